@@ -1,0 +1,226 @@
+//! The attributes of services: one table that parsing, type errors, suggestions, emission, import
+//! and the reference documentation all read. A new attribute is one row of `table`.
+
+mod reading;
+mod table;
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+pub(crate) use reading::one_of;
+pub use reading::{Mismatch, Setting};
+pub use table::{ATTRIBUTES, DERIVED, STATEMENTS};
+
+use crate::declaration::Kind;
+
+/// One attribute of a service.
+#[derive(Debug, PartialEq)]
+pub struct Attribute {
+    /// The name it is written and emitted under.
+    pub name: &'static str,
+    /// Other names it may be written under. The camelCase spelling is one for every attribute.
+    pub aliases: &'static [&'static str],
+    /// How many values it takes.
+    pub form: Form,
+    /// The types a value may have.
+    pub types: &'static [Type],
+    /// The kinds of service it means something to.
+    pub kinds: &'static [Kind],
+    /// Whether placeholders are filled in in its text.
+    pub placeholders: bool,
+    /// Whose attribute it is.
+    pub owner: Owner,
+    /// The part of the program that it says; `None` for what says how the program is run.
+    pub part: Option<Part>,
+    /// What it does, in a sentence.
+    pub meaning: &'static str,
+}
+
+/// How many values an attribute takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Exactly one.
+    One,
+    /// One or more, separated by commas.
+    Many,
+    /// A block of keys and values.
+    Object,
+    /// A word and, for `venv`, a directory.
+    Runner,
+}
+
+/// The type of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number within these bounds.
+    Integer {
+        /// The least allowed.
+        minimum: i64,
+        /// The most allowed.
+        maximum: i64,
+    },
+    /// A duration of at least this many milliseconds.
+    Duration {
+        /// The least allowed, in milliseconds.
+        minimum: u64,
+    },
+    /// An amount of memory.
+    Size,
+    /// Any text.
+    Text,
+    /// The path of a file or folder, relative to the service's directory.
+    Path,
+    /// A name: a bare word, or a string where it has other characters.
+    Name,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A cron pattern.
+    Cron,
+}
+
+/// A part of what runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// `runner`
+    Runner,
+    /// `module`
+    Module,
+    /// `entry`
+    Entry,
+    /// `run`
+    Run,
+    /// `args`
+    Arguments,
+    /// `interpreter`
+    Interpreter,
+    /// `node_args`
+    InterpreterArguments,
+}
+
+/// Whose attribute it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// PM2's; it is emitted under its name.
+    Pm2 {
+        /// What PM2 does without it, as PM2's schema says.
+        default: &'static str,
+    },
+    /// The language's own; it is never emitted as it stands.
+    Language,
+}
+
+impl Attribute {
+    /// Finds an attribute by its name, one of its aliases or its camelCase spelling.
+    #[must_use]
+    pub fn find(written: &str) -> Option<&'static Attribute> {
+        Attribute::position(written).and_then(|position| ATTRIBUTES.get(position))
+    }
+
+    /// Finds an attribute's row in [`ATTRIBUTES`] by any of its names.
+    #[must_use]
+    pub fn position(written: &str) -> Option<usize> {
+        static BY_NAME: LazyLock<FxHashMap<&str, usize>> = LazyLock::new(|| {
+            let rows = ATTRIBUTES.iter().enumerate();
+            rows.flat_map(|(row, attribute)| attribute.names().map(move |name| (name, row)))
+                .collect()
+        });
+        let found = BY_NAME.get(written).copied();
+        if found.is_none() && written.contains(|character: char| character.is_ascii_uppercase()) {
+            return BY_NAME.get(snake_case(written).as_str()).copied();
+        }
+        found
+    }
+
+    /// The name and the aliases.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
+    /// Whether it may be written like this.
+    #[must_use]
+    pub fn is_called(&self, written: &str) -> bool {
+        let known = |written: &str| written == self.name || self.aliases.contains(&written);
+        known(written)
+            || written.contains(|character: char| character.is_ascii_uppercase())
+                && known(&snake_case(written))
+    }
+
+    /// Whether the attribute means something to a service of this kind.
+    #[must_use]
+    pub fn applies_to(&self, kind: Kind) -> bool {
+        self.kinds.contains(&kind)
+    }
+
+    /// The Rust type that an `(expression)` in the place of a value must have.
+    #[must_use]
+    pub fn expression_type(&self) -> ExpressionType {
+        match self.types {
+            [Type::Boolean] => ExpressionType::Boolean,
+            [Type::Integer { .. }, rest @ ..]
+                if rest.iter().all(|other| matches!(other, Type::Choice(_))) =>
+            {
+                ExpressionType::Integer
+            }
+            [Type::Duration { .. }] => ExpressionType::Duration,
+            [Type::Size] => ExpressionType::Bytes,
+            _ => ExpressionType::Text,
+        }
+    }
+}
+
+/// The Rust type of an `(expression)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpressionType {
+    /// `bool`
+    Boolean,
+    /// Any integer type.
+    Integer,
+    /// `std::time::Duration`
+    Duration,
+    /// `u64`, a number of bytes
+    Bytes,
+    /// Anything that implements `Display`
+    Text,
+}
+
+/// `maxMemoryRestart` → `max_memory_restart`
+fn snake_case(camel_case: &str) -> String {
+    let mut snake = String::with_capacity(camel_case.len() + 4);
+    for character in camel_case.chars() {
+        if character.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(character.to_ascii_lowercase());
+    }
+    snake
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_are_found_under_all_their_names() {
+        for written in ["out_file", "out", "output", "out_log", "outFile", "outLog"] {
+            assert_eq!(Attribute::find(written).map(|found| found.name), Some("out_file"));
+        }
+        for written in ["windowsHide", "windows_hide"] {
+            assert_eq!(Attribute::find(written).map(|found| found.name), Some("windowsHide"));
+        }
+        assert!(Attribute::find("wach").is_none());
+        assert!(Attribute::find("script").is_none());
+    }
+
+    #[test]
+    fn no_name_stands_twice() {
+        let mut seen = std::collections::HashSet::new();
+        let derived = DERIVED.iter().map(|(name, _)| *name);
+        let statements = STATEMENTS.iter().map(|(name, _)| *name);
+        for name in ATTRIBUTES.iter().flat_map(Attribute::names).chain(derived).chain(statements) {
+            assert!(seen.insert(name), "{name} stands twice");
+        }
+    }
+}

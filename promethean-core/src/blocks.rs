@@ -1,0 +1,122 @@
+//! All blocks of a declaration, each with what it belongs to.
+
+use smol_str::SmolStr;
+
+use crate::declaration::{Agent, Block, Declaration, EnvEntry, Kind, Service, Template, Unit};
+use crate::instance;
+use crate::mark::Marked;
+
+/// What a block belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Owner<'a> {
+    Defaults,
+    Template(&'a Template),
+    Agent(&'a Agent),
+    Service { service: &'a Service, container: Container<'a> },
+    Override { agent: &'a Agent, service: Option<&'a Service> },
+}
+
+/// What a service stands in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Container<'a> {
+    Ecosystem,
+    Template(&'a Template),
+    Agent(&'a Agent),
+}
+
+impl<'a> Owner<'a> {
+    /// The kind of the one service the block is of; `None` where it is of several.
+    pub(crate) fn kind(self) -> Option<Kind> {
+        match self {
+            Owner::Service { service, .. } | Owner::Override { service: Some(service), .. } => {
+                Some(service.kind)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the services of the block are in an agent.
+    pub(crate) fn in_agent(self) -> bool {
+        match self {
+            Owner::Defaults | Owner::Template(_) | Owner::Agent(_) | Owner::Override { .. } => true,
+            Owner::Service { container, .. } => !matches!(container, Container::Ecosystem),
+        }
+    }
+
+    /// The services beside it that it can name alone.
+    pub(crate) fn siblings(self) -> Siblings<'a> {
+        match self {
+            Owner::Defaults | Owner::Service { container: Container::Ecosystem, .. } => {
+                Siblings::None
+            }
+            Owner::Template(template)
+            | Owner::Service { container: Container::Template(template), .. } => {
+                Siblings::Template(template)
+            }
+            Owner::Agent(agent)
+            | Owner::Override { agent, .. }
+            | Owner::Service { container: Container::Agent(agent), .. } => Siblings::Agent(agent),
+        }
+    }
+}
+
+/// The services that a block can name by their short names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Siblings<'a> {
+    None,
+    Template(&'a Template),
+    Agent(&'a Agent),
+}
+
+/// Calls `visit` with every block, those of profiles after the block they stand in.
+pub(crate) fn each<'a>(declaration: &'a Declaration, mut visit: impl FnMut(Owner<'a>, &'a Block)) {
+    let mut with_profiles = |owner: Owner<'a>, block: &'a Block| {
+        visit(owner, block);
+        for profile in &block.profiles {
+            visit(owner, &profile.block);
+        }
+    };
+    with_profiles(Owner::Defaults, &declaration.defaults);
+    for template in &declaration.templates {
+        with_profiles(Owner::Template(template), &template.block);
+        for service in &template.services {
+            let owner = Owner::Service { service, container: Container::Template(template) };
+            with_profiles(owner, &service.block);
+        }
+    }
+    for unit in &declaration.units {
+        match unit {
+            Unit::Service(service) => {
+                let owner = Owner::Service { service, container: Container::Ecosystem };
+                with_profiles(owner, &service.block);
+            }
+            Unit::Agent(agent) => {
+                with_profiles(Owner::Agent(agent), &agent.block);
+                for service in &agent.services {
+                    let owner = Owner::Service { service, container: Container::Agent(agent) };
+                    with_profiles(owner, &service.block);
+                }
+                let template = instance::template_of(declaration, agent);
+                for change in &agent.overrides {
+                    let service = instance::of_agent(agent, template)
+                        .map(|part| part.service)
+                        .find(|service| *service.name == *change.service);
+                    let owner = Owner::Override { agent, service };
+                    with_profiles(owner, &change.block);
+                }
+            }
+            Unit::Include(_) | Unit::External(_) => {}
+        }
+    }
+}
+
+/// Calls `visit` with the spreads and the entries of every `env`, those of sets first.
+pub(crate) fn each_env<'a>(
+    declaration: &'a Declaration,
+    mut visit: impl FnMut(Option<Owner<'a>>, &'a [Marked<SmolStr>], &'a [EnvEntry]),
+) {
+    for set in &declaration.sets {
+        visit(None, &set.spreads, &set.env);
+    }
+    each(declaration, |owner, block| visit(Some(owner), &block.spreads, &block.env));
+}

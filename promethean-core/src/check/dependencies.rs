@@ -1,0 +1,449 @@
+//! Dependencies: that their targets are there, and that nothing waits for itself.
+
+use std::collections::{HashMap, HashSet};
+
+use smol_str::SmolStr;
+
+use super::Problems;
+use crate::attribute::Attribute;
+use crate::blocks::{self, Siblings};
+use crate::declaration::{Agent, Block, Declaration, Dependency, Template, Unit};
+use crate::instance::{self, Instance, Level};
+use crate::mark::Mark;
+use crate::problem::{Fault, Problem};
+use crate::suggest::nearest;
+use crate::value::Value;
+
+pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
+    let names = Names::of(declaration);
+    blocks::each(declaration, |owner, block| {
+        for dependency in &block.depends_on {
+            known_target(&names, owner.siblings(), dependency, problems);
+        }
+    });
+    let graph = Graph::of(declaration, &names);
+    graph.without_what_others_need(problems);
+    graph.no_unit_depends_on_itself(problems);
+    graph.targets_exist_in_profile(problems);
+    graph.no_cycles(problems);
+}
+
+/// The units a bare name can mean.
+struct Names<'a> {
+    units: HashMap<&'a str, Named<'a>>,
+    /// In the order of writing, for suggestions.
+    order: Vec<&'a str>,
+}
+
+#[derive(Clone, Copy)]
+enum Named<'a> {
+    Service,
+    Agent(Members<'a>),
+    External,
+}
+
+/// The services of an agent.
+#[derive(Clone, Copy)]
+struct Members<'a> {
+    agent: &'a Agent,
+    template: Option<&'a Template>,
+}
+
+impl<'a> Members<'a> {
+    fn of(declaration: &'a Declaration, agent: &'a Agent) -> Members<'a> {
+        Members { agent, template: instance::template_of(declaration, agent) }
+    }
+
+    /// Whether some of them are written in another ecosystem.
+    fn partly_elsewhere(&self) -> bool {
+        self.agent.template.is_some() && self.template.is_none()
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        instance::of_agent(self.agent, self.template).map(|part| part.service.name.as_str())
+    }
+}
+
+impl<'a> Names<'a> {
+    fn of(declaration: &'a Declaration) -> Names<'a> {
+        let mut names = Names { units: HashMap::new(), order: Vec::new() };
+        for unit in &declaration.units {
+            let (name, meaning) = match unit {
+                Unit::Include(_) => continue,
+                Unit::Service(service) => (&service.name, Named::Service),
+                Unit::Agent(agent) => (&agent.name, Named::Agent(Members::of(declaration, agent))),
+                Unit::External(external) => (&external.name, Named::External),
+            };
+            names.units.entry(name).or_insert(meaning);
+            names.order.push(name);
+        }
+        names
+    }
+
+    fn agent(&self, name: &str) -> Option<Members<'a>> {
+        match self.units.get(name) {
+            Some(Named::Agent(members)) => Some(*members),
+            _ => None,
+        }
+    }
+}
+
+fn known_target<'a>(
+    names: &Names<'a>,
+    siblings: Siblings<'a>,
+    dependency: &Dependency,
+    problems: &mut Problems,
+) {
+    let mark = dependency.mark();
+    match (&dependency.ecosystem, dependency.unit.as_slice()) {
+        (Some(path), _) => {
+            let known = names.units.get_key_value(path.as_str());
+            if let (Some((word, _)), []) = (known, dependency.unit.as_slice()) {
+                let fault = Fault::CapitalUnit { word: (*word).to_owned() };
+                problems.add(Problem::new(fault, mark));
+            }
+        }
+        (None, [name]) => {
+            let (beside, partly_elsewhere) = match siblings {
+                Siblings::None => (Vec::new(), false),
+                Siblings::Template(template) => {
+                    let services = template.services.iter();
+                    (services.map(|service| service.name.as_str()).collect(), false)
+                }
+                Siblings::Agent(agent) => match names.agent(&agent.name) {
+                    Some(members) => (members.names().collect(), members.partly_elsewhere()),
+                    None => (Vec::new(), true),
+                },
+            };
+            let known: Vec<&str> = beside.into_iter().chain(names.order.iter().copied()).collect();
+            if !known.contains(&name.as_str()) && !partly_elsewhere {
+                unknown(dependency, mark, &known, problems);
+            }
+        }
+        (None, [agent, service]) => {
+            let Some(members) = names.agent(agent) else {
+                let agents: Vec<&str> = names.order.clone();
+                unknown(dependency, agent.mark, &agents, problems);
+                return;
+            };
+            if !members.partly_elsewhere() && !members.names().any(|name| name == service.as_str())
+            {
+                let qualified: Vec<String> =
+                    members.names().map(|name| format!("{}.{name}", agent.value)).collect();
+                let qualified: Vec<&str> = qualified.iter().map(String::as_str).collect();
+                unknown(dependency, mark, &qualified, problems);
+            }
+        }
+        (None, _) => {}
+    }
+}
+
+fn unknown(dependency: &Dependency, mark: Mark, known: &[&str], problems: &mut Problems) {
+    let target = dependency.target();
+    let fault = Fault::UnknownUnit {
+        meant: nearest(&target, known.iter().copied()).map(str::to_owned),
+        target,
+        ecosystem: None,
+        known: known.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    problems.add(Problem::new(fault, mark));
+}
+
+/// The services and what each waits for.
+struct Graph<'a> {
+    nodes: Vec<Node<'a>>,
+    profiles: Vec<&'a str>,
+}
+
+struct Node<'a> {
+    instance: Instance<'a>,
+    name: SmolStr,
+    /// The profiles it exists in; `None` for all.
+    exists_in: Option<Vec<&'a str>>,
+    edges: Vec<Edge<'a>>,
+}
+
+struct Edge<'a> {
+    dependency: &'a Dependency,
+    /// The profile it holds in; `None` for all.
+    profile: Option<&'a str>,
+    targets: Targets,
+}
+
+enum Targets {
+    /// One service.
+    One(usize),
+    /// All services of an agent.
+    Many(Vec<usize>),
+    /// A service of the template that the agent does without.
+    LeftOut,
+    /// An external, another ecosystem's unit, or something unknown that is reported already.
+    Elsewhere,
+}
+
+impl Edge<'_> {
+    fn targets(&self) -> &[usize] {
+        match &self.targets {
+            Targets::One(node) => std::slice::from_ref(node),
+            Targets::Many(nodes) => nodes,
+            Targets::LeftOut | Targets::Elsewhere => &[],
+        }
+    }
+}
+
+impl<'a> Graph<'a> {
+    fn of(declaration: &'a Declaration, names: &Names<'a>) -> Graph<'a> {
+        let mut profiles: Vec<&str> = Vec::new();
+        blocks::each(declaration, |_, block| {
+            for profile in &block.profiles {
+                if !profiles.contains(&profile.name.as_str()) {
+                    profiles.push(&profile.name);
+                }
+            }
+        });
+        let instances = instance::of_declaration(declaration);
+        let positions: HashMap<(Option<&str>, &str), usize> = instances
+            .iter()
+            .enumerate()
+            .map(|(position, instance)| {
+                let agent = instance.agent.map(|agent| agent.name.as_str());
+                ((agent, instance.service.name.as_str()), position)
+            })
+            .collect();
+        let nodes = instances.iter().map(|instance| {
+            let defaults = [(Level::Defaults, &declaration.defaults)];
+            let layers: Vec<(Level, &Block)> =
+                defaults.into_iter().chain(instance.blocks()).collect();
+            let edges = dependencies(&layers).into_iter().map(|(level, profile, dependency)| {
+                let siblings = (level != Level::Defaults).then_some(*instance);
+                let targets = targets(names, &positions, siblings, dependency);
+                Edge { dependency, profile, targets }
+            });
+            Node {
+                instance: *instance,
+                name: instance.name(),
+                exists_in: exists_in(&layers),
+                edges: edges.collect(),
+            }
+        });
+        Graph { nodes: nodes.collect(), profiles }
+    }
+
+    fn without_what_others_need(&self, problems: &mut Problems) {
+        for node in &self.nodes {
+            for edge in &node.edges {
+                let (Targets::LeftOut, [service]) =
+                    (&edge.targets, edge.dependency.unit.as_slice())
+                else {
+                    continue;
+                };
+                let without = node.instance.agent.and_then(|agent| {
+                    agent.without.iter().find(|left_out| left_out.value == service.value)
+                });
+                let fault = Fault::WithoutDependency {
+                    service: service.to_string(),
+                    dependent: node.instance.service.name.to_string(),
+                };
+                let mark = without.map_or(Mark::NOWHERE, |left_out| left_out.mark);
+                problems
+                    .add(Problem::new(fault, mark).with(edge.dependency.mark(), "the dependency"));
+            }
+        }
+    }
+
+    fn no_unit_depends_on_itself(&self, problems: &mut Problems) {
+        for (position, node) in self.nodes.iter().enumerate() {
+            for edge in &node.edges {
+                if edge.targets().contains(&position) {
+                    let fault = Fault::DependsOnItself { unit: node.name.to_string() };
+                    problems.add(Problem::new(fault, edge.dependency.mark()));
+                }
+            }
+        }
+    }
+
+    /// What a unit depends on exists in every profile that the unit exists in.
+    fn targets_exist_in_profile(&self, problems: &mut Problems) {
+        for node in &self.nodes {
+            for edge in &node.edges {
+                let Targets::One(target) = edge.targets else { continue };
+                let target = &self.nodes[target];
+                let Some(there) = &target.exists_in else { continue };
+                let needed_in = match (edge.profile, &node.exists_in) {
+                    (Some(profile), _) => Some(vec![profile]),
+                    (None, exists_in) => exists_in.clone(),
+                };
+                let always_there = needed_in
+                    .is_some_and(|needed| needed.iter().all(|profile| there.contains(profile)));
+                if !always_there {
+                    let fault = Fault::NotInProfile {
+                        dependent: node.name.to_string(),
+                        target: target.name.to_string(),
+                        profiles: there.iter().map(|profile| (*profile).to_owned()).collect(),
+                    };
+                    problems.add(Problem::new(fault, edge.dependency.mark()));
+                }
+            }
+        }
+    }
+
+    /// Cycles outside all profiles, then those that a profile adds.
+    fn no_cycles(&self, problems: &mut Problems) {
+        let mut reported: HashSet<usize> = HashSet::new();
+        for profile in std::iter::once(None).chain(self.profiles.iter().copied().map(Some)) {
+            let mut finished = vec![false; self.nodes.len()];
+            for start in 0..self.nodes.len() {
+                self.follow(start, profile, &mut finished, &mut reported, problems);
+            }
+        }
+    }
+
+    /// Walks the dependencies of a unit until one comes back to a unit on the way.
+    fn follow(
+        &self,
+        start: usize,
+        profile: Option<&str>,
+        finished: &mut [bool],
+        reported: &mut HashSet<usize>,
+        problems: &mut Problems,
+    ) {
+        let mut path: Vec<(usize, Vec<(usize, Mark)>)> = Vec::new();
+        let mut on_path = HashSet::new();
+        if !finished[start] {
+            path.push((start, self.outgoing(start, profile)));
+            on_path.insert(start);
+        }
+        while let Some((node, outgoing)) = path.last_mut() {
+            let node = *node;
+            let Some((next, _)) = outgoing.pop() else {
+                finished[node] = true;
+                on_path.remove(&node);
+                path.pop();
+                continue;
+            };
+            if on_path.contains(&next) {
+                let cycle: Vec<usize> =
+                    path.iter().map(|(node, _)| *node).skip_while(|node| *node != next).collect();
+                if cycle.iter().all(|node| !reported.contains(node)) {
+                    reported.extend(&cycle);
+                    self.report(&cycle, profile, problems);
+                }
+            } else if !finished[next] {
+                on_path.insert(next);
+                path.push((next, self.outgoing(next, profile)));
+            }
+        }
+    }
+
+    /// The units that one waits for, and where that is written; the last one first.
+    fn outgoing(&self, node: usize, profile: Option<&str>) -> Vec<(usize, Mark)> {
+        let edges = self.nodes[node].edges.iter();
+        let active = edges.filter(|edge| edge.profile.is_none() || edge.profile == profile);
+        let mut outgoing: Vec<(usize, Mark)> = active
+            .flat_map(|edge| edge.targets().iter().map(|target| (*target, edge.dependency.mark())))
+            .filter(|(target, _)| *target != node)
+            .collect();
+        outgoing.reverse();
+        outgoing
+    }
+
+    /// Reports a cycle from its first unit in the order of writing.
+    fn report(&self, cycle: &[usize], profile: Option<&str>, problems: &mut Problems) {
+        let first = cycle.iter().enumerate().min_by_key(|(_, node)| **node);
+        let first = first.map_or(0, |(position, _)| position);
+        let mut path: Vec<usize> =
+            cycle.iter().copied().cycle().skip(first).take(cycle.len()).collect();
+        let start = path[0];
+        path.push(start);
+        let mark = self
+            .outgoing(start, profile)
+            .iter()
+            .find(|(target, _)| *target == path[1])
+            .map_or(Mark::NOWHERE, |(_, mark)| *mark);
+        let path = path.iter().map(|node| self.nodes[*node].name.to_string()).collect();
+        problems.add(Problem::new(Fault::DependencyCycle { path }, mark));
+    }
+}
+
+/// The dependencies of all layers together, each with the profile it holds in.
+fn dependencies<'a>(
+    layers: &[(Level, &'a Block)],
+) -> Vec<(Level, Option<&'a str>, &'a Dependency)> {
+    let mut all: Vec<(Level, Option<&str>, &Dependency)> = Vec::new();
+    for (level, block) in layers {
+        if block.unset.iter().any(|key| **key == "depends_on") {
+            all.clear();
+        }
+        all.extend(block.depends_on.iter().map(|dependency| (*level, None, dependency)));
+        for profile in &block.profiles {
+            let name = Some(profile.name.as_str());
+            let depends_on = profile.block.depends_on.iter();
+            all.extend(depends_on.map(|dependency| (*level, name, dependency)));
+        }
+    }
+    all
+}
+
+/// The profiles of the strongest `only_profile`.
+fn exists_in<'a>(layers: &[(Level, &'a Block)]) -> Option<Vec<&'a str>> {
+    let mut profiles = None;
+    for (_, block) in layers {
+        if block.unset.iter().any(|key| is_only_profile(key)) {
+            profiles = None;
+        }
+        if let Some(setting) = block.setting("only_profile") {
+            let names = setting.values().iter().filter_map(|value| match &value.value {
+                Value::Word(name) | Value::Text(name) => Some(name.as_str()),
+                _ => None,
+            });
+            profiles = Some(names.collect());
+        }
+    }
+    profiles
+}
+
+fn is_only_profile(key: &str) -> bool {
+    Attribute::find(key).is_some_and(|attribute| attribute.name == "only_profile")
+}
+
+fn targets(
+    names: &Names<'_>,
+    positions: &HashMap<(Option<&str>, &str), usize>,
+    siblings: Option<Instance<'_>>,
+    dependency: &Dependency,
+) -> Targets {
+    if dependency.ecosystem.is_some() {
+        return Targets::Elsewhere;
+    }
+    let all_of = |members: Members<'_>| {
+        let agent = Some(members.agent.name.as_str());
+        let nodes = members.names().filter_map(|name| positions.get(&(agent, name)).copied());
+        Targets::Many(nodes.collect())
+    };
+    let one = |agent: Option<&str>, service: &str| {
+        positions.get(&(agent, service)).map_or(Targets::Elsewhere, |node| Targets::One(*node))
+    };
+    match dependency.unit.as_slice() {
+        [name] => {
+            if let Some(instance) = siblings
+                && let Some(agent) = instance.agent
+            {
+                if let Some(sibling) = positions.get(&(Some(agent.name.as_str()), name.as_str())) {
+                    return Targets::One(*sibling);
+                }
+                let template = instance.template.map(|template| template.services.as_slice());
+                let mut of_template = template.unwrap_or_default().iter();
+                if of_template.any(|service| service.name.value == name.value) {
+                    return Targets::LeftOut;
+                }
+            }
+            match names.units.get(name.as_str()) {
+                Some(Named::Service) => one(None, name),
+                Some(Named::Agent(members)) => all_of(*members),
+                Some(Named::External) | None => Targets::Elsewhere,
+            }
+        }
+        [agent, service] => one(Some(agent.as_str()), service),
+        _ => Targets::Elsewhere,
+    }
+}

@@ -1,0 +1,63 @@
+//! The rules of the language, over one declaration.
+//!
+//! Each rule is a small function; none stops at its first problem. What a declaration takes from
+//! other ecosystems is not seen here: a name that may come from one of them is let pass, and the
+//! compiler (const evaluation) or [`crate::resolve`] finds it wanting.
+
+mod attributes;
+mod dependencies;
+mod disk;
+mod environment;
+mod names;
+mod references;
+mod texts;
+
+use std::path::Path;
+
+pub(crate) use attributes::fault_of as attribute_fault;
+
+use crate::declaration::Declaration;
+use crate::problem::Problem;
+
+/// What lies around a declaration while it is checked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Surroundings<'a> {
+    /// The directory its `root` is relative to; `None` leaves the disk alone.
+    pub directory: Option<&'a Path>,
+}
+
+/// Checks a declaration and returns all problems in the order of the source.
+#[must_use]
+pub fn check(declaration: &Declaration, surroundings: Surroundings<'_>) -> Vec<Problem> {
+    let mut problems = Problems::default();
+    names::check(declaration, &mut problems);
+    attributes::check(declaration, &mut problems);
+    texts::check(declaration, &mut problems);
+    environment::check(declaration, &mut problems);
+    references::check(declaration, &mut problems);
+    dependencies::check(declaration, &mut problems);
+    if let Some(directory) = surroundings.directory
+        && !declaration.paths_unchecked
+    {
+        disk::check(declaration, directory, &mut problems);
+    }
+    problems.sorted()
+}
+
+/// Collects problems.
+#[derive(Debug, Default)]
+struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Adds a problem, once.
+    fn add(&mut self, problem: Problem) {
+        if !self.0.contains(&problem) {
+            self.0.push(problem);
+        }
+    }
+
+    fn sorted(mut self) -> Vec<Problem> {
+        self.0.sort_by_key(|problem| problem.mark);
+        self.0
+    }
+}

@@ -1,0 +1,159 @@
+//! Names: what a name can be, and that no two things of a sort share one.
+
+use std::collections::HashMap;
+
+use smol_str::SmolStr;
+
+use super::Problems;
+use crate::blocks;
+use crate::declaration::{Declaration, Unit};
+use crate::instance;
+use crate::mark::{Mark, Marked};
+use crate::problem::{Fault, Problem};
+
+pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
+    unit_names(declaration, problems);
+    service_names(declaration, problems);
+    units_of_one_name(declaration, problems);
+    template_and_set_names(declaration, problems);
+    profiles_of_one_name(declaration, problems);
+}
+
+/// The names that stand alone in PM2: services outside agents, agents, externals.
+fn unit_names(declaration: &Declaration, problems: &mut Problems) {
+    for unit in &declaration.units {
+        let name = match unit {
+            Unit::Include(_) => continue,
+            Unit::Agent(agent) => &agent.name,
+            Unit::Service(service) => &service.name,
+            Unit::External(external) => &external.name,
+        };
+        if **name == "all" || name.bytes().all(|byte| byte.is_ascii_digit()) && !name.is_empty() {
+            let fault = Fault::ReservedName { name: name.to_string() };
+            problems.add(Problem::new(fault, name.mark));
+        }
+        spelling(name, problems);
+    }
+}
+
+/// The short names of services in templates and agents.
+fn service_names(declaration: &Declaration, problems: &mut Problems) {
+    let in_templates = declaration.templates.iter().map(|template| &template.services);
+    let in_agents = declaration.units.iter().filter_map(|unit| match unit {
+        Unit::Agent(agent) => Some(&agent.services),
+        _ => None,
+    });
+    for services in in_templates.chain(in_agents) {
+        let mut seen = HashMap::new();
+        for service in services {
+            spelling(&service.name, problems);
+            once("service", &service.name, &mut seen, problems);
+        }
+    }
+}
+
+/// What PM2 and the shell can tell from other words.
+fn spelling(name: &Marked<SmolStr>, problems: &mut Problems) {
+    let reason = match name.chars().next() {
+        None => "it is empty",
+        Some('-') => "it begins with `-`, as options do",
+        Some('/') if name.len() > 1 && name.ends_with('/') => {
+            "PM2 takes it for a regular expression"
+        }
+        _ if name.chars().any(char::is_control) => "it has a control character",
+        _ if name.trim() != name.as_str() => "it begins or ends with a space",
+        _ if name.contains(',') => "PM2 takes the comma for the end of the name",
+        _ => return,
+    };
+    let fault = Fault::BadName { name: name.escape_debug().to_string(), reason };
+    problems.add(Problem::new(fault, name.mark));
+}
+
+/// Apps, agents and externals share one space of names.
+fn units_of_one_name(declaration: &Declaration, problems: &mut Problems) {
+    let mut seen: HashMap<SmolStr, (&'static str, Mark)> = HashMap::new();
+    let mut declare = |name: SmolStr, second: &'static str, mark: Mark| {
+        let Some(&(first, first_mark)) = seen.get(&name) else {
+            seen.insert(name, (second, mark));
+            return;
+        };
+        let fault = Fault::DuplicateUnit { name: name.to_string(), second, first };
+        problems.add(Problem::new(fault, mark).with(first_mark, "first declared"));
+    };
+    for unit in &declaration.units {
+        match unit {
+            Unit::Include(_) => {}
+            Unit::External(external) => {
+                declare(external.name.value.clone(), "external", external.name.mark);
+            }
+            Unit::Service(service) => {
+                declare(service.name.value.clone(), "service", service.name.mark);
+            }
+            Unit::Agent(agent) => {
+                declare(agent.name.value.clone(), "agent", agent.name.mark);
+                let template = instance::template_of(declaration, agent);
+                for part in instance::of_agent(agent, template) {
+                    let name = &part.service.name;
+                    let mut own = agent.services.iter();
+                    let mark = match own.find(|own| own.name.value == name.value) {
+                        // The second of two in one agent has been reported.
+                        Some(first) if first.name.mark < name.mark => continue,
+                        Some(own) if std::ptr::eq(own, part.service) => name.mark,
+                        _ => agent.name.mark,
+                    };
+                    declare(part.name(), "service", mark);
+                }
+            }
+        }
+    }
+}
+
+fn template_and_set_names(declaration: &Declaration, problems: &mut Problems) {
+    let mut seen = HashMap::new();
+    for template in &declaration.templates {
+        spelling(&template.name, problems);
+        once("template", &template.name, &mut seen, problems);
+    }
+    let mut seen = HashMap::new();
+    for set in &declaration.sets {
+        spelling(&set.name, problems);
+        once("env set", &set.name, &mut seen, problems);
+    }
+    for unit in &declaration.units {
+        if let Unit::Agent(agent) = unit {
+            let mut seen = HashMap::new();
+            for change in &agent.overrides {
+                once("override of", &change.service, &mut seen, problems);
+            }
+            let mut seen = HashMap::new();
+            for left_out in &agent.without {
+                once("`without`", left_out, &mut seen, problems);
+            }
+        }
+    }
+}
+
+fn profiles_of_one_name(declaration: &Declaration, problems: &mut Problems) {
+    blocks::each(declaration, |_, block| {
+        let mut seen = HashMap::new();
+        for profile in &block.profiles {
+            spelling(&profile.name, problems);
+            once("block for the profile", &profile.name, &mut seen, problems);
+        }
+    });
+}
+
+/// A name that may stand once in some space.
+fn once<'a>(
+    what: &'static str,
+    name: &'a Marked<SmolStr>,
+    seen: &mut HashMap<&'a str, Mark>,
+    problems: &mut Problems,
+) {
+    if let Some(first) = seen.get(name.as_str()) {
+        let fault = Fault::DuplicateName { what, name: name.to_string() };
+        problems.add(Problem::new(fault, name.mark).with(*first, "first declared"));
+    } else {
+        seen.insert(name, name.mark);
+    }
+}

@@ -1,0 +1,274 @@
+//! What is written as `key: values`: attributes and environment variables.
+//!
+//! In JSON both are objects. They are kept as lists, so that the order of writing and what was
+//! written twice are not lost before they are checked.
+
+use std::fmt;
+
+use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use smol_str::SmolStr;
+
+use crate::attribute::Attribute;
+use crate::mark::Marked;
+use crate::value::Value;
+
+/// The attributes of a block.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings(pub Vec<Attribution>);
+
+impl Settings {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each attribute with its values.
+    pub fn iter(&self) -> std::slice::Iter<'_, Attribution> {
+        self.0.iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Settings {
+    type Item = &'a Attribution;
+    type IntoIter = std::slice::Iter<'a, Attribution>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// One attribute and what it is given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribution {
+    /// The attribute's name as it was written, perhaps an alias.
+    pub key: Marked<SmolStr>,
+    /// What stands behind it.
+    pub given: Given,
+}
+
+impl Attribution {
+    /// The row of the table; `None` for a name that no attribute has.
+    #[must_use]
+    pub fn attribute(&self) -> Option<&'static Attribute> {
+        Attribute::find(&self.key)
+    }
+
+    /// Its values; none for an object.
+    #[must_use]
+    pub fn values(&self) -> &[Marked<Value>] {
+        match &self.given {
+            Given::Values(values) => values,
+            Given::Object(_) => &[],
+        }
+    }
+}
+
+/// What stands behind an attribute's name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Given {
+    /// `watch ".", "../shared";`
+    Values(Vec<Marked<Value>>),
+    /// `watch_options { usePolling true; }`
+    Object(Vec<(Marked<SmolStr>, Vec<Marked<Value>>)>),
+}
+
+impl Serialize for Settings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter().map(|setting| (&*setting.key, &setting.given)))
+    }
+}
+
+impl Serialize for Given {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Given::Values(values) => values.serialize(serializer),
+            Given::Object(entries) => {
+                serializer.collect_map(entries.iter().map(|(key, values)| (&**key, values)))
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Settings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Settings, D::Error> {
+        struct SettingsVisitor;
+        impl<'de> Visitor<'de> for SettingsVisitor {
+            type Value = Settings;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object of attributes")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Settings, A::Error> {
+                let mut settings = Vec::with_capacity(map.size_hint().unwrap_or(4));
+                while let Some((key, given)) = map.next_entry()? {
+                    settings.push(Attribution { key, given });
+                }
+                Ok(Settings(settings))
+            }
+        }
+        deserializer.deserialize_map(SettingsVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Given {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Given, D::Error> {
+        struct GivenVisitor;
+        impl<'de> Visitor<'de> for GivenVisitor {
+            type Value = Given;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a list of values, or an object of lists of values")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Given, A::Error> {
+                let mut values = Vec::with_capacity(seq.size_hint().unwrap_or(1));
+                while let Some(value) = seq.next_element()? {
+                    values.push(value);
+                }
+                Ok(Given::Values(values))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Given, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Given::Object(entries))
+            }
+        }
+        deserializer.deserialize_any(GivenVisitor)
+    }
+}
+
+/// One environment variable.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EnvEntry {
+    /// The variable's name.
+    pub key: Marked<SmolStr>,
+    /// What it is given.
+    pub value: EnvValue,
+}
+
+/// What an environment variable is given.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EnvValue {
+    /// `KEY = "value";`, with its placeholders not yet replaced.
+    Text(Marked<SmolStr>),
+    /// `KEY = (expression);`: which of the ecosystem's expressions it is.
+    Expression(Marked<usize>),
+    /// `KEY = secret;` or `KEY = secret "STORED";`
+    Secret(Option<Marked<SmolStr>>),
+    /// `KEY = inherit;`
+    Inherit(Box<Inherit>),
+    /// `KEY;`: whoever uses this gives it a value.
+    Required,
+    /// `unset KEY;`
+    Unset,
+}
+
+/// `inherit "OTHER" or "value"`
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inherit {
+    /// The variable that is read; without it the one of the same name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Marked<SmolStr>>,
+    /// What is taken when it is not set: a text, or an expression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub or: Option<Marked<Value>>,
+}
+
+impl Serialize for EnvValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            EnvValue::Text(text) => text.serialize(serializer),
+            EnvValue::Required => serializer.serialize_unit(),
+            EnvValue::Expression(index) => serializer.collect_map([("expression", index)]),
+            EnvValue::Secret(name) => serializer.collect_map([("secret", name)]),
+            EnvValue::Inherit(inherit) => serializer.collect_map([("inherit", inherit)]),
+            EnvValue::Unset => serializer.collect_map([("unset", true)]),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for EnvValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<EnvValue, D::Error> {
+        struct EnvValueVisitor;
+        impl<'de> Visitor<'de> for EnvValueVisitor {
+            type Value = EnvValue;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(
+                    "a string, null, or an object with one of the keys \
+                     `secret`, `inherit`, `expression` and `unset`",
+                )
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<EnvValue, E> {
+                Ok(EnvValue::Text(Marked::nowhere(text.into())))
+            }
+
+            fn visit_unit<E: serde::de::Error>(self) -> Result<EnvValue, E> {
+                Ok(EnvValue::Required)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EnvValue, A::Error> {
+                const KEYS: &[&str] = &["secret", "inherit", "expression", "unset"];
+                let value = match map.next_key::<String>()?.as_deref() {
+                    Some("secret") => EnvValue::Secret(map.next_value()?),
+                    Some("inherit") => EnvValue::Inherit(map.next_value()?),
+                    Some("expression") => EnvValue::Expression(map.next_value()?),
+                    Some("unset") => {
+                        map.next_value::<IgnoredAny>()?;
+                        EnvValue::Unset
+                    }
+                    Some(other) => return Err(A::Error::unknown_field(other, KEYS)),
+                    None => return Err(A::Error::invalid_length(0, &self)),
+                };
+                match map.next_key::<String>()? {
+                    None => Ok(value),
+                    Some(extra) => Err(A::Error::unknown_field(&extra, &[])),
+                }
+            }
+        }
+        deserializer.deserialize_any(EnvValueVisitor)
+    }
+}
+
+/// Environment variables as an object.
+pub(super) mod env_map {
+    use super::{Deserializer, EnvEntry, MapAccess, Serializer, Visitor, fmt};
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        entries: &[EnvEntry],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(entries.iter().map(|entry| (&*entry.key, &entry.value)))
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<EnvEntry>, D::Error> {
+        struct EnvVisitor;
+        impl<'de> Visitor<'de> for EnvVisitor {
+            type Value = Vec<EnvEntry>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object of environment variables")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<EnvEntry>, A::Error> {
+                let mut entries = Vec::with_capacity(map.size_hint().unwrap_or(8));
+                while let Some((key, value)) = map.next_entry()? {
+                    entries.push(EnvEntry { key, value });
+                }
+                Ok(entries)
+            }
+        }
+        deserializer.deserialize_map(EnvVisitor)
+    }
+}

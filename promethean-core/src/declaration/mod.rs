@@ -1,0 +1,429 @@
+//! The declaration: an ecosystem as it was written, before anything is checked or resolved.
+//!
+//! The macro builds it from tokens, the importer from a PM2 configuration, a program by hand or
+//! from JSON. It says nothing about whether what it holds makes sense; [`crate::check`] does.
+
+mod entries;
+
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+pub use entries::{Attribution, EnvEntry, EnvValue, Given, Inherit, Settings};
+
+use crate::attribute::Attribute;
+use crate::mark::{Mark, Marked};
+use crate::value::Value;
+
+/// A whole ecosystem as it was written.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Declaration {
+    /// `name promethean;`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Marked<SmolStr>>,
+    /// `root "examples/promethean";`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root: Option<Marked<SmolStr>>,
+    /// `paths unchecked;`
+    #[serde(skip_serializing_if = "is_false")]
+    pub paths_unchecked: bool,
+    /// `secrets ".tokens";`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<Marked<SmolStr>>,
+    /// `use base::BASE;`, the path without spaces.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<Marked<SmolStr>>,
+    /// `defaults { … }`
+    #[serde(skip_serializing_if = "Block::is_empty")]
+    pub defaults: Block,
+    /// `env discord { … }`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sets: Vec<EnvSet>,
+    /// `template discord_agent { … }`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<Template>,
+    /// Agents, services, externals and includes in the order they were written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<Unit>,
+}
+
+/// What an ecosystem consists of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// `include services::TTS;`, the path without spaces.
+    Include(Marked<SmolStr>),
+    /// `agent duck: discord_agent { … }`
+    Agent(Agent),
+    /// `node heartbeat "services/js/heartbeat";`
+    Service(Service),
+    /// `external mongodb { … }`
+    External(External),
+}
+
+/// The body that defaults, templates, agents, services, overrides and profiles share.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Block {
+    /// `watch ".";` and every other attribute of the table.
+    #[serde(skip_serializing_if = "Settings::is_empty")]
+    pub settings: Settings,
+    /// `unset watch;`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unset: Vec<Marked<SmolStr>>,
+    /// `..discord;` inside `env`; weaker than the entries of this block.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub spreads: Vec<Marked<SmolStr>>,
+    /// `env { KEY = "value"; }`
+    #[serde(skip_serializing_if = "Vec::is_empty", with = "entries::env_map")]
+    pub env: Vec<EnvEntry>,
+    /// `depends_on chromadb, infra::INFRA.mongodb;`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<Dependency>,
+    /// `ready tcp "127.0.0.1:8000";`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ready: Option<Probe>,
+    /// `allow missing-directory "checked out by the installer";`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<Allow>,
+    /// `profile production { … }`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub profiles: Vec<Profile>,
+}
+
+impl Block {
+    /// Whether nothing is written in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Block::default()
+    }
+
+    /// The settings of an attribute, by its name in the table.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Option<&Attribution> {
+        let attribute = Attribute::find(name)?;
+        self.settings.iter().find(|setting| attribute.is_called(&setting.key))
+    }
+}
+
+/// The attributes of a block under one profile.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// The profile's name.
+    pub name: Marked<SmolStr>,
+    /// What it adds.
+    #[serde(default, skip_serializing_if = "Block::is_empty")]
+    pub block: Block,
+}
+
+/// A named set of environment variables.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvSet {
+    /// The set's name.
+    pub name: Marked<SmolStr>,
+    /// Other sets, weaker than this one's entries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spreads: Vec<Marked<SmolStr>>,
+    /// Its entries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "entries::env_map")]
+    pub env: Vec<EnvEntry>,
+}
+
+/// Services that several agents consist of.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    /// The template's name.
+    pub name: Marked<SmolStr>,
+    /// What holds for each of its services.
+    #[serde(default, skip_serializing_if = "Block::is_empty")]
+    pub block: Block,
+    /// Its services.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<Service>,
+}
+
+/// Services that are one unit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agent {
+    /// The doc comment above it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+    /// The agent's name, which is its services' namespace in PM2.
+    pub name: Marked<SmolStr>,
+    /// The template it is made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Marked<SmolStr>>,
+    /// What holds for each of its services.
+    #[serde(default, skip_serializing_if = "Block::is_empty")]
+    pub block: Block,
+    /// `without voice;`: services of the template that it does not have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<Marked<SmolStr>>,
+    /// `override voice { … }`: the strongest layer of one of its services.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
+    /// Services of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<Service>,
+}
+
+/// What an agent changes in one of its services.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// The service's short name.
+    pub service: Marked<SmolStr>,
+    /// What it changes.
+    #[serde(default, skip_serializing_if = "Block::is_empty")]
+    pub block: Block,
+}
+
+/// A process.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// The doc comment above it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+    /// What it is written in.
+    pub kind: Kind,
+    /// Its name, without that of its agent.
+    pub name: Marked<SmolStr>,
+    /// Its directory, relative to the root; without it the root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<Marked<SmolStr>>,
+    /// Its attributes.
+    #[serde(default, skip_serializing_if = "Block::is_empty")]
+    pub block: Block,
+}
+
+/// What a service is written in.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// `python`
+    Python,
+    /// `node`
+    Node,
+    /// `script`: any program.
+    #[default]
+    Script,
+}
+
+impl Kind {
+    /// All kinds, by the words they are written with.
+    pub const ALL: [(&'static str, Kind); 3] =
+        [("python", Kind::Python), ("node", Kind::Node), ("script", Kind::Script)];
+
+    /// The word it is written with.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Python => "python",
+            Kind::Node => "node",
+            Kind::Script => "script",
+        }
+    }
+
+    /// The kind that is written with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Kind> {
+        Kind::ALL.iter().find(|(known, _)| *known == word).map(|(_, kind)| *kind)
+    }
+}
+
+/// Something the system needs and does not start.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct External {
+    /// The doc comment above it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+    /// Its name.
+    pub name: Marked<SmolStr>,
+    /// How to find out that it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready: Option<Probe>,
+    /// What to do when it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Marked<SmolStr>>,
+}
+
+/// What a unit depends on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dependency {
+    /// The path of another ecosystem; `None` for a unit of this one.
+    #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
+    pub ecosystem: Option<Marked<SmolStr>>,
+    /// A service or an agent and its service; nothing for another ecosystem as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unit: Vec<Marked<SmolStr>>,
+    /// What is waited for; without it `ready` where the target has a probe, else `started`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Marked<Condition>>,
+}
+
+impl Dependency {
+    /// Where the target was written.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        let last = self.unit.last().or(self.ecosystem.as_ref());
+        last.map_or(Mark::NOWHERE, |name| name.mark)
+    }
+
+    /// The target as it is written, without the condition.
+    #[must_use]
+    pub fn target(&self) -> String {
+        let parts = self.ecosystem.iter().chain(&self.unit);
+        parts.map(|part| part.as_str()).collect::<Vec<_>>().join(".")
+    }
+}
+
+/// What is waited for before a dependent starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// It is online in PM2.
+    Started,
+    /// Its probe succeeds.
+    Ready,
+    /// It has ended with exit code 0.
+    Completed,
+}
+
+impl Condition {
+    /// All conditions, by the words they are written with.
+    pub const ALL: [(&'static str, Condition); 3] = [
+        ("started", Condition::Started),
+        ("ready", Condition::Ready),
+        ("completed", Condition::Completed),
+    ];
+
+    /// The word it is written with.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Condition::Started => "started",
+            Condition::Ready => "ready",
+            Condition::Completed => "completed",
+        }
+    }
+}
+
+/// How to find out that something is ready.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    /// What is tried.
+    pub kind: Marked<ProbeKind>,
+    /// An address, a URL, a regular expression, or a program and its arguments.
+    pub values: Vec<Marked<Value>>,
+    /// How long to try; without it 30 seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Marked<Value>>,
+    /// The pause between two tries; without it a second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Marked<Value>>,
+}
+
+/// What a probe tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProbeKind {
+    /// A TCP connection to `host:port` is accepted.
+    Tcp,
+    /// A URL answers with a status of 200 to 399.
+    Http,
+    /// A line of the log matches a regular expression.
+    Log,
+    /// A program ends with exit code 0.
+    Exec,
+}
+
+impl ProbeKind {
+    /// All probes, by the words they are written with.
+    pub const ALL: [(&'static str, ProbeKind); 4] = [
+        ("tcp", ProbeKind::Tcp),
+        ("http", ProbeKind::Http),
+        ("log", ProbeKind::Log),
+        ("exec", ProbeKind::Exec),
+    ];
+
+    /// The word it is written with.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            ProbeKind::Tcp => "tcp",
+            ProbeKind::Http => "http",
+            ProbeKind::Log => "log",
+            ProbeKind::Exec => "exec",
+        }
+    }
+}
+
+/// A rule of judgement that is lifted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allow {
+    /// The rule's name.
+    pub rule: Marked<SmolStr>,
+    /// Why it does not hold here.
+    pub reason: Marked<SmolStr>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_false(boolean: &bool) -> bool {
+    !boolean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_declaration_survives_json() {
+        let json = r#"{
+            "name": "promethean",
+            "uses": ["base::BASE"],
+            "defaults": {"settings": {"autorestart": [true], "restart_delay": [{"duration": "10s"}]}},
+            "sets": [{"name": "discord", "env": {
+                "TOKEN": {"secret": null},
+                "OTHER": {"secret": "STORED"},
+                "CHANNEL": null,
+                "AUTHOR": "Error",
+                "PORT": {"expression": 0},
+                "HOME": {"inherit": {}},
+                "LANG": {"inherit": {"from": "LC_ALL", "or": "C"}},
+                "GONE": {"unset": true}
+            }}],
+            "units": [
+                {"external": {"name": "mongodb", "ready": {"kind": "tcp", "values": ["127.0.0.1:27017"]}}},
+                {"agent": {"doc": "Talks.", "name": "duck", "template": "discord_agent",
+                    "overrides": [{"service": "voice", "block": {
+                        "settings": {"watch_options": {"usePolling": [true]}},
+                        "spreads": ["discord"],
+                        "depends_on": [{"in": "infra::INFRA", "unit": ["mongodb"], "condition": "ready"}]}}]}},
+                {"service": {"kind": "node", "name": "llm", "directory": "services/ts/llm"}},
+                {"include": "services::TTS"}
+            ]
+        }"#;
+        let declaration: Declaration = serde_json::from_str(json).unwrap();
+        let written: serde_json::Value = serde_json::to_value(&declaration).unwrap();
+        assert_eq!(written, serde_json::from_str::<serde_json::Value>(json).unwrap());
+        let Unit::Agent(duck) = &declaration.units[1] else { panic!("{:?}", declaration.units[1]) };
+        assert_eq!(duck.overrides[0].block.depends_on[0].target(), "infra::INFRA.mongodb");
+    }
+
+    #[test]
+    fn a_misspelled_field_is_refused() {
+        let error = serde_json::from_str::<Declaration>(r#"{"unit": []}"#).unwrap_err();
+        assert!(error.to_string().contains("unknown field `unit`"), "{error}");
+    }
+}

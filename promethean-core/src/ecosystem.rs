@@ -1,0 +1,164 @@
+//! The handle: what `ecosystem! { … }` is at run time.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::OnceLock;
+
+use crate::declaration::Declaration;
+
+/// An ecosystem: a declaration, the ecosystems it refers to and its Rust expressions.
+///
+/// `ecosystem! { … }` expands to one; [`Ecosystem::from_declaration`] makes one at run time.
+pub struct Ecosystem {
+    source: Source,
+    directory: Cow<'static, str>,
+    place: Place,
+    links: &'static [Link],
+    expressions: &'static [fn() -> String],
+}
+
+/// Where an ecosystem's declaration is.
+enum Source {
+    /// What the macro wrote: one JSON text, decoded on first use.
+    Literal { json: &'static str, decoded: &'static OnceLock<Declaration> },
+    /// What a program built.
+    Built(Box<Declaration>),
+}
+
+/// The place of an `ecosystem!` in its crate, which tells one ecosystem from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The source file, as rustc names it.
+    pub file: &'static str,
+    /// The line, counted from 1.
+    pub line: u32,
+    /// The column, counted from 1.
+    pub column: u32,
+}
+
+/// Another ecosystem that one refers to.
+#[derive(Debug)]
+pub struct Link {
+    /// The path as it is written, without spaces: `infra::INFRA`.
+    pub path: &'static str,
+    /// The static the path leads to.
+    pub ecosystem: &'static Ecosystem,
+}
+
+/// What the macro hands over; no part of the public interface.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Literal {
+    pub json: &'static str,
+    pub decoded: &'static OnceLock<Declaration>,
+    pub directory: &'static str,
+    pub place: Place,
+    pub links: &'static [Link],
+    pub expressions: &'static [fn() -> String],
+}
+
+impl Ecosystem {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn from_literal(literal: Literal) -> Ecosystem {
+        let Literal { json, decoded, directory, place, links, expressions } = literal;
+        Ecosystem {
+            source: Source::Literal { json, decoded },
+            directory: Cow::Borrowed(directory),
+            place,
+            links,
+            expressions,
+        }
+    }
+
+    /// An ecosystem out of a declaration that was built or read at run time.
+    ///
+    /// `directory` is what its `root` is relative to. Such a declaration has no expressions, and
+    /// the ecosystems it refers to are those of `links`.
+    #[must_use]
+    pub fn from_declaration(
+        declaration: Declaration,
+        directory: impl Into<Cow<'static, str>>,
+        links: &'static [Link],
+    ) -> Ecosystem {
+        Ecosystem {
+            source: Source::Built(Box::new(declaration)),
+            directory: directory.into(),
+            place: Place { file: "", line: 0, column: 0 },
+            links,
+            expressions: &[],
+        }
+    }
+
+    /// The declaration.
+    ///
+    /// # Panics
+    ///
+    /// When the macro and this crate are of different versions, which Cargo does not allow: the
+    /// two require each other's exact version.
+    #[must_use]
+    pub fn declaration(&self) -> &Declaration {
+        match &self.source {
+            Source::Literal { json, decoded } => decoded.get_or_init(|| {
+                serde_json::from_str(json)
+                    .expect("the macro wrote a declaration of this version of promethean-core")
+            }),
+            Source::Built(declaration) => declaration,
+        }
+    }
+
+    /// The absolute path that `root` is relative to: the directory of the crate that declares it.
+    #[must_use]
+    pub fn directory(&self) -> &str {
+        &self.directory
+    }
+
+    /// Where it stands in its crate.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// The ecosystem that a path of the declaration leads to.
+    #[must_use]
+    pub fn linked(&self, path: &str) -> Option<&'static Ecosystem> {
+        self.links.iter().find(|link| link.path == path).map(|link| link.ecosystem)
+    }
+
+    /// What an expression of the declaration gives now; `None` for one that it does not have.
+    #[must_use]
+    pub fn evaluate(&self, expression: usize) -> Option<String> {
+        self.expressions.get(expression).map(|evaluate| evaluate())
+    }
+
+    /// Whether the two are one and the same ecosystem.
+    ///
+    /// A `const` has no address of its own, so the place decides, and the text where a macro of the
+    /// user's own put several ecosystems in one place.
+    #[must_use]
+    pub fn is(&self, other: &Ecosystem) -> bool {
+        match (&self.source, &other.source) {
+            (Source::Literal { json: own, .. }, Source::Literal { json: others, .. }) => {
+                self.directory == other.directory && self.place == other.place && own == others
+            }
+            _ => std::ptr::eq(self, other),
+        }
+    }
+
+    /// What to call it in a message: its name, or the place where it is declared.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match &self.declaration().name {
+            Some(name) => name.to_string(),
+            None if self.place.file.is_empty() => "the ecosystem".to_owned(),
+            None => format!("the ecosystem at {}:{}", self.place.file, self.place.line),
+        }
+    }
+}
+
+/// Names the ecosystem; its values stay out of logs.
+impl fmt::Debug for Ecosystem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Ecosystem").field("title", &self.title()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,184 @@
+//! PM2's configuration as a value that serde can write.
+
+use std::borrow::Cow;
+
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use smol_str::SmolStr;
+
+use crate::app::{App, Program, System, Variable};
+use crate::attribute::Setting;
+use crate::secrets::Environment;
+
+/// PM2's configuration of a system: `{"apps": [ … ]}`.
+///
+/// Without environments, secrets and inherited variables are left out; [`super::LeftOut`] says
+/// which.
+#[derive(Debug)]
+pub struct Config<'a> {
+    system: &'a System,
+    environments: Option<&'a [Environment]>,
+}
+
+impl<'a> Config<'a> {
+    /// The configuration without secrets.
+    #[must_use]
+    pub fn new(system: &'a System) -> Config<'a> {
+        Config { system, environments: None }
+    }
+
+    /// The configuration with its secrets in the clear. `environments` are those of the apps, in
+    /// their order; variables that are inherited stay out.
+    #[must_use]
+    pub fn revealing(system: &'a System, environments: &'a [Environment]) -> Config<'a> {
+        Config { system, environments: Some(environments) }
+    }
+}
+
+impl Serialize for Config<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let apps = self.system.apps.iter().enumerate().map(|(position, app)| Entry {
+            app,
+            environment: self.environments.and_then(|all| all.get(position)),
+        });
+        let mut config = serializer.serialize_map(Some(1))?;
+        config.serialize_entry("apps", &Sequence(apps))?;
+        config.end()
+    }
+}
+
+/// An iterator as a sequence.
+struct Sequence<I>(I);
+
+impl<I: Iterator<Item: Serialize> + Clone> Serialize for Sequence<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone())
+    }
+}
+
+/// One app.
+struct Entry<'a> {
+    app: &'a App,
+    environment: Option<&'a Environment>,
+}
+
+impl Serialize for Entry<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        attributes(self.app, &mut map)?;
+        let env = Env { app: self.app, environment: self.environment };
+        if !env.is_empty() {
+            map.serialize_entry("env", &env)?;
+        }
+        map.end()
+    }
+}
+
+/// Writes all attributes of an app but its environment, under PM2's names.
+pub(super) fn attributes<M: serde::ser::SerializeMap>(
+    app: &App,
+    map: &mut M,
+) -> Result<(), M::Error> {
+    let program = pm2_program(&app.program);
+    map.serialize_entry("name", &app.name)?;
+    if let Some(agent) = &app.agent {
+        map.serialize_entry("namespace", agent)?;
+    }
+    map.serialize_entry("script", &program.script)?;
+    if !program.args.is_empty() {
+        map.serialize_entry("args", &program.args)?;
+    }
+    if let Some(interpreter) = &program.interpreter {
+        map.serialize_entry("interpreter", interpreter)?;
+    }
+    if !program.interpreter_args.is_empty() {
+        map.serialize_entry("node_args", &program.interpreter_args)?;
+    }
+    map.serialize_entry("cwd", &app.directory)?;
+    for (attribute, setting) in &app.settings {
+        map.serialize_entry(attribute.name, setting)?;
+        if is_falsy(setting) && attribute.name.contains('_') {
+            map.serialize_entry(&camel_case(attribute.name), setting)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether PM2 loses the value: its validator (`validateJSON` in `lib/tools/Config.js`) replaces
+/// `false`, `0` and `""` by what stands under the attribute's camelCase name, which is nothing
+/// unless the value stands there too.
+fn is_falsy(setting: &Setting) -> bool {
+    match setting {
+        Setting::Boolean(boolean) => !boolean,
+        Setting::Integer(integer) => *integer == 0,
+        Setting::Duration(duration) => duration.as_millis() == 0,
+        Setting::Text(text) => text.is_empty(),
+        Setting::Size(_) | Setting::Float(_) | Setting::List(_) | Setting::Object(_) => false,
+    }
+}
+
+/// `merge_logs` → `mergeLogs`
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let mut camel = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut characters = word.chars();
+        camel.extend(characters.next().map(|first| first.to_ascii_uppercase()));
+        camel.push_str(characters.as_str());
+    }
+    camel
+}
+
+/// The environment of an app as far as it may be written.
+struct Env<'a> {
+    app: &'a App,
+    environment: Option<&'a Environment>,
+}
+
+impl<'a> Env<'a> {
+    fn entries(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let app = self.app;
+        let plain = app.env.iter().filter_map(|(key, variable)| match variable {
+            Variable::Plain(text) => Some((key.as_str(), text.as_str())),
+            _ => None,
+        });
+        let plain = plain.filter({
+            let revealing = self.environment.is_some();
+            move |_| !revealing
+        });
+        let revealed = self.environment.into_iter().flat_map(Environment::iter);
+        let inherited =
+            move |key: &str| matches!(app.env.get(key), Some(Variable::Inherited { .. }));
+        plain.chain(revealed.filter(move |(key, _)| !inherited(key)))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.entries().next().is_none()
+    }
+}
+
+impl Serialize for Env<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.entries())
+    }
+}
+
+/// The program as PM2 has to be told of it.
+///
+/// PM2 hands a script with a space in its name to bash and forgets its arguments (`verifyConfs` in
+/// `lib/Common.js`), and takes `serve` for its own file server (`lib/API.js`). Such programs are
+/// started by a shell that does nothing else.
+#[must_use]
+pub fn pm2_program(program: &Program) -> Cow<'_, Program> {
+    if !program.script.contains(' ') && program.script != "serve" {
+        return Cow::Borrowed(program);
+    }
+    let mut args = vec!["-c".into(), r#"exec "$0" "$@""#.into()];
+    args.extend(program.command_line().into_iter().map(SmolStr::from));
+    Cow::Owned(Program {
+        script: "sh".into(),
+        args,
+        interpreter: Some(Program::NO_INTERPRETER.into()),
+        interpreter_args: Vec::new(),
+    })
+}

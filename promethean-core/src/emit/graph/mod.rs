@@ -1,0 +1,152 @@
+//! The system as a picture: its agents, services and externals, and who waits for whom.
+
+mod dot;
+mod layout;
+mod mermaid;
+mod svg;
+mod tree;
+
+use indexmap::IndexMap;
+
+use crate::app::System;
+use crate::declaration::{Condition, Kind};
+
+pub use dot::dot;
+pub use mermaid::mermaid;
+pub use svg::svg;
+pub use tree::tree;
+
+/// What all pictures show.
+struct Picture<'a> {
+    title: &'a str,
+    units: Vec<Unit<'a>>,
+    /// The agents, with their doc comments and services.
+    agents: Vec<Agent<'a>>,
+    /// What waits for what; as few arrows as say it.
+    arrows: Vec<Arrow>,
+}
+
+/// A service or an external.
+struct Unit<'a> {
+    name: &'a str,
+    /// Its name within its agent.
+    label: &'a str,
+    doc: &'a str,
+    /// What it is written in; `None` for an external.
+    kind: Option<Kind>,
+    agent: Option<usize>,
+}
+
+impl Unit<'_> {
+    fn kind(&self) -> &'static str {
+        self.kind.map_or("external", Kind::word)
+    }
+}
+
+struct Agent<'a> {
+    name: &'a str,
+    doc: &'a str,
+    units: Vec<usize>,
+}
+
+/// A dependency between units, or between agents as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Arrow {
+    from: End,
+    to: End,
+    condition: Condition,
+}
+
+impl Arrow {
+    /// What stands beside it: nothing where starting is enough.
+    fn label(&self) -> Option<&'static str> {
+        (self.condition != Condition::Started).then(|| self.condition.word())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum End {
+    Unit(usize),
+    Agent(usize),
+}
+
+impl<'a> Picture<'a> {
+    fn of(system: &'a System) -> Picture<'a> {
+        let mut agents: IndexMap<&str, Agent<'a>> = IndexMap::new();
+        let mut units: Vec<Unit<'a>> = Vec::new();
+        for app in &system.apps {
+            let agent = app.agent.as_deref().map(|name| {
+                let doc = system.agents.get(name).map_or("", String::as_str);
+                let entry = agents.entry(name);
+                let position = entry.index();
+                entry.or_insert(Agent { name, doc, units: Vec::new() }).units.push(units.len());
+                position
+            });
+            let (name, label, doc) = (&app.name, &app.short_name, &app.doc);
+            units.push(Unit { name, label, doc, kind: Some(app.kind), agent });
+        }
+        units.extend(system.externals.iter().map(|external| {
+            let (name, doc) = (&external.name, &external.doc);
+            Unit { name, label: name, doc, kind: None, agent: None }
+        }));
+        let agents: Vec<Agent<'a>> = agents.into_values().collect();
+        let arrows = arrows(system, &units, &agents);
+        Picture { title: system.name.as_deref().unwrap_or("system"), units, agents, arrows }
+    }
+
+    /// The arrows that begin at a unit or an agent.
+    fn from(&self, end: End) -> impl Iterator<Item = &Arrow> {
+        self.arrows.iter().filter(move |arrow| arrow.from == end)
+    }
+
+    fn name(&self, end: End) -> &'a str {
+        match end {
+            End::Unit(unit) => self.units[unit].name,
+            End::Agent(agent) => self.agents[agent].name,
+        }
+    }
+}
+
+/// What holds for all services of an agent becomes one arrow.
+fn arrows(system: &System, units: &[Unit<'_>], agents: &[Agent<'_>]) -> Vec<Arrow> {
+    let position: std::collections::HashMap<&str, usize> =
+        units.iter().enumerate().map(|(position, unit)| (unit.name, position)).collect();
+    let mut single: Vec<Arrow> = Vec::new();
+    for (from, app) in system.apps.iter().enumerate() {
+        single.extend(app.depends_on.iter().filter_map(|dependency| {
+            let to = End::Unit(*position.get(dependency.on.as_str())?);
+            Some(Arrow { from: End::Unit(from), to, condition: dependency.condition })
+        }));
+    }
+    let to_agents =
+        united(single, agents, |arrow, end| Arrow { to: end, ..arrow }, |arrow| arrow.to);
+    united(to_agents, agents, |arrow, end| Arrow { from: end, ..arrow }, |arrow| arrow.from)
+}
+
+/// Replaces arrows that are there for each service of an agent by one for the agent.
+fn united(
+    arrows: Vec<Arrow>,
+    agents: &[Agent<'_>],
+    moved: impl Fn(Arrow, End) -> Arrow,
+    end: impl Fn(&Arrow) -> End,
+) -> Vec<Arrow> {
+    let all: std::collections::HashSet<Arrow> = arrows.iter().copied().collect();
+    let mut of_unit: std::collections::HashMap<usize, usize> = std::collections::HashMap::new();
+    for (agent, services) in agents.iter().enumerate() {
+        of_unit.extend(services.units.iter().map(|unit| (*unit, agent)));
+    }
+    let mut united: indexmap::IndexSet<Arrow> = indexmap::IndexSet::new();
+    for arrow in arrows {
+        let whole = match end(&arrow) {
+            End::Unit(unit) => of_unit.get(&unit).copied().filter(|agent| {
+                agents[*agent]
+                    .units
+                    .iter()
+                    .all(|unit| all.contains(&moved(arrow, End::Unit(*unit))))
+            }),
+            End::Agent(_) => None,
+        };
+        united.insert(whole.map_or(arrow, |agent| moved(arrow, End::Agent(agent))));
+    }
+    united.into_iter().collect()
+}

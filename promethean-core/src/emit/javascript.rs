@@ -1,0 +1,358 @@
+//! PM2's configuration as a `.config.cjs`: plain Node that reads secrets and inherited variables
+//! when PM2 loads it, so that it can be committed.
+
+use std::fmt::Write as _;
+
+use camino::Utf8Path;
+use serde::ser::SerializeMap;
+
+use super::config;
+use crate::app::{App, SecretPiece, System, Variable};
+use crate::secrets::DOTENV_LINE;
+
+/// Writes a configuration as a `CommonJS` module.
+///
+/// `place` is the directory the file will stand in, where that is known. A file that stands in the
+/// ecosystem's root, or that the root stands in, finds the root from its own place and works in
+/// every checkout; elsewhere the paths are absolute.
+#[must_use]
+pub fn javascript(system: &System, place: Option<&Utf8Path>) -> String {
+    let mut text = String::new();
+    let writer = Writer { system, root: root(system, place) };
+    let written = writer.write(&mut text);
+    debug_assert!(written.is_ok(), "writing to a String fails for nothing");
+    text
+}
+
+/// The root as the module says it.
+enum Root {
+    /// Relative to the module's own directory.
+    Relative(String),
+    /// As it is.
+    Absolute,
+}
+
+fn root(system: &System, place: Option<&Utf8Path>) -> Root {
+    let root = &system.root;
+    match place {
+        Some(place) if root.parent().is_none() || place.parent().is_none() => Root::Absolute,
+        Some(place) => {
+            if let Ok(below) = root.strip_prefix(place) {
+                return Root::Relative(below.as_str().to_owned());
+            }
+            match place.strip_prefix(root) {
+                Ok(above) => {
+                    let up: Vec<&str> = above.components().map(|_| "..").collect();
+                    Root::Relative(up.join("/"))
+                }
+                Err(_) => Root::Absolute,
+            }
+        }
+        None => Root::Absolute,
+    }
+}
+
+struct Writer<'a> {
+    system: &'a System,
+    root: Root,
+}
+
+impl Writer<'_> {
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        let apps = &self.system.apps;
+        let secrets = apps
+            .iter()
+            .any(|app| app.env.iter().any(|(_, variable)| matches!(variable, Variable::Secret(_))));
+        let inherited = apps.iter().any(|app| {
+            app.env.iter().any(|(_, variable)| matches!(variable, Variable::Inherited { .. }))
+        });
+        let env_files = apps.iter().any(|app| app.env_file.is_some());
+        let relative = matches!(self.root, Root::Relative(_));
+        out.push_str(HEAD);
+        if secrets || env_files {
+            out.push_str("const fs = require(\"node:fs\");\n");
+        }
+        if relative {
+            out.push_str("const path = require(\"node:path\");\n");
+        }
+        if secrets || env_files || relative {
+            out.push('\n');
+        }
+        match &self.root {
+            Root::Relative(below) => {
+                writeln!(out, "const root = path.resolve(__dirname, {});\n", string(below))?;
+            }
+            Root::Absolute => {
+                writeln!(out, "const root = {};\n", string(self.system.root.as_str()))?;
+            }
+        }
+        if secrets || inherited || env_files {
+            out.push_str("const lacking = [];\n\n");
+        }
+        if secrets || env_files {
+            write!(out, "{}", DOTENV.replace("LINE", DOTENV_LINE))?;
+        }
+        if secrets {
+            out.push_str(SECRET);
+        }
+        if env_files {
+            out.push_str(ENV_FILE);
+        }
+        if inherited {
+            out.push_str(INHERITED);
+        }
+        out.push_str("const apps = [\n");
+        for app in apps {
+            self.app(out, app)?;
+        }
+        out.push_str("];\n\n");
+        if secrets || inherited || env_files {
+            out.push_str(THROW);
+        }
+        out.push_str("module.exports = { apps };\n");
+        Ok(())
+    }
+
+    fn app(&self, out: &mut String, app: &App) -> std::fmt::Result {
+        out.push_str("  {\n");
+        let mut lines = Lines { writer: self, out, key: String::new() };
+        config::attributes(app, &mut lines).map_err(|_| std::fmt::Error)?;
+        if !app.env.is_empty() || app.env_file.is_some() {
+            out.push_str("    env: {\n");
+            self.env(out, app)?;
+            out.push_str("    },\n");
+        }
+        out.push_str("  },\n");
+        Ok(())
+    }
+
+    /// The variables that the file overrides, the file, the variables that override the file.
+    fn env(&self, out: &mut String, app: &App) -> std::fmt::Result {
+        let weaker =
+            |key: &str| app.env_file.as_ref().is_some_and(|file| file.overrides.contains(key));
+        for (key, variable) in app.env.iter().filter(|(key, _)| weaker(key)) {
+            self.variable(out, app, key, variable)?;
+        }
+        if let Some(file) = &app.env_file {
+            writeln!(
+                out,
+                "      ...envFile({}, {}),",
+                string(&app.name),
+                self.expression(file.path.as_str())
+            )?;
+        }
+        for (key, variable) in app.env.iter().filter(|(key, _)| !weaker(key)) {
+            self.variable(out, app, key, variable)?;
+        }
+        Ok(())
+    }
+
+    fn variable(
+        &self,
+        out: &mut String,
+        app: &App,
+        key: &str,
+        variable: &Variable,
+    ) -> std::fmt::Result {
+        let value = match variable {
+            Variable::Plain(text) => self.expression(text),
+            Variable::Inherited { from, or } => {
+                let or = or.as_ref().map(|or| format!(", {}", self.expression(or)));
+                format!(
+                    "inherited({}, {}{})",
+                    string(&app.name),
+                    string(from),
+                    or.unwrap_or_default()
+                )
+            }
+            Variable::Secret(pieces) => {
+                let files: Vec<String> =
+                    app.secret_files.iter().map(|file| self.expression(file.as_str())).collect();
+                let files = files.join(", ");
+                let pieces = pieces.iter().map(|piece| match piece {
+                    SecretPiece::Literal(text) => self.expression(text),
+                    SecretPiece::Secret(name) => {
+                        format!("secret({}, {}, [{files}])", string(&app.name), string(name))
+                    }
+                });
+                pieces.collect::<Vec<_>>().join(" + ")
+            }
+        };
+        // A key in brackets: `__proto__` is a name like any other there.
+        let key = string(key);
+        match key.as_str() {
+            "\"__proto__\"" => writeln!(out, "      [{key}]: {value},"),
+            _ => writeln!(out, "      {key}: {value},"),
+        }
+    }
+
+    /// A text as an expression, with the root in the place of its path.
+    fn expression(&self, text: &str) -> String {
+        let root = self.system.root.as_str();
+        if root.len() < 2 {
+            return string(text);
+        }
+        let mut parts: Vec<String> = Vec::new();
+        let mut literal = String::new();
+        let mut rest = text;
+        while let Some(position) = rest.find(root) {
+            let (before, from_root) = rest.split_at(position);
+            let after = from_root.strip_prefix(root).unwrap_or_default();
+            literal.push_str(before);
+            if ends_a_path(&literal) && begins_after_a_path(after) {
+                if !literal.is_empty() {
+                    parts.push(string(&literal));
+                    literal.clear();
+                }
+                parts.push("root".to_owned());
+            } else {
+                literal.push_str(root);
+            }
+            rest = after;
+        }
+        literal.push_str(rest);
+        if !literal.is_empty() || parts.is_empty() {
+            parts.push(string(&literal));
+        }
+        parts.join(" + ")
+    }
+}
+
+/// Whether a path can begin behind this text.
+fn ends_a_path(before: &str) -> bool {
+    !before.ends_with(|last: char| last.is_alphanumeric() || "._-/".contains(last))
+}
+
+/// Whether a path ends before this text, or goes on below.
+fn begins_after_a_path(after: &str) -> bool {
+    !after.starts_with(|first: char| first.is_alphanumeric() || "._-".contains(first))
+}
+
+/// A text as a JavaScript literal: JSON is one.
+fn string(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Writes the entries of an object as lines of a JavaScript literal.
+struct Lines<'w, 'o> {
+    writer: &'w Writer<'w>,
+    out: &'o mut String,
+    key: String,
+}
+
+impl SerializeMap for Lines<'_, '_> {
+    type Ok = ();
+    type Error = serde_json::Error;
+
+    fn serialize_key<T: ?Sized + serde::Serialize>(&mut self, key: &T) -> Result<(), Self::Error> {
+        self.key = match serde_json::to_value(key)? {
+            serde_json::Value::String(key) => key,
+            other => other.to_string(),
+        };
+        Ok(())
+    }
+
+    fn serialize_value<T: ?Sized + serde::Serialize>(
+        &mut self,
+        value: &T,
+    ) -> Result<(), Self::Error> {
+        let literal = self.literal(&serde_json::to_value(value)?);
+        // The keys are PM2's attributes, all of them identifiers.
+        writeln!(self.out, "    {}: {literal},", self.key)
+            .map_err(<serde_json::Error as serde::ser::Error>::custom)
+    }
+
+    fn end(self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+}
+
+impl Lines<'_, '_> {
+    fn literal(&self, value: &serde_json::Value) -> String {
+        match value {
+            serde_json::Value::String(text) => self.writer.expression(text),
+            serde_json::Value::Array(items) => {
+                let items: Vec<String> = items.iter().map(|item| self.literal(item)).collect();
+                format!("[{}]", items.join(", "))
+            }
+            serde_json::Value::Object(entries) => {
+                let entries = entries.iter();
+                let entries =
+                    entries.map(|(key, value)| format!("{}: {}", string(key), self.literal(value)));
+                format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
+const HEAD: &str = "\
+// Written by `pm2 --format js` of a Promethean ecosystem; change the ecosystem, not this file.
+// Secrets and inherited variables are read when PM2 loads it.
+\"use strict\";
+
+";
+
+const DOTENV: &str = r#"// Reads a dotenv file as the npm package `dotenv` does, once; undefined where there is none.
+const files = new Map();
+function dotenv(file) {
+  if (!files.has(file)) files.set(file, readDotenv(file));
+  return files.get(file);
+}
+
+function readDotenv(file) {
+  let text;
+  try {
+    text = fs.readFileSync(file, "utf8");
+  } catch (error) {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  }
+  const variables = Object.create(null);
+  const line = /LINE/gm;
+  for (const [, key, written = ""] of text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n").matchAll(line)) {
+    let value = written.trim();
+    const quote = value[0];
+    if (value.length > 1 && "'\"`".includes(quote) && value.endsWith(quote)) value = value.slice(1, -1);
+    if (quote === '"') value = value.replaceAll("\\n", "\n").replaceAll("\\r", "\r");
+    variables[key] = value;
+  }
+  return variables;
+}
+
+"#;
+
+const SECRET: &str = r#"// A secret from the nearest file that has it, else from the environment.
+function secret(app, name, files) {
+  for (const file of files) {
+    const variables = dotenv(file);
+    if (variables !== undefined && Object.hasOwn(variables, name)) return variables[name];
+  }
+  if (process.env[name] !== undefined) return process.env[name];
+  lacking.push(`${app}: the secret ${name} is neither in ${[...files, "the environment"].join(" nor in ")}`);
+  return "";
+}
+
+"#;
+
+const ENV_FILE: &str = r"// All variables of a file.
+function envFile(app, file) {
+  const variables = dotenv(file);
+  if (variables === undefined) lacking.push(`${app}: the env_file ${file} does not exist`);
+  return variables;
+}
+
+";
+
+const INHERITED: &str = r"// A variable of the environment in which PM2 loads this.
+function inherited(app, name, otherwise) {
+  const value = process.env[name] ?? otherwise;
+  if (value === undefined) lacking.push(`${app}: ${name} is not set`);
+  return value;
+}
+
+";
+
+const THROW: &str = r#"if (lacking.length > 0) throw new Error(lacking.join("\n"));
+
+"#;

@@ -1,0 +1,111 @@
+//! Launch commands: a line for each app that can be pasted into a shell.
+//!
+//! The line changes nothing in the shell it is pasted into, runs the app in its directory with its
+//! environment, and leaves secrets as references to variables of the shell that fail loudly when
+//! they are not set.
+
+mod pm2;
+mod powershell;
+mod sh;
+
+use crate::app::App;
+use crate::secrets::Reader;
+
+/// Which shell a line is quoted for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shell {
+    /// Any POSIX shell: sh, dash, bash, zsh.
+    #[default]
+    Sh,
+    /// PowerShell 7.
+    PowerShell,
+}
+
+/// What a line starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Via {
+    /// The program itself.
+    #[default]
+    Program,
+    /// `pm2 start`, which starts the program.
+    Pm2,
+}
+
+/// A launch command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What to paste; more than one line where a value has line ends in it.
+    pub text: String,
+    /// The attributes that `pm2 start` has no option for.
+    pub unsaid: Vec<&'static str>,
+}
+
+/// Why an app has no launch command.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LaunchError {
+    /// A shell can only refer to variables whose names are identifiers.
+    #[error("{app}: a shell cannot refer to a variable with the name `{name}`")]
+    NotAnIdentifier {
+        /// The app.
+        app: String,
+        /// The variable.
+        name: String,
+    },
+    /// A text that no shell can hold.
+    #[error("{app}: no shell can hold a text with a NUL in it")]
+    Nul {
+        /// The app.
+        app: String,
+    },
+}
+
+/// Writes the launch command of an app. The reader is asked for the names in its `env_file`.
+///
+/// # Errors
+///
+/// A secret or an inherited variable whose name no shell can refer to.
+pub fn line(app: &App, shell: Shell, via: Via, reader: &Reader) -> Result<Line, LaunchError> {
+    let (words, unsaid) = match via {
+        Via::Program => {
+            (app.program.command_line().into_iter().map(str::to_owned).collect(), Vec::new())
+        }
+        Via::Pm2 => pm2::command(app),
+    };
+    let start = Start { app, words, file_keys: file_keys(app, reader) };
+    let text = match shell {
+        Shell::Sh => sh::line(&start)?,
+        Shell::PowerShell => powershell::line(&start)?,
+    };
+    Ok(Line { text, unsaid })
+}
+
+/// What a line starts, and with which variables.
+struct Start<'a> {
+    app: &'a App,
+    /// The program and its arguments.
+    words: Vec<String>,
+    /// The variables of the `env_file` that count.
+    file_keys: Vec<String>,
+}
+
+impl Start<'_> {
+    /// Whether the value of a variable is that of the `env_file`.
+    fn reads_from_file(&self, key: &str) -> bool {
+        self.file_keys.iter().any(|known| known == key)
+    }
+}
+
+fn file_keys(app: &App, reader: &Reader) -> Vec<String> {
+    let overrides = |key: &String| {
+        !app.env.contains(key)
+            || app.env_file.as_ref().is_some_and(|file| file.overrides.contains(key.as_str()))
+    };
+    reader.env_file_keys(app).into_iter().filter(overrides).collect()
+}
+
+/// Whether a shell can refer to a variable of this name.
+fn is_identifier(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && characters.all(|other| other.is_ascii_alphanumeric() || other == '_')
+}

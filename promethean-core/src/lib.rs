@@ -1,0 +1,55 @@
+//! The meaning of Promethean's language. It knows no tokens and starts no processes.
+//!
+//! What enters is a declaration: an ecosystem as it was written, built by the `ecosystem!` macro, by
+//! an importer, from JSON or by a program. What leaves is a problem in its place, or a system of
+//! apps, and from that PM2's configuration, launch commands and pictures. In the order in which
+//! data passes:
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`mark`] | places in the source of a declaration |
+//! | [`number`], [`value`], [`text`], [`expression`] | what stands behind an attribute's name |
+//! | [`attribute`] | the table of all attributes |
+//! | [`declaration`], [`instance`] | the model, and the services it stands for |
+//! | [`ecosystem`] | the handle that the macro expands to |
+//! | [`problem`], [`suggest`] | what can be wrong, in words |
+//! | [`check`] | the rules over one declaration |
+//! | [`resolve`] | from ecosystems to apps: names, layers, paths, profiles, dependencies, order |
+//! | [`app`], [`probe`], [`runner`], [`paths`] | what a declaration comes to |
+//! | [`secrets`] | what is read when it is needed and never written |
+//! | [`emit`], [`command`] | PM2's configuration, launch commands, pictures, processes |
+//!
+//! A module imports those above it only.
+
+#![deny(missing_docs)]
+
+pub mod mark;
+
+pub mod expression;
+pub mod number;
+pub mod text;
+pub mod value;
+
+pub mod attribute;
+mod blocks;
+pub mod declaration;
+pub mod instance;
+
+pub mod ecosystem;
+
+pub mod problem;
+pub mod suggest;
+
+pub mod check;
+
+pub mod resolve;
+
+pub mod app;
+pub mod paths;
+pub mod probe;
+pub mod runner;
+
+pub mod secrets;
+
+pub mod command;
+pub mod emit;

@@ -1,0 +1,41 @@
+//! Probes: how to find out that something is ready, resolved and typed.
+
+use std::time::Duration;
+
+use smol_str::SmolStr;
+
+/// A probe with all its values known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// What is tried.
+    pub test: Test,
+    /// How long to try before giving up.
+    pub timeout: Duration,
+    /// The pause between two tries.
+    pub interval: Duration,
+}
+
+impl Probe {
+    /// How long a probe tries that does not say.
+    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+    /// The pause between two tries of a probe that does not say.
+    pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
+}
+
+/// What a probe tries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// A TCP connection to this `host:port` is accepted.
+    Tcp(SmolStr),
+    /// This URL answers with a status of 200 to 399.
+    Http(SmolStr),
+    /// A line of the log matches this regular expression.
+    Log(SmolStr),
+    /// This program ends with exit code 0.
+    Exec {
+        /// The program: on PATH, or relative to the directory.
+        program: SmolStr,
+        /// Its arguments.
+        args: Vec<SmolStr>,
+    },
+}

@@ -1,0 +1,367 @@
+//! Layers: the blocks of a service laid over each other, weakest first.
+//!
+//! `depends_on` unites over the layers, every other attribute is replaced, `unset` removes;
+//! environment variables are merged by name.
+
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use smol_str::SmolStr;
+
+use super::error::Located;
+use super::scope::{Node, ScopeId, Scopes};
+use crate::attribute::{ATTRIBUTES, Attribute, Form};
+use crate::declaration::{
+    Agent, Allow, Attribution, Block, Dependency, EnvEntry, EnvValue, Kind, Probe,
+};
+use crate::instance::{Instance, Level};
+use crate::mark::Marked;
+use crate::problem::Fault;
+use crate::runner::Runner;
+use crate::value::Value;
+
+/// One layer of a service.
+#[derive(Clone, Copy)]
+struct Layer<'a> {
+    block: &'a Block,
+    /// The ecosystem it is written in.
+    scope: ScopeId,
+    level: Level,
+}
+
+/// What has to be known of a service before it is known which services there are.
+#[derive(Clone, Default)]
+pub(super) struct Needs<'a> {
+    pub(super) depends_on: Vec<Waiting<'a>>,
+    /// Whether it has a probe.
+    pub(super) ready: bool,
+    /// The profiles it exists in alone.
+    pub(super) only_profile: Option<&'a Attribution>,
+}
+
+/// A dependency of a layer.
+#[derive(Clone, Copy)]
+pub(super) struct Waiting<'a> {
+    pub(super) dependency: &'a Dependency,
+    /// The ecosystem it is written in, where its names are looked up.
+    pub(super) scope: ScopeId,
+    /// Whether it may name a service beside the dependent one.
+    pub(super) beside: bool,
+}
+
+/// What the layers of a service come to.
+#[derive(Clone)]
+pub(super) struct Merged<'a> {
+    kind: Kind,
+    /// What attributes are given, by their rows in the table, sorted.
+    settings: Vec<(usize, Given<'a, Attribution>)>,
+    pub(super) env: IndexMap<&'a str, Given<'a, EnvValue>, FxBuildHasher>,
+    pub(super) ready: Option<Given<'a, Probe>>,
+    /// The files that secrets are looked for in, farthest first.
+    pub(super) secrets: Vec<SecretsFile<'a>>,
+    pub(super) allow: Vec<&'a Allow>,
+    /// Counts the layers.
+    rank: usize,
+    /// How many of them other services have too.
+    shared: usize,
+}
+
+/// What a layer gives.
+pub(super) struct Given<'a, T> {
+    pub(super) value: &'a T,
+    /// The ecosystem it is written in, whose expressions it may use.
+    pub(super) scope: ScopeId,
+    /// Which layer: the stronger one has the higher rank.
+    pub(super) rank: usize,
+}
+
+impl<T> Clone for Given<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Given<'_, T> {}
+
+/// A file that secrets are looked for in.
+#[derive(Clone, Copy)]
+pub(super) struct SecretsFile<'a> {
+    pub(super) setting: Given<'a, Attribution>,
+    pub(super) level: Level,
+}
+
+/// Lays the layers of services over each other; what services of one agent share is laid once.
+pub(super) struct Layering<'s, 'a> {
+    scopes: &'s Scopes<'a>,
+    profile: Option<&'s str>,
+    needs: FxHashMap<Shared, Needs<'a>>,
+    merged: FxHashMap<Shared, Merged<'a>>,
+}
+
+/// What services share: their ecosystem, their agent and their kind.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Shared {
+    scope: ScopeId,
+    agent: Option<*const Agent>,
+    kind: Kind,
+}
+
+impl Shared {
+    fn of(node: &Node<'_>, instance: Instance<'_>) -> Shared {
+        Shared {
+            scope: node.scope,
+            agent: instance.agent.map(std::ptr::from_ref),
+            kind: instance.service.kind,
+        }
+    }
+}
+
+impl<'s, 'a> Layering<'s, 'a> {
+    pub(super) fn new(scopes: &'s Scopes<'a>, profile: Option<&'s str>) -> Layering<'s, 'a> {
+        Layering { scopes, profile, needs: FxHashMap::default(), merged: FxHashMap::default() }
+    }
+
+    /// The active profile.
+    pub(super) fn profile(&self) -> Option<&'s str> {
+        self.profile
+    }
+
+    /// What a service needs.
+    pub(super) fn needs(&mut self, node: &Node<'a>, instance: Instance<'a>) -> Needs<'a> {
+        let (scopes, profile) = (self.scopes, self.profile);
+        let shared = self.needs.entry(Shared::of(node, instance)).or_insert_with(|| {
+            let mut needs = Needs::default();
+            shared_layers(scopes, profile, node, instance, |layer| needs.lay(layer));
+            needs
+        });
+        let mut needs = shared.clone();
+        own_layers(profile, node, instance, |layer| needs.lay(layer));
+        needs
+    }
+
+    /// What the layers of a service come to.
+    pub(super) fn merge(
+        &mut self,
+        node: &Node<'a>,
+        instance: Instance<'a>,
+        problems: &mut Vec<Located>,
+    ) -> Merged<'a> {
+        let (scopes, profile) = (self.scopes, self.profile);
+        let shared = self.merged.entry(Shared::of(node, instance)).or_insert_with(|| {
+            let mut merged = Merged::new(instance.service.kind);
+            shared_layers(scopes, profile, node, instance, |layer| {
+                merged.lay(scopes, layer, &node.name, problems);
+            });
+            // Room for what the services add, so that their copies do not grow.
+            merged.env.reserve(8);
+            merged.shared = merged.rank;
+            merged
+        });
+        let mut merged = shared.clone();
+        own_layers(profile, node, instance, |layer| {
+            merged.lay(scopes, layer, &node.name, problems);
+        });
+        merged
+    }
+}
+
+/// Visits the layers that the services of one agent, and of one ecosystem, share: defaults, template
+/// and agent.
+fn shared_layers<'a>(
+    scopes: &Scopes<'a>,
+    profile: Option<&str>,
+    node: &Node<'a>,
+    instance: Instance<'a>,
+    mut visit: impl FnMut(Layer<'a>),
+) {
+    let mut lay =
+        |block, scope, level| with_profile(Layer { block, scope, level }, profile, &mut visit);
+    for (_, used) in scopes.used(node.scope) {
+        lay(&scopes.get(used).declaration.defaults, used, Level::UsedDefaults);
+    }
+    lay(&scopes.get(node.scope).declaration.defaults, node.scope, Level::Defaults);
+    let template = instance.agent.and_then(|agent| agent.template.as_ref());
+    let template_scope = template.and_then(|name| scopes.template(node.scope, name).ok());
+    for (level, block) in instance.blocks().filter(|(level, _)| *level <= Level::Agent) {
+        let scope = match (level, template_scope) {
+            (Level::Template, Some((_, scope))) => scope,
+            _ => node.scope,
+        };
+        lay(block, scope, level);
+    }
+}
+
+/// Visits the layers of the service itself, and what its agent changes in it.
+fn own_layers<'a>(
+    profile: Option<&str>,
+    node: &Node<'a>,
+    instance: Instance<'a>,
+    mut visit: impl FnMut(Layer<'a>),
+) {
+    for (level, block) in instance.blocks().filter(|(level, _)| *level > Level::Agent) {
+        let scope = if level == Level::Service { node.written_in } else { node.scope };
+        with_profile(Layer { block, scope, level }, profile, &mut visit);
+    }
+}
+
+/// Visits a layer and, behind it, its block for the active profile.
+fn with_profile<'a>(layer: Layer<'a>, profile: Option<&str>, visit: &mut impl FnMut(Layer<'a>)) {
+    visit(layer);
+    let mut profiles = layer.block.profiles.iter();
+    if let Some(active) = profiles.find(|known| Some(known.name.as_str()) == profile) {
+        visit(Layer { block: &active.block, ..layer });
+    }
+}
+
+impl<'a> Needs<'a> {
+    fn lay(&mut self, Layer { block, scope, level }: Layer<'a>) {
+        for key in &block.unset {
+            match key.as_str() {
+                "depends_on" => self.depends_on.clear(),
+                "ready" => self.ready = false,
+                "only_profile" => self.only_profile = None,
+                _ => {}
+            }
+        }
+        let beside = level > Level::Defaults;
+        let depends_on = block.depends_on.iter();
+        self.depends_on.extend(depends_on.map(|dependency| Waiting { dependency, scope, beside }));
+        self.ready |= block.ready.is_some();
+        self.only_profile = block.setting("only_profile").or(self.only_profile);
+    }
+}
+
+impl<'a> Merged<'a> {
+    fn new(kind: Kind) -> Merged<'a> {
+        Merged {
+            kind,
+            settings: Vec::new(),
+            env: IndexMap::default(),
+            ready: None,
+            secrets: Vec::new(),
+            allow: Vec::new(),
+            rank: 0,
+            shared: 0,
+        }
+    }
+
+    /// Whether other services have a layer too.
+    pub(super) fn is_shared(&self, rank: usize) -> bool {
+        rank <= self.shared
+    }
+
+    /// What an attribute is given, by its name in the table.
+    pub(super) fn setting(&self, name: &str) -> Option<Given<'a, Attribution>> {
+        let row = Attribute::position(name)?;
+        let place = self.settings.binary_search_by_key(&row, |(row, _)| *row).ok()?;
+        self.settings.get(place).map(|(_, given)| *given)
+    }
+
+    /// Every attribute that is given something, in the order of the table.
+    pub(super) fn settings(
+        &self,
+    ) -> impl ExactSizeIterator<Item = (&'static Attribute, Given<'a, Attribution>)> {
+        self.settings.iter().map(|(row, given)| (&ATTRIBUTES[*row], *given))
+    }
+
+    /// Lays a block over what is there.
+    fn lay(
+        &mut self,
+        scopes: &Scopes<'a>,
+        layer: Layer<'a>,
+        name: &str,
+        problems: &mut Vec<Located>,
+    ) {
+        self.rank += 1;
+        let Layer { block, scope, level } = layer;
+        self.unset(block);
+        for setting in &block.settings {
+            self.set(setting, scope, level);
+        }
+        for spread in &block.spreads {
+            if let Err(fault) = self.spread(scopes, spread, scope, 0) {
+                problems.push(Located::new(format!("{name} › env › ..{}", **spread), fault));
+            }
+        }
+        self.lay_env(&block.env, scope);
+        if let Some(value) = &block.ready {
+            self.ready = Some(Given { value, scope, rank: self.rank });
+        }
+        self.allow.extend(&block.allow);
+    }
+
+    fn unset(&mut self, block: &Block) {
+        for key in &block.unset {
+            match key.as_str() {
+                "env" => self.env.clear(),
+                "ready" => self.ready = None,
+                "secrets" => self.secrets.clear(),
+                key => {
+                    let row = Attribute::position(key);
+                    self.settings.retain(|(other, _)| Some(*other) != row);
+                }
+            }
+        }
+    }
+
+    /// Sets an attribute, if it means something to this kind of service.
+    fn set(&mut self, value: &'a Attribution, scope: ScopeId, level: Level) {
+        let Some(row) = Attribute::position(&value.key) else { return };
+        let attribute = &ATTRIBUTES[row];
+        let foreign_runner = attribute.form == Form::Runner
+            && matches!(
+                value.values().first().map(|value| &value.value),
+                Some(Value::Word(word)) if !Runner::words(self.kind).contains(&word.as_str())
+            );
+        if !attribute.applies_to(self.kind) || foreign_runner {
+            return;
+        }
+        let given = Given { value, scope, rank: self.rank };
+        if attribute.name == "secrets" {
+            self.secrets.push(SecretsFile { setting: given, level });
+            return;
+        }
+        match self.settings.binary_search_by_key(&row, |(row, _)| *row) {
+            Ok(place) => self.settings[place].1 = given,
+            Err(place) => self.settings.insert(place, (row, given)),
+        }
+    }
+
+    fn spread(
+        &mut self,
+        scopes: &Scopes<'a>,
+        name: &Marked<SmolStr>,
+        scope: ScopeId,
+        depth: usize,
+    ) -> Result<(), Fault> {
+        /// Sets that contain themselves are endless.
+        const DEEPEST: usize = 64;
+        let (set, scope) = scopes.set(scope, name)?;
+        if depth > DEEPEST {
+            return Err(Fault::SetCycle { path: vec![set.name.to_string()] });
+        }
+        for spread in &set.spreads {
+            self.spread(scopes, spread, scope, depth + 1)?;
+        }
+        self.lay_env(&set.env, scope);
+        Ok(())
+    }
+
+    fn lay_env(&mut self, entries: &'a [EnvEntry], scope: ScopeId) {
+        for entry in entries {
+            let key = entry.key.as_str();
+            let given = Given { value: &entry.value, scope, rank: self.rank };
+            match &entry.value {
+                EnvValue::Unset => {
+                    self.env.shift_remove(key);
+                }
+                EnvValue::Required => {
+                    self.env.entry(key).or_insert(given);
+                }
+                _ => {
+                    self.env.insert(key, given);
+                }
+            }
+        }
+    }
+}

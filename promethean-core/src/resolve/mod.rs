@@ -1,0 +1,89 @@
+//! Resolution: from ecosystems to the apps they come to.
+//!
+//! 1. `scope` opens the ecosystem and those it uses, includes and depends on.
+//! 2. `units` finds the services and externals that belong to the system, and who waits for whom.
+//! 3. `layers` lays the blocks of a service over each other; the more specific value wins.
+//! 4. `service` turns the result into an app, `program` decides what runs.
+//! 5. `order` puts the apps behind what they depend on; `watch` keeps logs from restarting
+//!    those who watch.
+
+mod error;
+mod layers;
+mod order;
+mod program;
+mod scope;
+mod service;
+mod text;
+mod units;
+mod watch;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use smol_str::SmolStr;
+
+pub use error::{Located, ResolveError};
+
+use crate::app::System;
+use crate::ecosystem::Ecosystem;
+use layers::Layering;
+use scope::Scopes;
+use units::Units;
+
+/// What an ecosystem is resolved for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// An absolute root in place of the ecosystem's own. Included ecosystems whose root lies in the
+    /// old one move with it.
+    pub root: Option<Utf8PathBuf>,
+    /// The profile that is active.
+    pub profile: Option<String>,
+    /// The units that are wanted, with all they depend on; none for all. A service of an agent is
+    /// `duck.cephalon` or `duck_cephalon`.
+    pub units: Vec<String>,
+}
+
+impl Ecosystem {
+    /// Resolves the ecosystem into a system of apps.
+    ///
+    /// # Errors
+    ///
+    /// A unit or profile that is not there, an expression whose value its attribute does not take,
+    /// and whatever [`crate::check`] would have found in a declaration that no compiler checked.
+    pub fn resolve(&self, options: &Options) -> Result<System, ResolveError> {
+        let own_root = own_root(self);
+        let new_root = options.root.clone().unwrap_or_else(|| own_root.clone());
+        let profile = options.profile.as_deref();
+        let mut problems = Vec::new();
+        let scopes = Scopes::new(self, own_root, new_root, &mut problems);
+        units::known_profile(&scopes, profile)?;
+        let mut layering = Layering::new(&scopes, profile);
+        let units = Units::gather(&scopes, &mut layering, &mut problems);
+        let wanted = units.select(&scopes, &options.units, profile)?;
+        let order = order::sorted(&wanted, &units).unwrap_or_else(|cycle| {
+            problems.push(order::problem(&cycle, &scopes));
+            Vec::new()
+        });
+        let mut system = System {
+            name: self.declaration().name.as_ref().map(|name| name.value.clone()),
+            root: scopes.root_of_main().to_owned(),
+            profile: options.profile.as_deref().map(SmolStr::from),
+            apps: Vec::with_capacity(order.len()),
+            externals: Vec::new(),
+            agents: units::agents(&scopes, &wanted),
+        };
+        service::build(&scopes, &units, &mut layering, &order, &mut system, &mut problems);
+        if !problems.is_empty() {
+            return Err(ResolveError::Problems(problems));
+        }
+        watch::ignore_logs(&mut system.apps);
+        Ok(system)
+    }
+}
+
+/// The absolute root of an ecosystem, before `--root` moves it.
+fn own_root(ecosystem: &Ecosystem) -> Utf8PathBuf {
+    let directory = Utf8Path::new(ecosystem.directory());
+    match &ecosystem.declaration().root {
+        None => directory.to_path_buf(),
+        Some(root) => crate::paths::join(directory, Utf8Path::new(root.as_str())),
+    }
+}

@@ -1,0 +1,76 @@
+//! The order of apps: each after those it depends on, otherwise as they were written.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use rustc_hash::FxHashMap;
+
+use super::error::Located;
+use super::scope::{NodeId, Scopes};
+use super::units::Units;
+use crate::problem::Fault;
+
+/// Sorts units that are in the order of writing so that each comes after what it depends on. Where
+/// that leaves a choice, the one that was written first comes first.
+///
+/// # Errors
+///
+/// The way round a cycle, which only a declaration that no compiler checked can have.
+pub(super) fn sorted(wanted: &[NodeId], units: &Units<'_>) -> Result<Vec<NodeId>, Vec<NodeId>> {
+    if wanted.iter().all(|node| units.edges(*node).is_empty()) {
+        return Ok(wanted.to_vec());
+    }
+    let position: FxHashMap<NodeId, usize> =
+        wanted.iter().enumerate().map(|(position, node)| (*node, position)).collect();
+    let mut waiting_for = vec![0_usize; wanted.len()];
+    let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); wanted.len()];
+    for (own, node) in wanted.iter().enumerate() {
+        for edge in units.edges(*node) {
+            if let Some(target) = position.get(&edge.target) {
+                waiting_for[own] += 1;
+                dependents[*target].push(own);
+            }
+        }
+    }
+    let mut ready: BinaryHeap<Reverse<usize>> =
+        (0..wanted.len()).filter(|position| waiting_for[*position] == 0).map(Reverse).collect();
+    let mut order = Vec::with_capacity(wanted.len());
+    while let Some(Reverse(next)) = ready.pop() {
+        order.push(wanted[next]);
+        for dependent in &dependents[next] {
+            waiting_for[*dependent] -= 1;
+            if waiting_for[*dependent] == 0 {
+                ready.push(Reverse(*dependent));
+            }
+        }
+    }
+    if order.len() == wanted.len() {
+        return Ok(order);
+    }
+    let stuck =
+        |node: &NodeId| position.get(node).is_some_and(|position| waiting_for[*position] > 0);
+    Err(cycle(wanted.iter().copied().find(|node| stuck(node)), stuck, units))
+}
+
+/// The problem that a cycle is.
+pub(super) fn problem(cycle: &[NodeId], scopes: &Scopes<'_>) -> Located {
+    let path: Vec<String> = cycle.iter().map(|node| scopes.node(*node).name.to_string()).collect();
+    let place = path.first().cloned().unwrap_or_default();
+    Located::new(place, Fault::DependencyCycle { path })
+}
+
+/// Follows the dependencies among units that never become ready until one comes back.
+fn cycle(start: Option<NodeId>, stuck: impl Fn(&NodeId) -> bool, units: &Units<'_>) -> Vec<NodeId> {
+    let mut path: Vec<NodeId> = Vec::new();
+    let mut next = start;
+    while let Some(node) = next {
+        if let Some(position) = path.iter().position(|seen| *seen == node) {
+            path.push(node);
+            return path.split_off(position);
+        }
+        path.push(node);
+        let edges = units.edges(node).iter();
+        next = edges.map(|edge| edge.target).find(|target| stuck(target));
+    }
+    path
+}

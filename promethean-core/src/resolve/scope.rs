@@ -1,0 +1,441 @@
+//! The ecosystems that a system is made of, each opened once.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use super::error::Located;
+use super::own_root;
+use crate::declaration::{Agent, Declaration, EnvSet, External, Template, Unit};
+use crate::ecosystem::{Ecosystem, Place};
+use crate::instance::{self, Instance};
+use crate::paths;
+use crate::problem::Fault;
+use crate::suggest::nearest;
+
+/// Which ecosystem, by the order in which they were opened; the main one is 0.
+pub(super) type ScopeId = usize;
+
+/// Which service or external, over all ecosystems.
+pub(super) type NodeId = usize;
+
+/// All ecosystems that have been opened, and their services and externals.
+pub(super) struct Scopes<'a> {
+    opened: Vec<Scope<'a>>,
+    nodes: Vec<Node<'a>>,
+    /// The ecosystems that stand in a place: one, but for macros of the user's own.
+    by_place: FxHashMap<(&'a str, Place), Vec<ScopeId>>,
+    /// What expressions have given.
+    evaluated: RefCell<FxHashMap<(ScopeId, usize), SmolStr>>,
+    own_root: Utf8PathBuf,
+    new_root: Utf8PathBuf,
+}
+
+/// One ecosystem.
+pub(super) struct Scope<'a> {
+    pub(super) ecosystem: &'a Ecosystem,
+    pub(super) declaration: &'a Declaration,
+    /// Its root, moved with that of the main ecosystem.
+    pub(super) root: Utf8PathBuf,
+    /// The same as text.
+    pub(super) root_text: SmolStr,
+    /// The ecosystems that its paths lead to.
+    links: FxHashMap<&'a str, ScopeId>,
+    /// The services and externals of each unit, in the order of writing; an include has none.
+    pub(super) by_unit: Vec<Range<NodeId>>,
+    /// Top-level names.
+    names: FxHashMap<&'a str, Named>,
+    /// Services of agents.
+    members: FxHashMap<(&'a str, &'a str), NodeId>,
+}
+
+/// What a name stands for.
+#[derive(Clone, Debug)]
+pub(super) enum Named {
+    /// A service or an external.
+    One(NodeId),
+    /// The services of an agent.
+    Agent(Range<NodeId>),
+    /// All units of an ecosystem.
+    All(Vec<NodeId>),
+}
+
+impl Named {
+    pub(super) fn nodes(&self) -> impl Iterator<Item = NodeId> {
+        let (range, list) = match self {
+            Named::One(node) => (*node..node + 1, [].as_slice()),
+            Named::Agent(nodes) => (nodes.clone(), [].as_slice()),
+            Named::All(nodes) => (0..0, nodes.as_slice()),
+        };
+        range.chain(list.iter().copied())
+    }
+}
+
+/// A service or an external.
+pub(super) struct Node<'a> {
+    /// The name in PM2.
+    pub(super) name: SmolStr,
+    /// The ecosystem that has it.
+    pub(super) scope: ScopeId,
+    /// The ecosystem that the service is written in: another one's template may be.
+    pub(super) written_in: ScopeId,
+    pub(super) kind: NodeKind<'a>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum NodeKind<'a> {
+    Service(Instance<'a>),
+    External(&'a External),
+}
+
+impl<'a> Node<'a> {
+    pub(super) fn instance(&self) -> Option<Instance<'a>> {
+        match self.kind {
+            NodeKind::Service(instance) => Some(instance),
+            NodeKind::External(_) => None,
+        }
+    }
+
+    pub(super) fn agent(&self) -> Option<&'a Agent> {
+        self.instance().and_then(|instance| instance.agent)
+    }
+}
+
+impl<'a> Scopes<'a> {
+    pub(super) const MAIN: ScopeId = 0;
+
+    /// Opens the main ecosystem and all that it leads to.
+    pub(super) fn new(
+        main: &'a Ecosystem,
+        own_root: Utf8PathBuf,
+        new_root: Utf8PathBuf,
+        problems: &mut Vec<Located>,
+    ) -> Scopes<'a> {
+        let mut scopes = Scopes {
+            opened: Vec::new(),
+            nodes: Vec::new(),
+            by_place: FxHashMap::default(),
+            evaluated: RefCell::default(),
+            own_root,
+            new_root,
+        };
+        scopes.open(main, problems);
+        scopes
+    }
+
+    pub(super) fn get(&self, scope: ScopeId) -> &Scope<'a> {
+        &self.opened[scope]
+    }
+
+    /// What an expression of an ecosystem gives; `None` for one that it does not have.
+    pub(super) fn evaluate(&self, scope: ScopeId, index: usize) -> Option<SmolStr> {
+        if let Some(result) = self.evaluated.borrow().get(&(scope, index)) {
+            return Some(result.clone());
+        }
+        let result: SmolStr = self.opened[scope].ecosystem.evaluate(index)?.into();
+        self.evaluated.borrow_mut().insert((scope, index), result.clone());
+        Some(result)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Scope<'a>> {
+        self.opened.iter()
+    }
+
+    pub(super) fn node(&self, node: NodeId) -> &Node<'a> {
+        &self.nodes[node]
+    }
+
+    pub(super) fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(super) fn root_of_main(&self) -> &Utf8Path {
+        &self.opened[Scopes::MAIN].root
+    }
+
+    /// Opens an ecosystem and, behind it, all that its paths lead to.
+    fn open(&mut self, ecosystem: &'a Ecosystem, problems: &mut Vec<Located>) -> ScopeId {
+        let mut open = vec![ecosystem];
+        let main = self.push(ecosystem);
+        while let Some(ecosystem) = open.pop() {
+            let Some(id) = self.find(ecosystem) else { continue };
+            for path in paths_of(ecosystem.declaration()) {
+                let Some(linked) = ecosystem.linked(path) else {
+                    let fault = Fault::UnknownEcosystem { path: path.to_owned() };
+                    problems.push(Located::new(ecosystem.title(), fault));
+                    continue;
+                };
+                let target = self.find(linked).unwrap_or_else(|| {
+                    open.push(linked);
+                    self.push(linked)
+                });
+                self.opened[id].links.insert(path, target);
+            }
+        }
+        for id in 0..self.opened.len() {
+            self.add_nodes(id, problems);
+        }
+        main
+    }
+
+    fn find(&self, ecosystem: &Ecosystem) -> Option<ScopeId> {
+        let there = self.by_place.get(&(ecosystem.directory(), ecosystem.place()))?;
+        there.iter().copied().find(|id| self.opened[*id].ecosystem.is(ecosystem))
+    }
+
+    fn push(&mut self, ecosystem: &'a Ecosystem) -> ScopeId {
+        let root = paths::relocate(&own_root(ecosystem), &self.own_root, &self.new_root);
+        self.opened.push(Scope {
+            ecosystem,
+            declaration: ecosystem.declaration(),
+            root_text: root.as_str().into(),
+            root,
+            links: FxHashMap::default(),
+            by_unit: Vec::new(),
+            names: FxHashMap::default(),
+            members: FxHashMap::default(),
+        });
+        let id = self.opened.len() - 1;
+        self.by_place.entry((ecosystem.directory(), ecosystem.place())).or_default().push(id);
+        id
+    }
+
+    /// Names the services and externals of an ecosystem.
+    fn add_nodes(&mut self, id: ScopeId, problems: &mut Vec<Located>) {
+        let declaration = self.opened[id].declaration;
+        self.nodes.reserve(declaration.units.len());
+        self.opened[id].by_unit.reserve(declaration.units.len());
+        self.opened[id].names.reserve(declaration.units.len());
+        for unit in &declaration.units {
+            let first = self.nodes.len();
+            let (name, named) = match unit {
+                Unit::Include(_) => {
+                    self.opened[id].by_unit.push(first..first);
+                    continue;
+                }
+                Unit::External(external) => {
+                    let kind = NodeKind::External(external);
+                    let node = self.add_node(id, id, external.name.value.clone(), kind);
+                    (external.name.as_str(), Named::One(node))
+                }
+                Unit::Service(service) => {
+                    let instance = Instance { agent: None, template: None, service };
+                    let kind = NodeKind::Service(instance);
+                    let node = self.add_node(id, id, service.name.value.clone(), kind);
+                    (service.name.as_str(), Named::One(node))
+                }
+                Unit::Agent(agent) => {
+                    self.add_agent(id, agent, problems);
+                    (agent.name.as_str(), Named::Agent(first..self.nodes.len()))
+                }
+            };
+            let scope = &mut self.opened[id];
+            scope.by_unit.push(first..self.nodes.len());
+            scope.names.entry(name).or_insert(named);
+        }
+    }
+
+    fn add_agent(&mut self, id: ScopeId, agent: &'a Agent, problems: &mut Vec<Located>) {
+        let place = || format!("agent {}", *agent.name);
+        let (template, template_scope) = match &agent.template {
+            None => (None, id),
+            Some(name) => match self.template(id, name) {
+                Ok((template, scope)) => (Some(template), scope),
+                Err(fault) => {
+                    problems.push(Located::new(place(), fault));
+                    (None, id)
+                }
+            },
+        };
+        let parts: Vec<Instance<'a>> = instance::of_agent(agent, template).collect();
+        let known = |name: &str| parts.iter().any(|part| *part.service.name == name);
+        let of_template = |name: &str| {
+            template.is_some_and(|known| known.services.iter().any(|part| *part.name == name))
+        };
+        let changes = agent.overrides.iter().map(|change| &change.service);
+        let strangers = changes
+            .filter(|name| !known(name))
+            .chain(agent.without.iter().filter(|name| !of_template(name)));
+        for stranger in strangers {
+            let names = parts.iter().map(|part| part.service.name.as_str());
+            let fault = Fault::unknown_name("service of this agent", stranger, names);
+            problems.push(Located::new(place(), fault));
+        }
+        for part in parts {
+            let own = agent.services.iter().any(|service| std::ptr::eq(service, part.service));
+            let written_in = if own { id } else { template_scope };
+            let kind = NodeKind::Service(part);
+            let node = self.add_node(id, written_in, part.name(), kind);
+            let key = (agent.name.as_str(), part.service.name.as_str());
+            self.opened[id].members.entry(key).or_insert(node);
+        }
+    }
+
+    fn add_node(
+        &mut self,
+        scope: ScopeId,
+        written_in: ScopeId,
+        name: SmolStr,
+        kind: NodeKind<'a>,
+    ) -> NodeId {
+        self.nodes.push(Node { name, scope, written_in, kind });
+        self.nodes.len() - 1
+    }
+
+    /// The ecosystem that a path leads to.
+    pub(super) fn linked(&self, scope: ScopeId, path: &str) -> Option<ScopeId> {
+        self.opened[scope].links.get(path).copied()
+    }
+
+    /// The ecosystems that one uses, in the order of writing.
+    pub(super) fn used(&self, scope: ScopeId) -> impl Iterator<Item = (&'a str, ScopeId)> {
+        let uses = self.opened[scope].declaration.uses.iter();
+        uses.filter_map(move |path| Some((path.as_str(), self.linked(scope, path)?)))
+    }
+
+    /// A template of the ecosystem itself, or of one that it uses.
+    pub(super) fn template(
+        &self,
+        scope: ScopeId,
+        name: &str,
+    ) -> Result<(&'a Template, ScopeId), Fault> {
+        self.own_or_used("template", scope, name, |declaration| {
+            declaration
+                .templates
+                .iter()
+                .map(|template| (template.name.as_str(), template))
+                .collect()
+        })
+    }
+
+    /// An env set of the ecosystem itself, or of one that it uses.
+    pub(super) fn set(&self, scope: ScopeId, name: &str) -> Result<(&'a EnvSet, ScopeId), Fault> {
+        self.own_or_used("env set", scope, name, |declaration| {
+            declaration.sets.iter().map(|set| (set.name.as_str(), set)).collect()
+        })
+    }
+
+    fn own_or_used<T>(
+        &self,
+        what: &'static str,
+        scope: ScopeId,
+        name: &str,
+        list: impl Fn(&'a Declaration) -> Vec<(&'a str, &'a T)>,
+    ) -> Result<(&'a T, ScopeId), Fault> {
+        let find = |id: ScopeId| {
+            let found =
+                list(self.opened[id].declaration).into_iter().find(|(known, _)| *known == name);
+            found.map(|(_, found)| (found, id))
+        };
+        if let Some(found) = find(scope) {
+            return Ok(found);
+        }
+        let mut offers = self.used(scope).filter_map(|(path, id)| Some((path, find(id)?)));
+        match (offers.next(), offers.next()) {
+            (Some((first, (_, one))), Some((second, (_, other)))) if one != other => {
+                Err(Fault::AmbiguousName {
+                    what,
+                    name: name.to_owned(),
+                    offered_by: [first.to_owned(), second.to_owned()],
+                })
+            }
+            (Some((_, found)), _) => Ok(found),
+            (None, _) => {
+                let scopes = std::iter::once(scope).chain(self.used(scope).map(|(_, id)| id));
+                let known = scopes.flat_map(|id| list(self.opened[id].declaration));
+                Err(Fault::unknown_name(what, name, known.map(|(known, _)| known)))
+            }
+        }
+    }
+
+    /// A service beside another one in the same agent.
+    pub(super) fn member(&self, scope: ScopeId, agent: &str, service: &str) -> Option<NodeId> {
+        self.opened[scope].members.get(&(agent, service)).copied()
+    }
+
+    /// What a top-level name of the ecosystem itself stands for.
+    pub(super) fn own(&self, scope: ScopeId, name: &str) -> Option<&Named> {
+        self.opened[scope].names.get(name)
+    }
+
+    /// What a name stands for in an ecosystem or in those that it includes.
+    pub(super) fn find_unit(&self, scope: ScopeId, unit: &[impl AsRef<str>]) -> Option<Named> {
+        self.with_included(scope).into_iter().find_map(|id| match unit {
+            [name] => self.own(id, name.as_ref()).cloned(),
+            [agent, service] => self.member(id, agent.as_ref(), service.as_ref()).map(Named::One),
+            _ => None,
+        })
+    }
+
+    /// An ecosystem and all that it includes, in the order of writing.
+    pub(super) fn with_included(&self, scope: ScopeId) -> Vec<ScopeId> {
+        let mut found = Vec::new();
+        let mut open = vec![scope];
+        while let Some(id) = open.pop() {
+            if found.contains(&id) {
+                continue;
+            }
+            found.push(id);
+            let units = self.opened[id].declaration.units.iter().rev();
+            open.extend(units.filter_map(|unit| match unit {
+                Unit::Include(path) => self.linked(id, path),
+                _ => None,
+            }));
+        }
+        found
+    }
+
+    /// The names that [`Scopes::find_unit`] knows, for suggestions.
+    pub(super) fn known_units(&self, scope: ScopeId) -> Vec<String> {
+        let mut known = Vec::new();
+        for id in self.with_included(scope) {
+            for unit in &self.opened[id].declaration.units {
+                match unit {
+                    Unit::Include(_) => {}
+                    Unit::Service(service) => known.push(service.name.to_string()),
+                    Unit::External(external) => known.push(external.name.to_string()),
+                    Unit::Agent(agent) => {
+                        known.push(agent.name.to_string());
+                        let nodes = self.own(id, &agent.name).into_iter().flat_map(Named::nodes);
+                        let parts = nodes.filter_map(|node| self.nodes[node].instance());
+                        known.extend(
+                            parts.map(|part| format!("{}.{}", *agent.name, *part.service.name)),
+                        );
+                    }
+                }
+            }
+        }
+        known
+    }
+}
+
+impl Fault {
+    /// A name that is not among those that are there.
+    pub(crate) fn unknown_name<'n>(
+        what: &'static str,
+        name: &str,
+        known: impl Iterator<Item = &'n str>,
+    ) -> Fault {
+        let known: Vec<String> = known.map(str::to_owned).collect();
+        let meant = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
+        Fault::UnknownName { what, name: name.to_owned(), meant, known }
+    }
+}
+
+/// Every path of a declaration, in the order of writing.
+pub(crate) fn paths_of(declaration: &Declaration) -> Vec<&str> {
+    let mut paths: Vec<&str> = declaration.uses.iter().map(|path| path.as_str()).collect();
+    paths.extend(declaration.units.iter().filter_map(|unit| match unit {
+        Unit::Include(path) => Some(path.as_str()),
+        _ => None,
+    }));
+    crate::blocks::each(declaration, |_, block| {
+        let ecosystems =
+            block.depends_on.iter().filter_map(|dependency| dependency.ecosystem.as_ref());
+        paths.extend(ecosystems.map(|path| path.as_str()));
+    });
+    paths
+}

@@ -1,0 +1,493 @@
+//! From the merged layers of a service to its app.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use indexmap::IndexSet;
+use rustc_hash::FxHashMap;
+use smol_str::{SmolStr, ToSmolStr as _};
+
+use super::error::Located;
+use super::layers::{Given, Layering, Merged};
+use super::program;
+use super::scope::{Node, NodeId, NodeKind, ScopeId, Scopes};
+use super::text::Filling;
+use super::units::Units;
+use crate::app::{App, Dependency, EnvFile, External, SecretPiece, System, Variable, Variables};
+use crate::attribute::{Attribute, Form, Owner, Part, Setting};
+use crate::check::attribute_fault;
+use crate::declaration::{self, Attribution, Condition, EnvValue, ProbeKind};
+use crate::instance::{Instance, Level};
+use crate::mark::Marked;
+use crate::number::parse_number;
+use crate::paths;
+use crate::probe::{Probe, Test};
+use crate::problem::Fault;
+use crate::runner::Runner;
+use crate::text::is_plain;
+use crate::value::Value;
+
+/// Builds the apps and externals of a system.
+pub(super) fn build<'s, 'a>(
+    scopes: &'s Scopes<'a>,
+    units: &Units<'a>,
+    layering: &mut Layering<'s, 'a>,
+    order: &[NodeId],
+    system: &mut System,
+    problems: &mut Vec<Located>,
+) {
+    let desk = Desk::default();
+    for id in order {
+        let node = scopes.node(*id);
+        match node.kind {
+            NodeKind::External(external) => {
+                let given = external.ready.as_ref();
+                let given = given.map(|value| Given { value, scope: node.scope, rank: 0 });
+                let ready = given.and_then(|given| {
+                    let probe = probe(scopes, given);
+                    probe.map_err(|fault| problems.push(located(node, "ready", fault))).ok()
+                });
+                system.externals.push(External {
+                    name: node.name.clone(),
+                    doc: external.doc.clone(),
+                    ready,
+                    hint: external.hint.as_ref().map(|hint| hint.value.clone()),
+                    directory: scopes.get(node.scope).root.clone(),
+                });
+            }
+            NodeKind::Service(instance) => {
+                let merged = layering.merge(node, instance, problems);
+                let mut app = Builder::new(scopes, node, instance, &merged, &desk, problems).app();
+                app.depends_on = dependencies(scopes, units, *id);
+                system.apps.push(app);
+            }
+        }
+    }
+}
+
+/// What an app waits for: where nothing is written, for `ready` if there is a probe.
+fn dependencies(scopes: &Scopes<'_>, units: &Units<'_>, id: NodeId) -> Vec<Dependency> {
+    let depend = units.edges(id).iter().map(|edge| {
+        let target = scopes.node(edge.target);
+        let has_probe = match target.kind {
+            NodeKind::External(external) => external.ready.is_some(),
+            NodeKind::Service(_) => units.has_probe(edge.target),
+        };
+        let by_itself = if has_probe { Condition::Ready } else { Condition::Started };
+        Dependency { on: target.name.clone(), condition: edge.condition.unwrap_or(by_itself) }
+    });
+    depend.collect()
+}
+
+fn located(node: &Node<'_>, within: &str, fault: Fault) -> Located {
+    Located::new(format!("{} › {within}", node.name), fault)
+}
+
+/// What lies ready while apps are built.
+#[derive(Default)]
+struct Desk {
+    /// Where texts are put together.
+    buffer: RefCell<String>,
+    /// What attributes of shared layers are given.
+    known: RefCell<FxHashMap<*const Attribution, Read>>,
+}
+
+/// A setting whose placeholders are not yet filled in.
+#[derive(Clone)]
+struct Read {
+    setting: Setting,
+    /// Whether there are none.
+    constant: bool,
+}
+
+/// Builds one app.
+struct Builder<'b, 'a> {
+    scopes: &'b Scopes<'a>,
+    node: &'b Node<'a>,
+    instance: Instance<'a>,
+    merged: &'b Merged<'a>,
+    directory: Utf8PathBuf,
+    desk: &'b Desk,
+    problems: &'b mut Vec<Located>,
+}
+
+impl<'b, 'a> Builder<'b, 'a> {
+    fn new(
+        scopes: &'b Scopes<'a>,
+        node: &'b Node<'a>,
+        instance: Instance<'a>,
+        merged: &'b Merged<'a>,
+        desk: &'b Desk,
+        problems: &'b mut Vec<Located>,
+    ) -> Builder<'b, 'a> {
+        let root = &scopes.get(node.written_in).root;
+        let directory = match &instance.service.directory {
+            Some(directory) => paths::join(root, Utf8Path::new(directory.as_str())),
+            None => root.clone(),
+        };
+        Builder { scopes, node, instance, merged, directory, desk, problems }
+    }
+
+    fn app(mut self) -> App {
+        let kind = self.instance.service.kind;
+        let mut given = program::Given::default();
+        let mut settings = Vec::with_capacity(self.merged.settings().len());
+        for (attribute, attribution) in self.merged.settings() {
+            let Some(setting) = self.setting(attribute, attribution) else { continue };
+            match attribute.part {
+                Some(Part::Runner) => given.runner = Runner::from_setting(kind, &setting),
+                Some(Part::Module) => given.module = into_text(setting),
+                Some(Part::Entry) => given.entry = into_text(setting),
+                Some(Part::Run) => given.run = into_texts(setting),
+                Some(Part::Arguments) => given.args = into_texts(setting),
+                Some(Part::Interpreter) => given.interpreter = into_text(setting),
+                Some(Part::InterpreterArguments) => given.interpreter_args = into_texts(setting),
+                None if attribute.owner == Owner::Language => {}
+                None => settings.push((attribute, self.in_pm2(attribute.name, setting))),
+            }
+        }
+        let program = given.program(kind).unwrap_or_else(|fault| {
+            self.problem("run", fault);
+            crate::app::Program::default()
+        });
+        let env = self.env();
+        let env_file = self.env_file(&env);
+        let ready = self.merged.ready.and_then(|given| {
+            let probe = probe(self.scopes, given);
+            probe.map_err(|fault| self.problem("ready", fault)).ok()
+        });
+        App {
+            name: self.node.name.clone(),
+            agent: self.instance.agent.map(|agent| agent.name.value.clone()),
+            short_name: self.instance.service.name.value.clone(),
+            doc: self.instance.service.doc.clone(),
+            kind,
+            program,
+            settings,
+            env,
+            env_file,
+            secret_files: self.secret_files(),
+            depends_on: Vec::new(),
+            ready,
+            allowed: self.allowed(),
+            directory: self.directory,
+        }
+    }
+
+    fn problem(&mut self, within: &str, fault: Fault) {
+        self.problems.push(located(self.node, within, fault));
+    }
+
+    /// The root that `{root}` stands for: that of the ecosystem that has the service.
+    fn filling(&self) -> Filling<'_> {
+        Filling {
+            buffer: &self.desk.buffer,
+            name: &self.node.name,
+            agent: self.instance.agent.map(|agent| agent.name.as_str()),
+            root: &self.scopes.get(self.node.scope).root_text,
+            directory: &self.directory,
+        }
+    }
+
+    /// Reads the values of an attribute, evaluates its expressions and fills in its placeholders.
+    fn setting(
+        &mut self,
+        attribute: &'static Attribute,
+        given: Given<'a, Attribution>,
+    ) -> Option<Setting> {
+        let read = match self.merged.is_shared(given.rank) {
+            true => self.known(attribute, given),
+            false => self.read(attribute, given),
+        };
+        let filled = read.and_then(|Read { setting, constant }| match constant {
+            true => Ok(setting),
+            false => fill(setting, &self.filling(), &mut given.value.values().iter()),
+        });
+        filled.map_err(|fault| self.problem(attribute.name, fault)).ok()
+    }
+
+    /// What an attribute of a shared layer is given; read once for all services.
+    fn known(
+        &self,
+        attribute: &'static Attribute,
+        given: Given<'a, Attribution>,
+    ) -> Result<Read, Fault> {
+        let key = std::ptr::from_ref(given.value);
+        if let Some(read) = self.desk.known.borrow().get(&key) {
+            return Ok(read.clone());
+        }
+        let read = self.read(attribute, given)?;
+        self.desk.known.borrow_mut().insert(key, read.clone());
+        Ok(read)
+    }
+
+    fn read(
+        &self,
+        attribute: &'static Attribute,
+        given: Given<'a, Attribution>,
+    ) -> Result<Read, Fault> {
+        let setting = match &given.value.given {
+            declaration::Given::Object(entries) => object(self.scopes, given.scope, entries)?,
+            declaration::Given::Values(_) if attribute.form == Form::Object => {
+                return Err(Fault::WrongForm { attribute });
+            }
+            declaration::Given::Values(values) => {
+                read(self.scopes, given.scope, attribute, values)?
+            }
+        };
+        let constant = |value: &Marked<Value>| match &value.value {
+            Value::Text(text) => is_plain(text),
+            _ => true,
+        };
+        let constant = !attribute.placeholders || given.value.values().iter().all(constant);
+        Ok(Read { setting, constant })
+    }
+
+    /// What PM2 would otherwise read in its own way.
+    fn in_pm2(&self, name: &str, setting: Setting) -> Setting {
+        let absolute =
+            |path: &str| paths::join(&self.directory, Utf8Path::new(path)).as_str().to_smolstr();
+        match (name, setting) {
+            // PM2 would resolve them against the directory too, but so does whoever reads it.
+            ("watch", Setting::List(paths)) => {
+                let absolutes = paths.iter().filter_map(Setting::as_text).map(absolute);
+                Setting::List(absolutes.map(Setting::Text).collect())
+            }
+            // PM2's validator knows numbers alone; 0 is one for each processor.
+            ("instances", Setting::Text(_)) => Setting::Integer(0),
+            (_, setting) => setting,
+        }
+    }
+
+    fn env(&mut self) -> Variables {
+        let mut env = Vec::with_capacity(self.merged.env.len());
+        for (key, given) in &self.merged.env {
+            match self.variable(key, *given) {
+                Ok(variable) => {
+                    env.push(((*key).into(), variable));
+                }
+                Err(fault) => self.problem(&format!("env › {key}"), fault),
+            }
+        }
+        env.into_iter().collect()
+    }
+
+    fn variable(&self, key: &str, given: Given<'a, EnvValue>) -> Result<Variable, Fault> {
+        match given.value {
+            EnvValue::Text(text) => self.filling().variable(text),
+            EnvValue::Expression(index) => {
+                Ok(Variable::Plain(evaluate(self.scopes, given.scope, **index)?))
+            }
+            EnvValue::Secret(name) => {
+                let name = name.as_ref().map_or_else(|| key.into(), |name| name.value.clone());
+                Ok(Variable::Secret(vec![SecretPiece::Secret(name)]))
+            }
+            EnvValue::Inherit(inherit) => {
+                let or = match inherit.or.as_ref().map(|or| &or.value) {
+                    None => None,
+                    Some(Value::Expression(index)) => {
+                        Some(evaluate(self.scopes, given.scope, *index)?)
+                    }
+                    Some(Value::Text(text)) => Some(self.filling().text(text)?),
+                    Some(other) => Some(other.to_smolstr()),
+                };
+                let from =
+                    inherit.from.as_ref().map_or_else(|| key.into(), |from| from.value.clone());
+                Ok(Variable::Inherited { from, or })
+            }
+            EnvValue::Required => Err(Fault::MissingKey {
+                key: key.to_owned(),
+                service: self.node.name.to_string(),
+                required_by: self.required_by(given.scope),
+            }),
+            // Laying the entry over the others has removed it.
+            EnvValue::Unset => Ok(Variable::Plain(SmolStr::default())),
+        }
+    }
+
+    fn required_by(&self, scope: ScopeId) -> String {
+        match scope == self.node.scope {
+            true => "this ecosystem".to_owned(),
+            false => format!("`{}`", self.scopes.get(scope).ecosystem.title()),
+        }
+    }
+
+    fn env_file(&mut self, env: &Variables) -> Option<EnvFile> {
+        let attribute = Attribute::find("env_file")?;
+        let given = self.merged.setting("env_file")?;
+        let file = into_text(self.setting(attribute, given)?)?;
+        let weaker = self.merged.env.iter().filter(|(_, entry)| entry.rank < given.rank);
+        let weaker = weaker.map(|(key, _)| SmolStr::from(*key));
+        Some(EnvFile {
+            path: paths::join(&self.directory, Utf8Path::new(&file)),
+            overrides: weaker.filter(|key| env.contains(key)).collect::<IndexSet<_>>(),
+        })
+    }
+
+    /// Nearest first: those of stronger layers, then the ecosystem's own.
+    fn secret_files(&mut self) -> Vec<Utf8PathBuf> {
+        let mut files = Vec::new();
+        let Some(attribute) = Attribute::find("secrets") else { return files };
+        for file in self.merged.secrets.iter().rev() {
+            let in_service = file.level >= Level::Service;
+            let base = match in_service {
+                true => self.directory.clone(),
+                false => self.scopes.get(file.setting.scope).root.clone(),
+            };
+            if let Some(path) = self.setting(attribute, file.setting).and_then(into_text) {
+                files.push(paths::join(&base, Utf8Path::new(&path)));
+            }
+        }
+        let scope = self.scopes.get(self.node.scope);
+        if let Some(file) = &scope.declaration.secrets {
+            files.push(paths::join(&scope.root, Utf8Path::new(file.as_str())));
+        }
+        files
+    }
+
+    fn allowed(&self) -> Vec<(SmolStr, SmolStr)> {
+        let allowed = self.merged.allow.iter();
+        allowed.map(|allow| (allow.rule.value.clone(), allow.reason.value.clone())).collect()
+    }
+}
+
+/// Gives values the type of their attribute.
+fn read(
+    scopes: &Scopes<'_>,
+    scope: ScopeId,
+    attribute: &'static Attribute,
+    values: &[Marked<Value>],
+) -> Result<Setting, Fault> {
+    let known = |mismatch: crate::attribute::Mismatch, values: &[&Value]| {
+        let wrong = mismatch.index().and_then(|index| values.get(index).copied());
+        attribute_fault(attribute, mismatch, wrong).unwrap_or(Fault::MissingValue { attribute })
+    };
+    if !values.iter().any(|value| matches!(value.value, Value::Expression(_))) {
+        let values = || values.iter().map(|value| &value.value);
+        return attribute
+            .read(values())
+            .map_err(|mismatch| known(mismatch, &values().collect::<Vec<_>>()));
+    }
+    let evaluated: Vec<Value> = values
+        .iter()
+        .map(|value| match value.value {
+            Value::Expression(index) => {
+                evaluate(scopes, scope, index).map(|result| attribute.evaluated(result.into()))
+            }
+            ref other => Ok(other.clone()),
+        })
+        .collect::<Result<_, Fault>>()?;
+    attribute
+        .read(&evaluated)
+        .map_err(|mismatch| known(mismatch, &evaluated.iter().collect::<Vec<_>>()))
+}
+
+fn object(
+    scopes: &Scopes<'_>,
+    scope: ScopeId,
+    entries: &[(Marked<SmolStr>, Vec<Marked<Value>>)],
+) -> Result<Setting, Fault> {
+    let untyped = |value: &Marked<Value>| {
+        Ok(match &value.value {
+            Value::Text(text) | Value::Word(text) => Setting::Text(text.clone()),
+            Value::Integer(integer) => Setting::Integer(*integer),
+            Value::Float(float) => Setting::Float(*float),
+            Value::Boolean(boolean) => Setting::Boolean(*boolean),
+            Value::Duration(duration) => Setting::Duration(*duration),
+            Value::Size(size) => Setting::Size(*size),
+            Value::Expression(index) => Setting::Text(evaluate(scopes, scope, *index)?),
+        })
+    };
+    let typed = entries.iter().map(|(key, values)| {
+        let mut settings: Vec<Setting> =
+            values.iter().map(untyped).collect::<Result<_, Fault>>()?;
+        let setting = match settings.len() {
+            1 => settings.remove(0),
+            _ => Setting::List(settings),
+        };
+        Ok((key.value.clone(), setting))
+    });
+    Ok(Setting::Object(typed.collect::<Result<_, Fault>>()?))
+}
+
+/// Fills in placeholders; what an expression gave stays as it is.
+fn fill(
+    setting: Setting,
+    filling: &Filling<'_>,
+    written: &mut std::slice::Iter<'_, Marked<Value>>,
+) -> Result<Setting, Fault> {
+    match setting {
+        Setting::List(items) => {
+            let filled = items.into_iter().map(|item| fill(item, filling, written));
+            Ok(Setting::List(filled.collect::<Result<_, Fault>>()?))
+        }
+        Setting::Text(text) => match written.next().map(|value| &value.value) {
+            Some(Value::Expression(_)) => Ok(Setting::Text(text)),
+            _ => filling.text(&text).map(Setting::Text),
+        },
+        other => Ok(other),
+    }
+}
+
+/// What an expression gives; it is evaluated once for a command.
+fn evaluate(scopes: &Scopes<'_>, scope: ScopeId, index: usize) -> Result<SmolStr, Fault> {
+    let result = scopes.evaluate(scope, index).ok_or(Fault::UnknownExpression { index })?;
+    match result.contains('\0') {
+        true => Err(Fault::NulInText),
+        false => Ok(result),
+    }
+}
+
+/// A probe with its expressions evaluated.
+fn probe(scopes: &Scopes<'_>, given: Given<'_, declaration::Probe>) -> Result<Probe, Fault> {
+    let text = |value: &Marked<Value>| match &value.value {
+        Value::Text(text) | Value::Word(text) => Ok(text.clone()),
+        Value::Expression(index) => evaluate(scopes, given.scope, *index),
+        other => Ok(other.to_smolstr()),
+    };
+    let duration = |name: &'static str, value: &Option<Marked<Value>>, otherwise: Duration| {
+        let Some(value) = value else { return Ok(otherwise) };
+        let value = match value.value {
+            Value::Expression(index) => {
+                let result = evaluate(scopes, given.scope, index)?;
+                parse_number(&result).map_or(Value::Text(result), Value::from)
+            }
+            ref other => other.clone(),
+        };
+        match value {
+            Value::Duration(duration) => Ok(duration),
+            found => Err(Fault::NotADuration { name, found }),
+        }
+    };
+    let mut values = given.value.values.iter().map(text).collect::<Result<Vec<_>, Fault>>()?;
+    let kind = given.value.kind.value;
+    if values.is_empty() || (kind != ProbeKind::Exec && values.len() > 1) {
+        return Err(Fault::ProbeValues { kind });
+    }
+    let first = values.remove(0);
+    Ok(Probe {
+        test: match kind {
+            ProbeKind::Tcp => Test::Tcp(first),
+            ProbeKind::Http => Test::Http(first),
+            ProbeKind::Log => Test::Log(first),
+            ProbeKind::Exec => Test::Exec { program: first, args: values },
+        },
+        timeout: duration("timeout", &given.value.timeout, Probe::DEFAULT_TIMEOUT)?,
+        interval: duration("interval", &given.value.interval, Probe::DEFAULT_INTERVAL)?,
+    })
+}
+
+fn into_text(setting: Setting) -> Option<SmolStr> {
+    match setting {
+        Setting::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn into_texts(setting: Setting) -> Vec<SmolStr> {
+    match setting {
+        Setting::List(items) => items.into_iter().filter_map(into_text).collect(),
+        single => into_text(single).into_iter().collect(),
+    }
+}

@@ -1,0 +1,72 @@
+//! Filling in the placeholders of a service's texts.
+
+use std::cell::RefCell;
+
+use camino::Utf8Path;
+use smol_str::SmolStr;
+
+use crate::app::{SecretPiece, Variable};
+use crate::problem::Fault;
+use crate::text::{Piece, Placeholder, each_piece, is_plain};
+
+/// What the placeholders stand for in one service.
+pub(super) struct Filling<'s> {
+    /// Where texts are put together; long ones are copied from here once.
+    pub(super) buffer: &'s RefCell<String>,
+    pub(super) name: &'s SmolStr,
+    pub(super) agent: Option<&'s str>,
+    pub(super) root: &'s SmolStr,
+    pub(super) directory: &'s Utf8Path,
+}
+
+impl Filling<'_> {
+    /// A text that ends up in a file or a process list.
+    pub(super) fn text(&self, text: &SmolStr) -> Result<SmolStr, Fault> {
+        match self.variable(text)? {
+            Variable::Plain(text) => Ok(text),
+            _ => Err(Fault::SecretPlaceholderOutside),
+        }
+    }
+
+    /// A text of the environment, where secrets may stand.
+    pub(super) fn variable(&self, text: &SmolStr) -> Result<Variable, Fault> {
+        if is_plain(text) {
+            return Ok(Variable::Plain(text.clone()));
+        }
+        match text.as_str() {
+            "{name}" => return Ok(Variable::Plain(self.name.clone())),
+            "{root}" => return Ok(Variable::Plain(self.root.clone())),
+            _ => {}
+        }
+        let mut pieces: Vec<SecretPiece> = Vec::new();
+        let mut literal = self.buffer.borrow_mut();
+        literal.clear();
+        each_piece(text, |piece| {
+            literal.push_str(match piece {
+                Piece::Literal(characters) => characters,
+                Piece::Placeholder(Placeholder::Name) => self.name,
+                Piece::Placeholder(Placeholder::Agent) => {
+                    self.agent.ok_or(Fault::AgentPlaceholderOutside)?
+                }
+                Piece::Placeholder(Placeholder::Root) => self.root.as_str(),
+                Piece::Placeholder(Placeholder::Directory) => self.directory.as_str(),
+                Piece::Placeholder(Placeholder::Secret(name)) => {
+                    if !literal.is_empty() {
+                        pieces.push(SecretPiece::Literal(SmolStr::new(&*literal)));
+                        literal.clear();
+                    }
+                    pieces.push(SecretPiece::Secret(name.into()));
+                    return Ok(());
+                }
+            });
+            Ok::<(), Fault>(())
+        })?;
+        if pieces.is_empty() {
+            return Ok(Variable::Plain(SmolStr::new(&*literal)));
+        }
+        if !literal.is_empty() {
+            pieces.push(SecretPiece::Literal(SmolStr::new(&*literal)));
+        }
+        Ok(Variable::Secret(pieces))
+    }
+}

@@ -1,0 +1,358 @@
+//! The units of a system: which services and externals belong to it, in the order of writing, and
+//! who waits for whom.
+
+use std::collections::{BTreeSet, HashSet};
+
+use indexmap::IndexMap;
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use super::error::{Located, ResolveError};
+use super::layers::{Layering, Needs, Waiting};
+use super::scope::{Named, NodeId, NodeKind, ScopeId, Scopes};
+use crate::blocks;
+use crate::declaration::{Attribution, Condition, Unit};
+use crate::problem::Fault;
+use crate::suggest::nearest;
+use crate::value::Value;
+
+/// The units of a system.
+pub(super) struct Units<'a> {
+    /// The services and externals in the order of writing. What only a dependency brings in stands
+    /// before the first that depends on it.
+    pub(super) order: Vec<NodeId>,
+    /// What is known of each service and external, by its id.
+    found: Vec<Found<'a>>,
+}
+
+/// What is known of a service or an external.
+#[derive(Clone, Default)]
+struct Found<'a> {
+    /// Whether it has been looked at.
+    visited: bool,
+    /// What its layers say; of a service that has been looked at.
+    needs: Option<Needs<'a>>,
+    /// What it waits for.
+    edges: Vec<Edge>,
+    /// The profiles it exists in, where the active one is none of them.
+    absent: Option<Vec<String>>,
+}
+
+/// One unit that a service waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Edge {
+    pub(super) target: NodeId,
+    /// What is waited for, where that is written.
+    pub(super) condition: Option<Condition>,
+}
+
+/// Gathers units.
+struct Gathering<'g, 's, 'a> {
+    scopes: &'s Scopes<'a>,
+    layering: &'g mut Layering<'s, 'a>,
+    /// The main ecosystem and those it includes: all their units belong to the system.
+    listed: HashSet<ScopeId>,
+    units: Units<'a>,
+    problems: &'g mut Vec<Located>,
+}
+
+impl<'a> Units<'a> {
+    /// Gathers the units of the main ecosystem.
+    pub(super) fn gather<'s>(
+        scopes: &'s Scopes<'a>,
+        layering: &mut Layering<'s, 'a>,
+        problems: &mut Vec<Located>,
+    ) -> Units<'a> {
+        let count = scopes.node_count();
+        let order = Vec::with_capacity(count);
+        let mut gathering = Gathering {
+            scopes,
+            layering,
+            listed: scopes.with_included(Scopes::MAIN).into_iter().collect(),
+            units: Units { order, found: vec![Found::default(); count] },
+            problems,
+        };
+        gathering.list(Scopes::MAIN, &mut HashSet::new());
+        let Gathering { units, problems, .. } = gathering;
+        problems.extend(units.names_once(scopes));
+        units
+    }
+
+    /// What a service waits for.
+    pub(super) fn edges(&self, node: NodeId) -> &[Edge] {
+        &self.found[node].edges
+    }
+
+    /// Whether a service has a probe.
+    pub(super) fn has_probe(&self, node: NodeId) -> bool {
+        self.found[node].needs.as_ref().is_some_and(|needs| needs.ready)
+    }
+
+    /// Two different units cannot have one name.
+    fn names_once(&self, scopes: &Scopes<'a>) -> Vec<Located> {
+        let mut problems = Vec::new();
+        let mut seen: FxHashMap<&str, (&'static str, ScopeId)> = FxHashMap::default();
+        seen.reserve(self.order.len());
+        let mut agents: HashSet<(ScopeId, &str)> = HashSet::new();
+        let mut declare = |name, what: &'static str, scope: ScopeId| {
+            let Some((first, first_scope)) = seen.insert(name, (what, scope)) else { return };
+            let title = |id: ScopeId| scopes.get(id).ecosystem.title();
+            let place = match first_scope == scope {
+                true => title(scope),
+                false => format!("{} and {}", title(first_scope), title(scope)),
+            };
+            let fault = Fault::DuplicateUnit { name: name.to_owned(), second: what, first };
+            problems.push(Located::new(place, fault));
+        };
+        for node in &self.order {
+            let node = scopes.node(*node);
+            if let Some(agent) = node.agent()
+                && agents.insert((node.scope, &agent.name))
+            {
+                declare(agent.name.as_str(), "agent", node.scope);
+            }
+            let what = match node.kind {
+                NodeKind::Service(_) => "service",
+                NodeKind::External(_) => "external",
+            };
+            declare(&node.name, what, node.scope);
+        }
+        problems
+    }
+
+    /// The units that are asked for and all they depend on; all units where none are.
+    pub(super) fn select(
+        &self,
+        scopes: &Scopes<'a>,
+        asked_for: &[String],
+        profile: Option<&str>,
+    ) -> Result<Vec<NodeId>, ResolveError> {
+        if asked_for.is_empty() {
+            return Ok(self.order.clone());
+        }
+        let mut wanted: HashSet<NodeId> = HashSet::new();
+        let mut open: Vec<NodeId> = Vec::new();
+        for name in asked_for {
+            open.extend(self.find(scopes, name, profile)?);
+        }
+        while let Some(node) = open.pop() {
+            if wanted.insert(node) {
+                open.extend(self.edges(node).iter().map(|edge| edge.target));
+            }
+        }
+        Ok(self.order.iter().copied().filter(|node| wanted.contains(node)).collect())
+    }
+
+    /// The services and externals that a name of the command line stands for.
+    fn find(
+        &self,
+        scopes: &Scopes<'a>,
+        name: &str,
+        profile: Option<&str>,
+    ) -> Result<Vec<NodeId>, ResolveError> {
+        let matches = |node: &NodeId| {
+            let node = scopes.node(*node);
+            let of_agent = node.instance().and_then(|instance| {
+                let agent = instance.agent?;
+                let dotted = name.strip_prefix(agent.name.as_str())?.strip_prefix('.');
+                Some(name == agent.name.as_str() || dotted == Some(instance.service.name.as_str()))
+            });
+            node.name == name || of_agent == Some(true)
+        };
+        let found: Vec<NodeId> = self.order.iter().copied().filter(matches).collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        let absent =
+            (0..self.found.len()).filter(matches).find_map(|node| self.found[node].absent.clone());
+        if let Some(exists_in) = absent {
+            return Err(ResolveError::NotInProfile {
+                name: name.to_owned(),
+                profile: profile.map(str::to_owned),
+                exists_in,
+            });
+        }
+        let agents = agents(scopes, &self.order).into_keys().map(String::from);
+        let services = self.order.iter().map(|node| scopes.node(*node).name.to_string());
+        let known: Vec<String> = agents.chain(services).collect();
+        let meant = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
+        Err(ResolveError::UnknownUnit { name: name.to_owned(), meant, known })
+    }
+}
+
+/// The agents that have a service among these, with their doc comments.
+pub(super) fn agents(scopes: &Scopes<'_>, among: &[NodeId]) -> IndexMap<SmolStr, String> {
+    let agents = among.iter().filter_map(|node| scopes.node(*node).agent());
+    agents.map(|agent| (agent.name.value.clone(), agent.doc.clone())).collect()
+}
+
+/// A profile must be named by some block.
+pub(super) fn known_profile(
+    scopes: &Scopes<'_>,
+    profile: Option<&str>,
+) -> Result<(), ResolveError> {
+    let Some(profile) = profile else { return Ok(()) };
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    for scope in scopes.all() {
+        blocks::each(scope.declaration, |_, block| {
+            known.extend(block.profiles.iter().map(|profile| profile.name.as_str()));
+            let only = block.setting("only_profile").into_iter().flat_map(Attribution::values);
+            known.extend(only.filter_map(|value| name_of(&value.value)));
+        });
+    }
+    if known.contains(profile) {
+        return Ok(());
+    }
+    Err(ResolveError::UnknownProfile {
+        name: profile.to_owned(),
+        meant: nearest(profile, known.iter().copied()).map(str::to_owned),
+        known: known.into_iter().map(str::to_owned).collect(),
+    })
+}
+
+fn name_of(value: &Value) -> Option<&str> {
+    match value {
+        Value::Word(name) | Value::Text(name) => Some(name),
+        _ => None,
+    }
+}
+
+impl<'a> Gathering<'_, '_, 'a> {
+    /// Adds the units of an ecosystem and of those it includes.
+    fn list(&mut self, scope: ScopeId, seen: &mut HashSet<ScopeId>) {
+        if !seen.insert(scope) {
+            return;
+        }
+        let scopes = self.scopes;
+        let open = scopes.get(scope);
+        for (unit, nodes) in open.declaration.units.iter().zip(&open.by_unit) {
+            match unit {
+                Unit::Include(path) => {
+                    if let Some(included) = scopes.linked(scope, path) {
+                        self.list(included, seen);
+                    }
+                }
+                _ => nodes.clone().for_each(|node| self.add(node)),
+            }
+        }
+    }
+
+    /// Adds a unit, and before it those that only its dependencies bring in.
+    fn add(&mut self, node: NodeId) {
+        if std::mem::replace(&mut self.units.found[node].visited, true) || !self.exists(node) {
+            return;
+        }
+        let edges = self.edges_of(node);
+        let listed = self.listed.contains(&self.scopes.node(node).scope);
+        for edge in &edges {
+            if !listed || !self.listed.contains(&self.scopes.node(edge.target).scope) {
+                self.add(edge.target);
+            }
+        }
+        self.units.found[node].edges = edges;
+        self.units.order.push(node);
+    }
+
+    /// Whether the active profile has a unit. Looks at the layers of a service.
+    fn exists(&mut self, id: NodeId) -> bool {
+        let node = self.scopes.node(id);
+        let found = &mut self.units.found[id];
+        let Some(instance) = node.instance() else { return true };
+        if found.needs.is_none() {
+            let needs = self.layering.needs(node, instance);
+            let active = self.layering.profile();
+            if let Some(only) = needs.only_profile {
+                let mut names = only.values().iter().filter_map(|value| name_of(&value.value));
+                if !names.any(|name| Some(name) == active) {
+                    let names = only.values().iter().filter_map(|value| name_of(&value.value));
+                    found.absent = Some(names.map(str::to_owned).collect());
+                }
+            }
+            found.needs = Some(needs);
+        }
+        found.absent.is_none()
+    }
+
+    /// What a service waits for; each unit once, with the strongest condition.
+    fn edges_of(&mut self, node: NodeId) -> Vec<Edge> {
+        let waiting = match &self.units.found[node].needs {
+            Some(needs) if !needs.depends_on.is_empty() => needs.depends_on.clone(),
+            _ => return Vec::new(),
+        };
+        let mut edges: IndexMap<NodeId, Option<Condition>> = IndexMap::new();
+        for waiting in waiting {
+            let path = || format!("{} › depends_on", self.scopes.node(node).name);
+            let targets = match self.targets(node, waiting) {
+                Ok(targets) => targets,
+                Err(fault) => {
+                    let problem = Located::new(path(), fault);
+                    self.problems.push(problem);
+                    continue;
+                }
+            };
+            let condition = waiting.dependency.condition.as_ref().map(|condition| condition.value);
+            for target in targets.nodes() {
+                let fault = if target == node {
+                    Fault::DependsOnItself { unit: self.scopes.node(node).name.to_string() }
+                } else if self.exists(target) {
+                    let strongest = edges.entry(target).or_insert(condition);
+                    *strongest = condition.max(*strongest);
+                    continue;
+                } else if let Named::One(_) = targets {
+                    Fault::NotInProfile {
+                        dependent: self.scopes.node(node).name.to_string(),
+                        target: self.scopes.node(target).name.to_string(),
+                        profiles: self.units.found[target].absent.clone().unwrap_or_default(),
+                    }
+                } else {
+                    continue;
+                };
+                let problem = Located::new(path(), fault);
+                self.problems.push(problem);
+            }
+        }
+        edges.into_iter().map(|(target, condition)| Edge { target, condition }).collect()
+    }
+
+    /// The units that a dependency names.
+    fn targets(&self, node: NodeId, waiting: Waiting<'a>) -> Result<Named, Fault> {
+        let scopes = self.scopes;
+        let Waiting { dependency, scope, beside } = waiting;
+        let unit: Vec<&str> = dependency.unit.iter().map(|part| part.as_str()).collect();
+        let unknown = |scope: ScopeId, ecosystem: Option<String>| {
+            let known = scopes.known_units(scope);
+            let target = unit.join(".");
+            let meant = nearest(&target, known.iter().map(String::as_str)).map(str::to_owned);
+            Fault::UnknownUnit { target, meant, ecosystem, known }
+        };
+        if let Some(path) = &dependency.ecosystem {
+            let linked = scopes
+                .linked(scope, path)
+                .ok_or_else(|| Fault::UnknownEcosystem { path: path.to_string() })?;
+            if unit.is_empty() {
+                let all = scopes.with_included(linked).into_iter();
+                let units = all.flat_map(|id| scopes.get(id).by_unit.iter().cloned().flatten());
+                return Ok(Named::All(units.collect()));
+            }
+            let found = scopes.find_unit(linked, &unit);
+            return found.ok_or_else(|| unknown(linked, Some(path.to_string())));
+        }
+        if let [name] = unit.as_slice() {
+            let node = scopes.node(node);
+            let sibling = node.agent().filter(|_| beside);
+            if let Some(found) =
+                sibling.and_then(|agent| scopes.member(node.scope, &agent.name, name))
+            {
+                return Ok(Named::One(found));
+            }
+            if let Some(found) = scopes.own(scope, name) {
+                return Ok(found.clone());
+            }
+        } else if let [agent, service] = unit.as_slice()
+            && let Some(found) = scopes.member(scope, agent, service)
+        {
+            return Ok(Named::One(found));
+        }
+        Err(unknown(scope, None))
+    }
+}

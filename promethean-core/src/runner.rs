@@ -1,0 +1,68 @@
+//! Runners: what starts a Python or a Node program.
+
+use smol_str::SmolStr;
+
+use crate::attribute::Setting;
+use crate::declaration::Kind;
+
+/// What starts a service's program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Runner {
+    /// `pipenv run python -m …`
+    Pipenv,
+    /// `uv run python -m …`
+    Uv,
+    /// `poetry run python -m …`
+    Poetry,
+    /// The `python3` on PATH.
+    System,
+    /// The Python of a virtual environment in this directory, relative to the service's.
+    Venv(SmolStr),
+    /// PM2's own Node.
+    Node,
+    /// Bun, through PM2's support for it.
+    Bun,
+    /// `npm run …`
+    Npm,
+}
+
+impl Runner {
+    /// The words that a kind of service has for its runners.
+    #[must_use]
+    pub fn words(kind: Kind) -> &'static [&'static str] {
+        match kind {
+            Kind::Python => &["pipenv", "uv", "poetry", "system", "venv"],
+            Kind::Node => &["node", "bun", "npm"],
+            Kind::Script => &[],
+        }
+    }
+
+    /// The runner of a setting; `None` where its word is none of this kind's.
+    #[must_use]
+    pub fn from_setting(kind: Kind, setting: &Setting) -> Option<Runner> {
+        let mut texts = setting.texts();
+        let word = texts.next()?;
+        if !Runner::words(kind).contains(&word) {
+            return None;
+        }
+        Some(match word {
+            "pipenv" => Runner::Pipenv,
+            "uv" => Runner::Uv,
+            "poetry" => Runner::Poetry,
+            "system" => Runner::System,
+            "venv" => Runner::Venv(texts.next()?.into()),
+            "bun" => Runner::Bun,
+            "npm" => Runner::Npm,
+            _ => Runner::Node,
+        })
+    }
+
+    /// The runner of a kind of service that names none.
+    #[must_use]
+    pub fn default_of(kind: Kind) -> Runner {
+        match kind {
+            Kind::Python => Runner::Pipenv,
+            Kind::Node | Kind::Script => Runner::Node,
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Secrets: read when they are needed, from files and the environment, and kept out of everything
+//! that is written or shown.
+
+mod dotenv;
+mod error;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::rc::Rc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use indexmap::IndexMap;
+use secrecy::{ExposeSecret as _, SecretString};
+
+pub use dotenv::{LINE as DOTENV_LINE, parse as parse_dotenv};
+pub use error::{EnvironmentError, Lacking};
+
+use crate::app::{App, SecretPiece, System, Variable};
+
+/// The whole environment that a definition gives a process, its secrets read.
+///
+/// `Debug` shows the names alone.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    variables: IndexMap<String, SecretString>,
+}
+
+impl Environment {
+    /// Each variable's name and value. Whatever is done with the values: they may be secrets.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.variables.iter().map(|(key, value)| (key.as_str(), value.expose_secret()))
+    }
+
+    /// The value of a variable, which may be a secret.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.variables.get(key).map(SecretString::expose_secret)
+    }
+}
+
+/// Where a secret was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// In this file.
+    File(Utf8PathBuf),
+    /// In the environment of this process.
+    Environment,
+}
+
+/// Reads secrets; each file once.
+#[derive(Debug, Default)]
+pub struct Reader {
+    files: RefCell<HashMap<Utf8PathBuf, Rc<Contents>>>,
+}
+
+/// What became of reading a file.
+enum Contents {
+    Read(IndexMap<String, SecretString>),
+    Absent,
+    Unreadable(String),
+}
+
+impl std::fmt::Debug for Contents {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Contents::Read(variables) => formatter.debug_set().entries(variables.keys()).finish(),
+            Contents::Absent => formatter.write_str("Absent"),
+            Contents::Unreadable(reason) => {
+                formatter.debug_tuple("Unreadable").field(reason).finish()
+            }
+        }
+    }
+}
+
+impl Reader {
+    /// A reader that has read nothing yet.
+    #[must_use]
+    pub fn new() -> Reader {
+        Reader::default()
+    }
+
+    /// The environment of an app.
+    ///
+    /// # Errors
+    ///
+    /// Every secret that is nowhere, every inherited variable that is not set, and every file that
+    /// cannot be read.
+    pub fn environment(&self, app: &App) -> Result<Environment, EnvironmentError> {
+        let mut lacking = Vec::new();
+        let mut variables: IndexMap<String, SecretString> = IndexMap::new();
+        for (key, variable) in &app.env {
+            match self.value(app, key, variable) {
+                Ok(value) => {
+                    variables.insert(key.to_string(), value);
+                }
+                Err(mut more) => lacking.append(&mut more),
+            }
+        }
+        if let Some(file) = &app.env_file {
+            match &*self.contents(&file.path) {
+                Contents::Read(more) => {
+                    for (key, value) in more {
+                        if !app.env.contains(key) || file.overrides.contains(key.as_str()) {
+                            variables.insert(key.clone(), value.clone());
+                        }
+                    }
+                }
+                Contents::Absent => lacking.push(Lacking::EnvFile {
+                    app: app.name.to_string(),
+                    path: file.path.clone(),
+                    reason: "it does not exist".to_owned(),
+                }),
+                Contents::Unreadable(reason) => lacking.push(Lacking::EnvFile {
+                    app: app.name.to_string(),
+                    path: file.path.clone(),
+                    reason: reason.clone(),
+                }),
+            }
+        }
+        match lacking.is_empty() {
+            true => Ok(Environment { variables }),
+            false => Err(EnvironmentError { lacking }),
+        }
+    }
+
+    /// The environments of all apps of a system, in the order of the apps.
+    ///
+    /// # Errors
+    ///
+    /// All that [`Reader::environment`] finds lacking, of all apps together.
+    pub fn environments(&self, system: &System) -> Result<Vec<Environment>, EnvironmentError> {
+        let mut environments = Vec::with_capacity(system.apps.len());
+        let mut lacking = Vec::new();
+        for app in &system.apps {
+            match self.environment(app) {
+                Ok(environment) => environments.push(environment),
+                Err(mut error) => lacking.append(&mut error.lacking),
+            }
+        }
+        match lacking.is_empty() {
+            true => Ok(environments),
+            false => Err(EnvironmentError { lacking }),
+        }
+    }
+
+    /// The secrets of all apps of a system and the variables written beside them, in the order of
+    /// the apps; inherited variables are not read.
+    ///
+    /// # Errors
+    ///
+    /// Every secret that is nowhere and every file that cannot be read, of all apps together.
+    pub fn revealed(&self, system: &System) -> Result<Vec<Environment>, EnvironmentError> {
+        let mut without_inherited = system.clone();
+        for app in &mut without_inherited.apps {
+            app.env.retain(|_, variable| !matches!(variable, Variable::Inherited { .. }));
+        }
+        self.environments(&without_inherited)
+    }
+
+    /// The names of the variables in an app's `env_file`; none where it cannot be read.
+    #[must_use]
+    pub fn env_file_keys(&self, app: &App) -> Vec<String> {
+        let Some(file) = &app.env_file else { return Vec::new() };
+        match &*self.contents(&file.path) {
+            Contents::Read(variables) => variables.keys().cloned().collect(),
+            Contents::Absent | Contents::Unreadable(_) => Vec::new(),
+        }
+    }
+
+    /// Where an app's secret is, without saying what it is.
+    ///
+    /// # Errors
+    ///
+    /// A file that stands before the place of the secret and cannot be read.
+    pub fn find(&self, app: &App, name: &str) -> Result<Option<Source>, Lacking> {
+        Ok(self.secret(app, name)?.map(|(_, source)| source))
+    }
+
+    fn value(
+        &self,
+        app: &App,
+        key: &str,
+        variable: &Variable,
+    ) -> Result<SecretString, Vec<Lacking>> {
+        match variable {
+            Variable::Plain(text) => Ok(text.as_str().into()),
+            Variable::Inherited { from, or } => match (std::env::var(from), or) {
+                (Ok(value), _) => Ok(value.into()),
+                (Err(_), Some(or)) => Ok(or.as_str().into()),
+                (Err(error), None) => Err(vec![Lacking::Inherited {
+                    app: app.name.to_string(),
+                    key: key.to_owned(),
+                    from: from.to_string(),
+                    unicode: matches!(error, std::env::VarError::NotUnicode(_)),
+                }]),
+            },
+            Variable::Secret(pieces) => {
+                let mut value = String::new();
+                let mut lacking = Vec::new();
+                for piece in pieces {
+                    match piece {
+                        SecretPiece::Literal(text) => value.push_str(text),
+                        SecretPiece::Secret(name) => match self.secret(app, name) {
+                            Ok(Some((secret, _))) => value.push_str(secret.expose_secret()),
+                            Ok(None) => lacking.push(Lacking::Secret {
+                                app: app.name.to_string(),
+                                key: key.to_owned(),
+                                name: name.to_string(),
+                                looked_in: app.secret_files.clone(),
+                            }),
+                            Err(unreadable) => lacking.push(unreadable),
+                        },
+                    }
+                }
+                match lacking.is_empty() {
+                    true => Ok(value.into()),
+                    false => Err(lacking),
+                }
+            }
+        }
+    }
+
+    /// A secret from the nearest file that has it, else from the environment.
+    fn secret(&self, app: &App, name: &str) -> Result<Option<(SecretString, Source)>, Lacking> {
+        for path in &app.secret_files {
+            match &*self.contents(path) {
+                Contents::Read(variables) => {
+                    if let Some(secret) = variables.get(name) {
+                        return Ok(Some((secret.clone(), Source::File(path.clone()))));
+                    }
+                }
+                Contents::Absent => {}
+                Contents::Unreadable(reason) => {
+                    return Err(Lacking::SecretsFile {
+                        app: app.name.to_string(),
+                        path: path.clone(),
+                        reason: reason.clone(),
+                    });
+                }
+            }
+        }
+        Ok(std::env::var(name).ok().map(|secret| (secret.into(), Source::Environment)))
+    }
+
+    fn contents(&self, path: &Utf8Path) -> Rc<Contents> {
+        if let Some(contents) = self.files.borrow().get(path) {
+            return Rc::clone(contents);
+        }
+        let contents = match std::fs::read_to_string(path) {
+            Ok(text) => {
+                let variables = parse_dotenv(&text).into_iter();
+                Contents::Read(variables.map(|(key, value)| (key, value.into())).collect())
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Contents::Absent,
+            Err(error) => Contents::Unreadable(error.to_string()),
+        };
+        let contents = Rc::new(contents);
+        self.files.borrow_mut().insert(path.to_owned(), Rc::clone(&contents));
+        contents
+    }
+}
