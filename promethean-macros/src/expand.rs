@@ -1,0 +1,127 @@
+//! The expansion: an expression of the type `Ecosystem`, whatever the tokens were.
+
+use std::io;
+
+use proc_macro2::{Literal, Span, TokenStream};
+use promethean_core::attribute::ExpressionType;
+use promethean_core::check::{Surroundings, check};
+use promethean_core::declaration::Declaration;
+use quote::{quote, quote_spanned};
+
+use crate::parse::{self, Expression, Link, Parsed};
+use crate::report::{compile_errors, generated_at};
+
+/// Parses, checks and expands.
+pub(crate) fn ecosystem(input: TokenStream) -> TokenStream {
+    let mut parsed = parse::ecosystem(input);
+    let directory = std::env::var_os("CARGO_MANIFEST_DIR");
+    let surroundings = Surroundings { directory: directory.as_ref().map(AsRef::as_ref) };
+    let problems = check(&parsed.declaration, surroundings);
+    parsed.add_problems(problems);
+    let errors = compile_errors(&parsed.problems, &parsed.source);
+    let handle = handle(&parsed);
+    quote!({ #errors #handle })
+}
+
+/// The handle: the literal, the ecosystems it refers to and its expressions.
+fn handle(parsed: &Parsed) -> TokenStream {
+    let literal = literal(&parsed.declaration);
+    let links = parsed.links.iter().map(link);
+    let link_count = parsed.links.len();
+    let expressions = parsed.expressions.iter().map(expression);
+    let expression_count = parsed.expressions.len();
+    // The names are unlikely ones: the user's paths and expressions see these items.
+    quote! {
+        static __PROMETHEAN_LINKS: [::promethean::__private::Link; #link_count] = [#(#links),*];
+        static __PROMETHEAN_EXPRESSIONS:
+            [fn() -> ::std::string::String; #expression_count] = [#(#expressions),*];
+        static __PROMETHEAN_DECODED:
+            ::std::sync::OnceLock<::promethean::__private::Declaration> =
+            ::std::sync::OnceLock::new();
+        ::promethean::Ecosystem::from_literal(::promethean::__private::Literal {
+            json: #literal,
+            decoded: &__PROMETHEAN_DECODED,
+            directory: ::std::env!("CARGO_MANIFEST_DIR"),
+            place: ::promethean::__private::Place {
+                file: ::std::file!(),
+                line: ::std::line!(),
+                column: ::std::column!(),
+            },
+            links: &__PROMETHEAN_LINKS,
+            expressions: &__PROMETHEAN_EXPRESSIONS,
+        })
+    }
+}
+
+fn link(link: &Link) -> TokenStream {
+    let Link { path, tokens, span } = link;
+    let reference = quote_spanned!(generated_at(*span)=> &);
+    quote!(::promethean::__private::Link { path: #path, ecosystem: #reference #tokens })
+}
+
+/// A function that evaluates an expression; its type is checked on the expression's own span.
+fn expression(expression: &Expression) -> TokenStream {
+    let Expression { kind, tokens, span } = expression;
+    let span = generated_at(*span);
+    let convert = match kind {
+        ExpressionType::Boolean => quote_spanned!(span=> boolean),
+        ExpressionType::Integer => quote_spanned!(span=> integer),
+        ExpressionType::Duration => quote_spanned!(span=> duration),
+        ExpressionType::Bytes => quote_spanned!(span=> bytes),
+        ExpressionType::Text => {
+            return quote_spanned!(span=> || ::promethean::__private::text(&(#tokens)));
+        }
+    };
+    quote_spanned!(span=> || ::promethean::__private::#convert(#tokens))
+}
+
+/// The declaration as one raw string, with a line for each unit.
+fn literal(declaration: &Declaration) -> TokenStream {
+    let mut json = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut json, UnitPerLine::default());
+    let written = serde::Serialize::serialize(declaration, &mut serializer);
+    debug_assert!(written.is_ok(), "a declaration is always JSON: {written:?}");
+    let json = String::from_utf8(json).unwrap_or_default();
+    let mut hashes = String::from("#");
+    while json.contains(&format!("\"{hashes}")) {
+        hashes.push('#');
+    }
+    match format!("r{hashes}\"{json}\"{hashes}").parse::<Literal>() {
+        Ok(mut literal) => {
+            literal.set_span(Span::mixed_site());
+            quote!(#literal)
+        }
+        Err(_) => quote!(#json),
+    }
+}
+
+/// Compact JSON, but for a line end before each element of the lists at the top.
+#[derive(Default)]
+struct UnitPerLine {
+    depth: usize,
+}
+
+impl serde_json::ser::Formatter for UnitPerLine {
+    fn begin_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth += 1;
+        writer.write_all(b"{")
+    }
+
+    fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        writer.write_all(b"}")
+    }
+
+    fn begin_array_value<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        writer.write_all(match (first, self.depth) {
+            (true, 1) => b"\n",
+            (false, 1) => b",\n",
+            (true, _) => b"",
+            (false, _) => b",",
+        })
+    }
+}

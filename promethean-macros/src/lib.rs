@@ -1,0 +1,25 @@
+//! The `ecosystem!` macro. Its reference is the documentation of `promethean::ecosystem`.
+//!
+//! What comes in and what goes out, in the order in which it happens:
+//!
+//! 1. `stream`: the tokens, read one at a time, with a way back after a mistake;
+//! 2. `parse`: tokens to a declaration, production by production of GRAMMAR.md. Whatever a
+//!    problem can be about gets a mark, and `source` keeps the spans of the marks;
+//! 3. `promethean_core::check`: the rules of the language, over the declaration;
+//! 4. `report`: each problem as a compile error on its token;
+//! 5. `expand`: the declaration as one literal, with the ecosystems it refers to and its Rust
+//!    expressions beside it.
+
+mod expand;
+mod parse;
+mod report;
+mod source;
+mod stream;
+
+use proc_macro::TokenStream;
+
+/// Declares an ecosystem and expands to a value of the type `promethean::Ecosystem`.
+#[proc_macro]
+pub fn ecosystem(input: TokenStream) -> TokenStream {
+    expand::ecosystem(input.into()).into()
+}

@@ -1,0 +1,80 @@
+//! `depends_on`.
+
+use proc_macro2::Delimiter;
+use promethean_core::declaration::{Condition, Dependency};
+use promethean_core::mark::Marked;
+use promethean_core::problem::Fault;
+
+use super::words::peek_colons;
+use super::{Failed, Parsed};
+use crate::stream::Stream;
+
+/// The words of the conditions.
+const CONDITIONS: &[&str] = &["started", "ready", "completed"];
+
+impl Parsed {
+    /// `target ("," target)*`
+    pub(super) fn dependencies(
+        &mut self,
+        stream: &mut Stream<'_>,
+    ) -> Result<Vec<Dependency>, Failed> {
+        let mut dependencies = Vec::new();
+        loop {
+            dependencies.push(self.dependency(stream)?);
+            if stream.sign(',').is_none() {
+                return Ok(dependencies);
+            }
+        }
+    }
+
+    /// `(NAME | AGENT "." NAME | PATH | PATH "." NAME ("." NAME)?) ("(" condition ")")?`
+    fn dependency(&mut self, stream: &mut Stream<'_>) -> Result<Dependency, Failed> {
+        let mut dependency = Dependency::default();
+        let longest = if leads_elsewhere(stream) {
+            dependency.ecosystem = Some(self.path(stream)?);
+            2
+        } else {
+            dependency.unit.push(self.name(stream, "the name of a unit")?);
+            1
+        };
+        for _ in 0..longest {
+            if stream.sign('.').is_none() {
+                break;
+            }
+            dependency.unit.push(self.name(stream, "the name of a unit")?);
+        }
+        if let Some(group) = stream.group(Delimiter::Parenthesis) {
+            dependency.condition = Some(self.condition(group.inside)?);
+        }
+        Ok(dependency)
+    }
+
+    fn condition(&mut self, mut stream: Stream<'_>) -> Result<Marked<Condition>, Failed> {
+        let expected = "`started`, `ready` or `completed`";
+        let Some(word) = stream.word() else { return Err(self.unexpected(&stream, expected)) };
+        if !stream.at_end() {
+            return Err(self.unexpected(&stream, "`)`"));
+        }
+        let mark = self.source.mark(word.span(), word.span());
+        let word = word.to_string();
+        match Condition::ALL.iter().find(|(known, _)| *known == word) {
+            Some((_, condition)) => Ok(Marked::new(*condition, mark)),
+            None => {
+                let what = "condition".to_owned();
+                let fault = Fault::UnknownChoice { what, found: word, choices: CONDITIONS };
+                self.report(fault, mark);
+                Err(Failed::Within)
+            }
+        }
+    }
+}
+
+/// A path has `::` in it, or begins with a capital.
+fn leads_elsewhere(stream: &Stream<'_>) -> bool {
+    let mut behind = *stream;
+    if peek_colons(&behind) {
+        return true;
+    }
+    let Some(word) = behind.word() else { return false };
+    peek_colons(&behind) || word.to_string().starts_with(|first: char| first.is_uppercase())
+}

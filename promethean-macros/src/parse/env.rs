@@ -1,0 +1,163 @@
+//! Environment variables.
+
+use proc_macro2::Delimiter;
+use promethean_core::attribute::ExpressionType;
+use promethean_core::declaration::{EnvEntry, EnvValue, Inherit};
+use promethean_core::mark::Marked;
+use promethean_core::number::number_as_text;
+use promethean_core::problem::Fault;
+use promethean_core::value::Value;
+use syn::ext::IdentExt as _;
+
+use smol_str::{SmolStr, ToSmolStr as _};
+
+use super::values::Written;
+use super::words::{hyphenated, string};
+use super::{Failed, Parsed};
+use crate::stream::Stream;
+
+/// The entries of one or more `env` blocks.
+#[derive(Default)]
+pub(super) struct Entries {
+    pub(super) spreads: Vec<Marked<SmolStr>>,
+    pub(super) env: Vec<EnvEntry>,
+}
+
+impl Parsed {
+    /// `entry*`
+    pub(super) fn entries(&mut self, mut stream: Stream<'_>) -> Entries {
+        let mut entries = Entries::default();
+        loop {
+            self.docs(&mut stream);
+            if stream.at_end() {
+                return entries;
+            }
+            if let Err(failed) = self.entry(&mut stream, &mut entries) {
+                failed.recover(&mut stream);
+            }
+        }
+    }
+
+    fn entry(&mut self, stream: &mut Stream<'_>, entries: &mut Entries) -> Result<(), Failed> {
+        if stream.peek_sign('.') {
+            let spread = self.spread(stream)?;
+            entries.spreads.push(spread);
+            return self.end(stream, "`;`");
+        }
+        if let Some(key) = self.unset(stream) {
+            entries.env.push(EnvEntry { key, value: EnvValue::Unset });
+            return self.end(stream, "`;`");
+        }
+        let key = self.key(stream)?;
+        let value = if stream.sign('=').is_some() {
+            self.env_value(stream)?
+        } else if stream.peek_sign(';') || stream.at_end() {
+            EnvValue::Required
+        } else {
+            let value_follows = stream.sign(':').is_some() || stream.peek_literal().is_some();
+            if !value_follows {
+                // Nothing that a value could be: what is missing is the `;`.
+                entries.env.push(EnvEntry { key, value: EnvValue::Required });
+                return self.end(stream, "`=` or `;`");
+            }
+            self.report(Fault::EnvWithoutEquals { key: key.to_string() }, key.mark);
+            self.env_value(stream)?
+        };
+        entries.env.push(EnvEntry { key, value });
+        self.end(stream, "`;`")
+    }
+
+    /// `".." NAME`
+    fn spread(&mut self, stream: &mut Stream<'_>) -> Result<Marked<SmolStr>, Failed> {
+        let first = stream.span();
+        let dots = std::iter::from_fn(|| stream.sign('.')).count();
+        if dots != 2 {
+            let found = format!("`{}`", ".".repeat(dots));
+            let expected = "`..` and the name of an env set".to_owned();
+            self.report_at(Fault::Unexpected { expected, found }, first, stream.last());
+        }
+        self.name(stream, "the name of an env set")
+    }
+
+    /// `"unset" ENV_KEY`, if it is next: a variable may have the name `unset` itself.
+    fn unset(&mut self, stream: &mut Stream<'_>) -> Option<Marked<SmolStr>> {
+        let mut behind = *stream;
+        behind.the_word("unset")?;
+        if behind.peek_word().is_none() && behind.peek_literal().is_none() {
+            return None;
+        }
+        *stream = behind;
+        self.key(stream).ok()
+    }
+
+    /// `ENV_KEY := IDENT | STRING`
+    fn key(&mut self, stream: &mut Stream<'_>) -> Result<Marked<SmolStr>, Failed> {
+        if let Some((text, span)) = string(stream) {
+            return Ok(Marked::new(text, self.source.mark(span, span)));
+        }
+        match stream.word() {
+            Some(word) => {
+                let mark = self.source.mark(word.span(), word.span());
+                Ok(Marked::new(word.unraw().to_smolstr(), mark))
+            }
+            None => Err(self.unexpected(stream, "the name of an environment variable")),
+        }
+    }
+
+    /// `value | "secret" STRING? | "inherit" STRING? ("or" value)?`
+    fn env_value(&mut self, stream: &mut Stream<'_>) -> Result<EnvValue, Failed> {
+        if stream.the_word("secret").is_some() {
+            return Ok(EnvValue::Secret(self.optional_string(stream)));
+        }
+        if stream.the_word("inherit").is_some() {
+            let from = self.optional_string(stream);
+            let or = match stream.the_word("or") {
+                None => None,
+                Some(_) => Some(self.inherit_or(stream)?),
+            };
+            return Ok(EnvValue::Inherit(Box::new(Inherit { from, or })));
+        }
+        Ok(match self.text_or_expression(stream)? {
+            Marked { value: Value::Expression(index), mark } => {
+                EnvValue::Expression(Marked::new(index, mark))
+            }
+            Marked { value: Value::Text(text), mark } => EnvValue::Text(Marked::new(text, mark)),
+            Marked { value, mark } => EnvValue::Text(Marked::new(value.to_smolstr(), mark)),
+        })
+    }
+
+    fn inherit_or(&mut self, stream: &mut Stream<'_>) -> Result<Marked<Value>, Failed> {
+        self.text_or_expression(stream)
+    }
+
+    fn optional_string(&mut self, stream: &mut Stream<'_>) -> Option<Marked<SmolStr>> {
+        let (text, span) = string(stream)?;
+        Some(Marked::new(text, self.source.mark(span, span)))
+    }
+
+    /// A value as the process gets it: text as it is written, without `_`.
+    fn text_or_expression(&mut self, stream: &mut Stream<'_>) -> Result<Marked<Value>, Failed> {
+        let first = stream.span();
+        if let Some(group) = stream.group(Delimiter::Parenthesis) {
+            let index =
+                self.expression(group.inside, ExpressionType::Text, group.open, group.close)?;
+            return Ok(Marked::new(Value::Expression(index), self.source.mark(first, group.close)));
+        }
+        let text = match self.literal(stream, true)? {
+            Some(Written::Text(text)) => text,
+            Some(Written::Number(number)) => match number_as_text(&number) {
+                Ok(text) => text.into(),
+                Err(error) => {
+                    let fault = Fault::BadNumber { written: number, error, in_env: true };
+                    self.report_at(fault, first, stream.last());
+                    return Err(Failed::Within);
+                }
+            },
+            None => match hyphenated(stream) {
+                Some((word, ..)) => word,
+                None => return Err(self.unexpected(stream, "a value")),
+            },
+        };
+        Ok(Marked::new(Value::Text(text), self.source.mark(first, stream.last())))
+    }
+}

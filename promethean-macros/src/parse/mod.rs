@@ -1,0 +1,150 @@
+//! Tokens to a declaration. Each function is a production of GRAMMAR.md.
+//!
+//! A mistake costs the statement it is in and nothing else: it is reported, and parsing goes on
+//! behind the statement.
+
+mod blocks;
+mod dependencies;
+mod env;
+mod items;
+mod values;
+mod words;
+
+use std::collections::HashSet;
+
+use proc_macro2::{Span, TokenStream};
+use promethean_core::attribute::ExpressionType;
+use promethean_core::declaration::Declaration;
+use promethean_core::mark::Mark;
+use promethean_core::problem::{Fault, Problem};
+use syn::buffer::TokenBuffer;
+
+use crate::source::Source;
+use crate::stream::Stream;
+
+/// What the tokens of an ecosystem come to.
+#[derive(Debug, Default)]
+pub(crate) struct Parsed {
+    pub(crate) declaration: Declaration,
+    pub(crate) source: Source,
+    /// In the order of the source.
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) links: Vec<Link>,
+    pub(crate) expressions: Vec<Expression>,
+    /// The names that stand in what could not be parsed.
+    lost: HashSet<String>,
+    /// The items in which something could not be parsed, from mark to mark.
+    damaged: Vec<(Mark, Mark)>,
+}
+
+/// A path to another ecosystem.
+#[derive(Debug)]
+pub(crate) struct Link {
+    /// Without spaces, as the declaration has it.
+    pub(crate) path: String,
+    pub(crate) tokens: TokenStream,
+    pub(crate) span: Span,
+}
+
+/// A Rust expression in parentheses.
+#[derive(Debug)]
+pub(crate) struct Expression {
+    /// The type it must have.
+    pub(crate) kind: ExpressionType,
+    pub(crate) tokens: TokenStream,
+    pub(crate) span: Span,
+}
+
+/// A statement that cannot be parsed; the reason has been reported.
+#[derive(Debug)]
+enum Failed {
+    /// The rest of the statement lies ahead.
+    Within,
+    /// The statement lies behind.
+    Behind,
+}
+
+impl Failed {
+    /// Goes on behind the statement.
+    fn recover(&self, stream: &mut Stream<'_>) {
+        if matches!(self, Failed::Within) {
+            stream.skip_statement();
+        }
+    }
+}
+
+/// Parses an ecosystem.
+pub(crate) fn ecosystem(input: TokenStream) -> Parsed {
+    let buffer = TokenBuffer::new2(input);
+    let mut parser = Parsed::default();
+    parser.items(Stream::new(buffer.begin()));
+    parser
+}
+
+impl Parsed {
+    /// Adds the problems that the rules found, without those that only follow from a mistake in
+    /// the grammar. What is reported already is not left to rustc to report again.
+    pub(crate) fn add_problems(&mut self, problems: Vec<Problem>) {
+        for problem in &problems {
+            if let Fault::CapitalUnit { word } = &problem.fault {
+                self.links.retain(|link| link.path != *word);
+            }
+        }
+        let own = problems.into_iter().filter(|problem| !self.follows(problem));
+        let own: Vec<Problem> = own.collect();
+        self.problems.extend(own);
+        self.problems.sort_by_key(|problem| problem.mark);
+    }
+
+    /// Whether a problem may be gone when what could not be parsed is mended.
+    fn follows(&self, problem: &Problem) -> bool {
+        let damaged =
+            |mark: Mark| self.damaged.iter().any(|(from, to)| (*from..*to).contains(&mark));
+        let in_damaged =
+            || damaged(problem.mark) || problem.related.iter().any(|(mark, _)| damaged(*mark));
+        match &problem.fault {
+            Fault::UnknownUnit { target, .. } => {
+                target.split('.').any(|part| self.lost.contains(part)) || in_damaged()
+            }
+            Fault::UnknownName { name, .. } => self.lost.contains(name) || in_damaged(),
+            Fault::MissingKey { .. }
+            | Fault::ScriptWithoutRun
+            | Fault::NodeRun { .. }
+            | Fault::MissingPath { .. }
+            | Fault::WithoutDependency { .. } => in_damaged(),
+            _ => false,
+        }
+    }
+
+    fn report(&mut self, fault: Fault, mark: Mark) {
+        self.problems.push(Problem::new(fault, mark));
+    }
+
+    fn report_at(&mut self, fault: Fault, first: Span, last: Span) {
+        let mark = self.source.mark(first, last);
+        self.report(fault, mark);
+    }
+
+    /// Reports that something else stands here than may.
+    fn unexpected(&mut self, stream: &Stream<'_>, expected: &str) -> Failed {
+        let fault = Fault::Unexpected { expected: expected.to_owned(), found: stream.found() };
+        let span = match stream.at_end() {
+            true => stream.last(),
+            false => stream.span(),
+        };
+        self.report_at(fault, span, span);
+        Failed::Within
+    }
+
+    /// The `;` behind a statement. Where a new statement begins without it, it is only missing.
+    fn end(&mut self, stream: &mut Stream<'_>, expected: &str) -> Result<(), Failed> {
+        if stream.sign(';').is_some() {
+            return Ok(());
+        }
+        if stream.at_end() || stream.peek_word().is_some() || stream.peek_sign('#') {
+            self.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
+            return Ok(());
+        }
+        Err(self.unexpected(stream, expected))
+    }
+}

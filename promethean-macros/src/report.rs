@@ -1,0 +1,61 @@
+//! Problems as compile errors on their tokens.
+
+use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
+use promethean_core::mark::Mark;
+use promethean_core::problem::Problem;
+
+use crate::source::{Place, Source};
+
+/// One `compile_error!` for each problem, spanned on its place.
+pub(crate) fn compile_errors(problems: &[Problem], source: &Source) -> TokenStream {
+    problems
+        .iter()
+        .map(|problem| compile_error(&message(problem, source), source.place(problem.mark)))
+        .collect()
+}
+
+/// The problem's prose, and where the places are that have to do with it.
+fn message(problem: &Problem, source: &Source) -> String {
+    let mut message = problem.to_string();
+    for (mark, label) in &problem.related {
+        if *mark != Mark::NOWHERE {
+            let span = source.place(*mark).first;
+            let start = span.start();
+            let place = format!("{}:{}:{}", span.file(), start.line, start.column + 1);
+            message = format!("{message}\n  {label}: {place}");
+        }
+    }
+    message
+}
+
+/// `::core::compile_error! { "…" }`; rustc underlines from the first token's span to the last's.
+fn compile_error(message: &str, place: Place) -> TokenStream {
+    let sign = |character, spacing| {
+        let mut punct = Punct::new(character, spacing);
+        punct.set_span(place.first);
+        TokenTree::Punct(punct)
+    };
+    let word = |word: &str| TokenTree::Ident(Ident::new(word, place.first));
+    let mut literal = Literal::string(message);
+    literal.set_span(place.last);
+    let mut group = Group::new(Delimiter::Brace, TokenTree::Literal(literal).into());
+    group.set_span(place.last);
+    [
+        sign(':', Spacing::Joint),
+        sign(':', Spacing::Alone),
+        word("core"),
+        sign(':', Spacing::Joint),
+        sign(':', Spacing::Alone),
+        word("compile_error"),
+        sign('!', Spacing::Alone),
+        TokenTree::Group(group),
+    ]
+    .into_iter()
+    .collect()
+}
+
+/// The span that generated tokens get which stand for a piece of the source: errors point at the
+/// piece, and lints see that it is not the user who wrote them.
+pub(crate) fn generated_at(span: Span) -> Span {
+    span.resolved_at(Span::mixed_site())
+}

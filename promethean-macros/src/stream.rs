@@ -1,0 +1,158 @@
+//! A stream of tokens that can be looked into and that a parser can find its way back in.
+
+use proc_macro2::{Delimiter, Ident, Literal, Punct, Span, TokenStream, TokenTree};
+use syn::buffer::Cursor;
+use syn::ext::IdentExt as _;
+
+/// The tokens between two delimiters, from the one that is next.
+#[derive(Clone, Copy)]
+pub(crate) struct Stream<'c> {
+    cursor: Cursor<'c>,
+    last: Span,
+}
+
+/// Tokens in delimiters.
+#[derive(Clone, Copy)]
+pub(crate) struct Group<'c> {
+    pub(crate) inside: Stream<'c>,
+    pub(crate) open: Span,
+    pub(crate) close: Span,
+}
+
+impl<'c> Stream<'c> {
+    pub(crate) fn new(cursor: Cursor<'c>) -> Stream<'c> {
+        Stream { cursor, last: Span::call_site() }
+    }
+
+    pub(crate) fn at_end(&self) -> bool {
+        self.cursor.eof()
+    }
+
+    /// The span of the next token, or of what closes the stream.
+    pub(crate) fn span(&self) -> Span {
+        self.cursor.span()
+    }
+
+    /// The span of the token that was taken last.
+    pub(crate) fn last(&self) -> Span {
+        self.last
+    }
+
+    /// The next token if it is a word, as it is read: `r#type` is `type`.
+    pub(crate) fn peek_word(&self) -> Option<String> {
+        self.cursor.ident().map(|(ident, _)| ident.unraw().to_string())
+    }
+
+    pub(crate) fn word(&mut self) -> Option<Ident> {
+        let (ident, rest) = self.cursor.ident()?;
+        self.advance(ident.span(), rest);
+        Some(ident)
+    }
+
+    /// Takes this word if it is next.
+    pub(crate) fn the_word(&mut self, word: &str) -> Option<Ident> {
+        let (ident, rest) = self.cursor.ident()?;
+        if ident.unraw() != word {
+            return None;
+        }
+        self.advance(ident.span(), rest);
+        Some(ident)
+    }
+
+    pub(crate) fn peek_sign(&self, sign: char) -> bool {
+        self.cursor.punct().is_some_and(|(punct, _)| punct.as_char() == sign)
+    }
+
+    pub(crate) fn sign(&mut self, sign: char) -> Option<Punct> {
+        let (punct, rest) = self.cursor.punct()?;
+        if punct.as_char() != sign {
+            return None;
+        }
+        self.advance(punct.span(), rest);
+        Some(punct)
+    }
+
+    pub(crate) fn peek_literal(&self) -> Option<Literal> {
+        self.cursor.literal().map(|(literal, _)| literal)
+    }
+
+    pub(crate) fn literal(&mut self) -> Option<Literal> {
+        let (literal, rest) = self.cursor.literal()?;
+        self.advance(literal.span(), rest);
+        Some(literal)
+    }
+
+    pub(crate) fn peek_group(&self, delimiter: Delimiter) -> bool {
+        self.cursor.group(delimiter).is_some()
+    }
+
+    pub(crate) fn group(&mut self, delimiter: Delimiter) -> Option<Group<'c>> {
+        let (inside, span, rest) = self.cursor.group(delimiter)?;
+        self.advance(span.close(), rest);
+        let inside = Stream { cursor: inside, last: span.open() };
+        Some(Group { inside, open: span.open(), close: span.close() })
+    }
+
+    /// All tokens that are left.
+    pub(crate) fn tokens(&self) -> TokenStream {
+        self.cursor.token_stream()
+    }
+
+    fn any(&mut self) -> Option<TokenTree> {
+        let (token, rest) = self.cursor.token_tree()?;
+        let last = match &token {
+            TokenTree::Group(group) => group.span_close(),
+            other => other.span(),
+        };
+        self.advance(last, rest);
+        Some(token)
+    }
+
+    fn advance(&mut self, last: Span, rest: Cursor<'c>) {
+        self.last = last;
+        self.cursor = rest;
+    }
+
+    /// Goes on behind the statement that the stream is in: behind the next `;`, or behind the next
+    /// block.
+    pub(crate) fn skip_statement(&mut self) {
+        while let Some(token) = self.any() {
+            match token {
+                TokenTree::Punct(punct) if punct.as_char() == ';' => return,
+                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => return,
+                _ => {}
+            }
+        }
+    }
+
+    /// Goes on behind the `>` that closes a block which was opened with `<`.
+    pub(crate) fn skip_angles(&mut self) {
+        let mut depth = 0_usize;
+        while let Some(token) = self.any() {
+            match token {
+                TokenTree::Punct(punct) if punct.as_char() == '<' => depth += 1,
+                TokenTree::Punct(punct) if punct.as_char() == '>' => {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0 {
+                        return;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The next token, for a message.
+    pub(crate) fn found(&self) -> String {
+        match self.cursor.token_tree() {
+            None => "the end of the block".to_owned(),
+            Some((TokenTree::Group(group), _)) => match group.delimiter() {
+                Delimiter::Parenthesis => "`(`".to_owned(),
+                Delimiter::Bracket => "`[`".to_owned(),
+                Delimiter::Brace => "`{`".to_owned(),
+                Delimiter::None => format!("`{group}`"),
+            },
+            Some((token, _)) => format!("`{token}`"),
+        }
+    }
+}
