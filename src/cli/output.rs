@@ -1,0 +1,86 @@
+//! Where results and messages go.
+
+use std::fs::{self, Permissions};
+use std::io::{ErrorKind, Write as _};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Failure;
+
+/// Prints a result to standard output. Whoever stops reading early has what they wanted.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure(format!("standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints a message to standard error.
+pub(super) fn note(message: &str) {
+    // There is nowhere to say that standard error is gone.
+    let _ = writeln!(anstream::stderr(), "{message}");
+}
+
+/// Prints an error to standard error.
+pub(super) fn error(message: &str) {
+    let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
+    note(&format!("{style}error:{style:#} {message}"));
+}
+
+/// Who may read a file that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Whoever the user's umask lets.
+    Usual,
+    /// The user alone: there are secrets in it.
+    Private,
+}
+
+/// Writes a file as a whole or not at all: what was there before is there until the new contents
+/// are on the disk. A link is followed, and a file that is replaced keeps its permissions.
+pub(super) fn write(path: &Utf8Path, text: &str, access: Access) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure(format!("{path} cannot be written: {error}"));
+    let target = match path.canonicalize_utf8() {
+        Ok(target) => target,
+        Err(error) if error.kind() == ErrorKind::NotFound => path.to_path_buf(),
+        Err(error) => return Err(failed(error)),
+    };
+    let directory = match target.parent() {
+        Some(directory) if !directory.as_str().is_empty() => directory.to_path_buf(),
+        _ => Utf8PathBuf::from("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".promethean-");
+    let permissions = permissions(&target, access);
+    if let Some(permissions) = &permissions {
+        builder.permissions(permissions.clone());
+    }
+    let mut file = builder.tempfile_in(&directory).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    if let (Some(permissions), true) = (permissions, target.exists()) {
+        // The umask does not count for a file that had its permissions before.
+        file.as_file().set_permissions(permissions).map_err(failed)?;
+    }
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(&target).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other platforms have no such permissions")]
+fn permissions(target: &Utf8Path, access: Access) -> Option<Permissions> {
+    use std::os::unix::fs::PermissionsExt as _;
+    match (access, fs::metadata(target)) {
+        (Access::Private, _) => Some(Permissions::from_mode(0o600)),
+        (Access::Usual, Ok(present)) => Some(present.permissions()),
+        (Access::Usual, Err(_)) => Some(Permissions::from_mode(0o666)),
+    }
+}
+
+#[cfg(not(unix))]
+fn permissions(_: &Utf8Path, _: Access) -> Option<Permissions> {
+    None
+}

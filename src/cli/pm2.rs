@@ -1,0 +1,130 @@
+//! `pm2`: the configuration.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, ValueEnum};
+use promethean_core::app::System;
+use promethean_core::emit::{self, Config, LeftOut};
+use promethean_core::secrets::Reader;
+
+use super::output::{self, Access};
+use super::{Failure, Resolver, Units, absolute};
+
+#[derive(Debug, Default, Args)]
+pub(super) struct Pm2 {
+    /// How to write it; without this by the name of the file, else JSON
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+
+    /// The file to write, in place of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<Utf8PathBuf>,
+
+    /// Write the secrets in the clear
+    #[arg(long)]
+    reveal_secrets: bool,
+
+    #[command(flatten)]
+    units: Units,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// JSON; without secrets and inherited variables
+    Json,
+    /// A `.config.cjs`, which reads secrets when PM2 loads it
+    Js,
+    /// YAML; without secrets and inherited variables
+    Yaml,
+}
+
+impl Pm2 {
+    pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<(), Failure> {
+        let output = self.output.as_deref().map(absolute).transpose()?;
+        let format = self.format(output.as_deref())?;
+        let system = resolver.resolve(&self.units)?;
+        let text = self.text(format, &system, output.as_deref())?;
+        if format != Format::Js {
+            let left_out = LeftOut::of(&system, self.reveal_secrets);
+            if !left_out.is_empty() {
+                output::note(&left_out.to_string());
+            }
+        }
+        match output {
+            None => output::print(&text),
+            Some(path) => {
+                let access = if self.reveal_secrets { Access::Private } else { Access::Usual };
+                output::write(&path, &text, access)
+            }
+        }
+    }
+
+    fn text(
+        &self,
+        format: Format,
+        system: &System,
+        output: Option<&Utf8Path>,
+    ) -> Result<String, Failure> {
+        let environments = match self.reveal_secrets {
+            true => Some(Reader::new().revealed(system)?),
+            false => None,
+        };
+        let config = match &environments {
+            Some(environments) => Config::revealing(system, environments),
+            None => Config::new(system),
+        };
+        match format {
+            Format::Json => Ok(emit::json(&config)),
+            Format::Yaml => Ok(emit::yaml(&config)),
+            Format::Js if self.reveal_secrets => Err(Failure(
+                "a `js` configuration reads its secrets when PM2 loads it: it has none to reveal\n  \
+                 help: leave out `--reveal-secrets`, or write JSON or YAML"
+                    .to_owned(),
+            )),
+            Format::Js => {
+                let place = output.and_then(Utf8Path::parent);
+                Ok(emit::javascript(system, place))
+            }
+        }
+    }
+
+    /// The format that was asked for, or that PM2 reads from the file's name.
+    fn format(&self, output: Option<&Utf8Path>) -> Result<Format, Failure> {
+        let Some(name) = output.and_then(Utf8Path::file_name) else {
+            return Ok(self.format.unwrap_or(Format::Json));
+        };
+        let by_name = Format::BY_NAME.iter().find(|(ending, _)| name.ends_with(ending));
+        let by_name = by_name.map(|(_, format)| *format);
+        match (self.format, by_name) {
+            (None, Some(format)) => Ok(format),
+            (Some(format), Some(by_name)) if format == by_name => Ok(format),
+            (Some(format), Some(by_name)) => Err(Failure(format!(
+                "PM2 reads {name} as {}, not as {}\n  help: give the file another name, or leave out `--format`",
+                by_name.name(),
+                format.name()
+            ))),
+            (_, None) => Err(Failure(format!(
+                "PM2 would not take {name} for a configuration\n  \
+                 help: its name ends in `.json`, `.yaml`, `.yml` or `.config.cjs`"
+            ))),
+        }
+    }
+}
+
+impl Format {
+    /// How PM2 tells a configuration by its name (`lib/Common.js`, `knonwConfigFileExtensions`).
+    const BY_NAME: [(&str, Format); 5] = [
+        (".json", Format::Json),
+        (".yaml", Format::Yaml),
+        (".yml", Format::Yaml),
+        (".config.cjs", Format::Js),
+        (".config.js", Format::Js),
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Format::Json => "JSON",
+            Format::Js => "JavaScript",
+            Format::Yaml => "YAML",
+        }
+    }
+}

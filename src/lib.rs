@@ -1,0 +1,28 @@
+#![doc = include_str!("lib.md")]
+
+#[cfg(feature = "cli")]
+mod cli;
+
+pub use promethean_core::app::{
+    App, Dependency, EnvFile, External, Program, SecretPiece, System, Variable,
+};
+pub use promethean_core::ecosystem::Ecosystem;
+pub use promethean_core::resolve::{Options, ResolveError};
+pub use promethean_core::{
+    app, attribute, check, declaration, ecosystem as handle, emit, mark, number, probe, problem,
+    resolve, secrets, text, value,
+};
+
+#[doc = include_str!("ecosystem.md")]
+pub use promethean_macros::ecosystem;
+
+#[cfg(feature = "cli")]
+pub use cli::{main, run};
+
+/// What the macro's expansion names; no part of the public interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use promethean_core::declaration::Declaration;
+    pub use promethean_core::ecosystem::{Link, Literal, Place};
+    pub use promethean_core::expression::{boolean, bytes, duration, integer, text};
+}
