@@ -1,0 +1,9 @@
+use promethean::{Ecosystem, ecosystem};
+
+use crate::ecosystem::base;
+
+pub static EMBEDDING_SERVICE: Ecosystem = ecosystem! {
+    root "examples/promethean";
+    use base::BASE;
+    python embedding_service "services/py/embedding_service";
+};

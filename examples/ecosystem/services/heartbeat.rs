@@ -1,0 +1,9 @@
+use promethean::{Ecosystem, ecosystem};
+
+use crate::ecosystem::base;
+
+pub static HEARTBEAT: Ecosystem = ecosystem! {
+    root "examples/promethean";
+    use base::BASE;
+    node heartbeat "services/js/heartbeat";
+};

@@ -1,0 +1,3 @@
+const { run } = require("../../../shared/service.js");
+
+run("hears who is alive");

@@ -1,0 +1,3 @@
+from shared.service import run
+
+run("embeds what is attached to messages")

@@ -1,0 +1,3 @@
+from shared.service import run
+
+run("indexes what is attached to messages")

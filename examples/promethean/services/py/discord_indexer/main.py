@@ -1,0 +1,3 @@
+from shared.service import run
+
+run("indexes the messages of its channels")

@@ -1,0 +1,3 @@
+from shared.service import run
+
+run("turns texts into speech")

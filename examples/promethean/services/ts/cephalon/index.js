@@ -1,0 +1,3 @@
+const { run } = require("../../../shared/service.js");
+
+run("thinks of an answer");

@@ -1,0 +1,3 @@
+const { run } = require("../../../shared/service.js");
+
+run("knows which notes link to which");
