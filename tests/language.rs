@@ -1,0 +1,674 @@
+//! The language, construct by construct, and what each comes to.
+
+use std::time::Duration;
+
+use promethean::app::{Program, SecretPiece};
+use promethean::attribute::Setting;
+use promethean::declaration::Condition;
+use promethean::handle::Link;
+use promethean::probe::{Probe, Test};
+use promethean::{App, Dependency, Ecosystem, Options, System, Variable, ecosystem};
+
+const CRATE: &str = env!("CARGO_MANIFEST_DIR");
+
+fn resolve(ecosystem: &Ecosystem) -> System {
+    ecosystem.resolve(&Options::default()).unwrap()
+}
+
+fn resolve_in(ecosystem: &Ecosystem, profile: &str) -> System {
+    ecosystem.resolve(&Options { profile: Some(profile.into()), ..Options::default() }).unwrap()
+}
+
+fn names(system: &System) -> Vec<&str> {
+    system.apps.iter().map(|app| app.name.as_str()).collect()
+}
+
+fn env<'a>(app: &'a App, key: &str) -> Option<&'a str> {
+    match app.env.get(key)? {
+        Variable::Plain(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn line(system: &System, app: &str) -> String {
+    system.app(app).unwrap().program.command_line().join(" ")
+}
+
+mod names {
+    use super::*;
+
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        node eidolon-field;
+        node gpt-4;
+        node "@acme/api v2";
+        node type;
+        node r#match;
+        python node { module app; }
+        agent fn {
+            node loop;
+            node my-part;
+        }
+        node other { depends_on fn.loop, "@acme/api v2", gpt-4, fn.my-part, type; }
+    };
+
+    #[test]
+    fn any_word_is_a_name() {
+        let system = resolve(&SYSTEM);
+        assert_eq!(
+            names(&system),
+            [
+                "eidolon-field",
+                "gpt-4",
+                "@acme/api v2",
+                "type",
+                "match",
+                "node",
+                "fn_loop",
+                "fn_my-part",
+                "other"
+            ]
+        );
+        assert_eq!(system.app("fn_loop").unwrap().agent.as_deref(), Some("fn"));
+        assert_eq!(system.app("fn_loop").unwrap().short_name, "loop");
+        let waits_for: Vec<&str> = system
+            .app("other")
+            .unwrap()
+            .depends_on
+            .iter()
+            .map(|dependency| dependency.on.as_str())
+            .collect();
+        assert_eq!(waits_for, ["fn_loop", "@acme/api v2", "gpt-4", "fn_my-part", "type"]);
+    }
+}
+
+mod programs {
+    use super::*;
+
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        python a;
+        python b { runner uv; module "app.main"; args "--port", 80; }
+        python c { runner poetry; module "pkg.server"; }
+        python d { runner system; }
+        python e { runner venv ".venv"; }
+        python f { run "uvicorn", "app:app"; args "--reload"; }
+        python g { runner venv "../shared/venv/"; run "uvicorn", "app:app"; }
+        node h;
+        node i { entry "dist/index.js"; node_args "--max-old-space-size=300"; args "x"; }
+        node j { runner bun; }
+        node k { runner npm; run "dev"; args "--port", "3"; }
+        node l { interpreter "/opt/node18/bin/node"; }
+        script m { run "./program", "{name}", "{{}}"; args "{dir}"; }
+        script n { run "main.rb"; interpreter ruby; }
+    };
+
+    #[test]
+    fn kinds_and_runners_say_what_runs() {
+        let system = resolve(&SYSTEM);
+        let python = if cfg!(windows) { "python" } else { "python3" };
+        for (app, expected) in [
+            ("a", "pipenv run python -m main"),
+            ("b", "uv run python -m app.main --port 80"),
+            ("c", "poetry run python -m pkg.server"),
+            ("d", &format!("{python} -m main")),
+            ("e", ".venv/bin/python -m main"),
+            ("f", "pipenv run uvicorn app:app --reload"),
+            ("g", "../shared/venv/bin/uvicorn app:app"),
+            ("h", "node ."),
+            ("i", "node --max-old-space-size=300 dist/index.js x"),
+            ("j", "bun ."),
+            ("k", "npm run dev -- --port 3"),
+            ("l", "/opt/node18/bin/node ."),
+            ("m", &format!("./program m {{}} {CRATE}")),
+            ("n", "ruby main.rb"),
+        ] {
+            assert_eq!(line(&system, app), expected, "{app}");
+        }
+        let program = |app: &str| system.app(app).unwrap().program.clone();
+        assert_eq!(program("h"), Program { script: ".".into(), ..Program::default() });
+        assert_eq!(program("a").interpreter.as_deref(), Some("none"));
+        assert_eq!(program("k").interpreter.as_deref(), Some("none"));
+        assert_eq!(program("j").interpreter.as_deref(), Some("bun"));
+    }
+}
+
+mod values {
+    use super::*;
+
+    const PORT: u16 = 8080;
+    static HOST: &str = "localhost";
+
+    fn patience() -> Duration {
+        Duration::from_millis(2_500)
+    }
+
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        node web {
+            port (PORT);
+            instances (2_usize + 1);
+            autorestart (PORT == 80);
+            kill_timeout (patience());
+            max_memory_restart (300 * 1024 * 1024);
+            out_file (format!("{HOST}/{{name}}.log"));
+            watch (true);
+            exec_mode (["fork", "cluster"][0]);
+            restart_delay 1_500ms;
+            min_uptime 2h;
+            stop_exit_codes 0, 143;
+            watch_options { usePolling true; interval 100; ignored "a", "b"; depth 0.5; awaitWriteFinish never; }
+            env {
+                HOST = (HOST);
+                PORT = (PORT + 1);
+                ID = 449279570445729793;
+                BIG = 99999999999999999999999999;
+                GROUPED = 300_000;
+                NEGATIVE = -1;
+                HALF = 0.50;
+                PAUSE = 10s;
+                SPACE = 1_024M;
+                YES = true;
+                MODE = production;
+                SLUG = a-b;
+                "a.b c" = "quoted";
+                BRACES = "{{\"a\": 1}}";
+                NAME = "{name} in {root} at {dir}";
+            }
+        }
+    };
+
+    #[test]
+    fn values_are_typed_and_expressions_are_evaluated() {
+        let system = resolve(&SYSTEM);
+        let app = system.app("web").unwrap();
+        let settings: Vec<(&str, String)> = app
+            .settings
+            .iter()
+            .map(|(attribute, setting)| (attribute.name, serde_json::to_string(setting).unwrap()))
+            .collect();
+        let expected = [
+            ("exec_mode", r#""fork""#),
+            ("instances", "3"),
+            ("port", "8080"),
+            ("autorestart", "false"),
+            ("restart_delay", "1500"),
+            ("min_uptime", "7200000"),
+            ("stop_exit_codes", "[0,143]"),
+            ("max_memory_restart", r#""300M""#),
+            ("kill_timeout", "2500"),
+            ("watch", "true"),
+            ("ignore_watch", r#"["**/.*","**/node_modules","localhost/[{]name}*.log*"]"#),
+            (
+                "watch_options",
+                r#"{"usePolling":true,"interval":100,"ignored":["a","b"],"depth":0.5,"awaitWriteFinish":"never"}"#,
+            ),
+            // What an expression gives stays as it is.
+            ("out_file", r#""localhost/{name}.log""#),
+        ];
+        let expected: Vec<(&str, String)> =
+            expected.iter().map(|(name, json)| (*name, (*json).to_owned())).collect();
+        assert_eq!(settings, expected);
+        for (key, value) in [
+            ("HOST", "localhost"),
+            ("PORT", "8081"),
+            ("ID", "449279570445729793"),
+            ("BIG", "99999999999999999999999999"),
+            ("GROUPED", "300000"),
+            ("NEGATIVE", "-1"),
+            ("HALF", "0.50"),
+            ("PAUSE", "10s"),
+            ("SPACE", "1024M"),
+            ("YES", "true"),
+            ("MODE", "production"),
+            ("SLUG", "a-b"),
+            ("a.b c", "quoted"),
+            ("BRACES", r#"{"a": 1}"#),
+            ("NAME", &format!("web in {CRATE} at {CRATE}")),
+        ] {
+            assert_eq!(env(app, key), Some(value), "{key}");
+        }
+    }
+
+    #[test]
+    fn an_expression_that_gives_the_wrong_value_is_an_error_at_run_time() {
+        static WRONG: Ecosystem = ecosystem! { node web { port (0); exec_mode ("forked"); } };
+        let error = WRONG.resolve(&Options::default()).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "web › exec_mode: unknown exec_mode `forked`\n  help: did you mean `fork`?\n\
+             web › port: `port` must be between 1 and 65535, found 0"
+        );
+    }
+}
+
+mod layers {
+    use super::*;
+
+    static BASE: Ecosystem = ecosystem! {
+        paths unchecked;
+        defaults {
+            restart_delay 1s;
+            args "base";
+            env { LAYER = "used"; USED = "{name}"; KEPT = 1; }
+            depends_on log;
+            profile fast { restart_delay 1ms; env { LAYER = "used fast"; } }
+        }
+        env shared { SHARED = "shared"; LAYER = "set"; NEEDED; }
+        template bot {
+            restart_delay 3s;
+            kill_timeout 3s;
+            env { ..shared; LAYER = "template"; ROOT = "{root}"; DIR = "{dir}"; AGENT = "{agent}"; }
+            node talk "talk" { env { TALK = 1; } }
+            node listen "listen" { args "own"; kill_timeout 5s; }
+            script extra "extra" { run "x"; }
+        }
+        node log "log" { unset depends_on; }
+    };
+
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        root "examples";
+        use BASE;
+        defaults {
+            restart_delay 2s;
+            env { LAYER = "own"; }
+            profile fast { restart_delay 2ms; }
+        }
+        agent duck: bot {
+            env { LAYER = "agent"; NEEDED = "given"; unset KEPT; }
+            override listen {
+                unset kill_timeout;
+                env { LAYER = "override"; }
+                profile fast { env { LAYER = "override fast"; } }
+            }
+            without extra;
+            node own "own" { kill_timeout 4s; unset depends_on; unset env; }
+        }
+        node web { unset args; }
+    };
+
+    #[test]
+    fn the_more_specific_value_wins() {
+        let system = resolve(&SYSTEM);
+        assert_eq!(names(&system), ["log", "duck_talk", "duck_listen", "duck_own", "web"]);
+        let app = |name: &str| system.app(name).unwrap();
+        let seconds = |name: &str, attribute: &str| match app(name).setting(attribute) {
+            Some(Setting::Duration(duration)) => Some(duration.as_secs()),
+            _ => None,
+        };
+        let restart: Vec<_> =
+            ["web", "duck_talk", "duck_own"].map(|name| seconds(name, "restart_delay")).to_vec();
+        assert_eq!(restart, [Some(2), Some(3), Some(3)]);
+        let kill = ["web", "duck_talk", "duck_listen", "duck_own"]
+            .map(|name| seconds(name, "kill_timeout"));
+        assert_eq!(kill, [None, Some(3), None, Some(4)]);
+        assert_eq!(env(app("web"), "LAYER"), Some("own"));
+        assert_eq!(env(app("duck_talk"), "LAYER"), Some("agent"));
+        assert_eq!(env(app("duck_listen"), "LAYER"), Some("override"));
+        assert_eq!(env(app("duck_talk"), "SHARED"), Some("shared"));
+        assert_eq!(env(app("duck_talk"), "NEEDED"), Some("given"));
+        assert_eq!(env(app("duck_talk"), "USED"), Some("duck_talk"));
+        assert_eq!((env(app("duck_talk"), "KEPT"), env(app("web"), "KEPT")), (None, Some("1")));
+        assert_eq!(app("duck_own").env.len(), 0);
+        assert_eq!(line(&system, "duck_talk"), "node . base");
+        assert_eq!(line(&system, "duck_listen"), "node . own");
+        assert_eq!(line(&system, "web"), "node .");
+    }
+
+    #[test]
+    fn a_template_is_resolved_where_it_is_written_and_its_root_is_that_of_the_user() {
+        let system = resolve(&SYSTEM);
+        let talk = system.app("duck_talk").unwrap();
+        assert_eq!(talk.directory, format!("{CRATE}/talk"));
+        assert_eq!(env(talk, "ROOT"), Some(&*format!("{CRATE}/examples")));
+        assert_eq!(env(talk, "DIR"), Some(&*format!("{CRATE}/talk")));
+        assert_eq!(env(talk, "AGENT"), Some("duck"));
+        assert_eq!(system.app("duck_own").unwrap().directory, format!("{CRATE}/examples/own"));
+        // The unit that the used defaults depend on is one of their own ecosystem.
+        assert_eq!(
+            talk.depends_on,
+            [Dependency { on: "log".into(), condition: Condition::Started }]
+        );
+        assert_eq!(system.app("duck_own").unwrap().depends_on, []);
+    }
+
+    #[test]
+    fn each_layer_has_its_profile_behind_it() {
+        let system = resolve_in(&SYSTEM, "fast");
+        let milliseconds = |name: &str| match system.app(name).unwrap().setting("restart_delay") {
+            Some(Setting::Duration(duration)) => duration.as_millis(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((milliseconds("web"), milliseconds("duck_talk")), (2, 3_000));
+        let layer = |name: &str| env(system.app(name).unwrap(), "LAYER");
+        assert_eq!(layer("web"), Some("own"));
+        assert_eq!(layer("log"), Some("used fast"));
+        assert_eq!(layer("duck_listen"), Some("override fast"));
+    }
+}
+
+mod dependencies {
+    use super::*;
+
+    mod infra {
+        use super::*;
+
+        pub static INFRA: Ecosystem = ecosystem! {
+            paths unchecked;
+            external mongodb { ready tcp "127.0.0.1:27017" { timeout 5s; interval 100ms; } hint "Start it."; }
+            external untouched;
+            script migrate "migrate" { run "./migrate"; autorestart false; depends_on mongodb; }
+            agent store {
+                node cache "cache";
+                node index "index" { depends_on cache; ready log "listening"; }
+            }
+        };
+    }
+
+    use infra::INFRA;
+
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        node first { depends_on last; }
+        agent duck {
+            depends_on store-of-duck(ready);
+            node talk { depends_on ear, INFRA.migrate(completed), infra::INFRA.mongodb; }
+            node ear { depends_on INFRA.store.index(started); ready exec "./probe", "x"; }
+        }
+        node store-of-duck { ready http "http://127.0.0.1/health"; }
+        node watcher { depends_on duck, duck.ear; }
+        node last;
+    };
+
+    fn waits_for(system: &System, app: &str) -> Vec<(String, Condition)> {
+        let app = system.app(app).unwrap();
+        app.depends_on
+            .iter()
+            .map(|dependency| (dependency.on.to_string(), dependency.condition))
+            .collect()
+    }
+
+    #[test]
+    fn order_is_that_of_writing_where_dependencies_leave_a_choice() {
+        let system = resolve(&SYSTEM);
+        assert_eq!(
+            names(&system),
+            [
+                "migrate",
+                "store_cache",
+                "store_index",
+                "store-of-duck",
+                "duck_ear",
+                "duck_talk",
+                "watcher",
+                "last",
+                "first"
+            ]
+        );
+        let externals: Vec<&str> =
+            system.externals.iter().map(|external| external.name.as_str()).collect();
+        assert_eq!(externals, ["mongodb"]);
+        assert_eq!(system.externals[0].hint.as_deref(), Some("Start it."));
+        assert_eq!(
+            system.externals[0].ready,
+            Some(Probe {
+                test: Test::Tcp("127.0.0.1:27017".into()),
+                timeout: Duration::from_secs(5),
+                interval: Duration::from_millis(100)
+            })
+        );
+    }
+
+    #[test]
+    fn a_dependency_waits_for_ready_where_there_is_a_probe() {
+        let system = resolve(&SYSTEM);
+        let expected = |list: &[(&str, Condition)]| {
+            list.iter()
+                .map(|(name, condition)| ((*name).to_owned(), *condition))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            waits_for(&system, "duck_talk"),
+            expected(&[
+                ("store-of-duck", Condition::Ready),
+                ("duck_ear", Condition::Ready),
+                ("migrate", Condition::Completed),
+                ("mongodb", Condition::Ready),
+            ])
+        );
+        assert_eq!(
+            waits_for(&system, "duck_ear"),
+            expected(&[("store-of-duck", Condition::Ready), ("store_index", Condition::Started)])
+        );
+        assert_eq!(
+            waits_for(&system, "watcher"),
+            expected(&[("duck_talk", Condition::Started), ("duck_ear", Condition::Ready)])
+        );
+    }
+
+    #[test]
+    fn units_bring_along_what_they_depend_on() {
+        let select = |units: &[&str]| {
+            let units = units.iter().map(|unit| (*unit).to_owned()).collect();
+            SYSTEM.resolve(&Options { units, ..Options::default() })
+        };
+        assert_eq!(names(&select(&["first"]).unwrap()), ["last", "first"]);
+        let ear = ["store_cache", "store_index", "store-of-duck", "duck_ear"];
+        assert_eq!(names(&select(&["duck.ear"]).unwrap()), ear);
+        assert_eq!(names(&select(&["duck_ear"]).unwrap()), ear);
+        assert_eq!(names(&select(&["duck"]).unwrap()).len(), 6);
+        assert_eq!(select(&["duck.ear"]).unwrap().externals, []);
+        let error = select(&["duck.eer"]).unwrap_err().to_string();
+        assert!(error.contains("there is no service or agent `duck.eer`"), "{error}");
+    }
+
+    #[test]
+    fn a_whole_ecosystem_can_be_depended_on() {
+        static ALL: Ecosystem = ecosystem! { paths unchecked; node web { depends_on INFRA; } };
+        let system = resolve(&ALL);
+        assert_eq!(names(&system), ["migrate", "store_cache", "store_index", "web"]);
+        assert_eq!(system.externals.len(), 2);
+        assert_eq!(waits_for(&system, "web").len(), 5);
+    }
+}
+
+mod includes {
+    use super::*;
+
+    static SHARED: Ecosystem = ecosystem! { paths unchecked; root "examples"; node shared "here"; };
+    static LEFT: Ecosystem = ecosystem! {
+        paths unchecked;
+        include SHARED;
+        node left { depends_on SHARED.shared; }
+    };
+    static RIGHT: Ecosystem = ecosystem! { paths unchecked; node right; include SHARED; };
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        defaults { autorestart false; }
+        node own;
+        include RIGHT;
+        include LEFT;
+    };
+
+    #[test]
+    fn a_unit_reached_twice_is_one_unit_with_its_own_root_and_defaults() {
+        let system = resolve(&SYSTEM);
+        assert_eq!(names(&system), ["own", "right", "shared", "left"]);
+        let shared = system.app("shared").unwrap();
+        assert_eq!(shared.directory, format!("{CRATE}/examples/here"));
+        assert_eq!(shared.setting("autorestart"), None);
+        assert_eq!(
+            system.app("own").unwrap().setting("autorestart"),
+            Some(&Setting::Boolean(false))
+        );
+    }
+
+    #[test]
+    fn another_root_moves_what_lies_in_it() {
+        let options = Options { root: Some("/srv".into()), ..Options::default() };
+        let system = SYSTEM.resolve(&options).unwrap();
+        assert_eq!(system.root, "/srv");
+        assert_eq!(system.app("own").unwrap().directory, "/srv");
+        assert_eq!(system.app("shared").unwrap().directory, "/srv/examples/here");
+        let system = LEFT.resolve(&options).unwrap();
+        assert_eq!(system.app("shared").unwrap().directory, "/srv/examples/here");
+        let system = SHARED.resolve(&options).unwrap();
+        assert_eq!(system.app("shared").unwrap().directory, "/srv/here");
+    }
+
+    #[test]
+    fn two_units_of_one_name_are_an_error() {
+        static OTHER: Ecosystem = ecosystem! { paths unchecked; name other; node own; };
+        static LINKS: [Link; 1] = [Link { path: "OTHER", ecosystem: &OTHER }];
+        let declaration = serde_json::from_str(
+            r#"{"units": [{"service": {"kind": "node", "name": "own"}}, {"include": "OTHER"}]}"#,
+        );
+        let ecosystem = Ecosystem::from_declaration(declaration.unwrap(), "/repo", &LINKS);
+        let error = ecosystem.resolve(&Options::default()).unwrap_err().to_string();
+        assert!(
+            error.contains("duplicate name `own`: the service has the name of another service"),
+            "{error}"
+        );
+    }
+}
+
+mod profiles {
+    use super::*;
+
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        node web {
+            instances 1;
+            profile production { instances max; env { MODE = "production"; } depends_on monitor; }
+            profile dev { watch "."; }
+        }
+        node monitor { only_profile production, staging; }
+        agent helpers { only_profile dev; node inspector; node debugger { unset only_profile; } }
+        node last { depends_on helpers; }
+    };
+
+    #[test]
+    fn a_profile_adds_attributes_and_services() {
+        assert_eq!(names(&resolve(&SYSTEM)), ["web", "helpers_debugger", "last"]);
+        let production = resolve_in(&SYSTEM, "production");
+        assert_eq!(names(&production), ["monitor", "web", "helpers_debugger", "last"]);
+        let web = production.app("web").unwrap();
+        // `max` is 0 to PM2's validator, which knows numbers alone.
+        assert_eq!(web.setting("instances"), Some(&Setting::Integer(0)));
+        assert_eq!(env(web, "MODE"), Some("production"));
+        let dev = resolve_in(&SYSTEM, "dev");
+        assert_eq!(names(&dev), ["web", "helpers_inspector", "helpers_debugger", "last"]);
+        assert_eq!(dev.app("last").unwrap().depends_on.len(), 2);
+    }
+
+    #[test]
+    fn what_a_profile_does_not_have_is_said() {
+        let options = |profile: Option<&str>, unit: &str| Options {
+            profile: profile.map(str::to_owned),
+            units: vec![unit.to_owned()],
+            ..Options::default()
+        };
+        let error = SYSTEM.resolve(&options(Some("dev"), "monitor")).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "`monitor` does not exist in the profile `dev`: it has `only_profile production, staging`"
+        );
+        let error = SYSTEM.resolve(&options(Some("prodution"), "web")).unwrap_err().to_string();
+        assert_eq!(error, "there is no profile `prodution`\n  help: did you mean `production`?");
+    }
+}
+
+mod outside {
+    use super::*;
+
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        root "examples";
+        secrets "all.env";
+        defaults { secrets "defaults.env"; }
+        agent duck {
+            secrets "duck.env";
+            node talk "talk" {
+                secrets "own.env";
+                env_file "private.env";
+                env {
+                    TOKEN = secret;
+                    OTHER = secret "STORED";
+                    URL = "mongodb://{name}:{secret PASSWORD}@{{host}}";
+                    HOME_OF = inherit "HOME";
+                    LANG = inherit or "C";
+                    PORT = inherit "PORT_OF_DUCK" or (80);
+                    RETRIES = inherit or 3;
+                }
+            }
+        }
+    };
+
+    #[test]
+    fn secrets_are_looked_for_from_the_nearest_file_on() {
+        let system = resolve(&SYSTEM);
+        let talk = system.app("duck_talk").unwrap();
+        let root = format!("{CRATE}/examples");
+        let files: Vec<&str> = talk.secret_files.iter().map(|file| file.as_str()).collect();
+        let expected = ["talk/own.env", "duck.env", "defaults.env", "all.env"]
+            .map(|file| format!("{root}/{file}"));
+        assert_eq!(files, expected);
+        assert_eq!(talk.env_file.as_ref().unwrap().path, format!("{root}/talk/private.env"));
+        let secret = |name: &str| SecretPiece::Secret(name.into());
+        let literal = |text: &str| SecretPiece::Literal(text.into());
+        assert_eq!(*talk.env.get("TOKEN").unwrap(), Variable::Secret(vec![secret("TOKEN")]));
+        assert_eq!(*talk.env.get("OTHER").unwrap(), Variable::Secret(vec![secret("STORED")]));
+        assert_eq!(
+            *talk.env.get("URL").unwrap(),
+            Variable::Secret(vec![
+                literal("mongodb://duck_talk:"),
+                secret("PASSWORD"),
+                literal("@{host}")
+            ])
+        );
+        let inherited = |from: &str, or: Option<&str>| Variable::Inherited {
+            from: from.into(),
+            or: or.map(Into::into),
+        };
+        assert_eq!(*talk.env.get("HOME_OF").unwrap(), inherited("HOME", None));
+        assert_eq!(*talk.env.get("LANG").unwrap(), inherited("LANG", Some("C")));
+        assert_eq!(*talk.env.get("PORT").unwrap(), inherited("PORT_OF_DUCK", Some("80")));
+        assert_eq!(*talk.env.get("RETRIES").unwrap(), inherited("RETRIES", Some("3")));
+    }
+}
+
+mod handles {
+    use super::*;
+
+    static NAMED: Ecosystem = ecosystem! {
+        /// A doc comment may stand anywhere.
+        name promethean;
+        /// The web.
+        ///
+        /// More of it.
+        node web {
+            /// Here too.
+            allow missing-module "there is none";
+        }
+    };
+
+    #[test]
+    fn an_ecosystem_needs_no_static() {
+        let local = ecosystem! { include NAMED; };
+        assert_eq!(names(&resolve(&local)), ["web"]);
+    }
+
+    #[test]
+    fn doc_comments_are_kept() {
+        let system = resolve(&NAMED);
+        assert_eq!(system.name.as_deref(), Some("promethean"));
+        assert_eq!(system.apps[0].doc, "The web.\n\nMore of it.");
+        assert_eq!(system.apps[0].allowed, [("missing-module".into(), "there is none".into())]);
+    }
+
+    #[test]
+    fn debug_names_the_ecosystem_alone() {
+        assert_eq!(format!("{NAMED:?}"), r#"Ecosystem { title: "promethean", .. }"#);
+    }
+}

@@ -1,0 +1,136 @@
+//! What the README and the documents show is so.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use promethean_test_support::files;
+use promethean_test_support::node::target_directory;
+use promethean_test_support::pm2::{Pm2, eventually};
+
+const README: &str = include_str!("../README.md");
+
+/// The contents of the code blocks of a language, in order.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let opening = format!("```{language}\n");
+    README.split(&opening).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+/// The commands of a console block.
+fn commands(block: &str) -> impl Iterator<Item = &str> {
+    block.lines().filter_map(|line| line.strip_prefix("$ "))
+}
+
+#[test]
+fn the_errors_are_those_of_the_compiler() {
+    let shown = blocks("text")[0];
+    let real = include_str!("ui/readme.stderr").replace("tests/ui/readme.rs", "src/main.rs");
+    assert_eq!(shown.trim(), real.trim());
+}
+
+#[test]
+fn the_picture_is_what_the_example_draws() {
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "-q", "--example", "promethean", "--", "graph", "--format", "svg"])
+        .output()
+        .unwrap();
+    let drawn = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        drawn == include_str!("../docs/promethean.svg"),
+        "docs/promethean.svg is stale: CONTRIBUTING.md says how to redraw it"
+    );
+}
+
+#[test]
+fn the_two_commands_are_those_of_ci() {
+    let ci = include_str!("../.ci/run");
+    for command in commands(blocks("console")[0]) {
+        assert!(ci.lines().any(|line| line.starts_with(command)), "{command}");
+    }
+}
+
+/// A newcomer follows the README word by word, in a new folder.
+#[test]
+fn a_newcomer_has_a_running_system() {
+    let [_, prepare, run] = blocks("console")[..] else { panic!("three console blocks") };
+    let main = blocks("rust")[1];
+    let (_guard, folder) = files::directory();
+    std::os::unix::fs::symlink(env!("CARGO_MANIFEST_DIR"), folder.join("promethean")).unwrap();
+    let crate_folder = folder.join("my-system");
+    let pm2 = Pm2::new();
+    let bin = pm2.program();
+    let path = format!("{}:{}", bin.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let shell = |command: &str, directory: &Path| {
+        let output = Command::new("sh")
+            .args(["-c", command])
+            .current_dir(directory)
+            .env("PATH", &path)
+            .env("PM2_HOME", pm2.home())
+            .env("CARGO_TARGET_DIR", target_directory().join("newcomer"))
+            .output()
+            .unwrap();
+        let said = format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(output.status.success(), "{command}:\n{said}");
+        said
+    };
+    for command in commands(prepare) {
+        if command.starts_with("cargo new") {
+            shell(command, folder.as_std_path());
+        } else if !command.starts_with("cd ") {
+            shell(command, crate_folder.as_std_path());
+        }
+    }
+    fs::write(crate_folder.join("src/main.rs"), main).unwrap();
+    for command in commands(run) {
+        shell(command, crate_folder.as_std_path());
+    }
+    let log = crate_folder.join("services/hello/logs/hello-out.log");
+    eventually("the service says hello", || {
+        fs::read_to_string(&log).is_ok_and(|log| log.starts_with("hello from hello\n"))
+    });
+    // And what the README says to try.
+    fs::write(crate_folder.join("src/main.rs"), main.replace("5s", "5000")).unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["check", "-q"])
+        .current_dir(&crate_folder)
+        .env("CARGO_TARGET_DIR", target_directory().join("newcomer"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("write `restart_delay 5s;` for 5000 milliseconds, as PM2 reads it"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_definition_at_the_top_compiles() {
+    let definition = blocks("rust")[0];
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/promethean");
+    let (_guard, folder) = files::directory();
+    fs::create_dir_all(folder.join("src")).unwrap();
+    files::copy(&example, folder.join("examples/promethean").as_std_path());
+    fs::write(folder.join("src/main.rs"), definition).unwrap();
+    let manifest = format!(
+        "[package]\nname = \"definition\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+         promethean = {{ path = {:?} }}\n\n[workspace]\n",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "-q", "--", "graph"])
+        .current_dir(&folder)
+        .env("CARGO_TARGET_DIR", target_directory().join("newcomer"))
+        .output()
+        .unwrap();
+    let drawn = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        drawn.contains("needs mongodb (ready)"),
+        "{drawn}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

@@ -1,0 +1,37 @@
+//! Files for tests.
+
+use std::fs;
+use std::path::Path;
+
+use camino::Utf8PathBuf;
+
+/// A temporary directory and its path, with all links followed.
+///
+/// # Panics
+///
+/// When none can be made.
+#[must_use]
+pub fn directory() -> (tempfile::TempDir, Utf8PathBuf) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().canonicalize().expect("it exists");
+    let path = Utf8PathBuf::from_path_buf(path).expect("its path is UTF-8");
+    (directory, path)
+}
+
+/// Copies a directory with all it holds, but for logs.
+///
+/// # Panics
+///
+/// When something cannot be copied.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a directory can be made");
+    for entry in fs::read_dir(from).expect("a directory") {
+        let entry = entry.expect("an entry");
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if !path.is_dir() {
+            fs::copy(&path, &target).expect("a file can be copied");
+        } else if entry.file_name() != "logs" {
+            copy(&path, &target);
+        }
+    }
+}

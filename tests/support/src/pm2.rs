@@ -1,0 +1,126 @@
+//! The real PM2, each one with a home and a daemon of its own.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::node::modules;
+
+/// A PM2 with a home of its own. Its daemon and all its apps end with this value.
+#[derive(Debug)]
+pub struct Pm2 {
+    home: tempfile::TempDir,
+    package: &'static str,
+}
+
+impl Pm2 {
+    /// PM2 7.
+    ///
+    /// # Panics
+    ///
+    /// When no directory for it can be made.
+    #[must_use]
+    pub fn new() -> Pm2 {
+        Pm2::of_package("pm2")
+    }
+
+    /// The PM2 of another package of `npm/package.json`.
+    ///
+    /// # Panics
+    ///
+    /// When no directory for it can be made.
+    #[must_use]
+    pub fn of_package(package: &'static str) -> Pm2 {
+        let home = tempfile::Builder::new().prefix("pm2-").tempdir();
+        Pm2 { home: home.expect("a temporary directory"), package }
+    }
+
+    /// Its `PM2_HOME`.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// The path of its program.
+    #[must_use]
+    pub fn program(&self) -> std::path::PathBuf {
+        modules().join(self.package).join("bin/pm2")
+    }
+
+    /// A command of it.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.program());
+        command.args(arguments).env("PM2_HOME", self.home()).env("PM2_DISCRETE_MODE", "true");
+        command
+    }
+
+    /// Runs a command.
+    ///
+    /// # Panics
+    ///
+    /// When it fails.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let output = self.command(arguments).output().expect("pm2 can be started");
+        assert!(
+            output.status.success(),
+            "pm2 {arguments:?}:\n{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        output
+    }
+
+    /// What it knows of its apps.
+    ///
+    /// # Panics
+    ///
+    /// When it does not say so in JSON.
+    #[must_use]
+    pub fn apps(&self) -> Vec<Value> {
+        let output = self.run(&["jlist"]);
+        let text = String::from_utf8_lossy(&output.stdout);
+        // A daemon that is started by this very command says so first.
+        let json = text.lines().rev().find(|line| line.starts_with('['));
+        serde_json::from_str(json.expect("jlist prints a list")).expect("jlist prints JSON")
+    }
+
+    /// What it knows of one app.
+    ///
+    /// # Panics
+    ///
+    /// When there is none of that name.
+    #[must_use]
+    pub fn app(&self, name: &str) -> Value {
+        let found = self.apps().into_iter().find(|app| app["name"] == name);
+        found.unwrap_or_else(|| panic!("there is no app {name}"))
+    }
+}
+
+impl Default for Pm2 {
+    fn default() -> Pm2 {
+        Pm2::new()
+    }
+}
+
+impl Drop for Pm2 {
+    fn drop(&mut self) {
+        // Whatever state a failed test leaves, nothing of it may go on.
+        let _ = self.command(&["kill"]).output();
+    }
+}
+
+/// Waits until something is so.
+///
+/// # Panics
+///
+/// When it is not so for half a minute.
+pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(30), "not within 30 seconds: {what}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}

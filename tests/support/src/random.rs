@@ -1,0 +1,401 @@
+//! Random ecosystems that are right: what the checks let pass and PM2 must take.
+
+use std::time::Duration;
+
+use promethean_core::attribute::{ATTRIBUTES, Attribute, Form, Type};
+use promethean_core::declaration::{
+    Agent, Attribution, Block, Declaration, Dependency, EnvEntry, EnvSet, EnvValue, External,
+    Given, Inherit, Kind, Override, Probe, ProbeKind, Profile, Service, Settings, Template, Unit,
+};
+use promethean_core::mark::Marked;
+use promethean_core::number::Size;
+use promethean_core::runner::Runner;
+use promethean_core::text::escape;
+use promethean_core::value::Value;
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use proptest::test_runner::Config;
+use smol_str::SmolStr;
+
+/// A property test of this many cases. What fails is printed and not kept in a file: a case that
+/// teaches something becomes a test of its own.
+#[must_use]
+pub fn cases(cases: u32) -> Config {
+    Config { cases, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() }
+}
+
+fn marked(text: impl Into<SmolStr>) -> Marked<SmolStr> {
+    Marked::nowhere(text.into())
+}
+
+fn value(value: Value) -> Marked<Value> {
+    Marked::nowhere(value)
+}
+
+fn text_value(text: impl Into<SmolStr>) -> Value {
+    Value::Text(text.into())
+}
+
+/// Texts that quoting goes wrong with: spaces, quotes, `$`, line ends, other scripts, nothing.
+pub fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[ -~]{0,12}",
+        "[a-zA-Z0-9./:_-]{1,16}",
+        select(vec![
+            "",
+            " ",
+            "  x ",
+            "it's",
+            "\"quoted\"",
+            "$HOME",
+            "${HOME}",
+            "`id`",
+            "a\nb",
+            "a\r\nb",
+            "tab\there",
+            "ünïcödé",
+            "日本語",
+            "🦆",
+            "\\",
+            "\\n",
+            "!history",
+            "*",
+            "?",
+            "~",
+            "#",
+            "a;b",
+            "a&&b",
+            "(x)",
+            "--flag=value",
+            "-",
+            "yes",
+            "no",
+            "null",
+            "~",
+            "1e3",
+            "0x1f",
+            "2020-01-01",
+            "1_000",
+            "true",
+            "<<",
+            "%PATH%",
+            "\u{2018}curly\u{2019}",
+            "\u{feff}bom",
+            "\u{2028}",
+            "\u{1}\u{1b}[31m",
+            "{brace}",
+            "}}{{",
+            "secret",
+            "__proto__",
+        ])
+        .prop_map(str::to_owned),
+        "\\PC{0,8}",
+    ]
+}
+
+/// A text as the language writes it, so that it stands for itself.
+fn literal() -> impl Strategy<Value = String> {
+    text().prop_map(|text| escape(&text))
+}
+
+fn env_key() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[A-Z][A-Z0-9_]{0,10}",
+        select(vec!["my.key", "with space", "lower", "ünï", "-dash", "RANDOM", "UID", "PATH_X"])
+            .prop_map(str::to_owned),
+    ]
+}
+
+fn env_value() -> impl Strategy<Value = EnvValue> {
+    prop_oneof![
+        6 => literal().prop_map(|text| EnvValue::Text(marked(text))),
+        1 => select(vec!["{name}", "{root}/x", "at {dir}"])
+            .prop_map(|text| EnvValue::Text(marked(text.to_owned()))),
+    ]
+}
+
+fn inherit(from: &str, or: Option<String>) -> EnvValue {
+    let or = or.map(|or| value(text_value(or)));
+    EnvValue::Inherit(Box::new(Inherit { from: Some(marked(from)), or }))
+}
+
+/// Secrets and inherited variables, all of which [`SECRETS`] and [`INHERITED`] give.
+fn outside_value() -> impl Strategy<Value = EnvValue> {
+    prop_oneof![
+        select(SECRETS.map(|(name, _)| name).to_vec())
+            .prop_map(|name| EnvValue::Secret(Some(marked(name.to_owned())))),
+        (literal(), select(SECRETS.map(|(name, _)| name).to_vec()), literal()).prop_map(
+            |(before, name, after)| {
+                EnvValue::Text(marked(format!("{before}{{secret {name}}}{after}")))
+            }
+        ),
+        (select(INHERITED.map(|(name, _)| name).to_vec()), option::of(literal()))
+            .prop_map(|(from, or)| inherit(from, or)),
+        literal().prop_map(|or| inherit("PROMETHEAN_TEST_UNSET", Some(or))),
+    ]
+}
+
+/// The secrets that random ecosystems ask for.
+pub const SECRETS: [(&str, &str); 3] =
+    [("TOKEN_A", "plain"), ("TOKEN_B", "it's \"a\" $secret `x`\n"), ("TOKEN_C", "")];
+
+/// The variables that random ecosystems inherit.
+pub const INHERITED: [(&str, &str); 2] =
+    [("PROMETHEAN_TEST_A", "inherited"), ("PROMETHEAN_TEST_B", "with $ and 'quotes'")];
+
+fn env() -> impl Strategy<Value = Vec<EnvEntry>> {
+    btree_map(env_key(), env_value(), 0..5).prop_map(|entries| {
+        let entries = entries.into_iter();
+        entries.map(|(key, value)| EnvEntry { key: marked(key), value }).collect()
+    })
+}
+
+/// The attributes that random blocks do not set: those that make PM2 look for users or install
+/// packages are left to their own tests, the others are set by kind.
+const LEFT_OUT: [&str; 9] = [
+    "runner",
+    "run",
+    "entry",
+    "module",
+    "env_file",
+    "secrets",
+    "only_profile",
+    "interpreter",
+    "exec_mode",
+];
+
+fn value_of(kind: Type) -> BoxedStrategy<Value> {
+    match kind {
+        Type::Boolean => any::<bool>().prop_map(Value::Boolean).boxed(),
+        Type::Integer { minimum, maximum } => (minimum..=maximum).prop_map(Value::Integer).boxed(),
+        Type::Duration { minimum } => (minimum..100_000_000)
+            .prop_map(|milliseconds| Value::Duration(Duration::from_millis(milliseconds)))
+            .boxed(),
+        Type::Size => {
+            (0_u64..1 << 40).prop_map(|bytes| Value::Size(Size::from_bytes(bytes))).boxed()
+        }
+        Type::Text | Type::Path => literal().prop_map(text_value).boxed(),
+        Type::Name => "[a-z][a-z0-9_]{0,8}".prop_map(|word| Value::Word(word.into())).boxed(),
+        Type::Choice(words) => {
+            select(words.to_vec()).prop_map(|word| Value::Word(word.into())).boxed()
+        }
+        Type::Cron => select(vec!["0 4 * * *", "*/5 * * * *", "0 0 1 1 *", "30 2 * * 1-5"])
+            .prop_map(text_value)
+            .boxed(),
+    }
+}
+
+fn given(attribute: &'static Attribute) -> BoxedStrategy<Attribution> {
+    let key = marked(attribute.name.to_owned());
+    if attribute.form == Form::Object {
+        return vec(("[a-z][a-zA-Z]{0,8}", any::<bool>()), 0..3)
+            .prop_map(move |entries| {
+                let entries = entries.into_iter().map(|(name, value)| {
+                    (marked(name), vec![Marked::nowhere(Value::Boolean(value))])
+                });
+                Attribution { key: key.clone(), given: Given::Object(entries.collect()) }
+            })
+            .boxed();
+    }
+    let many = if attribute.form == Form::Many { 1..4_usize } else { 1..2 };
+    select(attribute.types.to_vec())
+        .prop_flat_map(move |kind| {
+            let many = if kind == Type::Boolean { 1..2 } else { many.clone() };
+            vec(value_of(kind), many)
+        })
+        .prop_map(move |values| Attribution {
+            key: key.clone(),
+            given: Given::Values(values.into_iter().map(value).collect()),
+        })
+        .boxed()
+}
+
+/// Attributes that any kind of service takes, or those of one kind too.
+fn settings(kind: Option<Kind>) -> impl Strategy<Value = Vec<Attribution>> {
+    let fitting: Vec<&'static Attribute> = ATTRIBUTES
+        .iter()
+        .filter(|attribute| !LEFT_OUT.contains(&attribute.name))
+        .filter(|attribute| kind.is_none_or(|kind| attribute.applies_to(kind)))
+        .collect();
+    subsequence(fitting, 0..7)
+        .prop_flat_map(|chosen| chosen.into_iter().map(given).collect::<Vec<_>>())
+}
+
+fn block(kind: Option<Kind>) -> impl Strategy<Value = Block> {
+    (settings(kind), env()).prop_map(|(settings, env)| Block {
+        settings: Settings(settings),
+        env,
+        ..Block::default()
+    })
+}
+
+fn words(name: &str, words: &[&str]) -> Attribution {
+    Attribution {
+        key: marked(name.to_owned()),
+        given: Given::Values(words.iter().map(|word| value(Value::Word((*word).into()))).collect()),
+    }
+}
+
+fn texts(name: &str, texts: Vec<String>) -> Attribution {
+    Attribution {
+        key: marked(name.to_owned()),
+        given: Given::Values(texts.into_iter().map(|text| value(text_value(text))).collect()),
+    }
+}
+
+/// What makes a service of its kind run.
+fn program(kind: Kind) -> BoxedStrategy<Vec<Attribution>> {
+    match kind {
+        Kind::Script => vec(literal(), 0..3)
+            .prop_map(|args| {
+                let mut run = vec!["./program".to_owned()];
+                run.extend(args);
+                vec![texts("run", run)]
+            })
+            .boxed(),
+        Kind::Python => (select(Runner::words(kind).to_vec()), option::of("[a-z]{1,6}"))
+            .prop_map(|(runner, module)| {
+                let mut runner = words("runner", &[runner]);
+                if let Given::Values(values) = &mut runner.given
+                    && values[0].value == Value::Word("venv".into())
+                {
+                    values.push(value(text_value(".venv")));
+                }
+                let module = module.map(|module| words("module", &[&module]));
+                std::iter::once(runner).chain(module).collect()
+            })
+            .boxed(),
+        Kind::Node => (select(Runner::words(kind).to_vec()), option::of(Just("dist/index.js")))
+            .prop_map(|(runner, entry)| {
+                let mut settings = vec![words("runner", &[runner])];
+                if runner == "npm" {
+                    settings.push(texts("run", vec!["dev".into()]));
+                } else if let Some(entry) = entry {
+                    settings.push(texts("entry", vec![entry.into()]));
+                }
+                settings
+            })
+            .boxed(),
+    }
+}
+
+fn service(name: String) -> impl Strategy<Value = Service> {
+    let kind = select(Kind::ALL.map(|(_, kind)| kind).to_vec());
+    kind.prop_flat_map(move |kind| {
+        let name = name.clone();
+        (
+            block(Some(kind)),
+            program(kind),
+            option::of("[a-z ]{1,8}/[a-z$' ]{1,8}"),
+            vec(outside_value(), 0..3),
+        )
+            .prop_map(move |(mut block, program, directory, outside)| {
+                block.settings.0.extend(program);
+                block.env.extend(outside.into_iter().enumerate().map(|(index, value)| EnvEntry {
+                    key: marked(format!("outside_{index}")),
+                    value,
+                }));
+                Service {
+                    kind,
+                    name: marked(name.clone()),
+                    directory: directory.map(marked),
+                    block,
+                    ..Service::default()
+                }
+            })
+    })
+}
+
+fn services(
+    prefix: &'static str,
+    count: std::ops::Range<usize>,
+) -> impl Strategy<Value = Vec<Service>> {
+    count.prop_flat_map(move |count| {
+        (0..count).map(|index| service(format!("{prefix}-{index}"))).collect::<Vec<_>>()
+    })
+}
+
+/// A declaration that is right, with some of everything in it.
+pub fn declaration() -> impl Strategy<Value = Declaration> {
+    let parts = (
+        block(None),
+        env(),
+        block(None),
+        services("part", 1..4),
+        block(None),
+        block(None),
+        services("service", 1..5),
+        vec(any::<prop::sample::Index>(), 0..6),
+    );
+    parts.prop_map(
+        |(defaults, set, template_block, parts, agent_block, override_block, services, edges)| {
+            let overridden = parts[0].name.clone();
+            let kind = parts[0].kind;
+            let mut override_block = override_block;
+            override_block.settings.0.retain(|setting| {
+                setting.attribute().is_some_and(|attribute| attribute.applies_to(kind))
+            });
+            let mut template_block = template_block;
+            template_block.spreads.push(marked("shared"));
+            let left_out = (parts.len() > 1).then(|| parts[1].name.clone());
+            let mut units = vec![Unit::External(External {
+                name: marked("database"),
+                ready: Some(Probe {
+                    kind: Marked::nowhere(ProbeKind::Tcp),
+                    values: vec![value(text_value("127.0.0.1:27017"))],
+                    timeout: None,
+                    interval: None,
+                }),
+                ..External::default()
+            })];
+            for agent in ["duck", "owl"] {
+                units.push(Unit::Agent(Agent {
+                    name: marked(agent),
+                    template: Some(marked("parts")),
+                    block: agent_block.clone(),
+                    without: left_out.iter().filter(|_| agent == "owl").cloned().collect(),
+                    overrides: vec![Override {
+                        service: overridden.clone(),
+                        block: override_block.clone(),
+                    }],
+                    ..Agent::default()
+                }));
+            }
+            let mut names = vec!["database".to_owned(), "duck".to_owned(), "owl".to_owned()];
+            for (service, edge) in
+                services.into_iter().zip(edges.iter().map(Some).chain(std::iter::repeat(None)))
+            {
+                let mut service = service;
+                if let Some(edge) = edge {
+                    service.block.depends_on.push(Dependency {
+                        unit: vec![marked(edge.get(&names).clone())],
+                        ..Dependency::default()
+                    });
+                }
+                names.push(service.name.to_string());
+                units.push(Unit::Service(service));
+            }
+            let mut defaults = defaults;
+            defaults.profiles.push(Profile {
+                name: marked("production"),
+                block: Block { env: set.clone(), ..Block::default() },
+            });
+            Declaration {
+                name: Some(marked("random")),
+                paths_unchecked: true,
+                secrets: Some(marked(".tokens")),
+                defaults,
+                sets: vec![EnvSet { name: marked("shared"), spreads: Vec::new(), env: set }],
+                templates: vec![Template {
+                    name: marked("parts"),
+                    block: template_block,
+                    services: parts,
+                }],
+                units,
+                ..Declaration::default()
+            }
+        },
+    )
+}

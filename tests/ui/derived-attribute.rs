@@ -1,0 +1,12 @@
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node web {
+        script "index.js";
+        cwd "services/web";
+        namespace "site";
+        env_production "x";
+    }
+};
+
+fn main() {}

@@ -1,0 +1,8 @@
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node web { watch }
+    agent
+};
+
+fn main() {}
