@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::process::Command;
 
+use promethean::cron::{CronError, Pattern};
 use promethean::emit::{self, Config};
 use promethean::{Ecosystem, Options, System};
 use promethean_test_support::node::Oracle;
@@ -78,6 +79,54 @@ fn yaml_is_the_same_to_pm2_as_json() {
             let json: Value = serde_json::from_str(&emit::json(&config)).unwrap();
             let yaml = oracle.borrow_mut().yaml(&emit::yaml(&config));
             prop_assert_eq!(&yaml["config"], &json);
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// Patterns that are right, and such as somebody mistyped.
+fn cron_pattern() -> impl Strategy<Value = String> {
+    let value = prop_oneof![
+        8 => "[0-9]{1,2}",
+        8 => Just("*".to_owned()),
+        2 => Just("?".to_owned()),
+        2 => Just("L".to_owned()),
+        4 => "[0-9]{1,2}-[0-9]{1,2}",
+        4 => "\\*/[0-9]{1,2}",
+        2 => "[0-9]{1,2}/[0-9]{1,2}",
+        2 => "[0-9]{1,2}-[0-9]{1,2}/[0-9]{1,2}",
+        2 => "[0-9]{1,2},[0-9]{1,2}",
+        2 => "(jan|FEB|mar|Dec|sun|MON|wed|sat)(-(jun|fri|sep))?",
+        1 => "[0-9*/,a-z-]{1,5}",
+    ];
+    prop_oneof![
+        20 => prop::collection::vec(value, 4..8).prop_map(|parts| parts.join(" ")),
+        1 => "20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z?",
+    ]
+}
+
+#[test]
+fn cron_patterns_are_those_of_pm2() {
+    let oracle = RefCell::new(Oracle::start());
+    let mut runner = TestRunner::new(random::cases(5_000));
+    runner
+        .run(&cron_pattern(), |written| {
+            let ours = written.parse::<Pattern>();
+            // Here croner reads what nobody meant.
+            if let Err(CronError::Misread { .. }) = &ours {
+                return Ok(());
+            }
+            // Where a step leaves nothing of a part, it searches for ever.
+            if ours.as_ref().is_ok_and(|pattern| !pattern.comes()) && written.contains('/') {
+                return Ok(());
+            }
+            let theirs = oracle.borrow_mut().cron(&written);
+            prop_assert_eq!(ours.is_ok(), theirs.get("error").is_none(), "{}", theirs);
+            if let Ok(pattern) = ours
+                && !written.contains(':')
+            {
+                prop_assert_eq!(pattern.comes(), !theirs["next"].is_null(), "{}", theirs);
+            }
             Ok(())
         })
         .unwrap();

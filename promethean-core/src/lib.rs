@@ -8,14 +8,15 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`mark`] | places in the source of a declaration |
-//! | [`number`], [`value`], [`text`], [`expression`] | what stands behind an attribute's name |
+//! | [`number`], [`cron`], [`suggest`], [`value`], [`text`], [`expression`] | what stands behind an attribute's name |
 //! | [`attribute`] | the table of all attributes |
 //! | [`declaration`], [`instance`] | the model, and the services it stands for |
 //! | [`ecosystem`] | the handle that the macro expands to |
-//! | [`problem`], [`suggest`] | what can be wrong, in words |
+//! | [`probe`] | how to find out that something is ready |
+//! | [`problem`] | what can be wrong, in words |
 //! | [`check`] | the rules over one declaration |
 //! | [`resolve`] | from ecosystems to apps: names, layers, paths, profiles, dependencies, order |
-//! | [`app`], [`probe`], [`runner`], [`paths`] | what a declaration comes to |
+//! | [`app`], [`runner`], [`paths`] | what a declaration comes to |
 //! | [`secrets`] | what is read when it is needed and never written |
 //! | [`emit`], [`command`] | PM2's configuration, launch commands, pictures, processes |
 //!
@@ -25,8 +26,10 @@
 
 pub mod mark;
 
+pub mod cron;
 pub mod expression;
 pub mod number;
+pub mod suggest;
 pub mod text;
 pub mod value;
 
@@ -37,8 +40,8 @@ pub mod instance;
 
 pub mod ecosystem;
 
+pub mod probe;
 pub mod problem;
-pub mod suggest;
 
 pub mod check;
 
@@ -46,7 +49,6 @@ pub mod resolve;
 
 pub mod app;
 pub mod paths;
-pub mod probe;
 pub mod runner;
 
 pub mod secrets;

@@ -27,22 +27,12 @@ pub enum Runner {
 }
 
 impl Runner {
-    /// The words that a kind of service has for its runners.
-    #[must_use]
-    pub fn words(kind: Kind) -> &'static [&'static str] {
-        match kind {
-            Kind::Python => &["pipenv", "uv", "poetry", "system", "venv"],
-            Kind::Node => &["node", "bun", "npm"],
-            Kind::Script => &[],
-        }
-    }
-
     /// The runner of a setting; `None` where its word is none of this kind's.
     #[must_use]
     pub fn from_setting(kind: Kind, setting: &Setting) -> Option<Runner> {
         let mut texts = setting.texts();
         let word = texts.next()?;
-        if !Runner::words(kind).contains(&word) {
+        if !kind.runners().contains(&word) {
             return None;
         }
         Some(match word {

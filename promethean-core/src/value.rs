@@ -46,6 +46,15 @@ impl Value {
             Value::Expression(_) => "an expression",
         }
     }
+
+    /// The text of a name: a word, or a string.
+    #[must_use]
+    pub fn as_name(&self) -> Option<&str> {
+        match self {
+            Value::Word(name) | Value::Text(name) => Some(name),
+            _ => None,
+        }
+    }
 }
 
 impl From<Number> for Value {

@@ -13,6 +13,8 @@
 mod expand;
 mod parse;
 mod report;
+#[cfg(test)]
+mod rules;
 mod source;
 mod stream;
 

@@ -10,9 +10,10 @@ use rustc_hash::FxHashMap;
 
 pub(crate) use reading::one_of;
 pub use reading::{Mismatch, Setting};
-pub use table::{ATTRIBUTES, DERIVED, STATEMENTS};
+pub use table::{ATTRIBUTES, DERIVED, MEANT, STATEMENTS};
 
 use crate::declaration::Kind;
+use crate::suggest::nearest;
 
 /// One attribute of a service.
 #[derive(Debug, PartialEq)]
@@ -134,6 +135,17 @@ impl Attribute {
         found
     }
 
+    /// The attribute or statement that somebody means who writes a name that none has.
+    #[must_use]
+    pub fn meant(written: &str) -> Option<&'static str> {
+        let written = snake_case(written).replace('-', "_");
+        if let Some((_, meant)) = MEANT.iter().find(|(other, _)| *other == written) {
+            return Some(meant);
+        }
+        let names = ATTRIBUTES.iter().flat_map(Attribute::names);
+        nearest(&written, names.chain(STATEMENTS.iter().map(|(name, _)| *name)))
+    }
+
     /// The name and the aliases.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
@@ -217,6 +229,11 @@ mod tests {
     #[test]
     fn no_name_stands_twice() {
         let mut seen = std::collections::HashSet::new();
+        for (written, meant) in MEANT {
+            let statement = STATEMENTS.iter().any(|(name, _)| name == meant);
+            assert!(statement || Attribute::find(meant).is_some_and(|row| row.name == *meant));
+            assert!(seen.insert(*written), "{written} stands twice");
+        }
         let derived = DERIVED.iter().map(|(name, _)| *name);
         let statements = STATEMENTS.iter().map(|(name, _)| *name);
         for name in ATTRIBUTES.iter().flat_map(Attribute::names).chain(derived).chain(statements) {

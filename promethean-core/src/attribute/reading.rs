@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use smol_str::{SmolStr, ToSmolStr as _};
 
 use super::{Attribute, ExpressionType, Form, Type};
+use crate::cron::{CronError, Pattern};
 use crate::number::{Number, Size, parse_number};
 use crate::value::Value;
 
@@ -111,7 +112,7 @@ pub enum Mismatch {
         /// Which value it is.
         index: usize,
         /// What is wrong with it.
-        reason: String,
+        error: CronError,
     },
 }
 
@@ -254,7 +255,10 @@ impl Type {
             (Type::Text | Type::Path | Type::Name, Value::Text(text))
             | (Type::Name, Value::Word(text)) => Ok(Setting::Text(text.clone())),
             (Type::Text, Value::Integer(integer)) => Ok(Setting::Text(integer.to_smolstr())),
-            (Type::Cron, Value::Text(pattern)) => Ok(Setting::Text(pattern.clone())),
+            (Type::Cron, Value::Text(pattern)) => match pattern.parse::<Pattern>() {
+                Ok(_) => Ok(Setting::Text(pattern.clone())),
+                Err(error) => Err(Mismatch::Cron { index, error }),
+            },
             (Type::Choice(choices), Value::Word(word)) => {
                 if choices.contains(&word.as_str()) {
                     Ok(Setting::Text(word.clone()))

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use super::Problems;
-use crate::attribute::{ATTRIBUTES, Attribute, DERIVED, Form, Mismatch, STATEMENTS, Type};
+use super::layers::{Effective, Layers};
+use crate::attribute::{Attribute, DERIVED, Form, Mismatch, Type};
 use crate::blocks;
-use crate::declaration::{Attribution, Block, Declaration, Given, Kind, Probe, ProbeKind, Unit};
-use crate::instance::{self, Instance};
+use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
+use crate::instance;
 use crate::mark::{Mark, Marked};
-use crate::problem::{Fault, Problem};
-use crate::runner::Runner;
+use crate::problem::{Fault, Problem, Rule};
 use crate::suggest::nearest;
 use crate::value::Value;
 
@@ -32,24 +32,10 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
         }
         once_in_a_block(block, problems);
         known_unset(block, problems);
-        if let Some(probe) = &block.ready {
-            probe_values(probe, problems);
-            probe_times(probe, problems);
-        }
         allowed_rules(block, problems);
     });
-    for unit in &declaration.units {
-        if let Unit::External(external) = unit
-            && let Some(probe) = &external.ready
-        {
-            probe_values(probe, problems);
-            probe_times(probe, problems);
-        }
-    }
-    if declaration.uses.is_empty() {
-        for service in instance::of_declaration(declaration) {
-            something_to_run(declaration, service, problems);
-        }
+    for service in instance::of_declaration(declaration) {
+        something_to_run(&Layers::of(declaration, service), problems);
     }
 }
 
@@ -62,10 +48,9 @@ fn unknown_attribute(key: &Marked<SmolStr>, problems: &mut Problems) {
             instead: "environments are profiles: `profile production { env { KEY = \"value\"; } }`",
         },
         None => {
-            let names = ATTRIBUTES.iter().flat_map(Attribute::names);
-            let names = names.chain(STATEMENTS.iter().map(|(name, _)| *name));
-            let names = names.chain(Kind::ALL.map(|(word, _)| word));
-            let meant = nearest(key, names).map(str::to_owned);
+            let kinds = Kind::ALL.map(|(word, _)| word);
+            let meant = Attribute::meant(key).or_else(|| nearest(key, kinds));
+            let meant = meant.map(str::to_owned);
             Fault::UnknownAttribute { key: key.to_string(), meant }
         }
     };
@@ -78,7 +63,7 @@ fn fits_the_kind(
     kind: Kind,
     problems: &mut Problems,
 ) -> bool {
-    let choices = Runner::words(kind);
+    let choices = kind.runners();
     if !attribute.applies_to(kind) {
         problems.add(Problem::new(Fault::WrongKind { attribute, kind }, setting.key.mark));
         return false;
@@ -125,7 +110,12 @@ pub(crate) fn fault_of(
         Mismatch::NoDirectory => Fault::VenvWithoutDirectory,
         Mismatch::TooMany { .. } => Fault::TooManyValues { attribute },
         Mismatch::BooleanInList { .. } => Fault::BooleanInList { attribute },
-        Mismatch::Type { .. } => Fault::WrongType { attribute, found: wrong?.clone() },
+        Mismatch::Type { .. } => match wrong? {
+            Value::Word(word) if matches!(word.as_str(), "secret" | "inherit") => {
+                Fault::SecretOutsideEnv { key, word: word.to_string() }
+            }
+            found => Fault::WrongType { attribute, found: found.clone() },
+        },
         Mismatch::Range { minimum, maximum, .. } => {
             Fault::OutOfRange { key, found: wrong?.to_string(), minimum, maximum }
         }
@@ -137,7 +127,7 @@ pub(crate) fn fault_of(
             let what = attribute.name.to_owned();
             Fault::UnknownChoice { what, found: wrong?.to_string(), choices }
         }
-        Mismatch::Cron { reason, .. } => Fault::BadCron { pattern: wrong?.to_string(), reason },
+        Mismatch::Cron { error, .. } => Fault::BadCron { pattern: wrong?.to_string(), error },
     })
 }
 
@@ -167,38 +157,12 @@ fn known_unset(block: &Block, problems: &mut Problems) {
     }
 }
 
-/// A probe has one value; a program has arguments, too.
-fn probe_values(probe: &Probe, problems: &mut Problems) {
-    let kind = probe.kind.value;
-    let wrong = match probe.values.as_slice() {
-        [] => Some(probe.kind.mark),
-        [_, second, ..] if kind != ProbeKind::Exec => Some(second.mark),
-        _ => None,
-    };
-    if let Some(mark) = wrong {
-        problems.add(Problem::new(Fault::ProbeValues { kind }, mark));
-    }
-}
-
-/// `timeout` and `interval` are durations.
-fn probe_times(probe: &Probe, problems: &mut Problems) {
-    let times = [("timeout", &probe.timeout), ("interval", &probe.interval)];
-    for (name, value) in times {
-        let Some(value) = value else { continue };
-        if !matches!(value.value, Value::Duration(_) | Value::Expression(_)) {
-            let fault = Fault::NotADuration { name, found: value.value.clone() };
-            problems.add(Problem::new(fault, value.mark));
-        }
-    }
-}
-
 /// `allow` names a rule of judgement.
 fn allowed_rules(block: &Block, problems: &mut Problems) {
     for allow in &block.allow {
-        use crate::problem::Rule;
-        if !Rule::JUDGEMENTS.contains(&allow.rule.as_str()) {
-            let known = Rule::JUDGEMENTS.iter().map(|rule| (*rule).to_owned()).collect();
-            let meant = nearest(&allow.rule, Rule::JUDGEMENTS.iter().copied()).map(str::to_owned);
+        if !Rule::judgements().any(|rule| rule == allow.rule.as_str()) {
+            let known = Rule::judgements().map(str::to_owned).collect();
+            let meant = nearest(&allow.rule, Rule::judgements()).map(str::to_owned);
             let name = allow.rule.to_string();
             let fault = Fault::UnknownName { what: "rule of judgement", name, meant, known };
             problems.add(Problem::new(fault, allow.rule.mark));
@@ -207,27 +171,29 @@ fn allowed_rules(block: &Block, problems: &mut Problems) {
 }
 
 /// A script says what to run, and so does npm.
-fn something_to_run(declaration: &Declaration, instance: Instance<'_>, problems: &mut Problems) {
-    let effective = |name: &str| effective(declaration, instance, name);
+fn something_to_run(layers: &Layers<'_>, problems: &mut Problems) {
+    let instance = layers.instance;
     let mark = match instance.agent {
         Some(agent) if instance.template.is_some() => agent.name.mark,
         _ => instance.service.name.mark,
     };
-    let run = effective("run");
+    let run = layers.setting("run", None);
     match instance.service.kind {
-        Kind::Script if run.is_none() => {
+        Kind::Script if matches!(run, Effective::Absent) => {
             problems.add(Problem::new(Fault::ScriptWithoutRun, mark));
         }
         Kind::Node => {
-            let runner = effective("runner").and_then(|setting| setting.values().first());
-            let npm =
-                matches!(runner.map(|word| &word.value), Some(Value::Word(word)) if word == "npm");
+            let runner = layers.setting("runner", None).given();
+            let runner = runner.and_then(|setting| setting.values().first());
+            let npm = runner.is_some_and(|word| word.value.as_name() == Some("npm"));
             match (npm, run) {
-                (true, None) => {
+                (true, Effective::Absent) => {
                     let mark = runner.map_or(mark, |word| word.mark);
                     problems.add(Problem::new(Fault::NodeRun { npm: true }, mark));
                 }
-                (false, Some(run)) if instance.service.block.setting("run").is_some() => {
+                (false, Effective::Given(run))
+                    if instance.service.block.setting("run").is_some() =>
+                {
                     problems.add(Problem::new(Fault::NodeRun { npm: false }, run.key.mark));
                 }
                 _ => {}
@@ -235,20 +201,4 @@ fn something_to_run(declaration: &Declaration, instance: Instance<'_>, problems:
         }
         _ => {}
     }
-}
-
-/// What an attribute is given in the end, outside all profiles.
-fn effective<'a>(
-    declaration: &'a Declaration,
-    instance: Instance<'a>,
-    name: &str,
-) -> Option<&'a Attribution> {
-    let mut given = declaration.defaults.setting(name);
-    for (_, block) in instance.blocks() {
-        if block.unset.iter().any(|key| Attribute::find(key).is_some_and(|row| row.name == name)) {
-            given = None;
-        }
-        given = block.setting(name).or(given);
-    }
-    given
 }

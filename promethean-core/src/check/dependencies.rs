@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 use smol_str::SmolStr;
 
 use super::Problems;
-use crate::attribute::Attribute;
+use super::layers::{Effective, Layers};
 use crate::blocks::{self, Siblings};
-use crate::declaration::{Agent, Block, Declaration, Dependency, Template, Unit};
+use crate::declaration::{Agent, Condition, Declaration, Dependency, External, Template, Unit};
 use crate::instance::{self, Instance, Level};
 use crate::mark::Mark;
-use crate::problem::{Fault, Problem};
+use crate::problem::{Endless, Fault, Problem};
 use crate::suggest::nearest;
 use crate::value::Value;
 
@@ -25,6 +25,7 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
     graph.without_what_others_need(problems);
     graph.no_unit_depends_on_itself(problems);
     graph.targets_exist_in_profile(problems);
+    graph.conditions_can_hold(problems);
     graph.no_cycles(problems);
 }
 
@@ -39,7 +40,7 @@ struct Names<'a> {
 enum Named<'a> {
     Service,
     Agent(Members<'a>),
-    External,
+    External(&'a External),
 }
 
 /// The services of an agent.
@@ -72,7 +73,7 @@ impl<'a> Names<'a> {
                 Unit::Include(_) => continue,
                 Unit::Service(service) => (&service.name, Named::Service),
                 Unit::Agent(agent) => (&agent.name, Named::Agent(Members::of(declaration, agent))),
-                Unit::External(external) => (&external.name, Named::External),
+                Unit::External(external) => (&external.name, Named::External(external)),
             };
             names.units.entry(name).or_insert(meaning);
             names.order.push(name);
@@ -157,6 +158,7 @@ struct Graph<'a> {
 
 struct Node<'a> {
     instance: Instance<'a>,
+    layers: Layers<'a>,
     name: SmolStr,
     /// The profiles it exists in; `None` for all.
     exists_in: Option<Vec<&'a str>>,
@@ -167,17 +169,18 @@ struct Edge<'a> {
     dependency: &'a Dependency,
     /// The profile it holds in; `None` for all.
     profile: Option<&'a str>,
-    targets: Targets,
+    targets: Targets<'a>,
 }
 
-enum Targets {
+enum Targets<'a> {
     /// One service.
     One(usize),
     /// All services of an agent.
     Many(Vec<usize>),
     /// A service of the template that the agent does without.
     LeftOut,
-    /// An external, another ecosystem's unit, or something unknown that is reported already.
+    External(&'a External),
+    /// Another ecosystem's unit, or something unknown that is reported already.
     Elsewhere,
 }
 
@@ -186,7 +189,7 @@ impl Edge<'_> {
         match &self.targets {
             Targets::One(node) => std::slice::from_ref(node),
             Targets::Many(nodes) => nodes,
-            Targets::LeftOut | Targets::Elsewhere => &[],
+            Targets::LeftOut | Targets::External(_) | Targets::Elsewhere => &[],
         }
     }
 }
@@ -211,9 +214,7 @@ impl<'a> Graph<'a> {
             })
             .collect();
         let nodes = instances.iter().map(|instance| {
-            let defaults = [(Level::Defaults, &declaration.defaults)];
-            let layers: Vec<(Level, &Block)> =
-                defaults.into_iter().chain(instance.blocks()).collect();
+            let layers = Layers::of(declaration, *instance);
             let edges = dependencies(&layers).into_iter().map(|(level, profile, dependency)| {
                 let siblings = (level != Level::Defaults).then_some(*instance);
                 let targets = targets(names, &positions, siblings, dependency);
@@ -222,8 +223,9 @@ impl<'a> Graph<'a> {
             Node {
                 instance: *instance,
                 name: instance.name(),
-                exists_in: exists_in(&layers),
+                exists_in: layers.only_profile(),
                 edges: edges.collect(),
+                layers,
             }
         });
         Graph { nodes: nodes.collect(), profiles }
@@ -283,6 +285,39 @@ impl<'a> Graph<'a> {
                     };
                     problems.add(Problem::new(fault, edge.dependency.mark()));
                 }
+            }
+        }
+    }
+
+    /// What is waited for can come: `(ready)` needs a probe, `(completed)` an end.
+    fn conditions_can_hold(&self, problems: &mut Problems) {
+        for edge in self.nodes.iter().flat_map(|node| &node.edges) {
+            let Some(condition) = &edge.dependency.condition else { continue };
+            let target = edge.dependency.target();
+            let mark = condition.mark;
+            let fault = match (condition.value, &edge.targets) {
+                (Condition::Started, _) => None,
+                (Condition::Ready, Targets::External(external)) => {
+                    external.ready.is_none().then_some(Fault::NothingToBeReady { target })
+                }
+                (Condition::Completed, Targets::External(_)) => {
+                    Some(Fault::NeverCompletes { target, why: Endless::External })
+                }
+                (Condition::Ready, _) => {
+                    let mut nodes = edge.targets().iter().map(|node| &self.nodes[*node]);
+                    // Of an agent, those services are waited for that have a probe.
+                    let never = !edge.targets().is_empty()
+                        && nodes.all(|node| matches!(node.layers.probe(), Effective::Absent));
+                    never.then_some(Fault::NothingToBeReady { target })
+                }
+                (Condition::Completed, _) => edge.targets().iter().find_map(|node| {
+                    let node = &self.nodes[*node];
+                    let why = never_completes(&node.layers, edge.profile)?;
+                    Some(Fault::NeverCompletes { target: node.name.to_string(), why })
+                }),
+            };
+            if let Some(fault) = fault {
+                problems.add(Problem::new(fault, mark));
             }
         }
     }
@@ -365,53 +400,53 @@ impl<'a> Graph<'a> {
     }
 }
 
+/// Why a service does not end for good; `None` also where that is not known.
+fn never_completes(layers: &Layers<'_>, profile: Option<&str>) -> Option<Endless> {
+    if layers.setting("cron_restart", profile).given().is_some() {
+        return Some(Endless::Cron);
+    }
+    let restarts = match layers.setting("autorestart", profile) {
+        Effective::Given(setting) => {
+            setting.values().first().is_some_and(|value| value.value == Value::Boolean(true))
+        }
+        Effective::Absent => true,
+        Effective::Unknown => false,
+    };
+    // PM2 does not start it again after one of these.
+    let success_ends = match layers.setting("stop_exit_codes", profile) {
+        Effective::Given(codes) => codes
+            .values()
+            .iter()
+            .any(|code| matches!(code.value, Value::Integer(0) | Value::Expression(_))),
+        Effective::Absent => false,
+        Effective::Unknown => true,
+    };
+    (restarts && !success_ends).then_some(Endless::Restarts)
+}
+
 /// The dependencies of all layers together, each with the profile it holds in.
-fn dependencies<'a>(
-    layers: &[(Level, &'a Block)],
-) -> Vec<(Level, Option<&'a str>, &'a Dependency)> {
+fn dependencies<'a>(layers: &Layers<'a>) -> Vec<(Level, Option<&'a str>, &'a Dependency)> {
     let mut all: Vec<(Level, Option<&str>, &Dependency)> = Vec::new();
-    for (level, block) in layers {
+    for (level, block) in layers.blocks() {
         if block.unset.iter().any(|key| **key == "depends_on") {
             all.clear();
         }
-        all.extend(block.depends_on.iter().map(|dependency| (*level, None, dependency)));
+        all.extend(block.depends_on.iter().map(|dependency| (level, None, dependency)));
         for profile in &block.profiles {
             let name = Some(profile.name.as_str());
             let depends_on = profile.block.depends_on.iter();
-            all.extend(depends_on.map(|dependency| (*level, name, dependency)));
+            all.extend(depends_on.map(|dependency| (level, name, dependency)));
         }
     }
     all
 }
 
-/// The profiles of the strongest `only_profile`.
-fn exists_in<'a>(layers: &[(Level, &'a Block)]) -> Option<Vec<&'a str>> {
-    let mut profiles = None;
-    for (_, block) in layers {
-        if block.unset.iter().any(|key| is_only_profile(key)) {
-            profiles = None;
-        }
-        if let Some(setting) = block.setting("only_profile") {
-            let names = setting.values().iter().filter_map(|value| match &value.value {
-                Value::Word(name) | Value::Text(name) => Some(name.as_str()),
-                _ => None,
-            });
-            profiles = Some(names.collect());
-        }
-    }
-    profiles
-}
-
-fn is_only_profile(key: &str) -> bool {
-    Attribute::find(key).is_some_and(|attribute| attribute.name == "only_profile")
-}
-
-fn targets(
-    names: &Names<'_>,
+fn targets<'a>(
+    names: &Names<'a>,
     positions: &HashMap<(Option<&str>, &str), usize>,
     siblings: Option<Instance<'_>>,
     dependency: &Dependency,
-) -> Targets {
+) -> Targets<'a> {
     if dependency.ecosystem.is_some() {
         return Targets::Elsewhere;
     }
@@ -440,7 +475,8 @@ fn targets(
             match names.units.get(name.as_str()) {
                 Some(Named::Service) => one(None, name),
                 Some(Named::Agent(members)) => all_of(*members),
-                Some(Named::External) | None => Targets::Elsewhere,
+                Some(Named::External(external)) => Targets::External(external),
+                None => Targets::Elsewhere,
             }
         }
         [agent, service] => one(Some(agent.as_str()), service),

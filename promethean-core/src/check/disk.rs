@@ -4,9 +4,8 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::Problems;
-use crate::attribute::Attribute;
-use crate::declaration::{Attribution, Block, Declaration, Kind};
-use crate::instance::{self, Instance, Level};
+use super::layers::Layers;
+use crate::declaration::{Attribution, Declaration, Kind};
 use crate::mark::{Mark, Marked};
 use crate::problem::{Fault, PathUse, Problem};
 use crate::suggest::nearest;
@@ -25,44 +24,31 @@ pub(super) fn check(declaration: &Declaration, directory: &Path, problems: &mut 
             root
         }
     };
-    let unused_templates = declaration.templates.iter().flat_map(|template| {
-        let services = template.services.iter();
-        services.map(move |service| Instance { agent: None, template: Some(template), service })
-    });
-    let instances = instance::of_declaration(declaration).into_iter().chain(unused_templates);
     let mut seen = HashSet::new();
-    for instance in instances {
-        Inspection::of(declaration, instance, &root).run(&mut seen, problems);
+    for layers in Layers::of_all(declaration) {
+        let directory = match &layers.instance.service.directory {
+            Some(written) => clean(&root.join(written.as_str())),
+            None => root.clone(),
+        };
+        Inspection { layers, directory }.run(&mut seen, problems);
     }
 }
 
-/// One service and what its blocks come to, as far as this declaration says.
+/// One service and the directory it says it is in.
 struct Inspection<'a> {
-    instance: Instance<'a>,
-    layers: Vec<&'a Block>,
+    layers: Layers<'a>,
     directory: PathBuf,
 }
 
 impl<'a> Inspection<'a> {
-    fn of(declaration: &'a Declaration, instance: Instance<'a>, root: &Path) -> Inspection<'a> {
-        let defaults = [(Level::Defaults, &declaration.defaults)];
-        let layers =
-            defaults.into_iter().chain(instance.blocks()).map(|(_, block)| block).collect();
-        let directory = match &instance.service.directory {
-            Some(written) => clean(&root.join(written.as_str())),
-            None => root.to_path_buf(),
-        };
-        Inspection { instance, layers, directory }
-    }
-
     /// `seen` holds what has been looked at: the services of a template share their blocks.
     fn run(&self, seen: &mut HashSet<(Mark, PathBuf)>, problems: &mut Problems) {
-        let service = self.instance.service;
+        let service = self.layers.instance.service;
         let place = service.directory.as_ref().map_or(service.name.mark, |written| written.mark);
         if !self.directory.is_dir() {
             if let Some(written) = &service.directory
                 && seen.insert((place, self.directory.clone()))
-                && !self.allows("missing-directory")
+                && !self.layers.allows("missing-directory")
             {
                 problems.add(missing(PathUse::Directory, written, &self.directory, place));
             }
@@ -74,12 +60,12 @@ impl<'a> Inspection<'a> {
     }
 
     fn watched_paths(&self, seen: &mut HashSet<(Mark, PathBuf)>, problems: &mut Problems) {
-        for value in self.effective("watch").into_iter().flat_map(Attribution::values) {
+        for value in self.setting("watch").into_iter().flat_map(Attribution::values) {
             let Value::Text(written) = &value.value else { continue };
             let path = clean(&self.directory.join(before_glob(written)));
             if !path.exists()
                 && seen.insert((value.mark, path.clone()))
-                && !self.allows("missing-watch")
+                && !self.layers.allows("missing-watch")
             {
                 let written = Marked::new(written.clone(), value.mark);
                 problems.add(missing(PathUse::Watch, &written, &path, value.mark));
@@ -93,15 +79,15 @@ impl<'a> Inspection<'a> {
         seen: &mut HashSet<(Mark, PathBuf)>,
         problems: &mut Problems,
     ) {
-        let given = self.effective("module").or_else(|| self.effective("run"));
-        if self.instance.service.kind != Kind::Python || given.is_some() {
+        let given = self.setting("module").or_else(|| self.setting("run"));
+        if self.layers.instance.service.kind != Kind::Python || given.is_some() {
             return;
         }
         let found = self.directory.join("main.py").is_file()
             || self.directory.join("main").join("__main__.py").is_file();
         if !found
             && seen.insert((place, self.directory.join("main.py")))
-            && !self.allows("missing-module")
+            && !self.layers.allows("missing-module")
         {
             let fault = Fault::MissingPath {
                 what: PathUse::Module,
@@ -114,36 +100,24 @@ impl<'a> Inspection<'a> {
     }
 
     fn program(&self, seen: &mut HashSet<(Mark, PathBuf)>, problems: &mut Problems) {
-        let run = self.effective("run").and_then(|run| run.values().first());
+        let run = self.setting("run").and_then(|run| run.values().first());
         let Some(Marked { value: Value::Text(written), mark }) = run else { return };
         if !(written.starts_with("./") || written.starts_with("../")) || !is_plain(written) {
             return;
         }
         let path = clean(&self.directory.join(written));
-        if !path.is_file() && seen.insert((*mark, path.clone())) && !self.allows("missing-program")
+        if !path.is_file()
+            && seen.insert((*mark, path.clone()))
+            && !self.layers.allows("missing-program")
         {
             let written = Marked::new(written.clone(), *mark);
             problems.add(missing(PathUse::Program, &written, &path, *mark));
         }
     }
 
-    fn effective(&self, name: &str) -> Option<&'a Attribution> {
-        let mut given = None;
-        for block in &self.layers {
-            if block
-                .unset
-                .iter()
-                .any(|key| Attribute::find(key).is_some_and(|row| row.name == name))
-            {
-                given = None;
-            }
-            given = block.setting(name).or(given);
-        }
-        given
-    }
-
-    fn allows(&self, rule: &str) -> bool {
-        self.layers.iter().any(|block| block.allow.iter().any(|allow| *allow.rule == rule))
+    /// What an attribute is given, as far as is seen here.
+    fn setting(&self, name: &str) -> Option<&'a Attribution> {
+        self.layers.setting(name, None).given()
     }
 }
 

@@ -14,6 +14,7 @@ use crate::problem::{Fault, Problem};
 pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
     blocks::each_env(declaration, |_, _, entries| {
         possible_keys(entries, problems);
+        possible_sources(entries, problems);
         keys_once(entries, problems);
     });
     if declaration.uses.is_empty() {
@@ -21,14 +22,33 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
     }
 }
 
+/// The names under which values are looked up are names, too.
+fn possible_sources(entries: &[EnvEntry], problems: &mut Problems) {
+    for entry in entries {
+        let stored = match &entry.value {
+            EnvValue::Secret(stored) => stored.as_ref(),
+            EnvValue::Inherit(inherit) => inherit.from.as_ref(),
+            _ => None,
+        };
+        if let Some(name) = stored.filter(|name| !possible(name)) {
+            let key = name.escape_debug().to_string();
+            problems.add(Problem::new(Fault::BadKey { key }, name.mark));
+        }
+    }
+}
+
 /// POSIX allows every name without `=` and NUL that is not empty.
 fn possible_keys(entries: &[EnvEntry], problems: &mut Problems) {
     for entry in entries {
-        if entry.key.is_empty() || entry.key.contains(['=', '\0']) {
+        if !possible(&entry.key) {
             let key = entry.key.escape_debug().to_string();
             problems.add(Problem::new(Fault::BadKey { key }, entry.key.mark));
         }
     }
+}
+
+fn possible(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['=', '\0'])
 }
 
 fn keys_once(entries: &[EnvEntry], problems: &mut Problems) {

@@ -5,10 +5,13 @@
 //! compiler (const evaluation) or [`crate::resolve`] finds it wanting.
 
 mod attributes;
+mod combinations;
 mod dependencies;
 mod disk;
 mod environment;
+mod layers;
 mod names;
+mod probes;
 mod references;
 mod texts;
 
@@ -32,6 +35,8 @@ pub fn check(declaration: &Declaration, surroundings: Surroundings<'_>) -> Vec<P
     let mut problems = Problems::default();
     names::check(declaration, &mut problems);
     attributes::check(declaration, &mut problems);
+    combinations::check(declaration, &mut problems);
+    probes::check(declaration, &mut problems);
     texts::check(declaration, &mut problems);
     environment::check(declaration, &mut problems);
     references::check(declaration, &mut problems);
@@ -52,6 +57,15 @@ impl Problems {
     /// Adds a problem, once.
     fn add(&mut self, problem: Problem) {
         if !self.0.contains(&problem) {
+            self.0.push(problem);
+        }
+    }
+
+    /// Adds a problem where its place has none of its rule yet: services share the blocks of their
+    /// template, their agent and the defaults.
+    fn add_first(&mut self, problem: Problem) {
+        let rule = problem.fault.rule();
+        if !self.0.iter().any(|other| other.mark == problem.mark && other.fault.rule() == rule) {
             self.0.push(problem);
         }
     }

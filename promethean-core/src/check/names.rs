@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use super::Problems;
+use super::layers::Layers;
 use crate::blocks;
 use crate::declaration::{Declaration, Unit};
 use crate::instance;
@@ -17,6 +18,7 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
     units_of_one_name(declaration, problems);
     template_and_set_names(declaration, problems);
     profiles_of_one_name(declaration, problems);
+    similar_names(declaration, problems);
 }
 
 /// The names that stand alone in PM2: services outside agents, agents, externals.
@@ -141,6 +143,51 @@ fn profiles_of_one_name(declaration: &Declaration, problems: &mut Problems) {
             once("block for the profile", &profile.name, &mut seen, problems);
         }
     });
+}
+
+/// Names that differ, and are one to a person or in the names of PM2's files.
+fn similar_names(declaration: &Declaration, problems: &mut Problems) {
+    let mut seen: HashMap<String, (SmolStr, Mark, Layers<'_>)> = HashMap::new();
+    let mut similar_agents: Vec<&str> = Vec::new();
+    let mut agents: HashMap<String, &Marked<SmolStr>> = HashMap::new();
+    for instance in instance::of_declaration(declaration) {
+        let layers = Layers::of(declaration, instance);
+        if let Some(agent) = instance.agent {
+            let first = agents.entry(folded(&agent.name)).or_insert(&agent.name);
+            if first.value != agent.name.value {
+                similar_agents.push(&agent.name);
+                if !layers.allows("similar-names") {
+                    let fault = Fault::SimilarNames {
+                        name: agent.name.to_string(),
+                        other: first.to_string(),
+                    };
+                    let problem = Problem::new(fault, agent.name.mark);
+                    problems.add_first(problem.with(first.mark, "the other one"));
+                }
+            }
+            if similar_agents.contains(&agent.name.as_str()) {
+                continue;
+            }
+        }
+        let (name, mark) = (instance.name(), instance.service.name.mark);
+        let key = folded(&name);
+        let Some((other, first, others)) = seen.get(&key) else {
+            seen.insert(key, (name, mark, layers));
+            continue;
+        };
+        let allowed = layers.allows("similar-names") || others.allows("similar-names");
+        if *other != name && !allowed {
+            let fault = Fault::SimilarNames { name: name.to_string(), other: other.to_string() };
+            problems.add_first(Problem::new(fault, mark).with(*first, "the other one"));
+        }
+    }
+}
+
+/// The name as PM2 writes it into the names of files, on a disk that does not tell `A` from `a`.
+fn folded(name: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-');
+    let letters = name.chars().map(|letter| if plain(letter) { letter } else { '-' });
+    letters.flat_map(char::to_lowercase).collect()
 }
 
 /// A name that may stand once in some space.

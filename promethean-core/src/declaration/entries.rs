@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use smol_str::SmolStr;
 
-use crate::attribute::Attribute;
+use super::Kind;
+use crate::attribute::{Attribute, Form};
 use crate::mark::Marked;
 use crate::value::Value;
 
@@ -54,6 +55,18 @@ impl Attribution {
     #[must_use]
     pub fn attribute(&self) -> Option<&'static Attribute> {
         Attribute::find(&self.key)
+    }
+
+    /// Whether it means something to a service of this kind: `defaults` may hold what is meant for
+    /// others.
+    #[must_use]
+    pub fn fits(&self, kind: Kind) -> bool {
+        let Some(attribute) = self.attribute() else { return false };
+        let runner = match self.values() {
+            [first, ..] if attribute.form == Form::Runner => first.value.as_name(),
+            _ => None,
+        };
+        attribute.applies_to(kind) && runner.is_none_or(|word| kind.runners().contains(&word))
     }
 
     /// Its values; none for an object.

@@ -231,6 +231,16 @@ impl Kind {
         }
     }
 
+    /// The words of its runners; the first is the one it has where none is written.
+    #[must_use]
+    pub fn runners(self) -> &'static [&'static str] {
+        match self {
+            Kind::Python => &["pipenv", "uv", "poetry", "system", "venv"],
+            Kind::Node => &["node", "bun", "npm"],
+            Kind::Script => &[],
+        }
+    }
+
     /// The kind that is written with this word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Kind> {

@@ -4,8 +4,10 @@
 //! the help says what to write) is written here and nowhere else. A [`Problem`] puts it in a place.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::attribute::{Attribute, Form, Type};
+use crate::cron::CronError;
 use crate::declaration::Kind;
 use crate::mark::Mark;
 use crate::text::{Placeholder, TextError};
@@ -14,7 +16,7 @@ mod prose;
 mod rule;
 
 pub(crate) use prose::listed;
-pub use rule::Rule;
+pub use rule::{Example, RULES, Rule};
 
 /// Something that is wrong in a declaration, and where.
 #[derive(Clone, Debug, PartialEq)]
@@ -195,7 +197,55 @@ pub enum Fault {
         /// The pattern.
         pattern: String,
         /// What is wrong with it.
+        error: CronError,
+    },
+    /// A cron pattern that fits no moment.
+    CronNeverComes {
+        /// The pattern.
+        pattern: String,
+    },
+    /// A regular expression that does not parse.
+    BadRegex {
+        /// What is wrong with it.
         reason: String,
+    },
+    /// A glob with a bracket that is not closed.
+    UnclosedGlob {
+        /// The bracket.
+        bracket: char,
+    },
+    /// An address or a URL that a probe cannot try.
+    BadAddress {
+        /// The probe.
+        kind: crate::declaration::ProbeKind,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// `secret` or `inherit` as the value of an attribute.
+    SecretOutsideEnv {
+        /// The attribute.
+        key: String,
+        /// The word.
+        word: String,
+    },
+    /// `exec_mode cluster` for what is not a Node program.
+    ClusterWithoutNode {
+        /// What is run instead.
+        runs: &'static str,
+    },
+    /// Several instances that all get the same `port`.
+    InstancesSharePort {
+        /// The port as it is written.
+        port: String,
+    },
+    /// `restart_delay` beside `exp_backoff_restart_delay`.
+    TwoRestartDelays,
+    /// A pause between tries that is longer than all tries may take.
+    IntervalBeyondTimeout {
+        /// The pause.
+        interval: Duration,
+        /// The time for all tries.
+        timeout: Duration,
     },
     /// `timeout` or `interval` that is no duration.
     NotADuration {
@@ -263,6 +313,22 @@ pub enum Fault {
         what: &'static str,
         /// The name.
         name: String,
+    },
+    /// Two names that a person, or PM2 in the names of its files, takes for one.
+    SimilarNames {
+        /// The second one.
+        name: String,
+        /// The first one.
+        other: String,
+    },
+    /// Two services on one port.
+    PortConflict {
+        /// The port.
+        port: i64,
+        /// The second service.
+        service: String,
+        /// The first service.
+        other: String,
     },
     /// An environment variable twice in one block.
     DuplicateKey {
@@ -365,6 +431,19 @@ pub enum Fault {
         profiles: Vec<String>,
     },
 
+    /// `(ready)` of something that has no probe.
+    NothingToBeReady {
+        /// The target.
+        target: String,
+    },
+    /// `(completed)` of something that does not end for good.
+    NeverCompletes {
+        /// The target.
+        target: String,
+        /// Why it does not.
+        why: Endless,
+    },
+
     // The disk.
     /// A path that is not there.
     MissingPath {
@@ -377,6 +456,17 @@ pub enum Fault {
         /// The nearest name that exists in its place.
         nearest: Option<String>,
     },
+}
+
+/// Why something does not end for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endless {
+    /// PM2 starts it again when it ends.
+    Restarts,
+    /// `cron_restart` starts it again.
+    Cron,
+    /// It is not started by this system.
+    External,
 }
 
 /// What a path on the disk is for.
@@ -393,10 +483,10 @@ pub enum PathUse {
 }
 
 impl Fault {
-    /// The rule that is broken.
+    /// The name of the rule that is broken.
     #[must_use]
-    pub fn rule(&self) -> Rule {
-        rule::of(self)
+    pub fn rule(&self) -> &'static str {
+        rule::name_of(self)
     }
 
     /// What to do about it; `None` where the message says it all.

@@ -1,6 +1,6 @@
 //! What is said of each fault.
 
-use super::{Fault, PathUse, expected, placeholders};
+use super::{Endless, Fault, PathUse, expected, placeholders};
 use crate::attribute::{Attribute, Form, Type};
 use crate::declaration::{Kind, ProbeKind};
 use std::time::Duration;
@@ -72,9 +72,31 @@ pub(super) fn message(fault: &Fault) -> String {
             format!("`{}` expects a block", attribute.name)
         }
         Fault::WrongForm { attribute } => format!("`{}` does not take a block", attribute.name),
-        Fault::BadCron { pattern, reason } => {
-            format!("invalid cron pattern {pattern}: {reason}")
+        Fault::BadCron { pattern, error } => format!("invalid cron pattern {pattern}: {error}"),
+        Fault::CronNeverComes { pattern } => {
+            format!("the cron pattern {pattern} never comes: no moment fits it")
         }
+        Fault::BadRegex { reason } => format!("invalid regular expression: {reason}"),
+        Fault::UnclosedGlob { bracket } => format!("`{bracket}` is not closed in this glob"),
+        Fault::BadAddress { kind: ProbeKind::Http, reason } => format!("invalid URL: {reason}"),
+        Fault::BadAddress { reason, .. } => format!("invalid address: {reason}"),
+        Fault::SecretOutsideEnv { key, word } => {
+            format!("`{word}` does not belong in `{key}`: it is a value for `env`")
+        }
+        Fault::ClusterWithoutNode { runs } => {
+            format!("only Node programs run in a cluster, and this runs {runs}")
+        }
+        Fault::InstancesSharePort { port } => {
+            format!("all instances get the port {port}, and only the first one can take it")
+        }
+        Fault::TwoRestartDelays => {
+            "`restart_delay` has no effect beside `exp_backoff_restart_delay`".into()
+        }
+        Fault::IntervalBeyondTimeout { interval, timeout } => format!(
+            "the interval of {} is longer than the timeout of {}",
+            format_duration(*interval),
+            format_duration(*timeout)
+        ),
         Fault::NotADuration { name, found } => {
             format!("`{name}` expects a duration, found {}", found.kind())
         }
@@ -112,6 +134,12 @@ pub(super) fn message(fault: &Fault) -> String {
             };
             format!("duplicate name `{name}`: the {second} has the name of {other}")
         }
+        Fault::SimilarNames { name, other } => {
+            format!("`{name}` is easily taken for `{other}`")
+        }
+        Fault::PortConflict { port, service, other } => {
+            format!("`{service}` and `{other}` have the same port {port}")
+        }
         Fault::DuplicateName { what, name } => format!("duplicate {what} `{name}`"),
         Fault::DuplicateKey { key } => format!("duplicate environment variable `{key}`"),
         Fault::BadKey { key } => format!("invalid name of an environment variable: `{key}`"),
@@ -146,6 +174,18 @@ pub(super) fn message(fault: &Fault) -> String {
             "`{dependent}` depends on `{target}`, which exists in {} alone",
             profiles_named(profiles)
         ),
+        Fault::NothingToBeReady { target } => {
+            format!("`{target}` is never ready: it does not say how to find out")
+        }
+        Fault::NeverCompletes { target, why } => match why {
+            Endless::Restarts => {
+                format!("`{target}` never completes: it is restarted when it ends")
+            }
+            Endless::Cron => format!("`{target}` never completes: `cron_restart` starts it again"),
+            Endless::External => {
+                format!("`{target}` never completes: it is not started by this system")
+            }
+        },
         Fault::MissingPath { what, tried, .. } => match what {
             PathUse::Directory => format!("directory not found: {tried}"),
             PathUse::Watch => format!("watched path not found: {tried}"),
@@ -172,7 +212,7 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
             .into(),
         Fault::UnknownItem { word, meant } => unknown_item_help(word, meant.as_deref()),
         Fault::Misplaced { belongs, .. } => belongs.clone(),
-        Fault::Repeated { .. } => "keep one of the two".into(),
+        Fault::Repeated { .. } | Fault::TwoRestartDelays => "keep one of the two".into(),
         Fault::UnknownAttribute { meant: Some(meant), .. } => format!("did you mean `{meant}`?"),
         Fault::UnknownAttribute { key, meant: None } => format!(
             "PM2 would drop `{key}` without a word; an environment variable goes into `env {{ … }}`"
@@ -202,6 +242,38 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
         Fault::BadCron { .. } => "write minute, hour, day of month, month and day of week, \
              as in `\"0 4 * * *\"`"
             .into(),
+        Fault::CronNeverComes { .. } => {
+            "PM2 would search for one for ever; give it a date that exists, such as \
+             `\"0 4 1 * *\"` for the first of each month"
+                .into()
+        }
+        Fault::BadRegex { .. } => {
+            "a sign that stands for itself is written with a backslash, in a \
+             raw string: `ready log r\"\\[ok\\]\"`"
+                .into()
+        }
+        Fault::UnclosedGlob { bracket } => {
+            format!("close it, or write `?` for a `{bracket}` in the name itself")
+        }
+        Fault::BadAddress { kind: ProbeKind::Http, .. } => {
+            "write `ready http \"http://127.0.0.1:8000/health\";`".into()
+        }
+        Fault::BadAddress { .. } => "write `ready tcp \"127.0.0.1:8000\";`".into(),
+        Fault::SecretOutsideEnv { word, .. } => format!(
+            "an argument or a setting can be seen in the list of processes; \
+             write `env {{ KEY = {word}; }}`"
+        ),
+        Fault::ClusterWithoutNode { .. } => {
+            "write `exec_mode fork;`, with `instances` for several processes".into()
+        }
+        Fault::InstancesSharePort { .. } => {
+            "write `increment_var PORT;` to count the port up from \
+             instance to instance, or `exec_mode cluster;` for a Node program"
+                .into()
+        }
+        Fault::IntervalBeyondTimeout { .. } => {
+            "it would be tried once; write a shorter `interval` or a longer `timeout`".into()
+        }
         Fault::NotADuration { name, found: Value::Integer(number) } => {
             format!(
                 "write `{name} {number}s;` for seconds, or `{name} {number}ms;` for milliseconds"
@@ -232,10 +304,19 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
             "give the secret to the process as an environment variable: `env { KEY = secret; }`"
                 .into()
         }
-        Fault::ReservedName { .. } => "give it another name".into(),
+        Fault::ReservedName { .. } | Fault::BadName { .. } => "give it another name".into(),
         Fault::DuplicateUnit { .. } => {
             "PM2 would take one for the other: give one of them another name".into()
         }
+        Fault::SimilarNames { .. } => {
+            "PM2 writes both into the same files on some systems, and people \
+             mix them up: give one of them another name"
+                .into()
+        }
+        Fault::PortConflict { .. } => "only one of them can take it: change one, write \
+             `only_profile` where they never run together, or \
+             `allow port-conflict \"reason\";`"
+            .into(),
         Fault::BadKey { .. } => "a name has at least one character, and no `=` or NUL".into(),
         Fault::UnknownUnit { meant: Some(meant), .. }
         | Fault::UnknownName { meant: Some(meant), .. } => {
@@ -271,15 +352,27 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
             "write the dependency in `profile {} {{ … }}`, or remove `only_profile` from the target",
             profiles.first().map_or("name", String::as_str)
         ),
+        Fault::NothingToBeReady { .. } => "give it a probe, such as \
+             `ready tcp \"127.0.0.1:8000\";`, or wait for `(started)`"
+            .into(),
+        Fault::NeverCompletes { why, .. } => match why {
+            Endless::Restarts => "write `autorestart false;` in it, or wait for `(started)`".into(),
+            Endless::Cron => "remove its `cron_restart`, or wait for `(started)`".into(),
+            Endless::External => "wait for `(ready)`".into(),
+        },
         Fault::MissingPath { what, nearest, .. } => missing_path_help(*what, nearest.as_deref()),
+        Fault::MissingSemicolon => "write `;`".into(),
+        Fault::TooManyValues { .. } => "keep one of the values".into(),
+        Fault::BooleanInList { attribute } => {
+            format!("write `{} true;`, or the list without the boolean", attribute.name)
+        }
+        Fault::NulInText => "remove the `\\0`".into(),
+        Fault::DuplicateName { what, .. } if what.starts_with("override") => {
+            "write both in one".into()
+        }
+        Fault::DuplicateName { .. } => "remove one of the two, or give it another name".into(),
         Fault::Unexpected { .. }
-        | Fault::MissingSemicolon
         | Fault::OutOfRange { .. }
-        | Fault::TooManyValues { .. }
-        | Fault::BooleanInList { .. }
-        | Fault::NulInText
-        | Fault::BadName { .. }
-        | Fault::DuplicateName { .. }
         | Fault::UnknownEcosystem { .. }
         | Fault::UnknownExpression { .. } => return None,
     })
@@ -375,6 +468,9 @@ fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<String> {
                 && matches!(text.as_str(), "true" | "false") =>
         {
             format!("write `{name} {text};` without quotes")
+        }
+        Value::Text(_) | Value::Integer(_) if attribute.types == [Type::Boolean] => {
+            format!("write `{name} true;` or `{name} false;`")
         }
         Value::Text(text) => {
             let unquoted = attribute.types.iter().any(|kind| match kind {

@@ -10,15 +10,13 @@ use smol_str::SmolStr;
 
 use super::error::Located;
 use super::scope::{Node, ScopeId, Scopes};
-use crate::attribute::{ATTRIBUTES, Attribute, Form};
+use crate::attribute::{ATTRIBUTES, Attribute};
 use crate::declaration::{
     Agent, Allow, Attribution, Block, Dependency, EnvEntry, EnvValue, Kind, Probe,
 };
 use crate::instance::{Instance, Level};
 use crate::mark::Marked;
 use crate::problem::Fault;
-use crate::runner::Runner;
-use crate::value::Value;
 
 /// One layer of a service.
 #[derive(Clone, Copy)]
@@ -307,17 +305,11 @@ impl<'a> Merged<'a> {
     /// Sets an attribute, if it means something to this kind of service.
     fn set(&mut self, value: &'a Attribution, scope: ScopeId, level: Level) {
         let Some(row) = Attribute::position(&value.key) else { return };
-        let attribute = &ATTRIBUTES[row];
-        let foreign_runner = attribute.form == Form::Runner
-            && matches!(
-                value.values().first().map(|value| &value.value),
-                Some(Value::Word(word)) if !Runner::words(self.kind).contains(&word.as_str())
-            );
-        if !attribute.applies_to(self.kind) || foreign_runner {
+        if !value.fits(self.kind) {
             return;
         }
         let given = Given { value, scope, rank: self.rank };
-        if attribute.name == "secrets" {
+        if ATTRIBUTES[row].name == "secrets" {
             self.secrets.push(SecretsFile { setting: given, level });
             return;
         }

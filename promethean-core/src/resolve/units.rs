@@ -14,7 +14,6 @@ use crate::blocks;
 use crate::declaration::{Attribution, Condition, Unit};
 use crate::problem::Fault;
 use crate::suggest::nearest;
-use crate::value::Value;
 
 /// The units of a system.
 pub(super) struct Units<'a> {
@@ -197,7 +196,7 @@ pub(super) fn known_profile(
         blocks::each(scope.declaration, |_, block| {
             known.extend(block.profiles.iter().map(|profile| profile.name.as_str()));
             let only = block.setting("only_profile").into_iter().flat_map(Attribution::values);
-            known.extend(only.filter_map(|value| name_of(&value.value)));
+            known.extend(only.filter_map(|value| value.value.as_name()));
         });
     }
     if known.contains(profile) {
@@ -208,13 +207,6 @@ pub(super) fn known_profile(
         meant: nearest(profile, known.iter().copied()).map(str::to_owned),
         known: known.into_iter().map(str::to_owned).collect(),
     })
-}
-
-fn name_of(value: &Value) -> Option<&str> {
-    match value {
-        Value::Word(name) | Value::Text(name) => Some(name),
-        _ => None,
-    }
 }
 
 impl<'a> Gathering<'_, '_, 'a> {
@@ -262,9 +254,9 @@ impl<'a> Gathering<'_, '_, 'a> {
             let needs = self.layering.needs(node, instance);
             let active = self.layering.profile();
             if let Some(only) = needs.only_profile {
-                let mut names = only.values().iter().filter_map(|value| name_of(&value.value));
+                let mut names = only.values().iter().filter_map(|value| value.value.as_name());
                 if !names.any(|name| Some(name) == active) {
-                    let names = only.values().iter().filter_map(|value| name_of(&value.value));
+                    let names = only.values().iter().filter_map(|value| value.value.as_name());
                     found.absent = Some(names.map(str::to_owned).collect());
                 }
             }

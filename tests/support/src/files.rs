@@ -35,3 +35,18 @@ pub fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+/// Holds a committed file, by its path in the repository, against what it is generated from; with
+/// `UPDATE=1` in the environment it is written anew.
+///
+/// # Panics
+///
+/// When the file is stale.
+pub fn committed(path: &str, generated: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&file, generated).expect("the file can be written");
+    }
+    let committed = fs::read_to_string(&file).unwrap_or_default();
+    assert!(committed == generated, "{path} is stale: run the test again with UPDATE=1");
+}

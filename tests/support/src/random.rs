@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use promethean_core::attribute::{ATTRIBUTES, Attribute, Form, Type};
 use promethean_core::declaration::{
-    Agent, Attribution, Block, Declaration, Dependency, EnvEntry, EnvSet, EnvValue, External,
-    Given, Inherit, Kind, Override, Probe, ProbeKind, Profile, Service, Settings, Template, Unit,
+    Agent, Allow, Attribution, Block, Declaration, Dependency, EnvEntry, EnvSet, EnvValue,
+    External, Given, Inherit, Kind, Override, Probe, ProbeKind, Profile, Service, Settings,
+    Template, Unit,
 };
 use promethean_core::mark::Marked;
 use promethean_core::number::Size;
-use promethean_core::runner::Runner;
+use promethean_core::problem::Rule;
 use promethean_core::text::escape;
 use promethean_core::value::Value;
 use proptest::collection::{btree_map, vec};
@@ -224,10 +225,12 @@ fn settings(kind: Option<Kind>) -> impl Strategy<Value = Vec<Attribution>> {
 }
 
 fn block(kind: Option<Kind>) -> impl Strategy<Value = Block> {
-    (settings(kind), env()).prop_map(|(settings, env)| Block {
-        settings: Settings(settings),
-        env,
-        ..Block::default()
+    (settings(kind), env()).prop_map(|(mut settings, env)| {
+        // PM2 takes one of the two and drops the other.
+        if settings.iter().any(|setting| *setting.key == "exp_backoff_restart_delay") {
+            settings.retain(|setting| *setting.key != "restart_delay");
+        }
+        Block { settings: Settings(settings), env, ..Block::default() }
     })
 }
 
@@ -255,7 +258,7 @@ fn program(kind: Kind) -> BoxedStrategy<Vec<Attribution>> {
                 vec![texts("run", run)]
             })
             .boxed(),
-        Kind::Python => (select(Runner::words(kind).to_vec()), option::of("[a-z]{1,6}"))
+        Kind::Python => (select(kind.runners().to_vec()), option::of("[a-z]{1,6}"))
             .prop_map(|(runner, module)| {
                 let mut runner = words("runner", &[runner]);
                 if let Given::Values(values) = &mut runner.given
@@ -267,7 +270,7 @@ fn program(kind: Kind) -> BoxedStrategy<Vec<Attribution>> {
                 std::iter::once(runner).chain(module).collect()
             })
             .boxed(),
-        Kind::Node => (select(Runner::words(kind).to_vec()), option::of(Just("dist/index.js")))
+        Kind::Node => (select(kind.runners().to_vec()), option::of(Just("dist/index.js")))
             .prop_map(|(runner, entry)| {
                 let mut settings = vec![words("runner", &[runner])];
                 if runner == "npm" {
@@ -378,6 +381,11 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
                 units.push(Unit::Service(service));
             }
             let mut defaults = defaults;
+            // Random ports meet, and random globs have lone brackets.
+            defaults.allow.extend(
+                Rule::judgements()
+                    .map(|rule| Allow { rule: marked(rule), reason: marked("it is random") }),
+            );
             defaults.profiles.push(Profile {
                 name: marked("production"),
                 block: Block { env: set.clone(), ..Block::default() },

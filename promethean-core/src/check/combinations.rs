@@ -1,0 +1,181 @@
+//! Combinations: attributes that are right by themselves and wrong together.
+
+use std::collections::HashMap;
+
+use super::Problems;
+use super::layers::{Effective, Layers};
+use crate::blocks;
+use crate::cron::Pattern;
+use crate::declaration::{Attribution, Block, Declaration, Kind};
+use crate::mark::{Mark, Marked};
+use crate::problem::{Fault, Problem};
+use crate::value::Value;
+
+pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
+    blocks::each(declaration, |_, block| two_restart_delays(block, problems));
+    let all: Vec<Layers<'_>> = Layers::of_all(declaration).collect();
+    for layers in &all {
+        for profile in layers.profiles() {
+            cluster_runs_node(layers, profile, problems);
+            instances_share_port(layers, profile, problems);
+            cron_comes(layers, profile, problems);
+            globs_close(layers, profile, problems);
+        }
+    }
+    ports_once(&all, problems);
+}
+
+/// PM2 takes the growing delay and drops the fixed one.
+fn two_restart_delays(block: &Block, problems: &mut Problems) {
+    let fixed = block.setting("restart_delay");
+    let growing = block.setting("exp_backoff_restart_delay");
+    if let (Some(fixed), Some(growing)) = (fixed, growing) {
+        let problem = Problem::new(Fault::TwoRestartDelays, fixed.key.mark);
+        problems.add(problem.with(growing.key.mark, "the one that PM2 takes"));
+    }
+}
+
+/// PM2's cluster is Node's.
+fn cluster_runs_node(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Problems) {
+    let Some(mode) = layers.setting("exec_mode", profile).given().and_then(first) else { return };
+    if !matches!(mode.value.as_name(), Some("cluster" | "cluster_mode")) {
+        return;
+    }
+    if let Some(runs) = runs_instead_of_node(layers, profile) {
+        problems.add_first(Problem::new(Fault::ClusterWithoutNode { runs }, mode.mark));
+    }
+}
+
+/// What a service runs that is not Node or Bun; `None` also where that is not known.
+fn runs_instead_of_node(layers: &Layers<'_>, profile: Option<&str>) -> Option<&'static str> {
+    let interpreter = layers.setting("interpreter", profile);
+    let by_node = match interpreter {
+        Effective::Given(setting) => {
+            let program = first(setting)?.value.as_name()?;
+            let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
+            Some(name.starts_with("node") || name.starts_with("bun"))
+        }
+        Effective::Absent => None,
+        Effective::Unknown => return None,
+    };
+    match (layers.instance.service.kind, by_node) {
+        (_, Some(true)) => None,
+        (Kind::Python, _) => Some("Python"),
+        (Kind::Script, None) => Some("a program"),
+        (_, Some(false)) => Some("another interpreter"),
+        (Kind::Node, None) => {
+            let runner = layers.setting("runner", profile).given().and_then(first)?;
+            (runner.value.as_name() == Some("npm")).then_some("npm")
+        }
+    }
+}
+
+/// Only a cluster shares a port.
+fn instances_share_port(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Problems) {
+    let first_of = |name: &str| layers.setting(name, profile).given().and_then(first);
+    let (Some(instances), Some(port)) = (first_of("instances"), first_of("port")) else { return };
+    let several = match &instances.value {
+        Value::Integer(number) => *number > 1 || *number < 0,
+        Value::Word(word) => word == "max",
+        _ => false,
+    };
+    let fork = match layers.setting("exec_mode", profile) {
+        Effective::Given(mode) => {
+            let word = first(mode).and_then(|mode| mode.value.as_name());
+            word.is_some_and(|word| word.starts_with("fork"))
+        }
+        // PM2 runs a Node program that has `instances` in a cluster.
+        Effective::Absent => runs_instead_of_node(layers, profile).is_some(),
+        Effective::Unknown => false,
+    };
+    let counts_up = !matches!(layers.setting("increment_var", profile), Effective::Absent);
+    if several && fork && !counts_up && !layers.allows("instances-share-port") {
+        let fault = Fault::InstancesSharePort { port: port.value.to_string() };
+        let problem = Problem::new(fault, instances.mark);
+        problems.add_first(problem.with(port.mark, "the port"));
+    }
+}
+
+/// A cron pattern fits some moment.
+fn cron_comes(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Problems) {
+    let Some(value) = layers.setting("cron_restart", profile).given().and_then(first) else {
+        return;
+    };
+    let Value::Text(written) = &value.value else { return };
+    let never = written.parse::<Pattern>().is_ok_and(|pattern| !pattern.comes());
+    if never && !layers.allows("cron-never-comes") {
+        let fault = Fault::CronNeverComes { pattern: value.value.to_string() };
+        problems.add_first(Problem::new(fault, value.mark));
+    }
+}
+
+/// chokidar takes a bracket that is not closed for a letter.
+fn globs_close(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Problems) {
+    for name in ["watch", "ignore_watch"] {
+        let globs = layers.setting(name, profile).given();
+        for value in globs.into_iter().flat_map(Attribution::values) {
+            let Value::Text(glob) = &value.value else { continue };
+            if let Some(bracket) = unclosed(glob)
+                && !layers.allows("unclosed-glob")
+            {
+                problems.add_first(Problem::new(Fault::UnclosedGlob { bracket }, value.mark));
+            }
+        }
+    }
+}
+
+/// The first bracket of a glob that is not closed.
+fn unclosed(glob: &str) -> Option<char> {
+    let mut open: Vec<char> = Vec::new();
+    let mut characters = glob.chars();
+    while let Some(character) = characters.next() {
+        match (character, open.last()) {
+            ('\\', _) => drop(characters.next()),
+            (']', Some('[')) | ('}', Some('{')) | (')', Some('(')) => drop(open.pop()),
+            // Between square brackets all others are letters.
+            (_, Some('[')) => {}
+            ('[' | '{' | '(', _) => open.push(character),
+            _ => {}
+        }
+    }
+    open.first().copied()
+}
+
+/// Two services that can run together have two ports.
+fn ports_once(all: &[Layers<'_>], problems: &mut Problems) {
+    let mut profiles: Vec<Option<&str>> = vec![None];
+    for profile in all.iter().flat_map(Layers::profiles) {
+        if !profiles.contains(&profile) {
+            profiles.push(profile);
+        }
+    }
+    for profile in profiles {
+        let mut seen: HashMap<i64, (&Layers<'_>, Mark)> = HashMap::new();
+        for layers in all.iter().filter(|layers| layers.is_part_of_the_system(profile)) {
+            let port = layers.setting("port", profile).given().and_then(first);
+            let Some((number, mark)) = port.and_then(|port| match port.value {
+                Value::Integer(number) => Some((number, port.mark)),
+                _ => None,
+            }) else {
+                continue;
+            };
+            let Some((other, first_mark)) = seen.get(&number) else {
+                seen.insert(number, (layers, mark));
+                continue;
+            };
+            if layers.allows("port-conflict") || other.allows("port-conflict") {
+                continue;
+            }
+            let fault = Fault::PortConflict {
+                port: number,
+                service: layers.instance.name().to_string(),
+                other: other.instance.name().to_string(),
+            };
+            problems.add_first(Problem::new(fault, mark).with(*first_mark, "the other one"));
+        }
+    }
+}
+
+fn first(setting: &Attribution) -> Option<&Marked<Value>> {
+    setting.values().first()
+}

@@ -1,0 +1,346 @@
+//! Cron patterns, as PM2 reads them.
+//!
+//! PM2 7 gives `cron_restart` to croner 4 for JavaScript, whose dialect is its own: five or six
+//! parts, the first of six being seconds; names of months and days anywhere in their part; a list
+//! takes no ranges; a step counts from the lowest value of the part; the day of the month *and* the
+//! day of the week must fit; `L` is the last day of the month; a date and time is a restart, once.
+
+use std::str::FromStr;
+
+/// A pattern that PM2 takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    /// The parts, from seconds to days of the week; `None` for a date and time.
+    parts: Option<[Values; 6]>,
+}
+
+/// The values of a part that fit, as the bits of their places counted from 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Values(u64);
+
+/// Why a pattern is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CronError {
+    /// Not five or six parts.
+    #[error("it has {found} {}, not 5 or 6", if *.found == 1 { "part" } else { "parts" })]
+    Parts {
+        /// How many there are.
+        found: usize,
+    },
+    /// A character that means nothing in a part.
+    #[error("`{written}` is not a value for the {part}")]
+    Character {
+        /// The part: "minutes".
+        part: &'static str,
+        /// What stands there.
+        written: String,
+    },
+    /// A number that the part does not have.
+    #[error("`{written}` is out of range for the {part}, {least} to {most}")]
+    OutOfRange {
+        /// The part.
+        part: &'static str,
+        /// What stands there.
+        written: String,
+        /// The lowest value.
+        least: u8,
+        /// The highest value.
+        most: u8,
+    },
+    /// A range from a higher to a lower value.
+    #[error("the range `{written}` goes down")]
+    Descending {
+        /// The range.
+        written: String,
+    },
+    /// A range or a step among the values of a list.
+    #[error("`{written}` stands in a list, where PM2 takes single values alone")]
+    InList {
+        /// The range or step.
+        written: String,
+    },
+    /// A step of nothing, or of more than the part has values.
+    #[error("the step of `{written}` must be 1 to {most}")]
+    Step {
+        /// The step and what is before it.
+        written: String,
+        /// The longest step.
+        most: u8,
+    },
+    /// What is read by PM2 as something else than it looks like, or as nothing at all.
+    #[error("PM2 does not read `{written}` as it looks")]
+    Misread {
+        /// What stands there.
+        written: String,
+    },
+    /// A date and time that does not exist.
+    #[error("it is no date and time such as `2027-01-31T04:00:00`")]
+    Date,
+}
+
+/// One of the six parts.
+struct Part {
+    name: &'static str,
+    least: u8,
+    most: u8,
+    names: &'static [&'static str],
+}
+
+const PARTS: [Part; 6] = [
+    Part { name: "seconds", least: 0, most: 59, names: &[] },
+    Part { name: "minutes", least: 0, most: 59, names: &[] },
+    Part { name: "hours", least: 0, most: 23, names: &[] },
+    Part { name: "days of the month", least: 1, most: 31, names: &[] },
+    Part {
+        name: "months",
+        least: 1,
+        most: 12,
+        names: &[
+            "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+        ],
+    },
+    Part {
+        name: "days of the week",
+        least: 0,
+        most: 7,
+        names: &["sun", "mon", "tue", "wed", "thu", "fri", "sat"],
+    },
+];
+
+/// The days of each month, in a leap year.
+const DAYS_OF_MONTH: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+impl Pattern {
+    /// Whether a moment that fits ever comes: `0 0 30 2 *` never does.
+    ///
+    /// Of a date and time nothing is known: it may lie in the past.
+    #[must_use]
+    pub fn comes(&self) -> bool {
+        let Some([seconds, minutes, hours, days, months, weekdays]) = self.parts else {
+            return true;
+        };
+        let day_of_year = DAYS_OF_MONTH
+            .iter()
+            .enumerate()
+            .any(|(month, length)| months.has(month) && days.0 & ((1 << length) - 1) != 0);
+        [seconds, minutes, hours, weekdays].iter().all(|values| values.0 != 0) && day_of_year
+    }
+}
+
+impl FromStr for Pattern {
+    type Err = CronError;
+
+    fn from_str(pattern: &str) -> Result<Pattern, CronError> {
+        if pattern.find(':').is_some_and(|position| position > 0) {
+            return date(pattern).map(|()| Pattern { parts: None });
+        }
+        let words: Vec<&str> = pattern.split_whitespace().collect();
+        let seconds = match words.len() {
+            5 => Some("0"),
+            6 => None,
+            found => return Err(CronError::Parts { found }),
+        };
+        let mut parts = [Values::default(); 6];
+        let words = seconds.into_iter().chain(words);
+        for ((part, values), word) in PARTS.iter().zip(&mut parts).zip(words) {
+            *values = part.read(word)?;
+        }
+        let [.., weekdays] = &mut parts;
+        if weekdays.has(7) {
+            weekdays.insert(0);
+        }
+        Ok(Pattern { parts: Some(parts) })
+    }
+}
+
+impl Values {
+    fn has(self, place: usize) -> bool {
+        self.0 >> place & 1 == 1
+    }
+
+    fn insert(&mut self, place: usize) {
+        self.0 |= 1 << place;
+    }
+}
+
+impl Part {
+    fn length(&self) -> u8 {
+        self.most - self.least + 1
+    }
+
+    fn read(&self, written: &str) -> Result<Values, CronError> {
+        let mut values = Values::default();
+        match written {
+            "*" => values.0 = (1 << self.length()) - 1,
+            // The last day of a month is one of these four.
+            "L" | "l" if self.name == "days of the month" => values.0 = 0b1111 << 27,
+            // The moment PM2 reads it; any stands for it.
+            "?" => values.insert(0),
+            _ => {
+                let digits = self.without_names(written);
+                let strange =
+                    |character: char| !(character.is_ascii_digit() || "*/,-".contains(character));
+                if digits.contains(strange) {
+                    return Err(CronError::Character { part: self.name, written: written.into() });
+                }
+                self.read_list(&digits, &mut values)?;
+            }
+        }
+        Ok(values)
+    }
+
+    /// Names replaced by their numbers, wherever they stand.
+    fn without_names(&self, written: &str) -> String {
+        let mut text = written.to_ascii_lowercase();
+        for (number, name) in (self.least..).zip(self.names) {
+            text = text.replace(name, &number.to_string());
+        }
+        text
+    }
+
+    fn read_list(&self, written: &str, values: &mut Values) -> Result<(), CronError> {
+        if !written.contains(',') {
+            return self.read_entry(written, values);
+        }
+        for entry in written.split(',') {
+            if entry.contains(['-', '/']) {
+                return Err(CronError::InList { written: entry.to_owned() });
+            }
+            match entry {
+                "*" => values.0 = (1 << self.length()) - 1,
+                _ => values.insert(self.place(entry, entry)?),
+            }
+        }
+        Ok(())
+    }
+
+    fn read_entry(&self, written: &str, values: &mut Values) -> Result<(), CronError> {
+        let (range, step) = match written.split_once('/') {
+            Some((range, step)) => (range, Some(self.step(step, written)?)),
+            None => (written, None),
+        };
+        let step_by = usize::from(step.unwrap_or(1));
+        if let Some((lower, upper)) = range.split_once('-') {
+            let (lower, upper) = (self.place(lower, written)?, self.place(upper, written)?);
+            if lower > upper {
+                return Err(CronError::Descending { written: written.to_owned() });
+            }
+            (lower..=upper).step_by(step_by).for_each(|place| values.insert(place));
+            return Ok(());
+        }
+        if step.is_none() {
+            values.insert(self.place(range, written)?);
+            return Ok(());
+        }
+        // Without a range a step begins at a place, not at a value: `1/10` of days is the 2nd.
+        let start = match range {
+            "*" => 0,
+            start => usize::from(number(start, written)?),
+        };
+        let places = start..usize::from(self.length());
+        places.step_by(step_by).for_each(|place| values.insert(place));
+        Ok(())
+    }
+
+    /// The place of a value, counted from 0. `within` is what it is a part of.
+    fn place(&self, value: &str, within: &str) -> Result<usize, CronError> {
+        let number = number(value, within)?;
+        match number.checked_sub(u16::from(self.least)) {
+            Some(place) if number <= u16::from(self.most) => Ok(usize::from(place)),
+            _ => Err(CronError::OutOfRange {
+                part: self.name,
+                written: value.to_owned(),
+                least: self.least,
+                most: self.most,
+            }),
+        }
+    }
+
+    fn step(&self, step: &str, written: &str) -> Result<u16, CronError> {
+        let number = number(step, written)?;
+        match (1..=u16::from(self.length())).contains(&number) {
+            true => Ok(number),
+            false => Err(CronError::Step { written: written.to_owned(), most: self.length() }),
+        }
+    }
+}
+
+/// A number; one that is too long is as out of range as the largest.
+fn number(digits: &str, within: &str) -> Result<u16, CronError> {
+    if digits.is_empty() || digits.contains(|character: char| !character.is_ascii_digit()) {
+        return Err(CronError::Misread { written: within.to_owned() });
+    }
+    Ok(digits.parse().unwrap_or(u16::MAX))
+}
+
+/// A date and time of six numbers with anything between them.
+fn date(pattern: &str) -> Result<(), CronError> {
+    let mut numbers = pattern.split(|character: char| !character.is_ascii_digit());
+    let mut next = || numbers.next().and_then(|digits| digits.parse::<u32>().ok());
+    let all = (|| Some([next()?, next()?, next()?, next()?, next()?, next()?]))();
+    let Some([year, month, day, hour, minute, second]) = all else { return Err(CronError::Date) };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = month.checked_sub(1).and_then(|month| DAYS_OF_MONTH.get(month as usize));
+    let length = length.map_or(0, |length| if month == 2 && !leap { 28 } else { *length });
+    // JavaScript reads a year below 100 as one of the twentieth century.
+    let exists = (100..=9_999).contains(&year)
+        && (1..=length).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60;
+    exists.then_some(()).ok_or(CronError::Date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn comes(pattern: &str) -> bool {
+        pattern.parse::<Pattern>().unwrap().comes()
+    }
+
+    #[test]
+    fn what_pm2_takes_is_taken() {
+        for pattern in [
+            "* * * * *",
+            "0 4 * * *",
+            "*/5 * * * * *",
+            "0 0 1-15/2 jan-MAR mon",
+            "0 0 L * *",
+            "? ? ? ? ? ?",
+            "0,30 * * * 7",
+            "  0   4 * * *  ",
+            "2027-01-31T04:00:00",
+        ] {
+            assert!(comes(pattern), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_never_comes_is_known() {
+        for pattern in ["0 0 30 2 *", "0 0 31 4,6,9,11 *", "0 0 31/2 * *", "70/5 * * * *"] {
+            assert!(!comes(pattern), "{pattern}");
+        }
+        assert!(comes("0 0 29 2 *"), "in a leap year");
+    }
+
+    #[test]
+    fn errors_name_the_part() {
+        let error = |pattern: &str| pattern.parse::<Pattern>().unwrap_err().to_string();
+        assert_eq!(error("daily"), "it has 1 part, not 5 or 6");
+        assert_eq!(error("60 * * * *"), "`60` is out of range for the minutes, 0 to 59");
+        assert_eq!(error("0 0 0 * *"), "`0` is out of range for the days of the month, 1 to 31");
+        assert_eq!(
+            error("0 0 * * wednesday"),
+            "`wednesday` is not a value for the days of the week"
+        );
+        assert_eq!(error("0 5-1 * * *"), "the range `5-1` goes down");
+        assert_eq!(
+            error("0 1-3,5 * * *"),
+            "`1-3` stands in a list, where PM2 takes single values alone"
+        );
+        assert_eq!(error("*/0 * * * *"), "the step of `*/0` must be 1 to 60");
+        assert_eq!(error("5* * * * *"), "PM2 does not read `5*` as it looks");
+        assert_eq!(error("12:00"), "it is no date and time such as `2027-01-31T04:00:00`");
+    }
+}

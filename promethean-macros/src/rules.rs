@@ -1,0 +1,106 @@
+//! Every rule of the language is broken by its example, and the page of all problems says how.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use proc_macro2::TokenStream;
+use promethean_core::check::{Surroundings, check};
+use promethean_core::problem::{Example, Problem, RULES, Rule};
+
+use crate::parse;
+
+/// The problems of an ecosystem whose root is an empty directory.
+fn problems_of(ecosystem: &str) -> Vec<Problem> {
+    let tokens: TokenStream = ecosystem.parse().expect("the example consists of Rust's tokens");
+    let mut parsed = parse::ecosystem(tokens);
+    let empty = tempfile::tempdir().expect("a temporary directory");
+    let problems = check(&parsed.declaration, Surroundings { directory: Some(empty.path()) });
+    parsed.add_problems(problems);
+    parsed.problems
+}
+
+#[test]
+fn every_example_breaks_its_rule_alone() {
+    let mut strange = Vec::new();
+    for rule in RULES {
+        let Example::Ecosystem(example) = rule.example else { continue };
+        let broken: Vec<&str> =
+            problems_of(example).iter().map(|problem| problem.fault.rule()).collect();
+        if broken != [rule.name] {
+            strange.push(format!("{}: {broken:?}", rule.name));
+        }
+    }
+    assert_eq!(strange, [""; 0]);
+}
+
+#[test]
+fn a_judgement_can_be_lifted_and_a_fact_cannot() {
+    for rule in RULES {
+        let Example::Ecosystem(example) = rule.example else { continue };
+        let lifted = format!("defaults {{ allow {} \"tried\"; }} {example}", rule.name)
+            .replace("\"tried\"; } defaults {", "\"tried\";");
+        let broken: Vec<&str> =
+            problems_of(&lifted).iter().map(|problem| problem.fault.rule()).collect();
+        match rule.judgement {
+            true => assert_eq!(broken, [""; 0], "{lifted}"),
+            false => assert!(broken.contains(&rule.name), "{lifted}: {broken:?}"),
+        }
+    }
+}
+
+#[test]
+fn rules_have_names_of_their_own() {
+    for (index, rule) in RULES.iter().enumerate() {
+        assert!(RULES.iter().skip(index + 1).all(|other| other.name != rule.name), "{}", rule.name);
+    }
+}
+
+#[test]
+fn the_page_of_all_problems_is_up_to_date() {
+    promethean_test_support::files::committed("docs/problems.md", &page());
+}
+
+fn page() -> String {
+    let mut page = String::from(
+        "# All problems\n\n\
+         What the compiler can say about an `ecosystem!`, rule by rule: what the rule demands, the \
+         shortest ecosystem that breaks it, what is said of that and how it is cured. A *judgement* \
+         can be lifted where it does not hold, with `allow RULE \"reason\";` in the service, its \
+         agent, its template or the defaults; the others are facts.\n\n\
+         This page is written by `UPDATE=1 cargo test -p promethean-macros`.\n",
+    );
+    for rule in RULES {
+        section(rule, &mut page).expect("a string takes all");
+    }
+    page
+}
+
+fn section(rule: &Rule, page: &mut String) -> std::fmt::Result {
+    let Rule { name, judgement, meaning, example } = rule;
+    let kind = if *judgement { " (judgement)" } else { "" };
+    write!(page, "\n## `{name}`{kind}\n\n{meaning}\n")?;
+    let Example::Ecosystem(example) = example else { return Ok(()) };
+    write!(page, "\n```text\n{example}\n```\n")?;
+    for problem in problems_of(example) {
+        let message = without_paths(&problem.fault.to_string());
+        write!(page, "\n> {message}\n")?;
+        if let Some(help) = problem.fault.help() {
+            write!(page, ">\n> help: {help}\n")?;
+        }
+    }
+    Ok(())
+}
+
+/// The message without the directory that this run looked in.
+fn without_paths(message: &str) -> String {
+    let words = message.split(' ').map(|word| match Path::new(word) {
+        path if path.is_absolute() && path.starts_with(std::env::temp_dir()) => {
+            let inside = path.strip_prefix(std::env::temp_dir()).unwrap_or(path);
+            inside.components().skip(1).fold("/root".to_owned(), |path, name| {
+                format!("{path}/{}", name.as_os_str().to_string_lossy())
+            })
+        }
+        _ => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
