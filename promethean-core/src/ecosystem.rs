@@ -20,7 +20,12 @@ pub struct Ecosystem {
 /// Where an ecosystem's declaration is.
 enum Source {
     /// What the macro wrote: one JSON text, decoded on first use.
-    Literal { json: &'static str, decoded: &'static OnceLock<Declaration> },
+    Literal {
+        json: &'static str,
+        decoded: &'static OnceLock<Declaration>,
+        id: u64,
+        signature: &'static [u8],
+    },
     /// What a program built.
     Built(Box<Declaration>),
 }
@@ -45,11 +50,32 @@ pub struct Link {
     pub ecosystem: &'static Ecosystem,
 }
 
+/// An ecosystem as the checks of [`crate::across`] see it.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    /// What tells it from all others.
+    pub id: u64,
+    /// What it declares, as [`crate::across::signature()`] writes it.
+    pub words: &'static [[u8; 4]],
+    /// The ecosystems it refers to.
+    pub links: &'static [Link],
+}
+
+impl View {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(id: u64, signature: &'static [u8], links: &'static [Link]) -> View {
+        View { id, words: signature.as_chunks().0, links }
+    }
+}
+
 /// What the macro hands over; no part of the public interface.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Literal {
     pub json: &'static str,
+    pub id: u64,
+    pub signature: &'static [u8],
     pub decoded: &'static OnceLock<Declaration>,
     pub directory: &'static str,
     pub place: Place,
@@ -61,13 +87,22 @@ impl Ecosystem {
     #[doc(hidden)]
     #[must_use]
     pub const fn from_literal(literal: Literal) -> Ecosystem {
-        let Literal { json, decoded, directory, place, links, expressions } = literal;
+        let Literal { json, id, signature, decoded, directory, place, links, expressions } =
+            literal;
         Ecosystem {
-            source: Source::Literal { json, decoded },
+            source: Source::Literal { json, decoded, id, signature },
             directory: Cow::Borrowed(directory),
             place,
             links,
             expressions,
+        }
+    }
+
+    /// What other ecosystems see of it while they are compiled.
+    pub(crate) const fn view(&'static self) -> View {
+        match &self.source {
+            Source::Literal { id, signature, .. } => View::new(*id, signature, self.links),
+            Source::Built(_) => View::new(0, &[0; 4 * 17], self.links),
         }
     }
 
@@ -99,7 +134,7 @@ impl Ecosystem {
     #[must_use]
     pub fn declaration(&self) -> &Declaration {
         match &self.source {
-            Source::Literal { json, decoded } => decoded.get_or_init(|| {
+            Source::Literal { json, decoded, .. } => decoded.get_or_init(|| {
                 serde_json::from_str(json)
                     .expect("the macro wrote a declaration of this version of promethean-core")
             }),

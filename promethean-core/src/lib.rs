@@ -15,6 +15,7 @@
 //! | [`probe`] | how to find out that something is ready |
 //! | [`problem`] | what can be wrong, in words |
 //! | [`check`] | the rules over one declaration |
+//! | [`across`] | the rules over several declarations, which rustc evaluates |
 //! | [`resolve`] | from ecosystems to apps: names, layers, paths, profiles, dependencies, order |
 //! | [`app`], [`runner`], [`paths`] | what a declaration comes to |
 //! | [`secrets`] | what is read when it is needed and never written |
@@ -44,6 +45,8 @@ pub mod probe;
 pub mod problem;
 
 pub mod check;
+
+pub mod across;
 
 pub mod resolve;
 

@@ -8,6 +8,7 @@ use promethean_core::check::{Surroundings, check};
 use promethean_core::declaration::Declaration;
 use quote::{quote, quote_spanned};
 
+use crate::across::Across;
 use crate::parse::{self, Expression, Link, Parsed};
 use crate::report::{compile_errors, generated_at};
 
@@ -25,7 +26,9 @@ pub(crate) fn ecosystem(input: TokenStream) -> TokenStream {
 
 /// The handle: the literal, the ecosystems it refers to and its expressions.
 fn handle(parsed: &Parsed) -> TokenStream {
-    let literal = literal(&parsed.declaration);
+    let json = json(&parsed.declaration);
+    let Across { id, signature, checks } = Across::of(parsed, &json);
+    let (literal, signature) = (raw_string(&json), Literal::byte_string(&signature));
     let links = parsed.links.iter().map(link);
     let link_count = parsed.links.len();
     let expressions = parsed.expressions.iter().map(expression);
@@ -35,11 +38,15 @@ fn handle(parsed: &Parsed) -> TokenStream {
         static __PROMETHEAN_LINKS: [::promethean::__private::Link; #link_count] = [#(#links),*];
         static __PROMETHEAN_EXPRESSIONS:
             [fn() -> ::std::string::String; #expression_count] = [#(#expressions),*];
+        const __PROMETHEAN_SIGNATURE: &[u8] = #signature;
         static __PROMETHEAN_DECODED:
             ::std::sync::OnceLock<::promethean::__private::Declaration> =
             ::std::sync::OnceLock::new();
+        #checks
         ::promethean::Ecosystem::from_literal(::promethean::__private::Literal {
             json: #literal,
+            id: #id,
+            signature: __PROMETHEAN_SIGNATURE,
             decoded: &__PROMETHEAN_DECODED,
             directory: ::std::env!("CARGO_MANIFEST_DIR"),
             place: ::promethean::__private::Place {
@@ -75,23 +82,27 @@ fn expression(expression: &Expression) -> TokenStream {
     quote_spanned!(span=> || ::promethean::__private::#convert(#tokens))
 }
 
-/// The declaration as one raw string, with a line for each unit.
-fn literal(declaration: &Declaration) -> TokenStream {
+/// The declaration, with a line for each unit.
+fn json(declaration: &Declaration) -> String {
     let mut json = Vec::new();
     let mut serializer = serde_json::Serializer::with_formatter(&mut json, UnitPerLine::default());
     let written = serde::Serialize::serialize(declaration, &mut serializer);
     debug_assert!(written.is_ok(), "a declaration is always JSON: {written:?}");
-    let json = String::from_utf8(json).unwrap_or_default();
+    String::from_utf8(json).unwrap_or_default()
+}
+
+/// A text as a raw string, which a person can read in the expansion.
+fn raw_string(text: &str) -> TokenStream {
     let mut hashes = String::from("#");
-    while json.contains(&format!("\"{hashes}")) {
+    while text.contains(&format!("\"{hashes}")) {
         hashes.push('#');
     }
-    match format!("r{hashes}\"{json}\"{hashes}").parse::<Literal>() {
+    match format!("r{hashes}\"{text}\"{hashes}").parse::<Literal>() {
         Ok(mut literal) => {
             literal.set_span(Span::mixed_site());
             quote!(#literal)
         }
-        Err(_) => quote!(#json),
+        Err(_) => quote!(#text),
     }
 }
 

@@ -7,9 +7,12 @@
 //!    problem can be about gets a mark, and `source` keeps the spans of the marks;
 //! 3. `promethean_core::check`: the rules of the language, over the declaration;
 //! 4. `report`: each problem as a compile error on its token;
-//! 5. `expand`: the declaration as one literal, with the ecosystems it refers to and its Rust
+//! 5. `across`: what other ecosystems have to know of this one, and the checks of those it refers
+//!    to, which only rustc can make;
+//! 6. `expand`: the declaration as one literal, with the ecosystems it refers to and its Rust
 //!    expressions beside it.
 
+mod across;
 mod expand;
 mod parse;
 mod report;

@@ -401,7 +401,7 @@ impl<'a> Graph<'a> {
 }
 
 /// Why a service does not end for good; `None` also where that is not known.
-fn never_completes(layers: &Layers<'_>, profile: Option<&str>) -> Option<Endless> {
+pub(super) fn never_completes(layers: &Layers<'_>, profile: Option<&str>) -> Option<Endless> {
     if layers.setting("cron_restart", profile).given().is_some() {
         return Some(Endless::Cron);
     }

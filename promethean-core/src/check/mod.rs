@@ -9,6 +9,7 @@ mod combinations;
 mod dependencies;
 mod disk;
 mod environment;
+pub(crate) mod facts;
 mod layers;
 mod names;
 mod probes;

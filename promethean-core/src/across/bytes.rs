@@ -1,0 +1,69 @@
+//! Bytes in constants, where `str` and iterators cannot go.
+
+/// The part from one index up to another; nothing where there is no such part.
+pub(super) const fn part(bytes: &'static [u8], from: usize, to: usize) -> &'static [u8] {
+    if from > to || to > bytes.len() {
+        return b"";
+    }
+    bytes.split_at(to).0.split_at(from).1
+}
+
+/// Where a byte stands first; the length where it does not.
+pub(super) const fn find(bytes: &[u8], wanted: u8) -> usize {
+    let mut index = 0;
+    while index < bytes.len() && bytes[index] != wanted {
+        index += 1;
+    }
+    index
+}
+
+/// FNV-1a, over what has been hashed before.
+pub(super) const fn hash(bytes: &[u8], before: u64) -> u64 {
+    let (mut hash, mut index) = (before, 0);
+    while index < bytes.len() {
+        hash = (hash ^ bytes[index] as u64).wrapping_mul(0x0100_0000_01b3);
+        index += 1;
+    }
+    hash
+}
+
+/// What FNV-1a begins with.
+pub(super) const HASH_OF_NOTHING: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// Hashes, each with a number; as many as there is room for.
+pub(super) struct Table<const SIZE: usize> {
+    slots: [(u64, u64); SIZE],
+    used: usize,
+}
+
+impl<const SIZE: usize> Table<SIZE> {
+    pub(super) const fn new() -> Table<SIZE> {
+        Table { slots: [(0, 0); SIZE], used: 0 }
+    }
+
+    /// Whether no more can be put in.
+    pub(super) const fn is_full(&self) -> bool {
+        self.used * 4 >= SIZE * 3
+    }
+
+    /// What has been put in under a hash; else the number is put in, if there is room.
+    pub(super) const fn get_or_put(&mut self, hash: u64, number: u64) -> Option<u64> {
+        // 0 is an empty slot.
+        let hash = if hash == 0 { 1 } else { hash };
+        let mut slot = (hash % SIZE as u64) as usize;
+        loop {
+            let (known, value) = self.slots[slot];
+            if known == hash {
+                return Some(value);
+            }
+            if known == 0 {
+                if !self.is_full() {
+                    self.slots[slot] = (hash, number);
+                    self.used += 1;
+                }
+                return None;
+            }
+            slot = (slot + 1) % SIZE;
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Which checks an ecosystem needs, each with the place that is wrong when it fails.
+
+use std::collections::HashSet;
+
+use super::signature::Signature;
+use crate::blocks::{self, Owner, Siblings};
+use crate::declaration::{Agent, Block, Condition, Declaration, Dependency, EnvValue, Unit};
+use crate::instance;
+use crate::mark::{Mark, Marked};
+use smol_str::SmolStr;
+
+/// A call of one of the functions of this module, without the ecosystem's own view, which is the
+/// first argument of each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The function.
+    pub function: &'static str,
+    /// Its further arguments.
+    pub arguments: Vec<Argument>,
+    /// What is wrong when it fails.
+    pub mark: Mark,
+}
+
+/// An argument of a [`Call`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Argument {
+    /// The number of a link, or of a unit in the signature.
+    Number(usize),
+    /// A name.
+    Text(String),
+    /// A condition: whether `(ready)` is waited for.
+    Flag(bool),
+}
+
+/// A [`super::Source`], and where it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The number of the link.
+    pub link: usize,
+    /// The unit that is depended on; `None` for an `include`.
+    pub unit: Option<String>,
+    /// Its place.
+    pub mark: Mark,
+}
+
+/// The checks that an ecosystem needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// The calls.
+    pub calls: Vec<Call>,
+    /// Where units of other ecosystems come from.
+    pub sources: Vec<Origin>,
+}
+
+/// Finds the checks that a declaration needs; `links` are the paths of its links.
+#[must_use]
+pub fn calls(declaration: &Declaration, signature: &Signature, links: &[&str]) -> Calls {
+    let mut finder = Finder { declaration, links, calls: Calls::default(), seen: HashSet::new() };
+    finder.includes();
+    finder.dependencies();
+    if !declaration.uses.is_empty() {
+        finder.templates();
+        finder.sets();
+        finder.required(signature);
+    }
+    finder.calls
+}
+
+struct Finder<'a> {
+    declaration: &'a Declaration,
+    links: &'a [&'a str],
+    calls: Calls,
+    /// The calls whose result is the same wherever they stand.
+    seen: HashSet<(&'static str, String)>,
+}
+
+impl Finder<'_> {
+    fn call(&mut self, function: &'static str, arguments: Vec<Argument>, mark: Mark) {
+        self.calls.calls.push(Call { function, arguments, mark });
+    }
+
+    fn link(&self, path: &str) -> Option<usize> {
+        self.links.iter().position(|link| *link == path)
+    }
+
+    fn includes(&mut self) {
+        let declaration = self.declaration;
+        let mut included = HashSet::new();
+        for unit in &declaration.units {
+            let Unit::Include(path) = unit else { continue };
+            let Some(link) = self.link(path) else { continue };
+            if included.insert(link) {
+                self.calls.sources.push(Origin { link, unit: None, mark: path.mark });
+            }
+        }
+    }
+
+    fn dependencies(&mut self) {
+        let declaration = self.declaration;
+        let mut named: Vec<(Siblings<'_>, &Dependency)> = Vec::new();
+        blocks::each(declaration, |owner: Owner<'_>, block: &Block| {
+            let dependencies = block.depends_on.iter();
+            named.extend(dependencies.map(|dependency| (owner.siblings(), dependency)));
+        });
+        for (siblings, dependency) in named {
+            match &dependency.ecosystem {
+                Some(path) => self.linked(path, dependency),
+                None => self.own(siblings, dependency),
+            }
+        }
+    }
+
+    /// `infra::INFRA.mongodb`
+    fn linked(&mut self, path: &str, dependency: &Dependency) {
+        let Some(link) = self.link(path) else { return };
+        let unit: Vec<&str> = dependency.unit.iter().map(|part| part.as_str()).collect();
+        let unit = unit.join(".");
+        let mark = dependency.mark();
+        if let Some(condition) = &dependency.condition
+            && condition.value != Condition::Started
+        {
+            let ready = Argument::Flag(condition.value == Condition::Ready);
+            let arguments = vec![Argument::Number(link), Argument::Text(unit.clone()), ready];
+            self.call("condition_can_hold", arguments, condition.mark);
+        }
+        if self.seen.insert(("depended_on", format!("{link}:{unit}"))) {
+            self.calls.sources.push(Origin { link, unit: Some(unit), mark });
+        }
+    }
+
+    /// `voice` or `duck.voice`, where the agent is made from another ecosystem's template.
+    fn own(&mut self, siblings: Siblings<'_>, dependency: &Dependency) {
+        let (agent, name) = match (dependency.unit.as_slice(), siblings) {
+            ([name], Siblings::Agent(agent)) => (agent, name.to_string()),
+            ([agent, service], _) => {
+                let mut units = self.declaration.units.iter();
+                let Some(Unit::Agent(agent)) = units.find(
+                    |unit| matches!(unit, Unit::Agent(known) if known.name.value == agent.value),
+                ) else {
+                    return;
+                };
+                (agent, format!("{}.{}", *agent.name, service.value))
+            }
+            _ => return,
+        };
+        if self.is_made_elsewhere(agent) {
+            let arguments = vec![Argument::Text(agent.name.to_string()), Argument::Text(name)];
+            self.call("known_own_unit", arguments, dependency.mark());
+        }
+    }
+
+    /// Whether an agent is made from another ecosystem's template.
+    fn is_made_elsewhere(&self, agent: &Agent) -> bool {
+        agent.template.is_some() && instance::template_of(self.declaration, agent).is_none()
+    }
+
+    fn templates(&mut self) {
+        let declaration = self.declaration;
+        for unit in &declaration.units {
+            let Unit::Agent(agent) = unit else { continue };
+            let Some(template) = agent.template.as_ref().filter(|_| self.is_made_elsewhere(agent))
+            else {
+                continue;
+            };
+            self.call("known_template", vec![text(template)], template.mark);
+            for left_out in &agent.without {
+                let arguments = vec![text(&agent.name), text(left_out)];
+                self.call("known_in_template", arguments, left_out.mark);
+            }
+            for change in &agent.overrides {
+                let arguments = vec![text(&agent.name), text(&change.service)];
+                self.call("known_in_agent", arguments, change.service.mark);
+            }
+        }
+    }
+
+    fn sets(&mut self) {
+        let declaration = self.declaration;
+        let mut spread: Vec<&Marked<SmolStr>> = Vec::new();
+        blocks::each_env(declaration, |_, spreads, _| spread.extend(spreads));
+        for name in spread {
+            let own = declaration.sets.iter().any(|set| set.name.value == name.value);
+            if !own && self.seen.insert(("set", name.to_string())) {
+                self.call("known_set", vec![text(name)], name.mark);
+            }
+        }
+    }
+
+    fn required(&mut self, signature: &Signature) {
+        let declaration = self.declaration;
+        let requires = |block: &Block| {
+            let mut env = block.env.iter();
+            !block.spreads.is_empty() || env.any(|entry| entry.value == EnvValue::Required)
+        };
+        let for_all = requires(&declaration.defaults);
+        for (unit, number) in declaration.units.iter().zip(&signature.units) {
+            let mark = match unit {
+                Unit::Agent(agent) => agent.name.mark,
+                Unit::Service(service) if for_all || requires(&service.block) => service.name.mark,
+                _ => continue,
+            };
+            self.call("given_what_is_required", vec![Argument::Number(*number)], mark);
+        }
+        if !for_all {
+            for path in &declaration.uses {
+                if let Some(link) = self.link(path) {
+                    let arguments = vec![Argument::Number(link)];
+                    self.call("given_what_is_required_by", arguments, path.mark);
+                }
+            }
+        }
+    }
+}
+
+fn text(name: &Marked<SmolStr>) -> Argument {
+    Argument::Text(name.to_string())
+}

@@ -1,0 +1,496 @@
+//! Signatures, read in constants. [`super::signature`] writes them.
+
+use super::View;
+use super::bytes::{HASH_OF_NOTHING, Table, find, hash, part};
+use super::signature::{block, ecosystem, entry, named, unit};
+
+impl View {
+    pub(super) const fn word(&self, number: usize) -> usize {
+        u32::from_le_bytes(self.words[number]) as usize
+    }
+
+    pub(super) const fn hash(&self, number: usize) -> u64 {
+        self.word(number) as u64 | (self.word(number + 1) as u64) << 32
+    }
+
+    /// The text whose place and length stand in two words.
+    pub(super) const fn text(&self, number: usize) -> &'static [u8] {
+        let start = self.word(ecosystem::WORDS) * 4 + self.word(number);
+        part(self.words.as_flattened(), start, start + self.word(number + 1))
+    }
+
+    /// The list whose place and length stand in two words.
+    pub(super) const fn list(&self, number: usize, step: usize) -> List {
+        let first = self.word(number);
+        List { next: first, end: first + self.word(number + 1) * step, step }
+    }
+
+    /// Whether mistakes were found in it, so that nothing can be said of what is not there.
+    pub(super) const fn is_broken(&self) -> bool {
+        self.word(ecosystem::BROKEN) == 1
+    }
+
+    /// What to call it.
+    pub(super) const fn title(&self) -> &'static [u8] {
+        self.text(ecosystem::TITLE)
+    }
+
+    /// The ecosystem of a link.
+    pub(super) const fn linked(&self, link: usize) -> View {
+        self.links[link].ecosystem.view()
+    }
+
+    /// The block of its defaults.
+    pub(super) const fn defaults(&self) -> Found {
+        Found { view: *self, block: self.word(ecosystem::DEFAULTS) }
+    }
+
+    /// A set or a template of this ecosystem alone: the place of its words.
+    pub(super) const fn own(&self, list: usize, wanted: u64) -> Option<usize> {
+        let mut list = self.list(list, named::LENGTH);
+        while let Some(place) = list.next() {
+            if self.hash(place + named::HASH) == wanted {
+                return Some(place);
+            }
+        }
+        None
+    }
+
+    /// A set or a template of this ecosystem or of one that it uses.
+    pub(super) const fn own_or_used(&self, list: usize, wanted: u64) -> Lookup {
+        if let Some(place) = self.own(list, wanted) {
+            return Lookup::One(Named { view: *self, place });
+        }
+        let mut found = Lookup::None;
+        let (mut first, mut broken) = (0, self.is_broken());
+        let mut uses = self.list(ecosystem::USES, 1);
+        while let Some(use_) = uses.next() {
+            let link = self.word(use_);
+            let used = self.linked(link);
+            broken |= used.is_broken();
+            if let Some(place) = used.own(list, wanted) {
+                if let Lookup::One(Named { view, .. }) = found
+                    && view.id != used.id
+                {
+                    return Lookup::Two(first, link);
+                }
+                first = link;
+                found = Lookup::One(Named { view: used, place });
+            }
+        }
+        match found {
+            Lookup::None if broken => Lookup::Unknown,
+            _ => found,
+        }
+    }
+
+    /// The unit with a number.
+    pub(super) const fn unit(&self, number: usize) -> Unit {
+        let place = self.word(ecosystem::UNITS) + number * unit::LENGTH;
+        Unit { view: *self, number, place, of_template: None }
+    }
+
+    /// The unit that has a name: an agent, `mongodb`, `duck.voice`.
+    pub(super) const fn find(&self, name: &'static [u8]) -> Option<Unit> {
+        if let Some(unit) = self.find_hash(hash(name, HASH_OF_NOTHING)) {
+            return Some(unit);
+        }
+        let dot = find(name, b'.');
+        if dot == name.len() {
+            return None;
+        }
+        match self.find_hash(hash(part(name, 0, dot), HASH_OF_NOTHING)) {
+            Some(agent) => agent.member(hash(part(name, dot + 1, name.len()), HASH_OF_NOTHING)),
+            None => None,
+        }
+    }
+
+    const fn find_hash(&self, wanted: u64) -> Option<Unit> {
+        let first = self.word(ecosystem::NAMES);
+        let (mut low, mut high) = (0, self.word(ecosystem::NAMES + 1));
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            let known = self.hash(first + middle * 3);
+            if known == wanted {
+                return Some(self.unit(self.word(first + middle * 3 + 2)));
+            }
+            if known < wanted {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        None
+    }
+}
+
+/// The places of the elements of a list.
+pub(super) struct List {
+    next: usize,
+    end: usize,
+    step: usize,
+}
+
+impl List {
+    /// Passes over elements.
+    pub(super) const fn skip(&mut self, count: usize) {
+        self.next += count * self.step;
+    }
+
+    pub(super) const fn next(&mut self) -> Option<usize> {
+        if self.next >= self.end {
+            return None;
+        }
+        let place = self.next;
+        self.next += self.step;
+        Some(place)
+    }
+}
+
+/// A block, and the ecosystem it is written in.
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    pub(super) view: View,
+    /// 0 for an empty one.
+    pub(super) block: usize,
+}
+
+impl Found {
+    /// Its variables and spreads.
+    pub(super) const fn variables(&self) -> List {
+        let next = self.block + block::LENGTH;
+        let count = self.count(block::VARIABLES);
+        List { next, end: next + count * entry::LENGTH, step: entry::LENGTH }
+    }
+
+    /// Its dependencies.
+    pub(super) const fn dependencies(&self) -> List {
+        let next = self.variables().end;
+        let count = self.count(block::DEPENDENCIES);
+        List { next, end: next + count * entry::LENGTH, step: entry::LENGTH }
+    }
+
+    /// Whether it takes something away from weaker layers.
+    pub(super) const fn clears(&self, what: usize) -> bool {
+        self.count(block::CLEARS) & what != 0
+    }
+
+    const fn count(&self, word: usize) -> usize {
+        if self.block == 0 { 0 } else { self.view.word(self.block + word) }
+    }
+}
+
+/// A set, a template or a service of one, and the ecosystem that declares it.
+#[derive(Clone, Copy)]
+pub(super) struct Named {
+    pub(super) view: View,
+    pub(super) place: usize,
+}
+
+impl Named {
+    pub(super) const fn name(&self) -> &'static [u8] {
+        self.view.text(self.place + named::NAME)
+    }
+
+    pub(super) const fn hash(&self) -> u64 {
+        self.view.hash(self.place + named::HASH)
+    }
+
+    pub(super) const fn block(&self) -> Found {
+        Found { view: self.view, block: self.view.word(self.place + named::BLOCK) }
+    }
+
+    /// The services of a template.
+    pub(super) const fn services(&self) -> List {
+        self.view.list(self.place + named::SERVICES, named::LENGTH)
+    }
+}
+
+/// What a name of a template or a set stands for.
+#[derive(Clone, Copy)]
+pub(super) enum Lookup {
+    One(Named),
+    /// Two used ecosystems offer it: the numbers of their links.
+    Two(usize, usize),
+    None,
+    /// An ecosystem that may offer it has mistakes of its own.
+    Unknown,
+}
+
+/// A service, an external or an agent.
+#[derive(Clone, Copy)]
+pub(super) struct Unit {
+    /// The ecosystem that has it.
+    pub(super) view: View,
+    /// Its number; that of its agent for a service of another ecosystem's template.
+    number: usize,
+    place: usize,
+    /// The service of another ecosystem's template that it is.
+    of_template: Option<Named>,
+}
+
+impl Unit {
+    /// What tells the unit from all others of all ecosystems.
+    pub(super) const fn identity(&self) -> u64 {
+        self.view.id.wrapping_mul(31) ^ self.pm2_name()
+    }
+
+    /// The hash of its name in PM2.
+    pub(super) const fn pm2_name(&self) -> u64 {
+        let own = self.view.hash(self.place + unit::HASH);
+        match self.of_template {
+            Some(service) => hash(service.name(), hash(b"_", own)),
+            None => own,
+        }
+    }
+
+    /// Its short name.
+    pub(super) const fn name(&self) -> &'static [u8] {
+        match self.of_template {
+            Some(service) => service.name(),
+            None => self.view.text(self.place + unit::NAME),
+        }
+    }
+
+    pub(super) const fn is_agent(&self) -> bool {
+        self.of_template.is_none() && self.view.word(self.place + unit::KIND) == unit::AGENT_ITSELF
+    }
+
+    /// Whether it is a service that stands by itself.
+    pub(super) const fn is_single_service(&self) -> bool {
+        self.of_template.is_none()
+            && self.view.word(self.place + unit::KIND) == unit::SERVICE
+            && self.view.word(self.place + unit::AGENT) == unit::NONE
+    }
+
+    /// The agent that it is a service of.
+    pub(super) const fn agent(&self) -> Option<Unit> {
+        if self.of_template.is_some() {
+            return Some(self.view.unit(self.number));
+        }
+        match self.view.word(self.place + unit::AGENT) {
+            unit::NONE => None,
+            agent => Some(self.view.unit(agent)),
+        }
+    }
+
+    /// Whether a flag is set among what is known of it.
+    pub(super) const fn is(&self, flag: usize) -> bool {
+        self.of_template.is_none() && self.view.word(self.place + unit::FACTS) & flag != 0
+    }
+
+    /// Its port; 0 for none.
+    pub(super) const fn port(&self) -> usize {
+        match self.of_template {
+            Some(_) => 0,
+            None => self.view.word(self.place + unit::FACTS) & 0xffff,
+        }
+    }
+
+    /// The layers that shape it, weakest first: defaults, template, agent, its own, `override`.
+    pub(super) const fn layers(&self) -> [Found; 5] {
+        let nothing = Found { view: self.view, block: 0 };
+        let mut layers = [self.view.defaults(), nothing, nothing, nothing, nothing];
+        if let Some(agent) = self.agent() {
+            layers[2].block = self.view.word(agent.place + unit::BLOCK);
+            if let Some(template) = agent.template() {
+                layers[1] = template.block();
+            }
+        }
+        match self.of_template {
+            Some(service) => {
+                layers[3] = service.block();
+                layers[4].block = self.overridden(service.hash());
+            }
+            None => {
+                layers[3].block = self.view.word(self.place + unit::BLOCK);
+                layers[4].block = self.view.word(self.place + unit::OVERRIDE);
+                let template = self.view.word(self.place + unit::TEMPLATE_BLOCK);
+                if template != 0 {
+                    layers[1].block = template;
+                }
+            }
+        }
+        layers
+    }
+
+    /// Whether it is given variables by layers that other services do not have.
+    pub(super) const fn has_variables(&self) -> bool {
+        let [.., own, overridden] = self.layers();
+        own.block != 0 || overridden.block != 0
+    }
+
+    /// Whether any of its layers has a dependency.
+    pub(super) const fn depends_on_something(&self) -> bool {
+        let layers = self.layers();
+        let mut level = 0;
+        while level < layers.len() {
+            if layers[level].dependencies().next().is_some() {
+                return true;
+            }
+            level += 1;
+        }
+        false
+    }
+
+    /// What its agent changes in it.
+    const fn overridden(&self, service: u64) -> usize {
+        let mut changes = self.view.list(self.place + unit::OVERRIDES, named::LENGTH);
+        while let Some(change) = changes.next() {
+            if self.view.hash(change + named::HASH) == service {
+                return self.view.word(change + named::BLOCK);
+            }
+        }
+        0
+    }
+
+    /// Of an agent: whether it is made from another ecosystem's template.
+    pub(super) const fn is_made_elsewhere(&self) -> bool {
+        self.is_agent() && self.view.hash(self.place + unit::TEMPLATE) != 0
+    }
+
+    /// Of an agent: the template of another ecosystem that it is made from.
+    pub(super) const fn template(&self) -> Option<Named> {
+        if !self.is_made_elsewhere() {
+            return None;
+        }
+        let name = self.view.hash(self.place + unit::TEMPLATE);
+        match self.view.own_or_used(ecosystem::TEMPLATES, name) {
+            Lookup::One(template) => Some(template),
+            _ => None,
+        }
+    }
+
+    /// Of an agent: its service of a short name.
+    pub(super) const fn member(&self, wanted: u64) -> Option<Unit> {
+        let mut members = self.members();
+        while let Some(member) = members.next() {
+            if hash(member.name(), HASH_OF_NOTHING) == wanted {
+                return Some(member);
+            }
+        }
+        None
+    }
+
+    /// Of an agent: its services.
+    pub(super) const fn members(&self) -> Members {
+        let template = self.template();
+        let services = match template {
+            Some(template) => template.services(),
+            None => List { next: 0, end: 0, step: 1 },
+        };
+        Members { agent: *self, next: self.number + 1, template, services }
+    }
+
+    const fn does_without(&self, service: u64) -> bool {
+        let mut without = self.view.list(self.place + unit::WITHOUT, 2);
+        while let Some(left_out) = without.next() {
+            if self.view.hash(left_out) == service {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// The services of an agent: those of another ecosystem's template, then those it has itself.
+pub(super) struct Members {
+    agent: Unit,
+    next: usize,
+    template: Option<Named>,
+    services: List,
+}
+
+impl Members {
+    pub(super) const fn next(&mut self) -> Option<Unit> {
+        if let Some(template) = self.template {
+            while let Some(place) = self.services.next() {
+                let service = Named { view: template.view, place };
+                if !self.agent.does_without(service.hash()) {
+                    return Some(Unit { of_template: Some(service), ..self.agent });
+                }
+            }
+        }
+        let view = self.agent.view;
+        if self.next >= view.word(ecosystem::UNITS + 1) {
+            return None;
+        }
+        let unit = view.unit(self.next);
+        if view.word(unit.place + unit::AGENT) != self.agent.number {
+            return None;
+        }
+        self.next += 1;
+        Some(unit)
+    }
+}
+
+/// The units of one ecosystem in the order of writing: an agent before its services.
+pub(super) struct Units {
+    view: View,
+    next: usize,
+    members: Option<Members>,
+}
+
+impl Units {
+    pub(super) const fn of(view: View) -> Units {
+        Units { view, next: 0, members: None }
+    }
+
+    pub(super) const fn next(&mut self) -> Option<Unit> {
+        if let Some(members) = &mut self.members {
+            if let Some(member) = members.next() {
+                self.next = members.next;
+                return Some(member);
+            }
+            self.next = members.next;
+            self.members = None;
+        }
+        if self.next >= self.view.word(ecosystem::UNITS + 1) {
+            return None;
+        }
+        let unit = self.view.unit(self.next);
+        self.next += 1;
+        if unit.is_agent() {
+            self.members = Some(unit.members());
+        }
+        Some(unit)
+    }
+}
+
+/// An ecosystem and all that it includes, each once.
+pub(super) struct Closure {
+    views: [Option<View>; Closure::MOST],
+    length: usize,
+    /// How many of them have been looked into for what they include.
+    open: usize,
+    seen: Table<2_048>,
+}
+
+impl Closure {
+    /// More ecosystems than this are looked at when the program runs.
+    const MOST: usize = 1_024;
+
+    pub(super) const fn of(view: View) -> Closure {
+        let mut views = [None; Closure::MOST];
+        views[0] = Some(view);
+        let mut seen = Table::new();
+        seen.get_or_put(view.id, 0);
+        Closure { views, length: 1, open: 0, seen }
+    }
+
+    /// The next ecosystem.
+    pub(super) const fn next(&mut self) -> Option<View> {
+        let view = if self.open < self.length { self.views[self.open] } else { None };
+        let Some(view) = view else { return None };
+        self.open += 1;
+        let mut includes = view.list(ecosystem::INCLUDES, 1);
+        while let Some(include) = includes.next() {
+            let included = view.linked(view.word(include));
+            if self.length < Closure::MOST && self.seen.get_or_put(included.id, 0).is_none() {
+                self.views[self.length] = Some(included);
+                self.length += 1;
+            }
+        }
+        Some(view)
+    }
+}

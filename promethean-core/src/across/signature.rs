@@ -1,0 +1,467 @@
+//! What an ecosystem tells others about itself, laid out so that constants can look things up in it
+//! without reading the rest: rustc needs a third of a microsecond for each step of a constant.
+//!
+//! A signature is words of 32 bits, little-endian, and the texts behind them. Names are found by
+//! their [`hash`] (two words); a name itself is the place and the length of a text. A list is the
+//! place of its first word and its length. The layouts below name the words; [`super::reading`]
+//! reads them.
+
+use std::collections::HashMap;
+
+use smol_str::SmolStr;
+
+use super::bytes::{HASH_OF_NOTHING, hash};
+use crate::check::facts::{self, Facts};
+use crate::declaration::{
+    Agent, Block, Declaration, Dependency, EnvEntry, EnvValue, External, Template, Unit,
+};
+use crate::instance::{self, Instance};
+use crate::mark::Marked;
+use crate::problem::Endless;
+
+/// The words of an ecosystem.
+pub(super) mod ecosystem {
+    /// 1 where mistakes were found, so that what is missing says nothing.
+    pub(in super::super) const BROKEN: usize = 0;
+    /// The text of what to call it.
+    pub(in super::super) const TITLE: usize = 1;
+    /// The list of the links that are used, a word each.
+    pub(in super::super) const USES: usize = 3;
+    /// The list of the links that are included, a word each.
+    pub(in super::super) const INCLUDES: usize = 5;
+    /// The block of the defaults.
+    pub(in super::super) const DEFAULTS: usize = 7;
+    /// The list of env sets.
+    pub(in super::super) const SETS: usize = 8;
+    /// The list of templates.
+    pub(in super::super) const TEMPLATES: usize = 10;
+    /// The list of units.
+    pub(in super::super) const UNITS: usize = 12;
+    /// The list of units by their names, sorted by hash.
+    pub(in super::super) const NAMES: usize = 14;
+    /// How many words there are before the texts.
+    pub(in super::super) const WORDS: usize = 16;
+    pub(in super::super) const LENGTH: usize = 17;
+}
+
+/// The words of what has a name and a block: an env set, a template, a service of a template, an
+/// `override`.
+pub(super) mod named {
+    pub(in super::super) const HASH: usize = 0;
+    pub(in super::super) const NAME: usize = 2;
+    pub(in super::super) const BLOCK: usize = 4;
+    /// The list of the services of a template.
+    pub(in super::super) const SERVICES: usize = 5;
+    pub(in super::super) const LENGTH: usize = 7;
+}
+
+/// The words of a unit.
+pub(super) mod unit {
+    /// The hash of its name in PM2.
+    pub(in super::super) const HASH: usize = 0;
+    /// Its short name.
+    pub(in super::super) const NAME: usize = 2;
+    pub(in super::super) const KIND: usize = 4;
+    /// The number of the agent that it is a service of; `NONE` outside.
+    pub(in super::super) const AGENT: usize = 5;
+    pub(in super::super) const BLOCK: usize = 6;
+    /// The block of the template that its agent is made from, where that is of this ecosystem.
+    pub(in super::super) const TEMPLATE_BLOCK: usize = 7;
+    /// The block of what its agent changes in it.
+    pub(in super::super) const OVERRIDE: usize = 8;
+    /// Its port, and the flags.
+    pub(in super::super) const FACTS: usize = 9;
+    /// Of an agent that is made from another ecosystem's template: the hash of its name. Else 0.
+    pub(in super::super) const TEMPLATE: usize = 10;
+    /// Of such an agent: the list of the hashes of what it does without.
+    pub(in super::super) const WITHOUT: usize = 12;
+    /// Of such an agent: the list of what it changes.
+    pub(in super::super) const OVERRIDES: usize = 14;
+    pub(in super::super) const LENGTH: usize = 16;
+
+    pub(in super::super) const SERVICE: usize = 0;
+    pub(in super::super) const EXTERNAL: usize = 1;
+    pub(in super::super) const AGENT_ITSELF: usize = 2;
+    pub(in super::super) const NONE: usize = u32::MAX as usize;
+
+    /// It certainly has no probe.
+    pub(in super::super) const WITHOUT_PROBE: usize = 1 << 16;
+    /// It certainly never completes: it is restarted, by PM2 or by cron, or it is not started.
+    pub(in super::super) const RESTARTS: usize = 1 << 17;
+    pub(in super::super) const CRON: usize = 1 << 18;
+    pub(in super::super) const NOT_STARTED: usize = 1 << 19;
+}
+
+/// The words of a block, before its variables and dependencies. 0 is the place of an empty one.
+pub(super) mod block {
+    /// 1: the variables of weaker layers are taken away; 2: their dependencies.
+    pub(in super::super) const CLEARS: usize = 0;
+    /// How many variables and spreads follow.
+    pub(in super::super) const VARIABLES: usize = 1;
+    /// How many dependencies follow those.
+    pub(in super::super) const DEPENDENCIES: usize = 2;
+    pub(in super::super) const LENGTH: usize = 3;
+
+    pub(in super::super) const CLEARS_ENV: usize = 1;
+    pub(in super::super) const CLEARS_DEPENDENCIES: usize = 2;
+}
+
+/// The words of a variable, a spread or a dependency.
+pub(super) mod entry {
+    /// What it is: of a variable one of the kinds below, of a dependency its link or `OWN`, `BESIDE`.
+    pub(in super::super) const KIND: usize = 0;
+    pub(in super::super) const HASH: usize = 1;
+    pub(in super::super) const NAME: usize = 3;
+    pub(in super::super) const LENGTH: usize = 5;
+
+    pub(in super::super) const REQUIRED: usize = 0;
+    pub(in super::super) const GIVEN: usize = 1;
+    pub(in super::super) const UNSET: usize = 2;
+    pub(in super::super) const SPREAD: usize = 3;
+
+    /// A unit of the ecosystem that the block stands in.
+    pub(in super::super) const OWN: usize = u32::MAX as usize;
+    /// A service beside the dependent one, else a unit of the ecosystem.
+    pub(in super::super) const BESIDE: usize = u32::MAX as usize - 1;
+}
+
+/// A signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The words and texts.
+    pub bytes: Vec<u8>,
+    /// The number of each unit of the declaration among those of the signature.
+    pub units: Vec<usize>,
+}
+
+/// Writes the signature of a declaration.
+///
+/// `title` is what to call it in a message, `links` the paths of the ecosystems it refers to, in
+/// the order of the handle's links; `broken` says that mistakes were found in it.
+#[must_use]
+pub fn signature(
+    declaration: &Declaration,
+    title: &str,
+    links: &[&str],
+    broken: bool,
+) -> Signature {
+    let mut writer = Writer {
+        words: vec![0; ecosystem::LENGTH],
+        text: String::new(),
+        declaration,
+        links: links.iter().enumerate().map(|(number, path)| (*path, number)).collect(),
+        in_template: HashMap::new(),
+        names: Vec::new(),
+    };
+    writer.set(ecosystem::BROKEN, usize::from(broken));
+    writer.write_text(ecosystem::TITLE, title);
+    writer.write_links(ecosystem::USES, declaration.uses.iter());
+    let includes = declaration.units.iter().filter_map(|unit| match unit {
+        Unit::Include(path) => Some(path),
+        _ => None,
+    });
+    writer.write_links(ecosystem::INCLUDES, includes);
+    let defaults = writer.block(&declaration.defaults, true);
+    writer.set(ecosystem::DEFAULTS, defaults);
+    writer.sets();
+    writer.templates();
+    let units = writer.units();
+    writer.names();
+    Signature { bytes: writer.finish(), units }
+}
+
+struct Writer<'a> {
+    words: Vec<u32>,
+    text: String,
+    declaration: &'a Declaration,
+    links: HashMap<&'a str, usize>,
+    /// The places of the blocks of templates and their services.
+    in_template: HashMap<*const Block, usize>,
+    /// The hashes under which units are found, and their numbers.
+    names: Vec<(u64, usize)>,
+}
+
+fn hash_of(parts: &[&str]) -> u64 {
+    parts.iter().fold(HASH_OF_NOTHING, |before, part| hash(part.as_bytes(), before))
+}
+
+impl Writer<'_> {
+    /// The words, and behind them the texts, whose places were counted from their beginning.
+    fn finish(mut self) -> Vec<u8> {
+        self.set(ecosystem::WORDS, self.words.len());
+        let mut bytes: Vec<u8> = self.words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        bytes.extend(self.text.bytes());
+        // Readers take it in words.
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes
+    }
+
+    fn set(&mut self, place: usize, value: usize) {
+        if let Some(word) = self.words.get_mut(place) {
+            *word = u32::try_from(value).unwrap_or(u32::MAX);
+        }
+    }
+
+    fn push(&mut self, value: usize) {
+        self.words.push(u32::try_from(value).unwrap_or(u32::MAX));
+    }
+
+    /// Room for a record at the end; its place.
+    fn record(&mut self, length: usize) -> usize {
+        let place = self.words.len();
+        self.words.resize(place + length, 0);
+        place
+    }
+
+    fn write_hash(&mut self, place: usize, hash: u64) {
+        for (half, shift) in [(0, 0), (1, 32)] {
+            if let Some(word) = self.words.get_mut(place + half) {
+                *word = u32::try_from(hash >> shift & 0xffff_ffff).unwrap_or_default();
+            }
+        }
+    }
+
+    fn write_text(&mut self, place: usize, text: &str) {
+        self.set(place, self.text.len());
+        self.set(place + 1, text.len());
+        self.text.push_str(text);
+    }
+
+    fn write_list(&mut self, place: usize, first: usize, length: usize) {
+        self.set(place, first);
+        self.set(place + 1, length);
+    }
+
+    fn write_links<'p>(&mut self, place: usize, paths: impl Iterator<Item = &'p Marked<SmolStr>>) {
+        let links: Vec<usize> =
+            paths.filter_map(|path| self.links.get(path.as_str()).copied()).collect();
+        let first = self.words.len();
+        links.iter().for_each(|link| self.push(*link));
+        self.write_list(place, first, links.len());
+    }
+
+    fn write_named(&mut self, place: usize, name: &str, block: usize) {
+        self.write_hash(place + named::HASH, hash_of(&[name]));
+        self.write_text(place + named::NAME, name);
+        self.set(place + named::BLOCK, block);
+    }
+
+    fn sets(&mut self) {
+        let sets = &self.declaration.sets;
+        let first = self.record(sets.len() * named::LENGTH);
+        self.write_list(ecosystem::SETS, first, sets.len());
+        for (number, set) in sets.iter().enumerate() {
+            let block = self.entries(0, &set.spreads, &set.env, &[]);
+            self.write_named(first + number * named::LENGTH, &set.name, block);
+        }
+    }
+
+    fn templates(&mut self) {
+        let templates = &self.declaration.templates;
+        let first = self.record(templates.len() * named::LENGTH);
+        self.write_list(ecosystem::TEMPLATES, first, templates.len());
+        for (number, template) in templates.iter().enumerate() {
+            let Template { name, block, services } = template;
+            let of_template = self.block(block, true);
+            self.in_template.insert(block, of_template);
+            let place = first + number * named::LENGTH;
+            self.write_named(place, name, of_template);
+            let members = self.record(services.len() * named::LENGTH);
+            self.write_list(place + named::SERVICES, members, services.len());
+            for (number, service) in services.iter().enumerate() {
+                let block = self.block(&service.block, true);
+                self.in_template.insert(&service.block, block);
+                self.write_named(members + number * named::LENGTH, &service.name, block);
+            }
+        }
+    }
+
+    fn units(&mut self) -> Vec<usize> {
+        let declaration = self.declaration;
+        let instances: Vec<Vec<Instance<'_>>> = declaration
+            .units
+            .iter()
+            .map(|unit| match unit {
+                Unit::Service(service) => {
+                    vec![Instance { agent: None, template: None, service }]
+                }
+                Unit::Agent(agent) => {
+                    let template = instance::template_of(declaration, agent);
+                    instance::of_agent(agent, template).collect()
+                }
+                Unit::Include(_) | Unit::External(_) => Vec::new(),
+            })
+            .collect();
+        let own = |unit: &Unit| usize::from(matches!(unit, Unit::Agent(_) | Unit::External(_)));
+        let counts = declaration.units.iter().zip(&instances);
+        let total = counts.map(|(unit, instances)| own(unit) + instances.len()).sum::<usize>();
+        let first = self.record(total * unit::LENGTH);
+        self.write_list(ecosystem::UNITS, first, total);
+        let mut numbers = Vec::with_capacity(declaration.units.len());
+        let mut next = 0;
+        for (unit, instances) in declaration.units.iter().zip(&instances) {
+            let number = next;
+            numbers.push(number);
+            let place = first + number * unit::LENGTH;
+            next += own(unit) + instances.len();
+            match unit {
+                Unit::Include(_) => {}
+                Unit::External(external) => self.external(number, place, external),
+                Unit::Service(_) => {
+                    for instance in instances {
+                        self.service(number, place, unit::NONE, *instance);
+                    }
+                }
+                Unit::Agent(agent) => {
+                    self.agent(number, place, agent);
+                    for (member, instance) in (number + 1..).zip(instances) {
+                        let place = first + member * unit::LENGTH;
+                        self.service(member, place, number, *instance);
+                    }
+                }
+            }
+        }
+        numbers
+    }
+
+    fn write_unit(&mut self, place: usize, name: &str, kind: usize, hash: u64) {
+        self.write_hash(place + unit::HASH, hash);
+        self.write_text(place + unit::NAME, name);
+        self.set(place + unit::KIND, kind);
+        self.set(place + unit::AGENT, unit::NONE);
+    }
+
+    fn external(&mut self, number: usize, place: usize, external: &External) {
+        let hash = hash_of(&[&external.name]);
+        self.write_unit(place, &external.name, unit::EXTERNAL, hash);
+        let probe = if external.ready.is_none() { unit::WITHOUT_PROBE } else { 0 };
+        self.set(place + unit::FACTS, probe | unit::NOT_STARTED);
+        self.names.push((hash, number));
+    }
+
+    fn agent(&mut self, number: usize, place: usize, agent: &Agent) {
+        let hash = hash_of(&[&agent.name]);
+        self.write_unit(place, &agent.name, unit::AGENT_ITSELF, hash);
+        self.names.push((hash, number));
+        let block = self.own_block(&agent.block);
+        self.set(place + unit::BLOCK, block);
+        let made_here = instance::template_of(self.declaration, agent).is_some();
+        let Some(template) = agent.template.as_ref().filter(|_| !made_here) else { return };
+        self.write_hash(place + unit::TEMPLATE, hash_of(&[template]));
+        let without = self.record(agent.without.len() * 2);
+        self.write_list(place + unit::WITHOUT, without, agent.without.len());
+        for (number, left_out) in agent.without.iter().enumerate() {
+            self.write_hash(without + number * 2, hash_of(&[left_out]));
+        }
+        let overrides = self.record(agent.overrides.len() * named::LENGTH);
+        self.write_list(place + unit::OVERRIDES, overrides, agent.overrides.len());
+        for (number, change) in agent.overrides.iter().enumerate() {
+            let block = self.own_block(&change.block);
+            self.write_named(overrides + number * named::LENGTH, &change.service, block);
+        }
+    }
+
+    fn service(&mut self, number: usize, place: usize, agent: usize, instance: Instance<'_>) {
+        let service = instance.service;
+        let hash = hash_of(&[&instance.name()]);
+        self.write_unit(place, &service.name, unit::SERVICE, hash);
+        self.set(place + unit::AGENT, agent);
+        match instance.agent {
+            Some(agent) => self.names.push((hash_of(&[&agent.name, ".", &service.name]), number)),
+            None => self.names.push((hash, number)),
+        }
+        let in_template = |block: &Block| self.in_template.get(&std::ptr::from_ref(block)).copied();
+        let of_template = instance.template.and_then(|template| in_template(&template.block));
+        let block = in_template(&service.block);
+        let block = block.unwrap_or_else(|| self.own_block(&service.block));
+        self.set(place + unit::BLOCK, block);
+        self.set(place + unit::TEMPLATE_BLOCK, of_template.unwrap_or_default());
+        if let Some(change) = instance.overridden() {
+            let block = self.own_block(&change.block);
+            self.set(place + unit::OVERRIDE, block);
+        }
+        let Facts { port, without_probe, endless } = facts::of(self.declaration, instance);
+        let port = port.and_then(|port| u16::try_from(port).ok()).unwrap_or_default();
+        let probe = if without_probe { unit::WITHOUT_PROBE } else { 0 };
+        let end = match endless {
+            Some(Endless::Restarts) => unit::RESTARTS,
+            Some(Endless::Cron) => unit::CRON,
+            Some(Endless::External) => unit::NOT_STARTED,
+            None => 0,
+        };
+        self.set(place + unit::FACTS, usize::from(port) | probe | end);
+    }
+
+    fn names(&mut self) {
+        let mut names = std::mem::take(&mut self.names);
+        names.sort_unstable();
+        let first = self.words.len();
+        self.write_list(ecosystem::NAMES, first, names.len());
+        for (hash, number) in names {
+            let place = self.record(3);
+            self.write_hash(place, hash);
+            self.set(place + 2, number);
+        }
+    }
+
+    /// A block that no other ecosystem takes a part of: its variables matter where something may
+    /// be required that lies elsewhere.
+    fn own_block(&mut self, block: &Block) -> usize {
+        self.block(block, !self.declaration.uses.is_empty())
+    }
+
+    fn block(&mut self, block: &Block, variables: bool) -> usize {
+        let unset = |name: &str| block.unset.iter().any(|key| **key == name);
+        let env = if unset("env") { block::CLEARS_ENV } else { 0 };
+        let dependencies = if unset("depends_on") { block::CLEARS_DEPENDENCIES } else { 0 };
+        let (spreads, entries) = match variables {
+            true => (block.spreads.as_slice(), block.env.as_slice()),
+            false => Default::default(),
+        };
+        self.entries(env | dependencies, spreads, entries, &block.depends_on)
+    }
+
+    fn entries(
+        &mut self,
+        clears: usize,
+        spreads: &[Marked<SmolStr>],
+        env: &[EnvEntry],
+        depends_on: &[Dependency],
+    ) -> usize {
+        if clears == 0 && spreads.is_empty() && env.is_empty() && depends_on.is_empty() {
+            return 0;
+        }
+        let place = self.record(block::LENGTH);
+        self.set(place + block::CLEARS, clears);
+        self.set(place + block::VARIABLES, spreads.len() + env.len());
+        for spread in spreads {
+            self.entry(entry::SPREAD, spread);
+        }
+        for variable in env {
+            let kind = match variable.value {
+                EnvValue::Required => entry::REQUIRED,
+                EnvValue::Unset => entry::UNSET,
+                _ => entry::GIVEN,
+            };
+            self.entry(kind, &variable.key);
+        }
+        for (number, dependency) in depends_on.iter().enumerate() {
+            let unit: Vec<&str> = dependency.unit.iter().map(|part| part.as_str()).collect();
+            let kind = match (&dependency.ecosystem, unit.as_slice()) {
+                (Some(path), _) => self.links.get(path.as_str()).copied().unwrap_or(entry::OWN),
+                (None, [_]) => entry::BESIDE,
+                (None, _) => entry::OWN,
+            };
+            self.entry(kind, &unit.join("."));
+            self.set(place + block::DEPENDENCIES, number + 1);
+        }
+        place
+    }
+
+    fn entry(&mut self, kind: usize, name: &str) {
+        let place = self.record(entry::LENGTH);
+        self.set(place + entry::KIND, kind);
+        self.write_hash(place + entry::HASH, hash_of(&[name]));
+        self.write_text(place + entry::NAME, name);
+    }
+}

@@ -1,0 +1,33 @@
+//! What other ecosystems have to know of a service.
+
+use super::dependencies::never_completes;
+use super::layers::{Effective, Layers};
+use crate::declaration::Declaration;
+use crate::instance::Instance;
+use crate::problem::Endless;
+use crate::value::Value;
+
+/// What is known of a service, outside all profiles.
+pub(crate) struct Facts {
+    /// Its port, where it has it in all profiles and may not share it.
+    pub(crate) port: Option<i64>,
+    /// Whether it certainly has no probe.
+    pub(crate) without_probe: bool,
+    /// Why it never completes, where it certainly does not.
+    pub(crate) endless: Option<Endless>,
+}
+
+pub(crate) fn of(declaration: &Declaration, instance: Instance<'_>) -> Facts {
+    let layers = Layers::of(declaration, instance);
+    let shares = layers.only_profile().is_some() || layers.allows("port-conflict");
+    let port = layers.setting("port", None).given().filter(|_| !shares);
+    let port = port.and_then(|setting| match setting.values().first()?.value {
+        Value::Integer(port) => Some(port),
+        _ => None,
+    });
+    Facts {
+        port,
+        without_probe: matches!(layers.probe(), Effective::Absent),
+        endless: never_completes(&layers, None),
+    }
+}

@@ -1,0 +1,142 @@
+//! The checks over several ecosystems, as constants that rustc evaluates: each a call on the token
+//! that is wrong when it fails.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use promethean_core::across::{Argument, Call, Calls, Origin, Signature, calls, signature};
+use promethean_core::mark::Mark;
+use quote::{ToTokens as _, quote, quote_spanned};
+
+use crate::parse::Parsed;
+use crate::report::generated_at;
+
+/// What an ecosystem tells others, and what has to be checked of those it refers to.
+pub(crate) struct Across {
+    /// What tells it from all others.
+    pub(crate) id: u64,
+    /// What it declares.
+    pub(crate) signature: Vec<u8>,
+    /// The constants; they refer to `__PROMETHEAN_LINKS` and `__PROMETHEAN_SIGNATURE`.
+    pub(crate) checks: TokenStream,
+}
+
+impl Across {
+    /// `json` is the declaration's literal, which has a part in the identity.
+    pub(crate) fn of(parsed: &Parsed, json: &str) -> Across {
+        let Parsed { declaration, links, problems, .. } = parsed;
+        let place = Span::call_site();
+        let (file, start) = (place.file(), place.start());
+        let title = match &declaration.name {
+            Some(name) => format!("`{}`", name.value),
+            None => format!("the ecosystem at {file}:{}", start.line),
+        };
+        let paths: Vec<&str> = links.iter().map(|link| link.path.as_str()).collect();
+        let signature = signature(declaration, &title, &paths, !problems.is_empty());
+        let mut hasher = DefaultHasher::new();
+        (std::env::var_os("CARGO_MANIFEST_DIR"), file, start.line, start.column, json)
+            .hash(&mut hasher);
+        let id = hasher.finish();
+        // What a mistake of this ecosystem leads to elsewhere is not reported.
+        let checks = match problems.is_empty() {
+            true => checks(parsed, id, &calls(declaration, &signature, &paths)),
+            false => TokenStream::new(),
+        };
+        let Signature { bytes, .. } = signature;
+        Across { id, signature: bytes, checks }
+    }
+}
+
+fn checks(parsed: &Parsed, id: u64, calls: &Calls) -> TokenStream {
+    let Calls { calls, sources } = calls;
+    if calls.is_empty() && sources.is_empty() {
+        return TokenStream::new();
+    }
+    let simple = calls.iter().map(|Call { function, arguments, mark }| {
+        let arguments = arguments.iter().map(argument);
+        (*mark, constant(parsed, function, quote!((__PROMETHEAN_OWN #(, #arguments)*)), *mark))
+    });
+    let conflicts = conflicts(sources);
+    let meetings = sources.iter().enumerate().map(|(index, Origin { link, unit, mark })| {
+        let conflict = match sources.as_slice() {
+            [_] => quote!(#conflicts[0]),
+            _ => quote!(__PROMETHEAN_CONFLICTS[#index]),
+        };
+        let constant = match unit {
+            None => {
+                let arguments = quote!((__PROMETHEAN_OWN, #link, #conflict));
+                constant(parsed, "included", arguments, *mark)
+            }
+            Some(unit) => {
+                let arguments = quote!((__PROMETHEAN_OWN, #link, #unit, #conflict));
+                constant(parsed, "depended_on", arguments, *mark)
+            }
+        };
+        (*mark, constant)
+    });
+    let mut constants: Vec<(Mark, TokenStream)> = simple.chain(meetings).collect();
+    // rustc evaluates them, and reports what fails, in this order.
+    constants.sort_by_key(|(mark, _)| *mark);
+    let constants = constants.into_iter().map(|(_, constant)| constant);
+    let count = sources.len();
+    // A constant costs rustc as much as some hundred steps in it, so one is not given a name.
+    let several = (count > 1).then(|| {
+        quote! {
+            #[allow(long_running_const_eval)]
+            const __PROMETHEAN_CONFLICTS:
+                [::core::option::Option<::promethean::__private::Conflict>; #count] = #conflicts;
+        }
+    });
+    quote! {
+        const __PROMETHEAN_OWN: ::promethean::__private::View = ::promethean::__private::View::new(
+            #id,
+            __PROMETHEAN_SIGNATURE,
+            &__PROMETHEAN_LINKS,
+        );
+        #several
+        #(#constants)*
+    }
+}
+
+/// What asks which units of the sources cannot stand in one system.
+fn conflicts(sources: &[Origin]) -> TokenStream {
+    let sources = sources.iter().map(|Origin { link, unit, .. }| {
+        let unit = match unit {
+            Some(unit) => quote!(::core::option::Option::Some(#unit)),
+            None => quote!(::core::option::Option::None),
+        };
+        quote!(::promethean::__private::Source { link: #link, unit: #unit })
+    });
+    quote!(::promethean::__private::conflicts(__PROMETHEAN_OWN, [#(#sources),*]))
+}
+
+fn argument(argument: &Argument) -> TokenStream {
+    match argument {
+        Argument::Number(number) => number.to_token_stream(),
+        Argument::Text(text) => text.to_token_stream(),
+        Argument::Flag(flag) => flag.to_token_stream(),
+    }
+}
+
+/// `const _: () = function(arguments);`, with the call on the tokens of a mark.
+fn constant(parsed: &Parsed, function: &str, arguments: TokenStream, mark: Mark) -> TokenStream {
+    let place = parsed.source.place(mark);
+    let function = Ident::new(function, generated_at(place.first));
+    let path = quote_spanned!(generated_at(place.first)=> ::promethean::__private::#function);
+    // rustc underlines from the first token to the last.
+    let arguments: TokenStream = arguments
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => {
+                let mut spanned = Group::new(Delimiter::Parenthesis, group.stream());
+                spanned.set_span(generated_at(place.last));
+                TokenTree::Group(spanned)
+            }
+            other => other,
+        })
+        .collect();
+    quote! {
+        #[allow(long_running_const_eval)]
+        const _: () = #path #arguments;
+    }
+}
