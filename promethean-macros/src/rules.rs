@@ -79,7 +79,9 @@ fn section(rule: &Rule, page: &mut String) -> std::fmt::Result {
     let Rule { name, judgement, meaning, example } = rule;
     let kind = if *judgement { " (judgement)" } else { "" };
     write!(page, "\n## `{name}`{kind}\n\n{meaning}\n")?;
-    let Example::Ecosystem(example) = example else { return Ok(()) };
+    let Example::Ecosystem(example) = example else {
+        return writeln!(page, "\nNo ecosystem breaks it by itself.");
+    };
     write!(page, "\n```text\n{example}\n```\n")?;
     for problem in problems_of(example) {
         let message = without_paths(&problem.fault.to_string());

@@ -161,14 +161,14 @@ const fn distance(one: &[u8], other: &[u8]) -> usize {
     }
     let mut row = 0;
     while row < one.len() {
-        let (last, now) = (rows[1], row + 1);
+        let (above, now) = (rows[1], row + 1);
         rows[2] = [0; LONGEST];
         rows[2][0] = now;
         let mut column = 0;
         while column < other.len() {
             let same = lower(one[row]) == lower(other[column]);
-            let mut least = last[column] + !same as usize;
-            least = smaller(least, last[column + 1] + 1);
+            let mut least = above[column] + !same as usize;
+            least = smaller(least, above[column + 1] + 1);
             least = smaller(least, rows[2][column] + 1);
             let swapped = row > 0
                 && column > 0
@@ -180,7 +180,7 @@ const fn distance(one: &[u8], other: &[u8]) -> usize {
             rows[2][column + 1] = least;
             column += 1;
         }
-        rows = [last, rows[2], last];
+        rows = [above, rows[2], above];
         row += 1;
     }
     rows[1][other.len()]

@@ -8,8 +8,12 @@
 //! Nothing here allocates, so there are limits, far beyond what people write; what lies beyond them
 //! is found by [`crate::resolve`], whose messages are the same.
 
-// Constants have no iterators and no checked conversions; indices are bounded by the loops.
-#![allow(clippy::cast_possible_truncation)]
+// Constants have no heap, no iterators and no checked conversions. None of this runs in a program.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::large_stack_arrays,
+    clippy::large_types_passed_by_value
+)]
 
 mod bytes;
 mod calls;

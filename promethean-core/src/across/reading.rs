@@ -63,9 +63,9 @@ impl View {
         }
         let mut found = Lookup::None;
         let (mut first, mut broken) = (0, self.is_broken());
-        let mut uses = self.list(ecosystem::USES, 1);
-        while let Some(use_) = uses.next() {
-            let link = self.word(use_);
+        let mut links = self.list(ecosystem::USES, 1);
+        while let Some(place) = links.next() {
+            let link = self.word(place);
             let used = self.linked(link);
             broken |= used.is_broken();
             if let Some(place) = used.own(list, wanted) {
@@ -483,9 +483,9 @@ impl Closure {
         let view = if self.open < self.length { self.views[self.open] } else { None };
         let Some(view) = view else { return None };
         self.open += 1;
-        let mut includes = view.list(ecosystem::INCLUDES, 1);
-        while let Some(include) = includes.next() {
-            let included = view.linked(view.word(include));
+        let mut links = view.list(ecosystem::INCLUDES, 1);
+        while let Some(place) = links.next() {
+            let included = view.linked(view.word(place));
             if self.length < Closure::MOST && self.seen.get_or_put(included.id, 0).is_none() {
                 self.views[self.length] = Some(included);
                 self.length += 1;

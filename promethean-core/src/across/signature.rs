@@ -236,7 +236,9 @@ impl Writer<'_> {
         let links: Vec<usize> =
             paths.filter_map(|path| self.links.get(path.as_str()).copied()).collect();
         let first = self.words.len();
-        links.iter().for_each(|link| self.push(*link));
+        for link in &links {
+            self.push(*link);
+        }
         self.write_list(place, first, links.len());
     }
 
@@ -270,7 +272,7 @@ impl Writer<'_> {
             self.write_list(place + named::SERVICES, members, services.len());
             for (number, service) in services.iter().enumerate() {
                 let block = self.block(&service.block, true);
-                self.in_template.insert(&service.block, block);
+                self.in_template.insert(std::ptr::from_ref(&service.block), block);
                 self.write_named(members + number * named::LENGTH, &service.name, block);
             }
         }

@@ -62,7 +62,7 @@ fn runs_instead_of_node(layers: &Layers<'_>, profile: Option<&str>) -> Option<&'
         (_, Some(true)) => None,
         (Kind::Python, _) => Some("Python"),
         (Kind::Script, None) => Some("a program"),
-        (_, Some(false)) => Some("another interpreter"),
+        (_, Some(false)) => Some("something else"),
         (Kind::Node, None) => {
             let runner = layers.setting("runner", profile).given().and_then(first)?;
             (runner.value.as_name() == Some("npm")).then_some("npm")

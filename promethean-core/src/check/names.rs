@@ -56,19 +56,24 @@ fn service_names(declaration: &Declaration, problems: &mut Problems) {
 
 /// What PM2 and the shell can tell from other words.
 fn spelling(name: &Marked<SmolStr>, problems: &mut Problems) {
-    let reason = match name.chars().next() {
-        None => "it is empty",
-        Some('-') => "it begins with `-`, as options do",
+    if let Some(reason) = misspelling(name) {
+        let fault = Fault::BadName { name: name.escape_debug().to_string(), reason };
+        problems.add(Problem::new(fault, name.mark));
+    }
+}
+
+fn misspelling(name: &str) -> Option<&'static str> {
+    match name.chars().next() {
+        None => Some("it is empty"),
+        Some('-') => Some("it begins with `-`, as options do"),
         Some('/') if name.len() > 1 && name.ends_with('/') => {
-            "PM2 takes it for a regular expression"
+            Some("PM2 takes it for a regular expression")
         }
-        _ if name.chars().any(char::is_control) => "it has a control character",
-        _ if name.trim() != name.as_str() => "it begins or ends with a space",
-        _ if name.contains(',') => "PM2 takes the comma for the end of the name",
-        _ => return,
-    };
-    let fault = Fault::BadName { name: name.escape_debug().to_string(), reason };
-    problems.add(Problem::new(fault, name.mark));
+        _ if name.chars().any(char::is_control) => Some("it has a control character"),
+        _ if name.trim() != name => Some("it begins or ends with a space"),
+        _ if name.contains(',') => Some("PM2 takes the comma for the end of the name"),
+        _ => None,
+    }
 }
 
 /// Apps, agents and externals share one space of names.
@@ -151,6 +156,9 @@ fn similar_names(declaration: &Declaration, problems: &mut Problems) {
     let mut similar_agents: Vec<&str> = Vec::new();
     let mut agents: HashMap<String, &Marked<SmolStr>> = HashMap::new();
     for instance in instance::of_declaration(declaration) {
+        if misspelling(&instance.name()).is_some() {
+            continue;
+        }
         let layers = Layers::of(declaration, instance);
         if let Some(agent) = instance.agent {
             let first = agents.entry(folded(&agent.name)).or_insert(&agent.name);

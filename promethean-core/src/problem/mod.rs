@@ -414,6 +414,11 @@ pub enum Fault {
         /// The way back, from the first unit to itself.
         path: Vec<String>,
     },
+    /// Ecosystems that include each other.
+    IncludeCycle {
+        /// The way back, from the first ecosystem to itself.
+        path: Vec<String>,
+    },
     /// Something depends on a service that an agent does without.
     WithoutDependency {
         /// The service that is left out.

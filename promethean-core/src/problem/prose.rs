@@ -167,6 +167,7 @@ pub(super) fn message(fault: &Fault) -> String {
         Fault::DependencyCycle { path } => {
             format!("dependency cycle: {}", path.join(" → "))
         }
+        Fault::IncludeCycle { path } => format!("include cycle: {}", path.join(" → ")),
         Fault::WithoutDependency { service, dependent } => {
             format!("`{dependent}` depends on `{service}`, which this agent does without")
         }
@@ -343,6 +344,11 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
         Fault::DependsOnItself { .. } => "remove the dependency".into(),
         Fault::DependencyCycle { .. } => {
             "each waits for the next, and none would ever start: remove one of the dependencies"
+                .into()
+        }
+        Fault::IncludeCycle { .. } => {
+            "remove one of the `include`; a service that needs one of another file writes \
+             `depends_on path::TO_IT.unit;`"
                 .into()
         }
         Fault::WithoutDependency { dependent, .. } => {

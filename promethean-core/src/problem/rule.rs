@@ -369,6 +369,11 @@ pub static RULES: &[Rule] = &[
         ),
     ),
     fact(
+        "include-cycle",
+        "Ecosystems include each other; there is no first one.",
+        Example::AcrossFiles,
+    ),
+    fact(
         "without-dependency",
         "An agent does without a service that others of it depend on.",
         Example::Ecosystem(
@@ -485,6 +490,7 @@ pub(super) fn name_of(fault: &Fault) -> &'static str {
         Fault::UnknownExpression { .. } => "unknown-expression",
         Fault::DependsOnItself { .. } => "depends-on-itself",
         Fault::DependencyCycle { .. } => "dependency-cycle",
+        Fault::IncludeCycle { .. } => "include-cycle",
         Fault::WithoutDependency { .. } => "without-dependency",
         Fault::NotInProfile { .. } => "not-in-profile",
         Fault::MissingPath { what, .. } => match what {

@@ -5,7 +5,8 @@
 //! 3. `layers` lays the blocks of a service over each other; the more specific value wins.
 //! 4. `service` turns the result into an app, `program` decides what runs.
 //! 5. `order` puts the apps behind what they depend on; `watch` keeps logs from restarting
-//!    those who watch.
+//!    those who watch;
+//! 6. `together` looks at what the apps come to: at values of expressions, and over ecosystems.
 
 mod error;
 mod layers;
@@ -14,6 +15,7 @@ mod program;
 mod scope;
 mod service;
 mod text;
+mod together;
 mod units;
 mod watch;
 
@@ -71,6 +73,7 @@ impl Ecosystem {
             agents: units::agents(&scopes, &wanted),
         };
         service::build(&scopes, &units, &mut layering, &order, &mut system, &mut problems);
+        together::check(&system, &mut problems);
         if !problems.is_empty() {
             return Err(ResolveError::Problems(problems));
         }

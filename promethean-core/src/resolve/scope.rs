@@ -178,7 +178,32 @@ impl<'a> Scopes<'a> {
         for id in 0..self.opened.len() {
             self.add_nodes(id, problems);
         }
+        self.no_include_cycle(main, &mut Vec::new(), problems);
         main
+    }
+
+    /// Follows what an ecosystem includes until something comes back; reports the first that does.
+    fn no_include_cycle(&self, id: ScopeId, way: &mut Vec<ScopeId>, problems: &mut Vec<Located>) {
+        if let Some(first) = way.iter().position(|known| *known == id) {
+            let cycle = way.iter().skip(first).chain([&id]);
+            let path = cycle.map(|id| self.opened[*id].ecosystem.title()).collect();
+            let title = self.opened[id].ecosystem.title();
+            problems.push(Located::new(title, Fault::IncludeCycle { path }));
+            return;
+        }
+        way.push(id);
+        let units = &self.opened[id].declaration.units;
+        for path in units.iter().filter_map(|unit| match unit {
+            Unit::Include(path) => Some(path),
+            _ => None,
+        }) {
+            if problems.is_empty()
+                && let Some(included) = self.linked(id, path)
+            {
+                self.no_include_cycle(included, way, problems);
+            }
+        }
+        way.pop();
     }
 
     fn find(&self, ecosystem: &Ecosystem) -> Option<ScopeId> {

@@ -74,8 +74,13 @@ fn dependencies(scopes: &Scopes<'_>, units: &Units<'_>, id: NodeId) -> Vec<Depen
             NodeKind::External(external) => external.ready.is_some(),
             NodeKind::Service(_) => units.has_probe(edge.target),
         };
-        let by_itself = if has_probe { Condition::Ready } else { Condition::Started };
-        Dependency { on: target.name.clone(), condition: edge.condition.unwrap_or(by_itself) }
+        let condition = match edge.condition {
+            None if has_probe => Condition::Ready,
+            // Of an agent, those services are waited for that have a probe.
+            Some(Condition::Ready) if !has_probe => Condition::Started,
+            written => written.unwrap_or(Condition::Started),
+        };
+        Dependency { on: target.name.clone(), condition }
     });
     depend.collect()
 }

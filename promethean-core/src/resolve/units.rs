@@ -283,6 +283,11 @@ impl<'a> Gathering<'_, '_, 'a> {
                 }
             };
             let condition = waiting.dependency.condition.as_ref().map(|condition| condition.value);
+            if condition == Some(Condition::Ready) && !self.one_can_be_ready(&targets) {
+                let fault = Fault::NothingToBeReady { target: waiting.dependency.target() };
+                let problem = Located::new(path(), fault);
+                self.problems.push(problem);
+            }
             for target in targets.nodes() {
                 let fault = if target == node {
                     Fault::DependsOnItself { unit: self.scopes.node(node).name.to_string() }
@@ -304,6 +309,14 @@ impl<'a> Gathering<'_, '_, 'a> {
             }
         }
         edges.into_iter().map(|(target, condition)| Edge { target, condition }).collect()
+    }
+
+    /// Whether one of them has a probe.
+    fn one_can_be_ready(&mut self, targets: &Named) -> bool {
+        targets.nodes().any(|target| match self.scopes.node(target).kind {
+            NodeKind::External(external) => external.ready.is_some(),
+            NodeKind::Service(_) => self.exists(target) && self.units.has_probe(target),
+        })
     }
 
     /// The units that a dependency names.

@@ -1,0 +1,23 @@
+use promethean::{Ecosystem, ecosystem};
+
+mod infra {
+    use super::*;
+    pub static INFRA: Ecosystem = ecosystem! {
+        name infra;
+        paths unchecked;
+        external mongodb { ready tcp "127.0.0.1:27017"; }
+        external printer;
+        script migrate { run "migrate"; autorestart false; }
+        script web { run "web"; port 8000; }
+        agent duck { node voice; }
+    };
+    pub static ALL: Ecosystem = ecosystem! { include INFRA; };
+}
+
+static SYSTEM: Ecosystem = ecosystem! {
+    paths unchecked;
+    include infra::INFRA;
+    node api { port 8000; }
+};
+
+fn main() {}

@@ -1,0 +1,9 @@
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    paths unchecked;
+    agent all { node web; }
+    node "42";
+};
+
+fn main() {}

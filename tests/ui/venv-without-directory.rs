@@ -1,0 +1,8 @@
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    paths unchecked;
+    python tts { runner venv; }
+};
+
+fn main() {}
