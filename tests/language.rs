@@ -153,7 +153,7 @@ mod values {
             max_memory_restart (300 * 1024 * 1024);
             out_file (format!("{HOST}/{{name}}.log"));
             watch (true);
-            exec_mode (["fork", "cluster"][0]);
+            exec_mode (["fork", "cluster"][1]);
             restart_delay 1_500ms;
             min_uptime 2h;
             stop_exit_codes 0, 143;
@@ -188,7 +188,7 @@ mod values {
             .map(|(attribute, setting)| (attribute.name, serde_json::to_string(setting).unwrap()))
             .collect();
         let expected = [
-            ("exec_mode", r#""fork""#),
+            ("exec_mode", r#""cluster""#),
             ("instances", "3"),
             ("port", "8080"),
             ("autorestart", "false"),

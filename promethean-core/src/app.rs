@@ -15,6 +15,10 @@ pub struct System {
     pub name: Option<SmolStr>,
     /// The absolute root of the ecosystem.
     pub root: Utf8PathBuf,
+    /// The absolute roots of the other ecosystems that it consists of.
+    pub other_roots: Vec<Utf8PathBuf>,
+    /// The directory of the crate that declares it; `None` where the root was moved away from it.
+    pub crate_directory: Option<Utf8PathBuf>,
     /// The profile it was resolved for.
     pub profile: Option<SmolStr>,
     /// The apps, each after those it depends on.

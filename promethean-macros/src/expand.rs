@@ -2,7 +2,7 @@
 
 use std::io;
 
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use promethean_core::attribute::ExpressionType;
 use promethean_core::check::{Surroundings, check};
 use promethean_core::declaration::Declaration;
@@ -70,16 +70,28 @@ fn link(link: &Link) -> TokenStream {
 fn expression(expression: &Expression) -> TokenStream {
     let Expression { kind, tokens, span } = expression;
     let span = generated_at(*span);
-    let convert = match kind {
-        ExpressionType::Boolean => quote_spanned!(span=> boolean),
-        ExpressionType::Integer => quote_spanned!(span=> integer),
-        ExpressionType::Duration => quote_spanned!(span=> duration),
-        ExpressionType::Bytes => quote_spanned!(span=> bytes),
+    let (convert, exact) = match kind {
+        ExpressionType::Boolean => ("boolean", Some(quote_spanned!(span=> bool))),
+        ExpressionType::Integer => ("integer", None),
+        ExpressionType::Duration => {
+            ("duration", Some(quote_spanned!(span=> ::core::time::Duration)))
+        }
+        ExpressionType::Bytes => ("bytes", Some(quote_spanned!(span=> u64))),
         ExpressionType::Text => {
             return quote_spanned!(span=> || ::promethean::__private::text(&(#tokens)));
         }
     };
-    quote_spanned!(span=> || ::promethean::__private::#convert(#tokens))
+    let convert = Ident::new(convert, span);
+    match exact {
+        // A wrong type is then one of the expression, not of an argument of ours.
+        Some(exact) => quote_spanned! {span=>
+            || {
+                let value: #exact = #tokens;
+                ::promethean::__private::#convert(value)
+            }
+        },
+        None => quote_spanned!(span=> || ::promethean::__private::#convert(#tokens)),
+    }
 }
 
 /// The declaration, with a line for each unit.

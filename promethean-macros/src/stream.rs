@@ -76,6 +76,22 @@ impl<'c> Stream<'c> {
         self.cursor.literal().map(|(literal, _)| literal)
     }
 
+    /// The next token, as it is written, if it can be a value.
+    pub(crate) fn peek_value(&self) -> Option<String> {
+        let literal = self.peek_literal().map(|literal| literal.to_string());
+        literal.or_else(|| self.peek_word())
+    }
+
+    /// Whether the next token stands on another line than the one that was taken last.
+    pub(crate) fn on_next_line(&self) -> bool {
+        self.span().start().line != self.last.end().line
+    }
+
+    /// Goes on behind the line of the token that was taken last.
+    pub(crate) fn skip_line(&mut self) {
+        while !self.at_end() && !self.on_next_line() && self.any().is_some() {}
+    }
+
     pub(crate) fn literal(&mut self) -> Option<Literal> {
         let (literal, rest) = self.cursor.literal()?;
         self.advance(literal.span(), rest);

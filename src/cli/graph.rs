@@ -1,19 +1,19 @@
 //! `graph`: the system as a picture.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 use promethean_core::emit::graph;
 
 use super::output::{self, Access};
-use super::{Failure, Resolver, Units, absolute};
+use super::{Failure, Resolver, Units};
 
 #[derive(Debug, Args)]
 pub(super) struct Graph {
-    /// How to draw it
-    #[arg(long, value_enum, default_value = "tree")]
-    format: Format,
+    /// How to draw it; without this by the name of the file, else a tree
+    #[arg(long, value_enum)]
+    format: Option<Format>,
 
-    /// The file to write, in place of standard output
+    /// The file to write, in place of standard output (`-`)
     #[arg(long, short, value_name = "FILE")]
     output: Option<Utf8PathBuf>,
 
@@ -35,16 +35,30 @@ enum Format {
 
 impl Graph {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<(), Failure> {
+        let output = output::file(self.output.as_deref())?;
+        let by_name = output.as_deref().and_then(Format::by_name);
         let system = resolver.resolve(&self.units)?;
-        let text = match self.format {
+        let text = match self.format.or(by_name).unwrap_or(Format::Tree) {
             Format::Tree => graph::tree(&system),
             Format::Mermaid => graph::mermaid(&system),
             Format::Dot => graph::dot(&system),
             Format::Svg => graph::svg(&system),
         };
-        match self.output {
+        match output {
             None => output::print(&text),
-            Some(path) => output::write(&absolute(&path)?, &text, Access::Usual),
+            Some(path) => output::write(&path, &text, Access::Usual),
+        }
+    }
+}
+
+impl Format {
+    /// What a file of this name holds.
+    fn by_name(path: &Utf8Path) -> Option<Format> {
+        match path.extension()? {
+            "mmd" | "mermaid" => Some(Format::Mermaid),
+            "dot" | "gv" => Some(Format::Dot),
+            "svg" => Some(Format::Svg),
+            _ => None,
         }
     }
 }

@@ -40,7 +40,7 @@ enum ViaName {
 
 impl Launch {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<(), Failure> {
-        let system = resolver.resolve(&self.units)?;
+        let system = resolver.apps(&self.units)?;
         let shell = match self.shell {
             ShellName::Sh => Shell::Sh,
             ShellName::Powershell => Shell::PowerShell,

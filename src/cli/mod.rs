@@ -19,7 +19,7 @@ use promethean_core::resolve::Options;
 /// The command line of an ecosystem.
 #[derive(Debug, Parser)]
 #[command(
-    about = "Writes, checks and runs the apps of this ecosystem",
+    about = "Writes the apps of this ecosystem for PM2, for a shell, or as a picture",
     after_help = "Without a command the PM2 configuration is printed as JSON."
 )]
 struct Cli {
@@ -122,18 +122,34 @@ impl Resolver<'_> {
     /// The system lives until the process ends, which is right after the command: taking thousands
     /// of apps apart first would cost a tenth of the whole.
     fn resolve(&self, units: &Units) -> Result<ManuallyDrop<System>, Failure> {
-        let root = match &self.resolution.root {
-            None => None,
-            Some(root) => Some(absolute(root)?),
-        };
+        // An empty variable is one that is not set.
+        let root = self.resolution.root.as_ref().filter(|root| !root.as_str().is_empty());
+        let root = root.map(|root| absolute(root)).transpose()?;
         let options =
             Options { root, profile: self.resolution.profile.clone(), units: units.units.clone() };
         Ok(ManuallyDrop::new(self.ecosystem.resolve(&options)?))
     }
 }
 
+impl Resolver<'_> {
+    /// As [`Resolver::resolve`], for commands that do something with apps.
+    fn apps(&self, units: &Units) -> Result<ManuallyDrop<System>, Failure> {
+        let system = self.resolve(units)?;
+        if system.apps.is_empty() && !units.units.is_empty() {
+            return Err(Failure(format!(
+                "{}: this system needs it and does not start it",
+                units.units.join(", ")
+            )));
+        }
+        Ok(system)
+    }
+}
+
 /// A path of the command line, relative to the directory one types in.
 fn absolute(path: &camino::Utf8Path) -> Result<Utf8PathBuf, Failure> {
+    if path.as_str().is_empty() {
+        return Err(Failure("the path of a file or directory is empty".to_owned()));
+    }
     let absolute = std::path::absolute(path).map_err(|error| format!("{path}: {error}"))?;
     let absolute = Utf8PathBuf::from_path_buf(absolute)
         .map_err(|path| format!("{}: the path is not UTF-8", path.display()))?;

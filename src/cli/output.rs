@@ -5,7 +5,12 @@ use std::io::{ErrorKind, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Failure;
+use super::{Failure, absolute};
+
+/// The absolute path of the file to write; `None` for standard output, which is also called `-`.
+pub(super) fn file(path: Option<&Utf8Path>) -> Result<Option<Utf8PathBuf>, Failure> {
+    path.filter(|path| *path != "-").map(absolute).transpose()
+}
 
 /// Prints a result to standard output. Whoever stops reading early has what they wanted.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
@@ -52,6 +57,11 @@ pub(super) fn write(path: &Utf8Path, text: &str, access: Access) -> Result<(), F
         Some(directory) if !directory.as_str().is_empty() => directory.to_path_buf(),
         _ => Utf8PathBuf::from("."),
     };
+    if !directory.is_dir() {
+        return Err(Failure(format!(
+            "{path} cannot be written: there is no directory {directory}\n  help: create it first"
+        )));
+    }
     let mut builder = tempfile::Builder::new();
     builder.prefix(".promethean-");
     let permissions = permissions(&target, access);

@@ -7,7 +7,7 @@ use promethean_core::emit::{self, Config, LeftOut};
 use promethean_core::secrets::Reader;
 
 use super::output::{self, Access};
-use super::{Failure, Resolver, Units, absolute};
+use super::{Failure, Resolver, Units};
 
 #[derive(Debug, Default, Args)]
 pub(super) struct Pm2 {
@@ -15,7 +15,7 @@ pub(super) struct Pm2 {
     #[arg(long, value_enum)]
     format: Option<Format>,
 
-    /// The file to write, in place of standard output
+    /// The file to write, in place of standard output (`-`)
     #[arg(long, short, value_name = "FILE")]
     output: Option<Utf8PathBuf>,
 
@@ -39,9 +39,9 @@ enum Format {
 
 impl Pm2 {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<(), Failure> {
-        let output = self.output.as_deref().map(absolute).transpose()?;
+        let output = output::file(self.output.as_deref())?;
         let format = self.format(output.as_deref())?;
-        let system = resolver.resolve(&self.units)?;
+        let system = resolver.apps(&self.units)?;
         let text = self.text(format, &system, output.as_deref())?;
         if format != Format::Js {
             let left_out = LeftOut::of(&system, self.reveal_secrets);

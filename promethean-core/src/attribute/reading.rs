@@ -230,6 +230,10 @@ impl Type {
     /// The most that an integer without an upper bound of its own may be.
     pub(super) const UNBOUNDED: i64 = u32::MAX as i64;
 
+    /// The longest time that one of Node's timers, which PM2 counts with, can be set to: 24 days.
+    /// What is longer would be over at once.
+    const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
+
     fn read(&self, index: usize, value: &Value) -> Result<Setting, Mismatch> {
         match (self, value) {
             (_, Value::Expression(_)) => Ok(Setting::Text(SmolStr::default())),
@@ -244,11 +248,14 @@ impl Type {
                 }
             }
             (&Type::Duration { minimum }, &Value::Duration(duration)) => {
-                if duration >= Duration::from_millis(minimum) {
+                if (Duration::from_millis(minimum)..=Type::LONGEST).contains(&duration) {
                     Ok(Setting::Duration(duration))
                 } else {
                     let minimum = format!("{minimum}ms");
-                    Err(Mismatch::Range { index, minimum, maximum: None })
+                    let maximum = (duration > Type::LONGEST).then(|| {
+                        format!("{}ms, the longest of Node's timers", Type::LONGEST.as_millis())
+                    });
+                    Err(Mismatch::Range { index, minimum, maximum })
                 }
             }
             (Type::Size, &Value::Size(size)) => Ok(Setting::Size(size)),

@@ -20,6 +20,7 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
         for dependency in &block.depends_on {
             known_target(&names, owner.siblings(), dependency, problems);
         }
+        depended_on_once(&block.depends_on, problems);
     });
     let graph = Graph::of(declaration, &names);
     graph.without_what_others_need(problems);
@@ -27,6 +28,19 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
     graph.targets_exist_in_profile(problems);
     graph.conditions_can_hold(problems);
     graph.no_cycles(problems);
+}
+
+fn depended_on_once(dependencies: &[Dependency], problems: &mut Problems) {
+    let mut seen = HashMap::new();
+    for dependency in dependencies {
+        let (target, mark) = (dependency.target(), dependency.mark());
+        if let Some(first) = seen.get(&target) {
+            let fault = Fault::DuplicateDependency { target };
+            problems.add(Problem::new(fault, mark).with(*first, "first named"));
+        } else {
+            seen.insert(target, mark);
+        }
+    }
 }
 
 /// The units a bare name can mean.

@@ -122,6 +122,10 @@ impl<'a> Inspection<'a> {
 }
 
 fn missing(what: PathUse, written: &str, tried: &Path, mark: Mark) -> Problem {
+    let what = match what {
+        PathUse::Directory if tried.is_file() => PathUse::File,
+        _ => what,
+    };
     let fault = Fault::MissingPath {
         what,
         written: written.to_owned(),

@@ -12,49 +12,59 @@ use crate::secrets::DOTENV_LINE;
 
 /// Writes a configuration as a `CommonJS` module.
 ///
-/// `place` is the directory the file will stand in, where that is known. A file that stands in the
-/// ecosystem's root, or that the root stands in, finds the root from its own place and works in
-/// every checkout; elsewhere the paths are absolute.
+/// `place` is the directory the file will stand in, where that is known. A file in the crate's
+/// directory, in a root or above one finds the roots from its own place and works in every checkout;
+/// elsewhere the paths are absolute.
 #[must_use]
 pub fn javascript(system: &System, place: Option<&Utf8Path>) -> String {
     let mut text = String::new();
-    let writer = Writer { system, root: root(system, place) };
+    let writer = Writer { system, roots: roots(system, place) };
     let written = writer.write(&mut text);
     debug_assert!(written.is_ok(), "writing to a String fails for nothing");
     text
 }
 
-/// The root as the module says it.
-enum Root {
-    /// Relative to the module's own directory.
-    Relative(String),
-    /// As it is.
-    Absolute,
+/// A root of the system and the constant that holds it.
+struct Root<'a> {
+    path: &'a Utf8Path,
+    constant: String,
+    /// The path relative to the module's own directory, where it is.
+    relative: Option<String>,
 }
 
-fn root(system: &System, place: Option<&Utf8Path>) -> Root {
-    let root = &system.root;
-    match place {
-        Some(place) if root.parent().is_none() || place.parent().is_none() => Root::Absolute,
-        Some(place) => {
-            if let Ok(below) = root.strip_prefix(place) {
-                return Root::Relative(below.as_str().to_owned());
-            }
-            match place.strip_prefix(root) {
-                Ok(above) => {
-                    let up: Vec<&str> = above.components().map(|_| "..").collect();
-                    Root::Relative(up.join("/"))
-                }
-                Err(_) => Root::Absolute,
-            }
-        }
-        None => Root::Absolute,
+/// The main root, and those of other ecosystems that do not lie in it.
+fn roots<'a>(system: &'a System, place: Option<&Utf8Path>) -> Vec<Root<'a>> {
+    let others = system.other_roots.iter().filter(|root| !root.starts_with(&system.root));
+    let paths = std::iter::once(&system.root).chain(others).enumerate();
+    let roots = paths.map(|(number, path)| Root {
+        path,
+        constant: if number == 0 { "root".to_owned() } else { format!("root{}", number + 1) },
+        relative: place.and_then(|place| relative(system, path, place)),
+    });
+    roots.collect()
+}
+
+/// The way from the module's directory to a root, if the two belong together.
+fn relative(system: &System, root: &Utf8Path, place: &Utf8Path) -> Option<String> {
+    if root.parent().is_none() || place.parent().is_none() {
+        return None;
     }
+    let within = |path: &Utf8Path| {
+        system.crate_directory.as_ref().is_some_and(|directory| path.starts_with(directory))
+    };
+    let together =
+        root.starts_with(place) || place.starts_with(root) || within(root) && within(place);
+    let shared = root.components().zip(place.components()).take_while(|(one, other)| one == other);
+    let shared = shared.count();
+    let up = place.components().skip(shared).map(|_| "..");
+    let down = root.components().skip(shared).map(|part| part.as_str());
+    together.then(|| up.chain(down).collect::<Vec<_>>().join("/"))
 }
 
 struct Writer<'a> {
     system: &'a System,
-    root: Root,
+    /// The main root comes first.
+    roots: Vec<Root<'a>>,
 }
 
 impl Writer<'_> {
@@ -67,7 +77,7 @@ impl Writer<'_> {
             app.env.iter().any(|(_, variable)| matches!(variable, Variable::Inherited { .. }))
         });
         let env_files = apps.iter().any(|app| app.env_file.is_some());
-        let relative = matches!(self.root, Root::Relative(_));
+        let relative = self.roots.iter().any(|root| root.relative.is_some());
         out.push_str(HEAD);
         if secrets || env_files {
             out.push_str("const fs = require(\"node:fs\");\n");
@@ -78,14 +88,15 @@ impl Writer<'_> {
         if secrets || env_files || relative {
             out.push('\n');
         }
-        match &self.root {
-            Root::Relative(below) => {
-                writeln!(out, "const root = path.resolve(__dirname, {});\n", string(below))?;
-            }
-            Root::Absolute => {
-                writeln!(out, "const root = {};\n", string(self.system.root.as_str()))?;
+        for Root { path, constant, relative } in &self.roots {
+            match relative {
+                Some(way) => {
+                    writeln!(out, "const {constant} = path.resolve(__dirname, {});", string(way))?;
+                }
+                None => writeln!(out, "const {constant} = {};", string(path.as_str()))?,
             }
         }
+        out.push('\n');
         if secrets || inherited || env_files {
             out.push_str("const lacking = [];\n\n");
         }
@@ -186,27 +197,23 @@ impl Writer<'_> {
         }
     }
 
-    /// A text as an expression, with the root in the place of its path.
+    /// A text as an expression, with the roots in the places of their paths.
     fn expression(&self, text: &str) -> String {
-        let root = self.system.root.as_str();
-        if root.len() < 2 {
-            return string(text);
-        }
         let mut parts: Vec<String> = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
-        while let Some(position) = rest.find(root) {
+        while let Some((position, root)) = self.first_root(rest) {
             let (before, from_root) = rest.split_at(position);
-            let after = from_root.strip_prefix(root).unwrap_or_default();
+            let after = from_root.strip_prefix(root.path.as_str()).unwrap_or_default();
             literal.push_str(before);
             if ends_a_path(&literal) && begins_after_a_path(after) {
                 if !literal.is_empty() {
                     parts.push(string(&literal));
                     literal.clear();
                 }
-                parts.push("root".to_owned());
+                parts.push(root.constant.clone());
             } else {
-                literal.push_str(root);
+                literal.push_str(root.path.as_str());
             }
             rest = after;
         }
@@ -215,6 +222,13 @@ impl Writer<'_> {
             parts.push(string(&literal));
         }
         parts.join(" + ")
+    }
+
+    /// The root whose path stands first in a text; of two in one place the longer one.
+    fn first_root(&self, text: &str) -> Option<(usize, &Root<'_>)> {
+        let roots = self.roots.iter().filter(|root| root.path.as_str().len() > 1);
+        let found = roots.filter_map(|root| Some((text.find(root.path.as_str())?, root)));
+        found.min_by_key(|(position, root)| (*position, usize::MAX - root.path.as_str().len()))
     }
 }
 

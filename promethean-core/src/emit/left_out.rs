@@ -57,7 +57,7 @@ impl LeftOut {
 impl fmt::Display for LeftOut {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (key, apps) in &self.secrets {
-            writeln!(formatter, "left out: the secret {key} of {}", named(apps))?;
+            writeln!(formatter, "left out: {key} of {}, which holds a secret", named(apps))?;
         }
         for (path, apps) in &self.env_files {
             writeln!(formatter, "left out: the variables in {path} of {}", named(apps))?;

@@ -68,6 +68,8 @@ pub enum Fault {
         key: String,
         /// The sign.
         sign: char,
+        /// What stands behind the sign.
+        value: String,
     },
     /// `KEY "value";`, `KEY: "value";`
     EnvWithoutEquals {
@@ -90,6 +92,20 @@ pub enum Fault {
         /// Whether it is the value of an environment variable, where quotes help.
         in_env: bool,
     },
+    /// A number and its unit with a space between them.
+    SplitUnit {
+        /// The number as written.
+        number: String,
+        /// The unit.
+        unit: String,
+    },
+    /// A Rust path without parentheses.
+    BarePath {
+        /// The path.
+        path: String,
+    },
+    /// `# …`
+    HashComment,
     /// `()`
     EmptyExpression,
     /// `#[cfg(…)]`
@@ -335,6 +351,18 @@ pub enum Fault {
         /// The variable.
         key: String,
     },
+    /// A word as the value of a variable that is `secret` or `inherit` but for a letter.
+    MistypedSource {
+        /// The word.
+        word: String,
+        /// What was probably meant.
+        meant: String,
+    },
+    /// The same target twice in one block.
+    DuplicateDependency {
+        /// The target as written.
+        target: String,
+    },
     /// A name that no environment variable can have.
     BadKey {
         /// The name.
@@ -479,6 +507,8 @@ pub enum Endless {
 pub enum PathUse {
     /// A service's directory.
     Directory,
+    /// A service's directory, where a file is.
+    File,
     /// What `watch` names.
     Watch,
     /// Python's default module.

@@ -17,7 +17,12 @@ pub(super) fn message(fault: &Fault) -> String {
         Fault::WrongDelimiter { found } => {
             format!("expected a block in braces, found `{found}`")
         }
-        Fault::SignAfterAttribute { key, sign } => {
+        Fault::SplitUnit { number, unit } => {
+            format!("space between the number `{number}` and its unit `{unit}`")
+        }
+        Fault::BarePath { path } => format!("`{path}` is a Rust expression without parentheses"),
+        Fault::HashComment => "unexpected `#`: comments begin with `//`".into(),
+        Fault::SignAfterAttribute { key, sign, .. } => {
             format!("unexpected `{sign}` between `{key}` and its value")
         }
         Fault::EnvWithoutEquals { key } => format!("missing `=` between `{key}` and its value"),
@@ -142,6 +147,10 @@ pub(super) fn message(fault: &Fault) -> String {
         }
         Fault::DuplicateName { what, name } => format!("duplicate {what} `{name}`"),
         Fault::DuplicateKey { key } => format!("duplicate environment variable `{key}`"),
+        Fault::MistypedSource { word, meant } => {
+            format!("`{word}` would be the value of the variable, and looks like `{meant}`")
+        }
+        Fault::DuplicateDependency { target } => format!("duplicate dependency `{target}`"),
         Fault::BadKey { key } => format!("invalid name of an environment variable: `{key}`"),
         Fault::UnknownUnit { target, ecosystem, .. } => {
             let place = match ecosystem {
@@ -189,6 +198,7 @@ pub(super) fn message(fault: &Fault) -> String {
         },
         Fault::MissingPath { what, tried, .. } => match what {
             PathUse::Directory => format!("directory not found: {tried}"),
+            PathUse::File => format!("not a directory: {tried}"),
             PathUse::Watch => format!("watched path not found: {tried}"),
             PathUse::Module => format!("module `main` not found in {tried}"),
             PathUse::Program => format!("program not found: {tried}"),
@@ -200,7 +210,10 @@ pub(super) fn message(fault: &Fault) -> String {
 pub(super) fn help(fault: &Fault) -> Option<String> {
     Some(match fault {
         Fault::WrongDelimiter { .. } => "write `{ … }`".into(),
-        Fault::SignAfterAttribute { key, .. } => format!("write `{key} value;`"),
+        Fault::SplitUnit { number, unit } => format!("write `{number}{unit}`"),
+        Fault::BarePath { path } => format!("write `({path})`"),
+        Fault::HashComment => "write `// …`, or `/// …` for what `graph` shows of a unit".into(),
+        Fault::SignAfterAttribute { key, value, .. } => format!("write `{key} {value}`"),
         Fault::EnvWithoutEquals { key } => format!("write `{key} = value;`"),
         Fault::BracketedList => "write `\"a\", \"b\";`".into(),
         Fault::NotAValue { .. } => "write a string in double quotes, a number, `true` or `false`, \
@@ -219,9 +232,9 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
             "PM2 would drop `{key}` without a word; an environment variable goes into `env {{ … }}`"
         ),
         Fault::DerivedAttribute { instead, .. } => (*instead).to_owned(),
-        Fault::DuplicateAttribute { .. } | Fault::DuplicateKey { .. } => {
-            "remove one of the two".into()
-        }
+        Fault::DuplicateAttribute { .. }
+        | Fault::DuplicateKey { .. }
+        | Fault::DuplicateDependency { .. } => "remove one of the two".into(),
         Fault::WrongKind { attribute, .. } => wrong_kind_help(attribute),
         Fault::WrongType { attribute, found } => return wrong_type_help(attribute, found),
         Fault::UnknownChoice { found, choices, .. } => {
@@ -318,6 +331,9 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
              `only_profile` where they never run together, or \
              `allow port-conflict \"reason\";`"
             .into(),
+        Fault::MistypedSource { word, meant } => {
+            format!("write `{meant}`, or `\"{word}\"` for the text")
+        }
         Fault::BadKey { .. } => "a name has at least one character, and no `=` or NUL".into(),
         Fault::UnknownUnit { meant: Some(meant), .. }
         | Fault::UnknownName { meant: Some(meant), .. } => {
@@ -331,6 +347,9 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
             listed(known)
         ),
         Fault::UnknownUnit { known, .. } => format!("it has {}", listed(known)),
+        Fault::UnknownName { what: "service of the template", known, .. } if known.is_empty() => {
+            "this agent has no template to leave something out of".into()
+        }
         Fault::UnknownName { what, known, .. } if known.is_empty() => {
             format!("there is no {what} here; those of another file come with `use path::TO_IT;`")
         }
@@ -403,13 +422,34 @@ fn number_help(written: &str, error: &NumberError, in_env: bool) -> Option<Strin
         NumberError::UnknownUnit { meant: None, .. } => {
             "durations are written `500ms`, `10s`, `5m`, `2h`; sizes `512K`, `300M`, `1G`".into()
         }
-        NumberError::FractionWithUnit => {
-            "write it in a smaller unit: `90m` for an hour and a half".into()
+        NumberError::FractionWithUnit => match whole_number(written) {
+            Some(whole) => format!("write `{whole}`"),
+            None => "write it in a smaller unit: `90m` for an hour and a half".into(),
+        },
+        NumberError::NotANumber if written.starts_with('-') => {
+            "there is no negative duration or size".into()
         }
         NumberError::LeadingZero => format!("write `{}`", written.trim_start_matches(['0', '_'])),
         NumberError::Base | NumberError::Exponent => "write it in decimal digits".into(),
         NumberError::TooLarge | NumberError::NotANumber => return None,
     })
+}
+
+/// `1.5s` → `1500ms`, where a smaller unit makes it a whole number.
+fn whole_number(written: &str) -> Option<String> {
+    const SMALLER: [(&str, f64, &str); 5] = [
+        ("s", 1e3, "ms"),
+        ("m", 60.0, "s"),
+        ("h", 60.0, "m"),
+        ("M", 1024.0, "K"),
+        ("G", 1024.0, "M"),
+    ];
+    let (_, factor, unit, amount) = SMALLER.iter().find_map(|(unit, factor, smaller)| {
+        let amount: f64 = written.strip_suffix(unit)?.replace('_', "").parse().ok()?;
+        Some((*unit, *factor, *smaller, amount))
+    })?;
+    let whole = amount * factor;
+    (whole.fract() == 0.0).then(|| format!("{whole}{unit}"))
 }
 
 fn unknown_item_help(word: &str, meant: Option<&str>) -> String {
@@ -475,7 +515,9 @@ fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<String> {
         {
             format!("write `{name} {text};` without quotes")
         }
-        Value::Text(_) | Value::Integer(_) if attribute.types == [Type::Boolean] => {
+        Value::Text(_) | Value::Integer(_) | Value::Word(_)
+            if attribute.types == [Type::Boolean] =>
+        {
             format!("write `{name} true;` or `{name} false;`")
         }
         Value::Text(text) => {
@@ -518,6 +560,7 @@ fn missing_path_help(what: PathUse, nearest: Option<&str>) -> String {
         return format!("did you mean `{nearest}`?");
     }
     match what {
+        PathUse::File => "the program of a service is written in it: `entry`, `module` or `run`".into(),
         PathUse::Directory => "create it, or write the path relative to the ecosystem's `root`; \
              where the services are not checked out, write `paths unchecked;`"
             .into(),

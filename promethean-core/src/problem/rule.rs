@@ -91,6 +91,21 @@ pub static RULES: &[Rule] = &[
         Example::Ecosystem("defaults { restart_delay 10sec; }"),
     ),
     fact(
+        "split-unit",
+        "A number and its unit are one word.",
+        Example::Ecosystem("defaults { restart_delay 10 s; }"),
+    ),
+    fact(
+        "bare-path",
+        "A Rust expression stands in parentheses.",
+        Example::Ecosystem(r#"script web { run "web"; port ports::WEB; }"#),
+    ),
+    fact(
+        "hash-comment",
+        "Comments are Rust's: `// …` and `/* … */`.",
+        Example::Ecosystem("# the database\nexternal mongodb;"),
+    ),
+    fact(
         "empty-expression",
         "Parentheses hold a Rust expression.",
         Example::Ecosystem("defaults { restart_delay (); }"),
@@ -310,6 +325,11 @@ pub static RULES: &[Rule] = &[
         Example::Ecosystem(r#"defaults { env { LANG = "C"; LANG = "en"; } }"#),
     ),
     fact(
+        "mistyped-source",
+        "A word that is `secret` or `inherit` but for a letter would be the variable's value.",
+        Example::Ecosystem("defaults { env { TOKEN = secrt; } }"),
+    ),
+    fact(
         "bad-key",
         "No process can have an environment variable of this name.",
         Example::Ecosystem(r#"defaults { env { "A=B" = 1; } }"#),
@@ -355,6 +375,11 @@ pub static RULES: &[Rule] = &[
         "unknown-expression",
         "A declaration from JSON names an expression; only the macro has them.",
         Example::AcrossFiles,
+    ),
+    fact(
+        "duplicate-dependency",
+        "A unit is depended on once in a block.",
+        Example::Ecosystem(r#"external db; script web { run "web"; depends_on db, db; }"#),
     ),
     fact(
         "depends-on-itself",
@@ -434,6 +459,9 @@ pub(super) fn name_of(fault: &Fault) -> &'static str {
         Fault::BracketedList => "bracketed-list",
         Fault::NotAValue { .. } => "not-a-value",
         Fault::BadNumber { .. } => "bad-number",
+        Fault::SplitUnit { .. } => "split-unit",
+        Fault::BarePath { .. } => "bare-path",
+        Fault::HashComment => "hash-comment",
         Fault::EmptyExpression => "empty-expression",
         Fault::RustAttribute => "rust-attribute",
         Fault::UnknownItem { .. } => "unknown-item",
@@ -479,6 +507,8 @@ pub(super) fn name_of(fault: &Fault) -> &'static str {
         Fault::DuplicateUnit { .. } => "duplicate-unit",
         Fault::DuplicateName { .. } => "duplicate-name",
         Fault::DuplicateKey { .. } => "duplicate-key",
+        Fault::MistypedSource { .. } => "mistyped-source",
+        Fault::DuplicateDependency { .. } => "duplicate-dependency",
         Fault::BadKey { .. } => "bad-key",
         Fault::UnknownUnit { .. } => "unknown-unit",
         Fault::UnknownName { .. } => "unknown-name",
@@ -494,7 +524,7 @@ pub(super) fn name_of(fault: &Fault) -> &'static str {
         Fault::WithoutDependency { .. } => "without-dependency",
         Fault::NotInProfile { .. } => "not-in-profile",
         Fault::MissingPath { what, .. } => match what {
-            PathUse::Directory => "missing-directory",
+            PathUse::Directory | PathUse::File => "missing-directory",
             PathUse::Watch => "missing-watch",
             PathUse::Module => "missing-module",
             PathUse::Program => "missing-program",

@@ -67,6 +67,8 @@ impl Ecosystem {
         let mut system = System {
             name: self.declaration().name.as_ref().map(|name| name.value.clone()),
             root: scopes.root_of_main().to_owned(),
+            other_roots: scopes.other_roots(),
+            crate_directory: options.root.is_none().then(|| self.directory().into()),
             profile: options.profile.as_deref().map(SmolStr::from),
             apps: Vec::with_capacity(order.len()),
             externals: Vec::new(),

@@ -152,6 +152,17 @@ impl<'a> Scopes<'a> {
         self.nodes.len()
     }
 
+    /// The roots of the other ecosystems, each once.
+    pub(super) fn other_roots(&self) -> Vec<Utf8PathBuf> {
+        let mut roots: Vec<Utf8PathBuf> = Vec::new();
+        for scope in &self.opened {
+            if scope.root != self.root_of_main() && !roots.contains(&scope.root) {
+                roots.push(scope.root.clone());
+            }
+        }
+        roots
+    }
+
     pub(super) fn root_of_main(&self) -> &Utf8Path {
         &self.opened[Scopes::MAIN].root
     }

@@ -102,7 +102,18 @@ impl Parsed {
             let belongs = "named sets stand at the top; here the variables themselves are written: `env { ..name; }`";
             return Err(self.misplaced(word, belongs));
         }
+        let mark = self.source.mark(word.span(), word.span());
+        for sign in ['=', ':'] {
+            if let Some(punct) = stream.sign(sign) {
+                let value = "{ … }".to_owned();
+                let fault = Fault::SignAfterAttribute { key: "env".into(), sign, value };
+                self.report_at(fault, punct.span(), punct.span());
+            }
+        }
         let group = self.braces(stream)?;
+        if !block.spreads.is_empty() || !block.env.is_empty() {
+            self.report(Fault::Repeated { what: "`env`".into() }, mark);
+        }
         let mut entries = self.entries(group.inside);
         block.spreads.append(&mut entries.spreads);
         block.env.append(&mut entries.env);
@@ -136,8 +147,13 @@ impl Parsed {
         block: &mut Block,
     ) -> Result<(), Failed> {
         let key = self.attribute_key(word, stream);
-        self.no_sign(&key, stream);
         let attribute = Attribute::find(&key);
+        if attribute.is_none() && !stream.peek_group(Delimiter::Brace) {
+            // The name is the mistake, whatever stands behind it.
+            block.settings.0.push(Attribution { key, given: Given::Values(Vec::new()) });
+            return Err(Failed::Within);
+        }
+        self.no_sign(&key, stream);
         if let Some(group) = stream.group(Delimiter::Brace) {
             let entries = self.object(group);
             block.settings.0.push(Attribution { key, given: Given::Object(entries) });
@@ -146,17 +162,7 @@ impl Parsed {
         let kind = attribute.map_or(ExpressionType::Text, Attribute::expression_type);
         let mut values = Vec::new();
         if !stream.peek_sign(';') && !stream.at_end() {
-            match self.values(stream, kind) {
-                Ok(read) => values = read,
-                Err(failed) => {
-                    // An unknown name is the mistake that comes first.
-                    if attribute.is_none() {
-                        let given = Given::Values(Vec::new());
-                        block.settings.0.push(Attribution { key, given });
-                    }
-                    return Err(failed);
-                }
-            }
+            values = self.values(stream, kind)?;
         }
         let runs_in_venv = attribute.is_some_and(|attribute| attribute.form == Form::Runner)
             && matches!(values.as_slice(), [Marked { value: Value::Word(word), .. }] if word == "venv");
@@ -191,7 +197,11 @@ impl Parsed {
     fn no_sign(&mut self, key: &Marked<SmolStr>, stream: &mut Stream<'_>) {
         for sign in ['=', ':'] {
             if let Some(punct) = stream.sign(sign) {
-                let fault = Fault::SignAfterAttribute { key: key.to_string(), sign };
+                let value = match stream.peek_value() {
+                    Some(value) => format!("{value};"),
+                    None => "value;".to_owned(),
+                };
+                let fault = Fault::SignAfterAttribute { key: key.to_string(), sign, value };
                 self.report_at(fault, punct.span(), punct.span());
             }
         }

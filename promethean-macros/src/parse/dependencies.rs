@@ -20,7 +20,14 @@ impl Parsed {
     ) -> Result<Vec<Dependency>, Failed> {
         let mut dependencies = Vec::new();
         loop {
-            dependencies.push(self.dependency(stream)?);
+            if let Some(mut list) = stream.group(Delimiter::Bracket) {
+                self.report_at(Fault::BracketedList, list.open, list.close);
+                if !list.inside.at_end() {
+                    dependencies.append(&mut self.dependencies(&mut list.inside)?);
+                }
+            } else {
+                dependencies.push(self.dependency(stream)?);
+            }
             if stream.sign(',').is_none() {
                 return Ok(dependencies);
             }

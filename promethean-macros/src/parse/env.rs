@@ -6,6 +6,7 @@ use promethean_core::declaration::{EnvEntry, EnvValue, Inherit};
 use promethean_core::mark::Marked;
 use promethean_core::number::number_as_text;
 use promethean_core::problem::Fault;
+use promethean_core::suggest::nearest;
 use promethean_core::value::Value;
 use syn::ext::IdentExt as _;
 
@@ -107,7 +108,14 @@ impl Parsed {
     /// `value | "secret" STRING? | "inherit" STRING? ("or" value)?`
     fn env_value(&mut self, stream: &mut Stream<'_>) -> Result<EnvValue, Failed> {
         if stream.the_word("secret").is_some() {
-            return Ok(EnvValue::Secret(self.optional_string(stream)));
+            let stored = self.optional_string(stream);
+            if stream.peek_word().as_deref() == Some("or") {
+                let expected = "`;`, as a secret has no other value".to_owned();
+                let fault = Fault::Unexpected { expected, found: stream.found() };
+                self.report_at(fault, stream.span(), stream.span());
+                return Err(Failed::Within);
+            }
+            return Ok(EnvValue::Secret(stored));
         }
         if stream.the_word("inherit").is_some() {
             let from = self.optional_string(stream);
@@ -143,7 +151,7 @@ impl Parsed {
                 self.expression(group.inside, ExpressionType::Text, group.open, group.close)?;
             return Ok(Marked::new(Value::Expression(index), self.source.mark(first, group.close)));
         }
-        let text = match self.literal(stream, true)? {
+        let text = match self.literal(stream)? {
             Some(Written::Text(text)) => text,
             Some(Written::Number(number)) => match number_as_text(&number) {
                 Ok(text) => text.into(),
@@ -154,7 +162,14 @@ impl Parsed {
                 }
             },
             None => match hyphenated(stream) {
-                Some((word, ..)) => word,
+                Some((word, ..)) => {
+                    let word = self.no_path(word, first, stream)?;
+                    if let Some(meant) = nearest(&word, ["secret", "inherit"]) {
+                        let (word, meant) = (word.to_string(), meant.to_owned());
+                        self.report_at(Fault::MistypedSource { word, meant }, first, stream.last());
+                    }
+                    word
+                }
                 None => return Err(self.unexpected(stream, "a value")),
             },
         };

@@ -22,6 +22,14 @@ const ITEMS: [&str; 14] = [
     "python", "node", "script", "external",
 ];
 
+/// Whether an item, an attribute or a statement begins with a word.
+pub(super) fn begins_something(word: &str) -> bool {
+    ITEMS.contains(&word)
+        || matches!(word, "without" | "override")
+        || Attribute::find(word).is_some()
+        || STATEMENTS.iter().chain(DERIVED).any(|(known, _)| *known == word)
+}
+
 impl Parsed {
     /// `ecosystem := item*`
     pub(super) fn items(&mut self, mut stream: Stream<'_>) {

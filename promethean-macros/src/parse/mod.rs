@@ -141,7 +141,10 @@ impl Parsed {
         if stream.sign(';').is_some() {
             return Ok(());
         }
-        if stream.at_end() || stream.peek_word().is_some() || stream.peek_sign('#') {
+        let another = stream
+            .peek_word()
+            .is_some_and(|word| stream.on_next_line() || items::begins_something(&word));
+        if stream.at_end() || another || stream.peek_sign('#') {
             self.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
             return Ok(());
         }

@@ -9,7 +9,7 @@ use promethean_core::value::Value;
 use smol_str::SmolStr;
 use syn::Lit;
 
-use super::words::hyphenated;
+use super::words::{colons, hyphenated, peek_colons};
 use super::{Expression, Failed, Parsed};
 use crate::stream::Stream;
 
@@ -47,21 +47,24 @@ impl Parsed {
             let index = self.expression(group.inside, kind, group.open, group.close)?;
             return Ok(Marked::new(Value::Expression(index), self.source.mark(first, group.close)));
         }
-        let value = match self.literal(stream, false)? {
+        let value = match self.literal(stream)? {
             Some(Written::Text(text)) => Value::Text(text),
-            Some(Written::Number(number)) => match parse_number(&number) {
-                Ok(number) => number.into(),
-                Err(error) => {
-                    let fault = Fault::BadNumber { written: number, error, in_env: false };
-                    self.report_at(fault, first, stream.last());
-                    return Err(Failed::Within);
+            Some(Written::Number(number)) => {
+                let written = self.with_unit(number, stream);
+                match parse_number(&written) {
+                    Ok(number) => number.into(),
+                    Err(error) => {
+                        let fault = Fault::BadNumber { written, error, in_env: false };
+                        self.report_at(fault, first, stream.last());
+                        return Err(Failed::Within);
+                    }
                 }
-            },
+            }
             None => match hyphenated(stream) {
                 Some((word, ..)) => match word.as_str() {
                     "true" => Value::Boolean(true),
                     "false" => Value::Boolean(false),
-                    _ => Value::Word(word),
+                    _ => Value::Word(self.no_path(word, first, stream)?),
                 },
                 None => return Err(self.unexpected(stream, "a value")),
             },
@@ -69,13 +72,40 @@ impl Parsed {
         Ok(Marked::new(value, self.source.mark(first, stream.last())))
     }
 
-    /// A literal that is a value, if a literal is next; with its sign.
-    pub(super) fn literal(
+    /// A number with the unit that stands behind it by itself, which is reported.
+    fn with_unit(&mut self, number: String, stream: &mut Stream<'_>) -> String {
+        const UNITS: [&str; 7] = ["ms", "s", "m", "h", "K", "M", "G"];
+        let unit = stream.peek_word().filter(|word| UNITS.contains(&word.as_str()));
+        let Some(unit) = unit.filter(|_| !stream.on_next_line()) else { return number };
+        let first = stream.last();
+        stream.word();
+        let joined = format!("{number}{unit}");
+        self.report_at(Fault::SplitUnit { number, unit }, first, stream.last());
+        joined
+    }
+
+    /// A word that no `::` follows: a path is a Rust expression.
+    pub(super) fn no_path(
         &mut self,
+        word: SmolStr,
+        first: Span,
         stream: &mut Stream<'_>,
-        in_env: bool,
-    ) -> Result<Option<Written>, Failed> {
-        let _ = in_env;
+    ) -> Result<SmolStr, Failed> {
+        if !peek_colons(stream) {
+            return Ok(word);
+        }
+        let mut path = word.to_string();
+        while let Some([..]) = colons(stream) {
+            path.push_str("::");
+            let Some(part) = stream.word() else { break };
+            path.push_str(&part.to_string());
+        }
+        self.report_at(Fault::BarePath { path }, first, stream.last());
+        Err(Failed::Within)
+    }
+
+    /// A literal that is a value, if a literal is next; with its sign.
+    pub(super) fn literal(&mut self, stream: &mut Stream<'_>) -> Result<Option<Written>, Failed> {
         let first = stream.span();
         let mut behind = *stream;
         let negative = behind.sign('-').is_some();

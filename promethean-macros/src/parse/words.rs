@@ -83,6 +83,13 @@ impl Parsed {
             () if stream.peek_sign('<') => '<',
             () if stream.peek_group(Delimiter::Parenthesis) => '(',
             () if stream.peek_group(Delimiter::Bracket) => '[',
+            // What follows is a statement of its own: the block is missing here.
+            () if stream.peek_word().is_some() && stream.on_next_line() => {
+                let expected = "a block in braces behind this".to_owned();
+                let fault = Fault::Unexpected { expected, found: stream.found() };
+                self.report_at(fault, stream.last(), stream.last());
+                return Err(Failed::Behind);
+            }
             () => return Err(self.unexpected(stream, "a block in braces")),
         };
         let span = stream.span();
@@ -103,7 +110,8 @@ impl Parsed {
         while let Some(hash) = stream.sign('#') {
             stream.sign('!');
             let Some(mut group) = stream.group(Delimiter::Bracket) else {
-                let _ = self.unexpected(stream, "a doc comment");
+                self.report_at(Fault::HashComment, hash.span(), hash.span());
+                stream.skip_line();
                 continue;
             };
             let inside = &mut group.inside;
@@ -154,7 +162,7 @@ pub(super) fn hyphenated(stream: &mut Stream<'_>) -> Option<(SmolStr, Span, Span
 }
 
 /// `::`
-fn colons(stream: &mut Stream<'_>) -> Option<[TokenTree; 2]> {
+pub(super) fn colons(stream: &mut Stream<'_>) -> Option<[TokenTree; 2]> {
     let mut behind = *stream;
     let first = behind.sign(':')?;
     let second = behind.sign(':')?;

@@ -83,6 +83,8 @@ pub(super) fn command(app: &App) -> (Vec<String>, Vec<&'static str>) {
         let said = match (attribute.name, option, setting) {
             // One instance in fork mode is what `pm2 start` does by itself.
             ("exec_mode" | "instances", ..) => said_by_instances(app),
+            // PM2 takes one code on the command line.
+            ("stop_exit_codes", _, Setting::List(codes)) if codes.len() > 1 => false,
             // The variable PORT stands in the environment of the line.
             ("port", ..) => true,
             (_, Some((_, spoken)), setting) => speak(spoken, setting, &mut words),
