@@ -78,6 +78,7 @@ fn a_newcomer_has_a_running_system() {
         said
     };
     for command in commands(prepare) {
+        // The clone is a link here, so the way out of it is none out of the new crate.
         if command.starts_with("cargo new") {
             shell(command, folder.as_std_path());
         } else if !command.starts_with("cd ") {

@@ -249,6 +249,13 @@ pub enum Fault {
         /// What is run instead.
         runs: &'static str,
     },
+    /// `wait_ready` or `shutdown_with_message` where PM2 has no channel to the program.
+    MessagesWithoutNode {
+        /// The attribute.
+        key: String,
+        /// What is run.
+        runs: &'static str,
+    },
     /// Several instances that all get the same `port`.
     InstancesSharePort {
         /// The port as it is written.

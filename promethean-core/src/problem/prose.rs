@@ -91,6 +91,9 @@ pub(super) fn message(fault: &Fault) -> String {
         Fault::ClusterWithoutNode { runs } => {
             format!("only Node programs run in a cluster, and this runs {runs}")
         }
+        Fault::MessagesWithoutNode { key, runs } => {
+            format!("`{key}` needs a Node program that PM2 starts itself, and this runs {runs}")
+        }
         Fault::InstancesSharePort { port } => {
             format!("all instances get the port {port}, and only the first one can take it")
         }

@@ -227,6 +227,11 @@ pub static RULES: &[Rule] = &[
         "PM2's cluster is Node's: Python, npm and other programs cannot run in one.",
         Example::Ecosystem("python tts { exec_mode cluster; module app; }"),
     ),
+    fact(
+        "messages-without-node",
+        "PM2 and a program exchange messages only where PM2 starts Node itself, not through npm.",
+        Example::Ecosystem(r#"node web { runner npm; run "dev"; wait_ready true; }"#),
+    ),
     judgement(
         "instances-share-port",
         "In fork mode every instance gets the same `port`, and all but the first one fail.",
@@ -486,6 +491,7 @@ pub(super) fn name_of(fault: &Fault) -> &'static str {
         Fault::BadAddress { .. } => "bad-address",
         Fault::SecretOutsideEnv { .. } => "secret-outside-env",
         Fault::ClusterWithoutNode { .. } => "cluster-without-node",
+        Fault::MessagesWithoutNode { .. } => "messages-without-node",
         Fault::InstancesSharePort { .. } => "instances-share-port",
         Fault::TwoRestartDelays => "two-restart-delays",
         Fault::IntervalBeyondTimeout { .. } => "interval-beyond-timeout",
