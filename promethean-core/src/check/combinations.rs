@@ -17,6 +17,7 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
     for layers in &all {
         for profile in layers.profiles() {
             cluster_runs_node(layers, profile, problems);
+            messages_reach_node(layers, profile, problems);
             instances_share_port(layers, profile, problems);
             cron_comes(layers, profile, problems);
             globs_close(layers, profile, problems);
@@ -43,6 +44,18 @@ fn cluster_runs_node(layers: &Layers<'_>, profile: Option<&str>, problems: &mut 
     }
     if let Some(runs) = runs_instead_of_node(layers, profile) {
         problems.add_first(Problem::new(Fault::ClusterWithoutNode { runs }, mode.mark));
+    }
+}
+
+/// Messages go over a channel that only a Node program has which PM2 started.
+fn messages_reach_node(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Problems) {
+    for key in ["wait_ready", "shutdown_with_message"] {
+        let Some(setting) = layers.setting(key, profile).given() else { continue };
+        let wanted = first(setting).is_some_and(|value| value.value == Value::Boolean(true));
+        if wanted && let Some(runs) = runs_instead_of_node(layers, profile) {
+            let fault = Fault::MessagesWithoutNode { key: key.to_owned(), runs };
+            problems.add_first(Problem::new(fault, setting.key.mark));
+        }
     }
 }
 

@@ -283,6 +283,13 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
         Fault::ClusterWithoutNode { .. } => {
             "write `exec_mode fork;`, with `instances` for several processes".into()
         }
+        Fault::MessagesWithoutNode { key, .. } if key == "wait_ready" => {
+            "write `entry \"dist/index.js\";` in place of npm, or a probe: `ready tcp \"127.0.0.1:8000\";`"
+                .into()
+        }
+        Fault::MessagesWithoutNode { .. } => {
+            "write `entry \"dist/index.js\";` in place of npm; without messages PM2 sends SIGINT".into()
+        }
         Fault::InstancesSharePort { .. } => {
             "write `increment_var PORT;` to count the port up from \
              instance to instance, or `exec_mode cluster;` for a Node program"
