@@ -19,35 +19,42 @@ const LOCK: &str = include_str!("../npm/package-lock.json");
 /// When Node or npm is absent or npm fails: the tests need the real programs.
 pub fn modules() -> &'static Path {
     static MODULES: OnceLock<PathBuf> = OnceLock::new();
-    MODULES.get_or_init(|| {
-        let directory = target_directory().join("npm");
-        fs::create_dir_all(&directory).expect("target/ can be written to");
-        // Test binaries run beside each other; one installs, the others wait.
-        let lock = File::create(directory.join("lock")).expect("target/ can be written to");
-        lock.lock().expect("files in target/ can be locked");
-        let modules = directory.join("node_modules");
-        let installed = directory.join("installed");
-        if fs::read_to_string(&installed).is_ok_and(|lock| lock == LOCK) && modules.is_dir() {
-            return modules;
-        }
-        fs::write(directory.join("package.json"), PACKAGE).expect("target/ can be written to");
-        fs::write(directory.join("package-lock.json"), LOCK).expect("target/ can be written to");
-        let npm = Command::new("npm")
-            .args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"])
-            .current_dir(&directory)
-            .output()
-            .expect(
-                "npm cannot be started: these tests run the real PM2 and need Node 20 with npm",
-            );
-        assert!(
-            npm.status.success(),
-            "npm ci failed in {}:\n{}",
-            directory.display(),
-            String::from_utf8_lossy(&npm.stderr)
-        );
-        fs::write(&installed, LOCK).expect("target/ can be written to");
-        modules
-    })
+    MODULES.get_or_init(|| install("npm", PACKAGE, LOCK))
+}
+
+/// Installs what a `package.json` and its lock file say into a directory of `target/`, where it is
+/// not there yet, and returns its `node_modules`.
+///
+/// # Panics
+///
+/// When Node or npm is absent or npm fails: the tests need the real programs.
+#[must_use]
+pub fn install(directory: &str, package: &str, lock: &str) -> PathBuf {
+    let directory = target_directory().join(directory);
+    fs::create_dir_all(&directory).expect("target/ can be written to");
+    // Test binaries run beside each other; one installs, the others wait.
+    let guard = File::create(directory.join("lock")).expect("target/ can be written to");
+    guard.lock().expect("files in target/ can be locked");
+    let modules = directory.join("node_modules");
+    let installed = directory.join("installed");
+    if fs::read_to_string(&installed).is_ok_and(|installed| installed == lock) && modules.is_dir() {
+        return modules;
+    }
+    fs::write(directory.join("package.json"), package).expect("target/ can be written to");
+    fs::write(directory.join("package-lock.json"), lock).expect("target/ can be written to");
+    let npm = Command::new("npm")
+        .args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"])
+        .current_dir(&directory)
+        .output()
+        .expect("npm cannot be started: these tests run the real programs and need Node 20 with npm");
+    assert!(
+        npm.status.success(),
+        "npm ci failed in {}:\n{}",
+        directory.display(),
+        String::from_utf8_lossy(&npm.stderr)
+    );
+    fs::write(&installed, lock).expect("target/ can be written to");
+    modules
 }
 
 /// The `target` directory that this program was built into.

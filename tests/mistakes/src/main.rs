@@ -1,0 +1,89 @@
+//! Holds the corpus against PM2, TypeScript and Promethean and writes `docs/mistakes.md`.
+//!
+//! With names of cases as arguments only these are tried, and what comes out is printed.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use promethean_mistakes::corpus::{self, Case, Theme};
+use promethean_mistakes::page::{self, Row};
+use promethean_mistakes::verdict::Outcome;
+use promethean_mistakes::{pm2, promethean, repository, typescript};
+
+fn main() {
+    let themes = corpus::read();
+    let all: Vec<&Case> = themes.iter().flat_map(|theme| &theme.cases).collect();
+    let names: Vec<String> = std::env::args().skip(1).collect();
+    if names.is_empty() {
+        write(&themes, &try_all(&all));
+        return;
+    }
+    let find = |name: &String| *all.iter().find(|case| case.name == *name).expect("a case's name");
+    let chosen: Vec<&Case> = names.iter().map(find).collect();
+    for (name, row) in try_all(&chosen) {
+        println!("{name}\n  PM2 {}\n  TypeScript {}", row.pm2, row.typescript);
+        println!("  Promethean {}", row.promethean);
+    }
+}
+
+fn try_all(cases: &[&Case]) -> BTreeMap<String, Row> {
+    eprintln!("Promethean: one crate, {} mistakes", cases.len());
+    let errors = promethean::errors(cases);
+    eprintln!("TypeScript: {} files", cases.len());
+    let mut typescript = typescript::check(cases);
+    let mut pm2 = start_all(cases);
+    cases
+        .iter()
+        .map(|case| {
+            let name = &case.name;
+            let row = Row {
+                pm2: pm2.remove(name).expect("all were started"),
+                typescript: typescript.remove(name).expect("all were checked"),
+                promethean: page::outcome(&errors[name]),
+            };
+            (name.clone(), row)
+        })
+        .collect()
+}
+
+/// Most of the time goes by in waiting, so some are waited for beside each other.
+fn start_all(cases: &[&Case]) -> BTreeMap<String, Outcome> {
+    const BESIDE_EACH_OTHER: usize = 2;
+    let next = AtomicUsize::new(0);
+    let outcomes = Mutex::new(BTreeMap::new());
+    thread::scope(|scope| {
+        for _ in 0..BESIDE_EACH_OTHER {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let outcome = pm2::start(case);
+                    eprintln!("PM2 {outcome}  ({})", case.name);
+                    outcomes.lock().expect("no other has failed").insert(case.name.clone(), outcome);
+                }
+            });
+        }
+    });
+    outcomes.into_inner().expect("none has failed")
+}
+
+/// All or nothing: who reads the page meanwhile reads the old one.
+fn write(themes: &[Theme], rows: &BTreeMap<String, Row>) {
+    let page = page::write(themes, |case| rows[&case.name].clone());
+    let path = repository().join(page::PATH);
+    let directory = path.parent().expect("a file lies in a directory");
+    let mut file = tempfile::Builder::new()
+        .prefix(".mistakes")
+        .permissions(readable_by_all())
+        .tempfile_in(directory)
+        .expect("docs/ can be written to");
+    file.write_all(page.as_bytes()).expect("docs/ can be written to");
+    file.persist(&path).expect("docs/ can be written to");
+    println!("{}", page.lines().nth(2).unwrap_or_default());
+}
+
+fn readable_by_all() -> std::fs::Permissions {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::Permissions::from_mode(0o644)
+}

@@ -1,0 +1,138 @@
+//! The table: how it is written, and how the test reads it back.
+
+use std::fmt::Write as _;
+
+use crate::corpus::{Case, Theme};
+use crate::verdict::{Outcome, Verdict};
+
+/// Where it lies in the repository.
+pub const PATH: &str = "docs/mistakes.md";
+
+/// What the three do with one mistake.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub pm2: Outcome,
+    pub typescript: Outcome,
+    pub promethean: Outcome,
+}
+
+/// What Promethean does, from the errors that a case gets.
+#[must_use]
+pub fn outcome(errors: &[String]) -> Outcome {
+    match errors {
+        [] => Outcome::silent(),
+        [error] => Outcome::refuses(error),
+        [error, others @ ..] => Outcome::refuses(format!("{error} (and {} more)", others.len())),
+    }
+}
+
+/// How many mistakes there are, and who refuses how many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub mistakes: usize,
+    pub pm2: [usize; 3],
+    pub typescript: usize,
+    pub promethean: usize,
+}
+
+impl Counts {
+    /// Counts rows of cells, as [`cells`] reads them.
+    #[must_use]
+    pub fn of(rows: &[[String; 5]]) -> Counts {
+        let count = |column: usize, verdict: Verdict| {
+            rows.iter().filter(|row| row[column].starts_with(verdict.word())).count()
+        };
+        Counts {
+            mistakes: rows.len(),
+            pm2: Verdict::ALL.map(|verdict| count(2, verdict)),
+            typescript: count(3, Verdict::Refuses),
+            promethean: count(4, Verdict::Refuses),
+        }
+    }
+
+    /// The sentence that the README has, too.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let Counts { mistakes, pm2: [refused, warned, silent], typescript, promethean } = self;
+        format!(
+            "Of {mistakes} real mistakes PM2 7 refuses {refused}, warns of {warned} and says nothing \
+             to {silent}; TypeScript with PM2's own types refuses {typescript}; Promethean refuses \
+             {promethean}, at compile time."
+        )
+    }
+}
+
+/// The whole page.
+///
+/// # Panics
+///
+/// When a case has no row.
+pub fn write(themes: &[Theme], row: impl Fn(&Case) -> Row) -> String {
+    let tables: Vec<String> = themes
+        .iter()
+        .map(|theme| {
+            let mut table = format!(
+                "\n## {}\n\n| mistake | source | PM2 | TypeScript | Promethean |\n\
+                 | --- | --- | --- | --- | --- |\n",
+                theme.title
+            );
+            for case in &theme.cases {
+                let Case { name, story, source, .. } = case;
+                let Row { pm2, typescript, promethean } = row(case);
+                let place = format!("../tests/mistakes/cases/{}.md#{name}", theme.file);
+                let cells = [
+                    format!("[{name}]({place}): {story}"),
+                    source.clone(),
+                    pm2.to_string(),
+                    typescript.to_string(),
+                    promethean.to_string(),
+                ];
+                let cells = cells.map(|cell| escape(&cell)).join(" | ");
+                writeln!(table, "| {cells} |").expect("a string takes all");
+            }
+            table
+        })
+        .collect();
+    let tables = tables.concat();
+    let headline = Counts::of(&rows(&tables)).headline();
+    format!("{}\n{tables}", INTRODUCTION.replace("HEADLINE", &headline))
+}
+
+const INTRODUCTION: &str = "\
+# Mistakes
+
+HEADLINE
+
+Each is what somebody did: from PM2's issue tracker, its documentation, the files that this project \
+began with, or tried on PM2 7 itself. Behind its name stands the configuration for PM2 and the same \
+in `ecosystem!`. The table says what the real PM2 7.0.4 does with it on `pm2 start`, and what runs \
+three seconds later; whether the TypeScript compiler, strict, with the types that PM2 brings along, \
+refuses it; and the first line of Promethean's one error.
+
+- Mistakes that `ecosystem!` leaves no room for, such as a program that PM2 runs under `node`, are \
+not counted: there is nothing to refuse.
+- PM2's types do not know all of PM2's attributes. Where they would refuse the right configuration \
+as well, the mistake is written with a name that they know: `cron` for `cron_restart`.
+- PM2 has no word for dependencies, templates and probes. There its configuration has the key that \
+people write for want of one, or the JavaScript that they write in its place.
+
+This page is written by `cargo run -p promethean-mistakes`.
+";
+
+/// The rows of a page, cell by cell.
+#[must_use]
+pub fn rows(page: &str) -> Vec<[String; 5]> {
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| [")?.strip_suffix(" |"));
+    rows.map(cells).collect()
+}
+
+fn cells(row: &str) -> [String; 5] {
+    let cells: Vec<String> = format!("[{row}").split(" | ").map(str::to_owned).collect();
+    cells.try_into().unwrap_or_else(|cells| panic!("a row has five cells: {cells:?}"))
+}
+
+/// A cell in which no `|` ends it and nothing is taken for HTML.
+#[must_use]
+pub fn escape(cell: &str) -> String {
+    cell.replace('|', "\\|").replace('<', "&lt;")
+}
