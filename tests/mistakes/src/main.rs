@@ -9,9 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use promethean_mistakes::corpus::{self, Case, Theme};
-use promethean_mistakes::page::{self, Row};
+use promethean_mistakes::page;
 use promethean_mistakes::verdict::Outcome;
 use promethean_mistakes::{pm2, promethean, repository, typescript};
+use promethean_test_support::node::Oracle;
 
 fn main() {
     let themes = corpus::read();
@@ -23,13 +24,15 @@ fn main() {
     }
     let find = |name: &String| *all.iter().find(|case| case.name == *name).expect("a case's name");
     let chosen: Vec<&Case> = names.iter().map(find).collect();
-    for (name, row) in try_all(&chosen) {
-        println!("{name}\n  PM2 {}\n  TypeScript {}", row.pm2, row.typescript);
-        println!("  Promethean {}", row.promethean);
+    for (name, [pm2, typescript, promethean]) in try_all(&chosen) {
+        println!("{name}\n  PM2 {pm2}\n  TypeScript {typescript}\n  Promethean {promethean}");
     }
 }
 
-fn try_all(cases: &[&Case]) -> BTreeMap<String, Row> {
+/// What PM2, TypeScript and Promethean do with each, by its name.
+type Outcomes = BTreeMap<String, [Outcome; 3]>;
+
+fn try_all(cases: &[&Case]) -> Outcomes {
     eprintln!("Promethean: one crate, {} mistakes", cases.len());
     let errors = promethean::errors(cases);
     eprintln!("TypeScript: {} files", cases.len());
@@ -39,28 +42,29 @@ fn try_all(cases: &[&Case]) -> BTreeMap<String, Row> {
         .iter()
         .map(|case| {
             let name = &case.name;
-            let row = Row {
-                pm2: pm2.remove(name).expect("all were started"),
-                typescript: typescript.remove(name).expect("all were checked"),
-                promethean: page::outcome(&errors[name]),
-            };
-            (name.clone(), row)
+            let pm2 = pm2.remove(name).expect("all were started");
+            let typescript = typescript.remove(name).expect("all were checked");
+            (name.clone(), [pm2, typescript, page::outcome(&errors[name])])
         })
         .collect()
 }
 
 /// Most of the time goes by in waiting, so some are waited for beside each other.
 fn start_all(cases: &[&Case]) -> BTreeMap<String, Outcome> {
-    const BESIDE_EACH_OTHER: usize = 2;
+    const BESIDE_EACH_OTHER: usize = 4;
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(BTreeMap::new());
     thread::scope(|scope| {
         for _ in 0..BESIDE_EACH_OTHER {
             scope.spawn(|| {
+                let mut oracle = Oracle::start();
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = pm2::start(case);
+                    let outcome = pm2::start(case, &mut oracle);
                     eprintln!("PM2 {outcome}  ({})", case.name);
-                    outcomes.lock().expect("no other has failed").insert(case.name.clone(), outcome);
+                    outcomes
+                        .lock()
+                        .expect("no other has failed")
+                        .insert(case.name.clone(), outcome);
                 }
             });
         }
@@ -69,8 +73,8 @@ fn start_all(cases: &[&Case]) -> BTreeMap<String, Outcome> {
 }
 
 /// All or nothing: who reads the page meanwhile reads the old one.
-fn write(themes: &[Theme], rows: &BTreeMap<String, Row>) {
-    let page = page::write(themes, |case| rows[&case.name].clone());
+fn write(themes: &[Theme], outcomes: &Outcomes) {
+    let page = page::write(themes, |case| outcomes[&case.name].each_ref().map(page::cell));
     let path = repository().join(page::PATH);
     let directory = path.parent().expect("a file lies in a directory");
     let mut file = tempfile::Builder::new()

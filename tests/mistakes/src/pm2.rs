@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::process::Output;
+use std::io::Read as _;
+use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use anstream::adapter::strip_str;
 use promethean_test_support::files;
 use promethean_test_support::node::Oracle;
 use promethean_test_support::pm2::Pm2;
@@ -18,13 +20,17 @@ use crate::verdict::{Outcome, Verdict};
 /// By then what crashes has crashed once, on a busy machine, too.
 const SETTLING: Duration = Duration::from_secs(3);
 
-/// Starts a case on a PM2 of its own, which ends with all that it runs.
+/// After this long `pm2 start` will never end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Starts a case on a PM2 of its own, which ends with all that it runs. `oracle` says what PM2's own
+/// validator makes of the file.
 ///
 /// # Panics
 ///
 /// When PM2 cannot be run, or the case's files cannot be written.
 #[must_use]
-pub fn start(case: &Case) -> Outcome {
+pub fn start(case: &Case, oracle: &mut Oracle) -> Outcome {
     let (_guard, directory) = files::directory();
     files::copy(&tree(), directory.as_std_path());
     for (file, text) in &case.files {
@@ -35,42 +41,79 @@ pub fn start(case: &Case) -> Outcome {
     }
     let pm2 = Pm2::new();
     let mut command = pm2.command(&["start", Case::CONFIG]);
-    let output = command.args(&case.arguments).current_dir(&directory).output();
-    let output = output.expect("node cannot be started: the corpus needs Node 20");
-    let said = without_directory(&said(&output), directory.as_str());
+    command.args(&case.arguments).current_dir(&directory);
+    let places = [(directory.to_string(), "."), (pm2.home().display().to_string(), "~/.pm2")];
+    let (ended, said) = run(command);
+    let said = without(&said, &places);
     let complaint = complaint(&said);
-    if !output.status.success() {
-        return Outcome::refuses(complaint.unwrap_or_else(|| panic!("{}: {said}", case.name)));
+    if ended.is_some_and(|status| !status.success()) {
+        return Outcome::refuses(complaint.as_deref().unwrap_or("does not say why"));
+    }
+    let mut happens: Vec<String> = complaint.iter().cloned().collect();
+    if ended.is_none() {
+        happens.push("`pm2 start` never ends".to_owned());
     }
     thread::sleep(SETTLING);
-    let config = Oracle::start().load(directory.join(Case::CONFIG).as_std_path(), &json!({}));
-    let mut happens = Vec::new();
+    let log = fs::read_to_string(pm2.home().join("pm2.log")).unwrap_or_default();
+    if log.contains("PM2 global error caught") {
+        happens.push("PM2 itself crashes".to_owned());
+    }
+    let config = oracle.load(directory.join(Case::CONFIG).as_std_path(), &json!({}));
+    let config = &config["config"];
+    let apps = pm2.apps();
+    happens.push(running(&apps, config));
+    happens.extend(dropped(config, oracle));
+    let shown = case.shows.iter().map(|field| without(&shown(&apps, field), &places));
+    happens.extend(shown);
+    happens.extend(case.then.clone());
     let verdict = match complaint {
-        Some(complaint) => {
-            happens.push(complaint);
-            Verdict::Warns
-        }
+        Some(_) if apps.is_empty() => Verdict::Refuses,
+        Some(_) => Verdict::Warns,
         None => Verdict::Silent,
     };
-    let apps = pm2.apps();
-    happens.push(running(&apps, &config["config"]));
-    happens.extend(dropped(&config["config"]));
-    happens.extend(case.shows.iter().map(|field| shown(&apps, field, directory.as_str())));
-    happens.extend(case.then.clone());
     Outcome { verdict, details: happens.join("; ") }
 }
 
-fn said(output: &Output) -> String {
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    format!("{stdout}{}", String::from_utf8_lossy(&output.stderr))
+/// How a command ended, if it did, and what it printed.
+fn run(mut command: Command) -> (Option<ExitStatus>, String) {
+    let (mut reader, writer) = std::io::pipe().expect("a pipe can be made");
+    let errors = writer.try_clone().expect("a pipe can be shared");
+    let child = command.stdin(Stdio::null()).stdout(writer).stderr(errors).spawn();
+    let mut child = child.expect("node cannot be started: the corpus needs Node 20");
+    // The command holds the other end of the pipe.
+    drop(command);
+    let reading = thread::spawn(move || {
+        let mut said = Vec::new();
+        reader.read_to_end(&mut said).map(|_| said)
+    });
+    let start = Instant::now();
+    let ended = loop {
+        let ended = child.try_wait().expect("a child can be waited for");
+        if ended.is_some() || start.elapsed() > PATIENCE {
+            break ended;
+        }
+        thread::sleep(Duration::from_millis(50));
+    };
+    if ended.is_none() {
+        child.kill().and_then(|()| child.wait()).expect("a child can be ended");
+    }
+    let said = reading.join().expect("reading does not panic").expect("a pipe can be read");
+    // Without its colours.
+    (ended, strip_str(&String::from_utf8_lossy(&said)).to_string())
 }
 
-/// The temporary directory is another one each time, and macOS has two names for it.
-fn without_directory(text: &str, directory: &str) -> String {
-    text.replace(&format!("/private{directory}"), ".").replace(directory, ".")
+/// Directories that are other ones each time, by the names they have for everybody.
+fn without(text: &str, places: &[(String, &str)]) -> String {
+    places.iter().fold(text.to_owned(), |text, (place, name)| {
+        // macOS has two names for a temporary directory.
+        text.replace(&format!("/private{place}"), name).replace(place, name)
+    })
 }
 
-/// The first thing that PM2 finds wrong. That an app is not running yet it says each time.
+/// What PM2 prints as a warning where all is right, too.
+const NOTICES: [&str; 2] = ["not running, starting...", "waiting for app to be ready..."];
+
+/// The first thing that PM2 finds wrong.
 fn complaint(said: &str) -> Option<String> {
     let lines: Vec<&str> = said.lines().map(str::trim).collect();
     let mut complaints = lines.iter().enumerate().filter_map(|(index, line)| {
@@ -81,7 +124,7 @@ fn complaint(said: &str) -> Option<String> {
         let text = why.filter(|_| text.ends_with("malformated")).copied().unwrap_or(text);
         Some(text.to_owned())
     });
-    let first = complaints.find(|text| !text.ends_with("not running, starting..."));
+    let first = complaints.find(|text| !NOTICES.iter().any(|notice| text.ends_with(notice)));
     first.or_else(|| lines.iter().find(|line| is_javascript_error(line)).map(ToString::to_string))
 }
 
@@ -94,50 +137,44 @@ fn is_javascript_error(line: &str) -> bool {
 
 /// What has become of the apps.
 fn running(apps: &[Value], config: &Value) -> String {
-    let mut states: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut states: BTreeMap<&str, usize> = BTreeMap::new();
     for app in apps {
-        let env = &app["pm2_env"];
-        let restarts = env["restart_time"].as_u64().unwrap_or_default();
-        let status = env["status"].as_str().unwrap_or_default();
-        let state = match status {
-            "online" if restarts == 0 => "online",
-            "stopped" if restarts == 0 => "has ended",
-            _ => "crashes again and again",
-        };
-        // Of several instances the worst one counts.
-        let name = app["name"].as_str().unwrap_or_default();
-        let known = states.entry(name).or_insert(state);
-        if *known == "online" {
-            *known = state;
-        }
+        *states.entry(state(app)).or_default() += 1;
     }
     let declared = config["apps"].as_array().map_or(1, Vec::len);
-    if apps.is_empty() {
-        return "nothing runs".to_owned();
+    let several: Vec<String> =
+        states.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    match states.keys().collect::<Vec<_>>().as_slice() {
+        [] => "nothing runs".to_owned(),
+        [state] if apps.len() >= declared => (*state).to_string(),
+        [_] => format!("of {declared} apps {}", several.join(", ")),
+        // How many of several instances have failed by now is a matter of luck.
+        _ if apps.len() > declared => "some are restarted again and again".to_owned(),
+        _ => several.join(", "),
     }
-    let mut distinct: Vec<&str> = states.values().copied().collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    let states = match distinct.as_slice() {
-        [state] => (*state).to_owned(),
-        _ => {
-            let each = states.iter().map(|(name, state)| format!("`{name}` {state}"));
-            each.collect::<Vec<_>>().join(", ")
-        }
-    };
-    let names = apps.iter().map(|app| &app["name"]);
-    let there = names.collect::<std::collections::HashSet<_>>().len();
-    if there < declared { format!("{there} of {declared} apps, {states}") } else { states }
+}
+
+fn state(app: &Value) -> &'static str {
+    let env = &app["pm2_env"];
+    let restarts = env["restart_time"].as_u64().unwrap_or_default();
+    let process = app["pid"].as_u64().unwrap_or_default();
+    match env["status"].as_str() {
+        Some("online") if restarts == 0 && process == 0 => "*online* without a process",
+        Some("online") if restarts == 0 => "online",
+        Some("stopped") if restarts == 0 => "ended",
+        _ => "restarted again and again",
+    }
 }
 
 /// The keys that PM2's own validator drops.
-fn dropped(config: &Value) -> Option<String> {
+fn dropped(config: &Value, oracle: &mut Oracle) -> Option<String> {
     let apps = config["apps"].as_array()?;
-    // What cannot be handed over as JSON has no place in a configuration.
-    let answers = Oracle::start().validate(&json!({"apps": apps}));
+    let answers = oracle.validate(&json!({"apps": apps}));
     let mut keys: Vec<String> = answers
         .as_array()?
         .iter()
+        // A value that is wrong it drops as well; some are put right before they come here.
+        .filter(|answer| answer["errors"].as_array().is_some_and(Vec::is_empty))
         .flat_map(|answer| answer["dropped"].as_array().cloned().unwrap_or_default())
         .filter_map(|key| key.as_str().map(|key| format!("`{key}`")))
         .collect();
@@ -146,9 +183,9 @@ fn dropped(config: &Value) -> Option<String> {
 }
 
 /// A field of the first app that has it.
-fn shown(apps: &[Value], field: &str, directory: &str) -> String {
+fn shown(apps: &[Value], field: &str) -> String {
     let pointer = format!("/pm2_env/{}", field.replace('.', "/"));
     let value = apps.iter().find_map(|app| app.pointer(&pointer));
     let value = value.map_or_else(|| "absent".to_owned(), |value| format!("`{value}`"));
-    format!("`{field}` is {}", without_directory(&value, directory))
+    format!("`{field}` is {value}")
 }

@@ -77,10 +77,15 @@ pub fn check(cases: &[&Case]) -> BTreeMap<String, Outcome> {
         .collect()
 }
 
+/// PM2's name of an attribute, and the only one that its types have for it: they would refuse what
+/// is right as well.
+const NAMES: [(&str, &str); 1] = [("cron_restart:", "cron:")];
+
 /// The file as it is written in TypeScript.
 fn rewritten(file: &str, text: &str) -> String {
     let lines: Vec<String> = text.lines().map(imported).collect();
     let text = lines.join("\n") + "\n";
+    let text = NAMES.iter().fold(text, |text, (name, known)| text.replace(name, known));
     if file == Case::CONFIG {
         let typed = "export const ecosystem: { apps: StartOptions[] } =";
         let text = text.replace("module.exports =", typed);

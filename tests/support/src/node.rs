@@ -46,7 +46,9 @@ pub fn install(directory: &str, package: &str, lock: &str) -> PathBuf {
         .args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"])
         .current_dir(&directory)
         .output()
-        .expect("npm cannot be started: these tests run the real programs and need Node 20 with npm");
+        .expect(
+            "npm cannot be started: these tests run the real programs and need Node 20 with npm",
+        );
     assert!(
         npm.status.success(),
         "npm ci failed in {}:\n{}",
