@@ -86,8 +86,13 @@ pub fn write(themes: &[Theme], outcomes: impl Fn(&Case) -> [String; 3]) -> Strin
         })
         .collect();
     let tables = tables.concat();
-    let headline = Counts::of(&rows(&tables)).headline();
-    format!("{}\n{tables}", INTRODUCTION.replace("HEADLINE", &headline))
+    let rows = rows(&tables);
+    let from = |source: &str| rows.iter().filter(|row| row[1].contains(source)).count().to_string();
+    let introduction = INTRODUCTION
+        .replace("HEADLINE", &Counts::of(&rows).headline())
+        .replace("LINKED", &from("](https://"))
+        .replace("SEEDED", &from("the seed"));
+    introduction + &tables
 }
 
 const INTRODUCTION: &str = "\
@@ -95,18 +100,20 @@ const INTRODUCTION: &str = "\
 
 HEADLINE
 
-Each is what somebody did: from PM2's issue tracker, its documentation, the files that this project \
-began with, or tried on PM2 7 itself. Behind its name stands the configuration for PM2 and the same \
-in `ecosystem!`. The table says what the real PM2 7.0.4 does with it on `pm2 start`, and what runs \
-three seconds later; whether the TypeScript compiler, strict, with the types that PM2 brings along, \
-refuses it; and the first line of Promethean's one error.
+LINKED of them have a place in an issue tracker or a documentation behind them, SEEDED are in the \
+files that this project began with; the others are slips of the same sorts. All were tried on PM2 \
+7.0.4. Behind its name each has the configuration for PM2 and the same in `ecosystem!`. The table \
+says what the real PM2 does with it on `pm2 start`, and what runs three seconds later; whether the \
+TypeScript compiler, strict, with the types that PM2 brings along, refuses it; and the first line of \
+Promethean's one error.
 
 - Mistakes that `ecosystem!` leaves no room for, such as a program that PM2 runs under `node`, are \
 not counted: there is nothing to refuse.
-- PM2's types do not know all of PM2's attributes. Where they would refuse the right configuration \
-as well, TypeScript is given a name that they know: `cron` for `cron_restart`.
+- PM2's types do not know all of its attributes. Where they would refuse the right configuration as \
+well, TypeScript is given what they know, `cron` for `cron_restart`, or is taught `env_production`.
 - PM2 has no word for dependencies, templates and probes. There its configuration has the key that \
-people write for want of one, or the JavaScript that they write in its place.
+people write for want of one, or the JavaScript that they write in its place. `depends_on` and \
+`ready` TypeScript refuses whatever they say; PM2 drops them.
 
 This page is written by `cargo run -p promethean-mistakes`; Promethean's column alone, in seconds, by \
 `UPDATE=1 cargo test -p promethean-mistakes`.

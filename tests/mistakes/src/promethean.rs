@@ -41,9 +41,10 @@ pub fn errors(cases: &[&Case]) -> BTreeMap<String, Vec<String>> {
 
 fn write_crate(directory: &Path, cases: &[&Case]) {
     let repository = repository().canonicalize().expect("the repository is there");
+    let path = repository.to_str().expect("the repository has a UTF-8 path");
     let manifest = format!(
         "[package]\nname = \"mistakes\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
-         [dependencies]\npromethean = {{ path = {repository:?}, default-features = false }}\n\n\
+         [dependencies]\npromethean = {{ path = {path:?}, default-features = false }}\n\n\
          [workspace]\n"
     );
     files::copy(&tree(), directory);

@@ -1,7 +1,9 @@
 //! What TypeScript does with a mistake: PM2's own types, everything strict.
 //!
-//! A person who wants TypeScript's help writes `const apps: StartOptions[]` and imports helper
-//! files, so that is what each file is rewritten to.
+//! A person who wants TypeScript's help says that the apps are `StartOptions` and imports helper
+//! files, so that is what each file is rewritten to. What would be refused where all is right, too,
+//! does not count: parameters need no types, for JavaScript has none, and what PM2's types do not
+//! know of its configuration they are taught.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -61,7 +63,7 @@ pub fn check(cases: &[&Case]) -> BTreeMap<String, Outcome> {
             fs::remove_dir_all(sources.join(case)).expect("target/ can be written to");
         }
         let again = !unreadable.is_empty();
-        for error in errors {
+        for error in errors.into_iter().filter(|error| error.code != UNTYPED_PARAMETER) {
             refused.entry(error.case).or_insert(error.code);
         }
         if !again {
@@ -77,9 +79,13 @@ pub fn check(cases: &[&Case]) -> BTreeMap<String, Outcome> {
         .collect()
 }
 
-/// PM2's name of an attribute, and the only one that its types have for it: they would refuse what
-/// is right as well.
+/// PM2's name of an attribute, and the only one that its types have for it.
 const NAMES: [(&str, &str); 1] = [("cron_restart:", "cron:")];
+
+/// PM2's type of an app, and the blocks for `--env NAME` that it does not have.
+const TYPE: &str = r#"import type { StartOptions } from "pm2";
+type App = StartOptions & { [environment: `env_${string}`]: StartOptions["env"] };
+"#;
 
 /// The file as it is written in TypeScript.
 fn rewritten(file: &str, text: &str) -> String {
@@ -87,9 +93,8 @@ fn rewritten(file: &str, text: &str) -> String {
     let text = lines.join("\n") + "\n";
     let text = NAMES.iter().fold(text, |text, (name, known)| text.replace(name, known));
     if file == Case::CONFIG {
-        let typed = "export const ecosystem: { apps: StartOptions[] } =";
-        let text = text.replace("module.exports =", typed);
-        format!("import type {{ StartOptions }} from \"pm2\";\n{text}")
+        TYPE.to_owned()
+            + &text.replace("module.exports =", "export const system: { apps: App[] } =")
     } else {
         text.replace("module.exports =", "export =")
     }
@@ -103,6 +108,9 @@ fn imported(line: &str) -> String {
         None => line.to_owned(),
     }
 }
+
+/// A parameter without a type.
+const UNTYPED_PARAMETER: &str = "TS7006";
 
 struct Error {
     case: String,
