@@ -47,7 +47,7 @@ impl Counts {
     pub fn headline(&self) -> String {
         let Counts { mistakes, pm2: [refused, warned, silent], typescript, promethean } = self;
         format!(
-            "Of {mistakes} real mistakes PM2 7 refuses {refused}, warns of {warned} and says nothing \
+            "Of {mistakes} mistakes PM2 7 refuses {refused}, warns of {warned} and says nothing \
              to {silent}; TypeScript with PM2's own types refuses {typescript}; Promethean refuses \
              {promethean}, at compile time."
         )
