@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "cli")]
+mod report;
 
 pub use promethean_core::app::{
     App, Dependency, EnvFile, External, Program, SecretPiece, System, Variable,
@@ -18,6 +20,8 @@ pub use promethean_macros::ecosystem;
 
 #[cfg(feature = "cli")]
 pub use cli::{main, run};
+#[cfg(feature = "cli")]
+pub use report::{Mistake, Mistakes, checked};
 
 /// What the macro's expansion names; no part of the public interface.
 #[doc(hidden)]

@@ -4,6 +4,7 @@
 //! from JSON. It says nothing about whether what it holds makes sense; [`crate::check`] does.
 
 mod entries;
+pub mod trace;
 
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -435,5 +436,36 @@ mod tests {
     fn a_misspelled_field_is_refused() {
         let error = serde_json::from_str::<Declaration>(r#"{"unit": []}"#).unwrap_err();
         assert!(error.to_string().contains("unknown field `unit`"), "{error}");
+    }
+
+    #[test]
+    fn every_piece_has_a_way_to_it() {
+        let mut declaration: Declaration = serde_json::from_str(
+            r#"{"defaults": {"settings": {"restart_delay": [10]}},
+                "sets": [{"name": "discord", "spreads": ["gone"], "env": {"A=B": "x"}}],
+                "units": [{"agent": {"name": "duck",
+                    "overrides": [{"service": "voice", "block": {"depends_on": [{"unit": ["nobody"]}]}}],
+                    "services": [{"kind": "node", "name": "voice", "block": {
+                        "settings": {"wacth": ["."], "watch_options": {"a": [1]}},
+                        "profiles": [{"name": "fast", "block": {"settings": {"port": [0]}}}]}}]}}]}"#,
+        )
+        .unwrap();
+        let trace = trace::Trace::of(&mut declaration);
+        let problems = crate::check::check(&declaration, crate::check::Surroundings::default());
+        let ways: Vec<(&str, &str)> = problems
+            .iter()
+            .map(|problem| (trace.way(problem.mark).unwrap(), problem.fault.rule()))
+            .collect();
+        assert_eq!(
+            ways,
+            [
+                ("defaults › restart_delay", "wrong-type"),
+                ("env › discord › ..gone", "unknown-name"),
+                ("env › discord › A=B", "bad-key"),
+                ("duck › override › voice › depends_on", "unknown-unit"),
+                ("duck › voice › wacth", "unknown-attribute"),
+                ("duck › voice › profile › fast › port", "out-of-range"),
+            ]
+        );
     }
 }

@@ -1,0 +1,218 @@
+//! The ways through a declaration that was read or built at run time: what stands in the place of
+//! the spans that the macro has.
+
+use smol_str::SmolStr;
+
+use super::{Block, Declaration, Dependency, EnvEntry, EnvValue, Given, Probe, Service, Unit};
+use crate::mark::{Mark, Marked};
+
+/// The way to each piece of a declaration: `duck › voice › restart_delay`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    ways: Vec<String>,
+}
+
+impl Trace {
+    /// Gives every piece of a declaration that a problem can be about a mark of its own, in the
+    /// order of the source, and remembers the way to it.
+    #[must_use]
+    pub fn of(declaration: &mut Declaration) -> Trace {
+        let mut tracer = Tracer::default();
+        tracer.declaration(declaration);
+        tracer.trace
+    }
+
+    /// The way to a marked piece; `None` for a mark that is none of this declaration's.
+    #[must_use]
+    pub fn way(&self, mark: Mark) -> Option<&str> {
+        self.ways.get(mark.index()?).map(String::as_str)
+    }
+}
+
+#[derive(Default)]
+struct Tracer {
+    trace: Trace,
+    /// The names of what is around.
+    around: Vec<String>,
+}
+
+impl Tracer {
+    fn mark<T>(&mut self, piece: &mut Marked<T>, name: &str) {
+        let around = self.around.iter().map(String::as_str);
+        let way: Vec<&str> = around.chain([name]).filter(|part| !part.is_empty()).collect();
+        piece.mark = Mark::new(self.trace.ways.len());
+        self.trace.ways.push(way.join(" › "));
+    }
+
+    fn mark_all<'p, T: 'p>(
+        &mut self,
+        pieces: impl IntoIterator<Item = &'p mut Marked<T>>,
+        name: &str,
+    ) {
+        for piece in pieces {
+            self.mark(piece, name);
+        }
+    }
+
+    fn within(&mut self, name: &str, visit: impl FnOnce(&mut Tracer)) {
+        self.around.push(name.to_owned());
+        visit(self);
+        self.around.pop();
+    }
+
+    /// A name, and what stands behind it.
+    fn named(&mut self, name: &mut Marked<SmolStr>, visit: impl FnOnce(&mut Tracer)) {
+        let text = name.value.clone();
+        self.mark(name, &text);
+        self.within(&text, visit);
+    }
+
+    fn declaration(&mut self, declaration: &mut Declaration) {
+        let Declaration {
+            name,
+            root,
+            paths_unchecked: _,
+            secrets,
+            uses,
+            defaults,
+            sets,
+            templates,
+            units,
+        } = declaration;
+        for (piece, word) in [(name, "name"), (root, "root"), (secrets, "secrets")] {
+            if let Some(piece) = piece {
+                self.mark(piece, word);
+            }
+        }
+        self.mark_all(uses, "use");
+        self.within("defaults", |tracer| tracer.block(defaults));
+        for set in sets {
+            self.within("env", |tracer| {
+                tracer.named(&mut set.name, |tracer| tracer.env(&mut set.spreads, &mut set.env));
+            });
+        }
+        for template in templates {
+            self.within("template", |tracer| {
+                tracer.named(&mut template.name, |tracer| {
+                    tracer.block(&mut template.block);
+                    tracer.services(&mut template.services);
+                });
+            });
+        }
+        for unit in units {
+            self.unit(unit);
+        }
+    }
+
+    fn unit(&mut self, unit: &mut Unit) {
+        match unit {
+            Unit::Include(path) => self.mark(path, "include"),
+            Unit::Service(service) => self.service(service),
+            Unit::External(external) => self.named(&mut external.name, |tracer| {
+                if let Some(probe) = &mut external.ready {
+                    tracer.probe(probe);
+                }
+                tracer.mark_all(&mut external.hint, "hint");
+            }),
+            Unit::Agent(agent) => self.named(&mut agent.name, |tracer| {
+                tracer.mark_all(&mut agent.template, "");
+                tracer.block(&mut agent.block);
+                tracer.mark_all(&mut agent.without, "without");
+                for change in &mut agent.overrides {
+                    tracer.within("override", |tracer| {
+                        let block = &mut change.block;
+                        tracer.named(&mut change.service, |tracer| tracer.block(block));
+                    });
+                }
+                tracer.services(&mut agent.services);
+            }),
+        }
+    }
+
+    fn services(&mut self, services: &mut [Service]) {
+        for service in services {
+            self.service(service);
+        }
+    }
+
+    fn service(&mut self, service: &mut Service) {
+        let Service { name, directory, block, .. } = service;
+        self.named(name, |tracer| {
+            tracer.mark_all(directory, "directory");
+            tracer.block(block);
+        });
+    }
+
+    fn block(&mut self, block: &mut Block) {
+        for setting in &mut block.settings.0 {
+            let key = setting.key.value.clone();
+            self.mark(&mut setting.key, &key);
+            match &mut setting.given {
+                Given::Values(values) => {
+                    self.mark_all(values, &key);
+                }
+                Given::Object(entries) => self.within(&key, |tracer| {
+                    for (name, values) in entries {
+                        let text = name.value.clone();
+                        tracer.mark(name, &text);
+                        tracer.mark_all(values, &text);
+                    }
+                }),
+            }
+        }
+        self.mark_all(&mut block.unset, "unset");
+        self.within("env", |tracer| tracer.env(&mut block.spreads, &mut block.env));
+        for dependency in &mut block.depends_on {
+            self.dependency(dependency);
+        }
+        if let Some(probe) = &mut block.ready {
+            self.probe(probe);
+        }
+        for allow in &mut block.allow {
+            self.mark(&mut allow.rule, "allow");
+            self.mark(&mut allow.reason, "allow");
+        }
+        for profile in &mut block.profiles {
+            self.within("profile", |tracer| {
+                let block = &mut profile.block;
+                tracer.named(&mut profile.name, |tracer| tracer.block(block));
+            });
+        }
+    }
+
+    fn env(&mut self, spreads: &mut [Marked<SmolStr>], entries: &mut [EnvEntry]) {
+        for spread in spreads {
+            let name = format!("..{}", spread.value);
+            self.mark(spread, &name);
+        }
+        for EnvEntry { key, value } in entries {
+            let name = key.value.clone();
+            self.mark(key, &name);
+            match value {
+                EnvValue::Text(text) => self.mark(text, &name),
+                EnvValue::Expression(expression) => self.mark(expression, &name),
+                EnvValue::Secret(stored) => {
+                    self.mark_all(stored, &name);
+                }
+                EnvValue::Inherit(inherit) => {
+                    self.mark_all(&mut inherit.from, &name);
+                    self.mark_all(&mut inherit.or, &name);
+                }
+                EnvValue::Required | EnvValue::Unset => {}
+            }
+        }
+    }
+
+    fn dependency(&mut self, dependency: &mut Dependency) {
+        let pieces = dependency.ecosystem.iter_mut().chain(&mut dependency.unit);
+        self.mark_all(pieces, "depends_on");
+        self.mark_all(&mut dependency.condition, "depends_on");
+    }
+
+    fn probe(&mut self, probe: &mut Probe) {
+        self.mark(&mut probe.kind, "ready");
+        self.mark_all(&mut probe.values, "ready");
+        let times = probe.timeout.iter_mut().chain(&mut probe.interval);
+        self.mark_all(times, "ready");
+    }
+}

@@ -1,0 +1,136 @@
+//! Problems of declarations that no compiler checked, as a report for a person.
+
+use std::fmt;
+use std::path::Path;
+
+use miette::Diagnostic;
+use promethean_core::check::{Surroundings, check};
+use promethean_core::declaration::Declaration;
+use promethean_core::declaration::trace::Trace;
+use promethean_core::problem::Problem;
+
+/// All that is wrong with a declaration, as a [`miette::Diagnostic`]: the code of each mistake is
+/// the name of its rule, its help the cure.
+#[derive(Debug)]
+pub struct Mistakes(Vec<Mistake>);
+
+/// One mistake.
+#[derive(Debug)]
+pub struct Mistake {
+    way: String,
+    problem: Problem,
+    related: Vec<String>,
+}
+
+/// Checks a declaration that was read or built at run time, as the macro checks its own.
+///
+/// `directory` is what its root is relative to; `None` leaves the disk alone.
+///
+/// # Errors
+///
+/// All mistakes at once, in the order of the declaration, each with the way to it.
+///
+/// ```
+/// let json = r#"{"units": [{"service": {"kind": "node", "name": "web",
+///     "block": {"settings": {"wacth": ["."]}}}}]}"#;
+/// let declaration = serde_json::from_str(json).unwrap();
+/// let mistakes = promethean::checked(declaration, None).unwrap_err();
+/// assert_eq!(
+///     mistakes.to_string(),
+///     "web › wacth: unknown attribute `wacth`\n  help: did you mean `watch`?"
+/// );
+/// ```
+pub fn checked(
+    mut declaration: Declaration,
+    directory: Option<&Path>,
+) -> Result<Declaration, Mistakes> {
+    let trace = Trace::of(&mut declaration);
+    let problems = check(&declaration, Surroundings { directory });
+    if problems.is_empty() {
+        return Ok(declaration);
+    }
+    let mistakes = problems.into_iter().map(|problem| {
+        let way = |mark| trace.way(mark).unwrap_or_default();
+        let related = problem.related.iter();
+        Mistake {
+            way: way(problem.mark).to_owned(),
+            related: related.map(|(mark, label)| format!("{label}: {}", way(*mark))).collect(),
+            problem,
+        }
+    });
+    Err(Mistakes(mistakes.collect()))
+}
+
+impl Mistakes {
+    /// The mistakes, in the order of the declaration.
+    pub fn iter(&self) -> std::slice::Iter<'_, Mistake> {
+        self.0.iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Mistakes {
+    type Item = &'a Mistake;
+    type IntoIter = std::slice::Iter<'a, Mistake>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl Mistake {
+    /// The way to it: `duck › voice › restart_delay`.
+    #[must_use]
+    pub fn way(&self) -> &str {
+        &self.way
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+}
+
+/// Each mistake with its way and its cure, on lines of its own.
+impl fmt::Display for Mistakes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, mistake) in self.iter().enumerate() {
+            let end = if index == 0 { "" } else { "\n" };
+            write!(formatter, "{end}{mistake}")?;
+            for related in &mistake.related {
+                write!(formatter, "\n  {related}")?;
+            }
+            if let Some(help) = mistake.problem.fault.help() {
+                write!(formatter, "\n  help: {help}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The way and the fact, in one line.
+impl fmt::Display for Mistake {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.way, self.problem.fault)
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+impl std::error::Error for Mistake {}
+
+impl Diagnostic for Mistakes {
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        Some(Box::new(self.iter().map(|mistake| mistake as &dyn Diagnostic)))
+    }
+}
+
+impl Diagnostic for Mistake {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.problem.fault.rule()))
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.problem.fault.help().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+}
