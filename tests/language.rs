@@ -672,3 +672,31 @@ mod handles {
         assert_eq!(format!("{NAMED:?}"), r#"Ecosystem { title: "promethean", .. }"#);
     }
 }
+
+mod crates {
+    use promethean_test_conventions::{CONVENTIONS, INFRA};
+
+    use super::*;
+
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        use CONVENTIONS;
+        include INFRA;
+        agent duck: bot { env { CHANNEL = 1; } }
+    };
+
+    #[test]
+    fn ecosystems_of_another_crate_keep_their_own_directories() {
+        let system = resolve(&SYSTEM);
+        let elsewhere = format!("{CRATE}/tests/conventions");
+        let names: Vec<&str> = system.apps.iter().map(|app| app.name.as_str()).collect();
+        assert_eq!(names, ["chromadb", "duck_cephalon", "duck_voice"]);
+        let voice = system.app("duck_voice").unwrap();
+        assert_eq!(voice.directory, format!("{elsewhere}/services/voice"));
+        assert_eq!(system.app("chromadb").unwrap().directory, elsewhere);
+        // `{root}` in what is used is the root of whoever uses it.
+        assert_eq!(env(voice, "PYTHONPATH"), Some(CRATE));
+        let waits: Vec<&str> = voice.depends_on.iter().map(|target| target.on.as_str()).collect();
+        assert_eq!(waits, ["mongodb", "duck_cephalon"]);
+    }
+}
