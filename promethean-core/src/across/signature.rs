@@ -12,10 +12,11 @@ use smol_str::SmolStr;
 
 use super::bytes::{HASH_OF_NOTHING, hash};
 use crate::check::facts::{self, Facts};
+use crate::check::layers::{Layers, Services};
 use crate::declaration::{
     Agent, Block, Declaration, Dependency, EnvEntry, EnvValue, External, Template, Unit,
 };
-use crate::instance::{self, Instance};
+use crate::instance;
 use crate::mark::Marked;
 use crate::problem::Endless;
 
@@ -280,45 +281,37 @@ impl Writer<'_> {
 
     fn units(&mut self) -> Vec<usize> {
         let declaration = self.declaration;
-        let instances: Vec<Vec<Instance<'_>>> = declaration
-            .units
-            .iter()
-            .map(|unit| match unit {
-                Unit::Service(service) => {
-                    vec![Instance { agent: None, template: None, service }]
-                }
-                Unit::Agent(agent) => {
-                    let template = instance::template_of(declaration, agent);
-                    instance::of_agent(agent, template).collect()
-                }
-                Unit::Include(_) | Unit::External(_) => Vec::new(),
-            })
-            .collect();
-        let own = |unit: &Unit| usize::from(matches!(unit, Unit::Agent(_) | Unit::External(_)));
-        let counts = declaration.units.iter().zip(&instances);
-        let total = counts.map(|(unit, instances)| own(unit) + instances.len()).sum::<usize>();
+        let services = Services::of(declaration);
+        let mut instances = services.instances().iter().peekable();
+        let own = |unit: &&Unit| matches!(unit, Unit::Agent(_) | Unit::External(_));
+        let total = services.instances().len() + declaration.units.iter().filter(own).count();
         let first = self.record(total * unit::LENGTH);
         self.write_list(ecosystem::UNITS, first, total);
         let mut numbers = Vec::with_capacity(declaration.units.len());
         let mut next = 0;
-        for (unit, instances) in declaration.units.iter().zip(&instances) {
+        for unit in &declaration.units {
             let number = next;
             numbers.push(number);
             let place = first + number * unit::LENGTH;
-            next += own(unit) + instances.len();
             match unit {
                 Unit::Include(_) => {}
-                Unit::External(external) => self.external(number, place, external),
+                Unit::External(external) => {
+                    self.external(number, place, external);
+                    next += 1;
+                }
                 Unit::Service(_) => {
-                    for instance in instances {
-                        self.service(number, place, unit::NONE, *instance);
+                    if let Some(layers) = instances.next() {
+                        self.service(number, place, unit::NONE, layers);
+                        next += 1;
                     }
                 }
                 Unit::Agent(agent) => {
                     self.agent(number, place, agent);
-                    for (member, instance) in (number + 1..).zip(instances) {
-                        let place = first + member * unit::LENGTH;
-                        self.service(member, place, number, *instance);
+                    next += 1;
+                    let of_agent = |layers: &&Layers<'_>| layers.is_of(agent);
+                    while let Some(layers) = instances.next_if(of_agent) {
+                        self.service(next, first + next * unit::LENGTH, number, layers);
+                        next += 1;
                     }
                 }
             }
@@ -363,7 +356,8 @@ impl Writer<'_> {
         }
     }
 
-    fn service(&mut self, number: usize, place: usize, agent: usize, instance: Instance<'_>) {
+    fn service(&mut self, number: usize, place: usize, agent: usize, layers: &Layers<'_>) {
+        let instance = layers.instance();
         let service = instance.service;
         let hash = hash_of(&[&instance.name()]);
         self.write_unit(place, &service.name, unit::SERVICE, hash);
@@ -382,7 +376,7 @@ impl Writer<'_> {
             let block = self.own_block(&change.block);
             self.set(place + unit::OVERRIDE, block);
         }
-        let Facts { port, without_probe, endless } = facts::of(self.declaration, instance);
+        let Facts { port, without_probe, endless } = facts::of(layers);
         let port = port.and_then(|port| u16::try_from(port).ok()).unwrap_or_default();
         let probe = if without_probe { unit::WITHOUT_PROBE } else { 0 };
         let end = match endless {

@@ -135,6 +135,28 @@ impl Attribute {
         found
     }
 
+    /// The row of the attribute of this name, for constants.
+    ///
+    /// # Panics
+    ///
+    /// When there is none.
+    #[must_use]
+    pub(crate) const fn row(name: &str) -> usize {
+        let mut row = 0;
+        while row < ATTRIBUTES.len() {
+            let known = ATTRIBUTES[row].name.as_bytes();
+            let mut same = 0;
+            while same < known.len() && same < name.len() && known[same] == name.as_bytes()[same] {
+                same += 1;
+            }
+            if same == known.len() && same == name.len() {
+                return row;
+            }
+            row += 1;
+        }
+        panic!("no attribute has this name")
+    }
+
     /// The attribute or statement that somebody means who writes a name that none has.
     #[must_use]
     pub fn meant(written: &str) -> Option<&'static str> {

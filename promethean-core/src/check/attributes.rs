@@ -5,17 +5,16 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use super::Problems;
-use super::layers::{Effective, Layers};
+use super::layers::{Effective, Layers, Services, row};
 use crate::attribute::{Attribute, DERIVED, Form, Mismatch, Type};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
-use crate::instance;
 use crate::mark::{Mark, Marked};
 use crate::problem::{Fault, Problem, Rule};
 use crate::suggest::nearest;
 use crate::value::Value;
 
-pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
+pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
     blocks::each(declaration, |owner, block| {
         for setting in &block.settings {
             match setting.attribute() {
@@ -34,8 +33,8 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
         known_unset(block, problems);
         allowed_rules(block, problems);
     });
-    for service in instance::of_declaration(declaration) {
-        something_to_run(&Layers::of(declaration, service), problems);
+    for layers in services.instances() {
+        something_to_run(layers, problems);
     }
 }
 
@@ -177,13 +176,13 @@ fn something_to_run(layers: &Layers<'_>, problems: &mut Problems) {
         Some(agent) if instance.template.is_some() => agent.name.mark,
         _ => instance.service.name.mark,
     };
-    let run = layers.setting("run", None);
+    let run = layers.setting(row::RUN, None);
     match instance.service.kind {
         Kind::Script if matches!(run, Effective::Absent) => {
             problems.add(Problem::new(Fault::ScriptWithoutRun, mark));
         }
         Kind::Node => {
-            let runner = layers.setting("runner", None).given();
+            let runner = layers.setting(row::RUNNER, None).given();
             let runner = runner.and_then(|setting| setting.values().first());
             let npm = runner.is_some_and(|word| word.value.as_name() == Some("npm"));
             match (npm, run) {

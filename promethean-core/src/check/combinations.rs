@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Problems;
-use super::layers::{Effective, Layers};
+use super::layers::{Effective, Layers, Services, row};
 use crate::blocks;
 use crate::cron::Pattern;
 use crate::declaration::{Attribution, Block, Declaration, Kind};
@@ -11,11 +11,10 @@ use crate::mark::{Mark, Marked};
 use crate::problem::{Fault, Problem};
 use crate::value::Value;
 
-pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
+pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
     blocks::each(declaration, |_, block| two_restart_delays(block, problems));
-    let all: Vec<Layers<'_>> = Layers::of_all(declaration).collect();
-    for layers in &all {
-        for profile in layers.profiles() {
+    for layers in &services.all {
+        for &profile in layers.profiles() {
             cluster_runs_node(layers, profile, problems);
             messages_reach_node(layers, profile, problems);
             instances_share_port(layers, profile, problems);
@@ -23,7 +22,7 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
             globs_close(layers, profile, problems);
         }
     }
-    ports_once(&all, problems);
+    ports_once(services.instances(), problems);
 }
 
 /// PM2 takes the growing delay and drops the fixed one.
@@ -38,7 +37,9 @@ fn two_restart_delays(block: &Block, problems: &mut Problems) {
 
 /// PM2's cluster is Node's.
 fn cluster_runs_node(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Problems) {
-    let Some(mode) = layers.setting("exec_mode", profile).given().and_then(first) else { return };
+    let Some(mode) = layers.setting(row::EXEC_MODE, profile).given().and_then(first) else {
+        return;
+    };
     if !matches!(mode.value.as_name(), Some("cluster" | "cluster_mode")) {
         return;
     }
@@ -49,8 +50,8 @@ fn cluster_runs_node(layers: &Layers<'_>, profile: Option<&str>, problems: &mut 
 
 /// Messages go over a channel that only a Node program has which PM2 started.
 fn messages_reach_node(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Problems) {
-    for key in ["wait_ready", "shutdown_with_message"] {
-        let Some(setting) = layers.setting(key, profile).given() else { continue };
+    for (row, key) in [(row::WAIT_READY, "wait_ready"), (row::SHUTDOWN, "shutdown_with_message")] {
+        let Some(setting) = layers.setting(row, profile).given() else { continue };
         let wanted = first(setting).is_some_and(|value| value.value == Value::Boolean(true));
         if wanted && let Some(runs) = runs_instead_of_node(layers, profile) {
             let fault = Fault::MessagesWithoutNode { key: key.to_owned(), runs };
@@ -61,7 +62,7 @@ fn messages_reach_node(layers: &Layers<'_>, profile: Option<&str>, problems: &mu
 
 /// What a service runs that is not Node or Bun; `None` also where that is not known.
 fn runs_instead_of_node(layers: &Layers<'_>, profile: Option<&str>) -> Option<&'static str> {
-    let interpreter = layers.setting("interpreter", profile);
+    let interpreter = layers.setting(row::INTERPRETER, profile);
     let by_node = match interpreter {
         Effective::Given(setting) => {
             let program = first(setting)?.value.as_name()?;
@@ -77,7 +78,7 @@ fn runs_instead_of_node(layers: &Layers<'_>, profile: Option<&str>) -> Option<&'
         (Kind::Script, None) => Some("a program"),
         (_, Some(false)) => Some("something else"),
         (Kind::Node, None) => {
-            let runner = layers.setting("runner", profile).given().and_then(first)?;
+            let runner = layers.setting(row::RUNNER, profile).given().and_then(first)?;
             (runner.value.as_name() == Some("npm")).then_some("npm")
         }
     }
@@ -85,14 +86,16 @@ fn runs_instead_of_node(layers: &Layers<'_>, profile: Option<&str>) -> Option<&'
 
 /// Only a cluster shares a port.
 fn instances_share_port(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Problems) {
-    let first_of = |name: &str| layers.setting(name, profile).given().and_then(first);
-    let (Some(instances), Some(port)) = (first_of("instances"), first_of("port")) else { return };
+    let first_of = |row| layers.setting(row, profile).given().and_then(first);
+    let (Some(instances), Some(port)) = (first_of(row::INSTANCES), first_of(row::PORT)) else {
+        return;
+    };
     let several = match &instances.value {
         Value::Integer(number) => *number > 1 || *number < 0,
         Value::Word(word) => word == "max",
         _ => false,
     };
-    let fork = match layers.setting("exec_mode", profile) {
+    let fork = match layers.setting(row::EXEC_MODE, profile) {
         Effective::Given(mode) => {
             let word = first(mode).and_then(|mode| mode.value.as_name());
             word.is_some_and(|word| word.starts_with("fork"))
@@ -101,7 +104,7 @@ fn instances_share_port(layers: &Layers<'_>, profile: Option<&str>, problems: &m
         Effective::Absent => runs_instead_of_node(layers, profile).is_some(),
         Effective::Unknown => false,
     };
-    let counts_up = !matches!(layers.setting("increment_var", profile), Effective::Absent);
+    let counts_up = !matches!(layers.setting(row::INCREMENT_VAR, profile), Effective::Absent);
     if several && fork && !counts_up && !layers.allows("instances-share-port") {
         let fault = Fault::InstancesSharePort { port: port.value.to_string() };
         let problem = Problem::new(fault, instances.mark);
@@ -111,7 +114,7 @@ fn instances_share_port(layers: &Layers<'_>, profile: Option<&str>, problems: &m
 
 /// A cron pattern fits some moment.
 fn cron_comes(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Problems) {
-    let Some(value) = layers.setting("cron_restart", profile).given().and_then(first) else {
+    let Some(value) = layers.setting(row::CRON_RESTART, profile).given().and_then(first) else {
         return;
     };
     let Value::Text(written) = &value.value else { return };
@@ -124,8 +127,8 @@ fn cron_comes(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Problem
 
 /// chokidar takes a bracket that is not closed for a letter.
 fn globs_close(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Problems) {
-    for name in ["watch", "ignore_watch"] {
-        let globs = layers.setting(name, profile).given();
+    for row in [row::WATCH, row::IGNORE_WATCH] {
+        let globs = layers.setting(row, profile).given();
         for value in globs.into_iter().flat_map(Attribution::values) {
             let Value::Text(glob) = &value.value else { continue };
             if let Some(bracket) = unclosed(glob)
@@ -157,7 +160,7 @@ fn unclosed(glob: &str) -> Option<char> {
 /// Two services that can run together have two ports.
 fn ports_once(all: &[Layers<'_>], problems: &mut Problems) {
     let mut profiles: Vec<Option<&str>> = vec![None];
-    for profile in all.iter().flat_map(Layers::profiles) {
+    for &profile in all.iter().flat_map(Layers::profiles) {
         if !profiles.contains(&profile) {
             profiles.push(profile);
         }
@@ -165,7 +168,7 @@ fn ports_once(all: &[Layers<'_>], problems: &mut Problems) {
     for profile in profiles {
         let mut seen: HashMap<i64, (&Layers<'_>, Mark)> = HashMap::new();
         for layers in all.iter().filter(|layers| layers.is_part_of_the_system(profile)) {
-            let port = layers.setting("port", profile).given().and_then(first);
+            let port = layers.setting(row::PORT, profile).given().and_then(first);
             let Some((number, mark)) = port.and_then(|port| match port.value {
                 Value::Integer(number) => Some((number, port.mark)),
                 _ => None,

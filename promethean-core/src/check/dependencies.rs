@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use smol_str::SmolStr;
 
 use super::Problems;
-use super::layers::{Effective, Layers};
+use super::layers::{Effective, Layers, Services, row};
 use crate::blocks::{self, Siblings};
 use crate::declaration::{Agent, Condition, Declaration, Dependency, External, Template, Unit};
 use crate::instance::{self, Instance, Level};
@@ -14,7 +14,7 @@ use crate::problem::{Endless, Fault, Problem};
 use crate::suggest::nearest;
 use crate::value::Value;
 
-pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
+pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
     let names = Names::of(declaration);
     blocks::each(declaration, |owner, block| {
         for dependency in &block.depends_on {
@@ -22,7 +22,7 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
         }
         depended_on_once(&block.depends_on, problems);
     });
-    let graph = Graph::of(declaration, &names);
+    let graph = Graph::of(declaration, services.instances(), &names);
     graph.without_what_others_need(problems);
     graph.no_unit_depends_on_itself(problems);
     graph.targets_exist_in_profile(problems);
@@ -172,7 +172,7 @@ struct Graph<'a> {
 
 struct Node<'a> {
     instance: Instance<'a>,
-    layers: Layers<'a>,
+    layers: &'a Layers<'a>,
     name: SmolStr,
     /// The profiles it exists in; `None` for all.
     exists_in: Option<Vec<&'a str>>,
@@ -209,7 +209,11 @@ impl Edge<'_> {
 }
 
 impl<'a> Graph<'a> {
-    fn of(declaration: &'a Declaration, names: &Names<'a>) -> Graph<'a> {
+    fn of(
+        declaration: &'a Declaration,
+        services: &'a [Layers<'a>],
+        names: &Names<'a>,
+    ) -> Graph<'a> {
         let mut profiles: Vec<&str> = Vec::new();
         blocks::each(declaration, |_, block| {
             for profile in &block.profiles {
@@ -218,24 +222,24 @@ impl<'a> Graph<'a> {
                 }
             }
         });
-        let instances = instance::of_declaration(declaration);
-        let positions: HashMap<(Option<&str>, &str), usize> = instances
+        let positions: HashMap<(Option<&str>, &str), usize> = services
             .iter()
             .enumerate()
-            .map(|(position, instance)| {
+            .map(|(position, layers)| {
+                let instance = layers.instance;
                 let agent = instance.agent.map(|agent| agent.name.as_str());
                 ((agent, instance.service.name.as_str()), position)
             })
             .collect();
-        let nodes = instances.iter().map(|instance| {
-            let layers = Layers::of(declaration, *instance);
-            let edges = dependencies(&layers).into_iter().map(|(level, profile, dependency)| {
-                let siblings = (level != Level::Defaults).then_some(*instance);
+        let nodes = services.iter().map(|layers| {
+            let instance = layers.instance;
+            let edges = dependencies(layers).into_iter().map(|(level, profile, dependency)| {
+                let siblings = (level != Level::Defaults).then_some(instance);
                 let targets = targets(names, &positions, siblings, dependency);
                 Edge { dependency, profile, targets }
             });
             Node {
-                instance: *instance,
+                instance,
                 name: instance.name(),
                 exists_in: layers.only_profile(),
                 edges: edges.collect(),
@@ -326,7 +330,7 @@ impl<'a> Graph<'a> {
                 }
                 (Condition::Completed, _) => edge.targets().iter().find_map(|node| {
                     let node = &self.nodes[*node];
-                    let why = never_completes(&node.layers, edge.profile)?;
+                    let why = never_completes(node.layers, edge.profile)?;
                     Some(Fault::NeverCompletes { target: node.name.to_string(), why })
                 }),
             };
@@ -416,10 +420,10 @@ impl<'a> Graph<'a> {
 
 /// Why a service does not end for good; `None` also where that is not known.
 pub(super) fn never_completes(layers: &Layers<'_>, profile: Option<&str>) -> Option<Endless> {
-    if layers.setting("cron_restart", profile).given().is_some() {
+    if layers.setting(row::CRON_RESTART, profile).given().is_some() {
         return Some(Endless::Cron);
     }
-    let restarts = match layers.setting("autorestart", profile) {
+    let restarts = match layers.setting(row::AUTORESTART, profile) {
         Effective::Given(setting) => {
             setting.values().first().is_some_and(|value| value.value == Value::Boolean(true))
         }
@@ -427,7 +431,7 @@ pub(super) fn never_completes(layers: &Layers<'_>, profile: Option<&str>) -> Opt
         Effective::Unknown => false,
     };
     // PM2 does not start it again after one of these.
-    let success_ends = match layers.setting("stop_exit_codes", profile) {
+    let success_ends = match layers.setting(row::STOP_EXIT_CODES, profile) {
         Effective::Given(codes) => codes
             .values()
             .iter()

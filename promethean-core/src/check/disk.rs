@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::Problems;
-use super::layers::Layers;
+use super::layers::{Layers, Services, row};
 use crate::declaration::{Attribution, Declaration, Kind};
 use crate::mark::{Mark, Marked};
 use crate::problem::{Fault, PathUse, Problem};
@@ -12,7 +12,12 @@ use crate::suggest::nearest;
 use crate::text::is_plain;
 use crate::value::Value;
 
-pub(super) fn check(declaration: &Declaration, directory: &Path, problems: &mut Problems) {
+pub(super) fn check(
+    declaration: &Declaration,
+    services: &Services<'_>,
+    directory: &Path,
+    problems: &mut Problems,
+) {
     let root = match &declaration.root {
         None => directory.to_path_buf(),
         Some(written) => {
@@ -25,7 +30,7 @@ pub(super) fn check(declaration: &Declaration, directory: &Path, problems: &mut 
         }
     };
     let mut seen = HashSet::new();
-    for layers in Layers::of_all(declaration) {
+    for layers in &services.all {
         let directory = match &layers.instance.service.directory {
             Some(written) => clean(&root.join(written.as_str())),
             None => root.clone(),
@@ -35,12 +40,12 @@ pub(super) fn check(declaration: &Declaration, directory: &Path, problems: &mut 
 }
 
 /// One service and the directory it says it is in.
-struct Inspection<'a> {
-    layers: Layers<'a>,
+struct Inspection<'s, 'a> {
+    layers: &'s Layers<'a>,
     directory: PathBuf,
 }
 
-impl<'a> Inspection<'a> {
+impl<'a> Inspection<'_, 'a> {
     /// `seen` holds what has been looked at: the services of a template share their blocks.
     fn run(&self, seen: &mut HashSet<(Mark, PathBuf)>, problems: &mut Problems) {
         let service = self.layers.instance.service;
@@ -60,7 +65,7 @@ impl<'a> Inspection<'a> {
     }
 
     fn watched_paths(&self, seen: &mut HashSet<(Mark, PathBuf)>, problems: &mut Problems) {
-        for value in self.setting("watch").into_iter().flat_map(Attribution::values) {
+        for value in self.setting(row::WATCH).into_iter().flat_map(Attribution::values) {
             let Value::Text(written) = &value.value else { continue };
             let path = clean(&self.directory.join(before_glob(written)));
             if !path.exists()
@@ -79,7 +84,7 @@ impl<'a> Inspection<'a> {
         seen: &mut HashSet<(Mark, PathBuf)>,
         problems: &mut Problems,
     ) {
-        let given = self.setting("module").or_else(|| self.setting("run"));
+        let given = self.setting(row::MODULE).or_else(|| self.setting(row::RUN));
         if self.layers.instance.service.kind != Kind::Python || given.is_some() {
             return;
         }
@@ -100,7 +105,7 @@ impl<'a> Inspection<'a> {
     }
 
     fn program(&self, seen: &mut HashSet<(Mark, PathBuf)>, problems: &mut Problems) {
-        let run = self.setting("run").and_then(|run| run.values().first());
+        let run = self.setting(row::RUN).and_then(|run| run.values().first());
         let Some(Marked { value: Value::Text(written), mark }) = run else { return };
         if !(written.starts_with("./") || written.starts_with("../")) || !is_plain(written) {
             return;
@@ -116,8 +121,8 @@ impl<'a> Inspection<'a> {
     }
 
     /// What an attribute is given, as far as is seen here.
-    fn setting(&self, name: &str) -> Option<&'a Attribution> {
-        self.layers.setting(name, None).given()
+    fn setting(&self, row: usize) -> Option<&'a Attribution> {
+        self.layers.setting(row, None).given()
     }
 }
 

@@ -1,9 +1,7 @@
 //! What other ecosystems have to know of a service.
 
 use super::dependencies::never_completes;
-use super::layers::{Effective, Layers};
-use crate::declaration::Declaration;
-use crate::instance::Instance;
+use super::layers::{Effective, Layers, row};
 use crate::problem::Endless;
 use crate::value::Value;
 
@@ -17,10 +15,9 @@ pub(crate) struct Facts {
     pub(crate) endless: Option<Endless>,
 }
 
-pub(crate) fn of(declaration: &Declaration, instance: Instance<'_>) -> Facts {
-    let layers = Layers::of(declaration, instance);
+pub(crate) fn of(layers: &Layers<'_>) -> Facts {
     let shares = layers.only_profile().is_some() || layers.allows("port-conflict");
-    let port = layers.setting("port", None).given().filter(|_| !shares);
+    let port = layers.setting(row::PORT, None).given().filter(|_| !shares);
     let port = port.and_then(|setting| match setting.values().first()?.value {
         Value::Integer(port) => Some(port),
         _ => None,
@@ -28,6 +25,6 @@ pub(crate) fn of(declaration: &Declaration, instance: Instance<'_>) -> Facts {
     Facts {
         port,
         without_probe: matches!(layers.probe(), Effective::Absent),
-        endless: never_completes(&layers, None),
+        endless: never_completes(layers, None),
     }
 }

@@ -1,13 +1,77 @@
 //! The blocks of one service, and what they come to as far as one declaration says.
 
+use std::collections::HashMap;
+
 use crate::attribute::Attribute;
-use crate::declaration::{Allow, Attribution, Block, Declaration, Probe};
+use crate::declaration::{Agent, Allow, Attribution, Block, Declaration, Probe};
 use crate::instance::{self, Instance, Level};
+
+/// The rows of the attributes that rules ask for.
+pub(super) mod row {
+    use crate::attribute::Attribute;
+
+    pub(in super::super) const AUTORESTART: usize = Attribute::row("autorestart");
+    pub(in super::super) const CRON_RESTART: usize = Attribute::row("cron_restart");
+    pub(in super::super) const EXEC_MODE: usize = Attribute::row("exec_mode");
+    pub(in super::super) const IGNORE_WATCH: usize = Attribute::row("ignore_watch");
+    pub(in super::super) const INCREMENT_VAR: usize = Attribute::row("increment_var");
+    pub(in super::super) const INSTANCES: usize = Attribute::row("instances");
+    pub(in super::super) const INTERPRETER: usize = Attribute::row("interpreter");
+    pub(in super::super) const MODULE: usize = Attribute::row("module");
+    pub(in super::super) const ONLY_PROFILE: usize = Attribute::row("only_profile");
+    pub(in super::super) const PORT: usize = Attribute::row("port");
+    pub(in super::super) const RUN: usize = Attribute::row("run");
+    pub(in super::super) const RUNNER: usize = Attribute::row("runner");
+    pub(in super::super) const SHUTDOWN: usize = Attribute::row("shutdown_with_message");
+    pub(in super::super) const STOP_EXIT_CODES: usize = Attribute::row("stop_exit_codes");
+    pub(in super::super) const WAIT_READY: usize = Attribute::row("wait_ready");
+    pub(in super::super) const WATCH: usize = Attribute::row("watch");
+}
+
+/// All services of a declaration: those it stands for, in the order of writing, and behind them
+/// those of its templates by themselves.
+pub(crate) struct Services<'a> {
+    pub(super) all: Vec<Layers<'a>>,
+    /// How many of them the declaration stands for.
+    pub(super) instances: usize,
+}
+
+impl<'a> Services<'a> {
+    pub(crate) fn of(declaration: &'a Declaration) -> Services<'a> {
+        let in_templates = declaration.templates.iter().flat_map(|template| {
+            let services = template.services.iter();
+            services.map(move |service| Instance { agent: None, template: Some(template), service })
+        });
+        let instances = instance::of_declaration(declaration);
+        let count = instances.len();
+        let mut rows = HashMap::new();
+        let all = instances.into_iter().chain(in_templates);
+        let all = all.map(|instance| Layers::of(declaration, instance, &mut rows)).collect();
+        Services { all, instances: count }
+    }
+
+    /// Those that the declaration stands for.
+    pub(crate) fn instances(&self) -> &[Layers<'a>] {
+        self.all.get(..self.instances).unwrap_or_default()
+    }
+}
+
+/// The settings of blocks that several services have, with their rows.
+type Rows<'a> = HashMap<*const Block, Vec<(usize, &'a Attribution)>>;
+
+fn rows_of(block: &Block) -> Vec<(usize, &Attribution)> {
+    let settings = block.settings.iter();
+    settings.filter_map(|setting| Some((Attribute::position(&setting.key)?, setting))).collect()
+}
 
 /// The blocks of a service, weakest first.
 pub(crate) struct Layers<'a> {
     pub(super) instance: Instance<'a>,
     blocks: Vec<(Level, &'a Block)>,
+    /// What attributes are given outside all profiles, by their rows.
+    settings: Vec<(usize, Effective<&'a Attribution>)>,
+    /// No profile, and those that its blocks name.
+    profiles: Vec<Option<&'a str>>,
     /// Whether no block lies in another ecosystem.
     complete: bool,
 }
@@ -31,23 +95,60 @@ impl<T> Effective<T> {
 }
 
 impl<'a> Layers<'a> {
-    pub(super) fn of(declaration: &'a Declaration, instance: Instance<'a>) -> Layers<'a> {
+    fn of(declaration: &'a Declaration, instance: Instance<'a>, rows: &mut Rows<'a>) -> Layers<'a> {
         let defaults = (Level::Defaults, &declaration.defaults);
-        Layers {
+        let mut layers = Layers {
             instance,
             blocks: std::iter::once(defaults).chain(instance.blocks()).collect(),
+            settings: Vec::new(),
+            profiles: vec![None],
             complete: declaration.uses.is_empty(),
+        };
+        for (level, block) in layers.blocks.clone() {
+            match level {
+                Level::Service | Level::Override => layers.lay(block, &rows_of(block)),
+                _ => layers.lay(block, rows.entry(block).or_insert_with(|| rows_of(block))),
+            }
+            for profile in &block.profiles {
+                let name = Some(profile.name.as_str());
+                if !layers.profiles.contains(&name) {
+                    layers.profiles.push(name);
+                }
+            }
+        }
+        layers
+    }
+
+    /// Lays the settings of a block over those of weaker ones.
+    fn lay(&mut self, block: &Block, rows: &[(usize, &'a Attribution)]) {
+        for key in &block.unset {
+            if let Some(row) = Attribute::position(key) {
+                self.set(row, Effective::Absent);
+            }
+        }
+        // Of two settings of one attribute, which is a mistake, the first counts.
+        for (row, setting) in rows.iter().rev() {
+            if setting.fits(self.instance.service.kind) {
+                self.set(*row, Effective::Given(setting));
+            }
         }
     }
 
-    /// Every service that a declaration stands for, and those of templates without an agent.
-    pub(super) fn of_all(declaration: &'a Declaration) -> impl Iterator<Item = Layers<'a>> {
-        let in_templates = declaration.templates.iter().flat_map(|template| {
-            let services = template.services.iter();
-            services.map(move |service| Instance { agent: None, template: Some(template), service })
-        });
-        let instances = instance::of_declaration(declaration).into_iter().chain(in_templates);
-        instances.map(|instance| Layers::of(declaration, instance))
+    fn set(&mut self, row: usize, effective: Effective<&'a Attribution>) {
+        match self.settings.iter_mut().find(|(known, _)| *known == row) {
+            Some((_, known)) => *known = effective,
+            None => self.settings.push((row, effective)),
+        }
+    }
+
+    /// The service.
+    pub(crate) fn instance(&self) -> Instance<'a> {
+        self.instance
+    }
+
+    /// Whether it is a service of this very agent.
+    pub(crate) fn is_of(&self, agent: &Agent) -> bool {
+        self.instance.agent.is_some_and(|own| std::ptr::eq(own, agent))
     }
 
     /// The blocks, weakest first.
@@ -64,25 +165,33 @@ impl<'a> Layers<'a> {
         })
     }
 
-    /// What an attribute is given in a profile (`None`: in none), by its name in the table.
-    pub(super) fn setting(&self, name: &str, profile: Option<&str>) -> Effective<&'a Attribution> {
+    /// What an attribute is given in a profile (`None`: in none), by its row in the table.
+    pub(super) fn setting(&self, row: usize, profile: Option<&str>) -> Effective<&'a Attribution> {
+        if profile.is_none() {
+            let known = self.settings.iter().find(|(known, _)| *known == row);
+            return known.map_or(self.nothing(), |(_, effective)| *effective);
+        }
         self.strongest(
             profile,
-            |block| block.setting(name).filter(|setting| setting.fits(self.instance.service.kind)),
-            |key| Attribute::find(key).is_some_and(|row| row.name == name),
+            |block| {
+                let mut settings = block.settings.iter();
+                settings.find(|setting| {
+                    Attribute::position(&setting.key) == Some(row)
+                        && setting.fits(self.instance.service.kind)
+                })
+            },
+            |key| Attribute::position(key) == Some(row),
         )
     }
 
+    /// What it means that nothing is given.
+    fn nothing<T>(&self) -> Effective<T> {
+        if self.complete { Effective::Absent } else { Effective::Unknown }
+    }
+
     /// No profile, and those that its blocks name.
-    pub(super) fn profiles(&self) -> Vec<Option<&'a str>> {
-        let mut profiles = vec![None];
-        let named = self.blocks.iter().flat_map(|(_, block)| &block.profiles);
-        for name in named.map(|profile| Some(profile.name.as_str())) {
-            if !profiles.contains(&name) {
-                profiles.push(name);
-            }
-        }
-        profiles
+    pub(super) fn profiles(&self) -> &[Option<&'a str>] {
+        &self.profiles
     }
 
     /// Whether the service runs with a profile: it stands in no bare template and no other profile.
@@ -104,10 +213,7 @@ impl<'a> Layers<'a> {
         find: impl Fn(&'a Block) -> Option<&'a T>,
         is: impl Fn(&str) -> bool,
     ) -> Effective<&'a T> {
-        let mut effective = match self.complete {
-            true => Effective::Absent,
-            false => Effective::Unknown,
-        };
+        let mut effective = self.nothing();
         for block in self.with_profile(profile) {
             if block.unset.iter().any(|key| is(key)) {
                 effective = Effective::Absent;
@@ -127,7 +233,7 @@ impl<'a> Layers<'a> {
 
     /// The profiles the service exists in alone; `None` for all.
     pub(super) fn only_profile(&self) -> Option<Vec<&'a str>> {
-        let setting = self.setting("only_profile", None).given()?;
+        let setting = self.setting(row::ONLY_PROFILE, None).given()?;
         let names = setting.values().iter().filter_map(|value| value.value.as_name());
         Some(names.collect())
     }

@@ -10,13 +10,15 @@ mod dependencies;
 mod disk;
 mod environment;
 pub(crate) mod facts;
-mod layers;
+pub(crate) mod layers;
 mod names;
 mod probes;
 mod references;
 mod texts;
 
 use std::path::Path;
+
+use layers::Services;
 
 pub(crate) use attributes::fault_of as attribute_fault;
 
@@ -34,18 +36,19 @@ pub struct Surroundings<'a> {
 #[must_use]
 pub fn check(declaration: &Declaration, surroundings: Surroundings<'_>) -> Vec<Problem> {
     let mut problems = Problems::default();
-    names::check(declaration, &mut problems);
-    attributes::check(declaration, &mut problems);
-    combinations::check(declaration, &mut problems);
+    let services = Services::of(declaration);
+    names::check(declaration, &services, &mut problems);
+    attributes::check(declaration, &services, &mut problems);
+    combinations::check(declaration, &services, &mut problems);
     probes::check(declaration, &mut problems);
     texts::check(declaration, &mut problems);
     environment::check(declaration, &mut problems);
     references::check(declaration, &mut problems);
-    dependencies::check(declaration, &mut problems);
+    dependencies::check(declaration, &services, &mut problems);
     if let Some(directory) = surroundings.directory
         && !declaration.paths_unchecked
     {
-        disk::check(declaration, directory, &mut problems);
+        disk::check(declaration, &services, directory, &mut problems);
     }
     problems.sorted()
 }

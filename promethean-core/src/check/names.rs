@@ -5,20 +5,20 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use super::Problems;
-use super::layers::Layers;
+use super::layers::{Layers, Services};
 use crate::blocks;
 use crate::declaration::{Declaration, Unit};
 use crate::instance;
 use crate::mark::{Mark, Marked};
 use crate::problem::{Fault, Problem};
 
-pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
+pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
     unit_names(declaration, problems);
     service_names(declaration, problems);
     units_of_one_name(declaration, problems);
     template_and_set_names(declaration, problems);
     profiles_of_one_name(declaration, problems);
-    similar_names(declaration, problems);
+    similar_names(services.instances(), problems);
 }
 
 /// The names that stand alone in PM2: services outside agents, agents, externals.
@@ -151,15 +151,15 @@ fn profiles_of_one_name(declaration: &Declaration, problems: &mut Problems) {
 }
 
 /// Names that differ, and are one to a person or in the names of PM2's files.
-fn similar_names(declaration: &Declaration, problems: &mut Problems) {
-    let mut seen: HashMap<String, (SmolStr, Mark, Layers<'_>)> = HashMap::new();
+fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
+    let mut seen: HashMap<String, (SmolStr, Mark, &Layers<'_>)> = HashMap::new();
     let mut similar_agents: Vec<&str> = Vec::new();
     let mut agents: HashMap<String, &Marked<SmolStr>> = HashMap::new();
-    for instance in instance::of_declaration(declaration) {
+    for layers in services {
+        let instance = layers.instance;
         if misspelling(&instance.name()).is_some() {
             continue;
         }
-        let layers = Layers::of(declaration, instance);
         if let Some(agent) = instance.agent {
             let first = agents.entry(folded(&agent.name)).or_insert(&agent.name);
             if first.value != agent.name.value {
