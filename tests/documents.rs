@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use promethean::attribute::{ATTRIBUTES, Attribute, DERIVED, Form, MEANT, Owner, STATEMENTS, Type};
+use promethean::attribute::{ATTRIBUTES, Attribute, DERIVED, MEANT, Owner, STATEMENTS};
 use promethean::declaration::Kind;
 use promethean_test_support::files::committed;
 
@@ -23,7 +23,7 @@ fn attributes() -> Result<String, std::fmt::Error> {
     page.push_str("\n## The language's own\n\n| attribute | takes | of | meaning |\n| --- | --- | --- | --- |\n");
     for attribute in ATTRIBUTES.iter().filter(of_language) {
         let Attribute { name, meaning, .. } = attribute;
-        writeln!(page, "| `{name}` | {} | {} | {meaning} |", takes(attribute), kinds(attribute))?;
+        writeln!(page, "| `{name}` | {} | {} | {meaning} |", attribute.takes(), kinds(attribute))?;
     }
     page.push_str("\n## PM2's\n\n| attribute | also | takes | of | PM2's default | meaning |\n| --- | --- | --- | --- | --- | --- |\n");
     for attribute in ATTRIBUTES {
@@ -33,7 +33,7 @@ fn attributes() -> Result<String, std::fmt::Error> {
             continue;
         };
         let aliases: Vec<String> = aliases.iter().map(|alias| format!("`{alias}`")).collect();
-        let (aliases, takes, kinds) = (aliases.join(", "), takes(attribute), kinds(attribute));
+        let (aliases, takes, kinds) = (aliases.join(", "), attribute.takes(), kinds(attribute));
         writeln!(page, "| `{name}` | {aliases} | {takes} | {kinds} | {default} | {meaning} |")?;
     }
     page.push_str("\n## Statements beside them\n\n| statement | meaning |\n| --- | --- |\n");
@@ -49,33 +49,6 @@ fn attributes() -> Result<String, std::fmt::Error> {
         writeln!(page, "| `{written}` | `{meant}` |")?;
     }
     Ok(page)
-}
-
-/// What an attribute takes, in a few words.
-fn takes(attribute: &Attribute) -> String {
-    match attribute.form {
-        Form::Object => return "a block".to_owned(),
-        Form::Runner => return "a word, for `venv` and a directory".to_owned(),
-        Form::One | Form::Many => {}
-    }
-    let types: Vec<String> = attribute.types.iter().map(one_type).collect();
-    let list = if attribute.form == Form::Many { ", or several" } else { "" };
-    format!("{}{list}", types.join(" or "))
-}
-
-fn one_type(kind: &Type) -> String {
-    match kind {
-        Type::Integer { minimum, maximum } if *maximum < i64::from(u32::MAX) => {
-            format!("{minimum} to {maximum}")
-        }
-        Type::Integer { minimum, .. } => format!("a number from {minimum}"),
-        Type::Duration { minimum: 0 } => "a duration".to_owned(),
-        Type::Duration { minimum } => format!("a duration of at least {minimum}ms"),
-        Type::Size => "a size".to_owned(),
-        Type::Cron => "a cron pattern".to_owned(),
-        Type::Path => "a path".to_owned(),
-        _ => kind.expected(),
-    }
 }
 
 fn kinds(attribute: &Attribute) -> String {

@@ -8,25 +8,44 @@ use crate::mark::Marked;
 
 /// What a block belongs to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Owner<'a> {
+pub enum Owner<'a> {
+    /// The ecosystem's `defaults`.
     Defaults,
+    /// A template.
     Template(&'a Template),
+    /// An agent.
     Agent(&'a Agent),
-    Service { service: &'a Service, container: Container<'a> },
-    Override { agent: &'a Agent, service: Option<&'a Service> },
+    /// A service.
+    Service {
+        /// The service.
+        service: &'a Service,
+        /// What it stands in.
+        container: Container<'a>,
+    },
+    /// An `override`.
+    Override {
+        /// The agent it stands in.
+        agent: &'a Agent,
+        /// What it changes, where this ecosystem declares it.
+        service: Option<&'a Service>,
+    },
 }
 
 /// What a service stands in.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Container<'a> {
+pub enum Container<'a> {
+    /// Nothing: it is a unit by itself.
     Ecosystem,
+    /// A template.
     Template(&'a Template),
+    /// An agent.
     Agent(&'a Agent),
 }
 
 impl<'a> Owner<'a> {
     /// The kind of the one service the block is of; `None` where it is of several.
-    pub(crate) fn kind(self) -> Option<Kind> {
+    #[must_use]
+    pub fn kind(self) -> Option<Kind> {
         match self {
             Owner::Service { service, .. } | Owner::Override { service: Some(service), .. } => {
                 Some(service.kind)
@@ -36,7 +55,8 @@ impl<'a> Owner<'a> {
     }
 
     /// Whether the services of the block are in an agent.
-    pub(crate) fn in_agent(self) -> bool {
+    #[must_use]
+    pub fn in_agent(self) -> bool {
         match self {
             Owner::Defaults | Owner::Template(_) | Owner::Agent(_) | Owner::Override { .. } => true,
             Owner::Service { container, .. } => !matches!(container, Container::Ecosystem),
@@ -44,7 +64,8 @@ impl<'a> Owner<'a> {
     }
 
     /// The services beside it that it can name alone.
-    pub(crate) fn siblings(self) -> Siblings<'a> {
+    #[must_use]
+    pub fn siblings(self) -> Siblings<'a> {
         match self {
             Owner::Defaults | Owner::Service { container: Container::Ecosystem, .. } => {
                 Siblings::None
@@ -62,14 +83,17 @@ impl<'a> Owner<'a> {
 
 /// The services that a block can name by their short names.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Siblings<'a> {
+pub enum Siblings<'a> {
+    /// None: only units can be named.
     None,
+    /// Those of a template.
     Template(&'a Template),
+    /// Those of an agent and of its template.
     Agent(&'a Agent),
 }
 
 /// Calls `visit` with every block, those of profiles after the block they stand in.
-pub(crate) fn each<'a>(declaration: &'a Declaration, mut visit: impl FnMut(Owner<'a>, &'a Block)) {
+pub fn each<'a>(declaration: &'a Declaration, mut visit: impl FnMut(Owner<'a>, &'a Block)) {
     let mut with_profiles = |owner: Owner<'a>, block: &'a Block| {
         visit(owner, block);
         for profile in &block.profiles {
@@ -111,7 +135,7 @@ pub(crate) fn each<'a>(declaration: &'a Declaration, mut visit: impl FnMut(Owner
 }
 
 /// Calls `visit` with the spreads and the entries of every `env`, those of sets first.
-pub(crate) fn each_env<'a>(
+pub fn each_env<'a>(
     declaration: &'a Declaration,
     mut visit: impl FnMut(Option<Owner<'a>>, &'a [Marked<SmolStr>], &'a [EnvEntry]),
 ) {

@@ -10,7 +10,7 @@
 //! | [`mark`] | places in the source of a declaration |
 //! | [`number`], [`cron`], [`suggest`], [`value`], [`text`], [`expression`] | what stands behind an attribute's name |
 //! | [`attribute`] | the table of all attributes |
-//! | [`declaration`], [`instance`] | the model, and the services it stands for |
+//! | [`declaration`], [`blocks`], [`instance`] | the model, all its blocks, and the services it stands for |
 //! | [`ecosystem`] | the handle that the macro expands to |
 //! | [`probe`] | how to find out that something is ready |
 //! | [`problem`] | what can be wrong, in words |
@@ -35,7 +35,7 @@ pub mod text;
 pub mod value;
 
 pub mod attribute;
-mod blocks;
+pub mod blocks;
 pub mod declaration;
 pub mod instance;
 

@@ -27,6 +27,21 @@ pub enum Runner {
 }
 
 impl Runner {
+    /// The words of all runners, and what they mean.
+    pub const WORDS: &[(&str, &str)] = &[
+        ("pipenv", "Python, as `pipenv run python -m …`; the default."),
+        ("uv", "Python, as `uv run python -m …`."),
+        ("poetry", "Python, as `poetry run python -m …`."),
+        ("system", "The `python3` on PATH."),
+        (
+            "venv",
+            "The Python of a virtual environment: `runner venv \"DIR\";`, relative to the service's directory.",
+        ),
+        ("node", "PM2's own Node; the default."),
+        ("bun", "Bun, through PM2's support for it."),
+        ("npm", "`npm run …`, with the script that `run` says."),
+    ];
+
     /// The runner of a setting; `None` where its word is none of this kind's.
     #[must_use]
     pub fn from_setting(kind: Kind, setting: &Setting) -> Option<Runner> {

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 pub(crate) use reading::one_of;
 pub use reading::{Mismatch, Setting};
-pub use table::{ATTRIBUTES, DERIVED, MEANT, STATEMENTS};
+pub use table::{ATTRIBUTES, DERIVED, ITEMS, MEANT, MEMBERS, STATEMENTS};
 
 use crate::declaration::Kind;
 use crate::suggest::nearest;
@@ -186,6 +186,19 @@ impl Attribute {
     #[must_use]
     pub fn applies_to(&self, kind: Kind) -> bool {
         self.kinds.contains(&kind)
+    }
+
+    /// What it takes, in a few words.
+    #[must_use]
+    pub fn takes(&self) -> String {
+        match self.form {
+            Form::Object => return "a block".to_owned(),
+            Form::Runner => return "a word, for `venv` and a directory".to_owned(),
+            Form::One | Form::Many => {}
+        }
+        let types: Vec<String> = self.types.iter().map(Type::in_short).collect();
+        let list = if self.form == Form::Many { ", or several" } else { "" };
+        format!("{}{list}", types.join(" or "))
     }
 
     /// The Rust type that an `(expression)` in the place of a value must have.

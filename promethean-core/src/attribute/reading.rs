@@ -292,6 +292,22 @@ impl Type {
             Type::Cron => "a cron pattern in quotes, such as `\"0 4 * * *\"`".to_owned(),
         }
     }
+
+    /// What a value of the type is, without an example.
+    pub(super) fn in_short(&self) -> String {
+        match self {
+            Type::Integer { minimum, maximum } if *maximum < i64::from(u32::MAX) => {
+                format!("{minimum} to {maximum}")
+            }
+            Type::Integer { minimum, .. } => format!("a number from {minimum}"),
+            Type::Duration { minimum: 0 } => "a duration".to_owned(),
+            Type::Duration { minimum } => format!("a duration of at least {minimum}ms"),
+            Type::Size => "a size".to_owned(),
+            Type::Cron => "a cron pattern".to_owned(),
+            Type::Path => "a path".to_owned(),
+            _ => self.expected(),
+        }
+    }
 }
 
 /// `` `a`, `b` or `c` ``

@@ -238,6 +238,31 @@ pub const DERIVED: &[(&str, &str)] = &[
     ("namespace", "the namespace is the agent: `agent NAME { … }` around its services"),
 ];
 
+/// The words that begin an item at the top of an ecosystem, beside the kinds of service.
+pub const ITEMS: &[(&str, &str)] = &[
+    ("name", "The ecosystem's name: `name promethean;`."),
+    (
+        "root",
+        "The directory that all others are relative to; itself relative to the crate's, which it is without this.",
+    ),
+    ("paths", "`paths unchecked;`: the services are not checked out where this is compiled."),
+    ("use", "Another ecosystem's defaults, env sets and templates, and none of its units."),
+    ("include", "Another ecosystem's units, with their own root and defaults."),
+    ("defaults", "Attributes of all services; the weakest layer."),
+    ("secrets", "A dotenv file that `secret` values are read from, relative to the root."),
+    ("env", "A named set of environment variables: `env discord { … }` is used with `..discord`."),
+    ("template", "Services that several agents consist of: `agent duck: TEMPLATE { … }`."),
+    ("agent", "Services that are one unit; its name is their namespace in PM2."),
+    ("external", "Something that the system needs and does not start."),
+];
+
+/// The statements that only agents or externals have.
+pub const MEMBERS: &[(&str, &str)] = &[
+    ("without", "A service of the template that this agent does not have."),
+    ("override", "The strongest layer of one of the agent's services: `override voice { … }`."),
+    ("hint", "What to do when the external is not there; shown with the failure."),
+];
+
 /// The statements of a block that are not attributes of the table, and what they do.
 pub const STATEMENTS: &[(&str, &str)] = &[
     ("env", "Environment variables: `env { KEY = \"value\"; }`."),

@@ -232,6 +232,20 @@ impl Kind {
         }
     }
 
+    /// What it is, in a sentence.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Kind::Python => {
+                "A Python program: `pipenv run python -m main`, or as `runner`, `module` and `run` say."
+            }
+            Kind::Node => {
+                "A Node program: the directory, as its `package.json` says, or what `entry` or `runner npm` and `run` say."
+            }
+            Kind::Script => "Any other program, which `run` says.",
+        }
+    }
+
     /// The words of its runners; the first is the one it has where none is written.
     #[must_use]
     pub fn runners(self) -> &'static [&'static str] {
