@@ -9,6 +9,7 @@ use promethean_core::declaration::Declaration;
 use quote::{quote, quote_spanned};
 
 use crate::across::Across;
+use crate::editor;
 use crate::parse::{self, Expression, Link, Parsed};
 use crate::report::{compile_errors, generated_at};
 
@@ -20,8 +21,9 @@ pub(crate) fn ecosystem(input: TokenStream) -> TokenStream {
     let problems = check(&parsed.declaration, surroundings);
     parsed.add_problems(problems);
     let errors = compile_errors(&parsed.problems, &parsed.source);
-    let handle = handle(&parsed);
-    quote!({ #errors #handle })
+    let names = editor::names(&parsed);
+    let handle = editor::unevaluated(handle(&parsed));
+    quote!({ #errors #names #handle })
 }
 
 /// The handle: the literal, the ecosystems it refers to and its expressions.

@@ -9,11 +9,14 @@
 //! 4. `report`: each problem as a compile error on its token;
 //! 5. `across`: what other ecosystems have to know of this one, and the checks of those it refers
 //!    to, which only rustc can make;
-//! 6. `expand`: the declaration as one literal, with the ecosystems it refers to and its Rust
+//! 6. `editor`: what makes names live in rust-analyzer, and only there: `host` knows who runs this;
+//! 7. `expand`: the declaration as one literal, with the ecosystems it refers to and its Rust
 //!    expressions beside it.
 
 mod across;
+mod editor;
 mod expand;
+mod host;
 mod parse;
 mod report;
 #[cfg(test)]

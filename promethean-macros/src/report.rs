@@ -4,13 +4,22 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenS
 use promethean_core::mark::Mark;
 use promethean_core::problem::Problem;
 
+use crate::editor;
+use crate::host;
 use crate::source::{Place, Source};
 
 /// One `compile_error!` for each problem, spanned on its place.
 pub(crate) fn compile_errors(problems: &[Problem], source: &Source) -> TokenStream {
     problems
         .iter()
-        .map(|problem| compile_error(&message(problem, source), source.place(problem.mark)))
+        .enumerate()
+        .map(|(number, problem)| {
+            let (message, place) = (message(problem, source), source.place(problem.mark));
+            match host::is_editor() {
+                true => editor::compile_error(number, &message, place),
+                false => compile_error(&message, place),
+            }
+        })
         .collect()
 }
 
@@ -55,7 +64,11 @@ fn compile_error(message: &str, place: Place) -> TokenStream {
 }
 
 /// The span that generated tokens get which stand for a piece of the source: errors point at the
-/// piece, and lints see that it is not the user who wrote them.
+/// piece, and lints see that it is not the user who wrote them. In an editor they stand for nothing:
+/// whoever asks for the declaration of a name of theirs would be led into this library.
 pub(crate) fn generated_at(span: Span) -> Span {
-    span.resolved_at(Span::mixed_site())
+    match host::is_editor() {
+        true => Span::mixed_site(),
+        false => span.resolved_at(Span::mixed_site()),
+    }
 }

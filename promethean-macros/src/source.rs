@@ -1,6 +1,6 @@
 //! The spans behind the marks of a declaration.
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span};
 use promethean_core::mark::Mark;
 
 /// A piece of the source, from its first token to its last.
@@ -14,6 +14,8 @@ pub(crate) struct Place {
 #[derive(Debug, Default)]
 pub(crate) struct Source {
     places: Vec<Place>,
+    /// The names that are one word, in the order of their marks.
+    words: Vec<(Mark, Ident)>,
 }
 
 impl Source {
@@ -21,6 +23,17 @@ impl Source {
     pub(crate) fn mark(&mut self, first: Span, last: Span) -> Mark {
         self.places.push(Place { first, last });
         Mark::new(self.places.len() - 1)
+    }
+
+    /// Keeps the word that a mark stands for.
+    pub(crate) fn keep_word(&mut self, mark: Mark, word: Ident) {
+        self.words.push((mark, word));
+    }
+
+    /// The word that a mark stands for; `None` for what is quoted or has hyphens in it.
+    pub(crate) fn word(&self, mark: Mark) -> Option<&Ident> {
+        let found = self.words.binary_search_by_key(&mark, |(mark, _)| *mark);
+        found.ok().and_then(|index| self.words.get(index)).map(|(_, word)| word)
     }
 
     /// The mark that the next place will get.

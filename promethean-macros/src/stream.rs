@@ -4,6 +4,8 @@ use proc_macro2::{Delimiter, Ident, Literal, Punct, Span, TokenStream, TokenTree
 use syn::buffer::Cursor;
 use syn::ext::IdentExt as _;
 
+use crate::host;
+
 /// The tokens between two delimiters, from the one that is next.
 #[derive(Clone, Copy)]
 pub(crate) struct Stream<'c> {
@@ -82,9 +84,10 @@ impl<'c> Stream<'c> {
         literal.or_else(|| self.peek_word())
     }
 
-    /// Whether the next token stands on another line than the one that was taken last.
+    /// Whether the next token stands on another line than the one that was taken last. An editor tells
+    /// no lines; there a word that may begin a statement is better taken for one than lost.
     pub(crate) fn on_next_line(&self) -> bool {
-        self.span().start().line != self.last.end().line
+        host::is_editor() || self.span().start().line != self.last.end().line
     }
 
     /// Goes on behind the line of the token that was taken last.

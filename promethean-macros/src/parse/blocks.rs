@@ -31,7 +31,10 @@ impl Parsed {
                 return;
             }
             let parsed = match stream.word() {
-                Some(word) => self.attribute(&word, &mut stream, block, in_profile),
+                Some(word) => {
+                    self.keyword(&word, false);
+                    self.attribute(&word, &mut stream, block, in_profile)
+                }
                 None => Err(self.unexpected(&stream, "an attribute")),
             };
             if let Err(failed) = parsed {

@@ -1,7 +1,7 @@
 //! Items: what stands at the top of an ecosystem, and the members of templates and agents.
 
 use proc_macro2::{Ident, Span};
-use promethean_core::attribute::{Attribute, DERIVED, STATEMENTS};
+use promethean_core::attribute::{Attribute, DERIVED, ITEMS, MEMBERS, STATEMENTS};
 use promethean_core::declaration::{
     Agent, Block, EnvSet, External, Kind, Override, Service, Template, Unit,
 };
@@ -17,17 +17,17 @@ use super::{Failed, Parsed};
 use crate::stream::Stream;
 
 /// The words that begin an item.
-const ITEMS: [&str; 14] = [
-    "name", "root", "paths", "use", "include", "defaults", "secrets", "env", "template", "agent",
-    "python", "node", "script", "external",
-];
+fn items() -> impl Iterator<Item = &'static str> {
+    let kinds = Kind::ALL.iter().map(|(kind, _)| *kind);
+    ITEMS.iter().map(|(item, _)| *item).chain(kinds)
+}
 
 /// Whether an item, an attribute or a statement begins with a word.
 pub(super) fn begins_something(word: &str) -> bool {
-    ITEMS.contains(&word)
-        || matches!(word, "without" | "override")
+    let mut statements = STATEMENTS.iter().chain(MEMBERS).chain(DERIVED).map(|(known, _)| *known);
+    items().any(|item| item == word)
         || Attribute::find(word).is_some()
-        || STATEMENTS.iter().chain(DERIVED).any(|(known, _)| *known == word)
+        || statements.any(|known| known == word)
 }
 
 impl Parsed {
@@ -53,6 +53,7 @@ impl Parsed {
     }
 
     fn item(&mut self, word: &Ident, stream: &mut Stream<'_>, doc: String) -> Result<(), Failed> {
+        self.keyword(word, true);
         let keyword = word.unraw().to_string();
         match keyword.as_str() {
             "name" => {
@@ -141,7 +142,7 @@ impl Parsed {
         if matches!(written.as_str(), "without" | "override") {
             return self.misplaced(word, "it belongs into an `agent`");
         }
-        let meant = nearest(&written, ITEMS).map(str::to_owned);
+        let meant = nearest(&written, items()).map(str::to_owned);
         self.report_at(Fault::UnknownItem { word: written, meant }, word.span(), word.span());
         Failed::Within
     }
@@ -242,6 +243,7 @@ impl Parsed {
         let Some(word) = stream.word() else {
             return Err(self.unexpected(stream, "`ready` or `hint`"));
         };
+        self.keyword(&word, false);
         match word.unraw().to_string().as_str() {
             "ready" => {
                 self.once(&word, external.ready.is_some());
@@ -341,6 +343,7 @@ impl Parsed {
         doc: String,
         members: &mut Members,
     ) -> Result<(), Failed> {
+        self.keyword(word, false);
         let keyword = word.unraw().to_string();
         match keyword.as_str() {
             "without" if !members.in_template => {

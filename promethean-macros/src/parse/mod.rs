@@ -12,7 +12,7 @@ mod words;
 
 use std::collections::HashSet;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use promethean_core::attribute::ExpressionType;
 use promethean_core::declaration::Declaration;
 use promethean_core::mark::Mark;
@@ -31,10 +31,22 @@ pub(crate) struct Parsed {
     pub(crate) problems: Vec<Problem>,
     pub(crate) links: Vec<Link>,
     pub(crate) expressions: Vec<Expression>,
+    /// The paths of links, where they stand again.
+    pub(crate) repeated_paths: Vec<TokenStream>,
+    /// The words of the language, as they were written.
+    pub(crate) keywords: Vec<Keyword>,
     /// The names that stand in what could not be parsed.
     lost: HashSet<String>,
     /// The items in which something could not be parsed, from mark to mark.
     damaged: Vec<(Mark, Mark)>,
+}
+
+/// A word of the language.
+#[derive(Debug)]
+pub(crate) struct Keyword {
+    pub(crate) word: Ident,
+    /// Whether it stands at the top; `env` and `secrets` mean something else there.
+    pub(crate) at_top: bool,
 }
 
 /// A path to another ecosystem.
@@ -114,6 +126,11 @@ impl Parsed {
             | Fault::WithoutDependency { .. } => in_damaged(),
             _ => false,
         }
+    }
+
+    /// Keeps a word of the language for the editor.
+    fn keyword(&mut self, word: &Ident, at_top: bool) {
+        self.keywords.push(Keyword { word: word.clone(), at_top });
     }
 
     fn report(&mut self, fault: Fault, mark: Mark) {

@@ -21,9 +21,14 @@ impl Parsed {
         if let Some((text, span)) = string(stream) {
             return Ok(Marked::new(text, self.source.mark(span, span)));
         }
+        let alone = { *stream }.word();
         match hyphenated(stream) {
             Some((word, first, last)) if word != "_" => {
-                Ok(Marked::new(word, self.source.mark(first, last)))
+                let mark = self.source.mark(first, last);
+                if let Some(alone) = alone.filter(|_| !word.contains('-')) {
+                    self.source.keep_word(mark, alone);
+                }
+                Ok(Marked::new(word, mark))
             }
             _ => Err(self.unexpected(stream, what)),
         }
@@ -67,8 +72,10 @@ impl Parsed {
             }
         }
         let last = stream.last();
-        if !self.links.iter().any(|link| link.path == path) {
-            let tokens: TokenStream = tokens.into_iter().collect();
+        let tokens: TokenStream = tokens.into_iter().collect();
+        if self.links.iter().any(|link| link.path == path) {
+            self.repeated_paths.push(tokens);
+        } else {
             self.links.push(Link { path: path.clone(), tokens, span: last });
         }
         Ok(Marked::new(path.into(), self.source.mark(first, last)))

@@ -1,0 +1,503 @@
+//! What makes the names of an ecosystem live in an editor.
+//!
+//! rust-analyzer knows a token of a macro's input by what it becomes in the expansion: where the
+//! expansion has the token as an item's name or in a path, with the span it came with, hover,
+//! declaration, references and rename work on it. So each service, agent, external, template and
+//! env set becomes an item here, each reference to one a path, and each word of the language another
+//! name for an item that carries its documentation.
+//!
+//! rustc needs none of this and never sees it: it is emitted only where [`host`] knows an editor.
+//! Under `#[cfg(rust_analyzer)]` rustc would have to parse it all the same, which makes a service
+//! cost two thirds more to compile, and it would warn the user of a condition that it does not know.
+
+use std::collections::{BTreeMap, HashSet};
+
+use proc_macro2::{Ident, Span, TokenStream};
+use promethean_core::attribute::{Attribute, Form, ITEMS, MEMBERS, Owner, STATEMENTS};
+use promethean_core::blocks::{self, Siblings};
+use promethean_core::declaration::{Agent, Attribution, Dependency, Kind, Service, Unit};
+use promethean_core::instance;
+use promethean_core::mark::{Mark, Marked};
+use promethean_core::runner::Runner;
+use quote::{ToTokens as _, format_ident, quote};
+use smol_str::SmolStr;
+use syn::ext::IdentExt as _;
+
+use crate::host;
+use crate::parse::{Keyword, Parsed};
+use crate::source::Place;
+
+/// A `compile_error!` by another name, which is declared where the error is: who asks for the
+/// declaration of the token that is wrong stays there, where `core`'s own would lead away, and hover
+/// shows the message. rust-analyzer places the error itself on the call.
+pub(crate) fn compile_error(number: usize, message: &str, place: Place) -> TokenStream {
+    let name = format_ident!("problem_{number}", span = place.first);
+    quote! {
+        #[doc = #message]
+        #[rustc_builtin_macro(compile_error)]
+        macro_rules! #name { ($message:expr) => {}; }
+        #name! { #message }
+    }
+}
+
+/// The value, so that rust-analyzer does not evaluate it: hover on a static would show its bytes in
+/// place of the ecosystem as it is written. The same tokens outside rust-analyzer.
+pub(crate) fn unevaluated(handle: TokenStream) -> TokenStream {
+    match host::is_editor() {
+        true => quote! {
+            unsafe extern "C" { safe fn __promethean_value() -> ::promethean::Ecosystem; }
+            let _: ::promethean::Ecosystem = { #handle };
+            __promethean_value()
+        },
+        false => handle,
+    }
+}
+
+/// The items and paths that make the names live; nothing outside rust-analyzer.
+pub(crate) fn names(parsed: &Parsed) -> TokenStream {
+    match host::is_editor() {
+        true => live(parsed),
+        false => TokenStream::new(),
+    }
+}
+
+fn live(parsed: &Parsed) -> TokenStream {
+    let mut names = Names::new(parsed);
+    names.declarations();
+    names.references();
+    names.keywords();
+    names.into_tokens()
+}
+
+/// What a name stands for; an editor shows it as the type of the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Sort {
+    Service,
+    Agent,
+    External,
+    Template,
+    Set,
+    Item,
+    Kind,
+    Statement,
+    Attribute,
+    Runner,
+}
+
+impl Sort {
+    const ALL: [Sort; 10] = [
+        Sort::Service,
+        Sort::Agent,
+        Sort::External,
+        Sort::Template,
+        Sort::Set,
+        Sort::Item,
+        Sort::Kind,
+        Sort::Statement,
+        Sort::Attribute,
+        Sort::Runner,
+    ];
+
+    fn type_name(self) -> Ident {
+        format_ident!("{self:?}")
+    }
+}
+
+/// A space of names in which each is declared once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Scope<'a> {
+    Units,
+    Templates,
+    Sets,
+    /// The services of a template.
+    Template(&'a str),
+    /// The services that an agent has beside those of its template.
+    Agent(&'a str),
+    /// The words of the language of a sort.
+    Words(Sort),
+}
+
+impl Scope<'_> {
+    /// The name of its module, which an editor shows; the number tells those of services apart.
+    fn module(self, number: usize) -> Ident {
+        match self {
+            Scope::Units => format_ident!("units"),
+            Scope::Templates => format_ident!("templates"),
+            Scope::Sets => format_ident!("sets"),
+            Scope::Template(_) | Scope::Agent(_) => format_ident!("services_{number}"),
+            Scope::Words(Sort::Item) => format_ident!("items"),
+            Scope::Words(Sort::Kind) => format_ident!("kinds"),
+            Scope::Words(Sort::Runner) => format_ident!("runners"),
+            Scope::Words(Sort::Attribute) => format_ident!("attributes"),
+            Scope::Words(_) => format_ident!("statements"),
+        }
+    }
+}
+
+/// Whether an ecosystem that is used can declare a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Elsewhere {
+    Perhaps,
+    Never,
+}
+
+/// The names of a scope, as items of a module.
+struct Module<'a> {
+    name: Ident,
+    declared: HashSet<&'a str>,
+    items: TokenStream,
+}
+
+/// The names of an ecosystem, as the tokens that make them live.
+struct Names<'a> {
+    parsed: &'a Parsed,
+    modules: BTreeMap<Scope<'a>, Module<'a>>,
+    /// Paths to the items of the modules.
+    paths: TokenStream,
+    /// Paths to other ecosystems, which are resolved where the user wrote them.
+    links: TokenStream,
+}
+
+impl<'a> Names<'a> {
+    fn new(parsed: &'a Parsed) -> Names<'a> {
+        let (modules, paths, links) = Default::default();
+        Names { parsed, modules, paths, links }
+    }
+
+    fn into_tokens(self) -> TokenStream {
+        let Names { modules, paths, links, .. } = self;
+        let types = Sort::ALL.map(Sort::type_name);
+        let modules = modules.into_values().map(|Module { name, items, .. }| {
+            quote!(pub mod #name { use super::*; unsafe extern "C" { #items } })
+        });
+        quote! {
+            #[allow(dead_code, nonstandard_style, unused_imports)]
+            mod __promethean_names {
+                #(pub enum #types {})*
+                #(#modules)*
+                #paths
+            }
+            #[allow(unused_imports)]
+            const _: () = { #links };
+        }
+    }
+
+    /// An item for each name that the ecosystem declares.
+    fn declarations(&mut self) {
+        let Parsed { declaration, .. } = self.parsed;
+        for set in &declaration.sets {
+            self.declare(Scope::Sets, &set.name, Sort::Set, "");
+        }
+        for template in &declaration.templates {
+            self.declare(Scope::Templates, &template.name, Sort::Template, "");
+            for service in &template.services {
+                self.service(Scope::Template(&template.name), service);
+            }
+        }
+        for unit in &declaration.units {
+            match unit {
+                Unit::Include(_) => {}
+                Unit::Service(service) => self.service(Scope::Units, service),
+                Unit::External(external) => {
+                    self.declare(Scope::Units, &external.name, Sort::External, &external.doc);
+                }
+                Unit::Agent(agent) => {
+                    self.declare(Scope::Units, &agent.name, Sort::Agent, &agent.doc);
+                    for service in &agent.services {
+                        self.service(Scope::Agent(&agent.name), service);
+                    }
+                }
+            }
+        }
+    }
+
+    fn service(&mut self, scope: Scope<'a>, service: &'a Service) {
+        let Service { doc, kind, name, directory, .. } = service;
+        let place = match directory {
+            Some(directory) => format!("in `{}`", directory.value),
+            None => "in the root".to_owned(),
+        };
+        let doc = format!("{doc}\n\nA `{}` service {place}.", kind.word());
+        self.declare(scope, name, Sort::Service, doc.trim_start());
+    }
+
+    /// Declares a name that is a word of its own, if its scope does not have it yet.
+    fn declare(&mut self, scope: Scope<'a>, name: &'a Marked<SmolStr>, sort: Sort, doc: &str) {
+        if let Some(word) = identifier(self.parsed, name.mark) {
+            self.item(scope, name, &word, sort, doc);
+        }
+    }
+
+    fn item(&mut self, scope: Scope<'a>, name: &'a str, word: &Ident, sort: Sort, doc: &str) {
+        let number = self.modules.len();
+        let module = self.modules.entry(scope).or_insert_with(|| Module {
+            name: scope.module(number),
+            declared: HashSet::new(),
+            items: TokenStream::new(),
+        });
+        if module.declared.insert(name) {
+            let type_name = sort.type_name();
+            module.items.extend(quote!(#[doc = #doc] pub safe static #word: #type_name;));
+        }
+    }
+
+    /// A path for each name that refers to another one.
+    fn references(&mut self) {
+        let Parsed { declaration, repeated_paths, .. } = self.parsed;
+        for path in repeated_paths {
+            self.links.extend(quote!(use #path as _;));
+        }
+        for unit in &declaration.units {
+            if let Unit::Agent(agent) = unit {
+                self.agent(agent);
+            }
+        }
+        let mut dependencies = Vec::new();
+        blocks::each(declaration, |owner, block| {
+            let named = block.depends_on.iter().map(|dependency| (owner.siblings(), dependency));
+            dependencies.extend(named);
+        });
+        for (siblings, dependency) in dependencies {
+            self.dependency(siblings, dependency);
+        }
+        let mut sets = Vec::new();
+        blocks::each_env(declaration, |_, spreads, _| sets.extend(spreads));
+        for set in sets {
+            self.refer(&[Scope::Sets], set, Elsewhere::Perhaps);
+        }
+    }
+
+    /// The template of an agent, and what it changes in its services.
+    fn agent(&mut self, agent: &'a Agent) {
+        if let Some(template) = &agent.template {
+            self.refer(&[Scope::Templates], template, Elsewhere::Perhaps);
+        }
+        let changed = agent.overrides.iter().map(|change| &change.service);
+        for service in agent.without.iter().chain(changed) {
+            self.refer(&scopes_of(agent), service, self.template_of(agent));
+        }
+    }
+
+    fn dependency(&mut self, siblings: Siblings<'a>, dependency: &'a Dependency) {
+        if let Some(ecosystem) = &dependency.ecosystem {
+            for unit in &dependency.unit {
+                self.link(ecosystem, unit);
+            }
+            return;
+        }
+        match dependency.unit.as_slice() {
+            [unit] => {
+                let (mut scopes, elsewhere) = match siblings {
+                    Siblings::None => (Vec::new(), Elsewhere::Never),
+                    Siblings::Template(template) => {
+                        (vec![Scope::Template(&template.name)], Elsewhere::Never)
+                    }
+                    Siblings::Agent(agent) => (scopes_of(agent), self.template_of(agent)),
+                };
+                scopes.push(Scope::Units);
+                self.refer(&scopes, unit, elsewhere);
+            }
+            [name, service] => {
+                self.refer(&[Scope::Units], name, Elsewhere::Never);
+                let units = self.parsed.declaration.units.iter();
+                let mut agents = units.filter_map(|unit| match unit {
+                    Unit::Agent(agent) => Some(agent),
+                    _ => None,
+                });
+                if let Some(agent) = agents.find(|agent| *agent.name == **name) {
+                    self.refer(&scopes_of(agent), service, self.template_of(agent));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Where the services of an agent can come from that are not declared here.
+    fn template_of(&self, agent: &Agent) -> Elsewhere {
+        match (&agent.template, instance::template_of(&self.parsed.declaration, agent)) {
+            (Some(_), None) => Elsewhere::Perhaps,
+            _ => Elsewhere::Never,
+        }
+    }
+
+    /// Leads a name to the first of some scopes that has it, else to the ecosystems that are used,
+    /// where one of them may declare it.
+    fn refer(&mut self, scopes: &[Scope<'a>], name: &'a Marked<SmolStr>, elsewhere: Elsewhere) {
+        let Some(word) = identifier(self.parsed, name.mark) else { return };
+        let mut modules = scopes.iter().filter_map(|scope| self.modules.get(scope));
+        if let Some(module) = modules.find(|module| module.declared.contains(name.as_str())) {
+            let module = &module.name;
+            self.paths.extend(quote!(use self::#module::#word as _;));
+        } else if elsewhere == Elsewhere::Perhaps {
+            for used in &self.parsed.declaration.uses {
+                self.link(used, name);
+            }
+        }
+    }
+
+    /// Leads a name that another ecosystem declares to the static of that one.
+    fn link(&mut self, path: &str, name: &Marked<SmolStr>) {
+        let Some(word) = identifier(self.parsed, name.mark) else { return };
+        let Some(link) = self.parsed.links.iter().find(|link| link.path == path) else { return };
+        // The other name must not hide what the path begins with.
+        if path.split("::").all(|part| name.as_str() != part) {
+            let path = &link.tokens;
+            self.links.extend(quote!(use #path as #word;));
+        }
+    }
+
+    /// Another name for a documented item, for each word of the language.
+    fn keywords(&mut self) {
+        for Keyword { word, at_top } in &self.parsed.keywords {
+            if let Some(described) = describe(&word.unraw().to_string(), *at_top) {
+                self.word(word, described);
+            }
+        }
+        let mut runners = Vec::new();
+        blocks::each(&self.parsed.declaration, |_, block| {
+            let settings = block.settings.iter();
+            let of_runner = |setting: &&Attribution| {
+                setting.attribute().is_some_and(|attribute| attribute.form == Form::Runner)
+            };
+            runners
+                .extend(settings.filter(of_runner).filter_map(|setting| setting.values().first()));
+        });
+        for runner in runners {
+            let Some(name) = runner.value.as_name() else { continue };
+            let Some((name, meaning)) = Runner::WORDS.iter().find(|(known, _)| *known == name)
+            else {
+                continue;
+            };
+            let word = Ident::new(name, self.parsed.source.place(runner.mark).first);
+            let described = Described { sort: Sort::Runner, name, meaning: (*meaning).to_owned() };
+            self.word(&word, described);
+        }
+    }
+
+    fn word(&mut self, word: &Ident, described: Described) {
+        let Described { sort, name, meaning } = described;
+        let scope = Scope::Words(sort);
+        let item = item_name(&Ident::new(name, Span::mixed_site()));
+        let (Some(word), Some(item)) = (item_name(word), item) else { return };
+        self.item(scope, name, &item, sort, &meaning);
+        if let Some(Module { name: module, .. }) = self.modules.get(&scope) {
+            self.paths.extend(quote!(use self::#module::#item as #word;));
+        }
+    }
+}
+
+/// The scopes that an agent's services stand in, its own first.
+fn scopes_of(agent: &Agent) -> Vec<Scope<'_>> {
+    let template = agent.template.iter().map(|template| Scope::Template(template));
+    std::iter::once(Scope::Agent(&agent.name)).chain(template).collect()
+}
+
+/// The word that a mark stands for, as the name of an item.
+fn identifier(parsed: &Parsed, mark: Mark) -> Option<Ident> {
+    parsed.source.word(mark).and_then(item_name)
+}
+
+/// A word as the name of an item: Rust's own words in their raw form, but for the few that have none.
+fn item_name(word: &Ident) -> Option<Ident> {
+    if syn::parse2::<Ident>(word.to_token_stream()).is_ok() {
+        return Some(word.clone());
+    }
+    let mut raw = syn::parse_str::<Ident>(&format!("r#{word}")).ok()?;
+    raw.set_span(word.span());
+    Some(raw)
+}
+
+/// What a word of the language means.
+struct Described {
+    sort: Sort,
+    /// The name it has in its table.
+    name: &'static str,
+    meaning: String,
+}
+
+/// Looks a word up, as one that begins an item or one that stands in a block.
+fn describe(word: &str, at_top: bool) -> Option<Described> {
+    let in_table = |sort: Sort, table: &'static [(&'static str, &'static str)]| {
+        let row = table.iter().find(|(known, _)| *known == word);
+        row.map(|(name, meaning)| Described { sort, name, meaning: (*meaning).to_owned() })
+    };
+    if let Some(kind) = Kind::from_word(word) {
+        let meaning = kind.meaning().to_owned();
+        return Some(Described { sort: Sort::Kind, name: kind.word(), meaning });
+    }
+    if at_top {
+        return in_table(Sort::Item, ITEMS);
+    }
+    in_table(Sort::Statement, STATEMENTS)
+        .or_else(|| in_table(Sort::Statement, MEMBERS))
+        .or_else(|| attribute(word))
+}
+
+fn attribute(word: &str) -> Option<Described> {
+    let attribute = Attribute::find(word)?;
+    let default = match attribute.owner {
+        Owner::Pm2 { default } if !default.is_empty() => format!(" PM2's default: {default}."),
+        _ => String::new(),
+    };
+    let meaning = format!("{}\n\nTakes {}.{default}", attribute.meaning, attribute.takes());
+    Some(Described { sort: Sort::Attribute, name: attribute.name, meaning })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse;
+
+    /// What the names of an ecosystem come to, without spaces.
+    fn live_names(ecosystem: &str) -> String {
+        let tokens: TokenStream = ecosystem.parse().expect("the example consists of Rust's tokens");
+        live(&parse::ecosystem(tokens)).to_string().replace(' ', "")
+    }
+
+    #[test]
+    fn rustc_gets_none_of_it() {
+        assert!(names(&parse::ecosystem(quote!(node web;))).is_empty());
+    }
+
+    #[test]
+    fn a_name_is_an_item_and_a_reference_a_path_to_the_nearest() {
+        let live = live_names(
+            "external db; template one { node voice; node ears { depends_on voice, db; } }
+             agent duck: one { without ears; node tail { depends_on voice; } }
+             node voice { depends_on duck.tail; }",
+        );
+        assert_eq!(live.matches("statictail:Service;").count(), 1, "{live}");
+        assert_eq!(live.matches("staticvoice:Service;").count(), 2, "{live}");
+        for path in ["useself::units::dbas_;", "useself::units::duckas_;"] {
+            assert_eq!(live.matches(path).count(), 1, "{path} in {live}");
+        }
+        assert!(!live.contains("useself::units::voiceas_;"), "{live}");
+    }
+
+    #[test]
+    fn a_word_of_the_language_has_its_documentation_under_all_its_names() {
+        let live = live_names("node web { out \"log\"; outFile \"log\"; }");
+        assert!(live.contains("useself::attributes::out_fileasout;"), "{live}");
+        assert!(live.contains("useself::attributes::out_fileasoutFile;"), "{live}");
+        assert_eq!(live.matches("staticout_file:Attribute;").count(), 1, "{live}");
+    }
+
+    #[test]
+    fn what_no_item_can_be_called_is_left_out() {
+        let live = live_names(
+            "node self; node crate; node \"quoted\"; node with-hyphen; node type; node r#match;
+             node web { depends_on self, crate, quoted, with-hyphen, type, r#match, nowhere; }",
+        );
+        assert_eq!(live.matches(":Service;").count(), 3, "{live}");
+        assert!(live.contains("staticr#type:Service;"), "{live}");
+        assert!(live.contains("useself::units::r#matchas_;"), "{live}");
+    }
+
+    #[test]
+    fn a_path_lives_wherever_it_stands_and_takes_its_units_with_it() {
+        let live = live_names("node a { depends_on x::X.db, x::X.db, X.X; } include x::X;");
+        assert_eq!(live.matches("usex::Xasdb;").count(), 2, "{live}");
+        assert_eq!(live.matches("usex::Xas_;").count(), 2, "{live}");
+        assert!(!live.contains("useXasX;"), "{live}");
+    }
+}
