@@ -15,7 +15,7 @@ use crate::check::facts::{self, Facts};
 use crate::declaration::{
     Agent, Block, Declaration, Dependency, EnvEntry, EnvValue, External, Template, Unit,
 };
-use crate::instance::{self, Instance};
+use crate::instance::{self, Instance, Templates};
 use crate::mark::Marked;
 use crate::problem::Endless;
 
@@ -149,6 +149,7 @@ pub fn signature(
         words: vec![0; ecosystem::LENGTH],
         text: String::new(),
         declaration,
+        templates: Templates::of(declaration),
         links: links.iter().enumerate().map(|(number, path)| (*path, number)).collect(),
         in_template: HashMap::new(),
         names: Vec::new(),
@@ -174,6 +175,7 @@ struct Writer<'a> {
     words: Vec<u32>,
     text: String,
     declaration: &'a Declaration,
+    templates: Templates<'a>,
     links: HashMap<&'a str, usize>,
     /// The places of the blocks of templates and their services.
     in_template: HashMap<*const Block, usize>,
@@ -285,11 +287,10 @@ impl Writer<'_> {
             .iter()
             .map(|unit| match unit {
                 Unit::Service(service) => {
-                    vec![Instance { agent: None, template: None, service }]
+                    vec![Instance::alone(service, None)]
                 }
                 Unit::Agent(agent) => {
-                    let template = instance::template_of(declaration, agent);
-                    instance::of_agent(agent, template).collect()
+                    instance::of_agent(agent, self.templates.of_agent(agent)).collect()
                 }
                 Unit::Include(_) | Unit::External(_) => Vec::new(),
             })
@@ -347,7 +348,7 @@ impl Writer<'_> {
         self.names.push((hash, number));
         let block = self.own_block(&agent.block);
         self.set(place + unit::BLOCK, block);
-        let made_here = instance::template_of(self.declaration, agent).is_some();
+        let made_here = self.templates.of_agent(agent).is_some();
         let Some(template) = agent.template.as_ref().filter(|_| !made_here) else { return };
         self.write_hash(place + unit::TEMPLATE, hash_of(&[template]));
         let without = self.record(agent.without.len() * 2);
@@ -378,7 +379,7 @@ impl Writer<'_> {
         let block = block.unwrap_or_else(|| self.own_block(&service.block));
         self.set(place + unit::BLOCK, block);
         self.set(place + unit::TEMPLATE_BLOCK, of_template.unwrap_or_default());
-        if let Some(change) = instance.overridden() {
+        if let Some(change) = instance.overridden {
             let block = self.own_block(&change.block);
             self.set(place + unit::OVERRIDE, block);
         }

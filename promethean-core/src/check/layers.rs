@@ -44,7 +44,7 @@ impl<'a> Layers<'a> {
     pub(super) fn of_all(declaration: &'a Declaration) -> impl Iterator<Item = Layers<'a>> {
         let in_templates = declaration.templates.iter().flat_map(|template| {
             let services = template.services.iter();
-            services.map(move |service| Instance { agent: None, template: Some(template), service })
+            services.map(move |service| Instance::alone(service, Some(template)))
         });
         let instances = instance::of_declaration(declaration).into_iter().chain(in_templates);
         instances.map(|instance| Layers::of(declaration, instance))
