@@ -67,11 +67,12 @@ impl Parsed {
             }
         }
         let last = stream.last();
-        if !self.links.iter().any(|link| link.path == path) {
+        let name = SmolStr::from(&path);
+        if self.linked.insert(name.clone()) {
             let tokens: TokenStream = tokens.into_iter().collect();
-            self.links.push(Link { path: path.clone(), tokens, span: last });
+            self.links.push(Link { path, tokens, span: last });
         }
-        Ok(Marked::new(path.into(), self.source.mark(first, last)))
+        Ok(Marked::new(name, self.source.mark(first, last)))
     }
 
     /// `{ … }`, with an answer for those who write another delimiter.
