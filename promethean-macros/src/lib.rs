@@ -14,8 +14,12 @@
 
 mod across;
 mod expand;
+#[cfg(test)]
+mod invariants;
 mod parse;
 mod report;
+#[cfg(test)]
+mod robust;
 #[cfg(test)]
 mod rules;
 mod source;
