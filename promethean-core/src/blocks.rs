@@ -1,9 +1,11 @@
 //! All blocks of a declaration, each with what it belongs to.
 
+use std::collections::HashMap;
+
 use smol_str::SmolStr;
 
 use crate::declaration::{Agent, Block, Declaration, EnvEntry, Kind, Service, Template, Unit};
-use crate::instance;
+use crate::instance::{self, Templates};
 use crate::mark::Marked;
 
 /// What a block belongs to.
@@ -100,6 +102,7 @@ pub fn each<'a>(declaration: &'a Declaration, mut visit: impl FnMut(Owner<'a>, &
             visit(owner, &profile.block);
         }
     };
+    let templates = Templates::of(declaration);
     with_profiles(Owner::Defaults, &declaration.defaults);
     for template in &declaration.templates {
         with_profiles(Owner::Template(template), &template.block);
@@ -120,11 +123,15 @@ pub fn each<'a>(declaration: &'a Declaration, mut visit: impl FnMut(Owner<'a>, &
                     let owner = Owner::Service { service, container: Container::Agent(agent) };
                     with_profiles(owner, &service.block);
                 }
-                let template = instance::template_of(declaration, agent);
+                if agent.overrides.is_empty() {
+                    continue;
+                }
+                let mut parts: HashMap<&str, &Service> = HashMap::new();
+                for part in instance::of_agent(agent, templates.of_agent(agent)) {
+                    parts.entry(&part.service.name).or_insert(part.service);
+                }
                 for change in &agent.overrides {
-                    let service = instance::of_agent(agent, template)
-                        .map(|part| part.service)
-                        .find(|service| *service.name == *change.service);
+                    let service = parts.get(change.service.as_str()).copied();
                     let owner = Owner::Override { agent, service };
                     with_profiles(owner, &change.block);
                 }

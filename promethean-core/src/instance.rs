@@ -1,5 +1,7 @@
 //! Instances: the services that a declaration stands for, each with the blocks that shape it.
 
+use std::collections::{HashMap, HashSet};
+
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::declaration::{Agent, Block, Declaration, Override, Service, Template, Unit};
@@ -13,6 +15,8 @@ pub struct Instance<'a> {
     pub template: Option<&'a Template>,
     /// What is written of the service itself.
     pub service: &'a Service,
+    /// What the agent changes in it.
+    pub overridden: Option<&'a Override>,
 }
 
 /// Where a block stands. The later one is the stronger.
@@ -33,6 +37,12 @@ pub enum Level {
 }
 
 impl<'a> Instance<'a> {
+    /// A service in no agent; `template` is the one it stands in, if any.
+    #[must_use]
+    pub fn alone(service: &'a Service, template: Option<&'a Template>) -> Instance<'a> {
+        Instance { agent: None, template, service, overridden: None }
+    }
+
     /// The name in PM2: `duck_cephalon`, or the service's own name outside an agent.
     #[must_use]
     pub fn name(&self) -> SmolStr {
@@ -42,18 +52,11 @@ impl<'a> Instance<'a> {
         }
     }
 
-    /// What the agent changes in it.
-    #[must_use]
-    pub fn overridden(&self) -> Option<&'a Override> {
-        let overrides = self.agent.map(|agent| agent.overrides.as_slice()).unwrap_or_default();
-        overrides.iter().find(|change| *change.service == *self.service.name)
-    }
-
     /// The blocks that shape it, weakest first, without defaults.
     pub fn blocks(&self) -> impl Iterator<Item = (Level, &'a Block)> + use<'a> {
         let template = self.template.map(|template| (Level::Template, &template.block));
         let agent = self.agent.map(|agent| (Level::Agent, &agent.block));
-        let overridden = self.overridden().map(|change| (Level::Override, &change.block));
+        let overridden = self.overridden.map(|change| (Level::Override, &change.block));
         template
             .into_iter()
             .chain(agent)
@@ -68,33 +71,33 @@ pub fn of_agent<'a>(
     agent: &'a Agent,
     template: Option<&'a Template>,
 ) -> impl Iterator<Item = Instance<'a>> + use<'a> {
-    let from_template = template.into_iter().flat_map(move |template| {
-        let kept = template.services.iter().filter(|service| !leaves_out(agent, &service.name));
-        kept.map(move |service| Instance { agent: Some(agent), template: Some(template), service })
-    });
-    let own = agent.services.iter();
+    let left_out: HashSet<&str> = agent.without.iter().map(|name| name.as_str()).collect();
+    let mut overrides: HashMap<&str, &Override> = HashMap::new();
+    for change in &agent.overrides {
+        overrides.entry(&change.service).or_insert(change);
+    }
+    let of_template = template.map(|template| template.services.as_slice()).unwrap_or_default();
+    let kept = of_template.iter().filter(move |service| !left_out.contains(service.name.as_str()));
     // A template's attributes hold for the services that the agent adds to it.
-    from_template.chain(own.map(move |service| Instance { agent: Some(agent), template, service }))
-}
-
-/// Whether an agent does without a service.
-#[must_use]
-pub fn leaves_out(agent: &Agent, service: &str) -> bool {
-    agent.without.iter().any(|left_out| **left_out == service)
+    kept.chain(&agent.services).map(move |service| {
+        let overridden = overrides.get(service.name.as_str()).copied();
+        Instance { agent: Some(agent), template, service, overridden }
+    })
 }
 
 /// All instances that a declaration alone gives, in the order of writing. Templates of other
 /// ecosystems are not seen here.
 #[must_use]
 pub fn of_declaration(declaration: &Declaration) -> Vec<Instance<'_>> {
+    let templates = Templates::of(declaration);
     let mut instances = Vec::with_capacity(declaration.units.len());
     for unit in &declaration.units {
         match unit {
             Unit::Service(service) => {
-                instances.push(Instance { agent: None, template: None, service });
+                instances.push(Instance::alone(service, None));
             }
             Unit::Agent(agent) => {
-                instances.extend(of_agent(agent, template_of(declaration, agent)));
+                instances.extend(of_agent(agent, templates.of_agent(agent)));
             }
             Unit::Include(_) | Unit::External(_) => {}
         }
@@ -102,9 +105,24 @@ pub fn of_declaration(declaration: &Declaration) -> Vec<Instance<'_>> {
     instances
 }
 
-/// The template that an agent names, where the declaration itself has it.
-#[must_use]
-pub fn template_of<'a>(declaration: &'a Declaration, agent: &Agent) -> Option<&'a Template> {
-    let name = agent.template.as_ref()?;
-    declaration.templates.iter().find(|template| *template.name == **name)
+/// The templates of a declaration, by their names.
+#[derive(Clone, Debug)]
+pub struct Templates<'a>(HashMap<&'a str, &'a Template>);
+
+impl<'a> Templates<'a> {
+    /// The first one of each name.
+    #[must_use]
+    pub fn of(declaration: &'a Declaration) -> Templates<'a> {
+        let mut templates = HashMap::new();
+        for template in &declaration.templates {
+            templates.entry(template.name.as_str()).or_insert(template);
+        }
+        Templates(templates)
+    }
+
+    /// The template that an agent names, where the declaration itself has it.
+    #[must_use]
+    pub fn of_agent(&self, agent: &Agent) -> Option<&'a Template> {
+        self.0.get(agent.template.as_ref()?.as_str()).copied()
+    }
 }

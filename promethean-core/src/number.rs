@@ -100,7 +100,8 @@ pub fn parse_number(written: &str) -> Result<Number, NumberError> {
     if digits.contains('.') {
         return if unit.is_empty() {
             let float: f64 = digits.parse().map_err(|_| NumberError::NotANumber)?;
-            Ok(Number::Float(float))
+            // More digits than a number has room for come to infinity, which JSON cannot hold.
+            if float.is_finite() { Ok(Number::Float(float)) } else { Err(NumberError::TooLarge) }
         } else {
             Err(NumberError::FractionWithUnit)
         };
@@ -228,6 +229,7 @@ mod tests {
         assert_eq!(parse_number("1.5h"), Err(NumberError::FractionWithUnit));
         assert_eq!(parse_number("-5s"), Err(NumberError::NotANumber));
         assert_eq!(parse_number("9999999999999999999"), Err(NumberError::TooLarge));
+        assert_eq!(parse_number(&format!("{}.0", "9".repeat(400))), Err(NumberError::TooLarge));
         assert_eq!(parse_number("ten"), Err(NumberError::NotANumber));
         assert_eq!(parse_number(""), Err(NumberError::NotANumber));
     }

@@ -198,6 +198,8 @@ mod tests {
             Value::Text("a {name} \"b\"".into()),
             Value::Integer(-3),
             Value::Float(0.5),
+            // A reader that is not exact takes it for its neighbour.
+            Value::Float(123_456_789.123_456_79),
             Value::Boolean(true),
             Value::Duration(Duration::from_millis(1_500)),
             Value::Size(Size::from_bytes(300 << 20)),
@@ -208,7 +210,7 @@ mod tests {
         let json = serde_json::to_string(&values).unwrap();
         assert_eq!(
             json,
-            r#"["a {name} \"b\"",-3,0.5,true,{"duration":"1500ms"},{"size":"300M"},{"size":"1001"},{"word":"fork"},{"expression":7}]"#
+            r#"["a {name} \"b\"",-3,0.5,123456789.12345679,true,{"duration":"1500ms"},{"size":"300M"},{"size":"1001"},{"word":"fork"},{"expression":7}]"#
         );
         assert_eq!(serde_json::from_str::<Vec<Value>>(&json).unwrap(), values);
     }

@@ -1,7 +1,7 @@
 //! The checks over several ecosystems, as constants that rustc evaluates: each a call on the token
 //! that is wrong when it fails.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use promethean_core::across::{Argument, Call, Calls, Origin, Signature, calls, signature};
@@ -33,10 +33,11 @@ impl Across {
         };
         let paths: Vec<&str> = links.iter().map(|link| link.path.as_str()).collect();
         let signature = signature(declaration, &title, &paths, !problems.is_empty());
-        let mut hasher = DefaultHasher::new();
-        (std::env::var_os("CARGO_MANIFEST_DIR"), file, start.line, start.column, json)
-            .hash(&mut hasher);
-        let id = hasher.finish();
+        // Which ecosystem of a circle reports it is told by the upper half, which is the same
+        // wherever the crate lies.
+        let content = hash_of((start.line, start.column, json));
+        let place = hash_of((std::env::var_os("CARGO_MANIFEST_DIR"), file));
+        let id = content << 32 | place >> 32;
         // What a mistake of this ecosystem leads to elsewhere is not reported.
         let checks = match problems.is_empty() {
             true => checks(parsed, id, &calls(declaration, &signature, &paths)),
@@ -45,6 +46,12 @@ impl Across {
         let Signature { bytes, .. } = signature;
         Across { id, signature: bytes, checks }
     }
+}
+
+fn hash_of(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn checks(parsed: &Parsed, id: u64, calls: &Calls) -> TokenStream {

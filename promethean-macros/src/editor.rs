@@ -16,7 +16,6 @@ use proc_macro2::{Ident, Span, TokenStream};
 use promethean_core::attribute::{Attribute, Form, ITEMS, MEMBERS, Owner, STATEMENTS};
 use promethean_core::blocks::{self, Siblings};
 use promethean_core::declaration::{Agent, Attribution, Dependency, Kind, Service, Unit};
-use promethean_core::instance;
 use promethean_core::mark::{Mark, Marked};
 use promethean_core::runner::Runner;
 use quote::{ToTokens as _, format_ident, quote};
@@ -314,8 +313,10 @@ impl<'a> Names<'a> {
 
     /// Where the services of an agent can come from that are not declared here.
     fn template_of(&self, agent: &Agent) -> Elsewhere {
-        match (&agent.template, instance::template_of(&self.parsed.declaration, agent)) {
-            (Some(_), None) => Elsewhere::Perhaps,
+        let templates = &self.parsed.declaration.templates;
+        let is_here = |name: &Marked<SmolStr>| templates.iter().any(|known| *known.name == **name);
+        match &agent.template {
+            Some(name) if !is_here(name) => Elsewhere::Perhaps,
             _ => Elsewhere::Never,
         }
     }

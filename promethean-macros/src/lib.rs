@@ -17,8 +17,12 @@ mod across;
 mod editor;
 mod expand;
 mod host;
+#[cfg(test)]
+mod invariants;
 mod parse;
 mod report;
+#[cfg(test)]
+mod robust;
 #[cfg(test)]
 mod rules;
 mod source;

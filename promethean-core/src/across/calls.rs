@@ -1,11 +1,11 @@
 //! Which checks an ecosystem needs, each with the place that is wrong when it fails.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::signature::Signature;
 use crate::blocks::{self, Owner, Siblings};
 use crate::declaration::{Agent, Block, Condition, Declaration, Dependency, EnvValue, Unit};
-use crate::instance;
+use crate::instance::Templates;
 use crate::mark::{Mark, Marked};
 use smol_str::SmolStr;
 
@@ -55,7 +55,13 @@ pub struct Calls {
 /// Finds the checks that a declaration needs; `links` are the paths of its links.
 #[must_use]
 pub fn calls(declaration: &Declaration, signature: &Signature, links: &[&str]) -> Calls {
-    let mut finder = Finder { declaration, links, calls: Calls::default(), seen: HashSet::new() };
+    let mut finder = Finder {
+        declaration,
+        templates: Templates::of(declaration),
+        links: links.iter().enumerate().map(|(index, link)| (*link, index)).collect(),
+        calls: Calls::default(),
+        seen: HashSet::new(),
+    };
     finder.includes();
     finder.dependencies();
     if !declaration.uses.is_empty() {
@@ -68,7 +74,8 @@ pub fn calls(declaration: &Declaration, signature: &Signature, links: &[&str]) -
 
 struct Finder<'a> {
     declaration: &'a Declaration,
-    links: &'a [&'a str],
+    templates: Templates<'a>,
+    links: HashMap<&'a str, usize>,
     calls: Calls,
     /// The calls whose result is the same wherever they stand.
     seen: HashSet<(&'static str, String)>,
@@ -80,7 +87,7 @@ impl Finder<'_> {
     }
 
     fn link(&self, path: &str) -> Option<usize> {
-        self.links.iter().position(|link| *link == path)
+        self.links.get(path).copied()
     }
 
     fn includes(&mut self) {
@@ -151,7 +158,7 @@ impl Finder<'_> {
 
     /// Whether an agent is made from another ecosystem's template.
     fn is_made_elsewhere(&self, agent: &Agent) -> bool {
-        agent.template.is_some() && instance::template_of(self.declaration, agent).is_none()
+        agent.template.is_some() && self.templates.of_agent(agent).is_none()
     }
 
     fn templates(&mut self) {
@@ -178,9 +185,9 @@ impl Finder<'_> {
         let declaration = self.declaration;
         let mut spread: Vec<&Marked<SmolStr>> = Vec::new();
         blocks::each_env(declaration, |_, spreads, _| spread.extend(spreads));
+        let own: HashSet<&str> = declaration.sets.iter().map(|set| set.name.as_str()).collect();
         for name in spread {
-            let own = declaration.sets.iter().any(|set| set.name.value == name.value);
-            if !own && self.seen.insert(("set", name.to_string())) {
+            if !own.contains(name.as_str()) && self.seen.insert(("set", name.to_string())) {
                 self.call("known_set", vec![text(name)], name.mark);
             }
         }

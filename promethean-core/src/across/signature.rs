@@ -16,7 +16,7 @@ use crate::check::layers::{Layers, Services};
 use crate::declaration::{
     Agent, Block, Declaration, Dependency, EnvEntry, EnvValue, External, Template, Unit,
 };
-use crate::instance;
+use crate::instance::Templates;
 use crate::mark::Marked;
 use crate::problem::Endless;
 
@@ -150,6 +150,7 @@ pub fn signature(
         words: vec![0; ecosystem::LENGTH],
         text: String::new(),
         declaration,
+        templates: Templates::of(declaration),
         links: links.iter().enumerate().map(|(number, path)| (*path, number)).collect(),
         in_template: HashMap::new(),
         names: Vec::new(),
@@ -175,6 +176,7 @@ struct Writer<'a> {
     words: Vec<u32>,
     text: String,
     declaration: &'a Declaration,
+    templates: Templates<'a>,
     links: HashMap<&'a str, usize>,
     /// The places of the blocks of templates and their services.
     in_template: HashMap<*const Block, usize>,
@@ -340,7 +342,7 @@ impl Writer<'_> {
         self.names.push((hash, number));
         let block = self.own_block(&agent.block);
         self.set(place + unit::BLOCK, block);
-        let made_here = instance::template_of(self.declaration, agent).is_some();
+        let made_here = self.templates.of_agent(agent).is_some();
         let Some(template) = agent.template.as_ref().filter(|_| !made_here) else { return };
         self.write_hash(place + unit::TEMPLATE, hash_of(&[template]));
         let without = self.record(agent.without.len() * 2);
@@ -372,7 +374,7 @@ impl Writer<'_> {
         let block = block.unwrap_or_else(|| self.own_block(&service.block));
         self.set(place + unit::BLOCK, block);
         self.set(place + unit::TEMPLATE_BLOCK, of_template.unwrap_or_default());
-        if let Some(change) = instance.overridden() {
+        if let Some(change) = instance.overridden {
             let block = self.own_block(&change.block);
             self.set(place + unit::OVERRIDE, block);
         }

@@ -10,7 +10,7 @@ use crate::attribute::{Attribute, DERIVED, Form, Mismatch, Type};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
 use crate::mark::{Mark, Marked};
-use crate::problem::{Fault, Problem, Rule};
+use crate::problem::{Fault, Known, Problem, Rule};
 use crate::suggest::nearest;
 use crate::value::Value;
 
@@ -160,8 +160,8 @@ fn known_unset(block: &Block, problems: &mut Problems) {
 fn allowed_rules(block: &Block, problems: &mut Problems) {
     for allow in &block.allow {
         if !Rule::judgements().any(|rule| rule == allow.rule.as_str()) {
-            let known = Rule::judgements().map(str::to_owned).collect();
-            let meant = nearest(&allow.rule, Rule::judgements()).map(str::to_owned);
+            let known = Known::of(Rule::judgements());
+            let meant = problems.meant(&allow.rule, Rule::judgements());
             let name = allow.rule.to_string();
             let fault = Fault::UnknownName { what: "rule of judgement", name, meant, known };
             problems.add(Problem::new(fault, allow.rule.mark));

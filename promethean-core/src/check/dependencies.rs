@@ -8,10 +8,9 @@ use super::Problems;
 use super::layers::{Effective, Layers, Services, row};
 use crate::blocks::{self, Siblings};
 use crate::declaration::{Agent, Condition, Declaration, Dependency, External, Template, Unit};
-use crate::instance::{self, Instance, Level};
+use crate::instance::{self, Instance, Level, Templates};
 use crate::mark::Mark;
-use crate::problem::{Endless, Fault, Problem};
-use crate::suggest::nearest;
+use crate::problem::{Endless, Fault, Known, Problem};
 use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
@@ -46,11 +45,12 @@ fn depended_on_once(dependencies: &[Dependency], problems: &mut Problems) {
 /// The units a bare name can mean.
 struct Names<'a> {
     units: HashMap<&'a str, Named<'a>>,
+    /// The services of each template, which a block in it can name.
+    in_templates: HashMap<*const Template, HashSet<&'a str>>,
     /// In the order of writing, for suggestions.
     order: Vec<&'a str>,
 }
 
-#[derive(Clone, Copy)]
 enum Named<'a> {
     Service,
     Agent(Members<'a>),
@@ -58,35 +58,47 @@ enum Named<'a> {
 }
 
 /// The services of an agent.
-#[derive(Clone, Copy)]
 struct Members<'a> {
     agent: &'a Agent,
     template: Option<&'a Template>,
+    /// In the order of writing, for suggestions.
+    order: Vec<&'a str>,
+    names: HashSet<&'a str>,
 }
 
 impl<'a> Members<'a> {
-    fn of(declaration: &'a Declaration, agent: &'a Agent) -> Members<'a> {
-        Members { agent, template: instance::template_of(declaration, agent) }
+    fn of(agent: &'a Agent, template: Option<&'a Template>) -> Members<'a> {
+        let order: Vec<&str> =
+            instance::of_agent(agent, template).map(|part| part.service.name.as_str()).collect();
+        Members { agent, template, names: order.iter().copied().collect(), order }
     }
 
     /// Whether some of them are written in another ecosystem.
     fn partly_elsewhere(&self) -> bool {
         self.agent.template.is_some() && self.template.is_none()
     }
-
-    fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        instance::of_agent(self.agent, self.template).map(|part| part.service.name.as_str())
-    }
 }
 
 impl<'a> Names<'a> {
     fn of(declaration: &'a Declaration) -> Names<'a> {
-        let mut names = Names { units: HashMap::new(), order: Vec::new() };
+        let templates = Templates::of(declaration);
+        let in_templates = declaration.templates.iter().map(|template| {
+            let services = template.services.iter().map(|service| service.name.as_str());
+            (std::ptr::from_ref(template), services.collect())
+        });
+        let mut names = Names {
+            units: HashMap::new(),
+            in_templates: in_templates.collect(),
+            order: Vec::new(),
+        };
         for unit in &declaration.units {
             let (name, meaning) = match unit {
                 Unit::Include(_) => continue,
                 Unit::Service(service) => (&service.name, Named::Service),
-                Unit::Agent(agent) => (&agent.name, Named::Agent(Members::of(declaration, agent))),
+                Unit::Agent(agent) => {
+                    let members = Members::of(agent, templates.of_agent(agent));
+                    (&agent.name, Named::Agent(members))
+                }
                 Unit::External(external) => (&external.name, Named::External(external)),
             };
             names.units.entry(name).or_insert(meaning);
@@ -95,9 +107,9 @@ impl<'a> Names<'a> {
         names
     }
 
-    fn agent(&self, name: &str) -> Option<Members<'a>> {
+    fn agent(&self, name: &str) -> Option<&Members<'a>> {
         match self.units.get(name) {
-            Some(Named::Agent(members)) => Some(*members),
+            Some(Named::Agent(members)) => Some(members),
             _ => None,
         }
     }
@@ -119,49 +131,69 @@ fn known_target<'a>(
             }
         }
         (None, [name]) => {
-            let (beside, partly_elsewhere) = match siblings {
-                Siblings::None => (Vec::new(), false),
+            if names.units.contains_key(name.as_str()) {
+                return;
+            }
+            let all = names.order.iter().copied();
+            match siblings {
+                Siblings::None => unknown(dependency, mark, all, problems),
                 Siblings::Template(template) => {
-                    let services = template.services.iter();
-                    (services.map(|service| service.name.as_str()).collect(), false)
+                    let beside = names.in_templates.get(&std::ptr::from_ref(template));
+                    if !beside.is_some_and(|beside| beside.contains(name.as_str())) {
+                        let beside = template.services.iter().map(|service| service.name.as_str());
+                        unknown(dependency, mark, beside.chain(all), problems);
+                    }
                 }
-                Siblings::Agent(agent) => match names.agent(&agent.name) {
-                    Some(members) => (members.names().collect(), members.partly_elsewhere()),
-                    None => (Vec::new(), true),
-                },
-            };
-            let known: Vec<&str> = beside.into_iter().chain(names.order.iter().copied()).collect();
-            if !known.contains(&name.as_str()) && !partly_elsewhere {
-                unknown(dependency, mark, &known, problems);
+                Siblings::Agent(agent) => {
+                    // Another unit has the name of the agent, which is reported.
+                    let Some(members) = names.agent(&agent.name) else { return };
+                    if !members.names.contains(name.as_str()) && !members.partly_elsewhere() {
+                        let beside = members.order.iter().copied();
+                        unknown(dependency, mark, beside.chain(all), problems);
+                    }
+                }
             }
         }
         (None, [agent, service]) => {
             let Some(members) = names.agent(agent) else {
-                let agents: Vec<&str> = names.order.clone();
-                unknown(dependency, agent.mark, &agents, problems);
+                unknown(dependency, agent.mark, names.order.iter().copied(), problems);
                 return;
             };
-            if !members.partly_elsewhere() && !members.names().any(|name| name == service.as_str())
-            {
-                let qualified: Vec<String> =
-                    members.names().map(|name| format!("{}.{name}", agent.value)).collect();
-                let qualified: Vec<&str> = qualified.iter().map(String::as_str).collect();
-                unknown(dependency, mark, &qualified, problems);
+            if !members.partly_elsewhere() && !members.names.contains(service.as_str()) {
+                unknown_service(members, dependency, problems);
             }
         }
         (None, _) => {}
     }
 }
 
-fn unknown(dependency: &Dependency, mark: Mark, known: &[&str], problems: &mut Problems) {
+fn unknown<'a>(
+    dependency: &Dependency,
+    mark: Mark,
+    known: impl Iterator<Item = &'a str> + Clone,
+    problems: &mut Problems,
+) {
     let target = dependency.target();
-    let fault = Fault::UnknownUnit {
-        meant: nearest(&target, known.iter().copied()).map(str::to_owned),
-        target,
-        ecosystem: None,
-        known: known.iter().map(|name| (*name).to_owned()).collect(),
-    };
+    let meant = problems.meant(&target, known.clone());
+    let fault = Fault::UnknownUnit { meant, target, ecosystem: None, known: Known::of(known) };
     problems.add(Problem::new(fault, mark));
+}
+
+/// A service of an agent is known by both of their names.
+fn unknown_service(members: &Members<'_>, dependency: &Dependency, problems: &mut Problems) {
+    let qualified = |name: &&str| format!("{}.{name}", *members.agent.name);
+    let target = dependency.target();
+    let meant = match problems.has_compared_enough() {
+        true => None,
+        false => {
+            let all: Vec<String> = members.order.iter().map(qualified).collect();
+            problems.meant(&target, all.iter().map(String::as_str))
+        }
+    };
+    let first = members.order.iter().take(Known::SHOWN).map(qualified).collect();
+    let known = Known::new(first, members.order.len());
+    let fault = Fault::UnknownUnit { meant, target, ecosystem: None, known };
+    problems.add(Problem::new(fault, dependency.mark()));
 }
 
 /// The services and what each waits for.
@@ -375,6 +407,10 @@ impl<'a> Graph<'a> {
                 continue;
             };
             if on_path.contains(&next) {
+                // Both ends of the way back are in the cycle: most need not be looked at.
+                if reported.contains(&next) || reported.contains(&node) {
+                    continue;
+                }
                 let cycle: Vec<usize> =
                     path.iter().map(|(node, _)| *node).skip_while(|node| *node != next).collect();
                 if cycle.iter().all(|node| !reported.contains(node)) {
@@ -468,9 +504,10 @@ fn targets<'a>(
     if dependency.ecosystem.is_some() {
         return Targets::Elsewhere;
     }
-    let all_of = |members: Members<'_>| {
+    let all_of = |members: &Members<'_>| {
         let agent = Some(members.agent.name.as_str());
-        let nodes = members.names().filter_map(|name| positions.get(&(agent, name)).copied());
+        let names = members.order.iter();
+        let nodes = names.filter_map(|name| positions.get(&(agent, *name)).copied());
         Targets::Many(nodes.collect())
     };
     let one = |agent: Option<&str>, service: &str| {
@@ -492,7 +529,7 @@ fn targets<'a>(
             }
             match names.units.get(name.as_str()) {
                 Some(Named::Service) => one(None, name),
-                Some(Named::Agent(members)) => all_of(*members),
+                Some(Named::Agent(members)) => all_of(members),
                 Some(Named::External(external)) => Targets::External(external),
                 None => Targets::Elsewhere,
             }

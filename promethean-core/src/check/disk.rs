@@ -8,7 +8,6 @@ use super::layers::{Layers, Services, row};
 use crate::declaration::{Attribution, Declaration, Kind};
 use crate::mark::{Mark, Marked};
 use crate::problem::{Fault, PathUse, Problem};
-use crate::suggest::nearest;
 use crate::text::is_plain;
 use crate::value::Value;
 
@@ -23,7 +22,7 @@ pub(super) fn check(
         Some(written) => {
             let root = clean(&directory.join(written.as_str()));
             if !root.is_dir() {
-                problems.add(missing(PathUse::Directory, written, &root, written.mark));
+                missing(PathUse::Directory, written, &root, written.mark, problems);
                 return;
             }
             root
@@ -55,7 +54,7 @@ impl<'a> Inspection<'_, 'a> {
                 && seen.insert((place, self.directory.clone()))
                 && !self.layers.allows("missing-directory")
             {
-                problems.add(missing(PathUse::Directory, written, &self.directory, place));
+                missing(PathUse::Directory, written, &self.directory, place, problems);
             }
             return;
         }
@@ -73,7 +72,7 @@ impl<'a> Inspection<'_, 'a> {
                 && !self.layers.allows("missing-watch")
             {
                 let written = Marked::new(written.clone(), value.mark);
-                problems.add(missing(PathUse::Watch, &written, &path, value.mark));
+                missing(PathUse::Watch, &written, &path, value.mark, problems);
             }
         }
     }
@@ -116,7 +115,7 @@ impl<'a> Inspection<'_, 'a> {
             && !self.layers.allows("missing-program")
         {
             let written = Marked::new(written.clone(), *mark);
-            problems.add(missing(PathUse::Program, &written, &path, *mark));
+            missing(PathUse::Program, &written, &path, *mark, problems);
         }
     }
 
@@ -126,7 +125,7 @@ impl<'a> Inspection<'_, 'a> {
     }
 }
 
-fn missing(what: PathUse, written: &str, tried: &Path, mark: Mark) -> Problem {
+fn missing(what: PathUse, written: &str, tried: &Path, mark: Mark, problems: &mut Problems) {
     let what = match what {
         PathUse::Directory if tried.is_file() => PathUse::File,
         _ => what,
@@ -135,14 +134,18 @@ fn missing(what: PathUse, written: &str, tried: &Path, mark: Mark) -> Problem {
         what,
         written: written.to_owned(),
         tried: tried.display().to_string(),
-        nearest: nearest_path(written, tried),
+        nearest: nearest_path(written, tried, problems),
     };
-    Problem::new(fault, mark)
+    problems.add(Problem::new(fault, mark));
 }
 
 /// The path as it was written, with its first name that is not there replaced by the nearest one
 /// that is.
-fn nearest_path(written: &str, tried: &Path) -> Option<String> {
+fn nearest_path(written: &str, tried: &Path, problems: &mut Problems) -> Option<String> {
+    // Looking into the directory is the larger part.
+    if problems.has_compared_enough() {
+        return None;
+    }
     let mut present = tried;
     let mut beyond = Vec::new();
     while !present.exists() {
@@ -154,8 +157,8 @@ fn nearest_path(written: &str, tried: &Path) -> Option<String> {
         .ok()?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .collect();
-    let right = nearest(wrong, names.iter().map(String::as_str))?;
-    let corrected = present.join(right).join(beyond.iter().rev().collect::<PathBuf>());
+    let right = problems.meant(wrong, names.iter().map(String::as_str))?;
+    let corrected = present.join(&right).join(beyond.iter().rev().collect::<PathBuf>());
     let position = written.rfind(wrong)?;
     corrected.exists().then(|| {
         let (before, after) = written.split_at(position);

@@ -1,13 +1,14 @@
 //! Environment variables: their names, and that what is required is given.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use super::Problems;
 use crate::blocks;
-use crate::declaration::{Block, Declaration, EnvEntry, EnvValue, Unit};
-use crate::instance::{self, Instance};
+use crate::declaration::{Block, Declaration, EnvEntry, EnvSet, EnvValue, Unit};
+use crate::instance::{self, Instance, Templates};
 use crate::mark::{Mark, Marked};
 use crate::problem::{Fault, Problem};
 
@@ -66,19 +67,21 @@ fn keys_once(entries: &[EnvEntry], problems: &mut Problems) {
 /// A required key is given for every service that receives it, with no profile active.
 fn required_keys(declaration: &Declaration, problems: &mut Problems) {
     let sets = Sets::of(declaration);
+    let templates = Templates::of(declaration);
+    let mut reported = HashSet::new();
     let mut defaults = Requirements::default();
     defaults.add_block(&sets, &declaration.defaults, "`defaults`");
     for unit in &declaration.units {
         match unit {
             Unit::Service(service) => {
-                let instance = Instance { agent: None, template: None, service };
-                let mark = service.name.mark;
-                given_to(&sets, &defaults, instance, mark, problems);
+                let instance = Instance::alone(service, None);
+                let missing = missing_of(&sets, &defaults, instance);
+                report(missing, instance, service.name.mark, &mut reported, problems);
             }
             Unit::Agent(agent) => {
-                let template = instance::template_of(declaration, agent);
-                for instance in instance::of_agent(agent, template) {
-                    given_to(&sets, &defaults, instance, agent.name.mark, problems);
+                for instance in instance::of_agent(agent, templates.of_agent(agent)) {
+                    let missing = missing_of(&sets, &defaults, instance);
+                    report(missing, instance, agent.name.mark, &mut reported, problems);
                 }
             }
             Unit::Include(_) | Unit::External(_) => {}
@@ -86,14 +89,12 @@ fn required_keys(declaration: &Declaration, problems: &mut Problems) {
     }
 }
 
-/// One problem for each key: the services of an agent usually lack the same.
-fn given_to<'a>(
+/// What is required of a service and not given.
+fn missing_of<'a>(
     sets: &Sets<'a>,
     defaults: &Requirements<'a>,
     instance: Instance<'a>,
-    mark: Mark,
-    problems: &mut Problems,
-) {
+) -> Requirements<'a> {
     let mut requirements = defaults.clone();
     for (level, block) in instance.blocks() {
         let owner = match level {
@@ -107,16 +108,23 @@ fn given_to<'a>(
         };
         requirements.add_block(sets, block, owner.as_deref().unwrap_or("its own `env`"));
     }
+    requirements
+}
+
+/// One problem for each key: the services of an agent usually lack the same.
+fn report<'a>(
+    requirements: Requirements<'a>,
+    instance: Instance<'a>,
+    mark: Mark,
+    reported: &mut HashSet<(Mark, &'a str)>,
+    problems: &mut Problems,
+) {
     for (key, required) in requirements.missing() {
-        let already = problems.0.iter().any(|problem| {
-            problem.mark == mark
-                && matches!(&problem.fault, Fault::MissingKey { key: other, .. } if other == key)
-        });
-        if !already {
+        if reported.insert((mark, key)) {
             let fault = Fault::MissingKey {
                 key: key.to_owned(),
                 service: instance.name().to_string(),
-                required_by: required.by.clone(),
+                required_by: required.by,
             };
             problems.add(Problem::new(fault, mark).with(required.mark, "required"));
         }
@@ -125,12 +133,14 @@ fn given_to<'a>(
 
 /// What is required and not given yet, by key.
 #[derive(Clone, Default)]
-struct Requirements<'a>(Vec<(&'a str, State)>);
+struct Requirements<'a>(IndexMap<&'a str, State>);
 
 #[derive(Clone)]
 enum State {
     Given,
     Required(Required),
+    /// As if it had never been there.
+    Unset,
 }
 
 #[derive(Clone)]
@@ -145,56 +155,64 @@ impl<'a> Requirements<'a> {
         if block.unset.iter().any(|key| **key == "env") {
             self.0.clear();
         }
-        self.add_spreads(sets, &block.spreads, 0);
+        for (name, entries) in sets.spread_by(&block.spreads) {
+            self.add_entries(entries, &format!("the env set `{name}`"));
+        }
         self.add_entries(&block.env, owner);
-    }
-
-    fn add_spreads(&mut self, sets: &Sets<'a>, spreads: &[Marked<SmolStr>], depth: usize) {
-        // A set that contains itself is reported by its own rule.
-        if depth > sets.0.len() {
-            return;
-        }
-        for spread in spreads {
-            if let Some(&(inner, entries)) = sets.0.get(spread.as_str()) {
-                self.add_spreads(sets, inner, depth + 1);
-                self.add_entries(entries, &format!("the env set `{}`", **spread));
-            }
-        }
     }
 
     fn add_entries(&mut self, entries: &'a [EnvEntry], owner: &str) {
         for entry in entries {
             let key = entry.key.as_str();
-            let position = self.0.iter().position(|(known, _)| *known == key);
-            match (&entry.value, position) {
-                (EnvValue::Required, None) => {
-                    let required = Required { by: owner.to_owned(), mark: entry.key.mark };
-                    self.0.push((key, State::Required(required)));
-                }
-                (EnvValue::Required, Some(_)) | (EnvValue::Unset, None) => {}
-                (EnvValue::Unset, Some(position)) => {
-                    self.0.remove(position);
-                }
-                (_, Some(position)) => self.0[position].1 = State::Given,
-                (_, None) => self.0.push((key, State::Given)),
-            }
+            let state = match &entry.value {
+                EnvValue::Required => match self.0.get(key) {
+                    Some(State::Given | State::Required(_)) => continue,
+                    Some(State::Unset) | None => {
+                        State::Required(Required { by: owner.to_owned(), mark: entry.key.mark })
+                    }
+                },
+                EnvValue::Unset => State::Unset,
+                _ => State::Given,
+            };
+            self.0.insert(key, state);
         }
     }
 
-    fn missing(&self) -> impl Iterator<Item = (&'a str, &Required)> {
-        self.0.iter().filter_map(|(key, state)| match state {
-            State::Given => None,
-            State::Required(required) => Some((*key, required)),
+    fn missing(self) -> impl Iterator<Item = (&'a str, Required)> {
+        self.0.into_iter().filter_map(|(key, state)| match state {
+            State::Given | State::Unset => None,
+            State::Required(required) => Some((key, required)),
         })
     }
 }
 
 /// The spreads and entries of each set, by its name.
-struct Sets<'a>(HashMap<&'a str, (&'a [Marked<SmolStr>], &'a [EnvEntry])>);
+struct Sets<'a>(HashMap<&'a str, &'a EnvSet>);
 
 impl<'a> Sets<'a> {
     fn of(declaration: &'a Declaration) -> Sets<'a> {
-        let sets = declaration.sets.iter();
-        Sets(sets.map(|set| (set.name.as_str(), (&*set.spreads, &*set.env))).collect())
+        Sets(declaration.sets.iter().map(|set| (set.name.as_str(), set)).collect())
+    }
+
+    /// The entries of all sets that are spread, and of those that they spread themselves, the
+    /// weakest first.
+    ///
+    /// Of a set that is spread several times the last time counts, as it gives all that the others
+    /// gave. So the way leads from the last one back, and through each set once: sets that spread
+    /// each other twice would be there a million times from the twentieth on, and those that spread
+    /// themselves for ever.
+    fn spread_by(&self, spreads: &'a [Marked<SmolStr>]) -> Vec<(&'a str, &'a [EnvEntry])> {
+        let mut strongest_first = Vec::new();
+        let mut visited: HashSet<&str> = HashSet::new();
+        let mut ahead: Vec<&Marked<SmolStr>> = spreads.iter().collect();
+        while let Some(spread) = ahead.pop() {
+            let Some(set) = self.0.get(spread.as_str()) else { continue };
+            if visited.insert(spread) {
+                strongest_first.push((spread.as_str(), set.env.as_slice()));
+                ahead.extend(&set.spreads);
+            }
+        }
+        strongest_first.reverse();
+        strongest_first
     }
 }

@@ -40,7 +40,7 @@ impl<'a> Services<'a> {
     pub(crate) fn of(declaration: &'a Declaration) -> Services<'a> {
         let in_templates = declaration.templates.iter().flat_map(|template| {
             let services = template.services.iter();
-            services.map(move |service| Instance { agent: None, template: Some(template), service })
+            services.map(move |service| Instance::alone(service, Some(template)))
         });
         let instances = instance::of_declaration(declaration);
         let count = instances.len();

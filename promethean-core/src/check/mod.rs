@@ -16,6 +16,7 @@ mod probes;
 mod references;
 mod texts;
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use layers::Services;
@@ -23,7 +24,9 @@ use layers::Services;
 pub(crate) use attributes::fault_of as attribute_fault;
 
 use crate::declaration::Declaration;
+use crate::mark::Mark;
 use crate::problem::Problem;
+use crate::suggest::nearest;
 
 /// What lies around a declaration while it is checked.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,29 +56,56 @@ pub fn check(declaration: &Declaration, surroundings: Surroundings<'_>) -> Vec<P
     problems.sorted()
 }
 
+/// How many words are held against misspelled ones. Comparing takes long, and of thousands of
+/// unknown names nobody reads what each of them may mean.
+const COMPARISONS: usize = 100_000;
+
 /// Collects problems.
 #[derive(Debug, Default)]
-struct Problems(Vec<Problem>);
+struct Problems {
+    all: Vec<Problem>,
+    /// Which of them are of a rule in a place.
+    by_place: HashMap<(Mark, &'static str), Vec<usize>>,
+    /// How many words were held against misspelled ones.
+    compared: usize,
+}
 
 impl Problems {
     /// Adds a problem, once.
     fn add(&mut self, problem: Problem) {
-        if !self.0.contains(&problem) {
-            self.0.push(problem);
+        let known = self.by_place.entry((problem.mark, problem.fault.rule())).or_default();
+        if !known.iter().any(|index| self.all.get(*index) == Some(&problem)) {
+            known.push(self.all.len());
+            self.all.push(problem);
         }
     }
 
     /// Adds a problem where its place has none of its rule yet: services share the blocks of their
     /// template, their agent and the defaults.
     fn add_first(&mut self, problem: Problem) {
-        let rule = problem.fault.rule();
-        if !self.0.iter().any(|other| other.mark == problem.mark && other.fault.rule() == rule) {
-            self.0.push(problem);
+        let known = self.by_place.entry((problem.mark, problem.fault.rule())).or_default();
+        if known.is_empty() {
+            known.push(self.all.len());
+            self.all.push(problem);
         }
     }
 
+    /// The name that an unknown one most probably means; none when too many have been looked for.
+    fn meant<'a>(&mut self, name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+        if self.has_compared_enough() {
+            return None;
+        }
+        let compared = &mut self.compared;
+        nearest(name, known.inspect(|_| *compared += 1)).map(str::to_owned)
+    }
+
+    /// Whether no more suggestions are looked for.
+    fn has_compared_enough(&self) -> bool {
+        self.compared >= COMPARISONS
+    }
+
     fn sorted(mut self) -> Vec<Problem> {
-        self.0.sort_by_key(|problem| problem.mark);
-        self.0
+        self.all.sort_by_key(|problem| problem.mark);
+        self.all
     }
 }

@@ -1,14 +1,14 @@
 //! Names: what a name can be, and that no two things of a sort share one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use smol_str::SmolStr;
 
 use super::Problems;
 use super::layers::{Layers, Services};
 use crate::blocks;
-use crate::declaration::{Declaration, Unit};
-use crate::instance;
+use crate::declaration::{Declaration, Service, Unit};
+use crate::instance::{self, Templates};
 use crate::mark::{Mark, Marked};
 use crate::problem::{Fault, Problem};
 
@@ -87,6 +87,7 @@ fn units_of_one_name(declaration: &Declaration, problems: &mut Problems) {
         let fault = Fault::DuplicateUnit { name: name.to_string(), second, first };
         problems.add(Problem::new(fault, mark).with(first_mark, "first declared"));
     };
+    let templates = Templates::of(declaration);
     for unit in &declaration.units {
         match unit {
             Unit::Include(_) => {}
@@ -98,14 +99,16 @@ fn units_of_one_name(declaration: &Declaration, problems: &mut Problems) {
             }
             Unit::Agent(agent) => {
                 declare(agent.name.value.clone(), "agent", agent.name.mark);
-                let template = instance::template_of(declaration, agent);
-                for part in instance::of_agent(agent, template) {
+                let mut own: HashMap<&str, &Service> = HashMap::new();
+                for service in &agent.services {
+                    own.entry(&service.name).or_insert(service);
+                }
+                for part in instance::of_agent(agent, templates.of_agent(agent)) {
                     let name = &part.service.name;
-                    let mut own = agent.services.iter();
-                    let mark = match own.find(|own| own.name.value == name.value) {
+                    let mark = match own.get(name.as_str()) {
                         // The second of two in one agent has been reported.
                         Some(first) if first.name.mark < name.mark => continue,
-                        Some(own) if std::ptr::eq(own, part.service) => name.mark,
+                        Some(own) if std::ptr::eq(*own, part.service) => name.mark,
                         _ => agent.name.mark,
                     };
                     declare(part.name(), "service", mark);
@@ -153,7 +156,7 @@ fn profiles_of_one_name(declaration: &Declaration, problems: &mut Problems) {
 /// Names that differ, and are one to a person or in the names of PM2's files.
 fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
     let mut seen: HashMap<String, (SmolStr, Mark, &Layers<'_>)> = HashMap::new();
-    let mut similar_agents: Vec<&str> = Vec::new();
+    let mut similar_agents: HashSet<&str> = HashSet::new();
     let mut agents: HashMap<String, &Marked<SmolStr>> = HashMap::new();
     for layers in services {
         let instance = layers.instance;
@@ -163,7 +166,7 @@ fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
         if let Some(agent) = instance.agent {
             let first = agents.entry(folded(&agent.name)).or_insert(&agent.name);
             if first.value != agent.name.value {
-                similar_agents.push(&agent.name);
+                similar_agents.insert(&agent.name);
                 if !layers.allows("similar-names") {
                     let fault = Fault::SimilarNames {
                         name: agent.name.to_string(),

@@ -1,31 +1,31 @@
 //! References to templates, env sets and the services of templates.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use smol_str::SmolStr;
 
 use super::Problems;
 use crate::blocks;
-use crate::declaration::{Agent, Declaration, Template, Unit};
-use crate::instance;
+use crate::declaration::{Agent, Declaration, EnvSet, Template, Unit};
+use crate::instance::{self, Templates};
 use crate::mark::Marked;
-use crate::problem::{Fault, Problem};
-use crate::suggest::nearest;
+use crate::problem::{Fault, Known, Problem};
 
 pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
     sets_contain_no_cycle(declaration, problems);
     if declaration.uses.is_empty() {
         known_sets(declaration, problems);
     }
+    let templates = Templates::of(declaration);
     for unit in &declaration.units {
         let Unit::Agent(agent) = unit else { continue };
-        let template = instance::template_of(declaration, agent);
+        let template = templates.of_agent(agent);
         match (&agent.template, template) {
             // It may be one of a used ecosystem, and so may its services.
             (Some(_), None) if !declaration.uses.is_empty() => {}
             (Some(name), None) => {
-                let templates = declaration.templates.iter().map(|known| known.name.as_str());
-                unknown("template", name, templates, problems);
+                let known = declaration.templates.iter().map(|known| known.name.as_str());
+                unknown("template", name, known, problems);
             }
             _ => known_services(agent, template, problems),
         }
@@ -33,11 +33,12 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
 }
 
 fn known_sets(declaration: &Declaration, problems: &mut Problems) {
-    let sets: Vec<&str> = declaration.sets.iter().map(|set| set.name.as_str()).collect();
+    let names = || declaration.sets.iter().map(|set| set.name.as_str());
+    let sets: HashSet<&str> = names().collect();
     blocks::each_env(declaration, |_, spreads, _| {
         for spread in spreads {
-            if !sets.contains(&spread.as_str()) {
-                unknown("env set", spread, sets.iter().copied(), problems);
+            if !sets.contains(spread.as_str()) {
+                unknown("env set", spread, names(), problems);
             }
         }
     });
@@ -46,56 +47,67 @@ fn known_sets(declaration: &Declaration, problems: &mut Problems) {
 /// `without` and `override` name services that are there.
 fn known_services(agent: &Agent, template: Option<&Template>, problems: &mut Problems) {
     let of_template = template.map(|template| template.services.as_slice()).unwrap_or_default();
-    let of_template = || of_template.iter().map(|service| service.name.as_str());
-    for left_out in &agent.without {
-        if !of_template().any(|name| name == left_out.as_str()) {
-            unknown("service of the template", left_out, of_template(), problems);
-        }
-    }
-    let left_out = |name: &&str| !instance::leaves_out(agent, name);
-    let own = || agent.services.iter().map(|service| service.name.as_str());
-    let all = || of_template().filter(left_out).chain(own());
-    for change in &agent.overrides {
-        if !all().any(|name| name == change.service.as_str()) {
-            unknown("service of this agent", &change.service, all(), problems);
-        }
-    }
+    let of_template: Vec<&str> = of_template.iter().map(|service| service.name.as_str()).collect();
+    unknown_ones("service of the template", agent.without.iter(), &of_template, problems);
+    let all = instance::of_agent(agent, template).map(|part| part.service.name.as_str());
+    let all: Vec<&str> = all.collect();
+    let changed = agent.overrides.iter().map(|change| &change.service);
+    unknown_ones("service of this agent", changed, &all, problems);
 }
 
 /// Follows each set's spreads until one comes back.
 fn sets_contain_no_cycle(declaration: &Declaration, problems: &mut Problems) {
-    let find = |name: &str| declaration.sets.iter().find(|set| *set.name == name);
+    let mut sets: HashMap<&str, &EnvSet> = HashMap::new();
+    for set in &declaration.sets {
+        sets.entry(&set.name).or_insert(set);
+    }
     let mut finished: HashSet<&str> = HashSet::new();
     for start in &declaration.sets {
         let mut path: Vec<(&str, usize)> = vec![(&start.name, 0)];
+        let mut on_path: HashSet<&str> = HashSet::from([start.name.as_str()]);
         while let Some((name, next)) = path.pop() {
             if finished.contains(name) {
+                on_path.remove(name);
                 continue;
             }
-            let Some(spread) = find(name).and_then(|set| set.spreads.get(next)) else {
+            let Some(spread) = sets.get(name).and_then(|set| set.spreads.get(next)) else {
                 finished.insert(name);
+                on_path.remove(name);
                 continue;
             };
             path.push((name, next + 1));
-            if let Some(position) = path.iter().position(|(known, _)| *known == spread.as_str()) {
-                let cycle = path.iter().skip(position).map(|(name, _)| (*name).to_owned());
+            if on_path.contains(spread.as_str()) {
+                let names = path.iter().map(|(name, _)| *name);
+                let cycle = names.skip_while(|name| *name != spread.as_str()).map(str::to_owned);
                 let path = cycle.chain([spread.to_string()]).collect();
                 problems.add(Problem::new(Fault::SetCycle { path }, spread.mark));
             } else {
+                on_path.insert(spread);
                 path.push((spread, 0));
             }
         }
     }
 }
 
+fn unknown_ones<'a>(
+    what: &'static str,
+    names: impl Iterator<Item = &'a Marked<SmolStr>>,
+    known: &[&str],
+    problems: &mut Problems,
+) {
+    let there: HashSet<&str> = known.iter().copied().collect();
+    for name in names.filter(|name| !there.contains(name.as_str())) {
+        unknown(what, name, known.iter().copied(), problems);
+    }
+}
+
 fn unknown<'a>(
     what: &'static str,
     name: &Marked<SmolStr>,
-    known: impl Iterator<Item = &'a str>,
+    known: impl Iterator<Item = &'a str> + Clone,
     problems: &mut Problems,
 ) {
-    let known: Vec<String> = known.map(str::to_owned).collect();
-    let meant = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
-    let fault = Fault::UnknownName { what, name: name.to_string(), meant, known };
+    let meant = problems.meant(name, known.clone());
+    let fault = Fault::UnknownName { what, name: name.to_string(), meant, known: Known::of(known) };
     problems.add(Problem::new(fault, name.mark));
 }

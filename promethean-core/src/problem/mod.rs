@@ -12,9 +12,11 @@ use crate::declaration::Kind;
 use crate::mark::Mark;
 use crate::text::{Placeholder, TextError};
 
+mod known;
 mod prose;
 mod rule;
 
+pub use known::Known;
 pub(crate) use prose::listed;
 pub use rule::{Example, RULES, Rule};
 
@@ -386,7 +388,7 @@ pub enum Fault {
         /// The ecosystem it was looked for in; `None` for this one.
         ecosystem: Option<String>,
         /// The names that are there.
-        known: Vec<String>,
+        known: Known,
     },
     /// A template, an env set, a service of an agent that is not there.
     UnknownName {
@@ -397,7 +399,7 @@ pub enum Fault {
         /// What was probably meant.
         meant: Option<String>,
         /// The names that are there.
-        known: Vec<String>,
+        known: Known,
     },
     /// A word beginning with a capital that is also a unit of this ecosystem.
     CapitalUnit {

@@ -1,6 +1,6 @@
 //! What is said of each fault.
 
-use super::{Endless, Fault, PathUse, expected, placeholders};
+use super::{Endless, Fault, Known, PathUse, expected, placeholders};
 use crate::attribute::{Attribute, Form, Type};
 use crate::declaration::{Kind, ProbeKind};
 use std::time::Duration;
@@ -354,16 +354,16 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
         }
         Fault::UnknownUnit { ecosystem: None, known, .. } => format!(
             "it has {}; a unit of another ecosystem is written with its path: `infra::INFRA.mongodb`",
-            listed(known)
+            listed_known(known)
         ),
-        Fault::UnknownUnit { known, .. } => format!("it has {}", listed(known)),
+        Fault::UnknownUnit { known, .. } => format!("it has {}", listed_known(known)),
         Fault::UnknownName { what: "service of the template", known, .. } if known.is_empty() => {
             "this agent has no template to leave something out of".into()
         }
         Fault::UnknownName { what, known, .. } if known.is_empty() => {
             format!("there is no {what} here; those of another file come with `use path::TO_IT;`")
         }
-        Fault::UnknownName { known, .. } => format!("there is {}", listed(known)),
+        Fault::UnknownName { known, .. } => format!("there is {}", listed_known(known)),
         Fault::CapitalUnit { word } => format!("write `\"{word}\"` for the unit of this ecosystem"),
         Fault::AmbiguousName { .. } => "rename one of the two".into(),
         Fault::SetCycle { .. } => "remove one of the spreads".into(),
@@ -586,18 +586,25 @@ fn missing_path_help(what: PathUse, nearest: Option<&str>) -> String {
 
 /// `` `a`, `b` and 12 more ``
 pub(crate) fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 8;
+    first_of(names, names.len())
+}
+
+fn listed_known(known: &Known) -> String {
+    first_of(known.first(), known.count())
+}
+
+fn first_of(names: &[String], count: usize) -> String {
     let mut text = String::new();
-    for (index, name) in names.iter().take(SHOWN).enumerate() {
+    for (index, name) in names.iter().take(Known::SHOWN).enumerate() {
         if index > 0 {
-            text.push_str(if index + 1 == names.len() { " and " } else { ", " });
+            text.push_str(if index + 1 == count { " and " } else { ", " });
         }
         text.push('`');
         text.push_str(name);
         text.push('`');
     }
-    if names.len() > SHOWN {
-        let more = names.len() - SHOWN;
+    if count > Known::SHOWN {
+        let more = count - Known::SHOWN;
         text = format!("{text} and {more} more");
     }
     text

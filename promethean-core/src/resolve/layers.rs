@@ -12,7 +12,7 @@ use super::error::Located;
 use super::scope::{Node, ScopeId, Scopes};
 use crate::attribute::{ATTRIBUTES, Attribute};
 use crate::declaration::{
-    Agent, Allow, Attribution, Block, Dependency, EnvEntry, EnvValue, Kind, Probe,
+    Agent, Allow, Attribution, Block, Dependency, EnvEntry, EnvSet, EnvValue, Kind, Probe,
 };
 use crate::instance::{Instance, Level};
 use crate::mark::Marked;
@@ -277,7 +277,7 @@ impl<'a> Merged<'a> {
             self.set(setting, scope, level);
         }
         for spread in &block.spreads {
-            if let Err(fault) = self.spread(scopes, spread, scope, 0) {
+            if let Err(fault) = self.spread(scopes, spread, scope) {
                 problems.push(Located::new(format!("{name} › env › ..{}", **spread), fault));
             }
         }
@@ -319,23 +319,50 @@ impl<'a> Merged<'a> {
         }
     }
 
+    /// Lays a set and the sets that it spreads, the weakest first.
+    ///
+    /// Of a set that is spread several times the last time counts. The way leads from there back,
+    /// and through each set once.
     fn spread(
         &mut self,
         scopes: &Scopes<'a>,
-        name: &Marked<SmolStr>,
+        name: &'a Marked<SmolStr>,
         scope: ScopeId,
-        depth: usize,
     ) -> Result<(), Fault> {
-        /// Sets that contain themselves are endless.
-        const DEEPEST: usize = 64;
-        let (set, scope) = scopes.set(scope, name)?;
-        if depth > DEEPEST {
-            return Err(Fault::SetCycle { path: vec![set.name.to_string()] });
+        enum Step<'a> {
+            Into(&'a Marked<SmolStr>, ScopeId),
+            OutOf(*const EnvSet),
         }
-        for spread in &set.spreads {
-            self.spread(scopes, spread, scope, depth + 1)?;
+        let mut strongest_first: Vec<(&'a EnvSet, ScopeId)> = Vec::new();
+        // Whether the way has led out of a set again.
+        let mut visited: FxHashMap<*const EnvSet, bool> = FxHashMap::default();
+        let mut ahead = vec![Step::Into(name, scope)];
+        while let Some(step) = ahead.pop() {
+            let (name, scope) = match step {
+                Step::Into(name, scope) => (name, scope),
+                Step::OutOf(set) => {
+                    visited.insert(set, true);
+                    continue;
+                }
+            };
+            let (set, scope) = scopes.set(scope, name)?;
+            match visited.insert(set, false) {
+                None => {}
+                Some(true) => {
+                    visited.insert(set, true);
+                    continue;
+                }
+                Some(false) => {
+                    return Err(Fault::SetCycle { path: vec![set.name.to_string()] });
+                }
+            }
+            strongest_first.push((set, scope));
+            ahead.push(Step::OutOf(set));
+            ahead.extend(set.spreads.iter().map(|spread| Step::Into(spread, scope)));
         }
-        self.lay_env(&set.env, scope);
+        for (set, scope) in strongest_first.into_iter().rev() {
+            self.lay_env(&set.env, scope);
+        }
         Ok(())
     }
 
@@ -355,5 +382,48 @@ impl<'a> Merged<'a> {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::ecosystem::Ecosystem;
+    use crate::emit::{Config, json as to_json};
+    use crate::resolve::Options;
+
+    /// The variables of the only service.
+    fn environment(sets: &[Value], spread: &str) -> Value {
+        let declaration = json!({"sets": sets, "units": [{"service": {
+            "kind": "node", "name": "web", "block": {"spreads": [spread]}
+        }}]});
+        let declaration = serde_json::from_value(declaration).unwrap();
+        let ecosystem = Ecosystem::from_declaration(declaration, "/", &[]);
+        let system = ecosystem.resolve(&Options::default()).unwrap();
+        let config: Value = serde_json::from_str(&to_json(&Config::new(&system))).unwrap();
+        config["apps"][0]["env"].clone()
+    }
+
+    #[test]
+    fn the_last_time_that_a_set_is_spread_counts() {
+        let sets = [
+            json!({"name": "low", "env": {"A": "low", "B": "low"}}),
+            json!({"name": "high", "env": {"A": "high"}}),
+            json!({"name": "all", "spreads": ["low", "high", "low"], "env": {"C": "all"}}),
+        ];
+        assert_eq!(environment(&sets, "all"), json!({"A": "low", "B": "low", "C": "all"}));
+    }
+
+    #[test]
+    fn sets_that_spread_others_twice_are_laid_once() {
+        let name = |level: usize| format!("level_{level}");
+        let sets: Vec<Value> = (0..200)
+            .map(|level| {
+                let others = vec![name(level + 1); if level < 199 { 2 } else { 0 }];
+                json!({"name": name(level), "spreads": others, "env": {"LEVEL": name(level)}})
+            })
+            .collect();
+        assert_eq!(environment(&sets, "level_0"), json!({"LEVEL": "level_0"}));
     }
 }

@@ -13,7 +13,7 @@ use crate::declaration::{Agent, Declaration, EnvSet, External, Template, Unit};
 use crate::ecosystem::{Ecosystem, Place};
 use crate::instance::{self, Instance};
 use crate::paths;
-use crate::problem::Fault;
+use crate::problem::{Fault, Known};
 use crate::suggest::nearest;
 
 /// Which ecosystem, by the order in which they were opened; the main one is 0.
@@ -258,7 +258,7 @@ impl<'a> Scopes<'a> {
                     (external.name.as_str(), Named::One(node))
                 }
                 Unit::Service(service) => {
-                    let instance = Instance { agent: None, template: None, service };
+                    let instance = Instance::alone(service, None);
                     let kind = NodeKind::Service(instance);
                     let node = self.add_node(id, id, service.name.value.clone(), kind);
                     (service.name.as_str(), Named::One(node))
@@ -455,8 +455,9 @@ impl Fault {
         name: &str,
         known: impl Iterator<Item = &'n str>,
     ) -> Fault {
-        let known: Vec<String> = known.map(str::to_owned).collect();
-        let meant = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
+        let known: Vec<&str> = known.collect();
+        let meant = nearest(name, known.iter().copied()).map(str::to_owned);
+        let known = Known::of(known.into_iter());
         Fault::UnknownName { what, name: name.to_owned(), meant, known }
     }
 }

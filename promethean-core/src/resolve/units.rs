@@ -12,7 +12,7 @@ use super::layers::{Layering, Needs, Waiting};
 use super::scope::{Named, NodeId, NodeKind, ScopeId, Scopes};
 use crate::blocks;
 use crate::declaration::{Attribution, Condition, Unit};
-use crate::problem::Fault;
+use crate::problem::{Fault, Known};
 use crate::suggest::nearest;
 
 /// The units of a system.
@@ -328,6 +328,7 @@ impl<'a> Gathering<'_, '_, 'a> {
             let known = scopes.known_units(scope);
             let target = unit.join(".");
             let meant = nearest(&target, known.iter().map(String::as_str)).map(str::to_owned);
+            let known = Known::of(known.iter().map(String::as_str));
             Fault::UnknownUnit { target, meant, ecosystem, known }
         };
         if let Some(path) = &dependency.ecosystem {

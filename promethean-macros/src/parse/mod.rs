@@ -12,11 +12,12 @@ mod words;
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use promethean_core::attribute::ExpressionType;
 use promethean_core::declaration::Declaration;
 use promethean_core::mark::Mark;
 use promethean_core::problem::{Fault, Problem};
+use smol_str::SmolStr;
 use syn::buffer::TokenBuffer;
 
 use crate::source::Source;
@@ -30,6 +31,8 @@ pub(crate) struct Parsed {
     /// In the order of the source.
     pub(crate) problems: Vec<Problem>,
     pub(crate) links: Vec<Link>,
+    /// The paths of the links.
+    linked: HashSet<SmolStr>,
     pub(crate) expressions: Vec<Expression>,
     /// The paths of links, where they stand again.
     pub(crate) repeated_paths: Vec<TokenStream>,
@@ -87,21 +90,44 @@ impl Failed {
 
 /// Parses an ecosystem.
 pub(crate) fn ecosystem(input: TokenStream) -> Parsed {
-    let buffer = TokenBuffer::new2(input);
     let mut parser = Parsed::default();
+    if let Some(group) = too_deep(&input, DEEPEST) {
+        let expected = format!("at most {DEEPEST} groups of tokens in each other");
+        parser.report_at(Fault::Unexpected { expected, found: "one more".into() }, group, group);
+        return parser;
+    }
+    let buffer = TokenBuffer::new2(input);
     parser.items(Stream::new(buffer.begin()));
     parser
+}
+
+/// How deep blocks, parentheses and brackets may stand in each other. The language needs six levels
+/// and the rest is for Rust expressions; what is deeper than rustc's own limit of 128 for recursion
+/// was not written by a person, and reading it takes stack, of which a macro does not know how much
+/// there is.
+const DEEPEST: usize = 256;
+
+/// The first group that stands too deep.
+fn too_deep(tokens: &TokenStream, levels: usize) -> Option<Span> {
+    tokens.clone().into_iter().find_map(|token| match token {
+        TokenTree::Group(group) if levels == 0 => Some(group.span_open()),
+        TokenTree::Group(group) => too_deep(&group.stream(), levels - 1),
+        _ => None,
+    })
 }
 
 impl Parsed {
     /// Adds the problems that the rules found, without those that only follow from a mistake in
     /// the grammar. What is reported already is not left to rustc to report again.
     pub(crate) fn add_problems(&mut self, problems: Vec<Problem>) {
-        for problem in &problems {
-            if let Fault::CapitalUnit { word } = &problem.fault {
-                self.links.retain(|link| link.path != *word);
-            }
-        }
+        let no_paths: HashSet<&str> = problems
+            .iter()
+            .filter_map(|problem| match &problem.fault {
+                Fault::CapitalUnit { word } => Some(word.as_str()),
+                _ => None,
+            })
+            .collect();
+        self.links.retain(|link| !no_paths.contains(link.path.as_str()));
         let own = problems.into_iter().filter(|problem| !self.follows(problem));
         let own: Vec<Problem> = own.collect();
         self.problems.extend(own);
@@ -110,8 +136,11 @@ impl Parsed {
 
     /// Whether a problem may be gone when what could not be parsed is mended.
     fn follows(&self, problem: &Problem) -> bool {
-        let damaged =
-            |mark: Mark| self.damaged.iter().any(|(from, to)| (*from..*to).contains(&mark));
+        // They stand in the order of the source.
+        let damaged = |mark: Mark| {
+            let behind = self.damaged.partition_point(|(_, to)| *to <= mark);
+            self.damaged.get(behind).is_some_and(|(from, _)| *from <= mark)
+        };
         let in_damaged =
             || damaged(problem.mark) || problem.related.iter().any(|(mark, _)| damaged(*mark));
         match &problem.fault {

@@ -72,13 +72,14 @@ impl Parsed {
             }
         }
         let last = stream.last();
+        let name = SmolStr::from(&path);
         let tokens: TokenStream = tokens.into_iter().collect();
-        if self.links.iter().any(|link| link.path == path) {
-            self.repeated_paths.push(tokens);
+        if self.linked.insert(name.clone()) {
+            self.links.push(Link { path, tokens, span: last });
         } else {
-            self.links.push(Link { path: path.clone(), tokens, span: last });
+            self.repeated_paths.push(tokens);
         }
-        Ok(Marked::new(path.into(), self.source.mark(first, last)))
+        Ok(Marked::new(name, self.source.mark(first, last)))
     }
 
     /// `{ … }`, with an answer for those who write another delimiter.

@@ -28,7 +28,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts rows of cells, as [`cells`] reads them.
+    /// Counts rows of cells, as `cells` reads them.
     #[must_use]
     pub fn of(rows: &[[String; 5]]) -> Counts {
         let count = |column: usize, verdict: Verdict| {

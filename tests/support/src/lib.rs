@@ -1,6 +1,9 @@
 //! What the tests and benchmarks share.
 
+pub mod dice;
 pub mod files;
+pub mod large;
+pub mod mutate;
 pub mod node;
 pub mod pm2;
 pub mod random;
