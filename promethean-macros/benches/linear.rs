@@ -48,7 +48,7 @@ fn main() {
     println!("{:<34}{:<24}{:<24}{:<24}problems", "", "parse", "check", "expand, with both");
     for (name, shape) in SHAPES {
         if wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str())) {
-            let (few, many) = (measured(*shape, FEW, 5), measured(*shape, MANY, 1));
+            let (few, many) = (measured(*shape, FEW, 5), measured(*shape, MANY, 3));
             println!(
                 "{name:<34}{:<24}{:<24}{:<24}{}",
                 side_by_side(few.parse, many.parse),

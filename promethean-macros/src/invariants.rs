@@ -18,8 +18,6 @@ use crate::{expand, source::Place};
 /// When one does not hold.
 pub(crate) fn hold(text: &str) {
     hold_of_tokens(text, |tokens| tokens);
-    // The places of this text would stay in memory as long as the thread.
-    proc_macro2::extra::invalidate_current_thread_spans();
 }
 
 /// Asks for all invariants of the tokens of a text, changed by `change`, which keeps their spans.
@@ -42,6 +40,9 @@ pub(crate) fn hold_of_tokens(text: &str, change: impl FnOnce(TokenStream) -> Tok
     // Whatever it is, it is an expression.
     let expanded = expand::ecosystem(tokens);
     assert_eq!(expanded.into_iter().count(), 1, "the expansion is one block");
+    drop(parsed);
+    // The places of this text would stay in memory as long as the thread.
+    proc_macro2::extra::invalidate_current_thread_spans();
 }
 
 fn judged(tokens: TokenStream) -> Parsed {

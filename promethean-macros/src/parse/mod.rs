@@ -101,10 +101,9 @@ pub(crate) fn ecosystem(input: TokenStream) -> Parsed {
     parser
 }
 
-/// How deep blocks, parentheses and brackets may stand in each other. The language needs six levels
-/// and the rest is for Rust expressions; what is deeper than rustc's own limit of 128 for recursion
-/// was not written by a person, and reading it takes stack, of which a macro does not know how much
-/// there is.
+/// How deep blocks, parentheses and brackets may stand in each other. Each level takes stack, and a
+/// macro does not know how much of it there is. The language needs six levels; the rest is for Rust
+/// expressions, and twice what rustc lets macros recurse.
 const DEEPEST: usize = 256;
 
 /// The first group that stands too deep.

@@ -71,16 +71,13 @@ fn dense(count: usize) -> String {
 }
 
 fn one_agent(count: usize) -> String {
-    repeated(
-        "paths unchecked; agent duck {\n",
-        count,
-        "} node other { depends_on duck; }",
-        |index| {
-            let first = index.saturating_sub(1);
-            format!("node s{} {{ depends_on s{index}, duck.s{first}; }}", index + 1)
-        },
-    )
-    .replace("{\nnode s1 { depends_on s0, duck.s0; }", "{\nnode s0; node s1;")
+    let after = "} node other { depends_on duck; }";
+    repeated("paths unchecked; agent duck {\n", count, after, |index| match index.checked_sub(1) {
+        None => "node s0;".to_owned(),
+        Some(before) => format!(
+            "node s{index} {{ depends_on s{before}; }} node t{index} {{ depends_on duck.s{before}; }}"
+        ),
+    })
 }
 
 fn agents(count: usize) -> String {
