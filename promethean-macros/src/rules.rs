@@ -98,7 +98,7 @@ fn without_paths(message: &str) -> String {
     let words = message.split(' ').map(|word| match Path::new(word) {
         path if path.is_absolute() && path.starts_with(std::env::temp_dir()) => {
             let inside = path.strip_prefix(std::env::temp_dir()).unwrap_or(path);
-            inside.components().skip(1).fold("/root".to_owned(), |path, name| {
+            inside.components().skip(1).fold("/srv".to_owned(), |path, name| {
                 format!("{path}/{}", name.as_os_str().to_string_lossy())
             })
         }
