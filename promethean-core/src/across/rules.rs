@@ -296,12 +296,23 @@ const fn missing_key(
     let message = message.text("missing environment variable ").name(key).text(": ");
     let message = match (of.set, owner) {
         (Some(set), _) => message.text("the env set ").name(set.name()).text(" of "),
-        (None, Owner::Template) => message.text("a template of "),
+        (None, Owner::Template) => match template_of_unit(unit) {
+            Some(template) => message.text("the template ").name(template.name()).text(" of "),
+            None => message.text("its template in "),
+        },
         (None, Owner::Defaults) => message.text("`defaults` of "),
         (None, Owner::Own) => message.text("its own `env` in "),
     };
     let message = message.raw(of.from.view.title()).text(" requires it, and `");
     unit_name(message, unit).text("` is not given it\n")
+}
+
+/// The template of another ecosystem that the agent of a service is made from.
+const fn template_of_unit(unit: &Unit) -> Option<Named> {
+    match unit.agent() {
+        Some(agent) => agent.template(),
+        None => None,
+    }
 }
 
 /// The layers of environment, weakest first: those of used ecosystems before a unit's own.
