@@ -1,10 +1,10 @@
 //! The checks over several ecosystems, as constants that rustc evaluates: each a call on the token
 //! that is wrong when it fails.
 
-use std::hash::{DefaultHasher, Hash, Hasher as _};
-
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use promethean_core::across::{Argument, Call, Calls, Origin, Signature, calls, signature};
+use promethean_core::across::{
+    Argument, Call, Calls, Origin, Signature, calls, hash_of, signature,
+};
 use promethean_core::mark::Mark;
 use quote::{ToTokens as _, quote, quote_spanned};
 
@@ -35,9 +35,9 @@ impl Across {
         let signature = signature(declaration, &title, &paths, !problems.is_empty());
         // Which ecosystem of a circle reports it is told by the upper half, which is the same
         // wherever the crate lies.
-        let content = hash_of((start.line, start.column, json));
-        let place = hash_of((std::env::var_os("CARGO_MANIFEST_DIR"), file));
-        let id = content << 32 | place >> 32;
+        let at = format!("{}:{}", start.line, start.column);
+        let directory = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+        let id = hash_of(&[&at, json]) << 32 | hash_of(&[&directory, "\n", &file]) >> 32;
         // What a mistake of this ecosystem leads to elsewhere is not reported.
         let checks = match problems.is_empty() {
             true => checks(parsed, id, &calls(declaration, &signature, &paths)),
@@ -46,12 +46,6 @@ impl Across {
         let Signature { bytes, .. } = signature;
         Across { id, signature: bytes, checks }
     }
-}
-
-fn hash_of(value: impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
 }
 
 fn checks(parsed: &Parsed, id: u64, calls: &Calls) -> TokenStream {

@@ -29,6 +29,6 @@ pub use rules::{
     given_what_is_required_by, included, known_in_agent, known_in_template, known_own_unit,
     known_set, known_template,
 };
-pub use signature::{Signature, signature};
+pub use signature::{Signature, hash_of, signature};
 
 pub use crate::ecosystem::View;

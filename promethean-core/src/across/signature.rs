@@ -184,7 +184,9 @@ struct Writer<'a> {
     names: Vec<(u64, usize)>,
 }
 
-fn hash_of(parts: &[&str]) -> u64 {
+/// A number for some texts, the same in every build and on every machine.
+#[must_use]
+pub fn hash_of(parts: &[&str]) -> u64 {
     parts.iter().fold(HASH_OF_NOTHING, |before, part| hash(part.as_bytes(), before))
 }
 
