@@ -167,6 +167,9 @@ const LEFT_OUT: [&str; 9] = [
     "exec_mode",
 ];
 
+/// What needs a Node program that PM2 starts itself: it is set by service, not with npm.
+const MESSAGES: [&str; 2] = ["wait_ready", "shutdown_with_message"];
+
 fn value_of(kind: Type) -> BoxedStrategy<Value> {
     match kind {
         Type::Boolean => any::<bool>().prop_map(Value::Boolean).boxed(),
@@ -218,7 +221,10 @@ fn settings(kind: Option<Kind>) -> impl Strategy<Value = Vec<Attribution>> {
     let fitting: Vec<&'static Attribute> = ATTRIBUTES
         .iter()
         .filter(|attribute| !LEFT_OUT.contains(&attribute.name))
-        .filter(|attribute| kind.is_none_or(|kind| attribute.applies_to(kind)))
+        .filter(|attribute| match kind {
+            Some(kind) => attribute.applies_to(kind),
+            None => !MESSAGES.contains(&attribute.name),
+        })
         .collect();
     subsequence(fitting, 0..7)
         .prop_flat_map(|chosen| chosen.into_iter().map(given).collect::<Vec<_>>())
@@ -295,6 +301,10 @@ fn service(name: String) -> impl Strategy<Value = Service> {
             vec(outside_value(), 0..3),
         )
             .prop_map(move |(mut block, program, directory, outside)| {
+                let npm = words("runner", &["npm"]);
+                if program.contains(&npm) {
+                    block.settings.0.retain(|setting| !MESSAGES.contains(&setting.key.as_str()));
+                }
                 block.settings.0.extend(program);
                 block.env.extend(outside.into_iter().enumerate().map(|(index, value)| EnvEntry {
                     key: marked(format!("outside_{index}")),
