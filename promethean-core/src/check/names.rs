@@ -30,7 +30,10 @@ fn unit_names(declaration: &Declaration, problems: &mut Problems) {
             Unit::Service(service) => &service.name,
             Unit::External(external) => &external.name,
         };
-        if **name == "all" || name.bytes().all(|byte| byte.is_ascii_digit()) && !name.is_empty() {
+        let digits = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+        // The namespace of what has none, which `pm2 restart default` acts on.
+        let namespace = matches!(unit, Unit::Agent(_)) && **name == "default";
+        if **name == "all" || digits || namespace {
             let fault = Fault::ReservedName { name: name.to_string() };
             problems.add(Problem::new(fault, name.mark));
         }

@@ -131,6 +131,9 @@ pub(super) fn message(fault: &Fault) -> String {
         Fault::ReservedName { name } if name == "all" => {
             "reserved name `all`: PM2 takes it for all of its apps".into()
         }
+        Fault::ReservedName { name } if name == "default" => {
+            "reserved name `default`: PM2 has it for all apps that are in no agent".into()
+        }
         Fault::ReservedName { name } => {
             format!("reserved name `{name}`: PM2 takes it for the id of an app")
         }
