@@ -122,8 +122,9 @@ fn cron_patterns_are_those_of_pm2() {
             }
             let theirs = oracle.borrow_mut().cron(&written);
             prop_assert_eq!(ours.is_ok(), theirs.get("error").is_none(), "{}", theirs);
+            // A date may lie in the past, and what `?` stands for changes with the day.
             if let Ok(pattern) = ours
-                && !written.contains(':')
+                && !written.contains([':', '?'])
             {
                 prop_assert_eq!(pattern.comes(), !theirs["next"].is_null(), "{}", theirs);
             }
