@@ -80,7 +80,7 @@ fn checks(parsed: &Parsed, id: u64, calls: &Calls) -> TokenStream {
     constants.sort_by_key(|(mark, _)| *mark);
     let constants = constants.into_iter().map(|(_, constant)| constant);
     let count = sources.len();
-    // A constant costs rustc as much as some hundred steps in it, so one is not given a name.
+    // A constant costs rustc as much as a thousand steps in it, so a single source has none.
     let several = (count > 1).then(|| {
         quote! {
             #[allow(long_running_const_eval)]

@@ -361,7 +361,7 @@ impl Writer<'_> {
     }
 
     fn service(&mut self, number: usize, place: usize, agent: usize, layers: &Layers<'_>) {
-        let instance = layers.instance();
+        let instance = layers.instance;
         let service = instance.service;
         let hash = hash_of(&[&instance.name()]);
         self.write_unit(place, &service.name, unit::SERVICE, hash);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Problems;
 use super::layers::{Effective, Layers, Services, row};
+use crate::attribute::is_node;
 use crate::blocks;
 use crate::cron::Pattern;
 use crate::declaration::{Attribution, Block, Declaration, Kind};
@@ -64,11 +65,7 @@ fn messages_reach_node(layers: &Layers<'_>, profile: Option<&str>, problems: &mu
 fn runs_instead_of_node(layers: &Layers<'_>, profile: Option<&str>) -> Option<&'static str> {
     let interpreter = layers.setting(row::INTERPRETER, profile);
     let by_node = match interpreter {
-        Effective::Given(setting) => {
-            let program = first(setting)?.value.as_name()?;
-            let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
-            Some(name.starts_with("node") || name.starts_with("bun"))
-        }
+        Effective::Given(setting) => Some(is_node(first(setting)?.value.as_name()?)),
         Effective::Absent => None,
         Effective::Unknown => return None,
     };

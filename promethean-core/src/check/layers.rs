@@ -33,7 +33,7 @@ pub(super) mod row {
 pub(crate) struct Services<'a> {
     pub(super) all: Vec<Layers<'a>>,
     /// How many of them the declaration stands for.
-    pub(super) instances: usize,
+    instances: usize,
 }
 
 impl<'a> Services<'a> {
@@ -66,7 +66,8 @@ fn rows_of(block: &Block) -> Vec<(usize, &Attribution)> {
 
 /// The blocks of a service, weakest first.
 pub(crate) struct Layers<'a> {
-    pub(super) instance: Instance<'a>,
+    /// The service.
+    pub(crate) instance: Instance<'a>,
     blocks: Vec<(Level, &'a Block)>,
     /// What attributes are given outside all profiles, by their rows.
     settings: Vec<(usize, Effective<&'a Attribution>)>,
@@ -139,11 +140,6 @@ impl<'a> Layers<'a> {
             Some((_, known)) => *known = effective,
             None => self.settings.push((row, effective)),
         }
-    }
-
-    /// The service.
-    pub(crate) fn instance(&self) -> Instance<'a> {
-        self.instance
     }
 
     /// Whether it is a service of this very agent.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::error::Located;
 use crate::app::{App, Program, System};
-use crate::attribute::Setting;
+use crate::attribute::{Setting, is_node};
 use crate::declaration::{Condition, Kind};
 use crate::problem::{Endless, Fault};
 
@@ -59,9 +59,7 @@ fn is_cluster(app: &App) -> bool {
 
 fn cluster_runs_node(app: &App, problems: &mut Vec<Located>) {
     let interpreter = app.program.interpreter.as_deref();
-    let name = interpreter.map(|path| path.rsplit(['/', '\\']).next().unwrap_or(path));
-    let by_node = name.is_none_or(|name| name.starts_with("node") || name.starts_with("bun"));
-    if is_cluster(app) && !by_node {
+    if is_cluster(app) && !interpreter.is_none_or(is_node) {
         let runs = match (app.kind, interpreter) {
             (Kind::Python, _) => "Python",
             (Kind::Node, Some(Program::NO_INTERPRETER)) => "npm",
