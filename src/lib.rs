@@ -3,6 +3,10 @@
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "cli")]
+pub mod operations;
+#[cfg(feature = "cli")]
+pub mod pm2;
+#[cfg(feature = "cli")]
 mod report;
 
 pub use promethean_core::app::{

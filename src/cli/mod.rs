@@ -2,8 +2,10 @@
 
 mod graph;
 mod launch;
+mod operate;
 mod output;
 mod pm2;
+mod progress;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -15,6 +17,8 @@ use clap::{Args, Parser, Subcommand};
 use promethean_core::app::System;
 use promethean_core::ecosystem::Ecosystem;
 use promethean_core::resolve::Options;
+
+use crate::operations::Target;
 
 /// The command line of an ecosystem.
 #[derive(Debug, Parser)]
@@ -38,6 +42,18 @@ enum Command {
     Launch(launch::Launch),
     /// Draw the system with its agents, dependencies and externals
     Graph(graph::Graph),
+    /// Bring units up on PM2, with all they depend on, in order
+    Up(operate::Bring),
+    /// Take units down, with what only they depend on
+    Down(operate::Down),
+    /// Start units anew, with their present definitions
+    Restart(operate::Bring),
+    /// As restart; the processes of a cluster one after the other
+    Reload(operate::Bring),
+    /// Compare what runs with what is written
+    Plan(operate::PlanCommand),
+    /// Make what runs what is written
+    Apply(operate::Apply),
 }
 
 /// What the ecosystem is resolved for.
@@ -64,6 +80,13 @@ struct Units {
 #[derive(Debug)]
 struct Failure(String);
 
+impl Failure {
+    /// Only externals were named.
+    fn not_started(units: &Units) -> Failure {
+        Failure(format!("{}: this system needs it and does not start it", units.units.join(", ")))
+    }
+}
+
 impl<E: Display> From<E> for Failure {
     fn from(error: E) -> Failure {
         Failure(error.to_string())
@@ -74,8 +97,16 @@ impl<E: Display> From<E> for Failure {
 ///
 /// Results go to standard output, everything else to standard error.
 ///
-/// The exit code is 0 when all went well, 1 when something failed, and 2 when the arguments are
-/// wrong.
+/// | exit code | what it means |
+/// | --- | --- |
+/// | 0 | all went well |
+/// | 1 | something failed that has no code of its own |
+/// | 2 | the arguments are wrong; `plan --detailed-exitcode`: there is something to do |
+/// | 3 | something is lacking, as `check` says it; nothing was done |
+/// | 4 | an app did not start, did not become ready in time, or died |
+/// | 5 | PM2 is not there, is too old, or does not answer |
+/// | 6 | another run is at work and did not end in time |
+/// | 7 | a name belongs to an app of somebody else in this PM2; nothing was done |
 #[must_use]
 pub fn main(ecosystem: &Ecosystem) -> ExitCode {
     run(ecosystem, std::env::args_os())
@@ -97,14 +128,21 @@ pub fn run(
         }
     };
     let resolver = Resolver { ecosystem, resolution: cli.resolution };
+    let done = |()| ExitCode::SUCCESS;
     let outcome = match cli.command {
-        None => pm2::Pm2::default().run(&resolver),
-        Some(Command::Pm2(pm2)) => pm2.run(&resolver),
-        Some(Command::Launch(launch)) => launch.run(&resolver),
-        Some(Command::Graph(graph)) => graph.run(&resolver),
+        None => pm2::Pm2::default().run(&resolver).map(done),
+        Some(Command::Pm2(pm2)) => pm2.run(&resolver).map(done),
+        Some(Command::Launch(launch)) => launch.run(&resolver).map(done),
+        Some(Command::Graph(graph)) => graph.run(&resolver).map(done),
+        Some(Command::Up(up)) => up.up(&resolver),
+        Some(Command::Down(down)) => down.run(&resolver),
+        Some(Command::Restart(restart)) => restart.restart(&resolver),
+        Some(Command::Reload(reload)) => reload.reload(&resolver),
+        Some(Command::Plan(plan)) => plan.run(&resolver),
+        Some(Command::Apply(apply)) => apply.run(&resolver),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(Failure(reason)) => {
             output::error(&reason);
             ExitCode::FAILURE
@@ -122,12 +160,24 @@ impl Resolver<'_> {
     /// The system lives until the process ends, which is right after the command: taking thousands
     /// of apps apart first would cost a tenth of the whole.
     fn resolve(&self, units: &Units) -> Result<ManuallyDrop<System>, Failure> {
+        Ok(ManuallyDrop::new(self.ecosystem.resolve(&self.options(units)?)?))
+    }
+
+    /// What a command does something with on PM2.
+    fn target(&self, units: &Units) -> Result<Target, Failure> {
+        let target = Target::new(self.ecosystem, &self.options(units)?)?;
+        let nothing = target.named().next().is_none();
+        match nothing && !units.units.is_empty() {
+            true => Err(Failure::not_started(units)),
+            false => Ok(target),
+        }
+    }
+
+    fn options(&self, units: &Units) -> Result<Options, Failure> {
         // An empty variable is one that is not set.
         let root = self.resolution.root.as_ref().filter(|root| !root.as_str().is_empty());
         let root = root.map(|root| absolute(root)).transpose()?;
-        let options =
-            Options { root, profile: self.resolution.profile.clone(), units: units.units.clone() };
-        Ok(ManuallyDrop::new(self.ecosystem.resolve(&options)?))
+        Ok(Options { root, profile: self.resolution.profile.clone(), units: units.units.clone() })
     }
 }
 
@@ -136,10 +186,7 @@ impl Resolver<'_> {
     fn apps(&self, units: &Units) -> Result<ManuallyDrop<System>, Failure> {
         let system = self.resolve(units)?;
         if system.apps.is_empty() && !units.units.is_empty() {
-            return Err(Failure(format!(
-                "{}: this system needs it and does not start it",
-                units.units.join(", ")
-            )));
+            return Err(Failure::not_started(units));
         }
         Ok(system)
     }

@@ -74,6 +74,24 @@ impl Serialize for Entry<'_> {
     }
 }
 
+/// All attributes of an app but its environment, under PM2's names.
+#[must_use]
+pub fn definition(app: &App) -> serde_json::Map<String, serde_json::Value> {
+    struct Attributes<'a>(&'a App);
+    impl Serialize for Attributes<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut map = serializer.serialize_map(None)?;
+            attributes(self.0, &mut map)?;
+            map.end()
+        }
+    }
+    // Writing texts, numbers and booleans to memory fails for nothing.
+    match serde_json::to_value(Attributes(app)) {
+        Ok(serde_json::Value::Object(definition)) => definition,
+        _ => serde_json::Map::new(),
+    }
+}
+
 /// Writes all attributes of an app but its environment, under PM2's names.
 pub(super) fn attributes<M: serde::ser::SerializeMap>(
     app: &App,

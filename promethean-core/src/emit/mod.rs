@@ -11,7 +11,7 @@ pub mod launch;
 #[cfg(feature = "yaml")]
 mod yaml;
 
-pub use config::{Config, pm2_program};
+pub use config::{Config, definition, pm2_program};
 pub use javascript::javascript;
 pub use json::json;
 pub use left_out::LeftOut;

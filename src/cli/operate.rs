@@ -1,0 +1,277 @@
+//! `up`, `down`, `restart`, `reload`, `plan` and `apply`.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+
+use super::progress::{self, Progress};
+use super::{Failure, Resolver, Units, output};
+use crate::operations::{self, Action, Event, OperationError, Plan, Pm2, Step, Target};
+use crate::pm2::Pm2Error;
+
+/// What commands that talk to PM2 have in common.
+#[derive(Debug, Args)]
+pub(super) struct Connection {
+    /// PM2's program, or the directory of its package; without this PATH and `node_modules/.bin`
+    #[arg(long, env = crate::pm2::VARIABLE, value_name = "FILE")]
+    pm2: Option<PathBuf>,
+
+    /// Print JSON, an object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `up`, `restart` and `reload`.
+#[derive(Debug, Args)]
+pub(super) struct Bring {
+    #[command(flatten)]
+    connection: Connection,
+
+    #[command(flatten)]
+    units: Units,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Down {
+    /// End the units that are named even when others need them
+    #[arg(long)]
+    force: bool,
+
+    #[command(flatten)]
+    connection: Connection,
+
+    #[command(flatten)]
+    units: Units,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanCommand {
+    /// Exit with 2 when there is something to do
+    #[arg(long)]
+    detailed_exitcode: bool,
+
+    #[command(flatten)]
+    connection: Connection,
+
+    #[command(flatten)]
+    units: Units,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Apply {
+    /// Do it without asking
+    #[arg(long, short)]
+    yes: bool,
+
+    #[command(flatten)]
+    connection: Connection,
+
+    #[command(flatten)]
+    units: Units,
+}
+
+/// The exit codes that tell failures apart; `main` documents them.
+pub(super) mod exit {
+    pub(in crate::cli) const SOMETHING_TO_DO: u8 = 2;
+    pub(in crate::cli) const NOT_READY: u8 = 3;
+    pub(in crate::cli) const APP_FAILED: u8 = 4;
+    pub(in crate::cli) const NO_PM2: u8 = 5;
+    pub(in crate::cli) const LOCKED: u8 = 6;
+    pub(in crate::cli) const NAME_TAKEN: u8 = 7;
+}
+
+/// Something that brings units up.
+type Operation = fn(&Pm2, &Target, &mut operations::Observer<'_>) -> Result<Plan, OperationError>;
+
+impl Connection {
+    fn pm2(&self, target: &Target) -> Result<Pm2, Pm2Error> {
+        let here = std::env::current_dir().unwrap_or_default();
+        Pm2::of_user(self.pm2.as_deref(), &[&here, target.system().root.as_std_path()])
+    }
+
+    /// Says why an operation failed, in words or JSON, and which exit code that is.
+    fn failed(&self, error: &OperationError) -> ExitCode {
+        if self.json {
+            let mut told = json!({"event": "failed", "message": error.to_string()});
+            if let OperationError::Apps(failures) = error {
+                told["apps"] = json!(failures);
+            }
+            progress::json(&told);
+        } else {
+            output::error(&error.to_string());
+        }
+        ExitCode::from(match error {
+            OperationError::Environment(_) => exit::NOT_READY,
+            OperationError::Apps(_) => exit::APP_FAILED,
+            OperationError::Foreign(_) => exit::NAME_TAKEN,
+            OperationError::Pm2(Pm2Error::Locked { .. }) => exit::LOCKED,
+            OperationError::Pm2(_) => exit::NO_PM2,
+        })
+    }
+}
+
+impl Bring {
+    pub(super) fn up(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        self.run(resolver, operations::up)
+    }
+
+    pub(super) fn restart(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        self.run(resolver, operations::restart)
+    }
+
+    pub(super) fn reload(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        self.run(resolver, operations::reload)
+    }
+
+    fn run(self, resolver: &Resolver<'_>, operation: Operation) -> Result<ExitCode, Failure> {
+        let target = resolver.target(&self.units)?;
+        Ok(carry_out(&self.connection, &target, operation))
+    }
+}
+
+fn carry_out(connection: &Connection, target: &Target, operation: Operation) -> ExitCode {
+    let mut progress = Progress::new(connection.json);
+    let done = connection
+        .pm2(target)
+        .map_err(OperationError::from)
+        .and_then(|pm2| operation(&pm2, target, &mut |event: Event| progress.show(&event)));
+    progress.end();
+    match done {
+        Ok(plan) => {
+            if connection.json {
+                progress::json(&json!({"event": "done", "steps": plan.steps}));
+            } else {
+                output::note(&summary(&plan));
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => connection.failed(&error),
+    }
+}
+
+impl Down {
+    pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        let target = resolver.target(&self.units)?;
+        let mut progress = Progress::new(self.connection.json);
+        let done = self.connection.pm2(&target).map_err(OperationError::from).and_then(|pm2| {
+            operations::down(&pm2, &target, self.force, &mut |event| progress.show(&event))
+        });
+        progress.end();
+        let down = match done {
+            Ok(down) => down,
+            Err(error) => return Ok(self.connection.failed(&error)),
+        };
+        if self.connection.json {
+            progress::json(
+                &json!({"event": "done", "stopped": down.stopped, "needed": down.needed}),
+            );
+        } else {
+            for (app, by) in &down.needed {
+                output::note(&format!("{app}: stays, for {} needs it", by.join(", ")));
+            }
+            output::note(&match down.stopped.len() {
+                0 => "nothing of it was running".to_owned(),
+                count => format!("down: {count} stopped"),
+            });
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl PlanCommand {
+    pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        let target = resolver.target(&self.units)?;
+        let planned = self.connection.pm2(&target).map_err(OperationError::from);
+        let plan = match planned.and_then(|pm2| operations::plan(&pm2, &target)) {
+            Ok(plan) => plan,
+            Err(error) => return Ok(self.connection.failed(&error)),
+        };
+        match self.connection.json {
+            true => progress::json(&plan),
+            false => output::print(&format!("{}\n", written(&plan)))?,
+        }
+        match self.detailed_exitcode && !plan.is_empty() {
+            true => Ok(ExitCode::from(exit::SOMETHING_TO_DO)),
+            false => Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+impl Apply {
+    pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        let target = resolver.target(&self.units)?;
+        if !self.yes {
+            let planned = self.connection.pm2(&target).map_err(OperationError::from);
+            let plan = match planned.and_then(|pm2| operations::plan(&pm2, &target)) {
+                Ok(plan) => plan,
+                Err(error) => return Ok(self.connection.failed(&error)),
+            };
+            if plan.is_empty() {
+                output::note(&summary(&plan));
+                return Ok(ExitCode::SUCCESS);
+            }
+            output::note(&written(&plan));
+            if !agreed()? {
+                output::note("nothing was done");
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Ok(carry_out(&self.connection, &target, operations::apply))
+    }
+}
+
+/// Asks whether to go on.
+fn agreed() -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure(
+            "nobody is there to agree to the plan\n  help: `--yes` applies it without asking"
+                .to_owned(),
+        ));
+    }
+    let mut stderr = anstream::stderr();
+    let _ = write!(stderr, "Do it? [y/N] ").and_then(|()| stderr.flush());
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// A plan for a person: what is done, and a line of numbers.
+fn written(plan: &Plan) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for Step { app, action, .. } in &plan.steps {
+        match action {
+            Action::Keep => {}
+            Action::Create => lines.push(format!("+ {app}: create")),
+            Action::Remove => lines.push(format!("- {app}: remove")),
+            Action::Replace { reason } => {
+                lines.push(format!("~ {app}: replace, for there are {reason}"))
+            }
+            Action::Restart { reason } => {
+                lines.push(format!("~ {app}: restart, for it is {reason}"))
+            }
+            Action::Change { fields } => {
+                lines.push(format!("~ {app}: change"));
+                lines.extend(fields.iter().map(|field| format!("    {field}")));
+            }
+        }
+    }
+    lines.push(summary(plan));
+    lines.join("\n")
+}
+
+/// `create 2, change 1, keep 14`
+fn summary(plan: &Plan) -> String {
+    let counts = plan.counts();
+    let told: Vec<String> = counts
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(kind, count)| format!("{kind} {count}"))
+        .collect();
+    match plan.is_empty() {
+        true => format!("nothing to do: {} as written", plan.steps.len()),
+        false => told.join(", "),
+    }
+}

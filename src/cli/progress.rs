@@ -1,0 +1,98 @@
+//! What an operation tells: live on a terminal, a line for each event elsewhere, JSON for programs.
+
+use std::collections::BTreeSet;
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::output;
+use crate::operations::Event;
+
+/// Shows events as they come.
+pub(super) enum Progress {
+    /// A line for each event, and below them what is waited for.
+    Terminal(Live),
+    /// A line for each event.
+    Lines,
+    /// An object for each event, on standard output.
+    Json,
+}
+
+/// What a terminal shows.
+pub(super) struct Live {
+    bar: ProgressBar,
+    waiting: BTreeSet<String>,
+}
+
+impl Progress {
+    pub(super) fn new(json: bool) -> Progress {
+        if json {
+            return Progress::Json;
+        }
+        if !std::io::stderr().is_terminal() {
+            return Progress::Lines;
+        }
+        let bar = ProgressBar::new_spinner();
+        // A template that cannot be read leaves the default one.
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Progress::Terminal(Live { bar, waiting: BTreeSet::new() })
+    }
+
+    pub(super) fn show(&mut self, event: &Event) {
+        match self {
+            Progress::Terminal(live) => live.show(event),
+            Progress::Lines => match event {
+                // What begins is worth a line only where it is seen to last.
+                Event::Starting { .. } | Event::Stopping { .. } => {}
+                _ => output::note(&event.to_string()),
+            },
+            Progress::Json => json(event),
+        }
+    }
+
+    /// Takes away what is not meant to stay.
+    pub(super) fn end(self) {
+        if let Progress::Terminal(live) = self {
+            live.bar.finish_and_clear();
+        }
+    }
+}
+
+/// Prints a value as a line of JSON. Whoever stops reading early has what they wanted.
+pub(super) fn json(value: &impl Serialize) {
+    if let Ok(line) = serde_json::to_string(value) {
+        let _ = output::print(&format!("{line}\n"));
+    }
+}
+
+impl Live {
+    fn show(&mut self, event: &Event) {
+        match event {
+            Event::Starting { app } | Event::Stopping { app } | Event::Probing { app } => {
+                self.waiting.insert(app.clone());
+            }
+            Event::Started { app, .. }
+            | Event::Stopped { app }
+            | Event::Ready { app, .. }
+            | Event::Completed { app } => {
+                self.waiting.remove(app);
+            }
+            _ => {}
+        }
+        if !matches!(event, Event::Starting { .. } | Event::Stopping { .. } | Event::Probing { .. })
+        {
+            self.bar.println(event.to_string());
+        }
+        let waiting: Vec<&str> = self.waiting.iter().map(String::as_str).collect();
+        self.bar.set_message(match (waiting.as_slice(), event) {
+            (_, Event::Up { .. }) => "a last look".to_owned(),
+            ([], _) => String::new(),
+            (waiting, _) => format!("waiting for {}", waiting.join(", ")),
+        });
+    }
+}

@@ -1,0 +1,560 @@
+//! Bringing apps up: in the order of their dependencies, each waited for as it is written.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use promethean_core::app::App;
+use promethean_core::attribute::Setting;
+use promethean_core::declaration::Condition;
+
+use super::definition::{Definition, lengths};
+use super::error::{FailedApp, Failures, OperationError};
+use super::event::{Event, Observer};
+use super::evidence;
+use super::plan::{Action, Step, by_name, is_as_it_should, state};
+use super::probing;
+use super::schedule::Schedule;
+use crate::pm2::{Driver, Home, Owner, Pm2Error, Process};
+
+/// How many requests PM2 works at beside each other.
+const AT_ONCE: usize = 16;
+
+/// How long PM2 may take for a request beyond what the app itself may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often PM2 is asked how those are that something waits for.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// How long what was started is watched before the last look.
+const SETTLING: Duration = Duration::from_millis(1_500);
+
+/// An app on its way.
+struct Item<'a> {
+    definition: &'a Definition<'a>,
+    step: &'a Step,
+    /// The ecosystem that brought it up first.
+    owner: &'a Owner,
+    stage: Stage,
+    /// Until when PM2 has to answer.
+    deadline: Option<Instant>,
+    /// When it was started here; what was kept was not.
+    started: Option<Instant>,
+    /// What PM2 said of its processes when it was started, or before.
+    processes: Vec<Seen>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Waiting,
+    /// So many of its old processes are still there.
+    Deleting(usize),
+    Starting,
+    /// It runs, and its probe has not succeeded.
+    Probing,
+    /// It runs, and others wait until it has ended.
+    Completing,
+    Done,
+}
+
+/// What is compared with a process later.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    id: u64,
+    restarts: u64,
+}
+
+enum Message {
+    Deleted(usize, Result<(), Pm2Error>),
+    Started(usize, Result<Vec<Process>, Pm2Error>),
+    Ready(usize, Result<(), String>),
+}
+
+/// What an operation works with.
+pub(super) struct Tools<'t> {
+    pub(super) driver: &'t mut Driver,
+    pub(super) home: &'t Home,
+    pub(super) owner: &'t Owner,
+}
+
+pub(super) struct BringUp<'a, 't, 'o> {
+    tools: Tools<'t>,
+    items: Vec<Item<'a>>,
+    schedule: Schedule,
+    messages: Receiver<Message>,
+    sender: Sender<Message>,
+    observe: &'o mut Observer<'o>,
+    /// Requests that PM2 has not answered.
+    busy: usize,
+    /// Tells probes to stop.
+    over: Arc<AtomicBool>,
+    failed: Vec<FailedApp>,
+    begun: Instant,
+}
+
+/// Brings apps up.
+///
+/// `steps` are those of the apps, in the same order.
+///
+/// # Errors
+///
+/// PM2 fails, or an app does: the first that does ends the whole; what runs then goes on.
+pub(super) fn bring_up(
+    tools: Tools<'_>,
+    definitions: &[Definition<'_>],
+    steps: &[&Step],
+    running: &[Process],
+    observe: &mut Observer<'_>,
+) -> Result<(), OperationError> {
+    let running = by_name(running);
+    let items = definitions.iter().zip(steps).map(|(definition, step)| {
+        let present = running.get(definition.app.name.as_str());
+        let record = present.and_then(|present| present.first()?.record.as_ref());
+        Item {
+            definition,
+            step,
+            owner: record.map_or(tools.owner, |record| &record.owner),
+            stage: Stage::Waiting,
+            deadline: None,
+            started: None,
+            processes: seen(present.into_iter().flatten().copied()),
+        }
+    });
+    let items: Vec<Item<'_>> = items.collect();
+    let position: HashMap<&str, usize> = items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| (item.definition.app.name.as_str(), index))
+        .collect();
+    let needs = |index: usize| {
+        let item: Option<&Item<'_>> = items.get(index);
+        let dependencies = item.into_iter().flat_map(|item| &item.definition.app.depends_on);
+        let known = dependencies.filter_map(|dependency| {
+            Some((*position.get(dependency.on.as_str())?, dependency.condition))
+        });
+        known.collect()
+    };
+    let schedule = Schedule::new(items.len(), needs);
+    let (sender, messages) = mpsc::channel();
+    // The observer of the caller is lent for the work.
+    let mut observe = |event: Event| observe(event);
+    let mut work = BringUp {
+        tools,
+        items,
+        schedule,
+        messages,
+        sender,
+        observe: &mut observe,
+        busy: 0,
+        over: Arc::default(),
+        failed: Vec::new(),
+        begun: Instant::now(),
+    };
+    let outcome = work.run();
+    work.over.store(true, Ordering::Relaxed);
+    outcome
+}
+
+fn seen<'p>(processes: impl Iterator<Item = &'p Process>) -> Vec<Seen> {
+    processes.map(|process| Seen { id: process.id, restarts: process.restarts }).collect()
+}
+
+impl BringUp<'_, '_, '_> {
+    fn run(&mut self) -> Result<(), OperationError> {
+        let mut looked = Instant::now();
+        while self.failed.is_empty() {
+            while self.busy < AT_ONCE
+                && let Some(next) = self.schedule.next()
+            {
+                self.begin(next)?;
+            }
+            if self.items.iter().all(|item| item.stage == Stage::Done) {
+                break;
+            }
+            match self.messages.recv_timeout(LOOK) {
+                Ok(message) => self.take(message)?,
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            }
+            self.in_time()?;
+            if looked.elapsed() >= LOOK && self.items.iter().any(Item::is_watched) {
+                self.look()?;
+                looked = Instant::now();
+            }
+        }
+        self.answered()?;
+        if self.failed.is_empty() {
+            (self.observe)(Event::Up { after: self.begun.elapsed() });
+        }
+        self.last_look()
+    }
+
+    /// Takes up an app that waits for nothing any more.
+    fn begin(&mut self, index: usize) -> Result<(), OperationError> {
+        let Some(item) = self.items.get_mut(index) else { return Ok(()) };
+        let app = item.definition.app;
+        match &item.step.action {
+            Action::Keep | Action::Remove => {
+                (self.observe)(Event::Kept { app: app.name.to_string() });
+                self.is_started(index);
+                Ok(())
+            }
+            Action::Change { fields } if item.reloads(fields) => self.reload(index),
+            _ if item.step.processes.is_empty() => {
+                self.start(index);
+                Ok(())
+            }
+            _ => {
+                (self.observe)(Event::Stopping { app: app.name.to_string() });
+                item.stage = Stage::Deleting(item.step.processes.len());
+                item.deadline = Some(Instant::now() + PATIENCE + kill_timeout(app));
+                for id in item.step.processes.clone() {
+                    let sender = self.sender.clone();
+                    self.busy += 1;
+                    self.tools.driver.delete(id, move |answer| {
+                        // Nobody listens any more when the operation has failed.
+                        let _ = sender.send(Message::Deleted(index, answer));
+                    });
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn start(&mut self, index: usize) {
+        let Some(item) = self.items.get_mut(index) else { return };
+        let app = item.definition.app;
+        (self.observe)(Event::Starting { app: app.name.to_string() });
+        let logs = lengths(probing::log_files(app, self.tools.home));
+        let start = item.definition.start(self.tools.home, item.owner, logs);
+        item.stage = Stage::Starting;
+        item.started = Some(Instant::now());
+        item.deadline = Some(Instant::now() + PATIENCE + listen_timeout(app));
+        let sender = self.sender.clone();
+        self.busy += 1;
+        self.tools.driver.start_app(start, move |answer| {
+            let _ = sender.send(Message::Started(index, answer));
+        });
+    }
+
+    /// Gives a cluster its new definition without a moment in which nobody listens.
+    fn reload(&mut self, index: usize) -> Result<(), OperationError> {
+        let Some(item) = self.items.get_mut(index) else { return Ok(()) };
+        let app = item.definition.app;
+        let Action::Change { fields } = &item.step.action else { return Ok(()) };
+        (self.observe)(Event::Starting { app: app.name.to_string() });
+        let gone: Vec<String> = fields
+            .iter()
+            .map(|field| field.field.strip_prefix("env.").unwrap_or(&field.field).to_owned())
+            .collect();
+        item.started = Some(Instant::now());
+        let patience = PATIENCE + kill_timeout(app) + listen_timeout(app);
+        for id in item.step.processes.clone() {
+            let logs = lengths(probing::log_files(app, self.tools.home));
+            let start = item.definition.start(self.tools.home, item.owner, logs);
+            self.tools.driver.reload(id, start, &gone, patience)?;
+        }
+        let list = self.tools.driver.list()?;
+        let present = list.into_iter().filter(|process| process.name == app.name.as_str());
+        self.take(Message::Started(index, Ok(present.collect())))
+    }
+
+    fn take(&mut self, message: Message) -> Result<(), OperationError> {
+        match message {
+            Message::Deleted(index, answer) => {
+                self.busy -= 1;
+                answer?;
+                let Some(item) = self.items.get_mut(index) else { return Ok(()) };
+                let Stage::Deleting(left) = &mut item.stage else { return Ok(()) };
+                *left -= 1;
+                if *left == 0 {
+                    (self.observe)(Event::Stopped { app: item.definition.app.name.to_string() });
+                    self.start(index);
+                }
+            }
+            Message::Started(index, answer) => {
+                if self.items.get(index).is_some_and(|item| item.stage == Stage::Starting) {
+                    self.busy -= 1;
+                }
+                self.started(index, answer)?;
+            }
+            Message::Ready(index, answer) => self.probed(index, answer),
+        }
+        Ok(())
+    }
+
+    fn started(
+        &mut self,
+        index: usize,
+        answer: Result<Vec<Process>, Pm2Error>,
+    ) -> Result<(), OperationError> {
+        let Some(item) = self.items.get_mut(index) else { return Ok(()) };
+        let app = item.definition.app;
+        item.deadline = None;
+        let processes = match answer {
+            Ok(processes) => processes,
+            Err(Pm2Error::Refused { reason }) => {
+                let reason = format!("PM2 refuses to start it: {reason}");
+                item.stage = Stage::Done;
+                self.failed.push(FailedApp { app: app.name.to_string(), reason, log: Vec::new() });
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        item.processes = seen(processes.iter());
+        let broken = processes.iter().find(|process| {
+            !is_as_it_should(process, app) && !app.may_end() || !is_alive(process, app)
+        });
+        if let Some(process) = broken {
+            let failed = failure(process, app, format!("did not start: {}", state(process)));
+            item.stage = Stage::Done;
+            self.failed.push(failed);
+            return Ok(());
+        }
+        let pid = processes.first().map_or(0, |process| process.pid);
+        (self.observe)(Event::Started { app: app.name.to_string(), pid });
+        self.is_started(index);
+        Ok(())
+    }
+
+    /// An app runs: those who wait for that go on; its probe begins.
+    fn is_started(&mut self, index: usize) {
+        self.schedule.reached(index, Condition::Started);
+        let Some(item) = self.items.get_mut(index) else { return };
+        let app = item.definition.app;
+        let Some(probe) = app.ready.clone().filter(|_| app.starts_by_itself()) else {
+            self.schedule.reached(index, Condition::Ready);
+            self.is_ready(index);
+            return;
+        };
+        item.stage = Stage::Probing;
+        let kept = item.started.is_none();
+        if !kept {
+            (self.observe)(Event::Probing { app: app.name.to_string() });
+        }
+        let probing = probing::Probing::new(item.definition, probe, self.tools.home, kept);
+        let (sender, over) = (self.sender.clone(), Arc::clone(&self.over));
+        thread::spawn(move || {
+            let answer = probing.wait(&|| over.load(Ordering::Relaxed));
+            let _ = sender.send(Message::Ready(index, answer));
+        });
+    }
+
+    fn probed(&mut self, index: usize, answer: Result<(), String>) {
+        let Some(item) = self.items.get_mut(index) else { return };
+        if item.stage != Stage::Probing {
+            return;
+        }
+        let app = item.definition.app;
+        match answer {
+            Ok(()) => {
+                if let Some(started) = item.started {
+                    let after = started.elapsed();
+                    (self.observe)(Event::Ready { app: app.name.to_string(), after });
+                }
+                self.schedule.reached(index, Condition::Ready);
+                self.is_ready(index);
+            }
+            Err(reason) => {
+                item.stage = Stage::Done;
+                let log = Vec::new();
+                self.failed.push(FailedApp { app: app.name.to_string(), reason, log });
+            }
+        }
+    }
+
+    fn is_ready(&mut self, index: usize) {
+        let awaited = self.schedule.is_awaited(index, Condition::Completed);
+        if let Some(item) = self.items.get_mut(index) {
+            item.stage = if awaited { Stage::Completing } else { Stage::Done };
+        }
+    }
+
+    /// Looks at those that something waits for.
+    fn look(&mut self) -> Result<(), OperationError> {
+        let list = self.tools.driver.list()?;
+        for index in 0..self.items.len() {
+            let Some(item) = self.items.get_mut(index).filter(|item| item.is_watched()) else {
+                continue;
+            };
+            let app = item.definition.app;
+            if let Some(failed) = item.has_failed(&list) {
+                item.stage = Stage::Done;
+                self.failed.push(failed);
+            } else if item.stage == Stage::Completing && item.has_completed(&list) {
+                item.stage = Stage::Done;
+                (self.observe)(Event::Completed { app: app.name.to_string() });
+                self.schedule.reached(index, Condition::Completed);
+            }
+        }
+        Ok(())
+    }
+
+    /// PM2 has to answer in time.
+    fn in_time(&self) -> Result<(), OperationError> {
+        let now = Instant::now();
+        let late = |item: &Item<'_>| item.deadline.is_some_and(|deadline| deadline < now);
+        match self.items.iter().any(late) {
+            true => Err(self.tools.driver.no_answer(PATIENCE).into()),
+            false => Ok(()),
+        }
+    }
+
+    /// What PM2 was asked for before something failed is waited for: what it comes to is told, too.
+    fn answered(&mut self) -> Result<(), OperationError> {
+        while self.busy > 0 {
+            match self.messages.recv_timeout(LOOK) {
+                Ok(Message::Ready(..)) | Err(_) => {}
+                Ok(Message::Deleted(index, answer)) => {
+                    self.busy -= 1;
+                    answer?;
+                    if let Some(item) = self.items.get_mut(index) {
+                        item.deadline = None;
+                    }
+                }
+                Ok(Message::Started(index, answer)) => {
+                    self.busy -= 1;
+                    if let Some(item) = self.items.get_mut(index) {
+                        item.stage = Stage::Done;
+                    }
+                    self.started(index, answer)?;
+                }
+            }
+            self.in_time()?;
+        }
+        Ok(())
+    }
+
+    /// What has died or was restarted since it was started has failed, too.
+    fn last_look(&mut self) -> Result<(), OperationError> {
+        if self.failed.is_empty() {
+            let last = self.items.iter().filter_map(|item| item.started).max();
+            if let Some(last) = last {
+                thread::sleep(SETTLING.saturating_sub(last.elapsed()));
+            }
+        }
+        let list = self.tools.driver.list()?;
+        let named = |failed: &[FailedApp], app: &str| failed.iter().any(|known| known.app == app);
+        for item in &self.items {
+            let app = item.definition.app.name.as_str();
+            if let Some(known) = self.failed.iter_mut().find(|failed| failed.app == app) {
+                if known.log.is_empty() {
+                    let process = list.iter().find(|process| process.name == app);
+                    known.log = process.map(evidence).unwrap_or_default();
+                }
+            } else if let Some(failed) = item.has_failed(&list) {
+                self.failed.push(failed);
+            }
+        }
+        if self.failed.is_empty() {
+            return Ok(());
+        }
+        let failed = std::mem::take(&mut self.failed);
+        let running = self.items.iter().filter(|item| {
+            let app = item.definition.app;
+            let online =
+                |process: &Process| process.name == app.name.as_str() && process.is_online();
+            !named(&failed, &app.name) && list.iter().any(online)
+        });
+        let running = running.map(|item| item.definition.app.name.to_string()).collect();
+        Err(OperationError::Apps(Failures { failed, running }))
+    }
+}
+
+impl Item<'_> {
+    /// Whether something waits for what becomes of it.
+    fn is_watched(&self) -> bool {
+        matches!(self.stage, Stage::Probing | Stage::Completing)
+    }
+
+    /// Whether a change is one that PM2 can make while the app goes on: of a cluster of as many
+    /// processes as before.
+    fn reloads(&self, fields: &[super::plan::Difference]) -> bool {
+        let cluster = self.definition.attributes.get("exec_mode").and_then(|mode| mode.as_str());
+        cluster.is_some_and(|mode| mode.starts_with("cluster"))
+            && !self.step.processes.is_empty()
+            && fields.iter().all(|field| {
+                !matches!(field.field.as_str(), "instances" | "exec_mode" | "namespace" | "name")
+            })
+    }
+
+    /// Why it has failed, if it has: it is not there any more, has ended or was restarted.
+    fn has_failed(&self, list: &[Process]) -> Option<FailedApp> {
+        let app = self.definition.app;
+        if matches!(self.stage, Stage::Waiting | Stage::Deleting(_) | Stage::Starting) {
+            return None;
+        }
+        let gone = self.processes.iter().any(|seen| list.iter().all(|now| now.id != seen.id));
+        if gone {
+            let reason = "somebody else has deleted it from PM2 meanwhile".to_owned();
+            return Some(FailedApp { app: app.name.to_string(), reason, log: Vec::new() });
+        }
+        self.processes.iter().find_map(|seen| {
+            let now = list.iter().find(|now| now.id == seen.id)?;
+            if now.restarts > seen.restarts && self.started.is_some() {
+                let times = now.restarts - seen.restarts;
+                let times = if times == 1 { "once".to_owned() } else { format!("{times} times") };
+                let code =
+                    now.exit_code.map_or(String::new(), |code| format!(", with exit code {code}"));
+                let reason =
+                    format!("has ended and was restarted {times} since it was started{code}");
+                return Some(failure(now, app, reason));
+            }
+            let fine = is_as_it_should(now, app)
+                || app.may_end() && matches!(now.status.as_str(), "launching")
+                || !app.starts_by_itself();
+            (!fine).then(|| failure(now, app, format!("does not run: {}", state(now))))
+        })
+    }
+
+    fn has_completed(&self, list: &[Process]) -> bool {
+        let own = |process: &&Process| self.processes.iter().any(|seen| seen.id == process.id);
+        list.iter().filter(own).all(Process::has_completed)
+    }
+}
+
+fn evidence(process: &Process) -> Vec<String> {
+    let logs = process.record.as_ref().map(|record| record.logs.clone()).unwrap_or_default();
+    evidence::last_lines(process, &logs)
+}
+
+fn failure(process: &Process, app: &App, reason: String) -> FailedApp {
+    FailedApp { app: app.name.to_string(), reason, log: evidence(process) }
+}
+
+/// Whether a process that PM2 calls online is there: a program that cannot be started has none.
+fn is_alive(process: &Process, app: &App) -> bool {
+    if process.status != "online" || app.may_end() {
+        return true;
+    }
+    #[cfg(unix)]
+    {
+        use rustix::process::{Pid, test_kill_process};
+        let pid = i32::try_from(process.pid).ok().and_then(Pid::from_raw);
+        // Another user's process cannot be signalled, and lives.
+        pid.is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
+    }
+    #[cfg(not(unix))]
+    {
+        process.pid != 0
+    }
+}
+
+/// How long an app may take to end; PM2 asks twice.
+pub(super) fn kill_timeout(app: &App) -> Duration {
+    duration(app, "kill_timeout") * 2
+}
+
+/// How long an app may take to say that it listens.
+fn listen_timeout(app: &App) -> Duration {
+    duration(app, "listen_timeout")
+}
+
+fn duration(app: &App, name: &str) -> Duration {
+    match app.setting(name) {
+        Some(Setting::Duration(duration)) => *duration,
+        _ => Duration::from_secs(3),
+    }
+}

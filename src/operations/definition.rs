@@ -1,0 +1,116 @@
+//! What PM2 is told of an app: its attributes, its whole environment, and what to remember.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use camino::Utf8PathBuf;
+use promethean_core::app::{App, System, Variable};
+use promethean_core::attribute::Setting;
+use promethean_core::emit;
+use promethean_core::secrets::{Environment, EnvironmentError, Reader};
+use serde_json::{Map, Value};
+
+use crate::pm2::{Home, Owner, Record, Start, environment};
+
+/// An app as it is written now.
+#[derive(Debug)]
+pub(super) struct Definition<'s> {
+    pub(super) app: &'s App,
+    /// The attributes, under PM2's names, without the copies that only PM2's validator needs.
+    pub(super) attributes: Map<String, Value>,
+    /// The variables that its definition gives it.
+    pub(super) environment: Environment,
+    /// The variable that PM2 sets to the app's `port`.
+    pub(super) port: Option<String>,
+}
+
+impl<'s> Definition<'s> {
+    /// The definitions of all apps of a system.
+    ///
+    /// # Errors
+    ///
+    /// All that their environments lack.
+    pub(super) fn all(system: &'s System) -> Result<Vec<Definition<'s>>, EnvironmentError> {
+        let environments = Reader::new().environments(system)?;
+        let apps = system.apps.iter().zip(environments);
+        Ok(apps.map(|(app, environment)| Definition::new(app, environment)).collect())
+    }
+
+    /// The definition of an app with the environment that was read for it.
+    pub(super) fn new(app: &'s App, environment: Environment) -> Definition<'s> {
+        let mut attributes = emit::definition(app);
+        attributes.retain(|name, _| !is_copy(name, app));
+        let port = match app.setting("port") {
+            Some(Setting::Integer(port)) => Some(port.to_string()),
+            _ => None,
+        };
+        Definition { app, attributes, environment, port }
+    }
+
+    /// The variables that its definition gives it, with PM2's own.
+    pub(super) fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        let port = self.port.as_deref().map(|port| (PORT, port));
+        let written = self.environment.iter();
+        written.filter(|(name, _)| self.port.is_none() || *name != PORT).chain(port)
+    }
+
+    /// Whether the value of a variable may be shown.
+    pub(super) fn is_public(&self, name: &str) -> bool {
+        name == PORT && self.port.is_some()
+            || matches!(self.app.env.get(name), Some(Variable::Plain(_)))
+    }
+
+    /// How many processes it has; `None` where PM2 decides.
+    pub(super) fn processes(&self, processors: usize) -> Option<usize> {
+        let processors = i64::try_from(processors).ok()?;
+        let count = match self.app.setting("instances") {
+            None => 1,
+            // PM2's `God.prepare` counts in this way.
+            Some(Setting::Integer(0)) => processors,
+            Some(Setting::Integer(count)) if *count < 0 => (processors + count).max(1),
+            Some(Setting::Integer(count)) => *count,
+            Some(_) => processors,
+        };
+        usize::try_from(count).ok().filter(|count| *count > 0)
+    }
+
+    /// What is sent to PM2.
+    pub(super) fn start(&self, home: &Home, owner: &Owner, logs: Logs) -> Start {
+        let text = |(name, value): (&str, &str)| (name.to_owned(), Value::from(value));
+        let mut environment: Map<String, Value> =
+            environment::base(home).map(|(name, value)| (name, Value::from(value))).collect();
+        environment.extend(self.variables().map(text));
+        let secrets = self.variables().map(|(name, _)| name).filter(|name| !self.is_public(name));
+        Start {
+            app: emit::definition(self.app),
+            environment,
+            record: Record {
+                owner: owner.clone(),
+                agent: self.app.agent.as_ref().map(ToString::to_string),
+                directory: self.app.directory.clone(),
+                definition: self.attributes.clone(),
+                secrets: secrets.map(str::to_owned).collect(),
+                depends_on: self.app.depends_on.iter().map(|on| on.on.to_string()).collect(),
+                logs,
+            },
+        }
+    }
+}
+
+/// PM2 sets it to the app's `port` (`prepareAppConf` in `lib/Common.js`).
+const PORT: &str = "PORT";
+
+/// How long logs are, in bytes.
+pub(super) type Logs = BTreeMap<Utf8PathBuf, u64>;
+
+/// How long these files are now; 0 where they are not there yet.
+pub(super) fn lengths(files: impl IntoIterator<Item = Utf8PathBuf>) -> Logs {
+    let length = |path: &Utf8PathBuf| fs::metadata(path).map_or(0, |metadata| metadata.len());
+    files.into_iter().map(|path| (path.clone(), length(&path))).collect()
+}
+
+/// Whether a name is the camelCase copy of an attribute's, which PM2's validator needs.
+fn is_copy(name: &str, app: &App) -> bool {
+    name.contains(|character: char| character.is_ascii_uppercase())
+        && app.settings.iter().all(|(attribute, _)| attribute.name != name)
+}

@@ -1,0 +1,79 @@
+//! Why an operation failed.
+
+use std::fmt;
+
+use promethean_core::secrets::EnvironmentError;
+use serde::Serialize;
+
+use super::plan::Foreign;
+use crate::pm2::Pm2Error;
+
+/// An operation that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum OperationError {
+    /// PM2 cannot be used.
+    #[error(transparent)]
+    Pm2(#[from] Pm2Error),
+    /// Secrets, inherited variables or files of variables are lacking. Nothing was done.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// Names are taken by apps that the system did not start. Nothing was done.
+    #[error("{}", taken(.0))]
+    Foreign(Vec<Foreign>),
+    /// Apps did not start, did not become ready, or died.
+    #[error("{0}")]
+    Apps(Failures),
+}
+
+/// Apps that failed, and what runs now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Failures {
+    /// The apps that failed.
+    pub failed: Vec<FailedApp>,
+    /// The apps of the operation that run.
+    pub running: Vec<String>,
+}
+
+/// An app that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FailedApp {
+    /// The app.
+    pub app: String,
+    /// What happened.
+    pub reason: String,
+    /// The last lines of its log since it was started.
+    pub log: Vec<String>,
+}
+
+impl fmt::Display for Failures {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for failed in &self.failed {
+            writeln!(formatter, "{}: {}", failed.app, failed.reason)?;
+            for line in &failed.log {
+                writeln!(formatter, "  | {line}")?;
+            }
+        }
+        match self.running.as_slice() {
+            [] => write!(formatter, "  running now: nothing of it"),
+            running => write!(formatter, "  running now: {}", running.join(", ")),
+        }
+    }
+}
+
+fn taken(foreign: &[Foreign]) -> String {
+    let lines = foreign.iter().map(|foreign| {
+        let app = &foreign.app;
+        match &foreign.owner {
+            None => format!(
+                "{app}: this PM2 has an app of that name that no ecosystem started\n  \
+                 help: `pm2 delete {app}` ends it; or give the service another name"
+            ),
+            Some(owner) => format!(
+                "{app}: this PM2 has an app of that name, from {} at {}\n  \
+                 help: take it down there, or give the service another name",
+                owner.name, owner.root
+            ),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,153 @@
+//! What is remembered of apps outside PM2's memory, which ends with its daemon: enough to find the
+//! processes that a killed daemon leaves behind.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, ErrorKind, Write as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use promethean_core::app::App;
+use promethean_core::attribute::Setting;
+use serde::{Deserialize, Serialize};
+
+use crate::pm2::{Home, Owner, Pm2Error};
+
+/// The apps that were started in a PM2 home and not taken down since.
+#[derive(Debug)]
+pub(super) struct Memory {
+    file: PathBuf,
+    apps: BTreeMap<String, Remembered>,
+}
+
+/// An app that was started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Remembered {
+    /// The ecosystem that started it.
+    pub(super) owner: Owner,
+    /// Its directory.
+    pub(super) directory: Utf8PathBuf,
+    /// The paths of its pid files, without PM2's number and `.pid`.
+    pub(super) pid_files: Utf8PathBuf,
+    /// How long it may take to end, in milliseconds.
+    kill_timeout: u64,
+}
+
+/// PM2's own `kill_timeout` (`KILL_TIMEOUT` in `constants.js`), in milliseconds.
+const KILL_TIMEOUT: u64 = 1_600;
+
+impl Memory {
+    /// Reads what is remembered. What cannot be read is as good as nothing.
+    pub(super) fn read(home: &Home) -> Memory {
+        let file = home.own().join("apps.json");
+        let apps = fs::read(&file).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        Memory { file, apps: apps.unwrap_or_default() }
+    }
+
+    /// What is remembered of an app.
+    pub(super) fn of(&self, app: &str) -> Option<&Remembered> {
+        self.apps.get(app)
+    }
+
+    /// Each app and what is remembered of it.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Remembered)> {
+        self.apps.iter().map(|(app, remembered)| (app.as_str(), remembered))
+    }
+
+    /// Remembers apps, before they are started: a run can be ended at any moment.
+    pub(super) fn add(&mut self, apps: BTreeMap<String, Remembered>) -> Result<(), Pm2Error> {
+        let before = self.apps.clone();
+        self.apps.extend(apps);
+        if self.apps == before { Ok(()) } else { self.write() }
+    }
+
+    /// Forgets apps that have ended.
+    pub(super) fn remove(&mut self, apps: &[String]) -> Result<(), Pm2Error> {
+        let before = self.apps.len();
+        self.apps.retain(|app, _| !apps.contains(app));
+        if self.apps.len() == before { Ok(()) } else { self.write() }
+    }
+
+    /// Writes the file as a whole or not at all.
+    fn write(&self) -> Result<(), Pm2Error> {
+        let write = || -> io::Result<()> {
+            let directory = self.file.parent().ok_or(ErrorKind::NotFound)?;
+            let mut file = tempfile::NamedTempFile::new_in(directory)?;
+            file.write_all(&serde_json::to_vec_pretty(&self.apps)?)?;
+            file.as_file().sync_all()?;
+            file.persist(&self.file).map_err(|error| error.error)?;
+            Ok(())
+        };
+        write()
+            .map_err(|error| Pm2Error::Home { path: self.file.clone(), reason: error.to_string() })
+    }
+}
+
+impl Remembered {
+    /// What to remember of an app.
+    pub(super) fn new(app: &App, owner: &Owner, home: &Home) -> Remembered {
+        let kill_timeout = match app.setting("kill_timeout") {
+            Some(Setting::Duration(timeout)) => u64::try_from(timeout.as_millis()).ok(),
+            _ => None,
+        };
+        Remembered {
+            owner: owner.clone(),
+            directory: app.directory.clone(),
+            pid_files: pid_files(app, home),
+            kill_timeout: kill_timeout.unwrap_or(KILL_TIMEOUT),
+        }
+    }
+
+    /// How long the app may take to end.
+    pub(super) fn kill_timeout(&self) -> Duration {
+        Duration::from_millis(self.kill_timeout)
+    }
+}
+
+/// The beginning of the paths of an app's pid files: PM2 puts its number for the process between it
+/// and `.pid` (`prepareAppConf` in `lib/Common.js`, `executeApp` in `lib/God.js`).
+fn pid_files(app: &App, home: &Home) -> Utf8PathBuf {
+    let written = match app.setting("pid_file") {
+        Some(Setting::Text(path)) => Some(app.absolute(path.as_str())),
+        _ => None,
+    };
+    let path = written.unwrap_or_else(|| {
+        let plain = |character: char| {
+            character.is_ascii_alphanumeric() || matches!(character, '\\' | '.' | '-')
+        };
+        let name: String = app
+            .name
+            .chars()
+            .map(|character| if plain(character) { character } else { '-' })
+            .collect();
+        let pids = Utf8PathBuf::from_path_buf(home.pids()).unwrap_or_default();
+        pids.join(format!("{name}.pid"))
+    });
+    without_number(&path)
+}
+
+/// Takes away `.pid` and a number before it, as PM2 replaces them.
+fn without_number(path: &Utf8Path) -> Utf8PathBuf {
+    let path = path.as_str();
+    let stem = path.strip_suffix(".pid").unwrap_or(path);
+    let number = stem.trim_end_matches(|character: char| character.is_ascii_digit());
+    match number.strip_suffix('-') {
+        Some(before) if number.len() < stem.len() => before.into(),
+        _ => stem.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pm2_puts_its_own_number_in_the_place_of_one_that_is_there() {
+        let without = |path| without_number(Utf8Path::new(path)).into_string();
+        assert_eq!(without("/pids/web.pid"), "/pids/web");
+        assert_eq!(without("/pids/web-1.pid"), "/pids/web");
+        assert_eq!(without("/pids/web-a1.pid"), "/pids/web-a1");
+        assert_eq!(without("/pids/web2.pid"), "/pids/web2");
+    }
+}

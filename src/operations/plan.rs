@@ -1,0 +1,355 @@
+//! What is running against what is written.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+
+use promethean_core::app::App;
+use promethean_core::attribute::Setting;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::definition::Definition;
+use super::target::Target;
+use crate::pm2::environment::is_base;
+use crate::pm2::{Owner, Process, Record};
+
+/// What has to be done so that what runs is what is written.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Plan {
+    /// A step for each app: those that go, in the order in which they go, then those that are
+    /// written, in the order of their dependencies.
+    pub steps: Vec<Step>,
+}
+
+/// What becomes of an app.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Step {
+    /// The app's name in PM2.
+    pub app: String,
+    /// What is done.
+    #[serde(flatten)]
+    pub action: Action,
+    /// PM2's numbers of its present processes.
+    #[serde(skip)]
+    pub processes: Vec<u64>,
+}
+
+/// What is done with an app.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "action", rename_all = "kebab-case")]
+pub enum Action {
+    /// It runs as it is written.
+    Keep,
+    /// It does not run.
+    Create,
+    /// It runs with an older definition.
+    Change {
+        /// What differs.
+        fields: Vec<Difference>,
+    },
+    /// PM2 does not hold it as one app with the right number of processes.
+    Replace {
+        /// What it holds instead.
+        reason: String,
+    },
+    /// It has the right definition and does not run.
+    Restart {
+        /// What it does instead.
+        reason: String,
+    },
+    /// It runs and is not written any more.
+    Remove,
+}
+
+/// A field of a definition that differs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Difference {
+    /// The attribute, or `env.NAME`.
+    pub field: String,
+    /// What it is now; `None` where it is not set, or secret.
+    pub old: Option<String>,
+    /// What it shall be; `None` where it is not set, or secret.
+    pub new: Option<String>,
+    /// Whether its values are secret.
+    pub secret: bool,
+}
+
+/// An app of a name that the system needs, which this system did not start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Foreign {
+    /// The name.
+    pub app: String,
+    /// The ecosystem that started it; none where it was started by hand.
+    pub owner: Option<Owner>,
+}
+
+impl Plan {
+    /// The plan for the wanted apps of a target. Only a target of all units removes what is written
+    /// no more.
+    ///
+    /// # Errors
+    ///
+    /// The apps whose names belong to others in this PM2.
+    pub(super) fn new(
+        target: &Target,
+        definitions: &[Definition<'_>],
+        running: &[Process],
+        processors: usize,
+    ) -> Result<Plan, Vec<Foreign>> {
+        let running = by_name(running);
+        let mut plan = Plan { steps: removals(target, &running) };
+        let mut foreign = Vec::new();
+        for definition in definitions {
+            let present = running.get(definition.app.name.as_str());
+            let present = present.map(Vec::as_slice).unwrap_or_default();
+            let others =
+                present.iter().find(|process| !is_ours(process, target.owner(), definition.app));
+            if let Some(process) = others {
+                foreign.push(Foreign {
+                    app: process.name.clone(),
+                    owner: process.record.as_ref().map(|record| record.owner.clone()),
+                });
+                continue;
+            }
+            plan.steps.push(Step {
+                app: definition.app.name.to_string(),
+                action: action(definition, present, processors),
+                processes: present.iter().map(|process| process.id).collect(),
+            });
+        }
+        match foreign.is_empty() {
+            true => Ok(plan),
+            false => Err(foreign),
+        }
+    }
+
+    /// Whether nothing has to be done.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.iter().all(|step| step.action == Action::Keep)
+    }
+
+    /// How many steps there are of each kind, in the order of [`Action`]'s kinds.
+    #[must_use]
+    pub fn counts(&self) -> Vec<(&'static str, usize)> {
+        let kinds = ["create", "change", "replace", "restart", "remove", "keep"];
+        let count = |kind| self.steps.iter().filter(|step| step.action.kind() == kind).count();
+        kinds.into_iter().map(|kind| (kind, count(kind))).collect()
+    }
+}
+
+impl Action {
+    /// Its word: `keep`, `create`, `change`, `replace`, `restart` or `remove`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Action::Keep => "keep",
+            Action::Create => "create",
+            Action::Change { .. } => "change",
+            Action::Replace { .. } => "replace",
+            Action::Restart { .. } => "restart",
+            Action::Remove => "remove",
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.secret {
+            return write!(formatter, "{}: changed (secret)", self.field);
+        }
+        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "not set".to_owned());
+        write!(formatter, "{}: {} → {}", self.field, shown(&self.old), shown(&self.new))
+    }
+}
+
+/// The processes of each app, in PM2's order.
+pub(super) fn by_name(running: &[Process]) -> BTreeMap<&str, Vec<&Process>> {
+    let mut by_name: BTreeMap<&str, Vec<&Process>> = BTreeMap::new();
+    for process in running {
+        by_name.entry(&process.name).or_default().push(process);
+    }
+    by_name
+}
+
+/// Whether a process is this app: the ecosystem started it, or another that has the same service,
+/// as when a service's own file and the master ecosystem both bring it up.
+pub(super) fn is_ours(process: &Process, owner: &Owner, app: &App) -> bool {
+    process.record.as_ref().is_some_and(|record| {
+        let same_service =
+            record.directory == app.directory && record.agent.as_deref() == app.agent.as_deref();
+        record.owner == *owner || same_service
+    })
+}
+
+/// What the ecosystem once started and does not have any more, dependents first.
+fn removals(target: &Target, running: &BTreeMap<&str, Vec<&Process>>) -> Vec<Step> {
+    if !target.is_whole() {
+        return Vec::new();
+    }
+    let gone = |processes: &&Vec<&Process>| {
+        processes.iter().all(|process| {
+            let owner = process.record.as_ref().map(|record| &record.owner);
+            owner == Some(target.owner()) && target.system().app(&process.name).is_none()
+        })
+    };
+    let gone: Vec<&Vec<&Process>> = running.values().filter(gone).collect();
+    dependents_first(&gone)
+        .into_iter()
+        .map(|processes| Step {
+            app: processes.first().map(|process| process.name.clone()).unwrap_or_default(),
+            action: Action::Remove,
+            processes: processes.iter().map(|process| process.id).collect(),
+        })
+        .collect()
+}
+
+/// Puts apps in an order in which each stands before those it depends on. What goes round in
+/// a circle, as it can when definitions of several times run beside each other, comes last.
+fn dependents_first<'p, 'a>(apps: &[&'p Vec<&'a Process>]) -> Vec<&'p Vec<&'a Process>> {
+    let name = |app: &Vec<&Process>| app.first().map(|process| process.name.clone());
+    let mut left: Vec<&Vec<&Process>> = apps.to_vec();
+    let mut order = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let needed: BTreeSet<&str> = left
+            .iter()
+            .flat_map(|app| app.iter())
+            .filter_map(|process| process.record.as_ref())
+            .flat_map(|record| record.depends_on.iter().map(String::as_str))
+            .collect();
+        let (free, rest): (Vec<_>, Vec<_>) = left
+            .into_iter()
+            .partition(|app| name(app).is_none_or(|name| !needed.contains(name.as_str())));
+        left = rest;
+        if free.is_empty() {
+            order.append(&mut left);
+        }
+        order.extend(free);
+    }
+    order
+}
+
+fn action(definition: &Definition<'_>, present: &[&Process], processors: usize) -> Action {
+    let Some(first) = present.first() else { return Action::Create };
+    let wanted = definition.processes(processors);
+    if wanted.is_some_and(|wanted| wanted != present.len()) {
+        let fields = differences(definition, first);
+        // Another number was written: that is a change like any other.
+        if !fields.is_empty() {
+            return Action::Change { fields };
+        }
+        let count = present.len();
+        let processes = if count == 1 { "process" } else { "processes" };
+        return Action::Replace { reason: format!("{count} {processes} of that name") };
+    }
+    let mut fields: Vec<Difference> = Vec::new();
+    for process in present {
+        for difference in differences(definition, process) {
+            if !fields.contains(&difference) {
+                fields.push(difference);
+            }
+        }
+    }
+    if !fields.is_empty() {
+        return Action::Change { fields };
+    }
+    match present.iter().find(|process| !is_as_it_should(process, definition.app)) {
+        None => Action::Keep,
+        Some(process) => Action::Restart { reason: state(process) },
+    }
+}
+
+/// Whether a process is in the state that its definition wants: it runs, it has done what it does
+/// once, or it is not started until somebody does.
+pub(super) fn is_as_it_should(process: &Process, app: &App) -> bool {
+    process.is_online()
+        || app.may_end() && process.has_completed()
+        || !app.starts_by_itself() && process.status == "stopped"
+}
+
+/// What a process that does not run does instead.
+pub(super) fn state(process: &Process) -> String {
+    match process.exit_code {
+        Some(code) if process.status != "online" => {
+            format!("{}, with exit code {code}", process.status)
+        }
+        _ if process.pid == 0 && process.status == "online" => {
+            "online without a process".to_owned()
+        }
+        _ => process.status.clone(),
+    }
+}
+
+/// What differs between a definition and what a process was started with.
+pub(super) fn differences(definition: &Definition<'_>, process: &Process) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    if let Some(record) = &process.record {
+        attributes(definition, record, &mut differences);
+    }
+    variables(definition, process, &mut differences);
+    differences
+}
+
+fn attributes(definition: &Definition<'_>, record: &Record, differences: &mut Vec<Difference>) {
+    let (old, new) = (&record.definition, &definition.attributes);
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    for name in names {
+        let (old, new) = (old.get(name), new.get(name));
+        if old != new {
+            differences.push(Difference {
+                field: name.clone(),
+                old: old.map(shown),
+                new: new.map(shown),
+                secret: false,
+            });
+        }
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn variables(definition: &Definition<'_>, process: &Process, differences: &mut Vec<Difference>) {
+    let new: HashMap<&str, &str> = definition.variables().collect();
+    let secret = |name: &str| {
+        let was = process
+            .record
+            .as_ref()
+            .is_some_and(|record| record.secrets.iter().any(|secret| secret == name));
+        // What nobody wrote came from a shell, or from a definition whose record is gone.
+        was || !(new.contains_key(name) && definition.is_public(name))
+    };
+    let own = |name: &str| {
+        is_pm2s(name)
+            || definition
+                .app
+                .setting("increment_var")
+                .is_some_and(|counter| matches!(counter, Setting::Text(counter) if counter == name))
+    };
+    let mut names: BTreeSet<&str> = new.keys().copied().collect();
+    let present = process.env.iter().map(|(name, _)| name);
+    names.extend(present.filter(|name| !is_base(name)));
+    for name in names.into_iter().filter(|name| !own(name)) {
+        let (old, new) = (process.env.get(name), new.get(name).copied());
+        if old == new {
+            continue;
+        }
+        let secret = secret(name);
+        let shown = |value: Option<&str>| value.filter(|_| !secret).map(str::to_owned);
+        differences.push(Difference {
+            field: format!("env.{name}"),
+            old: shown(old),
+            new: shown(new),
+            secret,
+        });
+    }
+}
+
+/// What PM2 puts into the environment that it keeps for an app.
+fn is_pm2s(name: &str) -> bool {
+    matches!(name, "unique_id" | "PM2_HOME" | "io" | "vizion_running")
+}

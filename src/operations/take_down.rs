@@ -1,0 +1,92 @@
+//! Taking apps down: each after those that depend on it.
+
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use super::error::OperationError;
+use super::event::{Event, Observer};
+use super::schedule::{Condition, Schedule};
+use crate::pm2::{Driver, Pm2Error};
+
+/// How many processes PM2 ends beside each other: for each it asks the system for all processes.
+const AT_ONCE: usize = 8;
+
+/// How long PM2 may take beyond what the app itself may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An app to end.
+#[derive(Debug)]
+pub(super) struct Ending {
+    pub(super) app: String,
+    pub(super) processes: Vec<u64>,
+    /// The apps that depend on it.
+    pub(super) dependents: Vec<String>,
+    pub(super) kill_timeout: Duration,
+}
+
+/// Ends apps and makes PM2 forget them.
+///
+/// # Errors
+///
+/// PM2 fails. What is ended by then stays so.
+pub(super) fn take_down(
+    driver: &mut Driver,
+    endings: &[Ending],
+    observe: &mut Observer<'_>,
+) -> Result<(), OperationError> {
+    let needs = |index: usize| {
+        let dependents = endings.get(index).map(|ending| ending.dependents.as_slice());
+        let position = |name: &String| endings.iter().position(|ending| ending.app == *name);
+        let known = dependents.unwrap_or_default().iter().filter_map(position);
+        known.filter(|dependent| *dependent != index).map(|at| (at, Condition::Completed)).collect()
+    };
+    let mut schedule = Schedule::new(endings.len(), needs);
+    let mut left: Vec<usize> = endings.iter().map(|ending| ending.processes.len()).collect();
+    let (sender, answers) = mpsc::channel::<(usize, Result<(), Pm2Error>)>();
+    let (mut busy, mut open) = (0_usize, endings.len());
+    let mut answered = Instant::now();
+    let longest = endings.iter().map(|ending| ending.kill_timeout).max().unwrap_or_default();
+    while open > 0 {
+        while busy < AT_ONCE
+            && let Some(index) = schedule.next()
+        {
+            let Some(ending) = endings.get(index) else { continue };
+            observe(Event::Stopping { app: ending.app.clone() });
+            if ending.processes.is_empty() {
+                open -= 1;
+                schedule.reached(index, Condition::Completed);
+            }
+            for id in &ending.processes {
+                let sender = sender.clone();
+                busy += 1;
+                driver.delete(*id, move |answer| drop(sender.send((index, answer))));
+            }
+        }
+        if busy == 0 {
+            // What runs with definitions of several times can depend on each other in a circle.
+            schedule.give_up_waiting();
+            continue;
+        }
+        match answers.recv_timeout(Duration::from_secs(1)) {
+            Ok((index, answer)) => {
+                answer?;
+                answered = Instant::now();
+                busy -= 1;
+                let (Some(left), Some(ending)) = (left.get_mut(index), endings.get(index)) else {
+                    continue;
+                };
+                *left -= 1;
+                if *left == 0 {
+                    observe(Event::Stopped { app: ending.app.clone() });
+                    open -= 1;
+                    schedule.reached(index, Condition::Completed);
+                }
+            }
+            Err(_) if answered.elapsed() > longest + PATIENCE => {
+                return Err(driver.no_answer(longest + PATIENCE).into());
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! What an operation is about: a system, and the units of it that were named.
+
+use std::collections::HashSet;
+
+use promethean_core::app::{App, System};
+use promethean_core::ecosystem::Ecosystem;
+use promethean_core::resolve::{Options, ResolveError};
+use smol_str::SmolStr;
+
+use crate::pm2::Owner;
+
+/// A system and the units of it that an operation is about.
+#[derive(Clone, Debug)]
+pub struct Target {
+    system: System,
+    owner: Owner,
+    /// The apps of the units that were named; `None` where none were, which is all of them.
+    named: Option<HashSet<SmolStr>>,
+}
+
+impl Target {
+    /// Resolves an ecosystem for an operation on the units of the options; on all without any.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ecosystem::resolve`].
+    pub fn new(ecosystem: &Ecosystem, options: &Options) -> Result<Target, ResolveError> {
+        let whole = Options { units: Vec::new(), ..options.clone() };
+        let system = ecosystem.resolve(&whole)?;
+        let named = match options.units.as_slice() {
+            [] => None,
+            units => {
+                // It knows the names that are none.
+                ecosystem.resolve(options)?;
+                let meant = |app: &&App| units.iter().any(|unit| app.is_called(unit));
+                Some(system.apps.iter().filter(meant).map(|app| app.name.clone()).collect())
+            }
+        };
+        let name = match &ecosystem.declaration().name {
+            Some(name) => name.to_string(),
+            None => ecosystem.place().file.to_owned(),
+        };
+        let owner = Owner { name, root: system.root.clone() };
+        Ok(Target { system, owner, named })
+    }
+
+    /// The whole system.
+    #[must_use]
+    pub fn system(&self) -> &System {
+        &self.system
+    }
+
+    /// What tells its apps from those of others.
+    #[must_use]
+    pub fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    /// Whether it is about all units.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.named.is_none()
+    }
+
+    /// The apps of the units that were named, in the order of their dependencies.
+    pub fn named(&self) -> impl Iterator<Item = &App> {
+        let named = |app: &&App| self.named.as_ref().is_none_or(|named| named.contains(&app.name));
+        self.system.apps.iter().filter(named)
+    }
+
+    /// The system of the units that were named and all they depend on.
+    #[must_use]
+    pub fn wanted(&self) -> System {
+        let mut wanted: HashSet<&str> = self.named().map(|app| app.name.as_str()).collect();
+        // Each app stands behind those it depends on.
+        for app in self.system.apps.iter().rev() {
+            if wanted.contains(app.name.as_str()) {
+                wanted.extend(app.depends_on.iter().map(|dependency| dependency.on.as_str()));
+            }
+        }
+        let mut system = self.system.clone();
+        if self.named.is_some() {
+            system.apps.retain(|app| wanted.contains(app.name.as_str()));
+            system.externals.retain(|external| wanted.contains(external.name.as_str()));
+        }
+        system
+    }
+}

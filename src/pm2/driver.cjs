@@ -1,0 +1,158 @@
+'use strict';
+
+// Talks to PM2's daemon with PM2's own client. It reads a request a line from standard input and
+// writes an answer a line to standard output: `{id, ok}` or `{id, error: {kind, message}}`.
+//
+// `settings` has the directory of the package `pm2` and PM2's home; `lines` are the requests.
+
+const path = require('path');
+
+// What PM2 prints is for people who typed `pm2`; standard output is for answers.
+for (const name of ['log', 'info', 'warn', 'error']) {
+  console[name] = (...values) => process.stderr.write(require('util').format(...values) + '\n');
+}
+
+const ours = (file) => require(path.join(settings.root, file));
+
+// Without this PM2's client greets people and asks the network for newer versions.
+process.env.PM2_PROGRAMMATIC = 'true';
+const Client = ours('lib/Client.js');
+const client = new Client();
+// The daemon and its apps would inherit it.
+delete process.env.PM2_PROGRAMMATIC;
+
+let connected = false;
+let ended = false;
+const waiting = new Set();
+
+function answer(id, body) {
+  waiting.delete(id);
+  process.stdout.write(JSON.stringify({ id, ...body }) + '\n');
+  if (ended && waiting.size === 0) process.exit(0);
+}
+
+function failure(kind, error) {
+  const message = error && error.message ? error.message : String(error);
+  return { error: { kind, message: message.split('\n')[0] } };
+}
+
+// What was sent is finished even when whoever asked is gone: the next run must find PM2 at rest.
+lines.on('close', () => {
+  ended = true;
+  if (waiting.size === 0) process.exit(0);
+});
+
+function daemonLost() {
+  for (const id of [...waiting]) answer(id, failure('daemon-lost', 'the connection ended'));
+  process.exit(0);
+}
+
+const call = (method, argument) => new Promise((resolve, reject) => {
+  client.executeRemote(method, argument, (error, data) => error ? reject(error) : resolve(data));
+});
+
+const operations = {
+  // Connects to the daemon, and starts one where `launch` says so.
+  async connect({ launch }) {
+    const alive = await new Promise((resolve) => client.pingDaemon(resolve));
+    if (!alive) {
+      if (!launch) return { alive: false };
+      await new Promise((resolve, reject) => {
+        client.launchDaemon({ interactor: false }, (error) => error ? reject(error) : resolve());
+      });
+    }
+    await new Promise((resolve, reject) => {
+      client.launchRPC((error) => error ? reject(error) : resolve());
+    });
+    connected = true;
+    client.client_sock.on('reconnect attempt', daemonLost);
+    client.client_sock.on('error', daemonLost);
+    return {
+      alive: true,
+      launched: !alive,
+      version: await call('getVersion', {}),
+      processors: require('os').cpus().length,
+    };
+  },
+
+  async list() {
+    const processes = await call('getMonitorData', {});
+    return processes.map((entry) => told(entry, entry.monit));
+  },
+
+  // `app` is an app of a configuration, `environment` all that its processes see of variables but
+  // PM2's own, `record` what is remembered of it in PM2's memory.
+  async start({ app, environment, record }) {
+    const started = await call('prepare', prepared(app, environment, record));
+    return started.map((entry) => told(entry));
+  },
+
+  // Replaces the processes of a cluster one after the other: PM2 lets a new one listen before the
+  // old one ends. PM2 adds what it is given to what it has; `gone` are the names it has to forget.
+  async reload({ id, app, environment, record, gone }) {
+    const conf = prepared(app, environment, record);
+    for (const name of gone) if (!(name in conf)) conf[name] = 'null';
+    delete conf.instances;
+    await call('reloadProcessId', { id, env: { ...environment, current_conf: conf } });
+    return null;
+  },
+
+  async delete({ id }) {
+    await call('deleteProcessId', id);
+    return null;
+  },
+};
+
+// PM2's own reading of an app, with exactly this environment.
+function prepared(app, environment, record) {
+  const Common = ours('lib/Common.js');
+  const verified = Common.verifyConfs([app]);
+  if (verified instanceof Error) throw verified;
+  const conf = Common.resolveAppAttributes(
+    { cwd: client.pm2_home, pm2_home: client.pm2_home },
+    verified[0],
+  );
+  if (!conf.namespace) conf.namespace = 'default';
+  // It came with the environment of this process.
+  conf.env = { ...environment };
+  if (conf.io) conf.env.io = JSON.stringify(conf.io);
+  conf.promethean = record;
+  return conf;
+}
+
+function told(entry, monit) {
+  const env = entry.pm2_env || {};
+  return {
+    id: env.pm_id,
+    name: env.name,
+    namespace: env.namespace,
+    pid: (entry.process && entry.process.pid) || entry.pid || 0,
+    status: env.status,
+    exit_code: env.exit_code,
+    restarts: env.restart_time,
+    unstable_restarts: env.unstable_restarts,
+    since: env.pm_uptime,
+    memory: monit && monit.memory,
+    cpu: monit && monit.cpu,
+    exec_mode: env.exec_mode,
+    out_file: env.pm_out_log_path,
+    error_file: env.pm_err_log_path,
+    log_file: env.pm_log_path,
+    pid_file: env.pm_pid_path,
+    env: env.env,
+    record: env.promethean,
+  };
+}
+
+lines.on('line', (line) => {
+  const { id, operation, ...request } = JSON.parse(line);
+  waiting.add(id);
+  if (!connected && operation !== 'connect') {
+    answer(id, failure('not-connected', 'there is no connection to the daemon'));
+    return;
+  }
+  operations[operation](request).then(
+    (ok) => answer(id, { ok }),
+    (error) => answer(id, failure('refused', error)),
+  );
+});

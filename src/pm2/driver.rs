@@ -1,0 +1,357 @@
+//! PM2's own client, in a Node process of its own that takes requests through a pipe.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::environment;
+use super::home::{Home, Lock, last_lines};
+use super::installation::Installation;
+use super::{Pm2Error, Process, Record};
+
+const SCRIPT: &str = include_str!("driver.cjs");
+
+/// Reads the script and its settings from the first line of the pipe and runs it.
+const LOADER: &str = "const lines = require('readline').createInterface({ input: process.stdin }); \
+     lines.once('line', (line) => { const { script, settings } = JSON.parse(line); \
+     new Function('require', 'lines', 'settings', script)(require, lines, settings); });";
+
+/// How long PM2 may take to answer what it has at hand.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A connection to PM2's daemon.
+#[derive(Debug)]
+pub struct Driver {
+    process: Child,
+    requests: Option<ChildStdin>,
+    waiting: Arc<Waiting>,
+    next: AtomicU64,
+    home: Home,
+    version: String,
+    daemon: Daemon,
+}
+
+/// What is known of the daemon.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Daemon {
+    /// Whether it was started for this connection.
+    #[serde(default)]
+    pub launched: bool,
+    /// Its version, which differs from the package's after an update without `pm2 update`.
+    #[serde(default)]
+    pub version: String,
+    /// How many processors PM2 counts.
+    #[serde(default)]
+    pub processors: usize,
+}
+
+/// An app to start.
+#[derive(Debug)]
+pub struct Start {
+    /// Its attributes, under PM2's names.
+    pub app: Map<String, Value>,
+    /// All variables its processes see but PM2's own.
+    pub environment: Map<String, Value>,
+    /// What PM2's memory shall hold of it.
+    pub record: Record,
+}
+
+type Reply = Box<dyn FnOnce(Result<Value, Pm2Error>) + Send>;
+
+/// The requests that are not answered yet.
+struct Waiting {
+    /// `None` when no more answers come.
+    replies: Mutex<Option<HashMap<u64, Reply>>>,
+    node: PathBuf,
+    said: Mutex<File>,
+}
+
+impl Driver {
+    /// Connects to the daemon of a home; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// PM2's client cannot be run or does not get through.
+    pub fn connect(installation: &Installation, home: &Home) -> Result<Option<Driver>, Pm2Error> {
+        if !home.may_have_daemon() {
+            return Ok(None);
+        }
+        let said = tempfile::tempfile().map_err(|error| Pm2Error::Home {
+            path: std::env::temp_dir(),
+            reason: error.to_string(),
+        })?;
+        Driver::start(installation, home, said)?.connected(false)
+    }
+
+    /// Connects to the daemon of a home, and starts one where there is none.
+    ///
+    /// # Errors
+    ///
+    /// PM2's client cannot be run, or its daemon cannot be started.
+    pub fn launch(
+        installation: &Installation,
+        home: &Home,
+        lock: &Lock,
+    ) -> Result<Driver, Pm2Error> {
+        let said = lock
+            .share()
+            .map_err(|error| Pm2Error::Home { path: home.own(), reason: error.to_string() })?;
+        let driver = Driver::start(installation, home, said)?.connected(true)?;
+        driver.ok_or(Pm2Error::DaemonLost)
+    }
+
+    fn start(installation: &Installation, home: &Home, said: File) -> Result<Driver, Pm2Error> {
+        let node = installation.node.clone();
+        let failed = |error: io::Error| Pm2Error::Client {
+            node: node.clone(),
+            reason: format!("cannot be started: {error}"),
+        };
+        let mut command = Command::new(&installation.node);
+        command
+            .args(["-e", LOADER])
+            .current_dir(std::env::temp_dir())
+            .env_clear()
+            .envs(environment::of_pm2(home))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(said.try_clone().map_err(failed)?);
+        // A Ctrl-C is for the command: what PM2 was asked to do is finished.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut process = command.spawn().map_err(failed)?;
+        let (Some(requests), Some(answers)) = (process.stdin.take(), process.stdout.take()) else {
+            return Err(failed(io::Error::other("it has no pipes")));
+        };
+        let waiting = Arc::new(Waiting {
+            replies: Mutex::new(Some(HashMap::new())),
+            node: installation.node.clone(),
+            said: Mutex::new(said),
+        });
+        std::thread::spawn({
+            let waiting = Arc::clone(&waiting);
+            move || waiting.read(answers)
+        });
+        let mut driver = Driver {
+            process,
+            requests: Some(requests),
+            waiting,
+            next: AtomicU64::new(1),
+            home: home.clone(),
+            version: installation.version.clone(),
+            daemon: Daemon::default(),
+        };
+        let settings = json!({"root": installation.package});
+        driver.write(&json!({"script": SCRIPT, "settings": settings}));
+        Ok(driver)
+    }
+
+    fn connected(mut self, launch: bool) -> Result<Option<Driver>, Pm2Error> {
+        let answer = self.call("connect", json!({"launch": launch}), PATIENCE)?;
+        if answer.get("alive") != Some(&Value::Bool(true)) {
+            return Ok(None);
+        }
+        self.daemon = self.understood(answer)?;
+        Ok(Some(self))
+    }
+
+    /// What is known of the daemon.
+    #[must_use]
+    pub fn daemon(&self) -> &Daemon {
+        &self.daemon
+    }
+
+    /// All processes that PM2 knows, also those of others.
+    ///
+    /// # Errors
+    ///
+    /// The daemon does not answer.
+    pub fn list(&mut self) -> Result<Vec<Process>, Pm2Error> {
+        let answer = self.call("list", json!({}), PATIENCE)?;
+        self.understood(answer)
+    }
+
+    /// Starts an app. `reply` is called, on another thread, when PM2 has answered.
+    pub fn start_app(
+        &mut self,
+        start: Start,
+        reply: impl FnOnce(Result<Vec<Process>, Pm2Error>) + Send + 'static,
+    ) {
+        let version = self.version.clone();
+        let Start { app, environment, record } = start;
+        let request = json!({"app": app, "environment": environment, "record": record});
+        self.send("start", request, move |answer| {
+            reply(answer.and_then(|answer| understood(answer, &version)));
+        });
+    }
+
+    /// Replaces a process of a cluster by one with a new definition, which listens before the old
+    /// one ends. `gone` are names of attributes and variables that it has no more.
+    ///
+    /// # Errors
+    ///
+    /// PM2 refuses it or does not answer within `patience`.
+    pub fn reload(
+        &mut self,
+        id: u64,
+        start: Start,
+        gone: &[String],
+        patience: Duration,
+    ) -> Result<(), Pm2Error> {
+        let Start { app, environment, record } = start;
+        let request = json!({
+            "id": id, "app": app, "environment": environment, "record": record, "gone": gone
+        });
+        self.call("reload", request, patience).map(drop)
+    }
+
+    /// Ends a process and makes PM2 forget it. `reply` is called, on another thread, when PM2 has
+    /// answered.
+    pub fn delete(&mut self, id: u64, reply: impl FnOnce(Result<(), Pm2Error>) + Send + 'static) {
+        self.send("delete", json!({"id": id}), |answer| reply(answer.map(drop)));
+    }
+
+    /// The error of a daemon that has not answered for so long.
+    #[must_use]
+    pub fn no_answer(&self, patience: Duration) -> Pm2Error {
+        Pm2Error::NoAnswer { seconds: patience.as_secs(), log: self.home.daemon_log() }
+    }
+
+    fn understood<T: for<'de> Deserialize<'de>>(&self, answer: Value) -> Result<T, Pm2Error> {
+        understood(answer, &self.version)
+    }
+
+    fn call(
+        &mut self,
+        operation: &str,
+        request: Value,
+        patience: Duration,
+    ) -> Result<Value, Pm2Error> {
+        let (sender, receiver) = mpsc::channel();
+        // The receiver is gone when it has waited long enough.
+        self.send(operation, request, move |answer| drop(sender.send(answer)));
+        receiver.recv_timeout(patience).unwrap_or_else(|_| Err(self.no_answer(patience)))
+    }
+
+    fn send(
+        &mut self,
+        operation: &str,
+        mut request: Value,
+        reply: impl FnOnce(Result<Value, Pm2Error>) + Send + 'static,
+    ) {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        if let Some(fields) = request.as_object_mut() {
+            fields.insert("id".to_owned(), id.into());
+            fields.insert("operation".to_owned(), operation.into());
+        }
+        if self.waiting.insert(id, Box::new(reply)) {
+            self.write(&request);
+        }
+    }
+
+    /// A pipe that is closed is noticed by whoever reads the answers.
+    fn write(&mut self, request: &Value) {
+        if let Some(pipe) = &mut self.requests {
+            let _ = writeln!(pipe, "{request}").and_then(|()| pipe.flush());
+        }
+    }
+}
+
+fn understood<T: for<'de> Deserialize<'de>>(answer: Value, version: &str) -> Result<T, Pm2Error> {
+    serde_json::from_value(answer).map_err(|error| Pm2Error::Unexpected {
+        version: version.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+impl Drop for Driver {
+    /// The client ends when it has finished what it was asked for and nobody can ask any more.
+    fn drop(&mut self) {
+        drop(self.requests.take());
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            match self.process.try_wait() {
+                Ok(None) => std::thread::sleep(Duration::from_millis(2)),
+                Ok(Some(_)) | Err(_) => return,
+            }
+        }
+        // It waits for a daemon that does not answer.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Waiting {
+    /// Notes who waits for an answer; at once answers that there will be none.
+    fn insert(&self, id: u64, reply: Reply) -> bool {
+        let mut replies = self.replies.lock().unwrap_or_else(PoisonError::into_inner);
+        match replies.as_mut() {
+            Some(replies) => {
+                replies.insert(id, reply);
+                true
+            }
+            None => {
+                drop(replies);
+                reply(Err(Pm2Error::DaemonLost));
+                false
+            }
+        }
+    }
+
+    /// Hands each answer to whoever waits for it, until no more come.
+    fn read(&self, answers: ChildStdout) {
+        #[derive(Deserialize)]
+        struct Answer {
+            id: u64,
+            #[serde(default)]
+            ok: Value,
+            error: Option<Failure>,
+        }
+        #[derive(Deserialize)]
+        struct Failure {
+            kind: String,
+            message: String,
+        }
+        for line in BufReader::new(answers).lines() {
+            let Ok(line) = line else { break };
+            let Ok(answer) = serde_json::from_str::<Answer>(&line) else { continue };
+            let mut replies = self.replies.lock().unwrap_or_else(PoisonError::into_inner);
+            let reply = replies.as_mut().and_then(|replies| replies.remove(&answer.id));
+            drop(replies);
+            let Some(reply) = reply else { continue };
+            reply(match answer.error {
+                None => Ok(answer.ok),
+                Some(failure) if failure.kind == "refused" => {
+                    Err(Pm2Error::Refused { reason: failure.message })
+                }
+                Some(_) => Err(Pm2Error::DaemonLost),
+            });
+        }
+        let replies = self.replies.lock().unwrap_or_else(PoisonError::into_inner).take();
+        for reply in replies.into_iter().flat_map(HashMap::into_values) {
+            reply(Err(self.ended()));
+        }
+    }
+
+    fn ended(&self) -> Pm2Error {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        Pm2Error::Client {
+            node: self.node.clone(),
+            reason: format!("has ended; it said last:\n{}", last_lines(&mut said, 8)),
+        }
+    }
+}
+
+impl std::fmt::Debug for Waiting {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Waiting").finish_non_exhaustive()
+    }
+}
