@@ -170,10 +170,10 @@ impl Down {
             );
         } else {
             for (app, by) in &down.needed {
-                output::note(&format!("{app}: stays, for {} needs it", by.join(", ")));
+                output::note(&format!("{app}: goes on, for {} needs it", by.join(", ")));
             }
             output::note(&match down.stopped.len() {
-                0 => "nothing of it was running".to_owned(),
+                0 => "nothing was stopped".to_owned(),
                 count => format!("down: {count} stopped"),
             });
         }

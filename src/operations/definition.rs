@@ -80,7 +80,7 @@ impl<'s> Definition<'s> {
         let mut environment: Map<String, Value> =
             environment::base(home).map(|(name, value)| (name, Value::from(value))).collect();
         environment.extend(self.variables().map(text));
-        let secrets = self.variables().map(|(name, _)| name).filter(|name| !self.is_public(name));
+        let public = self.variables().map(|(name, _)| name).filter(|name| self.is_public(name));
         Start {
             app: emit::definition(self.app),
             environment,
@@ -89,7 +89,7 @@ impl<'s> Definition<'s> {
                 agent: self.app.agent.as_ref().map(ToString::to_string),
                 directory: self.app.directory.clone(),
                 definition: self.attributes.clone(),
-                secrets: secrets.map(str::to_owned).collect(),
+                public: public.map(str::to_owned).collect(),
                 depends_on: self.app.depends_on.iter().map(|on| on.on.to_string()).collect(),
                 logs,
             },

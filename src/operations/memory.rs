@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 use serde::{Deserialize, Serialize};
 
-use crate::pm2::{Home, Owner, Pm2Error};
+use crate::pm2::{Home, Owner, Pm2Error, Process};
 
 /// The apps that were started in a PM2 home and not taken down since.
 #[derive(Debug)]
@@ -32,6 +32,13 @@ pub(super) struct Remembered {
     pub(super) pid_files: Utf8PathBuf,
     /// How long it may take to end, in milliseconds.
     kill_timeout: u64,
+    /// Its processes when an operation was about to end them: PM2 removes the pid file of one that
+    /// has ended before its children have.
+    #[serde(default)]
+    pub(super) ending: Vec<u32>,
+    /// When that was, in seconds of the Unix time.
+    #[serde(default)]
+    pub(super) ending_at: u64,
 }
 
 /// PM2's own `kill_timeout` (`KILL_TIMEOUT` in `constants.js`), in milliseconds.
@@ -58,8 +65,34 @@ impl Memory {
     /// Remembers apps, before they are started: a run can be ended at any moment.
     pub(super) fn add(&mut self, apps: BTreeMap<String, Remembered>) -> Result<(), Pm2Error> {
         let before = self.apps.clone();
-        self.apps.extend(apps);
+        for (name, mut app) in apps {
+            if let Some(known) = self.apps.get(&name) {
+                app.ending.clone_from(&known.ending);
+                app.ending_at = known.ending_at;
+            }
+            self.apps.insert(name, app);
+        }
         if self.apps == before { Ok(()) } else { self.write() }
+    }
+
+    /// Remembers the processes of apps that are about to be ended.
+    pub(super) fn ending<'p>(
+        &mut self,
+        processes: impl Iterator<Item = &'p Process>,
+    ) -> Result<(), Pm2Error> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+        let mut ending: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        for process in processes.filter(|process| process.pid != 0) {
+            ending.entry(&process.name).or_default().push(process.pid);
+        }
+        let mut changed = false;
+        for (name, pids) in ending {
+            if let Some(app) = self.apps.get_mut(name) {
+                (app.ending, app.ending_at) = (pids, now);
+                changed = true;
+            }
+        }
+        if changed { self.write() } else { Ok(()) }
     }
 
     /// Forgets apps that have ended.
@@ -96,6 +129,8 @@ impl Remembered {
             directory: app.directory.clone(),
             pid_files: pid_files(app, home),
             kill_timeout: kill_timeout.unwrap_or(KILL_TIMEOUT),
+            ending: Vec::new(),
+            ending_at: 0,
         }
     }
 

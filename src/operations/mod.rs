@@ -202,9 +202,18 @@ pub fn down(
     let mut work = Work::begin(pm2, target, "down", observe)?;
     let running = work.running()?;
     work.end_orphans(&running);
-    let (endings, down) = ending(target, &running, force);
+    let (endings, needed) = ending(target, &running, force);
+    let mut down = Down { stopped: Vec::new(), needed };
+    let ids: BTreeSet<u64> = endings.iter().flat_map(|ending| ending.processes.clone()).collect();
+    work.memory.ending(running.iter().filter(|process| ids.contains(&process.id)))?;
     if let Some(driver) = &mut work.driver {
-        take_down(driver, &endings, work.observe)?;
+        let observe = &mut *work.observe;
+        take_down(driver, &endings, &mut |event| {
+            if let Event::Stopped { app } = &event {
+                down.stopped.push(app.clone());
+            }
+            observe(event);
+        })?;
     }
     let wanted = target.wanted();
     let gone: Vec<String> = wanted
@@ -219,7 +228,11 @@ pub fn down(
 }
 
 /// What goes down, and what stays because others need it.
-fn ending(target: &Target, running: &[Process], force: bool) -> (Vec<Ending>, Down) {
+fn ending(
+    target: &Target,
+    running: &[Process],
+    force: bool,
+) -> (Vec<Ending>, BTreeMap<String, Vec<String>>) {
     let wanted = target.wanted();
     let named: BTreeSet<&str> = target.named().map(|app| app.name.as_str()).collect();
     let running = plan::by_name(running);
@@ -259,7 +272,7 @@ fn ending(target: &Target, running: &[Process], force: bool) -> (Vec<Ending>, Do
         going.remove(name);
         needed.insert(name.to_owned(), by.into_iter().map(str::to_owned).collect());
     }
-    let endings: Vec<Ending> = running
+    let endings = running
         .iter()
         .filter(|(name, _)| going.contains(*name))
         .map(|(name, processes)| Ending {
@@ -272,8 +285,7 @@ fn ending(target: &Target, running: &[Process], force: bool) -> (Vec<Ending>, Do
                 .map_or(Duration::from_secs(10), bring_up::kill_timeout),
         })
         .collect();
-    let stopped = endings.iter().map(|ending| ending.app.clone()).collect();
-    (endings, Down { stopped, needed })
+    (endings, needed)
 }
 
 /// An operation that changes what runs, under the lock of the home.
@@ -318,7 +330,7 @@ impl<'w, 'o> Work<'w, 'o> {
             None => self.target.is_whole() && remembered.owner == *owner,
         };
         let apps = self.memory.iter().filter(|(name, remembered)| concerned(name, remembered));
-        orphans::end(orphans::find(apps, running), self.observe);
+        orphans::end(orphans::find(&self.pm2.home, apps, running), self.observe);
     }
 
     /// The driver; a daemon is started where there is none.
@@ -343,9 +355,15 @@ impl<'w, 'o> Work<'w, 'o> {
         self.end_orphans(&running);
         let (removals, steps): (Vec<&Step>, Vec<&Step>) =
             plan.steps.iter().partition(|step| step.action == Action::Remove);
+        self.remember(system.apps.iter())?;
+        let goes = |process: &&Process| {
+            let of =
+                |step: &Step| step.action != Action::Keep && step.processes.contains(&process.id);
+            plan.steps.iter().any(of)
+        };
+        self.memory.ending(running.iter().filter(goes))?;
         self.launched()?;
         self.remove(&removals)?;
-        self.remember(system.apps.iter())?;
         let Some(driver) = &mut self.driver else { return Ok(plan) };
         let tools = Tools { driver, home: &self.pm2.home, owner: self.target.owner() };
         bring_up(tools, &definitions, &steps, &running, self.observe)?;

@@ -1,10 +1,12 @@
 //! Processes that a PM2 daemon left behind when it was killed.
 //!
 //! They live on under init, hold their ports, and no daemon knows them. They are found by PM2's pid
-//! files: one whose process was started when the file was written, and which the daemon does not
-//! list, is an orphan.
+//! files: what was started when the file was written, and which the daemon does not list, is an
+//! orphan, and so are the children of one that has ended itself. What was about to be ended when
+//! the daemon was killed may have lost its pid file; it is remembered.
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -13,16 +15,14 @@ use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
 use super::event::{Event, Observer};
 use super::memory::Remembered;
-use crate::pm2::Process;
+use crate::pm2::{Home, Process};
 
 /// A process that a daemon left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Orphan {
     app: String,
     pid: u32,
-    /// In seconds of the Unix time.
-    started: u64,
-    file: Utf8PathBuf,
+    file: Option<Utf8PathBuf>,
     kill_timeout: Duration,
 }
 
@@ -31,66 +31,89 @@ pub(super) struct Orphan {
 const BEFORE: u64 = 10;
 const AFTER: u64 = 2;
 
-/// Finds the orphans of these apps.
+/// Finds the orphans of these apps, which a daemon of this home started.
 pub(super) fn find<'m>(
+    home: &Home,
     apps: impl Iterator<Item = (&'m str, &'m Remembered)>,
     listed: &[Process],
 ) -> Vec<Orphan> {
-    let mut files = Vec::new();
+    let mut traces = Vec::new();
     for (app, remembered) in apps {
+        let kill_timeout = remembered.kill_timeout();
+        let trace = |pid, file, started| Trace { app, pid, file, started, kill_timeout };
         for file in pid_files(&remembered.pid_files) {
             let pid = fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
             let written = fs::metadata(&file).and_then(|metadata| metadata.modified()).ok();
             let (Some(pid), Some(written)) = (pid, written.and_then(seconds)) else { continue };
-            if listed.iter().all(|process| process.pid != pid) {
-                files.push((app, remembered, file, pid, written));
-            }
+            let started = written.saturating_sub(BEFORE)..=written + AFTER;
+            traces.push(trace(pid, Some(file), started));
+        }
+        // Another run can have been ended while PM2 went on with what it was asked for.
+        let stopping = |process: &&Process| process.name == app && process.status == "stopping";
+        let ending = match listed.iter().find(stopping) {
+            Some(_) => &[][..],
+            None => remembered.ending.as_slice(),
+        };
+        for pid in ending {
+            traces.push(trace(*pid, None, 0..=remembered.ending_at + AFTER));
         }
     }
-    if files.is_empty() {
+    traces.retain(|trace| listed.iter().all(|process| process.pid != trace.pid));
+    if traces.is_empty() {
         return Vec::new();
     }
-    let processes = Processes::of(files.iter().map(|(_, _, _, pid, _)| *pid));
-    let orphan = |(app, remembered, file, pid, written): (&str, &Remembered, _, u32, u64)| {
-        let started = processes.started(pid)?;
-        let is_its = started <= written + AFTER && started + BEFORE >= written;
-        is_its.then(|| Orphan {
-            app: app.to_owned(),
-            pid,
-            started,
-            file,
-            kill_timeout: remembered.kill_timeout(),
-        })
-    };
-    files.into_iter().filter_map(orphan).collect()
+    let processes = Processes::all();
+    let mut orphans: Vec<Orphan> = Vec::new();
+    for Trace { app, pid, file, started, kill_timeout } in traces {
+        let is_its = match processes.started(pid) {
+            Some(time) => started.contains(&time),
+            None => processes.left_by(pid, home),
+        };
+        if is_its && orphans.iter().all(|known| known.pid != pid) {
+            orphans.push(Orphan { app: app.to_owned(), pid, file, kill_timeout });
+        }
+    }
+    orphans
 }
 
+/// Where a process may be that a daemon left behind.
+struct Trace<'m> {
+    app: &'m str,
+    pid: u32,
+    file: Option<Utf8PathBuf>,
+    /// When it can have been started, in seconds of the Unix time, to be the app's.
+    started: RangeInclusive<u64>,
+    kill_timeout: Duration,
+}
+
+/// How long is waited for processes that were killed: one that hangs in the system's own code cannot
+/// end.
+const KILLED: Duration = Duration::from_secs(5);
+
 /// Ends orphans with all their children: as PM2 does, with SIGINT, and with SIGKILL after the app's
-/// `kill_timeout`.
+/// `kill_timeout`. A shell's background processes, for one, do not listen to SIGINT.
 pub(super) fn end(orphans: Vec<Orphan>, observe: &mut Observer<'_>) {
     for orphan in &orphans {
         observe(Event::Orphan { app: orphan.app.clone(), pid: orphan.pid });
-        signal_group(orphan.pid, false);
+        signal(orphan.pid, false);
     }
     let start = Instant::now();
     let mut left = orphans;
     while !left.is_empty() {
-        let processes = Processes::of(left.iter().map(|orphan| orphan.pid));
         left.retain(|orphan| {
-            let lives = processes.started(orphan.pid) == Some(orphan.started);
-            if !lives {
+            let time = start.elapsed();
+            let lives = group_lives(orphan);
+            if let (false, Some(file)) = (lives, &orphan.file) {
                 // PM2 writes over a file that stays.
-                let _ = fs::remove_file(&orphan.file);
-            } else if start.elapsed() >= orphan.kill_timeout {
-                signal_group(orphan.pid, true);
+                let _ = fs::remove_file(file);
             }
-            lives
+            if lives && time >= orphan.kill_timeout {
+                signal(orphan.pid, true);
+            }
+            lives && time < orphan.kill_timeout + KILLED
         });
         if !left.is_empty() {
             thread::sleep(Duration::from_millis(50));
-        }
-        if start.elapsed() > Duration::from_secs(60) {
-            return;
         }
     }
 }
@@ -116,45 +139,73 @@ fn seconds(time: SystemTime) -> Option<u64> {
     time.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
 }
 
-/// What the operating system knows of some processes.
+/// What the operating system knows of processes.
 struct Processes(System);
 
 impl Processes {
-    fn of(pids: impl Iterator<Item = u32>) -> Processes {
-        let pids: Vec<Pid> = pids.map(Pid::from_u32).collect();
+    fn all() -> Processes {
         let mut system = System::new();
-        let kind = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Never);
-        system.refresh_processes_specifics(ProcessesToUpdate::Some(&pids), true, kind);
+        let kind = ProcessRefreshKind::nothing().with_environ(UpdateKind::OnlyIfNotSet);
+        system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind.without_tasks());
         Processes(system)
     }
 
     /// When a process was started, in seconds of the Unix time; `None` when it has ended.
     fn started(&self, pid: u32) -> Option<u64> {
         let process = self.0.process(Pid::from_u32(pid))?;
-        let ended = matches!(
-            process.status(),
-            sysinfo::ProcessStatus::Zombie | sysinfo::ProcessStatus::Dead
-        );
-        (!ended).then(|| process.start_time())
+        is_alive(process).then(|| process.start_time())
+    }
+
+    /// Whether a process that has ended left children. PM2 starts each process as the leader of
+    /// a session, whose number nobody else gets while somebody belongs to it; and each knows the
+    /// home of its PM2.
+    fn left_by(&self, leader: u32, home: &Home) -> bool {
+        let leader = Pid::from_u32(leader);
+        let home = format!("PM2_HOME={}", home.path().display());
+        self.0.processes().values().any(|process| {
+            process.session_id() == Some(leader)
+                && is_alive(process)
+                && process.environ().iter().any(|variable| variable.to_str() == Some(&home))
+        })
     }
 }
 
-/// PM2 starts each process as the leader of a group of its own.
+fn is_alive(process: &sysinfo::Process) -> bool {
+    !matches!(process.status(), sysinfo::ProcessStatus::Zombie | sysinfo::ProcessStatus::Dead)
+}
+
+/// Signals an orphan and its children: PM2 starts each process as the leader of a group of its own.
 #[cfg(unix)]
-fn signal_group(pid: u32, kill: bool) {
-    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+fn signal(pid: u32, kill: bool) {
+    use rustix::process::{Signal, kill_process_group};
     let signal = if kill { Signal::KILL } else { Signal::INT };
-    let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return };
-    // It may have ended since; one in another's group is ended alone.
-    if kill_process_group(pid, signal).is_err() {
-        let _ = kill_process(pid, signal);
+    if let Some(leader) = leader(pid) {
+        // It may have ended since.
+        let _ = kill_process_group(leader, signal);
+    }
+}
+
+/// Whether an orphan or one of its children is alive.
+#[cfg(unix)]
+fn group_lives(orphan: &Orphan) -> bool {
+    use rustix::process::test_kill_process_group;
+    leader(orphan.pid).is_some_and(|pid| test_kill_process_group(pid).is_ok())
+}
+
+#[cfg(unix)]
+fn leader(pid: u32) -> Option<rustix::process::Pid> {
+    i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw)
+}
+
+#[cfg(not(unix))]
+fn signal(pid: u32, _: bool) {
+    let system = Processes::all().0;
+    if let Some(process) = system.process(Pid::from_u32(pid)) {
+        process.kill();
     }
 }
 
 #[cfg(not(unix))]
-fn signal_group(pid: u32, _: bool) {
-    let system = Processes::of([pid].into_iter()).0;
-    if let Some(process) = system.process(Pid::from_u32(pid)) {
-        process.kill();
-    }
+fn group_lives(orphan: &Orphan) -> bool {
+    Processes::all().started(orphan.pid).is_some()
 }

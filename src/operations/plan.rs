@@ -315,13 +315,12 @@ fn shown(value: &Value) -> String {
 
 fn variables(definition: &Definition<'_>, process: &Process, differences: &mut Vec<Difference>) {
     let new: HashMap<&str, &str> = definition.variables().collect();
-    let secret = |name: &str| {
-        let was = process
-            .record
-            .as_ref()
-            .is_some_and(|record| record.secrets.iter().any(|secret| secret == name));
-        // What nobody wrote came from a shell, or from a definition whose record is gone.
-        was || !(new.contains_key(name) && definition.is_public(name))
+    let record = process.record.as_ref();
+    let was_public =
+        |name: &str| record.is_some_and(|record| record.public.iter().any(|public| public == name));
+    // What nobody wrote came from a shell.
+    let secret = |name: &str, old: Option<&str>, new: Option<&str>| {
+        old.is_some() && !was_public(name) || new.is_some() && !definition.is_public(name)
     };
     let own = |name: &str| {
         is_pm2s(name)
@@ -338,7 +337,7 @@ fn variables(definition: &Definition<'_>, process: &Process, differences: &mut V
         if old == new {
             continue;
         }
-        let secret = secret(name);
+        let secret = secret(name, old, new);
         let shown = |value: Option<&str>| value.filter(|_| !secret).map(str::to_owned);
         differences.push(Difference {
             field: format!("env.{name}"),

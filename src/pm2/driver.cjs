@@ -89,16 +89,21 @@ const operations = {
 
   // Replaces the processes of a cluster one after the other: PM2 lets a new one listen before the
   // old one ends. PM2 adds what it is given to what it has; `gone` are the names it has to forget.
-  async reload({ id, app, environment, record, gone }) {
+  async reload({ process_id, app, environment, record, gone }) {
     const conf = prepared(app, environment, record);
     for (const name of gone) if (!(name in conf)) conf[name] = 'null';
     delete conf.instances;
-    await call('reloadProcessId', { id, env: { ...environment, current_conf: conf } });
+    await call('reloadProcessId', { id: process_id, env: { ...environment, current_conf: conf } });
     return null;
   },
 
-  async delete({ id }) {
-    await call('deleteProcessId', id);
+  async delete({ process_id }) {
+    try {
+      await call('deleteProcessId', process_id);
+    } catch (error) {
+      // Somebody else was faster.
+      if (!/id unknown/.test(error && error.message ? error.message : error)) throw error;
+    }
     return null;
   },
 };
@@ -117,6 +122,31 @@ function prepared(app, environment, record) {
   conf.env = { ...environment };
   if (conf.io) conf.env.io = JSON.stringify(conf.io);
   conf.promethean = record;
+  return withoutSettings(conf);
+}
+
+// What PM2 adds to its record of an app while it runs.
+const ADDED = [
+  'status', 'pm_uptime', 'created_at', 'vizion_running', 'pm_id', 'restart_time',
+  'unstable_restarts', 'unique_id', 'version', 'node_version', 'exit_code', 'prev_restart_delay',
+  'versioning', 'axm_actions', 'axm_monitor', 'axm_options', 'axm_dynamic',
+];
+
+// PM2 gives a process its whole record of the app as variables: `name`, `status`, `instances`.
+// Its loader for Node reads them there; for all others `env` takes them away before the program
+// starts in its place. (`forkMode` in `lib/God/ForkMode.js` runs `interpreter ...node_args script`.)
+function withoutSettings(conf) {
+  const interpreter = conf.exec_interpreter;
+  if (process.platform === 'win32' || conf.exec_mode === 'cluster_mode') return conf;
+  if (/(node|bun)$/.test(interpreter)) return conf;
+  const env = ours('lib/tools/which.js')('env') || ours('lib/tools/which.js')('/usr/bin/env');
+  if (!env) return conf;
+  const wanted = [...Object.keys(conf.env), conf.instance_var, conf.increment_var];
+  const settings = [...Object.keys(conf), ...ADDED].filter((name) => !wanted.includes(name));
+  const taken = [...new Set(settings)].flatMap((name) => ['-u', name]);
+  const program = interpreter === 'none' ? [] : [interpreter];
+  conf.node_args = [...taken, ...program, ...(conf.node_args || [])];
+  conf.exec_interpreter = String(env);
   return conf;
 }
 

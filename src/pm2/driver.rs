@@ -208,7 +208,7 @@ impl Driver {
     ) -> Result<(), Pm2Error> {
         let Start { app, environment, record } = start;
         let request = json!({
-            "id": id, "app": app, "environment": environment, "record": record, "gone": gone
+            "process_id": id, "app": app, "environment": environment, "record": record, "gone": gone
         });
         self.call("reload", request, patience).map(drop)
     }
@@ -216,7 +216,7 @@ impl Driver {
     /// Ends a process and makes PM2 forget it. `reply` is called, on another thread, when PM2 has
     /// answered.
     pub fn delete(&mut self, id: u64, reply: impl FnOnce(Result<(), Pm2Error>) + Send + 'static) {
-        self.send("delete", json!({"id": id}), |answer| reply(answer.map(drop)));
+        self.send("delete", json!({"process_id": id}), |answer| reply(answer.map(drop)));
     }
 
     /// The error of a daemon that has not answered for so long.

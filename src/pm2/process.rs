@@ -88,9 +88,9 @@ pub struct Record {
     pub directory: Utf8PathBuf,
     /// The attributes it was started with, under PM2's names.
     pub definition: Map<String, Value>,
-    /// The names of the variables whose values are secret.
+    /// The names of the variables whose values may be shown; all others may be secrets.
     #[serde(default)]
-    pub secrets: Vec<String>,
+    pub public: Vec<String>,
     /// The names of the apps it depends on.
     #[serde(default)]
     pub depends_on: Vec<String>,

@@ -1,0 +1,11 @@
+//! Operations on the real PM2.
+
+mod changes;
+mod conventions;
+mod crashes;
+mod environment;
+mod failures;
+mod neighbours;
+mod order;
+mod scene;
+mod versions;
