@@ -5,6 +5,7 @@ mod conventions;
 mod crashes;
 mod environment;
 mod failures;
+mod many;
 mod neighbours;
 mod order;
 mod scene;

@@ -1,0 +1,136 @@
+//! What it costs to drive PM2: `up` beside a bare `pm2 start` of the same JSON, `plan` beside
+//! `pm2 jlist`, and the memory of what runs for long.
+//!
+//! `cargo bench --bench operations`
+
+mod support;
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use promethean_test_support::pm2::Pm2;
+use support::{Crate, dependency, median, milliseconds, time};
+
+const SERVICES: usize = 50;
+const RUNS: usize = 7;
+
+/// Fifty services without probes, in Node as most are under PM2.
+fn main_rs() -> String {
+    let mut text = String::from(
+        "use promethean::{Ecosystem, ecosystem};\n\n\
+         static SYSTEM: Ecosystem = ecosystem! {\n    name fifty;\n",
+    );
+    for index in 0..SERVICES {
+        text.push_str(&format!(
+            "    script service-{index} {{ run \"sleep\", \"100000\"; env {{ ID = {index}; }} }}\n"
+        ));
+    }
+    text.push_str(
+        "};\n\nfn main() -> std::process::ExitCode {\n    promethean::main(&SYSTEM)\n}\n",
+    );
+    text
+}
+
+fn main() {
+    let system = Crate::write("fifty", &dependency(""), "operations", &main_rs());
+    assert!(system.cargo(&["build", "--release"]).status().expect("cargo runs").success());
+    let program = system.program("release");
+    let pm2 = Pm2::new();
+    let own = |arguments: &[&str]| {
+        let mut command = Command::new(&program);
+        command.args(arguments).env("PM2_HOME", pm2.home()).env("PROMETHEAN_PM2", pm2.program());
+        command
+    };
+    let config = system.directory.join("fifty.json");
+    assert!(own(&["pm2", "-o", config.to_str().expect("a path in UTF-8")]).status().expect("it runs").success());
+    // The daemon is there from now on.
+    pm2.run(&["ping"]);
+
+    let (mut bare, mut up) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        bare.push(time(&mut pm2.command(&["start", config.to_str().expect("a path in UTF-8")])));
+        pm2.run(&["delete", "all"]);
+        up.push(until_up(&mut own(&["up", "--json"])));
+        assert!(own(&["down"]).stderr(Stdio::null()).status().expect("it runs").success());
+    }
+    row(&format!("{SERVICES} services up"), median(up), "pm2 start", median(bare));
+
+    assert!(own(&["up"]).stderr(Stdio::null()).status().expect("it runs").success());
+    let (mut jlist, mut plan) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        jlist.push(time(&mut pm2.command(&["jlist"])));
+        plan.push(time(&mut own(&["plan"])));
+    }
+    row("plan with nothing to do", median(plan), "pm2 jlist", median(jlist));
+
+    for (name, arguments) in
+        [("status --watch", &["status", "--watch", "1"][..]), ("logs -f", &["logs", "-f"][..])]
+    {
+        let child = own(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        flat(name, child.expect("it runs"), pm2.home());
+    }
+}
+
+/// How long it takes until all is started; the last look that follows is not counted.
+fn until_up(command: &mut Command) -> Duration {
+    let start = Instant::now();
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the command can be started");
+    let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    let mut up = None;
+    for line in lines.map_while(Result::ok) {
+        if line.contains("\"event\":\"up\"") {
+            up = Some(start.elapsed());
+        }
+    }
+    assert!(child.wait().expect("it ends").success(), "{command:?} failed");
+    up.expect("it says when it is up")
+}
+
+fn row(what: &str, own: Duration, other: &str, others: Duration) {
+    println!(
+        "{what}: {}, {other}: {}, {:.2} times",
+        milliseconds(own),
+        milliseconds(others),
+        own.as_secs_f64() / others.as_secs_f64()
+    );
+}
+
+/// The memory of a process after five seconds and after thirty, while all services write logs.
+fn flat(what: &str, mut child: Child, home: &Path) {
+    let memory = |child: &Child| -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+        line.split_whitespace().nth(1)?.parse().ok()
+    };
+    let write = |seconds: u64| {
+        let start = Instant::now();
+        let mut written = 0;
+        while start.elapsed() < Duration::from_secs(seconds) {
+            for index in 0..SERVICES {
+                let path = home.join(format!("logs/service-{index}-out.log"));
+                let text = "a line of a log that is as long as lines of logs are\n".repeat(200);
+                let mut log = fs::OpenOptions::new().append(true).create(true).open(path).expect("a log");
+                std::io::Write::write_all(&mut log, text.as_bytes()).expect("a log");
+                written += text.len();
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        written
+    };
+    write(5);
+    let early = memory(&child);
+    let written = write(25);
+    let late = memory(&child);
+    match (early, late) {
+        (Some(early), Some(late)) => println!(
+            "{what}: {early} KiB after 5 s, {late} KiB after 30 s and {} MB of logs",
+            written / 1_000_000
+        ),
+        _ => println!("{what}: ended by itself, or this system has no /proc"),
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
