@@ -45,7 +45,12 @@ fn main() {
         command
     };
     let config = system.directory.join("fifty.json");
-    assert!(own(&["pm2", "-o", config.to_str().expect("a path in UTF-8")]).status().expect("it runs").success());
+    assert!(
+        own(&["pm2", "-o", config.to_str().expect("a path in UTF-8")])
+            .status()
+            .expect("it runs")
+            .success()
+    );
     // The daemon is there from now on.
     pm2.run(&["ping"]);
 
@@ -112,7 +117,8 @@ fn flat(what: &str, mut child: Child, home: &Path) {
             for index in 0..SERVICES {
                 let path = home.join(format!("logs/service-{index}-out.log"));
                 let text = "a line of a log that is as long as lines of logs are\n".repeat(200);
-                let mut log = fs::OpenOptions::new().append(true).create(true).open(path).expect("a log");
+                let mut log =
+                    fs::OpenOptions::new().append(true).create(true).open(path).expect("a log");
                 std::io::Write::write_all(&mut log, text.as_bytes()).expect("a log");
                 written += text.len();
             }

@@ -71,7 +71,13 @@ fn faults_of_the_old_file(app: &mut Map<String, Value>) {
     // Every line that is logged would restart what watches its own directory.
     if app.contains_key("watch") {
         let logs = ["err", "out"].map(|log| format!("logs/{name}-{log}*.log*"));
-        app.insert("ignore_watch".into(), json!(["**/.*", "**/node_modules", logs[0], logs[1]]));
+        let mut ignored = vec!["**/.*", "**/node_modules"];
+        // Python writes there when it starts.
+        if name.starts_with("duck_") {
+            ignored.push("**/__pycache__");
+        }
+        ignored.extend(logs.iter().map(String::as_str));
+        app.insert("ignore_watch".into(), json!(ignored));
     }
     // A bare object inside Duck, without the defaults.
     if name == "chromadb" {

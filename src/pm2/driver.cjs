@@ -132,22 +132,29 @@ const ADDED = [
   'versioning', 'axm_actions', 'axm_monitor', 'axm_options', 'axm_dynamic',
 ];
 
-// PM2 gives a process its whole record of the app as variables: `name`, `status`, `instances`.
-// Its loader for Node reads them there; for all others `env` takes them away before the program
-// starts in its place. (`forkMode` in `lib/God/ForkMode.js` runs `interpreter ...node_args script`.)
+// PM2 gives a process its whole record of the app as variables: `name`, `status`, `instances`. `env`
+// takes them away before the program starts in its place. (`forkMode` in `lib/God/ForkMode.js` runs
+// `interpreter ...node_args script`.) A program for Node then does without PM2's loader, which reads
+// them: Node itself does what it does. Where more is asked of the loader, and in a cluster, they
+// stay.
 function withoutSettings(conf) {
-  const interpreter = conf.exec_interpreter;
   if (process.platform === 'win32' || conf.exec_mode === 'cluster_mode') return conf;
-  if (/(node|bun)$/.test(interpreter)) return conf;
-  const env = ours('lib/tools/which.js')('env') || ours('lib/tools/which.js')('/usr/bin/env');
+  if (conf.io || conf.trace || /\.tsx?$/.test(conf.pm_exec_path)) return conf;
+  const env = ours('lib/tools/which.js')('env');
   if (!env) return conf;
   const wanted = [...Object.keys(conf.env), conf.instance_var, conf.increment_var];
   const settings = [...Object.keys(conf), ...ADDED].filter((name) => !wanted.includes(name));
   const taken = [...new Set(settings)].flatMap((name) => ['-u', name]);
-  const program = interpreter === 'none' ? [] : [interpreter];
-  conf.node_args = [...taken, ...program, ...(conf.node_args || [])];
+  conf.node_args = [...taken, ...program(conf), ...(conf.node_args || [])];
   conf.exec_interpreter = String(env);
   return conf;
+}
+
+// What runs the script of an app.
+function program({ exec_interpreter: interpreter, ...conf }) {
+  if (interpreter === 'none') return [];
+  const maps = conf.disable_source_map_support !== true && conf.source_map_support !== false;
+  return /node$/.test(interpreter) && maps ? [interpreter, '--enable-source-maps'] : [interpreter];
 }
 
 function told(entry, monit) {

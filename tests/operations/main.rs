@@ -4,6 +4,7 @@ mod changes;
 mod conventions;
 mod crashes;
 mod environment;
+mod example;
 mod failures;
 mod many;
 mod neighbours;

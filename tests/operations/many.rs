@@ -30,7 +30,8 @@ fn two_hundred_services_go_up_and_down() {
     let mut scene = Scene::new();
     let target = two_hundred(&scene);
     scene.up(&target).unwrap();
-    let pids: BTreeSet<u64> = scene.processes().into_values().flatten().map(|(pid, ..)| pid).collect();
+    let pids: BTreeSet<u64> =
+        scene.processes().into_values().flatten().map(|(pid, ..)| pid).collect();
     assert_eq!(pids.len(), 200);
     assert!(scene.plan(&target).is_empty());
     let down = scene.down(&target);

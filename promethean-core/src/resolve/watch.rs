@@ -2,7 +2,8 @@
 //!
 //! PM2 restarts an app when anything changes in a folder it watches, log files included. So what is
 //! emitted ignores the logs of all apps in a watched folder, and what PM2 ignores by itself
-//! (`lib/Watcher.js`: dotfiles and `node_modules`), which a written `ignore_watch` would replace.
+//! (`lib/Watcher.js`: dotfiles and `node_modules`), which a written `ignore_watch` would replace; of
+//! a Python service also what Python writes when it starts.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -12,9 +13,14 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::app::App;
 use crate::attribute::{ATTRIBUTES, Attribute, Setting};
+use crate::declaration::Kind;
 
 /// PM2's own default, `/[\/\\]\.|node_modules/`, as globs: JSON holds no regular expressions.
 const PM2_DEFAULT: [&str; 2] = ["**/.*", "**/node_modules"];
+
+/// Where Python writes what it has compiled: a service that watches its own folder would be
+/// restarted by its own start.
+const BYTECODE: &str = "**/__pycache__";
 
 /// The attributes that name a file PM2 writes to.
 const WRITTEN_BY_PM2: [&str; 4] = ["out_file", "error_file", "log_file", "pid_file"];
@@ -34,7 +40,10 @@ pub(super) fn ignore_logs(apps: &mut [App]) {
             .collect();
         let own = app.setting("ignore_watch").into_iter().flat_map(Setting::texts);
         let mut ignored: Vec<SmolStr> = own.map(SmolStr::from).collect();
-        let default = PM2_DEFAULT.map(|glob| glob_in(&app.directory, glob));
+        let bytecode = (app.kind == Kind::Python).then_some(BYTECODE);
+        let default = PM2_DEFAULT.into_iter().chain(bytecode);
+        let default = default.map(|glob| glob_in(&app.directory, glob));
+        let default: Vec<String> = default.collect();
         for added in default.into_iter().chain(logs).map(SmolStr::from) {
             if !ignored.contains(&added) {
                 ignored.push(added);
