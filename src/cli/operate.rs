@@ -247,10 +247,10 @@ fn written(plan: &Plan) -> String {
             Action::Create => lines.push(format!("+ {app}: create")),
             Action::Remove => lines.push(format!("- {app}: remove")),
             Action::Replace { reason } => {
-                lines.push(format!("~ {app}: replace, for there are {reason}"))
+                lines.push(format!("~ {app}: replace, for there are {reason}"));
             }
             Action::Restart { reason } => {
-                lines.push(format!("~ {app}: restart, for it is {reason}"))
+                lines.push(format!("~ {app}: restart, for it is {reason}"));
             }
             Action::Change { fields } => {
                 lines.push(format!("~ {app}: change"));

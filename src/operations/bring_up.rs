@@ -11,7 +11,7 @@ use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 use promethean_core::declaration::Condition;
 
-use super::definition::{Definition, lengths};
+use super::definition::{self, Definition};
 use super::error::{FailedApp, Failures, OperationError};
 use super::event::{Event, Observer};
 use super::evidence;
@@ -19,6 +19,7 @@ use super::plan::{Action, Step, by_name, is_as_it_should, state};
 use super::probing;
 use super::schedule::Schedule;
 use crate::pm2::{Driver, Home, Owner, Pm2Error, Process};
+use crate::readiness::LogWatch;
 
 /// How many requests PM2 works at beside each other.
 const AT_ONCE: usize = 16;
@@ -45,6 +46,8 @@ struct Item<'a> {
     started: Option<Instant>,
     /// What PM2 said of its processes when it was started, or before.
     processes: Vec<Seen>,
+    /// What they have logged since.
+    logs: LogWatch,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +124,7 @@ pub(super) fn bring_up(
             deadline: None,
             started: None,
             processes: seen(present.into_iter().flatten().copied()),
+            logs: probing::logs_of(present.into_iter().flatten().copied()),
         }
     });
     let items: Vec<Item<'_>> = items.collect();
@@ -227,7 +231,7 @@ impl BringUp<'_, '_, '_> {
         let Some(item) = self.items.get_mut(index) else { return };
         let app = item.definition.app;
         (self.observe)(Event::Starting { app: app.name.to_string() });
-        let logs = lengths(probing::log_files(app, self.tools.home));
+        let logs = definition::logs(app, self.tools.home);
         let start = item.definition.start(self.tools.home, item.owner, logs);
         item.stage = Stage::Starting;
         item.started = Some(Instant::now());
@@ -252,7 +256,7 @@ impl BringUp<'_, '_, '_> {
         item.started = Some(Instant::now());
         let patience = PATIENCE + kill_timeout(app) + listen_timeout(app);
         for id in item.step.processes.clone() {
-            let logs = lengths(probing::log_files(app, self.tools.home));
+            let logs = definition::logs(app, self.tools.home);
             let start = item.definition.start(self.tools.home, item.owner, logs);
             self.tools.driver.reload(id, start, &gone, patience)?;
         }
@@ -304,6 +308,7 @@ impl BringUp<'_, '_, '_> {
             Err(error) => return Err(error.into()),
         };
         item.processes = seen(processes.iter());
+        item.logs = probing::logs_of(processes.iter());
         let broken = processes.iter().find(|process| {
             !is_as_it_should(process, app) && !app.may_end() || !is_alive(process, app)
         });
@@ -330,11 +335,11 @@ impl BringUp<'_, '_, '_> {
             return;
         };
         item.stage = Stage::Probing;
-        let kept = item.started.is_none();
-        if !kept {
+        if item.started.is_some() {
             (self.observe)(Event::Probing { app: app.name.to_string() });
         }
-        let probing = probing::Probing::new(item.definition, probe, self.tools.home, kept);
+        let probing =
+            probing::Probing::new(item.definition, probe, self.tools.home, item.logs.clone());
         let (sender, over) = (self.sender.clone(), Arc::clone(&self.over));
         thread::spawn(move || {
             let answer = probing.wait(&|| over.load(Ordering::Relaxed));

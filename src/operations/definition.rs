@@ -10,7 +10,7 @@ use promethean_core::emit;
 use promethean_core::secrets::{Environment, EnvironmentError, Reader};
 use serde_json::{Map, Value};
 
-use crate::pm2::{Home, Owner, Record, Start, environment};
+use crate::pm2::{self, Home, Owner, Record, Start, environment};
 
 /// An app as it is written now.
 #[derive(Debug)]
@@ -103,10 +103,13 @@ const PORT: &str = "PORT";
 /// How long logs are, in bytes.
 pub(super) type Logs = BTreeMap<Utf8PathBuf, u64>;
 
-/// How long these files are now; 0 where they are not there yet.
-pub(super) fn lengths(files: impl IntoIterator<Item = Utf8PathBuf>) -> Logs {
-    let length = |path: &Utf8PathBuf| fs::metadata(path).map_or(0, |metadata| metadata.len());
-    files.into_iter().map(|path| (path.clone(), length(&path))).collect()
+/// How long the logs of an app are now that are there already.
+pub(super) fn logs(app: &App, home: &Home) -> Logs {
+    let length = |path: Utf8PathBuf| {
+        let length = fs::metadata(&path).map_or(0, |metadata| metadata.len());
+        (path, length)
+    };
+    pm2::log_files(app, home).into_iter().map(length).collect()
 }
 
 /// Whether a name is the camelCase copy of an attribute's, which PM2's validator needs.

@@ -7,12 +7,12 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 use serde::{Deserialize, Serialize};
 
-use crate::pm2::{Home, Owner, Pm2Error, Process};
+use crate::pm2::{self, Home, Owner, Pm2Error, Process};
 
 /// The apps that were started in a PM2 home and not taken down since.
 #[derive(Debug)]
@@ -127,7 +127,7 @@ impl Remembered {
         Remembered {
             owner: owner.clone(),
             directory: app.directory.clone(),
-            pid_files: pid_files(app, home),
+            pid_files: pm2::pid_files(app, home),
             kill_timeout: kill_timeout.unwrap_or(KILL_TIMEOUT),
             ending: Vec::new(),
             ending_at: 0,
@@ -137,52 +137,5 @@ impl Remembered {
     /// How long the app may take to end.
     pub(super) fn kill_timeout(&self) -> Duration {
         Duration::from_millis(self.kill_timeout)
-    }
-}
-
-/// The beginning of the paths of an app's pid files: PM2 puts its number for the process between it
-/// and `.pid` (`prepareAppConf` in `lib/Common.js`, `executeApp` in `lib/God.js`).
-fn pid_files(app: &App, home: &Home) -> Utf8PathBuf {
-    let written = match app.setting("pid_file") {
-        Some(Setting::Text(path)) => Some(app.absolute(path.as_str())),
-        _ => None,
-    };
-    let path = written.unwrap_or_else(|| {
-        let plain = |character: char| {
-            character.is_ascii_alphanumeric() || matches!(character, '\\' | '.' | '-')
-        };
-        let name: String = app
-            .name
-            .chars()
-            .map(|character| if plain(character) { character } else { '-' })
-            .collect();
-        let pids = Utf8PathBuf::from_path_buf(home.pids()).unwrap_or_default();
-        pids.join(format!("{name}.pid"))
-    });
-    without_number(&path)
-}
-
-/// Takes away `.pid` and a number before it, as PM2 replaces them.
-fn without_number(path: &Utf8Path) -> Utf8PathBuf {
-    let path = path.as_str();
-    let stem = path.strip_suffix(".pid").unwrap_or(path);
-    let number = stem.trim_end_matches(|character: char| character.is_ascii_digit());
-    match number.strip_suffix('-') {
-        Some(before) if number.len() < stem.len() => before.into(),
-        _ => stem.into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pm2_puts_its_own_number_in_the_place_of_one_that_is_there() {
-        let without = |path| without_number(Utf8Path::new(path)).into_string();
-        assert_eq!(without("/pids/web.pid"), "/pids/web");
-        assert_eq!(without("/pids/web-1.pid"), "/pids/web");
-        assert_eq!(without("/pids/web-a1.pid"), "/pids/web-a1");
-        assert_eq!(without("/pids/web2.pid"), "/pids/web2");
     }
 }

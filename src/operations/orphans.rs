@@ -10,12 +10,12 @@ use std::ops::RangeInclusive;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
 use super::event::{Event, Observer};
 use super::memory::Remembered;
-use crate::pm2::{Home, Process};
+use crate::pm2::{self, Home, Process};
 
 /// A process that a daemon left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(super) fn find<'m>(
     for (app, remembered) in apps {
         let kill_timeout = remembered.kill_timeout();
         let trace = |pid, file, started| Trace { app, pid, file, started, kill_timeout };
-        for file in pid_files(&remembered.pid_files) {
+        for file in pm2::numbered(&remembered.pid_files, ".pid") {
             let pid = fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
             let written = fs::metadata(&file).and_then(|metadata| metadata.modified()).ok();
             let (Some(pid), Some(written)) = (pid, written.and_then(seconds)) else { continue };
@@ -116,23 +116,6 @@ pub(super) fn end(orphans: Vec<Orphan>, observe: &mut Observer<'_>) {
             thread::sleep(Duration::from_millis(50));
         }
     }
-}
-
-/// The files `<beginning>-<number>.pid`.
-fn pid_files(beginning: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let (Some(directory), Some(name)) = (beginning.parent(), beginning.file_name()) else {
-        return Vec::new();
-    };
-    let Ok(entries) = directory.read_dir_utf8() else { return Vec::new() };
-    let is_its = |file: &str| {
-        let number = file.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
-        let number = number.and_then(|rest| rest.strip_suffix(".pid"));
-        number.is_some_and(|number| {
-            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-        })
-    };
-    let files = entries.flatten().filter(|entry| is_its(entry.file_name()));
-    files.map(|entry| entry.path().to_path_buf()).collect()
 }
 
 fn seconds(time: SystemTime) -> Option<u64> {

@@ -1,42 +1,52 @@
 //! Waiting until an app is ready.
 
-use camino::Utf8PathBuf;
-use promethean_core::app::App;
-use promethean_core::probe::{Probe, Test};
+use promethean_core::probe::Probe;
 
 use super::definition::Definition;
-use crate::pm2::Home;
+use crate::pm2::{Home, Process, environment};
+use crate::readiness::{self, Environment, LogWatch, Surroundings};
 
 /// A probe of an app, with all it needs on a thread of its own.
 pub(super) struct Probing {
     probe: Probe,
+    surroundings: Surroundings,
 }
 
 impl Probing {
+    /// The probe of an app whose logs are these.
     pub(super) fn new(
         definition: &Definition<'_>,
         probe: Probe,
         home: &Home,
-        kept: bool,
+        logs: LogWatch,
     ) -> Probing {
-        let _ = (definition, home, kept);
-        Probing { probe }
+        let written =
+            definition.variables().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut variables: Vec<(String, String)> = environment::base(home).collect();
+        variables.extend(written);
+        let surroundings = Surroundings {
+            directory: definition.app.directory.clone(),
+            environment: Environment(variables),
+            logs,
+        };
+        Probing { probe, surroundings }
     }
 
-    pub(super) fn wait(&self, over: &dyn Fn() -> bool) -> Result<(), String> {
-        let start = std::time::Instant::now();
-        while !over() && start.elapsed() < self.probe.timeout {
-            if let Test::Tcp(address) = &self.probe.test
-                && std::net::TcpStream::connect(address.as_str()).is_ok()
-            {
-                return Ok(());
-            }
-            std::thread::sleep(self.probe.interval);
-        }
-        Err("not ready".to_owned())
+    /// Waits until the probe succeeds, its time is over, or `over` says so.
+    pub(super) fn wait(mut self, over: &dyn Fn() -> bool) -> Result<(), String> {
+        readiness::wait(&self.probe, &mut self.surroundings, over)
+            .map_err(|error| error.to_string())
     }
 }
 
-pub(super) fn log_files(_app: &App, _home: &Home) -> Vec<Utf8PathBuf> {
-    Vec::new()
+/// What processes have written to their logs since they were started.
+pub(super) fn logs_of<'p>(processes: impl Iterator<Item = &'p Process>) -> LogWatch {
+    let logs = processes.flat_map(|process| {
+        let files = [&process.out_file, &process.error_file, &process.log_file];
+        files.into_iter().flatten().map(|path| {
+            let logs = process.record.as_ref().map(|record| &record.logs);
+            (path.clone(), logs.and_then(|logs| logs.get(path)).copied().unwrap_or(0))
+        })
+    });
+    LogWatch::new(logs)
 }

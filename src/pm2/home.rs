@@ -132,7 +132,7 @@ impl Lock {
 }
 
 /// The last lines of what was written to a file.
-pub(super) fn last_lines(file: &mut File, count: usize) -> String {
+pub(crate) fn last_lines(file: &mut File, count: usize) -> String {
     const MOST: u64 = 4 * 1024;
     let read = |file: &mut File| -> io::Result<String> {
         let length = file.seek(SeekFrom::End(0))?;

@@ -6,6 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use promethean::operations::Action;
 use promethean::{Ecosystem, ecosystem};
@@ -154,6 +155,7 @@ cluster!(NEW_CLUSTER, "new");
 /// What the cluster answers; an error where it does not.
 fn answer() -> std::io::Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", *PORT))?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     stream.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
@@ -174,7 +176,7 @@ fn a_cluster_gets_its_new_definition_without_a_moment_of_silence() {
                 if let Err(error) = answer() {
                     failures.push(error.to_string());
                 }
-                std::thread::sleep(std::time::Duration::from_millis(5));
+                std::thread::sleep(Duration::from_millis(5));
             }
             failures
         });

@@ -11,10 +11,14 @@ const base = BigInt(Date.now()) * 1000000n;
 
 stamp(process.env.NAME);
 setTimeout(() => {
-  require('http')
-    .createServer((request, response) => response.end(process.env.SAYS || ''))
-    .listen(process.env.LISTEN, '127.0.0.1', () => {
-      stamp(`${process.env.NAME}:listens`);
-      console.log('listening');
-    });
+  const server = require('http').createServer((request, response) => {
+    response.setHeader('connection', 'close');
+    response.end(process.env.SAYS || '');
+  });
+  server.listen(process.env.LISTEN, '127.0.0.1', () => {
+    stamp(`${process.env.NAME}:listens`);
+    console.log('listening');
+  });
+  // Who is asked to end answers first those who have asked already.
+  process.on('SIGINT', () => server.close(() => process.exit(0)));
 }, Number(process.env.DELAY || 0));

@@ -1,0 +1,117 @@
+//! Whether something is ready: a probe is tried until it succeeds.
+//!
+//! Whoever waits blocks; probes of many apps are waited for on a thread each.
+
+mod exec;
+mod http;
+mod log;
+mod tcp;
+
+use std::fmt;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use camino::Utf8PathBuf;
+use promethean_core::probe::{Probe, Test};
+
+pub use log::LogWatch;
+
+/// Where and with what a probe is tried.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// The directory of programs and what their relative paths start from.
+    pub directory: Utf8PathBuf,
+    /// All variables that a program sees.
+    pub environment: Environment,
+    /// The logs that lines are looked for in.
+    pub logs: LogWatch,
+}
+
+/// The variables of a probe's program. `Debug` shows the names alone.
+#[derive(Clone, Default)]
+pub struct Environment(pub Vec<(String, String)>);
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+/// Why a probe does not succeed: what was tried, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(pub(crate) String);
+
+/// Why waiting for a probe has ended without success.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotReady {
+    /// The time is up.
+    #[error("was not ready within {:.1} s: {last}", timeout.as_secs_f64())]
+    TimedOut {
+        /// How long it was tried.
+        timeout: Duration,
+        /// What came of the last try.
+        last: Refusal,
+    },
+    /// Whoever waited has stopped waiting.
+    #[error("nobody waits for it any more")]
+    Stopped,
+}
+
+/// Tries a test once, for so long.
+///
+/// # Errors
+///
+/// What came of it in place of success.
+pub fn try_once(
+    test: &Test,
+    surroundings: &mut Surroundings,
+    limit: Duration,
+) -> Result<(), Refusal> {
+    match test {
+        Test::Tcp(address) => tcp::connect(address, limit),
+        Test::Http(url) => http::get(url, limit),
+        Test::Log(pattern) => surroundings.logs.find(pattern),
+        Test::Exec { program, args } => exec::run(program, args, surroundings, limit),
+    }
+}
+
+/// Tries a probe at once and then at its intervals until it succeeds, its timeout is over, or
+/// `stop` says so. A single try takes an interval at most, and a second where that is shorter.
+///
+/// # Errors
+///
+/// It did not succeed.
+pub fn wait(
+    probe: &Probe,
+    surroundings: &mut Surroundings,
+    stop: &dyn Fn() -> bool,
+) -> Result<(), NotReady> {
+    const LEAST: Duration = Duration::from_secs(1);
+    let start = Instant::now();
+    loop {
+        if stop() {
+            return Err(NotReady::Stopped);
+        }
+        let tried = Instant::now();
+        let rest = probe.timeout.saturating_sub(start.elapsed());
+        let limit = probe.interval.max(LEAST).min(rest.max(Duration::from_millis(1)));
+        let Err(last) = try_once(&probe.test, surroundings, limit) else { return Ok(()) };
+        if start.elapsed() + probe.interval.saturating_sub(tried.elapsed()) >= probe.timeout {
+            return Err(NotReady::TimedOut { timeout: probe.timeout, last });
+        }
+        pause(probe.interval.saturating_sub(tried.elapsed()), stop);
+    }
+}
+
+/// Sleeps, but not on when `stop` says so.
+fn pause(duration: Duration, stop: &dyn Fn() -> bool) {
+    const STEP: Duration = Duration::from_millis(50);
+    let start = Instant::now();
+    while let Some(rest) = duration.checked_sub(start.elapsed())
+        && !rest.is_zero()
+        && !stop()
+    {
+        thread::sleep(rest.min(STEP));
+    }
+}
