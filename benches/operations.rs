@@ -5,6 +5,7 @@
 
 mod support;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -17,16 +18,18 @@ use support::{Crate, dependency, median, milliseconds, time};
 const SERVICES: usize = 50;
 const RUNS: usize = 7;
 
-/// Fifty services without probes, in Node as most are under PM2.
+/// Fifty services without probes.
 fn main_rs() -> String {
     let mut text = String::from(
         "use promethean::{Ecosystem, ecosystem};\n\n\
          static SYSTEM: Ecosystem = ecosystem! {\n    name fifty;\n",
     );
     for index in 0..SERVICES {
-        text.push_str(&format!(
-            "    script service-{index} {{ run \"sleep\", \"100000\"; env {{ ID = {index}; }} }}\n"
-        ));
+        writeln!(
+            text,
+            "    script service-{index} {{ run \"sleep\", \"100000\"; env {{ ID = {index}; }} }}"
+        )
+        .expect("a String takes everything");
     }
     text.push_str(
         "};\n\nfn main() -> std::process::ExitCode {\n    promethean::main(&SYSTEM)\n}\n",

@@ -23,8 +23,11 @@ use crate::operations::Target;
 /// The command line of an ecosystem.
 #[derive(Debug, Parser)]
 #[command(
-    about = "Writes the apps of this ecosystem for PM2, for a shell, or as a picture",
-    after_help = "Without a command the PM2 configuration is printed as JSON."
+    about = "Brings the apps of this ecosystem up on PM2, and writes them for PM2, a shell, or as a picture",
+    after_help = "Without a command the PM2 configuration is printed as JSON.\n\n\
+        Exit codes: 0 all went well; 1 something failed; 2 the arguments are wrong, or `plan\n\
+        --detailed-exitcode` has something to do; 3 something is lacking and nothing was done; 4 an app\n\
+        failed; 5 PM2 cannot be used; 6 another run is at work; 7 a name belongs to somebody else."
 )]
 struct Cli {
     #[command(subcommand)]

@@ -1,14 +1,16 @@
 //! The order of things, by the services' own timestamps.
 
-use std::sync::LazyLock;
-
 use promethean::operations::Event;
 use promethean::{Ecosystem, ecosystem};
 
 use crate::conventions;
 use crate::scene::{Scene, free_port};
 
-static PORT: LazyLock<u16> = LazyLock::new(free_port);
+/// A port for each test: they run on threads of their own.
+fn port() -> u16 {
+    thread_local! { static PORT: u16 = free_port(); }
+    PORT.with(|port| *port)
+}
 
 static SYSTEM: Ecosystem = ecosystem! {
     name ordered;
@@ -19,8 +21,8 @@ static SYSTEM: Ecosystem = ecosystem! {
     script early { run "./stamp.sh"; depends_on web(started); }
     node web {
         entry "listen.js";
-        env { DELAY = 700; LISTEN = (*PORT); }
-        ready tcp (format!("127.0.0.1:{}", *PORT)) { interval 50ms; }
+        env { DELAY = 700; LISTEN = (port()); }
+        ready tcp (format!("127.0.0.1:{}", port())) { interval 50ms; }
         depends_on first;
     }
     script migration {

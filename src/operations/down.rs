@@ -1,0 +1,138 @@
+//! The operation that takes units down.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::Pm2;
+use super::bring_up::kill_timeout;
+use super::error::OperationError;
+use super::event::{Event, Observer};
+use super::plan::{by_name, is_ours};
+use super::take_down::{Ending, take_down};
+use super::target::Target;
+use super::work::Work;
+use crate::pm2::Process;
+
+/// What was taken down, and what was left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Down {
+    /// The apps that were ended, in the order in which they were.
+    pub stopped: Vec<String>,
+    /// The apps that others still need, each with those who do.
+    pub needed: BTreeMap<String, Vec<String>>,
+}
+
+/// Takes units down with all they depend on, dependents first; what others still need goes on. With
+/// `force` the units that were named are ended whoever needs them.
+///
+/// Without units all goes that the ecosystem has or once started.
+///
+/// # Errors
+///
+/// PM2 cannot be asked or does not answer.
+pub fn down(
+    pm2: &Pm2,
+    target: &Target,
+    force: bool,
+    observe: &mut Observer<'_>,
+) -> Result<Down, OperationError> {
+    let mut work = Work::begin(pm2, target, "down", observe)?;
+    let running = work.running()?;
+    work.end_orphans(&running);
+    let (endings, needed) = ending(target, &running, force);
+    let mut down = Down { stopped: Vec::new(), needed };
+    let ids: BTreeSet<u64> = endings.iter().flat_map(|ending| ending.processes.clone()).collect();
+    work.memory.ending(running.iter().filter(|process| ids.contains(&process.id)))?;
+    if let Some(driver) = &mut work.driver {
+        let observe = &mut *work.observe;
+        take_down(driver, &endings, &mut |event| {
+            if let Event::Stopped { app } = &event {
+                down.stopped.push(app.clone());
+            }
+            observe(event);
+        })?;
+    }
+    let wanted = target.wanted();
+    let gone: Vec<String> = wanted
+        .apps
+        .iter()
+        .map(|app| app.name.to_string())
+        .chain(down.stopped.iter().cloned())
+        .filter(|app| !down.needed.contains_key(app))
+        .collect();
+    work.memory.remove(&gone)?;
+    Ok(down)
+}
+
+/// The processes of each app that runs.
+type Running<'p> = BTreeMap<&'p str, Vec<&'p Process>>;
+
+/// What goes down, and what stays because others need it.
+fn ending(
+    target: &Target,
+    running: &[Process],
+    force: bool,
+) -> (Vec<Ending>, BTreeMap<String, Vec<String>>) {
+    let running = by_name(running);
+    let wanted = target.wanted();
+    let meant = |name: &str| target.is_whole() || wanted.app(name).is_some();
+    let going = running.iter().filter(|(name, processes)| {
+        meant(name) && processes.iter().all(|process| belongs_to(process, target))
+    });
+    let mut going: BTreeSet<&str> = going.map(|(name, _)| *name).collect();
+    let forced: BTreeSet<&str> = match force {
+        true => target.named().map(|app| app.name.as_str()).collect(),
+        false => BTreeSet::new(),
+    };
+    let needed = keep_what_is_needed(&running, &mut going, &forced);
+    let endings = running.iter().filter(|(name, _)| going.contains(*name));
+    let endings = endings.map(|(name, processes)| Ending {
+        app: (*name).to_owned(),
+        processes: processes.iter().map(|process| process.id).collect(),
+        dependents: dependents(&running, name).into_iter().map(str::to_owned).collect(),
+        kill_timeout: target.system().app(name).map_or(UNKNOWN_TIMEOUT, kill_timeout),
+    });
+    (endings.collect(), needed)
+}
+
+/// How long an app may take to end that is not written any more.
+const UNKNOWN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Whether a process is one of the target's ecosystem.
+fn belongs_to(process: &Process, target: &Target) -> bool {
+    match target.system().app(&process.name) {
+        Some(app) => is_ours(process, target.owner(), app),
+        None => process.record.as_ref().is_some_and(|record| record.owner == *target.owner()),
+    }
+}
+
+/// Takes out of what goes what somebody needs who stays, and who may need another in turn.
+fn keep_what_is_needed(
+    running: &Running<'_>,
+    going: &mut BTreeSet<&str>,
+    forced: &BTreeSet<&str>,
+) -> BTreeMap<String, Vec<String>> {
+    let mut needed = BTreeMap::new();
+    loop {
+        let stays = going.iter().copied().filter(|name| !forced.contains(name)).find_map(|name| {
+            let mut by = dependents(running, name);
+            by.retain(|dependent| !going.contains(dependent));
+            (!by.is_empty()).then_some((name, by))
+        });
+        let Some((name, by)) = stays else { return needed };
+        going.remove(name);
+        needed.insert(name.to_owned(), by.into_iter().map(str::to_owned).collect());
+    }
+}
+
+/// The apps that depend on one.
+fn dependents<'p>(running: &Running<'p>, name: &str) -> Vec<&'p str> {
+    let needs = |process: &&Process| {
+        let record = process.record.as_ref();
+        record.is_some_and(|record| record.depends_on.iter().any(|on| on == name))
+    };
+    let all = running.iter().filter(|(_, processes)| processes.iter().any(needs));
+    all.map(|(dependent, _)| *dependent).collect()
+}

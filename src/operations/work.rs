@@ -1,0 +1,149 @@
+//! What every operation does that changes what runs: it takes the lock of PM2's home, ends what a
+//! killed daemon left, remembers what it is about to start, and carries out a plan.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use promethean_core::app::App;
+
+use super::Pm2;
+use super::bring_up::{Tools, bring_up};
+use super::definition::Definition;
+use super::error::OperationError;
+use super::event::{Event, Observer};
+use super::memory::{Memory, Remembered};
+use super::orphans;
+use super::plan::{Action, Plan, Step};
+use super::take_down::{Ending, take_down};
+use super::target::Target;
+use crate::pm2::{Driver, Lock, Pm2Error, Process};
+
+/// An operation that changes what runs, under the lock of the home.
+pub(super) struct Work<'w, 'o> {
+    pm2: &'w Pm2,
+    target: &'w Target,
+    lock: Lock,
+    pub(super) driver: Option<Driver>,
+    pub(super) memory: Memory,
+    pub(super) observe: &'w mut Observer<'o>,
+}
+
+impl<'w, 'o> Work<'w, 'o> {
+    pub(super) fn begin(
+        pm2: &'w Pm2,
+        target: &'w Target,
+        command: &str,
+        observe: &'w mut Observer<'o>,
+    ) -> Result<Work<'w, 'o>, OperationError> {
+        let command = format!("{command} of {}", target.owner().name);
+        let lock = pm2.home.lock(&command, pm2.patience, &mut |holder| {
+            observe(Event::Waiting { holder: holder.to_owned() });
+        })?;
+        let driver = Driver::connect(&pm2.installation, &pm2.home)?;
+        let memory = Memory::read(&pm2.home);
+        Ok(Work { pm2, target, lock, driver, memory, observe })
+    }
+
+    pub(super) fn running(&mut self) -> Result<Vec<Process>, OperationError> {
+        match &mut self.driver {
+            Some(driver) => Ok(driver.list()?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Ends what a killed daemon left of the apps of this operation.
+    pub(super) fn end_orphans(&mut self, running: &[Process]) {
+        let wanted = self.target.wanted();
+        let owner = self.target.owner();
+        let concerned = |name: &str, remembered: &Remembered| match wanted.app(name) {
+            Some(app) => remembered.owner == *owner || remembered.directory == app.directory,
+            None => self.target.is_whole() && remembered.owner == *owner,
+        };
+        let apps = self.memory.iter().filter(|(name, remembered)| concerned(name, remembered));
+        orphans::end(orphans::find(&self.pm2.home, apps, running), self.observe);
+    }
+
+    /// The driver; a daemon is started where there is none.
+    fn launched(&mut self) -> Result<&mut Driver, OperationError> {
+        if self.driver.is_none() {
+            let driver = Driver::launch(&self.pm2.installation, &self.pm2.home, &self.lock)?;
+            if driver.daemon().launched {
+                (self.observe)(Event::Launched { version: driver.daemon().version.clone() });
+            }
+            self.driver = Some(driver);
+        }
+        self.driver.as_mut().ok_or(OperationError::Pm2(Pm2Error::DaemonLost))
+    }
+
+    /// Carries out the plan, as `chosen` has changed it.
+    pub(super) fn bring_up(
+        mut self,
+        chosen: impl FnOnce(Plan) -> Plan,
+    ) -> Result<Plan, OperationError> {
+        let system = self.target.wanted();
+        let definitions = Definition::all(&system)?;
+        let running = self.running()?;
+        let processors = self.driver.as_ref().map_or(1, |driver| driver.daemon().processors);
+        let plan = chosen(planned(self.target, &definitions, &running, processors)?);
+        self.end_orphans(&running);
+        let (removals, steps): (Vec<&Step>, Vec<&Step>) =
+            plan.steps.iter().partition(|step| step.action == Action::Remove);
+        self.remember(system.apps.iter())?;
+        let goes = |process: &&Process| {
+            let of =
+                |step: &Step| step.action != Action::Keep && step.processes.contains(&process.id);
+            plan.steps.iter().any(of)
+        };
+        self.memory.ending(running.iter().filter(goes))?;
+        self.launched()?;
+        self.remove(&removals)?;
+        let Some(driver) = &mut self.driver else { return Ok(plan) };
+        let tools = Tools { driver, home: &self.pm2.home, owner: self.target.owner() };
+        bring_up(tools, &definitions, &steps, &running, self.observe)?;
+        Ok(plan)
+    }
+
+    fn remove(&mut self, steps: &[&Step]) -> Result<(), OperationError> {
+        let names: Vec<String> = steps.iter().map(|step| step.app.clone()).collect();
+        // They stand in the order in which they go.
+        let endings: Vec<Ending> = steps
+            .iter()
+            .enumerate()
+            .map(|(position, step)| Ending {
+                app: step.app.clone(),
+                processes: step.processes.clone(),
+                dependents: names
+                    .get(position.saturating_sub(1)..position)
+                    .unwrap_or_default()
+                    .to_vec(),
+                kill_timeout: Duration::from_secs(10),
+            })
+            .collect();
+        if let Some(driver) = &mut self.driver {
+            take_down(driver, &endings, self.observe)?;
+        }
+        self.memory.remove(&names)?;
+        Ok(())
+    }
+
+    fn remember<'a>(&mut self, apps: impl Iterator<Item = &'a App>) -> Result<(), OperationError> {
+        let (owner, home) = (self.target.owner(), &self.pm2.home);
+        let remembered = |app: &App| {
+            let known = self.memory.of(&app.name).map(|known| known.owner.clone());
+            let owner = known.unwrap_or_else(|| owner.clone());
+            (app.name.to_string(), Remembered::new(app, &owner, home))
+        };
+        let apps: BTreeMap<String, Remembered> = apps.map(remembered).collect();
+        Ok(self.memory.add(apps)?)
+    }
+}
+
+/// The plan for the wanted apps of a target.
+pub(super) fn planned(
+    target: &Target,
+    definitions: &[Definition<'_>],
+    running: &[Process],
+    processors: usize,
+) -> Result<Plan, OperationError> {
+    Plan::new(target, definitions, running, processors).map_err(OperationError::Foreign)
+}
