@@ -40,6 +40,13 @@ impl<'w, 'o> Work<'w, 'o> {
             observe(Event::Waiting { holder: holder.to_owned() });
         })?;
         let driver = Driver::connect(&pm2.installation, &pm2.home)?;
+        if let Some(version) = driver.as_ref().and_then(Driver::outdated) {
+            let message = format!(
+                "PM2's daemon is version {version}, the program {}: `pm2 update` starts it anew",
+                pm2.installation.version
+            );
+            observe(Event::Note { message });
+        }
         let memory = Memory::read(&pm2.home);
         Ok(Work { pm2, target, lock, driver, memory, observe })
     }

@@ -28,6 +28,9 @@ const LOADER: &str = "const lines = require('readline').createInterface({ input:
 /// How long PM2 may take to answer what it has at hand.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long PM2's client may take to end when nothing is asked of it any more.
+const ENDING: Duration = Duration::from_secs(3);
+
 /// A connection to PM2's daemon.
 #[derive(Debug)]
 pub struct Driver {
@@ -169,6 +172,13 @@ impl Driver {
         &self.daemon
     }
 
+    /// The version of the daemon where it is another than the program's: it was updated since the
+    /// daemon was started.
+    #[must_use]
+    pub fn outdated(&self) -> Option<&str> {
+        (self.daemon.version != self.version).then_some(self.daemon.version.as_str())
+    }
+
     /// All processes that PM2 knows, also those of others.
     ///
     /// # Errors
@@ -277,7 +287,7 @@ impl Drop for Driver {
     fn drop(&mut self) {
         drop(self.requests.take());
         let start = Instant::now();
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < ENDING {
             match self.process.try_wait() {
                 Ok(None) => std::thread::sleep(Duration::from_millis(2)),
                 Ok(Some(_)) | Err(_) => return,
