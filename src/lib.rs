@@ -7,6 +7,8 @@ pub mod operations;
 #[cfg(feature = "cli")]
 pub mod pm2;
 #[cfg(feature = "cli")]
+pub mod preflight;
+#[cfg(feature = "cli")]
 pub mod readiness;
 #[cfg(feature = "cli")]
 mod report;

@@ -1,5 +1,6 @@
 //! The command line that every ecosystem's binary has.
 
+mod check;
 mod graph;
 mod launch;
 mod operate;
@@ -45,6 +46,8 @@ enum Command {
     Launch(launch::Launch),
     /// Draw the system with its agents, dependencies and externals
     Graph(graph::Graph),
+    /// Say what would keep units from coming up
+    Check(check::Check),
     /// Bring units up on PM2, with all they depend on, in order
     Up(operate::Bring),
     /// Take units down, with what only they depend on
@@ -137,6 +140,7 @@ pub fn run(
         Some(Command::Pm2(pm2)) => pm2.run(&resolver).map(done),
         Some(Command::Launch(launch)) => launch.run(&resolver).map(done),
         Some(Command::Graph(graph)) => graph.run(&resolver).map(done),
+        Some(Command::Check(check)) => check.run(&resolver),
         Some(Command::Up(up)) => up.up(&resolver),
         Some(Command::Down(down)) => down.run(&resolver),
         Some(Command::Restart(restart)) => restart.restart(&resolver),

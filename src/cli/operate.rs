@@ -87,7 +87,12 @@ pub(super) mod exit {
 type Operation = fn(&Pm2, &Target, &mut operations::Observer<'_>) -> Result<Plan, OperationError>;
 
 impl Connection {
-    fn pm2(&self, target: &Target) -> Result<Pm2, Pm2Error> {
+    /// Whether a program reads what is printed.
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    pub(super) fn pm2(&self, target: &Target) -> Result<Pm2, Pm2Error> {
         let here = std::env::current_dir().unwrap_or_default();
         Pm2::of_user(self.pm2.as_deref(), &[&here, target.system().root.as_std_path()])
     }
@@ -96,15 +101,17 @@ impl Connection {
     fn failed(&self, error: &OperationError) -> ExitCode {
         if self.json {
             let mut told = json!({"event": "failed", "message": error.to_string()});
-            if let OperationError::Apps(failures) = error {
-                told["apps"] = json!(failures);
+            match error {
+                OperationError::Apps(failures) => told["apps"] = json!(failures),
+                OperationError::NotReady(report) => told["findings"] = json!(report.findings),
+                _ => {}
             }
             progress::json(&told);
         } else {
             output::error(&error.to_string());
         }
         ExitCode::from(match error {
-            OperationError::Environment(_) => exit::NOT_READY,
+            OperationError::Environment(_) | OperationError::NotReady(_) => exit::NOT_READY,
             OperationError::Apps(_) => exit::APP_FAILED,
             OperationError::Foreign(_) => exit::NAME_TAKEN,
             OperationError::Pm2(Pm2Error::Locked { .. }) => exit::LOCKED,

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::plan::Foreign;
 use crate::pm2::Pm2Error;
+use crate::preflight::Report;
 
 /// An operation that failed.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,9 @@ pub enum OperationError {
     /// Secrets, inherited variables or files of variables are lacking. Nothing was done.
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
+    /// What is about to start would not come up. Nothing was done.
+    #[error("not everything is ready; nothing was done\n{0}")]
+    NotReady(Report),
     /// Names are taken by apps that the system did not start. Nothing was done.
     #[error("{}", taken(.0))]
     Foreign(Vec<Foreign>),

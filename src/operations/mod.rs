@@ -46,7 +46,7 @@ pub use error::{FailedApp, Failures, OperationError};
 pub use event::{Event, Observer};
 pub use plan::{Action, Difference, Foreign, Plan, Step};
 pub use target::Target;
-pub use up::{apply, plan, reload, restart, up};
+pub use up::{apply, plan, reload, restart, running, up};
 
 use crate::pm2::{Home, Installation, Pm2Error};
 

@@ -8,7 +8,7 @@ use super::error::OperationError;
 use super::event::Observer;
 use super::plan::{Action, Plan};
 use super::target::Target;
-use super::work::{Work, planned};
+use super::work::{Work, planned, running_apps};
 use crate::pm2::Driver;
 
 /// What runs against what is written, for the units of a target and all they depend on.
@@ -24,6 +24,18 @@ pub fn plan(pm2: &Pm2, target: &Target) -> Result<Plan, OperationError> {
     };
     let running = driver.list()?;
     planned(target, &definitions, &running, driver.daemon().processors)
+}
+
+/// The names of a target's apps that run.
+///
+/// # Errors
+///
+/// PM2 cannot be asked.
+pub fn running(pm2: &Pm2, target: &Target) -> Result<BTreeSet<String>, OperationError> {
+    let Some(mut driver) = Driver::connect(&pm2.installation, &pm2.home)? else {
+        return Ok(BTreeSet::new());
+    };
+    Ok(running_apps(target, &driver.list()?))
 }
 
 /// Brings units up with all they depend on. What runs as it is written goes on; what runs with an

@@ -1,10 +1,10 @@
 //! What every operation does that changes what runs: it takes the lock of PM2's home, ends what a
 //! killed daemon left, remembers what it is about to start, and carries out a plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use promethean_core::app::App;
+use promethean_core::app::{App, System};
 
 use super::Pm2;
 use super::bring_up::{Tools, bring_up};
@@ -13,10 +13,11 @@ use super::error::OperationError;
 use super::event::{Event, Observer};
 use super::memory::{Memory, Remembered};
 use super::orphans;
-use super::plan::{Action, Plan, Step};
+use super::plan::{Action, Plan, Step, is_ours};
 use super::take_down::{Ending, take_down};
 use super::target::Target;
 use crate::pm2::{Driver, Lock, Pm2Error, Process};
+use crate::preflight::{self, Circumstances};
 
 /// An operation that changes what runs, under the lock of the home.
 pub(super) struct Work<'w, 'o> {
@@ -82,14 +83,34 @@ impl<'w, 'o> Work<'w, 'o> {
         self.driver.as_mut().ok_or(OperationError::Pm2(Pm2Error::DaemonLost))
     }
 
+    /// What is not running yet has to be able to come up.
+    fn preflight(&self, system: &System, running: &[Process]) -> Result<(), OperationError> {
+        let mut circumstances = Circumstances::of_process(self.pm2.home.clone());
+        circumstances.running = running_apps(self.target, running);
+        let mut starting = system.clone();
+        starting.apps.retain(|app| !circumstances.running.contains(app.name.as_str()));
+        let needed = |name: &str| {
+            starting.apps.iter().any(|app| app.depends_on.iter().any(|on| on.on == name))
+        };
+        let mut needed: Vec<bool> =
+            system.externals.iter().map(|external| needed(&external.name)).collect();
+        starting.externals.retain(|_| needed.remove(0));
+        let report = preflight::check(&starting, &circumstances);
+        match report.is_ready() {
+            true => Ok(()),
+            false => Err(OperationError::NotReady(report.failures())),
+        }
+    }
+
     /// Carries out the plan, as `chosen` has changed it.
     pub(super) fn bring_up(
         mut self,
         chosen: impl FnOnce(Plan) -> Plan,
     ) -> Result<Plan, OperationError> {
         let system = self.target.wanted();
-        let definitions = Definition::all(&system)?;
         let running = self.running()?;
+        self.preflight(&system, &running)?;
+        let definitions = Definition::all(&system)?;
         let processors = self.driver.as_ref().map_or(1, |driver| driver.daemon().processors);
         let plan = chosen(planned(self.target, &definitions, &running, processors)?);
         self.end_orphans(&running);
@@ -143,6 +164,15 @@ impl<'w, 'o> Work<'w, 'o> {
         let apps: BTreeMap<String, Remembered> = apps.map(remembered).collect();
         Ok(self.memory.add(apps)?)
     }
+}
+
+/// The names of a target's apps that are online.
+pub(super) fn running_apps(target: &Target, running: &[Process]) -> BTreeSet<String> {
+    let own = |process: &&Process| {
+        let app = target.system().app(&process.name);
+        process.is_online() && app.is_some_and(|app| is_ours(process, target.owner(), app))
+    };
+    running.iter().filter(own).map(|process| process.name.clone()).collect()
 }
 
 /// The plan for the wanted apps of a target.

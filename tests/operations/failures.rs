@@ -82,6 +82,35 @@ fn a_program_that_is_not_there_is_named() {
     assert!(failed.to_string().contains("no-program-of-this-name"), "{failed}");
 }
 
+static NEEDING: Ecosystem = ecosystem! {
+    name needing;
+    root "tests/operations/services";
+    use conventions::CONVENTIONS;
+    external database {
+        ready exec "test", "-f", "database";
+        hint "make the file database";
+    }
+    script user { run "./stamp.sh"; depends_on database; }
+    script other { run "./stamp.sh"; }
+};
+
+#[test]
+fn an_external_that_is_absent_is_told_before_anything_starts() {
+    let mut scene = Scene::new();
+    let target = scene.target(&NEEDING);
+    let refused = scene.up(&target).unwrap_err();
+    assert!(matches!(refused, OperationError::NotReady(_)), "{refused:?}");
+    assert!(refused.to_string().ends_with("help: make the file database"), "{refused}");
+    assert!(scene.processes().is_empty());
+    // Who does not need it comes up without it.
+    scene.up(&scene.target_of(&NEEDING, &["other"])).unwrap();
+    fs::write(scene.path("database"), "").unwrap();
+    scene.up(&target).unwrap();
+    // What runs is not asked again.
+    fs::remove_file(scene.path("database")).unwrap();
+    assert!(scene.up(&target).unwrap().is_empty());
+}
+
 #[test]
 fn a_pm2_that_cannot_be_used_is_an_error_of_its_own() {
     let scene = Scene::new();

@@ -1,0 +1,72 @@
+//! `check`: what would keep the system from coming up.
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::operate::{Connection, exit};
+use super::{Failure, Resolver, Units, output, progress};
+use crate::operations;
+use crate::pm2::Home;
+use crate::preflight::{self, Circumstances, Report, Severity};
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    connection: Connection,
+
+    #[command(flatten)]
+    units: Units,
+}
+
+impl Check {
+    pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        let target = resolver.target(&self.units)?;
+        let mut circumstances = Circumstances::of_process(Home::of_user()?);
+        let pm2 = self.connection.pm2(&target);
+        // Without PM2 nothing of it runs.
+        if let Ok(pm2) = &pm2 {
+            circumstances.running = operations::running(pm2, &target).unwrap_or_default();
+        } else {
+            circumstances.running = BTreeSet::new();
+        }
+        let mut report = preflight::check(&target.wanted(), &circumstances);
+        if let Err(error) = pm2 {
+            report.add_pm2(&error.to_string());
+        }
+        match self.connection.is_json() {
+            true => progress::json(&report),
+            false => output::print(&written(&report))?,
+        }
+        match report.is_ready() {
+            true => Ok(ExitCode::SUCCESS),
+            false => Ok(ExitCode::from(exit::NOT_READY)),
+        }
+    }
+}
+
+fn written(report: &Report) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for finding in &report.findings {
+        let word = match finding.severity {
+            Severity::Failure => "lacking",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        lines.push(format!("{word}: {finding}"));
+    }
+    let warnings = report.count(Severity::Warning);
+    let warnings = match warnings {
+        0 => String::new(),
+        1 => ", 1 warning".to_owned(),
+        count => format!(", {count} warnings"),
+    };
+    lines.push(match report.count(Severity::Failure) {
+        0 => format!("ready{warnings}"),
+        1 => format!("not ready: 1 thing is lacking{warnings}"),
+        count => format!("not ready: {count} things are lacking{warnings}"),
+    });
+    lines.push(String::new());
+    lines.join("\n")
+}

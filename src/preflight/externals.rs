@@ -1,0 +1,42 @@
+//! What the system needs and does not start.
+
+use std::thread;
+use std::time::Duration;
+
+use promethean_core::app::{External, System};
+
+use super::{Circumstances, Report};
+use crate::pm2::environment;
+use crate::readiness::{Environment, Refusal, Surroundings, try_once};
+
+/// How long each is tried.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// All are tried beside each other, once.
+pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut Report) {
+    let refusals: Vec<(&External, Option<Refusal>)> = thread::scope(|scope| {
+        let tried = system
+            .externals
+            .iter()
+            .map(|external| (external, scope.spawn(move || refusal(external, circumstances))));
+        let tried: Vec<_> = tried.collect();
+        tried.into_iter().map(|(external, tried)| (external, tried.join().ok().flatten())).collect()
+    });
+    for (external, refusal) in refusals {
+        if let Some(refusal) = refusal {
+            let help = external.hint.as_deref().unwrap_or("start it; this system does not");
+            report.failure("external", &external.name, refusal.to_string(), help);
+        }
+    }
+}
+
+/// Why an external is not ready.
+pub(crate) fn refusal(external: &External, circumstances: &Circumstances) -> Option<Refusal> {
+    let probe = external.ready.as_ref()?;
+    let mut surroundings = Surroundings {
+        directory: external.directory.clone(),
+        environment: Environment(environment::base(&circumstances.home).collect()),
+        ..Surroundings::default()
+    };
+    try_once(&probe.test, &mut surroundings, LIMIT.min(probe.timeout)).err()
+}

@@ -1,0 +1,74 @@
+//! Directories, watched paths and the folders of logs. The compiler has looked at some of them; what
+//! was deleted since, Cargo does not see.
+
+use camino::Utf8Path;
+use promethean_core::app::App;
+use promethean_core::attribute::Setting;
+
+use super::{Report, allows};
+
+pub(super) fn check(app: &App, report: &mut Report) {
+    if !app.directory.is_dir() {
+        let what = if app.directory.exists() { "is no directory" } else { "does not exist" };
+        report.failure(
+            "directory",
+            &app.name,
+            format!("its directory {} {what}", app.directory),
+            "create it or check it out; `--root DIR` says where the system lies on this machine",
+        );
+        return;
+    }
+    watched(app, report);
+    for attribute in ["out_file", "error_file", "log_file", "pid_file"] {
+        if let Some(Setting::Text(path)) = app.setting(attribute)
+            && path != "NULL"
+            && !path.starts_with('~')
+        {
+            written(app, attribute, &app.absolute(path.as_str()), report);
+        }
+    }
+}
+
+/// PM2 watches what is not there for ever, and says nothing.
+fn watched(app: &App, report: &mut Report) {
+    if allows(app, "missing-watch") {
+        return;
+    }
+    for path in app.setting("watch").into_iter().flat_map(Setting::texts) {
+        let absolute = app.absolute(path);
+        let is_pattern = path.contains(['*', '?', '[', '{', '(', '!', '\\']);
+        if !is_pattern && !absolute.exists() {
+            let message = format!("it watches {absolute}, which does not exist");
+            report.failure("watch", &app.name, message, "create it, or watch something else");
+        }
+    }
+}
+
+/// PM2 makes the folders of logs that are not there.
+fn written(app: &App, attribute: &str, path: &Utf8Path, report: &mut Report) {
+    let Some(present) = path.ancestors().skip(1).find(|folder| folder.exists()) else { return };
+    let reason = match () {
+        () if path.is_dir() => Some("it is a directory".to_owned()),
+        () if !present.is_dir() => Some(format!("{present} is no directory")),
+        () if !can_write(present) => Some(format!("{present} cannot be written to")),
+        () => None,
+    };
+    if let Some(reason) = reason {
+        report.failure(
+            "log",
+            &app.name,
+            format!("its {attribute} {path} cannot be written: {reason}"),
+            "make the folder writable, or name another file",
+        );
+    }
+}
+
+#[cfg(unix)]
+fn can_write(folder: &Utf8Path) -> bool {
+    rustix::fs::access(folder.as_std_path(), rustix::fs::Access::WRITE_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn can_write(folder: &Utf8Path) -> bool {
+    folder.metadata().is_ok_and(|metadata| !metadata.permissions().readonly())
+}

@@ -1,0 +1,200 @@
+//! What would keep a system from coming up, found before anything starts.
+//!
+//! | module | what it looks at |
+//! | --- | --- |
+//! | `files` | directories, watched paths, the folders of logs |
+//! | `programs` | programs, interpreters, entries, Python's modules |
+//! | `variables` | secrets, inherited variables, names that PM2 takes for its own |
+//! | `ports` | whether ports are free |
+//! | `externals` | whether what the system needs and does not start is there |
+//!
+//! Nothing is changed. All is found at once, and what several apps lack for one reason is told
+//! once.
+
+mod externals;
+mod files;
+mod ports;
+mod programs;
+mod variables;
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fmt;
+
+use promethean_core::app::{App, System};
+use serde::Serialize;
+
+use crate::pm2::Home;
+
+/// What a check knows of its machine besides the disk.
+#[derive(Clone, Debug)]
+pub struct Circumstances {
+    /// The directories of programs, as in the variable PATH.
+    pub path: OsString,
+    /// The apps that run: their ports are theirs.
+    pub running: BTreeSet<String>,
+    /// PM2's home.
+    pub home: Home,
+}
+
+impl Circumstances {
+    /// Those of this process, when nothing runs.
+    #[must_use]
+    pub fn of_process(home: Home) -> Circumstances {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        Circumstances { path, running: BTreeSet::new(), home }
+    }
+}
+
+/// All that was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// What was found, failures first.
+    pub findings: Vec<Finding>,
+}
+
+/// Something that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is about, in a word that stays the same: `program`, `port`.
+    pub kind: &'static str,
+    /// The apps or externals that have it.
+    pub units: Vec<String>,
+    /// What it is.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// The system does not come up.
+    Failure,
+    /// The system comes up and is probably not what was meant.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+/// Looks for all that would keep the apps of a system from coming up.
+#[must_use]
+pub fn check(system: &System, circumstances: &Circumstances) -> Report {
+    let mut report = Report::default();
+    externals::check(system, circumstances, &mut report);
+    for app in &system.apps {
+        files::check(app, &mut report);
+        programs::check(app, circumstances, &mut report);
+        variables::check_names(app, &mut report);
+        allowed(app, &mut report);
+    }
+    variables::check_values(system, &mut report);
+    ports::check(system, circumstances, &mut report);
+    report.findings.sort_by_key(|finding| finding.severity);
+    report
+}
+
+impl Report {
+    /// Whether nothing keeps the system from coming up.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.findings.iter().all(|finding| finding.severity != Severity::Failure)
+    }
+
+    /// The report of the failures alone.
+    #[must_use]
+    pub fn failures(mut self) -> Report {
+        self.findings.retain(|finding| finding.severity == Severity::Failure);
+        self
+    }
+
+    /// How many findings there are of a severity.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// Adds that PM2 itself cannot be used, and why.
+    pub(crate) fn add_pm2(&mut self, reason: &str) {
+        let (message, help) = reason.split_once("\n  help: ").unwrap_or((reason, ""));
+        self.failure("pm2", "PM2", message.to_owned(), help);
+        self.findings.sort_by_key(|finding| finding.severity);
+    }
+
+    fn failure(&mut self, kind: &'static str, unit: &str, message: String, help: &str) {
+        self.add(Severity::Failure, kind, unit, message, help);
+    }
+
+    /// Adds a finding, or the unit to one that says the same.
+    fn add(
+        &mut self,
+        severity: Severity,
+        kind: &'static str,
+        unit: &str,
+        message: String,
+        help: &str,
+    ) {
+        let same = |known: &&mut Finding| known.kind == kind && known.message == message;
+        if let Some(known) = self.findings.iter_mut().find(same) {
+            if known.units.iter().all(|known| known != unit) {
+                known.units.push(unit.to_owned());
+            }
+            return;
+        }
+        self.findings.push(Finding {
+            severity,
+            kind,
+            units: vec![unit.to_owned()],
+            message,
+            help: (!help.is_empty()).then(|| help.to_owned()),
+        });
+    }
+}
+
+/// The rules that are lifted for an app, with the reasons.
+fn allowed(app: &App, report: &mut Report) {
+    for (rule, reason) in &app.allowed {
+        let message = format!("`{rule}` is allowed: {reason}");
+        report.add(Severity::Note, "allowed", &app.name, message, "");
+    }
+}
+
+/// Whether a rule is lifted for an app.
+fn allows(app: &App, rule: &str) -> bool {
+    app.allowed.iter().any(|(allowed, _)| allowed == rule)
+}
+
+/// `a`, `a and b`, `a, b and 5 others`
+fn listed(units: &[String]) -> String {
+    match units {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, other] => format!("{one} and {other}"),
+        [one, other, third] => format!("{one}, {other} and {third}"),
+        [one, other, rest @ ..] => format!("{one}, {other} and {} others", rest.len()),
+    }
+}
+
+/// Two lines: who has what, and what to do about it.
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", listed(&self.units), self.message)?;
+        if let Some(help) = &self.help {
+            write!(formatter, "\n  help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, finding) in self.findings.iter().enumerate() {
+            let end = if index == 0 { "" } else { "\n" };
+            write!(formatter, "{end}{finding}")?;
+        }
+        Ok(())
+    }
+}

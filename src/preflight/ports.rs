@@ -1,0 +1,116 @@
+//! Ports: free, or held by the app itself.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
+
+use promethean_core::app::{App, System};
+use promethean_core::attribute::Setting;
+use promethean_core::probe::Test;
+
+use super::{Circumstances, Report};
+
+pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut Report) {
+    for app in &system.apps {
+        if circumstances.running.contains(app.name.as_str()) {
+            continue;
+        }
+        for address in addresses(app) {
+            if let Err(error) = TcpListener::bind(address)
+                && error.kind() == ErrorKind::AddrInUse
+            {
+                let port = address.port();
+                let holder = holder(port).map_or(String::new(), |holder| format!(", by {holder}"));
+                report.failure(
+                    "port",
+                    &app.name,
+                    format!("its port {port} is taken{holder}"),
+                    "end that program, or give the service another port",
+                );
+            }
+        }
+    }
+}
+
+/// The addresses of this machine that an app listens on, as far as its `port` and its probe say.
+fn addresses(app: &App) -> Vec<SocketAddr> {
+    let mut addresses: Vec<SocketAddr> = Vec::new();
+    if let Some(Setting::Integer(port)) = app.setting("port")
+        && let Ok(port) = u16::try_from(*port)
+    {
+        addresses.push(([127, 0, 0, 1], port).into());
+    }
+    let probed = match app.ready.as_ref().map(|probe| &probe.test) {
+        Some(Test::Tcp(address)) => Some(address.to_string()),
+        Some(Test::Http(url)) => authority(url),
+        _ => None,
+    };
+    let probed = probed.and_then(|address| address.to_socket_addrs().ok());
+    for address in probed.into_iter().flatten().filter(|address| address.ip().is_loopback()) {
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    addresses
+}
+
+/// `host:port` of a URL.
+fn authority(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    let default = if scheme == "https" { 443 } else { 80 };
+    Some(if has_port { authority.to_owned() } else { format!("{authority}:{default}") })
+}
+
+/// Who listens on a port: `node (process 4711)`.
+#[cfg(target_os = "linux")]
+fn holder(port: u16) -> Option<String> {
+    use std::fs;
+    let inode = ["/proc/net/tcp", "/proc/net/tcp6"].iter().find_map(|table| {
+        let table = fs::read_to_string(table).ok()?;
+        table.lines().skip(1).find_map(|line| {
+            // `sl local_address rem_address st … inode`, see proc_net_tcp in the kernel's documentation.
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let (local, state, inode) = (fields.get(1)?, fields.get(3)?, fields.get(9)?);
+            let of_port = local.rsplit_once(':').is_some_and(|(_, hex)| {
+                u16::from_str_radix(hex, 16).is_ok_and(|local| local == port)
+            });
+            (of_port && *state == "0A").then(|| (*inode).to_owned())
+        })
+    })?;
+    let socket = format!("socket:[{inode}]");
+    fs::read_dir("/proc").ok()?.flatten().find_map(|process| {
+        let pid: u32 = process.file_name().to_str()?.parse().ok()?;
+        let files = fs::read_dir(process.path().join("fd")).ok()?;
+        let mut links = files.flatten().filter_map(|file| fs::read_link(file.path()).ok());
+        links.find(|link| link.to_str() == Some(&socket))?;
+        let name = fs::read_to_string(process.path().join("comm")).ok()?;
+        Some(format!("{} (process {pid})", name.trim()))
+    })
+}
+
+/// Who listens on a port, as `lsof` says it.
+#[cfg(not(target_os = "linux"))]
+fn holder(port: u16) -> Option<String> {
+    let asked = std::process::Command::new("lsof")
+        .args(["-nP", "-sTCP:LISTEN", "-Fpc", &format!("-iTCP:{port}")])
+        .output()
+        .ok()?;
+    let said = String::from_utf8(asked.stdout).ok()?;
+    let field = |letter: char| said.lines().find_map(|line| line.strip_prefix(letter));
+    Some(format!("{} (process {})", field('c')?, field('p')?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_a_url() {
+        let address = |url| authority(url).unwrap();
+        assert_eq!(address("http://127.0.0.1:8000/health?x=1"), "127.0.0.1:8000");
+        assert_eq!(address("http://localhost"), "localhost:80");
+        assert_eq!(address("https://[::1]/"), "[::1]:443");
+        assert_eq!(address("https://[::1]:8443#a"), "[::1]:8443");
+    }
+}

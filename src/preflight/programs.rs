@@ -1,0 +1,169 @@
+//! Programs, interpreters, the entries of Node programs and Python's modules.
+
+use std::fs::File;
+use std::io::Read as _;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use promethean_core::app::{App, Program};
+use promethean_core::declaration::Kind;
+use promethean_core::emit::pm2_program;
+use which::which_in;
+
+use super::{Circumstances, Report, Severity, allows};
+
+/// What to do about a program that is not there.
+const CURES: [(&str, &str); 7] = [
+    ("pipenv", "`pip install --user pipenv` installs it; `runner` chooses another one"),
+    ("uv", "https://docs.astral.sh/uv says how to install it; `runner` chooses another one"),
+    ("poetry", "`pipx install poetry` installs it; `runner` chooses another one"),
+    ("python3", "install Python 3"),
+    ("node", "install Node 20 or newer"),
+    ("npm", "install Node 20 or newer, which npm comes with"),
+    ("bun", "https://bun.sh says how to install it"),
+];
+
+pub(super) fn check(app: &App, circumstances: &Circumstances, report: &mut Report) {
+    if !app.directory.is_dir() {
+        return;
+    }
+    let program = pm2_program(&app.program);
+    match program.interpreter.as_deref() {
+        Some(Program::NO_INTERPRETER) => {
+            found(app, &program.script, circumstances, report);
+            module(app, report);
+        }
+        Some(interpreter) => {
+            found(app, interpreter, circumstances, report);
+            entry(app, &program.script, report);
+        }
+        None => {
+            found(app, "node", circumstances, report);
+            entry(app, &program.script, report);
+        }
+    }
+}
+
+/// A program is on PATH, or at its path; and it can be run.
+fn found(app: &App, program: &str, circumstances: &Circumstances, report: &mut Report) {
+    if program.contains('/') {
+        if !allows(app, "missing-program") {
+            runs(app, &app.absolute(program), report);
+        }
+        return;
+    }
+    // nvm's Nodes are PM2's own affair: `node@20`.
+    let program = program.split_once('@').map_or(program, |(name, _)| name);
+    if which_in(program, Some(&circumstances.path), &app.directory).is_err() {
+        let cure = CURES.iter().find(|(name, _)| *name == program).map(|(_, cure)| *cure);
+        report.failure(
+            "program",
+            &app.name,
+            format!("there is no program `{program}` on PATH"),
+            cure.unwrap_or("install it, or give its path in `run`"),
+        );
+    }
+}
+
+fn runs(app: &App, path: &Utf8Path, report: &mut Report) {
+    let (what, help) = match () {
+        () if !path.exists() => ("does not exist", "create or build it"),
+        () if !path.is_file() => ("is no file", "name a file in it"),
+        () if !is_executable(path) => ("is not executable", "`chmod +x` makes it so"),
+        () if !begins_like_a_program(path) => (
+            "is neither a binary nor has it a `#!` line",
+            "begin it with a line such as `#!/bin/sh`",
+        ),
+        () => return,
+    };
+    report.failure("program", &app.name, format!("its program {path} {what}"), help);
+}
+
+#[cfg(unix)]
+fn is_executable(path: &Utf8Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &Utf8Path) -> bool {
+    true
+}
+
+/// The system runs files that begin with `#!`, ELF binaries and those of macOS; nothing else. What
+/// cannot be read may run all the same.
+fn begins_like_a_program(path: &Utf8Path) -> bool {
+    const BINARIES: [[u8; 4]; 5] = [
+        *b"\x7fELF",
+        [0xcf, 0xfa, 0xed, 0xfe],
+        [0xce, 0xfa, 0xed, 0xfe],
+        [0xca, 0xfe, 0xba, 0xbe],
+        [0xca, 0xfe, 0xba, 0xbf],
+    ];
+    let mut start = [0; 4];
+    match File::open(path).and_then(|mut file| file.read_exact(&mut start)) {
+        Ok(()) => cfg!(windows) || start.starts_with(b"#!") || BINARIES.contains(&start),
+        Err(error) => error.kind() != std::io::ErrorKind::UnexpectedEof,
+    }
+}
+
+/// The script of an interpreter, or what Node loads of a directory.
+fn entry(app: &App, script: &str, report: &mut Report) {
+    let path = app.absolute(script);
+    let is_node = app.program.interpreter.as_deref().is_none_or(|name| name == "node");
+    let there = match path.is_dir() && is_node {
+        true => main_of(&path).is_some(),
+        false => path.is_file() || is_node && path.with_added_extension("js").is_file(),
+    };
+    if !there {
+        let what = match path.is_dir() {
+            true => {
+                format!("{path} has neither an index.js nor a package.json whose `main` is there")
+            }
+            false => format!("its entry {path} does not exist"),
+        };
+        report.failure("entry", &app.name, what, "build it, or name it with `entry`");
+    }
+}
+
+/// What Node loads of a directory: the `main` of its `package.json`, else `index.js`.
+fn main_of(directory: &Utf8Path) -> Option<Utf8PathBuf> {
+    let package = std::fs::read(directory.join("package.json")).ok();
+    let package: Option<serde_json::Value> =
+        package.and_then(|text| serde_json::from_slice(&text).ok());
+    let main = package.as_ref().and_then(|package| package.get("main")?.as_str());
+    let named = main
+        .map(|main| directory.join(main))
+        .into_iter()
+        .flat_map(|main| [main.clone(), main.with_added_extension("js"), main.join("index.js")]);
+    let default = ["index.js", "index.json", "index.node"].map(|name| directory.join(name));
+    named.chain(default).find(|file| file.is_file())
+}
+
+/// The module of `python -m`: beside the service, or perhaps installed.
+fn module(app: &App, report: &mut Report) {
+    if app.kind != Kind::Python {
+        return;
+    }
+    let mut arguments = app.program.args.iter().skip_while(|argument| *argument != "-m").skip(1);
+    let Some(module) = arguments.next() else { return };
+    let path = app.directory.join(module.replace('.', "/"));
+    let there = path.with_added_extension("py").is_file() || path.join("__main__.py").is_file();
+    if there || allows(app, "missing-module") {
+        return;
+    }
+    match module.as_str() {
+        "main" => report.failure(
+            "module",
+            &app.name,
+            format!("there is no main.py in {}", app.directory),
+            "`module NAME` or `run` says what else to run",
+        ),
+        _ => report.add(
+            Severity::Note,
+            "module",
+            &app.name,
+            format!("the module {module} is not in {}; it may be installed", app.directory),
+            "",
+        ),
+    }
+}

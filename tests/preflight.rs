@@ -1,0 +1,154 @@
+//! What `check` finds, on real files, ports and programs.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+
+use camino::Utf8Path;
+use promethean::pm2::Home;
+use promethean::preflight::{Circumstances, Report, Severity, check};
+use promethean::{Ecosystem, Options, ecosystem};
+use promethean_test_support::files;
+
+fn port() -> u16 {
+    thread_local! { static LISTENER: TcpListener = TcpListener::bind("127.0.0.1:0").unwrap(); }
+    LISTENER.with(|listener| listener.local_addr().unwrap().port())
+}
+
+static BROKEN: Ecosystem = ecosystem! {
+    name broken;
+    paths unchecked;
+    secrets ".tokens";
+
+    external database {
+        ready exec "sh", "-c", "echo no server >&2; exit 2";
+        hint "start the database";
+    }
+    external there { ready exec "true"; }
+
+    node gone "services/gone";
+    node built "services/built" { entry "dist/index.js"; depends_on database, there; }
+    node packed "services/packed";
+    python typed "services/typed" { runner uv; module "app.server"; }
+    python indexer "services/indexer" { watch "data"; allow missing-module "it is installed"; }
+    script plain "services/plain" { run "./plain.sh"; out_file "./taken/out.log"; }
+    script closed "services/plain" { run "./closed.sh"; }
+    script headless "services/plain" { run "./headless.sh"; }
+    script web "services/plain" { run "sh"; port (port()); env { TOKEN = secret; status = "new"; PASSED = inherit "NOBODY_SETS_THIS"; } }
+    agent duck { script talk "services/plain" { run "sh"; env { SHARED = secret; } } }
+    agent owl { script talk "services/plain" { run "sh"; env { SHARED = secret; } } }
+};
+
+/// A directory with what `BROKEN` half has.
+fn prepare(root: &Utf8Path) {
+    for directory in ["built", "packed", "typed/app", "indexer", "plain"] {
+        fs::create_dir_all(root.join("services").join(directory)).unwrap();
+    }
+    let write = |path: &str, text: &str, mode: u32| {
+        let path = root.join("services").join(path);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    write("packed/package.json", r#"{"main": "lib"}"#, 0o644);
+    write("typed/app/server.py", "", 0o644);
+    write("plain/plain.sh", "#!/bin/sh\n", 0o755);
+    write("plain/closed.sh", "#!/bin/sh\n", 0o644);
+    write("plain/headless.sh", "echo hello\n", 0o755);
+    write("plain/taken", "", 0o644);
+    fs::write(root.join(".tokens"), "SHARED=hunter2\n").unwrap();
+    // The only programs there are.
+    fs::create_dir(root.join("bin")).unwrap();
+    for program in ["node", "uv", "sh"] {
+        let path = root.join("bin").join(program);
+        fs::write(&path, "#!/bin/sh\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+}
+
+fn report(root: &Utf8Path, running: &[&str]) -> Report {
+    let options = Options { root: Some(root.to_owned()), ..Options::default() };
+    let system = BROKEN.resolve(&options).unwrap();
+    let circumstances = Circumstances {
+        path: root.join("bin").into_os_string(),
+        running: running.iter().map(|app| (*app).to_owned()).collect::<BTreeSet<_>>(),
+        home: Home::at(root.join("home").into()),
+    };
+    check(&system, &circumstances)
+}
+
+#[test]
+fn all_that_is_lacking_is_told_at_once_with_its_cure() {
+    let (_guard, root) = files::directory();
+    prepare(&root);
+    let report = report(&root, &[]);
+    let told = report.clone().failures().to_string().replace(root.as_str(), "ROOT");
+    let process = std::process::id();
+    let name = fs::read_to_string("/proc/self/comm").unwrap();
+    let holder = format!("its port {} is taken, by {} (process {process})", port(), name.trim());
+    let expected = format!(
+        "database: exec sh: ended with exit code 2: no server
+  help: start the database
+gone: its directory ROOT/services/gone does not exist
+  help: create it or check it out; `--root DIR` says where the system lies on this machine
+built: its entry ROOT/services/built/dist/index.js does not exist
+  help: build it, or name it with `entry`
+packed: ROOT/services/packed has neither an index.js nor a package.json whose `main` is there
+  help: build it, or name it with `entry`
+indexer: it watches ROOT/services/indexer/data, which does not exist
+  help: create it, or watch something else
+indexer: there is no program `pipenv` on PATH
+  help: `pip install --user pipenv` installs it; `runner` chooses another one
+plain: its out_file ROOT/services/plain/taken/out.log cannot be written: ROOT/services/plain/taken is no directory
+  help: make the folder writable, or name another file
+closed: its program ROOT/services/plain/closed.sh is not executable
+  help: `chmod +x` makes it so
+headless: its program ROOT/services/plain/headless.sh is neither a binary nor has it a `#!` line
+  help: begin it with a line such as `#!/bin/sh`
+web: PM2 takes the variable status for its own record of the app
+  help: give the variable another name; most programs read variables in capitals
+web: the secret `TOKEN` is neither in ROOT/.tokens nor in the environment
+  help: add a line `TOKEN=…` to ROOT/.tokens
+web: PASSED inherits NOBODY_SETS_THIS, which is not set
+  help: set NOBODY_SETS_THIS, or write `PASSED = inherit … or \"value\";`
+web: {holder}
+  help: end that program, or give the service another port"
+    );
+    assert_eq!(told, expected);
+    assert!(!report.is_ready());
+}
+
+#[test]
+fn what_is_worth_knowing_is_told_beside_it_and_no_secret_is() {
+    let (_guard, root) = files::directory();
+    prepare(&root);
+    let report = report(&root, &[]);
+    let told = |severity: Severity| -> Vec<String> {
+        let of = report.findings.iter().filter(|finding| finding.severity == severity);
+        of.map(|finding| finding.to_string().replace(root.as_str(), "ROOT")).collect()
+    };
+    assert_eq!(
+        told(Severity::Warning),
+        ["duck and owl: the secret SHARED has the same value in each of these agents\n  \
+          help: give each its own in its `secrets` file, unless that is meant"]
+    );
+    assert_eq!(
+        told(Severity::Note),
+        [
+            "indexer: `missing-module` is allowed: it is installed",
+            "duck_talk and owl_talk: the secret SHARED is in ROOT/.tokens",
+        ]
+    );
+    assert!(!format!("{report:?}{report}").contains("hunter2"));
+}
+
+#[test]
+fn the_port_of_an_app_that_runs_is_its_own() {
+    let (_guard, root) = files::directory();
+    prepare(&root);
+    let ports = |running: &[&str]| {
+        let report = report(&root, running);
+        report.findings.iter().filter(|finding| finding.kind == "port").count()
+    };
+    assert_eq!((ports(&[]), ports(&["web"])), (1, 0));
+}
