@@ -12,7 +12,7 @@ use super::event::{Event, Observer};
 use super::plan::{by_name, is_ours};
 use super::take_down::{Ending, take_down};
 use super::target::Target;
-use super::work::Work;
+use super::work::{Work, again_without_daemon};
 use crate::pm2::Process;
 
 /// What was taken down, and what was left.
@@ -38,7 +38,16 @@ pub fn down(
     force: bool,
     observe: &mut Observer<'_>,
 ) -> Result<Down, OperationError> {
-    let mut work = Work::begin(pm2, target, "down", observe)?;
+    again_without_daemon(observe, |observe| {
+        taken_down(Work::begin(pm2, target, "down", observe)?, target, force)
+    })
+}
+
+fn taken_down(
+    mut work: Work<'_, '_>,
+    target: &Target,
+    force: bool,
+) -> Result<Down, OperationError> {
     let running = work.running()?;
     work.end_orphans(&running);
     let (endings, needed) = ending(target, &running, force);

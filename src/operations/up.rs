@@ -8,7 +8,7 @@ use super::error::OperationError;
 use super::event::Observer;
 use super::plan::{Action, Plan};
 use super::target::Target;
-use super::work::{Work, planned, running_apps};
+use super::work::{Work, again_without_daemon, planned, running_apps};
 use crate::pm2::Driver;
 
 /// What runs against what is written, for the units of a target and all they depend on.
@@ -48,9 +48,11 @@ pub fn running(pm2: &Pm2, target: &Target) -> Result<BTreeSet<String>, Operation
 /// As [`plan`], and when an app does not start, does not become ready in time, or dies within the
 /// next second or two.
 pub fn up(pm2: &Pm2, target: &Target, observe: &mut Observer<'_>) -> Result<Plan, OperationError> {
-    Work::begin(pm2, target, "up", observe)?.bring_up(|mut plan| {
-        plan.steps.retain(|step| step.action != Action::Remove);
-        plan
+    again_without_daemon(observe, |observe| {
+        Work::begin(pm2, target, "up", observe)?.bring_up(|mut plan| {
+            plan.steps.retain(|step| step.action != Action::Remove);
+            plan
+        })
     })
 }
 
@@ -67,7 +69,9 @@ pub fn apply(
     target: &Target,
     observe: &mut Observer<'_>,
 ) -> Result<Plan, OperationError> {
-    Work::begin(pm2, target, "apply", observe)?.bring_up(|plan| plan)
+    again_without_daemon(observe, |observe| {
+        Work::begin(pm2, target, "apply", observe)?.bring_up(|plan| plan)
+    })
 }
 
 /// Starts units anew, with their present definitions. What they depend on is brought up where it
@@ -105,7 +109,7 @@ fn again(
     observe: &mut Observer<'_>,
 ) -> Result<Plan, OperationError> {
     let named: BTreeSet<String> = target.named().map(|app| app.name.to_string()).collect();
-    Work::begin(pm2, target, command, observe)?.bring_up(|mut plan| {
+    let anew = |mut plan: Plan| {
         plan.steps.retain(|step| step.action != Action::Remove);
         for step in plan.steps.iter_mut().filter(|step| named.contains(&step.app)) {
             step.action = match (&step.action, command) {
@@ -118,5 +122,8 @@ fn again(
             };
         }
         plan
+    };
+    again_without_daemon(observe, |observe| {
+        Work::begin(pm2, target, command, observe)?.bring_up(anew)
     })
 }

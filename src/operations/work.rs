@@ -19,6 +19,23 @@ use super::target::Target;
 use crate::pm2::{Driver, Lock, Pm2Error, Process};
 use crate::preflight::{self, Circumstances};
 
+/// Carries out an operation, and once more from the beginning when PM2's daemon ends under it. PM2's
+/// daemon ends by itself, for one, a moment after it was started by somebody who was killed then
+/// (`process.send` in `lib/Daemon.js`).
+pub(super) fn again_without_daemon<T>(
+    observe: &mut Observer<'_>,
+    mut operation: impl FnMut(&mut Observer<'_>) -> Result<T, OperationError>,
+) -> Result<T, OperationError> {
+    match operation(observe) {
+        Err(OperationError::Pm2(Pm2Error::DaemonLost)) => {
+            let message = "PM2's daemon has ended meanwhile: beginning again".to_owned();
+            observe(Event::Note { message });
+            operation(observe)
+        }
+        other => other,
+    }
+}
+
 /// An operation that changes what runs, under the lock of the home.
 pub(super) struct Work<'w, 'o> {
     pm2: &'w Pm2,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use promethean_test_support::dice::Dice;
 use promethean_test_support::node::target_directory;
+use promethean_test_support::pm2::eventually;
 
 use crate::scene::{Scene, kill, lives};
 
@@ -43,8 +44,14 @@ fn run(scene: &Scene, arguments: &[&str], generation: usize) -> Command {
 fn succeed(scene: &Scene, arguments: &[&str], generation: usize) -> String {
     let output = run(scene, arguments, generation).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{arguments:?}: {said}");
+    let log = fs::read_to_string(scene.pm2.home().join("pm2.log")).unwrap_or_default();
+    assert!(output.status.success(), "{arguments:?}: {said}\nthe daemon: {}", last(&log, 60));
     said
+}
+
+fn last(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
 /// What is alive of the services, as `<command line> <generation>`: known by what they were told of
@@ -90,6 +97,18 @@ fn what_a_killed_daemon_left_behind_is_ended_and_started_anew() {
     scene.kill_daemon();
     succeed(&scene, &["down"], 2);
     assert_eq!(alive(&scene), [""; 0]);
+}
+
+#[test]
+fn a_daemon_that_ends_under_a_run_is_started_anew() {
+    let scene = Scene::new();
+    succeed(&scene, &["up"], 1);
+    let mut apply = run(&scene, &["apply", "--yes"], 2).spawn().unwrap();
+    // It ends the processes of the first generation now, each of which takes half a second.
+    eventually("the first has gone", || alive(&scene) != whole(1, false));
+    scene.kill_daemon();
+    assert!(apply.wait().unwrap().success());
+    assert_eq!(alive(&scene), whole(2, false));
 }
 
 /// What is killed.
