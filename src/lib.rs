@@ -3,6 +3,8 @@
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "cli")]
+pub mod logs;
+#[cfg(feature = "cli")]
 mod report;
 
 pub use promethean_core::app::{

@@ -2,6 +2,7 @@
 
 mod graph;
 mod launch;
+mod logs;
 mod output;
 mod pm2;
 
@@ -38,6 +39,8 @@ enum Command {
     Launch(launch::Launch),
     /// Draw the system with its agents, dependencies and externals
     Graph(graph::Graph),
+    /// Print what the apps have written to their logs
+    Logs(logs::Logs),
 }
 
 /// What the ecosystem is resolved for.
@@ -102,6 +105,7 @@ pub fn run(
         Some(Command::Pm2(pm2)) => pm2.run(&resolver),
         Some(Command::Launch(launch)) => launch.run(&resolver),
         Some(Command::Graph(graph)) => graph.run(&resolver),
+        Some(Command::Logs(logs)) => logs.run(&resolver),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
