@@ -88,7 +88,8 @@ impl Logs {
         for app in apps.iter().filter(|app| !files.iter().any(|file| file.app == app.name)) {
             output::note(&format!("{} writes no log", app.name));
         }
-        if let Some(first) = files.first().filter(|_| !files.iter().any(|file| file.path.exists())) {
+        if let Some(first) = files.first().filter(|_| !files.iter().any(|file| file.path.exists()))
+        {
             output::note(&format!("there is no log yet: {} does not exist", first.path));
         }
         let width = apps.iter().map(|app| app.name.chars().count()).max().unwrap_or(0);

@@ -105,7 +105,7 @@ impl Logs {
         })?;
         match problem {
             None => Ok(()),
-            Some(error) => sink.note(&unreadable(&log, &error)),
+            Some(error) => self.say(unreadable(&log, &error), sink),
         }
     }
 

@@ -68,7 +68,7 @@ pub use files::files;
 pub use follow::Logs;
 pub use paint::{Escapes, clean, colour};
 pub use query::{Pattern, PatternError, Query};
-pub use time::{DateFormat, Layout, SinceError, since};
+pub use time::{DateFormat, JsonTime, Layout, SinceError, since};
 
 /// What of an app a log file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

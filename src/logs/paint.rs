@@ -91,3 +91,29 @@ impl Perform for Cleaned {
         self.coloured = true;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_gets_colours_and_nothing_else_that_moves_it() {
+        let hostile = "\u{1b}]0;title\u{7}a\u{1b}[2Jb\u{1b}[1;31mred\u{1b}[0mc\td\r\u{8}e\u{1b}Pq\u{1b}\\\u{9b}5nä";
+        let colours = "ab\u{1b}[1;31mred\u{1b}[0mc\tde5nä\u{1b}[0m";
+        assert_eq!(clean(hostile, Escapes::Colours), colours);
+        assert_eq!(clean(hostile, Escapes::None), "abredc\tde5nä");
+        assert_eq!(clean(hostile, Escapes::All), hostile);
+        assert_eq!(clean("\u{1b}[38;2;1;2;3mx", Escapes::Colours), "\u{1b}[38;2;1;2;3mx\u{1b}[0m");
+        // Not colours, though they end in `m`: they set how the keyboard answers.
+        assert_eq!(clean("\u{1b}[>4;2mx", Escapes::Colours), "x");
+        assert_eq!(clean("plain", Escapes::Colours), "plain");
+    }
+
+    #[test]
+    fn an_app_has_one_colour_and_apps_have_several() {
+        assert_eq!(colour("duck_voice"), colour("duck_voice"));
+        let all: std::collections::HashSet<AnsiColor> =
+            (0..100).map(|number| colour(&format!("app{number}"))).collect();
+        assert_eq!(all.len(), COLOURS.len());
+    }
+}

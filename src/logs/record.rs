@@ -23,19 +23,15 @@ impl LogFile {
     /// The lines of a piece: one, but for an object whose message has several.
     pub(super) fn lines(&self, piece: Piece<'_>) -> Vec<Line> {
         match &self.layout {
-            Layout::Dated(format) if !piece.continues => match format.read(piece.bytes) {
-                Some((time, length)) => {
-                    let (stamp, text) = piece.bytes.split_at(length.min(piece.bytes.len()));
-                    let (between, text) = match text.strip_prefix(b": ") {
-                        Some(text) => (": ", text),
-                        None => ("", text),
-                    };
-                    let stamp = format!("{}{between}", String::from_utf8_lossy(stamp));
-                    let text = piece.marked(&String::from_utf8_lossy(text));
-                    vec![Line { time: Some(time), stamp, ..self.plain(text) }]
-                }
-                None => vec![self.as_written(piece)],
-            },
+            Layout::Dated(format) if !piece.continues => {
+                let Some((time, length)) = format.before(piece.bytes) else {
+                    return vec![self.as_written(piece)];
+                };
+                let (stamp, text) = piece.bytes.split_at(length.min(piece.bytes.len()));
+                let stamp = String::from_utf8_lossy(stamp).into_owned();
+                let text = piece.marked(&String::from_utf8_lossy(text));
+                vec![Line { time: Some(time), stamp, ..self.plain(text) }]
+            }
             Layout::Json(time) if piece.is_whole() => {
                 self.unfolded(piece.bytes, time).unwrap_or_else(|| vec![self.as_written(piece)])
             }

@@ -130,3 +130,59 @@ fn character_boundary(bytes: &[u8]) -> usize {
         _ => bytes.len(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The texts of all pieces, from bytes that come so many at a time.
+    fn split(bytes: &[u8], at_a_time: usize) -> (Vec<String>, u64) {
+        let (mut splitter, mut texts, mut total) = (Splitter::default(), Vec::new(), 0);
+        let mut take = |piece: Piece<'_>| {
+            total += piece.length;
+            texts.push(piece.marked(&String::from_utf8_lossy(piece.bytes)));
+            Ok(())
+        };
+        for part in bytes.chunks(at_a_time) {
+            splitter.push(part, &mut take).unwrap();
+        }
+        splitter.finish(&mut take).unwrap();
+        (texts, total)
+    }
+
+    #[test]
+    fn lines_are_the_same_however_their_bytes_come() {
+        let bytes = "one\r\n\ntwo ä\r\nun\rended".as_bytes();
+        for at_a_time in 1..=bytes.len() {
+            let (texts, total) = split(bytes, at_a_time);
+            assert_eq!(texts, ["one", "", "two ä", "un\rended"], "{at_a_time} at a time");
+            assert_eq!(total, bytes.len() as u64, "{at_a_time} at a time");
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_cut_between_characters_and_keeps_no_memory() {
+        // The last byte of the longest piece would be the first of an `ä`.
+        let line = format!("{}{}end\nnext\n", "x".repeat(LONGEST - 1), "ä".repeat(10));
+        for at_a_time in [1 << 10, LONGEST, line.len()] {
+            let (texts, total) = split(line.as_bytes(), at_a_time);
+            let first = format!("{}…", "x".repeat(LONGEST - 1));
+            let second = format!("…{}end", "ä".repeat(10));
+            assert!(texts == [first, second, "next".to_owned()], "{at_a_time} at a time");
+            assert_eq!(total, line.len() as u64);
+        }
+        let mut splitter = Splitter::default();
+        for _ in 0..50 {
+            splitter.push(&vec![b'x'; LONGEST], &mut |_| Ok(())).unwrap();
+            assert!(splitter.begun.capacity() <= 4 * LONGEST);
+        }
+        splitter.push(b"\n", &mut |_| Ok(())).unwrap();
+        assert!(splitter.begun.capacity() <= 64 << 10);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_cut_all_the_same() {
+        let (texts, total) = split(&vec![0x80; LONGEST + 10], LONGEST + 10);
+        assert_eq!((texts.len(), total), (2, LONGEST as u64 + 10));
+    }
+}

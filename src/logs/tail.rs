@@ -43,8 +43,6 @@ pub(super) struct Tail {
     current: Option<Reading>,
     /// The files that had it.
     left: Vec<Left>,
-    /// Why the file cannot be read, where that has been said.
-    said: Option<ErrorKind>,
 }
 
 /// A file that has lost its name.
@@ -80,7 +78,7 @@ enum Fate {
 impl Tail {
     /// A file that is read from its beginning, when it is there.
     pub(super) fn waiting(log: LogFile) -> Tail {
-        Tail { log, current: None, left: Vec::new(), said: None }
+        Tail { log, current: None, left: Vec::new() }
     }
 
     /// A file that is read from where this reading is.
@@ -88,8 +86,8 @@ impl Tail {
         Tail { current: Some(reading), ..Tail::waiting(log) }
     }
 
-    /// Hands over what has come since the last call. An error of the file is returned once in `Ok`,
-    /// one of `each` as `Err`.
+    /// Hands over what has come since the last call. An error of the file is returned in `Ok`, one
+    /// of `each` as `Err`.
     pub(super) fn poll(&mut self, each: &mut Each<'_>) -> io::Result<Option<io::Error>> {
         let problem = self.look();
         let mut unread = None;
@@ -113,7 +111,7 @@ impl Tail {
             reading.begin_again(each)?;
             advanced(reading, each, &mut unread)?;
         }
-        Ok(self.once(problem.or(unread)))
+        Ok(problem.or(unread))
     }
 
     /// Finds out which file has the name now.
@@ -136,13 +134,6 @@ impl Tail {
             self.left.push(Left { reading: old, quiet_since: Instant::now() });
         }
         None
-    }
-
-    /// An error, unless it is the one that was said before.
-    fn once(&mut self, error: Option<io::Error>) -> Option<io::Error> {
-        let kind = error.as_ref().map(io::Error::kind);
-        let is_new = kind != std::mem::replace(&mut self.said, kind);
-        error.filter(|_| is_new)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Times: before the lines of logs, and those a person asks for.
 
-use jiff::civil::DateTime;
+use jiff::civil::{DateTime, date};
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ZonedDateTime};
+use memchr::memmem;
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 
@@ -61,7 +62,7 @@ impl JsonTime {
     pub(super) fn read(&self, text: &str) -> Option<Timestamp> {
         match self {
             JsonTime::Iso => text.parse().ok(),
-            JsonTime::Format(format) => format.read(text.as_bytes()).map(|(time, _)| time),
+            JsonTime::Format(format) => format.read(text.as_bytes()),
             JsonTime::Unknown => None,
         }
     }
@@ -108,23 +109,36 @@ impl DateFormat {
     /// `YYYY-MM-DDTHH:mm:ss`. Else there is `None`.
     #[must_use]
     pub fn new(dayjs: &str) -> Option<DateFormat> {
-        let strptime = strptime(dayjs)?;
-        let format = DateFormat { strptime, zone: TimeZone::system() };
-        let example = ZonedDateTime::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
-        let written = example.strftime(&format.strptime).to_string();
-        format.read(written.as_bytes()).is_some().then_some(format)
+        let format = DateFormat { strptime: strptime(dayjs)?, zone: TimeZone::system() };
+        // Written and read again it must be the same, to the minute.
+        let example = date(2001, 2, 3).at(16, 5, 0, 0);
+        let written = example.to_zoned_datetime(TimeZone::UTC).ok()?.strftime(&format.strptime);
+        let read = BrokenDownTime::parse(&format.strptime, written.to_string()).ok()?;
+        (read.to_datetime().ok()? == example).then_some(format)
     }
 
-    /// The time at the beginning of a line, and how many bytes it takes.
-    pub(super) fn read(&self, line: &[u8]) -> Option<(Timestamp, usize)> {
-        let (written, length) = BrokenDownTime::parse_prefix(&self.strptime, line).ok()?;
-        let time = match written.offset() {
-            Some(_) => written.to_timestamp().ok()?,
-            None => self.zone.to_timestamp(written.to_datetime().ok()?).ok()?,
-        };
-        Some((time, length))
+    /// The time that a text is.
+    fn read(&self, text: &[u8]) -> Option<Timestamp> {
+        let written = BrokenDownTime::parse(&self.strptime, text).ok()?;
+        let time = written.to_datetime().ok()?;
+        match written.offset() {
+            Some(offset) => offset.to_timestamp(time).ok(),
+            None => self.zone.to_timestamp(time).ok(),
+        }
+    }
+
+    /// The time at the beginning of a line, and how many bytes it takes with the `: ` behind it.
+    pub(super) fn before(&self, line: &[u8]) -> Option<(Timestamp, usize)> {
+        // The format may have `: ` in itself; the text behind it is not searched for more.
+        let ends = memmem::find_iter(line, BEHIND_TIME).take(4);
+        let mut times =
+            ends.map(|end| Some((self.read(line.get(..end)?)?, end + BEHIND_TIME.len())));
+        times.find_map(|time| time)
     }
 }
+
+/// What PM2 writes between a time and the text.
+const BEHIND_TIME: &[u8] = b": ";
 
 /// A format of day.js as one for `strptime`.
 fn strptime(dayjs: &str) -> Option<String> {
@@ -182,4 +196,71 @@ pub fn since(written: &str) -> Result<Timestamp, SinceError> {
         .or_else(|| local().map(|time| time.timestamp()))
         .or_else(|| ago().map(|time| time.timestamp()))
         .ok_or_else(|| SinceError { written: written.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_in_the_zone_of_this_machine_unless_it_has_an_offset() {
+        let read = |dayjs: &str, line: &str| {
+            let mut format = DateFormat::new(dayjs).unwrap();
+            format.zone = TimeZone::fixed(jiff::tz::offset(2));
+            format.before(line.as_bytes()).map(|(time, length)| (time.to_string(), length))
+        };
+        let time = |time: &str, length| Some((time.to_owned(), length));
+        assert_eq!(
+            read("YYYY-MM-DDTHH:mm:ss", "2026-11-23T12:00:01: text"),
+            time("2026-11-23T10:00:01Z", 21)
+        );
+        assert_eq!(
+            read("YYYY-MM-DD HH:mm Z", "2026-11-23 12:00 +01:00: text"),
+            time("2026-11-23T11:00:00Z", 25)
+        );
+        assert_eq!(
+            read("[at 100%] DD.MM.YYYY, hh:mm:ss.SSS a", "at 100% 23.11.2026, 03:04:05.678 pm: x"),
+            time("2026-11-23T13:04:05.678Z", 37)
+        );
+        assert_eq!(read("YYYY-MM-DDTHH:mm:ss", "no time"), None);
+        assert_eq!(read("YYYY-MM-DDTHH:mm:ss", "2026-13-23T12:00:01: text"), None);
+    }
+
+    #[test]
+    fn a_format_without_a_date_or_with_other_words_is_not_read() {
+        for format in [
+            "HH:mm:ss",
+            "YYYY-MM-DD",
+            "YYYY-M-D HH:mm",
+            "dd YYYY-MM-DD HH:mm",
+            "",
+            "YYYY-MM-DD hh:mm",
+        ] {
+            assert_eq!(DateFormat::new(format), None, "{format}");
+        }
+    }
+
+    #[test]
+    fn a_time_to_begin_with_is_a_moment_or_so_long_ago() {
+        assert_eq!(since("2026-11-23T12:00:00Z").unwrap().to_string(), "2026-11-23T12:00:00Z");
+        assert_eq!(since("2026-11-23T12:00Z").unwrap().to_string(), "2026-11-23T12:00:00Z");
+        assert_eq!(since("2026-11-23T12:00:30+01:00").unwrap().to_string(), "2026-11-23T11:00:30Z");
+        let local = |written: &str| {
+            let time: DateTime = written.parse().unwrap();
+            time.to_zoned_datetime(TimeZone::system()).unwrap().timestamp()
+        };
+        assert_eq!(since("2026-11-23T12:00").unwrap(), local("2026-11-23T12:00:00"));
+        assert_eq!(since("2026-11-23 12:00:05").unwrap(), local("2026-11-23T12:00:05"));
+        assert_eq!(since("2026-11-23").unwrap(), local("2026-11-23T00:00:00"));
+        for (written, ago) in [("10m", 600), ("2h", 7_200), ("1h30m", 5_400), (" 45s ", 45)] {
+            let before = Timestamp::now();
+            let meant = since(written).unwrap() + SignedDuration::from_secs(ago);
+            assert!((before..=Timestamp::now()).contains(&meant), "{written}");
+        }
+        for written in ["", "10", "10q", "yesterday", "2026-02-30", "99999999999999h"] {
+            assert!(since(written).is_err(), "{written}");
+        }
+    }
 }
