@@ -50,6 +50,11 @@ fn file(root: &Utf8Path, name: &str, text: impl AsRef<[u8]>) -> LogFile {
     LogFile::new("web", Stream::Out, path)
 }
 
+/// A text of so many lines, each made of its number.
+fn numbered(count: i64, line: impl Fn(i64) -> String) -> String {
+    (0..count).map(line).collect()
+}
+
 fn newest(lines: usize) -> Query {
     Query { lines: Some(lines), ..Query::default() }
 }
@@ -78,8 +83,7 @@ fn stamp(seconds: i64) -> String {
 #[test]
 fn the_newest_lines_of_each_file_are_handed_over() {
     let (_guard, root) = files::directory();
-    let out =
-        file(&root, "out", (0..100_000).map(|line| format!("line {line}\n")).collect::<String>());
+    let out = file(&root, "out", numbered(100_000, |line| format!("line {line}\n")));
     let err = LogFile { stream: Stream::Err, ..file(&root, "err", "one\r\ntwo\nunended") };
     let collected = backlog(&[out.clone(), err.clone()], &newest(2));
     assert_eq!(collected.texts(), ["line 99998", "line 99999", "two", "unended"]);
@@ -126,7 +130,7 @@ fn of_a_huge_file_only_the_end_is_read() {
 #[test]
 fn the_newest_lines_that_match_are_looked_for_backwards() {
     let (_guard, root) = files::directory();
-    let text: String = (0..200_000).map(|line| format!("Line {line}\n")).collect();
+    let text = numbered(200_000, |line| format!("Line {line}\n"));
     let log = file(&root, "log", text);
     let files = std::slice::from_ref(&log);
     assert_eq!(
@@ -177,9 +181,8 @@ fn lines_with_times_are_merged_by_them_and_others_stay_with_the_one_before() {
 #[test]
 fn lines_since_a_time_are_found_in_any_part_of_a_file() {
     let (_guard, root) = files::directory();
-    let text: String = (0..20_000)
-        .map(|second| format!("{}: line {second}\n  more {second}\n", stamp(second)))
-        .collect();
+    let text =
+        numbered(20_000, |second| format!("{}: line {second}\n  more {second}\n", stamp(second)));
     let log = LogFile { layout: dated(), ..file(&root, "log", text) };
     let files = std::slice::from_ref(&log);
     for first in [0, 1, 777, 10_000, 15_001, 19_999] {
@@ -198,7 +201,7 @@ fn lines_since_a_time_are_found_in_any_part_of_a_file() {
 #[test]
 fn a_file_without_times_counts_by_its_last_change() {
     let (_guard, root) = files::directory();
-    let text: String = (0..100).map(|line| format!("line {line}\n")).collect();
+    let text = numbered(100, |line| format!("line {line}\n"));
     let plain = file(&root, "plain", &text);
     let unstamped = LogFile { layout: dated(), ..file(&root, "unstamped", &text) };
     for log in [plain, unstamped] {

@@ -253,7 +253,7 @@ fn no_line_is_lost_or_doubled_when_files_are_renamed() {
         match line % 2_000 {
             1_000 => fs::rename(&path, format!("{path}.{line}")).unwrap(),
             1_500 => file = File::options().append(true).create(true).open(&path).unwrap(),
-            1_999 => thread::sleep(Duration::from_millis(300)),
+            1_999 => followed.settle(),
             _ => {}
         }
     }
@@ -271,7 +271,7 @@ fn no_line_is_lost_or_doubled_when_files_are_copied_and_truncated() {
     for line in 0..LINES {
         writeln!(file, "line {line}").unwrap();
         match line % 2_000 {
-            500 => thread::sleep(Duration::from_millis(450)),
+            500 => followed.settle(),
             1_000 => {
                 fs::copy(&path, path.with_file_name(format!("web-out__{line}.log"))).unwrap();
                 file.set_len(0).unwrap();
