@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cli")]
 mod cli;
+pub mod logs;
 #[cfg(feature = "cli")]
 pub mod operations;
 #[cfg(feature = "cli")]

@@ -84,19 +84,6 @@ impl App {
         found.map(|(_, setting)| setting)
     }
 
-    /// Whether a name of the command line stands for it: its own, its agent's, or
-    /// `<agent>.<service>`.
-    #[must_use]
-    pub fn is_called(&self, unit: &str) -> bool {
-        let in_agent = |agent: &SmolStr| {
-            let rest = unit.strip_prefix(agent.as_str());
-            rest.is_some_and(|rest| {
-                rest.is_empty() || rest.strip_prefix('.') == Some(self.short_name.as_str())
-            })
-        };
-        self.name == unit || self.agent.as_ref().is_some_and(in_agent)
-    }
-
     /// Whether PM2 starts it when it is added: `autostart`.
     #[must_use]
     pub fn starts_by_itself(&self) -> bool {

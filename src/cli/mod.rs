@@ -3,6 +3,7 @@
 mod check;
 mod graph;
 mod launch;
+mod logs;
 mod operate;
 mod output;
 mod pm2;
@@ -60,6 +61,8 @@ enum Command {
     Plan(operate::PlanCommand),
     /// Make what runs what is written
     Apply(operate::Apply),
+    /// Print what the apps have written to their logs
+    Logs(logs::Logs),
 }
 
 /// What the ecosystem is resolved for.
@@ -140,6 +143,7 @@ pub fn run(
         Some(Command::Pm2(pm2)) => pm2.run(&resolver).map(done),
         Some(Command::Launch(launch)) => launch.run(&resolver).map(done),
         Some(Command::Graph(graph)) => graph.run(&resolver).map(done),
+        Some(Command::Logs(logs)) => logs.run(&resolver).map(done),
         Some(Command::Check(check)) => check.run(&resolver),
         Some(Command::Up(up)) => up.up(&resolver),
         Some(Command::Down(down)) => down.run(&resolver),
@@ -172,12 +176,7 @@ impl Resolver<'_> {
 
     /// What a command does something with on PM2.
     fn target(&self, units: &Units) -> Result<Target, Failure> {
-        let target = Target::new(self.ecosystem, &self.options(units)?)?;
-        let nothing = target.named().next().is_none();
-        match nothing && !units.units.is_empty() {
-            true => Err(Failure::not_started(units)),
-            false => Ok(target),
-        }
+        Ok(Target::new(self.ecosystem, &self.options(units)?)?)
     }
 
     fn options(&self, units: &Units) -> Result<Options, Failure> {

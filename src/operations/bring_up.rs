@@ -231,7 +231,7 @@ impl BringUp<'_, '_, '_> {
         let Some(item) = self.items.get_mut(index) else { return };
         let app = item.definition.app;
         (self.observe)(Event::Starting { app: app.name.to_string() });
-        let logs = definition::logs(app, self.tools.home);
+        let logs = definition::lengths_of_logs(app, self.tools.home);
         let start = item.definition.start(self.tools.home, item.owner, logs);
         item.stage = Stage::Starting;
         item.started = Some(Instant::now());
@@ -256,7 +256,7 @@ impl BringUp<'_, '_, '_> {
         item.started = Some(Instant::now());
         let patience = PATIENCE + kill_timeout(app) + listen_timeout(app);
         for id in item.step.processes.clone() {
-            let logs = definition::logs(app, self.tools.home);
+            let logs = definition::lengths_of_logs(app, self.tools.home);
             let start = item.definition.start(self.tools.home, item.owner, logs);
             self.tools.driver.reload(id, start, &gone, patience)?;
         }

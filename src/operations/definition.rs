@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::app::{App, System, Variable};
 use promethean_core::attribute::Setting;
 use promethean_core::emit;
 use promethean_core::secrets::{Environment, EnvironmentError, Reader};
 use serde_json::{Map, Value};
 
-use crate::pm2::{self, Home, Owner, Record, Start, environment};
+use crate::logs;
+use crate::pm2::{Home, Owner, Record, Start, environment};
 
 /// An app as it is written now.
 #[derive(Debug)]
@@ -104,12 +105,13 @@ const PORT: &str = "PORT";
 pub(super) type Logs = BTreeMap<Utf8PathBuf, u64>;
 
 /// How long the logs of an app are now that are there already.
-pub(super) fn logs(app: &App, home: &Home) -> Logs {
+pub(super) fn lengths_of_logs(app: &App, home: &Home) -> Logs {
     let length = |path: Utf8PathBuf| {
         let length = fs::metadata(&path).map_or(0, |metadata| metadata.len());
         (path, length)
     };
-    pm2::log_files(app, home).into_iter().map(length).collect()
+    let Some(home) = Utf8Path::from_path(home.path()) else { return Logs::new() };
+    logs::files(app, home).into_iter().map(|file| length(file.path)).collect()
 }
 
 /// Whether a name is the camelCase copy of an attribute's, which PM2's validator needs.

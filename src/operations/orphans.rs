@@ -41,7 +41,7 @@ pub(super) fn find<'m>(
     for (app, remembered) in apps {
         let kill_timeout = remembered.kill_timeout();
         let trace = |pid, file, started| Trace { app, pid, file, started, kill_timeout };
-        for file in pm2::numbered(&remembered.pid_files, ".pid") {
+        for file in pm2::numbered(&remembered.pid_files) {
             let pid = fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
             let written = fs::metadata(&file).and_then(|metadata| metadata.modified()).ok();
             let (Some(pid), Some(written)) = (pid, written.and_then(seconds)) else { continue };

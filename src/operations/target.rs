@@ -23,17 +23,16 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// As [`Ecosystem::resolve`].
+    /// As [`Ecosystem::resolve`], and as [`System::named`].
     pub fn new(ecosystem: &Ecosystem, options: &Options) -> Result<Target, ResolveError> {
         let whole = Options { units: Vec::new(), ..options.clone() };
         let system = ecosystem.resolve(&whole)?;
         let named = match options.units.as_slice() {
             [] => None,
             units => {
-                // It knows the names that are none.
+                // It knows what exists in another profile.
                 ecosystem.resolve(options)?;
-                let meant = |app: &&App| units.iter().any(|unit| app.is_called(unit));
-                Some(system.apps.iter().filter(meant).map(|app| app.name.clone()).collect())
+                Some(system.named(units)?.into_iter().map(|app| app.name.clone()).collect())
             }
         };
         let name = match &ecosystem.declaration().name {

@@ -5,7 +5,7 @@
 //! | `installation` | finding PM2 |
 //! | `home` | `PM2_HOME` and the lock that lets one run after the other work there |
 //! | `environment` | what of this process's environment reaches PM2 and its apps |
-//! | `files` | the logs and pid files of an app |
+//! | `files` | the pid files of an app |
 //! | `process` | what PM2 knows of a process |
 //! | `driver` | requests to the daemon, through PM2's own client |
 
@@ -19,7 +19,7 @@ mod process;
 
 pub use driver::{Daemon, Driver, Start};
 pub use error::Pm2Error;
-pub(crate) use files::{log_files, numbered, pid_files};
+pub(crate) use files::{numbered, pid_files};
 pub(crate) use home::last_lines;
 pub use home::{Home, Lock};
 pub use installation::{Installation, OLDEST, VARIABLE};

@@ -57,6 +57,12 @@ pub enum ResolveError {
         /// The profiles it exists in.
         exists_in: Vec<String>,
     },
+    /// The app of an external was asked for.
+    #[error("{name}: this system needs it and does not start it")]
+    NotStarted {
+        /// The external.
+        name: String,
+    },
     /// A profile was asked for that no block names.
     #[error("there is no profile `{name}`{}", hint(.meant.as_deref(), .known))]
     UnknownProfile {

@@ -6,10 +6,12 @@
 //! 4. `service` turns the result into an app, `program` decides what runs.
 //! 5. `order` puts the apps behind what they depend on; `watch` keeps logs from restarting
 //!    those who watch;
-//! 6. `together` looks at what the apps come to: at values of expressions, and over ecosystems.
+//! 6. `together` looks at what the apps come to: at values of expressions, and over ecosystems;
+//! 7. `named` picks apps of the finished system, without what they depend on.
 
 mod error;
 mod layers;
+mod named;
 mod order;
 mod program;
 mod scope;

@@ -1,0 +1,244 @@
+//! `logs`: what the apps say.
+
+use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write as _};
+use std::ops::ControlFlow;
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+use jiff::Timestamp;
+use promethean_core::app::App;
+use serde::Serialize;
+
+use super::output;
+use super::{Failure, Resolver, Units};
+use crate::logs::{
+    self, Escapes, Line, LogFile, Logs as Reader, Note, Pattern, Query, Sink, Stream,
+};
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+#[command(after_help = "\
+The log files are found without PM2, so also when its daemon is dead. `--follow` ends with Ctrl-C, \
+as any program that is interrupted does (130 in a shell), or when nobody reads on.")]
+pub(super) struct Logs {
+    /// Services and agents, these alone; all without any
+    #[arg(value_name = "UNIT")]
+    units: Vec<String>,
+
+    /// Go on with the lines that come
+    #[arg(long, short)]
+    follow: bool,
+
+    /// How many lines of each log file, the newest; `all` for all [default: 15, with --since all]
+    #[arg(long, short = 'n', value_name = "N", value_parser = lines)]
+    lines: Option<Lines>,
+
+    /// Only lines since a time (2026-11-23T12:00, with Z in UTC) or for so long (10m, 2h, 1d)
+    #[arg(long, value_name = "TIME", value_parser = logs::since)]
+    since: Option<Timestamp>,
+
+    /// Only lines whose text matches a regular expression
+    #[arg(long, value_name = "REGEX")]
+    grep: Option<String>,
+
+    /// Let --grep take small and capital letters for the same
+    #[arg(long, short, requires = "grep")]
+    ignore_case: bool,
+
+    /// Only standard output
+    #[arg(long, conflicts_with = "err")]
+    out: bool,
+
+    /// Only standard error
+    #[arg(long)]
+    err: bool,
+
+    /// Print each line as an object: app, stream, time, text
+    #[arg(long)]
+    json: bool,
+
+    /// Leave out the names
+    #[arg(long, visible_alias = "raw", conflicts_with = "json")]
+    no_prefix: bool,
+}
+
+/// How many lines; `None` for all.
+#[derive(Clone, Copy, Debug)]
+struct Lines(Option<usize>);
+
+fn lines(written: &str) -> Result<Lines, String> {
+    match written {
+        "all" => Ok(Lines(None)),
+        number => number
+            .parse()
+            .map(|lines| Lines(Some(lines)))
+            .map_err(|_| "write a number of lines, or `all`".to_owned()),
+    }
+}
+
+impl Logs {
+    pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<(), Failure> {
+        let query = self.query()?;
+        let home = pm2_home()?;
+        let system = resolver.resolve(&Units { units: self.units.clone() })?;
+        let apps = system.named(&self.units)?;
+        let files = files(&apps, &home);
+        for app in apps.iter().filter(|app| !files.iter().any(|file| file.app == app.name)) {
+            output::note(&format!("{} writes no log", app.name));
+        }
+        if let Some(first) = files.first().filter(|_| !files.iter().any(|file| file.path.exists()))
+        {
+            output::note(&format!("there is no log yet: {} does not exist", first.path));
+        }
+        let width = apps.iter().map(|app| app.name.chars().count()).max().unwrap_or(0);
+        let mut printer = Printer::new(self.form(width));
+        let reading = match self.follow {
+            true => {
+                Reader::new(files, query).follow(&mut || self::files(&apps, &home), &mut printer)
+            }
+            false => Reader::new(files, query).backlog(&mut printer),
+        };
+        match reading {
+            // Whoever stops reading early has what they wanted.
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(Failure(format!("standard output: {error}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn query(&self) -> Result<Query, Failure> {
+        let pattern = self.grep.as_deref().map(|grep| Pattern::new(grep, self.ignore_case));
+        Ok(Query {
+            lines: match self.lines {
+                Some(Lines(lines)) => lines,
+                None => self.since.is_none().then_some(Query::LINES),
+            },
+            since: self.since,
+            pattern: pattern.transpose()?,
+            stream: match (self.out, self.err) {
+                (true, _) => Some(Stream::Out),
+                (_, true) => Some(Stream::Err),
+                _ => None,
+            },
+        })
+    }
+
+    fn form(&self, width: usize) -> Form {
+        match (self.json, self.no_prefix) {
+            (true, _) => Form::Json,
+            (_, true) => Form::Text,
+            _ => Form::Named { width },
+        }
+    }
+}
+
+fn files(apps: &[&App], home: &Utf8Path) -> Vec<LogFile> {
+    apps.iter().flat_map(|app| logs::files(app, home)).collect()
+}
+
+/// PM2's directory (`paths.js`).
+fn pm2_home() -> Result<Utf8PathBuf, Failure> {
+    let given = std::env::var_os("PM2_HOME").filter(|home| !home.is_empty());
+    let home = match given {
+        Some(home) => std::path::absolute(home)?,
+        None => std::env::home_dir()
+            .filter(|home| !home.as_os_str().is_empty())
+            .ok_or("there is neither PM2_HOME nor HOME, so PM2's logs cannot be found\n  help: set PM2_HOME")?
+            .join(".pm2"),
+    };
+    Utf8PathBuf::from_path_buf(home)
+        .map_err(|home| Failure(format!("{}: the path is not UTF-8", home.display())))
+}
+
+/// How a line is printed.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    /// With the app's name before it.
+    Named { width: usize },
+    /// The text alone.
+    Text,
+    /// An object.
+    Json,
+}
+
+/// Prints lines to standard output.
+struct Printer {
+    form: Form,
+    escapes: Escapes,
+    output: BufWriter<AutoStream<io::Stdout>>,
+    colours: bool,
+}
+
+/// A line for a program.
+#[derive(Serialize)]
+struct Object<'l> {
+    app: &'l str,
+    stream: &'l str,
+    time: Option<String>,
+    text: &'l str,
+}
+
+impl Printer {
+    fn new(form: Form) -> Printer {
+        let stdout = io::stdout();
+        let colours = AutoStream::choice(&stdout) != ColorChoice::Never;
+        let escapes = match (stdout.is_terminal(), colours) {
+            (false, _) => Escapes::All,
+            (true, true) => Escapes::Colours,
+            (true, false) => Escapes::None,
+        };
+        // What is written is clean already.
+        let output = BufWriter::new(AutoStream::new(stdout, ColorChoice::AlwaysAnsi));
+        Printer { form, escapes, output, colours }
+    }
+
+    /// A text in a style, padded to a width.
+    fn named(&self, line: &Line, width: usize) -> String {
+        let Line { app, stream, .. } = line;
+        if !self.colours {
+            return format!("{app:width$} | ");
+        }
+        let name = Style::new().fg_color(Some(logs::colour(app).into()));
+        let bar = match stream {
+            Stream::Err => Style::new().fg_color(Some(AnsiColor::Red.into())),
+            _ => name,
+        };
+        format!("{name}{app:width$}{name:#} {bar}|{bar:#} ")
+    }
+}
+
+impl Sink for Printer {
+    fn line(&mut self, line: &Line) -> io::Result<()> {
+        if let Form::Json = self.form {
+            let stream = match line.stream {
+                Stream::Out => "out",
+                Stream::Err => "err",
+                Stream::Combined => "combined",
+            };
+            let time = line.time.map(|time| time.to_string());
+            let object = Object { app: &line.app, stream, time, text: &line.text };
+            serde_json::to_writer(&mut self.output, &object)?;
+            return self.output.write_all(b"\n");
+        }
+        if let Form::Named { width } = self.form {
+            let name = self.named(line, width);
+            self.output.write_all(name.as_bytes())?;
+        }
+        let text = logs::clean(&line.text, self.escapes);
+        writeln!(self.output, "{}{text}", line.stamp)
+    }
+
+    fn note(&mut self, note: &Note) -> io::Result<()> {
+        self.output.flush()?;
+        output::note(&note.to_string());
+        Ok(())
+    }
+
+    fn pause(&mut self) -> io::Result<ControlFlow<()>> {
+        self.output.flush()?;
+        Ok(ControlFlow::Continue(()))
+    }
+}

@@ -1,0 +1,201 @@
+//! All files: what is in them, and what comes.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use jiff::Timestamp;
+
+use super::files::holding;
+use super::merge::{Source, merge};
+use super::search;
+use super::tail::{Reading, Tail};
+use super::window::last_line_end;
+use super::{LogFile, Note, Query, Sink};
+
+/// The pause between two looks at the files.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// The pause between two questions for the list of files.
+const REFRESH: Duration = Duration::from_secs(2);
+
+/// How much the clock of a file system may be behind that of the machine.
+const CLOCKS: Duration = Duration::from_secs(1);
+
+/// The logs of apps, to be read by a query.
+#[derive(Clone, Debug)]
+pub struct Logs {
+    files: Vec<LogFile>,
+    query: Query,
+    said: Vec<Note>,
+}
+
+impl Logs {
+    /// The logs in these files. Of an app whose streams have a file each, the file that holds both
+    /// is left out.
+    #[must_use]
+    pub fn new(files: Vec<LogFile>, query: Query) -> Logs {
+        Logs { files: holding(files, query.stream), query, said: Vec::new() }
+    }
+
+    /// Hands over the lines that are there: in the order of their times, a line without a time with
+    /// the one before it in its file, and a file without times when it was last changed. A last
+    /// line without an end is handed over as it is.
+    ///
+    /// # Errors
+    ///
+    /// What the sink returns. A file that cannot be read is a [`Note`].
+    pub fn backlog(&mut self, sink: &mut dyn Sink) -> io::Result<()> {
+        let files = std::mem::take(&mut self.files);
+        self.present(files.clone(), Unended::Shown, sink)?;
+        self.files = files;
+        sink.pause().map(drop)
+    }
+
+    /// Hands over the lines that are there, as [`Logs::backlog`] does, and then all that come, until
+    /// the sink ends it. A line is handed over when it has its end. Lines that come within a fifth
+    /// of a second stand in the order of the files.
+    ///
+    /// Files may be renamed, removed, truncated and made again, and need not be there at first.
+    /// Every two seconds `refresh` says which files there are: one that was made since is read from
+    /// its beginning, an older one as by [`Logs::backlog`]. A file that is no longer named is read
+    /// on, for whoever does not know its name at the moment may know it later.
+    ///
+    /// What is written between the last look at a file and its truncation is read from the copy that
+    /// `copytruncate` makes beside it; without one (`pm2 flush`) it is lost.
+    ///
+    /// # Errors
+    ///
+    /// What the sink returns. A file that cannot be read is a [`Note`].
+    pub fn follow(
+        mut self,
+        refresh: &mut dyn FnMut() -> Vec<LogFile>,
+        sink: &mut dyn Sink,
+    ) -> io::Result<()> {
+        let begun = SystemTime::now().checked_sub(CLOCKS).unwrap_or(SystemTime::UNIX_EPOCH);
+        let files = std::mem::take(&mut self.files);
+        let mut tails = self.present(files, Unended::Awaited, sink)?;
+        let mut refreshed = Instant::now();
+        loop {
+            for tail in &mut tails {
+                self.poll(tail, sink)?;
+            }
+            if sink.pause()?.is_break() {
+                return Ok(());
+            }
+            thread::sleep(PAUSE);
+            if refreshed.elapsed() >= REFRESH {
+                let mut files = holding(refresh(), self.query.stream);
+                files.retain(|file| !tails.iter().any(|tail| tail.log.path == file.path));
+                let (new, old) = files.into_iter().partition(|file| is_newer(file, begun));
+                let new: Vec<LogFile> = new;
+                tails.extend(self.present(old, Unended::Awaited, sink)?);
+                tails.extend(new.into_iter().map(Tail::waiting));
+                refreshed = Instant::now();
+            }
+        }
+    }
+
+    fn poll(&mut self, tail: &mut Tail, sink: &mut dyn Sink) -> io::Result<()> {
+        let log = tail.log.clone();
+        let problem = tail.poll(&mut |piece| {
+            let lines = log.lines(piece);
+            lines.iter().filter(|line| self.query.admits(line)).try_for_each(|line| sink.line(line))
+        })?;
+        match problem {
+            None => Ok(()),
+            Some(error) => self.say(unreadable(&log, &error), sink),
+        }
+    }
+
+    /// Hands over the lines that are there; what comes of it goes on behind them.
+    fn present(
+        &mut self,
+        files: Vec<LogFile>,
+        unended: Unended,
+        sink: &mut dyn Sink,
+    ) -> io::Result<Vec<Tail>> {
+        let mut opened: Vec<Opened> = Vec::new();
+        let mut tails: Vec<Tail> = Vec::new();
+        for log in files {
+            match Opened::new(&log, &self.query, unended) {
+                Ok(open) => opened.push(open),
+                Err(error) => {
+                    if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) {
+                        self.say(unreadable(&log, &error), sink)?;
+                    }
+                    tails.push(Tail::waiting(log));
+                }
+            }
+        }
+        opened.sort_by_key(|open| open.modified);
+        for note in opened.iter_mut().filter_map(|open| open.start.note.take()) {
+            self.say(note, sink)?;
+        }
+        let query = &self.query;
+        let sources = opened.iter().map(|open| {
+            let Opened { reading, log, start, end, modified } = open;
+            Source::new(&reading.file, log, query, start, *end, *modified)
+        });
+        merge(&mut sources.collect::<io::Result<Vec<_>>>()?, sink)?;
+        tails.extend(opened.into_iter().map(|open| Tail::reading(open.log, open.reading)));
+        Ok(tails)
+    }
+
+    /// Says something, once.
+    fn say(&mut self, note: Note, sink: &mut dyn Sink) -> io::Result<()> {
+        if self.said.contains(&note) {
+            return Ok(());
+        }
+        sink.note(&note)?;
+        self.said.push(note);
+        Ok(())
+    }
+}
+
+/// What is done with a last line that has no end yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unended {
+    Shown,
+    Awaited,
+}
+
+/// A file with lines that are there.
+struct Opened {
+    log: LogFile,
+    reading: Reading,
+    start: search::Start,
+    end: u64,
+    modified: Timestamp,
+}
+
+impl Opened {
+    /// Opens a file, finds its wanted lines and makes ready to read what comes behind them.
+    fn new(log: &LogFile, query: &Query, unended: Unended) -> io::Result<Opened> {
+        let mut reading = Reading::open(&log.path)?;
+        let metadata = reading.file.metadata()?;
+        let modified = Timestamp::try_from(metadata.modified()?).map_err(io::Error::other)?;
+        let length = metadata.len();
+        let line_end = match unended {
+            Unended::Shown => None,
+            Unended::Awaited => Some(last_line_end(&reading.file, length)?),
+        };
+        let end = line_end.flatten().unwrap_or(length);
+        reading.go_to(end, line_end == Some(None))?;
+        let start = search::start(&reading.file, log, end, modified, query)?;
+        Ok(Opened { log: log.clone(), reading, start, end, modified })
+    }
+}
+
+fn unreadable(log: &LogFile, error: &io::Error) -> Note {
+    Note::Unreadable { path: log.path.clone(), reason: error.to_string() }
+}
+
+/// Whether a file was made after a moment, or is not there yet.
+fn is_newer(file: &LogFile, moment: SystemTime) -> bool {
+    match fs::metadata(&file.path).and_then(|metadata| metadata.created()) {
+        Ok(created) => created >= moment,
+        Err(_) => true,
+    }
+}

@@ -1,0 +1,188 @@
+//! The log files of apps, merged and followed.
+//!
+//! What enters are [`LogFile`]s: those of an app as its definition names them ([`files`]), or as
+//! PM2 says. What leaves are [`Line`]s, to a [`Sink`]. In the order in which data passes:
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `files` | where an app's logs are |
+//! | `time` | times before lines, and `--since` |
+//! | `query` | which lines are wanted |
+//! | `split`, `record` | from bytes to lines |
+//! | `window`, `search` | where in a file the wanted lines begin, without reading what is before |
+//! | `merge` | the lines that are there already, in one order |
+//! | `tail`, `copied` | one file, followed over truncation and rotation |
+//! | `follow` | all files, followed |
+//! | `paint` | what a terminal may see of a line |
+//!
+//! No file is ever read as a whole, and no more than a megabyte of any line is kept.
+//!
+//! ```
+//! use promethean::logs::{Line, LogFile, Logs, Note, Query, Sink, Stream};
+//! use std::io;
+//!
+//! #[derive(Default)]
+//! struct Texts(Vec<String>);
+//!
+//! impl Sink for Texts {
+//!     fn line(&mut self, line: &Line) -> io::Result<()> {
+//!         self.0.push(line.text.clone());
+//!         Ok(())
+//!     }
+//!     fn note(&mut self, note: &Note) -> io::Result<()> {
+//!         panic!("{note}")
+//!     }
+//! }
+//!
+//! let directory = tempfile::tempdir().unwrap();
+//! let path = directory.path().join("web-out.log");
+//! std::fs::write(&path, "one\ntwo\nthree\n").unwrap();
+//! let file = LogFile::new("web", Stream::Out, path.to_str().unwrap());
+//! let mut texts = Texts::default();
+//! let query = Query { lines: Some(2), ..Query::default() };
+//! Logs::new(vec![file], query).backlog(&mut texts).unwrap();
+//! assert_eq!(texts.0, ["two", "three"]);
+//! ```
+
+mod copied;
+mod files;
+mod follow;
+mod merge;
+mod paint;
+mod query;
+mod record;
+mod search;
+mod split;
+mod tail;
+mod time;
+mod window;
+
+use std::fmt;
+use std::io;
+use std::ops::ControlFlow;
+
+use camino::Utf8PathBuf;
+use jiff::Timestamp;
+
+pub use files::files;
+pub use follow::Logs;
+pub use paint::{Escapes, clean, colour};
+pub use query::{Pattern, PatternError, Query};
+pub use time::{DateFormat, JsonTime, Layout, SinceError, since};
+
+/// What of an app a log file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+    /// Both.
+    Combined,
+}
+
+/// A log file of an app.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogFile {
+    /// The app's name, or those of all apps that write to this file, with `+` between them.
+    pub app: String,
+    /// What of the app it holds.
+    pub stream: Stream,
+    /// The file. It need not be there yet.
+    pub path: Utf8PathBuf,
+    /// What stands in a line beside what the app wrote.
+    pub layout: Layout,
+}
+
+impl LogFile {
+    /// A file in which each line is as the app wrote it.
+    pub fn new(app: impl Into<String>, stream: Stream, path: impl Into<Utf8PathBuf>) -> LogFile {
+        LogFile { app: app.into(), stream, path: path.into(), layout: Layout::Plain }
+    }
+}
+
+/// A line of a log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The app that wrote it.
+    pub app: String,
+    /// Where the app wrote it.
+    pub stream: Stream,
+    /// What the app wrote, without the end of the line. What was not UTF-8 is shown as `�`, and a
+    /// line of more than a megabyte comes in pieces, with `…` where it was cut.
+    pub text: String,
+    /// When, where the line says so.
+    pub time: Option<Timestamp>,
+    /// The time as it stands in the file before the text, with what is between them; else empty.
+    pub stamp: String,
+}
+
+/// What there is to say beside the lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Note {
+    /// Lines were asked for by time, and those of this app have none.
+    NoTimes {
+        /// The app.
+        app: String,
+    },
+    /// Matching lines were looked for, and not as far back as the file goes.
+    SearchEnded {
+        /// The file.
+        path: Utf8PathBuf,
+        /// How many bytes at its end were searched.
+        searched: u64,
+    },
+    /// A file that is there cannot be read.
+    Unreadable {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Note::NoTimes { app } => write!(
+                formatter,
+                "{app}: the lines of its log have no time that can be read, so the newest are shown\n  \
+                 help: give it `time true;`"
+            ),
+            Note::SearchEnded { path, searched } => {
+                write!(formatter, "{path}: only the last {} MiB were searched", searched >> 20)
+            }
+            Note::Unreadable { path, reason } => {
+                write!(formatter, "{path} cannot be read: {reason}")
+            }
+        }
+    }
+}
+
+/// What takes the lines of logs. The first error it returns ends the reading and is handed on.
+pub trait Sink {
+    /// Takes a line.
+    ///
+    /// # Errors
+    ///
+    /// The line cannot be taken, and no other is wanted.
+    fn line(&mut self, line: &Line) -> io::Result<()>;
+
+    /// Takes something to say beside the lines.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be taken, and nothing else is wanted.
+    fn note(&mut self, note: &Note) -> io::Result<()>;
+
+    /// Is called when all that is there has been handed over, before the files are waited for:
+    /// the place to flush, and to end the following with [`ControlFlow::Break`].
+    ///
+    /// # Errors
+    ///
+    /// Nothing else is wanted.
+    fn pause(&mut self) -> io::Result<ControlFlow<()>> {
+        Ok(ControlFlow::Continue(()))
+    }
+}

@@ -1,0 +1,67 @@
+//! Which lines are wanted.
+
+use jiff::Timestamp;
+use regex_lite::{Regex, RegexBuilder};
+
+use super::{Line, Stream};
+
+/// Which lines are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// How many lines of each file, the newest; `None` for all. A file without times gives no more
+    /// than [`Query::LINES`] of them where lines are asked for by time.
+    ///
+    /// It is each file as in `pm2 logs`, so that what an app says does not hide its errors.
+    pub lines: Option<usize>,
+    /// The time of the oldest line. A line without a time belongs to the one before it in its file.
+    pub since: Option<Timestamp>,
+    /// What a line's text must match.
+    pub pattern: Option<Pattern>,
+    /// What of the apps; `None` and [`Stream::Combined`] for all. A file that both streams go to
+    /// tells them apart with `log_type json` alone.
+    pub stream: Option<Stream>,
+}
+
+impl Query {
+    /// How many lines are shown of each file when nobody says how many; as of `pm2 logs`.
+    pub const LINES: usize = 15;
+
+    /// Whether a line is wanted, but for its time.
+    pub(super) fn admits(&self, line: &Line) -> bool {
+        let of_stream = match (self.stream, line.stream) {
+            (None | Some(Stream::Combined), _) | (_, Stream::Combined) => true,
+            (Some(wanted), stream) => wanted == stream,
+        };
+        of_stream && self.pattern.as_ref().is_none_or(|pattern| pattern.0.is_match(&line.text))
+    }
+}
+
+/// A regular expression for the texts of lines.
+#[derive(Clone, Debug)]
+pub struct Pattern(Regex);
+
+impl Pattern {
+    /// A pattern as the crate `regex-lite` reads it.
+    ///
+    /// # Errors
+    ///
+    /// It is no regular expression.
+    pub fn new(written: &str, ignore_case: bool) -> Result<Pattern, PatternError> {
+        let built = RegexBuilder::new(written).case_insensitive(ignore_case).build();
+        built.map(Pattern).map_err(|error| PatternError {
+            written: written.to_owned(),
+            reason: error.to_string(),
+        })
+    }
+}
+
+/// Why a pattern is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{written}` is no regular expression: {reason}\n  help: to look for one of `.*+?()[]{{}}|^$\\` \
+     itself, write `\\` before it"
+)]
+pub struct PatternError {
+    written: String,
+    reason: String,
+}

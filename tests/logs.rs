@@ -1,0 +1,324 @@
+//! The lines that are in log files already.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::time::{Duration, SystemTime};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use jiff::Timestamp;
+use promethean::declaration::Declaration;
+use promethean::logs::{
+    DateFormat, JsonTime, Layout, Line, LogFile, Logs, Note, Pattern, Query, Sink, Stream,
+};
+use promethean::{Ecosystem, Options, ResolveError};
+use promethean_test_support::files;
+use serde_json::json;
+
+#[derive(Default)]
+struct Collected {
+    lines: Vec<Line>,
+    notes: Vec<Note>,
+}
+
+impl Collected {
+    fn texts(&self) -> Vec<&str> {
+        self.lines.iter().map(|line| line.text.as_str()).collect()
+    }
+}
+
+impl Sink for Collected {
+    fn line(&mut self, line: &Line) -> io::Result<()> {
+        self.lines.push(line.clone());
+        Ok(())
+    }
+
+    fn note(&mut self, note: &Note) -> io::Result<()> {
+        self.notes.push(note.clone());
+        Ok(())
+    }
+}
+
+fn backlog(files: &[LogFile], query: &Query) -> Collected {
+    let mut collected = Collected::default();
+    Logs::new(files.to_vec(), query.clone()).backlog(&mut collected).unwrap();
+    collected
+}
+
+fn file(root: &Utf8Path, name: &str, text: impl AsRef<[u8]>) -> LogFile {
+    let path = root.join(name);
+    fs::write(&path, text).unwrap();
+    LogFile::new("web", Stream::Out, path)
+}
+
+/// A text of so many lines, each made of its number.
+fn numbered(count: i64, line: impl Fn(i64) -> String) -> String {
+    (0..count).map(line).collect()
+}
+
+fn newest(lines: usize) -> Query {
+    Query { lines: Some(lines), ..Query::default() }
+}
+
+fn matching(pattern: &str, lines: usize) -> Query {
+    Query { pattern: Some(Pattern::new(pattern, false).unwrap()), ..newest(lines) }
+}
+
+fn since(time: &str) -> Query {
+    Query { since: Some(time.parse().unwrap()), ..Query::default() }
+}
+
+/// A layout with times that name their zone.
+fn dated() -> Layout {
+    Layout::Dated(DateFormat::new("YYYY-MM-DDTHH:mm:ssZ").unwrap())
+}
+
+/// The time so many seconds after a moment, as the layout writes it.
+fn stamp(seconds: i64) -> String {
+    Timestamp::from_second(1_800_000_000 + seconds)
+        .unwrap()
+        .strftime("%Y-%m-%dT%H:%M:%S+00:00")
+        .to_string()
+}
+
+#[test]
+fn the_newest_lines_of_each_file_are_handed_over() {
+    let (_guard, root) = files::directory();
+    let out = file(&root, "out", numbered(100_000, |line| format!("line {line}\n")));
+    let err = LogFile { stream: Stream::Err, ..file(&root, "err", "one\r\ntwo\nunended") };
+    let collected = backlog(&[out.clone(), err.clone()], &newest(2));
+    assert_eq!(collected.texts(), ["line 99998", "line 99999", "two", "unended"]);
+    assert_eq!(collected.lines[3].stream, Stream::Err);
+    let all = backlog(std::slice::from_ref(&out), &Query::default());
+    let expected = (0..100_000).map(|line| format!("line {line}"));
+    assert!(all.texts().into_iter().eq(expected));
+    let many = backlog(std::slice::from_ref(&out), &newest(60_000));
+    assert_eq!(many.texts().len(), 60_000);
+    assert_eq!(many.texts()[0], "line 40000");
+    let only_err = Query { stream: Some(Stream::Err), ..newest(1) };
+    assert_eq!(backlog(&[out.clone(), err], &only_err).texts(), ["unended"]);
+    assert!(backlog(&[out], &newest(0)).lines.is_empty());
+}
+
+#[test]
+fn files_that_are_empty_absent_or_no_files_harm_nobody() {
+    let (_guard, root) = files::directory();
+    let empty = file(&root, "empty", "");
+    let absent = LogFile::new("web", Stream::Out, root.join("absent/out.log"));
+    let directory = LogFile::new("web", Stream::Out, root.clone());
+    let web = file(&root, "web", b"not \xff UTF-8\n");
+    let collected = backlog(&[empty, absent, directory, web], &newest(5));
+    assert_eq!(collected.texts(), ["not \u{fffd} UTF-8"]);
+    let reason = "it is no file".to_owned();
+    assert_eq!(collected.notes, [Note::Unreadable { path: root, reason }]);
+}
+
+/// Whoever reads a tebibyte does not end.
+#[test]
+fn of_a_huge_file_only_the_end_is_read() {
+    let (_guard, root) = files::directory();
+    let path = root.join("huge");
+    let mut huge = File::create(&path).unwrap();
+    huge.set_len(1 << 40).unwrap();
+    huge = File::options().append(true).open(&path).unwrap();
+    huge.write_all(b"\none\ntwo\n").unwrap();
+    let log = LogFile::new("web", Stream::Out, &path);
+    assert_eq!(backlog(std::slice::from_ref(&log), &newest(2)).texts(), ["one", "two"]);
+    let collected = backlog(std::slice::from_ref(&log), &matching("one", 3));
+    assert_eq!(collected.texts().last(), Some(&"one"));
+}
+
+#[test]
+fn the_newest_lines_that_match_are_looked_for_backwards() {
+    let (_guard, root) = files::directory();
+    let text = numbered(200_000, |line| format!("Line {line}\n"));
+    let log = file(&root, "log", text);
+    let files = std::slice::from_ref(&log);
+    assert_eq!(
+        backlog(files, &matching("^Line 1?[12]$", 9)).texts(),
+        ["Line 1", "Line 2", "Line 11", "Line 12"]
+    );
+    assert_eq!(backlog(files, &matching("7$", 2)).texts(), ["Line 199987", "Line 199997"]);
+    assert!(backlog(files, &matching("^line", 9)).lines.is_empty());
+    let either = Pattern::new("^line 7$", true).unwrap();
+    let query = Query { pattern: Some(either), ..newest(9) };
+    assert_eq!(backlog(files, &query).texts(), ["Line 7"]);
+    let error = Pattern::new("(", false).unwrap_err().to_string();
+    assert!(error.starts_with("`(` is no regular expression: "), "{error}");
+}
+
+#[test]
+fn a_search_that_does_not_reach_the_beginning_says_so() {
+    let (_guard, root) = files::directory();
+    let line = format!("{}\n", "x".repeat(999));
+    let log = file(&root, "log", format!("needle\n{}", line.repeat(80_000)));
+    let collected = backlog(std::slice::from_ref(&log), &matching("needle", 1));
+    assert!(collected.lines.is_empty());
+    let [Note::SearchEnded { path, searched }] = collected.notes.as_slice() else {
+        panic!("{:?}", collected.notes)
+    };
+    assert_eq!((path, *searched), (&log.path, 64 << 20));
+}
+
+#[test]
+fn lines_with_times_are_merged_by_them_and_others_stay_with_the_one_before() {
+    let (_guard, root) = files::directory();
+    let at = |second: i64, text: &str| format!("{}: {text}\n", stamp(second));
+    let web = format!("{}  at main.js:1\n{}", at(1, "web 1"), at(5, "web 5"));
+    let web = LogFile { layout: dated(), ..file(&root, "web", web) };
+    let db = format!("{}{}", at(3, "db 3"), at(7, "db 7"));
+    let db = LogFile { app: "db".to_owned(), layout: dated(), ..file(&root, "db", db) };
+    let plain = LogFile { app: "plain".to_owned(), ..file(&root, "plain", "plain\n") };
+    let changed = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_004);
+    File::options().append(true).open(&plain.path).unwrap().set_modified(changed).unwrap();
+    let collected = backlog(&[web.clone(), db, plain], &Query::default());
+    assert_eq!(collected.texts(), ["web 1", "  at main.js:1", "db 3", "plain", "web 5", "db 7"]);
+    let first = &collected.lines[0];
+    assert_eq!(first.stamp, format!("{}: ", stamp(1)));
+    assert_eq!(first.time, Some(Timestamp::from_second(1_800_000_001).unwrap()));
+    assert_eq!(collected.lines[1].time, None);
+}
+
+#[test]
+fn lines_since_a_time_are_found_in_any_part_of_a_file() {
+    let (_guard, root) = files::directory();
+    let text =
+        numbered(20_000, |second| format!("{}: line {second}\n  more {second}\n", stamp(second)));
+    let log = LogFile { layout: dated(), ..file(&root, "log", text) };
+    let files = std::slice::from_ref(&log);
+    for first in [0, 1, 777, 10_000, 15_001, 19_999] {
+        let collected = backlog(files, &since(&stamp(first)));
+        let texts = collected.texts();
+        assert_eq!(texts.len(), usize::try_from(2 * (20_000 - first)).unwrap(), "since {first}");
+        assert_eq!(texts[0], format!("line {first}"));
+        assert!(collected.notes.is_empty());
+    }
+    assert!(backlog(files, &since(&stamp(20_000))).lines.is_empty());
+    assert_eq!(backlog(files, &since(&stamp(-5))).lines.len(), 40_000);
+    let last = Query { lines: Some(3), ..since(&stamp(19_999)) };
+    assert_eq!(backlog(files, &last).texts(), ["line 19999", "  more 19999"]);
+}
+
+#[test]
+fn a_file_without_times_counts_by_its_last_change() {
+    let (_guard, root) = files::directory();
+    let text = numbered(100, |line| format!("line {line}\n"));
+    let plain = file(&root, "plain", &text);
+    let unstamped = LogFile { layout: dated(), ..file(&root, "unstamped", &text) };
+    for log in [plain, unstamped] {
+        let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        File::options().append(true).open(&log.path).unwrap().set_modified(moment).unwrap();
+        let files = std::slice::from_ref(&log);
+        let older = backlog(files, &since(&stamp(1)));
+        assert!(older.lines.is_empty() && older.notes.is_empty(), "{:?}", older.notes);
+        let newer = backlog(files, &since(&stamp(-1)));
+        assert_eq!(newer.lines.len(), Query::LINES);
+        assert_eq!(newer.notes, [Note::NoTimes { app: "web".to_owned() }]);
+    }
+}
+
+#[test]
+fn objects_are_unfolded_and_what_is_none_stays_as_it_is() {
+    let (_guard, root) = files::directory();
+    let object = |message: &str, second: i64, stream: &str| {
+        let timestamp = Timestamp::from_second(1_800_000_000 + second).unwrap().to_string();
+        json!({"message": message, "timestamp": timestamp, "type": stream, "process_id": 0, "app_name": "web"})
+    };
+    let text = format!(
+        "{}\n[PM2] app exited\n{}\n",
+        object("one\ntwo\n\nthree\n", 1, "out"),
+        object("bad \"thing\"\n", 2, "err")
+    );
+    let log = file(&root, "log", text);
+    let log = LogFile { stream: Stream::Combined, layout: Layout::Json(JsonTime::Iso), ..log };
+    let files = std::slice::from_ref(&log);
+    let collected = backlog(files, &Query::default());
+    assert_eq!(collected.texts(), ["one", "two", "", "three", "[PM2] app exited", "bad \"thing\""]);
+    assert_eq!(collected.lines[3].stream, Stream::Out);
+    assert_eq!(collected.lines[3].time, Some(Timestamp::from_second(1_800_000_001).unwrap()));
+    assert_eq!(
+        backlog(files, &newest(4)).texts(),
+        ["", "three", "[PM2] app exited", "bad \"thing\""]
+    );
+    let only_err = Query { stream: Some(Stream::Err), ..Query::default() };
+    assert_eq!(backlog(files, &only_err).texts(), ["[PM2] app exited", "bad \"thing\""]);
+    assert_eq!(backlog(files, &since(&stamp(2))).texts(), ["bad \"thing\""]);
+}
+
+#[test]
+fn a_file_of_several_apps_is_read_once() {
+    let (_guard, root) = files::directory();
+    let web = file(&root, "log", "line\n");
+    let other = LogFile { app: "other".to_owned(), stream: Stream::Err, ..web.clone() };
+    let collected = backlog(&[web, other], &Query::default());
+    assert_eq!(collected.texts(), ["line"]);
+    assert_eq!(collected.lines[0].app, "web+other");
+}
+
+#[test]
+fn units_are_named_alone() {
+    let declaration: Declaration = serde_json::from_value(json!({"units": [
+        {"external": {"name": "database"}},
+        {"service": {"kind": "node", "name": "base"}},
+        {"agent": {"name": "duck", "services": [
+            {"kind": "node", "name": "voice", "block": {"depends_on": [{"unit": ["base"]}]}},
+            {"kind": "node", "name": "ears"}]}},
+    ]}))
+    .unwrap();
+    let (_guard, root) = files::directory();
+    let ecosystem = Ecosystem::from_declaration(declaration, root.to_string(), &[]);
+    let system = ecosystem.resolve(&Options::default()).unwrap();
+    let named = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let apps = system.named(&names)?;
+        Ok::<_, ResolveError>(apps.iter().map(|app| app.name.to_string()).collect::<Vec<_>>())
+    };
+    assert_eq!(named(&[]).unwrap(), ["base", "duck_voice", "duck_ears"]);
+    assert_eq!(named(&["duck"]).unwrap(), ["duck_voice", "duck_ears"]);
+    assert_eq!(named(&["duck.voice"]).unwrap(), ["duck_voice"]);
+    assert_eq!(named(&["duck_voice", "duck.voice", "base"]).unwrap(), ["base", "duck_voice"]);
+    let error = |name: &str| named(&[name]).unwrap_err().to_string();
+    assert_eq!(
+        error("basis"),
+        "there is no service or agent `basis`\n  help: there is `duck`, `base`, `duck_voice` and `duck_ears`"
+    );
+    assert_eq!(error("bse"), "there is no service or agent `bse`\n  help: did you mean `base`?");
+    assert_eq!(error("database"), "database: this system needs it and does not start it");
+}
+
+#[test]
+fn an_app_without_logs_has_no_files() {
+    let (_guard, root) = files::directory();
+    let files_of = |settings: serde_json::Value| {
+        let declaration: Declaration = serde_json::from_value(json!({"units": [
+            {"service": {"kind": "node", "name": "a_b c", "block": {"settings": settings}}}]}))
+        .unwrap();
+        let ecosystem = Ecosystem::from_declaration(declaration, root.to_string(), &[]);
+        let system = ecosystem.resolve(&Options::default()).unwrap();
+        let found = promethean::logs::files(&system.apps[0], &root);
+        found.into_iter().map(|file| (file.stream, file.path)).collect::<Vec<_>>()
+    };
+    let log = |name: &str| root.join("logs").join(name);
+    let (out, err) = (log("a-b-c-out.log"), log("a-b-c-error.log"));
+    assert_eq!(files_of(json!({})), [(Stream::Out, out.clone()), (Stream::Err, err.clone())]);
+    assert_eq!(files_of(json!({"disable_logs": [true]})), []);
+    assert_eq!(files_of(json!({"out_file": ["/dev/null"], "error_file": ["/dev/null"]})), []);
+    let one = files_of(json!({"out_file": ["all.txt"], "error_file": ["./all.txt"]}));
+    assert_eq!(one, [(Stream::Combined, root.join("all.txt"))]);
+    fs::create_dir(root.join("logs")).unwrap();
+    let names = [
+        "a-b-c-out-10.log",
+        "a-b-c-out-9.log",
+        "a-b-c-out-9-1.log",
+        "a-b-c-out__old.log",
+        "a-b-c-out-x.log",
+    ];
+    for name in names {
+        fs::write(log(name), "").unwrap();
+    }
+    let instances = [log("a-b-c-out-9.log"), log("a-b-c-out-10.log"), err.clone()];
+    let paths = |found: Vec<(Stream, Utf8PathBuf)>| {
+        found.into_iter().map(|(_, path)| path).collect::<Vec<_>>()
+    };
+    assert_eq!(paths(files_of(json!({}))), instances);
+    assert_eq!(paths(files_of(json!({"merge_logs": [true]}))), [out, err]);
+}
