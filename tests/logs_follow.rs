@@ -274,6 +274,9 @@ fn no_line_is_lost_or_doubled_when_files_are_copied_and_truncated() {
             500 => followed.settle(),
             1_000 => {
                 fs::copy(&path, path.with_file_name(format!("web-out__{line}.log"))).unwrap();
+                // Beside it lies the log of another app, as long and as new.
+                fs::write(path.with_file_name("web-out-door.log"), "other\n".repeat(9_000))
+                    .unwrap();
                 file.set_len(0).unwrap();
             }
             _ => {}

@@ -296,6 +296,31 @@ fn the_command_prints_names_objects_and_its_mistakes() {
     assert!(err.contains("there is no log yet"), "{err}");
 }
 
+/// Through Python's `pty`, which prints what the terminal gets.
+#[test]
+fn a_terminal_gets_colours_alone() {
+    let (_guard, root) = directory();
+    let logs = root.join("services/js/heartbeat/logs");
+    fs::create_dir_all(&logs).unwrap();
+    let line = "\u{1b}]0;title\u{7}\u{1b}[2Jone \u{1b}[35mtwo\u{1b}[0m\n";
+    fs::write(logs.join("heartbeat-err.log"), line).unwrap();
+    let shown = |no_color: &str| {
+        let cargo = command(&root, &root, &["heartbeat"]);
+        let mut python = Command::new("python3");
+        python.args(["-c", "import pty, sys; pty.spawn(sys.argv[1:])"]).arg(cargo.get_program());
+        python.args(cargo.get_args()).current_dir(env!("CARGO_MANIFEST_DIR"));
+        python.env("PM2_HOME", &root).env("TERM", "xterm").env("NO_COLOR", no_color);
+        let output = python.stdin(Stdio::null()).output().expect("these tests need Python 3");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let colours = shown("");
+    assert!(colours.contains("one \u{1b}[35mtwo\u{1b}[0m"), "{colours:?}");
+    assert!(!colours.contains("title") && !colours.contains("[2J"), "{colours:?}");
+    // The bar before what an app wrote to standard error is red.
+    assert!(colours.contains("\u{1b}[31m|"), "{colours:?}");
+    assert_eq!(shown("1").trim_end(), "heartbeat | one two");
+}
+
 #[test]
 fn whoever_stops_reading_ends_it_quietly() {
     let (_guard, root) = directory();
@@ -314,8 +339,7 @@ fn whoever_stops_reading_ends_it_quietly() {
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), b"".as_slice()));
 }
 
-/// 200 MiB pass through, with lines and with a line that has no end, and a twentieth of that is the
-/// most that is ever kept.
+/// 200 MiB pass through, in lines and in one line of 60 MiB: keeping that one alone would be too much.
 #[cfg(target_os = "linux")]
 #[test]
 fn following_takes_no_more_memory_the_more_is_written() {

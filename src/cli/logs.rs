@@ -195,8 +195,8 @@ impl Printer {
         Printer { form, escapes, output, colours }
     }
 
-    /// A text in a style, padded to a width.
-    fn named(&self, line: &Line, width: usize) -> String {
+    /// The name before a line, padded to a width.
+    fn name(&self, line: &Line, width: usize) -> String {
         let Line { app, stream, .. } = line;
         if !self.colours {
             return format!("{app:width$} | ");
@@ -224,11 +224,11 @@ impl Sink for Printer {
             return self.output.write_all(b"\n");
         }
         if let Form::Named { width } = self.form {
-            let name = self.named(line, width);
+            let name = self.name(line, width);
             self.output.write_all(name.as_bytes())?;
         }
-        let text = logs::clean(&line.text, self.escapes);
-        writeln!(self.output, "{}{text}", line.stamp)
+        let written = format!("{}{}", line.stamp, line.text);
+        writeln!(self.output, "{}", logs::clean(&written, self.escapes))
     }
 
     fn note(&mut self, note: &Note) -> io::Result<()> {

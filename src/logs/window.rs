@@ -68,7 +68,7 @@ pub(super) fn lines_in(
     }
 }
 
-/// Where the first line begins that begins in a part of a file.
+/// Where the first line begins that begins in a part of a file, or right behind it.
 fn first_line(file: &File, part: &Range<u64>) -> io::Result<Option<u64>> {
     let Some(mut place) = part.start.checked_sub(1) else { return Ok(Some(0)) };
     let mut blocks = Blocks::new(file, place..part.end);
@@ -78,8 +78,7 @@ fn first_line(file: &File, part: &Range<u64>) -> io::Result<Option<u64>> {
             return Ok(None);
         }
         if let Some(found) = memchr(b'\n', block) {
-            let begins = place + length(block.get(..=found).unwrap_or_default());
-            return Ok((begins < part.end).then_some(begins));
+            return Ok(Some(place + length(block.get(..=found).unwrap_or_default())));
         }
         place += length(block);
     }
