@@ -8,6 +8,7 @@ mod operate;
 mod output;
 mod pm2;
 mod progress;
+mod status;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -57,6 +58,8 @@ enum Command {
     Restart(operate::Bring),
     /// As restart; the processes of a cluster one after the other
     Reload(operate::Bring),
+    /// Show how units are: state, readiness, uptime, restarts, memory, and what differs
+    Status(status::StatusCommand),
     /// Compare what runs with what is written
     Plan(operate::PlanCommand),
     /// Make what runs what is written
@@ -149,6 +152,7 @@ pub fn run(
         Some(Command::Down(down)) => down.run(&resolver),
         Some(Command::Restart(restart)) => restart.restart(&resolver),
         Some(Command::Reload(reload)) => reload.reload(&resolver),
+        Some(Command::Status(status)) => status.run(&resolver),
         Some(Command::Plan(plan)) => plan.run(&resolver),
         Some(Command::Apply(apply)) => apply.run(&resolver),
     };

@@ -98,7 +98,7 @@ impl Connection {
     }
 
     /// Says why an operation failed, in words or JSON, and which exit code that is.
-    fn failed(&self, error: &OperationError) -> ExitCode {
+    pub(super) fn failed(&self, error: &OperationError) -> ExitCode {
         if self.json {
             let mut told = json!({"event": "failed", "message": error.to_string()});
             match error {

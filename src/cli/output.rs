@@ -23,6 +23,17 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Prints a result with colours, where standard output shows them.
+pub(super) fn styled(text: &str) -> Result<(), Failure> {
+    let mut stdout = anstream::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure(format!("standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Prints a message to standard error.
 pub(super) fn note(message: &str) {
     // There is nowhere to say that standard error is gone.

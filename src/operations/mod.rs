@@ -10,7 +10,7 @@
 //! | `probing`, `evidence` | whether an app is ready, and what it said when it is not |
 //! | `schedule`, `bring_up`, `take_down` | the order of things |
 //! | `work` | what every operation does that changes what runs |
-//! | `up`, `down` | the operations |
+//! | `up`, `down`, `status` | the operations |
 //!
 //! Every operation begins with what runs, not with what an earlier one meant to do: one that was
 //! ended at any moment is continued by the next.
@@ -36,6 +36,7 @@ mod take_down;
 mod work;
 
 mod down;
+mod status;
 mod up;
 
 use std::path::Path;
@@ -45,6 +46,7 @@ pub use down::{Down, down};
 pub use error::{FailedApp, Failures, OperationError};
 pub use event::{Event, Observer};
 pub use plan::{Action, Difference, Foreign, Plan, Step};
+pub use status::{AppStatus, ExternalStatus, State, Status, Watch, status};
 pub use target::Target;
 pub use up::{apply, plan, reload, restart, running, up};
 

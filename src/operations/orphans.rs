@@ -20,7 +20,7 @@ use crate::pm2::{self, Home, Process};
 /// A process that a daemon left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Orphan {
-    app: String,
+    pub(super) app: String,
     pid: u32,
     file: Option<Utf8PathBuf>,
     kill_timeout: Duration,

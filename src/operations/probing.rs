@@ -1,5 +1,7 @@
 //! Waiting until an app is ready.
 
+use std::time::Duration;
+
 use promethean_core::probe::Probe;
 
 use super::definition::Definition;
@@ -30,6 +32,11 @@ impl Probing {
             logs,
         };
         Probing { probe, surroundings }
+    }
+
+    /// Tries the probe once, for so long.
+    pub(super) fn try_once(mut self, limit: Duration) -> bool {
+        readiness::try_once(&self.probe.test, &mut self.surroundings, limit).is_ok()
     }
 
     /// Waits until the probe succeeds, its time is over, or `over` says so.

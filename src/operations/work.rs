@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use promethean_core::app::{App, System};
+use promethean_core::app::{App, External, System};
 
 use super::Pm2;
 use super::bring_up::{Tools, bring_up};
@@ -12,7 +12,7 @@ use super::definition::Definition;
 use super::error::OperationError;
 use super::event::{Event, Observer};
 use super::memory::{Memory, Remembered};
-use super::orphans;
+use super::orphans::{self, Orphan};
 use super::plan::{Action, Plan, Step, is_ours};
 use super::take_down::{Ending, take_down};
 use super::target::Target;
@@ -78,6 +78,11 @@ impl<'w, 'o> Work<'w, 'o> {
 
     /// Ends what a killed daemon left of the apps of this operation.
     pub(super) fn end_orphans(&mut self, running: &[Process]) {
+        orphans::end(self.orphans(running), self.observe);
+    }
+
+    /// What a killed daemon left of the apps of this operation.
+    fn orphans(&self, running: &[Process]) -> Vec<Orphan> {
         let wanted = self.target.wanted();
         let owner = self.target.owner();
         let concerned = |name: &str, remembered: &Remembered| match wanted.app(name) {
@@ -85,7 +90,7 @@ impl<'w, 'o> Work<'w, 'o> {
             None => self.target.is_whole() && remembered.owner == *owner,
         };
         let apps = self.memory.iter().filter(|(name, remembered)| concerned(name, remembered));
-        orphans::end(orphans::find(&self.pm2.home, apps, running), self.observe);
+        orphans::find(&self.pm2.home, apps, running)
     }
 
     /// The driver; a daemon is started where there is none.
@@ -100,18 +105,26 @@ impl<'w, 'o> Work<'w, 'o> {
         self.driver.as_mut().ok_or(OperationError::Pm2(Pm2Error::DaemonLost))
     }
 
-    /// What is not running yet has to be able to come up.
-    fn preflight(&self, system: &System, running: &[Process]) -> Result<(), OperationError> {
-        let mut circumstances = Circumstances::of_process(self.pm2.home.clone());
-        circumstances.running = running_apps(self.target, running);
+    /// What is about to start has to be able to come up.
+    fn preflight(
+        &self,
+        system: &System,
+        running: &[Process],
+        starts: impl Fn(&App) -> bool,
+    ) -> Result<(), OperationError> {
         let mut starting = system.clone();
-        starting.apps.retain(|app| !circumstances.running.contains(app.name.as_str()));
-        let needed = |name: &str| {
-            starting.apps.iter().any(|app| app.depends_on.iter().any(|on| on.on == name))
+        starting.apps.retain(starts);
+        let needed = |external: &External| {
+            let mut dependencies = starting.apps.iter().flat_map(|app| &app.depends_on);
+            dependencies.any(|dependency| dependency.on == external.name)
         };
-        let mut needed: Vec<bool> =
-            system.externals.iter().map(|external| needed(&external.name)).collect();
-        starting.externals.retain(|_| needed.remove(0));
+        starting.externals =
+            system.externals.iter().filter(|external| needed(external)).cloned().collect();
+        let mut circumstances = Circumstances::of_process(self.pm2.home.clone());
+        // Ports that are held by what is about to be ended will be free.
+        circumstances.running = running_apps(self.target, running);
+        let orphans = self.orphans(running).into_iter().map(|orphan| orphan.app);
+        circumstances.running.extend(orphans);
         let report = preflight::check(&starting, &circumstances);
         match report.is_ready() {
             true => Ok(()),
@@ -126,10 +139,23 @@ impl<'w, 'o> Work<'w, 'o> {
     ) -> Result<Plan, OperationError> {
         let system = self.target.wanted();
         let running = self.running()?;
-        self.preflight(&system, &running)?;
-        let definitions = Definition::all(&system)?;
+        let definitions = match Definition::all(&system) {
+            Ok(definitions) => definitions,
+            Err(error) => {
+                // All else that is lacking is told with it.
+                let online = running_apps(self.target, &running);
+                self.preflight(&system, &running, |app| !online.contains(app.name.as_str()))?;
+                return Err(error.into());
+            }
+        };
         let processors = self.driver.as_ref().map_or(1, |driver| driver.daemon().processors);
         let plan = chosen(planned(self.target, &definitions, &running, processors)?);
+        let starts = |app: &App| {
+            plan.steps
+                .iter()
+                .any(|step| step.action != Action::Keep && step.app == app.name.as_str())
+        };
+        self.preflight(&system, &running, starts)?;
         self.end_orphans(&running);
         let (removals, steps): (Vec<&Step>, Vec<&Step>) =
             plan.steps.iter().partition(|step| step.action == Action::Remove);

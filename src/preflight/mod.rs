@@ -24,6 +24,8 @@ use std::fmt;
 use promethean_core::app::{App, System};
 use serde::Serialize;
 
+pub(crate) use externals::refusal;
+
 use crate::pm2::Home;
 
 /// What a check knows of its machine besides the disk.
@@ -31,7 +33,7 @@ use crate::pm2::Home;
 pub struct Circumstances {
     /// The directories of programs, as in the variable PATH.
     pub path: OsString,
-    /// The apps that run: their ports are theirs.
+    /// The apps that run, or whose processes will be ended: their ports are theirs.
     pub running: BTreeSet<String>,
     /// PM2's home.
     pub home: Home,

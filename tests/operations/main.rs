@@ -10,4 +10,5 @@ mod many;
 mod neighbours;
 mod order;
 mod scene;
+mod status;
 mod versions;
