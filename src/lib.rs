@@ -1,6 +1,8 @@
 #![doc = include_str!("lib.md")]
 
 #[cfg(feature = "cli")]
+pub mod boot;
+#[cfg(feature = "cli")]
 mod cli;
 pub mod logs;
 #[cfg(feature = "cli")]

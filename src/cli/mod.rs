@@ -1,5 +1,6 @@
 //! The command line that every ecosystem's binary has.
 
+mod boot;
 mod check;
 mod graph;
 mod launch;
@@ -48,6 +49,8 @@ enum Command {
     Launch(launch::Launch),
     /// Draw the system with its agents, dependencies and externals
     Graph(graph::Graph),
+    /// Bring units up when the machine starts
+    Boot(boot::BootCommand),
     /// Say what would keep units from coming up
     Check(check::Check),
     /// Bring units up on PM2, with all they depend on, in order
@@ -147,6 +150,7 @@ pub fn run(
         Some(Command::Launch(launch)) => launch.run(&resolver).map(done),
         Some(Command::Graph(graph)) => graph.run(&resolver).map(done),
         Some(Command::Logs(logs)) => logs.run(&resolver).map(done),
+        Some(Command::Boot(boot)) => boot.run(&resolver),
         Some(Command::Check(check)) => check.run(&resolver),
         Some(Command::Up(up)) => up.up(&resolver),
         Some(Command::Down(down)) => down.run(&resolver),
