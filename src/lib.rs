@@ -3,7 +3,11 @@
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "cli")]
+pub mod import;
+#[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "cli")]
+pub mod tool;
 
 pub use promethean_core::app::{
     App, Dependency, EnvFile, External, Program, SecretPiece, System, Variable,
