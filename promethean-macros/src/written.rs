@@ -190,13 +190,17 @@ fn comments_stand_with_what_they_are_about() {
 #[test]
 fn what_does_not_fit_is_put_on_lines_of_its_own() {
     let long = "x".repeat(60);
+    let mut comments = Comments::default();
+    comments.add_top([format!("{long} {long}")]);
     let json = serde_json::json!({"units": [{"service": {"kind": "node", "name": "web", "block": {
         "settings": {"args": [long, long]}}}}]});
     let declaration: Declaration = serde_json::from_value(json).unwrap();
-    let written = source(&declaration, &Comments::default(), 0);
+    let written = source(&declaration, &comments, 0);
     assert_eq!(
         written,
-        format!("node web {{\n    args\n        \"{long}\",\n        \"{long}\";\n}}\n")
+        format!(
+            "// {long}\n// {long}\n\nnode web {{\n    args\n        \"{long}\",\n        \"{long}\";\n}}\n"
+        )
     );
     assert_eq!(read(&written), declaration);
 }

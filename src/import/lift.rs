@@ -8,7 +8,7 @@ use promethean_core::check::{Surroundings, check};
 use promethean_core::declaration::trace::Trace;
 use promethean_core::declaration::{Allow, Block, Declaration, Unit};
 use promethean_core::mark::Mark;
-use promethean_core::problem::{Problem, RULES};
+use promethean_core::problem::{Fault, PathUse, Problem, RULES};
 use smol_str::SmolStr;
 
 use super::error::ImportError;
@@ -81,7 +81,7 @@ fn change(shape: &mut Shape, trace: &Trace, problem: &Problem, refused: &mut Vec
             return false;
         }
         block.allow.push(Allow { rule: marked(rule), reason: marked(REASON) });
-        shape.comments.add_inside(mark, format!("{}.", capital(&problem.fault.to_string())));
+        shape.comments.add_inside(mark, told_of(&problem.fault));
         return true;
     }
     let name = rest.rsplit(" › ").next().unwrap_or_default();
@@ -98,6 +98,20 @@ fn change(shape: &mut Shape, trace: &Trace, problem: &Problem, refused: &mut Vec
         refused.push(Refused { way: way.to_owned(), reason });
     }
     changed
+}
+
+/// What a judgement found, without the paths of this machine.
+fn told_of(fault: &Fault) -> String {
+    let Fault::MissingPath { what, written, nearest, .. } = fault else {
+        return format!("{}.", capital(&fault.to_string()));
+    };
+    let nearest = nearest.as_ref().map(|nearest| format!(" `{nearest}` is."));
+    let absent = match what {
+        PathUse::Watch => format!("PM2 watches `{written}` for ever: it is not there."),
+        PathUse::Module => "Its module `main` is not there.".to_owned(),
+        _ => format!("`{written}` is not there."),
+    };
+    format!("{absent}{}", nearest.unwrap_or_default())
 }
 
 fn marked(text: &str) -> promethean_core::mark::Marked<SmolStr> {

@@ -91,8 +91,9 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
         file: file.to_string(),
         reason: error.to_string(),
     })?;
-    let base = place.parent().unwrap_or(Utf8Path::new("/")).to_owned();
+    let folder = place.parent().unwrap_or(Utf8Path::new("/")).to_owned();
     let configuration = read::read(&place, options)?;
+    let base = places::base(&folder, &understand::written_directories(&configuration));
     let names: Vec<String> = configuration
         .apps
         .iter()
@@ -100,8 +101,9 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
         .map(|(index, app)| understand::name(app, index))
         .collect();
     let mut apps = understand::apps(&configuration, &base);
-    let package = options.package.clone().unwrap_or_else(|| base.clone());
-    let places = Places::of(&base, &package, apps.iter().map(|app| app.directory.as_path()));
+    let package = options.package.clone().unwrap_or(folder);
+    let places = Places::of(&base, &package, apps.iter().map(|app| app.directory.as_path()))
+        .with_texts(apps.iter().flat_map(understand::App::texts));
     let files = &configuration.environment.files;
     let mut shape = shape::shape(&mut apps, &places, files);
     let mut directories: Vec<&Utf8Path> = apps.iter().map(|app| app.directory.as_path()).collect();
@@ -121,4 +123,15 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
     };
     let proof = prove::prove(&comparison, options)?;
     Ok(Import { source, declaration: shape.declaration, apps: apps.len(), notes, proof })
+}
+
+/// Some names, the first of them by name: `web, api and 15 more`.
+pub(crate) fn listed(names: &[&str]) -> String {
+    const NAMED: usize = 5;
+    match names.split_at_checked(NAMED) {
+        Some((first, rest)) if rest.len() > 1 => {
+            format!("{} and {} more", first.join(", "), rest.len())
+        }
+        _ => names.join(", "),
+    }
 }

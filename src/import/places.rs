@@ -34,6 +34,22 @@ impl Places {
         Places { file: file.to_owned(), package: package.to_owned(), root }
     }
 
+    /// Moves the root up to where the texts of the apps lead: what `PYTHONPATH` names is the root of
+    /// a project more often than the only directory that this file is about.
+    pub(super) fn with_texts<'a>(mut self, texts: impl Iterator<Item = &'a str>) -> Places {
+        let home = std::env::var("HOME").unwrap_or_default();
+        let above = texts.map(Utf8Path::new).filter(|path| {
+            path.is_absolute()
+                && self.root.starts_with(path)
+                && (depth(path) > 2 || is_project(path))
+                && path.as_str() != home
+        });
+        if let Some(highest) = above.min_by_key(|path| depth(path)) {
+            self.root = promethean_core::paths::join(highest, Utf8Path::new("."));
+        }
+        self
+    }
+
     /// The root as it is written: relative to the directory of the crate; `None` where it is that.
     pub(super) fn written_root(&self) -> Option<String> {
         (self.root != self.package).then(|| between(&self.package, &self.root))
@@ -68,6 +84,25 @@ impl Places {
             && characters.next() == Some(':')
             && characters.next().is_some_and(|separator| matches!(separator, '/' | '\\'))
             || path.starts_with("\\\\")
+    }
+}
+
+/// The directory that relative ones are meant in: that of whoever starts PM2, which is nearly always
+/// that of the file.
+///
+/// A file that was made for another place shows it: none of its absolute directories is below its
+/// own, and none of its relative ones is there.
+pub(super) fn base(folder: &Utf8Path, written: &[&str]) -> Utf8PathBuf {
+    let (absolute, relative): (Vec<&str>, Vec<&str>) =
+        written.iter().partition(|path| path.starts_with('/'));
+    let mut absolute = absolute.into_iter().map(Utf8Path::new);
+    let elsewhere = absolute.clone().all(|path| !path.starts_with(folder));
+    let Some(first) = absolute.next() else { return folder.to_owned() };
+    let here = relative.is_empty() || relative.iter().any(|path| folder.join(path).exists());
+    let common = absolute.fold(first.to_owned(), |common, path| shared(&common, path));
+    match elsewhere && !here && (depth(&common) > 1 || is_project(&common)) {
+        true => common,
+        false => folder.to_owned(),
     }
 }
 
@@ -121,6 +156,16 @@ mod tests {
         assert_eq!(root("/somewhere/else", &["/repo/a"]), "/repo/a");
         assert_eq!(root("/x/y", &["/srv/a", "/srv/b"]), "/x/y");
         assert_eq!(root("/x/y", &["/srv/a", "/opt/b"]), "/x/y");
+    }
+
+    #[test]
+    fn a_file_that_was_made_for_another_place_shows_it() {
+        let base = |written: &[&str]| base("/somewhere".as_ref(), written).into_string();
+        assert_eq!(base(&["./services/a", "/repo/b", "/repo/c"]), "/repo");
+        assert_eq!(base(&["/repo/b", "/repo/c"]), "/somewhere");
+        assert_eq!(base(&["a", "/somewhere/b"]), "/somewhere");
+        assert_eq!(base(&["a", "/srv/b", "/opt/c"]), "/somewhere");
+        assert_eq!(base(&[]), "/somewhere");
     }
 
     #[test]

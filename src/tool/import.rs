@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::cli::output::{self, Access};
 use crate::cli::{Failure, absolute};
-use crate::import::{self, Options, Proof, import, runs_code};
+use crate::import::{self, Difference, Options, Proof, import, listed, runs_code};
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
@@ -102,12 +102,8 @@ impl Reading {
                 for refusal in refusals {
                     output::note(&format!("PM2 refuses the original: {refusal}"));
                 }
-                for repair in repairs {
-                    output::note(&format!("better than before: {repair}"));
-                }
-                for difference in differences {
-                    output::note(&format!("different: {difference}"));
-                }
+                tell("better than before", repairs);
+                tell("different", differences);
                 let count = match apps {
                     1 => "1 app".to_owned(),
                     apps => format!("{apps} apps"),
@@ -127,6 +123,25 @@ impl Reading {
                 }
             }
         }
+    }
+}
+
+/// Prints differences, those that have a reason in common on one line.
+fn tell(heading: &str, differences: &[Difference]) {
+    let mut told: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    for difference in differences {
+        let Some(reason) = &difference.reason else {
+            output::note(&format!("{heading}: {difference}"));
+            continue;
+        };
+        let (key, app) = (difference.key.as_str(), difference.app.as_str());
+        match told.iter_mut().find(|(known, why, _)| *known == key && why == reason) {
+            Some((.., apps)) => apps.push(app),
+            None => told.push((key, reason, vec![app])),
+        }
+    }
+    for (key, reason, apps) in told {
+        output::note(&format!("{heading}: {key} of {}: {reason}", listed(&apps)));
     }
 }
 

@@ -90,7 +90,7 @@ pub(super) fn prove(comparison: &Comparison<'_>, options: &Options) -> Result<Pr
         "original": original(comparison),
         "imported": imported(&system, comparison),
     });
-    let directory = comparison.places.file.as_path();
+    let directory = comparison.file.parent().unwrap_or(Utf8Path::new("/"));
     let answer: Answer = match node.ask(SCRIPT, directory, request) {
         Ok(answer) => answer,
         Err(ImportError::NoNode { reason }) => {
@@ -245,21 +245,32 @@ fn judged(comparison: &Comparison<'_>, answer: &Answer) -> Proof {
             original: &original.config,
             imported: &imported.config,
         };
+        repairs.extend(repaired(app, &before));
         for mut difference in sides.differences(&clear(app)) {
             match change_of(app, &difference, comparison.refused) {
-                Some(Change { sort: Sort::Same, .. }) => {}
-                Some(Change { sort, reason, .. }) => {
+                Some(Change { sort: Sort::Same | Sort::Repaired, .. }) => {}
+                Some(Change { sort: Sort::LeftOut, reason, .. }) => {
                     difference.reason = Some(reason);
-                    match sort {
-                        Sort::Repaired => repairs.push(difference),
-                        _ => differences.push(difference),
-                    }
+                    differences.push(difference);
                 }
                 None => differences.push(difference),
             }
         }
     }
     Proof::Compared { apps: comparison.apps.len(), differences, repairs, refusals }
+}
+
+/// What is better than before, whether PM2's validator shows it or not: it leaves an interpreter
+/// open, for one, and PM2 takes Node later.
+fn repaired<'a>(app: &'a App, name: &'a str) -> impl Iterator<Item = Difference> + use<'a> {
+    let changes = app.changes.iter().filter(|change| change.sort == Sort::Repaired);
+    changes.map(|change| Difference {
+        app: name.to_owned(),
+        key: change.key.clone(),
+        original: None,
+        imported: None,
+        reason: Some(change.reason.clone()),
+    })
 }
 
 /// The variables whose values stand in the clear in the original, and what they are stored under.

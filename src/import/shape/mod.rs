@@ -82,6 +82,7 @@ pub(super) fn shape(apps: &mut [App], places: &Places, files: &[Utf8PathBuf]) ->
         .collect();
     texts::with_names(&mut parts, apps);
     let mut shape = Shape::default();
+    tell_once(&mut parts, apps, &mut shape.comments);
     shape.declaration.root = places.written_root().map(|root| Marked::nowhere(root.into()));
     shape.declaration.defaults = layers::defaults(&mut parts);
     let mut units = units(parts);
@@ -98,6 +99,27 @@ pub(super) fn shape(apps: &mut [App], places: &Places, files: &[Utf8PathBuf]) ->
     }
     sets::extract(&mut shape.declaration);
     shape
+}
+
+/// What holds of several apps is told once, at the top.
+fn tell_once(parts: &mut [Part], apps: &[App], comments: &mut Comments) {
+    const SEVERAL: usize = 3;
+    let mut tellings: Vec<(String, Vec<&str>)> = Vec::new();
+    for (part, app) in parts.iter().zip(apps) {
+        for line in &part.comments {
+            match tellings.iter_mut().find(|(known, _)| known == line) {
+                Some((_, names)) => names.push(&app.name),
+                None => tellings.push((line.clone(), vec![&app.name])),
+            }
+        }
+    }
+    tellings.retain(|(_, names)| names.len() >= SEVERAL);
+    for part in parts.iter_mut() {
+        part.comments.retain(|line| tellings.iter().all(|(known, _)| known != line));
+    }
+    for (line, names) in tellings {
+        comments.add_top([format!("{line} So it is in {}.", super::listed(&names))]);
+    }
 }
 
 /// The block of an app as it stands in the file, with nothing moved to wider blocks.

@@ -100,6 +100,14 @@ impl App {
         self.settings.iter().find(|setting| setting.attribute.name == name)
     }
 
+    /// The plain texts of its environment.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.env.iter().filter_map(|(_, variable)| match variable {
+            Variable::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
     /// Takes an attribute away.
     pub(super) fn remove(&mut self, name: &str) -> Option<Setting> {
         let place = self.settings.iter().position(|setting| setting.attribute.name == name)?;
@@ -130,6 +138,12 @@ pub(super) fn apps(configuration: &Configuration, base: &Utf8Path) -> Vec<App> {
     apps
 }
 
+/// The directories of the apps as they are written.
+pub(super) fn written_directories(configuration: &Configuration) -> Vec<&str> {
+    let apps = configuration.apps.iter();
+    apps.filter_map(|app| app.get("cwd").and_then(Data::as_text)).collect()
+}
+
 /// The name of the app of an entry, as PM2 gives it (`renderApplicationName` in its
 /// `lib/Common.js`).
 pub(super) fn name(data: &Data, index: usize) -> String {
@@ -157,6 +171,7 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn app(&self, index: usize) -> App {
         let keys = Keys::of(self.data);
+        keys.know("name");
         let mut app = App {
             name: name(self.data, index),
             namespace: None,

@@ -111,7 +111,12 @@ impl Page {
             return;
         }
         match statement {
-            Statement::Line(line) | Statement::Comment(line) => self.line(line, level),
+            Statement::Line(line) => self.line(line, level),
+            Statement::Comment(line) => {
+                for line in wrapped(line, COLUMNS.saturating_sub(level * INDENT)) {
+                    self.line(&line, level);
+                }
+            }
             Statement::List { head, values } => {
                 self.line(head, level);
                 let last = values.len().saturating_sub(1);
@@ -139,4 +144,25 @@ impl Page {
     pub(super) fn finish(self) -> String {
         self.text
     }
+}
+
+/// A comment on as many lines as it needs, broken between words.
+fn wrapped(comment: &str, columns: usize) -> Vec<String> {
+    if comment.chars().count() <= columns {
+        return vec![comment.to_owned()];
+    }
+    let mut lines = vec![String::new()];
+    for word in comment.split(' ') {
+        let Some(line) = lines.last_mut() else { break };
+        let fits = line.chars().count() + 1 + word.chars().count() <= columns;
+        match (line.is_empty(), fits) {
+            (true, _) => line.push_str(word),
+            (false, true) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            (false, false) => lines.push(format!("// {word}")),
+        }
+    }
+    lines
 }
