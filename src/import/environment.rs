@@ -157,7 +157,10 @@ fn traced(marks: &Data, unset: Option<&Data>) -> Option<Outside> {
     let text = marks.as_text().filter(|text| text.contains(OPEN))?;
     let (pieces, spread) = pieces(text);
     let alone = matches!(pieces.as_slice(), [Piece::Variable { .. }]);
-    Some(Outside { pieces, or: if alone { or(unset) } else { None }, spread: spread && alone })
+    // A text around something that is not set has `undefined` in it.
+    let whole = |plain: &Data| plain.as_text().is_none_or(|text| !text.contains("undefined"));
+    let or = or(unset.filter(|plain| alone || whole(plain)));
+    Some(Outside { pieces, or, spread: spread && alone })
 }
 
 fn or(unset: Option<&Data>) -> Option<Box<Data>> {

@@ -220,7 +220,9 @@ function exported(value) {
   }
 }
 
-const failed = (error) => refused(error instanceof SyntaxError ? "syntax" : "throws", describe(error));
+const isOfTheFile = (error) =>
+  error instanceof SyntaxError && !/\n\s+at (JSON\.parse|new RegExp|new Function|eval|RegExp) /.test(String(error.stack));
+const failed = (error) => refused(isOfTheFile(error) ? "syntax" : "throws", describe(error));
 process.on("uncaughtException", failed);
 process.on("unhandledRejection", failed);
 process.exit = () => refused("exits");

@@ -34,6 +34,28 @@ pub(super) fn is_secret(name: &str) -> bool {
     LAST.contains(&last) || LAST.iter().any(|secret| secret.len() > 4 && last.ends_with(secret))
 }
 
+/// Whether a variable of this name holds the address of a database, which often has a password in
+/// it.
+pub(super) fn is_address(name: &str) -> bool {
+    const SERVERS: [&str; 12] = [
+        "DATABASE",
+        "DB",
+        "MONGO",
+        "MONGODB",
+        "POSTGRES",
+        "POSTGRESQL",
+        "PG",
+        "MYSQL",
+        "REDIS",
+        "AMQP",
+        "RABBITMQ",
+        "CLICKHOUSE",
+    ];
+    let words = words(name);
+    words.last().is_some_and(|last| matches!(last.as_str(), "URL" | "URI"))
+        && words.iter().any(|word| SERVERS.contains(&word.as_str()))
+}
+
 /// Whether a text has a password in it: the address of a database, a private key.
 pub(super) fn has_password(text: &str) -> bool {
     if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY") {
@@ -101,6 +123,12 @@ mod tests {
         ] {
             assert!(!is_secret(name), "{name}");
         }
+    }
+
+    #[test]
+    fn addresses_of_databases_are_known_by_their_names() {
+        assert!(is_address("DATABASE_URL") && is_address("MONGODB_URI") && is_address("redisUrl"));
+        assert!(!is_address("API_URL") && !is_address("DATABASE_NAME"));
     }
 
     #[test]

@@ -7,6 +7,8 @@ use camino::Utf8Path;
 use promethean_core::paths;
 use serde_json::{Map, Value, json};
 
+use super::Change;
+
 /// Something that PM2 reads otherwise in what was imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
@@ -31,6 +33,17 @@ impl Difference {
             original: Some(app.to_owned()),
             imported: None,
             reason: None,
+        }
+    }
+
+    /// What the importer itself tells of an app.
+    pub(super) fn told(app: &str, change: &Change) -> Difference {
+        Difference {
+            app: app.to_owned(),
+            key: change.key.clone(),
+            original: None,
+            imported: None,
+            reason: Some(change.reason.clone()),
         }
     }
 

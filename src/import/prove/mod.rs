@@ -246,6 +246,7 @@ fn judged(comparison: &Comparison<'_>, answer: &Answer) -> Proof {
             imported: &imported.config,
         };
         repairs.extend(repaired(app, &before));
+        let known = differences.len();
         for mut difference in sides.differences(&clear(app)) {
             match change_of(app, &difference, comparison.refused) {
                 Some(Change { sort: Sort::Same | Sort::Repaired, .. }) => {}
@@ -256,6 +257,9 @@ fn judged(comparison: &Comparison<'_>, answer: &Answer) -> Proof {
                 None => differences.push(difference),
             }
         }
+        let shown = differences.get(known..).unwrap_or_default();
+        let silent = unseen(app, &before, shown);
+        differences.extend(silent);
     }
     Proof::Compared { apps: comparison.apps.len(), differences, repairs, refusals }
 }
@@ -264,13 +268,20 @@ fn judged(comparison: &Comparison<'_>, answer: &Answer) -> Proof {
 /// open, for one, and PM2 takes Node later.
 fn repaired<'a>(app: &'a App, name: &'a str) -> impl Iterator<Item = Difference> + use<'a> {
     let changes = app.changes.iter().filter(|change| change.sort == Sort::Repaired);
-    changes.map(|change| Difference {
-        app: name.to_owned(),
-        key: change.key.clone(),
-        original: None,
-        imported: None,
-        reason: Some(change.reason.clone()),
-    })
+    changes.map(|change| Difference::told(name, change))
+}
+
+/// What was left out and PM2's validator does not show.
+fn unseen(app: &App, name: &str, shown: &[Difference]) -> Vec<Difference> {
+    let changes = app.changes.iter().filter(|change| change.sort == Sort::LeftOut);
+    let unseen = changes.filter(|change| {
+        let key = change.key.split('.').next();
+        shown.iter().all(|difference| {
+            difference.reason.as_ref() != Some(&change.reason)
+                && key != Some(difference.table_name())
+        })
+    });
+    unseen.map(|change| Difference::told(name, change)).collect()
 }
 
 /// The variables whose values stand in the clear in the original, and what they are stored under.

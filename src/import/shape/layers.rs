@@ -148,12 +148,13 @@ fn most_common_settings(parts: &[Part]) -> Vec<Attribution> {
             Attribute::find(&name).is_some_and(|attribute| attribute.applies_to(part.kind))
         };
         let reached: Vec<&Part> = parts.iter().filter(reached).collect();
-        let given: Vec<&Attribution> = reached
-            .iter()
-            .filter_map(|part| part.block.setting(&name))
-            .filter(|setting| is_shared(setting))
-            .collect();
+        let given: Vec<&Attribution> =
+            reached.iter().filter_map(|part| part.block.setting(&name)).collect();
         let (setting, count) = most_common(&given)?;
+        // Which program it is, only all together can say.
+        if !is_shared(setting) && (count < parts.len() || *setting.key == "run") {
+            return None;
+        }
         let absent = reached.len() - given.len();
         // What means something to one kind alone has no business in the defaults of all.
         let most = count * 2 > parts.len();

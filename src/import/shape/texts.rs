@@ -62,7 +62,8 @@ fn each_text(block: &mut Block, visit: &mut dyn FnMut(&str, &mut SmolStr)) {
     for setting in &mut block.settings.0 {
         let placeholders = setting.attribute().is_some_and(|attribute| attribute.placeholders);
         let Given::Values(values) = &mut setting.given else { continue };
-        if !placeholders {
+        // What runs is named by itself.
+        if !placeholders || *setting.key == "run" {
             continue;
         }
         for value in values {

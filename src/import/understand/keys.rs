@@ -41,6 +41,7 @@ impl<'a> Keys<'a> {
         if last.is_none()
             && let Some((key, value)) = found.first()
             && *value != Data::Null
+            && !value.to_text().is_empty()
             && !is_default(name, value)
         {
             self.lost.borrow_mut().push((key.clone(), value.to_text()));

@@ -68,6 +68,9 @@ impl Setting {
     }
 }
 
+/// The key under which a regular expression comes from `read.cjs`.
+const PATTERN: &str = "\u{e003}";
+
 /// A text, or a number as one.
 pub(super) fn text_of(data: &Data) -> Option<String> {
     match data {
@@ -146,7 +149,16 @@ pub(super) fn given(
     }
     let values = match (&inside, attribute.form) {
         (Data::List(items), Form::Many) => {
-            let values = items.iter().map(|item| one(attribute, item, base));
+            let (patterns, items): (Vec<&Data>, Vec<&Data>) =
+                items.iter().partition(|item| item.get(PATTERN).is_some());
+            for pattern in patterns {
+                let written = pattern.get(PATTERN).map(Data::to_text).unwrap_or_default();
+                app.left_out(
+                    attribute.name,
+                    format!("{written} is a regular expression, and what is written is a glob"),
+                );
+            }
+            let values = items.into_iter().map(|item| one(attribute, item, base));
             values.collect::<Result<Vec<_>, String>>()?
         }
         // PM2 splits a text where it would rather have a list.
@@ -233,8 +245,8 @@ fn one(
         let names = || "it came from the environment, which only `env` can".to_owned();
         return one(attribute, &Data::Text(text.ok_or_else(names)?), base);
     }
-    if let Some(Data::Text(pattern)) = data.get("\u{e003}") {
-        return Err(format!("{pattern} is a regular expression; write a glob"));
+    if let Some(Data::Text(pattern)) = data.get(PATTERN) {
+        return Err(format!("{pattern} is a regular expression, and what is written is a glob"));
     }
     let read = attribute.types.iter().find_map(|kind| typed(attribute.name, *kind, data));
     read.ok_or_else(|| format!("`{}` is not {}", data.to_text(), attribute.takes()))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{App, Reading};
 use crate::import::data::{Data, Outside, Piece};
-use crate::import::secret::{has_password, is_secret};
+use crate::import::secret::{has_password, is_address, is_secret};
 
 /// What an environment variable is given.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,7 +115,7 @@ fn from_outside(key: &str, outside: &Outside) -> Variable {
         return Variable::Written(pieces(&outside.pieces));
     };
     let other = (name != key).then(|| name.to_owned());
-    if file.is_some() || is_secret(name) || is_secret(key) {
+    if file.is_some() || [name, key].into_iter().any(|name| is_secret(name) || is_address(name)) {
         return Variable::Secret { stored: other, clear: None, file };
     }
     let or = outside.or.as_deref().map(Data::to_text);

@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use super::Comments;
 use super::page::Statement;
 use super::word::{key, name, text, value, variable};
+use crate::attribute::Form;
 use crate::declaration::{Attribution, Block, Dependency, EnvEntry, EnvValue, Given, Probe};
 use crate::mark::{Mark, Marked};
 use crate::value::Value;
@@ -50,6 +51,13 @@ pub(super) fn statements(block: &Block, comments: &Comments) -> Vec<Statement> {
 /// `KEY value, value;` or `KEY { … }`
 fn attribution(setting: &Attribution) -> Statement {
     match &setting.given {
+        // `runner venv "DIR"`
+        Given::Values(values)
+            if setting.attribute().is_some_and(|attribute| attribute.form == Form::Runner) =>
+        {
+            let words = self::values(values).join(" ");
+            Statement::line(format!("{} {words};", *setting.key))
+        }
         Given::Values(values) => Statement::list(&setting.key, self::values(values)),
         Given::Object(entries) => {
             let inside =
