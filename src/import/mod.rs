@@ -109,8 +109,9 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
     let mut directories: Vec<&Utf8Path> = apps.iter().map(|app| app.directory.as_path()).collect();
     directories.push(&places.root);
     let refused = lift::lift(&mut shape, &places.package, &directories)?;
-    write::comment(&mut shape.comments, &configuration);
-    let source = write::source(&shape, place.file_name().unwrap_or_default());
+    let name = place.file_name().unwrap_or_default();
+    write::comment(&mut shape.comments, &configuration, name);
+    let source = write::source(&shape, name);
     let notes = write::notes(&place, &configuration, &apps);
     let comparison = Comparison {
         file: &place,

@@ -22,7 +22,7 @@ pub(super) fn source(shape: &Shape, file: &str) -> String {
 }
 
 /// Comments on the ecosystem as a whole.
-pub(super) fn comment(comments: &mut Comments, configuration: &Configuration) {
+pub(super) fn comment(comments: &mut Comments, configuration: &Configuration, file: &str) {
     let environment = &configuration.environment;
     if !environment.depends.is_empty() {
         let variables: Vec<String> =
@@ -37,11 +37,11 @@ pub(super) fn comment(comments: &mut Comments, configuration: &Configuration) {
             format!("is written as it is when none is set: {}.", ways.join(", ")),
         ]);
     }
-    if !configuration.others.is_empty() {
+    if !configuration.others.is_empty() && file != "package.json" {
         let keys: Vec<String> = configuration.others.iter().map(|key| format!("`{key}`")).collect();
         comments.add_top([format!(
             "Beside the apps stood {}, which is not imported.",
-            keys.join(", ")
+            keys.join(" and ")
         )]);
     }
     if let Some(deploy) = &configuration.deploy {

@@ -108,16 +108,19 @@ impl Reading {
                     1 => "1 app".to_owned(),
                     apps => format!("{apps} apps"),
                 };
-                match (differences.len(), self.strict) {
-                    (0, _) => {
+                let places = match differences.len() {
+                    0 => {
                         output::note(&format!("PM2 reads the same in {count}"));
-                        Ok(())
+                        return Ok(());
                     }
-                    (number, true) => {
-                        Err(Failure(format!("PM2 reads {count} otherwise in {number} places")))
-                    }
-                    (number, false) => {
-                        output::note(&format!("PM2 reads {count} otherwise in {number} places"));
+                    1 => "one place".to_owned(),
+                    number => format!("{number} places"),
+                };
+                let outcome = format!("PM2 reads {count}, and in {places} otherwise than before");
+                match self.strict {
+                    true => Err(Failure(outcome)),
+                    false => {
+                        output::note(&outcome);
                         Ok(())
                     }
                 }
