@@ -1,0 +1,17 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node sync {
+        entry "sync.js";
+        env {
+            GITHUB_TOKEN = secret;
+            PER_HOUR = 60;
+        }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}
