@@ -244,7 +244,7 @@ process.stdout.write = (...rest) => process.stderr.write(...rest);
       } catch (error) {
         const ways = ["ERR_REQUIRE_ESM", "ERR_REQUIRE_ASYNC_MODULE", "ERR_UNKNOWN_FILE_EXTENSION"];
         const isModule = ways.includes(error?.code) || (error instanceof SyntaxError && /import statement|export|await is only valid/.test(error.message));
-        if (!isModule) throw error;
+        if (!isModule && !/\.c?ts$/.test(file)) throw error;
       }
     }
     exported(unwrap(await import(pathToFileURL(file).href)));

@@ -142,9 +142,10 @@ impl Sides<'_> {
             if before == after {
                 continue;
             }
-            let is_secret = clear
-                .iter()
-                .any(|(known, mark)| known.rsplit('.').next() == Some(key) && after == Some(mark));
+            let is_secret = clear.iter().any(|(known, mark)| {
+                let own = [format!("env.{key}"), way.clone()];
+                own.contains(known) && after == Some(mark)
+            });
             if is_secret && before.is_some() {
                 continue;
             }
