@@ -138,26 +138,27 @@ impl Batch {
 
     /// Builds the crate with rustc and returns what PM2 is told of each ecosystem.
     fn emitted(&self) -> BTreeMap<String, Value> {
-        let mut main = String::from("fn main() {\n    use promethean::emit::{Config, json};\n");
         for module in &self.modules {
             let file = self.folder.join("src").join(format!("{module}.rs"));
             let text = fs::read_to_string(&file).unwrap();
-            // What the file itself keeps to itself.
+            // What the file keeps to itself.
             let shown = "\npub fn system() -> promethean::System {\n    \
                          SYSTEM.resolve(&promethean::Options::default()).unwrap()\n}\n";
-            fs::write(
-                &file,
-                format!("#![allow(dead_code)]\n{text}{shown}")
-                    .replace("#![allow(dead_code)]\n//!", "#![allow(dead_code)]\n//"),
-            )
-            .unwrap();
-            main.push_str(&format!(
-                "    println!(\"{module}\\u{{0}}{{}}\\u{{0}}\", json(&Config::new(&{module}::system())));\n"
-            ));
+            fs::write(&file, text + shown).unwrap();
         }
-        main.push_str("}\n");
-        let mods: String = self.modules.iter().map(|module| format!("mod {module};\n")).collect();
-        fs::write(self.folder.join("src/main.rs"), format!("{mods}{main}")).unwrap();
+        let modules = self.modules.join(";\nmod ");
+        let systems: Vec<String> = self
+            .modules
+            .iter()
+            .map(|module| format!("        (\"{module}\", {module}::system()),"))
+            .collect();
+        let main = format!(
+            "mod {modules};\n\nfn main() {{\n    use promethean::emit::{{Config, json}};\n    \
+             for (module, system) in [\n{}\n    ] {{\n        \
+             println!(\"{{module}}\\0{{}}\\0\", json(&Config::new(&system)));\n    }}\n}}\n",
+            systems.join("\n")
+        );
+        fs::write(self.folder.join("src/main.rs"), main).unwrap();
         let output = Command::new(env!("CARGO"))
             .args(["run", "-q"])
             .current_dir(&self.folder)
@@ -455,10 +456,10 @@ fn a_new_crate_is_there_and_runs() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     assert!(said.contains("PM2 reads the same in 1 app"), "{said}");
-    let made = folder.join("my-system");
-    let readme = fs::read_to_string(made.join("README.md")).unwrap();
+    let package = folder.join("my-system");
+    let readme = fs::read_to_string(package.join("README.md")).unwrap();
     assert!(readme.lines().count() <= 12, "{readme}");
-    assert!(fs::read_to_string(made.join(".gitignore")).unwrap().contains("/target"));
+    assert!(fs::read_to_string(package.join(".gitignore")).unwrap().contains("/target"));
     let run = |directory: &Utf8Path, arguments: &[&str]| {
         let output = Command::new(env!("CARGO"))
             .args(["run", "-q", "--"])
@@ -470,7 +471,7 @@ fn a_new_crate_is_there_and_runs() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     };
-    let config: Value = serde_json::from_str(&run(&made, &["pm2"])).unwrap();
+    let config: Value = serde_json::from_str(&run(&package, &["pm2"])).unwrap();
     assert_eq!(config["apps"][0]["cwd"], json!(folder.join("services")));
     // Nothing that is there is written over.
     let output = make(&["my-system"]);

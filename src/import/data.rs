@@ -79,6 +79,26 @@ impl Data {
         }
     }
 
+    /// Calls `visit` with each variable that it is made of.
+    pub(super) fn each_variable(&self, visit: &mut dyn FnMut(&str)) {
+        match self {
+            Data::List(items) => items.iter().for_each(|item| item.each_variable(visit)),
+            Data::Object(entries) => {
+                for (_, value) in entries {
+                    value.each_variable(visit);
+                }
+            }
+            Data::Outside(outside) => {
+                for piece in &outside.pieces {
+                    if let Piece::Variable { name, .. } = piece {
+                        visit(name);
+                    }
+                }
+            }
+            Data::Null | Data::Boolean(_) | Data::Number(_) | Data::Text(_) => {}
+        }
+    }
+
     /// Whether JavaScript takes it for false.
     pub(super) fn is_falsy(&self) -> bool {
         match self {

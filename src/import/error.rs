@@ -128,7 +128,7 @@ pub enum ImportError {
 }
 
 impl ImportError {
-    pub(super) fn no_node(error: std::io::Error) -> ImportError {
+    pub(super) fn no_node(error: &std::io::Error) -> ImportError {
         let reason = match error.kind() {
             ErrorKind::NotFound => "it is not on PATH".to_owned(),
             _ => error.to_string(),

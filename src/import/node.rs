@@ -52,7 +52,7 @@ impl Node<'_> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(ImportError::no_node)?;
+            .map_err(|error| ImportError::no_node(&error))?;
         if let Some(mut stdin) = child.stdin.take() {
             // Whoever ends before it has read the request says why on standard error.
             let _ = stdin.write_all(request.to_string().as_bytes());
@@ -114,7 +114,7 @@ fn ends_within(child: &mut Child, limit: Duration) -> bool {
 
 /// The line of an error message that says what it is.
 fn last_words(stderr: &str) -> String {
-    let lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
     let error = lines.clone().find(|line| line.contains("Error") || line.starts_with("node: "));
-    error.or_else(|| lines.last()).unwrap_or("it said nothing").to_owned()
+    error.or_else(|| lines.next_back()).unwrap_or("it said nothing").to_owned()
 }

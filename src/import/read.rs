@@ -1,6 +1,6 @@
 //! From a file to what it configures, as PM2 finds it there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -31,7 +31,8 @@ pub(super) struct Configuration {
 /// What a file reads of its environment.
 #[derive(Debug, Default)]
 pub(super) struct Environment {
-    /// The variables, in the order of the first reading.
+    /// The variables that it reads and that show nowhere in what it says, in the order of the first
+    /// reading.
     pub(super) variables: Vec<String>,
     /// The absolute paths of the dotenv files.
     pub(super) files: Vec<Utf8PathBuf>,
@@ -94,7 +95,7 @@ pub(super) fn read(file: &Utf8Path, options: &Options) -> Result<Configuration, 
             Err(error) => return Err(no_json(file, &error.to_string())),
         },
     };
-    configuration(file, data, Environment::default())
+    configuration(file, &data, Environment::default())
 }
 
 fn no_json(file: &Utf8Path, reason: &str) -> ImportError {
@@ -113,7 +114,7 @@ fn yaml(file: &Utf8Path, text: &str) -> Result<Data, ImportError> {
 }
 
 /// What `read.cjs` answers.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Answer {
     config: Option<Data>,
     refused: Option<Refused>,
@@ -145,8 +146,8 @@ fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configuration, ImportE
         // What it says without any mark is the plain truth.
         let plain = run(file, options, "unset", &[])?;
         return match plain.config {
-            Some(data) => configuration(file, data, Environment::default()),
-            None => Err(refusal(file, marks.answer.refused.unwrap_or_else(Refused::nothing))),
+            Some(data) => configuration(file, &data, Environment::default()),
+            None => Err(refusal(file, &marks.answer.refused.unwrap_or_else(Refused::nothing))),
         };
     };
     let reads_outside = !marks.answer.read.is_empty() || !marks.answer.files.is_empty();
@@ -159,14 +160,24 @@ fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configuration, ImportE
     let codes: Vec<(String, i64)> =
         numbers.read.into_iter().map(|variable| (variable.name, variable.code)).collect();
     let merged = environment::merge(marked, unset.as_ref(), numbers.config.as_ref(), &codes);
+    let mut traced = BTreeSet::new();
+    merged.data.each_variable(&mut |name| {
+        traced.insert(name.to_owned());
+    });
     let environment = Environment {
-        variables: marks.answer.read.into_iter().map(|variable| variable.name).collect(),
+        variables: marks
+            .answer
+            .read
+            .into_iter()
+            .map(|variable| variable.name)
+            .filter(|name| !traced.contains(name))
+            .collect(),
         files: marks.answer.files,
         base: marks.answer.base,
         depends: merged.depends,
         without_default: unset.is_none(),
     };
-    configuration(file, merged.data, environment)
+    configuration(file, &merged.data, environment)
 }
 
 /// A run with marks, and the variables that had to be left unset for it.
@@ -203,19 +214,6 @@ fn run(
     node.ask(SCRIPT, directory, json!({"file": file, "mode": mode, "unset": unset}))
 }
 
-impl Default for Answer {
-    fn default() -> Answer {
-        Answer {
-            config: None,
-            refused: None,
-            read: Vec::new(),
-            last: None,
-            files: Vec::new(),
-            base: BTreeMap::new(),
-        }
-    }
-}
-
 impl Refused {
     fn nothing() -> Refused {
         Refused { kind: "nothing".to_owned(), detail: None }
@@ -223,7 +221,7 @@ impl Refused {
 }
 
 /// What `read.cjs` refuses, in words.
-fn refusal(file: &Utf8Path, refused: Refused) -> ImportError {
+fn refusal(file: &Utf8Path, refused: &Refused) -> ImportError {
     let text = |key: &str| {
         let value = refused.detail.as_ref().and_then(|detail| detail.get(key));
         value.and_then(|value| value.as_str()).map(legible)
@@ -239,7 +237,9 @@ fn refusal(file: &Utf8Path, refused: Refused) -> ImportError {
         _ => "the configuration".to_owned(),
     };
     match refused.kind.as_str() {
-        "throws" => ImportError::Throws { error: error(), help: help_for(file, text("code")) },
+        "throws" => {
+            ImportError::Throws { error: error(), help: help_for(file, text("code").as_deref()) }
+        }
         "syntax" => ImportError::Syntax { error: error(), help: help_for(file, None) },
         "function" => ImportError::NoData {
             way: way(),
@@ -274,9 +274,9 @@ fn refusal(file: &Utf8Path, refused: Refused) -> ImportError {
     }
 }
 
-fn help_for(file: &Utf8Path, code: Option<String>) -> &'static str {
+fn help_for(file: &Utf8Path, code: Option<&str>) -> &'static str {
     let typescript = file.extension().is_some_and(|extension| extension.ends_with("ts"));
-    match code.as_deref() {
+    match code {
         _ if typescript => {
             "TypeScript needs a loader: `--node-arg=--import=tsx`, or NODE_OPTIONS; Node 22.18 and newer need none"
         }
@@ -290,7 +290,7 @@ fn help_for(file: &Utf8Path, code: Option<String>) -> &'static str {
 /// Finds the apps where PM2 finds them (`_startJson` in its `lib/API.js`).
 fn configuration(
     file: &Utf8Path,
-    data: Data,
+    data: &Data,
     environment: Environment,
 ) -> Result<Configuration, ImportError> {
     let nothing = |what: &str| ImportError::Nothing {
@@ -306,7 +306,7 @@ fn configuration(
         (None, None) => (data.clone(), None),
     };
     let mut others = Vec::new();
-    if let (Data::Object(entries), Some(key)) = (&data, key) {
+    if let (Data::Object(entries), Some(key)) = (data, key) {
         let beside = entries.iter().map(|(key, _)| key);
         others.extend(beside.filter(|other| !["deploy", key].contains(&other.as_str())).cloned());
     }

@@ -4,7 +4,7 @@ use camino::Utf8Path;
 use promethean_core::emit::{Comments, source as language};
 
 use super::data::Data;
-use super::read::Configuration;
+use super::read::{Configuration, Environment};
 use super::shape::Shape;
 use super::understand::{App, Variable};
 
@@ -23,20 +23,7 @@ pub(super) fn source(shape: &Shape, file: &str) -> String {
 
 /// Comments on the ecosystem as a whole.
 pub(super) fn comment(comments: &mut Comments, configuration: &Configuration, file: &str) {
-    let environment = &configuration.environment;
-    if !environment.depends.is_empty() {
-        let variables: Vec<String> =
-            environment.variables.iter().map(|name| format!("`{name}`")).collect();
-        let mut ways = environment.depends.clone();
-        ways.dedup();
-        comments.add_top([
-            format!(
-                "The original decides by {} of the environment; what it decides",
-                variables.join(", ")
-            ),
-            format!("is written as it is when none is set: {}.", ways.join(", ")),
-        ]);
-    }
+    comments.add_top(decided(&configuration.environment));
     if !configuration.others.is_empty() && file != "package.json" {
         let keys: Vec<String> = configuration.others.iter().map(|key| format!("`{key}`")).collect();
         comments.add_top([format!(
@@ -50,6 +37,26 @@ pub(super) fn comment(comments: &mut Comments, configuration: &Configuration, fi
         ]);
         comments.add_bottom(deployment(deploy));
     }
+}
+
+/// What the environment decides without showing in what comes of it.
+fn decided(environment: &Environment) -> Option<String> {
+    if environment.variables.is_empty() {
+        return None;
+    }
+    let variables: Vec<String> =
+        environment.variables.iter().map(|name| format!("`{name}`")).collect();
+    let mut ways = environment.depends.clone();
+    ways.dedup();
+    let decided = match ways.as_slice() {
+        [] => String::new(),
+        ways => format!(": {}", ways.join(", ")),
+    };
+    Some(format!(
+        "The original decides by {} of the environment. What it decides is written as it is when \
+         nothing is set{decided}.",
+        variables.join(" and ")
+    ))
 }
 
 /// `deploy` as JSON, with no secret in it.

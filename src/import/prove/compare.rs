@@ -88,7 +88,7 @@ impl Sides<'_> {
             }
             let original = self.normal(key, self.original);
             let imported = self.normal(key, self.imported);
-            if original != imported && !self.is_added(key, &original, &imported) {
+            if original != imported && !self.is_added(key, original.as_ref(), imported.as_ref()) {
                 differences.push(self.difference(key, original.as_ref(), imported.as_ref()));
             }
         }
@@ -209,7 +209,7 @@ impl Sides<'_> {
                 let entries = entries.into_iter().filter(|(_, value)| !value.is_null());
                 let entries: Map<String, Value> =
                     entries.map(|(key, value)| (key, number(value))).collect();
-                (!entries.is_empty()).then(|| Value::Object(entries))
+                (!entries.is_empty()).then_some(Value::Object(entries))
             }
             (_, value) => value.map(number),
         }
@@ -260,16 +260,16 @@ impl Sides<'_> {
 
     /// Whether it is what the language adds by itself: what is watched ignores the logs and what PM2
     /// ignores by default.
-    fn is_added(&self, key: &str, original: &Option<Value>, imported: &Option<Value>) -> bool {
+    fn is_added(&self, key: &str, original: Option<&Value>, imported: Option<&Value>) -> bool {
         if key == "watch_options" && original.is_none() {
-            return *imported == Some(json!({"disableGlobbing": true}));
+            return imported == Some(&json!({"disableGlobbing": true}));
         }
         let watches = self.normal("watch", self.imported);
         if key != "ignore_watch" || watches.is_none_or(|watch| watch == json!(false)) {
             return false;
         }
-        let items = |value: &Option<Value>| -> BTreeSet<String> {
-            let items = value.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
+        let items = |value: Option<&Value>| -> BTreeSet<String> {
+            let items = value.and_then(Value::as_array).cloned().unwrap_or_default();
             items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
         };
         items(imported).is_superset(&items(original))

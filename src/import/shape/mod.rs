@@ -216,7 +216,7 @@ enum Group {
     /// A service by itself.
     Single(Box<Part>),
     /// Services that are one unit.
-    Agent(Members),
+    Agent(Box<Members>),
 }
 
 /// The services of an agent.
@@ -247,7 +247,7 @@ fn units(parts: Vec<Part>) -> Vec<Group> {
         });
         match known {
             Some(members) => members.parts.push(part),
-            None => units.push(Group::Agent(Members {
+            None => units.push(Group::Agent(Box::new(Members {
                 name,
                 template: None,
                 block: Block::default(),
@@ -255,7 +255,7 @@ fn units(parts: Vec<Part>) -> Vec<Group> {
                 // Far behind the marks of the services.
                 mark: Mark::new(MOST_APPS + units.len()),
                 parts: vec![part],
-            })),
+            }))),
         }
     }
     units

@@ -30,7 +30,7 @@ pub(super) fn find(units: &mut [Group]) -> Vec<Made> {
     let mut agents: Vec<&mut Members> = units
         .iter_mut()
         .filter_map(|unit| match unit {
-            Group::Agent(members) if members.parts.len() > 1 => Some(members),
+            Group::Agent(members) if members.parts.len() > 1 => Some(&mut **members),
             _ => None,
         })
         .collect();

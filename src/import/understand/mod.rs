@@ -187,7 +187,7 @@ impl Reading<'_> {
         self.directory(&keys, &mut app);
         self.settings(&keys, &mut app);
         program::understand(self, &keys, &mut app);
-        self.paths(&mut app);
+        relative_paths(&mut app);
         variables::read(self, &mut app);
         keys.comment(&mut app);
         only_what_fits(&mut app);
@@ -248,22 +248,22 @@ impl Reading<'_> {
         }
         two_delays(app);
     }
+}
 
-    /// Paths are written relative to the directory of the app where they lie below the file.
-    fn paths(&self, app: &mut App) {
-        let directory = app.directory.clone();
-        for setting in &mut app.settings {
-            let takes_paths = matches!(setting.attribute.name, "watch" | "ignore_watch" | "entry");
-            let values::Given::Values(values) = &mut setting.raw else { continue };
-            if !takes_paths {
-                continue;
-            }
-            for value in values {
-                if let Raw::Text(path) = value
-                    && let Some(relative) = Places::relative(Utf8Path::new(path), &directory)
-                {
-                    *path = relative;
-                }
+/// Paths are written relative to the directory of the app where they lie below the file.
+fn relative_paths(app: &mut App) {
+    let directory = app.directory.clone();
+    for setting in &mut app.settings {
+        let takes_paths = matches!(setting.attribute.name, "watch" | "ignore_watch" | "entry");
+        let values::Given::Values(values) = &mut setting.raw else { continue };
+        if !takes_paths {
+            continue;
+        }
+        for value in values {
+            if let Raw::Text(path) = value
+                && let Some(relative) = Places::relative(Utf8Path::new(path), &directory)
+            {
+                *path = relative;
             }
         }
     }

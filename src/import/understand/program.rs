@@ -56,6 +56,10 @@ const PYTHON: &[&str] = &[
     "huey_consumer",
 ];
 
+/// How the files of binaries begin: those of Linux, of macOS, of Windows.
+const BINARIES: [&[u8]; 5] =
+    [b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"MZ"];
+
 /// What PM2 is told to run.
 struct Given {
     script: String,
@@ -224,8 +228,6 @@ impl Program<'_> {
         let length = std::fs::File::open(&place).and_then(|mut file| file.read(&mut head));
         let Ok(length) = length else { return File::by_name(&self.given.script, program) };
         let head = head.get(..length).unwrap_or_default();
-        const BINARIES: [&[u8]; 5] =
-            [b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"MZ"];
         if BINARIES.iter().any(|magic| head.starts_with(magic)) {
             return File::Binary;
         }
@@ -348,7 +350,7 @@ impl File {
             _ if script.contains("/target/release/") || script.contains("/target/debug/") => {
                 File::Binary
             }
-            _ if program.ends_with(".exe") || program.ends_with(".bin") => File::Binary,
+            _ if matches!(program.rsplit_once('.'), Some((_, "exe" | "bin"))) => File::Binary,
             _ => File::JavaScript,
         }
     }

@@ -26,9 +26,8 @@ use word::{name, text};
 pub fn source(declaration: &Declaration, comments: &Comments, level: usize) -> String {
     let mut page = Page::new(level);
     let writer = Writer { comments };
-    writer.comment(&mut page, comments.top());
     for group in writer.groups(declaration) {
-        page.group(group);
+        page.group(&group);
     }
     page.finish()
 }
@@ -39,15 +38,10 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn comment(&self, page: &mut Page, lines: &[String]) {
-        if !lines.is_empty() {
-            page.group(lines.iter().map(|line| Statement::comment(line)).collect());
-        }
-    }
-
     /// The statements that stand together, with an empty line between them and the next.
     fn groups(&self, declaration: &Declaration) -> Vec<Vec<Statement>> {
-        let mut groups = vec![header(declaration)];
+        let top = self.comments.top().iter().map(|line| Statement::comment(line));
+        let mut groups = vec![top.collect(), header(declaration)];
         if !declaration.defaults.is_empty() {
             let inside = self.block(&declaration.defaults);
             groups.push(vec![Statement::block("defaults", inside).broken()]);

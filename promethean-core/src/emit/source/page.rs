@@ -93,11 +93,11 @@ impl Page {
     }
 
     /// Adds statements, with an empty line before them.
-    pub(super) fn group(&mut self, statements: Vec<Statement>) {
+    pub(super) fn group(&mut self, statements: &[Statement]) {
         if !self.text.is_empty() {
             self.text.push('\n');
         }
-        for statement in &statements {
+        for statement in statements {
             self.statement(statement, self.level);
         }
     }

@@ -55,7 +55,7 @@ pub(super) fn variable(value: &str) -> String {
 /// `300000` → `300_000`; ports, years and what is no round number stay as they are.
 fn grouped(digits: &str) -> String {
     match digits.strip_suffix("000") {
-        Some(thousands) if digits.len() > 4 && is_digits(thousands) => {
+        Some(thousands) if digits.len() > 5 && is_digits(thousands) => {
             match thousands.strip_suffix("000").filter(|millions| !millions.is_empty()) {
                 Some(millions) if thousands.len() > 3 => format!("{millions}_000_000"),
                 _ => format!("{thousands}_000"),
@@ -114,6 +114,7 @@ mod tests {
             ("5005", "5005"),
             ("27017", "27017"),
             ("2000", "2000"),
+            ("10000", "10000"),
             ("-5000", "-5000"),
             ("007", "\"007\""),
             ("449279570445729793", "\"449279570445729793\""),
