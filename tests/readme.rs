@@ -133,7 +133,8 @@ fn a_project_of_pm2_comes_over() {
             directory = folder.join(to.trim_start_matches("../"));
             continue;
         }
-        let command = command.replace("--path .", &format!("--path . --debug --root {installed}"));
+        let command = command
+            .replace("install --path .", &format!("install --path . --debug --root {installed}"));
         let output = Command::new("sh")
             .args(["-c", &command])
             .current_dir(&directory)

@@ -15,7 +15,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         }
     }
 
-    node tenant-1 { env { PORT = 10_000; } }
+    node tenant-1 { env { PORT = 10000; } }
     node tenant-2 { env { PORT = 10001; } }
     node tenant-3 { env { PORT = 10002; } }
     node tenant-4 { env { PORT = 10003; } }

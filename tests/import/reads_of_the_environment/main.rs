@@ -3,6 +3,9 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    // The original decides by `NODE_ENV` of the environment. What it decides is written as it is
+    // when nothing is set.
+
     node api-eu {
         // Its name was made of variables of the environment.
         // `instances` came from `WEB_CONCURRENCY` of the environment, and is 2 without.

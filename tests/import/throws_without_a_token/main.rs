@@ -3,6 +3,9 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    // The original decides by `LIMITS` of the environment. What it decides is written as it is when
+    // nothing is set.
+
     node sync {
         entry "sync.js";
         env {
