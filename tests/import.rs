@@ -590,16 +590,32 @@ fn configuration() -> impl Strategy<Value = Value> {
         ])),
     );
     let shared = (prop::collection::vec(attribute(), 0..4), environment());
-    (prop::collection::vec(app, 1..6), shared, prop::sample::select(vec!["app_", "app-", "duck_"]))
+    (
+        prop::collection::vec(app, 1..6),
+        shared,
+        prop::sample::select(vec!["app_", "app-", "duck_", "agents"]),
+    )
         .prop_map(|(apps, (common, common_env), prefix)| {
             let apps = apps.into_iter().enumerate().map(
                 |(index, (mut app, attributes, env, production, cwd))| {
                     for (key, value) in common.iter().cloned().chain(attributes) {
                         app[key] = value;
                     }
-                    app["name"] = json!(format!("{prefix}{index}"));
+                    app["name"] = match prefix {
+                        // Two agents of the same services.
+                        "agents" => {
+                            json!(format!("{}_part{}", ["duck", "owl"][index % 2], index / 2))
+                        }
+                        prefix => json!(format!("{prefix}{index}")),
+                    };
+                    if prefix == "duck_" && index < 3 {
+                        app["namespace"] = json!("duck");
+                    }
                     let mut all = common_env.clone();
                     all.as_object_mut().unwrap().extend(env.as_object().unwrap().clone());
+                    if prefix == "agents" {
+                        all["WHOSE"] = json!(["Duck", "Owl"][index % 2]);
+                    }
                     app["env"] = all;
                     if let Some(production) = production {
                         app["env_production"] = production;

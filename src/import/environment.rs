@@ -142,7 +142,8 @@ fn partners<'a>(other: Option<&'a Data>, items: &[Data]) -> Vec<Option<&'a Data>
     if others.len() == items.len() { others.iter().map(Some).collect() } else { Vec::new() }
 }
 
-fn is_traced(data: &Data) -> bool {
+/// Whether anything in it is made of variables.
+pub(super) fn is_traced(data: &Data) -> bool {
     match data {
         Data::Text(text) => text.contains(OPEN),
         Data::List(items) => items.iter().any(is_traced),

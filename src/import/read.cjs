@@ -49,13 +49,15 @@ function foreign() {
 
 function lookup(name, spread) {
   if (assigned.has(name)) return assigned.get(name);
-  if (OWN.test(name) || (foreign() && (!Object.hasOwn(real, name) || BASE.test(name)))) return real[name];
+  const byPackage = foreign();
+  if (OWN.test(name) || (byPackage && (!Object.hasOwn(real, name) || BASE.test(name)))) return real[name];
   if (BASE.test(name)) {
     if (mode !== "marks") return real[name];
     base[name] = real[name];
     return real[name] === undefined ? undefined : mark(spread ? "s" : "v", name);
   }
-  const code = number(name);
+  // What a package reads for itself is not what the configuration decides by.
+  const code = byPackage && mode === "marks" ? 0 : number(name);
   if (mode === "unset" || unset.includes(name)) return undefined;
   if (mode === "numbers") return String(code);
   return mark(spread ? "s" : "v", name);

@@ -150,7 +150,9 @@ fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configuration, ImportE
             None => Err(refusal(file, &marks.answer.refused.unwrap_or_else(Refused::nothing))),
         };
     };
-    let reads_outside = !marks.answer.read.is_empty() || !marks.answer.files.is_empty();
+    let reads_outside = !marks.answer.read.is_empty()
+        || !marks.answer.files.is_empty()
+        || environment::is_traced(marked);
     let (unset, numbers) = match reads_outside {
         true => {
             (run(file, options, "unset", &[])?.config, run(file, options, "numbers", &marks.unset)?)

@@ -8,6 +8,9 @@ use promethean_core::paths;
 use serde_json::{Map, Value, json};
 
 use super::Change;
+use crate::import::data::whole;
+use crate::import::environment::legible_names;
+use crate::import::secret::{has_password, is_secret};
 
 /// Something that PM2 reads otherwise in what was imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,14 +145,17 @@ impl Sides<'_> {
             if before == after {
                 continue;
             }
-            let is_secret = clear.iter().any(|(known, mark)| {
+            let stored = clear.iter().any(|(known, mark)| {
                 let own = [format!("env.{key}"), way.clone()];
                 own.contains(known) && after == Some(mark)
             });
-            if is_secret && before.is_some() {
+            if stored && before.is_some() {
                 continue;
             }
-            let json = |text: &String| json!(super::super::environment::legible_names(text));
+            let json = |text: &String| match is_secret(key) || has_password(text) {
+                true => json!("…"),
+                false => json!(legible_names(text)),
+            };
             let (before, after) = (before.map(json), after.map(json));
             differences.push(self.difference(&way, before.as_ref(), after.as_ref()));
         }
@@ -322,7 +328,7 @@ fn bytes(value: &Value) -> Value {
 /// JavaScript has one sort of number.
 fn number(value: Value) -> Value {
     match value.as_f64().filter(|_| value.is_f64()) {
-        Some(float) => super::super::data::whole(float).map_or(value, |whole| json!(whole)),
+        Some(float) => whole(float).map_or(value, |whole| json!(whole)),
         None => value,
     }
 }
