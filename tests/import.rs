@@ -524,6 +524,8 @@ fn program_of() -> impl Strategy<Value = Value> {
     let args = prop_oneof![
         prop::collection::vec(random::text(), 0..3).prop_map(|args| json!(args)),
         prop::sample::select(vec![json!("--a 'b c' --d=\"e f\""), json!("start")]),
+        random::text().prop_map(|text| json!(text)),
+        "[ab ='\"]{0,12}".prop_map(|text| json!(text)),
     ];
     (
         prop::sample::select(vec![

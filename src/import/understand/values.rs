@@ -198,21 +198,33 @@ fn is_split(name: &str) -> bool {
 /// Splits a text as PM2's validator does (`_valid` in `lib/tools/Config.js`).
 pub(super) fn split(text: &str) -> Vec<String> {
     let mut parts = Vec::new();
-    let mut rest = text.trim_start();
+    let mut rest = text.trim_start_matches(is_space);
     while !rest.is_empty() {
-        let length = part(rest);
-        let (found, behind) = rest.split_at(length);
-        let unquoted = ['"', '\''].iter().find_map(|quote| {
-            let inside = found.strip_prefix(*quote)?.strip_suffix(*quote)?;
-            Some(inside)
-        });
-        let found = unquoted.unwrap_or(found);
-        if !found.trim().is_empty() {
+        let (found, behind) = rest.split_at(part(rest));
+        let found = unquoted(found);
+        if !found.chars().all(is_space) {
             parts.push(found.to_owned());
         }
-        rest = behind.trim_start();
+        rest = behind.trim_start_matches(is_space);
     }
     parts
+}
+
+/// What JavaScript takes for white space.
+fn is_space(letter: char) -> bool {
+    letter == '\u{feff}' || letter.is_whitespace() && letter != '\u{85}'
+}
+
+/// A part without the quotes around it; a quote alone is both of them, and nothing between.
+fn unquoted(part: &str) -> &str {
+    for quote in ['"', '\''] {
+        if let Some(inside) = part.strip_prefix(quote)
+            && part.ends_with(quote)
+        {
+            return inside.strip_suffix(quote).unwrap_or_default();
+        }
+    }
+    part
 }
 
 /// How long the first part of a text is: `key="a b"`, `"a b"`, or what has no space.
@@ -223,15 +235,14 @@ fn part(text: &str) -> usize {
         let inside = behind.get(1..)?;
         inside.find(quote).map(|end| from + 1 + end + 1)
     };
-    let key = text
-        .find(|character: char| character.is_whitespace() || matches!(character, '"' | '\'' | '='));
+    let key = text.find(|letter: char| is_space(letter) || matches!(letter, '"' | '\'' | '='));
     if let Some(key) = key.filter(|key| *key > 0)
         && text.get(key..).is_some_and(|behind| behind.starts_with('='))
         && let Some(end) = quoted(key + 1)
     {
         return end;
     }
-    quoted(0).unwrap_or_else(|| text.find(char::is_whitespace).unwrap_or(text.len()))
+    quoted(0).unwrap_or_else(|| text.find(is_space).unwrap_or(text.len()))
 }
 
 /// One value of an attribute's type.
@@ -385,6 +396,8 @@ mod tests {
             (r#"a"b c"#, vec!["a\"b", "c"]),
             (r#""unclosed text"#, vec!["\"unclosed", "text"]),
             (r#""" x"#, vec!["x"]),
+            ("' x", vec!["x"]),
+            ("'a b'c", vec!["a b", "c"]),
             ("", vec![]),
         ] {
             assert_eq!(split(text), parts, "{text}");
