@@ -136,6 +136,10 @@ impl Data {
 
 /// A number as JavaScript writes it.
 pub(super) fn number_text(number: f64) -> String {
+    if !number.is_finite() {
+        let sign = if number < 0.0 { "-" } else { "" };
+        return if number.is_nan() { "NaN".to_owned() } else { format!("{sign}Infinity") };
+    }
     let size = number.abs();
     if size == 0.0 {
         return "0".to_owned();
@@ -243,9 +247,15 @@ impl<'de> Visitor<'de> for DataVisitor {
                 None => object.push((key.0, value)),
             }
         }
-        Ok(Data::Object(object))
+        match object.as_slice() {
+            [(key, text)] if key == NOT_A_NUMBER => Ok(text.clone()),
+            _ => Ok(Data::Object(object)),
+        }
     }
 }
+
+/// The key under which `NaN` and `Infinity` come from `read.cjs`: JSON has no such numbers.
+const NOT_A_NUMBER: &str = "\u{e002}";
 
 /// The name of a key: YAML has numbers and booleans for keys, too.
 struct Key(String);
@@ -271,6 +281,8 @@ mod tests {
             (1e21, "1e+21"),
             (1.5e300, "1.5e+300"),
             (1e-7, "1e-7"),
+            (f64::NAN, "NaN"),
+            (f64::NEG_INFINITY, "-Infinity"),
         ] {
             assert_eq!(number_text(number), text);
         }

@@ -3,22 +3,29 @@
 //! With a mark in the place of each variable, texts show what they are made of. With nothing set,
 //! they show what they are then. With a number for each variable, numbers show where they come from.
 
+use std::collections::BTreeMap;
+
 use super::data::{Data, Outside, Piece};
 
 const OPEN: char = '\u{e000}';
 const CLOSE: char = '\u{e001}';
 
+/// The variables that hold absolute paths.
+const IS_PATH: [&str; 7] = ["HOME", "PWD", "OLDPWD", "TMPDIR", "TMP", "TEMP", "USERPROFILE"];
+
 /// The numbers that variables have in the third run, by their names.
 pub(super) type Codes<'a> = &'a [(String, i64)];
 
-/// Puts the runs together. `unset` and `numbers` are `None` where the run failed.
+/// Puts the runs together. `unset` and `numbers` are `None` where the run failed; `here` are the
+/// variables that are set in every run, as what tells a program its way on this machine.
 pub(super) fn merge(
     marks: &Data,
     unset: Option<&Data>,
     numbers: Option<&Data>,
     codes: Codes<'_>,
+    here: &BTreeMap<String, String>,
 ) -> Merged {
-    let mut merging = Merging { codes, depends: Vec::new() };
+    let mut merging = Merging { codes, here, depends: Vec::new() };
     let data = merging.merge(Some(marks), unset, numbers, unset.is_some(), "");
     Merged { data, depends: merging.depends }
 }
@@ -33,6 +40,7 @@ pub(super) struct Merged {
 
 struct Merging<'a> {
     codes: Codes<'a>,
+    here: &'a BTreeMap<String, String>,
     depends: Vec<String>,
 }
 
@@ -45,7 +53,7 @@ impl Merging<'_> {
         has_unset: bool,
         way: &str,
     ) -> Data {
-        if let Some(outside) = marks.and_then(|marks| traced(marks, unset)) {
+        if let Some(outside) = marks.and_then(|marks| traced(marks, unset, self.here)) {
             return Data::Outside(outside);
         }
         if let Some(outside) = self.numeric(numbers, unset) {
@@ -154,13 +162,17 @@ pub(super) fn is_traced(data: &Data) -> bool {
 }
 
 /// The text that is made of variables.
-fn traced(marks: &Data, unset: Option<&Data>) -> Option<Outside> {
+fn traced(marks: &Data, unset: Option<&Data>, here: &BTreeMap<String, String>) -> Option<Outside> {
     let text = marks.as_text().filter(|text| text.contains(OPEN))?;
     let (pieces, spread) = pieces(text);
     let alone = matches!(pieces.as_slice(), [Piece::Variable { .. }]);
+    let here = pieces.iter().any(|piece| match piece {
+        Piece::Variable { name, .. } => here.contains_key(name),
+        Piece::Literal(_) => false,
+    });
     // A text around something that is not set has `undefined` in it.
     let whole = |plain: &Data| plain.as_text().is_none_or(|text| !text.contains("undefined"));
-    let or = or(unset.filter(|plain| alone || whole(plain)));
+    let or = or(unset.filter(|plain| !here && (alone || whole(plain))));
     Some(Outside { pieces, or, spread: spread && alone })
 }
 
@@ -179,6 +191,11 @@ fn pieces(text: &str) -> (Vec<Piece>, bool) {
         }
         let (kind, name) = mark.split_once(':').unwrap_or(("v", mark));
         spread |= kind == "s";
+        // `path.resolve` takes a mark for a relative path, and the directory for its beginning.
+        let resolved = |piece: &Piece| matches!(piece, Piece::Literal(text) if text.starts_with('/') && text.ends_with('/'));
+        if IS_PATH.contains(&name) && pieces.len() == 1 && pieces.iter().all(resolved) {
+            pieces.clear();
+        }
         pieces.push(Piece::Variable { name: name.to_owned(), file: kind.parse().ok() });
         rest = after;
     }
@@ -237,7 +254,7 @@ mod tests {
             json!({"TOKEN": "7310000", "LEVEL": "7310001", "PORT": 7_310_002, "MODE": "a", "FIXED": 1}),
         );
         let codes = [("PORT".to_owned(), 7_310_002)];
-        let merged = merge(&marks, Some(&unset), Some(&numbers), &codes);
+        let merged = merge(&marks, Some(&unset), Some(&numbers), &codes, &BTreeMap::new());
         assert_eq!(merged.data.get("TOKEN"), Some(&variable("TOKEN", None)));
         assert_eq!(
             merged.data.get("LEVEL"),
@@ -253,7 +270,7 @@ mod tests {
     fn apps_are_found_by_their_names() {
         let marks = data(json!([{"name": "b", "env": {"T": "\u{e000}0:T\u{e001}"}}]));
         let unset = data(json!([{"name": "a"}, {"name": "b", "env": {}}]));
-        let merged = merge(&marks, Some(&unset), None, &[]);
+        let merged = merge(&marks, Some(&unset), None, &[], &BTreeMap::new());
         let Data::List(apps) = &merged.data else { panic!("a list") };
         assert_eq!(apps[0], data(json!({"name": "a"})));
         let piece = Piece::Variable { name: "T".into(), file: Some(0) };

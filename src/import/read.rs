@@ -107,7 +107,9 @@ fn no_json(file: &Utf8Path, reason: &str) -> ImportError {
 }
 
 fn yaml(file: &Utf8Path, text: &str) -> Result<Data, ImportError> {
-    serde_saphyr::from_str(text).map_err(|error| ImportError::Yaml {
+    // PM2's reader knows `true` and `false` alone: `yes`, `on` and `y` are texts.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| ImportError::Yaml {
         file: file.to_string(),
         reason: error.to_string().lines().next().unwrap_or_default().to_owned(),
     })
@@ -161,7 +163,13 @@ fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configuration, ImportE
     };
     let codes: Vec<(String, i64)> =
         numbers.read.into_iter().map(|variable| (variable.name, variable.code)).collect();
-    let merged = environment::merge(marked, unset.as_ref(), numbers.config.as_ref(), &codes);
+    let merged = environment::merge(
+        marked,
+        unset.as_ref(),
+        numbers.config.as_ref(),
+        &codes,
+        &marks.answer.base,
+    );
     let mut traced = BTreeSet::new();
     merged.data.each_variable(&mut |name| {
         traced.insert(name.to_owned());

@@ -18,7 +18,7 @@ use super::node::Node;
 use super::places::Places;
 use super::read::Configuration;
 use super::understand::{self, App, Change, Sort};
-use super::{Options, lift};
+use super::{Options, lift, read};
 
 pub use compare::Difference;
 
@@ -89,6 +89,8 @@ pub(super) fn prove(comparison: &Comparison<'_>, options: &Options) -> Result<Pr
         "package": package,
         "original": original(comparison),
         "imported": imported(&system, comparison),
+        "yaml": yaml(comparison.file),
+        "names": comparison.names,
     });
     let directory = comparison.file.parent().unwrap_or(Utf8Path::new("/"));
     let answer: Answer = match node.ask(SCRIPT, directory, request) {
@@ -99,6 +101,12 @@ pub(super) fn prove(comparison: &Comparison<'_>, options: &Options) -> Result<Pr
         Err(other) => return Err(other),
     };
     Ok(judged(comparison, &answer))
+}
+
+/// The text of a YAML file, which PM2's own reader is asked to read again.
+fn yaml(file: &Utf8Path) -> Option<String> {
+    let is_yaml = read::Format::of(file) == Some(read::Format::Yaml);
+    std::fs::read_to_string(file).ok().filter(|_| is_yaml)
 }
 
 fn resolved(comparison: &Comparison<'_>) -> Result<System, ImportError> {

@@ -5,7 +5,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 
-const { package: directory, original, imported, boundary } = JSON.parse(fs.readFileSync(0, "utf8"));
+const { package: directory, original, imported, yaml, names, boundary } = JSON.parse(fs.readFileSync(0, "utf8"));
 process.env.PM2_SILENT = "true";
 process.env.PM2_PROGRAMMATIC = "true";
 const Config = require(path.join(directory, "lib/tools/Config.js"));
@@ -44,7 +44,21 @@ const read = (apps) =>
     return { errors, config };
   });
 
-const answer = JSON.stringify({ original: read(original), imported: read(imported) });
+// YAML is read by PM2's own reader.
+function ofYaml() {
+  const { load } = require(require.resolve("js-yaml", { paths: [directory] }));
+  const data = load(yaml);
+  const found = data.apps || data.pm2?.apps || data.pm2 || data;
+  return (Array.isArray(found) ? found : [found]).map((app, index) => {
+    // PM2 gives a process each value that is no text as JSON.
+    const text = (value) => (typeof value === "string" ? value : typeof value === "object" ? JSON.stringify(value) : String(value));
+    const texts = (block) => Object.fromEntries(Object.entries(block).map(([key, value]) => [key, text(value)]));
+    const blocks = Object.entries(app).filter(([key, value]) => /^env(_|$)/.test(key) && value && typeof value === "object" && !Array.isArray(value));
+    return { ...app, ...Object.fromEntries(blocks.map(([key, block]) => [key, texts(block)])), name: names[index] };
+  });
+}
+
+const answer = JSON.stringify({ original: read(yaml === null ? original : ofYaml()), imported: read(imported) });
 const bytes = Buffer.from(`\n${boundary}${answer}${boundary}\n`);
 for (let written = 0; written < bytes.length; ) {
   try {

@@ -195,6 +195,11 @@ impl Program<'_> {
             };
         }
         let program = self.given.script.clone();
+        if program == "serve" {
+            self.app.comment(
+                "PM2 takes `serve` for its own file server; this runs the program of that name.",
+            );
+        }
         if PYTHON.contains(&program.as_str()) {
             self.under_node("Python");
         }

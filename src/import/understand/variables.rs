@@ -77,10 +77,6 @@ fn variables(entries: &[(String, Data)], app: &mut App) -> Vec<(String, Variable
         match data {
             Data::Outside(outside) if outside.spread => spread.push(key.as_str()),
             Data::Outside(outside) => variables.push((key.clone(), from_outside(key, outside))),
-            // Node leaves out what is undefined.
-            Data::Object(entries) if entries.iter().any(|(key, _)| key == "\u{e002}") => {
-                variables.push((key.clone(), Variable::Text("NaN".to_owned())));
-            }
             plain => match plain.to_text() {
                 text if text.contains('\0') => {
                     app.left_out(
