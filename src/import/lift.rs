@@ -28,7 +28,8 @@ pub(super) struct Refused {
     pub(super) reason: String,
 }
 
-/// Makes the declaration pass the rules. `directory` is what its root is relative to.
+/// Makes the declaration pass the rules. `directory` is what its root is relative to, `directories`
+/// are those that must be there for paths to be checked at all.
 ///
 /// # Errors
 ///
@@ -36,9 +37,9 @@ pub(super) struct Refused {
 pub(super) fn lift(
     shape: &mut Shape,
     directory: &Utf8Path,
-    kinds_of_directories: &[&Utf8Path],
+    directories: &[&Utf8Path],
 ) -> Result<Vec<Refused>, ImportError> {
-    let absent = kinds_of_directories.iter().any(|directory| !directory.is_dir());
+    let absent = directories.iter().any(|directory| !directory.is_dir());
     shape.declaration.paths_unchecked = absent;
     let mut refused = Vec::new();
     for _ in 0..ROUNDS {

@@ -107,8 +107,8 @@ pub(super) fn notes(file: &Utf8Path, configuration: &Configuration, apps: &[App]
     clear.dedup();
     if !clear.is_empty() {
         notes.push(format!(
-            "{} in the clear in {file}: it is not copied. Put it into the environment, or into a file that `secrets \"…\";` names",
-            stand(&clear)
+            "in the clear in {file}, and not copied: {}. Put that into the environment, or into a file that `secrets \"…\";` names",
+            clear.join(", ")
         ));
     }
     if configuration.environment.without_default {
@@ -118,11 +118,4 @@ pub(super) fn notes(file: &Utf8Path, configuration: &Configuration, apps: &[App]
         );
     }
     notes
-}
-
-fn stand(names: &[String]) -> String {
-    match names {
-        [only] => format!("{only} stands"),
-        many => format!("{} stand", many.join(", ")),
-    }
 }

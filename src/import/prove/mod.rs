@@ -109,15 +109,18 @@ fn yaml(file: &Utf8Path) -> Option<String> {
     std::fs::read_to_string(file).ok().filter(|_| is_yaml)
 }
 
+/// The system with no profile active.
 fn resolved(comparison: &Comparison<'_>) -> Result<System, ImportError> {
-    let directory = comparison.places.package.to_string();
-    let ecosystem = Ecosystem::from_declaration(comparison.declaration.clone(), directory, &[]);
-    let mut system = ecosystem
-        .resolve(&resolve::Options::default())
-        .map_err(|error| ImportError::Refused(error.to_string()))?;
-    // The profiles are read off the same ecosystem, each resolved for itself.
-    system.name = None;
-    Ok(system)
+    let resolved = comparison.ecosystem().resolve(&resolve::Options::default());
+    resolved.map_err(|error| ImportError::Refused(error.to_string()))
+}
+
+impl Comparison<'_> {
+    /// What was imported, as it will stand in its crate.
+    fn ecosystem(&self) -> Ecosystem {
+        let directory = self.places.package.to_string();
+        Ecosystem::from_declaration(self.declaration.clone(), directory, &[])
+    }
 }
 
 /// The entries of the original, with marks for what comes from outside.
@@ -194,10 +197,8 @@ fn imported(system: &System, comparison: &Comparison<'_>) -> Vec<Value> {
         }
     }
     for profile in profiles(comparison.apps) {
-        let directory = comparison.places.package.to_string();
-        let ecosystem = Ecosystem::from_declaration(comparison.declaration.clone(), directory, &[]);
         let options = resolve::Options { profile: Some(profile.clone()), ..Default::default() };
-        let Ok(with) = ecosystem.resolve(&options) else { continue };
+        let Ok(with) = comparison.ecosystem().resolve(&options) else { continue };
         for (entry, app) in entries.iter_mut().zip(&system.apps) {
             let Some(other) = with.app(&app.name) else { continue };
             let Value::Object(entry) = entry else { continue };
