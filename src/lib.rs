@@ -4,6 +4,8 @@
 pub mod boot;
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "cli")]
+pub mod import;
 pub mod logs;
 #[cfg(feature = "cli")]
 pub mod operations;
@@ -15,6 +17,8 @@ pub mod preflight;
 pub mod readiness;
 #[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "cli")]
+pub mod tool;
 
 pub use promethean_core::app::{
     App, Dependency, EnvFile, External, Program, SecretPiece, System, Variable,

@@ -96,7 +96,8 @@ mod programs {
         python g { runner venv "../shared/venv/"; run "uvicorn", "app:app"; }
         node h;
         node i { entry "dist/index.js"; node_args "--max-old-space-size=300"; args "x"; }
-        node j { runner bun; }
+        // PM2 runs Bun in a cluster, too, where instances share a port.
+        node j { runner bun; instances 2; port 3000; }
         node k { runner npm; run "dev"; args "--port", "3"; }
         node l { interpreter "/opt/node18/bin/node"; }
         script m { run "./program", "{name}", "{{}}"; args "{dir}"; }

@@ -52,7 +52,7 @@ fn the_two_commands_are_those_of_ci() {
 /// A newcomer follows the README word by word, in a new folder.
 #[test]
 fn a_newcomer_has_a_running_system() {
-    let [_, prepare, run] = blocks("console")[..] else { panic!("three console blocks") };
+    let [_, prepare, run, _] = blocks("console")[..] else { panic!("four console blocks") };
     let main = blocks("rust")[1];
     let (_guard, folder) = files::directory();
     std::os::unix::fs::symlink(env!("CARGO_MANIFEST_DIR"), folder.join("promethean")).unwrap();
@@ -106,6 +106,56 @@ fn a_newcomer_has_a_running_system() {
         said.contains("write `restart_delay 5s;` for 5000 milliseconds, as PM2 reads it"),
         "{said}"
     );
+}
+
+/// Somebody with a PM2 configuration follows the README word by word.
+#[test]
+fn a_project_of_pm2_comes_over() {
+    let coming = blocks("console")[3];
+    let (_guard, folder) = files::directory();
+    std::os::unix::fs::symlink(env!("CARGO_MANIFEST_DIR"), folder.join("promethean")).unwrap();
+    let project = folder.join("my-project");
+    fs::create_dir(&project).unwrap();
+    let configuration = r#"module.exports = { apps: [{
+        name: "hello", script: "hello.js", restart_delay: 5000,
+        env: { GREETING: "hi", BOT_TOKEN: process.env.BOT_TOKEN },
+    }] };"#;
+    fs::write(project.join("ecosystem.config.js"), configuration).unwrap();
+    let pm2 = Pm2::new();
+    let program = pm2.program();
+    let (installed, pm2) = (folder.join("installed"), program.parent().unwrap().display());
+    let path = format!("{installed}/bin:{pm2}:{}", std::env::var("PATH").unwrap());
+    let mut directory = folder.join("promethean");
+    let mut said = String::new();
+    for command in commands(coming) {
+        if let Some(to) = command.strip_prefix("cd ").filter(|to| !to.contains(' ')) {
+            // The clone is a link here, so the way out of it is none to the project.
+            directory = folder.join(to.trim_start_matches("../"));
+            continue;
+        }
+        let command = command
+            .replace("install --path .", &format!("install --path . --debug --root {installed}"));
+        let output = Command::new("sh")
+            .args(["-c", &command])
+            .current_dir(&directory)
+            .env("PATH", &path)
+            .env("BOT_TOKEN", "value-of-today")
+            .env("CARGO_TARGET_DIR", target_directory().join("newcomer"))
+            .output()
+            .unwrap();
+        let (out, errors) = (
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        );
+        assert!(output.status.success(), "{command}:\n{out}{errors}");
+        said.push_str(&out);
+        said.push_str(&errors);
+    }
+    assert!(said.contains("BOT_TOKEN = secret;"), "{said}");
+    assert!(said.contains("PM2 reads the same in 1 app"), "{said}");
+    assert!(!said.contains("value-of-today"), "{said}");
+    let made = fs::read_to_string(project.join("my-system/src/main.rs")).unwrap();
+    assert!(made.contains("restart_delay 5s;"), "{made}");
 }
 
 #[test]

@@ -27,6 +27,8 @@ mod robust;
 mod rules;
 mod source;
 mod stream;
+#[cfg(test)]
+mod written;
 
 use proc_macro::TokenStream;
 

@@ -6,7 +6,7 @@ mod graph;
 mod launch;
 mod logs;
 mod operate;
-mod output;
+pub(crate) mod output;
 mod pm2;
 mod progress;
 mod status;
@@ -93,7 +93,7 @@ struct Units {
 
 /// A failure that has been put into words.
 #[derive(Debug)]
-struct Failure(String);
+pub(crate) struct Failure(pub(crate) String);
 
 impl Failure {
     /// Only externals were named.
@@ -207,7 +207,7 @@ impl Resolver<'_> {
 }
 
 /// A path of the command line, relative to the directory one types in.
-fn absolute(path: &camino::Utf8Path) -> Result<Utf8PathBuf, Failure> {
+pub(crate) fn absolute(path: &camino::Utf8Path) -> Result<Utf8PathBuf, Failure> {
     if path.as_str().is_empty() {
         return Err(Failure("the path of a file or directory is empty".to_owned()));
     }

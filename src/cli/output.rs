@@ -8,12 +8,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Failure, absolute};
 
 /// The absolute path of the file to write; `None` for standard output, which is also called `-`.
-pub(super) fn file(path: Option<&Utf8Path>) -> Result<Option<Utf8PathBuf>, Failure> {
+pub(crate) fn file(path: Option<&Utf8Path>) -> Result<Option<Utf8PathBuf>, Failure> {
     path.filter(|path| *path != "-").map(absolute).transpose()
 }
 
 /// Prints a result to standard output. Whoever stops reading early has what they wanted.
-pub(super) fn print(text: &str) -> Result<(), Failure> {
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -35,20 +35,20 @@ pub(super) fn styled(text: &str) -> Result<(), Failure> {
 }
 
 /// Prints a message to standard error.
-pub(super) fn note(message: &str) {
+pub(crate) fn note(message: &str) {
     // There is nowhere to say that standard error is gone.
     let _ = writeln!(anstream::stderr(), "{message}");
 }
 
 /// Prints an error to standard error.
-pub(super) fn error(message: &str) {
+pub(crate) fn error(message: &str) {
     let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
     note(&format!("{style}error:{style:#} {message}"));
 }
 
 /// Who may read a file that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Access {
+pub(crate) enum Access {
     /// Whoever the user's umask lets.
     Usual,
     /// The user alone: there are secrets in it.
@@ -57,7 +57,7 @@ pub(super) enum Access {
 
 /// Writes a file as a whole or not at all: what was there before is there until the new contents
 /// are on the disk. A link is followed, and a file that is replaced keeps its permissions.
-pub(super) fn write(path: &Utf8Path, text: &str, access: Access) -> Result<(), Failure> {
+pub(crate) fn write(path: &Utf8Path, text: &str, access: Access) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure(format!("{path} cannot be written: {error}"));
     let target = match path.canonicalize_utf8() {
         Ok(target) => target,

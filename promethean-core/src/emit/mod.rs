@@ -1,9 +1,10 @@
-//! What comes out: PM2 configurations, launch commands, pictures.
+//! What comes out: PM2 configurations, launch commands, pictures, and the language itself.
 
 mod config;
 mod javascript;
 mod json;
 mod left_out;
+mod source;
 
 #[cfg(feature = "graph")]
 pub mod graph;
@@ -15,5 +16,6 @@ pub use config::{Config, definition, pm2_program};
 pub use javascript::javascript;
 pub use json::json;
 pub use left_out::LeftOut;
+pub use source::{Comments, source};
 #[cfg(feature = "yaml")]
 pub use yaml::yaml;

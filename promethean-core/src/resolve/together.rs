@@ -82,7 +82,7 @@ fn instances_share_no_port(app: &App, problems: &mut Vec<Located>) {
     let fork = match mode {
         Some(mode) => mode.starts_with("fork"),
         // PM2 runs a Node program that has `instances` in a cluster.
-        None => app.program.interpreter.is_some(),
+        None => !app.program.interpreter.as_deref().is_none_or(is_node),
     };
     let counts_up = app.setting("increment_var").is_some();
     if several && fork && !counts_up && !allows(app, "instances-share-port") {

@@ -1,0 +1,139 @@
+//! Names, texts and values as they are written.
+
+use crate::number::{Size, parse_number};
+use crate::value::Value;
+
+/// A text in quotes, with Rust's escapes.
+pub(super) fn text(text: &str) -> String {
+    format!("{text:?}")
+}
+
+/// A name: bare where it is a word with hyphens, else in quotes.
+pub(super) fn name(name: &str) -> String {
+    let mut parts = name.split('-');
+    let first = parts.next().is_some_and(is_word);
+    // What begins with a digit is one token with what follows, so only digits alone are sure to be.
+    let rest = |part: &str| is_word(part) || is_digits(part);
+    if first && parts.all(rest) { name.to_owned() } else { text(name) }
+}
+
+/// A key of `env`, or a key of an object.
+pub(super) fn key(key: &str) -> String {
+    // `unset KEY;` takes a variable away.
+    if is_word(key) && key != "unset" { key.to_owned() } else { text(key) }
+}
+
+/// A value of an attribute.
+pub(super) fn value(value: &Value) -> String {
+    match value {
+        Value::Size(size) if !is_literal(*size) => {
+            format!("({})", grouped(&size.bytes().to_string()))
+        }
+        Value::Integer(integer) => grouped(&integer.to_string()),
+        Value::Float(float) => {
+            let written = float.to_string();
+            if written.contains('.') { written } else { format!("{written}.0") }
+        }
+        Value::Expression(_) => "(todo!())".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The value of an environment variable: numbers and booleans as they are, all else in quotes.
+pub(super) fn variable(value: &str) -> String {
+    if matches!(value, "true" | "false") {
+        return value.to_owned();
+    }
+    let short = value.len() <= 9 && parse_number(value).is_ok();
+    if short && is_digits(value.strip_prefix('-').unwrap_or(value)) {
+        grouped(value)
+    } else {
+        text(value)
+    }
+}
+
+/// `300000` → `300_000`; ports, years and what is no round number stay as they are.
+fn grouped(digits: &str) -> String {
+    match digits.strip_suffix("000") {
+        Some(thousands) if digits.len() > 5 && is_digits(thousands) => {
+            match thousands.strip_suffix("000").filter(|millions| !millions.is_empty()) {
+                Some(millions) if thousands.len() > 3 => format!("{millions}_000_000"),
+                _ => format!("{thousands}_000"),
+            }
+        }
+        _ => digits.to_owned(),
+    }
+}
+
+fn is_literal(size: Size) -> bool {
+    size.to_string().ends_with(['K', 'M', 'G'])
+}
+
+fn is_word(word: &str) -> bool {
+    let mut characters = word.chars();
+    let first = characters.next();
+    word != "_"
+        && first.is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn names_stand_bare_where_they_are_words() {
+        for (written, expected) in [
+            ("duck", "duck"),
+            ("eidolon-field", "eidolon-field"),
+            ("gpt-4", "gpt-4"),
+            ("type", "type"),
+            ("api-2e", "\"api-2e\""),
+            ("4chan", "\"4chan\""),
+            ("a.b", "\"a.b\""),
+            ("a b", "\"a b\""),
+            ("-x", "\"-x\""),
+            ("_", "\"_\""),
+            ("", "\"\""),
+        ] {
+            assert_eq!(name(written), expected);
+        }
+    }
+
+    #[test]
+    fn variables_are_text_and_numbers_keep_their_digits() {
+        for (written, expected) in [
+            ("300000", "300_000"),
+            ("12000000", "12_000_000"),
+            ("5005", "5005"),
+            ("27017", "27017"),
+            ("2000", "2000"),
+            ("10000", "10000"),
+            ("-5000", "-5000"),
+            ("007", "\"007\""),
+            ("449279570445729793", "\"449279570445729793\""),
+            ("10s", "\"10s\""),
+            ("0.50", "\"0.50\""),
+            ("true", "true"),
+            ("production", "\"production\""),
+            ("", "\"\""),
+        ] {
+            assert_eq!(variable(written), expected);
+        }
+    }
+
+    #[test]
+    fn values_are_written_in_their_units() {
+        assert_eq!(value(&Value::Duration(Duration::from_secs(10))), "10s");
+        assert_eq!(value(&Value::Size(Size::from_bytes(300 << 20))), "300M");
+        assert_eq!(value(&Value::Size(Size::from_bytes(1_000_000))), "(1_000_000)");
+        assert_eq!(value(&Value::Float(2.0)), "2.0");
+        assert_eq!(value(&Value::Float(1e20)), "100000000000000000000.0");
+    }
+}

@@ -1,0 +1,206 @@
+//! What `promethean_core::emit::source` writes, the macro reads as the same declaration.
+
+use promethean_core::declaration::{
+    Agent, Allow, Attribution, Block, Condition, Declaration, Dependency, EnvEntry, EnvValue,
+    External, Given, Inherit, Probe, ProbeKind, Unit,
+};
+use promethean_core::emit::{Comments, source};
+use promethean_core::mark::{Mark, Marked};
+use promethean_core::number::Size;
+use promethean_core::value::Value;
+use promethean_test_support::random;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use smol_str::SmolStr;
+
+use crate::parse;
+
+fn read(text: &str) -> Declaration {
+    let tokens = text.parse().unwrap_or_else(|error| panic!("{error}:\n{text}"));
+    let parsed = parse::ecosystem(tokens);
+    assert_eq!(parsed.problems, [], "{text}");
+    proc_macro2::extra::invalidate_current_thread_spans();
+    parsed.declaration
+}
+
+/// The language has no literal for a size that is no whole number of K.
+fn with_whole_sizes(declaration: &mut Declaration) {
+    let Declaration { defaults, templates, units, .. } = declaration;
+    in_whole_sizes(defaults);
+    for template in templates {
+        in_whole_sizes(&mut template.block);
+        template.services.iter_mut().for_each(|service| in_whole_sizes(&mut service.block));
+    }
+    for unit in units {
+        match unit {
+            Unit::Agent(agent) => {
+                in_whole_sizes(&mut agent.block);
+                agent.services.iter_mut().for_each(|service| in_whole_sizes(&mut service.block));
+                agent.overrides.iter_mut().for_each(|change| in_whole_sizes(&mut change.block));
+            }
+            Unit::Service(service) => in_whole_sizes(&mut service.block),
+            Unit::Include(_) | Unit::External(_) => {}
+        }
+    }
+}
+
+fn in_whole_sizes(block: &mut Block) {
+    for setting in &mut block.settings.0 {
+        let Given::Values(values) = &mut setting.given else { continue };
+        for value in values {
+            if let Value::Size(size) = value.value {
+                value.value = Value::Size(Size::from_bytes((size.bytes() >> 10).max(1) << 10));
+            }
+        }
+    }
+}
+
+#[test]
+fn random_declarations_survive_the_way_through_text() {
+    let mut runner = TestRunner::new(random::cases(1_000));
+    runner
+        .run(&random::declaration(), |mut declaration| {
+            with_whole_sizes(&mut declaration);
+            let text = source(&declaration, &Comments::default(), 1);
+            prop_assert_eq!(read(&text), declaration, "{}", text);
+            Ok(())
+        })
+        .unwrap();
+}
+
+fn marked(text: &str) -> Marked<SmolStr> {
+    Marked::nowhere(text.into())
+}
+
+/// What the random ones have none of.
+#[test]
+fn every_other_construct_survives_too() {
+    let text = |text: &str| Marked::nowhere(Value::Text(text.into()));
+    let declaration = Declaration {
+        root: Some(marked("C:\\apps \"x\"")),
+        uses: vec![marked("base::BASE")],
+        units: vec![
+            Unit::Include(marked("services::TTS")),
+            Unit::External(External {
+                doc: "Two lines\n\nand an empty one.".into(),
+                name: marked("gpt-4"),
+                ready: Some(Probe {
+                    kind: Marked::nowhere(ProbeKind::Exec),
+                    values: vec![text("./probe"), text("a\nb")],
+                    timeout: Some(Marked::nowhere(Value::Duration(std::time::Duration::ZERO))),
+                    interval: None,
+                }),
+                hint: Some(marked("Start it.")),
+            }),
+            Unit::Agent(Agent {
+                name: marked("Owl 2"),
+                template: Some(marked("bird")),
+                ..Agent::default()
+            }),
+            Unit::Agent(Agent {
+                name: marked("async"),
+                block: Block {
+                    unset: vec![marked("watch"), marked("env")],
+                    spreads: vec![marked("shared-2")],
+                    env: vec![
+                        EnvEntry { key: marked("unset"), value: EnvValue::Unset },
+                        EnvEntry { key: marked("A"), value: EnvValue::Required },
+                        EnvEntry { key: marked("B"), value: EnvValue::Secret(None) },
+                        EnvEntry {
+                            key: marked("C"),
+                            value: EnvValue::Inherit(Box::new(Inherit {
+                                from: None,
+                                or: Some(text("300000")),
+                            })),
+                        },
+                    ],
+                    depends_on: vec![
+                        Dependency { unit: vec![marked("gpt-4")], ..Dependency::default() },
+                        Dependency {
+                            unit: vec![marked("Owl 2"), marked("hoot")],
+                            condition: Some(Marked::nowhere(Condition::Completed)),
+                            ..Dependency::default()
+                        },
+                        Dependency {
+                            ecosystem: Some(marked("infra::INFRA")),
+                            unit: vec![marked("mongodb")],
+                            ..Dependency::default()
+                        },
+                    ],
+                    allow: vec![Allow { rule: marked("missing-watch"), reason: marked("later") }],
+                    ..Block::default()
+                },
+                ..Agent::default()
+            }),
+        ],
+        ..Declaration::default()
+    };
+    let written = source(&declaration, &Comments::default(), 0);
+    assert_eq!(read(&written), declaration, "{written}");
+}
+
+#[test]
+fn comments_stand_with_what_they_are_about() {
+    let json = r#"{"units": [
+        {"service": {"kind": "node", "name": "web", "block": {
+            "settings": {"args": ["a", "b"]}, "env": {"A": "1", "B": "x"}}}},
+        {"service": {"kind": "node", "name": "api"}},
+        {"service": {"kind": "node", "name": "worker", "block": {"env": {"A": "1"}}}}
+    ]}"#;
+    let mut declaration: Declaration = serde_json::from_str(json).unwrap();
+    let mut comments = Comments::default();
+    comments.add_top(["First.".to_owned()]);
+    comments.add_bottom(["Last.".to_owned(), String::new()]);
+    let Unit::Service(web) = &mut declaration.units[0] else { panic!("a service") };
+    let [name, args, variable] = [0, 1, 2].map(Mark::new);
+    web.name.mark = name;
+    let Attribution { key, .. } = &mut web.block.settings.0[0];
+    key.mark = args;
+    web.block.env[1].key.mark = variable;
+    comments.add_above(name, "Above web.");
+    comments.add_inside(name, "In web.");
+    comments.add_above(args, "On args.");
+    comments.add_above(variable, "On\nB.");
+    comments.add_above(Mark::NOWHERE, "Nowhere.");
+    assert_eq!(
+        source(&declaration, &comments, 1),
+        r#"    // First.
+
+    // Above web.
+    node web {
+        // In web.
+        // On args.
+        args "a", "b";
+        env {
+            A = 1;
+            // On B.
+            B = "x";
+        }
+    }
+
+    node api;
+    node worker { env { A = 1; } }
+
+    // Last.
+    //
+"#
+    );
+}
+
+#[test]
+fn what_does_not_fit_is_put_on_lines_of_its_own() {
+    let long = "x".repeat(60);
+    let mut comments = Comments::default();
+    comments.add_top([format!("{long} {long}")]);
+    let json = serde_json::json!({"units": [{"service": {"kind": "node", "name": "web", "block": {
+        "settings": {"args": [long, long]}}}}]});
+    let declaration: Declaration = serde_json::from_value(json).unwrap();
+    let written = source(&declaration, &comments, 0);
+    assert_eq!(
+        written,
+        format!(
+            "// {long}\n// {long}\n\nnode web {{\n    args\n        \"{long}\",\n        \"{long}\";\n}}\n"
+        )
+    );
+    assert_eq!(read(&written), declaration);
+}

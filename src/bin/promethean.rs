@@ -1,0 +1,5 @@
+//! The tools around ecosystems: `promethean import`, `promethean new`.
+
+fn main() -> std::process::ExitCode {
+    promethean::tool::main()
+}

@@ -1,0 +1,184 @@
+//! The rules of the language over what was imported: a judgement is lifted where PM2's file stood
+//! against it, and what a fact forbids is left out.
+
+use std::path::Path;
+
+use camino::Utf8Path;
+use promethean_core::check::{Surroundings, check};
+use promethean_core::declaration::trace::Trace;
+use promethean_core::declaration::{Allow, Block, Declaration, Unit};
+use promethean_core::mark::Mark;
+use promethean_core::problem::{Fault, PathUse, Problem, RULES};
+use smol_str::SmolStr;
+
+use super::error::ImportError;
+use super::shape::Shape;
+
+const REASON: &str = "as in the original configuration";
+
+/// How often the rules are asked again after something was changed.
+const ROUNDS: usize = 32;
+
+/// Something that the language refuses as a fact, and that was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// The way to it.
+    pub(super) way: String,
+    /// Why.
+    pub(super) reason: String,
+}
+
+/// Makes the declaration pass the rules. `directory` is what its root is relative to, `directories`
+/// are those that must be there for paths to be checked at all.
+///
+/// # Errors
+///
+/// What breaks a rule and cannot be left out.
+pub(super) fn lift(
+    shape: &mut Shape,
+    directory: &Utf8Path,
+    directories: &[&Utf8Path],
+) -> Result<Vec<Refused>, ImportError> {
+    let absent = directories.iter().any(|directory| !directory.is_dir());
+    shape.declaration.paths_unchecked = absent;
+    let mut refused = Vec::new();
+    for _ in 0..ROUNDS {
+        let mut traced = shape.declaration.clone();
+        let trace = Trace::of(&mut traced);
+        let surroundings = Surroundings { directory: Some(Path::new(directory.as_str())) };
+        let problems = check(&traced, surroundings);
+        if problems.is_empty() {
+            return Ok(refused);
+        }
+        let mut changed = false;
+        for problem in &problems {
+            changed |= change(shape, &trace, problem, &mut refused);
+        }
+        if !changed {
+            return Err(ImportError::Refused(told(&trace, &problems)));
+        }
+    }
+    Err(ImportError::Refused("the rules contradict each other".to_owned()))
+}
+
+fn told(trace: &Trace, problems: &[Problem]) -> String {
+    let lines = problems.iter().map(|problem| {
+        let way = trace.way(problem.mark).unwrap_or("the ecosystem");
+        format!("{way}: {problem}")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Answers one problem, and says whether that changed anything.
+fn change(shape: &mut Shape, trace: &Trace, problem: &Problem, refused: &mut Vec<Refused>) -> bool {
+    let Some(way) = trace.way(problem.mark) else { return false };
+    let rule = problem.fault.rule();
+    if way == "root" {
+        return !std::mem::replace(&mut shape.declaration.paths_unchecked, true);
+    }
+    let Some((block, mark, rest)) = block_of(&mut shape.declaration, way) else { return false };
+    if RULES.iter().any(|known| known.name == rule && known.judgement) {
+        if block.allow.iter().any(|allow| *allow.rule == rule) {
+            return false;
+        }
+        block.allow.push(Allow { rule: marked(rule), reason: marked(REASON) });
+        shape.comments.add_inside(mark, told_of(&problem.fault));
+        return true;
+    }
+    let name = rest.rsplit(" › ").next().unwrap_or_default();
+    let (settings, variables) = (block.settings.0.len(), block.env.len());
+    if rest.starts_with("env") {
+        block.env.retain(|entry| *entry.key != name);
+    } else {
+        block.settings.0.retain(|setting| *setting.key != name);
+    }
+    let changed = settings + variables != block.settings.0.len() + block.env.len();
+    if changed {
+        let reason = problem.fault.to_string();
+        shape.comments.add_inside(mark, format!("`{name}` is left out: {reason}."));
+        refused.push(Refused { way: way.to_owned(), reason });
+    }
+    changed
+}
+
+/// What a judgement found, without the paths of this machine.
+fn told_of(fault: &Fault) -> String {
+    let Fault::MissingPath { what, written, nearest, .. } = fault else {
+        return format!("{}.", capital(&fault.to_string()));
+    };
+    let nearest = nearest.as_ref().map(|nearest| format!(" `{nearest}` is."));
+    let absent = match what {
+        PathUse::Watch => format!("PM2 watches `{written}` for ever: it is not there."),
+        PathUse::Module => "Its module `main` is not there.".to_owned(),
+        _ => format!("`{written}` is not there."),
+    };
+    format!("{absent}{}", nearest.unwrap_or_default())
+}
+
+fn marked(text: &str) -> promethean_core::mark::Marked<SmolStr> {
+    promethean_core::mark::Marked::nowhere(text.into())
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The block that a way leads to, the mark of what it belongs to, and the way within it.
+fn block_of<'d, 'w>(
+    declaration: &'d mut Declaration,
+    way: &'w str,
+) -> Option<(&'d mut Block, Mark, &'w str)> {
+    let Declaration { defaults, templates, units, .. } = declaration;
+    let mut found: Option<(&'d mut Block, Mark, &'w str)> = None;
+    let mut offer = |block: &'d mut Block, mark: Mark, names: &[&str]| {
+        let Some(rest) = within(way, names) else { return };
+        // The longest way is the nearest block.
+        if found.as_ref().is_none_or(|(.., known)| rest.len() < known.len()) {
+            found = Some((block, mark, rest));
+        }
+    };
+    offer(defaults, Mark::NOWHERE, &["defaults"]);
+    for template in templates {
+        let name = template.name.value.clone();
+        offer(&mut template.block, template.name.mark, &["template", &name]);
+        for service in &mut template.services {
+            let (own, mark) = (service.name.value.clone(), service.name.mark);
+            offer(&mut service.block, mark, &["template", &name, &own]);
+        }
+    }
+    for unit in units {
+        match unit {
+            Unit::Service(service) => {
+                let (name, mark) = (service.name.value.clone(), service.name.mark);
+                offer(&mut service.block, mark, &[&name]);
+            }
+            Unit::Agent(agent) => {
+                let name = agent.name.value.clone();
+                offer(&mut agent.block, agent.name.mark, &[&name]);
+                for service in &mut agent.services {
+                    let (own, mark) = (service.name.value.clone(), service.name.mark);
+                    offer(&mut service.block, mark, &[&name, &own]);
+                }
+                for change in &mut agent.overrides {
+                    let own = change.service.value.clone();
+                    offer(&mut change.block, change.service.mark, &[&name, "override", &own]);
+                }
+            }
+            Unit::Include(_) | Unit::External(_) => {}
+        }
+    }
+    found
+}
+
+/// The rest of a way behind these names.
+fn within<'w>(way: &'w str, names: &[&str]) -> Option<&'w str> {
+    let mut rest = way;
+    for (index, name) in names.iter().enumerate() {
+        if index > 0 {
+            rest = rest.strip_prefix(" › ")?;
+        }
+        rest = rest.strip_prefix(name)?;
+    }
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix(" › ") }
+}

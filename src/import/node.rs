@@ -1,0 +1,120 @@
+//! A run of Node on a configuration.
+
+use std::io::{Read, Write as _};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use camino::Utf8Path;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::error::ImportError;
+
+/// How Node is started.
+#[derive(Clone, Debug)]
+pub(super) struct Node<'a> {
+    /// Arguments for Node itself, before the script.
+    pub(super) arguments: &'a [String],
+    /// How long it may take.
+    pub(super) limit: Duration,
+}
+
+impl Node<'_> {
+    /// Runs one of the importer's scripts in a directory, hands it a request and returns what it
+    /// answers.
+    ///
+    /// Whatever else the script prints is dropped: there may be secrets in it.
+    ///
+    /// # Errors
+    ///
+    /// Node is absent, takes longer than the limit, or ends without an answer.
+    pub(super) fn ask<A: DeserializeOwned>(
+        &self,
+        script: &str,
+        directory: &Utf8Path,
+        mut request: serde_json::Value,
+    ) -> Result<A, ImportError> {
+        let folder = tempfile::Builder::new().prefix("promethean-").tempdir();
+        let folder = folder.map_err(|error| ImportError::Temporary(error.to_string()))?;
+        let place = folder.path().join("script.cjs");
+        std::fs::write(&place, script)
+            .map_err(|error| ImportError::Temporary(error.to_string()))?;
+        let boundary = boundary(folder.path());
+        if let Some(request) = request.as_object_mut() {
+            request.insert("boundary".to_owned(), json!(boundary));
+        }
+        let mut child = Command::new("node")
+            .args(self.arguments)
+            .arg(&place)
+            .current_dir(directory)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| ImportError::no_node(&error))?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // Whoever ends before it has read the request says why on standard error.
+            let _ = stdin.write_all(request.to_string().as_bytes());
+        }
+        let stdout = all_of(child.stdout.take());
+        let stderr = all_of(child.stderr.take());
+        let within = self.limit;
+        if !ends_within(&mut child, within) {
+            return Err(ImportError::NeverEnds { seconds: within.as_secs() });
+        }
+        let stdout = stdout.recv_timeout(Duration::from_secs(2)).unwrap_or_default();
+        let text = String::from_utf8_lossy(&stdout);
+        let answer = text.rsplit(boundary.as_str()).nth(1);
+        answer.and_then(|answer| serde_json::from_str(answer).ok()).ok_or_else(|| {
+            let stderr = stderr.recv_timeout(Duration::from_secs(2)).unwrap_or_default();
+            ImportError::NoAnswer { said: last_words(&String::from_utf8_lossy(&stderr)) }
+        })
+    }
+}
+
+/// A text that nobody else prints: the name of the folder is random.
+fn boundary(folder: &std::path::Path) -> String {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    format!("\u{1}{name}\u{1}")
+}
+
+/// Reads a pipe to its end, beside whatever else goes on.
+fn all_of(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            // What could not be read is not there.
+            let _ = pipe.read_to_end(&mut bytes);
+        }
+        let _ = sender.send(bytes);
+    });
+    receiver
+}
+
+/// Waits for the end of a process, and ends it when that takes too long.
+fn ends_within(child: &mut Child, limit: Duration) -> bool {
+    let start = Instant::now();
+    let mut pause = Duration::from_millis(2);
+    loop {
+        match child.try_wait() {
+            Ok(Some(_)) => return true,
+            Ok(None) if start.elapsed() < limit => std::thread::sleep(pause),
+            _ => {
+                // It may have ended by itself by now.
+                let _ = child.kill();
+                let _ = child.wait();
+                return false;
+            }
+        }
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}
+
+/// The line of an error message that says what it is.
+fn last_words(stderr: &str) -> String {
+    let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
+    let error = lines.clone().find(|line| line.contains("Error") || line.starts_with("node: "));
+    error.or_else(|| lines.next_back()).unwrap_or("it said nothing").to_owned()
+}

@@ -1,0 +1,256 @@
+// Evaluates a configuration and writes what it exports to standard output, as JSON between two
+// boundaries: whatever else is printed there is not the answer.
+//
+// What is read of the environment, and of dotenv files, is replaced by marks, so that no value of
+// today gets into the answer. The request (one JSON object on standard input) says how:
+// `mode` is `marks`, `unset` (nothing is set) or `numbers` (a number for each variable);
+// `unset` names variables that are not set in any mode.
+"use strict";
+
+const fs = require("node:fs");
+const path = require("node:path");
+const { pathToFileURL } = require("node:url");
+
+const { file, mode, unset, boundary } = JSON.parse(fs.readFileSync(0, "utf8"));
+const real = process.env;
+const write = fs.writeSync;
+const exit = process.exit.bind(process);
+
+// What a program needs to find its way on this machine, and no secret.
+const BASE =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|PWD|OLDPWD|TERM|LANG|LC_.*|TMPDIR|TMP|TEMP|USERPROFILE|HOMEDRIVE|HOMEPATH|USERNAME|APPDATA|LOCALAPPDATA|PROGRAMFILES|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|NODE_PATH|NVM_DIR)$/i;
+// What decides what Node and dotenv themselves do.
+const OWN = /^(NODE_OPTIONS|NODE_DEBUG|NODE_PENDING.*|DOTENV_.*|NO_COLOR|FORCE_COLOR|DEBUG)$/;
+
+const [OPEN, CLOSE] = ["\uE000", "\uE001"];
+const read = new Map(); // variable → its number
+const lastRead = { name: null };
+const dotenvFiles = [];
+const base = {};
+const assigned = new Map();
+let described = new Set();
+
+const number = (name) => {
+  if (!read.has(name)) read.set(name, 7310000 + read.size);
+  lastRead.name = name;
+  return read.get(name);
+};
+
+// `kind` is `v` for a variable, `s` for one of a spread of the whole environment, and the number of
+// the file for one of a dotenv file.
+const mark = (kind, name) => `${OPEN}${kind}:${name}${CLOSE}`;
+
+// Whether the code that reads is Node's or a package's and not the configuration's own.
+function foreign() {
+  const frames = new Error().stack.split("\n").slice(3);
+  const own = frames.find((frame) => !frame.includes(__filename));
+  return own === undefined || /node:|[\\/]node_modules[\\/]|\(native\)|<anonymous>\)$/.test(own);
+}
+
+function lookup(name, spread) {
+  if (assigned.has(name)) return assigned.get(name);
+  const byPackage = foreign();
+  if (OWN.test(name) || (byPackage && (!Object.hasOwn(real, name) || BASE.test(name)))) return real[name];
+  if (BASE.test(name)) {
+    if (mode !== "marks") return real[name];
+    base[name] = real[name];
+    return real[name] === undefined ? undefined : mark(spread ? "s" : "v", name);
+  }
+  // What a package reads for itself is not what the configuration decides by.
+  const code = byPackage && mode === "marks" ? 0 : number(name);
+  if (mode === "unset" || unset.includes(name)) return undefined;
+  if (mode === "numbers") return String(code);
+  return mark(spread ? "s" : "v", name);
+}
+
+const isSet = (name) =>
+  assigned.has(name) ? assigned.get(name) !== undefined : Object.hasOwn(real, name);
+
+process.env = new Proxy(real, {
+  get(target, name) {
+    if (typeof name !== "string") return target[name];
+    if (Object.hasOwn(Object.prototype, name)) return Object.prototype[name];
+    const spread = described.delete(name);
+    return lookup(name, spread);
+  },
+  set(target, name, value) {
+    assigned.set(name, value === undefined ? "undefined" : String(value));
+    return true;
+  },
+  has(target, name) {
+    if (BASE.test(name) || OWN.test(name) || assigned.has(name)) return isSet(name);
+    return lookup(name, false) !== undefined;
+  },
+  deleteProperty(target, name) {
+    assigned.set(name, undefined);
+    return true;
+  },
+  ownKeys() {
+    const names = new Set([...Object.keys(real), ...assigned.keys()]);
+    const present = [...names].filter(isSet);
+    described = new Set(present);
+    return present;
+  },
+  getOwnPropertyDescriptor(target, name) {
+    if (!isSet(name)) return undefined;
+    // A spread asks for each name it was told of before it reads it.
+    return { configurable: true, enumerable: true, writable: true, value: undefined };
+  },
+});
+
+// dotenv files have marks in the place of their values, whoever reads them. They are known by their
+// names, or by the package that reads them.
+function isDotenv(name) {
+  if (/\.(js|cjs|mjs|ts|json|ya?ml|py|sh|md)$/.test(name)) return false;
+  if (/^\.(env|tokens|secrets)|^(env|tokens|secrets)$|\.env$/.test(name)) return true;
+  return /[\\/]node_modules[\\/](@dotenvx|dotenv|env-cmd)/.test(new Error().stack);
+}
+
+function masked(file, text) {
+  const place = path.resolve(String(file));
+  let index = dotenvFiles.indexOf(place);
+  if (index < 0) index = dotenvFiles.push(place) - 1;
+  if (mode === "unset") return "";
+  const line =
+    /^(\s*(?:export\s+)?)([\w.-]+)(?:\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/gm;
+  return text.replace(line, (_, before, name) => {
+    if (mode === "numbers") return `${before}${name}=${number(name)}`;
+    return `${before}${name}=${mark(index, name)}`;
+  });
+}
+
+function wrap(holder, method) {
+  const original = holder[method];
+  holder[method] = function (file, ...rest) {
+    const isFile = typeof file === "string" || file instanceof URL;
+    const place = file instanceof URL ? file.pathname : file;
+    if (!isFile || !isDotenv(path.basename(place))) return original.call(this, file, ...rest);
+    const options = rest[0];
+    const encoded = typeof options === "string" ? options : options?.encoding;
+    const content = fs.readFileSync.original.call(fs, file);
+    const text = masked(place, content.toString("utf8"));
+    return encoded ? text : Buffer.from(text);
+  };
+  holder[method].original = original;
+}
+wrap(fs, "readFileSync");
+const readFile = fs.promises.readFile;
+fs.promises.readFile = async function (file, ...rest) {
+  const place = file instanceof URL ? file.pathname : file;
+  if (typeof place === "string" && isDotenv(path.basename(place))) return fs.readFileSync(file, ...rest);
+  return readFile.call(this, file, ...rest);
+};
+
+require("node:module").syncBuiltinESMExports();
+
+function answer(value) {
+  const text = JSON.stringify({
+    ...value,
+    read: [...read].map(([name, code]) => ({ name, code })),
+    last: lastRead.name,
+    files: dotenvFiles,
+    base,
+  });
+  const bytes = Buffer.from(`\n${boundary}${text}${boundary}\n`);
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += write(1, bytes, written);
+    } catch (error) {
+      if (error.code !== "EAGAIN") throw error;
+    }
+  }
+  process.removeAllListeners("exit");
+  exit(0);
+}
+
+const refused = (kind, detail) => answer({ refused: { kind, detail: detail ?? null } });
+const describe = (error) => {
+  const name = error?.name ?? "Error";
+  const message = error?.message ?? String(error);
+  const frame = String(error?.stack ?? "").match(/^(.*?):(\d+)(?::\d+)?$|\(?((?:file:\/\/)?[^\s()]+?):(\d+):\d+\)?/m);
+  const place = frame ? `${frame[1] ?? frame[3]}:${frame[2] ?? frame[4]}` : null;
+  return { name, message: message.split("\n")[0], place: place?.replace(/^file:\/\//, "") ?? null, code: error?.code ?? null };
+};
+
+class Refusal extends Error {
+  constructor(kind, way) {
+    super(kind);
+    this.kind = kind;
+    this.way = way;
+  }
+}
+
+// What JSON cannot hold comes as an object with one key that no configuration has.
+function plain(value, way, around) {
+  switch (typeof value) {
+    case "function":
+      throw new Refusal("function", way);
+    case "symbol":
+    case "undefined":
+      return undefined;
+    case "bigint":
+      return String(value);
+    case "number":
+      return Number.isFinite(value) ? value : { "\uE002": String(value) };
+    case "object":
+      break;
+    default:
+      return value;
+  }
+  if (value === null) return null;
+  if (around.includes(value)) throw new Refusal("cycle", way);
+  if (value instanceof RegExp || Object.prototype.toString.call(value) === "[object RegExp]") return { "\uE003": String(value) };
+  if (typeof value.toJSON === "function") return plain(value.toJSON(), way, around);
+  const within = [...around, value];
+  if (Array.isArray(value)) return value.map((item, index) => plain(item, `${way}[${index}]`, within) ?? null);
+  const entries = Object.entries(value).map(([key, item]) => [key, plain(item, way ? `${way}.${key}` : key, within)]);
+  return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
+}
+
+function exported(value) {
+  if (typeof value === "function") return refused("exports-function");
+  if (value === undefined || value === null) return refused("nothing");
+  if (typeof value !== "object") return refused("no-object", typeof value);
+  const empty = !Array.isArray(value) && Object.keys(value).length === 0;
+  if (empty) return refused("nothing");
+  const root = Array.isArray(value) ? value : Object.fromEntries(Object.entries(value));
+  try {
+    answer({ config: plain(root, "", []) });
+  } catch (error) {
+    if (error instanceof Refusal) return refused(error.kind, error.way);
+    return refused("throws", describe(error));
+  }
+}
+
+const isOfTheFile = (error) =>
+  error instanceof SyntaxError && !/\n\s+at (JSON\.parse|new RegExp|new Function|eval|RegExp) /.test(String(error.stack));
+const failed = (error) => refused(isOfTheFile(error) ? "syntax" : "throws", describe(error));
+process.on("uncaughtException", failed);
+process.on("unhandledRejection", failed);
+process.exit = () => refused("exits");
+process.on("exit", () => refused("never-ready"));
+
+process.argv = [process.argv[0], "pm2", "start", file];
+process.stdout.write = (...rest) => process.stderr.write(...rest);
+
+(async () => {
+  const unwrap = (module) => (module && module.default !== undefined && (module.__esModule || module[Symbol.toStringTag] === "Module") ? module.default : module);
+  try {
+    if (/\.json$/.test(file)) {
+      const text = fs.readFileSync.original.call(fs, file, "utf8");
+      return exported(require("node:vm").runInThisContext(`(${text})`, { filename: file }));
+    }
+    if (!/\.(mjs|mts)$/.test(file)) {
+      try {
+        return exported(unwrap(require(file)));
+      } catch (error) {
+        const ways = ["ERR_REQUIRE_ESM", "ERR_REQUIRE_ASYNC_MODULE", "ERR_UNKNOWN_FILE_EXTENSION"];
+        const isModule = ways.includes(error?.code) || (error instanceof SyntaxError && /import statement|export|await is only valid/.test(error.message));
+        if (!isModule && !/\.c?ts$/.test(file)) throw error;
+      }
+    }
+    exported(unwrap(await import(pathToFileURL(file).href)));
+  } catch (error) {
+    failed(error);
+  }
+})();

@@ -1,0 +1,121 @@
+//! The Rust file around an ecosystem, and what its reader should know.
+
+use camino::Utf8Path;
+use promethean_core::emit::{Comments, source as language};
+
+use super::data::Data;
+use super::read::{Configuration, Environment};
+use super::shape::Shape;
+use super::understand::{App, Variable};
+
+/// The Rust file: the ecosystem and a `main`.
+pub(super) fn source(shape: &Shape, file: &str) -> String {
+    let ecosystem = language(&shape.declaration, &shape.comments, 1);
+    let file: String = file.chars().filter(|letter| !letter.is_control()).collect();
+    format!(
+        "//! The system that `{file}` configured for PM2.\n\n\
+         use promethean::{{Ecosystem, ecosystem}};\n\n\
+         static SYSTEM: Ecosystem = ecosystem! {{\n\
+         {ecosystem}}};\n\n\
+         fn main() -> std::process::ExitCode {{\n    promethean::main(&SYSTEM)\n}}\n"
+    )
+}
+
+/// Comments on the ecosystem as a whole.
+pub(super) fn comment(comments: &mut Comments, configuration: &Configuration, file: &str) {
+    comments.add_top(decided(&configuration.environment));
+    if !configuration.others.is_empty() && file != "package.json" {
+        let keys: Vec<String> = configuration.others.iter().map(|key| format!("`{key}`")).collect();
+        comments.add_top([format!(
+            "Beside the apps stood {}, which is not imported.",
+            keys.join(" and ")
+        )]);
+    }
+    if let Some(deploy) = &configuration.deploy {
+        comments.add_bottom([
+            "What `pm2 deploy` was given, which has no place in an ecosystem:".to_owned()
+        ]);
+        comments.add_bottom(deployment(deploy));
+    }
+}
+
+/// What the environment decides without showing in what comes of it.
+fn decided(environment: &Environment) -> Option<String> {
+    if environment.variables.is_empty() {
+        return None;
+    }
+    let variables: Vec<String> =
+        environment.variables.iter().map(|name| format!("`{name}`")).collect();
+    let mut ways = environment.depends.clone();
+    ways.dedup();
+    let decided = match ways.as_slice() {
+        [] => String::new(),
+        ways => format!(": {}", ways.join(", ")),
+    };
+    Some(format!(
+        "The original decides by {} of the environment. What it decides is written as it is when \
+         nothing is set{decided}.",
+        variables.join(" and ")
+    ))
+}
+
+/// `deploy` as JSON, with no secret in it.
+fn deployment(deploy: &Data) -> Vec<String> {
+    let hidden = hidden("deploy", deploy);
+    let text = serde_json::to_string_pretty(&hidden).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// The same without secrets and without what comes from outside.
+fn hidden(key: &str, data: &Data) -> Data {
+    use super::secret::{has_password, is_secret};
+    match data {
+        Data::Object(entries) => {
+            let entries = entries.iter().map(|(key, value)| (key.clone(), hidden(key, value)));
+            Data::Object(entries.collect())
+        }
+        Data::List(items) => Data::List(items.iter().map(|item| hidden(key, item)).collect()),
+        Data::Text(text) if has_password(text) => Data::Text("…".to_owned()),
+        Data::Text(_) | Data::Number(_) if key != "key" && is_secret(key) => {
+            Data::Text("…".to_owned())
+        }
+        Data::Outside(outside) => {
+            let pieces = outside.pieces.iter().map(|piece| match piece {
+                super::data::Piece::Literal(text) => text.clone(),
+                super::data::Piece::Variable { name, .. } => format!("${{{name}}}"),
+            });
+            Data::Text(pieces.collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// What a reader should know beside the comments.
+pub(super) fn notes(file: &Utf8Path, configuration: &Configuration, apps: &[App]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut clear: Vec<String> = apps
+        .iter()
+        .flat_map(|app| app.env.iter().chain(app.profiles.iter().flat_map(|(_, env)| env)))
+        .filter_map(|(key, variable)| match variable {
+            Variable::Secret { clear: Some(_), stored, .. } => {
+                Some(stored.clone().unwrap_or_else(|| key.clone()))
+            }
+            _ => None,
+        })
+        .collect();
+    clear.sort();
+    clear.dedup();
+    if !clear.is_empty() {
+        notes.push(format!(
+            "in the clear in {file}, and not copied: {}. Put that into the environment, or into a file that `secrets \"…\";` names",
+            clear.join(", ")
+        ));
+    }
+    if configuration.environment.without_default {
+        notes.push(
+            "The file throws when nothing of what it reads of the environment is set, so no default was found"
+                .to_owned(),
+        );
+    }
+    notes
+}

@@ -1,0 +1,21 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node report {
+        entry "report.js";
+        args "--title", "Two words", "--filter=\"a b\"", "--json", "{{\"a\":1}}";
+        node_args "--inspect=0.0.0.0:9229", "--trace-warnings";
+        ignore_watch "logs", "tmp", "*.log";
+    }
+
+    node list {
+        entry "list.js";
+        args "--n", "3", "two words", "true";
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

@@ -1,0 +1,33 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node site {
+        entry "server.js";
+        profile production { env { NODE_ENV = "production"; } }
+    }
+
+    // What `pm2 deploy` was given, which has no place in an ecosystem:
+    // {
+    //   "production": {
+    //     "key": "~/.ssh/deploy",
+    //     "user": "deploy",
+    //     "host": [
+    //       "10.0.0.1",
+    //       "10.0.0.2"
+    //     ],
+    //     "ref": "origin/main",
+    //     "repo": "git@example.org:site.git",
+    //     "path": "/var/www/site",
+    //     "post-deploy": "npm ci && pm2 reload ecosystem.config.js --env production",
+    //     "env": {
+    //       "DEPLOY_TOKEN": "…"
+    //     }
+    //   }
+    // }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

@@ -1,0 +1,22 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node worker {
+        entry "./worker.js";
+        watch true;
+        env { NODE_ENV = "development"; }
+        profile production { env { NODE_ENV = "production"; } }
+    }
+
+    node api-app {
+        entry "./api.js";
+        exec_mode cluster;
+        instances 4;
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

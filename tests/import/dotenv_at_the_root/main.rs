@@ -1,0 +1,25 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    secrets ".env";
+
+    node bot {
+        entry "bot.js";
+        env {
+            TELEGRAM_TOKEN = secret;
+            ADMIN_ID = secret;
+            MODE = inherit "BOT_MODE" or "polling";
+        }
+    }
+
+    node panel {
+        entry "panel.js";
+        env { PORT = inherit "PANEL_PORT" or 8080; }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

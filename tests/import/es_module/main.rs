@@ -1,0 +1,18 @@
+//! The system that `ecosystem.config.mjs` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node erp {
+        entry "./api-server/server.js";
+        node_args "--experimental-specifier-resolution=node";
+        env {
+            API_PORT = 3002;
+            DATA = "{root}/data";
+        }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

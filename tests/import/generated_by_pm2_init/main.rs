@@ -1,0 +1,33 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node index {
+        entry "index.js";
+        watch ".";
+    }
+
+    node service-worker {
+        entry "./service-worker/";
+        watch "./service-worker";
+    }
+
+    // What `pm2 deploy` was given, which has no place in an ecosystem:
+    // {
+    //   "production": {
+    //     "user": "SSH_USERNAME",
+    //     "host": "SSH_HOSTMACHINE",
+    //     "ref": "origin/master",
+    //     "repo": "GIT_REPOSITORY",
+    //     "path": "DESTINATION_PATH",
+    //     "pre-deploy-local": "",
+    //     "post-deploy": "npm install && pm2 reload ecosystem.config.js --env production",
+    //     "pre-setup": ""
+    //   }
+    // }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

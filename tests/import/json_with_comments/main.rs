@@ -1,0 +1,14 @@
+//! The system that `ecosystem.json` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node web {
+        entry "./server.js";
+        max_memory_restart 300M;
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

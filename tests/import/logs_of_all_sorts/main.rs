@@ -1,0 +1,28 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node api {
+        entry "api.js";
+        out_file "./logs/api.log";
+        error_file "./logs/api.error.log";
+        log_file "./logs/api.all.log";
+        pid_file "./run/api.pid";
+        merge_logs true;
+        log_type json;
+        log_date_format "YYYY-MM-DD HH:mm Z";
+    }
+
+    node jobs {
+        entry "jobs.js";
+        out_file "/dev/null";
+        error_file "NULL";
+        log_file true;
+        time true;
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

@@ -1,0 +1,33 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node all-apps {
+        // Its name was `all`.
+        entry "a.js";
+    }
+
+    node app-3000 {
+        // Its name was `3000`.
+        entry "b.js";
+    }
+
+    node twice { entry "c.js"; }
+
+    node twice-2 {
+        // Its name was `twice`.
+        entry "d.js";
+    }
+
+    node "Payments (EU)" { entry "e.js"; }
+
+    node a-b {
+        // Its name was `a,b`.
+        entry "f.js";
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

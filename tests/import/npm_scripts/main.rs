@@ -1,0 +1,33 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node web "web" {
+        runner npm;
+        run "start";
+    }
+
+    node admin "admin" {
+        runner npm;
+        run "dev";
+        args "--port", "3001";
+    }
+
+    node docs {
+        runner npm;
+        run "serve";
+    }
+
+    node next {
+        entry "node_modules/next/dist/bin/next";
+        args "start", "-p", "3002";
+    }
+
+    script yarn-app { run "yarn", "workspace", "app", "start"; }
+    script served { run "npx", "serve", "-s", "build", "-l", "5000"; }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

@@ -1,0 +1,1 @@
+module.exports = { script: "./src/bot.js", maxMemoryRestart: "1G" };

@@ -1,0 +1,14 @@
+//! The system that `ecosystem.config.cjs` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node bot {
+        entry "./src/bot.js";
+        max_memory_restart 1G;
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

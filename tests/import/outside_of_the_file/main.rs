@@ -1,0 +1,21 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    root "..";
+
+    node front "front" {
+        entry "server.js";
+        env { ASSETS = "{root}/assets"; }
+    }
+
+    node back "back" {
+        entry "./src/main.js";
+        args "--config", "{root}/back/config.json";
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

@@ -1,0 +1,58 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    script rust {
+        // `./target/release/server` is not there.
+        run "./target/release/server", "--port", "7000";
+        allow missing-program "as in the original configuration";
+    }
+
+    script go {
+        // `./bin/relay` is not there.
+        run "./bin/relay";
+        allow missing-program "as in the original configuration";
+    }
+
+    script shell {
+        run "./run.sh";
+        interpreter bash;
+    }
+
+    script php {
+        run "artisan", "queue:work", "--sleep=3";
+        interpreter php;
+    }
+
+    script ruby {
+        run "app.rb";
+        interpreter ruby;
+    }
+
+    script docker { run "docker", "compose", "up"; }
+    script java { run "java", "-jar", "app.jar"; }
+    script line { run "bash", "-c", "python manage.py runserver 0.0.0.0:8000"; }
+
+    script command {
+        run "bash", "-c", "caddy run";
+        max_restarts 3;
+    }
+
+    node deno {
+        entry "server.ts";
+        interpreter deno;
+        node_args "run", "--allow-net";
+    }
+
+    node bun {
+        runner bun;
+        entry "index.ts";
+    }
+
+    node www { entry "./bin/www"; }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

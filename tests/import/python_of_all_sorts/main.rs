@@ -1,0 +1,63 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    script by-ending {
+        run "main.py";
+        interpreter python;
+    }
+
+    script by-interpreter {
+        run "app.py", "--verbose";
+        interpreter python3;
+    }
+
+    python of-a-venv {
+        runner venv ".venv";
+        module "api.main";
+        args "--reload";
+    }
+
+    python uvicorn {
+        runner venv "venv";
+        run "uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000";
+    }
+
+    script venv-interpreter {
+        run "worker.py";
+        interpreter "./venv/bin/python";
+    }
+
+    python with-uv {
+        runner uv;
+        module jobs;
+    }
+
+    python with-poetry {
+        runner poetry;
+        run "celery", "-A", "app", "worker";
+    }
+
+    script gunicorn {
+        // PM2 runs gunicorn under node, shows it online, and nothing runs: it is Python, which
+        // needs no interpreter.
+        run "gunicorn", "wsgi:app", "-b", ":8001";
+    }
+
+    python system {
+        runner system;
+        module "http.server";
+        args "9000";
+    }
+
+    python pipenv {
+        // PM2 runs pipenv under node, shows it online, and nothing runs: it is Python, which needs
+        // no interpreter.
+        module bot;
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

@@ -1,0 +1,30 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // The original decides by `NODE_ENV` of the environment. What it decides is written as it is
+    // when nothing is set.
+
+    node api-eu {
+        // Its name was made of variables of the environment.
+        // `instances` came from `WEB_CONCURRENCY` of the environment, and is 2 without.
+        // max_memory_restart is left out: it came from `MEMORY` of the environment, which only
+        // `env` can.
+        entry "server.js";
+        instances 2;
+        watch true;
+        env {
+            DATABASE_URL = secret;
+            REGION = inherit or "eu";
+            REDIS = "redis://{secret REDIS_HOST}:6379";
+            API_KEY = secret;
+            PORT = inherit or 3000;
+            SESSION_SECRET = secret;
+        }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

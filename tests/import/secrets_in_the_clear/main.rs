@@ -1,0 +1,20 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    defaults {
+        entry "bot.js";
+        env {
+            DATABASE_URL = secret;
+            TOKEN_TTL = 3600;
+        }
+    }
+
+    node alpha { env { BOT_TOKEN = secret "ALPHA_BOT_TOKEN"; } }
+    node beta { env { BOT_TOKEN = secret "BETA_BOT_TOKEN"; } }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec chroma run --path ./data

@@ -1,0 +1,3 @@
+module.exports = {
+  apps: [{ name: "mongodb", script: "mongod", args: "--dbpath data/mongodb", interpreter: "none" }],
+};

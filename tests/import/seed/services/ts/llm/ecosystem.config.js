@@ -1,0 +1,5 @@
+const { defineApp } = require("../../../dev/pm2Helpers");
+
+module.exports = {
+  apps: [defineApp("llm", ".", [], { cwd: __dirname })],
+};

@@ -1,0 +1,20 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // The original decides by `LIMITS` of the environment. What it decides is written as it is when
+    // nothing is set.
+
+    node sync {
+        entry "sync.js";
+        env {
+            GITHUB_TOKEN = secret;
+            PER_HOUR = 60;
+        }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

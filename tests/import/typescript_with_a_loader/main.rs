@@ -1,0 +1,19 @@
+//! The system that `ecosystem.config.ts` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node api {
+        entry "src/api.ts";
+        node_args "--import", "tsx";
+    }
+
+    node jobs {
+        entry "src/jobs.ts";
+        interpreter "ts-node";
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

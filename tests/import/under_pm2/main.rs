@@ -1,0 +1,14 @@
+//! The system that `package.json` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node shop {
+        entry "server.js";
+        env { PORT = 8080; }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

@@ -1,0 +1,28 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node web {
+        entry "web.js";
+        uid "www-data";
+        gid 33;
+        treekill false;
+        filter_env "SSH_", "AWS_";
+        append_env_to_name true;
+    }
+
+    node root {
+        entry "root.js";
+        uid 0;
+        shutdown_with_message true;
+        vizion false;
+        pmx false;
+        automation false;
+        filter_env "SECRET";
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

@@ -1,0 +1,49 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    node blue {
+        entry "server.js";
+        port 8080;
+    }
+
+    node green {
+        // `green` and `blue` have the same port 8080.
+        entry "server.js";
+        port 8080;
+        allow port-conflict "as in the original configuration";
+    }
+
+    node Blue {
+        // `Blue` is easily taken for `blue`.
+        entry "server.js";
+        allow similar-names "as in the original configuration";
+    }
+
+    node yearly {
+        // The cron pattern "0 0 30 2 *" never comes: no moment fits it.
+        entry "y.js";
+        cron_restart "0 0 30 2 *";
+        allow cron-never-comes "as in the original configuration";
+    }
+
+    node both {
+        // PM2 takes `exp_backoff_restart_delay` and never read `restart_delay`.
+        entry "z.js";
+        exp_backoff_restart_delay 100ms;
+    }
+
+    script many {
+        // wait_ready is left out: it means something to a Node program alone.
+        // exec_mode is left out: PM2's cluster is Node's, and this is no Node program that PM2
+        // starts.
+        run "./many.sh";
+        interpreter bash;
+        instances 2;
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

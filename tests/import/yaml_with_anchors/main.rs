@@ -1,0 +1,24 @@
+//! The system that `pm2.config.yml` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // Beside the apps stood `defaults`, which is not imported.
+
+    defaults {
+        autorestart true;
+        max_restarts 5;
+        env { NODE_ENV = "production"; }
+    }
+
+    node api { entry "api.js"; }
+
+    node worker {
+        entry "worker.js";
+        env { QUEUE = "high"; }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}
