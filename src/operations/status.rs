@@ -200,11 +200,20 @@ fn look(
 }
 
 fn described(target: &Target, app: &App, processes: &[&Process]) -> AppStatus {
+    let agent = app.agent.as_ref().map(ToString::to_string);
     AppStatus {
-        app: app.name.to_string(),
-        agent: app.agent.as_ref().map(ToString::to_string),
         short_name: app.short_name.to_string(),
-        state: state(target, app, processes),
+        ..summed(&app.name, agent, state(target, app, processes), processes)
+    }
+}
+
+/// What the processes of an app come to together.
+fn summed(name: &str, agent: Option<String>, state: State, processes: &[&Process]) -> AppStatus {
+    AppStatus {
+        app: name.to_owned(),
+        agent,
+        short_name: name.to_owned(),
+        state,
         ready: None,
         pids: processes.iter().map(|process| process.pid).filter(|pid| *pid != 0).collect(),
         uptime: uptime(processes),
@@ -289,18 +298,10 @@ fn no_longer_written(target: &Target, running: &BTreeMap<&str, Vec<&Process>>) -
                 process.record.as_ref().is_some_and(|record| record.owner == *target.owner())
             })
     });
-    let told = gone.map(|(name, processes)| AppStatus {
-        app: (*name).to_owned(),
-        agent: processes.first().and_then(|process| process.record.as_ref()?.agent.clone()),
-        short_name: (*name).to_owned(),
-        state: State::NoLongerWritten,
-        ready: None,
-        pids: processes.iter().map(|process| process.pid).filter(|pid| *pid != 0).collect(),
-        uptime: uptime(processes),
-        restarts: processes.iter().map(|process| process.restarts).sum(),
-        cpu: processes.iter().fold(0.0, |sum, process| sum + process.cpu),
-        memory: processes.iter().map(|process| process.memory).sum(),
-        drift: Vec::new(),
+    let told = gone.map(|(name, processes)| {
+        let record = processes.first().and_then(|process| process.record.as_ref());
+        let agent = record.and_then(|record| record.agent.clone());
+        summed(name, agent, State::NoLongerWritten, processes)
     });
     told.collect()
 }
