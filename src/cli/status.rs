@@ -48,10 +48,8 @@ impl StatusCommand {
             if self.connection.is_json() {
                 progress::json(&status);
             } else {
-                // The table before is written over: the cursor goes home, the rest is cleared.
-                let (start, end) = if redraws { ("\x1b[H", "\x1b[J") } else { ("", "") };
                 let table = written(&status, &target);
-                output::styled(&format!("{start}{table}{end}"))?;
+                output::styled(&if redraws { over_the_last(&table) } else { table })?;
             }
             match self.watch {
                 Some(seconds) => thread::sleep(Duration::from_secs(seconds)),
@@ -62,6 +60,12 @@ impl StatusCommand {
             }
         }
     }
+}
+
+/// A table that is written over the one before: the cursor goes home, the rest of each line and of
+/// the screen is cleared.
+fn over_the_last(table: &str) -> String {
+    format!("\x1b[H{}\x1b[J", table.replace('\n', "\x1b[K\n"))
 }
 
 /// A line of the table.
