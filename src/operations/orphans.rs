@@ -3,7 +3,8 @@
 //! They live on under init, hold their ports, and no daemon knows them. They are found by PM2's pid
 //! files: what was started when the file was written, and which the daemon does not list, is an
 //! orphan, and so are the children of one that has ended itself. What was about to be ended when
-//! the daemon was killed may have lost its pid file; it is remembered.
+//! the daemon was killed may have lost its pid file; it is remembered. What it was about to start
+//! may have none yet; it is known by what PM2 and the operation have put into its environment.
 
 use std::fs;
 use std::ops::RangeInclusive;
@@ -38,7 +39,12 @@ pub(super) fn find<'m>(
     listed: &[Process],
 ) -> Vec<Orphan> {
     let mut traces = Vec::new();
-    for (app, remembered) in apps {
+    let apps: Vec<(&str, &Remembered)> = apps.collect();
+    if apps.is_empty() {
+        return Vec::new();
+    }
+    for (app, remembered) in &apps {
+        let (app, remembered) = (*app, *remembered);
         let kill_timeout = remembered.kill_timeout();
         let trace = |pid, file, started| Trace { app, pid, file, started, kill_timeout };
         for file in pm2::numbered(&remembered.pid_files) {
@@ -59,9 +65,6 @@ pub(super) fn find<'m>(
         }
     }
     traces.retain(|trace| listed.iter().all(|process| process.pid != trace.pid));
-    if traces.is_empty() {
-        return Vec::new();
-    }
     let processes = Processes::all();
     let mut orphans: Vec<Orphan> = Vec::new();
     for Trace { app, pid, file, started, kill_timeout } in traces {
@@ -71,6 +74,13 @@ pub(super) fn find<'m>(
         };
         if is_its && orphans.iter().all(|known| known.pid != pid) {
             orphans.push(Orphan { app: app.to_owned(), pid, file, kill_timeout });
+        }
+    }
+    for (app, remembered, pid) in processes.without_file(home, &apps) {
+        let known = orphans.iter().any(|known| known.pid == pid);
+        if !known && listed.iter().all(|process| process.pid != pid) {
+            let kill_timeout = remembered.kill_timeout();
+            orphans.push(Orphan { app: app.to_owned(), pid, file: None, kill_timeout });
         }
     }
     orphans
@@ -128,7 +138,9 @@ struct Processes(System);
 impl Processes {
     fn all() -> Processes {
         let mut system = System::new();
-        let kind = ProcessRefreshKind::nothing().with_environ(UpdateKind::OnlyIfNotSet);
+        let kind = ProcessRefreshKind::nothing()
+            .with_environ(UpdateKind::OnlyIfNotSet)
+            .with_cwd(UpdateKind::OnlyIfNotSet);
         system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind.without_tasks());
         Processes(system)
     }
@@ -144,13 +156,49 @@ impl Processes {
     /// home of its PM2.
     fn left_by(&self, leader: u32, home: &Home) -> bool {
         let leader = Pid::from_u32(leader);
-        let home = format!("PM2_HOME={}", home.path().display());
         self.0.processes().values().any(|process| {
-            process.session_id() == Some(leader)
-                && is_alive(process)
-                && process.environ().iter().any(|variable| variable.to_str() == Some(&home))
+            process.session_id() == Some(leader) && is_alive(process) && knows(process, home)
         })
     }
+
+    /// The processes of these apps that a daemon of this home started which is not the present one,
+    /// by their environment: PM2 gives each the channel to its daemon, and of others all its
+    /// settings of the app, `name` among them, which are taken away from ours before they start.
+    fn without_file<'m>(
+        &self,
+        home: &Home,
+        apps: &[(&'m str, &'m Remembered)],
+    ) -> Vec<(&'m str, &'m Remembered, u32)> {
+        let daemon = fs::read_to_string(home.path().join("pm2.pid")).ok();
+        let daemon = daemon.and_then(|pid| self.started(pid.trim().parse().ok()?));
+        let mut found = Vec::new();
+        for (pid, process) in self.0.processes() {
+            let is_leader = process.session_id() == Some(*pid);
+            let is_older = daemon.is_none_or(|daemon| process.start_time() < daemon);
+            if !is_leader || !is_older || !is_alive(process) || !knows(process, home) {
+                continue;
+            }
+            let Some(_channel) = variable(process, "NODE_CHANNEL_FD") else { continue };
+            let name = variable(process, "name");
+            let app = apps.iter().find(|(app, remembered)| {
+                let is_there = process.cwd() == Some(remembered.directory.as_std_path());
+                is_there && name.is_none_or(|name| name == *app)
+            });
+            found.extend(app.map(|(app, remembered)| (*app, *remembered, pid.as_u32())));
+        }
+        found
+    }
+}
+
+/// Whether a process was started by a daemon of this home, or by what one started.
+fn knows(process: &sysinfo::Process, home: &Home) -> bool {
+    variable(process, "PM2_HOME").is_some_and(|known| std::path::Path::new(known) == home.path())
+}
+
+/// A variable of a process.
+fn variable<'p>(process: &'p sysinfo::Process, name: &str) -> Option<&'p str> {
+    let mut variables = process.environ().iter().filter_map(|variable| variable.to_str());
+    variables.find_map(|variable| variable.strip_prefix(name)?.strip_prefix('='))
 }
 
 fn is_alive(process: &sysinfo::Process) -> bool {

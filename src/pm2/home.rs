@@ -121,7 +121,7 @@ impl Home {
 /// PM2 says nothing of a full disk and ends, or goes on without pid files and logs. So there has to
 /// be room for what it writes at the start.
 fn has_room(directory: &Path) -> io::Result<()> {
-    const NEEDED: [u8; 64 * 1024] = [0x20; 64 * 1024];
+    static NEEDED: [u8; 64 * 1024] = [0x20; 64 * 1024];
     let mut file = tempfile::tempfile_in(directory)?;
     file.write_all(&NEEDED)?;
     file.sync_all()
