@@ -5,6 +5,8 @@ pub mod boot;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "cli")]
+pub mod format;
+#[cfg(feature = "cli")]
 pub mod import;
 pub mod logs;
 #[cfg(feature = "cli")]

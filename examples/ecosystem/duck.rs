@@ -17,7 +17,11 @@ pub static DUCK: Ecosystem = ecosystem! {
             DISCORD_CLIENT_USER_NAME = "Duck";
             AGENT_NAME = "Duck";
         }
-        override attachment_indexer { env { DEESKTOP_CAPTURE_CHANNEL_ID = "1401730790467047586"; } }
-        override attachment_embedder { env { DEESKTOP_CAPTURE_CHANNEL_ID = "1401730790467047586"; } }
+        override attachment_indexer {
+            env { DEESKTOP_CAPTURE_CHANNEL_ID = "1401730790467047586"; }
+        }
+        override attachment_embedder {
+            env { DEESKTOP_CAPTURE_CHANNEL_ID = "1401730790467047586"; }
+        }
     }
 };

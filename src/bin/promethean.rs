@@ -1,4 +1,4 @@
-//! The tools around ecosystems: `promethean import`, `promethean new`.
+//! The tools around ecosystems: `promethean import`, `promethean new`, `promethean fmt`.
 
 fn main() -> std::process::ExitCode {
     promethean::tool::main()

@@ -191,7 +191,8 @@ impl Printer {
             (true, false) => Escapes::None,
         };
         // What is written is clean already.
-        let output = BufWriter::new(AutoStream::new(stdout, ColorChoice::AlwaysAnsi));
+        let output =
+            BufWriter::with_capacity(64 << 10, AutoStream::new(stdout, ColorChoice::AlwaysAnsi));
         Printer { form, escapes, output, colours }
     }
 

@@ -1,5 +1,6 @@
 //! The `promethean` program: what is done to the files of an ecosystem, not by one.
 
+mod fmt;
 mod import;
 mod new;
 
@@ -21,6 +22,8 @@ struct Tool {
 enum Command {
     /// Turn a PM2 configuration into an ecosystem, and compare the two
     Import(import::Import),
+    /// Format `ecosystem!` in Rust files, which rustfmt leaves alone
+    Fmt(fmt::Fmt),
     /// Make a crate for an ecosystem
     New(new::New),
 }
@@ -41,6 +44,7 @@ pub fn main() -> ExitCode {
     };
     let outcome = match tool.command {
         Command::Import(import) => import.run(),
+        Command::Fmt(fmt) => fmt.run(),
         Command::New(new) => new.run(),
     };
     match outcome {

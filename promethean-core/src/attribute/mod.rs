@@ -240,6 +240,19 @@ pub enum ExpressionType {
     Text,
 }
 
+/// The spelling of an attribute's name that PM2 takes, too: `merge_logs` → `mergeLogs`.
+#[must_use]
+pub fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let mut camel = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut characters = word.chars();
+        camel.extend(characters.next().map(|first| first.to_ascii_uppercase()));
+        camel.push_str(characters.as_str());
+    }
+    camel
+}
+
 /// `maxMemoryRestart` → `max_memory_restart`
 fn snake_case(camel_case: &str) -> String {
     let mut snake = String::with_capacity(camel_case.len() + 4);

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use smol_str::SmolStr;
 
 use crate::app::{App, Program, System, Variable};
-use crate::attribute::Setting;
+use crate::attribute::{Setting, camel_case};
 use crate::secrets::Environment;
 
 /// PM2's configuration of a system: `{"apps": [ … ]}`.
@@ -133,18 +133,6 @@ fn is_falsy(setting: &Setting) -> bool {
         Setting::Text(text) => text.is_empty(),
         Setting::Size(_) | Setting::Float(_) | Setting::List(_) | Setting::Object(_) => false,
     }
-}
-
-/// `merge_logs` → `mergeLogs`
-fn camel_case(name: &str) -> String {
-    let mut words = name.split('_');
-    let mut camel = words.next().unwrap_or_default().to_owned();
-    for word in words {
-        let mut characters = word.chars();
-        camel.extend(characters.next().map(|first| first.to_ascii_uppercase()));
-        camel.push_str(characters.as_str());
-    }
-    camel
 }
 
 /// The environment of an app as far as it may be written.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use promethean_core::attribute::{ATTRIBUTES, Attribute, DERIVED, Owner};
+use promethean_core::attribute::{ATTRIBUTES, Attribute, DERIVED, Owner, camel_case};
 use promethean_core::suggest::nearest;
 
 use super::App;
@@ -90,18 +90,6 @@ fn names(name: &str) -> Vec<String> {
     let mut names: Vec<String> = std::iter::once(pm2).chain(aliases).map(str::to_owned).collect();
     names.push(camel_case(pm2));
     names
-}
-
-/// `merge_logs` → `mergeLogs`
-fn camel_case(name: &str) -> String {
-    let mut words = name.split('_');
-    let mut camel = words.next().unwrap_or_default().to_owned();
-    for word in words {
-        let mut characters = word.chars();
-        camel.extend(characters.next().map(|first| first.to_ascii_uppercase()));
-        camel.push_str(characters.as_str());
-    }
-    camel
 }
 
 /// Whether PM2 does without the value what it says.

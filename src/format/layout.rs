@@ -1,0 +1,181 @@
+//! Statements as text.
+
+use super::pieces::{Kind, Piece, Pieces};
+use super::statements::{Block, Item, Statement};
+
+/// The widest line, in characters.
+const WIDTH: usize = 100;
+
+const STEP: &str = "    ";
+
+/// Writes an ecosystem that begins in a column of a line with this indentation.
+pub(super) fn ecosystem(pieces: &Pieces<'_>, indent: &str, column: usize, newline: &str) -> String {
+    let open = pieces.list.first().map_or("{", |piece| piece.text);
+    let close = pieces.list.last().map_or("}", |piece| piece.text);
+    let (block, _) = Block::read(pieces.list.get(1..).unwrap_or_default());
+    // A space stands before a brace, and none before other brackets.
+    let text = braces(&block, indent, column + 1, (open, close));
+    if newline == "\n" { text } else { text.replace("\r\n", "\n").replace('\n', newline) }
+}
+
+/// Writes a block with its brackets: on its line where it was written on one and fits.
+fn braces(
+    block: &Block<'_, '_>,
+    indent: &str,
+    column: usize,
+    (open, close): (&str, &str),
+) -> String {
+    if block.items.is_empty() {
+        return format!("{open}{close}");
+    }
+    if block.is_line {
+        let inside: Option<Vec<String>> = block.items.iter().map(on_a_line).collect();
+        let line = inside.map(|inside| format!("{open} {} {close}", inside.join(" ")));
+        // Behind the ecosystem stands a semicolon.
+        if let Some(line) = line.filter(|line| column + line.chars().count() < WIDTH) {
+            return line;
+        }
+    }
+    let deeper = format!("{indent}{STEP}");
+    let mut text = format!("{open}\n");
+    for (position, item) in block.items.iter().enumerate() {
+        if position > 0 && lines_before(item) > 1 {
+            text.push('\n');
+        }
+        text.push_str(&written(item, &deeper));
+        text.push('\n');
+    }
+    text.push_str(indent);
+    text.push_str(close);
+    text
+}
+
+/// An item of a block that stays on one line; `None` where it cannot.
+fn on_a_line(item: &Item<'_, '_>) -> Option<String> {
+    let Item::Statement(statement) = item else { return None };
+    let head = spaced(statement.head);
+    Some(match &statement.block {
+        None => head,
+        Some(block) => {
+            let inside: Option<Vec<String>> = block.items.iter().map(on_a_line).collect();
+            match inside?.join(" ") {
+                empty if empty.is_empty() => format!("{head} {{}}"),
+                inside => format!("{head} {{ {inside} }}"),
+            }
+        }
+    })
+}
+
+fn lines_before(item: &Item<'_, '_>) -> usize {
+    match item {
+        Item::Comment(comment) => comment.lines,
+        Item::Doc { lines, .. } => *lines,
+        Item::Statement(statement) => statement.lines,
+    }
+}
+
+/// An item on lines of its own.
+fn written(item: &Item<'_, '_>, indent: &str) -> String {
+    match item {
+        Item::Comment(comment) => format!("{indent}{}", comment.text),
+        Item::Doc { text, .. } => format!("{indent}{}", text.trim_end()),
+        Item::Statement(statement) => {
+            let mut text = format!("{indent}{}", statement_text(statement, indent));
+            if let Some(comment) = &statement.trailing {
+                text.push(' ');
+                text.push_str(comment.text);
+            }
+            text
+        }
+    }
+}
+
+fn statement_text(statement: &Statement<'_, '_>, indent: &str) -> String {
+    let has_comments = statement.head.iter().skip(1).any(|piece| !piece.comments.is_empty());
+    let head = match has_comments {
+        true => commented(statement.head, indent),
+        false => spaced(statement.head),
+    };
+    let Some(block) = &statement.block else {
+        let width = indent.chars().count() + head.chars().count();
+        return match width > WIDTH && !has_comments && !head.contains('\n') {
+            true => broken(statement.head, indent),
+            false => head,
+        };
+    };
+    let column = indent.chars().count() + head.chars().count() + 1;
+    let space = if head.is_empty() { "" } else { " " };
+    format!("{head}{space}{}", braces(block, indent, column, ("{", "}")))
+}
+
+/// The pieces of a statement on one line.
+fn spaced(pieces: &[Piece<'_>]) -> String {
+    let mut text = String::new();
+    for (position, piece) in pieces.iter().enumerate() {
+        let before = position.checked_sub(1).and_then(|before| pieces.get(before));
+        if before.is_some_and(|before| is_apart(before, piece, pieces, position)) {
+            text.push(' ');
+        }
+        text.push_str(piece.text);
+    }
+    text
+}
+
+/// Whether a space stands between two pieces: as in the house's examples where the language says
+/// nothing else, and otherwise as it was written, for `a-b` and `a - b` are not the same.
+fn is_apart(before: &Piece<'_>, piece: &Piece<'_>, all: &[Piece<'_>], position: usize) -> bool {
+    let colons =
+        |at: Option<usize>| at.and_then(|at| all.get(at)).is_some_and(|piece| piece.text == ":");
+    // `::` comes as two colons.
+    let in_path = piece.text == ":" && (colons(position.checked_add(1)) || before.text == ":")
+        || before.text == ":" && colons(position.checked_sub(2));
+    match (before.text, piece.text) {
+        _ if in_path => false,
+        (_, ";" | "," | ":" | ".") | (".", _) => false,
+        ("," | ":" | "=", _) | (_, "=") => true,
+        _ if is_condition(piece) => false,
+        _ => !piece.touches || piece.kind == Kind::Closed && before.kind == Kind::Token,
+    }
+}
+
+/// `(completed)` behind a dependency.
+fn is_condition(piece: &Piece<'_>) -> bool {
+    let inside = piece.text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+    piece.kind == Kind::Closed
+        && inside.is_some_and(|text| matches!(text.trim(), "started" | "ready" | "completed"))
+}
+
+/// A statement that is too wide: a line for each value behind a comma. What has one value stays as
+/// it is.
+fn broken(pieces: &[Piece<'_>], indent: &str) -> String {
+    let Some((key, values)) = pieces.split_first() else { return String::new() };
+    if values.iter().all(|piece| piece.text != ",") {
+        return spaced(pieces);
+    }
+    let values = values.split_inclusive(|piece| piece.text == ",").map(spaced);
+    let lines: Vec<String> = std::iter::once(key.text.to_owned()).chain(values).collect();
+    lines.join(&format!("\n{indent}{STEP}"))
+}
+
+/// A statement with comments in it: each stays behind what it stands behind.
+fn commented(pieces: &[Piece<'_>], indent: &str) -> String {
+    let mut text = String::new();
+    for (position, piece) in pieces.iter().enumerate() {
+        let before = position.checked_sub(1).and_then(|before| pieces.get(before));
+        let mut on_new_line = false;
+        for comment in piece.comments.iter().filter(|_| position > 0) {
+            let apart =
+                if comment.lines > 0 { format!("\n{indent}{STEP}") } else { " ".to_owned() };
+            text.push_str(&apart);
+            text.push_str(comment.text);
+            on_new_line = comment.text.starts_with("//") || piece.lines > 0;
+        }
+        match before {
+            Some(_) if on_new_line => text.extend(["\n", indent, STEP]),
+            Some(before) if is_apart(before, piece, pieces, position) => text.push(' '),
+            _ => {}
+        }
+        text.push_str(piece.text);
+    }
+    text
+}
