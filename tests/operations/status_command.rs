@@ -16,7 +16,7 @@ fn status(example: &Example, arguments: &[&str]) -> Command {
     example.command(&[&STATUS, arguments].concat())
 }
 
-/// What is printed, with `#` for what differs from run to run. MongoDB may run on this machine.
+/// What is printed, with `#` for what differs from run to run. `MongoDB` may run on this machine.
 fn shown(example: &Example, arguments: &[&str]) -> String {
     let shown = example.succeed(&[&STATUS, arguments].concat());
     let replaced = |text: &str, pattern: &str, by: &str| {
