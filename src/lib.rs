@@ -8,6 +8,7 @@ mod cli;
 pub mod format;
 #[cfg(feature = "cli")]
 pub mod import;
+#[cfg(feature = "cli")]
 pub mod logs;
 #[cfg(feature = "cli")]
 pub mod operations;

@@ -353,10 +353,12 @@ impl Waiting {
 
     fn ended(&self) -> Pm2Error {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        Pm2Error::Client {
-            node: self.node.clone(),
-            reason: format!("has ended; it said last:\n{}", last_lines(&mut said, 8)),
-        }
+        let last = last_lines(&mut said, 8);
+        let reason = match last.is_empty() {
+            true => "has ended without a word; it may have been killed".to_owned(),
+            false => format!("has ended; it said last:\n{last}"),
+        };
+        Pm2Error::Client { node: self.node.clone(), reason }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -111,10 +111,20 @@ impl Home {
             std::thread::sleep(Duration::from_millis(50));
         }
         file.set_len(0).map_err(|error| unusable(&path, &error))?;
+        has_room(&own).map_err(|error| unusable(&own, &error))?;
         let holder = Holder { process: std::process::id(), command: command.to_owned() };
         holder.write(&own).map_err(|error| unusable(&own, &error))?;
         Ok(Lock { file })
     }
+}
+
+/// PM2 says nothing of a full disk and ends, or goes on without pid files and logs. So there has to
+/// be room for what it writes at the start.
+fn has_room(directory: &Path) -> io::Result<()> {
+    const NEEDED: [u8; 64 * 1024] = [0x20; 64 * 1024];
+    let mut file = tempfile::tempfile_in(directory)?;
+    file.write_all(&NEEDED)?;
+    file.sync_all()
 }
 
 /// The lock of a home. What PM2's client says goes into its file, which also keeps the lock until

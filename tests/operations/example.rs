@@ -5,6 +5,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use promethean_test_support::files;
 use promethean_test_support::node::target_directory;
@@ -53,6 +54,12 @@ impl Example {
     }
 }
 
+/// MongoDB is there already, or this stands in for it as long as any test runs.
+pub fn mongodb() {
+    static MONGODB: OnceLock<Option<TcpListener>> = OnceLock::new();
+    MONGODB.get_or_init(|| TcpListener::bind("127.0.0.1:27017").ok());
+}
+
 /// The example's program.
 pub fn program() -> PathBuf {
     let built = Command::new(env!("CARGO"))
@@ -66,8 +73,7 @@ pub fn program() -> PathBuf {
 #[test]
 fn the_whole_system_goes_up_changes_and_goes_down() {
     let example = Example::new();
-    // MongoDB is there already, or this stands in for it.
-    let _mongodb = TcpListener::bind("127.0.0.1:27017");
+    mongodb();
     example.succeed(&["--profile", "system", "up"]);
     let apps = example.pm2.apps();
     assert_eq!(apps.len(), 17);
