@@ -1,48 +1,63 @@
 //! `boot`: a unit that brings the system up when the machine starts.
 
-use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
-use promethean_core::app::System;
 
+use super::operate::exit;
 use super::output::{self, Access};
-use super::{Failure, Resolver, Units};
-use crate::boot::{Boot, from_this_shell};
-use crate::pm2::{Home, environment};
+use super::{Failure, Resolver, Units, absolute};
+use crate::boot::{Boot, BootError, dumped, from_this_shell, is_in_target_directory};
+use crate::operations::Target;
+use crate::pm2::{Home, Installation, environment};
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+The unit runs `up` with the --root, --profile and --pm2 that are given here, and with PATH and PM2_HOME \
+as they are now. It holds no secret: secrets come from `secrets` files when it runs.")]
 pub(super) struct BootCommand {
     #[command(subcommand)]
     action: Action,
+
+    /// PM2's program, or the directory of its package; without this PATH and `node_modules/.bin`
+    #[arg(long, global = true, env = crate::pm2::VARIABLE, value_name = "FILE")]
+    pm2: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Print the unit and where it would be; write nothing
+    /// Print the unit, and say where it would be; write nothing
     Show(Units),
     /// Write the unit and enable it
     Install(Units),
-    /// Disable the unit and remove it
+    /// Disable the unit and remove it; what runs goes on
     Remove,
 }
 
 impl BootCommand {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        let given = self.pm2.as_deref().filter(|pm2| !pm2.as_os_str().is_empty());
         match self.action {
             Action::Show(units) => {
-                let (boot, _) = planned(resolver, units)?;
-                let (path, text) = unit(&boot)?;
-                output::print(&format!("# {path}\n{text}"))?;
+                let target = resolver.target(&units)?;
+                let place = Place::of_user(&boot(resolver, units, &target, given)?)?;
+                output::note(&format!("this would be {}:", place.path));
+                output::print(&place.text?)?;
             }
             Action::Install(units) => {
-                let (boot, system) = planned(resolver, units)?;
-                install(&boot, &system)?;
+                let target = resolver.target(&units)?;
+                let near = [target.system().root.as_std_path(), &std::env::current_dir()?];
+                if let Err(error) = Installation::find(given, &near) {
+                    output::error(&error.to_string());
+                    return Ok(ExitCode::from(exit::NO_PM2));
+                }
+                install(&boot(resolver, units, &target, given)?, &target)?;
             }
             Action::Remove => {
-                let (boot, _) = planned(resolver, Units::default())?;
-                remove(&boot)?;
+                let target = resolver.target(&Units::default())?;
+                remove(&boot(resolver, Units::default(), &target, given)?)?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -50,124 +65,265 @@ impl BootCommand {
 }
 
 /// What shall run, with what this command was given.
-fn planned(resolver: &Resolver<'_>, units: Units) -> Result<(Boot, System), Failure> {
-    let target = resolver.target(&units)?;
+fn boot(
+    resolver: &Resolver<'_>,
+    units: Units,
+    target: &Target,
+    pm2: Option<&Path>,
+) -> Result<Boot, Failure> {
     let program = std::env::current_exe().map_err(|error| format!("this program: {error}"))?;
-    let program = Utf8PathBuf::from_path_buf(program)
-        .map_err(|path| format!("{}: the path is not UTF-8", path.display()))?;
-    let mut line = vec![program.into_string()];
+    let mut options = Vec::new();
     if let Some(root) = resolver.options(&units)?.root {
-        line.extend(["--root".to_owned(), root.into_string()]);
+        options.extend(["--root".to_owned(), root.into_string()]);
     }
     if let Some(profile) = &resolver.resolution.profile {
-        line.extend(["--profile".to_owned(), profile.clone()]);
+        options.extend(["--profile".to_owned(), profile.clone()]);
+    }
+    if let Some(pm2) = pm2_of(pm2, target)? {
+        options.extend(["--pm2".to_owned(), pm2.into_string()]);
     }
     let home = Home::of_user()?;
-    let pm2 = std::env::var(crate::pm2::VARIABLE).ok().filter(|path| !path.is_empty());
-    let pm2 = pm2.map(|path| (crate::pm2::VARIABLE.to_owned(), path));
     // systemd and launchd give the rest of the base themselves.
     let base =
         environment::base(&home).filter(|(name, _)| matches!(name.as_str(), "PATH" | "PM2_HOME"));
-    let boot = Boot {
+    Ok(Boot {
         name: target.owner().name.clone(),
-        program: line,
+        root: target.owner().root.clone(),
+        program: utf8(program)?,
+        options,
         units: units.units,
-        environment: base.chain(pm2).collect(),
-    };
-    Ok((boot, target.wanted()))
+        environment: base.collect(),
+    })
 }
 
-/// The unit of this system, and where it belongs.
-fn unit(boot: &Boot) -> Result<(Utf8PathBuf, String), Failure> {
-    let home = std::env::home_dir().and_then(|home| Utf8PathBuf::from_path_buf(home).ok());
-    let home = home.ok_or_else(|| Failure("the user has no home directory".to_owned()))?;
-    if cfg!(target_os = "macos") {
-        return Ok((boot.launchd_path(&home), boot.launchd()));
+/// The PM2 that has to be named in the unit: the one that is given, or that is found from the present
+/// directory alone.
+fn pm2_of(given: Option<&Path>, target: &Target) -> Result<Option<Utf8PathBuf>, Failure> {
+    if let Some(given) = given {
+        return Ok(Some(absolute(&utf8(given.to_path_buf())?)?));
     }
-    let config = std::env::var("XDG_CONFIG_HOME").ok().filter(|path| !path.is_empty());
-    let config = config.map_or_else(|| home.join(".config"), Utf8PathBuf::from);
-    Ok((boot.systemd_path(&config), boot.systemd()))
+    if Installation::find(None, &[target.system().root.as_std_path()]).is_ok() {
+        return Ok(None);
+    }
+    let here = std::env::current_dir()?;
+    Installation::find(None, &[&here]).ok().map(|found| utf8(found.package)).transpose()
 }
 
-fn install(boot: &Boot, system: &System) -> Result<(), Failure> {
-    let (path, text) = unit(boot)?;
-    for variable in from_this_shell(system) {
-        output::note(&format!(
-            "warning: {variable} comes from this shell, and will not be there when the machine starts\n  \
-             help: put it into a `secrets` file"
-        ));
+fn utf8(path: PathBuf) -> Result<Utf8PathBuf, Failure> {
+    Utf8PathBuf::from_path_buf(path)
+        .map_err(|path| Failure(format!("{}: the path is not UTF-8", path.display())))
+}
+
+/// The unit of this user's machine, and where it belongs.
+struct Place {
+    path: Utf8PathBuf,
+    text: Result<String, BootError>,
+}
+
+impl Place {
+    fn of_user(boot: &Boot) -> Result<Place, Failure> {
+        if cfg!(windows) {
+            return Err(Failure(format!(
+                "there are units for systemd and launchd alone\n  \
+                 help: let the Task Scheduler run this when you log on: {:?} up {:?}",
+                boot.program, boot.units
+            )));
+        }
+        let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
+        let home = utf8(home.ok_or("the user has no home directory")?)?;
+        if cfg!(target_os = "macos") {
+            return Ok(Place { path: boot.launchd_path(&home), text: boot.launchd() });
+        }
+        // The XDG Base Directory Specification: a path that is not absolute does not count.
+        let config = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
+        let config = config.filter(|config| config.is_absolute()).map(utf8).transpose()?;
+        let config = config.unwrap_or_else(|| home.join(".config"));
+        Ok(Place { path: boot.systemd_path(&config), text: boot.systemd() })
     }
-    if let Some(names) = dumped(system) {
-        output::note(&format!(
-            "warning: `pm2 save` has written {names} to PM2's dump, with all variables in the clear\n  \
-             help: `pm2 cleardump` empties it"
-        ));
+
+    /// What is there now; an error when it is of another system.
+    fn present(&self, boot: &Boot) -> Result<Option<String>, Failure> {
+        match std::fs::read_to_string(&self.path) {
+            Ok(unit) if boot.wrote(&unit) => Ok(Some(unit)),
+            Ok(_) => Err(Failure(format!(
+                "{} is not of {} in {}\n  \
+                 help: give this ecosystem another `name`, or remove that file if nothing needs it",
+                self.path, boot.name, boot.root
+            ))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure(format!("{}: {error}", self.path))),
+        }
     }
-    if boot.program.first().is_some_and(|program| program.contains("/target/")) {
-        output::note(
-            "note: this program lies in a `target` directory, which `cargo clean` empties",
-        );
+}
+
+fn install(boot: &Boot, target: &Target) -> Result<(), Failure> {
+    let place = Place::of_user(boot)?;
+    let text = place.text.as_ref().map_err(ToString::to_string)?;
+    place.present(boot)?;
+    let manager = Manager::find().map_err(|reason| instead(&reason, boot))?;
+    for obstacle in obstacles(boot, target)? {
+        output::note(&obstacle);
     }
-    if let Some(folder) = path.parent() {
+    if let Some(folder) = place.path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| format!("{folder}: {error}"))?;
     }
-    output::write(&path, &text, Access::Usual)?;
-    output::note(&format!("written: {path}"));
-    if cfg!(target_os = "macos") {
-        return run("launchctl", &["load", "-w", path.as_str()], boot);
-    }
-    let service = format!("{}.service", boot.unit());
-    run("systemctl", &["--user", "daemon-reload"], boot)?;
-    run("systemctl", &["--user", "enable", &service], boot)?;
-    output::note(
-        "enabled: it runs when you log in; `loginctl enable-linger` lets it run when the machine starts",
-    );
+    output::write(&place.path, text, Access::Usual)?;
+    output::note(&format!("written: {}", place.path));
+    let when = manager.enable(boot, &place.path).map_err(|reason| instead(&reason, boot))?;
+    output::note(&format!("enabled: {when}"));
     Ok(())
 }
 
 fn remove(boot: &Boot) -> Result<(), Failure> {
-    let (path, _) = unit(boot)?;
-    if !path.exists() {
-        return Err(Failure(format!("{path} does not exist: nothing is installed")));
+    let place = Place::of_user(boot)?;
+    if place.present(boot)?.is_none() {
+        return Err(Failure(format!("{} does not exist: nothing is installed", place.path)));
     }
-    if cfg!(target_os = "macos") {
-        run("launchctl", &["unload", "-w", path.as_str()], boot)?;
-    } else {
-        run("systemctl", &["--user", "disable", &format!("{}.service", boot.unit())], boot)?;
+    // Where nothing manages units the file is all there is.
+    let disabled = Manager::find().and_then(|manager| manager.disable(boot));
+    std::fs::remove_file(&place.path).map_err(|error| format!("{}: {error}", place.path))?;
+    output::note(&format!("removed: {}", place.path));
+    if let Err(reason) = disabled.and_then(|()| Manager::find()?.forget()) {
+        output::note(&format!("note: it could not be disabled before: {reason}"));
     }
-    std::fs::remove_file(&path).map_err(|error| format!("{path}: {error}"))?;
-    output::note(&format!("removed: {path}"));
     Ok(())
 }
 
-/// Runs what manages units.
-fn run(program: &str, arguments: &[&str], boot: &Boot) -> Result<(), Failure> {
-    let asked = Command::new(program).args(arguments).output();
-    let reason = match asked {
-        Ok(output) if output.status.success() => return Ok(()),
-        Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        Err(error) => error.to_string(),
-    };
-    // cron has a PATH of its own, too short for Node.
-    let variables = boot.environment.iter().map(|(name, value)| format!("{name}={value}"));
-    let line = std::iter::once("env".to_owned()).chain(variables).chain(boot.program.clone());
-    let line: Vec<String> =
-        line.chain(std::iter::once("up".to_owned())).chain(boot.units.clone()).collect();
-    let line = shlex::try_join(line.iter().map(String::as_str)).unwrap_or_default();
-    Err(Failure(format!(
-        "{program} {}: {reason}\n  help: without it, a line of `crontab -e` does the same: @reboot {line}",
-        arguments.join(" ")
-    )))
+/// What works now and will not when the machine starts.
+fn obstacles(boot: &Boot, target: &Target) -> Result<Vec<String>, Failure> {
+    let mut told: Vec<String> = from_this_shell(&target.wanted())
+        .into_iter()
+        .map(|variable| {
+            format!(
+                "warning: {variable} comes from this shell, and will not be there when the machine starts\n  \
+                 help: put a secret into a `secrets` file; give what is inherited another value with `or`"
+            )
+        })
+        .collect();
+    for dumped in dumped(target.system(), &Home::of_user()?) {
+        let apps: Vec<&str> = dumped.apps.iter().map(String::as_str).collect();
+        told.push(format!(
+            "warning: {} has {} with all variables in the clear, and `pm2 resurrect` starts them as they were\n  \
+             help: delete it; to keep what else it has, run `down`, `pm2 save --force` and `up`",
+            dumped.file,
+            apps.join(", ")
+        ));
+    }
+    if is_in_target_directory(&boot.program) {
+        told.push(format!(
+            "note: {} goes with `cargo clean`\n  help: `cargo install --path .` puts a copy elsewhere",
+            boot.program
+        ));
+    }
+    Ok(told)
 }
 
-/// The apps of a system that PM2's dump holds.
-fn dumped(system: &System) -> Option<String> {
-    let text = std::fs::read(Home::of_user().ok()?.path().join("dump.pm2")).ok()?;
-    let dump: Vec<serde_json::Value> = serde_json::from_slice(&text).ok()?;
-    let names: BTreeSet<&str> = dump
-        .iter()
-        .filter_map(|app| app.get("name")?.as_str())
-        .filter(|name| system.app(name).is_some())
-        .collect();
-    (!names.is_empty()).then(|| names.into_iter().collect::<Vec<_>>().join(", "))
+/// What to do where there is nothing to manage units.
+fn instead(reason: &str, boot: &Boot) -> Failure {
+    Failure(match boot.cron() {
+        Some(line) => format!(
+            "{reason}\n  help: without it, a line of `crontab -e` does nearly the same:\n{line}"
+        ),
+        None => reason.to_owned(),
+    })
+}
+
+/// What manages the units of the user.
+#[derive(Clone, Copy, Debug)]
+enum Manager {
+    Systemd,
+    Launchd,
+}
+
+impl Manager {
+    /// The one of this machine, or why there is none that can be used.
+    fn find() -> Result<Manager, String> {
+        if cfg!(target_os = "macos") {
+            return run("launchctl", &["version"]).map(|_| Manager::Launchd);
+        }
+        let version = run("systemctl", &["--version"])?;
+        // systemd 252 (252.38-1~deb12u1)
+        let number: Option<u32> =
+            version.split_whitespace().nth(1).and_then(|word| word.parse().ok());
+        if let Some(number) = number.filter(|number| *number < Boot::SYSTEMD) {
+            return Err(format!(
+                "systemd {number} does not start such a unit again when it fails; version {} does",
+                Boot::SYSTEMD
+            ));
+        }
+        // It fails where no manager runs for this user.
+        run("systemctl", &["--user", "show-environment"]).map(|_| Manager::Systemd)
+    }
+
+    /// Lets a unit run from now on, and says when it does.
+    fn enable(self, boot: &Boot, path: &Utf8Path) -> Result<String, String> {
+        match self {
+            Manager::Systemd => {
+                let service = format!("{}.service", boot.unit());
+                run("systemctl", &["--user", "daemon-reload"])?;
+                run("systemctl", &["--user", "enable", &service])?;
+                Ok(match lingers() {
+                    true => "it runs when the machine starts".to_owned(),
+                    false => "it runs when you log in\n  \
+                        help: `loginctl enable-linger` lets it run when the machine starts"
+                        .to_owned(),
+                })
+            }
+            Manager::Launchd => {
+                // One that is there already is not replaced.
+                let _ = self.disable(boot);
+                run("launchctl", &["bootstrap", &domain(), path.as_str()])?;
+                Ok("it runs now, and whenever you log in".to_owned())
+            }
+        }
+    }
+
+    fn disable(self, boot: &Boot) -> Result<(), String> {
+        match self {
+            Manager::Systemd => {
+                run("systemctl", &["--user", "disable", &format!("{}.service", boot.unit())])
+            }
+            Manager::Launchd => {
+                run("launchctl", &["bootout", &format!("{}/{}", domain(), boot.unit())])
+            }
+        }
+        .map(drop)
+    }
+
+    /// Forgets what has no file any more.
+    fn forget(self) -> Result<(), String> {
+        match self {
+            Manager::Systemd => run("systemctl", &["--user", "daemon-reload"]).map(drop),
+            Manager::Launchd => Ok(()),
+        }
+    }
+}
+
+/// Whether the user's manager runs without a login.
+fn lingers() -> bool {
+    let user = std::env::var("USER").unwrap_or_default();
+    run("loginctl", &["show-user", &user, "--property=Linger", "--value"])
+        .is_ok_and(|said| said.trim() == "yes")
+}
+
+/// The domain of the user's agents: launchctl(1).
+#[cfg(unix)]
+fn domain() -> String {
+    format!("gui/{}", rustix::process::getuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn domain() -> String {
+    String::new()
+}
+
+/// What a program says, or why it does not.
+fn run(program: &str, arguments: &[&str]) -> Result<String, String> {
+    let told = |reason: &str| format!("{program} {}: {reason}", arguments.join(" "));
+    let output = Command::new(program).args(arguments).output();
+    let output = output.map_err(|error| told(&error.to_string()))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(told(String::from_utf8_lossy(&output.stderr).trim())),
+    }
 }

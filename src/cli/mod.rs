@@ -9,7 +9,9 @@ mod operate;
 pub(crate) mod output;
 mod pm2;
 mod progress;
+mod screen;
 mod status;
+mod table;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -29,9 +31,9 @@ use crate::operations::Target;
 #[command(
     about = "Brings the apps of this ecosystem up on PM2, and writes them for PM2, a shell, or as a picture",
     after_help = "Without a command the PM2 configuration is printed as JSON.\n\n\
-        Exit codes: 0 all went well; 1 something failed; 2 the arguments are wrong, or `plan\n\
-        --detailed-exitcode` has something to do; 3 something is lacking and nothing was done; 4 an app\n\
-        failed; 5 PM2 cannot be used; 6 another run is at work; 7 a name belongs to somebody else."
+        Exit codes: 0 all went well; 1 something failed; 2 the arguments are wrong, or `plan` or\n\
+        `status` with --detailed-exitcode found something; 3 something is lacking and nothing was done;\n\
+        4 an app failed; 5 PM2 cannot be used; 6 another run is at work; 7 a name belongs to somebody else."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -116,7 +118,7 @@ impl<E: Display> From<E> for Failure {
 /// | --- | --- |
 /// | 0 | all went well |
 /// | 1 | something failed that has no code of its own |
-/// | 2 | the arguments are wrong; `plan --detailed-exitcode`: there is something to do |
+/// | 2 | the arguments are wrong; `plan` or `status` with `--detailed-exitcode`: not all is as it is written |
 /// | 3 | something is lacking, as `check` says it; nothing was done |
 /// | 4 | an app did not start, did not become ready in time, or died |
 /// | 5 | PM2 is not there, is too old, or does not answer |

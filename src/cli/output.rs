@@ -14,23 +14,16 @@ pub(crate) fn file(path: Option<&Utf8Path>) -> Result<Option<Utf8PathBuf>, Failu
 
 /// Prints a result to standard output. Whoever stops reading early has what they wanted.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure(format!("standard output: {error}")))
-        }
-        _ => Ok(()),
-    }
+    print_on(text).map(drop)
 }
 
-/// Prints a result with colours, where standard output shows them.
-pub(super) fn styled(text: &str) -> Result<(), Failure> {
-    let mut stdout = anstream::stdout().lock();
+/// Prints a part of a result to standard output. Says whether anybody reads on.
+pub(super) fn print_on(text: &str) -> Result<bool, Failure> {
+    let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure(format!("standard output: {error}")))
-        }
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure(format!("standard output: {error}"))),
     }
 }
 

@@ -1,161 +1,149 @@
 //! `status`: agents as units with their services.
 
-use std::fmt::Write as _;
-use std::io::IsTerminal as _;
+use std::convert::Infallible;
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::thread;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use clap::Args;
+use indexmap::IndexMap;
+use smol_str::SmolStr;
 
-use super::operate::Connection;
-use super::{Failure, Resolver, Units, output, progress};
-use crate::operations::{AppStatus, OperationError, State, Status, Target, Watch};
+use super::operate::{self, Connection};
+use super::screen::{Page, Screen};
+use super::table::{self, Cell, Column, Row, Side};
+use super::{Failure, Resolver, Units, output};
+use crate::operations::{AppStatus, ExternalStatus, OperationError, State, Status, Target, Watch};
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+The exit code is 0 whatever is shown; --detailed-exitcode makes it 2 when a unit does not run, is not \
+ready or runs with an older definition, or an external is absent. `--watch` ends with Ctrl-C, or when \
+nobody reads on.")]
 pub(super) struct StatusCommand {
-    /// Look again every so many seconds, until Ctrl-C
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2",
-          value_parser = clap::value_parser!(u64).range(1..))]
-    watch: Option<u64>,
+    /// Services and agents, these alone; all without any
+    #[arg(value_name = "UNIT")]
+    units: Vec<String>,
+
+    /// Look again every so many seconds [2]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2")]
+    watch: Option<Watched>,
 
     /// Exit with 2 when something does not run as it is written
-    #[arg(long)]
+    #[arg(long, conflicts_with = "watch")]
     detailed_exitcode: bool,
 
     #[command(flatten)]
     connection: Connection,
-
-    #[command(flatten)]
-    units: Units,
 }
 
+/// What stands behind `--watch`: how often, or the first unit.
+#[derive(Clone, Debug)]
+enum Watched {
+    Every(Duration),
+    Unit(String),
+}
+
+impl FromStr for Watched {
+    type Err = Infallible;
+
+    /// No unit's name begins with a digit.
+    fn from_str(text: &str) -> Result<Watched, Infallible> {
+        Ok(match text.parse() {
+            Ok(seconds) => Watched::Every(Duration::from_secs(seconds).max(SHORTEST)),
+            Err(_) => Watched::Unit(text.to_owned()),
+        })
+    }
+}
+
+/// How often is looked where nothing else is said, and at most.
+const USUAL: Duration = Duration::from_secs(2);
+const SHORTEST: Duration = Duration::from_secs(1);
+
 impl StatusCommand {
-    pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
-        let target = resolver.target(&self.units)?;
+    pub(super) fn run(mut self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        let pause = match self.watch.take() {
+            Some(Watched::Every(pause)) => Some(pause),
+            Some(Watched::Unit(unit)) => {
+                self.units.insert(0, unit);
+                Some(USUAL)
+            }
+            None => None,
+        };
+        let target = resolver.target(&Units { units: std::mem::take(&mut self.units) })?;
         let pm2 = match self.connection.pm2(&target) {
             Ok(pm2) => pm2,
             Err(error) => return Ok(self.connection.failed(&OperationError::from(error))),
         };
         let mut watch = Watch::new(&pm2, &target);
-        let redraws = self.watch.is_some() && std::io::stdout().is_terminal();
+        let mut screen = Screen::new(pause.is_some());
+        let mut looked = false;
         loop {
-            let status = match watch.look() {
-                Ok(status) => status,
-                Err(error) => return Ok(self.connection.failed(&error)),
-            };
-            if self.connection.is_json() {
-                progress::json(&status);
-            } else {
-                let table = written(&status, &target);
-                output::styled(&if redraws { over_the_last(&table) } else { table })?;
-            }
-            match self.watch {
-                Some(seconds) => thread::sleep(Duration::from_secs(seconds)),
-                None if self.detailed_exitcode && !status.is_well() => {
-                    return Ok(ExitCode::from(super::operate::exit::SOMETHING_TO_DO));
+            match watch.look() {
+                Ok(status) => {
+                    looked = true;
+                    let is_read = self.show(&status, &target, &mut screen)?;
+                    match (pause, is_read) {
+                        (Some(_), true) => {}
+                        (None, _) if self.detailed_exitcode && !status.is_well() => {
+                            return Ok(ExitCode::from(operate::exit::SOMETHING_TO_DO));
+                        }
+                        _ => return Ok(ExitCode::SUCCESS),
+                    }
                 }
-                None => return Ok(ExitCode::SUCCESS),
+                Err(error) => {
+                    let code = self.connection.failed(&error);
+                    // What has worked once may work again.
+                    if pause.is_none() || !looked {
+                        return Ok(code);
+                    }
+                }
             }
+            thread::sleep(pause.unwrap_or(USUAL));
         }
+    }
+
+    /// Shows a status. Says whether anybody reads on.
+    fn show(&self, status: &Status, target: &Target, screen: &mut Screen) -> Result<bool, Failure> {
+        if self.connection.is_json() {
+            return output::print_on(&format!("{}\n", serde_json::to_string(status)?));
+        }
+        screen.show(page(status, &target.system().agents, Screen::width()))
     }
 }
 
-/// A table that is written over the one before: the cursor goes home, the rest of each line and of
-/// the screen is cleared.
-fn over_the_last(table: &str) -> String {
-    format!("\x1b[H{}\x1b[J", table.replace('\n', "\x1b[K\n"))
-}
+/// The doc comments of agents.
+type Docs = IndexMap<SmolStr, String>;
 
-/// A line of the table.
-struct Row {
-    name: String,
-    state: String,
-    style: Style,
-    ready: &'static str,
-    pid: String,
-    uptime: String,
-    restarts: String,
-    cpu: String,
-    memory: String,
-}
-
-fn written(status: &Status, target: &Target) -> String {
-    let rows = rows(status);
-    let mut text = String::new();
+/// A status for a person, its table no wider than this.
+fn page(status: &Status, agents: &Docs, width: Option<usize>) -> Page {
+    let mut free: Vec<String> = Vec::new();
     if !status.daemon {
-        text.push_str("no PM2 daemon runs here: `up` starts one\n");
+        free.push(format!("no PM2 daemon runs in {}: `up` starts one", status.home));
     }
-    let widths = [
-        width(&rows, |row| &row.name, "unit"),
-        width(&rows, |row| &row.state, "state"),
-        "ready".len(),
-        width(&rows, |row| &row.pid, "pid"),
-        width(&rows, |row| &row.uptime, "up"),
-        width(&rows, |row| &row.restarts, "restarts"),
-        width(&rows, |row| &row.cpu, "cpu"),
-        width(&rows, |row| &row.memory, "memory"),
-    ];
-    let head = Row {
-        name: "unit".into(),
-        state: "state".into(),
-        style: Style::new(),
-        ready: "ready",
-        pid: "pid".into(),
-        uptime: "up".into(),
-        restarts: "restarts".into(),
-        cpu: "cpu".into(),
-        memory: "memory".into(),
-    };
-    for row in std::iter::once(&head).chain(&rows) {
-        text.push_str(&line(row, widths));
-    }
-    for external in &status.externals {
-        let state = match external.ready {
-            Some(true) => "there",
-            Some(false) => "absent",
-            None => "not probed",
-        };
-        let _ = writeln!(text, "external {}: {state}", external.external);
-        let hint =
-            target.system().external(&external.external).and_then(|known| known.hint.as_ref());
-        if let (Some(false), Some(hint)) = (external.ready, hint) {
-            let _ = writeln!(text, "  help: {hint}");
-        }
-    }
-    for app in status.apps.iter().filter(|app| !app.drift.is_empty()) {
-        let _ = writeln!(
-            text,
-            "{}: runs with an older definition; `up` gives it the present one",
-            app.app
-        );
-        for field in &app.drift {
-            let _ = writeln!(text, "    {field}");
-        }
-    }
-    for note in &status.notes {
-        let _ = writeln!(text, "{note}");
-    }
-    text
+    free.extend(status.externals.iter().flat_map(external));
+    free.extend(status.apps.iter().flat_map(remarks));
+    free.extend(status.notes.iter().flat_map(|note| note.lines()).map(str::to_owned));
+    Page { fitting: table::lines(COLUMNS, &rows(status, agents), width), free }
 }
 
-fn width(rows: &[Row], cell: impl Fn(&Row) -> &String, head: &str) -> usize {
-    let widest = rows.iter().map(|row| cell(row).chars().count()).max();
-    widest.unwrap_or(0).max(head.len())
-}
-
-fn line(row: &Row, [name, state, ready, pid, up, restarts, cpu, memory]: [usize; 8]) -> String {
-    let style = row.style;
-    let line = format!(
-        "{:name$}  {style}{:state$}{style:#}  {:ready$}  {:>pid$}  {:>up$}  {:>restarts$}  {:>cpu$}  {:>memory$}",
-        row.name, row.state, row.ready, row.pid, row.uptime, row.restarts, row.cpu, row.memory
-    );
-    format!("{}\n", line.trim_end())
-}
+/// The columns; what a person needs least goes first when there is no room.
+const COLUMNS: [Column; 8] = [
+    Column { title: "unit", side: Side::Left, spare: 0 },
+    Column { title: "state", side: Side::Left, spare: 0 },
+    Column { title: "ready", side: Side::Left, spare: 1 },
+    Column { title: "pid", side: Side::Right, spare: 6 },
+    Column { title: "up", side: Side::Right, spare: 2 },
+    // As PM2 heads its own.
+    Column { title: "↺", side: Side::Right, spare: 3 },
+    Column { title: "cpu", side: Side::Right, spare: 5 },
+    Column { title: "memory", side: Side::Right, spare: 4 },
+];
 
 /// The rows: services by themselves, and agents with theirs below them.
-fn rows(status: &Status) -> Vec<Row> {
+fn rows(status: &Status, agents: &Docs) -> Vec<Row<8>> {
     let mut rows = Vec::new();
     let mut told: Vec<&str> = Vec::new();
     for app in &status.apps {
@@ -169,65 +157,145 @@ fn rows(status: &Status) -> Vec<Row> {
         told.push(agent);
         let own: Vec<&AppStatus> =
             status.apps.iter().filter(|other| other.agent.as_ref() == Some(agent)).collect();
-        rows.push(sum(agent, &own));
+        let doc = agents.get(agent.as_str());
+        rows.push(sum(agent, &own, doc.map_or("", String::as_str)));
         rows.extend(own.iter().map(|app| service(app, &format!("  {}", app.short_name))));
     }
     rows
 }
 
-fn sum(agent: &str, services: &[&AppStatus]) -> Row {
+fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<8> {
     let online = services.iter().filter(|app| app.state == State::Online).count();
-    let all = online == services.len();
+    let is_well = services.iter().all(|app| app.is_well());
+    let shade = if is_well { AnsiColor::Green } else { AnsiColor::Yellow };
+    let runs = services.iter().any(|app| app.online() > 0);
     Row {
-        name: agent.to_owned(),
-        state: format!("{online}/{} online", services.len()),
-        style: colour(if all { AnsiColor::Green } else { AnsiColor::Yellow }),
-        ready: "",
-        pid: String::new(),
-        uptime: String::new(),
-        restarts: services.iter().map(|app| app.restarts).sum::<u64>().to_string(),
-        cpu: format!("{:.0}%", services.iter().fold(0.0, |sum, app| sum + app.cpu)),
-        memory: size(services.iter().map(|app| app.memory).sum()),
+        cells: [
+            agent.into(),
+            Cell::styled(format!("{online}/{} online", services.len()), colour(shade)),
+            Cell::default(),
+            Cell::default(),
+            Cell::default(),
+            if_any(runs, services.iter().map(|app| app.restarts).sum::<u64>().to_string()),
+            if_any(runs, cpu(services.iter().fold(0.0, |sum, app| sum + app.cpu))),
+            if_any(runs, size(services.iter().map(|app| app.memory).sum())),
+        ],
+        behind: doc.lines().next().unwrap_or_default().trim().to_owned(),
     }
 }
 
-fn service(app: &AppStatus, name: &str) -> Row {
-    let (state, shade) = match &app.state {
-        State::Online if !app.drift.is_empty() => ("online, drift".to_owned(), AnsiColor::Yellow),
+fn service(app: &AppStatus, name: &str) -> Row<8> {
+    let (state, shade) = state(app);
+    let runs = app.online() > 0;
+    let ready = match app.ready {
+        Some(true) => Cell::from("yes"),
+        Some(false) => Cell::styled("no", colour(AnsiColor::Red)),
+        None => Cell::default(),
+    };
+    Row {
+        cells: [
+            name.into(),
+            Cell::styled(state, colour(shade)),
+            ready,
+            pids(app).into(),
+            app.uptime.map(duration).unwrap_or_default().into(),
+            if_any(!app.processes.is_empty(), app.restarts.to_string()),
+            if_any(runs, cpu(app.cpu)),
+            if_any(runs, size(app.memory)),
+        ],
+        behind: String::new(),
+    }
+}
+
+/// The state of an app in a few words, and its colour.
+fn state(app: &AppStatus) -> (String, AnsiColor) {
+    let written = app.instances.unwrap_or(app.processes.len());
+    let (text, shade) = match &app.state {
+        State::Online if written != 1 || app.processes.len() != 1 => {
+            let shade = if app.online() == written { AnsiColor::Green } else { AnsiColor::Yellow };
+            (format!("{}/{written} online", app.online()), shade)
+        }
         State::Online => ("online".to_owned(), AnsiColor::Green),
         State::Completed => ("completed".to_owned(), AnsiColor::Green),
         State::NotStarted => ("not started".to_owned(), AnsiColor::Green),
         State::Absent => ("not running".to_owned(), AnsiColor::Red),
+        State::Down { what } if app.online() > 0 => {
+            (format!("{}/{written} online, {what}", app.online()), AnsiColor::Red)
+        }
         State::Down { what } => (what.clone(), AnsiColor::Red),
         State::Orphaned => ("orphaned".to_owned(), AnsiColor::Red),
-        State::Foreign => ("not ours".to_owned(), AnsiColor::Red),
+        State::Foreign { .. } => ("not ours".to_owned(), AnsiColor::Red),
         State::NoLongerWritten => ("no longer written".to_owned(), AnsiColor::Yellow),
     };
-    let runs = !app.pids.is_empty();
-    let if_runs = |text: String| if runs { text } else { String::new() };
-    Row {
-        name: name.to_owned(),
-        state,
-        style: colour(shade),
-        ready: app.ready.map_or("", |ready| if ready { "yes" } else { "no" }),
-        pid: match app.pids.as_slice() {
-            [first, _, ..] => format!("{first}+{}", app.pids.len() - 1),
-            [one] => one.to_string(),
-            [] => String::new(),
-        },
-        uptime: app.uptime.map_or(String::new(), duration),
-        restarts: if matches!(app.state, State::Absent | State::Orphaned) {
-            String::new()
-        } else {
-            app.restarts.to_string()
-        },
-        cpu: if_runs(format!("{:.0}%", app.cpu)),
-        memory: if_runs(size(app.memory)),
+    match app.drift.is_empty() {
+        true => (text, shade),
+        false if shade == AnsiColor::Green => (format!("{text}, drift"), AnsiColor::Yellow),
+        false => (format!("{text}, drift"), shade),
     }
+}
+
+/// `4711`; of several processes the first, and how many more.
+fn pids(app: &AppStatus) -> String {
+    let of_processes = app.processes.iter().filter_map(|process| process.pid);
+    let pids: Vec<u32> = of_processes.chain(app.orphans.iter().copied()).collect();
+    match pids.as_slice() {
+        [first, _, ..] => format!("{first}+{}", pids.len() - 1),
+        [one] => one.to_string(),
+        [] => String::new(),
+    }
+}
+
+/// What the row of an app has no room for.
+fn remarks(app: &AppStatus) -> Vec<String> {
+    let name = &app.app;
+    let mut lines = Vec::new();
+    if let State::Foreign { owner } = &app.state {
+        let who = match owner {
+            Some(owner) => format!("the ecosystem {} in {}", owner.name, owner.root),
+            None => "somebody else, not an ecosystem,".to_owned(),
+        };
+        lines.push(format!("{name}: {who} has started an app of that name"));
+    }
+    if app.state == State::NoLongerWritten {
+        lines.push(format!("{name}: is written no more; `apply` removes it"));
+    }
+    for pid in &app.orphans {
+        lines.push(format!(
+            "{name}: orphaned, process {pid}: a daemon that was killed left it behind; `up` ends it"
+        ));
+    }
+    if let Some(refusal) = &app.refusal {
+        lines.push(format!("{name}: not ready: {refusal}"));
+    }
+    if !app.drift.is_empty() {
+        lines.push(format!("{name}: runs with an older definition; `up` gives it the present one"));
+        lines.extend(app.drift.iter().map(|field| format!("    {field}")));
+    }
+    lines
+}
+
+fn external(external: &ExternalStatus) -> Vec<String> {
+    let name = &external.external;
+    let mut lines = match (external.ready, &external.refusal) {
+        (Some(true), _) => return vec![format!("external {name}: there")],
+        (None, _) => return vec![format!("external {name}: not probed")],
+        (_, Some(refusal)) => vec![format!("external {name}: absent: {refusal}")],
+        (_, None) => vec![format!("external {name}: absent")],
+    };
+    lines.extend(external.hint.iter().map(|hint| format!("  help: {hint}")));
+    lines
+}
+
+fn if_any(is_any: bool, text: String) -> Cell {
+    if is_any { text.into() } else { Cell::default() }
 }
 
 fn colour(colour: AnsiColor) -> Style {
     Style::new().fg_color(Some(colour.into()))
+}
+
+fn cpu(percent: f64) -> String {
+    format!("{percent:.0}%")
 }
 
 /// `3d 4h`, `2h 5m`, `12m`, `40s`
@@ -249,6 +317,142 @@ fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operations::{Difference, ProcessStatus};
+
+    fn process(pid: u32, status: &str) -> ProcessStatus {
+        ProcessStatus {
+            id: 0,
+            pid: Some(pid).filter(|pid| *pid != 0),
+            status: status.to_owned(),
+            exit_code: None,
+            uptime: (pid != 0).then_some(7_500),
+            restarts: 1,
+            cpu: 2.4,
+            memory: 40 << 20,
+        }
+    }
+
+    fn app(name: &str, state: State, processes: Vec<ProcessStatus>) -> AppStatus {
+        let (agent, short_name) = match name.split_once('_') {
+            Some((agent, short_name)) => (Some(agent.to_owned()), short_name),
+            None => (None, name),
+        };
+        AppStatus {
+            app: name.to_owned(),
+            agent,
+            short_name: short_name.to_owned(),
+            state,
+            ready: None,
+            refusal: None,
+            instances: Some(1),
+            orphans: Vec::new(),
+            uptime: processes.iter().filter_map(|process| process.uptime).min(),
+            restarts: processes.iter().map(|process| process.restarts).sum(),
+            cpu: processes.iter().fold(0.0, |sum, process| sum + process.cpu),
+            memory: processes.iter().map(|process| process.memory).sum(),
+            drift: Vec::new(),
+            processes,
+        }
+    }
+
+    /// One of each kind.
+    fn status() -> Status {
+        let online = |pid| vec![process(pid, "online")];
+        let down = State::Down { what: "errored, with exit code 1".to_owned() };
+        let drift =
+            Difference { field: "env.TOKEN".to_owned(), old: None, new: None, secret: true };
+        let external = |name: &str, refusal: Option<&str>| ExternalStatus {
+            external: name.to_owned(),
+            ready: Some(refusal.is_none()),
+            refusal: refusal.map(str::to_owned),
+            hint: Some("start it".to_owned()),
+        };
+        let apps = vec![
+            AppStatus { ready: Some(true), ..app("duck_cephalon", State::Online, online(812)) },
+            app("tts", State::Completed, vec![process(0, "stopped")]),
+            AppStatus { drift: vec![drift], ..app("duck_voice", State::Online, online(813)) },
+            AppStatus {
+                instances: Some(2),
+                ..app("proxy", State::Online, [online(20), online(21)].concat())
+            },
+            AppStatus {
+                ready: Some(false),
+                refusal: Some("127.0.0.1:8080: connection refused".to_owned()),
+                instances: Some(3),
+                ..app("vision", down, [online(30), vec![process(0, "errored")]].concat())
+            },
+            AppStatus { orphans: vec![99], ..app("stt", State::Orphaned, Vec::new()) },
+            app("llm", State::Foreign { owner: None }, online(40)),
+            app("old", State::NoLongerWritten, online(50)),
+            app("heartbeat", State::Absent, Vec::new()),
+        ];
+        Status {
+            home: "/home/somebody/.pm2".to_owned(),
+            daemon: true,
+            apps,
+            externals: vec![external("mongodb", None), external("ollama", Some("refused"))],
+            notes: vec!["not compared: duck_voice: a secret\n  help: write it".to_owned()],
+        }
+    }
+
+    fn written(status: &Status, width: Option<usize>) -> String {
+        let docs = [("duck".into(), "Reads and talks.\nAnd more.".to_owned())];
+        let page = page(status, &docs.into_iter().collect(), width);
+        let lines: Vec<String> = page.fitting.into_iter().chain(page.free).collect();
+        anstream::adapter::strip_str(&lines.join("\n")).to_string()
+    }
+
+    #[test]
+    fn each_kind_is_told_in_its_words() {
+        assert_eq!(
+            written(&status(), None),
+            "\
+unit        state                                  ready   pid     up  ↺  cpu  memory
+duck        2/2 online                                                 2   5%  80 MiB  Reads and talks.
+  cephalon  online                                 yes     812  2h 5m  1   2%  40 MiB
+  voice     online, drift                                  813  2h 5m  1   2%  40 MiB
+tts         completed                                                  1
+proxy       2/2 online                                    20+1  2h 5m  2   5%  80 MiB
+vision      1/3 online, errored, with exit code 1  no       30  2h 5m  2   5%  80 MiB
+stt         orphaned                                        99
+llm         not ours                                        40  2h 5m  1   2%  40 MiB
+old         no longer written                               50  2h 5m  1   2%  40 MiB
+heartbeat   not running
+external mongodb: there
+external ollama: absent: refused
+  help: start it
+duck_voice: runs with an older definition; `up` gives it the present one
+    env.TOKEN: changed (secret)
+vision: not ready: 127.0.0.1:8080: connection refused
+stt: orphaned, process 99: a daemon that was killed left it behind; `up` ends it
+llm: somebody else, not an ecosystem, has started an app of that name
+old: is written no more; `apply` removes it
+not compared: duck_voice: a secret
+  help: write it"
+        );
+    }
+
+    #[test]
+    fn the_table_fits_eighty_columns() {
+        let shown = written(&status(), Some(80));
+        let table: Vec<&str> = shown.lines().take(11).collect();
+        assert!(table.iter().all(|line| line.chars().count() <= 80), "{shown}");
+        assert_eq!(
+            table[..2],
+            [
+                "unit        state                                  ready     up  ↺  cpu  memory",
+                "duck        2/2 online                                           2   5%  80 MiB",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_number_behind_watch_is_how_often_and_a_name_a_unit() {
+        let read = |text: &str| text.parse().unwrap();
+        assert!(matches!(read("5"), Watched::Every(pause) if pause == Duration::from_secs(5)));
+        assert!(matches!(read("0"), Watched::Every(pause) if pause == SHORTEST));
+        assert!(matches!(read("duck"), Watched::Unit(unit) if unit == "duck"));
+    }
 
     #[test]
     fn durations_and_sizes_are_short() {

@@ -12,6 +12,7 @@ use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 use serde::{Deserialize, Serialize};
 
+use super::target::Target;
 use crate::pm2::{self, Home, Owner, Pm2Error, Process};
 
 /// The apps that were started in a PM2 home and not taken down since.
@@ -131,6 +132,15 @@ impl Remembered {
             kill_timeout: kill_timeout.unwrap_or(KILL_TIMEOUT),
             ending: Vec::new(),
             ending_at: 0,
+        }
+    }
+
+    /// Whether it is what an operation on a target is about: `app`, which is of the operation, or
+    /// one that the ecosystem started and does not have any more, where all of it is meant.
+    pub(super) fn concerns(&self, target: &Target, app: Option<&App>) -> bool {
+        match app {
+            Some(app) => self.owner == *target.owner() || self.directory == app.directory,
+            None => target.is_whole() && self.owner == *target.owner(),
         }
     }
 

@@ -46,7 +46,7 @@ pub use down::{Down, down};
 pub use error::{FailedApp, Failures, OperationError};
 pub use event::{Event, Observer};
 pub use plan::{Action, Difference, Foreign, Plan, Step};
-pub use status::{AppStatus, ExternalStatus, State, Status, Watch, status};
+pub use status::{AppStatus, ExternalStatus, ProcessStatus, State, Status, Watch, status};
 pub use target::Target;
 pub use up::{apply, plan, reload, restart, running, up};
 

@@ -22,7 +22,8 @@ use crate::pm2::{self, Home, Process};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Orphan {
     pub(super) app: String,
-    pid: u32,
+    /// The operating system's number of the process.
+    pub(super) pid: u32,
     file: Option<Utf8PathBuf>,
     kill_timeout: Duration,
 }

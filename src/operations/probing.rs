@@ -1,5 +1,6 @@
 //! Waiting until an app is ready.
 
+use std::fs;
 use std::time::Duration;
 
 use promethean_core::probe::Probe;
@@ -35,8 +36,9 @@ impl Probing {
     }
 
     /// Tries the probe once, for so long.
-    pub(super) fn try_once(mut self, limit: Duration) -> bool {
-        readiness::try_once(&self.probe.test, &mut self.surroundings, limit).is_ok()
+    pub(super) fn try_once(mut self, limit: Duration) -> Result<(), String> {
+        readiness::try_once(&self.probe.test, &mut self.surroundings, limit)
+            .map_err(|refusal| refusal.to_string())
     }
 
     /// Waits until the probe succeeds, its time is over, or `over` says so.
@@ -56,4 +58,12 @@ pub(super) fn logs_of<'p>(processes: impl Iterator<Item = &'p Process>) -> LogWa
         })
     });
     LogWatch::new(logs)
+}
+
+/// Whether one of the logs of processes has become shorter than it was when they were started, as
+/// after `pm2 flush`: what they wrote first is gone.
+pub(super) fn have_begun_anew(processes: &[&Process]) -> bool {
+    let records = processes.iter().filter_map(|process| process.record.as_ref());
+    let mut logs = records.flat_map(|record| &record.logs);
+    logs.any(|(path, length)| fs::metadata(path).map_or(0, |metadata| metadata.len()) < *length)
 }

@@ -84,12 +84,10 @@ impl<'w, 'o> Work<'w, 'o> {
     /// What a killed daemon left of the apps of this operation.
     fn orphans(&self, running: &[Process]) -> Vec<Orphan> {
         let wanted = self.target.wanted();
-        let owner = self.target.owner();
-        let concerned = |name: &str, remembered: &Remembered| match wanted.app(name) {
-            Some(app) => remembered.owner == *owner || remembered.directory == app.directory,
-            None => self.target.is_whole() && remembered.owner == *owner,
-        };
-        let apps = self.memory.iter().filter(|(name, remembered)| concerned(name, remembered));
+        let apps = self
+            .memory
+            .iter()
+            .filter(|(name, remembered)| remembered.concerns(self.target, wanted.app(name)));
         orphans::find(&self.pm2.home, apps, running)
     }
 

@@ -15,10 +15,9 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// All are tried beside each other, once.
 pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut Report) {
     let refusals: Vec<(&External, Option<Refusal>)> = thread::scope(|scope| {
-        let tried = system
-            .externals
-            .iter()
-            .map(|external| (external, scope.spawn(move || refusal(external, circumstances))));
+        let tried = system.externals.iter().map(|external| {
+            (external, scope.spawn(move || refusal(external, circumstances, LIMIT)))
+        });
         let tried: Vec<_> = tried.collect();
         tried.into_iter().map(|(external, tried)| (external, tried.join().ok().flatten())).collect()
     });
@@ -30,13 +29,17 @@ pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut
     }
 }
 
-/// Why an external is not ready.
-pub(crate) fn refusal(external: &External, circumstances: &Circumstances) -> Option<Refusal> {
+/// Why an external is not ready, when it is tried for so long.
+pub(crate) fn refusal(
+    external: &External,
+    circumstances: &Circumstances,
+    limit: Duration,
+) -> Option<Refusal> {
     let probe = external.ready.as_ref()?;
     let mut surroundings = Surroundings {
         directory: external.directory.clone(),
         environment: Environment(environment::base(&circumstances.home).collect()),
         ..Surroundings::default()
     };
-    try_once(&probe.test, &mut surroundings, LIMIT.min(probe.timeout)).err()
+    try_once(&probe.test, &mut surroundings, limit.min(probe.timeout)).err()
 }

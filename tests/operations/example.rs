@@ -5,6 +5,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use promethean_test_support::files;
 use promethean_test_support::node::target_directory;
@@ -12,32 +13,37 @@ use promethean_test_support::pm2::{Pm2, eventually};
 use serde_json::Value;
 
 /// The example, on a copy of its files.
-struct Example {
-    pm2: Pm2,
-    root: camino::Utf8PathBuf,
+pub struct Example {
+    pub pm2: Pm2,
+    pub root: camino::Utf8PathBuf,
     _guard: tempfile::TempDir,
 }
 
 impl Example {
-    fn new() -> Example {
+    pub fn new() -> Example {
         let (guard, root) = files::directory();
+        Example::at(root, guard)
+    }
+
+    /// In a directory within a temporary one.
+    pub fn at(root: camino::Utf8PathBuf, guard: tempfile::TempDir) -> Example {
         let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/promethean");
         files::copy(&files, root.as_std_path());
         Example { pm2: Pm2::new(), root, _guard: guard }
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program());
         command.args(["--root", self.root.as_str()]).args(arguments);
         command.env("PM2_HOME", self.pm2.home()).env("PROMETHEAN_PM2", self.pm2.program());
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
-    fn succeed(&self, arguments: &[&str]) -> String {
+    pub fn succeed(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
@@ -48,7 +54,14 @@ impl Example {
     }
 }
 
-fn program() -> PathBuf {
+/// MongoDB is there already, or this stands in for it as long as any test runs.
+pub fn mongodb() {
+    static MONGODB: OnceLock<Option<TcpListener>> = OnceLock::new();
+    MONGODB.get_or_init(|| TcpListener::bind("127.0.0.1:27017").ok());
+}
+
+/// The example's program.
+pub fn program() -> PathBuf {
     let built = Command::new(env!("CARGO"))
         .args(["build", "-q", "--example", "promethean"])
         .env("CARGO_TARGET_DIR", target_directory())
@@ -60,8 +73,7 @@ fn program() -> PathBuf {
 #[test]
 fn the_whole_system_goes_up_changes_and_goes_down() {
     let example = Example::new();
-    // MongoDB is there already, or this stands in for it.
-    let _mongodb = TcpListener::bind("127.0.0.1:27017");
+    mongodb();
     example.succeed(&["--profile", "system", "up"]);
     let apps = example.pm2.apps();
     assert_eq!(apps.len(), 17);

@@ -12,4 +12,5 @@ mod neighbours;
 mod order;
 mod scene;
 mod status;
+mod status_command;
 mod versions;

@@ -1,12 +1,10 @@
 //! What `status` shows.
 
 use std::fs;
-use std::process::Command;
 
-use promethean::operations::{self, State, Watch};
+use promethean::operations::{self, AppStatus, State, Status, Watch};
 use promethean::{Ecosystem, ecosystem};
 use promethean_test_support::pm2::eventually;
-use regex_lite::Regex;
 
 use crate::conventions;
 use crate::scene::{Scene, free_port};
@@ -40,17 +38,57 @@ systems! {
     NEW "new";
 }
 
-/// The lines that the command prints, with what differs from run to run as `#`.
-fn shown(scene: &Scene, ecosystem: &Ecosystem, units: &[&str]) -> String {
-    let status = operations::status(&scene.operator(), &scene.target_of(ecosystem, units)).unwrap();
+/// The same name as an app of the others, and what they do not have.
+static OTHER: Ecosystem = ecosystem! {
+    name other;
+    root "tests/operations/services";
+    use conventions::CONVENTIONS;
+    agent owl {
+        script worker { run "./stamp.sh"; }
+    }
+    script twice { run "./stamp.sh"; instances 2; }
+    script talks { run "./stamp.sh", "sh", "-c", "echo listening; exec sleep 100000"; ready log "^listening$" { interval 50ms; } }
+};
+
+/// What is left of it.
+static LESS: Ecosystem = ecosystem! {
+    name other;
+    root "tests/operations/services";
+    use conventions::CONVENTIONS;
+    script twice { run "./stamp.sh"; instances 3; }
+    script talks { run "./stamp.sh", "sh", "-c", "echo listening; exec sleep 100000"; ready log "^listening$" { interval 50ms; } }
+};
+
+/// Has the name of an app that `OTHER` starts, in another directory.
+static THIRD: Ecosystem = ecosystem! {
+    name third;
+    root "tests/operations";
+    use conventions::CONVENTIONS;
+    script talks "services" { run "./stamp.sh"; }
+};
+
+fn status(scene: &Scene, ecosystem: &Ecosystem, units: &[&str]) -> Status {
+    operations::status(&scene.operator(), &scene.target_of(ecosystem, units)).unwrap()
+}
+
+fn app<'s>(status: &'s Status, name: &str) -> &'s AppStatus {
+    let found = status.apps.iter().find(|app| app.app == name);
+    found.unwrap_or_else(|| panic!("{name} is not in {status:?}"))
+}
+
+/// A line for each app.
+fn shown(status: &Status) -> String {
     let lines = status.apps.iter().map(|app| {
-        let pids = app.pids.len();
-        format!(
-            "{} {:?} ready={:?} pids={pids} restarts={}",
-            app.app, app.state, app.ready, app.restarts
-        )
+        let (online, restarts) = (app.online(), app.restarts);
+        let of = app.instances.map_or_else(|| "?".to_owned(), |instances| instances.to_string());
+        let AppStatus { app, state, ready, .. } = app;
+        format!("{app} {state:?} ready={ready:?} online={online}/{of} restarts={restarts}")
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+fn drift(status: &Status, name: &str) -> Vec<String> {
+    app(status, name).drift.iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -58,42 +96,101 @@ fn each_unit_is_shown_as_it_is() {
     let mut scene = Scene::new();
     fs::write(scene.path(".tokens"), "TOKEN=t0k3n\n").unwrap();
     fs::write(scene.path("database"), "").unwrap();
-    let before = operations::status(&scene.operator(), &scene.target(&OLD)).unwrap();
+    let before = status(&scene, &OLD, &[]);
     assert!(!before.daemon && !before.is_well());
     assert!(before.apps.iter().all(|app| app.state == State::Absent));
 
     scene.up(&scene.target(&OLD)).unwrap();
-    let told = "once Completed ready=None pids=0 restarts=0
-duck_web Online ready=Some(true) pids=1 restarts=0
-duck_worker Online ready=None pids=1 restarts=0
-stopped Online ready=None pids=1 restarts=0";
-    assert_eq!(shown(&scene, &OLD, &[]), told);
-    let status = operations::status(&scene.operator(), &scene.target(&OLD)).unwrap();
-    assert!(status.is_well(), "{status:?}");
-    assert!(status.apps.iter().any(|app| app.memory > 0 && app.uptime.is_some()));
+    let up = status(&scene, &OLD, &[]);
+    let told = "once Completed ready=None online=0/1 restarts=0
+duck_web Online ready=Some(true) online=1/1 restarts=0
+duck_worker Online ready=None online=1/1 restarts=0
+stopped Online ready=None online=1/1 restarts=0";
+    assert_eq!(shown(&up), told);
+    assert!(up.is_well(), "{up:?}");
+    assert!(up.apps.iter().any(|app| app.memory > 0 && app.uptime.is_some()));
+    let pid = u32::try_from(scene.pid("duck_web")).unwrap();
+    assert_eq!(app(&up, "duck_web").processes[0].pid, Some(pid));
 
     // Units are shown alone.
-    assert_eq!(shown(&scene, &OLD, &["stopped"]), "stopped Online ready=None pids=1 restarts=0");
+    let alone = status(&scene, &OLD, &["stopped"]);
+    assert_eq!(shown(&alone), "stopped Online ready=None online=1/1 restarts=0");
     scene.pm2.run(&["stop", "stopped"]);
     fs::remove_file(scene.path("database")).unwrap();
-    let status = operations::status(&scene.operator(), &scene.target(&NEW)).unwrap();
-    assert!(!status.is_well());
-    assert_eq!(status.externals[0].ready, Some(false));
-    let stopped = status.apps.iter().find(|app| app.app == "stopped").unwrap();
-    assert!(matches!(&stopped.state, State::Down { what } if what.starts_with("stopped")));
-    let drift = |name: &str| {
-        let app = status.apps.iter().find(|app| app.app == name).unwrap();
-        app.drift.iter().map(ToString::to_string).collect::<Vec<_>>()
-    };
-    assert_eq!(drift("duck_web"), ["env.KEPT: old → new"]);
-    assert_eq!(drift("stopped"), [""; 0]);
+    let changed = status(&scene, &NEW, &[]);
+    assert!(!changed.is_well());
+    assert_eq!(changed.externals[0].ready, Some(false));
+    assert_eq!(changed.externals[0].hint.as_deref(), Some("make the file database"));
+    let state = &app(&changed, "stopped").state;
+    assert!(matches!(state, State::Down { what } if what.starts_with("stopped")), "{state:?}");
+    assert_eq!(drift(&changed, "duck_web"), ["env.KEPT: old → new"]);
+    assert_eq!(drift(&changed, "stopped"), [""; 0]);
 
-    // A secret that cannot be read is no reason to show nothing.
+    // A secret that is another is told, and not what it is.
+    fs::write(scene.path(".tokens"), "TOKEN=an0th3r\n").unwrap();
+    let changed = status(&scene, &OLD, &["duck.worker"]);
+    assert_eq!(drift(&changed, "duck_worker"), ["env.TOKEN: changed (secret)"]);
+    assert!(!serde_json::to_string(&changed).unwrap().contains("t0k3n"));
+
+    // One that cannot be read is no reason not to compare the rest.
     fs::remove_file(scene.path(".tokens")).unwrap();
-    let status = operations::status(&scene.operator(), &scene.target(&NEW)).unwrap();
-    assert_eq!(status.apps.len(), 4);
-    assert!(status.notes[0].starts_with("the variables of duck_web are not compared: "));
-    assert!(!format!("{status:?}").contains("t0k3n"));
+    let unread = status(&scene, &NEW, &[]);
+    assert_eq!(drift(&unread, "duck_web"), ["env.KEPT: old → new"]);
+    assert_eq!(unread.notes.len(), 2, "{:?}", unread.notes);
+    let note = "not compared: duck_web: the secret `TOKEN` is neither in ";
+    assert!(unread.notes[0].starts_with(note), "{:?}", unread.notes);
+    assert!(!format!("{unread:?}").contains("t0k3n"));
+}
+
+#[test]
+fn what_is_not_written_is_told_apart_from_what_is_not_ours() {
+    let mut scene = Scene::new();
+    scene.up(&scene.target(&OTHER)).unwrap();
+    let told = "owl_worker Online ready=None online=1/1 restarts=0
+twice Online ready=None online=2/2 restarts=0
+talks Online ready=Some(true) online=1/1 restarts=0";
+    let up = status(&scene, &OTHER, &[]);
+    assert_eq!(shown(&up), told);
+    assert!(up.is_well(), "{up:?}");
+    let pids: Vec<_> = app(&up, "twice").processes.iter().map(|process| process.pid).collect();
+    assert!(pids[0].is_some() && pids[1].is_some() && pids[0] != pids[1], "{pids:?}");
+
+    let less = status(&scene, &LESS, &[]);
+    let told = "twice Online ready=None online=2/3 restarts=0
+talks Online ready=Some(true) online=1/1 restarts=0
+owl_worker NoLongerWritten ready=None online=1/? restarts=0";
+    assert_eq!(shown(&less), told);
+    assert_eq!(app(&less, "owl_worker").agent.as_deref(), Some("owl"));
+    assert!(!app(&less, "twice").is_well() && !less.is_well());
+    assert_eq!(shown(&status(&scene, &LESS, &["talks"])).lines().count(), 1);
+
+    scene.pm2.run(&["start", scene.path("stamp.sh").to_str().unwrap(), "--name", "byhand"]);
+    let third = status(&scene, &THIRD, &[]);
+    let owner = |state: &State| match state {
+        State::Foreign { owner } => owner.as_ref().map(|owner| owner.name.clone()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(owner(&third.apps[0].state).as_deref(), Some("other"));
+    assert_eq!(third.apps.len(), 1, "what others run is not shown: {third:?}");
+}
+
+#[test]
+fn a_log_that_was_emptied_says_nothing() {
+    let mut scene = Scene::new();
+    let (target, operator) = (scene.target(&OTHER), scene.operator());
+    scene.up(&target).unwrap();
+    scene.pm2.run(&["restart", "talks"]);
+    scene.down(&target);
+    // The log is as long as before, and the service begins behind that.
+    scene.up(&target).unwrap();
+    let mut watch = Watch::new(&operator, &target);
+    assert_eq!(app(&watch.look().unwrap(), "talks").ready, Some(true));
+    scene.pm2.run(&["flush", "talks"]);
+    // Who has seen it knows; who has not cannot know.
+    assert_eq!(app(&watch.look().unwrap(), "talks").ready, Some(true));
+    let late = status(&scene, &OTHER, &[]);
+    assert_eq!(app(&late, "talks").ready, None);
+    assert!(late.is_well());
 }
 
 #[test]
@@ -103,6 +200,9 @@ fn a_watch_survives_its_daemon() {
     fs::write(scene.path("database"), "").unwrap();
     let target = scene.target(&OLD);
     scene.up(&target).unwrap();
+    scene.up(&scene.target(&OTHER)).unwrap();
+    let worker = u32::try_from(scene.pid("duck_worker")).unwrap();
+    let owl = u32::try_from(scene.pid("owl_worker")).unwrap();
     let operator = scene.operator();
     let mut watch = Watch::new(&operator, &target);
     assert!(watch.look().unwrap().is_well());
@@ -111,40 +211,17 @@ fn a_watch_survives_its_daemon() {
     let orphaned = watch.look().unwrap();
     let states = orphaned.apps.iter().filter(|app| app.state == State::Orphaned).count();
     assert_eq!(states, 3, "{orphaned:?}");
-    scene.up(&target).unwrap();
-    assert!(watch.look().unwrap().is_well());
-}
+    assert_eq!(app(&orphaned, "duck_worker").orphans, [worker]);
+    assert!(!orphaned.is_well());
 
-/// The command itself, on Promethean's own system.
-#[test]
-fn the_table_has_agents_with_their_services() {
-    let scene = Scene::new();
-    let output = Command::new(env!("CARGO"))
-        .args(["run", "-q", "--example", "promethean", "--", "--profile", "system"])
-        .args(["status", "duck", "heartbeat"])
-        .env("PM2_HOME", scene.pm2.home())
-        .env("PROMETHEAN_PM2", scene.pm2.program())
-        .output()
-        .unwrap();
-    let shown = String::from_utf8(output.stdout).unwrap();
-    // MongoDB may run on this machine.
-    let shown = Regex::new("(?m)^external mongodb.*\n(  help.*\n)?")
-        .unwrap()
-        .replace(&shown, "")
-        .into_owned();
-    assert_eq!(
-        shown,
-        "no PM2 daemon runs here: `up` starts one
-unit                   state        ready  pid  up  restarts  cpu  memory
-duck                   0/6 online                          0   0%   0 MiB
-  discord_indexer      not running
-  cephalon             not running
-  embedder             not running
-  voice                not running
-  attachment_indexer   not running
-  attachment_embedder  not running
-heartbeat              not running
-"
-    );
-    assert!(output.status.success());
+    // What the ecosystem does not have any more is told, and what others left is not.
+    let left = status(&scene, &LESS, &[]);
+    assert_eq!(app(&left, "owl_worker").orphans, [owl]);
+    assert!(left.apps.iter().all(|app| !app.app.starts_with("duck")), "{left:?}");
+    assert_eq!(status(&scene, &THIRD, &[]).apps[0].state, State::Absent);
+
+    scene.up(&target).unwrap();
+    let again = watch.look().unwrap();
+    assert!(again.is_well(), "{again:?}");
+    scene.up(&scene.target(&OTHER)).unwrap();
 }

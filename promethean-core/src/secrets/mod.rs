@@ -87,6 +87,17 @@ impl Reader {
     /// Every secret that is nowhere, every inherited variable that is not set, and every file that
     /// cannot be read.
     pub fn environment(&self, app: &App) -> Result<Environment, EnvironmentError> {
+        let (environment, lacking) = self.readable(app);
+        match lacking.is_empty() {
+            true => Ok(environment),
+            false => Err(EnvironmentError { lacking }),
+        }
+    }
+
+    /// What can be read of an app's environment, and what is lacking, as [`Reader::environment`]
+    /// says it.
+    #[must_use]
+    pub fn readable(&self, app: &App) -> (Environment, Vec<Lacking>) {
         let mut lacking = Vec::new();
         let mut variables: IndexMap<String, SecretString> = IndexMap::new();
         for (key, variable) in &app.env {
@@ -98,6 +109,11 @@ impl Reader {
             }
         }
         if let Some(file) = &app.env_file {
+            let unreadable = |reason: &str| Lacking::EnvFile {
+                app: app.name.to_string(),
+                path: file.path.clone(),
+                reason: reason.to_owned(),
+            };
             match &*self.contents(&file.path) {
                 Contents::Read(more) => {
                     for (key, value) in more {
@@ -106,22 +122,11 @@ impl Reader {
                         }
                     }
                 }
-                Contents::Absent => lacking.push(Lacking::EnvFile {
-                    app: app.name.to_string(),
-                    path: file.path.clone(),
-                    reason: "it does not exist".to_owned(),
-                }),
-                Contents::Unreadable(reason) => lacking.push(Lacking::EnvFile {
-                    app: app.name.to_string(),
-                    path: file.path.clone(),
-                    reason: reason.clone(),
-                }),
+                Contents::Absent => lacking.push(unreadable("it does not exist")),
+                Contents::Unreadable(reason) => lacking.push(unreadable(reason)),
             }
         }
-        match lacking.is_empty() {
-            true => Ok(Environment { variables }),
-            false => Err(EnvironmentError { lacking }),
-        }
+        (Environment { variables }, lacking)
     }
 
     /// The environments of all apps of a system, in the order of the apps.

@@ -1,0 +1,134 @@
+//! What brings a system up when its user's session or machine starts: a unit that runs `up`.
+//!
+//! `pm2 save` and `pm2 resurrect` do it otherwise: they write all apps with all their variables to
+//! a file, secrets in the clear, and start what was so once. A unit has no secrets in it, and starts
+//! what is written.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | `systemd`, `launchd`, `cron` | the unit for each of them |
+//! | `obstacles` | what works now and will not when the machine starts |
+
+mod cron;
+mod launchd;
+mod obstacles;
+mod systemd;
+
+use camino::Utf8PathBuf;
+
+pub use obstacles::{Dumped, dumped, from_this_shell, is_in_target_directory};
+
+/// What stands before the mark of a unit, at the end of a line.
+const MARK: &str = "Written by `boot install`; `boot remove` takes it away. It is of ";
+
+/// What runs at the start, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Boot {
+    /// The name of the system, for the name of the unit.
+    pub name: String,
+    /// The root of the system, which tells it from others of the name.
+    pub root: Utf8PathBuf,
+    /// The absolute path of the program.
+    pub program: Utf8PathBuf,
+    /// The options of its commands `up` and `down`: `--root`, `--profile`, `--pm2`.
+    pub options: Vec<String>,
+    /// The units to bring up; all without any.
+    pub units: Vec<String>,
+    /// The variables that the program sees. None is a secret.
+    pub environment: Vec<(String, String)>,
+}
+
+/// A unit that cannot be written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BootError {
+    /// systemd takes no such path.
+    #[error(
+        "systemd runs no program whose path has a quote, a backslash or a control character: {path:?}\n  \
+         help: move the program, or link to it from elsewhere and run the link"
+    )]
+    Program {
+        /// The path of the program.
+        path: String,
+    },
+    /// A text that the format of the unit cannot hold.
+    #[error(
+        "a control character cannot be written in a unit: {text:?}\n  help: rename what it stands in"
+    )]
+    Character {
+        /// The text.
+        text: String,
+    },
+}
+
+impl Boot {
+    /// The name of the unit, in characters that need no quotes anywhere.
+    #[must_use]
+    pub fn unit(&self) -> String {
+        let plain = |character: char| match character {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' => character,
+            _ => '-',
+        };
+        format!("promethean-{}", self.name.chars().map(plain).collect::<String>())
+    }
+
+    /// Whether this unit, as it was written once, is of this system: another may have the name.
+    #[must_use]
+    pub fn wrote(&self, unit: &str) -> bool {
+        let end = format!("{MARK}{}", self.mark());
+        unit.lines().any(|line| line.ends_with(&end))
+    }
+
+    /// What tells whose unit it is, in characters that end no comment of any format.
+    fn mark(&self) -> String {
+        let plain = |character: char| match character {
+            '-' => '_',
+            control if control.is_control() => ' ',
+            other => other,
+        };
+        let mark = format!("{} in {}", self.name, self.root);
+        mark.chars().map(plain).collect::<String>().trim_end_matches('\\').to_owned()
+    }
+
+    /// The program with a command and its arguments.
+    fn line<'a>(&'a self, command: &'a str) -> impl Iterator<Item = &'a str> {
+        let arguments = self.options.iter().chain(&self.units).map(String::as_str);
+        [self.program.as_str(), command].into_iter().chain(arguments)
+    }
+}
+
+/// What the tests of the formats write.
+#[cfg(test)]
+mod sample {
+    use super::Boot;
+
+    /// A unit in which each argument and the variable's value are this text.
+    pub(super) fn boot(text: &str) -> Boot {
+        Boot {
+            name: "sample".to_owned(),
+            root: "/srv/sample".into(),
+            program: "/bin/echo".into(),
+            options: vec!["--root".to_owned(), text.to_owned()],
+            units: vec!["duck".to_owned(), text.to_owned()],
+            environment: vec![("PATH".to_owned(), text.to_owned())],
+        }
+    }
+
+    /// What the line of `boot` is read as.
+    pub(super) fn words(text: &str) -> [&str; 6] {
+        ["/bin/echo", "up", "--root", text, "duck", text]
+    }
+
+    #[test]
+    fn a_unit_is_known_again_by_name_and_root() {
+        let here = boot("x");
+        let there = Boot { root: "/srv/another".into(), ..here.clone() };
+        for unit in [here.systemd().unwrap(), here.launchd().unwrap()] {
+            assert!(here.wrote(&unit) && !there.wrote(&unit), "{unit}");
+        }
+        let odd = Boot { name: "a--b\\".to_owned(), root: "/srv\n-->\\".into(), ..here };
+        assert_eq!(odd.unit(), "promethean-a--b-");
+        for unit in [odd.systemd().unwrap(), odd.launchd().unwrap()] {
+            assert!(odd.wrote(&unit), "{unit}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Where a result is shown again and again.
+
+use std::io::IsTerminal as _;
+
+use anstream::{AutoStream, ColorChoice};
+use terminal_size::{Height, Width, terminal_size_of};
+
+use super::Failure;
+use super::output;
+use super::table::cut;
+
+/// Standard output. The cursor stays visible, so that nothing has to be put right after Ctrl-C.
+#[derive(Debug)]
+pub(super) struct Screen {
+    /// Whether each result takes the place of the one before, on a terminal.
+    redraws: bool,
+    begun: bool,
+}
+
+/// Lines of a result.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    /// Lines that fit the width, with colours.
+    pub(super) fitting: Vec<String>,
+    /// Lines of any width, without colours.
+    pub(super) free: Vec<String>,
+}
+
+impl Screen {
+    /// For one result, or for many that follow each other.
+    pub(super) fn new(again: bool) -> Screen {
+        Screen { redraws: again && std::io::stdout().is_terminal(), begun: false }
+    }
+
+    /// The width that lines have to fit; `None` where it is not limited.
+    pub(super) fn width() -> Option<usize> {
+        size().map(|(width, _)| width)
+    }
+
+    /// Shows a result. Says whether anybody reads on.
+    pub(super) fn show(&mut self, page: Page) -> Result<bool, Failure> {
+        let coloured = AutoStream::choice(&std::io::stdout()) != ColorChoice::Never;
+        let paint = |line: String| match coloured {
+            true => line,
+            false => anstream::adapter::strip_str(&line).to_string(),
+        };
+        let lines = page.fitting.into_iter().map(paint);
+        let text = match size().filter(|_| self.redraws) {
+            Some((width, height)) => {
+                let free = page.free.iter().map(|line| cut(line, width).into_owned());
+                frame(lines.chain(free).collect(), height, !self.begun)
+            }
+            None => {
+                let apart = if self.begun { "\n" } else { "" };
+                let lines: Vec<String> = lines.chain(page.free).collect();
+                format!("{apart}{}\n", lines.join("\n"))
+            }
+        };
+        self.begun = true;
+        output::print_on(&text)
+    }
+}
+
+/// The terminal's columns and lines; `None` elsewhere.
+fn size() -> Option<(usize, usize)> {
+    let (Width(width), Height(height)) = terminal_size_of(std::io::stdout())?;
+    // A terminal that does not know its size says 0.
+    (width > 0 && height > 0).then_some((width.into(), height.into()))
+}
+
+/// Lines in the place of those before, with the rest of the screen cleared. What has no room is
+/// counted.
+fn frame(mut lines: Vec<String>, height: usize, first: bool) -> String {
+    // The cursor stands in the line below the last.
+    let room = height.saturating_sub(1).max(1);
+    if lines.len() > room {
+        let hidden = lines.len() - (room - 1);
+        lines.truncate(room - 1);
+        lines.push(format!("… {hidden} more lines"));
+    }
+    let clear = if first { "\x1b[2J" } else { "" };
+    // After each line the rest of it is cleared.
+    format!("{clear}\x1b[H{}\x1b[K\n\x1b[J", lines.join("\x1b[K\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_covers_the_one_before_and_fits_the_screen() {
+        let lines = || ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+        assert_eq!(
+            frame(lines(), 5, true),
+            "\x1b[2J\x1b[Ha\x1b[K\nb\x1b[K\nc\x1b[K\nd\x1b[K\n\x1b[J"
+        );
+        assert_eq!(
+            frame(lines(), 4, false),
+            "\x1b[Ha\x1b[K\nb\x1b[K\n… 2 more lines\x1b[K\n\x1b[J"
+        );
+        assert_eq!(frame(lines(), 1, false), "\x1b[H… 4 more lines\x1b[K\n\x1b[J");
+    }
+}

@@ -1,0 +1,207 @@
+//! Aligned columns that fit into a width.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use anstyle::Style;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// A column of a table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Column {
+    pub(super) title: &'static str,
+    pub(super) side: Side,
+    /// Which column goes first when there is no room: the greatest. 0 never goes.
+    pub(super) spare: u8,
+}
+
+/// Where a cell's text stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Left,
+    Right,
+}
+
+/// A cell of a table.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cell {
+    text: String,
+    style: Style,
+}
+
+impl Cell {
+    pub(super) fn styled(text: impl Into<String>, style: Style) -> Cell {
+        Cell { text: text.into(), style }
+    }
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Cell {
+        Cell { text: text.into(), style: Style::new() }
+    }
+}
+
+/// A line of a table: its cells, and a text behind them where there is room.
+#[derive(Clone, Debug)]
+pub(super) struct Row<const COLUMNS: usize> {
+    pub(super) cells: [Cell; COLUMNS],
+    pub(super) behind: String,
+}
+
+/// What stands between two columns.
+const GAP: &str = "  ";
+
+/// The least that a column is cut to, and the least that is shown of a text behind the columns.
+const LEAST: usize = 8;
+
+/// The lines of a table, none wider than `limit`: columns that can be spared are left out, then
+/// what stands on the left is cut.
+pub(super) fn lines<const COLUMNS: usize>(
+    columns: [Column; COLUMNS],
+    rows: &[Row<COLUMNS>],
+    limit: Option<usize>,
+) -> Vec<String> {
+    let head = Row { cells: columns.map(|column| column.title.into()), behind: String::new() };
+    let rows: Vec<&Row<COLUMNS>> = std::iter::once(&head).chain(rows).collect();
+    let mut shown: Vec<Shown> = columns
+        .into_iter()
+        .enumerate()
+        .map(|(index, column)| {
+            let cells = rows.iter().filter_map(|row| row.cells.get(index));
+            Shown { index, column, width: cells.map(|cell| cell.text.width()).max().unwrap_or(0) }
+        })
+        .collect();
+    if let Some(limit) = limit {
+        fit(&mut shown, limit);
+    }
+    rows.into_iter().map(|row| line(row, &shown, limit)).collect()
+}
+
+/// A column that is shown.
+struct Shown {
+    index: usize,
+    column: Column,
+    width: usize,
+}
+
+fn total(shown: &[Shown]) -> usize {
+    let gaps = shown.len().saturating_sub(1) * GAP.len();
+    shown.iter().map(|column| column.width).sum::<usize>() + gaps
+}
+
+fn fit(shown: &mut Vec<Shown>, limit: usize) {
+    while total(shown) > limit {
+        let spared = shown.iter().map(|shown| shown.column.spare).max().filter(|spare| *spare > 0);
+        if let Some(spare) = spared {
+            shown.retain(|shown| shown.column.spare != spare);
+            continue;
+        }
+        let excess = total(shown) - limit;
+        let left = shown.iter_mut().filter(|shown| shown.column.side == Side::Left);
+        let Some(widest) = left.max_by_key(|shown| shown.width) else { return };
+        let width = widest.width.saturating_sub(excess).max(LEAST);
+        if width >= widest.width {
+            // The terminal is too narrow for any table.
+            return;
+        }
+        widest.width = width;
+    }
+}
+
+fn line<const COLUMNS: usize>(row: &Row<COLUMNS>, shown: &[Shown], limit: Option<usize>) -> String {
+    let mut line = String::new();
+    // A gap is written before what follows it, so that no line ends with one.
+    let mut gap = 0;
+    for Shown { index, column, width } in shown {
+        let Some(Cell { text, style }) = row.cells.get(*index) else { continue };
+        let text = cut(text, *width);
+        let room = width - text.width();
+        let (before, behind) = if column.side == Side::Left { (0, room) } else { (room, 0) };
+        if text.is_empty() {
+            gap += width + GAP.len();
+            continue;
+        }
+        let _ = write!(line, "{:1$}{style}{text}{style:#}", "", gap + before);
+        gap = behind + GAP.len();
+    }
+    let room = limit.map_or(usize::MAX, |limit| limit.saturating_sub(total(shown) + GAP.len()));
+    if !row.behind.is_empty() && room >= LEAST {
+        let _ = write!(line, "{:gap$}{}", "", cut(&row.behind, room));
+    }
+    line
+}
+
+/// A text that is no wider than this; what is missing at its end is an ellipsis.
+pub(super) fn cut(text: &str, width: usize) -> Cow<'_, str> {
+    if text.width() <= width {
+        return Cow::Borrowed(text);
+    }
+    let mut kept = String::new();
+    let mut taken = 1;
+    for character in text.chars() {
+        taken += character.width().unwrap_or(0);
+        if taken > width {
+            break;
+        }
+        kept.push(character);
+    }
+    if width > 0 {
+        kept.push('…');
+    }
+    Cow::Owned(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: [Column; 3] = [
+        Column { title: "unit", side: Side::Left, spare: 0 },
+        Column { title: "pid", side: Side::Right, spare: 1 },
+        Column { title: "state", side: Side::Left, spare: 0 },
+    ];
+
+    fn row(cells: [&str; 3], behind: &str) -> Row<3> {
+        Row { cells: cells.map(Cell::from), behind: behind.to_owned() }
+    }
+
+    fn shown(limit: Option<usize>) -> Vec<String> {
+        let rows =
+            [row(["duck", "", "1/1 online"], "Reads and talks"), row(["  cephalon", "7", ""], "")];
+        lines(COLUMNS, &rows, limit)
+    }
+
+    #[test]
+    fn what_has_room_is_shown_whole() {
+        let whole = [
+            "unit        pid  state",
+            "duck             1/1 online  Reads and talks",
+            "  cephalon    7",
+        ];
+        assert_eq!(shown(None), whole);
+        assert_eq!(shown(Some(44)), whole);
+    }
+
+    #[test]
+    fn the_text_behind_is_cut_first_then_columns_go_then_the_widest_is_cut() {
+        let second = |limit| shown(Some(limit))[1].clone();
+        assert_eq!(second(40), "duck             1/1 online  Reads and …");
+        // Seven are too few for a text.
+        assert_eq!(second(36), "duck             1/1 online");
+        assert_eq!(second(27), "duck             1/1 online");
+        assert_eq!(second(26), "duck        1/1 online");
+        assert_eq!(shown(Some(20))[1..], ["duck        1/1 onl…", "  cephalon"]);
+        for limit in 18..50 {
+            let fits = |line: &String| line.width() <= limit;
+            assert!(shown(Some(limit)).iter().all(fits), "{limit}: {:?}", shown(Some(limit)));
+        }
+    }
+
+    #[test]
+    fn wide_characters_count_twice() {
+        assert_eq!(cut("日本語", 6), "日本語");
+        assert_eq!(cut("日本語", 5), "日本…");
+        assert_eq!(cut("日本語", 4), "日…");
+        assert_eq!(cut("abc", 0), "");
+    }
+}

@@ -1,0 +1,56 @@
+//! What runs against what is written, where not all that is written can be read.
+
+use promethean_core::app::App;
+use promethean_core::secrets::{Lacking, Reader};
+
+use crate::operations::definition::Definition;
+use crate::operations::plan::{self, Difference};
+use crate::pm2::Process;
+
+/// A definition as far as it can be read.
+pub(super) struct Readable<'s> {
+    pub(super) definition: Definition<'s>,
+    lacking: Vec<Lacking>,
+}
+
+impl<'s> Readable<'s> {
+    pub(super) fn new(app: &'s App, reader: &Reader) -> Readable<'s> {
+        let (environment, lacking) = reader.readable(app);
+        Readable { definition: Definition::new(app, environment), lacking }
+    }
+
+    /// What differs of the processes of the app. Of variables that cannot be read nobody knows.
+    pub(super) fn differences(&self, processes: &[&Process]) -> Vec<Difference> {
+        let mut differences: Vec<Difference> = Vec::new();
+        for process in processes {
+            for difference in plan::differences(&self.definition, process) {
+                let variable = difference.field.strip_prefix("env.");
+                let unknown = variable.is_some_and(|variable| self.is_unknown(variable));
+                if !(unknown || differences.contains(&difference)) {
+                    differences.push(difference);
+                }
+            }
+        }
+        differences
+    }
+
+    /// What is not compared, and why.
+    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
+        self.lacking.iter().map(|lacking| format!("not compared: {lacking}"))
+    }
+
+    /// Whether what is written for a variable cannot be read.
+    fn is_unknown(&self, variable: &str) -> bool {
+        let app = self.definition.app;
+        let file = app.env_file.as_ref().filter(|_| {
+            self.lacking.iter().any(|lacking| matches!(lacking, Lacking::EnvFile { .. }))
+        });
+        match app.env.contains(variable) {
+            true => {
+                self.definition.environment.get(variable).is_none()
+                    || file.is_some_and(|file| file.overrides.contains(variable))
+            }
+            false => file.is_some(),
+        }
+    }
+}

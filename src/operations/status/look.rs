@@ -1,0 +1,182 @@
+//! One look at what runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use promethean_core::app::App;
+use promethean_core::secrets::Reader;
+
+use super::compare::Readable;
+use super::tries::{ReadyByLog, Try, externals};
+use super::{AppStatus, OperationError, ProcessStatus, State, Status, Target};
+use crate::operations::memory::Memory;
+use crate::operations::orphans::{self, Orphan};
+use crate::operations::plan;
+use crate::pm2::{Driver, Home, Process};
+
+/// What PM2 runs.
+#[derive(Debug, Default)]
+pub(super) struct Running {
+    daemon: bool,
+    processors: usize,
+    processes: Vec<Process>,
+}
+
+impl Running {
+    pub(super) fn on(driver: &mut Driver) -> Result<Running, OperationError> {
+        let processes = driver.list()?;
+        Ok(Running { daemon: true, processors: driver.daemon().processors, processes })
+    }
+}
+
+pub(super) fn look(
+    home: &Home,
+    target: &Target,
+    running: &Running,
+    known: &mut ReadyByLog,
+) -> Status {
+    let by_name = plan::by_name(&running.processes);
+    let orphans = orphans_of(home, target, &running.processes);
+    let reader = Reader::new();
+    let mut apps: Vec<AppStatus> = Vec::new();
+    let mut tries = Vec::new();
+    let mut notes = Vec::new();
+    for app in target.named() {
+        let processes = by_name.get(app.name.as_str()).cloned().unwrap_or_default();
+        let mut status = AppStatus {
+            agent: app.agent.as_ref().map(ToString::to_string),
+            short_name: app.short_name.to_string(),
+            ..numbers(&app.name, state(target, app, &processes), &processes, &orphans)
+        };
+        let readable = Readable::new(app, &reader);
+        if running.daemon {
+            status.instances = readable.definition.processes(running.processors);
+        }
+        if !processes.is_empty() && !matches!(status.state, State::Foreign { .. }) {
+            status.drift = readable.differences(&processes);
+            notes.extend(readable.notes());
+        }
+        if status.state == State::Online
+            && let Some(tried) = Try::begin(&readable.definition, processes, home, known)
+        {
+            tries.push((apps.len(), tried));
+        }
+        apps.push(status);
+    }
+    let externals = externals(target, home);
+    for (index, tried) in tries {
+        let answer = tried.end(known);
+        if let Some(app) = apps.get_mut(index) {
+            (app.ready, app.refusal) = (answer.ready, answer.refusal);
+        }
+    }
+    apps.extend(no_longer_written(target, &by_name, &orphans));
+    let home = home.path().display().to_string();
+    Status { home, daemon: running.daemon, apps, externals, notes }
+}
+
+/// What a killed daemon left of the apps of the units and, where all are meant, of those that the
+/// ecosystem does not have any more.
+fn orphans_of(home: &Home, target: &Target, running: &[Process]) -> Vec<Orphan> {
+    let named: BTreeSet<&str> = target.named().map(|app| app.name.as_str()).collect();
+    let memory = Memory::read(home);
+    let concerned = memory.iter().filter(|(name, remembered)| {
+        let app = target.system().app(name).filter(|_| named.contains(name));
+        remembered.concerns(target, app)
+    });
+    orphans::find(home, concerned, running)
+}
+
+/// An app by what PM2 and the operating system count of it.
+fn numbers(name: &str, state: State, processes: &[&Process], orphans: &[Orphan]) -> AppStatus {
+    let own = orphans.iter().filter(|orphan| orphan.app == name);
+    let orphans: Vec<u32> = own.map(|orphan| orphan.pid).collect();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let each: Vec<ProcessStatus> =
+        processes.iter().map(|process| of_process(process, now)).collect();
+    AppStatus {
+        app: name.to_owned(),
+        agent: None,
+        short_name: name.to_owned(),
+        state: match state {
+            State::Absent if !orphans.is_empty() => State::Orphaned,
+            other => other,
+        },
+        ready: None,
+        refusal: None,
+        instances: None,
+        orphans,
+        uptime: each.iter().filter_map(|process| process.uptime).min(),
+        restarts: each.iter().map(|process| process.restarts).sum(),
+        cpu: each.iter().fold(0.0, |sum, process| sum + process.cpu),
+        memory: each.iter().map(|process| process.memory).sum(),
+        drift: Vec::new(),
+        processes: each,
+    }
+}
+
+fn of_process(process: &Process, now: Duration) -> ProcessStatus {
+    let since = Duration::from_millis(process.since);
+    let runs = process.is_online();
+    ProcessStatus {
+        id: process.id,
+        pid: Some(process.pid).filter(|pid| *pid != 0),
+        status: process.status.clone(),
+        exit_code: process.exit_code.filter(|_| !runs),
+        uptime: runs.then(|| now.saturating_sub(since).as_secs()),
+        restarts: process.restarts,
+        cpu: process.cpu,
+        memory: process.memory,
+    }
+}
+
+fn state(target: &Target, app: &App, processes: &[&Process]) -> State {
+    if processes.is_empty() {
+        return State::Absent;
+    }
+    if let Some(other) =
+        processes.iter().find(|process| !plan::is_ours(process, target.owner(), app))
+    {
+        return State::Foreign { owner: other.record.as_ref().map(|record| record.owner.clone()) };
+    }
+    match processes.iter().find(|process| !process.is_online()) {
+        None => State::Online,
+        Some(process) if app.may_end() && process.has_completed() => State::Completed,
+        Some(process) if plan::is_as_it_should(process, app) => State::NotStarted,
+        Some(process) => State::Down { what: plan::state(process) },
+    }
+}
+
+/// What the ecosystem started and does not have any more, whether PM2 runs it or a killed daemon
+/// left it.
+fn no_longer_written(
+    target: &Target,
+    running: &BTreeMap<&str, Vec<&Process>>,
+    orphans: &[Orphan],
+) -> Vec<AppStatus> {
+    if !target.is_whole() {
+        return Vec::new();
+    }
+    let is_ours = |processes: &[&Process]| {
+        processes.iter().all(|process| {
+            process.record.as_ref().is_some_and(|record| record.owner == *target.owner())
+        })
+    };
+    let run = running.iter().filter(|(_, processes)| is_ours(processes)).map(|(name, _)| *name);
+    let left = orphans.iter().map(|orphan| orphan.app.as_str());
+    let gone: BTreeSet<&str> =
+        run.chain(left).filter(|name| target.system().app(name).is_none()).collect();
+    let told = gone.into_iter().map(|name| {
+        let processes = running.get(name).cloned().unwrap_or_default();
+        let record = processes.first().and_then(|process| process.record.as_ref());
+        let state = match processes.is_empty() {
+            true => State::Absent,
+            false => State::NoLongerWritten,
+        };
+        AppStatus {
+            agent: record.and_then(|record| record.agent.clone()),
+            ..numbers(name, state, &processes, orphans)
+        }
+    });
+    told.collect()
+}

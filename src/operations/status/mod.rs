@@ -1,0 +1,173 @@
+//! How the apps of a system are.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | `look` | looks once at what runs |
+//! | `compare` | says what differs from what is written, also where not all can be read |
+//! | `tries` | tries the probes of what runs |
+//! | `watch` | looks again and again, over one connection |
+
+mod compare;
+mod look;
+mod tries;
+mod watch;
+
+use serde::Serialize;
+
+use super::Pm2;
+use super::error::OperationError;
+use super::plan::Difference;
+use super::target::Target;
+use crate::pm2::Owner;
+
+pub use watch::Watch;
+
+/// How the units of a target are.
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    /// PM2's home.
+    pub home: String,
+    /// Whether PM2's daemon runs there.
+    pub daemon: bool,
+    /// The apps of the units, in the order of their dependencies, and behind them those that the
+    /// ecosystem started and does not have any more.
+    pub apps: Vec<AppStatus>,
+    /// What the system needs and does not start.
+    pub externals: Vec<ExternalStatus>,
+    /// What could not be found out, and why.
+    pub notes: Vec<String>,
+}
+
+/// How an app is.
+#[derive(Clone, Debug, Serialize)]
+pub struct AppStatus {
+    /// Its name in PM2.
+    pub app: String,
+    /// Its agent.
+    pub agent: Option<String>,
+    /// Its name within the agent.
+    pub short_name: String,
+    /// What it is about, in a word.
+    pub state: State,
+    /// What its probe says; `None` of an app without one, of one that does not run, and where it
+    /// cannot be known.
+    pub ready: Option<bool>,
+    /// Why its probe says that it is not ready.
+    pub refusal: Option<String>,
+    /// How many processes are written; `None` where the number is not known.
+    pub instances: Option<usize>,
+    /// Its processes, in PM2's order.
+    pub processes: Vec<ProcessStatus>,
+    /// The operating system's numbers of processes that a killed daemon left behind.
+    pub orphans: Vec<u32>,
+    /// How long its youngest process has run, in seconds.
+    pub uptime: Option<u64>,
+    /// How often its processes were restarted.
+    pub restarts: u64,
+    /// Processor time of all its processes, in percent of one processor.
+    pub cpu: f64,
+    /// Memory of all its processes, in bytes.
+    pub memory: u64,
+    /// What differs from what is written.
+    pub drift: Vec<Difference>,
+}
+
+/// How one of an app's processes is.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProcessStatus {
+    /// PM2's number for it.
+    pub id: u64,
+    /// The operating system's number; `None` where there is no process.
+    pub pid: Option<u32>,
+    /// PM2's word for what it does: `online`, `stopped`, `errored`, `waiting restart`, …
+    pub status: String,
+    /// The exit code of its last run.
+    pub exit_code: Option<i64>,
+    /// How long it has run, in seconds.
+    pub uptime: Option<u64>,
+    /// How often it was restarted.
+    pub restarts: u64,
+    /// Processor time, in percent of one processor.
+    pub cpu: f64,
+    /// Memory, in bytes.
+    pub memory: u64,
+}
+
+/// The state of an app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum State {
+    /// All its processes run.
+    Online,
+    /// It has done what it does once.
+    Completed,
+    /// PM2 starts it when somebody asks for it.
+    NotStarted,
+    /// PM2 does not have it.
+    Absent,
+    /// PM2 has it, and it does not run.
+    Down {
+        /// What it does instead.
+        #[serde(rename = "state")]
+        what: String,
+    },
+    /// PM2 does not have it; its processes were left behind by a daemon that was killed.
+    Orphaned,
+    /// PM2 has an app of that name which this system did not start.
+    Foreign {
+        /// The ecosystem that started it; none where somebody did by hand.
+        owner: Option<Owner>,
+    },
+    /// It runs and is written no more.
+    NoLongerWritten,
+}
+
+/// How an external is.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExternalStatus {
+    /// Its name.
+    pub external: String,
+    /// Whether it is there; `None` of one without a probe.
+    pub ready: Option<bool>,
+    /// Why its probe says that it is not.
+    pub refusal: Option<String>,
+    /// What is written to do then.
+    pub hint: Option<String>,
+}
+
+impl Status {
+    /// Whether all runs as it is written.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.apps.iter().all(AppStatus::is_well)
+            && self.externals.iter().all(|external| external.ready != Some(false))
+    }
+}
+
+impl AppStatus {
+    /// Whether it runs as it is written, or has ended as it is.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        matches!(self.state, State::Online | State::Completed | State::NotStarted)
+            && self.instances.is_none_or(|written| written == self.processes.len())
+            && self.ready != Some(false)
+            && self.drift.is_empty()
+            && self.orphans.is_empty()
+    }
+
+    /// How many of its processes run.
+    #[must_use]
+    pub fn online(&self) -> usize {
+        let runs = |process: &&ProcessStatus| process.status == "online" && process.pid.is_some();
+        self.processes.iter().filter(runs).count()
+    }
+}
+
+/// How the units of a target are: these alone, without what they depend on.
+///
+/// # Errors
+///
+/// PM2 cannot be asked.
+pub fn status(pm2: &Pm2, target: &Target) -> Result<Status, OperationError> {
+    Watch::new(pm2, target).look()
+}
