@@ -6,6 +6,7 @@
 //! the daemon was killed may have lost its pid file; it is remembered. What it was about to start
 //! may have none yet; it is known by what PM2 and the operation have put into its environment.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::ops::RangeInclusive;
 use std::thread;
@@ -129,6 +130,13 @@ pub(super) fn end(orphans: Vec<Orphan>, observe: &mut Observer<'_>) {
     }
 }
 
+/// The processes that PM2's pid files name, those of all apps.
+fn in_pid_files(home: &Home) -> BTreeSet<u32> {
+    let files = fs::read_dir(home.pids()).into_iter().flatten().flatten();
+    let pids = files.filter_map(|file| fs::read_to_string(file.path()).ok()?.trim().parse().ok());
+    pids.collect()
+}
+
 fn seconds(time: SystemTime) -> Option<u64> {
     time.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
 }
@@ -172,8 +180,12 @@ impl Processes {
     ) -> Vec<(&'m str, &'m Remembered, u32)> {
         let daemon = fs::read_to_string(home.path().join("pm2.pid")).ok();
         let daemon = daemon.and_then(|pid| self.started(pid.trim().parse().ok()?));
+        let filed = in_pid_files(home);
         let mut found = Vec::new();
         for (pid, process) in self.0.processes() {
+            if filed.contains(&pid.as_u32()) {
+                continue;
+            }
             let is_leader = process.session_id() == Some(*pid);
             let is_older = daemon.is_none_or(|daemon| process.start_time() < daemon);
             if !is_leader || !is_older || !is_alive(process) || !knows(process, home) {

@@ -54,7 +54,7 @@ impl Example {
     }
 }
 
-/// MongoDB is there already, or this stands in for it as long as any test runs.
+/// `MongoDB` is there already, or this stands in for it as long as any test runs.
 pub fn mongodb() {
     static MONGODB: OnceLock<Option<TcpListener>> = OnceLock::new();
     MONGODB.get_or_init(|| TcpListener::bind("127.0.0.1:27017").ok());
