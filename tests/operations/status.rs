@@ -7,7 +7,7 @@ use promethean::{Ecosystem, ecosystem};
 use promethean_test_support::pm2::eventually;
 
 use crate::conventions;
-use crate::scene::{Scene, free_port};
+use crate::scene::{Scene, free_port, lives};
 
 fn port() -> u16 {
     thread_local! { static PORT: u16 = free_port(); }
@@ -191,6 +191,22 @@ fn a_log_that_was_emptied_says_nothing() {
     let late = status(&scene, &OTHER, &[]);
     assert_eq!(app(&late, "talks").ready, None);
     assert!(late.is_well());
+}
+
+#[test]
+fn what_is_left_of_another_ecosystem_is_nobody_elses() {
+    let mut scene = Scene::new();
+    fs::write(scene.path(".tokens"), "TOKEN=t0k3n\n").unwrap();
+    fs::write(scene.path("database"), "").unwrap();
+    scene.up(&scene.target(&OLD)).unwrap();
+    let worker = scene.pid("duck_worker");
+    scene.up(&scene.target(&OTHER)).unwrap();
+    scene.kill_daemon();
+    // They lie in one directory.
+    scene.up(&scene.target(&OTHER)).unwrap();
+    assert!(lives(worker), "it was left by another ecosystem, which has not been asked");
+    scene.up(&scene.target(&OLD)).unwrap();
+    assert!(!lives(worker), "its own ends it");
 }
 
 #[test]
