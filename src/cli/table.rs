@@ -203,7 +203,7 @@ mod tests {
         let rows = [row(["a\u{1b}[31m\n", "1", "x"], ""), row(["b", "\u{202e}", "y"], "\r")];
         assert_eq!(
             lines(COLUMNS, &rows, None)[1..],
-            ["a\\u{1b}[31m\\n         1  x", "b              \\u{202e}  y  \\r"]
+            ["a\\u{1b}[31m\\n         1  x", "b              \\u{202e}  y      \\r"]
         );
     }
 
