@@ -681,6 +681,7 @@ mod secrets_over_files {
         };
 
         pub static RIGHT: Ecosystem = ecosystem! {
+            paths unchecked;
             root "examples";
             secrets "right.env";
             include SHARED;

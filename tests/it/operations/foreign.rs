@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use promethean::boot::BootError;
 use promethean::foreign::is_hostile;
-use promethean_cli::import::ImportError;
 use promethean::logs;
 use promethean::operations::{Difference, Event, FailedApp, Failures, Foreign, OperationError};
 use promethean::pm2::{Home, Owner, Pm2Error};
@@ -18,6 +17,7 @@ use promethean::preflight::{Finding, Report, Severity};
 use promethean::probe::Test;
 use promethean::readiness::{Surroundings, try_once};
 use promethean::secrets::{EnvironmentError, Lacking};
+use promethean_cli::import::ImportError;
 use promethean_test_support::files;
 use promethean_test_support::pm2::eventually;
 use proptest::prelude::*;
