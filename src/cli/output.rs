@@ -25,6 +25,10 @@ pub fn print(text: &str) -> Result<(), Failure> {
 
 /// Prints a file to standard output: as it is for a program or a file, and what a terminal may see of
 /// it for a terminal.
+///
+/// # Errors
+///
+/// Standard output cannot be written to.
 pub fn print_file(text: &str) -> Result<(), Failure> {
     match std::io::stdout().is_terminal() {
         true => write_out(&foreign::printable_file(text)).map(drop),
