@@ -470,7 +470,8 @@ fn shell(folder: &Utf8Path, line: &str, pm2: &Pm2) -> String {
         .current_dir(folder)
         .env("PATH", std::env::join_paths(paths).unwrap())
         .env("PM2_HOME", pm2.home())
-        .env("CARGO_TARGET_DIR", target_directory().join("newcomer"))
+        // What the tests were built with is there already.
+        .env("CARGO_TARGET_DIR", target_directory())
         .env_remove("PROMETHEAN_PM2")
         .output()
         .unwrap();
