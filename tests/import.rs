@@ -465,7 +465,15 @@ fn next(output: &Output) -> Vec<String> {
 fn shell(folder: &Utf8Path, line: &str, pm2: &Pm2) -> String {
     let path = std::env::var_os("PATH").unwrap();
     let paths = [modules().join(".bin")].into_iter().chain(std::env::split_paths(&path));
-    let output = Command::new("sh")
+    let mut shell = Command::new("sh");
+    // What Cargo tells a test about itself would make it build again what is there.
+    let of_cargo = std::env::vars_os().map(|(name, _)| name).filter(|name| {
+        name.to_str().is_some_and(|name| name.starts_with("CARGO_") && name != "CARGO_HOME")
+    });
+    for name in of_cargo {
+        shell.env_remove(name);
+    }
+    let output = shell
         .args(["-c", line])
         .current_dir(folder)
         .env("PATH", std::env::join_paths(paths).unwrap())

@@ -87,7 +87,7 @@ impl Depends {
         let from = self.from();
         match self.sort {
             Sort::Computed => format!(
-                "{name} is computed from {from} in the original. Here it is what it is when \
+                "{name} is computed from {from} in the original. Imported is its value when \
                  nothing is set."
             ),
             Sort::Absent => format!(

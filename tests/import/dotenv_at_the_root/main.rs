@@ -6,10 +6,6 @@ static SYSTEM: Ecosystem = ecosystem! {
     secrets ".env";
 
     node bot {
-        // `env.TELEGRAM_TOKEN` has another fallback in the original, which depends on the
-        // environment. It is not imported.
-        // `env.ADMIN_ID` has another fallback in the original, which depends on the environment. It
-        // is not imported.
         entry "bot.js";
         env {
             TELEGRAM_TOKEN = secret;

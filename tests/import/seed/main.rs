@@ -6,9 +6,6 @@ static SYSTEM: Ecosystem = ecosystem! {
     // PM2 runs pipenv under node, shows it online, and nothing runs: it is Python, which needs no
     // interpreter. So it is in duck_discord_indexer, duck_attachment_indexer,
     // duck_attachment_embedder, embedding_service, tts, stt.
-    // `env.DISCORD_TOKEN` has another fallback in the original, which depends on the environment.
-    // It is not imported. So it is in duck_discord_indexer, duck_cephalon, duck_embedder,
-    // duck_voice, duck_attachment_indexer, duck_attachment_embedder.
 
     defaults {
         exec_mode fork;
