@@ -12,12 +12,12 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     node api {
         // `URL` has a default in the original. Here `NAME` must be set.
-        // `watch` is computed from the environment in the original. Here it is what it is when
+        // `watch` is computed from the environment in the original. Imported is its value when
         // nothing is set.
-        // `env.WS_PORT` is computed from `PORT` of the environment in the original. Here it is what
-        // it is when nothing is set.
-        // `env.HOST` is computed from `ADDRESS` of the environment in the original. Here it is what
-        // it is when nothing is set.
+        // `env.WS_PORT` is computed from `PORT` of the environment in the original. Imported is its
+        // value when nothing is set.
+        // `env.HOST` is computed from `ADDRESS` of the environment in the original. Imported is its
+        // value when nothing is set.
         // `env.API_BASE` has another fallback in the original, which depends on the environment. It
         // is not imported.
         // `env.LOUD` is computed from `WORD` of the environment in the original. It is left out
@@ -34,8 +34,8 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     node web {
-        // `env.PORT` is computed from `PORT` of the environment in the original. Here it is what it
-        // is when nothing is set.
+        // `env.PORT` is computed from `PORT` of the environment in the original. Imported is its
+        // value when nothing is set.
         env {
             PORT = 3002;
             REGION = inherit or "eu";

@@ -12,7 +12,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         // max_memory_restart is left out: it came from `MEMORY` of the environment, which only
         // `env` can.
         // `SESSION_SECRET` has a default in the original. Here `SESSION_SECRET` must be set.
-        // `watch` is computed from the environment in the original. Here it is what it is when
+        // `watch` is computed from the environment in the original. Imported is its value when
         // nothing is set.
         entry "server.js";
         instances 2;
