@@ -74,6 +74,8 @@ impl Pm2 {
     /// There is none that can be used.
     pub fn of_user(given: Option<&Path>, near: &[&Path]) -> Result<Pm2, Pm2Error> {
         let installation = Installation::find(given, near)?;
-        Ok(Pm2 { installation, home: Home::of_user()?, patience: Pm2::PATIENCE })
+        let home = Home::of_user()?;
+        home.fits_sockets()?;
+        Ok(Pm2 { installation, home, patience: Pm2::PATIENCE })
     }
 }

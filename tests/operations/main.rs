@@ -7,6 +7,7 @@ mod crashes;
 mod environment;
 mod example;
 mod failures;
+mod homes;
 mod many;
 mod neighbours;
 mod order;
