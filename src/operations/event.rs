@@ -24,12 +24,14 @@ pub enum Event {
         /// What it is.
         message: String,
     },
-    /// A process that a PM2 daemon left behind when it was killed is ended.
+    /// A process that no PM2 daemon knows any more is ended.
     Orphan {
         /// Its app.
         app: String,
         /// Its number.
         pid: u32,
+        /// Whether the daemon lives and has lost it; else it was killed and left it behind.
+        lost: bool,
     },
     /// An app runs as it is written.
     Kept {
@@ -95,10 +97,13 @@ impl fmt::Display for Event {
             Event::Waiting { holder } => write!(formatter, "waiting for {holder} to end"),
             Event::Launched { version } => write!(formatter, "PM2 {version} started"),
             Event::Note { message } => formatter.write_str(message),
-            Event::Orphan { app, pid } => write!(
+            Event::Orphan { app, pid, lost: false } => write!(
                 formatter,
                 "{app}: ending process {pid}, which a PM2 daemon left behind when it was killed"
             ),
+            Event::Orphan { app, pid, lost: true } => {
+                write!(formatter, "{app}: ending process {pid}, which PM2 does not know any more")
+            }
             Event::Kept { app } => write!(formatter, "{app}: runs already"),
             Event::Stopping { app } => write!(formatter, "{app}: stopping"),
             Event::Stopped { app } => write!(formatter, "{app}: stopped"),

@@ -35,8 +35,9 @@ pub(super) struct Orphan {
     pub(super) pid: u32,
     file: Option<Utf8PathBuf>,
     kill_timeout: Duration,
-    /// Whether it leads a group of processes; else these are the others of it.
     group: Group,
+    /// Whether it is a process of the daemon that lives.
+    lost: bool,
 }
 
 /// The processes that end with one.
@@ -122,17 +123,14 @@ pub(super) fn find<'m>(
             Some(_) => hands.hold(pid, app, remembered),
             None => hands.end(started.end().saturating_sub(AFTER), app, remembered),
         };
-        let group = processes.group(pid);
-        let kill_timeout = remembered.kill_timeout();
-        unlisted.add(is_held, Orphan { app: app.to_owned(), pid, file, kill_timeout, group });
+        unlisted.add(is_held, hands.orphan(pid, app, remembered, file));
     }
     for (app, remembered, pid) in processes.without_file(home, daemon, &apps) {
         if is_listed(pid) || !known.insert(pid) {
             continue;
         }
         let is_held = hands.hold(pid, app, remembered);
-        let (group, kill_timeout) = (processes.group(pid), remembered.kill_timeout());
-        unlisted.add(is_held, Orphan { app: app.to_owned(), pid, file: None, kill_timeout, group });
+        unlisted.add(is_held, hands.orphan(pid, app, remembered, None));
     }
     unlisted
 }
@@ -152,10 +150,32 @@ struct Hands<'h> {
 }
 
 impl Hands<'_> {
+    fn orphan(
+        &self,
+        pid: u32,
+        app: &str,
+        remembered: &Remembered,
+        file: Option<Utf8PathBuf>,
+    ) -> Orphan {
+        Orphan {
+            app: app.to_owned(),
+            pid,
+            file,
+            kill_timeout: remembered.kill_timeout(),
+            group: self.processes.group(pid),
+            lost: self.have(pid),
+        }
+    }
+
+    /// Whether a process is one of the daemon.
+    fn have(&self, pid: u32) -> bool {
+        let parent = self.processes.get(pid).and_then(sysinfo::Process::parent);
+        self.daemon.is_some() && parent == self.daemon
+    }
+
     /// Whether the daemon is about to end or to list a process of its own.
     fn hold(&self, pid: u32, app: &str, remembered: &Remembered) -> bool {
-        let parent = self.processes.get(pid).and_then(sysinfo::Process::parent);
-        self.daemon.is_some() && parent == self.daemon && self.is_busy(app, remembered)
+        self.have(pid) && self.is_busy(app, remembered)
     }
 
     /// Whether the daemon is about to end what a process has left: it was there at that time.
@@ -210,7 +230,8 @@ const KILLED: Duration = Duration::from_secs(5);
 /// `kill_timeout`. A shell's background processes, for one, do not listen to SIGINT.
 pub(super) fn end(orphans: Vec<Orphan>, observe: &mut Observer<'_>) {
     for orphan in &orphans {
-        observe(Event::Orphan { app: orphan.app.clone(), pid: orphan.pid });
+        let Orphan { app, pid, lost, .. } = orphan;
+        observe(Event::Orphan { app: app.clone(), pid: *pid, lost: *lost });
         signal(orphan, false);
     }
     let start = Instant::now();
@@ -270,9 +291,9 @@ impl Processes {
     /// The daemon that runs in a home: the parent of what it lists. Its pid file can be that of
     /// another, who was killed.
     fn daemon(&self, home: &Home, listed: &[Process]) -> Option<Pid> {
-        let online = listed.iter().filter(|process| process.is_online());
+        let mut online = listed.iter().filter(|process| process.is_online());
         let parent = |process: &Process| self.get(process.pid)?.parent();
-        online.filter_map(parent).next().or_else(|| {
+        online.find_map(parent).or_else(|| {
             let pid = fs::read_to_string(home.daemon_pid()).ok()?.trim().parse().ok()?;
             self.get(pid).map(sysinfo::Process::pid)
         })
@@ -377,7 +398,9 @@ impl Worker {
 /// Whether two paths are one.
 fn same_directory(one: &Utf8Path, other: &Utf8Path) -> bool {
     one == other
-        || one.canonicalize_utf8().is_ok_and(|one| Ok(one) == other.canonicalize_utf8().map_err(drop))
+        || one
+            .canonicalize_utf8()
+            .is_ok_and(|one| Ok(one) == other.canonicalize_utf8().map_err(drop))
 }
 
 /// Whether a process was started by a daemon of this home, or by what one started.

@@ -253,10 +253,7 @@ impl<'w, 'o> Work<'w, 'o> {
         self.carry_out(|work| work.bring_to_plan(chosen))
     }
 
-    fn bring_to_plan(
-        &mut self,
-        chosen: impl FnOnce(Plan) -> Plan,
-    ) -> Result<Plan, OperationError> {
+    fn bring_to_plan(&mut self, chosen: impl FnOnce(Plan) -> Plan) -> Result<Plan, OperationError> {
         let system = self.target.wanted();
         let running = self.running()?;
         let definitions = match Definition::all(&system) {

@@ -125,8 +125,7 @@ impl Driver {
         home: &Home,
         lock: &Lock,
     ) -> Result<Driver, Pm2Error> {
-        let driver =
-            Driver::start(installation, home, shared(lock, home)?)?.connected(true)?;
+        let driver = Driver::start(installation, home, shared(lock, home)?)?.connected(true)?;
         driver.ok_or(Pm2Error::DaemonLost)
     }
 

@@ -108,10 +108,7 @@ impl Home {
     /// The sockets of PM2's daemon, for requests and for events: `DAEMON_RPC_PORT` and
     /// `DAEMON_PUB_PORT` in `paths.js`. They can also be addresses of the network.
     fn sockets(&self) -> [PathBuf; 2] {
-        [
-            self.file("PM2_DAEMON_RPC_PORT", "rpc.sock"),
-            self.file("PM2_DAEMON_PUB_PORT", "pub.sock"),
-        ]
+        [self.file("PM2_DAEMON_RPC_PORT", "rpc.sock"), self.file("PM2_DAEMON_PUB_PORT", "pub.sock")]
     }
 
     /// The directory of what is remembered between two runs.

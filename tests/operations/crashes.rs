@@ -224,9 +224,10 @@ fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
 
 /// What is alive of the clusters when they are up.
 fn clusters(generation: usize) -> Vec<String> {
-    let mut alive: Vec<String> = ["slow", "slow", "stubborn_late", "stubborn_never", "stubborn_never"]
-        .map(|app| format!("{app} {generation}"))
-        .into();
+    let mut alive: Vec<String> =
+        ["slow", "slow", "stubborn_late", "stubborn_never", "stubborn_never"]
+            .map(|app| format!("{app} {generation}"))
+            .into();
     alive.insert(2, format!("sleep 100000 {generation}"));
     alive.sort();
     alive
@@ -271,7 +272,8 @@ fn a_run_on_clusters_that_is_killed_anywhere_is_made_good_by_the_next() {
                     assert_eq!(alive(&scene), right, "{told}\n{said}");
                     let processes = scene.processes();
                     assert_eq!(processes.values().flatten().count(), right.len(), "{told}");
-                    let online = processes.values().flatten().filter(|process| process.2 == "online");
+                    let online =
+                        processes.values().flatten().filter(|process| process.2 == "online");
                     assert_eq!(online.count(), right.len(), "{told}");
                     if !is_down {
                         succeed(&["status"], generation);

@@ -2,6 +2,7 @@
 
 mod boot;
 mod changes;
+mod clusters;
 mod conventions;
 mod crashes;
 mod environment;
