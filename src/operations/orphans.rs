@@ -173,9 +173,14 @@ impl Hands<'_> {
         self.daemon.is_some() && parent == self.daemon
     }
 
-    /// Whether the daemon is about to end or to list a process of its own.
+    /// Whether the daemon is about to end or to list a process of its own. One that it has restarted
+    /// since it was asked for its list is not in there.
     fn hold(&self, pid: u32, app: &str, remembered: &Remembered) -> bool {
-        self.have(pid) && self.is_busy(app, remembered)
+        let is_young = || {
+            let (started, now) = (self.processes.started(pid), seconds(SystemTime::now()));
+            started.zip(now).is_some_and(|(started, now)| started + SLACK.as_secs() > now)
+        };
+        self.have(pid) && (is_young() || self.is_busy(app, remembered))
     }
 
     /// Whether the daemon is about to end what a process has left: it was there at that time.
