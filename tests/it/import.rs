@@ -127,8 +127,8 @@ impl Batch {
         fs::create_dir_all(folder.join("src")).unwrap();
         let manifest = format!(
             "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-             promethean = {{ path = {:?} }}\n\n[workspace]\n",
-            repository()
+             promethean = {{ path = \"{}\" }}\n\n[workspace]\n",
+            repository().display()
         );
         fs::write(folder.join("Cargo.toml"), manifest).unwrap();
         fs::copy(repository().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
@@ -580,7 +580,7 @@ fn every_directory_gets_a_crate_that_cargo_takes() {
         let into: Vec<&str> = commands
             .iter()
             .take_while(|command| command.starts_with("cd "))
-            .map(|command| command.as_str())
+            .map(String::as_str)
             .chain(["cargo metadata --no-deps --offline --format-version 1"])
             .collect();
         let metadata = shell(&here, &into.join(" && "), &pm2);

@@ -10,7 +10,7 @@ use super::compare::Readable;
 use super::tries::{ReadyByLog, Try, externals};
 use super::{AppStatus, OperationError, ProcessStatus, State, Status, Target};
 use crate::operations::memory::Memory;
-use crate::operations::orphans::{self, Orphan};
+use crate::operations::orphans::{self, Look, Orphan};
 use crate::operations::plan;
 use crate::pm2::{Driver, Home, Process};
 
@@ -36,7 +36,7 @@ pub(super) fn look(
     known: &mut ReadyByLog,
 ) -> Status {
     let by_name = plan::by_name(&running.processes);
-    let orphans = orphans_of(home, target, &running.processes);
+    let orphans = orphans_of(home, target, running);
     let reader = Reader::new();
     let mut apps: Vec<AppStatus> = Vec::new();
     let mut tries = Vec::new();
@@ -77,14 +77,16 @@ pub(super) fn look(
 
 /// What a killed daemon left of the apps of the units and, where all are meant, of those that the
 /// ecosystem does not have any more.
-fn orphans_of(home: &Home, target: &Target, running: &[Process]) -> Vec<Orphan> {
+fn orphans_of(home: &Home, target: &Target, running: &Running) -> Vec<Orphan> {
     let named: BTreeSet<&str> = target.named().map(|app| app.name.as_str()).collect();
     let memory = Memory::read(home);
     let concerned = memory.iter().filter(|(name, remembered)| {
         let app = target.system().app(name).filter(|_| named.contains(name));
         remembered.concerns(target, app)
     });
-    orphans::find(home, concerned, running)
+    let Running { daemon, processes, .. } = running;
+    let at_work = home.is_at_work();
+    orphans::find(Look { home, daemon: *daemon, listed: processes, at_work }, concerned).orphans
 }
 
 /// An app by what PM2 and the operating system count of it.
