@@ -4,6 +4,8 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 
+use crate::reserved;
+
 /// An environment that is not complete.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", listed(.lacking))]
@@ -55,6 +57,51 @@ pub enum Lacking {
         /// Why not.
         reason: String,
     },
+    /// A variable whose name PM2 takes for its own record of the app.
+    Reserved {
+        /// The app.
+        app: String,
+        /// The variable.
+        key: String,
+        /// The `env_file` that has it; `None` where the definition has it itself.
+        file: Option<Utf8PathBuf>,
+    },
+    /// A value with a NUL in it, which ends every text that a process is given.
+    Nul {
+        /// The app.
+        app: String,
+        /// The variable.
+        key: String,
+        /// The file that the value comes from; `None` where it is from elsewhere.
+        file: Option<Utf8PathBuf>,
+    },
+}
+
+impl Lacking {
+    /// The app whose environment it is.
+    #[must_use]
+    pub fn app(&self) -> &str {
+        match self {
+            Lacking::Secret { app, .. }
+            | Lacking::Inherited { app, .. }
+            | Lacking::EnvFile { app, .. }
+            | Lacking::SecretsFile { app, .. }
+            | Lacking::Reserved { app, .. }
+            | Lacking::Nul { app, .. } => app,
+        }
+    }
+
+    /// The variable that cannot be given a value; `None` where it is a whole file.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Lacking::Secret { key, .. }
+            | Lacking::Inherited { key, .. }
+            | Lacking::Reserved { key, .. }
+            | Lacking::Nul { key, .. } => Some(key),
+            Lacking::EnvFile { .. } | Lacking::SecretsFile { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for Lacking {
@@ -94,6 +141,29 @@ impl fmt::Display for Lacking {
             }
             Lacking::SecretsFile { app, path, reason } => {
                 write!(formatter, "{app}: the secrets in {path} cannot be read: {reason}")
+            }
+            Lacking::Reserved { app, key, file } => {
+                write!(formatter, "{app}: PM2 takes the variable {key}")?;
+                if let Some(file) = file {
+                    write!(formatter, " of {file}")?;
+                }
+                let help = reserved::help(key);
+                write!(formatter, " for its own record of the app\n  help: {help}")
+            }
+            Lacking::Nul { app, key, file } => {
+                write!(formatter, "{app}: the value of {key}")?;
+                match file {
+                    Some(file) => write!(
+                        formatter,
+                        ", from {file}, has a NUL in it\n  help: remove the NUL from the file: \
+                         it ends every text that a process is given"
+                    ),
+                    None => write!(
+                        formatter,
+                        " has a NUL in it\n  help: give it another value: a NUL ends every text \
+                         that a process is given"
+                    ),
+                }
             }
         }
     }
