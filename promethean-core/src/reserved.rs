@@ -11,10 +11,11 @@ use crate::attribute::{Attribute, Owner};
 /// `lib/ProcessContainer*.js` that start Node programs, and what the client asks of a record
 /// (`lib/API`). Other words of PM2's schema (`lib/API/schema.json`), such as `port`, are read before
 /// the variables join the record, and reach the process. `promethean` is what is remembered of an
-/// app beside all that, and no object has a text as its `__proto__`.
+/// app beside all that. No object has a text as its `__proto__`, and one with a text as its
+/// `toString` is no text itself, which PM2 5.0 makes of it.
 ///
 /// `tests/operations/reserved.rs` holds it against PM2's source and the real daemons.
-pub const RESERVED_KEYS: [&str; 77] = [
+pub const RESERVED_KEYS: [&str; 78] = [
     "__proto__",
     "_km_monitored",
     "_pm2_version",
@@ -77,6 +78,7 @@ pub const RESERVED_KEYS: [&str; 77] = [
     "source_map_support",
     "status",
     "stop_exit_codes",
+    "toString",
     "trace",
     "treekill",
     "uid",
