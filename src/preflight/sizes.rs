@@ -26,30 +26,23 @@ pub(super) fn check(
     let base = base.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let variables: Vec<(&str, &str)> = base.chain(variables.iter()).collect();
     let arguments = app.program.command_line();
-    if let Some(longest) = longest_text() {
-        each_text(app, &variables, &arguments, longest, report);
-        if is_cluster(app) {
-            record(app, &variables, longest, report);
-        }
+    let longest = longest_text();
+    each_text(app, &variables, &arguments, longest, report);
+    if is_cluster(app) {
+        record(app, &variables, longest, report);
     }
-    if let Some(most) = most_in_all() {
-        let variables = variables.iter().map(|(name, value)| name.len() + value.len() + 1);
-        let arguments = arguments.iter().map(|argument| argument.len());
-        // Each text ends with a NUL, and a pointer leads to it.
-        let all: usize =
-            variables.chain(arguments).map(|length| length + 1 + size_of::<usize>()).sum();
-        if all + ADDED > most {
-            let message = format!(
-                "its variables and arguments come to {all} bytes, with PM2's own to more than the \
-                 {most} that the system hands to a process"
-            );
-            report.failure(
-                "size",
-                &app.name,
-                message,
-                "put the largest into a file, and give its path",
-            );
-        }
+    let variables = variables.iter().map(|(name, value)| name.len() + value.len() + 1);
+    let arguments = arguments.iter().map(|argument| argument.len());
+    // Each text ends with a NUL, and a pointer leads to it.
+    let all: usize = variables.chain(arguments).map(|length| length + 1 + size_of::<usize>()).sum();
+    let most = most_in_all();
+    if all > most.saturating_sub(ADDED) {
+        let message = format!(
+            "its variables and arguments come to {all} bytes, with PM2's own to more than the \
+             {most} that the system hands to a process"
+        );
+        let help = "put the largest into a file, and give its path";
+        report.failure("size", &app.name, message, help);
     }
 }
 
@@ -107,35 +100,36 @@ fn is_cluster(app: &App) -> bool {
     mode.is_some_and(|mode| mode.starts_with("cluster"))
 }
 
-/// The longest text that the system hands to a process: `MAX_ARG_STRLEN`, 32 pages (execve(2)).
-fn longest_text() -> Option<usize> {
+/// The longest text that the system hands to a process: `MAX_ARG_STRLEN`, 32 pages (execve(2)). No
+/// other system has such a limit.
+fn longest_text() -> usize {
     #[cfg(target_os = "linux")]
     {
-        Some(32 * rustix::param::page_size())
+        32 * rustix::param::page_size()
     }
     #[cfg(not(target_os = "linux"))]
     {
-        None
+        usize::MAX
     }
 }
 
 /// How much it hands over in all: on Linux a quarter of the stack's limit, at least 128 KiB and at
 /// most 6 MiB (execve(2)); 1 MiB on macOS (`ARG_MAX`).
-fn most_in_all() -> Option<usize> {
+fn most_in_all() -> usize {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{Resource, getrlimit};
         let most = 6 * 1024 * 1024;
         let stack = getrlimit(Resource::Stack).current;
         let quarter = stack.and_then(|stack| usize::try_from(stack / 4).ok()).unwrap_or(most);
-        Some(quarter.clamp(128 * 1024, most))
+        quarter.clamp(128 * 1024, most)
     }
     #[cfg(target_os = "macos")]
     {
-        Some(1024 * 1024)
+        1024 * 1024
     }
     #[cfg(not(any(target_os = "linux", target_os = "macos")))]
     {
-        None
+        usize::MAX
     }
 }
