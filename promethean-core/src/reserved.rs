@@ -14,7 +14,7 @@ use crate::attribute::{Attribute, Owner};
 /// app beside all that. No object has a text as its `__proto__`, and one with a text as its
 /// `toString` is no text itself, which PM2 5.0 makes of it.
 ///
-/// `tests/operations/reserved.rs` holds it against PM2's source and the real daemons.
+/// `tests/it/operations/reserved.rs` holds it against PM2's source and the real daemons.
 pub const RESERVED_KEYS: [&str; 78] = [
     "__proto__",
     "_km_monitored",

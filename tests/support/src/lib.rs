@@ -1,9 +1,11 @@
 //! What the tests and benchmarks share.
 
 pub mod dice;
+pub mod effort;
 pub mod files;
 pub mod large;
 pub mod mutate;
 pub mod node;
 pub mod pm2;
+pub mod port;
 pub mod random;
