@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 use promethean_core::declaration::Condition;
+use promethean_core::secrets::Redaction;
 
 use super::definition::{self, Definition};
 use super::error::{FailedApp, Failures, OperationError};
@@ -477,7 +478,8 @@ impl BringUp<'_, '_, '_> {
         if self.failed.is_empty() {
             return Ok(());
         }
-        let failed = std::mem::take(&mut self.failed);
+        let mut failed = std::mem::take(&mut self.failed);
+        self.hide_values(&mut failed);
         let running = self.items.iter().filter(|item| {
             let app = item.definition.app;
             let online =
@@ -486,6 +488,22 @@ impl BringUp<'_, '_, '_> {
         });
         let running = running.map(|item| item.definition.app.name.to_string()).collect();
         Err(OperationError::Apps(Failures { failed, running }))
+    }
+}
+
+impl BringUp<'_, '_, '_> {
+    /// What PM2 and the apps say of themselves goes into an error without the values of variables.
+    fn hide_values(&self, failed: &mut [FailedApp]) {
+        let mut hidden = Redaction::default();
+        for item in &self.items {
+            item.definition.hidden(&mut hidden);
+        }
+        for failed in failed {
+            failed.reason = hidden.of(&failed.reason).into_owned();
+            for line in &mut failed.log {
+                *line = hidden.of(line).into_owned();
+            }
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::app::{App, System, Variable};
 use promethean_core::attribute::Setting;
 use promethean_core::emit;
-use promethean_core::secrets::{Environment, EnvironmentError, Reader};
+use promethean_core::secrets::{Environment, EnvironmentError, Reader, Redaction};
 use serde_json::{Map, Value};
 
 use crate::logs;
@@ -59,6 +59,13 @@ impl<'s> Definition<'s> {
     pub(super) fn is_public(&self, name: &str) -> bool {
         name == PORT && self.port.is_some()
             || matches!(self.app.env.get(name), Some(Variable::Plain(_)))
+    }
+
+    /// The values that nothing may show which somebody else writes: an error, a log.
+    pub(super) fn hidden(&self, redaction: &mut Redaction) {
+        for (name, value) in self.variables().filter(|(name, _)| !self.is_public(name)) {
+            redaction.hide(name, value);
+        }
     }
 
     /// How many processes it has; `None` where PM2 decides.

@@ -377,6 +377,11 @@ pub enum Fault {
         /// The name.
         key: String,
     },
+    /// A variable whose name PM2 takes for its own record of the app.
+    ReservedKey {
+        /// The name.
+        key: String,
+    },
 
     // References.
     /// A unit that is not there.

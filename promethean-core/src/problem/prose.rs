@@ -3,6 +3,7 @@
 use super::{Endless, Fault, Known, PathUse, expected, placeholders};
 use crate::attribute::{Attribute, Form, Type};
 use crate::declaration::{Kind, ProbeKind};
+use crate::reserved;
 use std::time::Duration;
 
 use crate::number::{NumberError, format_duration};
@@ -158,6 +159,9 @@ pub(super) fn message(fault: &Fault) -> String {
         }
         Fault::DuplicateDependency { target } => format!("duplicate dependency `{target}`"),
         Fault::BadKey { key } => format!("invalid name of an environment variable: `{key}`"),
+        Fault::ReservedKey { key } => {
+            format!("reserved variable `{key}`: PM2 takes it for its own record of the app")
+        }
         Fault::UnknownUnit { target, ecosystem, .. } => {
             let place = match ecosystem {
                 None => "this ecosystem".to_owned(),
@@ -348,6 +352,7 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
             format!("write `{meant}`, or `\"{word}\"` for the text")
         }
         Fault::BadKey { .. } => "a name has at least one character, and no `=` or NUL".into(),
+        Fault::ReservedKey { key } => reserved::help(key),
         Fault::UnknownUnit { meant: Some(meant), .. }
         | Fault::UnknownName { meant: Some(meant), .. } => {
             format!("did you mean `{meant}`?")
