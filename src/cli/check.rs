@@ -22,7 +22,7 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
-        let target = resolver.target(&self.units)?;
+        let target = resolver.target(&self.units, self.connection.program())?;
         let mut circumstances = Circumstances::of_process(Home::of_user()?);
         let pm2 = self.connection.pm2(&target);
         // Without PM2 nothing of it runs.

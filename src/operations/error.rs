@@ -5,7 +5,8 @@ use std::fmt;
 use promethean_core::secrets::EnvironmentError;
 use serde::Serialize;
 
-use super::plan::Foreign;
+use super::plan::{Foreign, Plan};
+use super::profiles;
 use crate::pm2::Pm2Error;
 use crate::preflight::Report;
 
@@ -24,6 +25,10 @@ pub enum OperationError {
     /// Names are taken by apps that the system did not start. Nothing was done.
     #[error("{}", taken(.0))]
     Foreign(Vec<Foreign>),
+    /// Apps run with another profile, and nobody has agreed to change it. Nothing was done. The plan
+    /// is what would be done.
+    #[error("{}", profiles::refused(&.0.profiles))]
+    Profile(Box<Plan>),
     /// Apps did not start, did not become ready, or died.
     #[error("{0}")]
     Apps(Failures),

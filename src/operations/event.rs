@@ -9,10 +9,16 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
-    /// Another run is at work; this one goes on when it has ended.
+    /// Another run is at work; this one goes on when it has ended. Told again every few seconds.
     Waiting {
         /// Who it is.
         holder: String,
+        /// How long it has been waited for, in milliseconds.
+        #[serde(rename = "since_ms", serialize_with = "milliseconds")]
+        since: Duration,
+        /// How long it is waited for at most, in milliseconds.
+        #[serde(rename = "limit_ms", serialize_with = "milliseconds")]
+        limit: Duration,
     },
     /// PM2's daemon was started.
     Launched {
@@ -71,6 +77,27 @@ pub enum Event {
         #[serde(rename = "after_ms", serialize_with = "milliseconds")]
         after: Duration,
     },
+    /// An app is online, and others wait until it has ended with exit code 0.
+    Completing {
+        /// The app.
+        app: String,
+        /// How long it is waited for at most, in milliseconds.
+        #[serde(rename = "limit_ms", serialize_with = "milliseconds")]
+        limit: Duration,
+    },
+    /// An app is still waited for. Told every few seconds.
+    StillWaiting {
+        /// The app.
+        app: String,
+        /// What is waited for.
+        until: Awaited,
+        /// How long it has been waited for, in milliseconds.
+        #[serde(rename = "since_ms", serialize_with = "milliseconds")]
+        since: Duration,
+        /// How long it is waited for at most, in milliseconds.
+        #[serde(rename = "limit_ms", serialize_with = "milliseconds")]
+        limit: Duration,
+    },
     /// An app that others wait for until it has ended has ended with exit code 0.
     Completed {
         /// The app.
@@ -84,6 +111,23 @@ pub enum Event {
     },
 }
 
+/// What of an app is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Awaited {
+    /// That PM2 has stopped it.
+    Stopped,
+    /// That PM2 has started it.
+    Started,
+    /// That its probe succeeds.
+    Ready,
+    /// That it has ended with exit code 0.
+    Completed,
+}
+
+/// How often is told what is still waited for.
+pub(super) const TELL: Duration = Duration::from_secs(5);
+
 fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u128(duration.as_millis())
 }
@@ -92,7 +136,9 @@ fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::
 impl fmt::Display for Event {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Event::Waiting { holder } => write!(formatter, "waiting for {holder} to end"),
+            Event::Waiting { holder, since, limit } => {
+                write!(formatter, "waiting for {holder} to end: {}", of_limit(*since, *limit))
+            }
             Event::Launched { version } => write!(formatter, "PM2 {version} started"),
             Event::Note { message } => formatter.write_str(message),
             Event::Orphan { app, pid } => write!(
@@ -108,9 +154,40 @@ impl fmt::Display for Event {
             Event::Ready { app, after } => {
                 write!(formatter, "{app}: ready after {:.1} s", after.as_secs_f64())
             }
+            Event::Completing { app, limit } => {
+                write!(formatter, "{app}: waiting until it has completed, at most {}", told(*limit))
+            }
+            Event::StillWaiting { app, until, since, limit } => {
+                let until = match until {
+                    Awaited::Stopped => "is stopped",
+                    Awaited::Started => "is started",
+                    Awaited::Ready => "is ready",
+                    Awaited::Completed => "has completed",
+                };
+                let time = of_limit(*since, *limit);
+                write!(formatter, "{app}: still waiting until it {until}: {time}")
+            }
             Event::Completed { app } => write!(formatter, "{app}: completed"),
             Event::Up { after } => write!(formatter, "up after {:.1} s", after.as_secs_f64()),
         }
+    }
+}
+
+/// `15 s of at most 10 min`
+pub(crate) fn of_limit(since: Duration, limit: Duration) -> String {
+    format!("{} of at most {}", told(since), told(limit))
+}
+
+/// `0.5 s`, `15 s`, `10 min`, `1 min 30 s`
+pub(super) fn told(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds / 60, seconds % 60) {
+        (0, _) if duration.subsec_millis() > 0 && seconds < 5 => {
+            format!("{:.1} s", duration.as_secs_f64())
+        }
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
     }
 }
 
