@@ -32,6 +32,16 @@ impl Check {
             circumstances.running = BTreeSet::new();
         }
         let mut report = preflight::check(&target.wanted(), &circumstances);
+        if let (Ok(pm2), false) = (&pm2, resolver.ecosystem.profiles().is_empty()) {
+            let wanted = target.wanted();
+            let running = operations::profiles(pm2, target.owner()).unwrap_or_default();
+            let other = running
+                .iter()
+                .filter(|(app, profile)| wanted.app(app).is_some() && *profile != target.profile());
+            for (app, profile) in other {
+                report.add_profile(app, profile);
+            }
+        }
         if let Err(error) = pm2 {
             report.add_pm2(&error.to_string());
         }

@@ -83,17 +83,12 @@ struct Resolution {
     root: Option<Utf8PathBuf>,
 
     /// The profile that is active; without this, for what talks to PM2, the one that runs
-    #[arg(
-        long,
-        global = true,
-        env = "PROMETHEAN_PROFILE",
-        value_name = "NAME",
-        overrides_with = "no_profile"
-    )]
+    #[arg(long, global = true, env = "PROMETHEAN_PROFILE", value_name = "NAME")]
     profile: Option<String>,
 
     /// No profile, whatever runs and whatever PROMETHEAN_PROFILE says
-    #[arg(long, global = true, overrides_with = "profile")]
+    // Nothing of clap's conflicts: a variable counts there as an argument does.
+    #[arg(long, global = true)]
     no_profile: bool,
 }
 
@@ -239,6 +234,13 @@ impl Resolver<'_> {
         let home = Home::at(home.to_path_buf().into());
         let running = operations::remembered_profiles(&home, &owner);
         Ok(Target::of_each_running(self.ecosystem, &options, &running)?)
+    }
+
+    /// Says which profile is taken because it runs.
+    fn tell_profile(&self, target: &Target) {
+        if let (None, Some(profile)) = (self.resolution.profile(), target.profile()) {
+            output::note(&format!("profile: {profile}, which runs"));
+        }
     }
 
     /// The profiles that run, where it matters. A PM2 that cannot be asked is told by what follows.

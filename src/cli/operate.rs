@@ -172,6 +172,9 @@ impl Bring {
 
     fn run(self, resolver: &Resolver<'_>, operation: Operation) -> Result<ExitCode, Failure> {
         let target = resolver.target(&self.units, self.connection.program())?;
+        if !self.connection.json {
+            resolver.tell_profile(&target);
+        }
         let target = target.waiting(self.waiting.wait);
         let target = if self.yes { target.changing_profile() } else { target };
         match carry_out(&self.connection, &target, operation) {
@@ -275,6 +278,9 @@ impl PlanCommand {
 impl Apply {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
         let target = resolver.target(&self.units, self.connection.program())?;
+        if !self.connection.json {
+            resolver.tell_profile(&target);
+        }
         if !self.yes {
             let planned = self.connection.pm2(&target).map_err(OperationError::from);
             let plan = match planned.and_then(|pm2| operations::plan(&pm2, &target)) {

@@ -5,6 +5,7 @@ use std::process::Output;
 
 use promethean::operations::{self, Event, OperationError, Profiles, Target, TargetError};
 use promethean::{Ecosystem, Options, ecosystem};
+use promethean_test_support::pm2::eventually;
 
 use crate::conventions;
 use crate::example::Example;
@@ -196,8 +197,10 @@ fn what_a_restart_depends_on_is_started_where_it_does_not_run_and_else_left_alon
     );
     assert_eq!(scene.pid("database"), database);
     assert_eq!(times(&scene, "migration"), 1);
-    let env = fs::read_to_string(scene.path("api.env")).unwrap_or_default();
-    assert!(env.contains("MODE=dev\n") || times(&scene, "api") == 2, "{env}");
+    eventually("its own definition is the new one", || {
+        let env = fs::read_to_string(scene.path("api.env")).unwrap_or_default();
+        env.contains("MODE=dev\n")
+    });
     // Each has its own.
     assert_eq!(as_it_runs(&scene, &["database"]).unwrap().profile(), None);
 
@@ -244,11 +247,16 @@ fn the_command_line_takes_the_profile_that_runs() {
     let status = example.succeed(&["status", "tts"]);
     assert!(status.contains("\nprofile: system\n"), "{status}");
     assert!(!status.contains("drift"), "{status}");
-    example.succeed(&["up", "tts"]);
+    let up = example.run(&["up", "tts"]);
+    assert!(said(&up).starts_with("profile: system, which runs\n"), "{}", said(&up));
     assert_eq!(pid(), first);
     example.succeed(&["restart", "tts"]);
     assert_ne!(pid(), first);
     assert!(example.run(&["check", "tts"]).status.success());
+    let other = example.run(&["--no-profile", "check", "tts"]);
+    let other = String::from_utf8(other.stdout).unwrap();
+    let warning = "warning: tts: runs with the profile `system`: `up` asks before it changes that";
+    assert!(other.contains(warning), "{other}");
     assert!(example.succeed(&["logs", "tts"]).is_ascii());
 
     // An empty variable says nothing, and `--no-profile` is stronger than any.
