@@ -86,21 +86,22 @@ struct Resolution {
     #[arg(long, global = true, env = "PROMETHEAN_PROFILE", value_name = "NAME")]
     profile: Option<String>,
 
-    /// No profile, whatever runs and whatever PROMETHEAN_PROFILE says
+    /// No profile, whatever runs and whatever `PROMETHEAN_PROFILE` says
     // Nothing of clap's conflicts: a variable counts there as an argument does.
     #[arg(long, global = true)]
     no_profile: bool,
 }
 
 impl Resolution {
-    /// The profile that the command line or the environment names, or `--no-profile`; `None` where
-    /// nothing is said. An empty name says nothing.
-    fn profile(&self) -> Option<Option<&str>> {
-        match self.profile.as_deref() {
-            _ if self.no_profile => Some(None),
-            Some("") | None => None,
-            Some(profile) => Some(Some(profile)),
-        }
+    /// The profile that the command line or the environment names. An empty name is none.
+    fn profile(&self) -> Option<&str> {
+        let named = self.profile.as_deref().filter(|profile| !profile.is_empty());
+        named.filter(|_| !self.no_profile)
+    }
+
+    /// Whether it is said which profile is meant, or that none is.
+    fn says_profile(&self) -> bool {
+        self.no_profile || self.profile().is_some()
     }
 }
 
@@ -227,7 +228,7 @@ impl Resolver<'_> {
     /// without PM2.
     fn remembered(&self, units: &Units, home: &Utf8Path) -> Result<Vec<Target>, Failure> {
         let options = self.options(units)?;
-        if self.resolution.profile().is_some() || self.ecosystem.profiles().is_empty() {
+        if self.resolution.says_profile() || self.ecosystem.profiles().is_empty() {
             return Ok(vec![Target::new(self.ecosystem, &options)?]);
         }
         let owner = Target::owner_of(self.ecosystem, &options);
@@ -238,14 +239,14 @@ impl Resolver<'_> {
 
     /// Says which profile is taken because it runs.
     fn tell_profile(&self, target: &Target) {
-        if let (None, Some(profile)) = (self.resolution.profile(), target.profile()) {
+        if let (false, Some(profile)) = (self.resolution.says_profile(), target.profile()) {
             output::note(&format!("profile: {profile}, which runs"));
         }
     }
 
     /// The profiles that run, where it matters. A PM2 that cannot be asked is told by what follows.
     fn running(&self, options: &Options, pm2: Option<&Path>) -> Option<Profiles> {
-        if self.resolution.profile().is_some() || self.ecosystem.profiles().is_empty() {
+        if self.resolution.says_profile() || self.ecosystem.profiles().is_empty() {
             return None;
         }
         let owner = Target::owner_of(self.ecosystem, options);
@@ -258,7 +259,7 @@ impl Resolver<'_> {
         // An empty variable is one that is not set.
         let root = self.resolution.root.as_ref().filter(|root| !root.as_str().is_empty());
         let root = root.map(|root| absolute(root)).transpose()?;
-        let profile = self.resolution.profile().flatten().map(str::to_owned);
+        let profile = self.resolution.profile().map(str::to_owned);
         Ok(Options { root, profile, units: units.units.clone() })
     }
 }

@@ -159,14 +159,14 @@ fn profiles(status: &Status) -> Vec<String> {
             apps.entry(app.profile.as_deref()).or_default().push(&app.app);
         }
     }
-    let line = |(profile, apps): (&Option<&str>, &Vec<&str>)| match profile {
+    let line = |(profile, apps): (Option<&str>, Vec<&str>)| match profile {
         Some(profile) => format!("profile {profile}: {}", apps.join(", ")),
         None => format!("no profile: {}", apps.join(", ")),
     };
-    match apps.keys().collect::<Vec<_>>().as_slice() {
+    match apps.keys().copied().collect::<Vec<_>>().as_slice() {
         [] | [None] => Vec::new(),
         [Some(profile)] => vec![format!("profile: {profile}")],
-        _ => apps.iter().map(line).collect(),
+        _ => apps.into_iter().map(line).collect(),
     }
 }
 

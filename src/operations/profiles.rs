@@ -267,7 +267,7 @@ fn meant<'p>(
     if wanted.is_empty() { all } else { wanted }
 }
 
-/// `db, web`: `run with the profile `dev``
+/// What some apps do, after their names.
 fn runs_with(apps: &[impl AsRef<str>], profile: Option<&str>) -> String {
     let runs = if apps.len() == 1 { "runs" } else { "run" };
     match profile {

@@ -136,7 +136,7 @@ fn again(
             step.action = match (&step.action, command) {
                 (Action::Keep, "reload") => Action::Change { fields: Vec::new() },
                 (Action::Change { fields }, "restart") => {
-                    Action::Restart { reason: format!("{} fields changed", fields.len()) }
+                    Action::Restart { reason: older(fields.len()) }
                 }
                 (Action::Keep, _) => Action::Restart { reason: "asked for".to_owned() },
                 (other, _) => other.clone(),
@@ -157,4 +157,10 @@ fn left_as_it_is(step: &Step) -> String {
         _ => "it runs with an older definition".to_owned(),
     };
     format!("{app}: left as it is, though {what}: `up {app}` gives it the present one")
+}
+
+/// Why what has so many changed fields is restarted.
+fn older(fields: usize) -> String {
+    let fields = if fields == 1 { "1 field".to_owned() } else { format!("{fields} fields") };
+    format!("older than its definition: {fields} changed")
 }
