@@ -19,7 +19,8 @@ const RUNS: usize = 21;
 /// `services` services in the macro, with the defaults of Promethean's own system.
 fn declaration(services: usize) -> String {
     let mut text = String::from(
-        r#"use promethean::{Ecosystem, ecosystem};
+        r#"use promethean_test_support::files::repository;
+use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
     paths unchecked;
@@ -73,7 +74,7 @@ fn main() {
         let start = Instant::now();
         let declaration: Declaration = serde_json::from_str(&literal).expect("it was written above");
         let decoded = Instant::now();
-        let ecosystem = Ecosystem::from_declaration(declaration, env!("CARGO_MANIFEST_DIR"), &[]);
+        let ecosystem = Ecosystem::from_declaration(declaration, repository().to_str().expect("UTF-8"), &[]);
         let system = ecosystem.resolve(&promethean::Options::default()).expect("it resolves");
         let resolved = Instant::now();
         let json = promethean::emit::json(&promethean::emit::Config::new(&system));

@@ -5,10 +5,6 @@ pub mod boot;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "cli")]
-pub mod format;
-#[cfg(feature = "cli")]
-pub mod import;
-#[cfg(feature = "cli")]
 pub mod logs;
 #[cfg(feature = "cli")]
 pub mod operations;
@@ -20,8 +16,6 @@ pub mod preflight;
 pub mod readiness;
 #[cfg(feature = "cli")]
 mod report;
-#[cfg(feature = "cli")]
-pub mod tool;
 
 pub use promethean_core::app::{
     App, Dependency, EnvFile, External, Program, SecretPiece, System, Variable,
@@ -40,6 +34,14 @@ pub use promethean_macros::ecosystem;
 pub use cli::{main, run};
 #[cfg(feature = "cli")]
 pub use report::{Mistake, Mistakes, checked};
+
+/// What the `promethean` program shares with the command line of ecosystems; no part of the public
+/// interface.
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod __cli {
+    pub use crate::cli::{Failure, absolute, output};
+}
 
 /// What the macro's expansion names; no part of the public interface.
 #[doc(hidden)]

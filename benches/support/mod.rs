@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each benchmark uses a part of it")]
 
+use promethean_test_support::files::repository;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -63,7 +64,7 @@ impl Crate {
 
 /// The line of a `Cargo.toml` that depends on this package.
 pub fn dependency(features: &str) -> String {
-    format!("promethean = {{ path = {:?}{features} }}\n", env!("CARGO_MANIFEST_DIR"))
+    format!("promethean = {{ path = {:?}{features} }}\n", repository())
 }
 
 /// Runs a command and says how long it took.

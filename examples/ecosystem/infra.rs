@@ -2,10 +2,15 @@
 
 use promethean::{Ecosystem, ecosystem};
 
+/// Where `MongoDB` listens: what `MONGODB` in the environment says, or where it is by default.
+fn mongodb() -> String {
+    std::env::var("MONGODB").unwrap_or_else(|_| "127.0.0.1:27017".to_owned())
+}
+
 pub static INFRA: Ecosystem = ecosystem! {
     /// Messages, embeddings and agent state.
     external mongodb {
-        ready tcp "127.0.0.1:27017";
+        ready tcp (mongodb());
         hint "Install MongoDB, then run: mongod --dbpath data/mongodb";
     }
 };

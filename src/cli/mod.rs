@@ -6,7 +6,7 @@ mod graph;
 mod launch;
 mod logs;
 mod operate;
-pub(crate) mod output;
+pub mod output;
 mod pm2;
 mod progress;
 mod screen;
@@ -115,7 +115,7 @@ struct Units {
 
 /// A failure that has been put into words.
 #[derive(Debug)]
-pub(crate) struct Failure(pub(crate) String);
+pub struct Failure(pub String);
 
 impl Failure {
     /// Only externals were named.
@@ -276,7 +276,7 @@ impl Resolver<'_> {
 }
 
 /// A path of the command line, relative to the directory one types in.
-pub(crate) fn absolute(path: &camino::Utf8Path) -> Result<Utf8PathBuf, Failure> {
+pub fn absolute(path: &camino::Utf8Path) -> Result<Utf8PathBuf, Failure> {
     if path.as_str().is_empty() {
         return Err(Failure("the path of a file or directory is empty".to_owned()));
     }

@@ -8,12 +8,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Failure, absolute};
 
 /// The absolute path of the file to write; `None` for standard output, which is also called `-`.
-pub(crate) fn file(path: Option<&Utf8Path>) -> Result<Option<Utf8PathBuf>, Failure> {
+pub fn file(path: Option<&Utf8Path>) -> Result<Option<Utf8PathBuf>, Failure> {
     path.filter(|path| *path != "-").map(absolute).transpose()
 }
 
 /// Prints a result to standard output. Whoever stops reading early has what they wanted.
-pub(crate) fn print(text: &str) -> Result<(), Failure> {
+pub fn print(text: &str) -> Result<(), Failure> {
     print_on(text).map(drop)
 }
 
@@ -28,20 +28,20 @@ pub(super) fn print_on(text: &str) -> Result<bool, Failure> {
 }
 
 /// Prints a message to standard error.
-pub(crate) fn note(message: &str) {
+pub fn note(message: &str) {
     // There is nowhere to say that standard error is gone.
     let _ = writeln!(anstream::stderr(), "{message}");
 }
 
 /// Prints an error to standard error.
-pub(crate) fn error(message: &str) {
+pub fn error(message: &str) {
     let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
     note(&format!("{style}error:{style:#} {message}"));
 }
 
 /// Who may read a file that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
+pub enum Access {
     /// Whoever the user's umask lets.
     Usual,
     /// The user alone: there are secrets in it.
@@ -50,7 +50,7 @@ pub(crate) enum Access {
 
 /// Writes a file as a whole or not at all: what was there before is there until the new contents
 /// are on the disk. A link is followed, and a file that is replaced keeps its permissions.
-pub(crate) fn write(path: &Utf8Path, text: &str, access: Access) -> Result<(), Failure> {
+pub fn write(path: &Utf8Path, text: &str, access: Access) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure(format!("{path} cannot be written: {error}"));
     let target = match path.canonicalize_utf8() {
         Ok(target) => target,

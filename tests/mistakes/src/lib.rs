@@ -19,12 +19,6 @@ pub mod verdict;
 
 use std::path::{Path, PathBuf};
 
-/// The root of the repository.
-#[must_use]
-pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
 /// The small real programs that the cases are about.
 pub(crate) fn tree() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tree")

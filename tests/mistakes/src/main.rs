@@ -11,7 +11,8 @@ use std::thread;
 use promethean_mistakes::corpus::{self, Case, Theme};
 use promethean_mistakes::page;
 use promethean_mistakes::verdict::Outcome;
-use promethean_mistakes::{pm2, promethean, repository, typescript};
+use promethean_mistakes::{pm2, promethean, typescript};
+use promethean_test_support::files::repository;
 use promethean_test_support::node::Oracle;
 
 fn main() {

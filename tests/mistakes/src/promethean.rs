@@ -6,11 +6,11 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use promethean_test_support::files;
+use promethean_test_support::files::{self, repository};
 use serde_json::Value;
 
 use crate::corpus::Case;
-use crate::{fresh_directory, repository, tree, work_directory};
+use crate::{fresh_directory, tree, work_directory};
 
 /// The first line of each error that each case gets, by name.
 ///
@@ -40,7 +40,7 @@ pub fn errors(cases: &[&Case]) -> BTreeMap<String, Vec<String>> {
 }
 
 fn write_crate(directory: &Path, cases: &[&Case]) {
-    let repository = repository().canonicalize().expect("the repository is there");
+    let repository = repository();
     let path = repository.to_str().expect("the repository has a UTF-8 path");
     let manifest = format!(
         "[package]\nname = \"mistakes\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\

@@ -7,8 +7,8 @@ use std::fs;
 
 use promethean_mistakes::corpus::{self, Case, Theme};
 use promethean_mistakes::page::{self, Counts};
-use promethean_mistakes::{promethean, repository};
-use promethean_test_support::files;
+use promethean_mistakes::promethean;
+use promethean_test_support::files::{self, repository};
 
 const REWRITE: &str = "run `cargo run -p promethean-mistakes` to write docs/mistakes.md anew";
 

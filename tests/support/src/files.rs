@@ -36,6 +36,16 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// The root of the repository.
+///
+/// # Panics
+///
+/// When this crate lies elsewhere.
+#[must_use]
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("it is tests/support")
+}
+
 /// Holds a committed file, by its path in the repository, against what it is generated from; with
 /// `UPDATE=1` in the environment it is written anew.
 ///
@@ -43,7 +53,7 @@ pub fn copy(from: &Path, to: &Path) {
 ///
 /// When the file is stale.
 pub fn committed(path: &str, generated: &str) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+    let file = repository().join(path);
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&file, generated).expect("the file can be written");
     }

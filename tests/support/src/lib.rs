@@ -6,4 +6,5 @@ pub mod large;
 pub mod mutate;
 pub mod node;
 pub mod pm2;
+pub mod port;
 pub mod random;

@@ -1,11 +1,12 @@
 //! The ecosystems of this repository: the examples, those of each rule, and the compile errors'.
 
 use std::fs;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use proc_macro2::{TokenStream, TokenTree};
 use promethean_core::problem::{Example, RULES};
+
+use crate::files::repository;
 
 /// The bodies of all ecosystems, the same ones in the same order each time.
 ///
@@ -14,7 +15,6 @@ use promethean_core::problem::{Example, RULES};
 /// When the files of the repository are not beside this crate.
 pub fn corpus() -> &'static [String] {
     static CORPUS: LazyLock<Vec<String>> = LazyLock::new(|| {
-        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let mut corpus: Vec<String> = RULES
             .iter()
             .filter_map(|rule| match rule.example {
@@ -25,7 +25,7 @@ pub fn corpus() -> &'static [String] {
         for directory in
             ["examples", "examples/ecosystem", "examples/ecosystem/services", "tests/ui"]
         {
-            let directory = repository.join(directory);
+            let directory = repository().join(directory);
             let entries = fs::read_dir(&directory).expect("a directory of the repository");
             let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
             files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));

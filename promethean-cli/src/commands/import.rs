@@ -1,0 +1,175 @@
+//! `promethean import`: a PM2 configuration as an ecosystem.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+
+use crate::import::{self, Difference, Options, Proof, import, listed, runs_code};
+use promethean::__cli::output::{self, Access};
+use promethean::__cli::{Failure, absolute};
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The configuration: `.config.js`, `.cjs`, `.mjs`, `.json`, `.yaml`
+    #[arg(value_name = "FILE")]
+    file: Utf8PathBuf,
+
+    /// The Rust file to write, in place of standard output (`-`)
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<Utf8PathBuf>,
+
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// How a configuration is read and compared.
+#[derive(Debug, Args)]
+pub(crate) struct Reading {
+    /// Run the file's code without asking
+    #[arg(long)]
+    trust: bool,
+
+    /// Fail when PM2 reads anything otherwise in what was imported, or cannot be asked
+    #[arg(long)]
+    strict: bool,
+
+    /// An argument for Node, such as `--import=tsx`
+    #[arg(long = "node-arg", value_name = "ARG", allow_hyphen_values = true)]
+    node_arguments: Vec<String>,
+
+    /// How many seconds the file may take to be evaluated
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = clap::value_parser!(u64).range(1..))]
+    time_limit: u64,
+
+    /// PM2's program or package, whose reading is compared
+    #[arg(long, value_name = "PATH")]
+    pm2: Option<Utf8PathBuf>,
+}
+
+impl Import {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let output = output::file(self.output.as_deref())?;
+        let file = absolute(&self.file)?;
+        let package = output.as_deref().map(package_of);
+        let imported = self.reading.import(&file, package)?;
+        match &output {
+            None => output::print(&imported.source)?,
+            Some(path) => output::write(path, &imported.source, Access::Usual)?,
+        }
+        self.reading.report(&imported)
+    }
+}
+
+impl Reading {
+    /// Imports a file into a crate in this directory.
+    pub(crate) fn import(
+        &self,
+        file: &Utf8Path,
+        package: Option<Utf8PathBuf>,
+    ) -> Result<import::Import, Failure> {
+        let options = Options {
+            trust: self.trust || runs_code(file) && file.is_file() && asked(file),
+            node_arguments: self.node_arguments.clone(),
+            time_limit: Duration::from_secs(self.time_limit),
+            pm2: self.pm2.as_deref().map(absolute).transpose()?,
+            package,
+        };
+        Ok(import(file, &options)?)
+    }
+
+    /// Says what the comparison came to.
+    ///
+    /// # Errors
+    ///
+    /// With `--strict`, anything that is not the same.
+    pub(crate) fn report(&self, imported: &import::Import) -> Result<(), Failure> {
+        for note in &imported.notes {
+            output::note(&format!("note: {note}"));
+        }
+        match &imported.proof {
+            Proof::NotProven { reason } => {
+                output::note(&format!(
+                    "not proven: {reason}\n  help: `npm install --global pm2`, or `--pm2 PATH`"
+                ));
+                match self.strict {
+                    true => Err(Failure("nothing was compared with PM2's own reading".to_owned())),
+                    false => Ok(()),
+                }
+            }
+            Proof::Compared { apps, differences, repairs, refusals } => {
+                for refusal in refusals {
+                    output::note(&format!("PM2 refuses the original: {refusal}"));
+                }
+                tell("better than before", repairs);
+                tell("different", differences);
+                let count = match apps {
+                    1 => "1 app".to_owned(),
+                    apps => format!("{apps} apps"),
+                };
+                let places = match differences.len() {
+                    0 => {
+                        output::note(&format!("PM2 reads the same in {count}"));
+                        return Ok(());
+                    }
+                    1 => "one place".to_owned(),
+                    number => format!("{number} places"),
+                };
+                let outcome = format!("PM2 reads {count}, and in {places} otherwise than before");
+                match self.strict {
+                    true => Err(Failure(outcome)),
+                    false => {
+                        output::note(&outcome);
+                        Ok(())
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Prints differences, those that have a reason in common on one line.
+fn tell(heading: &str, differences: &[Difference]) {
+    let mut told: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    for difference in differences {
+        let Some(reason) = &difference.reason else {
+            output::note(&format!("{heading}: {difference}"));
+            continue;
+        };
+        let (key, app) = (difference.key.as_str(), difference.app.as_str());
+        match told.iter_mut().find(|(known, why, _)| *known == key && why == reason) {
+            Some((.., apps)) => apps.push(app),
+            None => told.push((key, reason, vec![app])),
+        }
+    }
+    for (key, reason, apps) in told {
+        output::note(&format!("{heading}: {key} of {}: {reason}", listed(&apps)));
+    }
+}
+
+/// The directory of the crate that a file is a part of: the nearest with a `Cargo.toml`, else its own.
+fn package_of(file: &Utf8Path) -> Utf8PathBuf {
+    let own = file.parent().unwrap_or(Utf8Path::new("/"));
+    let package = own.ancestors().find(|folder| folder.join("Cargo.toml").is_file());
+    let package = package.unwrap_or(own);
+    package.canonicalize_utf8().unwrap_or_else(|_| package.to_owned())
+}
+
+/// Asks on a terminal whether the file's code may run.
+fn asked(file: &Utf8Path) -> bool {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() || !std::io::stderr().is_terminal() {
+        return false;
+    }
+    let mut stderr = anstream::stderr();
+    let question = format!(
+        "{file} is a program: importing it runs it, with all that it requires. Run it? [y/N] "
+    );
+    if stderr.write_all(question.as_bytes()).and_then(|()| stderr.flush()).is_err() {
+        return false;
+    }
+    let mut answer = String::new();
+    let read = stdin.read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+}

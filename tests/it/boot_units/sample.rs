@@ -1,0 +1,20 @@
+//! A unit for the tests.
+
+use promethean::boot::Boot;
+
+/// A unit in which each argument and the variable's value are this text.
+pub fn boot(text: &str) -> Boot {
+    Boot {
+        name: "sample".to_owned(),
+        root: "/srv/sample".into(),
+        program: "/bin/echo".into(),
+        options: vec!["--root".to_owned(), text.to_owned()],
+        units: vec!["duck".to_owned(), text.to_owned()],
+        environment: vec![("PATH".to_owned(), text.to_owned())],
+    }
+}
+
+/// What the line of `boot` is read as.
+pub fn words(text: &str) -> [&str; 6] {
+    ["/bin/echo", "up", "--root", text, "duck", text]
+}

@@ -1,0 +1,678 @@
+//! `promethean import`: from PM2's configuration to an ecosystem that means the same.
+//!
+//! Each folder of `tests/import` is a configuration as people have them, beside it the ecosystem that
+//! is made of it (`main.rs`) and what the program says (`said.txt`). `UPDATE=1` writes both anew.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use promethean::emit::{self, Config};
+use promethean::{Ecosystem, Options as Resolution};
+use promethean_cli::import::{Options, Proof, import};
+use promethean_test_support::files::{committed, directory, repository};
+use promethean_test_support::node::{modules, target_directory};
+use promethean_test_support::random;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use serde_json::{Value, json};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_promethean-under-test");
+
+/// A configuration of `tests/import`.
+struct Case {
+    name: String,
+    file: PathBuf,
+    arguments: Vec<String>,
+}
+
+impl Case {
+    /// What stands beside the configuration.
+    fn committed(&self, file: &str) -> String {
+        let folder = repository().join("tests/import").join(&self.name);
+        fs::read_to_string(folder.join(file)).unwrap()
+    }
+}
+
+/// All of them, in the order of their names.
+fn cases() -> Vec<Case> {
+    let root = repository().join("tests/import");
+    let mut folders: Vec<PathBuf> =
+        fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    folders
+        .into_iter()
+        .map(|folder| {
+            let arguments = fs::read_to_string(folder.join("arguments")).unwrap_or_default();
+            let is_configuration = |path: &PathBuf| {
+                let name = path.file_name().unwrap().to_str().unwrap();
+                name.contains(".config.")
+                    || ["process.json", "process.yml", "ecosystem.json", "package.json"]
+                        .contains(&name)
+            };
+            let within = ["", "deploy"].map(|below| folder.join(below));
+            let files = within.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
+            let mut files = files.map(|entry| entry.unwrap().path()).filter(is_configuration);
+            Case {
+                name: folder.file_name().unwrap().to_str().unwrap().to_owned(),
+                file: files.next().unwrap_or_else(|| panic!("{}", folder.display())),
+                arguments: arguments.lines().map(str::to_owned).collect(),
+            }
+        })
+        .collect()
+}
+
+/// The program, in the folder of a file, with nothing of this shell but what Node needs.
+fn program(file: &Path) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", "/home/somebody")
+        .env("NODE_PATH", modules())
+        .env("PROMETHEAN_PM2", modules().join("pm2"))
+        .current_dir(file.parent().unwrap());
+    command
+}
+
+fn imported(case: &Case, output: Option<&Path>) -> Output {
+    let mut command = program(&case.file);
+    command.arg("import").arg(case.file.file_name().unwrap()).arg("--trust").args(&case.arguments);
+    command.args(output.iter().flat_map(|output| [Path::new("--output"), output]));
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {said}", case.name);
+    output
+}
+
+#[test]
+fn every_configuration_becomes_what_stands_beside_it() {
+    let cases = cases();
+    assert!(cases.len() >= 40, "there are {}", cases.len());
+    for case in cases {
+        let output = imported(&case, None);
+        let said = String::from_utf8(output.stderr).unwrap();
+        let folder = case.file.parent().unwrap().display().to_string();
+        let said = said.replace(&folder, ".").replace(repository().to_str().unwrap(), "…");
+        let source = String::from_utf8(output.stdout).unwrap();
+        assert!(!source.contains(repository().to_str().unwrap()), "{}:\n{source}", case.name);
+        for secret in [
+            "token-from-dot-tokens",
+            "not-a-real-token",
+            "hunter2",
+            "111:aaaa",
+            "never-to-be-seen",
+            "change-me",
+        ] {
+            assert!(!source.contains(secret) && !said.contains(secret), "{}: {secret}", case.name);
+        }
+        committed(&format!("tests/import/{}/main.rs", case.name), &source);
+        committed(&format!("tests/import/{}/said.txt", case.name), &said);
+    }
+}
+
+/// A crate of many ecosystems, and what each emits.
+struct Batch {
+    folder: PathBuf,
+    modules: Vec<String>,
+}
+
+impl Batch {
+    fn new(name: &str) -> Batch {
+        let folder = target_directory().join(name);
+        let _ = fs::remove_dir_all(folder.join("src"));
+        fs::create_dir_all(folder.join("src")).unwrap();
+        let manifest = format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+             promethean = {{ path = {:?} }}\n\n[workspace]\n",
+            repository()
+        );
+        fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+        fs::copy(repository().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+        Batch { folder, modules: Vec::new() }
+    }
+
+    /// The file that an ecosystem is written to.
+    fn file(&mut self, module: &str) -> PathBuf {
+        self.modules.push(module.to_owned());
+        self.folder.join("src").join(format!("{module}.rs"))
+    }
+
+    /// Builds the crate with rustc and returns what PM2 is told of each ecosystem.
+    fn emitted(&self) -> BTreeMap<String, Value> {
+        for module in &self.modules {
+            let file = self.folder.join("src").join(format!("{module}.rs"));
+            let text = fs::read_to_string(&file).unwrap();
+            // What the file keeps to itself.
+            let shown = "\npub fn system() -> promethean::System {\n    \
+                         SYSTEM.resolve(&promethean::Options::default()).unwrap()\n}\n";
+            fs::write(&file, text + shown).unwrap();
+        }
+        let modules = self.modules.join(";\nmod ");
+        let systems: Vec<String> = self
+            .modules
+            .iter()
+            .map(|module| format!("        (\"{module}\", {module}::system()),"))
+            .collect();
+        let main = format!(
+            "mod {modules};\n\nfn main() {{\n    use promethean::emit::{{Config, json}};\n    \
+             for (module, system) in [\n{}\n    ] {{\n        \
+             println!(\"{{module}}\\0{{}}\\0\", json(&Config::new(&system)));\n    }}\n}}\n",
+            systems.join("\n")
+        );
+        fs::write(self.folder.join("src/main.rs"), main).unwrap();
+        let output = Command::new(env!("CARGO"))
+            .args(["run", "-q"])
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", target_directory().join("newcomer"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut parts = text.split('\0');
+        let mut emitted = BTreeMap::new();
+        while let (Some(module), Some(json)) = (parts.next(), parts.next()) {
+            emitted.insert(module.trim().to_owned(), serde_json::from_str(json).unwrap());
+        }
+        emitted
+    }
+}
+
+/// What the declaration of an import comes to without rustc.
+fn resolved(declaration: promethean::declaration::Declaration, package: &Path) -> Value {
+    let directory = package.canonicalize().unwrap().to_str().unwrap().to_owned();
+    let ecosystem = Ecosystem::from_declaration(declaration, directory, &[]);
+    let system = ecosystem.resolve(&Resolution::default()).unwrap();
+    serde_json::from_str(&emit::json(&Config::new(&system))).unwrap()
+}
+
+#[test]
+fn every_file_compiles() {
+    let mut batch = Batch::new("imported-files");
+    let cases = cases();
+    // Only the way to the root is another from another crate.
+    let essence = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("    root "));
+        lines.map(str::to_owned).collect()
+    };
+    for case in &cases {
+        let file = batch.file(&case.name);
+        imported(case, Some(&file));
+        let (here, there) = (case.committed("main.rs"), fs::read_to_string(file).unwrap());
+        assert_eq!(essence(&here), essence(&there), "{}", case.name);
+    }
+    let emitted = batch.emitted();
+    for case in &cases {
+        let apps = emitted[&case.name]["apps"].as_array().unwrap().len();
+        let said = case.committed("said.txt");
+        let counted =
+            if apps == 1 { "PM2 reads 1 app".to_owned() } else { format!("PM2 reads {apps} apps") };
+        let same =
+            if apps == 1 { "same in 1 app".to_owned() } else { format!("same in {apps} apps") };
+        assert!(said.contains(&counted) || said.contains(&same), "{}: {apps}\n{said}", case.name);
+    }
+}
+
+/// The seed of it all: its seventeen apps are those that Node evaluates, but for what was wrong.
+#[test]
+fn the_seventeen_apps_are_those_of_node() {
+    let file = repository().join("tests/fixtures/promethean.apps.json");
+    let file = Utf8PathBuf::from_path_buf(file).unwrap();
+    let imported = import(&file, &options()).unwrap();
+    let ours = resolved(imported.declaration.clone(), Path::new("/"));
+    let theirs: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    let theirs = theirs.get("apps").unwrap_or(&theirs).as_array().unwrap();
+    assert_eq!(imported.apps, 17);
+    for app in theirs {
+        let apps = ours["apps"].as_array().unwrap();
+        let own = apps.iter().find(|own| own["name"] == app["name"]).unwrap();
+        let mut env: BTreeMap<String, String> = BTreeMap::new();
+        for (key, value) in app["env"].as_object().into_iter().flatten() {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            env.insert(key.clone(), text);
+        }
+        // A secret is written nowhere.
+        let token = env.remove("DISCORD_TOKEN");
+        assert_eq!(own["env"].as_object().map_or(0, serde_json::Map::len), env.len());
+        for (key, value) in &env {
+            assert_eq!(own["env"][key], json!(value), "{} {key}", app["name"]);
+        }
+        let in_duck = app["name"].as_str().unwrap().starts_with("duck_");
+        assert_eq!(token.is_some(), in_duck);
+        assert_eq!(own.get("namespace").is_some(), in_duck, "Duck is an agent");
+        let interpreter = match app["script"].as_str().unwrap() {
+            "." => Value::Null,
+            "pipenv" => json!("none"),
+            _ => json!("bash"),
+        };
+        assert_eq!(own["interpreter"], interpreter);
+        for key in [
+            "script",
+            "exec_mode",
+            "instances",
+            "restart_delay",
+            "out_file",
+            "error_file",
+            "kill_timeout",
+        ] {
+            assert_eq!(own[key], app[key], "{} {key}", app["name"]);
+        }
+    }
+    let Proof::Compared { differences, .. } = imported.proof else { panic!("PM2 is there") };
+    assert_eq!(differences, []);
+    assert!(!imported.source.contains("token-from-dot-tokens"));
+}
+
+fn options() -> Options {
+    Options {
+        trust: true,
+        pm2: Some(Utf8PathBuf::from_path_buf(modules().join("pm2")).unwrap()),
+        ..Options::default()
+    }
+}
+
+/// A configuration of one app, with this text for its file.
+fn refused(name: &str, text: &str) -> String {
+    let (_guard, folder) = directory();
+    let file = folder.join(name);
+    fs::write(&file, text).unwrap();
+    let options = Options { time_limit: std::time::Duration::from_secs(5), ..options() };
+    let error = import(&file, &options).unwrap_err().to_string();
+    error.replace(folder.as_str(), "…")
+}
+
+#[test]
+fn what_cannot_be_imported_says_why_and_what_to_do() {
+    for (name, text, says) in [
+        (
+            "a.config.js",
+            "throw new TypeError('no luck');",
+            "the configuration throws: TypeError: no luck (…/a.config.js:1)",
+        ),
+        ("a.config.js", "require('not-there');", "it requires a package that is not installed"),
+        (
+            "a.config.js",
+            "module.exports = {apps: [",
+            "the configuration does not parse: SyntaxError",
+        ),
+        ("a.config.js", "while (true) {}", "not there after 5 seconds"),
+        ("a.config.mjs", "await new Promise(() => {});", "waits for something that never comes"),
+        ("a.config.js", "", "exports nothing"),
+        (
+            "a.config.js",
+            "module.exports = () => ({apps: []})",
+            "exports a function, which PM2 does not call",
+        ),
+        ("a.config.js", "module.exports = {apps: []}", "has no apps"),
+        ("a.config.js", "module.exports = {apps: ['web']}", "has a text in the place of an app"),
+        ("a.config.js", "module.exports = 7", "exports no object"),
+        (
+            "a.config.js",
+            "module.exports = {apps: [{script: 'a', env: {A: () => 1}}]}",
+            "`apps[0].env.A` is a function",
+        ),
+        (
+            "a.config.js",
+            "const a = {script: 'a'}; a.a = a; module.exports = {apps: [a]}",
+            "`apps[0].a` leads back to itself",
+        ),
+        ("a.config.js", "process.exit(3)", "ends Node instead of exporting"),
+        ("a.yaml", "apps: [", "is no YAML"),
+        ("a.txt", "", "PM2 would not take …/a.txt for a configuration"),
+    ] {
+        let said = refused(name, text);
+        assert!(said.contains(says), "{text}\n{said}");
+        assert!(said.contains("help: "), "{said}");
+    }
+}
+
+#[test]
+fn code_runs_only_when_somebody_says_so() {
+    let (_guard, folder) = directory();
+    let file = folder.join("ecosystem.config.js");
+    let proof = folder.join("ran");
+    let text = format!(
+        "require('fs').writeFileSync({:?}, ''); module.exports = {{script: 'a.js'}};",
+        proof.as_str()
+    );
+    fs::write(&file, text).unwrap();
+    let output =
+        program(file.as_std_path()).args(["import", "ecosystem.config.js"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("is a program") && said.contains("--trust"), "{said}");
+    assert!(!proof.exists());
+    // JSON is data, and one that is not is not run.
+    fs::write(
+        folder.join("a.json"),
+        format!("{{script: require('fs').writeFileSync({:?}, '')}}", proof.as_str()),
+    )
+    .unwrap();
+    let output = program(file.as_std_path()).args(["import", "a.json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!proof.exists());
+    // What PM2 evaluates there may be evaluated, too.
+    fs::write(folder.join("a.json"), "{script: 'a.js', max_restarts: 2 * 4}").unwrap();
+    let output =
+        program(file.as_std_path()).args(["import", "a.json", "--trust"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("max_restarts 8;"));
+}
+
+#[test]
+fn without_node_and_without_pm2_it_says_so() {
+    let (_guard, folder) = directory();
+    fs::write(folder.join("a.config.js"), "module.exports = {script: 'a.js'};").unwrap();
+    fs::write(folder.join("a.json"), r#"{"script": "a.js"}"#).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments).env_clear().env("PATH", folder.as_str()).current_dir(&folder);
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = run(&["import", "a.config.js", "--trust"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("`node` cannot be started: it is not on PATH"), "{said}");
+    let (code, said) = run(&["import", "a.json"]);
+    assert_eq!(code, Some(0));
+    assert!(said.contains("not proven: PM2 is not installed here"), "{said}");
+    let (code, _) = run(&["import", "a.json", "--strict"]);
+    assert_eq!(code, Some(1), "nothing was proven");
+}
+
+#[test]
+fn strict_fails_on_a_difference_alone() {
+    let run = |case: &str| {
+        let case = cases().into_iter().find(|other| other.name == case).unwrap();
+        let output = program(&case.file)
+            .arg("import")
+            .arg(case.file.file_name().unwrap())
+            .args(["--trust", "--strict"])
+            .output()
+            .unwrap();
+        output.status.code()
+    };
+    assert_eq!(run("monorepo"), Some(0));
+    assert_eq!(run("seed"), Some(0), "what is better than before is no difference");
+    assert_eq!(run("watch_options"), Some(1));
+}
+
+/// No value of today comes out, however it is read.
+#[test]
+fn values_of_the_environment_come_out_as_reads() {
+    let (_guard, folder) = directory();
+    fs::write(folder.join("my.settings"), "FROM_FILE=value-of-today\n").unwrap();
+    fs::write(folder.join(".env"), "BY_HAND=value-of-today\n").unwrap();
+    let text = r#"
+        require("dotenv").config({ path: __dirname + "/my.settings" });
+        const lines = require("fs").readFileSync(__dirname + "/.env", "utf8").split("\n");
+        const byHand = Object.fromEntries(lines.filter(Boolean).map((line) => line.split("=")));
+        console.log("noise", process.env.TODAY);
+        const { TODAY, ...rest } = process.env;
+        module.exports = { apps: [{ script: "a.js", args: ["--x", process.env.TODAY], env: {
+            TODAY, OTHER: `<${process.env.TODAY}>`, FROM_FILE: process.env.FROM_FILE, ...byHand,
+            UPPER: "TODAY" in process.env ? process.env["TODAY"].toString() : "absent",
+        } }] };
+    "#;
+    let file = folder.join("ecosystem.config.js");
+    fs::write(&file, text).unwrap();
+    let output = program(file.as_std_path())
+        .args(["import", "ecosystem.config.js", "--trust"])
+        .env("TODAY", "value-of-today")
+        .output()
+        .unwrap();
+    let (source, said) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}");
+    assert!(
+        !source.contains("value-of-today") && !said.contains("value-of-today"),
+        "{source}{said}"
+    );
+    for line in [
+        "TODAY = inherit;",
+        r#"OTHER = "<{secret TODAY}>";"#,
+        "FROM_FILE = secret;",
+        "BY_HAND = secret;",
+        r#"UPPER = inherit "TODAY" or "absent";"#,
+    ] {
+        assert!(source.contains(line), "{line}\n{source}");
+    }
+}
+
+#[test]
+fn a_new_crate_is_there_and_runs() {
+    let (_guard, folder) = directory();
+    fs::create_dir(folder.join("services")).unwrap();
+    fs::write(folder.join("ecosystem.config.js"), "module.exports = {apps: [{name: 'web', script: 'web.js', cwd: __dirname + '/services', env: {A: '1'}}]};").unwrap();
+    let make = |arguments: &[&str]| {
+        program(folder.join("x").as_std_path()).arg("new").args(arguments).output().unwrap()
+    };
+    let repository = repository();
+    let output = make(&[
+        "my-system",
+        "--import",
+        "ecosystem.config.js",
+        "--trust",
+        "--path",
+        repository.to_str().unwrap(),
+    ]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("PM2 reads the same in 1 app"), "{said}");
+    let package = folder.join("my-system");
+    let readme = fs::read_to_string(package.join("README.md")).unwrap();
+    assert!(readme.lines().count() <= 12, "{readme}");
+    assert!(fs::read_to_string(package.join(".gitignore")).unwrap().contains("/target"));
+    let run = |directory: &Utf8Path, arguments: &[&str]| {
+        let output = Command::new(env!("CARGO"))
+            .args(["run", "-q", "--"])
+            .args(arguments)
+            .current_dir(directory)
+            .env("CARGO_TARGET_DIR", target_directory().join("newcomer"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let config: Value = serde_json::from_str(&run(&package, &["pm2"])).unwrap();
+    assert_eq!(config["apps"][0]["cwd"], json!(folder.join("services")));
+    // Nothing that is there is written over.
+    let output = make(&["my-system"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is there already"));
+    // And one without anything to import.
+    assert!(make(&["empty", "--path", repository.to_str().unwrap()]).status.success());
+    assert!(run(&folder.join("empty"), &["graph"]).contains("hello"));
+}
+
+/// A value for an attribute as PM2 takes it.
+fn attribute() -> impl Strategy<Value = (String, Value)> {
+    let one = |name: &str, values: Vec<Value>| {
+        let name = name.to_owned();
+        prop::sample::select(values).prop_map(move |value| (name.clone(), value)).boxed()
+    };
+    prop_oneof![
+        one("instances", vec![json!(1), json!(2), json!("max"), json!(0), json!("4"), json!(-1)]),
+        one("autorestart", vec![json!(true), json!(false)]),
+        one("mergeLogs", vec![json!(true), json!(false)]),
+        one("vizion", vec![json!(true), json!(false)]),
+        one("restart_delay", vec![json!(0), json!(10_000), json!("3000"), json!(1_500)]),
+        one("kill_timeout", vec![json!(5_000), json!(7_200_000), json!(1)]),
+        one("max_restarts", vec![json!(0), json!(5), json!("16")]),
+        one("min_uptime", vec![json!("10s"), json!("1h"), json!(1_000), json!("5000")]),
+        one(
+            "max_memory_restart",
+            vec![json!("300M"), json!("1G"), json!("1024"), json!(1_000_000), json!("12K")]
+        ),
+        one("watch", vec![json!(true), json!(false), json!("src"), json!(["src", "./lib"])]),
+        one("ignore_watch", vec![json!("a b"), json!(["logs", "*.tmp"])]),
+        one("out", vec![json!("./logs/out.log"), json!("/dev/null"), json!("NULL")]),
+        one("error_file", vec![json!("err.log"), json!("~/err.log")]),
+        one("log_date_format", vec![json!("YYYY-MM-DD HH:mm Z")]),
+        one("cron", vec![json!("0 4 * * *"), json!("*/5 * * * *")]),
+        one("port", vec![json!(3_000), json!("8080")]),
+        one("stop_exit_codes", vec![json!(0), json!([0, 143])]),
+        one("exp_backoff_restart_delay", vec![json!(100)]),
+        one("time", vec![json!(true), json!(false)]),
+        one("treekill", vec![json!(false)]),
+        one("filter_env", vec![json!("AWS"), json!(["A", "B"]), json!(true)]),
+        one("watch_options", vec![json!({"usePolling": true, "interval": 100, "cwd": "x {y}"})]),
+    ]
+}
+
+fn program_of() -> impl Strategy<Value = Value> {
+    let args = prop_oneof![
+        prop::collection::vec(random::text(), 0..3).prop_map(|args| json!(args)),
+        prop::sample::select(vec![json!("--a 'b c' --d=\"e f\""), json!("start")]),
+        random::text().prop_map(|text| json!(text)),
+        "[ab ='\"]{0,12}".prop_map(|text| json!(text)),
+    ];
+    (
+        prop::sample::select(vec![
+            json!({"script": "."}),
+            json!({"script": "./dist/main.js"}),
+            json!({"script": "index.js", "interpreter": "node", "node_args": "--inspect -r x"}),
+            json!({"exec": "server.ts", "interpreter": "bun"}),
+            json!({"script": "main.py"}),
+            json!({"script": "main.py", "interpreter": "python3"}),
+            json!({"script": "python3", "args_before": ["-m", "jobs"], "interpreter": "none"}),
+            json!({"script": "pipenv", "args_before": ["run", "python", "-m", "bot"], "interpreter": "none"}),
+            json!({"script": "npm", "args_before": ["run", "dev", "--"], "interpreter": "none"}),
+            json!({"script": "./run.sh"}),
+            json!({"script": "docker", "interpreter": "none"}),
+        ]),
+        args,
+    )
+        .prop_map(|(mut program, args)| {
+            let before = program.as_object_mut().unwrap().remove("args_before");
+            let mut line: Vec<Value> = before.and_then(|before| before.as_array().cloned()).unwrap_or_default();
+            match args {
+                Value::Array(args) => line.extend(args.into_iter().filter(|arg| *arg != json!(""))),
+                text if line.is_empty() => {
+                    program["args"] = text;
+                    return program;
+                }
+                _ => {}
+            }
+            // npm has no `--` before nothing.
+            if line.last() == Some(&json!("--")) && program["script"] == "npm" {
+                line.pop();
+            }
+            program["args"] = json!(line);
+            program
+        })
+}
+
+fn environment() -> impl Strategy<Value = Value> {
+    let value = prop_oneof![
+        3 => random::text().prop_map(|text| json!(text)),
+        1 => any::<i32>().prop_map(|number| json!(number)),
+        1 => any::<bool>().prop_map(|boolean| json!(boolean)),
+        1 => prop::sample::select(vec![json!(null), json!([1, "a"]), json!({"a": {"b": 1.5}}), json!("name"), json!("app_0")]),
+    ];
+    let key = prop_oneof![
+        "[A-Z]{1,3}_?[A-D]",
+        prop::sample::select(vec!["my.key", "with space", "unset"]).prop_map(str::to_owned)
+    ];
+    prop::collection::btree_map(key, value, 0..5).prop_map(|env| json!(env))
+}
+
+/// Configurations that PM2 takes and the language has a place for.
+fn configuration() -> impl Strategy<Value = Value> {
+    let app = (
+        program_of(),
+        prop::collection::vec(attribute(), 0..6),
+        environment(),
+        prop::option::of(environment()),
+        prop::option::of(prop::sample::select(vec![
+            "services/a",
+            "./services/b",
+            "../elsewhere",
+            "/srv/x",
+        ])),
+    );
+    let shared = (prop::collection::vec(attribute(), 0..4), environment());
+    (
+        prop::collection::vec(app, 1..6),
+        shared,
+        prop::sample::select(vec!["app_", "app-", "duck_", "agents"]),
+    )
+        .prop_map(|(apps, (common, common_env), prefix)| {
+            let apps = apps.into_iter().enumerate().map(
+                |(index, (mut app, attributes, env, production, cwd))| {
+                    for (key, value) in common.iter().cloned().chain(attributes) {
+                        app[key] = value;
+                    }
+                    app["name"] = match prefix {
+                        // Two agents of the same services.
+                        "agents" => {
+                            json!(format!("{}_part{}", ["duck", "owl"][index % 2], index / 2))
+                        }
+                        prefix => json!(format!("{prefix}{index}")),
+                    };
+                    if prefix == "duck_" && index < 3 {
+                        app["namespace"] = json!("duck");
+                    }
+                    let mut all = common_env.clone();
+                    all.as_object_mut().unwrap().extend(env.as_object().unwrap().clone());
+                    if prefix == "agents" {
+                        all["WHOSE"] = json!(["Duck", "Owl"][index % 2]);
+                    }
+                    app["env"] = all;
+                    if let Some(production) = production {
+                        app["env_production"] = production;
+                    }
+                    if let Some(cwd) = cwd {
+                        app["cwd"] = json!(cwd);
+                    }
+                    // PM2 takes one of the two and drops the other.
+                    if app.get("exp_backoff_restart_delay").is_some() {
+                        app.as_object_mut().unwrap().remove("restart_delay");
+                    }
+                    app
+                },
+            );
+            json!({"apps": apps.collect::<Vec<_>>()})
+        })
+}
+
+#[test]
+fn random_configurations_mean_the_same() {
+    const COMPILED: usize = 60;
+    let (_guard, folder) = directory();
+    let mut batch = Batch::new("imported-random");
+    let file = folder.join("ecosystem.json");
+    let expected = std::cell::RefCell::new(BTreeMap::new());
+    let mut runner = TestRunner::new(random::cases(200));
+    let count = std::cell::Cell::new(0);
+    let batch_folder = Utf8PathBuf::from_path_buf(batch.folder.canonicalize().unwrap()).unwrap();
+    let files = std::cell::RefCell::new(&mut batch);
+    runner
+        .run(&configuration(), |configuration| {
+            fs::write(&file, serde_json::to_string_pretty(&configuration).unwrap()).unwrap();
+            let options = Options { package: Some(batch_folder.clone()), ..options() };
+            let imported = import(&file, &options);
+            let imported = imported.map_err(|error| TestCaseError::fail(error.to_string()))?;
+            let Proof::Compared { differences, refusals, .. } = &imported.proof else {
+                return Err(TestCaseError::fail("PM2 is there"));
+            };
+            prop_assert_eq!(refusals, &[""; 0]);
+            let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
+            prop_assert_eq!(differences, [""; 0], "{}", imported.source);
+            let number = count.replace(count.get() + 1);
+            if number < COMPILED {
+                let module = format!("random_{number}");
+                fs::write(files.borrow_mut().file(&module), &imported.source).unwrap();
+                expected
+                    .borrow_mut()
+                    .insert(module, resolved(imported.declaration, batch_folder.as_std_path()));
+            }
+            Ok(())
+        })
+        .unwrap();
+    let emitted = batch.emitted();
+    assert_eq!(emitted.len(), COMPILED);
+    assert_eq!(emitted, expected.into_inner());
+}

@@ -1,0 +1,33 @@
+//! All integration tests, linked once.
+//!
+//! | modules | what they hold |
+//! | --- | --- |
+//! | `language`, `design` | the language, construct by construct |
+//! | `compile_errors`, `documents`, `readme` | what the compiler says, and what the documents show |
+//! | `oracle`, `pm2_validator`, `javascript`, `launch` | what is emitted, against PM2, Node and a shell |
+//! | `preflight`, `readiness`, `logs`, `logs_follow` | the parts of a running system |
+//! | `program` | the example's program |
+//! | `boot_units` | the units that `boot` writes |
+//! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
+//! | `format`, `import` | the `promethean` program |
+
+mod boot_units;
+mod compile_errors;
+mod design;
+mod documents;
+mod format;
+mod import;
+mod javascript;
+mod language;
+mod launch;
+mod logs;
+mod logs_follow;
+mod logs_pm2;
+mod operations;
+mod oracle;
+mod pm2_validator;
+mod preflight;
+mod program;
+mod readiness;
+mod readme;
+mod real_pm2;

@@ -1,0 +1,198 @@
+//! What is written anew takes effect.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use promethean::operations::Action;
+use promethean::{Ecosystem, ecosystem};
+use promethean_test_support::pm2::{LIMIT, eventually};
+use promethean_test_support::port;
+
+use super::conventions;
+use super::scene::{Scene, lives};
+
+static BEFORE: Ecosystem = ecosystem! {
+    name changing;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    defaults { secrets ".tokens"; }
+
+    script same { run "./stamp.sh"; }
+    script attribute { run "./stamp.sh"; restart_delay 1s; max_restarts 3; }
+    script variable {
+        run "./stamp.sh", "sh", "-c", "env > variable.env; exec sleep 1000";
+        env { OLD = 1; KEPT = "old"; TOKEN = secret; }
+    }
+    script gone { run "./stamp.sh"; depends_on same; }
+};
+
+static AFTER: Ecosystem = ecosystem! {
+    name changing;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    defaults { secrets ".tokens"; }
+
+    script same { run "./stamp.sh"; }
+    script attribute { run "./stamp.sh"; restart_delay 2s; }
+    script variable {
+        run "./stamp.sh", "sh", "-c", "env > variable.env; exec sleep 1000";
+        env { NEW = 1; KEPT = "new"; TOKEN = secret; }
+    }
+    script added { run "./stamp.sh"; depends_on same; }
+};
+
+#[test]
+fn applying_changes_what_differs_and_nothing_the_second_time() {
+    let mut scene = Scene::new();
+    fs::write(scene.path(".tokens"), "TOKEN=first\n").unwrap();
+    let (before, after) = (scene.target(&BEFORE), scene.target(&AFTER));
+    assert_eq!(Scene::kinds(&scene.plan(&before)).into_values().collect::<Vec<_>>(), ["create"; 4]);
+    scene.apply(&before).unwrap();
+    let same = scene.pid("same");
+
+    fs::write(scene.path(".tokens"), "TOKEN=second\n").unwrap();
+    let plan = scene.plan(&after);
+    let expected = BTreeMap::from([
+        ("same", "keep"),
+        ("attribute", "change"),
+        ("variable", "change"),
+        ("gone", "remove"),
+        ("added", "create"),
+    ]);
+    assert_eq!(Scene::kinds(&plan), expected);
+    let fields = |app: &str| -> Vec<String> {
+        let step = plan.steps.iter().find(|step| step.app == app).unwrap();
+        let Action::Change { fields } = &step.action else { panic!("{step:?}") };
+        fields.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(fields("attribute"), ["max_restarts: 3 → not set", "restart_delay: 1000 → 2000"]);
+    assert_eq!(
+        fields("variable"),
+        [
+            "env.KEPT: old → new",
+            "env.NEW: not set → 1",
+            "env.OLD: 1 → not set",
+            "env.TOKEN: changed (secret)",
+        ]
+    );
+    assert!(!format!("{plan:?}").contains("second"));
+
+    scene.apply(&after).unwrap();
+    assert_eq!(scene.pid("same"), same);
+    assert!(!scene.processes().contains_key("gone"));
+    let attribute = scene.pm2.app("attribute");
+    assert_eq!(attribute["pm2_env"]["restart_delay"], 2000);
+    assert!(attribute["pm2_env"]["max_restarts"].is_null());
+    let env = || fs::read_to_string(scene.path("variable.env")).unwrap_or_default();
+    eventually("the new environment", || env().contains("NEW=1\n"));
+    assert!(env().contains("KEPT=new\n") && env().contains("TOKEN=second\n"));
+    assert!(!env().contains("OLD="));
+    let again = scene.apply(&after).unwrap();
+    assert!(again.is_empty(), "{again:?}");
+    assert_eq!(scene.pid("same"), same);
+}
+
+#[test]
+fn what_somebody_else_changed_in_pm2_is_put_right() {
+    let mut scene = Scene::new();
+    fs::write(scene.path(".tokens"), "TOKEN=first\n").unwrap();
+    let target = scene.target(&BEFORE);
+    scene.up(&target).unwrap();
+    scene.pm2.run(&["stop", "same"]);
+    let leaking =
+        scene.pm2.command(&["restart", "attribute", "--update-env"]).env("LEAK", "1").status();
+    assert!(leaking.unwrap().success());
+    let plan = scene.plan(&target);
+    let kinds = Scene::kinds(&plan);
+    assert_eq!((kinds["same"], kinds["attribute"], kinds["gone"]), ("restart", "change", "keep"));
+    assert!(
+        plan.steps.iter().any(|step| format!("{:?}", step.action).contains("env.LEAK")),
+        "{plan:?}"
+    );
+    scene.up(&target).unwrap();
+    assert!(scene.plan(&target).is_empty());
+    assert!(!serde_json::to_string(&scene.pm2.apps()).unwrap().contains("LEAK"));
+}
+
+#[test]
+fn a_restart_is_of_what_is_named() {
+    let mut scene = Scene::new();
+    fs::write(scene.path(".tokens"), "TOKEN=first\n").unwrap();
+    scene.up(&scene.target(&BEFORE)).unwrap();
+    let (same, gone) = (scene.pid("same"), scene.pid("gone"));
+    scene.restart(&scene.target_of(&BEFORE, &["gone"])).unwrap();
+    assert_eq!(scene.pid("same"), same);
+    assert_ne!(scene.pid("gone"), gone);
+    assert!(!lives(gone));
+}
+
+static PORT: LazyLock<u16> = LazyLock::new(port::own);
+
+macro_rules! cluster {
+    ($name:ident, $says:literal) => {
+        static $name: Ecosystem = ecosystem! {
+            name clustered;
+            root "it/operations/services";
+            use conventions::CONVENTIONS;
+            node web {
+                entry "listen.js";
+                exec_mode cluster;
+                instances 2;
+                env { LISTEN = (*PORT); SAYS = $says; }
+                ready http (format!("http://127.0.0.1:{}/", *PORT)) { interval 50ms; }
+            }
+        };
+    };
+}
+
+cluster!(OLD_CLUSTER, "old");
+cluster!(NEW_CLUSTER, "new");
+
+/// What the cluster answers; an error where it does not.
+fn answer() -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", *PORT))?;
+    stream.set_read_timeout(Some(LIMIT))?;
+    stream.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
+    body.ok_or_else(|| std::io::Error::other(answer))
+}
+
+#[test]
+fn a_cluster_gets_its_new_definition_without_a_moment_of_silence() {
+    let mut scene = Scene::new();
+    scene.up(&scene.target(&OLD_CLUSTER)).unwrap();
+    assert_eq!(answer().unwrap(), "old");
+    let over = AtomicBool::new(false);
+    let failures = std::thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            let mut failures = Vec::new();
+            while !over.load(Ordering::Relaxed) {
+                if let Err(error) = answer() {
+                    failures.push(error.to_string());
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            failures
+        });
+        let target = scene.target(&NEW_CLUSTER);
+        let applied = scene.apply(&target).map(|plan| plan.is_empty());
+        over.store(true, Ordering::Relaxed);
+        assert_eq!(applied.map_err(|error| error.to_string()), Ok(false));
+        asking.join().unwrap()
+    });
+    assert_eq!(failures, [""; 0]);
+    assert_eq!(answer().unwrap(), "new");
+    let target = scene.target(&NEW_CLUSTER);
+    assert!(scene.plan(&target).is_empty(), "{:?}", scene.plan(&target));
+    let before = scene.processes();
+    scene.reload(&target).unwrap();
+    assert_ne!(scene.processes(), before);
+    assert!(scene.plan(&target).is_empty());
+}

@@ -1,0 +1,101 @@
+//! What a process sees of variables, and where secrets are.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+use promethean::{Ecosystem, ecosystem};
+use promethean_test_support::pm2::eventually;
+
+use super::conventions;
+use super::scene::Scene;
+
+static SYSTEM: Ecosystem = ecosystem! {
+    name environments;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    defaults {
+        secrets ".tokens";
+        env {
+            TOKEN = secret;
+            PASSED_ON = inherit "CARGO_MANIFEST_DIR";
+            PASSED_ON_OR = inherit "NOBODY_SETS_THIS" or "else";
+        }
+    }
+
+    script shell { run "./stamp.sh", "sh", "-c", "env > {root}/shell.env; exec sleep 1000"; port 8123; }
+    node javascript { entry "env.js"; }
+    script python { run "python3", "-c", "import os, time; open('{root}/python.env', 'w').write(repr(sorted(os.environ))); time.sleep(1000)"; }
+};
+
+const WRITTEN: [&str; 5] = ["NAME", "STAMPS", "TOKEN", "PASSED_ON", "PASSED_ON_OR"];
+
+/// What PM2 puts there for the program: the number of its instance, its own home, and the channel
+/// over which it says that it is ready.
+const OF_PM2: [&str; 4] =
+    ["NODE_APP_INSTANCE", "PM2_HOME", "NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE"];
+
+/// What a shell sets by itself.
+const OF_SHELL: [&str; 4] = ["PWD", "OLDPWD", "SHLVL", "_"];
+
+fn is_expected(name: &str) -> bool {
+    let base = promethean::pm2::environment::is_base(name);
+    base || [&WRITTEN[..], &OF_PM2, &OF_SHELL, &["PORT", "LC_CTYPE"]].concat().contains(&name)
+}
+
+/// Tests run under Cargo, whose variables are in the environment of this process.
+#[test]
+fn a_process_sees_its_definition_and_the_base_and_nothing_else() {
+    assert!(std::env::var_os("CARGO_PKG_NAME").is_some());
+    for package in ["pm2", "pm2-5.0"] {
+        let mut scene = Scene::on(package);
+        fs::write(scene.path(".tokens"), "TOKEN=t0k3n-of-the-test\n").unwrap();
+        fs::write(
+            scene.path("env.js"),
+            "require('fs').writeFileSync('javascript.env', JSON.stringify(process.env));\n\
+             setInterval(() => {}, 1000);",
+        )
+        .unwrap();
+        scene.up(&scene.target(&SYSTEM)).unwrap();
+        let read = |name: &str| fs::read_to_string(scene.path(name)).unwrap_or_default();
+        for file in ["shell.env", "javascript.env", "python.env"] {
+            eventually(file, || !read(file).is_empty());
+        }
+        let shell = read("shell.env");
+        let names: BTreeSet<&str> =
+            shell.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
+        let beyond: Vec<&&str> = names.iter().filter(|name| !is_expected(name)).collect();
+        assert_eq!(beyond, [&""; 0], "{package}");
+        for wanted in WRITTEN.iter().chain(&["PATH", "HOME"]) {
+            assert!(names.contains(wanted), "{wanted}");
+        }
+        assert!(shell.contains("\nTOKEN=t0k3n-of-the-test\n"));
+        assert!(shell.contains("\nPORT=8123\n"));
+        assert!(shell.contains("\nPASSED_ON_OR=else\n"));
+        let python = read("python.env");
+        for leaked in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR", "pm_id", "status"] {
+            assert!(!python.contains(&format!("'{leaked}'")), "{package}: {leaked} in {python}");
+        }
+        let node: serde_json::Value = serde_json::from_str(&read("javascript.env")).unwrap();
+        assert_eq!(node["TOKEN"], "t0k3n-of-the-test");
+        assert_eq!(node["PASSED_ON"], env!("CARGO_MANIFEST_DIR"));
+        let beyond: Vec<&String> =
+            node.as_object().unwrap().keys().filter(|name| !is_expected(name)).collect();
+        assert_eq!(beyond, [""; 0], "{package}");
+        // PM2's memory, and with it `pm2 save` and `pm2 env`.
+        let memory = serde_json::to_string(&scene.pm2.apps()).unwrap();
+        assert!(!memory.contains("CARGO_PKG_NAME"), "{package}");
+        secrets_are_nowhere(&scene);
+    }
+}
+
+/// Neither in a file below PM2's home nor in a process's command line.
+fn secrets_are_nowhere(scene: &Scene) {
+    let found =
+        Command::new("grep").args(["-rlaF", "t0k3n-of-the-test"]).arg(scene.pm2.home()).output();
+    assert_eq!(String::from_utf8(found.unwrap().stdout).unwrap(), "");
+    let processes = Command::new("ps").args(["-eo", "args"]).output().unwrap();
+    let processes = String::from_utf8(processes.stdout).unwrap();
+    assert!(processes.contains("stamp.sh") || processes.contains("sleep 1000"));
+    assert!(!processes.contains("t0k3n-of-the-test"), "{processes}");
+}

@@ -1,0 +1,218 @@
+//! What goes wrong, and what is said of it.
+
+use std::fs;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use promethean::operations::{Event, OperationError};
+use promethean::pm2::{Home, Installation, Pm2Error};
+use promethean::{Ecosystem, ecosystem};
+
+use super::conventions;
+use super::scene::Scene;
+
+static DYING: Ecosystem = ecosystem! {
+    name dying;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script base { run "./stamp.sh"; }
+    script broken {
+        run "./stamp.sh", "sh", "-c", "echo to stdout; echo the port is taken >&2; exit 3";
+        restart_delay 100ms;
+        depends_on base;
+    }
+    script after { run "./stamp.sh"; depends_on broken; }
+};
+
+#[test]
+fn an_app_that_dies_is_a_failure_with_its_last_words() {
+    let mut scene = Scene::new();
+    let target = scene.target(&DYING);
+    let failed = scene.up(&target).unwrap_err();
+    let OperationError::Apps(failures) = &failed else { panic!("{failed:?}") };
+    let [broken] = failures.failed.as_slice() else { panic!("{failures:?}") };
+    assert_eq!(broken.app, "broken");
+    assert!(broken.reason.starts_with("has ended and was restarted"), "{}", broken.reason);
+    assert!(broken.reason.ends_with("with exit code 3"), "{}", broken.reason);
+    assert_eq!(broken.log.last().map(String::as_str), Some("the port is taken"));
+    assert!(failures.running.contains(&"base".to_owned()), "{failures:?}");
+    // It goes on where it was.
+    let base = scene.pid("base");
+    assert_eq!(Scene::kinds(&scene.plan(&target))["base"], "keep");
+    scene.up(&target).unwrap_err();
+    assert_eq!(scene.pid("base"), base);
+}
+
+static NEVER_READY: Ecosystem = ecosystem! {
+    name never-ready;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script silent { run "./stamp.sh"; ready log "^ready$" { timeout 500ms; interval 50ms; } }
+    script after { run "./stamp.sh"; depends_on silent; }
+    script once { run "./stamp.sh", "sh", "-c", "exit 1"; autorestart false; }
+    script later { run "./stamp.sh"; depends_on once(completed); }
+};
+
+#[test]
+fn what_does_not_become_ready_or_completes_with_an_error_holds_back_the_rest() {
+    let mut scene = Scene::new();
+    let failed = scene.up(&scene.target_of(&NEVER_READY, &["after"])).unwrap_err();
+    assert!(failed.to_string().starts_with("silent: "), "{failed}");
+    assert!(failed.to_string().ends_with("running now: nothing of it"), "{failed}");
+    assert!(!scene.processes().contains_key("after"));
+    let failed = scene.up(&scene.target_of(&NEVER_READY, &["later"])).unwrap_err();
+    assert!(
+        failed.to_string().contains("once: does not run: stopped, with exit code 1"),
+        "{failed}"
+    );
+    assert!(!scene.processes().contains_key("later"));
+}
+
+static NOT_THERE: Ecosystem = ecosystem! {
+    name not-there;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script absent { run "no-program-of-this-name"; }
+};
+
+#[test]
+fn a_program_that_is_not_there_is_named() {
+    let mut scene = Scene::new();
+    let failed = scene.up(&scene.target(&NOT_THERE)).unwrap_err();
+    assert!(failed.to_string().contains("no-program-of-this-name"), "{failed}");
+}
+
+static NEEDING: Ecosystem = ecosystem! {
+    name needing;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    external database {
+        ready exec "test", "-f", "database";
+        hint "make the file database";
+    }
+    script user { run "./stamp.sh"; depends_on database; }
+    script other { run "./stamp.sh"; }
+};
+
+#[test]
+fn an_external_that_is_absent_is_told_before_anything_starts() {
+    let mut scene = Scene::new();
+    let target = scene.target(&NEEDING);
+    let refused = scene.up(&target).unwrap_err();
+    assert!(matches!(refused, OperationError::NotReady(_)), "{refused:?}");
+    assert!(refused.to_string().ends_with("help: make the file database"), "{refused}");
+    assert!(scene.processes().is_empty());
+    // Who does not need it comes up without it.
+    scene.up(&scene.target_of(&NEEDING, &["other"])).unwrap();
+    fs::write(scene.path("database"), "").unwrap();
+    scene.up(&target).unwrap();
+    // What runs is not asked again.
+    fs::remove_file(scene.path("database")).unwrap();
+    assert!(scene.up(&target).unwrap().is_empty());
+}
+
+#[test]
+fn a_pm2_that_cannot_be_used_is_an_error_of_its_own() {
+    let scene = Scene::new();
+    let target = scene.target(&NOT_THERE);
+    let file = scene.path("a file");
+    fs::write(&file, "").unwrap();
+    let mut operator = scene.operator();
+    operator.home = Home::at(file.join("home"));
+    let refused = promethean::operations::up(&operator, &target, &mut |_| {}).unwrap_err();
+    assert!(matches!(refused, OperationError::Pm2(Pm2Error::Home { .. })), "{refused:?}");
+
+    let refused = Installation::find(Some(&file), &[]).unwrap_err();
+    assert!(refused.to_string().contains("does not belong to the npm package `pm2`"), "{refused}");
+}
+
+#[test]
+fn a_second_run_waits_for_the_first_or_says_who_it_is() {
+    let mut scene = Scene::new();
+    let mut operator = scene.operator();
+    let lock = operator.home.lock("up of another", Duration::ZERO, &mut |_| {}).unwrap();
+    operator.patience = Duration::from_millis(200);
+    let refused =
+        promethean::operations::up(&operator, &scene.target(&DYING), &mut |_| {}).unwrap_err();
+    assert!(refused.to_string().contains("`up of another` (process "), "{refused}");
+    drop(lock);
+    scene.up(&scene.target_of(&DYING, &["base"])).unwrap();
+}
+
+#[test]
+fn a_daemon_that_is_gone_is_started_anew_and_one_that_hangs_is_told() {
+    let mut scene = Scene::new();
+    let target = scene.target_of(&DYING, &["base"]);
+    scene.up(&target).unwrap();
+    scene.pm2.run(&["kill"]);
+    scene.up(&target).unwrap();
+    assert_eq!(scene.processes().len(), 1);
+    let daemon = fs::read_to_string(scene.pm2.home().join("pm2.pid")).unwrap();
+    let signal = |name: &str| {
+        assert!(Command::new("kill").args([name, daemon.trim()]).status().unwrap().success());
+    };
+    signal("-STOP");
+    let hanging = promethean::operations::plan(&scene.operator(), &target);
+    signal("-CONT");
+    let hanging = hanging.unwrap_err();
+    assert!(matches!(hanging, OperationError::Pm2(Pm2Error::NoAnswer { .. })), "{hanging:?}");
+    assert!(hanging.to_string().contains("pm2.log"), "{hanging}");
+}
+
+/// As after `npm install --global pm2@latest`.
+#[test]
+fn a_daemon_of_another_version_is_told() {
+    let mut scene = Scene::on("pm2-6");
+    scene.up(&scene.target_of(&DYING, &["base"])).unwrap();
+    let mut operator = scene.operator();
+    let newest = promethean_test_support::node::modules().join("pm2");
+    operator.installation = Installation::find(Some(&newest), &[]).unwrap();
+    let mut notes = Vec::new();
+    let target = scene.target_of(&DYING, &["base"]);
+    promethean::operations::up(&operator, &target, &mut |event| {
+        if let Event::Note { message } = event {
+            notes.push(message);
+        }
+    })
+    .unwrap();
+    assert_eq!(
+        notes,
+        ["PM2's daemon is version 6.0.14, the program 7.0.4: `pm2 update` starts it anew"]
+    );
+}
+
+/// The command line of the example, which has no services that do not run on any machine.
+fn run(scene: &Scene, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO"))
+        .args(["run", "-q", "--example", "promethean", "--", "--profile", "system"])
+        .args(arguments)
+        .env("PM2_HOME", scene.pm2.home())
+        .env("PROMETHEAN_PM2", scene.pm2.program())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn exit_codes_tell_failures_apart() {
+    let scene = Scene::new();
+    let code = |arguments: &[&str]| run(&scene, arguments).status.code();
+    assert_eq!(code(&["plan", "heartbeat"]), Some(0));
+    assert_eq!(code(&["plan", "--detailed-exitcode", "heartbeat"]), Some(2));
+    assert_eq!(code(&["plan", "hartbeat"]), Some(1));
+    assert_eq!(code(&["plan", "--no-such-option"]), Some(2));
+    assert_eq!(code(&["plan", "--pm2", "/nowhere", "heartbeat"]), Some(5));
+    let refused = run(&scene, &["apply", "heartbeat"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("`--yes` applies it without asking"), "{said}");
+    let applied = run(&scene, &["apply", "--yes", "--json", "heartbeat"]);
+    assert_eq!(applied.status.code(), Some(0), "{}", String::from_utf8_lossy(&applied.stderr));
+    let lines = String::from_utf8(applied.stdout).unwrap();
+    let events: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kinds: Vec<&str> = events.iter().filter_map(|event| event["event"].as_str()).collect();
+    assert_eq!(kinds, ["launched", "starting", "started", "up", "done"]);
+    assert_eq!(code(&["plan", "--detailed-exitcode", "heartbeat"]), Some(0));
+    assert_eq!(code(&["down"]), Some(0));
+    assert!(scene.processes().is_empty());
+}

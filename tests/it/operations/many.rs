@@ -1,0 +1,44 @@
+//! Many services.
+
+use std::collections::BTreeSet;
+
+use promethean::declaration::Declaration;
+use promethean::operations::Target;
+use promethean::{Ecosystem, Options};
+use serde_json::json;
+
+use super::scene::Scene;
+
+/// A chain of ten layers of twenty services.
+fn two_hundred(scene: &Scene) -> Target {
+    let unit = |number: usize| {
+        let mut block = json!({"settings": {"run": ["sleep", "100000"], "vizion": [false]}});
+        if let Some(needed) = number.checked_sub(20) {
+            block["depends_on"] = json!([{"unit": [format!("service-{needed}")]}]);
+        }
+        json!({"service": {"kind": "script", "name": format!("service-{number}"), "block": block}})
+    };
+    let units: Vec<_> = (0..200).map(unit).collect();
+    let declaration: Declaration =
+        serde_json::from_value(json!({"name": "many", "units": units})).unwrap();
+    let ecosystem = Ecosystem::from_declaration(declaration, scene.root().to_string(), &[]);
+    Target::new(&ecosystem, &Options::default()).unwrap()
+}
+
+#[test]
+fn two_hundred_services_go_up_and_down() {
+    let mut scene = Scene::new();
+    let target = two_hundred(&scene);
+    scene.up(&target).unwrap();
+    let pids: BTreeSet<u64> =
+        scene.processes().into_values().flatten().map(|(pid, ..)| pid).collect();
+    assert_eq!(pids.len(), 200);
+    assert!(scene.plan(&target).is_empty());
+    let down = scene.down(&target);
+    assert_eq!(down.stopped.len(), 200);
+    let position = |number: usize| {
+        down.stopped.iter().position(|app| *app == format!("service-{number}")).unwrap()
+    };
+    assert!(position(199) < position(179) && position(20) < position(0));
+    assert!(scene.processes().is_empty());
+}

@@ -1,0 +1,189 @@
+//! What the README and the documents show is so.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use promethean_test_support::files::{self, repository};
+use promethean_test_support::node::target_directory;
+use promethean_test_support::pm2::{Pm2, eventually};
+
+use crate::program;
+
+const README: &str = include_str!("../../README.md");
+
+/// The contents of the code blocks of a language, in order.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let opening = format!("```{language}\n");
+    README.split(&opening).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+/// The commands of a console block.
+fn commands(block: &str) -> impl Iterator<Item = &str> {
+    block.lines().filter_map(|line| line.strip_prefix("$ "))
+}
+
+#[test]
+fn the_errors_are_those_of_the_compiler() {
+    let shown = blocks("text")[0];
+    let real = include_str!("../ui/readme.stderr").replace("ui/readme.rs", "src/main.rs");
+    assert_eq!(shown.trim(), real.trim());
+}
+
+#[test]
+fn the_picture_is_what_the_example_draws() {
+    let output =
+        Command::new(program::example()).args(["graph", "--format", "svg"]).output().unwrap();
+    let drawn = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        drawn == include_str!("../../docs/promethean.svg"),
+        "docs/promethean.svg is stale: CONTRIBUTING.md says how to redraw it"
+    );
+}
+
+#[test]
+fn the_two_commands_are_those_of_ci() {
+    let ci = include_str!("../../.ci/run");
+    for command in commands(blocks("console")[0]) {
+        assert!(ci.lines().any(|line| line.starts_with(command)), "{command}");
+    }
+}
+
+/// A newcomer follows the README word by word, in a new folder.
+#[test]
+fn a_newcomer_has_a_running_system() {
+    let [_, prepare, run, _] = blocks("console")[..] else { panic!("four console blocks") };
+    let main = blocks("rust")[1];
+    let (_guard, folder) = files::directory();
+    std::os::unix::fs::symlink(repository(), folder.join("promethean")).unwrap();
+    let crate_folder = folder.join("my-system");
+    let pm2 = Pm2::new();
+    let bin = pm2.program();
+    let path = format!("{}:{}", bin.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let shell = |command: &str, directory: &Path| {
+        let output = Command::new("sh")
+            .args(["-c", command])
+            .current_dir(directory)
+            .env("PATH", &path)
+            .env("PM2_HOME", pm2.home())
+            .env("CARGO_TARGET_DIR", target_directory().join("newcomer"))
+            .output()
+            .unwrap();
+        let said = format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(output.status.success(), "{command}:\n{said}");
+        said
+    };
+    for command in commands(prepare) {
+        // The clone is a link here, so the way out of it is none out of the new crate.
+        if command.starts_with("cargo new") {
+            shell(command, folder.as_std_path());
+        } else if !command.starts_with("cd ") {
+            shell(command, crate_folder.as_std_path());
+        }
+    }
+    fs::write(crate_folder.join("src/main.rs"), main).unwrap();
+    for command in commands(run) {
+        shell(command, crate_folder.as_std_path());
+    }
+    let log = crate_folder.join("services/hello/logs/hello-out.log");
+    eventually("the service says hello", || {
+        fs::read_to_string(&log).is_ok_and(|log| log.starts_with("hello from hello\n"))
+    });
+    // And what the README says to try.
+    fs::write(crate_folder.join("src/main.rs"), main.replace("5s", "5000")).unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["check", "-q"])
+        .current_dir(&crate_folder)
+        .env("CARGO_TARGET_DIR", target_directory().join("newcomer"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("write `restart_delay 5s;` for 5000 milliseconds, as PM2 reads it"),
+        "{said}"
+    );
+}
+
+/// Somebody with a PM2 configuration follows the README word by word.
+#[test]
+fn a_project_of_pm2_comes_over() {
+    let coming = blocks("console")[3];
+    let (_guard, folder) = files::directory();
+    std::os::unix::fs::symlink(repository(), folder.join("promethean")).unwrap();
+    let project = folder.join("my-project");
+    fs::create_dir(&project).unwrap();
+    let configuration = r#"module.exports = { apps: [{
+        name: "hello", script: "hello.js", restart_delay: 5000,
+        env: { GREETING: "hi", BOT_TOKEN: process.env.BOT_TOKEN },
+    }] };"#;
+    fs::write(project.join("ecosystem.config.js"), configuration).unwrap();
+    let pm2 = Pm2::new();
+    let program = pm2.program();
+    let (installed, pm2) = (folder.join("installed"), program.parent().unwrap().display());
+    let path = format!("{installed}/bin:{pm2}:{}", std::env::var("PATH").unwrap());
+    let mut directory = folder.join("promethean");
+    let mut said = String::new();
+    for command in commands(coming) {
+        if let Some(to) = command.strip_prefix("cd ").filter(|to| !to.contains(' ')) {
+            // The clone is a link here, so the way out of it is none to the project.
+            directory = folder.join(to.trim_start_matches("../"));
+            continue;
+        }
+        let command = command.replace(
+            "--path promethean-cli",
+            &format!("--path promethean-cli --debug --root {installed}"),
+        );
+        let output = Command::new("sh")
+            .args(["-c", &command])
+            .current_dir(&directory)
+            .env("PATH", &path)
+            .env("BOT_TOKEN", "value-of-today")
+            .env("CARGO_TARGET_DIR", target_directory().join("newcomer"))
+            .output()
+            .unwrap();
+        let (out, errors) = (
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        );
+        assert!(output.status.success(), "{command}:\n{out}{errors}");
+        said.push_str(&out);
+        said.push_str(&errors);
+    }
+    assert!(said.contains("BOT_TOKEN = secret;"), "{said}");
+    assert!(said.contains("PM2 reads the same in 1 app"), "{said}");
+    assert!(!said.contains("value-of-today"), "{said}");
+    let made = fs::read_to_string(project.join("my-system/src/main.rs")).unwrap();
+    assert!(made.contains("restart_delay 5s;"), "{made}");
+}
+
+#[test]
+fn the_definition_at_the_top_compiles() {
+    let definition = blocks("rust")[0];
+    let example = repository().join("examples/promethean");
+    let (_guard, folder) = files::directory();
+    fs::create_dir_all(folder.join("src")).unwrap();
+    files::copy(&example, folder.join("examples/promethean").as_std_path());
+    fs::write(folder.join("src/main.rs"), definition).unwrap();
+    let manifest = format!(
+        "[package]\nname = \"definition\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+         promethean = {{ path = {:?} }}\n\n[workspace]\n",
+        repository()
+    );
+    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "-q", "--", "graph"])
+        .current_dir(&folder)
+        .env("CARGO_TARGET_DIR", target_directory().join("newcomer"))
+        .output()
+        .unwrap();
+    let drawn = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        drawn.contains("needs mongodb (ready)"),
+        "{drawn}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

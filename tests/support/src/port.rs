@@ -1,0 +1,33 @@
+//! Ports that belong to one test.
+
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::sync::Mutex;
+
+/// Ports that no system hands out by itself: those begin at 32768 on Linux and at 49152 elsewhere.
+const RANGE: std::ops::Range<u16> = 21_000..31_000;
+
+/// A port that nobody else gets while this process lives, and on which nothing listens.
+///
+/// Each port has a file in the temporary directory; whoever has its lock owns the port.
+///
+/// # Panics
+///
+/// When all are taken, or the temporary directory cannot be written to.
+#[must_use]
+pub fn own() -> u16 {
+    static OWNED: Mutex<Vec<File>> = Mutex::new(Vec::new());
+    let directory = std::env::temp_dir().join("promethean-test-ports");
+    fs::create_dir_all(&directory).expect("the temporary directory can be written to");
+    let length = RANGE.end - RANGE.start;
+    let first = u16::try_from(std::process::id() % u32::from(length)).unwrap_or(0);
+    let candidates = (0..length).map(|step| RANGE.start + (first + step) % length);
+    for port in candidates {
+        let file = File::create(directory.join(port.to_string())).expect("a file can be made");
+        if file.try_lock().is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            OWNED.lock().expect("no test panics here").push(file);
+            return port;
+        }
+    }
+    panic!("all ports from {} to {} are taken", RANGE.start, RANGE.end);
+}
