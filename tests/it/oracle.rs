@@ -124,9 +124,7 @@ fn the_example_is_the_old_system_without_its_faults() {
 
 #[test]
 fn chromadb_comes_before_the_agent_that_needs_it() {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "-q", "--example", "promethean"]);
-    let output = command.output().expect("cargo runs");
+    let output = Command::new(program::example()).output().expect("the example runs");
     let config: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let names: Vec<&str> = config["apps"]
         .as_array()
@@ -159,8 +157,8 @@ fn chromadb_comes_before_the_agent_that_needs_it() {
 #[test]
 fn no_secret_is_in_the_configuration_unless_asked_for() {
     let run = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO"));
-        command.args(["run", "-q", "--example", "promethean", "--"]).args(arguments);
+        let mut command = Command::new(program::example());
+        command.args(arguments).current_dir(repository());
         let output = command.output().expect("cargo runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())

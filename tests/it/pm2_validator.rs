@@ -12,6 +12,8 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
+use crate::program;
+
 fn complaints(oracle: &mut Oracle, config: &Value) -> Vec<String> {
     let answers = oracle.validate(config);
     let apps = config["apps"].as_array().expect("a list of apps");
@@ -25,8 +27,8 @@ fn complaints(oracle: &mut Oracle, config: &Value) -> Vec<String> {
 #[test]
 fn the_example_passes() {
     for profile in [None, Some("flock"), Some("system")] {
-        let mut command = Command::new(env!("CARGO"));
-        command.args(["run", "-q", "--example", "promethean", "--", "pm2"]);
+        let mut command = Command::new(program::example());
+        command.arg("pm2");
         command.args(profile.iter().flat_map(|profile| ["--profile", profile]));
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

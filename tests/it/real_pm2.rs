@@ -15,6 +15,8 @@ use promethean_test_support::node::recorder;
 use promethean_test_support::pm2::{Pm2, eventually};
 use serde_json::{Value, json};
 
+use crate::program;
+
 fn resolve(declaration: Value, root: &Utf8Path) -> System {
     let declaration: Declaration = serde_json::from_value(declaration).unwrap();
     let ecosystem = Ecosystem::from_declaration(declaration, root.to_string(), &[]);
@@ -76,8 +78,7 @@ fn the_example_runs_and_its_agent_is_one_unit() {
     let example = repository().join("examples/promethean");
     files::copy(&example, root.as_std_path());
     let config = root.join("promethean.config.cjs");
-    let written = Command::new(env!("CARGO"))
-        .args(["run", "-q", "--example", "promethean", "--"])
+    let written = Command::new(program::example())
         .args(["--root", root.as_str(), "--profile", "system", "pm2", "-o", config.as_str()])
         .status()
         .unwrap();

@@ -10,6 +10,7 @@ use promethean::{Ecosystem, ecosystem};
 
 use super::conventions;
 use super::scene::Scene;
+use crate::program;
 
 static DYING: Ecosystem = ecosystem! {
     name dying;
@@ -183,8 +184,8 @@ fn a_daemon_of_another_version_is_told() {
 
 /// The command line of the example, which has no services that do not run on any machine.
 fn run(scene: &Scene, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO"))
-        .args(["run", "-q", "--example", "promethean", "--", "--profile", "system"])
+    Command::new(program::example())
+        .args(["--profile", "system"])
         .args(arguments)
         .env("PM2_HOME", scene.pm2.home())
         .env("PROMETHEAN_PM2", scene.pm2.program())

@@ -58,20 +58,31 @@ fn each_waits_for_what_it_depends_on() {
     assert_eq!(scene.stamps().iter().filter(|(what, _)| what == "migration").count(), 1);
 }
 
+static CHAIN: Ecosystem = ecosystem! {
+    name chain;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+
+    script last { run "./stamp.sh"; depends_on web; }
+    script early { run "./stamp.sh"; depends_on web(started); }
+    script web { run "./stamp.sh"; depends_on first; }
+    script first { run "./stamp.sh"; }
+};
+
 #[test]
 fn a_unit_brings_along_what_it_needs_and_goes_with_what_nobody_else_needs() {
     let mut scene = Scene::new();
-    let web = scene.target_of(&SYSTEM, &["web"]);
+    let web = scene.target_of(&CHAIN, &["web"]);
     scene.up(&web).unwrap();
     let names = |scene: &Scene| scene.processes().into_keys().collect::<Vec<_>>();
     assert_eq!(names(&scene), ["first", "web"]);
-    scene.up(&scene.target_of(&SYSTEM, &["early"])).unwrap();
+    scene.up(&scene.target_of(&CHAIN, &["early"])).unwrap();
     assert_eq!(names(&scene), ["early", "first", "web"]);
     let down = scene.down(&web);
     assert_eq!(down.stopped, [""; 0]);
     assert_eq!(down.needed["web"], ["early"]);
     assert_eq!(down.needed["first"], ["web"]);
-    let down = scene.down(&scene.target_of(&SYSTEM, &["early"]));
+    let down = scene.down(&scene.target_of(&CHAIN, &["early"]));
     assert_eq!(down.stopped, ["early", "web", "first"]);
     assert_eq!(names(&scene), [""; 0]);
 }

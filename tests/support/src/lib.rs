@@ -1,6 +1,7 @@
 //! What the tests and benchmarks share.
 
 pub mod dice;
+pub mod effort;
 pub mod files;
 pub mod large;
 pub mod mutate;

@@ -20,11 +20,18 @@ use proptest::sample::{select, subsequence};
 use proptest::test_runner::Config;
 use smol_str::SmolStr;
 
-/// A property test of this many cases. What fails is printed and not kept in a file: a case that
+use crate::effort;
+
+/// A property test of this many cases in a full run (see [`effort`]). What fails is printed and not kept in a file: a case that
 /// teaches something becomes a test of its own.
 #[must_use]
 pub fn cases(cases: u32) -> Config {
-    Config { cases, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() }
+    Config {
+        cases: effort::of(cases),
+        failure_persistence: None,
+        max_shrink_iters: 2_000,
+        ..Config::default()
+    }
 }
 
 fn marked(text: impl Into<SmolStr>) -> Marked<SmolStr> {
