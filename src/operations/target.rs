@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use promethean_core::app::{App, System};
 use promethean_core::ecosystem::Ecosystem;
 use promethean_core::resolve::{Options, ResolveError};
@@ -46,7 +47,7 @@ impl Target {
             }
         };
         Ok(Target {
-            owner: Target::owner_of(ecosystem, options),
+            owner: owner(ecosystem, system.root.clone()),
             system,
             whole: named.is_none(),
             named,
@@ -58,11 +59,7 @@ impl Target {
     /// What tells the apps of an ecosystem from those of others.
     #[must_use]
     pub fn owner_of(ecosystem: &Ecosystem, options: &Options) -> Owner {
-        let name = match &ecosystem.declaration().name {
-            Some(name) => name.to_string(),
-            None => ecosystem.place().file.to_owned(),
-        };
-        Owner { name, root: ecosystem.root(options) }
+        owner(ecosystem, ecosystem.root(options))
     }
 
     /// Agrees that what runs with another profile gets that of the target. Without this such an
@@ -139,4 +136,12 @@ impl Target {
         }
         system
     }
+}
+
+fn owner(ecosystem: &Ecosystem, root: Utf8PathBuf) -> Owner {
+    let name = match &ecosystem.declaration().name {
+        Some(name) => name.to_string(),
+        None => ecosystem.place().file.to_owned(),
+    };
+    Owner { name, root }
 }
