@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use promethean_core::foreign::{Foreign, printable};
 use serde::Serialize;
 
 use super::output;
@@ -66,9 +67,7 @@ impl Progress {
 
 /// Prints a value as a line of JSON. Whoever stops reading early has what they wanted.
 pub(super) fn json(value: &impl Serialize) {
-    if let Ok(line) = serde_json::to_string(value) {
-        let _ = output::print(&format!("{line}\n"));
-    }
+    let _ = output::print_json(value);
 }
 
 impl Live {
@@ -99,17 +98,18 @@ impl Live {
                 | Event::StillWaiting { .. }
         );
         if !passes {
-            self.bar.println(event.to_string());
+            self.bar.println(printable(&event.to_string()));
         }
         let waiting = self.waiting.iter().map(|(app, since)| match since {
             Some(time) => format!("{app} ({time})"),
             None => app.clone(),
         });
         let waiting: Vec<String> = waiting.collect();
-        self.bar.set_message(match (waiting.as_slice(), event) {
+        let message = match (waiting.as_slice(), event) {
             (_, Event::Up { .. }) => "a last look".to_owned(),
             ([], _) => String::new(),
-            (waiting, _) => format!("waiting for {}", waiting.join(", ")),
-        });
+            (waiting, _) => format!("waiting for {}", Foreign(waiting.join(", "))),
+        };
+        self.bar.set_message(printable(&message).into_owned());
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use indexmap::IndexMap;
+use promethean_core::foreign::Foreign;
 use smol_str::SmolStr;
 
 use super::operate::{self, Connection};
@@ -16,6 +17,7 @@ use super::screen::{Page, Screen};
 use super::table::{self, Cell, Column, Row, Side};
 use super::{Failure, Resolver, Units, output};
 use crate::operations::{AppStatus, ExternalStatus, OperationError, State, Status, Watch};
+use crate::pm2::Owner;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -116,7 +118,7 @@ impl StatusCommand {
     /// Shows a status. Says whether anybody reads on.
     fn show(&self, status: &Status, agents: &Docs, screen: &mut Screen) -> Result<bool, Failure> {
         if self.connection.is_json() {
-            return output::print_on(&format!("{}\n", serde_json::to_string(status)?));
+            return output::print_json(status);
         }
         screen.show(page(status, agents, Screen::width()))
     }
@@ -142,7 +144,7 @@ type Docs = IndexMap<SmolStr, String>;
 fn page(status: &Status, agents: &Docs, width: Option<usize>) -> Page {
     let mut free: Vec<String> = Vec::new();
     if !status.daemon {
-        free.push(format!("no PM2 daemon runs in {}: `up` starts one", status.home));
+        free.push(format!("no PM2 daemon runs in {}: `up` starts one", Foreign(&status.home)));
     }
     free.extend(profiles(status));
     free.extend(status.externals.iter().flat_map(external));
@@ -221,7 +223,7 @@ fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<8> {
             if_any(runs, cpu(services.iter().fold(0.0, |sum, app| sum + app.cpu))),
             if_any(runs, size(services.iter().map(|app| app.memory).sum())),
         ],
-        behind: doc.lines().next().unwrap_or_default().trim().to_owned(),
+        behind: doc.lines().next().unwrap_or_default().trim().into(),
     }
 }
 
@@ -244,7 +246,7 @@ fn service(app: &AppStatus, name: &str) -> Row<8> {
             if_any(runs, cpu(app.cpu)),
             if_any(runs, size(app.memory)),
         ],
-        behind: String::new(),
+        behind: Cell::default(),
     }
 }
 
@@ -288,11 +290,13 @@ fn pids(app: &AppStatus) -> String {
 
 /// What the row of an app has no room for.
 fn remarks(app: &AppStatus) -> Vec<String> {
-    let name = &app.app;
+    let name = Foreign(&app.app);
     let mut lines = Vec::new();
     if let State::Foreign { owner } = &app.state {
         let who = match owner {
-            Some(owner) => format!("the ecosystem {} in {}", owner.name, owner.root),
+            Some(Owner { name, root }) => {
+                format!("the ecosystem {} in {}", Foreign(name), Foreign(root))
+            }
             None => "somebody else, not an ecosystem,".to_owned(),
         };
         lines.push(format!("{name}: {who} has started an app of that name"));
@@ -306,7 +310,7 @@ fn remarks(app: &AppStatus) -> Vec<String> {
         ));
     }
     if let Some(refusal) = &app.refusal {
-        lines.push(format!("{name}: not ready: {refusal}"));
+        lines.push(format!("{name}: not ready: {}", Foreign(refusal)));
     }
     if !app.drift.is_empty() {
         lines.push(format!("{name}: runs with an older definition; `up` gives it the present one"));
@@ -316,14 +320,14 @@ fn remarks(app: &AppStatus) -> Vec<String> {
 }
 
 fn external(external: &ExternalStatus) -> Vec<String> {
-    let name = &external.external;
+    let name = Foreign(&external.external);
     let mut lines = match (external.ready, &external.refusal) {
         (Some(true), _) => return vec![format!("external {name}: there")],
         (None, _) => return vec![format!("external {name}: not probed")],
-        (_, Some(refusal)) => vec![format!("external {name}: absent: {refusal}")],
+        (_, Some(refusal)) => vec![format!("external {name}: absent: {}", Foreign(refusal))],
         (_, None) => vec![format!("external {name}: absent")],
     };
-    lines.extend(external.hint.iter().map(|hint| format!("  help: {hint}")));
+    lines.extend(external.hint.iter().map(|hint| format!("  help: {}", Foreign(hint))));
     lines
 }
 

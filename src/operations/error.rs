@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use promethean_core::foreign::{Foreign, Lines};
 use promethean_core::secrets::EnvironmentError;
 use serde::Serialize;
 
-use super::plan::{Foreign, Plan};
+use super::plan::{Foreign as Taken, Plan};
 use super::profiles;
 use crate::pm2::Pm2Error;
 use crate::preflight::Report;
@@ -24,7 +25,7 @@ pub enum OperationError {
     NotReady(Report),
     /// Names are taken by apps that the system did not start. Nothing was done.
     #[error("{}", taken(.0))]
-    Foreign(Vec<Foreign>),
+    Foreign(Vec<Taken>),
     /// Apps run with another profile, and nobody has agreed to change it. Nothing was done. The plan
     /// is what would be done.
     #[error("{}", profiles::refused(&.0.profiles))]
@@ -57,21 +58,28 @@ pub struct FailedApp {
 impl fmt::Display for Failures {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for failed in &self.failed {
-            writeln!(formatter, "{}: {}", failed.app, failed.reason)?;
+            writeln!(formatter, "{}: {}", Foreign(&failed.app), Lines(&failed.reason))?;
             for line in &failed.log {
-                writeln!(formatter, "  | {line}")?;
+                writeln!(formatter, "  | {}", Foreign(line))?;
             }
         }
         match self.running.as_slice() {
             [] => write!(formatter, "  running now: nothing of it"),
-            running => write!(formatter, "  running now: {}", running.join(", ")),
+            running => {
+                write!(formatter, "  running now: ")?;
+                for (index, app) in running.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { ", " };
+                    write!(formatter, "{comma}{}", Foreign(app))?;
+                }
+                Ok(())
+            }
         }
     }
 }
 
-fn taken(foreign: &[Foreign]) -> String {
+fn taken(foreign: &[Taken]) -> String {
     let lines = foreign.iter().map(|foreign| {
-        let app = &foreign.app;
+        let app = Foreign(&foreign.app);
         match &foreign.owner {
             None => format!(
                 "{app}: this PM2 has an app of that name that no ecosystem started\n  \
@@ -80,7 +88,8 @@ fn taken(foreign: &[Foreign]) -> String {
             Some(owner) => format!(
                 "{app}: this PM2 has an app of that name, from {} at {}\n  \
                  help: take it down there, or give the service another name",
-                owner.name, owner.root
+                Foreign(&owner.name),
+                Foreign(&owner.root)
             ),
         }
     });

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use promethean_core::foreign::{Foreign, printable};
 use serde::{Serialize, Serializer};
 
 /// Something that an operation has done or begins to do.
@@ -137,25 +138,37 @@ impl fmt::Display for Event {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Event::Waiting { holder, since, limit } => {
-                write!(formatter, "waiting for {holder} to end: {}", of_limit(*since, *limit))
+                let time = of_limit(*since, *limit);
+                write!(formatter, "waiting for {} to end: {time}", Foreign(holder))
             }
-            Event::Launched { version } => write!(formatter, "PM2 {version} started"),
-            Event::Note { message } => formatter.write_str(message),
+            Event::Launched { version } => write!(formatter, "PM2 {} started", Foreign(version)),
+            Event::Note { message } => formatter.write_str(&printable(message)),
             Event::Orphan { app, pid } => write!(
                 formatter,
-                "{app}: ending process {pid}, which a PM2 daemon left behind when it was killed"
+                "{}: ending process {pid}, which a PM2 daemon left behind when it was killed",
+                Foreign(app)
             ),
-            Event::Kept { app } => write!(formatter, "{app}: runs already"),
-            Event::Stopping { app } => write!(formatter, "{app}: stopping"),
-            Event::Stopped { app } => write!(formatter, "{app}: stopped"),
-            Event::Starting { app } => write!(formatter, "{app}: starting"),
-            Event::Started { app, pid } => write!(formatter, "{app}: started, process {pid}"),
-            Event::Probing { app } => write!(formatter, "{app}: waiting until it is ready"),
+            Event::Kept { app } => write!(formatter, "{}: runs already", Foreign(app)),
+            Event::Stopping { app } => write!(formatter, "{}: stopping", Foreign(app)),
+            Event::Stopped { app } => write!(formatter, "{}: stopped", Foreign(app)),
+            Event::Starting { app } => write!(formatter, "{}: starting", Foreign(app)),
+            Event::Started { app, pid } => {
+                write!(formatter, "{}: started, process {pid}", Foreign(app))
+            }
+            Event::Probing { app } => {
+                write!(formatter, "{}: waiting until it is ready", Foreign(app))
+            }
             Event::Ready { app, after } => {
-                write!(formatter, "{app}: ready after {:.1} s", after.as_secs_f64())
+                let seconds = after.as_secs_f64();
+                write!(formatter, "{}: ready after {seconds:.1} s", Foreign(app))
             }
             Event::Completing { app, limit } => {
-                write!(formatter, "{app}: waiting until it has completed, at most {}", told(*limit))
+                write!(
+                    formatter,
+                    "{}: waiting until it has completed, at most {}",
+                    Foreign(app),
+                    told(*limit)
+                )
             }
             Event::StillWaiting { app, until, since, limit } => {
                 let until = match until {
@@ -165,9 +178,9 @@ impl fmt::Display for Event {
                     Awaited::Completed => "has completed",
                 };
                 let time = of_limit(*since, *limit);
-                write!(formatter, "{app}: still waiting until it {until}: {time}")
+                write!(formatter, "{}: still waiting until it {until}: {time}", Foreign(app))
             }
-            Event::Completed { app } => write!(formatter, "{app}: completed"),
+            Event::Completed { app } => write!(formatter, "{}: completed", Foreign(app)),
             Event::Up { after } => write!(formatter, "up after {:.1} s", after.as_secs_f64()),
         }
     }

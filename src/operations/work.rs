@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use promethean_core::app::{App, External, System};
+use promethean_core::foreign::Foreign;
 
 use super::Pm2;
 use super::bring_up::{Tools, bring_up};
@@ -70,8 +71,9 @@ impl<'w, 'o> Work<'w, 'o> {
         let driver = Driver::connect(&pm2.installation, &pm2.home)?;
         if let Some(version) = driver.as_ref().and_then(Driver::outdated) {
             let message = format!(
-                "PM2's daemon is version {version}, the program {}: `pm2 update` starts it anew",
-                pm2.installation.version
+                "PM2's daemon is version {}, the program {}: `pm2 update` starts it anew",
+                Foreign(version),
+                Foreign(&pm2.installation.version)
             );
             observe(Event::Note { message });
         }

@@ -7,6 +7,7 @@ mod crashes;
 mod environment;
 mod example;
 mod failures;
+mod foreign;
 mod many;
 mod neighbours;
 mod order;
