@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use promethean_core::ecosystem::Ecosystem;
+use promethean_core::foreign::Foreign;
 use promethean_core::resolve::{Options, ResolveError};
 use serde::Serialize;
 
@@ -286,9 +287,9 @@ fn option(profile: Option<&str>) -> String {
 
 fn several(running: &Profiles) -> String {
     let by_profile = running.by_profile();
-    let each = by_profile
-        .iter()
-        .map(|(profile, apps)| format!("{} {}", apps.join(", "), runs_with(apps, *profile)));
+    let each = by_profile.iter().map(|(profile, apps)| {
+        format!("{} {}", Foreign(apps.join(", ")), runs_with(apps, *profile))
+    });
     let options: Vec<String> = by_profile.keys().map(|profile| option(*profile)).collect();
     format!(
         "several profiles run: {}\n  help: say which one is meant: {}; or name units that run with one",
@@ -303,9 +304,9 @@ pub(super) fn refused(changes: &[ProfileChange]) -> String {
     let running =
         Profiles(changes.iter().map(|change| (change.app.clone(), change.old.clone())).collect());
     let by_profile = running.by_profile();
-    let each = by_profile
-        .iter()
-        .map(|(profile, apps)| format!("{} {}", apps.join(", "), runs_with(apps, *profile)));
+    let each = by_profile.iter().map(|(profile, apps)| {
+        format!("{} {}", Foreign(apps.join(", ")), runs_with(apps, *profile))
+    });
     let keep: Vec<String> = by_profile.keys().map(|profile| option(*profile)).collect();
     let to = match new {
         Some(new) => format!("to `{new}`"),
@@ -326,7 +327,7 @@ pub(crate) fn lines(changes: &[ProfileChange]) -> Vec<String> {
         lines.entry(key).or_default().push(app);
     }
     let line = |((old, new), apps): ((&str, &str), Vec<&str>)| {
-        format!("profile: {old} → {new} ({})", apps.join(", "))
+        format!("profile: {} → {} ({})", Foreign(old), Foreign(new), Foreign(apps.join(", ")))
     };
     lines.into_iter().map(line).collect()
 }

@@ -229,6 +229,7 @@ fn messages(text: &str) -> Vec<String> {
         Event::Started { app: owned(), pid: 1 },
         Event::Probing { app: owned() },
         Event::Ready { app: owned(), after: Duration::ZERO },
+        Event::Completing { app: owned(), limit: Duration::ZERO },
         Event::Completed { app: owned() },
         Event::Kept { app: owned() },
     ] {
