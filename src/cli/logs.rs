@@ -16,6 +16,7 @@ use super::{Failure, Resolver, Units};
 use crate::logs::{
     self, Escapes, Line, LogFile, Logs as Reader, Note, Pattern, Query, Sink, Stream,
 };
+use crate::operations::Target;
 use crate::pm2::Home;
 
 #[derive(Debug, Args)]
@@ -83,8 +84,8 @@ impl Logs {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<(), Failure> {
         let query = self.query()?;
         let home = pm2_home()?;
-        let system = resolver.resolve(&Units { units: self.units.clone() })?;
-        let apps = system.named(&self.units)?;
+        let targets = resolver.remembered(&Units { units: self.units.clone() }, &home)?;
+        let apps: Vec<&App> = targets.iter().flat_map(Target::named).collect();
         let files = files(&apps, &home);
         for app in apps.iter().filter(|app| !files.iter().any(|file| file.app == app.name)) {
             output::note(&format!("{} writes no log", app.name));

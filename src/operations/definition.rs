@@ -83,7 +83,13 @@ impl<'s> Definition<'s> {
     }
 
     /// What is sent to PM2.
-    pub(super) fn start(&self, home: &Home, owner: &Owner, logs: Logs) -> Start {
+    pub(super) fn start(
+        &self,
+        home: &Home,
+        owner: &Owner,
+        profile: Option<&str>,
+        logs: Logs,
+    ) -> Start {
         let text = |(name, value): (&str, &str)| (name.to_owned(), Value::from(value));
         let mut environment: Map<String, Value> =
             environment::base(home).map(|(name, value)| (name, Value::from(value))).collect();
@@ -94,6 +100,7 @@ impl<'s> Definition<'s> {
             environment,
             record: Record {
                 owner: owner.clone(),
+                profile: profile.map(str::to_owned),
                 agent: self.app.agent.as_ref().map(ToString::to_string),
                 directory: self.app.directory.clone(),
                 definition: self.attributes.clone(),

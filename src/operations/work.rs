@@ -16,6 +16,7 @@ use super::event::{Event, Observer};
 use super::memory::{Memory, Remembered};
 use super::orphans::{self, Look, Orphan, Unlisted};
 use super::plan::{Action, Plan, Step, is_ours};
+use super::profiles;
 use super::take_down::{Ending, take_down};
 use super::target::Target;
 use crate::pm2::{Driver, Lock, Pm2Error, Process};
@@ -64,6 +65,13 @@ pub(super) fn again_without_daemon<T>(
     }
 }
 
+/// What an operation makes of a plan.
+pub(super) struct Chosen {
+    pub(super) plan: Plan,
+    /// What it leaves as it is, and ought to be known.
+    pub(super) notes: Vec<String>,
+}
+
 /// An operation that changes what runs, under the lock of the home.
 pub(super) struct Work<'w, 'o> {
     pm2: &'w Pm2,
@@ -84,8 +92,10 @@ impl<'w, 'o> Work<'w, 'o> {
         observe: &'w mut Observer<'o>,
     ) -> Result<Work<'w, 'o>, OperationError> {
         let command = format!("{command} of {}", target.owner().name);
-        let lock = pm2.home.lock(&command, pm2.patience, &mut |holder| {
-            observe(Event::Waiting { holder: holder.to_owned() });
+        let (start, limit) = (Instant::now(), pm2.patience);
+        let lock = pm2.home.lock(&command, limit, &mut |holder| {
+            let holder = holder.to_owned();
+            observe(Event::Waiting { holder, since: start.elapsed(), limit });
         })?;
         let driver = Driver::connect_locked(&pm2.installation, &pm2.home, &lock)?;
         if let Some(version) = driver.as_ref().and_then(Driver::outdated) {
@@ -250,12 +260,15 @@ impl<'w, 'o> Work<'w, 'o> {
     /// Carries out the plan, as `chosen` has changed it.
     pub(super) fn bring_up(
         self,
-        chosen: impl FnOnce(Plan) -> Plan,
+        chosen: impl FnOnce(Plan, &[Process]) -> Chosen,
     ) -> Result<Plan, OperationError> {
         self.carry_out(|work| work.bring_to_plan(chosen))
     }
 
-    fn bring_to_plan(&mut self, chosen: impl FnOnce(Plan) -> Plan) -> Result<Plan, OperationError> {
+    fn bring_to_plan(
+        &mut self,
+        chosen: impl FnOnce(Plan, &[Process]) -> Chosen,
+    ) -> Result<Plan, OperationError> {
         let system = self.target.wanted();
         let running = self.running()?;
         let definitions = match Definition::all(&system) {
@@ -268,7 +281,14 @@ impl<'w, 'o> Work<'w, 'o> {
             }
         };
         let processors = self.driver.as_ref().map_or(1, |driver| driver.daemon().processors);
-        let plan = chosen(planned(self.target, &definitions, &running, processors)?);
+        let plan = self.planned(&definitions, &running, processors)?;
+        let Chosen { plan, notes } = chosen(plan, &running);
+        if !plan.profiles.is_empty() && !self.target.changes_profile() {
+            return Err(OperationError::Profile(Box::new(plan)));
+        }
+        for message in notes {
+            (self.observe)(Event::Note { message });
+        }
         let starts = |app: &App| {
             plan.steps
                 .iter()
@@ -278,7 +298,7 @@ impl<'w, 'o> Work<'w, 'o> {
         self.end_orphans(&running);
         let (removals, steps): (Vec<&Step>, Vec<&Step>) =
             plan.steps.iter().partition(|step| step.action == Action::Remove);
-        self.remember(system.apps.iter())?;
+        self.remember(&system, &plan)?;
         let goes = |process: &&Process| {
             let of =
                 |step: &Step| step.action != Action::Keep && step.processes.contains(&process.id);
@@ -288,7 +308,7 @@ impl<'w, 'o> Work<'w, 'o> {
         self.launched()?;
         self.remove(&removals)?;
         let Some(driver) = &mut self.driver else { return Ok(plan) };
-        let tools = Tools { driver, home: &self.pm2.home, owner: self.target.owner() };
+        let tools = Tools { driver, home: &self.pm2.home, target: self.target };
         bring_up(tools, &definitions, &steps, &running, self.observe)?;
         Ok(plan)
     }
@@ -316,15 +336,34 @@ impl<'w, 'o> Work<'w, 'o> {
         Ok(())
     }
 
-    fn remember<'a>(&mut self, apps: impl Iterator<Item = &'a App>) -> Result<(), OperationError> {
-        let (owner, home) = (self.target.owner(), &self.pm2.home);
+    fn remember(&mut self, system: &System, plan: &Plan) -> Result<(), OperationError> {
+        let kept: BTreeSet<&str> = plan
+            .steps
+            .iter()
+            .filter(|step| step.action == Action::Keep)
+            .map(|step| step.app.as_str())
+            .filter(|app| plan.profiles.iter().all(|change| change.app != *app))
+            .collect();
         let remembered = |app: &App| {
-            let known = self.memory.of(&app.name).map(|known| known.owner.clone());
-            let owner = known.unwrap_or_else(|| owner.clone());
-            (app.name.to_string(), Remembered::new(app, &owner, home))
+            let known = self.memory.of(&app.name);
+            let owner = known.map_or(self.target.owner(), |known| &known.owner);
+            let profile = match known {
+                Some(known) if kept.contains(app.name.as_str()) => known.profile.as_deref(),
+                _ => self.target.profile(),
+            };
+            (app.name.to_string(), Remembered::new(app, owner, profile, &self.pm2.home))
         };
-        let apps: BTreeMap<String, Remembered> = apps.map(remembered).collect();
+        let apps: BTreeMap<String, Remembered> = system.apps.iter().map(remembered).collect();
         Ok(self.memory.add(apps)?)
+    }
+
+    fn planned(
+        &self,
+        definitions: &[Definition<'_>],
+        running: &[Process],
+        processors: usize,
+    ) -> Result<Plan, OperationError> {
+        planned(self.pm2, self.target, &self.memory, definitions, running, processors)
     }
 }
 
@@ -339,10 +378,15 @@ pub(super) fn running_apps(target: &Target, running: &[Process]) -> BTreeSet<Str
 
 /// The plan for the wanted apps of a target.
 pub(super) fn planned(
+    pm2: &Pm2,
     target: &Target,
+    memory: &Memory,
     definitions: &[Definition<'_>],
     running: &[Process],
     processors: usize,
 ) -> Result<Plan, OperationError> {
-    Plan::new(target, definitions, running, processors).map_err(OperationError::Foreign)
+    let plan = Plan::new(target, definitions, running, processors);
+    let mut plan = plan.map_err(OperationError::Foreign)?;
+    plan.profiles = profiles::changes(&plan, target, memory, &pm2.home, running);
+    Ok(plan)
 }

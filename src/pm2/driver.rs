@@ -232,21 +232,33 @@ impl Driver {
     ///
     /// # Errors
     ///
-    /// PM2 refuses it or does not answer within `patience`.
+    /// PM2 refuses it or does not answer within `patience`; `waiting` is told every `pause` how long
+    /// it has not.
     pub fn reload(
         &mut self,
         id: u64,
         start: Start,
         gone: &[String],
         patience: Duration,
+        pause: Duration,
+        waiting: &mut dyn FnMut(Duration),
     ) -> Result<bool, Pm2Error> {
         self.waiting.hide(&start);
         let Start { app, environment, record } = start;
         let request = json!({
             "process_id": id, "app": app, "environment": environment, "record": record, "gone": gone
         });
-        let answer = self.call("reload", request, patience)?;
-        self.understood(answer)
+        let (sender, receiver) = mpsc::channel();
+        self.send("reload", request, move |answer| drop(sender.send(answer)));
+        let start = Instant::now();
+        loop {
+            let rest = patience.saturating_sub(start.elapsed());
+            match receiver.recv_timeout(rest.min(pause)) {
+                Ok(answer) => return self.understood(answer?),
+                Err(_) if start.elapsed() >= patience => return Err(self.no_answer(patience)),
+                Err(_) => waiting(start.elapsed()),
+            }
+        }
     }
 
     /// Ends a process and makes PM2 forget it. `reply` is called, on another thread, when PM2 has

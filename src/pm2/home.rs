@@ -117,7 +117,8 @@ impl Home {
         self.0.join("promethean")
     }
 
-    /// Takes the lock of this home, waiting for whoever has it. `waiting` is told once of them.
+    /// Takes the lock of this home, waiting for whoever has it. `waiting` is told of them, at once and
+    /// every few seconds.
     ///
     /// # Errors
     ///
@@ -139,7 +140,7 @@ impl Home {
         let file = OpenOptions::new().read(true).append(true).create(true).open(&path);
         let file = file.map_err(|error| unusable(&path, &error))?;
         let start = Instant::now();
-        let mut told = false;
+        let mut told: Option<Instant> = None;
         loop {
             match file.try_lock() {
                 Ok(()) => break,
@@ -150,9 +151,9 @@ impl Home {
             if start.elapsed() >= patience {
                 return Err(Pm2Error::Locked { home: self.0.clone(), holder: holder() });
             }
-            if !told {
+            if told.is_none_or(|told| told.elapsed() >= TELL) {
                 waiting(&holder());
-                told = true;
+                told = Some(Instant::now());
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -192,6 +193,9 @@ const SOCKET_PATH: usize = if cfg!(target_os = "linux") { 108 } else { 104 };
 fn is_file(socket: &Path) -> bool {
     cfg!(unix) && socket.is_absolute()
 }
+
+/// How often is told who is waited for.
+const TELL: Duration = Duration::from_secs(5);
 
 /// PM2 says nothing of a full disk and ends, or goes on without pid files and logs. So there has to
 /// be room for what it writes at the start.

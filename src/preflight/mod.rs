@@ -131,6 +131,20 @@ impl Report {
         self.findings.sort_by_key(|finding| finding.severity);
     }
 
+    /// Adds that an app runs with another profile.
+    pub(crate) fn add_profile(&mut self, app: &str, running: Option<&str>) {
+        let (profile, keep) = match running {
+            Some(profile) => {
+                (format!("with the profile `{profile}`"), format!("--profile {profile}"))
+            }
+            None => ("without a profile".to_owned(), "--no-profile".to_owned()),
+        };
+        let message = format!("runs {profile}: `up` asks before it changes that");
+        let help = format!("`up --yes` changes it, `{keep}` keeps it");
+        self.add(Severity::Warning, "profile", app, message, &help);
+        self.findings.sort_by_key(|finding| finding.severity);
+    }
+
     fn failure(&mut self, kind: &'static str, unit: &str, message: String, help: &str) {
         self.add(Severity::Failure, kind, unit, message, help);
     }

@@ -489,6 +489,8 @@ pub enum Fault {
         target: String,
         /// Why it does not.
         why: Endless,
+        /// The profile in which it does not, where it does without.
+        profile: Option<String>,
     },
 
     // The disk.
@@ -512,6 +514,8 @@ pub enum Endless {
     Restarts,
     /// `cron_restart` starts it again.
     Cron,
+    /// `autostart false`: nothing starts it.
+    NotStarted,
     /// It is not started by this system.
     External,
 }

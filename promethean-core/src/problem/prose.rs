@@ -197,15 +197,16 @@ pub(super) fn message(fault: &Fault) -> String {
         Fault::NothingToBeReady { target } => {
             format!("`{target}` is never ready: it does not say how to find out")
         }
-        Fault::NeverCompletes { target, why } => match why {
-            Endless::Restarts => {
-                format!("`{target}` never completes: it is restarted when it ends")
-            }
-            Endless::Cron => format!("`{target}` never completes: `cron_restart` starts it again"),
-            Endless::External => {
-                format!("`{target}` never completes: it is not started by this system")
-            }
-        },
+        Fault::NeverCompletes { target, why, profile } => {
+            let profile = profile.as_ref().map(|profile| format!(" in the profile `{profile}`"));
+            let why = match why {
+                Endless::Restarts => "it is restarted when it ends",
+                Endless::Cron => "`cron_restart` starts it again",
+                Endless::NotStarted => "`autostart false` keeps it from starting",
+                Endless::External => "it is not started by this system",
+            };
+            format!("`{target}` never completes{}: {why}", profile.unwrap_or_default())
+        }
         Fault::MissingPath { what, tried, .. } => match what {
             PathUse::Directory => format!("directory not found: {tried}"),
             PathUse::File => format!("not a directory: {tried}"),
@@ -401,6 +402,9 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
         Fault::NeverCompletes { why, .. } => match why {
             Endless::Restarts => "write `autorestart false;` in it, or wait for `(started)`".into(),
             Endless::Cron => "remove its `cron_restart`, or wait for `(started)`".into(),
+            Endless::NotStarted => {
+                "remove its `autostart false`, or the dependency on its completion".into()
+            }
             Endless::External => "wait for `(ready)`".into(),
         },
         Fault::MissingPath { what, nearest, .. } => missing_path_help(*what, nearest.as_deref()),

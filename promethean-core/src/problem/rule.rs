@@ -432,7 +432,7 @@ pub static RULES: &[Rule] = &[
     ),
     fact(
         "never-completes",
-        "`(completed)` waits for the end of something that PM2 starts again or that this system does not start.",
+        "`(completed)` waits for the end of something that PM2 starts again, or that nothing starts.",
         Example::Ecosystem(
             r#"script a { run "a"; } script b { run "b"; depends_on a (completed); }"#,
         ),

@@ -12,6 +12,7 @@ use super::{AppStatus, OperationError, ProcessStatus, State, Status, Target};
 use crate::operations::memory::Memory;
 use crate::operations::orphans::{self, Look, Orphan};
 use crate::operations::plan;
+use crate::operations::profiles::profile_of;
 use crate::pm2::{Driver, Home, Process};
 
 /// What PM2 runs.
@@ -36,7 +37,8 @@ pub(super) fn look(
     known: &mut ReadyByLog,
 ) -> Status {
     let by_name = plan::by_name(&running.processes);
-    let orphans = orphans_of(home, target, running);
+    let memory = Memory::read(home);
+    let orphans = orphans_of(home, target, &memory, running);
     let reader = Reader::new();
     let mut apps: Vec<AppStatus> = Vec::new();
     let mut tries = Vec::new();
@@ -46,6 +48,7 @@ pub(super) fn look(
         let mut status = AppStatus {
             agent: app.agent.as_ref().map(ToString::to_string),
             short_name: app.short_name.to_string(),
+            profile: profile_of_all(&processes, &memory),
             ..numbers(&app.name, state(target, app, &processes), &processes, &orphans)
         };
         let readable = Readable::new(app, &reader);
@@ -70,16 +73,20 @@ pub(super) fn look(
             (app.ready, app.refusal) = (answer.ready, answer.refusal);
         }
     }
-    apps.extend(no_longer_written(target, &by_name, &orphans));
+    apps.extend(no_longer_written(target, &by_name, &orphans, &memory));
     let home = home.path().display().to_string();
     Status { home, daemon: running.daemon, apps, externals, notes }
 }
 
+/// The profile of the processes of an app.
+fn profile_of_all(processes: &[&Process], memory: &Memory) -> Option<String> {
+    processes.iter().find_map(|process| profile_of(process, memory)).map(str::to_owned)
+}
+
 /// What a killed daemon left of the apps of the units and, where all are meant, of those that the
 /// ecosystem does not have any more.
-fn orphans_of(home: &Home, target: &Target, running: &Running) -> Vec<Orphan> {
+fn orphans_of(home: &Home, target: &Target, memory: &Memory, running: &Running) -> Vec<Orphan> {
     let named: BTreeSet<&str> = target.named().map(|app| app.name.as_str()).collect();
-    let memory = Memory::read(home);
     let concerned = memory.iter().filter(|(name, remembered)| {
         let app = target.system().app(name).filter(|_| named.contains(name));
         remembered.concerns(target, app)
@@ -100,6 +107,7 @@ fn numbers(name: &str, state: State, processes: &[&Process], orphans: &[Orphan])
         app: name.to_owned(),
         agent: None,
         short_name: name.to_owned(),
+        profile: None,
         state: match state {
             State::Absent if !orphans.is_empty() => State::Orphaned,
             other => other,
@@ -155,6 +163,7 @@ fn no_longer_written(
     target: &Target,
     running: &BTreeMap<&str, Vec<&Process>>,
     orphans: &[Orphan],
+    memory: &Memory,
 ) -> Vec<AppStatus> {
     if !target.is_whole() {
         return Vec::new();
@@ -177,6 +186,7 @@ fn no_longer_written(
         };
         AppStatus {
             agent: record.and_then(|record| record.agent.clone()),
+            profile: profile_of_all(&processes, memory),
             ..numbers(name, state, &processes, orphans)
         }
     });

@@ -41,7 +41,7 @@ fn names(package: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     walk(&modules().join(package).join("lib"), &mut |path| {
         let file = path.to_string_lossy().into_owned();
-        if !file.ends_with(".js") {
+        if path.extension().is_none_or(|extension| extension != "js") {
             return;
         }
         let text = fs::read_to_string(path).unwrap();
@@ -169,7 +169,8 @@ fn every_other_name_of_pm2s_schema_reaches_the_process_and_changes_nothing() {
             .chain(OTHERS.map(str::to_owned))
             .collect();
         assert!(names.contains("port") && names.contains("interpreter"), "{names:?}");
-        let variables: String = names.iter().map(|name| format!("{name}=is-{name}\n")).collect();
+        let variables: Vec<String> = names.iter().map(|name| format!("{name}=is-{name}")).collect();
+        let variables = variables.join("\n");
         fs::write(scene.path("names.env"), variables).unwrap();
         scene.up(&scene.target(&WITH_FILE)).unwrap();
         for (app, before) in apps.iter().zip(before) {
@@ -198,7 +199,9 @@ fn a_reserved_name_in_a_file_of_variables_is_found_before_anything_is_touched() 
     fs::write(scene.path("seen.js"), "setInterval(() => {}, 1000);\n").unwrap();
     scene.up(&scene.target(&PLAIN)).unwrap();
     let before = scene.processes();
-    let variables: String = RESERVED_KEYS.iter().map(|name| format!("{name}=renamed\n")).collect();
+    let variables: Vec<String> =
+        RESERVED_KEYS.iter().map(|name| format!("{name}=renamed")).collect();
+    let variables = variables.join("\n");
     fs::write(scene.path("names.env"), format!("GOOD=1\n{variables}")).unwrap();
     let file = scene.path("names.env");
     let refused = scene.up(&scene.target(&WITH_FILE)).unwrap_err().to_string();

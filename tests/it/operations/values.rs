@@ -292,9 +292,9 @@ fn what_is_too_long_for_a_cluster_is_found_first() {
 /// The limit is a quarter of the stack's, which is made small here.
 #[test]
 fn more_than_a_process_can_be_given_in_all_is_found_first() {
-    let variables: String = (0..4)
-        .map(|number| format!("FROM_FILE_{number}={SECRET}{}\n", "x".repeat(64 * 1024)))
+    let variables: Vec<String> = (0..4)
+        .map(|number| format!("FROM_FILE_{number}={SECRET}{}", "x".repeat(64 * 1024)))
         .collect();
-    let block = json!({"env_file": variables, "stack": "1024"});
+    let block = json!({"env_file": variables.join("\n"), "stack": "1024"});
     nothing_is_touched(&block, "its variables and arguments come to");
 }
