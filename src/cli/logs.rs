@@ -5,17 +5,14 @@ use std::ops::ControlFlow;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use clap::Args;
 use jiff::Timestamp;
-use promethean_core::app::App;
 use serde::Serialize;
 
 use super::output;
 use super::{Failure, Resolver, Units};
-use crate::logs::{
-    self, Escapes, Line, LogFile, Logs as Reader, Note, Pattern, Query, Sink, Stream,
-};
+use crate::logs::{self, Escapes, Line, Logs as Reader, Note, Pattern, Query, Sink, Stream};
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
@@ -84,7 +81,8 @@ impl Logs {
         let home = pm2_home()?;
         let system = resolver.resolve(&Units { units: self.units.clone() })?;
         let apps = system.named(&self.units)?;
-        let files = files(&apps, &home);
+        let find = || logs::files_among(&apps, &system.apps, &home);
+        let files = find();
         for app in apps.iter().filter(|app| !files.iter().any(|file| file.app == app.name)) {
             output::note(&format!("{} writes no log", app.name));
         }
@@ -95,9 +93,7 @@ impl Logs {
         let width = apps.iter().map(|app| app.name.chars().count()).max().unwrap_or(0);
         let mut printer = Printer::new(self.form(width));
         let reading = match self.follow {
-            true => {
-                Reader::new(files, query).follow(&mut || self::files(&apps, &home), &mut printer)
-            }
+            true => Reader::new(files, query).follow(&mut || find(), &mut printer),
             false => Reader::new(files, query).backlog(&mut printer),
         };
         match reading {
@@ -133,10 +129,6 @@ impl Logs {
             _ => Form::Named { width },
         }
     }
-}
-
-fn files(apps: &[&App], home: &Utf8Path) -> Vec<LogFile> {
-    apps.iter().flat_map(|app| logs::files(app, home)).collect()
 }
 
 /// PM2's directory (`paths.js`).

@@ -251,7 +251,7 @@ fn remarks(app: &AppStatus) -> Vec<String> {
     let mut lines = Vec::new();
     if let State::Foreign { owner } = &app.state {
         let who = match owner {
-            Some(owner) => format!("the ecosystem {} in {}", owner.name, owner.root),
+            Some(owner) => format!("the ecosystem {owner} in {}", owner.root),
             None => "somebody else, not an ecosystem,".to_owned(),
         };
         lines.push(format!("{name}: {who} has started an app of that name"));

@@ -64,7 +64,7 @@ use std::ops::ControlFlow;
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
 
-pub use files::files;
+pub use files::{files, files_among};
 pub use follow::Logs;
 pub use paint::{Escapes, clean, colour};
 pub use query::{Pattern, PatternError, Query};

@@ -75,7 +75,7 @@ fn taken(foreign: &[Foreign]) -> String {
             Some(owner) => format!(
                 "{app}: this PM2 has an app of that name, from {} at {}\n  \
                  help: take it down there, or give the service another name",
-                owner.name, owner.root
+                owner, owner.root
             ),
         }
     });

@@ -1,10 +1,13 @@
 //! Processes that a PM2 daemon left behind when it was killed.
 //!
-//! They live on under init, hold their ports, and no daemon knows them. They are found by PM2's pid
-//! files: what was started when the file was written, and which the daemon does not list, is an
-//! orphan, and so are the children of one that has ended itself. What was about to be ended when
-//! the daemon was killed may have lost its pid file; it is remembered. What it was about to start
-//! may have none yet; it is known by what PM2 and the operation have put into its environment.
+//! They live on under init, hold their ports, and no daemon knows them. There are several traces of
+//! them: PM2's pid files; what an operation was about to end when the daemon was killed, which may
+//! have lost its pid file; and what it was about to start, which may have none yet.
+//!
+//! A trace is a number, and another process may have it by now; and a pid file is named by an app's
+//! name that PM2 has changed, so that it may be another app's. So a process counts as an app's only
+//! where it shows it itself: by the time at which it was started, its directory and what PM2 put
+//! into its environment. What cannot be told is left alone, and told.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +15,7 @@ use std::ops::RangeInclusive;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
 use super::event::{Event, Observer};
@@ -29,73 +32,119 @@ pub(super) struct Orphan {
     kill_timeout: Duration,
 }
 
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) orphans: Vec<Orphan>,
+    /// Processes that may be of an app, and may as well be another's, with the app's name.
+    pub(super) unclear: Vec<(String, u32)>,
+}
+
 /// How far the start of a process and the time of its pid file may lie apart. PM2 writes the file of
 /// a cluster's process when Node has started; the operating system counts in whole seconds.
 const BEFORE: u64 = 10;
 const AFTER: u64 = 2;
 
-/// Finds the orphans of these apps, which a daemon of this home started.
-pub(super) fn find<'m>(
+/// An app, and what is known of it.
+pub(super) type Known<'m> = (&'m str, &'m Remembered);
+
+/// Finds the orphans of the apps that are meant, which a daemon of this home started. `others` are
+/// all other apps that may have processes like theirs.
+pub(super) fn find(
     home: &Home,
-    apps: impl Iterator<Item = (&'m str, &'m Remembered)>,
+    meant: &[Known<'_>],
+    others: &[Known<'_>],
     listed: &[Process],
-) -> Vec<Orphan> {
+) -> Found {
+    if meant.is_empty() {
+        return Found::default();
+    }
     let mut traces = Vec::new();
-    let apps: Vec<(&str, &Remembered)> = apps.collect();
-    if apps.is_empty() {
-        return Vec::new();
+    for known in meant {
+        traces.extend(traces_of(known, listed));
     }
-    for (app, remembered) in &apps {
-        let (app, remembered) = (*app, *remembered);
-        let kill_timeout = remembered.kill_timeout();
-        let trace = |pid, file, started| Trace { app, pid, file, started, kill_timeout };
-        for file in pm2::numbered(&remembered.pid_files) {
-            let pid = fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
-            let written = fs::metadata(&file).and_then(|metadata| metadata.modified()).ok();
-            let (Some(pid), Some(written)) = (pid, written.and_then(seconds)) else { continue };
-            let started = written.saturating_sub(BEFORE)..=written + AFTER;
-            traces.push(trace(pid, Some(file), started));
-        }
-        // Another run can have been ended while PM2 went on with what it was asked for.
-        let stopping = |process: &&Process| process.name == app && process.status == "stopping";
-        let ending = match listed.iter().find(stopping) {
-            Some(_) => &[][..],
-            None => remembered.ending.as_slice(),
-        };
-        for pid in ending {
-            traces.push(trace(*pid, None, 0..=remembered.ending_at + AFTER));
+    let is_listed = |pid: u32| listed.iter().any(|process| process.pid == pid);
+    let search = Search { processes: Processes::all(), home, meant, others };
+    let mut found = Found::default();
+    for trace in traces.into_iter().filter(|trace| !is_listed(trace.pid)) {
+        let verdict = search.verdict(&trace);
+        found.add(verdict, trace.app, trace.pid, trace.file);
+    }
+    for (verdict, known, pid) in search.without_file() {
+        if !is_listed(pid) {
+            found.add(verdict, known, pid, None);
         }
     }
-    traces.retain(|trace| listed.iter().all(|process| process.pid != trace.pid));
-    let processes = Processes::all();
-    let mut orphans: Vec<Orphan> = Vec::new();
-    for Trace { app, pid, file, started, kill_timeout } in traces {
-        let is_its = match processes.started(pid) {
-            Some(time) => started.contains(&time),
-            None => processes.left_by(pid, home),
-        };
-        if is_its && orphans.iter().all(|known| known.pid != pid) {
-            orphans.push(Orphan { app: app.to_owned(), pid, file, kill_timeout });
+    let orphans = &found.orphans;
+    found.unclear.retain(|(_, pid)| orphans.iter().all(|orphan| orphan.pid != *pid));
+    found
+}
+
+impl Found {
+    fn add(
+        &mut self,
+        verdict: Verdict,
+        (app, remembered): Known<'_>,
+        pid: u32,
+        file: Option<Utf8PathBuf>,
+    ) {
+        match verdict {
+            Verdict::Another => {}
+            Verdict::Its if self.orphans.iter().any(|known| known.pid == pid) => {}
+            Verdict::Its => {
+                let kill_timeout = remembered.kill_timeout();
+                self.orphans.push(Orphan { app: app.to_owned(), pid, file, kill_timeout });
+            }
+            Verdict::Unclear if self.unclear.iter().any(|(_, known)| *known == pid) => {}
+            Verdict::Unclear => self.unclear.push((app.to_owned(), pid)),
         }
     }
-    for (app, remembered, pid) in processes.without_file(home, &apps) {
-        let known = orphans.iter().any(|known| known.pid == pid);
-        if !known && listed.iter().all(|process| process.pid != pid) {
-            let kill_timeout = remembered.kill_timeout();
-            orphans.push(Orphan { app: app.to_owned(), pid, file: None, kill_timeout });
-        }
-    }
-    orphans
+}
+
+/// Whose a process is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Its,
+    Another,
+    Unclear,
 }
 
 /// Where a process may be that a daemon left behind.
 struct Trace<'m> {
-    app: &'m str,
+    app: Known<'m>,
     pid: u32,
     file: Option<Utf8PathBuf>,
     /// When it can have been started, in seconds of the Unix time, to be the app's.
     started: RangeInclusive<u64>,
-    kill_timeout: Duration,
+}
+
+fn traces_of<'m>(known: &Known<'m>, listed: &[Process]) -> Vec<Trace<'m>> {
+    let (app, remembered) = *known;
+    let mut traces = Vec::new();
+    for file in pm2::numbered_pids(&remembered.pid_files) {
+        let pid = pm2::read_pid(file.as_std_path());
+        let written = fs::symlink_metadata(&file).and_then(|metadata| metadata.modified()).ok();
+        let (Some(pid), Some(written)) = (pid, written.and_then(seconds)) else { continue };
+        let started = written.saturating_sub(BEFORE)..=written + AFTER;
+        traces.push(Trace { app: *known, pid, file: Some(file), started });
+    }
+    // Another run can have been ended while PM2 went on with what it was asked for.
+    let stopping = |process: &Process| process.name == app && process.status == "stopping";
+    if !listed.iter().any(stopping) {
+        traces.extend(remembered.ending.iter().map(|pid| Trace {
+            app: *known,
+            pid: *pid,
+            file: None,
+            started: 0..=remembered.ending_at + AFTER,
+        }));
+    }
+    traces.extend(remembered.seen.iter().map(|seen| Trace {
+        app: *known,
+        pid: seen.pid,
+        file: None,
+        started: seen.started.saturating_sub(AFTER)..=seen.started + AFTER,
+    }));
+    traces
 }
 
 /// How long is waited for processes that were killed: one that hangs in the system's own code cannot
@@ -133,16 +182,138 @@ pub(super) fn end(orphans: Vec<Orphan>, observe: &mut Observer<'_>) {
 /// The processes that PM2's pid files name, those of all apps.
 fn in_pid_files(home: &Home) -> BTreeSet<u32> {
     let files = fs::read_dir(home.pids()).into_iter().flatten().flatten();
-    let pids = files.filter_map(|file| fs::read_to_string(file.path()).ok()?.trim().parse().ok());
-    pids.collect()
+    files.filter_map(|file| pm2::read_pid(&file.path())).collect()
 }
 
 fn seconds(time: SystemTime) -> Option<u64> {
     time.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
 }
 
+/// What a search looks at.
+struct Search<'s> {
+    processes: Processes,
+    home: &'s Home,
+    meant: &'s [Known<'s>],
+    others: &'s [Known<'s>],
+}
+
+impl<'s> Search<'s> {
+    /// Whose the process of a trace is.
+    fn verdict(&self, trace: &Trace<'_>) -> Verdict {
+        let (app, remembered) = trace.app;
+        let was_seen = remembered.seen.iter().any(|seen| seen.pid == trace.pid);
+        let is_shared = trace.file.is_some() && !was_seen && self.shares_files(&trace.app);
+        let Some(process) = self.processes.alive(trace.pid) else {
+            // Its children live on.
+            let children = self.processes.left_by(trace.pid);
+            let verdicts = children.map(|child| match told(child, self.home) {
+                Told::Name { name, ours } => by_name(&name, ours, app),
+                Told::Nothing if is_shared => Verdict::Unclear,
+                Told::Nothing => Verdict::Its,
+                // Whoever has the number of a session now.
+                Told::AnotherHome | Told::Unreadable => Verdict::Another,
+            });
+            return worst(verdicts);
+        };
+        if !trace.started.contains(&process.start_time()) {
+            return Verdict::Another;
+        }
+        match told(process, self.home) {
+            Told::AnotherHome => Verdict::Another,
+            _ if remembered.has_seen(trace.pid, process.start_time()) => Verdict::Its,
+            Told::Name { name, ours } => by_name(&name, ours, app),
+            Told::Unreadable => Verdict::Unclear,
+            // PM2 gives each process its name. From ours it is taken away.
+            Told::Nothing if !is_shared => Verdict::Its,
+            Told::Nothing => {
+                let is_there = |(_, remembered): &Known<'_>| is_in(process, &remembered.directory);
+                let neighbours = self.neighbours(app);
+                let mut alike = neighbours.filter(|other| shares(other, &trace.app));
+                let is_anothers = alike.any(|other| is_there(&other));
+                match (is_in(process, &remembered.directory), is_anothers) {
+                    (true, false) => Verdict::Its,
+                    (false, true) => Verdict::Another,
+                    _ => Verdict::Unclear,
+                }
+            }
+        }
+    }
+
+    /// All other apps.
+    fn neighbours<'a>(&'a self, app: &'a str) -> impl Iterator<Item = Known<'s>> + 'a {
+        self.meant.iter().chain(self.others).copied().filter(move |(other, _)| *other != app)
+    }
+
+    /// Whether the pid files of an app may be of another one as well.
+    fn shares_files(&self, known: &Known<'_>) -> bool {
+        self.neighbours(known.0).any(|other| shares(&other, known))
+    }
+
+    /// The processes of the apps that a daemon of this home started which is not the present one,
+    /// by their environment: PM2 gives each the channel to its daemon, and of others all its
+    /// settings of the app, `name` among them, which are taken away from ours before they start.
+    fn without_file(&self) -> Vec<(Verdict, Known<'s>, u32)> {
+        let daemon = pm2::read_pid(&self.home.path().join("pm2.pid"));
+        let daemon = daemon.and_then(|pid| Some(self.processes.alive(pid)?.start_time()));
+        let filed = in_pid_files(self.home);
+        let mut found = Vec::new();
+        for (pid, process) in self.processes.0.processes() {
+            if filed.contains(&pid.as_u32()) {
+                continue;
+            }
+            let is_leader = process.session_id() == Some(*pid);
+            let is_older = daemon.is_none_or(|daemon| process.start_time() < daemon);
+            if !is_leader || !is_older || !is_alive(process) {
+                continue;
+            }
+            let Some(_channel) = variable(process, "NODE_CHANNEL_FD") else { continue };
+            let its = |known: &Known<'_>| match told(process, self.home) {
+                Told::Name { name, ours } => by_name(&name, ours, known.0) == Verdict::Its,
+                Told::Nothing => is_in(process, &known.1.directory),
+                Told::AnotherHome | Told::Unreadable => false,
+            };
+            let Some(known) = self.meant.iter().find(|known| its(known)) else { continue };
+            let verdict = match self.others.iter().any(its) {
+                true => Verdict::Unclear,
+                false => Verdict::Its,
+            };
+            found.push((verdict, *known, pid.as_u32()));
+        }
+        found
+    }
+}
+
+/// Whether two apps may have pid files of one name.
+fn shares((_, one): &Known<'_>, (_, other): &Known<'_>) -> bool {
+    one.pid_files == other.pid_files
+}
+
+/// Whose a process is that has the settings of its app in its environment.
+fn by_name(name: &str, ours: bool, app: &str) -> Verdict {
+    match (name == app, ours) {
+        (false, _) => Verdict::Another,
+        (true, true) => Verdict::Its,
+        // Somebody may have started another app of that name by hand.
+        (true, false) => Verdict::Unclear,
+    }
+}
+
+/// Of several processes in one group the one that says least for the app.
+fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+    let mut all = Verdict::Another;
+    for (index, verdict) in verdicts.enumerate() {
+        all = match (index, all, verdict) {
+            (0, _, verdict) => verdict,
+            (_, Verdict::Its, Verdict::Its) => Verdict::Its,
+            (_, Verdict::Another, Verdict::Another) => Verdict::Another,
+            _ => Verdict::Unclear,
+        };
+    }
+    all
+}
+
 /// What the operating system knows of processes.
-struct Processes(System);
+pub(super) struct Processes(System);
 
 impl Processes {
     fn all() -> Processes {
@@ -154,58 +325,71 @@ impl Processes {
         Processes(system)
     }
 
+    /// What is known of these processes' starts.
+    pub(super) fn of(pids: impl Iterator<Item = u32>) -> Processes {
+        let mut system = System::new();
+        let pids: Vec<Pid> = pids.map(Pid::from_u32).collect();
+        let kind = ProcessRefreshKind::nothing().without_tasks();
+        system.refresh_processes_specifics(ProcessesToUpdate::Some(&pids), true, kind);
+        Processes(system)
+    }
+
     /// When a process was started, in seconds of the Unix time; `None` when it has ended.
-    fn started(&self, pid: u32) -> Option<u64> {
-        let process = self.0.process(Pid::from_u32(pid))?;
-        is_alive(process).then(|| process.start_time())
+    pub(super) fn started(&self, pid: u32) -> Option<u64> {
+        self.alive(pid).map(sysinfo::Process::start_time)
     }
 
-    /// Whether a process that has ended left children. PM2 starts each process as the leader of
-    /// a session, whose number nobody else gets while somebody belongs to it; and each knows the
-    /// home of its PM2.
-    fn left_by(&self, leader: u32, home: &Home) -> bool {
+    fn alive(&self, pid: u32) -> Option<&sysinfo::Process> {
+        self.0.process(Pid::from_u32(pid)).filter(|process| is_alive(process))
+    }
+
+    /// The children that a process has left when it ended. PM2 starts each process as the leader of
+    /// a session, whose number nobody else gets while somebody belongs to it.
+    fn left_by(&self, leader: u32) -> impl Iterator<Item = &sysinfo::Process> {
         let leader = Pid::from_u32(leader);
-        self.0.processes().values().any(|process| {
-            process.session_id() == Some(leader) && is_alive(process) && knows(process, home)
-        })
-    }
-
-    /// The processes of these apps that a daemon of this home started which is not the present one,
-    /// by their environment: PM2 gives each the channel to its daemon, and of others all its
-    /// settings of the app, `name` among them, which are taken away from ours before they start.
-    fn without_file<'m>(
-        &self,
-        home: &Home,
-        apps: &[(&'m str, &'m Remembered)],
-    ) -> Vec<(&'m str, &'m Remembered, u32)> {
-        let daemon = fs::read_to_string(home.path().join("pm2.pid")).ok();
-        let daemon = daemon.and_then(|pid| self.started(pid.trim().parse().ok()?));
-        let filed = in_pid_files(home);
-        let mut found = Vec::new();
-        for (pid, process) in self.0.processes() {
-            if filed.contains(&pid.as_u32()) {
-                continue;
-            }
-            let is_leader = process.session_id() == Some(*pid);
-            let is_older = daemon.is_none_or(|daemon| process.start_time() < daemon);
-            if !is_leader || !is_older || !is_alive(process) || !knows(process, home) {
-                continue;
-            }
-            let Some(_channel) = variable(process, "NODE_CHANNEL_FD") else { continue };
-            let name = variable(process, "name");
-            let app = apps.iter().find(|(app, remembered)| {
-                let is_there = process.cwd() == Some(remembered.directory.as_std_path());
-                is_there && name.is_none_or(|name| name == *app)
-            });
-            found.extend(app.map(|(app, remembered)| (*app, *remembered, pid.as_u32())));
-        }
-        found
+        let all = self.0.processes().values();
+        all.filter(move |process| process.session_id() == Some(leader) && is_alive(process))
     }
 }
 
-/// Whether a process was started by a daemon of this home, or by what one started.
-fn knows(process: &sysinfo::Process, home: &Home) -> bool {
-    variable(process, "PM2_HOME").is_some_and(|known| std::path::Path::new(known) == home.path())
+/// What the environment of a process tells of who started it.
+enum Told {
+    /// Another PM2 did, or somebody else.
+    AnotherHome,
+    /// This PM2, for an app of this name; and whether an operation asked for it.
+    Name { name: String, ours: bool },
+    /// This PM2, whose settings were taken away.
+    Nothing,
+    /// It cannot be read, or was written over.
+    Unreadable,
+}
+
+fn told(process: &sysinfo::Process, home: &Home) -> Told {
+    let Some(known) = variable(process, "PM2_HOME") else {
+        // A program may use the place of its environment for its title.
+        return match variable(process, "PATH").is_some() {
+            true => Told::AnotherHome,
+            false => Told::Unreadable,
+        };
+    };
+    if std::path::Path::new(known) != home.path() {
+        return Told::AnotherHome;
+    }
+    if let Some(settings) = variable(process, "pm2_env") {
+        let settings: Option<serde_json::Value> = serde_json::from_str(settings).ok();
+        let ours = settings.as_ref().is_some_and(|settings| settings.get("promethean").is_some());
+        let name = settings.as_ref().and_then(|settings| settings.get("name")?.as_str());
+        return name.map_or(Told::Unreadable, |name| Told::Name { name: name.to_owned(), ours });
+    }
+    let ours = variable(process, "promethean_app").is_some();
+    let name = variable(process, "name");
+    name.map_or(Told::Nothing, |name| Told::Name { name: name.to_owned(), ours })
+}
+
+fn is_in(process: &sysinfo::Process, directory: &Utf8Path) -> bool {
+    let Some(there) = process.cwd() else { return false };
+    there == directory.as_std_path()
+        || directory.canonicalize().is_ok_and(|directory| there == directory)
 }
 
 /// A variable of a process.

@@ -7,7 +7,7 @@ use promethean_core::ecosystem::Ecosystem;
 use promethean_core::resolve::{Options, ResolveError};
 use smol_str::SmolStr;
 
-use crate::pm2::Owner;
+use crate::pm2::{Declared, Owner};
 
 /// A system and the units of it that an operation is about.
 #[derive(Clone, Debug)]
@@ -35,11 +35,15 @@ impl Target {
                 Some(system.named(units)?.into_iter().map(|app| app.name.clone()).collect())
             }
         };
-        let name = match &ecosystem.declaration().name {
-            Some(name) => name.to_string(),
-            None => ecosystem.place().file.to_owned(),
+        let (name, declared) = match &ecosystem.declaration().name {
+            Some(name) => (name.to_string(), None),
+            None => {
+                let item = ecosystem.item().map(str::to_owned);
+                let declared = Declared { directory: ecosystem.directory().into(), item };
+                (ecosystem.place().file.to_owned(), Some(declared))
+            }
         };
-        let owner = Owner { name, root: system.root.clone() };
+        let owner = Owner { name, root: system.root.clone(), declared };
         Ok(Target { system, owner, named })
     }
 

@@ -6,6 +6,7 @@ use super::Pm2;
 use super::definition::Definition;
 use super::error::OperationError;
 use super::event::Observer;
+use super::memory::Memory;
 use super::plan::{Action, Plan};
 use super::target::Target;
 use super::work::{Work, again_without_daemon, planned, running_apps};
@@ -17,6 +18,8 @@ use crate::pm2::Driver;
 ///
 /// PM2 cannot be asked, secrets or variables are lacking, or names belong to others.
 pub fn plan(pm2: &Pm2, target: &Target) -> Result<Plan, OperationError> {
+    // What `up` would refuse is refused here.
+    Memory::read(&pm2.home)?;
     let system = target.wanted();
     let definitions = Definition::all(&system)?;
     let Some(mut driver) = Driver::connect(&pm2.installation, &pm2.home)? else {
@@ -70,7 +73,9 @@ pub fn apply(
     observe: &mut Observer<'_>,
 ) -> Result<Plan, OperationError> {
     again_without_daemon(observe, |observe| {
-        Work::begin(pm2, target, "apply", observe)?.bring_up(|plan| plan)
+        let mut work = Work::begin(pm2, target, "apply", observe)?;
+        work.tell_unclear()?;
+        work.bring_up(|plan| plan)
     })
 }
 

@@ -12,7 +12,7 @@ use super::definition::Definition;
 use super::error::OperationError;
 use super::event::{Event, Observer};
 use super::memory::{Memory, Remembered};
-use super::orphans::{self, Orphan};
+use super::orphans::{self, Found, Known, Processes};
 use super::plan::{Action, Plan, Step, is_ours};
 use super::take_down::{Ending, take_down};
 use super::target::Target;
@@ -53,7 +53,7 @@ impl<'w, 'o> Work<'w, 'o> {
         command: &str,
         observe: &'w mut Observer<'o>,
     ) -> Result<Work<'w, 'o>, OperationError> {
-        let command = format!("{command} of {}", target.owner().name);
+        let command = format!("{command} of {}", target.owner());
         let lock = pm2.home.lock(&command, pm2.patience, &mut |holder| {
             observe(Event::Waiting { holder: holder.to_owned() });
         })?;
@@ -65,7 +65,15 @@ impl<'w, 'o> Work<'w, 'o> {
             );
             observe(Event::Note { message });
         }
-        let memory = Memory::read(&pm2.home);
+        let memory = Memory::read(&pm2.home)?;
+        if pm2.home.is_open_to_all() {
+            let path = pm2.home.path().display();
+            let message = format!(
+                "every user can write to PM2's home {path}, and take what is sent to PM2\n  \
+                 help: `chmod go-w {path}`"
+            );
+            observe(Event::Note { message });
+        }
         Ok(Work { pm2, target, lock, driver, memory, observe })
     }
 
@@ -78,17 +86,65 @@ impl<'w, 'o> Work<'w, 'o> {
 
     /// Ends what a killed daemon left of the apps of this operation.
     pub(super) fn end_orphans(&mut self, running: &[Process]) {
-        orphans::end(self.orphans(running), self.observe);
+        let Found { orphans, unclear } = self.orphans(running);
+        for (app, pid) in unclear {
+            let message = format!(
+                "process {pid}, which a PM2 daemon left behind, may be {app}, or another app\n  \
+                 help: look at it with `ps -fp {pid}`, and end it if it is {app}"
+            );
+            (self.observe)(Event::Note { message });
+        }
+        orphans::end(orphans, self.observe);
     }
 
     /// What a killed daemon left of the apps of this operation.
-    fn orphans(&self, running: &[Process]) -> Vec<Orphan> {
+    fn orphans(&self, running: &[Process]) -> Found {
         let wanted = self.target.wanted();
-        let apps = self
+        let (mut meant, others): (Vec<Known<'_>>, Vec<Known<'_>>) = self
             .memory
             .iter()
-            .filter(|(name, remembered)| remembered.concerns(self.target, wanted.app(name)));
-        orphans::find(&self.pm2.home, apps, running)
+            .partition(|(name, remembered)| remembered.concerns(self.target, wanted.app(name)));
+        // What is remembered may have been lost, or be of another app that had the name.
+        let forgotten = wanted
+            .apps
+            .iter()
+            .filter(|app| meant.iter().all(|(known, _)| *known != app.name.as_str()));
+        let forgotten: Vec<(&str, Remembered)> = forgotten
+            .map(|app| {
+                let name = app.name.as_str();
+                (name, Remembered::new(app, self.target.owner(), &self.pm2.home))
+            })
+            .collect();
+        meant.extend(forgotten.iter().map(|(name, remembered)| (*name, remembered)));
+        orphans::find(&self.pm2.home, &meant, &others, running)
+    }
+
+    /// Remembers the processes that PM2 has now: by their numbers and starts they are known again.
+    fn see(&mut self, running: &[Process]) -> Result<(), OperationError> {
+        let processes = Processes::of(running.iter().map(|process| process.pid));
+        Ok(self.memory.see(running, &|pid| processes.started(pid))?)
+    }
+
+    /// Tells what runs that the ecosystem may have had and does not have now, where nothing tells it
+    /// from another one of its file.
+    pub(super) fn tell_unclear(&mut self) -> Result<(), OperationError> {
+        let owner = self.target.owner();
+        let running = self.running()?;
+        let unclear = running.iter().filter(|process| {
+            let record = process.record.as_ref();
+            record.is_some_and(|record| record.owner.may_be(owner) && !record.owner.is(owner))
+                && self.target.system().app(&process.name).is_none()
+        });
+        let unclear: BTreeSet<&str> = unclear.map(|process| process.name.as_str()).collect();
+        for app in unclear.into_iter().filter(|_| self.target.is_whole()) {
+            let message = format!(
+                "{app} stays: it may be of another ecosystem in {}\n  \
+                 help: give each ecosystem a `name`; `pm2 delete {app}` ends it",
+                owner.name
+            );
+            (self.observe)(Event::Note { message });
+        }
+        Ok(())
     }
 
     /// The driver; a daemon is started where there is none.
@@ -121,7 +177,7 @@ impl<'w, 'o> Work<'w, 'o> {
         let mut circumstances = Circumstances::of_process(self.pm2.home.clone());
         // Ports that are held by what is about to be ended will be free.
         circumstances.running = running_apps(self.target, running);
-        let orphans = self.orphans(running).into_iter().map(|orphan| orphan.app);
+        let orphans = self.orphans(running).orphans.into_iter().map(|orphan| orphan.app);
         circumstances.running.extend(orphans);
         let report = preflight::check(&starting, &circumstances);
         match report.is_ready() {
@@ -157,7 +213,13 @@ impl<'w, 'o> Work<'w, 'o> {
         self.end_orphans(&running);
         let (removals, steps): (Vec<&Step>, Vec<&Step>) =
             plan.steps.iter().partition(|step| step.action == Action::Remove);
-        self.remember(system.apps.iter())?;
+        let kept: BTreeSet<&str> = steps
+            .iter()
+            .filter(|step| step.action == Action::Keep)
+            .map(|step| step.app.as_str())
+            .collect();
+        self.remember(&system, &kept)?;
+        self.see(&running)?;
         let goes = |process: &&Process| {
             let of =
                 |step: &Step| step.action != Action::Keep && step.processes.contains(&process.id);
@@ -168,8 +230,12 @@ impl<'w, 'o> Work<'w, 'o> {
         self.remove(&removals)?;
         let Some(driver) = &mut self.driver else { return Ok(plan) };
         let tools = Tools { driver, home: &self.pm2.home, owner: self.target.owner() };
-        bring_up(tools, &definitions, &steps, &running, self.observe)?;
-        Ok(plan)
+        let outcome = bring_up(tools, &definitions, &steps, &running, self.observe);
+        if !matches!(outcome, Err(OperationError::Pm2(_))) {
+            let running = driver.list()?;
+            self.see(&running)?;
+        }
+        outcome.map(|()| plan)
     }
 
     fn remove(&mut self, steps: &[&Step]) -> Result<(), OperationError> {
@@ -195,14 +261,20 @@ impl<'w, 'o> Work<'w, 'o> {
         Ok(())
     }
 
-    fn remember<'a>(&mut self, apps: impl Iterator<Item = &'a App>) -> Result<(), OperationError> {
+    /// Remembers apps. Those that are kept have the files they were started with.
+    fn remember(&mut self, system: &System, kept: &BTreeSet<&str>) -> Result<(), OperationError> {
         let (owner, home) = (self.target.owner(), &self.pm2.home);
         let remembered = |app: &App| {
-            let known = self.memory.of(&app.name).map(|known| known.owner.clone());
-            let owner = known.unwrap_or_else(|| owner.clone());
-            (app.name.to_string(), Remembered::new(app, &owner, home))
+            let known = self.memory.of(&app.name);
+            let known = known.filter(|known| known.concerns(self.target, Some(app)));
+            let owner = known.map_or_else(|| owner.clone(), |known| known.owner.clone());
+            let mut remembered = Remembered::new(app, &owner, home);
+            if let Some(known) = known.filter(|_| kept.contains(app.name.as_str())) {
+                remembered.pid_files.clone_from(&known.pid_files);
+            }
+            (app.name.to_string(), remembered)
         };
-        let apps: BTreeMap<String, Remembered> = apps.map(remembered).collect();
+        let apps: BTreeMap<String, Remembered> = system.apps.iter().map(remembered).collect();
         Ok(self.memory.add(apps)?)
     }
 }

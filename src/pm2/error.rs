@@ -62,6 +62,20 @@ pub enum Pm2Error {
         /// Why not.
         reason: String,
     },
+    /// What is remembered of apps cannot be read.
+    #[error(
+        "{} cannot be read: {reason}\n  \
+         help: it says which processes are of which app; without it they could be started twice. \
+         Remove it and run the command again: what runs is then found by PM2's list, its pid files \
+         and the environments of processes",
+        path.display()
+    )]
+    Memory {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// Another run is at work.
     #[error(
         "another run is at work in {}: {holder}\n  help: try again when it has ended",

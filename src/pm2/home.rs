@@ -1,14 +1,14 @@
 //! PM2's home: the lock that lets one run after the other work there.
 
 use std::env;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::Pm2Error;
+use super::{Pm2Error, Store};
 
 /// The directory that PM2 keeps its sockets, pid files and logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +72,22 @@ impl Home {
         self.0.join("promethean")
     }
 
+    /// Whether every user may put files there: into the place of PM2's sockets, for one, through
+    /// which secrets go.
+    #[must_use]
+    pub fn is_open_to_all(&self) -> bool {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let metadata = std::fs::metadata(&self.0);
+            metadata.is_ok_and(|metadata| metadata.permissions().mode() & 0o002 != 0)
+        }
+        #[cfg(not(unix))]
+        {
+            false
+        }
+    }
+
     /// Takes the lock of this home, waiting for whoever has it. `waiting` is told once of them.
     ///
     /// # Errors
@@ -88,10 +104,9 @@ impl Home {
             reason: error.to_string(),
         };
         let own = self.own();
-        fs::create_dir_all(&own).map_err(|error| unusable(&own, &error))?;
-        let path = own.join("lock");
-        let file = OpenOptions::new().read(true).append(true).create(true).open(&path);
-        let file = file.map_err(|error| unusable(&path, &error))?;
+        let store = Store::open(&own)?;
+        let path = store.file("lock");
+        let file = store.lock_file("lock").map_err(|error| unusable(&path, &error))?;
         let start = Instant::now();
         let mut told = false;
         loop {
@@ -100,7 +115,7 @@ impl Home {
                 Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
                 Err(TryLockError::WouldBlock) => {}
             }
-            let holder = || Holder::read(&own).map_or_else(|| "unknown".to_owned(), Holder::told);
+            let holder = || Holder::read(&store).map_or_else(|| "unknown".to_owned(), Holder::told);
             if start.elapsed() >= patience {
                 return Err(Pm2Error::Locked { home: self.0.clone(), holder: holder() });
             }
@@ -113,7 +128,7 @@ impl Home {
         file.set_len(0).map_err(|error| unusable(&path, &error))?;
         has_room(&own).map_err(|error| unusable(&own, &error))?;
         let holder = Holder { process: std::process::id(), command: command.to_owned() };
-        holder.write(&own).map_err(|error| unusable(&own, &error))?;
+        holder.write(&store).map_err(|error| unusable(&store.file(HOLDER), &error))?;
         Ok(Lock { file })
     }
 }
@@ -156,6 +171,9 @@ pub(crate) fn last_lines(file: &mut File, count: usize) -> String {
     lines.get(lines.len().saturating_sub(count)..).unwrap_or_default().join("\n")
 }
 
+/// The file of who holds the lock.
+const HOLDER: &str = "holder.json";
+
 /// Who holds the lock.
 #[derive(Serialize, Deserialize)]
 struct Holder {
@@ -164,16 +182,12 @@ struct Holder {
 }
 
 impl Holder {
-    fn file(own: &Path) -> PathBuf {
-        own.join("holder.json")
+    fn read(store: &Store) -> Option<Holder> {
+        serde_json::from_slice(&store.read(HOLDER).ok()??).ok()
     }
 
-    fn read(own: &Path) -> Option<Holder> {
-        serde_json::from_slice(&fs::read(Holder::file(own)).ok()?).ok()
-    }
-
-    fn write(&self, own: &Path) -> io::Result<()> {
-        fs::write(Holder::file(own), serde_json::to_vec(self)?)
+    fn write(&self, store: &Store) -> io::Result<()> {
+        store.write(HOLDER, &serde_json::to_vec(self)?)
     }
 
     fn told(self) -> String {
@@ -183,6 +197,8 @@ impl Holder {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

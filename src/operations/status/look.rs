@@ -10,7 +10,7 @@ use super::compare::Readable;
 use super::tries::{ReadyByLog, Try, externals};
 use super::{AppStatus, OperationError, ProcessStatus, State, Status, Target};
 use crate::operations::memory::Memory;
-use crate::operations::orphans::{self, Orphan};
+use crate::operations::orphans::{self, Known, Orphan};
 use crate::operations::plan;
 use crate::pm2::{Driver, Home, Process};
 
@@ -36,11 +36,11 @@ pub(super) fn look(
     known: &mut ReadyByLog,
 ) -> Status {
     let by_name = plan::by_name(&running.processes);
-    let orphans = orphans_of(home, target, &running.processes);
+    let mut notes = Vec::new();
+    let orphans = orphans_of(home, target, &running.processes, &mut notes);
     let reader = Reader::new();
     let mut apps: Vec<AppStatus> = Vec::new();
     let mut tries = Vec::new();
-    let mut notes = Vec::new();
     for app in target.named() {
         let processes = by_name.get(app.name.as_str()).cloned().unwrap_or_default();
         let mut status = AppStatus {
@@ -77,14 +77,27 @@ pub(super) fn look(
 
 /// What a killed daemon left of the apps of the units and, where all are meant, of those that the
 /// ecosystem does not have any more.
-fn orphans_of(home: &Home, target: &Target, running: &[Process]) -> Vec<Orphan> {
+fn orphans_of(
+    home: &Home,
+    target: &Target,
+    running: &[Process],
+    notes: &mut Vec<String>,
+) -> Vec<Orphan> {
     let named: BTreeSet<&str> = target.named().map(|app| app.name.as_str()).collect();
-    let memory = Memory::read(home);
-    let concerned = memory.iter().filter(|(name, remembered)| {
-        let app = target.system().app(name).filter(|_| named.contains(name));
-        remembered.concerns(target, app)
+    let memory = Memory::read(home).unwrap_or_else(|error| {
+        notes.push(error.to_string());
+        Memory::empty(home)
     });
-    orphans::find(home, concerned, running)
+    let (meant, others): (Vec<Known<'_>>, Vec<Known<'_>>) =
+        memory.iter().partition(|(name, remembered)| {
+            let app = target.system().app(name).filter(|_| named.contains(name));
+            remembered.concerns(target, app)
+        });
+    let found = orphans::find(home, &meant, &others, running);
+    notes.extend(found.unclear.iter().map(|(app, pid)| {
+        format!("process {pid}, which a PM2 daemon left behind, may be {app}, or another app")
+    }));
+    found.orphans
 }
 
 /// An app by what PM2 and the operating system count of it.
@@ -159,7 +172,7 @@ fn no_longer_written(
     }
     let is_ours = |processes: &[&Process]| {
         processes.iter().all(|process| {
-            process.record.as_ref().is_some_and(|record| record.owner == *target.owner())
+            process.record.as_ref().is_some_and(|record| record.owner.is(target.owner()))
         })
     };
     let run = running.iter().filter(|(_, processes)| is_ours(processes)).map(|(name, _)| *name);
