@@ -16,10 +16,12 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use promethean_core::app::App;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
 use super::event::{Event, Observer};
-use super::memory::Remembered;
+use super::memory::{Memory, Remembered};
+use super::target::Target;
 use crate::pm2::{self, Home, Process};
 
 /// A process that a daemon left behind.
@@ -46,16 +48,33 @@ const BEFORE: u64 = 10;
 const AFTER: u64 = 2;
 
 /// An app, and what is known of it.
-pub(super) type Known<'m> = (&'m str, &'m Remembered);
+type Known<'m> = (&'m str, &'m Remembered);
 
-/// Finds the orphans of the apps that are meant, which a daemon of this home started. `others` are
-/// all other apps that may have processes like theirs.
-pub(super) fn find(
+/// Finds what a killed daemon of this home left of these apps of a target and, where all of it is
+/// meant, of those that its ecosystem does not have any more.
+pub(super) fn of_target(
     home: &Home,
-    meant: &[Known<'_>],
-    others: &[Known<'_>],
+    target: &Target,
+    apps: &[&App],
+    memory: &Memory,
     listed: &[Process],
 ) -> Found {
+    let app = |name: &str| apps.iter().copied().find(|app| app.name == name);
+    let (mut meant, others): (Vec<Known<'_>>, Vec<Known<'_>>) =
+        memory.iter().partition(|(name, remembered)| remembered.concerns(target, app(name)));
+    // What was remembered may have been lost, or is of another app that had the name.
+    let is_known = |app: &App| meant.iter().any(|(known, _)| *known == app.name);
+    let forgotten = apps.iter().filter(|app| !is_known(app));
+    let forgotten: Vec<(&str, Remembered)> = forgotten
+        .map(|app| (app.name.as_str(), Remembered::new(app, target.owner(), home)))
+        .collect();
+    meant.extend(forgotten.iter().map(|(name, remembered)| (*name, remembered)));
+    find(home, &meant, &others, listed)
+}
+
+/// Finds the orphans of the apps that are meant. `others` are all other apps that may have processes
+/// like theirs.
+fn find(home: &Home, meant: &[Known<'_>], others: &[Known<'_>], listed: &[Process]) -> Found {
     if meant.is_empty() {
         return Found::default();
     }

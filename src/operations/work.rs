@@ -12,7 +12,7 @@ use super::definition::Definition;
 use super::error::OperationError;
 use super::event::{Event, Observer};
 use super::memory::{Memory, Remembered};
-use super::orphans::{self, Found, Known, Processes};
+use super::orphans::{self, Found, Processes};
 use super::plan::{Action, Plan, Step, is_ours};
 use super::take_down::{Ending, take_down};
 use super::target::Target;
@@ -100,23 +100,8 @@ impl<'w, 'o> Work<'w, 'o> {
     /// What a killed daemon left of the apps of this operation.
     fn orphans(&self, running: &[Process]) -> Found {
         let wanted = self.target.wanted();
-        let (mut meant, others): (Vec<Known<'_>>, Vec<Known<'_>>) = self
-            .memory
-            .iter()
-            .partition(|(name, remembered)| remembered.concerns(self.target, wanted.app(name)));
-        // What is remembered may have been lost, or be of another app that had the name.
-        let forgotten = wanted
-            .apps
-            .iter()
-            .filter(|app| meant.iter().all(|(known, _)| *known != app.name.as_str()));
-        let forgotten: Vec<(&str, Remembered)> = forgotten
-            .map(|app| {
-                let name = app.name.as_str();
-                (name, Remembered::new(app, self.target.owner(), &self.pm2.home))
-            })
-            .collect();
-        meant.extend(forgotten.iter().map(|(name, remembered)| (*name, remembered)));
-        orphans::find(&self.pm2.home, &meant, &others, running)
+        let apps: Vec<&App> = wanted.apps.iter().collect();
+        orphans::of_target(&self.pm2.home, self.target, &apps, &self.memory, running)
     }
 
     /// Remembers the processes that PM2 has now: by their numbers and starts they are known again.

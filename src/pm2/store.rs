@@ -219,7 +219,7 @@ use other::open_regular as opened;
 #[cfg(unix)]
 use unix::open_regular as opened;
 
-const NO_FILE: &str = "it is not a regular file";
+const NO_FILE: &str = "it is no file";
 
 /// What may be read of a file at once: all that is read here is small.
 const MOST: u64 = 16 << 20;

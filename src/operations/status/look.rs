@@ -10,7 +10,7 @@ use super::compare::Readable;
 use super::tries::{ReadyByLog, Try, externals};
 use super::{AppStatus, OperationError, ProcessStatus, State, Status, Target};
 use crate::operations::memory::Memory;
-use crate::operations::orphans::{self, Known, Orphan};
+use crate::operations::orphans::{self, Orphan};
 use crate::operations::plan;
 use crate::pm2::{Driver, Home, Process};
 
@@ -83,17 +83,12 @@ fn orphans_of(
     running: &[Process],
     notes: &mut Vec<String>,
 ) -> Vec<Orphan> {
-    let named: BTreeSet<&str> = target.named().map(|app| app.name.as_str()).collect();
     let memory = Memory::read(home).unwrap_or_else(|error| {
         notes.push(error.to_string());
         Memory::empty(home)
     });
-    let (meant, others): (Vec<Known<'_>>, Vec<Known<'_>>) =
-        memory.iter().partition(|(name, remembered)| {
-            let app = target.system().app(name).filter(|_| named.contains(name));
-            remembered.concerns(target, app)
-        });
-    let found = orphans::find(home, &meant, &others, running);
+    let named: Vec<&App> = target.named().collect();
+    let found = orphans::of_target(home, target, &named, &memory, running);
     notes.extend(found.unclear.iter().map(|(app, pid)| {
         format!("process {pid}, which a PM2 daemon left behind, may be {app}, or another app")
     }));

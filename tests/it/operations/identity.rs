@@ -72,11 +72,7 @@ impl Neighbours {
             let mut command = scene.pm2.command(&[&start[..], &["--", "100000"]].concat());
             assert!(command.current_dir(scene.root()).output().unwrap().status.success());
         }
-        let mut neighbours = Neighbours {
-            scene,
-            own: own.to_vec(),
-            before: BTreeMap::new(),
-        };
+        let mut neighbours = Neighbours { scene, own: own.to_vec(), before: BTreeMap::new() };
         neighbours.before = neighbours.pids();
         assert_eq!(neighbours.before.len(), own.len() + other.len() + by_hand.len());
         neighbours
