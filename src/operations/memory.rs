@@ -41,6 +41,9 @@ pub(super) struct Remembered {
     /// Its processes when an operation saw them in PM2's list.
     #[serde(default)]
     pub(super) seen: Vec<Seen>,
+    /// Whether nothing was remembered, and this is what would have been.
+    #[serde(skip)]
+    pub(super) is_guess: bool,
 }
 
 /// A process that PM2 had in its list.
@@ -181,7 +184,13 @@ impl Remembered {
             ending: Vec::new(),
             ending_at: 0,
             seen: Vec::new(),
+            is_guess: false,
         }
+    }
+
+    /// What would be remembered of an app that nothing is remembered of.
+    pub(super) fn guessed(app: &App, owner: &Owner, home: &Home) -> Remembered {
+        Remembered { is_guess: true, ..Remembered::new(app, owner, home) }
     }
 
     /// Whether it is what an operation on a target is about: `app`, which is of the operation, or

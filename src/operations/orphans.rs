@@ -66,7 +66,7 @@ pub(super) fn of_target(
     let is_known = |app: &App| meant.iter().any(|(known, _)| *known == app.name);
     let forgotten = apps.iter().filter(|app| !is_known(app));
     let forgotten: Vec<(&str, Remembered)> = forgotten
-        .map(|app| (app.name.as_str(), Remembered::new(app, target.owner(), home)))
+        .map(|app| (app.name.as_str(), Remembered::guessed(app, target.owner(), home)))
         .collect();
     meant.extend(forgotten.iter().map(|(name, remembered)| (*name, remembered)));
     find(home, &meant, &others, listed)
@@ -243,7 +243,7 @@ impl<'s> Search<'s> {
             Told::Name { name, ours } => by_name(&name, ours, app),
             Told::Unreadable => Verdict::Unclear,
             // PM2 gives each process its name. From ours it is taken away.
-            Told::Nothing if !is_shared => Verdict::Its,
+            Told::Nothing if !is_shared && !remembered.is_guess => Verdict::Its,
             Told::Nothing => {
                 let is_there = |(_, remembered): &Known<'_>| is_in(process, &remembered.directory);
                 let neighbours = self.neighbours(app);

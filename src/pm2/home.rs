@@ -59,6 +59,26 @@ impl Home {
         self.0.join("pids")
     }
 
+    /// Checks that nobody else listens on the sockets of the daemon: what is sent there has secrets
+    /// in it.
+    ///
+    /// # Errors
+    ///
+    /// A socket belongs to another user.
+    pub(super) fn check_sockets(&self) -> Result<(), Pm2Error> {
+        #[cfg(unix)]
+        for name in ["rpc.sock", "pub.sock"] {
+            use std::os::unix::fs::MetadataExt as _;
+            let path = self.0.join(name);
+            let own = rustix::process::geteuid().as_raw();
+            if std::fs::metadata(&path).is_ok_and(|metadata| metadata.uid() != own) {
+                let reason = "it belongs to another user".to_owned();
+                return Err(Pm2Error::Home { path, reason });
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a daemon may be there: it listens on a socket in its home. On Windows the socket is
     /// no file.
     #[must_use]

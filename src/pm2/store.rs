@@ -20,7 +20,7 @@ pub(crate) struct Store {
 
 impl Store {
     /// The error of a file or directory.
-    fn failed(path: &Path, reason: impl ToString) -> Pm2Error {
+    fn failed(path: &Path, reason: &dyn std::fmt::Display) -> Pm2Error {
         Pm2Error::Home { path: path.to_path_buf(), reason: reason.to_string() }
     }
 
@@ -49,7 +49,7 @@ mod unix {
         ///
         /// It is a link, belongs to somebody else, or cannot be used.
         pub(crate) fn open(path: &Path) -> Result<Store, Pm2Error> {
-            let failed = |error: io::Error| Store::failed(path, error);
+            let failed = |error: io::Error| Store::failed(path, &error);
             if let Some(home) = path.parent() {
                 fs::create_dir_all(home).map_err(failed)?;
             }
@@ -59,7 +59,7 @@ mod unix {
                 }
                 _ => {}
             }
-            Store::existing(path)?.ok_or_else(|| Store::failed(path, "it was removed just now"))
+            Store::existing(path)?.ok_or_else(|| Store::failed(path, &"it was removed just now"))
         }
 
         /// Opens the directory; `None` where it is not there.
@@ -75,15 +75,15 @@ mod unix {
                 Err(error) => {
                     let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
                     return Err(match is_link {
-                        true => Store::failed(path, "it is a link; a directory has to be there"),
-                        false => Store::failed(path, io::Error::from(error)),
+                        true => Store::failed(path, &"it is a link; a directory has to be there"),
+                        false => Store::failed(path, &io::Error::from(error)),
                     });
                 }
             };
-            let failed = |error: rustix::io::Errno| Store::failed(path, io::Error::from(error));
+            let failed = |error: rustix::io::Errno| Store::failed(path, &io::Error::from(error));
             let found = rustix::fs::fstat(&directory).map_err(failed)?;
             if found.st_uid != rustix::process::geteuid().as_raw() {
-                return Err(Store::failed(path, "it belongs to another user"));
+                return Err(Store::failed(path, &"it belongs to another user"));
             }
             if Mode::from_raw_mode(found.st_mode).intersects(Mode::RWXG | Mode::RWXO) {
                 rustix::fs::fchmod(&directory, Mode::RWXU).map_err(failed)?;
@@ -169,7 +169,7 @@ mod other {
         ///
         /// It cannot be used.
         pub(crate) fn open(path: &Path) -> Result<Store, Pm2Error> {
-            fs::create_dir_all(path).map_err(|error| Store::failed(path, error))?;
+            fs::create_dir_all(path).map_err(|error| Store::failed(path, &error))?;
             Ok(Store { path: path.to_path_buf() })
         }
 
