@@ -5,7 +5,7 @@
 //! | `installation` | finding PM2 |
 //! | `home` | `PM2_HOME` and the lock that lets one run after the other work there |
 //! | `environment` | what of this process's environment reaches PM2 and its apps |
-//! | `files` | the names of an app's pid and log files |
+//! | [`files`] | the names of an app's pid and log files |
 //! | `store` | what is remembered between two runs, and files that others may have put there |
 //! | `process` | what PM2 knows of a process |
 //! | `driver` | requests to the daemon, through PM2's own client |
@@ -13,7 +13,7 @@
 mod driver;
 pub mod environment;
 mod error;
-mod files;
+pub mod files;
 mod home;
 mod installation;
 mod process;

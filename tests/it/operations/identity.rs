@@ -10,7 +10,7 @@ use promethean_test_support::dice::Dice;
 use promethean_test_support::pm2::eventually;
 use serde_json::{Value, json};
 
-use crate::scene::{Scene, kill, lives};
+use super::scene::{Scene, kill, lives};
 
 /// Names that differ by suffix, prefix and case, and that PM2 writes alike in the names of files.
 const NAMES: [&str; 18] = [

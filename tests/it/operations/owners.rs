@@ -7,16 +7,16 @@ use promethean::operations::{Event, OperationError};
 use promethean::{Ecosystem, ecosystem};
 use serde_json::json;
 
-use crate::scene::Scene;
+use super::scene::Scene;
 
 static FIRST: Ecosystem = ecosystem! {
-    root "tests/operations/services";
+    root "it/operations/services";
     script one { run "sleep", "100000"; }
     script both { run "sleep", "100000"; }
 };
 
 static SECOND: Ecosystem = ecosystem! {
-    root "tests/operations/services";
+    root "it/operations/services";
     script two { run "sleep", "100000"; }
     script both { run "sleep", "100000"; }
 };

@@ -9,11 +9,11 @@ use promethean::operations::{self, OperationError, Status};
 use promethean::pm2::Pm2Error;
 use promethean::{Ecosystem, ecosystem};
 
-use crate::scene::{Scene, lives};
+use super::scene::{Scene, lives};
 
 static SYSTEM: Ecosystem = ecosystem! {
     name trusting;
-    root "tests/operations/services";
+    root "it/operations/services";
     script one { run "sleep", "100000"; }
     script two { run "sleep", "100000"; }
 };
