@@ -7,6 +7,7 @@ use miette::Diagnostic;
 use promethean_core::check::{Surroundings, check};
 use promethean_core::declaration::Declaration;
 use promethean_core::declaration::trace::Trace;
+use promethean_core::foreign::{Foreign, Lines};
 use promethean_core::problem::Problem;
 
 /// All that is wrong with a declaration, as a [`miette::Diagnostic`]: the code of each mistake is
@@ -98,10 +99,10 @@ impl fmt::Display for Mistakes {
             let end = if index == 0 { "" } else { "\n" };
             write!(formatter, "{end}{mistake}")?;
             for related in &mistake.related {
-                write!(formatter, "\n  {related}")?;
+                write!(formatter, "\n  {}", Foreign(related))?;
             }
             if let Some(help) = mistake.problem.fault.help() {
-                write!(formatter, "\n  help: {help}")?;
+                write!(formatter, "\n  help: {}", Lines(help))?;
             }
         }
         Ok(())
@@ -111,7 +112,7 @@ impl fmt::Display for Mistakes {
 /// The way and the fact, in one line.
 impl fmt::Display for Mistake {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.way, self.problem.fault)
+        write!(formatter, "{}: {}", Foreign(&self.way), Lines(&self.problem.fault))
     }
 }
 
@@ -131,6 +132,6 @@ impl Diagnostic for Mistake {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.problem.fault.help().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.problem.fault.help().map(|help| Box::new(Lines(help)) as Box<dyn fmt::Display>)
     }
 }

@@ -8,6 +8,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`mark`] | places in the source of a declaration |
+//! | [`foreign`] | text from outside, as a person may see it |
 //! | [`number`], [`cron`], [`suggest`], [`value`], [`text`], [`expression`] | what stands behind an attribute's name |
 //! | [`attribute`] | the table of all attributes |
 //! | [`declaration`], [`blocks`], [`instance`] | the model, all its blocks, and the services it stands for |
@@ -29,6 +30,7 @@ pub mod mark;
 
 pub mod cron;
 pub mod expression;
+pub mod foreign;
 pub mod number;
 pub mod suggest;
 pub mod text;

@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
+use promethean_core::foreign::{Foreign, Lines};
 
 use super::operate::exit;
 use super::output::{self, Access};
@@ -44,7 +45,7 @@ impl BootCommand {
                 let target = resolver.target(&units)?;
                 let place = Place::of_user(&boot(resolver, units, &target, given)?)?;
                 output::note(&format!("this would be {}:", place.path));
-                output::print(&place.text?)?;
+                output::print_file(&place.text?)?;
             }
             Action::Install(units) => {
                 let target = resolver.target(&units)?;
@@ -207,7 +208,7 @@ fn obstacles(boot: &Boot, target: &Target) -> Result<Vec<String>, Failure> {
             "warning: {} has {} with all variables in the clear, and `pm2 resurrect` starts them as they were\n  \
              help: delete it; to keep what else it has, run `down`, `pm2 save --force` and `up`",
             dumped.file,
-            apps.join(", ")
+            Foreign(apps.join(", "))
         ));
     }
     if is_in_target_directory(&boot.program) {
@@ -325,6 +326,6 @@ fn run(program: &str, arguments: &[&str]) -> Result<String, String> {
     let output = output.map_err(|error| told(&error.to_string()))?;
     match output.status.success() {
         true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        false => Err(told(String::from_utf8_lossy(&output.stderr).trim())),
+        false => Err(told(&Lines(String::from_utf8_lossy(&output.stderr)).to_string())),
     }
 }

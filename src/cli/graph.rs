@@ -45,7 +45,7 @@ impl Graph {
             Format::Svg => graph::svg(&system),
         };
         match output {
-            None => output::print(&text),
+            None => output::print_file(&text),
             Some(path) => output::write(&path, &text, Access::Usual),
         }
     }

@@ -66,7 +66,7 @@ impl Launch {
             ));
         }
         absent_env_files(&system);
-        output::print(&text)
+        output::print_file(&text)
     }
 }
 

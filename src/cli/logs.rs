@@ -213,8 +213,7 @@ impl Sink for Printer {
             };
             let time = line.time.map(|time| time.to_string());
             let object = Object { app: &line.app, stream, time, text: &line.text };
-            serde_json::to_writer(&mut self.output, &object)?;
-            return self.output.write_all(b"\n");
+            return writeln!(self.output, "{}", output::json(&object)?);
         }
         if let Form::Named { width } = self.form {
             let name = self.name(line, width);

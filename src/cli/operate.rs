@@ -1,10 +1,11 @@
 //! `up`, `down`, `restart`, `reload`, `plan` and `apply`.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use promethean_core::foreign::Foreign;
 use serde_json::json;
 
 use super::progress::{self, Progress};
@@ -177,7 +178,8 @@ impl Down {
             );
         } else {
             for (app, by) in &down.needed {
-                output::note(&format!("{app}: goes on, for {} needs it", by.join(", ")));
+                let app = Foreign(app);
+                output::note(&format!("{app}: goes on, for {} needs it", Foreign(by.join(", "))));
             }
             output::note(&match down.stopped.len() {
                 0 => "nothing was stopped".to_owned(),
@@ -238,8 +240,7 @@ fn agreed() -> Result<bool, Failure> {
                 .to_owned(),
         ));
     }
-    let mut stderr = anstream::stderr();
-    let _ = write!(stderr, "Do it? [y/N] ").and_then(|()| stderr.flush());
+    output::ask("Do it? [y/N]");
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
@@ -249,15 +250,16 @@ fn agreed() -> Result<bool, Failure> {
 fn written(plan: &Plan) -> String {
     let mut lines: Vec<String> = Vec::new();
     for Step { app, action, .. } in &plan.steps {
+        let app = Foreign(app);
         match action {
             Action::Keep => {}
             Action::Create => lines.push(format!("+ {app}: create")),
             Action::Remove => lines.push(format!("- {app}: remove")),
             Action::Replace { reason } => {
-                lines.push(format!("~ {app}: replace, for there are {reason}"));
+                lines.push(format!("~ {app}: replace, for there are {}", Foreign(reason)));
             }
             Action::Restart { reason } => {
-                lines.push(format!("~ {app}: restart, for it is {reason}"));
+                lines.push(format!("~ {app}: restart, for it is {}", Foreign(reason)));
             }
             Action::Change { fields } => {
                 lines.push(format!("~ {app}: change"));

@@ -1,9 +1,14 @@
-//! Where results and messages go.
+//! Where results and messages go: the one place that writes to the terminal.
+//!
+//! Whatever is in a message, the terminal gets nothing to obey: each message passes
+//! [`foreign::printable`] here.
 
 use std::fs::{self, Permissions};
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use promethean_core::foreign;
+use serde::Serialize;
 
 use super::{Failure, absolute};
 
@@ -12,13 +17,57 @@ pub fn file(path: Option<&Utf8Path>) -> Result<Option<Utf8PathBuf>, Failure> {
     path.filter(|path| *path != "-").map(absolute).transpose()
 }
 
-/// Prints a result to standard output. Whoever stops reading early has what they wanted.
+/// Prints a result for a person to standard output. Whoever stops reading early has what they
+/// wanted.
 pub fn print(text: &str) -> Result<(), Failure> {
-    print_on(text).map(drop)
+    write_out(&foreign::printable(text)).map(drop)
 }
 
-/// Prints a part of a result to standard output. Says whether anybody reads on.
-pub(super) fn print_on(text: &str) -> Result<bool, Failure> {
+/// Prints a file to standard output: as it is for a program or a file, and what a terminal may see of
+/// it for a terminal.
+///
+/// # Errors
+///
+/// Standard output cannot be written to.
+pub fn print_file(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().is_terminal() {
+        true => write_out(&foreign::printable_file(text)).map(drop),
+        false => write_out(text).map(drop),
+    }
+}
+
+/// Prints a value as a line of JSON. Says whether anybody reads on.
+pub(super) fn print_json(value: &impl Serialize) -> Result<bool, Failure> {
+    write_out(&format!("{}\n", json(value)?))
+}
+
+/// A value as JSON in which nothing is hostile: serde leaves what is not ASCII as it is.
+pub(super) fn json(value: &impl Serialize) -> serde_json::Result<String> {
+    use std::fmt::Write as _;
+    let written = serde_json::to_string(value)?;
+    if !written.contains(foreign::is_hostile) {
+        return Ok(written);
+    }
+    let mut json = String::with_capacity(written.len());
+    for character in written.chars() {
+        if foreign::is_hostile(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(json, "\\u{unit:04x}");
+            }
+        } else {
+            json.push(character);
+        }
+    }
+    Ok(json)
+}
+
+/// Prints lines with the colours and the moves of the cursor that [`super::screen`] has put there.
+/// Says whether anybody reads on.
+pub(super) fn print_screen(text: &str) -> Result<bool, Failure> {
+    write_out(text)
+}
+
+fn write_out(text: &str) -> Result<bool, Failure> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(true),
@@ -30,13 +79,20 @@ pub(super) fn print_on(text: &str) -> Result<bool, Failure> {
 /// Prints a message to standard error.
 pub fn note(message: &str) {
     // There is nowhere to say that standard error is gone.
-    let _ = writeln!(anstream::stderr(), "{message}");
+    let _ = writeln!(anstream::stderr(), "{}", foreign::printable(message));
 }
 
 /// Prints an error to standard error.
 pub fn error(message: &str) {
     let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
-    note(&format!("{style}error:{style:#} {message}"));
+    let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {}", foreign::printable(message));
+}
+
+/// Prints a question to standard error. Says whether it can be seen.
+pub fn ask(question: &str) -> bool {
+    let mut stderr = anstream::stderr();
+    let question = foreign::printable(question);
+    write!(stderr, "{question} ").and_then(|()| stderr.flush()).is_ok()
 }
 
 /// Who may read a file that is written.
@@ -97,4 +153,18 @@ fn permissions(target: &Utf8Path, access: Access) -> Option<Permissions> {
 #[cfg(not(unix))]
 fn permissions(_: &Utf8Path, _: Access) -> Option<Permissions> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_the_same_value_with_nothing_hostile_in_it() {
+        let text = "\u{1b}[2J\u{7f}\u{9b}2J\u{202e}\u{e0041}ä日\"\\\n";
+        let written = json(&[text]).unwrap();
+        assert!(!written.contains(foreign::is_hostile), "{written:?}");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&written).unwrap(), [text]);
+        assert!(written.contains("ä日"), "{written}");
+    }
 }

@@ -50,7 +50,7 @@ impl Pm2 {
             }
         }
         match output {
-            None => output::print(&text),
+            None => output::print_file(&text),
             Some(path) => {
                 let access = if self.reveal_secrets { Access::Private } else { Access::Usual };
                 output::write(&path, &text, access)

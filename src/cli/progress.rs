@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use promethean_core::foreign::{Foreign, printable};
 use serde::Serialize;
 
 use super::output;
@@ -65,9 +66,7 @@ impl Progress {
 
 /// Prints a value as a line of JSON. Whoever stops reading early has what they wanted.
 pub(super) fn json(value: &impl Serialize) {
-    if let Ok(line) = serde_json::to_string(value) {
-        let _ = output::print(&format!("{line}\n"));
-    }
+    let _ = output::print_json(value);
 }
 
 impl Live {
@@ -86,13 +85,14 @@ impl Live {
         }
         if !matches!(event, Event::Starting { .. } | Event::Stopping { .. } | Event::Probing { .. })
         {
-            self.bar.println(event.to_string());
+            self.bar.println(printable(&event.to_string()));
         }
         let waiting: Vec<&str> = self.waiting.iter().map(String::as_str).collect();
-        self.bar.set_message(match (waiting.as_slice(), event) {
+        let message = match (waiting.as_slice(), event) {
             (_, Event::Up { .. }) => "a last look".to_owned(),
             ([], _) => String::new(),
-            (waiting, _) => format!("waiting for {}", waiting.join(", ")),
-        });
+            (waiting, _) => format!("waiting for {}", Foreign(waiting.join(", "))),
+        };
+        self.bar.set_message(printable(&message).into_owned());
     }
 }

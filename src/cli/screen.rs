@@ -3,6 +3,7 @@
 use std::io::IsTerminal as _;
 
 use anstream::{AutoStream, ColorChoice};
+use promethean_core::foreign::printable;
 use terminal_size::{Height, Width, terminal_size_of};
 
 use super::Failure;
@@ -20,7 +21,7 @@ pub(super) struct Screen {
 /// Lines of a result.
 #[derive(Debug, Default)]
 pub(super) struct Page {
-    /// Lines that fit the width, with colours.
+    /// Lines of a table that fit the width, with colours: what is in its cells is printable.
     pub(super) fitting: Vec<String>,
     /// Lines of any width, without colours.
     pub(super) free: Vec<String>,
@@ -45,19 +46,20 @@ impl Screen {
             false => anstream::adapter::strip_str(&line).to_string(),
         };
         let lines = page.fitting.into_iter().map(paint);
+        let free = page.free.iter().map(|line| printable(line).into_owned());
         let text = match size().filter(|_| self.redraws) {
             Some((width, height)) => {
-                let free = page.free.iter().map(|line| cut(line, width).into_owned());
+                let free = free.map(|line| cut(&line, width).into_owned());
                 frame(lines.chain(free).collect(), height, !self.begun)
             }
             None => {
                 let apart = if self.begun { "\n" } else { "" };
-                let lines: Vec<String> = lines.chain(page.free).collect();
+                let lines: Vec<String> = lines.chain(free).collect();
                 format!("{apart}{}\n", lines.join("\n"))
             }
         };
         self.begun = true;
-        output::print_on(&text)
+        output::print_screen(&text)
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use indexmap::IndexMap;
+use promethean_core::foreign::Foreign;
 use smol_str::SmolStr;
 
 use super::operate::{self, Connection};
@@ -108,7 +109,7 @@ impl StatusCommand {
     /// Shows a status. Says whether anybody reads on.
     fn show(&self, status: &Status, target: &Target, screen: &mut Screen) -> Result<bool, Failure> {
         if self.connection.is_json() {
-            return output::print_on(&format!("{}\n", serde_json::to_string(status)?));
+            return output::print_json(status);
         }
         screen.show(page(status, &target.system().agents, Screen::width()))
     }
@@ -121,7 +122,7 @@ type Docs = IndexMap<SmolStr, String>;
 fn page(status: &Status, agents: &Docs, width: Option<usize>) -> Page {
     let mut free: Vec<String> = Vec::new();
     if !status.daemon {
-        free.push(format!("no PM2 daemon runs in {}: `up` starts one", status.home));
+        free.push(format!("no PM2 daemon runs in {}: `up` starts one", Foreign(&status.home)));
     }
     free.extend(status.externals.iter().flat_map(external));
     free.extend(status.apps.iter().flat_map(remarks));
@@ -180,7 +181,7 @@ fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<8> {
             if_any(runs, cpu(services.iter().fold(0.0, |sum, app| sum + app.cpu))),
             if_any(runs, size(services.iter().map(|app| app.memory).sum())),
         ],
-        behind: doc.lines().next().unwrap_or_default().trim().to_owned(),
+        behind: doc.lines().next().unwrap_or_default().trim().into(),
     }
 }
 
@@ -203,7 +204,7 @@ fn service(app: &AppStatus, name: &str) -> Row<8> {
             if_any(runs, cpu(app.cpu)),
             if_any(runs, size(app.memory)),
         ],
-        behind: String::new(),
+        behind: Cell::default(),
     }
 }
 
@@ -247,11 +248,13 @@ fn pids(app: &AppStatus) -> String {
 
 /// What the row of an app has no room for.
 fn remarks(app: &AppStatus) -> Vec<String> {
-    let name = &app.app;
+    let name = Foreign(&app.app);
     let mut lines = Vec::new();
     if let State::Foreign { owner } = &app.state {
         let who = match owner {
-            Some(owner) => format!("the ecosystem {owner} in {}", owner.root),
+            Some(owner) => {
+                format!("the ecosystem {} in {}", Foreign(owner), Foreign(&owner.root))
+            }
             None => "somebody else, not an ecosystem,".to_owned(),
         };
         lines.push(format!("{name}: {who} has started an app of that name"));
@@ -265,7 +268,7 @@ fn remarks(app: &AppStatus) -> Vec<String> {
         ));
     }
     if let Some(refusal) = &app.refusal {
-        lines.push(format!("{name}: not ready: {refusal}"));
+        lines.push(format!("{name}: not ready: {}", Foreign(refusal)));
     }
     if !app.drift.is_empty() {
         lines.push(format!("{name}: runs with an older definition; `up` gives it the present one"));
@@ -275,14 +278,14 @@ fn remarks(app: &AppStatus) -> Vec<String> {
 }
 
 fn external(external: &ExternalStatus) -> Vec<String> {
-    let name = &external.external;
+    let name = Foreign(&external.external);
     let mut lines = match (external.ready, &external.refusal) {
         (Some(true), _) => return vec![format!("external {name}: there")],
         (None, _) => return vec![format!("external {name}: not probed")],
-        (_, Some(refusal)) => vec![format!("external {name}: absent: {refusal}")],
+        (_, Some(refusal)) => vec![format!("external {name}: absent: {}", Foreign(refusal))],
         (_, None) => vec![format!("external {name}: absent")],
     };
-    lines.extend(external.hint.iter().map(|hint| format!("  help: {hint}")));
+    lines.extend(external.hint.iter().map(|hint| format!("  help: {}", Foreign(hint))));
     lines
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use anstyle::Style;
+use promethean_core::foreign::Foreign;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// A column of a table.
@@ -22,7 +23,7 @@ pub(super) enum Side {
     Right,
 }
 
-/// A cell of a table.
+/// A cell of a table. Its text is printable, so that its width is what a terminal shows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cell {
     text: String,
@@ -31,13 +32,13 @@ pub(super) struct Cell {
 
 impl Cell {
     pub(super) fn styled(text: impl Into<String>, style: Style) -> Cell {
-        Cell { text: text.into(), style }
+        Cell { text: Foreign(text.into()).to_string(), style }
     }
 }
 
 impl<T: Into<String>> From<T> for Cell {
     fn from(text: T) -> Cell {
-        Cell { text: text.into(), style: Style::new() }
+        Cell::styled(text, Style::new())
     }
 }
 
@@ -45,7 +46,7 @@ impl<T: Into<String>> From<T> for Cell {
 #[derive(Clone, Debug)]
 pub(super) struct Row<const COLUMNS: usize> {
     pub(super) cells: [Cell; COLUMNS],
-    pub(super) behind: String,
+    pub(super) behind: Cell,
 }
 
 /// What stands between two columns.
@@ -61,7 +62,7 @@ pub(super) fn lines<const COLUMNS: usize>(
     rows: &[Row<COLUMNS>],
     limit: Option<usize>,
 ) -> Vec<String> {
-    let head = Row { cells: columns.map(|column| column.title.into()), behind: String::new() };
+    let head = Row { cells: columns.map(|column| column.title.into()), behind: Cell::default() };
     let rows: Vec<&Row<COLUMNS>> = std::iter::once(&head).chain(rows).collect();
     let mut shown: Vec<Shown> = columns
         .into_iter()
@@ -125,8 +126,8 @@ fn line<const COLUMNS: usize>(row: &Row<COLUMNS>, shown: &[Shown], limit: Option
         gap = behind + GAP.len();
     }
     let room = limit.map_or(usize::MAX, |limit| limit.saturating_sub(total(shown) + GAP.len()));
-    if !row.behind.is_empty() && room >= LEAST {
-        let _ = write!(line, "{:gap$}{}", "", cut(&row.behind, room));
+    if !row.behind.text.is_empty() && room >= LEAST {
+        let _ = write!(line, "{:gap$}{}", "", cut(&row.behind.text, room));
     }
     line
 }
@@ -162,7 +163,7 @@ mod tests {
     ];
 
     fn row(cells: [&str; 3], behind: &str) -> Row<3> {
-        Row { cells: cells.map(Cell::from), behind: behind.to_owned() }
+        Row { cells: cells.map(Cell::from), behind: behind.into() }
     }
 
     fn shown(limit: Option<usize>) -> Vec<String> {
@@ -195,6 +196,15 @@ mod tests {
             let fits = |line: &String| line.width() <= limit;
             assert!(shown(Some(limit)).iter().all(fits), "{limit}: {:?}", shown(Some(limit)));
         }
+    }
+
+    #[test]
+    fn the_width_is_that_of_what_is_shown() {
+        let rows = [row(["a\u{1b}[31m\n", "1", "x"], ""), row(["b", "\u{202e}", "y"], "\r")];
+        assert_eq!(
+            lines(COLUMNS, &rows, None)[1..],
+            ["a\\u{1b}[31m\\n         1  x", "b              \\u{202e}  y      \\r"]
+        );
     }
 
     #[test]

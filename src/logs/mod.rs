@@ -63,6 +63,7 @@ use std::ops::ControlFlow;
 
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
+use promethean_core::foreign::Foreign;
 
 pub use files::{files, files_among};
 pub use follow::Logs;
@@ -151,10 +152,11 @@ impl fmt::Display for Note {
                  help: give it `time true;`"
             ),
             Note::SearchEnded { path, searched } => {
+                let path = Foreign(path);
                 write!(formatter, "{path}: only the last {} MiB were searched", searched >> 20)
             }
             Note::Unreadable { path, reason } => {
-                write!(formatter, "{path} cannot be read: {reason}")
+                write!(formatter, "{} cannot be read: {}", Foreign(path), Foreign(reason))
             }
         }
     }

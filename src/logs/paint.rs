@@ -2,6 +2,7 @@
 
 use anstyle::AnsiColor;
 use anstyle_parse::{DefaultCharAccumulator, Params, Parser, Perform};
+use promethean_core::foreign::{self, is_hostile};
 
 /// The colours of names; red is for errors.
 const COLOURS: [AnsiColor; 10] = [
@@ -45,7 +46,7 @@ pub enum Escapes {
 /// go too, but for tabs.
 #[must_use]
 pub fn clean(text: &str, escapes: Escapes) -> String {
-    if escapes == Escapes::All || !text.contains(|character: char| character.is_control()) {
+    if escapes == Escapes::All || !text.contains(is_hostile) {
         return text.to_owned();
     }
     let colours = escapes == Escapes::Colours;
@@ -68,8 +69,10 @@ struct Cleaned {
 
 impl Perform for Cleaned {
     fn print(&mut self, character: char) {
-        if !character.is_control() {
-            self.text.push(character);
+        match character.is_control() {
+            true => {}
+            // What turns the direction of writing is text that somebody may look for.
+            false => foreign::push(&mut self.text, character),
         }
     }
 
@@ -107,6 +110,9 @@ mod tests {
         // Not colours, though they end in `m`: they set how the keyboard answers.
         assert_eq!(clean("\u{1b}[>4;2mx", Escapes::Colours), "x");
         assert_eq!(clean("plain", Escapes::Colours), "plain");
+        for escapes in [Escapes::Colours, Escapes::None] {
+            assert_eq!(clean("a\u{202e}b\u{feff}", escapes), r"a\u{202e}b\u{feff}");
+        }
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use promethean_core::foreign::{Foreign, Lines};
 use promethean_core::secrets::EnvironmentError;
 use serde::Serialize;
 
-use super::plan::Foreign;
+use super::plan::Foreign as Taken;
 use crate::pm2::Pm2Error;
 use crate::preflight::Report;
 
@@ -23,7 +24,7 @@ pub enum OperationError {
     NotReady(Report),
     /// Names are taken by apps that the system did not start. Nothing was done.
     #[error("{}", taken(.0))]
-    Foreign(Vec<Foreign>),
+    Foreign(Vec<Taken>),
     /// Apps did not start, did not become ready, or died.
     #[error("{0}")]
     Apps(Failures),
@@ -52,21 +53,28 @@ pub struct FailedApp {
 impl fmt::Display for Failures {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for failed in &self.failed {
-            writeln!(formatter, "{}: {}", failed.app, failed.reason)?;
+            writeln!(formatter, "{}: {}", Foreign(&failed.app), Lines(&failed.reason))?;
             for line in &failed.log {
-                writeln!(formatter, "  | {line}")?;
+                writeln!(formatter, "  | {}", Foreign(line))?;
             }
         }
         match self.running.as_slice() {
             [] => write!(formatter, "  running now: nothing of it"),
-            running => write!(formatter, "  running now: {}", running.join(", ")),
+            running => {
+                write!(formatter, "  running now: ")?;
+                for (index, app) in running.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { ", " };
+                    write!(formatter, "{comma}{}", Foreign(app))?;
+                }
+                Ok(())
+            }
         }
     }
 }
 
-fn taken(foreign: &[Foreign]) -> String {
+fn taken(foreign: &[Taken]) -> String {
     let lines = foreign.iter().map(|foreign| {
-        let app = &foreign.app;
+        let app = Foreign(&foreign.app);
         match &foreign.owner {
             None => format!(
                 "{app}: this PM2 has an app of that name that no ecosystem started\n  \
@@ -75,7 +83,8 @@ fn taken(foreign: &[Foreign]) -> String {
             Some(owner) => format!(
                 "{app}: this PM2 has an app of that name, from {} at {}\n  \
                  help: take it down there, or give the service another name",
-                owner, owner.root
+                Foreign(owner),
+                Foreign(&owner.root)
             ),
         }
     });

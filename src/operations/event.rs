@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use promethean_core::foreign::{Foreign, printable};
 use serde::{Serialize, Serializer};
 
 /// Something that an operation has done or begins to do.
@@ -92,23 +93,31 @@ fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::
 impl fmt::Display for Event {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Event::Waiting { holder } => write!(formatter, "waiting for {holder} to end"),
-            Event::Launched { version } => write!(formatter, "PM2 {version} started"),
-            Event::Note { message } => formatter.write_str(message),
+            Event::Waiting { holder } => {
+                write!(formatter, "waiting for {} to end", Foreign(holder))
+            }
+            Event::Launched { version } => write!(formatter, "PM2 {} started", Foreign(version)),
+            Event::Note { message } => formatter.write_str(&printable(message)),
             Event::Orphan { app, pid } => write!(
                 formatter,
-                "{app}: ending process {pid}, which a PM2 daemon left behind when it was killed"
+                "{}: ending process {pid}, which a PM2 daemon left behind when it was killed",
+                Foreign(app)
             ),
-            Event::Kept { app } => write!(formatter, "{app}: runs already"),
-            Event::Stopping { app } => write!(formatter, "{app}: stopping"),
-            Event::Stopped { app } => write!(formatter, "{app}: stopped"),
-            Event::Starting { app } => write!(formatter, "{app}: starting"),
-            Event::Started { app, pid } => write!(formatter, "{app}: started, process {pid}"),
-            Event::Probing { app } => write!(formatter, "{app}: waiting until it is ready"),
-            Event::Ready { app, after } => {
-                write!(formatter, "{app}: ready after {:.1} s", after.as_secs_f64())
+            Event::Kept { app } => write!(formatter, "{}: runs already", Foreign(app)),
+            Event::Stopping { app } => write!(formatter, "{}: stopping", Foreign(app)),
+            Event::Stopped { app } => write!(formatter, "{}: stopped", Foreign(app)),
+            Event::Starting { app } => write!(formatter, "{}: starting", Foreign(app)),
+            Event::Started { app, pid } => {
+                write!(formatter, "{}: started, process {pid}", Foreign(app))
             }
-            Event::Completed { app } => write!(formatter, "{app}: completed"),
+            Event::Probing { app } => {
+                write!(formatter, "{}: waiting until it is ready", Foreign(app))
+            }
+            Event::Ready { app, after } => {
+                let seconds = after.as_secs_f64();
+                write!(formatter, "{}: ready after {seconds:.1} s", Foreign(app))
+            }
+            Event::Completed { app } => write!(formatter, "{}: completed", Foreign(app)),
             Event::Up { after } => write!(formatter, "up after {:.1} s", after.as_secs_f64()),
         }
     }

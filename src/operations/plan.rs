@@ -5,6 +5,7 @@ use std::fmt;
 
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
+use promethean_core::foreign;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -156,10 +157,14 @@ impl Action {
 impl fmt::Display for Difference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.secret {
-            return write!(formatter, "{}: changed (secret)", self.field);
+            return write!(formatter, "{}: changed (secret)", foreign::Foreign(&self.field));
         }
-        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "not set".to_owned());
-        write!(formatter, "{}: {} → {}", self.field, shown(&self.old), shown(&self.new))
+        let shown = |value: &Option<String>| match value {
+            Some(value) => foreign::Foreign(value).to_string(),
+            None => "not set".to_owned(),
+        };
+        let field = foreign::Foreign(&self.field);
+        write!(formatter, "{field}: {} → {}", shown(&self.old), shown(&self.new))
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use promethean_core::app::{App, External, System};
+use promethean_core::foreign::Foreign;
 
 use super::Pm2;
 use super::bring_up::{Tools, bring_up};
@@ -60,8 +61,9 @@ impl<'w, 'o> Work<'w, 'o> {
         let driver = Driver::connect(&pm2.installation, &pm2.home)?;
         if let Some(version) = driver.as_ref().and_then(Driver::outdated) {
             let message = format!(
-                "PM2's daemon is version {version}, the program {}: `pm2 update` starts it anew",
-                pm2.installation.version
+                "PM2's daemon is version {}, the program {}: `pm2 update` starts it anew",
+                Foreign(version),
+                Foreign(&pm2.installation.version)
             );
             observe(Event::Note { message });
         }
@@ -125,7 +127,8 @@ impl<'w, 'o> Work<'w, 'o> {
             let message = format!(
                 "{app} stays: it may be of another ecosystem in {}\n  \
                  help: give each ecosystem a `name`; `pm2 delete {app}` ends it",
-                owner.name
+                owner.name,
+                app = promethean_core::foreign::Foreign(app),
             );
             (self.observe)(Event::Note { message });
         }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use promethean_core::foreign::{Foreign, Lines};
+
 /// PM2 cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Pm2Error {
@@ -13,8 +15,9 @@ pub enum Pm2Error {
     NotInstalled,
     /// The path that was given leads nowhere.
     #[error(
-        "{source_of_path} names {}: {reason}\n  help: give the path of the program `pm2`",
-        path.display()
+        "{source_of_path} names {}: {}\n  help: give the path of the program `pm2`",
+        Foreign(path.display()),
+        Foreign(reason)
     )]
     NotThere {
         /// What was given.
@@ -28,7 +31,7 @@ pub enum Pm2Error {
     #[error(
         "{source_of_path} leads to {}, which does not belong to the npm package `pm2`\n  \
          help: give the path of the program `pm2`, or of its package",
-        path.display()
+        Foreign(path.display())
     )]
     NotPm2 {
         /// What was given or found.
@@ -38,9 +41,10 @@ pub enum Pm2Error {
     },
     /// An old version.
     #[error(
-        "PM2 {version} in {} is too old: versions 5, 6 and 7 work\n  \
+        "PM2 {} in {} is too old: versions 5, 6 and 7 work\n  \
          help: `npm install --global pm2@latest`, then `pm2 update`",
-        package.display()
+        Foreign(version),
+        Foreign(package.display())
     )]
     TooOld {
         /// Its version.
@@ -53,8 +57,9 @@ pub enum Pm2Error {
     NoNode,
     /// PM2's home cannot be used.
     #[error(
-        "PM2's home {} cannot be used: {reason}\n  help: PM2_HOME names another directory",
-        path.display()
+        "PM2's home {} cannot be used: {}\n  help: PM2_HOME names another directory",
+        Foreign(path.display()),
+        Foreign(reason)
     )]
     Home {
         /// The directory or file.
@@ -78,8 +83,9 @@ pub enum Pm2Error {
     },
     /// Another run is at work.
     #[error(
-        "another run is at work in {}: {holder}\n  help: try again when it has ended",
-        home.display()
+        "another run is at work in {}: {}\n  help: try again when it has ended",
+        Foreign(home.display()),
+        Foreign(holder)
     )]
     Locked {
         /// PM2's home.
@@ -88,7 +94,7 @@ pub enum Pm2Error {
         holder: String,
     },
     /// The Node process that talks to PM2 cannot be started or ended.
-    #[error("PM2's client, run by {}, {reason}", node.display())]
+    #[error("PM2's client, run by {}, {}", Foreign(node.display()), Lines(reason))]
     Client {
         /// The Node that runs it.
         node: PathBuf,
@@ -105,7 +111,7 @@ pub enum Pm2Error {
     #[error(
         "PM2's daemon has not answered for {seconds} seconds\n  \
          help: its log is {}; `pm2 kill` ends it with all it runs",
-        log.display()
+        Foreign(log.display())
     )]
     NoAnswer {
         /// How long.
@@ -114,13 +120,13 @@ pub enum Pm2Error {
         log: PathBuf,
     },
     /// PM2 answered with an error.
-    #[error("PM2 refuses it: {reason}")]
+    #[error("PM2 refuses it: {}", Lines(reason))]
     Refused {
         /// What PM2 says.
         reason: String,
     },
     /// PM2 answered with something else than is known of its versions.
-    #[error("PM2 {version} answers what is not understood: {reason}")]
+    #[error("PM2 {} answers what is not understood: {}", Foreign(version), Lines(reason))]
     Unexpected {
         /// The version of the package.
         version: String,

@@ -22,6 +22,7 @@ use std::ffi::OsString;
 use std::fmt;
 
 use promethean_core::app::{App, System};
+use promethean_core::foreign::{Foreign, Lines};
 use serde::Serialize;
 
 pub(crate) use externals::refusal;
@@ -183,9 +184,9 @@ fn listed(units: &[String]) -> String {
 /// Two lines: who has what, and what to do about it.
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", listed(&self.units), self.message)?;
+        write!(formatter, "{}: {}", Foreign(listed(&self.units)), Lines(&self.message))?;
         if let Some(help) = &self.help {
-            write!(formatter, "\n  help: {help}")?;
+            write!(formatter, "\n  help: {}", Lines(help))?;
         }
         Ok(())
     }

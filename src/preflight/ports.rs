@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
 
 use promethean_core::app::{App, System};
 use promethean_core::attribute::Setting;
+use promethean_core::foreign::Foreign;
 use promethean_core::probe::Test;
 
 use super::{Circumstances, Report};
@@ -19,7 +20,8 @@ pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut
                 && error.kind() == ErrorKind::AddrInUse
             {
                 let port = address.port();
-                let holder = holder(port).map_or(String::new(), |holder| format!(", by {holder}"));
+                let holder = holder(port)
+                    .map_or(String::new(), |holder| format!(", by {}", Foreign(holder)));
                 report.failure(
                     "port",
                     &app.name,

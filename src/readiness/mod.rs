@@ -12,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
+use promethean_core::foreign::Foreign;
 use promethean_core::probe::{Probe, Test};
 
 pub use log::LogWatch;
@@ -39,7 +40,7 @@ impl fmt::Debug for Environment {
 
 /// Why a probe does not succeed: what was tried, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
+#[error("{}", Foreign(.0))]
 pub struct Refusal(pub(crate) String);
 
 /// Why waiting for a probe has ended without success.

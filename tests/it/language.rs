@@ -639,6 +639,204 @@ mod outside {
     }
 }
 
+mod secrets_over_files {
+    use std::collections::BTreeSet;
+
+    use promethean::declaration::Declaration;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    mod base {
+        use promethean::{Ecosystem, ecosystem};
+
+        pub static BASE: Ecosystem = ecosystem! {
+            paths unchecked;
+            root "examples/base";
+            secrets "base.env";
+            defaults { secrets "defaults.env"; }
+            template bot {
+                secrets "bot.env";
+                script talk { run "true"; env { TOKEN = secret; } }
+            }
+            env keys { KEY = secret; }
+        };
+
+        pub static PLAIN: Ecosystem = ecosystem! {
+            template plain { script talk { run "true"; env { TOKEN = secret; } } }
+        };
+    }
+
+    mod parts {
+        use promethean::{Ecosystem, ecosystem};
+
+        pub static SHARED: Ecosystem = ecosystem! {
+            script shared { run "true"; env { TOKEN = secret; } }
+        };
+
+        pub static LEFT: Ecosystem = ecosystem! {
+            secrets "left.env";
+            include SHARED;
+            script left { run "true"; env { TOKEN = secret; } }
+        };
+
+        pub static RIGHT: Ecosystem = ecosystem! {
+            paths unchecked;
+            root "examples";
+            secrets "right.env";
+            include SHARED;
+            script right { run "true"; env { TOKEN = secret; } }
+            script lonely { unset secrets; run "true"; env { TOKEN = secret; } }
+        };
+
+        pub static NEEDED: Ecosystem = ecosystem! {
+            script needed { run "true"; env { TOKEN = secret; } }
+        };
+    }
+
+    use base::{BASE, PLAIN};
+    use parts::{LEFT, NEEDED, RIGHT};
+
+    static SYSTEM: Ecosystem = ecosystem! {
+        use BASE;
+        use PLAIN;
+        secrets "main.env";
+        include LEFT;
+        include RIGHT;
+        agent duck: bot { secrets "duck.env"; }
+        agent owl: plain;
+        script own { secrets "own.env"; run "true"; env { ..keys; } depends_on NEEDED.needed; }
+    };
+
+    /// The files that the secrets of an app are looked for in, without the directory of this crate.
+    fn files<'s>(system: &'s System, app: &str) -> Vec<&'s str> {
+        let files = system.app(app).unwrap().secret_files.iter();
+        files.map(|file| file.as_str().strip_prefix(CRATE).unwrap()).collect()
+    }
+
+    #[test]
+    fn what_stands_at_the_top_holds_for_all_that_is_inside() {
+        let system = resolve(&SYSTEM);
+        let base = "/examples/base/base.env";
+        let defaults = "/examples/base/defaults.env";
+        let expected: [(&str, &[&str]); 8] = [
+            // A template of another file: its own, the agent's, those of this file, that file's.
+            ("duck_talk", &["/duck.env", "/examples/base/bot.env", defaults, "/main.env", base]),
+            ("owl_talk", &[defaults, "/main.env", base]),
+            // What is included has its own, and what stands around it behind that.
+            ("left", &["/left.env", "/main.env", base]),
+            ("right", &["/examples/right.env", "/main.env", base]),
+            // Two include it: both are as near, the main one is farther.
+            ("shared", &["/left.env", "/examples/right.env", "/main.env", base]),
+            // What only a dependency brings in is a part of the system, too.
+            ("needed", &["/main.env", base]),
+            ("own", &["/own.env", defaults, "/main.env", base]),
+            ("lonely", &[]),
+        ];
+        for (app, expected) in expected {
+            assert_eq!(files(&system, app), expected, "{app}");
+        }
+        // Each of them can still run alone.
+        assert_eq!(files(&resolve(&LEFT), "shared"), ["/left.env"]);
+        assert_eq!(files(&resolve(&NEEDED), "needed"), [""; 0]);
+    }
+
+    #[test]
+    fn a_configuration_names_the_same_files() {
+        let system = resolve(&SYSTEM);
+        let script = promethean::emit::javascript(&system, None);
+        let line = script.lines().find(|line| line.contains(r#"secret("left""#)).unwrap();
+        let near = line.find("left.env").unwrap();
+        assert!(line.find("main.env").unwrap() > near, "{line}");
+    }
+
+    /// Ecosystems that include others of greater numbers, each with one service: by what each
+    /// includes, and whether it has `secrets`.
+    fn nested(shape: &[(BTreeSet<usize>, bool)]) -> &'static Ecosystem {
+        let mut made: Vec<&'static Ecosystem> = Vec::new();
+        for (number, (includes, has_secrets)) in shape.iter().enumerate().rev() {
+            let path = |other: &usize| format!("E{other}");
+            let mut units: Vec<serde_json::Value> =
+                includes.iter().map(|other| serde_json::json!({"include": path(other)})).collect();
+            units.push(
+                serde_json::json!({"service": {"kind": "script", "name": format!("s{number}"),
+                "block": {"settings": {"run": ["true"]}, "env": {"TOKEN": {"secret": null}}}}}),
+            );
+            let mut declaration = serde_json::json!({"units": units});
+            if *has_secrets {
+                declaration["secrets"] = format!("{number}.env").into();
+            }
+            let declaration: Declaration = serde_json::from_value(declaration).unwrap();
+            let links: Vec<Link> = includes
+                .iter()
+                .map(|other| Link {
+                    path: path(other).leak(),
+                    ecosystem: made[shape.len() - 1 - other],
+                })
+                .collect();
+            let ecosystem = Ecosystem::from_declaration(declaration, "/", links.leak());
+            // Those of a place are told apart by their addresses.
+            made.push(Box::leak(Box::new(ecosystem)));
+        }
+        made.pop().unwrap()
+    }
+
+    /// How far one is inside of each that is around it, the least.
+    fn distances(shape: &[(BTreeSet<usize>, bool)], inner: usize) -> Vec<Option<usize>> {
+        let mut distances = vec![None; shape.len()];
+        distances[inner] = Some(0);
+        for outer in (0..inner).rev() {
+            let nearest = shape[outer].0.iter().filter_map(|other| distances[*other]).min();
+            distances[outer] = nearest.map(|nearest| nearest + 1);
+        }
+        distances
+    }
+
+    fn shapes() -> impl Strategy<Value = Vec<(BTreeSet<usize>, bool)>> {
+        let one = (proptest::collection::vec(any::<bool>(), 6), any::<bool>());
+        proptest::collection::vec(one, 1..7).prop_map(|rows| {
+            let count = rows.len();
+            let mut shape: Vec<(BTreeSet<usize>, bool)> = rows
+                .iter()
+                .enumerate()
+                .map(|(own, (row, has_secrets))| {
+                    ((own + 1..count).filter(|other| row[*other]).collect(), *has_secrets)
+                })
+                .collect();
+            // Each is a part of the whole.
+            for own in 1..count {
+                if !(0..own).any(|outer| shape[outer].0.contains(&own)) {
+                    shape[0].0.insert(own);
+                }
+            }
+            shape
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_file_around_is_reached_once_and_the_nearest_first(shape in shapes()) {
+            let system = resolve(nested(&shape));
+            for inner in 0..shape.len() {
+                let distances = distances(&shape, inner);
+                let app = system.app(&format!("s{inner}")).unwrap();
+                let found: Vec<usize> = app
+                    .secret_files
+                    .iter()
+                    .map(|file| file.file_stem().unwrap().parse().unwrap())
+                    .collect();
+                let expected: BTreeSet<usize> = (0..shape.len())
+                    .filter(|outer| distances[*outer].is_some() && shape[*outer].1)
+                    .collect();
+                prop_assert_eq!(found.iter().copied().collect::<BTreeSet<_>>(), expected);
+                let far: Vec<usize> = found.iter().map(|outer| distances[*outer].unwrap()).collect();
+                prop_assert!(far.is_sorted(), "{inner}: {found:?} {far:?}");
+                prop_assert_eq!(found.len(), found.iter().collect::<BTreeSet<_>>().len());
+            }
+        }
+    }
+}
+
 mod handles {
     use super::*;
 

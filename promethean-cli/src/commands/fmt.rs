@@ -41,7 +41,7 @@ impl Fmt {
                 }
                 Ok(Some((old, new))) => {
                     unformatted += 1;
-                    output::print(&difference(&path, &old, &new))?;
+                    output::print_file(&difference(&path, &old, &new))?;
                 }
                 Err(reason) => problems.push(reason),
             }
@@ -66,7 +66,7 @@ fn standard_input() -> Result<(), Failure> {
         .map_err(|error| format!("standard input: {error}"))?;
     let formatted =
         format::ecosystems(&source).map_err(|error| format!("standard input:{error}"))?;
-    output::print(&formatted)
+    output::print_file(&formatted)
 }
 
 /// The Rust files of these paths. What Git ignores and `target` directories are left out; a file

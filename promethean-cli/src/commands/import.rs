@@ -1,10 +1,11 @@
 //! `promethean import`: a PM2 configuration as an ecosystem.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use promethean_core::foreign::{Foreign, Lines};
 
 use crate::import::{self, Difference, Options, Proof, import, listed, runs_code};
 use promethean::__cli::output::{self, Access};
@@ -55,7 +56,7 @@ impl Import {
         let package = output.as_deref().map(package_of);
         let imported = self.reading.import(&file, package)?;
         match &output {
-            None => output::print(&imported.source)?,
+            None => output::print_file(&imported.source)?,
             Some(path) => output::write(path, &imported.source, Access::Usual)?,
         }
         self.reading.report(&imported)
@@ -86,12 +87,13 @@ impl Reading {
     /// With `--strict`, anything that is not the same.
     pub(crate) fn report(&self, imported: &import::Import) -> Result<(), Failure> {
         for note in &imported.notes {
-            output::note(&format!("note: {note}"));
+            output::note(&format!("note: {}", Foreign(note)));
         }
         match &imported.proof {
             Proof::NotProven { reason } => {
                 output::note(&format!(
-                    "not proven: {reason}\n  help: `npm install --global pm2`, or `--pm2 PATH`"
+                    "not proven: {}\n  help: `npm install --global pm2`, or `--pm2 PATH`",
+                    Lines(reason)
                 ));
                 match self.strict {
                     true => Err(Failure("nothing was compared with PM2's own reading".to_owned())),
@@ -100,7 +102,7 @@ impl Reading {
             }
             Proof::Compared { apps, differences, repairs, refusals } => {
                 for refusal in refusals {
-                    output::note(&format!("PM2 refuses the original: {refusal}"));
+                    output::note(&format!("PM2 refuses the original: {}", Lines(refusal)));
                 }
                 tell("better than before", repairs);
                 tell("different", differences);
@@ -144,7 +146,8 @@ fn tell(heading: &str, differences: &[Difference]) {
         }
     }
     for (key, reason, apps) in told {
-        output::note(&format!("{heading}: {key} of {}: {reason}", listed(&apps)));
+        let (key, apps) = (Foreign(key), listed(&apps));
+        output::note(&format!("{heading}: {key} of {}: {}", Foreign(apps), Foreign(reason)));
     }
 }
 
@@ -162,11 +165,10 @@ fn asked(file: &Utf8Path) -> bool {
     if !stdin.is_terminal() || !std::io::stderr().is_terminal() {
         return false;
     }
-    let mut stderr = anstream::stderr();
-    let question = format!(
-        "{file} is a program: importing it runs it, with all that it requires. Run it? [y/N] "
-    );
-    if stderr.write_all(question.as_bytes()).and_then(|()| stderr.flush()).is_err() {
+    let file = Foreign(file);
+    if !output::ask(&format!(
+        "{file} is a program: importing it runs it, with all that it requires. Run it? [y/N]"
+    )) {
         return false;
     }
     let mut answer = String::new();

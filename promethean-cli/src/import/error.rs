@@ -2,13 +2,14 @@
 
 use std::io::ErrorKind;
 
+use promethean_core::foreign::{Foreign, Lines};
 use thiserror::Error;
 
 /// Why a configuration cannot be imported. Each says what to do.
 #[derive(Debug, Error)]
 pub enum ImportError {
     /// The file cannot be read.
-    #[error("{file} cannot be read: {reason}")]
+    #[error("{} cannot be read: {}", Foreign(file), Foreign(reason))]
     Unreadable {
         /// The file.
         file: String,
@@ -17,9 +18,10 @@ pub enum ImportError {
     },
     /// PM2 would not take the file for a configuration.
     #[error(
-        "PM2 would not take {file} for a configuration\n  \
+        "PM2 would not take {} for a configuration\n  \
          help: its name ends in `.config.js`, `.config.cjs`, `.config.mjs`, `.json`, `.yaml` or `.yml`; \
-         a `.ts` file needs a loader"
+         a `.ts` file needs a loader",
+        Foreign(file)
     )]
     UnknownFormat {
         /// The file.
@@ -27,15 +29,16 @@ pub enum ImportError {
     },
     /// The file is a program, and nobody said that it may run.
     #[error(
-        "{file} is a program: importing it runs it, with all that it requires\n  \
-         help: if you would start it with PM2, too, say `--trust`"
+        "{} is a program: importing it runs it, with all that it requires\n  \
+         help: if you would start it with PM2, too, say `--trust`",
+        Foreign(file)
     )]
     Untrusted {
         /// The file.
         file: String,
     },
     /// JSON that is no data, or no JSON at all.
-    #[error("{file} is no JSON: {reason}\n  help: {help}")]
+    #[error("{} is no JSON: {}\n  help: {help}", Foreign(file), Lines(reason))]
     Json {
         /// The file.
         file: String,
@@ -45,7 +48,11 @@ pub enum ImportError {
         help: &'static str,
     },
     /// No YAML.
-    #[error("{file} is no YAML: {reason}\n  help: PM2 would not read it either; correct it first")]
+    #[error(
+        "{} is no YAML: {}\n  help: PM2 would not read it either; correct it first",
+        Foreign(file),
+        Lines(reason)
+    )]
     Yaml {
         /// The file.
         file: String,
@@ -54,15 +61,16 @@ pub enum ImportError {
     },
     /// Node is absent.
     #[error(
-        "`node` cannot be started: {reason}\n  \
-         help: the file is JavaScript, which Node evaluates; install Node 20 or newer, or import JSON or YAML"
+        "`node` cannot be started: {}\n  \
+         help: the file is JavaScript, which Node evaluates; install Node 20 or newer, or import JSON or YAML",
+        Foreign(reason)
     )]
     NoNode {
         /// Why.
         reason: String,
     },
     /// A temporary file cannot be written.
-    #[error("no temporary file can be written: {0}")]
+    #[error("no temporary file can be written: {}", Foreign(.0))]
     Temporary(String),
     /// The file takes too long.
     #[error(
@@ -74,13 +82,13 @@ pub enum ImportError {
         seconds: u64,
     },
     /// Node ended without an answer.
-    #[error("Node ended before it had read the configuration: {said}")]
+    #[error("Node ended before it had read the configuration: {}", Lines(said))]
     NoAnswer {
         /// What it said.
         said: String,
     },
     /// The file's own error.
-    #[error("the configuration throws: {error}\n  help: {help}")]
+    #[error("the configuration throws: {}\n  help: {help}", Lines(error))]
     Throws {
         /// What, and where.
         error: String,
@@ -88,7 +96,7 @@ pub enum ImportError {
         help: &'static str,
     },
     /// The file does not parse.
-    #[error("the configuration does not parse: {error}\n  help: {help}")]
+    #[error("the configuration does not parse: {}\n  help: {help}", Lines(error))]
     Syntax {
         /// What, and where.
         error: String,
@@ -96,7 +104,7 @@ pub enum ImportError {
         help: &'static str,
     },
     /// There is nothing in it that PM2 would start.
-    #[error("{what}\n  help: {help}")]
+    #[error("{}\n  help: {help}", Lines(what))]
     Nothing {
         /// What there is instead.
         what: String,
@@ -104,7 +112,7 @@ pub enum ImportError {
         help: &'static str,
     },
     /// Something that no process can be given.
-    #[error("`{way}` {what}\n  help: {help}")]
+    #[error("`{}` {what}\n  help: {help}", Foreign(way))]
     NoData {
         /// Where: `apps[0].env`.
         way: String,
@@ -115,8 +123,9 @@ pub enum ImportError {
     },
     /// Two apps of one name.
     #[error(
-        "two apps have the name `{name}`\n  \
-         help: PM2 takes them for one; give each a name of its own first"
+        "two apps have the name `{}`\n  \
+         help: PM2 takes them for one; give each a name of its own first",
+        Foreign(name)
     )]
     SameName {
         /// The name.

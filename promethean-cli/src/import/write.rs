@@ -2,6 +2,7 @@
 
 use camino::Utf8Path;
 use promethean_core::emit::{Comments, source as language};
+use promethean_core::foreign::is_hostile;
 
 use super::data::Data;
 use super::read::{Configuration, Environment};
@@ -11,7 +12,7 @@ use super::understand::{App, Variable};
 /// The Rust file: the ecosystem and a `main`.
 pub(super) fn source(shape: &Shape, file: &str) -> String {
     let ecosystem = language(&shape.declaration, &shape.comments, 1);
-    let file: String = file.chars().filter(|letter| !letter.is_control()).collect();
+    let file: String = file.chars().filter(|letter| !is_hostile(*letter)).collect();
     format!(
         "//! The system that `{file}` configured for PM2.\n\n\
          use promethean::{{Ecosystem, ecosystem}};\n\n\

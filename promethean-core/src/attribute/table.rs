@@ -98,7 +98,7 @@ pub static ATTRIBUTES: &[Attribute] = &[
     language("env_file", Form::One, &[Type::Path], EVERY,
         "A dotenv file whose variables the process gets. Its values are secrets: they are read when they are needed and never written. They are weaker than the `env` of the block that names the file."),
     language("secrets", Form::One, &[Type::Path], EVERY,
-        "A dotenv file that `secret` values are read from, before those of wider blocks and the environment. Relative to the service's directory in a service, to the root elsewhere."),
+        "A dotenv file that `secret` values are read from, before those of wider blocks, of the ecosystem, of the ecosystems that include it, and the environment. Relative to the service's directory in a service, to the root elsewhere."),
     language("only_profile", Form::Many, &[Type::Name], EVERY,
         "The service exists in these profiles alone."),
     // How it runs.
@@ -249,7 +249,10 @@ pub const ITEMS: &[(&str, &str)] = &[
     ("use", "Another ecosystem's defaults, env sets and templates, and none of its units."),
     ("include", "Another ecosystem's units, with their own root and defaults."),
     ("defaults", "Attributes of all services; the weakest layer."),
-    ("secrets", "A dotenv file that `secret` values are read from, relative to the root."),
+    (
+        "secrets",
+        "A dotenv file that `secret` values of all that is inside are read from, also of what is included; relative to the root. The nearest one that has a secret wins.",
+    ),
     ("env", "A named set of environment variables: `env discord { … }` is used with `..discord`."),
     ("template", "Services that several agents consist of: `agent duck: TEMPLATE { … }`."),
     ("agent", "Services that are one unit; its name is their namespace in PM2."),

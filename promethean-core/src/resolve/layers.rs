@@ -57,6 +57,8 @@ pub(super) struct Merged<'a> {
     pub(super) ready: Option<Given<'a, Probe>>,
     /// The files that secrets are looked for in, farthest first.
     pub(super) secrets: Vec<SecretsFile<'a>>,
+    /// Whether a layer has unset what stands behind these: the `secrets` of ecosystems.
+    pub(super) secrets_end: bool,
     pub(super) allow: Vec<&'a Allow>,
     /// Counts the layers.
     rank: usize,
@@ -237,6 +239,7 @@ impl<'a> Merged<'a> {
             env: IndexMap::default(),
             ready: None,
             secrets: Vec::new(),
+            secrets_end: false,
             allow: Vec::new(),
             rank: 0,
             shared: 0,
@@ -293,7 +296,10 @@ impl<'a> Merged<'a> {
             match key.as_str() {
                 "env" => self.env.clear(),
                 "ready" => self.ready = None,
-                "secrets" => self.secrets.clear(),
+                "secrets" => {
+                    self.secrets.clear();
+                    self.secrets_end = true;
+                }
                 key => {
                     let row = Attribute::position(key);
                     self.settings.retain(|(other, _)| Some(*other) != row);

@@ -42,6 +42,9 @@ pub(super) struct Scope<'a> {
     pub(super) root: Utf8PathBuf,
     /// The same as text.
     pub(super) root_text: SmolStr,
+    /// The files that secrets of its services are looked for in behind those of their blocks,
+    /// nearest first: its own `secrets`, those of what it uses, those of what includes it.
+    pub(super) secret_files: Vec<Utf8PathBuf>,
     /// The ecosystems that its paths lead to.
     links: FxHashMap<&'a str, ScopeId>,
     /// The services and externals of each unit, in the order of writing; an include has none.
@@ -190,7 +193,77 @@ impl<'a> Scopes<'a> {
             self.add_nodes(id, problems);
         }
         self.no_include_cycle(main, &mut Vec::new(), problems);
+        let includers = self.includers();
+        for id in 0..self.opened.len() {
+            self.opened[id].secret_files = self.files_of_secrets(id, &includers);
+        }
         main
+    }
+
+    /// The ecosystems that include each one, in the order of writing.
+    ///
+    /// What is only used or depended on is no part of the system: what it includes takes nothing
+    /// from it where the system includes that itself.
+    fn includers(&self) -> Vec<Vec<ScopeId>> {
+        let listed = self.with_included(Scopes::MAIN);
+        let mut is_listed = vec![false; self.opened.len()];
+        for id in &listed {
+            is_listed[*id] = true;
+        }
+        let others = (0..self.opened.len()).filter(|id| !is_listed[*id]);
+        let mut includers = vec![Vec::new(); self.opened.len()];
+        for outer in listed.iter().copied().chain(others) {
+            for included in self.included(outer) {
+                let known: &mut Vec<ScopeId> = &mut includers[included];
+                if is_listed[outer] == is_listed[included] && !known.contains(&outer) {
+                    known.push(outer);
+                }
+            }
+        }
+        includers
+    }
+
+    /// The files of the `secrets` that stand at the top of ecosystems and hold for one, nearest
+    /// first: its own, then those of the ecosystems around it, level by level. The main ecosystem is
+    /// around whatever it brings in. What an ecosystem uses is weaker than itself, the last stronger
+    /// than the first, as with defaults.
+    fn files_of_secrets(&self, id: ScopeId, includers: &[Vec<ScopeId>]) -> Vec<Utf8PathBuf> {
+        let mut files = Vec::new();
+        let mut way = vec![id];
+        let mut next = 0;
+        loop {
+            let Some(&around) = way.get(next) else {
+                if way.contains(&Scopes::MAIN) {
+                    return files;
+                }
+                way.push(Scopes::MAIN);
+                continue;
+            };
+            next += 1;
+            let used: Vec<ScopeId> = self.used(around).map(|(_, used)| used).collect();
+            for id in std::iter::once(around).chain(used.into_iter().rev()) {
+                let scope = &self.opened[id];
+                if let Some(file) = &scope.declaration.secrets {
+                    let file = paths::join(&scope.root, Utf8Path::new(file.as_str()));
+                    if !files.contains(&file) {
+                        files.push(file);
+                    }
+                }
+            }
+            for includer in &includers[around] {
+                if !way.contains(includer) {
+                    way.push(*includer);
+                }
+            }
+        }
+    }
+
+    /// The ecosystems that one includes itself, in the order of writing.
+    fn included(&self, id: ScopeId) -> impl DoubleEndedIterator<Item = ScopeId> {
+        self.opened[id].declaration.units.iter().filter_map(move |unit| match unit {
+            Unit::Include(path) => self.linked(id, path),
+            Unit::Agent(_) | Unit::Service(_) | Unit::External(_) => None,
+        })
     }
 
     /// Follows what an ecosystem includes until something comes back; reports the first that does.
@@ -229,6 +302,7 @@ impl<'a> Scopes<'a> {
             declaration: ecosystem.declaration(),
             root_text: root.as_str().into(),
             root,
+            secret_files: Vec::new(),
             links: FxHashMap::default(),
             by_unit: Vec::new(),
             names: FxHashMap::default(),
@@ -415,11 +489,7 @@ impl<'a> Scopes<'a> {
                 continue;
             }
             found.push(id);
-            let units = self.opened[id].declaration.units.iter().rev();
-            open.extend(units.filter_map(|unit| match unit {
-                Unit::Include(path) => self.linked(id, path),
-                _ => None,
-            }));
+            open.extend(self.included(id).rev());
         }
         found
     }

@@ -330,10 +330,10 @@ impl<'b, 'a> Builder<'b, 'a> {
         })
     }
 
-    /// Nearest first: those of stronger layers, then the ecosystem's own.
+    /// Nearest first, each once: those of stronger layers, then those at the top of ecosystems.
     fn secret_files(&mut self) -> Vec<Utf8PathBuf> {
-        let mut files = Vec::new();
-        let Some(attribute) = Attribute::find("secrets") else { return files };
+        let mut files = IndexSet::new();
+        let Some(attribute) = Attribute::find("secrets") else { return Vec::new() };
         for file in self.merged.secrets.iter().rev() {
             let in_service = file.level >= Level::Service;
             let base = match in_service {
@@ -341,14 +341,13 @@ impl<'b, 'a> Builder<'b, 'a> {
                 false => self.scopes.get(file.setting.scope).root.clone(),
             };
             if let Some(path) = self.setting(attribute, file.setting).and_then(into_text) {
-                files.push(paths::join(&base, Utf8Path::new(&path)));
+                files.insert(paths::join(&base, Utf8Path::new(&path)));
             }
         }
-        let scope = self.scopes.get(self.node.scope);
-        if let Some(file) = &scope.declaration.secrets {
-            files.push(paths::join(&scope.root, Utf8Path::new(file.as_str())));
+        if !self.merged.secrets_end {
+            files.extend(self.scopes.get(self.node.scope).secret_files.iter().cloned());
         }
-        files
+        files.into_iter().collect()
     }
 
     fn allowed(&self) -> Vec<(SmolStr, SmolStr)> {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 
+use crate::foreign::Foreign;
+
 /// An environment that is not complete.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", listed(.lacking))]
@@ -59,10 +61,12 @@ pub enum Lacking {
 
 impl fmt::Display for Lacking {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // All of it may come from a file.
         match self {
             Lacking::Secret { app, key, name, looked_in } => {
+                let (app, name, key) = (Foreign(app), Foreign(name), Foreign(key));
                 write!(formatter, "{app}: the secret `{name}`")?;
-                if key != name {
+                if key.0 != name.0 {
                     write!(formatter, " for {key}")?;
                 }
                 match looked_in.as_slice() {
@@ -71,9 +75,10 @@ impl fmt::Display for Lacking {
                         " is not set\n  help: set {name} in the environment, or name a file that has it with `secrets`"
                     ),
                     [nearest, rest @ ..] => {
+                        let nearest = Foreign(nearest);
                         write!(formatter, " is neither in {nearest}")?;
                         for file in rest {
-                            write!(formatter, " nor in {file}")?;
+                            write!(formatter, " nor in {}", Foreign(file))?;
                         }
                         write!(
                             formatter,
@@ -83,16 +88,22 @@ impl fmt::Display for Lacking {
                 }
             }
             Lacking::Inherited { app, key, from, unicode: true } => {
+                let (app, key, from) = (Foreign(app), Foreign(key), Foreign(from));
                 write!(formatter, "{app}: {key} inherits {from}, whose value is not UTF-8")
             }
-            Lacking::Inherited { app, key, from, unicode: false } => write!(
-                formatter,
-                "{app}: {key} inherits {from}, which is not set\n  help: set {from}, or write `{key} = inherit … or \"value\";`"
-            ),
+            Lacking::Inherited { app, key, from, unicode: false } => {
+                let (app, key, from) = (Foreign(app), Foreign(key), Foreign(from));
+                write!(
+                    formatter,
+                    "{app}: {key} inherits {from}, which is not set\n  help: set {from}, or write `{key} = inherit … or \"value\";`"
+                )
+            }
             Lacking::EnvFile { app, path, reason } => {
+                let (app, path, reason) = (Foreign(app), Foreign(path), Foreign(reason));
                 write!(formatter, "{app}: the env_file {path} cannot be read: {reason}")
             }
             Lacking::SecretsFile { app, path, reason } => {
+                let (app, path, reason) = (Foreign(app), Foreign(path), Foreign(reason));
                 write!(formatter, "{app}: the secrets in {path} cannot be read: {reason}")
             }
         }

@@ -89,6 +89,65 @@ fn a_process_sees_its_definition_and_the_base_and_nothing_else() {
     }
 }
 
+mod inner {
+    use promethean::{Ecosystem, ecosystem};
+
+    pub static BOTS: Ecosystem = ecosystem! {
+        root "it/operations/services";
+        secrets "bots.env";
+        template bot {
+            script talk {
+                run "sh", "-c", "echo $TOKEN $OTHER > {root}/{name}.env; exec sleep 100000";
+                env { TOKEN = secret; OTHER = secret; }
+            }
+        }
+    };
+
+    pub static SERVICES: Ecosystem = ecosystem! {
+        root "it/operations/services";
+        script included {
+            run "sh", "-c", "echo $TOKEN $OTHER > {root}/{name}.env; exec sleep 100000";
+            env { TOKEN = secret; OTHER = secret; }
+        }
+    };
+}
+
+static OUTER: Ecosystem = ecosystem! {
+    name outer;
+    root "it/operations/services";
+    use inner::BOTS;
+    secrets "outer.env";
+    include inner::SERVICES;
+    agent duck: bot;
+};
+
+/// The secrets of the whole are there for what other files define, in whatever way it is started.
+#[test]
+fn a_secret_reaches_what_another_file_defines() {
+    let mut scene = Scene::new();
+    let target = scene.target(&OUTER);
+    let missing = scene.up(&target).unwrap_err().to_string();
+    assert!(missing.contains("outer.env nor in ") && missing.contains("bots.env"), "{missing}");
+    fs::write(scene.path("outer.env"), "TOKEN=of-the-whole\n").unwrap();
+    fs::write(scene.path("bots.env"), "TOKEN=farther\nOTHER=of-the-bots\n").unwrap();
+    scene.up(&target).unwrap();
+    for app in ["included", "duck_talk"] {
+        let read = || fs::read_to_string(scene.path(&format!("{app}.env"))).unwrap_or_default();
+        eventually(app, || read() == "of-the-whole of-the-bots\n");
+    }
+
+    let file = scene.path("outer.config.cjs");
+    fs::write(&file, promethean::emit::javascript(target.system(), None)).unwrap();
+    let script = "for (const app of require(process.argv[1]).apps) console.log(app.name, app.env.TOKEN, app.env.OTHER)";
+    let node = Command::new("node").args(["-e", script]).arg(&file).output().unwrap();
+    assert_eq!(
+        String::from_utf8(node.stdout).unwrap(),
+        "included of-the-whole of-the-bots\nduck_talk of-the-whole of-the-bots\n",
+        "{}",
+        String::from_utf8_lossy(&node.stderr)
+    );
+}
+
 /// Neither in a file below PM2's home nor in a process's command line.
 fn secrets_are_nowhere(scene: &Scene) {
     let found =

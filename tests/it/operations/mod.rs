@@ -7,6 +7,7 @@ mod crashes;
 mod environment;
 mod example;
 mod failures;
+mod foreign;
 mod identity;
 mod many;
 mod neighbours;

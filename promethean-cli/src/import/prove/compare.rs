@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use camino::Utf8Path;
+use promethean_core::foreign::Foreign;
 use promethean_core::paths;
 use serde_json::{Map, Value, json};
 
@@ -60,10 +61,14 @@ impl Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Difference { app, key, original, imported, reason } = self;
-        let side = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+        let side = |value: &Option<String>| match value {
+            Some(value) => Foreign(value).to_string(),
+            None => "nothing".to_owned(),
+        };
+        let (app, key) = (Foreign(app), Foreign(key));
         write!(formatter, "{app} › {key}: {}, imported as {}", side(original), side(imported))?;
         match reason {
-            Some(reason) => write!(formatter, " ({reason})"),
+            Some(reason) => write!(formatter, " ({})", Foreign(reason)),
             None => Ok(()),
         }
     }

@@ -1,5 +1,7 @@
 //! Where statements are put on lines.
 
+use crate::foreign::printable;
+
 /// The most columns a line has that could be broken.
 const COLUMNS: usize = 100;
 
@@ -37,9 +39,9 @@ impl Statement {
     }
 
     pub(super) fn comment(text: &str) -> Statement {
-        // A line end would end the comment.
+        // A line end would end the comment, and rustc takes nothing that turns the direction of writing.
         let line = text.replace(['\n', '\r'], " ");
-        Statement::Comment(format!("// {line}").trim_end().to_owned())
+        Statement::Comment(format!("// {}", printable(&line)).trim_end().to_owned())
     }
 
     pub(super) fn list(head: &str, values: Vec<String>) -> Statement {
