@@ -64,7 +64,7 @@ impl Crate {
 
 /// The line of a `Cargo.toml` that depends on this package.
 pub fn dependency(features: &str) -> String {
-    format!("promethean = {{ path = {:?}{features} }}\n", repository())
+    format!("promethean = {{ path = \"{}\"{features} }}\n", repository().display())
 }
 
 /// Runs a command and says how long it took.

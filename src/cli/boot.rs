@@ -84,6 +84,7 @@ fn boot(
         options.extend(["--pm2".to_owned(), pm2.into_string()]);
     }
     let home = Home::of_user()?;
+    home.fits_sockets()?;
     // systemd and launchd give the rest of the base themselves.
     let base =
         environment::base(&home).filter(|(name, _)| matches!(name.as_str(), "PATH" | "PM2_HOME"));

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::output;
 use super::{Failure, Resolver, Units};
 use crate::logs::{self, Escapes, Line, Logs as Reader, Note, Pattern, Query, Sink, Stream};
+use crate::pm2::Home;
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
@@ -131,17 +132,9 @@ impl Logs {
     }
 }
 
-/// PM2's directory (`paths.js`).
+/// PM2's directory.
 fn pm2_home() -> Result<Utf8PathBuf, Failure> {
-    let given = std::env::var_os("PM2_HOME").filter(|home| !home.is_empty());
-    let home = match given {
-        Some(home) => std::path::absolute(home)?,
-        None => std::env::home_dir()
-            .filter(|home| !home.as_os_str().is_empty())
-            .ok_or("there is neither PM2_HOME nor HOME, so PM2's logs cannot be found\n  help: set PM2_HOME")?
-            .join(".pm2"),
-    };
-    Utf8PathBuf::from_path_buf(home)
+    Utf8PathBuf::from_path_buf(Home::of_user()?.path().to_path_buf())
         .map_err(|home| Failure(format!("{}: the path is not UTF-8", home.display())))
 }
 

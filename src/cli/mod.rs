@@ -209,6 +209,10 @@ impl Resolver<'_> {
 }
 
 /// A path of the command line, relative to the directory one types in.
+///
+/// # Errors
+///
+/// The path is empty or not UTF-8.
 pub fn absolute(path: &camino::Utf8Path) -> Result<Utf8PathBuf, Failure> {
     if path.as_str().is_empty() {
         return Err(Failure("the path of a file or directory is empty".to_owned()));

@@ -13,12 +13,20 @@ use serde::Serialize;
 use super::{Failure, absolute};
 
 /// The absolute path of the file to write; `None` for standard output, which is also called `-`.
+///
+/// # Errors
+///
+/// The path is empty or not UTF-8.
 pub fn file(path: Option<&Utf8Path>) -> Result<Option<Utf8PathBuf>, Failure> {
     path.filter(|path| *path != "-").map(absolute).transpose()
 }
 
 /// Prints a result for a person to standard output. Whoever stops reading early has what they
 /// wanted.
+///
+/// # Errors
+///
+/// Standard output cannot be written to.
 pub fn print(text: &str) -> Result<(), Failure> {
     write_out(&foreign::printable(text)).map(drop)
 }
@@ -106,6 +114,10 @@ pub enum Access {
 
 /// Writes a file as a whole or not at all: what was there before is there until the new contents
 /// are on the disk. A link is followed, and a file that is replaced keeps its permissions.
+///
+/// # Errors
+///
+/// The file cannot be written.
 pub fn write(path: &Utf8Path, text: &str, access: Access) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure(format!("{path} cannot be written: {error}"));
     let target = match path.canonicalize_utf8() {

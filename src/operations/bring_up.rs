@@ -211,19 +211,27 @@ impl BringUp<'_, '_, '_> {
                 Ok(())
             }
             _ => {
-                (self.observe)(Event::Stopping { app: app.name.to_string() });
-                item.stage = Stage::Deleting(item.step.processes.len());
-                item.deadline = Some(Instant::now() + PATIENCE + kill_timeout(app));
-                for id in item.step.processes.clone() {
-                    let sender = self.sender.clone();
-                    self.busy += 1;
-                    self.tools.driver.delete(id, move |answer| {
-                        // Nobody listens any more when the operation has failed.
-                        let _ = sender.send(Message::Deleted(index, answer));
-                    });
-                }
+                let processes = item.step.processes.clone();
+                self.replace(index, &processes);
                 Ok(())
             }
+        }
+    }
+
+    /// Ends processes of an app and starts it then.
+    fn replace(&mut self, index: usize, processes: &[u64]) {
+        let Some(item) = self.items.get_mut(index) else { return };
+        let app = item.definition.app;
+        (self.observe)(Event::Stopping { app: app.name.to_string() });
+        item.stage = Stage::Deleting(processes.len());
+        item.deadline = Some(Instant::now() + PATIENCE + kill_timeout(app));
+        for id in processes {
+            let sender = self.sender.clone();
+            self.busy += 1;
+            self.tools.driver.delete(*id, move |answer| {
+                // Nobody listens any more when the operation has failed.
+                let _ = sender.send(Message::Deleted(index, answer));
+            });
         }
     }
 
@@ -255,14 +263,27 @@ impl BringUp<'_, '_, '_> {
             .collect();
         item.started = Some(Instant::now());
         let patience = PATIENCE + kill_timeout(app) + listen_timeout(app);
+        let mut complete = true;
         for id in item.step.processes.clone() {
             let logs = definition::lengths_of_logs(app, self.tools.home);
             let start = item.definition.start(self.tools.home, item.owner, logs);
-            self.tools.driver.reload(id, start, &gone, patience)?;
+            complete &= self.tools.driver.reload(id, start, &gone, patience)?;
         }
         let list = self.tools.driver.list()?;
         let present = list.into_iter().filter(|process| process.name == app.name.as_str());
-        self.take(Message::Started(index, Ok(present.collect())))
+        let present: Vec<Process> = present.collect();
+        if complete {
+            return self.take(Message::Started(index, Ok(present)));
+        }
+        // Somebody has deleted one meanwhile. What is left is as good as of another number.
+        match present.is_empty() {
+            true => self.start(index),
+            false => {
+                let ids: Vec<u64> = present.iter().map(|process| process.id).collect();
+                self.replace(index, &ids);
+            }
+        }
+        Ok(())
     }
 
     fn take(&mut self, message: Message) -> Result<(), OperationError> {

@@ -39,12 +39,13 @@ pub fn down(
     observe: &mut Observer<'_>,
 ) -> Result<Down, OperationError> {
     again_without_daemon(observe, |observe| {
-        taken_down(Work::begin(pm2, target, "down", observe)?, target, force)
+        let work = Work::begin(pm2, target, "down", observe)?;
+        work.carry_out(|work| taken_down(work, target, force))
     })
 }
 
 fn taken_down(
-    mut work: Work<'_, '_>,
+    work: &mut Work<'_, '_>,
     target: &Target,
     force: bool,
 ) -> Result<Down, OperationError> {

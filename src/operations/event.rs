@@ -25,12 +25,14 @@ pub enum Event {
         /// What it is.
         message: String,
     },
-    /// A process that a PM2 daemon left behind when it was killed is ended.
+    /// A process that no PM2 daemon knows any more is ended.
     Orphan {
         /// Its app.
         app: String,
         /// Its number.
         pid: u32,
+        /// Whether the daemon lives and has lost it; else it was killed and left it behind.
+        lost: bool,
     },
     /// An app runs as it is written.
     Kept {
@@ -98,11 +100,15 @@ impl fmt::Display for Event {
             }
             Event::Launched { version } => write!(formatter, "PM2 {} started", Foreign(version)),
             Event::Note { message } => formatter.write_str(&printable(message)),
-            Event::Orphan { app, pid } => write!(
+            Event::Orphan { app, pid, lost: false } => write!(
                 formatter,
                 "{}: ending process {pid}, which a PM2 daemon left behind when it was killed",
                 Foreign(app)
             ),
+            Event::Orphan { app, pid, lost: true } => {
+                let app = Foreign(app);
+                write!(formatter, "{app}: ending process {pid}, which PM2 does not know any more")
+            }
             Event::Kept { app } => write!(formatter, "{}: runs already", Foreign(app)),
             Event::Stopping { app } => write!(formatter, "{}: stopping", Foreign(app)),
             Event::Stopped { app } => write!(formatter, "{}: stopped", Foreign(app)),

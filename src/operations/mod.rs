@@ -6,7 +6,7 @@
 //! | `event`, `error` | what an operation tells, and why it fails |
 //! | `definition` | what PM2 is told of an app |
 //! | `plan` | what runs against what is written |
-//! | `memory`, `orphans` | processes that a killed daemon leaves behind |
+//! | `memory`, `orphans` | processes that no daemon lists: a killed one leaves them behind |
 //! | `probing`, `evidence` | whether an app is ready, and what it said when it is not |
 //! | `schedule`, `bring_up`, `take_down` | the order of things |
 //! | `work` | what every operation does that changes what runs |
@@ -74,6 +74,8 @@ impl Pm2 {
     /// There is none that can be used.
     pub fn of_user(given: Option<&Path>, near: &[&Path]) -> Result<Pm2, Pm2Error> {
         let installation = Installation::find(given, near)?;
-        Ok(Pm2 { installation, home: Home::of_user()?, patience: Pm2::PATIENCE })
+        let home = Home::of_user()?;
+        home.fits_sockets()?;
+        Ok(Pm2 { installation, home, patience: Pm2::PATIENCE })
     }
 }

@@ -73,9 +73,10 @@ pub fn apply(
     observe: &mut Observer<'_>,
 ) -> Result<Plan, OperationError> {
     again_without_daemon(observe, |observe| {
-        let mut work = Work::begin(pm2, target, "apply", observe)?;
-        work.tell_unclear()?;
-        work.bring_up(|plan| plan)
+        Work::begin(pm2, target, "apply", observe)?.carry_out(|work| {
+            work.tell_unclear()?;
+            work.bring_to_plan(|plan| plan)
+        })
     })
 }
 

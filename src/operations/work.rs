@@ -2,7 +2,8 @@
 //! killed daemon left, remembers what it is about to start, and carries out a plan.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use promethean_core::app::{App, External, System};
 use promethean_core::foreign::Foreign;
@@ -13,12 +14,38 @@ use super::definition::Definition;
 use super::error::OperationError;
 use super::event::{Event, Observer};
 use super::memory::{Memory, Remembered};
-use super::orphans::{self, Found, Processes};
+use super::orphans::{self, Look, Orphan, Processes, Unlisted};
 use super::plan::{Action, Plan, Step, is_ours};
 use super::take_down::{Ending, take_down};
 use super::target::Target;
-use crate::pm2::{Driver, Lock, Pm2Error, Process};
+use crate::pm2::{Driver, Lock, Owner, Pm2Error, Process};
 use crate::preflight::{self, Circumstances};
+
+/// How often PM2 is looked at that is at work.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// How long PM2 has to be at rest after a run that was interrupted. What it was asked for shows
+/// within a quarter of a second: it looks so often whether a process that is about to end is online
+/// (`stopProcessId` in `lib/God/ActionMethods.js`).
+const CALM: Duration = Duration::from_millis(500);
+
+/// How long PM2 is waited for when nothing changes and it lists no process that says more.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long PM2 is waited for when something changes all the time.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// What PM2 is at work on.
+#[derive(Debug, Default)]
+struct Busy {
+    apps: BTreeSet<String>,
+    /// Processes that it does not list.
+    held: BTreeSet<u32>,
+    /// How long it may take for one process.
+    patience: Duration,
+    /// What changes while it is at work: the numbers and the status of each process.
+    seen: Vec<(u64, u32, String)>,
+}
 
 /// Carries out an operation, and once more from the beginning when PM2's daemon ends under it. PM2's
 /// daemon ends by itself, for one, a moment after it was started by somebody who was killed then
@@ -44,6 +71,8 @@ pub(super) struct Work<'w, 'o> {
     lock: Lock,
     pub(super) driver: Option<Driver>,
     pub(super) memory: Memory,
+    /// Processes that PM2 was waited for in vain: it does not know them any more.
+    lost: BTreeSet<u32>,
     pub(super) observe: &'w mut Observer<'o>,
 }
 
@@ -58,7 +87,7 @@ impl<'w, 'o> Work<'w, 'o> {
         let lock = pm2.home.lock(&command, pm2.patience, &mut |holder| {
             observe(Event::Waiting { holder: holder.to_owned() });
         })?;
-        let driver = Driver::connect(&pm2.installation, &pm2.home)?;
+        let driver = Driver::connect_locked(&pm2.installation, &pm2.home, &lock)?;
         if let Some(version) = driver.as_ref().and_then(Driver::outdated) {
             let message = format!(
                 "PM2's daemon is version {}, the program {}: `pm2 update` starts it anew",
@@ -69,41 +98,130 @@ impl<'w, 'o> Work<'w, 'o> {
         }
         let memory = Memory::read(&pm2.home)?;
         if pm2.home.is_open_to_all() {
-            let path = pm2.home.path().display();
+            let path = Foreign(pm2.home.path().display());
             let message = format!(
                 "every user can write to PM2's home {path}, and take what is sent to PM2\n  \
                  help: `chmod go-w {path}`"
             );
             observe(Event::Note { message });
         }
-        Ok(Work { pm2, target, lock, driver, memory, observe })
+        Ok(Work { pm2, target, lock, driver, memory, lost: BTreeSet::new(), observe })
     }
 
-    pub(super) fn running(&mut self) -> Result<Vec<Process>, OperationError> {
-        match &mut self.driver {
-            Some(driver) => Ok(driver.list()?),
-            None => Ok(Vec::new()),
+    /// Carries out what it is for.
+    pub(super) fn carry_out<T>(
+        mut self,
+        operation: impl FnOnce(&mut Work<'w, 'o>) -> Result<T, OperationError>,
+    ) -> Result<T, OperationError> {
+        let outcome = operation(&mut self);
+        // Where PM2 has failed it may still be at work.
+        if !matches!(outcome, Err(OperationError::Pm2(_))) {
+            self.lock.finished();
         }
+        outcome
+    }
+
+    /// What runs when PM2 has finished what it is at work on of the apps of this operation. A run that
+    /// was killed leaves it at work, and what it has begun to end or to replace is neither there nor
+    /// gone.
+    pub(super) fn running(&mut self) -> Result<Vec<Process>, OperationError> {
+        let interrupted = self.lock.follows_interrupted();
+        let begun = Instant::now();
+        let mut told = BTreeSet::new();
+        let mut seen = Vec::new();
+        let (mut changed, mut calm) = (Instant::now(), Instant::now());
+        loop {
+            let Some(driver) = &mut self.driver else { return Ok(Vec::new()) };
+            let running = driver.list()?;
+            let busy = self.busy(&running, interrupted || !told.is_empty());
+            if busy.seen != seen {
+                changed = Instant::now();
+                seen.clone_from(&busy.seen);
+            }
+            if !busy.apps.is_empty() || changed > calm {
+                calm = Instant::now();
+            }
+            let is_late = changed.elapsed() > busy.patience || begun.elapsed() > LONGEST;
+            if busy.apps.is_empty() || is_late {
+                if is_late || !interrupted || calm.elapsed() >= CALM {
+                    self.lost = busy.held;
+                    return Ok(running);
+                }
+            } else if busy.apps.iter().any(|app| !told.contains(app)) {
+                told.extend(busy.apps);
+                let apps: Vec<String> = told.iter().map(|app| Foreign(app).to_string()).collect();
+                let message = format!("waiting for PM2, which is at work on {}", apps.join(", "));
+                (self.observe)(Event::Note { message });
+            }
+            thread::sleep(LOOK);
+        }
+    }
+
+    /// What PM2 is at work on of the apps of this operation. To look at what it does not list is
+    /// a matter of all processes of the machine.
+    fn busy(&self, running: &[Process], unlisted: bool) -> Busy {
+        let wanted = self.target.wanted();
+        let is_meant = |process: &&Process| {
+            let is_owned = || {
+                let owner = process.record.as_ref().map(|record| &record.owner);
+                let is_owner = |owner: &Owner| owner.is(self.target.owner());
+                self.target.is_whole() && owner.is_some_and(is_owner)
+            };
+            wanted.app(&process.name).is_some() || is_owned()
+        };
+        let meant: Vec<&Process> = running.iter().filter(is_meant).collect();
+        let patience = meant.iter().map(|process| orphans::time_to_end(process)).max();
+        let mut busy = Busy { patience: patience.unwrap_or(PATIENCE), ..Busy::default() };
+        for process in meant {
+            let stops = process.status == "stopping";
+            // One that crashes all the time is often about to start.
+            if !stops && process.unstable_restarts > 0 {
+                continue;
+            }
+            busy.seen.push((process.id, process.pid, process.status.clone()));
+            if stops || process.status == "launching" {
+                busy.apps.insert(process.name.clone());
+            }
+        }
+        if unlisted {
+            for orphan in self.unlisted(running).held {
+                busy.held.insert(orphan.pid);
+                busy.apps.insert(orphan.app);
+            }
+        }
+        busy
     }
 
     /// Ends what a killed daemon left of the apps of this operation.
     pub(super) fn end_orphans(&mut self, running: &[Process]) {
-        let Found { orphans, unclear } = self.orphans(running);
+        let Unlisted { orphans, unclear, .. } = self.orphans(running);
         for (app, pid) in unclear {
             let message = format!(
-                "process {pid}, which a PM2 daemon left behind, may be {app}, or another app\n  \
-                 help: look at it with `ps -fp {pid}`, and end it if it is {app}"
+                "process {pid}, which PM2 does not list, may be {app}, or another app\n  \
+                 help: look at it with `ps -fp {pid}`, and end it if it is {app}",
+                app = Foreign(&app),
             );
             (self.observe)(Event::Note { message });
         }
         orphans::end(orphans, self.observe);
     }
 
-    /// What a killed daemon left of the apps of this operation.
-    fn orphans(&self, running: &[Process]) -> Found {
+    /// What a killed daemon left of the apps of this operation, and what PM2 has lost of them.
+    fn orphans(&self, running: &[Process]) -> Unlisted {
+        let mut unlisted = self.unlisted(running);
+        let lost = |orphan: &mut Orphan| self.lost.contains(&orphan.pid);
+        unlisted.orphans.extend(unlisted.held.extract_if(.., lost));
+        unlisted
+    }
+
+    /// What PM2 does not list of the apps of this operation.
+    fn unlisted(&self, running: &[Process]) -> Unlisted {
         let wanted = self.target.wanted();
         let apps: Vec<&App> = wanted.apps.iter().collect();
-        orphans::of_target(&self.pm2.home, self.target, &apps, &self.memory, running)
+        let (home, daemon) = (&self.pm2.home, self.driver.is_some());
+        // The run that is at work is this one.
+        let look = Look { home, daemon, listed: running, at_work: false };
+        orphans::of_target(look, self.target, &apps, &self.memory)
     }
 
     /// Remembers the processes that PM2 has now: by their numbers and starts they are known again.
@@ -127,8 +245,8 @@ impl<'w, 'o> Work<'w, 'o> {
             let message = format!(
                 "{app} stays: it may be of another ecosystem in {}\n  \
                  help: give each ecosystem a `name`; `pm2 delete {app}` ends it",
-                owner.name,
-                app = promethean_core::foreign::Foreign(app),
+                Foreign(&owner.name),
+                app = Foreign(app),
             );
             (self.observe)(Event::Note { message });
         }
@@ -176,7 +294,14 @@ impl<'w, 'o> Work<'w, 'o> {
 
     /// Carries out the plan, as `chosen` has changed it.
     pub(super) fn bring_up(
-        mut self,
+        self,
+        chosen: impl FnOnce(Plan) -> Plan,
+    ) -> Result<Plan, OperationError> {
+        self.carry_out(|work| work.bring_to_plan(chosen))
+    }
+
+    pub(super) fn bring_to_plan(
+        &mut self,
         chosen: impl FnOnce(Plan) -> Plan,
     ) -> Result<Plan, OperationError> {
         let system = self.target.wanted();

@@ -31,9 +31,10 @@ function answer(id, body) {
   if (ended && waiting.size === 0) process.exit(0);
 }
 
+const said = (error) => String(error && error.message ? error.message : error);
+
 function failure(kind, error) {
-  const message = error && error.message ? error.message : String(error);
-  return { error: { kind, message: message.split('\n')[0] } };
+  return { error: { kind, message: said(error).split('\n')[0] } };
 }
 
 // What was sent is finished even when whoever asked is gone: the next run must find PM2 at rest.
@@ -89,12 +90,23 @@ const operations = {
 
   // Replaces the processes of a cluster one after the other: PM2 lets a new one listen before the
   // old one ends. PM2 adds what it is given to what it has; `gone` are the names it has to forget.
+  // Somebody can reload the process or have deleted it meanwhile.
   async reload({ process_id, app, environment, record, gone }) {
     const conf = prepared(app, environment, record);
     for (const name of gone) if (!(name in conf)) conf[name] = 'null';
     delete conf.instances;
-    await call('reloadProcessId', { id: process_id, env: { ...environment, current_conf: conf } });
-    return null;
+    const request = { id: process_id, env: { ...environment, current_conf: conf } };
+    for (;;) {
+      try {
+        await call('reloadProcessId', request);
+        return true;
+      } catch (error) {
+        const message = said(error);
+        if (/id unknown/i.test(message)) return false;
+        if (ended || !/already in progress/.test(message)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
   },
 
   async delete({ process_id }) {
@@ -102,7 +114,7 @@ const operations = {
       await call('deleteProcessId', process_id);
     } catch (error) {
       // Somebody else was faster.
-      if (!/id unknown/.test(error && error.message ? error.message : error)) throw error;
+      if (!/id unknown/.test(said(error))) throw error;
     }
     return null;
   },

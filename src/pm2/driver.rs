@@ -8,6 +8,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -35,6 +36,8 @@ const ENDING: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub struct Driver {
     process: Child,
+    /// Hands the answers to those who wait for them.
+    reader: Option<JoinHandle<()>>,
     requests: Option<ChildStdin>,
     waiting: Arc<Waiting>,
     next: AtomicU64,
@@ -85,7 +88,7 @@ impl Driver {
     ///
     /// PM2's client cannot be run or does not get through.
     pub fn connect(installation: &Installation, home: &Home) -> Result<Option<Driver>, Pm2Error> {
-        if !home.may_have_daemon() {
+        if !home.may_have_daemon()? {
             return Ok(None);
         }
         let said = tempfile::tempfile().map_err(|error| Pm2Error::Home {
@@ -95,7 +98,24 @@ impl Driver {
         Driver::start(installation, home, said)?.connected(false)
     }
 
-    /// Connects to the daemon of a home, and starts one where there is none.
+    /// As [`Driver::connect`], for an operation that changes what runs: the lock of the home is free
+    /// when PM2 has finished what it was asked for, also where the operation is ended before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Driver::connect`].
+    pub fn connect_locked(
+        installation: &Installation,
+        home: &Home,
+        lock: &Lock,
+    ) -> Result<Option<Driver>, Pm2Error> {
+        if !home.may_have_daemon()? {
+            return Ok(None);
+        }
+        Driver::start(installation, home, shared(lock, home)?)?.connected(false)
+    }
+
+    /// As [`Driver::connect_locked`], and starts a daemon where there is none.
     ///
     /// # Errors
     ///
@@ -105,10 +125,7 @@ impl Driver {
         home: &Home,
         lock: &Lock,
     ) -> Result<Driver, Pm2Error> {
-        let said = lock
-            .share()
-            .map_err(|error| Pm2Error::Home { path: home.own(), reason: error.to_string() })?;
-        let driver = Driver::start(installation, home, said)?.connected(true)?;
+        let driver = Driver::start(installation, home, shared(lock, home)?)?.connected(true)?;
         driver.ok_or(Pm2Error::DaemonLost)
     }
 
@@ -140,12 +157,13 @@ impl Driver {
             node: installation.node.clone(),
             said: Mutex::new(said),
         });
-        std::thread::spawn({
+        let reader = std::thread::spawn({
             let waiting = Arc::clone(&waiting);
             move || waiting.read(answers)
         });
         let mut driver = Driver {
             process,
+            reader: Some(reader),
             requests: Some(requests),
             waiting,
             next: AtomicU64::new(1),
@@ -205,7 +223,8 @@ impl Driver {
     }
 
     /// Replaces a process of a cluster by one with a new definition, which listens before the old
-    /// one ends. `gone` are names of attributes and variables that it has no more.
+    /// one ends. `gone` are names of attributes and variables that it has no more. Returns whether PM2
+    /// has the process.
     ///
     /// # Errors
     ///
@@ -216,12 +235,13 @@ impl Driver {
         start: Start,
         gone: &[String],
         patience: Duration,
-    ) -> Result<(), Pm2Error> {
+    ) -> Result<bool, Pm2Error> {
         let Start { app, environment, record } = start;
         let request = json!({
             "process_id": id, "app": app, "environment": environment, "record": record, "gone": gone
         });
-        self.call("reload", request, patience).map(drop)
+        let answer = self.call("reload", request, patience)?;
+        self.understood(answer)
     }
 
     /// Ends a process and makes PM2 forget it. `reply` is called, on another thread, when PM2 has
@@ -276,6 +296,11 @@ impl Driver {
     }
 }
 
+/// The file of a lock, for a client that keeps it.
+fn shared(lock: &Lock, home: &Home) -> Result<File, Pm2Error> {
+    lock.share().map_err(|error| Pm2Error::Home { path: home.own(), reason: error.to_string() })
+}
+
 fn understood<T: for<'de> Deserialize<'de>>(answer: Value, version: &str) -> Result<T, Pm2Error> {
     serde_json::from_value(answer).map_err(|error| Pm2Error::Unexpected {
         version: version.to_owned(),
@@ -288,15 +313,22 @@ impl Drop for Driver {
     fn drop(&mut self) {
         drop(self.requests.take());
         let start = Instant::now();
-        while start.elapsed() < ENDING {
+        let mut ended = false;
+        while !ended && start.elapsed() < ENDING {
             match self.process.try_wait() {
                 Ok(None) => std::thread::sleep(Duration::from_millis(2)),
-                Ok(Some(_)) | Err(_) => return,
+                Ok(Some(_)) | Err(_) => ended = true,
             }
         }
-        // It waits for a daemon that does not answer.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        if !ended {
+            // It waits for a daemon that does not answer.
+            let _ = self.process.kill();
+            let _ = self.process.wait();
+        }
+        // With it goes the last handle of what the client wrote to, which can be the lock.
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
     }
 }
 

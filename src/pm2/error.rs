@@ -81,6 +81,20 @@ pub enum Pm2Error {
         /// Why not.
         reason: String,
     },
+    /// PM2's home is so deep that its sockets cannot be bound.
+    #[error(
+        "PM2 cannot listen on {}: the path has {length} bytes, and that of a socket must have fewer \
+         than {limit}\n  help: set PM2_HOME to a shorter path; it can be a symbolic link to the directory",
+        path.display()
+    )]
+    SocketPath {
+        /// The path of the socket.
+        path: PathBuf,
+        /// How long it is, in bytes.
+        length: usize,
+        /// How many bytes the operating system has for it and the zero behind it.
+        limit: usize,
+    },
     /// Another run is at work.
     #[error(
         "another run is at work in {}: {}\n  help: try again when it has ended",

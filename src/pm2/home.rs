@@ -25,20 +25,21 @@ impl Home {
             let path = PathBuf::from(home);
             let absolute = std::path::absolute(&path)
                 .map_err(|error| Pm2Error::Home { path, reason: error.to_string() })?;
-            return Ok(Home(absolute));
+            return Ok(Home::at(absolute));
         }
         let home = env::home_dir().filter(|home| !home.as_os_str().is_empty());
         let home = home.ok_or_else(|| Pm2Error::Home {
             path: PathBuf::from("~/.pm2"),
             reason: "the user has no home directory".to_owned(),
         })?;
-        Ok(Home(home.join(".pm2")))
+        Ok(Home::at(home.join(".pm2")))
     }
 
-    /// The home at this absolute path.
+    /// The home at this absolute path. PM2 takes `..` out of the text of a path and does not follow
+    /// links for it (`p.resolve` in `paths.js`), and so does this.
     #[must_use]
     pub fn at(path: PathBuf) -> Home {
-        Home(path)
+        Home(path_clean::clean(path))
     }
 
     /// Its path.
@@ -50,7 +51,21 @@ impl Home {
     /// The log of PM2's daemon.
     #[must_use]
     pub fn daemon_log(&self) -> PathBuf {
-        self.0.join("pm2.log")
+        self.file("PM2_LOG_FILE_PATH", "pm2.log")
+    }
+
+    /// The file with the pid of PM2's daemon. It stays when the daemon is killed.
+    #[must_use]
+    pub fn daemon_pid(&self) -> PathBuf {
+        self.file("PM2_PID_FILE_PATH", "pm2.pid")
+    }
+
+    /// A file of PM2's, which a variable can put elsewhere (`paths.js`).
+    fn file(&self, variable: &str, name: &str) -> PathBuf {
+        match env::var_os(variable).filter(|path| !path.is_empty()) {
+            Some(path) => path.into(),
+            None => self.0.join(name),
+        }
     }
 
     /// Where pid files are that an app does not name.
@@ -67,9 +82,8 @@ impl Home {
     /// A socket belongs to another user.
     pub(super) fn check_sockets(&self) -> Result<(), Pm2Error> {
         #[cfg(unix)]
-        for name in ["rpc.sock", "pub.sock"] {
+        for path in self.sockets().into_iter().filter(|socket| is_file(socket)) {
             use std::os::unix::fs::MetadataExt as _;
-            let path = self.0.join(name);
             let own = rustix::process::geteuid().as_raw();
             if std::fs::metadata(&path).is_ok_and(|metadata| metadata.uid() != own) {
                 let reason = "it belongs to another user".to_owned();
@@ -79,11 +93,41 @@ impl Home {
         Ok(())
     }
 
-    /// Whether a daemon may be there: it listens on a socket in its home. On Windows the socket is
-    /// no file.
-    #[must_use]
-    pub fn may_have_daemon(&self) -> bool {
-        cfg!(windows) || self.0.join("rpc.sock").exists()
+    /// Whether a daemon may be there: it listens on a socket in its home, which stays when the daemon
+    /// is killed. Where the socket is no file, a daemon may always be there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Home::fits_sockets`].
+    pub fn may_have_daemon(&self) -> Result<bool, Pm2Error> {
+        self.fits_sockets()?;
+        let [requests, _] = self.sockets();
+        Ok(!is_file(&requests) || requests.exists())
+    }
+
+    /// Whether the sockets of PM2's daemon can be bound. A path that is too long is cut off by Node 20,
+    /// so that the socket is a file of another name, and both sockets can be one; newer versions of
+    /// Node reject it.
+    ///
+    /// # Errors
+    ///
+    /// The path of a socket is longer than a socket's address can be.
+    pub fn fits_sockets(&self) -> Result<(), Pm2Error> {
+        let too_long = |path: &PathBuf| is_file(path) && path.as_os_str().len() >= SOCKET_PATH;
+        match self.sockets().into_iter().find(too_long) {
+            Some(path) => Err(Pm2Error::SocketPath {
+                length: path.as_os_str().len(),
+                limit: SOCKET_PATH,
+                path,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// The sockets of PM2's daemon, for requests and for events: `DAEMON_RPC_PORT` and
+    /// `DAEMON_PUB_PORT` in `paths.js`. They can also be addresses of the network.
+    fn sockets(&self) -> [PathBuf; 2] {
+        [self.file("PM2_DAEMON_RPC_PORT", "rpc.sock"), self.file("PM2_DAEMON_PUB_PORT", "pub.sock")]
     }
 
     /// The directory of what is remembered between two runs.
@@ -119,6 +163,7 @@ impl Home {
         patience: Duration,
         waiting: &mut dyn FnMut(&str),
     ) -> Result<Lock, Pm2Error> {
+        self.fits_sockets()?;
         let unusable = |path: &Path, error: &io::Error| Pm2Error::Home {
             path: path.to_path_buf(),
             reason: error.to_string(),
@@ -147,10 +192,42 @@ impl Home {
         }
         file.set_len(0).map_err(|error| unusable(&path, &error))?;
         has_room(&own).map_err(|error| unusable(&own, &error))?;
+        // What cannot be read was not taken away, either.
+        let interrupted = !matches!(store.read(HOLDER), Ok(None));
         let holder = Holder { process: std::process::id(), command: command.to_owned() };
         holder.write(&store).map_err(|error| unusable(&store.file(HOLDER), &error))?;
-        Ok(Lock { file })
+        Ok(Lock { file, store, interrupted })
     }
+
+    /// Whether a run is at work in this home.
+    pub(crate) fn is_at_work(&self) -> bool {
+        let store = Store::existing(&self.own()).ok().flatten();
+        let holder = store.and_then(|store| Holder::read(&store));
+        holder.is_some_and(|holder| is_process(holder.process))
+    }
+}
+
+/// Whether a process is there.
+#[cfg(unix)]
+fn is_process(pid: u32) -> bool {
+    use rustix::process::{Pid, test_kill_process};
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    // Another user's process cannot be signalled, and is there.
+    pid.is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
+}
+
+#[cfg(not(unix))]
+fn is_process(_: u32) -> bool {
+    true
+}
+
+/// How many bytes an operating system has for the path of a socket and the zero that ends it
+/// (`sun_path` of `struct sockaddr_un`).
+const SOCKET_PATH: usize = if cfg!(target_os = "linux") { 108 } else { 104 };
+
+/// Whether a socket of PM2's is a file, and not an address or a pipe of Windows.
+fn is_file(socket: &Path) -> bool {
+    cfg!(unix) && socket.is_absolute()
 }
 
 /// PM2 says nothing of a full disk and ends, or goes on without pid files and logs. So there has to
@@ -167,12 +244,27 @@ fn has_room(directory: &Path) -> io::Result<()> {
 #[derive(Debug)]
 pub struct Lock {
     file: File,
+    /// Where the file is that says who has the lock.
+    store: Store,
+    interrupted: bool,
 }
 
 impl Lock {
     /// Another handle of the file, with the same lock.
     pub(super) fn share(&self) -> io::Result<File> {
         self.file.try_clone()
+    }
+
+    /// Whether the run that had the lock before was ended in its work: PM2 may still be at it.
+    pub(crate) fn follows_interrupted(&self) -> bool {
+        self.interrupted
+    }
+
+    /// Notes that PM2 has finished all that this run asked for. Without it the next run takes this
+    /// one for interrupted.
+    pub(crate) fn finished(&self) {
+        // A file that stays costs the next run half a second.
+        let _ = self.store.remove(HOLDER);
     }
 }
 
@@ -211,7 +303,11 @@ impl Holder {
     }
 
     fn told(self) -> String {
-        format!("`{}` (process {})", self.command, self.process)
+        let ended = match is_process(self.process) {
+            true => "",
+            false => ", which has ended: PM2 finishes what it asked for",
+        };
+        format!("`{}` (process {}{ended})", self.command, self.process)
     }
 }
 
@@ -247,6 +343,46 @@ mod tests {
         assert!(home.lock("up", Duration::ZERO, &mut |_| {}).is_err());
         drop(shared);
         home.lock("up", Duration::ZERO, &mut |_| {}).unwrap();
+    }
+
+    #[test]
+    fn a_run_that_is_ended_in_its_work_is_noticed_by_the_next() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = Home::at(directory.path().to_path_buf());
+        let lock = || home.lock("up", Duration::ZERO, &mut |_| {}).unwrap();
+        let first = lock();
+        assert!(!first.follows_interrupted() && home.is_at_work());
+        drop(first);
+        let second = lock();
+        assert!(second.follows_interrupted());
+        second.finished();
+        assert!(!home.is_at_work());
+        drop(second);
+        assert!(!lock().follows_interrupted());
+    }
+
+    #[test]
+    fn a_path_is_what_pm2_takes_it_for() {
+        let path = |path: &str| Home::at(path.into()).path().display().to_string();
+        assert_eq!(path("/home/duck/"), "/home/duck");
+        assert_eq!(path("/home/./duck//x/../"), "/home/duck");
+        assert_eq!(path("/../duck"), "/duck");
+    }
+
+    #[test]
+    fn a_path_that_is_too_long_for_a_socket_is_rejected() {
+        let directory = |length: usize| {
+            let home = Home::at(format!("/{}", "x".repeat(length - 1)).into());
+            home.fits_sockets()
+        };
+        let name = "/rpc.sock".len();
+        directory(SOCKET_PATH - 1 - name).unwrap();
+        let rejected = directory(SOCKET_PATH - name).unwrap_err();
+        let Pm2Error::SocketPath { ref path, length, .. } = rejected else { panic!("{rejected}") };
+        assert_eq!((length, path.as_os_str().len()), (SOCKET_PATH, SOCKET_PATH));
+        let said = rejected.to_string();
+        assert!(said.contains(&format!("fewer than {SOCKET_PATH}")), "{said}");
+        assert!(said.contains("PM2_HOME"), "{said}");
     }
 
     #[test]

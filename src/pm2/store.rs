@@ -122,6 +122,11 @@ mod unix {
             Ok(file.into())
         }
 
+        /// Removes a file.
+        pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
+            Ok(rustix::fs::unlinkat(&self.directory, name, rustix::fs::AtFlags::empty())?)
+        }
+
         /// Writes a file as a whole or not at all, in the place of whatever has its name.
         pub(crate) fn write(&self, name: &str, contents: &[u8]) -> io::Result<()> {
             // The lock lets one run after the other write: what is there was left by a killed one.
@@ -193,6 +198,11 @@ mod other {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
                 other => other.map(Some),
             }
+        }
+
+        /// Removes a file.
+        pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
+            fs::remove_file(self.file(name))
         }
 
         /// Writes a file as a whole or not at all, in the place of whatever has its name.

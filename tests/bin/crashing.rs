@@ -1,5 +1,5 @@
-//! A system whose runs are killed by the tests. What it is told in `GENERATION` is a part of its
-//! definition.
+//! Systems whose runs are killed by the tests. `SYSTEM` says which; what it is told in `GENERATION` is
+//! a part of its definition.
 
 use promethean::{Ecosystem, ecosystem};
 
@@ -24,6 +24,35 @@ static CRASHING: Ecosystem = ecosystem! {
     script seven { run "./stamp.sh"; only_profile more; }
 };
 
+/// Clusters whose processes take their time, and what depends on them.
+static CLUSTERS: Ecosystem = ecosystem! {
+    name clusters;
+    root "it/operations/services";
+    defaults {
+        listen_timeout 400ms;
+        env {
+            NAME = "{name}";
+            STAMPS = "{root}/stamps";
+            GENERATION = (std::env::var("GENERATION").unwrap_or_default());
+        }
+    }
+    node slow { entry "slow.js"; exec_mode cluster; instances 2; kill_timeout 3s; env { SLOW = "600"; } }
+    agent stubborn {
+        node never {
+            entry "slow.js"; exec_mode cluster; instances 2; kill_timeout 500ms; depends_on slow;
+            env { SLOW = "never"; }
+        }
+        node late {
+            entry "slow.js"; exec_mode cluster; kill_timeout 1s; depends_on slow;
+            env { SLOW = "0"; DELAY = "300"; }
+        }
+    }
+    script plain { run "./stamp.sh"; kill_timeout 500ms; depends_on stubborn; }
+};
+
 fn main() -> std::process::ExitCode {
-    promethean::main(&CRASHING)
+    match std::env::var("SYSTEM").as_deref() {
+        Ok("clusters") => promethean::main(&CLUSTERS),
+        _ => promethean::main(&CRASHING),
+    }
 }

@@ -1,17 +1,19 @@
 // Evaluates a configuration and writes what it exports to standard output, as JSON between two
 // boundaries: whatever else is printed there is not the answer.
 //
-// What is read of the environment, and of dotenv files, is replaced by marks, so that no value of
+// What is read of the environment, and of dotenv files, is replaced by stand-ins, so that no value of
 // today gets into the answer. The request (one JSON object on standard input) says how:
-// `mode` is `marks`, `unset` (nothing is set) or `numbers` (a number for each variable);
-// `unset` names variables that are not set in any mode.
+// `mode` is `marks`, `unset` (nothing is set) or a style of the values that variables get (see
+// `STYLES`); `unset` names variables that are not set in any mode; `seed` tells runs of one style
+// apart; `literals` are the values of single variables in the style `literals`; `reseeded` is the
+// variable that has another value than the others' seed gives it.
 "use strict";
 
 const fs = require("node:fs");
 const path = require("node:path");
 const { pathToFileURL } = require("node:url");
 
-const { file, mode, unset, boundary } = JSON.parse(fs.readFileSync(0, "utf8"));
+const { file, mode, unset, seed, literals, reseeded, boundary } = JSON.parse(fs.readFileSync(0, "utf8"));
 const real = process.env;
 const write = fs.writeSync;
 const exit = process.exit.bind(process);
@@ -23,18 +25,73 @@ const BASE =
 const OWN = /^(NODE_OPTIONS|NODE_DEBUG|NODE_PENDING.*|DOTENV_.*|NO_COLOR|FORCE_COLOR|DEBUG)$/;
 
 const [OPEN, CLOSE] = ["\uE000", "\uE001"];
-const read = new Map(); // variable → its number
+const read = new Set();
+const given = {}; // variable, or file and variable → its value in this run; null when it is not set
 const lastRead = { name: null };
 const dotenvFiles = [];
 const base = {};
 const assigned = new Map();
 let described = new Set();
 
-const number = (name) => {
-  if (!read.has(name)) read.set(name, 7310000 + read.size);
+const note = (name) => {
+  read.add(name);
   lastRead.name = name;
-  return read.get(name);
 };
+
+// A number that looks random and is the same each time for a text (FNV-1a, and a finalizer).
+function scrambled(text) {
+  let hash = 0x811c9dc5;
+  for (const letter of text) hash = Math.imul(hash ^ letter.codePointAt(0), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+function letters(random, count) {
+  let text = "";
+  for (let index = 0; index < count; index += 1) text += LETTERS[random(`letter ${index}`) % LETTERS.length];
+  return text;
+}
+
+// No two variables have one value in a run, but for what is short. Numbers are written as JavaScript
+// writes them, and none is 0.
+const taken = new Map();
+function only(key, number, from, count) {
+  for (let value = number; ; value = value + 1 === from + count ? from : value + 1) {
+    if ((taken.get(value) ?? key) === key) {
+      taken.set(value, key);
+      return String(value);
+    }
+  }
+}
+const STYLES = {
+  // Ports, so that whoever checks them is content.
+  numbers: (key, random) => only(key, 20000 + (random("number") % 45000), 20000, 45000),
+  "small numbers": (key, random) => String(2 + (random("number") % 8)),
+  "other numbers": (key, random) => only(key, 1024 + (random("number") % 9000), 1024, 9000),
+  texts: (key, random) => letters(random, 60 + (random("length") % 20)),
+  "short texts": (key, random) => letters(random, 2),
+  // What texts are split at. A dotenv file gives some of it a meaning.
+  punctuation: (key, random, isOfFile) => {
+    const signs = isOfFile ? ",:/.-@|_" : ", :=/.-@;|_?#+%&'\"\\$";
+    const parts = [...signs].map((sign, index) => letters((what) => random(`${index} ${what}`), 2) + sign);
+    const text = `${parts.join("")}${letters(random, 2)}`;
+    return isOfFile ? text : ` ${text} `;
+  },
+  paths: (key, random) => `/${letters(random, 5)}/${letters((what) => random(`below ${what}`), 5)}`,
+  literals: (key, random) => (Object.hasOwn(literals, key) ? literals[key] : letters(random, 9)),
+};
+
+// The value of a variable in this run, when variables have values.
+function value(key, isOfFile) {
+  if (!Object.hasOwn(given, key)) {
+    const own = key === reseeded ? `${seed} again` : seed;
+    const random = (what) => scrambled(`${own}\0${key}\0${what}`);
+    given[key] = unset.includes(key) ? null : STYLES[mode](key, random, isOfFile);
+  }
+  return given[key];
+}
 
 // `kind` is `v` for a variable, `s` for one of a spread of the whole environment, and the number of
 // the file for one of a dotenv file.
@@ -57,10 +114,10 @@ function lookup(name, spread) {
     return real[name] === undefined ? undefined : mark(spread ? "s" : "v", name);
   }
   // What a package reads for itself is not what the configuration decides by.
-  const code = byPackage && mode === "marks" ? 0 : number(name);
-  if (mode === "unset" || unset.includes(name)) return undefined;
-  if (mode === "numbers") return String(code);
-  return mark(spread ? "s" : "v", name);
+  if (!byPackage) note(name);
+  if (mode === "unset") return undefined;
+  if (mode !== "marks") return value(name, false) ?? undefined;
+  return unset.includes(name) ? undefined : mark(spread ? "s" : "v", name);
 }
 
 const isSet = (name) =>
@@ -114,8 +171,9 @@ function masked(file, text) {
   const line =
     /^(\s*(?:export\s+)?)([\w.-]+)(?:\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/gm;
   return text.replace(line, (_, before, name) => {
-    if (mode === "numbers") return `${before}${name}=${number(name)}`;
-    return `${before}${name}=${mark(index, name)}`;
+    if (mode === "marks") return `${before}${name}=${mark(index, name)}`;
+    const own = value(`${index}:${name}`, true);
+    return own === null ? "" : `${before}${name}=${own}`;
   });
 }
 
@@ -146,7 +204,8 @@ require("node:module").syncBuiltinESMExports();
 function answer(value) {
   const text = JSON.stringify({
     ...value,
-    read: [...read].map(([name, code]) => ({ name, code })),
+    read: [...read],
+    given,
     last: lastRead.name,
     files: dotenvFiles,
     base,

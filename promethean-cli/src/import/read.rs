@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::Options;
 use super::data::Data;
-use super::environment::{self, legible};
+use super::environment::{self, Depends, Probe, Runs, Sort, differing, legible};
 use super::error::ImportError;
 use super::node::Node;
 
@@ -20,6 +20,8 @@ const SCRIPT: &str = include_str!("read.cjs");
 pub(super) struct Configuration {
     /// The apps, each an object.
     pub(super) apps: Vec<Data>,
+    /// The ways to them: `apps[0]`.
+    pub(super) ways: Vec<String>,
     /// What PM2's `deploy` is given.
     pub(super) deploy: Option<Data>,
     /// Other keys beside the apps.
@@ -38,10 +40,33 @@ pub(super) struct Environment {
     pub(super) files: Vec<Utf8PathBuf>,
     /// What tells a program its way on this machine, as it is now: `HOME`, `PATH`.
     pub(super) base: BTreeMap<String, String>,
-    /// The ways to what is another when variables are set.
-    pub(super) depends: Vec<String>,
+    /// What is another when variables are set, in ways that are not imported.
+    pub(super) depends: Vec<Depends>,
     /// Variables whose absence makes the file throw, or whose presence does.
     pub(super) without_default: bool,
+}
+
+impl Configuration {
+    /// What of an app depends on the environment in ways that are not imported: each with the way to
+    /// it within the app.
+    pub(super) fn depends(&self, app: usize) -> impl Iterator<Item = (&str, &Depends)> {
+        let way = self.ways.get(app);
+        self.environment.depends.iter().filter_map(move |depends| {
+            let within = depends.way.strip_prefix(way?.as_str())?;
+            let within = within.strip_prefix('.').unwrap_or(within);
+            // All of it, or another that begins alike.
+            let is_within = !within.is_empty() && !within.starts_with('[');
+            is_within.then_some((within, depends))
+        })
+    }
+
+    /// The same for what is no part of an app.
+    pub(super) fn depends_around(&self) -> impl Iterator<Item = &Depends> {
+        self.environment.depends.iter().filter(|depends| {
+            (0..self.apps.len())
+                .all(|app| self.depends(app).all(|(_, within)| within.way != depends.way))
+        })
+    }
 }
 
 /// How PM2 reads a file (`knonwConfigFileExtensions` in its `lib/Common.js`).
@@ -120,7 +145,8 @@ fn yaml(file: &Utf8Path, text: &str) -> Result<Data, ImportError> {
 struct Answer {
     config: Option<Data>,
     refused: Option<Refused>,
-    read: Vec<Variable>,
+    read: Vec<String>,
+    given: BTreeMap<String, Option<String>>,
     last: Option<String>,
     files: Vec<Utf8PathBuf>,
     base: BTreeMap<String, String>,
@@ -132,12 +158,6 @@ struct Refused {
     detail: Option<serde_json::Value>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Variable {
-    name: String,
-    code: i64,
-}
-
 /// Evaluates a file with Node.
 fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configuration, ImportError> {
     if !options.trust {
@@ -146,7 +166,7 @@ fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configuration, ImportE
     let marks = with_marks(file, options)?;
     let Some(marked) = &marks.answer.config else {
         // What it says without any mark is the plain truth.
-        let plain = run(file, options, "unset", &[])?;
+        let plain = run(file, options, &Values::plain("unset", ""), &[])?;
         return match plain.config {
             Some(data) => configuration(file, &data, Environment::default()),
             None => Err(refusal(file, &marks.answer.refused.unwrap_or_else(Refused::nothing))),
@@ -155,39 +175,208 @@ fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configuration, ImportE
     let reads_outside = !marks.answer.read.is_empty()
         || !marks.answer.files.is_empty()
         || environment::is_traced(marked);
-    let (unset, numbers) = match reads_outside {
-        true => {
-            (run(file, options, "unset", &[])?.config, run(file, options, "numbers", &marks.unset)?)
-        }
-        false => (Some(marked.clone()), Answer::default()),
+    let evaluation = Evaluation { file, options, never: &marks.unset };
+    let unset = match reads_outside {
+        true => evaluation.answer(&Values::plain("unset", "")),
+        false => Answer { config: Some(marked.clone()), ..Answer::default() },
     };
-    let codes: Vec<(String, i64)> =
-        numbers.read.into_iter().map(|variable| (variable.name, variable.code)).collect();
-    let merged = environment::merge(
-        marked,
-        unset.as_ref(),
-        numbers.config.as_ref(),
-        &codes,
-        &marks.answer.base,
-    );
+    let mut read = marks.answer.read.clone();
+    let (numbered, probes) = match reads_outside {
+        true => evaluation.probes(&mut read, &unset.read),
+        false => (false, Vec::new()),
+    };
+    let numbers = probes.first().filter(|_| numbered);
+    let runs = Runs {
+        marks: marked,
+        unset: unset.config.as_ref(),
+        numbers,
+        probes: &probes,
+        here: &marks.answer.base,
+    };
+    let mut merged = environment::merge(&runs);
+    if let Some(numbers) = numbers {
+        evaluation.attribute(&mut merged.depends, numbers, &read);
+    }
     let mut traced = BTreeSet::new();
     merged.data.each_variable(&mut |name| {
         traced.insert(name.to_owned());
     });
     let environment = Environment {
-        variables: marks
-            .answer
-            .read
-            .into_iter()
-            .map(|variable| variable.name)
-            .filter(|name| !traced.contains(name))
-            .collect(),
+        variables: read.into_iter().filter(|name| !traced.contains(name)).collect(),
         files: marks.answer.files,
         base: marks.answer.base,
         depends: merged.depends,
-        without_default: unset.is_none(),
+        without_default: unset.config.is_none(),
     };
     configuration(file, &merged.data, environment)
+}
+
+/// The values that variables have in a run (see `read.cjs`).
+#[derive(Clone, Debug)]
+struct Values<'a> {
+    mode: &'a str,
+    seed: &'a str,
+    /// The values of single ones, in the mode `literals`.
+    literals: BTreeMap<&'a str, &'a str>,
+    /// The one that has another value than the seed gives it.
+    reseeded: Option<&'a str>,
+    /// Those that are not set.
+    absent: Vec<String>,
+}
+
+impl<'a> Values<'a> {
+    fn plain(mode: &'a str, seed: &'a str) -> Values<'a> {
+        Values { mode, seed, literals: BTreeMap::new(), reseeded: None, absent: Vec::new() }
+    }
+}
+
+/// A file that is evaluated again and again.
+#[derive(Clone, Copy, Debug)]
+struct Evaluation<'a> {
+    file: &'a Utf8Path,
+    options: &'a Options,
+    /// Variables that are not set in any run.
+    never: &'a [String],
+}
+
+impl Evaluation<'_> {
+    /// One run; one that fails says nothing.
+    fn answer(&self, values: &Values<'_>) -> Answer {
+        let mut unset = self.never.to_vec();
+        unset.extend(values.absent.iter().cloned());
+        run(self.file, self.options, values, &unset).unwrap_or_default()
+    }
+
+    /// The runs with values, those of them that come to something, and whether the first is the one
+    /// where numbers show the variable that they come from. What they read is added to `read`.
+    fn probes(&self, read: &mut Vec<String>, more: &[String]) -> (bool, Vec<Probe>) {
+        let numbers = self.answer(&Values::plain("numbers", "one"));
+        let numbered = numbers.config.is_some();
+        for name in more.iter().chain(&numbers.read) {
+            if !read.contains(name) {
+                read.push(name.clone());
+            }
+        }
+        let mut names = read.clone();
+        let of_files = numbers.given.keys().filter(|key| !read.contains(key));
+        names.extend(of_files.cloned());
+        let text = fs::read_to_string(self.file).unwrap_or_default();
+        let literals = literals(&text);
+        let mut values: Vec<Values<'_>> =
+            ["small numbers", "texts", "short texts", "punctuation", "paths"]
+                .into_iter()
+                .map(|mode| Values::plain(mode, "one"))
+                .collect();
+        values.extend(
+            rotated(&names, &literals)
+                .into_iter()
+                .map(|literals| Values { literals, ..Values::plain("literals", "one") }),
+        );
+        for absent in halves(&names) {
+            values.push(Values { absent, ..Values::plain("other numbers", "one") });
+        }
+        let answers = std::iter::once(numbers).chain(self.answers(&values));
+        let probes = answers
+            .filter_map(|Answer { config, given, .. }| Some(Probe { config: config?, given }));
+        (numbered, probes.collect())
+    }
+
+    /// Several runs, a few at a time.
+    fn answers(&self, values: &[Values<'_>]) -> Vec<Answer> {
+        const AT_ONCE: usize = 4;
+        let mut answers = Vec::new();
+        for values in values.chunks(AT_ONCE) {
+            std::thread::scope(|scope| {
+                let runs: Vec<_> =
+                    values.iter().map(|values| scope.spawn(move || self.answer(values))).collect();
+                answers.extend(runs.into_iter().map(|run| run.join().unwrap_or_default()));
+            });
+        }
+        answers
+    }
+
+    /// Finds the variables that something is computed from, by giving each another value.
+    fn attribute(&self, depends: &mut [Depends], numbers: &Probe, read: &[String]) {
+        const MOST: usize = 12;
+        let computed = depends.iter().any(|depends| depends.sort != Sort::Fallback);
+        if !computed {
+            return;
+        }
+        let read = read.get(..MOST).unwrap_or(read);
+        let values: Vec<Values<'_>> = read
+            .iter()
+            .map(|name| Values { reseeded: Some(name), ..Values::plain("numbers", "one") })
+            .collect();
+        for (name, answer) in read.iter().zip(self.answers(&values)) {
+            let Some(config) = answer.config else { continue };
+            let others = differing(&numbers.config, &config);
+            for depends in depends.iter_mut() {
+                let is_in = |way: &String| {
+                    way.strip_prefix(depends.way.as_str())
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+                };
+                if others.iter().any(is_in) {
+                    depends.variables.push(name.clone());
+                }
+            }
+        }
+    }
+}
+
+/// Halves of these names and the other halves, so that of any two there is one without the other.
+fn halves(names: &[String]) -> Vec<Vec<String>> {
+    let mut halves = Vec::new();
+    let mut bit = 1;
+    while bit < names.len() {
+        for wanted in [0, bit] {
+            let half = names.iter().enumerate().filter(|(index, _)| index & bit == wanted);
+            halves.push(half.map(|(_, name)| name.clone()).collect());
+        }
+        bit *= 2;
+    }
+    halves
+}
+
+/// Each variable with each literal once, and no two with the same one in a run.
+fn rotated<'a>(names: &'a [String], literals: &'a [String]) -> Vec<BTreeMap<&'a str, &'a str>> {
+    const MOST: usize = 16;
+    if literals.is_empty() {
+        return Vec::new();
+    }
+    let names = names.get(..MOST).unwrap_or(names);
+    let slots = names.len().max(literals.len());
+    let run = |turn: usize| {
+        let names = names.iter().enumerate();
+        let given = names.filter_map(move |(index, name)| {
+            Some((name.as_str(), literals.get((index + turn) % slots)?.as_str()))
+        });
+        given.collect()
+    };
+    (0..slots).map(run).collect()
+}
+
+/// What a program compares with, and what many compare with: values that decide something.
+fn literals(program: &str) -> Vec<String> {
+    const MOST: usize = 12;
+    const USUAL: [&str; 6] = ["production", "development", "staging", "test", "true", "1"];
+    let mut found: Vec<String> = Vec::new();
+    let patterns = [
+        r#"(?:[!=]==?|\bcase|(?:includes|startsWith|endsWith)\()\s*["'`]([^"'`\n$\\]{1,40})["'`]"#,
+        r#"["'`]([^"'`\n$\\]{1,40})["'`]\s*[!=]==?"#,
+    ];
+    for pattern in patterns.iter().filter_map(|pattern| regex_lite::Regex::new(pattern).ok()) {
+        let literals = pattern.captures_iter(program).filter_map(|found| found.get(1));
+        found.extend(literals.map(|literal| literal.as_str().to_owned()));
+    }
+    let words = program.split(|letter: char| !letter.is_alphanumeric());
+    found.extend(words.filter(|word| USUAL.contains(word)).map(str::to_owned));
+    let mut literals: Vec<String> = Vec::new();
+    for literal in found {
+        if literals.len() < MOST && !literals.contains(&literal) {
+            literals.push(literal);
+        }
+    }
+    literals
 }
 
 /// A run with marks, and the variables that had to be left unset for it.
@@ -202,7 +391,7 @@ fn with_marks(file: &Utf8Path, options: &Options) -> Result<Marked, ImportError>
     const TRIES: usize = 8;
     let mut unset: Vec<String> = Vec::new();
     loop {
-        let answer = run(file, options, "marks", &unset)?;
+        let answer = run(file, options, &Values::plain("marks", ""), &unset)?;
         let throws = answer.refused.as_ref().is_some_and(|refused| refused.kind == "throws");
         match &answer.last {
             Some(last) if throws && !unset.contains(last) && unset.len() < TRIES => {
@@ -216,12 +405,20 @@ fn with_marks(file: &Utf8Path, options: &Options) -> Result<Marked, ImportError>
 fn run(
     file: &Utf8Path,
     options: &Options,
-    mode: &str,
+    values: &Values<'_>,
     unset: &[String],
 ) -> Result<Answer, ImportError> {
     let node = Node { arguments: &options.node_arguments, limit: options.time_limit };
     let directory = file.parent().unwrap_or(Utf8Path::new("/"));
-    node.ask(SCRIPT, directory, json!({"file": file, "mode": mode, "unset": unset}))
+    let request = json!({
+        "file": file,
+        "mode": values.mode,
+        "seed": values.seed,
+        "literals": values.literals,
+        "reseeded": values.reseeded,
+        "unset": unset,
+    });
+    node.ask(SCRIPT, directory, request)
 }
 
 impl Refused {
@@ -320,6 +517,11 @@ fn configuration(
         let beside = entries.iter().map(|(key, _)| key);
         others.extend(beside.filter(|other| !["deploy", key].contains(&other.as_str())).cloned());
     }
+    let around = match (key, data.get("pm2").is_some_and(|pm2| pm2.get("apps").is_some())) {
+        (Some("pm2"), true) => "pm2.apps",
+        (key, _) => key.unwrap_or_default(),
+    };
+    let is_list = matches!(found, Data::List(_));
     let apps = match found {
         Data::List(apps) => apps,
         Data::Object(entries) if key.is_none() => {
@@ -338,7 +540,9 @@ fn configuration(
     if key.is_none() && apps.iter().all(|app| app_keys(app).next().is_none()) {
         return Err(nothing("has no apps"));
     }
-    Ok(Configuration { apps, deploy, others, environment })
+    let way = |index| if is_list { format!("{around}[{index}]") } else { around.to_owned() };
+    let ways = (0..apps.len()).map(way).collect();
+    Ok(Configuration { apps, ways, deploy, others, environment })
 }
 
 /// The keys by which an object is known to be an app.

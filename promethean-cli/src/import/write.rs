@@ -5,7 +5,9 @@ use promethean_core::emit::{Comments, source as language};
 use promethean_core::foreign::is_hostile;
 
 use super::data::Data;
-use super::read::{Configuration, Environment};
+use super::environment::Depends;
+use super::listed;
+use super::read::Configuration;
 use super::shape::Shape;
 use super::understand::{App, Variable};
 
@@ -24,7 +26,7 @@ pub(super) fn source(shape: &Shape, file: &str) -> String {
 
 /// Comments on the ecosystem as a whole.
 pub(super) fn comment(comments: &mut Comments, configuration: &Configuration, file: &str) {
-    comments.add_top(decided(&configuration.environment));
+    comments.add_top(decided(configuration));
     if !configuration.others.is_empty() && file != "package.json" {
         let keys: Vec<String> = configuration.others.iter().map(|key| format!("`{key}`")).collect();
         comments.add_top([format!(
@@ -41,22 +43,28 @@ pub(super) fn comment(comments: &mut Comments, configuration: &Configuration, fi
 }
 
 /// What the environment decides without showing in what comes of it.
-fn decided(environment: &Environment) -> Option<String> {
-    if environment.variables.is_empty() {
+fn decided(configuration: &Configuration) -> Option<String> {
+    let mut ways: Vec<&str> = configuration
+        .depends_around()
+        .map(|depends| if depends.way.is_empty() { "the list of apps" } else { &depends.way })
+        .collect();
+    ways.dedup();
+    let variables = &configuration.environment.variables;
+    if variables.is_empty() && ways.is_empty() {
         return None;
     }
-    let variables: Vec<String> =
-        environment.variables.iter().map(|name| format!("`{name}`")).collect();
-    let mut ways = environment.depends.clone();
-    ways.dedup();
+    let names: Vec<String> = variables.iter().map(|name| format!("`{name}`")).collect();
+    let names = match names.as_slice() {
+        [] => "variables".to_owned(),
+        names => names.join(" and "),
+    };
     let decided = match ways.as_slice() {
         [] => String::new(),
         ways => format!(": {}", ways.join(", ")),
     };
     Some(format!(
-        "The original decides by {} of the environment. What it decides is written as it is when \
-         nothing is set{decided}.",
-        variables.join(" and ")
+        "The original decides by {names} of the environment. What it decides is written as it is \
+         when nothing is set{decided}."
     ))
 }
 
@@ -112,6 +120,27 @@ pub(super) fn notes(file: &Utf8Path, configuration: &Configuration, apps: &[App]
             clear.join(", ")
         ));
     }
+    let mut told: Vec<(&str, &Depends, Vec<&str>)> = Vec::new();
+    for (index, app) in apps.iter().enumerate() {
+        for (way, depends) in configuration.depends(index) {
+            let same = |other: &&mut (&str, &Depends, Vec<&str>)| {
+                other.0 == way
+                    && (other.1.sort, &other.1.variables) == (depends.sort, &depends.variables)
+            };
+            match told.iter_mut().find(same) {
+                Some((.., apps)) => apps.push(&app.name),
+                None => told.push((way, depends, vec![&app.name])),
+            }
+        }
+    }
+    notes.extend(
+        told.iter()
+            .map(|(way, depends, apps)| depends.told(&format!("`{way}` of {}", listed(apps)))),
+    );
+    notes.extend(configuration.depends_around().map(|depends| match depends.way.as_str() {
+        "" => depends.told("the list of apps"),
+        way => depends.told(&format!("`{way}`")),
+    }));
     if configuration.environment.without_default {
         notes.push(
             "The file throws when nothing of what it reads of the environment is set, so no default was found"

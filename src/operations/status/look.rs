@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use promethean_core::app::App;
+use promethean_core::foreign::Foreign;
 use promethean_core::secrets::Reader;
 
 use super::compare::Readable;
 use super::tries::{ReadyByLog, Try, externals};
 use super::{AppStatus, OperationError, ProcessStatus, State, Status, Target};
 use crate::operations::memory::Memory;
-use crate::operations::orphans::{self, Orphan};
+use crate::operations::orphans::{self, Look, Orphan};
 use crate::operations::plan;
 use crate::pm2::{Driver, Home, Process};
 
@@ -37,7 +38,7 @@ pub(super) fn look(
 ) -> Status {
     let by_name = plan::by_name(&running.processes);
     let mut notes = Vec::new();
-    let orphans = orphans_of(home, target, &running.processes, &mut notes);
+    let orphans = orphans_of(home, target, running, &mut notes);
     let reader = Reader::new();
     let mut apps: Vec<AppStatus> = Vec::new();
     let mut tries = Vec::new();
@@ -80,7 +81,7 @@ pub(super) fn look(
 fn orphans_of(
     home: &Home,
     target: &Target,
-    running: &[Process],
+    running: &Running,
     notes: &mut Vec<String>,
 ) -> Vec<Orphan> {
     let memory = Memory::read(home).unwrap_or_else(|error| {
@@ -88,9 +89,13 @@ fn orphans_of(
         Memory::empty(home)
     });
     let named: Vec<&App> = target.named().collect();
-    let found = orphans::of_target(home, target, &named, &memory, running);
+    let Running { daemon, processes, .. } = running;
+    let at_work = home.is_at_work();
+    let look = Look { home, daemon: *daemon, listed: processes, at_work };
+    let found = orphans::of_target(look, target, &named, &memory);
     notes.extend(found.unclear.iter().map(|(app, pid)| {
-        format!("process {pid}, which a PM2 daemon left behind, may be {app}, or another app")
+        let app = Foreign(app);
+        format!("process {pid}, which PM2 does not list, may be {app}, or another app")
     }));
     found.orphans
 }

@@ -58,7 +58,8 @@ pub struct AppStatus {
     pub instances: Option<usize>,
     /// Its processes, in PM2's order.
     pub processes: Vec<ProcessStatus>,
-    /// The operating system's numbers of processes that a killed daemon left behind.
+    /// The operating system's numbers of processes that a killed daemon left behind, or a living one
+    /// has lost.
     pub orphans: Vec<u32>,
     /// How long its youngest process has run, in seconds.
     pub uptime: Option<u64>,

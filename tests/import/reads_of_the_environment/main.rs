@@ -11,6 +11,9 @@ static SYSTEM: Ecosystem = ecosystem! {
         // `instances` came from `WEB_CONCURRENCY` of the environment, and is 2 without.
         // max_memory_restart is left out: it came from `MEMORY` of the environment, which only
         // `env` can.
+        // `SESSION_SECRET` has a default in the original. Here `SESSION_SECRET` must be set.
+        // `watch` is computed from the environment in the original. Imported is its value when
+        // nothing is set.
         entry "server.js";
         instances 2;
         watch true;

@@ -1,24 +1,38 @@
 //! Runs and daemons that are killed: the next run makes good what is left.
 
+use std::env;
 use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use promethean_test_support::dice::Dice;
+use promethean_test_support::effort;
 use promethean_test_support::pm2::eventually;
+use serde_json::Value;
 
 use super::scene::{Scene, kill, lives};
 
 /// The program whose runs are killed.
 const CRASHING: &str = env!("CARGO_BIN_EXE_crashing");
 
+/// How many runs each test kills.
+fn points() -> usize {
+    effort::of(150) as usize
+}
+
 /// A run of it.
-fn run(scene: &Scene, arguments: &[&str], generation: usize) -> Command {
+pub fn run(scene: &Scene, arguments: &[&str], generation: usize) -> Command {
+    run_of("crashing", scene, arguments, generation)
+}
+
+/// A run of one of its systems.
+fn run_of(system: &str, scene: &Scene, arguments: &[&str], generation: usize) -> Command {
     let mut command = Command::new(CRASHING);
     command
         .args(["--root", scene.root().as_str()])
         .args(arguments)
+        .env("SYSTEM", system)
         .env("GENERATION", generation.to_string())
         .env("PM2_HOME", scene.pm2.home())
         .env("PROMETHEAN_PM2", scene.pm2.program())
@@ -29,7 +43,11 @@ fn run(scene: &Scene, arguments: &[&str], generation: usize) -> Command {
 
 /// A run of it that succeeds.
 fn succeed(scene: &Scene, arguments: &[&str], generation: usize) -> String {
-    let output = run(scene, arguments, generation).output().unwrap();
+    succeeds(scene, arguments, run(scene, arguments, generation))
+}
+
+fn succeeds(scene: &Scene, arguments: &[&str], mut run: Command) -> String {
+    let output = run.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     let log = fs::read_to_string(scene.pm2.home().join("pm2.log")).unwrap_or_default();
     assert!(output.status.success(), "{arguments:?}: {said}\nthe daemon: {}", last(&log, 60));
@@ -41,19 +59,29 @@ fn last(text: &str, count: usize) -> String {
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
-/// What is alive of the services, as `<command line> <generation>`: known by what they were told of
-/// their scene.
-fn alive(scene: &Scene) -> Vec<String> {
-    let stamps = format!("STAMPS={}", scene.path("stamps").display());
+/// What is alive of the services, as `<command line> <generation>`, and of clusters as
+/// `<app> <generation>`: known by what they were told of their scene.
+pub fn alive(scene: &Scene) -> Vec<String> {
+    let stamps = scene.path("stamps").display().to_string();
     let mut alive = Vec::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
         let environment = fs::read(entry.path().join("environ")).unwrap_or_default();
         let environment = String::from_utf8_lossy(&environment).into_owned();
-        let variables: Vec<&str> = environment.split('\0').collect();
-        if variables.contains(&stamps.as_str()) {
+        let variable = |name: &str| {
+            let mut variables = environment.split('\0');
+            variables.find_map(|variable| variable.strip_prefix(name)?.strip_prefix('='))
+        };
+        // What PM2 tells a process of a cluster.
+        let told = variable("pm2_env").and_then(|told| serde_json::from_str::<Value>(told).ok());
+        if let Some(told) = told {
+            if told["STAMPS"] == stamps.as_str() {
+                let text = |name: &str| told[name].as_str().unwrap_or("?").to_owned();
+                alive.push(format!("{} {}", text("name"), text("GENERATION")));
+            }
+        } else if variable("STAMPS") == Some(&stamps) {
             let line = fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
-            let generation = variables.iter().find_map(|name| name.strip_prefix("GENERATION="));
-            alive.push(format!("{} {}", line.replace('\0', " ").trim(), generation.unwrap_or("?")));
+            let generation = variable("GENERATION").unwrap_or("?");
+            alive.push(format!("{} {generation}", line.replace('\0', " ").trim()));
         }
     }
     alive.sort();
@@ -101,6 +129,8 @@ fn a_daemon_that_ends_under_a_run_is_started_anew() {
 /// What is killed.
 #[derive(Clone, Copy, Debug)]
 enum Victim {
+    /// The run, by a Ctrl-C.
+    RunByCtrlC,
     /// The run alone: PM2's client finishes what it was asked for.
     Run,
     /// The run and PM2's client.
@@ -120,7 +150,12 @@ fn kill_after(scene: &Scene, mut child: Child, victim: Victim, pause: Duration) 
         kill(pid.trim());
     }
     // It may have ended by itself.
-    let _ = child.kill();
+    if let Victim::RunByCtrlC = victim {
+        let pid = child.id().to_string();
+        let _ = Command::new("kill").args(["-INT", &pid]).stderr(Stdio::null()).status();
+    } else {
+        let _ = child.kill();
+    }
     let _ = child.wait();
     if let Victim::RunAndClient = victim {
         for client in clients {
@@ -135,7 +170,7 @@ fn children(parent: u32) -> Vec<String> {
     found.split_whitespace().map(str::to_owned).collect()
 }
 
-/// A hundred runs are killed at random points. After each the next run comes to the definition: no
+/// Runs are killed at random points. After each the next run comes to the definition: no
 /// duplicates, no orphans, nothing forgotten.
 #[test]
 fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
@@ -144,7 +179,7 @@ fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
             scope.spawn(move || {
                 let scene = Scene::new();
                 let mut dice = Dice::from_seed(seed);
-                for point in 0..20 {
+                for point in 0..points().div_ceil(5) {
                     let generation = dice.below(3);
                     let more = dice.below(2) == 1;
                     let profile: &[&str] = if more { &["--profile", "more"] } else { &[] };
@@ -168,6 +203,70 @@ fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
                     }
                 }
                 succeed(&scene, &["down"], 0);
+                assert_eq!(alive(&scene), [""; 0]);
+            });
+        }
+    });
+}
+
+/// What is alive of the clusters when they are up.
+fn clusters(generation: usize) -> Vec<String> {
+    let mut alive: Vec<String> =
+        ["slow", "slow", "stubborn_late", "stubborn_never", "stubborn_never"]
+            .map(|app| format!("{app} {generation}"))
+            .into();
+    alive.insert(2, format!("sleep 100000 {generation}"));
+    alive.sort();
+    alive
+}
+
+/// PM2 goes on with what a killed run has asked for: it ends processes that take their time, and
+/// keeps the old one while it replaces it. The next run begins when that is over.
+#[test]
+fn a_run_on_clusters_that_is_killed_anywhere_is_made_good_by_the_next() {
+    const SCENES: usize = 3;
+    thread::scope(|scope| {
+        for seed in 0..SCENES {
+            scope.spawn(move || {
+                let scene = Scene::new();
+                let mut dice = Dice::from_seed(seed as u64);
+                let succeed = |arguments: &[&str], generation| {
+                    let run = run_of("clusters", &scene, arguments, generation);
+                    succeeds(&scene, arguments, run)
+                };
+                succeed(&["up"], 0);
+                for point in 0..points().div_ceil(SCENES) {
+                    let commands: [&[&str]; 5] =
+                        [&["up"], &["down"], &["reload"], &["restart"], &["apply", "--yes"]];
+                    let (killed, next) = (*dice.choose(&commands), *dice.choose(&commands));
+                    let (before, generation) = (dice.below(3), dice.below(3));
+                    let victim = match dice.below(5) {
+                        0 => Victim::Daemon,
+                        1 | 2 => Victim::RunAndClient,
+                        3 => Victim::RunByCtrlC,
+                        _ => Victim::Run,
+                    };
+                    let pause = Duration::from_millis(dice.below(4_000) as u64);
+                    let told = format!(
+                        "seed {seed}, point {point}: {killed:?} to {before}, {victim:?} after \
+                         {pause:?}, {next:?} to {generation}"
+                    );
+                    let child = run_of("clusters", &scene, killed, before).spawn().unwrap();
+                    kill_after(&scene, child, victim, pause);
+                    let said = succeed(next, generation);
+                    let is_down = next == ["down"];
+                    let right = if is_down { Vec::new() } else { clusters(generation) };
+                    assert_eq!(alive(&scene), right, "{told}\n{said}");
+                    let processes = scene.processes();
+                    assert_eq!(processes.values().flatten().count(), right.len(), "{told}");
+                    let online =
+                        processes.values().flatten().filter(|process| process.2 == "online");
+                    assert_eq!(online.count(), right.len(), "{told}");
+                    if !is_down {
+                        succeed(&["status"], generation);
+                    }
+                }
+                succeed(&["down"], 0);
                 assert_eq!(alive(&scene), [""; 0]);
             });
         }

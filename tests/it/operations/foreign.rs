@@ -63,7 +63,7 @@ fn harmless(bytes: &[u8]) -> String {
 #[track_caller]
 fn without_colours(bytes: &[u8]) -> String {
     let text = harmless(bytes);
-    assert_eq!(text.as_bytes().len(), bytes.len(), "{:?}", String::from_utf8_lossy(bytes));
+    assert_eq!(text.len(), bytes.len(), "{:?}", String::from_utf8_lossy(bytes));
     text
 }
 
@@ -224,7 +224,8 @@ fn messages(text: &str) -> Vec<String> {
         Event::Launched { version: owned() },
         Event::Stopping { app: owned() },
         Event::Stopped { app: owned() },
-        Event::Orphan { app: owned(), pid: 1 },
+        Event::Orphan { app: owned(), pid: 1, lost: false },
+        Event::Orphan { app: owned(), pid: 1, lost: true },
         Event::Starting { app: owned() },
         Event::Started { app: owned(), pid: 1 },
         Event::Probing { app: owned() },
@@ -269,10 +270,10 @@ fn messages(text: &str) -> Vec<String> {
         help: Some(owned()),
     };
     add(Box::new(OperationError::NotReady(Report { findings: vec![finding] })));
-    let owner = Owner { name: owned(), root: utf8(), declared: None };
+    let holder = Owner { name: owned(), root: utf8(), declared: None };
     add(Box::new(OperationError::Foreign(vec![
         Foreign { app: owned(), owner: None },
-        Foreign { app: owned(), owner: Some(owner) },
+        Foreign { app: owned(), owner: Some(holder) },
     ])));
     let failed = FailedApp { app: owned(), reason: owned(), log: vec![owned(), owned()] };
     add(Box::new(OperationError::Apps(Failures { failed: vec![failed], running: vec![owned()] })));

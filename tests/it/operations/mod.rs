@@ -2,12 +2,14 @@
 
 mod boot;
 mod changes;
+mod clusters;
 mod conventions;
 mod crashes;
 mod environment;
 mod example;
 mod failures;
 mod foreign;
+mod homes;
 mod identity;
 mod many;
 mod neighbours;

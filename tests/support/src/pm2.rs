@@ -1,6 +1,6 @@
 //! The real PM2, each one with a home and a daemon of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,8 @@ use crate::node::modules;
 /// A PM2 with a home of its own. Its daemon and all its apps end with this value.
 #[derive(Debug)]
 pub struct Pm2 {
-    home: tempfile::TempDir,
+    directory: tempfile::TempDir,
+    home: PathBuf,
     package: &'static str,
 }
 
@@ -33,19 +34,33 @@ impl Pm2 {
     /// When no directory for it can be made.
     #[must_use]
     pub fn of_package(package: &'static str) -> Pm2 {
-        let home = tempfile::Builder::new().prefix("pm2-").tempdir();
-        Pm2 { home: home.expect("a temporary directory"), package }
+        let directory = tempfile::Builder::new().prefix("pm2-").tempdir();
+        let directory = directory.expect("a temporary directory");
+        Pm2 { home: directory.path().to_path_buf(), directory, package }
+    }
+
+    /// The same, with its home at a path below the directory that ends with it.
+    #[must_use]
+    pub fn below(mut self, path: impl AsRef<Path>) -> Pm2 {
+        self.home = self.directory.path().join(path);
+        self
+    }
+
+    /// The directory that ends with it; its `PM2_HOME` is this or below.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// Its `PM2_HOME`.
     #[must_use]
     pub fn home(&self) -> &Path {
-        self.home.path()
+        &self.home
     }
 
     /// The path of its program.
     #[must_use]
-    pub fn program(&self) -> std::path::PathBuf {
+    pub fn program(&self) -> PathBuf {
         modules().join(self.package).join("bin/pm2")
     }
 

@@ -132,7 +132,13 @@ pub(super) fn apps(configuration: &Configuration, base: &Utf8Path) -> Vec<App> {
         .apps
         .iter()
         .enumerate()
-        .map(|(index, data)| Reading { data, environment, base }.app(index))
+        .map(|(index, data)| {
+            let mut app = Reading { data, environment, base }.app(index);
+            for (way, depends) in configuration.depends(index) {
+                app.comment(depends.told(&format!("`{way}`")));
+            }
+            app
+        })
         .collect();
     variables::tell_apart(&mut apps);
     apps

@@ -76,7 +76,17 @@ fn variables(entries: &[(String, Data)], app: &mut App) -> Vec<(String, Variable
         }
         match data {
             Data::Outside(outside) if outside.spread => spread.push(key.as_str()),
-            Data::Outside(outside) => variables.push((key.clone(), from_outside(key, outside))),
+            Data::Outside(outside) => {
+                let variable = from_outside(key, outside);
+                let is_required = !matches!(variable, Variable::Inherit { .. });
+                if is_required && outside.or.is_some() {
+                    app.comment(format!(
+                        "`{key}` has a default in the original. Here {} must be set.",
+                        names(&outside.pieces)
+                    ));
+                }
+                variables.push((key.clone(), variable));
+            }
             plain => match plain.to_text() {
                 text if text.contains('\0') => {
                     app.left_out(
@@ -119,6 +129,20 @@ fn from_outside(key: &str, outside: &Outside) -> Variable {
         return Variable::Secret { stored: other, clear: None, file };
     }
     Variable::Inherit { from: other, or }
+}
+
+/// The variables of a text, as a person is told of them.
+fn names(pieces: &[Piece]) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for piece in pieces {
+        if let Piece::Variable { name, .. } = piece {
+            let name = format!("`{name}`");
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names.join(" and ")
 }
 
 /// A text with variables in it. What stands in a text is looked for among the secrets and then in

@@ -1,5 +1,6 @@
 // Listens a while after it has started, or when what AFTER names has happened, and writes down when
 // it does; answers with what it was told to say.
+const cluster = require('cluster');
 const fs = require('fs');
 
 const stamp = (what) => {
@@ -18,8 +19,12 @@ const listen = () => {
     stamp(`${process.env.NAME}:listens`);
     console.log('listening');
   });
-  // Who is asked to end answers first those who have asked already.
-  process.on('SIGINT', () => server.close(() => process.exit(0)));
+  // Who is asked to end answers first those who have asked already. In a cluster the primary learns
+  // of it first: a connection that it hands to a worker that ends is lost.
+  process.on('SIGINT', () => {
+    if (cluster.isWorker) cluster.worker.disconnect();
+    else server.close(() => process.exit(0));
+  });
 };
 const after = process.env.AFTER;
 const happened = () => fs.readFileSync(process.env.STAMPS, 'utf8').includes(`${after} `);

@@ -1,0 +1,156 @@
+//! Clusters that PM2 is at work on.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use promethean::operations::{self, Event, Status};
+use promethean::{Ecosystem, ecosystem};
+use promethean_test_support::pm2::eventually;
+
+use super::conventions;
+use super::scene::{Scene, lives};
+
+macro_rules! slow {
+    ($name:ident $instances:literal $delay:literal $generation:literal) => {
+        static $name: Ecosystem = ecosystem! {
+            name slow;
+            root "it/operations/services";
+            use conventions::CONVENTIONS;
+            node web {
+                entry "slow.js";
+                exec_mode cluster;
+                instances $instances;
+                kill_timeout 4s;
+                listen_timeout 5s;
+                env { SLOW = "1500"; DELAY = $delay; GENERATION = $generation; }
+            }
+        };
+    };
+}
+
+slow!(OLD 2 "0" "old");
+slow!(NEW 2 "0" "new");
+
+/// What a status tells of processes that PM2 does not list.
+fn orphans(status: &Status) -> Vec<u32> {
+    status.apps.iter().flat_map(|app| app.orphans.clone()).collect()
+}
+
+/// PM2 does not list the old process while it ends.
+#[test]
+fn what_is_being_replaced_is_no_orphan() {
+    let mut scene = Scene::new();
+    let (old, new) = (scene.target(&OLD), scene.target(&NEW));
+    scene.up(&old).unwrap();
+    let operator = scene.operator();
+    // By a run, and by hand.
+    let by_run = || operations::apply(&operator, &new, &mut |_| {}).map(drop).unwrap();
+    let by_hand = || drop(scene.pm2.run(&["reload", "web"]));
+    let ways: [&(dyn Fn() + Sync); 2] = [&by_run, &by_hand];
+    for reload in ways {
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                reload();
+                over.store(true, Ordering::Relaxed);
+            });
+            let mut watch = operations::Watch::new(&operator, &new);
+            let mut pids = std::collections::BTreeSet::new();
+            while !over.load(Ordering::Relaxed) {
+                let status = watch.look().unwrap();
+                assert_eq!(orphans(&status), [0; 0], "{status:?}");
+                let processes = status.apps.iter().flat_map(|app| &app.processes);
+                pids.extend(processes.filter_map(|process| process.pid));
+            }
+            assert!(pids.len() > 2, "the reload was seen: {pids:?}");
+        });
+    }
+}
+
+/// Somebody else may delete what is about to be reloaded.
+#[test]
+fn a_process_that_is_deleted_before_it_is_reloaded_is_replaced() {
+    let mut scene = Scene::new();
+    let (old, new) = (scene.target(&OLD), scene.target(&NEW));
+    scene.up(&old).unwrap();
+    let mut deleted = false;
+    operations::apply(&scene.operator(), &new, &mut |event| {
+        // The plan is made, and nothing is asked of PM2 yet.
+        if matches!(&event, Event::Starting { .. }) && !std::mem::replace(&mut deleted, true) {
+            scene.pm2.run(&["delete", "1"]);
+        }
+    })
+    .unwrap();
+    assert!(deleted);
+    let processes = &scene.processes()["web"];
+    assert_eq!(processes.len(), 2, "{processes:?}");
+    assert!(scene.plan(&new).is_empty(), "{:?}", scene.plan(&new));
+}
+
+slow!(LATE 1 "1500" "late");
+
+/// Asks PM2 for a second reload while the new process of the first does not listen yet.
+const RELOADED_TWICE: &str = r"
+const client = new (require(process.argv[1] + '/lib/Client.js'))();
+const call = (method, argument) => new Promise((resolve) => {
+  client.executeRemote(method, argument, (_, data) => resolve(data));
+});
+client.launchRPC(async () => {
+  const look = async () => (await call('getMonitorData', {}))[0];
+  const first = (await look()).pid;
+  const reload = () => call('reloadProcessId', { id: 0, env: {} });
+  const reloads = [reload()];
+  for (;;) {
+    const now = await look();
+    if (now && now.pid !== first && now.pm2_env.status === 'online') break;
+  }
+  await Promise.all([...reloads, reload()]);
+  process.exit(0);
+});";
+
+/// PM2 6 forgets the old process when a second reload begins before the first has ended.
+#[test]
+fn a_process_that_a_living_daemon_has_lost_is_ended() {
+    lost_and_ended(|_| {});
+}
+
+/// It shows itself whose it is.
+#[test]
+fn a_lost_process_of_which_nothing_is_remembered_is_ended() {
+    lost_and_ended(|scene| {
+        std::fs::remove_file(scene.pm2.home().join("promethean/apps.json")).unwrap();
+    });
+}
+
+fn lost_and_ended(forget: impl Fn(&Scene)) {
+    let mut scene = Scene::on("pm2-6");
+    let target = scene.target(&LATE);
+    scene.up(&target).unwrap();
+    let first = scene.pid("web");
+    let package = scene.pm2.program().ancestors().nth(2).unwrap().to_owned();
+    let reloaded = Command::new("node")
+        .args(["-e", RELOADED_TWICE])
+        .arg(&package)
+        .env("PM2_HOME", scene.pm2.home())
+        .env("PM2_PROGRAMMATIC", "true")
+        .output()
+        .unwrap();
+    assert!(reloaded.status.success(), "{}", String::from_utf8_lossy(&reloaded.stderr));
+    assert!(lives(first), "PM2 has lost it");
+    forget(&scene);
+    let operator = scene.operator();
+    let orphan = u32::try_from(first).unwrap();
+    eventually("it is no longer PM2's to end", || {
+        orphans(&operations::status(&operator, &target).unwrap()).contains(&orphan)
+    });
+    scene.up(&target).unwrap();
+    let ended = scene.events().iter().find_map(|event| match event {
+        Event::Orphan { pid, lost, .. } => Some((u64::from(*pid), *lost)),
+        _ => None,
+    });
+    assert_eq!(ended, Some((first, true)), "{:?}", scene.events());
+    assert!(!lives(first));
+    assert_eq!(scene.processes()["web"].len(), 1);
+    assert!(operations::status(&operator, &target).unwrap().is_well());
+}

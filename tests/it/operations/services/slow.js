@@ -1,0 +1,7 @@
+// A member of a cluster that listens a while after it has started and is slow to end: for SLOW
+// milliseconds after it was asked to, or not before it is killed.
+const server = require('http').createServer((request, response) => response.end());
+setTimeout(() => server.listen(0, '127.0.0.1'), Number(process.env.DELAY || 0));
+process.on('SIGINT', () => {
+  if (process.env.SLOW !== 'never') setTimeout(() => process.exit(0), Number(process.env.SLOW));
+});
