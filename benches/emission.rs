@@ -1,6 +1,6 @@
 //! What it costs to write the configuration: a release binary beside Node evaluating the helper
-//! style that this project replaces (one file for each service, as its system has them), and the
-//! phases beside `serde_json` alone.
+//! style that this project replaces (one file for each service, and all in one file), and the phases
+//! beside `serde_json` alone.
 //!
 //! `cargo bench --bench emission`
 
@@ -19,8 +19,7 @@ const RUNS: usize = 21;
 /// `services` services in the macro, with the defaults of Promethean's own system.
 fn declaration(services: usize) -> String {
     let mut text = String::from(
-        r#"use promethean_test_support::files::repository;
-use promethean::{Ecosystem, ecosystem};
+        r#"use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
     paths unchecked;
@@ -74,7 +73,7 @@ fn main() {
         let start = Instant::now();
         let declaration: Declaration = serde_json::from_str(&literal).expect("it was written above");
         let decoded = Instant::now();
-        let ecosystem = Ecosystem::from_declaration(declaration, repository().to_str().expect("UTF-8"), &[]);
+        let ecosystem = Ecosystem::from_declaration(declaration, env!("CARGO_MANIFEST_DIR"), &[]);
         let system = ecosystem.resolve(&promethean::Options::default()).expect("it resolves");
         let resolved = Instant::now();
         let json = promethean::emit::json(&promethean::emit::Config::new(&system));
@@ -121,9 +120,18 @@ const HELPER: &str = r#"exports.defineApp = function defineApp(name, script, arg
 };
 "#;
 
-/// The same system as JavaScript: a helper, a master file, a file for each service.
-fn javascript(services: usize) -> PathBuf {
-    let root = directory(&format!("node_{services}"));
+/// How the services are spread over JavaScript files.
+#[derive(Clone, Copy, Debug)]
+enum Layout {
+    /// A helper, a master file, a file for each service.
+    FilePerService,
+    /// A helper, and one file for all services.
+    OneFile,
+}
+
+/// The same system as JavaScript.
+fn javascript(services: usize, layout: Layout) -> PathBuf {
+    let root = directory(&format!("node_{services}_{layout:?}"));
     let write = |path: &str, text: &str| {
         let path = root.join(path);
         fs::create_dir_all(path.parent().expect("it is in a directory"))
@@ -136,16 +144,30 @@ fn javascript(services: usize) -> PathBuf {
          defineApp.HEARTBEAT_PORT = 5005;\n\nconst services = [\n",
     );
     for index in 0..services {
-        write(
-            &format!("services/service_{index}/ecosystem.config.js"),
-            &format!(
-                "const {{ defineApp }} = require(\"../../dev/pm2Helpers.js\");\n\nmodule.exports = {{\n  \
-                 apps: [defineApp(\"service_{index}\", \".\", [], {{ cwd: __dirname, env: {{ SERVICE_ID: \
-                 \"{index}\", LOG_LEVEL: \"info\" }} }})],\n}};\n"
-            ),
-        );
-        writeln!(master, "  require(\"./services/service_{index}/ecosystem.config.js\"),")
-            .expect("a String takes everything");
+        let app = |directory: &str| {
+            format!(
+                "defineApp(\"service_{index}\", \".\", [], {{ cwd: {directory}, env: {{ SERVICE_ID: \
+                 \"{index}\", LOG_LEVEL: \"info\" }} }})"
+            )
+        };
+        match layout {
+            Layout::FilePerService => {
+                write(
+                    &format!("services/service_{index}/ecosystem.config.js"),
+                    &format!(
+                        "const {{ defineApp }} = require(\"../../dev/pm2Helpers.js\");\n\n\
+                         module.exports = {{\n  apps: [{}],\n}};\n",
+                        app("__dirname")
+                    ),
+                );
+                writeln!(master, "  require(\"./services/service_{index}/ecosystem.config.js\"),")
+            }
+            Layout::OneFile => {
+                let directory = format!("`${{__dirname}}/services/service_{index}`");
+                writeln!(master, "  {{ apps: [{}] }},", app(&directory))
+            }
+        }
+        .expect("a String takes everything");
     }
     master.push_str(
         "];\n\nmodule.exports = { apps: services.flatMap((service) => service.apps) };\n",
@@ -173,7 +195,7 @@ fn phases(program: &Path) -> [Duration; 4] {
 
 fn main() {
     println!("Writing the configuration, whole processes, median of {RUNS}.\n");
-    println!("services   promethean   node       node / promethean");
+    println!("services   promethean   node, a file each   (times)   node, one file   (times)");
     let mut programs = Vec::new();
     for services in [17, 1_000, 5_000] {
         let declaration = declaration(services);
@@ -182,12 +204,16 @@ fn main() {
             Crate::write(&name, &dependency(""), "release", &(declaration.clone() + MAIN));
         time(&mut emission.cargo(&["build", "--release"]));
         let ours = repeated(&emission.program("release"), &[]);
-        let theirs = repeated(Path::new("node"), &[&javascript(services)]);
+        let node = |layout| repeated(Path::new("node"), &[&javascript(services, layout)]);
+        let (each, one) = (node(Layout::FilePerService), node(Layout::OneFile));
+        let times = |theirs: Duration| theirs.as_secs_f64() / ours.as_secs_f64();
         println!(
-            "{services:<10} {:<12} {:<10} {:.1}",
+            "{services:<10} {:<12} {:<19} {:<9.1} {:<16} {:.1}",
             milliseconds(ours),
-            milliseconds(theirs),
-            theirs.as_secs_f64() / ours.as_secs_f64()
+            milliseconds(each),
+            times(each),
+            milliseconds(one),
+            times(one)
         );
         let name = format!("phases_{services}");
         let dependencies = dependency("") + "serde_json = \"1\"\n";

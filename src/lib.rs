@@ -24,7 +24,7 @@ pub use promethean_core::ecosystem::Ecosystem;
 pub use promethean_core::resolve::{Options, ResolveError};
 pub use promethean_core::{
     app, attribute, check, cron, declaration, ecosystem as handle, emit, foreign, mark, number,
-    probe, problem, resolve, secrets, text, value,
+    probe, problem, reserved, resolve, secrets, text, value,
 };
 
 #[doc = include_str!("ecosystem.md")]

@@ -3,7 +3,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`import`] | from a PM2 configuration to an ecosystem |
-//! | [`format`] | the format of `ecosystem!` in Rust files |
+//! | [`mod@format`] | the format of `ecosystem!` in Rust files |
 //! | `commands` | `promethean import`, `new`, `fmt`: arguments in, files and messages out |
 //!
 //! Nothing of this is compiled into the binary of an ecosystem.

@@ -16,7 +16,8 @@ use crate::pm2::{Home, Installation, environment};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The unit runs `up` with the --root, --profile and --pm2 that are given here, and with PATH and PM2_HOME \
+The unit runs `up` with the --root and --pm2 that are given here, with the --profile that is given or \
+that runs now, and with PATH and PM2_HOME \
 as they are now. It holds no secret: secrets come from `secrets` files when it runs.")]
 pub(super) struct BootCommand {
     #[command(subcommand)]
@@ -42,13 +43,13 @@ impl BootCommand {
         let given = self.pm2.as_deref().filter(|pm2| !pm2.as_os_str().is_empty());
         match self.action {
             Action::Show(units) => {
-                let target = resolver.target(&units)?;
+                let target = resolver.target(&units, given)?;
                 let place = Place::of_user(&boot(resolver, units, &target, given)?)?;
                 output::note(&format!("this would be {}:", place.path));
                 output::print_file(&place.text?)?;
             }
             Action::Install(units) => {
-                let target = resolver.target(&units)?;
+                let target = resolver.target(&units, given)?;
                 let near = [target.system().root.as_std_path(), &std::env::current_dir()?];
                 if let Err(error) = Installation::find(given, &near) {
                     output::error(&error.to_string());
@@ -57,7 +58,7 @@ impl BootCommand {
                 install(&boot(resolver, units, &target, given)?, &target)?;
             }
             Action::Remove => {
-                let target = resolver.target(&Units::default())?;
+                let target = resolver.target(&Units::default(), given)?;
                 remove(&boot(resolver, Units::default(), &target, given)?)?;
             }
         }
@@ -77,8 +78,8 @@ fn boot(
     if let Some(root) = resolver.options(&units)?.root {
         options.extend(["--root".to_owned(), root.into_string()]);
     }
-    if let Some(profile) = &resolver.resolution.profile {
-        options.extend(["--profile".to_owned(), profile.clone()]);
+    if let Some(profile) = target.profile() {
+        options.extend(["--profile".to_owned(), profile.to_owned()]);
     }
     if let Some(pm2) = pm2_of(pm2, target)? {
         options.extend(["--pm2".to_owned(), pm2.into_string()]);

@@ -22,7 +22,7 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
-        let target = resolver.target(&self.units)?;
+        let target = resolver.target(&self.units, self.connection.program())?;
         let mut circumstances = Circumstances::of_process(Home::of_user()?);
         let pm2 = self.connection.pm2(&target);
         // Without PM2 nothing of it runs.
@@ -32,6 +32,16 @@ impl Check {
             circumstances.running = BTreeSet::new();
         }
         let mut report = preflight::check(&target.wanted(), &circumstances);
+        if let (Ok(pm2), false) = (&pm2, resolver.ecosystem.profiles().is_empty()) {
+            let wanted = target.wanted();
+            let running = operations::profiles(pm2, target.owner()).unwrap_or_default();
+            let other = running
+                .iter()
+                .filter(|(app, profile)| wanted.app(app).is_some() && *profile != target.profile());
+            for (app, profile) in other {
+                report.add_profile(app, profile);
+            }
+        }
         if let Err(error) = pm2 {
             report.add_pm2(&error.to_string());
         }

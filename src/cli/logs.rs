@@ -8,11 +8,13 @@ use anstyle::{AnsiColor, Style};
 use camino::Utf8PathBuf;
 use clap::Args;
 use jiff::Timestamp;
+use promethean_core::app::App;
 use serde::Serialize;
 
 use super::output;
 use super::{Failure, Resolver, Units};
 use crate::logs::{self, Escapes, Line, Logs as Reader, Note, Pattern, Query, Sink, Stream};
+use crate::operations::Target;
 use crate::pm2::Home;
 
 #[derive(Debug, Args)]
@@ -80,9 +82,16 @@ impl Logs {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<(), Failure> {
         let query = self.query()?;
         let home = pm2_home()?;
-        let system = resolver.resolve(&Units { units: self.units.clone() })?;
-        let apps = system.named(&self.units)?;
-        let find = || logs::files_among(&apps, &system.apps, &home);
+        let targets = resolver.remembered(&Units { units: self.units.clone() }, &home)?;
+        let apps: Vec<&App> = targets.iter().flat_map(Target::named).collect();
+        // An app may be there with several profiles.
+        let mut all: Vec<App> = Vec::new();
+        for app in targets.iter().flat_map(|target| &target.system().apps) {
+            if all.iter().all(|known| known.name != app.name) {
+                all.push(app.clone());
+            }
+        }
+        let find = || logs::files_among(&apps, &all, &home);
         let files = find();
         for app in apps.iter().filter(|app| !files.iter().any(|file| file.app == app.name)) {
             output::note(&format!("{} writes no log", app.name));

@@ -16,15 +16,17 @@ mod table;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::mem::ManuallyDrop;
+use std::path::Path;
 use std::process::ExitCode;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Parser, Subcommand};
 use promethean_core::app::System;
 use promethean_core::ecosystem::Ecosystem;
 use promethean_core::resolve::Options;
 
-use crate::operations::Target;
+use crate::operations::{self, Pm2, Profiles, Target};
+use crate::pm2::Home;
 
 /// The command line of an ecosystem.
 #[derive(Debug, Parser)]
@@ -80,9 +82,27 @@ struct Resolution {
     #[arg(long, global = true, env = "PROMETHEAN_ROOT", value_name = "DIR")]
     root: Option<Utf8PathBuf>,
 
-    /// The profile that is active
-    #[arg(long, global = true, value_name = "NAME")]
+    /// The profile that is active; without this, for what talks to PM2, the one that runs
+    #[arg(long, global = true, env = "PROMETHEAN_PROFILE", value_name = "NAME")]
     profile: Option<String>,
+
+    /// No profile, whatever runs and whatever `PROMETHEAN_PROFILE` says
+    // Nothing of clap's conflicts: a variable counts there as an argument does.
+    #[arg(long, global = true)]
+    no_profile: bool,
+}
+
+impl Resolution {
+    /// The profile that the command line or the environment names. An empty name is none.
+    fn profile(&self) -> Option<&str> {
+        let named = self.profile.as_deref().filter(|profile| !profile.is_empty());
+        named.filter(|_| !self.no_profile)
+    }
+
+    /// Whether it is said which profile is meant, or that none is.
+    fn says_profile(&self) -> bool {
+        self.no_profile || self.profile().is_some()
+    }
 }
 
 /// The units a command is about.
@@ -184,16 +204,63 @@ impl Resolver<'_> {
         Ok(ManuallyDrop::new(self.ecosystem.resolve(&self.options(units)?)?))
     }
 
-    /// What a command does something with on PM2.
-    fn target(&self, units: &Units) -> Result<Target, Failure> {
-        Ok(Target::new(self.ecosystem, &self.options(units)?)?)
+    /// What a command does something with on PM2, with the profile that runs unless another one is
+    /// said. `pm2` is PM2's program, where it is given.
+    fn target(&self, units: &Units, pm2: Option<&Path>) -> Result<Target, Failure> {
+        let options = self.options(units)?;
+        match self.running(&options, pm2) {
+            Some(running) => Ok(Target::of_running(self.ecosystem, &options, &running)?),
+            None => Ok(Target::new(self.ecosystem, &options)?),
+        }
+    }
+
+    /// As [`Resolver::target`], for commands that change nothing or take down: one for each profile
+    /// that runs.
+    fn targets(&self, units: &Units, pm2: Option<&Path>) -> Result<Vec<Target>, Failure> {
+        let options = self.options(units)?;
+        match self.running(&options, pm2) {
+            Some(running) => Ok(Target::of_each_running(self.ecosystem, &options, &running)?),
+            None => Ok(vec![Target::new(self.ecosystem, &options)?]),
+        }
+    }
+
+    /// As [`Resolver::targets`], with the profiles that units were last brought up with, for what does
+    /// without PM2.
+    fn remembered(&self, units: &Units, home: &Utf8Path) -> Result<Vec<Target>, Failure> {
+        let options = self.options(units)?;
+        if self.resolution.says_profile() || self.ecosystem.profiles().is_empty() {
+            return Ok(vec![Target::new(self.ecosystem, &options)?]);
+        }
+        let owner = Target::owner_of(self.ecosystem, &options);
+        let home = Home::at(home.to_path_buf().into());
+        let running = operations::remembered_profiles(&home, &owner);
+        Ok(Target::of_each_running(self.ecosystem, &options, &running)?)
+    }
+
+    /// Says which profile is taken because it runs.
+    fn tell_profile(&self, target: &Target) {
+        if let (false, Some(profile)) = (self.resolution.says_profile(), target.profile()) {
+            output::note(&format!("profile: {profile}, which runs"));
+        }
+    }
+
+    /// The profiles that run, where it matters. A PM2 that cannot be asked is told by what follows.
+    fn running(&self, options: &Options, pm2: Option<&Path>) -> Option<Profiles> {
+        if self.resolution.says_profile() || self.ecosystem.profiles().is_empty() {
+            return None;
+        }
+        let owner = Target::owner_of(self.ecosystem, options);
+        let here = std::env::current_dir().unwrap_or_default();
+        let pm2 = Pm2::of_user(pm2, &[&here, owner.root.as_std_path()]).ok()?;
+        operations::profiles(&pm2, &owner).ok()
     }
 
     fn options(&self, units: &Units) -> Result<Options, Failure> {
         // An empty variable is one that is not set.
         let root = self.resolution.root.as_ref().filter(|root| !root.as_str().is_empty());
         let root = root.map(|root| absolute(root)).transpose()?;
-        Ok(Options { root, profile: self.resolution.profile.clone(), units: units.units.clone() })
+        let profile = self.resolution.profile().map(str::to_owned);
+        Ok(Options { root, profile, units: units.units.clone() })
     }
 }
 

@@ -1,16 +1,20 @@
 //! `up`, `down`, `restart`, `reload`, `plan` and `apply`.
 
 use std::io::{BufRead as _, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use promethean_core::foreign::Foreign;
+use promethean_core::number::{Number, parse_number};
 use serde_json::json;
 
 use super::progress::{self, Progress};
 use super::{Failure, Resolver, Units, output};
-use crate::operations::{self, Action, Event, OperationError, Plan, Pm2, Step, Target};
+use crate::operations::{
+    self, Action, Event, OperationError, Plan, Pm2, Step, Target, profile_lines,
+};
 use crate::pm2::Pm2Error;
 
 /// What commands that talk to PM2 have in common.
@@ -25,9 +29,31 @@ pub(super) struct Connection {
     json: bool,
 }
 
+/// What commands that bring units up have in common.
+#[derive(Debug, Args)]
+pub(super) struct Waiting {
+    /// How long to wait for what has to complete before others start: 90s, 10m, 2h
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
+    wait: Duration,
+}
+
+fn duration(written: &str) -> Result<Duration, String> {
+    match parse_number(written) {
+        Ok(Number::Duration(duration)) if !duration.is_zero() => Ok(duration),
+        _ => Err("write a duration, such as `90s`, `10m` or `2h`".to_owned()),
+    }
+}
+
 /// `up`, `restart` and `reload`.
 #[derive(Debug, Args)]
 pub(super) struct Bring {
+    /// Change the profile of what runs without asking
+    #[arg(long, short)]
+    yes: bool,
+
+    #[command(flatten)]
+    waiting: Waiting,
+
     #[command(flatten)]
     connection: Connection,
 
@@ -68,6 +94,9 @@ pub(super) struct Apply {
     yes: bool,
 
     #[command(flatten)]
+    waiting: Waiting,
+
+    #[command(flatten)]
     connection: Connection,
 
     #[command(flatten)]
@@ -76,6 +105,7 @@ pub(super) struct Apply {
 
 /// The exit codes that tell failures apart; `main` documents them.
 pub(super) mod exit {
+    pub(in crate::cli) const FAILED: u8 = 1;
     pub(in crate::cli) const SOMETHING_TO_DO: u8 = 2;
     pub(in crate::cli) const NOT_READY: u8 = 3;
     pub(in crate::cli) const APP_FAILED: u8 = 4;
@@ -93,6 +123,11 @@ impl Connection {
         self.json
     }
 
+    /// PM2's program, where it is given.
+    pub(super) fn program(&self) -> Option<&Path> {
+        self.pm2.as_deref()
+    }
+
     pub(super) fn pm2(&self, target: &Target) -> Result<Pm2, Pm2Error> {
         let here = std::env::current_dir().unwrap_or_default();
         Pm2::of_user(self.pm2.as_deref(), &[&here, target.system().root.as_std_path()])
@@ -105,6 +140,7 @@ impl Connection {
             match error {
                 OperationError::Apps(failures) => told["apps"] = json!(failures),
                 OperationError::NotReady(report) => told["findings"] = json!(report.findings),
+                OperationError::Profile(plan) => told["profiles"] = json!(plan.profiles),
                 _ => {}
             }
             progress::json(&told);
@@ -112,6 +148,7 @@ impl Connection {
             output::error(&error.to_string());
         }
         ExitCode::from(match error {
+            OperationError::Profile(_) => exit::FAILED,
             OperationError::Environment(_) | OperationError::NotReady(_) => exit::NOT_READY,
             OperationError::Apps(_) => exit::APP_FAILED,
             OperationError::Foreign(_) => exit::NAME_TAKEN,
@@ -135,43 +172,74 @@ impl Bring {
     }
 
     fn run(self, resolver: &Resolver<'_>, operation: Operation) -> Result<ExitCode, Failure> {
-        let target = resolver.target(&self.units)?;
-        Ok(carry_out(&self.connection, &target, operation))
+        let target = resolver.target(&self.units, self.connection.program())?;
+        if !self.connection.json {
+            resolver.tell_profile(&target);
+        }
+        let target = target.waiting(self.waiting.wait);
+        let target = if self.yes { target.changing_profile() } else { target };
+        match carry_out(&self.connection, &target, operation) {
+            // A person can agree now; a program has to say so before.
+            Err(OperationError::Profile(plan)) if !self.connection.json && may_ask() => {
+                output::note(&written(&plan));
+                if !asked()? {
+                    output::note("nothing was done");
+                    return Ok(ExitCode::FAILURE);
+                }
+                let done = carry_out(&self.connection, &target.changing_profile(), operation);
+                Ok(self.connection.told(done))
+            }
+            done => Ok(self.connection.told(done)),
+        }
     }
 }
 
-fn carry_out(connection: &Connection, target: &Target, operation: Operation) -> ExitCode {
+fn carry_out(
+    connection: &Connection,
+    target: &Target,
+    operation: Operation,
+) -> Result<Plan, OperationError> {
     let mut progress = Progress::new(connection.json);
     let done = connection
         .pm2(target)
         .map_err(OperationError::from)
         .and_then(|pm2| operation(&pm2, target, &mut |event: Event| progress.show(&event)));
     progress.end();
-    match done {
-        Ok(plan) => {
-            if connection.json {
-                progress::json(&json!({"event": "done", "steps": plan.steps}));
-            } else {
-                output::note(&summary(&plan));
+    done
+}
+
+impl Connection {
+    /// Says what has come of an operation.
+    fn told(&self, done: Result<Plan, OperationError>) -> ExitCode {
+        match done {
+            Ok(plan) => {
+                if self.json {
+                    progress::json(&json!({"event": "done", "steps": plan.steps}));
+                } else {
+                    output::note(&summary(&plan));
+                }
+                ExitCode::SUCCESS
             }
-            ExitCode::SUCCESS
+            Err(error) => self.failed(&error),
         }
-        Err(error) => connection.failed(&error),
     }
 }
 
 impl Down {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
-        let target = resolver.target(&self.units)?;
-        let mut progress = Progress::new(self.connection.json);
-        let done = self.connection.pm2(&target).map_err(OperationError::from).and_then(|pm2| {
-            operations::down(&pm2, &target, self.force, &mut |event| progress.show(&event))
-        });
-        progress.end();
-        let down = match done {
-            Ok(down) => down,
-            Err(error) => return Ok(self.connection.failed(&error)),
-        };
+        let targets = resolver.targets(&self.units, self.connection.program())?;
+        let mut down = operations::Down::default();
+        for target in &targets {
+            let mut progress = Progress::new(self.connection.json);
+            let done = self.connection.pm2(target).map_err(OperationError::from).and_then(|pm2| {
+                operations::down(&pm2, target, self.force, &mut |event| progress.show(&event))
+            });
+            progress.end();
+            match done {
+                Ok(done) => down = down.and(done),
+                Err(error) => return Ok(self.connection.failed(&error)),
+            }
+        }
         if self.connection.json {
             progress::json(
                 &json!({"event": "done", "stopped": down.stopped, "needed": down.needed}),
@@ -192,7 +260,7 @@ impl Down {
 
 impl PlanCommand {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
-        let target = resolver.target(&self.units)?;
+        let target = resolver.target(&self.units, self.connection.program())?;
         let planned = self.connection.pm2(&target).map_err(OperationError::from);
         let plan = match planned.and_then(|pm2| operations::plan(&pm2, &target)) {
             Ok(plan) => plan,
@@ -211,7 +279,10 @@ impl PlanCommand {
 
 impl Apply {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
-        let target = resolver.target(&self.units)?;
+        let target = resolver.target(&self.units, self.connection.program())?;
+        if !self.connection.json {
+            resolver.tell_profile(&target);
+        }
         if !self.yes {
             let planned = self.connection.pm2(&target).map_err(OperationError::from);
             let plan = match planned.and_then(|pm2| operations::plan(&pm2, &target)) {
@@ -228,18 +299,28 @@ impl Apply {
                 return Ok(ExitCode::FAILURE);
             }
         }
-        Ok(carry_out(&self.connection, &target, operations::apply))
+        let target = target.waiting(self.waiting.wait).changing_profile();
+        Ok(self.connection.told(carry_out(&self.connection, &target, operations::apply)))
     }
 }
 
 /// Asks whether to go on.
 fn agreed() -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() {
+    if !may_ask() {
         return Err(Failure(
             "nobody is there to agree to the plan\n  help: `--yes` applies it without asking"
                 .to_owned(),
         ));
     }
+    asked()
+}
+
+/// Whether there is somebody to ask.
+fn may_ask() -> bool {
+    std::io::stdin().is_terminal()
+}
+
+fn asked() -> Result<bool, Failure> {
     output::ask("Do it? [y/N]");
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
@@ -248,7 +329,7 @@ fn agreed() -> Result<bool, Failure> {
 
 /// A plan for a person: what is done, and a line of numbers.
 fn written(plan: &Plan) -> String {
-    let mut lines: Vec<String> = Vec::new();
+    let mut lines: Vec<String> = profile_lines(&plan.profiles);
     for Step { app, action, .. } in &plan.steps {
         let app = Foreign(app);
         match action {

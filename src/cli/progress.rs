@@ -1,6 +1,6 @@
 //! What an operation tells: live on a terminal, a line for each event elsewhere, JSON for programs.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use promethean_core::foreign::{Foreign, printable};
 use serde::Serialize;
 
 use super::output;
-use crate::operations::Event;
+use crate::operations::{Event, of_limit};
 
 /// Shows events as they come.
 pub(super) enum Progress {
@@ -24,7 +24,8 @@ pub(super) enum Progress {
 /// What a terminal shows.
 pub(super) struct Live {
     bar: ProgressBar,
-    waiting: BTreeSet<String>,
+    /// Each app that is waited for, and how long.
+    waiting: BTreeMap<String, Option<String>>,
 }
 
 impl Progress {
@@ -41,7 +42,7 @@ impl Progress {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(100));
-        Progress::Terminal(Live { bar, waiting: BTreeSet::new() })
+        Progress::Terminal(Live { bar, waiting: BTreeMap::new() })
     }
 
     pub(super) fn show(&mut self, event: &Event) {
@@ -72,8 +73,14 @@ pub(super) fn json(value: &impl Serialize) {
 impl Live {
     fn show(&mut self, event: &Event) {
         match event {
-            Event::Starting { app } | Event::Stopping { app } | Event::Probing { app } => {
-                self.waiting.insert(app.clone());
+            Event::Starting { app }
+            | Event::Stopping { app }
+            | Event::Probing { app }
+            | Event::Completing { app, .. } => {
+                self.waiting.insert(app.clone(), None);
+            }
+            Event::StillWaiting { app, since, limit, .. } => {
+                self.waiting.insert(app.clone(), Some(of_limit(*since, *limit)));
             }
             Event::Started { app, .. }
             | Event::Stopped { app }
@@ -83,11 +90,21 @@ impl Live {
             }
             _ => {}
         }
-        if !matches!(event, Event::Starting { .. } | Event::Stopping { .. } | Event::Probing { .. })
-        {
+        let passes = matches!(
+            event,
+            Event::Starting { .. }
+                | Event::Stopping { .. }
+                | Event::Probing { .. }
+                | Event::StillWaiting { .. }
+        );
+        if !passes {
             self.bar.println(printable(&event.to_string()));
         }
-        let waiting: Vec<&str> = self.waiting.iter().map(String::as_str).collect();
+        let waiting = self.waiting.iter().map(|(app, since)| match since {
+            Some(time) => format!("{app} ({time})"),
+            None => app.clone(),
+        });
+        let waiting: Vec<String> = waiting.collect();
         let message = match (waiting.as_slice(), event) {
             (_, Event::Up { .. }) => "a last look".to_owned(),
             ([], _) => String::new(),

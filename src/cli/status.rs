@@ -16,7 +16,7 @@ use super::operate::{self, Connection};
 use super::screen::{Page, Screen};
 use super::table::{self, Cell, Column, Row, Side};
 use super::{Failure, Resolver, Units, output};
-use crate::operations::{AppStatus, ExternalStatus, OperationError, State, Status, Target, Watch};
+use crate::operations::{AppStatus, ExternalStatus, OperationError, State, Status, Watch};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -73,19 +73,27 @@ impl StatusCommand {
             }
             None => None,
         };
-        let target = resolver.target(&Units { units: std::mem::take(&mut self.units) })?;
-        let pm2 = match self.connection.pm2(&target) {
+        let units = Units { units: std::mem::take(&mut self.units) };
+        let targets = resolver.targets(&units, self.connection.program())?;
+        let Some(target) = targets.first() else { return Ok(ExitCode::SUCCESS) };
+        let pm2 = match self.connection.pm2(target) {
             Ok(pm2) => pm2,
             Err(error) => return Ok(self.connection.failed(&OperationError::from(error))),
         };
-        let mut watch = Watch::new(&pm2, &target);
+        let mut watches: Vec<Watch<'_>> =
+            targets.iter().map(|target| Watch::new(&pm2, target)).collect();
+        let agents: Docs = targets
+            .iter()
+            .flat_map(|target| &target.system().agents)
+            .map(|(agent, doc)| (agent.clone(), doc.clone()))
+            .collect();
         let mut screen = Screen::new(pause.is_some());
         let mut looked = false;
         loop {
-            match watch.look() {
+            match look(&mut watches) {
                 Ok(status) => {
                     looked = true;
-                    let is_read = self.show(&status, &target, &mut screen)?;
+                    let is_read = self.show(&status, &agents, &mut screen)?;
                     match (pause, is_read) {
                         (Some(_), true) => {}
                         (None, _) if self.detailed_exitcode && !status.is_well() => {
@@ -107,12 +115,25 @@ impl StatusCommand {
     }
 
     /// Shows a status. Says whether anybody reads on.
-    fn show(&self, status: &Status, target: &Target, screen: &mut Screen) -> Result<bool, Failure> {
+    fn show(&self, status: &Status, agents: &Docs, screen: &mut Screen) -> Result<bool, Failure> {
         if self.connection.is_json() {
             return output::print_json(status);
         }
-        screen.show(page(status, &target.system().agents, Screen::width()))
+        screen.show(page(status, agents, Screen::width()))
     }
+}
+
+/// A look at all that is watched together.
+fn look(watches: &mut [Watch<'_>]) -> Result<Status, OperationError> {
+    let mut whole: Option<Status> = None;
+    for watch in watches {
+        let status = watch.look()?;
+        whole = Some(match whole {
+            Some(whole) => whole.and(status),
+            None => status,
+        });
+    }
+    Ok(whole.unwrap_or_default())
 }
 
 /// The doc comments of agents.
@@ -124,10 +145,30 @@ fn page(status: &Status, agents: &Docs, width: Option<usize>) -> Page {
     if !status.daemon {
         free.push(format!("no PM2 daemon runs in {}: `up` starts one", Foreign(&status.home)));
     }
+    free.extend(profiles(status));
     free.extend(status.externals.iter().flat_map(external));
     free.extend(status.apps.iter().flat_map(remarks));
     free.extend(status.notes.iter().flat_map(|note| note.lines()).map(str::to_owned));
     Page { fitting: table::lines(COLUMNS, &rows(status, agents), width), free }
+}
+
+/// The profile that all run with, or a line for each where there are several.
+fn profiles(status: &Status) -> Vec<String> {
+    let mut apps: IndexMap<Option<&str>, Vec<&str>> = IndexMap::new();
+    for app in status.apps.iter().filter(|app| !app.processes.is_empty()) {
+        if !matches!(app.state, State::Foreign { .. }) {
+            apps.entry(app.profile.as_deref()).or_default().push(&app.app);
+        }
+    }
+    let line = |(profile, apps): (Option<&str>, Vec<&str>)| match profile {
+        Some(profile) => format!("profile {profile}: {}", apps.join(", ")),
+        None => format!("no profile: {}", apps.join(", ")),
+    };
+    match apps.keys().copied().collect::<Vec<_>>().as_slice() {
+        [] | [None] => Vec::new(),
+        [Some(profile)] => vec![format!("profile: {profile}")],
+        _ => apps.into_iter().map(line).collect(),
+    }
 }
 
 /// The columns; what a person needs least goes first when there is no room.
@@ -344,6 +385,7 @@ mod tests {
             app: name.to_owned(),
             agent,
             short_name: short_name.to_owned(),
+            profile: None,
             state,
             ready: None,
             refusal: None,

@@ -7,17 +7,19 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use promethean_core::app::App;
+use promethean_core::app::{App, Dependency};
 use promethean_core::attribute::Setting;
 use promethean_core::declaration::Condition;
+use promethean_core::secrets::Redaction;
 
 use super::definition::{self, Definition};
 use super::error::{FailedApp, Failures, OperationError};
-use super::event::{Event, Observer};
+use super::event::{Awaited, Event, Observer, TELL, told};
 use super::evidence;
 use super::plan::{Action, Step, by_name, is_as_it_should, state};
 use super::probing;
 use super::schedule::Schedule;
+use super::target::Target;
 use crate::pm2::{Driver, Home, Owner, Pm2Error, Process};
 use crate::readiness::LogWatch;
 
@@ -40,8 +42,8 @@ struct Item<'a> {
     /// The ecosystem that brought it up first.
     owner: &'a Owner,
     stage: Stage,
-    /// Until when PM2 has to answer.
-    deadline: Option<Instant>,
+    /// What of it is waited for.
+    wait: Option<Wait>,
     /// When it was started here; what was kept was not.
     started: Option<Instant>,
     /// What PM2 said of its processes when it was started, or before.
@@ -63,6 +65,23 @@ enum Stage {
     Done,
 }
 
+/// What of an app is waited for, and how long.
+#[derive(Clone, Copy, Debug)]
+struct Wait {
+    until: Awaited,
+    since: Instant,
+    limit: Duration,
+    /// When it was told last.
+    told: Instant,
+}
+
+impl Wait {
+    fn begin(until: Awaited, limit: Duration) -> Wait {
+        let now = Instant::now();
+        Wait { until, since: now, limit, told: now }
+    }
+}
+
 /// What is compared with a process later.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
@@ -80,7 +99,7 @@ enum Message {
 pub(super) struct Tools<'t> {
     pub(super) driver: &'t mut Driver,
     pub(super) home: &'t Home,
-    pub(super) owner: &'t Owner,
+    pub(super) target: &'t Target,
 }
 
 pub(super) struct BringUp<'a, 't, 'o> {
@@ -119,9 +138,9 @@ pub(super) fn bring_up(
         Item {
             definition,
             step,
-            owner: record.map_or(tools.owner, |record| &record.owner),
+            owner: record.map_or(tools.target.owner(), |record| &record.owner),
             stage: Stage::Waiting,
-            deadline: None,
+            wait: None,
             started: None,
             processes: seen(present.into_iter().flatten().copied()),
             logs: probing::logs_of(present.into_iter().flatten().copied()),
@@ -182,7 +201,9 @@ impl BringUp<'_, '_, '_> {
                 Ok(message) => self.take(message)?,
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
+            self.tell();
             self.in_time()?;
+            self.something_goes_on();
             if looked.elapsed() >= LOOK && self.items.iter().any(Item::is_watched) {
                 self.look()?;
                 looked = Instant::now();
@@ -224,7 +245,7 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         (self.observe)(Event::Stopping { app: app.name.to_string() });
         item.stage = Stage::Deleting(processes.len());
-        item.deadline = Some(Instant::now() + PATIENCE + kill_timeout(app));
+        item.wait = Some(Wait::begin(Awaited::Stopped, PATIENCE + kill_timeout(app)));
         for id in processes {
             let sender = self.sender.clone();
             self.busy += 1;
@@ -240,10 +261,11 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         (self.observe)(Event::Starting { app: app.name.to_string() });
         let logs = definition::lengths_of_logs(app, self.tools.home);
-        let start = item.definition.start(self.tools.home, item.owner, logs);
+        let (home, profile) = (self.tools.home, self.tools.target.profile());
+        let start = item.definition.start(home, item.owner, profile, logs);
         item.stage = Stage::Starting;
         item.started = Some(Instant::now());
-        item.deadline = Some(Instant::now() + PATIENCE + listen_timeout(app));
+        item.wait = Some(Wait::begin(Awaited::Started, PATIENCE + listen_timeout(app)));
         let sender = self.sender.clone();
         self.busy += 1;
         self.tools.driver.start_app(start, move |answer| {
@@ -266,8 +288,18 @@ impl BringUp<'_, '_, '_> {
         let mut complete = true;
         for id in item.step.processes.clone() {
             let logs = definition::lengths_of_logs(app, self.tools.home);
-            let start = item.definition.start(self.tools.home, item.owner, logs);
-            complete &= self.tools.driver.reload(id, start, &gone, patience)?;
+            let (home, profile) = (self.tools.home, self.tools.target.profile());
+            let start = item.definition.start(home, item.owner, profile, logs);
+            let observe = &mut *self.observe;
+            complete &=
+                self.tools.driver.reload(id, start, &gone, patience, TELL, &mut |since| {
+                    observe(Event::StillWaiting {
+                        app: app.name.to_string(),
+                        until: Awaited::Started,
+                        since,
+                        limit: patience,
+                    });
+                })?;
         }
         let list = self.tools.driver.list()?;
         let present = list.into_iter().filter(|process| process.name == app.name.as_str());
@@ -317,7 +349,7 @@ impl BringUp<'_, '_, '_> {
     ) -> Result<(), OperationError> {
         let Some(item) = self.items.get_mut(index) else { return Ok(()) };
         let app = item.definition.app;
-        item.deadline = None;
+        item.wait = None;
         let processes = match answer {
             Ok(processes) => processes,
             Err(Pm2Error::Refused { reason }) => {
@@ -356,6 +388,7 @@ impl BringUp<'_, '_, '_> {
             return;
         };
         item.stage = Stage::Probing;
+        item.wait = Some(Wait::begin(Awaited::Ready, probe.timeout));
         if item.started.is_some() {
             (self.observe)(Event::Probing { app: app.name.to_string() });
         }
@@ -393,8 +426,17 @@ impl BringUp<'_, '_, '_> {
 
     fn is_ready(&mut self, index: usize) {
         let awaited = self.schedule.is_awaited(index, Condition::Completed);
-        if let Some(item) = self.items.get_mut(index) {
-            item.stage = if awaited { Stage::Completing } else { Stage::Done };
+        let Some(item) = self.items.get_mut(index) else { return };
+        if !awaited {
+            (item.stage, item.wait) = (Stage::Done, None);
+            return;
+        }
+        let limit = self.tools.target.completion();
+        item.stage = Stage::Completing;
+        item.wait = Some(Wait::begin(Awaited::Completed, limit));
+        if item.started.is_some() {
+            let app = item.definition.app.name.to_string();
+            (self.observe)(Event::Completing { app, limit });
         }
     }
 
@@ -411,20 +453,93 @@ impl BringUp<'_, '_, '_> {
                 self.failed.push(failed);
             } else if item.stage == Stage::Completing && item.has_completed(&list) {
                 item.stage = Stage::Done;
+                item.wait = None;
                 (self.observe)(Event::Completed { app: app.name.to_string() });
                 self.schedule.reached(index, Condition::Completed);
+            } else if let (Stage::Completing, Some(wait)) = (item.stage, item.wait)
+                && wait.since.elapsed() >= wait.limit
+            {
+                item.stage = Stage::Done;
+                self.has_not_completed(index, wait.limit, &list);
             }
         }
         Ok(())
     }
 
-    /// PM2 has to answer in time.
+    /// An app that others wait for has not ended in time.
+    fn has_not_completed(&mut self, index: usize, limit: Duration, list: &[Process]) {
+        let Some(item) = self.items.get(index) else { return };
+        let app = item.definition.app;
+        let waits = self.items.iter().map(|other| other.definition.app).filter(|other| {
+            let awaited =
+                |on: &Dependency| on.on == app.name && on.condition == Condition::Completed;
+            other.depends_on.iter().any(awaited)
+        });
+        let waits: Vec<&str> = waits.map(|app| app.name.as_str()).collect();
+        let process = item.processes.iter().find_map(|seen| {
+            let own = |now: &&Process| now.id == seen.id && !now.has_completed();
+            list.iter().find(own)
+        });
+        let name = &app.name;
+        let reason = format!(
+            "has not completed within {}: it is {}; waiting for it: {}\n  \
+             help: `--wait 1h` waits longer; `logs {name}` shows what it does; where it is not meant to \
+             end, depend on `{name} (started)`",
+            told(limit),
+            process.map_or_else(|| "not there".to_owned(), state),
+            waits.join(", "),
+        );
+        let log = process.map(evidence).unwrap_or_default();
+        self.failed.push(FailedApp { app: name.to_string(), reason, log });
+    }
+
+    /// Tells what is still waited for.
+    fn tell(&mut self) {
+        for item in &mut self.items {
+            let Some(wait) = item.wait.as_mut().filter(|wait| wait.told.elapsed() >= TELL) else {
+                continue;
+            };
+            wait.told = Instant::now();
+            (self.observe)(Event::StillWaiting {
+                app: item.definition.app.name.to_string(),
+                until: wait.until,
+                since: wait.since.elapsed(),
+                limit: wait.limit,
+            });
+        }
+    }
+
+    /// PM2 has to answer in time. Probes and completion have limits of their own.
     fn in_time(&self) -> Result<(), OperationError> {
-        let now = Instant::now();
-        let late = |item: &Item<'_>| item.deadline.is_some_and(|deadline| deadline < now);
-        match self.items.iter().any(late) {
-            true => Err(self.tools.driver.no_answer(PATIENCE).into()),
-            false => Ok(()),
+        let asked =
+            self.items.iter().filter_map(|item| item.wait).filter(|wait| match wait.until {
+                Awaited::Stopped | Awaited::Started => true,
+                Awaited::Ready | Awaited::Completed => false,
+            });
+        match asked.into_iter().find(|wait| wait.since.elapsed() > wait.limit) {
+            Some(wait) => Err(self.tools.driver.no_answer(wait.limit).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Where nothing is under way and not all is done, what is left waits for what never comes.
+    fn something_goes_on(&mut self) {
+        let waits = |item: &Item<'_>| item.stage == Stage::Waiting;
+        let rests = |item: &Item<'_>| waits(item) || item.stage == Stage::Done;
+        let nothing = self.busy == 0 && !self.schedule.has_next() && self.failed.is_empty();
+        if !nothing || !self.items.iter().all(rests) {
+            return;
+        }
+        for item in self.items.iter_mut().filter(|item| waits(item)) {
+            let app = item.definition.app;
+            let on: Vec<String> = app
+                .depends_on
+                .iter()
+                .map(|on| format!("{} ({})", on.on, on.condition.word()))
+                .collect();
+            let reason = format!("waits for what never comes: {}", on.join(", "));
+            item.stage = Stage::Done;
+            self.failed.push(FailedApp { app: app.name.to_string(), reason, log: Vec::new() });
         }
     }
 
@@ -437,7 +552,7 @@ impl BringUp<'_, '_, '_> {
                     self.busy -= 1;
                     answer?;
                     if let Some(item) = self.items.get_mut(index) {
-                        item.deadline = None;
+                        item.wait = None;
                     }
                 }
                 Ok(Message::Started(index, answer)) => {
@@ -448,6 +563,7 @@ impl BringUp<'_, '_, '_> {
                     self.started(index, answer)?;
                 }
             }
+            self.tell();
             self.in_time()?;
         }
         Ok(())
@@ -477,7 +593,8 @@ impl BringUp<'_, '_, '_> {
         if self.failed.is_empty() {
             return Ok(());
         }
-        let failed = std::mem::take(&mut self.failed);
+        let mut failed = std::mem::take(&mut self.failed);
+        self.hide_values(&mut failed);
         let running = self.items.iter().filter(|item| {
             let app = item.definition.app;
             let online =
@@ -486,6 +603,22 @@ impl BringUp<'_, '_, '_> {
         });
         let running = running.map(|item| item.definition.app.name.to_string()).collect();
         Err(OperationError::Apps(Failures { failed, running }))
+    }
+}
+
+impl BringUp<'_, '_, '_> {
+    /// What PM2 and the apps say of themselves goes into an error without the values of variables.
+    fn hide_values(&self, failed: &mut [FailedApp]) {
+        let mut hidden = Redaction::default();
+        for item in &self.items {
+            item.definition.hidden(&mut hidden);
+        }
+        for failed in failed {
+            failed.reason = hidden.of(&failed.reason).into_owned();
+            for line in &mut failed.log {
+                *line = hidden.of(line).into_owned();
+            }
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::app::{App, System, Variable};
 use promethean_core::attribute::Setting;
 use promethean_core::emit;
-use promethean_core::secrets::{Environment, EnvironmentError, Reader};
+use promethean_core::secrets::{Environment, EnvironmentError, Reader, Redaction};
 use serde_json::{Map, Value};
 
 use crate::logs;
@@ -61,6 +61,13 @@ impl<'s> Definition<'s> {
             || matches!(self.app.env.get(name), Some(Variable::Plain(_)))
     }
 
+    /// The values that nothing may show which somebody else writes: an error, a log.
+    pub(super) fn hidden(&self, redaction: &mut Redaction) {
+        for (name, value) in self.variables().filter(|(name, _)| !self.is_public(name)) {
+            redaction.hide(name, value);
+        }
+    }
+
     /// How many processes it has; `None` where PM2 decides.
     pub(super) fn processes(&self, processors: usize) -> Option<usize> {
         let processors = i64::try_from(processors).ok()?;
@@ -76,7 +83,13 @@ impl<'s> Definition<'s> {
     }
 
     /// What is sent to PM2.
-    pub(super) fn start(&self, home: &Home, owner: &Owner, logs: Logs) -> Start {
+    pub(super) fn start(
+        &self,
+        home: &Home,
+        owner: &Owner,
+        profile: Option<&str>,
+        logs: Logs,
+    ) -> Start {
         let text = |(name, value): (&str, &str)| (name.to_owned(), Value::from(value));
         let mut environment: Map<String, Value> =
             environment::base(home).map(|(name, value)| (name, Value::from(value))).collect();
@@ -89,6 +102,7 @@ impl<'s> Definition<'s> {
             environment,
             record: Record {
                 owner: owner.clone(),
+                profile: profile.map(str::to_owned),
                 agent: self.app.agent.as_ref().map(ToString::to_string),
                 directory: self.app.directory.clone(),
                 definition: self.attributes.clone(),

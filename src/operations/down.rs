@@ -24,6 +24,17 @@ pub struct Down {
     pub needed: BTreeMap<String, Vec<String>>,
 }
 
+impl Down {
+    /// This one, and a later one.
+    #[must_use]
+    pub fn and(mut self, later: Down) -> Down {
+        self.stopped.extend(later.stopped);
+        self.needed.extend(later.needed);
+        self.needed.retain(|app, _| !self.stopped.contains(app));
+        self
+    }
+}
+
 /// Takes units down with all they depend on, dependents first; what others still need goes on. With
 /// `force` the units that were named are ended whoever needs them.
 ///

@@ -6,7 +6,8 @@ use promethean_core::foreign::{Foreign, Lines};
 use promethean_core::secrets::EnvironmentError;
 use serde::Serialize;
 
-use super::plan::Foreign as Taken;
+use super::plan::{Foreign as Taken, Plan};
+use super::profiles;
 use crate::pm2::Pm2Error;
 use crate::preflight::Report;
 
@@ -25,6 +26,10 @@ pub enum OperationError {
     /// Names are taken by apps that the system did not start. Nothing was done.
     #[error("{}", taken(.0))]
     Foreign(Vec<Taken>),
+    /// Apps run with another profile, and nobody has agreed to change it. Nothing was done. The plan
+    /// is what would be done.
+    #[error("{}", profiles::refused(&.0.profiles))]
+    Profile(Box<Plan>),
     /// Apps did not start, did not become ready, or died.
     #[error("{0}")]
     Apps(Failures),

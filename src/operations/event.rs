@@ -10,10 +10,16 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
-    /// Another run is at work; this one goes on when it has ended.
+    /// Another run is at work; this one goes on when it has ended. Told again every few seconds.
     Waiting {
         /// Who it is.
         holder: String,
+        /// How long it has been waited for, in milliseconds.
+        #[serde(rename = "since_ms", serialize_with = "milliseconds")]
+        since: Duration,
+        /// How long it is waited for at most, in milliseconds.
+        #[serde(rename = "limit_ms", serialize_with = "milliseconds")]
+        limit: Duration,
     },
     /// PM2's daemon was started.
     Launched {
@@ -74,6 +80,27 @@ pub enum Event {
         #[serde(rename = "after_ms", serialize_with = "milliseconds")]
         after: Duration,
     },
+    /// An app is online, and others wait until it has ended with exit code 0.
+    Completing {
+        /// The app.
+        app: String,
+        /// How long it is waited for at most, in milliseconds.
+        #[serde(rename = "limit_ms", serialize_with = "milliseconds")]
+        limit: Duration,
+    },
+    /// An app is still waited for. Told every few seconds.
+    StillWaiting {
+        /// The app.
+        app: String,
+        /// What is waited for.
+        until: Awaited,
+        /// How long it has been waited for, in milliseconds.
+        #[serde(rename = "since_ms", serialize_with = "milliseconds")]
+        since: Duration,
+        /// How long it is waited for at most, in milliseconds.
+        #[serde(rename = "limit_ms", serialize_with = "milliseconds")]
+        limit: Duration,
+    },
     /// An app that others wait for until it has ended has ended with exit code 0.
     Completed {
         /// The app.
@@ -87,6 +114,23 @@ pub enum Event {
     },
 }
 
+/// What of an app is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Awaited {
+    /// That PM2 has stopped it.
+    Stopped,
+    /// That PM2 has started it.
+    Started,
+    /// That its probe succeeds.
+    Ready,
+    /// That it has ended with exit code 0.
+    Completed,
+}
+
+/// How often is told what is still waited for.
+pub(super) const TELL: Duration = Duration::from_secs(5);
+
 fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u128(duration.as_millis())
 }
@@ -95,8 +139,9 @@ fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::
 impl fmt::Display for Event {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Event::Waiting { holder } => {
-                write!(formatter, "waiting for {} to end", Foreign(holder))
+            Event::Waiting { holder, since, limit } => {
+                let time = of_limit(*since, *limit);
+                write!(formatter, "waiting for {} to end: {time}", Foreign(holder))
             }
             Event::Launched { version } => write!(formatter, "PM2 {} started", Foreign(version)),
             Event::Note { message } => formatter.write_str(&printable(message)),
@@ -123,9 +168,45 @@ impl fmt::Display for Event {
                 let seconds = after.as_secs_f64();
                 write!(formatter, "{}: ready after {seconds:.1} s", Foreign(app))
             }
+            Event::Completing { app, limit } => {
+                write!(
+                    formatter,
+                    "{}: waiting until it has completed, at most {}",
+                    Foreign(app),
+                    told(*limit)
+                )
+            }
+            Event::StillWaiting { app, until, since, limit } => {
+                let until = match until {
+                    Awaited::Stopped => "is stopped",
+                    Awaited::Started => "is started",
+                    Awaited::Ready => "is ready",
+                    Awaited::Completed => "has completed",
+                };
+                let time = of_limit(*since, *limit);
+                write!(formatter, "{}: still waiting until it {until}: {time}", Foreign(app))
+            }
             Event::Completed { app } => write!(formatter, "{}: completed", Foreign(app)),
             Event::Up { after } => write!(formatter, "up after {:.1} s", after.as_secs_f64()),
         }
+    }
+}
+
+/// `15 s of at most 10 min`
+pub(crate) fn of_limit(since: Duration, limit: Duration) -> String {
+    format!("{} of at most {}", told(since), told(limit))
+}
+
+/// `0.5 s`, `15 s`, `10 min`, `1 min 30 s`
+pub(super) fn told(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds / 60, seconds % 60) {
+        (0, _) if duration.subsec_millis() > 0 && seconds < 5 => {
+            format!("{:.1} s", duration.as_secs_f64())
+        }
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
     }
 }
 

@@ -25,6 +25,10 @@ pub(super) struct Memory {
 pub(super) struct Remembered {
     /// The ecosystem that started it.
     pub(super) owner: Owner,
+    /// The profile that it runs with. What was kept because a change of profile changes nothing in
+    /// it runs with the new one; PM2's own record has the one it was started with.
+    #[serde(default)]
+    pub(super) profile: Option<String>,
     /// Its directory.
     pub(super) directory: Utf8PathBuf,
     /// The paths of its pid files, without PM2's number and `.pid`.
@@ -171,13 +175,14 @@ impl Memory {
 
 impl Remembered {
     /// What to remember of an app.
-    pub(super) fn new(app: &App, owner: &Owner, home: &Home) -> Remembered {
+    pub(super) fn new(app: &App, owner: &Owner, profile: Option<&str>, home: &Home) -> Remembered {
         let kill_timeout = match app.setting("kill_timeout") {
             Some(Setting::Duration(timeout)) => u64::try_from(timeout.as_millis()).ok(),
             _ => None,
         };
         Remembered {
             owner: owner.clone(),
+            profile: profile.map(str::to_owned),
             directory: app.directory.clone(),
             pid_files: pm2::pid_files(app, home),
             kill_timeout: kill_timeout.unwrap_or(KILL_TIMEOUT),
@@ -190,7 +195,7 @@ impl Remembered {
 
     /// What would be remembered of an app that nothing is remembered of.
     pub(super) fn guessed(app: &App, owner: &Owner, home: &Home) -> Remembered {
-        Remembered { is_guess: true, ..Remembered::new(app, owner, home) }
+        Remembered { is_guess: true, ..Remembered::new(app, owner, None, home) }
     }
 
     /// Whether it is what an operation on a target is about: `app`, which is of the operation, or

@@ -7,6 +7,7 @@
 //! | `definition` | what PM2 is told of an app |
 //! | `plan` | what runs against what is written |
 //! | `memory`, `orphans` | processes that no daemon lists: a killed one leaves them behind |
+//! | `profiles` | which profile what runs was started with |
 //! | `probing`, `evidence` | whether an app is ready, and what it said when it is not |
 //! | `schedule`, `bring_up`, `take_down` | the order of things |
 //! | `work` | what every operation does that changes what runs |
@@ -25,6 +26,7 @@ mod plan;
 
 mod memory;
 mod orphans;
+mod profiles;
 
 mod evidence;
 mod probing;
@@ -44,8 +46,11 @@ use std::time::Duration;
 
 pub use down::{Down, down};
 pub use error::{FailedApp, Failures, OperationError};
-pub use event::{Event, Observer};
+pub(crate) use event::of_limit;
+pub use event::{Awaited, Event, Observer};
 pub use plan::{Action, Difference, Foreign, Plan, Step};
+pub(crate) use profiles::lines as profile_lines;
+pub use profiles::{ProfileChange, Profiles, TargetError, profiles, remembered_profiles};
 pub use status::{AppStatus, ExternalStatus, ProcessStatus, State, Status, Watch, status};
 pub use target::Target;
 pub use up::{apply, plan, reload, restart, running, up};

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::definition::Definition;
+use super::profiles::ProfileChange;
 use super::target::Target;
 use crate::pm2::environment::is_base;
 use crate::pm2::{Owner, Process, Record};
@@ -20,6 +21,8 @@ pub struct Plan {
     /// A step for each app: those that go, in the order in which they go, then those that are
     /// written, in the order of their dependencies.
     pub steps: Vec<Step>,
+    /// The apps that run with another profile than that of the plan.
+    pub profiles: Vec<ProfileChange>,
 }
 
 /// What becomes of an app.
@@ -98,7 +101,7 @@ impl Plan {
         processors: usize,
     ) -> Result<Plan, Vec<Foreign>> {
         let running = by_name(running);
-        let mut plan = Plan { steps: removals(target, &running) };
+        let mut plan = Plan { steps: removals(target, &running), profiles: Vec::new() };
         let mut foreign = Vec::new();
         for definition in definitions {
             let present = running.get(definition.app.name.as_str());
@@ -127,7 +130,7 @@ impl Plan {
     /// Whether nothing has to be done.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.steps.iter().all(|step| step.action == Action::Keep)
+        self.profiles.is_empty() && self.steps.iter().all(|step| step.action == Action::Keep)
     }
 
     /// How many steps there are of each kind, in the order of [`Action`]'s kinds.

@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use promethean_core::probe::Probe;
+use promethean_core::secrets::Redaction;
 
 use super::definition::Definition;
 use crate::pm2::{Home, Process, environment};
@@ -13,6 +14,7 @@ use crate::readiness::{self, Environment, LogWatch, Surroundings};
 pub(super) struct Probing {
     probe: Probe,
     surroundings: Surroundings,
+    hidden: Redaction,
 }
 
 impl Probing {
@@ -32,19 +34,21 @@ impl Probing {
             environment: Environment(variables),
             logs,
         };
-        Probing { probe, surroundings }
+        let mut hidden = Redaction::default();
+        definition.hidden(&mut hidden);
+        Probing { probe, surroundings, hidden }
     }
 
     /// Tries the probe once, for so long.
     pub(super) fn try_once(mut self, limit: Duration) -> Result<(), String> {
         readiness::try_once(&self.probe.test, &mut self.surroundings, limit)
-            .map_err(|refusal| refusal.to_string())
+            .map_err(|refusal| self.hidden.of(&refusal.to_string()).into_owned())
     }
 
     /// Waits until the probe succeeds, its time is over, or `over` says so.
     pub(super) fn wait(mut self, over: &dyn Fn() -> bool) -> Result<(), String> {
         readiness::wait(&self.probe, &mut self.surroundings, over)
-            .map_err(|error| error.to_string())
+            .map_err(|error| self.hidden.of(&error.to_string()).into_owned())
     }
 }
 

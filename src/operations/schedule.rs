@@ -41,6 +41,11 @@ impl Schedule {
         self.free.pop()
     }
 
+    /// Whether anything is left that waits for nothing.
+    pub(super) fn has_next(&self) -> bool {
+        !self.free.is_empty()
+    }
+
     /// Whether anything waits for this of a thing.
     pub(super) fn is_awaited(&self, index: usize, condition: Condition) -> bool {
         self.waiting

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use super::error::OperationError;
-use super::event::{Event, Observer};
+use super::event::{Awaited, Event, Observer, TELL};
 use super::schedule::{Condition, Schedule};
 use crate::pm2::{Driver, Pm2Error};
 
@@ -45,6 +45,7 @@ pub(super) fn take_down(
     let (sender, answers) = mpsc::channel::<(usize, Result<(), Pm2Error>)>();
     let (mut busy, mut open) = (0_usize, endings.len());
     let mut answered = Instant::now();
+    let mut stopping: Vec<Option<(Instant, Instant)>> = vec![None; endings.len()];
     let longest = endings.iter().map(|ending| ending.kill_timeout).max().unwrap_or_default();
     while open > 0 {
         while busy < AT_ONCE
@@ -52,6 +53,10 @@ pub(super) fn take_down(
         {
             let Some(ending) = endings.get(index) else { continue };
             observe(Event::Stopping { app: ending.app.clone() });
+            if let Some(stopping) = stopping.get_mut(index) {
+                let now = Instant::now();
+                *stopping = Some((now, now));
+            }
             if ending.processes.is_empty() {
                 open -= 1;
                 schedule.reached(index, Condition::Completed);
@@ -77,6 +82,9 @@ pub(super) fn take_down(
                 };
                 *left -= 1;
                 if *left == 0 {
+                    if let Some(stopping) = stopping.get_mut(index) {
+                        *stopping = None;
+                    }
                     observe(Event::Stopped { app: ending.app.clone() });
                     open -= 1;
                     schedule.reached(index, Condition::Completed);
@@ -86,6 +94,19 @@ pub(super) fn take_down(
                 return Err(driver.no_answer(longest + PATIENCE).into());
             }
             Err(_) => {}
+        }
+        for (ending, stopping) in endings.iter().zip(&mut stopping) {
+            if let Some((since, told)) = stopping
+                && told.elapsed() >= TELL
+            {
+                *told = Instant::now();
+                observe(Event::StillWaiting {
+                    app: ending.app.clone(),
+                    until: Awaited::Stopped,
+                    since: since.elapsed(),
+                    limit: longest + PATIENCE,
+                });
+            }
         }
     }
     Ok(())

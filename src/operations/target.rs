@@ -1,7 +1,9 @@
 //! What an operation is about: a system, and the units of it that were named.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use promethean_core::app::{App, System};
 use promethean_core::ecosystem::Ecosystem;
 use promethean_core::resolve::{Options, ResolveError};
@@ -16,9 +18,18 @@ pub struct Target {
     owner: Owner,
     /// The apps of the units that were named; `None` where none were, which is all of them.
     named: Option<HashSet<SmolStr>>,
+    /// Whether it is about all units.
+    whole: bool,
+    /// Whether what runs with another profile may get that of the target.
+    changes_profile: bool,
+    /// How long to wait for what has to complete.
+    completion: Duration,
 }
 
 impl Target {
+    /// How long is waited for what has to complete, where nothing else is said.
+    pub const COMPLETION: Duration = Duration::from_secs(10 * 60);
+
     /// Resolves an ecosystem for an operation on the units of the options; on all without any.
     ///
     /// # Errors
@@ -35,16 +46,53 @@ impl Target {
                 Some(system.named(units)?.into_iter().map(|app| app.name.clone()).collect())
             }
         };
-        let (name, declared) = match &ecosystem.declaration().name {
-            Some(name) => (name.to_string(), None),
-            None => {
-                let item = ecosystem.item().map(str::to_owned);
-                let declared = Declared { directory: ecosystem.directory().into(), item };
-                (ecosystem.place().file.to_owned(), Some(declared))
-            }
-        };
-        let owner = Owner { name, root: system.root.clone(), declared };
-        Ok(Target { system, owner, named })
+        Ok(Target {
+            owner: owner(ecosystem, system.root.clone()),
+            system,
+            whole: named.is_none(),
+            named,
+            changes_profile: false,
+            completion: Target::COMPLETION,
+        })
+    }
+
+    /// What tells the apps of an ecosystem from those of others.
+    #[must_use]
+    pub fn owner_of(ecosystem: &Ecosystem, options: &Options) -> Owner {
+        owner(ecosystem, ecosystem.root(options))
+    }
+
+    /// Agrees that what runs with another profile gets that of the target. Without this such an
+    /// operation is an [`OperationError::Profile`](super::OperationError::Profile).
+    #[must_use]
+    pub fn changing_profile(self) -> Target {
+        Target { changes_profile: true, ..self }
+    }
+
+    pub(super) fn changes_profile(&self) -> bool {
+        self.changes_profile
+    }
+
+    /// Sets how long to wait for what has to complete; [`Target::COMPLETION`] without this.
+    #[must_use]
+    pub fn waiting(self, completion: Duration) -> Target {
+        Target { completion, ..self }
+    }
+
+    pub(super) fn completion(&self) -> Duration {
+        self.completion
+    }
+
+    /// The profile that it is resolved for.
+    #[must_use]
+    pub fn profile(&self) -> Option<&str> {
+        self.system.profile.as_deref()
+    }
+
+    /// The same with some of the units that were named.
+    pub(super) fn only(self, keep: impl Fn(&str) -> bool) -> Target {
+        let named = self.named().map(|app| app.name.clone()).filter(|name| keep(name)).collect();
+        Target { named: Some(named), ..self }
     }
 
     /// The whole system.
@@ -62,7 +110,7 @@ impl Target {
     /// Whether it is about all units.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.named.is_none()
+        self.whole
     }
 
     /// The apps of the units that were named, in the order of their dependencies.
@@ -88,4 +136,16 @@ impl Target {
         }
         system
     }
+}
+
+fn owner(ecosystem: &Ecosystem, root: Utf8PathBuf) -> Owner {
+    let (name, declared) = match &ecosystem.declaration().name {
+        Some(name) => (name.to_string(), None),
+        None => {
+            let item = ecosystem.item().map(str::to_owned);
+            let declared = Declared { directory: ecosystem.directory().into(), item };
+            (ecosystem.place().file.to_owned(), Some(declared))
+        }
+    };
+    Owner { name, root, declared }
 }

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use promethean_core::foreign::Foreign;
+
 use super::Pm2;
 use super::definition::Definition;
 use super::error::OperationError;
 use super::event::Observer;
 use super::memory::Memory;
-use super::plan::{Action, Plan};
+use super::plan::{Action, Plan, Step, by_name, is_as_it_should};
 use super::target::Target;
-use super::work::{Work, again_without_daemon, planned, running_apps};
-use crate::pm2::Driver;
+use super::work::{Chosen, Work, again_without_daemon, planned, running_apps};
+use crate::pm2::{Driver, Process};
 
 /// What runs against what is written, for the units of a target and all they depend on.
 ///
@@ -19,14 +21,15 @@ use crate::pm2::Driver;
 /// PM2 cannot be asked, secrets or variables are lacking, or names belong to others.
 pub fn plan(pm2: &Pm2, target: &Target) -> Result<Plan, OperationError> {
     // What `up` would refuse is refused here.
-    Memory::read(&pm2.home)?;
+    let memory = Memory::read(&pm2.home)?;
     let system = target.wanted();
     let definitions = Definition::all(&system)?;
     let Some(mut driver) = Driver::connect(&pm2.installation, &pm2.home)? else {
-        return planned(target, &definitions, &[], 1);
+        return planned(pm2, target, &memory, &definitions, &[], 1);
     };
     let running = driver.list()?;
-    planned(target, &definitions, &running, driver.daemon().processors)
+    let processors = driver.daemon().processors;
+    planned(pm2, target, &memory, &definitions, &running, processors)
 }
 
 /// The names of a target's apps that run.
@@ -52,9 +55,9 @@ pub fn running(pm2: &Pm2, target: &Target) -> Result<BTreeSet<String>, Operation
 /// next second or two.
 pub fn up(pm2: &Pm2, target: &Target, observe: &mut Observer<'_>) -> Result<Plan, OperationError> {
     again_without_daemon(observe, |observe| {
-        Work::begin(pm2, target, "up", observe)?.bring_up(|mut plan| {
+        Work::begin(pm2, target, "up", observe)?.bring_up(|mut plan, _| {
             plan.steps.retain(|step| step.action != Action::Remove);
-            plan
+            Chosen { plan, notes: Vec::new() }
         })
     })
 }
@@ -73,15 +76,13 @@ pub fn apply(
     observe: &mut Observer<'_>,
 ) -> Result<Plan, OperationError> {
     again_without_daemon(observe, |observe| {
-        Work::begin(pm2, target, "apply", observe)?.carry_out(|work| {
-            work.tell_unclear()?;
-            work.bring_to_plan(|plan| plan)
-        })
+        Work::begin(pm2, target, "apply", observe)?
+            .bring_up(|plan, running| Chosen { plan, notes: unclear(target, running) })
     })
 }
 
-/// Starts units anew, with their present definitions. What they depend on is brought up where it
-/// does not run, and otherwise left alone.
+/// Restarts units with their present definitions. What they depend on is brought up where it does
+/// not run, and otherwise left as it is, also when its definition has changed: a note says so.
 ///
 /// # Errors
 ///
@@ -115,21 +116,79 @@ fn again(
     observe: &mut Observer<'_>,
 ) -> Result<Plan, OperationError> {
     let named: BTreeSet<String> = target.named().map(|app| app.name.to_string()).collect();
-    let anew = |mut plan: Plan| {
+    let system = target.system();
+    let anew = |mut plan: Plan, running: &[Process]| {
         plan.steps.retain(|step| step.action != Action::Remove);
+        let mut notes = Vec::new();
+        let running = by_name(running);
+        for step in plan.steps.iter_mut().filter(|step| !named.contains(&step.app)) {
+            let present = running.get(step.app.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let runs = system.app(&step.app).is_some_and(|app| {
+                !present.is_empty() && present.iter().all(|process| is_as_it_should(process, app))
+            });
+            if runs && step.action != Action::Keep {
+                notes.push(left_as_it_is(step));
+                step.action = Action::Keep;
+            }
+        }
+        let kept = |app: &str| {
+            plan.steps.iter().any(|step| step.app == app && step.action == Action::Keep)
+                && !named.contains(app)
+        };
+        plan.profiles.retain(|change| !kept(&change.app));
         for step in plan.steps.iter_mut().filter(|step| named.contains(&step.app)) {
             step.action = match (&step.action, command) {
                 (Action::Keep, "reload") => Action::Change { fields: Vec::new() },
                 (Action::Change { fields }, "restart") => {
-                    Action::Restart { reason: format!("{} fields changed", fields.len()) }
+                    Action::Restart { reason: older(fields.len()) }
                 }
                 (Action::Keep, _) => Action::Restart { reason: "asked for".to_owned() },
                 (other, _) => other.clone(),
             };
         }
-        plan
+        Chosen { plan, notes }
     };
     again_without_daemon(observe, |observe| {
         Work::begin(pm2, target, command, observe)?.bring_up(anew)
     })
+}
+
+/// What is said of what runs that the ecosystem may have had and does not have now, where nothing
+/// tells it from another one of its file.
+fn unclear(target: &Target, running: &[Process]) -> Vec<String> {
+    if !target.is_whole() {
+        return Vec::new();
+    }
+    let owner = target.owner();
+    let unclear = running.iter().filter(|process| {
+        let record = process.record.as_ref();
+        record.is_some_and(|record| record.owner.may_be(owner) && !record.owner.is(owner))
+            && target.system().app(&process.name).is_none()
+    });
+    let unclear: BTreeSet<&str> = unclear.map(|process| process.name.as_str()).collect();
+    let said = unclear.into_iter().map(|app| {
+        format!(
+            "{app} stays: it may be of another ecosystem in {}\n  \
+             help: give each ecosystem a `name`; `pm2 delete {app}` ends it",
+            Foreign(&owner.name),
+            app = Foreign(app),
+        )
+    });
+    said.collect()
+}
+
+/// What is said of a dependency that runs and differs from what is written.
+fn left_as_it_is(step: &Step) -> String {
+    let app = &step.app;
+    let what = match &step.action {
+        Action::Replace { reason } => format!("there are {reason}"),
+        _ => "it runs with an older definition".to_owned(),
+    };
+    format!("{app}: left as it is, though {what}: `up {app}` gives it the present one")
+}
+
+/// Why what has so many changed fields is restarted.
+fn older(fields: usize) -> String {
+    let fields = if fields == 1 { "1 field".to_owned() } else { format!("{fields} fields") };
+    format!("older than its definition: {fields} changed")
 }

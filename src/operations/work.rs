@@ -16,6 +16,7 @@ use super::event::{Event, Observer};
 use super::memory::{Memory, Remembered};
 use super::orphans::{self, Look, Orphan, Processes, Unlisted};
 use super::plan::{Action, Plan, Step, is_ours};
+use super::profiles;
 use super::take_down::{Ending, take_down};
 use super::target::Target;
 use crate::pm2::{Driver, Lock, Owner, Pm2Error, Process};
@@ -64,6 +65,13 @@ pub(super) fn again_without_daemon<T>(
     }
 }
 
+/// What an operation makes of a plan.
+pub(super) struct Chosen {
+    pub(super) plan: Plan,
+    /// What it leaves as it is, and ought to be known.
+    pub(super) notes: Vec<String>,
+}
+
 /// An operation that changes what runs, under the lock of the home.
 pub(super) struct Work<'w, 'o> {
     pm2: &'w Pm2,
@@ -84,8 +92,10 @@ impl<'w, 'o> Work<'w, 'o> {
         observe: &'w mut Observer<'o>,
     ) -> Result<Work<'w, 'o>, OperationError> {
         let command = format!("{command} of {}", target.owner());
-        let lock = pm2.home.lock(&command, pm2.patience, &mut |holder| {
-            observe(Event::Waiting { holder: holder.to_owned() });
+        let (start, limit) = (Instant::now(), pm2.patience);
+        let lock = pm2.home.lock(&command, limit, &mut |holder| {
+            let holder = holder.to_owned();
+            observe(Event::Waiting { holder, since: start.elapsed(), limit });
         })?;
         let driver = Driver::connect_locked(&pm2.installation, &pm2.home, &lock)?;
         if let Some(version) = driver.as_ref().and_then(Driver::outdated) {
@@ -230,29 +240,6 @@ impl<'w, 'o> Work<'w, 'o> {
         Ok(self.memory.see(running, &|pid| processes.started(pid))?)
     }
 
-    /// Tells what runs that the ecosystem may have had and does not have now, where nothing tells it
-    /// from another one of its file.
-    pub(super) fn tell_unclear(&mut self) -> Result<(), OperationError> {
-        let owner = self.target.owner();
-        let running = self.running()?;
-        let unclear = running.iter().filter(|process| {
-            let record = process.record.as_ref();
-            record.is_some_and(|record| record.owner.may_be(owner) && !record.owner.is(owner))
-                && self.target.system().app(&process.name).is_none()
-        });
-        let unclear: BTreeSet<&str> = unclear.map(|process| process.name.as_str()).collect();
-        for app in unclear.into_iter().filter(|_| self.target.is_whole()) {
-            let message = format!(
-                "{app} stays: it may be of another ecosystem in {}\n  \
-                 help: give each ecosystem a `name`; `pm2 delete {app}` ends it",
-                Foreign(&owner.name),
-                app = Foreign(app),
-            );
-            (self.observe)(Event::Note { message });
-        }
-        Ok(())
-    }
-
     /// The driver; a daemon is started where there is none.
     fn launched(&mut self) -> Result<&mut Driver, OperationError> {
         if self.driver.is_none() {
@@ -295,14 +282,14 @@ impl<'w, 'o> Work<'w, 'o> {
     /// Carries out the plan, as `chosen` has changed it.
     pub(super) fn bring_up(
         self,
-        chosen: impl FnOnce(Plan) -> Plan,
+        chosen: impl FnOnce(Plan, &[Process]) -> Chosen,
     ) -> Result<Plan, OperationError> {
         self.carry_out(|work| work.bring_to_plan(chosen))
     }
 
-    pub(super) fn bring_to_plan(
+    fn bring_to_plan(
         &mut self,
-        chosen: impl FnOnce(Plan) -> Plan,
+        chosen: impl FnOnce(Plan, &[Process]) -> Chosen,
     ) -> Result<Plan, OperationError> {
         let system = self.target.wanted();
         let running = self.running()?;
@@ -316,7 +303,14 @@ impl<'w, 'o> Work<'w, 'o> {
             }
         };
         let processors = self.driver.as_ref().map_or(1, |driver| driver.daemon().processors);
-        let plan = chosen(planned(self.target, &definitions, &running, processors)?);
+        let plan = self.planned(&definitions, &running, processors)?;
+        let Chosen { plan, notes } = chosen(plan, &running);
+        if !plan.profiles.is_empty() && !self.target.changes_profile() {
+            return Err(OperationError::Profile(Box::new(plan)));
+        }
+        for message in notes {
+            (self.observe)(Event::Note { message });
+        }
         let starts = |app: &App| {
             plan.steps
                 .iter()
@@ -326,12 +320,7 @@ impl<'w, 'o> Work<'w, 'o> {
         self.end_orphans(&running);
         let (removals, steps): (Vec<&Step>, Vec<&Step>) =
             plan.steps.iter().partition(|step| step.action == Action::Remove);
-        let kept: BTreeSet<&str> = steps
-            .iter()
-            .filter(|step| step.action == Action::Keep)
-            .map(|step| step.app.as_str())
-            .collect();
-        self.remember(&system, &kept)?;
+        self.remember(&system, &plan)?;
         self.see(&running)?;
         let goes = |process: &&Process| {
             let of =
@@ -342,7 +331,7 @@ impl<'w, 'o> Work<'w, 'o> {
         self.launched()?;
         self.remove(&removals)?;
         let Some(driver) = &mut self.driver else { return Ok(plan) };
-        let tools = Tools { driver, home: &self.pm2.home, owner: self.target.owner() };
+        let tools = Tools { driver, home: &self.pm2.home, target: self.target };
         let outcome = bring_up(tools, &definitions, &steps, &running, self.observe);
         if !matches!(outcome, Err(OperationError::Pm2(_))) {
             let running = driver.list()?;
@@ -374,21 +363,38 @@ impl<'w, 'o> Work<'w, 'o> {
         Ok(())
     }
 
-    /// Remembers apps. Those that are kept have the files they were started with.
-    fn remember(&mut self, system: &System, kept: &BTreeSet<&str>) -> Result<(), OperationError> {
-        let (owner, home) = (self.target.owner(), &self.pm2.home);
+    /// Remembers apps. Those that are kept have the files and the profile they were started with.
+    fn remember(&mut self, system: &System, plan: &Plan) -> Result<(), OperationError> {
+        let steps = plan.steps.iter().filter(|step| step.action == Action::Keep);
+        let kept: BTreeSet<&str> = steps.map(|step| step.app.as_str()).collect();
+        let changes: BTreeSet<&str> =
+            plan.profiles.iter().map(|change| change.app.as_str()).collect();
+        let (home, profile) = (&self.pm2.home, self.target.profile());
         let remembered = |app: &App| {
-            let known = self.memory.of(&app.name);
+            let name = app.name.as_str();
+            let known = self.memory.of(name);
             let known = known.filter(|known| known.concerns(self.target, Some(app)));
-            let owner = known.map_or_else(|| owner.clone(), |known| known.owner.clone());
-            let mut remembered = Remembered::new(app, &owner, home);
-            if let Some(known) = known.filter(|_| kept.contains(app.name.as_str())) {
+            let owner = known.map_or(self.target.owner(), |known| &known.owner);
+            let mut remembered = Remembered::new(app, owner, profile, home);
+            if let Some(known) = known.filter(|_| kept.contains(name)) {
                 remembered.pid_files.clone_from(&known.pid_files);
+                if !changes.contains(name) {
+                    remembered.profile.clone_from(&known.profile);
+                }
             }
-            (app.name.to_string(), remembered)
+            (name.to_owned(), remembered)
         };
         let apps: BTreeMap<String, Remembered> = system.apps.iter().map(remembered).collect();
         Ok(self.memory.add(apps)?)
+    }
+
+    fn planned(
+        &self,
+        definitions: &[Definition<'_>],
+        running: &[Process],
+        processors: usize,
+    ) -> Result<Plan, OperationError> {
+        planned(self.pm2, self.target, &self.memory, definitions, running, processors)
     }
 }
 
@@ -403,10 +409,15 @@ pub(super) fn running_apps(target: &Target, running: &[Process]) -> BTreeSet<Str
 
 /// The plan for the wanted apps of a target.
 pub(super) fn planned(
+    pm2: &Pm2,
     target: &Target,
+    memory: &Memory,
     definitions: &[Definition<'_>],
     running: &[Process],
     processors: usize,
 ) -> Result<Plan, OperationError> {
-    Plan::new(target, definitions, running, processors).map_err(OperationError::Foreign)
+    let plan = Plan::new(target, definitions, running, processors);
+    let mut plan = plan.map_err(OperationError::Foreign)?;
+    plan.profiles = profiles::changes(&plan, target, memory, &pm2.home, running);
+    Ok(plan)
 }

@@ -154,14 +154,27 @@ const ADDED = [
 function withoutSettings(conf) {
   if (process.platform === 'win32' || conf.exec_mode === 'cluster_mode') return conf;
   if (conf.io || conf.trace || /\.tsx?$/.test(conf.pm_exec_path)) return conf;
-  const env = ours('lib/tools/which.js')('env');
+  const which = ours('lib/tools/which.js');
+  const env = which('env');
   if (!env) return conf;
+  const command = program(conf);
+  const named = apart(command[0] || conf.pm_exec_path, which);
+  if (!named) return conf;
   const wanted = [...Object.keys(conf.env), conf.instance_var, conf.increment_var];
   const settings = [...Object.keys(conf), ...ADDED].filter((name) => !wanted.includes(name));
   const taken = [...new Set(settings)].flatMap((name) => ['-u', name]);
-  conf.node_args = [...taken, ...program(conf), ...(conf.node_args || [])];
+  conf.node_args = [...taken, ...named, ...command, ...(conf.node_args || [])];
   conf.exec_interpreter = String(env);
   return conf;
+}
+
+// `env` takes what has a `=` in it for a variable, up to the first word that has none, runs the word
+// after it, or prints all variables. So a program whose path has one stands behind `nice`, which adds
+// nothing and runs it. Nothing, where there is no `nice`.
+function apart(first, which) {
+  if (!/=|^-/.test(first)) return [];
+  const nice = which('nice');
+  return nice && !/=/.test(nice) ? [String(nice), '-n', '0', '--'] : undefined;
 }
 
 // What runs the script of an app.
@@ -196,7 +209,14 @@ function told(entry, monit) {
 }
 
 lines.on('line', (line) => {
-  const { id, operation, ...request } = JSON.parse(line);
+  let asked;
+  try {
+    asked = JSON.parse(line);
+  } catch {
+    // Whoever asked was killed in the middle of a line. The error would quote it, secrets too.
+    return;
+  }
+  const { id, operation, ...request } = asked;
   waiting.add(id);
   if (!connected && operation !== 'connect') {
     answer(id, failure('not-connected', 'there is no connection to the daemon'));

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use promethean_core::secrets::Redaction;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -77,6 +78,8 @@ type Reply = Box<dyn FnOnce(Result<Value, Pm2Error>) + Send>;
 struct Waiting {
     /// `None` when no more answers come.
     replies: Mutex<Option<HashMap<u64, Reply>>>,
+    /// What no error may show.
+    hidden: Mutex<Redaction>,
     node: PathBuf,
     said: Mutex<File>,
 }
@@ -154,6 +157,7 @@ impl Driver {
         };
         let waiting = Arc::new(Waiting {
             replies: Mutex::new(Some(HashMap::new())),
+            hidden: Mutex::default(),
             node: installation.node.clone(),
             said: Mutex::new(said),
         });
@@ -215,6 +219,7 @@ impl Driver {
         reply: impl FnOnce(Result<Vec<Process>, Pm2Error>) + Send + 'static,
     ) {
         let version = self.version.clone();
+        self.waiting.hide(&start);
         let Start { app, environment, record } = start;
         let request = json!({"app": app, "environment": environment, "record": record});
         self.send("start", request, move |answer| {
@@ -228,20 +233,33 @@ impl Driver {
     ///
     /// # Errors
     ///
-    /// PM2 refuses it or does not answer within `patience`.
+    /// PM2 refuses it or does not answer within `patience`; `waiting` is told every `pause` how long
+    /// it has not.
     pub fn reload(
         &mut self,
         id: u64,
         start: Start,
         gone: &[String],
         patience: Duration,
+        pause: Duration,
+        waiting: &mut dyn FnMut(Duration),
     ) -> Result<bool, Pm2Error> {
+        self.waiting.hide(&start);
         let Start { app, environment, record } = start;
         let request = json!({
             "process_id": id, "app": app, "environment": environment, "record": record, "gone": gone
         });
-        let answer = self.call("reload", request, patience)?;
-        self.understood(answer)
+        let (sender, receiver) = mpsc::channel();
+        self.send("reload", request, move |answer| drop(sender.send(answer)));
+        let start = Instant::now();
+        loop {
+            let rest = patience.saturating_sub(start.elapsed());
+            match receiver.recv_timeout(rest.min(pause)) {
+                Ok(answer) => return self.understood(answer?),
+                Err(_) if start.elapsed() >= patience => return Err(self.no_answer(patience)),
+                Err(_) => waiting(start.elapsed()),
+            }
+        }
     }
 
     /// Ends a process and makes PM2 forget it. `reply` is called, on another thread, when PM2 has
@@ -373,7 +391,7 @@ impl Waiting {
             reply(match answer.error {
                 None => Ok(answer.ok),
                 Some(failure) if failure.kind == "refused" => {
-                    Err(Pm2Error::Refused { reason: failure.message })
+                    Err(Pm2Error::Refused { reason: self.shown(&failure.message) })
                 }
                 Some(_) => Err(Pm2Error::DaemonLost),
             });
@@ -384,12 +402,33 @@ impl Waiting {
         }
     }
 
+    /// Notes the values of an app that no error may show.
+    fn hide(&self, start: &Start) {
+        let mut hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_open = |name: &str| {
+            environment::is_base(name)
+                || name == "PM2_HOME"
+                || start.record.public.iter().any(|public| public == name)
+        };
+        for (name, value) in start.environment.iter().filter(|(name, _)| !is_open(name)) {
+            if let Value::String(value) = value {
+                hidden.hide(name, value);
+            }
+        }
+    }
+
+    /// What somebody else wrote, without what it may not show.
+    fn shown(&self, text: &str) -> String {
+        let hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        hidden.of(text).into_owned()
+    }
+
     fn ended(&self) -> Pm2Error {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         let last = last_lines(&mut said, 8);
         let reason = match last.is_empty() {
             true => "has ended without a word; it may have been killed".to_owned(),
-            false => format!("has ended; it said last:\n{last}"),
+            false => format!("has ended; it said last:\n{}", self.shown(&last)),
         };
         Pm2Error::Client { node: self.node.clone(), reason }
     }

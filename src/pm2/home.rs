@@ -152,7 +152,8 @@ impl Home {
         }
     }
 
-    /// Takes the lock of this home, waiting for whoever has it. `waiting` is told once of them.
+    /// Takes the lock of this home, waiting for whoever has it. `waiting` is told of them, at once and
+    /// every few seconds.
     ///
     /// # Errors
     ///
@@ -173,7 +174,7 @@ impl Home {
         let path = store.file("lock");
         let file = store.lock_file("lock").map_err(|error| unusable(&path, &error))?;
         let start = Instant::now();
-        let mut told = false;
+        let mut told: Option<Instant> = None;
         loop {
             match file.try_lock() {
                 Ok(()) => break,
@@ -184,9 +185,9 @@ impl Home {
             if start.elapsed() >= patience {
                 return Err(Pm2Error::Locked { home: self.0.clone(), holder: holder() });
             }
-            if !told {
+            if told.is_none_or(|told| told.elapsed() >= TELL) {
                 waiting(&holder());
-                told = true;
+                told = Some(Instant::now());
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -229,6 +230,9 @@ const SOCKET_PATH: usize = if cfg!(target_os = "linux") { 108 } else { 104 };
 fn is_file(socket: &Path) -> bool {
     cfg!(unix) && socket.is_absolute()
 }
+
+/// How often is told who is waited for.
+const TELL: Duration = Duration::from_secs(5);
 
 /// PM2 says nothing of a full disk and ends, or goes on without pid files and logs. So there has to
 /// be room for what it writes at the start.

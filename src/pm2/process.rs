@@ -81,6 +81,9 @@ impl Process {
 pub struct Record {
     /// The ecosystem that brought it up.
     pub owner: Owner,
+    /// The profile it was started with.
+    #[serde(default)]
+    pub profile: Option<String>,
     /// The app's agent.
     #[serde(default)]
     pub agent: Option<String>,

@@ -5,6 +5,7 @@
 //! | `files` | directories, watched paths, the folders of logs |
 //! | `programs` | programs, interpreters, entries, Python's modules |
 //! | `variables` | secrets, inherited variables, names that PM2 takes for its own |
+//! | `sizes` | whether the system can hand a process its variables and arguments |
 //! | `ports` | whether ports are free |
 //! | `externals` | whether what the system needs and does not start is there |
 //!
@@ -15,6 +16,7 @@ mod externals;
 mod files;
 mod ports;
 mod programs;
+mod sizes;
 mod variables;
 
 use std::collections::BTreeSet;
@@ -23,6 +25,7 @@ use std::fmt;
 
 use promethean_core::app::{App, System};
 use promethean_core::foreign::{Foreign, Lines};
+use promethean_core::secrets::Reader;
 use serde::Serialize;
 
 pub(crate) use externals::refusal;
@@ -87,14 +90,15 @@ pub enum Severity {
 #[must_use]
 pub fn check(system: &System, circumstances: &Circumstances) -> Report {
     let mut report = Report::default();
+    let reader = Reader::new();
     externals::check(system, circumstances, &mut report);
     for app in &system.apps {
         files::check(app, &mut report);
         programs::check(app, circumstances, &mut report);
-        variables::check_names(app, &mut report);
+        sizes::check(app, &reader, circumstances, &mut report);
         allowed(app, &mut report);
     }
-    variables::check_values(system, &mut report);
+    variables::check(system, &reader, &mut report);
     ports::check(system, circumstances, &mut report);
     report.findings.sort_by_key(|finding| finding.severity);
     report
@@ -124,6 +128,20 @@ impl Report {
     pub(crate) fn add_pm2(&mut self, reason: &str) {
         let (message, help) = reason.split_once("\n  help: ").unwrap_or((reason, ""));
         self.failure("pm2", "PM2", message.to_owned(), help);
+        self.findings.sort_by_key(|finding| finding.severity);
+    }
+
+    /// Adds that an app runs with another profile.
+    pub(crate) fn add_profile(&mut self, app: &str, running: Option<&str>) {
+        let (profile, keep) = match running {
+            Some(profile) => {
+                (format!("with the profile `{profile}`"), format!("--profile {profile}"))
+            }
+            None => ("without a profile".to_owned(), "--no-profile".to_owned()),
+        };
+        let message = format!("runs {profile}: `up` asks before it changes that");
+        let help = format!("`up --yes` changes it, `{keep}` keeps it");
+        self.add(Severity::Warning, "profile", app, message, &help);
         self.findings.sort_by_key(|finding| finding.severity);
     }
 

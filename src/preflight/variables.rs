@@ -7,50 +7,8 @@ use promethean_core::secrets::{Lacking, Reader, Source};
 
 use super::{Report, Severity};
 
-/// PM2 lays an app's variables over its own record of the app (`executeApp` in `lib/God.js`): one of
-/// these names would change what the app is.
-const RECORD: [&str; 22] = [
-    "args",
-    "autorestart",
-    "autostart",
-    "created_at",
-    "cwd",
-    "env",
-    "exec_interpreter",
-    "exec_mode",
-    "exit_code",
-    "instances",
-    "name",
-    "namespace",
-    "node_args",
-    "pm_cwd",
-    "pm_exec_path",
-    "pm_id",
-    "pm_pid_path",
-    "pm_uptime",
-    "restart_time",
-    "status",
-    "username",
-    "watch",
-];
-
-/// The names of an app's variables.
-pub(super) fn check_names(app: &App, report: &mut Report) {
-    for (name, _) in &app.env {
-        if RECORD.contains(&name.as_str()) {
-            report.failure(
-                "variable",
-                &app.name,
-                format!("PM2 takes the variable {name} for its own record of the app"),
-                "give the variable another name; most programs read variables in capitals",
-            );
-        }
-    }
-}
-
 /// The values that are read: each is there, where it is, and whether agents share one.
-pub(super) fn check_values(system: &System, report: &mut Report) {
-    let reader = Reader::new();
+pub(super) fn check(system: &System, reader: &Reader, report: &mut Report) {
     let mut by_agent: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
     for app in &system.apps {
         match reader.environment(app) {
@@ -69,7 +27,7 @@ pub(super) fn check_values(system: &System, report: &mut Report) {
                 }
             }
         }
-        places(app, &reader, report);
+        places(app, reader, report);
     }
     for ((name, _), agents) in by_agent.iter().filter(|(_, agents)| agents.len() > 1) {
         for agent in agents {
@@ -81,14 +39,15 @@ pub(super) fn check_values(system: &System, report: &mut Report) {
 }
 
 fn lacks(lacking: &Lacking, report: &mut Report) {
-    let (kind, app) = match lacking {
-        Lacking::Secret { app, .. } => ("secret", app),
-        Lacking::SecretsFile { app, .. } => ("secrets-file", app),
-        Lacking::Inherited { app, .. } => ("inherit", app),
-        Lacking::EnvFile { app, .. } => ("env-file", app),
+    let kind = match lacking {
+        Lacking::Secret { .. } => "secret",
+        Lacking::SecretsFile { .. } => "secrets-file",
+        Lacking::Inherited { .. } => "inherit",
+        Lacking::EnvFile { .. } => "env-file",
+        Lacking::Reserved { .. } | Lacking::Nul { .. } => "variable",
     };
-    let told = lacking.to_string();
-    let told = told.strip_prefix(app.as_str()).and_then(|rest| rest.strip_prefix(": "));
+    let (app, told) = (lacking.app(), lacking.to_string());
+    let told = told.strip_prefix(app).and_then(|rest| rest.strip_prefix(": "));
     let told = told.unwrap_or_default();
     let (message, help) = told.split_once("\n  help: ").unwrap_or((told, ""));
     report.failure(kind, app, message.to_owned(), help);

@@ -968,6 +968,6 @@ fn random_configurations_mean_the_same() {
         })
         .unwrap();
     let emitted = batch.emitted();
-    assert_eq!(emitted.len(), COMPILED);
+    assert_eq!(emitted.len(), count.get().min(COMPILED));
     assert_eq!(emitted, expected.into_inner());
 }

@@ -35,7 +35,7 @@ static BROKEN: Ecosystem = ecosystem! {
     script plain "services/plain" { run "./plain.sh"; out_file "./taken/out.log"; }
     script closed "services/plain" { run "./closed.sh"; }
     script headless "services/plain" { run "./headless.sh"; }
-    script web "services/plain" { run "sh"; port (port()); env { TOKEN = secret; status = "new"; PASSED = inherit "NOBODY_SETS_THIS"; } }
+    script web "services/plain" { run "sh"; port (port()); env_file "web.env"; env { TOKEN = secret; PASSED = inherit "NOBODY_SETS_THIS"; } }
     agent duck { script talk "services/plain" { run "sh"; env { SHARED = secret; } } }
     agent owl { script talk "services/plain" { run "sh"; env { SHARED = secret; } } }
 };
@@ -56,6 +56,7 @@ fn prepare(root: &Utf8Path) {
     write("plain/closed.sh", "#!/bin/sh\n", 0o644);
     write("plain/headless.sh", "echo hello\n", 0o755);
     write("plain/taken", "", 0o644);
+    write("plain/web.env", "status=new\nPATTERN=a\0b\n", 0o644);
     fs::write(root.join(".tokens"), "SHARED=hunter2\n").unwrap();
     // The only programs there are.
     fs::create_dir(root.join("bin")).unwrap();
@@ -105,12 +106,14 @@ closed: its program ROOT/services/plain/closed.sh is not executable
   help: `chmod +x` makes it so
 headless: its program ROOT/services/plain/headless.sh is neither a binary nor has it a `#!` line
   help: begin it with a line such as `#!/bin/sh`
-web: PM2 takes the variable status for its own record of the app
-  help: give the variable another name; most programs read variables in capitals
 web: the secret `TOKEN` is neither in ROOT/.tokens nor in the environment
   help: add a line `TOKEN=…` to ROOT/.tokens
 web: PASSED inherits NOBODY_SETS_THIS, which is not set
   help: set NOBODY_SETS_THIS, or write `PASSED = inherit … or \"value\";`
+web: PM2 takes the variable status of ROOT/services/plain/web.env for its own record of the app
+  help: give the variable another name; most programs read variables in capitals
+web: the value of PATTERN, from ROOT/services/plain/web.env, has a NUL in it
+  help: remove the NUL from the file: it ends every text that a process is given
 web: {holder}
   help: end that program, or give the service another port"
     );

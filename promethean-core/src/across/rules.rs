@@ -639,7 +639,8 @@ pub const fn condition_can_hold(own: View, link: usize, name: &'static str, read
         }
         found = true;
         may_be_ready |= !unit.is(facts::WITHOUT_PROBE);
-        let endless = unit.is(facts::RESTARTS | facts::CRON | facts::NOT_STARTED);
+        let endless =
+            unit.is(facts::RESTARTS | facts::CRON | facts::AUTOSTART_FALSE | facts::NOT_STARTED);
         if !ready && endless {
             never_completes(&unit);
         }
@@ -657,6 +658,11 @@ pub const fn condition_can_hold(own: View, link: usize, name: &'static str, read
 const fn never_completes(unit: &Unit) -> ! {
     let (why, cure) = if unit.is(facts::CRON) {
         ("`cron_restart` starts it again", "remove its `cron_restart`, or wait for `(started)`")
+    } else if unit.is(facts::AUTOSTART_FALSE) {
+        (
+            "`autostart false` keeps it from starting",
+            "remove its `autostart false`, or the dependency on its completion",
+        )
     } else if unit.is(facts::NOT_STARTED) {
         ("it is not started by this system", "wait for `(ready)`")
     } else {

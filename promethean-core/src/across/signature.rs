@@ -91,6 +91,7 @@ pub(super) mod unit {
     pub(in super::super) const RESTARTS: usize = 1 << 17;
     pub(in super::super) const CRON: usize = 1 << 18;
     pub(in super::super) const NOT_STARTED: usize = 1 << 19;
+    pub(in super::super) const AUTOSTART_FALSE: usize = 1 << 20;
 }
 
 /// The words of a block, before its variables and dependencies. 0 is the place of an empty one.
@@ -386,6 +387,7 @@ impl Writer<'_> {
         let end = match endless {
             Some(Endless::Restarts) => unit::RESTARTS,
             Some(Endless::Cron) => unit::CRON,
+            Some(Endless::NotStarted) => unit::AUTOSTART_FALSE,
             Some(Endless::External) => unit::NOT_STARTED,
             None => 0,
         };

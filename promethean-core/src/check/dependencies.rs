@@ -230,6 +230,17 @@ enum Targets<'a> {
     Elsewhere,
 }
 
+impl<'a> Node<'a> {
+    /// The profiles (`None`: without one) that differ for a dependency on a target.
+    fn profiles_with(&self, edge: &Edge<'a>, target: &Node<'a>) -> Vec<Option<&'a str>> {
+        match (edge.profile, &self.exists_in) {
+            (Some(profile), _) => vec![Some(profile)],
+            (None, Some(exists_in)) => exists_in.iter().copied().map(Some).collect(),
+            (None, None) => target.layers.profiles().to_vec(),
+        }
+    }
+}
+
 impl Edge<'_> {
     fn targets(&self) -> &[usize] {
         match &self.targets {
@@ -341,7 +352,9 @@ impl<'a> Graph<'a> {
 
     /// What is waited for can come: `(ready)` needs a probe, `(completed)` an end.
     fn conditions_can_hold(&self, problems: &mut Problems) {
-        for edge in self.nodes.iter().flat_map(|node| &node.edges) {
+        let edges =
+            self.nodes.iter().flat_map(|node| node.edges.iter().map(move |edge| (node, edge)));
+        for (dependent, edge) in edges {
             let Some(condition) = &edge.dependency.condition else { continue };
             let target = edge.dependency.target();
             let mark = condition.mark;
@@ -351,7 +364,8 @@ impl<'a> Graph<'a> {
                     external.ready.is_none().then_some(Fault::NothingToBeReady { target })
                 }
                 (Condition::Completed, Targets::External(_)) => {
-                    Some(Fault::NeverCompletes { target, why: Endless::External })
+                    let why = Endless::External;
+                    Some(Fault::NeverCompletes { target, why, profile: None })
                 }
                 (Condition::Ready, _) => {
                     let mut nodes = edge.targets().iter().map(|node| &self.nodes[*node]);
@@ -362,8 +376,12 @@ impl<'a> Graph<'a> {
                 }
                 (Condition::Completed, _) => edge.targets().iter().find_map(|node| {
                     let node = &self.nodes[*node];
-                    let why = never_completes(node.layers, edge.profile)?;
-                    Some(Fault::NeverCompletes { target: node.name.to_string(), why })
+                    dependent.profiles_with(edge, node).into_iter().find_map(|profile| {
+                        let target = node.name.to_string();
+                        let why = never_completes(node.layers, profile)?;
+                        let profile = profile.map(str::to_owned);
+                        Some(Fault::NeverCompletes { target, why, profile })
+                    })
                 }),
             };
             if let Some(fault) = fault {
@@ -456,6 +474,13 @@ impl<'a> Graph<'a> {
 
 /// Why a service does not end for good; `None` also where that is not known.
 pub(super) fn never_completes(layers: &Layers<'_>, profile: Option<&str>) -> Option<Endless> {
+    let is_kept_from_starting =
+        layers.setting(row::AUTOSTART, profile).given().is_some_and(|setting| {
+            setting.values().first().is_some_and(|value| value.value == Value::Boolean(false))
+        });
+    if is_kept_from_starting {
+        return Some(Endless::NotStarted);
+    }
     if layers.setting(row::CRON_RESTART, profile).given().is_some() {
         return Some(Endless::Cron);
     }

@@ -11,13 +11,17 @@ use crate::declaration::{Block, Declaration, EnvEntry, EnvSet, EnvValue, Unit};
 use crate::instance::{self, Instance, Templates};
 use crate::mark::{Mark, Marked};
 use crate::problem::{Fault, Problem};
+use crate::reserved::{COUNTERS, is_reserved_key};
+use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
     blocks::each_env(declaration, |_, _, entries| {
         possible_keys(entries, problems);
         possible_sources(entries, problems);
+        free_keys(entries, problems);
         keys_once(entries, problems);
     });
+    blocks::each(declaration, |_, block| free_counters(block, problems));
     if declaration.uses.is_empty() {
         required_keys(declaration, problems);
     }
@@ -45,6 +49,32 @@ fn possible_keys(entries: &[EnvEntry], problems: &mut Problems) {
             let key = entry.key.escape_debug().to_string();
             problems.add(Problem::new(Fault::BadKey { key }, entry.key.mark));
         }
+    }
+}
+
+/// PM2 lays variables over its own record of the app. What is only unset is never there.
+fn free_keys(entries: &[EnvEntry], problems: &mut Problems) {
+    for entry in entries.iter().filter(|entry| entry.value != EnvValue::Unset) {
+        free(&entry.key, entry.key.mark, problems);
+    }
+}
+
+/// `increment_var` and `instance_var` name variables, too, and PM2 writes them into its record.
+fn free_counters(block: &Block, problems: &mut Problems) {
+    for setting in &block.settings {
+        let counts =
+            setting.attribute().is_some_and(|attribute| COUNTERS.contains(&attribute.name));
+        for value in setting.values().iter().filter(|_| counts) {
+            if let Value::Text(name) | Value::Word(name) = &value.value {
+                free(name, value.mark, problems);
+            }
+        }
+    }
+}
+
+fn free(name: &str, mark: Mark, problems: &mut Problems) {
+    if is_reserved_key(name) {
+        problems.add(Problem::new(Fault::ReservedKey { key: name.to_owned() }, mark));
     }
 }
 

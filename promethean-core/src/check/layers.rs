@@ -11,6 +11,7 @@ pub(super) mod row {
     use crate::attribute::Attribute;
 
     pub(in super::super) const AUTORESTART: usize = Attribute::row("autorestart");
+    pub(in super::super) const AUTOSTART: usize = Attribute::row("autostart");
     pub(in super::super) const CRON_RESTART: usize = Attribute::row("cron_restart");
     pub(in super::super) const EXEC_MODE: usize = Attribute::row("exec_mode");
     pub(in super::super) const IGNORE_WATCH: usize = Attribute::row("ignore_watch");

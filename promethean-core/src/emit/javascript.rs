@@ -8,6 +8,7 @@ use serde::ser::SerializeMap;
 
 use super::config;
 use crate::app::{App, SecretPiece, System, Variable};
+use crate::reserved::RESERVED_KEYS;
 use crate::secrets::DOTENV_LINE;
 
 /// Writes a configuration as a `CommonJS` module.
@@ -107,7 +108,8 @@ impl Writer<'_> {
             out.push_str(SECRET);
         }
         if env_files {
-            out.push_str(ENV_FILE);
+            let names = serde_json::Value::from(RESERVED_KEYS.to_vec()).to_string();
+            out.push_str(&ENV_FILE.replace("RESERVED", &names));
         }
         if inherited {
             out.push_str(INHERITED);
@@ -329,6 +331,7 @@ function readDotenv(file) {
     const quote = value[0];
     if (value.length > 1 && "'\"`".includes(quote) && value.endsWith(quote)) value = value.slice(1, -1);
     if (quote === '"') value = value.replaceAll("\\n", "\n").replaceAll("\\r", "\r");
+    if (value.includes("\0")) throw new Error(`the value of ${key}, from ${file}, has a NUL in it`);
     variables[key] = value;
   }
   return variables;
@@ -349,10 +352,14 @@ function secret(app, name, files) {
 
 "#;
 
-const ENV_FILE: &str = r"// All variables of a file.
+const ENV_FILE: &str = r"// All variables of a file. What PM2 takes for its own record of an app is none.
+const reserved = new Set(RESERVED);
 function envFile(app, file) {
   const variables = dotenv(file);
   if (variables === undefined) lacking.push(`${app}: the env_file ${file} does not exist`);
+  for (const key of Object.keys(variables ?? {})) {
+    if (reserved.has(key)) lacking.push(`${app}: PM2 takes the variable ${key} of ${file} for its own record of the app`);
+  }
   return variables;
 }
 

@@ -377,6 +377,11 @@ pub enum Fault {
         /// The name.
         key: String,
     },
+    /// A variable whose name PM2 takes for its own record of the app.
+    ReservedKey {
+        /// The name.
+        key: String,
+    },
 
     // References.
     /// A unit that is not there.
@@ -484,6 +489,8 @@ pub enum Fault {
         target: String,
         /// Why it does not.
         why: Endless,
+        /// The profile in which it does not, where it does without.
+        profile: Option<String>,
     },
 
     // The disk.
@@ -507,6 +514,8 @@ pub enum Endless {
     Restarts,
     /// `cron_restart` starts it again.
     Cron,
+    /// `autostart false`: nothing starts it.
+    NotStarted,
     /// It is not started by this system.
     External,
 }

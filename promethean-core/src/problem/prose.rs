@@ -3,6 +3,7 @@
 use super::{Endless, Fault, Known, PathUse, expected, placeholders};
 use crate::attribute::{Attribute, Form, Type};
 use crate::declaration::{Kind, ProbeKind};
+use crate::reserved;
 use std::time::Duration;
 
 use crate::number::{NumberError, format_duration};
@@ -158,6 +159,9 @@ pub(super) fn message(fault: &Fault) -> String {
         }
         Fault::DuplicateDependency { target } => format!("duplicate dependency `{target}`"),
         Fault::BadKey { key } => format!("invalid name of an environment variable: `{key}`"),
+        Fault::ReservedKey { key } => {
+            format!("reserved variable `{key}`: PM2 takes it for its own record of the app")
+        }
         Fault::UnknownUnit { target, ecosystem, .. } => {
             let place = match ecosystem {
                 None => "this ecosystem".to_owned(),
@@ -193,15 +197,16 @@ pub(super) fn message(fault: &Fault) -> String {
         Fault::NothingToBeReady { target } => {
             format!("`{target}` is never ready: it does not say how to find out")
         }
-        Fault::NeverCompletes { target, why } => match why {
-            Endless::Restarts => {
-                format!("`{target}` never completes: it is restarted when it ends")
-            }
-            Endless::Cron => format!("`{target}` never completes: `cron_restart` starts it again"),
-            Endless::External => {
-                format!("`{target}` never completes: it is not started by this system")
-            }
-        },
+        Fault::NeverCompletes { target, why, profile } => {
+            let profile = profile.as_ref().map(|profile| format!(" in the profile `{profile}`"));
+            let why = match why {
+                Endless::Restarts => "it is restarted when it ends",
+                Endless::Cron => "`cron_restart` starts it again",
+                Endless::NotStarted => "`autostart false` keeps it from starting",
+                Endless::External => "it is not started by this system",
+            };
+            format!("`{target}` never completes{}: {why}", profile.unwrap_or_default())
+        }
         Fault::MissingPath { what, tried, .. } => match what {
             PathUse::Directory => format!("directory not found: {tried}"),
             PathUse::File => format!("not a directory: {tried}"),
@@ -348,6 +353,7 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
             format!("write `{meant}`, or `\"{word}\"` for the text")
         }
         Fault::BadKey { .. } => "a name has at least one character, and no `=` or NUL".into(),
+        Fault::ReservedKey { key } => reserved::help(key),
         Fault::UnknownUnit { meant: Some(meant), .. }
         | Fault::UnknownName { meant: Some(meant), .. } => {
             format!("did you mean `{meant}`?")
@@ -396,6 +402,9 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
         Fault::NeverCompletes { why, .. } => match why {
             Endless::Restarts => "write `autorestart false;` in it, or wait for `(started)`".into(),
             Endless::Cron => "remove its `cron_restart`, or wait for `(started)`".into(),
+            Endless::NotStarted => {
+                "remove its `autostart false`, or the dependency on its completion".into()
+            }
             Endless::External => "wait for `(ready)`".into(),
         },
         Fault::MissingPath { what, nearest, .. } => missing_path_help(*what, nearest.as_deref()),

@@ -340,6 +340,12 @@ pub static RULES: &[Rule] = &[
         Example::Ecosystem(r#"defaults { env { "A=B" = 1; } }"#),
     ),
     fact(
+        "reserved-key",
+        "PM2 keeps its settings and an app's variables in one record: of this name, the variable \
+         changes the app.",
+        Example::Ecosystem(r#"defaults { env { name = "web"; } }"#),
+    ),
+    fact(
         "unknown-unit",
         "The unit is not there, in this ecosystem or in the one that the path names.",
         Example::Ecosystem(r#"external mongodb; script web { run "web"; depends_on mongdb; }"#),
@@ -426,7 +432,7 @@ pub static RULES: &[Rule] = &[
     ),
     fact(
         "never-completes",
-        "`(completed)` waits for the end of something that PM2 starts again or that this system does not start.",
+        "`(completed)` waits for the end of something that PM2 starts again, or that nothing starts.",
         Example::Ecosystem(
             r#"script a { run "a"; } script b { run "b"; depends_on a (completed); }"#,
         ),
@@ -516,6 +522,7 @@ pub(super) fn name_of(fault: &Fault) -> &'static str {
         Fault::MistypedSource { .. } => "mistyped-source",
         Fault::DuplicateDependency { .. } => "duplicate-dependency",
         Fault::BadKey { .. } => "bad-key",
+        Fault::ReservedKey { .. } => "reserved-key",
         Fault::UnknownUnit { .. } => "unknown-unit",
         Fault::UnknownName { .. } => "unknown-name",
         Fault::CapitalUnit { .. } => "capital-unit",

@@ -53,11 +53,9 @@ impl Ecosystem {
     /// A unit or profile that is not there, an expression whose value its attribute does not take,
     /// and whatever [`crate::check`] would have found in a declaration that no compiler checked.
     pub fn resolve(&self, options: &Options) -> Result<System, ResolveError> {
-        let own_root = own_root(self);
-        let new_root = options.root.clone().unwrap_or_else(|| own_root.clone());
         let profile = options.profile.as_deref();
         let mut problems = Vec::new();
-        let scopes = Scopes::new(self, own_root, new_root, &mut problems);
+        let scopes = self.scopes(options, &mut problems);
         units::known_profile(&scopes, profile)?;
         let mut layering = Layering::new(&scopes, profile);
         let units = Units::gather(&scopes, &mut layering, &mut problems);
@@ -83,6 +81,26 @@ impl Ecosystem {
         }
         watch::ignore_logs(&mut system.apps);
         Ok(system)
+    }
+
+    /// The names of the profiles that blocks of the ecosystem, and of those it refers to, name; in
+    /// alphabetical order.
+    #[must_use]
+    pub fn profiles(&self) -> Vec<String> {
+        let scopes = self.scopes(&Options::default(), &mut Vec::new());
+        units::profiles(&scopes).into_iter().map(str::to_owned).collect()
+    }
+
+    /// The absolute root that [`Ecosystem::resolve`] gives the system.
+    #[must_use]
+    pub fn root(&self, options: &Options) -> Utf8PathBuf {
+        self.scopes(options, &mut Vec::new()).root_of_main().to_owned()
+    }
+
+    fn scopes(&self, options: &Options, problems: &mut Vec<Located>) -> Scopes<'_> {
+        let own_root = own_root(self);
+        let new_root = options.root.clone().unwrap_or_else(|| own_root.clone());
+        Scopes::new(self, own_root, new_root, problems)
     }
 }
 

@@ -21,7 +21,8 @@ pub(super) fn check(system: &System, problems: &mut Vec<Located>) {
             if dependency.condition == Condition::Completed
                 && let Some(why) = endless(apps.get(dependency.on.as_str()).copied())
             {
-                let fault = Fault::NeverCompletes { target: dependency.on.to_string(), why };
+                let fault =
+                    Fault::NeverCompletes { target: dependency.on.to_string(), why, profile: None };
                 problems.push(Located::new(format!("{} › depends_on", app.name), fault));
             }
         }
@@ -94,6 +95,9 @@ fn instances_share_no_port(app: &App, problems: &mut Vec<Located>) {
 /// Why a target never ends for good; what is no app is an external.
 fn endless(target: Option<&App>) -> Option<Endless> {
     let Some(app) = target else { return Some(Endless::External) };
+    if !app.starts_by_itself() {
+        return Some(Endless::NotStarted);
+    }
     if app.setting("cron_restart").is_some() {
         return Some(Endless::Cron);
     }

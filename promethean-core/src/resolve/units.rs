@@ -185,12 +185,8 @@ pub(super) fn agents(scopes: &Scopes<'_>, among: &[NodeId]) -> IndexMap<SmolStr,
     agents.map(|agent| (agent.name.value.clone(), agent.doc.clone())).collect()
 }
 
-/// A profile must be named by some block.
-pub(super) fn known_profile(
-    scopes: &Scopes<'_>,
-    profile: Option<&str>,
-) -> Result<(), ResolveError> {
-    let Some(profile) = profile else { return Ok(()) };
+/// The profiles that blocks name.
+pub(super) fn profiles<'a>(scopes: &Scopes<'a>) -> BTreeSet<&'a str> {
     let mut known: BTreeSet<&str> = BTreeSet::new();
     for scope in scopes.all() {
         blocks::each(scope.declaration, |_, block| {
@@ -199,6 +195,16 @@ pub(super) fn known_profile(
             known.extend(only.filter_map(|value| value.value.as_name()));
         });
     }
+    known
+}
+
+/// A profile must be named by some block.
+pub(super) fn known_profile(
+    scopes: &Scopes<'_>,
+    profile: Option<&str>,
+) -> Result<(), ResolveError> {
+    let Some(profile) = profile else { return Ok(()) };
+    let known = profiles(scopes);
     if known.contains(profile) {
         return Ok(());
     }

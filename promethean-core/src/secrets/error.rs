@@ -5,6 +5,7 @@ use std::fmt;
 use camino::Utf8PathBuf;
 
 use crate::foreign::Foreign;
+use crate::reserved;
 
 /// An environment that is not complete.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +58,51 @@ pub enum Lacking {
         /// Why not.
         reason: String,
     },
+    /// A variable whose name PM2 takes for its own record of the app.
+    Reserved {
+        /// The app.
+        app: String,
+        /// The variable.
+        key: String,
+        /// The `env_file` that has it; `None` where the definition has it itself.
+        file: Option<Utf8PathBuf>,
+    },
+    /// A value with a NUL in it, which ends every text that a process is given.
+    Nul {
+        /// The app.
+        app: String,
+        /// The variable.
+        key: String,
+        /// The file that the value comes from; `None` where it is from elsewhere.
+        file: Option<Utf8PathBuf>,
+    },
+}
+
+impl Lacking {
+    /// The app whose environment it is.
+    #[must_use]
+    pub fn app(&self) -> &str {
+        match self {
+            Lacking::Secret { app, .. }
+            | Lacking::Inherited { app, .. }
+            | Lacking::EnvFile { app, .. }
+            | Lacking::SecretsFile { app, .. }
+            | Lacking::Reserved { app, .. }
+            | Lacking::Nul { app, .. } => app,
+        }
+    }
+
+    /// The variable that cannot be given a value; `None` where it is a whole file.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Lacking::Secret { key, .. }
+            | Lacking::Inherited { key, .. }
+            | Lacking::Reserved { key, .. }
+            | Lacking::Nul { key, .. } => Some(key),
+            Lacking::EnvFile { .. } | Lacking::SecretsFile { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for Lacking {
@@ -105,6 +151,31 @@ impl fmt::Display for Lacking {
             Lacking::SecretsFile { app, path, reason } => {
                 let (app, path, reason) = (Foreign(app), Foreign(path), Foreign(reason));
                 write!(formatter, "{app}: the secrets in {path} cannot be read: {reason}")
+            }
+            Lacking::Reserved { app, key, file } => {
+                let (app, key, file) = (Foreign(app), Foreign(key), file.as_ref().map(Foreign));
+                let help = reserved::help(key.0);
+                write!(formatter, "{app}: PM2 takes the variable {key}")?;
+                if let Some(file) = file {
+                    write!(formatter, " of {file}")?;
+                }
+                write!(formatter, " for its own record of the app\n  help: {help}")
+            }
+            Lacking::Nul { app, key, file } => {
+                let (app, key, file) = (Foreign(app), Foreign(key), file.as_ref().map(Foreign));
+                write!(formatter, "{app}: the value of {key}")?;
+                match file {
+                    Some(file) => write!(
+                        formatter,
+                        ", from {file}, has a NUL in it\n  help: remove the NUL from the file: \
+                         it ends every text that a process is given"
+                    ),
+                    None => write!(
+                        formatter,
+                        " has a NUL in it\n  help: give it another value: a NUL ends every text \
+                         that a process is given"
+                    ),
+                }
             }
         }
     }

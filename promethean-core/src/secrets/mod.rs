@@ -3,6 +3,7 @@
 
 mod dotenv;
 mod error;
+mod redaction;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,8 +16,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 pub use dotenv::{LINE as DOTENV_LINE, parse as parse_dotenv};
 pub use error::{EnvironmentError, Lacking};
+pub use redaction::Redaction;
 
 use crate::app::{App, SecretPiece, System, Variable};
+use crate::attribute::Setting;
+use crate::reserved::{COUNTERS, is_reserved_key};
 
 /// The whole environment that a definition gives a process, its secrets read.
 ///
@@ -98,13 +102,14 @@ impl Reader {
     /// says it.
     #[must_use]
     pub fn readable(&self, app: &App) -> (Environment, Vec<Lacking>) {
-        let mut lacking = Vec::new();
+        let mut lacking = reserved_counters(app);
         let mut variables: IndexMap<String, SecretString> = IndexMap::new();
         for (key, variable) in &app.env {
             match self.value(app, key, variable) {
-                Ok(value) => {
-                    variables.insert(key.to_string(), value);
-                }
+                Ok(value) => match usable(app, key, &value, None) {
+                    Ok(()) => drop(variables.insert(key.to_string(), value)),
+                    Err(unusable) => lacking.push(unusable),
+                },
                 Err(mut more) => lacking.append(&mut more),
             }
         }
@@ -117,8 +122,12 @@ impl Reader {
             match &*self.contents(&file.path) {
                 Contents::Read(more) => {
                     for (key, value) in more {
-                        if !app.env.contains(key) || file.overrides.contains(key.as_str()) {
-                            variables.insert(key.clone(), value.clone());
+                        if app.env.contains(key) && !file.overrides.contains(key.as_str()) {
+                            continue;
+                        }
+                        match usable(app, key, value, Some(&file.path)) {
+                            Ok(()) => drop(variables.insert(key.clone(), value.clone())),
+                            Err(unusable) => lacking.push(unusable),
                         }
                     }
                 }
@@ -207,6 +216,11 @@ impl Reader {
                     match piece {
                         SecretPiece::Literal(text) => value.push_str(text),
                         SecretPiece::Secret(name) => match self.secret(app, name) {
+                            Ok(Some((secret, Source::File(file))))
+                                if secret.expose_secret().contains('\0') =>
+                            {
+                                lacking.push(nul(app, key, Some(&file)));
+                            }
                             Ok(Some((secret, _))) => value.push_str(secret.expose_secret()),
                             Ok(None) => lacking.push(Lacking::Secret {
                                 app: app.name.to_string(),
@@ -264,4 +278,39 @@ impl Reader {
         self.files.borrow_mut().insert(path.to_owned(), Rc::clone(&contents));
         contents
     }
+}
+
+/// Whether a process can be given a variable, and through PM2.
+fn usable(
+    app: &App,
+    key: &str,
+    value: &SecretString,
+    file: Option<&Utf8Path>,
+) -> Result<(), Lacking> {
+    if is_reserved_key(key) {
+        return Err(reserved(app, key, file));
+    }
+    match value.expose_secret().contains('\0') {
+        true => Err(nul(app, key, file)),
+        false => Ok(()),
+    }
+}
+
+/// The variables that PM2 counts with are variables of the app, too.
+fn reserved_counters(app: &App) -> Vec<Lacking> {
+    let named = COUNTERS.iter().filter_map(|counter| match app.setting(counter) {
+        Some(Setting::Text(name)) if is_reserved_key(name) => Some(reserved(app, name, None)),
+        _ => None,
+    });
+    named.collect()
+}
+
+fn reserved(app: &App, key: &str, file: Option<&Utf8Path>) -> Lacking {
+    let file = file.map(Utf8Path::to_owned);
+    Lacking::Reserved { app: app.name.to_string(), key: key.to_owned(), file }
+}
+
+fn nul(app: &App, key: &str, file: Option<&Utf8Path>) -> Lacking {
+    let file = file.map(Utf8Path::to_owned);
+    Lacking::Nul { app: app.name.to_string(), key: key.to_owned(), file }
 }

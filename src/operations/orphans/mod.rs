@@ -110,6 +110,13 @@ pub(super) fn of_target(
     find(look, &meant, &others)
 }
 
+/// Finds what is not listed of some of the apps that are remembered.
+pub(super) fn of_apps(look: Look<'_>, apps: &[Known<'_>], memory: &Memory) -> Unlisted {
+    let is_meant = |name: &str| apps.iter().any(|(app, _)| *app == name);
+    let others: Vec<Known<'_>> = memory.iter().filter(|(name, _)| !is_meant(name)).collect();
+    find(look, apps, &others)
+}
+
 /// Finds what is not listed of the apps that are meant. `others` are all other apps that may have
 /// processes like theirs.
 fn find(look: Look<'_>, meant: &[Known<'_>], others: &[Known<'_>]) -> Unlisted {

@@ -41,6 +41,9 @@ impl<'s> Readable<'s> {
 
     /// Whether what is written for a variable cannot be read.
     fn is_unknown(&self, variable: &str) -> bool {
+        if self.lacking.iter().any(|lacking| lacking.key() == Some(variable)) {
+            return true;
+        }
         let app = self.definition.app;
         let file = app.env_file.as_ref().filter(|_| {
             self.lacking.iter().any(|lacking| matches!(lacking, Lacking::EnvFile { .. }))

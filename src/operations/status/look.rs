@@ -13,6 +13,7 @@ use super::{AppStatus, OperationError, ProcessStatus, State, Status, Target};
 use crate::operations::memory::Memory;
 use crate::operations::orphans::{self, Look, Orphan};
 use crate::operations::plan;
+use crate::operations::profiles::profile_of;
 use crate::pm2::{Driver, Home, Process};
 
 /// What PM2 runs.
@@ -38,7 +39,11 @@ pub(super) fn look(
 ) -> Status {
     let by_name = plan::by_name(&running.processes);
     let mut notes = Vec::new();
-    let orphans = orphans_of(home, target, running, &mut notes);
+    let memory = Memory::read(home).unwrap_or_else(|error| {
+        notes.push(error.to_string());
+        Memory::empty(home)
+    });
+    let orphans = orphans_of(home, target, &memory, running, &mut notes);
     let reader = Reader::new();
     let mut apps: Vec<AppStatus> = Vec::new();
     let mut tries = Vec::new();
@@ -47,6 +52,7 @@ pub(super) fn look(
         let mut status = AppStatus {
             agent: app.agent.as_ref().map(ToString::to_string),
             short_name: app.short_name.to_string(),
+            profile: profile_of_all(&processes, &memory),
             ..numbers(&app.name, state(target, app, &processes), &processes, &orphans)
         };
         let readable = Readable::new(app, &reader);
@@ -71,9 +77,14 @@ pub(super) fn look(
             (app.ready, app.refusal) = (answer.ready, answer.refusal);
         }
     }
-    apps.extend(no_longer_written(target, &by_name, &orphans));
+    apps.extend(no_longer_written(target, &by_name, &orphans, &memory));
     let home = home.path().display().to_string();
     Status { home, daemon: running.daemon, apps, externals, notes }
+}
+
+/// The profile of the processes of an app.
+fn profile_of_all(processes: &[&Process], memory: &Memory) -> Option<String> {
+    processes.iter().find_map(|process| profile_of(process, memory)).map(str::to_owned)
 }
 
 /// What a killed daemon left of the apps of the units and, where all are meant, of those that the
@@ -81,18 +92,15 @@ pub(super) fn look(
 fn orphans_of(
     home: &Home,
     target: &Target,
+    memory: &Memory,
     running: &Running,
     notes: &mut Vec<String>,
 ) -> Vec<Orphan> {
-    let memory = Memory::read(home).unwrap_or_else(|error| {
-        notes.push(error.to_string());
-        Memory::empty(home)
-    });
     let named: Vec<&App> = target.named().collect();
     let Running { daemon, processes, .. } = running;
     let at_work = home.is_at_work();
     let look = Look { home, daemon: *daemon, listed: processes, at_work };
-    let found = orphans::of_target(look, target, &named, &memory);
+    let found = orphans::of_target(look, target, &named, memory);
     notes.extend(found.unclear.iter().map(|(app, pid)| {
         let app = Foreign(app);
         format!("process {pid}, which PM2 does not list, may be {app}, or another app")
@@ -111,6 +119,7 @@ fn numbers(name: &str, state: State, processes: &[&Process], orphans: &[Orphan])
         app: name.to_owned(),
         agent: None,
         short_name: name.to_owned(),
+        profile: None,
         state: match state {
             State::Absent if !orphans.is_empty() => State::Orphaned,
             other => other,
@@ -166,6 +175,7 @@ fn no_longer_written(
     target: &Target,
     running: &BTreeMap<&str, Vec<&Process>>,
     orphans: &[Orphan],
+    memory: &Memory,
 ) -> Vec<AppStatus> {
     if !target.is_whole() {
         return Vec::new();
@@ -188,6 +198,7 @@ fn no_longer_written(
         };
         AppStatus {
             agent: record.and_then(|record| record.agent.clone()),
+            profile: profile_of_all(&processes, memory),
             ..numbers(name, state, &processes, orphans)
         }
     });

@@ -23,7 +23,7 @@ use crate::pm2::Owner;
 pub use watch::Watch;
 
 /// How the units of a target are.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Status {
     /// PM2's home.
     pub home: String,
@@ -47,6 +47,8 @@ pub struct AppStatus {
     pub agent: Option<String>,
     /// Its name within the agent.
     pub short_name: String,
+    /// The profile that it runs with; `None` for none, and where it does not run.
+    pub profile: Option<String>,
     /// What it is about, in a word.
     pub state: State,
     /// What its probe says; `None` of an app without one, of one that does not run, and where it
@@ -137,6 +139,27 @@ pub struct ExternalStatus {
 }
 
 impl Status {
+    /// This one, and one of other units of the same ecosystem.
+    #[must_use]
+    pub fn and(mut self, other: Status) -> Status {
+        let gone = |app: &AppStatus| app.state == State::NoLongerWritten;
+        for app in other.apps {
+            match self.apps.iter_mut().find(|known| known.app == app.app) {
+                // What one profile does not have may be of the other.
+                Some(known) if gone(known) => *known = app,
+                Some(_) => {}
+                None => self.apps.push(app),
+            }
+        }
+        for external in other.externals {
+            if self.externals.iter().all(|known| known.external != external.external) {
+                self.externals.push(external);
+            }
+        }
+        self.notes.extend(other.notes);
+        self
+    }
+
     /// Whether all runs as it is written.
     #[must_use]
     pub fn is_well(&self) -> bool {

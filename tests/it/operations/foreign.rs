@@ -220,7 +220,7 @@ fn messages(text: &str) -> Vec<String> {
     let mut messages: Vec<Box<dyn Display>> = Vec::new();
     let mut add = |message: Box<dyn Display>| messages.push(message);
     for event in [
-        Event::Waiting { holder: owned() },
+        Event::Waiting { holder: owned(), since: Duration::ZERO, limit: Duration::ZERO },
         Event::Launched { version: owned() },
         Event::Stopping { app: owned() },
         Event::Stopped { app: owned() },
@@ -230,6 +230,7 @@ fn messages(text: &str) -> Vec<String> {
         Event::Started { app: owned(), pid: 1 },
         Event::Probing { app: owned() },
         Event::Ready { app: owned(), after: Duration::ZERO },
+        Event::Completing { app: owned(), limit: Duration::ZERO },
         Event::Completed { app: owned() },
         Event::Kept { app: owned() },
     ] {

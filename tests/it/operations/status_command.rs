@@ -54,6 +54,7 @@ no PM2 daemon runs in HOME: `up` starts one
         "unit  state  ready  pid  up  ↺  cpu  memory
 tts  online  # 0 # #
 heartbeat  online  # 0 # #
+profile: system
 "
     );
 }

@@ -74,6 +74,11 @@ fn variables(entries: &[(String, Data)], app: &mut App) -> Vec<(String, Variable
             app.left_out(&format!("env.{key}"), "no process can have a variable of this name");
             continue;
         }
+        if promethean_core::reserved::is_reserved_key(key) {
+            let reason = "PM2 takes a variable of this name for its own record of the app";
+            app.left_out(&format!("env.{key}"), reason);
+            continue;
+        }
         match data {
             Data::Outside(outside) if outside.spread => spread.push(key.as_str()),
             Data::Outside(outside) => {

@@ -9,6 +9,7 @@ mod powershell;
 mod sh;
 
 use crate::app::App;
+use crate::reserved;
 use crate::secrets::Reader;
 
 /// Which shell a line is quoted for.
@@ -51,6 +52,17 @@ pub enum LaunchError {
         /// The variable.
         name: String,
     },
+    /// PM2 takes variables of some names for its own record of an app.
+    #[error(
+        "{app}: PM2 takes the variable {key} of its env_file for its own record of the app\n  help: {}",
+        reserved::help(key)
+    )]
+    Reserved {
+        /// The app.
+        app: String,
+        /// The variable.
+        key: String,
+    },
     /// A text that no shell can hold.
     #[error("{app}: no shell can hold a text with a NUL in it")]
     Nul {
@@ -72,6 +84,11 @@ pub fn line(app: &App, shell: Shell, via: Via, reader: &Reader) -> Result<Line, 
         Via::Pm2 => pm2::command(app),
     };
     let start = Start { app, words, file_keys: file_keys(app, reader) };
+    if via == Via::Pm2
+        && let Some(key) = start.file_keys.iter().find(|key| reserved::is_reserved_key(key))
+    {
+        return Err(LaunchError::Reserved { app: app.name.to_string(), key: key.clone() });
+    }
     let text = match shell {
         Shell::Sh => sh::line(&start)?,
         Shell::PowerShell => powershell::line(&start)?,

@@ -1,0 +1,337 @@
+//! Which profile what runs was started with, and what a command means that does not name one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use promethean_core::ecosystem::Ecosystem;
+use promethean_core::foreign::Foreign;
+use promethean_core::resolve::{Options, ResolveError};
+use serde::Serialize;
+
+use super::Pm2;
+use super::error::OperationError;
+use super::memory::{Memory, Remembered};
+use super::orphans::{self, Look, Unlisted};
+use super::plan::{Action, Plan};
+use super::target::Target;
+use crate::pm2::{Driver, Home, Owner, Process};
+
+/// The apps of an ecosystem that run, each with its profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profiles(BTreeMap<String, Option<String>>);
+
+/// An app that runs with another profile than it is to run with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProfileChange {
+    /// The app.
+    pub app: String,
+    /// The profile it runs with; `None` for none.
+    pub old: Option<String>,
+    /// The profile it is to run with; `None` for none.
+    pub new: Option<String>,
+}
+
+/// Why it is not known what a command is about.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TargetError {
+    /// The ecosystem cannot be resolved.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// The apps that are meant run with several profiles.
+    #[error("{}", several(.0))]
+    Several(Profiles),
+    /// What runs was started with a profile that is not there any more.
+    #[error(
+        "{} {}, which this ecosystem does not have any more\n  \
+         help: say which one is meant: `--profile NAME`, or `--no-profile`",
+        apps.join(", "), runs_with(apps, Some(profile))
+    )]
+    Gone {
+        /// The profile.
+        profile: String,
+        /// The apps that run with it.
+        apps: Vec<String>,
+    },
+}
+
+/// The profiles that the apps of an ecosystem run with, those that a killed daemon left behind among
+/// them.
+///
+/// # Errors
+///
+/// PM2 cannot be asked.
+pub fn profiles(pm2: &Pm2, owner: &Owner) -> Result<Profiles, OperationError> {
+    let running = match Driver::connect(&pm2.installation, &pm2.home)? {
+        Some(mut driver) => driver.list()?,
+        None => Vec::new(),
+    };
+    let memory = Memory::read(&pm2.home)?;
+    let mut profiles = Profiles::default();
+    for process in &running {
+        if process.record.as_ref().is_some_and(|record| record.owner == *owner) {
+            let profile = profile_of(process, &memory).map(str::to_owned);
+            profiles.0.insert(process.name.clone(), profile);
+        }
+    }
+    let left = memory
+        .iter()
+        .filter(|(name, remembered)| remembered.owner == *owner && !profiles.0.contains_key(*name));
+    for (name, remembered) in left_behind(left.collect(), &memory, &pm2.home, &running) {
+        profiles.0.insert(name.to_owned(), remembered.profile.clone());
+    }
+    Ok(profiles)
+}
+
+/// The profiles that the apps of an ecosystem were last brought up with, found without asking PM2.
+#[must_use]
+pub fn remembered_profiles(home: &Home, owner: &Owner) -> Profiles {
+    // What cannot be read is told by whoever asks PM2.
+    let memory = Memory::read(home).unwrap_or_else(|_| Memory::empty(home));
+    let own = memory.iter().filter(|(_, remembered)| remembered.owner == *owner);
+    Profiles(own.map(|(name, known)| (name.to_owned(), known.profile.clone())).collect())
+}
+
+/// The profile of a process: what is remembered of its app, else what it was started with.
+pub(super) fn profile_of<'p>(process: &'p Process, memory: &'p Memory) -> Option<&'p str> {
+    let record = process.record.as_ref()?;
+    match memory.of(&process.name) {
+        Some(remembered) if remembered.owner == record.owner => remembered.profile.as_deref(),
+        _ => record.profile.as_deref(),
+    }
+}
+
+/// Those of some remembered apps whose processes a killed daemon left behind.
+fn left_behind<'m>(
+    apps: Vec<(&'m str, &'m Remembered)>,
+    memory: &Memory,
+    home: &Home,
+    running: &[Process],
+) -> Vec<(&'m str, &'m Remembered)> {
+    // Whoever ends them, they run with that profile.
+    let look = Look { home, daemon: !running.is_empty(), listed: running, at_work: false };
+    let Unlisted { orphans, held, .. } = orphans::of_apps(look, &apps, memory);
+    let is_left = |name: &str| orphans.iter().chain(&held).any(|orphan| orphan.app == name);
+    apps.into_iter().filter(|(name, _)| is_left(name)).collect()
+}
+
+/// The apps of a plan that run with another profile than that of the target. An app that another
+/// ecosystem brought up counts where something is done with it.
+pub(super) fn changes(
+    plan: &Plan,
+    target: &Target,
+    memory: &Memory,
+    home: &Home,
+    running: &[Process],
+) -> Vec<ProfileChange> {
+    let new = target.profile();
+    let mut changes: Vec<ProfileChange> = Vec::new();
+    let mut absent: Vec<(&str, &Remembered)> = Vec::new();
+    let change = |app: &str, old: Option<&str>| ProfileChange {
+        app: app.to_owned(),
+        old: old.map(str::to_owned),
+        new: new.map(str::to_owned),
+    };
+    for step in plan.steps.iter().filter(|step| step.action != Action::Remove) {
+        let Some(process) = running.iter().find(|process| process.name == step.app) else {
+            let known = memory.iter().find(|(name, _)| *name == step.app);
+            absent.extend(known.filter(|(_, known)| {
+                known.owner == *target.owner() && known.profile.as_deref() != new
+            }));
+            continue;
+        };
+        let own = process.record.as_ref().is_some_and(|record| record.owner == *target.owner());
+        let old = profile_of(process, memory);
+        if old != new && (own || step.action != Action::Keep) {
+            changes.push(change(&step.app, old));
+        }
+    }
+    for (name, remembered) in left_behind(absent, memory, home, running) {
+        changes.push(change(name, remembered.profile.as_deref()));
+    }
+    changes
+}
+
+impl Profiles {
+    /// Each app and its profile.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.0.iter().map(|(app, profile)| (app.as_str(), profile.as_deref()))
+    }
+
+    /// The apps of each profile.
+    fn by_profile(&self) -> BTreeMap<Option<&str>, Vec<&str>> {
+        let mut by_profile: BTreeMap<Option<&str>, Vec<&str>> = BTreeMap::new();
+        for (app, profile) in self.iter() {
+            by_profile.entry(profile).or_default().push(app);
+        }
+        by_profile
+    }
+}
+
+impl Target {
+    /// Resolves an ecosystem as [`Target::new`] does, for the profile that runs: that of the units
+    /// that are named, else of what they depend on, else of the whole ecosystem; for none where
+    /// nothing of it runs. The profile of the options is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// As [`Target::new`]; and the apps that are meant run with several profiles, or with one that is
+    /// not there any more.
+    pub fn of_running(
+        ecosystem: &Ecosystem,
+        options: &Options,
+        running: &Profiles,
+    ) -> Result<Target, TargetError> {
+        let by_profile = running.by_profile();
+        let meant = meant(ecosystem, options, &by_profile);
+        let mut meant = meant.into_iter();
+        let profile = match (meant.next(), meant.next()) {
+            (None, _) => None,
+            (Some(profile), None) => profile,
+            (Some(_), Some(_)) => return Err(TargetError::Several(running.clone())),
+        };
+        if let Some(profile) = profile
+            && !ecosystem.profiles().iter().any(|known| known == profile)
+        {
+            let apps = by_profile.get(&Some(profile)).into_iter().flatten();
+            let apps = apps.map(|app| (*app).to_owned()).collect();
+            return Err(TargetError::Gone { profile: profile.to_owned(), apps });
+        }
+        Ok(Target::new(ecosystem, &with(options, profile))?)
+    }
+
+    /// Resolves an ecosystem for each profile that runs; each target has the apps that run with its
+    /// profile, the first also those that do not run. That is for commands which do not change what
+    /// runs.
+    ///
+    /// # Errors
+    ///
+    /// As [`Target::new`].
+    pub fn of_each_running(
+        ecosystem: &Ecosystem,
+        options: &Options,
+        running: &Profiles,
+    ) -> Result<Vec<Target>, ResolveError> {
+        let mut by_profile: Vec<(Option<&str>, Vec<&str>)> =
+            running.by_profile().into_iter().collect();
+        by_profile.sort_by_key(|(_, apps)| std::cmp::Reverse(apps.len()));
+        let resolve = |profile| Target::new(ecosystem, &with(options, profile));
+        let mut targets: Vec<Target> =
+            by_profile.iter().filter_map(|(profile, _)| resolve(*profile).ok()).collect();
+        if targets.len() <= 1 {
+            let profile = by_profile.first().and_then(|(profile, _)| *profile);
+            let target = match targets.pop() {
+                Some(target) => target,
+                // The profile may not be there any more.
+                None => resolve(profile).or_else(|error| resolve(None).map_err(|_| error))?,
+            };
+            return Ok(vec![target]);
+        }
+        let mut told: BTreeSet<String> = BTreeSet::new();
+        let apart = targets.into_iter().map(|target| {
+            let profile = target.profile().map(str::to_owned);
+            let target = target.only(|app| match running.0.get(app) {
+                Some(its) => *its == profile,
+                None => !told.contains(app),
+            });
+            told.extend(target.named().map(|app| app.name.to_string()));
+            target
+        });
+        Ok(apart.collect())
+    }
+}
+
+fn with(options: &Options, profile: Option<&str>) -> Options {
+    Options { profile: profile.map(str::to_owned), ..options.clone() }
+}
+
+/// The profiles of what a command is about.
+fn meant<'p>(
+    ecosystem: &Ecosystem,
+    options: &Options,
+    by_profile: &BTreeMap<Option<&'p str>, Vec<&'p str>>,
+) -> BTreeSet<Option<&'p str>> {
+    let all: BTreeSet<Option<&str>> = by_profile.keys().copied().collect();
+    if all.len() <= 1 {
+        return all;
+    }
+    let targets: Vec<Target> = all
+        .iter()
+        .filter_map(|profile| Target::new(ecosystem, &with(options, *profile)).ok())
+        .collect();
+    let of = |apps: BTreeSet<String>| -> BTreeSet<Option<&'p str>> {
+        let runs = |running: &[&str]| running.iter().any(|app| apps.contains(*app));
+        let meant = by_profile.iter().filter(|(_, running)| runs(running));
+        meant.map(|(profile, _)| *profile).collect()
+    };
+    let named = targets.iter().flat_map(Target::named).map(|app| app.name.to_string());
+    let named = of(named.collect());
+    if !named.is_empty() {
+        return named;
+    }
+    let wanted = targets.iter().flat_map(|target| target.wanted().apps);
+    let wanted = of(wanted.map(|app| app.name.to_string()).collect());
+    if wanted.is_empty() { all } else { wanted }
+}
+
+/// What some apps do, after their names.
+fn runs_with(apps: &[impl AsRef<str>], profile: Option<&str>) -> String {
+    let runs = if apps.len() == 1 { "runs" } else { "run" };
+    match profile {
+        Some(profile) => format!("{runs} with the profile `{profile}`"),
+        None => format!("{runs} without a profile"),
+    }
+}
+
+/// The option that says which profile.
+fn option(profile: Option<&str>) -> String {
+    match profile {
+        Some(profile) => format!("`--profile {profile}`"),
+        None => "`--no-profile`".to_owned(),
+    }
+}
+
+fn several(running: &Profiles) -> String {
+    let by_profile = running.by_profile();
+    let each = by_profile.iter().map(|(profile, apps)| {
+        format!("{} {}", Foreign(apps.join(", ")), runs_with(apps, *profile))
+    });
+    let options: Vec<String> = by_profile.keys().map(|profile| option(*profile)).collect();
+    format!(
+        "several profiles run: {}\n  help: say which one is meant: {}; or name units that run with one",
+        each.collect::<Vec<_>>().join("; "),
+        options.join(" or ")
+    )
+}
+
+/// Why nothing is done where nobody has agreed to a change of profile.
+pub(super) fn refused(changes: &[ProfileChange]) -> String {
+    let new = changes.first().and_then(|change| change.new.as_deref());
+    let running =
+        Profiles(changes.iter().map(|change| (change.app.clone(), change.old.clone())).collect());
+    let by_profile = running.by_profile();
+    let each = by_profile.iter().map(|(profile, apps)| {
+        format!("{} {}", Foreign(apps.join(", ")), runs_with(apps, *profile))
+    });
+    let keep: Vec<String> = by_profile.keys().map(|profile| option(*profile)).collect();
+    let to = match new {
+        Some(new) => format!("to `{new}`"),
+        None => "to none".to_owned(),
+    };
+    format!(
+        "{}; nothing was done\n  help: `--yes` changes the profile {to}; {} keeps it",
+        each.collect::<Vec<_>>().join("; "),
+        keep.join(" or ")
+    )
+}
+
+/// What a plan says of profiles, a line for each change: `profile: dev → production (api, db)`.
+pub(crate) fn lines(changes: &[ProfileChange]) -> Vec<String> {
+    let mut lines: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for ProfileChange { app, old, new } in changes {
+        let key = (old.as_deref().unwrap_or("none"), new.as_deref().unwrap_or("none"));
+        lines.entry(key).or_default().push(app);
+    }
+    let line = |((old, new), apps): ((&str, &str), Vec<&str>)| {
+        format!("profile: {} → {} ({})", Foreign(old), Foreign(new), Foreign(apps.join(", ")))
+    };
+    lines.into_iter().map(line).collect()
+}

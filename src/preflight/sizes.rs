@@ -1,0 +1,135 @@
+//! Whether the system can hand a process its variables and arguments. PM2 finds out when it has
+//! ended the old process already.
+
+use promethean_core::app::App;
+use promethean_core::emit;
+use promethean_core::secrets::Reader;
+
+use super::{Circumstances, Report};
+use crate::pm2::environment;
+
+/// What PM2 and `env` add to a process's variables and arguments, in bytes.
+const ADDED: usize = 16 * 1024;
+
+/// What PM2 adds to its record of an app, in bytes of JSON.
+const ADDED_TO_RECORD: usize = 4 * 1024;
+
+pub(super) fn check(
+    app: &App,
+    reader: &Reader,
+    circumstances: &Circumstances,
+    report: &mut Report,
+) {
+    // What cannot be read is told by itself.
+    let (variables, _) = reader.readable(app);
+    let base: Vec<(String, String)> = environment::base(&circumstances.home).collect();
+    let base = base.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let variables: Vec<(&str, &str)> = base.chain(variables.iter()).collect();
+    let arguments = app.program.command_line();
+    let longest = longest_text();
+    each_text(app, &variables, &arguments, longest, report);
+    if is_cluster(app) {
+        record(app, &variables, longest, report);
+    }
+    let variables = variables.iter().map(|(name, value)| name.len() + value.len() + 1);
+    let arguments = arguments.iter().map(|argument| argument.len());
+    // Each text ends with a NUL, and a pointer leads to it.
+    let all: usize = variables.chain(arguments).map(|length| length + 1 + size_of::<usize>()).sum();
+    let most = most_in_all();
+    if all > most.saturating_sub(ADDED) {
+        let message = format!(
+            "its variables and arguments come to {all} bytes, with PM2's own to more than the \
+             {most} that the system hands to a process"
+        );
+        let help = "put the largest into a file, and give its path";
+        report.failure("size", &app.name, message, help);
+    }
+}
+
+/// A variable is counted with its name and `=`, and each text with the NUL that ends it.
+fn each_text(
+    app: &App,
+    variables: &[(&str, &str)],
+    arguments: &[&str],
+    longest: usize,
+    report: &mut Report,
+) {
+    let help = "put it into a file, and give the file's path";
+    for (name, value) in variables {
+        let length = name.len() + value.len() + 2;
+        if length > longest {
+            let message = format!(
+                "the variable {name} is too long: with its name it has {length} bytes, and the \
+                 system hands at most {longest} to a process"
+            );
+            report.failure("size", &app.name, message, help);
+        }
+    }
+    for argument in arguments {
+        let length = argument.len() + 1;
+        if length > longest {
+            let message = format!(
+                "an argument is too long: it has {length} bytes, and the system hands at most \
+                 {longest} to a process"
+            );
+            report.failure("size", &app.name, message, help);
+        }
+    }
+}
+
+/// PM2 hands its whole record of an app to a process of a cluster in one variable, as JSON, with the
+/// app's variables in it twice (`nodeApp` in `lib/God/ClusterMode.js`).
+fn record(app: &App, variables: &[(&str, &str)], longest: usize, report: &mut Report) {
+    let json = |text: &str| serde_json::Value::from(text).to_string().len() + 1;
+    let variables: usize = variables.iter().map(|(name, value)| json(name) + json(value)).sum();
+    let settings = serde_json::Value::from(emit::definition(app)).to_string().len();
+    let all = 2 * (variables + settings) + ADDED_TO_RECORD;
+    if all > longest {
+        let message = format!(
+            "its variables are too long for a cluster: PM2 hands them to a process twice, with the \
+             settings in one text of some {all} bytes, and the system hands at most {longest}"
+        );
+        let help = "put the largest into a file, and give its path; or write `exec_mode fork`";
+        report.failure("size", &app.name, message, help);
+    }
+}
+
+fn is_cluster(app: &App) -> bool {
+    let mode =
+        emit::definition(app).get("exec_mode").and_then(|mode| mode.as_str().map(str::to_owned));
+    mode.is_some_and(|mode| mode.starts_with("cluster"))
+}
+
+/// The longest text that the system hands to a process: `MAX_ARG_STRLEN`, 32 pages (execve(2)). No
+/// other system has such a limit.
+fn longest_text() -> usize {
+    #[cfg(target_os = "linux")]
+    {
+        32 * rustix::param::page_size()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        usize::MAX
+    }
+}
+
+/// How much it hands over in all: on Linux a quarter of the stack's limit, at least 128 KiB and at
+/// most 6 MiB (execve(2)); 1 MiB on macOS (`ARG_MAX`).
+fn most_in_all() -> usize {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{Resource, getrlimit};
+        let most = 6 * 1024 * 1024;
+        let stack = getrlimit(Resource::Stack).current;
+        let quarter = stack.and_then(|stack| usize::try_from(stack / 4).ok()).unwrap_or(most);
+        quarter.clamp(128 * 1024, most)
+    }
+    #[cfg(target_os = "macos")]
+    {
+        1024 * 1024
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "macos")))]
+    {
+        usize::MAX
+    }
+}

@@ -1,0 +1,311 @@
+//! What runs knows its profile, and nothing changes it without being asked.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use promethean::operations::{self, Event, OperationError, Profiles, Target, TargetError};
+use promethean::{Ecosystem, Options, ecosystem};
+use promethean_test_support::files::repository;
+use promethean_test_support::pm2::eventually;
+
+use super::conventions;
+use super::example::Example;
+use super::scene::Scene;
+use crate::program;
+
+static SYSTEM: Ecosystem = ecosystem! {
+    name profiled;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+
+    script database {
+        run "./stamp.sh";
+        env { MODE = "plain"; }
+        profile dev { env { MODE = "dev"; } }
+        profile production { env { MODE = "production"; } }
+    }
+    script migration { run "./stamp.sh", "true"; autorestart false; depends_on database; }
+    script api {
+        run "./stamp.sh", "sh", "-c", "env > api.env; exec sleep 1000";
+        depends_on database, migration (completed);
+        env { MODE = "plain"; }
+        profile dev { env { MODE = "dev"; } }
+        profile production { env { MODE = "production"; } }
+    }
+    script same { run "./stamp.sh"; }
+    script debugger { run "./stamp.sh"; only_profile dev; }
+};
+
+fn options(scene: &Scene, units: &[&str]) -> Options {
+    let units = units.iter().map(|unit| (*unit).to_owned()).collect();
+    Options { root: Some(scene.root().to_owned()), units, ..Options::default() }
+}
+
+/// With a profile that is named, or with none.
+fn with(scene: &Scene, profile: Option<&str>, units: &[&str]) -> Target {
+    let profile = profile.map(str::to_owned);
+    Target::new(&SYSTEM, &Options { profile, ..options(scene, units) }).unwrap()
+}
+
+fn running(scene: &Scene) -> Profiles {
+    let owner = Target::owner_of(&SYSTEM, &options(scene, &[]));
+    operations::profiles(&scene.operator(), &owner).unwrap()
+}
+
+/// Without a word on the profile.
+fn as_it_runs(scene: &Scene, units: &[&str]) -> Result<Target, TargetError> {
+    Target::of_running(&SYSTEM, &options(scene, units), &running(scene))
+}
+
+fn times(scene: &Scene, what: &str) -> usize {
+    scene.stamps().iter().filter(|(happened, _)| happened == what).count()
+}
+
+#[test]
+fn a_restart_keeps_the_profile_and_is_of_what_is_named() {
+    let mut scene = Scene::new();
+    assert_eq!(as_it_runs(&scene, &[]).unwrap().profile(), None);
+    scene.up(&with(&scene, Some("dev"), &[])).unwrap();
+    let before = ["database", "api", "same", "debugger"].map(|app| scene.pid(app));
+    let api = as_it_runs(&scene, &["api"]).unwrap();
+    assert_eq!(api.profile(), Some("dev"));
+    scene.restart(&api).unwrap();
+    let after = ["database", "api", "same", "debugger"].map(|app| scene.pid(app));
+    assert_eq!([before[0], before[2], before[3]], [after[0], after[2], after[3]]);
+    assert_ne!(before[1], after[1]);
+    assert_eq!((times(&scene, "migration"), times(&scene, "api")), (1, 2));
+    let whole = as_it_runs(&scene, &[]).unwrap();
+    assert!(scene.plan(&whole).is_empty(), "{:?}", scene.plan(&whole));
+    assert!(scene.up(&whole).unwrap().is_empty());
+    scene.down(&whole);
+    assert_eq!(as_it_runs(&scene, &[]).unwrap().profile(), None);
+}
+
+#[test]
+fn another_profile_is_shown_and_not_taken_without_a_yes() {
+    let mut scene = Scene::new();
+    scene.up(&with(&scene, Some("dev"), &[])).unwrap();
+    let before = scene.processes();
+    let production = with(&scene, Some("production"), &["api", "same"]);
+    let plan = scene.plan(&production);
+    let changes = plan.profiles.iter().map(|change| {
+        assert_eq!(
+            (change.old.as_deref(), change.new.as_deref()),
+            (Some("dev"), Some("production"))
+        );
+        change.app.as_str()
+    });
+    let mut changes: Vec<&str> = changes.collect();
+    changes.sort_unstable();
+    assert_eq!(changes, ["api", "database", "migration", "same"]);
+
+    for refused in [
+        scene.up(&production),
+        scene.apply(&production),
+        scene.restart(&with(&scene, Some("production"), &["api"])),
+        scene.reload(&with(&scene, None, &["same"])),
+    ] {
+        let refused = refused.unwrap_err();
+        assert!(matches!(refused, OperationError::Profile(_)), "{refused:?}");
+        let text = refused.to_string();
+        assert!(
+            text.contains("with the profile `dev`; nothing was done\n  help: `--yes` "),
+            "{text}"
+        );
+        assert!(text.ends_with("`--profile dev` keeps it"), "{text}");
+    }
+    assert_eq!(scene.processes(), before);
+
+    let agreed = production.clone().changing_profile();
+    scene.up(&agreed).unwrap();
+    assert_eq!(scene.processes()["same"], before["same"]);
+    assert_ne!(scene.pid("database"), before["database"][0].0);
+    // What the change left as it was runs with the new profile, too.
+    assert!(scene.plan(&production).is_empty(), "{:?}", scene.plan(&production));
+    let same = as_it_runs(&scene, &["same"]).unwrap();
+    assert_eq!(same.profile(), Some("production"));
+    // And what was not meant has kept its own.
+    assert_eq!(as_it_runs(&scene, &["debugger"]).unwrap().profile(), Some("dev"));
+}
+
+#[test]
+fn several_profiles_run_beside_each_other() {
+    let mut scene = Scene::new();
+    scene.up(&with(&scene, Some("dev"), &["database"])).unwrap();
+    scene.up(&with(&scene, Some("production"), &["same"])).unwrap();
+    let several = as_it_runs(&scene, &[]).unwrap_err();
+    assert_eq!(
+        several.to_string(),
+        "several profiles run: database runs with the profile `dev`; same runs with the profile \
+         `production`\n  help: say which one is meant: `--profile dev` or `--profile production`; \
+         or name units that run with one"
+    );
+    // A new unit takes the profile of what it depends on.
+    let api = as_it_runs(&scene, &["api"]).unwrap();
+    assert_eq!(api.profile(), Some("dev"));
+    let database = scene.pid("database");
+    scene.up(&api).unwrap();
+    assert_eq!(scene.pid("database"), database);
+    assert_eq!(as_it_runs(&scene, &["same"]).unwrap().profile(), Some("production"));
+
+    let targets =
+        Target::of_each_running(&SYSTEM, &options(&scene, &[]), &running(&scene)).unwrap();
+    let status = targets
+        .iter()
+        .map(|target| operations::status(&scene.operator(), target).unwrap())
+        .reduce(operations::Status::and)
+        .unwrap();
+    let mut told: Vec<(&str, Option<&str>, bool)> = status
+        .apps
+        .iter()
+        .map(|app| (app.app.as_str(), app.profile.as_deref(), app.drift.is_empty()))
+        .collect();
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        [
+            ("api", Some("dev"), true),
+            ("database", Some("dev"), true),
+            ("debugger", None, true),
+            ("migration", Some("dev"), true),
+            ("same", Some("production"), true),
+        ]
+    );
+    for target in &targets {
+        scene.down(target);
+    }
+    assert!(scene.processes().is_empty());
+}
+
+#[test]
+fn what_a_restart_depends_on_is_started_where_it_does_not_run_and_else_left_alone() {
+    let mut scene = Scene::new();
+    let plain = with(&scene, None, &["api"]);
+    scene.up(&plain).unwrap();
+    let database = scene.pid("database");
+    // Its definition differs in this profile.
+    let api = with(&scene, Some("dev"), &["api"]).changing_profile();
+    let mut notes = Vec::new();
+    operations::restart(&scene.operator(), &api, &mut |event| {
+        if let Event::Note { message } = event {
+            notes.push(message);
+        }
+    })
+    .unwrap();
+    assert_eq!(
+        notes,
+        ["database: left as it is, though it runs with an older definition: `up database` gives \
+             it the present one"]
+    );
+    assert_eq!(scene.pid("database"), database);
+    assert_eq!(times(&scene, "migration"), 1);
+    eventually("its own definition is the new one", || {
+        let env = fs::read_to_string(scene.path("api.env")).unwrap_or_default();
+        env.contains("MODE=dev\n")
+    });
+    // Each has its own.
+    assert_eq!(as_it_runs(&scene, &["database"]).unwrap().profile(), None);
+
+    scene.pm2.run(&["stop", "database"]);
+    scene.restart(&api).unwrap();
+    assert_ne!(scene.pid("database"), database);
+    assert_ne!(scene.pid("database"), 0);
+    assert_eq!(as_it_runs(&scene, &[]).unwrap_err().to_string().lines().count(), 2);
+    assert_eq!(as_it_runs(&scene, &["database"]).unwrap().profile(), Some("dev"));
+}
+
+#[test]
+fn what_a_killed_daemon_left_behind_has_its_profile() {
+    let mut scene = Scene::new();
+    scene.up(&with(&scene, Some("dev"), &["database"])).unwrap();
+    scene.kill_daemon();
+    let database = as_it_runs(&scene, &["database"]).unwrap();
+    assert_eq!(database.profile(), Some("dev"));
+    let refused = scene.up(&with(&scene, None, &["database"])).unwrap_err();
+    assert!(matches!(refused, OperationError::Profile(_)), "{refused:?}");
+    scene.up(&database).unwrap();
+    assert!(scene.plan(&database).is_empty());
+}
+
+/// With `PROMETHEAN_PROFILE`.
+fn in_environment(example: &Example, profile: &str, arguments: &[&str]) -> Output {
+    example.command(arguments).env("PROMETHEAN_PROFILE", profile).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn the_command_line_takes_the_profile_that_runs() {
+    let example = Example::new();
+    let up = in_environment(&example, "system", &["up", "tts"]);
+    assert!(up.status.success(), "{}", said(&up));
+    let pid = || example.pm2.app("tts")["pid"].clone();
+    let first = pid();
+    // Without a profile it would run under pipenv.
+    let plan = example.run(&["plan", "--detailed-exitcode", "tts"]);
+    assert_eq!(plan.status.code(), Some(0), "{}", said(&plan));
+    let status = example.succeed(&["status", "tts"]);
+    assert!(status.contains("\nprofile: system\n"), "{status}");
+    assert!(!status.contains("drift"), "{status}");
+    let up = example.run(&["up", "tts"]);
+    assert!(said(&up).starts_with("profile: system, which runs\n"), "{}", said(&up));
+    assert_eq!(pid(), first);
+    example.succeed(&["restart", "tts"]);
+    assert_ne!(pid(), first);
+    assert!(example.run(&["check", "tts"]).status.success());
+    let other = example.run(&["--no-profile", "check", "tts"]);
+    let other = String::from_utf8(other.stdout).unwrap();
+    let warning = "warning: tts: runs with the profile `system`: `up` asks before it changes that";
+    assert!(other.contains(warning), "{other}");
+    assert!(example.succeed(&["logs", "tts"]).is_ascii());
+
+    // An empty variable says nothing, and `--no-profile` is stronger than any.
+    let plan = in_environment(&example, "", &["plan", "--detailed-exitcode", "tts"]);
+    assert_eq!(plan.status.code(), Some(0), "{}", said(&plan));
+    let plan = in_environment(&example, "system", &["--no-profile", "plan", "tts"]);
+    let shown = String::from_utf8(plan.stdout).unwrap();
+    assert!(shown.starts_with("profile: system → none (tts)\n~ tts: change\n"), "{shown}");
+    let second = pid();
+    let refused = example.run(&["--no-profile", "restart", "tts"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(
+        said(&refused),
+        "error: tts runs with the profile `system`; nothing was done\n  \
+         help: `--yes` changes the profile to none; `--profile system` keeps it\n"
+    );
+    assert_eq!(pid(), second);
+    let unknown = in_environment(&example, "sytem", &["plan", "tts"]);
+    assert!(said(&unknown).contains("did you mean `system`?"), "{}", said(&unknown));
+    example.succeed(&["down"]);
+}
+
+#[test]
+fn a_person_is_asked_before_the_profile_changes() {
+    let example = Example::new();
+    example.succeed(&["--profile", "system", "up", "heartbeat"]);
+    let answered = |answer: &str| {
+        let output = Command::new("python3")
+            .arg(repository().join("tests/it/operations/answering.py"))
+            .arg(answer)
+            .arg(program::example())
+            .args(["--root", example.root.as_str(), "--no-profile", "restart", "heartbeat"])
+            .env("PM2_HOME", example.pm2.home())
+            .env("PROMETHEAN_PM2", example.pm2.program())
+            .env("TERM", "xterm")
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let pid = || example.pm2.app("heartbeat")["pid"].clone();
+    let first = pid();
+    let said = answered("n");
+    assert!(said.contains("profile: system → none (heartbeat)"), "{said}");
+    assert!(said.ends_with("exit code 1") && said.contains("nothing was done"), "{said}");
+    assert_eq!(pid(), first);
+    let said = answered("y");
+    assert!(said.ends_with("exit code 0"), "{said}");
+    assert_ne!(pid(), first);
+    assert!(!example.succeed(&["status", "heartbeat"]).contains("profile"));
+}

@@ -1,0 +1,300 @@
+//! The values of variables: they reach the process whole, or nothing is touched, and no error, log,
+//! file or process list shows them.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Output};
+
+use promethean_test_support::dice::Dice;
+use promethean_test_support::pm2::eventually;
+use serde_json::{Value, json};
+
+use super::scene::Scene;
+
+/// It has a `$`, quotes and a line's worth of letters, as tokens have.
+const SECRET: &str = "t0k3n-$HOME-'of'-the-test-0123456789abcdef";
+/// What gives it away.
+const TELLING: &str = "of'-the-test-0123";
+
+/// The program that runs any declaration.
+const DECLARED: &str = env!("CARGO_BIN_EXE_declared");
+
+/// A system of one service, with a secret and a file of variables.
+fn declaration(service: &Value) -> Value {
+    json!({
+        "name": "values",
+        "paths_unchecked": true,
+        "secrets": ".tokens",
+        "defaults": {"env": {"TOKEN": {"secret": null}, "FROM_SHELL": {"inherit": {}}}},
+        "units": [{"service": service}],
+    })
+}
+
+fn run(scene: &Scene, declaration: &Value, arguments: &[&str]) -> Output {
+    run_in(scene, declaration, Command::new(DECLARED), arguments)
+}
+
+fn run_in(scene: &Scene, declaration: &Value, mut command: Command, arguments: &[&str]) -> Output {
+    let file = scene.path("declaration.json");
+    fs::write(&file, declaration.to_string()).unwrap();
+    command
+        .args(["--root", scene.root().as_str()])
+        .args(arguments)
+        .env("DECLARATION", file)
+        .env("FROM_SHELL", SECRET)
+        .env("PM2_HOME", scene.pm2.home())
+        .env("PROMETHEAN_PM2", scene.pm2.program())
+        .output()
+        .unwrap()
+}
+
+/// What a run has printed, which does not show the secret.
+fn said(output: &Output) -> String {
+    let said = [&output.stdout, &output.stderr].map(|said| String::from_utf8_lossy(said));
+    let said = said.concat();
+    assert!(!said.contains(TELLING), "{said}");
+    said
+}
+
+/// No file that PM2 or an app writes has the secret in it, nor has a command line.
+fn secret_is_nowhere(scene: &Scene) {
+    let mut grep = Command::new("grep");
+    grep.args(["-rlaF", "--exclude=.tokens", "--exclude=.env", TELLING]);
+    let found = grep.arg(scene.pm2.home()).arg(scene.root()).output().unwrap();
+    let found = String::from_utf8(found.stdout).unwrap();
+    let shown = found.lines().next().map(|file| fs::read(file).unwrap_or_default());
+    let shown = shown.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    assert_eq!(found, "", "{shown:?}");
+    let processes = Command::new("ps").args(["-eo", "args"]).output().unwrap();
+    assert!(!String::from_utf8_lossy(&processes.stdout).contains(TELLING));
+}
+
+fn write(scene: &Scene, file: &str, text: impl AsRef<[u8]>, mode: u32) {
+    let path = scene.path(file);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, text).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_program_below_a_folder_with_an_equals_sign_runs_as_any_other() {
+    let shell = "#!/bin/sh\nenv > \"$SEEN\"\nexec sleep 100000\n";
+    let python = "#!/usr/bin/env python3\nimport os, time\n\
+                  open(os.environ['SEEN'], 'w').write('TOKEN=' + os.environ['TOKEN'] + '\\n')\n\
+                  time.sleep(100000)\n";
+    for package in ["pm2-5.0", "pm2-5", "pm2-6", "pm2"] {
+        let scene = Scene::on(package);
+        write(&scene, ".tokens", format!("TOKEN={SECRET}\n"), 0o600);
+        write(&scene, "svc/day=1/wait.sh", shell, 0o755);
+        write(&scene, "svc/day=1/A=wait.py", python, 0o755);
+        for (number, program) in ["./wait.sh", "./A=wait.py"].into_iter().enumerate() {
+            let seen = scene.path(&format!("{number}.env"));
+            let service = json!({
+                "kind": "script", "name": "web", "directory": "svc/day=1",
+                "block": {"settings": {"run": [program, "B=C", "port=1"]}, "env": {"SEEN": seen}},
+            });
+            let up = run(&scene, &declaration(&service), &["up"]);
+            assert!(up.status.success(), "{package}: {}", said(&up));
+            let read = || fs::read_to_string(&seen).unwrap_or_default();
+            eventually("the program says what it sees", || read().contains("TOKEN="));
+            let read = read();
+            assert!(read.contains(&format!("TOKEN={SECRET}\n")), "{package}: {read}");
+            for setting in ["pm_id=", "status=", "B=", "port="] {
+                assert!(!read.lines().any(|line| line.starts_with(setting)), "{package}: {read}");
+            }
+            let line = fs::read(format!("/proc/{}/cmdline", scene.pid("web"))).unwrap();
+            let line = String::from_utf8_lossy(&line).into_owned();
+            assert!(number == 0 || line.ends_with("=wait.py\0B=C\0port=1\0"), "{line:?}");
+            fs::remove_file(&seen).unwrap();
+            secret_is_nowhere(&scene);
+        }
+    }
+}
+
+/// How a program fails.
+const FAILURES: [&str; 9] = [
+    "missing",
+    "closed",
+    "folder",
+    "no-such-interpreter",
+    "no-program",
+    "ends",
+    "killed",
+    "raises",
+    "prints-all",
+];
+
+/// A service that fails in some way, at some odd path. Its files are written.
+fn failing(scene: &Scene, dice: &mut Dice<'_>, failure: &str) -> Value {
+    const PIECES: [&str; 14] =
+        ["a", "B", "=", "A=b", "-", "--", "'", "\"", "$HOME", "é", ";", "%s", "\\", "-u"];
+    let mut odd = || (0..=dice.below(4)).map(|_| *dice.choose(&PIECES)).collect::<String>();
+    let (folder, name) = (format!("x{}", odd()), odd());
+    let directory = format!("services/{folder}");
+    let file = format!("{directory}/{name}");
+    fs::create_dir_all(scene.path(&directory)).unwrap();
+    let script = match failure {
+        "no-such-interpreter" => "#!/no/such/interpreter\n",
+        "no-program" => "\u{1}\u{2}\u{3} no program\n",
+        "killed" => "#!/bin/sh\nkill -9 $$\n",
+        "raises" => "#!/usr/bin/env python3\nimport os\nraise KeyError(sorted(os.environ))\n",
+        "prints-all" => "#!/bin/sh\nenv >&2\nexit 3\n",
+        _ => "#!/bin/sh\necho something is wrong >&2\nexit 3\n",
+    };
+    match failure {
+        "missing" => {}
+        "folder" => fs::create_dir_all(scene.path(&file)).unwrap(),
+        "closed" => write(scene, &file, script, 0o644),
+        _ => write(scene, &file, script, 0o755),
+    }
+    let interpreter = *dice.choose(&["none", "none", "sh", "python3", "node"]);
+    let mut settings = json!({"run": [format!("./{name}"), "A=b", "--"]});
+    if interpreter != "none" && failure != "prints-all" {
+        settings["interpreter"] = json!([interpreter]);
+    }
+    json!({
+        "kind": "script", "name": "web", "directory": directory,
+        "block": {
+            "settings": settings,
+            // Otherwise `up` would find out before PM2 does.
+            "allow": [{"rule": "missing-program", "reason": "PM2 finds out"}],
+        },
+    })
+}
+
+#[test]
+fn whatever_fails_no_value_is_seen() {
+    for (package, seed) in [("pm2", 1), ("pm2-5.0", 2)] {
+        let scene = Scene::on(package);
+        write(&scene, ".tokens", format!("TOKEN={SECRET}\n"), 0o600);
+        let mut dice = Dice::from_seed(seed);
+        let mut failed = 0;
+        for failure in &FAILURES {
+            let declaration = declaration(&failing(&scene, &mut dice, failure));
+            for arguments in [&["up"][..], &["up", "--json"]] {
+                let up = run(&scene, &declaration, arguments);
+                said(&up);
+                // What ends a while after it was started has started.
+                failed += usize::from(!up.status.success());
+                said(&run(&scene, &declaration, &["status", "--json"]));
+                said(&run(&scene, &declaration, &["down"]));
+            }
+            if *failure == "prints-all" {
+                // That is the app's own log, and its own doing.
+                for file in fs::read_dir(scene.pm2.home().join("logs")).unwrap().flatten() {
+                    fs::write(file.path(), "").unwrap();
+                }
+            }
+            secret_is_nowhere(&scene);
+        }
+        assert!(failed > FAILURES.len(), "{package}: {failed}");
+    }
+}
+
+/// A process with a definition that works, and then one that no process can be given.
+fn nothing_is_touched(block: &Value, message: &str) {
+    for package in ["pm2", "pm2-5.0"] {
+        let scene = Scene::on(package);
+        write(&scene, ".tokens", format!("TOKEN={SECRET}\n"), 0o600);
+        write(&scene, ".env", "FROM_FILE=fine\n", 0o600);
+        write(&scene, "wait.js", "setInterval(() => {}, 1000);\n", 0o644);
+        let mut service = json!({
+            "kind": "node", "name": "web", "directory": ".",
+            "block": {"settings": {"entry": ["wait.js"], "env_file": [".env"]}},
+        });
+        let up = run(&scene, &declaration(&service), &["up"]);
+        assert!(up.status.success(), "{}", said(&up));
+        let before = scene.processes();
+        if let Some(tokens) = block["tokens"].as_str() {
+            write(&scene, ".tokens", tokens, 0o600);
+        }
+        if let Some(variables) = block["env_file"].as_str() {
+            write(&scene, ".env", variables, 0o600);
+        }
+        for (part, value) in block["block"].as_object().into_iter().flatten() {
+            for (key, value) in value.as_object().into_iter().flatten() {
+                service["block"][part][key] = value.clone();
+            }
+        }
+        for arguments in [
+            &["check"][..],
+            &["check", "--json"],
+            &["up"],
+            &["up", "--json"],
+            &["apply", "--yes"],
+            &["restart", "web"],
+            &["reload", "web"],
+        ] {
+            let command = match block["stack"].as_str() {
+                None => Command::new(DECLARED),
+                Some(stack) => {
+                    let mut shell = Command::new("sh");
+                    shell.args(["-c", "ulimit -S -s $0; exec \"$@\"", stack]).arg(DECLARED);
+                    shell
+                }
+            };
+            let run = run_in(&scene, &declaration(&service), command, arguments);
+            let said = said(&run);
+            assert!(!run.status.success(), "{package}, {arguments:?}: {said}");
+            assert!(said.contains(message), "{package}, {arguments:?}: {said}");
+        }
+        assert_eq!(scene.processes(), before, "{package}");
+        secret_is_nowhere(&scene);
+    }
+}
+
+#[test]
+fn a_nul_in_a_secret_is_found_first() {
+    let tokens = format!("TOKEN={SECRET}\0more\n");
+    nothing_is_touched(&json!({"tokens": tokens}), "has a NUL in it");
+}
+
+#[test]
+fn a_nul_in_a_file_of_variables_is_found_first() {
+    let variables = format!("FROM_FILE={SECRET}\0more\n");
+    nothing_is_touched(&json!({"env_file": variables}), "the value of FROM_FILE, from ");
+}
+
+#[test]
+fn a_variable_that_is_too_long_is_found_first() {
+    let page = Command::new("getconf").arg("PAGE_SIZE").output().unwrap();
+    let page: usize = String::from_utf8(page.stdout).unwrap().trim().parse().unwrap();
+    // With its name, the `=` and the NUL that ends it.
+    let longest = 32 * page - "FROM_FILE=".len() - 1;
+    let secret = |length: usize| format!("{SECRET}{}", "x".repeat(length - SECRET.len()));
+    let variables = format!("FROM_FILE={}\n", secret(longest + 1));
+    let message = "the variable FROM_FILE is too long";
+    nothing_is_touched(&json!({"env_file": variables}), message);
+    // One less is none too many.
+    let scene = Scene::new();
+    write(&scene, ".tokens", format!("TOKEN={SECRET}\n"), 0o600);
+    write(&scene, ".env", format!("FROM_FILE={}\n", secret(longest)), 0o600);
+    let script = "echo ${{#FROM_FILE}} > length; exec sleep 100000";
+    let service = json!({
+        "kind": "script", "name": "web", "directory": ".",
+        "block": {"settings": {"run": ["sh", "-c", script], "env_file": [".env"]}},
+    });
+    let up = run(&scene, &declaration(&service), &["up"]);
+    assert!(up.status.success(), "{}", said(&up));
+    let length = || fs::read_to_string(scene.path("length")).unwrap_or_default();
+    eventually("it says how long it is", || length().trim() == longest.to_string());
+}
+
+/// A process of a cluster is handed all of it as one text.
+#[test]
+fn what_is_too_long_for_a_cluster_is_found_first() {
+    let variables = format!("FROM_FILE={SECRET}{}\n", "x".repeat(64 * 1024));
+    let cluster = json!({"settings": {"exec_mode": [{"word": "cluster"}]}});
+    let block = json!({"env_file": variables, "block": cluster});
+    nothing_is_touched(&block, "too long for a cluster");
+}
+
+/// The limit is a quarter of the stack's, which is made small here.
+#[test]
+fn more_than_a_process_can_be_given_in_all_is_found_first() {
+    let variables: Vec<String> = (0..4)
+        .map(|number| format!("FROM_FILE_{number}={SECRET}{}", "x".repeat(64 * 1024)))
+        .collect();
+    let block = json!({"env_file": variables.join("\n"), "stack": "1024"});
+    nothing_is_touched(&block, "its variables and arguments come to");
+}

@@ -1,0 +1,160 @@
+//! Every wait is told, with its age and its limit.
+
+use std::time::Duration;
+
+use promethean::operations::{self, Awaited, Event, OperationError, Target};
+use promethean::pm2::Pm2Error;
+use promethean::{Ecosystem, Options, ecosystem};
+
+use super::conventions;
+use super::scene::Scene;
+
+/// Longer than the pause between two lines.
+const LONG: Duration = Duration::from_secs(8);
+
+static ENDLESS: Ecosystem = ecosystem! {
+    name endless;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script seed { run "./stamp.sh", "sh", "-c", "echo sowing; exec sleep 1000"; autorestart false; }
+    script app { run "./stamp.sh"; depends_on seed (completed); }
+};
+
+/// What is still waited for of an app.
+fn still<'e>(events: &'e [Event], name: &str) -> Vec<&'e Event> {
+    let of = |event: &&Event| matches!(event, Event::StillWaiting { app, .. } if app == name);
+    events.iter().filter(of).collect()
+}
+
+#[test]
+fn what_does_not_complete_is_told_and_has_a_limit() {
+    let mut scene = Scene::new();
+    let failed = scene.up(&scene.target(&ENDLESS).waiting(LONG)).unwrap_err();
+    let OperationError::Apps(failures) = &failed else { panic!("{failed:?}") };
+    let [seed] = failures.failed.as_slice() else { panic!("{failures:?}") };
+    assert_eq!(
+        seed.reason,
+        "has not completed within 8 s: it is online; waiting for it: app\n  \
+         help: `--wait 1h` waits longer; `logs seed` shows what it does; where it is not meant to \
+         end, depend on `seed (started)`"
+    );
+    assert_eq!(seed.log, ["sowing"]);
+    assert!(!scene.processes().contains_key("app"));
+    let begun = Event::Completing { app: "seed".to_owned(), limit: LONG };
+    assert!(scene.events().contains(&begun), "{:?}", scene.events());
+    let told = still(scene.events(), "seed");
+    let [Event::StillWaiting { until, since, limit, .. }] = told.as_slice() else {
+        panic!("{told:?}")
+    };
+    assert_eq!((*until, *limit), (Awaited::Completed, LONG));
+    assert!(*since >= Duration::from_secs(5) && *since < LONG, "{since:?}");
+    let line = told[0].to_string();
+    assert!(line.starts_with("seed: still waiting until it has completed: "), "{line}");
+    assert!(line.ends_with(" s of at most 8 s"), "{line}");
+    // The next run waits for what goes on.
+    let pid = scene.pid("seed");
+    scene.up(&scene.target(&ENDLESS).waiting(Duration::from_secs(1))).unwrap_err();
+    assert_eq!(scene.pid("seed"), pid);
+}
+
+static SLOW: Ecosystem = ecosystem! {
+    name slow;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script unready { run "./stamp.sh"; ready log "^never$" { timeout 8s; interval 50ms; } }
+    script stubborn {
+        run "./stamp.sh", "sh", "-c", "trap '' INT TERM; echo trapped; while :; do sleep 0.2; done";
+        ready log "^trapped$" { interval 50ms; }
+        kill_timeout 8s;
+    }
+};
+
+#[test]
+fn a_probe_and_a_stop_that_take_long_are_told() {
+    let mut scene = Scene::new();
+    scene.up(&scene.target_of(&SLOW, &["unready"])).unwrap_err();
+    let told = still(scene.events(), "unready");
+    assert!(
+        matches!(told.as_slice(), [Event::StillWaiting { until: Awaited::Ready, limit, .. }] if *limit == LONG),
+        "{told:?}"
+    );
+
+    let stubborn = scene.target_of(&SLOW, &["stubborn"]);
+    scene.up(&stubborn).unwrap();
+    let mut events = Vec::new();
+    operations::restart(&scene.operator(), &stubborn, &mut |event| events.push(event)).unwrap();
+    operations::down(&scene.operator(), &stubborn, false, &mut |event| events.push(event)).unwrap();
+    let told = still(&events, "stubborn");
+    let [Event::StillWaiting { until: first, .. }, .., Event::StillWaiting { until: last, .. }] =
+        told.as_slice()
+    else {
+        panic!("{events:?}")
+    };
+    assert_eq!((*first, *last), (Awaited::Stopped, Awaited::Stopped));
+}
+
+#[test]
+fn another_run_that_takes_long_is_told_again_and_again() {
+    let scene = Scene::new();
+    let mut operator = scene.operator();
+    let _lock = operator.home.lock("up of another", Duration::ZERO, &mut |_| {}).unwrap();
+    operator.patience = LONG;
+    let mut lines = Vec::new();
+    let refused = operations::up(&operator, &scene.target(&SLOW), &mut |event| {
+        lines.push(event.to_string());
+    });
+    assert!(matches!(refused, Err(OperationError::Pm2(Pm2Error::Locked { .. }))), "{refused:?}");
+    let [first, second] = lines.as_slice() else { panic!("{lines:?}") };
+    let begin = "waiting for `up of another` (process ";
+    assert!(first.starts_with(begin) && first.ends_with("0 s of at most 8 s"), "{first}");
+    assert!(second.starts_with(begin) && second.ends_with(" s of at most 8 s"), "{second}");
+    assert_ne!(first, second);
+}
+
+/// What the compiler cannot see.
+fn never() -> bool {
+    false
+}
+
+static EXPRESSED: Ecosystem = ecosystem! {
+    name expressed;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script seed { run "./stamp.sh", "true"; autorestart false; autostart (never()); }
+    script app { run "./stamp.sh"; depends_on seed (completed); }
+};
+
+#[test]
+fn what_is_never_started_is_rejected_by_every_command() {
+    let rejected = Target::new(&EXPRESSED, &Options::default()).unwrap_err();
+    assert_eq!(
+        rejected.to_string(),
+        "app › depends_on: `seed` never completes: `autostart false` keeps it from starting\n  \
+         help: remove its `autostart false`, or the dependency on its completion"
+    );
+}
+
+static COMPLETING: Ecosystem = ecosystem! {
+    name completing;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script watching { run "./stamp.sh", "true"; autorestart false; watch "watched"; allow missing-watch "made by the test"; }
+    script several { run "./stamp.sh", "true"; autorestart false; instances 2; }
+    script succeeding { run "./stamp.sh", "true"; stop_exit_codes 0; }
+    script app {
+        run "./stamp.sh";
+        depends_on watching (completed), several (completed), succeeding (completed);
+    }
+};
+
+/// These look like what never completes, and complete.
+#[test]
+fn what_watches_or_has_instances_completes() {
+    let mut scene = Scene::new();
+    std::fs::create_dir(scene.path("watched")).unwrap();
+    let target = scene.target(&COMPLETING).waiting(Duration::from_secs(120));
+    scene.up(&target).unwrap();
+    for completed in ["watching", "several", "succeeding"] {
+        assert!(scene.position(completed) < scene.position("app"), "{completed}");
+    }
+}
