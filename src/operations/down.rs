@@ -125,7 +125,7 @@ const UNKNOWN_TIMEOUT: Duration = Duration::from_secs(10);
 fn belongs_to(process: &Process, target: &Target) -> bool {
     match target.system().app(&process.name) {
         Some(app) => is_ours(process, target.owner(), app),
-        None => process.record.as_ref().is_some_and(|record| record.owner == *target.owner()),
+        None => process.record.as_ref().is_some_and(|record| record.owner.is(target.owner())),
     }
 }
 
