@@ -6,7 +6,7 @@ use std::process::Command;
 use proc_macro2::TokenStream;
 use promethean::emit::{Comments, source};
 use promethean_cli::format::ecosystems;
-use promethean_test_support::files::{self, repository};
+use promethean_test_support::files;
 use promethean_test_support::random;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
