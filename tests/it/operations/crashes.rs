@@ -182,7 +182,8 @@ fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
                 for point in 0..points().div_ceil(5) {
                     let generation = dice.below(3);
                     let more = dice.below(2) == 1;
-                    let profile: &[&str] = if more { &["--profile", "more"] } else { &[] };
+                    let profile: &[&str] =
+                        if more { &["--profile", "more"] } else { &["--no-profile"] };
                     let arguments = [profile, &["apply", "--yes"]].concat();
                     let victim = match dice.below(4) {
                         0 => Victim::Daemon,
