@@ -7,6 +7,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`diagnostic`] | what is wrong, where, and what to do: data until it is printed |
 //! | [`mark`] | places in the source of a declaration |
 //! | [`foreign`] | text from outside, as a person may see it |
 //! | [`number`], [`cron`], [`suggest`], [`value`], [`text`], [`expression`] | what stands behind an attribute's name |
@@ -26,6 +27,7 @@
 
 #![deny(missing_docs)]
 
+pub mod diagnostic;
 pub mod mark;
 
 pub mod cron;

@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn every_piece_has_a_way_to_it() {
+    fn every_piece_has_a_path_to_it() {
         let mut declaration: Declaration = serde_json::from_str(
             r#"{"defaults": {"settings": {"restart_delay": [10]}},
                 "sets": [{"name": "discord", "spreads": ["gone"], "env": {"A=B": "x"}}],
@@ -466,12 +466,12 @@ mod tests {
         .unwrap();
         let trace = trace::Trace::of(&mut declaration);
         let problems = crate::check::check(&declaration, crate::check::Surroundings::default());
-        let ways: Vec<(&str, &str)> = problems
+        let paths: Vec<(String, &str)> = problems
             .iter()
-            .map(|problem| (trace.way(problem.mark).unwrap(), problem.fault.rule()))
+            .map(|problem| (trace.path(problem.mark).unwrap().to_string(), problem.fault.rule()))
             .collect();
         assert_eq!(
-            ways,
+            paths.iter().map(|(path, rule)| (path.as_str(), *rule)).collect::<Vec<_>>(),
             [
                 ("defaults › restart_delay", "wrong-type"),
                 ("env › discord › ..gone", "unknown-name"),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::attribute::{Attribute, Form, Type};
 use crate::cron::CronError;
 use crate::declaration::Kind;
+use crate::diagnostic::Diagnostic;
 use crate::mark::Mark;
 use crate::text::{Placeholder, TextError};
 
@@ -547,6 +548,12 @@ impl Fault {
     pub fn help(&self) -> Option<String> {
         prose::help(self)
     }
+
+    /// What there is to say of it; where it is, is not known here.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        Diagnostic { help: self.help(), ..Diagnostic::new(self.to_string()) }
+    }
 }
 
 impl From<TextError> for Fault {
@@ -569,11 +576,7 @@ impl fmt::Display for Fault {
 /// The fact and the help, on a line of its own.
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.fault.fmt(formatter)?;
-        match self.fault.help() {
-            Some(help) => write!(formatter, "\n  help: {help}"),
-            None => Ok(()),
-        }
+        self.fault.diagnostic().fmt(formatter)
     }
 }
 

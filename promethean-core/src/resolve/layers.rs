@@ -281,7 +281,7 @@ impl<'a> Merged<'a> {
         }
         for spread in &block.spreads {
             if let Err(fault) = self.spread(scopes, spread, scope) {
-                problems.push(Located::new(format!("{name} › env › ..{}", **spread), fault));
+                problems.push(Located::new([name, "env", &format!("..{}", **spread)], fault));
             }
         }
         self.lay_env(&block.env, scope);

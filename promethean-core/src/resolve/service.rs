@@ -18,6 +18,7 @@ use crate::app::{App, Dependency, EnvFile, External, SecretPiece, System, Variab
 use crate::attribute::{Attribute, Form, Owner, Part, Setting};
 use crate::check::attribute_fault;
 use crate::declaration::{self, Attribution, Condition, EnvValue, ProbeKind};
+use crate::diagnostic::ItemPath;
 use crate::instance::{Instance, Level};
 use crate::mark::Marked;
 use crate::number::parse_number;
@@ -46,7 +47,7 @@ pub(super) fn build<'s, 'a>(
                 let given = given.map(|value| Given { value, scope: node.scope, rank: 0 });
                 let ready = given.and_then(|given| {
                     let probe = probe(scopes, given);
-                    probe.map_err(|fault| problems.push(located(node, "ready", fault))).ok()
+                    probe.map_err(|fault| problems.push(located(node, ["ready"], fault))).ok()
                 });
                 system.externals.push(External {
                     name: node.name.clone(),
@@ -85,8 +86,9 @@ fn dependencies(scopes: &Scopes<'_>, units: &Units<'_>, id: NodeId) -> Vec<Depen
     depend.collect()
 }
 
-fn located(node: &Node<'_>, within: &str, fault: Fault) -> Located {
-    Located::new(format!("{} › {within}", node.name), fault)
+fn located<const COUNT: usize>(node: &Node<'_>, within: [&str; COUNT], fault: Fault) -> Located {
+    let path = ItemPath::new(std::iter::once(node.name.as_str()).chain(within));
+    Located::new(path, fault)
 }
 
 /// What lies ready while apps are built.
@@ -153,14 +155,14 @@ impl<'b, 'a> Builder<'b, 'a> {
             }
         }
         let program = given.program(kind).unwrap_or_else(|fault| {
-            self.problem("run", fault);
+            self.problem(["run"], fault);
             crate::app::Program::default()
         });
         let env = self.env();
         let env_file = self.env_file(&env);
         let ready = self.merged.ready.and_then(|given| {
             let probe = probe(self.scopes, given);
-            probe.map_err(|fault| self.problem("ready", fault)).ok()
+            probe.map_err(|fault| self.problem(["ready"], fault)).ok()
         });
         App {
             name: self.node.name.clone(),
@@ -180,7 +182,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         }
     }
 
-    fn problem(&mut self, within: &str, fault: Fault) {
+    fn problem<const COUNT: usize>(&mut self, within: [&str; COUNT], fault: Fault) {
         self.problems.push(located(self.node, within, fault));
     }
 
@@ -209,7 +211,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             true => Ok(setting),
             false => fill(setting, &self.filling(), &mut given.value.values().iter()),
         });
-        filled.map_err(|fault| self.problem(attribute.name, fault)).ok()
+        filled.map_err(|fault| self.problem([attribute.name], fault)).ok()
     }
 
     /// What an attribute of a shared layer is given; read once for all services.
@@ -272,7 +274,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                 Ok(variable) => {
                     env.push(((*key).into(), variable));
                 }
-                Err(fault) => self.problem(&format!("env › {key}"), fault),
+                Err(fault) => self.problem(["env", key], fault),
             }
         }
         env.into_iter().collect()

@@ -23,7 +23,7 @@ pub(super) fn check(system: &System, problems: &mut Vec<Located>) {
             {
                 let fault =
                     Fault::NeverCompletes { target: dependency.on.to_string(), why, profile: None };
-                problems.push(Located::new(format!("{} › depends_on", app.name), fault));
+                problems.push(Located::new([app.name.as_str(), "depends_on"], fault));
             }
         }
     }
@@ -48,7 +48,7 @@ fn ports_once(apps: &[App], problems: &mut Vec<Located>) {
         if !allows(app, "port-conflict") && !allows(other, "port-conflict") {
             let (service, other) = (app.name.to_string(), other.name.to_string());
             let fault = Fault::PortConflict { port, service, other };
-            problems.push(Located::new(format!("{} › port", app.name), fault));
+            problems.push(Located::new([app.name.as_str(), "port"], fault));
         }
     }
 }
@@ -68,7 +68,7 @@ fn cluster_runs_node(app: &App, problems: &mut Vec<Located>) {
             _ => "something else",
         };
         let fault = Fault::ClusterWithoutNode { runs };
-        problems.push(Located::new(format!("{} › exec_mode", app.name), fault));
+        problems.push(Located::new([app.name.as_str(), "exec_mode"], fault));
     }
 }
 
@@ -88,7 +88,7 @@ fn instances_share_no_port(app: &App, problems: &mut Vec<Located>) {
     let counts_up = app.setting("increment_var").is_some();
     if several && fork && !counts_up && !allows(app, "instances-share-port") {
         let fault = Fault::InstancesSharePort { port: port.to_string() };
-        problems.push(Located::new(format!("{} › instances", app.name), fault));
+        problems.push(Located::new([app.name.as_str(), "instances"], fault));
     }
 }
 

@@ -279,7 +279,7 @@ impl<'a> Gathering<'_, '_, 'a> {
         };
         let mut edges: IndexMap<NodeId, Option<Condition>> = IndexMap::new();
         for waiting in waiting {
-            let path = || format!("{} › depends_on", self.scopes.node(node).name);
+            let path = || [self.scopes.node(node).name.clone(), "depends_on".into()];
             let targets = match self.targets(node, waiting) {
                 Ok(targets) => targets,
                 Err(fault) => {

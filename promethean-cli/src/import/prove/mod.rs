@@ -112,7 +112,7 @@ fn yaml(file: &Utf8Path) -> Option<String> {
 /// The system with no profile active.
 fn resolved(comparison: &Comparison<'_>) -> Result<System, ImportError> {
     let resolved = comparison.ecosystem().resolve(&resolve::Options::default());
-    resolved.map_err(|error| ImportError::Refused(error.to_string()))
+    resolved.map_err(|error| ImportError::Refused(error.diagnostics()))
 }
 
 impl Comparison<'_> {
@@ -318,7 +318,9 @@ fn change_of(app: &App, difference: &Difference, refused: &[lift::Refused]) -> O
             || key.split_once('.').is_some_and(|(block, _)| change.key == format!("{block}.*"))
     });
     known.cloned().or_else(|| {
-        let refused = refused.iter().find(|refused| refused.way.ends_with(key))?;
+        let refused = refused
+            .iter()
+            .find(|refused| refused.path.segments().last().is_some_and(|last| last == key))?;
         Some(Change { key: key.to_owned(), reason: refused.reason.clone(), sort: Sort::LeftOut })
     })
 }
