@@ -47,11 +47,11 @@ pub mod __cli {
 #[doc(hidden)]
 pub mod __private {
     pub use promethean_core::across::{
-        Conflict, Source, condition_can_hold, conflicts, depended_on, given_what_is_required,
+        Conflict, Source, View, condition_can_hold, conflicts, depended_on, given_what_is_required,
         given_what_is_required_by, included, known_in_agent, known_in_template, known_own_unit,
         known_set, known_template,
     };
     pub use promethean_core::declaration::Declaration;
-    pub use promethean_core::ecosystem::{Link, Literal, Place, View};
+    pub use promethean_core::ecosystem::{Link, Literal, Place};
     pub use promethean_core::expression::{boolean, bytes, duration, integer, text};
 }

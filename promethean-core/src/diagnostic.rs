@@ -6,6 +6,9 @@ use smol_str::SmolStr;
 
 use crate::foreign::{Foreign, Lines};
 
+/// What stands before a help.
+pub(crate) const HELP: &str = "\n  help: ";
+
 /// The path to a piece of a declaration or of a system, segment by segment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ItemPath(Vec<SmolStr>);
@@ -131,7 +134,7 @@ impl fmt::Display for Diagnostic {
         }
         formatter.write_str(&self.message)?;
         match &self.help {
-            Some(help) => write!(formatter, "\n  help: {help}"),
+            Some(help) => write!(formatter, "{HELP}{help}"),
             None => Ok(()),
         }
     }

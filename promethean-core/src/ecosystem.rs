@@ -51,25 +51,6 @@ pub struct Link {
     pub ecosystem: &'static Ecosystem,
 }
 
-/// An ecosystem as the checks of [`crate::across`] see it.
-#[derive(Clone, Copy, Debug)]
-pub struct View {
-    /// What tells it from all others.
-    pub id: u64,
-    /// What it declares, as [`crate::across::signature()`] writes it.
-    pub words: &'static [[u8; 4]],
-    /// The ecosystems it refers to.
-    pub links: &'static [Link],
-}
-
-impl View {
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn new(id: u64, signature: &'static [u8], links: &'static [Link]) -> View {
-        View { id, words: signature.as_chunks().0, links }
-    }
-}
-
 /// What the macro hands over; no part of the public interface.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
@@ -101,12 +82,16 @@ impl Ecosystem {
         }
     }
 
-    /// What other ecosystems see of it while they are compiled.
-    pub(crate) const fn view(&'static self) -> View {
+    /// What the macro wrote of it for other ecosystems: its id and its signature.
+    pub(crate) const fn signature(&self) -> Option<(u64, &'static [u8])> {
         match &self.source {
-            Source::Literal { id, signature, .. } => View::new(*id, signature, self.links),
-            Source::Built(_) => View::new(0, &[0; 4 * 17], self.links),
+            Source::Literal { id, signature, .. } => Some((*id, signature)),
+            Source::Built(_) => None,
         }
+    }
+
+    pub(crate) const fn links(&self) -> &'static [Link] {
+        self.links
     }
 
     /// An ecosystem out of a declaration that was built or read at run time.
@@ -192,14 +177,34 @@ impl Ecosystem {
         }
     }
 
-    /// What to call it in a message: its name, or the place where it is declared.
+    /// What to call it: its name, or the place where it is declared.
     #[must_use]
     pub fn title(&self) -> String {
         match &self.declaration().name {
             Some(name) => name.to_string(),
-            None if self.place.file.is_empty() => "the ecosystem".to_owned(),
-            None => format!("the ecosystem at {}:{}", self.place.file, self.place.line),
+            None => place_title(self.place.file, self.place.line),
         }
+    }
+
+    /// What to call it in a sentence.
+    pub(crate) fn quoted_title(&self) -> String {
+        quoted_title(self.declaration(), self.place.file, self.place.line)
+    }
+}
+
+/// What to call an ecosystem in a sentence: its name in quotes, or the place where it is declared.
+#[must_use]
+pub fn quoted_title(declaration: &Declaration, file: &str, line: impl fmt::Display) -> String {
+    match &declaration.name {
+        Some(name) => format!("`{}`", name.value),
+        None => place_title(file, line),
+    }
+}
+
+fn place_title(file: &str, line: impl fmt::Display) -> String {
+    match file {
+        "" => "the ecosystem".to_owned(),
+        file => format!("the ecosystem at {file}:{line}"),
     }
 }
 

@@ -5,6 +5,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use promethean_core::across::{
     Argument, Call, Calls, Origin, Signature, calls, hash_of, signature,
 };
+use promethean_core::ecosystem::quoted_title;
 use promethean_core::mark::Mark;
 use quote::{ToTokens as _, quote, quote_spanned};
 
@@ -27,10 +28,7 @@ impl Across {
         let Parsed { declaration, links, problems, .. } = parsed;
         let place = Span::call_site();
         let (file, start) = (place.file(), place.start());
-        let title = match &declaration.name {
-            Some(name) => format!("`{}`", name.value),
-            None => format!("the ecosystem at {file}:{}", start.line),
-        };
+        let title = quoted_title(declaration, &file, start.line);
         let paths: Vec<&str> = links.iter().map(|link| link.path.as_str()).collect();
         let signature = signature(declaration, &title, &paths, !problems.is_empty());
         // Which ecosystem of a circle reports it is told by the upper half, which is the same

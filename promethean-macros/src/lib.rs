@@ -16,6 +16,8 @@
 mod across;
 mod editor;
 mod expand;
+#[cfg(test)]
+mod fronts;
 mod host;
 #[cfg(test)]
 mod invariants;

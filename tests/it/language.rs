@@ -528,7 +528,7 @@ mod includes {
         let ecosystem = Ecosystem::from_declaration(declaration.unwrap(), "/repo", &LINKS);
         let error = ecosystem.resolve(&Options::default()).unwrap_err().to_string();
         assert!(
-            error.contains("duplicate name `own`: the service has the name of another service"),
+            error.contains("duplicate name `own`: it is declared in the ecosystem and in `other`"),
             "{error}"
         );
     }

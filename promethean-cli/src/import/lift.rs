@@ -1,5 +1,5 @@
-//! The rules of the language over what was imported: a judgement is lifted where PM2's file stood
-//! against it, and what a fact forbids is left out.
+//! The rules of the language over what was imported: a lint is allowed where PM2's file breaks it,
+//! and what breaks another rule is left out.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use promethean_core::declaration::trace::Trace;
 use promethean_core::declaration::{Allow, Block, Declaration, Unit};
 use promethean_core::diagnostic::{Diagnostic, ItemPath};
 use promethean_core::mark::Mark;
-use promethean_core::problem::{Fault, PathUse, Problem, RULES};
+use promethean_core::problem::{Fault, MissingPath, Problem, Rule};
 use smol_str::SmolStr;
 
 use super::error::ImportError;
@@ -78,7 +78,7 @@ fn change(shape: &mut Shape, trace: &Trace, problem: &Problem, refused: &mut Vec
         return !std::mem::replace(&mut shape.declaration.paths_unchecked, true);
     }
     let Some((block, mark, rest)) = block_of(&mut shape.declaration, path) else { return false };
-    if RULES.iter().any(|known| known.name == rule && known.judgement) {
+    if Rule::find(rule).is_some_and(|known| known.is_lint) {
         if block.allow.iter().any(|allow| *allow.rule == rule) {
             return false;
         }
@@ -102,17 +102,19 @@ fn change(shape: &mut Shape, trace: &Trace, problem: &Problem, refused: &mut Vec
     changed
 }
 
-/// What a judgement found, without the paths of this machine.
+/// What a lint found, without the paths of this machine.
 fn told_of(fault: &Fault) -> String {
-    let Fault::MissingPath { what, written, nearest, .. } = fault else {
-        return format!("{}.", capital(&fault.to_string()));
+    let (MissingPath { nearest, .. }, absent) = match fault {
+        Fault::MissingWatch { path } => {
+            (path, format!("PM2 watches `{}` for ever: it is not there.", path.written))
+        }
+        Fault::MissingModule { path } => (path, "Its module `main` is not there.".to_owned()),
+        Fault::MissingDirectory { path, .. } | Fault::MissingProgram { path } => {
+            (path, format!("`{}` is not there.", path.written))
+        }
+        _ => return format!("{}.", capital(&fault.to_string())),
     };
     let nearest = nearest.as_ref().map(|nearest| format!(" `{nearest}` is."));
-    let absent = match what {
-        PathUse::Watch => format!("PM2 watches `{written}` for ever: it is not there."),
-        PathUse::Module => "Its module `main` is not there.".to_owned(),
-        _ => format!("`{written}` is not there."),
-    };
     format!("{absent}{}", nearest.unwrap_or_default())
 }
 

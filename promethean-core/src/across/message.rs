@@ -1,7 +1,13 @@
-//! What the checks over several ecosystems say: the same words as those of [`crate::problem`], put
-//! together in constants.
+//! What the checks over several ecosystems say: the texts of [`crate::problem`], put together in
+//! constants.
 
 use super::bytes::{HASH_OF_NOTHING, Table, hash};
+use crate::diagnostic::HELP;
+use crate::problem::texts::{
+    AND_MORE, DID_YOU_MEAN, ELSEWHERE, IT_HAS, IT_HAS_NONE, IT_HAS_OR_ELSEWHERE, SHOWN, THERE_IS,
+    THERE_IS_NONE, Text, gap,
+};
+use crate::suggest;
 
 /// A text of a limited length.
 #[derive(Clone, Copy)]
@@ -23,40 +29,54 @@ impl Message {
         self
     }
 
-    /// Adds a name between backticks.
-    pub(super) const fn name(mut self, name: &[u8]) -> Message {
-        self.add(b"`");
-        self.add(name);
-        self.add(b"`");
-        self
+    /// A text with its gaps filled, from left to right.
+    pub(super) const fn of(text: Text, pieces: &[Piece<'_>]) -> Message {
+        let (mut message, text) = (Message::new(), text.0.as_bytes());
+        let (mut at, mut piece) = (0, 0);
+        while let Some((start, end)) = gap(text, at) {
+            message.add(text.split_at(start).0.split_at(at).1);
+            if piece < pieces.len() {
+                message.add(pieces[piece].bytes());
+            }
+            piece += 1;
+            at = end;
+        }
+        message.add(text.split_at(at).1);
+        message
     }
 
-    /// Adds a name as it is.
-    pub(super) const fn raw(mut self, name: &[u8]) -> Message {
-        self.add(name);
-        self
-    }
-
-    /// Adds a number.
-    pub(super) const fn number(mut self, number: usize) -> Message {
-        let mut place = 1;
+    /// A number.
+    pub(super) const fn number(number: usize) -> Message {
+        let (mut message, mut place) = (Message::new(), 1);
         while number / place >= 10 {
             place *= 10;
         }
         while place > 0 {
-            self.add(&[b'0' + (number / place % 10) as u8]);
+            message.add(&[b'0' + (number / place % 10) as u8]);
             place /= 10;
         }
+        message
+    }
+
+    /// Adds bytes as they are.
+    pub(super) const fn raw(mut self, bytes: &[u8]) -> Message {
+        self.add(bytes);
         self
     }
 
-    /// Adds the nearest of some names, or all of them.
-    pub(super) const fn known(self, wanted: &[u8], known: &Known) -> Message {
-        match known.nearest(wanted) {
-            Some(nearest) => self.text("\n  help: did you mean ").name(nearest).text("?"),
-            None if known.length == 0 => self.text("\n  help: it has none"),
-            None => known.listed(self.text("\n  help: it has ")),
-        }
+    /// Adds what to do.
+    pub(super) const fn help(self, help: &Message) -> Message {
+        self.text(HELP).raw(help.bytes())
+    }
+
+    /// Adds what to do.
+    pub(super) const fn help_text(self, help: &str) -> Message {
+        self.text(HELP).text(help)
+    }
+
+    /// What it says.
+    pub(super) const fn bytes(&self) -> &[u8] {
+        self.bytes.split_at(self.length).0
     }
 
     const fn add(&mut self, bytes: &[u8]) {
@@ -71,7 +91,7 @@ impl Message {
     /// Stops the build with the message.
     #[track_caller]
     pub(super) const fn fail(&self) -> ! {
-        match core::str::from_utf8(self.bytes.split_at(self.length).0) {
+        match core::str::from_utf8(self.bytes()) {
             Ok(text) => panic!("{}", text),
             // Cut within a character.
             Err(cut) => match core::str::from_utf8(self.bytes.split_at(cut.valid_up_to()).0) {
@@ -82,30 +102,60 @@ impl Message {
     }
 }
 
+/// What fills a gap.
+#[derive(Clone, Copy)]
+pub(super) enum Piece<'a> {
+    /// A name of a signature.
+    Name(&'a [u8]),
+    /// A text of the table.
+    Text(&'a str),
+    /// What was put together.
+    Message(&'a Message),
+}
+
+impl Piece<'_> {
+    const fn bytes(&self) -> &[u8] {
+        match self {
+            Piece::Name(bytes) => bytes,
+            Piece::Text(text) => text.as_bytes(),
+            Piece::Message(message) => message.bytes(),
+        }
+    }
+}
+
 /// The names that there are; the first of them, where they are many.
 pub(super) struct Known {
     names: [&'static [u8]; Known::MOST],
     length: usize,
+    /// How many there are.
+    count: usize,
     seen: Table<1_024>,
+    /// The agent whose services they are; nothing before names that stand by themselves.
+    agent: &'static [u8],
 }
 
 impl Known {
     const MOST: usize = 512;
-    const SHOWN: usize = 8;
 
     pub(super) const fn new() -> Known {
-        Known { names: [b""; Known::MOST], length: 0, seen: Table::new() }
+        Known::of_agent(b"")
+    }
+
+    /// The services of an agent, which are called `duck.voice`.
+    pub(super) const fn of_agent(agent: &'static [u8]) -> Known {
+        Known { names: [b""; Known::MOST], length: 0, count: 0, seen: Table::new(), agent }
     }
 
     /// Adds a name; says whether it is a new one.
     pub(super) const fn add(&mut self, name: &'static [u8]) -> bool {
-        if self.length == Known::MOST
-            || self.seen.get_or_put(hash(name, HASH_OF_NOTHING), 0).is_some()
-        {
+        if self.seen.get_or_put(hash(name, HASH_OF_NOTHING), 0).is_some() {
             return false;
         }
-        self.names[self.length] = name;
-        self.length += 1;
+        self.count += 1;
+        if self.length < Known::MOST {
+            self.names[self.length] = name;
+            self.length += 1;
+        }
         true
     }
 
@@ -113,28 +163,64 @@ impl Known {
         if self.length > 0 { Some(self.names[0]) } else { None }
     }
 
-    const fn listed(&self, message: Message) -> Message {
-        let (mut message, mut index) = (message, 0);
-        while index < self.length && index < Known::SHOWN {
-            if index > 0 {
-                message = message.text(if index + 1 == self.length { " and " } else { ", " });
-            }
-            message = message.name(self.names[index]);
-            index += 1;
-        }
-        match self.length > Known::SHOWN {
-            true => message.text(" and others"),
-            false => message,
+    /// What to do about a unit of another ecosystem that is not among them.
+    pub(super) const fn help_for_linked(&self, wanted: &[u8]) -> Message {
+        match self.nearest(wanted) {
+            Some(nearest) => Message::of(DID_YOU_MEAN, &[Piece::Message(&self.called(nearest))]),
+            None if self.count == 0 => Message::new().text(IT_HAS_NONE),
+            None => Message::of(IT_HAS, &[Piece::Message(&self.listed())]),
         }
     }
 
-    /// The name that is meant most probably; near enough is what [`crate::suggest`] takes for it.
+    /// What to do about a unit of this ecosystem that is not among them.
+    pub(super) const fn help_for_own(&self, wanted: &[u8]) -> Message {
+        match self.nearest(wanted) {
+            Some(nearest) => Message::of(DID_YOU_MEAN, &[Piece::Message(&self.called(nearest))]),
+            None if self.count == 0 => Message::new().text(ELSEWHERE),
+            None => Message::of(IT_HAS_OR_ELSEWHERE, &[Piece::Message(&self.listed())]),
+        }
+    }
+
+    /// What to do about a template, a set or a service that is not among them.
+    pub(super) const fn help_for_name(&self, what: &str, wanted: &[u8]) -> Message {
+        match self.nearest(wanted) {
+            Some(nearest) => Message::of(DID_YOU_MEAN, &[Piece::Message(&self.called(nearest))]),
+            None if self.count == 0 => Message::of(THERE_IS_NONE, &[Piece::Text(what)]),
+            None => Message::of(THERE_IS, &[Piece::Message(&self.listed())]),
+        }
+    }
+
+    /// A name as it is written.
+    const fn called(&self, name: &[u8]) -> Message {
+        match self.agent {
+            b"" => Message::new().raw(name),
+            agent => Message::new().raw(agent).text(".").raw(name),
+        }
+    }
+
+    const fn listed(&self) -> Message {
+        let (mut message, mut index) = (Message::new(), 0);
+        while index < self.length && index < SHOWN {
+            if index > 0 {
+                message = message.text(if index + 1 == self.count { " and " } else { ", " });
+            }
+            message = message.text("`").raw(self.called(self.names[index]).bytes()).text("`");
+            index += 1;
+        }
+        if self.count <= SHOWN {
+            return message;
+        }
+        let more = Message::number(self.count - SHOWN);
+        message.raw(Message::of(AND_MORE, &[Piece::Message(&more)]).bytes())
+    }
+
+    /// The name that is meant most probably.
     const fn nearest(&self, wanted: &[u8]) -> Option<&'static [u8]> {
-        let mut least = if wanted.len() < 6 { 1 } else { wanted.len() / 3 };
+        let mut least = suggest::allowed(wanted);
         let (mut nearest, mut index) = (None, 0);
         while index < self.length {
             let name = self.names[index];
-            let distance = distance(wanted, name);
+            let distance = suggest::distance(wanted, name);
             if distance < name.len() && (distance < least || distance == least && nearest.is_none())
             {
                 least = distance;
@@ -143,73 +229,5 @@ impl Known {
             index += 1;
         }
         nearest
-    }
-}
-
-/// How many bytes have to be added, removed, replaced or swapped with the next one.
-const fn distance(one: &[u8], other: &[u8]) -> usize {
-    const LONGEST: usize = 48;
-    if one.len() >= LONGEST || other.len() >= LONGEST {
-        return usize::MAX;
-    }
-    // Rows for the last two bytes of `one` and the one at hand.
-    let mut rows = [[0; LONGEST]; 3];
-    let mut column = 0;
-    while column <= other.len() {
-        rows[1][column] = column;
-        column += 1;
-    }
-    let mut row = 0;
-    while row < one.len() {
-        let (above, now) = (rows[1], row + 1);
-        rows[2] = [0; LONGEST];
-        rows[2][0] = now;
-        let mut column = 0;
-        while column < other.len() {
-            let same = lower(one[row]) == lower(other[column]);
-            let mut least = above[column] + !same as usize;
-            least = smaller(least, above[column + 1] + 1);
-            least = smaller(least, rows[2][column] + 1);
-            let swapped = row > 0
-                && column > 0
-                && lower(one[row]) == lower(other[column - 1])
-                && lower(one[row - 1]) == lower(other[column]);
-            if swapped {
-                least = smaller(least, rows[0][column - 1] + 1);
-            }
-            rows[2][column + 1] = least;
-            column += 1;
-        }
-        rows = [above, rows[2], above];
-        row += 1;
-    }
-    rows[1][other.len()]
-}
-
-const fn smaller(one: usize, other: usize) -> usize {
-    if one < other { one } else { other }
-}
-
-/// Case and the choice between `-` and `_` count for nothing.
-const fn lower(byte: u8) -> u8 {
-    if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distances_are_those_of_the_other_suggestions() {
-        for (one, other) in
-            [("mongdb", "mongodb"), ("duck", "dukc"), ("a", "b"), ("voice", "vioces"), ("x", "")]
-        {
-            assert_eq!(
-                distance(one.as_bytes(), other.as_bytes()),
-                strsim::damerau_levenshtein(one, other).max(strsim::osa_distance(one, other)),
-                "{one} {other}"
-            );
-        }
-        assert_eq!(distance(b"eidolon_field", b"Eidolon-Field"), 0);
     }
 }

@@ -45,6 +45,9 @@ pub(super) mod ecosystem {
     pub(in super::super) const LENGTH: usize = 17;
 }
 
+/// The signature of an ecosystem that no macro wrote: nothing is known of it.
+pub(super) const NO_SIGNATURE: [u8; 4 * ecosystem::LENGTH] = [0; 4 * ecosystem::LENGTH];
+
 /// The words of what has a name and a block: an env set, a template, a service of a template, an
 /// `override`.
 pub(super) mod named {

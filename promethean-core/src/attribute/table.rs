@@ -273,10 +273,7 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("ready", "How to find out that this is ready: `ready tcp \"127.0.0.1:8000\";`."),
     ("profile", "Attributes for one profile: `profile production { instances 4; }`."),
     ("unset", "Takes away what a weaker layer gave: `unset watch;`."),
-    (
-        "allow",
-        "Lifts a rule of judgement here, with the reason: `allow missing-directory \"built later\";`.",
-    ),
+    ("allow", "Allows a lint here, with the reason: `allow missing-directory \"built later\";`."),
 ];
 
 /// What people write, and the attribute or statement they mean; beyond what differs by a few

@@ -156,14 +156,14 @@ fn known_unset(block: &Block, problems: &mut Problems) {
     }
 }
 
-/// `allow` names a rule of judgement.
+/// `allow` names a lint.
 fn allowed_rules(block: &Block, problems: &mut Problems) {
     for allow in &block.allow {
-        if !Rule::judgements().any(|rule| rule == allow.rule.as_str()) {
-            let known = Known::of(Rule::judgements());
-            let meant = problems.meant(&allow.rule, Rule::judgements());
+        if !Rule::lints().any(|rule| rule == allow.rule.as_str()) {
+            let known = Known::of(Rule::lints());
+            let meant = problems.meant(&allow.rule, Rule::lints());
             let name = allow.rule.to_string();
-            let fault = Fault::UnknownName { what: "rule of judgement", name, meant, known };
+            let fault = Fault::UnknownName { what: "lint", name, meant, known };
             problems.add(Problem::new(fault, allow.rule.mark));
         }
     }

@@ -183,6 +183,7 @@ fn ports_once(all: &[Layers<'_>], problems: &mut Problems) {
                 port: number,
                 service: layers.instance.name().to_string(),
                 other: other.instance.name().to_string(),
+                declared_in: None,
             };
             problems.add_first(Problem::new(fault, mark).with(*first_mark, "the other one"));
         }

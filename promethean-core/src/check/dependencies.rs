@@ -183,13 +183,9 @@ fn unknown<'a>(
 fn unknown_service(members: &Members<'_>, dependency: &Dependency, problems: &mut Problems) {
     let qualified = |name: &&str| format!("{}.{name}", *members.agent.name);
     let target = dependency.target();
-    let meant = match problems.has_compared_enough() {
-        true => None,
-        false => {
-            let all: Vec<String> = members.order.iter().map(qualified).collect();
-            problems.meant(&target, all.iter().map(String::as_str))
-        }
-    };
+    let service = dependency.unit.last().map_or("", |service| service.as_str());
+    let meant = problems.meant(service, members.order.iter().copied());
+    let meant = meant.map(|name| qualified(&name.as_str()));
     let first = members.order.iter().take(Known::SHOWN).map(qualified).collect();
     let known = Known::new(first, members.order.len());
     let fault = Fault::UnknownUnit { meant, target, ecosystem: None, known };

@@ -10,6 +10,7 @@ use crate::blocks;
 use crate::declaration::{Block, Declaration, EnvEntry, EnvSet, EnvValue, Unit};
 use crate::instance::{self, Instance, Templates};
 use crate::mark::{Mark, Marked};
+use crate::problem::texts::{DEFAULTS, OWN_ENV, THE_SET, THE_TEMPLATE};
 use crate::problem::{Fault, Problem};
 use crate::reserved::{COUNTERS, is_reserved_key};
 use crate::value::Value;
@@ -100,7 +101,7 @@ fn required_keys(declaration: &Declaration, problems: &mut Problems) {
     let templates = Templates::of(declaration);
     let mut reported = HashSet::new();
     let mut defaults = Requirements::default();
-    defaults.add_block(&sets, &declaration.defaults, "`defaults`");
+    defaults.add_block(&sets, &declaration.defaults, DEFAULTS);
     for unit in &declaration.units {
         match unit {
             Unit::Service(service) => {
@@ -129,14 +130,14 @@ fn missing_of<'a>(
     for (level, block) in instance.blocks() {
         let owner = match level {
             instance::Level::Template => {
-                instance.template.map(|template| format!("the template `{}`", *template.name))
+                instance.template.map(|template| THE_TEMPLATE.fill(&[&template.name]))
             }
             instance::Level::Agent => {
                 instance.agent.map(|agent| format!("the agent `{}`", *agent.name))
             }
             _ => None,
         };
-        requirements.add_block(sets, block, owner.as_deref().unwrap_or("its own `env`"));
+        requirements.add_block(sets, block, owner.as_deref().unwrap_or(OWN_ENV));
     }
     requirements
 }
@@ -186,7 +187,7 @@ impl<'a> Requirements<'a> {
             self.0.clear();
         }
         for (name, entries) in sets.spread_by(&block.spreads) {
-            self.add_entries(entries, &format!("the env set `{name}`"));
+            self.add_entries(entries, &THE_SET.fill(&[name]));
         }
         self.add_entries(&block.env, owner);
     }

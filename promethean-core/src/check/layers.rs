@@ -222,7 +222,7 @@ impl<'a> Layers<'a> {
         effective
     }
 
-    /// Whether a block of the service lifts a rule of judgement.
+    /// Whether a block of the service allows a lint.
     pub(super) fn allows(&self, rule: &str) -> bool {
         let mut allowed = self.blocks.iter().flat_map(|(_, block)| &block.allow);
         allowed.any(|Allow { rule: lifted, .. }| **lifted == rule)

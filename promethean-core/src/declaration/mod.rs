@@ -62,6 +62,19 @@ pub enum Unit {
     External(External),
 }
 
+impl Unit {
+    /// Its name; an include has none.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Unit::Include(_) => None,
+            Unit::Agent(agent) => Some(&agent.name),
+            Unit::Service(service) => Some(&service.name),
+            Unit::External(external) => Some(&external.name),
+        }
+    }
+}
+
 /// The body that defaults, templates, agents, services, overrides and profiles share.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -393,7 +406,7 @@ impl ProbeKind {
     }
 }
 
-/// A rule of judgement that is lifted.
+/// A lint that is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Allow {

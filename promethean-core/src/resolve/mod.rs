@@ -75,7 +75,7 @@ impl Ecosystem {
             agents: units::agents(&scopes, &wanted),
         };
         service::build(&scopes, &units, &mut layering, &order, &mut system, &mut problems);
-        together::check(&system, &mut problems);
+        together::check(&system, &scopes, &order, &mut problems);
         if !problems.is_empty() {
             return Err(ResolveError::Problems(problems));
         }

@@ -13,6 +13,7 @@ use crate::declaration::{Agent, Declaration, EnvSet, External, Template, Unit};
 use crate::ecosystem::{Ecosystem, Place};
 use crate::instance::{self, Instance};
 use crate::paths;
+use crate::problem::texts::{ENV_SET, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE};
 use crate::problem::{Fault, Known};
 use crate::suggest::nearest;
 
@@ -270,7 +271,7 @@ impl<'a> Scopes<'a> {
     fn no_include_cycle(&self, id: ScopeId, way: &mut Vec<ScopeId>, problems: &mut Vec<Located>) {
         if let Some(first) = way.iter().position(|known| *known == id) {
             let cycle = way.iter().skip(first).chain([&id]);
-            let path = cycle.map(|id| self.opened[*id].ecosystem.title()).collect();
+            let path = cycle.map(|id| self.opened[*id].ecosystem.quoted_title()).collect();
             let title = self.opened[id].ecosystem.title();
             problems.push(Located::new(title, Fault::IncludeCycle { path }));
             return;
@@ -365,13 +366,17 @@ impl<'a> Scopes<'a> {
         let of_template = |name: &str| {
             template.is_some_and(|known| known.services.iter().any(|part| *part.name == name))
         };
+        for stranger in agent.without.iter().filter(|name| !of_template(name)) {
+            let services = template.map(|template| template.services.as_slice());
+            let names = services.unwrap_or_default().iter();
+            let names = names.map(|service| service.name.as_str());
+            let fault = Fault::unknown_name(SERVICE_OF_TEMPLATE, stranger, names);
+            problems.push(Located::new(place(), fault));
+        }
         let changes = agent.overrides.iter().map(|change| &change.service);
-        let strangers = changes
-            .filter(|name| !known(name))
-            .chain(agent.without.iter().filter(|name| !of_template(name)));
-        for stranger in strangers {
+        for stranger in changes.filter(|name| !known(name)) {
             let names = parts.iter().map(|part| part.service.name.as_str());
-            let fault = Fault::unknown_name("service of this agent", stranger, names);
+            let fault = Fault::unknown_name(SERVICE_OF_AGENT, stranger, names);
             problems.push(Located::new(place(), fault));
         }
         for part in parts {
@@ -412,7 +417,7 @@ impl<'a> Scopes<'a> {
         scope: ScopeId,
         name: &str,
     ) -> Result<(&'a Template, ScopeId), Fault> {
-        self.own_or_used("template", scope, name, |declaration| {
+        self.own_or_used(TEMPLATE, scope, name, |declaration| {
             declaration
                 .templates
                 .iter()
@@ -423,7 +428,7 @@ impl<'a> Scopes<'a> {
 
     /// An env set of the ecosystem itself, or of one that it uses.
     pub(super) fn set(&self, scope: ScopeId, name: &str) -> Result<(&'a EnvSet, ScopeId), Fault> {
-        self.own_or_used("env set", scope, name, |declaration| {
+        self.own_or_used(ENV_SET, scope, name, |declaration| {
             declaration.sets.iter().map(|set| (set.name.as_str(), set)).collect()
         })
     }
@@ -494,27 +499,48 @@ impl<'a> Scopes<'a> {
         found
     }
 
-    /// The names that [`Scopes::find_unit`] knows, for suggestions.
-    pub(super) fn known_units(&self, scope: ScopeId) -> Vec<String> {
-        let mut known = Vec::new();
-        for id in self.with_included(scope) {
-            for unit in &self.opened[id].declaration.units {
-                match unit {
-                    Unit::Include(_) => {}
-                    Unit::Service(service) => known.push(service.name.to_string()),
-                    Unit::External(external) => known.push(external.name.to_string()),
-                    Unit::Agent(agent) => {
-                        known.push(agent.name.to_string());
-                        let nodes = self.own(id, &agent.name).into_iter().flat_map(Named::nodes);
-                        let parts = nodes.filter_map(|node| self.nodes[node].instance());
-                        known.extend(
-                            parts.map(|part| format!("{}.{}", *agent.name, *part.service.name)),
-                        );
-                    }
-                }
+    /// The fault that a unit is which is not in an ecosystem or in those that it includes.
+    ///
+    /// `beside` are the names of the services beside the one that depends on it; `path` leads to the
+    /// ecosystem, if it is another one.
+    pub(super) fn unknown_unit(
+        &self,
+        scope: ScopeId,
+        unit: &[&str],
+        beside: &[&str],
+        path: Option<&str>,
+    ) -> Fault {
+        let of_agent = match unit {
+            [agent, service] => {
+                let mut all = self.with_included(scope).into_iter();
+                let members = all.find_map(|id| match self.own(id, agent)? {
+                    Named::Agent(nodes) => Some(nodes.clone()),
+                    Named::One(_) | Named::All(_) => None,
+                });
+                members.map(|members| (*agent, *service, members))
             }
-        }
-        known
+            _ => None,
+        };
+        let (meant, known): (Option<String>, Vec<String>) = match of_agent {
+            Some((agent, service, members)) => {
+                let members = members.filter_map(|node| self.nodes[node].instance());
+                let names: Vec<&str> = members.map(|member| member.service.name.as_str()).collect();
+                let qualified = |name: &str| format!("{agent}.{name}");
+                let meant = nearest(service, names.iter().copied()).map(qualified);
+                (meant, names.into_iter().map(qualified).collect())
+            }
+            None => {
+                let mut names: Vec<&str> = beside.to_vec();
+                for id in self.with_included(scope) {
+                    names.extend(self.opened[id].declaration.units.iter().filter_map(Unit::name));
+                }
+                let meant = nearest(&unit.join("."), names.iter().copied()).map(str::to_owned);
+                (meant, names.into_iter().map(str::to_owned).collect())
+            }
+        };
+        let known = Known::of(known.iter().map(String::as_str));
+        let target = unit.join(".");
+        Fault::UnknownUnit { target, meant, ecosystem: path.map(str::to_owned), known }
     }
 }
 

@@ -17,7 +17,7 @@ use super::units::Units;
 use crate::app::{App, Dependency, EnvFile, External, SecretPiece, System, Variable, Variables};
 use crate::attribute::{Attribute, Form, Owner, Part, Setting};
 use crate::check::attribute_fault;
-use crate::declaration::{self, Attribution, Condition, EnvValue, ProbeKind};
+use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue, ProbeKind};
 use crate::diagnostic::ItemPath;
 use crate::instance::{Instance, Level};
 use crate::mark::Marked;
@@ -25,6 +25,7 @@ use crate::number::parse_number;
 use crate::paths;
 use crate::probe::{Probe, Test};
 use crate::problem::Fault;
+use crate::problem::texts::{DEFAULTS, OF, OWN_ENV, THE_SET, THE_TEMPLATE};
 use crate::runner::Runner;
 use crate::text::is_plain;
 use crate::value::Value;
@@ -306,18 +307,32 @@ impl<'b, 'a> Builder<'b, 'a> {
             EnvValue::Required => Err(Fault::MissingKey {
                 key: key.to_owned(),
                 service: self.node.name.to_string(),
-                required_by: self.required_by(given.scope),
+                required_by: self.required_by(given),
             }),
             // Laying the entry over the others has removed it.
             EnvValue::Unset => Ok(Variable::Plain(SmolStr::default())),
         }
     }
 
-    fn required_by(&self, scope: ScopeId) -> String {
-        match scope == self.node.scope {
-            true => "this ecosystem".to_owned(),
-            false => format!("`{}`", self.scopes.get(scope).ecosystem.title()),
-        }
+    /// What requires a variable: an env set, the defaults, a template, or the service itself.
+    fn required_by(&self, given: Given<'a, EnvValue>) -> String {
+        let scope = self.scopes.get(given.scope);
+        let declaration = scope.declaration;
+        let has = |entries: &[EnvEntry]| {
+            entries.iter().any(|entry| std::ptr::eq(&raw const entry.value, given.value))
+        };
+        let set = declaration.sets.iter().find(|set| has(&set.env));
+        let mut templates = declaration.templates.iter();
+        let owner = if let Some(set) = set {
+            THE_SET.fill(&[&set.name])
+        } else if has(&declaration.defaults.env) {
+            DEFAULTS.to_owned()
+        } else if let Some(template) = templates.find(|template| has(&template.block.env)) {
+            THE_TEMPLATE.fill(&[&template.name])
+        } else {
+            OWN_ENV.to_owned()
+        };
+        OF.fill(&[&owner, &scope.ecosystem.quoted_title()])
     }
 
     fn env_file(&mut self, env: &Variables) -> Option<EnvFile> {

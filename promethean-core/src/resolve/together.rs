@@ -4,14 +4,24 @@
 use rustc_hash::FxHashMap;
 
 use super::error::Located;
+use super::scope::{NodeId, ScopeId, Scopes};
 use crate::app::{App, Program, System};
 use crate::attribute::{Setting, is_node};
 use crate::declaration::{Condition, Kind};
 use crate::problem::{Endless, Fault};
 
 /// Checks the apps of a system.
-pub(super) fn check(system: &System, problems: &mut Vec<Located>) {
-    ports_once(&system.apps, problems);
+///
+/// `order` has the nodes that the apps and externals come from, in their order.
+pub(super) fn check(
+    system: &System,
+    scopes: &Scopes<'_>,
+    order: &[NodeId],
+    problems: &mut Vec<Located>,
+) {
+    let services = order.iter().filter(|node| scopes.node(**node).instance().is_some());
+    let scope_of = services.map(|node| scopes.node(*node).scope);
+    ports_once(system.apps.iter().zip(scope_of), scopes, problems);
     let apps: FxHashMap<&str, &App> =
         system.apps.iter().map(|app| (app.name.as_str(), app)).collect();
     for app in &system.apps {
@@ -40,14 +50,20 @@ fn integer(app: &App, name: &str) -> Option<i64> {
     }
 }
 
-fn ports_once(apps: &[App], problems: &mut Vec<Located>) {
-    let mut seen: FxHashMap<i64, &App> = FxHashMap::default();
-    for app in apps {
+fn ports_once<'s>(
+    apps: impl Iterator<Item = (&'s App, ScopeId)>,
+    scopes: &Scopes<'_>,
+    problems: &mut Vec<Located>,
+) {
+    let mut seen: FxHashMap<i64, (&App, ScopeId)> = FxHashMap::default();
+    for (app, scope) in apps {
         let Some(port) = integer(app, "port") else { continue };
-        let Some(other) = seen.insert(port, app) else { continue };
+        let Some((other, others)) = seen.insert(port, (app, scope)) else { continue };
         if !allows(app, "port-conflict") && !allows(other, "port-conflict") {
             let (service, other) = (app.name.to_string(), other.name.to_string());
-            let fault = Fault::PortConflict { port, service, other };
+            let title = |scope: ScopeId| scopes.get(scope).ecosystem.quoted_title();
+            let declared_in = (scope != others).then(|| [title(scope), title(others)]);
+            let fault = Fault::PortConflict { port, service, other, declared_in };
             problems.push(Located::new([app.name.as_str(), "port"], fault));
         }
     }

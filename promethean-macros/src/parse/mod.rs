@@ -150,7 +150,10 @@ impl Parsed {
             Fault::MissingKey { .. }
             | Fault::ScriptWithoutRun
             | Fault::NodeRun { .. }
-            | Fault::MissingPath { .. }
+            | Fault::MissingDirectory { .. }
+            | Fault::MissingWatch { .. }
+            | Fault::MissingModule { .. }
+            | Fault::MissingProgram { .. }
             | Fault::WithoutDependency { .. } => in_damaged(),
             _ => false,
         }
