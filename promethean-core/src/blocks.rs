@@ -52,7 +52,10 @@ impl<'a> Owner<'a> {
             Owner::Service { service, .. } | Owner::Override { service: Some(service), .. } => {
                 Some(service.kind)
             }
-            _ => None,
+            Owner::Defaults
+            | Owner::Template(_)
+            | Owner::Agent(_)
+            | Owner::Override { service: None, .. } => None,
         }
     }
 

@@ -8,6 +8,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`diagnostic`] | what is wrong, where, and what to do: data until it is printed |
+//! | [`kind`] | the closed sets of words: kinds of service, runners, conditions, probes |
 //! | [`mark`] | places in the source of a declaration |
 //! | [`foreign`] | text from outside, as a person may see it |
 //! | [`number`], [`cron`], [`suggest`], [`value`], [`text`], [`expression`] | what stands behind an attribute's name |
@@ -19,7 +20,7 @@
 //! | [`check`] | the rules over one declaration |
 //! | [`across`] | the rules over several declarations, which rustc evaluates |
 //! | [`resolve`] | from ecosystems to apps: names, layers, paths, profiles, dependencies, order |
-//! | [`app`], [`runner`], [`paths`] | what a declaration comes to |
+//! | [`app`], [`paths`] | what a declaration comes to |
 //! | [`secrets`] | what is read when it is needed and never written |
 //! | [`emit`], [`command`] | PM2's configuration, launch commands, pictures, processes |
 //!
@@ -28,6 +29,7 @@
 #![deny(missing_docs)]
 
 pub mod diagnostic;
+pub mod kind;
 pub mod mark;
 
 pub mod cron;
@@ -57,7 +59,6 @@ pub mod resolve;
 
 pub mod app;
 pub mod paths;
-pub mod runner;
 
 pub mod secrets;
 

@@ -183,11 +183,6 @@ fn allowed(app: &App, report: &mut Report) {
     }
 }
 
-/// Whether a rule is lifted for an app.
-fn allows(app: &App, rule: &str) -> bool {
-    app.allowed.iter().any(|(allowed, _)| allowed == rule)
-}
-
 /// `a`, `a and b`, `a, b and 5 others`
 fn listed(units: &[String]) -> String {
     match units {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use promethean::app::{Program, SecretPiece};
+use promethean::app::{Interpreter, Program, SecretPiece};
 use promethean::attribute::Setting;
 use promethean::declaration::Condition;
 use promethean::handle::Link;
@@ -128,9 +128,9 @@ mod programs {
         }
         let program = |app: &str| system.app(app).unwrap().program.clone();
         assert_eq!(program("h"), Program { script: ".".into(), ..Program::default() });
-        assert_eq!(program("a").interpreter.as_deref(), Some("none"));
-        assert_eq!(program("k").interpreter.as_deref(), Some("none"));
-        assert_eq!(program("j").interpreter.as_deref(), Some("bun"));
+        assert_eq!(program("a").interpreter, Interpreter::None);
+        assert_eq!(program("k").interpreter, Interpreter::None);
+        assert_eq!(program("j").interpreter, Interpreter::Program("bun".into()));
     }
 }
 

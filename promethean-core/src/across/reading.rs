@@ -381,7 +381,7 @@ impl Unit {
         let name = self.view.hash(self.place + unit::TEMPLATE);
         match self.view.own_or_used(ecosystem::TEMPLATES, name) {
             Lookup::One(template) => Some(template),
-            _ => None,
+            Lookup::Two(..) | Lookup::None | Lookup::Unknown => None,
         }
     }
 

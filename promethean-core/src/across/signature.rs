@@ -162,10 +162,7 @@ pub fn signature(
     writer.set(ecosystem::BROKEN, usize::from(broken));
     writer.write_text(ecosystem::TITLE, title);
     writer.write_links(ecosystem::USES, declaration.uses.iter());
-    let includes = declaration.units.iter().filter_map(|unit| match unit {
-        Unit::Include(path) => Some(path),
-        _ => None,
-    });
+    let includes = declaration.units.iter().filter_map(Unit::included);
     writer.write_links(ecosystem::INCLUDES, includes);
     let defaults = writer.block(&declaration.defaults, true);
     writer.set(ecosystem::DEFAULTS, defaults);
@@ -446,7 +443,10 @@ impl Writer<'_> {
             let kind = match variable.value {
                 EnvValue::Required => entry::REQUIRED,
                 EnvValue::Unset => entry::UNSET,
-                _ => entry::GIVEN,
+                EnvValue::Text(_)
+                | EnvValue::Expression(_)
+                | EnvValue::Secret(_)
+                | EnvValue::Inherit(_) => entry::GIVEN,
             };
             self.entry(kind, &variable.key);
         }

@@ -9,6 +9,7 @@ use super::layers::{Effective, Layers, Services, row};
 use crate::attribute::{Attribute, DERIVED, Form, Mismatch, Type};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
+use crate::kind::Runner;
 use crate::mark::{Mark, Marked};
 use crate::problem::{Fault, Known, Problem, Rule};
 use crate::suggest::nearest;
@@ -184,7 +185,7 @@ fn something_to_run(layers: &Layers<'_>, problems: &mut Problems) {
         Kind::Node => {
             let runner = layers.setting(row::RUNNER, None).given();
             let runner = runner.and_then(|setting| setting.values().first());
-            let npm = runner.is_some_and(|word| word.value.as_name() == Some("npm"));
+            let npm = runner.is_some_and(|word| word.value.as_name() == Some(Runner::Npm.word()));
             match (npm, run) {
                 (true, Effective::Absent) => {
                     let mark = runner.map_or(mark, |word| word.mark);

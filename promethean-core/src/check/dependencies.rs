@@ -110,7 +110,7 @@ impl<'a> Names<'a> {
     fn agent(&self, name: &str) -> Option<&Members<'a>> {
         match self.units.get(name) {
             Some(Named::Agent(members)) => Some(members),
-            _ => None,
+            Some(Named::Service | Named::External(_)) | None => None,
         }
     }
 }

@@ -34,7 +34,9 @@ fn possible_sources(entries: &[EnvEntry], problems: &mut Problems) {
         let stored = match &entry.value {
             EnvValue::Secret(stored) => stored.as_ref(),
             EnvValue::Inherit(inherit) => inherit.from.as_ref(),
-            _ => None,
+            EnvValue::Text(_) | EnvValue::Expression(_) | EnvValue::Required | EnvValue::Unset => {
+                None
+            }
         };
         if let Some(name) = stored.filter(|name| !possible(name)) {
             let key = name.escape_debug().to_string();
@@ -135,7 +137,10 @@ fn missing_of<'a>(
             instance::Level::Agent => {
                 instance.agent.map(|agent| format!("the agent `{}`", *agent.name))
             }
-            _ => None,
+            instance::Level::UsedDefaults
+            | instance::Level::Defaults
+            | instance::Level::Service
+            | instance::Level::Override => None,
         };
         requirements.add_block(sets, block, owner.as_deref().unwrap_or(OWN_ENV));
     }
@@ -203,7 +208,10 @@ impl<'a> Requirements<'a> {
                     }
                 },
                 EnvValue::Unset => State::Unset,
-                _ => State::Given,
+                EnvValue::Text(_)
+                | EnvValue::Expression(_)
+                | EnvValue::Secret(_)
+                | EnvValue::Inherit(_) => State::Given,
             };
             self.0.insert(key, state);
         }

@@ -53,7 +53,7 @@ fn service_names(declaration: &Declaration, problems: &mut Problems) {
     let in_templates = declaration.templates.iter().map(|template| &template.services);
     let in_agents = declaration.units.iter().filter_map(|unit| match unit {
         Unit::Agent(agent) => Some(&agent.services),
-        _ => None,
+        Unit::Include(_) | Unit::Service(_) | Unit::External(_) => None,
     });
     for services in in_templates.chain(in_agents) {
         let mut seen = HashMap::new();

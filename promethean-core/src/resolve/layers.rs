@@ -383,7 +383,10 @@ impl<'a> Merged<'a> {
                 EnvValue::Required => {
                     self.env.entry(key).or_insert(given);
                 }
-                _ => {
+                EnvValue::Text(_)
+                | EnvValue::Expression(_)
+                | EnvValue::Secret(_)
+                | EnvValue::Inherit(_) => {
                     self.env.insert(key, given);
                 }
             }

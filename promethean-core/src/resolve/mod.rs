@@ -45,6 +45,15 @@ pub struct Options {
     pub units: Vec<String>,
 }
 
+/// How much of a system is resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// The units of the options, with all they depend on.
+    Wanted,
+    /// All units.
+    Whole,
+}
+
 impl Ecosystem {
     /// Resolves the ecosystem into a system of apps.
     ///
@@ -53,13 +62,30 @@ impl Ecosystem {
     /// A unit or profile that is not there, an expression whose value its attribute does not take,
     /// and whatever [`crate::check`] would have found in a declaration that no compiler checked.
     pub fn resolve(&self, options: &Options) -> Result<System, ResolveError> {
+        self.resolved(options, Extent::Wanted)
+    }
+
+    /// Resolves all units, whichever the options name; each expression is evaluated once.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ecosystem::resolve`], also for the units of the options.
+    pub fn resolve_whole(&self, options: &Options) -> Result<System, ResolveError> {
+        self.resolved(options, Extent::Whole)
+    }
+
+    fn resolved(&self, options: &Options, extent: Extent) -> Result<System, ResolveError> {
         let profile = options.profile.as_deref();
         let mut problems = Vec::new();
         let scopes = self.scopes(options, &mut problems);
         units::known_profile(&scopes, profile)?;
         let mut layering = Layering::new(&scopes, profile);
         let units = Units::gather(&scopes, &mut layering, &mut problems);
-        let wanted = units.select(&scopes, &options.units, profile)?;
+        let selected = units.select(&scopes, &options.units, profile)?;
+        let wanted = match extent {
+            Extent::Wanted => selected,
+            Extent::Whole => units.order.clone(),
+        };
         let order = order::sorted(&wanted, &units).unwrap_or_else(|cycle| {
             problems.push(order::problem(&cycle, &scopes));
             Vec::new()

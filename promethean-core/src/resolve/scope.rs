@@ -261,10 +261,8 @@ impl<'a> Scopes<'a> {
 
     /// The ecosystems that one includes itself, in the order of writing.
     fn included(&self, id: ScopeId) -> impl DoubleEndedIterator<Item = ScopeId> {
-        self.opened[id].declaration.units.iter().filter_map(move |unit| match unit {
-            Unit::Include(path) => self.linked(id, path),
-            Unit::Agent(_) | Unit::Service(_) | Unit::External(_) => None,
-        })
+        let units = self.opened[id].declaration.units.iter();
+        units.filter_map(move |unit| self.linked(id, unit.included()?))
     }
 
     /// Follows what an ecosystem includes until something comes back; reports the first that does.
@@ -278,10 +276,7 @@ impl<'a> Scopes<'a> {
         }
         way.push(id);
         let units = &self.opened[id].declaration.units;
-        for path in units.iter().filter_map(|unit| match unit {
-            Unit::Include(path) => Some(path),
-            _ => None,
-        }) {
+        for path in units.iter().filter_map(Unit::included) {
             if problems.is_empty()
                 && let Some(included) = self.linked(id, path)
             {
@@ -561,10 +556,8 @@ impl Fault {
 /// Every path of a declaration, in the order of writing.
 pub(crate) fn paths_of(declaration: &Declaration) -> Vec<&str> {
     let mut paths: Vec<&str> = declaration.uses.iter().map(|path| path.as_str()).collect();
-    paths.extend(declaration.units.iter().filter_map(|unit| match unit {
-        Unit::Include(path) => Some(path.as_str()),
-        _ => None,
-    }));
+    let included = declaration.units.iter().filter_map(Unit::included);
+    paths.extend(included.map(|path| path.as_str()));
     crate::blocks::each(declaration, |_, block| {
         let ecosystems =
             block.depends_on.iter().filter_map(|dependency| dependency.ecosystem.as_ref());

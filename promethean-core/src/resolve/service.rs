@@ -20,13 +20,13 @@ use crate::check::attribute_fault;
 use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue, ProbeKind};
 use crate::diagnostic::ItemPath;
 use crate::instance::{Instance, Level};
+use crate::kind::Runner;
 use crate::mark::Marked;
 use crate::number::parse_number;
 use crate::paths;
 use crate::probe::{Probe, Test};
 use crate::problem::Fault;
 use crate::problem::texts::{DEFAULTS, OF, OWN_ENV, THE_SET, THE_TEMPLATE};
-use crate::runner::Runner;
 use crate::text::is_plain;
 use crate::value::Value;
 
@@ -144,7 +144,12 @@ impl<'b, 'a> Builder<'b, 'a> {
         for (attribute, attribution) in self.merged.settings() {
             let Some(setting) = self.setting(attribute, attribution) else { continue };
             match attribute.part {
-                Some(Part::Runner) => given.runner = Runner::from_setting(kind, &setting),
+                Some(Part::Runner) => {
+                    let mut texts = setting.texts();
+                    let word = texts.next().filter(|word| kind.runners().contains(word));
+                    given.runner = word.and_then(Runner::from_word);
+                    given.venv = texts.next().map(SmolStr::from);
+                }
                 Some(Part::Module) => given.module = into_text(setting),
                 Some(Part::Entry) => given.entry = into_text(setting),
                 Some(Part::Run) => given.run = into_texts(setting),

@@ -5,8 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::error::Located;
 use super::scope::{NodeId, ScopeId, Scopes};
-use crate::app::{App, Program, System};
-use crate::attribute::{Setting, is_node};
+use crate::app::{App, ExecMode, Instances, Interpreter, System};
 use crate::declaration::{Condition, Kind};
 use crate::problem::{Endless, Fault};
 
@@ -39,17 +38,6 @@ pub(super) fn check(
     }
 }
 
-fn allows(app: &App, rule: &str) -> bool {
-    app.allowed.iter().any(|(allowed, _)| allowed == rule)
-}
-
-fn integer(app: &App, name: &str) -> Option<i64> {
-    match app.setting(name) {
-        Some(Setting::Integer(integer)) => Some(*integer),
-        _ => None,
-    }
-}
-
 fn ports_once<'s>(
     apps: impl Iterator<Item = (&'s App, ScopeId)>,
     scopes: &Scopes<'_>,
@@ -57,9 +45,9 @@ fn ports_once<'s>(
 ) {
     let mut seen: FxHashMap<i64, (&App, ScopeId)> = FxHashMap::default();
     for (app, scope) in apps {
-        let Some(port) = integer(app, "port") else { continue };
+        let Some(port) = app.port().map(i64::from) else { continue };
         let Some((other, others)) = seen.insert(port, (app, scope)) else { continue };
-        if !allows(app, "port-conflict") && !allows(other, "port-conflict") {
+        if !app.allows("port-conflict") && !other.allows("port-conflict") {
             let (service, other) = (app.name.to_string(), other.name.to_string());
             let title = |scope: ScopeId| scopes.get(scope).ecosystem.quoted_title();
             let declared_in = (scope != others).then(|| [title(scope), title(others)]);
@@ -69,19 +57,16 @@ fn ports_once<'s>(
     }
 }
 
-fn is_cluster(app: &App) -> bool {
-    let mode = app.setting("exec_mode").and_then(Setting::as_text);
-    mode.is_some_and(|mode| mode.starts_with("cluster"))
-}
-
 fn cluster_runs_node(app: &App, problems: &mut Vec<Located>) {
-    let interpreter = app.program.interpreter.as_deref();
-    if is_cluster(app) && !interpreter.is_none_or(is_node) {
+    let interpreter = &app.program.interpreter;
+    if app.exec_mode() == Some(ExecMode::Cluster) && !interpreter.is_node() {
         let runs = match (app.kind, interpreter) {
             (Kind::Python, _) => "Python",
-            (Kind::Node, Some(Program::NO_INTERPRETER)) => "npm",
-            (Kind::Script, Some(Program::NO_INTERPRETER)) => "a program",
-            _ => "something else",
+            (Kind::Node, Interpreter::None) => "npm",
+            (Kind::Script, Interpreter::None) => "a program",
+            (Kind::Node | Kind::Script, Interpreter::Node | Interpreter::Program(_)) => {
+                "something else"
+            }
         };
         let fault = Fault::ClusterWithoutNode { runs };
         problems.push(Located::new([app.name.as_str(), "exec_mode"], fault));
@@ -89,20 +74,15 @@ fn cluster_runs_node(app: &App, problems: &mut Vec<Located>) {
 }
 
 fn instances_share_no_port(app: &App, problems: &mut Vec<Located>) {
-    let Some(port) = integer(app, "port") else { return };
-    let several = match app.setting("instances") {
-        Some(Setting::Integer(number)) => *number > 1 || *number < 0,
-        Some(Setting::Text(_)) => true,
-        _ => false,
+    let Some(port) = app.port() else { return };
+    let several = app.instances().is_some_and(Instances::can_be_several);
+    let fork = match app.exec_mode() {
+        Some(mode) => mode == ExecMode::Fork,
+        // A Node program that has `instances` runs in a cluster.
+        None => !app.program.interpreter.is_node(),
     };
-    let mode = app.setting("exec_mode").and_then(Setting::as_text);
-    let fork = match mode {
-        Some(mode) => mode.starts_with("fork"),
-        // PM2 runs a Node program that has `instances` in a cluster.
-        None => !app.program.interpreter.as_deref().is_none_or(is_node),
-    };
-    let counts_up = app.setting("increment_var").is_some();
-    if several && fork && !counts_up && !allows(app, "instances-share-port") {
+    let counts_up = app.increment_var().is_some();
+    if several && fork && !counts_up && !app.allows("instances-share-port") {
         let fault = Fault::InstancesSharePort { port: port.to_string() };
         problems.push(Located::new([app.name.as_str(), "instances"], fault));
     }
@@ -114,14 +94,9 @@ fn endless(target: Option<&App>) -> Option<Endless> {
     if !app.starts_by_itself() {
         return Some(Endless::NotStarted);
     }
-    if app.setting("cron_restart").is_some() {
+    let policy = app.restart_policy();
+    if policy.schedule.is_some() {
         return Some(Endless::Cron);
     }
-    let restarts = app.setting("autorestart") != Some(&Setting::Boolean(false));
-    // PM2 does not start it again after one of these.
-    let success_ends = match app.setting("stop_exit_codes") {
-        Some(Setting::List(codes)) => codes.contains(&Setting::Integer(0)),
-        _ => false,
-    };
-    (restarts && !success_ends).then_some(Endless::Restarts)
+    (policy.restarts && !policy.final_codes.contains(&0)).then_some(Endless::Restarts)
 }

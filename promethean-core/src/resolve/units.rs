@@ -235,7 +235,9 @@ impl<'a> Gathering<'_, '_, 'a> {
                         self.list(included, seen);
                     }
                 }
-                _ => nodes.clone().for_each(|node| self.add(node)),
+                Unit::Agent(_) | Unit::Service(_) | Unit::External(_) => {
+                    nodes.clone().for_each(|node| self.add(node));
+                }
             }
         }
     }
