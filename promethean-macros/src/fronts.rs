@@ -193,6 +193,7 @@ fn open(files: &Files, number: usize, depth: usize) -> Opened {
         decoded,
         directory: "/",
         place,
+        item: "",
         links,
         expressions: &[],
     };
