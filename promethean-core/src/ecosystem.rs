@@ -10,7 +10,7 @@ use crate::declaration::Declaration;
 ///
 /// `ecosystem! { … }` expands to one; [`Ecosystem::from_declaration`] makes one at run time.
 pub struct Ecosystem {
-    source: Source,
+    source: Contents,
     directory: Cow<'static, str>,
     place: Place,
     item: &'static str,
@@ -19,7 +19,7 @@ pub struct Ecosystem {
 }
 
 /// Where an ecosystem's declaration is.
-enum Source {
+enum Contents {
     /// What the macro wrote: one JSON text, decoded on first use.
     Literal {
         json: &'static str,
@@ -73,7 +73,7 @@ impl Ecosystem {
         let Literal { json, id, signature, decoded, directory, place, item, links, expressions } =
             literal;
         Ecosystem {
-            source: Source::Literal { json, decoded, id, signature },
+            source: Contents::Literal { json, decoded, id, signature },
             directory: Cow::Borrowed(directory),
             place,
             item,
@@ -85,8 +85,8 @@ impl Ecosystem {
     /// What the macro wrote of it for other ecosystems: its id and its signature.
     pub(crate) const fn signature(&self) -> Option<(u64, &'static [u8])> {
         match &self.source {
-            Source::Literal { id, signature, .. } => Some((*id, signature)),
-            Source::Built(_) => None,
+            Contents::Literal { id, signature, .. } => Some((*id, signature)),
+            Contents::Built(_) => None,
         }
     }
 
@@ -105,7 +105,7 @@ impl Ecosystem {
         links: &'static [Link],
     ) -> Ecosystem {
         Ecosystem {
-            source: Source::Built(Box::new(declaration)),
+            source: Contents::Built(Box::new(declaration)),
             directory: directory.into(),
             place: Place { file: "", line: 0, column: 0 },
             item: "",
@@ -123,11 +123,11 @@ impl Ecosystem {
     #[must_use]
     pub fn declaration(&self) -> &Declaration {
         match &self.source {
-            Source::Literal { json, decoded, .. } => decoded.get_or_init(|| {
+            Contents::Literal { json, decoded, .. } => decoded.get_or_init(|| {
                 serde_json::from_str(json)
                     .expect("the macro wrote a declaration of this version of promethean-core")
             }),
-            Source::Built(declaration) => declaration,
+            Contents::Built(declaration) => declaration,
         }
     }
 
@@ -170,10 +170,10 @@ impl Ecosystem {
     #[must_use]
     pub fn is(&self, other: &Ecosystem) -> bool {
         match (&self.source, &other.source) {
-            (Source::Literal { json: own, .. }, Source::Literal { json: others, .. }) => {
+            (Contents::Literal { json: own, .. }, Contents::Literal { json: others, .. }) => {
                 self.directory == other.directory && self.place == other.place && own == others
             }
-            (Source::Built(_), _) | (_, Source::Built(_)) => std::ptr::eq(self, other),
+            (Contents::Built(_), _) | (_, Contents::Built(_)) => std::ptr::eq(self, other),
         }
     }
 

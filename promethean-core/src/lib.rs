@@ -13,12 +13,12 @@
 //! | [`foreign`] | text from outside, as a person may see it |
 //! | [`number`], [`cron`], [`suggest`], [`value`], [`text`], [`expression`] | what stands behind an attribute's name |
 //! | [`attribute`], [`reserved`] | the table of all attributes; names that no variable can have |
-//! | [`declaration`], [`blocks`], [`instance`] | the model, all its blocks, and the services it stands for |
+//! | [`declaration`], [`blocks`], [`expanded_service`] | the model, all its blocks, and the services it stands for |
 //! | [`ecosystem`] | the handle that the macro expands to |
 //! | [`probe`] | how to find out that something is ready |
 //! | [`problem`] | what can be wrong, in words |
 //! | [`check`] | the rules over one declaration |
-//! | [`across`] | the rules over several declarations, which rustc evaluates |
+//! | [`const_check`] | the rules over several declarations, which rustc evaluates |
 //! | [`resolve`] | from ecosystems to apps: names, layers, paths, profiles, dependencies, order |
 //! | [`app`], [`paths`] | what a declaration comes to |
 //! | [`secrets`] | what is read when it is needed and never written |
@@ -43,7 +43,7 @@ pub mod value;
 pub mod attribute;
 pub mod blocks;
 pub mod declaration;
-pub mod instance;
+pub mod expanded_service;
 pub mod reserved;
 
 pub mod ecosystem;
@@ -53,7 +53,7 @@ pub mod problem;
 
 pub mod check;
 
-pub mod across;
+pub mod const_check;
 
 pub mod resolve;
 

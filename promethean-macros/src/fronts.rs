@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
-use promethean_core::across::{
+use promethean_core::check::{Surroundings, check};
+use promethean_core::const_check::{
     self, Argument, Call, Calls, Conflict, Origin, Signature, Source, View, calls, signature,
 };
-use promethean_core::check::{Surroundings, check};
 use promethean_core::declaration::Declaration;
 use promethean_core::ecosystem::{Ecosystem, Link, Literal, Place, quoted_title};
 use promethean_core::problem::RULES;
@@ -211,14 +211,14 @@ fn compiled(opened: &Opened) -> Vec<String> {
         calls.iter().filter_map(|call| failure(|| run(own, call))).collect();
     let conflicts: Vec<Option<Conflict>> = match sources.as_slice() {
         [] => Vec::new(),
-        [one] => across::conflicts(own, [source(one)]).to_vec(),
-        [one, other] => across::conflicts(own, [source(one), source(other)]).to_vec(),
+        [one] => const_check::conflicts(own, [source(one)]).to_vec(),
+        [one, other] => const_check::conflicts(own, [source(one), source(other)]).to_vec(),
         more => panic!("{} sources", more.len()),
     };
     for (Origin { link, unit, .. }, conflict) in sources.iter().zip(conflicts) {
         said.extend(failure(|| match unit {
-            None => across::included(own, *link, conflict),
-            Some(unit) => across::depended_on(own, *link, unit.clone().leak(), conflict),
+            None => const_check::included(own, *link, conflict),
+            Some(unit) => const_check::depended_on(own, *link, unit.clone().leak(), conflict),
         }));
     }
     said
@@ -235,24 +235,24 @@ fn run(own: View, Call { function, arguments, .. }: &Call) {
             "condition_can_hold",
             [Argument::Number(link), Argument::Text(unit), Argument::Flag(ready)],
         ) => {
-            across::condition_can_hold(own, *link, text(unit), *ready);
+            const_check::condition_can_hold(own, *link, text(unit), *ready);
         }
         ("known_own_unit", [Argument::Text(agent), Argument::Text(unit)]) => {
-            across::known_own_unit(own, text(agent), text(unit));
+            const_check::known_own_unit(own, text(agent), text(unit));
         }
-        ("known_template", [Argument::Text(name)]) => across::known_template(own, text(name)),
-        ("known_set", [Argument::Text(name)]) => across::known_set(own, text(name)),
+        ("known_template", [Argument::Text(name)]) => const_check::known_template(own, text(name)),
+        ("known_set", [Argument::Text(name)]) => const_check::known_set(own, text(name)),
         ("known_in_template", [Argument::Text(agent), Argument::Text(service)]) => {
-            across::known_in_template(own, text(agent), text(service));
+            const_check::known_in_template(own, text(agent), text(service));
         }
         ("known_in_agent", [Argument::Text(agent), Argument::Text(service)]) => {
-            across::known_in_agent(own, text(agent), text(service));
+            const_check::known_in_agent(own, text(agent), text(service));
         }
         ("given_what_is_required", [Argument::Number(number)]) => {
-            across::given_what_is_required(own, *number);
+            const_check::given_what_is_required(own, *number);
         }
         ("given_what_is_required_by", [Argument::Number(link)]) => {
-            across::given_what_is_required_by(own, *link);
+            const_check::given_what_is_required_by(own, *link);
         }
         (other, arguments) => panic!("unknown call: {other} {arguments:?}"),
     }

@@ -2,7 +2,7 @@
 //! that is wrong when it fails.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use promethean_core::across::{
+use promethean_core::const_check::{
     Argument, Call, Calls, Origin, Signature, calls, hash_of, signature,
 };
 use promethean_core::ecosystem::quoted_title;

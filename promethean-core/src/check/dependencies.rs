@@ -8,7 +8,7 @@ use super::Problems;
 use super::layers::{Effective, Layers, Services, row};
 use crate::blocks::{self, Siblings};
 use crate::declaration::{Agent, Condition, Declaration, Dependency, External, Template, Unit};
-use crate::instance::{self, Instance, Level, Templates};
+use crate::expanded_service::{self, ExpandedService, Level, Templates};
 use crate::mark::Mark;
 use crate::problem::{Endless, Fault, Known, Problem};
 use crate::value::Value;
@@ -68,8 +68,9 @@ struct Members<'a> {
 
 impl<'a> Members<'a> {
     fn of(agent: &'a Agent, template: Option<&'a Template>) -> Members<'a> {
-        let order: Vec<&str> =
-            instance::of_agent(agent, template).map(|part| part.service.name.as_str()).collect();
+        let order: Vec<&str> = expanded_service::of_agent(agent, template)
+            .map(|part| part.service.name.as_str())
+            .collect();
         Members { agent, template, names: order.iter().copied().collect(), order }
     }
 
@@ -199,7 +200,7 @@ struct Graph<'a> {
 }
 
 struct Node<'a> {
-    instance: Instance<'a>,
+    instance: ExpandedService<'a>,
     layers: &'a Layers<'a>,
     name: SmolStr,
     /// The profiles it exists in; `None` for all.
@@ -519,7 +520,7 @@ fn dependencies<'a>(layers: &Layers<'a>) -> Vec<(Level, Option<&'a str>, &'a Dep
 fn targets<'a>(
     names: &Names<'a>,
     positions: &HashMap<(Option<&str>, &str), usize>,
-    siblings: Option<Instance<'_>>,
+    siblings: Option<ExpandedService<'_>>,
     dependency: &Dependency,
 ) -> Targets<'a> {
     if dependency.ecosystem.is_some() {

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::Problems;
 use crate::blocks;
 use crate::declaration::{Block, Declaration, EnvEntry, EnvSet, EnvValue, Unit};
-use crate::instance::{self, Instance, Templates};
+use crate::expanded_service::{self, ExpandedService, Templates};
 use crate::mark::{Mark, Marked};
 use crate::problem::texts::{DEFAULTS, OWN_ENV, THE_SET, THE_TEMPLATE};
 use crate::problem::{Fault, Problem};
@@ -107,12 +107,12 @@ fn required_keys(declaration: &Declaration, problems: &mut Problems) {
     for unit in &declaration.units {
         match unit {
             Unit::Service(service) => {
-                let instance = Instance::alone(service, None);
+                let instance = ExpandedService::alone(service, None);
                 let missing = missing_of(&sets, &defaults, instance);
                 report(missing, instance, service.name.mark, &mut reported, problems);
             }
             Unit::Agent(agent) => {
-                for instance in instance::of_agent(agent, templates.of_agent(agent)) {
+                for instance in expanded_service::of_agent(agent, templates.of_agent(agent)) {
                     let missing = missing_of(&sets, &defaults, instance);
                     report(missing, instance, agent.name.mark, &mut reported, problems);
                 }
@@ -126,21 +126,21 @@ fn required_keys(declaration: &Declaration, problems: &mut Problems) {
 fn missing_of<'a>(
     sets: &Sets<'a>,
     defaults: &Requirements<'a>,
-    instance: Instance<'a>,
+    instance: ExpandedService<'a>,
 ) -> Requirements<'a> {
     let mut requirements = defaults.clone();
     for (level, block) in instance.blocks() {
         let owner = match level {
-            instance::Level::Template => {
+            expanded_service::Level::Template => {
                 instance.template.map(|template| THE_TEMPLATE.fill(&[&template.name]))
             }
-            instance::Level::Agent => {
+            expanded_service::Level::Agent => {
                 instance.agent.map(|agent| format!("the agent `{}`", *agent.name))
             }
-            instance::Level::UsedDefaults
-            | instance::Level::Defaults
-            | instance::Level::Service
-            | instance::Level::Override => None,
+            expanded_service::Level::UsedDefaults
+            | expanded_service::Level::Defaults
+            | expanded_service::Level::Service
+            | expanded_service::Level::Override => None,
         };
         requirements.add_block(sets, block, owner.as_deref().unwrap_or(OWN_ENV));
     }
@@ -150,7 +150,7 @@ fn missing_of<'a>(
 /// One problem for each key: the services of an agent usually lack the same.
 fn report<'a>(
     requirements: Requirements<'a>,
-    instance: Instance<'a>,
+    instance: ExpandedService<'a>,
     mark: Mark,
     reported: &mut HashSet<(Mark, &'a str)>,
     problems: &mut Problems,

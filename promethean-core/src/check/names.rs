@@ -8,7 +8,7 @@ use super::Problems;
 use super::layers::{Layers, Services};
 use crate::blocks;
 use crate::declaration::{Declaration, Service, Unit};
-use crate::instance::{self, Templates};
+use crate::expanded_service::{self, Templates};
 use crate::mark::{Mark, Marked};
 use crate::problem::{Fault, Problem};
 
@@ -124,7 +124,7 @@ fn units_of_one_name(declaration: &Declaration, problems: &mut Problems) {
                 for service in &agent.services {
                     own.entry(&service.name).or_insert(service);
                 }
-                for part in instance::of_agent(agent, templates.of_agent(agent)) {
+                for part in expanded_service::of_agent(agent, templates.of_agent(agent)) {
                     let name = &part.service.name;
                     let mark = match own.get(name.as_str()) {
                         // The second of two in one agent has been reported.

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::Problems;
 use crate::blocks;
 use crate::declaration::{Agent, Declaration, EnvSet, Template, Unit};
-use crate::instance::{self, Templates};
+use crate::expanded_service::{self, Templates};
 use crate::mark::Marked;
 use crate::problem::texts::{ENV_SET, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE};
 use crate::problem::{Fault, Known, Problem};
@@ -50,7 +50,7 @@ fn known_services(agent: &Agent, template: Option<&Template>, problems: &mut Pro
     let of_template = template.map(|template| template.services.as_slice()).unwrap_or_default();
     let of_template: Vec<&str> = of_template.iter().map(|service| service.name.as_str()).collect();
     unknown_ones(SERVICE_OF_TEMPLATE, agent.without.iter(), &of_template, problems);
-    let all = instance::of_agent(agent, template).map(|part| part.service.name.as_str());
+    let all = expanded_service::of_agent(agent, template).map(|part| part.service.name.as_str());
     let all: Vec<&str> = all.collect();
     let changed = agent.overrides.iter().map(|change| &change.service);
     unknown_ones(SERVICE_OF_AGENT, changed, &all, problems);

@@ -12,7 +12,7 @@ pub struct Rule {
     pub meaning: &'static str,
     /// What breaks it, and no other rule.
     pub example: Example,
-    /// Whether [`crate::across`] checks it over several files, too.
+    /// Whether [`crate::const_check`] checks it over several files, too.
     pub across_files: bool,
     /// The engine that it is about; `None` where it holds for every one.
     pub engine: Option<Engine>,

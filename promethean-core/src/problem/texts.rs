@@ -1,5 +1,5 @@
 //! The texts that two fronts print: the checks of a declaration or a system, and the constants that
-//! check several files ([`crate::across`]), where nothing can be formatted.
+//! check several files ([`crate::const_check`]), where nothing can be formatted.
 
 /// A text with gaps, each a name in braces: `duplicate {what}`.
 ///

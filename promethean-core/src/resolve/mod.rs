@@ -6,9 +6,10 @@
 //! 4. `service` turns the result into an app, `program` decides what runs.
 //! 5. `order` puts the apps behind what they depend on; `watch` keeps logs from restarting
 //!    those who watch;
-//! 6. `together` looks at what the apps come to: at values of expressions, and over ecosystems;
+//! 6. `check_resolved` looks at what the apps come to: at values of expressions, and over ecosystems;
 //! 7. `named` picks apps of the finished system, without what they depend on.
 
+mod check_resolved;
 mod error;
 mod layers;
 mod named;
@@ -17,7 +18,6 @@ mod program;
 mod scope;
 mod service;
 mod text;
-mod together;
 mod units;
 mod watch;
 
@@ -101,7 +101,7 @@ impl Ecosystem {
             agents: units::agents(&scopes, &wanted),
         };
         service::build(&scopes, &units, &mut layering, &order, &mut system, &mut problems);
-        together::check(&system, &scopes, &order, &mut problems);
+        check_resolved::check(&system, &scopes, &order, &mut problems);
         if !problems.is_empty() {
             return Err(ResolveError::Problems(problems));
         }

@@ -8,7 +8,7 @@ use crate::problem::Fault;
 
 /// What is given of a service's program, with all placeholders filled in.
 #[derive(Debug, Default)]
-pub(super) struct Given {
+pub(super) struct ProgramParts {
     pub(super) runner: Option<Runner>,
     /// The directory of the virtual environment.
     pub(super) venv: Option<SmolStr>,
@@ -26,7 +26,7 @@ const PYTHON: &str = if cfg!(windows) { "python" } else { "python3" };
 /// The directory of a virtual environment that its programs are in.
 const VENV_PROGRAMS: &str = if cfg!(windows) { "Scripts" } else { "bin" };
 
-impl Given {
+impl ProgramParts {
     /// The program of a service of this kind.
     ///
     /// # Errors

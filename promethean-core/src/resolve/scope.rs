@@ -11,7 +11,7 @@ use super::error::Located;
 use super::own_root;
 use crate::declaration::{Agent, Declaration, EnvSet, External, Template, Unit};
 use crate::ecosystem::{Ecosystem, Place};
-use crate::instance::{self, Instance};
+use crate::expanded_service::{self, ExpandedService};
 use crate::paths;
 use crate::problem::texts::{ENV_SET, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE};
 use crate::problem::{Fault, Known};
@@ -91,12 +91,12 @@ pub(super) struct Node<'a> {
 
 #[derive(Clone, Copy)]
 pub(super) enum NodeKind<'a> {
-    Service(Instance<'a>),
+    Service(ExpandedService<'a>),
     External(&'a External),
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn instance(&self) -> Option<Instance<'a>> {
+    pub(super) fn instance(&self) -> Option<ExpandedService<'a>> {
         match self.kind {
             NodeKind::Service(instance) => Some(instance),
             NodeKind::External(_) => None,
@@ -328,7 +328,7 @@ impl<'a> Scopes<'a> {
                     (external.name.as_str(), Named::One(node))
                 }
                 Unit::Service(service) => {
-                    let instance = Instance::alone(service, None);
+                    let instance = ExpandedService::alone(service, None);
                     let kind = NodeKind::Service(instance);
                     let node = self.add_node(id, id, service.name.value.clone(), kind);
                     (service.name.as_str(), Named::One(node))
@@ -356,7 +356,7 @@ impl<'a> Scopes<'a> {
                 }
             },
         };
-        let parts: Vec<Instance<'a>> = instance::of_agent(agent, template).collect();
+        let parts: Vec<ExpandedService<'a>> = expanded_service::of_agent(agent, template).collect();
         let known = |name: &str| parts.iter().any(|part| *part.service.name == name);
         let of_template = |name: &str| {
             template.is_some_and(|known| known.services.iter().any(|part| *part.name == name))

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, ToSmolStr as _};
 
 use super::error::Located;
-use super::layers::{Given, Layering, Merged};
+use super::layers::{Layered, Layering, Merged};
 use super::program;
 use super::scope::{Node, NodeId, NodeKind, ScopeId, Scopes};
 use super::text::Filling;
@@ -19,7 +19,7 @@ use crate::attribute::{Attribute, Form, Owner, Part, Setting};
 use crate::check::attribute_fault;
 use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue, ProbeKind};
 use crate::diagnostic::ItemPath;
-use crate::instance::{Instance, Level};
+use crate::expanded_service::{ExpandedService, Level};
 use crate::kind::Runner;
 use crate::mark::Marked;
 use crate::number::parse_number;
@@ -45,7 +45,7 @@ pub(super) fn build<'s, 'a>(
         match node.kind {
             NodeKind::External(external) => {
                 let given = external.ready.as_ref();
-                let given = given.map(|value| Given { value, scope: node.scope, rank: 0 });
+                let given = given.map(|value| Layered { value, scope: node.scope, rank: 0 });
                 let ready = given.and_then(|given| {
                     let probe = probe(scopes, given);
                     probe.map_err(|fault| problems.push(located(node, ["ready"], fault))).ok()
@@ -113,7 +113,7 @@ struct Read {
 struct Builder<'b, 'a> {
     scopes: &'b Scopes<'a>,
     node: &'b Node<'a>,
-    instance: Instance<'a>,
+    instance: ExpandedService<'a>,
     merged: &'b Merged<'a>,
     directory: Utf8PathBuf,
     desk: &'b Desk,
@@ -124,7 +124,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     fn new(
         scopes: &'b Scopes<'a>,
         node: &'b Node<'a>,
-        instance: Instance<'a>,
+        instance: ExpandedService<'a>,
         merged: &'b Merged<'a>,
         desk: &'b Desk,
         problems: &'b mut Vec<Located>,
@@ -139,7 +139,7 @@ impl<'b, 'a> Builder<'b, 'a> {
 
     fn app(mut self) -> App {
         let kind = self.instance.service.kind;
-        let mut given = program::Given::default();
+        let mut given = program::ProgramParts::default();
         let mut settings = Vec::with_capacity(self.merged.settings().len());
         for (attribute, attribution) in self.merged.settings() {
             let Some(setting) = self.setting(attribute, attribution) else { continue };
@@ -207,7 +207,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     fn setting(
         &mut self,
         attribute: &'static Attribute,
-        given: Given<'a, Attribution>,
+        given: Layered<'a, Attribution>,
     ) -> Option<Setting> {
         let read = match self.merged.is_shared(given.rank) {
             true => self.known(attribute, given),
@@ -224,7 +224,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     fn known(
         &self,
         attribute: &'static Attribute,
-        given: Given<'a, Attribution>,
+        given: Layered<'a, Attribution>,
     ) -> Result<Read, Fault> {
         let key = std::ptr::from_ref(given.value);
         if let Some(read) = self.desk.known.borrow().get(&key) {
@@ -238,7 +238,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     fn read(
         &self,
         attribute: &'static Attribute,
-        given: Given<'a, Attribution>,
+        given: Layered<'a, Attribution>,
     ) -> Result<Read, Fault> {
         let setting = match &given.value.given {
             declaration::Given::Object(entries) => object(self.scopes, given.scope, entries)?,
@@ -286,7 +286,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         env.into_iter().collect()
     }
 
-    fn variable(&self, key: &str, given: Given<'a, EnvValue>) -> Result<Variable, Fault> {
+    fn variable(&self, key: &str, given: Layered<'a, EnvValue>) -> Result<Variable, Fault> {
         match given.value {
             EnvValue::Text(text) => self.filling().variable(text),
             EnvValue::Expression(index) => {
@@ -320,7 +320,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     }
 
     /// What requires a variable: an env set, the defaults, a template, or the service itself.
-    fn required_by(&self, given: Given<'a, EnvValue>) -> String {
+    fn required_by(&self, given: Layered<'a, EnvValue>) -> String {
         let scope = self.scopes.get(given.scope);
         let declaration = scope.declaration;
         let has = |entries: &[EnvEntry]| {
@@ -466,7 +466,7 @@ fn evaluate(scopes: &Scopes<'_>, scope: ScopeId, index: usize) -> Result<SmolStr
 }
 
 /// A probe with its expressions evaluated.
-fn probe(scopes: &Scopes<'_>, given: Given<'_, declaration::Probe>) -> Result<Probe, Fault> {
+fn probe(scopes: &Scopes<'_>, given: Layered<'_, declaration::Probe>) -> Result<Probe, Fault> {
     let text = |value: &Marked<Value>| match &value.value {
         Value::Text(text) | Value::Word(text) => Ok(text.clone()),
         Value::Expression(index) => evaluate(scopes, given.scope, *index),

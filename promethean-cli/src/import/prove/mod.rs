@@ -18,7 +18,7 @@ use super::node::Node;
 use super::places::Places;
 use super::read::Configuration;
 use super::understand::{self, App, Change, Sort};
-use super::{Options, lift, read};
+use super::{Options, apply_allows, read};
 
 pub use compare::Difference;
 
@@ -52,7 +52,7 @@ pub(super) struct Comparison<'a> {
     pub(super) names: Vec<String>,
     pub(super) apps: &'a [App],
     pub(super) declaration: &'a Declaration,
-    pub(super) refused: &'a [lift::Refused],
+    pub(super) refused: &'a [apply_allows::Refused],
     pub(super) places: &'a Places,
 }
 
@@ -310,7 +310,11 @@ fn clear(app: &App) -> Vec<(String, String)> {
 }
 
 /// Why something is not as it was.
-fn change_of(app: &App, difference: &Difference, refused: &[lift::Refused]) -> Option<Change> {
+fn change_of(
+    app: &App,
+    difference: &Difference,
+    refused: &[apply_allows::Refused],
+) -> Option<Change> {
     let key = difference.key.as_str();
     let known = app.changes.iter().find(|change| {
         change.key == key

@@ -16,7 +16,7 @@ use crate::check::layers::{Layers, Services};
 use crate::declaration::{
     Agent, Block, Declaration, Dependency, EnvEntry, EnvValue, External, Template, Unit,
 };
-use crate::instance::Templates;
+use crate::expanded_service::Templates;
 use crate::mark::Marked;
 use crate::problem::Endless;
 

@@ -306,15 +306,15 @@ const fn report_missing(unit: &Unit, all: &AllVariables) -> ! {
 }
 
 /// Who requires a variable of whom.
-const fn missing_key(key: &[u8], of: &Variable, owner: Owner, unit: &Unit) -> Message {
+const fn missing_key(key: &[u8], of: &Variable, owner: RequiredBy, unit: &Unit) -> Message {
     let owner = match (of.set, owner) {
         (Some(set), _) => Message::of(THE_SET, &[Piece::Name(set.name())]),
-        (None, Owner::Template) => match template_of_unit(unit) {
+        (None, RequiredBy::Template) => match template_of_unit(unit) {
             Some(template) => Message::of(THE_TEMPLATE, &[Piece::Name(template.name())]),
             None => Message::new().text(OWN_ENV),
         },
-        (None, Owner::Defaults) => Message::new().text(DEFAULTS),
-        (None, Owner::Own) => Message::new().text(OWN_ENV),
+        (None, RequiredBy::Defaults) => Message::new().text(DEFAULTS),
+        (None, RequiredBy::Own) => Message::new().text(OWN_ENV),
     };
     let title = Piece::Name(of.from.view.title());
     let owner = Message::of(OF, &[Piece::Message(&owner), title]);
@@ -340,7 +340,7 @@ struct EnvLayers {
 
 /// What requires a variable.
 #[derive(Clone, Copy)]
-enum Owner {
+enum RequiredBy {
     Defaults,
     Template,
     Own,
@@ -352,18 +352,18 @@ impl EnvLayers {
         EnvLayers { uses: view.list(ecosystem::USES, 1), view, own: unit.layers(), next: 0 }
     }
 
-    const fn next(&mut self) -> Option<(Found, Owner)> {
+    const fn next(&mut self) -> Option<(Found, RequiredBy)> {
         if let Some(link) = self.uses.next() {
-            return Some((self.view.linked(self.view.word(link)).defaults(), Owner::Defaults));
+            return Some((self.view.linked(self.view.word(link)).defaults(), RequiredBy::Defaults));
         }
         if self.next == self.own.len() {
             return None;
         }
         self.next += 1;
         let owner = match self.next {
-            1 => Owner::Defaults,
-            2 => Owner::Template,
-            _ => Owner::Own,
+            1 => RequiredBy::Defaults,
+            2 => RequiredBy::Template,
+            _ => RequiredBy::Own,
         };
         Some((self.own[self.next - 1], owner))
     }

@@ -35,7 +35,7 @@ pub(super) struct Refused {
 /// # Errors
 ///
 /// What breaks a rule and cannot be left out.
-pub(super) fn lift(
+pub(super) fn apply_allows(
     shape: &mut Shape,
     directory: &Utf8Path,
     directories: &[&Utf8Path],
