@@ -214,13 +214,17 @@ pub enum Instances {
 }
 
 impl Instances {
-    /// How many there are on a machine with so many processors.
+    /// How many there are on a machine with so many processors; `None` where that depends on their
+    /// number and it is 0: not known.
     #[must_use]
-    pub fn on(self, processors: usize) -> usize {
+    pub fn on(self, processors: usize) -> Option<usize> {
         let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         match self {
-            Instances::Count(count) => size(count),
-            Instances::ForEachProcessor { fewer } => processors.saturating_sub(size(fewer)).max(1),
+            Instances::Count(count) => Some(size(count)),
+            Instances::ForEachProcessor { fewer: 0 } => (processors > 0).then_some(processors),
+            Instances::ForEachProcessor { fewer } => {
+                Some(processors.saturating_sub(size(fewer)).max(1))
+            }
         }
     }
 
@@ -421,4 +425,18 @@ pub struct External {
     pub hint: Option<SmolStr>,
     /// The directory its probe runs programs in: the root of the ecosystem that declares it.
     pub directory: Utf8PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Instances;
+
+    #[test]
+    fn instances_are_counted_by_processors() {
+        assert_eq!(Instances::Count(3).on(8), Some(3));
+        assert_eq!(Instances::ForEachProcessor { fewer: 0 }.on(8), Some(8));
+        assert_eq!(Instances::ForEachProcessor { fewer: 2 }.on(8), Some(6));
+        assert_eq!(Instances::ForEachProcessor { fewer: 9 }.on(8), Some(1));
+        assert_eq!(Instances::ForEachProcessor { fewer: 0 }.on(0), None);
+    }
 }

@@ -71,7 +71,7 @@ const ALL: &[Files] = &[
     ]),
     files("unknown-name", &[
         ("a::A", r#"use b::B; script web { run "web"; env { ..postgres; } }"#),
-        ("b::B", r#"env discord { A = 1; } env llm { B = 1; }"#),
+        ("b::B", "env discord { A = 1; } env llm { B = 1; }"),
     ]),
     files("unknown-name", &[
         ("a::A", "use b::B; agent duck: bot { without ears; }"),

@@ -67,7 +67,7 @@ impl<'s> Definition<'s> {
     /// How many processes it has; `None` where PM2 decides.
     pub(super) fn processes(&self, processors: usize) -> Option<usize> {
         // PM2's `God.prepare` counts in this way.
-        Some(self.app.instances().map_or(1, |instances| instances.on(processors)))
+        self.app.instances().map_or(Some(1), |instances| instances.on(processors))
     }
 
     /// What is sent to PM2.

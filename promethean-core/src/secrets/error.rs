@@ -123,8 +123,8 @@ impl Lacking {
                     )),
                     [nearest, rest @ ..] => {
                         let nearest = Foreign(nearest);
-                        let others: String =
-                            rest.iter().map(|file| format!(" nor in {}", Foreign(file))).collect();
+                        let others = rest.iter().map(|file| format!(" nor in {}", Foreign(file)));
+                        let others = others.collect::<Vec<_>>().concat();
                         Diagnostic::new(format!(
                             "{secret} is neither in {nearest}{others} nor in the environment"
                         ))
