@@ -22,8 +22,6 @@ mod host;
 mod item;
 #[path = "../../promethean-macros/src/invariants.rs"]
 mod invariants;
-#[path = "../../promethean-macros/src/item.rs"]
-mod item;
 #[path = "../../promethean-macros/src/literal.rs"]
 mod literal;
 #[path = "../../promethean-macros/src/parse/mod.rs"]

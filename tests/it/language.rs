@@ -232,6 +232,31 @@ mod values {
     }
 
     #[test]
+    fn an_expression_runs_once_also_where_units_are_named() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+
+        static RUNS: AtomicUsize = AtomicUsize::new(0);
+
+        fn port() -> u16 {
+            RUNS.fetch_add(1, Ordering::SeqCst);
+            8001
+        }
+
+        static NAMED: Ecosystem = ecosystem! {
+            paths unchecked;
+            script a { run "a"; port (port()); }
+            script b { run "b"; }
+        };
+
+        let options = Options { units: vec!["a".to_owned()], ..Options::default() };
+        let target = promethean::operations::Target::new(&NAMED, &options).unwrap();
+        let named: Vec<&str> = target.named().map(|app| app.name.as_str()).collect();
+        assert_eq!(named, ["a"]);
+        assert_eq!(target.system().apps.len(), 2);
+        assert_eq!(RUNS.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
     fn an_expression_that_gives_the_wrong_value_is_an_error_at_run_time() {
         static WRONG: Ecosystem = ecosystem! { node web { port (0); exec_mode ("forked"); } };
         let error = WRONG.resolve(&Options::default()).unwrap_err().to_string();
