@@ -307,7 +307,7 @@ impl Apply {
 /// Asks whether to go on.
 fn agreed() -> Result<bool, Failure> {
     if !may_ask() {
-        return Err(Failure(
+        return Err(Failure::from(
             "nobody is there to agree to the plan\n  help: `--yes` applies it without asking"
                 .to_owned(),
         ));

@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use camino::Utf8PathBuf;
 use promethean_core::app::App;
-use promethean_core::attribute::Setting;
 use serde::{Deserialize, Serialize};
 
 use super::target::Target;
@@ -176,10 +175,8 @@ impl Memory {
 impl Remembered {
     /// What to remember of an app.
     pub(super) fn new(app: &App, owner: &Owner, profile: Option<&str>, home: &Home) -> Remembered {
-        let kill_timeout = match app.setting("kill_timeout") {
-            Some(Setting::Duration(timeout)) => u64::try_from(timeout.as_millis()).ok(),
-            _ => None,
-        };
+        let timeout = app.stop_policy().timeout;
+        let kill_timeout = timeout.and_then(|timeout| u64::try_from(timeout.as_millis()).ok());
         Remembered {
             owner: owner.clone(),
             profile: profile.map(str::to_owned),

@@ -96,7 +96,9 @@ impl Reading {
                     Lines(reason)
                 ));
                 match self.strict {
-                    true => Err(Failure("nothing was compared with PM2's own reading".to_owned())),
+                    true => {
+                        Err(Failure::from("nothing was compared with PM2's own reading".to_owned()))
+                    }
                     false => Ok(()),
                 }
             }
@@ -120,7 +122,7 @@ impl Reading {
                 };
                 let outcome = format!("PM2 reads {count}, and in {places} otherwise than before");
                 match self.strict {
-                    true => Err(Failure(outcome)),
+                    true => Err(Failure::from(outcome)),
                     false => {
                         output::note(&outcome);
                         Ok(())

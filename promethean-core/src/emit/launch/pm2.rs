@@ -2,9 +2,9 @@
 
 use smol_str::SmolStr;
 
-use crate::app::App;
+use crate::app::{App, ExecMode, Instances, Interpreter};
 use crate::attribute::Setting;
-use crate::emit::pm2_program;
+use crate::emit::config::{pm2_interpreter, pm2_program};
 
 /// How an attribute is said on the command line.
 enum Spoken {
@@ -72,7 +72,7 @@ pub(super) fn command(app: &App) -> (Vec<String>, Vec<&'static str>) {
         say("--namespace", agent);
     }
     say("--cwd", app.directory.as_str());
-    if let Some(interpreter) = &program.interpreter {
+    if let Some(interpreter) = pm2_interpreter(&program) {
         say("--interpreter", interpreter);
     }
     if !program.interpreter_args.is_empty() {
@@ -106,17 +106,16 @@ pub(super) fn command(app: &App) -> (Vec<String>, Vec<&'static str>) {
 
 /// PM2 runs a Node program that has `--instances` in a cluster.
 fn in_cluster(app: &App) -> bool {
-    let node =
-        app.program.interpreter.as_deref().is_none_or(|interpreter| interpreter.ends_with("node"));
-    let fork = app
-        .setting("exec_mode")
-        .and_then(Setting::as_text)
-        .is_some_and(|mode| mode.starts_with("fork"));
-    node && !fork && app.setting("instances").is_some()
+    let node = match &app.program.interpreter {
+        Interpreter::Node => true,
+        Interpreter::None => false,
+        Interpreter::Program(program) => program.ends_with("node"),
+    };
+    node && app.exec_mode() != Some(ExecMode::Fork) && app.instances().is_some()
 }
 
 fn said_by_instances(app: &App) -> bool {
-    in_cluster(app) || matches!(app.setting("instances"), None | Some(Setting::Integer(1)))
+    in_cluster(app) || matches!(app.instances(), None | Some(Instances::Count(1)))
 }
 
 /// Says an attribute, if the option can.
