@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Pm2;
 use super::bring_up::kill_timeout;
 use super::error::OperationError;
 use super::event::{Event, Observer};
@@ -13,7 +12,7 @@ use super::plan::{by_name, is_ours};
 use super::take_down::{Ending, take_down};
 use super::target::Target;
 use super::work::{Work, again_without_daemon};
-use crate::pm2::Process;
+use crate::engine::{Engine, Process};
 
 /// What was taken down, and what was left.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -44,13 +43,13 @@ impl Down {
 ///
 /// PM2 cannot be asked or does not answer.
 pub fn down(
-    pm2: &Pm2,
+    engine: &dyn Engine,
     target: &Target,
     force: bool,
     observe: &mut Observer<'_>,
 ) -> Result<Down, OperationError> {
     again_without_daemon(observe, |observe| {
-        let work = Work::begin(pm2, target, "down", observe)?;
+        let work = Work::begin(engine, target, "down", observe)?;
         work.carry_out(|work| taken_down(work, target, force))
     })
 }
@@ -65,10 +64,12 @@ fn taken_down(
     let (endings, needed) = ending(target, &running, force);
     let mut down = Down { stopped: Vec::new(), needed };
     let ids: BTreeSet<u64> = endings.iter().flat_map(|ending| ending.processes.clone()).collect();
-    work.memory.ending(running.iter().filter(|process| ids.contains(&process.id)))?;
-    if let Some(driver) = &mut work.driver {
+    work.remember(|memory| {
+        memory.ending(running.iter().filter(|process| ids.contains(&process.id)));
+    })?;
+    if let Some(session) = &mut work.session {
         let observe = &mut *work.observe;
-        take_down(driver, &endings, &mut |event| {
+        take_down(&mut **session, &endings, &mut |event| {
             if let Event::Stopped { app } = &event {
                 down.stopped.push(app.clone());
             }
@@ -83,7 +84,7 @@ fn taken_down(
         .chain(down.stopped.iter().cloned())
         .filter(|app| !down.needed.contains_key(app))
         .collect();
-    work.memory.remove(&gone)?;
+    work.remember(|memory| memory.remove(&gone))?;
     Ok(down)
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::error::OperationError;
 use super::event::{Awaited, Event, Observer, TELL};
 use super::schedule::{Condition, Schedule};
-use crate::pm2::{Driver, Pm2Error};
+use crate::engine::{EngineError, ProcessId, Session};
 
 /// How many processes PM2 ends beside each other: for each it asks the system for all processes.
 const AT_ONCE: usize = 8;
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Ending {
     pub(super) app: String,
-    pub(super) processes: Vec<u64>,
+    pub(super) processes: Vec<ProcessId>,
     /// The apps that depend on it.
     pub(super) dependents: Vec<String>,
     pub(super) kill_timeout: Duration,
@@ -30,7 +30,7 @@ pub(super) struct Ending {
 ///
 /// PM2 fails. What is ended by then stays so.
 pub(super) fn take_down(
-    driver: &mut Driver,
+    session: &mut dyn Session,
     endings: &[Ending],
     observe: &mut Observer<'_>,
 ) -> Result<(), OperationError> {
@@ -42,7 +42,7 @@ pub(super) fn take_down(
     };
     let mut schedule = Schedule::new(endings.len(), needs);
     let mut left: Vec<usize> = endings.iter().map(|ending| ending.processes.len()).collect();
-    let (sender, answers) = mpsc::channel::<(usize, Result<(), Pm2Error>)>();
+    let (sender, answers) = mpsc::channel::<(usize, Result<(), EngineError>)>();
     let (mut busy, mut open) = (0_usize, endings.len());
     let mut answered = Instant::now();
     let mut stopping: Vec<Option<(Instant, Instant)>> = vec![None; endings.len()];
@@ -64,7 +64,7 @@ pub(super) fn take_down(
             for id in &ending.processes {
                 let sender = sender.clone();
                 busy += 1;
-                driver.delete(*id, move |answer| drop(sender.send((index, answer))));
+                session.stop(*id, Box::new(move |answer| drop(sender.send((index, answer)))));
             }
         }
         if busy == 0 {
@@ -91,7 +91,7 @@ pub(super) fn take_down(
                 }
             }
             Err(_) if answered.elapsed() > longest + PATIENCE => {
-                return Err(driver.no_answer(longest + PATIENCE).into());
+                return Err(session.no_answer(longest + PATIENCE).into());
             }
             Err(_) => {}
         }

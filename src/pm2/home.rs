@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs::{File, TryLockError};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -270,21 +270,6 @@ impl Lock {
         // A file that stays costs the next run half a second.
         let _ = self.store.remove(HOLDER);
     }
-}
-
-/// The last lines of what was written to a file.
-pub(crate) fn last_lines(file: &mut File, count: usize) -> String {
-    const MOST: u64 = 4 * 1024;
-    let read = |file: &mut File| -> io::Result<String> {
-        let length = file.seek(SeekFrom::End(0))?;
-        file.seek(SeekFrom::Start(length.saturating_sub(MOST)))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
-    };
-    let text = read(file).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines.get(lines.len().saturating_sub(count)..).unwrap_or_default().join("\n")
 }
 
 /// The file of who holds the lock.

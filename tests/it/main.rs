@@ -2,6 +2,7 @@
 //!
 //! | modules | what they hold |
 //! | --- | --- |
+//! | `architecture` | which module knows which |
 //! | `language`, `design` | the language, construct by construct |
 //! | `compile_errors`, `documents`, `readme` | what the compiler says, and what the documents show |
 //! | `pm2_files`, `oracle`, `pm2_validator`, `javascript`, `launch` | what is emitted, against PM2, Node and a shell |
@@ -11,6 +12,7 @@
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
 //! | `format`, `import` | the `promethean` program |
 
+mod architecture;
 mod boot_units;
 mod compile_errors;
 mod design;

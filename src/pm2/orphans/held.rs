@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use camino::Utf8PathBuf;
 use sysinfo::Pid;
 
-use super::{Known, Look, Orphan, Processes, seconds};
-use crate::pm2::Process;
+use super::{Processes, seconds};
+use crate::engine::{Known, Look, Orphan, Phase, Process};
 
 /// How long PM2 may take to end or replace a process, beyond what the app itself may take.
 const SLACK: Duration = Duration::from_secs(10);
@@ -73,7 +73,7 @@ impl Hands<'_> {
         self.look.at_work
             || asked + grace > now
             || own().any(|process| {
-                matches!(process.status.as_str(), "stopping" | "launching")
+                matches!(process.phase, Phase::Stopping | Phase::Launching)
                     || Duration::from_millis(process.since) + grace > now
             })
     }
@@ -81,7 +81,7 @@ impl Hands<'_> {
 
 /// How long PM2 may take to replace a process of an app as it was started: it waits for the new one,
 /// and asks the old one twice.
-pub(in crate::operations) fn time_to_end(process: &Process) -> Duration {
+pub(in crate::pm2) fn time_to_end(process: &Process) -> Duration {
     let definition = process.record.as_ref().map(|record| &record.definition);
     let milliseconds = |name: &str, default: u64| {
         let written = definition.and_then(|definition| definition.get(name)?.as_u64());
