@@ -9,6 +9,7 @@
 //! | `preflight`, `readiness`, `logs`, `logs_follow` | the parts of a running system |
 //! | `program` | the example's program |
 //! | `boot_units` | the units that `boot` writes |
+//! | `memory_engine` | the operations on an engine in memory: random systems, random faults |
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
 //! | `format`, `import` | the `promethean` program |
 
@@ -25,6 +26,7 @@ mod launch;
 mod logs;
 mod logs_follow;
 mod logs_pm2;
+mod memory_engine;
 mod operations;
 mod oracle;
 mod pm2_files;
