@@ -1,11 +1,14 @@
 //! What a declaration comes to: apps for PM2, and what they need.
 
+use std::time::Duration;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::{IndexMap, IndexSet};
 use smol_str::SmolStr;
 
 use crate::attribute::{Attribute, Setting};
 use crate::declaration::{Condition, Kind};
+use crate::pm2;
 use crate::probe::Probe;
 
 /// A whole system, resolved for one root and one profile.
@@ -95,6 +98,28 @@ impl App {
     pub fn may_end(&self) -> bool {
         self.setting("autorestart") == Some(&Setting::Boolean(false))
             || self.setting("stop_exit_codes").is_some()
+    }
+
+    /// Whether PM2 starts it in a cluster where no `exec_mode` is written
+    /// ([`pm2::clusters_by_itself`]).
+    #[must_use]
+    pub fn clusters_by_itself(&self) -> bool {
+        let instances = match self.setting("instances") {
+            Some(Setting::Integer(instances)) => Some(*instances),
+            _ => None,
+        };
+        pm2::clusters_by_itself(self.program.interpreter.as_deref(), instances)
+    }
+
+    /// How long something takes that an attribute sets, with PM2's default where none is written
+    /// ([`pm2::time`]): `kill_timeout`.
+    #[must_use]
+    pub fn time(&self, attribute: &str) -> Duration {
+        let written = match self.setting(attribute) {
+            Some(Setting::Duration(written)) => Some(*written),
+            _ => None,
+        };
+        pm2::time(attribute, written)
     }
 
     /// Whether any of its variables has a secret in it that is not read yet.

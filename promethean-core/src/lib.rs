@@ -10,7 +10,7 @@
 //! | [`mark`] | places in the source of a declaration |
 //! | [`foreign`] | text from outside, as a person may see it |
 //! | [`number`], [`cron`], [`suggest`], [`value`], [`text`], [`expression`] | what stands behind an attribute's name |
-//! | [`attribute`], [`reserved`] | the table of all attributes; names that no variable can have |
+//! | [`attribute`], [`pm2`], [`reserved`] | the table of all attributes; what PM2 does by itself; names that no variable can have |
 //! | [`declaration`], [`blocks`], [`instance`] | the model, all its blocks, and the services it stands for |
 //! | [`ecosystem`] | the handle that the macro expands to |
 //! | [`probe`] | how to find out that something is ready |
@@ -40,6 +40,7 @@ pub mod attribute;
 pub mod blocks;
 pub mod declaration;
 pub mod instance;
+pub mod pm2;
 pub mod reserved;
 
 pub mod ecosystem;

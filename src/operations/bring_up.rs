@@ -8,7 +8,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use promethean_core::app::{App, Dependency};
-use promethean_core::attribute::Setting;
 use promethean_core::declaration::Condition;
 use promethean_core::secrets::Redaction;
 
@@ -20,6 +19,7 @@ use super::plan::{Action, Step, by_name, is_as_it_should, state};
 use super::probing;
 use super::schedule::Schedule;
 use super::target::Target;
+use super::times::{self, Times};
 use crate::pm2::{Driver, Home, Owner, Pm2Error, Process};
 use crate::readiness::LogWatch;
 
@@ -48,6 +48,8 @@ struct Item<'a> {
     started: Option<Instant>,
     /// What PM2 said of its processes when it was started, or before.
     processes: Vec<Seen>,
+    /// How long those that run may take to end: PM2 goes by what they were started with.
+    time_to_end: Duration,
     /// What they have logged since.
     logs: LogWatch,
 }
@@ -143,6 +145,7 @@ pub(super) fn bring_up(
             wait: None,
             started: None,
             processes: seen(present.into_iter().flatten().copied()),
+            time_to_end: times::longest_end(present.into_iter().flatten().copied()),
             logs: probing::logs_of(present.into_iter().flatten().copied()),
         }
     });
@@ -245,7 +248,7 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         (self.observe)(Event::Stopping { app: app.name.to_string() });
         item.stage = Stage::Deleting(processes.len());
-        item.wait = Some(Wait::begin(Awaited::Stopped, PATIENCE + kill_timeout(app)));
+        item.wait = Some(Wait::begin(Awaited::Stopped, PATIENCE + item.time_to_end));
         for id in processes {
             let sender = self.sender.clone();
             self.busy += 1;
@@ -265,7 +268,7 @@ impl BringUp<'_, '_, '_> {
         let start = item.definition.start(home, item.owner, profile, logs);
         item.stage = Stage::Starting;
         item.started = Some(Instant::now());
-        item.wait = Some(Wait::begin(Awaited::Started, PATIENCE + listen_timeout(app)));
+        item.wait = Some(Wait::begin(Awaited::Started, PATIENCE + Times::of(app).listen()));
         let sender = self.sender.clone();
         self.busy += 1;
         self.tools.driver.start_app(start, move |answer| {
@@ -284,7 +287,7 @@ impl BringUp<'_, '_, '_> {
             .map(|field| field.field.strip_prefix("env.").unwrap_or(&field.field).to_owned())
             .collect();
         item.started = Some(Instant::now());
-        let patience = PATIENCE + kill_timeout(app) + listen_timeout(app);
+        let patience = PATIENCE + Times::of(app).listen() + item.time_to_end;
         let mut complete = true;
         for id in item.step.processes.clone() {
             let logs = definition::lengths_of_logs(app, self.tools.home);
@@ -698,22 +701,5 @@ fn is_alive(process: &Process, app: &App) -> bool {
     #[cfg(not(unix))]
     {
         process.pid != 0
-    }
-}
-
-/// How long an app may take to end; PM2 asks twice.
-pub(super) fn kill_timeout(app: &App) -> Duration {
-    duration(app, "kill_timeout") * 2
-}
-
-/// How long an app may take to say that it listens.
-fn listen_timeout(app: &App) -> Duration {
-    duration(app, "listen_timeout")
-}
-
-fn duration(app: &App, name: &str) -> Duration {
-    match app.setting(name) {
-        Some(Setting::Duration(duration)) => *duration,
-        _ => Duration::from_secs(3),
     }
 }

@@ -9,7 +9,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use camino::Utf8PathBuf;
 use promethean_core::app::App;
-use promethean_core::attribute::Setting;
 use serde::{Deserialize, Serialize};
 
 use super::target::Target;
@@ -45,9 +44,6 @@ pub(super) struct Remembered {
     #[serde(default)]
     pub(super) ending_at: u64,
 }
-
-/// PM2's own `kill_timeout` (`KILL_TIMEOUT` in `constants.js`), in milliseconds.
-const KILL_TIMEOUT: u64 = 1_600;
 
 impl Memory {
     /// Reads what is remembered. What cannot be read is as good as nothing.
@@ -125,16 +121,13 @@ impl Memory {
 impl Remembered {
     /// What to remember of an app.
     pub(super) fn new(app: &App, owner: &Owner, profile: Option<&str>, home: &Home) -> Remembered {
-        let kill_timeout = match app.setting("kill_timeout") {
-            Some(Setting::Duration(timeout)) => u64::try_from(timeout.as_millis()).ok(),
-            _ => None,
-        };
+        let kill_timeout = u64::try_from(app.time("kill_timeout").as_millis());
         Remembered {
             owner: owner.clone(),
             profile: profile.map(str::to_owned),
             directory: app.directory.clone(),
             pid_files: pm2::pid_files(app, home),
-            kill_timeout: kill_timeout.unwrap_or(KILL_TIMEOUT),
+            kill_timeout: kill_timeout.unwrap_or(u64::MAX),
             ending: Vec::new(),
             ending_at: 0,
         }

@@ -25,6 +25,7 @@ use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
 use super::event::{Event, Observer};
 use super::memory::Remembered;
+use super::times::Times;
 use crate::pm2::{self, Home, Process};
 
 /// A process that no daemon lists.
@@ -195,7 +196,7 @@ impl Hands<'_> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let own = || self.look.listed.iter().filter(|process| process.name == app);
         let grace = own().map(time_to_end).max().unwrap_or_default();
-        let grace = grace.max(remembered.kill_timeout() * 2 + SLACK);
+        let grace = grace.max(Times::end_within(remembered.kill_timeout()) + SLACK);
         let asked = Duration::from_secs(remembered.ending_at);
         self.look.at_work
             || asked + grace > now
@@ -209,12 +210,7 @@ impl Hands<'_> {
 /// How long PM2 may take to replace a process of an app as it was started: it waits for the new one,
 /// and asks the old one twice.
 pub(super) fn time_to_end(process: &Process) -> Duration {
-    let definition = process.record.as_ref().map(|record| &record.definition);
-    let milliseconds = |name: &str, default: u64| {
-        let written = definition.and_then(|definition| definition.get(name)?.as_u64());
-        Duration::from_millis(written.unwrap_or(default))
-    };
-    milliseconds("listen_timeout", 3_000) + milliseconds("kill_timeout", 1_600) * 2 + SLACK
+    Times::of_process(process).replace() + SLACK
 }
 
 /// Where a process may be that a daemon left behind.

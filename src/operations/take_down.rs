@@ -21,7 +21,8 @@ pub(super) struct Ending {
     pub(super) processes: Vec<u64>,
     /// The apps that depend on it.
     pub(super) dependents: Vec<String>,
-    pub(super) kill_timeout: Duration,
+    /// How long it may take to end.
+    pub(super) time_to_end: Duration,
 }
 
 /// Ends apps and makes PM2 forget them.
@@ -46,7 +47,7 @@ pub(super) fn take_down(
     let (mut busy, mut open) = (0_usize, endings.len());
     let mut answered = Instant::now();
     let mut stopping: Vec<Option<(Instant, Instant)>> = vec![None; endings.len()];
-    let longest = endings.iter().map(|ending| ending.kill_timeout).max().unwrap_or_default();
+    let longest = endings.iter().map(|ending| ending.time_to_end).max().unwrap_or_default();
     while open > 0 {
         while busy < AT_ONCE
             && let Some(index) = schedule.next()

@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::app::{App, Program};
 use promethean_core::declaration::Kind;
 use promethean_core::emit::pm2_program;
+use promethean_core::pm2::is_node;
 use which::which_in;
 
 use super::{Circumstances, Report, Severity, allows};
@@ -109,7 +110,7 @@ fn begins_like_a_program(path: &Utf8Path) -> bool {
 /// The script of an interpreter, or what Node loads of a directory.
 fn entry(app: &App, script: &str, report: &mut Report) {
     let path = app.absolute(script);
-    let is_node = app.program.interpreter.as_deref().is_none_or(|name| name == "node");
+    let is_node = app.program.interpreter.as_deref().is_none_or(is_node);
     let there = match path.is_dir() && is_node {
         true => main_of(&path).is_some(),
         false => path.is_file() || is_node && path.with_added_extension("js").is_file(),

@@ -5,8 +5,9 @@ use rustc_hash::FxHashMap;
 
 use super::error::Located;
 use crate::app::{App, Program, System};
-use crate::attribute::{Setting, is_node};
+use crate::attribute::Setting;
 use crate::declaration::{Condition, Kind};
+use crate::pm2::is_node;
 use crate::problem::{Endless, Fault};
 
 /// Checks the apps of a system.
@@ -75,15 +76,14 @@ fn cluster_runs_node(app: &App, problems: &mut Vec<Located>) {
 fn instances_share_no_port(app: &App, problems: &mut Vec<Located>) {
     let Some(port) = integer(app, "port") else { return };
     let several = match app.setting("instances") {
-        Some(Setting::Integer(number)) => *number > 1 || *number < 0,
+        Some(Setting::Integer(number)) => *number != 1,
         Some(Setting::Text(_)) => true,
         _ => false,
     };
     let mode = app.setting("exec_mode").and_then(Setting::as_text);
     let fork = match mode {
         Some(mode) => mode.starts_with("fork"),
-        // PM2 runs a Node program that has `instances` in a cluster.
-        None => !app.program.interpreter.as_deref().is_none_or(is_node),
+        None => !app.clusters_by_itself(),
     };
     let counts_up = app.setting("increment_var").is_some();
     if several && fork && !counts_up && !allows(app, "instances-share-port") {

@@ -104,15 +104,11 @@ pub(super) fn command(app: &App) -> (Vec<String>, Vec<&'static str>) {
     (words, unsaid)
 }
 
-/// PM2 runs a Node program that has `--instances` in a cluster.
+/// `pm2 start` has no option for the mode: what PM2 starts in a cluster by itself is in one.
 fn in_cluster(app: &App) -> bool {
-    let node =
-        app.program.interpreter.as_deref().is_none_or(|interpreter| interpreter.ends_with("node"));
-    let fork = app
-        .setting("exec_mode")
-        .and_then(Setting::as_text)
-        .is_some_and(|mode| mode.starts_with("fork"));
-    node && !fork && app.setting("instances").is_some()
+    let by_itself = app.clusters_by_itself();
+    let mode = app.setting("exec_mode").and_then(Setting::as_text);
+    by_itself && !mode.is_some_and(|mode| mode.starts_with("fork"))
 }
 
 fn said_by_instances(app: &App) -> bool {
