@@ -378,7 +378,7 @@ fn without_node_and_without_pm2_it_says_so() {
     assert!(said.contains("`node` cannot be started: it is not on PATH"), "{said}");
     let (code, said) = run(&["import", "a.json"]);
     assert_eq!(code, Some(0));
-    assert!(said.contains("not proven: PM2 is not installed here"), "{said}");
+    assert!(said.contains("not proven: PM2 is not installed: there is no `pm2` on PATH"), "{said}");
     let (code, _) = run(&["import", "a.json", "--strict"]);
     assert_eq!(code, Some(1), "nothing was proven");
 }

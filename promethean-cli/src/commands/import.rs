@@ -1,6 +1,5 @@
 //! `promethean import`: a PM2 configuration as an ecosystem.
 
-use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -91,10 +90,7 @@ impl Reading {
         }
         match &imported.proof {
             Proof::NotProven { reason } => {
-                output::note(&format!(
-                    "not proven: {}\n  help: `npm install --global pm2`, or `--pm2 PATH`",
-                    Lines(reason)
-                ));
+                output::note(&format!("not proven: {}", Lines(reason)));
                 match self.strict {
                     true => Err(Failure("nothing was compared with PM2's own reading".to_owned())),
                     false => Ok(()),
@@ -161,17 +157,8 @@ fn package_of(file: &Utf8Path) -> Utf8PathBuf {
 
 /// Asks on a terminal whether the file's code may run.
 fn asked(file: &Utf8Path) -> bool {
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() || !std::io::stderr().is_terminal() {
-        return false;
-    }
     let file = Foreign(file);
-    if !output::ask(&format!(
-        "{file} is a program: importing it runs it, with all that it requires. Run it? [y/N]"
-    )) {
-        return false;
-    }
-    let mut answer = String::new();
-    let read = stdin.read_line(&mut answer);
-    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    let question =
+        format!("{file} is a program: importing it runs it, with all that it requires. Run it?");
+    output::confirm(&question) == Some(true)
 }
