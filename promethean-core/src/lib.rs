@@ -8,7 +8,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`mark`] | places in the source of a declaration |
-//! | [`foreign`] | text from outside, as a person may see it |
+//! | [`foreign`], [`list`] | text from outside, as a person may see it; several names in a sentence |
 //! | [`number`], [`cron`], [`suggest`], [`value`], [`text`], [`expression`] | what stands behind an attribute's name |
 //! | [`attribute`], [`pm2`], [`reserved`] | the table of all attributes; what PM2 does by itself; names that no variable can have |
 //! | [`declaration`], [`blocks`], [`instance`] | the model, all its blocks, and the services it stands for |
@@ -31,6 +31,7 @@ pub mod mark;
 pub mod cron;
 pub mod expression;
 pub mod foreign;
+pub mod list;
 pub mod number;
 pub mod suggest;
 pub mod text;

@@ -25,6 +25,7 @@ use std::fmt;
 
 use promethean_core::app::{App, System};
 use promethean_core::foreign::{Foreign, Lines};
+use promethean_core::list::some_of;
 use promethean_core::secrets::Reader;
 use serde::Serialize;
 
@@ -188,21 +189,10 @@ fn allows(app: &App, rule: &str) -> bool {
     app.allowed.iter().any(|(allowed, _)| allowed == rule)
 }
 
-/// `a`, `a and b`, `a, b and 5 others`
-fn listed(units: &[String]) -> String {
-    match units {
-        [] => String::new(),
-        [one] => one.clone(),
-        [one, other] => format!("{one} and {other}"),
-        [one, other, third] => format!("{one}, {other} and {third}"),
-        [one, other, rest @ ..] => format!("{one}, {other} and {} others", rest.len()),
-    }
-}
-
 /// Two lines: who has what, and what to do about it.
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", Foreign(listed(&self.units)), Lines(&self.message))?;
+        write!(formatter, "{}: {}", Foreign(some_of(&self.units, 2)), Lines(&self.message))?;
         if let Some(help) = &self.help {
             write!(formatter, "\n  help: {}", Lines(help))?;
         }

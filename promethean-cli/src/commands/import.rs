@@ -5,8 +5,9 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use promethean_core::foreign::{Foreign, Lines};
+use promethean_core::list::some_of;
 
-use crate::import::{self, Difference, Options, Proof, import, listed, runs_code};
+use crate::import::{self, Difference, NAMED, Options, Proof, import, runs_code};
 use promethean::__cli::output::{self, Access};
 use promethean::__cli::{Failure, absolute};
 
@@ -142,7 +143,7 @@ fn tell(heading: &str, differences: &[Difference]) {
         }
     }
     for (key, reason, apps) in told {
-        let (key, apps) = (Foreign(key), listed(&apps));
+        let (key, apps) = (Foreign(key), some_of(&apps, NAMED));
         output::note(&format!("{heading}: {key} of {}: {}", Foreign(apps), Foreign(reason)));
     }
 }

@@ -55,7 +55,7 @@ impl Message {
         match known.nearest(wanted) {
             Some(nearest) => self.text("\n  help: did you mean ").name(nearest).text("?"),
             None if known.length == 0 => self.text("\n  help: it has none"),
-            None => known.listed(self.text("\n  help: it has ")),
+            None => known.names(self.text("\n  help: it has ")),
         }
     }
 
@@ -113,7 +113,7 @@ impl Known {
         if self.length > 0 { Some(self.names[0]) } else { None }
     }
 
-    const fn listed(&self, message: Message) -> Message {
+    const fn names(&self, message: Message) -> Message {
         let (mut message, mut index) = (message, 0);
         while index < self.length && index < Known::SHOWN {
             if index > 0 {

@@ -17,7 +17,7 @@ mod prose;
 mod rule;
 
 pub use known::Known;
-pub(crate) use prose::listed;
+pub(crate) use prose::quoted;
 pub use rule::{Example, RULES, Rule};
 
 /// Something that is wrong in a declaration, and where.

@@ -3,6 +3,7 @@
 use super::{Endless, Fault, Known, PathUse, expected, placeholders};
 use crate::attribute::{Attribute, Form, Type};
 use crate::declaration::{Kind, ProbeKind};
+use crate::list::and_more;
 use crate::reserved;
 use std::time::Duration;
 
@@ -363,16 +364,16 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
         }
         Fault::UnknownUnit { ecosystem: None, known, .. } => format!(
             "it has {}; a unit of another ecosystem is written with its path: `infra::INFRA.mongodb`",
-            listed_known(known)
+            quoted_known(known)
         ),
-        Fault::UnknownUnit { known, .. } => format!("it has {}", listed_known(known)),
+        Fault::UnknownUnit { known, .. } => format!("it has {}", quoted_known(known)),
         Fault::UnknownName { what: "service of the template", known, .. } if known.is_empty() => {
             "this agent has no template to leave something out of".into()
         }
         Fault::UnknownName { what, known, .. } if known.is_empty() => {
             format!("there is no {what} here; those of another file come with `use path::TO_IT;`")
         }
-        Fault::UnknownName { known, .. } => format!("there is {}", listed_known(known)),
+        Fault::UnknownName { known, .. } => format!("there is {}", quoted_known(known)),
         Fault::CapitalUnit { word } => format!("write `\"{word}\"` for the unit of this ecosystem"),
         Fault::AmbiguousName { .. } => "rename one of the two".into(),
         Fault::SetCycle { .. } => "remove one of the spreads".into(),
@@ -597,34 +598,22 @@ fn missing_path_help(what: PathUse, nearest: Option<&str>) -> String {
 }
 
 /// `` `a`, `b` and 12 more ``
-pub(crate) fn listed(names: &[String]) -> String {
+pub(crate) fn quoted(names: &[String]) -> String {
     first_of(names, names.len())
 }
 
-fn listed_known(known: &Known) -> String {
+fn quoted_known(known: &Known) -> String {
     first_of(known.first(), known.count())
 }
 
 fn first_of(names: &[String], count: usize) -> String {
-    let mut text = String::new();
-    for (index, name) in names.iter().take(Known::SHOWN).enumerate() {
-        if index > 0 {
-            text.push_str(if index + 1 == count { " and " } else { ", " });
-        }
-        text.push('`');
-        text.push_str(name);
-        text.push('`');
-    }
-    if count > Known::SHOWN {
-        let more = count - Known::SHOWN;
-        text = format!("{text} and {more} more");
-    }
-    text
+    let quoted = names.iter().take(Known::SHOWN).map(|name| format!("`{name}`"));
+    and_more(quoted, count)
 }
 
 fn profiles_named(profiles: &[String]) -> String {
     match profiles {
-        [single] => format!("the profile {}", listed(std::slice::from_ref(single))),
-        _ => format!("the profiles {}", listed(profiles)),
+        [single] => format!("the profile {}", quoted(std::slice::from_ref(single))),
+        _ => format!("the profiles {}", quoted(profiles)),
     }
 }

@@ -35,7 +35,7 @@ impl fmt::Display for Located {
 pub enum ResolveError {
     /// Something is wrong in the declaration, or an expression gave what its attribute does not
     /// take.
-    #[error("{}", listed(.0))]
+    #[error("{}", lines(.0))]
     Problems(Vec<Located>),
     /// A unit was asked for that is not there.
     #[error("there is no service or agent `{name}`{}", hint(.meant.as_deref(), .known))]
@@ -75,7 +75,7 @@ pub enum ResolveError {
     },
 }
 
-fn listed(problems: &[Located]) -> String {
+fn lines(problems: &[Located]) -> String {
     let lines: Vec<String> = problems.iter().map(Located::to_string).collect();
     lines.join("\n")
 }
@@ -84,7 +84,7 @@ fn hint(meant: Option<&str>, known: &[String]) -> String {
     match meant {
         Some(meant) => format!("\n  help: did you mean `{meant}`?"),
         None if known.is_empty() => "\n  help: there are none".to_owned(),
-        None => format!("\n  help: there is {}", crate::problem::listed(known)),
+        None => format!("\n  help: there is {}", crate::problem::quoted(known)),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::reserved;
 
 /// An environment that is not complete.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", listed(.lacking))]
+#[error("{}", lines(.lacking))]
 pub struct EnvironmentError {
     /// All that is lacking.
     pub lacking: Vec<Lacking>,
@@ -182,7 +182,7 @@ impl fmt::Display for Lacking {
 }
 
 /// What several apps lack for the same reason is listed once for each of them, in order.
-fn listed(lacking: &[Lacking]) -> String {
+fn lines(lacking: &[Lacking]) -> String {
     let lines: Vec<String> = lacking.iter().map(Lacking::to_string).collect();
     lines.join("\n")
 }
