@@ -42,7 +42,7 @@ pub fn ending(script: &str) -> Option<&str> {
 
 /// Whether PM2 itself takes an interpreter for Node or Bun: it looks at how the name ends
 /// (`Common.sink.determineExecMode` in `lib/Common.js`, `God.forkMode` in `lib/God/ForkMode.js`).
-/// `node@20` is one of nvm's Nodes, or Node itself where there is no nvm (`resolveNodeInterpreter`).
+/// `node@20` is a Node of nvm's (`resolveNodeInterpreter` there).
 ///
 /// PM2 5 and 6 look for the word anywhere in the path; PM2 5 knows no Bun.
 #[must_use]

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use promethean_core::app::{App, Dependency};
 use promethean_core::declaration::Condition;
+use promethean_core::pm2::status;
 use promethean_core::secrets::Redaction;
 
 use super::definition::{self, Definition};
@@ -665,7 +666,7 @@ impl Item<'_> {
                 return Some(failure(now, app, reason));
             }
             let fine = is_as_it_should(now, app)
-                || app.may_end() && matches!(now.status.as_str(), "launching")
+                || app.may_end() && now.is_launching()
                 || !app.starts_by_itself();
             (!fine).then(|| failure(now, app, format!("does not run: {}", state(now))))
         })
@@ -688,7 +689,7 @@ fn failure(process: &Process, app: &App, reason: String) -> FailedApp {
 
 /// Whether a process that PM2 calls online is there: a program that cannot be started has none.
 fn is_alive(process: &Process, app: &App) -> bool {
-    if process.status != "online" || app.may_end() {
+    if process.status != status::ONLINE || app.may_end() {
         return true;
     }
     #[cfg(unix)]

@@ -201,7 +201,8 @@ impl Hands<'_> {
         self.look.at_work
             || asked + grace > now
             || own().any(|process| {
-                matches!(process.status.as_str(), "stopping" | "launching")
+                process.is_stopping()
+                    || process.is_launching()
                     || Duration::from_millis(process.since) + grace > now
             })
     }

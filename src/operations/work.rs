@@ -175,13 +175,13 @@ impl<'w, 'o> Work<'w, 'o> {
         let patience = meant.iter().map(|process| orphans::time_to_end(process)).max();
         let mut busy = Busy { patience: patience.unwrap_or(PATIENCE), ..Busy::default() };
         for process in meant {
-            let stops = process.status == "stopping";
+            let stops = process.is_stopping();
             // One that crashes all the time is often about to start.
             if !stops && process.unstable_restarts > 0 {
                 continue;
             }
             busy.seen.push((process.id, process.pid, process.status.clone()));
-            if stops || process.status == "launching" {
+            if stops || process.is_launching() {
                 busy.apps.insert(process.name.clone());
             }
         }

@@ -24,3 +24,4 @@ pub(crate) use home::last_lines;
 pub use home::{Home, Lock};
 pub use installation::{Installation, OLDEST, VARIABLE};
 pub use process::{Owner, Process, Record, Values};
+pub use promethean_core::pm2 as facts;
