@@ -18,6 +18,8 @@ mod editor;
 mod expand;
 #[path = "../../promethean-macros/src/host.rs"]
 mod host;
+#[path = "../../promethean-macros/src/item.rs"]
+mod item;
 #[path = "../../promethean-macros/src/invariants.rs"]
 mod invariants;
 #[path = "../../promethean-macros/src/parse/mod.rs"]

@@ -13,6 +13,7 @@ pub struct Ecosystem {
     source: Source,
     directory: Cow<'static, str>,
     place: Place,
+    item: &'static str,
     links: &'static [Link],
     expressions: &'static [fn() -> String],
 }
@@ -79,6 +80,7 @@ pub struct Literal {
     pub decoded: &'static OnceLock<Declaration>,
     pub directory: &'static str,
     pub place: Place,
+    pub item: &'static str,
     pub links: &'static [Link],
     pub expressions: &'static [fn() -> String],
 }
@@ -87,12 +89,13 @@ impl Ecosystem {
     #[doc(hidden)]
     #[must_use]
     pub const fn from_literal(literal: Literal) -> Ecosystem {
-        let Literal { json, id, signature, decoded, directory, place, links, expressions } =
+        let Literal { json, id, signature, decoded, directory, place, item, links, expressions } =
             literal;
         Ecosystem {
             source: Source::Literal { json, decoded, id, signature },
             directory: Cow::Borrowed(directory),
             place,
+            item,
             links,
             expressions,
         }
@@ -120,6 +123,7 @@ impl Ecosystem {
             source: Source::Built(Box::new(declaration)),
             directory: directory.into(),
             place: Place { file: "", line: 0, column: 0 },
+            item: "",
             links,
             expressions: &[],
         }
@@ -152,6 +156,14 @@ impl Ecosystem {
     #[must_use]
     pub fn place(&self) -> Place {
         self.place
+    }
+
+    /// The name of the `static` that it is the value of. With the file it tells one ecosystem from
+    /// all others of its crate, also when lines move. `None` where the file does not say it, or says
+    /// it more than once.
+    #[must_use]
+    pub fn item(&self) -> Option<&'static str> {
+        Some(self.item).filter(|item| !item.is_empty())
     }
 
     /// The ecosystem that a path of the declaration leads to.

@@ -14,6 +14,8 @@ mod editor;
 mod expand;
 #[path = "../src/host.rs"]
 mod host;
+#[path = "../src/item.rs"]
+mod item;
 #[path = "../src/parse/mod.rs"]
 mod parse;
 #[path = "../src/report.rs"]

@@ -10,6 +10,7 @@ use quote::{quote, quote_spanned};
 
 use crate::across::Across;
 use crate::editor;
+use crate::item;
 use crate::parse::{self, Expression, Link, Parsed};
 use crate::report::{compile_errors, generated_at};
 
@@ -35,6 +36,7 @@ fn handle(parsed: &Parsed) -> TokenStream {
     let link_count = parsed.links.len();
     let expressions = parsed.expressions.iter().map(expression);
     let expression_count = parsed.expressions.len();
+    let item = item::name().unwrap_or_default();
     // The names are unlikely ones: the user's paths and expressions see these items.
     quote! {
         static __PROMETHEAN_LINKS: [::promethean::__private::Link; #link_count] = [#(#links),*];
@@ -56,6 +58,7 @@ fn handle(parsed: &Parsed) -> TokenStream {
                 line: ::std::line!(),
                 column: ::std::column!(),
             },
+            item: #item,
             links: &__PROMETHEAN_LINKS,
             expressions: &__PROMETHEAN_EXPRESSIONS,
         })

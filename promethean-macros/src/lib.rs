@@ -10,8 +10,8 @@
 //! 5. `across`: what other ecosystems have to know of this one, and the checks of those it refers
 //!    to, which only rustc can make;
 //! 6. `editor`: what makes names live in rust-analyzer, and only there: `host` knows who runs this;
-//! 7. `expand`: the declaration as one literal, with the ecosystems it refers to and its Rust
-//!    expressions beside it.
+//! 7. `expand`: the declaration as one literal, with the ecosystems it refers to, its Rust
+//!    expressions and the name of its `item` beside it.
 
 mod across;
 mod editor;
@@ -19,6 +19,7 @@ mod expand;
 mod host;
 #[cfg(test)]
 mod invariants;
+mod item;
 mod parse;
 mod report;
 #[cfg(test)]

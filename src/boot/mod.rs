@@ -26,6 +26,8 @@ const MARK: &str = "Written by `boot install`; `boot remove` takes it away. It i
 pub struct Boot {
     /// The name of the system, for the name of the unit.
     pub name: String,
+    /// The `static` of a system without a name, which tells it from others of its file.
+    pub item: Option<String>,
     /// The root of the system, which tells it from others of the name.
     pub root: Utf8PathBuf,
     /// The absolute path of the program.
@@ -74,18 +76,27 @@ impl Boot {
     /// Whether this unit, as it was written once, is of this system: another may have the name.
     #[must_use]
     pub fn wrote(&self, unit: &str) -> bool {
-        let end = format!("{MARK}{}", self.mark());
-        unit.lines().any(|line| line.ends_with(&end))
+        // Earlier versions wrote no item.
+        let ends = [self.mark(), self.mark_of(&self.name)].map(|mark| format!("{MARK}{mark}"));
+        unit.lines().any(|line| ends.iter().any(|end| line.ends_with(end)))
     }
 
-    /// What tells whose unit it is, in characters that end no comment of any format.
+    /// What tells whose unit it is.
     fn mark(&self) -> String {
+        match &self.item {
+            Some(item) => self.mark_of(&format!("{} ({item})", self.name)),
+            None => self.mark_of(&self.name),
+        }
+    }
+
+    /// A name and the root, in characters that end no comment of any format.
+    fn mark_of(&self, name: &str) -> String {
         let plain = |character: char| match character {
             '-' => '_',
             control if control.is_control() => ' ',
             other => other,
         };
-        let mark = format!("{} in {}", self.name, self.root);
+        let mark = format!("{name} in {}", self.root);
         mark.chars().map(plain).collect::<String>().trim_end_matches('\\').to_owned()
     }
 

@@ -1,13 +1,12 @@
 //! What works in this shell and will not when the machine starts.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::app::{App, SecretPiece, System, Variable};
 use promethean_core::secrets::{Reader, Source};
 
-use crate::pm2::Home;
+use crate::pm2::{self, Home};
 
 /// Variables that are there when the machine starts: the unit has the first, and the others are
 /// given to whatever a user runs (systemd.exec(5), crontab(5)).
@@ -69,7 +68,8 @@ pub fn dumped(system: &System, home: &Home) -> Vec<Dumped> {
     let files = ["dump.pm2", "dump.pm2.bak"].map(|name| home.join(name));
     let found = files.into_iter().filter_map(|file| {
         // What PM2 cannot read brings nothing up.
-        let dump: Vec<serde_json::Value> = serde_json::from_slice(&fs::read(&file).ok()?).ok()?;
+        let dump: Vec<serde_json::Value> =
+            serde_json::from_slice(&pm2::read_small(file.as_std_path()).ok()?).ok()?;
         let names = dump.iter().filter_map(|app| app.get("name")?.as_str());
         let apps: BTreeSet<String> =
             names.filter(|name| system.app(name).is_some()).map(str::to_owned).collect();

@@ -91,6 +91,7 @@ fn boot(
         environment::base(&home).filter(|(name, _)| matches!(name.as_str(), "PATH" | "PM2_HOME"));
     Ok(Boot {
         name: target.owner().name.clone(),
+        item: target.owner().declared.as_ref().and_then(|declared| declared.item.clone()),
         root: target.owner().root.clone(),
         program: utf8(program)?,
         options,

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 use promethean_core::app::App;
@@ -13,9 +13,7 @@ use serde::Serialize;
 
 use super::output;
 use super::{Failure, Resolver, Units};
-use crate::logs::{
-    self, Escapes, Line, LogFile, Logs as Reader, Note, Pattern, Query, Sink, Stream,
-};
+use crate::logs::{self, Escapes, Line, Logs as Reader, Note, Pattern, Query, Sink, Stream};
 use crate::operations::Target;
 use crate::pm2::Home;
 
@@ -86,7 +84,15 @@ impl Logs {
         let home = pm2_home()?;
         let targets = resolver.remembered(&Units { units: self.units.clone() }, &home)?;
         let apps: Vec<&App> = targets.iter().flat_map(Target::named).collect();
-        let files = files(&apps, &home);
+        // An app may be there with several profiles.
+        let mut all: Vec<App> = Vec::new();
+        for app in targets.iter().flat_map(|target| &target.system().apps) {
+            if all.iter().all(|known| known.name != app.name) {
+                all.push(app.clone());
+            }
+        }
+        let find = || logs::files_among(&apps, &all, &home);
+        let files = find();
         for app in apps.iter().filter(|app| !files.iter().any(|file| file.app == app.name)) {
             output::note(&format!("{} writes no log", app.name));
         }
@@ -97,9 +103,7 @@ impl Logs {
         let width = apps.iter().map(|app| app.name.chars().count()).max().unwrap_or(0);
         let mut printer = Printer::new(self.form(width));
         let reading = match self.follow {
-            true => {
-                Reader::new(files, query).follow(&mut || self::files(&apps, &home), &mut printer)
-            }
+            true => Reader::new(files, query).follow(&mut || find(), &mut printer),
             false => Reader::new(files, query).backlog(&mut printer),
         };
         match reading {
@@ -135,10 +139,6 @@ impl Logs {
             _ => Form::Named { width },
         }
     }
-}
-
-fn files(apps: &[&App], home: &Utf8Path) -> Vec<LogFile> {
-    apps.iter().flat_map(|app| logs::files(app, home)).collect()
 }
 
 /// PM2's directory.

@@ -17,7 +17,6 @@ use super::screen::{Page, Screen};
 use super::table::{self, Cell, Column, Row, Side};
 use super::{Failure, Resolver, Units, output};
 use crate::operations::{AppStatus, ExternalStatus, OperationError, State, Status, Watch};
-use crate::pm2::Owner;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -294,8 +293,8 @@ fn remarks(app: &AppStatus) -> Vec<String> {
     let mut lines = Vec::new();
     if let State::Foreign { owner } = &app.state {
         let who = match owner {
-            Some(Owner { name, root }) => {
-                format!("the ecosystem {} in {}", Foreign(name), Foreign(root))
+            Some(owner) => {
+                format!("the ecosystem {} in {}", Foreign(owner), Foreign(&owner.root))
             }
             None => "somebody else, not an ecosystem,".to_owned(),
         };

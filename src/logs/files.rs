@@ -1,20 +1,15 @@
-//! Where an app's logs are, as PM2 places them (`lib/Common.js`, `prepareAppConf`; `lib/God.js`,
-//! `executeApp`), found without asking PM2: its daemon may be dead.
+//! Where an app's logs are, by PM2's rule for their names, found without asking PM2: its daemon may
+//! be dead.
 
-use std::fs;
-
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 
 use super::{Layout, LogFile, Stream};
+use crate::pm2;
 
-/// The streams, with the attribute that names their file and what PM2 puts behind the app's name.
-const STREAMS: [(Stream, &str, &str); 3] = [
-    (Stream::Out, "out_file", "-out"),
-    (Stream::Err, "error_file", "-error"),
-    (Stream::Combined, "log_file", ""),
-];
+/// The streams, in the order of the attributes that name their files.
+const STREAMS: [Stream; 3] = [Stream::Out, Stream::Err, Stream::Combined];
 
 /// The log files of an app: those on the disk, or where none is there the place of the first.
 ///
@@ -30,11 +25,11 @@ pub fn files(app: &App, pm2_home: &Utf8Path) -> Vec<LogFile> {
     }
     let layout = Layout::of(app);
     let mut files: Vec<LogFile> = Vec::new();
-    for (stream, attribute, ending) in STREAMS {
-        let Some(written) = place(app, attribute, ending, pm2_home) else { continue };
+    for (stream, (attribute, ending)) in STREAMS.into_iter().zip(pm2::LOGS) {
+        let Some(written) = pm2::log_path(app, attribute, ending, pm2_home) else { continue };
         let paths = match is_true(app, "merge_logs") {
             true => vec![written],
-            false => of_instances(written),
+            false => pm2::numbered_logs(written),
         };
         for path in paths {
             match files.iter_mut().find(|file| file.path == path) {
@@ -49,6 +44,21 @@ pub fn files(app: &App, pm2_home: &Utf8Path) -> Vec<LogFile> {
         }
     }
     files
+}
+
+/// The log files of some apps of a system. A file that another app of the system has, too, is of
+/// both: PM2 writes `a b` and `a_b` as `a-b`.
+#[must_use]
+pub fn files_among(apps: &[&App], system: &[App], pm2_home: &Utf8Path) -> Vec<LogFile> {
+    let mut found: Vec<LogFile> = apps.iter().flat_map(|app| files(app, pm2_home)).collect();
+    let is_meant = |app: &App| apps.iter().any(|meant| meant.name == app.name);
+    for app in system.iter().filter(|app| !is_meant(app)) {
+        let shared = files(app, pm2_home).into_iter();
+        let shared = shared.filter(|file| found.iter().any(|meant| meant.path == file.path));
+        let shared: Vec<LogFile> = shared.collect();
+        found.extend(shared);
+    }
+    found
 }
 
 /// Of the files of apps those that hold one stream, or both: each line once. Where an app has no
@@ -86,76 +96,4 @@ fn shared(files: Vec<LogFile>) -> Vec<LogFile> {
 
 fn is_true(app: &App, attribute: &str) -> bool {
     app.setting(attribute) == Some(&Setting::Boolean(true))
-}
-
-/// The path that PM2 makes of the definition, before it adds an id; `None` where nothing is written.
-fn place(app: &App, attribute: &str, ending: &str, pm2_home: &Utf8Path) -> Option<Utf8PathBuf> {
-    let own = || pm2_home.join("logs").join(format!("{}{ending}.log", file_name(&app.name)));
-    match app.setting(attribute) {
-        Some(Setting::Text(path)) if path.is_empty() => Some(own()),
-        // `lib/Utility.js`, `startLogging`: any path with one of these in it.
-        Some(Setting::Text(path)) if path.contains("NULL") || path.contains("/dev/null") => None,
-        Some(Setting::Text(path)) => Some(match (path.strip_prefix('~'), home()) {
-            (Some(below), Some(home)) => home.join(below.trim_start_matches('/')),
-            _ => app.absolute(path.as_str()),
-        }),
-        Some(Setting::Boolean(true)) => Some(own()),
-        Some(_) => None,
-        None => (attribute != "log_file").then(own),
-    }
-}
-
-/// The home directory that PM2 puts for `~`.
-fn home() -> Option<Utf8PathBuf> {
-    Utf8PathBuf::from_path_buf(std::env::home_dir()?).ok()
-}
-
-/// An app's name as PM2 writes it in the names of files. (Its expression lets `\` stay.)
-fn file_name(app: &str) -> String {
-    let stays = |character: char| {
-        character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '\\')
-    };
-    // JavaScript counts in units of UTF-16, so a character beyond the first 65,536 gives two.
-    let replaced = app.chars().flat_map(|character| {
-        let (written, times) =
-            if stays(character) { (character, 1) } else { ('-', character.len_utf16()) };
-        std::iter::repeat_n(written, times)
-    });
-    replaced.collect()
-}
-
-/// The files there are of all instances, in the order of their ids. PM2 puts the id in place of
-/// `/-[0-9]+\.log$|\.log$/`.
-fn of_instances(path: Utf8PathBuf) -> Vec<Utf8PathBuf> {
-    let (Some(directory), Some(stem)) = (path.parent(), path.file_name().and_then(stem)) else {
-        return vec![path];
-    };
-    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    let mut found: Vec<(Option<u64>, Utf8PathBuf)> = entries
-        .filter_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
-            let id = name.strip_prefix(stem)?.strip_suffix(".log")?;
-            let id = if id.is_empty() { None } else { Some(number(id.strip_prefix('-')?)?) };
-            Some((id, directory.join(name)))
-        })
-        .collect();
-    if found.is_empty() {
-        return vec![path];
-    }
-    found.sort();
-    found.into_iter().map(|(_, path)| path).collect()
-}
-
-/// The name of a log before its id.
-fn stem(name: &str) -> Option<&str> {
-    let stem = name.strip_suffix(".log")?;
-    match stem.rsplit_once('-') {
-        Some((before, id)) if number(id).is_some() => Some(before),
-        _ => Some(stem),
-    }
-}
-
-fn number(digits: &str) -> Option<u64> {
-    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| digits.parse().ok()).flatten()
 }

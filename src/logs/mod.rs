@@ -65,7 +65,7 @@ use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use promethean_core::foreign::Foreign;
 
-pub use files::files;
+pub use files::{files, files_among};
 pub use follow::Logs;
 pub use paint::{Escapes, clean, colour};
 pub use query::{Pattern, PatternError, Query};

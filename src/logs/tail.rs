@@ -19,6 +19,7 @@ use camino::Utf8Path;
 
 use super::split::{Piece, Splitter};
 use super::{LogFile, copied};
+use crate::pm2;
 
 /// How much of what was read before is compared.
 const COMPARED: usize = 256;
@@ -170,11 +171,7 @@ enum Next {
 impl Reading {
     /// Opens a file, to be read from its beginning.
     pub(super) fn open(path: &Utf8Path) -> io::Result<Reading> {
-        // A pipe would be waited for until somebody writes to it.
-        if !fs::metadata(path)?.is_file() {
-            return Err(io::Error::other("it is no file"));
-        }
-        let file = File::open(path)?;
+        let file = pm2::open_regular(path.as_std_path())?;
         let metadata = file.metadata()?;
         let (identity, modified) = (Identity::of(&metadata), metadata.modified().ok());
         let (place, before, splitter) = (0, Vec::new(), Splitter::default());

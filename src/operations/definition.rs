@@ -11,7 +11,7 @@ use promethean_core::secrets::{Environment, EnvironmentError, Reader, Redaction}
 use serde_json::{Map, Value};
 
 use crate::logs;
-use crate::pm2::{Home, Owner, Record, Start, environment};
+use crate::pm2::{self, Home, Owner, Record, Start, environment};
 
 /// An app as it is written now.
 #[derive(Debug)]
@@ -95,8 +95,10 @@ impl<'s> Definition<'s> {
             environment::base(home).map(|(name, value)| (name, Value::from(value))).collect();
         environment.extend(self.variables().map(text));
         let public = self.variables().map(|(name, _)| name).filter(|name| self.is_public(name));
+        let mut app = emit::definition(self.app);
+        app.extend(pm2::told(self.app, home));
         Start {
-            app: emit::definition(self.app),
+            app,
             environment,
             record: Record {
                 owner: owner.clone(),

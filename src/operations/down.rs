@@ -121,7 +121,7 @@ fn ending(
 fn belongs_to(process: &Process, target: &Target) -> bool {
     match target.system().app(&process.name) {
         Some(app) => is_ours(process, target.owner(), app),
-        None => process.record.as_ref().is_some_and(|record| record.owner == *target.owner()),
+        None => process.record.as_ref().is_some_and(|record| record.owner.is(target.owner())),
     }
 }
 

@@ -88,7 +88,7 @@ fn taken(foreign: &[Taken]) -> String {
             Some(owner) => format!(
                 "{app}: this PM2 has an app of that name, from {} at {}\n  \
                  help: take it down there, or give the service another name",
-                Foreign(&owner.name),
+                Foreign(owner),
                 Foreign(&owner.root)
             ),
         }

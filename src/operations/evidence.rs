@@ -1,12 +1,11 @@
 //! What an app said before it failed.
 
-use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 use camino::Utf8Path;
 
 use super::definition::Logs;
-use crate::pm2::Process;
+use crate::pm2::{self, Process};
 
 /// How many lines are shown.
 const LINES: usize = 10;
@@ -24,7 +23,7 @@ pub(super) fn last_lines(process: &Process, since: &Logs) -> Vec<String> {
 
 fn end_of(path: &Utf8Path, from: u64) -> io::Result<Vec<String>> {
     const MOST: u64 = 16 * 1024;
-    let mut file = File::open(path)?;
+    let mut file = pm2::open_regular(path.as_std_path())?;
     let length = file.metadata()?.len();
     // A file that is shorter than it was has been begun again.
     let from = if from > length { 0 } else { from };

@@ -187,7 +187,7 @@ pub(super) fn is_ours(process: &Process, owner: &Owner, app: &App) -> bool {
     process.record.as_ref().is_some_and(|record| {
         let same_service =
             record.directory == app.directory && record.agent.as_deref() == app.agent.as_deref();
-        record.owner == *owner || same_service
+        record.owner.is(owner) || same_service
     })
 }
 
@@ -199,7 +199,8 @@ fn removals(target: &Target, running: &BTreeMap<&str, Vec<&Process>>) -> Vec<Ste
     let gone = |processes: &&Vec<&Process>| {
         processes.iter().all(|process| {
             let owner = process.record.as_ref().map(|record| &record.owner);
-            owner == Some(target.owner()) && target.system().app(&process.name).is_none()
+            owner.is_some_and(|owner| owner.is(target.owner()))
+                && target.system().app(&process.name).is_none()
         })
     };
     let gone: Vec<&Vec<&Process>> = running.values().filter(gone).collect();

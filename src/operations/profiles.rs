@@ -64,7 +64,7 @@ pub fn profiles(pm2: &Pm2, owner: &Owner) -> Result<Profiles, OperationError> {
         Some(mut driver) => driver.list()?,
         None => Vec::new(),
     };
-    let memory = Memory::read(&pm2.home);
+    let memory = Memory::read(&pm2.home)?;
     let mut profiles = Profiles::default();
     for process in &running {
         if process.record.as_ref().is_some_and(|record| record.owner == *owner) {
@@ -75,7 +75,7 @@ pub fn profiles(pm2: &Pm2, owner: &Owner) -> Result<Profiles, OperationError> {
     let left = memory
         .iter()
         .filter(|(name, remembered)| remembered.owner == *owner && !profiles.0.contains_key(*name));
-    for (name, remembered) in left_behind(left.collect(), &pm2.home, &running) {
+    for (name, remembered) in left_behind(left.collect(), &memory, &pm2.home, &running) {
         profiles.0.insert(name.to_owned(), remembered.profile.clone());
     }
     Ok(profiles)
@@ -84,7 +84,8 @@ pub fn profiles(pm2: &Pm2, owner: &Owner) -> Result<Profiles, OperationError> {
 /// The profiles that the apps of an ecosystem were last brought up with, found without asking PM2.
 #[must_use]
 pub fn remembered_profiles(home: &Home, owner: &Owner) -> Profiles {
-    let memory = Memory::read(home);
+    // What cannot be read is told by whoever asks PM2.
+    let memory = Memory::read(home).unwrap_or_else(|_| Memory::empty(home));
     let own = memory.iter().filter(|(_, remembered)| remembered.owner == *owner);
     Profiles(own.map(|(name, known)| (name.to_owned(), known.profile.clone())).collect())
 }
@@ -101,12 +102,13 @@ pub(super) fn profile_of<'p>(process: &'p Process, memory: &'p Memory) -> Option
 /// Those of some remembered apps whose processes a killed daemon left behind.
 fn left_behind<'m>(
     apps: Vec<(&'m str, &'m Remembered)>,
+    memory: &Memory,
     home: &Home,
     running: &[Process],
 ) -> Vec<(&'m str, &'m Remembered)> {
     // Whoever ends them, they run with that profile.
     let look = Look { home, daemon: !running.is_empty(), listed: running, at_work: false };
-    let Unlisted { orphans, held } = orphans::find(look, apps.iter().copied());
+    let Unlisted { orphans, held, .. } = orphans::of_apps(look, &apps, memory);
     let is_left = |name: &str| orphans.iter().chain(&held).any(|orphan| orphan.app == name);
     apps.into_iter().filter(|(name, _)| is_left(name)).collect()
 }
@@ -142,7 +144,7 @@ pub(super) fn changes(
             changes.push(change(&step.app, old));
         }
     }
-    for (name, remembered) in left_behind(absent, home, running) {
+    for (name, remembered) in left_behind(absent, memory, home, running) {
         changes.push(change(name, remembered.profile.as_deref()));
     }
     changes

@@ -9,7 +9,7 @@ use promethean_core::ecosystem::Ecosystem;
 use promethean_core::resolve::{Options, ResolveError};
 use smol_str::SmolStr;
 
-use crate::pm2::Owner;
+use crate::pm2::{Declared, Owner};
 
 /// A system and the units of it that an operation is about.
 #[derive(Clone, Debug)]
@@ -139,9 +139,13 @@ impl Target {
 }
 
 fn owner(ecosystem: &Ecosystem, root: Utf8PathBuf) -> Owner {
-    let name = match &ecosystem.declaration().name {
-        Some(name) => name.to_string(),
-        None => ecosystem.place().file.to_owned(),
+    let (name, declared) = match &ecosystem.declaration().name {
+        Some(name) => (name.to_string(), None),
+        None => {
+            let item = ecosystem.item().map(str::to_owned);
+            let declared = Declared { directory: ecosystem.directory().into(), item };
+            (ecosystem.place().file.to_owned(), Some(declared))
+        }
     };
-    Owner { name, root }
+    Owner { name, root, declared }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use promethean_core::foreign::Foreign;
+
 use super::Pm2;
 use super::definition::Definition;
 use super::error::OperationError;
@@ -18,14 +20,16 @@ use crate::pm2::{Driver, Process};
 ///
 /// PM2 cannot be asked, secrets or variables are lacking, or names belong to others.
 pub fn plan(pm2: &Pm2, target: &Target) -> Result<Plan, OperationError> {
+    // What `up` would refuse is refused here.
+    let memory = Memory::read(&pm2.home)?;
     let system = target.wanted();
     let definitions = Definition::all(&system)?;
     let Some(mut driver) = Driver::connect(&pm2.installation, &pm2.home)? else {
-        return planned(pm2, target, &Memory::read(&pm2.home), &definitions, &[], 1);
+        return planned(pm2, target, &memory, &definitions, &[], 1);
     };
     let running = driver.list()?;
     let processors = driver.daemon().processors;
-    planned(pm2, target, &Memory::read(&pm2.home), &definitions, &running, processors)
+    planned(pm2, target, &memory, &definitions, &running, processors)
 }
 
 /// The names of a target's apps that run.
@@ -73,7 +77,7 @@ pub fn apply(
 ) -> Result<Plan, OperationError> {
     again_without_daemon(observe, |observe| {
         Work::begin(pm2, target, "apply", observe)?
-            .bring_up(|plan, _| Chosen { plan, notes: Vec::new() })
+            .bring_up(|plan, running| Chosen { plan, notes: unclear(target, running) })
     })
 }
 
@@ -147,6 +151,30 @@ fn again(
     again_without_daemon(observe, |observe| {
         Work::begin(pm2, target, command, observe)?.bring_up(anew)
     })
+}
+
+/// What is said of what runs that the ecosystem may have had and does not have now, where nothing
+/// tells it from another one of its file.
+fn unclear(target: &Target, running: &[Process]) -> Vec<String> {
+    if !target.is_whole() {
+        return Vec::new();
+    }
+    let owner = target.owner();
+    let unclear = running.iter().filter(|process| {
+        let record = process.record.as_ref();
+        record.is_some_and(|record| record.owner.may_be(owner) && !record.owner.is(owner))
+            && target.system().app(&process.name).is_none()
+    });
+    let unclear: BTreeSet<&str> = unclear.map(|process| process.name.as_str()).collect();
+    let said = unclear.into_iter().map(|app| {
+        format!(
+            "{app} stays: it may be of another ecosystem in {}\n  \
+             help: give each ecosystem a `name`; `pm2 delete {app}` ends it",
+            Foreign(&owner.name),
+            app = Foreign(app),
+        )
+    });
+    said.collect()
 }
 
 /// What is said of a dependency that runs and differs from what is written.

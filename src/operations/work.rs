@@ -14,13 +14,13 @@ use super::definition::Definition;
 use super::error::OperationError;
 use super::event::{Event, Observer};
 use super::memory::{Memory, Remembered};
-use super::orphans::{self, Look, Orphan, Unlisted};
+use super::orphans::{self, Look, Orphan, Processes, Unlisted};
 use super::plan::{Action, Plan, Step, is_ours};
 use super::profiles;
 use super::take_down::{Ending, take_down};
 use super::target::Target;
 use super::times::longest_end;
-use crate::pm2::{Driver, Lock, Pm2Error, Process};
+use crate::pm2::{Driver, Lock, Owner, Pm2Error, Process};
 use crate::preflight::{self, Circumstances};
 
 /// How often PM2 is looked at that is at work.
@@ -92,7 +92,7 @@ impl<'w, 'o> Work<'w, 'o> {
         command: &str,
         observe: &'w mut Observer<'o>,
     ) -> Result<Work<'w, 'o>, OperationError> {
-        let command = format!("{command} of {}", target.owner().name);
+        let command = format!("{command} of {}", target.owner());
         let (start, limit) = (Instant::now(), pm2.patience);
         let lock = pm2.home.lock(&command, limit, &mut |holder| {
             let holder = holder.to_owned();
@@ -107,7 +107,15 @@ impl<'w, 'o> Work<'w, 'o> {
             );
             observe(Event::Note { message });
         }
-        let memory = Memory::read(&pm2.home);
+        let memory = Memory::read(&pm2.home)?;
+        if pm2.home.is_open_to_all() {
+            let path = Foreign(pm2.home.path().display());
+            let message = format!(
+                "every user can write to PM2's home {path}, and take what is sent to PM2\n  \
+                 help: `chmod go-w {path}`"
+            );
+            observe(Event::Note { message });
+        }
         Ok(Work { pm2, target, lock, driver, memory, lost: BTreeSet::new(), observe })
     }
 
@@ -152,7 +160,7 @@ impl<'w, 'o> Work<'w, 'o> {
                 }
             } else if busy.apps.iter().any(|app| !told.contains(app)) {
                 told.extend(busy.apps);
-                let apps: Vec<&str> = told.iter().map(String::as_str).collect();
+                let apps: Vec<String> = told.iter().map(|app| Foreign(app).to_string()).collect();
                 let message = format!("waiting for PM2, which is at work on {}", apps.join(", "));
                 (self.observe)(Event::Note { message });
             }
@@ -167,7 +175,8 @@ impl<'w, 'o> Work<'w, 'o> {
         let is_meant = |process: &&Process| {
             let is_owned = || {
                 let owner = process.record.as_ref().map(|record| &record.owner);
-                self.target.is_whole() && owner == Some(self.target.owner())
+                let is_owner = |owner: &Owner| owner.is(self.target.owner());
+                self.target.is_whole() && owner.is_some_and(is_owner)
             };
             wanted.app(&process.name).is_some() || is_owned()
         };
@@ -196,27 +205,40 @@ impl<'w, 'o> Work<'w, 'o> {
 
     /// Ends what a killed daemon left of the apps of this operation.
     pub(super) fn end_orphans(&mut self, running: &[Process]) {
-        orphans::end(self.orphans(running), self.observe);
+        let Unlisted { orphans, unclear, .. } = self.orphans(running);
+        for (app, pid) in unclear {
+            let message = format!(
+                "process {pid}, which PM2 does not list, may be {app}, or another app\n  \
+                 help: look at it with `ps -fp {pid}`, and end it if it is {app}",
+                app = Foreign(&app),
+            );
+            (self.observe)(Event::Note { message });
+        }
+        orphans::end(orphans, self.observe);
     }
 
     /// What a killed daemon left of the apps of this operation, and what PM2 has lost of them.
-    fn orphans(&self, running: &[Process]) -> Vec<Orphan> {
-        let Unlisted { mut orphans, mut held } = self.unlisted(running);
-        held.retain(|orphan| self.lost.contains(&orphan.pid));
-        orphans.append(&mut held);
-        orphans
+    fn orphans(&self, running: &[Process]) -> Unlisted {
+        let mut unlisted = self.unlisted(running);
+        let lost = |orphan: &mut Orphan| self.lost.contains(&orphan.pid);
+        unlisted.orphans.extend(unlisted.held.extract_if(.., lost));
+        unlisted
     }
 
     /// What PM2 does not list of the apps of this operation.
     fn unlisted(&self, running: &[Process]) -> Unlisted {
         let wanted = self.target.wanted();
-        let apps = self
-            .memory
-            .iter()
-            .filter(|(name, remembered)| remembered.concerns(self.target, wanted.app(name)));
+        let apps: Vec<&App> = wanted.apps.iter().collect();
         let (home, daemon) = (&self.pm2.home, self.driver.is_some());
         // The run that is at work is this one.
-        orphans::find(Look { home, daemon, listed: running, at_work: false }, apps)
+        let look = Look { home, daemon, listed: running, at_work: false };
+        orphans::of_target(look, self.target, &apps, &self.memory)
+    }
+
+    /// Remembers the processes that PM2 has now: by their numbers and starts they are known again.
+    fn see(&mut self, running: &[Process]) -> Result<(), OperationError> {
+        let processes = Processes::of(running.iter().map(|process| process.pid));
+        Ok(self.memory.see(running, &|pid| processes.started(pid))?)
     }
 
     /// The driver; a daemon is started where there is none.
@@ -249,7 +271,7 @@ impl<'w, 'o> Work<'w, 'o> {
         let mut circumstances = Circumstances::of_process(self.pm2.home.clone());
         // Ports that are held by what is about to be ended will be free.
         circumstances.running = running_apps(self.target, running);
-        let orphans = self.orphans(running).into_iter().map(|orphan| orphan.app);
+        let orphans = self.orphans(running).orphans.into_iter().map(|orphan| orphan.app);
         circumstances.running.extend(orphans);
         let report = preflight::check(&starting, &circumstances);
         match report.is_ready() {
@@ -300,6 +322,7 @@ impl<'w, 'o> Work<'w, 'o> {
         let (removals, steps): (Vec<&Step>, Vec<&Step>) =
             plan.steps.iter().partition(|step| step.action == Action::Remove);
         self.remember(&system, &plan)?;
+        self.see(&running)?;
         let goes = |process: &&Process| {
             let of =
                 |step: &Step| step.action != Action::Keep && step.processes.contains(&process.id);
@@ -310,8 +333,12 @@ impl<'w, 'o> Work<'w, 'o> {
         self.remove(&removals, &running)?;
         let Some(driver) = &mut self.driver else { return Ok(plan) };
         let tools = Tools { driver, home: &self.pm2.home, target: self.target };
-        bring_up(tools, &definitions, &steps, &running, self.observe)?;
-        Ok(plan)
+        let outcome = bring_up(tools, &definitions, &steps, &running, self.observe);
+        if !matches!(outcome, Err(OperationError::Pm2(_))) {
+            let running = driver.list()?;
+            self.see(&running)?;
+        }
+        outcome.map(|()| plan)
     }
 
     fn remove(&mut self, steps: &[&Step], running: &[Process]) -> Result<(), OperationError> {
@@ -339,22 +366,26 @@ impl<'w, 'o> Work<'w, 'o> {
         Ok(())
     }
 
+    /// Remembers apps. Those that are kept have the files and the profile they were started with.
     fn remember(&mut self, system: &System, plan: &Plan) -> Result<(), OperationError> {
-        let kept: BTreeSet<&str> = plan
-            .steps
-            .iter()
-            .filter(|step| step.action == Action::Keep)
-            .map(|step| step.app.as_str())
-            .filter(|app| plan.profiles.iter().all(|change| change.app != *app))
-            .collect();
+        let steps = plan.steps.iter().filter(|step| step.action == Action::Keep);
+        let kept: BTreeSet<&str> = steps.map(|step| step.app.as_str()).collect();
+        let changes: BTreeSet<&str> =
+            plan.profiles.iter().map(|change| change.app.as_str()).collect();
+        let (home, profile) = (&self.pm2.home, self.target.profile());
         let remembered = |app: &App| {
-            let known = self.memory.of(&app.name);
+            let name = app.name.as_str();
+            let known = self.memory.of(name);
+            let known = known.filter(|known| known.concerns(self.target, Some(app)));
             let owner = known.map_or(self.target.owner(), |known| &known.owner);
-            let profile = match known {
-                Some(known) if kept.contains(app.name.as_str()) => known.profile.as_deref(),
-                _ => self.target.profile(),
-            };
-            (app.name.to_string(), Remembered::new(app, owner, profile, &self.pm2.home))
+            let mut remembered = Remembered::new(app, owner, profile, home);
+            if let Some(known) = known.filter(|_| kept.contains(name)) {
+                remembered.pid_files.clone_from(&known.pid_files);
+                if !changes.contains(name) {
+                    remembered.profile.clone_from(&known.profile);
+                }
+            }
+            (name.to_owned(), remembered)
         };
         let apps: BTreeMap<String, Remembered> = system.apps.iter().map(remembered).collect();
         Ok(self.memory.add(apps)?)

@@ -134,6 +134,8 @@ function prepared(app, environment, record) {
   conf.env = { ...environment };
   if (conf.io) conf.env.io = JSON.stringify(conf.io);
   conf.promethean = record;
+  // Where the settings stay in the environment it tells whose the process is.
+  conf.promethean_app = conf.name;
   return withoutSettings(conf);
 }
 

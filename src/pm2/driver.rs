@@ -133,6 +133,7 @@ impl Driver {
     }
 
     fn start(installation: &Installation, home: &Home, said: File) -> Result<Driver, Pm2Error> {
+        home.check_sockets()?;
         let node = installation.node.clone();
         let failed = |error: io::Error| Pm2Error::Client {
             node: node.clone(),

@@ -67,6 +67,20 @@ pub enum Pm2Error {
         /// Why not.
         reason: String,
     },
+    /// What is remembered of apps cannot be read.
+    #[error(
+        "{} cannot be read: {reason}\n  \
+         help: it says which processes are of which app; without it they could be started twice. \
+         Remove it and run the command again: what runs is then found by PM2's list, its pid files \
+         and the environments of processes",
+        path.display()
+    )]
+    Memory {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// PM2's home is so deep that its sockets cannot be bound.
     #[error(
         "PM2 cannot listen on {}: the path has {length} bytes, and that of a socket must have fewer \

@@ -1,82 +1,205 @@
-//! The pid files of an app, as `prepareAppConf` in `lib/Common.js` and `executeApp` in
-//! `lib/God.js` name them.
+//! The names of an app's pid and log files: what PM2 makes of a definition (`prepareAppConf` in
+//! `lib/Common.js`, `executeApp` in `lib/God.js`), and what it is told so that two apps never have
+//! files of one name.
+//!
+//! PM2 writes the app's name with `-` for all it does not know in names of files, and its number
+//! for the process before the ending, in the place of a number that is there: the pid files of
+//! `web-7` are those of `web`. So where the name or the path ends in `-` and digits PM2 is told of
+//! another number behind it, and puts its own in the place of that.
 
 use std::env;
+use std::fmt::Write as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
+use serde_json::{Map, Value};
 
 use super::home::Home;
 
-/// The beginning of the paths of an app's pid files: PM2 puts its number for the process between it
-/// and `.pid`.
-pub(crate) fn pid_files(app: &App, home: &Home) -> Utf8PathBuf {
-    let path = written(app).unwrap_or_else(|| {
-        let pids = Utf8PathBuf::from_path_buf(home.pids()).unwrap_or_default();
-        pids.join(format!("{}.pid", file_name(app)))
-    });
-    without_number(&path)
-}
+/// The endings of files before which PM2 writes its number.
+const PID: &str = ".pid";
+const LOG: &str = ".log";
 
-/// The files `<beginning>-<number>.pid` that are there.
-pub(crate) fn numbered(beginning: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let (Some(directory), Some(name)) = (beginning.parent(), beginning.file_name()) else {
-        return Vec::new();
-    };
-    let Ok(entries) = directory.read_dir_utf8() else { return Vec::new() };
-    let is_its = |file: &str| {
-        let number = file.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
-        let number = number.and_then(|rest| rest.strip_suffix(".pid"));
-        number.is_some_and(|number| {
-            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-        })
-    };
-    let files = entries.flatten().filter(|entry| is_its(entry.file_name()));
-    files.map(|entry| entry.path().to_path_buf()).collect()
+/// The attributes that name log files, with what PM2 writes behind the app's name where they do not.
+pub(crate) const LOGS: [(&str, &str); 3] =
+    [("out_file", "-out"), ("error_file", "-error"), ("log_file", "")];
+
+/// The beginning of the paths of an app's pid files: PM2 writes `-`, its number for the process and
+/// `.pid` behind it. No two names have the same.
+pub fn pid_files(app: &App, home: &Home) -> Utf8PathBuf {
+    match pid_path(app) {
+        Some(path) => without_ending(&path, PID).into(),
+        None => pids(home).join(distinct_name(&app.name)),
+    }
 }
 
 /// The path that `pid_file` names.
-fn written(app: &App) -> Option<Utf8PathBuf> {
-    let Some(Setting::Text(path)) = app.setting("pid_file") else { return None };
-    match path.strip_prefix('~') {
-        Some(below) => {
-            let home = Utf8PathBuf::from_path_buf(env::home_dir()?).ok()?;
-            Some(home.join(below.trim_start_matches('/')))
-        }
-        None => Some(app.absolute(path.as_str())),
+fn pid_path(app: &App) -> Option<Utf8PathBuf> {
+    match app.setting("pid_file") {
+        Some(Setting::Text(path)) if !path.is_empty() => Some(resolved(app, path)),
+        _ => None,
     }
 }
 
-/// The app's name as PM2 writes it in the names of files.
-fn file_name(app: &App) -> String {
-    let plain = |character: char| {
-        character.is_ascii_alphanumeric() || matches!(character, '\\' | '.' | '-')
+fn pids(home: &Home) -> Utf8PathBuf {
+    Utf8PathBuf::from_path_buf(home.pids()).unwrap_or_default()
+}
+
+/// The files `<beginning>-<number>.pid` that are there. A path that does not end in `.pid` PM2 takes
+/// as it is.
+pub(crate) fn numbered_pids(beginning: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let numbered = numbered(beginning, PID).into_iter();
+    let numbered = numbered.filter_map(|(number, path)| number.map(|_| path));
+    let as_it_is = beginning.is_file().then(|| beginning.to_path_buf());
+    numbered.chain(as_it_is).collect()
+}
+
+/// The files `<beginning>-<number><ending>` and `<beginning><ending>` that are there, in the order
+/// of their numbers.
+fn numbered(beginning: &Utf8Path, ending: &str) -> Vec<(Option<u64>, Utf8PathBuf)> {
+    let (Some(directory), Some(name)) = (beginning.parent(), beginning.file_name()) else {
+        return Vec::new();
     };
-    app.name.chars().map(|character| if plain(character) { character } else { '-' }).collect()
+    let entries = directory.read_dir_utf8().into_iter().flatten().flatten();
+    let mut found: Vec<(Option<u64>, Utf8PathBuf)> = entries
+        .filter_map(|entry| {
+            let rest = entry.file_name().strip_prefix(name)?.strip_suffix(ending)?;
+            let number = match rest {
+                "" => None,
+                rest => Some(number(rest.strip_prefix('-')?)?),
+            };
+            Some((number, entry.path().to_path_buf()))
+        })
+        .collect();
+    found.sort();
+    found
 }
 
-/// Takes away `.pid` and a number before it, as PM2 replaces them.
-fn without_number(path: &Utf8Path) -> Utf8PathBuf {
-    let path = path.as_str();
-    let stem = path.strip_suffix(".pid").unwrap_or(path);
-    let number = stem.trim_end_matches(|character: char| character.is_ascii_digit());
-    match number.strip_suffix('-') {
-        Some(before) if number.len() < stem.len() => before.into(),
-        _ => stem.into(),
+/// The log files of an app that are there for a path of its definition; the path where none is.
+pub(crate) fn numbered_logs(path: Utf8PathBuf) -> Vec<Utf8PathBuf> {
+    if !path.as_str().ends_with(LOG) {
+        return vec![path];
+    }
+    let own = without_ending(&path, LOG);
+    let mut found = numbered(Utf8Path::new(own), LOG);
+    // Who gives PM2 the definition as it is gets PM2's own names.
+    if found.iter().all(|(number, _)| number.is_none()) && without_number(own) != own {
+        found.extend(numbered(Utf8Path::new(without_number(own)), LOG));
+        found.dedup();
+    }
+    match found.is_empty() {
+        true => vec![path],
+        false => found.into_iter().map(|(_, path)| path).collect(),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pm2_puts_its_own_number_in_the_place_of_one_that_is_there() {
-        let without = |path| without_number(Utf8Path::new(path)).into_string();
-        assert_eq!(without("/pids/web.pid"), "/pids/web");
-        assert_eq!(without("/pids/web-1.pid"), "/pids/web");
-        assert_eq!(without("/pids/web-a1.pid"), "/pids/web-a1");
-        assert_eq!(without("/pids/web2.pid"), "/pids/web2");
+/// The path of a log file that PM2 makes of a definition, before it adds its number; `None` where
+/// nothing is written.
+pub fn log_path(
+    app: &App,
+    attribute: &str,
+    ending: &str,
+    pm2_home: &Utf8Path,
+) -> Option<Utf8PathBuf> {
+    let own = || pm2_home.join("logs").join(format!("{}{ending}{LOG}", file_name(&app.name)));
+    match app.setting(attribute) {
+        Some(Setting::Text(path)) if path.is_empty() => Some(own()),
+        // `lib/Utility.js`, `startLogging`: any path with one of these in it.
+        Some(Setting::Text(path)) if path.contains("NULL") || path.contains("/dev/null") => None,
+        Some(Setting::Text(path)) => Some(resolved(app, path)),
+        Some(Setting::Boolean(true)) => Some(own()),
+        Some(_) => None,
+        None => (attribute != "log_file").then(own),
     }
+}
+
+/// What PM2 has to be told of an app's files beyond its definition.
+pub fn told(app: &App, home: &Home) -> Map<String, Value> {
+    let mut told = Map::new();
+    let default = file_name(&app.name);
+    let pid = match pid_path(app) {
+        Some(path) => kept(&path, PID),
+        None => {
+            let name = distinct_name(&app.name);
+            let differs = name != default || without_number(&name) != name;
+            differs.then(|| pids(home).join(format!("{name}-0{PID}")).into_string())
+        }
+    };
+    told.extend(pid.map(|path| ("pid_file".to_owned(), path.into())));
+    let Some(home) = Utf8Path::from_path(home.path()) else { return told };
+    if app.setting("merge_logs") == Some(&Setting::Boolean(true)) {
+        return told;
+    }
+    for (attribute, ending) in LOGS {
+        let path = log_path(app, attribute, ending, home);
+        let path = path.and_then(|path| kept(&path, LOG));
+        told.extend(path.map(|path| (attribute.to_owned(), path.into())));
+    }
+    told
+}
+
+/// A path in which PM2 replaces another number than the one it ends in, where it ends in one.
+fn kept(path: &Utf8Path, ending: &str) -> Option<String> {
+    let own = without_ending(path, ending);
+    (path.as_str().ends_with(ending) && without_number(own) != own)
+        .then(|| format!("{own}-0{ending}"))
+}
+
+/// A path of the definition as PM2 resolves it.
+fn resolved(app: &App, path: &str) -> Utf8PathBuf {
+    let home = || Utf8PathBuf::from_path_buf(env::home_dir()?).ok();
+    match (path.strip_prefix('~'), home()) {
+        (Some(below), Some(home)) => home.join(below.trim_start_matches('/')),
+        _ => app.absolute(path),
+    }
+}
+
+/// An app's name as PM2 writes it in the names of files: `/[^a-zA-Z0-9\\.\\-]/g` becomes `-`. (The
+/// expression lets `\` stay.) JavaScript counts in units of UTF-16, so that a character beyond the
+/// first 65,536 becomes two.
+pub fn file_name(app: &str) -> String {
+    let stays = |character: char| {
+        character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '\\')
+    };
+    let replaced = app.chars().flat_map(|character| {
+        let (written, times) =
+            if stays(character) { (character, 1) } else { ('-', character.len_utf16()) };
+        std::iter::repeat_n(written, times)
+    });
+    replaced.collect()
+}
+
+/// An app's name in the names of files, so that no two names become one: in the place of what PM2
+/// writes `-` for stand `_` and `%` with the bytes in hexadecimal.
+fn distinct_name(app: &str) -> String {
+    let mut name = String::with_capacity(app.len());
+    for character in app.chars() {
+        if character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_') {
+            name.push(character);
+            continue;
+        }
+        for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+            let _ = write!(name, "%{byte:02x}");
+        }
+    }
+    name
+}
+
+fn without_ending<'p>(path: &'p Utf8Path, ending: &str) -> &'p str {
+    path.as_str().strip_suffix(ending).unwrap_or(path.as_str())
+}
+
+/// Takes away the number that PM2 replaces.
+pub fn without_number(stem: &str) -> &str {
+    match stem.rsplit_once('-') {
+        Some((before, digits)) if number(digits).is_some() => before,
+        _ => stem,
+    }
+}
+
+fn number(digits: &str) -> Option<u64> {
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    // A number that is too large for PM2's counter is one that PM2 replaces.
+    is_number.then(|| digits.parse().unwrap_or(u64::MAX))
 }

@@ -1,14 +1,14 @@
 //! PM2's home: the lock that lets one run after the other work there.
 
 use std::env;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::Pm2Error;
+use super::{Pm2Error, Store};
 
 /// The directory that PM2 keeps its sockets, pid files and logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +74,25 @@ impl Home {
         self.0.join("pids")
     }
 
+    /// Checks that nobody else listens on the sockets of the daemon: what is sent there has secrets
+    /// in it.
+    ///
+    /// # Errors
+    ///
+    /// A socket belongs to another user.
+    pub(super) fn check_sockets(&self) -> Result<(), Pm2Error> {
+        #[cfg(unix)]
+        for path in self.sockets().into_iter().filter(|socket| is_file(socket)) {
+            use std::os::unix::fs::MetadataExt as _;
+            let own = rustix::process::geteuid().as_raw();
+            if std::fs::metadata(&path).is_ok_and(|metadata| metadata.uid() != own) {
+                let reason = "it belongs to another user".to_owned();
+                return Err(Pm2Error::Home { path, reason });
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a daemon may be there: it listens on a socket in its home, which stays when the daemon
     /// is killed. Where the socket is no file, a daemon may always be there.
     ///
@@ -117,6 +136,22 @@ impl Home {
         self.0.join("promethean")
     }
 
+    /// Whether every user may put files there: into the place of PM2's sockets, for one, through
+    /// which secrets go.
+    #[must_use]
+    pub fn is_open_to_all(&self) -> bool {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let metadata = std::fs::metadata(&self.0);
+            metadata.is_ok_and(|metadata| metadata.permissions().mode() & 0o002 != 0)
+        }
+        #[cfg(not(unix))]
+        {
+            false
+        }
+    }
+
     /// Takes the lock of this home, waiting for whoever has it. `waiting` is told of them, at once and
     /// every few seconds.
     ///
@@ -135,10 +170,9 @@ impl Home {
             reason: error.to_string(),
         };
         let own = self.own();
-        fs::create_dir_all(&own).map_err(|error| unusable(&own, &error))?;
-        let path = own.join("lock");
-        let file = OpenOptions::new().read(true).append(true).create(true).open(&path);
-        let file = file.map_err(|error| unusable(&path, &error))?;
+        let store = Store::open(&own)?;
+        let path = store.file("lock");
+        let file = store.lock_file("lock").map_err(|error| unusable(&path, &error))?;
         let start = Instant::now();
         let mut told: Option<Instant> = None;
         loop {
@@ -147,7 +181,7 @@ impl Home {
                 Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
                 Err(TryLockError::WouldBlock) => {}
             }
-            let holder = || Holder::read(&own).map_or_else(|| "unknown".to_owned(), Holder::told);
+            let holder = || Holder::read(&store).map_or_else(|| "unknown".to_owned(), Holder::told);
             if start.elapsed() >= patience {
                 return Err(Pm2Error::Locked { home: self.0.clone(), holder: holder() });
             }
@@ -159,15 +193,18 @@ impl Home {
         }
         file.set_len(0).map_err(|error| unusable(&path, &error))?;
         has_room(&own).map_err(|error| unusable(&own, &error))?;
-        let interrupted = Holder::read(&own).is_some();
+        // What cannot be read was not taken away, either.
+        let interrupted = !matches!(store.read(HOLDER), Ok(None));
         let holder = Holder { process: std::process::id(), command: command.to_owned() };
-        holder.write(&own).map_err(|error| unusable(&own, &error))?;
-        Ok(Lock { file, own, interrupted })
+        holder.write(&store).map_err(|error| unusable(&store.file(HOLDER), &error))?;
+        Ok(Lock { file, store, interrupted })
     }
 
     /// Whether a run is at work in this home.
     pub(crate) fn is_at_work(&self) -> bool {
-        Holder::read(&self.own()).is_some_and(|holder| is_process(holder.process))
+        let store = Store::existing(&self.own()).ok().flatten();
+        let holder = store.and_then(|store| Holder::read(&store));
+        holder.is_some_and(|holder| is_process(holder.process))
     }
 }
 
@@ -211,8 +248,8 @@ fn has_room(directory: &Path) -> io::Result<()> {
 #[derive(Debug)]
 pub struct Lock {
     file: File,
-    /// The directory with the file that says who has the lock.
-    own: PathBuf,
+    /// Where the file is that says who has the lock.
+    store: Store,
     interrupted: bool,
 }
 
@@ -231,7 +268,7 @@ impl Lock {
     /// one for interrupted.
     pub(crate) fn finished(&self) {
         // A file that stays costs the next run half a second.
-        let _ = fs::remove_file(Holder::file(&self.own));
+        let _ = self.store.remove(HOLDER);
     }
 }
 
@@ -250,6 +287,9 @@ pub(crate) fn last_lines(file: &mut File, count: usize) -> String {
     lines.get(lines.len().saturating_sub(count)..).unwrap_or_default().join("\n")
 }
 
+/// The file of who holds the lock.
+const HOLDER: &str = "holder.json";
+
 /// Who holds the lock.
 #[derive(Serialize, Deserialize)]
 struct Holder {
@@ -258,16 +298,12 @@ struct Holder {
 }
 
 impl Holder {
-    fn file(own: &Path) -> PathBuf {
-        own.join("holder.json")
+    fn read(store: &Store) -> Option<Holder> {
+        serde_json::from_slice(&store.read(HOLDER).ok()??).ok()
     }
 
-    fn read(own: &Path) -> Option<Holder> {
-        serde_json::from_slice(&fs::read(Holder::file(own)).ok()?).ok()
-    }
-
-    fn write(&self, own: &Path) -> io::Result<()> {
-        fs::write(Holder::file(own), serde_json::to_vec(self)?)
+    fn write(&self, store: &Store) -> io::Result<()> {
+        store.write(HOLDER, &serde_json::to_vec(self)?)
     }
 
     fn told(self) -> String {
@@ -281,6 +317,8 @@ impl Holder {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

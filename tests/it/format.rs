@@ -6,7 +6,8 @@ use std::process::Command;
 use proc_macro2::TokenStream;
 use promethean::emit::{Comments, source};
 use promethean_cli::format::ecosystems;
-use promethean_test_support::{files, random};
+use promethean_test_support::files;
+use promethean_test_support::random;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
@@ -76,7 +77,7 @@ fn random_ecosystems_keep_their_tokens_and_have_one_form() {
 #[test]
 fn imported_configurations_are_formatted() {
     let mut count = 0;
-    for entry in fs::read_dir(repository().join("tests/import")).unwrap() {
+    for entry in fs::read_dir(files::repository().join("tests/import")).unwrap() {
         let path = entry.unwrap().path().join("main.rs");
         if let Ok(text) = fs::read_to_string(&path) {
             assert_eq!(ecosystems(&text).unwrap(), text, "{}", path.display());

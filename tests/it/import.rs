@@ -13,6 +13,7 @@ use promethean::emit::{self, Config};
 use promethean::{Ecosystem, Options as Resolution};
 use promethean_cli::import::{Options, Proof, import};
 use promethean_test_support::files::{committed, directory, repository};
+use promethean_test_support::nested::Nested;
 use promethean_test_support::node::{modules, target_directory};
 use promethean_test_support::pm2::{Pm2, eventually};
 use promethean_test_support::random;
@@ -164,10 +165,9 @@ impl Batch {
             systems.join("\n")
         );
         fs::write(self.folder.join("src/main.rs"), main).unwrap();
-        let output = Command::new(env!("CARGO"))
-            .args(["run", "-q"])
+        let output = Nested::begin()
+            .prepare(Command::new(env!("CARGO")).args(["run", "-q"]))
             .current_dir(&self.folder)
-            .env("CARGO_TARGET_DIR", target_directory().join("newcomer"))
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
@@ -458,24 +458,14 @@ fn next(output: &Output) -> Vec<String> {
 }
 
 /// A command of a person who has PM2 on PATH, in a shell; what it prints.
-fn shell(folder: &Utf8Path, line: &str, pm2: &Pm2) -> String {
+fn shell(nested: &Nested, folder: &Utf8Path, line: &str, pm2: &Pm2) -> String {
     let path = std::env::var_os("PATH").unwrap();
     let paths = [modules().join(".bin")].into_iter().chain(std::env::split_paths(&path));
-    let mut shell = Command::new("sh");
-    // What Cargo tells a test about itself would make it build again what is there.
-    let of_cargo = std::env::vars_os().map(|(name, _)| name).filter(|name| {
-        name.to_str().is_some_and(|name| name.starts_with("CARGO_") && name != "CARGO_HOME")
-    });
-    for name in of_cargo {
-        shell.env_remove(name);
-    }
-    let output = shell
-        .args(["-c", line])
+    let output = nested
+        .prepare(Command::new("sh").args(["-c", line]))
         .current_dir(folder)
         .env("PATH", std::env::join_paths(paths).unwrap())
         .env("PM2_HOME", pm2.home())
-        // What the tests were built with is there already.
-        .env("CARGO_TARGET_DIR", target_directory())
         .env_remove("PROMETHEAN_PM2")
         .output()
         .unwrap();
@@ -492,10 +482,11 @@ fn follow(folder: &Utf8Path, package: &str, output: &Output, service: &str, said
     let readme = fs::read_to_string(folder.join(package).join("README.md")).unwrap();
     fs::copy(repository().join("Cargo.lock"), folder.join(package).join("Cargo.lock")).unwrap();
     let pm2 = Pm2::new();
+    let nested = Nested::begin();
     let mut came_up = false;
     for command in commands {
         assert!(readme.contains(&format!("$ {command}\n")), "{command}\n{readme}");
-        let run = || shell(folder, &format!("{into} && {command}"), &pm2);
+        let run = || shell(&nested, folder, &format!("{into} && {command}"), &pm2);
         if command.ends_with(" logs") {
             eventually(said, || run().contains(said));
             continue;
@@ -583,7 +574,7 @@ fn every_directory_gets_a_crate_that_cargo_takes() {
             .map(String::as_str)
             .chain(["cargo metadata --no-deps --offline --format-version 1"])
             .collect();
-        let metadata = shell(&here, &into.join(" && "), &pm2);
+        let metadata = shell(&Nested::begin(), &here, &into.join(" && "), &pm2);
         let metadata: Value = serde_json::from_str(&metadata).unwrap();
         let manifest = metadata["packages"][0]["manifest_path"].as_str().unwrap();
         let expected = here.join(name).canonicalize_utf8().unwrap().join("Cargo.toml");
@@ -968,6 +959,6 @@ fn random_configurations_mean_the_same() {
         })
         .unwrap();
     let emitted = batch.emitted();
-    assert_eq!(emitted.len(), COMPILED);
+    assert_eq!(emitted.len(), count.get().min(COMPILED));
     assert_eq!(emitted, expected.into_inner());
 }

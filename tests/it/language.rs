@@ -887,7 +887,7 @@ mod crates {
     #[test]
     fn ecosystems_of_another_crate_keep_their_own_directories() {
         let system = resolve(&SYSTEM);
-        let elsewhere = format!("{CRATE}/tests/conventions");
+        let elsewhere = format!("{CRATE}/conventions");
         let names: Vec<&str> = system.apps.iter().map(|app| app.name.as_str()).collect();
         assert_eq!(names, ["chromadb", "duck_cephalon", "duck_voice"]);
         let voice = system.app("duck_voice").unwrap();

@@ -322,3 +322,31 @@ fn an_app_without_logs_has_no_files() {
     assert_eq!(paths(files_of(json!({}))), instances);
     assert_eq!(paths(files_of(json!({"merge_logs": [true]}))), [out, err]);
 }
+
+/// PM2 writes both names as `a-b`: whose a line is nobody can say.
+#[test]
+fn apps_that_pm2_writes_alike_have_their_logs_together() {
+    let (_guard, root) = files::directory();
+    let service = |name: &str| {
+        serde_json::json!({"service": {"kind": "script", "name": name, "block": {"settings":
+            {"run": ["sleep"]}}}})
+    };
+    let units = ["a b", "a_b", "web", "web-7"].map(service);
+    let declaration = serde_json::from_value(serde_json::json!({"units": units})).unwrap();
+    let ecosystem = promethean::Ecosystem::from_declaration(declaration, root.to_string(), &[]);
+    let system = ecosystem.resolve(&promethean::Options::default()).unwrap();
+    fs::create_dir(root.join("logs")).unwrap();
+    for name in ["a-b-out-0", "web-out-1", "web-7-out-2"] {
+        fs::write(root.join(format!("logs/{name}.log")), format!("{name}\n")).unwrap();
+    }
+    let of = |name: &str| {
+        let app = system.app(name).unwrap();
+        let found = promethean::logs::files_among(&[app], &system.apps, &root);
+        let lines = backlog(&found, &newest(5)).lines;
+        lines.into_iter().map(|line| format!("{}: {}", line.app, line.text)).collect::<Vec<_>>()
+    };
+    assert_eq!(of("a b"), ["a b+a_b: a-b-out-0"]);
+    assert_eq!(of("a_b"), ["a_b+a b: a-b-out-0"]);
+    assert_eq!(of("web"), ["web: web-out-1"]);
+    assert_eq!(of("web-7"), ["web-7: web-7-out-2"]);
+}

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `language`, `design` | the language, construct by construct |
 //! | `compile_errors`, `documents`, `readme` | what the compiler says, and what the documents show |
-//! | `oracle`, `pm2_validator`, `javascript`, `launch` | what is emitted, against PM2, Node and a shell |
+//! | `pm2_files`, `oracle`, `pm2_validator`, `javascript`, `launch` | what is emitted, against PM2, Node and a shell |
 //! | `preflight`, `readiness`, `logs`, `logs_follow` | the parts of a running system |
 //! | `program` | the example's program |
 //! | `boot_units` | the units that `boot` writes |
@@ -25,6 +25,7 @@ mod logs_follow;
 mod logs_pm2;
 mod operations;
 mod oracle;
+mod pm2_files;
 mod pm2_validator;
 mod preflight;
 mod program;

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use camino::Utf8Path;
 use promethean_test_support::files::{self, repository};
-use promethean_test_support::node::target_directory;
+use promethean_test_support::nested::Nested;
 use promethean_test_support::pm2::{Pm2, eventually};
 
 use crate::program;
@@ -49,24 +50,29 @@ fn the_two_commands_are_those_of_ci() {
     }
 }
 
+/// Gives a crate the versions that this repository is built with, so that nothing is built twice.
+fn with_known_versions(package: &Utf8Path) {
+    fs::copy(repository().join("Cargo.lock"), package.join("Cargo.lock")).unwrap();
+}
+
 /// A newcomer follows the README word by word, in a new folder.
 #[test]
 fn a_newcomer_has_a_running_system() {
     let [_, prepare, run, _] = blocks("console")[..] else { panic!("four console blocks") };
     let main = blocks("rust")[1];
-    let (_guard, folder) = files::directory();
-    std::os::unix::fs::symlink(repository(), folder.join("promethean")).unwrap();
+    let nested = Nested::begin();
+    let folder = nested.beside_a_clone();
+    let folder = &folder.path;
     let crate_folder = folder.join("my-system");
     let pm2 = Pm2::new();
     let bin = pm2.program();
     let path = format!("{}:{}", bin.parent().unwrap().display(), std::env::var("PATH").unwrap());
     let shell = |command: &str, directory: &Path| {
-        let output = Command::new("sh")
-            .args(["-c", command])
+        let output = nested
+            .prepare(Command::new("sh").args(["-c", command]))
             .current_dir(directory)
             .env("PATH", &path)
             .env("PM2_HOME", pm2.home())
-            .env("CARGO_TARGET_DIR", target_directory().join("newcomer"))
             .output()
             .unwrap();
         let said = format!(
@@ -85,6 +91,7 @@ fn a_newcomer_has_a_running_system() {
             shell(command, crate_folder.as_std_path());
         }
     }
+    with_known_versions(&crate_folder);
     fs::write(crate_folder.join("src/main.rs"), main).unwrap();
     for command in commands(run) {
         shell(command, crate_folder.as_std_path());
@@ -95,10 +102,9 @@ fn a_newcomer_has_a_running_system() {
     });
     // And what the README says to try.
     fs::write(crate_folder.join("src/main.rs"), main.replace("5s", "5000")).unwrap();
-    let output = Command::new(env!("CARGO"))
-        .args(["check", "-q"])
+    let output = nested
+        .prepare(Command::new(env!("CARGO")).args(["check", "-q"]))
         .current_dir(&crate_folder)
-        .env("CARGO_TARGET_DIR", target_directory().join("newcomer"))
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
@@ -112,8 +118,9 @@ fn a_newcomer_has_a_running_system() {
 #[test]
 fn a_project_of_pm2_comes_over() {
     let coming = blocks("console")[3];
-    let (_guard, folder) = files::directory();
-    std::os::unix::fs::symlink(repository(), folder.join("promethean")).unwrap();
+    let nested = Nested::begin();
+    let folder = nested.beside_a_clone();
+    let folder = &folder.path;
     let project = folder.join("my-project");
     fs::create_dir(&project).unwrap();
     let configuration = r#"module.exports = { apps: [{
@@ -137,12 +144,11 @@ fn a_project_of_pm2_comes_over() {
             "--path promethean-cli",
             &format!("--path promethean-cli --debug --root {installed}"),
         );
-        let output = Command::new("sh")
-            .args(["-c", &command])
+        let output = nested
+            .prepare(Command::new("sh").args(["-c", &command]))
             .current_dir(&directory)
             .env("PATH", &path)
             .env("BOT_TOKEN", "value-of-today")
-            .env("CARGO_TARGET_DIR", target_directory().join("newcomer"))
             .output()
             .unwrap();
         let (out, errors) = (
@@ -150,6 +156,9 @@ fn a_project_of_pm2_comes_over() {
             String::from_utf8_lossy(&output.stderr).into_owned(),
         );
         assert!(output.status.success(), "{command}:\n{out}{errors}");
+        if command.contains(" new ") {
+            with_known_versions(&project.join("my-system"));
+        }
         said.push_str(&out);
         said.push_str(&errors);
     }
@@ -170,14 +179,13 @@ fn the_definition_at_the_top_compiles() {
     fs::write(folder.join("src/main.rs"), definition).unwrap();
     let manifest = format!(
         "[package]\nname = \"definition\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-         promethean = {{ path = {:?} }}\n\n[workspace]\n",
-        repository()
+         promethean = {{ path = \"{}\" }}\n\n[workspace]\n",
+        repository().display()
     );
     fs::write(folder.join("Cargo.toml"), manifest).unwrap();
-    let output = Command::new(env!("CARGO"))
-        .args(["run", "-q", "--", "graph"])
+    let output = Nested::begin()
+        .prepare(Command::new(env!("CARGO")).args(["run", "-q", "--", "graph"]))
         .current_dir(&folder)
-        .env("CARGO_TARGET_DIR", target_directory().join("newcomer"))
         .output()
         .unwrap();
     let drawn = String::from_utf8_lossy(&output.stdout);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use promethean_core::app::App;
+use promethean_core::foreign::Foreign;
 use promethean_core::secrets::Reader;
 
 use super::compare::Readable;
@@ -37,12 +38,15 @@ pub(super) fn look(
     known: &mut ReadyByLog,
 ) -> Status {
     let by_name = plan::by_name(&running.processes);
-    let memory = Memory::read(home);
-    let orphans = orphans_of(home, target, &memory, running);
+    let mut notes = Vec::new();
+    let memory = Memory::read(home).unwrap_or_else(|error| {
+        notes.push(error.to_string());
+        Memory::empty(home)
+    });
+    let orphans = orphans_of(home, target, &memory, running, &mut notes);
     let reader = Reader::new();
     let mut apps: Vec<AppStatus> = Vec::new();
     let mut tries = Vec::new();
-    let mut notes = Vec::new();
     for app in target.named() {
         let processes = by_name.get(app.name.as_str()).cloned().unwrap_or_default();
         let mut status = AppStatus {
@@ -85,15 +89,23 @@ fn profile_of_all(processes: &[&Process], memory: &Memory) -> Option<String> {
 
 /// What a killed daemon left of the apps of the units and, where all are meant, of those that the
 /// ecosystem does not have any more.
-fn orphans_of(home: &Home, target: &Target, memory: &Memory, running: &Running) -> Vec<Orphan> {
-    let named: BTreeSet<&str> = target.named().map(|app| app.name.as_str()).collect();
-    let concerned = memory.iter().filter(|(name, remembered)| {
-        let app = target.system().app(name).filter(|_| named.contains(name));
-        remembered.concerns(target, app)
-    });
+fn orphans_of(
+    home: &Home,
+    target: &Target,
+    memory: &Memory,
+    running: &Running,
+    notes: &mut Vec<String>,
+) -> Vec<Orphan> {
+    let named: Vec<&App> = target.named().collect();
     let Running { daemon, processes, .. } = running;
     let at_work = home.is_at_work();
-    orphans::find(Look { home, daemon: *daemon, listed: processes, at_work }, concerned).orphans
+    let look = Look { home, daemon: *daemon, listed: processes, at_work };
+    let found = orphans::of_target(look, target, &named, memory);
+    notes.extend(found.unclear.iter().map(|(app, pid)| {
+        let app = Foreign(app);
+        format!("process {pid}, which PM2 does not list, may be {app}, or another app")
+    }));
+    found.orphans
 }
 
 /// An app by what PM2 and the operating system count of it.
@@ -170,7 +182,7 @@ fn no_longer_written(
     }
     let is_ours = |processes: &[&Process]| {
         processes.iter().all(|process| {
-            process.record.as_ref().is_some_and(|record| record.owner == *target.owner())
+            process.record.as_ref().is_some_and(|record| record.owner.is(target.owner()))
         })
     };
     let run = running.iter().filter(|(_, processes)| is_ours(processes)).map(|(name, _)| *name);

@@ -6,6 +6,7 @@ use promethean::boot::Boot;
 pub fn boot(text: &str) -> Boot {
     Boot {
         name: "sample".to_owned(),
+        item: None,
         root: "/srv/sample".into(),
         program: "/bin/echo".into(),
         options: vec!["--root".to_owned(), text.to_owned()],

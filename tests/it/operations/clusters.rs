@@ -112,6 +112,18 @@ client.launchRPC(async () => {
 /// PM2 6 forgets the old process when a second reload begins before the first has ended.
 #[test]
 fn a_process_that_a_living_daemon_has_lost_is_ended() {
+    lost_and_ended(|_| {});
+}
+
+/// It shows itself whose it is.
+#[test]
+fn a_lost_process_of_which_nothing_is_remembered_is_ended() {
+    lost_and_ended(|scene| {
+        std::fs::remove_file(scene.pm2.home().join("promethean/apps.json")).unwrap();
+    });
+}
+
+fn lost_and_ended(forget: impl Fn(&Scene)) {
     let mut scene = Scene::on("pm2-6");
     let target = scene.target(&LATE);
     scene.up(&target).unwrap();
@@ -126,6 +138,7 @@ fn a_process_that_a_living_daemon_has_lost_is_ended() {
         .unwrap();
     assert!(reloaded.status.success(), "{}", String::from_utf8_lossy(&reloaded.stderr));
     assert!(lives(first), "PM2 has lost it");
+    forget(&scene);
     let operator = scene.operator();
     let orphan = u32::try_from(first).unwrap();
     eventually("it is no longer PM2's to end", || {

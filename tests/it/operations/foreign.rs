@@ -271,7 +271,7 @@ fn messages(text: &str) -> Vec<String> {
         help: Some(owned()),
     };
     add(Box::new(OperationError::NotReady(Report { findings: vec![finding] })));
-    let holder = Owner { name: owned(), root: utf8() };
+    let holder = Owner { name: owned(), root: utf8(), declared: None };
     add(Box::new(OperationError::Foreign(vec![
         Foreign { app: owned(), owner: None },
         Foreign { app: owned(), owner: Some(holder) },

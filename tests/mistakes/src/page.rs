@@ -13,12 +13,12 @@ pub const PATH: &str = "docs/mistakes.md";
 pub fn outcome(errors: &[String]) -> Outcome {
     match errors {
         [] => Outcome::silent(),
-        [error] => Outcome::refuses(error),
-        [error, others @ ..] => Outcome::refuses(format!("{error} (and {} more)", others.len())),
+        [error] => Outcome::rejects(error),
+        [error, others @ ..] => Outcome::rejects(format!("{error} (and {} more)", others.len())),
     }
 }
 
-/// How many mistakes there are, and who refuses how many.
+/// How many mistakes there are, and who rejects how many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub mistakes: usize,
@@ -37,18 +37,18 @@ impl Counts {
         Counts {
             mistakes: rows.len(),
             pm2: Verdict::ALL.map(|verdict| count(2, verdict)),
-            typescript: count(3, Verdict::Refuses),
-            promethean: count(4, Verdict::Refuses),
+            typescript: count(3, Verdict::Rejects),
+            promethean: count(4, Verdict::Rejects),
         }
     }
 
     /// The sentence that the README has, too.
     #[must_use]
     pub fn headline(&self) -> String {
-        let Counts { mistakes, pm2: [refused, warned, silent], typescript, promethean } = self;
+        let Counts { mistakes, pm2: [rejected, warned, silent], typescript, promethean } = self;
         format!(
-            "Of {mistakes} mistakes PM2 7 refuses {refused}, warns of {warned} and says nothing \
-             to {silent}; TypeScript with PM2's own types refuses {typescript}; Promethean refuses \
+            "Of {mistakes} mistakes PM2 7 rejects {rejected}, warns about {warned} and accepts \
+             {silent} silently; TypeScript with PM2's own types rejects {typescript}; Promethean rejects \
              {promethean}, at compile time."
         )
     }
@@ -104,16 +104,16 @@ LINKED of them have a place in an issue tracker or a documentation behind them, 
 files that this project began with; the others are slips of the same sorts. All were tried on PM2 \
 7.0.4. Behind its name each has the configuration for PM2 and the same in `ecosystem!`. The table \
 says what the real PM2 does with it on `pm2 start`, and what runs three seconds later; whether the \
-TypeScript compiler, strict, with the types that PM2 brings along, refuses it; and the first line of \
+TypeScript compiler, strict, with the types that PM2 brings along, rejects it; and the first line of \
 Promethean's one error.
 
 - Mistakes that `ecosystem!` leaves no room for, such as a program that PM2 runs under `node`, are \
-not counted: there is nothing to refuse.
-- PM2's types do not know all of its attributes. Where they would refuse the right configuration as \
+not counted: there is nothing to reject.
+- PM2's types do not know all of its attributes. Where they would reject the right configuration as \
 well, TypeScript is given what they know, `cron` for `cron_restart`, or is taught `env_production`.
 - PM2 has no word for dependencies, templates and probes. There its configuration has the key that \
 people write for want of one, or the JavaScript that they write in its place. `depends_on` and \
-`ready` TypeScript refuses whatever they say; PM2 drops them.
+`ready` TypeScript rejects whatever they say; PM2 drops them.
 
 This page is written by `cargo run -p promethean-mistakes`; Promethean's column alone, in seconds, by \
 `UPDATE=1 cargo test -p promethean-mistakes`.

@@ -47,7 +47,7 @@ pub fn start(case: &Case, oracle: &mut Oracle) -> Outcome {
     let said = without(&said, &places);
     let complaint = complaint(&said);
     if ended.is_some_and(|status| !status.success()) {
-        return Outcome::refuses(complaint.as_deref().unwrap_or("does not say why"));
+        return Outcome::rejects(complaint.as_deref().unwrap_or("does not say why"));
     }
     let mut happens: Vec<String> = complaint.iter().cloned().collect();
     if ended.is_none() {
@@ -67,7 +67,7 @@ pub fn start(case: &Case, oracle: &mut Oracle) -> Outcome {
     happens.extend(shown);
     happens.extend(case.then.clone());
     let verdict = match complaint {
-        Some(_) if apps.is_empty() => Verdict::Refuses,
+        Some(_) if apps.is_empty() => Verdict::Rejects,
         Some(_) => Verdict::Warns,
         None => Verdict::Silent,
     };

@@ -1,7 +1,7 @@
 //! What TypeScript does with a mistake: PM2's own types, everything strict.
 //!
 //! A person who wants TypeScript's help says that the apps are `StartOptions` and imports helper
-//! files, so that is what each file is rewritten to. What would be refused where all is right, too,
+//! files, so that is what each file is rewritten to. What would be rejected where all is right, too,
 //! does not count: parameters need no types, for JavaScript has none, and what PM2's types do not
 //! know of its configuration they are taught.
 
@@ -53,7 +53,7 @@ pub fn check(cases: &[&Case]) -> BTreeMap<String, Outcome> {
             fs::write(path, rewritten(file, text)).expect("target/ can be written to");
         }
     }
-    let mut refused = BTreeMap::new();
+    let mut rejected = BTreeMap::new();
     // Syntax errors in one file keep the types of all others from being checked.
     loop {
         let errors = run(directory);
@@ -64,7 +64,7 @@ pub fn check(cases: &[&Case]) -> BTreeMap<String, Outcome> {
         }
         let again = !unreadable.is_empty();
         for error in errors.into_iter().filter(|error| error.code != UNTYPED_PARAMETER) {
-            refused.entry(error.case).or_insert(error.code);
+            rejected.entry(error.case).or_insert(error.code);
         }
         if !again {
             break;
@@ -73,7 +73,7 @@ pub fn check(cases: &[&Case]) -> BTreeMap<String, Outcome> {
     cases
         .iter()
         .map(|case| {
-            let outcome = refused.get(&case.name).map_or_else(Outcome::silent, Outcome::refuses);
+            let outcome = rejected.get(&case.name).map_or_else(Outcome::silent, Outcome::rejects);
             (case.name.clone(), outcome)
         })
         .collect()

@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It says that something is wrong and does nothing.
-    Refuses,
+    Rejects,
     /// It says that something is wrong and goes on.
     Warns,
     /// It says nothing.
@@ -14,13 +14,13 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    pub const ALL: [Verdict; 3] = [Verdict::Refuses, Verdict::Warns, Verdict::Silent];
+    pub const ALL: [Verdict; 3] = [Verdict::Rejects, Verdict::Warns, Verdict::Silent];
 
     /// The word for it.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            Verdict::Refuses => "refuses",
+            Verdict::Rejects => "rejects",
             Verdict::Warns => "warns",
             Verdict::Silent => "silent",
         }
@@ -42,10 +42,10 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// It refuses the mistake and says why.
+    /// It rejects the mistake and says why.
     #[must_use]
-    pub fn refuses(details: impl Into<String>) -> Outcome {
-        Outcome { verdict: Verdict::Refuses, details: details.into() }
+    pub fn rejects(details: impl Into<String>) -> Outcome {
+        Outcome { verdict: Verdict::Rejects, details: details.into() }
     }
 
     /// It says nothing.

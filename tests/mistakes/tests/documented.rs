@@ -1,4 +1,4 @@
-//! Promethean refuses every mistake of the corpus, with one error, and `docs/mistakes.md` and the
+//! Promethean rejects every mistake of the corpus, with one error, and `docs/mistakes.md` and the
 //! README say what is so. PM2 and TypeScript are not run here: `cargo run -p promethean-mistakes`
 //! runs them and writes the page.
 
@@ -28,7 +28,7 @@ fn rows(page: &str) -> BTreeMap<String, [String; 5]> {
 }
 
 #[test]
-fn every_mistake_is_refused_with_one_error_and_that_is_the_one_of_the_page() {
+fn every_mistake_is_rejected_with_one_error_and_that_is_the_one_of_the_page() {
     let themes = corpus::read();
     let errors = promethean::errors(&cases(&themes));
     let page = committed(page::PATH);
@@ -42,7 +42,7 @@ fn every_mistake_is_refused_with_one_error_and_that_is_the_one_of_the_page() {
     });
     files::committed(page::PATH, &written);
     let not_one: Vec<_> = errors.iter().filter(|(_, errors)| errors.len() != 1).collect();
-    assert!(not_one.is_empty(), "not refused with exactly one error: {not_one:#?}");
+    assert!(not_one.is_empty(), "not rejected with exactly one error: {not_one:#?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ pub mod effort;
 pub mod files;
 pub mod large;
 pub mod mutate;
+pub mod nested;
 pub mod node;
 pub mod pm2;
 pub mod port;

@@ -1,0 +1,96 @@
+//! The item that an `ecosystem!` is the value of: `static SYSTEM: Ecosystem = ecosystem! { … };`.
+//!
+//! A macro is not told. Its name stays the same when lines move, so it tells one ecosystem of a
+//! file from another at run time, where neither has a `name`.
+
+use std::fs;
+
+use proc_macro2::Span;
+
+/// The name of the item, where the source file has it once.
+pub(crate) fn name() -> Option<String> {
+    let span = Span::call_site();
+    let text = fs::read_to_string(span.local_file()?).ok()?;
+    let start = span.start();
+    named(&text, start.line, start.column)
+}
+
+/// The name of the item whose value begins at a place of a text: at a line, counted from 1, and
+/// after so many characters of it.
+fn named(text: &str, line: usize, column: usize) -> Option<String> {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let above: usize = lines.get(..line.checked_sub(1)?)?.iter().map(|line| line.len()).sum();
+    let within = lines.get(line - 1)?.char_indices().nth(column).map(|(index, _)| index)?;
+    let before = text.get(..above + within)?.trim_end().strip_suffix('=')?;
+    let begin = before.rfind(|character| ";{}".contains(character)).map_or(0, |at| at + 1);
+    let words = words(before.get(begin..)?);
+    let name = declared(&words).last()?;
+    let all = self::words(text);
+    (declared(&all).filter(|other| *other == name).count() == 1).then(|| name.to_owned())
+}
+
+/// The names that are declared in these words.
+fn declared<'w>(words: &'w [&'w str]) -> impl Iterator<Item = &'w str> {
+    let declares = |word: &str| matches!(word, "static" | "const" | "let");
+    let names = words.windows(3).filter_map(move |three| match three {
+        [keyword, "mut", name] | [keyword, name, _] if declares(keyword) => Some(*name),
+        _ => None,
+    });
+    names.filter(|name| name.starts_with(|first: char| first.is_alphabetic() || first == '_'))
+}
+
+/// The identifiers of a text and what is between them.
+fn words(text: &str) -> Vec<&str> {
+    let is_word = |character: char| character.is_alphanumeric() || character == '_';
+    let mut words = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let end = match is_word(first) {
+            true => rest.find(|character| !is_word(character)).unwrap_or(rest.len()),
+            false => first.len_utf8(),
+        };
+        let (word, after) = rest.split_at(end);
+        words.push(word);
+        rest = after.trim_start();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The name of the item before `ecosystem!` for the so-manieth time.
+    fn of(text: &str, nth: usize) -> Option<String> {
+        let (at, _) = text.match_indices("ecosystem!").nth(nth).unwrap();
+        let before = &text[..at];
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap().chars().count();
+        named(text, line, column)
+    }
+
+    #[test]
+    fn an_item_is_known_by_its_name() {
+        let text = "static A: Ecosystem = ecosystem! { name a; };\n// ünïcödé\npub static B\n  : \
+                    Ecosystem =\n    ecosystem! {};\nfn c() { let mut c = ecosystem! {}; }";
+        let names: Vec<_> = (0..3).map(|nth| of(text, nth)).collect();
+        assert_eq!(names, ["A", "B", "c"].map(|name| Some(name.to_owned())));
+    }
+
+    #[test]
+    fn a_name_that_a_file_has_twice_tells_nothing() {
+        let text =
+            "fn a() { static S: E = ecosystem! {}; }\nfn b() { static S: E = ecosystem! {}; }";
+        assert_eq!((of(text, 0), of(text, 1)), (None, None));
+    }
+
+    #[test]
+    fn a_value_without_a_name_has_none() {
+        for text in ["run(ecosystem! {})", "static $name: E = ecosystem! {};", "x = ecosystem! {}"]
+        {
+            assert_eq!(of(text, 0), None, "{text}");
+        }
+        assert_eq!(named("", 1, 0), None);
+        assert_eq!(named("a", 0, 9), None);
+    }
+}

@@ -1,0 +1,275 @@
+//! The directory of what is remembered between two runs, and files that others may have put in our
+//! way.
+//!
+//! A `PM2_HOME` may be open to others. Nothing is read or written through a link of theirs: the
+//! directory is ours alone, every file is opened below it, and what is there is replaced as a whole.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+
+use super::Pm2Error;
+
+/// The directory `promethean` of a home.
+#[derive(Debug)]
+pub(crate) struct Store {
+    path: PathBuf,
+    #[cfg(unix)]
+    directory: std::os::fd::OwnedFd,
+}
+
+impl Store {
+    /// The error of a file or directory.
+    fn failed(path: &Path, reason: &dyn std::fmt::Display) -> Pm2Error {
+        Pm2Error::Home { path: path.to_path_buf(), reason: reason.to_string() }
+    }
+
+    /// The path of a file.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::fs;
+    use std::io::Write as _;
+    use std::os::unix::fs::DirBuilderExt as _;
+
+    use rustix::fs::{FileType, Mode, OFlags};
+
+    use super::{File, Path, Pm2Error, Store, io};
+
+    const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
+
+    impl Store {
+        /// Opens the directory; makes it where it is not there.
+        ///
+        /// # Errors
+        ///
+        /// It is a link, belongs to somebody else, or cannot be used.
+        pub(crate) fn open(path: &Path) -> Result<Store, Pm2Error> {
+            let failed = |error: io::Error| Store::failed(path, &error);
+            if let Some(home) = path.parent() {
+                fs::create_dir_all(home).map_err(failed)?;
+            }
+            match fs::DirBuilder::new().mode(0o700).create(path) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    return Err(failed(error));
+                }
+                _ => {}
+            }
+            Store::existing(path)?.ok_or_else(|| Store::failed(path, &"it was removed just now"))
+        }
+
+        /// Opens the directory; `None` where it is not there.
+        ///
+        /// # Errors
+        ///
+        /// As [`Store::open`].
+        pub(crate) fn existing(path: &Path) -> Result<Option<Store>, Pm2Error> {
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let directory = match rustix::fs::open(path, flags, Mode::empty()) {
+                Ok(directory) => directory,
+                Err(rustix::io::Errno::NOENT) => return Ok(None),
+                Err(error) => {
+                    let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+                    return Err(match is_link {
+                        true => Store::failed(path, &"it is a link; a directory has to be there"),
+                        false => Store::failed(path, &io::Error::from(error)),
+                    });
+                }
+            };
+            let failed = |error: rustix::io::Errno| Store::failed(path, &io::Error::from(error));
+            let found = rustix::fs::fstat(&directory).map_err(failed)?;
+            if found.st_uid != rustix::process::geteuid().as_raw() {
+                return Err(Store::failed(path, &"it belongs to another user"));
+            }
+            if Mode::from_raw_mode(found.st_mode).intersects(Mode::RWXG | Mode::RWXO) {
+                rustix::fs::fchmod(&directory, Mode::RWXU).map_err(failed)?;
+            }
+            Ok(Some(Store { path: path.to_path_buf(), directory }))
+        }
+
+        /// Opens a file to lock it, and to append to it.
+        pub(crate) fn lock_file(&self, name: &str) -> io::Result<File> {
+            self.open_file(name, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)
+        }
+
+        /// Opens a file to read it; `None` where it is not there.
+        pub(super) fn open_to_read(&self, name: &str) -> io::Result<Option<File>> {
+            match self.open_file(name, OFlags::RDONLY) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                other => other.map(Some),
+            }
+        }
+
+        /// A file of ours that is no link and nothing that keeps whoever opens it waiting.
+        fn open_file(&self, name: &str, flags: OFlags) -> io::Result<File> {
+            let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+            let file = rustix::fs::openat(&self.directory, name, flags, PRIVATE)
+                .map_err(|error| super::told(error.into()))?;
+            let found = rustix::fs::fstat(&file)?;
+            if FileType::from_raw_mode(found.st_mode) != FileType::RegularFile {
+                return Err(io::Error::other(super::NO_FILE));
+            }
+            if found.st_uid != rustix::process::geteuid().as_raw() {
+                return Err(io::Error::other("it belongs to another user"));
+            }
+            if Mode::from_raw_mode(found.st_mode).intersects(Mode::RWXG | Mode::RWXO) {
+                rustix::fs::fchmod(&file, PRIVATE)?;
+            }
+            Ok(file.into())
+        }
+
+        /// Removes a file.
+        pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
+            Ok(rustix::fs::unlinkat(&self.directory, name, rustix::fs::AtFlags::empty())?)
+        }
+
+        /// Writes a file as a whole or not at all, in the place of whatever has its name.
+        pub(crate) fn write(&self, name: &str, contents: &[u8]) -> io::Result<()> {
+            // The lock lets one run after the other write: what is there was left by a killed one.
+            let unfinished = format!(".{name}.new");
+            match rustix::fs::unlinkat(&self.directory, &unfinished, rustix::fs::AtFlags::empty()) {
+                Ok(()) | Err(rustix::io::Errno::NOENT) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let mut file =
+                self.open_file(&unfinished, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)?;
+            file.write_all(contents)?;
+            file.sync_all()?;
+            rustix::fs::renameat(&self.directory, &unfinished, &self.directory, name)?;
+            Ok(())
+        }
+    }
+
+    /// Opens a file that is to be read, without waiting for whoever writes to a pipe.
+    pub(crate) fn open_regular(path: &Path, follow: bool) -> io::Result<File> {
+        let mut flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        if !follow {
+            flags |= OFlags::NOFOLLOW;
+        }
+        let file: File = rustix::fs::open(path, flags, Mode::empty())
+            .map_err(|error| super::told(error.into()))?
+            .into();
+        match file.metadata()?.is_file() {
+            true => Ok(file),
+            false => Err(io::Error::other(super::NO_FILE)),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod other {
+    use std::fs::{self, OpenOptions};
+    use std::io::Write as _;
+
+    use super::{File, Path, Pm2Error, Store, io};
+
+    impl Store {
+        /// Opens the directory; makes it where it is not there.
+        ///
+        /// # Errors
+        ///
+        /// It cannot be used.
+        pub(crate) fn open(path: &Path) -> Result<Store, Pm2Error> {
+            fs::create_dir_all(path).map_err(|error| Store::failed(path, &error))?;
+            Ok(Store { path: path.to_path_buf() })
+        }
+
+        /// Opens the directory; `None` where it is not there.
+        ///
+        /// # Errors
+        ///
+        /// As [`Store::open`].
+        pub(crate) fn existing(path: &Path) -> Result<Option<Store>, Pm2Error> {
+            Ok(path.is_dir().then(|| Store { path: path.to_path_buf() }))
+        }
+
+        /// Opens a file to lock it, and to append to it.
+        pub(crate) fn lock_file(&self, name: &str) -> io::Result<File> {
+            OpenOptions::new().read(true).append(true).create(true).open(self.file(name))
+        }
+
+        /// Opens a file to read it; `None` where it is not there.
+        pub(super) fn open_to_read(&self, name: &str) -> io::Result<Option<File>> {
+            match open_regular(&self.file(name), false) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                other => other.map(Some),
+            }
+        }
+
+        /// Removes a file.
+        pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
+            fs::remove_file(self.file(name))
+        }
+
+        /// Writes a file as a whole or not at all, in the place of whatever has its name.
+        pub(crate) fn write(&self, name: &str, contents: &[u8]) -> io::Result<()> {
+            let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
+            file.write_all(contents)?;
+            file.as_file().sync_all()?;
+            file.persist(self.file(name)).map_err(|error| error.error)?;
+            Ok(())
+        }
+    }
+
+    /// Opens a file that is to be read.
+    pub(crate) fn open_regular(path: &Path, _: bool) -> io::Result<File> {
+        match fs::metadata(path)?.is_file() {
+            true => File::open(path),
+            false => Err(io::Error::other(super::NO_FILE)),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+use other::open_regular as opened;
+#[cfg(unix)]
+use unix::open_regular as opened;
+
+const NO_FILE: &str = "it is no file";
+
+/// What may be read of a file at once: all that is read here is small.
+const MOST: u64 = 16 << 20;
+
+impl Store {
+    /// What is in a file; `None` where it is not there.
+    pub(crate) fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        self.open_to_read(name)?.map(contents).transpose()
+    }
+}
+
+/// Opens a file of an app to read it. It may be a link, and not a pipe.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    opened(path, true)
+}
+
+/// What is in a small file of PM2, which is no link.
+pub(crate) fn read_small(path: &Path) -> io::Result<Vec<u8>> {
+    contents(opened(path, false)?)
+}
+
+/// The number in a pid file.
+pub(crate) fn read_pid(path: &Path) -> Option<u32> {
+    String::from_utf8(read_small(path).ok()?).ok()?.trim().parse().ok()
+}
+
+fn contents(file: File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(MOST + 1).read_to_end(&mut bytes)?;
+    match u64::try_from(bytes.len()).is_ok_and(|length| length <= MOST) {
+        true => Ok(bytes),
+        false => Err(io::Error::new(ErrorKind::FileTooLarge, "it is too large")),
+    }
+}
+
+/// The error of a link in a place where none is followed: `ELOOP` says nothing of one.
+#[cfg(unix)]
+fn told(error: io::Error) -> io::Error {
+    match error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
+        true => io::Error::other("it is a link, which is not followed"),
+        false => error,
+    }
+}

@@ -1,0 +1,148 @@
+//! What stands in PM2's home and is not what an operation put there.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::Command;
+
+use promethean::operations::{self, OperationError, Status};
+use promethean::pm2::Pm2Error;
+use promethean::{Ecosystem, ecosystem};
+
+use super::scene::{Scene, lives};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    name trusting;
+    root "it/operations/services";
+    script one { run "sleep", "100000"; }
+    script two { run "sleep", "100000"; }
+};
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+fn fifo(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+/// What can be in the place of `apps.json`, and what is said of it.
+type Damage = (&'static str, fn(&Path, &[u8]), &'static str);
+
+const DAMAGES: [Damage; 8] = [
+    ("truncated", |file, text| fs::write(file, &text[..text.len() / 2]).unwrap(), "EOF"),
+    ("empty", |file, _| fs::write(file, "").unwrap(), "EOF"),
+    ("another type", |file, _| fs::write(file, "[1]").unwrap(), "expected a map"),
+    ("an app of another type", |file, _| fs::write(file, r#"{"one":1}"#).unwrap(), "Remembered"),
+    ("not UTF-8", |file, _| fs::write(file, b"{\"\xff\": 1}").unwrap(), "unicode"),
+    ("a directory", |file, _| fs::create_dir(file).unwrap(), "it is no file"),
+    ("a pipe", |file, _| fifo(file), "it is no file"),
+    (
+        "a link",
+        |file, text| {
+            let other = file.with_file_name("elsewhere");
+            fs::write(&other, text).unwrap();
+            symlink(other, file).unwrap();
+        },
+        "a link",
+    ),
+];
+
+#[test]
+fn what_is_remembered_and_cannot_be_read_stops_everything() {
+    let mut scene = Scene::new();
+    let target = scene.target(&SYSTEM);
+    scene.up(&target).unwrap();
+    let file = scene.pm2.home().join("promethean/apps.json");
+    let text = fs::read(&file).unwrap();
+    let before = [scene.pid("one"), scene.pid("two")];
+    scene.kill_daemon();
+    for (told, damage, reason) in DAMAGES {
+        fs::remove_file(&file).unwrap();
+        damage(&file, &text);
+        let refused = scene.up(&target).unwrap_err();
+        assert!(matches!(refused, OperationError::Pm2(Pm2Error::Memory { .. })), "{told}");
+        let refused = refused.to_string();
+        assert!(refused.contains(reason) && refused.contains("Remove it"), "{told}: {refused}");
+        assert!(operations::plan(&scene.operator(), &target).is_err(), "{told}");
+        let status: Status = operations::status(&scene.operator(), &target).unwrap();
+        assert!(status.notes.iter().any(|note| note.contains(reason)), "{told}: {status:?}");
+        assert!(before.iter().all(|pid| lives(*pid)), "{told}");
+        assert!(!scene.pm2.home().join("rpc.sock").exists() || scene.processes().is_empty());
+        if file.is_dir() {
+            fs::remove_dir(&file).unwrap();
+            fs::write(&file, "").unwrap();
+        }
+    }
+    // As the help says: what is left is found without it.
+    fs::remove_file(&file).unwrap();
+    scene.up(&target).unwrap();
+    assert!(before.iter().all(|pid| !lives(*pid)), "{:?}", scene.events());
+    assert_eq!(scene.processes().len(), 2);
+}
+
+#[test]
+fn nothing_is_written_through_a_link() {
+    let mut scene = Scene::new();
+    let target = scene.target(&SYSTEM);
+    let victim = scene.path("victim");
+    fs::write(&victim, "precious").unwrap();
+    let own = scene.pm2.home().join("promethean");
+    fs::create_dir(&own).unwrap();
+    symlink(&victim, own.join("lock")).unwrap();
+    let refused = scene.up(&target).unwrap_err().to_string();
+    assert!(refused.contains("lock") && refused.contains("it is a link"), "{refused}");
+    fs::remove_file(own.join("lock")).unwrap();
+    for file in ["holder.json", ".holder.json.new", ".apps.json.new"] {
+        symlink(&victim, own.join(file)).unwrap();
+    }
+    scene.up(&target).unwrap();
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    assert_eq!(mode(&own), 0o700);
+    // Who had the lock is gone with the run.
+    assert!(fs::symlink_metadata(own.join("holder.json")).is_err());
+    for file in ["lock", "apps.json"] {
+        assert!(fs::symlink_metadata(own.join(file)).unwrap().is_file(), "{file}");
+        assert_eq!(mode(&own.join(file)), 0o600, "{file}");
+    }
+    // The directory itself may be one.
+    let elsewhere = scene.path("elsewhere");
+    fs::rename(&own, &elsewhere).unwrap();
+    symlink(&elsewhere, &own).unwrap();
+    let refused = scene.up(&target).unwrap_err().to_string();
+    assert!(refused.contains("promethean") && refused.contains("it is a link"), "{refused}");
+}
+
+#[test]
+fn a_home_that_all_can_write_to_is_told_of() {
+    let mut scene = Scene::new();
+    fs::set_permissions(scene.pm2.home(), fs::Permissions::from_mode(0o777)).unwrap();
+    scene.up(&scene.target(&SYSTEM)).unwrap();
+    let told = format!("{:?}", scene.events());
+    assert!(told.contains("chmod go-w"), "{told}");
+    assert_eq!(mode(&scene.pm2.home().join("promethean")), 0o700);
+}
+
+/// Pid files stand where others may write, too: one that names another process ends nothing, and
+/// a pipe keeps nobody waiting.
+#[test]
+fn a_pid_file_of_somebody_elses_process_ends_nothing() {
+    let mut scene = Scene::new();
+    let target = scene.target(&SYSTEM);
+    scene.up(&target).unwrap();
+    let before = [scene.pid("one"), scene.pid("two")];
+    let mut stranger =
+        Command::new("sleep").arg("100000").current_dir(scene.root()).spawn().unwrap();
+    scene.kill_daemon();
+    let pids = scene.pm2.home().join("pids");
+    fs::write(pids.join("one-71.pid"), stranger.id().to_string()).unwrap();
+    fifo(&pids.join("one-72.pid"));
+    fs::write(scene.path("number"), stranger.id().to_string()).unwrap();
+    symlink(scene.path("number"), pids.join("one-73.pid")).unwrap();
+    scene.up(&target).unwrap();
+    assert!(before.iter().all(|pid| !lives(*pid)));
+    let lived = stranger.try_wait().unwrap().is_none();
+    stranger.kill().unwrap();
+    stranger.wait().unwrap();
+    assert!(lived, "{:?}", scene.events());
+}
