@@ -57,3 +57,63 @@ impl Times {
 pub(super) fn longest_end<'p>(processes: impl Iterator<Item = &'p Process>) -> Duration {
     processes.map(|process| Times::of_process(process).end()).max().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use promethean_core::declaration::Declaration;
+    use promethean_core::ecosystem::Ecosystem;
+    use promethean_core::emit;
+    use promethean_core::resolve::Options;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn app(settings: &Value) -> App {
+        let declaration = json!({"units": [{"service": {
+            "kind": "node", "name": "web", "block": {"settings": settings},
+        }}]});
+        let declaration: Declaration = serde_json::from_value(declaration).unwrap();
+        let ecosystem = Ecosystem::from_declaration(declaration, "/repo", &[]);
+        ecosystem.resolve(&Options::default()).unwrap().apps.remove(0)
+    }
+
+    fn process(app: &App) -> Process {
+        let record = json!({
+            "owner": {"name": "shop", "root": "/repo"},
+            "directory": app.directory,
+            "definition": emit::definition(app),
+        });
+        serde_json::from_value(json!({"id": 0, "name": "web", "record": record})).unwrap()
+    }
+
+    #[test]
+    fn an_app_and_a_process_of_it_take_as_long() {
+        let seconds = Duration::from_secs_f64;
+        let cases = [
+            (json!({}), 1.6, 3.0),
+            (json!({"kill_timeout": [{"duration": "20s"}]}), 20.0, 3.0),
+            (
+                json!({"kill_timeout": [{"duration": "0s"}], "listen_timeout": [{"duration": "0s"}]}),
+                1.6,
+                3.0,
+            ),
+            (json!({"listen_timeout": [{"duration": "9s"}]}), 1.6, 9.0),
+        ];
+        for (settings, kill, listen) in cases {
+            let app = app(&settings);
+            let process = process(&app);
+            assert!(process.record.is_some(), "{settings}");
+            let times = Times::of(&app);
+            assert_eq!(times, Times::of_process(&process), "{settings}");
+            assert_eq!(times.end(), seconds(kill * 2.0), "{settings}");
+            assert_eq!(times.listen(), seconds(listen), "{settings}");
+            assert_eq!(longest_end([&process].into_iter()), times.end(), "{settings}");
+        }
+    }
+
+    #[test]
+    fn what_nothing_is_known_of_has_pm2s_own_times() {
+        let process: Process = serde_json::from_value(json!({"id": 0, "name": "web"})).unwrap();
+        assert_eq!(Times::of_process(&process).end(), Duration::from_millis(3_200));
+    }
+}
