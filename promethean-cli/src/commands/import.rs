@@ -91,7 +91,7 @@ impl Reading {
         }
         match &imported.proof {
             Proof::NotProven { reason } => {
-                output::note(&format!("not proven: {}", Lines(reason)));
+                output::note(&format!("not proven: {reason}"));
                 match self.strict {
                     true => Err(Failure("nothing was compared with PM2's own reading".to_owned())),
                     false => Ok(()),

@@ -41,7 +41,7 @@ pub enum Proof {
     },
     /// PM2 is not there to be asked.
     NotProven {
-        /// Why, and what to do about it.
+        /// Why, and what to do about it, as a person may see it.
         reason: String,
     },
 }
@@ -95,7 +95,7 @@ pub(super) fn prove(comparison: &Comparison<'_>, options: &Options) -> Result<Pr
     let answer: Answer = match node.ask(SCRIPT, directory, request) {
         Ok(answer) => answer,
         Err(ImportError::NoNode { reason }) => {
-            let node = Foreign(found.node.display());
+            let (node, reason) = (Foreign(found.node.display()), Foreign(reason));
             let reason =
                 format!("{node} cannot be started: {reason}\n  help: install Node 20 or newer");
             return Ok(Proof::NotProven { reason });
