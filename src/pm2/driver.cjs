@@ -41,7 +41,31 @@ function failure(kind, error) {
 lines.on('close', () => {
   ended = true;
   if (waiting.size === 0) process.exit(0);
+  setTimeout(() => connected || process.exit(0), PATIENCE);
+  untilAtRest();
 });
+
+// How long the daemon may take to be there, and to list its processes.
+const PATIENCE = 20000;
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+// The daemon does not answer everything: of two that ask it to end a process one can wait for ever.
+// So what matters is whether it has anything to do. A request may not have reached it yet, and a
+// process may lie between `stopping` and `launching`: it has to be at rest for a while.
+async function untilAtRest() {
+  let quiet = 0;
+  while (quiet < 5) {
+    await pause(1000);
+    if (!connected) continue;
+    const silent = setTimeout(() => process.exit(0), PATIENCE);
+    const processes = await call('getMonitorData', {}).catch(() => []);
+    clearTimeout(silent);
+    const busy = ({ pm2_env: { status } = {} }) => status === 'stopping' || status === 'launching';
+    quiet = processes.some(busy) ? 0 : quiet + 1;
+  }
+  process.exit(0);
+}
 
 function daemonLost() {
   for (const id of [...waiting]) answer(id, failure('daemon-lost', 'the connection ended'));
@@ -104,7 +128,7 @@ const operations = {
         const message = said(error);
         if (/id unknown/i.test(message)) return false;
         if (ended || !/already in progress/.test(message)) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await pause(200);
       }
     }
   },

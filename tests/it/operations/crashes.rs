@@ -1,14 +1,14 @@
 //! Runs and daemons that are killed: the next run makes good what is left.
 
-use std::env;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use promethean_test_support::dice::Dice;
 use promethean_test_support::effort;
-use promethean_test_support::pm2::eventually;
+use promethean_test_support::pm2::{LIMIT, eventually};
 use serde_json::Value;
 
 use super::scene::{Scene, kill, lives};
@@ -170,6 +170,29 @@ fn children(parent: u32) -> Vec<String> {
     found.split_whitespace().map(str::to_owned).collect()
 }
 
+/// PM2's client goes on when its run is killed, but not for ever: it has the lock.
+#[test]
+fn a_daemon_that_hangs_does_not_keep_the_lock_of_a_killed_run() {
+    let scene = Scene::new();
+    succeed(&scene, &["up"], 1);
+    let daemon = fs::read_to_string(scene.pm2.home().join("pm2.pid")).unwrap();
+    let signal = |name: &str| {
+        assert!(Command::new("kill").args([name, daemon.trim()]).status().unwrap().success());
+    };
+    let mut down = run(&scene, &["down"], 1).spawn().unwrap();
+    let mut told = BufReader::new(down.stderr.take().unwrap()).lines();
+    // There are others left: what is asked of the daemon from now on is not answered.
+    assert!(told.any(|line| line.unwrap().ends_with(": stopped")));
+    signal("-STOP");
+    kill(&down.id().to_string());
+    down.wait().unwrap();
+    let lock = scene.operator().home.lock("test", LIMIT, &mut |_| {});
+    signal("-CONT");
+    drop(lock.unwrap());
+    succeed(&scene, &["down"], 1);
+    assert_eq!(alive(&scene), [""; 0]);
+}
+
 /// Runs are killed at random points. After each the next run comes to the definition: no
 /// duplicates, no orphans, nothing forgotten.
 #[test]
@@ -182,7 +205,8 @@ fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
                 for point in 0..points().div_ceil(5) {
                     let generation = dice.below(3);
                     let more = dice.below(2) == 1;
-                    let profile: &[&str] = if more { &["--profile", "more"] } else { &[] };
+                    let profile: &[&str] =
+                        if more { &["--profile", "more"] } else { &["--no-profile"] };
                     let arguments = [profile, &["apply", "--yes"]].concat();
                     let victim = match dice.below(4) {
                         0 => Victim::Daemon,
