@@ -14,21 +14,18 @@ use promethean_core::secrets::Redaction;
 
 use super::definition::{self, Definition};
 use super::error::{FailedApp, Failures, OperationError};
-use super::event::{Awaited, Event, Observer, TELL, told};
+use super::event::{Awaited, Event, Observer, told};
 use super::evidence;
 use super::plan::{Action, Step, by_name, is_as_it_should, state};
 use super::probing;
 use super::schedule::Schedule;
 use super::target::Target;
-use super::times::{self, Times};
-use crate::pm2::{Driver, Home, Owner, Pm2Error, Process};
+use super::times::{self, PATIENCE, Times};
+use crate::pm2::{Driver, Home, Owner, Pm2Error, Process, TELL};
 use crate::readiness::LogWatch;
 
 /// How many requests PM2 works at beside each other.
 const AT_ONCE: usize = 16;
-
-/// How long PM2 may take for a request beyond what the app itself may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often PM2 is asked how those are that something waits for.
 const LOOK: Duration = Duration::from_millis(250);

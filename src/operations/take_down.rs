@@ -4,15 +4,13 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use super::error::OperationError;
-use super::event::{Awaited, Event, Observer, TELL};
+use super::event::{Awaited, Event, Observer};
 use super::schedule::{Condition, Schedule};
-use crate::pm2::{Driver, Pm2Error};
+use super::times::PATIENCE;
+use crate::pm2::{Driver, Pm2Error, TELL};
 
 /// How many processes PM2 ends beside each other: for each it asks the system for all processes.
 const AT_ONCE: usize = 8;
-
-/// How long PM2 may take beyond what the app itself may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An app to end.
 #[derive(Debug)]

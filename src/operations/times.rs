@@ -7,6 +7,9 @@ use promethean_core::pm2;
 
 use crate::pm2::Process;
 
+/// How long PM2 may take for a request beyond what the app itself may take.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
 /// What of an app's definition PM2 waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Times {
