@@ -111,6 +111,15 @@ impl App {
         pm2::clusters_by_itself(self.program.interpreter.as_deref(), instances)
     }
 
+    /// Whether PM2 runs it in a cluster: as `exec_mode` says, and by itself without one.
+    #[must_use]
+    pub fn runs_in_cluster(&self) -> bool {
+        match self.setting("exec_mode").and_then(Setting::as_text) {
+            Some(mode) => mode.starts_with("cluster"),
+            None => self.clusters_by_itself(),
+        }
+    }
+
     /// How long something takes that an attribute sets, with PM2's default where none is written
     /// ([`pm2::time`]): `kill_timeout`.
     #[must_use]

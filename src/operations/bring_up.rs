@@ -46,6 +46,8 @@ struct Item<'a> {
     started: Option<Instant>,
     /// What PM2 said of its processes when it was started, or before.
     processes: Vec<Seen>,
+    /// Whether those that run are a cluster's.
+    is_cluster: bool,
     /// How long those that run may take to end: PM2 goes by what they were started with.
     time_to_end: Duration,
     /// What they have logged since.
@@ -143,6 +145,7 @@ pub(super) fn bring_up(
             wait: None,
             started: None,
             processes: seen(present.into_iter().flatten().copied()),
+            is_cluster: present.into_iter().flatten().all(|process| process.is_in_cluster()),
             time_to_end: times::longest_end(present.into_iter().flatten().copied()),
             logs: probing::logs_of(present.into_iter().flatten().copied()),
         }
@@ -632,8 +635,8 @@ impl Item<'_> {
     /// Whether a change is one that PM2 can make while the app goes on: of a cluster of as many
     /// processes as before.
     fn reloads(&self, fields: &[super::plan::Difference]) -> bool {
-        let cluster = self.definition.attributes.get("exec_mode").and_then(|mode| mode.as_str());
-        cluster.is_some_and(|mode| mode.starts_with("cluster"))
+        self.definition.app.runs_in_cluster()
+            && self.is_cluster
             && !self.step.processes.is_empty()
             && fields.iter().all(|field| {
                 !matches!(field.field.as_str(), "instances" | "exec_mode" | "namespace" | "name")

@@ -76,6 +76,12 @@ impl Process {
         !self.is_online() && !self.is_launching() && self.exit_code == Some(0)
     }
 
+    /// Whether it is a process of a cluster (`CLUSTER_MODE_ID` in `constants.js`).
+    #[must_use]
+    pub fn is_in_cluster(&self) -> bool {
+        self.exec_mode == "cluster_mode"
+    }
+
     /// Whether PM2 waits until it is ready.
     #[must_use]
     pub fn is_launching(&self) -> bool {

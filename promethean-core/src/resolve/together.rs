@@ -54,14 +54,9 @@ fn ports_once(apps: &[App], problems: &mut Vec<Located>) {
     }
 }
 
-fn is_cluster(app: &App) -> bool {
-    let mode = app.setting("exec_mode").and_then(Setting::as_text);
-    mode.is_some_and(|mode| mode.starts_with("cluster"))
-}
-
 fn cluster_runs_node(app: &App, problems: &mut Vec<Located>) {
     let interpreter = app.program.interpreter.as_deref();
-    if is_cluster(app) && !interpreter.is_none_or(is_node) {
+    if app.runs_in_cluster() && !interpreter.is_none_or(is_node) {
         let runs = match (app.kind, interpreter) {
             (Kind::Python, _) => "Python",
             (Kind::Node, Some(Program::NO_INTERPRETER)) => "npm",
@@ -80,13 +75,8 @@ fn instances_share_no_port(app: &App, problems: &mut Vec<Located>) {
         Some(Setting::Text(_)) => true,
         _ => false,
     };
-    let mode = app.setting("exec_mode").and_then(Setting::as_text);
-    let fork = match mode {
-        Some(mode) => mode.starts_with("fork"),
-        None => !app.clusters_by_itself(),
-    };
     let counts_up = app.setting("increment_var").is_some();
-    if several && fork && !counts_up && !allows(app, "instances-share-port") {
+    if several && !app.runs_in_cluster() && !counts_up && !allows(app, "instances-share-port") {
         let fault = Fault::InstancesSharePort { port: port.to_string() };
         problems.push(Located::new(format!("{} › instances", app.name), fault));
     }
