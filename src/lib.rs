@@ -46,12 +46,12 @@ pub mod __cli {
 /// What the macro's expansion names; no part of the public interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use promethean_core::across::{
-        Conflict, Source, condition_can_hold, conflicts, depended_on, given_what_is_required,
+    pub use promethean_core::const_check::{
+        Conflict, Source, View, condition_can_hold, conflicts, depended_on, given_what_is_required,
         given_what_is_required_by, included, known_in_agent, known_in_template, known_own_unit,
         known_set, known_template,
     };
     pub use promethean_core::declaration::Declaration;
-    pub use promethean_core::ecosystem::{Link, Literal, Place, View};
+    pub use promethean_core::ecosystem::{Link, Literal, Place};
     pub use promethean_core::expression::{boolean, bytes, duration, integer, text};
 }

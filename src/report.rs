@@ -7,20 +7,21 @@ use miette::Diagnostic;
 use promethean_core::check::{Surroundings, check};
 use promethean_core::declaration::Declaration;
 use promethean_core::declaration::trace::Trace;
+use promethean_core::diagnostic::ItemPath;
 use promethean_core::foreign::{Foreign, Lines};
 use promethean_core::problem::Problem;
 
 /// All that is wrong with a declaration, as a [`miette::Diagnostic`]: the code of each mistake is
-/// the name of its rule, its help the cure.
+/// the name of its rule, its help the fix.
 #[derive(Debug)]
 pub struct Mistakes(Vec<Mistake>);
 
 /// One mistake.
 #[derive(Debug)]
 pub struct Mistake {
-    way: String,
+    path: ItemPath,
     problem: Problem,
-    related: Vec<String>,
+    related: Vec<(&'static str, ItemPath)>,
 }
 
 /// Checks a declaration that was read or built at run time, as the macro checks its own.
@@ -29,7 +30,7 @@ pub struct Mistake {
 ///
 /// # Errors
 ///
-/// All mistakes at once, in the order of the declaration, each with the way to it.
+/// All mistakes at once, in the order of the declaration, each with the path to it.
 ///
 /// ```
 /// let json = r#"{"units": [{"service": {"kind": "node", "name": "web",
@@ -51,11 +52,11 @@ pub fn checked(
         return Ok(declaration);
     }
     let mistakes = problems.into_iter().map(|problem| {
-        let way = |mark| trace.way(mark).unwrap_or_default();
+        let path = |mark| trace.path(mark).cloned().unwrap_or_default();
         let related = problem.related.iter();
         Mistake {
-            way: way(problem.mark).to_owned(),
-            related: related.map(|(mark, label)| format!("{label}: {}", way(*mark))).collect(),
+            path: path(problem.mark),
+            related: related.map(|(mark, label)| (*label, path(*mark))).collect(),
             problem,
         }
     });
@@ -79,10 +80,10 @@ impl<'a> IntoIterator for &'a Mistakes {
 }
 
 impl Mistake {
-    /// The way to it: `duck › voice › restart_delay`.
+    /// The path to it: `duck › voice › restart_delay`.
     #[must_use]
-    pub fn way(&self) -> &str {
-        &self.way
+    pub fn path(&self) -> &ItemPath {
+        &self.path
     }
 
     /// What is wrong.
@@ -92,14 +93,14 @@ impl Mistake {
     }
 }
 
-/// Each mistake with its way and its cure, on lines of its own.
+/// Each mistake with its path and its help, on lines of its own.
 impl fmt::Display for Mistakes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, mistake) in self.iter().enumerate() {
             let end = if index == 0 { "" } else { "\n" };
             write!(formatter, "{end}{mistake}")?;
-            for related in &mistake.related {
-                write!(formatter, "\n  {}", Foreign(related))?;
+            for (label, path) in &mistake.related {
+                write!(formatter, "\n  {label}: {}", Foreign(path))?;
             }
             if let Some(help) = mistake.problem.fault.help() {
                 write!(formatter, "\n  help: {}", Lines(help))?;
@@ -109,10 +110,10 @@ impl fmt::Display for Mistakes {
     }
 }
 
-/// The way and the fact, in one line.
+/// The path and the message, in one line.
 impl fmt::Display for Mistake {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", Foreign(&self.way), Lines(&self.problem.fault))
+        write!(formatter, "{}: {}", Foreign(&self.path), Lines(&self.problem.fault))
     }
 }
 

@@ -10,8 +10,8 @@ compile_error!(
     "under `cfg(fuzzing)` proc-macro2 knows no places: run `cargo +nightly fuzz run --no-cfg-fuzzing …`"
 );
 
-#[path = "../../promethean-macros/src/across.rs"]
-mod across;
+#[path = "../../promethean-macros/src/check.rs"]
+mod check;
 #[path = "../../promethean-macros/src/editor.rs"]
 mod editor;
 #[path = "../../promethean-macros/src/expand.rs"]
@@ -22,10 +22,14 @@ mod host;
 mod item;
 #[path = "../../promethean-macros/src/invariants.rs"]
 mod invariants;
+#[path = "../../promethean-macros/src/literal.rs"]
+mod literal;
 #[path = "../../promethean-macros/src/parse/mod.rs"]
 mod parse;
 #[path = "../../promethean-macros/src/report.rs"]
 mod report;
+#[path = "../../promethean-macros/src/sign.rs"]
+mod sign;
 #[path = "../../promethean-macros/src/source.rs"]
 mod source;
 #[path = "../../promethean-macros/src/stream.rs"]

@@ -1,4 +1,4 @@
-//! What a declaration comes to: apps for PM2, and what they need.
+//! What a declaration comes to: apps, and what they need. Of an engine it knows the defaults alone.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ impl System {
     }
 }
 
-/// One entry of PM2's configuration.
+/// One app of a system.
 #[derive(Clone, Debug, PartialEq)]
 pub struct App {
     /// Its name in PM2: `duck_cephalon`.
@@ -93,11 +93,77 @@ impl App {
         self.setting("autostart") != Some(&Setting::Boolean(false))
     }
 
-    /// Whether it may end without being started again: `autorestart`, `stop_exit_codes`.
+    /// Whether it may end without being restarted: `autorestart`, `stop_exit_codes`.
     #[must_use]
     pub fn may_end(&self) -> bool {
-        self.setting("autorestart") == Some(&Setting::Boolean(false))
-            || self.setting("stop_exit_codes").is_some()
+        let policy = self.restart_policy();
+        !policy.restarts || !policy.final_codes.is_empty()
+    }
+
+    /// When it is restarted: `autorestart`, `stop_exit_codes`, `cron_restart`.
+    #[must_use]
+    pub fn restart_policy(&self) -> RestartPolicy<'_> {
+        let codes = match self.setting("stop_exit_codes") {
+            Some(Setting::List(codes)) => codes.as_slice(),
+            Some(single) => std::slice::from_ref(single),
+            None => &[],
+        };
+        RestartPolicy {
+            restarts: self.setting("autorestart") != Some(&Setting::Boolean(false)),
+            final_codes: codes.iter().filter_map(Setting::as_integer).collect(),
+            schedule: self.setting("cron_restart").and_then(Setting::as_text),
+        }
+    }
+
+    /// How it is stopped: `kill_timeout`, `treekill`, `shutdown_with_message`.
+    #[must_use]
+    pub fn stop_policy(&self) -> StopPolicy {
+        StopPolicy {
+            timeout: match self.setting("kill_timeout") {
+                Some(Setting::Duration(timeout)) => Some(*timeout),
+                _ => None,
+            },
+            with_children: self.setting("treekill") != Some(&Setting::Boolean(false)),
+            by_message: self.setting("shutdown_with_message") == Some(&Setting::Boolean(true)),
+        }
+    }
+
+    /// How many processes it has: `instances`; `None` where that is not written.
+    #[must_use]
+    pub fn instances(&self) -> Option<Instances> {
+        Some(match self.setting("instances")? {
+            Setting::Integer(count) if *count > 0 => Instances::Count(count.unsigned_abs()),
+            Setting::Integer(fewer) => Instances::ForEachProcessor { fewer: fewer.unsigned_abs() },
+            _ => Instances::ForEachProcessor { fewer: 0 },
+        })
+    }
+
+    /// How its processes are started: `exec_mode`; `None` where that is not written.
+    #[must_use]
+    pub fn exec_mode(&self) -> Option<ExecMode> {
+        let mode = self.setting("exec_mode").and_then(Setting::as_text)?;
+        Some(match mode.starts_with("cluster") {
+            true => ExecMode::Cluster,
+            false => ExecMode::Fork,
+        })
+    }
+
+    /// The port that its variable PORT is set to: `port`.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        u16::try_from(self.setting("port")?.as_integer()?).ok()
+    }
+
+    /// The variable that counts up from process to process: `increment_var`.
+    #[must_use]
+    pub fn increment_var(&self) -> Option<&str> {
+        self.setting("increment_var").and_then(Setting::as_text)
+    }
+
+    /// Whether a lint is allowed for it.
+    #[must_use]
+    pub fn allows(&self, rule: &str) -> bool {
+        self.allowed.iter().any(|(allowed, _)| allowed == rule)
     }
 
     /// Whether PM2 starts it in a cluster where no `exec_mode` is written
@@ -108,14 +174,19 @@ impl App {
             Some(Setting::Integer(instances)) => Some(*instances),
             _ => None,
         };
-        pm2::clusters_by_itself(self.program.interpreter.as_deref(), instances)
+        let interpreter = match &self.program.interpreter {
+            Interpreter::Node => None,
+            Interpreter::None => Some("none"),
+            Interpreter::Program(program) => Some(program.as_str()),
+        };
+        pm2::clusters_by_itself(interpreter, instances)
     }
 
     /// Whether PM2 runs it in a cluster: as `exec_mode` says, and by itself without one.
     #[must_use]
     pub fn runs_in_cluster(&self) -> bool {
-        match self.setting("exec_mode").and_then(Setting::as_text) {
-            Some(mode) => mode.starts_with("cluster"),
+        match self.exec_mode() {
+            Some(mode) => mode == ExecMode::Cluster,
             None => self.clusters_by_itself(),
         }
     }
@@ -145,30 +216,125 @@ impl App {
     }
 }
 
-/// A program as PM2 is told of it.
+/// When an app is restarted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestartPolicy<'a> {
+    /// Whether it is restarted when it ends.
+    pub restarts: bool,
+    /// The exit codes after which it is not restarted all the same.
+    pub final_codes: Vec<i64>,
+    /// The cron pattern of the times at which it is restarted.
+    pub schedule: Option<&'a str>,
+}
+
+/// How an app is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StopPolicy {
+    /// How long it has to end before it is killed; `None` leaves it to the engine.
+    pub timeout: Option<Duration>,
+    /// Whether its child processes are stopped with it.
+    pub with_children: bool,
+    /// Whether it is stopped by a message and not by a signal.
+    pub by_message: bool,
+}
+
+/// How many processes an app has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instances {
+    /// This many.
+    Count(u64),
+    /// One for each processor, but this many fewer, and at least one.
+    ForEachProcessor {
+        /// How many fewer.
+        fewer: u64,
+    },
+}
+
+impl Instances {
+    /// How many there are on a machine with so many processors; `None` where that depends on their
+    /// number and it is 0: not known.
+    #[must_use]
+    pub fn on(self, processors: usize) -> Option<usize> {
+        let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        match self {
+            Instances::Count(count) => Some(size(count)),
+            Instances::ForEachProcessor { fewer: 0 } => (processors > 0).then_some(processors),
+            Instances::ForEachProcessor { fewer } => {
+                Some(processors.saturating_sub(size(fewer)).max(1))
+            }
+        }
+    }
+
+    /// Whether there can be more than one.
+    #[must_use]
+    pub fn can_be_several(self) -> bool {
+        self != Instances::Count(1)
+    }
+}
+
+/// How the processes of an app are started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExecMode {
+    /// Each by itself.
+    Fork,
+    /// By Node's `cluster`, so that they share what they listen on.
+    Cluster,
+}
+
+/// What runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Program {
-    /// PM2's `script`: a program on PATH, or a path relative to the directory.
+    /// A program on PATH, a path relative to the directory, or what the interpreter runs.
     pub script: SmolStr,
     /// Its arguments.
     pub args: Vec<SmolStr>,
-    /// What runs the script; `None` is PM2's own Node, `none` is the script itself.
-    pub interpreter: Option<SmolStr>,
+    /// What runs the script.
+    pub interpreter: Interpreter,
     /// Arguments for the interpreter.
     pub interpreter_args: Vec<SmolStr>,
 }
 
-impl Program {
-    /// The name of the interpreter that PM2 uses for what runs by itself.
-    pub const NO_INTERPRETER: &'static str = "none";
+/// What runs a script.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Interpreter {
+    /// The engine's own Node.
+    #[default]
+    Node,
+    /// Nothing: the script is a program.
+    None,
+    /// This program.
+    Program(SmolStr),
+}
 
-    /// The program and all its arguments, as a process is started with them without PM2.
+impl Interpreter {
+    /// What `interpreter` says; `none` is the word for none.
+    #[must_use]
+    pub fn of(written: SmolStr) -> Interpreter {
+        match written.as_str() {
+            "none" => Interpreter::None,
+            _ => Interpreter::Program(written),
+        }
+    }
+
+    /// Whether it is Node, or Bun, which takes part in Node's cluster, too.
+    #[must_use]
+    pub fn is_node(&self) -> bool {
+        match self {
+            Interpreter::Node => true,
+            Interpreter::None => false,
+            Interpreter::Program(program) => pm2::is_node(program),
+        }
+    }
+}
+
+impl Program {
+    /// The program and all its arguments, as a process is started with them.
     #[must_use]
     pub fn command_line(&self) -> Vec<&str> {
-        let interpreter = match self.interpreter.as_deref() {
-            Some(Program::NO_INTERPRETER) => None,
-            Some(interpreter) => Some(interpreter),
-            None => Some("node"),
+        let interpreter = match &self.interpreter {
+            Interpreter::None => None,
+            Interpreter::Program(interpreter) => Some(interpreter.as_str()),
+            Interpreter::Node => Some("node"),
         };
         let mut line = Vec::with_capacity(self.args.len() + self.interpreter_args.len() + 2);
         if let Some(interpreter) = interpreter {
@@ -296,4 +462,18 @@ pub struct External {
     pub hint: Option<SmolStr>,
     /// The directory its probe runs programs in: the root of the ecosystem that declares it.
     pub directory: Utf8PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Instances;
+
+    #[test]
+    fn instances_are_counted_by_processors() {
+        assert_eq!(Instances::Count(3).on(8), Some(3));
+        assert_eq!(Instances::ForEachProcessor { fewer: 0 }.on(8), Some(8));
+        assert_eq!(Instances::ForEachProcessor { fewer: 2 }.on(8), Some(6));
+        assert_eq!(Instances::ForEachProcessor { fewer: 9 }.on(8), Some(1));
+        assert_eq!(Instances::ForEachProcessor { fewer: 0 }.on(0), None);
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use crate::declaration::{Agent, Block, Declaration, EnvEntry, Kind, Service, Template, Unit};
-use crate::instance::{self, Templates};
+use crate::expanded_service::{self, Templates};
 use crate::mark::Marked;
 
 /// What a block belongs to.
@@ -52,7 +52,10 @@ impl<'a> Owner<'a> {
             Owner::Service { service, .. } | Owner::Override { service: Some(service), .. } => {
                 Some(service.kind)
             }
-            _ => None,
+            Owner::Defaults
+            | Owner::Template(_)
+            | Owner::Agent(_)
+            | Owner::Override { service: None, .. } => None,
         }
     }
 
@@ -127,7 +130,7 @@ pub fn each<'a>(declaration: &'a Declaration, mut visit: impl FnMut(Owner<'a>, &
                     continue;
                 }
                 let mut parts: HashMap<&str, &Service> = HashMap::new();
-                for part in instance::of_agent(agent, templates.of_agent(agent)) {
+                for part in expanded_service::of_agent(agent, templates.of_agent(agent)) {
                     parts.entry(&part.service.name).or_insert(part.service);
                 }
                 for change in &agent.overrides {

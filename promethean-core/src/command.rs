@@ -3,7 +3,6 @@
 use std::process::Command;
 
 use crate::app::{App, Variable};
-use crate::attribute::Setting;
 use crate::secrets::Environment;
 
 impl App {
@@ -44,7 +43,7 @@ impl App {
 
     /// PM2 does the same (`prepareAppConf` in `lib/Common.js`).
     fn set_port(&self, command: &mut Command) {
-        if let Some(Setting::Integer(port)) = self.setting("port") {
+        if let Some(port) = self.port() {
             command.env("PORT", port.to_string());
         }
     }

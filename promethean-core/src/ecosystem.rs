@@ -10,7 +10,7 @@ use crate::declaration::Declaration;
 ///
 /// `ecosystem! { … }` expands to one; [`Ecosystem::from_declaration`] makes one at run time.
 pub struct Ecosystem {
-    source: Source,
+    source: Contents,
     directory: Cow<'static, str>,
     place: Place,
     item: &'static str,
@@ -19,7 +19,7 @@ pub struct Ecosystem {
 }
 
 /// Where an ecosystem's declaration is.
-enum Source {
+enum Contents {
     /// What the macro wrote: one JSON text, decoded on first use.
     Literal {
         json: &'static str,
@@ -51,25 +51,6 @@ pub struct Link {
     pub ecosystem: &'static Ecosystem,
 }
 
-/// An ecosystem as the checks of [`crate::across`] see it.
-#[derive(Clone, Copy, Debug)]
-pub struct View {
-    /// What tells it from all others.
-    pub id: u64,
-    /// What it declares, as [`crate::across::signature()`] writes it.
-    pub words: &'static [[u8; 4]],
-    /// The ecosystems it refers to.
-    pub links: &'static [Link],
-}
-
-impl View {
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn new(id: u64, signature: &'static [u8], links: &'static [Link]) -> View {
-        View { id, words: signature.as_chunks().0, links }
-    }
-}
-
 /// What the macro hands over; no part of the public interface.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +73,7 @@ impl Ecosystem {
         let Literal { json, id, signature, decoded, directory, place, item, links, expressions } =
             literal;
         Ecosystem {
-            source: Source::Literal { json, decoded, id, signature },
+            source: Contents::Literal { json, decoded, id, signature },
             directory: Cow::Borrowed(directory),
             place,
             item,
@@ -101,12 +82,16 @@ impl Ecosystem {
         }
     }
 
-    /// What other ecosystems see of it while they are compiled.
-    pub(crate) const fn view(&'static self) -> View {
+    /// What the macro wrote of it for other ecosystems: its id and its signature.
+    pub(crate) const fn signature(&self) -> Option<(u64, &'static [u8])> {
         match &self.source {
-            Source::Literal { id, signature, .. } => View::new(*id, signature, self.links),
-            Source::Built(_) => View::new(0, &[0; 4 * 17], self.links),
+            Contents::Literal { id, signature, .. } => Some((*id, signature)),
+            Contents::Built(_) => None,
         }
+    }
+
+    pub(crate) const fn links(&self) -> &'static [Link] {
+        self.links
     }
 
     /// An ecosystem out of a declaration that was built or read at run time.
@@ -120,7 +105,7 @@ impl Ecosystem {
         links: &'static [Link],
     ) -> Ecosystem {
         Ecosystem {
-            source: Source::Built(Box::new(declaration)),
+            source: Contents::Built(Box::new(declaration)),
             directory: directory.into(),
             place: Place { file: "", line: 0, column: 0 },
             item: "",
@@ -138,11 +123,11 @@ impl Ecosystem {
     #[must_use]
     pub fn declaration(&self) -> &Declaration {
         match &self.source {
-            Source::Literal { json, decoded, .. } => decoded.get_or_init(|| {
+            Contents::Literal { json, decoded, .. } => decoded.get_or_init(|| {
                 serde_json::from_str(json)
                     .expect("the macro wrote a declaration of this version of promethean-core")
             }),
-            Source::Built(declaration) => declaration,
+            Contents::Built(declaration) => declaration,
         }
     }
 
@@ -185,21 +170,41 @@ impl Ecosystem {
     #[must_use]
     pub fn is(&self, other: &Ecosystem) -> bool {
         match (&self.source, &other.source) {
-            (Source::Literal { json: own, .. }, Source::Literal { json: others, .. }) => {
+            (Contents::Literal { json: own, .. }, Contents::Literal { json: others, .. }) => {
                 self.directory == other.directory && self.place == other.place && own == others
             }
-            _ => std::ptr::eq(self, other),
+            (Contents::Built(_), _) | (_, Contents::Built(_)) => std::ptr::eq(self, other),
         }
     }
 
-    /// What to call it in a message: its name, or the place where it is declared.
+    /// What to call it: its name, or the place where it is declared.
     #[must_use]
     pub fn title(&self) -> String {
         match &self.declaration().name {
             Some(name) => name.to_string(),
-            None if self.place.file.is_empty() => "the ecosystem".to_owned(),
-            None => format!("the ecosystem at {}:{}", self.place.file, self.place.line),
+            None => place_title(self.place.file, self.place.line),
         }
+    }
+
+    /// What to call it in a sentence.
+    pub(crate) fn quoted_title(&self) -> String {
+        quoted_title(self.declaration(), self.place.file, self.place.line)
+    }
+}
+
+/// What to call an ecosystem in a sentence: its name in quotes, or the place where it is declared.
+#[must_use]
+pub fn quoted_title(declaration: &Declaration, file: &str, line: impl fmt::Display) -> String {
+    match &declaration.name {
+        Some(name) => format!("`{}`", name.value),
+        None => place_title(file, line),
+    }
+}
+
+fn place_title(file: &str, line: impl fmt::Display) -> String {
+    match file {
+        "" => "the ecosystem".to_owned(),
+        file => format!("the ecosystem at {file}:{line}"),
     }
 }
 

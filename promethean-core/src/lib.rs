@@ -2,64 +2,100 @@
 //!
 //! What enters is a declaration: an ecosystem as it was written, built by the `ecosystem!` macro, by
 //! an importer, from JSON or by a program. What leaves is a problem in its place, or a system of
-//! apps, and from that PM2's configuration, launch commands and pictures. In the order in which
-//! data passes:
+//! apps, and from that PM2's configuration, launch commands and pictures:
+//!
+//! ```
+//! use promethean_core::check::{Surroundings, check};
+//! use promethean_core::declaration::Declaration;
+//! use promethean_core::ecosystem::Ecosystem;
+//! use promethean_core::emit::{self, Config};
+//! use promethean_core::resolve::Options;
+//!
+//! let json = r#"{"units": [{"service": {"kind": "node", "name": "web", "directory": "web"}}]}"#;
+//! let declaration: Declaration = serde_json::from_str(json)?;
+//! assert_eq!(check(&declaration, Surroundings::default()), []);
+//! let ecosystem = Ecosystem::from_declaration(declaration, "/srv", &[]);
+//! let system = ecosystem.resolve(&Options::default())?;
+//! assert_eq!(system.apps[0].directory, "/srv/web");
+//! let configuration = emit::json(&Config::new(&system));
+//! assert!(configuration.contains(r#""cwd": "/srv/web""#));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The modules in the order in which data passes; a module imports only those above it:
 //!
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`mark`] | places in the source of a declaration |
-//! | [`foreign`], [`list`] | text from outside, as a person may see it; several names in a sentence |
-//! | [`number`], [`cron`], [`suggest`], [`value`], [`text`], [`expression`] | what stands behind an attribute's name |
+//! | [`foreign`], [`list`], [`diagnostic`] | text from outside; several names in a sentence; what is wrong, where, and what to do: data until it is printed |
+//! | [`suggest`], [`number`], [`cron`], [`value`], [`text`], [`expression`] | what stands after an attribute's name |
+//! | [`kind`] | the closed sets of words: kinds of service, runners, conditions, probes |
 //! | [`attribute`], [`pm2`], [`reserved`] | the table of all attributes; what PM2 does by itself; names that no variable can have |
-//! | [`declaration`], [`blocks`], [`instance`] | the model, all its blocks, and the services it stands for |
+//! | [`declaration`], [`expanded_service`], [`blocks`] | the model, the services it stands for, and all its blocks |
 //! | [`ecosystem`] | the handle that the macro expands to |
 //! | [`probe`] | how to find out that something is ready |
-//! | [`problem`] | what can be wrong, in words |
-//! | [`check`] | the rules over one declaration |
-//! | [`across`] | the rules over several declarations, which rustc evaluates |
+//! | [`problem`] | the rules, each declared once, and what is said of what breaks them |
+//! | [`check`] | the checks of one declaration |
+//! | [`const_check`] | the checks over several declarations, which rustc evaluates |
+//! | [`paths`], [`app`] | what a declaration comes to; no engine is known here |
 //! | [`resolve`] | from ecosystems to apps: names, layers, paths, profiles, dependencies, order |
-//! | [`app`], [`runner`], [`paths`] | what a declaration comes to |
 //! | [`secrets`] | what is read when it is needed and never written |
 //! | [`emit`], [`command`] | PM2's configuration, launch commands, pictures, processes |
-//!
-//! A module imports those above it only.
 
 #![deny(missing_docs)]
 
 pub mod mark;
 
+pub mod foreign;
+
+pub mod list;
+
+pub mod diagnostic;
+
+pub mod suggest;
+
+pub mod number;
+
 pub mod cron;
 pub mod expression;
-pub mod foreign;
-pub mod list;
-pub mod number;
-pub mod suggest;
 pub mod text;
 pub mod value;
 
+pub mod kind;
+
 pub mod attribute;
-pub mod blocks;
-pub mod declaration;
-pub mod instance;
+
 pub mod pm2;
+
 pub mod reserved;
+
+pub mod declaration;
+
+pub mod expanded_service;
+
+pub mod blocks;
 
 pub mod ecosystem;
 
 pub mod probe;
+
 pub mod problem;
 
 pub mod check;
 
-pub mod across;
+pub mod const_check;
+
+pub mod paths;
+
+pub mod app;
 
 pub mod resolve;
 
-pub mod app;
-pub mod paths;
-pub mod runner;
-
 pub mod secrets;
 
-pub mod command;
 pub mod emit;
+
+pub mod command;
+
+#[cfg(test)]
+mod tour;

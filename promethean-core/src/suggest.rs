@@ -1,31 +1,83 @@
 //! "Did you mean": the nearest of some known words.
-
-use strsim::damerau_levenshtein;
+//!
+//! The distance is counted in constants, too, where files are checked against each other.
 
 /// The candidate that a misspelled word most probably means, if any is near enough.
 ///
 /// Case and the choice between `-` and `_` count for nothing; otherwise a third of the word may be
 /// wrong, and at least one letter.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = normal(word);
-    let allowed = (word.chars().count() / 3).max(1);
+    let word = word.as_bytes();
     candidates
         .into_iter()
-        .map(|candidate| (damerau_levenshtein(&word, &normal(candidate)), candidate))
-        .filter(|(distance, candidate)| {
-            *distance <= allowed && *distance < candidate.chars().count()
-        })
+        .map(|candidate| (distance(word, candidate.as_bytes()), candidate))
+        .filter(|(distance, candidate)| *distance <= allowed(word) && *distance < candidate.len())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
-fn normal(word: &str) -> String {
-    word.to_lowercase().replace('-', "_")
+/// How far away a word may be that is meant.
+pub(crate) const fn allowed(word: &[u8]) -> usize {
+    if word.len() < 6 { 1 } else { word.len() / 3 }
+}
+
+/// How many bytes have to be added, removed, replaced or swapped with the next one; the greatest
+/// number for words that are too long for names.
+pub(crate) const fn distance(one: &[u8], other: &[u8]) -> usize {
+    const LONGEST: usize = 64;
+    // What differs in length alone by more than may be wrong need not be looked at.
+    if one.len() >= LONGEST
+        || other.len() >= LONGEST
+        || one.len().abs_diff(other.len()) > allowed(one)
+    {
+        return usize::MAX;
+    }
+    // Rows for the last two bytes of `one` and the one at hand.
+    let mut rows = [[0; LONGEST]; 3];
+    let mut column = 0;
+    while column <= other.len() {
+        rows[1][column] = column;
+        column += 1;
+    }
+    let mut row = 0;
+    while row < one.len() {
+        let (above, now) = (rows[1], row + 1);
+        rows[2] = [0; LONGEST];
+        rows[2][0] = now;
+        let mut column = 0;
+        while column < other.len() {
+            let same = lower(one[row]) == lower(other[column]);
+            let mut least = above[column] + !same as usize;
+            least = smaller(least, above[column + 1] + 1);
+            least = smaller(least, rows[2][column] + 1);
+            let swapped = row > 0
+                && column > 0
+                && lower(one[row]) == lower(other[column - 1])
+                && lower(one[row - 1]) == lower(other[column]);
+            if swapped {
+                least = smaller(least, rows[0][column - 1] + 1);
+            }
+            rows[2][column + 1] = least;
+            column += 1;
+        }
+        rows = [above, rows[2], above];
+        row += 1;
+    }
+    rows[1][other.len()]
+}
+
+const fn smaller(one: usize, other: usize) -> usize {
+    if one < other { one } else { other }
+}
+
+/// Case and the choice between `-` and `_` count for nothing.
+const fn lower(byte: u8) -> u8 {
+    if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{distance, nearest};
 
     #[test]
     fn the_nearest_word_is_offered_and_a_far_one_is_not() {
@@ -35,5 +87,21 @@ mod tests {
         assert_eq!(nearest("redis", units), None);
         assert_eq!(nearest("eidolon_field", ["eidolon-field"]), Some("eidolon-field"));
         assert_eq!(nearest("x", ["y"]), None);
+        assert_eq!(nearest(&"x".repeat(1_000), units), None);
+    }
+
+    #[test]
+    fn letters_are_added_removed_replaced_and_swapped() {
+        for (one, other, edits) in [
+            ("mongdb", "mongodb", 1),
+            ("mongoodb", "mongodb", 1),
+            ("mangodb", "mongodb", 1),
+            ("duck", "dukc", 1),
+            ("voice", "vioces", 2),
+            ("eidolon_field", "Eidolon-Field", 0),
+            ("x", "", 1),
+        ] {
+            assert_eq!(distance(one.as_bytes(), other.as_bytes()), edits, "{one} {other}");
+        }
     }
 }

@@ -6,8 +6,8 @@
 
 #![allow(dead_code, reason = "a proc macro cannot be linked, so its modules are built here again")]
 
-#[path = "../src/across.rs"]
-mod across;
+#[path = "../src/check.rs"]
+mod check;
 #[path = "../src/editor.rs"]
 mod editor;
 #[path = "../src/expand.rs"]
@@ -16,10 +16,14 @@ mod expand;
 mod host;
 #[path = "../src/item.rs"]
 mod item;
+#[path = "../src/literal.rs"]
+mod literal;
 #[path = "../src/parse/mod.rs"]
 mod parse;
 #[path = "../src/report.rs"]
 mod report;
+#[path = "../src/sign.rs"]
+mod sign;
 #[path = "../src/source.rs"]
 mod source;
 #[path = "../src/stream.rs"]
@@ -89,7 +93,10 @@ fn once(text: &str, count: u32) -> Times {
         parsed.add_problems(found);
         parsed.problems.len()
     });
-    let (expanded, expand) = timed(|| expand::ecosystem(to_expand));
+    let (expanded, expand) = timed(|| {
+        let checked = check::ecosystem(parse::ecosystem(to_expand));
+        expand::ecosystem(&checked, sign::ecosystem(&checked))
+    });
     assert!(!expanded.is_empty());
     proc_macro2::extra::invalidate_current_thread_spans();
     Times { parse: parse / count, check: check / count, expand: expand / count, problems }

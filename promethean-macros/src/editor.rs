@@ -16,8 +16,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use promethean_core::attribute::{Attribute, Form, ITEMS, MEMBERS, Owner, STATEMENTS};
 use promethean_core::blocks::{self, Siblings};
 use promethean_core::declaration::{Agent, Attribution, Dependency, Kind, Service, Unit};
+use promethean_core::kind::Runner;
 use promethean_core::mark::{Mark, Marked};
-use promethean_core::runner::Runner;
 use quote::{ToTokens as _, format_ident, quote};
 use smol_str::SmolStr;
 use syn::ext::IdentExt as _;
@@ -365,12 +365,10 @@ impl<'a> Names<'a> {
         });
         for runner in runners {
             let Some(name) = runner.value.as_name() else { continue };
-            let Some((name, meaning)) = Runner::WORDS.iter().find(|(known, _)| *known == name)
-            else {
-                continue;
-            };
+            let Some(known) = Runner::from_word(name) else { continue };
+            let (name, meaning) = (known.word(), known.meaning().to_owned());
             let word = Ident::new(name, self.parsed.source.place(runner.mark).first);
-            let described = Described { sort: Sort::Runner, name, meaning: (*meaning).to_owned() };
+            let described = Described { sort: Sort::Runner, name, meaning };
             self.word(&word, described);
         }
     }

@@ -1,36 +1,27 @@
 //! The expansion: an expression of the type `Ecosystem`, whatever the tokens were.
 
-use std::io;
-
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use promethean_core::attribute::ExpressionType;
-use promethean_core::check::{Surroundings, check};
-use promethean_core::declaration::Declaration;
 use quote::{quote, quote_spanned};
 
-use crate::across::Across;
 use crate::editor;
 use crate::item;
-use crate::parse::{self, Expression, Link, Parsed};
+use crate::literal::raw_string;
+use crate::parse::{Expression, Link, Parsed};
 use crate::report::{compile_errors, generated_at};
+use crate::sign::Signed;
 
-/// Parses, checks and expands.
-pub(crate) fn ecosystem(input: TokenStream) -> TokenStream {
-    let mut parsed = parse::ecosystem(input);
-    let directory = std::env::var_os("CARGO_MANIFEST_DIR");
-    let surroundings = Surroundings { directory: directory.as_ref().map(AsRef::as_ref) };
-    let problems = check(&parsed.declaration, surroundings);
-    parsed.add_problems(problems);
-    let errors = compile_errors(&parsed.problems, &parsed.source);
-    let names = editor::names(&parsed);
-    let handle = editor::unevaluated(handle(&parsed));
+/// The compile errors, what makes names live in an editor, and the handle.
+pub(crate) fn ecosystem(checked: &Parsed, signed: Signed) -> TokenStream {
+    let errors = compile_errors(&checked.problems, &checked.source);
+    let names = editor::names(checked);
+    let handle = editor::unevaluated(handle(checked, signed));
     quote!({ #errors #names #handle })
 }
 
 /// The handle: the literal, the ecosystems it refers to and its expressions.
-fn handle(parsed: &Parsed) -> TokenStream {
-    let json = json(&parsed.declaration);
-    let Across { id, signature, checks } = Across::of(parsed, &json);
+fn handle(parsed: &Parsed, signed: Signed) -> TokenStream {
+    let Signed { json, id, signature, checks } = signed;
     let (literal, signature) = (raw_string(&json), Literal::byte_string(&signature));
     let links = parsed.links.iter().map(link);
     let link_count = parsed.links.len();
@@ -96,60 +87,5 @@ fn expression(expression: &Expression) -> TokenStream {
             }
         },
         None => quote_spanned!(span=> || ::promethean::__private::#convert(#tokens)),
-    }
-}
-
-/// The declaration, with a line for each unit.
-fn json(declaration: &Declaration) -> String {
-    let mut json = Vec::new();
-    let mut serializer = serde_json::Serializer::with_formatter(&mut json, UnitPerLine::default());
-    let written = serde::Serialize::serialize(declaration, &mut serializer);
-    debug_assert!(written.is_ok(), "a declaration is always JSON: {written:?}");
-    String::from_utf8(json).unwrap_or_default()
-}
-
-/// A text as a raw string, which a person can read in the expansion.
-fn raw_string(text: &str) -> TokenStream {
-    let mut hashes = String::from("#");
-    while text.contains(&format!("\"{hashes}")) {
-        hashes.push('#');
-    }
-    match format!("r{hashes}\"{text}\"{hashes}").parse::<Literal>() {
-        Ok(mut literal) => {
-            literal.set_span(Span::mixed_site());
-            quote!(#literal)
-        }
-        Err(_) => quote!(#text),
-    }
-}
-
-/// Compact JSON, but for a line end before each element of the lists at the top.
-#[derive(Default)]
-struct UnitPerLine {
-    depth: usize,
-}
-
-impl serde_json::ser::Formatter for UnitPerLine {
-    fn begin_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.depth += 1;
-        writer.write_all(b"{")
-    }
-
-    fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.depth -= 1;
-        writer.write_all(b"}")
-    }
-
-    fn begin_array_value<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        writer.write_all(match (first, self.depth) {
-            (true, 1) => b"\n",
-            (false, 1) => b",\n",
-            (true, _) => b"",
-            (false, _) => b",",
-        })
     }
 }

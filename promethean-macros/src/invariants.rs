@@ -8,7 +8,8 @@ use promethean_core::declaration::Declaration;
 use promethean_core::mark::Mark;
 
 use crate::parse::{self, Parsed};
-use crate::{expand, source::Place};
+use crate::source::Place;
+use crate::{check, expand, sign};
 
 /// Asks for all invariants of an ecosystem's text. What does not consist of Rust's tokens never
 /// reaches the macro, and has none.
@@ -38,7 +39,8 @@ pub(crate) fn hold_of_tokens(text: &str, change: impl FnOnce(TokenStream) -> Tok
     the_declaration_survives_json(&parsed.declaration);
     the_same_again(&parsed, &judged(tokens.clone()));
     // Whatever it is, it is an expression.
-    let expanded = expand::ecosystem(tokens);
+    let checked = check::ecosystem(parse::ecosystem(tokens));
+    let expanded = expand::ecosystem(&checked, sign::ecosystem(&checked));
     assert_eq!(expanded.into_iter().count(), 1, "the expansion is one block");
     drop(parsed);
     // The places of this text would stay in memory as long as the thread.

@@ -6,10 +6,10 @@ use promethean_core::problem::Problem;
 
 use crate::editor;
 use crate::host;
-use crate::source::{Place, Source};
+use crate::source::{Place, SpanMap};
 
 /// One `compile_error!` for each problem, spanned on its place.
-pub(crate) fn compile_errors(problems: &[Problem], source: &Source) -> TokenStream {
+pub(crate) fn compile_errors(problems: &[Problem], source: &SpanMap) -> TokenStream {
     problems
         .iter()
         .enumerate()
@@ -24,7 +24,7 @@ pub(crate) fn compile_errors(problems: &[Problem], source: &Source) -> TokenStre
 }
 
 /// The problem's prose, and where the places are that have to do with it.
-fn message(problem: &Problem, source: &Source) -> String {
+fn message(problem: &Problem, source: &SpanMap) -> String {
     let mut message = problem.to_string();
     for (mark, label) in &problem.related {
         if *mark != Mark::NOWHERE {

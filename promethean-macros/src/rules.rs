@@ -5,7 +5,7 @@ use std::path::Path;
 
 use proc_macro2::TokenStream;
 use promethean_core::check::{Surroundings, check};
-use promethean_core::problem::{Example, Problem, RULES, Rule};
+use promethean_core::problem::{Engine, Example, Problem, RULES, Rule};
 
 use crate::parse;
 
@@ -34,14 +34,14 @@ fn every_example_breaks_its_rule_alone() {
 }
 
 #[test]
-fn a_judgement_can_be_lifted_and_a_fact_cannot() {
+fn a_lint_can_be_allowed_and_an_error_cannot() {
     for rule in RULES {
         let Example::Ecosystem(example) = rule.example else { continue };
         let lifted = format!("defaults {{ allow {} \"tried\"; }} {example}", rule.name)
             .replace("\"tried\"; } defaults {", "\"tried\";");
         let broken: Vec<&str> =
             problems_of(&lifted).iter().map(|problem| problem.fault.rule()).collect();
-        match rule.judgement {
+        match rule.is_lint {
             true => assert_eq!(broken, [""; 0], "{lifted}"),
             false => assert!(broken.contains(&rule.name), "{lifted}: {broken:?}"),
         }
@@ -63,10 +63,11 @@ fn the_page_of_all_problems_is_up_to_date() {
 fn page() -> String {
     let mut page = String::from(
         "# All problems\n\n\
-         What the compiler can say about an `ecosystem!`, rule by rule: what the rule demands, the \
-         shortest ecosystem that breaks it, what is said of that and how it is cured. A *judgement* \
-         can be lifted where it does not hold, with `allow RULE \"reason\";` in the service, its \
-         agent, its template or the defaults; the others are facts.\n\n\
+         What the compiler reports about an `ecosystem!`, rule by rule: what the rule demands, the \
+         shortest ecosystem that breaks it, the message and the fix. A *lint* can be allowed where \
+         it does not apply, with `allow RULE \"reason\";` in the service, its agent, its template or \
+         the defaults; the others are errors. A *PM2* rule is about PM2 only; an *across files* rule \
+         is also checked between ecosystems in different files.\n\n\
          This page is written by `UPDATE=1 cargo test -p promethean-macros`.\n",
     );
     for rule in RULES {
@@ -76,9 +77,13 @@ fn page() -> String {
 }
 
 fn section(rule: &Rule, page: &mut String) -> std::fmt::Result {
-    let Rule { name, judgement, meaning, example } = rule;
-    let kind = if *judgement { " (judgement)" } else { "" };
-    write!(page, "\n## `{name}`{kind}\n\n{meaning}\n")?;
+    let Rule { name, is_lint, meaning, example, across_files, engine } = rule;
+    let engine = engine.map(|Engine::Pm2| "PM2");
+    let lint = is_lint.then_some("lint");
+    let across_files = across_files.then_some("across files");
+    let tags: Vec<&str> = [lint, engine, across_files].into_iter().flatten().collect();
+    let tags = if tags.is_empty() { String::new() } else { format!(" ({})", tags.join(", ")) };
+    write!(page, "\n## `{name}`{tags}\n\n{meaning}\n")?;
     let Example::Ecosystem(example) = example else {
         return writeln!(page, "\nNo ecosystem breaks it by itself.");
     };

@@ -12,13 +12,13 @@ pub(crate) struct Place {
 
 /// The places of all marks.
 #[derive(Debug, Default)]
-pub(crate) struct Source {
+pub(crate) struct SpanMap {
     places: Vec<Place>,
     /// The names that are one word, in the order of their marks.
     words: Vec<(Mark, Ident)>,
 }
 
-impl Source {
+impl SpanMap {
     /// Gives a place a mark.
     pub(crate) fn mark(&mut self, first: Span, last: Span) -> Mark {
         self.places.push(Place { first, last });

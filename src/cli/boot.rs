@@ -115,7 +115,7 @@ fn pm2_of(given: Option<&Path>, target: &Target) -> Result<Option<Utf8PathBuf>, 
 
 fn utf8(path: PathBuf) -> Result<Utf8PathBuf, Failure> {
     Utf8PathBuf::from_path_buf(path)
-        .map_err(|path| Failure(format!("{}: the path is not UTF-8", path.display())))
+        .map_err(|path| Failure::from(format!("{}: the path is not UTF-8", path.display())))
 }
 
 /// The unit of this user's machine, and where it belongs.
@@ -127,7 +127,7 @@ struct Place {
 impl Place {
     fn of_user(boot: &Boot) -> Result<Place, Failure> {
         if cfg!(windows) {
-            return Err(Failure(format!(
+            return Err(Failure::from(format!(
                 "there are units for systemd and launchd alone\n  \
                  help: let the Task Scheduler run this when you log on: {:?} up {:?}",
                 boot.program, boot.units
@@ -148,13 +148,13 @@ impl Place {
     fn present(&self, boot: &Boot) -> Result<Option<String>, Failure> {
         match std::fs::read_to_string(&self.path) {
             Ok(unit) if boot.wrote(&unit) => Ok(Some(unit)),
-            Ok(_) => Err(Failure(format!(
+            Ok(_) => Err(Failure::from(format!(
                 "{} is not of {} in {}\n  \
                  help: give this ecosystem another `name`, or remove that file if nothing needs it",
                 self.path, boot.name, boot.root
             ))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Failure(format!("{}: {error}", self.path))),
+            Err(error) => Err(Failure::from(format!("{}: {error}", self.path))),
         }
     }
 }
@@ -180,7 +180,7 @@ fn install(boot: &Boot, target: &Target) -> Result<(), Failure> {
 fn remove(boot: &Boot) -> Result<(), Failure> {
     let place = Place::of_user(boot)?;
     if place.present(boot)?.is_none() {
-        return Err(Failure(format!("{} does not exist: nothing is installed", place.path)));
+        return Err(Failure::from(format!("{} does not exist: nothing is installed", place.path)));
     }
     // Where nothing manages units the file is all there is.
     let disabled = Manager::find().and_then(|manager| manager.disable(boot));
@@ -223,7 +223,7 @@ fn obstacles(boot: &Boot, target: &Target) -> Result<Vec<String>, Failure> {
 
 /// What to do where there is nothing to manage units.
 fn instead(reason: &str, boot: &Boot) -> Failure {
-    Failure(match boot.cron() {
+    Failure::from(match boot.cron() {
         Some(line) => format!(
             "{reason}\n  help: without it, a line of `crontab -e` does nearly the same:\n{line}"
         ),

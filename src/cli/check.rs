@@ -43,7 +43,7 @@ impl Check {
             }
         }
         if let Err(error) = pm2 {
-            report.add_pm2(&error.to_string());
+            report.add_pm2(&error);
         }
         match self.connection.is_json() {
             true => progress::json(&report),

@@ -109,7 +109,7 @@ impl Logs {
         match reading {
             // Whoever stops reading early has what they wanted.
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure(format!("standard output: {error}")))
+                Err(Failure::from(format!("standard output: {error}")))
             }
             _ => Ok(()),
         }
@@ -144,7 +144,7 @@ impl Logs {
 /// PM2's directory.
 fn pm2_home() -> Result<Utf8PathBuf, Failure> {
     Utf8PathBuf::from_path_buf(Home::of_user()?.path().to_path_buf())
-        .map_err(|home| Failure(format!("{}: the path is not UTF-8", home.display())))
+        .map_err(|home| Failure::from(format!("{}: the path is not UTF-8", home.display())))
 }
 
 /// How a line is printed.

@@ -13,8 +13,9 @@ mod screen;
 mod status;
 mod table;
 
+use std::error::Error;
 use std::ffi::OsString;
-use std::fmt::Display;
+use std::fmt;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Parser, Subcommand};
 use promethean_core::app::System;
 use promethean_core::ecosystem::Ecosystem;
-use promethean_core::resolve::Options;
+use promethean_core::resolve::{Options, ResolveError};
 
 use crate::operations::{self, Pm2, Profiles, Target};
 use crate::pm2::Home;
@@ -113,20 +114,26 @@ struct Units {
     units: Vec<String>,
 }
 
-/// A failure that has been put into words.
+/// Why a command failed: the error itself, which is put into words when it is printed.
 #[derive(Debug)]
-pub struct Failure(pub String);
+pub struct Failure(Box<dyn Error + Send + Sync>);
 
 impl Failure {
     /// Only externals were named.
     fn not_started(units: &Units) -> Failure {
-        Failure(format!("{}: this system needs it and does not start it", units.units.join(", ")))
+        ResolveError::NotStarted { name: units.units.join(", ") }.into()
     }
 }
 
-impl<E: Display> From<E> for Failure {
+impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for Failure {
     fn from(error: E) -> Failure {
-        Failure(error.to_string())
+        Failure(error.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
     }
 }
 
@@ -184,8 +191,8 @@ pub fn run(
     };
     match outcome {
         Ok(code) => code,
-        Err(Failure(reason)) => {
-            output::error(&reason);
+        Err(failure) => {
+            output::error(&failure.to_string());
             ExitCode::FAILURE
         }
     }
@@ -282,7 +289,7 @@ impl Resolver<'_> {
 /// The path is empty or not UTF-8.
 pub fn absolute(path: &camino::Utf8Path) -> Result<Utf8PathBuf, Failure> {
     if path.as_str().is_empty() {
-        return Err(Failure("the path of a file or directory is empty".to_owned()));
+        return Err("the path of a file or directory is empty".into());
     }
     let absolute = std::path::absolute(path).map_err(|error| format!("{path}: {error}"))?;
     let absolute = Utf8PathBuf::from_path_buf(absolute)

@@ -306,7 +306,7 @@ impl Apply {
 /// Asks whether to go on.
 fn agreed() -> Result<bool, Failure> {
     output::confirm("Do it?").ok_or_else(|| {
-        Failure(
+        Failure::from(
             "nobody is there to agree to the plan\n  help: `--yes` applies it without asking"
                 .to_owned(),
         )

@@ -80,7 +80,7 @@ fn write_out(text: &str) -> Result<bool, Failure> {
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Failure(format!("standard output: {error}"))),
+        Err(error) => Err(Failure::from(format!("standard output: {error}"))),
     }
 }
 
@@ -141,7 +141,8 @@ pub enum Access {
 ///
 /// The file cannot be written.
 pub fn write(path: &Utf8Path, text: &str, access: Access) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure(format!("{path} cannot be written: {error}"));
+    let failed =
+        |error: std::io::Error| Failure::from(format!("{path} cannot be written: {error}"));
     let target = match path.canonicalize_utf8() {
         Ok(target) => target,
         Err(error) if error.kind() == ErrorKind::NotFound => path.to_path_buf(),
@@ -152,7 +153,7 @@ pub fn write(path: &Utf8Path, text: &str, access: Access) -> Result<(), Failure>
         _ => Utf8PathBuf::from("."),
     };
     if !directory.is_dir() {
-        return Err(Failure(format!(
+        return Err(Failure::from(format!(
             "{path} cannot be written: there is no directory {directory}\n  help: create it first"
         )));
     }

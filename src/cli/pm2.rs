@@ -75,7 +75,7 @@ impl Pm2 {
         match format {
             Format::Json => Ok(emit::json(&config)),
             Format::Yaml => Ok(emit::yaml(&config)),
-            Format::Js if self.reveal_secrets => Err(Failure(
+            Format::Js if self.reveal_secrets => Err(Failure::from(
                 "a `js` configuration reads its secrets when PM2 loads it: it has none to reveal\n  \
                  help: leave out `--reveal-secrets`, or write JSON or YAML"
                     .to_owned(),
@@ -97,12 +97,12 @@ impl Pm2 {
         match (self.format, by_name) {
             (None, Some(format)) => Ok(format),
             (Some(format), Some(by_name)) if format == by_name => Ok(format),
-            (Some(format), Some(by_name)) => Err(Failure(format!(
+            (Some(format), Some(by_name)) => Err(Failure::from(format!(
                 "PM2 reads {name} as {}, not as {}\n  help: give the file another name, or leave out `--format`",
                 by_name.name(),
                 format.name()
             ))),
-            (_, None) => Err(Failure(format!(
+            (_, None) => Err(Failure::from(format!(
                 "PM2 would not take {name} for a configuration\n  \
                  help: its name ends in `.json`, `.yaml`, `.yml` or `.config.cjs`"
             ))),

@@ -5,7 +5,6 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::app::{App, System, Variable};
-use promethean_core::attribute::Setting;
 use promethean_core::emit;
 use promethean_core::secrets::{Environment, EnvironmentError, Reader, Redaction};
 use serde_json::{Map, Value};
@@ -41,10 +40,7 @@ impl<'s> Definition<'s> {
     pub(super) fn new(app: &'s App, environment: Environment) -> Definition<'s> {
         let mut attributes = emit::definition(app);
         attributes.retain(|name, _| !is_copy(name, app));
-        let port = match app.setting("port") {
-            Some(Setting::Integer(port)) => Some(port.to_string()),
-            _ => None,
-        };
+        let port = app.port().map(|port| port.to_string());
         Definition { app, attributes, environment, port }
     }
 
@@ -70,16 +66,8 @@ impl<'s> Definition<'s> {
 
     /// How many processes it has; `None` where PM2 decides.
     pub(super) fn processes(&self, processors: usize) -> Option<usize> {
-        let processors = i64::try_from(processors).ok()?;
-        let count = match self.app.setting("instances") {
-            None => 1,
-            // PM2's `God.prepare` counts in this way.
-            Some(Setting::Integer(0)) => processors,
-            Some(Setting::Integer(count)) if *count < 0 => (processors + count).max(1),
-            Some(Setting::Integer(count)) => *count,
-            Some(_) => processors,
-        };
-        usize::try_from(count).ok().filter(|count| *count > 0)
+        // PM2's `God.prepare` counts in this way.
+        self.app.instances().map_or(Some(1), |instances| instances.on(processors))
     }
 
     /// What is sent to PM2.

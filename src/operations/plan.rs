@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use promethean_core::app::App;
-use promethean_core::attribute::Setting;
 use promethean_core::foreign;
 use promethean_core::pm2::status;
 use serde::Serialize;
@@ -332,13 +331,7 @@ fn variables(definition: &Definition<'_>, process: &Process, differences: &mut V
     let secret = |name: &str, old: Option<&str>, new: Option<&str>| {
         old.is_some() && !was_public(name) || new.is_some() && !definition.is_public(name)
     };
-    let own = |name: &str| {
-        is_pm2s(name)
-            || definition
-                .app
-                .setting("increment_var")
-                .is_some_and(|counter| matches!(counter, Setting::Text(counter) if counter == name))
-    };
+    let own = |name: &str| is_pm2s(name) || definition.app.increment_var() == Some(name);
     let mut names: BTreeSet<&str> = new.keys().copied().collect();
     let present = process.env.iter().map(|(name, _)| name);
     names.extend(present.filter(|name| !is_base(name)));

@@ -36,15 +36,10 @@ impl Target {
     ///
     /// As [`Ecosystem::resolve`], and as [`System::named`].
     pub fn new(ecosystem: &Ecosystem, options: &Options) -> Result<Target, ResolveError> {
-        let whole = Options { units: Vec::new(), ..options.clone() };
-        let system = ecosystem.resolve(&whole)?;
+        let system = ecosystem.resolve_whole(options)?;
         let named = match options.units.as_slice() {
             [] => None,
-            units => {
-                // It knows what exists in another profile.
-                ecosystem.resolve(options)?;
-                Some(system.named(units)?.into_iter().map(|app| app.name.clone()).collect())
-            }
+            units => Some(system.named(units)?.into_iter().map(|app| app.name.clone()).collect()),
         };
         Ok(Target {
             owner: owner(ecosystem, system.root.clone()),

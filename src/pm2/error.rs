@@ -1,24 +1,17 @@
 //! What can be wrong with PM2, and what to do about it.
 
+use std::fmt;
 use std::path::PathBuf;
 
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::{Foreign, Lines};
 
 /// PM2 cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pm2Error {
     /// No PM2 on this machine.
-    #[error(
-        "PM2 is not installed: there is no `pm2` on PATH or in a `node_modules/.bin`\n  \
-         help: `npm install --global pm2` installs it; `--pm2 FILE` or PROMETHEAN_PM2 says where it is"
-    )]
     NotInstalled,
     /// The path that was given leads nowhere.
-    #[error(
-        "{source_of_path} names {}: {}\n  help: give the path of the program `pm2`",
-        Foreign(path.display()),
-        Foreign(reason)
-    )]
     NotThere {
         /// What was given.
         path: PathBuf,
@@ -28,11 +21,6 @@ pub enum Pm2Error {
         reason: String,
     },
     /// The path that was given is not PM2's.
-    #[error(
-        "{source_of_path} leads to {}, which does not belong to the npm package `pm2`\n  \
-         help: give the path of the program `pm2`, or of its package",
-        Foreign(path.display())
-    )]
     NotPm2 {
         /// What was given or found.
         path: PathBuf,
@@ -40,12 +28,6 @@ pub enum Pm2Error {
         source_of_path: &'static str,
     },
     /// An old version.
-    #[error(
-        "PM2 {} in {} is too old: versions 5, 6 and 7 work\n  \
-         help: `npm install --global pm2@latest`, then `pm2 update`",
-        Foreign(version),
-        Foreign(package.display())
-    )]
     TooOld {
         /// Its version.
         version: String,
@@ -53,14 +35,8 @@ pub enum Pm2Error {
         package: PathBuf,
     },
     /// No Node beside PM2 or on PATH.
-    #[error("PM2 needs Node, and there is no `node` on PATH\n  help: install Node 20 or newer")]
     NoNode,
     /// PM2's home cannot be used.
-    #[error(
-        "PM2's home {} cannot be used: {}\n  help: PM2_HOME names another directory",
-        Foreign(path.display()),
-        Foreign(reason)
-    )]
     Home {
         /// The directory or file.
         path: PathBuf,
@@ -68,13 +44,6 @@ pub enum Pm2Error {
         reason: String,
     },
     /// What is remembered of apps cannot be read.
-    #[error(
-        "{} cannot be read: {reason}\n  \
-         help: it says which processes are of which app; without it they could be started twice. \
-         Remove it and run the command again: what runs is then found by PM2's list, its pid files \
-         and the environments of processes",
-        path.display()
-    )]
     Memory {
         /// The file.
         path: PathBuf,
@@ -82,11 +51,6 @@ pub enum Pm2Error {
         reason: String,
     },
     /// PM2's home is so deep that its sockets cannot be bound.
-    #[error(
-        "PM2 cannot listen on {}: the path has {length} bytes, and that of a socket must have fewer \
-         than {limit}\n  help: set PM2_HOME to a shorter path; it can be a symbolic link to the directory",
-        path.display()
-    )]
     SocketPath {
         /// The path of the socket.
         path: PathBuf,
@@ -96,11 +60,6 @@ pub enum Pm2Error {
         limit: usize,
     },
     /// Another run is at work.
-    #[error(
-        "another run is at work in {}: {}\n  help: try again when it has ended",
-        Foreign(home.display()),
-        Foreign(holder)
-    )]
     Locked {
         /// PM2's home.
         home: PathBuf,
@@ -108,7 +67,6 @@ pub enum Pm2Error {
         holder: String,
     },
     /// The Node process that talks to PM2 cannot be started or ended.
-    #[error("PM2's client, run by {}, {}", Foreign(node.display()), Lines(reason))]
     Client {
         /// The Node that runs it.
         node: PathBuf,
@@ -116,17 +74,8 @@ pub enum Pm2Error {
         reason: String,
     },
     /// The daemon went away.
-    #[error(
-        "PM2's daemon has ended while it was asked for something\n  \
-         help: run the command again: it goes on from what is running then"
-    )]
     DaemonLost,
     /// The daemon does not answer.
-    #[error(
-        "PM2's daemon has not answered for {seconds} seconds\n  \
-         help: its log is {}; `pm2 kill` ends it with all it runs",
-        Foreign(log.display())
-    )]
     NoAnswer {
         /// How long.
         seconds: u64,
@@ -134,13 +83,11 @@ pub enum Pm2Error {
         log: PathBuf,
     },
     /// PM2 answered with an error.
-    #[error("PM2 refuses it: {}", Lines(reason))]
     Refused {
         /// What PM2 says.
         reason: String,
     },
     /// PM2 answered with something else than is known of its versions.
-    #[error("PM2 {} answers what is not understood: {}", Foreign(version), Lines(reason))]
     Unexpected {
         /// The version of the package.
         version: String,
@@ -148,3 +95,83 @@ pub enum Pm2Error {
         reason: String,
     },
 }
+
+impl Pm2Error {
+    /// What is wrong, and what to do about it.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Pm2Error::NotInstalled => Diagnostic::new(
+                "PM2 is not installed: there is no `pm2` on PATH or in a `node_modules/.bin`",
+            )
+            .help(
+                "`npm install --global pm2` installs it; `--pm2 FILE` or PROMETHEAN_PM2 says where it is",
+            ),
+            Pm2Error::NotThere { path, source_of_path, reason } => {
+                let (path, reason) = (Foreign(path.display()), Foreign(reason));
+                Diagnostic::new(format!("{source_of_path} names {path}: {reason}"))
+                    .help("give the path of the program `pm2`")
+            }
+            Pm2Error::NotPm2 { path, source_of_path } => Diagnostic::new(format!(
+                "{source_of_path} leads to {}, which does not belong to the npm package `pm2`",
+                Foreign(path.display())
+            ))
+            .help("give the path of the program `pm2`, or of its package"),
+            Pm2Error::TooOld { version, package } => Diagnostic::new(format!(
+                "PM2 {} in {} is too old: versions 5, 6 and 7 work",
+                Foreign(version),
+                Foreign(package.display())
+            ))
+            .help("`npm install --global pm2@latest`, then `pm2 update`"),
+            Pm2Error::NoNode => Diagnostic::new("PM2 needs Node, and there is no `node` on PATH")
+                .help("install Node 20 or newer"),
+            Pm2Error::Home { path, reason } => {
+                Diagnostic::new(format!("PM2's home {} cannot be used: {}", Foreign(path.display()), Foreign(reason)))
+                    .help("PM2_HOME names another directory")
+            }
+            Pm2Error::Memory { path, reason } => Diagnostic::new(format!(
+                "{} cannot be read: {}",
+                Foreign(path.display()),
+                Foreign(reason)
+            ))
+            .help(
+                "it says which processes are of which app; without it they could be started twice. \
+                 Remove it and run the command again: what runs is then found by PM2's list, its \
+                 pid files and the environments of processes",
+            ),
+            Pm2Error::SocketPath { path, length, limit } => Diagnostic::new(format!(
+                "PM2 cannot listen on {}: the path has {length} bytes, and that of a socket must \
+                 have fewer than {limit}",
+                Foreign(path.display())
+            ))
+            .help("set PM2_HOME to a shorter path; it can be a symbolic link to the directory"),
+            Pm2Error::Locked { home, holder } => {
+                Diagnostic::new(format!("another run is at work in {}: {}", Foreign(home.display()), Foreign(holder)))
+                    .help("try again when it has ended")
+            }
+            Pm2Error::Client { node, reason } => {
+                Diagnostic::new(format!("PM2's client, run by {}, {}", Foreign(node.display()), Lines(reason)))
+            }
+            Pm2Error::DaemonLost => {
+                Diagnostic::new("PM2's daemon has ended while it was asked for something")
+                    .help("run the command again: it goes on from what is running then")
+            }
+            Pm2Error::NoAnswer { seconds, log } => {
+                Diagnostic::new(format!("PM2's daemon has not answered for {seconds} seconds"))
+                    .help(format!("its log is {}; `pm2 kill` ends it with all it runs", Foreign(log.display())))
+            }
+            Pm2Error::Refused { reason } => Diagnostic::new(format!("PM2 refuses it: {}", Lines(reason))),
+            Pm2Error::Unexpected { version, reason } => {
+                Diagnostic::new(format!("PM2 {} answers what is not understood: {}", Foreign(version), Lines(reason)))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Pm2Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.diagnostic().fmt(formatter)
+    }
+}
+
+impl std::error::Error for Pm2Error {}

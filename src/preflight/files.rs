@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 
-use super::{Report, allows};
+use super::Report;
 
 pub(super) fn check(app: &App, report: &mut Report) {
     if !app.directory.is_dir() {
@@ -31,7 +31,7 @@ pub(super) fn check(app: &App, report: &mut Report) {
 
 /// PM2 watches what is not there for ever, and says nothing.
 fn watched(app: &App, report: &mut Report) {
-    if allows(app, "missing-watch") {
+    if app.allows("missing-watch") {
         return;
     }
     for path in app.setting("watch").into_iter().flat_map(Setting::texts) {

@@ -24,14 +24,14 @@ use std::ffi::OsString;
 use std::fmt;
 
 use promethean_core::app::{App, System};
-use promethean_core::foreign::{Foreign, Lines};
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::list::some_of;
 use promethean_core::secrets::Reader;
 use serde::Serialize;
 
 pub(crate) use externals::refusal;
 
-use crate::pm2::Home;
+use crate::pm2::{Home, Pm2Error};
 
 /// What a check knows of its machine besides the disk.
 #[derive(Clone, Debug)]
@@ -126,9 +126,9 @@ impl Report {
     }
 
     /// Adds that PM2 itself cannot be used, and why.
-    pub(crate) fn add_pm2(&mut self, reason: &str) {
-        let (message, help) = reason.split_once("\n  help: ").unwrap_or((reason, ""));
-        self.failure("pm2", "PM2", message.to_owned(), help);
+    pub(crate) fn add_pm2(&mut self, error: &Pm2Error) {
+        let Diagnostic { message, help, .. } = error.diagnostic();
+        self.failure("pm2", "PM2", message, help.as_deref().unwrap_or_default());
         self.findings.sort_by_key(|finding| finding.severity);
     }
 
@@ -184,19 +184,12 @@ fn allowed(app: &App, report: &mut Report) {
     }
 }
 
-/// Whether a rule is lifted for an app.
-fn allows(app: &App, rule: &str) -> bool {
-    app.allowed.iter().any(|(allowed, _)| allowed == rule)
-}
-
 /// Two lines: who has what, and what to do about it.
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", Foreign(some_of(&self.units, 2)), Lines(&self.message))?;
-        if let Some(help) = &self.help {
-            write!(formatter, "\n  help: {}", Lines(help))?;
-        }
-        Ok(())
+        let Finding { units, message, help, .. } = self;
+        let told = Diagnostic { help: help.clone(), ..Diagnostic::new(message.as_str()) };
+        told.at(some_of(units, 2)).printable().fmt(formatter)
     }
 }
 

@@ -4,7 +4,6 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
 
 use promethean_core::app::{App, System};
-use promethean_core::attribute::Setting;
 use promethean_core::foreign::Foreign;
 use promethean_core::probe::Test;
 
@@ -36,9 +35,7 @@ pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut
 /// The addresses of this machine that an app listens on, as far as its `port` and its probe say.
 fn addresses(app: &App) -> Vec<SocketAddr> {
     let mut addresses: Vec<SocketAddr> = Vec::new();
-    if let Some(Setting::Integer(port)) = app.setting("port")
-        && let Ok(port) = u16::try_from(*port)
-    {
+    if let Some(port) = app.port() {
         addresses.push(([127, 0, 0, 1], port).into());
     }
     let probed = match app.ready.as_ref().map(|probe| &probe.test) {

@@ -4,40 +4,35 @@ use std::fs::File;
 use std::io::Read as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use promethean_core::app::{App, Program};
+use promethean_core::app::{App, Interpreter};
 use promethean_core::declaration::Kind;
 use promethean_core::emit::pm2_program;
-use promethean_core::pm2::is_node;
+use promethean_core::kind::Runner;
 use which::which_in;
 
-use super::{Circumstances, Report, Severity, allows};
+use super::{Circumstances, Report, Severity};
 
-/// What to do about a program that is not there.
-const CURES: [(&str, &str); 7] = [
-    ("pipenv", "`pip install --user pipenv` installs it; `runner` chooses another one"),
-    ("uv", "https://docs.astral.sh/uv says how to install it; `runner` chooses another one"),
-    ("poetry", "`pipx install poetry` installs it; `runner` chooses another one"),
-    ("python3", "install Python 3"),
-    ("node", "install Node 20 or newer"),
-    ("npm", "install Node 20 or newer, which npm comes with"),
-    ("bun", "https://bun.sh says how to install it"),
-];
+/// What to do about a program of a runner that is not there.
+fn installation(program: &str) -> Option<&'static str> {
+    let mut runners = Runner::ALL.into_iter().map(|(_, runner)| runner);
+    runners.find(|runner| runner.program() == Some(program)).map(Runner::installation)
+}
 
 pub(super) fn check(app: &App, circumstances: &Circumstances, report: &mut Report) {
     if !app.directory.is_dir() {
         return;
     }
     let program = pm2_program(&app.program);
-    match program.interpreter.as_deref() {
-        Some(Program::NO_INTERPRETER) => {
+    match &program.interpreter {
+        Interpreter::None => {
             found(app, &program.script, circumstances, report);
             module(app, report);
         }
-        Some(interpreter) => {
+        Interpreter::Program(interpreter) => {
             found(app, interpreter, circumstances, report);
             entry(app, &program.script, report);
         }
-        None => {
+        Interpreter::Node => {
             found(app, "node", circumstances, report);
             entry(app, &program.script, report);
         }
@@ -47,7 +42,7 @@ pub(super) fn check(app: &App, circumstances: &Circumstances, report: &mut Repor
 /// A program is on PATH, or at its path; and it can be run.
 fn found(app: &App, program: &str, circumstances: &Circumstances, report: &mut Report) {
     if program.contains('/') {
-        if !allows(app, "missing-program") {
+        if !app.allows("missing-program") {
             runs(app, &app.absolute(program), report);
         }
         return;
@@ -55,7 +50,7 @@ fn found(app: &App, program: &str, circumstances: &Circumstances, report: &mut R
     // nvm's Nodes are PM2's own affair: `node@20`.
     let program = program.split_once('@').map_or(program, |(name, _)| name);
     if which_in(program, Some(&circumstances.path), &app.directory).is_err() {
-        let cure = CURES.iter().find(|(name, _)| *name == program).map(|(_, cure)| *cure);
+        let cure = installation(program);
         report.failure(
             "program",
             &app.name,
@@ -110,7 +105,7 @@ fn begins_like_a_program(path: &Utf8Path) -> bool {
 /// The script of an interpreter, or what Node loads of a directory.
 fn entry(app: &App, script: &str, report: &mut Report) {
     let path = app.absolute(script);
-    let is_node = app.program.interpreter.as_deref().is_none_or(is_node);
+    let is_node = app.program.interpreter.is_node();
     let there = match path.is_dir() && is_node {
         true => main_of(&path).is_some(),
         false => path.is_file() || is_node && path.with_added_extension("js").is_file(),
@@ -149,7 +144,7 @@ fn module(app: &App, report: &mut Report) {
     let Some(module) = arguments.next() else { return };
     let path = app.directory.join(module.replace('.', "/"));
     let there = path.with_added_extension("py").is_file() || path.join("__main__.py").is_file();
-    if there || allows(app, "missing-module") {
+    if there || app.allows("missing-module") {
         return;
     }
     match module.as_str() {

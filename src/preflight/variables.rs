@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use promethean_core::app::{App, SecretPiece, System, Variable};
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::secrets::{Lacking, Reader, Source};
 
 use super::{Report, Severity};
@@ -46,11 +47,8 @@ fn lacks(lacking: &Lacking, report: &mut Report) {
         Lacking::EnvFile { .. } => "env-file",
         Lacking::Reserved { .. } | Lacking::Nul { .. } => "variable",
     };
-    let (app, told) = (lacking.app(), lacking.to_string());
-    let told = told.strip_prefix(app).and_then(|rest| rest.strip_prefix(": "));
-    let told = told.unwrap_or_default();
-    let (message, help) = told.split_once("\n  help: ").unwrap_or((told, ""));
-    report.failure(kind, app, message.to_owned(), help);
+    let Diagnostic { message, help, .. } = lacking.diagnostic();
+    report.failure(kind, lacking.app(), message, help.as_deref().unwrap_or_default());
 }
 
 /// Where each secret of an app was found.

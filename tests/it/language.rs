@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use promethean::app::{Program, SecretPiece};
+use promethean::app::{Interpreter, Program, SecretPiece};
 use promethean::attribute::Setting;
 use promethean::declaration::Condition;
 use promethean::handle::Link;
@@ -128,9 +128,9 @@ mod programs {
         }
         let program = |app: &str| system.app(app).unwrap().program.clone();
         assert_eq!(program("h"), Program { script: ".".into(), ..Program::default() });
-        assert_eq!(program("a").interpreter.as_deref(), Some("none"));
-        assert_eq!(program("k").interpreter.as_deref(), Some("none"));
-        assert_eq!(program("j").interpreter.as_deref(), Some("bun"));
+        assert_eq!(program("a").interpreter, Interpreter::None);
+        assert_eq!(program("k").interpreter, Interpreter::None);
+        assert_eq!(program("j").interpreter, Interpreter::Program("bun".into()));
     }
 }
 
@@ -229,6 +229,31 @@ mod values {
         ] {
             assert_eq!(env(app, key), Some(value), "{key}");
         }
+    }
+
+    #[test]
+    fn an_expression_runs_once_also_where_units_are_named() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+
+        static RUNS: AtomicUsize = AtomicUsize::new(0);
+
+        fn port() -> u16 {
+            RUNS.fetch_add(1, Ordering::SeqCst);
+            8001
+        }
+
+        static NAMED: Ecosystem = ecosystem! {
+            paths unchecked;
+            script a { run "a"; port (port()); }
+            script b { run "b"; }
+        };
+
+        let options = Options { units: vec!["a".to_owned()], ..Options::default() };
+        let target = promethean::operations::Target::new(&NAMED, &options).unwrap();
+        let named: Vec<&str> = target.named().map(|app| app.name.as_str()).collect();
+        assert_eq!(named, ["a"]);
+        assert_eq!(target.system().apps.len(), 2);
+        assert_eq!(RUNS.load(Ordering::SeqCst), 1);
     }
 
     #[test]
@@ -528,7 +553,7 @@ mod includes {
         let ecosystem = Ecosystem::from_declaration(declaration.unwrap(), "/repo", &LINKS);
         let error = ecosystem.resolve(&Options::default()).unwrap_err().to_string();
         assert!(
-            error.contains("duplicate name `own`: the service has the name of another service"),
+            error.contains("duplicate name `own`: it is declared in the ecosystem and in `other`"),
             "{error}"
         );
     }

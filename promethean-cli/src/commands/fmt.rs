@@ -36,7 +36,7 @@ impl Fmt {
                 Ok(Some((_, new))) if !self.check => {
                     match output::write(&path, &new, Access::Usual) {
                         Ok(()) => output::note(&format!("formatted {path}")),
-                        Err(Failure(reason)) => problems.push(reason),
+                        Err(failure) => problems.push(failure.to_string()),
                     }
                 }
                 Ok(Some((old, new))) => {
@@ -54,7 +54,7 @@ impl Fmt {
         }
         match problems.is_empty() {
             true => Ok(()),
-            false => Err(Failure(problems.join("\n"))),
+            false => Err(Failure::from(problems.join("\n"))),
         }
     }
 }

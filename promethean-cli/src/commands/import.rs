@@ -93,7 +93,9 @@ impl Reading {
             Proof::NotProven { reason } => {
                 output::note(&format!("not proven: {reason}"));
                 match self.strict {
-                    true => Err(Failure("nothing was compared with PM2's own reading".to_owned())),
+                    true => {
+                        Err(Failure::from("nothing was compared with PM2's own reading".to_owned()))
+                    }
                     false => Ok(()),
                 }
             }
@@ -117,7 +119,7 @@ impl Reading {
                 };
                 let outcome = format!("PM2 reads {count}, and in {places} otherwise than before");
                 match self.strict {
-                    true => Err(Failure(outcome)),
+                    true => Err(Failure::from(outcome)),
                     false => {
                         output::note(&outcome);
                         Ok(())

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use promethean::__cli::{Failure, output};
+use promethean::__cli::output;
 
 /// The tools around ecosystems.
 #[derive(Debug, Parser)]
@@ -54,8 +54,8 @@ pub fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure(reason)) => {
-            output::error(&reason);
+        Err(failure) => {
+            output::error(&failure.to_string());
             ExitCode::FAILURE
         }
     }

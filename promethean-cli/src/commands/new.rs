@@ -90,7 +90,7 @@ impl New {
             }
             if let Some(folder) = place.parent() {
                 fs::create_dir_all(folder)
-                    .map_err(|error| Failure(format!("{folder} cannot be made: {error}")))?;
+                    .map_err(|error| Failure::from(format!("{folder} cannot be made: {error}")))?;
             }
             output::write(&place, text, Access::Usual)?;
         }
@@ -125,7 +125,7 @@ impl New {
             }
         };
         if !is_clone(&clone) {
-            return Err(Failure(format!(
+            return Err(Failure::from(format!(
                 "{clone} is not a clone of Promethean\n  help: `--path` takes the directory with the `Cargo.toml` of `promethean`"
             )));
         }
@@ -219,7 +219,7 @@ fn free(path: &Utf8Path) -> Result<(), Failure> {
     if !is_there(path) {
         return Ok(());
     }
-    Err(Failure(format!(
+    Err(Failure::from(format!(
         "{path} is there already\n  help: name another directory, or only import: `promethean import FILE`"
     )))
 }

@@ -1,5 +1,7 @@
 //! Statements as text.
 
+use promethean_core::declaration::Condition;
+
 use super::pieces::{Kind, Piece, Pieces};
 use super::statements::{Block, Item, Statement};
 
@@ -142,7 +144,7 @@ fn is_apart(before: &Piece<'_>, piece: &Piece<'_>, all: &[Piece<'_>], position: 
 fn is_condition(piece: &Piece<'_>) -> bool {
     let inside = piece.text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
     piece.kind == Kind::Closed
-        && inside.is_some_and(|text| matches!(text.trim(), "started" | "ready" | "completed"))
+        && inside.is_some_and(|text| Condition::from_word(text.trim()).is_some())
 }
 
 /// A statement that is too wide: a line for each value behind a comma. What has one value stays as

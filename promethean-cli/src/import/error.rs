@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::{Foreign, Lines};
 use thiserror::Error;
 
@@ -132,8 +133,12 @@ pub enum ImportError {
         name: String,
     },
     /// The importer wrote what the language refuses.
-    #[error("what was imported breaks rules of the language:\n{0}")]
-    Refused(String),
+    #[error("what was imported breaks rules of the language:\n{}", listed(.0))]
+    Refused(Vec<Diagnostic>),
+}
+
+fn listed(diagnostics: &[Diagnostic]) -> String {
+    diagnostics.iter().map(Diagnostic::to_string).collect::<Vec<_>>().join("\n")
 }
 
 impl ImportError {

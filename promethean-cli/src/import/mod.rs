@@ -4,14 +4,14 @@
 //!    `environment`) to `data`;
 //! 2. `understand` reads each app as PM2 does;
 //! 3. `shape` writes them as a person would: defaults, agents, templates, sets;
-//! 4. `lift` makes that pass the rules of the language;
+//! 4. `apply_allows` makes that pass the rules of the language;
 //! 5. `prove` compares it with PM2's own reading of the original;
 //! 6. `write` makes a Rust file of it.
 
+mod apply_allows;
 mod data;
 mod environment;
 mod error;
-mod lift;
 mod node;
 mod places;
 mod prove;
@@ -111,7 +111,7 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
     let mut shape = shape::shape(&mut apps, &places, files);
     let mut directories: Vec<&Utf8Path> = apps.iter().map(|app| app.directory.as_path()).collect();
     directories.push(&places.root);
-    let refused = lift::lift(&mut shape, &places.package, &directories)?;
+    let refused = apply_allows::apply_allows(&mut shape, &places.package, &directories)?;
     let name = place.file_name().unwrap_or_default();
     write::comment(&mut shape.comments, &configuration, name);
     let source = write::source(&shape, name);

@@ -8,11 +8,10 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
-pub(crate) use reading::one_of;
-pub use reading::{Mismatch, Setting};
+pub use reading::{Mismatch, Setting, one_of};
 pub use table::{ATTRIBUTES, DERIVED, ITEMS, MEANT, MEMBERS, STATEMENTS};
 
-use crate::declaration::Kind;
+use crate::kind::Kind;
 use crate::suggest::nearest;
 
 /// One attribute of a service.

@@ -7,6 +7,7 @@ use smol_str::{SmolStr, ToSmolStr as _};
 
 use super::{Attribute, ExpressionType, Form, Type};
 use crate::cron::{CronError, Pattern};
+use crate::kind::Runner;
 use crate::number::{Number, Size, parse_number};
 use crate::value::Value;
 
@@ -37,6 +38,15 @@ impl Setting {
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Setting::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number of a setting that is a whole one.
+    #[must_use]
+    pub fn as_integer(&self) -> Option<i64> {
+        match self {
+            Setting::Integer(integer) => Some(*integer),
             _ => None,
         }
     }
@@ -223,7 +233,7 @@ impl Attribute {
 }
 
 fn is_venv(settings: &[Setting]) -> bool {
-    matches!(settings, [Setting::Text(word)] if word == "venv")
+    matches!(settings, [Setting::Text(word)] if word == Runner::Venv.word())
 }
 
 impl Type {
@@ -311,7 +321,8 @@ impl Type {
 }
 
 /// `` `a`, `b` or `c` ``
-pub(crate) fn one_of(choices: &[&str]) -> String {
+#[must_use]
+pub fn one_of(choices: &[&str]) -> String {
     let mut text = String::new();
     for (index, choice) in choices.iter().enumerate() {
         match index {

@@ -2,7 +2,7 @@
 //! `lib/Common.js` and `lib/God.js` make of them.
 
 use super::{Attribute, Form, Owner, Part, Type};
-use crate::declaration::Kind;
+use crate::kind::{Kind, Runner};
 
 const EVERY: &[Kind] = &[Kind::Python, Kind::Node, Kind::Script];
 const PYTHON: &[Kind] = &[Kind::Python];
@@ -81,7 +81,7 @@ impl Attribute {
 /// Every attribute, in the order in which PM2's are emitted.
 pub static ATTRIBUTES: &[Attribute] = &[
     // What runs.
-    language("runner", Form::Runner, &[Type::Choice(&["pipenv", "uv", "poetry", "system", "venv", "node", "bun", "npm"])], PYTHON_AND_NODE,
+    language("runner", Form::Runner, &[Type::Choice(Runner::WORDS)], PYTHON_AND_NODE,
         "What runs the program. Python: `pipenv` (the default), `uv`, `poetry`, `system`, `venv \"DIR\"`. Node: `node` (the default), `bun`, `npm`.").part(Part::Runner),
     language("module", Form::One, &[Type::Name], PYTHON,
         "The Python module that `python -m` runs; `main` without it.").part(Part::Module),
@@ -273,10 +273,7 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("ready", "How to find out that this is ready: `ready tcp \"127.0.0.1:8000\";`."),
     ("profile", "Attributes for one profile: `profile production { instances 4; }`."),
     ("unset", "Takes away what a weaker layer gave: `unset watch;`."),
-    (
-        "allow",
-        "Lifts a rule of judgement here, with the reason: `allow missing-directory \"built later\";`.",
-    ),
+    ("allow", "Allows a lint here, with the reason: `allow missing-directory \"built later\";`."),
 ];
 
 /// What people write, and the attribute or statement they mean; beyond what differs by a few

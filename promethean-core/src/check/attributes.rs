@@ -9,6 +9,7 @@ use super::layers::{Effective, Layers, Services, row};
 use crate::attribute::{Attribute, DERIVED, Form, Mismatch, Type};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
+use crate::kind::Runner;
 use crate::mark::{Mark, Marked};
 use crate::problem::{Fault, Known, Problem, Rule};
 use crate::suggest::nearest;
@@ -156,14 +157,14 @@ fn known_unset(block: &Block, problems: &mut Problems) {
     }
 }
 
-/// `allow` names a rule of judgement.
+/// `allow` names a lint.
 fn allowed_rules(block: &Block, problems: &mut Problems) {
     for allow in &block.allow {
-        if !Rule::judgements().any(|rule| rule == allow.rule.as_str()) {
-            let known = Known::of(Rule::judgements());
-            let meant = problems.meant(&allow.rule, Rule::judgements());
+        if !Rule::lints().any(|rule| rule == allow.rule.as_str()) {
+            let known = Known::of(Rule::lints());
+            let meant = problems.meant(&allow.rule, Rule::lints());
             let name = allow.rule.to_string();
-            let fault = Fault::UnknownName { what: "rule of judgement", name, meant, known };
+            let fault = Fault::UnknownName { what: "lint", name, meant, known };
             problems.add(Problem::new(fault, allow.rule.mark));
         }
     }
@@ -184,7 +185,7 @@ fn something_to_run(layers: &Layers<'_>, problems: &mut Problems) {
         Kind::Node => {
             let runner = layers.setting(row::RUNNER, None).given();
             let runner = runner.and_then(|setting| setting.values().first());
-            let npm = runner.is_some_and(|word| word.value.as_name() == Some("npm"));
+            let npm = runner.is_some_and(|word| word.value.as_name() == Some(Runner::Npm.word()));
             match (npm, run) {
                 (true, Effective::Absent) => {
                     let mark = runner.map_or(mark, |word| word.mark);

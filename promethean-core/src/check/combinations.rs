@@ -7,6 +7,7 @@ use super::layers::{Effective, Layers, Services, row};
 use crate::blocks;
 use crate::cron::Pattern;
 use crate::declaration::{Attribution, Block, Declaration, Kind};
+use crate::kind::Runner;
 use crate::mark::{Mark, Marked};
 use crate::pm2::{self, is_node};
 use crate::problem::{Fault, Problem};
@@ -76,7 +77,16 @@ fn runs_instead_of_node(layers: &Layers<'_>, profile: Option<&str>) -> Option<&'
         (_, Some(false)) => Some("something else"),
         (Kind::Node, None) => {
             let runner = layers.setting(row::RUNNER, profile).given().and_then(first)?;
-            (runner.value.as_name() == Some("npm")).then_some("npm")
+            match Runner::from_word(runner.value.as_name()?)? {
+                Runner::Npm => Some("npm"),
+                Runner::Pipenv
+                | Runner::Uv
+                | Runner::Poetry
+                | Runner::System
+                | Runner::Venv
+                | Runner::Node
+                | Runner::Bun => None,
+            }
         }
     }
 }
@@ -194,6 +204,7 @@ fn ports_once(all: &[Layers<'_>], problems: &mut Problems) {
                 port: number,
                 service: layers.instance.name().to_string(),
                 other: other.instance.name().to_string(),
+                declared_in: None,
             };
             problems.add_first(Problem::new(fault, mark).with(*first_mark, "the other one"));
         }

@@ -8,7 +8,7 @@ use super::Problems;
 use super::layers::{Effective, Layers, Services, row};
 use crate::blocks::{self, Siblings};
 use crate::declaration::{Agent, Condition, Declaration, Dependency, External, Template, Unit};
-use crate::instance::{self, Instance, Level, Templates};
+use crate::expanded_service::{self, ExpandedService, Level, Templates};
 use crate::mark::Mark;
 use crate::problem::{Endless, Fault, Known, Problem};
 use crate::value::Value;
@@ -68,8 +68,9 @@ struct Members<'a> {
 
 impl<'a> Members<'a> {
     fn of(agent: &'a Agent, template: Option<&'a Template>) -> Members<'a> {
-        let order: Vec<&str> =
-            instance::of_agent(agent, template).map(|part| part.service.name.as_str()).collect();
+        let order: Vec<&str> = expanded_service::of_agent(agent, template)
+            .map(|part| part.service.name.as_str())
+            .collect();
         Members { agent, template, names: order.iter().copied().collect(), order }
     }
 
@@ -110,7 +111,7 @@ impl<'a> Names<'a> {
     fn agent(&self, name: &str) -> Option<&Members<'a>> {
         match self.units.get(name) {
             Some(Named::Agent(members)) => Some(members),
-            _ => None,
+            Some(Named::Service | Named::External(_)) | None => None,
         }
     }
 }
@@ -183,13 +184,9 @@ fn unknown<'a>(
 fn unknown_service(members: &Members<'_>, dependency: &Dependency, problems: &mut Problems) {
     let qualified = |name: &&str| format!("{}.{name}", *members.agent.name);
     let target = dependency.target();
-    let meant = match problems.has_compared_enough() {
-        true => None,
-        false => {
-            let all: Vec<String> = members.order.iter().map(qualified).collect();
-            problems.meant(&target, all.iter().map(String::as_str))
-        }
-    };
+    let service = dependency.unit.last().map_or("", |service| service.as_str());
+    let meant = problems.meant(service, members.order.iter().copied());
+    let meant = meant.map(|name| qualified(&name.as_str()));
     let first = members.order.iter().take(Known::SHOWN).map(qualified).collect();
     let known = Known::new(first, members.order.len());
     let fault = Fault::UnknownUnit { meant, target, ecosystem: None, known };
@@ -203,7 +200,7 @@ struct Graph<'a> {
 }
 
 struct Node<'a> {
-    instance: Instance<'a>,
+    instance: ExpandedService<'a>,
     layers: &'a Layers<'a>,
     name: SmolStr,
     /// The profiles it exists in; `None` for all.
@@ -523,7 +520,7 @@ fn dependencies<'a>(layers: &Layers<'a>) -> Vec<(Level, Option<&'a str>, &'a Dep
 fn targets<'a>(
     names: &Names<'a>,
     positions: &HashMap<(Option<&str>, &str), usize>,
-    siblings: Option<Instance<'_>>,
+    siblings: Option<ExpandedService<'_>>,
     dependency: &Dependency,
 ) -> Targets<'a> {
     if dependency.ecosystem.is_some() {

@@ -7,7 +7,7 @@ use super::Problems;
 use super::layers::{Layers, Services, row};
 use crate::declaration::{Attribution, Declaration, Kind};
 use crate::mark::{Mark, Marked};
-use crate::problem::{Fault, PathUse, Problem};
+use crate::problem::{Fault, MissingPath, Problem};
 use crate::text::is_plain;
 use crate::value::Value;
 
@@ -22,7 +22,7 @@ pub(super) fn check(
         Some(written) => {
             let root = clean(&directory.join(written.as_str()));
             if !root.is_dir() {
-                missing(PathUse::Directory, written, &root, written.mark, problems);
+                missing_directory(written, &root, written.mark, problems);
                 return;
             }
             root
@@ -54,7 +54,7 @@ impl<'a> Inspection<'_, 'a> {
                 && seen.insert((place, self.directory.clone()))
                 && !self.layers.allows("missing-directory")
             {
-                missing(PathUse::Directory, written, &self.directory, place, problems);
+                missing_directory(written, &self.directory, place, problems);
             }
             return;
         }
@@ -71,8 +71,8 @@ impl<'a> Inspection<'_, 'a> {
                 && seen.insert((value.mark, path.clone()))
                 && !self.layers.allows("missing-watch")
             {
-                let written = Marked::new(written.clone(), value.mark);
-                missing(PathUse::Watch, &written, &path, value.mark, problems);
+                let path = missing(written, &path, problems);
+                problems.add(Problem::new(Fault::MissingWatch { path }, value.mark));
             }
         }
     }
@@ -93,13 +93,12 @@ impl<'a> Inspection<'_, 'a> {
             && seen.insert((place, self.directory.join("main.py")))
             && !self.layers.allows("missing-module")
         {
-            let fault = Fault::MissingPath {
-                what: PathUse::Module,
+            let path = MissingPath {
                 written: "main".to_owned(),
                 tried: self.directory.display().to_string(),
                 nearest: None,
             };
-            problems.add(Problem::new(fault, place));
+            problems.add(Problem::new(Fault::MissingModule { path }, place));
         }
     }
 
@@ -114,8 +113,8 @@ impl<'a> Inspection<'_, 'a> {
             && seen.insert((*mark, path.clone()))
             && !self.layers.allows("missing-program")
         {
-            let written = Marked::new(written.clone(), *mark);
-            missing(PathUse::Program, &written, &path, *mark, problems);
+            let path = missing(written, &path, problems);
+            problems.add(Problem::new(Fault::MissingProgram { path }, *mark));
         }
     }
 
@@ -125,18 +124,18 @@ impl<'a> Inspection<'_, 'a> {
     }
 }
 
-fn missing(what: PathUse, written: &str, tried: &Path, mark: Mark, problems: &mut Problems) {
-    let what = match what {
-        PathUse::Directory if tried.is_file() => PathUse::File,
-        _ => what,
-    };
-    let fault = Fault::MissingPath {
-        what,
+fn missing_directory(written: &str, tried: &Path, mark: Mark, problems: &mut Problems) {
+    let is_file = tried.is_file();
+    let path = missing(written, tried, problems);
+    problems.add(Problem::new(Fault::MissingDirectory { path, is_file }, mark));
+}
+
+fn missing(written: &str, tried: &Path, problems: &mut Problems) -> MissingPath {
+    MissingPath {
         written: written.to_owned(),
         tried: tried.display().to_string(),
         nearest: nearest_path(written, tried, problems),
-    };
-    problems.add(Problem::new(fault, mark));
+    }
 }
 
 /// The path as it was written, with its first name that is not there replaced by the nearest one

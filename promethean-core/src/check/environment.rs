@@ -8,8 +8,9 @@ use smol_str::SmolStr;
 use super::Problems;
 use crate::blocks;
 use crate::declaration::{Block, Declaration, EnvEntry, EnvSet, EnvValue, Unit};
-use crate::instance::{self, Instance, Templates};
+use crate::expanded_service::{self, ExpandedService, Templates};
 use crate::mark::{Mark, Marked};
+use crate::problem::texts::{DEFAULTS, OWN_ENV, THE_SET, THE_TEMPLATE};
 use crate::problem::{Fault, Problem};
 use crate::reserved::{COUNTERS, is_reserved_key};
 use crate::value::Value;
@@ -33,7 +34,9 @@ fn possible_sources(entries: &[EnvEntry], problems: &mut Problems) {
         let stored = match &entry.value {
             EnvValue::Secret(stored) => stored.as_ref(),
             EnvValue::Inherit(inherit) => inherit.from.as_ref(),
-            _ => None,
+            EnvValue::Text(_) | EnvValue::Expression(_) | EnvValue::Required | EnvValue::Unset => {
+                None
+            }
         };
         if let Some(name) = stored.filter(|name| !possible(name)) {
             let key = name.escape_debug().to_string();
@@ -100,16 +103,16 @@ fn required_keys(declaration: &Declaration, problems: &mut Problems) {
     let templates = Templates::of(declaration);
     let mut reported = HashSet::new();
     let mut defaults = Requirements::default();
-    defaults.add_block(&sets, &declaration.defaults, "`defaults`");
+    defaults.add_block(&sets, &declaration.defaults, DEFAULTS);
     for unit in &declaration.units {
         match unit {
             Unit::Service(service) => {
-                let instance = Instance::alone(service, None);
+                let instance = ExpandedService::alone(service, None);
                 let missing = missing_of(&sets, &defaults, instance);
                 report(missing, instance, service.name.mark, &mut reported, problems);
             }
             Unit::Agent(agent) => {
-                for instance in instance::of_agent(agent, templates.of_agent(agent)) {
+                for instance in expanded_service::of_agent(agent, templates.of_agent(agent)) {
                     let missing = missing_of(&sets, &defaults, instance);
                     report(missing, instance, agent.name.mark, &mut reported, problems);
                 }
@@ -123,20 +126,23 @@ fn required_keys(declaration: &Declaration, problems: &mut Problems) {
 fn missing_of<'a>(
     sets: &Sets<'a>,
     defaults: &Requirements<'a>,
-    instance: Instance<'a>,
+    instance: ExpandedService<'a>,
 ) -> Requirements<'a> {
     let mut requirements = defaults.clone();
     for (level, block) in instance.blocks() {
         let owner = match level {
-            instance::Level::Template => {
-                instance.template.map(|template| format!("the template `{}`", *template.name))
+            expanded_service::Level::Template => {
+                instance.template.map(|template| THE_TEMPLATE.fill(&[&template.name]))
             }
-            instance::Level::Agent => {
+            expanded_service::Level::Agent => {
                 instance.agent.map(|agent| format!("the agent `{}`", *agent.name))
             }
-            _ => None,
+            expanded_service::Level::UsedDefaults
+            | expanded_service::Level::Defaults
+            | expanded_service::Level::Service
+            | expanded_service::Level::Override => None,
         };
-        requirements.add_block(sets, block, owner.as_deref().unwrap_or("its own `env`"));
+        requirements.add_block(sets, block, owner.as_deref().unwrap_or(OWN_ENV));
     }
     requirements
 }
@@ -144,7 +150,7 @@ fn missing_of<'a>(
 /// One problem for each key: the services of an agent usually lack the same.
 fn report<'a>(
     requirements: Requirements<'a>,
-    instance: Instance<'a>,
+    instance: ExpandedService<'a>,
     mark: Mark,
     reported: &mut HashSet<(Mark, &'a str)>,
     problems: &mut Problems,
@@ -186,7 +192,7 @@ impl<'a> Requirements<'a> {
             self.0.clear();
         }
         for (name, entries) in sets.spread_by(&block.spreads) {
-            self.add_entries(entries, &format!("the env set `{name}`"));
+            self.add_entries(entries, &THE_SET.fill(&[name]));
         }
         self.add_entries(&block.env, owner);
     }
@@ -202,7 +208,10 @@ impl<'a> Requirements<'a> {
                     }
                 },
                 EnvValue::Unset => State::Unset,
-                _ => State::Given,
+                EnvValue::Text(_)
+                | EnvValue::Expression(_)
+                | EnvValue::Secret(_)
+                | EnvValue::Inherit(_) => State::Given,
             };
             self.0.insert(key, state);
         }

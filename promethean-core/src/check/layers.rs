@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::attribute::Attribute;
 use crate::declaration::{Agent, Allow, Attribution, Block, Declaration, Probe};
-use crate::instance::{self, Instance, Level};
+use crate::expanded_service::{self, ExpandedService, Level};
 
 /// The rows of the attributes that rules ask for.
 pub(super) mod row {
@@ -41,9 +41,9 @@ impl<'a> Services<'a> {
     pub(crate) fn of(declaration: &'a Declaration) -> Services<'a> {
         let in_templates = declaration.templates.iter().flat_map(|template| {
             let services = template.services.iter();
-            services.map(move |service| Instance::alone(service, Some(template)))
+            services.map(move |service| ExpandedService::alone(service, Some(template)))
         });
-        let instances = instance::of_declaration(declaration);
+        let instances = expanded_service::of_declaration(declaration);
         let count = instances.len();
         let mut rows = HashMap::new();
         let all = instances.into_iter().chain(in_templates);
@@ -68,7 +68,7 @@ fn rows_of(block: &Block) -> Vec<(usize, &Attribution)> {
 /// The blocks of a service, weakest first.
 pub(crate) struct Layers<'a> {
     /// The service.
-    pub(crate) instance: Instance<'a>,
+    pub(crate) instance: ExpandedService<'a>,
     blocks: Vec<(Level, &'a Block)>,
     /// What attributes are given outside all profiles, by their rows.
     settings: Vec<(usize, Effective<&'a Attribution>)>,
@@ -97,7 +97,11 @@ impl<T> Effective<T> {
 }
 
 impl<'a> Layers<'a> {
-    fn of(declaration: &'a Declaration, instance: Instance<'a>, rows: &mut Rows<'a>) -> Layers<'a> {
+    fn of(
+        declaration: &'a Declaration,
+        instance: ExpandedService<'a>,
+        rows: &mut Rows<'a>,
+    ) -> Layers<'a> {
         let defaults = (Level::Defaults, &declaration.defaults);
         let mut layers = Layers {
             instance,
@@ -222,7 +226,7 @@ impl<'a> Layers<'a> {
         effective
     }
 
-    /// Whether a block of the service lifts a rule of judgement.
+    /// Whether a block of the service allows a lint.
     pub(super) fn allows(&self, rule: &str) -> bool {
         let mut allowed = self.blocks.iter().flat_map(|(_, block)| &block.allow);
         allowed.any(|Allow { rule: lifted, .. }| **lifted == rule)

@@ -8,7 +8,7 @@ use super::Problems;
 use super::layers::{Layers, Services};
 use crate::blocks;
 use crate::declaration::{Declaration, Service, Unit};
-use crate::instance::{self, Templates};
+use crate::expanded_service::{self, Templates};
 use crate::mark::{Mark, Marked};
 use crate::problem::{Fault, Problem};
 
@@ -31,10 +31,17 @@ fn unit_names(declaration: &Declaration, problems: &mut Problems) {
             Unit::External(external) => &external.name,
         };
         let digits = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-        // The namespace of what has none, which `pm2 restart default` acts on.
-        let namespace = matches!(unit, Unit::Agent(_)) && **name == "default";
-        if **name == "all" || digits || namespace {
-            let fault = Fault::ReservedName { name: name.to_string() };
+        let reserved = match name.as_str() {
+            "all" => Some("PM2 takes it for all of its apps"),
+            // `pm2 restart default` acts on it.
+            "default" if matches!(unit, Unit::Agent(_)) => {
+                Some("PM2 has it for all apps that are in no agent")
+            }
+            _ if digits => Some("PM2 takes it for the id of an app"),
+            _ => None,
+        };
+        if let Some(reason) = reserved {
+            let fault = Fault::ReservedName { name: name.to_string(), reason };
             problems.add(Problem::new(fault, name.mark));
         }
         spelling(name, problems);
@@ -46,7 +53,7 @@ fn service_names(declaration: &Declaration, problems: &mut Problems) {
     let in_templates = declaration.templates.iter().map(|template| &template.services);
     let in_agents = declaration.units.iter().filter_map(|unit| match unit {
         Unit::Agent(agent) => Some(&agent.services),
-        _ => None,
+        Unit::Include(_) | Unit::Service(_) | Unit::External(_) => None,
     });
     for services in in_templates.chain(in_agents) {
         let mut seen = HashMap::new();
@@ -57,23 +64,33 @@ fn service_names(declaration: &Declaration, problems: &mut Problems) {
     }
 }
 
-/// What PM2 and the shell can tell from other words.
+/// What the shell and PM2 can tell from other words.
 fn spelling(name: &Marked<SmolStr>, problems: &mut Problems) {
-    if let Some(reason) = misspelling(name) {
-        let fault = Fault::BadName { name: name.escape_debug().to_string(), reason };
-        problems.add(Problem::new(fault, name.mark));
-    }
+    let written = || name.escape_debug().to_string();
+    let fault = match (misspelling(name), misread_by_pm2(name)) {
+        (Some(reason), _) => Fault::BadName { name: written(), reason },
+        (None, Some(reason)) => Fault::ReservedName { name: written(), reason },
+        (None, None) => return,
+    };
+    problems.add(Problem::new(fault, name.mark));
 }
 
 fn misspelling(name: &str) -> Option<&'static str> {
     match name.chars().next() {
         None => Some("it is empty"),
         Some('-') => Some("it begins with `-`, as options do"),
-        Some('/') if name.len() > 1 && name.ends_with('/') => {
-            Some("PM2 takes it for a regular expression")
-        }
         _ if name.chars().any(char::is_control) => Some("it has a control character"),
         _ if name.trim() != name => Some("it begins or ends with a space"),
+        _ => None,
+    }
+}
+
+/// What the names are read as that PM2's commands are given.
+fn misread_by_pm2(name: &str) -> Option<&'static str> {
+    match name {
+        _ if name.len() > 1 && name.starts_with('/') && name.ends_with('/') => {
+            Some("PM2 takes it for a regular expression")
+        }
         _ if name.contains(',') => Some("PM2 takes the comma for the end of the name"),
         _ => None,
     }
@@ -87,7 +104,8 @@ fn units_of_one_name(declaration: &Declaration, problems: &mut Problems) {
             seen.insert(name, (second, mark));
             return;
         };
-        let fault = Fault::DuplicateUnit { name: name.to_string(), second, first };
+        let fault =
+            Fault::DuplicateUnit { name: name.to_string(), second, first, declared_in: None };
         problems.add(Problem::new(fault, mark).with(first_mark, "first declared"));
     };
     let templates = Templates::of(declaration);
@@ -106,7 +124,7 @@ fn units_of_one_name(declaration: &Declaration, problems: &mut Problems) {
                 for service in &agent.services {
                     own.entry(&service.name).or_insert(service);
                 }
-                for part in instance::of_agent(agent, templates.of_agent(agent)) {
+                for part in expanded_service::of_agent(agent, templates.of_agent(agent)) {
                     let name = &part.service.name;
                     let mark = match own.get(name.as_str()) {
                         // The second of two in one agent has been reported.
@@ -163,7 +181,8 @@ fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
     let mut agents: HashMap<String, &Marked<SmolStr>> = HashMap::new();
     for layers in services {
         let instance = layers.instance;
-        if misspelling(&instance.name()).is_some() {
+        let name = instance.name();
+        if misspelling(&name).or_else(|| misread_by_pm2(&name)).is_some() {
             continue;
         }
         if let Some(agent) = instance.agent {

@@ -7,8 +7,9 @@ use smol_str::SmolStr;
 use super::Problems;
 use crate::blocks;
 use crate::declaration::{Agent, Declaration, EnvSet, Template, Unit};
-use crate::instance::{self, Templates};
+use crate::expanded_service::{self, Templates};
 use crate::mark::Marked;
+use crate::problem::texts::{ENV_SET, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE};
 use crate::problem::{Fault, Known, Problem};
 
 pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
@@ -25,7 +26,7 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
             (Some(_), None) if !declaration.uses.is_empty() => {}
             (Some(name), None) => {
                 let known = declaration.templates.iter().map(|known| known.name.as_str());
-                unknown("template", name, known, problems);
+                unknown(TEMPLATE, name, known, problems);
             }
             _ => known_services(agent, template, problems),
         }
@@ -38,7 +39,7 @@ fn known_sets(declaration: &Declaration, problems: &mut Problems) {
     blocks::each_env(declaration, |_, spreads, _| {
         for spread in spreads {
             if !sets.contains(spread.as_str()) {
-                unknown("env set", spread, names(), problems);
+                unknown(ENV_SET, spread, names(), problems);
             }
         }
     });
@@ -48,11 +49,11 @@ fn known_sets(declaration: &Declaration, problems: &mut Problems) {
 fn known_services(agent: &Agent, template: Option<&Template>, problems: &mut Problems) {
     let of_template = template.map(|template| template.services.as_slice()).unwrap_or_default();
     let of_template: Vec<&str> = of_template.iter().map(|service| service.name.as_str()).collect();
-    unknown_ones("service of the template", agent.without.iter(), &of_template, problems);
-    let all = instance::of_agent(agent, template).map(|part| part.service.name.as_str());
+    unknown_ones(SERVICE_OF_TEMPLATE, agent.without.iter(), &of_template, problems);
+    let all = expanded_service::of_agent(agent, template).map(|part| part.service.name.as_str());
     let all: Vec<&str> = all.collect();
     let changed = agent.overrides.iter().map(|change| &change.service);
-    unknown_ones("service of this agent", changed, &all, problems);
+    unknown_ones(SERVICE_OF_AGENT, changed, &all, problems);
 }
 
 /// Follows each set's spreads until one comes back.

@@ -11,6 +11,8 @@ use smol_str::SmolStr;
 
 pub use entries::{Attribution, EnvEntry, EnvValue, Given, Inherit, Settings};
 
+pub use crate::kind::{Condition, Kind, ProbeKind};
+
 use crate::attribute::Attribute;
 use crate::mark::{Mark, Marked};
 use crate::value::Value;
@@ -60,6 +62,28 @@ pub enum Unit {
     Service(Service),
     /// `external mongodb { … }`
     External(External),
+}
+
+impl Unit {
+    /// The path of an include.
+    #[must_use]
+    pub fn included(&self) -> Option<&Marked<SmolStr>> {
+        match self {
+            Unit::Include(path) => Some(path),
+            Unit::Agent(_) | Unit::Service(_) | Unit::External(_) => None,
+        }
+    }
+
+    /// Its name; an include has none.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Unit::Include(_) => None,
+            Unit::Agent(agent) => Some(&agent.name),
+            Unit::Service(service) => Some(&service.name),
+            Unit::External(external) => Some(&external.name),
+        }
+    }
 }
 
 /// The body that defaults, templates, agents, services, overrides and profiles share.
@@ -202,67 +226,6 @@ pub struct Service {
     pub block: Block,
 }
 
-/// What a service is written in.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// `python`
-    Python,
-    /// `node`
-    Node,
-    /// `script`: any program.
-    #[default]
-    Script,
-}
-
-impl Kind {
-    /// All kinds, by the words they are written with.
-    pub const ALL: [(&'static str, Kind); 3] =
-        [("python", Kind::Python), ("node", Kind::Node), ("script", Kind::Script)];
-
-    /// The word it is written with.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::Python => "python",
-            Kind::Node => "node",
-            Kind::Script => "script",
-        }
-    }
-
-    /// What it is, in a sentence.
-    #[must_use]
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Kind::Python => {
-                "A Python program: `pipenv run python -m main`, or as `runner`, `module` and `run` say."
-            }
-            Kind::Node => {
-                "A Node program: the directory, as its `package.json` says, or what `entry` or `runner npm` and `run` say."
-            }
-            Kind::Script => "Any other program, which `run` says.",
-        }
-    }
-
-    /// The words of its runners; the first is the one it has where none is written.
-    #[must_use]
-    pub fn runners(self) -> &'static [&'static str] {
-        match self {
-            Kind::Python => &["pipenv", "uv", "poetry", "system", "venv"],
-            Kind::Node => &["node", "bun", "npm"],
-            Kind::Script => &[],
-        }
-    }
-
-    /// The kind that is written with this word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Kind> {
-        Kind::ALL.iter().find(|(known, _)| *known == word).map(|(_, kind)| *kind)
-    }
-}
-
 /// Something the system needs and does not start.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -311,37 +274,6 @@ impl Dependency {
     }
 }
 
-/// What is waited for before a dependent starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Condition {
-    /// It is online in PM2.
-    Started,
-    /// Its probe succeeds.
-    Ready,
-    /// It has ended with exit code 0.
-    Completed,
-}
-
-impl Condition {
-    /// All conditions, by the words they are written with.
-    pub const ALL: [(&'static str, Condition); 3] = [
-        ("started", Condition::Started),
-        ("ready", Condition::Ready),
-        ("completed", Condition::Completed),
-    ];
-
-    /// The word it is written with.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Condition::Started => "started",
-            Condition::Ready => "ready",
-            Condition::Completed => "completed",
-        }
-    }
-}
-
 /// How to find out that something is ready.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -358,42 +290,7 @@ pub struct Probe {
     pub interval: Option<Marked<Value>>,
 }
 
-/// What a probe tries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProbeKind {
-    /// A TCP connection to `host:port` is accepted.
-    Tcp,
-    /// A URL answers with a status of 200 to 399.
-    Http,
-    /// A line of the log matches a regular expression.
-    Log,
-    /// A program ends with exit code 0.
-    Exec,
-}
-
-impl ProbeKind {
-    /// All probes, by the words they are written with.
-    pub const ALL: [(&'static str, ProbeKind); 4] = [
-        ("tcp", ProbeKind::Tcp),
-        ("http", ProbeKind::Http),
-        ("log", ProbeKind::Log),
-        ("exec", ProbeKind::Exec),
-    ];
-
-    /// The word it is written with.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            ProbeKind::Tcp => "tcp",
-            ProbeKind::Http => "http",
-            ProbeKind::Log => "log",
-            ProbeKind::Exec => "exec",
-        }
-    }
-}
-
-/// A rule of judgement that is lifted.
+/// A lint that is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Allow {
@@ -453,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn every_piece_has_a_way_to_it() {
+    fn every_piece_has_a_path_to_it() {
         let mut declaration: Declaration = serde_json::from_str(
             r#"{"defaults": {"settings": {"restart_delay": [10]}},
                 "sets": [{"name": "discord", "spreads": ["gone"], "env": {"A=B": "x"}}],
@@ -466,12 +363,12 @@ mod tests {
         .unwrap();
         let trace = trace::Trace::of(&mut declaration);
         let problems = crate::check::check(&declaration, crate::check::Surroundings::default());
-        let ways: Vec<(&str, &str)> = problems
+        let paths: Vec<(String, &str)> = problems
             .iter()
-            .map(|problem| (trace.way(problem.mark).unwrap(), problem.fault.rule()))
+            .map(|problem| (trace.path(problem.mark).unwrap().to_string(), problem.fault.rule()))
             .collect();
         assert_eq!(
-            ways,
+            paths.iter().map(|(path, rule)| (path.as_str(), *rule)).collect::<Vec<_>>(),
             [
                 ("defaults › restart_delay", "wrong-type"),
                 ("env › discord › ..gone", "unknown-name"),

@@ -1,20 +1,21 @@
-//! The ways through a declaration that was read or built at run time: what stands in the place of
+//! The paths through a declaration that was read or built at run time: what stands in the place of
 //! the spans that the macro has.
 
 use smol_str::SmolStr;
 
 use super::{Block, Declaration, Dependency, EnvEntry, EnvValue, Given, Probe, Service, Unit};
+use crate::diagnostic::ItemPath;
 use crate::mark::{Mark, Marked};
 
-/// The way to each piece of a declaration: `duck › voice › restart_delay`.
+/// The path to each piece of a declaration: `duck › voice › restart_delay`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
-    ways: Vec<String>,
+    paths: Vec<ItemPath>,
 }
 
 impl Trace {
     /// Gives every piece of a declaration that a problem can be about a mark of its own, in the
-    /// order of the source, and remembers the way to it.
+    /// order of the source, and remembers the path to it.
     #[must_use]
     pub fn of(declaration: &mut Declaration) -> Trace {
         let mut tracer = Tracer::default();
@@ -22,10 +23,10 @@ impl Trace {
         tracer.trace
     }
 
-    /// The way to a marked piece; `None` for a mark that is none of this declaration's.
+    /// The path to a marked piece; `None` for a mark that is none of this declaration's.
     #[must_use]
-    pub fn way(&self, mark: Mark) -> Option<&str> {
-        self.ways.get(mark.index()?).map(String::as_str)
+    pub fn path(&self, mark: Mark) -> Option<&ItemPath> {
+        self.paths.get(mark.index()?)
     }
 }
 
@@ -39,9 +40,8 @@ struct Tracer {
 impl Tracer {
     fn mark<T>(&mut self, piece: &mut Marked<T>, name: &str) {
         let around = self.around.iter().map(String::as_str);
-        let way: Vec<&str> = around.chain([name]).filter(|part| !part.is_empty()).collect();
-        piece.mark = Mark::new(self.trace.ways.len());
-        self.trace.ways.push(way.join(" › "));
+        piece.mark = Mark::new(self.trace.paths.len());
+        self.trace.paths.push(ItemPath::new(around.chain([name])));
     }
 
     fn mark_all<'p, T: 'p>(

@@ -6,7 +6,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use smol_str::SmolStr;
 
-use crate::app::{App, Program, System, Variable};
+use crate::app::{App, Interpreter, Program, System, Variable};
 use crate::attribute::{Setting, camel_case};
 use crate::secrets::Environment;
 
@@ -106,7 +106,7 @@ pub(super) fn attributes<M: serde::ser::SerializeMap>(
     if !program.args.is_empty() {
         map.serialize_entry("args", &program.args)?;
     }
-    if let Some(interpreter) = &program.interpreter {
+    if let Some(interpreter) = pm2_interpreter(&program) {
         map.serialize_entry("interpreter", interpreter)?;
     }
     if !program.interpreter_args.is_empty() {
@@ -146,7 +146,7 @@ impl<'a> Env<'a> {
         let app = self.app;
         let plain = app.env.iter().filter_map(|(key, variable)| match variable {
             Variable::Plain(text) => Some((key.as_str(), text.as_str())),
-            _ => None,
+            Variable::Secret(_) | Variable::Inherited { .. } => None,
         });
         let plain = plain.filter({
             let revealing = self.environment.is_some();
@@ -169,6 +169,16 @@ impl Serialize for Env<'_> {
     }
 }
 
+/// PM2's name for what runs a program; `None` where that is PM2's own Node. PM2 takes every
+/// executable that is no binary for JavaScript, so that it has to be told what needs no interpreter.
+pub(super) fn pm2_interpreter(program: &Program) -> Option<&str> {
+    match &program.interpreter {
+        Interpreter::Node => None,
+        Interpreter::None => Some("none"),
+        Interpreter::Program(interpreter) => Some(interpreter),
+    }
+}
+
 /// The program as PM2 has to be told of it.
 ///
 /// PM2 hands a script with a space in its name to bash and forgets its arguments (`verifyConfs` in
@@ -184,7 +194,7 @@ pub fn pm2_program(program: &Program) -> Cow<'_, Program> {
     Cow::Owned(Program {
         script: "sh".into(),
         args,
-        interpreter: Some(Program::NO_INTERPRETER.into()),
+        interpreter: Interpreter::None,
         interpreter_args: Vec::new(),
     })
 }

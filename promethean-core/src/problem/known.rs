@@ -12,7 +12,7 @@ pub struct Known {
 
 impl Known {
     /// How many names are kept: as many as a message shows.
-    pub const SHOWN: usize = 8;
+    pub const SHOWN: usize = super::texts::SHOWN;
 
     /// Of all these names, in this order.
     pub fn of<'a>(names: impl Iterator<Item = &'a str>) -> Known {

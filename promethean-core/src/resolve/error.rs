@@ -2,43 +2,44 @@
 
 use std::fmt;
 
-use crate::problem::Fault;
+use crate::diagnostic::{Diagnostic, ItemPath};
+use crate::problem::{Fault, quoted};
 
-/// A fault and the way to it through the declaration: `duck_voice › watch`.
+/// A fault and the path to it: `duck_voice › watch`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Located {
-    /// The way.
-    pub path: String,
+    /// The path.
+    pub path: ItemPath,
     /// What is wrong there.
     pub fault: Fault,
 }
 
 impl Located {
-    pub(super) fn new(path: impl Into<String>, fault: Fault) -> Located {
+    pub(super) fn new(path: impl Into<ItemPath>, fault: Fault) -> Located {
         Located { path: path.into(), fault }
+    }
+
+    /// What there is to say of it.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        self.fault.diagnostic().at(self.path.clone())
     }
 }
 
 impl fmt::Display for Located {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.path, self.fault)?;
-        match self.fault.help() {
-            Some(help) => write!(formatter, "\n  help: {help}"),
-            None => Ok(()),
-        }
+        self.diagnostic().fmt(formatter)
     }
 }
 
 /// Why an ecosystem cannot be resolved.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ResolveError {
     /// Something is wrong in the declaration, or an expression gave what its attribute does not
     /// take.
-    #[error("{}", lines(.0))]
     Problems(Vec<Located>),
     /// A unit was asked for that is not there.
-    #[error("there is no service or agent `{name}`{}", hint(.meant.as_deref(), .known))]
     UnknownUnit {
         /// The unit that was asked for.
         name: String,
@@ -48,7 +49,6 @@ pub enum ResolveError {
         known: Vec<String>,
     },
     /// A unit was asked for that the active profile does not have.
-    #[error("`{name}` does not exist {}: it has `only_profile {}`", in_profile(.profile.as_deref()), .exists_in.join(", "))]
     NotInProfile {
         /// The unit that was asked for.
         name: String,
@@ -58,13 +58,11 @@ pub enum ResolveError {
         exists_in: Vec<String>,
     },
     /// The app of an external was asked for.
-    #[error("{name}: this system needs it and does not start it")]
     NotStarted {
         /// The external.
         name: String,
     },
     /// A profile was asked for that no block names.
-    #[error("there is no profile `{name}`{}", hint(.meant.as_deref(), .known))]
     UnknownProfile {
         /// The profile that was asked for.
         name: String,
@@ -75,16 +73,48 @@ pub enum ResolveError {
     },
 }
 
-fn lines(problems: &[Located]) -> String {
-    let lines: Vec<String> = problems.iter().map(Located::to_string).collect();
-    lines.join("\n")
+impl ResolveError {
+    /// All that is wrong.
+    #[must_use]
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        let one = match self {
+            ResolveError::Problems(problems) => {
+                return problems.iter().map(Located::diagnostic).collect();
+            }
+            ResolveError::UnknownUnit { name, meant, known } => {
+                Diagnostic::new(format!("there is no service or agent `{name}`"))
+                    .help(hint(meant.as_deref(), known))
+            }
+            ResolveError::NotInProfile { name, profile, exists_in } => Diagnostic::new(format!(
+                "`{name}` does not exist {}: it has `only_profile {}`",
+                in_profile(profile.as_deref()),
+                exists_in.join(", ")
+            )),
+            ResolveError::NotStarted { name } => {
+                Diagnostic::new("this system needs it and does not start it").at(name.as_str())
+            }
+            ResolveError::UnknownProfile { name, meant, known } => {
+                Diagnostic::new(format!("there is no profile `{name}`"))
+                    .help(hint(meant.as_deref(), known))
+            }
+        };
+        vec![one]
+    }
 }
+
+impl fmt::Display for ResolveError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Diagnostic::write_all(&self.diagnostics(), formatter)
+    }
+}
+
+impl std::error::Error for ResolveError {}
 
 fn hint(meant: Option<&str>, known: &[String]) -> String {
     match meant {
-        Some(meant) => format!("\n  help: did you mean `{meant}`?"),
-        None if known.is_empty() => "\n  help: there are none".to_owned(),
-        None => format!("\n  help: there is {}", crate::problem::quoted(known)),
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if known.is_empty() => "there are none".to_owned(),
+        None => format!("there is {}", quoted(known)),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::attribute::{ATTRIBUTES, Attribute};
 use crate::declaration::{
     Agent, Allow, Attribution, Block, Dependency, EnvEntry, EnvSet, EnvValue, Kind, Probe,
 };
-use crate::instance::{Instance, Level};
+use crate::expanded_service::{ExpandedService, Level};
 use crate::mark::Marked;
 use crate::problem::Fault;
 
@@ -52,9 +52,9 @@ pub(super) struct Waiting<'a> {
 pub(super) struct Merged<'a> {
     kind: Kind,
     /// What attributes are given, by their rows in the table, sorted.
-    settings: Vec<(usize, Given<'a, Attribution>)>,
-    pub(super) env: IndexMap<&'a str, Given<'a, EnvValue>, FxBuildHasher>,
-    pub(super) ready: Option<Given<'a, Probe>>,
+    settings: Vec<(usize, Layered<'a, Attribution>)>,
+    pub(super) env: IndexMap<&'a str, Layered<'a, EnvValue>, FxBuildHasher>,
+    pub(super) ready: Option<Layered<'a, Probe>>,
     /// The files that secrets are looked for in, farthest first.
     pub(super) secrets: Vec<SecretsFile<'a>>,
     /// Whether a layer has unset what stands behind these: the `secrets` of ecosystems.
@@ -67,7 +67,7 @@ pub(super) struct Merged<'a> {
 }
 
 /// What a layer gives.
-pub(super) struct Given<'a, T> {
+pub(super) struct Layered<'a, T> {
     pub(super) value: &'a T,
     /// The ecosystem it is written in, whose expressions it may use.
     pub(super) scope: ScopeId,
@@ -75,18 +75,18 @@ pub(super) struct Given<'a, T> {
     pub(super) rank: usize,
 }
 
-impl<T> Clone for Given<'_, T> {
+impl<T> Clone for Layered<'_, T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Given<'_, T> {}
+impl<T> Copy for Layered<'_, T> {}
 
 /// A file that secrets are looked for in.
 #[derive(Clone, Copy)]
 pub(super) struct SecretsFile<'a> {
-    pub(super) setting: Given<'a, Attribution>,
+    pub(super) setting: Layered<'a, Attribution>,
     pub(super) level: Level,
 }
 
@@ -107,7 +107,7 @@ struct Shared {
 }
 
 impl Shared {
-    fn of(node: &Node<'_>, instance: Instance<'_>) -> Shared {
+    fn of(node: &Node<'_>, instance: ExpandedService<'_>) -> Shared {
         Shared {
             scope: node.scope,
             agent: instance.agent.map(std::ptr::from_ref),
@@ -127,7 +127,7 @@ impl<'s, 'a> Layering<'s, 'a> {
     }
 
     /// What a service needs.
-    pub(super) fn needs(&mut self, node: &Node<'a>, instance: Instance<'a>) -> Needs<'a> {
+    pub(super) fn needs(&mut self, node: &Node<'a>, instance: ExpandedService<'a>) -> Needs<'a> {
         let (scopes, profile) = (self.scopes, self.profile);
         let shared = self.needs.entry(Shared::of(node, instance)).or_insert_with(|| {
             let mut needs = Needs::default();
@@ -143,7 +143,7 @@ impl<'s, 'a> Layering<'s, 'a> {
     pub(super) fn merge(
         &mut self,
         node: &Node<'a>,
-        instance: Instance<'a>,
+        instance: ExpandedService<'a>,
         problems: &mut Vec<Located>,
     ) -> Merged<'a> {
         let (scopes, profile) = (self.scopes, self.profile);
@@ -171,7 +171,7 @@ fn shared_layers<'a>(
     scopes: &Scopes<'a>,
     profile: Option<&str>,
     node: &Node<'a>,
-    instance: Instance<'a>,
+    instance: ExpandedService<'a>,
     mut visit: impl FnMut(Layer<'a>),
 ) {
     let mut lay =
@@ -195,7 +195,7 @@ fn shared_layers<'a>(
 fn own_layers<'a>(
     profile: Option<&str>,
     node: &Node<'a>,
-    instance: Instance<'a>,
+    instance: ExpandedService<'a>,
     mut visit: impl FnMut(Layer<'a>),
 ) {
     for (level, block) in instance.blocks().filter(|(level, _)| *level > Level::Agent) {
@@ -252,7 +252,7 @@ impl<'a> Merged<'a> {
     }
 
     /// What an attribute is given, by its name in the table.
-    pub(super) fn setting(&self, name: &str) -> Option<Given<'a, Attribution>> {
+    pub(super) fn setting(&self, name: &str) -> Option<Layered<'a, Attribution>> {
         let row = Attribute::position(name)?;
         let place = self.settings.binary_search_by_key(&row, |(row, _)| *row).ok()?;
         self.settings.get(place).map(|(_, given)| *given)
@@ -261,7 +261,7 @@ impl<'a> Merged<'a> {
     /// Every attribute that is given something, in the order of the table.
     pub(super) fn settings(
         &self,
-    ) -> impl ExactSizeIterator<Item = (&'static Attribute, Given<'a, Attribution>)> {
+    ) -> impl ExactSizeIterator<Item = (&'static Attribute, Layered<'a, Attribution>)> {
         self.settings.iter().map(|(row, given)| (&ATTRIBUTES[*row], *given))
     }
 
@@ -281,12 +281,12 @@ impl<'a> Merged<'a> {
         }
         for spread in &block.spreads {
             if let Err(fault) = self.spread(scopes, spread, scope) {
-                problems.push(Located::new(format!("{name} › env › ..{}", **spread), fault));
+                problems.push(Located::new([name, "env", &format!("..{}", **spread)], fault));
             }
         }
         self.lay_env(&block.env, scope);
         if let Some(value) = &block.ready {
-            self.ready = Some(Given { value, scope, rank: self.rank });
+            self.ready = Some(Layered { value, scope, rank: self.rank });
         }
         self.allow.extend(&block.allow);
     }
@@ -314,7 +314,7 @@ impl<'a> Merged<'a> {
         if !value.fits(self.kind) {
             return;
         }
-        let given = Given { value, scope, rank: self.rank };
+        let given = Layered { value, scope, rank: self.rank };
         if ATTRIBUTES[row].name == "secrets" {
             self.secrets.push(SecretsFile { setting: given, level });
             return;
@@ -375,7 +375,7 @@ impl<'a> Merged<'a> {
     fn lay_env(&mut self, entries: &'a [EnvEntry], scope: ScopeId) {
         for entry in entries {
             let key = entry.key.as_str();
-            let given = Given { value: &entry.value, scope, rank: self.rank };
+            let given = Layered { value: &entry.value, scope, rank: self.rank };
             match &entry.value {
                 EnvValue::Unset => {
                     self.env.shift_remove(key);
@@ -383,7 +383,10 @@ impl<'a> Merged<'a> {
                 EnvValue::Required => {
                     self.env.entry(key).or_insert(given);
                 }
-                _ => {
+                EnvValue::Text(_)
+                | EnvValue::Expression(_)
+                | EnvValue::Secret(_)
+                | EnvValue::Inherit(_) => {
                     self.env.insert(key, given);
                 }
             }

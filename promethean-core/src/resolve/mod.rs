@@ -6,9 +6,10 @@
 //! 4. `service` turns the result into an app, `program` decides what runs.
 //! 5. `order` puts the apps behind what they depend on; `watch` keeps logs from restarting
 //!    those who watch;
-//! 6. `together` looks at what the apps come to: at values of expressions, and over ecosystems;
+//! 6. `check_resolved` looks at what the apps come to: at values of expressions, and over ecosystems;
 //! 7. `named` picks apps of the finished system, without what they depend on.
 
+mod check_resolved;
 mod error;
 mod layers;
 mod named;
@@ -17,7 +18,6 @@ mod program;
 mod scope;
 mod service;
 mod text;
-mod together;
 mod units;
 mod watch;
 
@@ -45,6 +45,15 @@ pub struct Options {
     pub units: Vec<String>,
 }
 
+/// How much of a system is resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// The units of the options, with all they depend on.
+    Wanted,
+    /// All units.
+    Whole,
+}
+
 impl Ecosystem {
     /// Resolves the ecosystem into a system of apps.
     ///
@@ -53,13 +62,30 @@ impl Ecosystem {
     /// A unit or profile that is not there, an expression whose value its attribute does not take,
     /// and whatever [`crate::check`] would have found in a declaration that no compiler checked.
     pub fn resolve(&self, options: &Options) -> Result<System, ResolveError> {
+        self.resolved(options, Extent::Wanted)
+    }
+
+    /// Resolves all units, whichever the options name; each expression is evaluated once.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ecosystem::resolve`], also for the units of the options.
+    pub fn resolve_whole(&self, options: &Options) -> Result<System, ResolveError> {
+        self.resolved(options, Extent::Whole)
+    }
+
+    fn resolved(&self, options: &Options, extent: Extent) -> Result<System, ResolveError> {
         let profile = options.profile.as_deref();
         let mut problems = Vec::new();
         let scopes = self.scopes(options, &mut problems);
         units::known_profile(&scopes, profile)?;
         let mut layering = Layering::new(&scopes, profile);
         let units = Units::gather(&scopes, &mut layering, &mut problems);
-        let wanted = units.select(&scopes, &options.units, profile)?;
+        let selected = units.select(&scopes, &options.units, profile)?;
+        let wanted = match extent {
+            Extent::Wanted => selected,
+            Extent::Whole => units.order.clone(),
+        };
         let order = order::sorted(&wanted, &units).unwrap_or_else(|cycle| {
             problems.push(order::problem(&cycle, &scopes));
             Vec::new()
@@ -75,7 +101,7 @@ impl Ecosystem {
             agents: units::agents(&scopes, &wanted),
         };
         service::build(&scopes, &units, &mut layering, &order, &mut system, &mut problems);
-        together::check(&system, &mut problems);
+        check_resolved::check(&system, &scopes, &order, &mut problems);
         if !problems.is_empty() {
             return Err(ResolveError::Problems(problems));
         }

@@ -9,6 +9,7 @@ use super::error::Located;
 use super::scope::{NodeId, Scopes};
 use super::units::Units;
 use crate::problem::Fault;
+use crate::problem::texts::OF;
 
 /// Sorts units that are in the order of writing so that each comes after what it depends on. Where
 /// that leaves a choice, the one that was written first comes first.
@@ -52,11 +53,27 @@ pub(super) fn sorted(wanted: &[NodeId], units: &Units<'_>) -> Result<Vec<NodeId>
     Err(cycle(wanted.iter().copied().find(|node| stuck(node)), stuck, units))
 }
 
-/// The problem that a cycle is.
+/// The problem that a cycle is; `cycle` ends with its first node. It is told from a unit of the main
+/// ecosystem, if there is one in it.
 pub(super) fn problem(cycle: &[NodeId], scopes: &Scopes<'_>) -> Located {
-    let path: Vec<String> = cycle.iter().map(|node| scopes.node(*node).name.to_string()).collect();
-    let place = path.first().cloned().unwrap_or_default();
-    Located::new(place, Fault::DependencyCycle { path })
+    let around = cycle.split_last().map_or(cycle, |(_, around)| around);
+    let own = around.iter().position(|node| scopes.node(*node).scope == Scopes::MAIN);
+    let told = around.iter().cycle().skip(own.unwrap_or_default()).take(cycle.len());
+    let mut nodes = told.map(|node| scopes.node(*node));
+    let Some(first) = nodes.next() else {
+        return Located::new("", Fault::DependencyCycle { path: Vec::new() });
+    };
+    // The ecosystem is named where the way leads into another one.
+    let (mut path, mut before) = (vec![first.name.to_string()], first.scope);
+    for node in nodes {
+        let elsewhere = node.scope != before && node.scope != first.scope;
+        path.push(match elsewhere {
+            true => OF.fill(&[&node.name, &scopes.get(node.scope).ecosystem.quoted_title()]),
+            false => node.name.to_string(),
+        });
+        before = node.scope;
+    }
+    Located::new(first.name.as_str(), Fault::DependencyCycle { path })
 }
 
 /// Follows the dependencies among units that never become ready until one comes back.

@@ -2,15 +2,16 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::app::Program;
-use crate::declaration::Kind;
+use crate::app::{Interpreter, Program};
+use crate::kind::{Kind, Runner};
 use crate::problem::Fault;
-use crate::runner::Runner;
 
 /// What is given of a service's program, with all placeholders filled in.
 #[derive(Debug, Default)]
-pub(super) struct Given {
+pub(super) struct ProgramParts {
     pub(super) runner: Option<Runner>,
+    /// The directory of the virtual environment.
+    pub(super) venv: Option<SmolStr>,
     pub(super) module: Option<SmolStr>,
     pub(super) entry: Option<SmolStr>,
     pub(super) run: Vec<SmolStr>,
@@ -25,34 +26,29 @@ const PYTHON: &str = if cfg!(windows) { "python" } else { "python3" };
 /// The directory of a virtual environment that its programs are in.
 const VENV_PROGRAMS: &str = if cfg!(windows) { "Scripts" } else { "bin" };
 
-impl Given {
+impl ProgramParts {
     /// The program of a service of this kind.
     ///
     /// # Errors
     ///
     /// A script or `npm` without anything to run.
     pub(super) fn program(self, kind: Kind) -> Result<Program, Fault> {
-        let runner = self.runner.clone().unwrap_or_else(|| Runner::default_of(kind));
+        let runner = self.runner.unwrap_or_else(|| Runner::default_of(kind));
         match kind {
-            Kind::Python => Ok(self.python(&runner)),
-            Kind::Node => self.node(&runner),
+            Kind::Python => Ok(self.python(runner)),
+            Kind::Node => self.node(runner),
             Kind::Script => self.script(),
         }
     }
 
-    fn python(self, runner: &Runner) -> Program {
+    fn python(self, runner: Runner) -> Program {
         let module = self.module.unwrap_or_else(|| "main".into());
-        let mut line: Vec<SmolStr> = match runner {
-            Runner::Uv => vec!["uv".into(), "run".into()],
-            Runner::Poetry => vec!["poetry".into(), "run".into()],
-            Runner::System | Runner::Venv(_) => Vec::new(),
-            _ => vec!["pipenv".into(), "run".into()],
-        };
-        let in_venv = |program: &str| match runner {
-            Runner::Venv(directory) => {
+        let mut line = command(runner);
+        let in_venv = |program: &str| match &self.venv {
+            Some(directory) => {
                 format_smolstr!("{}/{VENV_PROGRAMS}/{program}", directory.trim_end_matches('/'))
             }
-            _ => program.into(),
+            None => program.into(),
         };
         match self.run.split_first() {
             Some((program, args)) => {
@@ -60,7 +56,7 @@ impl Given {
                 line.extend_from_slice(args);
             }
             None => {
-                let python = if *runner == Runner::System { PYTHON } else { "python" };
+                let python = if runner == Runner::System { PYTHON } else { "python" };
                 line.extend([in_venv(python), "-m".into(), module]);
             }
         }
@@ -68,12 +64,12 @@ impl Given {
         by_itself(line)
     }
 
-    fn node(mut self, runner: &Runner) -> Result<Program, Fault> {
-        if *runner == Runner::Npm {
+    fn node(mut self, runner: Runner) -> Result<Program, Fault> {
+        if runner == Runner::Npm {
             if self.run.is_empty() {
                 return Err(Fault::NodeRun { npm: true });
             }
-            let mut line = vec!["npm".into(), "run".into()];
+            let mut line = command(runner);
             line.append(&mut self.run);
             if !self.args.is_empty() {
                 // npm takes what stands before `--` for its own.
@@ -85,11 +81,15 @@ impl Given {
         if !self.run.is_empty() {
             return Err(Fault::NodeRun { npm: false });
         }
-        let bun = || (*runner == Runner::Bun).then(|| "bun".into());
+        let interpreter = match (self.interpreter, runner) {
+            (Some(interpreter), _) => Interpreter::of(interpreter),
+            (None, Runner::Bun) => Interpreter::Program(Runner::Bun.word().into()),
+            (None, _) => Interpreter::Node,
+        };
         Ok(Program {
             script: self.entry.unwrap_or_else(|| ".".into()),
             args: self.args,
-            interpreter: self.interpreter.or_else(bun),
+            interpreter,
             interpreter_args: self.interpreter_args,
         })
     }
@@ -102,21 +102,25 @@ impl Given {
         line.extend(self.args);
         let program = by_itself(line);
         Ok(Program {
-            interpreter: self.interpreter.or(program.interpreter),
+            interpreter: self.interpreter.map_or(program.interpreter, Interpreter::of),
             interpreter_args: self.interpreter_args,
             ..program
         })
     }
 }
 
-/// A program that needs no interpreter, which PM2 must be told: it takes every executable that is
-/// no binary for JavaScript.
+/// What a runner puts before what runs.
+fn command(runner: Runner) -> Vec<SmolStr> {
+    runner.command().iter().map(|word| SmolStr::new_static(word)).collect()
+}
+
+/// A program that needs no interpreter.
 fn by_itself(mut line: Vec<SmolStr>) -> Program {
     let args = line.split_off(1.min(line.len()));
     Program {
         script: line.pop().unwrap_or_default(),
         args,
-        interpreter: Some(Program::NO_INTERPRETER.into()),
+        interpreter: Interpreter::None,
         interpreter_args: Vec::new(),
     }
 }

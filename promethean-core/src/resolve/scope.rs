@@ -11,8 +11,9 @@ use super::error::Located;
 use super::own_root;
 use crate::declaration::{Agent, Declaration, EnvSet, External, Template, Unit};
 use crate::ecosystem::{Ecosystem, Place};
-use crate::instance::{self, Instance};
+use crate::expanded_service::{self, ExpandedService};
 use crate::paths;
+use crate::problem::texts::{ENV_SET, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE};
 use crate::problem::{Fault, Known};
 use crate::suggest::nearest;
 
@@ -90,12 +91,12 @@ pub(super) struct Node<'a> {
 
 #[derive(Clone, Copy)]
 pub(super) enum NodeKind<'a> {
-    Service(Instance<'a>),
+    Service(ExpandedService<'a>),
     External(&'a External),
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn instance(&self) -> Option<Instance<'a>> {
+    pub(super) fn instance(&self) -> Option<ExpandedService<'a>> {
         match self.kind {
             NodeKind::Service(instance) => Some(instance),
             NodeKind::External(_) => None,
@@ -260,27 +261,22 @@ impl<'a> Scopes<'a> {
 
     /// The ecosystems that one includes itself, in the order of writing.
     fn included(&self, id: ScopeId) -> impl DoubleEndedIterator<Item = ScopeId> {
-        self.opened[id].declaration.units.iter().filter_map(move |unit| match unit {
-            Unit::Include(path) => self.linked(id, path),
-            Unit::Agent(_) | Unit::Service(_) | Unit::External(_) => None,
-        })
+        let units = self.opened[id].declaration.units.iter();
+        units.filter_map(move |unit| self.linked(id, unit.included()?))
     }
 
     /// Follows what an ecosystem includes until something comes back; reports the first that does.
     fn no_include_cycle(&self, id: ScopeId, way: &mut Vec<ScopeId>, problems: &mut Vec<Located>) {
         if let Some(first) = way.iter().position(|known| *known == id) {
             let cycle = way.iter().skip(first).chain([&id]);
-            let path = cycle.map(|id| self.opened[*id].ecosystem.title()).collect();
+            let path = cycle.map(|id| self.opened[*id].ecosystem.quoted_title()).collect();
             let title = self.opened[id].ecosystem.title();
             problems.push(Located::new(title, Fault::IncludeCycle { path }));
             return;
         }
         way.push(id);
         let units = &self.opened[id].declaration.units;
-        for path in units.iter().filter_map(|unit| match unit {
-            Unit::Include(path) => Some(path),
-            _ => None,
-        }) {
+        for path in units.iter().filter_map(Unit::included) {
             if problems.is_empty()
                 && let Some(included) = self.linked(id, path)
             {
@@ -332,7 +328,7 @@ impl<'a> Scopes<'a> {
                     (external.name.as_str(), Named::One(node))
                 }
                 Unit::Service(service) => {
-                    let instance = Instance::alone(service, None);
+                    let instance = ExpandedService::alone(service, None);
                     let kind = NodeKind::Service(instance);
                     let node = self.add_node(id, id, service.name.value.clone(), kind);
                     (service.name.as_str(), Named::One(node))
@@ -360,18 +356,22 @@ impl<'a> Scopes<'a> {
                 }
             },
         };
-        let parts: Vec<Instance<'a>> = instance::of_agent(agent, template).collect();
+        let parts: Vec<ExpandedService<'a>> = expanded_service::of_agent(agent, template).collect();
         let known = |name: &str| parts.iter().any(|part| *part.service.name == name);
         let of_template = |name: &str| {
             template.is_some_and(|known| known.services.iter().any(|part| *part.name == name))
         };
+        for stranger in agent.without.iter().filter(|name| !of_template(name)) {
+            let services = template.map(|template| template.services.as_slice());
+            let names = services.unwrap_or_default().iter();
+            let names = names.map(|service| service.name.as_str());
+            let fault = Fault::unknown_name(SERVICE_OF_TEMPLATE, stranger, names);
+            problems.push(Located::new(place(), fault));
+        }
         let changes = agent.overrides.iter().map(|change| &change.service);
-        let strangers = changes
-            .filter(|name| !known(name))
-            .chain(agent.without.iter().filter(|name| !of_template(name)));
-        for stranger in strangers {
+        for stranger in changes.filter(|name| !known(name)) {
             let names = parts.iter().map(|part| part.service.name.as_str());
-            let fault = Fault::unknown_name("service of this agent", stranger, names);
+            let fault = Fault::unknown_name(SERVICE_OF_AGENT, stranger, names);
             problems.push(Located::new(place(), fault));
         }
         for part in parts {
@@ -412,7 +412,7 @@ impl<'a> Scopes<'a> {
         scope: ScopeId,
         name: &str,
     ) -> Result<(&'a Template, ScopeId), Fault> {
-        self.own_or_used("template", scope, name, |declaration| {
+        self.own_or_used(TEMPLATE, scope, name, |declaration| {
             declaration
                 .templates
                 .iter()
@@ -423,7 +423,7 @@ impl<'a> Scopes<'a> {
 
     /// An env set of the ecosystem itself, or of one that it uses.
     pub(super) fn set(&self, scope: ScopeId, name: &str) -> Result<(&'a EnvSet, ScopeId), Fault> {
-        self.own_or_used("env set", scope, name, |declaration| {
+        self.own_or_used(ENV_SET, scope, name, |declaration| {
             declaration.sets.iter().map(|set| (set.name.as_str(), set)).collect()
         })
     }
@@ -494,27 +494,48 @@ impl<'a> Scopes<'a> {
         found
     }
 
-    /// The names that [`Scopes::find_unit`] knows, for suggestions.
-    pub(super) fn known_units(&self, scope: ScopeId) -> Vec<String> {
-        let mut known = Vec::new();
-        for id in self.with_included(scope) {
-            for unit in &self.opened[id].declaration.units {
-                match unit {
-                    Unit::Include(_) => {}
-                    Unit::Service(service) => known.push(service.name.to_string()),
-                    Unit::External(external) => known.push(external.name.to_string()),
-                    Unit::Agent(agent) => {
-                        known.push(agent.name.to_string());
-                        let nodes = self.own(id, &agent.name).into_iter().flat_map(Named::nodes);
-                        let parts = nodes.filter_map(|node| self.nodes[node].instance());
-                        known.extend(
-                            parts.map(|part| format!("{}.{}", *agent.name, *part.service.name)),
-                        );
-                    }
-                }
+    /// The fault that a unit is which is not in an ecosystem or in those that it includes.
+    ///
+    /// `beside` are the names of the services beside the one that depends on it; `path` leads to the
+    /// ecosystem, if it is another one.
+    pub(super) fn unknown_unit(
+        &self,
+        scope: ScopeId,
+        unit: &[&str],
+        beside: &[&str],
+        path: Option<&str>,
+    ) -> Fault {
+        let of_agent = match unit {
+            [agent, service] => {
+                let mut all = self.with_included(scope).into_iter();
+                let members = all.find_map(|id| match self.own(id, agent)? {
+                    Named::Agent(nodes) => Some(nodes.clone()),
+                    Named::One(_) | Named::All(_) => None,
+                });
+                members.map(|members| (*agent, *service, members))
             }
-        }
-        known
+            _ => None,
+        };
+        let (meant, known): (Option<String>, Vec<String>) = match of_agent {
+            Some((agent, service, members)) => {
+                let members = members.filter_map(|node| self.nodes[node].instance());
+                let names: Vec<&str> = members.map(|member| member.service.name.as_str()).collect();
+                let qualified = |name: &str| format!("{agent}.{name}");
+                let meant = nearest(service, names.iter().copied()).map(qualified);
+                (meant, names.into_iter().map(qualified).collect())
+            }
+            None => {
+                let mut names: Vec<&str> = beside.to_vec();
+                for id in self.with_included(scope) {
+                    names.extend(self.opened[id].declaration.units.iter().filter_map(Unit::name));
+                }
+                let meant = nearest(&unit.join("."), names.iter().copied()).map(str::to_owned);
+                (meant, names.into_iter().map(str::to_owned).collect())
+            }
+        };
+        let known = Known::of(known.iter().map(String::as_str));
+        let target = unit.join(".");
+        Fault::UnknownUnit { target, meant, ecosystem: path.map(str::to_owned), known }
     }
 }
 
@@ -535,10 +556,8 @@ impl Fault {
 /// Every path of a declaration, in the order of writing.
 pub(crate) fn paths_of(declaration: &Declaration) -> Vec<&str> {
     let mut paths: Vec<&str> = declaration.uses.iter().map(|path| path.as_str()).collect();
-    paths.extend(declaration.units.iter().filter_map(|unit| match unit {
-        Unit::Include(path) => Some(path.as_str()),
-        _ => None,
-    }));
+    let included = declaration.units.iter().filter_map(Unit::included);
+    paths.extend(included.map(|path| path.as_str()));
     crate::blocks::each(declaration, |_, block| {
         let ecosystems =
             block.depends_on.iter().filter_map(|dependency| dependency.ecosystem.as_ref());

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, ToSmolStr as _};
 
 use super::error::Located;
-use super::layers::{Given, Layering, Merged};
+use super::layers::{Layered, Layering, Merged};
 use super::program;
 use super::scope::{Node, NodeId, NodeKind, ScopeId, Scopes};
 use super::text::Filling;
@@ -17,14 +17,16 @@ use super::units::Units;
 use crate::app::{App, Dependency, EnvFile, External, SecretPiece, System, Variable, Variables};
 use crate::attribute::{Attribute, Form, Owner, Part, Setting};
 use crate::check::attribute_fault;
-use crate::declaration::{self, Attribution, Condition, EnvValue, ProbeKind};
-use crate::instance::{Instance, Level};
+use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue, ProbeKind};
+use crate::diagnostic::ItemPath;
+use crate::expanded_service::{ExpandedService, Level};
+use crate::kind::Runner;
 use crate::mark::Marked;
 use crate::number::parse_number;
 use crate::paths;
 use crate::probe::{Probe, Test};
 use crate::problem::Fault;
-use crate::runner::Runner;
+use crate::problem::texts::{DEFAULTS, OF, OWN_ENV, THE_SET, THE_TEMPLATE};
 use crate::text::is_plain;
 use crate::value::Value;
 
@@ -43,10 +45,10 @@ pub(super) fn build<'s, 'a>(
         match node.kind {
             NodeKind::External(external) => {
                 let given = external.ready.as_ref();
-                let given = given.map(|value| Given { value, scope: node.scope, rank: 0 });
+                let given = given.map(|value| Layered { value, scope: node.scope, rank: 0 });
                 let ready = given.and_then(|given| {
                     let probe = probe(scopes, given);
-                    probe.map_err(|fault| problems.push(located(node, "ready", fault))).ok()
+                    probe.map_err(|fault| problems.push(located(node, ["ready"], fault))).ok()
                 });
                 system.externals.push(External {
                     name: node.name.clone(),
@@ -85,8 +87,9 @@ fn dependencies(scopes: &Scopes<'_>, units: &Units<'_>, id: NodeId) -> Vec<Depen
     depend.collect()
 }
 
-fn located(node: &Node<'_>, within: &str, fault: Fault) -> Located {
-    Located::new(format!("{} › {within}", node.name), fault)
+fn located<const COUNT: usize>(node: &Node<'_>, within: [&str; COUNT], fault: Fault) -> Located {
+    let path = ItemPath::new(std::iter::once(node.name.as_str()).chain(within));
+    Located::new(path, fault)
 }
 
 /// What lies ready while apps are built.
@@ -110,7 +113,7 @@ struct Read {
 struct Builder<'b, 'a> {
     scopes: &'b Scopes<'a>,
     node: &'b Node<'a>,
-    instance: Instance<'a>,
+    instance: ExpandedService<'a>,
     merged: &'b Merged<'a>,
     directory: Utf8PathBuf,
     desk: &'b Desk,
@@ -121,7 +124,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     fn new(
         scopes: &'b Scopes<'a>,
         node: &'b Node<'a>,
-        instance: Instance<'a>,
+        instance: ExpandedService<'a>,
         merged: &'b Merged<'a>,
         desk: &'b Desk,
         problems: &'b mut Vec<Located>,
@@ -136,12 +139,17 @@ impl<'b, 'a> Builder<'b, 'a> {
 
     fn app(mut self) -> App {
         let kind = self.instance.service.kind;
-        let mut given = program::Given::default();
+        let mut given = program::ProgramParts::default();
         let mut settings = Vec::with_capacity(self.merged.settings().len());
         for (attribute, attribution) in self.merged.settings() {
             let Some(setting) = self.setting(attribute, attribution) else { continue };
             match attribute.part {
-                Some(Part::Runner) => given.runner = Runner::from_setting(kind, &setting),
+                Some(Part::Runner) => {
+                    let mut texts = setting.texts();
+                    let word = texts.next().filter(|word| kind.runners().contains(word));
+                    given.runner = word.and_then(Runner::from_word);
+                    given.venv = texts.next().map(SmolStr::from);
+                }
                 Some(Part::Module) => given.module = into_text(setting),
                 Some(Part::Entry) => given.entry = into_text(setting),
                 Some(Part::Run) => given.run = into_texts(setting),
@@ -153,14 +161,14 @@ impl<'b, 'a> Builder<'b, 'a> {
             }
         }
         let program = given.program(kind).unwrap_or_else(|fault| {
-            self.problem("run", fault);
+            self.problem(["run"], fault);
             crate::app::Program::default()
         });
         let env = self.env();
         let env_file = self.env_file(&env);
         let ready = self.merged.ready.and_then(|given| {
             let probe = probe(self.scopes, given);
-            probe.map_err(|fault| self.problem("ready", fault)).ok()
+            probe.map_err(|fault| self.problem(["ready"], fault)).ok()
         });
         App {
             name: self.node.name.clone(),
@@ -180,7 +188,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         }
     }
 
-    fn problem(&mut self, within: &str, fault: Fault) {
+    fn problem<const COUNT: usize>(&mut self, within: [&str; COUNT], fault: Fault) {
         self.problems.push(located(self.node, within, fault));
     }
 
@@ -199,7 +207,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     fn setting(
         &mut self,
         attribute: &'static Attribute,
-        given: Given<'a, Attribution>,
+        given: Layered<'a, Attribution>,
     ) -> Option<Setting> {
         let read = match self.merged.is_shared(given.rank) {
             true => self.known(attribute, given),
@@ -209,14 +217,14 @@ impl<'b, 'a> Builder<'b, 'a> {
             true => Ok(setting),
             false => fill(setting, &self.filling(), &mut given.value.values().iter()),
         });
-        filled.map_err(|fault| self.problem(attribute.name, fault)).ok()
+        filled.map_err(|fault| self.problem([attribute.name], fault)).ok()
     }
 
     /// What an attribute of a shared layer is given; read once for all services.
     fn known(
         &self,
         attribute: &'static Attribute,
-        given: Given<'a, Attribution>,
+        given: Layered<'a, Attribution>,
     ) -> Result<Read, Fault> {
         let key = std::ptr::from_ref(given.value);
         if let Some(read) = self.desk.known.borrow().get(&key) {
@@ -230,7 +238,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     fn read(
         &self,
         attribute: &'static Attribute,
-        given: Given<'a, Attribution>,
+        given: Layered<'a, Attribution>,
     ) -> Result<Read, Fault> {
         let setting = match &given.value.given {
             declaration::Given::Object(entries) => object(self.scopes, given.scope, entries)?,
@@ -272,13 +280,13 @@ impl<'b, 'a> Builder<'b, 'a> {
                 Ok(variable) => {
                     env.push(((*key).into(), variable));
                 }
-                Err(fault) => self.problem(&format!("env › {key}"), fault),
+                Err(fault) => self.problem(["env", key], fault),
             }
         }
         env.into_iter().collect()
     }
 
-    fn variable(&self, key: &str, given: Given<'a, EnvValue>) -> Result<Variable, Fault> {
+    fn variable(&self, key: &str, given: Layered<'a, EnvValue>) -> Result<Variable, Fault> {
         match given.value {
             EnvValue::Text(text) => self.filling().variable(text),
             EnvValue::Expression(index) => {
@@ -304,18 +312,32 @@ impl<'b, 'a> Builder<'b, 'a> {
             EnvValue::Required => Err(Fault::MissingKey {
                 key: key.to_owned(),
                 service: self.node.name.to_string(),
-                required_by: self.required_by(given.scope),
+                required_by: self.required_by(given),
             }),
             // Laying the entry over the others has removed it.
             EnvValue::Unset => Ok(Variable::Plain(SmolStr::default())),
         }
     }
 
-    fn required_by(&self, scope: ScopeId) -> String {
-        match scope == self.node.scope {
-            true => "this ecosystem".to_owned(),
-            false => format!("`{}`", self.scopes.get(scope).ecosystem.title()),
-        }
+    /// What requires a variable: an env set, the defaults, a template, or the service itself.
+    fn required_by(&self, given: Layered<'a, EnvValue>) -> String {
+        let scope = self.scopes.get(given.scope);
+        let declaration = scope.declaration;
+        let has = |entries: &[EnvEntry]| {
+            entries.iter().any(|entry| std::ptr::eq(&raw const entry.value, given.value))
+        };
+        let set = declaration.sets.iter().find(|set| has(&set.env));
+        let mut templates = declaration.templates.iter();
+        let owner = if let Some(set) = set {
+            THE_SET.fill(&[&set.name])
+        } else if has(&declaration.defaults.env) {
+            DEFAULTS.to_owned()
+        } else if let Some(template) = templates.find(|template| has(&template.block.env)) {
+            THE_TEMPLATE.fill(&[&template.name])
+        } else {
+            OWN_ENV.to_owned()
+        };
+        OF.fill(&[&owner, &scope.ecosystem.quoted_title()])
     }
 
     fn env_file(&mut self, env: &Variables) -> Option<EnvFile> {
@@ -444,7 +466,7 @@ fn evaluate(scopes: &Scopes<'_>, scope: ScopeId, index: usize) -> Result<SmolStr
 }
 
 /// A probe with its expressions evaluated.
-fn probe(scopes: &Scopes<'_>, given: Given<'_, declaration::Probe>) -> Result<Probe, Fault> {
+fn probe(scopes: &Scopes<'_>, given: Layered<'_, declaration::Probe>) -> Result<Probe, Fault> {
     let text = |value: &Marked<Value>| match &value.value {
         Value::Text(text) | Value::Word(text) => Ok(text.clone()),
         Value::Expression(index) => evaluate(scopes, given.scope, *index),

@@ -24,7 +24,9 @@ impl Filling<'_> {
     pub(super) fn text(&self, text: &SmolStr) -> Result<SmolStr, Fault> {
         match self.variable(text)? {
             Variable::Plain(text) => Ok(text),
-            _ => Err(Fault::SecretPlaceholderOutside),
+            Variable::Secret(_) | Variable::Inherited { .. } => {
+                Err(Fault::SecretPlaceholderOutside)
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use super::layers::{Layering, Needs, Waiting};
 use super::scope::{Named, NodeId, NodeKind, ScopeId, Scopes};
 use crate::blocks;
 use crate::declaration::{Attribution, Condition, Unit};
-use crate::problem::{Fault, Known};
+use crate::problem::Fault;
 use crate::suggest::nearest;
 
 /// The units of a system.
@@ -96,11 +96,16 @@ impl<'a> Units<'a> {
         let mut declare = |name, what: &'static str, scope: ScopeId| {
             let Some((first, first_scope)) = seen.insert(name, (what, scope)) else { return };
             let title = |id: ScopeId| scopes.get(id).ecosystem.title();
-            let place = match first_scope == scope {
-                true => title(scope),
-                false => format!("{} and {}", title(first_scope), title(scope)),
+            let (place, declared_in) = match first_scope == scope {
+                true => (title(scope), None),
+                false => {
+                    let quoted = |id: ScopeId| scopes.get(id).ecosystem.quoted_title();
+                    let place = format!("{} and {}", title(first_scope), title(scope));
+                    (place, Some([quoted(first_scope), quoted(scope)]))
+                }
             };
-            let fault = Fault::DuplicateUnit { name: name.to_owned(), second: what, first };
+            let name = name.to_owned();
+            let fault = Fault::DuplicateUnit { name, second: what, first, declared_in };
             problems.push(Located::new(place, fault));
         };
         for node in &self.order {
@@ -230,7 +235,9 @@ impl<'a> Gathering<'_, '_, 'a> {
                         self.list(included, seen);
                     }
                 }
-                _ => nodes.clone().for_each(|node| self.add(node)),
+                Unit::Agent(_) | Unit::Service(_) | Unit::External(_) => {
+                    nodes.clone().for_each(|node| self.add(node));
+                }
             }
         }
     }
@@ -279,7 +286,7 @@ impl<'a> Gathering<'_, '_, 'a> {
         };
         let mut edges: IndexMap<NodeId, Option<Condition>> = IndexMap::new();
         for waiting in waiting {
-            let path = || format!("{} › depends_on", self.scopes.node(node).name);
+            let path = || [self.scopes.node(node).name.clone(), "depends_on".into()];
             let targets = match self.targets(node, waiting) {
                 Ok(targets) => targets,
                 Err(fault) => {
@@ -330,12 +337,8 @@ impl<'a> Gathering<'_, '_, 'a> {
         let scopes = self.scopes;
         let Waiting { dependency, scope, beside } = waiting;
         let unit: Vec<&str> = dependency.unit.iter().map(|part| part.as_str()).collect();
-        let unknown = |scope: ScopeId, ecosystem: Option<String>| {
-            let known = scopes.known_units(scope);
-            let target = unit.join(".");
-            let meant = nearest(&target, known.iter().map(String::as_str)).map(str::to_owned);
-            let known = Known::of(known.iter().map(String::as_str));
-            Fault::UnknownUnit { target, meant, ecosystem, known }
+        let unknown = |scope: ScopeId, beside: &[&str], path: Option<&str>| {
+            scopes.unknown_unit(scope, &unit, beside, path)
         };
         if let Some(path) = &dependency.ecosystem {
             let linked = scopes
@@ -347,7 +350,7 @@ impl<'a> Gathering<'_, '_, 'a> {
                 return Ok(Named::All(units.collect()));
             }
             let found = scopes.find_unit(linked, &unit);
-            return found.ok_or_else(|| unknown(linked, Some(path.to_string())));
+            return found.ok_or_else(|| unknown(linked, &[], Some(path.as_str())));
         }
         if let [name] = unit.as_slice() {
             let node = scopes.node(node);
@@ -365,6 +368,13 @@ impl<'a> Gathering<'_, '_, 'a> {
         {
             return Ok(Named::One(found));
         }
-        Err(unknown(scope, None))
+        let agent = scopes.node(node).agent().filter(|_| beside);
+        let members = agent.and_then(|agent| scopes.own(scopes.node(node).scope, &agent.name));
+        let members = members.into_iter().flat_map(Named::nodes);
+        let beside: Vec<&str> = members
+            .filter_map(|member| scopes.node(member).instance())
+            .map(|member| member.service.name.as_str())
+            .collect();
+        Err(unknown(scope, &beside, None))
     }
 }

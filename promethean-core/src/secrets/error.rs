@@ -4,12 +4,12 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 
+use crate::diagnostic::Diagnostic;
 use crate::foreign::Foreign;
 use crate::reserved;
 
 /// An environment that is not complete.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", lines(.lacking))]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnvironmentError {
     /// All that is lacking.
     pub lacking: Vec<Lacking>,
@@ -105,84 +105,101 @@ impl Lacking {
     }
 }
 
-impl fmt::Display for Lacking {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Lacking {
+    /// What is lacking, and what to do about it; its path is the app.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
         // All of it may come from a file.
-        match self {
+        let (app, told) = match self {
             Lacking::Secret { app, key, name, looked_in } => {
-                let (app, name, key) = (Foreign(app), Foreign(name), Foreign(key));
-                write!(formatter, "{app}: the secret `{name}`")?;
-                if key.0 != name.0 {
-                    write!(formatter, " for {key}")?;
-                }
-                match looked_in.as_slice() {
-                    [] => write!(
-                        formatter,
-                        " is not set\n  help: set {name} in the environment, or name a file that has it with `secrets`"
-                    ),
+                let (name, key) = (Foreign(name), Foreign(key));
+                let secret = match key.0 == name.0 {
+                    true => format!("the secret `{name}`"),
+                    false => format!("the secret `{name}` for {key}"),
+                };
+                let told = match looked_in.as_slice() {
+                    [] => Diagnostic::new(format!("{secret} is not set")).help(format!(
+                        "set {name} in the environment, or name a file that has it with `secrets`"
+                    )),
                     [nearest, rest @ ..] => {
                         let nearest = Foreign(nearest);
-                        write!(formatter, " is neither in {nearest}")?;
-                        for file in rest {
-                            write!(formatter, " nor in {}", Foreign(file))?;
-                        }
-                        write!(
-                            formatter,
-                            " nor in the environment\n  help: add a line `{name}=…` to {nearest}"
-                        )
+                        let others = rest.iter().map(|file| format!(" nor in {}", Foreign(file)));
+                        let others = others.collect::<Vec<_>>().concat();
+                        Diagnostic::new(format!(
+                            "{secret} is neither in {nearest}{others} nor in the environment"
+                        ))
+                        .help(format!("add a line `{name}=…` to {nearest}"))
                     }
-                }
+                };
+                (app, told)
             }
             Lacking::Inherited { app, key, from, unicode: true } => {
-                let (app, key, from) = (Foreign(app), Foreign(key), Foreign(from));
-                write!(formatter, "{app}: {key} inherits {from}, whose value is not UTF-8")
+                let (key, from) = (Foreign(key), Foreign(from));
+                (app, Diagnostic::new(format!("{key} inherits {from}, whose value is not UTF-8")))
             }
             Lacking::Inherited { app, key, from, unicode: false } => {
-                let (app, key, from) = (Foreign(app), Foreign(key), Foreign(from));
-                write!(
-                    formatter,
-                    "{app}: {key} inherits {from}, which is not set\n  help: set {from}, or write `{key} = inherit … or \"value\";`"
-                )
+                let (key, from) = (Foreign(key), Foreign(from));
+                let told = Diagnostic::new(format!("{key} inherits {from}, which is not set"));
+                let help = format!("set {from}, or write `{key} = inherit … or \"value\";`");
+                (app, told.help(help))
             }
             Lacking::EnvFile { app, path, reason } => {
-                let (app, path, reason) = (Foreign(app), Foreign(path), Foreign(reason));
-                write!(formatter, "{app}: the env_file {path} cannot be read: {reason}")
+                let (path, reason) = (Foreign(path), Foreign(reason));
+                (app, Diagnostic::new(format!("the env_file {path} cannot be read: {reason}")))
             }
             Lacking::SecretsFile { app, path, reason } => {
-                let (app, path, reason) = (Foreign(app), Foreign(path), Foreign(reason));
-                write!(formatter, "{app}: the secrets in {path} cannot be read: {reason}")
+                let (path, reason) = (Foreign(path), Foreign(reason));
+                (app, Diagnostic::new(format!("the secrets in {path} cannot be read: {reason}")))
             }
             Lacking::Reserved { app, key, file } => {
-                let (app, key, file) = (Foreign(app), Foreign(key), file.as_ref().map(Foreign));
-                let help = reserved::help(key.0);
-                write!(formatter, "{app}: PM2 takes the variable {key}")?;
-                if let Some(file) = file {
-                    write!(formatter, " of {file}")?;
-                }
-                write!(formatter, " for its own record of the app\n  help: {help}")
+                let of_file = file.as_ref().map(|file| format!(" of {}", Foreign(file)));
+                let told = Diagnostic::new(format!(
+                    "PM2 takes the variable {}{} for its own record of the app",
+                    Foreign(key),
+                    of_file.unwrap_or_default()
+                ));
+                (app, told.help(reserved::help(key)))
             }
             Lacking::Nul { app, key, file } => {
-                let (app, key, file) = (Foreign(app), Foreign(key), file.as_ref().map(Foreign));
-                write!(formatter, "{app}: the value of {key}")?;
-                match file {
-                    Some(file) => write!(
-                        formatter,
-                        ", from {file}, has a NUL in it\n  help: remove the NUL from the file: \
-                         it ends every text that a process is given"
+                let key = Foreign(key);
+                let told = match file {
+                    Some(file) => {
+                        let file = Foreign(file);
+                        Diagnostic::new(format!("the value of {key}, from {file}, has a NUL in it"))
+                            .help(
+                                "remove the NUL from the file: it ends every text that a process is given",
+                            )
+                    }
+                    None => Diagnostic::new(format!("the value of {key} has a NUL in it")).help(
+                        "give it another value: a NUL ends every text that a process is given",
                     ),
-                    None => write!(
-                        formatter,
-                        " has a NUL in it\n  help: give it another value: a NUL ends every text \
-                         that a process is given"
-                    ),
-                }
+                };
+                (app, told)
             }
-        }
+        };
+        told.at(Foreign(app).to_string())
+    }
+}
+
+impl fmt::Display for Lacking {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.diagnostic().fmt(formatter)
     }
 }
 
 /// What several apps lack for the same reason is listed once for each of them, in order.
-fn lines(lacking: &[Lacking]) -> String {
-    let lines: Vec<String> = lacking.iter().map(Lacking::to_string).collect();
-    lines.join("\n")
+impl fmt::Display for EnvironmentError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Diagnostic::write_all(&self.diagnostics(), formatter)
+    }
+}
+
+impl std::error::Error for EnvironmentError {}
+
+impl EnvironmentError {
+    /// All that is lacking.
+    #[must_use]
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        self.lacking.iter().map(Lacking::diagnostic).collect()
+    }
 }

@@ -1,8 +1,9 @@
 //! Blocks: attributes and the statements beside them.
 
 use proc_macro2::{Delimiter, Ident, Span};
-use promethean_core::attribute::{Attribute, ExpressionType, Form};
+use promethean_core::attribute::{Attribute, ExpressionType, Form, one_of};
 use promethean_core::declaration::{Allow, Attribution, Block, Given, Probe, ProbeKind, Profile};
+use promethean_core::kind::Runner;
 use promethean_core::mark::{Mark, Marked};
 use promethean_core::problem::Fault;
 use promethean_core::value::Value;
@@ -13,9 +14,6 @@ use smol_str::SmolStr;
 use super::words::{hyphenated, string};
 use super::{Failed, Parsed};
 use crate::stream::{Group, Stream};
-
-/// The words of the probes.
-const PROBES: &[&str] = &["tcp", "http", "log", "exec"];
 
 impl Parsed {
     /// `attribute*`, up to the end of the block.
@@ -168,7 +166,7 @@ impl Parsed {
             values = self.values(stream, kind)?;
         }
         let runs_in_venv = attribute.is_some_and(|attribute| attribute.form == Form::Runner)
-            && matches!(values.as_slice(), [Marked { value: Value::Word(word), .. }] if word == "venv");
+            && matches!(values.as_slice(), [Marked { value: Value::Word(word), .. }] if word == Runner::Venv.word());
         if runs_in_venv && let Some((directory, span)) = string(stream) {
             values.push(Marked::new(Value::Text(directory), self.source.mark(span, span)));
         }
@@ -241,13 +239,13 @@ impl Parsed {
     /// `ready := "ready" KIND value ("," value)* (";" | "{" … "}")`, behind its first word.
     pub(super) fn probe(&mut self, stream: &mut Stream<'_>) -> Result<Probe, Failed> {
         let Some((word, first, last)) = hyphenated(stream) else {
-            return Err(self.unexpected(stream, "`tcp`, `http`, `log` or `exec`"));
+            return Err(self.unexpected(stream, &one_of(ProbeKind::WORDS)));
         };
         let mark = self.source.mark(first, last);
-        let Some((_, kind)) = ProbeKind::ALL.iter().find(|(known, _)| *known == word) else {
+        let Some(kind) = ProbeKind::from_word(&word) else {
             let what = "probe".to_owned();
             self.report(
-                Fault::UnknownChoice { what, found: word.to_string(), choices: PROBES },
+                Fault::UnknownChoice { what, found: word.to_string(), choices: ProbeKind::WORDS },
                 mark,
             );
             return Err(Failed::Within);
@@ -256,7 +254,7 @@ impl Parsed {
             true => Vec::new(),
             false => self.values(stream, ExpressionType::Text)?,
         };
-        let kind = Marked::new(*kind, mark);
+        let kind = Marked::new(kind, mark);
         let mut probe = Probe { kind, values, timeout: None, interval: None };
         match stream.group(Delimiter::Brace) {
             Some(group) => self.probe_times(group, &mut probe),

@@ -1,6 +1,7 @@
 //! `depends_on`.
 
 use proc_macro2::Delimiter;
+use promethean_core::attribute::one_of;
 use promethean_core::declaration::{Condition, Dependency};
 use promethean_core::mark::Marked;
 use promethean_core::problem::Fault;
@@ -8,9 +9,6 @@ use promethean_core::problem::Fault;
 use super::words::peek_colons;
 use super::{Failed, Parsed};
 use crate::stream::Stream;
-
-/// The words of the conditions.
-const CONDITIONS: &[&str] = &["started", "ready", "completed"];
 
 impl Parsed {
     /// `target ("," target)*`
@@ -57,18 +55,19 @@ impl Parsed {
     }
 
     fn condition(&mut self, mut stream: Stream<'_>) -> Result<Marked<Condition>, Failed> {
-        let expected = "`started`, `ready` or `completed`";
-        let Some(word) = stream.word() else { return Err(self.unexpected(&stream, expected)) };
+        let Some(word) = stream.word() else {
+            return Err(self.unexpected(&stream, &one_of(Condition::WORDS)));
+        };
         if !stream.at_end() {
             return Err(self.unexpected(&stream, "`)`"));
         }
         let mark = self.source.mark(word.span(), word.span());
         let word = word.to_string();
-        match Condition::ALL.iter().find(|(known, _)| *known == word) {
-            Some((_, condition)) => Ok(Marked::new(*condition, mark)),
+        match Condition::from_word(&word) {
+            Some(condition) => Ok(Marked::new(condition, mark)),
             None => {
                 let what = "condition".to_owned();
-                let fault = Fault::UnknownChoice { what, found: word, choices: CONDITIONS };
+                let fault = Fault::UnknownChoice { what, found: word, choices: Condition::WORDS };
                 self.report(fault, mark);
                 Err(Failed::Within)
             }

@@ -20,14 +20,14 @@ use promethean_core::problem::{Fault, Problem};
 use smol_str::SmolStr;
 use syn::buffer::TokenBuffer;
 
-use crate::source::Source;
+use crate::source::SpanMap;
 use crate::stream::Stream;
 
 /// What the tokens of an ecosystem come to.
 #[derive(Debug, Default)]
 pub(crate) struct Parsed {
     pub(crate) declaration: Declaration,
-    pub(crate) source: Source,
+    pub(crate) source: SpanMap,
     /// In the order of the source.
     pub(crate) problems: Vec<Problem>,
     pub(crate) links: Vec<Link>,
@@ -150,7 +150,10 @@ impl Parsed {
             Fault::MissingKey { .. }
             | Fault::ScriptWithoutRun
             | Fault::NodeRun { .. }
-            | Fault::MissingPath { .. }
+            | Fault::MissingDirectory { .. }
+            | Fault::MissingWatch { .. }
+            | Fault::MissingModule { .. }
+            | Fault::MissingProgram { .. }
             | Fault::WithoutDependency { .. } => in_damaged(),
             _ => false,
         }

@@ -16,13 +16,13 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     node Blue {
-        // `Blue` is easily taken for `blue`.
+        // `Blue` is easily confused with `blue`.
         entry "server.js";
         allow similar-names "as in the original configuration";
     }
 
     node yearly {
-        // The cron pattern "0 0 30 2 *" never comes: no moment fits it.
+        // The cron pattern "0 0 30 2 *" never matches: no such date exists.
         entry "y.js";
         cron_restart "0 0 30 2 *";
         allow cron-never-comes "as in the original configuration";

@@ -400,7 +400,7 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
             let mut defaults = defaults;
             // Random ports meet, and random globs have lone brackets.
             defaults.allow.extend(
-                Rule::judgements()
+                Rule::lints()
                     .map(|rule| Allow { rule: marked(rule), reason: marked("it is random") }),
             );
             defaults.profiles.push(Profile {

@@ -19,7 +19,7 @@ use super::node::Node;
 use super::places::Places;
 use super::read::Configuration;
 use super::understand::{self, App, Change, Sort};
-use super::{Options, lift, read};
+use super::{Options, apply_allows, read};
 
 pub use compare::Difference;
 
@@ -53,7 +53,7 @@ pub(super) struct Comparison<'a> {
     pub(super) names: Vec<String>,
     pub(super) apps: &'a [App],
     pub(super) declaration: &'a Declaration,
-    pub(super) refused: &'a [lift::Refused],
+    pub(super) refused: &'a [apply_allows::Refused],
     pub(super) places: &'a Places,
 }
 
@@ -114,7 +114,7 @@ fn yaml(file: &Utf8Path) -> Option<String> {
 /// The system with no profile active.
 fn resolved(comparison: &Comparison<'_>) -> Result<System, ImportError> {
     let resolved = comparison.ecosystem().resolve(&resolve::Options::default());
-    resolved.map_err(|error| ImportError::Refused(error.to_string()))
+    resolved.map_err(|error| ImportError::Refused(error.diagnostics()))
 }
 
 impl Comparison<'_> {
@@ -312,7 +312,11 @@ fn clear(app: &App) -> Vec<(String, String)> {
 }
 
 /// Why something is not as it was.
-fn change_of(app: &App, difference: &Difference, refused: &[lift::Refused]) -> Option<Change> {
+fn change_of(
+    app: &App,
+    difference: &Difference,
+    refused: &[apply_allows::Refused],
+) -> Option<Change> {
     let key = difference.key.as_str();
     let known = app.changes.iter().find(|change| {
         change.key == key
@@ -320,7 +324,9 @@ fn change_of(app: &App, difference: &Difference, refused: &[lift::Refused]) -> O
             || key.split_once('.').is_some_and(|(block, _)| change.key == format!("{block}.*"))
     });
     known.cloned().or_else(|| {
-        let refused = refused.iter().find(|refused| refused.way.ends_with(key))?;
+        let refused = refused
+            .iter()
+            .find(|refused| refused.path.segments().last().is_some_and(|last| last == key))?;
         Some(Change { key: key.to_owned(), reason: refused.reason.clone(), sort: Sort::LeftOut })
     })
 }

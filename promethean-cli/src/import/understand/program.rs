@@ -7,6 +7,7 @@ use std::io::Read as _;
 
 use camino::Utf8Path;
 use promethean_core::declaration::Kind;
+use promethean_core::kind::Runner;
 use promethean_core::paths;
 use promethean_core::pm2::{self, is_node};
 
@@ -371,9 +372,12 @@ impl Python {
     fn of(script: &str, args: &[String]) -> Option<Python> {
         let words: Vec<&str> = args.iter().map(String::as_str).collect();
         let word = |word: &str| Some(vec![Raw::Word(word.to_owned())]);
+        let default = Runner::default_of(Kind::Python);
         let (runner, line): (Option<Vec<Raw>>, Vec<&str>) = match (script, words.as_slice()) {
-            ("pipenv", ["run", line @ ..]) => (None, line.to_vec()),
-            ("uv" | "poetry", ["run", line @ ..]) => (word(script), line.to_vec()),
+            (script, [first, line @ ..]) if wrapper(script, first).is_some() => {
+                let runner = wrapper(script, first).filter(|runner| *runner != default);
+                (runner.and_then(|runner| word(runner.word())), line.to_vec())
+            }
             // Only this one is what `runner system` starts.
             ("python3", line) if !cfg!(windows) => {
                 (word("system"), std::iter::once("python").chain(line.iter().copied()).collect())
@@ -398,6 +402,12 @@ impl Python {
         };
         Some(Python { runner, program, args })
     }
+}
+
+/// The runner of Python that puts these words before what runs.
+fn wrapper(script: &str, first: &str) -> Option<Runner> {
+    let mut runners = Kind::Python.runners().iter().filter_map(|word| Runner::from_word(word));
+    runners.find(|runner| runner.command() == [script, first])
 }
 
 /// The directory of a virtual environment and the program in it.

@@ -2,9 +2,9 @@
 
 use smol_str::SmolStr;
 
-use crate::app::App;
+use crate::app::{App, ExecMode, Instances};
 use crate::attribute::Setting;
-use crate::emit::pm2_program;
+use crate::emit::config::{pm2_interpreter, pm2_program};
 
 /// How an attribute is said on the command line.
 enum Spoken {
@@ -72,7 +72,7 @@ pub(super) fn command(app: &App) -> (Vec<String>, Vec<&'static str>) {
         say("--namespace", agent);
     }
     say("--cwd", app.directory.as_str());
-    if let Some(interpreter) = &program.interpreter {
+    if let Some(interpreter) = pm2_interpreter(&program) {
         say("--interpreter", interpreter);
     }
     if !program.interpreter_args.is_empty() {
@@ -106,13 +106,11 @@ pub(super) fn command(app: &App) -> (Vec<String>, Vec<&'static str>) {
 
 /// `pm2 start` has no option for the mode: what PM2 starts in a cluster by itself is in one.
 fn in_cluster(app: &App) -> bool {
-    let by_itself = app.clusters_by_itself();
-    let mode = app.setting("exec_mode").and_then(Setting::as_text);
-    by_itself && !mode.is_some_and(|mode| mode.starts_with("fork"))
+    app.clusters_by_itself() && app.exec_mode() != Some(ExecMode::Fork)
 }
 
 fn said_by_instances(app: &App) -> bool {
-    in_cluster(app) || matches!(app.setting("instances"), None | Some(Setting::Integer(1)))
+    in_cluster(app) || matches!(app.instances(), None | Some(Instances::Count(1)))
 }
 
 /// Says an attribute, if the option can.

@@ -5,7 +5,6 @@
 
 use super::{LaunchError, Start};
 use crate::app::{SecretPiece, Variable};
-use crate::attribute::Setting;
 
 /// Gives a variable, or ends the line with a message.
 const NEED: &str = "function Need($name) { $value = [Environment]::GetEnvironmentVariable($name); \
@@ -53,7 +52,7 @@ pub(super) fn line(start: &Start<'_>) -> Result<String, LaunchError> {
         values.push((key.to_string(), value));
     }
     values.extend(start.file_keys.iter().map(|key| (key.clone(), reference(key))));
-    if let Some(Setting::Integer(port)) = app.setting("port") {
+    if let Some(port) = app.port() {
         values.retain(|(key, _)| key != "PORT");
         values.push(("PORT".to_owned(), quote(&port.to_string())));
     }

@@ -2,7 +2,6 @@
 
 use super::{LaunchError, Start, is_identifier};
 use crate::app::{SecretPiece, Variable};
-use crate::attribute::Setting;
 
 /// `(cd '/dir' && export TOKEN="${TOKEN:?…}" && exec env KEY=value program arguments)`
 ///
@@ -44,7 +43,7 @@ pub(super) fn line(start: &Start<'_>) -> Result<String, LaunchError> {
     for key in &start.file_keys {
         exports.push(format!("{}={}", identifier(start, key)?, reference(start, key)?));
     }
-    if let Some(Setting::Integer(port)) = app.setting("port") {
+    if let Some(port) = app.port() {
         plain.retain(|assignment| !assignment.starts_with("PORT="));
         plain.push(format!("PORT={port}"));
     }

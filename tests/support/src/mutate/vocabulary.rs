@@ -198,7 +198,7 @@ pub(super) fn words() -> &'static [String] {
         let runners = Kind::ALL.into_iter().flat_map(|(_, kind)| kind.runners().iter().copied());
         let conditions = Condition::ALL.into_iter().map(|(word, _)| word);
         let probes = ProbeKind::ALL.into_iter().map(|(word, _)| word);
-        let rules = RULES.iter().filter(|rule| rule.judgement).map(|rule| rule.name);
+        let rules = RULES.iter().filter(|rule| rule.is_lint).map(|rule| rule.name);
         attributes
             .chain(statements)
             .chain(kinds)

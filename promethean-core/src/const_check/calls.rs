@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::signature::Signature;
 use crate::blocks::{self, Owner, Siblings};
 use crate::declaration::{Agent, Block, Condition, Declaration, Dependency, EnvValue, Unit};
-use crate::instance::Templates;
+use crate::expanded_service::Templates;
 use crate::mark::{Mark, Marked};
 use smol_str::SmolStr;
 

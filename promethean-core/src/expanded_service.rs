@@ -8,7 +8,7 @@ use crate::declaration::{Agent, Block, Declaration, Override, Service, Template,
 
 /// A service as it comes to be: by itself, or as a part of an agent.
 #[derive(Clone, Copy, Debug)]
-pub struct Instance<'a> {
+pub struct ExpandedService<'a> {
     /// The agent it is a part of.
     pub agent: Option<&'a Agent>,
     /// The template that holds the service.
@@ -36,11 +36,11 @@ pub enum Level {
     Override,
 }
 
-impl<'a> Instance<'a> {
+impl<'a> ExpandedService<'a> {
     /// A service in no agent; `template` is the one it stands in, if any.
     #[must_use]
-    pub fn alone(service: &'a Service, template: Option<&'a Template>) -> Instance<'a> {
-        Instance { agent: None, template, service, overridden: None }
+    pub fn alone(service: &'a Service, template: Option<&'a Template>) -> ExpandedService<'a> {
+        ExpandedService { agent: None, template, service, overridden: None }
     }
 
     /// The name in PM2: `duck_cephalon`, or the service's own name outside an agent.
@@ -70,7 +70,7 @@ impl<'a> Instance<'a> {
 pub fn of_agent<'a>(
     agent: &'a Agent,
     template: Option<&'a Template>,
-) -> impl Iterator<Item = Instance<'a>> + use<'a> {
+) -> impl Iterator<Item = ExpandedService<'a>> + use<'a> {
     let left_out: HashSet<&str> = agent.without.iter().map(|name| name.as_str()).collect();
     let mut overrides: HashMap<&str, &Override> = HashMap::new();
     for change in &agent.overrides {
@@ -81,20 +81,20 @@ pub fn of_agent<'a>(
     // A template's attributes hold for the services that the agent adds to it.
     kept.chain(&agent.services).map(move |service| {
         let overridden = overrides.get(service.name.as_str()).copied();
-        Instance { agent: Some(agent), template, service, overridden }
+        ExpandedService { agent: Some(agent), template, service, overridden }
     })
 }
 
 /// All instances that a declaration alone gives, in the order of writing. Templates of other
 /// ecosystems are not seen here.
 #[must_use]
-pub fn of_declaration(declaration: &Declaration) -> Vec<Instance<'_>> {
+pub fn of_declaration(declaration: &Declaration) -> Vec<ExpandedService<'_>> {
     let templates = Templates::of(declaration);
     let mut instances = Vec::with_capacity(declaration.units.len());
     for unit in &declaration.units {
         match unit {
             Unit::Service(service) => {
-                instances.push(Instance::alone(service, None));
+                instances.push(ExpandedService::alone(service, None));
             }
             Unit::Agent(agent) => {
                 instances.extend(of_agent(agent, templates.of_agent(agent)));

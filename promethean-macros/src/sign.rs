@@ -2,17 +2,21 @@
 //! that is wrong when it fails.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use promethean_core::across::{
+use promethean_core::const_check::{
     Argument, Call, Calls, Origin, Signature, calls, hash_of, signature,
 };
+use promethean_core::ecosystem::quoted_title;
 use promethean_core::mark::Mark;
 use quote::{ToTokens as _, quote, quote_spanned};
 
+use crate::literal::json;
 use crate::parse::Parsed;
 use crate::report::generated_at;
 
 /// What an ecosystem tells others, and what has to be checked of those it refers to.
-pub(crate) struct Across {
+pub(crate) struct Signed {
+    /// The declaration, as it is written into the expansion.
+    pub(crate) json: String,
     /// What tells it from all others.
     pub(crate) id: u64,
     /// What it declares.
@@ -21,31 +25,27 @@ pub(crate) struct Across {
     pub(crate) checks: TokenStream,
 }
 
-impl Across {
-    /// `json` is the declaration's literal, which has a part in the identity.
-    pub(crate) fn of(parsed: &Parsed, json: &str) -> Across {
-        let Parsed { declaration, links, problems, .. } = parsed;
-        let place = Span::call_site();
-        let (file, start) = (place.file(), place.start());
-        let title = match &declaration.name {
-            Some(name) => format!("`{}`", name.value),
-            None => format!("the ecosystem at {file}:{}", start.line),
-        };
-        let paths: Vec<&str> = links.iter().map(|link| link.path.as_str()).collect();
-        let signature = signature(declaration, &title, &paths, !problems.is_empty());
-        // Which ecosystem of a circle reports it is told by the upper half, which is the same
-        // wherever the crate lies.
-        let at = format!("{}:{}", start.line, start.column);
-        let directory = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
-        let id = hash_of(&[&at, json]) << 32 | hash_of(&[&directory, "\n", &file]) >> 32;
-        // What a mistake of this ecosystem leads to elsewhere is not reported.
-        let checks = match problems.is_empty() {
-            true => checks(parsed, id, &calls(declaration, &signature, &paths)),
-            false => TokenStream::new(),
-        };
-        let Signature { bytes, .. } = signature;
-        Across { id, signature: bytes, checks }
-    }
+/// Signs what was parsed and checked.
+pub(crate) fn ecosystem(parsed: &Parsed) -> Signed {
+    let Parsed { declaration, links, problems, .. } = parsed;
+    let json = json(declaration);
+    let place = Span::call_site();
+    let (file, start) = (place.file(), place.start());
+    let title = quoted_title(declaration, &file, start.line);
+    let paths: Vec<&str> = links.iter().map(|link| link.path.as_str()).collect();
+    let signature = signature(declaration, &title, &paths, !problems.is_empty());
+    // Which ecosystem of a circle reports it is told by the upper half, which is the same
+    // wherever the crate lies.
+    let at = format!("{}:{}", start.line, start.column);
+    let directory = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let id = hash_of(&[&at, &json]) << 32 | hash_of(&[&directory, "\n", &file]) >> 32;
+    // What a mistake of this ecosystem leads to elsewhere is not reported.
+    let checks = match problems.is_empty() {
+        true => checks(parsed, id, &calls(declaration, &signature, &paths)),
+        false => TokenStream::new(),
+    };
+    let Signature { bytes, .. } = signature;
+    Signed { json, id, signature: bytes, checks }
 }
 
 fn checks(parsed: &Parsed, id: u64, calls: &Calls) -> TokenStream {

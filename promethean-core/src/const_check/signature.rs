@@ -16,7 +16,7 @@ use crate::check::layers::{Layers, Services};
 use crate::declaration::{
     Agent, Block, Declaration, Dependency, EnvEntry, EnvValue, External, Template, Unit,
 };
-use crate::instance::Templates;
+use crate::expanded_service::Templates;
 use crate::mark::Marked;
 use crate::problem::Endless;
 
@@ -44,6 +44,9 @@ pub(super) mod ecosystem {
     pub(in super::super) const WORDS: usize = 16;
     pub(in super::super) const LENGTH: usize = 17;
 }
+
+/// The signature of an ecosystem that no macro wrote: nothing is known of it.
+pub(super) const NO_SIGNATURE: [u8; 4 * ecosystem::LENGTH] = [0; 4 * ecosystem::LENGTH];
 
 /// The words of what has a name and a block: an env set, a template, a service of a template, an
 /// `override`.
@@ -159,10 +162,7 @@ pub fn signature(
     writer.set(ecosystem::BROKEN, usize::from(broken));
     writer.write_text(ecosystem::TITLE, title);
     writer.write_links(ecosystem::USES, declaration.uses.iter());
-    let includes = declaration.units.iter().filter_map(|unit| match unit {
-        Unit::Include(path) => Some(path),
-        _ => None,
-    });
+    let includes = declaration.units.iter().filter_map(Unit::included);
     writer.write_links(ecosystem::INCLUDES, includes);
     let defaults = writer.block(&declaration.defaults, true);
     writer.set(ecosystem::DEFAULTS, defaults);
@@ -443,7 +443,10 @@ impl Writer<'_> {
             let kind = match variable.value {
                 EnvValue::Required => entry::REQUIRED,
                 EnvValue::Unset => entry::UNSET,
-                _ => entry::GIVEN,
+                EnvValue::Text(_)
+                | EnvValue::Expression(_)
+                | EnvValue::Secret(_)
+                | EnvValue::Inherit(_) => entry::GIVEN,
             };
             self.entry(kind, &variable.key);
         }

@@ -3,10 +3,18 @@
 
 use super::View;
 use super::bytes::{HASH_OF_NOTHING, Table, find, hash, part};
-use super::message::{Known, Message};
+use super::message::{Known, Message, Piece};
 use super::reach::{Reach, Reached};
 use super::reading::{Closure, Found, List, Lookup, Named, Unit, Units};
 use super::signature::{block, ecosystem, entry, named, unit as facts};
+use crate::problem::Endless;
+use crate::problem::texts::{
+    AMBIGUOUS_NAME, ARROW, DECLARED_TWICE, DEFAULTS, DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP,
+    DUPLICATE_UNIT_HELP, ENV_SET, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP, MISSING_KEY, MISSING_KEY_HELP,
+    NEVER_COMPLETES, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, OWN_ENV, PORT_CONFLICT,
+    PORT_CONFLICT_HELP, QUOTED, RENAME_ONE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE,
+    THE_SET, THE_TEMPLATE, THIS_ECOSYSTEM, UNKNOWN_NAME, UNKNOWN_UNIT,
+};
 
 /// An ecosystem can be included: it does not include this one, and brings no unit that another one
 /// of the same name is there for.
@@ -34,7 +42,8 @@ const fn known_unit(own: View, link: usize, name: &'static str) {
     if target.find(name).is_some() {
         return;
     }
-    let mut known = Known::new();
+    let (agent, wanted) = in_agent(target, name);
+    let mut known = Known::of_agent(agent);
     let mut closure = Closure::of(target);
     while let Some(view) = closure.next() {
         if view.is_broken() || view.find(name).is_some() {
@@ -45,16 +54,12 @@ const fn known_unit(own: View, link: usize, name: &'static str) {
             if unit.is_made_elsewhere() && unit.template().is_none() {
                 return;
             }
-            remember(&mut known, &unit, name);
+            remember(&mut known, &unit, agent);
         }
     }
-    Message::new()
-        .text("unknown dependency ")
-        .name(name)
-        .text(": ")
-        .name(own.links[link].path.as_bytes())
-        .text(" has no such service, agent or external")
-        .known(service_of(name), &known)
+    let path = Message::of(QUOTED, &[Piece::Text(own.links[link].path)]);
+    Message::of(UNKNOWN_UNIT, &[Piece::Name(name), Piece::Message(&path)])
+        .help(&known.help_for_linked(wanted))
         .fail()
 }
 
@@ -63,60 +68,71 @@ const fn known_unit(own: View, link: usize, name: &'static str) {
 #[track_caller]
 pub const fn known_own_unit(own: View, agent: &'static str, name: &'static str) {
     let name = name.as_bytes();
-    let Some(agent) = own.find(agent.as_bytes()) else { return };
+    let Some(unit) = own.find(agent.as_bytes()) else { return };
     let there = own.find(name).is_some()
-        || agent.member(hash(name, HASH_OF_NOTHING)).is_some()
-        || agent.template().is_none();
+        || unit.member(hash(name, HASH_OF_NOTHING)).is_some()
+        || unit.template().is_none();
     if there {
         return;
     }
-    let mut known = Known::new();
+    let (of_agent, wanted) = in_agent(own, name);
+    let mut known = Known::of_agent(of_agent);
+    if of_agent.is_empty() {
+        // Those beside it come first.
+        let mut members = unit.members();
+        while let Some(member) = members.next() {
+            known.add(member.name());
+        }
+    }
     let mut units = Units::of(own);
     while let Some(unit) = units.next() {
-        remember(&mut known, &unit, name);
+        remember(&mut known, &unit, of_agent);
     }
-    let mut members = agent.members();
-    while let Some(member) = members.next() {
-        known.add(member.name());
-    }
-    Message::new()
-        .text("unknown dependency ")
-        .name(name)
-        .text(": this ecosystem has no such service, agent or external")
-        .known(service_of(name), &known)
+    Message::of(UNKNOWN_UNIT, &[Piece::Name(name), Piece::Text(THIS_ECOSYSTEM)])
+        .help(&known.help_for_own(wanted))
         .fail()
 }
 
-/// Remembers a unit that a name may mean: a service of its agent, or what stands by itself.
-const fn remember(known: &mut Known, unit: &Unit, name: &'static [u8]) {
-    let dot = find(name, b'.');
+/// Remembers a unit: a service of an agent, or one that stands by itself.
+const fn remember(known: &mut Known, unit: &Unit, agent: &'static [u8]) {
     let fits = match unit.agent() {
-        None => dot == name.len(),
-        Some(agent) => {
-            hash(part(name, 0, dot), HASH_OF_NOTHING) == hash(agent.name(), HASH_OF_NOTHING)
-        }
+        None => agent.is_empty(),
+        Some(of) => hash(agent, HASH_OF_NOTHING) == hash(of.name(), HASH_OF_NOTHING),
     };
     if fits {
         known.add(unit.name());
     }
 }
 
-/// `voice` of `duck.voice`.
-const fn service_of(name: &'static [u8]) -> &'static [u8] {
+/// `duck` and `voice` of `duck.voice`, where there is such an agent; no agent and the whole name
+/// elsewhere.
+const fn in_agent(view: View, name: &'static [u8]) -> (&'static [u8], &'static [u8]) {
     let dot = find(name, b'.');
-    if dot < name.len() { part(name, dot + 1, name.len()) } else { name }
+    if dot == name.len() {
+        return (b"", name);
+    }
+    let agent = part(name, 0, dot);
+    let mut closure = Closure::of(view);
+    while let Some(view) = closure.next() {
+        if let Some(unit) = view.find(agent)
+            && unit.is_agent()
+        {
+            return (agent, part(name, dot + 1, name.len()));
+        }
+    }
+    (b"", name)
 }
 
 /// A template of a used ecosystem is there, and one alone.
 #[track_caller]
 pub const fn known_template(own: View, name: &'static str) {
-    known_in_used(own, ecosystem::TEMPLATES, "template", name);
+    known_in_used(own, ecosystem::TEMPLATES, TEMPLATE, name);
 }
 
 /// An env set of a used ecosystem is there, and one alone.
 #[track_caller]
 pub const fn known_set(own: View, name: &'static str) {
-    known_in_used(own, ecosystem::SETS, "env set", name);
+    known_in_used(own, ecosystem::SETS, ENV_SET, name);
 }
 
 #[track_caller]
@@ -124,17 +140,17 @@ const fn known_in_used(own: View, list: usize, what: &str, name: &'static str) {
     let name = name.as_bytes();
     match own.own_or_used(list, hash(name, HASH_OF_NOTHING)) {
         Lookup::One(_) | Lookup::Unknown => {}
-        Lookup::Two(first, second) => Message::new()
-            .text("ambiguous ")
-            .text(what)
-            .text(" ")
-            .name(name)
-            .text(": both ")
-            .name(own.links[first].path.as_bytes())
-            .text(" and ")
-            .name(own.links[second].path.as_bytes())
-            .text(" offer it\n  help: rename one of the two")
-            .fail(),
+        Lookup::Two(first, second) => Message::of(
+            AMBIGUOUS_NAME,
+            &[
+                Piece::Text(what),
+                Piece::Name(name),
+                Piece::Text(own.links[first].path),
+                Piece::Text(own.links[second].path),
+            ],
+        )
+        .help_text(RENAME_ONE)
+        .fail(),
         Lookup::None => {
             let mut known = Known::new();
             remember_names(&mut known, own, list);
@@ -142,10 +158,16 @@ const fn known_in_used(own: View, list: usize, what: &str, name: &'static str) {
             while let Some(link) = uses.next() {
                 remember_names(&mut known, own.linked(own.word(link)), list);
             }
-            let message = Message::new().text("unknown ").text(what).text(" ").name(name);
-            message.known(name, &known).fail()
+            unknown_name(what, name, &known)
         }
     }
+}
+
+#[track_caller]
+const fn unknown_name(what: &str, name: &[u8], known: &Known) -> ! {
+    Message::of(UNKNOWN_NAME, &[Piece::Text(what), Piece::Name(name)])
+        .help(&known.help_for_name(what, name))
+        .fail()
 }
 
 const fn remember_names(known: &mut Known, view: View, list: usize) {
@@ -170,8 +192,7 @@ pub const fn known_in_template(own: View, agent: &'static str, service: &'static
         known.add(known_service.name());
     }
     if !template.view.is_broken() {
-        let message = Message::new().text("unknown service of the template ").name(service);
-        message.known(service, &known).fail();
+        unknown_name(SERVICE_OF_TEMPLATE, service, &known);
     }
 }
 
@@ -190,8 +211,7 @@ pub const fn known_in_agent(own: View, agent: &'static str, service: &'static st
         known.add(member.name());
     }
     if !template.view.is_broken() {
-        let message = Message::new().text("unknown service of this agent ").name(service);
-        message.known(service, &known).fail();
+        unknown_name(SERVICE_OF_AGENT, service, &known);
     }
 }
 
@@ -262,7 +282,7 @@ const fn unit_is_given_what_is_required(unit: &Unit) {
 #[track_caller]
 const fn report_missing(unit: &Unit, all: &AllVariables) -> ! {
     let mut known = Known::new();
-    let mut message = Message::new();
+    let (mut message, mut first) = (Message::new(), true);
     let mut layers = EnvLayers::of(unit);
     while let Some((layer, owner)) = layers.next() {
         let mut variables = Variables::of(layer);
@@ -270,41 +290,36 @@ const fn report_missing(unit: &Unit, all: &AllVariables) -> ! {
             let key = variable.from.view.text(variable.place + entry::NAME);
             let missing = variable.kind == entry::REQUIRED && all.is_missing(variable.hash);
             if missing && known.add(key) {
-                message = missing_key(message, key, &variable, owner, unit);
+                if !first {
+                    message = message.text("\n");
+                }
+                first = false;
+                message = message.raw(missing_key(key, &variable, owner, unit).bytes());
             }
         }
     }
     if let Some(key) = known.first() {
-        message = message
-            .text("  help: write `env { ")
-            .raw(key)
-            .text(" = \"value\"; }` in the agent or the service, or `unset ")
-            .raw(key)
-            .text(";` to do without");
+        let help = Message::of(MISSING_KEY_HELP, &[Piece::Name(key), Piece::Name(key)]);
+        message = message.help(&help);
     }
     message.fail()
 }
 
-/// A line that says who requires a variable of whom.
-const fn missing_key(
-    message: Message,
-    key: &[u8],
-    of: &Variable,
-    owner: Owner,
-    unit: &Unit,
-) -> Message {
-    let message = message.text("missing environment variable ").name(key).text(": ");
-    let message = match (of.set, owner) {
-        (Some(set), _) => message.text("the env set ").name(set.name()).text(" of "),
-        (None, Owner::Template) => match template_of_unit(unit) {
-            Some(template) => message.text("the template ").name(template.name()).text(" of "),
-            None => message.text("its template in "),
+/// Who requires a variable of whom.
+const fn missing_key(key: &[u8], of: &Variable, owner: RequiredBy, unit: &Unit) -> Message {
+    let owner = match (of.set, owner) {
+        (Some(set), _) => Message::of(THE_SET, &[Piece::Name(set.name())]),
+        (None, RequiredBy::Template) => match template_of_unit(unit) {
+            Some(template) => Message::of(THE_TEMPLATE, &[Piece::Name(template.name())]),
+            None => Message::new().text(OWN_ENV),
         },
-        (None, Owner::Defaults) => message.text("`defaults` of "),
-        (None, Owner::Own) => message.text("its own `env` in "),
+        (None, RequiredBy::Defaults) => Message::new().text(DEFAULTS),
+        (None, RequiredBy::Own) => Message::new().text(OWN_ENV),
     };
-    let message = message.raw(of.from.view.title()).text(" requires it, and `");
-    unit_name(message, unit).text("` is not given it\n")
+    let title = Piece::Name(of.from.view.title());
+    let owner = Message::of(OF, &[Piece::Message(&owner), title]);
+    let service = unit_name(unit);
+    Message::of(MISSING_KEY, &[Piece::Name(key), Piece::Message(&owner), Piece::Message(&service)])
 }
 
 /// The template of another ecosystem that the agent of a service is made from.
@@ -325,7 +340,7 @@ struct EnvLayers {
 
 /// What requires a variable.
 #[derive(Clone, Copy)]
-enum Owner {
+enum RequiredBy {
     Defaults,
     Template,
     Own,
@@ -337,18 +352,18 @@ impl EnvLayers {
         EnvLayers { uses: view.list(ecosystem::USES, 1), view, own: unit.layers(), next: 0 }
     }
 
-    const fn next(&mut self) -> Option<(Found, Owner)> {
+    const fn next(&mut self) -> Option<(Found, RequiredBy)> {
         if let Some(link) = self.uses.next() {
-            return Some((self.view.linked(self.view.word(link)).defaults(), Owner::Defaults));
+            return Some((self.view.linked(self.view.word(link)).defaults(), RequiredBy::Defaults));
         }
         if self.next == self.own.len() {
             return None;
         }
         self.next += 1;
         let owner = match self.next {
-            1 => Owner::Defaults,
-            2 => Owner::Template,
-            _ => Owner::Own,
+            1 => RequiredBy::Defaults,
+            2 => RequiredBy::Template,
+            _ => RequiredBy::Own,
         };
         Some((self.own[self.next - 1], owner))
     }
@@ -463,12 +478,7 @@ impl Variables {
 #[track_caller]
 const fn no_include_cycle(own: View, link: usize) {
     let first = own.linked(link);
-    if first.id == own.id {
-        Message::new()
-            .text("include cycle: this ecosystem includes itself\n  help: remove the `include`")
-            .fail();
-    }
-    if first.word(ecosystem::INCLUDES + 1) == 0 {
+    if first.id != own.id && first.word(ecosystem::INCLUDES + 1) == 0 {
         return;
     }
     let mut closure = Closure::of(first);
@@ -481,14 +491,35 @@ const fn no_include_cycle(own: View, link: usize) {
         }
     }
     if found && least == own.id {
-        Message::new()
-            .text("include cycle: ")
-            .name(own.links[link].path.as_bytes())
-            .text(" includes this ecosystem, perhaps through others\n  help: remove one of the ")
-            .text("two `include`; a service that needs one of another file writes ")
-            .text("`depends_on path::TO_IT.unit;`")
-            .fail();
+        let path = Message::new().raw(own.title()).text(ARROW).raw(own.title());
+        let path = match first.id == own.id {
+            true => path,
+            false => include_path(own, first),
+        };
+        Message::of(INCLUDE_CYCLE, &[Piece::Message(&path)]).help_text(INCLUDE_CYCLE_HELP).fail();
     }
+}
+
+/// The way from an ecosystem through one that it includes back to itself.
+const fn include_path(own: View, first: View) -> Message {
+    let mut message = Message::new().raw(own.title());
+    let mut at = first;
+    let mut steps = 0;
+    while at.id != own.id && steps < Closure::MOST {
+        message = message.text(ARROW).raw(at.title());
+        steps += 1;
+        // The next one is the first that leads back, and the nearest to the end if it is the end.
+        let (mut next, mut links) = (None, at.list(ecosystem::INCLUDES, 1));
+        while let Some(place) = links.next() {
+            let included = at.linked(at.word(place));
+            if included.id == own.id || next.is_none() && includes(included, own.id) {
+                next = Some(included);
+            }
+        }
+        let Some(next) = next else { break };
+        at = next;
+    }
+    message.text(ARROW).raw(own.title())
 }
 
 /// Whether an ecosystem includes another one, perhaps through others.
@@ -601,28 +632,26 @@ const fn report_cycle(own: View, reach: &Reach, place: usize) {
         }
         at = reached.by;
     }
-    let mut message = unit_name(Message::new().text("dependency cycle: "), &last.unit);
+    let mut path = unit_name(&last.unit);
     let mut before = own.id;
     while length > 0 {
         length -= 1;
         if let Some(Reached { unit, .. }) = reach.get(places[length]) {
-            message = unit_name(message.text(" → "), &unit);
+            path = path.text(ARROW).raw(unit_name(&unit).bytes());
             if unit.view.id != before && unit.view.id != own.id {
-                message = message.text(" of ").raw(unit.view.title());
+                path = path.text(" of ").raw(unit.view.title());
             }
             before = unit.view.id;
         }
     }
-    message
-        .text("\n  help: each waits for the next, and none would ever start: remove one of the ")
-        .text("dependencies")
-        .fail()
+    Message::of(DEPENDENCY_CYCLE, &[Piece::Message(&path)]).help_text(DEPENDENCY_CYCLE_HELP).fail()
 }
 
-const fn unit_name(message: Message, unit: &Unit) -> Message {
+/// The name of a unit in PM2.
+const fn unit_name(unit: &Unit) -> Message {
     match unit.agent() {
-        Some(agent) => message.raw(agent.name()).text("_").raw(unit.name()),
-        None => message.raw(unit.name()),
+        Some(agent) => Message::new().raw(agent.name()).text("_").raw(unit.name()),
+        None => Message::new().raw(unit.name()),
     }
 }
 
@@ -646,36 +675,32 @@ pub const fn condition_can_hold(own: View, link: usize, name: &'static str, read
         }
     }
     if ready && found && !may_be_ready {
-        Message::new()
-            .name(name.as_bytes())
-            .text(" is never ready: it does not say how to find out\n  help: give it a probe, ")
-            .text("such as `ready tcp \"127.0.0.1:8000\";`, or wait for `(started)`")
-            .fail();
+        let target = Message::new().text(own.links[link].path);
+        let target = match name.is_empty() {
+            true => target,
+            false => target.text(".").text(name),
+        };
+        Message::of(NOTHING_TO_BE_READY, &[Piece::Message(&target)])
+            .help_text(NOTHING_TO_BE_READY_HELP)
+            .fail()
     }
 }
 
 #[track_caller]
 const fn never_completes(unit: &Unit) -> ! {
-    let (why, cure) = if unit.is(facts::CRON) {
-        ("`cron_restart` starts it again", "remove its `cron_restart`, or wait for `(started)`")
+    let why = if unit.is(facts::CRON) {
+        Endless::Cron
     } else if unit.is(facts::AUTOSTART_FALSE) {
-        (
-            "`autostart false` keeps it from starting",
-            "remove its `autostart false`, or the dependency on its completion",
-        )
+        Endless::NotStarted
     } else if unit.is(facts::NOT_STARTED) {
-        ("it is not started by this system", "wait for `(ready)`")
+        Endless::External
     } else {
-        (
-            "it is restarted when it ends",
-            "write `autorestart false;` in it, or wait for `(started)`",
-        )
+        Endless::Restarts
     };
-    unit_name(Message::new().text("`"), unit)
-        .text("` never completes: ")
-        .text(why)
-        .text("\n  help: ")
-        .text(cure)
+    let target = unit_name(unit);
+    let no_profile = Piece::Text("");
+    Message::of(NEVER_COMPLETES, &[Piece::Message(&target), no_profile, Piece::Text(why.reason())])
+        .help_text(why.help())
         .fail()
 }
 
@@ -857,12 +882,11 @@ impl<const SIZE: usize> Meeting<SIZE> {
         let origin = (self.source * SIZE + number) as u64;
         if let Some(other) = self.names.get_or_put(unit.pm2_name(), origin) {
             let Some(view) = self.other(other, unit) else { return None };
-            let message = unit_name(Message::new().text("duplicate name `"), unit)
-                .text("`: it is declared in ")
-                .raw(view.title())
-                .text(" and in ")
-                .raw(unit.view.title())
-                .text("\n  help: PM2 would take one for the other: give one of them another name");
+            let name = unit_name(unit);
+            let places = [Piece::Name(view.title()), Piece::Name(unit.view.title())];
+            let message =
+                Message::of(DECLARED_TWICE, &[Piece::Message(&name), places[0], places[1]])
+                    .help_text(DUPLICATE_UNIT_HELP);
             return Some(Conflict { message, between: [view.id, unit.view.id] });
         }
         let port = unit.port();
@@ -871,15 +895,17 @@ impl<const SIZE: usize> Meeting<SIZE> {
         }
         let Some(other) = self.ports.get_or_put(port as u64, origin) else { return None };
         let Some(view) = self.other(other, unit) else { return None };
-        let message = unit_name(Message::new().text("`"), unit)
-            .text("` of ")
-            .raw(unit.view.title())
-            .text(" has the same port ")
-            .number(port)
-            .text(" as a service of ")
-            .raw(view.title())
-            .text("\n  help: only one of them can take it: change one, write `only_profile` ")
-            .text("where they never run together, or `allow port-conflict \"reason\";`");
+        let service = of_ecosystem(unit);
+        let other = match unit_on_port(view, port) {
+            Some(other) => of_ecosystem(&other),
+            None => return None,
+        };
+        let port = Message::number(port);
+        let message = Message::of(
+            PORT_CONFLICT,
+            &[Piece::Message(&service), Piece::Message(&other), Piece::Message(&port)],
+        )
+        .help_text(PORT_CONFLICT_HELP);
         Some(Conflict { message, between: [view.id, unit.view.id] })
     }
 
@@ -907,6 +933,24 @@ impl<const SIZE: usize> Meeting<SIZE> {
             }
         }
     }
+}
+
+/// The unit of an ecosystem that has a port.
+const fn unit_on_port(view: View, port: usize) -> Option<Unit> {
+    let mut units = Units::of(view);
+    while let Some(unit) = units.next() {
+        if unit.port() == port {
+            return Some(unit);
+        }
+    }
+    None
+}
+
+/// `` `web` of `infra` ``
+const fn of_ecosystem(unit: &Unit) -> Message {
+    let name = unit_name(unit);
+    let name = Message::of(QUOTED, &[Piece::Message(&name)]);
+    Message::of(OF, &[Piece::Message(&name), Piece::Name(unit.view.title())])
 }
 
 /// Whether one of the linked ecosystems includes both, and reports their conflict itself.

@@ -1,5 +1,5 @@
-//! The rules of the language over what was imported: a judgement is lifted where PM2's file stood
-//! against it, and what a fact forbids is left out.
+//! The rules of the language over what was imported: a lint is allowed where PM2's file breaks it,
+//! and what breaks another rule is left out.
 
 use std::path::Path;
 
@@ -7,8 +7,9 @@ use camino::Utf8Path;
 use promethean_core::check::{Surroundings, check};
 use promethean_core::declaration::trace::Trace;
 use promethean_core::declaration::{Allow, Block, Declaration, Unit};
+use promethean_core::diagnostic::{Diagnostic, ItemPath};
 use promethean_core::mark::Mark;
-use promethean_core::problem::{Fault, PathUse, Problem, RULES};
+use promethean_core::problem::{Fault, MissingPath, Problem, Rule};
 use smol_str::SmolStr;
 
 use super::error::ImportError;
@@ -22,8 +23,8 @@ const ROUNDS: usize = 32;
 /// Something that the language refuses as a fact, and that was left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refused {
-    /// The way to it.
-    pub(super) way: String,
+    /// The path to it.
+    pub(super) path: ItemPath,
     /// Why.
     pub(super) reason: String,
 }
@@ -34,7 +35,7 @@ pub(super) struct Refused {
 /// # Errors
 ///
 /// What breaks a rule and cannot be left out.
-pub(super) fn lift(
+pub(super) fn apply_allows(
     shape: &mut Shape,
     directory: &Utf8Path,
     directories: &[&Utf8Path],
@@ -58,26 +59,26 @@ pub(super) fn lift(
             return Err(ImportError::Refused(told(&trace, &problems)));
         }
     }
-    Err(ImportError::Refused("the rules contradict each other".to_owned()))
+    Err(ImportError::Refused(vec![Diagnostic::new("the rules contradict each other")]))
 }
 
-fn told(trace: &Trace, problems: &[Problem]) -> String {
-    let lines = problems.iter().map(|problem| {
-        let way = trace.way(problem.mark).unwrap_or("the ecosystem");
-        format!("{way}: {problem}")
+fn told(trace: &Trace, problems: &[Problem]) -> Vec<Diagnostic> {
+    let located = problems.iter().map(|problem| {
+        let path = trace.path(problem.mark).cloned();
+        problem.fault.diagnostic().at(path.unwrap_or_else(|| "the ecosystem".into()))
     });
-    lines.collect::<Vec<_>>().join("\n")
+    located.collect()
 }
 
 /// Answers one problem, and says whether that changed anything.
 fn change(shape: &mut Shape, trace: &Trace, problem: &Problem, refused: &mut Vec<Refused>) -> bool {
-    let Some(way) = trace.way(problem.mark) else { return false };
+    let Some(path) = trace.path(problem.mark) else { return false };
     let rule = problem.fault.rule();
-    if way == "root" {
+    if path.segments() == ["root"] {
         return !std::mem::replace(&mut shape.declaration.paths_unchecked, true);
     }
-    let Some((block, mark, rest)) = block_of(&mut shape.declaration, way) else { return false };
-    if RULES.iter().any(|known| known.name == rule && known.judgement) {
+    let Some((block, mark, rest)) = block_of(&mut shape.declaration, path) else { return false };
+    if Rule::find(rule).is_some_and(|known| known.is_lint) {
         if block.allow.iter().any(|allow| *allow.rule == rule) {
             return false;
         }
@@ -85,9 +86,9 @@ fn change(shape: &mut Shape, trace: &Trace, problem: &Problem, refused: &mut Vec
         shape.comments.add_inside(mark, told_of(&problem.fault));
         return true;
     }
-    let name = rest.rsplit(" › ").next().unwrap_or_default();
+    let name = rest.last().map(SmolStr::as_str).unwrap_or_default();
     let (settings, variables) = (block.settings.0.len(), block.env.len());
-    if rest.starts_with("env") {
+    if rest.first().is_some_and(|first| first == "env") {
         block.env.retain(|entry| *entry.key != name);
     } else {
         block.settings.0.retain(|setting| *setting.key != name);
@@ -96,22 +97,24 @@ fn change(shape: &mut Shape, trace: &Trace, problem: &Problem, refused: &mut Vec
     if changed {
         let reason = problem.fault.to_string();
         shape.comments.add_inside(mark, format!("`{name}` is left out: {reason}."));
-        refused.push(Refused { way: way.to_owned(), reason });
+        refused.push(Refused { path: path.clone(), reason });
     }
     changed
 }
 
-/// What a judgement found, without the paths of this machine.
+/// What a lint found, without the paths of this machine.
 fn told_of(fault: &Fault) -> String {
-    let Fault::MissingPath { what, written, nearest, .. } = fault else {
-        return format!("{}.", capital(&fault.to_string()));
+    let (MissingPath { nearest, .. }, absent) = match fault {
+        Fault::MissingWatch { path } => {
+            (path, format!("PM2 watches `{}` for ever: it is not there.", path.written))
+        }
+        Fault::MissingModule { path } => (path, "Its module `main` is not there.".to_owned()),
+        Fault::MissingDirectory { path, .. } | Fault::MissingProgram { path } => {
+            (path, format!("`{}` is not there.", path.written))
+        }
+        _ => return format!("{}.", capital(&fault.to_string())),
     };
     let nearest = nearest.as_ref().map(|nearest| format!(" `{nearest}` is."));
-    let absent = match what {
-        PathUse::Watch => format!("PM2 watches `{written}` for ever: it is not there."),
-        PathUse::Module => "Its module `main` is not there.".to_owned(),
-        _ => format!("`{written}` is not there."),
-    };
     format!("{absent}{}", nearest.unwrap_or_default())
 }
 
@@ -124,16 +127,16 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// The block that a way leads to, the mark of what it belongs to, and the way within it.
-fn block_of<'d, 'w>(
+/// The block that a path leads to, the mark of what it belongs to, and the path within it.
+fn block_of<'d, 'p>(
     declaration: &'d mut Declaration,
-    way: &'w str,
-) -> Option<(&'d mut Block, Mark, &'w str)> {
+    path: &'p ItemPath,
+) -> Option<(&'d mut Block, Mark, &'p [SmolStr])> {
     let Declaration { defaults, templates, units, .. } = declaration;
-    let mut found: Option<(&'d mut Block, Mark, &'w str)> = None;
+    let mut found: Option<(&'d mut Block, Mark, &'p [SmolStr])> = None;
     let mut offer = |block: &'d mut Block, mark: Mark, names: &[&str]| {
-        let Some(rest) = within(way, names) else { return };
-        // The longest way is the nearest block.
+        let Some(rest) = path.after(names) else { return };
+        // The longest path is the nearest block.
         if found.as_ref().is_none_or(|(.., known)| rest.len() < known.len()) {
             found = Some((block, mark, rest));
         }
@@ -169,16 +172,4 @@ fn block_of<'d, 'w>(
         }
     }
     found
-}
-
-/// The rest of a way behind these names.
-fn within<'w>(way: &'w str, names: &[&str]) -> Option<&'w str> {
-    let mut rest = way;
-    for (index, name) in names.iter().enumerate() {
-        if index > 0 {
-            rest = rest.strip_prefix(" › ")?;
-        }
-        rest = rest.strip_prefix(name)?;
-    }
-    if rest.is_empty() { Some(rest) } else { rest.strip_prefix(" › ") }
 }

@@ -24,11 +24,10 @@ mod rules;
 mod signature;
 
 pub use calls::{Argument, Call, Calls, Origin, calls};
+pub use reading::View;
 pub use rules::{
     Conflict, Source, condition_can_hold, conflicts, depended_on, given_what_is_required,
     given_what_is_required_by, included, known_in_agent, known_in_template, known_own_unit,
     known_set, known_template,
 };
 pub use signature::{Signature, hash_of, signature};
-
-pub use crate::ecosystem::View;

@@ -1,10 +1,34 @@
 //! Signatures, read in constants. [`super::signature`] writes them.
 
-use super::View;
 use super::bytes::{HASH_OF_NOTHING, Table, find, hash, part};
-use super::signature::{block, ecosystem, entry, named, unit};
+use super::signature::{NO_SIGNATURE, block, ecosystem, entry, named, unit};
+use crate::ecosystem::{Ecosystem, Link};
+
+/// An ecosystem as the checks over several of them see it.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    /// What tells it from all others.
+    pub id: u64,
+    /// What it declares, as [`super::signature()`] writes it.
+    pub words: &'static [[u8; 4]],
+    /// The ecosystems it refers to.
+    pub links: &'static [Link],
+}
 
 impl View {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(id: u64, signature: &'static [u8], links: &'static [Link]) -> View {
+        View { id, words: signature.as_chunks().0, links }
+    }
+
+    const fn of(ecosystem: &'static Ecosystem) -> View {
+        match ecosystem.signature() {
+            Some((id, signature)) => View::new(id, signature, ecosystem.links()),
+            None => View::new(0, &NO_SIGNATURE, ecosystem.links()),
+        }
+    }
+
     pub(super) const fn word(&self, number: usize) -> usize {
         u32::from_le_bytes(self.words[number]) as usize
     }
@@ -37,7 +61,7 @@ impl View {
 
     /// The ecosystem of a link.
     pub(super) const fn linked(&self, link: usize) -> View {
-        self.links[link].ecosystem.view()
+        View::of(self.links[link].ecosystem)
     }
 
     /// The block of its defaults.
@@ -357,7 +381,7 @@ impl Unit {
         let name = self.view.hash(self.place + unit::TEMPLATE);
         match self.view.own_or_used(ecosystem::TEMPLATES, name) {
             Lookup::One(template) => Some(template),
-            _ => None,
+            Lookup::Two(..) | Lookup::None | Lookup::Unknown => None,
         }
     }
 
@@ -468,7 +492,7 @@ pub(super) struct Closure {
 
 impl Closure {
     /// More ecosystems than this are looked at when the program runs.
-    const MOST: usize = 1_024;
+    pub(super) const MOST: usize = 1_024;
 
     pub(super) const fn of(view: View) -> Closure {
         let mut views = [None; Closure::MOST];

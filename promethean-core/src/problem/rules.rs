@@ -1,0 +1,1118 @@
+//! The rules, each declared once: its variant, its name (which is stable: `allow` and the documents
+//! use it), what it demands, the shortest ecosystem that breaks it, its message and its help.
+
+use std::time::Duration;
+
+use super::prose::{
+    expected, number_help, number_message, placeholders, probe_help, profiles_named, quoted_known,
+    unknown_item_help, wrong_kind_help, wrong_type_help,
+};
+use super::rule::Engine;
+use super::rule::Example::{AcrossFiles, Ecosystem};
+use super::rule::{Rule, rules};
+use super::texts::{
+    AMBIGUOUS_NAME, ARROW, DECLARED_TWICE, DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP, DID_YOU_MEAN,
+    DUPLICATE_UNIT_HELP, ELSEWHERE, IN_PROFILE, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP, IT_HAS,
+    IT_HAS_NONE, IT_HAS_OR_ELSEWHERE, MISSING_KEY, MISSING_KEY_HELP, NEVER_COMPLETES, NO_TEMPLATE,
+    NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED,
+    RENAME_ONE, SERVICE_OF_TEMPLATE, THERE_IS, THERE_IS_NONE, THIS_ECOSYSTEM, UNKNOWN_NAME,
+    UNKNOWN_UNIT,
+};
+use super::{Endless, Known, MissingPath};
+use crate::attribute::{Attribute, Form};
+use crate::cron::CronError;
+use crate::declaration::{Kind, ProbeKind};
+use crate::number::{NumberError, format_duration};
+use crate::suggest::nearest;
+use crate::value::Value;
+
+rules! {
+    // The grammar.
+
+    /// Something else than the grammar allows here.
+    error Unexpected {
+        /// What may stand here.
+        expected: String,
+        /// What stands here.
+        found: String,
+    } = "syntax" {
+        meaning: "Something else than the grammar allows stands here.",
+        example: Ecosystem(r#"python tts "services/tts" = 3;"#),
+        message: format!("expected {expected}, found {found}"),
+        help: (),
+    }
+
+    /// A statement without its `;`.
+    error MissingSemicolon = "missing-semicolon" {
+        meaning: "A statement ends with `;`.",
+        example: Ecosystem(r#"script chroma { run "./chroma" }"#),
+        message: "missing `;` after this",
+        help: "write `;`",
+    }
+
+    /// A block in `<>`, `()` or `[]`.
+    error WrongDelimiter {
+        /// The delimiter that was written.
+        found: char,
+    } = "wrong-delimiter" {
+        meaning: "Blocks are written in braces; Rust allows no `< … >` around a macro's input.",
+        example: Ecosystem("defaults < autorestart true; >"),
+        message: format!("expected a block in braces, found `{found}`"),
+        help: "write `{ … }`",
+    }
+
+    /// `watch = ".";`, `watch: ".";`
+    error SignAfterAttribute {
+        /// The attribute.
+        key: String,
+        /// The sign.
+        sign: char,
+        /// What stands behind the sign.
+        value: String,
+    } = "sign-after-attribute" {
+        meaning: "An attribute and its value stand side by side, without `=` or `:`.",
+        example: Ecosystem("defaults { autorestart = true; }"),
+        message: format!("unexpected `{sign}` between `{key}` and its value"),
+        help: format!("write `{key} {value}`"),
+    }
+
+    /// `KEY "value";`, `KEY: "value";`
+    error EnvWithoutEquals {
+        /// The variable.
+        key: String,
+    } = "env-without-equals" {
+        meaning: "An environment variable and its value have a `=` between them.",
+        example: Ecosystem(r#"defaults { env { LANG "C"; } }"#),
+        message: format!("missing `=` between `{key}` and its value"),
+        help: format!("write `{key} = value;`"),
+    }
+
+    /// A list in `[]`.
+    error BracketedList = "bracketed-list" {
+        meaning: "The values of a list are separated by commas, without brackets.",
+        example: Ecosystem(r#"defaults { ignore_watch ["data", "logs"]; }"#),
+        message: "unexpected brackets around a list",
+        help: "write `\"a\", \"b\";`",
+    }
+
+    /// A literal that is no value: a character, bytes.
+    error NotAValue {
+        /// The literal as written.
+        literal: String,
+    } = "not-a-value" {
+        meaning: "Characters, bytes and other literals of Rust are no values of the language.",
+        example: Ecosystem("defaults { log_date_format 'x'; }"),
+        message: format!("`{literal}` is not a value"),
+        help: "write a string in double quotes, a number, `true` or `false`, \
+             a duration, a size, a word, or a Rust expression in parentheses",
+    }
+
+    /// A number that is not one of the language.
+    error BadNumber {
+        /// The number as written.
+        written: String,
+        /// Why.
+        error: NumberError,
+        /// Whether it is the value of an environment variable, where quotes help.
+        in_env: bool,
+    } = "bad-number" {
+        meaning: "Numbers are decimal, without exponent and leading zero; units are those of durations and sizes.",
+        example: Ecosystem("defaults { restart_delay 10sec; }"),
+        message: number_message(written, error),
+        help: number_help(written, error, *in_env),
+    }
+
+    /// A number and its unit with a space between them.
+    error SplitUnit {
+        /// The number as written.
+        number: String,
+        /// The unit.
+        unit: String,
+    } = "split-unit" {
+        meaning: "A number and its unit are one word.",
+        example: Ecosystem("defaults { restart_delay 10 s; }"),
+        message: format!("space between the number `{number}` and its unit `{unit}`"),
+        help: format!("write `{number}{unit}`"),
+    }
+
+    /// A Rust path without parentheses.
+    error BarePath {
+        /// The path.
+        path: String,
+    } = "bare-path" {
+        meaning: "A Rust expression stands in parentheses.",
+        example: Ecosystem(r#"script web { run "web"; port ports::WEB; }"#),
+        message: format!("`{path}` is a Rust expression without parentheses"),
+        help: format!("write `({path})`"),
+    }
+
+    /// `# …`
+    error HashComment = "hash-comment" {
+        meaning: "Comments are Rust's: `// …` and `/* … */`.",
+        example: Ecosystem("# the database\nexternal mongodb;"),
+        message: "unexpected `#`: comments begin with `//`",
+        help: "write `// …`, or `/// …` for what `graph` shows of a unit",
+    }
+
+    /// `()`
+    error EmptyExpression = "empty-expression" {
+        meaning: "Parentheses hold a Rust expression.",
+        example: Ecosystem("defaults { restart_delay (); }"),
+        message: "missing expression in the parentheses",
+        help: "write a Rust expression, as in `(ports::HEARTBEAT)`",
+    }
+
+    /// `#[cfg(…)]`
+    error RustAttribute = "rust-attribute" {
+        meaning: "Only doc comments may stand before an item; PM2 knows nothing like `#[cfg]`.",
+        example: Ecosystem("#[cfg(unix)] external mongodb;"),
+        message: "unexpected Rust attribute: only doc comments may stand here",
+        help: "what exists only under some condition is written with `profile` \
+             and `only_profile`",
+    }
+
+    /// A word at the top that begins no item.
+    error UnknownItem {
+        /// The word.
+        word: String,
+        /// What was probably meant.
+        meant: Option<String>,
+    } = "unknown-item" {
+        meaning: "An ecosystem consists only of these items.",
+        example: Ecosystem(r#"service tts "services/tts";"#),
+        message: format!("unknown item `{word}`"),
+        help: unknown_item_help(word, meant.as_deref()),
+    }
+
+    /// A word that is known but does not belong here.
+    error Misplaced {
+        /// The word.
+        word: String,
+        /// Where it belongs.
+        belongs: String,
+    } = "misplaced" {
+        meaning: "A word of the language that belongs elsewhere.",
+        example: Ecosystem("defaults { agent duck {} }"),
+        message: format!("`{word}` does not belong here"),
+        help: belongs.clone(),
+    }
+
+    /// An item or statement of which there can be one stands there twice.
+    error Repeated {
+        /// What it is.
+        what: String,
+    } = "repeated" {
+        meaning: "An item or statement of which there can be one.",
+        example: Ecosystem("name promethean; name epimetheus;"),
+        message: format!("duplicate {what}"),
+        help: "keep one of the two",
+    }
+
+    // Attributes.
+
+    /// A name that no attribute has.
+    error UnknownAttribute {
+        /// The name.
+        key: String,
+        /// What was probably meant.
+        meant: Option<String>,
+    } = "unknown-attribute" {
+        meaning: "No attribute of the language or of PM2 has this name. PM2 silently ignores it.",
+        example: Ecosystem(r#"defaults { wacth "."; }"#),
+        message: format!("unknown attribute `{key}`"),
+        help: match meant {
+            Some(meant) => DID_YOU_MEAN.fill(&[meant]),
+            None => format!(
+                "PM2 would silently ignore `{key}`; an environment variable goes into `env {{ … }}`"
+            ),
+        },
+    }
+
+    /// PM2's name of something that the language derives.
+    error DerivedAttribute {
+        /// The name.
+        key: String,
+        /// What to write instead.
+        instead: &'static str,
+    } = "derived-attribute" {
+        meaning: "PM2's name for something that the language derives.",
+        example: Ecosystem(r#"defaults { cwd "/srv"; }"#),
+        message: format!("`{key}` cannot be set: the language derives it"),
+        help: (*instead).to_owned(),
+    }
+
+    /// The same attribute twice in one block.
+    error DuplicateAttribute {
+        /// The attribute.
+        attribute: &'static Attribute,
+        /// How it was written the second time.
+        written: String,
+    } = "duplicate-attribute" {
+        meaning: "An attribute stands once in a block; two names of one attribute count as one.",
+        example: Ecosystem(r#"defaults { out_file "a.log"; output "b.log"; }"#),
+        message: if *written == attribute.name {
+                format!("duplicate attribute `{written}`")
+            } else {
+                format!(
+                    "duplicate attribute `{written}`: it is another name of `{}`",
+                    attribute.name
+                )
+            },
+        help: "remove one of the two",
+    }
+
+    /// An attribute that means nothing to this kind of service.
+    error WrongKind {
+        /// The attribute.
+        attribute: &'static Attribute,
+        /// The kind of the service.
+        kind: Kind,
+    } = "wrong-kind" {
+        meaning: "The attribute means nothing to a service of this kind.",
+        example: Ecosystem(r#"python tts { module app; interpreter "python3"; }"#),
+        message: format!("`{}` does not apply to a {} service", attribute.name, kind.word()),
+        help: wrong_kind_help(attribute),
+    }
+
+    /// A value of the wrong type.
+    error WrongType {
+        /// The attribute.
+        attribute: &'static Attribute,
+        /// The value.
+        found: Value,
+    } = "wrong-type" {
+        meaning: "The value is of another type than the attribute.",
+        example: Ecosystem(r#"defaults { autorestart "yes"; }"#),
+        message: format!("`{}` expects {}, found {}", attribute.name, expected(attribute), found.kind()),
+        help: wrong_type_help(attribute, found),
+    }
+
+    /// A number that is too small or too large.
+    error OutOfRange {
+        /// The attribute.
+        key: String,
+        /// The value as written.
+        found: String,
+        /// The least allowed.
+        minimum: String,
+        /// The most allowed.
+        maximum: Option<String>,
+    } = "out-of-range" {
+        meaning: "The number is too small or too large.",
+        example: Ecosystem(r#"script web { run "web"; port 70_000; }"#),
+        message: match maximum {
+            Some(maximum) => {
+                format!("`{key}` must be between {minimum} and {maximum}, found {found}")
+            }
+            None => format!("`{key}` must be at least {minimum}, found {found}"),
+        },
+        help: (),
+    }
+
+    /// A word that is none of the choices.
+    error UnknownChoice {
+        /// What it is a choice of.
+        what: String,
+        /// The word.
+        found: String,
+        /// The choices.
+        choices: &'static [&'static str],
+    } = "unknown-choice" {
+        meaning: "A word that is not one of those allowed here: a runner, a probe, a condition, a mode.",
+        example: Ecosystem("python tts { module app; runner pipnev; }"),
+        message: format!("unknown {what} `{found}`"),
+        help: match nearest(found, choices.iter().copied()) {
+                Some(meant) => DID_YOU_MEAN.fill(&[meant]),
+                None => format!("write {}", crate::attribute::one_of(choices)),
+            },
+    }
+
+    /// An attribute without a value.
+    error MissingValue {
+        /// The attribute.
+        attribute: &'static Attribute,
+    } = "missing-value" {
+        meaning: "The attribute has no value after it; a list has at least one.",
+        example: Ecosystem("defaults { watch; }"),
+        message: format!("missing value for `{}`", attribute.name),
+        help: format!("write {} after it", expected(attribute)),
+    }
+
+    /// More values than one.
+    error TooManyValues {
+        /// The attribute.
+        attribute: &'static Attribute,
+    } = "too-many-values" {
+        meaning: "The attribute takes one value.",
+        example: Ecosystem("defaults { kill_timeout 1s, 2s; }"),
+        message: format!("too many values: `{}` takes one", attribute.name),
+        help: match attribute.form {
+            Form::Runner => "only `runner venv` has a second value, its directory",
+            Form::One | Form::Many | Form::Object => "keep one of the values",
+        },
+    }
+
+    /// A boolean among the values of a list.
+    error BooleanInList {
+        /// The attribute.
+        attribute: &'static Attribute,
+    } = "boolean-in-list" {
+        meaning: "`true` and `false` stand for a whole list and not in one.",
+        example: Ecosystem(r#"defaults { watch true, "src"; }"#),
+        message: format!("`{}` takes a boolean or a list, not a boolean in a list", attribute.name),
+        help: format!("write `{} true;`, or the list without the boolean", attribute.name),
+    }
+
+    /// `runner venv` without its directory.
+    error VenvWithoutDirectory = "venv-without-directory" {
+        meaning: "A virtual environment is named by its directory.",
+        example: Ecosystem("python tts { module app; runner venv; }"),
+        message: "missing directory: `runner venv` does not say which virtual environment",
+        help: "write `runner venv \".venv\";`",
+    }
+
+    /// A block where values belong, or values where a block belongs.
+    error WrongForm {
+        /// The attribute.
+        attribute: &'static Attribute,
+    } = "wrong-form" {
+        meaning: "An attribute that is an object takes a block, every other one values.",
+        example: Ecosystem("defaults { watch_options true; }"),
+        message: match attribute.form {
+            Form::Object => format!("`{}` expects a block", attribute.name),
+            Form::One | Form::Many | Form::Runner => {
+                format!("`{}` does not take a block", attribute.name)
+            }
+        },
+        help: match attribute.form {
+            Form::Object => format!("write `{} {{ key value; }}`", attribute.name),
+            Form::One | Form::Many | Form::Runner => format!("write {} after it", expected(attribute)),
+        },
+    }
+
+    /// A cron pattern that PM2 does not take.
+    error BadCron {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        error: CronError,
+    } = "bad-cron" {
+        meaning: "PM2 cannot read the pattern. Its dialect is that of croner 4: five or six parts, lists without ranges.",
+        example: Ecosystem(r#"defaults { cron_restart "0 25 * * *"; }"#),
+        message: format!("invalid cron pattern {pattern}: {error}"),
+        help: "write minute, hour, day of month, month and day of week, \
+             as in `\"0 4 * * *\"`",
+    }
+
+    /// A cron pattern that fits no moment.
+    lint CronNeverComes {
+        /// The pattern.
+        pattern: String,
+    } = "cron-never-comes" {
+        meaning: "The pattern is valid and no moment ever matches it.",
+        example: Ecosystem(r#"defaults { cron_restart "0 4 30 2 *"; } script backup { run "backup"; }"#),
+        message: format!("the cron pattern {pattern} never matches: no such date exists"),
+        help: "PM2 would search forever; use a date that exists, such as `\"0 4 1 * *\"` for the first of \
+             each month",
+    }
+
+    /// A regular expression that does not parse.
+    error BadRegex {
+        /// What is wrong with it.
+        reason: String,
+    } = "bad-regex" {
+        meaning: "The regular expression of a `ready log` does not parse.",
+        example: Ecosystem(r#"external mongodb { ready log "(listening"; }"#),
+        message: format!("invalid regular expression: {reason}"),
+        help: "a sign that stands for itself is written with a backslash, in a \
+             raw string: `ready log r\"\\[ok\\]\"`",
+    }
+
+    /// A glob with a bracket that is not closed.
+    lint UnclosedGlob {
+        /// The bracket.
+        bracket: char,
+    } = "unclosed-glob" {
+        meaning: "A bracket of a glob is not closed, so that chokidar takes it for a letter and matches nothing.",
+        example: Ecosystem(r#"script web { run "web"; ignore_watch "{data,logs"; }"#),
+        message: format!("`{bracket}` is not closed in this glob"),
+        help: format!("close it, or write `?` for a `{bracket}` in the name itself"),
+    }
+
+    /// An address or a URL that a probe cannot try.
+    error BadAddress {
+        /// The probe.
+        kind: ProbeKind,
+        /// What is wrong with it.
+        reason: &'static str,
+    } = "bad-address" {
+        meaning: "A `ready tcp` has `host:port`, a `ready http` an `http` or `https` URL.",
+        example: Ecosystem(r#"external mongodb { ready tcp "localhost"; }"#),
+        message: match kind {
+            ProbeKind::Http => format!("invalid URL: {reason}"),
+            ProbeKind::Tcp | ProbeKind::Log | ProbeKind::Exec => {
+                format!("invalid address: {reason}")
+            }
+        },
+        help: probe_help(*kind),
+    }
+
+    /// `secret` or `inherit` as the value of an attribute.
+    error SecretOutsideEnv {
+        /// The attribute.
+        key: String,
+        /// The word.
+        word: String,
+    } = "secret-outside-env" {
+        meaning: "`secret` and `inherit` are values of environment variables. Elsewhere they would be seen in the list of processes.",
+        example: Ecosystem(r#"script bot { run "bot"; args secret; }"#),
+        message: format!("`{word}` does not belong in `{key}`: it is a value for `env`"),
+        help: format!(
+            "an argument or a setting can be seen in the list of processes; \
+             write `env {{ KEY = {word}; }}`"
+        ),
+    }
+
+    /// `exec_mode cluster` for what is not a Node program.
+    error ClusterWithoutNode {
+        /// What is run instead.
+        runs: &'static str,
+    } = "cluster-without-node" {
+        meaning: "PM2's cluster is Node's: Python, npm and other programs cannot run in one.",
+        example: Ecosystem("python tts { exec_mode cluster; module app; }"),
+        engine: Pm2,
+        message: format!("only Node programs run in a cluster, and this runs {runs}"),
+        help: "write `exec_mode fork;`, with `instances` for several processes",
+    }
+
+    /// `wait_ready` or `shutdown_with_message` where PM2 has no channel to the program.
+    error MessagesWithoutNode {
+        /// The attribute.
+        key: String,
+        /// What is run.
+        runs: &'static str,
+    } = "messages-without-node" {
+        meaning: "PM2 and a program exchange messages only where PM2 starts Node itself, not through npm.",
+        example: Ecosystem(r#"node web { runner npm; run "dev"; wait_ready true; }"#),
+        engine: Pm2,
+        message: format!("`{key}` needs a Node program that PM2 starts itself, and this runs {runs}"),
+        help: match key.as_str() {
+            "wait_ready" => {
+                "write `entry \"dist/index.js\";` in place of npm, or a probe: `ready tcp \"127.0.0.1:8000\";`"
+            }
+            _ => "write `entry \"dist/index.js\";` in place of npm; without messages PM2 sends SIGINT",
+        },
+    }
+
+    /// Several instances that all get the same `port`.
+    lint InstancesSharePort {
+        /// The port as it is written.
+        port: String,
+    } = "instances-share-port" {
+        meaning: "In fork mode every instance gets the same `port`, and all but the first one fail.",
+        example: Ecosystem(r#"script web { run "web"; exec_mode fork; instances 2; port 8000; }"#),
+        message: format!("all instances get the port {port}, and only the first one can bind it"),
+        help: "write `increment_var PORT;` to count the port up from \
+             instance to instance, or `exec_mode cluster;` for a Node program",
+    }
+
+    /// `restart_delay` beside `exp_backoff_restart_delay`.
+    error TwoRestartDelays = "two-restart-delays" {
+        meaning: "PM2 takes the growing delay and drops the fixed one.",
+        example: Ecosystem("defaults { restart_delay 10s; exp_backoff_restart_delay 100ms; }"),
+        engine: Pm2,
+        message: "`restart_delay` has no effect beside `exp_backoff_restart_delay`",
+        help: "keep one of the two",
+    }
+
+    /// A pause between tries that is longer than all tries may take.
+    error IntervalBeyondTimeout {
+        /// The pause.
+        interval: Duration,
+        /// The time for all tries.
+        timeout: Duration,
+    } = "interval-beyond-timeout" {
+        meaning: "A probe whose interval is longer than its timeout is tried once.",
+        example: Ecosystem(r#"external mongodb { ready tcp "127.0.0.1:27017" { interval 1m; timeout 10s; } }"#),
+        message: format!(
+            "the interval of {} is longer than the timeout of {}",
+            format_duration(*interval),
+            format_duration(*timeout)
+        ),
+        help: "it would be tried once; write a shorter `interval` or a longer `timeout`",
+    }
+
+    /// `timeout` or `interval` that is no duration.
+    error NotADuration {
+        /// Which of the two.
+        name: &'static str,
+        /// The value.
+        found: Value,
+    } = "not-a-duration" {
+        meaning: "`timeout` and `interval` of a probe are durations.",
+        example: Ecosystem(r#"external mongodb { ready tcp "127.0.0.1:27017" { timeout 10; } }"#),
+        message: format!("`{name}` expects a duration, found {}", found.kind()),
+        help: match found {
+            Value::Integer(number) => format!(
+                "write `{name} {number}s;` for seconds, or `{name} {number}ms;` for milliseconds"
+            ),
+            _ => format!("write it as in `{name} 10s;`"),
+        },
+    }
+
+    /// A probe with no value, or with more than it takes.
+    error ProbeValues {
+        /// The probe.
+        kind: ProbeKind,
+    } = "probe-values" {
+        meaning: "A probe tries one thing; only `exec` has arguments.",
+        example: Ecosystem(r#"external mongodb { ready tcp "127.0.0.1:1", "127.0.0.1:2"; }"#),
+        message: match kind {
+            ProbeKind::Tcp => "`ready tcp` takes one address",
+            ProbeKind::Http => "`ready http` takes one URL",
+            ProbeKind::Log => "`ready log` takes one regular expression",
+            ProbeKind::Exec => "`ready exec` takes a program and its arguments",
+        },
+        help: probe_help(*kind),
+    }
+
+    /// `runner npm` without the script to run, or `run` in a node service without npm.
+    error NodeRun {
+        /// Whether the runner is npm.
+        npm: bool,
+    } = "node-run" {
+        meaning: "`run` of a node service is the script that npm runs, and npm needs one.",
+        example: Ecosystem("node web { runner npm; }"),
+        message: match npm {
+            true => "missing `run`: `runner npm` does not say which script to run",
+            false => "a node service has `run` only with `runner npm`",
+        },
+        help: match npm {
+            true => "add `run \"dev\";`, the name of the script in package.json",
+            false => "write `entry \"dist/index.js\";`, or `runner npm;` beside it",
+        },
+    }
+
+    /// A script without a program.
+    error ScriptWithoutRun = "script-without-run" {
+        meaning: "A script says what it runs.",
+        example: Ecosystem("script chroma;"),
+        message: "missing `run`: this script does not say what to run",
+        help: "add `run \"./program\", \"argument\";`",
+    }
+
+    // Text.
+
+    /// A brace that is neither doubled nor part of a placeholder.
+    error LoneBrace {
+        /// The brace.
+        brace: char,
+    } = "lone-brace" {
+        meaning: "A brace in a text is doubled or part of a placeholder.",
+        example: Ecosystem(r#"script web { run "web", "{"; }"#),
+        message: format!("single `{brace}` in a text"),
+        help: format!("write `{brace}{brace}` for the brace itself"),
+    }
+
+    /// A word in braces that is no placeholder.
+    error UnknownPlaceholder {
+        /// The word.
+        word: String,
+    } = "unknown-placeholder" {
+        meaning: "No placeholder has this name.",
+        example: Ecosystem(r#"script web { run "web", "{nmae}"; }"#),
+        message: format!("unknown placeholder `{{{word}}}`"),
+        help: format!("the placeholders are {}; `{{{{` and `}}}}` are braces", placeholders()),
+    }
+
+    /// `{agent}` in a service outside an agent.
+    error AgentPlaceholderOutside = "agent-placeholder-outside" {
+        meaning: "`{agent}` stands for the agent of a service, and this one has none.",
+        example: Ecosystem(r#"script web { run "web", "{agent}"; }"#),
+        message: "`{agent}` has no meaning in a service that is in no agent",
+        help: "write the name itself, or `{name}` for the service's",
+    }
+
+    /// `{secret NAME}` elsewhere than in `env`.
+    error SecretPlaceholderOutside = "secret-placeholder-outside" {
+        meaning: "A secret in an argument or a file name is seen in the list of processes.",
+        example: Ecosystem(r#"script web { run "web", "{secret TOKEN}"; }"#),
+        message: "`{secret …}` would end up in a file or in the process list here",
+        help: "give the secret to the process as an environment variable: `env { KEY = secret; }`",
+    }
+
+    /// A NUL, which ends every text that is given to a process.
+    error NulInText = "nul-in-text" {
+        meaning: "A NUL ends every text that a process is given.",
+        example: Ecosystem(r#"script web { run "web\0"; }"#),
+        message: "a process cannot be given a text with a NUL in it",
+        help: "remove the `\\0`",
+    }
+
+    // Names.
+
+    /// A name that PM2 takes for something else.
+    error ReservedName {
+        /// The name.
+        name: String,
+        /// What PM2 takes it for.
+        reason: &'static str,
+    } = "reserved-name" {
+        meaning: "PM2 takes `all` for all apps, a number for the id of one, a comma for the end of a name.",
+        example: Ecosystem(r#"script all { run "web"; }"#),
+        engine: Pm2,
+        message: format!("reserved name `{name}`: {reason}"),
+        help: "give it another name",
+    }
+
+    /// A name with characters that no name can have.
+    error BadName {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    } = "bad-name" {
+        meaning: "A name that the shell takes for something else.",
+        example: Ecosystem(r#"script "-web" { run "web"; }"#),
+        message: format!("invalid name `{name}`: {reason}"),
+        help: "give it another name",
+    }
+
+    /// Two units of one name.
+    error DuplicateUnit {
+        /// The name in PM2.
+        name: String,
+        /// What the second one is.
+        second: &'static str,
+        /// What the first one is.
+        first: &'static str,
+        /// The two ecosystems that declare it, where it is not one.
+        declared_in: Option<[String; 2]>,
+    } = "duplicate-unit" {
+        meaning: "Apps, agents and externals share one space of names in PM2, also over several files.",
+        example: Ecosystem(r#"script duck_web { run "web"; } agent duck { script web { run "web"; } }"#),
+        across_files: true,
+        message: match declared_in {
+            Some([one, other]) => DECLARED_TWICE.fill(&[name, one, other]),
+            None if first == second => {
+                format!("duplicate name `{name}`: the {second} has the name of another {first}")
+            }
+            None => format!("duplicate name `{name}`: the {second} has the name of the {first}"),
+        },
+        help: DUPLICATE_UNIT_HELP,
+    }
+
+    /// Two templates or two sets of one name.
+    error DuplicateName {
+        /// What they are.
+        what: &'static str,
+        /// The name.
+        name: String,
+    } = "duplicate-name" {
+        meaning: "Two templates, sets, services of one agent or changes of one service have one name.",
+        example: Ecosystem("template bot {} template bot {}"),
+        message: format!("duplicate {what} `{name}`"),
+        help: match what.starts_with("override") {
+            true => "write both in one",
+            false => "remove one of the two, or give it another name",
+        },
+    }
+
+    /// Two names that a person, or PM2 in the names of its files, takes for one.
+    lint SimilarNames {
+        /// The second one.
+        name: String,
+        /// The first one.
+        other: String,
+    } = "similar-names" {
+        meaning: "Two names differ only in case, or in what PM2 replaces in the names of its files.",
+        example: Ecosystem(r#"script web { run "web"; } script Web { run "web"; }"#),
+        message: format!("`{name}` is easily confused with `{other}`"),
+        help: "PM2 writes both into the same files on some systems, and people confuse them: give one of \
+             them another name",
+    }
+
+    /// Two services on one port.
+    lint PortConflict {
+        /// The port.
+        port: i64,
+        /// The second service.
+        service: String,
+        /// The first service.
+        other: String,
+        /// The ecosystems of the two, where it is not one.
+        declared_in: Option<[String; 2]>,
+    } = "port-conflict" {
+        meaning: "Two services that can run together have the same `port`.",
+        example: Ecosystem(r#"script web { run "web"; port 8000; } script api { run "api"; port 8000; }"#),
+        across_files: true,
+        message: {
+            let [service, other] = match declared_in {
+                None => [QUOTED.fill(&[service]), QUOTED.fill(&[other])],
+                Some([here, there]) => {
+                    [(service, here), (other, there)].map(|(name, ecosystem)| {
+                        OF.fill(&[&QUOTED.fill(&[name]), ecosystem])
+                    })
+                }
+            };
+            PORT_CONFLICT.fill(&[&service, &other, &port.to_string()])
+        },
+        help: PORT_CONFLICT_HELP,
+    }
+
+    /// An environment variable twice in one block.
+    error DuplicateKey {
+        /// The variable.
+        key: String,
+    } = "duplicate-key" {
+        meaning: "An environment variable stands once in a block.",
+        example: Ecosystem(r#"defaults { env { LANG = "C"; LANG = "en"; } }"#),
+        message: format!("duplicate environment variable `{key}`"),
+        help: "remove one of the two",
+    }
+
+    /// A word as the value of a variable that is `secret` or `inherit` but for a letter.
+    error MistypedSource {
+        /// The word.
+        word: String,
+        /// What was probably meant.
+        meant: String,
+    } = "mistyped-source" {
+        meaning: "A word that is `secret` or `inherit` but for a letter would be the variable's value.",
+        example: Ecosystem("defaults { env { TOKEN = secrt; } }"),
+        message: format!("`{word}` would be the value of the variable, and looks like `{meant}`"),
+        help: format!("write `{meant}`, or `\"{word}\"` for the text"),
+    }
+
+    /// A name that no environment variable can have.
+    error BadKey {
+        /// The name.
+        key: String,
+    } = "bad-key" {
+        meaning: "No process can have an environment variable of this name.",
+        example: Ecosystem(r#"defaults { env { "A=B" = 1; } }"#),
+        message: format!("invalid name of an environment variable: `{key}`"),
+        help: "a name has at least one character, and no `=` or NUL",
+    }
+
+    /// A variable whose name PM2 takes for its own record of the app.
+    error ReservedKey {
+        /// The name.
+        key: String,
+    } = "reserved-key" {
+        meaning: "PM2 keeps its settings and an app's variables in one record: of this name, the variable changes the app.",
+        example: Ecosystem(r#"defaults { env { name = "web"; } }"#),
+        engine: Pm2,
+        message: format!("reserved variable `{key}`: PM2 takes it for its own record of the app"),
+        help: crate::reserved::help(key),
+    }
+
+    // References.
+
+    /// A unit that is not there.
+    error UnknownUnit {
+        /// The target as written.
+        target: String,
+        /// What was probably meant.
+        meant: Option<String>,
+        /// The ecosystem it was looked for in; `None` for this one.
+        ecosystem: Option<String>,
+        /// The names that are there.
+        known: Known,
+    } = "unknown-unit" {
+        meaning: "The unit does not exist, in this ecosystem or in the one that the path names.",
+        example: Ecosystem(r#"external mongodb; script web { run "web"; depends_on mongdb; }"#),
+        across_files: true,
+        message: match ecosystem {
+            None => UNKNOWN_UNIT.fill(&[target, THIS_ECOSYSTEM]),
+            Some(ecosystem) => UNKNOWN_UNIT.fill(&[target, &QUOTED.fill(&[ecosystem])]),
+        },
+        help: match (meant, ecosystem) {
+            (Some(meant), _) => DID_YOU_MEAN.fill(&[meant]),
+            (None, None) if known.is_empty() => ELSEWHERE.to_owned(),
+            (None, None) => IT_HAS_OR_ELSEWHERE.fill(&[&quoted_known(known)]),
+            (None, Some(_)) if known.is_empty() => IT_HAS_NONE.to_owned(),
+            (None, Some(_)) => IT_HAS.fill(&[&quoted_known(known)]),
+        },
+    }
+
+    /// A template, an env set, a service of an agent that is not there.
+    error UnknownName {
+        /// What it is.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// What was probably meant.
+        meant: Option<String>,
+        /// The names that are there.
+        known: Known,
+    } = "unknown-name" {
+        meaning: "No template, env set, service of a template or lint has this name.",
+        example: Ecosystem("agent duck: discord_bot {}"),
+        across_files: true,
+        message: UNKNOWN_NAME.fill(&[what, name]),
+        help: match meant {
+            Some(meant) => DID_YOU_MEAN.fill(&[meant]),
+            None if !known.is_empty() => THERE_IS.fill(&[&quoted_known(known)]),
+            None if *what == SERVICE_OF_TEMPLATE => NO_TEMPLATE.to_owned(),
+            None => THERE_IS_NONE.fill(&[what]),
+        },
+    }
+
+    /// A word beginning with a capital that is also a unit of this ecosystem.
+    error CapitalUnit {
+        /// The word.
+        word: String,
+    } = "capital-unit" {
+        meaning: "A word that begins with a capital is another ecosystem; a unit of that name is written in quotes.",
+        example: Ecosystem(r#"external Mongo; script web { run "web"; depends_on Mongo; }"#),
+        message: format!("`{word}` begins with a capital and is read as another ecosystem"),
+        help: format!("write `\"{word}\"` for the unit of this ecosystem"),
+    }
+
+    /// A template or set that two used ecosystems offer.
+    error AmbiguousName {
+        /// What it is.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The two.
+        offered_by: [String; 2],
+    } = "ambiguous-name" {
+        meaning: "Two ecosystems that are used offer a template or set of this name.",
+        example: AcrossFiles,
+        across_files: true,
+        message: {
+            let [first, second] = offered_by;
+            AMBIGUOUS_NAME.fill(&[what, name, first, second])
+        },
+        help: RENAME_ONE,
+    }
+
+    /// An env set that spreads itself.
+    error SetCycle {
+        /// The way back, from the first set to itself.
+        path: Vec<String>,
+    } = "set-cycle" {
+        meaning: "An env set spreads itself, perhaps through others.",
+        example: Ecosystem("env a { ..b; } env b { ..a; }"),
+        message: format!("env set contains itself: {}", path.join(ARROW)),
+        help: "remove one of the spreads",
+    }
+
+    /// A required environment variable that nobody gives.
+    error MissingKey {
+        /// The variable.
+        key: String,
+        /// The service that receives it.
+        service: String,
+        /// What requires it: "the env set `discord`".
+        required_by: String,
+    } = "missing-key" {
+        meaning: "An environment variable is required and a service that receives it is not given it.",
+        example: Ecosystem(r#"env discord { TOKEN; } agent duck { env { ..discord; } script bot { run "bot"; } }"#),
+        across_files: true,
+        message: MISSING_KEY.fill(&[key, required_by, service]),
+        help: MISSING_KEY_HELP.fill(&[key, key]),
+    }
+
+    /// A path that is no linked ecosystem; only in declarations that no macro made.
+    error UnknownEcosystem {
+        /// The path.
+        path: String,
+    } = "unknown-ecosystem" {
+        meaning: "A declaration from JSON names an ecosystem that it was not given.",
+        example: AcrossFiles,
+        message: format!("unknown ecosystem `{path}`"),
+        help: (),
+    }
+
+    /// An expression that is not there; only in declarations that no macro made.
+    error UnknownExpression {
+        /// Its number.
+        index: usize,
+    } = "unknown-expression" {
+        meaning: "A declaration from JSON names an expression; only the macro has them.",
+        example: AcrossFiles,
+        message: format!("unknown expression number {index}"),
+        help: (),
+    }
+
+    // Dependencies.
+
+    /// The same target twice in one block.
+    error DuplicateDependency {
+        /// The target as written.
+        target: String,
+    } = "duplicate-dependency" {
+        meaning: "A unit is depended on once in a block.",
+        example: Ecosystem(r#"external db; script web { run "web"; depends_on db, db; }"#),
+        message: format!("duplicate dependency `{target}`"),
+        help: "remove one of the two",
+    }
+
+    /// A unit that depends on itself.
+    error DependsOnItself {
+        /// Its name.
+        unit: String,
+    } = "depends-on-itself" {
+        meaning: "A unit waits for itself.",
+        example: Ecosystem(r#"script web { run "web"; depends_on web; }"#),
+        message: format!("`{unit}` depends on itself"),
+        help: "remove the dependency",
+    }
+
+    /// Units that wait for each other.
+    error DependencyCycle {
+        /// The way back, from the first unit to itself.
+        path: Vec<String>,
+    } = "dependency-cycle" {
+        meaning: "Units wait for each other, perhaps over several files.",
+        example: Ecosystem(r#"script a { run "a"; depends_on b; } script b { run "b"; depends_on a; }"#),
+        across_files: true,
+        message: DEPENDENCY_CYCLE.fill(&[&path.join(ARROW)]),
+        help: DEPENDENCY_CYCLE_HELP,
+    }
+
+    /// Ecosystems that include each other.
+    error IncludeCycle {
+        /// The way back, from the first ecosystem to itself.
+        path: Vec<String>,
+    } = "include-cycle" {
+        meaning: "Ecosystems include each other; there is no first one.",
+        example: AcrossFiles,
+        across_files: true,
+        message: INCLUDE_CYCLE.fill(&[&path.join(ARROW)]),
+        help: INCLUDE_CYCLE_HELP,
+    }
+
+    /// Something depends on a service that an agent does without.
+    error WithoutDependency {
+        /// The service that is left out.
+        service: String,
+        /// The unit that depends on it.
+        dependent: String,
+    } = "without-dependency" {
+        meaning: "An agent excludes a service that others of it depend on.",
+        example: Ecosystem(r#"template bot { script a { run "a"; } script b { run "b"; depends_on a; } } agent duck: bot { without a; }"#),
+        message: format!("`{dependent}` depends on `{service}`, which this agent excludes"),
+        help: format!("exclude `{dependent}` too, or remove the dependency in an `override`"),
+    }
+
+    /// A dependency on a service that is not there in all profiles of its dependent.
+    error NotInProfile {
+        /// The dependent.
+        dependent: String,
+        /// The target.
+        target: String,
+        /// The profiles the target exists in.
+        profiles: Vec<String>,
+    } = "not-in-profile" {
+        meaning: "A unit depends on one that does not exist in all of its profiles.",
+        example: Ecosystem(r#"script a { run "a"; only_profile dev; } script b { run "b"; depends_on a; }"#),
+        message: format!(
+            "`{dependent}` depends on `{target}`, which exists only in {}",
+            profiles_named(profiles)
+        ),
+        help: format!(
+            "write the dependency in `profile {} {{ … }}`, or remove `only_profile` from the target",
+            profiles.first().map_or("name", String::as_str)
+        ),
+    }
+
+    /// `(ready)` of something that has no probe.
+    error NothingToBeReady {
+        /// The target.
+        target: String,
+    } = "nothing-to-be-ready" {
+        meaning: "`(ready)` waits for a probe, and the target has none.",
+        example: Ecosystem(r#"external mongodb; script web { run "web"; depends_on mongodb (ready); }"#),
+        across_files: true,
+        message: NOTHING_TO_BE_READY.fill(&[target]),
+        help: NOTHING_TO_BE_READY_HELP,
+    }
+
+    /// `(completed)` of something that does not end for good.
+    error NeverCompletes {
+        /// The target.
+        target: String,
+        /// Why it does not.
+        why: Endless,
+        /// The profile in which it does not, where it does without.
+        profile: Option<String>,
+    } = "never-completes" {
+        meaning: "`(completed)` waits for the end of something that PM2 restarts, or that nothing starts.",
+        example: Ecosystem(r#"script a { run "a"; } script b { run "b"; depends_on a (completed); }"#),
+        across_files: true,
+        message: {
+            let profile = profile.as_ref().map(|profile| IN_PROFILE.fill(&[profile]));
+            NEVER_COMPLETES.fill(&[target, profile.as_deref().unwrap_or_default(), why.reason()])
+        },
+        help: why.help(),
+    }
+
+    // The disk.
+
+    /// A service's directory, or the root, that is not there.
+    lint MissingDirectory {
+        /// The path.
+        path: MissingPath,
+        /// Whether a file is there.
+        is_file: bool,
+    } = "missing-directory" {
+        meaning: "A directory does not exist.",
+        example: Ecosystem(r#"node web "servcies/web";"#),
+        message: match is_file {
+            true => format!("not a directory: {}", path.tried),
+            false => format!("directory not found: {}", path.tried),
+        },
+        help: match (&path.nearest, is_file) {
+            (Some(nearest), _) => DID_YOU_MEAN.fill(&[nearest]),
+            (None, true) => {
+                "the program of a service is written in it: `entry`, `module` or `run`".to_owned()
+            }
+            (None, false) => "create it, or write the path relative to the ecosystem's `root`; \
+                 where the services are not checked out, write `paths unchecked;`"
+                .to_owned(),
+        },
+    }
+
+    /// A watched path that is not there.
+    lint MissingWatch {
+        /// The path.
+        path: MissingPath,
+    } = "missing-watch" {
+        meaning: "A watched path is not there. PM2 watches it forever and never restarts.",
+        example: Ecosystem(r#"script web { run "web"; watch "scr"; }"#),
+        message: format!("watched path not found: {}", path.tried),
+        help: path.help(
+            "PM2 would watch it forever and never restart; write the path relative to the \
+             service's directory, as in `watch \".\";`",
+        ),
+    }
+
+    /// Python's default module, where it is not there.
+    lint MissingModule {
+        /// The directory that was looked in.
+        path: MissingPath,
+    } = "missing-module" {
+        meaning: "Python's default module `main` does not exist.",
+        example: Ecosystem("python tts;"),
+        message: format!("module `main` not found in {}", path.tried),
+        help: path.help("create main.py, or name the module: `module app;`"),
+    }
+
+    /// A program named by its path that is not there.
+    lint MissingProgram {
+        /// The path.
+        path: MissingPath,
+    } = "missing-program" {
+        meaning: "A program that is named by its path does not exist.",
+        example: Ecosystem(r#"script web { run "./wbe"; }"#),
+        message: format!("program not found: {}", path.tried),
+        help: path.help(
+            "write the path relative to the service's directory; what is built later is allowed \
+             with `allow missing-program \"built by make\";`",
+        ),
+    }
+}

@@ -1,0 +1,14 @@
+//! The rules of the language, over what was parsed.
+
+use promethean_core::check::{Surroundings, check};
+
+use crate::parse::Parsed;
+
+/// Adds what the rules find; the disk is that of the crate that is compiled.
+pub(crate) fn ecosystem(mut parsed: Parsed) -> Parsed {
+    let directory = std::env::var_os("CARGO_MANIFEST_DIR");
+    let surroundings = Surroundings { directory: directory.as_ref().map(AsRef::as_ref) };
+    let problems = check(&parsed.declaration, surroundings);
+    parsed.add_problems(problems);
+    parsed
+}
