@@ -179,7 +179,7 @@ fn no_secret_is_in_the_configuration_unless_asked_for() {
     }
     let (_, err) = run(&["pm2"]);
     assert!(
-        err.contains("DISCORD_TOKEN of duck_discord_indexer and 5 more, which holds a secret"),
+        err.contains("DISCORD_TOKEN of duck_discord_indexer and 5 others, which holds a secret"),
         "{err}"
     );
 }
