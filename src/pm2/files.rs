@@ -84,8 +84,10 @@ pub(crate) fn numbered_logs(path: Utf8PathBuf) -> Vec<Utf8PathBuf> {
     let mut found = numbered(Utf8Path::new(own), LOG);
     // Who gives PM2 the definition as it is gets PM2's own names.
     if found.iter().all(|(number, _)| number.is_none()) && without_number(own) != own {
-        found.extend(numbered(Utf8Path::new(without_number(own)), LOG));
-        found.dedup();
+        let pm2s = numbered(Utf8Path::new(without_number(own)), LOG);
+        // The number that the definition has is among them.
+        found.retain(|(_, path)| pm2s.iter().all(|(_, pm2s)| pm2s != path));
+        found.extend(pm2s);
     }
     match found.is_empty() {
         true => vec![path],
