@@ -11,6 +11,7 @@ use super::operate::exit;
 use super::output::{self, Access};
 use super::{Failure, Resolver, Units, engine, utf8};
 use crate::boot::{Boot, BootError, from_this_shell, is_in_target_directory};
+use crate::engine::environment::home_directory;
 use crate::operations::Target;
 
 #[derive(Debug, Args)]
@@ -113,8 +114,7 @@ impl Place {
                 boot.program, boot.units
             )));
         }
-        let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
-        let home = utf8(home.ok_or("the user has no home directory")?)?;
+        let home = utf8(home_directory().ok_or("the user has no home directory")?)?;
         if cfg!(target_os = "macos") {
             return Ok(Place { path: boot.launchd_path(&home), text: boot.launchd() });
         }

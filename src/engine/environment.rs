@@ -1,6 +1,7 @@
 //! The variables that every app sees.
 
 use std::env;
+use std::path::PathBuf;
 
 /// The variables that every app sees besides those its definition gives it: where programs are,
 /// who the user is, and how they read.
@@ -41,4 +42,9 @@ pub fn base() -> impl Iterator<Item = (String, String)> {
         let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
         is_base(&name).then_some((name, value))
     })
+}
+
+/// The user's own directory.
+pub(crate) fn home_directory() -> Option<PathBuf> {
+    env::home_dir().filter(|home| !home.as_os_str().is_empty())
 }

@@ -58,9 +58,6 @@ pub struct Seen {
     pub started: u64,
 }
 
-/// PM2's own `kill_timeout` (`KILL_TIMEOUT` in `constants.js`), in milliseconds.
-const KILL_TIMEOUT: u64 = 1_600;
-
 impl Memory {
     /// What was remembered.
     #[must_use]
@@ -140,14 +137,13 @@ impl Memory {
 impl Remembered {
     /// What to remember of an app.
     pub fn new(app: &App, owner: &Owner, profile: Option<&str>, place: &dyn Place) -> Remembered {
-        let timeout = app.stop_policy().timeout;
-        let kill_timeout = timeout.and_then(|timeout| u64::try_from(timeout.as_millis()).ok());
+        let kill_timeout = u64::try_from(app.time("kill_timeout").as_millis());
         Remembered {
             owner: owner.clone(),
             profile: profile.map(str::to_owned),
             directory: app.directory.clone(),
             pid_files: place.pid_files(app),
-            kill_timeout: kill_timeout.unwrap_or(KILL_TIMEOUT),
+            kill_timeout: kill_timeout.unwrap_or(u64::MAX),
             ending: Vec::new(),
             ending_at: 0,
             seen: Vec::new(),

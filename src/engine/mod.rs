@@ -133,12 +133,18 @@ pub trait Engine: Place {
     /// Whether the engine itself puts a variable into the environment that it keeps for an app.
     fn is_own_variable(&self, name: &str) -> bool;
 
-    /// Whether the engine can make these changes while the app goes on: fields of its definition, by
-    /// name.
+    /// Whether the engine can make these changes of an app while it goes on, whose processes
+    /// [share](Process::shares) what they listen on: fields of its definition, by name.
     fn can_replace(&self, definition: &Definition<'_>, changed: &[&str]) -> bool;
 
-    /// How long the engine may take to end or replace a process as it was started.
+    /// How long an app may take to say that it listens.
+    fn time_to_listen(&self, app: &App) -> Duration;
+
+    /// How long a process may take to end, as it was started.
     fn time_to_end(&self, process: &Process) -> Duration;
+
+    /// How long the engine may be at work on a process: it ends or replaces it.
+    fn time_at_work(&self, process: &Process) -> Duration;
 
     /// Whether a process is there that the engine calls online: a program that cannot be started has
     /// none.
@@ -238,6 +244,9 @@ pub struct DaemonInfo {
     /// How many processors it counts.
     pub processors: usize,
 }
+
+/// How often is told who or what is still waited for.
+pub(crate) const TELL: Duration = Duration::from_secs(5);
 
 /// How often is looked at what runs, and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

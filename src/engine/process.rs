@@ -33,16 +33,6 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// The phases that have a word, with it.
-    pub const WORDS: [(Phase, &'static str); 6] = [
-        (Phase::Launching, "launching"),
-        (Phase::Online, "online"),
-        (Phase::Stopping, "stopping"),
-        (Phase::Stopped, "stopped"),
-        (Phase::Errored, "errored"),
-        (Phase::WaitingRestart, "waiting restart"),
-    ];
-
     /// Its word.
     #[must_use]
     pub fn word(&self) -> &str {
@@ -93,6 +83,8 @@ pub struct Process {
     pub memory: u64,
     /// Processor time, in percent of one processor.
     pub cpu: f64,
+    /// Whether it shares what it listens on with the others of its app: a process of a cluster.
+    pub shares: bool,
     /// The file of its standard output.
     pub out_file: Option<Utf8PathBuf>,
     /// The file of its standard error.
@@ -115,7 +107,19 @@ impl Process {
     /// Whether it has ended for good, with exit code 0.
     #[must_use]
     pub fn has_completed(&self) -> bool {
-        !self.is_online() && self.phase != Phase::Launching && self.exit_code == Some(0)
+        !self.is_online() && !self.is_launching() && self.exit_code == Some(0)
+    }
+
+    /// Whether the engine waits until it listens.
+    #[must_use]
+    pub fn is_launching(&self) -> bool {
+        self.phase == Phase::Launching
+    }
+
+    /// Whether the engine ends it.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.phase == Phase::Stopping
     }
 }
 

@@ -8,28 +8,25 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use promethean_core::app::{App, Dependency};
-use promethean_core::attribute::Setting;
 use promethean_core::declaration::Condition;
 use promethean_core::secrets::Redaction;
 
 use super::error::{FailedApp, Failures, OperationError};
-use super::event::{Awaited, Event, Observer, TELL, told};
+use super::event::{Awaited, Event, Observer, told};
 use super::evidence;
 use super::plan::{Action, Step, by_name, is_as_it_should, state};
 use super::probing;
 use super::schedule::Schedule;
 use super::target::Target;
+use super::times::{PATIENCE, longest_end};
 use crate::engine::{
     Definition, Engine, EngineError, ErrorKind, Owner, Phase, Process, ProcessId, Replacing,
-    Session,
+    Session, TELL,
 };
 use crate::readiness::LogWatch;
 
 /// How many requests PM2 works at beside each other.
 const AT_ONCE: usize = 16;
-
-/// How long PM2 may take for a request beyond what the app itself may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An app on its way.
 struct Item<'a> {
@@ -44,6 +41,10 @@ struct Item<'a> {
     started: Option<Instant>,
     /// What PM2 said of its processes when it was started, or before.
     processes: Vec<Seen>,
+    /// Whether those that run share what they listen on.
+    shares: bool,
+    /// How long those that run may take to end: an engine goes by what they were started with.
+    time_to_end: Duration,
     /// What they have logged since.
     logs: LogWatch,
 }
@@ -139,6 +140,8 @@ pub(super) fn bring_up(
             wait: None,
             started: None,
             processes: seen(present.into_iter().flatten().copied()),
+            shares: present.into_iter().flatten().all(|process| process.shares),
+            time_to_end: longest_end(tools.engine, present.into_iter().flatten().copied()),
             logs: probing::logs_of(present.into_iter().flatten().copied()),
         }
     });
@@ -244,7 +247,7 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         (self.observe)(Event::Stopping { app: app.name.to_string() });
         item.stage = Stage::Deleting(processes.len());
-        item.wait = Some(Wait::begin(Awaited::Stopped, PATIENCE + kill_timeout(app)));
+        item.wait = Some(Wait::begin(Awaited::Stopped, PATIENCE + item.time_to_end));
         for id in processes {
             let sender = self.sender.clone();
             self.busy += 1;
@@ -264,7 +267,8 @@ impl BringUp<'_, '_, '_> {
         let start = item.definition.start(engine, item.owner, profile);
         item.stage = Stage::Starting;
         item.started = Some(Instant::now());
-        item.wait = Some(Wait::begin(Awaited::Started, PATIENCE + listen_timeout(app)));
+        item.wait =
+            Some(Wait::begin(Awaited::Started, PATIENCE + self.tools.engine.time_to_listen(app)));
         let sender = self.sender.clone();
         self.busy += 1;
         let reply = move |answer| {
@@ -284,7 +288,7 @@ impl BringUp<'_, '_, '_> {
             .map(|field| field.field.strip_prefix("env.").unwrap_or(&field.field).to_owned())
             .collect();
         item.started = Some(Instant::now());
-        let patience = PATIENCE + kill_timeout(app) + listen_timeout(app);
+        let patience = PATIENCE + self.tools.engine.time_to_listen(app) + item.time_to_end;
         let mut complete = true;
         for id in item.step.processes.clone() {
             let (engine, profile) = (self.tools.engine, self.tools.target.profile());
@@ -634,7 +638,9 @@ impl Item<'_> {
     /// Whether a change is one that the engine can make while the app goes on.
     fn reloads(&self, engine: &dyn Engine, fields: &[super::plan::Difference]) -> bool {
         let changed: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
-        !self.step.processes.is_empty() && engine.can_replace(self.definition, &changed)
+        self.shares
+            && !self.step.processes.is_empty()
+            && engine.can_replace(self.definition, &changed)
     }
 
     /// Why it has failed, if it has: it is not there any more, has ended or was restarted.
@@ -660,7 +666,7 @@ impl Item<'_> {
                 return Some(failure(now, app, reason));
             }
             let fine = is_as_it_should(now, app)
-                || app.may_end() && now.phase == Phase::Launching
+                || app.may_end() && now.is_launching()
                 || !app.starts_by_itself();
             (!fine).then(|| failure(now, app, format!("does not run: {}", state(now))))
         })
@@ -684,21 +690,4 @@ fn failure(process: &Process, app: &App, reason: String) -> FailedApp {
 /// Whether a process that PM2 calls online is there: a program that cannot be started has none.
 fn is_alive(engine: &dyn Engine, process: &Process, app: &App) -> bool {
     process.phase != Phase::Online || app.may_end() || engine.is_alive(process.pid)
-}
-
-/// How long an app may take to end; PM2 asks twice.
-pub(super) fn kill_timeout(app: &App) -> Duration {
-    duration(app, "kill_timeout") * 2
-}
-
-/// How long an app may take to say that it listens.
-fn listen_timeout(app: &App) -> Duration {
-    duration(app, "listen_timeout")
-}
-
-fn duration(app: &App, name: &str) -> Duration {
-    match app.setting(name) {
-        Some(Setting::Duration(duration)) => *duration,
-        _ => Duration::from_secs(3),
-    }
 }

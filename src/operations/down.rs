@@ -1,16 +1,15 @@
 //! The operation that takes units down.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use serde::Serialize;
 
-use super::bring_up::kill_timeout;
 use super::error::OperationError;
 use super::event::{Event, Observer};
 use super::plan::{by_name, is_ours};
 use super::take_down::{Ending, take_down};
 use super::target::Target;
+use super::times::longest_end;
 use super::work::{Work, again_without_daemon};
 use crate::engine::{Engine, Process};
 
@@ -61,7 +60,7 @@ fn taken_down(
 ) -> Result<Down, OperationError> {
     let running = work.running()?;
     work.end_orphans(&running);
-    let (endings, needed) = ending(target, &running, force);
+    let (endings, needed) = ending(work.engine, target, &running, force);
     let mut down = Down { stopped: Vec::new(), needed };
     let ids: BTreeSet<u64> = endings.iter().flat_map(|ending| ending.processes.clone()).collect();
     work.remember(|memory| {
@@ -93,6 +92,7 @@ type Running<'p> = BTreeMap<&'p str, Vec<&'p Process>>;
 
 /// What goes down, and what stays because others need it.
 fn ending(
+    engine: &dyn Engine,
     target: &Target,
     running: &[Process],
     force: bool,
@@ -114,13 +114,10 @@ fn ending(
         app: (*name).to_owned(),
         processes: processes.iter().map(|process| process.id).collect(),
         dependents: dependents(&running, name).into_iter().map(str::to_owned).collect(),
-        kill_timeout: target.system().app(name).map_or(UNKNOWN_TIMEOUT, kill_timeout),
+        time_to_end: longest_end(engine, processes.iter().copied()),
     });
     (endings.collect(), needed)
 }
-
-/// How long an app may take to end that is not written any more.
-const UNKNOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Whether a process is one of the target's ecosystem.
 fn belongs_to(process: &Process, target: &Target) -> bool {

@@ -16,6 +16,7 @@ use super::plan::{Action, Plan, Step, is_ours};
 use super::profiles;
 use super::take_down::{Ending, take_down};
 use super::target::Target;
+use super::times::longest_end;
 use crate::engine::{
     Definition, Engine, ErrorKind, Lock, Look, Memory, Orphan, Owner, Phase, Process, ProcessId,
     Remembered, Session, Unlisted,
@@ -66,7 +67,7 @@ pub(super) struct Chosen {
 
 /// An operation that changes what runs, under the lock of the home.
 pub(super) struct Work<'w, 'o> {
-    engine: &'w dyn Engine,
+    pub(super) engine: &'w dyn Engine,
     target: &'w Target,
     lock: Box<dyn Lock + 'w>,
     pub(super) session: Option<Box<dyn Session>>,
@@ -177,16 +178,16 @@ impl<'w, 'o> Work<'w, 'o> {
             wanted.app(&process.name).is_some() || is_owned()
         };
         let meant: Vec<&Process> = running.iter().filter(is_meant).collect();
-        let patience = meant.iter().map(|process| self.engine.time_to_end(process)).max();
+        let patience = meant.iter().map(|process| self.engine.time_at_work(process)).max();
         let mut busy = Busy { patience: patience.unwrap_or(PATIENCE), ..Busy::default() };
         for process in meant {
-            let stops = process.phase == Phase::Stopping;
+            let stops = process.is_stopping();
             // One that crashes all the time is often about to start.
             if !stops && process.unstable_restarts > 0 {
                 continue;
             }
             busy.seen.push((process.id, process.pid, process.phase.clone()));
-            if stops || process.phase == Phase::Launching {
+            if stops || process.is_launching() {
                 busy.apps.insert(process.name.clone());
             }
         }
@@ -326,7 +327,7 @@ impl<'w, 'o> Work<'w, 'o> {
         };
         self.remember(|memory| memory.ending(running.iter().filter(goes)))?;
         self.launch()?;
-        self.remove(&removals)?;
+        self.remove(&removals, &running)?;
         let Some(session) = &mut self.session else { return Ok(plan) };
         let session = &mut **session;
         let tools = Tools { session, engine: self.engine, target: self.target };
@@ -338,7 +339,7 @@ impl<'w, 'o> Work<'w, 'o> {
         outcome.map(|()| plan)
     }
 
-    fn remove(&mut self, steps: &[&Step]) -> Result<(), OperationError> {
+    fn remove(&mut self, steps: &[&Step], running: &[Process]) -> Result<(), OperationError> {
         let names: Vec<String> = steps.iter().map(|step| step.app.clone()).collect();
         // They stand in the order in which they go.
         let endings: Vec<Ending> = steps
@@ -351,7 +352,10 @@ impl<'w, 'o> Work<'w, 'o> {
                     .get(position.saturating_sub(1)..position)
                     .unwrap_or_default()
                     .to_vec(),
-                kill_timeout: Duration::from_secs(10),
+                time_to_end: longest_end(
+                    self.engine,
+                    running.iter().filter(|process| step.processes.contains(&process.id)),
+                ),
             })
             .collect();
         if let Some(session) = &mut self.session {

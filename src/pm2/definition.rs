@@ -27,10 +27,9 @@ pub(super) fn told(app: &App, home: &Home) -> Map<String, Value> {
 /// Whether PM2 can make these changes while the app goes on: of a cluster of as many processes as
 /// before.
 pub(super) fn can_reload(definition: &Definition<'_>, changed: &[&str]) -> bool {
-    let mode = definition.attributes.get("exec_mode").and_then(Value::as_str);
     let needs_end =
         |field: &&str| matches!(*field, "instances" | "exec_mode" | "namespace" | "name");
-    mode.is_some_and(|mode| mode.starts_with("cluster")) && !changed.iter().any(needs_end)
+    definition.app.runs_in_cluster() && !changed.iter().any(needs_end)
 }
 
 /// Whether PM2 puts a variable into the environment that it keeps for an app.

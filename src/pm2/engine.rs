@@ -15,6 +15,7 @@ use super::home::{Home, Lock};
 use super::installation::Installation;
 use super::logs::log_files;
 use super::orphans::Processes;
+use super::times::Times;
 use super::{Pm2Error, definition, dump, environment, files, limits, memory, orphans};
 use crate::engine::{
     self, Definition, Dumped, Engine, EngineError, Known, Limit, Look, Memory, Orphan, Pace, Place,
@@ -192,8 +193,16 @@ impl Engine for Pm2 {
         definition::can_reload(definition, changed)
     }
 
+    fn time_to_listen(&self, app: &App) -> Duration {
+        Times::of(app).listen()
+    }
+
     fn time_to_end(&self, process: &Process) -> Duration {
-        orphans::time_to_end(process)
+        Times::of_process(process).end()
+    }
+
+    fn time_at_work(&self, process: &Process) -> Duration {
+        orphans::time_at_work(process)
     }
 
     fn is_alive(&self, pid: u32) -> bool {

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::{Pm2Error, Store};
+use crate::engine::TELL;
+use crate::engine::environment::home_directory;
 
 /// The directory that PM2 keeps its sockets, pid files and logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +29,7 @@ impl Home {
                 .map_err(|error| Pm2Error::Home { path, reason: error.to_string() })?;
             return Ok(Home::at(absolute));
         }
-        let home = env::home_dir().filter(|home| !home.as_os_str().is_empty());
-        let home = home.ok_or_else(|| Pm2Error::Home {
+        let home = home_directory().ok_or_else(|| Pm2Error::Home {
             path: PathBuf::from("~/.pm2"),
             reason: "the user has no home directory".to_owned(),
         })?;
@@ -230,9 +231,6 @@ const SOCKET_PATH: usize = if cfg!(target_os = "linux") { 108 } else { 104 };
 fn is_file(socket: &Path) -> bool {
     cfg!(unix) && socket.is_absolute()
 }
-
-/// How often is told who is waited for.
-const TELL: Duration = Duration::from_secs(5);
 
 /// PM2 says nothing of a full disk and ends, or goes on without pid files and logs. So there has to
 /// be room for what it writes at the start.

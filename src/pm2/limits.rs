@@ -1,6 +1,5 @@
 //! What PM2 cannot do.
 
-use promethean_core::app::App;
 use promethean_core::emit;
 
 use crate::engine::{Exceeded, Launch, Limit};
@@ -15,7 +14,7 @@ const ADDED_TO_RECORD: usize = 4 * 1024;
 /// app's variables in it twice (`nodeApp` in `lib/God/ClusterMode.js`).
 fn record(launch: &Launch<'_>) -> Option<Exceeded> {
     let Launch { app, variables, longest } = *launch;
-    if !is_cluster(app) {
+    if !app.runs_in_cluster() {
         return None;
     }
     let json = |text: &str| serde_json::Value::from(text).to_string().len() + 1;
@@ -30,10 +29,4 @@ fn record(launch: &Launch<'_>) -> Option<Exceeded> {
         help: "put the largest into a file, and give its path; or write `exec_mode fork`"
             .to_owned(),
     })
-}
-
-fn is_cluster(app: &App) -> bool {
-    let definition = emit::definition(app);
-    let mode = definition.get("exec_mode").and_then(serde_json::Value::as_str);
-    mode.is_some_and(|mode| mode.starts_with("cluster"))
 }

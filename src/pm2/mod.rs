@@ -12,6 +12,7 @@
 //! | `process` | what PM2 tells of a process |
 //! | `driver` | requests to the daemon, through PM2's own client |
 //! | `orphans` | processes that no daemon lists: a killed one leaves them behind |
+//! | `times` | how long PM2 may take for an app |
 //! | `dump` | what `pm2 save` has written |
 
 mod definition;
@@ -29,6 +30,7 @@ mod memory;
 mod orphans;
 mod process;
 mod store;
+mod times;
 
 pub use driver::Driver;
 pub use engine::Pm2;
@@ -36,6 +38,7 @@ pub use error::Pm2Error;
 pub use home::{Home, Lock};
 pub use installation::{Installation, OLDEST, VARIABLE};
 pub use logs::log_files;
+pub use promethean_core::pm2 as facts;
 use store::Store;
 
 pub use crate::engine::{Declared, Owner, Process, Record, Values};

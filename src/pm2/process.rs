@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
+use promethean_core::pm2::status;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -30,6 +31,8 @@ pub(super) struct Told {
     memory: u64,
     #[serde(default, deserialize_with = "or_default")]
     cpu: f64,
+    #[serde(default, deserialize_with = "or_default")]
+    exec_mode: String,
     #[serde(default, deserialize_with = "or_default")]
     out_file: Option<Utf8PathBuf>,
     #[serde(default, deserialize_with = "or_default")]
@@ -61,6 +64,8 @@ impl From<Told> for Process {
             since: told.since,
             memory: told.memory,
             cpu: told.cpu,
+            // `CLUSTER_MODE_ID` in `constants.js`.
+            shares: told.exec_mode == "cluster_mode",
             out_file: told.out_file,
             error_file: told.error_file,
             log_file: told.log_file,
@@ -70,11 +75,18 @@ impl From<Told> for Process {
     }
 }
 
-/// What PM2's word for a status means (`ONLINE_STATUS` and the like in `constants.js`): the phases have
-/// its words.
-fn phase(status: String) -> Phase {
-    let known = Phase::WORDS.into_iter().find(|(_, word)| *word == status);
-    known.map_or(Phase::Other(status), |(phase, _)| phase)
+/// What PM2's word for a status means. What a process is started with once, without a restart, PM2 knows
+/// alone.
+fn phase(word: String) -> Phase {
+    match word.as_str() {
+        status::ONLINE => Phase::Online,
+        status::LAUNCHING => Phase::Launching,
+        status::STOPPING => Phase::Stopping,
+        status::STOPPED => Phase::Stopped,
+        status::ERRORED => Phase::Errored,
+        status::WAITING_RESTART => Phase::WaitingRestart,
+        _ => Phase::Other(word),
+    }
 }
 
 /// What PM2 leaves empty, or fills with something else, is as good as absent.

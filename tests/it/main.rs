@@ -29,6 +29,7 @@ mod logs_pm2;
 mod memory_engine;
 mod operations;
 mod oracle;
+mod pm2_facts;
 mod pm2_files;
 mod pm2_validator;
 mod preflight;

@@ -10,7 +10,8 @@ use camino::Utf8PathBuf;
 use sysinfo::Pid;
 
 use super::{Processes, seconds};
-use crate::engine::{Known, Look, Orphan, Phase, Process};
+use crate::engine::{Known, Look, Orphan, Process};
+use crate::pm2::times::Times;
 
 /// How long PM2 may take to end or replace a process, beyond what the app itself may take.
 const SLACK: Duration = Duration::from_secs(10);
@@ -67,13 +68,14 @@ impl Hands<'_> {
     fn is_busy(&self, (app, remembered): Known<'_>) -> bool {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let own = || self.look.listed.iter().filter(|process| process.name == app);
-        let grace = own().map(time_to_end).max().unwrap_or_default();
-        let grace = grace.max(remembered.kill_timeout() * 2 + SLACK);
+        let grace = own().map(time_at_work).max().unwrap_or_default();
+        let grace = grace.max(Times::end_within(remembered.kill_timeout()) + SLACK);
         let asked = Duration::from_secs(remembered.ending_at);
         self.look.at_work
             || asked + grace > now
             || own().any(|process| {
-                matches!(process.phase, Phase::Stopping | Phase::Launching)
+                process.is_stopping()
+                    || process.is_launching()
                     || Duration::from_millis(process.since) + grace > now
             })
     }
@@ -81,11 +83,6 @@ impl Hands<'_> {
 
 /// How long PM2 may take to replace a process of an app as it was started: it waits for the new one,
 /// and asks the old one twice.
-pub(in crate::pm2) fn time_to_end(process: &Process) -> Duration {
-    let definition = process.record.as_ref().map(|record| &record.definition);
-    let milliseconds = |name: &str, default: u64| {
-        let written = definition.and_then(|definition| definition.get(name)?.as_u64());
-        Duration::from_millis(written.unwrap_or(default))
-    };
-    milliseconds("listen_timeout", 3_000) + milliseconds("kill_timeout", 1_600) * 2 + SLACK
+pub(in crate::pm2) fn time_at_work(process: &Process) -> Duration {
+    Times::of_process(process).replace() + SLACK
 }

@@ -33,7 +33,7 @@ use crate::engine::{Known, Look, Orphan, Unlisted};
 
 pub(super) use end::end;
 use held::Hands;
-pub(super) use held::time_to_end;
+pub(super) use held::time_at_work;
 pub(super) use processes::Processes;
 use whose::{Search, Verdict};
 

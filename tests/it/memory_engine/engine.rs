@@ -167,7 +167,15 @@ impl Engine for InMemory {
         false
     }
 
+    fn time_to_listen(&self, _: &App) -> Duration {
+        Duration::from_secs(1)
+    }
+
     fn time_to_end(&self, _: &Process) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    fn time_at_work(&self, _: &Process) -> Duration {
         Duration::from_secs(1)
     }
 
