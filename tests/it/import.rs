@@ -378,9 +378,66 @@ fn without_node_and_without_pm2_it_says_so() {
     assert!(said.contains("`node` cannot be started: it is not on PATH"), "{said}");
     let (code, said) = run(&["import", "a.json"]);
     assert_eq!(code, Some(0));
-    assert!(said.contains("not proven: PM2 is not installed here"), "{said}");
+    assert!(said.contains("not proven: PM2 is not installed: there is no `pm2` on PATH"), "{said}");
     let (code, _) = run(&["import", "a.json", "--strict"]);
     assert_eq!(code, Some(1), "nothing was proven");
+}
+
+/// As the operations find it: behind a script that stands for it, with the Node beside that.
+#[test]
+fn pm2_is_found_as_the_operations_find_it() {
+    let (_guard, folder) = directory();
+    let programs = folder.join("programs");
+    fs::create_dir(&programs).unwrap();
+    fs::write(folder.join("a.json"), r#"{"script": "a.js"}"#).unwrap();
+    let shim = programs.join("pm2");
+    let pm2 = modules().join("pm2/bin/pm2");
+    fs::write(&shim, format!("#!/bin/sh\nexec node \"{}\" \"$@\"\n", pm2.display())).unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    let mut node = std::env::split_paths(&path).map(|folder| folder.join("node"));
+    let node = node.find(|node| node.is_file()).unwrap();
+    std::os::unix::fs::symlink(node, programs.join("node")).unwrap();
+    let run = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = Command::new(PROGRAM);
+        command.args(["import", "a.json"]).args(arguments).env_clear().current_dir(&folder);
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let same = "PM2 reads the same in 1 app";
+    let said = run(&[], &[("PATH", programs.as_str())]);
+    assert!(said.contains(same), "{said}");
+    let said = run(&["--pm2", shim.as_str()], &[("PATH", "/nowhere")]);
+    assert!(said.contains(same), "{said}");
+    let said = run(&[], &[("PATH", "/nowhere"), ("PROMETHEAN_PM2", shim.as_str())]);
+    assert!(said.contains(same), "{said}");
+    let said = run(&["--pm2", "a.json"], &[("PATH", programs.as_str())]);
+    let reason = "a.json, which does not belong to the npm package `pm2`\n  help: give the path";
+    assert!(said.contains("not proven: --pm2 leads to ") && said.contains(reason), "{said}");
+}
+
+#[test]
+fn a_person_is_asked_before_a_file_is_run() {
+    let (_guard, folder) = directory();
+    fs::write(folder.join("a.config.js"), "module.exports = {script: 'a.js'};").unwrap();
+    let answered = |answer: &str| {
+        let output = Command::new("python3")
+            .arg(repository().join("tests/it/operations/answering.py"))
+            .args([answer, PROGRAM, "import", "a.config.js"])
+            .env("TERM", "xterm")
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for answer in ["y", "YES"] {
+        let said = answered(answer);
+        assert!(said.contains("Run it? [y/N]") && said.ends_with("exit code 0"), "{said}");
+    }
+    for answer in ["", "yep", "n"] {
+        let said = answered(answer);
+        assert!(said.contains("--trust") && said.ends_with("exit code 1"), "{said}");
+    }
 }
 
 #[test]
