@@ -533,17 +533,23 @@ fn shell(nested: &Nested, folder: &Utf8Path, line: &str, pm2: &Pm2) -> String {
 }
 
 /// Follows what `promethean new` says is next, to the end; `said` is what the service prints.
-fn follow(folder: &Utf8Path, package: &str, output: &Output, service: &str, said: &str) {
+fn follow(
+    nested: &Nested,
+    folder: &Utf8Path,
+    package: &str,
+    output: &Output,
+    service: &str,
+    said: &str,
+) {
     let commands = next(output);
     let (into, commands) = commands.split_first().unwrap();
     let readme = fs::read_to_string(folder.join(package).join("README.md")).unwrap();
     fs::copy(repository().join("Cargo.lock"), folder.join(package).join("Cargo.lock")).unwrap();
     let pm2 = Pm2::new();
-    let nested = Nested::begin();
     let mut came_up = false;
     for command in commands {
         assert!(readme.contains(&format!("$ {command}\n")), "{command}\n{readme}");
-        let run = || shell(&nested, folder, &format!("{into} && {command}"), &pm2);
+        let run = || shell(nested, folder, &format!("{into} && {command}"), &pm2);
         if command.ends_with(" logs") {
             eventually(said, || run().contains(said));
             continue;
@@ -565,9 +571,11 @@ fn follow(folder: &Utf8Path, package: &str, output: &Output, service: &str, said
 
 #[test]
 fn a_new_crate_comes_up_by_what_is_said_to_be_next() {
+    // Before the crate is written: to Cargo, crates of one name are one, and the younger file counts.
+    let nested = Nested::begin();
     let (_guard, folder) = directory();
     let output = make(&folder, &["my system!"]);
-    follow(&folder, "my system!", &output, "hello", "hello from hello");
+    follow(&nested, &folder, "my system!", &output, "hello", "hello from hello");
     let package = folder.join("my system!");
     assert!(fs::read_to_string(package.join(".gitignore")).unwrap().contains("/target"));
     let manifest = fs::read_to_string(package.join("Cargo.toml")).unwrap();
@@ -577,6 +585,8 @@ fn a_new_crate_comes_up_by_what_is_said_to_be_next() {
 
 #[test]
 fn a_new_crate_of_a_configuration_comes_up_by_what_is_said_to_be_next() {
+    // Before the crate is written: to Cargo, crates of one name are one, and the younger file counts.
+    let nested = Nested::begin();
     let (_guard, folder) = directory();
     fs::create_dir(folder.join("services")).unwrap();
     let service = "console.log('a is', process.env.A); setInterval(() => {}, 1_000);";
@@ -586,7 +596,7 @@ fn a_new_crate_of_a_configuration_comes_up_by_what_is_said_to_be_next() {
     let output = make(&folder, &arguments);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("PM2 reads the same in 1 app"), "{said}");
-    follow(&folder, "my-system", &output, "web", "a is 1");
+    follow(&nested, &folder, "my-system", &output, "web", "a is 1");
     // Nothing that is there is written over.
     let main = fs::read_to_string(folder.join("my-system/src/main.rs")).unwrap();
     let output = make(&folder, &["my-system"]);
