@@ -5,6 +5,8 @@ pub mod boot;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "cli")]
+pub mod engine;
+#[cfg(feature = "cli")]
 pub mod logs;
 #[cfg(feature = "cli")]
 pub mod operations;
@@ -16,6 +18,8 @@ pub mod preflight;
 pub mod readiness;
 #[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "cli")]
+mod untrusted;
 
 pub use promethean_core::app::{
     App, Dependency, EnvFile, External, Program, SecretPiece, System, Variable,
@@ -23,8 +27,8 @@ pub use promethean_core::app::{
 pub use promethean_core::ecosystem::Ecosystem;
 pub use promethean_core::resolve::{Options, ResolveError};
 pub use promethean_core::{
-    app, attribute, check, cron, declaration, ecosystem as handle, emit, foreign, mark, number,
-    probe, problem, reserved, resolve, secrets, text, value,
+    app, attribute, check, cron, declaration, diagnostic, ecosystem as handle, emit, foreign, mark,
+    number, probe, problem, reserved, resolve, secrets, text, value,
 };
 
 #[doc = include_str!("ecosystem.md")]

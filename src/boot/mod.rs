@@ -16,7 +16,7 @@ mod systemd;
 
 use camino::Utf8PathBuf;
 
-pub use obstacles::{Dumped, dumped, from_this_shell, is_in_target_directory};
+pub use obstacles::{from_this_shell, is_in_target_directory};
 
 /// What stands before the mark of a unit, at the end of a line.
 const MARK: &str = "Written by `boot install`; `boot remove` takes it away. It is of ";

@@ -1,12 +1,8 @@
 //! What works in this shell and will not when the machine starts.
 
-use std::collections::BTreeSet;
-
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use promethean_core::app::{App, SecretPiece, System, Variable};
 use promethean_core::secrets::{Reader, Source};
-
-use crate::pm2::{self, Home};
 
 /// Variables that are there when the machine starts: the unit has the first, and the others are
 /// given to whatever a user runs (systemd.exec(5), crontab(5)).
@@ -49,33 +45,6 @@ fn from_shell<'a>(reader: &Reader, app: &App, variable: &'a Variable) -> Vec<&'a
             secrets.filter(is_here).collect()
         }
     }
-}
-
-/// A file of `pm2 save` that has apps of a system in it, with all their variables in the clear.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dumped {
-    /// The file.
-    pub file: Utf8PathBuf,
-    /// The names of the apps.
-    pub apps: BTreeSet<String>,
-}
-
-/// What `pm2 save` has written of a system: the dump, and the one before it, which PM2 keeps
-/// (`dump` in `lib/API/Startup.js`).
-#[must_use]
-pub fn dumped(system: &System, home: &Home) -> Vec<Dumped> {
-    let Some(home) = Utf8Path::from_path(home.path()) else { return Vec::new() };
-    let files = ["dump.pm2", "dump.pm2.bak"].map(|name| home.join(name));
-    let found = files.into_iter().filter_map(|file| {
-        // What PM2 cannot read brings nothing up.
-        let dump: Vec<serde_json::Value> =
-            serde_json::from_slice(&pm2::read_small(file.as_std_path()).ok()?).ok()?;
-        let names = dump.iter().filter_map(|app| app.get("name")?.as_str());
-        let apps: BTreeSet<String> =
-            names.filter(|name| system.app(name).is_some()).map(str::to_owned).collect();
-        (!apps.is_empty()).then_some(Dumped { file, apps })
-    });
-    found.collect()
 }
 
 /// Whether a program lies where cargo builds, and so goes with `cargo clean`.

@@ -9,10 +9,10 @@ use promethean_core::foreign::{Foreign, Lines};
 
 use super::operate::exit;
 use super::output::{self, Access};
-use super::{Failure, Resolver, Units, absolute};
-use crate::boot::{Boot, BootError, dumped, from_this_shell, is_in_target_directory};
+use super::{Failure, Resolver, Units, engine, utf8};
+use crate::boot::{Boot, BootError, from_this_shell, is_in_target_directory};
+use crate::engine::environment::home_directory;
 use crate::operations::Target;
-use crate::pm2::{Home, Installation, environment, home_directory};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -24,7 +24,7 @@ pub(super) struct BootCommand {
     action: Action,
 
     /// PM2's program, or the directory of its package; without this PATH and `node_modules/.bin`
-    #[arg(long, global = true, env = crate::pm2::VARIABLE, value_name = "FILE")]
+    #[arg(long, global = true, env = engine::VARIABLE, value_name = "FILE")]
     pm2: Option<PathBuf>,
 }
 
@@ -51,7 +51,7 @@ impl BootCommand {
             Action::Install(units) => {
                 let target = resolver.target(&units, given)?;
                 let near = [target.system().root.as_std_path(), &std::env::current_dir()?];
-                if let Err(error) = Installation::find(given, &near) {
+                if let Err(error) = engine::is_installed(given, &near) {
                     output::error(&error.to_string());
                     return Ok(ExitCode::from(exit::NO_PM2));
                 }
@@ -81,14 +81,13 @@ fn boot(
     if let Some(profile) = target.profile() {
         options.extend(["--profile".to_owned(), profile.to_owned()]);
     }
-    if let Some(pm2) = pm2_of(pm2, target)? {
+    let root = target.system().root.as_std_path();
+    if let Some(pm2) = engine::program_to_name(pm2, root)? {
         options.extend(["--pm2".to_owned(), pm2.into_string()]);
     }
-    let home = Home::of_user()?;
-    home.fits_sockets()?;
     // systemd and launchd give the rest of the base themselves.
-    let base =
-        environment::base(&home).filter(|(name, _)| matches!(name.as_str(), "PATH" | "PM2_HOME"));
+    let mut environment = engine::usable_place_of_user()?.environment();
+    environment.retain(|(name, _)| matches!(name.as_str(), "PATH" | "PM2_HOME"));
     Ok(Boot {
         name: target.owner().name.clone(),
         item: target.owner().declared.as_ref().and_then(|declared| declared.item.clone()),
@@ -96,26 +95,8 @@ fn boot(
         program: utf8(program)?,
         options,
         units: units.units,
-        environment: base.collect(),
+        environment,
     })
-}
-
-/// The PM2 that has to be named in the unit: the one that is given, or that is found from the present
-/// directory alone.
-fn pm2_of(given: Option<&Path>, target: &Target) -> Result<Option<Utf8PathBuf>, Failure> {
-    if let Some(given) = given {
-        return Ok(Some(absolute(&utf8(given.to_path_buf())?)?));
-    }
-    if Installation::find(None, &[target.system().root.as_std_path()]).is_ok() {
-        return Ok(None);
-    }
-    let here = std::env::current_dir()?;
-    Installation::find(None, &[&here]).ok().map(|found| utf8(found.package)).transpose()
-}
-
-fn utf8(path: PathBuf) -> Result<Utf8PathBuf, Failure> {
-    Utf8PathBuf::from_path_buf(path)
-        .map_err(|path| Failure::from(format!("{}: the path is not UTF-8", path.display())))
 }
 
 /// The unit of this user's machine, and where it belongs.
@@ -203,7 +184,7 @@ fn obstacles(boot: &Boot, target: &Target) -> Result<Vec<String>, Failure> {
             )
         })
         .collect();
-    for dumped in dumped(target.system(), &Home::of_user()?) {
+    for dumped in engine::place_of_user()?.dumped(target.system()) {
         let apps: Vec<&str> = dumped.apps.iter().map(String::as_str).collect();
         told.push(format!(
             "warning: {} has {} with all variables in the clear, and `pm2 resurrect` starts them as they were\n  \

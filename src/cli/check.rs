@@ -6,9 +6,8 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::operate::{Connection, exit};
-use super::{Failure, Resolver, Units, output, progress};
+use super::{Failure, Resolver, Units, engine, output, progress};
 use crate::operations;
-use crate::pm2::Home;
 use crate::preflight::{self, Circumstances, Report, Severity};
 
 #[derive(Debug, Args)]
@@ -23,18 +22,18 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
         let target = resolver.target(&self.units, self.connection.program())?;
-        let mut circumstances = Circumstances::of_process(Home::of_user()?);
-        let pm2 = self.connection.pm2(&target);
+        let mut circumstances = Circumstances::of_process(&*engine::place_of_user()?);
+        let pm2 = self.connection.engine(&target);
         // Without PM2 nothing of it runs.
         if let Ok(pm2) = &pm2 {
-            circumstances.running = operations::running(pm2, &target).unwrap_or_default();
+            circumstances.running = operations::running(&**pm2, &target).unwrap_or_default();
         } else {
             circumstances.running = BTreeSet::new();
         }
         let mut report = preflight::check(&target.wanted(), &circumstances);
         if let (Ok(pm2), false) = (&pm2, resolver.ecosystem.profiles().is_empty()) {
             let wanted = target.wanted();
-            let running = operations::profiles(pm2, target.owner()).unwrap_or_default();
+            let running = operations::profiles(&**pm2, target.owner()).unwrap_or_default();
             let other = running
                 .iter()
                 .filter(|(app, profile)| wanted.app(app).is_some() && *profile != target.profile());

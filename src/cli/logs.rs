@@ -5,17 +5,15 @@ use std::ops::ControlFlow;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
-use camino::Utf8PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 use promethean_core::app::App;
 use serde::Serialize;
 
 use super::output;
-use super::{Failure, Resolver, Units};
+use super::{Failure, Resolver, Units, engine, utf8};
 use crate::logs::{self, Escapes, Line, Logs as Reader, Note, Pattern, Query, Sink, Stream};
 use crate::operations::Target;
-use crate::pm2::Home;
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
@@ -81,8 +79,9 @@ fn lines(written: &str) -> Result<Lines, String> {
 impl Logs {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<(), Failure> {
         let query = self.query()?;
-        let home = pm2_home()?;
-        let targets = resolver.remembered(&Units { units: self.units.clone() }, &home)?;
+        let place = engine::place_of_user()?;
+        utf8(place.home().to_path_buf())?;
+        let targets = resolver.remembered(&Units { units: self.units.clone() }, &*place)?;
         let apps: Vec<&App> = targets.iter().flat_map(Target::named).collect();
         // An app may be there with several profiles.
         let mut all: Vec<App> = Vec::new();
@@ -91,7 +90,7 @@ impl Logs {
                 all.push(app.clone());
             }
         }
-        let find = || logs::files_among(&apps, &all, &home);
+        let find = || logs::files_among(&apps, &all, |app| place.logs(app));
         let files = find();
         for app in apps.iter().filter(|app| !files.iter().any(|file| file.app == app.name)) {
             output::note(&format!("{} writes no log", app.name));
@@ -139,12 +138,6 @@ impl Logs {
             _ => Form::Named { width },
         }
     }
-}
-
-/// PM2's directory.
-fn pm2_home() -> Result<Utf8PathBuf, Failure> {
-    Utf8PathBuf::from_path_buf(Home::of_user()?.path().to_path_buf())
-        .map_err(|home| Failure::from(format!("{}: the path is not UTF-8", home.display())))
 }
 
 /// How a line is printed.

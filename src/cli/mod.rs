@@ -2,6 +2,7 @@
 
 mod boot;
 mod check;
+mod engine;
 mod graph;
 mod launch;
 mod logs;
@@ -17,17 +18,17 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::fmt;
 use std::mem::ManuallyDrop;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand};
 use promethean_core::app::System;
 use promethean_core::ecosystem::Ecosystem;
 use promethean_core::resolve::{Options, ResolveError};
 
-use crate::operations::{self, Pm2, Profiles, Target};
-use crate::pm2::Home;
+use crate::engine::Place;
+use crate::operations::{self, Profiles, Target};
 
 /// The command line of an ecosystem.
 #[derive(Debug, Parser)]
@@ -233,14 +234,13 @@ impl Resolver<'_> {
 
     /// As [`Resolver::targets`], with the profiles that units were last brought up with, for what does
     /// without PM2.
-    fn remembered(&self, units: &Units, home: &Utf8Path) -> Result<Vec<Target>, Failure> {
+    fn remembered(&self, units: &Units, place: &dyn Place) -> Result<Vec<Target>, Failure> {
         let options = self.options(units)?;
         if self.resolution.says_profile() || self.ecosystem.profiles().is_empty() {
             return Ok(vec![Target::new(self.ecosystem, &options)?]);
         }
         let owner = Target::owner_of(self.ecosystem, &options);
-        let home = Home::at(home.to_path_buf().into());
-        let running = operations::remembered_profiles(&home, &owner);
+        let running = operations::remembered_profiles(place, &owner);
         Ok(Target::of_each_running(self.ecosystem, &options, &running)?)
     }
 
@@ -258,8 +258,8 @@ impl Resolver<'_> {
         }
         let owner = Target::owner_of(self.ecosystem, options);
         let here = std::env::current_dir().unwrap_or_default();
-        let pm2 = Pm2::of_user(pm2, &[&here, owner.root.as_std_path()]).ok()?;
-        operations::profiles(&pm2, &owner).ok()
+        let engine = engine::of_user(pm2, &[&here, owner.root.as_std_path()]).ok()?;
+        operations::profiles(&*engine, &owner).ok()
     }
 
     fn options(&self, units: &Units) -> Result<Options, Failure> {
@@ -295,4 +295,9 @@ pub fn absolute(path: &camino::Utf8Path) -> Result<Utf8PathBuf, Failure> {
     let absolute = Utf8PathBuf::from_path_buf(absolute)
         .map_err(|path| format!("{}: the path is not UTF-8", path.display()))?;
     Ok(promethean_core::paths::join(&absolute, camino::Utf8Path::new(".")))
+}
+
+fn utf8(path: PathBuf) -> Result<Utf8PathBuf, Failure> {
+    Utf8PathBuf::from_path_buf(path)
+        .map_err(|path| Failure::from(format!("{}: the path is not UTF-8", path.display())))
 }

@@ -10,17 +10,15 @@ use promethean_core::number::{Number, parse_number};
 use serde_json::json;
 
 use super::progress::{self, Progress};
-use super::{Failure, Resolver, Units, output};
-use crate::operations::{
-    self, Action, Event, OperationError, Plan, Pm2, Step, Target, profile_lines,
-};
-use crate::pm2::Pm2Error;
+use super::{Failure, Resolver, Units, engine, output};
+use crate::engine::{Engine, EngineError, ErrorKind};
+use crate::operations::{self, Action, Event, OperationError, Plan, Step, Target, profile_lines};
 
 /// What commands that talk to PM2 have in common.
 #[derive(Debug, Args)]
 pub(super) struct Connection {
     /// PM2's program, or the directory of its package; without this PATH and `node_modules/.bin`
-    #[arg(long, env = crate::pm2::VARIABLE, value_name = "FILE")]
+    #[arg(long, env = engine::VARIABLE, value_name = "FILE")]
     pm2: Option<PathBuf>,
 
     /// Print JSON, an object a line
@@ -114,7 +112,8 @@ pub(super) mod exit {
 }
 
 /// Something that brings units up.
-type Operation = fn(&Pm2, &Target, &mut operations::Observer<'_>) -> Result<Plan, OperationError>;
+type Operation =
+    fn(&dyn Engine, &Target, &mut operations::Observer<'_>) -> Result<Plan, OperationError>;
 
 impl Connection {
     /// Whether a program reads what is printed.
@@ -127,9 +126,9 @@ impl Connection {
         self.pm2.as_deref()
     }
 
-    pub(super) fn pm2(&self, target: &Target) -> Result<Pm2, Pm2Error> {
+    pub(super) fn engine(&self, target: &Target) -> Result<Box<dyn Engine>, EngineError> {
         let here = std::env::current_dir().unwrap_or_default();
-        Pm2::of_user(self.pm2.as_deref(), &[&here, target.system().root.as_std_path()])
+        engine::of_user(self.pm2.as_deref(), &[&here, target.system().root.as_std_path()])
     }
 
     /// Says why an operation failed, in words or JSON, and which exit code that is.
@@ -151,8 +150,10 @@ impl Connection {
             OperationError::Environment(_) | OperationError::NotReady(_) => exit::NOT_READY,
             OperationError::Apps(_) => exit::APP_FAILED,
             OperationError::Foreign(_) => exit::NAME_TAKEN,
-            OperationError::Pm2(Pm2Error::Locked { .. }) => exit::LOCKED,
-            OperationError::Pm2(_) => exit::NO_PM2,
+            OperationError::Engine(error) => match error.kind() {
+                ErrorKind::Locked => exit::LOCKED,
+                ErrorKind::Lost | ErrorKind::Refused { .. } | ErrorKind::Unusable => exit::NO_PM2,
+            },
         })
     }
 }
@@ -200,9 +201,9 @@ fn carry_out(
 ) -> Result<Plan, OperationError> {
     let mut progress = Progress::new(connection.json);
     let done = connection
-        .pm2(target)
+        .engine(target)
         .map_err(OperationError::from)
-        .and_then(|pm2| operation(&pm2, target, &mut |event: Event| progress.show(&event)));
+        .and_then(|engine| operation(&*engine, target, &mut |event: Event| progress.show(&event)));
     progress.end();
     done
 }
@@ -230,9 +231,12 @@ impl Down {
         let mut down = operations::Down::default();
         for target in &targets {
             let mut progress = Progress::new(self.connection.json);
-            let done = self.connection.pm2(target).map_err(OperationError::from).and_then(|pm2| {
-                operations::down(&pm2, target, self.force, &mut |event| progress.show(&event))
-            });
+            let done =
+                self.connection.engine(target).map_err(OperationError::from).and_then(|engine| {
+                    operations::down(&*engine, target, self.force, &mut |event| {
+                        progress.show(&event);
+                    })
+                });
             progress.end();
             match done {
                 Ok(done) => down = down.and(done),
@@ -260,8 +264,8 @@ impl Down {
 impl PlanCommand {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
         let target = resolver.target(&self.units, self.connection.program())?;
-        let planned = self.connection.pm2(&target).map_err(OperationError::from);
-        let plan = match planned.and_then(|pm2| operations::plan(&pm2, &target)) {
+        let planned = self.connection.engine(&target).map_err(OperationError::from);
+        let plan = match planned.and_then(|engine| operations::plan(&*engine, &target)) {
             Ok(plan) => plan,
             Err(error) => return Ok(self.connection.failed(&error)),
         };
@@ -283,8 +287,8 @@ impl Apply {
             resolver.tell_profile(&target);
         }
         if !self.yes {
-            let planned = self.connection.pm2(&target).map_err(OperationError::from);
-            let plan = match planned.and_then(|pm2| operations::plan(&pm2, &target)) {
+            let planned = self.connection.engine(&target).map_err(OperationError::from);
+            let plan = match planned.and_then(|engine| operations::plan(&*engine, &target)) {
                 Ok(plan) => plan,
                 Err(error) => return Ok(self.connection.failed(&error)),
             };

@@ -76,12 +76,12 @@ impl StatusCommand {
         let units = Units { units: std::mem::take(&mut self.units) };
         let targets = resolver.targets(&units, self.connection.program())?;
         let Some(target) = targets.first() else { return Ok(ExitCode::SUCCESS) };
-        let pm2 = match self.connection.pm2(target) {
-            Ok(pm2) => pm2,
+        let engine = match self.connection.engine(target) {
+            Ok(engine) => engine,
             Err(error) => return Ok(self.connection.failed(&OperationError::from(error))),
         };
         let mut watches: Vec<Watch<'_>> =
-            targets.iter().map(|target| Watch::new(&pm2, target)).collect();
+            targets.iter().map(|target| Watch::new(&*engine, target)).collect();
         let agents: Docs = targets
             .iter()
             .flat_map(|target| &target.system().agents)
@@ -361,13 +361,14 @@ fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Phase;
     use crate::operations::{Difference, ProcessStatus};
 
-    fn process(pid: u32, status: &str) -> ProcessStatus {
+    fn process(pid: u32, status: Phase) -> ProcessStatus {
         ProcessStatus {
             id: 0,
             pid: Some(pid).filter(|pid| *pid != 0),
-            status: status.to_owned(),
+            status,
             exit_code: None,
             uptime: (pid != 0).then_some(7_500),
             restarts: 1,
@@ -402,7 +403,7 @@ mod tests {
 
     /// One of each kind.
     fn status() -> Status {
-        let online = |pid| vec![process(pid, "online")];
+        let online = |pid| vec![process(pid, Phase::Online)];
         let down = State::Down { what: "errored, with exit code 1".to_owned() };
         let drift =
             Difference { field: "env.TOKEN".to_owned(), old: None, new: None, secret: true };
@@ -414,7 +415,7 @@ mod tests {
         };
         let apps = vec![
             AppStatus { ready: Some(true), ..app("duck_cephalon", State::Online, online(812)) },
-            app("tts", State::Completed, vec![process(0, "stopped")]),
+            app("tts", State::Completed, vec![process(0, Phase::Stopped)]),
             AppStatus { drift: vec![drift], ..app("duck_voice", State::Online, online(813)) },
             AppStatus {
                 instances: Some(2),
@@ -424,7 +425,7 @@ mod tests {
                 ready: Some(false),
                 refusal: Some("127.0.0.1:8080: connection refused".to_owned()),
                 instances: Some(3),
-                ..app("vision", down, [online(30), vec![process(0, "errored")]].concat())
+                ..app("vision", down, [online(30), vec![process(0, Phase::Errored)]].concat())
             },
             AppStatus { orphans: vec![99], ..app("stt", State::Orphaned, Vec::new()) },
             app("llm", State::Foreign { owner: None }, online(40)),

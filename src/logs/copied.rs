@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use camino::Utf8Path;
 
 use super::tail::{Each, Reading};
-use crate::pm2;
+use crate::untrusted;
 
 /// How much a copied time may be behind: a copy may keep whole seconds alone.
 const ROUNDING: Duration = Duration::from_secs(1);
@@ -51,7 +51,7 @@ fn copy_of(log: &Utf8Path, reading: &Reading) -> Option<File> {
 /// A file at the place that another one was read to, where the same stands before it.
 fn continues(path: &std::path::Path, reading: &Reading) -> Option<File> {
     let known = u64::try_from(reading.before.len()).ok().filter(|known| *known > 0)?;
-    let mut file = pm2::open_regular(path).ok()?;
+    let mut file = untrusted::open_regular(path).ok()?;
     file.seek(SeekFrom::Start(reading.place.checked_sub(known)?)).ok()?;
     let mut before = vec![0; reading.before.len()];
     file.read_exact(&mut before).ok()?;

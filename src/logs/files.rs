@@ -1,59 +1,21 @@
-//! Where an app's logs are, by PM2's rule for their names, found without asking PM2: its daemon may
-//! be dead.
+//! Which log files are wanted, each once.
 
-use camino::Utf8Path;
 use promethean_core::app::App;
-use promethean_core::attribute::Setting;
 
-use super::{Layout, LogFile, Stream};
-use crate::pm2;
+use super::{LogFile, Stream};
 
-/// The streams, in the order of the attributes that name their files.
-const STREAMS: [Stream; 3] = [Stream::Out, Stream::Err, Stream::Combined];
-
-/// The log files of an app: those on the disk, or where none is there the place of the first.
-///
-/// `pm2_home` is PM2's directory, `~/.pm2` unless `PM2_HOME` says otherwise. Without `merge_logs`
-/// PM2 puts `-<id>` before `.log`, with a number that the definition does not know: all files with
-/// one are found, also those of an earlier start.
-///
-/// An app with `disable_logs` has no files, one that logs to `/dev/null` none of that stream.
+/// The log files of some apps of a system, where `files` says which an app has. A file that another app
+/// of the system has, too, is of both: PM2 writes `a b` and `a_b` as `a-b`.
 #[must_use]
-pub fn files(app: &App, pm2_home: &Utf8Path) -> Vec<LogFile> {
-    if is_true(app, "disable_logs") {
-        return Vec::new();
-    }
-    let layout = Layout::of(app);
-    let mut files: Vec<LogFile> = Vec::new();
-    for (stream, (attribute, ending)) in STREAMS.into_iter().zip(pm2::LOGS) {
-        let Some(written) = pm2::log_path(app, attribute, ending, pm2_home) else { continue };
-        let paths = match is_true(app, "merge_logs") {
-            true => vec![written],
-            false => pm2::numbered_logs(written),
-        };
-        for path in paths {
-            match files.iter_mut().find(|file| file.path == path) {
-                Some(shared) => shared.stream = Stream::Combined,
-                None => files.push(LogFile {
-                    app: app.name.to_string(),
-                    stream,
-                    path,
-                    layout: layout.clone(),
-                }),
-            }
-        }
-    }
-    files
-}
-
-/// The log files of some apps of a system. A file that another app of the system has, too, is of
-/// both: PM2 writes `a b` and `a_b` as `a-b`.
-#[must_use]
-pub fn files_among(apps: &[&App], system: &[App], pm2_home: &Utf8Path) -> Vec<LogFile> {
-    let mut found: Vec<LogFile> = apps.iter().flat_map(|app| files(app, pm2_home)).collect();
+pub fn files_among(
+    apps: &[&App],
+    system: &[App],
+    files: impl Fn(&App) -> Vec<LogFile>,
+) -> Vec<LogFile> {
+    let mut found: Vec<LogFile> = apps.iter().flat_map(|app| files(app)).collect();
     let is_meant = |app: &App| apps.iter().any(|meant| meant.name == app.name);
     for app in system.iter().filter(|app| !is_meant(app)) {
-        let shared = files(app, pm2_home).into_iter();
+        let shared = files(app).into_iter();
         let shared = shared.filter(|file| found.iter().any(|meant| meant.path == file.path));
         let shared: Vec<LogFile> = shared.collect();
         found.extend(shared);
@@ -92,8 +54,4 @@ fn shared(files: Vec<LogFile>) -> Vec<LogFile> {
         }
     }
     once
-}
-
-fn is_true(app: &App, attribute: &str) -> bool {
-    app.setting(attribute) == Some(&Setting::Boolean(true))
 }

@@ -1,11 +1,11 @@
 //! The log files of apps, merged and followed.
 //!
-//! What enters are [`LogFile`]s: those of an app as its definition names them ([`files`]), or as
-//! PM2 says. What leaves are [`Line`]s, to a [`Sink`]. In the order in which data passes:
+//! What enters are [`LogFile`]s, which an engine knows by the definition of an app
+//! ([`Place::logs`](crate::engine::Place::logs)). What leaves are [`Line`]s, to a [`Sink`]. In the order in which data passes:
 //!
 //! | file | what it holds |
 //! | --- | --- |
-//! | `files` | where an app's logs are |
+//! | `files` | which files are wanted, each once |
 //! | `time` | times before lines, and `--since` |
 //! | `query` | which lines are wanted |
 //! | `split`, `record` | from bytes to lines |
@@ -65,7 +65,7 @@ use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use promethean_core::foreign::Foreign;
 
-pub use files::{files, files_among};
+pub use files::files_among;
 pub use follow::Logs;
 pub use paint::{Escapes, clean, colour};
 pub use query::{Pattern, PatternError, Query};

@@ -19,7 +19,7 @@ use camino::Utf8Path;
 
 use super::split::{Piece, Splitter};
 use super::{LogFile, copied};
-use crate::pm2;
+use crate::untrusted;
 
 /// How much of what was read before is compared.
 const COMPARED: usize = 256;
@@ -171,7 +171,7 @@ enum Next {
 impl Reading {
     /// Opens a file, to be read from its beginning.
     pub(super) fn open(path: &Utf8Path) -> io::Result<Reading> {
-        let file = pm2::open_regular(path.as_std_path())?;
+        let file = untrusted::open_regular(path.as_std_path())?;
         let metadata = file.metadata()?;
         let (identity, modified) = (Identity::of(&metadata), metadata.modified().ok());
         let (place, before, splitter) = (0, Vec::new(), Splitter::default());

@@ -9,10 +9,8 @@ use std::time::{Duration, Instant};
 
 use promethean_core::app::{App, Dependency};
 use promethean_core::declaration::Condition;
-use promethean_core::pm2::status;
 use promethean_core::secrets::Redaction;
 
-use super::definition::{self, Definition};
 use super::error::{FailedApp, Failures, OperationError};
 use super::event::{Awaited, Event, Observer, told};
 use super::evidence;
@@ -20,18 +18,15 @@ use super::plan::{Action, Step, by_name, is_as_it_should, state};
 use super::probing;
 use super::schedule::Schedule;
 use super::target::Target;
-use super::times::{self, PATIENCE, Times};
-use crate::pm2::{Driver, Home, Owner, Pm2Error, Process, TELL};
+use super::times::{PATIENCE, longest_end};
+use crate::engine::{
+    Definition, Engine, EngineError, ErrorKind, Owner, Phase, Process, ProcessId, Replacing,
+    Session, TELL,
+};
 use crate::readiness::LogWatch;
 
 /// How many requests PM2 works at beside each other.
 const AT_ONCE: usize = 16;
-
-/// How often PM2 is asked how those are that something waits for.
-const LOOK: Duration = Duration::from_millis(250);
-
-/// How long what was started is watched before the last look.
-const SETTLING: Duration = Duration::from_millis(1_500);
 
 /// An app on its way.
 struct Item<'a> {
@@ -46,9 +41,9 @@ struct Item<'a> {
     started: Option<Instant>,
     /// What PM2 said of its processes when it was started, or before.
     processes: Vec<Seen>,
-    /// Whether those that run are a cluster's.
-    is_cluster: bool,
-    /// How long those that run may take to end: PM2 goes by what they were started with.
+    /// Whether those that run share what they listen on.
+    shares: bool,
+    /// How long those that run may take to end: an engine goes by what they were started with.
     time_to_end: Duration,
     /// What they have logged since.
     logs: LogWatch,
@@ -87,20 +82,20 @@ impl Wait {
 /// What is compared with a process later.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
-    id: u64,
+    id: ProcessId,
     restarts: u64,
 }
 
 enum Message {
-    Deleted(usize, Result<(), Pm2Error>),
-    Started(usize, Result<Vec<Process>, Pm2Error>),
+    Deleted(usize, Result<(), EngineError>),
+    Started(usize, Result<Vec<Process>, EngineError>),
     Ready(usize, Result<(), String>),
 }
 
 /// What an operation works with.
 pub(super) struct Tools<'t> {
-    pub(super) driver: &'t mut Driver,
-    pub(super) home: &'t Home,
+    pub(super) session: &'t mut dyn Session,
+    pub(super) engine: &'t dyn Engine,
     pub(super) target: &'t Target,
 }
 
@@ -145,8 +140,8 @@ pub(super) fn bring_up(
             wait: None,
             started: None,
             processes: seen(present.into_iter().flatten().copied()),
-            is_cluster: present.into_iter().flatten().all(|process| process.is_in_cluster()),
-            time_to_end: times::longest_end(present.into_iter().flatten().copied()),
+            shares: present.into_iter().flatten().all(|process| process.shares),
+            time_to_end: longest_end(tools.engine, present.into_iter().flatten().copied()),
             logs: probing::logs_of(present.into_iter().flatten().copied()),
         }
     });
@@ -192,6 +187,7 @@ fn seen<'p>(processes: impl Iterator<Item = &'p Process>) -> Vec<Seen> {
 impl BringUp<'_, '_, '_> {
     fn run(&mut self) -> Result<(), OperationError> {
         let mut looked = Instant::now();
+        let pace = self.tools.engine.pace();
         while self.failed.is_empty() {
             while self.busy < AT_ONCE
                 && let Some(next) = self.schedule.next()
@@ -201,14 +197,14 @@ impl BringUp<'_, '_, '_> {
             if self.items.iter().all(|item| item.stage == Stage::Done) {
                 break;
             }
-            match self.messages.recv_timeout(LOOK) {
+            match self.messages.recv_timeout(pace.look) {
                 Ok(message) => self.take(message)?,
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
             self.tell();
             self.in_time()?;
             self.something_goes_on();
-            if looked.elapsed() >= LOOK && self.items.iter().any(Item::is_watched) {
+            if looked.elapsed() >= pace.look && self.items.iter().any(Item::is_watched) {
                 self.look()?;
                 looked = Instant::now();
             }
@@ -230,7 +226,9 @@ impl BringUp<'_, '_, '_> {
                 self.is_started(index);
                 Ok(())
             }
-            Action::Change { fields } if item.reloads(fields) => self.reload(index),
+            Action::Change { fields } if item.reloads(self.tools.engine, fields) => {
+                self.reload(index)
+            }
             _ if item.step.processes.is_empty() => {
                 self.start(index);
                 Ok(())
@@ -244,7 +242,7 @@ impl BringUp<'_, '_, '_> {
     }
 
     /// Ends processes of an app and starts it then.
-    fn replace(&mut self, index: usize, processes: &[u64]) {
+    fn replace(&mut self, index: usize, processes: &[ProcessId]) {
         let Some(item) = self.items.get_mut(index) else { return };
         let app = item.definition.app;
         (self.observe)(Event::Stopping { app: app.name.to_string() });
@@ -253,10 +251,11 @@ impl BringUp<'_, '_, '_> {
         for id in processes {
             let sender = self.sender.clone();
             self.busy += 1;
-            self.tools.driver.delete(*id, move |answer| {
+            let reply = move |answer| {
                 // Nobody listens any more when the operation has failed.
                 let _ = sender.send(Message::Deleted(index, answer));
-            });
+            };
+            self.tools.session.stop(*id, Box::new(reply));
         }
     }
 
@@ -264,17 +263,18 @@ impl BringUp<'_, '_, '_> {
         let Some(item) = self.items.get_mut(index) else { return };
         let app = item.definition.app;
         (self.observe)(Event::Starting { app: app.name.to_string() });
-        let logs = definition::lengths_of_logs(app, self.tools.home);
-        let (home, profile) = (self.tools.home, self.tools.target.profile());
-        let start = item.definition.start(home, item.owner, profile, logs);
+        let (engine, profile) = (self.tools.engine, self.tools.target.profile());
+        let start = item.definition.start(engine, item.owner, profile);
         item.stage = Stage::Starting;
         item.started = Some(Instant::now());
-        item.wait = Some(Wait::begin(Awaited::Started, PATIENCE + Times::of(app).listen()));
+        item.wait =
+            Some(Wait::begin(Awaited::Started, PATIENCE + self.tools.engine.time_to_listen(app)));
         let sender = self.sender.clone();
         self.busy += 1;
-        self.tools.driver.start_app(start, move |answer| {
+        let reply = move |answer| {
             let _ = sender.send(Message::Started(index, answer));
-        });
+        };
+        self.tools.session.start(start, Box::new(reply));
     }
 
     /// Gives a cluster its new definition without a moment in which nobody listens.
@@ -288,24 +288,24 @@ impl BringUp<'_, '_, '_> {
             .map(|field| field.field.strip_prefix("env.").unwrap_or(&field.field).to_owned())
             .collect();
         item.started = Some(Instant::now());
-        let patience = PATIENCE + Times::of(app).listen() + item.time_to_end;
+        let patience = PATIENCE + self.tools.engine.time_to_listen(app) + item.time_to_end;
         let mut complete = true;
         for id in item.step.processes.clone() {
-            let logs = definition::lengths_of_logs(app, self.tools.home);
-            let (home, profile) = (self.tools.home, self.tools.target.profile());
-            let start = item.definition.start(home, item.owner, profile, logs);
+            let (engine, profile) = (self.tools.engine, self.tools.target.profile());
+            let start = item.definition.start(engine, item.owner, profile);
             let observe = &mut *self.observe;
-            complete &=
-                self.tools.driver.reload(id, start, &gone, patience, TELL, &mut |since| {
-                    observe(Event::StillWaiting {
-                        app: app.name.to_string(),
-                        until: Awaited::Started,
-                        since,
-                        limit: patience,
-                    });
-                })?;
+            let mut waiting = |since| {
+                observe(Event::StillWaiting {
+                    app: app.name.to_string(),
+                    until: Awaited::Started,
+                    since,
+                    limit: patience,
+                });
+            };
+            let wait = Replacing { gone: &gone, patience, waiting: &mut waiting, pause: TELL };
+            complete &= self.tools.session.replace(id, start, wait)?;
         }
-        let list = self.tools.driver.list()?;
+        let list = self.tools.session.list()?;
         let present = list.into_iter().filter(|process| process.name == app.name.as_str());
         let present: Vec<Process> = present.collect();
         if complete {
@@ -315,7 +315,7 @@ impl BringUp<'_, '_, '_> {
         match present.is_empty() {
             true => self.start(index),
             false => {
-                let ids: Vec<u64> = present.iter().map(|process| process.id).collect();
+                let ids: Vec<ProcessId> = present.iter().map(|process| process.id).collect();
                 self.replace(index, &ids);
             }
         }
@@ -349,25 +349,26 @@ impl BringUp<'_, '_, '_> {
     fn started(
         &mut self,
         index: usize,
-        answer: Result<Vec<Process>, Pm2Error>,
+        answer: Result<Vec<Process>, EngineError>,
     ) -> Result<(), OperationError> {
         let Some(item) = self.items.get_mut(index) else { return Ok(()) };
         let app = item.definition.app;
         item.wait = None;
         let processes = match answer {
             Ok(processes) => processes,
-            Err(Pm2Error::Refused { reason }) => {
+            Err(error) => {
+                let ErrorKind::Refused { reason } = error.kind() else { return Err(error.into()) };
                 let reason = format!("PM2 refuses to start it: {reason}");
                 item.stage = Stage::Done;
                 self.failed.push(FailedApp { app: app.name.to_string(), reason, log: Vec::new() });
                 return Ok(());
             }
-            Err(error) => return Err(error.into()),
         };
+        let engine = self.tools.engine;
         item.processes = seen(processes.iter());
         item.logs = probing::logs_of(processes.iter());
         let broken = processes.iter().find(|process| {
-            !is_as_it_should(process, app) && !app.may_end() || !is_alive(process, app)
+            !is_as_it_should(process, app) && !app.may_end() || !is_alive(engine, process, app)
         });
         if let Some(process) = broken {
             let failed = failure(process, app, format!("did not start: {}", state(process)));
@@ -397,7 +398,7 @@ impl BringUp<'_, '_, '_> {
             (self.observe)(Event::Probing { app: app.name.to_string() });
         }
         let probing =
-            probing::Probing::new(item.definition, probe, self.tools.home, item.logs.clone());
+            probing::Probing::new(item.definition, probe, self.tools.engine, item.logs.clone());
         let (sender, over) = (self.sender.clone(), Arc::clone(&self.over));
         thread::spawn(move || {
             let answer = probing.wait(&|| over.load(Ordering::Relaxed));
@@ -446,7 +447,7 @@ impl BringUp<'_, '_, '_> {
 
     /// Looks at those that something waits for.
     fn look(&mut self) -> Result<(), OperationError> {
-        let list = self.tools.driver.list()?;
+        let list = self.tools.session.list()?;
         for index in 0..self.items.len() {
             let Some(item) = self.items.get_mut(index).filter(|item| item.is_watched()) else {
                 continue;
@@ -521,7 +522,7 @@ impl BringUp<'_, '_, '_> {
                 Awaited::Ready | Awaited::Completed => false,
             });
         match asked.into_iter().find(|wait| wait.since.elapsed() > wait.limit) {
-            Some(wait) => Err(self.tools.driver.no_answer(wait.limit).into()),
+            Some(wait) => Err(self.tools.session.no_answer(wait.limit).into()),
             None => Ok(()),
         }
     }
@@ -549,8 +550,9 @@ impl BringUp<'_, '_, '_> {
 
     /// What PM2 was asked for before something failed is waited for: what it comes to is told, too.
     fn answered(&mut self) -> Result<(), OperationError> {
+        let pace = self.tools.engine.pace();
         while self.busy > 0 {
-            match self.messages.recv_timeout(LOOK) {
+            match self.messages.recv_timeout(pace.look) {
                 Ok(Message::Ready(..)) | Err(_) => {}
                 Ok(Message::Deleted(index, answer)) => {
                     self.busy -= 1;
@@ -575,13 +577,14 @@ impl BringUp<'_, '_, '_> {
 
     /// What has died or was restarted since it was started has failed, too.
     fn last_look(&mut self) -> Result<(), OperationError> {
+        let settling = self.tools.engine.pace().settling;
         if self.failed.is_empty() {
             let last = self.items.iter().filter_map(|item| item.started).max();
             if let Some(last) = last {
-                thread::sleep(SETTLING.saturating_sub(last.elapsed()));
+                thread::sleep(settling.saturating_sub(last.elapsed()));
             }
         }
-        let list = self.tools.driver.list()?;
+        let list = self.tools.session.list()?;
         let named = |failed: &[FailedApp], app: &str| failed.iter().any(|known| known.app == app);
         for item in &self.items {
             let app = item.definition.app.name.as_str();
@@ -632,15 +635,12 @@ impl Item<'_> {
         matches!(self.stage, Stage::Probing | Stage::Completing)
     }
 
-    /// Whether a change is one that PM2 can make while the app goes on: of a cluster of as many
-    /// processes as before.
-    fn reloads(&self, fields: &[super::plan::Difference]) -> bool {
-        self.definition.app.runs_in_cluster()
-            && self.is_cluster
+    /// Whether a change is one that the engine can make while the app goes on.
+    fn reloads(&self, engine: &dyn Engine, fields: &[super::plan::Difference]) -> bool {
+        let changed: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
+        self.shares
             && !self.step.processes.is_empty()
-            && fields.iter().all(|field| {
-                !matches!(field.field.as_str(), "instances" | "exec_mode" | "namespace" | "name")
-            })
+            && engine.can_replace(self.definition, &changed)
     }
 
     /// Why it has failed, if it has: it is not there any more, has ended or was restarted.
@@ -688,19 +688,6 @@ fn failure(process: &Process, app: &App, reason: String) -> FailedApp {
 }
 
 /// Whether a process that PM2 calls online is there: a program that cannot be started has none.
-fn is_alive(process: &Process, app: &App) -> bool {
-    if process.status != status::ONLINE || app.may_end() {
-        return true;
-    }
-    #[cfg(unix)]
-    {
-        use rustix::process::{Pid, test_kill_process};
-        let pid = i32::try_from(process.pid).ok().and_then(Pid::from_raw);
-        // Another user's process cannot be signalled, and lives.
-        pid.is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
-    }
-    #[cfg(not(unix))]
-    {
-        process.pid != 0
-    }
+fn is_alive(engine: &dyn Engine, process: &Process, app: &App) -> bool {
+    process.phase != Phase::Online || app.may_end() || engine.is_alive(process.pid)
 }

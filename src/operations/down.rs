@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::Pm2;
 use super::error::OperationError;
 use super::event::{Event, Observer};
 use super::plan::{by_name, is_ours};
@@ -12,7 +11,7 @@ use super::take_down::{Ending, take_down};
 use super::target::Target;
 use super::times::longest_end;
 use super::work::{Work, again_without_daemon};
-use crate::pm2::Process;
+use crate::engine::{Engine, Process};
 
 /// What was taken down, and what was left.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -43,13 +42,13 @@ impl Down {
 ///
 /// PM2 cannot be asked or does not answer.
 pub fn down(
-    pm2: &Pm2,
+    engine: &dyn Engine,
     target: &Target,
     force: bool,
     observe: &mut Observer<'_>,
 ) -> Result<Down, OperationError> {
     again_without_daemon(observe, |observe| {
-        let work = Work::begin(pm2, target, "down", observe)?;
+        let work = Work::begin(engine, target, "down", observe)?;
         work.carry_out(|work| taken_down(work, target, force))
     })
 }
@@ -61,13 +60,15 @@ fn taken_down(
 ) -> Result<Down, OperationError> {
     let running = work.running()?;
     work.end_orphans(&running);
-    let (endings, needed) = ending(target, &running, force);
+    let (endings, needed) = ending(work.engine, target, &running, force);
     let mut down = Down { stopped: Vec::new(), needed };
     let ids: BTreeSet<u64> = endings.iter().flat_map(|ending| ending.processes.clone()).collect();
-    work.memory.ending(running.iter().filter(|process| ids.contains(&process.id)))?;
-    if let Some(driver) = &mut work.driver {
+    work.remember(|memory| {
+        memory.ending(running.iter().filter(|process| ids.contains(&process.id)));
+    })?;
+    if let Some(session) = &mut work.session {
         let observe = &mut *work.observe;
-        take_down(driver, &endings, &mut |event| {
+        take_down(&mut **session, &endings, &mut |event| {
             if let Event::Stopped { app } = &event {
                 down.stopped.push(app.clone());
             }
@@ -82,7 +83,7 @@ fn taken_down(
         .chain(down.stopped.iter().cloned())
         .filter(|app| !down.needed.contains_key(app))
         .collect();
-    work.memory.remove(&gone)?;
+    work.remember(|memory| memory.remove(&gone))?;
     Ok(down)
 }
 
@@ -91,6 +92,7 @@ type Running<'p> = BTreeMap<&'p str, Vec<&'p Process>>;
 
 /// What goes down, and what stays because others need it.
 fn ending(
+    engine: &dyn Engine,
     target: &Target,
     running: &[Process],
     force: bool,
@@ -112,7 +114,7 @@ fn ending(
         app: (*name).to_owned(),
         processes: processes.iter().map(|process| process.id).collect(),
         dependents: dependents(&running, name).into_iter().map(str::to_owned).collect(),
-        time_to_end: longest_end(processes.iter().copied()),
+        time_to_end: longest_end(engine, processes.iter().copied()),
     });
     (endings.collect(), needed)
 }

@@ -8,15 +8,15 @@ use serde::Serialize;
 
 use super::plan::{Foreign as Taken, Plan};
 use super::profiles;
-use crate::pm2::Pm2Error;
+use crate::engine::EngineError;
 use crate::preflight::Report;
 
 /// An operation that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum OperationError {
-    /// PM2 cannot be used.
+    /// The engine cannot be used.
     #[error(transparent)]
-    Pm2(#[from] Pm2Error),
+    Engine(#[from] EngineError),
     /// Secrets, inherited variables or files of variables are lacking. Nothing was done.
     #[error(transparent)]
     Environment(#[from] EnvironmentError),

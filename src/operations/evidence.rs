@@ -4,15 +4,15 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 use camino::Utf8Path;
 
-use super::definition::Logs;
-use crate::pm2::{self, Process};
+use crate::engine::{Lengths, Process};
+use crate::untrusted;
 
 /// How many lines are shown.
 const LINES: usize = 10;
 
 /// The last lines of an app's logs since it was started: of its standard error where there are any,
 /// else of its standard output.
-pub(super) fn last_lines(process: &Process, since: &Logs) -> Vec<String> {
+pub(super) fn last_lines(process: &Process, since: &Lengths) -> Vec<String> {
     let files = [&process.error_file, &process.out_file, &process.log_file];
     let mut lines = files.into_iter().flatten().map(|path| {
         let from = since.get(path).copied().unwrap_or(0);
@@ -23,7 +23,7 @@ pub(super) fn last_lines(process: &Process, since: &Logs) -> Vec<String> {
 
 fn end_of(path: &Utf8Path, from: u64) -> io::Result<Vec<String>> {
     const MOST: u64 = 16 * 1024;
-    let mut file = pm2::open_regular(path.as_std_path())?;
+    let mut file = untrusted::open_regular(path.as_std_path())?;
     let length = file.metadata()?.len();
     // A file that is shorter than it was has been begun again.
     let from = if from > length { 0 } else { from };

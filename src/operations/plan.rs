@@ -5,15 +5,13 @@ use std::fmt;
 
 use promethean_core::app::App;
 use promethean_core::foreign;
-use promethean_core::pm2::status;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::definition::Definition;
 use super::profiles::ProfileChange;
 use super::target::Target;
-use crate::pm2::environment::is_base;
-use crate::pm2::{Owner, Process, Record};
+use crate::engine::environment::is_base;
+use crate::engine::{Definition, Engine, Owner, Phase, Process, Record};
 
 /// What has to be done so that what runs is what is written.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -95,6 +93,7 @@ impl Plan {
     ///
     /// The apps whose names belong to others in this PM2.
     pub(super) fn new(
+        engine: &dyn Engine,
         target: &Target,
         definitions: &[Definition<'_>],
         running: &[Process],
@@ -117,7 +116,7 @@ impl Plan {
             }
             plan.steps.push(Step {
                 app: definition.app.name.to_string(),
-                action: action(definition, present, processors),
+                action: action(engine, definition, present, processors),
                 processes: present.iter().map(|process| process.id).collect(),
             });
         }
@@ -238,11 +237,16 @@ fn dependents_first<'p, 'a>(apps: &[&'p Vec<&'a Process>]) -> Vec<&'p Vec<&'a Pr
     order
 }
 
-fn action(definition: &Definition<'_>, present: &[&Process], processors: usize) -> Action {
+fn action(
+    engine: &dyn Engine,
+    definition: &Definition<'_>,
+    present: &[&Process],
+    processors: usize,
+) -> Action {
     let Some(first) = present.first() else { return Action::Create };
     let wanted = definition.processes(processors);
     if wanted.is_some_and(|wanted| wanted != present.len()) {
-        let fields = differences(definition, first);
+        let fields = differences(engine, definition, first);
         // Another number was written: that is a change like any other.
         if !fields.is_empty() {
             return Action::Change { fields };
@@ -253,7 +257,7 @@ fn action(definition: &Definition<'_>, present: &[&Process], processors: usize) 
     }
     let mut fields: Vec<Difference> = Vec::new();
     for process in present {
-        for difference in differences(definition, process) {
+        for difference in differences(engine, definition, process) {
             if !fields.contains(&difference) {
                 fields.push(difference);
             }
@@ -273,29 +277,33 @@ fn action(definition: &Definition<'_>, present: &[&Process], processors: usize) 
 pub(super) fn is_as_it_should(process: &Process, app: &App) -> bool {
     process.is_online()
         || app.may_end() && process.has_completed()
-        || !app.starts_by_itself() && process.status == status::STOPPED
+        || !app.starts_by_itself() && process.phase == Phase::Stopped
 }
 
 /// What a process that does not run does instead.
 pub(super) fn state(process: &Process) -> String {
     match process.exit_code {
-        Some(code) if process.status != status::ONLINE => {
-            format!("{}, with exit code {code}", process.status)
+        Some(code) if process.phase != Phase::Online => {
+            format!("{}, with exit code {code}", process.phase)
         }
-        _ if process.pid == 0 && process.status == status::ONLINE => {
+        _ if process.pid == 0 && process.phase == Phase::Online => {
             "online without a process".to_owned()
         }
-        _ => process.status.clone(),
+        _ => process.phase.to_string(),
     }
 }
 
 /// What differs between a definition and what a process was started with.
-pub(super) fn differences(definition: &Definition<'_>, process: &Process) -> Vec<Difference> {
+pub(super) fn differences(
+    engine: &dyn Engine,
+    definition: &Definition<'_>,
+    process: &Process,
+) -> Vec<Difference> {
     let mut differences = Vec::new();
     if let Some(record) = &process.record {
         attributes(definition, record, &mut differences);
     }
-    variables(definition, process, &mut differences);
+    variables(engine, definition, process, &mut differences);
     differences
 }
 
@@ -322,7 +330,12 @@ fn shown(value: &Value) -> String {
     }
 }
 
-fn variables(definition: &Definition<'_>, process: &Process, differences: &mut Vec<Difference>) {
+fn variables(
+    engine: &dyn Engine,
+    definition: &Definition<'_>,
+    process: &Process,
+    differences: &mut Vec<Difference>,
+) {
     let new: HashMap<&str, &str> = definition.variables().collect();
     let record = process.record.as_ref();
     let was_public =
@@ -331,7 +344,8 @@ fn variables(definition: &Definition<'_>, process: &Process, differences: &mut V
     let secret = |name: &str, old: Option<&str>, new: Option<&str>| {
         old.is_some() && !was_public(name) || new.is_some() && !definition.is_public(name)
     };
-    let own = |name: &str| is_pm2s(name) || definition.app.increment_var() == Some(name);
+    let own =
+        |name: &str| engine.is_own_variable(name) || definition.app.increment_var() == Some(name);
     let mut names: BTreeSet<&str> = new.keys().copied().collect();
     let present = process.env.iter().map(|(name, _)| name);
     names.extend(present.filter(|name| !is_base(name)));
@@ -349,9 +363,4 @@ fn variables(definition: &Definition<'_>, process: &Process, differences: &mut V
             secret,
         });
     }
-}
-
-/// What PM2 puts into the environment that it keeps for an app.
-fn is_pm2s(name: &str) -> bool {
-    matches!(name, "unique_id" | "PM2_HOME" | "io" | "vizion_running")
 }

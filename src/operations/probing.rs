@@ -6,8 +6,7 @@ use std::time::Duration;
 use promethean_core::probe::Probe;
 use promethean_core::secrets::Redaction;
 
-use super::definition::Definition;
-use crate::pm2::{Home, Process, environment};
+use crate::engine::{Definition, Place, Process};
 use crate::readiness::{self, Environment, LogWatch, Surroundings};
 
 /// A probe of an app, with all it needs on a thread of its own.
@@ -22,12 +21,12 @@ impl Probing {
     pub(super) fn new(
         definition: &Definition<'_>,
         probe: Probe,
-        home: &Home,
+        place: &dyn Place,
         logs: LogWatch,
     ) -> Probing {
         let written =
             definition.variables().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let mut variables: Vec<(String, String)> = environment::base(home).collect();
+        let mut variables: Vec<(String, String)> = place.environment();
         variables.extend(written);
         let surroundings = Surroundings {
             directory: definition.app.directory.clone(),

@@ -7,13 +7,11 @@ use promethean_core::foreign::Foreign;
 use promethean_core::resolve::{Options, ResolveError};
 use serde::Serialize;
 
-use super::Pm2;
 use super::error::OperationError;
-use super::memory::{Memory, Remembered};
-use super::orphans::{self, Look, Unlisted};
+use super::orphans;
 use super::plan::{Action, Plan};
 use super::target::Target;
-use crate::pm2::{Driver, Home, Owner, Process};
+use crate::engine::{Engine, Known, Look, Memory, Owner, Place, Process, Unlisted};
 
 /// The apps of an ecosystem that run, each with its profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,12 +57,12 @@ pub enum TargetError {
 /// # Errors
 ///
 /// PM2 cannot be asked.
-pub fn profiles(pm2: &Pm2, owner: &Owner) -> Result<Profiles, OperationError> {
-    let running = match Driver::connect(&pm2.installation, &pm2.home)? {
-        Some(mut driver) => driver.list()?,
+pub fn profiles(engine: &dyn Engine, owner: &Owner) -> Result<Profiles, OperationError> {
+    let running = match engine.connect()? {
+        Some(mut session) => session.list()?,
         None => Vec::new(),
     };
-    let memory = Memory::read(&pm2.home)?;
+    let memory = engine.memory()?;
     let mut profiles = Profiles::default();
     for process in &running {
         if process.record.as_ref().is_some_and(|record| record.owner == *owner) {
@@ -75,7 +73,7 @@ pub fn profiles(pm2: &Pm2, owner: &Owner) -> Result<Profiles, OperationError> {
     let left = memory
         .iter()
         .filter(|(name, remembered)| remembered.owner == *owner && !profiles.0.contains_key(*name));
-    for (name, remembered) in left_behind(left.collect(), &memory, &pm2.home, &running) {
+    for (name, remembered) in left_behind(left.collect(), &memory, engine, &running) {
         profiles.0.insert(name.to_owned(), remembered.profile.clone());
     }
     Ok(profiles)
@@ -83,9 +81,9 @@ pub fn profiles(pm2: &Pm2, owner: &Owner) -> Result<Profiles, OperationError> {
 
 /// The profiles that the apps of an ecosystem were last brought up with, found without asking PM2.
 #[must_use]
-pub fn remembered_profiles(home: &Home, owner: &Owner) -> Profiles {
+pub fn remembered_profiles(place: &dyn Place, owner: &Owner) -> Profiles {
     // What cannot be read is told by whoever asks PM2.
-    let memory = Memory::read(home).unwrap_or_else(|_| Memory::empty(home));
+    let memory = place.memory().unwrap_or_default();
     let own = memory.iter().filter(|(_, remembered)| remembered.owner == *owner);
     Profiles(own.map(|(name, known)| (name.to_owned(), known.profile.clone())).collect())
 }
@@ -101,14 +99,14 @@ pub(super) fn profile_of<'p>(process: &'p Process, memory: &'p Memory) -> Option
 
 /// Those of some remembered apps whose processes a killed daemon left behind.
 fn left_behind<'m>(
-    apps: Vec<(&'m str, &'m Remembered)>,
+    apps: Vec<Known<'m>>,
     memory: &Memory,
-    home: &Home,
+    place: &dyn Place,
     running: &[Process],
-) -> Vec<(&'m str, &'m Remembered)> {
+) -> Vec<Known<'m>> {
     // Whoever ends them, they run with that profile.
-    let look = Look { home, daemon: !running.is_empty(), listed: running, at_work: false };
-    let Unlisted { orphans, held, .. } = orphans::of_apps(look, &apps, memory);
+    let look = Look { daemon: !running.is_empty(), listed: running, at_work: false };
+    let Unlisted { orphans, held, .. } = orphans::of_apps(place, look, &apps, memory);
     let is_left = |name: &str| orphans.iter().chain(&held).any(|orphan| orphan.app == name);
     apps.into_iter().filter(|(name, _)| is_left(name)).collect()
 }
@@ -119,12 +117,12 @@ pub(super) fn changes(
     plan: &Plan,
     target: &Target,
     memory: &Memory,
-    home: &Home,
+    place: &dyn Place,
     running: &[Process],
 ) -> Vec<ProfileChange> {
     let new = target.profile();
     let mut changes: Vec<ProfileChange> = Vec::new();
-    let mut absent: Vec<(&str, &Remembered)> = Vec::new();
+    let mut absent: Vec<Known<'_>> = Vec::new();
     let change = |app: &str, old: Option<&str>| ProfileChange {
         app: app.to_owned(),
         old: old.map(str::to_owned),
@@ -144,7 +142,7 @@ pub(super) fn changes(
             changes.push(change(&step.app, old));
         }
     }
-    for (name, remembered) in left_behind(absent, memory, home, running) {
+    for (name, remembered) in left_behind(absent, memory, place, running) {
         changes.push(change(name, remembered.profile.as_deref()));
     }
     changes

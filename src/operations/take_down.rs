@@ -7,7 +7,7 @@ use super::error::OperationError;
 use super::event::{Awaited, Event, Observer};
 use super::schedule::{Condition, Schedule};
 use super::times::PATIENCE;
-use crate::pm2::{Driver, Pm2Error, TELL};
+use crate::engine::{EngineError, ProcessId, Session, TELL};
 
 /// How many processes PM2 ends beside each other: for each it asks the system for all processes.
 const AT_ONCE: usize = 8;
@@ -16,7 +16,7 @@ const AT_ONCE: usize = 8;
 #[derive(Debug)]
 pub(super) struct Ending {
     pub(super) app: String,
-    pub(super) processes: Vec<u64>,
+    pub(super) processes: Vec<ProcessId>,
     /// The apps that depend on it.
     pub(super) dependents: Vec<String>,
     /// How long it may take to end.
@@ -29,7 +29,7 @@ pub(super) struct Ending {
 ///
 /// PM2 fails. What is ended by then stays so.
 pub(super) fn take_down(
-    driver: &mut Driver,
+    session: &mut dyn Session,
     endings: &[Ending],
     observe: &mut Observer<'_>,
 ) -> Result<(), OperationError> {
@@ -41,7 +41,7 @@ pub(super) fn take_down(
     };
     let mut schedule = Schedule::new(endings.len(), needs);
     let mut left: Vec<usize> = endings.iter().map(|ending| ending.processes.len()).collect();
-    let (sender, answers) = mpsc::channel::<(usize, Result<(), Pm2Error>)>();
+    let (sender, answers) = mpsc::channel::<(usize, Result<(), EngineError>)>();
     let (mut busy, mut open) = (0_usize, endings.len());
     let mut answered = Instant::now();
     let mut stopping: Vec<Option<(Instant, Instant)>> = vec![None; endings.len()];
@@ -63,7 +63,7 @@ pub(super) fn take_down(
             for id in &ending.processes {
                 let sender = sender.clone();
                 busy += 1;
-                driver.delete(*id, move |answer| drop(sender.send((index, answer))));
+                session.stop(*id, Box::new(move |answer| drop(sender.send((index, answer)))));
             }
         }
         if busy == 0 {
@@ -90,7 +90,7 @@ pub(super) fn take_down(
                 }
             }
             Err(_) if answered.elapsed() > longest + PATIENCE => {
-                return Err(driver.no_answer(longest + PATIENCE).into());
+                return Err(session.no_answer(longest + PATIENCE).into());
             }
             Err(_) => {}
         }

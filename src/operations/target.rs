@@ -9,7 +9,7 @@ use promethean_core::ecosystem::Ecosystem;
 use promethean_core::resolve::{Options, ResolveError};
 use smol_str::SmolStr;
 
-use crate::pm2::{Declared, Owner};
+use crate::engine::{Declared, Owner};
 
 /// A system and the units of it that an operation is about.
 #[derive(Clone, Debug)]

@@ -4,32 +4,29 @@ use std::collections::BTreeSet;
 
 use promethean_core::foreign::Foreign;
 
-use super::Pm2;
-use super::definition::Definition;
 use super::error::OperationError;
 use super::event::Observer;
-use super::memory::Memory;
 use super::plan::{Action, Plan, Step, by_name, is_as_it_should};
 use super::target::Target;
 use super::work::{Chosen, Work, again_without_daemon, planned, running_apps};
-use crate::pm2::{Driver, Process};
+use crate::engine::{Definition, Engine, Process};
 
 /// What runs against what is written, for the units of a target and all they depend on.
 ///
 /// # Errors
 ///
 /// PM2 cannot be asked, secrets or variables are lacking, or names belong to others.
-pub fn plan(pm2: &Pm2, target: &Target) -> Result<Plan, OperationError> {
+pub fn plan(engine: &dyn Engine, target: &Target) -> Result<Plan, OperationError> {
     // What `up` would refuse is refused here.
-    let memory = Memory::read(&pm2.home)?;
+    let memory = engine.memory()?;
     let system = target.wanted();
-    let definitions = Definition::all(&system)?;
-    let Some(mut driver) = Driver::connect(&pm2.installation, &pm2.home)? else {
-        return planned(pm2, target, &memory, &definitions, &[], 1);
+    let definitions = Definition::all(engine, &system)?;
+    let Some(mut session) = engine.connect()? else {
+        return planned(engine, target, &memory, &definitions, &[], 1);
     };
-    let running = driver.list()?;
-    let processors = driver.daemon().processors;
-    planned(pm2, target, &memory, &definitions, &running, processors)
+    let running = session.list()?;
+    let processors = session.info().processors;
+    planned(engine, target, &memory, &definitions, &running, processors)
 }
 
 /// The names of a target's apps that run.
@@ -37,11 +34,11 @@ pub fn plan(pm2: &Pm2, target: &Target) -> Result<Plan, OperationError> {
 /// # Errors
 ///
 /// PM2 cannot be asked.
-pub fn running(pm2: &Pm2, target: &Target) -> Result<BTreeSet<String>, OperationError> {
-    let Some(mut driver) = Driver::connect(&pm2.installation, &pm2.home)? else {
+pub fn running(engine: &dyn Engine, target: &Target) -> Result<BTreeSet<String>, OperationError> {
+    let Some(mut session) = engine.connect()? else {
         return Ok(BTreeSet::new());
     };
-    Ok(running_apps(target, &driver.list()?))
+    Ok(running_apps(target, &session.list()?))
 }
 
 /// Brings units up with all they depend on. What runs as it is written goes on; what runs with an
@@ -53,9 +50,13 @@ pub fn running(pm2: &Pm2, target: &Target) -> Result<BTreeSet<String>, Operation
 ///
 /// As [`plan`], and when an app does not start, does not become ready in time, or dies within the
 /// next second or two.
-pub fn up(pm2: &Pm2, target: &Target, observe: &mut Observer<'_>) -> Result<Plan, OperationError> {
+pub fn up(
+    engine: &dyn Engine,
+    target: &Target,
+    observe: &mut Observer<'_>,
+) -> Result<Plan, OperationError> {
     again_without_daemon(observe, |observe| {
-        Work::begin(pm2, target, "up", observe)?.bring_up(|mut plan, _| {
+        Work::begin(engine, target, "up", observe)?.bring_up(|mut plan, _| {
             plan.steps.retain(|step| step.action != Action::Remove);
             Chosen { plan, notes: Vec::new() }
         })
@@ -71,12 +72,12 @@ pub fn up(pm2: &Pm2, target: &Target, observe: &mut Observer<'_>) -> Result<Plan
 ///
 /// As [`up`].
 pub fn apply(
-    pm2: &Pm2,
+    engine: &dyn Engine,
     target: &Target,
     observe: &mut Observer<'_>,
 ) -> Result<Plan, OperationError> {
     again_without_daemon(observe, |observe| {
-        Work::begin(pm2, target, "apply", observe)?
+        Work::begin(engine, target, "apply", observe)?
             .bring_up(|plan, running| Chosen { plan, notes: unclear(target, running) })
     })
 }
@@ -88,11 +89,11 @@ pub fn apply(
 ///
 /// As [`up`].
 pub fn restart(
-    pm2: &Pm2,
+    engine: &dyn Engine,
     target: &Target,
     observe: &mut Observer<'_>,
 ) -> Result<Plan, OperationError> {
-    again(pm2, target, "restart", observe)
+    again(engine, target, "restart", observe)
 }
 
 /// As [`restart`]; the processes of a cluster are replaced one after the other, so that one of them
@@ -102,15 +103,15 @@ pub fn restart(
 ///
 /// As [`up`].
 pub fn reload(
-    pm2: &Pm2,
+    engine: &dyn Engine,
     target: &Target,
     observe: &mut Observer<'_>,
 ) -> Result<Plan, OperationError> {
-    again(pm2, target, "reload", observe)
+    again(engine, target, "reload", observe)
 }
 
 fn again(
-    pm2: &Pm2,
+    engine: &dyn Engine,
     target: &Target,
     command: &'static str,
     observe: &mut Observer<'_>,
@@ -149,7 +150,7 @@ fn again(
         Chosen { plan, notes }
     };
     again_without_daemon(observe, |observe| {
-        Work::begin(pm2, target, command, observe)?.bring_up(anew)
+        Work::begin(engine, target, command, observe)?.bring_up(anew)
     })
 }
 

@@ -8,28 +8,20 @@ use std::time::{Duration, Instant};
 use promethean_core::app::{App, External, System};
 use promethean_core::foreign::Foreign;
 
-use super::Pm2;
 use super::bring_up::{Tools, bring_up};
-use super::definition::Definition;
 use super::error::OperationError;
 use super::event::{Event, Observer};
-use super::memory::{Memory, Remembered};
-use super::orphans::{self, Look, Orphan, Processes, Unlisted};
+use super::orphans;
 use super::plan::{Action, Plan, Step, is_ours};
 use super::profiles;
 use super::take_down::{Ending, take_down};
 use super::target::Target;
 use super::times::longest_end;
-use crate::pm2::{Driver, Lock, Owner, Pm2Error, Process};
+use crate::engine::{
+    Definition, Engine, ErrorKind, Lock, Look, Memory, Orphan, Owner, Phase, Process, ProcessId,
+    Remembered, Session, Unlisted,
+};
 use crate::preflight::{self, Circumstances};
-
-/// How often PM2 is looked at that is at work.
-const LOOK: Duration = Duration::from_millis(100);
-
-/// How long PM2 has to be at rest after a run that was interrupted. What it was asked for shows
-/// within a quarter of a second: it looks so often whether a process that is about to end is online
-/// (`stopProcessId` in `lib/God/ActionMethods.js`).
-const CALM: Duration = Duration::from_millis(500);
 
 /// How long PM2 is waited for when nothing changes and it lists no process that says more.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -46,7 +38,7 @@ struct Busy {
     /// How long it may take for one process.
     patience: Duration,
     /// What changes while it is at work: the numbers and the status of each process.
-    seen: Vec<(u64, u32, String)>,
+    seen: Vec<(ProcessId, u32, Phase)>,
 }
 
 /// Carries out an operation, and once more from the beginning when PM2's daemon ends under it. PM2's
@@ -57,7 +49,7 @@ pub(super) fn again_without_daemon<T>(
     mut operation: impl FnMut(&mut Observer<'_>) -> Result<T, OperationError>,
 ) -> Result<T, OperationError> {
     match operation(observe) {
-        Err(OperationError::Pm2(Pm2Error::DaemonLost)) => {
+        Err(OperationError::Engine(error)) if *error.kind() == ErrorKind::Lost => {
             let message = "PM2's daemon has ended meanwhile: beginning again".to_owned();
             observe(Event::Note { message });
             operation(observe)
@@ -75,11 +67,11 @@ pub(super) struct Chosen {
 
 /// An operation that changes what runs, under the lock of the home.
 pub(super) struct Work<'w, 'o> {
-    pm2: &'w Pm2,
+    pub(super) engine: &'w dyn Engine,
     target: &'w Target,
-    lock: Lock,
-    pub(super) driver: Option<Driver>,
-    pub(super) memory: Memory,
+    lock: Box<dyn Lock + 'w>,
+    pub(super) session: Option<Box<dyn Session>>,
+    memory: Memory,
     /// Processes that PM2 was waited for in vain: it does not know them any more.
     lost: BTreeSet<u32>,
     pub(super) observe: &'w mut Observer<'o>,
@@ -87,36 +79,40 @@ pub(super) struct Work<'w, 'o> {
 
 impl<'w, 'o> Work<'w, 'o> {
     pub(super) fn begin(
-        pm2: &'w Pm2,
+        engine: &'w dyn Engine,
         target: &'w Target,
         command: &str,
         observe: &'w mut Observer<'o>,
     ) -> Result<Work<'w, 'o>, OperationError> {
         let command = format!("{command} of {}", target.owner());
-        let (start, limit) = (Instant::now(), pm2.patience);
-        let lock = pm2.home.lock(&command, limit, &mut |holder| {
+        let (start, limit) = (Instant::now(), engine.patience());
+        let lock = engine.lock(&command, limit, &mut |holder| {
             let holder = holder.to_owned();
             observe(Event::Waiting { holder, since: start.elapsed(), limit });
         })?;
-        let driver = Driver::connect_locked(&pm2.installation, &pm2.home, &lock)?;
-        if let Some(version) = driver.as_ref().and_then(Driver::outdated) {
-            let message = format!(
-                "PM2's daemon is version {}, the program {}: `pm2 update` starts it anew",
-                Foreign(version),
-                Foreign(&pm2.installation.version)
-            );
+        let session = lock.connect()?;
+        let notes = session.as_ref().map(|session| session.notes()).unwrap_or_default();
+        for message in notes {
             observe(Event::Note { message });
         }
-        let memory = Memory::read(&pm2.home)?;
-        if pm2.home.is_open_to_all() {
-            let path = Foreign(pm2.home.path().display());
-            let message = format!(
-                "every user can write to PM2's home {path}, and take what is sent to PM2\n  \
-                 help: `chmod go-w {path}`"
-            );
+        let memory = engine.memory()?;
+        for message in engine.notes() {
             observe(Event::Note { message });
         }
-        Ok(Work { pm2, target, lock, driver, memory, lost: BTreeSet::new(), observe })
+        Ok(Work { engine, target, lock, session, memory, lost: BTreeSet::new(), observe })
+    }
+
+    /// Changes what is remembered.
+    pub(super) fn remember(
+        &mut self,
+        change: impl FnOnce(&mut Memory),
+    ) -> Result<(), OperationError> {
+        let before = self.memory.clone();
+        change(&mut self.memory);
+        if self.memory != before {
+            self.engine.remember(&self.memory)?;
+        }
+        Ok(())
     }
 
     /// Carries out what it is for.
@@ -126,7 +122,7 @@ impl<'w, 'o> Work<'w, 'o> {
     ) -> Result<T, OperationError> {
         let outcome = operation(&mut self);
         // Where PM2 has failed it may still be at work.
-        if !matches!(outcome, Err(OperationError::Pm2(_))) {
+        if !matches!(outcome, Err(OperationError::Engine(_))) {
             self.lock.finished();
         }
         outcome
@@ -137,13 +133,14 @@ impl<'w, 'o> Work<'w, 'o> {
     /// gone.
     pub(super) fn running(&mut self) -> Result<Vec<Process>, OperationError> {
         let interrupted = self.lock.follows_interrupted();
+        let pace = self.engine.pace();
         let begun = Instant::now();
         let mut told = BTreeSet::new();
         let mut seen = Vec::new();
         let (mut changed, mut calm) = (Instant::now(), Instant::now());
         loop {
-            let Some(driver) = &mut self.driver else { return Ok(Vec::new()) };
-            let running = driver.list()?;
+            let Some(session) = &mut self.session else { return Ok(Vec::new()) };
+            let running = session.list()?;
             let busy = self.busy(&running, interrupted || !told.is_empty());
             if busy.seen != seen {
                 changed = Instant::now();
@@ -154,7 +151,7 @@ impl<'w, 'o> Work<'w, 'o> {
             }
             let is_late = changed.elapsed() > busy.patience || begun.elapsed() > LONGEST;
             if busy.apps.is_empty() || is_late {
-                if is_late || !interrupted || calm.elapsed() >= CALM {
+                if is_late || !interrupted || calm.elapsed() >= pace.calm {
                     self.lost = busy.held;
                     return Ok(running);
                 }
@@ -164,7 +161,7 @@ impl<'w, 'o> Work<'w, 'o> {
                 let message = format!("waiting for PM2, which is at work on {}", apps.join(", "));
                 (self.observe)(Event::Note { message });
             }
-            thread::sleep(LOOK);
+            thread::sleep(pace.work);
         }
     }
 
@@ -181,7 +178,7 @@ impl<'w, 'o> Work<'w, 'o> {
             wanted.app(&process.name).is_some() || is_owned()
         };
         let meant: Vec<&Process> = running.iter().filter(is_meant).collect();
-        let patience = meant.iter().map(|process| orphans::time_to_end(process)).max();
+        let patience = meant.iter().map(|process| self.engine.time_at_work(process)).max();
         let mut busy = Busy { patience: patience.unwrap_or(PATIENCE), ..Busy::default() };
         for process in meant {
             let stops = process.is_stopping();
@@ -189,7 +186,7 @@ impl<'w, 'o> Work<'w, 'o> {
             if !stops && process.unstable_restarts > 0 {
                 continue;
             }
-            busy.seen.push((process.id, process.pid, process.status.clone()));
+            busy.seen.push((process.id, process.pid, process.phase.clone()));
             if stops || process.is_launching() {
                 busy.apps.insert(process.name.clone());
             }
@@ -214,7 +211,7 @@ impl<'w, 'o> Work<'w, 'o> {
             );
             (self.observe)(Event::Note { message });
         }
-        orphans::end(orphans, self.observe);
+        orphans::end(self.engine, orphans, self.observe);
     }
 
     /// What a killed daemon left of the apps of this operation, and what PM2 has lost of them.
@@ -229,28 +226,28 @@ impl<'w, 'o> Work<'w, 'o> {
     fn unlisted(&self, running: &[Process]) -> Unlisted {
         let wanted = self.target.wanted();
         let apps: Vec<&App> = wanted.apps.iter().collect();
-        let (home, daemon) = (&self.pm2.home, self.driver.is_some());
         // The run that is at work is this one.
-        let look = Look { home, daemon, listed: running, at_work: false };
-        orphans::of_target(look, self.target, &apps, &self.memory)
+        let look = Look { daemon: self.session.is_some(), listed: running, at_work: false };
+        orphans::of_target(self.engine, look, self.target, &apps, &self.memory)
     }
 
     /// Remembers the processes that PM2 has now: by their numbers and starts they are known again.
     fn see(&mut self, running: &[Process]) -> Result<(), OperationError> {
-        let processes = Processes::of(running.iter().map(|process| process.pid));
-        Ok(self.memory.see(running, &|pid| processes.started(pid))?)
+        let pids: Vec<u32> = running.iter().map(|process| process.pid).collect();
+        let starts = self.engine.starts(&pids);
+        self.remember(|memory| memory.see(running, &|pid| starts.get(&pid).copied()))
     }
 
-    /// The driver; a daemon is started where there is none.
-    fn launched(&mut self) -> Result<&mut Driver, OperationError> {
-        if self.driver.is_none() {
-            let driver = Driver::launch(&self.pm2.installation, &self.pm2.home, &self.lock)?;
-            if driver.daemon().launched {
-                (self.observe)(Event::Launched { version: driver.daemon().version.clone() });
+    /// Starts a daemon where there is none.
+    fn launch(&mut self) -> Result<(), OperationError> {
+        if self.session.is_none() {
+            let session = self.lock.launch()?;
+            if session.info().launched {
+                (self.observe)(Event::Launched { version: session.info().version.clone() });
             }
-            self.driver = Some(driver);
+            self.session = Some(session);
         }
-        self.driver.as_mut().ok_or(OperationError::Pm2(Pm2Error::DaemonLost))
+        Ok(())
     }
 
     /// What is about to start has to be able to come up.
@@ -268,7 +265,7 @@ impl<'w, 'o> Work<'w, 'o> {
         };
         starting.externals =
             system.externals.iter().filter(|external| needed(external)).cloned().collect();
-        let mut circumstances = Circumstances::of_process(self.pm2.home.clone());
+        let mut circumstances = Circumstances::of_process(self.engine);
         // Ports that are held by what is about to be ended will be free.
         circumstances.running = running_apps(self.target, running);
         let orphans = self.orphans(running).orphans.into_iter().map(|orphan| orphan.app);
@@ -294,7 +291,7 @@ impl<'w, 'o> Work<'w, 'o> {
     ) -> Result<Plan, OperationError> {
         let system = self.target.wanted();
         let running = self.running()?;
-        let definitions = match Definition::all(&system) {
+        let definitions = match Definition::all(self.engine, &system) {
             Ok(definitions) => definitions,
             Err(error) => {
                 // All else that is lacking is told with it.
@@ -303,7 +300,7 @@ impl<'w, 'o> Work<'w, 'o> {
                 return Err(error.into());
             }
         };
-        let processors = self.driver.as_ref().map_or(1, |driver| driver.daemon().processors);
+        let processors = self.session.as_ref().map_or(1, |session| session.info().processors);
         let plan = self.planned(&definitions, &running, processors)?;
         let Chosen { plan, notes } = chosen(plan, &running);
         if !plan.profiles.is_empty() && !self.target.changes_profile() {
@@ -321,21 +318,22 @@ impl<'w, 'o> Work<'w, 'o> {
         self.end_orphans(&running);
         let (removals, steps): (Vec<&Step>, Vec<&Step>) =
             plan.steps.iter().partition(|step| step.action == Action::Remove);
-        self.remember(&system, &plan)?;
+        self.remember_apps(&system, &plan)?;
         self.see(&running)?;
         let goes = |process: &&Process| {
             let of =
                 |step: &Step| step.action != Action::Keep && step.processes.contains(&process.id);
             plan.steps.iter().any(of)
         };
-        self.memory.ending(running.iter().filter(goes))?;
-        self.launched()?;
+        self.remember(|memory| memory.ending(running.iter().filter(goes)))?;
+        self.launch()?;
         self.remove(&removals, &running)?;
-        let Some(driver) = &mut self.driver else { return Ok(plan) };
-        let tools = Tools { driver, home: &self.pm2.home, target: self.target };
+        let Some(session) = &mut self.session else { return Ok(plan) };
+        let session = &mut **session;
+        let tools = Tools { session, engine: self.engine, target: self.target };
         let outcome = bring_up(tools, &definitions, &steps, &running, self.observe);
-        if !matches!(outcome, Err(OperationError::Pm2(_))) {
-            let running = driver.list()?;
+        if !matches!(outcome, Err(OperationError::Engine(_))) {
+            let running = session.list()?;
             self.see(&running)?;
         }
         outcome.map(|()| plan)
@@ -355,30 +353,30 @@ impl<'w, 'o> Work<'w, 'o> {
                     .unwrap_or_default()
                     .to_vec(),
                 time_to_end: longest_end(
+                    self.engine,
                     running.iter().filter(|process| step.processes.contains(&process.id)),
                 ),
             })
             .collect();
-        if let Some(driver) = &mut self.driver {
-            take_down(driver, &endings, self.observe)?;
+        if let Some(session) = &mut self.session {
+            take_down(&mut **session, &endings, self.observe)?;
         }
-        self.memory.remove(&names)?;
-        Ok(())
+        self.remember(|memory| memory.remove(&names))
     }
 
     /// Remembers apps. Those that are kept have the files and the profile they were started with.
-    fn remember(&mut self, system: &System, plan: &Plan) -> Result<(), OperationError> {
+    fn remember_apps(&mut self, system: &System, plan: &Plan) -> Result<(), OperationError> {
         let steps = plan.steps.iter().filter(|step| step.action == Action::Keep);
         let kept: BTreeSet<&str> = steps.map(|step| step.app.as_str()).collect();
         let changes: BTreeSet<&str> =
             plan.profiles.iter().map(|change| change.app.as_str()).collect();
-        let (home, profile) = (&self.pm2.home, self.target.profile());
+        let (place, profile) = (self.engine, self.target.profile());
         let remembered = |app: &App| {
             let name = app.name.as_str();
             let known = self.memory.of(name);
-            let known = known.filter(|known| known.concerns(self.target, Some(app)));
+            let known = known.filter(|known| orphans::concerns(known, self.target, Some(app)));
             let owner = known.map_or(self.target.owner(), |known| &known.owner);
-            let mut remembered = Remembered::new(app, owner, profile, home);
+            let mut remembered = Remembered::new(app, owner, profile, place);
             if let Some(known) = known.filter(|_| kept.contains(name)) {
                 remembered.pid_files.clone_from(&known.pid_files);
                 if !changes.contains(name) {
@@ -388,7 +386,7 @@ impl<'w, 'o> Work<'w, 'o> {
             (name.to_owned(), remembered)
         };
         let apps: BTreeMap<String, Remembered> = system.apps.iter().map(remembered).collect();
-        Ok(self.memory.add(apps)?)
+        self.remember(|memory| memory.add(apps))
     }
 
     fn planned(
@@ -397,7 +395,7 @@ impl<'w, 'o> Work<'w, 'o> {
         running: &[Process],
         processors: usize,
     ) -> Result<Plan, OperationError> {
-        planned(self.pm2, self.target, &self.memory, definitions, running, processors)
+        planned(self.engine, self.target, &self.memory, definitions, running, processors)
     }
 }
 
@@ -412,15 +410,15 @@ pub(super) fn running_apps(target: &Target, running: &[Process]) -> BTreeSet<Str
 
 /// The plan for the wanted apps of a target.
 pub(super) fn planned(
-    pm2: &Pm2,
+    engine: &dyn Engine,
     target: &Target,
     memory: &Memory,
     definitions: &[Definition<'_>],
     running: &[Process],
     processors: usize,
 ) -> Result<Plan, OperationError> {
-    let plan = Plan::new(target, definitions, running, processors);
+    let plan = Plan::new(engine, target, definitions, running, processors);
     let mut plan = plan.map_err(OperationError::Foreign)?;
-    plan.profiles = profiles::changes(&plan, target, memory, &pm2.home, running);
+    plan.profiles = profiles::changes(&plan, target, memory, engine, running);
     Ok(plan)
 }

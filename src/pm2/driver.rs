@@ -11,14 +11,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use promethean_core::foreign::Foreign;
 use promethean_core::secrets::Redaction;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::Pm2Error;
 use super::environment;
-use super::home::{Home, Lock, last_lines};
+use super::home::{Home, Lock};
 use super::installation::Installation;
-use super::{Pm2Error, Process, Record};
+use super::process::Told;
+use crate::engine::{
+    DaemonInfo, EngineError, Process, ProcessId, Replacing, Reply as Answered, Session, Start,
+};
+use crate::untrusted;
 
 const SCRIPT: &str = include_str!("driver.cjs");
 
@@ -44,32 +50,21 @@ pub struct Driver {
     next: AtomicU64,
     home: Home,
     version: String,
-    daemon: Daemon,
+    daemon: DaemonInfo,
 }
 
-/// What is known of the daemon.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct Daemon {
+/// What the driver tells of the daemon.
+#[derive(Deserialize)]
+struct Daemon {
     /// Whether it was started for this connection.
     #[serde(default)]
-    pub launched: bool,
+    launched: bool,
     /// Its version, which differs from the package's after an update without `pm2 update`.
     #[serde(default)]
-    pub version: String,
+    version: String,
     /// How many processors PM2 counts.
     #[serde(default)]
-    pub processors: usize,
-}
-
-/// An app to start.
-#[derive(Debug)]
-pub struct Start {
-    /// Its attributes, under PM2's names.
-    pub app: Map<String, Value>,
-    /// All variables its processes see but PM2's own.
-    pub environment: Map<String, Value>,
-    /// What PM2's memory shall hold of it.
-    pub record: Record,
+    processors: usize,
 }
 
 type Reply = Box<dyn FnOnce(Result<Value, Pm2Error>) + Send>;
@@ -173,7 +168,7 @@ impl Driver {
             next: AtomicU64::new(1),
             home: home.clone(),
             version: installation.version.clone(),
-            daemon: Daemon::default(),
+            daemon: DaemonInfo::default(),
         };
         let settings = json!({"root": installation.package});
         driver.write(&json!({"script": SCRIPT, "settings": settings}));
@@ -185,92 +180,18 @@ impl Driver {
         if answer.get("alive") != Some(&Value::Bool(true)) {
             return Ok(None);
         }
-        self.daemon = self.understood(answer)?;
+        let Daemon { launched, version, processors } = self.understood(answer)?;
+        self.daemon = DaemonInfo { launched, version, processors };
         Ok(Some(self))
-    }
-
-    /// What is known of the daemon.
-    #[must_use]
-    pub fn daemon(&self) -> &Daemon {
-        &self.daemon
     }
 
     /// The version of the daemon where it is another than the program's: it was updated since the
     /// daemon was started.
-    #[must_use]
-    pub fn outdated(&self) -> Option<&str> {
+    fn outdated(&self) -> Option<&str> {
         (self.daemon.version != self.version).then_some(self.daemon.version.as_str())
     }
 
-    /// All processes that PM2 knows, also those of others.
-    ///
-    /// # Errors
-    ///
-    /// The daemon does not answer.
-    pub fn list(&mut self) -> Result<Vec<Process>, Pm2Error> {
-        let answer = self.call("list", json!({}), PATIENCE)?;
-        self.understood(answer)
-    }
-
-    /// Starts an app. `reply` is called, on another thread, when PM2 has answered.
-    pub fn start_app(
-        &mut self,
-        start: Start,
-        reply: impl FnOnce(Result<Vec<Process>, Pm2Error>) + Send + 'static,
-    ) {
-        let version = self.version.clone();
-        self.waiting.hide(&start);
-        let Start { app, environment, record } = start;
-        let request = json!({"app": app, "environment": environment, "record": record});
-        self.send("start", request, move |answer| {
-            reply(answer.and_then(|answer| understood(answer, &version)));
-        });
-    }
-
-    /// Replaces a process of a cluster by one with a new definition, which listens before the old
-    /// one ends. `gone` are names of attributes and variables that it has no more. Returns whether PM2
-    /// has the process.
-    ///
-    /// # Errors
-    ///
-    /// PM2 refuses it or does not answer within `patience`; `waiting` is told every `pause` how long
-    /// it has not.
-    pub fn reload(
-        &mut self,
-        id: u64,
-        start: Start,
-        gone: &[String],
-        patience: Duration,
-        pause: Duration,
-        waiting: &mut dyn FnMut(Duration),
-    ) -> Result<bool, Pm2Error> {
-        self.waiting.hide(&start);
-        let Start { app, environment, record } = start;
-        let request = json!({
-            "process_id": id, "app": app, "environment": environment, "record": record, "gone": gone
-        });
-        let (sender, receiver) = mpsc::channel();
-        self.send("reload", request, move |answer| drop(sender.send(answer)));
-        let start = Instant::now();
-        loop {
-            let rest = patience.saturating_sub(start.elapsed());
-            match receiver.recv_timeout(rest.min(pause)) {
-                Ok(answer) => return self.understood(answer?),
-                Err(_) if start.elapsed() >= patience => return Err(self.no_answer(patience)),
-                Err(_) => waiting(start.elapsed()),
-            }
-        }
-    }
-
-    /// Ends a process and makes PM2 forget it. `reply` is called, on another thread, when PM2 has
-    /// answered.
-    pub fn delete(&mut self, id: u64, reply: impl FnOnce(Result<(), Pm2Error>) + Send + 'static) {
-        self.send("delete", json!({"process_id": id}), |answer| reply(answer.map(drop)));
-    }
-
-    /// The error of a daemon that has not answered for so long.
-    #[must_use]
-    pub fn no_answer(&self, patience: Duration) -> Pm2Error {
+    fn error_of_no_answer(&self, patience: Duration) -> Pm2Error {
         Pm2Error::NoAnswer { seconds: patience.as_secs(), log: self.home.daemon_log() }
     }
 
@@ -287,7 +208,7 @@ impl Driver {
         let (sender, receiver) = mpsc::channel();
         // The receiver is gone when it has waited long enough.
         self.send(operation, request, move |answer| drop(sender.send(answer)));
-        receiver.recv_timeout(patience).unwrap_or_else(|_| Err(self.no_answer(patience)))
+        receiver.recv_timeout(patience).unwrap_or_else(|_| Err(self.error_of_no_answer(patience)))
     }
 
     fn send(
@@ -312,6 +233,80 @@ impl Driver {
             let _ = writeln!(pipe, "{request}").and_then(|()| pipe.flush());
         }
     }
+}
+
+impl Session for Driver {
+    fn info(&self) -> &DaemonInfo {
+        &self.daemon
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let outdated = self.outdated().map(|version| {
+            format!(
+                "PM2's daemon is version {}, the program {}: `pm2 update` starts it anew",
+                Foreign(version),
+                Foreign(&self.version)
+            )
+        });
+        outdated.into_iter().collect()
+    }
+
+    fn list(&mut self) -> Result<Vec<Process>, EngineError> {
+        let answer = self.call("list", json!({}), PATIENCE)?;
+        Ok(processes(answer, &self.version)?)
+    }
+
+    fn start(&mut self, start: Start, reply: Answered<Vec<Process>>) {
+        let version = self.version.clone();
+        self.waiting.hide(&start);
+        let Start { attributes: app, environment, record } = start;
+        let request = json!({"app": app, "environment": environment, "record": record});
+        self.send("start", request, move |answer| {
+            let started = answer.and_then(|answer| processes(answer, &version));
+            reply(started.map_err(EngineError::from));
+        });
+    }
+
+    fn stop(&mut self, id: ProcessId, reply: Answered<()>) {
+        self.send("delete", json!({"process_id": id}), |answer| {
+            reply(answer.map(drop).map_err(EngineError::from));
+        });
+    }
+
+    fn replace(
+        &mut self,
+        id: ProcessId,
+        start: Start,
+        wait: Replacing<'_>,
+    ) -> Result<bool, EngineError> {
+        self.waiting.hide(&start);
+        let Start { attributes: app, environment, record } = start;
+        let Replacing { gone, patience, waiting, pause } = wait;
+        let request = json!({
+            "process_id": id, "app": app, "environment": environment, "record": record, "gone": gone
+        });
+        let (sender, receiver) = mpsc::channel();
+        self.send("reload", request, move |answer| drop(sender.send(answer)));
+        let start = Instant::now();
+        loop {
+            let rest = patience.saturating_sub(start.elapsed());
+            match receiver.recv_timeout(rest.min(pause)) {
+                Ok(answer) => return Ok(self.understood(answer?)?),
+                Err(_) if start.elapsed() >= patience => return Err(self.no_answer(patience)),
+                Err(_) => waiting(start.elapsed()),
+            }
+        }
+    }
+
+    fn no_answer(&self, patience: Duration) -> EngineError {
+        self.error_of_no_answer(patience).into()
+    }
+}
+
+/// The processes of an answer.
+fn processes(answer: Value, version: &str) -> Result<Vec<Process>, Pm2Error> {
+    let told: Vec<Told> = understood(answer, version)?;
+    Ok(told.into_iter().map(Process::from).collect())
 }
 
 /// The file of a lock, for a client that keeps it.
@@ -425,7 +420,7 @@ impl Waiting {
 
     fn ended(&self) -> Pm2Error {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = last_lines(&mut said, 8);
+        let last = untrusted::last_lines(&mut said, 8);
         let reason = match last.is_empty() {
             true => "has ended without a word; it may have been killed".to_owned(),
             false => format!("has ended; it said last:\n{}", self.shown(&last)),

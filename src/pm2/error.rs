@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::{Foreign, Lines};
 
+use crate::engine::{Cause, EngineError, ErrorKind};
+
 /// PM2 cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pm2Error {
@@ -175,3 +177,31 @@ impl fmt::Display for Pm2Error {
 }
 
 impl std::error::Error for Pm2Error {}
+
+impl Cause for Pm2Error {
+    fn diagnostic(&self) -> Diagnostic {
+        Pm2Error::diagnostic(self)
+    }
+}
+
+impl From<Pm2Error> for EngineError {
+    fn from(error: Pm2Error) -> EngineError {
+        let kind = match &error {
+            Pm2Error::Locked { .. } => ErrorKind::Locked,
+            Pm2Error::DaemonLost => ErrorKind::Lost,
+            Pm2Error::Refused { reason } => ErrorKind::Refused { reason: reason.clone() },
+            Pm2Error::NotInstalled
+            | Pm2Error::NotThere { .. }
+            | Pm2Error::NotPm2 { .. }
+            | Pm2Error::TooOld { .. }
+            | Pm2Error::NoNode
+            | Pm2Error::Home { .. }
+            | Pm2Error::Memory { .. }
+            | Pm2Error::SocketPath { .. }
+            | Pm2Error::Client { .. }
+            | Pm2Error::NoAnswer { .. }
+            | Pm2Error::Unexpected { .. } => ErrorKind::Unusable,
+        };
+        EngineError::new(kind, error)
+    }
+}

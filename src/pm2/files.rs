@@ -14,7 +14,8 @@ use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 use serde_json::{Map, Value};
 
-use super::home::{Home, home_directory};
+use super::home::Home;
+use crate::engine::environment::home_directory;
 
 /// The endings of files before which PM2 writes its number.
 const PID: &str = ".pid";

@@ -2,13 +2,15 @@
 
 use std::env;
 use std::fs::{File, TryLockError};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Pm2Error, Store};
+use crate::engine::TELL;
+use crate::engine::environment::home_directory;
 
 /// The directory that PM2 keeps its sockets, pid files and logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -230,14 +232,6 @@ fn is_file(socket: &Path) -> bool {
     cfg!(unix) && socket.is_absolute()
 }
 
-/// The user's own directory.
-pub(crate) fn home_directory() -> Option<PathBuf> {
-    env::home_dir().filter(|home| !home.as_os_str().is_empty())
-}
-
-/// How often is told who or what is still waited for.
-pub(crate) const TELL: Duration = Duration::from_secs(5);
-
 /// PM2 says nothing of a full disk and ends, or goes on without pid files and logs. So there has to
 /// be room for what it writes at the start.
 fn has_room(directory: &Path) -> io::Result<()> {
@@ -274,21 +268,6 @@ impl Lock {
         // A file that stays costs the next run half a second.
         let _ = self.store.remove(HOLDER);
     }
-}
-
-/// The last lines of what was written to a file.
-pub(crate) fn last_lines(file: &mut File, count: usize) -> String {
-    const MOST: u64 = 4 * 1024;
-    let read = |file: &mut File| -> io::Result<String> {
-        let length = file.seek(SeekFrom::End(0))?;
-        file.seek(SeekFrom::Start(length.saturating_sub(MOST)))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
-    };
-    let text = read(file).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines.get(lines.len().saturating_sub(count)..).unwrap_or_default().join("\n")
 }
 
 /// The file of who holds the lock.

@@ -5,10 +5,11 @@
 //! directory is ours alone, every file is opened below it, and what is there is replaced as a whole.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Pm2Error;
+use crate::untrusted;
 
 /// The directory `promethean` of a home.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ mod unix {
 
     use rustix::fs::{FileType, Mode, OFlags};
 
-    use super::{File, Path, Pm2Error, Store, io};
+    use super::{File, Path, Pm2Error, Store, io, untrusted};
 
     const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
 
@@ -108,10 +109,10 @@ mod unix {
         fn open_file(&self, name: &str, flags: OFlags) -> io::Result<File> {
             let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
             let file = rustix::fs::openat(&self.directory, name, flags, PRIVATE)
-                .map_err(|error| super::told(error.into()))?;
+                .map_err(|error| untrusted::told(error.into()))?;
             let found = rustix::fs::fstat(&file)?;
             if FileType::from_raw_mode(found.st_mode) != FileType::RegularFile {
-                return Err(io::Error::other(super::NO_FILE));
+                return Err(io::Error::other(untrusted::NO_FILE));
             }
             if found.st_uid != rustix::process::geteuid().as_raw() {
                 return Err(io::Error::other("it belongs to another user"));
@@ -143,21 +144,6 @@ mod unix {
             Ok(())
         }
     }
-
-    /// Opens a file that is to be read, without waiting for whoever writes to a pipe.
-    pub(crate) fn open_regular(path: &Path, follow: bool) -> io::Result<File> {
-        let mut flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        if !follow {
-            flags |= OFlags::NOFOLLOW;
-        }
-        let file: File = rustix::fs::open(path, flags, Mode::empty())
-            .map_err(|error| super::told(error.into()))?
-            .into();
-        match file.metadata()?.is_file() {
-            true => Ok(file),
-            false => Err(io::Error::other(super::NO_FILE)),
-        }
-    }
 }
 
 #[cfg(not(unix))]
@@ -165,7 +151,7 @@ mod other {
     use std::fs::{self, OpenOptions};
     use std::io::Write as _;
 
-    use super::{File, Path, Pm2Error, Store, io};
+    use super::{File, Path, Pm2Error, Store, io, untrusted};
 
     impl Store {
         /// Opens the directory; makes it where it is not there.
@@ -194,7 +180,7 @@ mod other {
 
         /// Opens a file to read it; `None` where it is not there.
         pub(super) fn open_to_read(&self, name: &str) -> io::Result<Option<File>> {
-            match open_regular(&self.file(name), false) {
+            match untrusted::open_unlinked(&self.file(name)) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
                 other => other.map(Some),
             }
@@ -214,62 +200,16 @@ mod other {
             Ok(())
         }
     }
-
-    /// Opens a file that is to be read.
-    pub(crate) fn open_regular(path: &Path, _: bool) -> io::Result<File> {
-        match fs::metadata(path)?.is_file() {
-            true => File::open(path),
-            false => Err(io::Error::other(super::NO_FILE)),
-        }
-    }
 }
-
-#[cfg(not(unix))]
-use other::open_regular as opened;
-#[cfg(unix)]
-use unix::open_regular as opened;
-
-const NO_FILE: &str = "it is no file";
-
-/// What may be read of a file at once: all that is read here is small.
-const MOST: u64 = 16 << 20;
 
 impl Store {
     /// What is in a file; `None` where it is not there.
     pub(crate) fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
-        self.open_to_read(name)?.map(contents).transpose()
+        self.open_to_read(name)?.map(untrusted::contents).transpose()
     }
-}
-
-/// Opens a file of an app to read it. It may be a link, and not a pipe.
-pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
-    opened(path, true)
-}
-
-/// What is in a small file of PM2, which is no link.
-pub(crate) fn read_small(path: &Path) -> io::Result<Vec<u8>> {
-    contents(opened(path, false)?)
 }
 
 /// The number in a pid file.
-pub(crate) fn read_pid(path: &Path) -> Option<u32> {
-    String::from_utf8(read_small(path).ok()?).ok()?.trim().parse().ok()
-}
-
-fn contents(file: File) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.take(MOST + 1).read_to_end(&mut bytes)?;
-    match u64::try_from(bytes.len()).is_ok_and(|length| length <= MOST) {
-        true => Ok(bytes),
-        false => Err(io::Error::new(ErrorKind::FileTooLarge, "it is too large")),
-    }
-}
-
-/// The error of a link in a place where none is followed: `ELOOP` says nothing of one.
-#[cfg(unix)]
-fn told(error: io::Error) -> io::Error {
-    match error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
-        true => io::Error::other("it is a link, which is not followed"),
-        false => error,
-    }
+pub(super) fn read_pid(path: &Path) -> Option<u32> {
+    String::from_utf8(untrusted::read_small(path).ok()?).ok()?.trim().parse().ok()
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use promethean_core::app::{External, System};
 
 use super::{Circumstances, Report};
-use crate::pm2::environment;
 use crate::readiness::{Environment, Refusal, Surroundings, try_once};
 
 /// How long each is tried.
@@ -38,7 +37,7 @@ pub(crate) fn refusal(
     let probe = external.ready.as_ref()?;
     let mut surroundings = Surroundings {
         directory: external.directory.clone(),
-        environment: Environment(environment::base(&circumstances.home).collect()),
+        environment: Environment(circumstances.environment.clone()),
         ..Surroundings::default()
     };
     try_once(&probe.test, &mut surroundings, limit.min(probe.timeout)).err()

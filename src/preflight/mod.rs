@@ -31,7 +31,7 @@ use serde::Serialize;
 
 pub(crate) use externals::refusal;
 
-use crate::pm2::{Home, Pm2Error};
+use crate::engine::{EngineError, Limit, Place};
 
 /// What a check knows of its machine besides the disk.
 #[derive(Clone, Debug)]
@@ -40,16 +40,23 @@ pub struct Circumstances {
     pub path: OsString,
     /// The apps that run, or whose processes will be ended: their ports are theirs.
     pub running: BTreeSet<String>,
-    /// PM2's home.
-    pub home: Home,
+    /// The variables that every app sees besides its own.
+    pub environment: Vec<(String, String)>,
+    /// What the engine cannot do that is to run the system.
+    pub limits: &'static [Limit],
 }
 
 impl Circumstances {
     /// Those of this process, when nothing runs.
     #[must_use]
-    pub fn of_process(home: Home) -> Circumstances {
+    pub fn of_process(place: &dyn Place) -> Circumstances {
         let path = std::env::var_os("PATH").unwrap_or_default();
-        Circumstances { path, running: BTreeSet::new(), home }
+        Circumstances {
+            path,
+            running: BTreeSet::new(),
+            environment: place.environment(),
+            limits: place.limits(),
+        }
     }
 }
 
@@ -126,8 +133,8 @@ impl Report {
     }
 
     /// Adds that PM2 itself cannot be used, and why.
-    pub(crate) fn add_pm2(&mut self, error: &Pm2Error) {
-        let Diagnostic { message, help, .. } = error.diagnostic();
+    pub(crate) fn add_pm2(&mut self, error: &EngineError) {
+        let Diagnostic { message, help, .. } = error.diagnostic().clone();
         self.failure("pm2", "PM2", message, help.as_deref().unwrap_or_default());
         self.findings.sort_by_key(|finding| finding.severity);
     }

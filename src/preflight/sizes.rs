@@ -2,17 +2,13 @@
 //! ended the old process already.
 
 use promethean_core::app::App;
-use promethean_core::emit;
 use promethean_core::secrets::Reader;
 
 use super::{Circumstances, Report};
-use crate::pm2::environment;
+use crate::engine::{Exceeded, Launch};
 
 /// What PM2 and `env` add to a process's variables and arguments, in bytes.
 const ADDED: usize = 16 * 1024;
-
-/// What PM2 adds to its record of an app, in bytes of JSON.
-const ADDED_TO_RECORD: usize = 4 * 1024;
 
 pub(super) fn check(
     app: &App,
@@ -22,14 +18,17 @@ pub(super) fn check(
 ) {
     // What cannot be read is told by itself.
     let (variables, _) = reader.readable(app);
-    let base: Vec<(String, String)> = environment::base(&circumstances.home).collect();
-    let base = base.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let base =
+        circumstances.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let variables: Vec<(&str, &str)> = base.chain(variables.iter()).collect();
     let arguments = app.program.command_line();
     let longest = longest_text();
     each_text(app, &variables, &arguments, longest, report);
-    if app.runs_in_cluster() {
-        record(app, &variables, longest, report);
+    let launch = Launch { app, variables: &variables, longest };
+    for limit in circumstances.limits {
+        if let Some(Exceeded { message, help }) = (limit.check)(&launch) {
+            report.failure(limit.kind, &app.name, message, &help);
+        }
     }
     let variables = variables.iter().map(|(name, value)| name.len() + value.len() + 1);
     let arguments = arguments.iter().map(|argument| argument.len());
@@ -74,23 +73,6 @@ fn each_text(
             );
             report.failure("size", &app.name, message, help);
         }
-    }
-}
-
-/// PM2 hands its whole record of an app to a process of a cluster in one variable, as JSON, with the
-/// app's variables in it twice (`nodeApp` in `lib/God/ClusterMode.js`).
-fn record(app: &App, variables: &[(&str, &str)], longest: usize, report: &mut Report) {
-    let json = |text: &str| serde_json::Value::from(text).to_string().len() + 1;
-    let variables: usize = variables.iter().map(|(name, value)| json(name) + json(value)).sum();
-    let settings = serde_json::Value::from(emit::definition(app)).to_string().len();
-    let all = 2 * (variables + settings) + ADDED_TO_RECORD;
-    if all > longest {
-        let message = format!(
-            "its variables are too long for a cluster: PM2 hands them to a process twice, with the \
-             settings in one text of some {all} bytes, and the system hands at most {longest}"
-        );
-        let help = "put the largest into a file, and give its path; or write `exec_mode fork`";
-        report.failure("size", &app.name, message, help);
     }
 }
 

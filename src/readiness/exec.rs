@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use smol_str::SmolStr;
 
 use super::{Refusal, Surroundings};
-use crate::pm2::last_lines;
+use crate::untrusted::last_lines;
 
 /// Runs a program with exactly the variables of the surroundings. At the limit it is killed with
 /// all it has started.

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use regex_lite::Regex;
 
 use super::Refusal;
-use crate::pm2;
+use crate::untrusted;
 
 /// The part of an app's logs that is written from now on.
 #[derive(Clone, Debug, Default)]
@@ -90,7 +90,7 @@ impl Watched {
 }
 
 fn open(path: &Utf8Path) -> io::Result<Option<File>> {
-    match pm2::open_regular(path.as_std_path()) {
+    match untrusted::open_regular(path.as_std_path()) {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

@@ -2,15 +2,18 @@
 //!
 //! | modules | what they hold |
 //! | --- | --- |
+//! | `architecture` | which module knows which |
 //! | `language`, `design` | the language, construct by construct |
 //! | `compile_errors`, `documents`, `readme` | what the compiler says, and what the documents show |
 //! | `pm2_files`, `oracle`, `pm2_validator`, `javascript`, `launch` | what is emitted, against PM2, Node and a shell |
 //! | `preflight`, `readiness`, `logs`, `logs_follow` | the parts of a running system |
 //! | `program` | the example's program |
 //! | `boot_units` | the units that `boot` writes |
+//! | `memory_engine` | the operations on an engine in memory: random systems, random faults |
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
 //! | `format`, `import` | the `promethean` program |
 
+mod architecture;
 mod boot_units;
 mod compile_errors;
 mod design;
@@ -23,6 +26,7 @@ mod launch;
 mod logs;
 mod logs_follow;
 mod logs_pm2;
+mod memory_engine;
 mod operations;
 mod oracle;
 mod pm2_facts;

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 
 use camino::Utf8Path;
+use promethean::engine::Place as _;
 use promethean::pm2::Home;
 use promethean::preflight::{Circumstances, Report, Severity, check};
 use promethean::{Ecosystem, Options, ecosystem};
@@ -70,10 +71,12 @@ fn prepare(root: &Utf8Path) {
 fn report(root: &Utf8Path, running: &[&str]) -> Report {
     let options = Options { root: Some(root.to_owned()), ..Options::default() };
     let system = BROKEN.resolve(&options).unwrap();
+    let home = Home::at(root.join("home").into());
     let circumstances = Circumstances {
         path: root.join("bin").into_os_string(),
         running: running.iter().map(|app| (*app).to_owned()).collect::<BTreeSet<_>>(),
-        home: Home::at(root.join("home").into()),
+        environment: home.environment(),
+        limits: home.limits(),
     };
     check(&system, &circumstances)
 }
@@ -95,10 +98,12 @@ fn a_directory_is_an_entry_for_whatever_is_node() {
     fs::write(root.join("site/server/index.js"), "").unwrap();
     let options = Options { root: Some(root.clone()), ..Options::default() };
     let system = SYSTEM.resolve(&options).unwrap();
+    let home = Home::at(root.join("home").into());
     let circumstances = Circumstances {
         path: root.join("bin").into_os_string(),
         running: BTreeSet::new(),
-        home: Home::at(root.join("home").into()),
+        environment: home.environment(),
+        limits: home.limits(),
     };
     let findings = check(&system, &circumstances).findings;
     let entries = findings.iter().filter(|finding| finding.kind == "entry");

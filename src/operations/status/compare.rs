@@ -3,9 +3,8 @@
 use promethean_core::app::App;
 use promethean_core::secrets::{Lacking, Reader};
 
-use crate::operations::definition::Definition;
+use crate::engine::{Definition, Engine, Process};
 use crate::operations::plan::{self, Difference};
-use crate::pm2::Process;
 
 /// A definition as far as it can be read.
 pub(super) struct Readable<'s> {
@@ -14,16 +13,20 @@ pub(super) struct Readable<'s> {
 }
 
 impl<'s> Readable<'s> {
-    pub(super) fn new(app: &'s App, reader: &Reader) -> Readable<'s> {
+    pub(super) fn new(engine: &dyn Engine, app: &'s App, reader: &Reader) -> Readable<'s> {
         let (environment, lacking) = reader.readable(app);
-        Readable { definition: Definition::new(app, environment), lacking }
+        Readable { definition: engine.definition(app, environment), lacking }
     }
 
     /// What differs of the processes of the app. Of variables that cannot be read nobody knows.
-    pub(super) fn differences(&self, processes: &[&Process]) -> Vec<Difference> {
+    pub(super) fn differences(
+        &self,
+        engine: &dyn Engine,
+        processes: &[&Process],
+    ) -> Vec<Difference> {
         let mut differences: Vec<Difference> = Vec::new();
         for process in processes {
-            for difference in plan::differences(&self.definition, process) {
+            for difference in plan::differences(engine, &self.definition, process) {
                 let variable = difference.field.strip_prefix("env.");
                 let unknown = variable.is_some_and(|variable| self.is_unknown(variable));
                 if !(unknown || differences.contains(&difference)) {

@@ -10,11 +10,10 @@ use promethean_core::secrets::Reader;
 use super::compare::Readable;
 use super::tries::{ReadyByLog, Try, externals};
 use super::{AppStatus, OperationError, ProcessStatus, State, Status, Target};
-use crate::operations::memory::Memory;
-use crate::operations::orphans::{self, Look, Orphan};
+use crate::engine::{Engine, Look, Memory, Orphan, Place, Process, Session};
+use crate::operations::orphans;
 use crate::operations::plan;
 use crate::operations::profiles::profile_of;
-use crate::pm2::{Driver, Home, Process};
 
 /// What PM2 runs.
 #[derive(Debug, Default)]
@@ -25,25 +24,25 @@ pub(super) struct Running {
 }
 
 impl Running {
-    pub(super) fn on(driver: &mut Driver) -> Result<Running, OperationError> {
-        let processes = driver.list()?;
-        Ok(Running { daemon: true, processors: driver.daemon().processors, processes })
+    pub(super) fn on(session: &mut dyn Session) -> Result<Running, OperationError> {
+        let processes = session.list()?;
+        Ok(Running { daemon: true, processors: session.info().processors, processes })
     }
 }
 
 pub(super) fn look(
-    home: &Home,
+    engine: &dyn Engine,
     target: &Target,
     running: &Running,
     known: &mut ReadyByLog,
 ) -> Status {
     let by_name = plan::by_name(&running.processes);
     let mut notes = Vec::new();
-    let memory = Memory::read(home).unwrap_or_else(|error| {
+    let memory = engine.memory().unwrap_or_else(|error| {
         notes.push(error.to_string());
-        Memory::empty(home)
+        Memory::default()
     });
-    let orphans = orphans_of(home, target, &memory, running, &mut notes);
+    let orphans = orphans_of(engine, target, &memory, running, &mut notes);
     let reader = Reader::new();
     let mut apps: Vec<AppStatus> = Vec::new();
     let mut tries = Vec::new();
@@ -55,22 +54,22 @@ pub(super) fn look(
             profile: profile_of_all(&processes, &memory),
             ..numbers(&app.name, state(target, app, &processes), &processes, &orphans)
         };
-        let readable = Readable::new(app, &reader);
+        let readable = Readable::new(engine, app, &reader);
         if running.daemon {
             status.instances = readable.definition.processes(running.processors);
         }
         if !processes.is_empty() && !matches!(status.state, State::Foreign { .. }) {
-            status.drift = readable.differences(&processes);
+            status.drift = readable.differences(engine, &processes);
             notes.extend(readable.notes());
         }
         if status.state == State::Online
-            && let Some(tried) = Try::begin(&readable.definition, processes, home, known)
+            && let Some(tried) = Try::begin(&readable.definition, processes, engine, known)
         {
             tries.push((apps.len(), tried));
         }
         apps.push(status);
     }
-    let externals = externals(target, home);
+    let externals = externals(target, engine);
     for (index, tried) in tries {
         let answer = tried.end(known);
         if let Some(app) = apps.get_mut(index) {
@@ -78,7 +77,7 @@ pub(super) fn look(
         }
     }
     apps.extend(no_longer_written(target, &by_name, &orphans, &memory));
-    let home = home.path().display().to_string();
+    let home = engine.home().display().to_string();
     Status { home, daemon: running.daemon, apps, externals, notes }
 }
 
@@ -90,7 +89,7 @@ fn profile_of_all(processes: &[&Process], memory: &Memory) -> Option<String> {
 /// What a killed daemon left of the apps of the units and, where all are meant, of those that the
 /// ecosystem does not have any more.
 fn orphans_of(
-    home: &Home,
+    place: &dyn Place,
     target: &Target,
     memory: &Memory,
     running: &Running,
@@ -98,9 +97,8 @@ fn orphans_of(
 ) -> Vec<Orphan> {
     let named: Vec<&App> = target.named().collect();
     let Running { daemon, processes, .. } = running;
-    let at_work = home.is_at_work();
-    let look = Look { home, daemon: *daemon, listed: processes, at_work };
-    let found = orphans::of_target(look, target, &named, memory);
+    let look = Look { daemon: *daemon, listed: processes, at_work: place.is_at_work() };
+    let found = orphans::of_target(place, look, target, &named, memory);
     notes.extend(found.unclear.iter().map(|(app, pid)| {
         let app = Foreign(app);
         format!("process {pid}, which PM2 does not list, may be {app}, or another app")
@@ -143,7 +141,7 @@ fn of_process(process: &Process, now: Duration) -> ProcessStatus {
     ProcessStatus {
         id: process.id,
         pid: Some(process.pid).filter(|pid| *pid != 0),
-        status: process.status.clone(),
+        status: process.phase.clone(),
         exit_code: process.exit_code.filter(|_| !runs),
         uptime: runs.then(|| now.saturating_sub(since).as_secs()),
         restarts: process.restarts,

@@ -12,14 +12,12 @@ mod look;
 mod tries;
 mod watch;
 
-use promethean_core::pm2;
 use serde::Serialize;
 
-use super::Pm2;
 use super::error::OperationError;
 use super::plan::Difference;
 use super::target::Target;
-use crate::pm2::Owner;
+use crate::engine::{Engine, Owner, Phase, ProcessId};
 
 pub use watch::Watch;
 
@@ -80,11 +78,11 @@ pub struct AppStatus {
 #[derive(Clone, Debug, Serialize)]
 pub struct ProcessStatus {
     /// PM2's number for it.
-    pub id: u64,
+    pub id: ProcessId,
     /// The operating system's number; `None` where there is no process.
     pub pid: Option<u32>,
-    /// PM2's word for what it does: `online`, `stopped`, `errored`, `waiting restart`, …
-    pub status: String,
+    /// What it does: `online`, `stopped`, `errored`, `waiting restart`, …
+    pub status: Phase,
     /// The exit code of its last run.
     pub exit_code: Option<i64>,
     /// How long it has run, in seconds.
@@ -183,9 +181,8 @@ impl AppStatus {
     /// How many of its processes run.
     #[must_use]
     pub fn online(&self) -> usize {
-        let runs = |process: &&ProcessStatus| {
-            process.status == pm2::status::ONLINE && process.pid.is_some()
-        };
+        let runs =
+            |process: &&ProcessStatus| process.status == Phase::Online && process.pid.is_some();
         self.processes.iter().filter(runs).count()
     }
 }
@@ -195,6 +192,6 @@ impl AppStatus {
 /// # Errors
 ///
 /// PM2 cannot be asked.
-pub fn status(pm2: &Pm2, target: &Target) -> Result<Status, OperationError> {
-    Watch::new(pm2, target).look()
+pub fn status(engine: &dyn Engine, target: &Target) -> Result<Status, OperationError> {
+    Watch::new(engine, target).look()
 }

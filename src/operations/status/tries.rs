@@ -8,10 +8,9 @@ use promethean_core::app::{App, External};
 use promethean_core::probe::Test;
 
 use super::ExternalStatus;
-use crate::operations::definition::Definition;
+use crate::engine::{Definition, Place, Process};
 use crate::operations::probing::{Probing, have_begun_anew, logs_of};
 use crate::operations::target::Target;
-use crate::pm2::{Home, Process};
 use crate::preflight::{Circumstances, refusal};
 
 /// How long a probe is tried.
@@ -56,7 +55,7 @@ impl<'s> Try<'s> {
     pub(super) fn begin(
         definition: &Definition<'s>,
         processes: Vec<&'s Process>,
-        home: &Home,
+        place: &dyn Place,
         known: &ReadyByLog,
     ) -> Option<Try<'s>> {
         let app = definition.app;
@@ -65,7 +64,7 @@ impl<'s> Try<'s> {
             return Some(Try { app, processes, thread: None });
         }
         let logs = logs_of(processes.iter().copied());
-        let probing = Probing::new(definition, probe, home, logs);
+        let probing = Probing::new(definition, probe, place, logs);
         let thread = thread::spawn(move || probing.try_once(LIMIT));
         Some(Try { app, processes, thread: Some(thread) })
     }
@@ -91,12 +90,12 @@ impl<'s> Try<'s> {
 }
 
 /// The externals that the units need, or all.
-pub(super) fn externals(target: &Target, home: &Home) -> Vec<ExternalStatus> {
+pub(super) fn externals(target: &Target, place: &dyn Place) -> Vec<ExternalStatus> {
     let needed = |external: &&External| {
         target.is_whole()
             || target.named().any(|app| app.depends_on.iter().any(|on| on.on == external.name))
     };
-    let circumstances = Circumstances::of_process(home.clone());
+    let circumstances = Circumstances::of_process(place);
     let circumstances = &circumstances;
     thread::scope(|scope| {
         let tried: Vec<_> = target

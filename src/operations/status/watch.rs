@@ -2,23 +2,23 @@
 
 use super::look::{Running, look};
 use super::tries::ReadyByLog;
-use super::{OperationError, Pm2, Status, Target};
-use crate::pm2::Driver;
+use super::{OperationError, Status, Target};
+use crate::engine::{Engine, Session};
 
 /// Looks again and again at the units of a target, over one connection.
 #[derive(Debug)]
 pub struct Watch<'w> {
-    pm2: &'w Pm2,
+    engine: &'w dyn Engine,
     target: &'w Target,
-    driver: Option<Driver>,
+    session: Option<Box<dyn Session>>,
     ready: ReadyByLog,
 }
 
 impl<'w> Watch<'w> {
     /// A watch that has not looked yet.
     #[must_use]
-    pub fn new(pm2: &'w Pm2, target: &'w Target) -> Watch<'w> {
-        Watch { pm2, target, driver: None, ready: ReadyByLog::default() }
+    pub fn new(engine: &'w dyn Engine, target: &'w Target) -> Watch<'w> {
+        Watch { engine, target, session: None, ready: ReadyByLog::default() }
     }
 
     /// Looks. A daemon that was gone and is back is found again.
@@ -28,20 +28,20 @@ impl<'w> Watch<'w> {
     /// PM2 cannot be asked. Another look may succeed.
     pub fn look(&mut self) -> Result<Status, OperationError> {
         let running = self.running()?;
-        Ok(look(&self.pm2.home, self.target, &running, &mut self.ready))
+        Ok(look(self.engine, self.target, &running, &mut self.ready))
     }
 
     fn running(&mut self) -> Result<Running, OperationError> {
-        if let Some(driver) = &mut self.driver
-            && let Ok(running) = Running::on(driver)
+        if let Some(session) = &mut self.session
+            && let Ok(running) = Running::on(&mut **session)
         {
             return Ok(running);
         }
         // The old connection ends before there is a new one.
-        self.driver = None;
-        self.driver = Driver::connect(&self.pm2.installation, &self.pm2.home)?;
-        match &mut self.driver {
-            Some(driver) => Running::on(driver),
+        self.session = None;
+        self.session = self.engine.connect()?;
+        match &mut self.session {
+            Some(session) => Running::on(&mut **session),
             None => Ok(Running::default()),
         }
     }

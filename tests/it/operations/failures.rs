@@ -9,7 +9,7 @@ use promethean::pm2::{Home, Installation, Pm2Error};
 use promethean::{Ecosystem, ecosystem};
 
 use super::conventions;
-use super::scene::Scene;
+use super::scene::{Scene, pm2_error};
 use crate::program;
 
 static DYING: Ecosystem = ecosystem! {
@@ -121,7 +121,7 @@ fn a_pm2_that_cannot_be_used_is_an_error_of_its_own() {
     let mut operator = scene.operator();
     operator.home = Home::at(file.join("home"));
     let refused = promethean::operations::up(&operator, &target, &mut |_| {}).unwrap_err();
-    assert!(matches!(refused, OperationError::Pm2(Pm2Error::Home { .. })), "{refused:?}");
+    assert!(matches!(pm2_error(&refused), Some(Pm2Error::Home { .. })), "{refused:?}");
 
     let refused = Installation::find(Some(&file), &[]).unwrap_err();
     assert!(refused.to_string().contains("does not belong to the npm package `pm2`"), "{refused}");
@@ -156,7 +156,7 @@ fn a_daemon_that_is_gone_is_started_anew_and_one_that_hangs_is_told() {
     let hanging = promethean::operations::plan(&scene.operator(), &target);
     signal("-CONT");
     let hanging = hanging.unwrap_err();
-    assert!(matches!(hanging, OperationError::Pm2(Pm2Error::NoAnswer { .. })), "{hanging:?}");
+    assert!(matches!(pm2_error(&hanging), Some(Pm2Error::NoAnswer { .. })), "{hanging:?}");
     assert!(hanging.to_string().contains("pm2.log"), "{hanging}");
 }
 

@@ -247,7 +247,7 @@ fn messages(text: &str) -> Vec<String> {
         Pm2Error::Refused { reason: owned() },
         Pm2Error::Unexpected { version: owned(), reason: owned() },
     ] {
-        add(Box::new(OperationError::Pm2(error)));
+        add(Box::new(OperationError::Engine(error.into())));
     }
     let lacking = vec![
         Lacking::Secret {

@@ -5,6 +5,7 @@ use std::fs;
 
 use promethean::declaration::Declaration;
 use promethean::logs::{self, Line, Logs, Note, Query, Sink};
+use promethean::pm2::log_files;
 use promethean::{Ecosystem, Options};
 use promethean_test_support::dice::Dice;
 use promethean_test_support::pm2::eventually;
@@ -189,7 +190,7 @@ fn the_logs_of_an_app_are_its_own() {
     let home = camino::Utf8Path::from_path(scene.pm2.home()).unwrap();
     for app in &system.apps {
         let lines = || {
-            let files = logs::files_among(&[app], &system.apps, home);
+            let files = logs::files_among(&[app], &system.apps, |app| log_files(app, home));
             let mut texts = Texts::default();
             Logs::new(files, Query::default()).backlog(&mut texts).unwrap();
             texts.0

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean::operations::{self, Down, Event, OperationError, Plan, Target};
-use promethean::pm2::{Home, Installation};
+use promethean::pm2::{self, Home, Installation, Pm2Error};
 use promethean::{Ecosystem, Options};
 use promethean_test_support::files::{self, repository};
 use promethean_test_support::pm2::{LIMIT, Pm2};
@@ -48,8 +48,8 @@ impl Scene {
         Target::new(ecosystem, &Options { root, units, ..Options::default() }).unwrap()
     }
 
-    pub fn operator(&self) -> operations::Pm2 {
-        operations::Pm2 {
+    pub fn operator(&self) -> pm2::Pm2 {
+        pm2::Pm2 {
             installation: Installation::find(Some(&self.pm2.program()), &[]).unwrap(),
             home: Home::at(self.pm2.home().to_path_buf()),
             patience: LIMIT,
@@ -143,6 +143,14 @@ impl Scene {
 
     pub fn path(&self, name: &str) -> PathBuf {
         self.root.join(name).into()
+    }
+}
+
+/// The error of PM2 that an operation failed with.
+pub fn pm2_error(error: &OperationError) -> Option<&Pm2Error> {
+    match error {
+        OperationError::Engine(error) => error.cause(),
+        _ => None,
     }
 }
 

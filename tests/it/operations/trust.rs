@@ -5,11 +5,11 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use promethean::operations::{self, OperationError, Status};
+use promethean::operations::{self, Status};
 use promethean::pm2::Pm2Error;
 use promethean::{Ecosystem, ecosystem};
 
-use super::scene::{Scene, lives};
+use super::scene::{Scene, lives, pm2_error};
 
 static SYSTEM: Ecosystem = ecosystem! {
     name trusting;
@@ -61,7 +61,7 @@ fn what_is_remembered_and_cannot_be_read_stops_everything() {
         fs::remove_file(&file).unwrap();
         damage(&file, &text);
         let refused = scene.up(&target).unwrap_err();
-        assert!(matches!(refused, OperationError::Pm2(Pm2Error::Memory { .. })), "{told}");
+        assert!(matches!(pm2_error(&refused), Some(Pm2Error::Memory { .. })), "{told}");
         let refused = refused.to_string();
         assert!(refused.contains(reason) && refused.contains("Remove it"), "{told}: {refused}");
         assert!(operations::plan(&scene.operator(), &target).is_err(), "{told}");

@@ -7,7 +7,7 @@ use promethean::pm2::Pm2Error;
 use promethean::{Ecosystem, Options, ecosystem};
 
 use super::conventions;
-use super::scene::Scene;
+use super::scene::{Scene, pm2_error};
 
 /// Longer than the pause between two lines.
 const LONG: Duration = Duration::from_secs(8);
@@ -103,7 +103,8 @@ fn another_run_that_takes_long_is_told_again_and_again() {
     let refused = operations::up(&operator, &scene.target(&SLOW), &mut |event| {
         lines.push(event.to_string());
     });
-    assert!(matches!(refused, Err(OperationError::Pm2(Pm2Error::Locked { .. }))), "{refused:?}");
+    let refused = refused.unwrap_err();
+    assert!(matches!(pm2_error(&refused), Some(Pm2Error::Locked { .. })), "{refused:?}");
     let [first, second] = lines.as_slice() else { panic!("{lines:?}") };
     let begin = "waiting for `up of another` (process ";
     assert!(first.starts_with(begin) && first.ends_with("0 s of at most 8 s"), "{first}");

@@ -14,8 +14,10 @@ use serde_json::Value;
 use sysinfo::Pid;
 
 use super::processes::variable;
-use super::{Known, Processes, Trace};
-use crate::pm2::{self, Home};
+use super::{Processes, Trace};
+use crate::engine::Known;
+use crate::pm2::Home;
+use crate::pm2::store::read_pid;
 
 /// Whose a process is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +131,7 @@ impl<'s> Search<'s> {
 /// The processes that PM2's pid files name, those of all apps.
 fn in_pid_files(home: &Home) -> BTreeSet<u32> {
     let files = fs::read_dir(home.pids()).into_iter().flatten().flatten();
-    files.filter_map(|file| pm2::read_pid(&file.path())).collect()
+    files.filter_map(|file| read_pid(&file.path())).collect()
 }
 
 /// Whether two apps may have pid files of one name.

@@ -4,10 +4,9 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Orphan;
 #[cfg(unix)]
-use super::processes::Group;
-use crate::operations::event::{Event, Observer};
+use crate::engine::Group;
+use crate::engine::Orphan;
 
 /// How long is waited for processes that were killed: one that hangs in the system's own code cannot
 /// end.
@@ -15,10 +14,8 @@ const KILLED: Duration = Duration::from_secs(5);
 
 /// Ends orphans with all their children: as PM2 does, with SIGINT, and with SIGKILL after the app's
 /// `kill_timeout`. A shell's background processes, for one, do not listen to SIGINT.
-pub(in crate::operations) fn end(orphans: Vec<Orphan>, observe: &mut Observer<'_>) {
+pub(in crate::pm2) fn end(orphans: Vec<Orphan>) {
     for orphan in &orphans {
-        let Orphan { app, pid, lost, .. } = orphan;
-        observe(Event::Orphan { app: app.clone(), pid: *pid, lost: *lost });
         signal(orphan, false);
     }
     let start = Instant::now();

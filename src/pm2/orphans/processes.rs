@@ -2,19 +2,12 @@
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
-use crate::pm2::{self, Home, Process};
-
-/// The processes that end with one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Group {
-    /// PM2 starts each process as the leader of a group of its own,
-    Led,
-    /// but those of a cluster, which are in the daemon's. These are their descendants.
-    Descendants(Vec<u32>),
-}
+use crate::engine::{Group, Process};
+use crate::pm2::Home;
+use crate::pm2::store::read_pid;
 
 /// What the operating system knows of processes.
-pub(in crate::operations) struct Processes(System);
+pub(in crate::pm2) struct Processes(System);
 
 impl Processes {
     pub(super) fn all() -> Processes {
@@ -27,7 +20,7 @@ impl Processes {
     }
 
     /// What is known of these processes' starts.
-    pub(in crate::operations) fn of(pids: impl Iterator<Item = u32>) -> Processes {
+    pub(in crate::pm2) fn of(pids: impl Iterator<Item = u32>) -> Processes {
         let mut system = System::new();
         let pids: Vec<Pid> = pids.map(Pid::from_u32).collect();
         let kind = ProcessRefreshKind::nothing().without_tasks();
@@ -44,7 +37,7 @@ impl Processes {
     }
 
     /// When a process was started, in seconds of the Unix time; `None` when it has ended.
-    pub(in crate::operations) fn started(&self, pid: u32) -> Option<u64> {
+    pub(in crate::pm2) fn started(&self, pid: u32) -> Option<u64> {
         self.get(pid).map(sysinfo::Process::start_time)
     }
 
@@ -54,7 +47,7 @@ impl Processes {
         let mut online = listed.iter().filter(|process| process.is_online());
         let parent = |process: &Process| self.get(process.pid)?.parent();
         online.find_map(parent).or_else(|| {
-            let pid = pm2::read_pid(&home.daemon_pid())?;
+            let pid = read_pid(&home.daemon_pid())?;
             self.get(pid).map(sysinfo::Process::pid)
         })
     }
@@ -66,7 +59,8 @@ impl Processes {
         self.alive().filter(move |process| process.session_id() == Some(leader))
     }
 
-    /// The processes that end with one.
+    /// The processes that end with one. PM2 starts each process as the leader of a group of its own, but
+    /// those of a cluster, which are in the daemon's: they end with their descendants.
     pub(super) fn group(&self, pid: u32) -> Group {
         let Some(process) = self.get(pid) else { return Group::Led };
         if process.session_id() == Some(process.pid()) {

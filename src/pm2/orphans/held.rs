@@ -9,9 +9,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use camino::Utf8PathBuf;
 use sysinfo::Pid;
 
-use super::super::times::Times;
-use super::{Known, Look, Orphan, Processes, seconds};
-use crate::pm2::Process;
+use super::{Processes, seconds};
+use crate::engine::{Known, Look, Orphan, Process};
+use crate::pm2::times::Times;
 
 /// How long PM2 may take to end or replace a process, beyond what the app itself may take.
 const SLACK: Duration = Duration::from_secs(10);
@@ -68,7 +68,7 @@ impl Hands<'_> {
     fn is_busy(&self, (app, remembered): Known<'_>) -> bool {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let own = || self.look.listed.iter().filter(|process| process.name == app);
-        let grace = own().map(time_to_end).max().unwrap_or_default();
+        let grace = own().map(time_at_work).max().unwrap_or_default();
         let grace = grace.max(Times::end_within(remembered.kill_timeout()) + SLACK);
         let asked = Duration::from_secs(remembered.ending_at);
         self.look.at_work
@@ -83,6 +83,6 @@ impl Hands<'_> {
 
 /// How long PM2 may take to replace a process of an app as it was started: it waits for the new one,
 /// and asks the old one twice.
-pub(in crate::operations) fn time_to_end(process: &Process) -> Duration {
+pub(in crate::pm2) fn time_at_work(process: &Process) -> Duration {
     Times::of_process(process).replace() + SLACK
 }

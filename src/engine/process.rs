@@ -1,0 +1,154 @@
+//! A process as an engine tells of it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use camino::Utf8PathBuf;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Serialize, Serializer};
+
+use super::Record;
+
+/// An engine's number for a process.
+pub type ProcessId = u64;
+
+/// What a process does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// It is about to run: the engine waits until it listens.
+    Launching,
+    /// It runs.
+    Online,
+    /// It is about to end.
+    Stopping,
+    /// It has ended, and nobody starts it again.
+    #[default]
+    Stopped,
+    /// It has failed too often, and is not started again.
+    Errored,
+    /// It has ended, and is started again in a while.
+    WaitingRestart,
+    /// Something that is known to the engine alone, in its own word.
+    Other(String),
+}
+
+impl Phase {
+    /// Its word.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Phase::Launching => "launching",
+            Phase::Online => "online",
+            Phase::Stopping => "stopping",
+            Phase::Stopped => "stopped",
+            Phase::Errored => "errored",
+            Phase::WaitingRestart => "waiting restart",
+            Phase::Other(word) => word,
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.word())
+    }
+}
+
+impl Serialize for Phase {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
+/// One process of an engine's list.
+#[derive(Clone, Debug, Default)]
+pub struct Process {
+    /// The engine's number for it.
+    pub id: ProcessId,
+    /// The name of its app.
+    pub name: String,
+    /// Its operating-system process; 0 when it has none.
+    pub pid: u32,
+    /// What it does.
+    pub phase: Phase,
+    /// The exit code of its last process.
+    pub exit_code: Option<i64>,
+    /// How often it was restarted.
+    pub restarts: u64,
+    /// How often it was restarted because it ended too early.
+    pub unstable_restarts: u64,
+    /// When its process was started, in milliseconds of the Unix time.
+    pub since: u64,
+    /// Bytes of memory.
+    pub memory: u64,
+    /// Processor time, in percent of one processor.
+    pub cpu: f64,
+    /// Whether it shares what it listens on with the others of its app: a process of a cluster.
+    pub shares: bool,
+    /// The file of its standard output.
+    pub out_file: Option<Utf8PathBuf>,
+    /// The file of its standard error.
+    pub error_file: Option<Utf8PathBuf>,
+    /// The file of both.
+    pub log_file: Option<Utf8PathBuf>,
+    /// The environment that the engine keeps for it.
+    pub env: Values,
+    /// What was remembered when it was started from an ecosystem; none of others.
+    pub record: Option<Record>,
+}
+
+impl Process {
+    /// Whether it runs.
+    #[must_use]
+    pub fn is_online(&self) -> bool {
+        self.phase == Phase::Online && self.pid != 0
+    }
+
+    /// Whether it has ended for good, with exit code 0.
+    #[must_use]
+    pub fn has_completed(&self) -> bool {
+        !self.is_online() && !self.is_launching() && self.exit_code == Some(0)
+    }
+
+    /// Whether the engine waits until it listens.
+    #[must_use]
+    pub fn is_launching(&self) -> bool {
+        self.phase == Phase::Launching
+    }
+
+    /// Whether the engine ends it.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.phase == Phase::Stopping
+    }
+}
+
+/// An environment as an engine keeps it. `Debug` shows the names alone.
+#[derive(Clone, Default)]
+pub struct Values(BTreeMap<String, SecretString>);
+
+impl Values {
+    /// Each variable's name and value. Whatever is done with the values: they may be secrets.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.expose_secret()))
+    }
+
+    /// The value of a variable, which may be a secret.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(SecretString::expose_secret)
+    }
+}
+
+impl fmt::Debug for Values {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Values {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Values {
+        let variables = variables.into_iter();
+        Values(variables.map(|(name, value)| (name.into(), value.into().into())).collect())
+    }
+}

@@ -1,0 +1,89 @@
+//! Whose a process is, and what it was started with.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What an engine keeps of an app that was started from an ecosystem.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The ecosystem that brought it up.
+    pub owner: Owner,
+    /// The profile it was started with.
+    #[serde(default)]
+    pub profile: Option<String>,
+    /// The app's agent.
+    #[serde(default)]
+    pub agent: Option<String>,
+    /// The directory of the app.
+    pub directory: Utf8PathBuf,
+    /// The attributes it was started with, under the engine's names.
+    pub definition: Map<String, Value>,
+    /// The names of the variables whose values may be shown; all others may be secrets.
+    #[serde(default)]
+    pub public: Vec<String>,
+    /// The names of the apps it depends on.
+    #[serde(default)]
+    pub depends_on: Vec<String>,
+    /// How long its logs were when it was started, in bytes.
+    #[serde(default)]
+    pub logs: BTreeMap<Utf8PathBuf, u64>,
+}
+
+/// What tells one ecosystem's apps from another's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// Its `name`, or the source file it stands in.
+    pub name: String,
+    /// Its root.
+    pub root: Utf8PathBuf,
+    /// Where it is declared, if it has no `name`. Records of earlier versions do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Declared>,
+}
+
+/// Where an ecosystem without a `name` is declared: what stays the same when lines move.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declared {
+    /// The directory of its crate.
+    #[serde(rename = "crate")]
+    pub directory: Utf8PathBuf,
+    /// The `static` it is the value of; `None` where several may be meant.
+    #[serde(default)]
+    pub item: Option<String>,
+}
+
+impl Owner {
+    /// Whether the two are certainly one ecosystem: only then may it end what the other started.
+    #[must_use]
+    pub fn is(&self, other: &Owner) -> bool {
+        let is_known = self.declared.as_ref().is_none_or(|declared| declared.item.is_some());
+        is_known && self == other
+    }
+
+    /// Whether two that are not told apart may be one: records of earlier versions, and ecosystems
+    /// that nothing but their line tells apart.
+    #[must_use]
+    pub fn may_be(&self, other: &Owner) -> bool {
+        let unknown = |owner: &Owner| match &owner.declared {
+            Some(declared) => declared.item.is_none(),
+            None => true,
+        };
+        let is_unnamed = self.declared.is_some() || other.declared.is_some();
+        let same = self.name == other.name && self.root == other.root;
+        same && is_unnamed && (unknown(self) || unknown(other))
+    }
+}
+
+/// What to call it in a message.
+impl std::fmt::Display for Owner {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let item = self.declared.as_ref().and_then(|declared| declared.item.as_deref());
+        match item {
+            Some(item) => write!(formatter, "{} ({item})", self.name),
+            None => formatter.write_str(&self.name),
+        }
+    }
+}

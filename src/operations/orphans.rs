@@ -1,0 +1,71 @@
+//! Processes of a target that no daemon lists: a killed one leaves them behind.
+
+use promethean_core::app::App;
+
+use super::event::{Event, Observer};
+use super::target::Target;
+use crate::engine::{Engine, Known, Look, Memory, Orphan, Place, Remembered, Unlisted};
+
+/// Finds what is not listed of these apps of a target and, where all of it is meant, of those that
+/// its ecosystem does not have any more.
+pub(super) fn of_target(
+    place: &dyn Place,
+    look: Look<'_>,
+    target: &Target,
+    apps: &[&App],
+    memory: &Memory,
+) -> Unlisted {
+    let app = |name: &str| apps.iter().copied().find(|app| app.name == name);
+    let (mut meant, others): (Vec<Known<'_>>, Vec<Known<'_>>) =
+        memory.iter().partition(|(name, known)| concerns(known, target, app(name)));
+    // What was remembered may have been lost, or is of another app that had the name.
+    let is_known = |app: &App| meant.iter().any(|(known, _)| *known == app.name);
+    let forgotten = apps.iter().filter(|app| !is_known(app));
+    let forgotten: Vec<(&str, Remembered)> = forgotten
+        .map(|app| (app.name.as_str(), Remembered::guessed(app, target.owner(), place)))
+        .collect();
+    meant.extend(forgotten.iter().map(|(name, remembered)| (*name, remembered)));
+    unlisted(place, look, &meant, &others)
+}
+
+/// Finds what is not listed of some of the apps that are remembered.
+pub(super) fn of_apps(
+    place: &dyn Place,
+    look: Look<'_>,
+    apps: &[Known<'_>],
+    memory: &Memory,
+) -> Unlisted {
+    let is_meant = |name: &str| apps.iter().any(|(app, _)| *app == name);
+    let others: Vec<Known<'_>> = memory.iter().filter(|(name, _)| !is_meant(name)).collect();
+    unlisted(place, look, apps, &others)
+}
+
+fn unlisted(
+    place: &dyn Place,
+    look: Look<'_>,
+    meant: &[Known<'_>],
+    others: &[Known<'_>],
+) -> Unlisted {
+    match meant.is_empty() {
+        true => Unlisted::default(),
+        false => place.unlisted(look, meant, others),
+    }
+}
+
+/// Whether what is remembered is what an operation on a target is about: `app`, which is of the
+/// operation, or one that the ecosystem started and does not have any more, where all of it is meant.
+pub(super) fn concerns(remembered: &Remembered, target: &Target, app: Option<&App>) -> bool {
+    let is_ours = remembered.owner.is(target.owner());
+    match app {
+        Some(app) => is_ours || remembered.directory == app.directory,
+        None => target.is_whole() && is_ours,
+    }
+}
+
+/// Ends orphans, and tells it.
+pub(super) fn end(engine: &dyn Engine, orphans: Vec<Orphan>, observe: &mut Observer<'_>) {
+    for Orphan { app, pid, lost, .. } in &orphans {
+        observe(Event::Orphan { app: app.clone(), pid: *pid, lost: *lost });
+    }
+    engine.end(orphans);
+}

@@ -1,0 +1,44 @@
+//! What PM2 is told of an app.
+
+use promethean_core::app::App;
+use promethean_core::emit;
+use promethean_core::secrets::Environment;
+use serde_json::{Map, Value};
+
+use super::files;
+use super::home::Home;
+use crate::engine::Definition;
+
+/// The definition of an app with the environment that was read for it: its attributes without the copies
+/// that only PM2's validator needs.
+pub(super) fn definition(app: &App, environment: Environment) -> Definition<'_> {
+    let mut attributes = emit::definition(app);
+    attributes.retain(|name, _| !is_copy(name, app));
+    Definition::new(app, attributes, environment)
+}
+
+/// All that PM2 is told of an app when it starts it.
+pub(super) fn told(app: &App, home: &Home) -> Map<String, Value> {
+    let mut attributes = emit::definition(app);
+    attributes.extend(files::told(app, home));
+    attributes
+}
+
+/// Whether PM2 can make these changes while the app goes on: of a cluster of as many processes as
+/// before.
+pub(super) fn can_reload(definition: &Definition<'_>, changed: &[&str]) -> bool {
+    let needs_end =
+        |field: &&str| matches!(*field, "instances" | "exec_mode" | "namespace" | "name");
+    definition.app.runs_in_cluster() && !changed.iter().any(needs_end)
+}
+
+/// Whether PM2 puts a variable into the environment that it keeps for an app.
+pub(super) fn is_own_variable(name: &str) -> bool {
+    matches!(name, "unique_id" | "PM2_HOME" | "io" | "vizion_running")
+}
+
+/// Whether a name is the camelCase copy of an attribute's, which PM2's validator needs.
+fn is_copy(name: &str, app: &App) -> bool {
+    name.contains(|character: char| character.is_ascii_uppercase())
+        && app.settings.iter().all(|(attribute, _)| attribute.name != name)
+}

@@ -1,0 +1,261 @@
+//! PM2 as an engine: the traits of the seam, answered by the modules beside this one.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use promethean_core::app::{App, System};
+use promethean_core::foreign::Foreign;
+use promethean_core::secrets::Environment;
+use serde_json::{Map, Value};
+
+use super::driver::Driver;
+use super::home::{Home, Lock};
+use super::installation::Installation;
+use super::logs::log_files;
+use super::orphans::Processes;
+use super::times::Times;
+use super::{Pm2Error, definition, dump, environment, files, limits, memory, orphans};
+use crate::engine::{
+    self, Definition, Dumped, Engine, EngineError, Known, Limit, Look, Memory, Orphan, Pace, Place,
+    Process, Session, Unlisted,
+};
+use crate::logs::LogFile;
+
+/// A PM2 to work with.
+#[derive(Clone, Debug)]
+pub struct Pm2 {
+    /// The program.
+    pub installation: Installation,
+    /// Its home.
+    pub home: Home,
+    /// How long to wait for another run that is at work in the home.
+    pub patience: Duration,
+}
+
+impl Pm2 {
+    /// How long a run waits for another one.
+    pub const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// The PM2 of the user: its program as [`Installation::find`] finds it, its home as PM2 does.
+    ///
+    /// # Errors
+    ///
+    /// There is none that can be used.
+    pub fn of_user(given: Option<&Path>, near: &[&Path]) -> Result<Pm2, Pm2Error> {
+        let installation = Installation::find(given, near)?;
+        let home = Home::of_user()?;
+        home.fits_sockets()?;
+        Ok(Pm2 { installation, home, patience: Pm2::PATIENCE })
+    }
+}
+
+impl Place for Home {
+    fn home(&self) -> &Path {
+        self.path()
+    }
+
+    fn environment(&self) -> Vec<(String, String)> {
+        environment::base(self).collect()
+    }
+
+    fn logs(&self, app: &App) -> Vec<LogFile> {
+        Utf8Path::from_path(self.path()).map(|home| log_files(app, home)).unwrap_or_default()
+    }
+
+    fn pid_files(&self, app: &App) -> Utf8PathBuf {
+        files::pid_files(app, self)
+    }
+
+    fn memory(&self) -> Result<Memory, EngineError> {
+        Ok(memory::read(self)?)
+    }
+
+    fn remember(&self, memory: &Memory) -> Result<(), EngineError> {
+        Ok(memory::write(self, memory)?)
+    }
+
+    fn is_at_work(&self) -> bool {
+        Home::is_at_work(self)
+    }
+
+    fn unlisted(&self, look: Look<'_>, meant: &[Known<'_>], others: &[Known<'_>]) -> Unlisted {
+        orphans::find(self, look, meant, others)
+    }
+
+    fn dumped(&self, system: &System) -> Vec<Dumped> {
+        dump::dumped(system, self)
+    }
+
+    fn limits(&self) -> &'static [Limit] {
+        limits::LIMITS
+    }
+}
+
+/// What its home answers.
+impl Place for Pm2 {
+    fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    fn environment(&self) -> Vec<(String, String)> {
+        self.home.environment()
+    }
+
+    fn logs(&self, app: &App) -> Vec<LogFile> {
+        self.home.logs(app)
+    }
+
+    fn pid_files(&self, app: &App) -> Utf8PathBuf {
+        self.home.pid_files(app)
+    }
+
+    fn memory(&self) -> Result<Memory, EngineError> {
+        self.home.memory()
+    }
+
+    fn remember(&self, memory: &Memory) -> Result<(), EngineError> {
+        self.home.remember(memory)
+    }
+
+    fn is_at_work(&self) -> bool {
+        self.home.is_at_work()
+    }
+
+    fn unlisted(&self, look: Look<'_>, meant: &[Known<'_>], others: &[Known<'_>]) -> Unlisted {
+        self.home.unlisted(look, meant, others)
+    }
+
+    fn dumped(&self, system: &System) -> Vec<Dumped> {
+        self.home.dumped(system)
+    }
+
+    fn limits(&self) -> &'static [Limit] {
+        self.home.limits()
+    }
+}
+
+impl Engine for Pm2 {
+    fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    fn pace(&self) -> Pace {
+        Pace {
+            look: Duration::from_millis(250),
+            settling: Duration::from_millis(1_500),
+            work: Duration::from_millis(100),
+            // What PM2 was asked for shows within a quarter of a second: it looks so often whether a
+            // process that is about to end is online (`stopProcessId` in `lib/God/ActionMethods.js`).
+            calm: Duration::from_millis(500),
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        if !self.home.is_open_to_all() {
+            return Vec::new();
+        }
+        let path = Foreign(self.home.path().display());
+        vec![format!(
+            "every user can write to PM2's home {path}, and take what is sent to PM2\n  \
+             help: `chmod go-w {path}`"
+        )]
+    }
+
+    fn lock(
+        &self,
+        command: &str,
+        patience: Duration,
+        waiting: &mut dyn FnMut(&str),
+    ) -> Result<Box<dyn engine::Lock + '_>, EngineError> {
+        let lock = self.home.lock(command, patience, waiting)?;
+        Ok(Box::new(Locked { pm2: self, lock }))
+    }
+
+    fn connect(&self) -> Result<Option<Box<dyn Session>>, EngineError> {
+        Ok(boxed(Driver::connect(&self.installation, &self.home)?))
+    }
+
+    fn definition<'s>(&self, app: &'s App, environment: Environment) -> Definition<'s> {
+        definition::definition(app, environment)
+    }
+
+    fn attributes(&self, app: &App) -> Map<String, Value> {
+        definition::told(app, &self.home)
+    }
+
+    fn is_own_variable(&self, name: &str) -> bool {
+        definition::is_own_variable(name)
+    }
+
+    fn can_replace(&self, definition: &Definition<'_>, changed: &[&str]) -> bool {
+        definition::can_reload(definition, changed)
+    }
+
+    fn time_to_listen(&self, app: &App) -> Duration {
+        Times::of(app).listen()
+    }
+
+    fn time_to_end(&self, process: &Process) -> Duration {
+        Times::of_process(process).end()
+    }
+
+    fn time_at_work(&self, process: &Process) -> Duration {
+        orphans::time_at_work(process)
+    }
+
+    fn is_alive(&self, pid: u32) -> bool {
+        #[cfg(unix)]
+        {
+            use rustix::process::{Pid, test_kill_process};
+            let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+            // Another user's process cannot be signalled, and lives.
+            pid.is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
+        }
+        #[cfg(not(unix))]
+        {
+            pid != 0
+        }
+    }
+
+    fn starts(&self, pids: &[u32]) -> BTreeMap<u32, u64> {
+        let processes = Processes::of(pids.iter().copied());
+        let start = |pid: &u32| Some((*pid, processes.started(*pid)?));
+        pids.iter().filter_map(start).collect()
+    }
+
+    fn end(&self, orphans: Vec<Orphan>) {
+        orphans::end(orphans);
+    }
+}
+
+/// A PM2 whose home is locked.
+#[derive(Debug)]
+struct Locked<'p> {
+    pm2: &'p Pm2,
+    lock: Lock,
+}
+
+impl engine::Lock for Locked<'_> {
+    fn connect(&self) -> Result<Option<Box<dyn Session>>, EngineError> {
+        let Pm2 { installation, home, .. } = self.pm2;
+        Ok(boxed(Driver::connect_locked(installation, home, &self.lock)?))
+    }
+
+    fn launch(&self) -> Result<Box<dyn Session>, EngineError> {
+        Ok(Box::new(Driver::launch(&self.pm2.installation, &self.pm2.home, &self.lock)?))
+    }
+
+    fn follows_interrupted(&self) -> bool {
+        self.lock.follows_interrupted()
+    }
+
+    fn finished(&self) {
+        self.lock.finished();
+    }
+}
+
+fn boxed(driver: Option<Driver>) -> Option<Box<dyn Session>> {
+    driver.map(|driver| Box::new(driver) as Box<dyn Session>)
+}

@@ -1,0 +1,51 @@
+//! Where an app's logs are, by PM2's rule for their names, found without asking PM2: its daemon may
+//! be dead.
+
+use camino::Utf8Path;
+use promethean_core::app::App;
+use promethean_core::attribute::Setting;
+
+use super::files::{LOGS, log_path, numbered_logs};
+use crate::logs::{Layout, LogFile, Stream};
+
+/// The streams, in the order of the attributes that name their files.
+const STREAMS: [Stream; 3] = [Stream::Out, Stream::Err, Stream::Combined];
+
+/// The log files of an app: those on the disk, or where none is there the place of the first.
+///
+/// `pm2_home` is PM2's directory, `~/.pm2` unless `PM2_HOME` says otherwise. Without `merge_logs`
+/// PM2 puts `-<id>` before `.log`, with a number that the definition does not know: all files with
+/// one are found, also those of an earlier start.
+///
+/// An app with `disable_logs` has no files, one that logs to `/dev/null` none of that stream.
+#[must_use]
+pub fn log_files(app: &App, pm2_home: &Utf8Path) -> Vec<LogFile> {
+    if is_true(app, "disable_logs") {
+        return Vec::new();
+    }
+    let layout = Layout::of(app);
+    let mut files: Vec<LogFile> = Vec::new();
+    for (stream, (attribute, ending)) in STREAMS.into_iter().zip(LOGS) {
+        let Some(written) = log_path(app, attribute, ending, pm2_home) else { continue };
+        let paths = match is_true(app, "merge_logs") {
+            true => vec![written],
+            false => numbered_logs(written),
+        };
+        for path in paths {
+            match files.iter_mut().find(|file| file.path == path) {
+                Some(shared) => shared.stream = Stream::Combined,
+                None => files.push(LogFile {
+                    app: app.name.to_string(),
+                    stream,
+                    path,
+                    layout: layout.clone(),
+                }),
+            }
+        }
+    }
+    files
+}
+
+fn is_true(app: &App, attribute: &str) -> bool {
+    app.setting(attribute) == Some(&Setting::Boolean(true))
+}

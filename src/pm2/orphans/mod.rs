@@ -1,0 +1,130 @@
+//! Processes that PM2 does not list.
+//!
+//! When a PM2 daemon is killed, what it ran lives on under init, holds its ports, and no daemon knows
+//! it. There are several traces of such orphans: PM2's pid files; what an operation saw in PM2's list;
+//! what it was about to end when the daemon was killed, which may have lost its pid file; and what it
+//! was about to start, which may have none yet.
+//!
+//! A daemon that lives has processes, too, that it does not list: the old one while a cluster is
+//! reloaded (`_old_0` in `lib/God/Reload.js`), and what it is about to end.
+//!
+//! | Module | Subject |
+//! |---|---|
+//! | `whose` | whether the process of a trace is an app's |
+//! | `held` | whether the daemon that lives ends it |
+//! | `end` | ending those that no daemon ends |
+//! | `processes` | what the operating system knows of processes |
+
+mod end;
+mod held;
+mod processes;
+mod whose;
+
+use std::fs;
+use std::ops::RangeInclusive;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use camino::Utf8PathBuf;
+
+use super::files::numbered_pids;
+use super::home::Home;
+use super::store::read_pid;
+use crate::engine::{Known, Look, Orphan, Unlisted};
+
+pub(super) use end::end;
+use held::Hands;
+pub(super) use held::time_at_work;
+pub(super) use processes::Processes;
+use whose::{Search, Verdict};
+
+/// How far the start of a process and the time of its pid file may lie apart. PM2 writes the file of
+/// a cluster's process when Node has started; the operating system counts in whole seconds.
+const BEFORE: u64 = 10;
+const AFTER: u64 = 2;
+
+/// Finds what is not listed of the apps that are meant. `others` are all other apps that may have
+/// processes like theirs.
+pub(super) fn find(
+    home: &Home,
+    look: Look<'_>,
+    meant: &[Known<'_>],
+    others: &[Known<'_>],
+) -> Unlisted {
+    if meant.is_empty() {
+        return Unlisted::default();
+    }
+    let traces: Vec<Trace<'_>> = meant.iter().flat_map(traces_of).collect();
+    let processes = Processes::all();
+    let daemon = look.daemon.then(|| processes.daemon(home, look.listed)).flatten();
+    let search = Search { processes: &processes, home, daemon, meant, others };
+    let hands = Hands { look, daemon, processes: &processes };
+    let mut unlisted = Unlisted::default();
+    for trace in traces.into_iter().filter(|trace| !look.lists(trace.pid)) {
+        let verdict = search.verdict(&trace);
+        if verdict == Verdict::Another {
+            continue;
+        }
+        let is_held = match processes.started(trace.pid) {
+            Some(_) => hands.hold(trace.pid, trace.app),
+            None => hands.end(trace.started.end().saturating_sub(AFTER), trace.app),
+        };
+        add(&mut unlisted, verdict, is_held, hands.orphan(trace.pid, trace.app, trace.file));
+    }
+    for (verdict, app, pid) in search.without_file() {
+        if !look.lists(pid) {
+            let is_held = hands.hold(pid, app);
+            add(&mut unlisted, verdict, is_held, hands.orphan(pid, app, None));
+        }
+    }
+    let Unlisted { orphans, held, unclear } = &mut unlisted;
+    unclear.retain(|(_, pid)| orphans.iter().chain(&*held).all(|orphan| orphan.pid != *pid));
+    unlisted
+}
+
+fn add(unlisted: &mut Unlisted, verdict: Verdict, is_held: bool, orphan: Orphan) {
+    let Unlisted { orphans, held, unclear } = unlisted;
+    match verdict {
+        Verdict::Its if orphans.iter().chain(&*held).any(|known| known.pid == orphan.pid) => {}
+        Verdict::Its if is_held => held.push(orphan),
+        Verdict::Its => orphans.push(orphan),
+        Verdict::Unclear if unclear.iter().any(|(_, known)| *known == orphan.pid) => {}
+        // Whoever's it is, PM2 ends it.
+        Verdict::Unclear if is_held => {}
+        Verdict::Unclear => unclear.push((orphan.app, orphan.pid)),
+        Verdict::Another => {}
+    }
+}
+
+/// Where a process may be that a daemon left behind.
+struct Trace<'m> {
+    app: Known<'m>,
+    pid: u32,
+    file: Option<Utf8PathBuf>,
+    /// When it can have been started, in seconds of the Unix time, to be the app's.
+    started: RangeInclusive<u64>,
+}
+
+fn traces_of<'m>(app: &Known<'m>) -> Vec<Trace<'m>> {
+    let (app, remembered) = (*app, app.1);
+    let trace = |pid, file, started| Trace { app, pid, file, started };
+    let mut traces = Vec::new();
+    for file in numbered_pids(&remembered.pid_files) {
+        let pid = read_pid(file.as_std_path());
+        let written = fs::symlink_metadata(&file).and_then(|metadata| metadata.modified()).ok();
+        let (Some(pid), Some(written)) = (pid, written.and_then(seconds)) else { continue };
+        let started = written.saturating_sub(BEFORE)..=written + AFTER;
+        traces.push(trace(pid, Some(file), started));
+    }
+    for pid in &remembered.ending {
+        traces.push(trace(*pid, None, 0..=remembered.ending_at + AFTER));
+    }
+    for seen in &remembered.seen {
+        let started = seen.started.saturating_sub(AFTER)..=seen.started + AFTER;
+        traces.push(trace(seen.pid, None, started));
+    }
+    traces
+}
+
+fn seconds(time: SystemTime) -> Option<u64> {
+    time.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
+}

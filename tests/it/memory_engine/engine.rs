@@ -1,0 +1,266 @@
+//! An engine in memory.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use promethean::app::{App, System};
+use promethean::diagnostic::Diagnostic;
+use promethean::emit;
+use promethean::engine::{
+    Cause, DaemonInfo, Definition, Dumped, Engine, EngineError, ErrorKind, Group, Known, Limit,
+    Lock, Look, Memory, Orphan, Pace, Place, Process, ProcessId, Replacing, Reply, Session, Start,
+    Unlisted,
+};
+use promethean::logs::LogFile;
+use promethean::secrets::Environment;
+use serde_json::{Map, Value};
+
+use super::world::World;
+
+/// What an engine in memory says of a fault.
+#[derive(Debug)]
+pub struct Broken(pub &'static str);
+
+impl fmt::Display for Broken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Broken {}
+
+impl Cause for Broken {
+    fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::new(self.0)
+    }
+}
+
+/// An engine in memory.
+#[derive(Clone, Debug)]
+pub struct InMemory {
+    world: Arc<Mutex<World>>,
+    home: PathBuf,
+}
+
+impl InMemory {
+    pub fn new() -> InMemory {
+        InMemory { world: Arc::default(), home: PathBuf::from("/in-memory") }
+    }
+
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn session(&self, launched: bool) -> Box<dyn Session> {
+        let info = DaemonInfo { launched, version: "1.0.0".to_owned(), processors: 2 };
+        Box::new(Connection { engine: self.clone(), info })
+    }
+
+    fn connected(&self) -> Option<Box<dyn Session>> {
+        let daemon = self.world().daemon;
+        daemon.then(|| self.session(false))
+    }
+}
+
+impl Place for InMemory {
+    fn home(&self) -> &Path {
+        &self.home
+    }
+
+    fn environment(&self) -> Vec<(String, String)> {
+        vec![("PATH".to_owned(), "/bin".to_owned())]
+    }
+
+    fn logs(&self, _: &App) -> Vec<LogFile> {
+        Vec::new()
+    }
+
+    fn pid_files(&self, _: &App) -> Utf8PathBuf {
+        Utf8PathBuf::new()
+    }
+
+    fn memory(&self) -> Result<Memory, EngineError> {
+        Ok(self.world().memory.clone())
+    }
+
+    fn remember(&self, memory: &Memory) -> Result<(), EngineError> {
+        self.world().remember(memory)
+    }
+
+    fn is_at_work(&self) -> bool {
+        false
+    }
+
+    fn unlisted(&self, look: Look<'_>, meant: &[Known<'_>], _: &[Known<'_>]) -> Unlisted {
+        let world = self.world();
+        let is_meant = |app: &str| meant.iter().any(|(name, _)| *name == app);
+        let orphans = world.orphans.iter().filter(|(app, pid)| is_meant(app) && !look.lists(*pid));
+        let orphans = orphans.map(|(app, pid)| Orphan {
+            app: app.clone(),
+            pid: *pid,
+            lost: false,
+            kill_timeout: Duration::ZERO,
+            group: Group::Led,
+            file: None,
+        });
+        Unlisted { orphans: orphans.collect(), ..Unlisted::default() }
+    }
+
+    fn dumped(&self, _: &System) -> Vec<Dumped> {
+        Vec::new()
+    }
+
+    fn limits(&self) -> &'static [Limit] {
+        &[]
+    }
+}
+
+impl Engine for InMemory {
+    fn patience(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn pace(&self) -> Pace {
+        Pace {
+            look: Duration::from_micros(50),
+            settling: Duration::ZERO,
+            work: Duration::ZERO,
+            calm: Duration::ZERO,
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn lock(
+        &self,
+        _: &str,
+        _: Duration,
+        _: &mut dyn FnMut(&str),
+    ) -> Result<Box<dyn Lock + '_>, EngineError> {
+        let interrupted = std::mem::replace(&mut self.world().interrupted, true);
+        Ok(Box::new(Held { engine: self, interrupted }))
+    }
+
+    fn connect(&self) -> Result<Option<Box<dyn Session>>, EngineError> {
+        Ok(self.connected())
+    }
+
+    fn definition<'s>(&self, app: &'s App, environment: Environment) -> Definition<'s> {
+        Definition::new(app, emit::definition(app), environment)
+    }
+
+    fn attributes(&self, app: &App) -> Map<String, Value> {
+        emit::definition(app)
+    }
+
+    fn is_own_variable(&self, _: &str) -> bool {
+        false
+    }
+
+    fn can_replace(&self, _: &Definition<'_>, _: &[&str]) -> bool {
+        false
+    }
+
+    fn time_to_listen(&self, _: &App) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    fn time_to_end(&self, _: &Process) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    fn time_at_work(&self, _: &Process) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    fn is_alive(&self, pid: u32) -> bool {
+        self.world().lives(pid)
+    }
+
+    fn starts(&self, pids: &[u32]) -> BTreeMap<u32, u64> {
+        let world = self.world();
+        let living = pids.iter().filter(|pid| world.lives(**pid));
+        living.map(|pid| (*pid, u64::from(*pid))).collect()
+    }
+
+    fn end(&self, orphans: Vec<Orphan>) {
+        let mut world = self.world();
+        if !world.killed {
+            world.orphans.retain(|(_, pid)| orphans.iter().all(|orphan| orphan.pid != *pid));
+        }
+    }
+}
+
+/// The right to change what runs.
+#[derive(Debug)]
+struct Held<'e> {
+    engine: &'e InMemory,
+    interrupted: bool,
+}
+
+impl Lock for Held<'_> {
+    fn connect(&self) -> Result<Option<Box<dyn Session>>, EngineError> {
+        Ok(self.engine.connected())
+    }
+
+    fn launch(&self) -> Result<Box<dyn Session>, EngineError> {
+        let launched = self.engine.world().launch()?;
+        Ok(self.engine.session(launched))
+    }
+
+    fn follows_interrupted(&self) -> bool {
+        self.interrupted
+    }
+
+    fn finished(&self) {
+        let mut world = self.engine.world();
+        if !world.killed {
+            world.interrupted = false;
+        }
+    }
+}
+
+/// A connection to the daemon.
+#[derive(Debug)]
+struct Connection {
+    engine: InMemory,
+    info: DaemonInfo,
+}
+
+impl Session for Connection {
+    fn info(&self) -> &DaemonInfo {
+        &self.info
+    }
+
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn list(&mut self) -> Result<Vec<Process>, EngineError> {
+        self.engine.world().list()
+    }
+
+    fn start(&mut self, start: Start, reply: Reply<Vec<Process>>) {
+        let started = self.engine.world().start(&start);
+        reply(started);
+    }
+
+    fn stop(&mut self, id: ProcessId, reply: Reply<()>) {
+        let stopped = self.engine.world().stop(id);
+        reply(stopped);
+    }
+
+    fn replace(&mut self, _: ProcessId, _: Start, _: Replacing<'_>) -> Result<bool, EngineError> {
+        Err(EngineError::new(ErrorKind::Unusable, Broken("it replaces nothing")))
+    }
+
+    fn no_answer(&self, _: Duration) -> EngineError {
+        EngineError::new(ErrorKind::Unusable, Broken("no answer"))
+    }
+}
