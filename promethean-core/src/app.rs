@@ -1,4 +1,4 @@
-//! What a declaration comes to: apps, and what they need. It knows no engine.
+//! What a declaration comes to: apps, and what they need. Of an engine it knows the defaults alone.
 
 use std::time::Duration;
 
@@ -6,8 +6,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::{IndexMap, IndexSet};
 use smol_str::SmolStr;
 
-use crate::attribute::{Attribute, Setting, is_node};
+use crate::attribute::{Attribute, Setting};
 use crate::declaration::{Condition, Kind};
+use crate::pm2;
 use crate::probe::Probe;
 
 /// A whole system, resolved for one root and one profile.
@@ -165,6 +166,42 @@ impl App {
         self.allowed.iter().any(|(allowed, _)| allowed == rule)
     }
 
+    /// Whether PM2 starts it in a cluster where no `exec_mode` is written
+    /// ([`pm2::clusters_by_itself`]).
+    #[must_use]
+    pub fn clusters_by_itself(&self) -> bool {
+        let instances = match self.setting("instances") {
+            Some(Setting::Integer(instances)) => Some(*instances),
+            _ => None,
+        };
+        let interpreter = match &self.program.interpreter {
+            Interpreter::Node => None,
+            Interpreter::None => Some("none"),
+            Interpreter::Program(program) => Some(program.as_str()),
+        };
+        pm2::clusters_by_itself(interpreter, instances)
+    }
+
+    /// Whether PM2 runs it in a cluster: as `exec_mode` says, and by itself without one.
+    #[must_use]
+    pub fn runs_in_cluster(&self) -> bool {
+        match self.exec_mode() {
+            Some(mode) => mode == ExecMode::Cluster,
+            None => self.clusters_by_itself(),
+        }
+    }
+
+    /// How long something takes that an attribute sets, with PM2's default where none is written
+    /// ([`pm2::time`]): `kill_timeout`.
+    #[must_use]
+    pub fn time(&self, attribute: &str) -> Duration {
+        let written = match self.setting(attribute) {
+            Some(Setting::Duration(written)) => Some(*written),
+            _ => None,
+        };
+        pm2::time(attribute, written)
+    }
+
     /// Whether any of its variables has a secret in it that is not read yet.
     #[must_use]
     pub fn has_secrets(&self) -> bool {
@@ -285,7 +322,7 @@ impl Interpreter {
         match self {
             Interpreter::Node => true,
             Interpreter::None => false,
-            Interpreter::Program(program) => is_node(program),
+            Interpreter::Program(program) => pm2::is_node(program),
         }
     }
 }

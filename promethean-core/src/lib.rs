@@ -27,10 +27,10 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`mark`] | places in the source of a declaration |
-//! | [`foreign`], [`diagnostic`] | text from outside; what is wrong, where, and what to do: data until it is printed |
+//! | [`foreign`], [`list`], [`diagnostic`] | text from outside; several names in a sentence; what is wrong, where, and what to do: data until it is printed |
 //! | [`suggest`], [`number`], [`cron`], [`value`], [`text`], [`expression`] | what stands after an attribute's name |
 //! | [`kind`] | the closed sets of words: kinds of service, runners, conditions, probes |
-//! | [`attribute`], [`reserved`] | the table of all attributes; names that no variable can have |
+//! | [`attribute`], [`pm2`], [`reserved`] | the table of all attributes; what PM2 does by itself; names that no variable can have |
 //! | [`declaration`], [`expanded_service`], [`blocks`] | the model, the services it stands for, and all its blocks |
 //! | [`ecosystem`] | the handle that the macro expands to |
 //! | [`probe`] | how to find out that something is ready |
@@ -48,6 +48,8 @@ pub mod mark;
 
 pub mod foreign;
 
+pub mod list;
+
 pub mod diagnostic;
 
 pub mod suggest;
@@ -62,6 +64,8 @@ pub mod value;
 pub mod kind;
 
 pub mod attribute;
+
+pub mod pm2;
 
 pub mod reserved;
 

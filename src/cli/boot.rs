@@ -12,7 +12,7 @@ use super::output::{self, Access};
 use super::{Failure, Resolver, Units, absolute};
 use crate::boot::{Boot, BootError, dumped, from_this_shell, is_in_target_directory};
 use crate::operations::Target;
-use crate::pm2::{Home, Installation, environment};
+use crate::pm2::{Home, Installation, environment, home_directory};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -133,8 +133,7 @@ impl Place {
                 boot.program, boot.units
             )));
         }
-        let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
-        let home = utf8(home.ok_or("the user has no home directory")?)?;
+        let home = utf8(home_directory().ok_or("the user has no home directory")?)?;
         if cfg!(target_os = "macos") {
             return Ok(Place { path: boot.launchd_path(&home), text: boot.launchd() });
         }

@@ -1,6 +1,5 @@
 //! `up`, `down`, `restart`, `reload`, `plan` and `apply`.
 
-use std::io::{BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -180,9 +179,9 @@ impl Bring {
         let target = if self.yes { target.changing_profile() } else { target };
         match carry_out(&self.connection, &target, operation) {
             // A person can agree now; a program has to say so before.
-            Err(OperationError::Profile(plan)) if !self.connection.json && may_ask() => {
+            Err(OperationError::Profile(plan)) if !self.connection.json && output::can_ask() => {
                 output::note(&written(&plan));
-                if !asked()? {
+                if output::confirm("Do it?") != Some(true) {
                     output::note("nothing was done");
                     return Ok(ExitCode::FAILURE);
                 }
@@ -306,25 +305,12 @@ impl Apply {
 
 /// Asks whether to go on.
 fn agreed() -> Result<bool, Failure> {
-    if !may_ask() {
-        return Err(Failure::from(
+    output::confirm("Do it?").ok_or_else(|| {
+        Failure::from(
             "nobody is there to agree to the plan\n  help: `--yes` applies it without asking"
                 .to_owned(),
-        ));
-    }
-    asked()
-}
-
-/// Whether there is somebody to ask.
-fn may_ask() -> bool {
-    std::io::stdin().is_terminal()
-}
-
-fn asked() -> Result<bool, Failure> {
-    output::ask("Do it? [y/N]");
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+        )
+    })
 }
 
 /// A plan for a person: what is done, and a line of numbers.

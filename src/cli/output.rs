@@ -96,11 +96,33 @@ pub fn error(message: &str) {
     let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {}", foreign::printable(message));
 }
 
-/// Prints a question to standard error. Says whether it can be seen.
-pub fn ask(question: &str) -> bool {
+/// Asks a question on standard error that is answered with yes or no, and reads the answer from
+/// standard input: `y` and `yes` agree, in letters of any size; everything else, and an answer that
+/// cannot be read or a question that cannot be shown, does not.
+///
+/// `None` where nobody can be asked ([`can_ask`]).
+#[must_use]
+pub fn confirm(question: &str) -> Option<bool> {
+    if !can_ask() {
+        return None;
+    }
     let mut stderr = anstream::stderr();
     let question = foreign::printable(question);
-    write!(stderr, "{question} ").and_then(|()| stderr.flush()).is_ok()
+    let shown = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+    let mut answer = String::new();
+    Some(shown.is_ok() && std::io::stdin().read_line(&mut answer).is_ok() && agrees(&answer))
+}
+
+/// Whether somebody sees a question and can answer it: standard input and standard error are
+/// terminals.
+#[must_use]
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+fn agrees(answer: &str) -> bool {
+    let answer = answer.trim();
+    answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes")
 }
 
 /// Who may read a file that is written.
@@ -171,6 +193,16 @@ fn permissions(_: &Utf8Path, _: Access) -> Option<Permissions> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn y_and_yes_agree_and_nothing_else_does() {
+        for answer in ["y\n", "Y", "yes\r\n", "YES", " Yes "] {
+            assert!(agrees(answer), "{answer:?}");
+        }
+        for answer in ["", "\n", "n", "no", "yep", "ye", "y y", "ja"] {
+            assert!(!agrees(answer), "{answer:?}");
+        }
+    }
 
     #[test]
     fn json_is_the_same_value_with_nothing_hostile_in_it() {

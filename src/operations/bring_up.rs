@@ -8,26 +8,24 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use promethean_core::app::{App, Dependency};
-use promethean_core::attribute::Setting;
 use promethean_core::declaration::Condition;
+use promethean_core::pm2::status;
 use promethean_core::secrets::Redaction;
 
 use super::definition::{self, Definition};
 use super::error::{FailedApp, Failures, OperationError};
-use super::event::{Awaited, Event, Observer, TELL, told};
+use super::event::{Awaited, Event, Observer, told};
 use super::evidence;
 use super::plan::{Action, Step, by_name, is_as_it_should, state};
 use super::probing;
 use super::schedule::Schedule;
 use super::target::Target;
-use crate::pm2::{Driver, Home, Owner, Pm2Error, Process};
+use super::times::{self, PATIENCE, Times};
+use crate::pm2::{Driver, Home, Owner, Pm2Error, Process, TELL};
 use crate::readiness::LogWatch;
 
 /// How many requests PM2 works at beside each other.
 const AT_ONCE: usize = 16;
-
-/// How long PM2 may take for a request beyond what the app itself may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often PM2 is asked how those are that something waits for.
 const LOOK: Duration = Duration::from_millis(250);
@@ -48,6 +46,10 @@ struct Item<'a> {
     started: Option<Instant>,
     /// What PM2 said of its processes when it was started, or before.
     processes: Vec<Seen>,
+    /// Whether those that run are a cluster's.
+    is_cluster: bool,
+    /// How long those that run may take to end: PM2 goes by what they were started with.
+    time_to_end: Duration,
     /// What they have logged since.
     logs: LogWatch,
 }
@@ -143,6 +145,8 @@ pub(super) fn bring_up(
             wait: None,
             started: None,
             processes: seen(present.into_iter().flatten().copied()),
+            is_cluster: present.into_iter().flatten().all(|process| process.is_in_cluster()),
+            time_to_end: times::longest_end(present.into_iter().flatten().copied()),
             logs: probing::logs_of(present.into_iter().flatten().copied()),
         }
     });
@@ -245,7 +249,7 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         (self.observe)(Event::Stopping { app: app.name.to_string() });
         item.stage = Stage::Deleting(processes.len());
-        item.wait = Some(Wait::begin(Awaited::Stopped, PATIENCE + kill_timeout(app)));
+        item.wait = Some(Wait::begin(Awaited::Stopped, PATIENCE + item.time_to_end));
         for id in processes {
             let sender = self.sender.clone();
             self.busy += 1;
@@ -265,7 +269,7 @@ impl BringUp<'_, '_, '_> {
         let start = item.definition.start(home, item.owner, profile, logs);
         item.stage = Stage::Starting;
         item.started = Some(Instant::now());
-        item.wait = Some(Wait::begin(Awaited::Started, PATIENCE + listen_timeout(app)));
+        item.wait = Some(Wait::begin(Awaited::Started, PATIENCE + Times::of(app).listen()));
         let sender = self.sender.clone();
         self.busy += 1;
         self.tools.driver.start_app(start, move |answer| {
@@ -284,7 +288,7 @@ impl BringUp<'_, '_, '_> {
             .map(|field| field.field.strip_prefix("env.").unwrap_or(&field.field).to_owned())
             .collect();
         item.started = Some(Instant::now());
-        let patience = PATIENCE + kill_timeout(app) + listen_timeout(app);
+        let patience = PATIENCE + Times::of(app).listen() + item.time_to_end;
         let mut complete = true;
         for id in item.step.processes.clone() {
             let logs = definition::lengths_of_logs(app, self.tools.home);
@@ -632,8 +636,8 @@ impl Item<'_> {
     /// Whether a change is one that PM2 can make while the app goes on: of a cluster of as many
     /// processes as before.
     fn reloads(&self, fields: &[super::plan::Difference]) -> bool {
-        let cluster = self.definition.attributes.get("exec_mode").and_then(|mode| mode.as_str());
-        cluster.is_some_and(|mode| mode.starts_with("cluster"))
+        self.definition.app.runs_in_cluster()
+            && self.is_cluster
             && !self.step.processes.is_empty()
             && fields.iter().all(|field| {
                 !matches!(field.field.as_str(), "instances" | "exec_mode" | "namespace" | "name")
@@ -663,7 +667,7 @@ impl Item<'_> {
                 return Some(failure(now, app, reason));
             }
             let fine = is_as_it_should(now, app)
-                || app.may_end() && matches!(now.status.as_str(), "launching")
+                || app.may_end() && now.is_launching()
                 || !app.starts_by_itself();
             (!fine).then(|| failure(now, app, format!("does not run: {}", state(now))))
         })
@@ -686,7 +690,7 @@ fn failure(process: &Process, app: &App, reason: String) -> FailedApp {
 
 /// Whether a process that PM2 calls online is there: a program that cannot be started has none.
 fn is_alive(process: &Process, app: &App) -> bool {
-    if process.status != "online" || app.may_end() {
+    if process.status != status::ONLINE || app.may_end() {
         return true;
     }
     #[cfg(unix)]
@@ -699,22 +703,5 @@ fn is_alive(process: &Process, app: &App) -> bool {
     #[cfg(not(unix))]
     {
         process.pid != 0
-    }
-}
-
-/// How long an app may take to end; PM2 asks twice.
-pub(super) fn kill_timeout(app: &App) -> Duration {
-    duration(app, "kill_timeout") * 2
-}
-
-/// How long an app may take to say that it listens.
-fn listen_timeout(app: &App) -> Duration {
-    duration(app, "listen_timeout")
-}
-
-fn duration(app: &App, name: &str) -> Duration {
-    match app.setting(name) {
-        Some(Setting::Duration(duration)) => *duration,
-        _ => Duration::from_secs(3),
     }
 }

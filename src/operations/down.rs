@@ -1,17 +1,16 @@
 //! The operation that takes units down.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use serde::Serialize;
 
 use super::Pm2;
-use super::bring_up::kill_timeout;
 use super::error::OperationError;
 use super::event::{Event, Observer};
 use super::plan::{by_name, is_ours};
 use super::take_down::{Ending, take_down};
 use super::target::Target;
+use super::times::longest_end;
 use super::work::{Work, again_without_daemon};
 use crate::pm2::Process;
 
@@ -113,13 +112,10 @@ fn ending(
         app: (*name).to_owned(),
         processes: processes.iter().map(|process| process.id).collect(),
         dependents: dependents(&running, name).into_iter().map(str::to_owned).collect(),
-        kill_timeout: target.system().app(name).map_or(UNKNOWN_TIMEOUT, kill_timeout),
+        time_to_end: longest_end(processes.iter().copied()),
     });
     (endings.collect(), needed)
 }
-
-/// How long an app may take to end that is not written any more.
-const UNKNOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Whether a process is one of the target's ecosystem.
 fn belongs_to(process: &Process, target: &Target) -> bool {

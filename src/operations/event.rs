@@ -128,9 +128,6 @@ pub enum Awaited {
     Completed,
 }
 
-/// How often is told what is still waited for.
-pub(super) const TELL: Duration = Duration::from_secs(5);
-
 fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u128(duration.as_millis())
 }

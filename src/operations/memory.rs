@@ -61,9 +61,6 @@ pub(super) struct Seen {
 /// The name of the file.
 const FILE: &str = "apps.json";
 
-/// PM2's own `kill_timeout` (`KILL_TIMEOUT` in `constants.js`), in milliseconds.
-const KILL_TIMEOUT: u64 = 1_600;
-
 impl Memory {
     /// Nothing is remembered.
     pub(super) fn empty(home: &Home) -> Memory {
@@ -175,14 +172,13 @@ impl Memory {
 impl Remembered {
     /// What to remember of an app.
     pub(super) fn new(app: &App, owner: &Owner, profile: Option<&str>, home: &Home) -> Remembered {
-        let timeout = app.stop_policy().timeout;
-        let kill_timeout = timeout.and_then(|timeout| u64::try_from(timeout.as_millis()).ok());
+        let kill_timeout = u64::try_from(app.time("kill_timeout").as_millis());
         Remembered {
             owner: owner.clone(),
             profile: profile.map(str::to_owned),
             directory: app.directory.clone(),
             pid_files: pm2::pid_files(app, home),
-            kill_timeout: kill_timeout.unwrap_or(KILL_TIMEOUT),
+            kill_timeout: kill_timeout.unwrap_or(u64::MAX),
             ending: Vec::new(),
             ending_at: 0,
             seen: Vec::new(),

@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | `target` | a system and the units that were named |
+//! | `times` | how long PM2 may take for an app |
 //! | `event`, `error` | what an operation tells, and why it fails |
 //! | `definition` | what PM2 is told of an app |
 //! | `plan` | what runs against what is written |
@@ -17,6 +18,7 @@
 //! ended at any moment is continued by the next.
 
 mod target;
+mod times;
 
 mod error;
 mod event;

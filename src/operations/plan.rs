@@ -5,6 +5,7 @@ use std::fmt;
 
 use promethean_core::app::App;
 use promethean_core::foreign;
+use promethean_core::pm2::status;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -272,16 +273,16 @@ fn action(definition: &Definition<'_>, present: &[&Process], processors: usize) 
 pub(super) fn is_as_it_should(process: &Process, app: &App) -> bool {
     process.is_online()
         || app.may_end() && process.has_completed()
-        || !app.starts_by_itself() && process.status == "stopped"
+        || !app.starts_by_itself() && process.status == status::STOPPED
 }
 
 /// What a process that does not run does instead.
 pub(super) fn state(process: &Process) -> String {
     match process.exit_code {
-        Some(code) if process.status != "online" => {
+        Some(code) if process.status != status::ONLINE => {
             format!("{}, with exit code {code}", process.status)
         }
-        _ if process.pid == 0 && process.status == "online" => {
+        _ if process.pid == 0 && process.status == status::ONLINE => {
             "online without a process".to_owned()
         }
         _ => process.status.clone(),

@@ -4,15 +4,13 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use super::error::OperationError;
-use super::event::{Awaited, Event, Observer, TELL};
+use super::event::{Awaited, Event, Observer};
 use super::schedule::{Condition, Schedule};
-use crate::pm2::{Driver, Pm2Error};
+use super::times::PATIENCE;
+use crate::pm2::{Driver, Pm2Error, TELL};
 
 /// How many processes PM2 ends beside each other: for each it asks the system for all processes.
 const AT_ONCE: usize = 8;
-
-/// How long PM2 may take beyond what the app itself may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An app to end.
 #[derive(Debug)]
@@ -21,7 +19,8 @@ pub(super) struct Ending {
     pub(super) processes: Vec<u64>,
     /// The apps that depend on it.
     pub(super) dependents: Vec<String>,
-    pub(super) kill_timeout: Duration,
+    /// How long it may take to end.
+    pub(super) time_to_end: Duration,
 }
 
 /// Ends apps and makes PM2 forget them.
@@ -46,7 +45,7 @@ pub(super) fn take_down(
     let (mut busy, mut open) = (0_usize, endings.len());
     let mut answered = Instant::now();
     let mut stopping: Vec<Option<(Instant, Instant)>> = vec![None; endings.len()];
-    let longest = endings.iter().map(|ending| ending.kill_timeout).max().unwrap_or_default();
+    let longest = endings.iter().map(|ending| ending.time_to_end).max().unwrap_or_default();
     while open > 0 {
         while busy < AT_ONCE
             && let Some(index) = schedule.next()

@@ -19,6 +19,7 @@ use super::plan::{Action, Plan, Step, is_ours};
 use super::profiles;
 use super::take_down::{Ending, take_down};
 use super::target::Target;
+use super::times::longest_end;
 use crate::pm2::{Driver, Lock, Owner, Pm2Error, Process};
 use crate::preflight::{self, Circumstances};
 
@@ -183,13 +184,13 @@ impl<'w, 'o> Work<'w, 'o> {
         let patience = meant.iter().map(|process| orphans::time_to_end(process)).max();
         let mut busy = Busy { patience: patience.unwrap_or(PATIENCE), ..Busy::default() };
         for process in meant {
-            let stops = process.status == "stopping";
+            let stops = process.is_stopping();
             // One that crashes all the time is often about to start.
             if !stops && process.unstable_restarts > 0 {
                 continue;
             }
             busy.seen.push((process.id, process.pid, process.status.clone()));
-            if stops || process.status == "launching" {
+            if stops || process.is_launching() {
                 busy.apps.insert(process.name.clone());
             }
         }
@@ -329,7 +330,7 @@ impl<'w, 'o> Work<'w, 'o> {
         };
         self.memory.ending(running.iter().filter(goes))?;
         self.launched()?;
-        self.remove(&removals)?;
+        self.remove(&removals, &running)?;
         let Some(driver) = &mut self.driver else { return Ok(plan) };
         let tools = Tools { driver, home: &self.pm2.home, target: self.target };
         let outcome = bring_up(tools, &definitions, &steps, &running, self.observe);
@@ -340,7 +341,7 @@ impl<'w, 'o> Work<'w, 'o> {
         outcome.map(|()| plan)
     }
 
-    fn remove(&mut self, steps: &[&Step]) -> Result<(), OperationError> {
+    fn remove(&mut self, steps: &[&Step], running: &[Process]) -> Result<(), OperationError> {
         let names: Vec<String> = steps.iter().map(|step| step.app.clone()).collect();
         // They stand in the order in which they go.
         let endings: Vec<Ending> = steps
@@ -353,7 +354,9 @@ impl<'w, 'o> Work<'w, 'o> {
                     .get(position.saturating_sub(1)..position)
                     .unwrap_or_default()
                     .to_vec(),
-                kill_timeout: Duration::from_secs(10),
+                time_to_end: longest_end(
+                    running.iter().filter(|process| step.processes.contains(&process.id)),
+                ),
             })
             .collect();
         if let Some(driver) = &mut self.driver {

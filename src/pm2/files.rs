@@ -7,7 +7,6 @@
 //! `web-7` are those of `web`. So where the name or the path ends in `-` and digits PM2 is told of
 //! another number behind it, and puts its own in the place of that.
 
-use std::env;
 use std::fmt::Write as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -15,7 +14,7 @@ use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 use serde_json::{Map, Value};
 
-use super::home::Home;
+use super::home::{Home, home_directory};
 
 /// The endings of files before which PM2 writes its number.
 const PID: &str = ".pid";
@@ -85,8 +84,10 @@ pub(crate) fn numbered_logs(path: Utf8PathBuf) -> Vec<Utf8PathBuf> {
     let mut found = numbered(Utf8Path::new(own), LOG);
     // Who gives PM2 the definition as it is gets PM2's own names.
     if found.iter().all(|(number, _)| number.is_none()) && without_number(own) != own {
-        found.extend(numbered(Utf8Path::new(without_number(own)), LOG));
-        found.dedup();
+        let pm2s = numbered(Utf8Path::new(without_number(own)), LOG);
+        // The number that the definition has is among them.
+        found.retain(|(_, path)| pm2s.iter().all(|(_, pm2s)| pm2s != path));
+        found.extend(pm2s);
     }
     match found.is_empty() {
         true => vec![path],
@@ -148,7 +149,7 @@ fn kept(path: &Utf8Path, ending: &str) -> Option<String> {
 
 /// A path of the definition as PM2 resolves it.
 fn resolved(app: &App, path: &str) -> Utf8PathBuf {
-    let home = || Utf8PathBuf::from_path_buf(env::home_dir()?).ok();
+    let home = || Utf8PathBuf::from_path_buf(home_directory()?).ok();
     match (path.strip_prefix('~'), home()) {
         (Some(below), Some(home)) => home.join(below.trim_start_matches('/')),
         _ => app.absolute(path),

@@ -27,8 +27,7 @@ impl Home {
                 .map_err(|error| Pm2Error::Home { path, reason: error.to_string() })?;
             return Ok(Home::at(absolute));
         }
-        let home = env::home_dir().filter(|home| !home.as_os_str().is_empty());
-        let home = home.ok_or_else(|| Pm2Error::Home {
+        let home = home_directory().ok_or_else(|| Pm2Error::Home {
             path: PathBuf::from("~/.pm2"),
             reason: "the user has no home directory".to_owned(),
         })?;
@@ -231,8 +230,13 @@ fn is_file(socket: &Path) -> bool {
     cfg!(unix) && socket.is_absolute()
 }
 
-/// How often is told who is waited for.
-const TELL: Duration = Duration::from_secs(5);
+/// The user's own directory.
+pub(crate) fn home_directory() -> Option<PathBuf> {
+    env::home_dir().filter(|home| !home.as_os_str().is_empty())
+}
+
+/// How often is told who or what is still waited for.
+pub(crate) const TELL: Duration = Duration::from_secs(5);
 
 /// PM2 says nothing of a full disk and ends, or goes on without pid files and logs. So there has to
 /// be room for what it writes at the start.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
+use promethean_core::pm2::status;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -18,7 +19,7 @@ pub struct Process {
     /// Its operating-system process; 0 when it has none.
     #[serde(default, deserialize_with = "or_default")]
     pub pid: u32,
-    /// `online`, `launching`, `stopping`, `stopped`, `errored`, `waiting restart`.
+    /// One of [`status`].
     #[serde(default, deserialize_with = "or_default")]
     pub status: String,
     /// The exit code of its last process.
@@ -66,13 +67,31 @@ impl Process {
     /// Whether it runs.
     #[must_use]
     pub fn is_online(&self) -> bool {
-        self.status == "online" && self.pid != 0
+        self.status == status::ONLINE && self.pid != 0
     }
 
     /// Whether it has ended for good, with exit code 0.
     #[must_use]
     pub fn has_completed(&self) -> bool {
-        !self.is_online() && self.status != "launching" && self.exit_code == Some(0)
+        !self.is_online() && !self.is_launching() && self.exit_code == Some(0)
+    }
+
+    /// Whether it is a process of a cluster (`CLUSTER_MODE_ID` in `constants.js`).
+    #[must_use]
+    pub fn is_in_cluster(&self) -> bool {
+        self.exec_mode == "cluster_mode"
+    }
+
+    /// Whether PM2 waits until it is ready.
+    #[must_use]
+    pub fn is_launching(&self) -> bool {
+        self.status == status::LAUNCHING
+    }
+
+    /// Whether PM2 ends it.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.status == status::STOPPING
     }
 }
 

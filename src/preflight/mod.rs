@@ -25,6 +25,7 @@ use std::fmt;
 
 use promethean_core::app::{App, System};
 use promethean_core::diagnostic::Diagnostic;
+use promethean_core::list::some_of;
 use promethean_core::secrets::Reader;
 use serde::Serialize;
 
@@ -183,23 +184,12 @@ fn allowed(app: &App, report: &mut Report) {
     }
 }
 
-/// `a`, `a and b`, `a, b and 5 others`
-fn listed(units: &[String]) -> String {
-    match units {
-        [] => String::new(),
-        [one] => one.clone(),
-        [one, other] => format!("{one} and {other}"),
-        [one, other, third] => format!("{one}, {other} and {third}"),
-        [one, other, rest @ ..] => format!("{one}, {other} and {} others", rest.len()),
-    }
-}
-
 /// Two lines: who has what, and what to do about it.
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Finding { units, message, help, .. } = self;
         let told = Diagnostic { help: help.clone(), ..Diagnostic::new(message.as_str()) };
-        told.at(listed(units)).printable().fmt(formatter)
+        told.at(some_of(units, 2)).printable().fmt(formatter)
     }
 }
 

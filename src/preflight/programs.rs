@@ -105,11 +105,7 @@ fn begins_like_a_program(path: &Utf8Path) -> bool {
 /// The script of an interpreter, or what Node loads of a directory.
 fn entry(app: &App, script: &str, report: &mut Report) {
     let path = app.absolute(script);
-    let is_node = match &app.program.interpreter {
-        Interpreter::Node => true,
-        Interpreter::None => false,
-        Interpreter::Program(name) => name == "node",
-    };
+    let is_node = app.program.interpreter.is_node();
     let there = match path.is_dir() && is_node {
         true => main_of(&path).is_some(),
         false => path.is_file() || is_node && path.with_added_extension("js").is_file(),

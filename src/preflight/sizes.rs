@@ -28,7 +28,7 @@ pub(super) fn check(
     let arguments = app.program.command_line();
     let longest = longest_text();
     each_text(app, &variables, &arguments, longest, report);
-    if is_cluster(app) {
+    if app.runs_in_cluster() {
         record(app, &variables, longest, report);
     }
     let variables = variables.iter().map(|(name, value)| name.len() + value.len() + 1);
@@ -92,12 +92,6 @@ fn record(app: &App, variables: &[(&str, &str)], longest: usize, report: &mut Re
         let help = "put the largest into a file, and give its path; or write `exec_mode fork`";
         report.failure("size", &app.name, message, help);
     }
-}
-
-fn is_cluster(app: &App) -> bool {
-    let mode =
-        emit::definition(app).get("exec_mode").and_then(|mode| mode.as_str().map(str::to_owned));
-    mode.is_some_and(|mode| mode.starts_with("cluster"))
 }
 
 /// The longest text that the system hands to a process: `MAX_ARG_STRLEN`, 32 pages (execve(2)). No

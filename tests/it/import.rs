@@ -378,9 +378,66 @@ fn without_node_and_without_pm2_it_says_so() {
     assert!(said.contains("`node` cannot be started: it is not on PATH"), "{said}");
     let (code, said) = run(&["import", "a.json"]);
     assert_eq!(code, Some(0));
-    assert!(said.contains("not proven: PM2 is not installed here"), "{said}");
+    assert!(said.contains("not proven: PM2 is not installed: there is no `pm2` on PATH"), "{said}");
     let (code, _) = run(&["import", "a.json", "--strict"]);
     assert_eq!(code, Some(1), "nothing was proven");
+}
+
+/// As the operations find it: behind a script that stands for it, with the Node beside that.
+#[test]
+fn pm2_is_found_as_the_operations_find_it() {
+    let (_guard, folder) = directory();
+    let programs = folder.join("programs");
+    fs::create_dir(&programs).unwrap();
+    fs::write(folder.join("a.json"), r#"{"script": "a.js"}"#).unwrap();
+    let shim = programs.join("pm2");
+    let pm2 = modules().join("pm2/bin/pm2");
+    fs::write(&shim, format!("#!/bin/sh\nexec node \"{}\" \"$@\"\n", pm2.display())).unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    let mut node = std::env::split_paths(&path).map(|folder| folder.join("node"));
+    let node = node.find(|node| node.is_file()).unwrap();
+    std::os::unix::fs::symlink(node, programs.join("node")).unwrap();
+    let run = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = Command::new(PROGRAM);
+        command.args(["import", "a.json"]).args(arguments).env_clear().current_dir(&folder);
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let same = "PM2 reads the same in 1 app";
+    let said = run(&[], &[("PATH", programs.as_str())]);
+    assert!(said.contains(same), "{said}");
+    let said = run(&["--pm2", shim.as_str()], &[("PATH", "/nowhere")]);
+    assert!(said.contains(same), "{said}");
+    let said = run(&[], &[("PATH", "/nowhere"), ("PROMETHEAN_PM2", shim.as_str())]);
+    assert!(said.contains(same), "{said}");
+    let said = run(&["--pm2", "a.json"], &[("PATH", programs.as_str())]);
+    let reason = "a.json, which does not belong to the npm package `pm2`\n  help: give the path";
+    assert!(said.contains("not proven: --pm2 leads to ") && said.contains(reason), "{said}");
+}
+
+#[test]
+fn a_person_is_asked_before_a_file_is_run() {
+    let (_guard, folder) = directory();
+    fs::write(folder.join("a.config.js"), "module.exports = {script: 'a.js'};").unwrap();
+    let answered = |answer: &str| {
+        let output = Command::new("python3")
+            .arg(repository().join("tests/it/operations/answering.py"))
+            .args([answer, PROGRAM, "import", "a.config.js"])
+            .env("TERM", "xterm")
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for answer in ["y", "YES"] {
+        let said = answered(answer);
+        assert!(said.contains("Run it? [y/N]") && said.ends_with("exit code 0"), "{said}");
+    }
+    for answer in ["", "yep", "n"] {
+        let said = answered(answer);
+        assert!(said.contains("--trust") && said.ends_with("exit code 1"), "{said}");
+    }
 }
 
 #[test]
@@ -482,17 +539,23 @@ fn shell(nested: &Nested, folder: &Utf8Path, line: &str, pm2: &Pm2) -> String {
 }
 
 /// Follows what `promethean new` says is next, to the end; `said` is what the service prints.
-fn follow(folder: &Utf8Path, package: &str, output: &Output, service: &str, said: &str) {
+fn follow(
+    nested: &Nested,
+    folder: &Utf8Path,
+    package: &str,
+    output: &Output,
+    service: &str,
+    said: &str,
+) {
     let commands = next(output);
     let (into, commands) = commands.split_first().unwrap();
     let readme = fs::read_to_string(folder.join(package).join("README.md")).unwrap();
     fs::copy(repository().join("Cargo.lock"), folder.join(package).join("Cargo.lock")).unwrap();
     let pm2 = Pm2::new();
-    let nested = Nested::begin();
     let mut came_up = false;
     for command in commands {
         assert!(readme.contains(&format!("$ {command}\n")), "{command}\n{readme}");
-        let run = || shell(&nested, folder, &format!("{into} && {command}"), &pm2);
+        let run = || shell(nested, folder, &format!("{into} && {command}"), &pm2);
         if command.ends_with(" logs") {
             eventually(said, || run().contains(said));
             continue;
@@ -514,9 +577,11 @@ fn follow(folder: &Utf8Path, package: &str, output: &Output, service: &str, said
 
 #[test]
 fn a_new_crate_comes_up_by_what_is_said_to_be_next() {
+    // Before the crate is written: to Cargo, crates of one name are one, and the younger file counts.
+    let nested = Nested::begin();
     let (_guard, folder) = directory();
     let output = make(&folder, &["my system!"]);
-    follow(&folder, "my system!", &output, "hello", "hello from hello");
+    follow(&nested, &folder, "my system!", &output, "hello", "hello from hello");
     let package = folder.join("my system!");
     assert!(fs::read_to_string(package.join(".gitignore")).unwrap().contains("/target"));
     let manifest = fs::read_to_string(package.join("Cargo.toml")).unwrap();
@@ -526,6 +591,8 @@ fn a_new_crate_comes_up_by_what_is_said_to_be_next() {
 
 #[test]
 fn a_new_crate_of_a_configuration_comes_up_by_what_is_said_to_be_next() {
+    // Before the crate is written: to Cargo, crates of one name are one, and the younger file counts.
+    let nested = Nested::begin();
     let (_guard, folder) = directory();
     fs::create_dir(folder.join("services")).unwrap();
     let service = "console.log('a is', process.env.A); setInterval(() => {}, 1_000);";
@@ -535,7 +602,7 @@ fn a_new_crate_of_a_configuration_comes_up_by_what_is_said_to_be_next() {
     let output = make(&folder, &arguments);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("PM2 reads the same in 1 app"), "{said}");
-    follow(&folder, "my-system", &output, "web", "a is 1");
+    follow(&nested, &folder, "my-system", &output, "web", "a is 1");
     // Nothing that is there is written over.
     let main = fs::read_to_string(folder.join("my-system/src/main.rs")).unwrap();
     let output = make(&folder, &["my-system"]);

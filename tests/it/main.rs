@@ -25,6 +25,7 @@ mod logs_follow;
 mod logs_pm2;
 mod operations;
 mod oracle;
+mod pm2_facts;
 mod pm2_files;
 mod pm2_validator;
 mod preflight;

@@ -81,6 +81,34 @@ fn report(root: &Utf8Path, running: &[&str]) -> Report {
     check(&system, &circumstances)
 }
 
+/// Node and Bun find out of a directory what to run, whatever they are called.
+#[test]
+fn a_directory_is_an_entry_for_whatever_is_node() {
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        node plain "site" { entry "server"; }
+        node bundled "site" { runner bun; entry "server"; }
+        node of_nvm "site" { interpreter "node@20"; entry "server"; }
+        node of_debian "site" { interpreter nodejs; entry "server"; }
+        node typed "site" { interpreter "ts-node"; entry "server"; }
+        node other "site" { interpreter deno; entry "server"; }
+    };
+    let (_guard, root) = files::directory();
+    fs::create_dir_all(root.join("site/server")).unwrap();
+    fs::write(root.join("site/server/index.js"), "").unwrap();
+    let options = Options { root: Some(root.clone()), ..Options::default() };
+    let system = SYSTEM.resolve(&options).unwrap();
+    let circumstances = Circumstances {
+        path: root.join("bin").into_os_string(),
+        running: BTreeSet::new(),
+        home: Home::at(root.join("home").into()),
+    };
+    let findings = check(&system, &circumstances).findings;
+    let entries = findings.iter().filter(|finding| finding.kind == "entry");
+    let units: Vec<&str> = entries.flat_map(|finding| &finding.units).map(String::as_str).collect();
+    assert_eq!(units, ["other"]);
+}
+
 #[test]
 fn all_that_is_lacking_is_told_at_once_with_its_cure() {
     let (_guard, root) = files::directory();

@@ -1,13 +1,13 @@
 //! `promethean import`: a PM2 configuration as an ecosystem.
 
-use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use promethean_core::foreign::{Foreign, Lines};
+use promethean_core::list::some_of;
 
-use crate::import::{self, Difference, Options, Proof, import, listed, runs_code};
+use crate::import::{self, Difference, NAMED, Options, Proof, import, runs_code};
 use promethean::__cli::output::{self, Access};
 use promethean::__cli::{Failure, absolute};
 
@@ -91,10 +91,7 @@ impl Reading {
         }
         match &imported.proof {
             Proof::NotProven { reason } => {
-                output::note(&format!(
-                    "not proven: {}\n  help: `npm install --global pm2`, or `--pm2 PATH`",
-                    Lines(reason)
-                ));
+                output::note(&format!("not proven: {reason}"));
                 match self.strict {
                     true => {
                         Err(Failure::from("nothing was compared with PM2's own reading".to_owned()))
@@ -148,7 +145,7 @@ fn tell(heading: &str, differences: &[Difference]) {
         }
     }
     for (key, reason, apps) in told {
-        let (key, apps) = (Foreign(key), listed(&apps));
+        let (key, apps) = (Foreign(key), some_of(&apps, NAMED));
         output::note(&format!("{heading}: {key} of {}: {}", Foreign(apps), Foreign(reason)));
     }
 }
@@ -163,17 +160,8 @@ fn package_of(file: &Utf8Path) -> Utf8PathBuf {
 
 /// Asks on a terminal whether the file's code may run.
 fn asked(file: &Utf8Path) -> bool {
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() || !std::io::stderr().is_terminal() {
-        return false;
-    }
     let file = Foreign(file);
-    if !output::ask(&format!(
-        "{file} is a program: importing it runs it, with all that it requires. Run it? [y/N]"
-    )) {
-        return false;
-    }
-    let mut answer = String::new();
-    let read = stdin.read_line(&mut answer);
-    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    let question =
+        format!("{file} is a program: importing it runs it, with all that it requires. Run it?");
+    output::confirm(&question) == Some(true)
 }

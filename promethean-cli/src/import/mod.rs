@@ -48,6 +48,9 @@ pub struct Options {
     pub package: Option<Utf8PathBuf>,
 }
 
+/// How many apps are named where several have something in common.
+pub(crate) const NAMED: usize = 5;
+
 impl Default for Options {
     fn default() -> Options {
         Options {
@@ -124,15 +127,4 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
     };
     let proof = prove::prove(&comparison, options)?;
     Ok(Import { source, declaration: shape.declaration, apps: apps.len(), notes, proof })
-}
-
-/// Some names, the first of them by name: `web, api and 15 more`.
-pub(crate) fn listed(names: &[&str]) -> String {
-    const NAMED: usize = 5;
-    match names.split_at_checked(NAMED) {
-        Some((first, rest)) if rest.len() > 1 => {
-            format!("{} and {} more", first.join(", "), rest.len())
-        }
-        _ => names.join(", "),
-    }
 }

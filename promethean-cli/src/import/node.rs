@@ -1,6 +1,7 @@
 //! A run of Node on a configuration.
 
 use std::io::{Read, Write as _};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -14,6 +15,8 @@ use super::error::ImportError;
 /// How Node is started.
 #[derive(Clone, Debug)]
 pub(super) struct Node<'a> {
+    /// Its program: a path, or a name on PATH.
+    pub(super) program: &'a Path,
     /// Arguments for Node itself, before the script.
     pub(super) arguments: &'a [String],
     /// How long it may take.
@@ -44,7 +47,7 @@ impl Node<'_> {
         if let Some(request) = request.as_object_mut() {
             request.insert("boundary".to_owned(), json!(boundary));
         }
-        let mut child = Command::new("node")
+        let mut child = Command::new(self.program)
             .args(self.arguments)
             .arg(&place)
             .current_dir(directory)

@@ -408,7 +408,11 @@ fn run(
     values: &Values<'_>,
     unset: &[String],
 ) -> Result<Answer, ImportError> {
-    let node = Node { arguments: &options.node_arguments, limit: options.time_limit };
+    let node = Node {
+        program: std::path::Path::new("node"),
+        arguments: &options.node_arguments,
+        limit: options.time_limit,
+    };
     let directory = file.parent().unwrap_or(Utf8Path::new("/"));
     let request = json!({
         "file": file,

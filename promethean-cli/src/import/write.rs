@@ -3,10 +3,11 @@
 use camino::Utf8Path;
 use promethean_core::emit::{Comments, source as language};
 use promethean_core::foreign::is_hostile;
+use promethean_core::list::some_of;
 
+use super::NAMED;
 use super::data::Data;
 use super::environment::Depends;
-use super::listed;
 use super::read::Configuration;
 use super::shape::Shape;
 use super::understand::{App, Variable};
@@ -134,8 +135,9 @@ pub(super) fn notes(file: &Utf8Path, configuration: &Configuration, apps: &[App]
         }
     }
     notes.extend(
-        told.iter()
-            .map(|(way, depends, apps)| depends.told(&format!("`{way}` of {}", listed(apps)))),
+        told.iter().map(|(way, depends, apps)| {
+            depends.told(&format!("`{way}` of {}", some_of(apps, NAMED)))
+        }),
     );
     notes.extend(configuration.depends_around().map(|depends| match depends.way.as_str() {
         "" => depends.told("the list of apps"),

@@ -217,13 +217,6 @@ impl Attribute {
     }
 }
 
-/// Whether an `interpreter` is Node, or Bun, which PM2 treats alike: a name or the path of one.
-#[must_use]
-pub(crate) fn is_node(interpreter: &str) -> bool {
-    let name = interpreter.rsplit(['/', '\\']).next().unwrap_or_default();
-    name.starts_with("node") || name.starts_with("bun")
-}
-
 /// The Rust type of an `(expression)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExpressionType {

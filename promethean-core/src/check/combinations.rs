@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use super::Problems;
 use super::layers::{Effective, Layers, Services, row};
-use crate::attribute::is_node;
 use crate::blocks;
 use crate::cron::Pattern;
 use crate::declaration::{Attribution, Block, Declaration, Kind};
 use crate::kind::Runner;
 use crate::mark::{Mark, Marked};
+use crate::pm2::{self, is_node};
 use crate::problem::{Fault, Problem};
 use crate::value::Value;
 
@@ -97,18 +97,29 @@ fn instances_share_port(layers: &Layers<'_>, profile: Option<&str>, problems: &m
     let (Some(instances), Some(port)) = (first_of(row::INSTANCES), first_of(row::PORT)) else {
         return;
     };
-    let several = match &instances.value {
-        Value::Integer(number) => *number > 1 || *number < 0,
-        Value::Word(word) => word == "max",
-        _ => false,
+    let count = match &instances.value {
+        Value::Integer(number) => Some(*number),
+        Value::Word(word) if word == "max" => Some(0),
+        _ => None,
     };
+    let several = count.is_some_and(|count| count != 1);
     let fork = match layers.setting(row::EXEC_MODE, profile) {
         Effective::Given(mode) => {
             let word = first(mode).and_then(|mode| mode.value.as_name());
             word.is_some_and(|word| word.starts_with("fork"))
         }
-        // PM2 runs a Node program that has `instances` in a cluster.
-        Effective::Absent => runs_instead_of_node(layers, profile).is_some(),
+        Effective::Absent => match layers.setting(row::INTERPRETER, profile) {
+            Effective::Given(interpreter) => {
+                let interpreter = first(interpreter).and_then(|value| value.value.as_name());
+                let clusters = |interpreter| pm2::clusters_by_itself(Some(interpreter), count);
+                interpreter.is_some_and(|interpreter| !clusters(interpreter))
+            }
+            Effective::Absent => {
+                let is_node = runs_instead_of_node(layers, profile).is_none();
+                !(is_node && pm2::clusters_by_itself(None, count))
+            }
+            Effective::Unknown => false,
+        },
         Effective::Unknown => false,
     };
     let counts_up = !matches!(layers.setting(row::INCREMENT_VAR, profile), Effective::Absent);

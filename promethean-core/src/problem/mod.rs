@@ -16,7 +16,7 @@ mod rules;
 pub(crate) mod texts;
 
 pub use known::Known;
-pub(crate) use prose::listed;
+pub(crate) use prose::quoted;
 pub use rule::{Engine, Example, Rule};
 pub use rules::{Fault, RULES};
 

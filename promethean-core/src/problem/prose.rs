@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::Known;
-use super::texts::{AND_MORE, DID_YOU_MEAN};
+use super::texts::DID_YOU_MEAN;
 use crate::attribute::{Attribute, Form, Type};
 use crate::declaration::{Kind, ProbeKind};
+use crate::list::and_more;
 use crate::number::{NumberError, format_duration};
 use crate::suggest::nearest;
 use crate::text::Placeholder;
@@ -174,34 +175,23 @@ pub(super) fn probe_help(kind: ProbeKind) -> &'static str {
 }
 
 /// `` `a`, `b` and 12 more ``
-pub(crate) fn listed(names: &[String]) -> String {
+pub(crate) fn quoted(names: &[String]) -> String {
     first_of(names, names.len())
 }
 
-pub(super) fn listed_known(known: &Known) -> String {
+pub(super) fn quoted_known(known: &Known) -> String {
     first_of(known.first(), known.count())
 }
 
 fn first_of(names: &[String], count: usize) -> String {
-    let mut text = String::new();
-    for (index, name) in names.iter().take(Known::SHOWN).enumerate() {
-        if index > 0 {
-            text.push_str(if index + 1 == count { " and " } else { ", " });
-        }
-        text.push('`');
-        text.push_str(name);
-        text.push('`');
-    }
-    if count > Known::SHOWN {
-        text.push_str(&AND_MORE.fill(&[&(count - Known::SHOWN).to_string()]));
-    }
-    text
+    let quoted = names.iter().take(Known::SHOWN).map(|name| format!("`{name}`"));
+    and_more(quoted, count)
 }
 
 pub(super) fn profiles_named(profiles: &[String]) -> String {
     match profiles {
-        [single] => format!("the profile {}", listed(std::slice::from_ref(single))),
-        _ => format!("the profiles {}", listed(profiles)),
+        [single] => format!("the profile {}", quoted(std::slice::from_ref(single))),
+        _ => format!("the profiles {}", quoted(profiles)),
     }
 }
 

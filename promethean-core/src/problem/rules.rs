@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::prose::{
-    expected, listed_known, number_help, number_message, placeholders, probe_help, profiles_named,
+    expected, number_help, number_message, placeholders, probe_help, profiles_named, quoted_known,
     unknown_item_help, wrong_kind_help, wrong_type_help,
 };
 use super::rule::Engine;
@@ -830,9 +830,9 @@ rules! {
         help: match (meant, ecosystem) {
             (Some(meant), _) => DID_YOU_MEAN.fill(&[meant]),
             (None, None) if known.is_empty() => ELSEWHERE.to_owned(),
-            (None, None) => IT_HAS_OR_ELSEWHERE.fill(&[&listed_known(known)]),
+            (None, None) => IT_HAS_OR_ELSEWHERE.fill(&[&quoted_known(known)]),
             (None, Some(_)) if known.is_empty() => IT_HAS_NONE.to_owned(),
-            (None, Some(_)) => IT_HAS.fill(&[&listed_known(known)]),
+            (None, Some(_)) => IT_HAS.fill(&[&quoted_known(known)]),
         },
     }
 
@@ -853,7 +853,7 @@ rules! {
         message: UNKNOWN_NAME.fill(&[what, name]),
         help: match meant {
             Some(meant) => DID_YOU_MEAN.fill(&[meant]),
-            None if !known.is_empty() => THERE_IS.fill(&[&listed_known(known)]),
+            None if !known.is_empty() => THERE_IS.fill(&[&quoted_known(known)]),
             None if *what == SERVICE_OF_TEMPLATE => NO_TEMPLATE.to_owned(),
             None => THERE_IS_NONE.fill(&[what]),
         },

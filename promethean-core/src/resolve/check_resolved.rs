@@ -76,13 +76,8 @@ fn cluster_runs_node(app: &App, problems: &mut Vec<Located>) {
 fn instances_share_no_port(app: &App, problems: &mut Vec<Located>) {
     let Some(port) = app.port() else { return };
     let several = app.instances().is_some_and(Instances::can_be_several);
-    let fork = match app.exec_mode() {
-        Some(mode) => mode == ExecMode::Fork,
-        // A Node program that has `instances` runs in a cluster.
-        None => !app.program.interpreter.is_node(),
-    };
     let counts_up = app.increment_var().is_some();
-    if several && fork && !counts_up && !app.allows("instances-share-port") {
+    if several && !app.runs_in_cluster() && !counts_up && !app.allows("instances-share-port") {
         let fault = Fault::InstancesSharePort { port: port.to_string() };
         problems.push(Located::new([app.name.as_str(), "instances"], fault));
     }

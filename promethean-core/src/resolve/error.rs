@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::diagnostic::{Diagnostic, ItemPath};
-use crate::problem::{Fault, listed};
+use crate::problem::{Fault, quoted};
 
 /// A fault and the path to it: `duck_voice › watch`.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,7 +114,7 @@ fn hint(meant: Option<&str>, known: &[String]) -> String {
     match meant {
         Some(meant) => format!("did you mean `{meant}`?"),
         None if known.is_empty() => "there are none".to_owned(),
-        None => format!("there is {}", listed(known)),
+        None => format!("there is {}", quoted(known)),
     }
 }
 

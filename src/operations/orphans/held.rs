@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use camino::Utf8PathBuf;
 use sysinfo::Pid;
 
+use super::super::times::Times;
 use super::{Known, Look, Orphan, Processes, seconds};
 use crate::pm2::Process;
 
@@ -68,12 +69,13 @@ impl Hands<'_> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let own = || self.look.listed.iter().filter(|process| process.name == app);
         let grace = own().map(time_to_end).max().unwrap_or_default();
-        let grace = grace.max(remembered.kill_timeout() * 2 + SLACK);
+        let grace = grace.max(Times::end_within(remembered.kill_timeout()) + SLACK);
         let asked = Duration::from_secs(remembered.ending_at);
         self.look.at_work
             || asked + grace > now
             || own().any(|process| {
-                matches!(process.status.as_str(), "stopping" | "launching")
+                process.is_stopping()
+                    || process.is_launching()
                     || Duration::from_millis(process.since) + grace > now
             })
     }
@@ -82,10 +84,5 @@ impl Hands<'_> {
 /// How long PM2 may take to replace a process of an app as it was started: it waits for the new one,
 /// and asks the old one twice.
 pub(in crate::operations) fn time_to_end(process: &Process) -> Duration {
-    let definition = process.record.as_ref().map(|record| &record.definition);
-    let milliseconds = |name: &str, default: u64| {
-        let written = definition.and_then(|definition| definition.get(name)?.as_u64());
-        Duration::from_millis(written.unwrap_or(default))
-    };
-    milliseconds("listen_timeout", 3_000) + milliseconds("kill_timeout", 1_600) * 2 + SLACK
+    Times::of_process(process).replace() + SLACK
 }

@@ -12,6 +12,7 @@ mod look;
 mod tries;
 mod watch;
 
+use promethean_core::pm2;
 use serde::Serialize;
 
 use super::Pm2;
@@ -182,7 +183,9 @@ impl AppStatus {
     /// How many of its processes run.
     #[must_use]
     pub fn online(&self) -> usize {
-        let runs = |process: &&ProcessStatus| process.status == "online" && process.pid.is_some();
+        let runs = |process: &&ProcessStatus| {
+            process.status == pm2::status::ONLINE && process.pid.is_some()
+        };
         self.processes.iter().filter(runs).count()
     }
 }

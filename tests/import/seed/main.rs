@@ -5,7 +5,7 @@ use promethean::{Ecosystem, ecosystem};
 static SYSTEM: Ecosystem = ecosystem! {
     // PM2 runs pipenv under node, shows it online, and nothing runs: it is Python, which needs no
     // interpreter. So it is in duck_discord_indexer, duck_attachment_indexer,
-    // duck_attachment_embedder, embedding_service, tts, stt.
+    // duck_attachment_embedder, embedding_service, tts and stt.
 
     defaults {
         exec_mode fork;

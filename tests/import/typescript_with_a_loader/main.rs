@@ -5,6 +5,7 @@ use promethean::{Ecosystem, ecosystem};
 static SYSTEM: Ecosystem = ecosystem! {
     node api {
         entry "src/api.ts";
+        interpreter node;
         node_args "--import", "tsx";
     }
 

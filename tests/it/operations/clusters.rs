@@ -154,3 +154,40 @@ fn lost_and_ended(forget: impl Fn(&Scene)) {
     assert_eq!(scene.processes()["web"].len(), 1);
     assert!(operations::status(&operator, &target).unwrap().is_well());
 }
+
+macro_rules! by_itself {
+    ($name:ident $generation:literal) => {
+        static $name: Ecosystem = ecosystem! {
+            name slow;
+            root "it/operations/services";
+            use conventions::CONVENTIONS;
+            node web {
+                entry "slow.js";
+                instances 2;
+                env { SLOW = "0"; GENERATION = $generation; }
+            }
+        };
+    };
+}
+
+by_itself!(OLD_BY_ITSELF "old");
+by_itself!(NEW_BY_ITSELF "new");
+
+/// PM2 runs a Node program that has `instances` in a cluster, whether anybody writes so or not.
+#[test]
+fn what_pm2_runs_in_a_cluster_by_itself_is_reloaded_too() {
+    let mut scene = Scene::new();
+    let (old, new) = (scene.target(&OLD_BY_ITSELF), scene.target(&NEW_BY_ITSELF));
+    scene.up(&old).unwrap();
+    let ids = |scene: &Scene| -> Vec<u64> {
+        let apps = scene.pm2.apps();
+        assert!(apps.iter().all(|app| app["pm2_env"]["exec_mode"] == "cluster_mode"), "{apps:?}");
+        apps.iter().filter_map(|app| app["pm_id"].as_u64()).collect()
+    };
+    let before = ids(&scene);
+    scene.apply(&new).unwrap();
+    // What is replaced without a reload is deleted and gets other numbers.
+    assert_eq!(ids(&scene), before);
+    let generation = |app: &serde_json::Value| app["pm2_env"]["GENERATION"].clone();
+    assert!(scene.pm2.apps().iter().all(|app| generation(app) == "new"));
+}

@@ -300,11 +300,11 @@ fn a_person_is_asked_before_the_profile_changes() {
     };
     let pid = || example.pm2.app("heartbeat")["pid"].clone();
     let first = pid();
-    let said = answered("n");
+    let said = answered("yep");
     assert!(said.contains("profile: system → none (heartbeat)"), "{said}");
     assert!(said.ends_with("exit code 1") && said.contains("nothing was done"), "{said}");
     assert_eq!(pid(), first);
-    let said = answered("y");
+    let said = answered("YES");
     assert!(said.ends_with("exit code 0"), "{said}");
     assert_ne!(pid(), first);
     assert!(!example.succeed(&["status", "heartbeat"]).contains("profile"));

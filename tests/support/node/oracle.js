@@ -2,6 +2,8 @@
 // one a line out.
 "use strict";
 
+const fs = require("node:fs");
+const os = require("node:os");
 const path = require("node:path");
 const readline = require("node:readline");
 
@@ -70,6 +72,83 @@ const operations = {
     }
   },
 };
+
+// What PM2 itself says of the facts that are written down.
+const facts = {
+  interpreters: () => fromPm2("lib/API/interpreter.json"),
+  schema: () => fromPm2("lib/API/schema.json"),
+  constants: () => fromPm2("constants.js"),
+  // The mode that it starts a program in where none is written.
+  mode: ({ interpreter, instances }) => {
+    const app = { exec_interpreter: interpreter ?? process.execPath, env: {} };
+    if (instances !== null) app.instances = instances;
+    if (app.exec_interpreter.includes("node@")) nvm(app);
+    Common.sink.determineExecMode(app);
+    return app.exec_mode;
+  },
+  // Whether it starts a program inside a script of its own, through which it speaks with it.
+  contains: ({ interpreter }) => {
+    const app = { exec_interpreter: interpreter, env: {} };
+    if (interpreter.includes("node@")) nvm(app);
+    return forked(app.exec_interpreter).some((arg) => path.basename(arg).startsWith("ProcessContainerFork"));
+  },
+  // The time after which it kills an app.
+  kill_timeout: ({ written }) => {
+    const God = { checkProcess: () => true };
+    fromPm2("lib/God/Methods.js")(God);
+    const times = [];
+    const { setTimeout: timeout, setInterval: interval } = globalThis;
+    globalThis.setTimeout = (_, time) => times.push(time);
+    globalThis.setInterval = (_, time) => times.push(time);
+    try {
+      God.processIsDead(1, written === null ? {} : { kill_timeout: written, kill_retry_time: written }, () => {});
+    } finally {
+      Object.assign(globalThis, { setTimeout: timeout, setInterval: interval });
+    }
+    return { kill_retry_time: times[0], kill_timeout: times[1] };
+  },
+};
+
+// PM2's way from `node@20` to a Node that nvm has installed.
+function nvm(app) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "nvm-"));
+  const version = app.exec_interpreter.split("@")[1];
+  const program = path.join(directory, "versions/node", `v${version}`, "bin/node");
+  fs.mkdirSync(path.dirname(program), { recursive: true });
+  fs.symlinkSync(process.execPath, program);
+  const before = process.env.NVM_DIR;
+  process.env.NVM_DIR = directory;
+  try {
+    Common.sink.resolveInterpreter(Object.assign(app, { pm_exec_path: "/app.js" }));
+  } finally {
+    if (before === undefined) delete process.env.NVM_DIR;
+    else process.env.NVM_DIR = before;
+    fs.rmSync(directory, { recursive: true });
+  }
+}
+
+// The arguments with which PM2 starts an interpreter, which is not started.
+function forked(interpreter) {
+  const child = require("node:child_process");
+  const { spawn } = child;
+  let told;
+  child.spawn = (_, args) => {
+    told = args;
+    throw new Error("nothing is started");
+  };
+  const God = { logAndGenerateError: () => {} };
+  try {
+    fromPm2("lib/God/ForkMode.js")(God);
+    const app = { name: "app", pm_id: 0, exec_interpreter: interpreter, pm_exec_path: "/app.js", pm_cwd: "/" };
+    const logs = { pm_out_log_path: "/dev/null", pm_err_log_path: "/dev/null" };
+    God.forkMode({ ...app, ...logs, node_args: [], args: [] }, () => {});
+  } finally {
+    child.spawn = spawn;
+  }
+  return told;
+}
+
+operations.fact = ({ name, ...question }) => facts[name](question) ?? null;
 
 readline.createInterface({ input: process.stdin }).on("line", (line) => {
   const question = JSON.parse(line);

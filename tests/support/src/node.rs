@@ -131,6 +131,13 @@ impl Oracle {
         self.ask(&json!({"operation": "cron", "pattern": pattern}))
     }
 
+    /// What PM2 says of one of the facts of `node/oracle.js`.
+    pub fn fact(&mut self, name: &str, mut question: Value) -> Value {
+        question["operation"] = "fact".into();
+        question["name"] = name.into();
+        self.ask(&question)
+    }
+
     fn ask(&mut self, question: &Value) -> Value {
         writeln!(self.questions, "{question}").expect("the oracle listens");
         let mut answer = String::new();

@@ -6,6 +6,7 @@ use std::fmt;
 use camino::Utf8Path;
 use promethean_core::foreign::Foreign;
 use promethean_core::paths;
+use promethean_core::pm2;
 use serde_json::{Map, Value, json};
 
 use super::Change;
@@ -299,17 +300,10 @@ fn variables(block: Option<&Value>) -> std::collections::BTreeMap<String, String
 /// The interpreter that PM2 takes where none is written; for a program on PATH and a file without an
 /// ending it looks into the file, and the importer did, too.
 fn own_interpreter(script: &str) -> &'static str {
-    let file = script.rsplit(['/', '\\']).next().unwrap_or_default();
-    match file.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("sh") => "bash",
-        Some("py") => "python",
-        Some("rb") => "ruby",
-        Some("php") => "php",
-        Some("pl") => "perl",
-        Some("coffee") => "coffee",
-        Some("ls") => "lsc",
-        _ if !script.contains(['/', '.']) => "none",
-        _ => "node",
+    match pm2::interpreter_of(script) {
+        Some(interpreter) => interpreter,
+        None if !script.contains(['/', '.']) => "none",
+        None => "node",
     }
 }
 

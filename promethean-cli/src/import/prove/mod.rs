@@ -2,11 +2,12 @@
 //! attribute.
 
 mod compare;
-mod pm2;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use promethean::pm2::Installation;
 use promethean_core::app::{SecretPiece, System, Variable};
 use promethean_core::emit::{self, Config};
+use promethean_core::foreign::Foreign;
 use promethean_core::resolve;
 use promethean_core::{declaration::Declaration, ecosystem::Ecosystem};
 use serde::Deserialize;
@@ -40,7 +41,7 @@ pub enum Proof {
     },
     /// PM2 is not there to be asked.
     NotProven {
-        /// Why.
+        /// Why, and what to do about it, as a person may see it.
         reason: String,
     },
 }
@@ -77,26 +78,27 @@ struct Reading {
 /// The declaration does not resolve, or Node fails.
 pub(super) fn prove(comparison: &Comparison<'_>, options: &Options) -> Result<Proof, ImportError> {
     let system = resolved(comparison)?;
-    let Some(package) = pm2::find(options.pm2.as_deref(), comparison.file) else {
-        let reason = match &options.pm2 {
-            Some(path) => format!("{path} is no PM2"),
-            None => "PM2 is not installed here".to_owned(),
-        };
-        return Ok(Proof::NotProven { reason });
+    let directory = comparison.file.parent().unwrap_or(Utf8Path::new("/"));
+    let given = options.pm2.as_deref().map(Utf8Path::as_std_path);
+    let found = match Installation::find(given, &[directory.as_std_path()]) {
+        Ok(found) => found,
+        Err(error) => return Ok(Proof::NotProven { reason: error.to_string() }),
     };
-    let node = Node { arguments: &[], limit: options.time_limit };
+    let node = Node { program: &found.node, arguments: &[], limit: options.time_limit };
     let request = json!({
-        "package": package,
+        "package": found.package,
         "original": original(comparison),
         "imported": imported(&system, comparison),
         "yaml": yaml(comparison.file),
         "names": comparison.names,
     });
-    let directory = comparison.file.parent().unwrap_or(Utf8Path::new("/"));
     let answer: Answer = match node.ask(SCRIPT, directory, request) {
         Ok(answer) => answer,
         Err(ImportError::NoNode { reason }) => {
-            return Ok(Proof::NotProven { reason: format!("`node` cannot be started: {reason}") });
+            let (node, reason) = (Foreign(found.node.display()), Foreign(reason));
+            let reason =
+                format!("{node} cannot be started: {reason}\n  help: install Node 20 or newer");
+            return Ok(Proof::NotProven { reason });
         }
         Err(other) => return Err(other),
     };

@@ -21,10 +21,12 @@ use promethean_core::declaration::{
     Service, Settings, Unit,
 };
 use promethean_core::emit::Comments;
+use promethean_core::list::some_of;
 use promethean_core::mark::{Mark, Marked};
 use promethean_core::value::Value;
 use smol_str::SmolStr;
 
+use super::NAMED;
 use super::places::Places;
 use super::understand::{App, Raw, Setting, Variable};
 
@@ -118,7 +120,7 @@ fn tell_once(parts: &mut [Part], apps: &[App], comments: &mut Comments) {
         part.comments.retain(|line| tellings.iter().all(|(known, _)| known != line));
     }
     for (line, names) in tellings {
-        comments.add_top([format!("{line} So it is in {}.", super::listed(&names))]);
+        comments.add_top([format!("{line} So it is in {}.", some_of(&names, NAMED))]);
     }
 }
 

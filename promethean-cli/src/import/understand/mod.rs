@@ -14,6 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::attribute::{Attribute, Form, Owner, Part};
 use promethean_core::declaration::Kind;
 use promethean_core::paths;
+use promethean_core::pm2::is_node;
 
 use super::data::Data;
 use super::places::Places;
@@ -310,10 +311,6 @@ fn cluster_runs_node(app: &mut App) {
     let text = |name: &str| match app.setting(name).and_then(Setting::first) {
         Some(Raw::Text(text) | Raw::Word(text)) => Some(text.as_str()),
         _ => None,
-    };
-    let is_node = |interpreter: &str| {
-        let name = interpreter.rsplit(['/', '\\']).next().unwrap_or_default();
-        name.starts_with("node") || name.starts_with("bun")
     };
     let runs_node = match text("interpreter") {
         Some(interpreter) => is_node(interpreter),

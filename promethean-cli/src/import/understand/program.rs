@@ -9,23 +9,13 @@ use camino::Utf8Path;
 use promethean_core::declaration::Kind;
 use promethean_core::kind::Runner;
 use promethean_core::paths;
+use promethean_core::pm2::{self, is_node};
 
 use super::keys::Keys;
 use super::values::{Raw, name_of, split};
 use super::{App, Reading};
 use crate::import::data::Data;
 use crate::import::places::Places;
-
-/// PM2's interpreters by the ending of the script, but for those that Node runs.
-const BY_ENDING: &[(&str, &str)] = &[
-    ("sh", "bash"),
-    ("py", "python"),
-    ("rb", "ruby"),
-    ("php", "php"),
-    ("pl", "perl"),
-    ("coffee", "coffee"),
-    ("ls", "lsc"),
-];
 
 /// The endings of what Node, Bun or a loader of theirs runs.
 const JAVASCRIPT: &[&str] = &["js", "cjs", "mjs", "ts", "cts", "mts", "jsx", "tsx"];
@@ -148,16 +138,15 @@ impl Program<'_> {
         }
         match self.given.interpreter.clone().as_deref() {
             Some("none") => self.without_interpreter(),
-            Some(interpreter) if self.is_javascript() => self.node(interpreter),
-            Some(interpreter) if is_node(interpreter) => self.node(interpreter),
+            Some(interpreter) if self.is_javascript() => self.node(Some(interpreter)),
+            Some(interpreter) if is_node(interpreter) => self.node(Some(interpreter)),
             Some(interpreter) => self.script(Some(interpreter.to_owned())),
             None => self.by_itself(),
         }
     }
 
     fn ending(&self) -> &str {
-        let file = self.given.script.rsplit(['/', '\\']).next().unwrap_or_default();
-        file.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map_or("", |(_, ending)| ending)
+        pm2::ending(&self.given.script).unwrap_or_default()
     }
 
     fn is_javascript(&self) -> bool {
@@ -173,12 +162,11 @@ impl Program<'_> {
 
     /// PM2 was told nothing, and takes an interpreter by itself.
     fn by_itself(mut self) {
-        let ending = self.ending().to_owned();
         if self.is_javascript() || matches!(self.given.script.as_str(), "." | "./") {
-            return self.node("node");
+            return self.node(None);
         }
-        if let Some((_, interpreter)) = BY_ENDING.iter().find(|(known, _)| *known == ending) {
-            return self.script(Some((*interpreter).to_owned()));
+        if let Some(interpreter) = pm2::interpreter_of(&self.given.script) {
+            return self.script(Some(interpreter.to_owned()));
         }
         if self.is_path() {
             return match self.kind_of_file() {
@@ -192,7 +180,7 @@ impl Program<'_> {
                         self.script(None);
                     }
                 }
-                File::JavaScript => self.node("node"),
+                File::JavaScript => self.node(None),
             };
         }
         let program = self.given.script.clone();
@@ -302,14 +290,18 @@ impl Program<'_> {
         true
     }
 
-    /// A Node program.
-    fn node(self, interpreter: &str) {
+    /// A Node program, with the interpreter that is written.
+    fn node(self, interpreter: Option<&str>) {
         let Program { given, app } = self;
         app.kind = Kind::Node;
-        if interpreter == "bun" {
-            app.set("runner", vec![Raw::Word("bun".to_owned())]);
-        } else if interpreter != "node" {
-            app.set("interpreter", vec![name_of(interpreter)]);
+        let by_itself = pm2::interpreter_of(&given.script).unwrap_or("node");
+        match interpreter {
+            Some("bun") => app.set("runner", vec![Raw::Word("bun".to_owned())]),
+            // Of TypeScript PM2 takes Bun, where it is not told to take Node.
+            Some(interpreter) if interpreter != "node" || by_itself != "node" => {
+                app.set("interpreter", vec![name_of(interpreter)]);
+            }
+            _ => {}
         }
         if !matches!(given.script.as_str(), "." | "./") {
             app.set("entry", vec![Raw::Text(given.script)]);
@@ -424,11 +416,6 @@ fn venv(script: &str) -> Option<(&str, &str)> {
     let name = directory.rsplit('/').next()?;
     let is_venv = matches!(name, "venv" | ".venv" | "env" | ".env" | "virtualenv");
     (is_venv && !program.is_empty()).then_some((directory, program))
-}
-
-fn is_node(interpreter: &str) -> bool {
-    let name = interpreter.rsplit(['/', '\\']).next().unwrap_or_default();
-    name == "node" || name == "bun" || name.starts_with("node@")
 }
 
 fn texts(line: Vec<String>) -> Vec<Raw> {

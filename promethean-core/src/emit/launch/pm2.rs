@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use crate::app::{App, ExecMode, Instances, Interpreter};
+use crate::app::{App, ExecMode, Instances};
 use crate::attribute::Setting;
 use crate::emit::config::{pm2_interpreter, pm2_program};
 
@@ -104,14 +104,9 @@ pub(super) fn command(app: &App) -> (Vec<String>, Vec<&'static str>) {
     (words, unsaid)
 }
 
-/// PM2 runs a Node program that has `--instances` in a cluster.
+/// `pm2 start` has no option for the mode: what PM2 starts in a cluster by itself is in one.
 fn in_cluster(app: &App) -> bool {
-    let node = match &app.program.interpreter {
-        Interpreter::Node => true,
-        Interpreter::None => false,
-        Interpreter::Program(program) => program.ends_with("node"),
-    };
-    node && app.exec_mode() != Some(ExecMode::Fork) && app.instances().is_some()
+    app.clusters_by_itself() && app.exec_mode() != Some(ExecMode::Fork)
 }
 
 fn said_by_instances(app: &App) -> bool {

@@ -1,0 +1,122 @@
+//! How long PM2 may take for an app.
+
+use std::time::Duration;
+
+use promethean_core::app::App;
+use promethean_core::pm2;
+
+use crate::pm2::Process;
+
+/// How long PM2 may take for a request beyond what the app itself may take.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What of an app's definition PM2 waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Times {
+    kill_timeout: Duration,
+    listen_timeout: Duration,
+}
+
+impl Times {
+    /// Of an app as it is written.
+    pub(super) fn of(app: &App) -> Times {
+        Times { kill_timeout: app.time("kill_timeout"), listen_timeout: app.time("listen_timeout") }
+    }
+
+    /// Of a process as it was started: PM2 goes by what it was told then.
+    pub(super) fn of_process(process: &Process) -> Times {
+        let definition = process.record.as_ref().map(|record| &record.definition);
+        let time = |name: &str| {
+            let written = definition.and_then(|definition| definition.get(name)?.as_u64());
+            pm2::time(name, written.map(Duration::from_millis))
+        };
+        Times { kill_timeout: time("kill_timeout"), listen_timeout: time("listen_timeout") }
+    }
+
+    /// How long the app may take to say that it listens.
+    pub(super) fn listen(self) -> Duration {
+        self.listen_timeout
+    }
+
+    /// How long a process of it may take to end.
+    pub(super) fn end(self) -> Duration {
+        Times::end_within(self.kill_timeout)
+    }
+
+    /// How long a process with this `kill_timeout` may take to end: PM2 waits for as long before
+    /// SIGKILL as after it (`God.processIsDead` in `lib/God/Methods.js`).
+    pub(super) fn end_within(kill_timeout: Duration) -> Duration {
+        kill_timeout.saturating_mul(2)
+    }
+
+    /// How long a process of it may take to be replaced: the new one says that it listens, the old
+    /// one ends.
+    pub(super) fn replace(self) -> Duration {
+        self.listen_timeout.saturating_add(self.end())
+    }
+}
+
+/// The longest of all times that these processes may take to end.
+pub(super) fn longest_end<'p>(processes: impl Iterator<Item = &'p Process>) -> Duration {
+    processes.map(|process| Times::of_process(process).end()).max().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use promethean_core::declaration::Declaration;
+    use promethean_core::ecosystem::Ecosystem;
+    use promethean_core::emit;
+    use promethean_core::resolve::Options;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn app(settings: &Value) -> App {
+        let declaration = json!({"units": [{"service": {
+            "kind": "node", "name": "web", "block": {"settings": settings},
+        }}]});
+        let declaration: Declaration = serde_json::from_value(declaration).unwrap();
+        let ecosystem = Ecosystem::from_declaration(declaration, "/repo", &[]);
+        ecosystem.resolve(&Options::default()).unwrap().apps.remove(0)
+    }
+
+    fn process(app: &App) -> Process {
+        let record = json!({
+            "owner": {"name": "shop", "root": "/repo"},
+            "directory": app.directory,
+            "definition": emit::definition(app),
+        });
+        serde_json::from_value(json!({"id": 0, "name": "web", "record": record})).unwrap()
+    }
+
+    #[test]
+    fn an_app_and_a_process_of_it_take_as_long() {
+        let seconds = Duration::from_secs_f64;
+        let cases = [
+            (json!({}), 1.6, 3.0),
+            (json!({"kill_timeout": [{"duration": "20s"}]}), 20.0, 3.0),
+            (
+                json!({"kill_timeout": [{"duration": "0s"}], "listen_timeout": [{"duration": "0s"}]}),
+                1.6,
+                3.0,
+            ),
+            (json!({"listen_timeout": [{"duration": "9s"}]}), 1.6, 9.0),
+        ];
+        for (settings, kill, listen) in cases {
+            let app = app(&settings);
+            let process = process(&app);
+            assert!(process.record.is_some(), "{settings}");
+            let times = Times::of(&app);
+            assert_eq!(times, Times::of_process(&process), "{settings}");
+            assert_eq!(times.end(), seconds(kill * 2.0), "{settings}");
+            assert_eq!(times.listen(), seconds(listen), "{settings}");
+            assert_eq!(longest_end([&process].into_iter()), times.end(), "{settings}");
+        }
+    }
+
+    #[test]
+    fn what_nothing_is_known_of_has_pm2s_own_times() {
+        let process: Process = serde_json::from_value(json!({"id": 0, "name": "web"})).unwrap();
+        assert_eq!(Times::of_process(&process).end(), Duration::from_millis(3_200));
+    }
+}
