@@ -64,8 +64,10 @@ enum Command {
     /// Take units down, with what only they depend on
     Down(operate::Down),
     /// Start units anew, with their present definitions
+    #[command(mut_arg("units", |units| units.help(THESE_ALONE)))]
     Restart(operate::Bring),
     /// As restart; the processes of a cluster one after the other
+    #[command(mut_arg("units", |units| units.help(THESE_ALONE)))]
     Reload(operate::Bring),
     /// Show how units are: state, readiness, uptime, restarts, memory, and what differs
     Status(status::StatusCommand),
@@ -106,6 +108,10 @@ impl Resolution {
         self.no_profile || self.profile().is_some()
     }
 }
+
+/// The units of `restart` and `reload`.
+const THESE_ALONE: &str =
+    "Services and agents, these alone, after what they need and does not run; all without any";
 
 /// The units a command is about.
 #[derive(Debug, Default, Args)]

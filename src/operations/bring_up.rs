@@ -614,14 +614,15 @@ impl BringUp<'_, '_, '_> {
 }
 
 impl BringUp<'_, '_, '_> {
-    /// What PM2 and the apps say of themselves goes into an error without the values of variables.
+    /// What the apps say of themselves goes into an error without the values of variables. The reason
+    /// is in our words, and what probes and PM2 say in it has none: a variable that is `1` takes no
+    /// exit code away.
     fn hide_values(&self, failed: &mut [FailedApp]) {
         let mut hidden = Redaction::default();
         for item in &self.items {
             item.definition.hidden(&mut hidden);
         }
         for failed in failed {
-            failed.reason = hidden.of(&failed.reason).into_owned();
             for line in &mut failed.log {
                 *line = hidden.of(line).into_owned();
             }

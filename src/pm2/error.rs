@@ -127,10 +127,12 @@ impl Pm2Error {
             .help("`npm install --global pm2@latest`, then `pm2 update`"),
             Pm2Error::NoNode => Diagnostic::new("PM2 needs Node, and there is no `node` on PATH")
                 .help("install Node 20 or newer"),
-            Pm2Error::Home { path, reason } => {
-                Diagnostic::new(format!("PM2's home {} cannot be used: {}", Foreign(path.display()), Foreign(reason)))
-                    .help("PM2_HOME names another directory")
-            }
+            Pm2Error::Home { path, reason } => Diagnostic::new(format!(
+                "{}, which belongs to PM2's home, cannot be used: {}",
+                Foreign(path.display()),
+                Foreign(reason)
+            ))
+            .help("move it away, or set PM2_HOME to another directory"),
             Pm2Error::Memory { path, reason } => Diagnostic::new(format!(
                 "{} cannot be read: {}",
                 Foreign(path.display()),

@@ -472,6 +472,7 @@ fn values_of_the_environment_come_out_as_reads() {
         module.exports = { apps: [{ script: "a.js", args: ["--x", process.env.TODAY], env: {
             TODAY, OTHER: `<${process.env.TODAY}>`, FROM_FILE: process.env.FROM_FILE, ...byHand,
             UPPER: "TODAY" in process.env ? process.env["TODAY"].toString() : "absent",
+            KEY: process.env.DOTENV_KEY, LOUD: process.env.DEBUG ? "loud" : "quiet",
         } }] };
     "#;
     let file = folder.join("ecosystem.config.js");
@@ -479,6 +480,8 @@ fn values_of_the_environment_come_out_as_reads() {
     let output = program(file.as_std_path())
         .args(["import", "ecosystem.config.js", "--trust"])
         .env("TODAY", "value-of-today")
+        .env("DOTENV_KEY", "value-of-today")
+        .env("DEBUG", "value-of-today")
         .output()
         .unwrap();
     let (source, said) =
@@ -494,6 +497,9 @@ fn values_of_the_environment_come_out_as_reads() {
         "FROM_FILE = secret;",
         "BY_HAND = secret;",
         r#"UPPER = inherit "TODAY" or "absent";"#,
+        r#"KEY = secret "DOTENV_KEY";"#,
+        "`env.LOUD` is computed",
+        r#"LOUD = "quiet";"#,
     ] {
         assert!(source.contains(line), "{line}\n{source}");
     }

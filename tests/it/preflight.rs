@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+use std::thread;
 
 use camino::Utf8Path;
 use promethean::engine::Place as _;
 use promethean::pm2::Home;
 use promethean::preflight::{Circumstances, Report, Severity, check};
+use promethean::secrets::Reader;
 use promethean::{Ecosystem, Options, ecosystem};
 use promethean_test_support::files;
 
@@ -176,6 +179,36 @@ fn what_is_worth_knowing_is_told_beside_it_and_no_secret_is() {
         ]
     );
     assert!(!format!("{report:?}{report}").contains("hunter2"));
+}
+
+/// What is no file may never end, or nobody may ever write to it.
+#[test]
+fn variables_are_not_waited_for_without_end() {
+    static PIPES: Ecosystem = ecosystem! {
+        name pipes;
+        paths unchecked;
+        secrets "written";
+        script web { run "true"; env_file "silent"; env { TOKEN = secret; } }
+        script null { run "true"; env_file "/dev/null"; }
+    };
+    let (_guard, root) = files::directory();
+    for pipe in ["written", "silent"] {
+        let made = Command::new("mkfifo").arg(root.join(pipe)).status();
+        assert!(made.unwrap().success());
+    }
+    let written = root.join("written");
+    let writer = thread::spawn(move || fs::write(written, "TOKEN=hunter2\n"));
+    let options = Options { root: Some(root.clone()), ..Options::default() };
+    let system = PIPES.resolve(&options).unwrap();
+    let read = |name: &str| Reader::new().readable(system.app(name).unwrap());
+    let (web, lacking) = read("web");
+    writer.join().unwrap().unwrap();
+    assert_eq!(web.get("TOKEN"), Some("hunter2"));
+    let [lacking] = lacking.as_slice() else { panic!("{lacking:?}") };
+    let lacking = lacking.to_string();
+    assert!(lacking.contains("silent cannot be read: it is no file"), "{lacking}");
+    let (_, lacking) = read("null");
+    assert!(lacking.is_empty(), "{lacking:?}");
 }
 
 #[test]

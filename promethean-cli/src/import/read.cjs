@@ -21,7 +21,8 @@ const exit = process.exit.bind(process);
 // What a program needs to find its way on this machine, and no secret.
 const BASE =
   /^(PATH|HOME|USER|LOGNAME|SHELL|PWD|OLDPWD|TERM|LANG|LC_.*|TMPDIR|TMP|TEMP|USERPROFILE|HOMEDRIVE|HOMEPATH|USERNAME|APPDATA|LOCALAPPDATA|PROGRAMFILES|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|NODE_PATH|NVM_DIR)$/i;
-// What decides what Node and dotenv themselves do.
+// What decides what Node, dotenv and other packages themselves do. What the configuration reads of it
+// is a read as any other.
 const OWN = /^(NODE_OPTIONS|NODE_DEBUG|NODE_PENDING.*|DOTENV_.*|NO_COLOR|FORCE_COLOR|DEBUG)$/;
 
 const [OPEN, CLOSE] = ["\uE000", "\uE001"];
@@ -107,7 +108,8 @@ function foreign() {
 function lookup(name, spread) {
   if (assigned.has(name)) return assigned.get(name);
   const byPackage = foreign();
-  if (OWN.test(name) || (byPackage && (!Object.hasOwn(real, name) || BASE.test(name)))) return real[name];
+  const forItself = OWN.test(name) || BASE.test(name) || !Object.hasOwn(real, name);
+  if (byPackage && forItself) return real[name];
   if (BASE.test(name)) {
     if (mode !== "marks") return real[name];
     base[name] = real[name];
@@ -135,7 +137,7 @@ process.env = new Proxy(real, {
     return true;
   },
   has(target, name) {
-    if (BASE.test(name) || OWN.test(name) || assigned.has(name)) return isSet(name);
+    if (BASE.test(name) || assigned.has(name)) return isSet(name);
     return lookup(name, false) !== undefined;
   },
   deleteProperty(target, name) {

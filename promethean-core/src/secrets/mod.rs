@@ -7,8 +7,12 @@ mod redaction;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _};
 use std::rc::Rc;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
@@ -266,7 +270,7 @@ impl Reader {
         if let Some(contents) = self.files.borrow().get(path) {
             return Rc::clone(contents);
         }
-        let contents = match std::fs::read_to_string(path) {
+        let contents = match read(path) {
             Ok(text) => {
                 let variables = parse_dotenv(&text).into_iter();
                 Contents::Read(variables.map(|(key, value)| (key, value.into())).collect())
@@ -278,6 +282,32 @@ impl Reader {
         self.files.borrow_mut().insert(path.to_owned(), Rc::clone(&contents));
         contents
     }
+}
+
+/// So long a pipe or a device has to give all it has.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// So much of it is read.
+const MOST: u64 = 16 << 20;
+
+/// What is in a file. What is no file may keep whoever reads it for ever, or never end.
+fn read(path: &Utf8Path) -> io::Result<String> {
+    let found = std::fs::metadata(path)?;
+    if found.is_file() || found.is_dir() {
+        return std::fs::read_to_string(path);
+    }
+    let (sender, receiver) = mpsc::channel();
+    let path = path.to_owned();
+    thread::spawn(move || {
+        let mut text = String::new();
+        let read = File::open(path).and_then(|file| file.take(MOST).read_to_string(&mut text));
+        // Nobody waits for it any more when the time is over.
+        let _ = sender.send(read.map(|_| text));
+    });
+    receiver.recv_timeout(LIMIT).unwrap_or_else(|_| {
+        let reason = format!("it is no file, and gave nothing within {} seconds", LIMIT.as_secs());
+        Err(io::Error::new(ErrorKind::TimedOut, reason))
+    })
 }
 
 /// Whether a process can be given a variable, and through PM2.

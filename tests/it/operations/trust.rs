@@ -92,6 +92,7 @@ fn nothing_is_written_through_a_link() {
     symlink(&victim, own.join("lock")).unwrap();
     let refused = scene.up(&target).unwrap_err().to_string();
     assert!(refused.contains("lock") && refused.contains("it is a link"), "{refused}");
+    assert!(refused.contains("set PM2_HOME to another directory"), "{refused}");
     fs::remove_file(own.join("lock")).unwrap();
     for file in ["holder.json", ".holder.json.new", ".apps.json.new"] {
         symlink(&victim, own.join(file)).unwrap();

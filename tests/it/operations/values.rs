@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output};
 
+use promethean::{Ecosystem, ecosystem};
 use promethean_test_support::dice::Dice;
 use promethean_test_support::pm2::eventually;
 use serde_json::{Value, json};
@@ -241,6 +242,26 @@ fn nothing_is_touched(block: &Value, message: &str) {
         assert_eq!(scene.processes(), before, "{package}");
         secret_is_nowhere(&scene);
     }
+}
+
+/// What we say of an app is no value of its variables.
+#[test]
+fn a_variable_that_is_a_number_hides_no_exit_code() {
+    static SYSTEM: Ecosystem = ecosystem! {
+        name numbers;
+        root "it/operations/services";
+        script fails {
+            run "sh", "-c", "echo it is 3 >&2; exit 3";
+            restart_delay 10m;
+            env { CODE = inherit "NOBODY_SETS_THIS" or 3; }
+            ready log "never written";
+        }
+    };
+    let mut scene = Scene::new();
+    let target = scene.target(&SYSTEM);
+    let failed = scene.up(&target).unwrap_err().to_string();
+    assert!(failed.contains("with exit code 3"), "{failed}");
+    assert!(failed.contains("it is [value of CODE]"), "{failed}");
 }
 
 #[test]
