@@ -76,9 +76,19 @@ impl<'s> Definition<'s> {
 
     /// The values that nothing may show which somebody else writes: an error, a log.
     pub fn hidden(&self, redaction: &mut Redaction) {
-        for (name, value) in self.variables().filter(|(name, _)| !self.is_public(name)) {
-            redaction.hide(name, value);
+        for (name, value) in self.variables() {
+            if !self.is_public(name) && !self.is_default(name, value) {
+                redaction.hide(name, value);
+            }
         }
+    }
+
+    /// Whether a value is the one that is written for a variable that nobody has set.
+    fn is_default(&self, name: &str, value: &str) -> bool {
+        matches!(
+            self.app.env.get(name),
+            Some(Variable::Inherited { or: Some(or), .. }) if or == value
+        )
     }
 
     /// How many processes it has; `None` where the engine decides.
