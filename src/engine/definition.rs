@@ -74,6 +74,12 @@ impl<'s> Definition<'s> {
             || matches!(self.app.env.get(name), Some(Variable::Plain(_)))
     }
 
+    /// Whether the value of a variable is that of whoever runs the command.
+    #[must_use]
+    pub fn is_inherited(&self, name: &str) -> bool {
+        matches!(self.app.env.get(name), Some(Variable::Inherited { .. }))
+    }
+
     /// The values that nothing may show which somebody else writes: an error, a log.
     pub fn hidden(&self, redaction: &mut Redaction) {
         for (name, value) in self.variables() {

@@ -195,6 +195,9 @@ fn left_as_it_is(step: &Step) -> String {
     let app = &step.app;
     let what = match &step.action {
         Action::Replace { reason } => format!("there are {reason}"),
+        Action::Change { fields } if fields.iter().all(|field| field.inherited) => {
+            "it runs with other inherited variables".to_owned()
+        }
         _ => "it runs with an older definition".to_owned(),
     };
     format!("{app}: left as it is, though {what}: `up {app}` gives it the present one")

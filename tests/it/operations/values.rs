@@ -280,6 +280,32 @@ fn a_variable_that_is_a_number_hides_no_exit_code_and_no_time() {
     assert_eq!(refusal, "exec sh: ended with exit code 3: it is [value of CODE], not 7");
 }
 
+/// Another shell is no older definition.
+#[test]
+fn what_another_shell_has_is_told_as_such() {
+    let scene = Scene::new();
+    write(&scene, ".tokens", format!("TOKEN={SECRET}\n"), 0o600);
+    let service = json!({
+        "kind": "script", "name": "web", "directory": ".",
+        "block": {
+            "settings": {"run": ["sleep", "100000"]},
+            "env": {"OTHER": {"inherit": {}}},
+        },
+    });
+    let run = |other: &str, arguments: &[&str]| {
+        let mut command = Command::new(DECLARED);
+        command.env("OTHER", other);
+        said(&run_in(&scene, &declaration(&service), command, arguments))
+    };
+    run("first-value", &["up"]);
+    let same = run("first-value", &["status"]);
+    assert!(!same.contains("drift"), "{same}");
+    let other = run("other-value", &["status"]);
+    let told = "web: runs with other inherited variables; `up` gives it those of this shell\n    \
+                env.OTHER: changed (inherited from this shell)\n";
+    assert!(other.contains(told) && !other.contains("-value"), "{other}");
+}
+
 #[test]
 fn a_nul_in_a_secret_is_found_first() {
     let tokens = format!("TOKEN={SECRET}\0more\n");
