@@ -316,13 +316,23 @@ impl Interpreter {
         }
     }
 
-    /// Whether it is Node, or Bun, which takes part in Node's cluster, too.
+    /// Whether it runs what Node runs.
     #[must_use]
     pub fn is_node(&self) -> bool {
+        self.is_node_as(pm2::is_node)
+    }
+
+    /// Whether it is Node, or Bun, which takes part in Node's cluster, too.
+    #[must_use]
+    pub fn is_node_itself(&self) -> bool {
+        self.is_node_as(pm2::is_node_itself)
+    }
+
+    fn is_node_as(&self, is_node: fn(&str) -> bool) -> bool {
         match self {
             Interpreter::Node => true,
             Interpreter::None => false,
-            Interpreter::Program(program) => pm2::is_node(program),
+            Interpreter::Program(program) => is_node(program),
         }
     }
 }

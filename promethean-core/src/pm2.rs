@@ -50,18 +50,27 @@ pub fn takes_for_node(interpreter: &str) -> bool {
     interpreter.ends_with("node") || interpreter.ends_with("bun") || interpreter.contains("node@")
 }
 
-/// Whether an interpreter is Node or Bun, so that it can speak with PM2: what PM2 itself takes for
-/// it, and Node or Bun under another of their names: `nodejs`, `node20`, `node.exe`.
+/// Whether an interpreter runs what Node runs and can speak with PM2: what PM2 itself takes for Node,
+/// `ts-node` among it, and Node or Bun under [any of their names](is_node_itself).
 #[must_use]
 pub fn is_node(interpreter: &str) -> bool {
+    takes_for_node(interpreter) || is_node_itself(interpreter)
+}
+
+/// Whether an interpreter is Node or Bun, under any of their names: `nodejs`, `node20`, `node@20`,
+/// `node.exe`. PM2 runs a cluster on its own Node (`God.nodeApp` in `lib/God/ClusterMode.js`):
+/// TypeScript for `ts-node` does not run there.
+#[must_use]
+pub fn is_node_itself(interpreter: &str) -> bool {
     let name = file_name(interpreter);
     let name = name.strip_suffix(".exe").unwrap_or(name);
     let rest = name.strip_prefix("nodejs").or_else(|| name.strip_prefix("node"));
     let rest = rest.or_else(|| name.strip_prefix("bun"));
     let is_version = |rest: &str| {
-        rest.chars().all(|character| character.is_ascii_digit() || matches!(character, '.' | '-'))
+        rest.chars()
+            .all(|character| character.is_ascii_digit() || matches!(character, '.' | '-' | '@'))
     };
-    takes_for_node(interpreter) || rest.is_some_and(is_version)
+    rest.is_some_and(is_version)
 }
 
 /// Whether PM2 starts a program in a cluster where no `exec_mode` is written: with Node or Bun,
@@ -129,12 +138,15 @@ mod tests {
 
     #[test]
     fn what_is_node_to_pm2_and_what_is_node() {
-        for node in ["node", "bun", "/usr/bin/node", "/opt/bun", "node@20", "ts-node"] {
-            assert!(takes_for_node(node) && is_node(node), "{node}");
+        for node in ["node", "bun", "/usr/bin/node", "/opt/bun", "node@20"] {
+            assert!(takes_for_node(node) && is_node_itself(node), "{node}");
+        }
+        for node in ["ts-node", "./node_modules/.bin/ts-node"] {
+            assert!(takes_for_node(node) && is_node(node) && !is_node_itself(node), "{node}");
         }
         for node in ["nodejs", "/usr/bin/nodejs", "node20", "node-22.1", r"C:\node.exe", "bun.exe"]
         {
-            assert!(!takes_for_node(node) && is_node(node), "{node}");
+            assert!(!takes_for_node(node) && is_node_itself(node), "{node}");
         }
         let others = ["none", "python3", "node_exporter", "bunyan", "nodemon", "/opt/node/run", ""];
         for other in others {

@@ -9,7 +9,7 @@ use crate::cron::Pattern;
 use crate::declaration::{Attribution, Block, Declaration, Kind};
 use crate::kind::Runner;
 use crate::mark::{Mark, Marked};
-use crate::pm2::{self, is_node};
+use crate::pm2::{self, is_node, is_node_itself};
 use crate::problem::{Fault, Problem};
 use crate::value::Value;
 
@@ -45,7 +45,7 @@ fn cluster_runs_node(layers: &Layers<'_>, profile: Option<&str>, problems: &mut 
     if !matches!(mode.value.as_name(), Some("cluster" | "cluster_mode")) {
         return;
     }
-    if let Some(runs) = runs_instead_of_node(layers, profile) {
+    if let Some(runs) = runs_instead(layers, profile, is_node_itself) {
         problems.add_first(Problem::new(Fault::ClusterWithoutNode { runs }, mode.mark));
     }
 }
@@ -55,15 +55,20 @@ fn messages_reach_node(layers: &Layers<'_>, profile: Option<&str>, problems: &mu
     for (row, key) in [(row::WAIT_READY, "wait_ready"), (row::SHUTDOWN, "shutdown_with_message")] {
         let Some(setting) = layers.setting(row, profile).given() else { continue };
         let wanted = first(setting).is_some_and(|value| value.value == Value::Boolean(true));
-        if wanted && let Some(runs) = runs_instead_of_node(layers, profile) {
+        if wanted && let Some(runs) = runs_instead(layers, profile, is_node) {
             let fault = Fault::MessagesWithoutNode { key: key.to_owned(), runs };
             problems.add_first(Problem::new(fault, setting.key.mark));
         }
     }
 }
 
-/// What a service runs that is not Node or Bun; `None` also where that is not known.
-fn runs_instead_of_node(layers: &Layers<'_>, profile: Option<&str>) -> Option<&'static str> {
+/// What a service runs that is not Node, as `is_node` understands it of an interpreter; `None` also
+/// where that is not known.
+fn runs_instead(
+    layers: &Layers<'_>,
+    profile: Option<&str>,
+    is_node: fn(&str) -> bool,
+) -> Option<&'static str> {
     let interpreter = layers.setting(row::INTERPRETER, profile);
     let by_node = match interpreter {
         Effective::Given(setting) => Some(is_node(first(setting)?.value.as_name()?)),
@@ -115,7 +120,7 @@ fn instances_share_port(layers: &Layers<'_>, profile: Option<&str>, problems: &m
                 interpreter.is_some_and(|interpreter| !clusters(interpreter))
             }
             Effective::Absent => {
-                let is_node = runs_instead_of_node(layers, profile).is_none();
+                let is_node = runs_instead(layers, profile, is_node).is_none();
                 !(is_node && pm2::clusters_by_itself(None, count))
             }
             Effective::Unknown => false,

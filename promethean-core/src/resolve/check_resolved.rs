@@ -59,7 +59,7 @@ fn ports_once<'s>(
 
 fn cluster_runs_node(app: &App, problems: &mut Vec<Located>) {
     let interpreter = &app.program.interpreter;
-    if app.exec_mode() == Some(ExecMode::Cluster) && !interpreter.is_node() {
+    if app.exec_mode() == Some(ExecMode::Cluster) && !interpreter.is_node_itself() {
         let runs = match (app.kind, interpreter) {
             (Kind::Python, _) => "Python",
             (Kind::Node, Interpreter::None) => "npm",

@@ -14,7 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::attribute::{Attribute, Form, Owner, Part};
 use promethean_core::declaration::Kind;
 use promethean_core::paths;
-use promethean_core::pm2::is_node;
+use promethean_core::pm2::{is_node, is_node_itself};
 
 use super::data::Data;
 use super::places::Places;
@@ -312,14 +312,12 @@ fn cluster_runs_node(app: &mut App) {
         Some(Raw::Text(text) | Raw::Word(text)) => Some(text.as_str()),
         _ => None,
     };
-    let runs_node = match text("interpreter") {
+    let runs = |is_node: fn(&str) -> bool| match text("interpreter") {
         Some(interpreter) => is_node(interpreter),
         None => app.kind == Kind::Node && text("runner") != Some("npm"),
     };
-    if runs_node {
-        return;
-    }
-    if text("exec_mode").is_some_and(|mode| mode.starts_with("cluster")) {
+    let (clusters, speaks) = (runs(is_node_itself), runs(is_node));
+    if !clusters && text("exec_mode").is_some_and(|mode| mode.starts_with("cluster")) {
         app.remove("exec_mode");
         app.left_out(
             "exec_mode",
@@ -327,7 +325,7 @@ fn cluster_runs_node(app: &mut App) {
         );
     }
     for key in ["wait_ready", "shutdown_with_message"] {
-        if app.setting(key).is_some_and(Setting::is_true) {
+        if !speaks && app.setting(key).is_some_and(Setting::is_true) {
             app.remove(key);
             app.left_out(key, "messages reach a Node program alone that PM2 starts itself");
         }
