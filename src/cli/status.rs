@@ -465,7 +465,7 @@ mod tests {
         let told = |drift: Vec<Difference>, profile: Option<&str>, other_profile: bool| {
             let profile = profile.map(str::to_owned);
             let app = app("web", State::Online, vec![process(1, Phase::Online)]);
-            remarks(&AppStatus { drift, profile, other_profile, ..app }).join("\n")
+            remarks(&AppStatus { profile, other_profile, drift, ..app }).join("\n")
         };
         let (secret, host) = (drift("TOKEN", false), drift("HOST", true));
         assert_eq!(

@@ -116,8 +116,8 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
     let mut shape = shape::shape(&mut apps, &places, files);
     let mut directories: Vec<&Utf8Path> = apps.iter().map(|app| app.directory.as_path()).collect();
     directories.push(&places.root);
-    let named = options.name.as_deref().map(|name| Marked::nowhere(SmolStr::from(name)));
-    shape.declaration.name = named;
+    shape.declaration.name =
+        options.name.as_deref().map(|name| Marked::nowhere(SmolStr::from(name)));
     let refused = apply_allows::apply_allows(&mut shape, &places.package, &directories)?;
     let name = place.file_name().unwrap_or_default();
     write::comment(&mut shape.comments, &configuration, name);
