@@ -74,6 +74,8 @@ pub(super) struct Work<'w, 'o> {
     memory: Memory,
     /// Processes that PM2 was waited for in vain: it does not know them any more.
     lost: BTreeSet<u32>,
+    /// When it had the lock.
+    begun: Instant,
     pub(super) observe: &'w mut Observer<'o>,
 }
 
@@ -90,6 +92,7 @@ impl<'w, 'o> Work<'w, 'o> {
             let holder = holder.to_owned();
             observe(Event::Waiting { holder, since: start.elapsed(), limit });
         })?;
+        let begun = Instant::now();
         let session = lock.connect()?;
         let notes = session.as_ref().map(|session| session.notes()).unwrap_or_default();
         for message in notes {
@@ -99,7 +102,8 @@ impl<'w, 'o> Work<'w, 'o> {
         for message in engine.notes() {
             observe(Event::Note { message });
         }
-        Ok(Work { engine, target, lock, session, memory, lost: BTreeSet::new(), observe })
+        let lost = BTreeSet::new();
+        Ok(Work { engine, target, lock, session, memory, lost, begun, observe })
     }
 
     /// Changes what is remembered.
@@ -200,8 +204,9 @@ impl<'w, 'o> Work<'w, 'o> {
         busy
     }
 
-    /// Ends what a killed daemon left of the apps of this operation.
-    pub(super) fn end_orphans(&mut self, running: &[Process]) {
+    /// Ends what a killed daemon left of the apps of this operation. Returns the numbers of the
+    /// processes.
+    pub(super) fn end_orphans(&mut self, running: &[Process]) -> Vec<u32> {
         let Unlisted { orphans, unclear, .. } = self.orphans(running);
         for (app, pid) in unclear {
             let message = format!(
@@ -211,7 +216,9 @@ impl<'w, 'o> Work<'w, 'o> {
             );
             (self.observe)(Event::Note { message });
         }
+        let ended = orphans.iter().map(|orphan| orphan.pid).collect();
         orphans::end(self.engine, orphans, self.observe);
+        ended
     }
 
     /// What a killed daemon left of the apps of this operation, and what PM2 has lost of them.
@@ -330,7 +337,8 @@ impl<'w, 'o> Work<'w, 'o> {
         self.remove(&removals, &running)?;
         let Some(session) = &mut self.session else { return Ok(plan) };
         let session = &mut **session;
-        let tools = Tools { session, engine: self.engine, target: self.target };
+        let (target, begun) = (self.target, self.begun);
+        let tools = Tools { session, engine: self.engine, target, begun };
         let outcome = bring_up(tools, &definitions, &steps, &running, self.observe);
         if !matches!(outcome, Err(OperationError::Engine(_))) {
             let running = session.list()?;

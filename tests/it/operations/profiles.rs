@@ -265,6 +265,9 @@ fn what_a_killed_daemon_left_behind_has_its_profile() {
     assert!(matches!(refused, OperationError::Profile(_)), "{refused:?}");
     scene.up(&database).unwrap();
     assert!(scene.plan(&database).is_empty());
+    scene.kill_daemon();
+    let down = scene.down(&database);
+    assert_eq!((down.stopped.len(), down.orphans.len()), (0, 1), "{down:?}");
 }
 
 /// With `PROMETHEAN_PROFILE`.
