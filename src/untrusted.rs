@@ -8,8 +8,8 @@ use std::path::Path;
 /// What may be read of a file at once: all that is read so is small.
 const MOST: u64 = 16 << 20;
 
-/// What is wrong with what is no file.
-pub(crate) const NO_FILE: &str = "it is no file";
+/// What is wrong with what is not a file.
+pub(crate) const NO_FILE: &str = "it is not a file";
 
 /// Opens a file of an app to read it. It may be a link, and not a pipe.
 pub(crate) fn open_regular(path: &Path) -> io::Result<File> {

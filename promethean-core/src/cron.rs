@@ -54,7 +54,7 @@ pub enum CronError {
         written: String,
     },
     /// A range or a step among the values of a list.
-    #[error("`{written}` stands in a list, where PM2 takes single values alone")]
+    #[error("`{written}` is in a list, but PM2 accepts only single values there")]
     InList {
         /// The range or step.
         written: String,
@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(error("0 5-1 * * *"), "the range `5-1` goes down");
         assert_eq!(
             error("0 1-3,5 * * *"),
-            "`1-3` stands in a list, where PM2 takes single values alone"
+            "`1-3` is in a list, but PM2 accepts only single values there"
         );
         assert_eq!(error("*/0 * * * *"), "the step of `*/0` must be 1 to 60");
         assert_eq!(error("5* * * * *"), "PM2 does not read `5*` as it looks");

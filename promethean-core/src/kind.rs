@@ -186,17 +186,13 @@ impl Runner {
     #[must_use]
     pub fn installation(self) -> &'static str {
         match self {
-            Runner::Pipenv => {
-                "`pip install --user pipenv` installs it; `runner` chooses another one"
-            }
-            Runner::Uv => {
-                "https://docs.astral.sh/uv says how to install it; `runner` chooses another one"
-            }
-            Runner::Poetry => "`pipx install poetry` installs it; `runner` chooses another one",
+            Runner::Pipenv => "run `pip install --user pipenv`, or choose another `runner`",
+            Runner::Uv => "install uv (https://docs.astral.sh/uv), or choose another `runner`",
+            Runner::Poetry => "run `pipx install poetry`, or choose another `runner`",
             Runner::System | Runner::Venv => "install Python 3",
             Runner::Node => "install Node 20 or newer",
-            Runner::Bun => "https://bun.sh says how to install it",
-            Runner::Npm => "install Node 20 or newer, which npm comes with",
+            Runner::Bun => "install Bun (https://bun.sh)",
+            Runner::Npm => "install Node 20 or newer, which includes npm",
         }
     }
 }

@@ -99,7 +99,7 @@ pub const RESERVED_KEYS: [&str; 78] = [
 /// The attributes that name a variable which PM2 sets itself (`God.injectVariables`).
 pub const COUNTERS: [&str; 2] = ["increment_var", "instance_var"];
 
-/// Whether PM2 takes a variable of this name for its own record of the app.
+/// Whether PM2 reads a variable with this name as a setting of the app.
 #[must_use]
 pub fn is_reserved_key(name: &str) -> bool {
     RESERVED_KEYS.binary_search(&name).is_ok()

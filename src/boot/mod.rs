@@ -1,8 +1,7 @@
-//! What brings a system up when its user's session or machine starts: a unit that runs `up`.
+//! Starts a system at boot or login, with a unit that runs `up`.
 //!
-//! `pm2 save` and `pm2 resurrect` do it otherwise: they write all apps with all their variables to
-//! a file, secrets in the clear, and start what was so once. A unit has no secrets in it, and starts
-//! what is written.
+//! `pm2 save` and `pm2 resurrect` differ: they write all apps with all variables to a file, secrets in
+//! plain text, and restore the past state. A unit contains no secrets, and starts the current definition.
 //!
 //! | module | what it holds |
 //! | --- | --- |
@@ -49,7 +48,7 @@ pub struct Boot {
 pub enum BootError {
     /// systemd takes no such path.
     #[error(
-        "systemd runs no program whose path has a quote, a backslash or a control character: {path:?}\n  \
+        "systemd cannot run a program whose path has a quote, a backslash or a control character: {path:?}\n  \
          help: move the program, or link to it from elsewhere and run the link"
     )]
     Program {
@@ -58,7 +57,7 @@ pub enum BootError {
     },
     /// A text that the format of the unit cannot hold.
     #[error(
-        "a control character cannot be written in a unit: {text:?}\n  help: rename what it stands in"
+        "a control character cannot be written in a unit: {text:?}\n  help: remove it from the name or path"
     )]
     Character {
         /// The text.

@@ -16,25 +16,24 @@ use crate::operations::Target;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The unit runs `up` with the --root and --pm2 that are given here, with the --profile that is given or \
-that runs now, and with PATH and PM2_HOME \
-as they are now. It holds no secret: secrets come from `secrets` files when it runs.")]
+The unit runs `up` with the given --root and --pm2, with the given --profile or the one that runs now, \
+and with the current PATH and PM2_HOME. It holds no secrets: `up` reads them from `secrets` files.")]
 pub(super) struct BootCommand {
     #[command(subcommand)]
     action: Action,
 
-    /// PM2's program, or the directory of its package; without this PATH and `node_modules/.bin`
+    /// The `pm2` program, or the directory of its package [default: from PATH or `node_modules/.bin`]
     #[arg(long, global = true, env = engine::VARIABLE, value_name = "FILE")]
     pm2: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Print the unit, and say where it would be; write nothing
+    /// Print the unit and its path; write nothing
     Show(Units),
     /// Write the unit and enable it
     Install(Units),
-    /// Disable the unit and remove it; what runs goes on
+    /// Disable and remove the unit; running apps stay up
     Remove,
 }
 
@@ -111,8 +110,8 @@ impl Place {
     fn of_user(boot: &Boot) -> Result<Place, Failure> {
         if cfg!(windows) {
             return Err(Failure::from(format!(
-                "there are units for systemd and launchd alone\n  \
-                 help: let the Task Scheduler run this when you log on: {:?} up {:?}",
+                "only systemd and launchd are supported\n  \
+                 help: let the Task Scheduler run this at logon: {:?} up {:?}",
                 boot.program, boot.units
             )));
         }
@@ -132,8 +131,8 @@ impl Place {
         match std::fs::read_to_string(&self.path) {
             Ok(unit) if boot.wrote(&unit) => Ok(Some(unit)),
             Ok(_) => Err(Failure::from(format!(
-                "{} is not of {} in {}\n  \
-                 help: give this ecosystem another `name`, or remove that file if nothing needs it",
+                "{} does not belong to {} in {}\n  \
+                 help: give this ecosystem another `name`, or delete that file if it is not needed",
                 self.path, boot.name, boot.root
             ))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -163,7 +162,7 @@ fn install(boot: &Boot, target: &Target) -> Result<(), Failure> {
 fn remove(boot: &Boot) -> Result<(), Failure> {
     let place = Place::of_user(boot)?;
     if place.present(boot)?.is_none() {
-        return Err(Failure::from(format!("{} does not exist: nothing is installed", place.path)));
+        return Err(Failure::from(format!("{} does not exist: nothing to remove", place.path)));
     }
     // Where nothing manages units the file is all there is.
     let disabled = Manager::find().and_then(|manager| manager.disable(boot));
@@ -181,8 +180,8 @@ fn obstacles(boot: &Boot, target: &Target) -> Result<Vec<String>, Failure> {
         .into_iter()
         .map(|variable| {
             format!(
-                "warning: {variable} comes from this shell, and will not be there when the machine starts\n  \
-                 help: put a secret into a `secrets` file; give what is inherited another value with `or`"
+                "warning: {variable} comes from this shell and will be missing when the machine boots\n  \
+                 help: put secrets in a `secrets` file; give inherited variables a default with `or`"
             )
         })
         .collect();
@@ -197,7 +196,7 @@ fn obstacles(boot: &Boot, target: &Target) -> Result<Vec<String>, Failure> {
     }
     if is_in_target_directory(&boot.program) {
         told.push(format!(
-            "note: {} goes with `cargo clean`\n  help: `cargo install --path .` puts a copy elsewhere",
+            "note: {} is deleted by `cargo clean`\n  help: `cargo install --path .` puts a copy elsewhere",
             boot.program
         ));
     }
@@ -208,7 +207,7 @@ fn obstacles(boot: &Boot, target: &Target) -> Result<Vec<String>, Failure> {
 fn instead(reason: &str, boot: &Boot) -> Failure {
     Failure::from(match boot.cron() {
         Some(line) => format!(
-            "{reason}\n  help: without it, a line of `crontab -e` does nearly the same:\n{line}"
+            "{reason}\n  help: without it, a line in `crontab -e` does nearly the same:\n{line}"
         ),
         None => reason.to_owned(),
     })
@@ -233,7 +232,7 @@ impl Manager {
             version.split_whitespace().nth(1).and_then(|word| word.parse().ok());
         if let Some(number) = number.filter(|number| *number < Boot::SYSTEMD) {
             return Err(format!(
-                "systemd {number} does not start such a unit again when it fails; version {} does",
+                "systemd {number} does not restart such a unit when it fails; version {} does",
                 Boot::SYSTEMD
             ));
         }
@@ -249,9 +248,9 @@ impl Manager {
                 run("systemctl", &["--user", "daemon-reload"])?;
                 run("systemctl", &["--user", "enable", &service])?;
                 Ok(match lingers() {
-                    true => "it runs when the machine starts".to_owned(),
+                    true => "it runs when the machine boots".to_owned(),
                     false => "it runs when you log in\n  \
-                        help: `loginctl enable-linger` lets it run when the machine starts"
+                        help: `loginctl enable-linger` lets it run when the machine boots"
                         .to_owned(),
                 })
             }

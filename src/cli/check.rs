@@ -59,7 +59,7 @@ fn written(report: &Report) -> String {
     let mut lines: Vec<String> = Vec::new();
     for finding in &report.findings {
         let word = match finding.severity {
-            Severity::Failure => "lacking",
+            Severity::Failure => "error",
             Severity::Warning => "warning",
             Severity::Note => "note",
         };
@@ -73,8 +73,8 @@ fn written(report: &Report) -> String {
     };
     lines.push(match report.count(Severity::Failure) {
         0 => format!("ready{warnings}"),
-        1 => format!("not ready: 1 thing is lacking{warnings}"),
-        count => format!("not ready: {count} things are lacking{warnings}"),
+        1 => format!("not ready: 1 problem found{warnings}"),
+        count => format!("not ready: {count} problems found{warnings}"),
     });
     lines.push(String::new());
     lines.join("\n")

@@ -9,11 +9,11 @@ use super::{Failure, Resolver, Units};
 
 #[derive(Debug, Args)]
 pub(super) struct Graph {
-    /// How to draw it; without this by the name of the file, else a tree
+    /// The format [default: from the file name, else a tree]
     #[arg(long, value_enum)]
     format: Option<Format>,
 
-    /// The file to write, in place of standard output (`-`)
+    /// The file to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<Utf8PathBuf>,
 

@@ -18,22 +18,22 @@ use crate::operations::Target;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[command(after_help = "\
-The log files are found without PM2, so also when its daemon is dead. `--follow` ends with Ctrl-C, \
-as any program that is interrupted does (130 in a shell), or when nobody reads on.")]
+Logs are read without PM2, so this works when its daemon is not running. `--follow` ends with Ctrl-C \
+(exit code 130 in a shell) or when its output is closed.")]
 pub(super) struct Logs {
-    /// Services and agents, these alone; all without any
+    /// Only these services and agents [default: all]
     #[arg(value_name = "UNIT")]
     units: Vec<String>,
 
-    /// Go on with the lines that come
+    /// Keep printing new lines
     #[arg(long, short)]
     follow: bool,
 
-    /// How many lines of each log file, the newest; `all` for all [default: 15, with --since all]
+    /// How many of the newest lines per log file, or `all` [default: 15, or all with --since]
     #[arg(long, short = 'n', value_name = "N", value_parser = lines)]
     lines: Option<Lines>,
 
-    /// Only lines since a time (2026-11-23T12:00, with Z in UTC) or for so long (10m, 2h, 1d)
+    /// Only lines since a time (2026-11-23T12:00, UTC with Z) or a duration ago (10m, 2h, 1d)
     #[arg(long, value_name = "TIME", value_parser = logs::since)]
     since: Option<Timestamp>,
 
@@ -41,7 +41,7 @@ pub(super) struct Logs {
     #[arg(long, value_name = "REGEX")]
     grep: Option<String>,
 
-    /// Let --grep take small and capital letters for the same
+    /// Ignore case in --grep
     #[arg(long, short, requires = "grep")]
     ignore_case: bool,
 
@@ -57,7 +57,7 @@ pub(super) struct Logs {
     #[arg(long)]
     json: bool,
 
-    /// Leave out the names
+    /// Omit app names
     #[arg(long, visible_alias = "raw", conflicts_with = "json")]
     no_prefix: bool,
 }

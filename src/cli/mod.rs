@@ -33,11 +33,11 @@ use crate::operations::{self, Profiles, Target};
 /// The command line of an ecosystem.
 #[derive(Debug, Parser)]
 #[command(
-    about = "Brings the apps of this ecosystem up on PM2, and writes them for PM2, a shell, or as a picture",
-    after_help = "Without a command the PM2 configuration is printed as JSON.\n\n\
-        Exit codes: 0 all went well; 1 something failed; 2 the arguments are wrong, or `plan` or\n\
-        `status` with --detailed-exitcode found something; 3 something is lacking and nothing was done;\n\
-        4 an app failed; 5 PM2 cannot be used; 6 another run is at work; 7 a name belongs to somebody else."
+    about = "Runs the apps of this ecosystem on PM2, and writes them as a PM2 configuration, shell commands or a graph",
+    after_help = "Without a command, prints the PM2 configuration as JSON.\n\n\
+        Exit codes: 0 success; 1 failure; 2 wrong arguments, or `plan` or `status` with\n\
+        --detailed-exitcode found differences; 3 the check found problems and nothing was changed;\n\
+        4 an app failed; 5 PM2 cannot be used; 6 another run is in progress; 7 the app name is already in use."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -53,44 +53,44 @@ enum Command {
     Pm2(pm2::Pm2),
     /// Print a launch command for each app
     Launch(launch::Launch),
-    /// Draw the system with its agents, dependencies and externals
+    /// Draw the agents, services, dependencies and externals
     Graph(graph::Graph),
-    /// Bring units up when the machine starts
+    /// Start units when the machine boots
     Boot(boot::BootCommand),
-    /// Say what would keep units from coming up
+    /// Report what would prevent startup, with fixes
     Check(check::Check),
-    /// Bring units up on PM2, with all they depend on, in order
+    /// Start units on PM2, each after its dependencies
     Up(operate::Bring),
-    /// Take units down, with what only they depend on
+    /// Stop units, and dependencies that nothing else needs
     Down(operate::Down),
-    /// Start units anew, with their present definitions
+    /// Restart units with the current definition
     #[command(mut_arg("units", |units| units.help(THESE_ALONE)))]
     Restart(operate::Bring),
-    /// As restart; the processes of a cluster one after the other
+    /// Like restart, but replace the processes of a cluster one by one
     #[command(mut_arg("units", |units| units.help(THESE_ALONE)))]
     Reload(operate::Bring),
-    /// Show how units are: state, readiness, uptime, restarts, memory, and what differs
+    /// Show the state of units: readiness, uptime, restarts, memory, drift
     Status(status::StatusCommand),
-    /// Compare what runs with what is written
+    /// Compare what runs with the definition
     Plan(operate::PlanCommand),
-    /// Make what runs what is written
+    /// Change what runs to match the definition
     Apply(operate::Apply),
-    /// Print what the apps have written to their logs
+    /// Print the logs of units
     Logs(logs::Logs),
 }
 
 /// What the ecosystem is resolved for.
 #[derive(Debug, Args)]
 struct Resolution {
-    /// The directory that the ecosystem's root is on this machine
+    /// The root directory of the ecosystem on this machine
     #[arg(long, global = true, env = "PROMETHEAN_ROOT", value_name = "DIR")]
     root: Option<Utf8PathBuf>,
 
-    /// The profile that is active; without this, for what talks to PM2, the one that runs
+    /// The profile to use [default: the one that runs, for commands that talk to PM2]
     #[arg(long, global = true, env = "PROMETHEAN_PROFILE", value_name = "NAME")]
     profile: Option<String>,
 
-    /// No profile, whatever runs and whatever `PROMETHEAN_PROFILE` says
+    /// Use no profile, even when one runs or `PROMETHEAN_PROFILE` is set
     // Nothing of clap's conflicts: a variable counts there as an argument does.
     #[arg(long, global = true)]
     no_profile: bool,
@@ -111,12 +111,12 @@ impl Resolution {
 
 /// The units of `restart` and `reload`.
 const THESE_ALONE: &str =
-    "Services and agents, these alone, after what they need and does not run; all without any";
+    "Services and agents, after dependencies that do not run yet [default: all]";
 
 /// The units a command is about.
 #[derive(Debug, Default, Args)]
 struct Units {
-    /// Services and agents, each with all it depends on; all without any
+    /// Services and agents, each with its dependencies [default: all]
     #[arg(value_name = "UNIT")]
     units: Vec<String>,
 }
@@ -150,14 +150,14 @@ impl fmt::Display for Failure {
 ///
 /// | exit code | what it means |
 /// | --- | --- |
-/// | 0 | all went well |
-/// | 1 | something failed that has no code of its own |
-/// | 2 | the arguments are wrong; `plan` or `status` with `--detailed-exitcode`: not all is as it is written |
-/// | 3 | something is lacking, as `check` says it; nothing was done |
+/// | 0 | success |
+/// | 1 | any other failure |
+/// | 2 | wrong arguments; `plan` or `status` with `--detailed-exitcode`: what runs differs from the definition |
+/// | 3 | `check` found problems; nothing was changed |
 /// | 4 | an app did not start, did not become ready in time, or died |
-/// | 5 | PM2 is not there, is too old, or does not answer |
-/// | 6 | another run is at work and did not end in time |
-/// | 7 | a name belongs to an app of somebody else in this PM2; nothing was done |
+/// | 5 | PM2 is not installed, is too old, or does not answer |
+/// | 6 | another run is in progress and did not end in time |
+/// | 7 | the app name is already in use in this PM2; nothing was changed |
 #[must_use]
 pub fn main(ecosystem: &Ecosystem) -> ExitCode {
     run(ecosystem, std::env::args_os())
@@ -253,7 +253,7 @@ impl Resolver<'_> {
     /// Says which profile is taken because it runs.
     fn tell_profile(&self, target: &Target) {
         if let (false, Some(profile)) = (self.resolution.says_profile(), target.profile()) {
-            output::note(&format!("profile: {profile}, which runs"));
+            output::note(&format!("profile: {profile} (running)"));
         }
     }
 

@@ -18,11 +18,11 @@ use crate::operations::{self, Action, Event, OperationError, Plan, Step, Target,
 /// What commands that talk to PM2 have in common.
 #[derive(Debug, Args)]
 pub(super) struct Connection {
-    /// PM2's program, or the directory of its package; without this PATH and `node_modules/.bin`
+    /// The `pm2` program, or the directory of its package [default: from PATH or `node_modules/.bin`]
     #[arg(long, env = engine::VARIABLE, value_name = "FILE")]
     pm2: Option<PathBuf>,
 
-    /// Print JSON, an object a line
+    /// Print JSON, one object per line
     #[arg(long)]
     json: bool,
 }
@@ -30,7 +30,7 @@ pub(super) struct Connection {
 /// What commands that bring units up have in common.
 #[derive(Debug, Args)]
 pub(super) struct Waiting {
-    /// How long to wait for what has to complete before others start: 90s, 10m, 2h
+    /// How long to wait for apps that must complete before others start: 90s, 10m, 2h
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
     wait: Duration,
 }
@@ -45,7 +45,7 @@ fn duration(written: &str) -> Result<Duration, String> {
 /// `up`, `restart` and `reload`.
 #[derive(Debug, Args)]
 pub(super) struct Bring {
-    /// Change the profile of what runs without asking
+    /// Change the profile of running apps without asking
     #[arg(long, short)]
     yes: bool,
 
@@ -61,7 +61,7 @@ pub(super) struct Bring {
 
 #[derive(Debug, Args)]
 pub(super) struct Down {
-    /// End the units that are named even when others need them
+    /// Stop the named units even when others need them
     #[arg(long)]
     force: bool,
 
@@ -74,7 +74,7 @@ pub(super) struct Down {
 
 #[derive(Debug, Args)]
 pub(super) struct PlanCommand {
-    /// Exit with 2 when there is something to do
+    /// Exit with 2 when there are changes
     #[arg(long)]
     detailed_exitcode: bool,
 
@@ -87,7 +87,7 @@ pub(super) struct PlanCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct Apply {
-    /// Do it without asking
+    /// Apply the plan without asking
     #[arg(long, short)]
     yes: bool,
 
@@ -183,8 +183,8 @@ impl Bring {
             // A person can agree now; a program has to say so before.
             Err(OperationError::Profile(plan)) if !self.connection.json && output::can_ask() => {
                 output::note(&written(&plan));
-                if output::confirm("Do it?") != Some(true) {
-                    output::note("nothing was done");
+                if output::confirm("Apply these changes?") != Some(true) {
+                    output::note("nothing was changed");
                     return Ok(ExitCode::FAILURE);
                 }
                 let done = carry_out(&self.connection, &target.changing_profile(), operation);
@@ -254,7 +254,7 @@ impl Down {
         } else {
             for (app, by) in &down.needed {
                 let app = Foreign(app);
-                output::note(&format!("{app}: goes on, for {} needs it", Foreign(by.join(", "))));
+                output::note(&format!("{app}: still running, {} needs it", Foreign(by.join(", "))));
             }
             output::note(&down_summary(down.stopped.len(), down.orphans.len()));
         }
@@ -299,7 +299,7 @@ impl Apply {
             }
             output::note(&written(&plan));
             if !agreed()? {
-                output::note("nothing was done");
+                output::note("nothing was changed");
                 return Ok(ExitCode::FAILURE);
             }
         }
@@ -310,9 +310,9 @@ impl Apply {
 
 /// Asks whether to go on.
 fn agreed() -> Result<bool, Failure> {
-    output::confirm("Do it?").ok_or_else(|| {
+    output::confirm("Apply these changes?").ok_or_else(|| {
         Failure::from(
-            "nobody is there to agree to the plan\n  help: `--yes` applies it without asking"
+            "cannot prompt: stdin is not a terminal\n  help: `--yes` applies the plan without asking"
                 .to_owned(),
         )
     })
@@ -328,10 +328,10 @@ fn written(plan: &Plan) -> String {
             Action::Create => lines.push(format!("+ {app}: create")),
             Action::Remove => lines.push(format!("- {app}: remove")),
             Action::Replace { reason } => {
-                lines.push(format!("~ {app}: replace, for there are {}", Foreign(reason)));
+                lines.push(format!("~ {app}: replace, there are {}", Foreign(reason)));
             }
             Action::Restart { reason } => {
-                lines.push(format!("~ {app}: restart, for it is {}", Foreign(reason)));
+                lines.push(format!("~ {app}: restart, it is {}", Foreign(reason)));
             }
             Action::Change { fields } => {
                 lines.push(format!("~ {app}: change"));
@@ -390,7 +390,7 @@ fn summary(plan: &Plan) -> String {
         .map(|(kind, count)| format!("{kind} {count}"))
         .collect();
     match plan.is_empty() {
-        true => format!("nothing to do: {} as written", plan.steps.len()),
+        true => format!("nothing to do: {} up to date", plan.steps.len()),
         false => told.join(", "),
     }
 }

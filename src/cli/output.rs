@@ -154,7 +154,7 @@ pub fn write(path: &Utf8Path, text: &str, access: Access) -> Result<(), Failure>
     };
     if !directory.is_dir() {
         return Err(Failure::from(format!(
-            "{path} cannot be written: there is no directory {directory}\n  help: create it first"
+            "{path} cannot be written: the directory {directory} does not exist\n  help: create it first"
         )));
     }
     let mut builder = tempfile::Builder::new();

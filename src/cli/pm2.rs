@@ -11,15 +11,15 @@ use super::{Failure, Resolver, Units};
 
 #[derive(Debug, Default, Args)]
 pub(super) struct Pm2 {
-    /// How to write it; without this by the name of the file, else JSON
+    /// The format [default: from the file name, else JSON]
     #[arg(long, value_enum)]
     format: Option<Format>,
 
-    /// The file to write, in place of standard output (`-`)
+    /// The file to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<Utf8PathBuf>,
 
-    /// Write the secrets in the clear
+    /// Include secrets in plain text
     #[arg(long)]
     reveal_secrets: bool,
 
@@ -76,7 +76,7 @@ impl Pm2 {
             Format::Json => Ok(emit::json(&config)),
             Format::Yaml => Ok(emit::yaml(&config)),
             Format::Js if self.reveal_secrets => Err(Failure::from(
-                "a `js` configuration reads its secrets when PM2 loads it: it has none to reveal\n  \
+                "a `js` configuration contains no secrets: it reads them when PM2 loads it\n  \
                  help: leave out `--reveal-secrets`, or write JSON or YAML"
                     .to_owned(),
             )),
@@ -103,7 +103,7 @@ impl Pm2 {
                 format.name()
             ))),
             (_, None) => Err(Failure::from(format!(
-                "PM2 would not take {name} for a configuration\n  \
+                "PM2 does not recognize {name} as a configuration\n  \
                  help: its name ends in `.json`, `.yaml`, `.yml` or `.config.cjs`"
             ))),
         }

@@ -106,7 +106,7 @@ impl Live {
         });
         let waiting: Vec<String> = waiting.collect();
         let message = match (waiting.as_slice(), event) {
-            (_, Event::Up { .. }) => "a last look".to_owned(),
+            (_, Event::Up { .. }) => "final check".to_owned(),
             ([], _) => String::new(),
             (waiting, _) => format!("waiting for {}", Foreign(waiting.join(", "))),
         };

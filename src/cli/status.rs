@@ -20,19 +20,18 @@ use crate::operations::{AppStatus, ExternalStatus, OperationError, State, Status
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The exit code is 0 whatever is shown; --detailed-exitcode makes it 2 when a unit does not run, is not \
-ready or runs with an older definition, or an external is absent. `--watch` ends with Ctrl-C, or when \
-nobody reads on.")]
+With --detailed-exitcode, exits with 2 when a unit is not running, is not ready or has an older \
+definition, or when an external is not available. `--watch` ends with Ctrl-C or when its output is closed.")]
 pub(super) struct StatusCommand {
-    /// Services and agents, these alone; all without any
+    /// Only these services and agents [default: all]
     #[arg(value_name = "UNIT")]
     units: Vec<String>,
 
-    /// Look again every so many seconds [2]
+    /// Refresh every SECONDS [default: 2]
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2")]
     watch: Option<Watched>,
 
-    /// Exit with 2 when something does not run as it is written
+    /// Exit with 2 when what runs differs from the definition
     #[arg(long, conflicts_with = "watch")]
     detailed_exitcode: bool,
 
@@ -267,7 +266,7 @@ fn state(app: &AppStatus) -> (String, AnsiColor) {
         State::Down { what } => (what.clone(), AnsiColor::Red),
         State::Orphaned => ("orphaned".to_owned(), AnsiColor::Red),
         State::Foreign { .. } => ("not ours".to_owned(), AnsiColor::Red),
-        State::NoLongerWritten => ("no longer written".to_owned(), AnsiColor::Yellow),
+        State::NoLongerWritten => ("no longer defined".to_owned(), AnsiColor::Yellow),
     };
     match app.drift.is_empty() {
         true => (text, shade),
@@ -296,16 +295,16 @@ fn remarks(app: &AppStatus) -> Vec<String> {
             Some(owner) => {
                 format!("the ecosystem {} in {}", Foreign(owner), Foreign(&owner.root))
             }
-            None => "somebody else, not an ecosystem,".to_owned(),
+            None => "another program".to_owned(),
         };
-        lines.push(format!("{name}: {who} has started an app of that name"));
+        lines.push(format!("{name}: the app name is already in use: {who} started it"));
     }
     if app.state == State::NoLongerWritten {
-        lines.push(format!("{name}: is written no more; `apply` removes it"));
+        lines.push(format!("{name}: no longer defined; `apply` removes it"));
     }
     for pid in &app.orphans {
         lines.push(format!(
-            "{name}: orphaned, process {pid}: a daemon that was killed left it behind; `up` ends it"
+            "{name}: orphaned, process {pid}: a killed PM2 daemon left it running; `up` ends it"
         ));
     }
     if let Some(refusal) = &app.refusal {
@@ -321,9 +320,9 @@ fn remarks(app: &AppStatus) -> Vec<String> {
                 format!("{name}: runs without a profile, not with the one given here")
             }
             _ if app.differs_by_shell() => format!(
-                "{name}: runs with other inherited variables; `up` gives it those of this shell"
+                "{name}: runs with other inherited variables; `up` applies those of this shell"
             ),
-            _ => format!("{name}: runs with an older definition; `up` gives it the present one"),
+            _ => format!("{name}: runs with an older definition; `up` applies the current one"),
         });
         lines.extend(app.drift.iter().map(|field| format!("    {field}")));
     }
@@ -333,10 +332,10 @@ fn remarks(app: &AppStatus) -> Vec<String> {
 fn external(external: &ExternalStatus) -> Vec<String> {
     let name = Foreign(&external.external);
     let mut lines = match (external.ready, &external.refusal) {
-        (Some(true), _) => return vec![format!("external {name}: there")],
+        (Some(true), _) => return vec![format!("external {name}: available")],
         (None, _) => return vec![format!("external {name}: not probed")],
-        (_, Some(refusal)) => vec![format!("external {name}: absent: {}", Foreign(refusal))],
-        (_, None) => vec![format!("external {name}: absent")],
+        (_, Some(refusal)) => vec![format!("external {name}: not available: {}", Foreign(refusal))],
+        (_, None) => vec![format!("external {name}: not available")],
     };
     lines.extend(external.hint.iter().map(|hint| format!("  help: {}", Foreign(hint))));
     lines
@@ -470,10 +469,10 @@ mod tests {
         let (secret, host) = (drift("TOKEN", false), drift("HOST", true));
         assert_eq!(
             told(vec![host.clone()], None, false),
-            "web: runs with other inherited variables; `up` gives it those of this shell\n    \
+            "web: runs with other inherited variables; `up` applies those of this shell\n    \
              env.HOST: changed (inherited from this shell)"
         );
-        let older = "web: runs with an older definition; `up` gives it the present one\n";
+        let older = "web: runs with an older definition; `up` applies the current one\n";
         assert!(told(vec![host.clone(), secret.clone()], Some("dev"), false).starts_with(older));
         let profile = "web: runs with the profile `dev`, not with the one given here\n";
         assert!(told(vec![host.clone(), secret], Some("dev"), true).starts_with(profile));
@@ -502,17 +501,17 @@ proxy       2/2 online                                    20+1  2h 5m  2   5%  8
 vision      1/3 online, errored, with exit code 1  no       30  2h 5m  2   5%  80 MiB
 stt         orphaned                                        99
 llm         not ours                                        40  2h 5m  1   2%  40 MiB
-old         no longer written                               50  2h 5m  1   2%  40 MiB
+old         no longer defined                               50  2h 5m  1   2%  40 MiB
 heartbeat   not running
-external mongodb: there
-external ollama: absent: refused
+external mongodb: available
+external ollama: not available: refused
   help: start it
-duck_voice: runs with an older definition; `up` gives it the present one
+duck_voice: runs with an older definition; `up` applies the current one
     env.TOKEN: changed (secret)
 vision: not ready: 127.0.0.1:8080: connection refused
-stt: orphaned, process 99: a daemon that was killed left it behind; `up` ends it
-llm: somebody else, not an ecosystem, has started an app of that name
-old: is written no more; `apply` removes it
+stt: orphaned, process 99: a killed PM2 daemon left it running; `up` ends it
+llm: the app name is already in use: another program started it
+old: no longer defined; `apply` removes it
 not compared: duck_voice: a secret
   help: write it"
         );

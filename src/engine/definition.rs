@@ -1,4 +1,4 @@
-//! An app as it is written now, and what an engine is given to start it.
+//! The current definition of an app, and what an engine needs to start it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,15 +10,14 @@ use serde_json::{Map, Value};
 
 use super::{Engine, Owner, Record};
 
-/// An app as it is written now.
+/// The current definition of an app.
 #[derive(Debug)]
 pub struct Definition<'s> {
     /// The app.
     pub app: &'s App,
-    /// The attributes that processes are started with, under the engine's names: these are compared
-    /// with what runs.
+    /// The attributes that are compared with what runs, under the engine's names.
     pub attributes: Map<String, Value>,
-    /// The variables that its definition gives it.
+    /// The variables of its definition.
     pub environment: Environment,
     /// The variable that is set to the app's `port`.
     port: Option<String>,
@@ -29,9 +28,9 @@ pub struct Definition<'s> {
 pub struct Start {
     /// Its attributes, under the engine's names.
     pub attributes: Map<String, Value>,
-    /// All variables its processes see but the engine's own.
+    /// All variables of its processes except the engine's own.
     pub environment: Map<String, Value>,
-    /// What the engine shall keep of it.
+    /// The record that the engine keeps.
     pub record: Record,
 }
 
@@ -40,7 +39,7 @@ impl<'s> Definition<'s> {
     ///
     /// # Errors
     ///
-    /// All that their environments lack.
+    /// Variables are missing; the error lists all.
     pub fn all(
         engine: &dyn Engine,
         system: &'s System,
@@ -80,7 +79,7 @@ impl<'s> Definition<'s> {
         matches!(self.app.env.get(name), Some(Variable::Inherited { .. }))
     }
 
-    /// The values that nothing may show which somebody else writes: an error, a log.
+    /// The secret values to hide in external text, such as errors and logs.
     pub fn hidden(&self, redaction: &mut Redaction) {
         for (name, value) in self.variables() {
             if !self.is_public(name) && !self.is_default(name, value) {
@@ -97,12 +96,12 @@ impl<'s> Definition<'s> {
         )
     }
 
-    /// How many processes it has; `None` where the engine decides.
+    /// How many processes it has; `None` if the engine decides.
     pub fn processes(&self, processors: usize) -> Option<usize> {
         self.app.instances().map_or(Some(1), |instances| instances.on(processors))
     }
 
-    /// What a session is given to start it.
+    /// What a session needs to start it.
     pub fn start(&self, engine: &dyn Engine, owner: &Owner, profile: Option<&str>) -> Start {
         let text = |(name, value): (&str, &str)| (name.to_owned(), Value::from(value));
         let base = engine.environment().into_iter();

@@ -11,8 +11,7 @@ pub trait Cause: Error + Send + Sync + 'static {
     fn diagnostic(&self) -> Diagnostic;
 }
 
-/// An engine cannot be used. The error is the engine's own; what is done about it depends on its kind
-/// alone.
+/// An engine cannot be used. It wraps the engine's own error; callers only need its kind.
 #[derive(Debug)]
 pub struct EngineError {
     kind: ErrorKind,
@@ -23,13 +22,13 @@ pub struct EngineError {
 /// What an error is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// Another run is at work, and has not ended in time.
+    /// Another run is in progress and did not end in time.
     Locked,
-    /// The daemon has ended while it was asked for something.
+    /// The daemon ended during a request.
     Lost,
-    /// The engine does not do what it was asked for.
+    /// The engine rejected a request.
     Refused {
-        /// What it says.
+        /// Its reason.
         reason: String,
     },
     /// The engine cannot be used.

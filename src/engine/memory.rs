@@ -1,5 +1,5 @@
-//! What is remembered of apps outside of the daemon's memory, which ends with it: enough to find the
-//! processes that a killed daemon leaves behind.
+//! What is saved about apps outside the daemon's memory: enough to find the processes that a killed
+//! daemon left running.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Owner, Place, Process};
 
-/// The apps that were started in a place and not taken down since.
+/// The apps that were started in a place and not stopped since.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     apps: BTreeMap<String, Remembered>,

@@ -1,20 +1,20 @@
-//! The seam between what is done with a system and what keeps its processes running.
+//! The interface between operations and the engine that keeps processes running.
 //!
-//! [`operations`](crate::operations) are written once, against these traits; each engine implements them.
+//! [`operations`](crate::operations) use only these traits; each engine implements them.
 //!
 //! | trait | what it is |
 //! | --- | --- |
-//! | [`Place`] | where an engine keeps what it knows: answers what needs no daemon |
-//! | [`Engine`] | a place with a program that runs things there |
-//! | [`Lock`] | the right to change what runs there: one run after the other |
+//! | [`Place`] | where an engine keeps its files: what is known without a daemon |
+//! | [`Engine`] | a place with a program that runs processes |
+//! | [`Lock`] | the right to change what runs: one run at a time |
 //! | [`Session`] | a connection to the daemon |
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | `process` | a process as an engine tells of it |
-//! | `record` | whose a process is, and what it was started with |
-//! | `definition` | an app as it is written now |
-//! | `memory` | what is remembered of apps between two runs |
+//! | `process` | a process in an engine's list |
+//! | `record` | the owner of a process, and what it was started with |
+//! | `definition` | the current definition of an app |
+//! | `memory` | what is saved about apps between runs |
 //! | `orphan` | processes that no daemon lists |
 //! | `limit` | what an engine cannot do |
 //! | [`environment`] | the variables that every app sees |
@@ -49,44 +49,42 @@ pub use orphan::{Dumped, Group, Look, Orphan, Unlisted};
 pub use process::{Phase, Process, ProcessId, Values};
 pub use record::{Declared, Owner, Record};
 
-/// Where an engine keeps what it knows. What is asked of it needs no daemon, and not even the engine's
-/// program.
+/// Where an engine keeps its files. Its methods need neither a daemon nor the engine's program.
 pub trait Place: Debug + Send + Sync {
     /// Its directory.
     fn home(&self) -> &Path;
 
-    /// The variables that every app sees besides those its definition gives it.
+    /// The variables that every app gets besides those of its definition.
     fn environment(&self) -> Vec<(String, String)>;
 
-    /// The log files of an app: those on the disk, or where none is there the place of the first.
+    /// The log files of an app: those on the disk, or if none exists, the path of the first.
     fn logs(&self, app: &App) -> Vec<LogFile>;
 
-    /// The beginning of the paths of the files in which the numbers of an app's processes stand; empty
-    /// where the engine writes none.
+    /// The path prefix of an app's pid files; empty if the engine writes none.
     fn pid_files(&self, app: &App) -> Utf8PathBuf;
 
-    /// Reads what is remembered of apps.
+    /// Reads what is saved about apps.
     ///
     /// # Errors
     ///
-    /// There is something that cannot be read: which processes are of which app is not known.
+    /// The file exists but cannot be read, so the owners of processes are unknown.
     fn memory(&self) -> Result<Memory, EngineError>;
 
-    /// Writes what is remembered of apps, as a whole or not at all.
+    /// Saves what is known about apps, atomically.
     ///
     /// # Errors
     ///
     /// It cannot be written.
     fn remember(&self, memory: &Memory) -> Result<(), EngineError>;
 
-    /// Whether a run is at work here.
+    /// Whether a run is in progress here.
     fn is_at_work(&self) -> bool;
 
-    /// Finds processes of the apps that are meant which no daemon lists. `others` are all other apps
-    /// that may have processes like theirs.
+    /// Finds processes of the `meant` apps that no daemon lists. `others` are all other apps that may
+    /// have similar processes.
     fn unlisted(&self, look: Look<'_>, meant: &[Known<'_>], others: &[Known<'_>]) -> Unlisted;
 
-    /// Files in which apps of a system were saved with all their variables, secrets in the clear.
+    /// Files that contain apps of a system with all variables, secrets in plain text.
     fn dumped(&self, system: &System) -> Vec<Dumped>;
 
     /// What the engine cannot do.
@@ -98,18 +96,18 @@ pub trait Engine: Place {
     /// How long a run waits for another one.
     fn patience(&self) -> Duration;
 
-    /// How often is looked, and how long.
+    /// How often processes are checked, and for how long.
     fn pace(&self) -> Pace;
 
-    /// What ought to be known of its place before something is changed there.
+    /// Warnings about its place, shown before something is changed there.
     fn notes(&self) -> Vec<String>;
 
-    /// Takes the right to change what runs, waiting for whoever has it. `waiting` is told of them, at
-    /// once and every few seconds.
+    /// Locks the place, waiting for another run that has the lock. `waiting` gets its name, at once and
+    /// every few seconds.
     ///
     /// # Errors
     ///
-    /// The place cannot be used, or whoever is at work does not end within `patience`.
+    /// The place cannot be used, or the other run does not end within `patience`.
     fn lock(
         &self,
         command: &str,
@@ -121,96 +119,95 @@ pub trait Engine: Place {
     ///
     /// # Errors
     ///
-    /// It cannot be asked.
+    /// The daemon does not answer.
     fn connect(&self) -> Result<Option<Box<dyn Session>>, EngineError>;
 
-    /// An app as it is written now, with the environment that was read for it.
+    /// The current definition of an app, with the environment that was read for it.
     fn definition<'s>(&self, app: &'s App, environment: Environment) -> Definition<'s>;
 
-    /// The attributes that a session is given to start an app, under the engine's names.
+    /// The attributes with which a session starts an app, under the engine's names.
     fn attributes(&self, app: &App) -> Map<String, Value>;
 
-    /// Whether the engine itself puts a variable into the environment that it keeps for an app.
+    /// Whether the engine itself adds a variable to the environment of an app.
     fn is_own_variable(&self, name: &str) -> bool;
 
-    /// Whether the engine can make these changes of an app while it goes on, whose processes
-    /// [share](Process::shares) what they listen on: fields of its definition, by name.
+    /// Whether the engine can apply these changes without stopping the app, if its processes
+    /// [share](Process::shares) their ports. `changed` names fields of its definition.
     fn can_replace(&self, definition: &Definition<'_>, changed: &[&str]) -> bool;
 
-    /// How long an app may take to say that it listens.
+    /// How long an app may take to report that it listens.
     fn time_to_listen(&self, app: &App) -> Duration;
 
-    /// How long a process may take to end, as it was started.
+    /// How long a process may take to end, by the definition it was started with.
     fn time_to_end(&self, process: &Process) -> Duration;
 
-    /// How long the engine may be at work on a process: it ends or replaces it.
+    /// How long the engine may take to end or replace a process.
     fn time_at_work(&self, process: &Process) -> Duration;
 
-    /// Whether a process is there that the engine calls online: a program that cannot be started has
-    /// none.
+    /// Whether an online process really exists: a program that cannot be started has none.
     fn is_alive(&self, pid: u32) -> bool;
 
-    /// When these processes were started, in seconds of the Unix time; what has ended is left out.
+    /// When these processes were started, in Unix seconds; ended processes are omitted.
     fn starts(&self, pids: &[u32]) -> BTreeMap<u32, u64>;
 
-    /// Ends processes that no daemon ends, with all their children, and waits until they have ended.
+    /// Ends processes that no daemon ends, with their children, and waits until they have ended.
     fn end(&self, orphans: Vec<Orphan>);
 }
 
-/// The right to change what runs in a place. It ends with the value; where a session was made with it,
-/// when the daemon has finished what it was asked for.
+/// The right to change what runs in a place. Dropping it releases it, after the daemon has finished the
+/// requests of its session.
 pub trait Lock: Debug {
     /// Connects to the daemon; `None` when it does not run.
     ///
     /// # Errors
     ///
-    /// It cannot be asked.
+    /// The daemon does not answer.
     fn connect(&self) -> Result<Option<Box<dyn Session>>, EngineError>;
 
-    /// As [`Lock::connect`], and starts a daemon where there is none.
+    /// Like [`Lock::connect`], but starts the daemon if none runs.
     ///
     /// # Errors
     ///
-    /// It cannot be asked, or not be started.
+    /// The daemon cannot be started, or does not answer.
     fn launch(&self) -> Result<Box<dyn Session>, EngineError>;
 
-    /// Whether the run that had it before was ended in its work: the daemon may still be at it.
+    /// Whether the previous run was interrupted: the daemon may still work on its requests.
     fn follows_interrupted(&self) -> bool;
 
-    /// Notes that all was finished that this run asked for.
+    /// Records that all requests of this run are finished.
     fn finished(&self);
 }
 
-/// Whoever waits for an answer: it comes once, on another thread perhaps.
+/// A callback for one answer; it may run on another thread.
 pub type Reply<T> = Box<dyn FnOnce(Result<T, EngineError>) + Send>;
 
 /// A connection to the daemon.
 pub trait Session: Debug {
-    /// What is known of the daemon.
+    /// Information about the daemon.
     fn info(&self) -> &DaemonInfo;
 
-    /// What ought to be known of the daemon before something is changed.
+    /// Warnings about the daemon, shown before something is changed.
     fn notes(&self) -> Vec<String>;
 
-    /// All processes that the daemon knows, also those of others.
+    /// All processes of the daemon, also those of other owners.
     ///
     /// # Errors
     ///
-    /// It does not answer.
+    /// The daemon does not answer.
     fn list(&mut self) -> Result<Vec<Process>, EngineError>;
 
-    /// Starts an app. The answer has its processes.
+    /// Starts an app. The answer contains its processes.
     fn start(&mut self, start: Start, reply: Reply<Vec<Process>>);
 
-    /// Ends a process and forgets it. One that is not there has ended.
+    /// Ends a process and removes it. A missing process counts as ended.
     fn stop(&mut self, id: ProcessId, reply: Reply<()>);
 
-    /// Replaces a process by one with a new definition, which listens before the old one ends. Returns
-    /// whether the process was there.
+    /// Replaces a process with one of the new definition, which listens before the old one ends. Returns
+    /// whether the process existed.
     ///
     /// # Errors
     ///
-    /// It is refused, or not answered within the patience.
+    /// The engine rejects it, or does not answer in time.
     fn replace(
         &mut self,
         id: ProcessId,
@@ -218,23 +215,23 @@ pub trait Session: Debug {
         wait: Replacing<'_>,
     ) -> Result<bool, EngineError>;
 
-    /// The error of a daemon that has not answered for so long.
+    /// The error for a daemon that has not answered for this long.
     fn no_answer(&self, patience: Duration) -> EngineError;
 }
 
 /// How a process is replaced.
 pub struct Replacing<'r> {
-    /// The names of attributes and variables that it has no more.
+    /// The names of removed attributes and variables.
     pub gone: &'r [String],
     /// How long it may take.
     pub patience: Duration,
-    /// Is told every `pause` how long it has taken.
+    /// Called every `pause` with the time since the request.
     pub waiting: &'r mut dyn FnMut(Duration),
-    /// How often that is told.
+    /// How often `waiting` is called.
     pub pause: Duration,
 }
 
-/// What is known of a daemon.
+/// Information about a daemon.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DaemonInfo {
     /// Whether it was started for this session.
@@ -245,18 +242,18 @@ pub struct DaemonInfo {
     pub processors: usize,
 }
 
-/// How often is told who or what is still waited for.
+/// How often a wait is reported.
 pub(crate) const TELL: Duration = Duration::from_secs(5);
 
-/// How often is looked at what runs, and how long.
+/// How often processes are checked, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// How often is asked how those are that something waits for.
+    /// How often awaited apps are checked.
     pub look: Duration,
-    /// How long what was started is watched before the last look.
+    /// How long started apps are watched before the final check.
     pub settling: Duration,
-    /// How often is looked at a daemon that is at work.
+    /// How often a busy daemon is checked.
     pub work: Duration,
-    /// How long a daemon has to be at rest after a run that was interrupted.
+    /// How long a daemon must be idle after an interrupted run.
     pub calm: Duration,
 }

@@ -1,5 +1,4 @@
-//! Processes that no daemon lists: a daemon that is killed leaves them behind, and one that lives may lose
-//! them.
+//! Processes that no daemon lists: a killed daemon left them running, or a running one lost them.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,13 +14,13 @@ pub struct Orphan {
     pub app: String,
     /// The operating system's number of the process.
     pub pid: u32,
-    /// Whether it is a process of the daemon that lives, which has lost it.
+    /// Whether the running daemon lost it.
     pub lost: bool,
     /// How long it may take to end.
     pub kill_timeout: Duration,
     /// What ends with it.
     pub group: Group,
-    /// The file that its number stands in, which goes with it.
+    /// Its pid file, which is removed with it.
     pub file: Option<Utf8PathBuf>,
 }
 
@@ -65,7 +64,7 @@ impl Look<'_> {
     }
 }
 
-/// A file in which somebody has saved apps of a system with all their variables in the clear.
+/// A file that contains apps of a system with all their variables in plain text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dumped {
     /// The file.

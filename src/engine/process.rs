@@ -1,4 +1,4 @@
-//! A process as an engine tells of it.
+//! A process in an engine's list.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,14 +21,14 @@ pub enum Phase {
     Online,
     /// It is about to end.
     Stopping,
-    /// It has ended, and nobody starts it again.
+    /// It has ended and is not restarted.
     #[default]
     Stopped,
-    /// It has failed too often, and is not started again.
+    /// It failed too often and is not restarted.
     Errored,
-    /// It has ended, and is started again in a while.
+    /// It has ended and waits for its restart.
     WaitingRestart,
-    /// Something that is known to the engine alone, in its own word.
+    /// Another phase, in the engine's own word.
     Other(String),
 }
 
@@ -123,7 +123,7 @@ impl Process {
     }
 }
 
-/// An environment as an engine keeps it. `Debug` shows the names alone.
+/// An environment as an engine keeps it. `Debug` shows only the names.
 #[derive(Clone, Default)]
 pub struct Values(BTreeMap<String, SecretString>);
 

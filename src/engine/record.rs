@@ -1,4 +1,4 @@
-//! Whose a process is, and what it was started with.
+//! The owner of a process, and what it was started with.
 
 use std::collections::BTreeMap;
 
@@ -32,10 +32,10 @@ pub struct Record {
     pub logs: BTreeMap<Utf8PathBuf, u64>,
 }
 
-/// What tells one ecosystem's apps from another's.
+/// Identifies an ecosystem as the owner of apps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
-    /// Its `name`, or the source file it stands in.
+    /// Its `name`, or its source file.
     pub name: String,
     /// Its root.
     pub root: Utf8PathBuf,

@@ -148,7 +148,7 @@ impl fmt::Display for Note {
         match self {
             Note::NoTimes { app } => write!(
                 formatter,
-                "{app}: the lines of its log have no time that can be read, so the newest are shown\n  \
+                "{app}: its log has no readable timestamps, so the newest lines are shown\n  \
                  help: give it `time true;`"
             ),
             Note::SearchEnded { path, searched } => {

@@ -58,7 +58,7 @@ impl Pattern {
 /// Why a pattern is none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{written}` is no regular expression: {reason}\n  help: to look for one of `.*+?()[]{{}}|^$\\` \
+    "`{written}` is not a valid regular expression: {reason}\n  help: to search for one of `.*+?()[]{{}}|^$\\` \
      itself, write `\\` before it"
 )]
 pub struct PatternError {

@@ -230,7 +230,7 @@ impl Reading {
     }
 }
 
-/// Whether there is no such file, or not yet.
+/// Whether the file does not exist, or not yet.
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }

@@ -168,7 +168,7 @@ fn strptime(dayjs: &str) -> Option<String> {
 /// Why a time that was asked for is none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{written}` is no time\n  help: write how long ago, such as `10m`, `2h` or `1d`, or a time such as \
+    "`{written}` is not a valid time\n  help: write how long ago, such as `10m`, `2h` or `1d`, or a time such as \
      `2026-11-23T12:00` or `2026-11-23T12:00:00Z`"
 )]
 pub struct SinceError {

@@ -358,7 +358,7 @@ impl BringUp<'_, '_, '_> {
             Ok(processes) => processes,
             Err(error) => {
                 let ErrorKind::Refused { reason } = error.kind() else { return Err(error.into()) };
-                let reason = format!("PM2 refuses to start it: {reason}");
+                let reason = format!("PM2 rejected it: {reason}");
                 item.stage = Stage::Done;
                 self.failed.push(FailedApp { app: app.name.to_string(), reason, log: Vec::new() });
                 return Ok(());
@@ -487,9 +487,9 @@ impl BringUp<'_, '_, '_> {
         });
         let name = &app.name;
         let reason = format!(
-            "has not completed within {}: it is {}; waiting for it: {}\n  \
-             help: `--wait 1h` waits longer; `logs {name}` shows what it does; where it is not meant to \
-             end, depend on `{name} (started)`",
+            "did not complete within {}: it is {}; waiting for it: {}\n  \
+             help: `--wait 1h` waits longer; `logs {name}` shows what it does; if it is not meant \
+             to end, depend on `{name} (started)`",
             told(limit),
             process.map_or_else(|| "not there".to_owned(), state),
             waits.join(", "),
@@ -542,7 +542,7 @@ impl BringUp<'_, '_, '_> {
                 .iter()
                 .map(|on| format!("{} ({})", on.on, on.condition.word()))
                 .collect();
-            let reason = format!("waits for what never comes: {}", on.join(", "));
+            let reason = format!("waits for dependencies that cannot be met: {}", on.join(", "));
             item.stage = Stage::Done;
             self.failed.push(FailedApp { app: app.name.to_string(), reason, log: Vec::new() });
         }
@@ -652,7 +652,7 @@ impl Item<'_> {
         }
         let gone = self.processes.iter().any(|seen| list.iter().all(|now| now.id != seen.id));
         if gone {
-            let reason = "somebody else has deleted it from PM2 meanwhile".to_owned();
+            let reason = "it was deleted from PM2 during startup".to_owned();
             return Some(FailedApp { app: app.name.to_string(), reason, log: Vec::new() });
         }
         self.processes.iter().find_map(|seen| {
@@ -662,14 +662,13 @@ impl Item<'_> {
                 let times = if times == 1 { "once".to_owned() } else { format!("{times} times") };
                 let code =
                     now.exit_code.map_or(String::new(), |code| format!(", with exit code {code}"));
-                let reason =
-                    format!("has ended and was restarted {times} since it was started{code}");
+                let reason = format!("exited and was restarted {times} during startup{code}");
                 return Some(failure(now, app, reason));
             }
             let fine = is_as_it_should(now, app)
                 || app.may_end() && now.is_launching()
                 || !app.starts_by_itself();
-            (!fine).then(|| failure(now, app, format!("does not run: {}", state(now))))
+            (!fine).then(|| failure(now, app, format!("is not running: {}", state(now))))
         })
     }
 

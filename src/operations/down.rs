@@ -1,4 +1,4 @@
-//! The operation that takes units down.
+//! The operation that stops units.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,14 +13,14 @@ use super::times::longest_end;
 use super::work::{Work, again_without_daemon};
 use crate::engine::{Engine, Process};
 
-/// What was taken down, and what was left.
+/// What was stopped, and what was kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Down {
-    /// The apps that were ended, in the order in which they were.
+    /// The stopped apps, in order.
     pub stopped: Vec<String>,
     /// The operating system's numbers of the processes that were ended and PM2 did not list.
     pub orphans: Vec<u32>,
-    /// The apps that others still need, each with those who do.
+    /// The apps that others still need, each with its dependents.
     pub needed: BTreeMap<String, Vec<String>>,
 }
 
@@ -36,14 +36,14 @@ impl Down {
     }
 }
 
-/// Takes units down with all they depend on, dependents first; what others still need goes on. With
-/// `force` the units that were named are ended whoever needs them.
+/// Stops units and their dependencies, dependents first. Apps that others still need keep running. With
+/// `force`, the named units are stopped even if others need them.
 ///
-/// Without units all goes that the ecosystem has or once started.
+/// Without units, stops everything that the ecosystem has or once started.
 ///
 /// # Errors
 ///
-/// PM2 cannot be asked or does not answer.
+/// PM2 does not answer.
 pub fn down(
     engine: &dyn Engine,
     target: &Target,

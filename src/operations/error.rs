@@ -17,30 +17,30 @@ pub enum OperationError {
     /// The engine cannot be used.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// Secrets, inherited variables or files of variables are lacking. Nothing was done.
+    /// Secrets, inherited variables or `env_file`s are missing. Nothing was changed.
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
-    /// What is about to start would not come up. Nothing was done.
-    #[error("not everything is ready; nothing was done\n{0}")]
+    /// The preflight checks found problems. Nothing was changed.
+    #[error("problems found; nothing was changed\n{0}")]
     NotReady(Report),
-    /// Names are taken by apps that the system did not start. Nothing was done.
+    /// App names are already in use by other apps. Nothing was changed.
     #[error("{}", taken(.0))]
     Foreign(Vec<Taken>),
-    /// Apps run with another profile, and nobody has agreed to change it. Nothing was done. The plan
-    /// is what would be done.
+    /// Apps run with another profile, and the change was not confirmed. Nothing was changed. The plan shows
+    /// what would be done.
     #[error("{}", profiles::refused(&.0.profiles))]
     Profile(Box<Plan>),
-    /// Apps did not start, did not become ready, or died.
+    /// Apps did not start, did not become ready, or exited.
     #[error("{0}")]
     Apps(Failures),
 }
 
-/// Apps that failed, and what runs now.
+/// Apps that failed, and those that still run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Failures {
     /// The apps that failed.
     pub failed: Vec<FailedApp>,
-    /// The apps of the operation that run.
+    /// The apps of the operation that still run.
     pub running: Vec<String>,
 }
 
@@ -64,9 +64,9 @@ impl fmt::Display for Failures {
             }
         }
         match self.running.as_slice() {
-            [] => write!(formatter, "  running now: nothing of it"),
+            [] => write!(formatter, "  still running: none"),
             running => {
-                write!(formatter, "  running now: ")?;
+                write!(formatter, "  still running: ")?;
                 for (index, app) in running.iter().enumerate() {
                     let comma = if index == 0 { "" } else { ", " };
                     write!(formatter, "{comma}{}", Foreign(app))?;
@@ -82,12 +82,12 @@ fn taken(foreign: &[Taken]) -> String {
         let app = Foreign(&foreign.app);
         match &foreign.owner {
             None => format!(
-                "{app}: this PM2 has an app of that name that no ecosystem started\n  \
-                 help: `pm2 delete {app}` ends it; or give the service another name"
+                "{app}: the app name is already in use in this PM2, and no ecosystem started that app\n  \
+                 help: rename the service, or run `pm2 delete {app}`"
             ),
             Some(owner) => format!(
-                "{app}: this PM2 has an app of that name, from {} at {}\n  \
-                 help: take it down there, or give the service another name",
+                "{app}: the app name is already in use in this PM2, by {} at {}\n  \
+                 help: rename the service, or run `down` there",
                 Foreign(owner),
                 Foreign(&owner.root)
             ),

@@ -1,4 +1,4 @@
-//! What an operation tells while it works.
+//! Progress events of an operation.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,18 +6,18 @@ use std::time::Duration;
 use promethean_core::foreign::{Foreign, printable};
 use serde::{Serialize, Serializer};
 
-/// Something that an operation has done or begins to do.
+/// Something that an operation has done or starts to do.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
-    /// Another run is at work; this one goes on when it has ended. Told again every few seconds.
+    /// Another run is in progress; this one continues when it ends. Repeated every few seconds.
     Waiting {
         /// Who it is.
         holder: String,
         /// How long it has been waited for, in milliseconds.
         #[serde(rename = "since_ms", serialize_with = "milliseconds")]
         since: Duration,
-        /// How long it is waited for at most, in milliseconds.
+        /// The limit of the wait, in milliseconds.
         #[serde(rename = "limit_ms", serialize_with = "milliseconds")]
         limit: Duration,
     },
@@ -26,21 +26,21 @@ pub enum Event {
         /// Its version.
         version: String,
     },
-    /// Something that the operation does nothing about.
+    /// A note for the user.
     Note {
         /// What it is.
         message: String,
     },
-    /// A process that no PM2 daemon knows any more is ended.
+    /// A process that no PM2 daemon tracks is being ended.
     Orphan {
         /// Its app.
         app: String,
         /// Its number.
         pid: u32,
-        /// Whether the daemon lives and has lost it; else it was killed and left it behind.
+        /// Whether the running daemon lost it; otherwise a killed daemon left it running.
         lost: bool,
     },
-    /// An app runs as it is written.
+    /// An app already runs with the current definition.
     Kept {
         /// The app.
         app: String,
@@ -50,7 +50,7 @@ pub enum Event {
         /// The app.
         app: String,
     },
-    /// An app has ended, and PM2 has forgotten it.
+    /// An app has ended, and PM2 no longer lists it.
     Stopped {
         /// The app.
         app: String,
@@ -84,11 +84,11 @@ pub enum Event {
     Completing {
         /// The app.
         app: String,
-        /// How long it is waited for at most, in milliseconds.
+        /// The limit of the wait, in milliseconds.
         #[serde(rename = "limit_ms", serialize_with = "milliseconds")]
         limit: Duration,
     },
-    /// An app is still waited for. Told every few seconds.
+    /// An app is still waited for. Repeated every few seconds.
     StillWaiting {
         /// The app.
         app: String,
@@ -97,7 +97,7 @@ pub enum Event {
         /// How long it has been waited for, in milliseconds.
         #[serde(rename = "since_ms", serialize_with = "milliseconds")]
         since: Duration,
-        /// How long it is waited for at most, in milliseconds.
+        /// The limit of the wait, in milliseconds.
         #[serde(rename = "limit_ms", serialize_with = "milliseconds")]
         limit: Duration,
     },
@@ -106,7 +106,7 @@ pub enum Event {
         /// The app.
         app: String,
     },
-    /// All that was to be started is started; a last look follows.
+    /// Everything is started; a final check follows.
     Up {
         /// The time it took, in milliseconds.
         #[serde(rename = "after_ms", serialize_with = "milliseconds")]
@@ -144,14 +144,14 @@ impl fmt::Display for Event {
             Event::Note { message } => formatter.write_str(&printable(message)),
             Event::Orphan { app, pid, lost: false } => write!(
                 formatter,
-                "{}: ending process {pid}, which a PM2 daemon left behind when it was killed",
+                "{}: ending process {pid}, which a killed PM2 daemon left running",
                 Foreign(app)
             ),
             Event::Orphan { app, pid, lost: true } => {
                 let app = Foreign(app);
-                write!(formatter, "{app}: ending process {pid}, which PM2 does not know any more")
+                write!(formatter, "{app}: ending process {pid}, which PM2 no longer tracks")
             }
-            Event::Kept { app } => write!(formatter, "{}: runs already", Foreign(app)),
+            Event::Kept { app } => write!(formatter, "{}: already running", Foreign(app)),
             Event::Stopping { app } => write!(formatter, "{}: stopping", Foreign(app)),
             Event::Stopped { app } => write!(formatter, "{}: stopped", Foreign(app)),
             Event::Starting { app } => write!(formatter, "{}: starting", Foreign(app)),
@@ -159,7 +159,7 @@ impl fmt::Display for Event {
                 write!(formatter, "{}: started, process {pid}", Foreign(app))
             }
             Event::Probing { app } => {
-                write!(formatter, "{}: waiting until it is ready", Foreign(app))
+                write!(formatter, "{}: waiting for it to become ready", Foreign(app))
             }
             Event::Ready { app, after } => {
                 let seconds = after.as_secs_f64();
@@ -168,20 +168,20 @@ impl fmt::Display for Event {
             Event::Completing { app, limit } => {
                 write!(
                     formatter,
-                    "{}: waiting until it has completed, at most {}",
+                    "{}: waiting for it to complete, at most {}",
                     Foreign(app),
                     told(*limit)
                 )
             }
             Event::StillWaiting { app, until, since, limit } => {
                 let until = match until {
-                    Awaited::Stopped => "is stopped",
-                    Awaited::Started => "is started",
-                    Awaited::Ready => "is ready",
-                    Awaited::Completed => "has completed",
+                    Awaited::Stopped => "stop",
+                    Awaited::Started => "start",
+                    Awaited::Ready => "become ready",
+                    Awaited::Completed => "complete",
                 };
                 let time = of_limit(*since, *limit);
-                write!(formatter, "{}: still waiting until it {until}: {time}", Foreign(app))
+                write!(formatter, "{}: still waiting for it to {until}: {time}", Foreign(app))
             }
             Event::Completed { app } => write!(formatter, "{}: completed", Foreign(app)),
             Event::Up { after } => write!(formatter, "up after {:.1} s", after.as_secs_f64()),
@@ -207,5 +207,5 @@ pub(super) fn told(duration: Duration) -> String {
     }
 }
 
-/// Whoever is told of events.
+/// Receives events.
 pub type Observer<'o> = dyn FnMut(Event) + 'o;

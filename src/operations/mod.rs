@@ -4,13 +4,13 @@
 //! | --- | --- |
 //! | `target` | a system and the units that were named |
 //! | `times` | how long PM2 may take for an app |
-//! | `event`, `error` | what an operation tells, and why it fails |
-//! | `plan` | what runs against what is written |
-//! | `orphans` | processes that no daemon lists: a killed one leaves them behind |
-//! | `profiles` | which profile what runs was started with |
-//! | `probing`, `evidence` | whether an app is ready, and what it said when it is not |
-//! | `schedule`, `bring_up`, `take_down` | the order of things |
-//! | `work` | what every operation does that changes what runs |
+//! | `event`, `error` | progress and failures of an operation |
+//! | `plan` | the difference between what runs and the definition |
+//! | `orphans` | processes that no daemon lists: a killed one left them running |
+//! | `profiles` | the profiles that apps were started with |
+//! | `probing`, `evidence` | whether an app is ready, and its last log lines if not |
+//! | `schedule`, `bring_up`, `take_down` | the order of starts and stops |
+//! | `work` | the common steps of operations that change what runs |
 //! | `up`, `down`, `status` | the operations |
 //!
 //! Every operation begins with what runs, not with what an earlier one meant to do: one that was

@@ -1,4 +1,4 @@
-//! What is running against what is written.
+//! The difference between what runs and the definition.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -13,17 +13,17 @@ use super::target::Target;
 use crate::engine::environment::is_base;
 use crate::engine::{Definition, Engine, Owner, Phase, Process, Record};
 
-/// What has to be done so that what runs is what is written.
+/// The steps that make what runs match the definition.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Plan {
-    /// A step for each app: those that go, in the order in which they go, then those that are
-    /// written, in the order of their dependencies.
+    /// A step for each app: first removals, in order, then defined apps in the order of their
+    /// dependencies.
     pub steps: Vec<Step>,
     /// The apps that run with another profile than that of the plan.
     pub profiles: Vec<ProfileChange>,
 }
 
-/// What becomes of an app.
+/// The step for an app.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Step {
     /// The app's name in PM2.
@@ -31,7 +31,7 @@ pub struct Step {
     /// What is done.
     #[serde(flatten)]
     pub action: Action,
-    /// PM2's numbers of its present processes.
+    /// PM2's ids of its current processes.
     #[serde(skip)]
     pub processes: Vec<u64>,
 }
@@ -40,7 +40,7 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub enum Action {
-    /// It runs as it is written.
+    /// It runs with the current definition.
     Keep,
     /// It does not run.
     Create,
@@ -59,7 +59,7 @@ pub enum Action {
         /// What it does instead.
         reason: String,
     },
-    /// It runs and is not written any more.
+    /// It runs and is no longer defined.
     Remove,
 }
 
@@ -68,9 +68,9 @@ pub enum Action {
 pub struct Difference {
     /// The attribute, or `env.NAME`.
     pub field: String,
-    /// What it is now; `None` where it is not set, or secret.
+    /// The current value; `None` if it is not set or secret.
     pub old: Option<String>,
-    /// What it shall be; `None` where it is not set, or secret.
+    /// The new value; `None` if it is not set or secret.
     pub new: Option<String>,
     /// Whether its values are not shown: secrets, and what comes from a shell.
     pub secret: bool,
@@ -78,22 +78,22 @@ pub struct Difference {
     pub inherited: bool,
 }
 
-/// An app of a name that the system needs, which this system did not start.
+/// An app name of the system that is already in use by another app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Foreign {
     /// The name.
     pub app: String,
-    /// The ecosystem that started it; none where it was started by hand.
+    /// The ecosystem that started it; `None` if it was started by hand.
     pub owner: Option<Owner>,
 }
 
 impl Plan {
-    /// The plan for the wanted apps of a target. Only a target of all units removes what is written
-    /// no more.
+    /// The plan for the wanted apps of a target. Only a target of all units removes apps that are no longer
+    /// defined.
     ///
     /// # Errors
     ///
-    /// The apps whose names belong to others in this PM2.
+    /// The app names that are already in use in this PM2.
     pub(super) fn new(
         engine: &dyn Engine,
         target: &Target,
@@ -128,7 +128,7 @@ impl Plan {
         }
     }
 
-    /// Whether nothing has to be done.
+    /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.profiles.is_empty() && self.steps.iter().all(|step| step.action == Action::Keep)

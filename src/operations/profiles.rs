@@ -39,8 +39,8 @@ pub enum TargetError {
     Several(Profiles),
     /// What runs was started with a profile that is not there any more.
     #[error(
-        "{} {}, which this ecosystem does not have any more\n  \
-         help: say which one is meant: `--profile NAME`, or `--no-profile`",
+        "{} {}, which this ecosystem no longer has\n  \
+         help: choose one: `--profile NAME`, or `--no-profile`",
         apps.join(", "), runs_with(apps, Some(profile))
     )]
     Gone {
@@ -330,7 +330,7 @@ fn several(running: &Profiles) -> String {
     let resolve: Vec<String> =
         by_profile.keys().map(|profile| command("apply", *profile)).collect();
     format!(
-        "several profiles run: {}\n  help: say which one is meant: {}; or name units that run with one\n  \
+        "several profiles run: {}\n  help: choose one: {}; or name units that share a profile\n  \
          help: {} gives all units the same profile",
         each.collect::<Vec<_>>().join("; "),
         options.join(" or "),
@@ -353,7 +353,7 @@ pub(super) fn refused(changes: &[ProfileChange]) -> String {
         None => "to none".to_owned(),
     };
     format!(
-        "{}; nothing was done\n  help: `--yes` changes the profile {to}; {} keeps it",
+        "{}; nothing was changed\n  help: `--yes` changes the profile {to}; {} keeps it",
         each.collect::<Vec<_>>().join("; "),
         keep.join(" or ")
     )

@@ -1,4 +1,4 @@
-//! What an operation is about: a system, and the units of it that were named.
+//! The target of an operation: a system, and the named units.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 
 use crate::engine::{Declared, Owner};
 
-/// A system and the units of it that an operation is about.
+/// A system and the units that an operation works on.
 #[derive(Clone, Debug)]
 pub struct Target {
     system: System,
@@ -27,10 +27,10 @@ pub struct Target {
 }
 
 impl Target {
-    /// How long is waited for what has to complete, where nothing else is said.
+    /// How long to wait by default for apps that must complete.
     pub const COMPLETION: Duration = Duration::from_secs(10 * 60);
 
-    /// Resolves an ecosystem for an operation on the units of the options; on all without any.
+    /// Resolves an ecosystem for an operation on the units of the options, or on all.
     ///
     /// # Errors
     ///
@@ -51,14 +51,14 @@ impl Target {
         })
     }
 
-    /// What tells the apps of an ecosystem from those of others.
+    /// Identifies the ecosystem as the owner of its apps.
     #[must_use]
     pub fn owner_of(ecosystem: &Ecosystem, options: &Options) -> Owner {
         owner(ecosystem, ecosystem.root(options))
     }
 
-    /// Agrees that what runs with another profile gets that of the target. Without this such an
-    /// operation is an [`OperationError::Profile`](super::OperationError::Profile).
+    /// Confirms that apps with another profile change to that of the target. Without this, such an
+    /// operation fails with [`OperationError::Profile`](super::OperationError::Profile).
     #[must_use]
     pub fn changing_profile(self) -> Target {
         Target { changes_profile: true, ..self }
@@ -68,7 +68,7 @@ impl Target {
         self.changes_profile
     }
 
-    /// Sets how long to wait for what has to complete; [`Target::COMPLETION`] without this.
+    /// Sets how long to wait for apps that must complete; [`Target::COMPLETION`] by default.
     #[must_use]
     pub fn waiting(self, completion: Duration) -> Target {
         Target { completion, ..self }

@@ -1,4 +1,4 @@
-//! Operations that bring units up.
+//! Operations that start units.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +12,11 @@ use super::target::Target;
 use super::work::{Chosen, Work, again_without_daemon, planned, running_apps};
 use crate::engine::{Definition, Engine, Process};
 
-/// What runs against what is written, for the units of a target and all they depend on.
+/// Compares what runs with the definition, for the units of a target and their dependencies.
 ///
 /// # Errors
 ///
-/// PM2 cannot be asked, secrets or variables are lacking, or names belong to others.
+/// PM2 does not answer, secrets or variables are missing, or app names are already in use.
 pub fn plan(engine: &dyn Engine, target: &Target) -> Result<Plan, OperationError> {
     // What `up` would refuse is refused here.
     let memory = engine.memory()?;
@@ -30,11 +30,11 @@ pub fn plan(engine: &dyn Engine, target: &Target) -> Result<Plan, OperationError
     planned(engine, target, &memory, &definitions, &running, processors)
 }
 
-/// The names of a target's apps that run.
+/// The names of a target's running apps.
 ///
 /// # Errors
 ///
-/// PM2 cannot be asked.
+/// PM2 does not answer.
 pub fn running(engine: &dyn Engine, target: &Target) -> Result<BTreeSet<String>, OperationError> {
     let Some(mut session) = engine.connect()? else {
         return Ok(BTreeSet::new());
@@ -42,15 +42,15 @@ pub fn running(engine: &dyn Engine, target: &Target) -> Result<BTreeSet<String>,
     Ok(running_apps(target, &session.list()?))
 }
 
-/// Brings units up with all they depend on. What runs as it is written goes on; what runs with an
-/// older definition gets the present one; nothing is removed.
+/// Starts units and their dependencies. Apps that run with the current definition keep running, apps
+/// with an older one are updated, and nothing is removed.
 ///
 /// Returns what was done.
 ///
 /// # Errors
 ///
-/// As [`plan`], and when an app does not start, does not become ready in time, or dies within the
-/// next second or two.
+/// As [`plan`]; or an app does not start, does not become ready in time, or exits within the next two
+/// seconds.
 pub fn up(
     engine: &dyn Engine,
     target: &Target,
@@ -64,8 +64,8 @@ pub fn up(
     })
 }
 
-/// Makes what runs what is written: as [`up`], and what the ecosystem has no more is removed. With
-/// units in the target nothing is removed.
+/// Changes what runs to match the definition: like [`up`], but also removes apps that are no longer
+/// defined. If the target names units, nothing is removed.
 ///
 /// Returns what was done.
 ///
@@ -83,8 +83,8 @@ pub fn apply(
     })
 }
 
-/// Restarts units with their present definitions. What they depend on is brought up where it does
-/// not run, and otherwise left as it is, also when its definition has changed: a note says so.
+/// Restarts units with the current definition. Their dependencies are started if they do not run, and
+/// otherwise not changed, even if their definitions have changed: a note reports that.
 ///
 /// # Errors
 ///
@@ -97,8 +97,8 @@ pub fn restart(
     again(engine, target, "restart", observe)
 }
 
-/// As [`restart`]; the processes of a cluster are replaced one after the other, so that one of them
-/// always listens.
+/// Like [`restart`], but replaces the processes of a cluster one by one, so that one of them always
+/// listens.
 ///
 /// # Errors
 ///
@@ -181,7 +181,7 @@ fn unclear(target: &Target, running: &[Process]) -> Vec<String> {
     let unclear: BTreeSet<&str> = unclear.map(|process| process.name.as_str()).collect();
     let said = unclear.into_iter().map(|app| {
         format!(
-            "{app} stays: it may be of another ecosystem in {}\n  \
+            "{app} is kept: it may belong to another ecosystem in {}\n  \
              help: give each ecosystem a `name`; `pm2 delete {app}` ends it",
             Foreign(&owner.name),
             app = Foreign(app),
@@ -198,9 +198,9 @@ fn left_as_it_is(step: &Step) -> String {
         Action::Change { fields } if fields.iter().all(|field| field.inherited) => {
             "it runs with other inherited variables".to_owned()
         }
-        _ => "it runs with an older definition".to_owned(),
+        _ => "it has an older definition".to_owned(),
     };
-    format!("{app}: left as it is, though {what}: `up {app}` gives it the present one")
+    format!("{app}: not changed, although {what}: `up {app}` applies the current one")
 }
 
 /// Why what has so many changed fields is restarted.

@@ -50,7 +50,7 @@ pub(super) fn again_without_daemon<T>(
 ) -> Result<T, OperationError> {
     match operation(observe) {
         Err(OperationError::Engine(error)) if *error.kind() == ErrorKind::Lost => {
-            let message = "PM2's daemon has ended meanwhile: beginning again".to_owned();
+            let message = "PM2's daemon ended; retrying".to_owned();
             observe(Event::Note { message });
             operation(observe)
         }
@@ -162,7 +162,7 @@ impl<'w, 'o> Work<'w, 'o> {
             } else if busy.apps.iter().any(|app| !told.contains(app)) {
                 told.extend(busy.apps);
                 let apps: Vec<String> = told.iter().map(|app| Foreign(app).to_string()).collect();
-                let message = format!("waiting for PM2, which is at work on {}", apps.join(", "));
+                let message = format!("waiting for PM2 to finish {}", apps.join(", "));
                 (self.observe)(Event::Note { message });
             }
             thread::sleep(pace.work);
@@ -210,8 +210,8 @@ impl<'w, 'o> Work<'w, 'o> {
         let Unlisted { orphans, unclear, .. } = self.orphans(running);
         for (app, pid) in unclear {
             let message = format!(
-                "process {pid}, which PM2 does not list, may be {app}, or another app\n  \
-                 help: look at it with `ps -fp {pid}`, and end it if it is {app}",
+                "process {pid}, which PM2 does not list, may belong to {app} or to another app\n  \
+                 help: inspect it with `ps -fp {pid}`; end it if it belongs to {app}",
                 app = Foreign(&app),
             );
             (self.observe)(Event::Note { message });

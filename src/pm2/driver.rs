@@ -243,7 +243,7 @@ impl Session for Driver {
     fn notes(&self) -> Vec<String> {
         let outdated = self.outdated().map(|version| {
             format!(
-                "PM2's daemon is version {}, the program {}: `pm2 update` starts it anew",
+                "PM2's daemon is version {}, the program {}: `pm2 update` restarts it",
                 Foreign(version),
                 Foreign(&self.version)
             )
@@ -422,8 +422,8 @@ impl Waiting {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         let last = untrusted::last_lines(&mut said, 8);
         let reason = match last.is_empty() {
-            true => "has ended without a word; it may have been killed".to_owned(),
-            false => format!("has ended; it said last:\n{}", self.shown(&last)),
+            true => "ended without output; it may have been killed".to_owned(),
+            false => format!("ended; its last output:\n{}", self.shown(&last)),
         };
         Pm2Error::Client { node: self.node.clone(), reason }
     }

@@ -158,7 +158,7 @@ impl Engine for Pm2 {
         }
         let path = Foreign(self.home.path().display());
         vec![format!(
-            "every user can write to PM2's home {path}, and take what is sent to PM2\n  \
+            "every user can write to PM2's home {path} and read what is sent to PM2\n  \
              help: `chmod go-w {path}`"
         )]
     }

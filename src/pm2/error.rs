@@ -104,35 +104,33 @@ impl Pm2Error {
     pub fn diagnostic(&self) -> Diagnostic {
         match self {
             Pm2Error::NotInstalled => Diagnostic::new(
-                "PM2 is not installed: there is no `pm2` on PATH or in a `node_modules/.bin`",
+                "PM2 is not installed: `pm2` is neither on PATH nor in `node_modules/.bin`",
             )
-            .help(
-                "`npm install --global pm2` installs it; `--pm2 FILE` or PROMETHEAN_PM2 says where it is",
-            ),
+            .help("run `npm install --global pm2`, or set `--pm2 FILE` or PROMETHEAN_PM2"),
             Pm2Error::NotThere { path, source_of_path, reason } => {
                 let (path, reason) = (Foreign(path.display()), Foreign(reason));
-                Diagnostic::new(format!("{source_of_path} names {path}: {reason}"))
+                Diagnostic::new(format!("{source_of_path}: {path}: {reason}"))
                     .help("give the path of the program `pm2`")
             }
             Pm2Error::NotPm2 { path, source_of_path } => Diagnostic::new(format!(
-                "{source_of_path} leads to {}, which does not belong to the npm package `pm2`",
+                "{source_of_path}: {} does not belong to the npm package `pm2`",
                 Foreign(path.display())
             ))
             .help("give the path of the program `pm2`, or of its package"),
             Pm2Error::TooOld { version, package } => Diagnostic::new(format!(
-                "PM2 {} in {} is too old: versions 5, 6 and 7 work",
+                "PM2 {} in {} is too old: versions 5, 6 and 7 are supported",
                 Foreign(version),
                 Foreign(package.display())
             ))
-            .help("`npm install --global pm2@latest`, then `pm2 update`"),
-            Pm2Error::NoNode => Diagnostic::new("PM2 needs Node, and there is no `node` on PATH")
+            .help("run `npm install --global pm2@latest`, then `pm2 update`"),
+            Pm2Error::NoNode => Diagnostic::new("PM2 needs Node, but `node` is not on PATH")
                 .help("install Node 20 or newer"),
             Pm2Error::Home { path, reason } => Diagnostic::new(format!(
-                "{}, which belongs to PM2's home, cannot be used: {}",
+                "cannot use {} in PM2's home: {}",
                 Foreign(path.display()),
                 Foreign(reason)
             ))
-            .help("move it away, or set PM2_HOME to another directory"),
+            .help("move it, or set PM2_HOME to another directory"),
             Pm2Error::Memory { path, reason } => Diagnostic::new(format!(
                 "{} cannot be read: {}",
                 Foreign(path.display()),
@@ -149,25 +147,34 @@ impl Pm2Error {
                 Foreign(path.display())
             ))
             .help("set PM2_HOME to a shorter path; it can be a symbolic link to the directory"),
-            Pm2Error::Locked { home, holder } => {
-                Diagnostic::new(format!("another run is at work in {}: {}", Foreign(home.display()), Foreign(holder)))
-                    .help("try again when it has ended")
-            }
-            Pm2Error::Client { node, reason } => {
-                Diagnostic::new(format!("PM2's client, run by {}, {}", Foreign(node.display()), Lines(reason)))
-            }
-            Pm2Error::DaemonLost => {
-                Diagnostic::new("PM2's daemon has ended while it was asked for something")
-                    .help("run the command again: it goes on from what is running then")
-            }
+            Pm2Error::Locked { home, holder } => Diagnostic::new(format!(
+                "another run is in progress in {}: {}",
+                Foreign(home.display()),
+                Foreign(holder)
+            ))
+            .help("try again when it ends"),
+            Pm2Error::Client { node, reason } => Diagnostic::new(format!(
+                "PM2's client, run by {}, {}",
+                Foreign(node.display()),
+                Lines(reason)
+            )),
+            Pm2Error::DaemonLost => Diagnostic::new("PM2's daemon ended during a request")
+                .help("run the command again: it continues from what is running"),
             Pm2Error::NoAnswer { seconds, log } => {
                 Diagnostic::new(format!("PM2's daemon has not answered for {seconds} seconds"))
-                    .help(format!("its log is {}; `pm2 kill` ends it with all it runs", Foreign(log.display())))
+                    .help(format!(
+                        "see its log, {}; `pm2 kill` ends the daemon and all its apps",
+                        Foreign(log.display())
+                    ))
             }
-            Pm2Error::Refused { reason } => Diagnostic::new(format!("PM2 refuses it: {}", Lines(reason))),
-            Pm2Error::Unexpected { version, reason } => {
-                Diagnostic::new(format!("PM2 {} answers what is not understood: {}", Foreign(version), Lines(reason)))
+            Pm2Error::Refused { reason } => {
+                Diagnostic::new(format!("PM2 rejected the request: {}", Lines(reason)))
             }
+            Pm2Error::Unexpected { version, reason } => Diagnostic::new(format!(
+                "unexpected response from PM2 {}: {}",
+                Foreign(version),
+                Lines(reason)
+            )),
         }
     }
 }

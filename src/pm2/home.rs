@@ -95,7 +95,7 @@ impl Home {
     }
 
     /// Whether a daemon may be there: it listens on a socket in its home, which stays when the daemon
-    /// is killed. Where the socket is no file, a daemon may always be there.
+    /// is killed. Where the socket is not a file, a daemon may always be there.
     ///
     /// # Errors
     ///
@@ -292,7 +292,7 @@ impl Holder {
     fn told(self) -> String {
         let ended = match is_process(self.process) {
             true => "",
-            false => ", which has ended: PM2 finishes what it asked for",
+            false => ", which ended: PM2 is finishing its requests",
         };
         format!("`{}` (process {}{ended})", self.command, self.process)
     }

@@ -26,7 +26,6 @@ fn record(launch: &Launch<'_>) -> Option<Exceeded> {
             "its variables are too long for a cluster: PM2 hands them to a process twice, with the \
              settings in one text of some {all} bytes, and the system hands at most {longest}"
         ),
-        help: "put the largest into a file, and give its path; or write `exec_mode fork`"
-            .to_owned(),
+        help: "put the largest in a file, and pass its path; or write `exec_mode fork`".to_owned(),
     })
 }

@@ -1,17 +1,17 @@
-//! The real PM2: an engine.
+//! The PM2 engine.
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | `engine` | PM2 as an engine: what the seam asks for, answered by the modules below |
+//! | `engine` | the traits of `engine`, implemented with the modules below |
 //! | `installation` | finding PM2 |
-//! | `home` | `PM2_HOME` and the lock that lets one run after the other work there |
-//! | [`environment`] | what of this process's environment reaches PM2 and its apps |
-//! | `definition`, `limits` | what PM2 is told of an app, and what it cannot do |
+//! | `home` | `PM2_HOME`, and the lock that allows one run at a time |
+//! | [`environment`] | the variables that PM2 and its apps inherit |
+//! | `definition`, `limits` | the definition of an app for PM2, and PM2's limits |
 //! | [`files`], `logs` | the names of an app's pid and log files |
-//! | `store`, `memory` | what is remembered between two runs, in files that others cannot write |
-//! | `process` | what PM2 tells of a process |
+//! | `store`, `memory` | what is saved between runs, in files that others cannot write |
+//! | `process` | a process in PM2's list |
 //! | `driver` | requests to the daemon, through PM2's own client |
-//! | `orphans` | processes that no daemon lists: a killed one leaves them behind |
+//! | `orphans` | processes that no daemon lists: a killed one left them running |
 //! | `times` | how long PM2 may take for an app |
 //! | `dump` | what `pm2 save` has written |
 

@@ -60,7 +60,7 @@ mod unix {
                 }
                 _ => {}
             }
-            Store::existing(path)?.ok_or_else(|| Store::failed(path, &"it was removed just now"))
+            Store::existing(path)?.ok_or_else(|| Store::failed(path, &"it was just removed"))
         }
 
         /// Opens the directory; `None` where it is not there.
@@ -76,7 +76,7 @@ mod unix {
                 Err(error) => {
                     let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
                     return Err(match is_link {
-                        true => Store::failed(path, &"it is a link; a directory has to be there"),
+                        true => Store::failed(path, &"it is a link; it must be a directory"),
                         false => Store::failed(path, &io::Error::from(error)),
                     });
                 }

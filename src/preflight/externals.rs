@@ -22,7 +22,8 @@ pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut
     });
     for (external, refusal) in refusals {
         if let Some(refusal) = refusal {
-            let help = external.hint.as_deref().unwrap_or("start it; this system does not");
+            let help =
+                external.hint.as_deref().unwrap_or("start it: it is external to this system");
             report.failure("external", &external.name, refusal.to_string(), help);
         }
     }

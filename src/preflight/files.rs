@@ -9,12 +9,12 @@ use super::Report;
 
 pub(super) fn check(app: &App, report: &mut Report) {
     if !app.directory.is_dir() {
-        let what = if app.directory.exists() { "is no directory" } else { "does not exist" };
+        let what = if app.directory.exists() { "is not a directory" } else { "does not exist" };
         report.failure(
             "directory",
             &app.name,
             format!("its directory {} {what}", app.directory),
-            "create it or check it out; `--root DIR` says where the system lies on this machine",
+            "create it or check it out; `--root DIR` sets the root on this machine",
         );
         return;
     }
@@ -39,7 +39,7 @@ fn watched(app: &App, report: &mut Report) {
         let is_pattern = path.contains(['*', '?', '[', '{', '(', '!', '\\']);
         if !is_pattern && !absolute.exists() {
             let message = format!("it watches {absolute}, which does not exist");
-            report.failure("watch", &app.name, message, "create it, or watch something else");
+            report.failure("watch", &app.name, message, "create it, or watch another path");
         }
     }
 }
@@ -49,7 +49,7 @@ fn written(app: &App, attribute: &str, path: &Utf8Path, report: &mut Report) {
     let Some(present) = path.ancestors().skip(1).find(|folder| folder.exists()) else { return };
     let reason = match () {
         () if path.is_dir() => Some("it is a directory".to_owned()),
-        () if !present.is_dir() => Some(format!("{present} is no directory")),
+        () if !present.is_dir() => Some(format!("{present} is not a directory")),
         () if !can_write(present) => Some(format!("{present} cannot be written to")),
         () => None,
     };

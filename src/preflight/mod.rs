@@ -1,16 +1,16 @@
-//! What would keep a system from coming up, found before anything starts.
+//! Reports what would prevent startup, before anything starts.
 //!
-//! | module | what it looks at |
+//! | module | what it checks |
 //! | --- | --- |
 //! | `files` | directories, watched paths, the folders of logs |
 //! | `programs` | programs, interpreters, entries, Python's modules |
-//! | `variables` | secrets, inherited variables, names that PM2 takes for its own |
+//! | `variables` | secrets, inherited variables, names that PM2 reads as settings |
 //! | `sizes` | whether the system can hand a process its variables and arguments |
 //! | `ports` | whether ports are free |
-//! | `externals` | whether what the system needs and does not start is there |
+//! | `externals` | whether externals are available |
 //!
-//! Nothing is changed. All is found at once, and what several apps lack for one reason is told
-//! once.
+//! Checks change nothing. They report all problems at once, and one with the same cause in several apps
+//! only once.
 
 mod externals;
 mod files;
@@ -60,14 +60,14 @@ impl Circumstances {
     }
 }
 
-/// All that was found.
+/// All findings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// What was found, failures first.
+    /// The findings, failures first.
     pub findings: Vec<Finding>,
 }
 
-/// Something that was found.
+/// A finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// How bad it is.
@@ -86,15 +86,15 @@ pub struct Finding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
-    /// The system does not come up.
+    /// It prevents startup.
     Failure,
-    /// The system comes up and is probably not what was meant.
+    /// It does not prevent startup, but is probably a mistake.
     Warning,
     /// Worth knowing.
     Note,
 }
 
-/// Looks for all that would keep the apps of a system from coming up.
+/// Reports everything that would prevent the apps of a system from starting.
 #[must_use]
 pub fn check(system: &System, circumstances: &Circumstances) -> Report {
     let mut report = Report::default();
@@ -113,13 +113,13 @@ pub fn check(system: &System, circumstances: &Circumstances) -> Report {
 }
 
 impl Report {
-    /// Whether nothing keeps the system from coming up.
+    /// Whether nothing prevents startup.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.findings.iter().all(|finding| finding.severity != Severity::Failure)
     }
 
-    /// The report of the failures alone.
+    /// Only the failures.
     #[must_use]
     pub fn failures(mut self) -> Report {
         self.findings.retain(|finding| finding.severity == Severity::Failure);
@@ -147,7 +147,7 @@ impl Report {
             }
             None => ("without a profile".to_owned(), "--no-profile".to_owned()),
         };
-        let message = format!("runs {profile}: `up` asks before it changes that");
+        let message = format!("runs {profile}: `up` asks before it changes it");
         let help = format!("`up --yes` changes it, `{keep}` keeps it");
         self.add(Severity::Warning, "profile", app, message, &help);
         self.findings.sort_by_key(|finding| finding.severity);

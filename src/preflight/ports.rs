@@ -24,8 +24,8 @@ pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut
                 report.failure(
                     "port",
                     &app.name,
-                    format!("its port {port} is taken{holder}"),
-                    "end that program, or give the service another port",
+                    format!("its port {port} is already in use{holder}"),
+                    "stop that program, or use another port",
                 );
             }
         }

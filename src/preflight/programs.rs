@@ -54,7 +54,7 @@ fn found(app: &App, program: &str, circumstances: &Circumstances, report: &mut R
         report.failure(
             "program",
             &app.name,
-            format!("there is no program `{program}` on PATH"),
+            format!("`{program}` is not on PATH"),
             cure.unwrap_or("install it, or give its path in `run`"),
         );
     }
@@ -63,12 +63,11 @@ fn found(app: &App, program: &str, circumstances: &Circumstances, report: &mut R
 fn runs(app: &App, path: &Utf8Path, report: &mut Report) {
     let (what, help) = match () {
         () if !path.exists() => ("does not exist", "create or build it"),
-        () if !path.is_file() => ("is no file", "name a file in it"),
-        () if !is_executable(path) => ("is not executable", "`chmod +x` makes it so"),
-        () if !begins_like_a_program(path) => (
-            "is neither a binary nor has it a `#!` line",
-            "begin it with a line such as `#!/bin/sh`",
-        ),
+        () if !path.is_file() => ("is not a file", "name a file in it"),
+        () if !is_executable(path) => ("is not executable", "run `chmod +x` on it"),
+        () if !begins_like_a_program(path) => {
+            ("is not a binary and has no `#!` line", "start it with a line such as `#!/bin/sh`")
+        }
         () => return,
     };
     report.failure("program", &app.name, format!("its program {path} {what}"), help);
@@ -113,11 +112,11 @@ fn entry(app: &App, script: &str, report: &mut Report) {
     if !there {
         let what = match path.is_dir() {
             true => {
-                format!("{path} has neither an index.js nor a package.json whose `main` is there")
+                format!("{path} has no index.js, and no package.json with an existing `main`")
             }
             false => format!("its entry {path} does not exist"),
         };
-        report.failure("entry", &app.name, what, "build it, or name it with `entry`");
+        report.failure("entry", &app.name, what, "build it, or set `entry`");
     }
 }
 
@@ -152,7 +151,7 @@ fn module(app: &App, report: &mut Report) {
             "module",
             &app.name,
             format!("there is no main.py in {}", app.directory),
-            "`module NAME` or `run` says what else to run",
+            "set `module NAME` or `run`",
         ),
         _ => report.add(
             Severity::Note,

@@ -40,7 +40,7 @@ pub(super) fn check(
             "its variables and arguments come to {all} bytes, with PM2's own to more than the \
              {most} that the system hands to a process"
         );
-        let help = "put the largest into a file, and give its path";
+        let help = "put the largest in a file, and pass its path";
         report.failure("size", &app.name, message, help);
     }
 }
@@ -53,7 +53,7 @@ fn each_text(
     longest: usize,
     report: &mut Report,
 ) {
-    let help = "put it into a file, and give the file's path";
+    let help = "put it in a file, and pass its path";
     for (name, value) in variables {
         let length = name.len() + value.len() + 2;
         if length > longest {

@@ -32,8 +32,8 @@ pub(super) fn check(system: &System, reader: &Reader, report: &mut Report) {
     }
     for ((name, _), agents) in by_agent.iter().filter(|(_, agents)| agents.len() > 1) {
         for agent in agents {
-            let message = format!("the secret {name} has the same value in each of these agents");
-            let help = "give each its own in its `secrets` file, unless that is meant";
+            let message = format!("the secret {name} has the same value in all of these agents");
+            let help = "give each its own value in its `secrets` file, unless this is intended";
             report.add(Severity::Warning, "secret", agent, message, help);
         }
     }

@@ -1,6 +1,6 @@
 //! Whether something is ready: a probe is tried until it succeeds.
 //!
-//! Whoever waits blocks; probes of many apps are waited for on a thread each.
+//! Waiting blocks; each waiting app has its own thread.
 
 mod exec;
 mod http;
@@ -29,7 +29,7 @@ pub struct Surroundings {
     pub logs: LogWatch,
 }
 
-/// The variables of a probe's program. `Debug` shows the names alone.
+/// The variables of a probe's program. `Debug` shows only the names.
 #[derive(Clone, Default)]
 pub struct Environment(pub Vec<(String, String)>);
 
@@ -39,7 +39,7 @@ impl fmt::Debug for Environment {
     }
 }
 
-/// Why a probe does not succeed: what was tried, and what came of it.
+/// Why a probe did not succeed: what was tried, and the result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", Foreign(self.told()))]
 pub struct Refusal {
@@ -76,7 +76,7 @@ impl Refusal {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotReady {
     /// The time is up.
-    #[error("was not ready within {:.1} s: {last}", timeout.as_secs_f64())]
+    #[error("did not become ready within {:.1} s: {last}", timeout.as_secs_f64())]
     TimedOut {
         /// How long it was tried.
         timeout: Duration,
@@ -84,7 +84,7 @@ pub enum NotReady {
         last: Refusal,
     },
     /// Whoever waited has stopped waiting.
-    #[error("nobody waits for it any more")]
+    #[error("the wait was cancelled")]
     Stopped,
 }
 

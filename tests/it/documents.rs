@@ -14,9 +14,9 @@ fn the_reference_of_attributes_is_up_to_date() {
 fn attributes() -> Result<String, std::fmt::Error> {
     let mut page = String::from(
         "# All attributes\n\n\
-         What can stand in a service, an `override`, an agent, a template, `defaults` or a \
-         `profile`. Every attribute may also be written in camelCase. `ecosystem!`'s own \
-         documentation says how blocks are laid over each other; GRAMMAR.md how each is written.\n\n\
+         The attributes of a service, an `override`, an agent, a template, `defaults` or a \
+         `profile`. Every attribute can also be written in camelCase. The documentation of \
+         `ecosystem!` describes how layers combine, and GRAMMAR.md the syntax.\n\n\
          This page is written by `UPDATE=1 cargo test --test it documents`.\n",
     );
     let of_language = |attribute: &&Attribute| matches!(attribute.owner, Owner::Language);

@@ -314,10 +314,10 @@ fn what_cannot_be_imported_says_why_and_what_to_do() {
         (
             "a.config.js",
             "module.exports = {apps: [",
-            "the configuration does not parse: SyntaxError",
+            "the configuration has a syntax error: SyntaxError",
         ),
         ("a.config.js", "while (true) {}", "not there after 5 seconds"),
-        ("a.config.mjs", "await new Promise(() => {});", "waits for something that never comes"),
+        ("a.config.mjs", "await new Promise(() => {});", "waits for something that never happens"),
         ("a.config.js", "", "exports nothing"),
         (
             "a.config.js",
@@ -326,7 +326,7 @@ fn what_cannot_be_imported_says_why_and_what_to_do() {
         ),
         ("a.config.js", "module.exports = {apps: []}", "has no apps"),
         ("a.config.js", "module.exports = {apps: ['web']}", "has a text in the place of an app"),
-        ("a.config.js", "module.exports = 7", "exports no object"),
+        ("a.config.js", "module.exports = 7", "does not export an object"),
         (
             "a.config.js",
             "module.exports = {apps: [{script: 'a', env: {A: () => 1}}]}",
@@ -335,11 +335,11 @@ fn what_cannot_be_imported_says_why_and_what_to_do() {
         (
             "a.config.js",
             "const a = {script: 'a'}; a.a = a; module.exports = {apps: [a]}",
-            "`apps[0].a` leads back to itself",
+            "`apps[0].a` contains itself",
         ),
         ("a.config.js", "process.exit(3)", "ends Node instead of exporting"),
         ("a.yaml", "apps: [", "is no YAML"),
-        ("a.txt", "", "PM2 would not take …/a.txt for a configuration"),
+        ("a.txt", "", "PM2 does not recognize …/a.txt for a configuration"),
     ] {
         let said = refused(name, text);
         assert!(said.contains(says), "{text}\n{said}");
@@ -395,7 +395,10 @@ fn without_node_and_without_pm2_it_says_so() {
     assert!(said.contains("`node` cannot be started: it is not on PATH"), "{said}");
     let (code, said) = run(&["import", "a.json"]);
     assert_eq!(code, Some(0));
-    assert!(said.contains("not proven: PM2 is not installed: there is no `pm2` on PATH"), "{said}");
+    assert!(
+        said.contains("not compared: PM2 is not installed: `pm2` is neither on PATH"),
+        "{said}"
+    );
     let (code, _) = run(&["import", "a.json", "--strict"]);
     assert_eq!(code, Some(1), "nothing was proven");
 }
@@ -429,8 +432,8 @@ fn pm2_is_found_as_the_operations_find_it() {
     let said = run(&[], &[("PATH", "/nowhere"), ("PROMETHEAN_PM2", shim.as_str())]);
     assert!(said.contains(same), "{said}");
     let said = run(&["--pm2", "a.json"], &[("PATH", programs.as_str())]);
-    let reason = "a.json, which does not belong to the npm package `pm2`\n  help: give the path";
-    assert!(said.contains("not proven: --pm2 leads to ") && said.contains(reason), "{said}");
+    let reason = "a.json does not belong to the npm package `pm2`\n  help: give the path";
+    assert!(said.contains("not compared: --pm2: ") && said.contains(reason), "{said}");
 }
 
 #[test]
@@ -627,7 +630,7 @@ fn a_new_crate_of_a_configuration_comes_up_by_what_is_said_to_be_next() {
     assert!(main.contains("\n    name my-system;\n"), "{main}");
     let output = make(&folder, &["my-system"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("is there already"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("already exists"));
     assert_eq!(fs::read_to_string(folder.join("my-system/src/main.rs")).unwrap(), main);
 }
 

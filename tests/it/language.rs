@@ -486,7 +486,7 @@ mod dependencies {
         assert_eq!(names(&select(&["duck"]).unwrap()).len(), 6);
         assert_eq!(select(&["duck.ear"]).unwrap().externals, []);
         let error = select(&["duck.eer"]).unwrap_err().to_string();
-        assert!(error.contains("there is no service or agent `duck.eer`"), "{error}");
+        assert!(error.contains("unknown service or agent `duck.eer`"), "{error}");
     }
 
     #[test]
@@ -601,7 +601,7 @@ mod profiles {
             "`monitor` does not exist in the profile `dev`: it has `only_profile production, staging`"
         );
         let error = SYSTEM.resolve(&options(Some("prodution"), "web")).unwrap_err().to_string();
-        assert_eq!(error, "there is no profile `prodution`\n  help: did you mean `production`?");
+        assert_eq!(error, "unknown profile `prodution`\n  help: did you mean `production`?");
     }
 }
 

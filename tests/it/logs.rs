@@ -108,7 +108,7 @@ fn files_that_are_empty_absent_or_no_files_harm_nobody() {
     let web = file(&root, "web", b"not \xff UTF-8\n");
     let collected = backlog(&[empty, absent, directory, web], &newest(5));
     assert_eq!(collected.texts(), ["not \u{fffd} UTF-8"]);
-    let reason = "it is no file".to_owned();
+    let reason = "it is not a file".to_owned();
     assert_eq!(collected.notes, [Note::Unreadable { path: root, reason }]);
 }
 
@@ -143,7 +143,7 @@ fn the_newest_lines_that_match_are_looked_for_backwards() {
     let query = Query { pattern: Some(either), ..newest(9) };
     assert_eq!(backlog(files, &query).texts(), ["Line 7"]);
     let error = Pattern::new("(", false).unwrap_err().to_string();
-    assert!(error.starts_with("`(` is no regular expression: "), "{error}");
+    assert!(error.starts_with("`(` is not a valid regular expression: "), "{error}");
 }
 
 #[test]
@@ -279,10 +279,13 @@ fn units_are_named_alone() {
     let error = |name: &str| named(&[name]).unwrap_err().to_string();
     assert_eq!(
         error("basis"),
-        "there is no service or agent `basis`\n  help: there is `duck`, `base`, `duck_voice` and `duck_ears`"
+        "unknown service or agent `basis`\n  help: there is `duck`, `base`, `duck_voice` and `duck_ears`"
     );
-    assert_eq!(error("bse"), "there is no service or agent `bse`\n  help: did you mean `base`?");
-    assert_eq!(error("database"), "database: this system needs it and does not start it");
+    assert_eq!(error("bse"), "unknown service or agent `bse`\n  help: did you mean `base`?");
+    assert_eq!(
+        error("database"),
+        "database: it is external: this system needs it but does not start it"
+    );
 }
 
 #[test]

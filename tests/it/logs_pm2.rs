@@ -306,9 +306,9 @@ fn the_command_prints_names_objects_and_its_mistakes() {
     let (code, _, err) = run(&["mongodb"]);
     assert!(code == Some(1) && err.contains("does not start it"), "{err}");
     let (code, _, err) = run(&["heartbeat", "--grep", "("]);
-    assert!(code == Some(1) && err.contains("is no regular expression"), "{err}");
+    assert!(code == Some(1) && err.contains("is not a valid regular expression"), "{err}");
     let (code, _, err) = run(&["heartbeat", "--since", "soon"]);
-    assert!(code == Some(2) && err.contains("`soon` is no time"), "{err}");
+    assert!(code == Some(2) && err.contains("`soon` is not a valid time"), "{err}");
     let (code, out, err) = run(&["vision"]);
     assert_eq!((code, out.as_str()), (Some(0), ""));
     assert!(err.contains("there is no log yet"), "{err}");

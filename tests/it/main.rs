@@ -3,6 +3,7 @@
 //! | modules | what they hold |
 //! | --- | --- |
 //! | `architecture` | which module knows which |
+//! | `english` | the words of what a person reads |
 //! | `language`, `design` | the language, construct by construct |
 //! | `compile_errors`, `documents`, `readme` | what the compiler says, and what the documents show |
 //! | `pm2_files`, `oracle`, `pm2_validator`, `javascript`, `launch` | what is emitted, against PM2, Node and a shell |
@@ -18,6 +19,7 @@ mod boot_units;
 mod compile_errors;
 mod design;
 mod documents;
+mod english;
 mod format;
 mod import;
 mod javascript;

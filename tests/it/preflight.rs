@@ -122,36 +122,37 @@ fn all_that_is_lacking_is_told_at_once_with_its_cure() {
     let told = report.clone().failures().to_string().replace(root.as_str(), "ROOT");
     let process = std::process::id();
     let name = fs::read_to_string("/proc/self/comm").unwrap();
-    let holder = format!("its port {} is taken, by {} (process {process})", port(), name.trim());
+    let holder =
+        format!("its port {} is already in use, by {} (process {process})", port(), name.trim());
     let expected = format!(
         "database: exec sh: ended with exit code 2: no server
   help: start the database
 gone: its directory ROOT/services/gone does not exist
-  help: create it or check it out; `--root DIR` says where the system lies on this machine
+  help: create it or check it out; `--root DIR` sets the root on this machine
 built: its entry ROOT/services/built/dist/index.js does not exist
-  help: build it, or name it with `entry`
-packed: ROOT/services/packed has neither an index.js nor a package.json whose `main` is there
-  help: build it, or name it with `entry`
+  help: build it, or set `entry`
+packed: ROOT/services/packed has no index.js, and no package.json with an existing `main`
+  help: build it, or set `entry`
 indexer: it watches ROOT/services/indexer/data, which does not exist
-  help: create it, or watch something else
-indexer: there is no program `pipenv` on PATH
-  help: `pip install --user pipenv` installs it; `runner` chooses another one
-plain: its out_file ROOT/services/plain/taken/out.log cannot be written: ROOT/services/plain/taken is no directory
+  help: create it, or watch another path
+indexer: `pipenv` is not on PATH
+  help: run `pip install --user pipenv`, or choose another `runner`
+plain: its out_file ROOT/services/plain/taken/out.log cannot be written: ROOT/services/plain/taken is not a directory
   help: make the folder writable, or name another file
 closed: its program ROOT/services/plain/closed.sh is not executable
-  help: `chmod +x` makes it so
-headless: its program ROOT/services/plain/headless.sh is neither a binary nor has it a `#!` line
-  help: begin it with a line such as `#!/bin/sh`
+  help: run `chmod +x` on it
+headless: its program ROOT/services/plain/headless.sh is not a binary and has no `#!` line
+  help: start it with a line such as `#!/bin/sh`
 web: the secret `TOKEN` is neither in ROOT/.tokens nor in the environment
   help: add a line `TOKEN=…` to ROOT/.tokens
 web: PASSED inherits NOBODY_SETS_THIS, which is not set
   help: set NOBODY_SETS_THIS, or write `PASSED = inherit … or \"value\";`
-web: PM2 takes the variable status of ROOT/services/plain/web.env for its own record of the app
+web: PM2 reads the variable status of ROOT/services/plain/web.env as a setting of the app
   help: give the variable another name; most programs read variables in capitals
 web: the value of PATTERN, from ROOT/services/plain/web.env, has a NUL in it
   help: remove the NUL from the file: it ends every text that a process is given
 web: {holder}
-  help: end that program, or give the service another port"
+  help: stop that program, or use another port"
     );
     assert_eq!(told, expected);
     assert!(!report.is_ready());
@@ -168,8 +169,8 @@ fn what_is_worth_knowing_is_told_beside_it_and_no_secret_is() {
     };
     assert_eq!(
         told(Severity::Warning),
-        ["duck and owl: the secret SHARED has the same value in each of these agents\n  \
-          help: give each its own in its `secrets` file, unless that is meant"]
+        ["duck and owl: the secret SHARED has the same value in all of these agents\n  \
+          help: give each its own value in its `secrets` file, unless this is intended"]
     );
     assert_eq!(
         told(Severity::Note),
@@ -181,7 +182,7 @@ fn what_is_worth_knowing_is_told_beside_it_and_no_secret_is() {
     assert!(!format!("{report:?}{report}").contains("hunter2"));
 }
 
-/// What is no file may never end, or nobody may ever write to it.
+/// What is not a file may never end, or nobody may ever write to it.
 #[test]
 fn variables_are_not_waited_for_without_end() {
     static PIPES: Ecosystem = ecosystem! {
@@ -206,7 +207,7 @@ fn variables_are_not_waited_for_without_end() {
     assert_eq!(web.get("TOKEN"), Some("hunter2"));
     let [lacking] = lacking.as_slice() else { panic!("{lacking:?}") };
     let lacking = lacking.to_string();
-    assert!(lacking.contains("silent cannot be read: it is no file"), "{lacking}");
+    assert!(lacking.contains("silent cannot be read: it is not a file"), "{lacking}");
     let (_, lacking) = read("null");
     assert!(lacking.is_empty(), "{lacking:?}");
 }

@@ -147,6 +147,9 @@ fn a_probe_is_tried_until_it_succeeds_or_its_time_is_over() {
     assert_eq!(std::fs::read_to_string(root.join("tries")).unwrap(), "\n\n\n");
     let never = Probe { test: exec("false", &[]), timeout: Duration::from_millis(200), interval };
     let late = wait(&never, &mut surroundings, &|| false).unwrap_err();
-    assert_eq!(late.to_string(), "was not ready within 0.2 s: exec false: ended with exit code 1");
+    assert_eq!(
+        late.to_string(),
+        "did not become ready within 0.2 s: exec false: ended with exit code 1"
+    );
     assert_eq!(wait(&never, &mut surroundings, &|| true), Err(NotReady::Stopped));
 }

@@ -14,7 +14,7 @@ use promethean::__cli::output::{self, Access};
 
 #[derive(Debug, Args)]
 pub(crate) struct Fmt {
-    /// Print what would change, and exit with 1 when something would
+    /// Print what would change; exit with 1 if anything would
     #[arg(long)]
     check: bool,
 
@@ -48,9 +48,8 @@ impl Fmt {
         }
         if unformatted > 0 {
             let files = if unformatted == 1 { "file is" } else { "files are" };
-            problems.push(format!(
-                "{unformatted} {files} not formatted\n  help: `promethean fmt` without `--check` does it"
-            ));
+            problems
+                .push(format!("{unformatted} {files} not formatted\n  help: run `promethean fmt`"));
         }
         match problems.is_empty() {
             true => Ok(()),

@@ -17,7 +17,7 @@ pub(crate) struct Import {
     #[arg(value_name = "FILE")]
     file: Utf8PathBuf,
 
-    /// The Rust file to write, in place of standard output (`-`)
+    /// The Rust file to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<Utf8PathBuf>,
 
@@ -32,7 +32,7 @@ pub(crate) struct Reading {
     #[arg(long)]
     trust: bool,
 
-    /// Fail when PM2 reads anything otherwise in what was imported, or cannot be asked
+    /// Fail when PM2 reads the result differently, or when the two cannot be compared
     #[arg(long)]
     strict: bool,
 
@@ -40,11 +40,11 @@ pub(crate) struct Reading {
     #[arg(long = "node-arg", value_name = "ARG", allow_hyphen_values = true)]
     node_arguments: Vec<String>,
 
-    /// How many seconds the file may take to be evaluated
+    /// How many seconds evaluating the file may take
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = clap::value_parser!(u64).range(1..))]
     time_limit: u64,
 
-    /// PM2's program or package, whose reading is compared
+    /// The `pm2` program or package to compare with
     #[arg(long, value_name = "PATH")]
     pm2: Option<Utf8PathBuf>,
 }
@@ -93,17 +93,17 @@ impl Reading {
         }
         match &imported.proof {
             Proof::NotProven { reason } => {
-                output::note(&format!("not proven: {reason}"));
+                output::note(&format!("not compared: {reason}"));
                 match self.strict {
-                    true => {
-                        Err(Failure::from("nothing was compared with PM2's own reading".to_owned()))
-                    }
+                    true => Err(Failure::from(
+                        "the result was not compared with PM2's reading".to_owned(),
+                    )),
                     false => Ok(()),
                 }
             }
             Proof::Compared { apps, differences, repairs, refusals } => {
                 for refusal in refusals {
-                    output::note(&format!("PM2 refuses the original: {}", Lines(refusal)));
+                    output::note(&format!("PM2 rejects the original: {}", Lines(refusal)));
                 }
                 tell("better than before", repairs);
                 tell("different", differences);
@@ -119,7 +119,7 @@ impl Reading {
                     1 => "one place".to_owned(),
                     number => format!("{number} places"),
                 };
-                let outcome = format!("PM2 reads {count}, and in {places} otherwise than before");
+                let outcome = format!("PM2 reads {count}, with differences in {places}");
                 match self.strict {
                     true => Err(Failure::from(outcome)),
                     false => {
@@ -164,6 +164,6 @@ fn package_of(file: &Utf8Path) -> Utf8PathBuf {
 fn asked(file: &Utf8Path) -> bool {
     let file = Foreign(file);
     let question =
-        format!("{file} is a program: importing it runs it, with all that it requires. Run it?");
+        format!("{file} is a program: importing runs it and everything it requires. Run it?");
     output::confirm(&question) == Some(true)
 }

@@ -16,7 +16,7 @@ use promethean::__cli::output;
     name = "promethean",
     bin_name = "promethean",
     version,
-    about = "The tools around ecosystems of local processes"
+    about = "Import, create and format Promethean ecosystems"
 )]
 struct Tool {
     #[command(subcommand)]
@@ -25,11 +25,11 @@ struct Tool {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Turn a PM2 configuration into an ecosystem, and compare the two
+    /// Convert a PM2 configuration to an ecosystem, and compare the two
     Import(import::Import),
-    /// Format `ecosystem!` in Rust files, which rustfmt leaves alone
+    /// Format `ecosystem!` in Rust files, which rustfmt skips
     Fmt(fmt::Fmt),
-    /// Make a crate for an ecosystem
+    /// Create a crate for an ecosystem
     New(new::New),
 }
 

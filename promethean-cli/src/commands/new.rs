@@ -15,15 +15,15 @@ use promethean::__cli::{Failure, absolute};
 
 #[derive(Debug, Args)]
 pub(crate) struct New {
-    /// The directory to make
+    /// The directory to create
     #[arg(value_name = "DIR")]
     directory: Utf8PathBuf,
 
-    /// A PM2 configuration to begin with
+    /// A PM2 configuration to import
     #[arg(long, value_name = "FILE")]
     import: Option<Utf8PathBuf>,
 
-    /// The clone of Promethean to depend on; without it the one that this program was built from
+    /// The clone of Promethean to depend on [default: the one this program was built from]
     #[arg(long, value_name = "DIR")]
     path: Option<Utf8PathBuf>,
 
@@ -99,12 +99,13 @@ impl New {
         for (file, text) in &files {
             let place = directory.join(file);
             if is_there(&place) {
-                output::note(&format!("{place} exists and is not changed"));
+                output::note(&format!("{place} already exists"));
                 continue;
             }
             if let Some(folder) = place.parent() {
-                fs::create_dir_all(folder)
-                    .map_err(|error| Failure::from(format!("{folder} cannot be made: {error}")))?;
+                fs::create_dir_all(folder).map_err(|error| {
+                    Failure::from(format!("{folder} cannot be created: {error}"))
+                })?;
             }
             output::write(&place, text, Access::Usual)?;
         }
@@ -114,7 +115,7 @@ impl New {
             .chain(NEXT.map(str::to_owned))
             .map(|line| format!("    {line}"))
             .collect();
-        output::note(&format!("made {directory}\n  next:\n{}", commands.join("\n")));
+        output::note(&format!("created {directory}\n  next:\n{}", commands.join("\n")));
         match &imported {
             Some(imported) => self.reading.report(imported),
             None => Ok(()),
@@ -128,8 +129,8 @@ impl New {
             None => {
                 let built_from = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
                 let clone = clone_of(built_from).ok_or_else(|| {
-                    "Promethean is not on crates.io yet, and the clone that this program was built from is gone\n  \
-                     help: name a clone of it: `promethean new DIR --path CLONE`"
+                    "Promethean is not on crates.io yet, and the clone this program was built from is missing\n  \
+                     help: name a clone: `promethean new DIR --path CLONE`"
                         .to_owned()
                 })?;
                 output::note(&format!(
@@ -234,7 +235,7 @@ fn free(path: &Utf8Path) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::from(format!(
-        "{path} is there already\n  help: name another directory, or only import: `promethean import FILE`"
+        "{path} already exists\n  help: choose another directory, or only import: `promethean import FILE`"
     )))
 }
 
@@ -271,7 +272,7 @@ fn readme(name: &str) -> String {
         "# {name}\n\n\
          A system of processes, declared in `src/main.rs` and run by PM2 (`npm install --global pm2`).\n\n\
          ```console\n{}```\n\n\
-         Secrets are read when PM2 starts an app. None is in this folder's files.\n",
+         Secrets are read when an app starts. The files here contain none.\n",
         commands.concat()
     )
 }

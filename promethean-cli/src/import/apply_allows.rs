@@ -59,7 +59,9 @@ pub(super) fn apply_allows(
             return Err(ImportError::Refused(told(&trace, &problems)));
         }
     }
-    Err(ImportError::Refused(vec![Diagnostic::new("the rules contradict each other")]))
+    Err(ImportError::Refused(vec![Diagnostic::new(
+        "the imported configuration breaks rules that contradict each other",
+    )]))
 }
 
 fn told(trace: &Trace, problems: &[Problem]) -> Vec<Diagnostic> {
@@ -96,7 +98,7 @@ fn change(shape: &mut Shape, trace: &Trace, problem: &Problem, refused: &mut Vec
     let changed = settings + variables != block.settings.0.len() + block.env.len();
     if changed {
         let reason = problem.fault.to_string();
-        shape.comments.add_inside(mark, format!("`{name}` is left out: {reason}."));
+        shape.comments.add_inside(mark, format!("`{name}` is omitted: {reason}."));
         refused.push(Refused { path: path.clone(), reason });
     }
     changed
@@ -106,11 +108,11 @@ fn change(shape: &mut Shape, trace: &Trace, problem: &Problem, refused: &mut Vec
 fn told_of(fault: &Fault) -> String {
     let (MissingPath { nearest, .. }, absent) = match fault {
         Fault::MissingWatch { path } => {
-            (path, format!("PM2 watches `{}` for ever: it is not there.", path.written))
+            (path, format!("PM2 watches `{}`, which does not exist.", path.written))
         }
-        Fault::MissingModule { path } => (path, "Its module `main` is not there.".to_owned()),
+        Fault::MissingModule { path } => (path, "Its module `main` does not exist.".to_owned()),
         Fault::MissingDirectory { path, .. } | Fault::MissingProgram { path } => {
-            (path, format!("`{}` is not there.", path.written))
+            (path, format!("`{}` does not exist.", path.written))
         }
         _ => return format!("{}.", capital(&fault.to_string())),
     };

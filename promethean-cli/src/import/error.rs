@@ -17,9 +17,9 @@ pub enum ImportError {
         /// Why.
         reason: String,
     },
-    /// PM2 would not take the file for a configuration.
+    /// PM2 does not recognize the file as a configuration.
     #[error(
-        "PM2 would not take {} for a configuration\n  \
+        "PM2 does not recognize {} as a configuration\n  \
          help: its name ends in `.config.js`, `.config.cjs`, `.config.mjs`, `.json`, `.yaml` or `.yml`; \
          a `.ts` file needs a loader",
         Foreign(file)
@@ -30,8 +30,8 @@ pub enum ImportError {
     },
     /// The file is a program, and nobody said that it may run.
     #[error(
-        "{} is a program: importing it runs it, with all that it requires\n  \
-         help: if you would start it with PM2, too, say `--trust`",
+        "{} is a program: importing runs it and everything it requires\n  \
+         help: if you trust it, use `--trust`",
         Foreign(file)
     )]
     Untrusted {
@@ -39,7 +39,7 @@ pub enum ImportError {
         file: String,
     },
     /// JSON that is no data, or no JSON at all.
-    #[error("{} is no JSON: {}\n  help: {help}", Foreign(file), Lines(reason))]
+    #[error("{} is not valid JSON: {}\n  help: {help}", Foreign(file), Lines(reason))]
     Json {
         /// The file.
         file: String,
@@ -50,7 +50,7 @@ pub enum ImportError {
     },
     /// No YAML.
     #[error(
-        "{} is no YAML: {}\n  help: PM2 would not read it either; correct it first",
+        "{} is not valid YAML: {}\n  help: PM2 cannot read it either; correct it first",
         Foreign(file),
         Lines(reason)
     )]
@@ -75,15 +75,15 @@ pub enum ImportError {
     Temporary(String),
     /// The file takes too long.
     #[error(
-        "the configuration was not there after {seconds} seconds\n  \
-         help: it waits for something, or runs for ever; `--time-limit SECONDS` gives it more time"
+        "the configuration was not ready after {seconds} seconds\n  \
+         help: it may wait for something or never end; `--time-limit SECONDS` allows more time"
     )]
     NeverEnds {
         /// How long it had.
         seconds: u64,
     },
     /// Node ended without an answer.
-    #[error("Node ended before it had read the configuration: {}", Lines(said))]
+    #[error("Node ended before it read the configuration: {}", Lines(said))]
     NoAnswer {
         /// What it said.
         said: String,
@@ -97,7 +97,7 @@ pub enum ImportError {
         help: &'static str,
     },
     /// The file does not parse.
-    #[error("the configuration does not parse: {}\n  help: {help}", Lines(error))]
+    #[error("the configuration has a syntax error: {}\n  help: {help}", Lines(error))]
     Syntax {
         /// What, and where.
         error: String,
@@ -125,7 +125,7 @@ pub enum ImportError {
     /// Two apps of one name.
     #[error(
         "two apps have the name `{}`\n  \
-         help: PM2 takes them for one; give each a name of its own first",
+         help: PM2 treats them as one; rename one first",
         Foreign(name)
     )]
     SameName {
@@ -133,7 +133,7 @@ pub enum ImportError {
         name: String,
     },
     /// The importer wrote what the language refuses.
-    #[error("what was imported breaks rules of the language:\n{}", listed(.0))]
+    #[error("the imported configuration breaks rules of the language:\n{}", listed(.0))]
     Refused(Vec<Diagnostic>),
 }
 

@@ -466,27 +466,27 @@ fn refusal(file: &Utf8Path, refused: &Refused) -> ImportError {
         "function" => ImportError::NoData {
             way: way(),
             what: "is a function",
-            help: "PM2 takes values alone; call it, or leave it out",
+            help: "PM2 accepts only values; call it, or remove it",
         },
         "cycle" => ImportError::NoData {
             way: way(),
-            what: "leads back to itself",
-            help: "PM2 takes values alone; leave the circle out",
+            what: "contains itself",
+            help: "PM2 accepts only values; remove the cycle",
         },
         "exits" => ImportError::Nothing {
             what: format!("{file} ends Node instead of exporting a configuration"),
-            help: "leave `process.exit` out of it while it is imported",
+            help: "remove `process.exit` for the import",
         },
         "never-ready" => ImportError::Nothing {
-            what: format!("{file} waits for something that never comes"),
-            help: "an `await` in it has nothing to wait for; PM2 would not read it either",
+            what: format!("{file} waits for something that never happens"),
+            help: "an `await` in it never resolves; PM2 cannot read it either",
         },
         "exports-function" => ImportError::Nothing {
             what: format!("{file} exports a function, which PM2 does not call"),
             help: "export what the function returns",
         },
         "no-object" => ImportError::Nothing {
-            what: format!("{file} exports no object"),
+            what: format!("{file} does not export an object"),
             help: "export `{ apps: [ … ] }`",
         },
         _ => ImportError::Nothing {
@@ -503,9 +503,9 @@ fn help_for(file: &Utf8Path, code: Option<&str>) -> &'static str {
             "TypeScript needs a loader: `--node-arg=--import=tsx`, or NODE_OPTIONS; Node 22.18 and newer need none"
         }
         Some("MODULE_NOT_FOUND" | "ERR_MODULE_NOT_FOUND") => {
-            "it requires a package that is not installed; `npm install` in its folder first"
+            "it requires a package that is not installed; run `npm install` in its directory"
         }
-        _ => "PM2 would not read it either; see what it needs",
+        _ => "PM2 cannot read it either",
     }
 }
 
@@ -517,7 +517,7 @@ fn configuration(
 ) -> Result<Configuration, ImportError> {
     let nothing = |what: &str| ImportError::Nothing {
         what: format!("{file} {what}"),
-        help: "PM2 takes `{ apps: [ … ] }`, a list of apps, or one app",
+        help: "PM2 accepts `{ apps: [ … ] }`, a list of apps, or one app",
     };
     let at = |key: &str| data.get(key).filter(|value| !value.is_falsy()).cloned();
     let deploy = at("deploy");
@@ -550,7 +550,7 @@ fn configuration(
         return Err(nothing("has no apps"));
     }
     if let Some(odd) = apps.iter().find(|app| !matches!(app, Data::Object(_))) {
-        return Err(nothing(&format!("has {} in the place of an app", odd.kind())));
+        return Err(nothing(&format!("has {} instead of an app", odd.kind())));
     }
     if key.is_none() && apps.iter().all(|app| app_keys(app).next().is_none()) {
         return Err(nothing("has no apps"));

@@ -30,14 +30,12 @@ pub(super) fn comment(comments: &mut Comments, configuration: &Configuration, fi
     comments.add_top(decided(configuration));
     if !configuration.others.is_empty() && file != "package.json" {
         let keys: Vec<String> = configuration.others.iter().map(|key| format!("`{key}`")).collect();
-        comments.add_top([format!(
-            "Beside the apps stood {}, which is not imported.",
-            keys.join(" and ")
-        )]);
+        comments
+            .add_top([format!("The file also has {}, which is not imported.", keys.join(" and "))]);
     }
     if let Some(deploy) = &configuration.deploy {
         comments.add_bottom([
-            "What `pm2 deploy` was given, which has no place in an ecosystem:".to_owned()
+            "What `pm2 deploy` was given, which an ecosystem cannot express:".to_owned()
         ]);
         comments.add_bottom(deployment(deploy));
     }
@@ -64,8 +62,8 @@ fn decided(configuration: &Configuration) -> Option<String> {
         ways => format!(": {}", ways.join(", ")),
     };
     Some(format!(
-        "The original decides by {names} of the environment. What it decides is written as it is \
-         when nothing is set{decided}."
+        "The original depends on {names} of the environment. This is its result when nothing is \
+         set{decided}."
     ))
 }
 
@@ -117,7 +115,7 @@ pub(super) fn notes(file: &Utf8Path, configuration: &Configuration, apps: &[App]
     clear.dedup();
     if !clear.is_empty() {
         notes.push(format!(
-            "in the clear in {file}, and not copied: {}. Put that into the environment, or into a file that `secrets \"…\";` names",
+            "in plain text in {file}, and not copied: {}. Set it in the environment, or in a file that `secrets \"…\";` names",
             clear.join(", ")
         ));
     }

@@ -279,12 +279,12 @@ mod tests {
         for (written, meant) in MEANT {
             let statement = STATEMENTS.iter().any(|(name, _)| name == meant);
             assert!(statement || Attribute::find(meant).is_some_and(|row| row.name == *meant));
-            assert!(seen.insert(*written), "{written} stands twice");
+            assert!(seen.insert(*written), "{written} occurs twice");
         }
         let derived = DERIVED.iter().map(|(name, _)| *name);
         let statements = STATEMENTS.iter().map(|(name, _)| *name);
         for name in ATTRIBUTES.iter().flat_map(Attribute::names).chain(derived).chain(statements) {
-            assert!(seen.insert(name), "{name} stands twice");
+            assert!(seen.insert(name), "{name} occurs twice");
         }
     }
 }

@@ -99,7 +99,7 @@ impl Writer<'_> {
         }
         out.push('\n');
         if secrets || inherited || env_files {
-            out.push_str("const lacking = [];\n\n");
+            out.push_str("const missing = [];\n\n");
         }
         if secrets || env_files {
             write!(out, "{}", DOTENV.replace("LINE", DOTENV_LINE))?;
@@ -346,19 +346,19 @@ function secret(app, name, files) {
     if (variables !== undefined && Object.hasOwn(variables, name)) return variables[name];
   }
   if (process.env[name] !== undefined) return process.env[name];
-  lacking.push(`${app}: the secret ${name} is neither in ${[...files, "the environment"].join(" nor in ")}`);
+  missing.push(`${app}: the secret ${name} is neither in ${[...files, "the environment"].join(" nor in ")}`);
   return "";
 }
 
 "#;
 
-const ENV_FILE: &str = r"// All variables of a file. What PM2 takes for its own record of an app is none.
+const ENV_FILE: &str = r"// All variables of a file. PM2 reads some names as settings of the app: these are errors.
 const reserved = new Set(RESERVED);
 function envFile(app, file) {
   const variables = dotenv(file);
-  if (variables === undefined) lacking.push(`${app}: the env_file ${file} does not exist`);
+  if (variables === undefined) missing.push(`${app}: the env_file ${file} does not exist`);
   for (const key of Object.keys(variables ?? {})) {
-    if (reserved.has(key)) lacking.push(`${app}: PM2 takes the variable ${key} of ${file} for its own record of the app`);
+    if (reserved.has(key)) missing.push(`${app}: PM2 reads the variable ${key} of ${file} as a setting of the app`);
   }
   return variables;
 }
@@ -368,12 +368,12 @@ function envFile(app, file) {
 const INHERITED: &str = r"// A variable of the environment in which PM2 loads this.
 function inherited(app, name, otherwise) {
   const value = process.env[name] ?? otherwise;
-  if (value === undefined) lacking.push(`${app}: ${name} is not set`);
+  if (value === undefined) missing.push(`${app}: ${name} is not set`);
   return value;
 }
 
 ";
 
-const THROW: &str = r#"if (lacking.length > 0) throw new Error(lacking.join("\n"));
+const THROW: &str = r#"if (missing.length > 0) throw new Error(missing.join("\n"));
 
 "#;

@@ -36,7 +36,7 @@ rules! {
         /// What stands here.
         found: String,
     } = "syntax" {
-        meaning: "Something else than the grammar allows stands here.",
+        meaning: "The grammar does not allow this here.",
         example: Ecosystem(r#"python tts "services/tts" = 3;"#),
         message: format!("expected {expected}, found {found}"),
         help: (),
@@ -70,7 +70,7 @@ rules! {
         /// What stands behind the sign.
         value: String,
     } = "sign-after-attribute" {
-        meaning: "An attribute and its value stand side by side, without `=` or `:`.",
+        meaning: "An attribute is followed by its value, without `=` or `:`.",
         example: Ecosystem("defaults { autorestart = true; }"),
         message: format!("unexpected `{sign}` between `{key}` and its value"),
         help: format!("write `{key} {value}`"),
@@ -140,7 +140,7 @@ rules! {
         /// The path.
         path: String,
     } = "bare-path" {
-        meaning: "A Rust expression stands in parentheses.",
+        meaning: "A Rust expression needs parentheses.",
         example: Ecosystem(r#"script web { run "web"; port ports::WEB; }"#),
         message: format!("`{path}` is a Rust expression without parentheses"),
         help: format!("write `({path})`"),
@@ -164,9 +164,9 @@ rules! {
 
     /// `#[cfg(…)]`
     error RustAttribute = "rust-attribute" {
-        meaning: "Only doc comments may stand before an item; PM2 knows nothing like `#[cfg]`.",
+        meaning: "Only doc comments are allowed before an item; PM2 has nothing like `#[cfg]`.",
         example: Ecosystem("#[cfg(unix)] external mongodb;"),
-        message: "unexpected Rust attribute: only doc comments may stand here",
+        message: "unexpected Rust attribute: only doc comments are allowed here",
         help: "what exists only under some condition is written with `profile` \
              and `only_profile`",
     }
@@ -248,7 +248,7 @@ rules! {
         /// How it was written the second time.
         written: String,
     } = "duplicate-attribute" {
-        meaning: "An attribute stands once in a block; two names of one attribute count as one.",
+        meaning: "An attribute occurs only once in a block, under any of its names.",
         example: Ecosystem(r#"defaults { out_file "a.log"; output "b.log"; }"#),
         message: if *written == attribute.name {
                 format!("duplicate attribute `{written}`")
@@ -357,7 +357,7 @@ rules! {
         /// The attribute.
         attribute: &'static Attribute,
     } = "boolean-in-list" {
-        meaning: "`true` and `false` stand for a whole list and not in one.",
+        meaning: "`true` and `false` replace a whole list; they cannot be in one.",
         example: Ecosystem(r#"defaults { watch true, "src"; }"#),
         message: format!("`{}` takes a boolean or a list, not a boolean in a list", attribute.name),
         help: format!("write `{} true;`, or the list without the boolean", attribute.name),
@@ -424,7 +424,7 @@ rules! {
         meaning: "The regular expression of a `ready log` does not parse.",
         example: Ecosystem(r#"external mongodb { ready log "(listening"; }"#),
         message: format!("invalid regular expression: {reason}"),
-        help: "a sign that stands for itself is written with a backslash, in a \
+        help: "to match a special character, escape it with a backslash, in a \
              raw string: `ready log r\"\\[ok\\]\"`",
     }
 
@@ -627,7 +627,7 @@ rules! {
 
     /// `{agent}` in a service outside an agent.
     error AgentPlaceholderOutside = "agent-placeholder-outside" {
-        meaning: "`{agent}` stands for the agent of a service, and this one has none.",
+        meaning: "`{agent}` is the agent of a service, but this service has none.",
         example: Ecosystem(r#"script web { run "web", "{agent}"; }"#),
         message: "`{agent}` has no meaning in a service that is in no agent",
         help: "write the name itself, or `{name}` for the service's",
@@ -765,7 +765,7 @@ rules! {
         /// The variable.
         key: String,
     } = "duplicate-key" {
-        meaning: "An environment variable stands once in a block.",
+        meaning: "An environment variable occurs only once in a block.",
         example: Ecosystem(r#"defaults { env { LANG = "C"; LANG = "en"; } }"#),
         message: format!("duplicate environment variable `{key}`"),
         help: "remove one of the two",
@@ -803,7 +803,7 @@ rules! {
         meaning: "PM2 keeps its settings and an app's variables in one record: of this name, the variable changes the app.",
         example: Ecosystem(r#"defaults { env { name = "web"; } }"#),
         engine: Pm2,
-        message: format!("reserved variable `{key}`: PM2 takes it for its own record of the app"),
+        message: format!("reserved variable `{key}`: PM2 reads it as a setting of the app"),
         help: crate::reserved::help(key),
     }
 

@@ -82,7 +82,7 @@ impl ResolveError {
                 return problems.iter().map(Located::diagnostic).collect();
             }
             ResolveError::UnknownUnit { name, meant, known } => {
-                Diagnostic::new(format!("there is no service or agent `{name}`"))
+                Diagnostic::new(format!("unknown service or agent `{name}`"))
                     .help(hint(meant.as_deref(), known))
             }
             ResolveError::NotInProfile { name, profile, exists_in } => Diagnostic::new(format!(
@@ -91,10 +91,11 @@ impl ResolveError {
                 exists_in.join(", ")
             )),
             ResolveError::NotStarted { name } => {
-                Diagnostic::new("this system needs it and does not start it").at(name.as_str())
+                Diagnostic::new("it is external: this system needs it but does not start it")
+                    .at(name.as_str())
             }
             ResolveError::UnknownProfile { name, meant, known } => {
-                Diagnostic::new(format!("there is no profile `{name}`"))
+                Diagnostic::new(format!("unknown profile `{name}`"))
                     .help(hint(meant.as_deref(), known))
             }
         };

@@ -154,7 +154,7 @@ impl Lacking {
             Lacking::Reserved { app, key, file } => {
                 let of_file = file.as_ref().map(|file| format!(" of {}", Foreign(file)));
                 let told = Diagnostic::new(format!(
-                    "PM2 takes the variable {}{} for its own record of the app",
+                    "PM2 reads the variable {}{} as a setting of the app",
                     Foreign(key),
                     of_file.unwrap_or_default()
                 ));

@@ -290,7 +290,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// So much of it is read.
 const MOST: u64 = 16 << 20;
 
-/// What is in a file. What is no file may keep whoever reads it for ever, or never end.
+/// What is in a file. What is not a file may keep whoever reads it for ever, or never end.
 fn read(path: &Utf8Path) -> io::Result<String> {
     let found = std::fs::metadata(path)?;
     if found.is_file() || found.is_dir() {
@@ -305,7 +305,8 @@ fn read(path: &Utf8Path) -> io::Result<String> {
         let _ = sender.send(read.map(|_| text));
     });
     receiver.recv_timeout(LIMIT).unwrap_or_else(|_| {
-        let reason = format!("it is no file, and gave nothing within {} seconds", LIMIT.as_secs());
+        let reason =
+            format!("it is not a file, and could not be read within {} seconds", LIMIT.as_secs());
         Err(io::Error::new(ErrorKind::TimedOut, reason))
     })
 }

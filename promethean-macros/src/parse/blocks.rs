@@ -86,7 +86,7 @@ impl Parsed {
             }
             "python" | "node" => Err(self.misplaced(
                 word,
-                "services stand in an `agent`, in a `template` or by themselves, not in each other",
+                "services are allowed in an `agent`, in a `template` or at the top, not in each other",
             )),
             _ => self.setting(word, stream, block),
         }
@@ -100,7 +100,8 @@ impl Parsed {
         block: &mut Block,
     ) -> Result<(), Failed> {
         if stream.peek_word().is_some() || stream.peek_literal().is_some() {
-            let belongs = "named sets stand at the top; here the variables themselves are written: `env { ..name; }`";
+            let belongs =
+                "named sets are declared at the top; use them here with `env { ..name; }`";
             return Err(self.misplaced(word, belongs));
         }
         let mark = self.source.mark(word.span(), word.span());
@@ -294,7 +295,7 @@ impl Parsed {
     }
 
     fn one_duration(&mut self, key: &Marked<SmolStr>, mark: Mark) {
-        let expected = format!("one duration behind `{}`", key.value);
+        let expected = format!("one duration after `{}`", key.value);
         self.report(Fault::Unexpected { expected, found: "another value".into() }, mark);
     }
 

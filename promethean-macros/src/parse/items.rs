@@ -259,7 +259,7 @@ impl Parsed {
                 let belongs = match nearest(other, ["ready", "hint"]) {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => {
-                        "an external is not started: it has `ready` and `hint` alone".to_owned()
+                        "an external is not started: it can only have `ready` and `hint`".to_owned()
                     }
                 };
                 Err(self.misplaced(&word, &belongs))

@@ -93,7 +93,7 @@ impl Parsed {
             () if stream.peek_group(Delimiter::Bracket) => '[',
             // What follows is a statement of its own: the block is missing here.
             () if stream.peek_word().is_some() && stream.on_next_line() => {
-                let expected = "a block in braces behind this".to_owned();
+                let expected = "a block in braces after this".to_owned();
                 let fault = Fault::Unexpected { expected, found: stream.found() };
                 self.report_at(fault, stream.last(), stream.last());
                 return Err(Failed::Behind);

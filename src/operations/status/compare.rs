@@ -39,7 +39,7 @@ impl<'s> Readable<'s> {
 
     /// What is not compared, and why.
     pub(super) fn notes(&self) -> impl Iterator<Item = String> {
-        self.lacking.iter().map(|lacking| format!("not compared: {lacking}"))
+        self.lacking.iter().map(|missing| format!("not compared: {missing}"))
     }
 
     /// Whether what is written for a variable cannot be read.

@@ -103,7 +103,7 @@ fn orphans_of(
     let found = orphans::of_target(place, look, target, &named, memory);
     notes.extend(found.unclear.iter().map(|(app, pid)| {
         let app = Foreign(app);
-        format!("process {pid}, which PM2 does not list, may be {app}, or another app")
+        format!("process {pid}, which PM2 does not list, may belong to {app} or to another app")
     }));
     found.orphans
 }

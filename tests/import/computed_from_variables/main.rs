@@ -3,8 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // The original decides by `ADDRESS` and `WORD` and `API_URL` of the environment. What it
-    // decides is written as it is when nothing is set.
+    // The original depends on `ADDRESS` and `WORD` and `API_URL` of the environment. This is its
+    // result when nothing is set.
 
     defaults {
         entry "index.js";

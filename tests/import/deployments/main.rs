@@ -8,7 +8,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         profile production { env { NODE_ENV = "production"; } }
     }
 
-    // What `pm2 deploy` was given, which has no place in an ecosystem:
+    // What `pm2 deploy` was given, which an ecosystem cannot express:
     // {
     //   "production": {
     //     "key": "~/.ssh/deploy",

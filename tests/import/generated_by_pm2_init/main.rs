@@ -13,7 +13,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         watch "./service-worker";
     }
 
-    // What `pm2 deploy` was given, which has no place in an ecosystem:
+    // What `pm2 deploy` was given, which an ecosystem cannot express:
     // {
     //   "production": {
     //     "user": "SSH_USERNAME",

@@ -14,11 +14,11 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     agent jobs {
         node mailer {
-            // PM2 knew it as `mailer`; in the agent it is `jobs_mailer`.
+            // PM2 called it `mailer`; in the agent it is `jobs_mailer`.
             entry "mailer.js";
         }
         node cleaner {
-            // PM2 knew it as `cleaner`; in the agent it is `jobs_cleaner`.
+            // PM2 called it `cleaner`; in the agent it is `jobs_cleaner`.
             entry "cleaner.js";
             autorestart false;
             cron_restart "0 4 * * *";

@@ -4,13 +4,13 @@ use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
     script rust {
-        // `./target/release/server` is not there.
+        // `./target/release/server` does not exist.
         run "./target/release/server", "--port", "7000";
         allow missing-program "as in the original configuration";
     }
 
     script go {
-        // `./bin/relay` is not there.
+        // `./bin/relay` does not exist.
         run "./bin/relay";
         allow missing-program "as in the original configuration";
     }

@@ -3,14 +3,14 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // The original decides by `NODE_ENV` of the environment. What it decides is written as it is
-    // when nothing is set.
+    // The original depends on `NODE_ENV` of the environment. This is its result when nothing is
+    // set.
 
     node api-eu {
-        // Its name was made of variables of the environment.
-        // `instances` came from `WEB_CONCURRENCY` of the environment, and is 2 without.
-        // max_memory_restart is left out: it came from `MEMORY` of the environment, which only
-        // `env` can.
+        // Its name was built from environment variables.
+        // `instances` came from `WEB_CONCURRENCY` of the environment; unset, it is 2.
+        // max_memory_restart is omitted: it came from `MEMORY` of the environment, and only `env`
+        // can use that.
         // `SESSION_SECRET` has a default in the original. Here `SESSION_SECRET` must be set.
         // `watch` is computed from the environment in the original. Imported is its value when
         // nothing is set.

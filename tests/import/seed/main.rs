@@ -38,7 +38,7 @@ static SYSTEM: Ecosystem = ecosystem! {
             AGENT_NAME = "Duck";
         }
         python discord_indexer "services/py/discord_indexer" {
-            // PM2 never read .env: it takes `env_file` for an environment called `file`.
+            // PM2 never read .env: it reads `env_file` as an environment named `file`.
             env_file ".env";
             env { PYTHONUTF8 = 1; }
         }
@@ -46,13 +46,13 @@ static SYSTEM: Ecosystem = ecosystem! {
         node embedder "services/ts/discord-embedder";
         node voice "services/ts/voice";
         python attachment_indexer "services/py/discord_attachment_indexer" {
-            // PM2 watches `./services/py/tts` for ever: it is not there.
+            // PM2 watches `./services/py/tts`, which does not exist.
             watch "./services/py/tts";
             env { DEESKTOP_CAPTURE_CHANNEL_ID = "1401730790467047586"; }
             allow missing-watch "as in the original configuration";
         }
         python attachment_embedder "services/py/discord_attachment_embedder" {
-            // PM2 watches `./services/py/tts` for ever: it is not there.
+            // PM2 watches `./services/py/tts`, which does not exist.
             watch "./services/py/tts";
             env { DEESKTOP_CAPTURE_CHANNEL_ID = "1401730790467047586"; }
             allow missing-watch "as in the original configuration";

@@ -3,8 +3,7 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // The original decides by `LIMITS` of the environment. What it decides is written as it is when
-    // nothing is set.
+    // The original depends on `LIMITS` of the environment. This is its result when nothing is set.
 
     node sync {
         entry "sync.js";

@@ -4,7 +4,7 @@ use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
     node dev {
-        // watch_options.awaitWriteFinish is left out: the language has no place for an object.
+        // watch_options.awaitWriteFinish is omitted: the language cannot express an object.
         entry "src/index.js";
         watch "src", "config/*.json";
         ignore_watch "node_modules", "public/uploads", "\\.git", "*.log";
@@ -17,8 +17,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     node pattern {
-        // ignore_watch is left out: /node_modules/ is a regular expression, and what is written is
-        // a glob.
+        // ignore_watch is omitted: /node_modules/ is a regular expression, but a glob is needed.
         entry "a.js";
         watch true;
     }

@@ -4,13 +4,13 @@ use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
     node api {
-        // PM2 never read `max_restarts: 0`: under this name it takes it for nothing.
+        // PM2 never read `max_restarts: 0`: this value has no effect.
         // PM2 never read `max_restart`: it has no such attribute; it may mean `max_restarts`.
         // PM2 never read `watch_ignore`: it has no such attribute; it may mean `ignore_watch`.
         // PM2 never read `auto_restart`: it has no such attribute; it may mean `autorestart`.
         // PM2 never read `dependsOn`: it has no such attribute; it may mean `depends_on`.
         // PM2 never read `description`: it has no such attribute.
-        // PM2 watches `sources` for ever: it is not there.
+        // PM2 watches `sources`, which does not exist.
         entry "api.js";
         autorestart false;
         watch "src", "sources";

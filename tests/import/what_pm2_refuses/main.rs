@@ -4,12 +4,12 @@ use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
     node api {
-        // autorestart is left out: `true` is not `true` or `false`.
-        // min_uptime is left out: `50` is less than 100ms.
-        // max_memory_restart is left out: `1.5G` is not a size.
-        // cron_restart is left out: `0 25 * * *` is no cron pattern: `25` is out of range for the
+        // autorestart is omitted: `true` is not `true` or `false`.
+        // min_uptime is omitted: `50` is less than 100ms.
+        // max_memory_restart is omitted: `1.5G` is not a size.
+        // cron_restart is omitted: `0 25 * * *` is not a cron pattern: `25` is out of range for the
         // hours, 0 to 23.
-        // watch is left out: `{"paths":["src"]}` is not `true` or `false` or a path, or several.
+        // watch is omitted: `{"paths":["src"]}` is not `true` or `false` or a path, or several.
         entry "api.js";
     }
 };

@@ -35,9 +35,8 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     script many {
-        // wait_ready is left out: it means something to a Node program alone.
-        // exec_mode is left out: PM2's cluster is Node's, and this is no Node program that PM2
-        // starts.
+        // wait_ready is omitted: it applies only to Node programs.
+        // exec_mode is omitted: PM2's cluster mode needs a Node program that PM2 starts itself.
         run "./many.sh";
         interpreter bash;
         instances 2;

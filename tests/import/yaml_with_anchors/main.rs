@@ -3,7 +3,7 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // Beside the apps stood `defaults`, which is not imported.
+    // The file also has `defaults`, which is not imported.
 
     defaults {
         autorestart true;

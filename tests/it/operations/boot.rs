@@ -163,11 +163,11 @@ fn a_unit_is_installed_known_again_and_removed() {
     assert_eq!(
         said(&installed),
         format!(
-            "note: {} goes with `cargo clean`
+            "note: {} is deleted by `cargo clean`
   help: `cargo install --path .` puts a copy elsewhere
 written: {}
 enabled: it runs when you log in
-  help: `loginctl enable-linger` lets it run when the machine starts
+  help: `loginctl enable-linger` lets it run when the machine boots
 ",
             program.display(),
             machine.unit().display()
@@ -180,7 +180,7 @@ enabled: it runs when you log in
     // A user that lingers needs no hint.
     machine.program("loginctl", "echo yes");
     let again = machine.boot(&["install"]).output().unwrap();
-    assert!(said(&again).ends_with("enabled: it runs when the machine starts\n"));
+    assert!(said(&again).ends_with("enabled: it runs when the machine boots\n"));
 
     // A system of that name elsewhere is another.
     let before = fs::read(machine.unit()).unwrap();
@@ -189,7 +189,7 @@ enabled: it runs when you log in
         let other = machine.boot(&[command, "--root", elsewhere.to_str().unwrap()]).output();
         let other = other.unwrap();
         assert_eq!(other.status.code(), Some(1));
-        assert!(said(&other).contains("promethean.service is not of promethean in "));
+        assert!(said(&other).contains("promethean.service does not belong to promethean in "));
         assert_eq!(fs::read(machine.unit()).unwrap(), before);
     }
 
@@ -201,7 +201,7 @@ enabled: it runs when you log in
     assert!(calls.contains(&"systemctl --user disable promethean-promethean.service".to_owned()));
     assert_eq!(calls.last().unwrap(), "systemctl --user daemon-reload");
     let again = machine.boot(&["remove"]).output().unwrap();
-    assert!(said(&again).ends_with("does not exist: nothing is installed\n"));
+    assert!(said(&again).ends_with("does not exist: nothing to remove\n"));
     assert_eq!(again.status.code(), Some(1));
 }
 
@@ -217,7 +217,7 @@ fn what_will_be_gone_is_told_by_name() {
     let installed = command.env("DISCORD_TOKEN", "s3cr3t").output().unwrap();
     assert!(installed.status.success());
     let told = said(&installed);
-    let lost = "warning: DISCORD_TOKEN of duck_voice comes from this shell, and will not be there when the machine starts\n";
+    let lost = "warning: DISCORD_TOKEN of duck_voice comes from this shell and will be missing when the machine boots\n";
     assert!(told.starts_with(lost), "{told}");
     let saved = format!("warning: {} has tts with all variables in the clear", dump.display());
     assert!(told.contains(&saved), "{told}");
@@ -244,7 +244,7 @@ fn without_systemd_nothing_is_written_and_cron_is_named() {
     // One that is too old for the unit is told apart.
     machine.program("systemctl", "echo systemd 239");
     let refused = machine.boot(&["install", "heartbeat"]).output().unwrap();
-    assert!(said(&refused).starts_with("error: systemd 239 does not start such a unit again"));
+    assert!(said(&refused).starts_with("error: systemd 239 does not restart such a unit"));
     assert!(!machine.path("config").exists());
 
     // A unit that is there goes, whatever manages it.

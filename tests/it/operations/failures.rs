@@ -33,7 +33,7 @@ fn an_app_that_dies_is_a_failure_with_its_last_words() {
     let OperationError::Apps(failures) = &failed else { panic!("{failed:?}") };
     let [broken] = failures.failed.as_slice() else { panic!("{failures:?}") };
     assert_eq!(broken.app, "broken");
-    assert!(broken.reason.starts_with("has ended and was restarted"), "{}", broken.reason);
+    assert!(broken.reason.starts_with("exited and was restarted"), "{}", broken.reason);
     assert!(broken.reason.ends_with("with exit code 3"), "{}", broken.reason);
     assert_eq!(broken.log.last().map(String::as_str), Some("the port is taken"));
     assert!(failures.running.contains(&"base".to_owned()), "{failures:?}");
@@ -59,11 +59,11 @@ fn what_does_not_become_ready_or_completes_with_an_error_holds_back_the_rest() {
     let mut scene = Scene::new();
     let failed = scene.up(&scene.target_of(&NEVER_READY, &["after"])).unwrap_err();
     assert!(failed.to_string().starts_with("silent: "), "{failed}");
-    assert!(failed.to_string().ends_with("running now: nothing of it"), "{failed}");
+    assert!(failed.to_string().ends_with("still running: none"), "{failed}");
     assert!(!scene.processes().contains_key("after"));
     let failed = scene.up(&scene.target_of(&NEVER_READY, &["later"])).unwrap_err();
     assert!(
-        failed.to_string().contains("once: does not run: stopped, with exit code 1"),
+        failed.to_string().contains("once: is not running: stopped, with exit code 1"),
         "{failed}"
     );
     assert!(!scene.processes().contains_key("later"));
@@ -178,7 +178,7 @@ fn a_daemon_of_another_version_is_told() {
     .unwrap();
     assert_eq!(
         notes,
-        ["PM2's daemon is version 6.0.14, the program 7.0.4: `pm2 update` starts it anew"]
+        ["PM2's daemon is version 6.0.14, the program 7.0.4: `pm2 update` restarts it"]
     );
 }
 
@@ -205,7 +205,7 @@ fn exit_codes_tell_failures_apart() {
     let refused = run(&scene, &["apply", "heartbeat"]);
     assert_eq!(refused.status.code(), Some(1));
     let said = String::from_utf8(refused.stderr).unwrap();
-    assert!(said.contains("`--yes` applies it without asking"), "{said}");
+    assert!(said.contains("`--yes` applies the plan without asking"), "{said}");
     let applied = run(&scene, &["apply", "--yes", "--json", "heartbeat"]);
     assert_eq!(applied.status.code(), Some(0), "{}", String::from_utf8_lossy(&applied.stderr));
     let lines = String::from_utf8(applied.stdout).unwrap();

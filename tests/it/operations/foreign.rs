@@ -111,7 +111,7 @@ fn what_apps_and_probes_write_reaches_no_terminal_as_it_is() {
     // `silent` stays up without being ready.
     let status = run(&scene, &["status"]);
     let said = harmless(&status.stdout);
-    assert!(said.contains("external door: absent: exec ./hostile.sh: ended"), "{said}");
+    assert!(said.contains("external door: not available: exec ./hostile.sh: ended"), "{said}");
     assert!(said.contains("silent: not ready: exec ./hostile.sh: ended"), "{said}");
     assert!(said.contains(r"last \u{1b}]52;c;ZXZpbA=="), "{said}");
     let status = run(&scene, &["status", "--json"]);

@@ -37,7 +37,7 @@ fn two_in_one_file_leave_each_other_alone() {
     scene.apply(&scene.target(&FIRST)).unwrap();
     assert_eq!(names(&scene), ["both", "one", "two"]);
     assert_eq!((scene.pid("one"), scene.pid("both")), (one, both));
-    assert!(!told(&scene).contains("may be of another"), "{}", told(&scene));
+    assert!(!told(&scene).contains("may belong to another"), "{}", told(&scene));
     scene.down(&scene.target(&SECOND));
     assert!(names(&scene).contains(&"one".to_owned()));
     assert_eq!(scene.pid("one"), one);
@@ -84,7 +84,10 @@ fn where_nothing_tells_two_apart_nothing_is_removed() {
     scene.apply(&scene.target(of_crate("/srv/app", "", "second"))).unwrap();
     assert_eq!(names(&scene), ["first", "second"]);
     let told = told(&scene);
-    assert!(told.contains("first stays: it may be of another ecosystem in src/main.rs"), "{told}");
+    assert!(
+        told.contains("first is kept: it may belong to another ecosystem in src/main.rs"),
+        "{told}"
+    );
     scene.down(&scene.target(of_crate("/srv/app", "", "second")));
     assert_eq!(names(&scene), ["first"]);
 }
@@ -106,7 +109,7 @@ fn what_runs_with_an_older_record_goes_on() {
     scene.apply(&scene.target(&FIRST)).unwrap();
     assert_eq!(names(&scene), ["both", "gone", "one"]);
     assert_eq!((scene.pid("one"), scene.pid("gone")), (one, gone));
-    assert!(told(&scene).contains("gone stays"), "{}", told(&scene));
+    assert!(told(&scene).contains("gone is kept"), "{}", told(&scene));
     scene.apply(&scene.target(&SECOND)).unwrap();
     assert_eq!(names(&scene), ["both", "gone", "one", "two"]);
 }

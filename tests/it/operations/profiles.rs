@@ -109,7 +109,7 @@ fn another_profile_is_shown_and_not_taken_without_a_yes() {
         assert!(matches!(refused, OperationError::Profile(_)), "{refused:?}");
         let text = refused.to_string();
         assert!(
-            text.contains("with the profile `dev`; nothing was done\n  help: `--yes` "),
+            text.contains("with the profile `dev`; nothing was changed\n  help: `--yes` "),
             "{text}"
         );
         assert!(text.ends_with("`--profile dev` keeps it"), "{text}");
@@ -137,8 +137,8 @@ fn several_profiles_run_beside_each_other() {
     assert_eq!(
         several.to_string(),
         "several profiles run: database runs with the profile `dev`; same runs with the profile \
-         `production`\n  help: say which one is meant: `--profile dev` or `--profile production`; \
-         or name units that run with one\n  help: `apply --profile dev` or \
+         `production`\n  help: choose one: `--profile dev` or `--profile production`; \
+         or name units that share a profile\n  help: `apply --profile dev` or \
          `apply --profile production` gives all units the same profile"
     );
     // A new unit takes the profile of what it depends on.
@@ -195,8 +195,8 @@ fn what_a_restart_depends_on_is_started_where_it_does_not_run_and_else_left_alon
     .unwrap();
     assert_eq!(
         notes,
-        ["database: left as it is, though it runs with an older definition: `up database` gives \
-             it the present one"]
+        ["database: not changed, although it has an older definition: `up database` applies \
+             the current one"]
     );
     assert_eq!(scene.pid("database"), database);
     assert_eq!(times(&scene, "migration"), 1);
@@ -293,14 +293,14 @@ fn the_command_line_takes_the_profile_that_runs() {
     assert!(status.contains("\nprofile: system\n"), "{status}");
     assert!(!status.contains("drift"), "{status}");
     let up = example.run(&["up", "tts"]);
-    assert!(said(&up).starts_with("profile: system, which runs\n"), "{}", said(&up));
+    assert!(said(&up).starts_with("profile: system (running)\n"), "{}", said(&up));
     assert_eq!(pid(), first);
     example.succeed(&["restart", "tts"]);
     assert_ne!(pid(), first);
     assert!(example.run(&["check", "tts"]).status.success());
     let other = example.run(&["--no-profile", "check", "tts"]);
     let other = String::from_utf8(other.stdout).unwrap();
-    let warning = "warning: tts: runs with the profile `system`: `up` asks before it changes that";
+    let warning = "warning: tts: runs with the profile `system`: `up` asks before it changes it";
     assert!(other.contains(warning), "{other}");
     assert!(example.succeed(&["logs", "tts"]).is_ascii());
 
@@ -315,7 +315,7 @@ fn the_command_line_takes_the_profile_that_runs() {
     assert_eq!(refused.status.code(), Some(1));
     assert_eq!(
         said(&refused),
-        "error: tts runs with the profile `system`; nothing was done\n  \
+        "error: tts runs with the profile `system`; nothing was changed\n  \
          help: `--yes` changes the profile to none; `--profile system` keeps it\n"
     );
     assert_eq!(pid(), second);
@@ -345,7 +345,7 @@ fn a_person_is_asked_before_the_profile_changes() {
     let first = pid();
     let said = answered("yep");
     assert!(said.contains("profile: system → none (heartbeat)"), "{said}");
-    assert!(said.ends_with("exit code 1") && said.contains("nothing was done"), "{said}");
+    assert!(said.ends_with("exit code 1") && said.contains("nothing was changed"), "{said}");
     assert_eq!(pid(), first);
     let said = answered("YES");
     assert!(said.ends_with("exit code 0"), "{said}");

@@ -35,8 +35,8 @@ const DAMAGES: [Damage; 8] = [
     ("another type", |file, _| fs::write(file, "[1]").unwrap(), "expected a map"),
     ("an app of another type", |file, _| fs::write(file, r#"{"one":1}"#).unwrap(), "Remembered"),
     ("not UTF-8", |file, _| fs::write(file, b"{\"\xff\": 1}").unwrap(), "unicode"),
-    ("a directory", |file, _| fs::create_dir(file).unwrap(), "it is no file"),
-    ("a pipe", |file, _| fifo(file), "it is no file"),
+    ("a directory", |file, _| fs::create_dir(file).unwrap(), "it is not a file"),
+    ("a pipe", |file, _| fifo(file), "it is not a file"),
     (
         "a link",
         |file, text| {

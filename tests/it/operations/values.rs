@@ -301,7 +301,7 @@ fn what_another_shell_has_is_told_as_such() {
     let same = run("first-value", &["status"]);
     assert!(!same.contains("drift"), "{same}");
     let other = run("other-value", &["status"]);
-    let told = "web: runs with other inherited variables; `up` gives it those of this shell\n    \
+    let told = "web: runs with other inherited variables; `up` applies those of this shell\n    \
                 env.OTHER: changed (inherited from this shell)\n";
     assert!(other.contains(told) && !other.contains("-value"), "{other}");
 }

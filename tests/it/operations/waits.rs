@@ -34,7 +34,7 @@ fn what_does_not_complete_is_told_and_has_a_limit() {
     let [seed] = failures.failed.as_slice() else { panic!("{failures:?}") };
     assert_eq!(
         seed.reason,
-        "has not completed within 8 s: it is online; waiting for it: app\n  \
+        "did not complete within 8 s: it is online; waiting for it: app\n  \
          help: `--wait 1h` waits longer; `logs seed` shows what it does; where it is not meant to \
          end, depend on `seed (started)`"
     );
@@ -49,7 +49,7 @@ fn what_does_not_complete_is_told_and_has_a_limit() {
     assert_eq!((*until, *limit), (Awaited::Completed, LONG));
     assert!(*since >= Duration::from_secs(5) && *since < LONG, "{since:?}");
     let line = told[0].to_string();
-    assert!(line.starts_with("seed: still waiting until it has completed: "), "{line}");
+    assert!(line.starts_with("seed: still waiting for it to complete: "), "{line}");
     assert!(line.ends_with(" s of at most 8 s"), "{line}");
     // The next run waits for what goes on.
     let pid = scene.pid("seed");

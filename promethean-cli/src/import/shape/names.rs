@@ -86,7 +86,7 @@ pub(super) fn agents(apps: &mut [App]) -> Vec<Place> {
             };
             let full = format!("{namespace}_{name}");
             if app.name != full {
-                app.comment(format!("PM2 knew it as `{}`; in the agent it is `{full}`.", app.name));
+                app.comment(format!("PM2 called it `{}`; in the agent it is `{full}`.", app.name));
                 let reason = "a service of an agent has the agent's name before its own".to_owned();
                 app.changes.push(Change { key: "name".to_owned(), reason, sort: Sort::LeftOut });
                 app.name.clone_from(&full);

@@ -54,8 +54,7 @@ pub(super) fn assign(
                     add(&mut part.block, path);
                     if part.secret_files.len() > 1 {
                         part.comments.push(
-                            "Its secrets came from several files; the language reads one for a block."
-                                .to_owned(),
+                            "Its secrets came from several files; a block has only one.".to_owned(),
                         );
                     }
                 }

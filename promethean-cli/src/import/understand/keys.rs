@@ -57,9 +57,7 @@ impl<'a> Keys<'a> {
     /// Says what PM2 has been ignoring.
     pub(super) fn comment(&self, app: &mut App) {
         for (key, value) in self.lost.borrow().iter() {
-            app.comment(format!(
-                "PM2 never read `{key}: {value}`: under this name it takes it for nothing."
-            ));
+            app.comment(format!("PM2 never read `{key}: {value}`: this value has no effect."));
         }
         for (key, value) in self.entries {
             let understood = self.known.borrow().contains(key) || key.starts_with("env_");

@@ -79,7 +79,7 @@ impl App {
     /// Says in a comment what was left out, and remembers it for the comparison.
     pub(super) fn left_out(&mut self, key: &str, reason: impl Into<String>) {
         let reason = reason.into();
-        self.comment(format!("{key} is left out: {reason}."));
+        self.comment(format!("{key} is omitted: {reason}."));
         self.changes.push(Change { key: key.to_owned(), reason, sort: Sort::LeftOut });
     }
 
@@ -217,7 +217,7 @@ impl Reading<'_> {
 
     fn names(&self, keys: &Keys<'_>, app: &mut App) {
         if let Some(Data::Outside(_)) = self.data.get("name") {
-            app.comment("Its name was made of variables of the environment.");
+            app.comment("Its name was built from environment variables.");
         }
         let namespace = keys.value("namespace").and_then(|data| self.text("namespace", data, app));
         app.namespace =
@@ -299,8 +299,8 @@ fn only_what_fits(app: &mut App) {
     for name in unfit {
         let wanted = app.remove(name).is_some_and(|setting| setting.is_true());
         match wanted {
-            true => app.left_out(name, "it means something to a Node program alone"),
-            false => app.same(name, "it means something to a Node program alone"),
+            true => app.left_out(name, "it applies only to Node programs"),
+            false => app.same(name, "it applies only to Node programs"),
         }
     }
     cluster_runs_node(app);
@@ -319,15 +319,12 @@ fn cluster_runs_node(app: &mut App) {
     let (clusters, speaks) = (runs(is_node_itself), runs(is_node));
     if !clusters && text("exec_mode").is_some_and(|mode| mode.starts_with("cluster")) {
         app.remove("exec_mode");
-        app.left_out(
-            "exec_mode",
-            "PM2's cluster is Node's, and this is no Node program that PM2 starts",
-        );
+        app.left_out("exec_mode", "PM2's cluster mode needs a Node program that PM2 starts itself");
     }
     for key in ["wait_ready", "shutdown_with_message"] {
         if !speaks && app.setting(key).is_some_and(Setting::is_true) {
             app.remove(key);
-            app.left_out(key, "messages reach a Node program alone that PM2 starts itself");
+            app.left_out(key, "messages reach only Node programs that PM2 starts itself");
         }
     }
 }

@@ -74,7 +74,7 @@ fn given(reading: &Reading<'_>, keys: &Keys<'_>, app: &mut App) -> Option<Given>
     });
     let script = script.and_then(|data| reading.text("script", data, app));
     let Some(script) = script.filter(|script| !script.is_empty()) else {
-        app.comment("PM2 refuses it: it has no `script`.");
+        app.comment("PM2 rejects it: it has no `script`.");
         app.set("run", vec![Raw::Text("false".to_owned())]);
         return None;
     };
@@ -119,7 +119,7 @@ impl Program<'_> {
             // PM2 hands it to bash and forgets the arguments (`verifyConfs` in `lib/Common.js`).
             if !self.given.args.is_empty() {
                 self.app.comment(
-                    "PM2 never read its `args`: it hands a script with spaces to bash, alone.",
+                    "PM2 never read its `args`: a script with spaces goes to bash without them.",
                 );
             }
             let line = std::mem::take(&mut self.given.script);

@@ -106,11 +106,12 @@ pub(super) fn comment_on_outside(key: &str, variables: &[String], or: Option<&st
     let names: Vec<String> = variables.iter().map(|name| format!("`{name}`")).collect();
     let names = names.join(" and ");
     match or {
-        Some(or) => app
-            .comment(format!("`{key}` came from {names} of the environment, and is {or} without.")),
+        Some(or) => {
+            app.comment(format!("`{key}` came from {names} of the environment; unset, it is {or}."))
+        }
         None => app.left_out(
             key,
-            format!("it came from {names} of the environment, which only `env` can"),
+            format!("it came from {names} of the environment, and only `env` can use that"),
         ),
     }
 }
@@ -155,7 +156,7 @@ pub(super) fn given(
                 let written = pattern.get(PATTERN).map(Data::to_text).unwrap_or_default();
                 app.left_out(
                     attribute.name,
-                    format!("{written} is a regular expression, and what is written is a glob"),
+                    format!("{written} is a regular expression, but a glob is needed"),
                 );
             }
             let values = items.into_iter().map(|item| one(attribute, item, base));
@@ -185,7 +186,7 @@ fn why(attribute: &Attribute, mismatch: &Mismatch, data: &Data) -> String {
             format!("`{written}` is not between {minimum} and {maximum}")
         }
         Mismatch::Range { minimum, .. } => format!("`{written}` is less than {minimum}"),
-        Mismatch::Cron { error, .. } => format!("`{written}` is no cron pattern: {error}"),
+        Mismatch::Cron { error, .. } => format!("`{written}` is not a cron pattern: {error}"),
         _ => format!("`{written}` is not {}", attribute.takes()),
     }
 }
@@ -253,11 +254,11 @@ fn one(
 ) -> Result<Raw, String> {
     if let Data::Outside(outside) = data {
         let text = settled(outside, base).ok().or_else(|| text_of(data));
-        let names = || "it came from the environment, which only `env` can".to_owned();
+        let names = || "it came from the environment, and only `env` can use that".to_owned();
         return one(attribute, &Data::Text(text.ok_or_else(names)?), base);
     }
     if let Some(Data::Text(pattern)) = data.get(PATTERN) {
-        return Err(format!("{pattern} is a regular expression, and what is written is a glob"));
+        return Err(format!("{pattern} is a regular expression, but a glob is needed"));
     }
     let read = attribute.types.iter().find_map(|kind| typed(attribute.name, *kind, data));
     read.ok_or_else(|| format!("`{}` is not {}", data.to_text(), attribute.takes()))
@@ -348,7 +349,9 @@ fn bytes(data: &Data) -> Option<u64> {
 
 /// An attribute that is an object: what nests deeper the language has no place for.
 fn object(data: &Data, app: &mut App, name: &str) -> Result<Given, String> {
-    let Data::Object(entries) = data else { return Err(format!("{} is no object", data.kind())) };
+    let Data::Object(entries) = data else {
+        return Err(format!("{} is not an object", data.kind()));
+    };
     let mut written = Vec::new();
     for (key, value) in entries {
         let items = match value {
@@ -363,12 +366,12 @@ fn object(data: &Data, app: &mut App, name: &str) -> Result<Given, String> {
             None if *value == Data::Null => {}
             None => app.left_out(
                 &format!("{name}.{key}"),
-                format!("the language has no place for {}", value.kind()),
+                format!("the language cannot express {}", value.kind()),
             ),
         }
     }
     if written.is_empty() {
-        return Err("nothing is in it that the language has a place for".to_owned());
+        return Err("it has nothing that the language can express".to_owned());
     }
     Ok(Given::Object(written))
 }

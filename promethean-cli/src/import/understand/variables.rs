@@ -36,7 +36,7 @@ pub(super) fn read(reading: &Reading<'_>, app: &mut App) {
     match reading.data.get("env") {
         None | Some(Data::Null) => {}
         Some(Data::Object(entries)) => app.env = variables(entries, app),
-        Some(other) => app.left_out("env", format!("{} is no object", other.kind())),
+        Some(other) => app.left_out("env", format!("{} is not an object", other.kind())),
     }
     let Data::Object(entries) = reading.data else { return };
     for (key, value) in entries {
@@ -54,12 +54,14 @@ pub(super) fn read(reading: &Reading<'_>, app: &mut App) {
                 app.set("env_file", vec![super::Raw::Text(file.clone())]);
                 app.repaired(
                     "env_file",
-                    format!("PM2 never read {file}: it takes `env_file` for an environment called `file`"),
+                    format!(
+                        "PM2 never read {file}: it reads `env_file` as an environment named `file`"
+                    ),
                 );
             }
             Data::Null => {}
             other => app.comment(format!(
-                "PM2 takes `{key}` for the environment called `{profile}`, and it is {}.",
+                "PM2 reads `{key}` as the environment named `{profile}`, but it is {}.",
                 other.kind()
             )),
         }
@@ -71,11 +73,11 @@ fn variables(entries: &[(String, Data)], app: &mut App) -> Vec<(String, Variable
     let mut spread = Vec::new();
     for (key, data) in entries {
         if key.is_empty() || key.contains(['=', '\0']) {
-            app.left_out(&format!("env.{key}"), "no process can have a variable of this name");
+            app.left_out(&format!("env.{key}"), "no process can have a variable with this name");
             continue;
         }
         if promethean_core::reserved::is_reserved_key(key) {
-            let reason = "PM2 takes a variable of this name for its own record of the app";
+            let reason = "PM2 reads a variable with this name as a setting of the app";
             app.left_out(&format!("env.{key}"), reason);
             continue;
         }

@@ -54,7 +54,7 @@ pub enum LaunchError {
     },
     /// PM2 takes variables of some names for its own record of an app.
     #[error(
-        "{app}: PM2 takes the variable {key} of its env_file for its own record of the app\n  help: {}",
+        "{app}: PM2 reads the variable {key} of its env_file as a setting of the app\n  help: {}",
         reserved::help(key)
     )]
     Reserved {
