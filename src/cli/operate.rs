@@ -421,7 +421,7 @@ mod tests {
             told(vec![Action::Keep, Action::Create, changed(2)]),
             "created 1, changed 1, kept 1"
         );
-        assert_eq!(told(vec![Action::Keep]), "nothing to do: 1 as written");
+        assert_eq!(told(vec![Action::Keep]), "nothing to do: 1 up to date");
         let reason = || "asked for".to_owned();
         assert_eq!(
             told(vec![

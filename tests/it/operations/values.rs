@@ -272,7 +272,7 @@ fn a_variable_that_is_a_number_hides_no_exit_code_and_no_time() {
     assert!(failed.contains("with exit code 3\n  | it is [value of CODE], not 7"), "{failed}");
     let target = scene.target_of(&SYSTEM, &["unready"]);
     let failed = scene.up(&target).unwrap_err().to_string();
-    let unready = "unready: was not ready within 2.0 s: exec sh: ended with exit code 3: \
+    let unready = "unready: did not become ready within 2.0 s: exec sh: ended with exit code 3: \
                    it is [value of CODE], not 7\n";
     assert!(failed.contains(unready), "{failed}");
     let status = operations::status(&scene.operator(), &target);
