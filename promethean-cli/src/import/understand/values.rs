@@ -107,7 +107,9 @@ pub(super) fn comment_on_outside(key: &str, variables: &[String], or: Option<&st
     let names = names.join(" and ");
     match or {
         Some(or) => {
-            app.comment(format!("`{key}` came from {names} of the environment; unset, it is {or}."))
+            app.comment(format!(
+                "`{key}` came from {names} of the environment; unset, it is {or}."
+            ));
         }
         None => app.left_out(
             key,
