@@ -59,7 +59,7 @@ fn taken_down(
     force: bool,
 ) -> Result<Down, OperationError> {
     let running = work.running()?;
-    work.end_orphans(&running);
+    work.end_orphans(&running)?;
     let (endings, needed) = ending(work.engine, target, &running, force);
     let mut down = Down { stopped: Vec::new(), needed };
     let ids: BTreeSet<u64> = endings.iter().flat_map(|ending| ending.processes.clone()).collect();

@@ -18,8 +18,8 @@ use super::take_down::{Ending, take_down};
 use super::target::Target;
 use super::times::longest_end;
 use crate::engine::{
-    Definition, Engine, ErrorKind, Lock, Look, Memory, Orphan, Owner, Phase, Process, ProcessId,
-    Remembered, Session, Unlisted,
+    Definition, Engine, ErrorKind, Known, Lock, Look, Memory, Orphan, Owner, Phase, Process,
+    ProcessId, Remembered, Session, Unlisted,
 };
 use crate::preflight::{self, Circumstances};
 
@@ -201,17 +201,35 @@ impl<'w, 'o> Work<'w, 'o> {
     }
 
     /// Ends what a killed daemon left of the apps of this operation.
-    pub(super) fn end_orphans(&mut self, running: &[Process]) {
-        let Unlisted { orphans, unclear, .. } = self.orphans(running);
-        for (app, pid) in unclear {
+    pub(super) fn end_orphans(&mut self, running: &[Process]) -> Result<(), OperationError> {
+        let Unlisted { orphans, held, unclear } = self.orphans(running);
+        for (app, pid) in &unclear {
             let message = format!(
                 "process {pid}, which PM2 does not list, may belong to {app} or to another app\n  \
                  help: inspect it with `ps -fp {pid}`; end it if it belongs to {app}",
-                app = Foreign(&app),
+                app = Foreign(app),
             );
             (self.observe)(Event::Note { message });
         }
         orphans::end(self.engine, orphans, self.observe);
+        let held = held.iter().map(|orphan| orphan.app.as_str());
+        let held = held.chain(unclear.iter().map(|(app, _)| app.as_str()));
+        let held: BTreeSet<&str> =
+            held.chain(running.iter().map(|process| process.name.as_str())).collect();
+        self.forget_gone(&held)
+    }
+
+    /// Forgets what the ecosystem does not have any more, but for apps that have processes.
+    fn forget_gone(&mut self, held: &BTreeSet<&str>) -> Result<(), OperationError> {
+        let target = self.target;
+        let is_gone = |(name, remembered): &Known<'_>| {
+            target.system().app(name).is_none()
+                && orphans::concerns(remembered, target, None)
+                && !held.contains(name)
+        };
+        let gone = self.memory.iter().filter(is_gone).map(|(name, _)| name.to_owned());
+        let gone: Vec<String> = gone.collect();
+        self.remember(|memory| memory.remove(&gone))
     }
 
     /// What a killed daemon left of the apps of this operation, and what PM2 has lost of them.
@@ -315,7 +333,7 @@ impl<'w, 'o> Work<'w, 'o> {
                 .any(|step| step.action != Action::Keep && step.app == app.name.as_str())
         };
         self.preflight(&system, &running, starts)?;
-        self.end_orphans(&running);
+        self.end_orphans(&running)?;
         let (removals, steps): (Vec<&Step>, Vec<&Step>) =
             plan.steps.iter().partition(|step| step.action == Action::Remove);
         self.remember_apps(&system, &plan)?;

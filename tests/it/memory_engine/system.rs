@@ -1,5 +1,7 @@
 //! Random systems.
 
+use std::time::Duration;
+
 use camino::Utf8Path;
 use promethean::declaration::{Condition, Declaration};
 use promethean::operations::Target;
@@ -107,6 +109,7 @@ impl Random {
         let declaration: Declaration =
             serde_json::from_value(json!({"name": "random", "units": units})).unwrap();
         let ecosystem = Ecosystem::from_declaration(declaration, root.to_string(), &[]);
-        Target::new(&ecosystem, &Options::default()).unwrap()
+        let target = Target::new(&ecosystem, &Options::default()).unwrap();
+        target.waiting(Duration::from_secs(10))
     }
 }

@@ -60,8 +60,9 @@ pub struct World {
     pub requests: usize,
     ids: u64,
     pids: u32,
-    /// Processes that the daemon is at work on, and for how many more looks.
-    at_work: Vec<(u64, u8)>,
+    /// Processes that the daemon is at work on, for how many more looks, and whether they end by
+    /// themselves.
+    at_work: Vec<(u64, u8, bool)>,
 }
 
 /// What becomes of a request.
@@ -152,24 +153,24 @@ impl World {
     /// What the daemon lists. What is at work goes on a little with each look.
     pub fn list(&mut self) -> Result<Vec<Process>, EngineError> {
         self.lives_daemon()?;
-        for (id, looks) in std::mem::take(&mut self.at_work) {
+        for (id, looks, ends) in std::mem::take(&mut self.at_work) {
             match looks.checked_sub(1) {
-                Some(looks) => self.at_work.push((id, looks)),
-                None => self.has_worked(id),
+                Some(looks) => self.at_work.push((id, looks, ends)),
+                None => self.has_worked(id, ends),
             }
         }
         Ok(self.processes.clone())
     }
 
-    fn has_worked(&mut self, id: u64) {
+    fn has_worked(&mut self, id: u64, ends: bool) {
         let Some(process) = self.processes.iter_mut().find(|process| process.id == id) else {
             return;
         };
         match process.phase {
             Phase::Launching => {
                 process.phase = Phase::Online;
-                if self.once.contains(&process.name) {
-                    self.at_work.push((id, LOOKS));
+                if ends {
+                    self.at_work.push((id, LOOKS, ends));
                 }
             }
             Phase::Stopping => self.processes.retain(|process| process.id != id),
@@ -213,7 +214,7 @@ impl World {
             if self.broken.contains(&app) {
                 (process.phase, process.pid, process.exit_code) = (Phase::Errored, 0, Some(1));
             } else if late || self.once.contains(&app) {
-                self.at_work.push((process.id, LOOKS));
+                self.at_work.push((process.id, LOOKS, self.once.contains(&app)));
             }
             started.push(process);
         }
@@ -253,7 +254,7 @@ impl World {
                 false => drop(world.processes.remove(position)),
                 true => {
                     world.processes[position].phase = Phase::Stopping;
-                    world.at_work.push((id, LOOKS));
+                    world.at_work.push((id, LOOKS, false));
                 }
             }
         })
