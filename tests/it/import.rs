@@ -316,7 +316,7 @@ fn what_cannot_be_imported_says_why_and_what_to_do() {
             "module.exports = {apps: [",
             "the configuration has a syntax error: SyntaxError",
         ),
-        ("a.config.js", "while (true) {}", "not there after 5 seconds"),
+        ("a.config.js", "while (true) {}", "not ready after 5 seconds"),
         ("a.config.mjs", "await new Promise(() => {});", "waits for something that never happens"),
         ("a.config.js", "", "exports nothing"),
         (
@@ -325,7 +325,7 @@ fn what_cannot_be_imported_says_why_and_what_to_do() {
             "exports a function, which PM2 does not call",
         ),
         ("a.config.js", "module.exports = {apps: []}", "has no apps"),
-        ("a.config.js", "module.exports = {apps: ['web']}", "has a text in the place of an app"),
+        ("a.config.js", "module.exports = {apps: ['web']}", "has a text instead of an app"),
         ("a.config.js", "module.exports = 7", "does not export an object"),
         (
             "a.config.js",
@@ -338,8 +338,8 @@ fn what_cannot_be_imported_says_why_and_what_to_do() {
             "`apps[0].a` contains itself",
         ),
         ("a.config.js", "process.exit(3)", "ends Node instead of exporting"),
-        ("a.yaml", "apps: [", "is no YAML"),
-        ("a.txt", "", "PM2 does not recognize …/a.txt for a configuration"),
+        ("a.yaml", "apps: [", "is not valid YAML"),
+        ("a.txt", "", "PM2 does not recognize …/a.txt as a configuration"),
     ] {
         let said = refused(name, text);
         assert!(said.contains(says), "{text}\n{said}");
