@@ -217,10 +217,12 @@ fn what_a_restart_depends_on_is_started_where_it_does_not_run_and_else_left_alon
 
 /// The notes of an operation.
 fn notes(scene: &Scene) -> Vec<&str> {
-    let note = |event| match event {
-        Event::Note { message } => Some(message.as_str()),
-        _ => None,
-    };
+    fn note(event: &Event) -> Option<&str> {
+        match event {
+            Event::Note { message } => Some(message),
+            _ => None,
+        }
+    }
     scene.events().iter().filter_map(note).collect()
 }
 
