@@ -13,7 +13,9 @@ mod launchd;
 mod obstacles;
 mod systemd;
 
-use camino::Utf8PathBuf;
+use std::fmt::Write as _;
+
+use camino::{Utf8Path, Utf8PathBuf};
 
 pub use obstacles::{from_this_shell, is_in_target_directory};
 
@@ -25,6 +27,8 @@ const MARK: &str = "Written by `boot install`; `boot remove` takes it away. It i
 pub struct Boot {
     /// The name of the system, for the name of the unit.
     pub name: String,
+    /// The directory of the crate of a system without a name, which tells it from those of others.
+    pub package: Option<Utf8PathBuf>,
     /// The `static` of a system without a name, which tells it from others of its file.
     pub item: Option<String>,
     /// The root of the system, which tells it from others of the name.
@@ -69,34 +73,61 @@ impl Boot {
             'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' => character,
             _ => '-',
         };
-        format!("promethean-{}", self.name.chars().map(plain).collect::<String>())
+        let name = match &self.package {
+            // Each crate has a `src/main.rs`.
+            Some(package) => {
+                let folder = package.file_name().unwrap_or(&self.name);
+                format!("{folder}-{:08x}", self.hash(package))
+            }
+            None => self.name.clone(),
+        };
+        format!("promethean-{}", name.chars().map(plain).collect::<String>())
+    }
+
+    /// A number that tells a system without a name from others.
+    fn hash(&self, package: &Utf8Path) -> u32 {
+        let item = self.item.as_deref().unwrap_or_default();
+        let texts = [package.as_str(), &self.name, item, self.root.as_str()];
+        // FNV-1a: std's hash is another one with each version of Rust.
+        texts
+            .iter()
+            .flat_map(|text| text.bytes().chain([0]))
+            .fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
     }
 
     /// Whether this unit, as it was written once, is of this system: another may have the name.
     #[must_use]
     pub fn wrote(&self, unit: &str) -> bool {
-        // Earlier versions wrote no item.
-        let ends = [self.mark(), self.mark_of(&self.name)].map(|mark| format!("{MARK}{mark}"));
-        unit.lines().any(|line| ends.iter().any(|end| line.ends_with(end)))
+        let end = format!("{MARK}{}", self.mark());
+        unit.lines().any(|line| line.ends_with(&end))
     }
 
-    /// What tells whose unit it is.
+    /// What tells whose unit it is: the name and the root. What a comment of some format cannot hold
+    /// is written as in a URL, `%` and two digits for a byte: two systems have never one mark.
     fn mark(&self) -> String {
-        match &self.item {
-            Some(item) => self.mark_of(&format!("{} ({item})", self.name)),
-            None => self.mark_of(&self.name),
+        let item = self.item.as_ref().map(|item| format!(" ({item})")).unwrap_or_default();
+        let text = format!("{}{item} in {}", self.name, self.root);
+        let mut mark = String::with_capacity(text.len());
+        let mut characters = text.chars().peekable();
+        while let Some(character) = characters.next() {
+            let is_held = match character {
+                '%' | '\u{fffe}' | '\u{ffff}' => false,
+                // XML ends a comment with two of them.
+                '-' => !mark.ends_with('-') && characters.peek().is_some(),
+                // systemd goes on with a comment behind one.
+                '\\' => characters.peek().is_some(),
+                other => !other.is_control(),
+            };
+            if is_held {
+                mark.push(character);
+            } else {
+                for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                    // Writing to a text cannot fail.
+                    let _ = write!(mark, "%{byte:02x}");
+                }
+            }
         }
-    }
-
-    /// A name and the root, in characters that end no comment of any format.
-    fn mark_of(&self, name: &str) -> String {
-        let plain = |character: char| match character {
-            '-' => '_',
-            control if control.is_control() => ' ',
-            other => other,
-        };
-        let mark = format!("{name} in {}", self.root);
-        mark.chars().map(plain).collect::<String>().trim_end_matches('\\').to_owned()
+        mark
     }
 
     /// The program with a command and its arguments.

@@ -87,9 +87,11 @@ fn boot(
     // systemd and launchd give the rest of the base themselves.
     let mut environment = engine::usable_place_of_user()?.environment();
     environment.retain(|(name, _)| matches!(name.as_str(), "PATH" | "PM2_HOME"));
+    let declared = target.owner().declared.as_ref();
     Ok(Boot {
         name: target.owner().name.clone(),
-        item: target.owner().declared.as_ref().and_then(|declared| declared.item.clone()),
+        package: declared.map(|declared| declared.directory.clone()),
+        item: declared.and_then(|declared| declared.item.clone()),
         root: target.owner().root.clone(),
         program: utf8(program)?,
         options,

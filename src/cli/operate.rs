@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use indexmap::IndexMap;
 use promethean_core::foreign::Foreign;
 use promethean_core::number::{Number, parse_number};
 use serde_json::json;
@@ -216,7 +217,7 @@ impl Connection {
                 if self.json {
                     progress::json(&json!({"event": "done", "steps": plan.steps}));
                 } else {
-                    output::note(&summary(&plan));
+                    output::note(&was_done(&plan));
                 }
                 ExitCode::SUCCESS
             }
@@ -244,18 +245,18 @@ impl Down {
             }
         }
         if self.connection.json {
-            progress::json(
-                &json!({"event": "done", "stopped": down.stopped, "needed": down.needed}),
-            );
+            progress::json(&json!({
+                "event": "done",
+                "stopped": down.stopped,
+                "orphans": down.orphans,
+                "needed": down.needed,
+            }));
         } else {
             for (app, by) in &down.needed {
                 let app = Foreign(app);
                 output::note(&format!("{app}: still running, {} needs it", Foreign(by.join(", "))));
             }
-            output::note(&match down.stopped.len() {
-                0 => "nothing was stopped".to_owned(),
-                count => format!("down: {count} stopped"),
-            });
+            output::note(&down_summary(down.stopped.len(), down.orphans.len()));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -342,6 +343,44 @@ fn written(plan: &Plan) -> String {
     lines.join("\n")
 }
 
+/// `created 2, changed 1, kept 14`
+fn was_done(plan: &Plan) -> String {
+    if plan.is_empty() {
+        return summary(plan);
+    }
+    let mut counts: IndexMap<&str, usize> = IndexMap::new();
+    let order = ["created", "changed", "reloaded", "replaced", "restarted", "removed", "kept"];
+    counts.extend(order.map(|word| (word, 0)));
+    for step in &plan.steps {
+        let word = match &step.action {
+            Action::Create => "created",
+            // It runs as it is written, and was replaced all the same.
+            Action::Change { fields } if fields.is_empty() => "reloaded",
+            Action::Change { .. } => "changed",
+            Action::Replace { .. } => "replaced",
+            Action::Restart { .. } => "restarted",
+            Action::Remove => "removed",
+            Action::Keep => "kept",
+        };
+        *counts.entry(word).or_default() += 1;
+    }
+    let told = counts.iter().filter(|(_, count)| **count > 0);
+    told.map(|(word, count)| format!("{word} {count}")).collect::<Vec<_>>().join(", ")
+}
+
+/// What `down` has stopped.
+fn down_summary(stopped: usize, orphans: usize) -> String {
+    let processes = if orphans == 1 { "process" } else { "processes" };
+    match (stopped, orphans) {
+        (0, 0) => "nothing was stopped".to_owned(),
+        (stopped, 0) => format!("down: {stopped} stopped"),
+        (0, orphans) => format!("down: {orphans} orphaned {processes} ended"),
+        (stopped, orphans) => {
+            format!("down: {stopped} stopped, {orphans} orphaned {processes} ended")
+        }
+    }
+}
+
 /// `create 2, change 1, keep 14`
 fn summary(plan: &Plan) -> String {
     let counts = plan.counts();
@@ -353,5 +392,52 @@ fn summary(plan: &Plan) -> String {
     match plan.is_empty() {
         true => format!("nothing to do: {} up to date", plan.steps.len()),
         false => told.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_done_is_told_in_the_past() {
+        let step = |app: &str, action| Step { app: app.to_owned(), action, processes: Vec::new() };
+        let changed = |fields: usize| {
+            let field = operations::Difference {
+                field: "cwd".to_owned(),
+                old: None,
+                new: None,
+                secret: false,
+                inherited: false,
+            };
+            Action::Change { fields: vec![field; fields] }
+        };
+        let told = |actions: Vec<Action>| {
+            let steps = actions.into_iter().map(|action| step("web", action)).collect();
+            was_done(&Plan { steps, profiles: Vec::new() })
+        };
+        assert_eq!(told(vec![changed(0)]), "reloaded 1", "nothing of it changed");
+        assert_eq!(
+            told(vec![Action::Keep, Action::Create, changed(2)]),
+            "created 1, changed 1, kept 1"
+        );
+        assert_eq!(told(vec![Action::Keep]), "nothing to do: 1 up to date");
+        let reason = || "asked for".to_owned();
+        assert_eq!(
+            told(vec![
+                Action::Remove,
+                Action::Restart { reason: reason() },
+                Action::Replace { reason: reason() }
+            ]),
+            "replaced 1, restarted 1, removed 1"
+        );
+    }
+
+    #[test]
+    fn orphans_that_were_ended_are_counted() {
+        assert_eq!(down_summary(0, 0), "nothing was stopped");
+        assert_eq!(down_summary(2, 0), "down: 2 stopped");
+        assert_eq!(down_summary(0, 1), "down: 1 orphaned process ended");
+        assert_eq!(down_summary(1, 2), "down: 1 stopped, 2 orphaned processes ended");
     }
 }

@@ -311,7 +311,19 @@ fn remarks(app: &AppStatus) -> Vec<String> {
         lines.push(format!("{name}: not ready: {}", Foreign(refusal)));
     }
     if !app.drift.is_empty() {
-        lines.push(format!("{name}: runs with an older definition; `up` applies the current one"));
+        lines.push(match &app.profile {
+            Some(profile) if app.other_profile => {
+                let profile = Foreign(profile);
+                format!("{name}: runs with the profile `{profile}`, not with the one given here")
+            }
+            None if app.other_profile => {
+                format!("{name}: runs without a profile, not with the one given here")
+            }
+            _ if app.differs_by_shell() => format!(
+                "{name}: runs with other inherited variables; `up` applies those of this shell"
+            ),
+            _ => format!("{name}: runs with an older definition; `up` applies the current one"),
+        });
         lines.extend(app.drift.iter().map(|field| format!("    {field}")));
     }
     lines
@@ -386,6 +398,7 @@ mod tests {
             agent,
             short_name: short_name.to_owned(),
             profile: None,
+            other_profile: false,
             state,
             ready: None,
             refusal: None,
@@ -400,12 +413,15 @@ mod tests {
         }
     }
 
+    /// A variable that differs.
+    fn drift(name: &str, inherited: bool) -> Difference {
+        Difference { field: format!("env.{name}"), old: None, new: None, secret: true, inherited }
+    }
+
     /// One of each kind.
     fn status() -> Status {
         let online = |pid| vec![process(pid, Phase::Online)];
         let down = State::Down { what: "errored, with exit code 1".to_owned() };
-        let drift =
-            Difference { field: "env.TOKEN".to_owned(), old: None, new: None, secret: true };
         let external = |name: &str, refusal: Option<&str>| ExternalStatus {
             external: name.to_owned(),
             ready: Some(refusal.is_none()),
@@ -415,7 +431,10 @@ mod tests {
         let apps = vec![
             AppStatus { ready: Some(true), ..app("duck_cephalon", State::Online, online(812)) },
             app("tts", State::Completed, vec![process(0, Phase::Stopped)]),
-            AppStatus { drift: vec![drift], ..app("duck_voice", State::Online, online(813)) },
+            AppStatus {
+                drift: vec![drift("TOKEN", false)],
+                ..app("duck_voice", State::Online, online(813))
+            },
             AppStatus {
                 instances: Some(2),
                 ..app("proxy", State::Online, [online(20), online(21)].concat())
@@ -438,6 +457,27 @@ mod tests {
             externals: vec![external("mongodb", None), external("ollama", Some("refused"))],
             notes: vec!["not compared: duck_voice: a secret\n  help: write it".to_owned()],
         }
+    }
+
+    #[test]
+    fn what_differs_by_the_shell_or_the_profile_is_no_older_definition() {
+        let told = |drift: Vec<Difference>, profile: Option<&str>, other_profile: bool| {
+            let profile = profile.map(str::to_owned);
+            let app = app("web", State::Online, vec![process(1, Phase::Online)]);
+            remarks(&AppStatus { profile, other_profile, drift, ..app }).join("\n")
+        };
+        let (secret, host) = (drift("TOKEN", false), drift("HOST", true));
+        assert_eq!(
+            told(vec![host.clone()], None, false),
+            "web: runs with other inherited variables; `up` applies those of this shell\n    \
+             env.HOST: changed (inherited from this shell)"
+        );
+        let older = "web: runs with an older definition; `up` applies the current one\n";
+        assert!(told(vec![host.clone(), secret.clone()], Some("dev"), false).starts_with(older));
+        let profile = "web: runs with the profile `dev`, not with the one given here\n";
+        assert!(told(vec![host.clone(), secret], Some("dev"), true).starts_with(profile));
+        let none = "web: runs without a profile, not with the one given here\n";
+        assert!(told(vec![host], None, true).starts_with(none));
     }
 
     fn written(status: &Status, width: Option<usize>) -> String {

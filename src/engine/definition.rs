@@ -73,11 +73,27 @@ impl<'s> Definition<'s> {
             || matches!(self.app.env.get(name), Some(Variable::Plain(_)))
     }
 
+    /// Whether the value of a variable is that of whoever runs the command.
+    #[must_use]
+    pub fn is_inherited(&self, name: &str) -> bool {
+        matches!(self.app.env.get(name), Some(Variable::Inherited { .. }))
+    }
+
     /// The secret values to hide in external text, such as errors and logs.
     pub fn hidden(&self, redaction: &mut Redaction) {
-        for (name, value) in self.variables().filter(|(name, _)| !self.is_public(name)) {
-            redaction.hide(name, value);
+        for (name, value) in self.variables() {
+            if !self.is_public(name) && !self.is_default(name, value) {
+                redaction.hide(name, value);
+            }
         }
+    }
+
+    /// Whether a value is the one that is written for a variable that nobody has set.
+    fn is_default(&self, name: &str, value: &str) -> bool {
+        matches!(
+            self.app.env.get(name),
+            Some(Variable::Inherited { or: Some(or), .. }) if or == value
+        )
     }
 
     /// How many processes it has; `None` if the engine decides.

@@ -97,6 +97,8 @@ pub(super) struct Tools<'t> {
     pub(super) session: &'t mut dyn Session,
     pub(super) engine: &'t dyn Engine,
     pub(super) target: &'t Target,
+    /// When the operation began its work.
+    pub(super) begun: Instant,
 }
 
 pub(super) struct BringUp<'a, 't, 'o> {
@@ -111,7 +113,6 @@ pub(super) struct BringUp<'a, 't, 'o> {
     /// Tells probes to stop.
     over: Arc<AtomicBool>,
     failed: Vec<FailedApp>,
-    begun: Instant,
 }
 
 /// Brings apps up.
@@ -173,7 +174,6 @@ pub(super) fn bring_up(
         busy: 0,
         over: Arc::default(),
         failed: Vec::new(),
-        begun: Instant::now(),
     };
     let outcome = work.run();
     work.over.store(true, Ordering::Relaxed);
@@ -211,7 +211,7 @@ impl BringUp<'_, '_, '_> {
         }
         self.answered()?;
         if self.failed.is_empty() {
-            (self.observe)(Event::Up { after: self.begun.elapsed() });
+            (self.observe)(Event::Up { after: self.tools.begun.elapsed() });
         }
         self.last_look()
     }

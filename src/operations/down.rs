@@ -18,6 +18,8 @@ use crate::engine::{Engine, Process};
 pub struct Down {
     /// The stopped apps, in order.
     pub stopped: Vec<String>,
+    /// The operating system's numbers of the processes that were ended and PM2 did not list.
+    pub orphans: Vec<u32>,
     /// The apps that others still need, each with its dependents.
     pub needed: BTreeMap<String, Vec<String>>,
 }
@@ -27,6 +29,7 @@ impl Down {
     #[must_use]
     pub fn and(mut self, later: Down) -> Down {
         self.stopped.extend(later.stopped);
+        self.orphans.extend(later.orphans);
         self.needed.extend(later.needed);
         self.needed.retain(|app, _| !self.stopped.contains(app));
         self
@@ -59,9 +62,9 @@ fn taken_down(
     force: bool,
 ) -> Result<Down, OperationError> {
     let running = work.running()?;
-    work.end_orphans(&running)?;
+    let orphans = work.end_orphans(&running)?;
     let (endings, needed) = ending(work.engine, target, &running, force);
-    let mut down = Down { stopped: Vec::new(), needed };
+    let mut down = Down { stopped: Vec::new(), orphans, needed };
     let ids: BTreeSet<u64> = endings.iter().flat_map(|ending| ending.processes.clone()).collect();
     work.remember(|memory| {
         memory.ending(running.iter().filter(|process| ids.contains(&process.id)));

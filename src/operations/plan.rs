@@ -72,8 +72,10 @@ pub struct Difference {
     pub old: Option<String>,
     /// The new value; `None` if it is not set or secret.
     pub new: Option<String>,
-    /// Whether its values are secret.
+    /// Whether its values are not shown: secrets, and what comes from a shell.
     pub secret: bool,
+    /// Whether it is a variable that is inherited, whose value whoever runs the command decides.
+    pub inherited: bool,
 }
 
 /// An app name of the system that is already in use by another app.
@@ -158,8 +160,9 @@ impl Action {
 
 impl fmt::Display for Difference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden = if self.inherited { "inherited from this shell" } else { "secret" };
         if self.secret {
-            return write!(formatter, "{}: changed (secret)", foreign::Foreign(&self.field));
+            return write!(formatter, "{}: changed ({hidden})", foreign::Foreign(&self.field));
         }
         let shown = |value: &Option<String>| match value {
             Some(value) => foreign::Foreign(value).to_string(),
@@ -318,6 +321,7 @@ fn attributes(definition: &Definition<'_>, record: &Record, differences: &mut Ve
                 old: old.map(shown),
                 new: new.map(shown),
                 secret: false,
+                inherited: false,
             });
         }
     }
@@ -361,6 +365,7 @@ fn variables(
             old: shown(old),
             new: shown(new),
             secret,
+            inherited: definition.is_inherited(name),
         });
     }
 }

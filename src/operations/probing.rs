@@ -41,13 +41,13 @@ impl Probing {
     /// Tries the probe once, for so long.
     pub(super) fn try_once(mut self, limit: Duration) -> Result<(), String> {
         readiness::try_once(&self.probe.test, &mut self.surroundings, limit)
-            .map_err(|refusal| self.hidden.of(&refusal.to_string()).into_owned())
+            .map_err(|refusal| refusal.without(&self.hidden).to_string())
     }
 
     /// Waits until the probe succeeds, its time is over, or `over` says so.
     pub(super) fn wait(mut self, over: &dyn Fn() -> bool) -> Result<(), String> {
         readiness::wait(&self.probe, &mut self.surroundings, over)
-            .map_err(|error| self.hidden.of(&error.to_string()).into_owned())
+            .map_err(|error| error.without(&self.hidden).to_string())
     }
 }
 

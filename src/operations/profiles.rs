@@ -260,6 +260,16 @@ fn meant<'p>(
         let meant = by_profile.iter().filter(|(_, running)| runs(running));
         meant.map(|(profile, _)| *profile).collect()
     };
+    // Of the whole system, what no profile has to be active for: what only one profile has may be
+    // left over from it.
+    if options.units.is_empty()
+        && let Ok(without) = Target::new(ecosystem, &with(options, None))
+    {
+        let common = of(without.named().map(|app| app.name.to_string()).collect());
+        if !common.is_empty() {
+            return common;
+        }
+    }
     let named = targets.iter().flat_map(Target::named).map(|app| app.name.to_string());
     let named = of(named.collect());
     if !named.is_empty() {
@@ -281,10 +291,34 @@ fn runs_with(apps: &[impl AsRef<str>], profile: Option<&str>) -> String {
 
 /// The option that says which profile.
 fn option(profile: Option<&str>) -> String {
+    format!("`{}`", argument(profile))
+}
+
+/// A command that says which profile.
+fn command(command: &str, profile: Option<&str>) -> String {
+    format!("`{command} {}`", argument(profile))
+}
+
+fn argument(profile: Option<&str>) -> String {
     match profile {
-        Some(profile) => format!("`--profile {profile}`"),
-        None => "`--no-profile`".to_owned(),
+        Some(profile) => format!("--profile {}", Foreign(profile)),
+        None => "--no-profile".to_owned(),
     }
+}
+
+/// What is said of an app that runs on though the target does not have it.
+pub(super) fn left_over(app: &str, old: Option<&str>, target: &Target) -> String {
+    let new = target.profile();
+    let app = Foreign(app);
+    if old.is_none() && new.is_none() {
+        return format!("{app}: still running, but no longer defined: `apply` removes it");
+    }
+    let system = match new {
+        Some(new) => format!("with the profile `{}`", Foreign(new)),
+        None => "without a profile".to_owned(),
+    };
+    let apply = command("apply", new);
+    format!("{app}: still running, but not defined {system}: {apply} removes it")
 }
 
 fn several(running: &Profiles) -> String {
@@ -293,10 +327,14 @@ fn several(running: &Profiles) -> String {
         format!("{} {}", Foreign(apps.join(", ")), runs_with(apps, *profile))
     });
     let options: Vec<String> = by_profile.keys().map(|profile| option(*profile)).collect();
+    let resolve: Vec<String> =
+        by_profile.keys().map(|profile| command("apply", *profile)).collect();
     format!(
-        "several profiles run: {}\n  help: choose one: {}; or name units that share a profile",
+        "several profiles run: {}\n  help: choose one: {}; or name units that share a profile\n  \
+         help: {} gives all units the same profile",
         each.collect::<Vec<_>>().join("; "),
-        options.join(" or ")
+        options.join(" or "),
+        resolve.join(" or ")
     )
 }
 

@@ -7,6 +7,7 @@ use promethean_core::foreign::Foreign;
 use super::error::OperationError;
 use super::event::Observer;
 use super::plan::{Action, Plan, Step, by_name, is_as_it_should};
+use super::profiles;
 use super::target::Target;
 use super::work::{Chosen, Work, again_without_daemon, planned, running_apps};
 use crate::engine::{Definition, Engine, Process};
@@ -56,9 +57,9 @@ pub fn up(
     observe: &mut Observer<'_>,
 ) -> Result<Plan, OperationError> {
     again_without_daemon(observe, |observe| {
-        Work::begin(engine, target, "up", observe)?.bring_up(|mut plan, _| {
-            plan.steps.retain(|step| step.action != Action::Remove);
-            Chosen { plan, notes: Vec::new() }
+        Work::begin(engine, target, "up", observe)?.bring_up(|mut plan, running| {
+            let notes = without_removals(&mut plan, target, running);
+            Chosen { plan, notes }
         })
     })
 }
@@ -119,8 +120,7 @@ fn again(
     let named: BTreeSet<String> = target.named().map(|app| app.name.to_string()).collect();
     let system = target.system();
     let anew = |mut plan: Plan, running: &[Process]| {
-        plan.steps.retain(|step| step.action != Action::Remove);
-        let mut notes = Vec::new();
+        let mut notes = without_removals(&mut plan, target, running);
         let running = by_name(running);
         for step in plan.steps.iter_mut().filter(|step| !named.contains(&step.app)) {
             let present = running.get(step.app.as_str()).map(Vec::as_slice).unwrap_or_default();
@@ -154,6 +154,18 @@ fn again(
     })
 }
 
+/// Takes the removals out of a plan. Returns what is said of the apps that go on.
+fn without_removals(plan: &mut Plan, target: &Target, running: &[Process]) -> Vec<String> {
+    let removals = plan.steps.extract_if(.., |step| step.action == Action::Remove);
+    let said = removals.map(|step| {
+        let process = running.iter().find(|process| process.name == step.app);
+        let record = process.and_then(|process| process.record.as_ref());
+        let profile = record.and_then(|record| record.profile.as_deref());
+        profiles::left_over(&step.app, profile, target)
+    });
+    said.collect()
+}
+
 /// What is said of what runs that the ecosystem may have had and does not have now, where nothing
 /// tells it from another one of its file.
 fn unclear(target: &Target, running: &[Process]) -> Vec<String> {
@@ -183,6 +195,9 @@ fn left_as_it_is(step: &Step) -> String {
     let app = &step.app;
     let what = match &step.action {
         Action::Replace { reason } => format!("there are {reason}"),
+        Action::Change { fields } if fields.iter().all(|field| field.inherited) => {
+            "it runs with other inherited variables".to_owned()
+        }
         _ => "it has an older definition".to_owned(),
     };
     format!("{app}: not changed, although {what}: `up {app}` applies the current one")

@@ -74,6 +74,8 @@ pub(super) struct Work<'w, 'o> {
     memory: Memory,
     /// Processes that PM2 was waited for in vain: it does not know them any more.
     lost: BTreeSet<u32>,
+    /// When it had the lock.
+    begun: Instant,
     pub(super) observe: &'w mut Observer<'o>,
 }
 
@@ -90,6 +92,7 @@ impl<'w, 'o> Work<'w, 'o> {
             let holder = holder.to_owned();
             observe(Event::Waiting { holder, since: start.elapsed(), limit });
         })?;
+        let begun = Instant::now();
         let session = lock.connect()?;
         let notes = session.as_ref().map(|session| session.notes()).unwrap_or_default();
         for message in notes {
@@ -99,7 +102,8 @@ impl<'w, 'o> Work<'w, 'o> {
         for message in engine.notes() {
             observe(Event::Note { message });
         }
-        Ok(Work { engine, target, lock, session, memory, lost: BTreeSet::new(), observe })
+        let lost = BTreeSet::new();
+        Ok(Work { engine, target, lock, session, memory, lost, begun, observe })
     }
 
     /// Changes what is remembered.
@@ -200,8 +204,9 @@ impl<'w, 'o> Work<'w, 'o> {
         busy
     }
 
-    /// Ends what a killed daemon left of the apps of this operation.
-    pub(super) fn end_orphans(&mut self, running: &[Process]) -> Result<(), OperationError> {
+    /// Ends what a killed daemon left of the apps of this operation. Returns the numbers of the
+    /// processes.
+    pub(super) fn end_orphans(&mut self, running: &[Process]) -> Result<Vec<u32>, OperationError> {
         let Unlisted { orphans, held, unclear } = self.orphans(running);
         for (app, pid) in &unclear {
             let message = format!(
@@ -211,12 +216,14 @@ impl<'w, 'o> Work<'w, 'o> {
             );
             (self.observe)(Event::Note { message });
         }
+        let ended = orphans.iter().map(|orphan| orphan.pid).collect();
         orphans::end(self.engine, orphans, self.observe);
         let held = held.iter().map(|orphan| orphan.app.as_str());
         let held = held.chain(unclear.iter().map(|(app, _)| app.as_str()));
         let held: BTreeSet<&str> =
             held.chain(running.iter().map(|process| process.name.as_str())).collect();
-        self.forget_gone(&held)
+        self.forget_gone(&held)?;
+        Ok(ended)
     }
 
     /// Forgets what the ecosystem does not have any more, but for apps that have processes.
@@ -348,7 +355,8 @@ impl<'w, 'o> Work<'w, 'o> {
         self.remove(&removals, &running)?;
         let Some(session) = &mut self.session else { return Ok(plan) };
         let session = &mut **session;
-        let tools = Tools { session, engine: self.engine, target: self.target };
+        let (target, begun) = (self.target, self.begun);
+        let tools = Tools { session, engine: self.engine, target, begun };
         let outcome = bring_up(tools, &definitions, &steps, &running, self.observe);
         if !matches!(outcome, Err(OperationError::Engine(_))) {
             let running = session.list()?;

@@ -18,7 +18,7 @@ pub(super) fn run(
     surroundings: &Surroundings,
     limit: Duration,
 ) -> Result<(), Refusal> {
-    let refused = |what: String| Refusal(format!("exec {program}: {what}"));
+    let refused = |what: String| Refusal::new(format!("exec {program}: {what}"));
     let mut said = tempfile::tempfile().map_err(|error| refused(error.to_string()))?;
     let stderr = said.try_clone().map_err(|error| refused(error.to_string()))?;
     let mut child = command(program, args, surroundings, stderr)
@@ -30,12 +30,11 @@ pub(super) fn run(
     if status.success() {
         return Ok(());
     }
-    let last = last_lines(&mut said, 1);
-    let last = if last.is_empty() { last } else { format!(": {last}") };
-    Err(refused(match status.code() {
-        Some(code) => format!("ended with exit code {code}{last}"),
-        None => format!("was ended by a signal{last}"),
-    }))
+    let end = match status.code() {
+        Some(code) => format!("exec {program}: ended with exit code {code}"),
+        None => format!("exec {program}: was ended by a signal"),
+    };
+    Err(Refusal::with(end, last_lines(&mut said, 1)))
 }
 
 fn command(program: &str, args: &[SmolStr], surroundings: &Surroundings, stderr: File) -> Command {

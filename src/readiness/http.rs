@@ -11,7 +11,6 @@ use super::Refusal;
 /// Certificates are not verified, for a service that is being tried has often one that it made
 /// itself; Kubernetes' probes do the same.
 pub(super) fn get(url: &str, limit: Duration) -> Result<(), Refusal> {
-    let refused = |what: String| Refusal(format!("http {url}: {what}"));
     let agent: Agent = Agent::config_builder()
         .timeout_global(Some(limit))
         .max_redirects(0)
@@ -24,8 +23,8 @@ pub(super) fn get(url: &str, limit: Duration) -> Result<(), Refusal> {
     match agent.get(url).call() {
         Ok(response) => match response.status().as_u16() {
             200..=399 => Ok(()),
-            status => Err(refused(format!("answered {status}"))),
+            status => Err(Refusal::new(format!("http {url}: answered {status}"))),
         },
-        Err(error) => Err(refused(error.to_string())),
+        Err(error) => Err(Refusal::with(format!("http {url}"), error.to_string())),
     }
 }

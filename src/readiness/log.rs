@@ -38,7 +38,7 @@ impl LogWatch {
 
     /// Looks for a line that matches among those written since the last look.
     pub(super) fn find(&mut self, pattern: &str) -> Result<(), Refusal> {
-        let refused = |what: String| Refusal(format!("log `{pattern}`: {what}"));
+        let refused = |what: String| Refusal::new(format!("log `{pattern}`: {what}"));
         let regex = Regex::new(pattern).map_err(|error| refused(error.to_string()))?;
         for watched in &mut self.0 {
             match watched.find(&regex) {

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use camino::Utf8PathBuf;
 use promethean_core::foreign::Foreign;
 use promethean_core::probe::{Probe, Test};
+use promethean_core::secrets::Redaction;
 
 pub use log::LogWatch;
 
@@ -40,8 +41,36 @@ impl fmt::Debug for Environment {
 
 /// Why a probe did not succeed: what was tried, and the result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", Foreign(.0))]
-pub struct Refusal(pub(crate) String);
+#[error("{}", Foreign(self.told()))]
+pub struct Refusal {
+    /// What we say: no value of a variable is in it.
+    words: String,
+    /// What the program or the server says, which may hold any value.
+    foreign: String,
+}
+
+impl Refusal {
+    fn new(words: String) -> Refusal {
+        Refusal { words, foreign: String::new() }
+    }
+
+    fn with(words: String, foreign: String) -> Refusal {
+        Refusal { words, foreign }
+    }
+
+    /// The same without hidden values.
+    #[must_use]
+    pub fn without(self, hidden: &Redaction) -> Refusal {
+        Refusal { foreign: hidden.of(&self.foreign).into_owned(), ..self }
+    }
+
+    fn told(&self) -> String {
+        match self.foreign.is_empty() {
+            true => self.words.clone(),
+            false => format!("{}: {}", self.words, self.foreign),
+        }
+    }
+}
 
 /// Why waiting for a probe has ended without success.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +86,19 @@ pub enum NotReady {
     /// Whoever waited has stopped waiting.
     #[error("the wait was cancelled")]
     Stopped,
+}
+
+impl NotReady {
+    /// The same without hidden values.
+    #[must_use]
+    pub fn without(self, hidden: &Redaction) -> NotReady {
+        match self {
+            NotReady::TimedOut { timeout, last } => {
+                NotReady::TimedOut { timeout, last: last.without(hidden) }
+            }
+            NotReady::Stopped => NotReady::Stopped,
+        }
+    }
 }
 
 /// Tries a test once, for so long.

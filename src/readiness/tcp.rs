@@ -8,7 +8,7 @@ use super::Refusal;
 /// Connects to any of the addresses of `host:port`.
 pub(super) fn connect(address: &str, limit: Duration) -> Result<(), Refusal> {
     let start = Instant::now();
-    let refused = |what: &dyn std::fmt::Display| Refusal(format!("tcp {address}: {what}"));
+    let refused = |what: &dyn std::fmt::Display| Refusal::new(format!("tcp {address}: {what}"));
     let mut last = refused(&"the name has no address");
     for resolved in address.to_socket_addrs().map_err(|error| refused(&error))? {
         let rest = limit.saturating_sub(start.elapsed()).max(Duration::from_millis(1));

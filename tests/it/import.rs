@@ -285,6 +285,23 @@ fn refused(name: &str, text: &str) -> String {
     error.replace(folder.as_str(), "…")
 }
 
+/// Whoever opens a pipe that nobody writes to waits for ever.
+#[cfg(unix)]
+#[test]
+fn a_configuration_that_is_no_file_is_told_at_once() {
+    let (_guard, folder) = directory();
+    for name in ["f.json", "f.yaml", "f.config.js", "f.ts"] {
+        let file = folder.join(name);
+        assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
+        let told = import(&file, &options()).unwrap_err().to_string();
+        assert!(told.contains("it is a pipe or a device; copy what it gives to a file"), "{told}");
+        fs::remove_file(&file).unwrap();
+        fs::create_dir(&file).unwrap();
+        let told = import(&file, &options()).unwrap_err().to_string();
+        assert!(told.contains("it is a directory"), "{told}");
+    }
+}
+
 #[test]
 fn what_cannot_be_imported_says_why_and_what_to_do() {
     for (name, text, says) in [
@@ -299,7 +316,7 @@ fn what_cannot_be_imported_says_why_and_what_to_do() {
             "module.exports = {apps: [",
             "the configuration has a syntax error: SyntaxError",
         ),
-        ("a.config.js", "while (true) {}", "not there after 5 seconds"),
+        ("a.config.js", "while (true) {}", "not ready after 5 seconds"),
         ("a.config.mjs", "await new Promise(() => {});", "waits for something that never happens"),
         ("a.config.js", "", "exports nothing"),
         (
@@ -308,7 +325,7 @@ fn what_cannot_be_imported_says_why_and_what_to_do() {
             "exports a function, which PM2 does not call",
         ),
         ("a.config.js", "module.exports = {apps: []}", "has no apps"),
-        ("a.config.js", "module.exports = {apps: ['web']}", "has a text in the place of an app"),
+        ("a.config.js", "module.exports = {apps: ['web']}", "has a text instead of an app"),
         ("a.config.js", "module.exports = 7", "does not export an object"),
         (
             "a.config.js",
@@ -321,8 +338,8 @@ fn what_cannot_be_imported_says_why_and_what_to_do() {
             "`apps[0].a` contains itself",
         ),
         ("a.config.js", "process.exit(3)", "ends Node instead of exporting"),
-        ("a.yaml", "apps: [", "is no YAML"),
-        ("a.txt", "", "PM2 does not recognize …/a.txt for a configuration"),
+        ("a.yaml", "apps: [", "is not valid YAML"),
+        ("a.txt", "", "PM2 does not recognize …/a.txt as a configuration"),
     ] {
         let said = refused(name, text);
         assert!(said.contains(says), "{text}\n{said}");
@@ -585,6 +602,8 @@ fn a_new_crate_comes_up_by_what_is_said_to_be_next() {
     let (_guard, folder) = directory();
     let output = make(&folder, &["my system!"]);
     follow(&nested, &folder, "my system!", &output, "hello", "hello from hello");
+    let main = fs::read_to_string(folder.join("my system!/src/main.rs")).unwrap();
+    assert!(main.contains("\n    name my-system;\n"), "{main}");
     let package = folder.join("my system!");
     assert!(fs::read_to_string(package.join(".gitignore")).unwrap().contains("/target"));
     let manifest = fs::read_to_string(package.join("Cargo.toml")).unwrap();
@@ -608,6 +627,7 @@ fn a_new_crate_of_a_configuration_comes_up_by_what_is_said_to_be_next() {
     follow(&nested, &folder, "my-system", &output, "web", "a is 1");
     // Nothing that is there is written over.
     let main = fs::read_to_string(folder.join("my-system/src/main.rs")).unwrap();
+    assert!(main.contains("\n    name my-system;\n"), "{main}");
     let output = make(&folder, &["my-system"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("already exists"));

@@ -54,7 +54,7 @@ impl Import {
         let output = output::file(self.output.as_deref())?;
         let file = absolute(&self.file)?;
         let package = output.as_deref().map(package_of);
-        let imported = self.reading.import(&file, package)?;
+        let imported = self.reading.import(&file, package, None)?;
         match &output {
             None => output::print_file(&imported.source)?,
             Some(path) => output::write(path, &imported.source, Access::Usual)?,
@@ -64,11 +64,12 @@ impl Import {
 }
 
 impl Reading {
-    /// Imports a file into a crate in this directory.
+    /// Imports a file into a crate in this directory, as an ecosystem of this name.
     pub(crate) fn import(
         &self,
         file: &Utf8Path,
         package: Option<Utf8PathBuf>,
+        name: Option<String>,
     ) -> Result<import::Import, Failure> {
         let options = Options {
             trust: self.trust || runs_code(file) && file.is_file() && asked(file),
@@ -76,6 +77,7 @@ impl Reading {
             time_limit: Duration::from_secs(self.time_limit),
             pm2: self.pm2.as_deref().map(absolute).transpose()?,
             package,
+            name,
         };
         Ok(import(file, &options)?)
     }

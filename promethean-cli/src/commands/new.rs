@@ -5,6 +5,9 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use promethean_core::declaration::Declaration;
+use promethean_core::emit::{Comments, source};
+use promethean_core::mark::Marked;
 
 use super::import::Reading;
 use promethean::__cli::output::{self, Access};
@@ -28,20 +31,28 @@ pub(crate) struct New {
     reading: Reading,
 }
 
-/// What a crate begins with where nothing is imported.
-const MAIN: &str = r#"use promethean::{Ecosystem, ecosystem};
+/// What a crate of this name begins with where nothing is imported.
+fn main(name: &str) -> String {
+    let declaration =
+        Declaration { name: Some(Marked::nowhere(name.into())), ..Declaration::default() };
+    let header = source(&declaration, &Comments::default(), 1);
+    format!(
+        r#"use promethean::{{Ecosystem, ecosystem}};
 
-static SYSTEM: Ecosystem = ecosystem! {
-    node hello "services/hello" {
+static SYSTEM: Ecosystem = ecosystem! {{
+{header}
+    node hello "services/hello" {{
         entry "index.js";
-        env { GREETING = "hello from {name}"; }
-    }
-};
+        env {{ GREETING = "hello from {{name}}"; }}
+    }}
+}};
 
-fn main() -> std::process::ExitCode {
+fn main() -> std::process::ExitCode {{
     promethean::main(&SYSTEM)
+}}
+"#
+    )
 }
-"#;
 
 /// Its service, which needs Node and nothing else.
 const SERVICE: &str = "\
@@ -65,7 +76,7 @@ impl New {
         let dependency = self.dependency()?;
         let mut files = vec![
             ("Cargo.toml", manifest(&name, &dependency, is_in_workspace(&directory))),
-            ("src/main.rs", MAIN.to_owned()),
+            ("src/main.rs", main(&name)),
         ];
         if self.import.is_none() {
             files.push(("services/hello/index.js", SERVICE.to_owned()));
@@ -75,7 +86,10 @@ impl New {
         }
         let imported = match &self.import {
             None => None,
-            Some(file) => Some(self.reading.import(&absolute(file)?, Some(real(&directory)))?),
+            Some(file) => {
+                let package = Some(real(&directory));
+                Some(self.reading.import(&absolute(file)?, package, Some(name.clone()))?)
+            }
         };
         if let (Some(imported), Some((_, main))) = (&imported, files.get_mut(1)) {
             main.clone_from(&imported.source);
@@ -287,6 +301,14 @@ mod tests {
             assert_eq!(package_name(folder), name, "{folder}");
         }
         assert!(package_name(&"long".repeat(60)).len() <= 64);
+    }
+
+    #[test]
+    fn a_new_ecosystem_has_the_name_of_its_crate() {
+        for (name, written) in [("my-system", "name my-system;"), ("a-2f", "name \"a-2f\";")] {
+            let main = main(name);
+            assert!(main.contains(&format!("{{\n    {written}\n\n    node hello")), "{main}");
+        }
     }
 
     #[test]

@@ -25,6 +25,8 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::declaration::Declaration;
+use promethean_core::mark::Marked;
+use smol_str::SmolStr;
 
 pub use error::ImportError;
 pub use prove::{Difference, Proof};
@@ -46,6 +48,8 @@ pub struct Options {
     /// The directory of the crate that is written, which its root is relative to; without it that of
     /// the file.
     pub package: Option<Utf8PathBuf>,
+    /// The `name` of the ecosystem; without it it has none.
+    pub name: Option<String>,
 }
 
 /// How many apps are named where several have something in common.
@@ -59,6 +63,7 @@ impl Default for Options {
             time_limit: Duration::from_secs(30),
             pm2: None,
             package: None,
+            name: None,
         }
     }
 }
@@ -111,6 +116,8 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
     let mut shape = shape::shape(&mut apps, &places, files);
     let mut directories: Vec<&Utf8Path> = apps.iter().map(|app| app.directory.as_path()).collect();
     directories.push(&places.root);
+    shape.declaration.name =
+        options.name.as_deref().map(|name| Marked::nowhere(SmolStr::from(name)));
     let refused = apply_allows::apply_allows(&mut shape, &places.package, &directories)?;
     let name = place.file_name().unwrap_or_default();
     write::comment(&mut shape.comments, &configuration, name);

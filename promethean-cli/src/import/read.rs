@@ -104,12 +104,12 @@ pub(super) fn read(file: &Utf8Path, options: &Options) -> Result<Configuration, 
     let format =
         Format::of(file).ok_or_else(|| ImportError::UnknownFormat { file: file.to_string() })?;
     if format == Format::Program {
-        if !file.is_file() {
-            return Err(unreadable("the file does not exist".to_owned()));
-        }
+        regular(file).map_err(unreadable)?;
         return evaluate(file, options);
     }
-    let text = fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))?;
+    let text = regular(file)
+        .and_then(|()| fs::read_to_string(file).map_err(|error| error.to_string()))
+        .map_err(unreadable)?;
     let text = text.trim_start_matches('\u{feff}');
     let data = match format {
         Format::Yaml => yaml(file, text)?,
@@ -121,6 +121,17 @@ pub(super) fn read(file: &Utf8Path, options: &Options) -> Result<Configuration, 
         },
     };
     configuration(file, &data, Environment::default())
+}
+
+/// Whoever reads a pipe or a device may wait for ever, and a pipe is read once: Node reads a file
+/// many times.
+fn regular(file: &Utf8Path) -> Result<(), String> {
+    let found = fs::metadata(file).map_err(|error| error.to_string())?;
+    match (found.is_file(), found.is_dir()) {
+        (true, _) => Ok(()),
+        (_, true) => Err("it is a directory".to_owned()),
+        (_, false) => Err("it is a pipe or a device; copy what it gives to a file".to_owned()),
+    }
 }
 
 fn no_json(file: &Utf8Path, reason: &str) -> ImportError {

@@ -54,6 +54,8 @@ pub(super) fn look(
             profile: profile_of_all(&processes, &memory),
             ..numbers(&app.name, state(target, app, &processes), &processes, &orphans)
         };
+        status.other_profile =
+            !processes.is_empty() && status.profile.as_deref() != target.profile();
         let readable = Readable::new(engine, app, &reader);
         if running.daemon {
             status.instances = readable.definition.processes(running.processors);
@@ -118,6 +120,7 @@ fn numbers(name: &str, state: State, processes: &[&Process], orphans: &[Orphan])
         agent: None,
         short_name: name.to_owned(),
         profile: None,
+        other_profile: false,
         state: match state {
             State::Absent if !orphans.is_empty() => State::Orphaned,
             other => other,

@@ -48,6 +48,8 @@ pub struct AppStatus {
     pub short_name: String,
     /// The profile that it runs with; `None` for none, and where it does not run.
     pub profile: Option<String>,
+    /// Whether it is compared with its definition in another profile than the one it runs with.
+    pub other_profile: bool,
     /// What it is about, in a word.
     pub state: State,
     /// What its probe says; `None` of an app without one, of one that does not run, and where it
@@ -176,6 +178,12 @@ impl AppStatus {
             && self.ready != Some(false)
             && self.drift.is_empty()
             && self.orphans.is_empty()
+    }
+
+    /// Whether nothing differs but variables that are inherited from whoever runs the command.
+    #[must_use]
+    pub fn differs_by_shell(&self) -> bool {
+        !self.drift.is_empty() && self.drift.iter().all(|difference| difference.inherited)
     }
 
     /// How many of its processes run.

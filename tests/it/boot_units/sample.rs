@@ -6,6 +6,7 @@ use promethean::boot::Boot;
 pub fn boot(text: &str) -> Boot {
     Boot {
         name: "sample".to_owned(),
+        package: None,
         item: None,
         root: "/srv/sample".into(),
         program: "/bin/echo".into(),

@@ -279,8 +279,9 @@ fn messages(text: &str) -> Vec<String> {
     let failed = FailedApp { app: owned(), reason: owned(), log: vec![owned(), owned()] };
     add(Box::new(OperationError::Apps(Failures { failed: vec![failed], running: vec![owned()] })));
     let (old, new) = (Some(owned()), Some(owned()));
-    add(Box::new(Difference { field: owned(), old, new, secret: false }));
-    add(Box::new(Difference { field: owned(), old: None, new: None, secret: true }));
+    let shown = Difference { field: owned(), old, new, secret: false, inherited: false };
+    add(Box::new(shown.clone()));
+    add(Box::new(Difference { old: None, new: None, secret: true, ..shown }));
     add(Box::new(logs::Note::Unreadable { path: utf8(), reason: owned() }));
     add(Box::new(BootError::Program { path: owned() }));
     let help = "none";

@@ -138,7 +138,8 @@ fn several_profiles_run_beside_each_other() {
         several.to_string(),
         "several profiles run: database runs with the profile `dev`; same runs with the profile \
          `production`\n  help: choose one: `--profile dev` or `--profile production`; \
-         or name units that share a profile"
+         or name units that share a profile\n  help: `apply --profile dev` or \
+         `apply --profile production` gives all units the same profile"
     );
     // A new unit takes the profile of what it depends on.
     let api = as_it_runs(&scene, &["api"]).unwrap();
@@ -210,8 +211,47 @@ fn what_a_restart_depends_on_is_started_where_it_does_not_run_and_else_left_alon
     scene.restart(&api).unwrap();
     assert_ne!(scene.pid("database"), database);
     assert_ne!(scene.pid("database"), 0);
-    assert_eq!(as_it_runs(&scene, &[]).unwrap_err().to_string().lines().count(), 2);
+    assert_eq!(as_it_runs(&scene, &[]).unwrap_err().to_string().lines().count(), 3);
     assert_eq!(as_it_runs(&scene, &["database"]).unwrap().profile(), Some("dev"));
+}
+
+/// The notes of an operation.
+fn notes(scene: &Scene) -> Vec<&str> {
+    let note = |event| match event {
+        Event::Note { message } => Some(message.as_str()),
+        _ => None,
+    };
+    scene.events().iter().filter_map(note).collect()
+}
+
+#[test]
+fn what_only_the_old_profile_has_is_named_and_the_next_apply_removes_it() {
+    let mut scene = Scene::new();
+    scene.up(&with(&scene, Some("dev"), &["same", "debugger"])).unwrap();
+    scene.up(&with(&scene, None, &["same"]).changing_profile()).unwrap();
+    assert!(notes(&scene).is_empty(), "the debugger was not asked about: {:?}", notes(&scene));
+    scene.up(&with(&scene, None, &[])).unwrap();
+    assert_eq!(
+        notes(&scene),
+        ["debugger: still running, but not defined without a profile: `apply --no-profile` \
+          removes it"]
+    );
+    // What it says works, and the plain command means the same.
+    let plain = as_it_runs(&scene, &[]).unwrap();
+    assert_eq!(plain.profile(), None);
+    assert_eq!(Scene::kinds(&scene.plan(&plain))["debugger"], "remove");
+    assert_eq!(as_it_runs(&scene, &["debugger"]).unwrap().profile(), Some("dev"));
+    scene.apply(&plain).unwrap();
+    assert!(!scene.processes().contains_key("debugger"));
+    assert!(scene.plan(&as_it_runs(&scene, &[]).unwrap()).is_empty());
+
+    // What every profile has is of several: nobody can tell which is meant, and the way out is said.
+    scene.restart(&with(&scene, Some("production"), &["same"]).changing_profile()).unwrap();
+    let several = as_it_runs(&scene, &[]).unwrap_err().to_string();
+    let help = "help: `apply --no-profile` or `apply --profile production` gives all units";
+    assert!(several.contains(help), "{several}");
+    scene.apply(&with(&scene, Some("production"), &[]).changing_profile()).unwrap();
+    assert_eq!(as_it_runs(&scene, &[]).unwrap().profile(), Some("production"));
 }
 
 #[test]
@@ -225,6 +265,9 @@ fn what_a_killed_daemon_left_behind_has_its_profile() {
     assert!(matches!(refused, OperationError::Profile(_)), "{refused:?}");
     scene.up(&database).unwrap();
     assert!(scene.plan(&database).is_empty());
+    scene.kill_daemon();
+    let down = scene.down(&database);
+    assert_eq!((down.stopped.len(), down.orphans.len()), (0, 1), "{down:?}");
 }
 
 /// With `PROMETHEAN_PROFILE`.

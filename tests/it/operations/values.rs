@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output};
 
-use promethean::{Ecosystem, ecosystem};
+use promethean::{Ecosystem, ecosystem, operations};
 use promethean_test_support::dice::Dice;
 use promethean_test_support::pm2::eventually;
 use serde_json::{Value, json};
@@ -246,22 +246,64 @@ fn nothing_is_touched(block: &Value, message: &str) {
 
 /// What we say of an app is no value of its variables.
 #[test]
-fn a_variable_that_is_a_number_hides_no_exit_code() {
+fn a_variable_that_is_a_number_hides_no_exit_code_and_no_time() {
     static SYSTEM: Ecosystem = ecosystem! {
         name numbers;
         root "it/operations/services";
+        secrets ".tokens";
+        defaults { env {
+            CODE = secret;
+            TIME = secret;
+            WRITTEN = inherit "NOBODY_SETS_THIS" or 7;
+        } }
         script fails {
-            run "sh", "-c", "echo it is 3 >&2; exit 3";
+            run "sh", "-c", "sleep 1; echo it is 3, not 7 >&2; exit 3";
             restart_delay 10m;
-            env { CODE = inherit "NOBODY_SETS_THIS" or 3; }
             ready log "never written";
+        }
+        script unready {
+            run "sleep", "100000";
+            ready exec "sh", "-c", "echo it is 3, not 7 >&2; exit 3" { timeout 2s; }
         }
     };
     let mut scene = Scene::new();
-    let target = scene.target(&SYSTEM);
+    write(&scene, ".tokens", "CODE=3\nTIME=2\n", 0o600);
+    let failed = scene.up(&scene.target_of(&SYSTEM, &["fails"])).unwrap_err().to_string();
+    assert!(failed.contains("with exit code 3\n  | it is [value of CODE], not 7"), "{failed}");
+    let target = scene.target_of(&SYSTEM, &["unready"]);
     let failed = scene.up(&target).unwrap_err().to_string();
-    assert!(failed.contains("with exit code 3"), "{failed}");
-    assert!(failed.contains("it is [value of CODE]"), "{failed}");
+    let unready = "unready: did not become ready within 2.0 s: exec sh: ended with exit code 3: \
+                   it is [value of CODE], not 7\n";
+    assert!(failed.contains(unready), "{failed}");
+    let status = operations::status(&scene.operator(), &target);
+    let refusal = status.unwrap().apps.pop().unwrap().refusal.unwrap();
+    assert_eq!(refusal, "exec sh: ended with exit code 3: it is [value of CODE], not 7");
+}
+
+/// Another shell is no older definition.
+#[test]
+fn what_another_shell_has_is_told_as_such() {
+    let scene = Scene::new();
+    write(&scene, ".tokens", format!("TOKEN={SECRET}\n"), 0o600);
+    let service = json!({
+        "kind": "script", "name": "web", "directory": ".",
+        "block": {
+            "settings": {"run": ["sleep", "100000"]},
+            "env": {"OTHER": {"inherit": {}}},
+        },
+    });
+    let run = |other: &str, arguments: &[&str]| {
+        let mut command = Command::new(DECLARED);
+        command.env("OTHER", other);
+        said(&run_in(&scene, &declaration(&service), command, arguments))
+    };
+    run("first-value", &["up"]);
+    let same = run("first-value", &["status"]);
+    assert!(!same.contains("drift"), "{same}");
+    let other = run("other-value", &["status"]);
+    let told = "web: runs with other inherited variables; `up` applies those of this shell\n    \
+                env.OTHER: changed (inherited from this shell)\n";
+    assert!(other.contains(told) && !other.contains("-value"), "{other}");
 }
 
 #[test]
