@@ -35,7 +35,7 @@ fn what_does_not_complete_is_told_and_has_a_limit() {
     assert_eq!(
         seed.reason,
         "did not complete within 8 s: it is online; waiting for it: app\n  \
-         help: `--wait 1h` waits longer; `logs seed` shows what it does; where it is not meant to \
+         help: `--wait 1h` waits longer; `logs seed` shows what it does; if it is not meant to \
          end, depend on `seed (started)`"
     );
     assert_eq!(seed.log, ["sowing"]);
