@@ -144,9 +144,6 @@ pub trait Engine: Place {
     /// How long the engine may take to end or replace a process.
     fn time_at_work(&self, process: &Process) -> Duration;
 
-    /// Whether an online process really exists: a program that cannot be started has none.
-    fn is_alive(&self, pid: u32) -> bool;
-
     /// When these processes were started, in Unix seconds; ended processes are omitted.
     fn starts(&self, pids: &[u32]) -> BTreeMap<u32, u64>;
 

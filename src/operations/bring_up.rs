@@ -364,11 +364,10 @@ impl BringUp<'_, '_, '_> {
                 return Ok(());
             }
         };
-        let engine = self.tools.engine;
         item.processes = seen(processes.iter());
         item.logs = probing::logs_of(processes.iter());
         let broken = processes.iter().find(|process| {
-            !is_as_it_should(process, app) && !app.may_end() || !is_alive(engine, process, app)
+            !is_as_it_should(process, app) && !app.may_end() || !has_process(process, app)
         });
         if let Some(process) = broken {
             let failed = failure(process, app, format!("did not start: {}", state(process)));
@@ -687,7 +686,8 @@ fn failure(process: &Process, app: &App, reason: String) -> FailedApp {
     FailedApp { app: app.name.to_string(), reason, log: evidence(process) }
 }
 
-/// Whether a process that PM2 calls online is there: a program that cannot be started has none.
-fn is_alive(engine: &dyn Engine, process: &Process, app: &App) -> bool {
-    process.phase != Phase::Online || app.may_end() || engine.is_alive(process.pid)
+/// Whether something was started where PM2 says online: of a program that cannot be started there is
+/// no process. One that has ended since is seen by the next look, which knows how it ended.
+fn has_process(process: &Process, app: &App) -> bool {
+    process.phase != Phase::Online || app.may_end() || process.pid != 0
 }

@@ -205,20 +205,6 @@ impl Engine for Pm2 {
         orphans::time_at_work(process)
     }
 
-    fn is_alive(&self, pid: u32) -> bool {
-        #[cfg(unix)]
-        {
-            use rustix::process::{Pid, test_kill_process};
-            let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-            // Another user's process cannot be signalled, and lives.
-            pid.is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
-        }
-        #[cfg(not(unix))]
-        {
-            pid != 0
-        }
-    }
-
     fn starts(&self, pids: &[u32]) -> BTreeMap<u32, u64> {
         let processes = Processes::of(pids.iter().copied());
         let start = |pid: &u32| Some((*pid, processes.started(*pid)?));

@@ -179,10 +179,6 @@ impl Engine for InMemory {
         Duration::from_secs(1)
     }
 
-    fn is_alive(&self, pid: u32) -> bool {
-        self.world().lives(pid)
-    }
-
     fn starts(&self, pids: &[u32]) -> BTreeMap<u32, u64> {
         let world = self.world();
         let living = pids.iter().filter(|pid| world.lives(**pid));

@@ -97,11 +97,24 @@ fn what_apps_and_probes_write_reaches_no_terminal_as_it_is() {
     assert_eq!(failed.status.code(), Some(4), "{said}");
     assert!(said.contains("exec ./hostile.sh: ended with exit code 3: last \\u{1b}]52;"), "{said}");
 
-    let failed = run(&scene, &["up", "guarded"]);
+    // A look at an external has a limit that a busy machine may need several tries for.
+    let answered = |arguments: &[&str]| {
+        let mut output = run(&scene, arguments);
+        eventually("the probe answers in time", || {
+            let said = [&*output.stdout, &*output.stderr].concat();
+            let is_late = String::from_utf8_lossy(&said).contains("did not end within");
+            if is_late {
+                output = run(&scene, arguments);
+            }
+            !is_late
+        });
+        output
+    };
+    let failed = answered(&["up", "guarded"]);
     let said = harmless(&failed.stderr);
     assert_eq!(failed.status.code(), Some(3), "{said}");
     assert!(said.contains(SHOWN), "{said}");
-    let check = run(&scene, &["check", "guarded"]);
+    let check = answered(&["check", "guarded"]);
     let said = without_colours(&check.stdout);
     assert!(said.contains(SHOWN), "{said}");
     harmless(&check.stderr);
@@ -109,7 +122,7 @@ fn what_apps_and_probes_write_reaches_no_terminal_as_it_is() {
     assert!(self::objects(&found.stdout)[0]["findings"][0]["message"].is_string());
 
     // `silent` stays up without being ready.
-    let status = run(&scene, &["status"]);
+    let status = answered(&["status"]);
     let said = harmless(&status.stdout);
     assert!(said.contains("external door: not available: exec ./hostile.sh: ended"), "{said}");
     assert!(said.contains("silent: not ready: exec ./hostile.sh: ended"), "{said}");
