@@ -206,7 +206,8 @@ fn a_reserved_name_in_a_file_of_variables_is_found_before_anything_is_touched() 
     let file = scene.path("names.env");
     let refused = scene.up(&scene.target(&WITH_FILE)).unwrap_err().to_string();
     for name in RESERVED_KEYS {
-        let expected = format!("PM2 takes the variable {name} of {}", file.display());
+        let file = file.display();
+        let expected = format!("PM2 reads the variable {name} of {file} as a setting of the app");
         assert!(refused.contains(&expected), "{name}: {refused}");
     }
     assert!(!refused.contains("renamed"), "{refused}");
