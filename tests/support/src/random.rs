@@ -11,6 +11,7 @@ use promethean_core::declaration::{
 use promethean_core::mark::Marked;
 use promethean_core::number::Size;
 use promethean_core::problem::Rule;
+use promethean_core::reserved::is_reserved_key;
 use promethean_core::text::escape;
 use promethean_core::value::Value;
 use proptest::collection::{btree_map, vec};
@@ -109,11 +110,12 @@ fn literal() -> impl Strategy<Value = String> {
 }
 
 fn env_key() -> impl Strategy<Value = String> {
-    prop_oneof![
+    let key = prop_oneof![
         "[A-Z][A-Z0-9_]{0,10}",
         select(vec!["my.key", "with space", "lower", "ünï", "-dash", "RANDOM", "UID", "PATH_X"])
             .prop_map(str::to_owned),
-    ]
+    ];
+    key.prop_filter("PM2 takes it for a setting", |key| !is_reserved_key(key))
 }
 
 fn env_value() -> impl Strategy<Value = EnvValue> {
@@ -188,7 +190,11 @@ fn value_of(kind: Type) -> BoxedStrategy<Value> {
             (0_u64..1 << 40).prop_map(|bytes| Value::Size(Size::from_bytes(bytes))).boxed()
         }
         Type::Text | Type::Path => literal().prop_map(text_value).boxed(),
-        Type::Name => "[a-z][a-z0-9_]{0,8}".prop_map(|word| Value::Word(word.into())).boxed(),
+        // A name can be that of a variable: `increment_var`.
+        Type::Name => "[a-z][a-z0-9_]{0,8}"
+            .prop_filter("PM2 takes it for a setting", |word| !is_reserved_key(word))
+            .prop_map(|word| Value::Word(word.into()))
+            .boxed(),
         Type::Choice(words) => {
             select(words.to_vec()).prop_map(|word| Value::Word(word.into())).boxed()
         }
