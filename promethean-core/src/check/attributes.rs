@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::Problems;
 use super::layers::{Effective, Layers, Services, row};
-use crate::attribute::{Attribute, DERIVED, Form, Mismatch, Type};
+use crate::attribute::{Attribute, DERIVED, Form, Mismatch};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
 use crate::kind::Runner;

@@ -114,7 +114,7 @@ impl<'a> Layers<'a> {
             match level {
                 Level::Service | Level::Override => layers.lay(block, &rows_of(block)),
                 Level::UsedDefaults | Level::Defaults | Level::Template | Level::Agent => {
-                    layers.lay(block, rows.entry(block).or_insert_with(|| rows_of(block)))
+                    layers.lay(block, rows.entry(block).or_insert_with(|| rows_of(block)));
                 }
             }
             for profile in &block.profiles {

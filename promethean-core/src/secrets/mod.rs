@@ -23,7 +23,6 @@ pub use error::{EnvironmentError, Lacking};
 pub use redaction::Redaction;
 
 use crate::app::{App, SecretPiece, System, Variable};
-use crate::attribute::Setting;
 use crate::reserved::{COUNTERS, is_reserved_key};
 
 /// The whole environment that a definition gives a process, its secrets read.
