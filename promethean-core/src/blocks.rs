@@ -158,3 +158,17 @@ pub fn each_env<'a>(
     }
     each(declaration, |owner, block| visit(Some(owner), &block.spreads, &block.env));
 }
+
+/// Every path of a declaration, in the order of writing.
+#[must_use]
+pub fn paths_of(declaration: &Declaration) -> Vec<&str> {
+    let mut paths: Vec<&str> = declaration.uses.iter().map(|path| path.as_str()).collect();
+    let included = declaration.units.iter().filter_map(Unit::included);
+    paths.extend(included.map(|path| path.as_str()));
+    each(declaration, |_, block| {
+        let ecosystems =
+            block.depends_on.iter().filter_map(|dependency| dependency.ecosystem.as_ref());
+        paths.extend(ecosystems.map(|path| path.as_str()));
+    });
+    paths
+}

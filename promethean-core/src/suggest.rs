@@ -75,9 +75,78 @@ const fn lower(byte: u8) -> u8 {
     if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() }
 }
 
+/// A name without what people write in different ways: case, quotes, and the signs between words.
+///
+/// `duck.voice`, `duck_voice`, `Duck::Voice` and `duck["voice"]` are folded into one.
+pub(crate) fn folded(name: &str) -> String {
+    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Whether a text, folded, is these texts one behind the other.
+pub(crate) const fn is_spelled(written: &[u8], parts: &[&[u8]]) -> bool {
+    let (mut at, mut part, mut letters) = (0, 0, 0);
+    while part < parts.len() {
+        let mut index = 0;
+        while index < parts[part].len() {
+            let letter = parts[part][index];
+            index += 1;
+            if !is_letter(letter) {
+                continue;
+            }
+            while at < written.len() && !is_letter(written[at]) {
+                at += 1;
+            }
+            if at == written.len() || !written[at].eq_ignore_ascii_case(&letter) {
+                return false;
+            }
+            at += 1;
+            letters += 1;
+        }
+        part += 1;
+    }
+    while at < written.len() && !is_letter(written[at]) {
+        at += 1;
+    }
+    at == written.len() && letters > 0
+}
+
+const fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || !byte.is_ascii()
+}
+
+/// The words of a text between the signs that people write between the parts of a name.
+#[must_use]
+pub fn parts(written: &str) -> Vec<&str> {
+    let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
+    written
+        .split(|letter| !is_part(letter))
+        .map(|part| part.trim_matches('-'))
+        .filter(|part| !part.is_empty())
+        .collect()
+}
+
+/// Whether a word is written as Rust's statics are.
+#[must_use]
+pub fn is_static(word: &str) -> bool {
+    word.chars().any(char::is_uppercase) && !word.chars().any(char::is_lowercase)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{distance, nearest};
+    use super::{distance, folded, is_spelled, nearest, parts};
+
+    #[test]
+    fn spellings_of_one_name_are_one_to_the_fold() {
+        for written in ["duck.voice", "duck_voice", "duck-voice", "Duck::Voice", "duck[\"voice\"]"]
+        {
+            assert_eq!(folded(written), "duckvoice", "{written}");
+            assert!(is_spelled(written.as_bytes(), &[b"duck", b"voice"]), "{written}");
+            assert!(!is_spelled(written.as_bytes(), &[b"duck", b"voices"]), "{written}");
+            assert!(!is_spelled(written.as_bytes(), &[b"duck"]), "{written}");
+        }
+        assert!(!is_spelled(b"__", &[b"-"]), "nothing is no spelling of nothing");
+        assert_eq!(parts("&infra::INFRA.duck -> my-voice"), ["infra", "INFRA", "duck", "my-voice"]);
+    }
 
     #[test]
     fn the_nearest_word_is_offered_and_a_far_one_is_not() {

@@ -21,6 +21,65 @@ pub(crate) struct Group<'c> {
     pub(crate) close: Span,
 }
 
+/// Tokens as they were written, for what they mean in another language.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Raw {
+    pub(crate) text: String,
+    /// Where in the text each token begins, and its first and its last span.
+    tokens: Vec<(usize, Span, Span)>,
+}
+
+impl Raw {
+    /// The spans of the tokens that lie in a part of the text.
+    pub(crate) fn place(&self, from: usize, to: usize) -> Option<(Span, Span)> {
+        let mut within = self.tokens.iter().enumerate().filter(|(index, (start, ..))| {
+            let end = self.tokens.get(index + 1).map_or(self.text.len(), |(next, ..)| *next);
+            *start < to && end > from
+        });
+        let (_, (_, first, last)) = within.next()?;
+        let last = within.last().map_or(*last, |(_, (.., last))| *last);
+        Some((*first, last))
+    }
+
+    /// How many tokens from a place of the text on.
+    pub(crate) fn count_from(&self, from: usize) -> usize {
+        self.tokens.iter().filter(|(start, ..)| *start >= from).count()
+    }
+}
+
+/// Whether nothing stands between two tokens.
+fn touches(one: Span, other: Span) -> bool {
+    let (end, start) = (one.end(), other.start());
+    end.line == start.line && end.column == start.column
+}
+
+fn write_token(token: &TokenTree, text: &mut String) {
+    let TokenTree::Group(group) = token else {
+        text.push_str(&token.to_string());
+        return;
+    };
+    let (open, close) = match group.delimiter() {
+        Delimiter::Parenthesis => ("(", ")"),
+        Delimiter::Bracket => ("[", "]"),
+        Delimiter::Brace => ("{", "}"),
+        Delimiter::None => ("", ""),
+    };
+    text.push_str(open);
+    let mut before: Option<Span> = None;
+    for token in group.stream() {
+        let (start, end) = match &token {
+            TokenTree::Group(group) => (group.span_open(), group.span_close()),
+            other => (other.span(), other.span()),
+        };
+        if before.is_some_and(|before| !touches(before, start)) {
+            text.push(' ');
+        }
+        write_token(&token, text);
+        before = Some(end);
+    }
+    text.push_str(close);
+}
+
 impl<'c> Stream<'c> {
     pub(crate) fn new(cursor: Cursor<'c>) -> Stream<'c> {
         Stream { cursor, last: Span::call_site() }
@@ -142,6 +201,39 @@ impl<'c> Stream<'c> {
                 _ => {}
             }
         }
+    }
+
+    /// Goes on at the next of these signs in the statement that the stream is in, if there is one.
+    pub(crate) fn skip_to(&mut self, sign: char) -> bool {
+        let mut ahead = *self;
+        while !ahead.at_end() && !ahead.peek_sign(';') && !ahead.peek_group(Delimiter::Brace) {
+            if ahead.peek_sign(sign) {
+                *self = ahead;
+                return true;
+            }
+            ahead.any();
+        }
+        false
+    }
+
+    /// The tokens up to the end of the statement or of the line, and the stream behind them.
+    pub(crate) fn rest_of_statement(&self) -> (Raw, Stream<'c>) {
+        let mut ahead = *self;
+        let mut raw = Raw::default();
+        while !ahead.at_end() && !ahead.peek_sign(';') {
+            if !raw.tokens.is_empty() && ahead.on_next_line() && !host::is_editor() {
+                break;
+            }
+            let before = ahead.last;
+            let first = ahead.span();
+            let Some(token) = ahead.any() else { break };
+            if !raw.tokens.is_empty() && !touches(before, first) {
+                raw.text.push(' ');
+            }
+            raw.tokens.push((raw.text.len(), first, ahead.last));
+            write_token(&token, &mut raw.text);
+        }
+        (raw, ahead)
     }
 
     /// Goes on behind the `>` that closes a block which was opened with `<`.

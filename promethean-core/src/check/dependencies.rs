@@ -1,16 +1,19 @@
 //! Dependencies: that their targets are there, and that nothing waits for itself.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use smol_str::SmolStr;
 
 use super::Problems;
 use super::layers::{Effective, Layers, Services, row};
+use super::spelling::{Spellings, ends_as_static};
 use crate::blocks::{self, Siblings};
 use crate::declaration::{Agent, Condition, Declaration, Dependency, External, Template, Unit};
 use crate::expanded_service::{self, ExpandedService, Level, Templates};
 use crate::problem::{Endless, Fault, Known, Problem};
-use crate::span_id::SpanId;
+use crate::span_id::{SpanId, Spanned};
+use crate::suggest::folded;
 use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
@@ -49,6 +52,9 @@ struct Names<'a> {
     in_templates: HashMap<*const Template, HashSet<&'a str>>,
     /// In the order of writing, for suggestions.
     order: Vec<&'a str>,
+    declaration: &'a Declaration,
+    /// Made when the first name is unknown.
+    spellings: OnceCell<Spellings<'a>>,
 }
 
 enum Named<'a> {
@@ -91,6 +97,8 @@ impl<'a> Names<'a> {
             units: HashMap::new(),
             in_templates: in_templates.collect(),
             order: Vec::new(),
+            declaration,
+            spellings: OnceCell::new(),
         };
         for unit in &declaration.units {
             let (name, meaning) = match unit {
@@ -106,6 +114,29 @@ impl<'a> Names<'a> {
             names.order.push(name);
         }
         names
+    }
+
+    /// What somebody means who writes a unit in another spelling.
+    fn in_another_spelling(&self, written: &str, siblings: Siblings<'_>) -> Option<Fault> {
+        let beside: Vec<&str> = match siblings {
+            Siblings::None => Vec::new(),
+            Siblings::Template(template) => {
+                template.services.iter().map(|service| service.name.as_str()).collect()
+            }
+            Siblings::Agent(agent) => {
+                self.agent(&agent.name).map(|members| members.order.clone()).unwrap_or_default()
+            }
+        };
+        let spellings = self.spellings.get_or_init(|| Spellings::of(self.declaration));
+        spellings.unit(written, &beside, siblings)
+    }
+
+    /// The service of an agent whose name in PM2, or short name, a misspelled one resembles.
+    fn meant(&self, written: &str, problems: &mut Problems) -> Option<String> {
+        let spellings = self.spellings.get_or_init(|| Spellings::of(self.declaration));
+        let name = folded(written);
+        let meant = problems.meant(&name, spellings.folded_units())?;
+        spellings.written(&meant).map(str::to_owned)
     }
 
     fn agent(&self, name: &str) -> Option<&Members<'a>> {
@@ -124,11 +155,13 @@ fn known_target<'a>(
 ) {
     let span_id = dependency.span_id();
     match (&dependency.ecosystem, dependency.unit.as_slice()) {
-        (Some(path), _) => {
+        (Some(path), unit) => {
             let known = names.units.get_key_value(path.as_str());
-            if let (Some((word, _)), []) = (known, dependency.unit.as_slice()) {
+            if let (Some((word, _)), []) = (known, unit) {
                 let fault = Fault::CapitalUnit { word: (*word).to_owned() };
                 problems.add(Problem::new(fault, span_id));
+            } else if !ends_as_static(path) {
+                miswritten_path(names, siblings, dependency, path, problems);
             }
         }
         (None, [name]) => {
@@ -137,12 +170,12 @@ fn known_target<'a>(
             }
             let all = names.order.iter().copied();
             match siblings {
-                Siblings::None => unknown(dependency, span_id, all, problems),
+                Siblings::None => unknown(names, siblings, dependency, span_id, all, problems),
                 Siblings::Template(template) => {
                     let beside = names.in_templates.get(&std::ptr::from_ref(template));
                     if !beside.is_some_and(|beside| beside.contains(name.as_str())) {
                         let beside = template.services.iter().map(|service| service.name.as_str());
-                        unknown(dependency, span_id, beside.chain(all), problems);
+                        unknown(names, siblings, dependency, span_id, beside.chain(all), problems);
                     }
                 }
                 Siblings::Agent(agent) => {
@@ -150,47 +183,86 @@ fn known_target<'a>(
                     let Some(members) = names.agent(&agent.name) else { return };
                     if !members.names.contains(name.as_str()) && !members.partly_elsewhere() {
                         let beside = members.order.iter().copied();
-                        unknown(dependency, span_id, beside.chain(all), problems);
+                        unknown(names, siblings, dependency, span_id, beside.chain(all), problems);
                     }
                 }
             }
         }
         (None, [agent, service]) => {
             let Some(members) = names.agent(agent) else {
-                unknown(dependency, agent.span_id, names.order.iter().copied(), problems);
+                let all = names.order.iter().copied();
+                unknown(names, siblings, dependency, agent.span_id, all, problems);
                 return;
             };
             if !members.partly_elsewhere() && !members.names.contains(service.as_str()) {
-                unknown_service(members, dependency, problems);
+                match names.in_another_spelling(&dependency.target(), siblings) {
+                    Some(fault) => problems.add(Problem::new(fault, span_id)),
+                    None => unknown_service(members, dependency, problems),
+                }
             }
         }
         (None, _) => {}
     }
 }
 
+/// `duck::voice`: no static is called so, and a unit of this ecosystem is.
+fn miswritten_path(
+    names: &Names<'_>,
+    siblings: Siblings<'_>,
+    dependency: &Dependency,
+    path: &Spanned<SmolStr>,
+    problems: &mut Problems,
+) {
+    if let Some(fault) = names.in_another_spelling(&dependency.target(), siblings) {
+        problems.add(Problem::new(fault, path.span_id));
+        return;
+    }
+    let members = path.split_once("::").and_then(|(agent, service)| {
+        Some((names.agent(agent)?, service)).filter(|_| dependency.unit.is_empty())
+    });
+    if let Some((members, service)) = members {
+        let fault = unknown_in(members, service, dependency.target(), problems);
+        problems.add(Problem::new(fault, path.span_id));
+    }
+}
+
 fn unknown<'a>(
+    names: &Names<'a>,
+    siblings: Siblings<'a>,
     dependency: &Dependency,
     span_id: SpanId,
     known: impl Iterator<Item = &'a str> + Clone,
     problems: &mut Problems,
 ) {
     let target = dependency.target();
-    let meant = problems.meant(&target, known.clone());
+    if let Some(fault) = names.in_another_spelling(&target, siblings) {
+        problems.add(Problem::new(fault, span_id));
+        return;
+    }
+    let meant = problems.meant(&target, known.clone()).or_else(|| names.meant(&target, problems));
     let fault = Fault::UnknownUnit { meant, target, ecosystem: None, known: Known::of(known) };
     problems.add(Problem::new(fault, span_id));
 }
 
 /// A service of an agent is known by both of their names.
 fn unknown_service(members: &Members<'_>, dependency: &Dependency, problems: &mut Problems) {
-    let qualified = |name: &&str| format!("{}.{name}", *members.agent.name);
-    let target = dependency.target();
     let service = dependency.unit.last().map_or("", |service| service.as_str());
+    let fault = unknown_in(members, service, dependency.target(), problems);
+    problems.add(Problem::new(fault, dependency.span_id()));
+}
+
+fn unknown_in(
+    members: &Members<'_>,
+    service: &str,
+    target: String,
+    problems: &mut Problems,
+) -> Fault {
+    let qualified = |name: &&str| format!("{}.{name}", *members.agent.name);
     let meant = problems.meant(service, members.order.iter().copied());
     let meant = meant.map(|name| qualified(&name.as_str()));
     let first = members.order.iter().take(Known::SHOWN).map(qualified).collect();
     let known = Known::new(first, members.order.len());
-    let fault = Fault::UnknownUnit { meant, target, ecosystem: None, known };
-    problems.add(Problem::new(fault, dependency.span_id()));
+    Fault::UnknownUnit { meant, target, ecosystem: None, known }
 }
 
 /// The services and what each waits for.

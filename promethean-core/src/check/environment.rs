@@ -32,15 +32,16 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
 fn possible_sources(entries: &[EnvEntry], problems: &mut Problems) {
     for entry in entries {
         let stored = match &entry.value {
-            EnvValue::Secret(stored) => stored.as_ref(),
-            EnvValue::Inherit(inherit) => inherit.from.as_ref(),
+            EnvValue::Secret(stored) => stored.as_ref().filter(|name| !can_be_secret(name)),
+            EnvValue::Inherit(inherit) => {
+                inherit.from.as_ref().filter(|name| !can_be_inherited(name))
+            }
             EnvValue::Text(_) | EnvValue::Expression(_) | EnvValue::Required | EnvValue::Unset => {
                 None
             }
         };
-        if let Some(name) = stored.filter(|name| !possible(name)) {
-            let key = name.escape_debug().to_string();
-            problems.add(Problem::new(Fault::BadKey { key }, name.span_id));
+        if let Some(name) = stored {
+            problems.add(Problem::new(bad_source(name), name.span_id));
         }
     }
 }
@@ -81,6 +82,27 @@ fn free(name: &str, span_id: SpanId, problems: &mut Problems) {
     }
 }
 
+/// What a line of a dotenv file can name.
+pub(super) fn can_be_secret(name: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    !name.is_empty() && name.chars().all(is_part)
+}
+
+/// What the environment can have; Windows has `ProgramFiles(x86)`.
+fn can_be_inherited(name: &str) -> bool {
+    let is_none = |letter: char| letter.is_whitespace() || matches!(letter, '=' | '\0' | '$' | '{' | '%');
+    !name.is_empty() && !name.contains(is_none)
+}
+
+/// A name that nothing can be stored under.
+pub(super) fn bad_source(name: &str) -> Fault {
+    let letter = |letter: char| if letter.is_alphanumeric() { letter } else { '_' };
+    let instead: String = name.trim().chars().map(letter).collect();
+    let instead = instead.trim_matches('_').to_owned();
+    let instead = Some(instead).filter(|name| !name.is_empty());
+    Fault::BadSource { name: name.escape_debug().to_string(), instead }
+}
+
 fn possible(name: &str) -> bool {
     !name.is_empty() && !name.contains(['=', '\0'])
 }
@@ -98,28 +120,38 @@ fn keys_once(entries: &[EnvEntry], problems: &mut Problems) {
 }
 
 /// A required key is given for every service that receives it, with no profile active.
-fn required_keys(declaration: &Declaration, problems: &mut Problems) {
+fn required_keys<'a>(declaration: &'a Declaration, problems: &mut Problems) {
     let sets = Sets::of(declaration);
     let templates = Templates::of(declaration);
-    let mut reported = HashSet::new();
+    let (mut missing, mut services) = (Vec::new(), 0);
+    let mut look_at = |instance: ExpandedService<'a>, unit: SpanId, defaults: &Requirements<'a>| {
+        services += 1;
+        let service = instance.name();
+        let of_this = missing_of(&sets, defaults, instance).missing();
+        missing.extend(of_this.map(|(key, required)| Missing {
+            key,
+            required,
+            service: service.clone(),
+            unit,
+        }));
+    };
     let mut defaults = Requirements::default();
-    defaults.add_block(&sets, &declaration.defaults, DEFAULTS);
+    defaults.add_block(&sets, &declaration.defaults, DEFAULTS, false);
     for unit in &declaration.units {
         match unit {
             Unit::Service(service) => {
                 let instance = ExpandedService::alone(service, None);
-                let missing = missing_of(&sets, &defaults, instance);
-                report(missing, instance, service.name.span_id, &mut reported, problems);
+                look_at(instance, service.name.span_id, &defaults);
             }
             Unit::Agent(agent) => {
                 for instance in expanded_service::of_agent(agent, templates.of_agent(agent)) {
-                    let missing = missing_of(&sets, &defaults, instance);
-                    report(missing, instance, agent.name.span_id, &mut reported, problems);
+                    look_at(instance, agent.name.span_id, &defaults);
                 }
             }
             Unit::Include(_) | Unit::External(_) => {}
         }
     }
+    report(missing, services, problems);
 }
 
 /// What is required of a service and not given.
@@ -142,27 +174,43 @@ fn missing_of<'a>(
             | expanded_service::Level::Service
             | expanded_service::Level::Override => None,
         };
-        requirements.add_block(sets, block, owner.as_deref().unwrap_or(OWN_ENV));
+        let by_itself = level >= expanded_service::Level::Agent;
+        let owner = owner.as_deref().unwrap_or(OWN_ENV);
+        requirements.add_block(sets, block, owner, by_itself);
     }
     requirements
 }
 
-/// One problem for each key: the services of an agent usually lack the same.
-fn report<'a>(
-    requirements: Requirements<'a>,
-    instance: ExpandedService<'a>,
-    span_id: SpanId,
-    reported: &mut HashSet<(SpanId, &'a str)>,
-    problems: &mut Problems,
-) {
-    for (key, required) in requirements.missing() {
+/// What some service is not given.
+struct Missing<'a> {
+    key: &'a str,
+    required: Required,
+    service: SmolStr,
+    /// The service, or the agent that it is a part of.
+    unit: SpanId,
+}
+
+/// One problem for each key: the services of an agent are usually given the same. What a service
+/// requires of itself is wrong there, and so is what `defaults` require and nobody gives.
+fn report(missing: Vec<Missing<'_>>, services: usize, problems: &mut Problems) {
+    let mut of_defaults: HashMap<&str, usize> = HashMap::new();
+    for missing in missing.iter().filter(|missing| missing.required.by == DEFAULTS) {
+        *of_defaults.entry(missing.key).or_default() += 1;
+    }
+    let mut reported: HashSet<(SpanId, &str)> = HashSet::new();
+    for Missing { key, required, service, unit } in missing {
+        let nobody_gives = required.by == DEFAULTS && of_defaults.get(key) == Some(&services);
+        let there = required.by_itself || nobody_gives;
+        let span_id = if there { required.span_id } else { unit };
         if reported.insert((span_id, key)) {
             let fault = Fault::MissingKey {
                 key: key.to_owned(),
-                service: instance.name().to_string(),
+                service: service.to_string(),
                 required_by: required.by,
+                by_itself: there,
             };
-            problems.add(Problem::new(fault, span_id).with(required.span_id, "required"));
+            let problem = Problem::new(fault, span_id);
+            problems.add(if there { problem } else { problem.with(required.span_id, "required") });
         }
     }
 }
@@ -182,22 +230,24 @@ enum State {
 #[derive(Clone)]
 struct Required {
     by: String,
+    /// Whether a service or an agent requires it of itself.
+    by_itself: bool,
     span_id: SpanId,
 }
 
 impl<'a> Requirements<'a> {
     /// Adds a stronger block.
-    fn add_block(&mut self, sets: &Sets<'a>, block: &'a Block, owner: &str) {
+    fn add_block(&mut self, sets: &Sets<'a>, block: &'a Block, owner: &str, by_itself: bool) {
         if block.unset.iter().any(|key| **key == "env") {
             self.0.clear();
         }
         for (name, entries) in sets.spread_by(&block.spreads) {
-            self.add_entries(entries, &THE_SET.fill(&[name]));
+            self.add_entries(entries, &THE_SET.fill(&[name]), false);
         }
-        self.add_entries(&block.env, owner);
+        self.add_entries(&block.env, owner, by_itself);
     }
 
-    fn add_entries(&mut self, entries: &'a [EnvEntry], owner: &str) {
+    fn add_entries(&mut self, entries: &'a [EnvEntry], owner: &str, by_itself: bool) {
         for entry in entries {
             let key = entry.key.as_str();
             let state = match &entry.value {
@@ -205,6 +255,7 @@ impl<'a> Requirements<'a> {
                     Some(State::Given | State::Required(_)) => continue,
                     Some(State::Unset) | None => State::Required(Required {
                         by: owner.to_owned(),
+                        by_itself,
                         span_id: entry.key.span_id,
                     }),
                 },

@@ -14,6 +14,7 @@ pub(crate) mod layers;
 mod names;
 mod probes;
 mod references;
+mod spelling;
 mod texts;
 
 use std::collections::HashMap;

@@ -11,6 +11,7 @@ use crate::expanded_service::{self, Templates};
 use crate::problem::texts::{ENV_SET, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE};
 use crate::problem::{Fault, Known, Problem};
 use crate::span_id::Spanned;
+use crate::suggest::{folded, parts};
 
 pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
     sets_contain_no_cycle(declaration, problems);
@@ -26,7 +27,8 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
             (Some(_), None) if !declaration.uses.is_empty() => {}
             (Some(name), None) => {
                 let known = declaration.templates.iter().map(|known| known.name.as_str());
-                unknown(TEMPLATE, name, known, problems);
+                let is = what_is(declaration, name).filter(|is| *is != A_TEMPLATE);
+                unknown(TEMPLATE, name, is, known, problems);
             }
             (Some(_), Some(_)) | (None, _) => known_services(agent, template, problems),
         }
@@ -39,7 +41,8 @@ fn known_sets(declaration: &Declaration, problems: &mut Problems) {
     blocks::each_env(declaration, |_, spreads, _| {
         for spread in spreads {
             if !sets.contains(spread.as_str()) {
-                unknown(ENV_SET, spread, names(), problems);
+                let is = what_is(declaration, spread).filter(|is| *is != AN_ENV_SET);
+                unknown(ENV_SET, spread, is, names(), problems);
             }
         }
     });
@@ -98,17 +101,47 @@ fn unknown_ones<'a>(
 ) {
     let there: HashSet<&str> = known.iter().copied().collect();
     for name in names.filter(|name| !there.contains(name.as_str())) {
-        unknown(what, name, known.iter().copied(), problems);
+        unknown(what, name, None, known.iter().copied(), problems);
     }
 }
 
 fn unknown<'a>(
     what: &'static str,
     name: &Spanned<SmolStr>,
+    is: Option<&'static str>,
     known: impl Iterator<Item = &'a str> + Clone,
     problems: &mut Problems,
 ) {
-    let meant = problems.meant(name, known.clone());
-    let fault = Fault::UnknownName { what, name: name.to_string(), meant, known: Known::of(known) };
+    let meant = problems.meant(name, known.clone()).or_else(|| spelled(name, known.clone()));
+    let fault = Fault::UnknownName { what, name: name.to_string(), is, meant, known: Known::of(known) };
     problems.add(Problem::new(fault, name.span_id));
+}
+
+const A_TEMPLATE: &str = "a template";
+const AN_ENV_SET: &str = "an env set";
+
+/// What else has a name.
+fn what_is(declaration: &Declaration, name: &str) -> Option<&'static str> {
+    if declaration.templates.iter().any(|template| *template.name == name) {
+        return Some(A_TEMPLATE);
+    }
+    if declaration.sets.iter().any(|set| *set.name == name) {
+        return Some(AN_ENV_SET);
+    }
+    declaration.units.iter().find(|unit| unit.name() == Some(name)).map(|unit| match unit {
+        Unit::Agent(_) => "an agent",
+        Unit::External(_) => "an external",
+        Unit::Service(_) | Unit::Include(_) => "a service",
+    })
+}
+
+/// The name that is written behind others, or behind the name of its agent: `duck.voice`, `duck_voice`.
+fn spelled<'a>(written: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
+    let last = parts(written).last().map(|part| folded(part))?;
+    let behind = |known: &str| {
+        let known = folded(known);
+        let ends = last.strip_suffix(&known).is_some_and(|before| !before.is_empty());
+        last == known || ends && written.to_lowercase().ends_with(&format!("_{known}"))
+    };
+    known.filter(|known| behind(known)).max_by_key(|known| known.len()).map(str::to_owned)
 }

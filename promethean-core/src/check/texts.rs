@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 
 use super::Problems;
+use super::environment::{bad_source, can_be_secret};
 use crate::blocks::{self, BlockOwner};
 use crate::declaration::{Block, Declaration, EnvEntry, EnvValue, Given, Unit};
 use crate::problem::{Fault, Problem};
@@ -89,9 +90,12 @@ fn placeholder_fault(text: &str, in_agent: bool) -> Result<bool, Fault> {
     let mut secret = false;
     each_piece(text, |piece| match piece {
         Piece::Placeholder(Placeholder::Agent) if !in_agent => Err(Fault::AgentPlaceholderOutside),
-        Piece::Placeholder(Placeholder::Secret(_)) => {
+        Piece::Placeholder(Placeholder::Secret(name)) => {
             secret = true;
-            Ok(())
+            match can_be_secret(name) {
+                true => Ok(()),
+                false => Err(bad_source(name)),
+            }
         }
         _ => Ok(()),
     })?;

@@ -221,6 +221,12 @@ impl Finder<'_> {
     }
 }
 
+/// Where a block requires a variable itself, and nothing else of it can.
+fn own_requirement(block: &Block) -> Option<SpanId> {
+    let mut required = block.env.iter().filter(|entry| entry.value == EnvValue::Required);
+    required.next().filter(|_| block.spreads.is_empty()).map(|entry| entry.key.span_id)
+}
+
 fn text(name: &Spanned<SmolStr>) -> Argument {
     Argument::Text(name.to_string())
 }

@@ -10,7 +10,7 @@ use super::signature::{block, ecosystem, entry, named, unit as facts};
 use crate::problem::Endless;
 use crate::problem::texts::{
     AMBIGUOUS_NAME, ARROW, DECLARED_TWICE, DEFAULTS, DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP,
-    DUPLICATE_UNIT_HELP, ENV_SET, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP, MISSING_KEY, MISSING_KEY_HELP,
+    DUPLICATE_UNIT_HELP, ENV_SET, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP, MISSING_KEY, MISSING_KEY_HELP, MISSING_OWN_KEY_HELP,
     NEVER_COMPLETES, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, OWN_ENV, PORT_CONFLICT,
     PORT_CONFLICT_HELP, QUOTED, RENAME_ONE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE,
     THE_SET, THE_TEMPLATE, THIS_ECOSYSTEM, UNKNOWN_NAME, UNKNOWN_UNIT,
@@ -283,6 +283,7 @@ const fn unit_is_given_what_is_required(unit: &Unit) {
 const fn report_missing(unit: &Unit, all: &AllVariables) -> ! {
     let mut known = Known::new();
     let (mut message, mut first) = (Message::new(), true);
+    let mut by_itself = false;
     let mut layers = EnvLayers::of(unit);
     while let Some((layer, owner)) = layers.next() {
         let mut variables = Variables::of(layer);
@@ -290,7 +291,9 @@ const fn report_missing(unit: &Unit, all: &AllVariables) -> ! {
             let key = variable.from.view.text(variable.place + entry::NAME);
             let missing = variable.kind == entry::REQUIRED && all.is_missing(variable.hash);
             if missing && known.add(key) {
-                if !first {
+                if first {
+                    by_itself = variable.set.is_none() && matches!(owner, RequiredBy::Own);
+                } else {
                     message = message.text("\n");
                 }
                 first = false;
@@ -299,7 +302,11 @@ const fn report_missing(unit: &Unit, all: &AllVariables) -> ! {
         }
     }
     if let Some(key) = known.first() {
-        let help = Message::of(MISSING_KEY_HELP, &[Filler::Name(key), Filler::Name(key)]);
+        let key = Filler::Name(key);
+        let help = match by_itself {
+            true => Message::of(MISSING_OWN_KEY_HELP, &[key, key, key]),
+            false => Message::of(MISSING_KEY_HELP, &[key, key]),
+        };
         message = message.help(&help);
     }
     message.fail()

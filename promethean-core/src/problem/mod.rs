@@ -81,6 +81,94 @@ impl Endless {
     }
 }
 
+/// What something is that is not written as a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Miswritten {
+    /// A unit.
+    Unit,
+    /// A service of an agent.
+    Service,
+    /// A template, or a service of one.
+    Template,
+    /// An env set.
+    EnvSet,
+    /// A unit of another ecosystem.
+    Path,
+    /// A unit and a condition.
+    Condition,
+}
+
+impl Miswritten {
+    fn reason(self) -> &'static str {
+        match self {
+            Miswritten::Unit => "this is another spelling of a unit",
+            Miswritten::Service => "a service of an agent is written `AGENT.SERVICE`",
+            Miswritten::Template => "a template runs nothing itself",
+            Miswritten::EnvSet => "it is an env set",
+            Miswritten::Path => "a unit of another ecosystem is written `path::TO_IT.UNIT`",
+            Miswritten::Condition => "a condition is in parentheses",
+        }
+    }
+
+    /// What to write for what is written.
+    fn help(self, written: &str, instead: &[String]) -> String {
+        match (self, instead) {
+            (Miswritten::Template, []) => {
+                format!(
+                    "make an agent from it: `agent NAME: {written};`, and write the agent's name"
+                )
+            }
+            (Miswritten::EnvSet, [set, ..]) => format!("write `env {{ ..{set}; }}`"),
+            (_, [same]) if same == written => format!("write `{same}` without quotes"),
+            (Miswritten::Template, _) => {
+                format!("write what is made from it: {}", prose::quoted_choice(instead))
+            }
+            _ => format!("write {}", prose::quoted_choice(instead)),
+        }
+    }
+}
+
+/// What is wrong with a variable that is written as another language writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MiswrittenVariable {
+    /// A word before it: `export`.
+    Before,
+    /// The sign between it and its value: `=>`.
+    Sign,
+    /// Its name.
+    Key,
+    /// Its value.
+    Value,
+    /// The spread of a set.
+    Spread,
+    /// The whole entry.
+    Entry,
+    /// There is none behind the sign.
+    NoValue,
+}
+
+impl MiswrittenVariable {
+    fn message(self, written: &str) -> String {
+        match self {
+            MiswrittenVariable::Before => format!("unexpected `{written}` before a variable"),
+            MiswrittenVariable::Sign => {
+                format!("unexpected `{written}` between a variable and its value")
+            }
+            MiswrittenVariable::Key => format!(
+                "`{written}` is not the name of a variable, which has letters, digits and `_`"
+            ),
+            MiswrittenVariable::Value => format!("`{written}` is not the value of a variable"),
+            MiswrittenVariable::Spread => format!("`{written}` does not spread an env set"),
+            MiswrittenVariable::Entry => format!("`{written}` does not give a variable"),
+            MiswrittenVariable::NoValue => format!("missing value after `{written}`"),
+        }
+    }
+
+    fn help(self, instead: &str) -> String {
+        format!("write {instead}")
+    }
+}
+
 /// A path that is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingPath {

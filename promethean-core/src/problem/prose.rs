@@ -185,6 +185,12 @@ pub(crate) fn quoted(names: &[String]) -> String {
     first_of(names, names.len())
 }
 
+/// `` `a`, `b` or `c` ``, of many the first ones.
+pub(super) fn quoted_choice(names: &[String]) -> String {
+    let names: Vec<&str> = names.iter().take(Known::SHOWN).map(String::as_str).collect();
+    crate::attribute::one_of(&names)
+}
+
 pub(super) fn quoted_known(known: &Known) -> String {
     first_of(known.first(), known.count())
 }

@@ -12,13 +12,13 @@ use super::rule::Example::{AcrossFiles, Ecosystem};
 use super::rule::{Rule, rules};
 use super::texts::{
     AMBIGUOUS_NAME, ARROW, DECLARED_TWICE, DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP, DID_YOU_MEAN,
-    DUPLICATE_UNIT_HELP, ELSEWHERE, IN_PROFILE, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP, IT_HAS,
-    IT_HAS_NONE, IT_HAS_OR_ELSEWHERE, MISSING_KEY, MISSING_KEY_HELP, NEVER_COMPLETES, NO_TEMPLATE,
+    DUPLICATE_UNIT_HELP, ELSEWHERE, ENV_SET, IN_PROFILE, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP, IT_HAS,
+    IT_HAS_NONE, IT_HAS_OR_ELSEWHERE, MISSING_KEY, MISSING_KEY_HELP, MISSING_OWN_KEY_HELP, NEVER_COMPLETES, NO_TEMPLATE,
     NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED,
     RENAME_ONE, SERVICE_OF_TEMPLATE, THERE_IS, THERE_IS_NONE, THIS_ECOSYSTEM, UNKNOWN_NAME,
     UNKNOWN_UNIT,
 };
-use super::{Endless, Known, MissingPath};
+use super::{Endless, Known, MissingPath, Miswritten, MiswrittenVariable};
 use crate::attribute::{Attribute, Form};
 use crate::cron::CronError;
 use crate::declaration::{Kind, ProbeKind};
@@ -80,11 +80,13 @@ rules! {
     error EnvWithoutEquals {
         /// The variable.
         key: String,
+        /// What stands behind it.
+        value: String,
     } = "env-without-equals" {
         meaning: "An environment variable and its value have a `=` between them.",
         example: Ecosystem(r#"defaults { env { LANG "C"; } }"#),
         message: format!("missing `=` between `{key}` and its value"),
-        help: format!("write `{key} = value;`"),
+        help: format!("write `{key} = {value};`"),
     }
 
     /// A list in `[]`.
@@ -144,6 +146,48 @@ rules! {
         example: Ecosystem(r#"script web { run "web"; port ports::WEB; }"#),
         message: format!("`{path}` is a Rust expression without parentheses"),
         help: format!("write `({path})`"),
+    }
+
+    /// A keyword of Rust in the path of an ecosystem.
+    error KeywordInPath {
+        /// The keyword.
+        word: String,
+        /// What to write in its place.
+        instead: Option<String>,
+    } = "keyword-in-path" {
+        meaning: "The path of an ecosystem is a path of Rust, where its keywords have no place.",
+        example: Ecosystem("use type::BASE;"),
+        message: format!("`{word}` is a keyword of Rust and cannot be in a path"),
+        help: match instead {
+            Some(instead) => format!("write `{instead}`"),
+            None => "write the path of an ecosystem's static, such as `base::BASE`".to_owned(),
+        },
+    }
+
+    /// `use` or `include` of what is no path of an ecosystem.
+    error NotAnEcosystem {
+        /// What stands there.
+        written: String,
+        /// What to do.
+        instead: String,
+    } = "not-an-ecosystem" {
+        meaning: "`use` and `include` have the path of one ecosystem, as a whole.",
+        example: Ecosystem("include infra::INFRA.mongodb;"),
+        message: format!("`{written}` is not the path of an ecosystem"),
+        help: instead.clone(),
+    }
+
+    /// An agent and its template with something else than a `:` and a name between them.
+    error MiswrittenTemplate {
+        /// What stands behind the agent's name.
+        written: String,
+        /// What to do.
+        instead: String,
+    } = "miswritten-template" {
+        meaning: "The template of an agent is a name behind a `:`. Those of another file come with `use`.",
+        example: Ecosystem("agent duck: base::BASE.bot;"),
+        message: format!("`{written}` is not the name of a template"),
+        help: instead.clone(),
     }
 
     /// `# …`
@@ -790,6 +834,37 @@ rules! {
         help: format!("write `{meant}`, or `\"{word}\"` for the text"),
     }
 
+    /// A variable that is written as another language writes it.
+    error MiswrittenVariable {
+        /// What stands there.
+        written: String,
+        /// What is wrong with it.
+        wrong: MiswrittenVariable,
+        /// What to write instead.
+        instead: String,
+    } = "miswritten-variable" {
+        meaning: "A variable is written `KEY = value;`. What is read elsewhere is `inherit` or `secret`; other text is in quotes.",
+        example: Ecosystem("defaults { env { HOME_DIR = process.env.HOME; } }"),
+        message: wrong.message(written),
+        help: wrong.help(instead),
+    }
+
+    /// A word that stands for no value in another language.
+    error NothingAsValue {
+        /// The variable.
+        key: String,
+        /// The word.
+        word: String,
+    } = "nothing-as-value" {
+        meaning: "A word for no value would be the variable's text.",
+        example: Ecosystem("defaults { env { PROXY = null; } }"),
+        message: format!("the value of `{key}` would be the text `{word}`"),
+        help: format!(
+            "write `unset {key};` to leave the variable out, `{key} = \"\";` for an empty value, \
+             or `{key} = \"{word}\";` for the text"
+        ),
+    }
+
     /// A name that no environment variable can have.
     error BadKey {
         /// The name.
@@ -798,7 +873,28 @@ rules! {
         meaning: "No process can have an environment variable of this name.",
         example: Ecosystem(r#"defaults { env { "A=B" = 1; } }"#),
         message: format!("invalid name of an environment variable: `{key}`"),
-        help: "a name has at least one character, and no `=` or NUL",
+        help: match key.split_once('=') {
+            Some((key, value)) if !key.is_empty() && !key.contains(' ') => {
+                format!("write `{key} = {value:?};`")
+            }
+            _ => "a name has at least one character, and no `=` or NUL".to_owned(),
+        },
+    }
+
+    /// A name that nothing can be stored under.
+    error BadSource {
+        /// The name.
+        name: String,
+        /// The name that comes nearest.
+        instead: Option<String>,
+    } = "bad-source" {
+        meaning: "A secret, or what is inherited, is found by the name of an environment variable.",
+        example: Ecosystem(r#"defaults { env { TOKEN = secret "my token"; } }"#),
+        message: format!("nothing can be stored under the name `{name}`"),
+        help: match instead {
+            Some(instead) => format!("write `\"{instead}\"`: a name has letters, digits and `_`"),
+            None => "a name has letters, digits and `_`".to_owned(),
+        },
     }
 
     /// A variable whose name PM2 takes for its own record of the app.
@@ -842,12 +938,44 @@ rules! {
         },
     }
 
+    /// A unit in another spelling than the language's.
+    error MiswrittenUnit {
+        /// The target as written.
+        target: String,
+        /// What it is.
+        miswritten: Miswritten,
+        /// What to write instead.
+        write: Vec<String>,
+    } = "miswritten-unit" {
+        meaning: "A unit is written `NAME`, a service of an agent `AGENT.SERVICE`, a unit of another ecosystem `path::TO_IT.UNIT`.",
+        example: Ecosystem(r#"agent duck { script voice { run "voice"; } } script web { run "web"; depends_on duck_voice; }"#),
+        message: format!("unknown dependency `{target}`: {}", miswritten.reason()),
+        help: miswritten.help(target, write),
+    }
+
+    /// Several services behind one `without`.
+    error WithoutList {
+        /// The services.
+        names: Vec<String>,
+    } = "without-list" {
+        meaning: "A `without` names one service.",
+        example: Ecosystem(r#"template bot { script a { run "a"; } script b { run "b"; } } agent duck: bot { without a, b; }"#),
+        message: "`without` names one service",
+        help: {
+            let statements: Vec<String> =
+                names.iter().map(|name| format!("without {name};")).collect();
+            format!("write `{}`", statements.join(" "))
+        },
+    }
+
     /// A template, an env set, a service of an agent that is not there.
     error UnknownName {
         /// What it is.
         what: &'static str,
         /// The name.
         name: String,
+        /// What has this name instead.
+        is: Option<&'static str>,
         /// What was probably meant.
         meant: Option<String>,
         /// The names that are there.
@@ -856,8 +984,14 @@ rules! {
         meaning: "No template, env set, service of a template or lint has this name.",
         example: Ecosystem("agent duck: discord_bot {}"),
         across_files: true,
-        message: UNKNOWN_NAME.fill(&[what, name]),
+        message: match is {
+            Some(is) => format!("{}: it is {is}", UNKNOWN_NAME.fill(&[what, name])),
+            None => UNKNOWN_NAME.fill(&[what, name]),
+        },
         help: match meant {
+            None if is.is_some() && *what == ENV_SET => format!(
+                "only env sets are spread: write `env NAME {{ … }}` at the top, and `..NAME;` here"
+            ),
             Some(meant) => DID_YOU_MEAN.fill(&[meant]),
             None if !known.is_empty() => THERE_IS.fill(&[&quoted_known(known)]),
             None if *what == SERVICE_OF_TEMPLATE => NO_TEMPLATE.to_owned(),
@@ -914,12 +1048,17 @@ rules! {
         service: String,
         /// What requires it: "the env set `discord`".
         required_by: String,
+        /// Whether that is the block that the service itself has.
+        by_itself: bool,
     } = "missing-key" {
         meaning: "An environment variable is required and a service that receives it is not given it.",
         example: Ecosystem(r#"env discord { TOKEN; } agent duck { env { ..discord; } script bot { run "bot"; } }"#),
         across_files: true,
         message: MISSING_KEY.fill(&[key, required_by, service]),
-        help: MISSING_KEY_HELP.fill(&[key, key]),
+        help: match by_itself {
+            true => MISSING_OWN_KEY_HELP.fill(&[key, key, key]),
+            false => MISSING_KEY_HELP.fill(&[key, key]),
+        },
     }
 
     /// A path that is no linked ecosystem; only in declarations that no macro made.

@@ -71,6 +71,11 @@ pub(crate) const MISSING_KEY: Text = Text(
 pub(crate) const MISSING_KEY_HELP: Text = Text(
     "write `env { {key} = \"value\"; }` in the agent or the service, or `unset {key};` to drop it",
 );
+/// Of a variable that a service requires of itself.
+pub(crate) const MISSING_OWN_KEY_HELP: Text = Text(
+    "write `{key} = inherit;` to take it from the environment, `{key} = secret;`, or \
+     `{key} = \"value\";`",
+);
 pub(crate) const OWN_ENV: &str = "its own `env`";
 pub(crate) const DEFAULTS: &str = "`defaults`";
 pub(crate) const THE_SET: Text = Text("the env set `{name}`");

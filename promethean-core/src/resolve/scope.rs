@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 
 use super::error::Located;
 use super::own_root;
+use crate::blocks::paths_of;
 use crate::declaration::{Agent, Declaration, EnvSet, External, Template, Unit};
 use crate::ecosystem::{Ecosystem, Location};
 use crate::expanded_service::{self, ExpandedService};
@@ -549,19 +550,6 @@ impl Fault {
         let known: Vec<&str> = known.collect();
         let meant = nearest(name, known.iter().copied()).map(str::to_owned);
         let known = Known::of(known.into_iter());
-        Fault::UnknownName { what, name: name.to_owned(), meant, known }
+        Fault::UnknownName { what, name: name.to_owned(), is: None, meant, known }
     }
-}
-
-/// Every path of a declaration, in the order of writing.
-pub(crate) fn paths_of(declaration: &Declaration) -> Vec<&str> {
-    let mut paths: Vec<&str> = declaration.uses.iter().map(|path| path.as_str()).collect();
-    let included = declaration.units.iter().filter_map(Unit::included);
-    paths.extend(included.map(|path| path.as_str()));
-    crate::blocks::each(declaration, |_, block| {
-        let ecosystems =
-            block.depends_on.iter().filter_map(|dependency| dependency.ecosystem.as_ref());
-        paths.extend(ecosystems.map(|path| path.as_str()));
-    });
-    paths
 }

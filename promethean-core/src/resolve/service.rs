@@ -307,18 +307,23 @@ impl<'b, 'a> Builder<'b, 'a> {
                     inherit.from.as_ref().map_or_else(|| key.into(), |from| from.value.clone());
                 Ok(Variable::Inherited { from, or })
             }
-            EnvValue::Required => Err(Fault::MissingKey {
-                key: key.to_owned(),
-                service: self.node.name.to_string(),
-                required_by: self.required_by(given),
-            }),
+            EnvValue::Required => {
+                let (owner, by_itself) = self.required_by(given);
+                Err(Fault::MissingKey {
+                    key: key.to_owned(),
+                    service: self.node.name.to_string(),
+                    required_by: owner,
+                    by_itself,
+                })
+            }
             // Laying the entry over the others has removed it.
             EnvValue::Unset => Ok(Variable::Plain(SmolStr::default())),
         }
     }
 
-    /// What requires a variable: an env set, the defaults, a template, or the service itself.
-    fn required_by(&self, given: Layered<'a, EnvValue>) -> String {
+    /// What requires a variable: an env set, the defaults, a template, or the service itself; and
+    /// whether it is the service itself.
+    fn required_by(&self, given: Layered<'a, EnvValue>) -> (String, bool) {
         let scope = self.scopes.get(given.scope);
         let declaration = scope.declaration;
         let has = |entries: &[EnvEntry]| {
@@ -335,7 +340,8 @@ impl<'b, 'a> Builder<'b, 'a> {
         } else {
             OWN_ENV.to_owned()
         };
-        OF.fill(&[&owner, &scope.ecosystem.quoted_title()])
+        let by_itself = owner == OWN_ENV;
+        (OF.fill(&[&owner, &scope.ecosystem.quoted_title()]), by_itself)
     }
 
     fn env_file(&mut self, env: &Variables) -> Option<EnvFile> {

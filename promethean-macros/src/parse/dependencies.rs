@@ -11,7 +11,7 @@ use super::{Failed, Parsed};
 use crate::stream::Stream;
 
 impl Parsed {
-    /// `target ("," target)*`
+    /// `target ("," target)*`. What is wrong in one of them hides none of the others.
     pub(super) fn dependencies(
         &mut self,
         stream: &mut Stream<'_>,
@@ -24,7 +24,11 @@ impl Parsed {
                     dependencies.append(&mut self.dependencies(&mut list.inside)?);
                 }
             } else {
-                dependencies.push(self.dependency(stream)?);
+                match self.dependency(stream) {
+                    Ok(dependency) => dependencies.push(dependency),
+                    Err(failed) if !stream.skip_to(',') => return Err(failed),
+                    Err(_) => {}
+                }
             }
             if stream.sign(',').is_none() {
                 return Ok(dependencies);
@@ -34,7 +38,19 @@ impl Parsed {
 
     /// `(NAME | AGENT "." NAME | PATH | PATH "." NAME ("." NAME)?) ("(" condition ")")?`
     fn dependency(&mut self, stream: &mut Stream<'_>) -> Result<Dependency, Failed> {
+        let mut dependency = self.target(stream)?;
+        if let Some(group) = stream.group(Delimiter::Parenthesis) {
+            dependency.condition = self.condition(group.inside);
+        }
+        Ok(dependency)
+    }
+
+    fn target(&mut self, stream: &mut Stream<'_>) -> Result<Dependency, Failed> {
         let mut dependency = Dependency::default();
+        if let Some(odd) = self.odd_reference(stream) {
+            dependency.unit.push(odd);
+            return Ok(dependency);
+        }
         let longest = if leads_elsewhere(stream) {
             dependency.ecosystem = Some(self.path(stream)?);
             2
@@ -48,28 +64,28 @@ impl Parsed {
             }
             dependency.unit.push(self.name(stream, "the name of a unit")?);
         }
-        if let Some(group) = stream.group(Delimiter::Parenthesis) {
-            dependency.condition = Some(self.condition(group.inside)?);
-        }
         Ok(dependency)
     }
 
-    fn condition(&mut self, mut stream: Stream<'_>) -> Result<Spanned<Condition>, Failed> {
+    /// The condition; `None` where it is none, which is reported.
+    fn condition(&mut self, mut stream: Stream<'_>) -> Option<Spanned<Condition>> {
         let Some(word) = stream.word() else {
-            return Err(self.unexpected(&stream, &one_of(Condition::WORDS)));
+            self.unexpected(&stream, &one_of(Condition::WORDS));
+            return None;
         };
         if !stream.at_end() {
-            return Err(self.unexpected(&stream, "`)`"));
+            self.unexpected(&stream, "`)`");
+            return None;
         }
         let span_id = self.source.add(word.span(), word.span());
         let word = word.to_string();
         match Condition::from_word(&word) {
-            Some(condition) => Ok(Spanned::new(condition, span_id)),
+            Some(condition) => Some(Spanned::new(condition, span_id)),
             None => {
                 let what = "condition".to_owned();
                 let fault = Fault::UnknownChoice { what, found: word, choices: Condition::WORDS };
                 self.report(fault, span_id);
-                Err(Failed::Within)
+                None
             }
         }
     }

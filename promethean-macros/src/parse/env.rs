@@ -12,10 +12,14 @@ use syn::ext::IdentExt as _;
 
 use smol_str::{SmolStr, ToSmolStr as _};
 
+use super::misread::{Misread, Read, misread};
 use super::values::Written;
 use super::words::{hyphenated, string};
 use super::{Failed, Parsed};
 use crate::stream::Stream;
+
+/// What other languages write for no value.
+const NOTHING: [&str; 7] = ["null", "NULL", "Null", "nil", "undefined", "None", "unset"];
 
 /// The entries of one or more `env` blocks.
 #[derive(Default)]
@@ -40,6 +44,41 @@ impl Parsed {
     }
 
     fn entry(&mut self, stream: &mut Stream<'_>, entries: &mut Entries) -> Result<(), Failed> {
+        let start = *stream;
+        let before = (self.problems.len(), entries.env.len(), entries.spreads.len());
+        let parsed = self.regular_entry(stream, entries);
+        if parsed.is_ok() && self.problems.len() == before.0 {
+            return parsed;
+        }
+        // What is wrong may be right elsewhere; then one problem says it in the language's words.
+        let (raw, mut ahead) = start.rest_of_statement();
+        let Some(Misread { fault, place, read }) = misread(&raw) else { return parsed };
+        self.problems.truncate(before.0);
+        entries.env.truncate(before.1);
+        entries.spreads.truncate(before.2);
+        let Some((first, last)) = raw.place(place.start, place.end) else { return parsed };
+        let span_id = self.source.add(first, last);
+        self.report(fault, span_id);
+        for read in read {
+            match read {
+                Read::Variable(key) => {
+                    let value = EnvValue::Text(Spanned::new(SmolStr::default(), span_id));
+                    entries.env.push(EnvEntry { key: Spanned::new(key.into(), span_id), value });
+                }
+                // Nothing depends on what is taken away or spread.
+                Read::Nothing => {}
+            }
+        }
+        ahead.sign(';');
+        *stream = ahead;
+        Ok(())
+    }
+
+    fn regular_entry(
+        &mut self,
+        stream: &mut Stream<'_>,
+        entries: &mut Entries,
+    ) -> Result<(), Failed> {
         if stream.peek_sign('.') {
             let spread = self.spread(stream)?;
             entries.spreads.push(spread);
@@ -51,7 +90,7 @@ impl Parsed {
         }
         let key = self.key(stream)?;
         let value = if stream.sign('=').is_some() {
-            self.env_value(stream)?
+            self.env_value(&key, stream)?
         } else if stream.peek_sign(';') || stream.at_end() {
             EnvValue::Required
         } else {
@@ -61,10 +100,21 @@ impl Parsed {
                 entries.env.push(EnvEntry { key, value: EnvValue::Required });
                 return self.end(stream, "`=` or `;`");
             }
-            self.report(Fault::EnvWithoutEquals { key: key.to_string() }, key.span_id);
-            self.env_value(stream)?
+            let value = stream.peek_value().unwrap_or_else(|| "value".to_owned());
+            self.report(Fault::EnvWithoutEquals { key: key.to_string(), value }, key.span_id);
+            self.env_value(&key, stream)?
         };
         entries.env.push(EnvEntry { key, value });
+        self.end_of_entry(stream)
+    }
+
+    /// The `;` behind an entry; where the next entry begins without it, it is missing.
+    fn end_of_entry(&mut self, stream: &mut Stream<'_>) -> Result<(), Failed> {
+        let mut behind = *stream;
+        if behind.word().is_some() && behind.peek_sign('=') {
+            self.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
+            return Ok(());
+        }
         self.end(stream, "`;`")
     }
 
@@ -106,7 +156,11 @@ impl Parsed {
     }
 
     /// `value | "secret" STRING? | "inherit" STRING? ("or" value)?`
-    fn env_value(&mut self, stream: &mut Stream<'_>) -> Result<EnvValue, Failed> {
+    fn env_value(
+        &mut self,
+        key: &Spanned<SmolStr>,
+        stream: &mut Stream<'_>,
+    ) -> Result<EnvValue, Failed> {
         if stream.the_word("secret").is_some() {
             let stored = self.optional_string(stream);
             if stream.peek_word().as_deref() == Some("or") {
@@ -121,11 +175,11 @@ impl Parsed {
             let from = self.optional_string(stream);
             let or = match stream.the_word("or") {
                 None => None,
-                Some(_) => Some(self.inherit_or(stream)?),
+                Some(_) => Some(self.text_or_expression(key, stream)?),
             };
             return Ok(EnvValue::Inherit(Box::new(Inherit { from, or })));
         }
-        Ok(match self.text_or_expression(stream)? {
+        Ok(match self.text_or_expression(key, stream)? {
             Spanned { value: Value::Expression(index), span_id } => {
                 EnvValue::Expression(Spanned::new(index, span_id))
             }
@@ -136,17 +190,17 @@ impl Parsed {
         })
     }
 
-    fn inherit_or(&mut self, stream: &mut Stream<'_>) -> Result<Spanned<Value>, Failed> {
-        self.text_or_expression(stream)
-    }
-
     fn optional_string(&mut self, stream: &mut Stream<'_>) -> Option<Spanned<SmolStr>> {
         let (text, span) = string(stream)?;
         Some(Spanned::new(text, self.source.add(span, span)))
     }
 
     /// A value as the process gets it: text as it is written, without `_`.
-    fn text_or_expression(&mut self, stream: &mut Stream<'_>) -> Result<Spanned<Value>, Failed> {
+    fn text_or_expression(
+        &mut self,
+        key: &Spanned<SmolStr>,
+        stream: &mut Stream<'_>,
+    ) -> Result<Spanned<Value>, Failed> {
         let first = stream.span();
         if let Some(group) = stream.group(Delimiter::Parenthesis) {
             let index =
@@ -166,7 +220,10 @@ impl Parsed {
             None => match hyphenated(stream) {
                 Some((word, ..)) => {
                     let word = self.no_path(word, first, stream)?;
-                    if let Some(meant) = nearest(&word, ["secret", "inherit"]) {
+                    if NOTHING.contains(&word.as_str()) {
+                        let (key, word) = (key.to_string(), word.to_string());
+                        self.report_at(Fault::NothingAsValue { key, word }, first, stream.last());
+                    } else if let Some(meant) = nearest(&word, ["secret", "inherit"]) {
                         let (word, meant) = (word.to_string(), meant.to_owned());
                         self.report_at(Fault::MistypedSource { word, meant }, first, stream.last());
                     }

@@ -12,6 +12,8 @@ use syn::ext::IdentExt as _;
 
 use smol_str::SmolStr;
 
+use super::links::{self, is_path};
+use super::references::Reference;
 use super::words::{hyphenated, string};
 use super::{Failed, Parsed};
 use crate::stream::Stream;
@@ -83,12 +85,12 @@ impl Parsed {
                 self.end(stream, "`;`")
             }
             "use" => {
-                let path = self.path(stream)?;
+                let path = self.ecosystem(word, stream)?;
                 self.declaration.uses.push(path);
                 self.end(stream, "`;`")
             }
             "include" => {
-                let path = self.path(stream)?;
+                let path = self.ecosystem(word, stream)?;
                 self.declaration.units.push(Unit::Include(path));
                 self.end(stream, "`;`")
             }
@@ -186,10 +188,7 @@ impl Parsed {
     fn agent(&mut self, stream: &mut Stream<'_>, doc: String) -> Result<(), Failed> {
         let name = self.name(stream, "the name of the agent")?;
         self.lose_on_failure(&name, |parser| {
-            let template = match stream.sign(':') {
-                Some(_) => Some(parser.name(stream, "the name of a template")?),
-                None => None,
-            };
+            let template = parser.template_of(&name, stream)?;
             let mut members = Members::default();
             // An agent that is its template and nothing else needs no block.
             if template.is_none() || stream.sign(';').is_none() {
@@ -207,6 +206,85 @@ impl Parsed {
             }));
             Ok(())
         })
+    }
+
+    /// The path of an ecosystem, behind `use` or `include`.
+    fn ecosystem(
+        &mut self,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+    ) -> Result<Spanned<SmolStr>, Failed> {
+        let (raw, ahead) = stream.rest_of_statement();
+        if raw.text.is_empty() || is_path(*stream) {
+            return self.path(stream);
+        }
+        let instead = links::instead(&word.unraw().to_string(), &raw.text);
+        let (first, last) = raw.place(0, raw.text.len()).unwrap_or((word.span(), word.span()));
+        *stream = ahead;
+        stream.sign(';');
+        self.report_at(Fault::NotAnEcosystem { written: raw.text, instead }, first, last);
+        Err(Failed::Behind)
+    }
+
+    /// `(":" NAME)?`, behind the name of an agent.
+    fn template_of(
+        &mut self,
+        agent: &Spanned<SmolStr>,
+        stream: &mut Stream<'_>,
+    ) -> Result<Option<Spanned<SmolStr>>, Failed> {
+        let mut ahead = *stream;
+        let colon = ahead.sign(':').is_some();
+        if colon && Reference::take(&mut { ahead }).is_some_and(|reference| reference.is_name) {
+            *stream = ahead;
+            return self.name(stream, "the name of a template").map(Some);
+        }
+        let mut before = String::new();
+        let mut begin = ahead.span();
+        if !colon {
+            begin = stream.span();
+            if let Some(name) = links::in_parentheses(&mut ahead) {
+                *stream = ahead;
+                let (name, instead) = links::template(agent, &name);
+                let span_id = self.source.add(begin, stream.last());
+                let fault = Fault::MiswrittenTemplate { written: format!("({name})"), instead };
+                self.report(fault, span_id);
+                return Ok(Some(Spanned::new(name, span_id)));
+            }
+            match links::before_template(&mut ahead) {
+                Some(sign) => before = sign,
+                None => return Ok(None),
+            }
+        } else if ahead.sign(':').is_some() {
+            before.push_str("::");
+            begin = stream.span();
+        }
+        let Some(reference) = Reference::take(&mut ahead) else {
+            if colon {
+                stream.sign(':');
+                return self.name(stream, "the name of a template").map(Some);
+            }
+            return Ok(None);
+        };
+        if before == "<" {
+            ahead.sign('>');
+        }
+        *stream = ahead;
+        let span_id = self.source.add(begin, stream.last());
+        let name = reference.text.clone();
+        let (name, instead) = links::template(agent, &name);
+        let sign = if before.ends_with(char::is_alphanumeric) { " " } else { "" };
+        let close = if before == "<" { ">" } else { "" };
+        let written = format!("{before}{sign}{}{close}", reference.text);
+        self.report(Fault::MiswrittenTemplate { written, instead }, span_id);
+        Ok(Some(Spanned::new(name, span_id)))
+    }
+
+    /// A service of the template or the agent, behind `without` or `override`.
+    fn service_of_template(&mut self, stream: &mut Stream<'_>) -> Result<Spanned<SmolStr>, Failed> {
+        if let Some(odd) = self.no_name(stream) {
+            return Ok(odd);
+        }
+        self.name(stream, "the name of a service of the template")
     }
 
     /// `"external" NAME (";" | "{" (ready | "hint" STRING ";")* "}")`
@@ -347,12 +425,22 @@ impl Parsed {
         let keyword = word.unraw().to_string();
         match keyword.as_str() {
             "without" if !members.in_template => {
-                let name = self.name(stream, "the name of a service of the template")?;
-                members.without.push(name);
+                let first = members.without.len();
+                members.without.push(self.service_of_template(stream)?);
+                let comma = stream.span();
+                while stream.sign(',').is_some() {
+                    members.without.push(self.service_of_template(stream)?);
+                }
+                if let names = members.without.get(first..).unwrap_or_default()
+                    && names.len() > 1
+                {
+                    let names = names.iter().map(|name| name.to_string()).collect();
+                    self.report_at(Fault::WithoutList { names }, comma, comma);
+                }
                 self.end(stream, "`;`")
             }
             "override" if !members.in_template => {
-                let service = self.name(stream, "the name of a service of the template")?;
+                let service = self.service_of_template(stream)?;
                 let group = self.braces(stream)?;
                 let mut change = Override { service, block: Block::default() };
                 self.attributes(group.inside, &mut change.block, false);

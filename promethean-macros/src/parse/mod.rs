@@ -7,6 +7,9 @@ mod blocks;
 mod dependencies;
 mod env;
 mod items;
+mod links;
+mod misread;
+mod references;
 mod values;
 mod words;
 
@@ -122,7 +125,9 @@ impl Parsed {
         let no_paths: HashSet<&str> = problems
             .iter()
             .filter_map(|problem| match &problem.fault {
-                Fault::CapitalUnit { word } => Some(word.as_str()),
+                Fault::CapitalUnit { word: target }
+                | Fault::MiswrittenUnit { target, .. }
+                | Fault::UnknownUnit { target, ecosystem: None, .. } => target.split('.').next(),
                 _ => None,
             })
             .collect();

@@ -1,6 +1,6 @@
 //! Names, strings, paths and doc comments.
 
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use promethean_core::problem::Fault;
 use promethean_core::span_id::Spanned;
 use syn::Lit;
@@ -8,6 +8,7 @@ use syn::ext::IdentExt as _;
 
 use smol_str::SmolStr;
 
+use super::references::Reference;
 use super::{Failed, Link, Parsed};
 use crate::stream::{Group, Stream};
 
@@ -48,7 +49,7 @@ impl Parsed {
 
     /// `PATH := "::"? IDENT ("::" IDENT)*`, which leads to another ecosystem.
     pub(super) fn path(&mut self, stream: &mut Stream<'_>) -> Result<Spanned<SmolStr>, Failed> {
-        let first = stream.span();
+        let (first, start) = (stream.span(), *stream);
         let mut path = String::new();
         let mut tokens: Vec<TokenTree> = Vec::new();
         if let Some(colons) = colons(stream) {
@@ -61,6 +62,9 @@ impl Parsed {
                     self.unexpected(stream, "the path of an ecosystem, such as `base::BASE`")
                 );
             };
+            if is_keyword(&word) {
+                return Err(self.keyword_in_path(&word, start));
+            }
             path.push_str(&word.unraw().to_string());
             tokens.push(TokenTree::Ident(word));
             match colons(stream) {
@@ -80,6 +84,24 @@ impl Parsed {
             self.repeated_paths.push(tokens);
         }
         Ok(Spanned::new(name, self.source.add(first, last)))
+    }
+
+    /// Reports a keyword of Rust in a path, which rustc would report on what this expands to.
+    fn keyword_in_path(&mut self, word: &Ident, mut start: Stream<'_>) -> Failed {
+        let raw = format!("r#{word}");
+        let instead = syn::parse_str::<Ident>(&raw).is_ok().then(|| {
+            let segments = Reference::take(&mut start).map_or_else(String::new, |path| path.text);
+            let keyword = word.to_string();
+            let raw =
+                |segment: &str| if segment == keyword { raw.clone() } else { segment.to_owned() };
+            segments.split("::").map(raw).collect::<Vec<_>>().join("::")
+        });
+        self.report_at(
+            Fault::KeywordInPath { word: word.to_string(), instead },
+            word.span(),
+            word.span(),
+        );
+        Failed::Within
     }
 
     /// `{ … }`, with an answer for those who write another delimiter.
@@ -167,6 +189,12 @@ pub(super) fn hyphenated(stream: &mut Stream<'_>) -> Option<(SmolStr, Span, Span
         *stream = behind;
     }
     Some((name.into(), first.span(), stream.last()))
+}
+
+/// Whether a word cannot stand in a path: Rust's keywords but for those that begin one.
+pub(super) fn is_keyword(word: &Ident) -> bool {
+    let text = word.to_string();
+    !matches!(text.as_str(), "self" | "super" | "crate") && syn::parse_str::<Ident>(&text).is_err()
 }
 
 /// `::`

@@ -1,0 +1,154 @@
+//! Other ecosystems and templates, where they are not written as the language writes them.
+
+use proc_macro2::Delimiter;
+use promethean_core::suggest::{is_static, parts};
+use smol_str::SmolStr;
+
+use super::words::{colons, is_keyword};
+use crate::stream::Stream;
+
+/// Whether what is next is a path and nothing else, up to the end of the statement or the line.
+pub(super) fn is_path(mut stream: Stream<'_>) -> bool {
+    colons(&mut stream);
+    let mut beyond_static = false;
+    loop {
+        let Some(word) = stream.word() else { return false };
+        let follows = stream.peek_word().is_some() && !stream.on_next_line();
+        if is_keyword(&word) && follows {
+            return false;
+        }
+        let word = word.to_string();
+        if beyond_static && word.starts_with(|first: char| first.is_lowercase()) {
+            return false;
+        }
+        beyond_static = is_static(&word);
+        if colons(&mut stream).is_none() {
+            return stream.at_end() || stream.peek_sign(';') || stream.on_next_line();
+        }
+    }
+}
+
+/// What to write for what stands behind `use` or `include`.
+pub(super) fn instead(keyword: &str, written: &str) -> String {
+    let mut text = written;
+    for word in ["pub ", "use ", "include ", "mod ", "crate "] {
+        text = text.strip_prefix(word).unwrap_or(text);
+    }
+    let text = text.split(" as ").next().unwrap_or(text).trim_end_matches("()");
+    if let Some((base, list)) = text.split_once('{') {
+        let items = list.trim_end_matches('}').split(',').map(str::trim);
+        let items = items.filter(|item| !item.is_empty() && *item != "self");
+        return statements(keyword, items.map(|item| format!("{base}{item}")));
+    }
+    if text.contains(',') {
+        return statements(keyword, text.split(',').map(|item| item.trim().to_owned()));
+    }
+    if let Some(file) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'))
+        && let Some(module) = module_of(file)
+    {
+        let name = module.to_uppercase();
+        return format!("write the path of the static in it, such as `{keyword} {module}::{name};`");
+    }
+    let all = parts(text);
+    let Some(end) = all.iter().position(|part| is_static(part)) else {
+        if all.len() > 1 && text != written && all.join("::") == text {
+            return format!("write `{keyword} {text};`");
+        }
+        return format!("write the path of an ecosystem's static, such as `{keyword} base::BASE;`");
+    };
+    let (path, unit) = all.split_at(end + 1);
+    let (path, unit) = (path.join("::"), unit.join("."));
+    match keyword {
+        _ if unit.is_empty() => format!("write `{keyword} {path};`"),
+        "include" => format!(
+            "an ecosystem is included as a whole: write `include {path};`, or \
+             `depends_on {path}.{unit};` in what needs it"
+        ),
+        _ => format!(
+            "an ecosystem is used as a whole: write `use {path};`, and `{unit}` where it is needed"
+        ),
+    }
+}
+
+fn statements(keyword: &str, paths: impl Iterator<Item = String>) -> String {
+    let statements: Vec<String> =
+        paths.map(|path| format!("{keyword} {};", path.replace(' ', ""))).collect();
+    format!("write `{}`", statements.join(" "))
+}
+
+/// The module that a file of Rust is, as far as its name says.
+fn module_of(file: &str) -> Option<&str> {
+    let file = file.strip_suffix(".rs").unwrap_or(file).trim_end_matches("/mod");
+    let module = file.rsplit('/').next()?;
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    (!module.is_empty() && module.chars().all(is_word)).then_some(module)
+}
+
+/// Takes what people write between an agent and its template, if that is next.
+pub(super) fn before_template(stream: &mut Stream<'_>) -> Option<String> {
+    const WORDS: [&str; 14] = [
+        "as", "extends", "from", "implements", "inherits", "is", "like", "of", "template", "under",
+        "use", "uses", "using", "with",
+    ];
+    let mut behind = *stream;
+    if let Some(word) = behind.word().map(|word| word.to_string()) {
+        if !WORDS.contains(&word.as_str()) || behind.peek_word().is_none() {
+            return None;
+        }
+        *stream = behind;
+        return Some(word);
+    }
+    if behind.sign('=').is_some() {
+        behind.sign('>');
+    } else if behind.sign('-').is_some() && behind.sign('>').is_some() {
+    } else if behind.sign('<').is_some() && closes(behind) {
+        *stream = behind;
+        return Some("<".to_owned());
+    } else {
+        return None;
+    }
+    behind.peek_word()?;
+    *stream = behind;
+    Some("=".to_owned())
+}
+
+/// Whether a word and `>` follow.
+fn closes(mut stream: Stream<'_>) -> bool {
+    stream.word().is_some() && stream.sign('>').is_some()
+}
+
+/// The template that a reference most probably means, and what to write for it.
+pub(super) fn template(agent: &str, written: &str) -> (SmolStr, String) {
+    let all = parts(written);
+    let name = all.last().copied().unwrap_or(written);
+    let path = all.iter().position(|part| is_static(part)).and_then(|end| all.get(..=end));
+    let instead = match path.map(|path| path.join("::")) {
+        Some(path) if is_static(name) => format!(
+            "write `use {path};` at the top, and here the name of one of its templates: \
+             `agent {agent}: NAME`"
+        ),
+        Some(path) => format!("write `use {path};` at the top, and here `agent {agent}: {name}`"),
+        None if written.contains("::") || written.contains('.') => {
+            let module = all.first().copied().unwrap_or("base");
+            format!(
+                "write `agent {agent}: {name}`; a template of another file comes with its \
+                 ecosystem, as in `use {module}::{};` at the top",
+                module.to_uppercase()
+            )
+        }
+        None => format!("write `agent {agent}: {name}`"),
+    };
+    (name.into(), instead)
+}
+
+/// Whether a template stands in parentheses behind an agent: `agent duck(bot)`.
+pub(super) fn in_parentheses(stream: &mut Stream<'_>) -> Option<String> {
+    let mut behind = *stream;
+    let mut inside = behind.group(Delimiter::Parenthesis)?.inside;
+    let name = inside.word()?.to_string();
+    if !inside.at_end() {
+        return None;
+    }
+    *stream = behind;
+    Some(name)
+}

@@ -1,0 +1,11 @@
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    defaults {
+        env { A = null; B = undefined; C = None; D = unset; E = inherit or nil; }
+    }
+    env valid { F = "null"; G = none; }
+    script web { run "web"; env { ..valid; } }
+};
+
+fn main() {}
