@@ -132,10 +132,10 @@ impl Report {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 
-    /// Adds that PM2 itself cannot be used, and why.
-    pub(crate) fn add_pm2(&mut self, error: &EngineError) {
+    /// Adds that the engine itself cannot be used, and why.
+    pub(crate) fn add_engine(&mut self, kind: &'static str, name: &str, error: &EngineError) {
         let Diagnostic { message, help, .. } = error.diagnostic().clone();
-        self.failure("pm2", "PM2", message, help.as_deref().unwrap_or_default());
+        self.failure(kind, name, message, help.as_deref().unwrap_or_default());
         self.findings.sort_by_key(|finding| finding.severity);
     }
 

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use promethean_core::app::App;
-use promethean_core::foreign::Foreign;
 use promethean_core::secrets::Reader;
 
 use super::compare::Readable;
-use super::tries::{ReadyByLog, Try, externals};
+use super::probes::{ReadyByLog, Try, externals};
 use super::{AppStatus, OperationError, ProcessStatus, State, Status, Target};
-use crate::engine::{Engine, Look, Memory, Orphan, Place, Process, Session};
+use crate::engine::{Engine, Look, Orphan, Place, Process, SavedState, Session};
+use crate::operations::event::Note;
 use crate::operations::orphans;
 use crate::operations::plan;
 use crate::operations::profiles::profile_of;
@@ -38,11 +38,11 @@ pub(super) fn look(
 ) -> Status {
     let by_name = plan::by_name(&running.processes);
     let mut notes = Vec::new();
-    let memory = engine.memory().unwrap_or_else(|error| {
-        notes.push(error.to_string());
-        Memory::default()
+    let saved = engine.saved_state().unwrap_or_else(|error| {
+        notes.push(error.diagnostic().clone().into());
+        SavedState::default()
     });
-    let orphans = orphans_of(engine, target, &memory, running, &mut notes);
+    let orphans = orphans_of(engine, target, &saved, running, &mut notes);
     let reader = Reader::new();
     let mut apps: Vec<AppStatus> = Vec::new();
     let mut tries = Vec::new();
@@ -51,7 +51,7 @@ pub(super) fn look(
         let mut status = AppStatus {
             agent: app.agent.as_ref().map(ToString::to_string),
             short_name: app.short_name.to_string(),
-            profile: profile_of_all(&processes, &memory),
+            profile: profile_of_all(&processes, &saved),
             ..numbers(&app.name, state(target, app, &processes), &processes, &orphans)
         };
         status.other_profile =
@@ -78,14 +78,14 @@ pub(super) fn look(
             (app.ready, app.refusal) = (answer.ready, answer.refusal);
         }
     }
-    apps.extend(no_longer_written(target, &by_name, &orphans, &memory));
+    apps.extend(no_longer_written(target, &by_name, &orphans, &saved));
     let home = engine.home().display().to_string();
     Status { home, daemon: running.daemon, apps, externals, notes }
 }
 
 /// The profile of the processes of an app.
-fn profile_of_all(processes: &[&Process], memory: &Memory) -> Option<String> {
-    processes.iter().find_map(|process| profile_of(process, memory)).map(str::to_owned)
+fn profile_of_all(processes: &[&Process], saved: &SavedState) -> Option<String> {
+    processes.iter().find_map(|process| profile_of(process, saved)).map(str::to_owned)
 }
 
 /// What a killed daemon left of the apps of the units and, where all are meant, of those that the
@@ -93,18 +93,16 @@ fn profile_of_all(processes: &[&Process], memory: &Memory) -> Option<String> {
 fn orphans_of(
     place: &dyn Place,
     target: &Target,
-    memory: &Memory,
+    saved: &SavedState,
     running: &Running,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Vec<Orphan> {
     let named: Vec<&App> = target.named().collect();
     let Running { daemon, processes, .. } = running;
     let look = Look { daemon: *daemon, listed: processes, at_work: place.is_at_work() };
-    let found = orphans::of_target(place, look, target, &named, memory);
-    notes.extend(found.unclear.iter().map(|(app, pid)| {
-        let app = Foreign(app);
-        format!("process {pid}, which PM2 does not list, may belong to {app} or to another app")
-    }));
+    let found = orphans::of_target(place, look, target, &named, saved);
+    let unclear = found.unclear.iter();
+    notes.extend(unclear.map(|(app, pid)| orphans::unclear(place, app, *pid).into()));
     found.orphans
 }
 
@@ -176,7 +174,7 @@ fn no_longer_written(
     target: &Target,
     running: &BTreeMap<&str, Vec<&Process>>,
     orphans: &[Orphan],
-    memory: &Memory,
+    saved: &SavedState,
 ) -> Vec<AppStatus> {
     if !target.is_whole() {
         return Vec::new();
@@ -199,7 +197,7 @@ fn no_longer_written(
         };
         AppStatus {
             agent: record.and_then(|record| record.agent.clone()),
-            profile: profile_of_all(&processes, memory),
+            profile: profile_of_all(&processes, saved),
             ..numbers(name, state, &processes, orphans)
         }
     });
