@@ -96,6 +96,9 @@ pub trait Place: Debug + Send + Sync {
 
     /// What the engine cannot do.
     fn limits(&self) -> &'static [Limit];
+
+    /// What makes its place unsafe.
+    fn warnings(&self) -> Vec<Diagnostic>;
 }
 
 /// Something that keeps processes running.
@@ -105,9 +108,6 @@ pub trait Engine: Place {
 
     /// How often processes are checked, and for how long.
     fn pace(&self) -> Pace;
-
-    /// Warnings about its place, shown before something is changed there.
-    fn notes(&self) -> Vec<Diagnostic>;
 
     /// Locks the place, waiting for another run that has the lock. `waiting` gets its name, at once and
     /// every few seconds.

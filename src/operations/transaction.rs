@@ -101,8 +101,8 @@ impl<'t, 'o> Transaction<'t, 'o> {
             observe(Event::Note(note.into()));
         }
         let saved = engine.saved_state()?;
-        for note in engine.notes() {
-            observe(Event::Note(note.into()));
+        for warning in engine.warnings() {
+            observe(Event::Note(warning.into()));
         }
         let lost = BTreeSet::new();
         Ok(Transaction { engine, target, lock, session, saved, lost, begun, observe })

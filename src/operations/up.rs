@@ -8,7 +8,7 @@ use promethean_core::foreign::Foreign;
 use super::error::OperationError;
 use super::event::Observer;
 use super::plan::{Action, Plan, Step, by_name, is_as_it_should};
-use super::profiles;
+use super::profiles::{self, ProfileChange};
 use super::target::Target;
 use super::transaction::{Chosen, Transaction, again_without_daemon, planned, running_apps};
 use crate::engine::{Definition, Engine, Process};
@@ -129,7 +129,8 @@ fn again(
                 !present.is_empty() && present.iter().all(|process| is_as_it_should(process, app))
             });
             if runs {
-                notes.extend(left_as_it_is(step));
+                let change = plan.profiles.iter().find(|change| change.app == step.app);
+                notes.extend(left_as_it_is(step, change));
                 step.action = Action::Keep;
             }
         }
@@ -193,21 +194,25 @@ fn unclear(engine: &dyn Engine, target: &Target, running: &[Process]) -> Vec<Dia
 }
 
 /// Reports a dependency that runs and differs from the definition; `None` when it does not.
-fn left_as_it_is(step: &Step) -> Option<Diagnostic> {
+fn left_as_it_is(step: &Step, change: Option<&ProfileChange>) -> Option<Diagnostic> {
     let app = &step.app;
-    let what = match &step.action {
-        Action::Keep => return None,
-        Action::Replace { reason } => format!("there are {reason}"),
-        Action::Change { fields } if fields.iter().all(|field| field.inherited) => {
+    let what = match (&step.action, change) {
+        (Action::Keep, _) => return None,
+        (_, Some(ProfileChange { old: Some(profile), .. })) => {
+            format!("it runs with the profile `{}`", Foreign(profile))
+        }
+        (_, Some(ProfileChange { old: None, .. })) => "it runs without a profile".to_owned(),
+        (Action::Replace { reason }, None) => format!("there are {reason}"),
+        (Action::Change { fields }, None) if fields.iter().all(|field| field.inherited) => {
             "it runs with other inherited variables".to_owned()
         }
-        Action::Change { .. } | Action::Create | Action::Restart { .. } | Action::Remove => {
-            "it has an older definition".to_owned()
-        }
+        (
+            Action::Change { .. } | Action::Create | Action::Restart { .. } | Action::Remove,
+            None,
+        ) => "it has an older definition".to_owned(),
     };
-    let message =
-        format!("{app}: not changed, although {what}: `up {app}` applies the current one");
-    Some(Diagnostic::new(message))
+    let does = if change.is_some() { "changes it" } else { "applies the current one" };
+    Some(Diagnostic::new(format!("{app}: not changed, although {what}: `up {app}` {does}")))
 }
 
 /// Why what has so many changed fields is restarted.

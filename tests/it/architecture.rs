@@ -14,7 +14,7 @@ const MODULES: [(&str, &[&str]); 10] = [
     ("readiness", &["child", "untrusted"]),
     ("engine", &["logs"]),
     ("pm2", &["engine", "logs", "untrusted"]),
-    ("preflight", &["child", "engine", "readiness"]),
+    ("preflight", &["child", "engine", "readiness", "untrusted"]),
     ("operations", &["engine", "preflight", "readiness", "untrusted"]),
     ("boot", &[]),
     ("cli", &["boot", "child", "engine", "logs", "operations", "preflight"]),

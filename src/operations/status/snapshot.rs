@@ -37,7 +37,7 @@ pub(super) fn look(
     known: &mut ReadyByLog,
 ) -> Status {
     let by_name = plan::by_name(&running.processes);
-    let mut notes = Vec::new();
+    let mut notes: Vec<Note> = engine.warnings().into_iter().map(Note::from).collect();
     let saved = engine.saved_state().unwrap_or_else(|error| {
         notes.push(error.diagnostic().clone().into());
         SavedState::default()

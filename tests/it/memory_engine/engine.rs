@@ -125,6 +125,10 @@ impl Place for InMemory {
     fn limits(&self) -> &'static [Limit] {
         &[]
     }
+
+    fn warnings(&self) -> Vec<Diagnostic> {
+        Vec::new()
+    }
 }
 
 impl Engine for InMemory {
@@ -139,10 +143,6 @@ impl Engine for InMemory {
             work: Duration::ZERO,
             calm: Duration::ZERO,
         }
-    }
-
-    fn notes(&self) -> Vec<Diagnostic> {
-        Vec::new()
     }
 
     fn lock(
