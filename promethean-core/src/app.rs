@@ -1,4 +1,4 @@
-//! What a declaration comes to: apps, and what they need. It knows no engine.
+//! What a declaration resolves to: apps, and what they need. It knows no engine.
 
 use std::time::Duration;
 
@@ -118,10 +118,7 @@ impl App {
     #[must_use]
     pub fn stop_policy(&self) -> StopPolicy {
         StopPolicy {
-            timeout: match self.setting("kill_timeout") {
-                Some(Setting::Duration(timeout)) => Some(*timeout),
-                _ => None,
-            },
+            timeout: self.setting("kill_timeout").and_then(Setting::as_duration),
             with_children: self.setting("treekill") != Some(&Setting::Boolean(false)),
             by_message: self.setting("shutdown_with_message") == Some(&Setting::Boolean(true)),
         }
@@ -133,7 +130,13 @@ impl App {
         Some(match self.setting("instances")? {
             Setting::Integer(count) if *count > 0 => Instances::Count(count.unsigned_abs()),
             Setting::Integer(fewer) => Instances::ForEachProcessor { fewer: fewer.unsigned_abs() },
-            _ => Instances::ForEachProcessor { fewer: 0 },
+            Setting::Text(_)
+            | Setting::Boolean(_)
+            | Setting::Duration(_)
+            | Setting::Size(_)
+            | Setting::Float(_)
+            | Setting::List(_)
+            | Setting::Object(_) => Instances::ForEachProcessor { fewer: 0 },
         })
     }
 

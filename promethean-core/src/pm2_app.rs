@@ -11,10 +11,7 @@ impl App {
     /// ([`pm2::clusters_by_itself`]).
     #[must_use]
     pub fn clusters_by_itself(&self) -> bool {
-        let instances = match self.setting("instances") {
-            Some(Setting::Integer(instances)) => Some(*instances),
-            _ => None,
-        };
+        let instances = self.setting("instances").and_then(Setting::as_integer);
         let interpreter = match &self.program.interpreter {
             Interpreter::Node => None,
             Interpreter::None => Some("none"),
@@ -36,11 +33,7 @@ impl App {
     /// ([`pm2::time`]): `kill_timeout`.
     #[must_use]
     pub fn time(&self, attribute: &str) -> Duration {
-        let written = match self.setting(attribute) {
-            Some(Setting::Duration(written)) => Some(*written),
-            _ => None,
-        };
-        pm2::time(attribute, written)
+        pm2::time(attribute, self.setting(attribute).and_then(Setting::as_duration))
     }
 }
 

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::declaration::Declaration;
-use promethean_core::mark::Marked;
+use promethean_core::span_id::Spanned;
 use smol_str::SmolStr;
 
 pub use error::ImportError;
@@ -117,7 +117,7 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
     let mut directories: Vec<&Utf8Path> = apps.iter().map(|app| app.directory.as_path()).collect();
     directories.push(&places.root);
     shape.declaration.name =
-        options.name.as_deref().map(|name| Marked::nowhere(SmolStr::from(name)));
+        options.name.as_deref().map(|name| Spanned::nowhere(SmolStr::from(name)));
     let refused = apply_allows::apply_allows(&mut shape, &places.package, &directories)?;
     let name = place.file_name().unwrap_or_default();
     write::comment(&mut shape.comments, &configuration, name);
