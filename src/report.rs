@@ -52,11 +52,11 @@ pub fn checked(
         return Ok(declaration);
     }
     let mistakes = problems.into_iter().map(|problem| {
-        let path = |mark| trace.path(mark).cloned().unwrap_or_default();
+        let path = |span_id| trace.path(span_id).cloned().unwrap_or_default();
         let related = problem.related.iter();
         Mistake {
-            path: path(problem.mark),
-            related: related.map(|(mark, label)| (*label, path(*mark))).collect(),
+            path: path(problem.span_id),
+            related: related.map(|(span_id, label)| (*label, path(*span_id))).collect(),
             problem,
         }
     });

@@ -1,4 +1,4 @@
-//! What a declaration comes to: apps, and what they need. Of an engine it knows the defaults alone.
+//! What a declaration resolves to: apps, and what they need. Of an engine it knows only the defaults.
 
 use std::time::Duration;
 
@@ -119,10 +119,7 @@ impl App {
     #[must_use]
     pub fn stop_policy(&self) -> StopPolicy {
         StopPolicy {
-            timeout: match self.setting("kill_timeout") {
-                Some(Setting::Duration(timeout)) => Some(*timeout),
-                _ => None,
-            },
+            timeout: self.setting("kill_timeout").and_then(Setting::as_duration),
             with_children: self.setting("treekill") != Some(&Setting::Boolean(false)),
             by_message: self.setting("shutdown_with_message") == Some(&Setting::Boolean(true)),
         }
@@ -134,7 +131,13 @@ impl App {
         Some(match self.setting("instances")? {
             Setting::Integer(count) if *count > 0 => Instances::Count(count.unsigned_abs()),
             Setting::Integer(fewer) => Instances::ForEachProcessor { fewer: fewer.unsigned_abs() },
-            _ => Instances::ForEachProcessor { fewer: 0 },
+            Setting::Text(_)
+            | Setting::Boolean(_)
+            | Setting::Duration(_)
+            | Setting::Size(_)
+            | Setting::Float(_)
+            | Setting::List(_)
+            | Setting::Object(_) => Instances::ForEachProcessor { fewer: 0 },
         })
     }
 
@@ -170,10 +173,7 @@ impl App {
     /// ([`pm2::clusters_by_itself`]).
     #[must_use]
     pub fn clusters_by_itself(&self) -> bool {
-        let instances = match self.setting("instances") {
-            Some(Setting::Integer(instances)) => Some(*instances),
-            _ => None,
-        };
+        let instances = self.setting("instances").and_then(Setting::as_integer);
         let interpreter = match &self.program.interpreter {
             Interpreter::Node => None,
             Interpreter::None => Some("none"),
@@ -195,11 +195,7 @@ impl App {
     /// ([`pm2::time`]): `kill_timeout`.
     #[must_use]
     pub fn time(&self, attribute: &str) -> Duration {
-        let written = match self.setting(attribute) {
-            Some(Setting::Duration(written)) => Some(*written),
-            _ => None,
-        };
-        pm2::time(attribute, written)
+        pm2::time(attribute, self.setting(attribute).and_then(Setting::as_duration))
     }
 
     /// Whether any of its variables has a secret in it that is not read yet.

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use crate::foreign::{Foreign, Lines};
 
-/// What stands before a help.
+/// What comes before a help.
 pub(crate) const HELP: &str = "\n  help: ";
 
 /// The path to a piece of a declaration or of a system, segment by segment.

@@ -36,6 +36,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use promethean_core::app::{App, System};
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::secrets::Environment;
 use serde_json::{Map, Value};
 
@@ -89,6 +90,9 @@ pub trait Place: Debug + Send + Sync {
 
     /// What the engine cannot do.
     fn limits(&self) -> &'static [Limit];
+
+    /// What makes its place unsafe.
+    fn warnings(&self) -> Vec<Diagnostic>;
 }
 
 /// Something that keeps processes running.
@@ -98,9 +102,6 @@ pub trait Engine: Place {
 
     /// How often processes are checked, and for how long.
     fn pace(&self) -> Pace;
-
-    /// Warnings about its place, shown before something is changed there.
-    fn notes(&self) -> Vec<String>;
 
     /// Locks the place, waiting for another run that has the lock. `waiting` gets its name, at once and
     /// every few seconds.

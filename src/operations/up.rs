@@ -7,7 +7,7 @@ use promethean_core::foreign::Foreign;
 use super::error::OperationError;
 use super::event::Observer;
 use super::plan::{Action, Plan, Step, by_name, is_as_it_should};
-use super::profiles;
+use super::profiles::{self, ProfileChange};
 use super::target::Target;
 use super::work::{Chosen, Work, again_without_daemon, planned, running_apps};
 use crate::engine::{Definition, Engine, Process};
@@ -128,7 +128,8 @@ fn again(
                 !present.is_empty() && present.iter().all(|process| is_as_it_should(process, app))
             });
             if runs && step.action != Action::Keep {
-                notes.push(left_as_it_is(step));
+                let change = plan.profiles.iter().find(|change| change.app == step.app);
+                notes.push(left_as_it_is(step, change));
                 step.action = Action::Keep;
             }
         }
@@ -191,16 +192,21 @@ fn unclear(target: &Target, running: &[Process]) -> Vec<String> {
 }
 
 /// What is said of a dependency that runs and differs from what is written.
-fn left_as_it_is(step: &Step) -> String {
+fn left_as_it_is(step: &Step, change: Option<&ProfileChange>) -> String {
     let app = &step.app;
-    let what = match &step.action {
-        Action::Replace { reason } => format!("there are {reason}"),
-        Action::Change { fields } if fields.iter().all(|field| field.inherited) => {
+    let what = match (&step.action, change) {
+        (_, Some(ProfileChange { old: Some(profile), .. })) => {
+            format!("it runs with the profile `{}`", Foreign(profile))
+        }
+        (_, Some(ProfileChange { old: None, .. })) => "it runs without a profile".to_owned(),
+        (Action::Replace { reason }, None) => format!("there are {reason}"),
+        (Action::Change { fields }, None) if fields.iter().all(|field| field.inherited) => {
             "it runs with other inherited variables".to_owned()
         }
-        _ => "it has an older definition".to_owned(),
+        (_, None) => "it has an older definition".to_owned(),
     };
-    format!("{app}: not changed, although {what}: `up {app}` applies the current one")
+    let does = if change.is_some() { "changes it" } else { "applies the current one" };
+    format!("{app}: not changed, although {what}: `up {app}` {does}")
 }
 
 /// Why what has so many changed fields is restarted.

@@ -99,8 +99,8 @@ impl<'w, 'o> Work<'w, 'o> {
             observe(Event::Note { message });
         }
         let memory = engine.memory()?;
-        for message in engine.notes() {
-            observe(Event::Note { message });
+        for warning in engine.warnings() {
+            observe(Event::Note { message: warning.to_string() });
         }
         let lost = BTreeSet::new();
         Ok(Work { engine, target, lock, session, memory, lost, begun, observe })

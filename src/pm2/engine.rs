@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::app::{App, System};
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 use promethean_core::secrets::Environment;
 use serde_json::{Map, Value};
@@ -91,6 +92,16 @@ impl Place for Home {
     fn limits(&self) -> &'static [Limit] {
         limits::LIMITS
     }
+
+    fn warnings(&self) -> Vec<Diagnostic> {
+        if !self.is_open_to_all() {
+            return Vec::new();
+        }
+        let path = Foreign(self.path().display());
+        let message =
+            format!("every user can write to PM2's home {path} and read what is sent to PM2");
+        vec![Diagnostic::new(message).help(format!("`chmod go-w {path}`"))]
+    }
 }
 
 /// What its home answers.
@@ -134,6 +145,10 @@ impl Place for Pm2 {
     fn limits(&self) -> &'static [Limit] {
         self.home.limits()
     }
+
+    fn warnings(&self) -> Vec<Diagnostic> {
+        self.home.warnings()
+    }
 }
 
 impl Engine for Pm2 {
@@ -150,17 +165,6 @@ impl Engine for Pm2 {
             // process that is about to end is online (`stopProcessId` in `lib/God/ActionMethods.js`).
             calm: Duration::from_millis(500),
         }
-    }
-
-    fn notes(&self) -> Vec<String> {
-        if !self.home.is_open_to_all() {
-            return Vec::new();
-        }
-        let path = Foreign(self.home.path().display());
-        vec![format!(
-            "every user can write to PM2's home {path} and read what is sent to PM2\n  \
-             help: `chmod go-w {path}`"
-        )]
     }
 
     fn lock(

@@ -44,6 +44,8 @@ pub struct Circumstances {
     pub environment: Vec<(String, String)>,
     /// What the engine cannot do that is to run the system.
     pub limits: &'static [Limit],
+    /// What makes the engine's place unsafe.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl Circumstances {
@@ -56,6 +58,7 @@ impl Circumstances {
             running: BTreeSet::new(),
             environment: place.environment(),
             limits: place.limits(),
+            warnings: place.warnings(),
         }
     }
 }
@@ -108,6 +111,10 @@ pub fn check(system: &System, circumstances: &Circumstances) -> Report {
     }
     variables::check(system, &reader, &mut report);
     ports::check(system, circumstances, &mut report);
+    for Diagnostic { message, help, .. } in &circumstances.warnings {
+        let help = help.as_deref().unwrap_or_default();
+        report.add(Severity::Warning, "home", "PM2", message.clone(), help);
+    }
     report.findings.sort_by_key(|finding| finding.severity);
     report
 }

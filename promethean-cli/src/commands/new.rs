@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use promethean_core::declaration::Declaration;
 use promethean_core::emit::{Comments, source};
-use promethean_core::mark::Marked;
+use promethean_core::span_id::Spanned;
 
 use super::Problem;
 use super::import::Reading;
@@ -35,7 +35,7 @@ pub(crate) struct New {
 /// What a crate of this name begins with where nothing is imported.
 fn main(name: &str) -> String {
     let declaration =
-        Declaration { name: Some(Marked::nowhere(name.into())), ..Declaration::default() };
+        Declaration { name: Some(Spanned::nowhere(name.into())), ..Declaration::default() };
     let header = source(&declaration, &Comments::default(), 1);
     format!(
         r#"use promethean::{{Ecosystem, ecosystem}};

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::declaration::Declaration;
-use promethean_core::mark::Marked;
+use promethean_core::span_id::Spanned;
 use smol_str::SmolStr;
 
 pub use error::ImportError;
@@ -106,7 +106,7 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
         .with_texts(apps.iter().flat_map(app::App::texts));
     let mut factored = factor::factor(&mut apps, &paths, &secret_files);
     let name = options.name.clone().or_else(|| paths.name());
-    factored.declaration.name = name.map(|name| Marked::nowhere(SmolStr::from(name)));
+    factored.declaration.name = name.map(|name| Spanned::nowhere(SmolStr::from(name)));
     let mut directories: Vec<&Utf8Path> = apps.iter().map(|app| app.directory.as_path()).collect();
     directories.push(&paths.root);
     let omitted = apply_allows::apply_allows(&mut factored, &paths.package, &directories)?;

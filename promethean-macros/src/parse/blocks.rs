@@ -4,8 +4,8 @@ use proc_macro2::{Delimiter, Ident, Span};
 use promethean_core::attribute::{Attribute, ExpressionType, Form, one_of};
 use promethean_core::declaration::{Allow, Attribution, Block, Given, Probe, ProbeKind, Profile};
 use promethean_core::kind::Runner;
-use promethean_core::mark::{Mark, Marked};
 use promethean_core::problem::Fault;
+use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::value::Value;
 use syn::ext::IdentExt as _;
 
@@ -104,7 +104,7 @@ impl Parsed {
                 "named sets are declared at the top; use them here with `env { ..name; }`";
             return Err(self.misplaced(word, belongs));
         }
-        let mark = self.source.mark(word.span(), word.span());
+        let span_id = self.source.add(word.span(), word.span());
         for sign in ['=', ':'] {
             if let Some(punct) = stream.sign(sign) {
                 let value = "{ … }".to_owned();
@@ -114,7 +114,7 @@ impl Parsed {
         }
         let group = self.braces(stream)?;
         if !block.spreads.is_empty() || !block.env.is_empty() {
-            self.report(Fault::Repeated { what: "`env`".into() }, mark);
+            self.report(Fault::Repeated { what: "`env`".into() }, span_id);
         }
         let mut entries = self.entries(group.inside);
         block.spreads.append(&mut entries.spreads);
@@ -167,9 +167,9 @@ impl Parsed {
             values = self.values(stream, kind)?;
         }
         let runs_in_venv = attribute.is_some_and(|attribute| attribute.form == Form::Runner)
-            && matches!(values.as_slice(), [Marked { value: Value::Word(word), .. }] if word == Runner::Venv.word());
+            && matches!(values.as_slice(), [Spanned { value: Value::Word(word), .. }] if word == Runner::Venv.word());
         if runs_in_venv && let Some((directory, span)) = string(stream) {
-            values.push(Marked::new(Value::Text(directory), self.source.mark(span, span)));
+            values.push(Spanned::new(Value::Text(directory), self.source.add(span, span)));
         }
         // A name alone at the end of a block lacks its value, not its `;`.
         let unfinished = values.is_empty() && stream.at_end();
@@ -181,7 +181,7 @@ impl Parsed {
     }
 
     /// An attribute's name; with `-` in it, it is none, but what was meant can be said.
-    fn attribute_key(&mut self, word: &Ident, stream: &mut Stream<'_>) -> Marked<SmolStr> {
+    fn attribute_key(&mut self, word: &Ident, stream: &mut Stream<'_>) -> Spanned<SmolStr> {
         let mut name = word.unraw().to_string();
         while stream.peek_sign('-') {
             let mut behind = *stream;
@@ -192,11 +192,11 @@ impl Parsed {
             *stream = behind;
         }
         let last = if name.contains('-') { stream.last() } else { word.span() };
-        Marked::new(name.into(), self.source.mark(word.span(), last))
+        Spanned::new(name.into(), self.source.add(word.span(), last))
     }
 
     /// Reports the `=` or `:` of those who come from another language.
-    fn no_sign(&mut self, key: &Marked<SmolStr>, stream: &mut Stream<'_>) {
+    fn no_sign(&mut self, key: &Spanned<SmolStr>, stream: &mut Stream<'_>) {
         for sign in ['=', ':'] {
             if let Some(punct) = stream.sign(sign) {
                 let value = match stream.peek_value() {
@@ -210,7 +210,7 @@ impl Parsed {
     }
 
     /// `(KEY value ("," value)* ";")*`
-    fn object(&mut self, group: Group<'_>) -> Vec<(Marked<SmolStr>, Vec<Marked<Value>>)> {
+    fn object(&mut self, group: Group<'_>) -> Vec<(Spanned<SmolStr>, Vec<Spanned<Value>>)> {
         let mut stream = group.inside;
         let mut entries = Vec::new();
         loop {
@@ -228,7 +228,7 @@ impl Parsed {
     fn object_entry(
         &mut self,
         stream: &mut Stream<'_>,
-    ) -> Result<(Marked<SmolStr>, Vec<Marked<Value>>), Failed> {
+    ) -> Result<(Spanned<SmolStr>, Vec<Spanned<Value>>), Failed> {
         let Some(word) = stream.word() else { return Err(self.unexpected(stream, "a key")) };
         let key = self.attribute_key(&word, stream);
         self.no_sign(&key, stream);
@@ -242,12 +242,12 @@ impl Parsed {
         let Some((word, first, last)) = hyphenated(stream) else {
             return Err(self.unexpected(stream, &one_of(ProbeKind::WORDS)));
         };
-        let mark = self.source.mark(first, last);
+        let span_id = self.source.add(first, last);
         let Some(kind) = ProbeKind::from_word(&word) else {
             let what = "probe".to_owned();
             self.report(
                 Fault::UnknownChoice { what, found: word.to_string(), choices: ProbeKind::WORDS },
-                mark,
+                span_id,
             );
             return Err(Failed::Within);
         };
@@ -255,7 +255,7 @@ impl Parsed {
             true => Vec::new(),
             false => self.values(stream, ExpressionType::Text)?,
         };
-        let kind = Marked::new(kind, mark);
+        let kind = Spanned::new(kind, span_id);
         let mut probe = Probe { kind, values, timeout: None, interval: None };
         match stream.group(Delimiter::Brace) {
             Some(group) => self.probe_times(group, &mut probe),
@@ -275,7 +275,7 @@ impl Parsed {
                     let choices = &["timeout", "interval"];
                     self.report(
                         Fault::UnknownChoice { what, found: key.to_string(), choices },
-                        key.mark,
+                        key.span_id,
                     );
                     continue;
                 }
@@ -283,20 +283,20 @@ impl Parsed {
             if slot.is_some() {
                 self.problems.push(promethean_core::problem::Problem::new(
                     Fault::Repeated { what: format!("`{}`", key.value) },
-                    key.mark,
+                    key.span_id,
                 ));
             } else if values.len() == 1 {
                 *slot = values.pop();
             } else {
-                let extra = values.get(1).map_or(key.mark, |value| value.mark);
+                let extra = values.get(1).map_or(key.span_id, |value| value.span_id);
                 self.one_duration(&key, extra);
             }
         }
     }
 
-    fn one_duration(&mut self, key: &Marked<SmolStr>, mark: Mark) {
+    fn one_duration(&mut self, key: &Spanned<SmolStr>, span_id: SpanId) {
         let expected = format!("one duration after `{}`", key.value);
-        self.report(Fault::Unexpected { expected, found: "another value".into() }, mark);
+        self.report(Fault::Unexpected { expected, found: "another value".into() }, span_id);
     }
 
     /// Reports a word that belongs elsewhere.

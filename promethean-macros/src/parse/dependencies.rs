@@ -3,8 +3,8 @@
 use proc_macro2::Delimiter;
 use promethean_core::attribute::one_of;
 use promethean_core::declaration::{Condition, Dependency};
-use promethean_core::mark::Marked;
 use promethean_core::problem::Fault;
+use promethean_core::span_id::Spanned;
 
 use super::words::peek_colons;
 use super::{Failed, Parsed};
@@ -54,21 +54,21 @@ impl Parsed {
         Ok(dependency)
     }
 
-    fn condition(&mut self, mut stream: Stream<'_>) -> Result<Marked<Condition>, Failed> {
+    fn condition(&mut self, mut stream: Stream<'_>) -> Result<Spanned<Condition>, Failed> {
         let Some(word) = stream.word() else {
             return Err(self.unexpected(&stream, &one_of(Condition::WORDS)));
         };
         if !stream.at_end() {
             return Err(self.unexpected(&stream, "`)`"));
         }
-        let mark = self.source.mark(word.span(), word.span());
+        let span_id = self.source.add(word.span(), word.span());
         let word = word.to_string();
         match Condition::from_word(&word) {
-            Some(condition) => Ok(Marked::new(condition, mark)),
+            Some(condition) => Ok(Spanned::new(condition, span_id)),
             None => {
                 let what = "condition".to_owned();
                 let fault = Fault::UnknownChoice { what, found: word, choices: Condition::WORDS };
-                self.report(fault, mark);
+                self.report(fault, span_id);
                 Err(Failed::Within)
             }
         }

@@ -1,12 +1,12 @@
-//! Items: what stands at the top of an ecosystem, and the members of templates and agents.
+//! Items: what is at the top of an ecosystem, and the members of templates and agents.
 
 use proc_macro2::{Ident, Span};
 use promethean_core::attribute::{Attribute, DERIVED, ITEMS, MEMBERS, STATEMENTS};
 use promethean_core::declaration::{
     Agent, Block, EnvSet, External, Kind, Override, Service, Template, Unit,
 };
-use promethean_core::mark::Marked;
 use promethean_core::problem::Fault;
+use promethean_core::span_id::Spanned;
 use promethean_core::suggest::nearest;
 use syn::ext::IdentExt as _;
 
@@ -276,7 +276,7 @@ impl Parsed {
     ) -> Result<Service, Failed> {
         let name = self.name(stream, "the name of the service")?;
         let directory = string(stream)
-            .map(|(text, span): (SmolStr, Span)| Marked::new(text, self.source.mark(span, span)));
+            .map(|(text, span): (SmolStr, Span)| Spanned::new(text, self.source.add(span, span)));
         let mut service = Service { doc, kind, name, directory, block: Block::default() };
         let name = service.name.clone();
         self.lose_on_failure(&name, |parser| {
@@ -309,7 +309,7 @@ impl Parsed {
     /// unknown elsewhere.
     fn lose_on_failure<T>(
         &mut self,
-        name: &Marked<SmolStr>,
+        name: &Spanned<SmolStr>,
         parse: impl FnOnce(&mut Parsed) -> Result<T, Failed>,
     ) -> Result<T, Failed> {
         let parsed = parse(self);
@@ -377,6 +377,6 @@ struct Members {
     in_template: bool,
     block: Block,
     services: Vec<Service>,
-    without: Vec<Marked<SmolStr>>,
+    without: Vec<Spanned<SmolStr>>,
     overrides: Vec<Override>,
 }

@@ -15,8 +15,8 @@ use std::collections::HashSet;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use promethean_core::attribute::ExpressionType;
 use promethean_core::declaration::Declaration;
-use promethean_core::mark::Mark;
 use promethean_core::problem::{Fault, Problem};
+use promethean_core::span_id::SpanId;
 use smol_str::SmolStr;
 use syn::buffer::TokenBuffer;
 
@@ -38,17 +38,17 @@ pub(crate) struct Parsed {
     pub(crate) repeated_paths: Vec<TokenStream>,
     /// The words of the language, as they were written.
     pub(crate) keywords: Vec<Keyword>,
-    /// The names that stand in what could not be parsed.
+    /// The names that are in what could not be parsed.
     lost: HashSet<String>,
-    /// The items in which something could not be parsed, from mark to mark.
-    damaged: Vec<(Mark, Mark)>,
+    /// The items in which something could not be parsed, from span id to span id.
+    damaged: Vec<(SpanId, SpanId)>,
 }
 
 /// A word of the language.
 #[derive(Debug)]
 pub(crate) struct Keyword {
     pub(crate) word: Ident,
-    /// Whether it stands at the top; `env` and `secrets` mean something else there.
+    /// Whether it is at the top; `env` and `secrets` mean something else there.
     pub(crate) at_top: bool,
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn ecosystem(input: TokenStream) -> Parsed {
     parser
 }
 
-/// How deep blocks, parentheses and brackets may stand in each other. Each level takes stack, and a
+/// How deep blocks, parentheses and brackets may be in each other. Each level takes stack, and a
 /// macro does not know how much of it there is. The language needs six levels; the rest is for Rust
 /// expressions, and twice what rustc lets macros recurse.
 const DEEPEST: usize = 256;
@@ -130,18 +130,19 @@ impl Parsed {
         let own = problems.into_iter().filter(|problem| !self.follows(problem));
         let own: Vec<Problem> = own.collect();
         self.problems.extend(own);
-        self.problems.sort_by_key(|problem| problem.mark);
+        self.problems.sort_by_key(|problem| problem.span_id);
     }
 
     /// Whether a problem may be gone when what could not be parsed is mended.
     fn follows(&self, problem: &Problem) -> bool {
         // They stand in the order of the source.
-        let damaged = |mark: Mark| {
-            let behind = self.damaged.partition_point(|(_, to)| *to <= mark);
-            self.damaged.get(behind).is_some_and(|(from, _)| *from <= mark)
+        let damaged = |span_id: SpanId| {
+            let behind = self.damaged.partition_point(|(_, to)| *to <= span_id);
+            self.damaged.get(behind).is_some_and(|(from, _)| *from <= span_id)
         };
-        let in_damaged =
-            || damaged(problem.mark) || problem.related.iter().any(|(mark, _)| damaged(*mark));
+        let in_damaged = || {
+            damaged(problem.span_id) || problem.related.iter().any(|(span_id, _)| damaged(*span_id))
+        };
         match &problem.fault {
             Fault::UnknownUnit { target, .. } => {
                 target.split('.').any(|part| self.lost.contains(part)) || in_damaged()
@@ -164,13 +165,13 @@ impl Parsed {
         self.keywords.push(Keyword { word: word.clone(), at_top });
     }
 
-    fn report(&mut self, fault: Fault, mark: Mark) {
-        self.problems.push(Problem::new(fault, mark));
+    fn report(&mut self, fault: Fault, span_id: SpanId) {
+        self.problems.push(Problem::new(fault, span_id));
     }
 
     fn report_at(&mut self, fault: Fault, first: Span, last: Span) {
-        let mark = self.source.mark(first, last);
-        self.report(fault, mark);
+        let span_id = self.source.add(first, last);
+        self.report(fault, span_id);
     }
 
     /// Reports that something else stands here than may.

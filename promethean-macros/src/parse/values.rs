@@ -2,9 +2,9 @@
 
 use proc_macro2::{Delimiter, Span};
 use promethean_core::attribute::ExpressionType;
-use promethean_core::mark::Marked;
 use promethean_core::number::parse_number;
 use promethean_core::problem::Fault;
+use promethean_core::span_id::Spanned;
 use promethean_core::value::Value;
 use smol_str::SmolStr;
 use syn::Lit;
@@ -19,7 +19,7 @@ impl Parsed {
         &mut self,
         stream: &mut Stream<'_>,
         kind: ExpressionType,
-    ) -> Result<Vec<Marked<Value>>, Failed> {
+    ) -> Result<Vec<Spanned<Value>>, Failed> {
         let mut values = Vec::new();
         loop {
             if let Some(mut list) = stream.group(Delimiter::Bracket) {
@@ -41,11 +41,11 @@ impl Parsed {
         &mut self,
         stream: &mut Stream<'_>,
         kind: ExpressionType,
-    ) -> Result<Marked<Value>, Failed> {
+    ) -> Result<Spanned<Value>, Failed> {
         let first = stream.span();
         if let Some(group) = stream.group(Delimiter::Parenthesis) {
             let index = self.expression(group.inside, kind, group.open, group.close)?;
-            return Ok(Marked::new(Value::Expression(index), self.source.mark(first, group.close)));
+            return Ok(Spanned::new(Value::Expression(index), self.source.add(first, group.close)));
         }
         let value = match self.literal(stream)? {
             Some(Written::Text(text)) => Value::Text(text),
@@ -69,10 +69,10 @@ impl Parsed {
                 None => return Err(self.unexpected(stream, "a value")),
             },
         };
-        Ok(Marked::new(value, self.source.mark(first, stream.last())))
+        Ok(Spanned::new(value, self.source.add(first, stream.last())))
     }
 
-    /// A number with the unit that stands behind it by itself, which is reported.
+    /// A number with the unit that is behind it by itself, which is reported.
     fn with_unit(&mut self, number: String, stream: &mut Stream<'_>) -> String {
         const UNITS: [&str; 7] = ["ms", "s", "m", "h", "K", "M", "G"];
         let unit = stream.peek_word().filter(|word| UNITS.contains(&word.as_str()));

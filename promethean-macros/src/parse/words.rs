@@ -1,8 +1,8 @@
 //! Names, strings, paths and doc comments.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
-use promethean_core::mark::Marked;
 use promethean_core::problem::Fault;
+use promethean_core::span_id::Spanned;
 use syn::Lit;
 use syn::ext::IdentExt as _;
 
@@ -17,18 +17,18 @@ impl Parsed {
         &mut self,
         stream: &mut Stream<'_>,
         what: &str,
-    ) -> Result<Marked<SmolStr>, Failed> {
+    ) -> Result<Spanned<SmolStr>, Failed> {
         if let Some((text, span)) = string(stream) {
-            return Ok(Marked::new(text, self.source.mark(span, span)));
+            return Ok(Spanned::new(text, self.source.add(span, span)));
         }
         let alone = { *stream }.word();
         match hyphenated(stream) {
             Some((word, first, last)) if word != "_" => {
-                let mark = self.source.mark(first, last);
+                let span_id = self.source.add(first, last);
                 if let Some(alone) = alone.filter(|_| !word.contains('-')) {
-                    self.source.keep_word(mark, alone);
+                    self.source.keep_word(span_id, alone);
                 }
-                Ok(Marked::new(word, mark))
+                Ok(Spanned::new(word, span_id))
             }
             _ => Err(self.unexpected(stream, what)),
         }
@@ -39,15 +39,15 @@ impl Parsed {
         &mut self,
         stream: &mut Stream<'_>,
         what: &str,
-    ) -> Result<Marked<SmolStr>, Failed> {
+    ) -> Result<Spanned<SmolStr>, Failed> {
         match string(stream) {
-            Some((text, span)) => Ok(Marked::new(text, self.source.mark(span, span))),
+            Some((text, span)) => Ok(Spanned::new(text, self.source.add(span, span))),
             None => Err(self.unexpected(stream, what)),
         }
     }
 
     /// `PATH := "::"? IDENT ("::" IDENT)*`, which leads to another ecosystem.
-    pub(super) fn path(&mut self, stream: &mut Stream<'_>) -> Result<Marked<SmolStr>, Failed> {
+    pub(super) fn path(&mut self, stream: &mut Stream<'_>) -> Result<Spanned<SmolStr>, Failed> {
         let first = stream.span();
         let mut path = String::new();
         let mut tokens: Vec<TokenTree> = Vec::new();
@@ -79,7 +79,7 @@ impl Parsed {
         } else {
             self.repeated_paths.push(tokens);
         }
-        Ok(Marked::new(name, self.source.mark(first, last)))
+        Ok(Spanned::new(name, self.source.add(first, last)))
     }
 
     /// `{ … }`, with an answer for those who write another delimiter.

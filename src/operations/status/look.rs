@@ -37,7 +37,7 @@ pub(super) fn look(
     known: &mut ReadyByLog,
 ) -> Status {
     let by_name = plan::by_name(&running.processes);
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = engine.warnings().iter().map(ToString::to_string).collect();
     let memory = engine.memory().unwrap_or_else(|error| {
         notes.push(error.to_string());
         Memory::default()

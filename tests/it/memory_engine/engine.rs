@@ -117,6 +117,10 @@ impl Place for InMemory {
     fn limits(&self) -> &'static [Limit] {
         &[]
     }
+
+    fn warnings(&self) -> Vec<Diagnostic> {
+        Vec::new()
+    }
 }
 
 impl Engine for InMemory {
@@ -131,10 +135,6 @@ impl Engine for InMemory {
             work: Duration::ZERO,
             calm: Duration::ZERO,
         }
-    }
-
-    fn notes(&self) -> Vec<String> {
-        Vec::new()
     }
 
     fn lock(

@@ -195,8 +195,7 @@ fn what_a_restart_depends_on_is_started_where_it_does_not_run_and_else_left_alon
     .unwrap();
     assert_eq!(
         notes,
-        ["database: not changed, although it has an older definition: `up database` applies \
-             the current one"]
+        ["database: not changed, although it runs without a profile: `up database` changes it"]
     );
     assert_eq!(scene.pid("database"), database);
     assert_eq!(times(&scene, "migration"), 1);

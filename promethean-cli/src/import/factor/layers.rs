@@ -2,10 +2,10 @@
 
 use promethean_core::attribute::{Attribute, Part as ProgramPart};
 use promethean_core::declaration::{Attribution, Block, EnvEntry, EnvValue, Profile};
-use promethean_core::mark::Marked;
+use promethean_core::span_id::Spanned;
 use smol_str::SmolStr;
 
-use super::{Part, marked};
+use super::{Part, spanned};
 
 /// What all these blocks share.
 pub(super) fn common(blocks: &[&Block]) -> Block {
@@ -97,7 +97,7 @@ pub(super) fn defaults(parts: &mut [Part]) -> Block {
         part.block.env.clone_from(&env);
         subtract(&mut part.block, &defaults);
         if alone {
-            part.block.unset.push(marked("env"));
+            part.block.unset.push(spanned("env"));
             part.block.env = env;
             part.block.profiles = profiles;
             continue;
@@ -123,7 +123,7 @@ fn unset_settings(part: &mut Part, defaults: &Block) {
     for setting in &defaults.settings {
         let name = setting.key.as_str();
         if applies(setting, part) && part.block.setting(name).is_none() {
-            part.block.unset.push(marked(name));
+            part.block.unset.push(spanned(name));
         }
     }
 }
@@ -190,7 +190,7 @@ fn most_common<'a, T: PartialEq>(values: &[&'a T]) -> Option<(&'a T, usize)> {
     counts.into_iter().rev().max_by_key(|(_, count)| *count)
 }
 
-fn distinct<'a>(keys: impl Iterator<Item = &'a Marked<SmolStr>>) -> Vec<SmolStr> {
+fn distinct<'a>(keys: impl Iterator<Item = &'a Spanned<SmolStr>>) -> Vec<SmolStr> {
     let mut seen = std::collections::BTreeSet::new();
     keys.filter(|key| seen.insert(key.value.clone())).map(|key| key.value.clone()).collect()
 }

@@ -22,7 +22,7 @@ use promethean_core::declaration::{
 };
 use promethean_core::emit::Comments;
 use promethean_core::list::some_of;
-use promethean_core::mark::{Mark, Marked};
+use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::value::Value;
 use smol_str::SmolStr;
 
@@ -30,7 +30,7 @@ use super::NAMED;
 use super::app::{App, Raw, Setting, Variable};
 use super::import_paths::ImportPaths;
 
-/// The marks of agents are behind those of this many services.
+/// The span ids of agents are behind those of this many services.
 const MOST_APPS: usize = 1 << 24;
 
 /// An ecosystem, and comments on its parts.
@@ -54,18 +54,18 @@ struct Part {
     secret_files: Vec<usize>,
     comments: Vec<String>,
     /// Where it stood, which is where its comments belong.
-    mark: Mark,
+    span_id: SpanId,
 }
 
 impl Part {
     fn service(self, comments: &mut Comments) -> Service {
         for line in self.comments {
-            comments.add_inside(self.mark, line);
+            comments.add_inside(self.span_id, line);
         }
         Service {
             kind: self.kind,
-            name: Marked::new(self.name.into(), self.mark),
-            directory: self.directory.map(Marked::nowhere),
+            name: Spanned::new(self.name.into(), self.span_id),
+            directory: self.directory.map(Spanned::nowhere),
             block: self.block,
             ..Service::default()
         }
@@ -85,7 +85,7 @@ pub(super) fn factor(apps: &mut [App], paths: &ImportPaths, files: &[Utf8PathBuf
     placeholders::with_names(&mut parts, apps);
     let mut factored = Factored::default();
     tell_once(&mut parts, apps, &mut factored.comments);
-    factored.declaration.root = paths.written_root().map(|root| Marked::nowhere(root.into()));
+    factored.declaration.root = paths.written_root().map(|root| Spanned::nowhere(root.into()));
     factored.declaration.defaults = layers::defaults(&mut parts);
     let mut units = units(parts);
     factored.declaration.secrets = secrets::assign(&mut units, files, paths);
@@ -140,7 +140,7 @@ fn part(app: &App, place: names::Place, paths: &ImportPaths, index: usize) -> Pa
             {
                 secret_files.push(*file);
             }
-            EnvEntry { key: marked(key), value: env_value(variable, paths) }
+            EnvEntry { key: spanned(key), value: env_value(variable, paths) }
         });
         entries.collect()
     };
@@ -151,7 +151,7 @@ fn part(app: &App, place: names::Place, paths: &ImportPaths, index: usize) -> Pa
             .profiles
             .iter()
             .map(|(name, variables)| Profile {
-                name: marked(name),
+                name: spanned(name),
                 block: Block { env: env(variables), ..Block::default() },
             })
             .collect(),
@@ -165,12 +165,12 @@ fn part(app: &App, place: names::Place, paths: &ImportPaths, index: usize) -> Pa
         block,
         secret_files,
         comments: app.comments.clone(),
-        mark: Mark::new(index),
+        span_id: SpanId::new(index),
     }
 }
 
-fn marked(text: &str) -> Marked<SmolStr> {
-    Marked::nowhere(text.into())
+fn spanned(text: &str) -> Spanned<SmolStr> {
+    Spanned::nowhere(text.into())
 }
 
 fn attribution(setting: &Setting, paths: &ImportPaths) -> Attribution {
@@ -183,30 +183,30 @@ fn attribution(setting: &Setting, paths: &ImportPaths) -> Attribution {
             }
             other => other.value(attribute),
         };
-        Marked::nowhere(value)
+        Spanned::nowhere(value)
     };
     let given = match &setting.raw {
         Raws::Values(values) => Given::Values(values.iter().map(value).collect()),
         Raws::Object(entries) => Given::Object(
             entries
                 .iter()
-                .map(|(key, values)| (marked(key), values.iter().map(value).collect()))
+                .map(|(key, values)| (spanned(key), values.iter().map(value).collect()))
                 .collect(),
         ),
     };
-    Attribution { key: marked(attribute.name), given }
+    Attribution { key: spanned(attribute.name), given }
 }
 
 fn env_value(variable: &Variable, paths: &ImportPaths) -> EnvValue {
     match variable {
-        Variable::Text(text) => EnvValue::Text(marked(&placeholders::with_root(text, paths))),
-        Variable::Written(text) => EnvValue::Text(marked(text)),
-        Variable::Secret { stored, .. } => EnvValue::Secret(stored.as_deref().map(marked)),
+        Variable::Text(text) => EnvValue::Text(spanned(&placeholders::with_root(text, paths))),
+        Variable::Written(text) => EnvValue::Text(spanned(text)),
+        Variable::Secret { stored, .. } => EnvValue::Secret(stored.as_deref().map(spanned)),
         Variable::Inherit { from, or } => {
             let or = or.as_deref().map(|or| placeholders::with_root(or, paths));
             EnvValue::Inherit(Box::new(Inherit {
-                from: from.as_deref().map(marked),
-                or: or.map(|or| Marked::nowhere(Value::Text(or.into()))),
+                from: from.as_deref().map(spanned),
+                or: or.map(|or| Spanned::nowhere(Value::Text(or.into()))),
             }))
         }
     }
@@ -232,7 +232,7 @@ struct Members {
     /// What it changes in the services of its template.
     overrides: Vec<(String, Block)>,
     parts: Vec<Part>,
-    mark: Mark,
+    span_id: SpanId,
 }
 
 /// Puts the services of agents together, in the place of the first.
@@ -254,8 +254,8 @@ fn units(parts: Vec<Part>) -> Vec<Group> {
                 template: None,
                 block: Block::default(),
                 overrides: Vec::new(),
-                // Far behind the marks of the services.
-                mark: Mark::new(MOST_APPS + units.len()),
+                // Far behind the span ids of the services.
+                span_id: SpanId::new(MOST_APPS + units.len()),
                 parts: vec![part],
             }))),
         }
@@ -296,14 +296,14 @@ impl Group {
         match self {
             Group::Single(part) => Unit::Service(part.service(comments)),
             Group::Agent(members) => Unit::Agent(Agent {
-                name: Marked::new(members.name.into(), members.mark),
-                template: members.template.as_deref().map(marked),
+                name: Spanned::new(members.name.into(), members.span_id),
+                template: members.template.as_deref().map(spanned),
                 block: members.block,
                 overrides: members
                     .overrides
                     .into_iter()
                     .map(|(service, block)| promethean_core::declaration::Override {
-                        service: marked(&service),
+                        service: spanned(&service),
                         block,
                     })
                     .collect(),

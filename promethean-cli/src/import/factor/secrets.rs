@@ -2,12 +2,12 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::declaration::{Attribution, Block, Given};
-use promethean_core::mark::Marked;
+use promethean_core::span_id::Spanned;
 use promethean_core::value::Value;
 use smol_str::SmolStr;
 
 use super::super::import_paths::ImportPaths;
-use super::{Group, marked};
+use super::{Group, spanned};
 
 /// Names the file that each secret is read from, in the widest block that has no other, and returns
 /// the one of the ecosystem.
@@ -15,7 +15,7 @@ pub(super) fn assign(
     units: &mut [Group],
     files: &[Utf8PathBuf],
     paths: &ImportPaths,
-) -> Option<Marked<SmolStr>> {
+) -> Option<Spanned<SmolStr>> {
     let used = |unit: &Group| -> Vec<usize> {
         let mut files: Vec<usize> =
             unit.parts().iter().flat_map(|part| part.secret_files.iter().copied()).collect();
@@ -39,7 +39,7 @@ pub(super) fn assign(
     if let [only] = all.as_slice()
         && !of_one_agent
     {
-        return path(*only, &paths.root).map(|path| marked(&path));
+        return path(*only, &paths.root).map(|path| spanned(&path));
     }
     for (unit, files) in units.iter_mut().zip(users) {
         match (unit, files.as_slice()) {
@@ -71,8 +71,8 @@ fn add(block: &mut Block, path: Option<String>) {
 }
 
 fn setting(path: &str) -> Attribution {
-    let value = Marked::nowhere(Value::Text(path.into()));
-    Attribution { key: marked("secrets"), given: Given::Values(vec![value]) }
+    let value = Spanned::nowhere(Value::Text(path.into()));
+    Attribution { key: spanned("secrets"), given: Given::Values(vec![value]) }
 }
 
 fn directory(written: Option<&str>, paths: &ImportPaths) -> Utf8PathBuf {

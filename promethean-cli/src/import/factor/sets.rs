@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use promethean_core::declaration::{Agent, Block, Declaration, EnvEntry, EnvSet, EnvValue, Unit};
 
-use super::marked;
+use super::spanned;
 
 /// How many variables are worth a set.
 const WORTH_A_SET: usize = 3;
@@ -29,10 +29,10 @@ pub(super) fn extract(declaration: &mut Declaration) {
         for user in users {
             if let Some(block) = blocks.get_mut(user) {
                 block.env.retain(|entry| !entries.contains(entry));
-                block.spreads.push(marked(&name));
+                block.spreads.push(spanned(&name));
             }
         }
-        sets.push(EnvSet { name: marked(&name), spreads: Vec::new(), env: entries });
+        sets.push(EnvSet { name: spanned(&name), spreads: Vec::new(), env: entries });
     }
     declaration.sets = sets;
 }

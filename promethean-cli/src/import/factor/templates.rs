@@ -2,7 +2,7 @@
 
 use promethean_core::declaration::{Block, EnvEntry, EnvValue, Template};
 use promethean_core::emit::Comments;
-use promethean_core::mark::Marked;
+use promethean_core::span_id::Spanned;
 use smol_str::SmolStr;
 
 use super::{Group, Members, Part, layers};
@@ -18,7 +18,7 @@ pub(super) struct Made {
 impl Made {
     pub(super) fn written(self, comments: &mut Comments) -> Template {
         Template {
-            name: Marked::nowhere(SmolStr::from(self.name)),
+            name: Spanned::nowhere(SmolStr::from(self.name)),
             block: self.block,
             services: self.parts.into_iter().map(|part| part.service(comments)).collect(),
         }
