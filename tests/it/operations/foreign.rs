@@ -319,11 +319,11 @@ fn messages(text: &str) -> Vec<String> {
         ImportError::NoNode { reason: owned() },
         ImportError::Temporary(owned()),
         ImportError::NoAnswer { said: owned() },
-        ImportError::Throws { error: owned(), help },
-        ImportError::Syntax { error: owned(), help },
+        ImportError::Throws { error: owned(), help: help.to_owned() },
+        ImportError::ProgramSyntax { error: owned(), help: help.to_owned() },
+        ImportError::Syntax { file: owned(), format: "YAML", reason: owned(), help },
         ImportError::Nothing { what: owned(), help },
-        ImportError::NoData { way: owned(), what: "is", help },
-        ImportError::SameName { name: owned() },
+        ImportError::NoData { path: owned(), what: "is", help },
     ] {
         add(Box::new(error));
     }

@@ -63,20 +63,23 @@ impl Outside {
 impl Data {
     /// The value of a key of an object.
     pub(super) fn get(&self, key: &str) -> Option<&Data> {
-        match self {
-            Data::Object(entries) => {
-                entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
-            }
-            _ => None,
-        }
+        let mut entries = self.as_object()?.iter();
+        entries.find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    /// The entries of an object.
+    pub(super) fn as_object(&self) -> Option<&[(String, Data)]> {
+        if let Data::Object(entries) = self { Some(entries) } else { None }
+    }
+
+    /// The items of a list.
+    pub(super) fn as_list(&self) -> Option<&[Data]> {
+        if let Data::List(items) = self { Some(items) } else { None }
     }
 
     /// The text of a value that is one.
     pub(super) fn as_text(&self) -> Option<&str> {
-        match self {
-            Data::Text(text) => Some(text),
-            _ => None,
-        }
+        if let Data::Text(text) = self { Some(text) } else { None }
     }
 
     /// Calls `visit` with each variable that it is made of.
@@ -254,7 +257,7 @@ impl<'de> Visitor<'de> for DataVisitor {
     }
 }
 
-/// The key under which `NaN` and `Infinity` come from `read.cjs`: JSON has no such numbers.
+/// The key under which `NaN` and `Infinity` come from `evaluate.cjs`: JSON has no such numbers.
 const NOT_A_NUMBER: &str = "\u{e002}";
 
 /// The name of a key: YAML has numbers and booleans for keys, too.

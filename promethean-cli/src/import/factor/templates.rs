@@ -30,8 +30,8 @@ pub(super) fn find(units: &mut [Group]) -> Vec<Made> {
     let mut agents: Vec<&mut Members> = units
         .iter_mut()
         .filter_map(|unit| match unit {
-            Group::Agent(members) if members.parts.len() > 1 => Some(&mut **members),
-            _ => None,
+            Group::Agent(members) => Some(&mut **members).filter(|members| members.parts.len() > 1),
+            Group::Single(_) => None,
         })
         .collect();
     let mut made: Vec<Made> = Vec::new();

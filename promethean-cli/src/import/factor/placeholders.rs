@@ -7,13 +7,13 @@ use promethean_core::text::escape;
 use promethean_core::value::Value;
 use smol_str::SmolStr;
 
-use super::super::places::Places;
-use super::super::understand::App;
+use super::super::app::App;
+use super::super::import_paths::ImportPaths;
 use super::Part;
 
 /// A text of the configuration as one of the language, with `{root}` where the root stands.
-pub(super) fn with_root(text: &str, places: &Places) -> String {
-    let root = places.root.as_str();
+pub(super) fn with_root(text: &str, paths: &ImportPaths) -> String {
+    let root = paths.root.as_str();
     let own = root.len() > 1;
     let mut written = String::with_capacity(text.len());
     let mut rest = text;
@@ -128,8 +128,8 @@ mod tests {
 
     #[test]
     fn the_root_is_replaced_where_it_is_a_path() {
-        let places = Places { file: "/repo".into(), package: "/repo".into(), root: "/repo".into() };
-        let with_root = |text: &str| with_root(text, &places);
+        let paths = ImportPaths { package: "/repo".into(), root: "/repo".into() };
+        let with_root = |text: &str| with_root(text, &paths);
         assert_eq!(with_root("/repo"), "{root}");
         assert_eq!(with_root("/repo/a:/repo/b"), "{root}/a:{root}/b");
         assert_eq!(with_root("--dir=/repo/x"), "--dir={root}/x");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::understand::{App, Change, Sort};
+use super::super::app::{App, Change, ChangeKind};
 
 /// Where an app comes to stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) fn make_possible(apps: &mut [App]) {
         if name != app.name {
             let reason = format!("no app can have the name `{}` beside the others", app.name);
             app.comment(format!("Its name was `{}`.", app.name));
-            app.changes.push(Change { key: "name".to_owned(), reason, sort: Sort::LeftOut });
+            app.changes.push(Change { key: "name".to_owned(), reason, kind: ChangeKind::LeftOut });
             app.name = name;
         }
     }
@@ -88,7 +88,11 @@ pub(super) fn agents(apps: &mut [App]) -> Vec<Place> {
             if app.name != full {
                 app.comment(format!("PM2 called it `{}`; in the agent it is `{full}`.", app.name));
                 let reason = "a service of an agent has the agent's name before its own".to_owned();
-                app.changes.push(Change { key: "name".to_owned(), reason, sort: Sort::LeftOut });
+                app.changes.push(Change {
+                    key: "name".to_owned(),
+                    reason,
+                    kind: ChangeKind::LeftOut,
+                });
                 app.name.clone_from(&full);
             }
             *place = Place { agent: Some(namespace.clone()), name };
@@ -122,7 +126,11 @@ fn by_prefix(apps: &mut [App], places: &mut [Place]) {
             };
             let name = short(&app.name, &prefix).unwrap_or_default().to_owned();
             let reason = format!("`pm2 restart {prefix}` acts on the whole agent");
-            app.changes.push(Change { key: "namespace".to_owned(), reason, sort: Sort::Repaired });
+            app.changes.push(Change {
+                key: "namespace".to_owned(),
+                reason,
+                kind: ChangeKind::Repaired,
+            });
             *place = Place { agent: Some(prefix.clone()), name };
         }
     }

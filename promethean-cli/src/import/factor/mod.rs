@@ -1,7 +1,7 @@
-//! From apps to an ecosystem that a person would have written.
+//! Factors out what apps have in common, as a person would.
 //!
 //! 1. `names` gives each app a name that the language takes, and finds the agents;
-//! 2. `texts` writes paths below the root with `{root}`, and what differs by the name with `{name}`;
+//! 2. `placeholders` writes paths below the root with `{root}`, and what differs by the name with `{name}`;
 //! 3. `layers` moves what all share into `defaults`, what the services of an agent share into the
 //!    agent;
 //! 4. `secrets` names the dotenv files;
@@ -10,10 +10,10 @@
 
 mod layers;
 mod names;
+mod placeholders;
 mod secrets;
 mod sets;
 mod templates;
-mod texts;
 
 use camino::Utf8PathBuf;
 use promethean_core::declaration::{
@@ -27,15 +27,15 @@ use promethean_core::value::Value;
 use smol_str::SmolStr;
 
 use super::NAMED;
-use super::places::Places;
-use super::understand::{App, Raw, Setting, Variable};
+use super::app::{App, Raw, Setting, Variable};
+use super::import_paths::ImportPaths;
 
 /// The span ids of agents are behind those of this many services.
 const MOST_APPS: usize = 1 << 24;
 
 /// An ecosystem, and comments on its parts.
 #[derive(Debug, Default)]
-pub(super) struct Shape {
+pub(super) struct Factored {
     pub(super) declaration: Declaration,
     pub(super) comments: Comments,
 }
@@ -72,35 +72,35 @@ impl Part {
     }
 }
 
-/// Shapes apps into an ecosystem.
-pub(super) fn shape(apps: &mut [App], places: &Places, files: &[Utf8PathBuf]) -> Shape {
+/// Factors apps into an ecosystem.
+pub(super) fn factor(apps: &mut [App], paths: &ImportPaths, files: &[Utf8PathBuf]) -> Factored {
     names::make_possible(apps);
     let agents = names::agents(apps);
     let mut parts: Vec<Part> = apps
         .iter()
         .zip(agents)
         .enumerate()
-        .map(|(index, (app, place))| part(app, place, places, index))
+        .map(|(index, (app, place))| part(app, place, paths, index))
         .collect();
-    texts::with_names(&mut parts, apps);
-    let mut shape = Shape::default();
-    tell_once(&mut parts, apps, &mut shape.comments);
-    shape.declaration.root = places.written_root().map(|root| Spanned::nowhere(root.into()));
-    shape.declaration.defaults = layers::defaults(&mut parts);
+    placeholders::with_names(&mut parts, apps);
+    let mut factored = Factored::default();
+    tell_once(&mut parts, apps, &mut factored.comments);
+    factored.declaration.root = paths.written_root().map(|root| Spanned::nowhere(root.into()));
+    factored.declaration.defaults = layers::defaults(&mut parts);
     let mut units = units(parts);
-    shape.declaration.secrets = secrets::assign(&mut units, files, places);
+    factored.declaration.secrets = secrets::assign(&mut units, files, paths);
     for unit in &mut units {
         unit.move_up();
     }
     let templates = templates::find(&mut units);
-    shape.declaration.templates =
-        templates.into_iter().map(|template| template.written(&mut shape.comments)).collect();
+    factored.declaration.templates =
+        templates.into_iter().map(|template| template.written(&mut factored.comments)).collect();
     for unit in units {
-        let unit = unit.written(&mut shape.comments);
-        shape.declaration.units.push(unit);
+        let unit = unit.written(&mut factored.comments);
+        factored.declaration.units.push(unit);
     }
-    sets::extract(&mut shape.declaration);
-    shape
+    sets::extract(&mut factored.declaration);
+    factored
 }
 
 /// What holds of several apps is told once, at the top.
@@ -125,9 +125,9 @@ fn tell_once(parts: &mut [Part], apps: &[App], comments: &mut Comments) {
 }
 
 /// The block of an app as it stands in the file, with nothing moved to wider blocks.
-fn part(app: &App, place: names::Place, places: &Places, index: usize) -> Part {
+fn part(app: &App, place: names::Place, paths: &ImportPaths, index: usize) -> Part {
     let mut settings: Vec<Attribution> =
-        app.settings.iter().map(|setting| attribution(setting, places)).collect();
+        app.settings.iter().map(|setting| attribution(setting, paths)).collect();
     // What runs is read first.
     settings.sort_by_key(|setting| {
         setting.attribute().is_none_or(|attribute| attribute.part.is_none())
@@ -140,7 +140,7 @@ fn part(app: &App, place: names::Place, places: &Places, index: usize) -> Part {
             {
                 secret_files.push(*file);
             }
-            EnvEntry { key: spanned(key), value: env_value(variable, places) }
+            EnvEntry { key: spanned(key), value: env_value(variable, paths) }
         });
         entries.collect()
     };
@@ -161,7 +161,7 @@ fn part(app: &App, place: names::Place, places: &Places, index: usize) -> Part {
         agent: place.agent,
         name: place.name,
         kind: app.kind,
-        directory: places.written(&app.directory).map(SmolStr::from),
+        directory: paths.written(&app.directory).map(SmolStr::from),
         block,
         secret_files,
         comments: app.comments.clone(),
@@ -173,13 +173,13 @@ fn spanned(text: &str) -> Spanned<SmolStr> {
     Spanned::nowhere(text.into())
 }
 
-fn attribution(setting: &Setting, places: &Places) -> Attribution {
-    use super::understand::Given as Raws;
+fn attribution(setting: &Setting, paths: &ImportPaths) -> Attribution {
+    use super::app::Given as Raws;
     let attribute = setting.attribute;
     let value = |raw: &Raw| {
         let value = match raw {
             Raw::Text(text) if attribute.placeholders => {
-                Value::Text(texts::with_root(text, places).into())
+                Value::Text(placeholders::with_root(text, paths).into())
             }
             other => other.value(attribute),
         };
@@ -197,13 +197,13 @@ fn attribution(setting: &Setting, places: &Places) -> Attribution {
     Attribution { key: spanned(attribute.name), given }
 }
 
-fn env_value(variable: &Variable, places: &Places) -> EnvValue {
+fn env_value(variable: &Variable, paths: &ImportPaths) -> EnvValue {
     match variable {
-        Variable::Text(text) => EnvValue::Text(spanned(&texts::with_root(text, places))),
+        Variable::Text(text) => EnvValue::Text(spanned(&placeholders::with_root(text, paths))),
         Variable::Written(text) => EnvValue::Text(spanned(text)),
         Variable::Secret { stored, .. } => EnvValue::Secret(stored.as_deref().map(spanned)),
         Variable::Inherit { from, or } => {
-            let or = or.as_deref().map(|or| texts::with_root(or, places));
+            let or = or.as_deref().map(|or| placeholders::with_root(or, paths));
             EnvValue::Inherit(Box::new(Inherit {
                 from: from.as_deref().map(spanned),
                 or: or.map(|or| Spanned::nowhere(Value::Text(or.into()))),
@@ -244,8 +244,8 @@ fn units(parts: Vec<Part>) -> Vec<Group> {
             continue;
         };
         let known = units.iter_mut().find_map(|unit| match unit {
-            Group::Agent(members) if members.name == name => Some(members),
-            _ => None,
+            Group::Agent(members) => Some(members).filter(|members| members.name == name),
+            Group::Single(_) => None,
         });
         match known {
             Some(members) => members.parts.push(part),

@@ -1,60 +1,38 @@
-//! The proof: what PM2's validator makes of the original and of what the import emits, attribute by
+//! The comparison: what PM2's validator makes of the original and of what the import emits, attribute by
 //! attribute.
 
 mod compare;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use promethean::pm2::Installation;
-use promethean_core::app::{SecretPiece, System, Variable};
+use promethean_core::app::{SecretPiece, System, Variable as Resolved, Variables};
+use promethean_core::diagnostic::Diagnostic;
+use promethean_core::ecosystem::Ecosystem;
 use promethean_core::emit::{self, Config};
 use promethean_core::foreign::Foreign;
 use promethean_core::resolve;
-use promethean_core::{declaration::Declaration, ecosystem::Ecosystem};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::Pm2File;
 use super::data::{Data, Piece};
-use super::error::ImportError;
-use super::node::Node;
-use super::places::Places;
-use super::read::Configuration;
-use super::understand::{self, App, Change, Sort};
-use super::{Options, apply_allows, read};
-
-pub use compare::Difference;
+use super::file::Format;
+use super::values::settled;
+use crate::import::Options;
+use crate::import::app::{App, Change, ChangeKind};
+use crate::import::apply_allows::Omitted;
+use crate::import::error::ImportError;
+use crate::import::node::Node;
+use crate::import::reader::Imported;
+use crate::import::verification::{Difference, Verification};
 
 const SCRIPT: &str = include_str!("validate.cjs");
 
-/// What the comparison with PM2's own reading came to.
-#[derive(Debug)]
-pub enum Proof {
-    /// Every attribute was compared.
-    Compared {
-        /// How many apps there are.
-        apps: usize,
-        /// What is not the same and should be.
-        differences: Vec<Difference>,
-        /// What is not the same on purpose: PM2 would not have done what was meant.
-        repairs: Vec<Difference>,
-        /// What PM2's validator says to the original; it would not start it.
-        refusals: Vec<String>,
-    },
-    /// PM2 is not there to be asked.
-    NotProven {
-        /// Why, and what to do about it, as a person may see it.
-        reason: String,
-    },
-}
-
 /// What is compared.
-pub(super) struct Comparison<'a> {
-    pub(super) file: &'a Utf8Path,
-    pub(super) configuration: &'a Configuration,
-    pub(super) names: Vec<String>,
-    pub(super) apps: &'a [App],
-    pub(super) declaration: &'a Declaration,
-    pub(super) refused: &'a [apply_allows::Refused],
-    pub(super) places: &'a Places,
+#[derive(Clone, Copy)]
+struct Comparison<'a> {
+    original: &'a Pm2File,
+    imported: &'a Imported<'a>,
 }
 
 /// What `validate.cjs` answers.
@@ -76,29 +54,34 @@ struct Reading {
 /// # Errors
 ///
 /// The declaration does not resolve, or Node fails.
-pub(super) fn prove(comparison: &Comparison<'_>, options: &Options) -> Result<Proof, ImportError> {
+pub(super) fn verify(
+    original: &Pm2File,
+    imported: &Imported<'_>,
+    options: &Options,
+) -> Result<Verification, ImportError> {
+    let comparison = &Comparison { original, imported };
     let system = resolved(comparison)?;
-    let directory = comparison.file.parent().unwrap_or(Utf8Path::new("/"));
+    let directory = original.file.parent().unwrap_or(Utf8Path::new("/"));
     let given = options.pm2.as_deref().map(Utf8Path::as_std_path);
     let found = match Installation::find(given, &[directory.as_std_path()]) {
         Ok(found) => found,
-        Err(error) => return Ok(Proof::NotProven { reason: error.to_string() }),
+        Err(error) => return Ok(Verification::NotCompared { reason: error.diagnostic() }),
     };
     let node = Node { program: &found.node, arguments: &[], limit: options.time_limit };
     let request = json!({
         "package": found.package,
-        "original": original(comparison),
-        "imported": imported(&system, comparison),
-        "yaml": yaml(comparison.file),
-        "names": comparison.names,
+        "original": entries(original),
+        "imported": emitted(&system, comparison),
+        "yaml": yaml(&original.file),
+        "names": original.names,
     });
     let answer: Answer = match node.ask(SCRIPT, directory, request) {
         Ok(answer) => answer,
         Err(ImportError::NoNode { reason }) => {
             let (node, reason) = (Foreign(found.node.display()), Foreign(reason));
-            let reason =
-                format!("{node} cannot be started: {reason}\n  help: install Node 20 or newer");
-            return Ok(Proof::NotProven { reason });
+            let reason = Diagnostic::new(format!("{node} cannot be started: {reason}"))
+                .help("install Node 20 or newer");
+            return Ok(Verification::NotCompared { reason });
         }
         Err(other) => return Err(other),
     };
@@ -107,28 +90,28 @@ pub(super) fn prove(comparison: &Comparison<'_>, options: &Options) -> Result<Pr
 
 /// The text of a YAML file, which PM2's own reader is asked to read again.
 fn yaml(file: &Utf8Path) -> Option<String> {
-    let is_yaml = read::Format::of(file) == Some(read::Format::Yaml);
+    let is_yaml = Format::of(file) == Some(Format::Yaml);
     std::fs::read_to_string(file).ok().filter(|_| is_yaml)
 }
 
 /// The system with no profile active.
 fn resolved(comparison: &Comparison<'_>) -> Result<System, ImportError> {
     let resolved = comparison.ecosystem().resolve(&resolve::Options::default());
-    resolved.map_err(|error| ImportError::Refused(error.diagnostics()))
+    resolved.map_err(|error| ImportError::Rejected(error.diagnostics()))
 }
 
 impl Comparison<'_> {
     /// What was imported, as it will stand in its crate.
     fn ecosystem(&self) -> Ecosystem {
-        let directory = self.places.package.to_string();
-        Ecosystem::from_declaration(self.declaration.clone(), directory, &[])
+        let directory = self.imported.paths.package.to_string();
+        Ecosystem::from_declaration(self.imported.declaration.clone(), directory, &[])
     }
 }
 
 /// The entries of the original, with marks for what comes from outside.
-fn original(comparison: &Comparison<'_>) -> Vec<Value> {
-    let base = &comparison.configuration.environment.base;
-    let entries = comparison.configuration.apps.iter().zip(&comparison.names);
+fn entries(original: &Pm2File) -> Vec<Value> {
+    let base = &original.configuration.environment.base;
+    let entries = original.configuration.apps.iter().zip(&original.names);
     let entries = entries.map(|(app, name)| {
         let mut entry = plain(app, base);
         if let Value::Object(entry) = &mut entry {
@@ -146,7 +129,7 @@ fn original(comparison: &Comparison<'_>) -> Vec<Value> {
 
 fn plain(data: &Data, base: &std::collections::BTreeMap<String, String>) -> Value {
     match data {
-        Data::Outside(outside) => match understand::settled(outside, base) {
+        Data::Outside(outside) => match settled(outside, base) {
             Ok(text) => Value::String(text),
             Err(_) => outside.or.as_deref().map_or(Value::Null, |or| plain(or, base)),
         },
@@ -188,7 +171,7 @@ fn mark(name: &str) -> String {
 }
 
 /// The entries that the import emits, with the same marks, and an `env_…` for each profile.
-fn imported(system: &System, comparison: &Comparison<'_>) -> Vec<Value> {
+fn emitted(system: &System, comparison: &Comparison<'_>) -> Vec<Value> {
     let text = emit::json(&Config::new(system));
     let config: Value = serde_json::from_str(&text).unwrap_or_default();
     let entries = config.get("apps").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -198,7 +181,7 @@ fn imported(system: &System, comparison: &Comparison<'_>) -> Vec<Value> {
             entry.insert("env".to_owned(), variables(&app.env));
         }
     }
-    for profile in profiles(comparison.apps) {
+    for profile in profiles(comparison.imported.apps) {
         let options = resolve::Options { profile: Some(profile.clone()), ..Default::default() };
         let Ok(with) = comparison.ecosystem().resolve(&options) else { continue };
         for (entry, app) in entries.iter_mut().zip(&system.apps) {
@@ -218,18 +201,18 @@ fn profiles(apps: &[App]) -> Vec<String> {
     names
 }
 
-fn variables(variables: &promethean_core::app::Variables) -> Value {
+fn variables(variables: &Variables) -> Value {
     let entries = variables.iter().map(|(key, variable)| {
         let text = match variable {
-            Variable::Plain(text) => text.to_string(),
-            Variable::Secret(pieces) => pieces
+            Resolved::Plain(text) => text.to_string(),
+            Resolved::Secret(pieces) => pieces
                 .iter()
                 .map(|piece| match piece {
                     SecretPiece::Literal(text) => text.to_string(),
                     SecretPiece::Secret(name) => mark(name),
                 })
                 .collect(),
-            Variable::Inherited { from, .. } => mark(from),
+            Resolved::Inherited { from, .. } => mark(from),
         };
         (key.to_string(), Value::String(text))
     });
@@ -237,17 +220,19 @@ fn variables(variables: &promethean_core::app::Variables) -> Value {
 }
 
 /// Sorts the differences into what is on purpose and what is not.
-fn judged(comparison: &Comparison<'_>, answer: &Answer) -> Proof {
-    let (mut differences, mut repairs, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
-    let base = Utf8PathBuf::from(&comparison.places.file);
-    for (index, (app, original)) in comparison.apps.iter().zip(&answer.original).enumerate() {
-        let before = comparison.names.get(index).cloned().unwrap_or_default();
-        refusals.extend(original.errors.iter().map(|error| format!("{before}: {error}")));
+fn judged(comparison: &Comparison<'_>, answer: &Answer) -> Verification {
+    let (mut differences, mut repairs, mut rejections) = (Vec::new(), Vec::new(), Vec::new());
+    let base = comparison.original.base.clone();
+    for (index, (app, original)) in
+        comparison.imported.apps.iter().zip(&answer.original).enumerate()
+    {
+        let before = comparison.original.names.get(index).cloned().unwrap_or_default();
+        rejections.extend(original.errors.iter().map(|error| format!("{before}: {error}")));
         let named = |reading: &&Reading| {
             reading.config.get("name").and_then(Value::as_str) == Some(app.name.as_str())
         };
         let Some(imported) = answer.imported.iter().find(named) else {
-            differences.push(Difference::absent(&before));
+            differences.push(compare::absent(&before));
             continue;
         };
         let sides = compare::Sides {
@@ -259,9 +244,9 @@ fn judged(comparison: &Comparison<'_>, answer: &Answer) -> Proof {
         repairs.extend(repaired(app, &before));
         let known = differences.len();
         for mut difference in sides.differences(&clear(app)) {
-            match change_of(app, &difference, comparison.refused) {
-                Some(Change { sort: Sort::Same | Sort::Repaired, .. }) => {}
-                Some(Change { sort: Sort::LeftOut, reason, .. }) => {
+            match change_of(app, &difference, comparison.imported.omitted) {
+                Some(Change { kind: ChangeKind::Same | ChangeKind::Repaired, .. }) => {}
+                Some(Change { kind: ChangeKind::LeftOut, reason, .. }) => {
                     difference.reason = Some(reason);
                     differences.push(difference);
                 }
@@ -272,27 +257,32 @@ fn judged(comparison: &Comparison<'_>, answer: &Answer) -> Proof {
         let silent = unseen(app, &before, shown);
         differences.extend(silent);
     }
-    Proof::Compared { apps: comparison.apps.len(), differences, repairs, refusals }
+    Verification::Compared {
+        apps: comparison.imported.apps.len(),
+        differences,
+        repairs,
+        rejections,
+    }
 }
 
 /// What is better than before, whether PM2's validator shows it or not: it leaves an interpreter
 /// open, for one, and PM2 takes Node later.
 fn repaired<'a>(app: &'a App, name: &'a str) -> impl Iterator<Item = Difference> + use<'a> {
-    let changes = app.changes.iter().filter(|change| change.sort == Sort::Repaired);
-    changes.map(|change| Difference::told(name, change))
+    let changes = app.changes.iter().filter(|change| change.kind == ChangeKind::Repaired);
+    changes.map(|change| compare::told(name, change))
 }
 
 /// What was left out and PM2's validator does not show.
 fn unseen(app: &App, name: &str, shown: &[Difference]) -> Vec<Difference> {
-    let changes = app.changes.iter().filter(|change| change.sort == Sort::LeftOut);
+    let changes = app.changes.iter().filter(|change| change.kind == ChangeKind::LeftOut);
     let unseen = changes.filter(|change| {
         let key = change.key.split('.').next();
         shown.iter().all(|difference| {
             difference.reason.as_ref() != Some(&change.reason)
-                && key != Some(difference.table_name())
+                && key != Some(compare::table_name(difference))
         })
     });
-    unseen.map(|change| Difference::told(name, change)).collect()
+    unseen.map(|change| compare::told(name, change)).collect()
 }
 
 /// The variables whose values stand in the clear in the original, and what they are stored under.
@@ -302,31 +292,27 @@ fn clear(app: &App) -> Vec<(String, String)> {
     });
     let own = app.env.iter().map(|(key, variable)| (format!("env.{key}"), key, variable));
     own.chain(profiles)
-        .filter_map(|(way, key, variable)| match variable {
-            understand::Variable::Secret { clear: Some(_), stored, .. } => {
-                Some((way, mark(stored.as_ref().unwrap_or(key))))
-            }
-            _ => None,
-        })
+        .filter(|(_, _, variable)| variable.clear().is_some())
+        .map(|(way, key, variable)| (way, mark(variable.stored().unwrap_or(key))))
         .collect()
 }
 
 /// Why something is not as it was.
-fn change_of(
-    app: &App,
-    difference: &Difference,
-    refused: &[apply_allows::Refused],
-) -> Option<Change> {
+fn change_of(app: &App, difference: &Difference, omitted: &[Omitted]) -> Option<Change> {
     let key = difference.key.as_str();
     let known = app.changes.iter().find(|change| {
         change.key == key
-            || difference.table_name() == change.key
+            || compare::table_name(difference) == change.key
             || key.split_once('.').is_some_and(|(block, _)| change.key == format!("{block}.*"))
     });
     known.cloned().or_else(|| {
-        let refused = refused
+        let omitted = omitted
             .iter()
-            .find(|refused| refused.path.segments().last().is_some_and(|last| last == key))?;
-        Some(Change { key: key.to_owned(), reason: refused.reason.clone(), sort: Sort::LeftOut })
+            .find(|omitted| omitted.path.segments().last().is_some_and(|last| last == key))?;
+        Some(Change {
+            key: key.to_owned(),
+            reason: omitted.reason.clone(),
+            kind: ChangeKind::LeftOut,
+        })
     })
 }

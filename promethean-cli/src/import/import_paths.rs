@@ -4,24 +4,23 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 /// The directories of an import, all absolute.
 #[derive(Clone, Debug)]
-pub(super) struct Places {
-    /// The directory of the configuration.
-    pub(super) file: Utf8PathBuf,
+pub(super) struct ImportPaths {
     /// The directory of the crate that is written.
     pub(super) package: Utf8PathBuf,
     /// What all directories are below, where there is such a one.
     pub(super) root: Utf8PathBuf,
 }
 
-impl Places {
+impl ImportPaths {
     /// Finds the root of apps in these directories: that of the file where all are below it, else
     /// the one that all have in common.
     pub(super) fn of<'a>(
         file: &Utf8Path,
         package: &Utf8Path,
         directories: impl Iterator<Item = &'a Utf8Path> + Clone,
-    ) -> Places {
-        let mut here = directories.filter(|directory| !Places::is_of_windows(directory.as_str()));
+    ) -> ImportPaths {
+        let mut here =
+            directories.filter(|directory| !ImportPaths::is_of_windows(directory.as_str()));
         let root = match here.clone().all(|directory| directory.starts_with(file)) {
             true => file.to_owned(),
             false => {
@@ -31,12 +30,12 @@ impl Places {
                 if depth(&common) < 2 && !is_project(&common) { file.to_owned() } else { common }
             }
         };
-        Places { file: file.to_owned(), package: package.to_owned(), root }
+        ImportPaths { package: package.to_owned(), root }
     }
 
     /// Moves the root up to where the texts of the apps lead: what `PYTHONPATH` names is the root of
     /// a project more often than the only directory that this file is about.
-    pub(super) fn with_texts<'a>(mut self, texts: impl Iterator<Item = &'a str>) -> Places {
+    pub(super) fn with_texts<'a>(mut self, texts: impl Iterator<Item = &'a str>) -> ImportPaths {
         let home = std::env::var("HOME").unwrap_or_default();
         let above = texts.map(Utf8Path::new).filter(|path| {
             path.is_absolute()
@@ -53,6 +52,15 @@ impl Places {
     /// The root as it is written: relative to the directory of the crate; `None` where it is that.
     pub(super) fn written_root(&self) -> Option<String> {
         (self.root != self.package).then(|| between(&self.package, &self.root))
+    }
+
+    /// A name for the ecosystem: that of the root's directory, as far as it is one.
+    pub(super) fn name(&self) -> Option<String> {
+        let directory = self.root.file_name()?;
+        let clean =
+            directory.replace(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_', "-");
+        let name = clean.trim_matches('-');
+        (!name.is_empty()).then(|| name.to_owned())
     }
 
     /// A directory as a service has it; `None` for the root.
@@ -146,7 +154,7 @@ mod tests {
 
     fn root(file: &str, directories: &[&str]) -> String {
         let directories = directories.iter().map(|directory| Utf8Path::new(*directory));
-        Places::of(file.into(), file.into(), directories).root.into_string()
+        ImportPaths::of(file.into(), file.into(), directories).root.into_string()
     }
 
     #[test]

@@ -1,130 +1,17 @@
-//! PM2's reading of an app: its aliases, its types, what it splits and what it drops.
-//!
-//! 1. `keys` finds the value of each attribute where PM2's validator finds it;
-//! 2. `values` gives it the type of its attribute;
-//! 3. `program` turns script, interpreter and arguments into a kind of service;
-//! 4. `variables` reads the environment.
-
-mod keys;
-mod program;
-mod values;
-mod variables;
+//! PM2's reading of one entry: its aliases, its types, what it splits and what it drops.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use promethean_core::attribute::{Attribute, Form, Owner, Part};
+use promethean_core::attribute::{Form, Owner, Part};
 use promethean_core::declaration::Kind;
 use promethean_core::paths;
 use promethean_core::pm2::{is_node, is_node_itself};
 
+use super::configuration::{Configuration, Environment};
 use super::data::Data;
-use super::places::Places;
-use super::read::{Configuration, Environment};
-use keys::Keys;
-
-pub(super) use values::{Given, Raw, Setting, settled};
-pub(super) use variables::Variable;
-
-/// An app as PM2 reads it, in the terms of the language.
-#[derive(Clone, Debug)]
-pub(super) struct App {
-    /// Its name in PM2.
-    pub(super) name: String,
-    /// Its namespace in PM2.
-    pub(super) namespace: Option<String>,
-    pub(super) kind: Kind,
-    /// Its absolute directory.
-    pub(super) directory: Utf8PathBuf,
-    /// Its attributes, in the order of the table.
-    pub(super) settings: Vec<Setting>,
-    /// Its environment.
-    pub(super) env: Vec<(String, Variable)>,
-    /// What is different with `--env NAME`.
-    pub(super) profiles: Vec<(String, Vec<(String, Variable)>)>,
-    /// What a reader should know.
-    pub(super) comments: Vec<String>,
-    /// What is not as it was, and why.
-    pub(super) changes: Vec<Change>,
-}
-
-/// Something that is not as PM2 reads it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Change {
-    /// PM2's name of the attribute; a variable is `env.NAME`.
-    pub(super) key: String,
-    /// Why.
-    pub(super) reason: String,
-    /// What that means for who reads it.
-    pub(super) sort: Sort,
-}
-
-/// What a change means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sort {
-    /// PM2 comes to the same by itself.
-    Same,
-    /// It is better so: PM2 would not have done what was meant.
-    Repaired,
-    /// Something is not as it was.
-    LeftOut,
-}
-
-impl App {
-    pub(super) fn comment(&mut self, line: impl Into<String>) {
-        let line = line.into();
-        if !self.comments.contains(&line) {
-            self.comments.push(line);
-        }
-    }
-
-    /// Says in a comment what was left out, and remembers it for the comparison.
-    pub(super) fn left_out(&mut self, key: &str, reason: impl Into<String>) {
-        let reason = reason.into();
-        self.comment(format!("{key} is omitted: {reason}."));
-        self.changes.push(Change { key: key.to_owned(), reason, sort: Sort::LeftOut });
-    }
-
-    /// Says in a comment what is better now, and remembers it for the comparison.
-    pub(super) fn repaired(&mut self, key: &str, reason: impl Into<String>) {
-        let reason = reason.into();
-        self.comment(format!("{reason}."));
-        self.changes.push(Change { key: key.to_owned(), reason, sort: Sort::Repaired });
-    }
-
-    /// Remembers that something looks otherwise and comes to the same.
-    pub(super) fn same(&mut self, key: &str, reason: &str) {
-        let (key, reason) = (key.to_owned(), reason.to_owned());
-        self.changes.push(Change { key, reason, sort: Sort::Same });
-    }
-
-    /// What an attribute is given.
-    pub(super) fn setting(&self, name: &str) -> Option<&Setting> {
-        self.settings.iter().find(|setting| setting.attribute.name == name)
-    }
-
-    /// The plain texts of its environment.
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        self.env.iter().filter_map(|(_, variable)| match variable {
-            Variable::Text(text) => Some(text.as_str()),
-            _ => None,
-        })
-    }
-
-    /// Takes an attribute away.
-    pub(super) fn remove(&mut self, name: &str) -> Option<Setting> {
-        let place = self.settings.iter().position(|setting| setting.attribute.name == name)?;
-        Some(self.settings.remove(place))
-    }
-
-    /// Gives an attribute values, in its place of the table.
-    pub(super) fn set(&mut self, name: &str, values: Vec<Raw>) {
-        self.remove(name);
-        let Some(attribute) = Attribute::find(name) else { return };
-        let row = Attribute::position(name);
-        let place =
-            self.settings.partition_point(|other| Attribute::position(other.attribute.name) < row);
-        self.settings.insert(place, Setting { attribute, raw: values::Given::Values(values) });
-    }
-}
+use super::keys::Keys;
+use super::{program, values, variables};
+use crate::import::app::{App, Given, Raw, Setting};
+use crate::import::import_paths::ImportPaths;
 
 /// Reads all apps of a configuration.
 pub(super) fn apps(configuration: &Configuration, base: &Utf8Path) -> Vec<App> {
@@ -168,11 +55,11 @@ pub(super) fn name(data: &Data, index: usize) -> String {
 }
 
 /// One app while it is read.
-struct Reading<'a> {
-    data: &'a Data,
-    environment: &'a Environment,
+pub(super) struct Reading<'a> {
+    pub(super) data: &'a Data,
+    pub(super) environment: &'a Environment,
     /// The directory that is meant where none is written: that of the file.
-    base: &'a Utf8Path,
+    pub(super) base: &'a Utf8Path,
 }
 
 impl Reading<'_> {
@@ -193,7 +80,7 @@ impl Reading<'_> {
         self.names(&keys, &mut app);
         self.directory(&keys, &mut app);
         self.settings(&keys, &mut app);
-        program::understand(self, &keys, &mut app);
+        program::read(self, &keys, &mut app);
         relative_paths(&mut app);
         variables::read(self, &mut app);
         keys.comment(&mut app);
@@ -203,7 +90,7 @@ impl Reading<'_> {
 
     /// The text that a value outside of `env` has: with what is known of this machine, else what it
     /// is when nothing is set.
-    fn text(&self, key: &str, data: &Data, app: &mut App) -> Option<String> {
+    pub(super) fn text(&self, key: &str, data: &Data, app: &mut App) -> Option<String> {
         let Data::Outside(outside) = data else { return values::text_of(data) };
         match values::settled(outside, &self.environment.base) {
             Ok(text) => Some(text),
@@ -228,7 +115,7 @@ impl Reading<'_> {
         let Some(written) = keys.value("cwd").and_then(|data| self.text("cwd", data, app)) else {
             return;
         };
-        app.directory = if Places::is_of_windows(&written) {
+        app.directory = if ImportPaths::is_of_windows(&written) {
             Utf8PathBuf::from(written)
         } else {
             paths::join(self.base, Utf8Path::new(&written))
@@ -262,13 +149,13 @@ fn relative_paths(app: &mut App) {
     let directory = app.directory.clone();
     for setting in &mut app.settings {
         let takes_paths = matches!(setting.attribute.name, "watch" | "ignore_watch" | "entry");
-        let values::Given::Values(values) = &mut setting.raw else { continue };
+        let Given::Values(values) = &mut setting.raw else { continue };
         if !takes_paths {
             continue;
         }
         for value in values {
             if let Raw::Text(path) = value
-                && let Some(relative) = Places::relative(Utf8Path::new(path), &directory)
+                && let Some(relative) = ImportPaths::relative(Utf8Path::new(path), &directory)
             {
                 *path = relative;
             }
@@ -310,7 +197,10 @@ fn only_what_fits(app: &mut App) {
 fn cluster_runs_node(app: &mut App) {
     let text = |name: &str| match app.setting(name).and_then(Setting::first) {
         Some(Raw::Text(text) | Raw::Word(text)) => Some(text.as_str()),
-        _ => None,
+        Some(
+            Raw::Boolean(_) | Raw::Integer(_) | Raw::Float(_) | Raw::Duration(_) | Raw::Size(_),
+        )
+        | None => None,
     };
     let runs = |is_node: fn(&str) -> bool| match text("interpreter") {
         Some(interpreter) => is_node(interpreter),

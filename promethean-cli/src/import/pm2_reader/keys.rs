@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use promethean_core::attribute::{ATTRIBUTES, Attribute, DERIVED, Owner, camel_case};
 use promethean_core::suggest::nearest;
 
-use super::App;
-use crate::import::data::Data;
+use super::data::Data;
+use crate::import::app::App;
 
 /// The keys of an entry, and which of them have been understood.
 pub(super) struct Keys<'a> {
@@ -18,10 +18,7 @@ pub(super) struct Keys<'a> {
 
 impl<'a> Keys<'a> {
     pub(super) fn of(app: &'a Data) -> Keys<'a> {
-        let entries = match app {
-            Data::Object(entries) => entries.as_slice(),
-            _ => &[],
-        };
+        let entries = app.as_object().unwrap_or_default();
         Keys { entries, lost: RefCell::default(), known: RefCell::default() }
     }
 

@@ -11,11 +11,12 @@ use promethean_core::kind::Runner;
 use promethean_core::paths;
 use promethean_core::pm2::{self, is_node};
 
+use super::data::Data;
+use super::entry::Reading;
 use super::keys::Keys;
-use super::values::{Raw, name_of, split};
-use super::{App, Reading};
-use crate::import::data::Data;
-use crate::import::places::Places;
+use super::values::{name_of, split};
+use crate::import::app::{App, Raw};
+use crate::import::import_paths::ImportPaths;
 
 /// The endings of what Node, Bun or a loader of theirs runs.
 const JAVASCRIPT: &[&str] = &["js", "cjs", "mjs", "ts", "cts", "mts", "jsx", "tsx"];
@@ -59,10 +60,10 @@ struct Given {
     node_args: Vec<String>,
 }
 
-pub(super) fn understand(reading: &Reading<'_>, keys: &Keys<'_>, app: &mut App) {
+pub(super) fn read(reading: &Reading<'_>, keys: &Keys<'_>, app: &mut App) {
     let Some(given) = given(reading, keys, app) else { return };
     let program = Program { given, app };
-    program.understand();
+    program.read();
 }
 
 fn given(reading: &Reading<'_>, keys: &Keys<'_>, app: &mut App) -> Option<Given> {
@@ -93,7 +94,12 @@ fn list(reading: &Reading<'_>, keys: &Keys<'_>, key: &str, app: &mut App) -> Vec
             let texts = items.iter().filter(|item| **item != Data::Null);
             let texts = texts.filter_map(|item| match item {
                 Data::Boolean(_) => Some(item.to_text()),
-                _ => reading.text(key, item, app),
+                Data::Null
+                | Data::Number(_)
+                | Data::Text(_)
+                | Data::List(_)
+                | Data::Object(_)
+                | Data::Outside(_) => reading.text(key, item, app),
             });
             texts.collect()
         }
@@ -114,7 +120,7 @@ struct Program<'p> {
 }
 
 impl Program<'_> {
-    fn understand(mut self) {
+    fn read(mut self) {
         if self.given.script.contains(' ') {
             // PM2 hands it to bash and forgets the arguments (`verifyConfs` in `lib/Common.js`).
             if !self.given.args.is_empty() {
@@ -132,7 +138,7 @@ impl Program<'_> {
             return self.script(None);
         }
         if let Some(below) =
-            Places::relative(Utf8Path::new(&self.given.script), &self.app.directory)
+            ImportPaths::relative(Utf8Path::new(&self.given.script), &self.app.directory)
         {
             self.given.script = below;
         }

@@ -2,34 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{App, Reading};
-use crate::import::data::{Data, Outside, Piece};
+use super::data::{Data, Outside, Piece};
+use super::entry::Reading;
+use crate::import::app::{App, Raw, Variable};
 use crate::import::secret::{has_password, is_address, is_secret};
-
-/// What an environment variable is given.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::import) enum Variable {
-    /// This text.
-    Text(String),
-    /// A text of the language, with placeholders in it.
-    Written(String),
-    /// A secret.
-    Secret {
-        /// The name under which it is stored, where that is another than the variable's.
-        stored: Option<String>,
-        /// What the configuration says in the clear; it is written nowhere.
-        clear: Option<String>,
-        /// The dotenv file that it is read from: which one of those that were read.
-        file: Option<usize>,
-    },
-    /// The value of a variable of whoever starts it.
-    Inherit {
-        /// The variable that is read, where that is another.
-        from: Option<String>,
-        /// What is taken when it is not set.
-        or: Option<String>,
-    },
-}
 
 /// Reads `env` and the `env_…` blocks.
 pub(super) fn read(reading: &Reading<'_>, app: &mut App) {
@@ -51,7 +27,7 @@ pub(super) fn read(reading: &Reading<'_>, app: &mut App) {
                 }
             }
             Data::Text(file) if profile == "file" && !file.is_empty() => {
-                app.set("env_file", vec![super::Raw::Text(file.clone())]);
+                app.set("env_file", vec![Raw::Text(file.clone())]);
                 app.repaired(
                     "env_file",
                     format!(
@@ -200,8 +176,8 @@ pub(super) fn tell_apart(apps: &mut [App]) {
 
 fn in_the_clear(app: &App) -> impl Iterator<Item = (&str, &String)> {
     let profiles = app.profiles.iter().flat_map(|(_, env)| env);
-    app.env.iter().chain(profiles).filter_map(|(key, variable)| match variable {
-        Variable::Secret { clear: Some(clear), .. } => Some((key.as_str(), clear)),
-        _ => None,
-    })
+    app.env
+        .iter()
+        .chain(profiles)
+        .filter_map(|(key, variable)| Some((key.as_str(), variable.clear()?)))
 }

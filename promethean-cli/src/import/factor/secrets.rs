@@ -6,7 +6,7 @@ use promethean_core::span_id::Spanned;
 use promethean_core::value::Value;
 use smol_str::SmolStr;
 
-use super::super::places::Places;
+use super::super::import_paths::ImportPaths;
 use super::{Group, spanned};
 
 /// Names the file that each secret is read from, in the widest block that has no other, and returns
@@ -14,7 +14,7 @@ use super::{Group, spanned};
 pub(super) fn assign(
     units: &mut [Group],
     files: &[Utf8PathBuf],
-    places: &Places,
+    paths: &ImportPaths,
 ) -> Option<Spanned<SmolStr>> {
     let used = |unit: &Group| -> Vec<usize> {
         let mut files: Vec<usize> =
@@ -24,7 +24,7 @@ pub(super) fn assign(
         files
     };
     let path = |file: usize, base: &Utf8Path| {
-        files.get(file).map(|path| super::super::places::between(base, path))
+        files.get(file).map(|path| super::super::import_paths::between(base, path))
     };
     let users: Vec<Vec<usize>> = units.iter().map(&used).collect();
     let mut all: Vec<usize> = users.iter().flatten().copied().collect();
@@ -39,17 +39,17 @@ pub(super) fn assign(
     if let [only] = all.as_slice()
         && !of_one_agent
     {
-        return path(*only, &places.root).map(|path| spanned(&path));
+        return path(*only, &paths.root).map(|path| spanned(&path));
     }
     for (unit, files) in units.iter_mut().zip(users) {
         match (unit, files.as_slice()) {
             (Group::Agent(members), [only]) => {
-                let path = path(*only, &places.root);
+                let path = path(*only, &paths.root);
                 members.block.settings.0.extend(path.map(|path| setting(&path)));
             }
             (unit, _) => {
                 for part in unit.parts_mut() {
-                    let directory = directory(part.directory.as_deref(), places);
+                    let directory = directory(part.directory.as_deref(), paths);
                     let path = part.secret_files.first().and_then(|file| path(*file, &directory));
                     add(&mut part.block, path);
                     if part.secret_files.len() > 1 {
@@ -75,6 +75,6 @@ fn setting(path: &str) -> Attribution {
     Attribution { key: spanned("secrets"), given: Given::Values(vec![value]) }
 }
 
-fn directory(written: Option<&str>, places: &Places) -> Utf8PathBuf {
-    promethean_core::paths::join(&places.root, Utf8Path::new(written.unwrap_or(".")))
+fn directory(written: Option<&str>, paths: &ImportPaths) -> Utf8PathBuf {
+    promethean_core::paths::join(&paths.root, Utf8Path::new(written.unwrap_or(".")))
 }

@@ -1,78 +1,43 @@
 //! Two readings of one app, side by side.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use camino::Utf8Path;
-use promethean_core::foreign::Foreign;
 use promethean_core::paths;
 use promethean_core::pm2;
 use serde_json::{Map, Value, json};
 
-use super::Change;
-use crate::import::data::whole;
-use crate::import::environment::legible_names;
+use crate::import::app::Change;
+use crate::import::pm2_reader::data::whole;
+use crate::import::pm2_reader::evaluate::trace::legible_names;
 use crate::import::secret::{has_password, is_secret};
+use crate::import::verification::Difference;
 
-/// Something that PM2 reads otherwise in what was imported.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// The app, by its name in the original.
-    pub app: String,
-    /// PM2's name of the attribute; a variable is `env.NAME`.
-    pub key: String,
-    /// What the original says, as JSON; nothing where it is absent or a secret.
-    pub original: Option<String>,
-    /// What was imported says.
-    pub imported: Option<String>,
-    /// Why, where the importer knows.
-    pub reason: Option<String>,
-}
-
-impl Difference {
-    /// An app that is not there any more.
-    pub(super) fn absent(app: &str) -> Difference {
-        Difference {
-            app: app.to_owned(),
-            key: "name".to_owned(),
-            original: Some(app.to_owned()),
-            imported: None,
-            reason: None,
-        }
-    }
-
-    /// What the importer itself tells of an app.
-    pub(super) fn told(app: &str, change: &Change) -> Difference {
-        Difference {
-            app: app.to_owned(),
-            key: change.key.clone(),
-            original: None,
-            imported: None,
-            reason: Some(change.reason.clone()),
-        }
-    }
-
-    /// The name that the table of attributes has for it.
-    pub(super) fn table_name(&self) -> &str {
-        if self.key == "exec_interpreter" { "interpreter" } else { &self.key }
+/// An app that is not there any more.
+pub(super) fn absent(app: &str) -> Difference {
+    Difference {
+        app: app.to_owned(),
+        key: "name".to_owned(),
+        original: Some(app.to_owned()),
+        imported: None,
+        reason: None,
     }
 }
 
-/// `web › port: 3000, imported as nothing (…)`
-impl fmt::Display for Difference {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Difference { app, key, original, imported, reason } = self;
-        let side = |value: &Option<String>| match value {
-            Some(value) => Foreign(value).to_string(),
-            None => "nothing".to_owned(),
-        };
-        let (app, key) = (Foreign(app), Foreign(key));
-        write!(formatter, "{app} › {key}: {}, imported as {}", side(original), side(imported))?;
-        match reason {
-            Some(reason) => write!(formatter, " ({})", Foreign(reason)),
-            None => Ok(()),
-        }
+/// What the importer itself says about an app.
+pub(super) fn told(app: &str, change: &Change) -> Difference {
+    Difference {
+        app: app.to_owned(),
+        key: change.key.clone(),
+        original: None,
+        imported: None,
+        reason: Some(change.reason.clone()),
     }
+}
+
+/// The name that the table of attributes has for what differs.
+pub(super) fn table_name(difference: &Difference) -> &str {
+    if difference.key == "exec_interpreter" { "interpreter" } else { &difference.key }
 }
 
 /// The two readings.

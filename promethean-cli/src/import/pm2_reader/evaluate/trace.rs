@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use super::data::{Data, Outside, Piece, number_text};
+use crate::import::pm2_reader::data::{Data, Outside, Piece, number_text};
 
 const OPEN: char = '\u{e000}';
 const CLOSE: char = '\u{e001}';
@@ -73,17 +73,17 @@ pub(super) struct Merged {
 
 /// Something that depends on the environment in a way that is not imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Depends {
+pub(in crate::import::pm2_reader) struct Depends {
     /// The way to it: `apps[0].env.PORT`.
-    pub(super) way: String,
-    pub(super) sort: Sort,
+    pub(in crate::import::pm2_reader) way: String,
+    pub(in crate::import::pm2_reader) sort: Sort,
     /// The variables that it depends on, as far as they are known.
-    pub(super) variables: Vec<String>,
+    pub(in crate::import::pm2_reader) variables: Vec<String>,
 }
 
 impl Depends {
     /// What a reader is told of what is called so.
-    pub(super) fn told(&self, name: &str) -> String {
+    pub(in crate::import::pm2_reader) fn told(&self, name: &str) -> String {
         let from = self.from();
         match self.sort {
             Sort::Computed => format!(
@@ -116,7 +116,7 @@ impl Depends {
 
 /// What is not imported of something that depends on the environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(in crate::import::pm2_reader) enum Sort {
     /// All: it is what it is when nothing is set.
     Computed,
     /// All: it is not there when nothing is set.
@@ -193,15 +193,9 @@ impl Merging<'_> {
         let known = at.probes.len();
         at.probes.retain(|(_, data)| is_object(*data));
         let marked = at.marks.filter(|_| is_object(at.marks));
-        let only_marked = match marked {
-            Some(Data::Object(marked)) => marked.as_slice(),
-            _ => &[],
-        };
+        let only_marked = marked.and_then(Data::as_object).unwrap_or_default();
         let keys = merged_keys(only_marked, entries);
-        let others = at.probes.iter().filter_map(|(_, data)| match data {
-            Some(Data::Object(entries)) => Some(entries),
-            _ => None,
-        });
+        let others = at.probes.iter().filter_map(|(_, data)| data.and_then(Data::as_object));
         let others = others.flatten().any(|(key, _)| !keys.contains(&key.as_str()));
         if others || at.probes.len() < known || marked.is_none() {
             self.depend(way, Sort::Computed);
@@ -236,10 +230,7 @@ impl Merging<'_> {
     }
 
     fn list(&mut self, at: &At<'_>, items: &[Data], way: &str) -> Data {
-        let length = |data: Option<&Data>| match data {
-            Some(Data::List(items)) => Some(items.len()),
-            _ => None,
-        };
+        let length = |data: Option<&Data>| data.and_then(Data::as_list).map(<[Data]>::len);
         let unlike = |data: Option<&Data>| length(data) != Some(items.len());
         let others = at.probes.iter().any(|(_, data)| unlike(*data));
         if others || unlike(at.marks) {
@@ -384,21 +375,20 @@ pub(super) fn differing(one: &Data, other: &Data) -> Vec<String> {
 }
 
 fn differ(one: &Data, other: &Data, way: &str, ways: &mut Vec<String>) {
-    match (one, other) {
-        (Data::Object(entries), Data::Object(others)) => {
-            for key in merged_keys(entries, others) {
-                let inner = format!("{way}{}{key}", if way.is_empty() { "" } else { "." });
-                let at = |data: &Data| data.get(key).cloned().unwrap_or_default();
-                differ(&at(one), &at(other), &inner, ways);
-            }
+    if let (Some(entries), Some(others)) = (one.as_object(), other.as_object()) {
+        for key in merged_keys(entries, others) {
+            let inner = format!("{way}{}{key}", if way.is_empty() { "" } else { "." });
+            let at = |data: &Data| data.get(key).cloned().unwrap_or_default();
+            differ(&at(one), &at(other), &inner, ways);
         }
-        (Data::List(items), Data::List(others)) if items.len() == others.len() => {
-            for (index, (item, other)) in items.iter().zip(others).enumerate() {
-                differ(item, other, &format!("{way}[{index}]"), ways);
-            }
+    } else if let (Some(items), Some(others)) = (one.as_list(), other.as_list())
+        && items.len() == others.len()
+    {
+        for (index, (item, other)) in items.iter().zip(others).enumerate() {
+            differ(item, other, &format!("{way}[{index}]"), ways);
         }
-        (one, other) if one == other => {}
-        _ => ways.push(way.to_owned()),
+    } else if one != other {
+        ways.push(way.to_owned());
     }
 }
 
@@ -496,7 +486,7 @@ pub(super) fn legible(text: &str) -> String {
 }
 
 /// The same for marks that hold a name alone.
-pub(super) fn legible_names(text: &str) -> String {
+pub(in crate::import::pm2_reader) fn legible_names(text: &str) -> String {
     text.replace(OPEN, "${").replace(CLOSE, "}")
 }
 

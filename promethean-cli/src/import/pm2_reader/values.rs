@@ -4,71 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use promethean_core::attribute::{Attribute, Form, Mismatch, Type};
-use promethean_core::number::Size;
-use promethean_core::text::escape;
 use promethean_core::value::Value;
 
-use super::App;
-use crate::import::data::{Data, Outside, Piece, number_text, whole};
+use super::data::{Data, Outside, Piece, number_text, whole};
+use crate::import::app::{App, Given, Raw};
 
-/// An attribute and what it is given.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::import) struct Setting {
-    pub(in crate::import) attribute: &'static Attribute,
-    pub(in crate::import) raw: Given,
-}
-
-/// What stands behind an attribute's name.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::import) enum Given {
-    Values(Vec<Raw>),
-    Object(Vec<(String, Vec<Raw>)>),
-}
-
-/// A value whose texts are as they are in the configuration, braces and all.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::import) enum Raw {
-    Text(String),
-    Word(String),
-    Boolean(bool),
-    Integer(i64),
-    Float(f64),
-    Duration(Duration),
-    Size(u64),
-}
-
-impl Raw {
-    /// As the language's own value.
-    pub(in crate::import) fn value(&self, attribute: &Attribute) -> Value {
-        match self {
-            Raw::Text(text) if attribute.placeholders => Value::Text(escape(text).into()),
-            Raw::Text(text) => Value::Text(text.into()),
-            Raw::Word(word) => Value::Word(word.into()),
-            Raw::Boolean(boolean) => Value::Boolean(*boolean),
-            Raw::Integer(integer) => Value::Integer(*integer),
-            Raw::Float(float) => Value::Float(*float),
-            Raw::Duration(duration) => Value::Duration(*duration),
-            Raw::Size(bytes) => Value::Size(Size::from_bytes(*bytes)),
-        }
-    }
-}
-
-impl Setting {
-    /// The first of its values.
-    pub(in crate::import) fn first(&self) -> Option<&Raw> {
-        match &self.raw {
-            Given::Values(values) => values.first(),
-            Given::Object(_) => None,
-        }
-    }
-
-    /// Whether it is `true`.
-    pub(in crate::import) fn is_true(&self) -> bool {
-        self.first() == Some(&Raw::Boolean(true))
-    }
-}
-
-/// The key under which a regular expression comes from `read.cjs`.
+/// The key under which a regular expression comes from `evaluate.cjs`.
 const PATTERN: &str = "\u{e003}";
 
 /// A text, or a number as one.
@@ -77,13 +18,13 @@ pub(super) fn text_of(data: &Data) -> Option<String> {
         Data::Text(text) => Some(text.clone()),
         Data::Number(number) => Some(number_text(*number)),
         Data::Outside(outside) => outside.or.as_deref().and_then(text_of),
-        _ => None,
+        Data::Null | Data::Boolean(_) | Data::List(_) | Data::Object(_) => None,
     }
 }
 
 /// The text of something from outside, where it consists of what is known of this machine; else the
 /// names of the variables.
-pub(in crate::import) fn settled(
+pub(super) fn settled(
     outside: &Outside,
     base: &BTreeMap<String, String>,
 ) -> Result<String, Vec<String>> {
@@ -189,7 +130,12 @@ fn why(attribute: &Attribute, mismatch: &Mismatch, data: &Data) -> String {
         }
         Mismatch::Range { minimum, .. } => format!("`{written}` is less than {minimum}"),
         Mismatch::Cron { error, .. } => format!("`{written}` is not a cron pattern: {error}"),
-        _ => format!("`{written}` is not {}", attribute.takes()),
+        Mismatch::Missing
+        | Mismatch::NoDirectory
+        | Mismatch::TooMany { .. }
+        | Mismatch::BooleanInList { .. }
+        | Mismatch::Type { .. }
+        | Mismatch::Choice { .. } => format!("`{written}` is not {}", attribute.takes()),
     }
 }
 
@@ -300,19 +246,18 @@ fn number(data: &Data) -> Option<f64> {
     match data {
         Data::Number(number) => Some(*number),
         Data::Text(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
-        _ => None,
+        Data::Null | Data::Boolean(_) | Data::List(_) | Data::Object(_) | Data::Outside(_) => None,
     }
 }
 
 /// `max` and 0 are one for each processor; a text is what it begins with.
 fn instances(data: &Data) -> Option<Raw> {
-    let count = match data {
-        Data::Text(text) => {
-            let end = text.trim().find(|digit: char| !digit.is_ascii_digit() && digit != '-');
-            let digits = text.trim().get(..end.unwrap_or(text.trim().len()))?;
-            digits.parse().unwrap_or(0)
-        }
-        _ => whole(number(data)?)?,
+    let count = if let Data::Text(text) = data {
+        let end = text.trim().find(|digit: char| !digit.is_ascii_digit() && digit != '-');
+        let digits = text.trim().get(..end.unwrap_or(text.trim().len()))?;
+        digits.parse().unwrap_or(0)
+    } else {
+        whole(number(data)?)?
     };
     Some(if count == 0 { Raw::Word("max".to_owned()) } else { Raw::Integer(count) })
 }
@@ -383,7 +328,7 @@ fn untyped(data: &Data) -> Option<Raw> {
         Data::Boolean(boolean) => Some(Raw::Boolean(*boolean)),
         Data::Number(number) => Some(whole(*number).map_or(Raw::Float(*number), Raw::Integer)),
         Data::Text(text) => Some(Raw::Text(text.clone())),
-        _ => None,
+        Data::Null | Data::List(_) | Data::Object(_) | Data::Outside(_) => None,
     }
 }
 
