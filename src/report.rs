@@ -47,7 +47,7 @@ pub fn checked(
     directory: Option<&Path>,
 ) -> Result<Declaration, Mistakes> {
     let trace = Trace::of(&mut declaration);
-    let problems = check(&declaration, Surroundings { directory });
+    let problems = check(&declaration, Surroundings { directory, ..Surroundings::default() });
     if problems.is_empty() {
         return Ok(declaration);
     }

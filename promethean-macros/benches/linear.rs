@@ -89,7 +89,8 @@ fn once(text: &str, count: u32) -> Times {
     let (mut parsed, parse) = timed(|| parse::ecosystem(tokens));
     let directory = Some(env!("CARGO_MANIFEST_DIR").as_ref());
     let (problems, check) = timed(|| {
-        let found = check(&parsed.declaration, Surroundings { directory });
+        let found =
+            check(&parsed.declaration, Surroundings { directory, ..Surroundings::default() });
         parsed.add_problems(found);
         parsed.problems.len()
     });

@@ -2,12 +2,16 @@
 
 use promethean_core::check::{Surroundings, check};
 
+use crate::item;
 use crate::parse::Parsed;
 
 /// Adds what the rules find; the disk is that of the crate that is compiled.
 pub(crate) fn ecosystem(mut parsed: Parsed) -> Parsed {
     let directory = std::env::var_os("CARGO_MANIFEST_DIR");
-    let surroundings = Surroundings { directory: directory.as_ref().map(AsRef::as_ref) };
+    let surroundings = Surroundings {
+        directory: directory.as_ref().map(AsRef::as_ref),
+        is_closed: Some(item::is_closed),
+    };
     let problems = check(&parsed.declaration, surroundings);
     parsed.add_problems(problems);
     parsed

@@ -50,7 +50,8 @@ pub(crate) fn hold_of_tokens(text: &str, change: impl FnOnce(TokenStream) -> Tok
 fn judged(tokens: TokenStream) -> Parsed {
     let mut parsed = parse::ecosystem(tokens);
     let directory = Some(env!("CARGO_MANIFEST_DIR").as_ref());
-    let problems = check(&parsed.declaration, Surroundings { directory });
+    let problems =
+        check(&parsed.declaration, Surroundings { directory, ..Surroundings::default() });
     parsed.add_problems(problems);
     parsed
 }

@@ -15,6 +15,29 @@ pub(crate) fn name() -> Option<String> {
     named(&text, start.line, start.column)
 }
 
+/// Whether no other ecosystem can refer to this one: it is private, and the file has its name in no
+/// path. Where the source is not there to be read, one may.
+pub(crate) fn is_closed() -> bool {
+    let span = Span::call_site();
+    let Some(text) = span.local_file().and_then(|file| fs::read_to_string(file).ok()) else {
+        return false;
+    };
+    let start = span.start();
+    closed(&text, start.line, start.column)
+}
+
+fn closed(text: &str, line: usize, column: usize) -> bool {
+    let Some(name) = named(text, line, column) else { return false };
+    let all = words(text);
+    let mut others = all.windows(3).filter(|three| three[2] == name);
+    // What is not named as a value, as in `main(&SYSTEM)`, may be in the path of an ecosystem.
+    others.all(|three| match three {
+        [visible, "static" | "const" | "let", _] => !matches!(*visible, "pub" | ")"),
+        [_, "mut" | "&" | "(" | "=", _] => true,
+        _ => false,
+    })
+}
+
 /// The name of the item whose value begins at a place of a text: at a line, counted from 1, and
 /// after so many characters of it.
 fn named(text: &str, line: usize, column: usize) -> Option<String> {
@@ -75,6 +98,29 @@ mod tests {
                     Ecosystem =\n    ecosystem! {};\nfn c() { let mut c = ecosystem! {}; }";
         let names: Vec<_> = (0..3).map(|nth| of(text, nth)).collect();
         assert_eq!(names, ["A", "B", "c"].map(|name| Some(name.to_owned())));
+    }
+
+    #[test]
+    fn a_private_item_in_no_path_is_closed() {
+        let closed_in = |text: &str| {
+            let at = text.find("ecosystem!").unwrap();
+            closed(
+                text,
+                text[..at].matches('\n').count() + 1,
+                text[..at].rsplit('\n').next().unwrap().len(),
+            )
+        };
+        assert!(closed_in("use x;\nstatic A: E = ecosystem! {};\nfn main() { run(&A) }"));
+        assert!(closed_in("#[test] fn a() { static A: E = ecosystem! {}; check(&A, 1); }"));
+        for open in [
+            "pub static A: E = ecosystem! {};",
+            "pub(crate) static A: E = ecosystem! {};",
+            "static A: E = ecosystem! {}; static B: E = ecosystem! { use A; };",
+            "static A: E = ecosystem! {}; mod b { static B: E = ecosystem! { include super::A; }; }",
+            "run(ecosystem! {})",
+        ] {
+            assert!(!closed_in(open), "{open}");
+        }
     }
 
     #[test]

@@ -14,7 +14,10 @@ fn problems_of(ecosystem: &str) -> Vec<Problem> {
     let tokens: TokenStream = ecosystem.parse().expect("the example consists of Rust's tokens");
     let mut parsed = parse::ecosystem(tokens);
     let empty = tempfile::tempdir().expect("a temporary directory");
-    let problems = check(&parsed.declaration, Surroundings { directory: Some(empty.path()) });
+    let problems = check(
+        &parsed.declaration,
+        Surroundings { directory: Some(empty.path()), is_closed: Some(|| true) },
+    );
     parsed.add_problems(problems);
     parsed.problems
 }

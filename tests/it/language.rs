@@ -159,6 +159,7 @@ mod values {
             min_uptime 2h;
             stop_exit_codes 0, 143;
             watch_options { usePolling true; interval 100; ignored "a", "b"; depth 0.5; awaitWriteFinish never; }
+            allow unusual-key "any name can be quoted";
             env {
                 HOST = (HOST);
                 PORT = (PORT + 1);

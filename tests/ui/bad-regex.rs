@@ -1,10 +1,11 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    external a { ready log "(listening"; }
-    external b { ready log "[a-"; }
-    external c { ready log "*"; }
-    external d { ready log r"ready \(.*\)"; }
+    paths unchecked;
+    script a { run "a"; ready log "(listening"; }
+    script b { run "b"; ready log "[a-"; }
+    script c { run "c"; ready log "*"; }
+    script d { run "d"; ready log r"ready \(.*\)"; }
 };
 
 fn main() {}

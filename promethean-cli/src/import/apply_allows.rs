@@ -46,7 +46,10 @@ pub(super) fn apply_allows(
     for _ in 0..ROUNDS {
         let mut traced = factored.declaration.clone();
         let trace = Trace::of(&mut traced);
-        let surroundings = Surroundings { directory: Some(Path::new(directory.as_str())) };
+        let surroundings = Surroundings {
+            directory: Some(Path::new(directory.as_str())),
+            ..Surroundings::default()
+        };
         let problems = check(&traced, surroundings);
         if problems.is_empty() {
             return Ok(omitted);

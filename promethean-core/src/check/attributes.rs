@@ -157,7 +157,10 @@ fn known_unset(block: &Block, problems: &mut Problems) {
 /// `allow` names a lint.
 fn allowed_rules(block: &Block, problems: &mut Problems) {
     for allow in &block.allow {
-        if !Rule::lints().any(|rule| rule == allow.rule.as_str()) {
+        if Rule::find(&allow.rule).is_some_and(|rule| !rule.is_lint) {
+            let fault = Fault::AllowOfError { rule: allow.rule.to_string() };
+            problems.add(Problem::new(fault, allow.rule.span_id));
+        } else if !Rule::lints().any(|rule| rule == allow.rule.as_str()) {
             let known = Known::of(Rule::lints());
             let meant = problems.meant(&allow.rule, Rule::lints());
             let name = allow.rule.to_string();
@@ -176,6 +179,11 @@ fn something_to_run(layers: &Layers<'_>, problems: &mut Problems) {
     };
     let run = layers.setting(row::RUN, None);
     match instance.service.kind {
+        // Of another kind of service, and reported.
+        Kind::Script
+            if ["entry", "module"]
+                .iter()
+                .any(|key| instance.service.block.setting(key).is_some()) => {}
         Kind::Script if matches!(run, Effective::Absent) => {
             problems.add(Problem::new(Fault::ScriptWithoutRun, span_id));
         }

@@ -195,7 +195,8 @@ fn ports_once(all: &[Layers<'_>], problems: &mut Problems) {
                 seen.insert(number, (layers, span_id));
                 continue;
             };
-            if layers.allows("port-conflict") || other.allows("port-conflict") {
+            // Both are asked: each `allow` lifts something.
+            if layers.allows("port-conflict") | other.allows("port-conflict") {
                 continue;
             }
             let fault = Fault::PortConflict {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Problems;
 use super::layers::{Layers, Services, row};
+use super::shell_text::for_a_shell;
 use crate::declaration::{Attribution, Declaration, Kind};
 use crate::problem::{Fault, MissingPath, Problem};
 use crate::span_id::{SpanId, Spanned};
@@ -69,6 +70,7 @@ impl<'a> Inspection<'_, 'a> {
             let Value::Text(written) = &value.value else { continue };
             let path = clean(&self.directory.join(before_glob(written)));
             if !path.exists()
+                && for_a_shell(written).is_none()
                 && seen.insert((value.span_id, path.clone()))
                 && !self.layers.allows("missing-watch")
             {
@@ -85,7 +87,9 @@ impl<'a> Inspection<'_, 'a> {
         problems: &mut Problems,
     ) {
         let given = self.setting(row::MODULE).or_else(|| self.setting(row::RUN));
-        if self.layers.instance.service.kind != Kind::Python || given.is_some() {
+        // `entry` is there in its place, and of another kind of service.
+        let misplaced = self.layers.instance.service.block.setting("entry");
+        if self.layers.instance.service.kind != Kind::Python || given.or(misplaced).is_some() {
             return;
         }
         let found = self.directory.join("main.py").is_file()
@@ -110,7 +114,10 @@ impl<'a> Inspection<'_, 'a> {
             return;
         }
         let path = clean(&self.directory.join(written));
+        // With spaces in it, it is a command line, which is another mistake.
         if !path.is_file()
+            && !written.contains(char::is_whitespace)
+            && for_a_shell(written).is_none()
             && seen.insert((*span_id, path.clone()))
             && !self.layers.allows("missing-program")
         {

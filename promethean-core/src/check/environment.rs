@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use super::Problems;
+use super::layers::Services;
 use crate::blocks;
 use crate::declaration::{Block, Declaration, EnvEntry, EnvSet, EnvValue, Unit};
 use crate::expanded_service::{self, ExpandedService, Templates};
@@ -15,7 +16,7 @@ use crate::reserved::{COUNTERS, is_reserved_key};
 use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
 
-pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
+pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
     blocks::each_env(declaration, |_, _, entries| {
         possible_keys(entries, problems);
         possible_sources(entries, problems);
@@ -23,10 +24,144 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
         keys_once(entries, problems);
     });
     blocks::each(declaration, |_, block| free_counters(block, problems));
+    usual_keys(declaration, services, problems);
+    spread_once(declaration, services, problems);
     if declaration.uses.is_empty() {
         required_keys(declaration, problems);
+        unset_something(declaration, services, problems);
     }
 }
+
+/// A shell can write names of letters, digits and `_`.
+fn usual_keys(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
+    const RULE: &str = "unusual-key";
+    let mut unusual = |entries: &[EnvEntry], allowed: &dyn Fn() -> bool| {
+        for entry in entries {
+            let key = entry.key.as_str();
+            let of_a_shell = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+            let usual = key.chars().all(of_a_shell)
+                && !key.starts_with(|first: char| first.is_ascii_digit());
+            if usual || !possible(key) || allowed() {
+                continue;
+            }
+            let letter = |letter: char| if of_a_shell(letter) { letter } else { '_' };
+            let mut instead: String = key.trim().chars().map(letter).collect();
+            if instead.starts_with(|first: char| first.is_ascii_digit()) {
+                instead.insert(0, '_');
+            }
+            let fault = Fault::UnusualKey { key: key.escape_debug().to_string(), instead };
+            problems.add(Problem::new(fault, entry.key.span_id));
+        }
+    };
+    for set in &declaration.sets {
+        unusual(&set.env, &|| services.allow_in_set(declaration, &set.name, RULE));
+    }
+    blocks::each(declaration, |_, block| {
+        unusual(&block.env, &|| services.allow_in(declaration, block, RULE));
+    });
+}
+
+/// Of two sets that give a variable two values, the order of the spreads decides.
+fn spread_once(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
+    let sets = Sets::of(declaration);
+    blocks::each(declaration, |_, block| {
+        if block.spreads.len() < 2 {
+            return;
+        }
+        let own: HashSet<&str> = block.env.iter().map(|entry| entry.key.as_str()).collect();
+        let mut given: HashMap<&str, (&str, &EnvValue)> = HashMap::new();
+        for spread in &block.spreads {
+            let mut of_this: IndexMap<&str, &EnvValue> = IndexMap::new();
+            for (_, entries) in sets.spread_by(std::slice::from_ref(spread)) {
+                of_this.extend(entries.iter().map(|entry| (entry.key.as_str(), &entry.value)));
+            }
+            for (key, value) in of_this {
+                if matches!(value, EnvValue::Required | EnvValue::Unset) || own.contains(key) {
+                    continue;
+                }
+                let Some((first, before)) = given.insert(key, (spread, value)) else { continue };
+                if (before == value && first != spread.as_str())
+                    || services.allow_in(declaration, block, "spread-twice")
+                {
+                    continue;
+                }
+                let fault = Fault::SpreadTwice {
+                    key: key.to_owned(),
+                    first: first.to_owned(),
+                    second: spread.to_string(),
+                };
+                problems.add_first(Problem::new(fault, spread.span_id));
+            }
+        }
+    });
+}
+
+/// `unset` takes away what something gives.
+fn unset_something(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
+    let mut unset: Vec<(&Spanned<SmolStr>, Option<&Block>)> = Vec::new();
+    let mut given: Vec<&str> = Vec::new();
+    let mut read_from_files = false;
+    blocks::each(declaration, |_, block| {
+        read_from_files |= block.setting("env_file").is_some();
+        given.extend(block.setting("port").map(|_| "PORT"));
+        let counters = COUNTERS.iter().filter_map(|counter| block.setting(counter));
+        let counters = counters.flat_map(|setting| setting.values());
+        given.extend(counters.filter_map(|value| value.value.as_name()));
+    });
+    for set in &declaration.sets {
+        unset.extend(unset_in(&set.env).map(|key| (key, None)));
+        given.extend(given_by(&set.env));
+    }
+    blocks::each(declaration, |_, block| {
+        unset.extend(unset_in(&block.env).map(|key| (key, Some(block))));
+        given.extend(given_by(&block.env));
+    });
+    if read_from_files {
+        return;
+    }
+    for (key, block) in unset {
+        // What every process is given, and what PM2 gives.
+        let by_itself = key.starts_with("LC_") || BASE.contains(&key.as_str());
+        if by_itself || given.contains(&key.as_str()) {
+            continue;
+        }
+        let block = block.unwrap_or(&declaration.defaults);
+        if services.allow_in(declaration, block, "unset-nothing") {
+            continue;
+        }
+        let meant = problems.meant(key, given.iter().copied());
+        let fault = Fault::UnsetNothing { key: key.to_string(), meant };
+        problems.add(Problem::new(fault, key.span_id));
+    }
+}
+
+fn unset_in(entries: &[EnvEntry]) -> impl Iterator<Item = &Spanned<SmolStr>> {
+    let unset = entries.iter().filter(|entry| entry.value == EnvValue::Unset);
+    unset.map(|entry| &entry.key)
+}
+
+fn given_by(entries: &[EnvEntry]) -> impl Iterator<Item = &str> {
+    let given = entries.iter().filter(|entry| entry.value != EnvValue::Unset);
+    given.map(|entry| entry.key.as_str())
+}
+
+/// Variables that a process has without being given them.
+const BASE: [&str; 14] = [
+    "HOME",
+    "LANG",
+    "LANGUAGE",
+    "LOGNAME",
+    "NODE_APP_INSTANCE",
+    "NODE_CHANNEL_FD",
+    "NODE_ENV",
+    "PATH",
+    "PM2_HOME",
+    "SHELL",
+    "TMPDIR",
+    "TZ",
+    "USER",
+    "PWD",
+];
 
 /// The names under which values are looked up are names, too.
 fn possible_sources(entries: &[EnvEntry], problems: &mut Problems) {
@@ -90,7 +225,8 @@ pub(super) fn can_be_secret(name: &str) -> bool {
 
 /// What the environment can have; Windows has `ProgramFiles(x86)`.
 fn can_be_inherited(name: &str) -> bool {
-    let is_none = |letter: char| letter.is_whitespace() || matches!(letter, '=' | '\0' | '$' | '{' | '%');
+    let is_none =
+        |letter: char| letter.is_whitespace() || matches!(letter, '=' | '\0' | '$' | '{' | '%');
     !name.is_empty() && !name.contains(is_none)
 }
 
@@ -278,10 +414,10 @@ impl<'a> Requirements<'a> {
 }
 
 /// The spreads and entries of each set, by its name.
-struct Sets<'a>(HashMap<&'a str, &'a EnvSet>);
+pub(super) struct Sets<'a>(HashMap<&'a str, &'a EnvSet>);
 
 impl<'a> Sets<'a> {
-    fn of(declaration: &'a Declaration) -> Sets<'a> {
+    pub(super) fn of(declaration: &'a Declaration) -> Sets<'a> {
         Sets(declaration.sets.iter().map(|set| (set.name.as_str(), set)).collect())
     }
 
@@ -292,7 +428,10 @@ impl<'a> Sets<'a> {
     /// gave. So the way leads from the last one back, and through each set once: sets that spread
     /// each other twice would be there a million times from the twentieth on, and those that spread
     /// themselves forever.
-    fn spread_by(&self, spreads: &'a [Spanned<SmolStr>]) -> Vec<(&'a str, &'a [EnvEntry])> {
+    pub(super) fn spread_by(
+        &self,
+        spreads: &'a [Spanned<SmolStr>],
+    ) -> Vec<(&'a str, &'a [EnvEntry])> {
         let mut strongest_first = Vec::new();
         let mut visited: HashSet<&str> = HashSet::new();
         let mut ahead: Vec<&Spanned<SmolStr>> = spreads.iter().collect();

@@ -1,8 +1,11 @@
 //! The blocks of one service, and what they give as far as one declaration shows.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use crate::attribute::Attribute;
+use crate::blocks;
 use crate::declaration::{Agent, Allow, Attribution, Block, Declaration, Probe};
 use crate::expanded_service::{self, ExpandedService, Level};
 
@@ -10,15 +13,18 @@ use crate::expanded_service::{self, ExpandedService, Level};
 pub(super) mod row {
     use crate::attribute::Attribute;
 
+    pub(in super::super) const ARGS: usize = Attribute::row("args");
     pub(in super::super) const AUTORESTART: usize = Attribute::row("autorestart");
     pub(in super::super) const AUTOSTART: usize = Attribute::row("autostart");
     pub(in super::super) const CRON_RESTART: usize = Attribute::row("cron_restart");
+    pub(in super::super) const ENTRY: usize = Attribute::row("entry");
     pub(in super::super) const EXEC_MODE: usize = Attribute::row("exec_mode");
     pub(in super::super) const IGNORE_WATCH: usize = Attribute::row("ignore_watch");
     pub(in super::super) const INCREMENT_VAR: usize = Attribute::row("increment_var");
     pub(in super::super) const INSTANCES: usize = Attribute::row("instances");
     pub(in super::super) const INTERPRETER: usize = Attribute::row("interpreter");
     pub(in super::super) const MODULE: usize = Attribute::row("module");
+    pub(in super::super) const NODE_ARGS: usize = Attribute::row("node_args");
     pub(in super::super) const ONLY_PROFILE: usize = Attribute::row("only_profile");
     pub(in super::super) const PORT: usize = Attribute::row("port");
     pub(in super::super) const RUN: usize = Attribute::row("run");
@@ -35,6 +41,19 @@ pub(crate) struct Services<'a> {
     pub(super) all: Vec<Layers<'a>>,
     /// How many of them the declaration stands for.
     instances: usize,
+    lifted: Lifted,
+}
+
+/// Which `allow` have lifted something, by their addresses.
+type Lifted = Rc<RefCell<HashSet<*const Allow>>>;
+
+fn note<'a>(lifted: &Lifted, allows: impl Iterator<Item = &'a Allow>, rule: &str) -> bool {
+    let mut allowed = false;
+    for allow in allows.filter(|allow| *allow.rule == rule) {
+        lifted.borrow_mut().insert(std::ptr::from_ref(allow));
+        allowed = true;
+    }
+    allowed
 }
 
 impl<'a> Services<'a> {
@@ -47,8 +66,46 @@ impl<'a> Services<'a> {
         let count = instances.len();
         let mut rows = HashMap::new();
         let all = instances.into_iter().chain(in_templates);
-        let all = all.map(|instance| Layers::of(declaration, instance, &mut rows)).collect();
-        Services { all, instances: count }
+        let lifted = Lifted::default();
+        let all = all.map(|instance| Layers::of(declaration, instance, &mut rows, &lifted));
+        Services { all: all.collect(), instances: count, lifted }
+    }
+
+    /// Whether a lint in a block is allowed for every service that the block is of; where it is of
+    /// none, whether the block or the defaults allow it.
+    pub(super) fn allow_in(&self, declaration: &Declaration, block: &Block, rule: &str) -> bool {
+        let (mut some, mut all) = (false, true);
+        for layers in self.all.iter().filter(|layers| layers.has(block)) {
+            some = true;
+            all &= layers.allows(rule);
+        }
+        match some {
+            true => all,
+            false => {
+                let allows = block.allow.iter().chain(&declaration.defaults.allow);
+                note(&self.lifted, allows, rule)
+            }
+        }
+    }
+
+    /// Whether a lint in an env set is allowed wherever the set is spread.
+    pub(super) fn allow_in_set(&self, declaration: &Declaration, set: &str, rule: &str) -> bool {
+        if note(&self.lifted, declaration.defaults.allow.iter(), rule) {
+            return true;
+        }
+        let (mut some, mut all) = (false, true);
+        blocks::each(declaration, |_, block| {
+            if block.spreads.iter().any(|spread| **spread == set) {
+                some = true;
+                all &= self.allow_in(declaration, block, rule);
+            }
+        });
+        some && all
+    }
+
+    /// Whether an `allow` has lifted something.
+    pub(super) fn lifted(&self, allow: &Allow) -> bool {
+        self.lifted.borrow().contains(&std::ptr::from_ref(allow))
     }
 
     /// Those that the declaration stands for.
@@ -76,6 +133,7 @@ pub(crate) struct Layers<'a> {
     profiles: Vec<Option<&'a str>>,
     /// Whether no block is in another ecosystem.
     complete: bool,
+    lifted: Lifted,
 }
 
 /// What a service is given.
@@ -101,6 +159,7 @@ impl<'a> Layers<'a> {
         declaration: &'a Declaration,
         instance: ExpandedService<'a>,
         rows: &mut Rows<'a>,
+        lifted: &Lifted,
     ) -> Layers<'a> {
         let defaults = (Level::Defaults, &declaration.defaults);
         let mut layers = Layers {
@@ -109,6 +168,7 @@ impl<'a> Layers<'a> {
             settings: Vec::new(),
             profiles: vec![None],
             complete: declaration.uses.is_empty(),
+            lifted: Rc::clone(lifted),
         };
         for (level, block) in layers.blocks.clone() {
             match level {
@@ -230,8 +290,16 @@ impl<'a> Layers<'a> {
 
     /// Whether a block of the service allows a lint.
     pub(super) fn allows(&self, rule: &str) -> bool {
-        let mut allowed = self.blocks.iter().flat_map(|(_, block)| &block.allow);
-        allowed.any(|Allow { rule: lifted, .. }| **lifted == rule)
+        note(&self.lifted, self.blocks.iter().flat_map(|(_, block)| &block.allow), rule)
+    }
+
+    /// Whether a block, perhaps that of a profile, is one of its own.
+    fn has(&self, block: &Block) -> bool {
+        self.blocks.iter().any(|(_, own)| {
+            let mut profiles = own.profiles.iter();
+            std::ptr::eq(*own, block)
+                || profiles.any(|profile| std::ptr::eq(&raw const profile.block, block))
+        })
     }
 
     /// The profiles the service exists in; `None` for all.

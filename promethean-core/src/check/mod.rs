@@ -8,14 +8,19 @@ mod attributes;
 mod combinations;
 mod dependencies;
 mod disk;
+mod endpoints;
 mod environment;
 pub(crate) mod facts;
 pub(crate) mod layers;
 mod names;
 mod probes;
+mod profiles;
+mod programs;
 mod references;
+mod shell_text;
 mod spelling;
 mod texts;
+mod unused;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -34,6 +39,8 @@ use crate::suggest::nearest;
 pub struct Surroundings<'a> {
     /// The directory its `root` is relative to; `None` skips the disk.
     pub directory: Option<&'a Path>,
+    /// Asked whether no other ecosystem can refer to this one; `None` where one may.
+    pub is_closed: Option<fn() -> bool>,
 }
 
 /// Checks a declaration and returns all problems in the order of the source.
@@ -46,7 +53,11 @@ pub fn check(declaration: &Declaration, surroundings: Surroundings<'_>) -> Vec<P
     combinations::check(declaration, &services, &mut problems);
     probes::check(declaration, &mut problems);
     texts::check(declaration, &mut problems);
-    environment::check(declaration, &mut problems);
+    programs::check(declaration, &services, &mut problems);
+    endpoints::check(declaration, &services, &mut problems);
+    shell_text::check(declaration, &services, &mut problems);
+    profiles::check(declaration, &services, &mut problems);
+    environment::check(declaration, &services, &mut problems);
     references::check(declaration, &mut problems);
     dependencies::check(declaration, &services, &mut problems);
     if let Some(directory) = surroundings.directory
@@ -54,6 +65,7 @@ pub fn check(declaration: &Declaration, surroundings: Surroundings<'_>) -> Vec<P
     {
         disk::check(declaration, &services, directory, &mut problems);
     }
+    unused::check(declaration, &services, surroundings, &mut problems);
     problems.sorted()
 }
 
@@ -89,6 +101,11 @@ impl Problems {
             known.push(self.all.len());
             self.all.push(problem);
         }
+    }
+
+    /// The places of all problems.
+    fn places(&self) -> impl Iterator<Item = SpanId> {
+        self.all.iter().map(|problem| problem.span_id)
     }
 
     /// The name that an unknown one most probably means; none when too many have been looked for.

@@ -20,7 +20,13 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
     });
     for unit in &declaration.units {
         if let Unit::External(external) = unit {
-            external.ready.iter().for_each(|probe| one(probe, problems));
+            if let Some(probe) = &external.ready {
+                if probe.kind.value == ProbeKind::Log {
+                    problems.add(Problem::new(Fault::LogOfExternal, probe.kind.span_id));
+                } else {
+                    one(probe, problems);
+                }
+            }
         }
     }
 }

@@ -55,6 +55,15 @@ fn known_services(agent: &Agent, template: Option<&Template>, problems: &mut Pro
     unknown_ones(SERVICE_OF_TEMPLATE, agent.without.iter(), &of_template, problems);
     let all = expanded_service::of_agent(agent, template).map(|part| part.service.name.as_str());
     let all: Vec<&str> = all.collect();
+    let mut seen = HashSet::new();
+    for change in agent.overrides.iter().filter(|change| seen.insert(change.service.as_str())) {
+        let mut own = agent.services.iter();
+        if let Some(service) = own.find(|service| service.name.value == change.service.value) {
+            let fault = Fault::OwnOverride { service: change.service.to_string() };
+            let problem = Problem::new(fault, change.service.span_id);
+            problems.add(problem.with(service.name.span_id, "the service"));
+        }
+    }
     let changed = agent.overrides.iter().map(|change| &change.service);
     unknown_ones(SERVICE_OF_AGENT, changed, &all, problems);
 }
@@ -113,7 +122,8 @@ fn unknown<'a>(
     problems: &mut Problems,
 ) {
     let meant = problems.meant(name, known.clone()).or_else(|| spelled(name, known.clone()));
-    let fault = Fault::UnknownName { what, name: name.to_string(), is, meant, known: Known::of(known) };
+    let fault =
+        Fault::UnknownName { what, name: name.to_string(), is, meant, known: Known::of(known) };
     problems.add(Problem::new(fault, name.span_id));
 }
 

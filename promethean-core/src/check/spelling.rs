@@ -13,9 +13,28 @@ use crate::suggest::{folded, is_static, parts};
 
 /// Words before a name that says enough by itself.
 const BEFORE_NAMES: [&str; 22] = [
-    "agent", "agents", "app", "apps", "crate", "ecosystem", "external", "externals", "job", "node",
-    "process", "python", "script", "self", "service", "services", "super", "system", "task",
-    "template", "this", "unit",
+    "agent",
+    "agents",
+    "app",
+    "apps",
+    "crate",
+    "ecosystem",
+    "external",
+    "externals",
+    "job",
+    "node",
+    "process",
+    "python",
+    "script",
+    "self",
+    "service",
+    "services",
+    "super",
+    "system",
+    "task",
+    "template",
+    "this",
+    "unit",
 ];
 
 /// All names of a declaration, folded.
@@ -46,7 +65,10 @@ impl<'a> Spellings<'a> {
             made_from: HashMap::new(),
             sets: HashMap::new(),
             partly_elsewhere: Vec::new(),
-            paths: blocks::paths_of(declaration).into_iter().filter(|path| ends_as_static(path)).collect(),
+            paths: blocks::paths_of(declaration)
+                .into_iter()
+                .filter(|path| ends_as_static(path))
+                .collect(),
             own: declaration.name.as_ref().map(|name| name.as_str()),
         };
         for template in &declaration.templates {
@@ -88,7 +110,12 @@ impl<'a> Spellings<'a> {
     }
 
     /// What a text in the place of a unit means; `None` where it resembles nothing.
-    pub(super) fn unit(&self, written: &str, siblings: &[&str], owner: Siblings<'_>) -> Option<Fault> {
+    pub(super) fn unit(
+        &self,
+        written: &str,
+        siblings: &[&str],
+        owner: Siblings<'_>,
+    ) -> Option<Fault> {
         let (miswritten, write) = self.meant(written, siblings, owner)?;
         Some(Fault::MiswrittenUnit { target: written.to_owned(), miswritten, write })
     }
@@ -240,7 +267,9 @@ fn of_agent(agent: &Agent, service: &str) -> String {
 
 /// A name as it is written.
 fn quoted_if_needed(name: &str) -> String {
-    let is_word = |part: &str| !part.is_empty() && part.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+    let is_word = |part: &str| {
+        !part.is_empty() && part.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+    };
     let starts = name.starts_with(|first: char| first.is_lowercase() || first == '_');
     match starts && name.split('-').all(is_word) {
         true => name.to_owned(),

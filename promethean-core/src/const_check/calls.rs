@@ -204,7 +204,7 @@ impl Finder<'_> {
             let span_id = match unit {
                 Unit::Agent(agent) => agent.name.span_id,
                 Unit::Service(service) if for_all || requires(&service.block) => {
-                    service.name.span_id
+                    own_requirement(&service.block).unwrap_or(service.name.span_id)
                 }
                 Unit::Service(_) | Unit::External(_) | Unit::Include(_) => continue,
             };

@@ -123,6 +123,12 @@ impl Block {
         *self == Block::default()
     }
 
+    /// Whether it allows a lint itself.
+    #[must_use]
+    pub fn allows(&self, rule: &str) -> bool {
+        self.allow.iter().any(|allow| *allow.rule == rule)
+    }
+
     /// The settings of an attribute, by its name in the table.
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&Attribution> {

@@ -79,13 +79,17 @@ pub(super) fn unknown_item_help(word: &str, meant: Option<&str>) -> String {
 
 pub(super) fn wrong_kind_help(attribute: &Attribute) -> String {
     match attribute.name {
-        "interpreter" => "write `runner pipenv`, `uv`, `poetry`, `system` or `venv \"DIR\"`".into(),
-        "entry" => "a python service has `module NAME;`, a script `run \"./program\";`".into(),
-        "module" => "a node service has `entry \"file.js\";`, a script `run \"./program\";`".into(),
-        "runner" => "a script has `run \"./program\", \"argument\";`".into(),
+        "interpreter" => "`interpreter` is for node and script services: write `runner pipenv`, `uv`, `poetry`, `system` or `venv \"DIR\"`".into(),
+        "entry" => "`entry` is for node services; a python service has `module NAME;`, a script \
+             `run \"./program\";`"
+            .into(),
+        "module" => "`module` is for python services; a node service has `entry \"file.js\";`, a script \
+             `run \"./program\";`"
+            .into(),
+        "runner" => "`runner` is for python and node services; a script has `run \"./program\", \"argument\";`".into(),
         _ => {
             let kinds: Vec<&str> = attribute.kinds.iter().map(|kind| Kind::word(*kind)).collect();
-            format!("it is an attribute of {} services", kinds.join(" and "))
+            format!("`{}` is for {} services: remove it", attribute.name, kinds.join(" and "))
         }
     }
 }
@@ -168,6 +172,21 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
         | Value::Word(_)
         | Value::Expression(_) => return None,
     })
+}
+
+/// What to write for a placeholder that there is none of.
+pub(super) fn placeholder_help(word: &str) -> String {
+    let is_variable =
+        |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
+    let name = word.split([':', '|', '?', '-']).next().unwrap_or(word).trim();
+    let name = name.trim_start_matches("process.env.").trim_start_matches("env.");
+    if name.len() > 1 && name.chars().all(is_variable) {
+        return format!(
+            "no variable is filled in here: write `KEY = inherit {name:?};` in `env` for the whole value, \
+             or `{{secret {name}}}` for a secret in it; `{{{{` and `}}}}` are braces"
+        );
+    }
+    format!("the placeholders are {}; `{{{{` and `}}}}` are braces", placeholders())
 }
 
 /// How a probe is written.

@@ -76,6 +76,17 @@ impl IntoHelp for Option<String> {
     }
 }
 
+/// The help of a lint says how it is lifted, too.
+pub(super) fn with_allow(help: Option<String>, rule: &str) -> Option<String> {
+    let allow = format!("`allow {rule} \"reason\";`");
+    Some(match help {
+        Some(help) if help.contains("`allow ") => help,
+        Some(help) if help.ends_with('?') => format!("{help} Else write {allow}"),
+        Some(help) => format!("{help}; or allow it: {allow}"),
+        None => format!("allow it where it is right: {allow}"),
+    })
+}
+
 /// Declares rules: the enum of faults, the table of rules, and the texts of each fault.
 ///
 /// A message is a `&str` or a `String`; a help is one of them, an `Option<String>`, or `()` for none.
@@ -134,12 +145,15 @@ macro_rules! rules {
             pub fn help(&self) -> Option<String> {
                 match self {$(
                     Fault::$variant $({ $($field,)* })? => {
-                        super::rule::IntoHelp::into_help($help)
+                        let help = super::rule::IntoHelp::into_help($help);
+                        rules!(@help $kind $name help)
                     }
                 )*}
             }
         }
     };
+    (@help error $name:literal $help:ident) => { $help };
+    (@help lint $name:literal $help:ident) => { super::rule::with_allow($help, $name) };
     (@is_lint error) => { false };
     (@is_lint lint) => { true };
 }

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::prose::{
-    expected, number_help, number_message, placeholders, probe_help, profiles_named, quoted_known,
-    unknown_item_help, wrong_kind_help, wrong_type_help,
+    expected, number_help, number_message, placeholder_help, probe_help, profiles_named,
+    quoted_known, unknown_item_help, wrong_kind_help, wrong_type_help,
 };
 use super::rule::Engine;
 use super::rule::Example::{AcrossFiles, Ecosystem};
@@ -13,10 +13,10 @@ use super::rule::{Rule, rules};
 use super::texts::{
     AMBIGUOUS_NAME, ARROW, DECLARED_TWICE, DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP, DID_YOU_MEAN,
     DUPLICATE_UNIT_HELP, ELSEWHERE, ENV_SET, IN_PROFILE, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP, IT_HAS,
-    IT_HAS_NONE, IT_HAS_OR_ELSEWHERE, MISSING_KEY, MISSING_KEY_HELP, MISSING_OWN_KEY_HELP, NEVER_COMPLETES, NO_TEMPLATE,
-    NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED,
-    RENAME_ONE, SERVICE_OF_TEMPLATE, THERE_IS, THERE_IS_NONE, THIS_ECOSYSTEM, UNKNOWN_NAME,
-    UNKNOWN_UNIT,
+    IT_HAS_NONE, IT_HAS_OR_ELSEWHERE, MISSING_KEY, MISSING_KEY_HELP, MISSING_OWN_KEY_HELP,
+    NEVER_COMPLETES, NO_TEMPLATE, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, PORT_CONFLICT,
+    PORT_CONFLICT_HELP, QUOTED, RENAME_ONE, SERVICE_OF_TEMPLATE, THERE_IS, THERE_IS_NONE,
+    THIS_ECOSYSTEM, UNKNOWN_NAME, UNKNOWN_UNIT,
 };
 use super::{Endless, Known, MissingPath, Miswritten, MiswrittenVariable};
 use crate::attribute::{Attribute, Form};
@@ -466,7 +466,7 @@ rules! {
         reason: String,
     } = "bad-regex" {
         meaning: "The regular expression of a `ready log` does not parse.",
-        example: Ecosystem(r#"external mongodb { ready log "(listening"; }"#),
+        example: Ecosystem(r#"script web { run "web"; ready log "(listening"; }"#),
         message: format!("invalid regular expression: {reason}"),
         help: "to match a special character, escape it with a backslash, in a \
              raw string: `ready log r\"\\[ok\\]\"`",
@@ -672,7 +672,7 @@ rules! {
         meaning: "No placeholder has this name.",
         example: Ecosystem(r#"script web { run "web", "{nmae}"; }"#),
         message: format!("unknown placeholder `{{{word}}}`"),
-        help: format!("the placeholders are {}; `{{{{` and `}}}}` are braces", placeholders()),
+        help: placeholder_help(word),
     }
 
     /// `{agent}` in a service outside an agent.
@@ -1196,6 +1196,240 @@ rules! {
         help: why.help(),
     }
 
+    // Almost certainly wrong.
+
+    /// A log probe of what is not started.
+    error LogOfExternal = "log-of-external" {
+        meaning: "What this system does not start has no log that it knows.",
+        example: Ecosystem(r#"external mongodb { ready log "listening"; }"#),
+        message: "an external has no log: this system does not start it",
+        help: "write `ready tcp \"127.0.0.1:27017\";`, `ready http \"http://…\";` or `ready exec \"program\";`",
+    }
+
+    /// Something that a stronger statement makes useless.
+    error NoEffect {
+        /// The attribute.
+        key: String,
+        /// What is stronger.
+        beside: String,
+    } = "no-effect" {
+        meaning: "An attribute beside one that takes its place.",
+        example: Ecosystem(r#"python tts { module app; run "uvicorn", "app:app"; }"#),
+        message: match key == "increment_var" {
+            true => format!("`{key}` and `{beside}` are written into the same variable"),
+            false => format!("`{key}` has no effect beside `{beside}`"),
+        },
+        help: match key == "increment_var" {
+            true => "write two different variables, as in `increment_var PORT; instance_var INSTANCE;`".to_owned(),
+            false => format!("remove `{key}`, or `{beside}`"),
+        },
+    }
+
+    /// A file where the name of a module belongs.
+    error NotAModule {
+        /// What is written.
+        found: String,
+        /// What to do.
+        instead: String,
+    } = "not-a-module" {
+        meaning: "`module` is the name that `python -m` takes.",
+        example: Ecosystem(r#"python tts { module "main.py"; }"#),
+        message: format!("{found} is not the name of a Python module"),
+        help: instead.clone(),
+    }
+
+    /// A whole command line as one text.
+    lint CommandLine {
+        /// The text.
+        written: String,
+        /// What to do.
+        instead: String,
+    } = "command-line" {
+        meaning: "No shell takes a text apart: each argument is a text of its own.",
+        example: Ecosystem(r#"script web { run "npm run start"; }"#),
+        message: format!("{written} is one word here, spaces and all"),
+        help: instead.clone(),
+    }
+
+    /// A file of another language than the service's.
+    lint WrongFile {
+        /// The file.
+        file: String,
+        /// Its language.
+        language: &'static str,
+        /// The kind of the service.
+        kind: Kind,
+        /// What to do.
+        instead: String,
+    } = "wrong-file" {
+        meaning: "A file that the service's kind does not run.",
+        example: Ecosystem(r#"node bot { entry "app.py"; }"#),
+        message: match kind {
+            Kind::Node => format!("`{file}` is written in {language}, and this service runs on Node"),
+            Kind::Python | Kind::Script => format!("`{file}` is not a program by itself"),
+        },
+        help: instead.clone(),
+    }
+
+    /// `port` and another value of PORT.
+    lint PortTwice {
+        /// The port.
+        port: i64,
+        /// The value of the variable.
+        variable: String,
+    } = "port-twice" {
+        meaning: "`port` is the value of the variable PORT, and the variable has another one.",
+        example: Ecosystem(r#"script web { run "web"; port 8000; env { PORT = 8001; } }"#),
+        message: format!("`PORT` is {variable} here, and `port` sets it to {port}"),
+        help: format!("remove the variable, or write `port {variable};`"),
+    }
+
+    /// A probe on another port than the service's.
+    lint ProbePort {
+        /// The port of the probe.
+        asked: i64,
+        /// The port of the service.
+        port: i64,
+        /// What is asked on the service's port.
+        instead: String,
+    } = "probe-port" {
+        meaning: "A probe asks on another port than the one that the service has.",
+        example: Ecosystem(r#"script web { run "web"; port 8000; ready tcp "127.0.0.1:8080"; }"#),
+        message: format!("this asks on port {asked}, and the service has port {port}"),
+        help: format!("write `{instead:?}`"),
+    }
+
+    /// A profile that is written once and resembles another one.
+    lint SimilarProfiles {
+        /// The name.
+        name: String,
+        /// The one that it resembles.
+        other: String,
+    } = "similar-profiles" {
+        meaning: "The name of a profile is written once, and differs from another one by a letter or two.",
+        example: Ecosystem(r#"script a { run "a"; only_profile production; } script b { run "b"; only_profile prodcution; }"#),
+        message: format!("the profile `{name}` is written only here, and resembles `{other}`"),
+        help: DID_YOU_MEAN.fill(&[other]),
+    }
+
+    /// A text for a shell.
+    lint ShellText {
+        /// The part that a shell would expand.
+        part: String,
+        /// What to do.
+        instead: String,
+    } = "shell-text" {
+        meaning: "A text that a shell would expand, where there is none.",
+        example: Ecosystem(r#"defaults { env { CACHE = "$HOME/cache"; } }"#),
+        message: format!("no shell expands `{part}` here"),
+        help: instead.clone(),
+    }
+
+    /// `override` of a service that the agent has itself.
+    error OwnOverride {
+        /// The service.
+        service: String,
+    } = "own-override" {
+        meaning: "`override` changes a service of the template; the agent's own services are written there.",
+        example: Ecosystem(r#"agent duck { script web { run "web"; } override web { autorestart false; } }"#),
+        message: format!("`{service}` is declared in this agent: `override` is for services of a template"),
+        help: "write the attributes in the service itself",
+    }
+
+    /// A template that no agent is made from.
+    lint UnusedTemplate {
+        /// Its name.
+        name: String,
+    } = "unused-template" {
+        meaning: "No agent is made from a template, and no other file can use it.",
+        example: Ecosystem(r#"template bot { script a { run "a"; } } script b { run "b"; }"#),
+        message: format!("unused template `{name}`: no agent is made from it"),
+        help: format!("remove it, or write `agent NAME: {name};`"),
+    }
+
+    /// An env set that nothing spreads.
+    lint UnusedEnvSet {
+        /// Its name.
+        name: String,
+    } = "unused-env-set" {
+        meaning: "Nothing spreads an env set, and no other file can.",
+        example: Ecosystem(r#"env discord { CHANNEL = 1; } script b { run "b"; }"#),
+        message: format!("unused env set `{name}`: nothing spreads it"),
+        help: format!("remove it, or write `env {{ ..{name}; }}` where its variables belong"),
+    }
+
+    /// An `allow` that lifts nothing.
+    lint UnusedAllow {
+        /// The lint.
+        rule: &'static str,
+    } = "unused-allow" {
+        meaning: "An `allow` lifts a lint that finds nothing.",
+        example: Ecosystem(r#"script a { run "a"; allow port-twice "it reads both"; }"#),
+        message: format!("this allows nothing: the lint `{rule}` finds nothing here"),
+        help: "remove it, or write it where the lint finds something",
+    }
+
+    /// `allow` of an error.
+    error AllowOfError {
+        /// The rule.
+        rule: String,
+    } = "allow-of-error" {
+        meaning: "Errors cannot be lifted, only lints.",
+        example: Ecosystem(r#"script a { run "a"; allow unknown-unit "it is there"; }"#),
+        message: format!("`{rule}` is an error: errors cannot be lifted"),
+        help: "remove the `allow`, and what breaks the rule; only lints can be allowed",
+    }
+
+    /// `unset` of a variable that nothing gives.
+    lint UnsetNothing {
+        /// The variable.
+        key: String,
+        /// The one that is probably meant.
+        meant: Option<String>,
+    } = "unset-nothing" {
+        meaning: "`unset` takes away a variable that nothing gives.",
+        example: Ecosystem("defaults { env { LEVEL = 1; } } script a { run \"a\"; env { unset LEVLE; } }"),
+        message: format!("nothing sets the variable `{key}`"),
+        help: match meant {
+            Some(meant) => DID_YOU_MEAN.fill(&[meant]),
+            None => format!("remove `unset {key};`"),
+        },
+    }
+
+    /// A variable that two sets give.
+    lint SpreadTwice {
+        /// The variable.
+        key: String,
+        /// The first set.
+        first: String,
+        /// The second set.
+        second: String,
+    } = "spread-twice" {
+        meaning: "Two sets in one block give a variable two values; the later one counts.",
+        example: Ecosystem("env a { LEVEL = 1; } env b { LEVEL = 2; } script c { run \"c\"; env { ..a; ..b; } }"),
+        message: match first == second {
+            true => format!("`{second}` is spread twice"),
+            false => format!("both `{first}` and `{second}` give `{key}`"),
+        },
+        help: match first == second {
+            true => format!("remove one `..{second};`"),
+            false => format!("write `{key} = …;` in this block to say which"),
+        },
+    }
+
+    /// A variable that no shell can write.
+    lint UnusualKey {
+        /// The variable.
+        key: String,
+        /// What to write instead.
+        instead: String,
+    } = "unusual-key" {
+        meaning: "The name of a variable has letters, digits and `_`: no shell can write another one, and few programs read it.",
+        example: Ecosystem(r#"defaults { env { "MY KEY" = 1; } }"#),
+        message: format!("no shell can write the variable `{key}`"),
+        help: format!("write `{instead}`"),
+    }
+
     // The disk.
 
     /// A service's directory, or the root, that is not there.
@@ -1212,6 +1446,10 @@ rules! {
             false => format!("directory not found: {}", path.tried),
         },
         help: match (&path.nearest, is_file) {
+            _ if path.written.starts_with(['~', '$', '%']) => {
+                "no shell expands this: write the path relative to the ecosystem's `root`, or in full"
+                    .to_owned()
+            }
             (Some(nearest), _) => DID_YOU_MEAN.fill(&[nearest]),
             (None, true) => {
                 "the program of a service is written in it: `entry`, `module` or `run`".to_owned()

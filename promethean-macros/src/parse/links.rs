@@ -47,7 +47,9 @@ pub(super) fn instead(keyword: &str, written: &str) -> String {
         && let Some(module) = module_of(file)
     {
         let name = module.to_uppercase();
-        return format!("write the path of the static in it, such as `{keyword} {module}::{name};`");
+        return format!(
+            "write the path of the static in it, such as `{keyword} {module}::{name};`"
+        );
     }
     let all = parts(text);
     let Some(end) = all.iter().position(|part| is_static(part)) else {
@@ -87,8 +89,20 @@ fn module_of(file: &str) -> Option<&str> {
 /// Takes what people write between an agent and its template, if that is next.
 pub(super) fn before_template(stream: &mut Stream<'_>) -> Option<String> {
     const WORDS: [&str; 14] = [
-        "as", "extends", "from", "implements", "inherits", "is", "like", "of", "template", "under",
-        "use", "uses", "using", "with",
+        "as",
+        "extends",
+        "from",
+        "implements",
+        "inherits",
+        "is",
+        "like",
+        "of",
+        "template",
+        "under",
+        "use",
+        "uses",
+        "using",
+        "with",
     ];
     let mut behind = *stream;
     if let Some(word) = behind.word().map(|word| word.to_string()) {

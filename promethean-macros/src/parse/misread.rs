@@ -44,14 +44,16 @@ pub(super) fn misread(raw: &Raw) -> Option<Misread> {
         return Some(spread);
     }
     let (mut at, mut before) = (0, None);
-    if let Some(rest) = text.strip_prefix('-').map(str::trim_start).filter(|rest| !rest.is_empty()) {
+    if let Some(rest) = text.strip_prefix('-').map(str::trim_start).filter(|rest| !rest.is_empty())
+    {
         before = Some("-");
         at = text.len() - rest.len();
     }
     for word in BEFORE {
         let rest = text.get(at..).unwrap_or_default();
         if let Some(behind) = rest.strip_prefix(word).and_then(|rest| rest.strip_prefix(' '))
-            && behind.starts_with(|first: char| first.is_alphabetic() || first == '_' || first == '"')
+            && behind
+                .starts_with(|first: char| first.is_alphabetic() || first == '_' || first == '"')
         {
             before = Some(word);
             at = text.len() - behind.len();
@@ -80,9 +82,7 @@ pub(super) fn misread(raw: &Raw) -> Option<Misread> {
             );
             (MiswrittenVariable::NoValue, 0..text.len(), instead)
         }
-        (None, Value::Missing) => {
-            (MiswrittenVariable::Key, entry.key_place(), format!("`{key};`"))
-        }
+        (None, Value::Missing) => (MiswrittenVariable::Key, entry.key_place(), format!("`{key};`")),
         (None, Value::Plain(value)) if !plain_key => {
             (MiswrittenVariable::Key, entry.key_place(), instead(value))
         }
@@ -208,7 +208,8 @@ impl<'t> Entry<'t> {
                 (key, at, behind)
             }
             None => {
-                let is_key = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.');
+                let is_key =
+                    |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.');
                 let end = rest.find(|letter| !is_key(letter)).unwrap_or(rest.len());
                 let (key, behind) = rest.split_at(end);
                 // `KEY->value`
@@ -227,7 +228,14 @@ impl<'t> Entry<'t> {
         let value = spaced.get(sign.len()..)?.trim_start();
         let sign_place = sign_start..sign_start + sign.len();
         let sign = text.get(sign_place.clone())?;
-        Some(Entry { key, key_start, sign, sign_place, value, value_start: text.len() - value.len() })
+        Some(Entry {
+            key,
+            key_start,
+            sign,
+            sign_place,
+            value,
+            value_start: text.len() - value.len(),
+        })
     }
 
     fn key_place(&self) -> Range<usize> {

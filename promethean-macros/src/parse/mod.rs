@@ -161,6 +161,10 @@ impl Parsed {
             | Fault::MissingModule { .. }
             | Fault::MissingProgram { .. }
             | Fault::WithoutDependency { .. } => in_damaged(),
+            Fault::UnusedTemplate { .. }
+            | Fault::UnusedEnvSet { .. }
+            | Fault::UnusedAllow { .. }
+            | Fault::UnsetNothing { .. } => !self.problems.is_empty(),
             _ => false,
         }
     }

@@ -13,8 +13,18 @@ use crate::stream::Stream;
 
 /// The words that people write before a name.
 const SORTS: [&str; 12] = [
-    "agent", "app", "external", "externals", "job", "process", "service", "services", "system",
-    "task", "template", "unit",
+    "agent",
+    "app",
+    "external",
+    "externals",
+    "job",
+    "process",
+    "service",
+    "services",
+    "system",
+    "task",
+    "template",
+    "unit",
 ];
 
 /// A sign between two parts of a reference.
@@ -172,5 +182,7 @@ fn is_odd(parts: &[(String, bool)], signs: &[Sign]) -> bool {
         }
         _ => false,
     });
-    rest.len() > 2 || unit_in_path || path.iter().any(|(part, quoted)| *quoted || part.contains('-'))
+    rest.len() > 2
+        || unit_in_path
+        || path.iter().any(|(part, quoted)| *quoted || part.contains('-'))
 }

@@ -1,0 +1,172 @@
+//! Texts that only a shell would expand: `$HOME`, `~`, `%PATH%`.
+
+use super::Problems;
+use super::layers::Services;
+use crate::blocks;
+use crate::declaration::{Attribution, Declaration, EnvEntry, EnvValue};
+use crate::problem::{Fault, Problem};
+use crate::span_id::{SpanId, Spanned};
+use crate::value::Value;
+
+const RULE: &str = "shell-text";
+
+/// Attributes in which these signs mean something else.
+const OTHERWISE: [&str; 6] = [
+    "cron_restart",
+    "filter_env",
+    "ignore_watch",
+    "log_date_format",
+    "post_update",
+    "watch_options",
+];
+
+/// Flags behind which a program is written, for a shell or an interpreter.
+const PROGRAMS_FOLLOW: [&str; 12] =
+    ["-c", "-lc", "-ic", "-lic", "-ec", "-euc", "-e", "--eval", "-p", "/c", "/C", "-Command"];
+
+pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
+    blocks::each(declaration, |_, block| {
+        let mut found = Vec::new();
+        for setting in &block.settings {
+            in_setting(setting, &mut found);
+        }
+        in_entries(&block.env, &mut found);
+        report(found, || services.allow_in(declaration, block, RULE), problems);
+    });
+    for set in &declaration.sets {
+        let mut found = Vec::new();
+        in_entries(&set.env, &mut found);
+        report(found, || services.allow_in_set(declaration, &set.name, RULE), problems);
+    }
+    if let Some(file) = &declaration.secrets {
+        let mut found = Vec::new();
+        in_path(file, file.span_id, "secrets", &mut found);
+        report(found, || services.allow_in(declaration, &declaration.defaults, RULE), problems);
+    }
+}
+
+type Found = Vec<(Fault, SpanId)>;
+
+fn report(found: Found, allowed: impl FnOnce() -> bool, problems: &mut Problems) {
+    if found.is_empty() || allowed() {
+        return;
+    }
+    for (fault, span_id) in found {
+        problems.add(Problem::new(fault, span_id));
+    }
+}
+
+fn in_setting(setting: &Attribution, found: &mut Found) {
+    let Some(attribute) = setting.attribute() else { return };
+    let values = setting.values();
+    let is_program = |value: &Spanned<Value>| match &value.value {
+        Value::Text(text) => PROGRAMS_FOLLOW.contains(&text.as_str()),
+        _ => false,
+    };
+    if OTHERWISE.contains(&attribute.name) || values.iter().any(is_program) {
+        return;
+    }
+    for value in values {
+        let Value::Text(text) = &value.value else { continue };
+        // `${HOME}` is an unknown placeholder where there are some.
+        if !attribute.placeholders || !text.contains("${") {
+            in_path(text, value.span_id, attribute.name, found);
+        }
+    }
+}
+
+fn in_path(text: &str, span_id: SpanId, key: &str, found: &mut Found) {
+    let Some(part) = for_a_shell(text) else { return };
+    let instead = match part.name.as_deref() {
+        Some("HOME") => format!("write the whole path after `{key}`"),
+        Some(_) => {
+            format!("write the value itself after `{key}`, or a Rust expression in parentheses")
+        }
+        None => {
+            format!("write the result itself after `{key}`, or a Rust expression in parentheses")
+        }
+    };
+    found.push((Fault::ShellText { part: part.written, instead }, span_id));
+}
+
+fn in_entries(entries: &[EnvEntry], found: &mut Found) {
+    for entry in entries {
+        let EnvValue::Text(text) = &entry.value else { continue };
+        if text.contains("${") {
+            continue;
+        }
+        let Some(part) = for_a_shell(text) else { continue };
+        let key = &entry.key.value;
+        let instead = match &part.name {
+            Some(name) if text.value == part.written && part.written != "~" => {
+                let from = if *name == **key { String::new() } else { format!(" {name:?}") };
+                format!("write `{key} = inherit{from};`")
+            }
+            Some(name) if !text.contains(['{', '}']) => {
+                let format = text.replacen(&part.written, "{}", 1);
+                format!(
+                    "write the text itself, or a Rust expression: `{key} = (format!({format:?}, \
+                     std::env::var({name:?}).unwrap_or_default()));`"
+                )
+            }
+            _ => "write the text itself, or a Rust expression in parentheses".to_owned(),
+        };
+        found.push((Fault::ShellText { part: part.written, instead }, text.span_id));
+    }
+}
+
+/// What a shell would put something else in the place of.
+pub(super) struct ShellPart {
+    pub(super) written: String,
+    /// The variable; `None` for a command.
+    name: Option<String>,
+}
+
+/// The first part of a text that a shell would expand.
+pub(super) fn for_a_shell(text: &str) -> Option<ShellPart> {
+    let part = |written: &str, name: Option<&str>| ShellPart {
+        written: written.to_owned(),
+        name: name.map(str::to_owned),
+    };
+    if text == "~" || text.starts_with("~/") {
+        return Some(part("~", Some("HOME")));
+    }
+    for (at, _) in text.match_indices('$') {
+        let behind = text.get(at + 1..).unwrap_or_default();
+        if behind.starts_with('(') {
+            let end = behind.find(')').map_or(behind.len(), |end| end + 1);
+            return Some(part(&format!("${}", behind.get(..end).unwrap_or_default()), None));
+        }
+        let (inside, braced) = match behind.strip_prefix('{') {
+            Some(inside) => (inside, true),
+            None => (behind, false),
+        };
+        if let Some(name) = variable(inside) {
+            let close = if braced { "}" } else { "" };
+            let open = if braced { "{" } else { "" };
+            return Some(part(&format!("${open}{name}{close}"), Some(name)));
+        }
+    }
+    let mut percents = text.match_indices('%').map(|(at, _)| at);
+    while let Some(at) = percents.next() {
+        let behind = text.get(at + 1..).unwrap_or_default();
+        if let Some(name) = variable(behind)
+            && behind.get(name.len()..).is_some_and(|rest| rest.starts_with('%'))
+        {
+            return Some(part(&format!("%{name}%"), Some(name)));
+        }
+    }
+    None
+}
+
+/// The name of a variable that a text begins with, in capitals as most are.
+fn variable(text: &str) -> Option<&str> {
+    let is_part =
+        |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
+    let end = text.find(|letter| !is_part(letter)).unwrap_or(text.len());
+    let name = text.get(..end)?;
+    let follows = text.get(end..).and_then(|rest| rest.chars().next());
+    let ends = follows.is_none_or(|next| !next.is_alphanumeric());
+    let starts = name.starts_with(|first: char| first.is_ascii_uppercase());
+    (name.len() > 1 && starts && ends).then_some(name)
+}
