@@ -65,6 +65,7 @@ pub enum State {
     },
 }
 
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
 fn milliseconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     time.map(|time| time.as_millis()).serialize(serializer)
 }
