@@ -55,7 +55,7 @@ pub mod __private {
     pub use promethean_core::const_check::{
         Conflict, UnitSource, View, condition_can_hold, conflicts, depended_on,
         given_what_is_required, given_what_is_required_by, included, known_in_agent,
-        known_in_template, known_own_unit, known_set, known_template,
+        known_in_template, known_own_unit, known_set, known_template, name_of_link, unit_of_link,
     };
     pub use promethean_core::declaration::Declaration;
     pub use promethean_core::ecosystem::{Link, Literal, Location};

@@ -14,5 +14,6 @@ pub(crate) fn ecosystem(mut parsed: Parsed) -> Parsed {
     };
     let problems = check(&parsed.declaration, surroundings);
     parsed.add_problems(problems);
+    parsed.defer_names();
     parsed
 }

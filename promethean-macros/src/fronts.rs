@@ -61,6 +61,28 @@ const ALL: &[Files] = &[
         ("a::A", r#"use b::B; agent duck: bot; script web { run "web"; depends_on duck.vioce; }"#),
         ("b::B", r#"template bot { script voice { run "v"; } }"#),
     ]),
+    files("unknown-unit", &[
+        ("a::A", r#"script web { run "web"; depends_on b::B.duck_voice; }"#),
+        ("b::B", r#"external other; agent duck { script voice { run "v"; } script ears { run "e"; } }"#),
+    ]),
+    files("unknown-unit", &[
+        ("a::A", r#"script web { run "web"; depends_on b::B.voice; }"#),
+        ("b::B", r#"external other; agent duck { script voice { run "v"; } script ears { run "e"; } }"#),
+    ]),
+    files("unknown-unit", &[
+        ("a::A", r#"use b::B; external db; agent duck: bot { script ears { run "e"; depends_on duck_voice; } }"#),
+        ("b::B", r#"template bot { script voice { run "v"; } }"#),
+    ]),
+    files("unknown-name", &[
+        ("a::A", "use b::B; agent duck: bot;"),
+        ("b::B", "use c::C;"),
+        ("c::C", r#"template bot { script voice { run "v"; } }"#),
+    ]),
+    files("unknown-name", &[
+        ("a::A", r#"use b::B; script web { run "web"; env { ..discord; } }"#),
+        ("b::B", "use c::C;"),
+        ("c::C", "env discord { CHANNEL = 1; }"),
+    ]),
     files("unknown-name", &[
         ("a::A", "use b::B; agent duck: bto;"),
         ("b::B", r#"template bot { script voice { run "v"; } }"#),

@@ -6,6 +6,7 @@ use promethean_core::const_check::{
     Argument, Call, Calls, Origin, Signature, calls, hash_of, signature,
 };
 use promethean_core::ecosystem::quoted_title;
+use promethean_core::problem::{Fault, Problem};
 use promethean_core::span_id::SpanId;
 use quote::{ToTokens as _, quote, quote_spanned};
 
@@ -41,11 +42,31 @@ pub(crate) fn ecosystem(parsed: &Parsed) -> Signed {
     let id = hash_of(&[&at, &json]) << 32 | hash_of(&[&directory, "\n", &file]) >> 32;
     // What a mistake of this ecosystem leads to elsewhere is not reported.
     let checks = match problems.is_empty() {
-        true => checks(parsed, id, &calls(declaration, &signature, &paths)),
+        true => {
+            let mut calls = calls(declaration, &signature, &paths);
+            calls.calls.extend(parsed.deferred.iter().filter_map(deferred));
+            checks(parsed, id, &calls)
+        }
         false => TokenStream::new(),
     };
     let Signature { bytes, .. } = signature;
     Signed { json, id, signature: bytes, checks }
+}
+
+/// The call that reports a name which an ecosystem may have that this one refers to.
+fn deferred(Problem { fault, span_id, .. }: &Problem) -> Option<Call> {
+    let help = Argument::Text(fault.help().unwrap_or_default());
+    let (function, arguments) = match fault {
+        Fault::UnknownUnit { target, .. } => {
+            ("unit_of_link", vec![Argument::Text(target.clone()), help])
+        }
+        Fault::UnknownName { what, name, .. } => {
+            let is_template = Argument::Flag(*what == "template");
+            ("name_of_link", vec![is_template, Argument::Text(name.clone()), help])
+        }
+        _ => return None,
+    };
+    Some(Call { function, arguments, span_id: *span_id })
 }
 
 fn checks(parsed: &Parsed, id: u64, calls: &Calls) -> TokenStream {

@@ -37,7 +37,7 @@ impl Raw {
             *start < to && end > from
         });
         let (_, (_, first, last)) = within.next()?;
-        let last = within.last().map_or(*last, |(_, (.., last))| *last);
+        let last = within.next_back().map_or(*last, |(_, (.., last))| *last);
         Some((*first, last))
     }
 

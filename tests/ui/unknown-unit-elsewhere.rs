@@ -18,6 +18,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     paths unchecked;
     node a { depends_on infra::INFRA.mongdb, infra::INFRA.duck.vioce, infra::ALL.mongobd; }
     node b { depends_on infra::INFRA.redis; }
+    node d { depends_on infra::INFRA.duck_voice, infra::INFRA.voice, infra::ALL.Duck; }
     node c { depends_on infra::INFRA.mongodb, infra::ALL.duck, infra::ALL.duck.voice, infra::INFRA; }
 };
 

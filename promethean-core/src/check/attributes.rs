@@ -164,7 +164,14 @@ fn allowed_rules(block: &Block, problems: &mut Problems) {
             let known = Known::of(Rule::lints());
             let meant = problems.meant(&allow.rule, Rule::lints());
             let name = allow.rule.to_string();
-            let fault = Fault::UnknownName { what: "lint", name, is: None, meant, known };
+            let fault = Fault::UnknownName {
+                what: "lint",
+                name,
+                is: None,
+                used_by_used: None,
+                meant,
+                known,
+            };
             problems.add(Problem::new(fault, allow.rule.span_id));
         }
     }

@@ -40,9 +40,8 @@ fn one_port(
             continue;
         }
         let spread = sets.spread_by(&block.spreads).into_iter().flat_map(|(_, entries)| entries);
-        if let Some(entry) = spread.chain(&block.env).filter(|entry| *entry.key == "PORT").last() {
-            other = Some(entry);
-        }
+        let mut entries = spread.chain(&block.env);
+        other = entries.rfind(|entry| *entry.key == "PORT").or(other);
     }
     let Some(entry) = other else { return };
     let EnvValue::Text(text) = &entry.value else { return };
@@ -102,7 +101,7 @@ fn knows(layers: &Layers<'_>, sets: &Sets<'_>, port: i64) -> bool {
                 .is_some_and(|attribute| matches!(attribute.name, "args" | "run" | "node_args"))
         });
         let spread = sets.spread_by(&block.spreads).into_iter().flat_map(|(_, entries)| entries);
-        values.flat_map(|setting| setting.values()).any(|value| in_value(&value.value))
+        values.flat_map(Attribution::values).any(|value| in_value(&value.value))
             || spread.chain(&block.env).any(|entry| match &entry.value {
                 EnvValue::Text(text) => text.contains(&digits),
                 EnvValue::Expression(_) => true,

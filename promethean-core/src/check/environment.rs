@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::Problems;
 use super::layers::Services;
 use crate::blocks;
-use crate::declaration::{Block, Declaration, EnvEntry, EnvSet, EnvValue, Unit};
+use crate::declaration::{Attribution, Block, Declaration, EnvEntry, EnvSet, EnvValue, Unit};
 use crate::expanded_service::{self, ExpandedService, Templates};
 use crate::problem::texts::{DEFAULTS, OWN_ENV, THE_SET, THE_TEMPLATE};
 use crate::problem::{Fault, Problem};
@@ -105,7 +105,7 @@ fn unset_something(declaration: &Declaration, services: &Services<'_>, problems:
         read_from_files |= block.setting("env_file").is_some();
         given.extend(block.setting("port").map(|_| "PORT"));
         let counters = COUNTERS.iter().filter_map(|counter| block.setting(counter));
-        let counters = counters.flat_map(|setting| setting.values());
+        let counters = counters.flat_map(Attribution::values);
         given.extend(counters.filter_map(|value| value.value.as_name()));
     });
     for set in &declaration.sets {

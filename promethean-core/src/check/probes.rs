@@ -19,13 +19,13 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
         block.ready.iter().for_each(|probe| one(probe, problems));
     });
     for unit in &declaration.units {
-        if let Unit::External(external) = unit {
-            if let Some(probe) = &external.ready {
-                if probe.kind.value == ProbeKind::Log {
-                    problems.add(Problem::new(Fault::LogOfExternal, probe.kind.span_id));
-                } else {
-                    one(probe, problems);
-                }
+        if let Unit::External(external) = unit
+            && let Some(probe) = &external.ready
+        {
+            if probe.kind.value == ProbeKind::Log {
+                problems.add(Problem::new(Fault::LogOfExternal, probe.kind.span_id));
+            } else {
+                one(probe, problems);
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::Problems;
 use super::layers::Services;
 use crate::blocks;
-use crate::declaration::{Block, Declaration};
+use crate::declaration::{Attribution, Block, Declaration};
 use crate::problem::{Fault, Problem};
 use crate::span_id::SpanId;
 use crate::suggest::nearest;
@@ -23,7 +23,7 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
         for profile in &block.profiles {
             all.push(Named { name: &profile.name, span_id: profile.name.span_id, block });
         }
-        let only = block.setting("only_profile").map(|setting| setting.values());
+        let only = block.setting("only_profile").map(Attribution::values);
         for value in only.unwrap_or_default() {
             if let Some(name) = value.value.as_name() {
                 all.push(Named { name, span_id: value.span_id, block });

@@ -122,8 +122,14 @@ fn unknown<'a>(
     problems: &mut Problems,
 ) {
     let meant = problems.meant(name, known.clone()).or_else(|| spelled(name, known.clone()));
-    let fault =
-        Fault::UnknownName { what, name: name.to_string(), is, meant, known: Known::of(known) };
+    let fault = Fault::UnknownName {
+        what,
+        name: name.to_string(),
+        is,
+        used_by_used: None,
+        meant,
+        known: Known::of(known),
+    };
     problems.add(Problem::new(fault, name.span_id));
 }
 

@@ -147,8 +147,7 @@ pub(super) fn for_a_shell(text: &str) -> Option<ShellPart> {
             return Some(part(&format!("${open}{name}{close}"), Some(name)));
         }
     }
-    let mut percents = text.match_indices('%').map(|(at, _)| at);
-    while let Some(at) = percents.next() {
+    for (at, _) in text.match_indices('%') {
         let behind = text.get(at + 1..).unwrap_or_default();
         if let Some(name) = variable(behind)
             && behind.get(name.len()..).is_some_and(|rest| rest.starts_with('%'))

@@ -144,7 +144,7 @@ impl<'a> Spellings<'a> {
             && !before.is_empty()
             && let Some(condition) = Condition::from_word(&last.to_ascii_lowercase())
             && let Some((Miswritten::Unit | Miswritten::Service, write)) =
-                self.exact(before, siblings).or_else(|| self.named(before, siblings, owner))
+                Spellings::exact(before, siblings).or_else(|| self.named(before, siblings, owner))
         {
             let condition = condition.word();
             let write = write.iter().map(|name| format!("{name} ({condition})")).collect();
@@ -154,7 +154,7 @@ impl<'a> Spellings<'a> {
     }
 
     /// A unit that is named as it should be.
-    fn exact(&self, parts: &[&str], siblings: &[&str]) -> Option<(Miswritten, Vec<String>)> {
+    fn exact(parts: &[&str], siblings: &[&str]) -> Option<(Miswritten, Vec<String>)> {
         let [name] = parts else { return None };
         siblings.contains(name).then(|| (Miswritten::Unit, vec![(*name).to_owned()]))
     }

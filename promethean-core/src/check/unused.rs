@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::layers::Services;
 use super::{Problems, Surroundings};
 use crate::blocks::{self, BlockOwner};
-use crate::declaration::{Block, Declaration, Unit};
+use crate::declaration::{Attribution, Block, Declaration, Unit};
 use crate::problem::{Fault, Problem, Rule};
 use crate::span_id::SpanId;
 use crate::value::Value;
@@ -108,7 +108,7 @@ fn allows(
     let mut computed = false;
     let mut candidates: Vec<(BlockOwner<'_>, &Block)> = Vec::new();
     blocks::each(declaration, |owner, block| {
-        let values = block.settings.iter().flat_map(|setting| setting.values());
+        let values = block.settings.iter().flat_map(Attribution::values);
         computed |= values.into_iter().any(|value| matches!(value.value, Value::Expression(_)));
         if !block.allow.is_empty() {
             candidates.push((owner, block));

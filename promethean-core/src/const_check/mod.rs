@@ -28,6 +28,6 @@ pub use reading::View;
 pub use rules::{
     Conflict, UnitSource, condition_can_hold, conflicts, depended_on, given_what_is_required,
     given_what_is_required_by, included, known_in_agent, known_in_template, known_own_unit,
-    known_set, known_template,
+    known_set, known_template, name_of_link, unit_of_link,
 };
 pub use signature::{Signature, hash_of, signature};

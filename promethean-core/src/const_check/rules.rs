@@ -10,12 +10,13 @@ use super::signature::{block, ecosystem, entry, named, unit as facts};
 use crate::problem::Endless;
 use crate::problem::texts::{
     AMBIGUOUS_NAME, ARROW, DECLARED_TWICE, DEFAULTS, DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP,
-    DUPLICATE_UNIT_HELP, ENV_SET, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP, MISSING_KEY, MISSING_KEY_HELP,
-    MISSING_OWN_KEY_HELP, NEVER_COMPLETES, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF,
-    OWN_ENV, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED, RENAME_ONE, SERVICE_OF_AGENT,
-    SERVICE_OF_TEMPLATE, TEMPLATE, THE_SET, THE_TEMPLATE, THIS_ECOSYSTEM, UNKNOWN_NAME,
-    UNKNOWN_UNIT,
+    DID_YOU_MEAN, DUPLICATE_UNIT_HELP, ENV_SET, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP, MISSING_KEY,
+    MISSING_KEY_HELP, MISSING_OWN_KEY_HELP, NEVER_COMPLETES, NOTHING_TO_BE_READY,
+    NOTHING_TO_BE_READY_HELP, OF, OWN_ENV, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED, RENAME_ONE,
+    SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE, THE_SET, THE_TEMPLATE, THIS_ECOSYSTEM,
+    UNKNOWN_NAME, UNKNOWN_UNIT, USE_IT_TOO, USE_LINKED, WRITE_LINKED,
 };
+use crate::suggest::is_spelled;
 
 /// An ecosystem can be included: it does not include this one, and brings no unit that another one
 /// of the same name is there for.
@@ -59,9 +60,37 @@ const fn known_unit(own: View, link: usize, name: &'static str) {
         }
     }
     let path = Message::of(QUOTED, &[Filler::Text(own.links[link].path)]);
-    Message::of(UNKNOWN_UNIT, &[Filler::Name(name), Filler::Message(&path)])
-        .help(&known.help_for_linked(wanted))
-        .fail()
+    let message = Message::of(UNKNOWN_UNIT, &[Filler::Name(name), Filler::Message(&path)]);
+    match spelled(target, name) {
+        Some(meant) => message.help(&Message::of(DID_YOU_MEAN, &[Filler::Message(&meant)])).fail(),
+        None => message.help(&known.help_for_linked(wanted)).fail(),
+    }
+}
+
+/// The unit that a name is another spelling of: `duck_voice`, `duck::voice`, or `voice` of whichever
+/// agent has it.
+const fn spelled(target: View, name: &'static [u8]) -> Option<Message> {
+    let mut short = None;
+    let mut closure = Closure::of(target);
+    while let Some(view) = closure.next() {
+        let mut units = Units::of(view);
+        while let Some(unit) = units.next() {
+            let Some(agent) = unit.agent() else {
+                if is_spelled(name, &[unit.name()]) {
+                    return Some(Message::new().raw(unit.name()));
+                }
+                continue;
+            };
+            let called = Message::new().raw(agent.name()).text(".").raw(unit.name());
+            if is_spelled(name, &[agent.name(), unit.name()]) {
+                return Some(called);
+            }
+            if short.is_none() && is_spelled(name, &[unit.name()]) {
+                short = Some(called);
+            }
+        }
+    }
+    short
 }
 
 /// A unit of this ecosystem is there that another one's template may give: `duck.voice`, or
@@ -89,9 +118,59 @@ pub const fn known_own_unit(own: View, agent: &'static str, name: &'static str) 
     while let Some(unit) = units.next() {
         remember(&mut known, &unit, of_agent);
     }
-    Message::of(UNKNOWN_UNIT, &[Filler::Name(name), Filler::Text(THIS_ECOSYSTEM)])
-        .help(&known.help_for_own(wanted))
-        .fail()
+    let message = Message::of(UNKNOWN_UNIT, &[Filler::Name(name), Filler::Text(THIS_ECOSYSTEM)]);
+    match spelled(own, name) {
+        Some(meant) => message.help(&Message::of(DID_YOU_MEAN, &[Filler::Message(&meant)])).fail(),
+        None => message.help(&known.help_for_own(wanted)).fail(),
+    }
+}
+
+/// A unit is not in this ecosystem: says which of those it refers to has it, else the help.
+#[track_caller]
+pub const fn unit_of_link(own: View, name: &'static str, help: &'static str) {
+    let wanted = name.as_bytes();
+    let message = Message::of(UNKNOWN_UNIT, &[Filler::Name(wanted), Filler::Text(THIS_ECOSYSTEM)]);
+    let mut link = 0;
+    while link < own.links.len() {
+        let target = own.linked(link);
+        let mut closure = Closure::of(target);
+        let mut meant = None;
+        while let Some(view) = closure.next() {
+            if view.find(wanted).is_some() {
+                meant = Some(Message::new().raw(wanted));
+            }
+        }
+        if meant.is_none() {
+            meant = spelled(target, wanted);
+        }
+        if let Some(meant) = meant {
+            let path = Filler::Text(own.links[link].path);
+            message.help(&Message::of(WRITE_LINKED, &[path, Filler::Message(&meant)])).fail()
+        }
+        link += 1;
+    }
+    message.help_text(help).fail()
+}
+
+/// A template or a set is not in this ecosystem: says which of those it refers to has it, else the
+/// help.
+#[track_caller]
+pub const fn name_of_link(own: View, template: bool, name: &'static str, help: &'static str) {
+    let wanted = name.as_bytes();
+    let (list, what) = match template {
+        true => (ecosystem::TEMPLATES, TEMPLATE),
+        false => (ecosystem::SETS, ENV_SET),
+    };
+    let message = Message::of(UNKNOWN_NAME, &[Filler::Text(what), Filler::Name(wanted)]);
+    let mut link = 0;
+    while link < own.links.len() {
+        if own.linked(link).own(list, hash(wanted, HASH_OF_NOTHING)).is_some() {
+            let path = Filler::Text(own.links[link].path);
+            message.help(&Message::of(USE_LINKED, &[path])).fail()
+        }
+        link += 1;
+    }
+    message.help_text(help).fail()
 }
 
 /// Remembers a unit: a service of an agent, or one that is on its own.
@@ -153,6 +232,7 @@ const fn known_in_used(own: View, list: usize, what: &str, name: &'static str) {
         .help_text(RENAME_ONE)
         .fail(),
         Lookup::None => {
+            used_by_used(own, list, what, name);
             let mut known = Known::new();
             remember_names(&mut known, own, list);
             let mut uses = own.list(ecosystem::USES, 1);
@@ -160,6 +240,27 @@ const fn known_in_used(own: View, list: usize, what: &str, name: &'static str) {
                 remember_names(&mut known, own.linked(own.word(link)), list);
             }
             unknown_name(what, name, &known)
+        }
+    }
+}
+
+/// Fails where a used ecosystem uses another one that has the name: `use` is not transitive.
+#[track_caller]
+const fn used_by_used(own: View, list: usize, what: &str, name: &[u8]) {
+    let mut uses = own.list(ecosystem::USES, 1);
+    while let Some(link) = uses.next() {
+        let link = own.word(link);
+        let first = own.linked(link);
+        let mut further = first.list(ecosystem::USES, 1);
+        while let Some(place) = further.next() {
+            let other = first.word(place);
+            if first.linked(other).own(list, hash(name, HASH_OF_NOTHING)).is_some() {
+                let through = Filler::Text(own.links[link].path);
+                let path = Filler::Text(first.links[other].path);
+                Message::of(UNKNOWN_NAME, &[Filler::Text(what), Filler::Name(name)])
+                    .help(&Message::of(USE_IT_TOO, &[through, path, path]))
+                    .fail()
+            }
         }
     }
 }

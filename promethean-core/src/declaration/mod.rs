@@ -379,6 +379,7 @@ mod tests {
                 ("defaults › restart_delay", "wrong-type"),
                 ("env › discord › ..gone", "unknown-name"),
                 ("env › discord › A=B", "bad-key"),
+                ("duck › override › voice", "own-override"),
                 ("duck › override › voice › depends_on", "unknown-unit"),
                 ("duck › voice › wacth", "unknown-attribute"),
                 ("duck › voice › profile › fast › port", "out-of-range"),

@@ -163,10 +163,6 @@ impl MiswrittenVariable {
             MiswrittenVariable::NoValue => format!("missing value after `{written}`"),
         }
     }
-
-    fn help(self, instead: &str) -> String {
-        format!("write {instead}")
-    }
 }
 
 /// A path that is not there.

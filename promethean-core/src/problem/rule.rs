@@ -77,14 +77,14 @@ impl IntoHelp for Option<String> {
 }
 
 /// The help of a lint says how it is lifted, too.
-pub(super) fn with_allow(help: Option<String>, rule: &str) -> Option<String> {
+pub(super) fn with_allow(help: Option<String>, rule: &str) -> String {
     let allow = format!("`allow {rule} \"reason\";`");
-    Some(match help {
+    match help {
         Some(help) if help.contains("`allow ") => help,
         Some(help) if help.ends_with('?') => format!("{help} Else write {allow}"),
         Some(help) => format!("{help}; or allow it: {allow}"),
         None => format!("allow it where it is right: {allow}"),
-    })
+    }
 }
 
 /// Declares rules: the enum of faults, the table of rules, and the texts of each fault.
@@ -153,7 +153,7 @@ macro_rules! rules {
         }
     };
     (@help error $name:literal $help:ident) => { $help };
-    (@help lint $name:literal $help:ident) => { super::rule::with_allow($help, $name) };
+    (@help lint $name:literal $help:ident) => { Some(super::rule::with_allow($help, $name)) };
     (@is_lint error) => { false };
     (@is_lint lint) => { true };
 }

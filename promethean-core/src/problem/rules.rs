@@ -16,7 +16,7 @@ use super::texts::{
     IT_HAS_NONE, IT_HAS_OR_ELSEWHERE, MISSING_KEY, MISSING_KEY_HELP, MISSING_OWN_KEY_HELP,
     NEVER_COMPLETES, NO_TEMPLATE, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, PORT_CONFLICT,
     PORT_CONFLICT_HELP, QUOTED, RENAME_ONE, SERVICE_OF_TEMPLATE, THERE_IS, THERE_IS_NONE,
-    THIS_ECOSYSTEM, UNKNOWN_NAME, UNKNOWN_UNIT,
+    THIS_ECOSYSTEM, UNKNOWN_NAME, UNKNOWN_UNIT, USE_IT_TOO,
 };
 use super::{Endless, Known, MissingPath, Miswritten, MiswrittenVariable};
 use crate::attribute::{Attribute, Form};
@@ -184,7 +184,7 @@ rules! {
         /// What to do.
         instead: String,
     } = "miswritten-template" {
-        meaning: "The template of an agent is a name behind a `:`. Those of another file come with `use`.",
+        meaning: "The template of an agent is a name after a `:`. Those of another file come with `use`.",
         example: Ecosystem("agent duck: base::BASE.bot;"),
         message: format!("`{written}` is not the name of a template"),
         help: instead.clone(),
@@ -846,7 +846,7 @@ rules! {
         meaning: "A variable is written `KEY = value;`. What is read elsewhere is `inherit` or `secret`; other text is in quotes.",
         example: Ecosystem("defaults { env { HOME_DIR = process.env.HOME; } }"),
         message: wrong.message(written),
-        help: wrong.help(instead),
+        help: format!("write {instead}"),
     }
 
     /// A word that stands for no value in another language.
@@ -976,6 +976,8 @@ rules! {
         name: String,
         /// What has this name instead.
         is: Option<&'static str>,
+        /// The ecosystem that has it and the used one that uses that: the paths of the two.
+        used_by_used: Option<Box<[String; 2]>>,
         /// What was probably meant.
         meant: Option<String>,
         /// The names that are there.
@@ -989,9 +991,13 @@ rules! {
             None => UNKNOWN_NAME.fill(&[what, name]),
         },
         help: match meant {
-            None if is.is_some() && *what == ENV_SET => format!(
-                "only env sets are spread: write `env NAME {{ … }}` at the top, and `..NAME;` here"
-            ),
+            _ if let Some([path, through]) = used_by_used.as_deref() => {
+                USE_IT_TOO.fill(&[through, path, path])
+            }
+            None if is.is_some() && *what == ENV_SET => {
+                "only env sets are spread: write `env NAME { … }` at the top, and `..NAME;` here"
+                    .to_owned()
+            }
             Some(meant) => DID_YOU_MEAN.fill(&[meant]),
             None if !known.is_empty() => THERE_IS.fill(&[&quoted_known(known)]),
             None if *what == SERVICE_OF_TEMPLATE => NO_TEMPLATE.to_owned(),

@@ -55,6 +55,15 @@ pub(crate) const ELSEWHERE: &str =
 pub(crate) const THERE_IS: Text = Text("there is {names}");
 pub(crate) const THERE_IS_NONE: Text =
     Text("there is no {what} here; those of another file come with `use path::TO_IT;`");
+/// Of a name that an ecosystem has which a used one uses itself.
+pub(crate) const USE_IT_TOO: Text = Text(
+    "only `{through}` has it from `{path}`, and passes nothing on: write `use {path};` here, too",
+);
+/// Of a unit that a linked ecosystem has.
+pub(crate) const WRITE_LINKED: Text = Text("write `{path}.{unit}`");
+/// Of a template or a set that a linked ecosystem has.
+pub(crate) const USE_LINKED: Text =
+    Text("write `use {path};` at the top: only `use` brings templates and env sets");
 pub(crate) const TEMPLATE: &str = "template";
 pub(crate) const ENV_SET: &str = "env set";
 pub(crate) const SERVICE_OF_TEMPLATE: &str = "service of the template";

@@ -16,7 +16,7 @@ use crate::expanded_service::{self, ExpandedService};
 use crate::paths;
 use crate::problem::texts::{ENV_SET, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE};
 use crate::problem::{Fault, Known};
-use crate::suggest::nearest;
+use crate::suggest::{is_spelled, nearest};
 
 /// Which ecosystem, by the order in which they were opened; the main one is 0.
 pub(super) type ScopeId = usize;
@@ -457,7 +457,16 @@ impl<'a> Scopes<'a> {
             (None, _) => {
                 let scopes = std::iter::once(scope).chain(self.used(scope).map(|(_, id)| id));
                 let known = scopes.flat_map(|id| list(self.opened[id].declaration));
-                Err(Fault::unknown_name(what, name, known.map(|(known, _)| known)))
+                let mut fault = Fault::unknown_name(what, name, known.map(|(known, _)| known));
+                let mut further = self.used(scope).flat_map(|(through, id)| {
+                    self.used(id).map(move |(path, other)| (through, path, other))
+                });
+                if let Fault::UnknownName { used_by_used, .. } = &mut fault {
+                    let found = further.find(|(.., other)| find(*other).is_some());
+                    *used_by_used = found
+                        .map(|(through, path, _)| Box::new([path, through].map(str::to_owned)));
+                }
+                Err(fault)
             }
         }
     }
@@ -493,6 +502,33 @@ impl<'a> Scopes<'a> {
             open.extend(self.included(id).rev());
         }
         found
+    }
+
+    /// The unit that a name is another spelling of: `duck_voice`, `duck::voice`, or `voice` of
+    /// whichever agent has it.
+    fn spelled(&self, scope: ScopeId, written: &str) -> Option<String> {
+        let is = |parts: &[&str]| {
+            let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+            is_spelled(written.as_bytes(), &parts)
+        };
+        let mut short = None;
+        for id in self.with_included(scope) {
+            let units = &self.opened[id].declaration.units;
+            if let Some(name) = units.iter().filter_map(Unit::name).find(|name| is(&[name])) {
+                return Some(name.to_owned());
+            }
+            for node in self.nodes.iter().filter(|node| node.scope == id) {
+                let Some((agent, instance)) = node.agent().zip(node.instance()) else { continue };
+                let (agent, service) = (agent.name.as_str(), instance.service.name.as_str());
+                if is(&[agent, service]) {
+                    return Some(format!("{agent}.{service}"));
+                }
+                if short.is_none() && is(&[service]) {
+                    short = Some(format!("{agent}.{service}"));
+                }
+            }
+        }
+        short
     }
 
     /// The fault that a unit is which is not in an ecosystem or in those that it includes.
@@ -536,6 +572,7 @@ impl<'a> Scopes<'a> {
         };
         let known = Known::of(known.iter().map(String::as_str));
         let target = unit.join(".");
+        let meant = self.spelled(scope, &target).or(meant);
         Fault::UnknownUnit { target, meant, ecosystem: path.map(str::to_owned), known }
     }
 }
@@ -550,6 +587,13 @@ impl Fault {
         let known: Vec<&str> = known.collect();
         let meant = nearest(name, known.iter().copied()).map(str::to_owned);
         let known = Known::of(known.into_iter());
-        Fault::UnknownName { what, name: name.to_owned(), is: None, meant, known }
+        Fault::UnknownName {
+            what,
+            name: name.to_owned(),
+            is: None,
+            used_by_used: None,
+            meant,
+            known,
+        }
     }
 }

@@ -361,9 +361,7 @@ fn meant(value: &str, key: &str) -> Option<Meant> {
 fn source<'v>(value: &'v str, words: &[&str]) -> Option<&'v str> {
     let rest = words.iter().find_map(|word| value.strip_prefix(word))?;
     let odd = rest.starts_with(['(', '.', ':', '[', '!', '=', '/', '<', '{', '$', '|', '?', ',']);
-    let spaced = rest.strip_prefix(' ').filter(|rest| {
-        !rest.starts_with("or ") && !(rest.starts_with('"') && !rest.contains([',', '|', '?', '"']))
-    });
+    let spaced = rest.strip_prefix(' ').filter(|rest| !rest.starts_with("or "));
     let spaced = spaced.filter(|rest| {
         let quoted = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'));
         quoted.is_none_or(|(_, behind)| {
@@ -501,7 +499,7 @@ fn as_text(value: &str) -> Option<String> {
 }
 
 fn is_rust_path(value: &str) -> bool {
-    value.contains("::") && value.split("::").all(|part| is_word(part))
+    value.contains("::") && value.split("::").all(is_word)
 }
 
 /// The name that a shell can write: `MY-KEY` → `MY_KEY`.

@@ -23,6 +23,7 @@ use promethean_core::span_id::SpanId;
 use smol_str::SmolStr;
 use syn::buffer::TokenBuffer;
 
+use crate::host;
 use crate::source::SpanMap;
 use crate::stream::Stream;
 
@@ -41,6 +42,8 @@ pub(crate) struct Parsed {
     pub(crate) repeated_paths: Vec<TokenStream>,
     /// The words of the language, as they were written.
     pub(crate) keywords: Vec<Keyword>,
+    /// Problems with names that an ecosystem may have which this one refers to: rustc finds out.
+    pub(crate) deferred: Vec<Problem>,
     /// The names that are in what could not be parsed.
     lost: HashSet<String>,
     /// The items in which something could not be parsed, from span id to span id.
@@ -136,6 +139,21 @@ impl Parsed {
         let own: Vec<Problem> = own.collect();
         self.problems.extend(own);
         self.problems.sort_by_key(|problem| problem.span_id);
+    }
+
+    /// Leaves it to rustc to report names that are unknown here, where nothing else is wrong: they may
+    /// be those of another file, and then it can be said which.
+    pub(crate) fn defer_names(&mut self) {
+        let is_deferred = |problem: &Problem| match &problem.fault {
+            Fault::UnknownUnit { ecosystem: None, meant: None, .. } => true,
+            Fault::UnknownName { what, meant: None, is: None, .. } => {
+                matches!(*what, "template" | "env set")
+            }
+            _ => false,
+        };
+        if !self.links.is_empty() && !host::is_editor() && self.problems.iter().all(is_deferred) {
+            self.deferred = std::mem::take(&mut self.problems);
+        }
     }
 
     /// Whether a problem may be gone when what could not be parsed is mended.

@@ -135,7 +135,8 @@ fn index(stream: &mut Stream<'_>, text: &mut String) -> Option<String> {
         return None;
     }
     *stream = behind;
-    text.push_str(&if quoted { format!("[{name:?}]") } else { format!("[{name}]") });
+    let sign = if quoted { "\"" } else { "" };
+    text.extend(["[", sign, &name, sign, "]"]);
     Some(name)
 }
 
