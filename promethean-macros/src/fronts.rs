@@ -7,14 +7,15 @@ use std::sync::OnceLock;
 
 use promethean_core::check::{Surroundings, check};
 use promethean_core::const_check::{
-    self, Argument, Call, Calls, Conflict, Origin, Signature, UnitSource, View, calls, signature,
+    self, Argument, Call, Calls, Conflict, Origin, Signature, UnitSource, View, calls, report,
+    signature,
 };
 use promethean_core::declaration::Declaration;
 use promethean_core::ecosystem::{Ecosystem, Link, Literal, Location, quoted_title};
-use promethean_core::problem::RULES;
+use promethean_core::problem::{Problem, RULES};
 use promethean_core::resolve::{Options, ResolveError};
 
-use crate::parse;
+use crate::parse::{self, Parsed};
 
 /// Files that break a rule together; the first is the one that is compiled and run.
 struct Files {
@@ -153,6 +154,8 @@ struct Opened {
     signature: Signature,
     view: View,
     paths: Vec<String>,
+    problems: Vec<Problem>,
+    pending: Vec<Problem>,
 }
 
 /// How often files that lead back to each other are opened: what is behind is never looked at.
@@ -164,7 +167,6 @@ fn open(files: &Files, number: usize, depth: usize) -> Opened {
     let (_, source) = files.files[number];
     let mut parsed = parse::ecosystem(source.parse().expect("tokens of Rust"));
     parsed.add_problems(check(&parsed.declaration, Surroundings::default()));
-    assert_eq!(parsed.problems, [], "{source}");
     let paths: Vec<String> = parsed.links.iter().map(|link| link.path.clone()).collect();
     let links = paths.iter().map(|path| {
         let known = files.files.iter().position(|(known, _)| known == path);
@@ -176,7 +178,7 @@ fn open(files: &Files, number: usize, depth: usize) -> Opened {
         Link { path: path.clone().leak(), ecosystem }
     });
     let links: &'static [Link] = links.collect::<Vec<_>>().leak();
-    let declaration = parsed.declaration;
+    let declaration = std::mem::take(&mut parsed.declaration);
     let line = u32::try_from(number).expect("few files") + 1;
     let title = quoted_title(&declaration, "files.rs", line);
     let link_paths: Vec<&str> = paths.iter().map(String::as_str).collect();
@@ -199,16 +201,20 @@ fn open(files: &Files, number: usize, depth: usize) -> Opened {
     };
     let ecosystem = Box::leak(Box::new(Ecosystem::from_literal(literal)));
     let view = View::new(id, bytes, links);
-    Opened { ecosystem, declaration, signature, view, paths }
+    let Parsed { problems, pending, .. } = parsed;
+    Opened { ecosystem, declaration, signature, view, paths, problems, pending }
 }
 
 /// What the constants of the first file say.
 fn compiled(opened: &Opened) -> Vec<String> {
     let paths: Vec<&str> = opened.paths.iter().map(String::as_str).collect();
-    let Calls { calls, sources } = calls(&opened.declaration, &opened.signature, &paths);
+    let Calls { calls, sources } = calls(&opened.declaration, &paths, &opened.pending);
     let own = opened.view;
     let mut said: Vec<String> =
         calls.iter().filter_map(|call| failure(|| run(own, call))).collect();
+    let findings = const_check::findings(own);
+    let sites = opened.signature.sites.iter();
+    said.extend(sites.filter_map(|site| failure(|| report(&findings, site.number))));
     let conflicts: Vec<Option<Conflict>> = match sources.as_slice() {
         [] => Vec::new(),
         [one] => const_check::conflicts(own, [source(one)]).to_vec(),
@@ -248,11 +254,24 @@ fn run(own: View, Call { function, arguments, .. }: &Call) {
         ("known_in_agent", [Argument::Text(agent), Argument::Text(service)]) => {
             const_check::known_in_agent(own, text(agent), text(service));
         }
-        ("given_what_is_required", [Argument::Number(number)]) => {
-            const_check::given_what_is_required(own, *number);
+        (
+            "applies_to",
+            [Argument::Text(agent), Argument::Text(service), Argument::Texts(wrong)],
+        ) => {
+            let [python, node, script] = wrong.as_slice() else { panic!("{wrong:?}") };
+            let wrong = [python.as_str(), node, script];
+            const_check::applies_to(own, text(agent), text(service), wrong);
         }
-        ("given_what_is_required_by", [Argument::Number(link)]) => {
-            const_check::given_what_is_required_by(own, *link);
+        (
+            "unless_elsewhere",
+            [
+                Argument::Text(unit),
+                Argument::Bits(gives),
+                Argument::Text(lint),
+                Argument::Text(wrong),
+            ],
+        ) => {
+            const_check::unless_elsewhere(own, text(unit), *gives, lint, wrong);
         }
         (other, arguments) => panic!("unknown call: {other} {arguments:?}"),
     }
@@ -283,6 +302,7 @@ fn both_fronts_say_the_same() {
         let mut different = Vec::new();
         for files in ALL {
             let opened = open(files, 0, DEEPEST);
+            assert_eq!(opened.problems, [], "{:?}", files.files);
             let (compiled, resolved) = (compiled(&opened), resolved(&opened));
             let expected: Vec<(&str, String)> =
                 compiled.iter().map(|said| (files.rule, said.clone())).collect();

@@ -27,6 +27,25 @@ pub(super) const fn hash(bytes: &[u8], before: u64) -> u64 {
     hash
 }
 
+/// FNV-1a over a name as PM2 writes it into the names of files, on a disk that does not tell `A`
+/// from `a`: see `check::names`.
+pub(super) const fn folded(name: &[u8], before: u64) -> u64 {
+    let (mut hash, mut index) = (before, 0);
+    while index < name.len() {
+        let byte = name[index];
+        index += 1;
+        let letter = match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' => byte,
+            b'A'..=b'Z' => byte.to_ascii_lowercase(),
+            // The further bytes of a character.
+            0x80..=0xbf => continue,
+            _ => b'-',
+        };
+        hash = (hash ^ letter as u64).wrapping_mul(0x0100_0000_01b3);
+    }
+    hash
+}
+
 /// What FNV-1a begins with.
 pub(super) const HASH_OF_NOTHING: u64 = 0xcbf2_9ce4_8422_2325;
 

@@ -1,20 +1,21 @@
 //! The checks that the macro's expansion makes: each a call in a constant, on the token that is
 //! wrong when it fails.
 
-use super::View;
 use super::bytes::{HASH_OF_NOTHING, Table, find, hash, part};
 use super::message::{Filler, Known, Message};
 use super::reach::{Reach, Reached};
-use super::reading::{Closure, Found, List, Lookup, Named, Unit, Units};
-use super::signature::{block, ecosystem, entry, named, unit as facts};
+use super::reading::{Closure, Lookup, Named, Unit, Units, View};
+use super::signature::{ecosystem, entry, named};
+use crate::kind::Kind;
 use crate::problem::Endless;
 use crate::problem::texts::{
-    AMBIGUOUS_NAME, ARROW, DECLARED_TWICE, DEFAULTS, DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP,
-    DUPLICATE_UNIT_HELP, ENV_SET, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP, MISSING_KEY, MISSING_KEY_HELP,
-    NEVER_COMPLETES, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, OWN_ENV, PORT_CONFLICT,
-    PORT_CONFLICT_HELP, QUOTED, RENAME_ONE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE,
-    THE_SET, THE_TEMPLATE, THIS_ECOSYSTEM, UNKNOWN_NAME, UNKNOWN_UNIT,
+    AMBIGUOUS_NAME, ARROW, DECLARED_TWICE, DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP,
+    DUPLICATE_UNIT_HELP, ENV_SET, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP, NEVER_COMPLETES,
+    NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED,
+    RENAME_ONE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SIMILAR_NAMES, SIMILAR_NAMES_HELP, TEMPLATE,
+    THIS_ECOSYSTEM, UNKNOWN_NAME, UNKNOWN_UNIT,
 };
+use crate::service_facts::lint_bit;
 
 /// An ecosystem can be included: it does not include this one, and brings no unit that another one
 /// of the same name is there for.
@@ -223,261 +224,6 @@ const fn template_of(own: View, agent: &'static str) -> Option<Named> {
     }
 }
 
-/// What is required of a service, or of the services of an agent, is given to them. `number` is
-/// that of the unit in the signature.
-#[track_caller]
-pub const fn given_what_is_required(own: View, number: usize) {
-    let unit = own.unit(number);
-    if !unit.is_agent() {
-        unit_is_given_what_is_required(&unit);
-        return;
-    }
-    // Services without variables of their own are given the same.
-    let mut plain = false;
-    let mut members = unit.members();
-    while let Some(member) = members.next() {
-        let has_own = member.has_variables();
-        if has_own || !plain {
-            unit_is_given_what_is_required(&member);
-        }
-        plain |= !has_own;
-    }
-}
-
-/// What the defaults of a used ecosystem require is given to every service outside agents.
-#[track_caller]
-pub const fn given_what_is_required_by(own: View, link: usize) {
-    let defaults = own.linked(link).defaults();
-    let mut variables = defaults.variables();
-    let mut requires = false;
-    while let Some(place) = variables.next() {
-        let kind = defaults.view.word(place + entry::KIND);
-        requires |= kind == entry::REQUIRED || kind == entry::SPREAD;
-    }
-    if !requires {
-        return;
-    }
-    let mut units = Units::of(own);
-    while let Some(unit) = units.next() {
-        if unit.is_single_service() {
-            unit_is_given_what_is_required(&unit);
-        }
-    }
-}
-
-#[track_caller]
-const fn unit_is_given_what_is_required(unit: &Unit) {
-    let all = AllVariables::of(unit);
-    let mut index = 0;
-    while index < all.length {
-        let (hash, kind) = all.variables[index];
-        if kind == entry::REQUIRED && all.is_missing(hash) {
-            report_missing(unit, &all);
-        }
-        index += 1;
-    }
-}
-
-/// Reports all variables that are required and not given.
-#[track_caller]
-const fn report_missing(unit: &Unit, all: &AllVariables) -> ! {
-    let mut known = Known::new();
-    let (mut message, mut first) = (Message::new(), true);
-    let mut layers = EnvLayers::of(unit);
-    while let Some((layer, owner)) = layers.next() {
-        let mut variables = Variables::of(layer);
-        while let Some(variable) = variables.next() {
-            let key = variable.from.view.text(variable.place + entry::NAME);
-            let missing = variable.kind == entry::REQUIRED && all.is_missing(variable.hash);
-            if missing && known.add(key) {
-                if !first {
-                    message = message.text("\n");
-                }
-                first = false;
-                message = message.raw(missing_key(key, &variable, owner, unit).bytes());
-            }
-        }
-    }
-    if let Some(key) = known.first() {
-        let help = Message::of(MISSING_KEY_HELP, &[Filler::Name(key), Filler::Name(key)]);
-        message = message.help(&help);
-    }
-    message.fail()
-}
-
-/// Who requires a variable of whom.
-const fn missing_key(key: &[u8], of: &Variable, owner: RequiredBy, unit: &Unit) -> Message {
-    let owner = match (of.set, owner) {
-        (Some(set), _) => Message::of(THE_SET, &[Filler::Name(set.name())]),
-        (None, RequiredBy::Template) => match template_of_unit(unit) {
-            Some(template) => Message::of(THE_TEMPLATE, &[Filler::Name(template.name())]),
-            None => Message::new().text(OWN_ENV),
-        },
-        (None, RequiredBy::Defaults) => Message::new().text(DEFAULTS),
-        (None, RequiredBy::Own) => Message::new().text(OWN_ENV),
-    };
-    let title = Filler::Name(of.from.view.title());
-    let owner = Message::of(OF, &[Filler::Message(&owner), title]);
-    let service = unit_name(unit);
-    Message::of(
-        MISSING_KEY,
-        &[Filler::Name(key), Filler::Message(&owner), Filler::Message(&service)],
-    )
-}
-
-/// The template of another ecosystem that the agent of a service is made from.
-const fn template_of_unit(unit: &Unit) -> Option<Named> {
-    match unit.agent() {
-        Some(agent) => agent.template(),
-        None => None,
-    }
-}
-
-/// The layers of environment, weakest first: those of used ecosystems before a unit's own.
-struct EnvLayers {
-    uses: List,
-    view: View,
-    own: [Found; 5],
-    next: usize,
-}
-
-/// What requires a variable.
-#[derive(Clone, Copy)]
-enum RequiredBy {
-    Defaults,
-    Template,
-    Own,
-}
-
-impl EnvLayers {
-    const fn of(unit: &Unit) -> EnvLayers {
-        let view = unit.view;
-        EnvLayers { uses: view.list(ecosystem::USES, 1), view, own: unit.layers(), next: 0 }
-    }
-
-    const fn next(&mut self) -> Option<(Found, RequiredBy)> {
-        if let Some(link) = self.uses.next() {
-            return Some((self.view.linked(self.view.word(link)).defaults(), RequiredBy::Defaults));
-        }
-        if self.next == self.own.len() {
-            return None;
-        }
-        self.next += 1;
-        let owner = match self.next {
-            1 => RequiredBy::Defaults,
-            2 => RequiredBy::Template,
-            _ => RequiredBy::Own,
-        };
-        Some((self.own[self.next - 1], owner))
-    }
-}
-
-/// The variables of all layers of a unit, by their hashes, in the order in which they count.
-struct AllVariables {
-    variables: [(u64, usize); AllVariables::MOST],
-    length: usize,
-}
-
-impl AllVariables {
-    /// Where there are more, resolution finds what is missing.
-    const MOST: usize = 256;
-    /// All variables of weaker layers are taken away.
-    const CLEARED: usize = usize::MAX;
-
-    const fn of(unit: &Unit) -> AllVariables {
-        let mut all = AllVariables { variables: [(0, 0); AllVariables::MOST], length: 0 };
-        let mut layers = EnvLayers::of(unit);
-        while let Some((layer, _)) = layers.next() {
-            if layer.block == 0 {
-                continue;
-            }
-            if layer.clears(block::CLEARS_ENV) {
-                all.add(0, AllVariables::CLEARED);
-            }
-            let mut variables = Variables::of(layer);
-            while let Some(variable) = variables.next() {
-                all.add(variable.hash, variable.kind);
-            }
-        }
-        all
-    }
-
-    const fn add(&mut self, hash: u64, kind: usize) {
-        if self.length < AllVariables::MOST {
-            self.variables[self.length] = (hash, kind);
-            self.length += 1;
-        }
-    }
-
-    /// Whether a variable is required by a layer and given by none.
-    const fn is_missing(&self, key: u64) -> bool {
-        let (mut required, mut given, mut index) = (false, false, 0);
-        while index < self.length {
-            let (hash, kind) = self.variables[index];
-            if hash == key || kind == AllVariables::CLEARED {
-                match kind {
-                    entry::REQUIRED => required = true,
-                    entry::GIVEN => given = true,
-                    _ => (required, given) = (false, false),
-                }
-            }
-            index += 1;
-        }
-        required && !given && self.length < AllVariables::MOST
-    }
-}
-
-/// An entry that is about a variable.
-struct Variable {
-    kind: usize,
-    hash: u64,
-    place: usize,
-    /// The block that it is in.
-    from: Found,
-    /// The set that the block is of.
-    set: Option<Named>,
-}
-
-/// The entries of a layer, and of the sets that it spreads, in the order in which they count.
-struct Variables {
-    blocks: [(Found, Option<Named>, usize); Variables::DEEPEST],
-    depth: usize,
-}
-
-impl Variables {
-    /// Sets that spread each other deeper than this are looked at when the program runs.
-    const DEEPEST: usize = 8;
-
-    const fn of(layer: Found) -> Variables {
-        Variables { blocks: [(layer, None, 0); Variables::DEEPEST], depth: 1 }
-    }
-
-    const fn next(&mut self) -> Option<Variable> {
-        while self.depth > 0 {
-            let (from, set, done) = self.blocks[self.depth - 1];
-            let mut entries = from.variables();
-            entries.skip(done);
-            let Some(place) = entries.next() else {
-                self.depth -= 1;
-                continue;
-            };
-            self.blocks[self.depth - 1].2 = done + 1;
-            let kind = from.view.word(place + entry::KIND);
-            let hash = from.view.hash(place + entry::HASH);
-            if kind != entry::SPREAD {
-                return Some(Variable { kind, hash, place, from, set });
-            }
-            if self.depth < Variables::DEEPEST
-                && let Lookup::One(set) = from.view.own_or_used(ecosystem::SETS, hash)
-            {
-                self.blocks[self.depth] = (set.block(), Some(set), 0);
-                self.depth += 1;
-            }
-        }
-        None
-    }
-}
-
 #[track_caller]
 const fn no_include_cycle(own: View, link: usize) {
     let first = own.linked(link);
@@ -651,7 +397,7 @@ const fn report_cycle(own: View, reach: &Reach, place: usize) {
 }
 
 /// The name of a unit in PM2.
-const fn unit_name(unit: &Unit) -> Message {
+pub(super) const fn unit_name(unit: &Unit) -> Message {
     match unit.agent() {
         Some(agent) => Message::new().raw(agent.name()).text("_").raw(unit.name()),
         None => Message::new().raw(unit.name()),
@@ -670,11 +416,9 @@ pub const fn condition_can_hold(own: View, link: usize, name: &'static str, read
             continue;
         }
         found = true;
-        may_be_ready |= !unit.is(facts::WITHOUT_PROBE);
-        let endless =
-            unit.is(facts::RESTARTS | facts::CRON | facts::AUTOSTART_FALSE | facts::NOT_STARTED);
-        if !ready && endless {
-            never_completes(&unit);
+        may_be_ready |= !unit.has_no_probe();
+        if !ready && let Some(why) = unit.endless() {
+            never_completes(&unit, why).fail();
         }
     }
     if ready && found && !may_be_ready {
@@ -683,31 +427,21 @@ pub const fn condition_can_hold(own: View, link: usize, name: &'static str, read
             true => target,
             false => target.text(".").text(name),
         };
-        Message::of(NOTHING_TO_BE_READY, &[Filler::Message(&target)])
-            .help_text(NOTHING_TO_BE_READY_HELP)
-            .fail()
+        never_ready(&target).fail()
     }
 }
 
-#[track_caller]
-const fn never_completes(unit: &Unit) -> ! {
-    let why = if unit.is(facts::CRON) {
-        Endless::Cron
-    } else if unit.is(facts::AUTOSTART_FALSE) {
-        Endless::NotStarted
-    } else if unit.is(facts::NOT_STARTED) {
-        Endless::External
-    } else {
-        Endless::Restarts
-    };
+/// A unit is waited for to be ready, and has no probe.
+pub(super) const fn never_ready(target: &Message) -> Message {
+    Message::of(NOTHING_TO_BE_READY, &[Filler::Message(target)]).help_text(NOTHING_TO_BE_READY_HELP)
+}
+
+/// A unit is waited for to complete, and does not.
+pub(super) const fn never_completes(unit: &Unit, why: Endless) -> Message {
     let target = unit_name(unit);
     let no_profile = Filler::Text("");
-    Message::of(
-        NEVER_COMPLETES,
-        &[Filler::Message(&target), no_profile, Filler::Text(why.reason())],
-    )
-    .help_text(why.help())
-    .fail()
+    let fillers = [Filler::Message(&target), no_profile, Filler::Text(why.reason())];
+    Message::of(NEVER_COMPLETES, &fillers).help_text(why.help())
 }
 
 /// Where units of other ecosystems come from: an `include`, or a dependency.
@@ -886,14 +620,13 @@ impl<const SIZE: usize> Meeting<SIZE> {
     const fn enter(&mut self, unit: &Unit, number: usize) -> Option<Conflict> {
         // What comes from one source together is that source's to report.
         let origin = (self.source * SIZE + number) as u64;
-        if let Some(other) = self.names.get_or_put(unit.pm2_name(), origin) {
-            let Some(view) = self.other(other, unit) else { return None };
-            let name = unit_name(unit);
-            let places = [Filler::Name(view.title()), Filler::Name(unit.view.title())];
-            let message =
-                Message::of(DECLARED_TWICE, &[Filler::Message(&name), places[0], places[1]])
-                    .help_text(DUPLICATE_UNIT_HELP);
-            return Some(Conflict { message, between: [view.id, unit.view.id] });
+        let name = unit.pm2_name() << 32;
+        let conflict = match self.names.get_or_put(unit.folded_name(), name | origin) {
+            Some(other) => self.of_names(unit, other & 0xffff_ffff, other >> 32 == name >> 32),
+            None => None,
+        };
+        if conflict.is_some() {
+            return conflict;
         }
         let port = unit.port();
         if port == 0 {
@@ -912,6 +645,21 @@ impl<const SIZE: usize> Meeting<SIZE> {
             &[Filler::Message(&service), Filler::Message(&other), Filler::Message(&port)],
         )
         .help_text(PORT_CONFLICT_HELP);
+        Some(Conflict { message, between: [view.id, unit.view.id] })
+    }
+
+    /// What is wrong with two units of one name, or of names that are easily confused.
+    const fn of_names(&self, unit: &Unit, other: u64, is_same: bool) -> Option<Conflict> {
+        let Some(view) = self.other(other, unit) else { return None };
+        let name = unit_name(unit);
+        if is_same {
+            let places = [Filler::Name(view.title()), Filler::Name(unit.view.title())];
+            let fillers = [Filler::Message(&name), places[0], places[1]];
+            let message = Message::of(DECLARED_TWICE, &fillers).help_text(DUPLICATE_UNIT_HELP);
+            return Some(Conflict { message, between: [view.id, unit.view.id] });
+        }
+        let Some(other) = similar_unit(view, unit) else { return None };
+        let message = similar_names(unit, &other);
         Some(Conflict { message, between: [view.id, unit.view.id] })
     }
 
@@ -939,6 +687,30 @@ impl<const SIZE: usize> Meeting<SIZE> {
             }
         }
     }
+}
+
+/// The service of an ecosystem whose name is easily confused with that of another one, where neither
+/// is allowed to.
+const fn similar_unit(view: View, unit: &Unit) -> Option<Unit> {
+    if unit.kind().is_none() || unit.allows_similar_names() {
+        return None;
+    }
+    let mut units = Units::of(view);
+    while let Some(other) = units.next() {
+        if other.folded_name() == unit.folded_name()
+            && other.pm2_name() != unit.pm2_name()
+            && other.kind().is_some()
+        {
+            return if other.allows_similar_names() { None } else { Some(other) };
+        }
+    }
+    None
+}
+
+pub(super) const fn similar_names(unit: &Unit, other: &Unit) -> Message {
+    let (name, other) = (unit_name(unit), unit_name(other));
+    Message::of(SIMILAR_NAMES, &[Filler::Message(&name), Filler::Message(&other)])
+        .help_text(SIMILAR_NAMES_HELP)
 }
 
 /// The unit of an ecosystem that has a port.
@@ -970,4 +742,32 @@ const fn is_known_to_one(own: View, [first, second]: [u64; 2]) -> bool {
         link += 1;
     }
     false
+}
+
+/// An attribute that means nothing to a service of another ecosystem's template, by the kinds: what
+/// is wrong with it, or nothing for a kind that it is for.
+#[track_caller]
+pub const fn applies_to(own: View, agent: &'static str, service: &'static str, wrong: [&str; 3]) {
+    let Some(agent) = own.find(agent.as_bytes()) else { return };
+    let Some(service) = agent.member(hash(service.as_bytes(), HASH_OF_NOTHING)) else { return };
+    if let Some(kind) = service.kind()
+        && !wrong[kind as usize].is_empty()
+    {
+        Message::new().text(wrong[kind as usize]).fail();
+    }
+}
+
+/// A problem that a used ecosystem may lift: it gives one of these attributes to a service, or
+/// allows the lint. No unit stands for all.
+#[track_caller]
+pub const fn unless_elsewhere(own: View, unit: &'static str, gives: u32, lint: &str, wrong: &str) {
+    let lint = lint_bit(lint);
+    let facts = match own.find(unit.as_bytes()) {
+        Some(unit) if unit.kind().is_some() => unit.facts(),
+        Some(_) | None => Unit::base(own, Kind::Script),
+    };
+    if facts.has(gives) || facts.allows(lint) || !facts.is_complete() {
+        return;
+    }
+    Message::new().text(wrong).fail();
 }

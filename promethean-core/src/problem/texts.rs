@@ -101,6 +101,57 @@ pub(crate) const QUOTED: Text = Text("`{name}`");
 pub(crate) const PORT_CONFLICT_HELP: &str = "only one of them can take it: change one, write \
      `only_profile` where they never run together, or `allow port-conflict \"reason\";`";
 
+/// Of two units of one ecosystem.
+pub(crate) const NAME_OF_OTHER: Text =
+    Text("duplicate name `{name}`: the {second} has the name of the {first}");
+/// Of a service of an agent that its template has, too.
+pub(crate) const DUPLICATE_OF_TEMPLATE_HELP: &str = "to change the template's service, write \
+     `override NAME { … }` in place of it; for another service, choose another name";
+pub(crate) const SIMILAR_NAMES: Text = Text("`{name}` is easily confused with `{other}`");
+pub(crate) const SIMILAR_NAMES_HELP: &str = "PM2 writes both into the same files on some systems, and \
+     people confuse them: give one of them another name";
+
+pub(crate) const DEPENDS_ON_ITSELF: Text = Text("`{unit}` depends on itself");
+pub(crate) const DEPENDS_ON_ITSELF_HELP: &str = "remove the dependency";
+pub(crate) const WITHOUT_DEPENDENCY: Text =
+    Text("`{dependent}` depends on `{service}`, which this agent excludes");
+pub(crate) const WITHOUT_DEPENDENCY_HELP: Text =
+    Text("exclude `{dependent}` too, or remove the dependency in an `override`");
+pub(crate) const NOT_IN_PROFILE: Text =
+    Text("`{dependent}` depends on `{target}`, which exists only in {profiles}");
+pub(crate) const NOT_IN_PROFILE_HELP: Text = Text(
+    "write the dependency in `profile {name} { … }`, or remove `only_profile` from the target",
+);
+pub(crate) const ONE_PROFILE: Text = Text("the profile {name}");
+pub(crate) const SEVERAL_PROFILES: Text = Text("the profiles {names}");
+
+pub(crate) const CLUSTER_WITHOUT_NODE: Text =
+    Text("only Node programs run in a cluster, and this runs {runs}");
+pub(crate) const CLUSTER_WITHOUT_NODE_HELP: &str =
+    "write `exec_mode fork;`, with `instances` for several processes";
+pub(crate) const MESSAGES_WITHOUT_NODE: Text =
+    Text("`{key}` needs a Node program that PM2 starts itself, and this runs {runs}");
+pub(crate) const WAIT_READY_HELP: &str = "write `entry \"dist/index.js\";` in place of npm, or a \
+     probe: `ready tcp \"127.0.0.1:8000\";`";
+pub(crate) const SHUTDOWN_HELP: &str =
+    "write `entry \"dist/index.js\";` in place of npm; without messages PM2 sends SIGINT";
+pub(crate) const INSTANCES_SHARE_PORT: Text =
+    Text("all instances get the port {port}, and only the first one can bind it");
+pub(crate) const INSTANCES_SHARE_PORT_HELP: &str = "write `increment_var PORT;` to count the port up \
+     from instance to instance, or `exec_mode cluster;` for a Node program";
+pub(crate) const TWO_RESTART_DELAYS: &str =
+    "`restart_delay` has no effect beside `exp_backoff_restart_delay`";
+pub(crate) const TWO_RESTART_DELAYS_HELP: &str =
+    "keep one of the two; what a weaker block gives is removed with `unset`";
+pub(crate) const NPM_WITHOUT_RUN: &str =
+    "missing `run`: `runner npm` does not say which script to run";
+pub(crate) const NPM_WITHOUT_RUN_HELP: &str =
+    "add `run \"dev\";`, the name of the script in package.json";
+pub(crate) const SCRIPT_WITHOUT_RUN: &str = "missing `run`: this script does not say what to run";
+pub(crate) const SCRIPT_WITHOUT_RUN_HELP: &str = "add `run \"./program\", \"argument\";`";
+pub(crate) const AGENT_OUTSIDE: &str = "`{agent}` has no meaning in a service that is in no agent";
+pub(crate) const AGENT_OUTSIDE_HELP: &str = "write the name itself, or `{name}` for the service's";
+
 /// How many names a message lists.
 pub(crate) const SHOWN: usize = 8;
 /// After the names that are listed.

@@ -16,7 +16,7 @@ use super::text::Filling;
 use super::units::Units;
 use crate::app::{App, Dependency, EnvFile, External, SecretPiece, System, Variable, Variables};
 use crate::attribute::{Attribute, Form, Owner, Part, Setting};
-use crate::check::attribute_fault;
+use crate::check::{attribute_fault, wrong_probe_target};
 use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue, ProbeKind};
 use crate::diagnostic::ItemPath;
 use crate::expanded_service::{ExpandedService, Level};
@@ -164,6 +164,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             self.problem(["run"], fault);
             crate::app::Program::default()
         });
+        self.the_delay_has_an_effect();
         let env = self.env();
         let env_file = self.env_file(&env);
         let ready = self.merged.ready.and_then(|given| {
@@ -185,6 +186,15 @@ impl<'b, 'a> Builder<'b, 'a> {
             ready,
             allowed: self.allowed(),
             directory: self.directory,
+        }
+    }
+
+    /// PM2 takes the growing delay; a fixed one of a weaker layer is replaced on purpose.
+    fn the_delay_has_an_effect(&mut self) {
+        let rank = |name| self.merged.setting(name).map(|given| given.rank);
+        let (fixed, growing) = (rank("restart_delay"), rank("exp_backoff_restart_delay"));
+        if growing.is_some_and(|growing| fixed.is_some_and(|fixed| fixed >= growing)) {
+            self.problem(["restart_delay"], Fault::TwoRestartDelays);
         }
     }
 
@@ -499,6 +509,14 @@ fn probe(scopes: &Scopes<'_>, given: Layered<'_, declaration::Probe>) -> Result<
         return Err(Fault::ProbeValues { kind });
     }
     let first = values.remove(0);
+    if let Some(fault) = wrong_probe_target(kind, &first) {
+        return Err(fault);
+    }
+    let timeout = duration("timeout", &given.value.timeout, Probe::DEFAULT_TIMEOUT)?;
+    let interval = duration("interval", &given.value.interval, Probe::DEFAULT_INTERVAL)?;
+    if given.value.interval.is_some() && interval > timeout {
+        return Err(Fault::IntervalBeyondTimeout { interval, timeout });
+    }
     Ok(Probe {
         test: match kind {
             ProbeKind::Tcp => Test::Tcp(first),
@@ -506,8 +524,8 @@ fn probe(scopes: &Scopes<'_>, given: Layered<'_, declaration::Probe>) -> Result<
             ProbeKind::Log => Test::Log(first),
             ProbeKind::Exec => Test::Exec { program: first, args: values },
         },
-        timeout: duration("timeout", &given.value.timeout, Probe::DEFAULT_TIMEOUT)?,
-        interval: duration("interval", &given.value.interval, Probe::DEFAULT_INTERVAL)?,
+        timeout,
+        interval,
     })
 }
 
