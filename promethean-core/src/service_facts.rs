@@ -448,6 +448,11 @@ impl Facts {
         }
     }
 
+    const fn is_not_npm(&self) -> bool {
+        self.lacks(bit::RUNNER)
+            || self.has(bit::RUNNER) && self.runner != NOT_KNOWN && !self.is_npm()
+    }
+
     const fn is_npm(&self) -> bool {
         self.has(bit::RUNNER) && self.runner == Runner::Npm as u32 + 1
     }
@@ -464,13 +469,15 @@ const fn runs(kind: Kind, runner: u32) -> bool {
     }
 }
 
-/// The rule that a service breaks which has nothing to run.
+/// What is wrong with what a service runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NothingToRun {
+pub(crate) enum WrongRun {
     /// A script without `run`.
     Script,
     /// `runner npm` without `run`.
     Npm,
+    /// `run` in a node service that npm does not run.
+    WithoutNpm,
 }
 
 /// The rules.
@@ -506,7 +513,8 @@ impl Facts {
     /// What a service runs that is not Node; `None` also where that is not known.
     const fn runs_instead(&self, by_node: Known<bool>) -> Option<&'static str> {
         match (self.kind, by_node) {
-            (Kind::Node, Known::Absent) if self.is_npm() => Some("npm"),
+            // npm takes no interpreter.
+            (Kind::Node, _) if self.is_npm() => Some("npm"),
             (_, Known::Is(true) | Known::Unknown) | (Kind::Node, Known::Absent) => None,
             (Kind::Python, Known::Is(false) | Known::Absent) => Some("Python"),
             (Kind::Script, Known::Absent) => Some("a program"),
@@ -528,6 +536,7 @@ impl Facts {
         let fork = match self.value(bit::EXEC_MODE, field::CLUSTER) {
             Known::Is(is_cluster) => !is_cluster,
             Known::Unknown => false,
+            Known::Absent if matches!(self.kind, Kind::Node) && self.is_npm() => true,
             Known::Absent => match self.value(bit::INTERPRETER, field::TAKEN_FOR_NODE) {
                 Known::Is(taken) => !taken || count < -1,
                 Known::Unknown => false,
@@ -559,11 +568,12 @@ impl Facts {
         if restarts && !success_ends { Some(Endless::Restarts) } else { None }
     }
 
-    /// A script says what to run, and so does npm.
-    pub(crate) const fn nothing_to_run(&self) -> Option<NothingToRun> {
+    /// A script says what to run, and so does npm; a node service says it in another way.
+    pub(crate) const fn wrong_run(&self) -> Option<WrongRun> {
         match self.kind {
-            Kind::Script if self.lacks(bit::RUN) => Some(NothingToRun::Script),
-            Kind::Node if self.is_npm() && self.lacks(bit::RUN) => Some(NothingToRun::Npm),
+            Kind::Script if self.lacks(bit::RUN) => Some(WrongRun::Script),
+            Kind::Node if self.is_npm() && self.lacks(bit::RUN) => Some(WrongRun::Npm),
+            Kind::Node if self.has(bit::RUN) && self.is_not_npm() => Some(WrongRun::WithoutNpm),
             Kind::Python | Kind::Node | Kind::Script => None,
         }
     }
@@ -614,10 +624,10 @@ mod tests {
     #[test]
     fn what_may_be_given_elsewhere_is_unknown() {
         let seen = Facts::new(Kind::Script, false);
-        assert_eq!(seen.nothing_to_run(), None);
+        assert_eq!(seen.wrong_run(), None);
         assert_eq!(seen.endless(), None);
         let complete = Facts::new(Kind::Script, true);
-        assert_eq!(complete.nothing_to_run(), Some(NothingToRun::Script));
+        assert_eq!(complete.wrong_run(), Some(WrongRun::Script));
         assert_eq!(complete.endless(), Some(Endless::Restarts));
     }
 
@@ -630,7 +640,7 @@ mod tests {
         let fork = python.lay(&BlockFacts::of(&fork.unwrap()));
         assert_eq!(fork.runs_in_cluster_without_node(), None);
         let npm = r#""runner": [{"word": "npm"}]"#;
-        assert_eq!(facts(Kind::Node, npm).nothing_to_run(), Some(NothingToRun::Npm));
-        assert_eq!(facts(Kind::Python, npm).nothing_to_run(), None);
+        assert_eq!(facts(Kind::Node, npm).wrong_run(), Some(WrongRun::Npm));
+        assert_eq!(facts(Kind::Python, npm).wrong_run(), None);
     }
 }

@@ -9,9 +9,8 @@ use super::layers::{Layers, Services, row};
 use crate::attribute::{Attribute, DERIVED, Form, Mismatch};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
-use crate::kind::Runner;
 use crate::problem::{Fault, Known, Problem, Rule};
-use crate::service_facts::{NothingToRun, bit};
+use crate::service_facts::WrongRun;
 use crate::span_id::{SpanId, Spanned};
 use crate::suggest::nearest;
 use crate::value::Value;
@@ -175,24 +174,19 @@ fn something_to_run(layers: &Layers<'_>, problems: &mut Problems) {
     let facts = layers.facts(None);
     let runner = layers.setting(row::RUNNER, None).given();
     let runner = runner.and_then(|setting| setting.values().first());
-    match facts.nothing_to_run() {
-        Some(NothingToRun::Script) => {
+    match facts.wrong_run() {
+        Some(WrongRun::Script) => {
             problems.add(Problem::new(Fault::ScriptWithoutRun, span_id));
         }
-        Some(NothingToRun::Npm) => {
+        Some(WrongRun::Npm) => {
             let span_id = runner.map_or(span_id, |word| word.span_id);
             problems.add(Problem::new(Fault::NodeRun { npm: true }, span_id));
         }
+        Some(WrongRun::WithoutNpm) => {
+            let run = layers.setting(row::RUN, None).given();
+            let span_id = run.map_or(span_id, |run| run.key.span_id);
+            problems.add(Problem::new(Fault::NodeRun { npm: false }, span_id));
+        }
         None => {}
-    }
-    let npm = runner.is_some_and(|word| word.value.as_name() == Some(Runner::Npm.word()));
-    if instance.service.kind == Kind::Node
-        && !npm
-        && let Some(run) = layers.setting(row::RUN, None).given()
-        && instance.service.block.setting("run").is_some()
-    {
-        let problem = Problem::new(Fault::NodeRun { npm: false }, run.key.span_id);
-        let elsewhere = layers.elsewhere(bit::RUNNER).filter(|_| runner.is_none());
-        problems.add(problem.unless(elsewhere));
     }
 }

@@ -157,7 +157,8 @@ pub(crate) fn unclosed(glob: &str) -> Option<char> {
 /// Two services that can run together have two ports.
 fn ports_once(all: &[Layers<'_>], problems: &mut Problems) {
     let mut profiles: Vec<Option<&str>> = vec![None];
-    for &profile in all.iter().flat_map(Layers::profiles) {
+    let only = all.iter().filter_map(Layers::only_profile).flatten().map(Some);
+    for profile in all.iter().flat_map(Layers::profiles).copied().chain(only) {
         if !profiles.contains(&profile) {
             profiles.push(profile);
         }
@@ -168,13 +169,13 @@ fn ports_once(all: &[Layers<'_>], problems: &mut Problems) {
             let port = layers.setting(row::PORT, profile).given().and_then(first);
             let number = port.and_then(|port| Some((port.value.as_integer()?, port.span_id)));
             let Some((number, span_id)) = number else { continue };
+            if layers.allows("port-conflict") {
+                continue;
+            }
             let Some((other, first_span_id)) = seen.get(&number) else {
                 seen.insert(number, (layers, span_id));
                 continue;
             };
-            if layers.allows("port-conflict") || other.allows("port-conflict") {
-                continue;
-            }
             let fault = Fault::PortConflict {
                 port: number,
                 service: layers.instance.name().to_string(),

@@ -78,6 +78,13 @@ impl<'a> Members<'a> {
         Members { agent, template, names: order.iter().copied().collect(), order }
     }
 
+    /// Whether the template has a service that the agent does without, which is reported there.
+    fn leave_out(&self, name: &str) -> bool {
+        let services = self.template.map(|template| template.services.as_slice());
+        self.agent.without.iter().any(|left_out| left_out.as_str() == name)
+            && services.unwrap_or_default().iter().any(|service| service.name.as_str() == name)
+    }
+
     /// Whether some of them are written in another ecosystem.
     fn partly_elsewhere(&self) -> bool {
         self.agent.template.is_some() && self.template.is_none()
@@ -152,7 +159,8 @@ fn known_target<'a>(
                 Siblings::Agent(agent) => {
                     // Another unit has the name of the agent, which is reported.
                     let Some(members) = names.agent(&agent.name) else { return };
-                    if !members.names.contains(name.as_str()) && !members.partly_elsewhere() {
+                    let is_there = members.names.contains(name.as_str());
+                    if !is_there && !members.partly_elsewhere() && !members.leave_out(name) {
                         let beside = members.order.iter().copied();
                         unknown(dependency, span_id, beside.chain(all), problems);
                     }
@@ -353,8 +361,11 @@ impl<'a> Graph<'a> {
 
     /// What is waited for can come: `(ready)` needs a probe, `(completed)` an end.
     fn conditions_can_hold(&self, problems: &mut Problems) {
-        let edges =
-            self.nodes.iter().flat_map(|node| node.edges.iter().map(move |edge| (node, edge)));
+        let edges = self.nodes.iter().enumerate().flat_map(|(position, node)| {
+            // What waits for itself is another rule.
+            let others = node.edges.iter().filter(move |edge| !edge.targets().contains(&position));
+            others.map(move |edge| (node, edge))
+        });
         for (dependent, edge) in edges {
             let Some(condition) = &edge.dependency.condition else { continue };
             let target = edge.dependency.target();

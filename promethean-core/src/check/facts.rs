@@ -6,7 +6,7 @@ use crate::service_facts::bit;
 
 /// What is known of a service, outside all profiles.
 pub(crate) struct Facts {
-    /// Its port, where it has it in all profiles and may not share it.
+    /// Its port, where it may not share it.
     pub(crate) port: Option<u32>,
     /// Whether it certainly has no probe.
     pub(crate) without_probe: bool,
@@ -18,7 +18,7 @@ pub(crate) struct Facts {
 
 pub(crate) fn of(layers: &Layers<'_>) -> Facts {
     let facts = layers.facts(None);
-    let shares = facts.has(bit::ONLY_PROFILE) || layers.allows("port-conflict");
+    let shares = layers.allows("port-conflict");
     Facts {
         port: Some(facts.port()).filter(|port| *port != 0 && !shares),
         without_probe: facts.lacks(bit::READY),

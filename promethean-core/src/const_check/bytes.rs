@@ -65,6 +65,22 @@ impl<const SIZE: usize> Table<SIZE> {
         self.used * 4 >= SIZE * 3
     }
 
+    /// What has been put in under a hash.
+    pub(super) const fn get(&self, hash: u64) -> Option<u64> {
+        let hash = if hash == 0 { 1 } else { hash };
+        let mut slot = (hash % SIZE as u64) as usize;
+        loop {
+            let (known, value) = self.slots[slot];
+            if known == hash {
+                return Some(value);
+            }
+            if known == 0 {
+                return None;
+            }
+            slot = (slot + 1) % SIZE;
+        }
+    }
+
     /// What has been put in under a hash; else the number is put in, if there is room.
     pub(super) const fn get_or_put(&mut self, hash: u64, number: u64) -> Option<u64> {
         // 0 is an empty slot.

@@ -6,7 +6,7 @@ use super::bytes::{HASH_OF_NOTHING, Table, hash};
 use super::message::{Filler, Message};
 use super::reach::{Reach, Reached};
 use super::reading::{BlockView, Closure, Unit, Units, View};
-use super::rules::{never_completes, never_ready, similar_names, unit_name};
+use super::rules::{never_completes, never_ready, similar_names, take_port, unit_name};
 use super::signature::{block, ecosystem, entry, profile, unit as words};
 use super::variables::Variables;
 use crate::problem::texts::{
@@ -15,11 +15,12 @@ use crate::problem::texts::{
     DUPLICATE_OF_TEMPLATE_HELP, DUPLICATE_UNIT_HELP, INSTANCES_SHARE_PORT,
     INSTANCES_SHARE_PORT_HELP, MESSAGES_WITHOUT_NODE, NAME_OF_OTHER, NOT_IN_PROFILE,
     NOT_IN_PROFILE_HELP, NPM_WITHOUT_RUN, NPM_WITHOUT_RUN_HELP, ONE_PROFILE, PORT_CONFLICT,
-    PORT_CONFLICT_HELP, QUOTED, SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP, SERVICE_OF_AGENT,
-    SERVICE_OF_TEMPLATE, SEVERAL_PROFILES, SHUTDOWN_HELP, TWO_RESTART_DELAYS,
-    TWO_RESTART_DELAYS_HELP, WAIT_READY_HELP, WITHOUT_DEPENDENCY, WITHOUT_DEPENDENCY_HELP,
+    PORT_CONFLICT_HELP, QUOTED, RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP, SCRIPT_WITHOUT_RUN,
+    SCRIPT_WITHOUT_RUN_HELP, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SEVERAL_PROFILES,
+    SHUTDOWN_HELP, TWO_RESTART_DELAYS, TWO_RESTART_DELAYS_HELP, WAIT_READY_HELP,
+    WITHOUT_DEPENDENCY, WITHOUT_DEPENDENCY_HELP,
 };
-use crate::service_facts::{Facts, NothingToRun, bit, lint_bit};
+use crate::service_facts::{Facts, WrongRun, bit, lint_bit};
 
 const SHARE_PORT: u32 = lint_bit("instances-share-port");
 
@@ -210,14 +211,18 @@ const fn service(unit: &Unit, facts: &Facts, findings: &mut Findings) {
         let message = Message::new().text(TWO_RESTART_DELAYS).help_text(TWO_RESTART_DELAYS_HELP);
         add(findings, unit, message, shared_by(unit, 6));
     }
-    match facts.nothing_to_run() {
-        Some(NothingToRun::Script) => {
+    match facts.wrong_run() {
+        Some(WrongRun::Script) => {
             let message = Message::new().text(SCRIPT_WITHOUT_RUN);
             add(findings, unit, message.help_text(SCRIPT_WITHOUT_RUN_HELP), 0);
         }
-        Some(NothingToRun::Npm) => {
+        Some(WrongRun::Npm) => {
             let message = Message::new().text(NPM_WITHOUT_RUN).help_text(NPM_WITHOUT_RUN_HELP);
             add(findings, unit, message, shared_by(unit, 7));
+        }
+        Some(WrongRun::WithoutNpm) => {
+            let message = Message::new().text(RUN_WITHOUT_NPM).help_text(RUN_WITHOUT_NPM_HELP);
+            add(findings, unit, message, shared_by(unit, 10));
         }
         None => {}
     }
@@ -285,7 +290,9 @@ const fn dependencies_of(unit: &Unit, layer: BlockView, beside: bool, findings: 
             false => (site_of(unit), site_of(unit)),
         };
         let is_linked = layer.view.word(place + entry::KIND) < entry::BESIDE;
-        itself(unit, &target, at, findings);
+        if itself(unit, &target, at, findings) {
+            continue;
+        }
         exists_in_its_profiles(unit, &target, at, findings);
         // Conditions on units of other ecosystems have constants of their own.
         if !is_linked {
@@ -330,7 +337,7 @@ const fn target(unit: &Unit, layer: BlockView, place: usize, beside: bool) -> Op
     }
 }
 
-const fn itself(unit: &Unit, target: &Unit, at: usize, findings: &mut Findings) {
+const fn itself(unit: &Unit, target: &Unit, at: usize, findings: &mut Findings) -> bool {
     let same = target.identity() == unit.identity();
     let within = target.is_agent()
         && match unit.agent() {
@@ -342,6 +349,7 @@ const fn itself(unit: &Unit, target: &Unit, at: usize, findings: &mut Findings) 
         let message = Message::of(DEPENDS_ON_ITSELF, &[Filler::Message(&name)]);
         findings.add(at, message.help_text(DEPENDS_ON_ITSELF_HELP), 0);
     }
+    same || within
 }
 
 /// What a unit depends on exists in every profile that the unit exists in.
@@ -402,7 +410,7 @@ const fn condition_can_hold(
     findings: &mut Findings,
 ) {
     let shared = match at & site::CONDITION {
-        0 => shared_by(unit, 8),
+        0 => shared_by(unit, 8) ^ place as u64,
         _ => at as u64,
     };
     match layer.view.word(place + entry::CONDITION) {
@@ -579,29 +587,35 @@ const fn needs(unit: &Unit, left_out: u64) -> bool {
 /// them.
 const fn beside_each_other<const SIZE: usize>(own: View, findings: &mut Findings) {
     let mut names: Table<SIZE> = Table::new();
+    let mut similar: Table<SIZE> = Table::new();
     let mut ports: Table<SIZE> = Table::new();
     let (mut units, mut position) = (Units::of(own), 0);
     while let Some(unit) = units.next() {
-        let name = unit.pm2_name() << 32;
-        if let Some(other) = names.get_or_put(unit.folded_name(), name | position)
-            && let Some(first) = nth(own, other & 0xffff_ffff)
+        let same = names.get_or_put(unit.pm2_name(), position);
+        if let Some(other) = same
+            && let Some(first) = nth(own, other)
             && (unit.is_of_template() || first.is_of_template())
         {
-            if other >> 32 == name >> 32 {
-                same_name(&unit, &first, findings);
-            } else if unit.kind().is_some()
-                && first.kind().is_some()
-                && !unit.allows_similar_names()
-                && !first.allows_similar_names()
-            {
-                findings.add(site_of(&unit), similar_names(&unit, &first), 0);
-            }
+            same_name(&unit, &first, findings);
+        }
+        if unit.kind().is_some()
+            && let Some(other) = similar.get_or_put(unit.folded_name(), position)
+            && same.is_none()
+            && let Some(first) = nth(own, other)
+            && (unit.is_of_template() || first.is_of_template())
+            && !unit.allows_similar_names()
+            && !first.allows_similar_names()
+        {
+            findings.add(site_of(&unit), similar_names(&unit, &first), 0);
         }
         let port = unit.port();
         if port != 0
-            && let Some(other) = ports.get_or_put(port as u64, position)
+            && let Some(other) = take_port(&mut ports, &unit, port, position)
             && let Some(first) = nth(own, other)
-            && (unit.own_facts().port() == 0 || first.own_facts().port() == 0)
+            && (unit.is_of_template()
+                || first.is_of_template()
+                || unit.own_facts().port() == 0
+                || first.own_facts().port() == 0)
         {
             let (one, two) = (unit_name(&unit), unit_name(&first));
             let one = Message::of(QUOTED, &[Filler::Message(&one)]);

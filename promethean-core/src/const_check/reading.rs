@@ -276,6 +276,17 @@ impl Named {
         BlockView { view: self.view, block: self.view.word(self.place + named::BLOCK) }
     }
 
+    /// Whether a template has a service.
+    pub(super) const fn has_service(&self, wanted: u64) -> bool {
+        let mut services = self.services();
+        while let Some(place) = services.next() {
+            if self.view.hash(place + named::HASH) == wanted {
+                return true;
+            }
+        }
+        false
+    }
+
     /// The services of a template.
     pub(super) const fn services(&self) -> List {
         self.view.list(self.place + named::SERVICES, named::LENGTH)
@@ -449,10 +460,7 @@ impl Unit {
             return self.view.word(self.place + unit::FACTS) & 0xffff;
         }
         let facts = self.facts();
-        if facts.has(bit::ONLY_PROFILE) || facts.allows(PORT_CONFLICT) {
-            return 0;
-        }
-        facts.port() as usize
+        if facts.allows(PORT_CONFLICT) { 0 } else { facts.port() as usize }
     }
 
     /// Whether its name may be similar to another one.

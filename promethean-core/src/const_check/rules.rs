@@ -5,7 +5,7 @@ use super::bytes::{HASH_OF_NOTHING, Table, find, hash, part};
 use super::message::{Filler, Known, Message};
 use super::reach::{Reach, Reached};
 use super::reading::{Closure, Lookup, Named, Unit, Units, View};
-use super::signature::{ecosystem, entry, named};
+use super::signature::{ecosystem, entry, named, profile};
 use crate::kind::Kind;
 use crate::problem::Endless;
 use crate::problem::texts::{
@@ -70,7 +70,14 @@ const fn known_unit(own: View, link: usize, name: &'static str) {
 pub const fn known_own_unit(own: View, agent: &'static str, name: &'static str) {
     let name = name.as_bytes();
     let Some(unit) = own.find(agent.as_bytes()) else { return };
-    let there = own.find(name).is_some()
+    let wanted = hash(name, HASH_OF_NOTHING);
+    let is_left_out = match unit.template() {
+        Some(template) => unit.does_without(wanted) && template.has_service(wanted),
+        None => false,
+    };
+    // What an agent does without is reported there.
+    let there = is_left_out
+        || own.find(name).is_some()
         || unit.member(hash(name, HASH_OF_NOTHING)).is_some()
         || unit.template().is_none();
     if there {
@@ -457,8 +464,14 @@ pub struct UnitSource {
 #[derive(Clone, Copy)]
 pub struct Conflict {
     message: Message,
-    /// The two ecosystems.
-    between: [u64; 2],
+    /// The rules that are broken, each a bit; of each the first conflict is kept.
+    rules: u32,
+}
+
+impl Conflict {
+    const NAME: u32 = 1;
+    const SIMILAR: u32 = 2;
+    const PORT: u32 = 4;
 }
 
 /// What conflicts come with each of the sources, the first one of each.
@@ -499,7 +512,7 @@ const fn meet<const COUNT: usize, const SIZE: usize>(
     sources: [UnitSource; COUNT],
 ) -> [Option<Conflict>; COUNT] {
     let mut conflicts = [None; COUNT];
-    let mut meeting: Meeting<SIZE> = Meeting::new();
+    let mut meeting: Meeting<SIZE> = Meeting::new(own);
     meeting.enter_all(own);
     let mut source = 0;
     while source < COUNT {
@@ -511,20 +524,21 @@ const fn meet<const COUNT: usize, const SIZE: usize>(
             None if target.links.is_empty() => meeting.enter_all(target),
             None => meeting.enter_included(target),
         };
-        if let Some(conflict) = &conflict
-            && !is_known_to_one(own, conflict.between)
-        {
-            conflicts[source] = Some(*conflict);
-        }
+        conflicts[source] = conflict;
         source += 1;
     }
     conflicts
 }
 
-const fn first(known: Option<Conflict>, new: Option<Conflict>) -> Option<Conflict> {
-    match known {
-        Some(_) => known,
-        None => new,
+/// The conflicts that are known, and a new one if it is the first of its rule.
+const fn with(known: Option<Conflict>, new: Option<Conflict>) -> Option<Conflict> {
+    match (known, new) {
+        (Some(known), Some(new)) if known.rules & new.rules == 0 => Some(Conflict {
+            message: known.message.text("\n").raw(new.message.bytes()),
+            rules: known.rules | new.rules,
+        }),
+        (None, new) => new,
+        (Some(_), _) => known,
     }
 }
 
@@ -537,8 +551,12 @@ const fn no_conflict(conflict: Option<Conflict>) {
 
 /// The units of a system, as far as they have come together.
 struct Meeting<const SIZE: usize> {
+    /// The ecosystem that asks.
+    own: View,
     /// The origin of each name.
     names: Table<SIZE>,
+    /// The origin of each name as names are compared that may be confused.
+    similar: Table<SIZE>,
     /// The origin of each port.
     ports: Table<SIZE>,
     /// The ecosystems, by the numbers that origins have for them.
@@ -551,9 +569,11 @@ struct Meeting<const SIZE: usize> {
 }
 
 impl<const SIZE: usize> Meeting<SIZE> {
-    const fn new() -> Meeting<SIZE> {
+    const fn new(own: View) -> Meeting<SIZE> {
         Meeting {
+            own,
             names: Table::new(),
+            similar: Table::new(),
             ports: Table::new(),
             views: [None; SIZE],
             length: 0,
@@ -568,7 +588,7 @@ impl<const SIZE: usize> Meeting<SIZE> {
         let mut conflict = None;
         let mut units = Units::of(view);
         while let Some(unit) = units.next() {
-            conflict = first(conflict, self.enter(&unit, number));
+            conflict = self.enter(conflict, &unit, number);
         }
         conflict
     }
@@ -579,13 +599,13 @@ impl<const SIZE: usize> Meeting<SIZE> {
         let mut conflict = None;
         let mut closure = Closure::of(view);
         while let Some(view) = closure.next() {
-            conflict = first(conflict, self.enter_all(view));
+            conflict = with(conflict, self.enter_all(view));
             let mut units = Units::of(view);
             while let Some(unit) = units.next() {
                 reach.add_linked_dependencies(&unit);
             }
         }
-        first(conflict, self.enter_reached(&mut reach))
+        with(conflict, self.enter_reached(&mut reach))
     }
 
     /// Adds a unit, and what it depends on.
@@ -595,7 +615,7 @@ impl<const SIZE: usize> Meeting<SIZE> {
             && !unit.depends_on_something()
         {
             return match self.number(view) {
-                Some(number) => self.enter(&unit, number),
+                Some(number) => self.enter(None, &unit, number),
                 None => None,
             };
         }
@@ -608,7 +628,7 @@ impl<const SIZE: usize> Meeting<SIZE> {
         let (mut conflict, mut place) = (None, 0);
         while let Some(Reached { unit, .. }) = reach.get(place) {
             if let Some(number) = self.number(unit.view) {
-                conflict = first(conflict, self.enter(&unit, number));
+                conflict = self.enter(conflict, &unit, number);
             }
             reach.add_dependencies(place);
             place += 1;
@@ -617,22 +637,36 @@ impl<const SIZE: usize> Meeting<SIZE> {
     }
 
     /// Adds a unit of the ecosystem of a number; says what it cannot stand beside.
-    const fn enter(&mut self, unit: &Unit, number: usize) -> Option<Conflict> {
+    const fn enter(
+        &mut self,
+        known: Option<Conflict>,
+        unit: &Unit,
+        number: usize,
+    ) -> Option<Conflict> {
         // What comes from one source together is that source's to report.
         let origin = (self.source * SIZE + number) as u64;
-        let name = unit.pm2_name() << 32;
-        let conflict = match self.names.get_or_put(unit.folded_name(), name | origin) {
-            Some(other) => self.of_names(unit, other & 0xffff_ffff, other >> 32 == name >> 32),
+        let same = self.names.get_or_put(unit.pm2_name(), origin);
+        let conflict = match same {
+            Some(other) => with(known, self.of_one_name(unit, other)),
+            None => known,
+        };
+        let similar = match unit.kind() {
+            Some(_) => self.similar.get_or_put(unit.folded_name(), origin),
             None => None,
         };
-        if conflict.is_some() {
-            return conflict;
-        }
+        let conflict = match similar {
+            Some(other) if same.is_none() => with(conflict, self.of_similar_names(unit, other)),
+            Some(_) | None => conflict,
+        };
+        with(conflict, self.enter_port(unit, origin))
+    }
+
+    const fn enter_port(&mut self, unit: &Unit, origin: u64) -> Option<Conflict> {
         let port = unit.port();
         if port == 0 {
             return None;
         }
-        let Some(other) = self.ports.get_or_put(port as u64, origin) else { return None };
+        let Some(other) = take_port(&mut self.ports, unit, port, origin) else { return None };
         let Some(view) = self.other(other, unit) else { return None };
         let service = of_ecosystem(unit);
         let other = match unit_on_port(view, port) {
@@ -645,29 +679,35 @@ impl<const SIZE: usize> Meeting<SIZE> {
             &[Filler::Message(&service), Filler::Message(&other), Filler::Message(&port)],
         )
         .help_text(PORT_CONFLICT_HELP);
-        Some(Conflict { message, between: [view.id, unit.view.id] })
+        Some(Conflict { message, rules: Conflict::PORT })
     }
 
-    /// What is wrong with two units of one name, or of names that are easily confused.
-    const fn of_names(&self, unit: &Unit, other: u64, is_same: bool) -> Option<Conflict> {
+    const fn of_one_name(&self, unit: &Unit, other: u64) -> Option<Conflict> {
         let Some(view) = self.other(other, unit) else { return None };
         let name = unit_name(unit);
-        if is_same {
-            let places = [Filler::Name(view.title()), Filler::Name(unit.view.title())];
-            let fillers = [Filler::Message(&name), places[0], places[1]];
-            let message = Message::of(DECLARED_TWICE, &fillers).help_text(DUPLICATE_UNIT_HELP);
-            return Some(Conflict { message, between: [view.id, unit.view.id] });
-        }
+        let places = [Filler::Name(view.title()), Filler::Name(unit.view.title())];
+        let message = Message::of(DECLARED_TWICE, &[Filler::Message(&name), places[0], places[1]])
+            .help_text(DUPLICATE_UNIT_HELP);
+        Some(Conflict { message, rules: Conflict::NAME })
+    }
+
+    const fn of_similar_names(&self, unit: &Unit, other: u64) -> Option<Conflict> {
+        let Some(view) = self.other(other, unit) else { return None };
         let Some(other) = similar_unit(view, unit) else { return None };
-        let message = similar_names(unit, &other);
-        Some(Conflict { message, between: [view.id, unit.view.id] })
+        Some(Conflict { message: similar_names(unit, &other), rules: Conflict::SIMILAR })
     }
 
     /// The ecosystem that something comes from, if it is another one and from another source.
     const fn other(&self, origin: u64, unit: &Unit) -> Option<View> {
         let (source, number) = (origin as usize / SIZE, origin as usize % SIZE);
         match self.views[number] {
-            Some(view) if view.id != unit.view.id && source != self.source => Some(view),
+            Some(view)
+                if view.id != unit.view.id
+                    && source != self.source
+                    && !is_known_to_one(self.own, [view.id, unit.view.id]) =>
+            {
+                Some(view)
+            }
             _ => None,
         }
     }
@@ -711,6 +751,35 @@ pub(super) const fn similar_names(unit: &Unit, other: &Unit) -> Message {
     let (name, other) = (unit_name(unit), unit_name(other));
     Message::of(SIMILAR_NAMES, &[Filler::Message(&name), Filler::Message(&other)])
         .help_text(SIMILAR_NAMES_HELP)
+}
+
+/// Gives a unit a port; what has it already that can run together with it.
+pub(super) const fn take_port<const SIZE: usize>(
+    ports: &mut Table<SIZE>,
+    unit: &Unit,
+    port: usize,
+    origin: u64,
+) -> Option<u64> {
+    /// Beyond the ports: that something has one in some profile.
+    const IN_A_PROFILE: u64 = 1 << 16;
+    let port = port as u64;
+    let (view, mut profiles) = unit.profiles();
+    if profiles.count() == 0 {
+        return match ports.get_or_put(port, origin) {
+            Some(other) => Some(other),
+            None => ports.get(port | IN_A_PROFILE),
+        };
+    }
+    let mut other = ports.get(port);
+    while let Some(place) = profiles.next() {
+        let in_profile = view.hash(place + profile::HASH) ^ port;
+        other = match (ports.get_or_put(in_profile, origin), other) {
+            (_, Some(other)) | (Some(other), None) => Some(other),
+            (None, None) => None,
+        };
+    }
+    ports.get_or_put(port | IN_A_PROFILE, origin);
+    other
 }
 
 /// The unit of an ecosystem that has a port.

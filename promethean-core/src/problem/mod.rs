@@ -19,6 +19,8 @@ pub use known::Known;
 pub(crate) use prose::quoted;
 pub use rule::{Engine, Example, Rule};
 pub use rules::{Fault, RULES};
+#[doc(hidden)]
+pub use texts::rule_of;
 
 /// Something that is wrong in a declaration, and where.
 #[derive(Clone, Debug, PartialEq)]

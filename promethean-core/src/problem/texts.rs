@@ -19,6 +19,22 @@ impl Text {
         }
         filled + rest
     }
+
+    /// Whether a message is this text with its gaps filled.
+    fn fits(self, message: &str) -> bool {
+        let (mut text, mut message) = (self.0, message);
+        while let Some((start, end)) = gap(text.as_bytes(), 0) {
+            let Some(rest) = message.strip_prefix(text.get(..start).unwrap_or_default()) else {
+                return false;
+            };
+            text = text.get(end..).unwrap_or_default();
+            let next = gap(text.as_bytes(), 0).map_or(text.len(), |(start, _)| start);
+            let literal = text.get(..next).unwrap_or_default();
+            let Some(at) = rest.find(literal) else { return false };
+            message = rest.get(at..).unwrap_or_default();
+        }
+        message.starts_with(text)
+    }
 }
 
 /// The first gap from an index on: where it begins and where it ends.
@@ -147,10 +163,52 @@ pub(crate) const NPM_WITHOUT_RUN: &str =
     "missing `run`: `runner npm` does not say which script to run";
 pub(crate) const NPM_WITHOUT_RUN_HELP: &str =
     "add `run \"dev\";`, the name of the script in package.json";
+pub(crate) const RUN_WITHOUT_NPM: &str = "a node service has `run` only with `runner npm`";
+pub(crate) const RUN_WITHOUT_NPM_HELP: &str =
+    "write `entry \"dist/index.js\";`, or `runner npm;` beside it";
 pub(crate) const SCRIPT_WITHOUT_RUN: &str = "missing `run`: this script does not say what to run";
 pub(crate) const SCRIPT_WITHOUT_RUN_HELP: &str = "add `run \"./program\", \"argument\";`";
 pub(crate) const AGENT_OUTSIDE: &str = "`{agent}` has no meaning in a service that is in no agent";
 pub(crate) const AGENT_OUTSIDE_HELP: &str = "write the name itself, or `{name}` for the service's";
+
+/// The rules that constants check, by their texts.
+const BY_TEXT: [(Text, &str); 26] = [
+    (UNKNOWN_UNIT, "unknown-unit"),
+    (Text("unknown runner of a {kind} service: `{found}`"), "unknown-choice"),
+    (UNKNOWN_NAME, "unknown-name"),
+    (AMBIGUOUS_NAME, "ambiguous-name"),
+    (MISSING_KEY, "missing-key"),
+    (INCLUDE_CYCLE, "include-cycle"),
+    (DEPENDENCY_CYCLE, "dependency-cycle"),
+    (NOTHING_TO_BE_READY, "nothing-to-be-ready"),
+    (NEVER_COMPLETES, "never-completes"),
+    (DECLARED_TWICE, "duplicate-unit"),
+    (NAME_OF_OTHER, "duplicate-unit"),
+    (SIMILAR_NAMES, "similar-names"),
+    (PORT_CONFLICT, "port-conflict"),
+    (DEPENDS_ON_ITSELF, "depends-on-itself"),
+    (WITHOUT_DEPENDENCY, "without-dependency"),
+    (NOT_IN_PROFILE, "not-in-profile"),
+    (CLUSTER_WITHOUT_NODE, "cluster-without-node"),
+    (MESSAGES_WITHOUT_NODE, "messages-without-node"),
+    (INSTANCES_SHARE_PORT, "instances-share-port"),
+    (Text(TWO_RESTART_DELAYS), "two-restart-delays"),
+    (Text(NPM_WITHOUT_RUN), "node-run"),
+    (Text(RUN_WITHOUT_NPM), "node-run"),
+    (Text(SCRIPT_WITHOUT_RUN), "script-without-run"),
+    (Text(AGENT_OUTSIDE), "agent-placeholder-outside"),
+    (Text("`{attribute}` does not apply to a {kind} service"), "wrong-kind"),
+    (Text("module `main` not found in {directory}"), "missing-module"),
+];
+
+/// The rule that a message of [`crate::const_check`] is of: for tests, which see only what a constant
+/// stops the build with.
+#[doc(hidden)]
+#[must_use]
+pub fn rule_of(message: &str) -> Option<&'static str> {
+    let found = BY_TEXT.iter().find(|(text, _)| text.fits(message));
+    found.map(|(_, rule)| *rule)
+}
 
 /// How many names a message lists.
 pub(crate) const SHOWN: usize = 8;

@@ -56,8 +56,10 @@ fn ports_once<'s>(
     let mut seen: FxHashMap<i64, (&App, ScopeId)> = FxHashMap::default();
     for (app, scope) in apps {
         let Some(port) = app.port().map(i64::from) else { continue };
-        let Some((other, others)) = seen.insert(port, (app, scope)) else { continue };
-        if !app.allows("port-conflict") && !other.allows("port-conflict") {
+        if app.allows("port-conflict") {
+            continue;
+        }
+        if let Some((other, others)) = seen.insert(port, (app, scope)) {
             let (service, other) = (app.name.to_string(), other.name.to_string());
             let title = |scope: ScopeId| scopes.get(scope).ecosystem.quoted_title();
             let declared_in = (scope != others).then(|| [title(scope), title(others)]);

@@ -14,13 +14,16 @@ use super::program;
 use super::scope::{Node, NodeId, NodeKind, ScopeId, Scopes};
 use super::text::Filling;
 use super::units::Units;
-use crate::app::{App, Dependency, EnvFile, External, SecretPiece, System, Variable, Variables};
+use crate::app::{
+    App, Dependency, EnvFile, External, Interpreter, Program, SecretPiece, System, Variable,
+    Variables,
+};
 use crate::attribute::{Attribute, Form, Owner, Part, Setting};
 use crate::check::{attribute_fault, wrong_probe_target};
 use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue, ProbeKind};
 use crate::diagnostic::ItemPath;
 use crate::expanded_service::{ExpandedService, Level};
-use crate::kind::Runner;
+use crate::kind::{Kind, Runner};
 use crate::number::parse_number;
 use crate::paths;
 use crate::probe::{Probe, Test};
@@ -160,9 +163,17 @@ impl<'b, 'a> Builder<'b, 'a> {
                 None => settings.push((attribute, self.in_pm2(attribute.name, setting))),
             }
         }
+        let runner = given.runner;
         let program = given.program(kind).unwrap_or_else(|fault| {
             self.problem(["run"], fault);
-            crate::app::Program::default()
+            // What other rules need to know of it.
+            let npm = runner.filter(|runner| *runner == Runner::Npm);
+            let interpreter = match (kind, npm) {
+                (Kind::Node, None) => Interpreter::Node,
+                (Kind::Node, Some(_)) | (Kind::Python | Kind::Script, _) => Interpreter::None,
+            };
+            let script = npm.map(|npm| SmolStr::new_static(npm.word())).unwrap_or_default();
+            Program { script, interpreter, ..Program::default() }
         });
         self.the_delay_has_an_effect();
         let env = self.env();

@@ -307,7 +307,14 @@ impl<'a> Gathering<'_, '_, 'a> {
                 }
             };
             let condition = waiting.dependency.condition.as_ref().map(|condition| condition.value);
-            if condition == Some(Condition::Ready) && !self.one_can_be_ready(&targets) {
+            // What waits for itself, or for what its profile does not have, breaks another rule.
+            let waits_for_itself = targets.nodes().any(|target| target == node);
+            let is_there = targets.nodes().any(|target| self.exists(target));
+            if condition == Some(Condition::Ready)
+                && !waits_for_itself
+                && is_there
+                && !self.one_can_be_ready(&targets)
+            {
                 let fault = Fault::NothingToBeReady { target: waiting.dependency.target() };
                 let problem = Located::new(path(), fault);
                 self.problems.push(problem);
@@ -335,12 +342,13 @@ impl<'a> Gathering<'_, '_, 'a> {
         edges.into_iter().map(|(target, condition)| Edge { target, condition }).collect()
     }
 
-    /// Whether one of them has a probe.
+    /// Whether one of them has a probe; nothing is ready at once.
     fn one_can_be_ready(&mut self, targets: &Named) -> bool {
-        targets.nodes().any(|target| match self.scopes.node(target).kind {
-            NodeKind::External(external) => external.ready.is_some(),
-            NodeKind::Service(_) => self.exists(target) && self.units.has_probe(target),
-        })
+        targets.nodes().next().is_none()
+            || targets.nodes().any(|target| match self.scopes.node(target).kind {
+                NodeKind::External(external) => external.ready.is_some(),
+                NodeKind::Service(_) => self.exists(target) && self.units.has_probe(target),
+            })
     }
 
     /// The units that a dependency names.
