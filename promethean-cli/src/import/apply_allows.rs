@@ -13,7 +13,7 @@ use promethean_core::span_id::SpanId;
 use smol_str::SmolStr;
 
 use super::error::ImportError;
-use super::shape::Shape;
+use super::factor::Factored;
 
 const REASON: &str = "as in the original configuration";
 
@@ -22,7 +22,7 @@ const ROUNDS: usize = 32;
 
 /// Something that the language refuses as a fact, and that was left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refused {
+pub(super) struct Omitted {
     /// The path to it.
     pub(super) path: ItemPath,
     /// Why.
@@ -36,30 +36,30 @@ pub(super) struct Refused {
 ///
 /// What breaks a rule and cannot be left out.
 pub(super) fn apply_allows(
-    shape: &mut Shape,
+    factored: &mut Factored,
     directory: &Utf8Path,
     directories: &[&Utf8Path],
-) -> Result<Vec<Refused>, ImportError> {
+) -> Result<Vec<Omitted>, ImportError> {
     let absent = directories.iter().any(|directory| !directory.is_dir());
-    shape.declaration.paths_unchecked = absent;
-    let mut refused = Vec::new();
+    factored.declaration.paths_unchecked = absent;
+    let mut omitted = Vec::new();
     for _ in 0..ROUNDS {
-        let mut traced = shape.declaration.clone();
+        let mut traced = factored.declaration.clone();
         let trace = Trace::of(&mut traced);
         let surroundings = Surroundings { directory: Some(Path::new(directory.as_str())) };
         let problems = check(&traced, surroundings);
         if problems.is_empty() {
-            return Ok(refused);
+            return Ok(omitted);
         }
         let mut changed = false;
         for problem in &problems {
-            changed |= change(shape, &trace, problem, &mut refused);
+            changed |= change(factored, &trace, problem, &mut omitted);
         }
         if !changed {
-            return Err(ImportError::Refused(told(&trace, &problems)));
+            return Err(ImportError::Rejected(told(&trace, &problems)));
         }
     }
-    Err(ImportError::Refused(vec![Diagnostic::new(
+    Err(ImportError::Rejected(vec![Diagnostic::new(
         "the imported configuration breaks rules that contradict each other",
     )]))
 }
@@ -73,19 +73,26 @@ fn told(trace: &Trace, problems: &[Problem]) -> Vec<Diagnostic> {
 }
 
 /// Answers one problem, and says whether that changed anything.
-fn change(shape: &mut Shape, trace: &Trace, problem: &Problem, refused: &mut Vec<Refused>) -> bool {
+fn change(
+    factored: &mut Factored,
+    trace: &Trace,
+    problem: &Problem,
+    omitted: &mut Vec<Omitted>,
+) -> bool {
     let Some(path) = trace.path(problem.span_id) else { return false };
     let rule = problem.fault.rule();
     if path.segments() == ["root"] {
-        return !std::mem::replace(&mut shape.declaration.paths_unchecked, true);
+        return !std::mem::replace(&mut factored.declaration.paths_unchecked, true);
     }
-    let Some((block, span_id, rest)) = block_of(&mut shape.declaration, path) else { return false };
+    let Some((block, span_id, rest)) = block_of(&mut factored.declaration, path) else {
+        return false;
+    };
     if Rule::find(rule).is_some_and(|known| known.is_lint) {
         if block.allow.iter().any(|allow| *allow.rule == rule) {
             return false;
         }
         block.allow.push(Allow { rule: spanned(rule), reason: spanned(REASON) });
-        shape.comments.add_inside(span_id, told_of(&problem.fault));
+        factored.comments.add_inside(span_id, told_of(&problem.fault));
         return true;
     }
     let name = rest.last().map(SmolStr::as_str).unwrap_or_default();
@@ -98,8 +105,8 @@ fn change(shape: &mut Shape, trace: &Trace, problem: &Problem, refused: &mut Vec
     let changed = settings + variables != block.settings.0.len() + block.env.len();
     if changed {
         let reason = problem.fault.to_string();
-        shape.comments.add_inside(span_id, format!("`{name}` is omitted: {reason}."));
-        refused.push(Refused { path: path.clone(), reason });
+        factored.comments.add_inside(span_id, format!("`{name}` is omitted: {reason}."));
+        omitted.push(Omitted { path: path.clone(), reason });
     }
     changed
 }
