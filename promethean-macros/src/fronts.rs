@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use promethean_core::check::{Surroundings, check};
@@ -217,6 +218,14 @@ const ALL: &[Files] = &[
         ("b::B", "use c::C; agent duck: bot;"),
         ("c::C", r#"template bot { script job { run "j"; } }"#),
     ]),
+    files("wrong-kind", &[
+        ("a::A", r#"use b::B; agent duck: bot { override voice { entry "x.js"; } }"#),
+        ("b::B", "template bot { python voice { module app; } }"),
+    ]),
+    files("wrong-kind", &[
+        ("a::A", "use b::B; agent duck: bot { override voice { module app; } }"),
+        ("b::B", "template bot { node voice; }"),
+    ]),
     files("cluster-without-node", &[
         ("a::A", "use b::B; python tts { module app; }"),
         ("b::B", "defaults { exec_mode cluster; }"),
@@ -292,9 +301,14 @@ const DEEPEST: usize = 8;
 /// Opens a file and those that it refers to. Each time that a path is followed it leads to a copy,
 /// which has the id and the place of the others and so is the same ecosystem.
 pub(crate) fn open(files: &Files, number: usize, depth: usize) -> Opened {
+    open_in(files, number, depth, None)
+}
+
+/// The same, with the directory that the root of the file is relative to.
+fn open_in(files: &Files, number: usize, depth: usize, directory: Option<&Path>) -> Opened {
     let (_, source) = files.files[number];
     let mut parsed = parse::ecosystem(source.parse().expect("tokens of Rust"));
-    parsed.add_problems(check(&parsed.declaration, Surroundings::default()));
+    parsed.add_problems(check(&parsed.declaration, Surroundings { directory }));
     let paths: Vec<String> = parsed.links.iter().map(|link| link.path.clone()).collect();
     let links = paths.iter().map(|path| {
         let known = files.files.iter().position(|(known, _)| known == path);
@@ -465,6 +479,54 @@ fn both_fronts_say_the_same() {
             }
         }
         assert!(different.is_empty(), "{}", different.join("\n"));
+    });
+}
+
+/// Files that are right together, though the first by itself is not.
+#[rustfmt::skip]
+const RIGHT: &[&[(&str, &str)]] = &[
+    &[("a::A", "use b::B; script web;"), ("b::B", r#"defaults { run "w"; }"#)],
+    &[("a::A", r#"use b::B; node web { run "dev"; }"#), ("b::B", "defaults { runner npm; }")],
+    &[("a::A", r#"use b::B; script web { run "w"; port 80; } script api { run "a"; port 80; }"#),
+      ("b::B", r#"defaults { allow port-conflict "one at a time"; }"#)],
+    &[("a::A", r#"use b::B; script web { run "w"; port 80; instances 2; }"#),
+      ("b::B", r#"defaults { allow instances-share-port "tried"; }"#)],
+    &[("a::A", r#"use b::B; script web { run "w"; } script Web { run "w"; }"#),
+      ("b::B", r#"defaults { allow similar-names "tried"; }"#)],
+    &[("a::A", r#"use b::B; script job { run "j"; } script web { run "w"; depends_on job (completed); }"#),
+      ("b::B", "defaults { autorestart false; }")],
+    &[("a::A", "use b::B; agent duck: bot { without pump; without sink; }"),
+      ("b::B", r#"template bot { script pump { run "p"; } script sink { run "s"; depends_on pump; } }"#)],
+];
+
+#[test]
+fn what_is_right_in_several_files_passes_both_fronts() {
+    on_a_large_stack(|| {
+        for files in RIGHT {
+            let opened = open(&Files { rule: "", files }, 0, DEEPEST);
+            assert_eq!(opened.problems, [], "{files:?}");
+            assert_eq!(compiled(&opened), [""; 0], "{files:?}");
+            assert!(opened.ecosystem.resolve(&Options::default()).is_ok(), "{files:?}");
+        }
+    });
+}
+
+/// A module that used defaults name is not looked for under its own default name.
+#[test]
+fn a_used_module_is_no_missing_one() {
+    on_a_large_stack(|| {
+        let said = |defaults: &'static str| {
+            let empty = tempfile::tempdir().expect("a temporary directory");
+            let files = [("a::A", "use b::B; python tts;"), ("b::B", defaults)];
+            let files = Files { rule: "", files: files.to_vec().leak() };
+            let opened = open_in(&files, 0, DEEPEST, Some(empty.path()));
+            assert_eq!(opened.problems, []);
+            compiled(&opened).iter().map(|said| rule_of(said)).collect::<Vec<_>>()
+        };
+        assert_eq!(said("defaults { module app; }"), []);
+        assert_eq!(said(r#"defaults { run "app"; }"#), []);
+        assert_eq!(said(r#"defaults { allow missing-module "built later"; }"#), []);
+        assert_eq!(said("defaults { max_restarts 3; }"), [Some("missing-module")]);
     });
 }
 

@@ -147,8 +147,7 @@ fn service(dice: &mut Dice<'_>, name: &str, targets: &[String], single: bool) ->
 fn system(dice: &mut Dice<'_>) -> System {
     let defaults = some(dice, 2, &[DEFAULTS]).join(" ");
     let set = (*dice.choose(&["A = \"x\";", "B;", "B = \"{agent}\";", ""])).to_owned();
-    let templates: Vec<Template> =
-        (0..1 + dice.below(2)).map(|index| template(dice, index)).collect();
+    let templates: Vec<Template> = (0..=dice.below(2)).map(|index| template(dice, index)).collect();
     let mut units: Vec<Unit> = Vec::new();
     // What is depended on is in the same file or in a later one, which does not lead back.
     for index in 0..2 + dice.below(5) {
@@ -200,7 +199,7 @@ fn system(dice: &mut Dice<'_>) -> System {
 
 fn template(dice: &mut Dice<'_>, index: usize) -> Template {
     let mut services: Vec<(String, String)> = Vec::new();
-    for index in 0..1 + dice.below(3) {
+    for index in 0..=dice.below(3) {
         let beside: Vec<String> = services.iter().map(|(name, _)| name.clone()).collect();
         let name = format!("s{index}");
         services.push((name.clone(), service(dice, &name, &beside, false)));
@@ -318,11 +317,9 @@ fn verdict_of_resolution(text: &str) -> BTreeSet<&'static str> {
     let ecosystem = Ecosystem::from_declaration(parsed.declaration, "/", &[]);
     let mut rules = BTreeSet::new();
     for profile in [None, Some("dev".to_owned())] {
-        match ecosystem.resolve(&Options { profile, ..Options::default() }) {
-            Err(ResolveError::Problems(problems)) => {
-                rules.extend(problems.iter().map(|located| located.fault.rule()));
-            }
-            Ok(_) | Err(_) => {}
+        let resolved = ecosystem.resolve(&Options { profile, ..Options::default() });
+        if let Err(ResolveError::Problems(problems)) = resolved {
+            rules.extend(problems.iter().map(|located| located.fault.rule()));
         }
     }
     rules
@@ -337,7 +334,7 @@ fn has_two_of_one_name(rules: &BTreeSet<&str>) -> bool {
 fn a_system_split_over_files_breaks_the_same_rules() {
     on_a_large_stack(|| {
         let mut different = Vec::new();
-        for seed in 0..u64::from(effort::of(8_000)) {
+        for seed in 0..u64::from(effort::of(3_000)) {
             let system = system(&mut Dice::from_seed(seed));
             let (text, files) = (system.in_one_file(), system.in_files());
             let (one, split) = (verdict(&text), verdict_of_files(&files));
@@ -364,7 +361,7 @@ fn a_system_split_over_files_breaks_the_same_rules() {
 #[test]
 fn resolution_finds_what_the_checks_find() {
     let mut different = Vec::new();
-    for seed in 0..u64::from(effort::of(10_000)) {
+    for seed in 0..u64::from(effort::of(4_000)) {
         let text = system(&mut Dice::from_seed(seed)).in_one_file();
         let (checked, resolved) = (verdict(&text), verdict_of_resolution(&text));
         let twice = has_two_of_one_name(&checked) && has_two_of_one_name(&resolved);

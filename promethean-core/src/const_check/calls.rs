@@ -226,16 +226,13 @@ impl Finder<'_> {
 
     fn applies(&mut self, agent: &Agent, service: &Spanned<SmolStr>, setting: &Attribution) {
         let Some(attribute) = setting.attribute() else { return };
-        let mut span_id = setting.key.span_id;
-        let wrong = Kind::ALL.map(|(_, kind)| {
-            let problem = wrong_for_kind(attribute, setting, kind)?;
-            span_id = problem.span_id;
-            Some(problem.fault.diagnostic().to_string())
+        let wrong = Kind::ALL.map(|(_, kind)| wrong_for_kind(attribute, setting, kind));
+        let Some(first) = wrong.iter().flatten().next() else { return };
+        let span_id = first.span_id;
+        let wrong = wrong.map(|problem| {
+            problem.map(|problem| problem.fault.diagnostic().to_string()).unwrap_or_default()
         });
-        if wrong.iter().all(Option::is_none) {
-            return;
-        }
-        let wrong = wrong.map(Option::unwrap_or_default).to_vec();
+        let wrong = wrong.to_vec();
         let arguments = vec![text(&agent.name), text(service), Argument::Texts(wrong)];
         self.call("applies_to", arguments, span_id);
     }

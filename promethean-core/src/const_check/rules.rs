@@ -519,27 +519,16 @@ const fn meet<const COUNT: usize, const SIZE: usize>(
         let UnitSource { link, unit } = sources[source];
         let target = own.linked(link);
         meeting.source += 1;
-        let conflict = match unit {
+        meeting.conflict = None;
+        match unit {
             Some(name) => meeting.enter_named(target, name.as_bytes()),
             None if target.links.is_empty() => meeting.enter_all(target),
             None => meeting.enter_included(target),
-        };
-        conflicts[source] = conflict;
+        }
+        conflicts[source] = meeting.conflict;
         source += 1;
     }
     conflicts
-}
-
-/// The conflicts that are known, and a new one if it is the first of its rule.
-const fn with(known: Option<Conflict>, new: Option<Conflict>) -> Option<Conflict> {
-    match (known, new) {
-        (Some(known), Some(new)) if known.rules & new.rules == 0 => Some(Conflict {
-            message: known.message.text("\n").raw(new.message.bytes()),
-            rules: known.rules | new.rules,
-        }),
-        (None, new) => new,
-        (Some(_), _) => known,
-    }
 }
 
 #[track_caller]
@@ -566,6 +555,8 @@ struct Meeting<const SIZE: usize> {
     numbers: Table<SIZE>,
     /// Which source is being looked at; 0 is the ecosystem itself.
     source: usize,
+    /// What is wrong with the source.
+    conflict: Option<Conflict>,
 }
 
 impl<const SIZE: usize> Meeting<SIZE> {
@@ -579,86 +570,92 @@ impl<const SIZE: usize> Meeting<SIZE> {
             length: 0,
             numbers: Table::new(),
             source: 0,
+            conflict: None,
         }
     }
 
     /// Adds all units of one ecosystem.
-    const fn enter_all(&mut self, view: View) -> Option<Conflict> {
-        let Some(number) = self.number(view) else { return None };
-        let mut conflict = None;
+    const fn enter_all(&mut self, view: View) {
+        let Some(number) = self.number(view) else { return };
         let mut units = Units::of(view);
         while let Some(unit) = units.next() {
-            conflict = self.enter(conflict, &unit, number);
+            self.enter(&unit, number);
         }
-        conflict
     }
 
     /// Adds what an ecosystem includes, and what that depends on elsewhere.
-    const fn enter_included(&mut self, view: View) -> Option<Conflict> {
+    const fn enter_included(&mut self, view: View) {
         let mut reach = Reach::new();
-        let mut conflict = None;
         let mut closure = Closure::of(view);
         while let Some(view) = closure.next() {
-            conflict = with(conflict, self.enter_all(view));
+            self.enter_all(view);
             let mut units = Units::of(view);
             while let Some(unit) = units.next() {
                 reach.add_linked_dependencies(&unit);
             }
         }
-        with(conflict, self.enter_reached(&mut reach))
+        self.enter_reached(&mut reach);
     }
 
     /// Adds a unit, and what it depends on.
-    const fn enter_named(&mut self, view: View, name: &'static [u8]) -> Option<Conflict> {
+    const fn enter_named(&mut self, view: View, name: &'static [u8]) {
         if let Some(unit) = view.find(name)
             && !unit.is_agent()
             && !unit.depends_on_something()
         {
-            return match self.number(view) {
-                Some(number) => self.enter(None, &unit, number),
-                None => None,
-            };
+            if let Some(number) = self.number(view) {
+                self.enter(&unit, number);
+            }
+            return;
         }
         let mut reach = Reach::new();
         reach.add_linked(view, name, 0);
-        self.enter_reached(&mut reach)
+        self.enter_reached(&mut reach);
     }
 
-    const fn enter_reached(&mut self, reach: &mut Reach) -> Option<Conflict> {
-        let (mut conflict, mut place) = (None, 0);
+    const fn enter_reached(&mut self, reach: &mut Reach) {
+        let mut place = 0;
         while let Some(Reached { unit, .. }) = reach.get(place) {
             if let Some(number) = self.number(unit.view) {
-                conflict = self.enter(conflict, &unit, number);
+                self.enter(&unit, number);
             }
             reach.add_dependencies(place);
             place += 1;
         }
-        conflict
     }
 
-    /// Adds a unit of the ecosystem of a number; says what it cannot stand beside.
-    const fn enter(
-        &mut self,
-        known: Option<Conflict>,
-        unit: &Unit,
-        number: usize,
-    ) -> Option<Conflict> {
+    /// Adds a unit of the ecosystem of a number, and what it cannot be beside.
+    const fn enter(&mut self, unit: &Unit, number: usize) {
         // What comes from one source together is that source's to report.
         let origin = (self.source * SIZE + number) as u64;
         let same = self.names.get_or_put(unit.pm2_name(), origin);
-        let conflict = match same {
-            Some(other) => with(known, self.of_one_name(unit, other)),
-            None => known,
-        };
-        let similar = match unit.kind() {
-            Some(_) => self.similar.get_or_put(unit.folded_name(), origin),
-            None => None,
-        };
-        let conflict = match similar {
-            Some(other) if same.is_none() => with(conflict, self.of_similar_names(unit, other)),
-            Some(_) | None => conflict,
-        };
-        with(conflict, self.enter_port(unit, origin))
+        if let Some(other) = same {
+            let conflict = self.of_one_name(unit, other);
+            self.keep(conflict);
+        }
+        if unit.kind().is_some()
+            && let Some(other) = self.similar.get_or_put(unit.folded_name(), origin)
+            && same.is_none()
+        {
+            let conflict = self.of_similar_names(unit, other);
+            self.keep(conflict);
+        }
+        let conflict = self.enter_port(unit, origin);
+        self.keep(conflict);
+    }
+
+    /// Keeps a conflict of the source if it is the first of its rule.
+    const fn keep(&mut self, conflict: Option<Conflict>) {
+        if let Some(new) = conflict {
+            self.conflict = match self.conflict {
+                None => Some(new),
+                Some(known) if known.rules & new.rules == 0 => Some(Conflict {
+                    message: known.message.text("\n").raw(new.message.bytes()),
+                    rules: known.rules | new.rules,
+                }),
+                Some(known) => Some(known),
+            };
+        }
     }
 
     const fn enter_port(&mut self, unit: &Unit, origin: u64) -> Option<Conflict> {

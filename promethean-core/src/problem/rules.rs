@@ -277,6 +277,7 @@ rules! {
     } = "wrong-kind" {
         meaning: "The attribute means nothing to a service of this kind.",
         example: Ecosystem(r#"python tts { module app; interpreter "python3"; }"#),
+        across_files: true,
         message: format!("`{}` does not apply to a {} service", attribute.name, kind.word()),
         help: wrong_kind_help(attribute),
     }
