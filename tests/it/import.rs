@@ -51,10 +51,16 @@ fn cases() -> Vec<Case> {
             let is_configuration = |path: &PathBuf| {
                 let name = path.file_name().unwrap().to_str().unwrap();
                 name.contains(".config.")
-                    || ["process.json", "process.yml", "ecosystem.json", "package.json"]
-                        .contains(&name)
+                    || [
+                        "process.json",
+                        "process.yml",
+                        "ecosystem.json",
+                        "soak.ecosystem.cjs",
+                        "package.json",
+                    ]
+                    .contains(&name)
             };
-            let within = ["", "deploy"].map(|below| folder.join(below));
+            let within = ["", "deploy", "infra", "infra/pm2"].map(|below| folder.join(below));
             let files = within.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
             let mut files = files.map(|entry| entry.unwrap().path()).filter(is_configuration);
             Case {
@@ -64,6 +70,15 @@ fn cases() -> Vec<Case> {
             }
         })
         .collect()
+}
+
+impl Case {
+    /// The directory that its owner starts PM2 in.
+    fn root(&self) -> &Path {
+        let folder = self.file.parent().unwrap();
+        let infra = folder.ancestors().find(|folder| folder.ends_with("infra"));
+        infra.map_or(folder, |infra| infra.parent().unwrap())
+    }
 }
 
 /// The program, in the folder of a file, with nothing of this shell but what Node needs.
@@ -80,8 +95,9 @@ fn program(file: &Path) -> Command {
 }
 
 fn imported(case: &Case, output: Option<&Path>) -> Output {
-    let mut command = program(&case.file);
-    command.arg("import").arg(case.file.file_name().unwrap()).arg("--trust").args(&case.arguments);
+    let mut command = program(&case.root().join("x"));
+    let file = case.file.strip_prefix(case.root()).unwrap();
+    command.arg("import").arg(file).arg("--trust").args(&case.arguments);
     command.args(output.iter().flat_map(|output| [Path::new("--output"), output]));
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
@@ -96,7 +112,7 @@ fn every_configuration_becomes_what_stands_beside_it() {
     for case in cases {
         let output = imported(&case, None);
         let said = String::from_utf8(output.stderr).unwrap();
-        let folder = case.file.parent().unwrap().display().to_string();
+        let folder = case.root().display().to_string();
         let said = said.replace(&folder, ".").replace(repository().to_str().unwrap(), "…");
         let source = String::from_utf8(output.stdout).unwrap();
         assert!(!source.contains(repository().to_str().unwrap()), "{}:\n{source}", case.name);
@@ -335,6 +351,11 @@ fn what_cannot_be_imported_says_why_and_what_to_do() {
             "`apps[0].env.A` is a function",
         ),
         (
+            "a.config.mjs",
+            "module.exports = {script: 'a.js'}",
+            "a.config.mjs is an ES module; rename it to a.config.cjs, or write `export default`",
+        ),
+        (
             "a.config.js",
             "const a = {script: 'a'}; a.a = a; module.exports = {apps: [a]}",
             "`apps[0].a` contains itself",
@@ -520,7 +541,7 @@ fn values_of_the_environment_come_out_as_reads() {
         "BY_HAND = secret;",
         r#"UPPER = inherit "TODAY" or "absent";"#,
         r#"KEY = secret "DOTENV_KEY";"#,
-        "`env.LOUD` is computed",
+        "// The original computes it from",
         r#"LOUD = "quiet";"#,
     ] {
         assert!(source.contains(line), "{line}\n{source}");

@@ -10,6 +10,8 @@ static SYSTEM: Ecosystem = ecosystem! {
     name seed;
 
     defaults {
+        // The original loads it, and PM2 passes all of it on.
+        env_file "../../../agents/duck/.tokens";
         exec_mode fork;
         instances 1;
         autorestart true;
@@ -19,6 +21,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         error_file "./logs/{name}-err.log";
         merge_logs true;
         env {
+            PROMETHEAN_ROOT_ECOSYSTEM = 1;
             PYTHONPATH = "{root}";
             PYTHONUNBUFFERED = 1;
             PM2_PROCESS_NAME = "{name}";
@@ -41,6 +44,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         }
         python discord_indexer "services/py/discord_indexer" {
             // PM2 never read .env: it reads `env_file` as an environment named `file`.
+            // The original loads it, and PM2 passes all of it on.
             env_file ".env";
             env { PYTHONUTF8 = 1; }
         }
@@ -62,15 +66,15 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     script chromadb "agents/duck" {
-        unset exec_mode;
-        unset instances;
-        unset autorestart;
         unset out_file;
         unset error_file;
         unset merge_logs;
         unset env;
         run "./scripts/run_chroma.sh";
         interpreter bash;
+        // The original loads it, and PM2 passes all of it on.
+        env_file ".tokens";
+        env { PROMETHEAN_ROOT_ECOSYSTEM = 1; }
     }
 
     python embedding_service "services/py/embedding_service";
