@@ -266,16 +266,13 @@ fn the_seventeen_apps_are_those_of_node() {
             _ => json!("bash"),
         };
         assert_eq!(own["interpreter"], interpreter);
-        for key in [
-            "script",
-            "exec_mode",
-            "instances",
-            "restart_delay",
-            "out_file",
-            "error_file",
-            "kill_timeout",
-        ] {
+        for key in ["script", "restart_delay", "out_file", "error_file", "kill_timeout"] {
             assert_eq!(own[key], app[key], "{} {key}", app["name"]);
+        }
+        // One that has none is in fork mode once, too.
+        for (key, default) in [("exec_mode", json!("fork")), ("instances", json!(1))] {
+            let theirs = if app[key].is_null() { &default } else { &app[key] };
+            assert_eq!(&own[key], theirs, "{} {key}", app["name"]);
         }
     }
     let Verification::Compared { differences, .. } = imported.verification else {
@@ -819,7 +816,7 @@ fn what_is_traced_is_what_node_evaluates() {
     let (_guard, folder) = directory();
     let file = folder.join("ecosystem.config.js");
     // Each step of shrinking is an import of its own.
-    let config = ProptestConfig { max_shrink_iters: 50, ..random::cases(8) };
+    let config = ProptestConfig { max_shrink_iters: 10, ..random::cases(8) };
     let mut runner = TestRunner::new(config);
     let expressions = prop::collection::vec(expression(), 10);
     runner
@@ -836,8 +833,19 @@ fn what_is_traced_is_what_node_evaluates() {
             fs::write(&file, text).unwrap();
             let imported = import(&file, &options());
             let imported = imported.map_err(|error| TestCaseError::fail(error.to_string()))?;
-            let source = imported.source.replace("\n        // ", " ");
-            let ecosystem = Ecosystem::from_declaration(imported.declaration, folder.to_string(), &[]);
+            let Verification::Compared { differences, .. } = &imported.verification else {
+                return Err(TestCaseError::fail("PM2 is there"));
+            };
+            // What differs, and why.
+            let told = |key: &str, what: &str| {
+                differences.iter().any(|difference| {
+                    difference.key == format!("env.{key}")
+                        && difference.reason.as_ref().is_some_and(|reason| reason.contains(what))
+                })
+            };
+            let source = &imported.source;
+            let declaration = imported.declaration.clone();
+            let ecosystem = Ecosystem::from_declaration(declaration, folder.to_string(), &[]);
             let system = ecosystem.resolve(&Resolution::default()).unwrap();
             let written = &system.apps[0].env;
             for (given, actual) in
@@ -845,11 +853,11 @@ fn what_is_traced_is_what_node_evaluates() {
             {
                 for (index, (expression, actual)) in expressions.iter().zip(actual).enumerate() {
                     let key = format!("V{index}");
-                    if source.contains(&format!("`env.{key}` is computed from ")) {
+                    if told(&key, "the original computes it from ") {
                         continue;
                     }
                     let other_fallback =
-                        source.contains(&format!("`env.{key}` has another fallback"));
+                        told(&key, "another fallback") || told(&key, "falls back to");
                     let variable = written.iter().find(|(name, _)| **name == *key);
                     let read = |name: &str| given.get(name).cloned();
                     let expected = match variable.map(|(_, variable)| variable) {
@@ -858,8 +866,11 @@ fn what_is_traced_is_what_node_evaluates() {
                         Some(Variable::Inherited { from, or }) => match read(from) {
                             Some(value) => Some(value),
                             None if other_fallback => continue,
-                            // Nothing starts without it.
-                            None if or.is_none() => continue,
+                            // Nothing starts without it, and that is told.
+                            None if or.is_none() => {
+                                prop_assert!(told(&key, "it must be set here"), "{}", expression);
+                                continue;
+                            }
                             None => or.as_ref().map(ToString::to_string),
                         },
                         Some(Variable::Secret(pieces)) => {

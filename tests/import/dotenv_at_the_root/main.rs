@@ -6,11 +6,6 @@ static SYSTEM: Ecosystem = ecosystem! {
     name dotenv_at_the_root;
     secrets ".env";
 
-    defaults {
-        // The original loads it, and PM2 passes all of it on.
-        env_file ".env";
-    }
-
     node bot {
         entry "bot.js";
         env {

@@ -17,7 +17,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         entry "server.js";
         // The original takes it from `WEB_CONCURRENCY`; 2 is its value when that is not set.
         instances 2;
-        // The original computes it from the environment; this is its value when nothing is set.
+        // The original computes it from `NODE_ENV`; this is its value when `NODE_ENV` is not set.
         watch true;
         env {
             DATABASE_URL = secret;

@@ -10,8 +10,6 @@ static SYSTEM: Ecosystem = ecosystem! {
     name seed;
 
     defaults {
-        // The original loads it, and PM2 passes all of it on.
-        env_file "../../../agents/duck/.tokens";
         exec_mode fork;
         instances 1;
         autorestart true;
@@ -21,7 +19,6 @@ static SYSTEM: Ecosystem = ecosystem! {
         error_file "./logs/{name}-err.log";
         merge_logs true;
         env {
-            PROMETHEAN_ROOT_ECOSYSTEM = 1;
             PYTHONPATH = "{root}";
             PYTHONUNBUFFERED = 1;
             PM2_PROCESS_NAME = "{name}";
@@ -44,7 +41,6 @@ static SYSTEM: Ecosystem = ecosystem! {
         }
         python discord_indexer "services/py/discord_indexer" {
             // PM2 never read .env: it reads `env_file` as an environment named `file`.
-            // The original loads it, and PM2 passes all of it on.
             env_file ".env";
             env { PYTHONUTF8 = 1; }
         }
@@ -72,9 +68,6 @@ static SYSTEM: Ecosystem = ecosystem! {
         unset env;
         run "./scripts/run_chroma.sh";
         interpreter bash;
-        // The original loads it, and PM2 passes all of it on.
-        env_file ".tokens";
-        env { PROMETHEAN_ROOT_ECOSYSTEM = 1; }
     }
 
     python embedding_service "services/py/embedding_service";

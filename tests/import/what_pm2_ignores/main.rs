@@ -9,7 +9,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         // PM2 never read `max_restarts: 0`: this value has no effect.
         // PM2 never read `description`: it has no such attribute.
         // PM2 never read `dependsOn`; it may mean `depends_on`.
-        // PM2 never read `max_restart`, `watch_ignore` and `auto_restart`. It may mean:
+        // PM2 never read `max_restart`, `watch_ignore` and `auto_restart`. They may mean:
         // max_restarts 5;
         // ignore_watch "logs";
         // autorestart true;
