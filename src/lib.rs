@@ -3,6 +3,8 @@
 #[cfg(feature = "cli")]
 pub mod boot;
 #[cfg(feature = "cli")]
+mod child;
+#[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "cli")]
 pub mod engine;

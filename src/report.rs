@@ -7,7 +7,7 @@ use miette::Diagnostic;
 use promethean_core::check::{Surroundings, check};
 use promethean_core::declaration::Declaration;
 use promethean_core::declaration::trace::Trace;
-use promethean_core::diagnostic::ItemPath;
+use promethean_core::diagnostic::{HELP, ItemPath};
 use promethean_core::foreign::{Foreign, Lines};
 use promethean_core::problem::Problem;
 
@@ -103,7 +103,7 @@ impl fmt::Display for Mistakes {
                 write!(formatter, "\n  {label}: {}", Foreign(path))?;
             }
             if let Some(help) = mistake.problem.fault.help() {
-                write!(formatter, "\n  help: {}", Lines(help))?;
+                write!(formatter, "{HELP}{}", Lines(help))?;
             }
         }
         Ok(())

@@ -38,6 +38,7 @@
 //! | [`check`] | the checks of one declaration |
 //! | [`const_check`] | the checks over several declarations, which rustc evaluates |
 //! | [`paths`], [`app`] | what a declaration resolves to; no engine is known here |
+//! | `pm2_app` | what PM2 does with an app |
 //! | [`resolve`] | from ecosystems to apps: names, layers, paths, profiles, dependencies, order |
 //! | [`secrets`] | what is read when it is needed and never written |
 //! | [`emit`], [`command`] | PM2's configuration, launch commands, pictures, processes |
@@ -88,6 +89,8 @@ pub mod const_check;
 pub mod paths;
 
 pub mod app;
+
+mod pm2_app;
 
 pub mod resolve;
 

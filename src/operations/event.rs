@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use promethean_core::foreign::{Foreign, printable};
+use promethean_core::diagnostic::Diagnostic;
+use promethean_core::foreign::Foreign;
 use serde::{Serialize, Serializer};
 
 /// Something that an operation has done or starts to do.
@@ -21,17 +22,16 @@ pub enum Event {
         #[serde(rename = "limit_ms", serialize_with = "milliseconds")]
         limit: Duration,
     },
-    /// PM2's daemon was started.
+    /// The engine's daemon was started.
     Launched {
-        /// Its version.
+        /// The engine's name.
+        engine: &'static str,
+        /// The version of the daemon.
         version: String,
     },
     /// A note for the user.
-    Note {
-        /// What it is.
-        message: String,
-    },
-    /// A process that no PM2 daemon tracks is being ended.
+    Note(Note),
+    /// A process that no daemon tracks is being ended.
     Orphan {
         /// Its app.
         app: String,
@@ -40,17 +40,19 @@ pub enum Event {
         /// Whether the running daemon lost it; otherwise a killed daemon left it running.
         lost: bool,
     },
-    /// An app already runs with the current definition.
+    /// An app already runs, or has completed, with the current definition.
     Kept {
         /// The app.
         app: String,
+        /// Whether it has completed.
+        completed: bool,
     },
     /// An app is being ended.
     Stopping {
         /// The app.
         app: String,
     },
-    /// An app has ended, and PM2 no longer lists it.
+    /// An app has ended, and the engine no longer lists it.
     Stopped {
         /// The app.
         app: String,
@@ -79,6 +81,15 @@ pub enum Event {
         /// The time since its start, in milliseconds.
         #[serde(rename = "after_ms", serialize_with = "milliseconds")]
         after: Duration,
+    },
+    /// An app that is waited for has ended and was restarted, as its restart policy says.
+    Restarted {
+        /// The app.
+        app: String,
+        /// How often, since it was started.
+        restarts: u64,
+        /// The exit code of its last run.
+        exit_code: Option<i64>,
     },
     /// An app is online, and others wait until it has ended with exit code 0.
     Completing {
@@ -114,13 +125,43 @@ pub enum Event {
     },
 }
 
+/// A note for the user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// What it is about.
+    pub message: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+impl From<Diagnostic> for Note {
+    fn from(diagnostic: Diagnostic) -> Note {
+        let Diagnostic { path, message, help } = diagnostic;
+        let message = match path.is_empty() {
+            true => message,
+            false => format!("{path}: {message}"),
+        };
+        Note { message, help }
+    }
+}
+
+/// The message, and the help on a line of its own.
+impl fmt::Display for Note {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Note { message, help } = self;
+        let told = Diagnostic { help: help.clone(), ..Diagnostic::new(message.as_str()) };
+        told.printable().fmt(formatter)
+    }
+}
+
 /// What of an app is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Awaited {
-    /// That PM2 has stopped it.
+    /// That the engine has stopped it.
     Stopped,
-    /// That PM2 has started it.
+    /// That the engine has started it.
     Started,
     /// That its probe succeeds.
     Ready,
@@ -140,18 +181,25 @@ impl fmt::Display for Event {
                 let time = of_limit(*since, *limit);
                 write!(formatter, "waiting for {} to end: {time}", Foreign(holder))
             }
-            Event::Launched { version } => write!(formatter, "PM2 {} started", Foreign(version)),
-            Event::Note { message } => formatter.write_str(&printable(message)),
+            Event::Launched { engine, version } => {
+                write!(formatter, "{engine} {} started", Foreign(version))
+            }
+            Event::Note(note) => note.fmt(formatter),
             Event::Orphan { app, pid, lost: false } => write!(
                 formatter,
-                "{}: ending process {pid}, which a killed PM2 daemon left running",
+                "{}: ending process {pid}, which a killed daemon left running",
                 Foreign(app)
             ),
             Event::Orphan { app, pid, lost: true } => {
                 let app = Foreign(app);
-                write!(formatter, "{app}: ending process {pid}, which PM2 no longer tracks")
+                write!(formatter, "{app}: ending process {pid}, which the daemon no longer tracks")
             }
-            Event::Kept { app } => write!(formatter, "{}: already running", Foreign(app)),
+            Event::Kept { app, completed: false } => {
+                write!(formatter, "{}: already running", Foreign(app))
+            }
+            Event::Kept { app, completed: true } => {
+                write!(formatter, "{}: already completed", Foreign(app))
+            }
             Event::Stopping { app } => write!(formatter, "{}: stopping", Foreign(app)),
             Event::Stopped { app } => write!(formatter, "{}: stopped", Foreign(app)),
             Event::Starting { app } => write!(formatter, "{}: starting", Foreign(app)),
@@ -164,6 +212,13 @@ impl fmt::Display for Event {
             Event::Ready { app, after } => {
                 let seconds = after.as_secs_f64();
                 write!(formatter, "{}: ready after {seconds:.1} s", Foreign(app))
+            }
+            Event::Restarted { app, restarts, exit_code } => {
+                let app = Foreign(app);
+                let code =
+                    exit_code.map_or(String::new(), |code| format!(" with exit code {code}"));
+                let count = if *restarts == 1 { String::new() } else { format!(" ({restarts})") };
+                write!(formatter, "{app}: exited{code}, restarted{count}")
             }
             Event::Completing { app, limit } => {
                 write!(

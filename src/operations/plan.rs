@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::profiles::ProfileChange;
+use super::state::{State, since_epoch};
 use super::target::Target;
 use crate::engine::environment::is_base;
 use crate::engine::{Definition, Engine, Owner, Phase, Process, Record};
@@ -26,12 +27,12 @@ pub struct Plan {
 /// The step for an app.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Step {
-    /// The app's name in PM2.
+    /// The app's name in the engine.
     pub app: String,
     /// What is done.
     #[serde(flatten)]
     pub action: Action,
-    /// PM2's ids of its current processes.
+    /// The engine's numbers of its current processes.
     #[serde(skip)]
     pub processes: Vec<u64>,
 }
@@ -49,7 +50,7 @@ pub enum Action {
         /// What differs.
         fields: Vec<Difference>,
     },
-    /// PM2 does not hold it as one app with the right number of processes.
+    /// The engine does not have it as one app with the right number of processes.
     Replace {
         /// What it holds instead.
         reason: String,
@@ -85,6 +86,8 @@ pub struct Foreign {
     pub app: String,
     /// The ecosystem that started it; `None` if it was started by hand.
     pub owner: Option<Owner>,
+    /// The engine's command that removes it.
+    pub removal: String,
 }
 
 impl Plan {
@@ -93,7 +96,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// The app names that are already in use in this PM2.
+    /// The app names that are already in use.
     pub(super) fn new(
         engine: &dyn Engine,
         target: &Target,
@@ -113,6 +116,7 @@ impl Plan {
                 foreign.push(Foreign {
                     app: process.name.clone(),
                     owner: process.record.as_ref().map(|record| record.owner.clone()),
+                    removal: engine.removal(&process.name),
                 });
                 continue;
             }
@@ -173,7 +177,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The processes of each app, in PM2's order.
+/// The processes of each app, in the engine's order.
 pub(super) fn by_name(running: &[Process]) -> BTreeMap<&str, Vec<&Process>> {
     let mut by_name: BTreeMap<&str, Vec<&Process>> = BTreeMap::new();
     for process in running {
@@ -215,8 +219,8 @@ fn removals(target: &Target, running: &BTreeMap<&str, Vec<&Process>>) -> Vec<Ste
         .collect()
 }
 
-/// Puts apps in an order in which each stands before those it depends on. What goes round in
-/// a circle, as it can when definitions of several times run beside each other, comes last.
+/// Sorts apps so that each is before those it depends on. Apps that depend on each other in a circle,
+/// as old and new definitions can, come last.
 fn dependents_first<'p, 'a>(apps: &[&'p Vec<&'a Process>]) -> Vec<&'p Vec<&'a Process>> {
     let name = |app: &Vec<&Process>| app.first().map(|process| process.name.clone());
     let mut left: Vec<&Vec<&Process>> = apps.to_vec();
@@ -271,7 +275,9 @@ fn action(
     }
     match present.iter().find(|process| !is_as_it_should(process, definition.app)) {
         None => Action::Keep,
-        Some(process) => Action::Restart { reason: state(process) },
+        Some(process) => Action::Restart {
+            reason: State::of(process, definition.app, since_epoch()).to_string(),
+        },
     }
 }
 
@@ -281,19 +287,6 @@ pub(super) fn is_as_it_should(process: &Process, app: &App) -> bool {
     process.is_online()
         || app.may_end() && process.has_completed()
         || !app.starts_by_itself() && process.phase == Phase::Stopped
-}
-
-/// What a process that does not run does instead.
-pub(super) fn state(process: &Process) -> String {
-    match process.exit_code {
-        Some(code) if process.phase != Phase::Online => {
-            format!("{}, with exit code {code}", process.phase)
-        }
-        _ if process.pid == 0 && process.phase == Phase::Online => {
-            "online without a process".to_owned()
-        }
-        _ => process.phase.to_string(),
-    }
 }
 
 /// What differs between a definition and what a process was started with.

@@ -8,7 +8,6 @@ use std::process::Command;
 use std::thread;
 
 use camino::Utf8Path;
-use promethean::engine::Place as _;
 use promethean::pm2::Home;
 use promethean::preflight::{Circumstances, Report, Severity, check};
 use promethean::secrets::Reader;
@@ -78,9 +77,7 @@ fn report(root: &Utf8Path, running: &[&str]) -> Report {
     let circumstances = Circumstances {
         path: root.join("bin").into_os_string(),
         running: running.iter().map(|app| (*app).to_owned()).collect::<BTreeSet<_>>(),
-        environment: home.environment(),
-        limits: home.limits(),
-        warnings: home.warnings(),
+        ..Circumstances::of_process(&home)
     };
     check(&system, &circumstances)
 }
@@ -106,9 +103,7 @@ fn a_directory_is_an_entry_for_whatever_is_node() {
     let circumstances = Circumstances {
         path: root.join("bin").into_os_string(),
         running: BTreeSet::new(),
-        environment: home.environment(),
-        limits: home.limits(),
-        warnings: home.warnings(),
+        ..Circumstances::of_process(&home)
     };
     let findings = check(&system, &circumstances).findings;
     let entries = findings.iter().filter(|finding| finding.kind == "entry");

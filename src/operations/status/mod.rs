@@ -2,45 +2,47 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
-//! | `look` | looks once at what runs |
+//! | `snapshot` | looks once at what runs |
 //! | `compare` | says what differs from what is written, also where not all can be read |
-//! | `tries` | tries the probes of what runs |
+//! | `probes` | tries the probes of what runs |
 //! | `watch` | looks again and again, over one connection |
 
 mod compare;
-mod look;
-mod tries;
+mod probes;
+mod snapshot;
 mod watch;
 
 use serde::Serialize;
 
 use super::error::OperationError;
+use super::event::Note;
 use super::plan::Difference;
+use super::state::State;
 use super::target::Target;
-use crate::engine::{Engine, Owner, Phase, ProcessId};
+use crate::engine::{Engine, Phase, ProcessId};
 
 pub use watch::Watch;
 
 /// How the units of a target are.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Status {
-    /// PM2's home.
+    /// The engine's directory.
     pub home: String,
-    /// Whether PM2's daemon runs there.
+    /// Whether its daemon runs there.
     pub daemon: bool,
-    /// The apps of the units, in the order of their dependencies, and behind them those that the
-    /// ecosystem started and does not have any more.
+    /// The apps of the units, in the order of their dependencies; then those that the ecosystem started
+    /// and no longer defines.
     pub apps: Vec<AppStatus>,
     /// What the system needs and does not start.
     pub externals: Vec<ExternalStatus>,
     /// What could not be found out, and why.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// How an app is.
 #[derive(Clone, Debug, Serialize)]
 pub struct AppStatus {
-    /// Its name in PM2.
+    /// Its name in the engine.
     pub app: String,
     /// Its agent.
     pub agent: Option<String>,
@@ -59,9 +61,9 @@ pub struct AppStatus {
     pub refusal: Option<String>,
     /// How many processes are written; `None` where the number is not known.
     pub instances: Option<usize>,
-    /// Its processes, in PM2's order.
+    /// Its processes, in the engine's order.
     pub processes: Vec<ProcessStatus>,
-    /// The operating system's numbers of processes that a killed daemon left behind, or a living one
+    /// The operating system's numbers of processes that a killed daemon left running, or a running one
     /// has lost.
     pub orphans: Vec<u32>,
     /// How long its youngest process has run, in seconds.
@@ -79,7 +81,7 @@ pub struct AppStatus {
 /// How one of an app's processes is.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProcessStatus {
-    /// PM2's number for it.
+    /// The engine's number for it.
     pub id: ProcessId,
     /// The operating system's number; `None` where there is no process.
     pub pid: Option<u32>,
@@ -95,35 +97,6 @@ pub struct ProcessStatus {
     pub cpu: f64,
     /// Memory, in bytes.
     pub memory: u64,
-}
-
-/// The state of an app.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "is", rename_all = "kebab-case")]
-pub enum State {
-    /// All its processes run.
-    Online,
-    /// It has done what it does once.
-    Completed,
-    /// PM2 starts it when somebody asks for it.
-    NotStarted,
-    /// PM2 does not have it.
-    Absent,
-    /// PM2 has it, and it does not run.
-    Down {
-        /// What it does instead.
-        #[serde(rename = "state")]
-        what: String,
-    },
-    /// PM2 does not have it; its processes were left behind by a daemon that was killed.
-    Orphaned,
-    /// PM2 has an app of that name which this system did not start.
-    Foreign {
-        /// The ecosystem that started it; none where somebody did by hand.
-        owner: Option<Owner>,
-    },
-    /// It runs and is written no more.
-    NoLongerWritten,
 }
 
 /// How an external is.
@@ -143,7 +116,7 @@ impl Status {
     /// This one, and one of other units of the same ecosystem.
     #[must_use]
     pub fn and(mut self, other: Status) -> Status {
-        let gone = |app: &AppStatus| app.state == State::NoLongerWritten;
+        let gone = |app: &AppStatus| app.state == State::NoLongerDefined;
         for app in other.apps {
             match self.apps.iter_mut().find(|known| known.app == app.app) {
                 // What one profile does not have may be of the other.
@@ -161,7 +134,7 @@ impl Status {
         self
     }
 
-    /// Whether all runs as it is written.
+    /// Whether everything runs as it is defined.
     #[must_use]
     pub fn is_well(&self) -> bool {
         self.apps.iter().all(AppStatus::is_well)
@@ -170,12 +143,11 @@ impl Status {
 }
 
 impl AppStatus {
-    /// Whether it runs as it is written, or has ended as it is.
+    /// Whether it runs, or has ended, as it is defined.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        matches!(self.state, State::Online | State::Completed | State::NotStarted)
+        self.state.is_well()
             && self.instances.is_none_or(|written| written == self.processes.len())
-            && self.ready != Some(false)
             && self.drift.is_empty()
             && self.orphans.is_empty()
     }
@@ -195,11 +167,11 @@ impl AppStatus {
     }
 }
 
-/// How the units of a target are: these alone, without what they depend on.
+/// The state of the units of a target, without what they depend on.
 ///
 /// # Errors
 ///
-/// PM2 cannot be asked.
+/// The engine does not answer.
 pub fn status(engine: &dyn Engine, target: &Target) -> Result<Status, OperationError> {
     Watch::new(engine, target).look()
 }

@@ -62,10 +62,7 @@ fn what_does_not_become_ready_or_completes_with_an_error_holds_back_the_rest() {
     assert!(failed.to_string().ends_with("still running: none"), "{failed}");
     assert!(!scene.processes().contains_key("after"));
     let failed = scene.up(&scene.target_of(&NEVER_READY, &["later"])).unwrap_err();
-    assert!(
-        failed.to_string().contains("once: is not running: stopped, with exit code 1"),
-        "{failed}"
-    );
+    assert!(failed.to_string().contains("once: is not running: failed (exit code 1)"), "{failed}");
     assert!(!scene.processes().contains_key("later"));
 }
 
@@ -171,8 +168,8 @@ fn a_daemon_of_another_version_is_told() {
     let mut notes = Vec::new();
     let target = scene.target_of(&DYING, &["base"]);
     promethean::operations::up(&operator, &target, &mut |event| {
-        if let Event::Note { message } = event {
-            notes.push(message);
+        if let Event::Note(note) = event {
+            notes.push(note.message);
         }
     })
     .unwrap();

@@ -130,7 +130,7 @@ fn an_app_of_the_other_is_not_changed() {
 
 fn told(scene: &Scene) -> String {
     let notes = scene.events().iter().filter_map(|event| match event {
-        Event::Note { message } => Some(message.as_str()),
+        Event::Note(note) => Some(note.message.as_str()),
         _ => None,
     });
     notes.collect::<Vec<_>>().join("\n")

@@ -70,12 +70,15 @@ fn what_is_remembered_and_cannot_be_read_stops_everything() {
         fs::remove_file(&file).unwrap();
         damage(&file, &text);
         let refused = scene.up(&target).unwrap_err();
-        assert!(matches!(pm2_error(&refused), Some(Pm2Error::Memory { .. })), "{told}");
+        assert!(matches!(pm2_error(&refused), Some(Pm2Error::StateFile { .. })), "{told}");
         let refused = refused.to_string();
         assert!(refused.contains(reason) && refused.contains("Remove it"), "{told}: {refused}");
         assert!(operations::plan(&scene.operator(), &target).is_err(), "{told}");
         let status: Status = operations::status(&scene.operator(), &target).unwrap();
-        assert!(status.notes.iter().any(|note| note.contains(reason)), "{told}: {status:?}");
+        assert!(
+            status.notes.iter().any(|note| note.message.contains(reason)),
+            "{told}: {status:?}"
+        );
         assert!(before.iter().all(|pid| lives(*pid)), "{told}");
         assert!(!scene.pm2.home().join("rpc.sock").exists() || scene.processes().is_empty());
         if file.is_dir() {
@@ -132,7 +135,7 @@ fn a_home_that_all_can_write_to_is_told_of() {
     let told = format!("{:?}", scene.events());
     assert!(told.contains("chmod go-w"), "{told}");
     let status = operations::status(&scene.operator(), &target).unwrap();
-    assert!(status.notes.iter().any(|note| note.contains("chmod go-w")), "{status:?}");
+    assert!(status.notes.iter().any(|note| note.to_string().contains("chmod go-w")), "{status:?}");
     let report = preflight::check(&target.wanted(), &Circumstances::of_process(&scene.operator()));
     let warned = report.findings.iter().find(|finding| finding.kind == "home").unwrap();
     assert_eq!(warned.severity, Severity::Warning);

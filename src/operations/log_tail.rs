@@ -1,4 +1,4 @@
-//! What an app said before it failed.
+//! The last lines that an app logged before it failed.
 
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
@@ -10,9 +10,14 @@ use crate::untrusted;
 /// How many lines are shown.
 const LINES: usize = 10;
 
-/// The last lines of an app's logs since it was started: of its standard error where there are any,
+/// The last lines of an app's logs since it was started: of its standard error if there are any,
 /// else of its standard output.
-pub(super) fn last_lines(process: &Process, since: &Lengths) -> Vec<String> {
+pub(super) fn since_start(process: &Process) -> Vec<String> {
+    let since = process.record.as_ref().map(|record| record.logs.clone()).unwrap_or_default();
+    last_lines(process, &since)
+}
+
+fn last_lines(process: &Process, since: &Lengths) -> Vec<String> {
     let files = [&process.error_file, &process.out_file, &process.log_file];
     let mut lines = files.into_iter().flatten().map(|path| {
         let from = since.get(path).copied().unwrap_or(0);

@@ -12,7 +12,7 @@ use super::{Owner, Place, Process};
 
 /// The apps that were started in a place and not stopped since.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Memory {
+pub struct SavedState {
     apps: BTreeMap<String, Remembered>,
 }
 
@@ -58,11 +58,11 @@ pub struct Seen {
     pub started: u64,
 }
 
-impl Memory {
+impl SavedState {
     /// What was remembered.
     #[must_use]
-    pub fn new(apps: BTreeMap<String, Remembered>) -> Memory {
-        Memory { apps }
+    pub fn new(apps: BTreeMap<String, Remembered>) -> SavedState {
+        SavedState { apps }
     }
 
     /// Each app and what is remembered of it, to be written.

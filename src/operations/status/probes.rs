@@ -1,4 +1,4 @@
-//! Trying the probes of what runs, all beside each other.
+//! Tries the probes of what runs, all in parallel.
 
 use std::collections::BTreeMap;
 use std::thread::{self, JoinHandle};
@@ -31,7 +31,7 @@ impl ReadyByLog {
     }
 }
 
-/// What tells the runs of an app's processes from others.
+/// Identifies the runs of an app's processes.
 fn runs(processes: &[&Process]) -> Vec<(u32, u64)> {
     processes.iter().map(|process| (process.pid, process.since)).collect()
 }

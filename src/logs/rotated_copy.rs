@@ -1,7 +1,7 @@
 //! The copy of a log that was truncated: `copytruncate` of logrotate, and pm2-logrotate.
 //!
 //! Both copy a log to a name that begins with that of the log, and truncate it then. What was
-//! written between the last look and the copy is in the copy alone.
+//! written between the last look and the copy is only in the copy.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -9,10 +9,10 @@ use std::time::{Duration, SystemTime};
 
 use camino::Utf8Path;
 
-use super::tail::{Each, Reading};
+use super::reading::{Each, Reading};
 use crate::untrusted;
 
-/// How much a copied time may be behind: a copy may keep whole seconds alone.
+/// How much a copied time may be too old: a copy may keep only whole seconds.
 const ROUNDING: Duration = Duration::from_secs(1);
 
 /// Hands over what a copy of a log has beyond the place that the log was read to. Without a copy
@@ -48,7 +48,7 @@ fn copy_of(log: &Utf8Path, reading: &Reading) -> Option<File> {
     copies.into_iter().rev().find_map(|(_, path)| continues(&path, reading))
 }
 
-/// A file at the place that another one was read to, where the same stands before it.
+/// A file at the place that another one was read to, if the text before that place is the same.
 fn continues(path: &std::path::Path, reading: &Reading) -> Option<File> {
     let known = u64::try_from(reading.before.len()).ok().filter(|known| *known > 0)?;
     let mut file = untrusted::open_regular(path).ok()?;

@@ -4,7 +4,7 @@ use std::io;
 
 use super::home::Home;
 use super::{Pm2Error, Store};
-use crate::engine::Memory;
+use crate::engine::SavedState;
 
 /// The name of the file.
 const FILE: &str = "apps.json";
@@ -14,19 +14,19 @@ const FILE: &str = "apps.json";
 /// # Errors
 ///
 /// There is something that cannot be read: which processes are of which app is not known.
-pub(super) fn read(home: &Home) -> Result<Memory, Pm2Error> {
-    let Some(store) = Store::existing(&home.own())? else { return Ok(Memory::default()) };
-    let unreadable = |reason: String| Pm2Error::Memory { path: store.file(FILE), reason };
+pub(super) fn read(home: &Home) -> Result<SavedState, Pm2Error> {
+    let Some(store) = Store::existing(&home.own())? else { return Ok(SavedState::default()) };
+    let unreadable = |reason: String| Pm2Error::StateFile { path: store.file(FILE), reason };
     let text = store.read(FILE).map_err(|error| unreadable(error.to_string()))?;
-    let Some(text) = text else { return Ok(Memory::default()) };
+    let Some(text) = text else { return Ok(SavedState::default()) };
     let apps = serde_json::from_slice(&text).map_err(|error| unreadable(error.to_string()))?;
-    Ok(Memory::new(apps))
+    Ok(SavedState::new(apps))
 }
 
 /// Writes the file as a whole or not at all.
-pub(super) fn write(home: &Home, memory: &Memory) -> Result<(), Pm2Error> {
+pub(super) fn write(home: &Home, state: &SavedState) -> Result<(), Pm2Error> {
     let store = Store::open(&home.own())?;
     let write =
-        || -> io::Result<()> { store.write(FILE, &serde_json::to_vec_pretty(memory.apps())?) };
+        || -> io::Result<()> { store.write(FILE, &serde_json::to_vec_pretty(state.apps())?) };
     write().map_err(|error| Pm2Error::Home { path: store.file(FILE), reason: error.to_string() })
 }

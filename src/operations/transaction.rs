@@ -1,11 +1,12 @@
-//! What every operation does that changes what runs: it takes the lock of PM2's home, ends what a
-//! killed daemon left, remembers what it is about to start, and carries out a plan.
+//! The common steps of operations that change what runs: take the engine's lock, end what a killed
+//! daemon left, save what is about to start, and carry out a plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use promethean_core::app::{App, External, System};
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 
 use super::bring_up::{Tools, bring_up};
@@ -18,18 +19,18 @@ use super::take_down::{Ending, take_down};
 use super::target::Target;
 use super::times::longest_end;
 use crate::engine::{
-    Definition, Engine, ErrorKind, Known, Lock, Look, Memory, Orphan, Owner, Phase, Process,
-    ProcessId, Remembered, Session, Unlisted,
+    Definition, Engine, ErrorKind, Known, Lock, Look, Orphan, Owner, Phase, Process, ProcessId,
+    Remembered, SavedState, Session, Unlisted,
 };
 use crate::preflight::{self, Circumstances};
 
-/// How long PM2 is waited for when nothing changes and it lists no process that says more.
+/// How long to wait for the engine when nothing changes and no process in its list says more.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long PM2 is waited for when something changes all the time.
+/// How long to wait for the engine when something changes all the time.
 const LONGEST: Duration = Duration::from_secs(600);
 
-/// What PM2 is at work on.
+/// What the engine is working on.
 #[derive(Debug, Default)]
 struct Busy {
     apps: BTreeSet<String>,
@@ -41,17 +42,18 @@ struct Busy {
     seen: Vec<(ProcessId, u32, Phase)>,
 }
 
-/// Carries out an operation, and once more from the beginning when PM2's daemon ends under it. PM2's
-/// daemon ends by itself, for one, a moment after it was started by somebody who was killed then
+/// Carries out an operation, and once more from the beginning if the daemon ends meanwhile. PM2's
+/// daemon, for one, ends a moment after its start if the program that started it was killed
 /// (`process.send` in `lib/Daemon.js`).
 pub(super) fn again_without_daemon<T>(
+    engine: &str,
     observe: &mut Observer<'_>,
     mut operation: impl FnMut(&mut Observer<'_>) -> Result<T, OperationError>,
 ) -> Result<T, OperationError> {
     match operation(observe) {
         Err(OperationError::Engine(error)) if *error.kind() == ErrorKind::Lost => {
-            let message = "PM2's daemon ended; retrying".to_owned();
-            observe(Event::Note { message });
+            let ended = Diagnostic::new(format!("{engine}'s daemon ended; retrying"));
+            observe(Event::Note(ended.into()));
             operation(observe)
         }
         other => other,
@@ -62,30 +64,30 @@ pub(super) fn again_without_daemon<T>(
 pub(super) struct Chosen {
     pub(super) plan: Plan,
     /// What it leaves as it is, and ought to be known.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Diagnostic>,
 }
 
-/// An operation that changes what runs, under the lock of the home.
-pub(super) struct Work<'w, 'o> {
-    pub(super) engine: &'w dyn Engine,
-    target: &'w Target,
-    lock: Box<dyn Lock + 'w>,
+/// An operation that changes what runs. It holds the engine's lock.
+pub(super) struct Transaction<'t, 'o> {
+    pub(super) engine: &'t dyn Engine,
+    target: &'t Target,
+    lock: Box<dyn Lock + 't>,
     pub(super) session: Option<Box<dyn Session>>,
-    memory: Memory,
-    /// Processes that PM2 was waited for in vain: it does not know them any more.
+    saved: SavedState,
+    /// Processes that the engine did not end in time: it no longer knows them.
     lost: BTreeSet<u32>,
     /// When it had the lock.
     begun: Instant,
-    pub(super) observe: &'w mut Observer<'o>,
+    pub(super) observe: &'t mut Observer<'o>,
 }
 
-impl<'w, 'o> Work<'w, 'o> {
+impl<'t, 'o> Transaction<'t, 'o> {
     pub(super) fn begin(
-        engine: &'w dyn Engine,
-        target: &'w Target,
+        engine: &'t dyn Engine,
+        target: &'t Target,
         command: &str,
-        observe: &'w mut Observer<'o>,
-    ) -> Result<Work<'w, 'o>, OperationError> {
+        observe: &'t mut Observer<'o>,
+    ) -> Result<Transaction<'t, 'o>, OperationError> {
         let command = format!("{command} of {}", target.owner());
         let (start, limit) = (Instant::now(), engine.patience());
         let lock = engine.lock(&command, limit, &mut |holder| {
@@ -95,26 +97,26 @@ impl<'w, 'o> Work<'w, 'o> {
         let begun = Instant::now();
         let session = lock.connect()?;
         let notes = session.as_ref().map(|session| session.notes()).unwrap_or_default();
-        for message in notes {
-            observe(Event::Note { message });
+        for note in notes {
+            observe(Event::Note(note.into()));
         }
-        let memory = engine.memory()?;
+        let saved = engine.saved_state()?;
         for warning in engine.warnings() {
-            observe(Event::Note { message: warning.to_string() });
+            observe(Event::Note(warning.into()));
         }
         let lost = BTreeSet::new();
-        Ok(Work { engine, target, lock, session, memory, lost, begun, observe })
+        Ok(Transaction { engine, target, lock, session, saved, lost, begun, observe })
     }
 
     /// Changes what is remembered.
     pub(super) fn remember(
         &mut self,
-        change: impl FnOnce(&mut Memory),
+        change: impl FnOnce(&mut SavedState),
     ) -> Result<(), OperationError> {
-        let before = self.memory.clone();
-        change(&mut self.memory);
-        if self.memory != before {
-            self.engine.remember(&self.memory)?;
+        let before = self.saved.clone();
+        change(&mut self.saved);
+        if self.saved != before {
+            self.engine.save_state(&self.saved)?;
         }
         Ok(())
     }
@@ -122,19 +124,18 @@ impl<'w, 'o> Work<'w, 'o> {
     /// Carries out what it is for.
     pub(super) fn carry_out<T>(
         mut self,
-        operation: impl FnOnce(&mut Work<'w, 'o>) -> Result<T, OperationError>,
+        operation: impl FnOnce(&mut Transaction<'t, 'o>) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
         let outcome = operation(&mut self);
-        // Where PM2 has failed it may still be at work.
+        // If the engine has failed, it may still be working.
         if !matches!(outcome, Err(OperationError::Engine(_))) {
             self.lock.finished();
         }
         outcome
     }
 
-    /// What runs when PM2 has finished what it is at work on of the apps of this operation. A run that
-    /// was killed leaves it at work, and what it has begun to end or to replace is neither there nor
-    /// gone.
+    /// What runs once the engine has finished its work on the apps of this operation. A run that was
+    /// killed leaves work behind: processes that are about to end or to be replaced.
     pub(super) fn running(&mut self) -> Result<Vec<Process>, OperationError> {
         let interrupted = self.lock.follows_interrupted();
         let pace = self.engine.pace();
@@ -162,15 +163,16 @@ impl<'w, 'o> Work<'w, 'o> {
             } else if busy.apps.iter().any(|app| !told.contains(app)) {
                 told.extend(busy.apps);
                 let apps: Vec<String> = told.iter().map(|app| Foreign(app).to_string()).collect();
-                let message = format!("waiting for PM2 to finish {}", apps.join(", "));
-                (self.observe)(Event::Note { message });
+                let engine = self.engine.name();
+                let message = format!("waiting for {engine} to finish {}", apps.join(", "));
+                (self.observe)(Event::Note(Diagnostic::new(message).into()));
             }
             thread::sleep(pace.work);
         }
     }
 
-    /// What PM2 is at work on of the apps of this operation. To look at what it does not list is
-    /// a matter of all processes of the machine.
+    /// The apps of this operation that the engine is working on. With `unlisted`, also processes that it
+    /// does not list: that takes a look at all processes of the machine.
     fn busy(&self, running: &[Process], unlisted: bool) -> Busy {
         let wanted = self.target.wanted();
         let is_meant = |process: &&Process| {
@@ -209,12 +211,10 @@ impl<'w, 'o> Work<'w, 'o> {
     pub(super) fn end_orphans(&mut self, running: &[Process]) -> Result<Vec<u32>, OperationError> {
         let Unlisted { orphans, held, unclear } = self.orphans(running);
         for (app, pid) in &unclear {
-            let message = format!(
-                "process {pid}, which PM2 does not list, may belong to {app} or to another app\n  \
-                 help: inspect it with `ps -fp {pid}`; end it if it belongs to {app}",
-                app = Foreign(app),
-            );
-            (self.observe)(Event::Note { message });
+            let note = orphans::unclear(self.engine, app, *pid);
+            let app = Foreign(app);
+            let help = format!("inspect it with `ps -fp {pid}`; end it if it belongs to {app}");
+            (self.observe)(Event::Note(note.help(help).into()));
         }
         let ended = orphans.iter().map(|orphan| orphan.pid).collect();
         orphans::end(self.engine, orphans, self.observe);
@@ -234,12 +234,13 @@ impl<'w, 'o> Work<'w, 'o> {
                 && orphans::concerns(remembered, target, None)
                 && !held.contains(name)
         };
-        let gone = self.memory.iter().filter(is_gone).map(|(name, _)| name.to_owned());
+        let gone = self.saved.iter().filter(is_gone).map(|(name, _)| name.to_owned());
         let gone: Vec<String> = gone.collect();
-        self.remember(|memory| memory.remove(&gone))
+        self.remember(|saved| saved.remove(&gone))
     }
 
-    /// What a killed daemon left of the apps of this operation, and what PM2 has lost of them.
+    /// The processes of the apps of this operation that a killed daemon left running, or that the
+    /// daemon has lost.
     fn orphans(&self, running: &[Process]) -> Unlisted {
         let mut unlisted = self.unlisted(running);
         let lost = |orphan: &mut Orphan| self.lost.contains(&orphan.pid);
@@ -247,20 +248,20 @@ impl<'w, 'o> Work<'w, 'o> {
         unlisted
     }
 
-    /// What PM2 does not list of the apps of this operation.
+    /// The processes of the apps of this operation that the engine does not list.
     fn unlisted(&self, running: &[Process]) -> Unlisted {
         let wanted = self.target.wanted();
         let apps: Vec<&App> = wanted.apps.iter().collect();
         // The run that is at work is this one.
         let look = Look { daemon: self.session.is_some(), listed: running, at_work: false };
-        orphans::of_target(self.engine, look, self.target, &apps, &self.memory)
+        orphans::of_target(self.engine, look, self.target, &apps, &self.saved)
     }
 
-    /// Remembers the processes that PM2 has now: by their numbers and starts they are known again.
+    /// Saves the processes that the engine has now: their numbers and start times identify them later.
     fn see(&mut self, running: &[Process]) -> Result<(), OperationError> {
         let pids: Vec<u32> = running.iter().map(|process| process.pid).collect();
         let starts = self.engine.starts(&pids);
-        self.remember(|memory| memory.see(running, &|pid| starts.get(&pid).copied()))
+        self.remember(|saved| saved.see(running, &|pid| starts.get(&pid).copied()))
     }
 
     /// Starts a daemon where there is none.
@@ -268,7 +269,9 @@ impl<'w, 'o> Work<'w, 'o> {
         if self.session.is_none() {
             let session = self.lock.launch()?;
             if session.info().launched {
-                (self.observe)(Event::Launched { version: session.info().version.clone() });
+                let engine = self.engine.name();
+                let version = session.info().version.clone();
+                (self.observe)(Event::Launched { engine, version });
             }
             self.session = Some(session);
         }
@@ -307,7 +310,7 @@ impl<'w, 'o> Work<'w, 'o> {
         self,
         chosen: impl FnOnce(Plan, &[Process]) -> Chosen,
     ) -> Result<Plan, OperationError> {
-        self.carry_out(|work| work.bring_to_plan(chosen))
+        self.carry_out(|transaction| transaction.bring_to_plan(chosen))
     }
 
     fn bring_to_plan(
@@ -319,7 +322,7 @@ impl<'w, 'o> Work<'w, 'o> {
         let definitions = match Definition::all(self.engine, &system) {
             Ok(definitions) => definitions,
             Err(error) => {
-                // All else that is lacking is told with it.
+                // All other problems are reported with it.
                 let online = running_apps(self.target, &running);
                 self.preflight(&system, &running, |app| !online.contains(app.name.as_str()))?;
                 return Err(error.into());
@@ -331,8 +334,8 @@ impl<'w, 'o> Work<'w, 'o> {
         if !plan.profiles.is_empty() && !self.target.changes_profile() {
             return Err(OperationError::Profile(Box::new(plan)));
         }
-        for message in notes {
-            (self.observe)(Event::Note { message });
+        for note in notes {
+            (self.observe)(Event::Note(note.into()));
         }
         let starts = |app: &App| {
             plan.steps
@@ -350,7 +353,7 @@ impl<'w, 'o> Work<'w, 'o> {
                 |step: &Step| step.action != Action::Keep && step.processes.contains(&process.id);
             plan.steps.iter().any(of)
         };
-        self.remember(|memory| memory.ending(running.iter().filter(goes)))?;
+        self.remember(|saved| saved.ending(running.iter().filter(goes)))?;
         self.launch()?;
         self.remove(&removals, &running)?;
         let Some(session) = &mut self.session else { return Ok(plan) };
@@ -367,7 +370,7 @@ impl<'w, 'o> Work<'w, 'o> {
 
     fn remove(&mut self, steps: &[&Step], running: &[Process]) -> Result<(), OperationError> {
         let names: Vec<String> = steps.iter().map(|step| step.app.clone()).collect();
-        // They stand in the order in which they go.
+        // They are in the order in which they end.
         let endings: Vec<Ending> = steps
             .iter()
             .enumerate()
@@ -387,7 +390,7 @@ impl<'w, 'o> Work<'w, 'o> {
         if let Some(session) = &mut self.session {
             take_down(&mut **session, &endings, self.observe)?;
         }
-        self.remember(|memory| memory.remove(&names))
+        self.remember(|saved| saved.remove(&names))
     }
 
     /// Remembers apps. Those that are kept have the files and the profile they were started with.
@@ -399,7 +402,7 @@ impl<'w, 'o> Work<'w, 'o> {
         let (place, profile) = (self.engine, self.target.profile());
         let remembered = |app: &App| {
             let name = app.name.as_str();
-            let known = self.memory.of(name);
+            let known = self.saved.of(name);
             let known = known.filter(|known| orphans::concerns(known, self.target, Some(app)));
             let owner = known.map_or(self.target.owner(), |known| &known.owner);
             let mut remembered = Remembered::new(app, owner, profile, place);
@@ -412,7 +415,7 @@ impl<'w, 'o> Work<'w, 'o> {
             (name.to_owned(), remembered)
         };
         let apps: BTreeMap<String, Remembered> = system.apps.iter().map(remembered).collect();
-        self.remember(|memory| memory.add(apps))
+        self.remember(|saved| saved.add(apps))
     }
 
     fn planned(
@@ -421,7 +424,7 @@ impl<'w, 'o> Work<'w, 'o> {
         running: &[Process],
         processors: usize,
     ) -> Result<Plan, OperationError> {
-        planned(self.engine, self.target, &self.memory, definitions, running, processors)
+        planned(self.engine, self.target, &self.saved, definitions, running, processors)
     }
 }
 
@@ -438,13 +441,13 @@ pub(super) fn running_apps(target: &Target, running: &[Process]) -> BTreeSet<Str
 pub(super) fn planned(
     engine: &dyn Engine,
     target: &Target,
-    memory: &Memory,
+    saved: &SavedState,
     definitions: &[Definition<'_>],
     running: &[Process],
     processors: usize,
 ) -> Result<Plan, OperationError> {
     let plan = Plan::new(engine, target, definitions, running, processors);
     let mut plan = plan.map_err(OperationError::Foreign)?;
-    plan.profiles = profiles::changes(&plan, target, memory, engine, running);
+    plan.profiles = profiles::changes(&plan, target, saved, engine, running);
     Ok(plan)
 }

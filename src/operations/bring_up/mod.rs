@@ -1,4 +1,12 @@
-//! Bringing apps up: in the order of their dependencies, each waited for as it is written.
+//! Starts apps in the order of their dependencies, and waits for each as its definition says.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | `item` | an app on its way: what it waits for, and whether it is alive |
+//! | `failures` | why an app has failed, in words |
+
+mod failures;
+mod item;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,84 +15,26 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use promethean_core::app::{App, Dependency};
+use promethean_core::app::Dependency;
 use promethean_core::declaration::Condition;
 use promethean_core::secrets::Redaction;
 
 use super::error::{FailedApp, Failures, OperationError};
-use super::event::{Awaited, Event, Observer, told};
-use super::evidence;
-use super::plan::{Action, Step, by_name, is_as_it_should, state};
+use super::event::{Awaited, Event, Observer};
+use super::log_tail;
+use super::plan::{Action, Step, by_name};
 use super::probing;
 use super::schedule::Schedule;
+use super::state::since_epoch;
 use super::target::Target;
 use super::times::{PATIENCE, longest_end};
 use crate::engine::{
-    Definition, Engine, EngineError, ErrorKind, Owner, Phase, Process, ProcessId, Replacing,
-    Session, TELL,
+    Definition, Engine, EngineError, ErrorKind, Process, ProcessId, Replacing, Session, TELL,
 };
-use crate::readiness::LogWatch;
+use item::{Crashes, Item, Stage, Wait, seen};
 
-/// How many requests PM2 works at beside each other.
+/// How many requests the engine works on at the same time.
 const AT_ONCE: usize = 16;
-
-/// An app on its way.
-struct Item<'a> {
-    definition: &'a Definition<'a>,
-    step: &'a Step,
-    /// The ecosystem that brought it up first.
-    owner: &'a Owner,
-    stage: Stage,
-    /// What of it is waited for.
-    wait: Option<Wait>,
-    /// When it was started here; what was kept was not.
-    started: Option<Instant>,
-    /// What PM2 said of its processes when it was started, or before.
-    processes: Vec<Seen>,
-    /// Whether those that run share what they listen on.
-    shares: bool,
-    /// How long those that run may take to end: an engine goes by what they were started with.
-    time_to_end: Duration,
-    /// What they have logged since.
-    logs: LogWatch,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Waiting,
-    /// So many of its old processes are still there.
-    Deleting(usize),
-    Starting,
-    /// It runs, and its probe has not succeeded.
-    Probing,
-    /// It runs, and others wait until it has ended.
-    Completing,
-    Done,
-}
-
-/// What of an app is waited for, and how long.
-#[derive(Clone, Copy, Debug)]
-struct Wait {
-    until: Awaited,
-    since: Instant,
-    limit: Duration,
-    /// When it was told last.
-    told: Instant,
-}
-
-impl Wait {
-    fn begin(until: Awaited, limit: Duration) -> Wait {
-        let now = Instant::now();
-        Wait { until, since: now, limit, told: now }
-    }
-}
-
-/// What is compared with a process later.
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    id: ProcessId,
-    restarts: u64,
-}
 
 enum Message {
     Deleted(usize, Result<(), EngineError>),
@@ -108,7 +58,7 @@ pub(super) struct BringUp<'a, 't, 'o> {
     messages: Receiver<Message>,
     sender: Sender<Message>,
     observe: &'o mut Observer<'o>,
-    /// Requests that PM2 has not answered.
+    /// Requests that the engine has not answered.
     busy: usize,
     /// Tells probes to stop.
     over: Arc<AtomicBool>,
@@ -121,7 +71,7 @@ pub(super) struct BringUp<'a, 't, 'o> {
 ///
 /// # Errors
 ///
-/// PM2 fails, or an app does: the first that does ends the whole; what runs then goes on.
+/// The engine fails, or an app does: the first failure ends the operation; what runs keeps running.
 pub(super) fn bring_up(
     tools: Tools<'_>,
     definitions: &[Definition<'_>],
@@ -144,6 +94,12 @@ pub(super) fn bring_up(
             shares: present.into_iter().flatten().all(|process| process.shares),
             time_to_end: longest_end(tools.engine, present.into_iter().flatten().copied()),
             logs: probing::logs_of(present.into_iter().flatten().copied()),
+            crashes: Crashes::default(),
+            completed: present.is_some_and(|present| {
+                let has_completed = |process: &&Process| process.has_completed();
+                definition.app.may_end() && present.iter().all(has_completed)
+            }),
+            ready_at: None,
         }
     });
     let items: Vec<Item<'_>> = items.collect();
@@ -178,10 +134,6 @@ pub(super) fn bring_up(
     let outcome = work.run();
     work.over.store(true, Ordering::Relaxed);
     outcome
-}
-
-fn seen<'p>(processes: impl Iterator<Item = &'p Process>) -> Vec<Seen> {
-    processes.map(|process| Seen { id: process.id, restarts: process.restarts }).collect()
 }
 
 impl BringUp<'_, '_, '_> {
@@ -222,18 +174,27 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         match &item.step.action {
             Action::Keep | Action::Remove => {
-                (self.observe)(Event::Kept { app: app.name.to_string() });
+                let completed = item.completed;
+                (self.observe)(Event::Kept { app: app.name.to_string(), completed });
                 self.is_started(index);
                 Ok(())
             }
             Action::Change { fields } if item.reloads(self.tools.engine, fields) => {
                 self.reload(index)
             }
-            _ if item.step.processes.is_empty() => {
+            Action::Change { .. }
+            | Action::Create
+            | Action::Replace { .. }
+            | Action::Restart { .. }
+                if item.step.processes.is_empty() =>
+            {
                 self.start(index);
                 Ok(())
             }
-            _ => {
+            Action::Change { .. }
+            | Action::Create
+            | Action::Replace { .. }
+            | Action::Restart { .. } => {
                 let processes = item.step.processes.clone();
                 self.replace(index, &processes);
                 Ok(())
@@ -358,21 +319,24 @@ impl BringUp<'_, '_, '_> {
             Ok(processes) => processes,
             Err(error) => {
                 let ErrorKind::Refused { reason } = error.kind() else { return Err(error.into()) };
-                let reason = format!("PM2 rejected it: {reason}");
                 item.stage = Stage::Done;
-                self.failed.push(FailedApp { app: app.name.to_string(), reason, log: Vec::new() });
+                let engine = self.tools.engine.name();
+                self.failed.push(failures::rejected(app, engine, reason));
                 return Ok(());
             }
         };
         item.processes = seen(processes.iter());
         item.logs = probing::logs_of(processes.iter());
-        let broken = processes.iter().find(|process| {
-            !is_as_it_should(process, app) && !app.may_end() || !has_process(process, app)
-        });
-        if let Some(process) = broken {
-            let failed = failure(process, app, format!("did not start: {}", state(process)));
+        if processes.iter().any(|process| process.is_silent) {
             item.stage = Stage::Done;
-            self.failed.push(failed);
+            let limit = self.tools.engine.time_to_listen(app);
+            self.failed.push(failures::is_silent(app, limit));
+            return Ok(());
+        }
+        let broken = processes.iter().find(|process| !item::has_started(process, app));
+        if let Some(process) = broken {
+            item.stage = Stage::Done;
+            self.failed.push(failures::did_not_start(app, process));
             return Ok(());
         }
         let pid = processes.first().map_or(0, |process| process.pid);
@@ -413,6 +377,7 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         match answer {
             Ok(()) => {
+                item.ready_at = Some(since_epoch());
                 if let Some(started) = item.started {
                     let after = started.elapsed();
                     (self.observe)(Event::Ready { app: app.name.to_string(), after });
@@ -422,8 +387,7 @@ impl BringUp<'_, '_, '_> {
             }
             Err(reason) => {
                 item.stage = Stage::Done;
-                let log = Vec::new();
-                self.failed.push(FailedApp { app: app.name.to_string(), reason, log });
+                self.failed.push(failures::not_ready(app, reason, item.crashes));
             }
         }
     }
@@ -452,10 +416,17 @@ impl BringUp<'_, '_, '_> {
                 continue;
             };
             let app = item.definition.app;
-            if let Some(failed) = item.has_failed(&list) {
+            if let Some(failed) = item.has_failed(&list, self.tools.engine) {
                 item.stage = Stage::Done;
                 self.failed.push(failed);
-            } else if item.stage == Stage::Completing && item.has_completed(&list) {
+                continue;
+            }
+            if item.note_crashes(&list) {
+                let Crashes { count, exit_code } = item.crashes;
+                let app = app.name.to_string();
+                (self.observe)(Event::Restarted { app, restarts: count, exit_code });
+            }
+            if item.stage == Stage::Completing && item.has_completed(&list) {
                 item.stage = Stage::Done;
                 item.wait = None;
                 (self.observe)(Event::Completed { app: app.name.to_string() });
@@ -484,17 +455,7 @@ impl BringUp<'_, '_, '_> {
             let own = |now: &&Process| now.id == seen.id && !now.has_completed();
             list.iter().find(own)
         });
-        let name = &app.name;
-        let reason = format!(
-            "did not complete within {}: it is {}; waiting for it: {}\n  \
-             help: `--wait 1h` waits longer; `logs {name}` shows what it does; if it is not meant \
-             to end, depend on `{name} (started)`",
-            told(limit),
-            process.map_or_else(|| "not there".to_owned(), state),
-            waits.join(", "),
-        );
-        let log = process.map(evidence).unwrap_or_default();
-        self.failed.push(FailedApp { app: name.to_string(), reason, log });
+        self.failed.push(failures::did_not_complete(app, process, limit, &waits));
     }
 
     /// Tells what is still waited for.
@@ -536,18 +497,12 @@ impl BringUp<'_, '_, '_> {
         }
         for item in self.items.iter_mut().filter(|item| waits(item)) {
             let app = item.definition.app;
-            let on: Vec<String> = app
-                .depends_on
-                .iter()
-                .map(|on| format!("{} ({})", on.on, on.condition.word()))
-                .collect();
-            let reason = format!("waits for dependencies that cannot be met: {}", on.join(", "));
             item.stage = Stage::Done;
-            self.failed.push(FailedApp { app: app.name.to_string(), reason, log: Vec::new() });
+            self.failed.push(failures::cannot_be_met(app));
         }
     }
 
-    /// What PM2 was asked for before something failed is waited for: what it comes to is told, too.
+    /// Waits for the requests that were sent before something failed; their results are reported, too.
     fn answered(&mut self) -> Result<(), OperationError> {
         let pace = self.tools.engine.pace();
         while self.busy > 0 {
@@ -590,9 +545,9 @@ impl BringUp<'_, '_, '_> {
             if let Some(known) = self.failed.iter_mut().find(|failed| failed.app == app) {
                 if known.log.is_empty() {
                     let process = list.iter().find(|process| process.name == app);
-                    known.log = process.map(evidence).unwrap_or_default();
+                    known.log = process.map(log_tail::since_start).unwrap_or_default();
                 }
-            } else if let Some(failed) = item.has_failed(&list) {
+            } else if let Some(failed) = item.has_failed(&list, self.tools.engine) {
                 self.failed.push(failed);
             }
         }
@@ -600,6 +555,9 @@ impl BringUp<'_, '_, '_> {
             return Ok(());
         }
         let mut failed = std::mem::take(&mut self.failed);
+        for failed in &mut failed {
+            failed.not_started = self.held_back_by(&failed.app);
+        }
         self.hide_values(&mut failed);
         let running = self.items.iter().filter(|item| {
             let app = item.definition.app;
@@ -613,6 +571,19 @@ impl BringUp<'_, '_, '_> {
 }
 
 impl BringUp<'_, '_, '_> {
+    /// The apps that were not started because they wait for one, directly or not.
+    fn held_back_by(&self, app: &str) -> Vec<String> {
+        let mut held: Vec<&str> = Vec::new();
+        // Each app is after those it depends on.
+        for item in self.items.iter().filter(|item| item.stage == Stage::Waiting) {
+            let needs = |on: &Dependency| on.on == app || held.contains(&on.on.as_str());
+            if item.definition.app.depends_on.iter().any(needs) {
+                held.push(&item.definition.app.name);
+            }
+        }
+        held.into_iter().map(str::to_owned).collect()
+    }
+
     /// What the apps say of themselves goes into an error without the values of variables. The reason
     /// is in our words, and what probes and PM2 say in it has none: a variable that is `1` takes no
     /// exit code away.
@@ -627,67 +598,4 @@ impl BringUp<'_, '_, '_> {
             }
         }
     }
-}
-
-impl Item<'_> {
-    /// Whether something waits for what becomes of it.
-    fn is_watched(&self) -> bool {
-        matches!(self.stage, Stage::Probing | Stage::Completing)
-    }
-
-    /// Whether a change is one that the engine can make while the app goes on.
-    fn reloads(&self, engine: &dyn Engine, fields: &[super::plan::Difference]) -> bool {
-        let changed: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
-        self.shares
-            && !self.step.processes.is_empty()
-            && engine.can_replace(self.definition, &changed)
-    }
-
-    /// Why it has failed, if it has: it is not there any more, has ended or was restarted.
-    fn has_failed(&self, list: &[Process]) -> Option<FailedApp> {
-        let app = self.definition.app;
-        if matches!(self.stage, Stage::Waiting | Stage::Deleting(_) | Stage::Starting) {
-            return None;
-        }
-        let gone = self.processes.iter().any(|seen| list.iter().all(|now| now.id != seen.id));
-        if gone {
-            let reason = "it was deleted from PM2 during startup".to_owned();
-            return Some(FailedApp { app: app.name.to_string(), reason, log: Vec::new() });
-        }
-        self.processes.iter().find_map(|seen| {
-            let now = list.iter().find(|now| now.id == seen.id)?;
-            if now.restarts > seen.restarts && self.started.is_some() {
-                let times = now.restarts - seen.restarts;
-                let times = if times == 1 { "once".to_owned() } else { format!("{times} times") };
-                let code =
-                    now.exit_code.map_or(String::new(), |code| format!(", with exit code {code}"));
-                let reason = format!("exited and was restarted {times} during startup{code}");
-                return Some(failure(now, app, reason));
-            }
-            let fine = is_as_it_should(now, app)
-                || app.may_end() && now.is_launching()
-                || !app.starts_by_itself();
-            (!fine).then(|| failure(now, app, format!("is not running: {}", state(now))))
-        })
-    }
-
-    fn has_completed(&self, list: &[Process]) -> bool {
-        let own = |process: &&Process| self.processes.iter().any(|seen| seen.id == process.id);
-        list.iter().filter(own).all(Process::has_completed)
-    }
-}
-
-fn evidence(process: &Process) -> Vec<String> {
-    let logs = process.record.as_ref().map(|record| record.logs.clone()).unwrap_or_default();
-    evidence::last_lines(process, &logs)
-}
-
-fn failure(process: &Process, app: &App, reason: String) -> FailedApp {
-    FailedApp { app: app.name.to_string(), reason, log: evidence(process) }
-}
-
-/// Whether something was started where PM2 says online: of a program that cannot be started there is
-/// no process. One that has ended since is seen by the next look, which knows how it ended.
-fn has_process(process: &Process, app: &App) -> bool {
-    process.phase != Phase::Online || app.may_end() || process.pid != 0
 }

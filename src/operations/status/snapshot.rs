@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use promethean_core::app::App;
-use promethean_core::foreign::Foreign;
 use promethean_core::secrets::Reader;
 
 use super::compare::Readable;
-use super::tries::{ReadyByLog, Try, externals};
-use super::{AppStatus, OperationError, ProcessStatus, State, Status, Target};
-use crate::engine::{Engine, Look, Memory, Orphan, Place, Process, Session};
+use super::probes::{ReadyByLog, Try, externals};
+use super::{AppStatus, OperationError, ProcessStatus, Status, Target};
+use crate::engine::{Engine, Look, Orphan, Place, Process, SavedState, Session};
+use crate::operations::event::Note;
 use crate::operations::orphans;
 use crate::operations::plan;
 use crate::operations::profiles::profile_of;
+use crate::operations::state::{State, since_epoch};
 
 /// What PM2 runs.
 #[derive(Debug, Default)]
@@ -37,12 +38,12 @@ pub(super) fn look(
     known: &mut ReadyByLog,
 ) -> Status {
     let by_name = plan::by_name(&running.processes);
-    let mut notes: Vec<String> = engine.warnings().iter().map(ToString::to_string).collect();
-    let memory = engine.memory().unwrap_or_else(|error| {
-        notes.push(error.to_string());
-        Memory::default()
+    let mut notes: Vec<Note> = engine.warnings().into_iter().map(Note::from).collect();
+    let saved = engine.saved_state().unwrap_or_else(|error| {
+        notes.push(error.diagnostic().clone().into());
+        SavedState::default()
     });
-    let orphans = orphans_of(engine, target, &memory, running, &mut notes);
+    let orphans = orphans_of(engine, target, &saved, running, &mut notes);
     let reader = Reader::new();
     let mut apps: Vec<AppStatus> = Vec::new();
     let mut tries = Vec::new();
@@ -51,7 +52,7 @@ pub(super) fn look(
         let mut status = AppStatus {
             agent: app.agent.as_ref().map(ToString::to_string),
             short_name: app.short_name.to_string(),
-            profile: profile_of_all(&processes, &memory),
+            profile: profile_of_all(&processes, &saved),
             ..numbers(&app.name, state(target, app, &processes), &processes, &orphans)
         };
         status.other_profile =
@@ -75,17 +76,22 @@ pub(super) fn look(
     for (index, tried) in tries {
         let answer = tried.end(known);
         if let Some(app) = apps.get_mut(index) {
+            match answer.ready {
+                Some(true) => app.state = State::Ready,
+                Some(false) => app.state = State::Unready,
+                None => {}
+            }
             (app.ready, app.refusal) = (answer.ready, answer.refusal);
         }
     }
-    apps.extend(no_longer_written(target, &by_name, &orphans, &memory));
+    apps.extend(no_longer_written(target, &by_name, &orphans, &saved));
     let home = engine.home().display().to_string();
     Status { home, daemon: running.daemon, apps, externals, notes }
 }
 
 /// The profile of the processes of an app.
-fn profile_of_all(processes: &[&Process], memory: &Memory) -> Option<String> {
-    processes.iter().find_map(|process| profile_of(process, memory)).map(str::to_owned)
+fn profile_of_all(processes: &[&Process], saved: &SavedState) -> Option<String> {
+    processes.iter().find_map(|process| profile_of(process, saved)).map(str::to_owned)
 }
 
 /// What a killed daemon left of the apps of the units and, where all are meant, of those that the
@@ -93,18 +99,16 @@ fn profile_of_all(processes: &[&Process], memory: &Memory) -> Option<String> {
 fn orphans_of(
     place: &dyn Place,
     target: &Target,
-    memory: &Memory,
+    saved: &SavedState,
     running: &Running,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Vec<Orphan> {
     let named: Vec<&App> = target.named().collect();
     let Running { daemon, processes, .. } = running;
     let look = Look { daemon: *daemon, listed: processes, at_work: place.is_at_work() };
-    let found = orphans::of_target(place, look, target, &named, memory);
-    notes.extend(found.unclear.iter().map(|(app, pid)| {
-        let app = Foreign(app);
-        format!("process {pid}, which PM2 does not list, may belong to {app} or to another app")
-    }));
+    let found = orphans::of_target(place, look, target, &named, saved);
+    let unclear = found.unclear.iter();
+    notes.extend(unclear.map(|(app, pid)| orphans::unclear(place, app, *pid).into()));
     found.orphans
 }
 
@@ -122,7 +126,7 @@ fn numbers(name: &str, state: State, processes: &[&Process], orphans: &[Orphan])
         profile: None,
         other_profile: false,
         state: match state {
-            State::Absent if !orphans.is_empty() => State::Orphaned,
+            State::Stopped { .. } if processes.is_empty() && !orphans.is_empty() => State::Orphaned,
             other => other,
         },
         ready: None,
@@ -155,19 +159,16 @@ fn of_process(process: &Process, now: Duration) -> ProcessStatus {
 
 fn state(target: &Target, app: &App, processes: &[&Process]) -> State {
     if processes.is_empty() {
-        return State::Absent;
+        return State::Stopped { as_defined: false };
     }
     if let Some(other) =
         processes.iter().find(|process| !plan::is_ours(process, target.owner(), app))
     {
         return State::Foreign { owner: other.record.as_ref().map(|record| record.owner.clone()) };
     }
-    match processes.iter().find(|process| !process.is_online()) {
-        None => State::Online,
-        Some(process) if app.may_end() && process.has_completed() => State::Completed,
-        Some(process) if plan::is_as_it_should(process, app) => State::NotStarted,
-        Some(process) => State::Down { what: plan::state(process) },
-    }
+    let now = since_epoch();
+    let mut states = processes.iter().map(|process| State::of(process, app, now));
+    states.find(|state| *state != State::Online).unwrap_or(State::Online)
 }
 
 /// What the ecosystem started and does not have any more, whether PM2 runs it or a killed daemon
@@ -176,7 +177,7 @@ fn no_longer_written(
     target: &Target,
     running: &BTreeMap<&str, Vec<&Process>>,
     orphans: &[Orphan],
-    memory: &Memory,
+    saved: &SavedState,
 ) -> Vec<AppStatus> {
     if !target.is_whole() {
         return Vec::new();
@@ -194,12 +195,12 @@ fn no_longer_written(
         let processes = running.get(name).cloned().unwrap_or_default();
         let record = processes.first().and_then(|process| process.record.as_ref());
         let state = match processes.is_empty() {
-            true => State::Absent,
-            false => State::NoLongerWritten,
+            true => State::Stopped { as_defined: false },
+            false => State::NoLongerDefined,
         };
         AppStatus {
             agent: record.and_then(|record| record.agent.clone()),
-            profile: profile_of_all(&processes, memory),
+            profile: profile_of_all(&processes, saved),
             ..numbers(name, state, &processes, orphans)
         }
     });
