@@ -186,7 +186,7 @@ struct Reading<'a> {
     frames: Vec<Frame>,
     /// Comments on lines of their own that nothing has followed yet.
     pending: Vec<String>,
-    /// What a comment behind it stands on: the object, its key, the line.
+    /// What a comment after it stands on: the object, its key, the line.
     last: Option<(usize, Option<String>, usize)>,
     found: Vec<Found>,
 }
@@ -510,7 +510,7 @@ mod tests {
                 } },
               /* the second
                * of two */
-              { script: "./b.js" }, // behind it
+              { script: "./b.js" }, // after it
               // { name: "gone" },
             ] };
         "#;
@@ -528,7 +528,7 @@ mod tests {
                 ("a env.HOST".to_owned(), "the host"),
                 ("b".to_owned(), "the second"),
                 ("b".to_owned(), "of two"),
-                ("b".to_owned(), "behind it"),
+                ("b".to_owned(), "after it"),
                 ("file".to_owned(), "{ name: \"gone\" },"),
             ]
         );
