@@ -8,6 +8,7 @@ use super::layers::{Layers, Services, row};
 use super::shell_text::for_a_shell;
 use crate::declaration::{Attribution, Declaration, Kind};
 use crate::problem::{Fault, MissingPath, Problem};
+use crate::service_facts::bit;
 use crate::span_id::{SpanId, Spanned};
 use crate::text::is_plain;
 use crate::value::Value;
@@ -75,7 +76,8 @@ impl<'a> Inspection<'_, 'a> {
                 && !self.layers.allows("missing-watch")
             {
                 let path = missing(written, &path, problems);
-                problems.add(Problem::new(Fault::MissingWatch { path }, value.span_id));
+                let problem = Problem::new(Fault::MissingWatch { path }, value.span_id);
+                problems.add(problem.unless(self.layers.elsewhere(0)));
             }
         }
     }
@@ -103,7 +105,8 @@ impl<'a> Inspection<'_, 'a> {
                 tried: self.directory.display().to_string(),
                 nearest: None,
             };
-            problems.add(Problem::new(Fault::MissingModule { path }, place));
+            let problem = Problem::new(Fault::MissingModule { path }, place);
+            problems.add(problem.unless(self.layers.elsewhere(bit::MODULE | bit::RUN)));
         }
     }
 
@@ -122,7 +125,8 @@ impl<'a> Inspection<'_, 'a> {
             && !self.layers.allows("missing-program")
         {
             let path = missing(written, &path, problems);
-            problems.add(Problem::new(Fault::MissingProgram { path }, *span_id));
+            let problem = Problem::new(Fault::MissingProgram { path }, *span_id);
+            problems.add(problem.unless(self.layers.elsewhere(0)));
         }
     }
 

@@ -13,6 +13,7 @@ use crate::expanded_service::{self, ExpandedService, Templates};
 use crate::problem::texts::{DEFAULTS, OWN_ENV, THE_SET, THE_TEMPLATE};
 use crate::problem::{Fault, Problem};
 use crate::reserved::{COUNTERS, is_reserved_key};
+use crate::service_facts::has_agent;
 use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
 
@@ -26,8 +27,8 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
     blocks::each(declaration, |_, block| free_counters(block, problems));
     usual_keys(declaration, services, problems);
     spread_once(declaration, services, problems);
+    received_variables(declaration, problems);
     if declaration.uses.is_empty() {
-        required_keys(declaration, problems);
         unset_something(declaration, services, problems);
     }
 }
@@ -255,16 +256,17 @@ fn keys_once(entries: &[EnvEntry], problems: &mut Problems) {
     }
 }
 
-/// A required key is given for every service that receives it, with no profile active.
-fn required_keys<'a>(declaration: &'a Declaration, problems: &mut Problems) {
+/// What services receive, with no profile active: a required key is given for every one, and
+/// `{agent}` is in no value that a service outside agents is given.
+fn received_variables<'a>(declaration: &'a Declaration, problems: &mut Problems) {
     let sets = Sets::of(declaration);
     let templates = Templates::of(declaration);
+    let complete = declaration.uses.is_empty();
     let (mut missing, mut services) = (Vec::new(), 0);
-    let mut look_at = |instance: ExpandedService<'a>, unit: SpanId, defaults: &Requirements<'a>| {
+    let mut look_at = |received: Requirements<'a>, instance: ExpandedService<'a>, unit: SpanId| {
         services += 1;
         let service = instance.name();
-        let of_this = missing_of(&sets, defaults, instance).missing();
-        missing.extend(of_this.map(|(key, required)| Missing {
+        missing.extend(received.missing().map(|(key, required)| Missing {
             key,
             required,
             service: service.clone(),
@@ -277,14 +279,21 @@ fn required_keys<'a>(declaration: &'a Declaration, problems: &mut Problems) {
         match unit {
             Unit::Service(service) => {
                 let instance = ExpandedService::alone(service, None);
-                look_at(instance, service.name.span_id, &defaults);
-            }
-            Unit::Agent(agent) => {
-                for instance in expanded_service::of_agent(agent, templates.of_agent(agent)) {
-                    look_at(instance, agent.name.span_id, &defaults);
+                let received = missing_of(&sets, &defaults, instance);
+                for span_id in received.with_agent() {
+                    problems.add(Problem::new(Fault::AgentPlaceholderOutside, span_id));
+                }
+                if complete {
+                    look_at(received, instance, service.name.span_id);
                 }
             }
-            Unit::Include(_) | Unit::External(_) => {}
+            Unit::Agent(agent) if complete => {
+                for instance in expanded_service::of_agent(agent, templates.of_agent(agent)) {
+                    let received = missing_of(&sets, &defaults, instance);
+                    look_at(received, instance, agent.name.span_id);
+                }
+            }
+            Unit::Agent(_) | Unit::Include(_) | Unit::External(_) => {}
         }
     }
     report(missing, services, problems);
@@ -357,7 +366,8 @@ struct Requirements<'a>(IndexMap<&'a str, State>);
 
 #[derive(Clone)]
 enum State {
-    Given,
+    /// Given, and the place of a text in which is `{agent}`.
+    Given(Option<SpanId>),
     Required(Required),
     /// As if it had never been there.
     Unset,
@@ -388,7 +398,7 @@ impl<'a> Requirements<'a> {
             let key = entry.key.as_str();
             let state = match &entry.value {
                 EnvValue::Required => match self.0.get(key) {
-                    Some(State::Given | State::Required(_)) => continue,
+                    Some(State::Given(_) | State::Required(_)) => continue,
                     Some(State::Unset) | None => State::Required(Required {
                         by: owner.to_owned(),
                         by_itself,
@@ -396,10 +406,14 @@ impl<'a> Requirements<'a> {
                     }),
                 },
                 EnvValue::Unset => State::Unset,
-                EnvValue::Text(_)
-                | EnvValue::Expression(_)
-                | EnvValue::Secret(_)
-                | EnvValue::Inherit(_) => State::Given,
+                EnvValue::Text(text) => State::Given(has_agent(text).then_some(text.span_id)),
+                EnvValue::Inherit(inherit) => {
+                    let or = inherit.or.as_ref();
+                    let or =
+                        or.filter(|or| matches!(&or.value, Value::Text(text) if has_agent(text)));
+                    State::Given(or.map(|or| or.span_id))
+                }
+                EnvValue::Expression(_) | EnvValue::Secret(_) => State::Given(None),
             };
             self.0.insert(key, state);
         }
@@ -407,8 +421,16 @@ impl<'a> Requirements<'a> {
 
     fn missing(self) -> impl Iterator<Item = (&'a str, Required)> {
         self.0.into_iter().filter_map(|(key, state)| match state {
-            State::Given | State::Unset => None,
+            State::Given(_) | State::Unset => None,
             State::Required(required) => Some((key, required)),
+        })
+    }
+
+    /// The places of the values in which is `{agent}`.
+    fn with_agent(&self) -> impl Iterator<Item = SpanId> {
+        self.0.values().filter_map(|state| match state {
+            State::Given(agent) => *agent,
+            State::Required(_) | State::Unset => None,
         })
     }
 }
