@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use smol_str::SmolStr;
 
 use super::Problems;
 use super::layers::{Effective, Layers, Services, row};
@@ -10,7 +9,8 @@ use crate::attribute::{Attribute, DERIVED, Form, Mismatch, Type};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
 use crate::kind::Runner;
-use crate::mark::{Mark, Marked};
+use crate::mark::Mark;
+use crate::other_tools::{self, Instead, Place, Row, Written, nearest_attribute};
 use crate::problem::{Fault, Known, Problem, Rule};
 use crate::suggest::nearest;
 use crate::value::Value;
@@ -19,7 +19,17 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
     blocks::each(declaration, |owner, block| {
         for setting in &block.settings {
             match setting.attribute() {
-                None => unknown_attribute(&setting.key, problems),
+                None => {
+                    let values: Vec<Value> =
+                        setting.values().iter().map(|value| value.value.clone()).collect();
+                    let written = Written {
+                        word: &setting.key,
+                        kind: owner.kind(),
+                        values: &values,
+                        ..Written::default()
+                    };
+                    problems.add(Problem::new(unknown_attribute(&written), setting.key.mark));
+                }
                 Some(attribute) => {
                     let fits = owner
                         .kind()
@@ -39,22 +49,34 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
     }
 }
 
-fn unknown_attribute(key: &Marked<SmolStr>, problems: &mut Problems) {
-    let derived = DERIVED.iter().find(|(name, _)| *name == key.as_str());
-    let fault = match derived {
-        Some((_, instead)) => Fault::DerivedAttribute { key: key.to_string(), instead },
-        None if key.starts_with("env_") => Fault::DerivedAttribute {
-            key: key.to_string(),
-            instead: "environments are profiles: `profile production { env { KEY = \"value\"; } }`",
-        },
-        None => {
-            let kinds = Kind::ALL.map(|(word, _)| word);
-            let meant = Attribute::meant(key).or_else(|| nearest(key, kinds));
-            let meant = meant.map(str::to_owned);
-            Fault::UnknownAttribute { key: key.to_string(), meant }
+/// The fault that a name is which no attribute has.
+#[must_use]
+pub fn unknown_attribute(written: &Written<'_>) -> Fault {
+    let key = written.word.to_owned();
+    let program = Row { place: Place::Attribute, tool: "", words: &[], instead: Instead::Program };
+    match DERIVED.iter().find(|(name, _)| *name == written.word) {
+        Some(("script" | "exec", _)) => {
+            return Fault::DerivedAttribute { key, instead: program.help(written) };
         }
-    };
-    problems.add(Problem::new(fault, key.mark));
+        Some((_, instead)) => {
+            let row = Row { place: Place::Attribute, tool: "", words: &[], instead: Instead::Say(instead) };
+            let instead = row.help(written);
+            return Fault::DerivedAttribute { key, instead };
+        }
+        None => {}
+    }
+    if let Some(profile) = written.word.strip_prefix("env_") {
+        let instead =
+            format!("environments are profiles: `profile {profile} {{ env {{ KEY = \"value\"; }} }}`");
+        return Fault::DerivedAttribute { key, instead };
+    }
+    if let Some(row) = other_tools::attribute(written.word) {
+        let help = row.help(written);
+        return Fault::OtherTool { what: "attribute", word: key, tool: row.tool, help };
+    }
+    let kinds = Kind::ALL.map(|(word, _)| word);
+    let meant = nearest_attribute(written.word).or_else(|| nearest(written.word, kinds));
+    Fault::UnknownAttribute { key, meant: meant.map(str::to_owned) }
 }
 
 fn fits_the_kind(
@@ -152,7 +174,8 @@ fn known_unset(block: &Block, problems: &mut Problems) {
     for key in &block.unset {
         let statement = matches!(key.as_str(), "env" | "depends_on" | "ready");
         if !statement && Attribute::find(key).is_none() {
-            unknown_attribute(key, problems);
+            let written = Written { word: key, ..Written::default() };
+            problems.add(Problem::new(unknown_attribute(&written), key.mark));
         }
     }
 }

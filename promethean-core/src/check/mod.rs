@@ -22,6 +22,7 @@ use std::path::Path;
 use layers::Services;
 
 pub(crate) use attributes::fault_of as attribute_fault;
+pub use attributes::unknown_attribute;
 
 use crate::declaration::Declaration;
 use crate::mark::Mark;

@@ -28,14 +28,20 @@ impl Parsed {
     /// `entry*`
     pub(super) fn entries(&mut self, mut stream: Stream<'_>) -> Entries {
         let mut entries = Entries::default();
+        let mut reported = false;
         loop {
             self.docs(&mut stream);
             if stream.at_end() {
                 return entries;
             }
-            if let Err(failed) = self.entry(&mut stream, &mut entries) {
-                failed.recover(&mut stream);
+            let (start, before) = (stream.start(), self.problems.len());
+            if self.superfluous(&mut stream, reported) {
+                continue;
             }
+            if let Err(failed) = self.entry(&mut stream, &mut entries) {
+                self.recover(&failed, &mut stream, start);
+            }
+            reported = self.problems.len() > before;
         }
     }
 

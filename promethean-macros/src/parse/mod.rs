@@ -12,16 +12,19 @@ mod words;
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, LineColumn, Span, TokenStream, TokenTree};
 use promethean_core::attribute::ExpressionType;
-use promethean_core::declaration::Declaration;
+use promethean_core::declaration::{Declaration, Service};
+use promethean_core::look_alike;
 use promethean_core::mark::Mark;
-use promethean_core::problem::{Fault, Problem};
+use promethean_core::problem::{Fault, OtherSyntax, Problem};
 use smol_str::SmolStr;
+use syn::Lit;
 use syn::buffer::TokenBuffer;
+use syn::ext::IdentExt as _;
 
 use crate::source::SpanMap;
-use crate::stream::Stream;
+use crate::stream::{Stream, text_of};
 
 /// What the tokens of an ecosystem come to.
 #[derive(Debug, Default)]
@@ -42,6 +45,12 @@ pub(crate) struct Parsed {
     lost: HashSet<String>,
     /// The items in which something could not be parsed, from mark to mark.
     damaged: Vec<(Mark, Mark)>,
+    /// The services whose kind is a word of another tool, from mark to mark.
+    of_other_kinds: Vec<(Mark, Mark)>,
+    /// Whether the directory that all others are relative to could not be parsed.
+    lost_root: bool,
+    /// Services that are within a block in which none can be; they belong to what is around it.
+    strays: Vec<Service>,
 }
 
 /// A word of the language.
@@ -79,14 +88,6 @@ enum Failed {
     Behind,
 }
 
-impl Failed {
-    /// Goes on behind the statement.
-    fn recover(&self, stream: &mut Stream<'_>) {
-        if matches!(self, Failed::Within) {
-            stream.skip_statement();
-        }
-    }
-}
 
 /// Parses an ecosystem.
 pub(crate) fn ecosystem(input: TokenStream) -> Parsed {
@@ -96,9 +97,24 @@ pub(crate) fn ecosystem(input: TokenStream) -> Parsed {
         parser.report_at(Fault::Unexpected { expected, found: "one more".into() }, group, group);
         return parser;
     }
+    let input = parser.in_latin(input);
     let buffer = TokenBuffer::new2(input);
     parser.items(Stream::new(buffer.begin()));
     parser
+}
+
+/// Whether a word outside of parentheses has other letters than those of ASCII.
+fn has_other_letters(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => !ident.to_string().is_ascii(),
+        TokenTree::Group(group) => !is_rust(&group) && has_other_letters(&group.stream()),
+        _ => false,
+    })
+}
+
+/// Whether a group is an expression: parentheses with more than a word in them.
+fn is_rust(group: &Group) -> bool {
+    group.delimiter() == Delimiter::Parenthesis && group.stream().into_iter().nth(1).is_some()
 }
 
 /// How deep blocks, parentheses and brackets may stand in each other. Each level takes stack, and a
@@ -116,6 +132,97 @@ fn too_deep(tokens: &TokenStream, levels: usize) -> Option<Span> {
 }
 
 impl Parsed {
+    /// Reports letters that look like Latin ones, and returns the tokens with Latin ones. What is in
+    /// parentheses is Rust.
+    fn in_latin(&mut self, input: TokenStream) -> TokenStream {
+        if !has_other_letters(&input) {
+            return input;
+        }
+        let mut seen = HashSet::new();
+        self.words_in_latin(input, &mut seen)
+    }
+
+    fn words_in_latin(&mut self, input: TokenStream, seen: &mut HashSet<String>) -> TokenStream {
+        let tokens = input.into_iter().map(|token| match token {
+            TokenTree::Ident(ident) => TokenTree::Ident(self.word_in_latin(ident, seen)),
+            TokenTree::Group(group) if !is_rust(&group) => {
+                let mut latin =
+                    Group::new(group.delimiter(), self.words_in_latin(group.stream(), seen));
+                latin.set_span(group.span());
+                TokenTree::Group(latin)
+            }
+            other => other,
+        });
+        tokens.collect()
+    }
+
+    fn word_in_latin(&mut self, ident: Ident, seen: &mut HashSet<String>) -> Ident {
+        let word = ident.to_string();
+        let Some(found) = look_alike::find(&word, items::begins_something) else { return ident };
+        let mut letters = found.meant.chars();
+        let is_word = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+            && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        if !is_word {
+            return ident;
+        }
+        let latin = Ident::new(&found.meant, ident.span());
+        if seen.insert(word.clone()) {
+            let look_alike::LookAlike { letter, script, meant } = found;
+            self.report_at(
+                Fault::LookAlike { word, letter, script, meant },
+                ident.span(),
+                ident.span(),
+            );
+        }
+        latin
+    }
+
+    /// Goes on behind a statement that failed and that begins at `start`.
+    fn recover(&mut self, failed: &Failed, stream: &mut Stream<'_>, start: LineColumn) {
+        if matches!(failed, Failed::Within) {
+            let before = *stream;
+            stream.skip_statement(start);
+            self.lose(&before, stream);
+        }
+    }
+
+    /// Keeps the names that stand in what is skipped: they may be declared there.
+    fn lose(&mut self, from: &Stream<'_>, to: &Stream<'_>) {
+        for token in from.tokens_to(to) {
+            self.lose_names(token);
+        }
+    }
+
+    fn lose_names(&mut self, token: TokenTree) {
+        match token {
+            TokenTree::Ident(ident) => drop(self.lost.insert(ident.unraw().to_string())),
+            TokenTree::Literal(literal) => {
+                if let Lit::Str(text) = Lit::new(literal) {
+                    self.lost.insert(text.value());
+                }
+            }
+            TokenTree::Group(group) => {
+                for token in group.stream() {
+                    self.lose_names(token);
+                }
+            }
+            TokenTree::Punct(_) => {}
+        }
+    }
+
+    /// Tries to parse something; where that reports a problem, it has not been tried.
+    fn quietly<T>(&mut self, parse: impl FnOnce(&mut Parsed) -> Result<T, Failed>) -> Option<T> {
+        let (problems, expressions) = (self.problems.len(), self.expressions.len());
+        let parsed = parse(self).ok();
+        let quiet = self.problems.len() == problems;
+        self.problems.truncate(problems);
+        if !quiet || parsed.is_none() {
+            self.expressions.truncate(expressions);
+            return None;
+        }
+        parsed
+    }
+
     /// Adds the problems that the rules found, without those that only follow from a mistake in
     /// the grammar. What is reported already is not left to rustc to report again.
     pub(crate) fn add_problems(&mut self, problems: Vec<Problem>) {
@@ -142,21 +249,37 @@ impl Parsed {
         };
         let in_damaged =
             || damaged(problem.mark) || problem.related.iter().any(|(mark, _)| damaged(*mark));
+        let of_other_kind = |mark: Mark| {
+            self.of_other_kinds.iter().any(|(from, to)| (*from..*to).contains(&mark))
+        };
         match &problem.fault {
             Fault::UnknownUnit { target, .. } => {
-                target.split('.').any(|part| self.lost.contains(part)) || in_damaged()
+                target.split('.').any(|part| self.lost.contains(part))
             }
-            Fault::UnknownName { name, .. } => self.lost.contains(name) || in_damaged(),
+            Fault::UnknownName { name, .. } => self.lost.contains(name),
+            Fault::MissingDirectory { .. }
+            | Fault::MissingWatch { .. }
+            | Fault::MissingProgram { .. } => self.lost_root,
+            Fault::WrongKind { .. } => of_other_kind(problem.mark),
+            Fault::MissingModule { .. } => self.lost_root || in_damaged(),
             Fault::MissingKey { .. }
             | Fault::ScriptWithoutRun
             | Fault::NodeRun { .. }
-            | Fault::MissingDirectory { .. }
-            | Fault::MissingWatch { .. }
-            | Fault::MissingModule { .. }
-            | Fault::MissingProgram { .. }
             | Fault::WithoutDependency { .. } => in_damaged(),
             _ => false,
         }
+    }
+
+    /// Notes that something of an item could not be parsed, from a mark on.
+    fn damage(&mut self, from: Mark) {
+        let to = self.source.next();
+        // They stand in the order of the source and have nothing in common.
+        while let Some((last, _)) = self.damaged.last()
+            && *last >= from
+        {
+            self.damaged.pop();
+        }
+        self.damaged.push((from, to));
     }
 
     /// Keeps a word of the language for the editor.
@@ -184,14 +307,93 @@ impl Parsed {
         Failed::Within
     }
 
+    /// Reports something else than may stand here, in one place.
+    fn unexpected_at(&mut self, expected: &str, found: &str, first: Span, last: Span) -> Failed {
+        let fault = Fault::Unexpected { expected: expected.to_owned(), found: found.to_owned() };
+        self.report_at(fault, first, last);
+        Failed::Within
+    }
+
+    /// Reports the syntax of another language.
+    fn foreign(&mut self, found: OtherSyntax, first: Span, last: Span) -> Failed {
+        self.report_at(Fault::ForeignSyntax { found }, first, last);
+        Failed::Within
+    }
+
+    /// Reports the `=`, `:` or `=>` of those who come from another language.
+    fn no_sign(&mut self, key: &str, stream: &mut Stream<'_>) {
+        let before = *stream;
+        if words::peek_colons(stream) {
+            return;
+        }
+        while stream.sign('=').or_else(|| stream.sign(':')).or_else(|| stream.sign('>')).is_some() {}
+        if stream.is_at(&before) {
+            return;
+        }
+        // An arrow alone is no such sign, and `< … >` is no block.
+        let sign = text_of(&before.tokens_to(stream));
+        if sign.starts_with('>') {
+            *stream = before;
+            return;
+        }
+        let mut value = *stream;
+        let value = match stream.peek_group(Delimiter::Brace) {
+            true => "{ … }".to_owned(),
+            false => {
+                let list = value.group(Delimiter::Bracket);
+                let (from, to) = match &list {
+                    Some(list) => (list.inside, list.inside.end_of_line()),
+                    None => (*stream, stream.end_of_value()),
+                };
+                match text_of(&from.tokens_to(&to)) {
+                    text if text.is_empty() => "value;".to_owned(),
+                    text => format!("{text};"),
+                }
+            }
+        };
+        let fault = Fault::SignAfterAttribute { key: key.to_owned(), sign, value };
+        self.report_at(fault, before.span(), stream.last());
+    }
+
+    /// A `,` or `;` that nothing needs, in the place of a statement. After a statement in which
+    /// something is reported already it belongs to the same mistake.
+    fn superfluous(&mut self, stream: &mut Stream<'_>, reported: bool) -> bool {
+        let Some(punct) = stream.sign(';').or_else(|| stream.sign(',')) else { return false };
+        if !reported {
+            let sign = punct.as_char();
+            self.foreign(OtherSyntax::Superfluous { sign }, punct.span(), punct.span());
+        }
+        true
+    }
+
     /// The `;` behind a statement. Where a new statement begins without it, it is only missing.
     fn end(&mut self, stream: &mut Stream<'_>, expected: &str) -> Result<(), Failed> {
         if stream.sign(';').is_some() {
             return Ok(());
         }
-        let another = stream
-            .peek_word()
-            .is_some_and(|word| stream.on_next_line() || items::begins_something(&word));
+        if let Some(comma) = stream.sign(',') {
+            // One in a statement that has signs of another language belongs to the same mistake.
+            let line = comma.span().start().line;
+            let same = self.problems.last().is_some_and(|problem| {
+                let place = self.source.place(problem.mark);
+                matches!(
+                    problem.fault,
+                    Fault::SignAfterAttribute { .. }
+                        | Fault::EnvWithoutEquals { .. }
+                        | Fault::BracketedList { .. }
+                        | Fault::OtherTool { .. }
+                ) && place.last.end().line == line
+            });
+            if !same {
+                self.report_at(Fault::CommaForSemicolon, comma.span(), comma.span());
+            }
+            stream.sign(';');
+            return Ok(());
+        }
+        let word = stream.peek_word();
+        let another = word
+            .is_some_and(|word| stream.on_next_line() || items::begins_something(&word))
+            || stream.on_next_line() && (stream.peek_sign('.') || stream.peek_literal().is_some());
         if stream.at_end() || another || stream.peek_sign('#') {
             self.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
             return Ok(());

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use promethean_core::attribute::{ATTRIBUTES, Attribute, DERIVED, Owner, camel_case};
+use promethean_core::other_tools;
 use promethean_core::suggest::nearest;
 
 use super::App;
@@ -106,5 +107,5 @@ fn meant(key: &str) -> Option<&'static str> {
     let names = ATTRIBUTES.iter().filter(|row| matches!(row.owner, Owner::Pm2 { .. }));
     let names = names.map(|row| row.name);
     let derived = DERIVED.iter().map(|(name, _)| *name);
-    Attribute::meant(key).or_else(|| nearest(key, names.chain(derived)))
+    other_tools::meant_attribute(key).or_else(|| nearest(key, names.chain(derived)))
 }
