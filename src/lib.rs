@@ -3,6 +3,8 @@
 #[cfg(feature = "cli")]
 pub mod boot;
 #[cfg(feature = "cli")]
+mod child;
+#[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "cli")]
 pub mod engine;
@@ -27,8 +29,8 @@ pub use promethean_core::app::{
 pub use promethean_core::ecosystem::Ecosystem;
 pub use promethean_core::resolve::{Options, ResolveError};
 pub use promethean_core::{
-    app, attribute, check, cron, declaration, diagnostic, ecosystem as handle, emit, foreign, mark,
-    number, probe, problem, reserved, resolve, secrets, text, value,
+    app, attribute, check, cron, declaration, diagnostic, ecosystem as handle, emit, foreign,
+    number, probe, problem, reserved, resolve, secrets, span_id, text, value,
 };
 
 #[doc = include_str!("ecosystem.md")]
@@ -51,11 +53,11 @@ pub mod __cli {
 #[doc(hidden)]
 pub mod __private {
     pub use promethean_core::const_check::{
-        Conflict, Source, View, condition_can_hold, conflicts, depended_on, given_what_is_required,
-        given_what_is_required_by, included, known_in_agent, known_in_template, known_own_unit,
-        known_set, known_template,
+        Conflict, UnitSource, View, condition_can_hold, conflicts, depended_on,
+        given_what_is_required, given_what_is_required_by, included, known_in_agent,
+        known_in_template, known_own_unit, known_set, known_template,
     };
     pub use promethean_core::declaration::Declaration;
-    pub use promethean_core::ecosystem::{Link, Literal, Place};
+    pub use promethean_core::ecosystem::{Link, Literal, Location};
     pub use promethean_core::expression::{boolean, bytes, duration, integer, text};
 }

@@ -7,7 +7,7 @@ use miette::Diagnostic;
 use promethean_core::check::{Surroundings, check};
 use promethean_core::declaration::Declaration;
 use promethean_core::declaration::trace::Trace;
-use promethean_core::diagnostic::ItemPath;
+use promethean_core::diagnostic::{HELP, ItemPath};
 use promethean_core::foreign::{Foreign, Lines};
 use promethean_core::problem::Problem;
 
@@ -52,11 +52,11 @@ pub fn checked(
         return Ok(declaration);
     }
     let mistakes = problems.into_iter().map(|problem| {
-        let path = |mark| trace.path(mark).cloned().unwrap_or_default();
+        let path = |span_id| trace.path(span_id).cloned().unwrap_or_default();
         let related = problem.related.iter();
         Mistake {
-            path: path(problem.mark),
-            related: related.map(|(mark, label)| (*label, path(*mark))).collect(),
+            path: path(problem.span_id),
+            related: related.map(|(span_id, label)| (*label, path(*span_id))).collect(),
             problem,
         }
     });
@@ -103,7 +103,7 @@ impl fmt::Display for Mistakes {
                 write!(formatter, "\n  {label}: {}", Foreign(path))?;
             }
             if let Some(help) = mistake.problem.fault.help() {
-                write!(formatter, "\n  help: {}", Lines(help))?;
+                write!(formatter, "{HELP}{}", Lines(help))?;
             }
         }
         Ok(())

@@ -36,6 +36,20 @@ pub(crate) fn contents(file: File) -> io::Result<Vec<u8>> {
     }
 }
 
+/// Whether every user may change a file, or what is in a directory.
+pub(crate) fn is_open_to_all(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o002 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
 /// The last lines of what was written to a file.
 pub(crate) fn last_lines(file: &mut File, count: usize) -> String {
     const MOST: u64 = 4 * 1024;

@@ -1,4 +1,4 @@
-//! What a declaration comes to: apps, and what they need. Of an engine it knows the defaults alone.
+//! What a declaration resolves to: apps, and what they need. It knows no engine.
 
 use std::time::Duration;
 
@@ -8,7 +8,6 @@ use smol_str::SmolStr;
 
 use crate::attribute::{Attribute, Setting};
 use crate::declaration::{Condition, Kind};
-use crate::pm2;
 use crate::probe::Probe;
 
 /// A whole system, resolved for one root and one profile.
@@ -119,10 +118,7 @@ impl App {
     #[must_use]
     pub fn stop_policy(&self) -> StopPolicy {
         StopPolicy {
-            timeout: match self.setting("kill_timeout") {
-                Some(Setting::Duration(timeout)) => Some(*timeout),
-                _ => None,
-            },
+            timeout: self.setting("kill_timeout").and_then(Setting::as_duration),
             with_children: self.setting("treekill") != Some(&Setting::Boolean(false)),
             by_message: self.setting("shutdown_with_message") == Some(&Setting::Boolean(true)),
         }
@@ -134,7 +130,13 @@ impl App {
         Some(match self.setting("instances")? {
             Setting::Integer(count) if *count > 0 => Instances::Count(count.unsigned_abs()),
             Setting::Integer(fewer) => Instances::ForEachProcessor { fewer: fewer.unsigned_abs() },
-            _ => Instances::ForEachProcessor { fewer: 0 },
+            Setting::Text(_)
+            | Setting::Boolean(_)
+            | Setting::Duration(_)
+            | Setting::Size(_)
+            | Setting::Float(_)
+            | Setting::List(_)
+            | Setting::Object(_) => Instances::ForEachProcessor { fewer: 0 },
         })
     }
 
@@ -164,42 +166,6 @@ impl App {
     #[must_use]
     pub fn allows(&self, rule: &str) -> bool {
         self.allowed.iter().any(|(allowed, _)| allowed == rule)
-    }
-
-    /// Whether PM2 starts it in a cluster where no `exec_mode` is written
-    /// ([`pm2::clusters_by_itself`]).
-    #[must_use]
-    pub fn clusters_by_itself(&self) -> bool {
-        let instances = match self.setting("instances") {
-            Some(Setting::Integer(instances)) => Some(*instances),
-            _ => None,
-        };
-        let interpreter = match &self.program.interpreter {
-            Interpreter::Node => None,
-            Interpreter::None => Some("none"),
-            Interpreter::Program(program) => Some(program.as_str()),
-        };
-        pm2::clusters_by_itself(interpreter, instances)
-    }
-
-    /// Whether PM2 runs it in a cluster: as `exec_mode` says, and by itself without one.
-    #[must_use]
-    pub fn runs_in_cluster(&self) -> bool {
-        match self.exec_mode() {
-            Some(mode) => mode == ExecMode::Cluster,
-            None => self.clusters_by_itself(),
-        }
-    }
-
-    /// How long something takes that an attribute sets, with PM2's default where none is written
-    /// ([`pm2::time`]): `kill_timeout`.
-    #[must_use]
-    pub fn time(&self, attribute: &str) -> Duration {
-        let written = match self.setting(attribute) {
-            Some(Setting::Duration(written)) => Some(*written),
-            _ => None,
-        };
-        pm2::time(attribute, written)
     }
 
     /// Whether any of its variables has a secret in it that is not read yet.
@@ -313,26 +279,6 @@ impl Interpreter {
         match written.as_str() {
             "none" => Interpreter::None,
             _ => Interpreter::Program(written),
-        }
-    }
-
-    /// Whether it runs what Node runs.
-    #[must_use]
-    pub fn is_node(&self) -> bool {
-        self.is_node_as(pm2::is_node)
-    }
-
-    /// Whether it is Node, or Bun, which takes part in Node's cluster, too.
-    #[must_use]
-    pub fn is_node_itself(&self) -> bool {
-        self.is_node_as(pm2::is_node_itself)
-    }
-
-    fn is_node_as(&self, is_node: fn(&str) -> bool) -> bool {
-        match self {
-            Interpreter::Node => true,
-            Interpreter::None => false,
-            Interpreter::Program(program) => is_node(program),
         }
     }
 }

@@ -6,11 +6,11 @@ use smol_str::SmolStr;
 
 use crate::declaration::{Agent, Block, Declaration, EnvEntry, Kind, Service, Template, Unit};
 use crate::expanded_service::{self, Templates};
-use crate::mark::Marked;
+use crate::span_id::Spanned;
 
 /// What a block belongs to.
 #[derive(Clone, Copy, Debug)]
-pub enum Owner<'a> {
+pub enum BlockOwner<'a> {
     /// The ecosystem's `defaults`.
     Defaults,
     /// A template.
@@ -21,19 +21,19 @@ pub enum Owner<'a> {
     Service {
         /// The service.
         service: &'a Service,
-        /// What it stands in.
+        /// What it is in.
         container: Container<'a>,
     },
     /// An `override`.
     Override {
-        /// The agent it stands in.
+        /// The agent it is in.
         agent: &'a Agent,
         /// What it changes, where this ecosystem declares it.
         service: Option<&'a Service>,
     },
 }
 
-/// What a service stands in.
+/// What a service is in.
 #[derive(Clone, Copy, Debug)]
 pub enum Container<'a> {
     /// Nothing: it is a unit by itself.
@@ -44,18 +44,17 @@ pub enum Container<'a> {
     Agent(&'a Agent),
 }
 
-impl<'a> Owner<'a> {
+impl<'a> BlockOwner<'a> {
     /// The kind of the one service the block is of; `None` where it is of several.
     #[must_use]
     pub fn kind(self) -> Option<Kind> {
         match self {
-            Owner::Service { service, .. } | Owner::Override { service: Some(service), .. } => {
-                Some(service.kind)
-            }
-            Owner::Defaults
-            | Owner::Template(_)
-            | Owner::Agent(_)
-            | Owner::Override { service: None, .. } => None,
+            BlockOwner::Service { service, .. }
+            | BlockOwner::Override { service: Some(service), .. } => Some(service.kind),
+            BlockOwner::Defaults
+            | BlockOwner::Template(_)
+            | BlockOwner::Agent(_)
+            | BlockOwner::Override { service: None, .. } => None,
         }
     }
 
@@ -63,25 +62,30 @@ impl<'a> Owner<'a> {
     #[must_use]
     pub fn in_agent(self) -> bool {
         match self {
-            Owner::Defaults | Owner::Template(_) | Owner::Agent(_) | Owner::Override { .. } => true,
-            Owner::Service { container, .. } => !matches!(container, Container::Ecosystem),
+            BlockOwner::Defaults
+            | BlockOwner::Template(_)
+            | BlockOwner::Agent(_)
+            | BlockOwner::Override { .. } => true,
+            BlockOwner::Service { container, .. } => !matches!(container, Container::Ecosystem),
         }
     }
 
-    /// The services beside it that it can name alone.
+    /// The services beside it that it can name by their short names.
     #[must_use]
     pub fn siblings(self) -> Siblings<'a> {
         match self {
-            Owner::Defaults | Owner::Service { container: Container::Ecosystem, .. } => {
+            BlockOwner::Defaults | BlockOwner::Service { container: Container::Ecosystem, .. } => {
                 Siblings::None
             }
-            Owner::Template(template)
-            | Owner::Service { container: Container::Template(template), .. } => {
+            BlockOwner::Template(template)
+            | BlockOwner::Service { container: Container::Template(template), .. } => {
                 Siblings::Template(template)
             }
-            Owner::Agent(agent)
-            | Owner::Override { agent, .. }
-            | Owner::Service { container: Container::Agent(agent), .. } => Siblings::Agent(agent),
+            BlockOwner::Agent(agent)
+            | BlockOwner::Override { agent, .. }
+            | BlockOwner::Service { container: Container::Agent(agent), .. } => {
+                Siblings::Agent(agent)
+            }
         }
     }
 }
@@ -97,33 +101,33 @@ pub enum Siblings<'a> {
     Agent(&'a Agent),
 }
 
-/// Calls `visit` with every block, those of profiles after the block they stand in.
-pub fn each<'a>(declaration: &'a Declaration, mut visit: impl FnMut(Owner<'a>, &'a Block)) {
-    let mut with_profiles = |owner: Owner<'a>, block: &'a Block| {
+/// Calls `visit` with every block, those of profiles after the block they are in.
+pub fn each<'a>(declaration: &'a Declaration, mut visit: impl FnMut(BlockOwner<'a>, &'a Block)) {
+    let mut with_profiles = |owner: BlockOwner<'a>, block: &'a Block| {
         visit(owner, block);
         for profile in &block.profiles {
             visit(owner, &profile.block);
         }
     };
     let templates = Templates::of(declaration);
-    with_profiles(Owner::Defaults, &declaration.defaults);
+    with_profiles(BlockOwner::Defaults, &declaration.defaults);
     for template in &declaration.templates {
-        with_profiles(Owner::Template(template), &template.block);
+        with_profiles(BlockOwner::Template(template), &template.block);
         for service in &template.services {
-            let owner = Owner::Service { service, container: Container::Template(template) };
+            let owner = BlockOwner::Service { service, container: Container::Template(template) };
             with_profiles(owner, &service.block);
         }
     }
     for unit in &declaration.units {
         match unit {
             Unit::Service(service) => {
-                let owner = Owner::Service { service, container: Container::Ecosystem };
+                let owner = BlockOwner::Service { service, container: Container::Ecosystem };
                 with_profiles(owner, &service.block);
             }
             Unit::Agent(agent) => {
-                with_profiles(Owner::Agent(agent), &agent.block);
+                with_profiles(BlockOwner::Agent(agent), &agent.block);
                 for service in &agent.services {
-                    let owner = Owner::Service { service, container: Container::Agent(agent) };
+                    let owner = BlockOwner::Service { service, container: Container::Agent(agent) };
                     with_profiles(owner, &service.block);
                 }
                 if agent.overrides.is_empty() {
@@ -135,7 +139,7 @@ pub fn each<'a>(declaration: &'a Declaration, mut visit: impl FnMut(Owner<'a>, &
                 }
                 for change in &agent.overrides {
                     let service = parts.get(change.service.as_str()).copied();
-                    let owner = Owner::Override { agent, service };
+                    let owner = BlockOwner::Override { agent, service };
                     with_profiles(owner, &change.block);
                 }
             }
@@ -147,7 +151,7 @@ pub fn each<'a>(declaration: &'a Declaration, mut visit: impl FnMut(Owner<'a>, &
 /// Calls `visit` with the spreads and the entries of every `env`, those of sets first.
 pub fn each_env<'a>(
     declaration: &'a Declaration,
-    mut visit: impl FnMut(Option<Owner<'a>>, &'a [Marked<SmolStr>], &'a [EnvEntry]),
+    mut visit: impl FnMut(Option<BlockOwner<'a>>, &'a [Spanned<SmolStr>], &'a [EnvEntry]),
 ) {
     for set in &declaration.sets {
         visit(None, &set.spreads, &set.env);

@@ -32,7 +32,7 @@ pub enum CronError {
     Character {
         /// The part: "minutes".
         part: &'static str,
-        /// What stands there.
+        /// What was found.
         written: String,
     },
     /// A number that the part does not have.
@@ -40,7 +40,7 @@ pub enum CronError {
     OutOfRange {
         /// The part.
         part: &'static str,
-        /// What stands there.
+        /// What was found.
         written: String,
         /// The lowest value.
         least: u8,
@@ -70,7 +70,7 @@ pub enum CronError {
     /// What is read by PM2 as something else than it looks like, or as nothing at all.
     #[error("PM2 does not read `{written}` as it looks")]
     Misread {
-        /// What stands there.
+        /// What was found.
         written: String,
     },
     /// A date and time that does not exist.
@@ -113,7 +113,7 @@ const DAYS_OF_MONTH: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
 impl Pattern {
     /// Whether a moment that fits ever comes: `0 0 30 2 *` never does.
     ///
-    /// Of a date and time nothing is known: it may lie in the past.
+    /// Of a date and time nothing is known: it may be in the past.
     #[must_use]
     pub fn comes(&self) -> bool {
         let Some([seconds, minutes, hours, days, months, weekdays]) = self.parts else {
@@ -189,7 +189,7 @@ impl Part {
         Ok(values)
     }
 
-    /// Names replaced by their numbers, wherever they stand.
+    /// Names replaced by their numbers, wherever they are.
     fn without_names(&self, written: &str) -> String {
         let mut text = written.to_ascii_lowercase();
         for (number, name) in (self.least..).zip(self.names) {

@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use crate::foreign::{Foreign, Lines};
 
-/// What stands before a help.
-pub(crate) const HELP: &str = "\n  help: ";
+/// The text before a help, where diagnostics are printed.
+pub const HELP: &str = "\n  help: ";
 
 /// The path to a piece of a declaration or of a system, segment by segment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -125,6 +125,8 @@ impl Diagnostic {
         Ok(())
     }
 }
+
+impl std::error::Error for Diagnostic {}
 
 /// The path and the message, and the help on a line of its own.
 impl fmt::Display for Diagnostic {

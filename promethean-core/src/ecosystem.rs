@@ -12,7 +12,7 @@ use crate::declaration::Declaration;
 pub struct Ecosystem {
     source: Contents,
     directory: Cow<'static, str>,
-    place: Place,
+    place: Location,
     item: &'static str,
     links: &'static [Link],
     expressions: &'static [fn() -> String],
@@ -33,7 +33,7 @@ enum Contents {
 
 /// The place of an `ecosystem!` in its crate, which tells one ecosystem from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Place {
+pub struct Location {
     /// The source file, as rustc names it.
     pub file: &'static str,
     /// The line, counted from 1.
@@ -60,7 +60,7 @@ pub struct Literal {
     pub signature: &'static [u8],
     pub decoded: &'static OnceLock<Declaration>,
     pub directory: &'static str,
-    pub place: Place,
+    pub place: Location,
     pub item: &'static str,
     pub links: &'static [Link],
     pub expressions: &'static [fn() -> String],
@@ -107,7 +107,7 @@ impl Ecosystem {
         Ecosystem {
             source: Contents::Built(Box::new(declaration)),
             directory: directory.into(),
-            place: Place { file: "", line: 0, column: 0 },
+            place: Location { file: "", line: 0, column: 0 },
             item: "",
             links,
             expressions: &[],
@@ -137,9 +137,9 @@ impl Ecosystem {
         &self.directory
     }
 
-    /// Where it stands in its crate.
+    /// Where it is in its crate.
     #[must_use]
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> Location {
         self.place
     }
 

@@ -6,7 +6,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::declaration::{Agent, Block, Declaration, Override, Service, Template, Unit};
 
-/// A service as it comes to be: by itself, or as a part of an agent.
+/// A service: on its own, or as a part of an agent.
 #[derive(Clone, Copy, Debug)]
 pub struct ExpandedService<'a> {
     /// The agent it is a part of.
@@ -19,7 +19,7 @@ pub struct ExpandedService<'a> {
     pub overridden: Option<&'a Override>,
 }
 
-/// Where a block stands. The later one is the stronger.
+/// Where a block is written. The later one is the stronger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// `defaults` of a used ecosystem.
@@ -37,7 +37,7 @@ pub enum Level {
 }
 
 impl<'a> ExpandedService<'a> {
-    /// A service in no agent; `template` is the one it stands in, if any.
+    /// A service in no agent; `template` is the one it is in, if any.
     #[must_use]
     pub fn alone(service: &'a Service, template: Option<&'a Template>) -> ExpandedService<'a> {
         ExpandedService { agent: None, template, service, overridden: None }
@@ -85,7 +85,7 @@ pub fn of_agent<'a>(
     })
 }
 
-/// All instances that a declaration alone gives, in the order of writing. Templates of other
+/// All instances that a declaration gives by itself, in the order of writing. Templates of other
 /// ecosystems are not seen here.
 #[must_use]
 pub fn of_declaration(declaration: &Declaration) -> Vec<ExpandedService<'_>> {

@@ -27,7 +27,7 @@ const MOST_LINES: usize = 20;
 #[derive(Clone, Copy, Debug)]
 pub struct Foreign<T>(pub T);
 
-/// A text from outside that may have several lines: each line but the first stands behind a bar, so
+/// A text from outside that may have several lines: each line but the first follows a bar, so
 /// that nobody takes it for a message. Blank lines are left out.
 ///
 /// ```

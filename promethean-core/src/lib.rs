@@ -26,26 +26,27 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`mark`] | places in the source of a declaration |
+//! | [`span_id`] | places in the source of a declaration |
 //! | [`foreign`], [`list`], [`diagnostic`] | text from outside; several names in a sentence; what is wrong, where, and what to do: data until it is printed |
-//! | [`suggest`], [`look_alike`], [`number`], [`cron`], [`value`], [`text`], [`expression`] | what stands after an attribute's name |
+//! | [`suggest`], [`look_alike`], [`number`], [`cron`], [`value`], [`text`], [`expression`] | what follows an attribute's name |
 //! | [`kind`] | the closed sets of words: kinds of service, runners, conditions, probes |
 //! | [`attribute`], [`pm2`], [`reserved`] | the table of all attributes; what PM2 does by itself; names that no variable can have |
 //! | [`other_tools`] | the words of other tools, and what to write instead |
 //! | [`declaration`], [`expanded_service`], [`blocks`] | the model, the services it stands for, and all its blocks |
 //! | [`ecosystem`] | the handle that the macro expands to |
 //! | [`probe`] | how to find out that something is ready |
-//! | [`problem`] | the rules, each declared once, and what is said of what breaks them |
+//! | [`problem`] | the rules, each declared once, and their messages |
 //! | [`check`] | the checks of one declaration |
 //! | [`const_check`] | the checks over several declarations, which rustc evaluates |
-//! | [`paths`], [`app`] | what a declaration comes to; no engine is known here |
+//! | [`paths`], [`app`] | what a declaration resolves to; no engine is known here |
+//! | `pm2_app` | what PM2 does with an app |
 //! | [`resolve`] | from ecosystems to apps: names, layers, paths, profiles, dependencies, order |
 //! | [`secrets`] | what is read when it is needed and never written |
 //! | [`emit`], [`command`] | PM2's configuration, launch commands, pictures, processes |
 
 #![deny(missing_docs)]
 
-pub mod mark;
+pub mod span_id;
 
 pub mod foreign;
 
@@ -93,6 +94,8 @@ pub mod const_check;
 pub mod paths;
 
 pub mod app;
+
+mod pm2_app;
 
 pub mod resolve;
 

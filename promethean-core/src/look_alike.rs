@@ -48,12 +48,16 @@ pub fn find(word: &str, is_known: impl Fn(&str) -> bool) -> Option<LookAlike> {
     if word.is_ascii() {
         return None;
     }
-    let (first, _) = word.chars().map(|letter| (letter, latin(letter))).find(|(_, latin)| latin.is_some())?;
+    let (first, _) =
+        word.chars().map(|letter| (letter, latin(letter))).find(|(_, latin)| latin.is_some())?;
     let meant: String = word.chars().map(|letter| latin(letter).unwrap_or(letter)).collect();
     let mixed = word.chars().any(|letter| letter.is_ascii_alphabetic());
     let alone = meant.is_ascii() && is_known(&meant);
-    (meant.is_ascii() && (mixed || alone || script(first) == "full-width"))
-        .then(|| LookAlike { letter: first, script: script(first), meant })
+    (meant.is_ascii() && (mixed || alone || script(first) == "full-width")).then(|| LookAlike {
+        letter: first,
+        script: script(first),
+        meant,
+    })
 }
 
 #[cfg(test)]
@@ -69,7 +73,10 @@ mod tests {
         for word in ["agent", "агент", "сервис", "ünï", "café", "βήτα"] {
             assert_eq!(meant(word), None, "{word}");
         }
-        assert_eq!(find("соре", |known| known == "cope").map(|found| found.meant).as_deref(), Some("cope"));
+        assert_eq!(
+            find("соре", |known| known == "cope").map(|found| found.meant).as_deref(),
+            Some("cope")
+        );
     }
 
     #[test]

@@ -127,7 +127,7 @@ pub fn parse_number(written: &str) -> Result<Number, NumberError> {
 ///
 /// # Errors
 ///
-/// What is not clearly decimal (another base, a leading zero, an exponent) is refused: a reader
+/// What is not clearly decimal (another base, a leading zero, an exponent) is rejected: a reader
 /// cannot know which text the process would get.
 pub fn number_as_text(written: &str) -> Result<String, NumberError> {
     match parse_number(written) {

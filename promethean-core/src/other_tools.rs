@@ -213,9 +213,8 @@ fn names(values: &[Value]) -> Option<String> {
 
 /// The values of another tool as values of an attribute.
 fn value_of(attribute: &Attribute, written: &Written<'_>) -> Option<String> {
-    let join = |values: &[Value]| {
-        values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-    };
+    let join =
+        |values: &[Value]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let fits = |values: &[Value]| !values.is_empty() && attribute.read(values.iter()).is_ok();
     if fits(written.values) {
         return Some(join(written.values));
@@ -245,7 +244,10 @@ fn converted(attribute: &Attribute, value: &Value, word: &str) -> Option<Value> 
     if takes(|kind| matches!(kind, Type::Size)) {
         let size = text?.to_ascii_uppercase();
         let size = size.trim_end_matches('B').trim_end_matches('I');
-        return parse_number(size).ok().filter(|size| matches!(size, Number::Size(_))).map(Value::from);
+        return parse_number(size)
+            .ok()
+            .filter(|size| matches!(size, Number::Size(_)))
+            .map(Value::from);
     }
     if takes(|kind| matches!(kind, Type::Boolean)) {
         let text = text?.to_ascii_lowercase();
@@ -272,10 +274,8 @@ fn program(written: &Written<'_>) -> String {
         written.values.iter().filter_map(Value::as_name).flat_map(str::split_whitespace).collect();
     let all = words.len() > 0 && written.values.iter().all(|value| value.as_name().is_some());
     match written.kind {
-        Some(kind) if all => command(kind, &words).map_or_else(
-            || PROGRAM.to_owned(),
-            |statements| format!("write `{statements}`"),
-        ),
+        Some(kind) if all => command(kind, &words)
+            .map_or_else(|| PROGRAM.to_owned(), |statements| format!("write `{statements}`")),
         Some(Kind::Node) => "write `entry \"dist/index.js\";`".to_owned(),
         Some(Kind::Python) => "write `module NAME;`".to_owned(),
         Some(Kind::Script) => "write `run \"./program\", \"argument\";`".to_owned(),
@@ -390,7 +390,10 @@ mod tests {
         for row in WORDS {
             let Instead::Attribute(name, _) = row.instead else { continue };
             let statement = STATEMENTS.iter().any(|(known, _)| *known == name);
-            assert!(statement || Attribute::find(name).is_some_and(|found| found.name == name), "{name}");
+            assert!(
+                statement || Attribute::find(name).is_some_and(|found| found.name == name),
+                "{name}"
+            );
         }
     }
 
@@ -404,10 +407,19 @@ mod tests {
         assert_eq!(help("After", &[text("redis.service")], None), "write `depends_on redis;`");
         assert_eq!(help("ports", &[text("80:8080")], None), "write `port 8080;`");
         let node = Some(Kind::Node);
-        assert_eq!(help("ExecStart", &[text("/usr/bin/node a.js --x")], node), "write `entry \"a.js\"; args \"--x\";`");
-        assert_eq!(help("command", &[text("npm run dev")], node), "write `runner npm; run \"dev\";`");
+        assert_eq!(
+            help("ExecStart", &[text("/usr/bin/node a.js --x")], node),
+            "write `entry \"a.js\"; args \"--x\";`"
+        );
+        assert_eq!(
+            help("command", &[text("npm run dev")], node),
+            "write `runner npm; run \"dev\";`"
+        );
         let python = Some(Kind::Python);
-        assert_eq!(help("command", &[text("python3 src/app.py")], python), "write `module \"src.app\";`");
+        assert_eq!(
+            help("command", &[text("python3 src/app.py")], python),
+            "write `module \"src.app\";`"
+        );
         let script = Some(Kind::Script);
         assert_eq!(help("cmd", &[text("./x --y")], script), "write `run \"./x\", \"--y\";`");
     }

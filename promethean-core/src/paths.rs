@@ -17,7 +17,7 @@ pub fn join(directory: &Utf8Path, path: &Utf8Path) -> Utf8PathBuf {
     Utf8PathBuf::from_path_buf(cleaned).unwrap_or_else(|_| directory.join(path))
 }
 
-/// Whether a relative path can be appended to a clean directory as it stands.
+/// Whether a relative path can be appended to a clean directory as it is.
 fn is_clean(path: &str) -> bool {
     let plain = |name: &[u8]| !matches!(name, b"" | b"." | b"..");
     // Only Windows has other separators and drives.

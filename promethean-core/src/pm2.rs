@@ -1,6 +1,6 @@
 //! What PM2 does by itself, each fact once and with its source in PM2 7.0.4.
 //!
-//! The defaults of attributes stand in the table of [`crate::attribute`], the names that PM2 takes
+//! The defaults of attributes are in the table of [`crate::attribute`], the names that PM2 takes
 //! for settings in [`crate::reserved`].
 
 use std::time::Duration;

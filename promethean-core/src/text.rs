@@ -21,7 +21,7 @@ pub enum Placeholder<'a> {
     Root,
     /// `{dir}`: the service's directory as an absolute path.
     Directory,
-    /// `{secret NAME}`: the secret stored under this name; in environment values alone.
+    /// `{secret NAME}`: the secret stored under this name; only in environment values.
     Secret(&'a str),
 }
 

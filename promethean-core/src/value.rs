@@ -1,4 +1,4 @@
-//! Values: what stands behind an attribute's name.
+//! Values: what follows an attribute's name.
 
 use std::fmt;
 use std::time::Duration;
@@ -52,8 +52,19 @@ impl Value {
     pub fn as_name(&self) -> Option<&str> {
         match self {
             Value::Word(name) | Value::Text(name) => Some(name),
-            _ => None,
+            Value::Integer(_)
+            | Value::Float(_)
+            | Value::Boolean(_)
+            | Value::Duration(_)
+            | Value::Size(_)
+            | Value::Expression(_) => None,
         }
+    }
+
+    /// The number of a value that is a whole one.
+    #[must_use]
+    pub fn as_integer(&self) -> Option<i64> {
+        if let Value::Integer(integer) = self { Some(*integer) } else { None }
     }
 }
 

@@ -17,19 +17,19 @@ use promethean_core::attribute::{Attribute, Form, ITEMS, MEMBERS, Owner, STATEME
 use promethean_core::blocks::{self, Siblings};
 use promethean_core::declaration::{Agent, Attribution, Dependency, Kind, Service, Unit};
 use promethean_core::kind::Runner;
-use promethean_core::mark::{Mark, Marked};
+use promethean_core::span_id::{SpanId, Spanned};
 use quote::{ToTokens as _, format_ident, quote};
 use smol_str::SmolStr;
 use syn::ext::IdentExt as _;
 
 use crate::host;
 use crate::parse::{Keyword, Parsed};
-use crate::source::Place;
+use crate::source::SpanRange;
 
 /// A `compile_error!` by another name, which is declared where the error is: who asks for the
 /// declaration of the token that is wrong stays there, where `core`'s own would lead away, and hover
 /// shows the message. rust-analyzer places the error itself on the call.
-pub(crate) fn compile_error(number: usize, message: &str, place: Place) -> TokenStream {
+pub(crate) fn compile_error(number: usize, message: &str, place: SpanRange) -> TokenStream {
     let name = format_ident!("problem_{number}", span = place.first);
     quote! {
         #[doc = #message]
@@ -221,8 +221,8 @@ impl<'a> Names<'a> {
     }
 
     /// Declares a name that is a word of its own, if its scope does not have it yet.
-    fn declare(&mut self, scope: Scope<'a>, name: &'a Marked<SmolStr>, sort: Sort, doc: &str) {
-        if let Some(word) = identifier(self.parsed, name.mark) {
+    fn declare(&mut self, scope: Scope<'a>, name: &'a Spanned<SmolStr>, sort: Sort, doc: &str) {
+        if let Some(word) = identifier(self.parsed, name.span_id) {
             self.item(scope, name, &word, sort, doc);
         }
     }
@@ -301,7 +301,7 @@ impl<'a> Names<'a> {
                 let units = self.parsed.declaration.units.iter();
                 let mut agents = units.filter_map(|unit| match unit {
                     Unit::Agent(agent) => Some(agent),
-                    _ => None,
+                    Unit::Service(_) | Unit::External(_) | Unit::Include(_) => None,
                 });
                 if let Some(agent) = agents.find(|agent| *agent.name == **name) {
                     self.refer(&scopes_of(agent), service, self.template_of(agent));
@@ -314,7 +314,7 @@ impl<'a> Names<'a> {
     /// Where the services of an agent can come from that are not declared here.
     fn template_of(&self, agent: &Agent) -> Elsewhere {
         let templates = &self.parsed.declaration.templates;
-        let is_here = |name: &Marked<SmolStr>| templates.iter().any(|known| *known.name == **name);
+        let is_here = |name: &Spanned<SmolStr>| templates.iter().any(|known| *known.name == **name);
         match &agent.template {
             Some(name) if !is_here(name) => Elsewhere::Perhaps,
             _ => Elsewhere::Never,
@@ -323,8 +323,8 @@ impl<'a> Names<'a> {
 
     /// Leads a name to the first of some scopes that has it, else to the ecosystems that are used,
     /// where one of them may declare it.
-    fn refer(&mut self, scopes: &[Scope<'a>], name: &'a Marked<SmolStr>, elsewhere: Elsewhere) {
-        let Some(word) = identifier(self.parsed, name.mark) else { return };
+    fn refer(&mut self, scopes: &[Scope<'a>], name: &'a Spanned<SmolStr>, elsewhere: Elsewhere) {
+        let Some(word) = identifier(self.parsed, name.span_id) else { return };
         let mut modules = scopes.iter().filter_map(|scope| self.modules.get(scope));
         if let Some(module) = modules.find(|module| module.declared.contains(name.as_str())) {
             let module = &module.name;
@@ -337,8 +337,8 @@ impl<'a> Names<'a> {
     }
 
     /// Leads a name that another ecosystem declares to the static of that one.
-    fn link(&mut self, path: &str, name: &Marked<SmolStr>) {
-        let Some(word) = identifier(self.parsed, name.mark) else { return };
+    fn link(&mut self, path: &str, name: &Spanned<SmolStr>) {
+        let Some(word) = identifier(self.parsed, name.span_id) else { return };
         let Some(link) = self.parsed.links.iter().find(|link| link.path == path) else { return };
         // The other name must not hide what the path begins with.
         if path.split("::").all(|part| name.as_str() != part) {
@@ -367,7 +367,7 @@ impl<'a> Names<'a> {
             let Some(name) = runner.value.as_name() else { continue };
             let Some(known) = Runner::from_word(name) else { continue };
             let (name, meaning) = (known.word(), known.meaning().to_owned());
-            let word = Ident::new(name, self.parsed.source.place(runner.mark).first);
+            let word = Ident::new(name, self.parsed.source.place(runner.span_id).first);
             let described = Described { sort: Sort::Runner, name, meaning };
             self.word(&word, described);
         }
@@ -385,15 +385,15 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The scopes that an agent's services stand in, its own first.
+/// The scopes that an agent's services are in, its own first.
 fn scopes_of(agent: &Agent) -> Vec<Scope<'_>> {
     let template = agent.template.iter().map(|template| Scope::Template(template));
     std::iter::once(Scope::Agent(&agent.name)).chain(template).collect()
 }
 
-/// The word that a mark stands for, as the name of an item.
-fn identifier(parsed: &Parsed, mark: Mark) -> Option<Ident> {
-    parsed.source.word(mark).and_then(item_name)
+/// The word that a span id stands for, as the name of an item.
+fn identifier(parsed: &Parsed, span_id: SpanId) -> Option<Ident> {
+    parsed.source.word(span_id).and_then(item_name)
 }
 
 /// A word as the name of an item: Rust's own words in their raw form, but for the few that have none.
@@ -414,7 +414,7 @@ struct Described {
     meaning: String,
 }
 
-/// Looks a word up, as one that begins an item or one that stands in a block.
+/// Looks a word up, as one that begins an item or one that is in a block.
 fn describe(word: &str, at_top: bool) -> Option<Described> {
     let in_table = |sort: Sort, table: &'static [(&'static str, &'static str)]| {
         let row = table.iter().find(|(known, _)| *known == word);
@@ -436,7 +436,7 @@ fn attribute(word: &str) -> Option<Described> {
     let attribute = Attribute::find(word)?;
     let default = match attribute.owner {
         Owner::Pm2 { default } if !default.is_empty() => format!(" PM2's default: {default}."),
-        _ => String::new(),
+        Owner::Pm2 { .. } | Owner::Language => String::new(),
     };
     let meaning = format!("{}\n\nTakes {}.{default}", attribute.meaning, attribute.takes());
     Some(Described { sort: Sort::Attribute, name: attribute.name, meaning })
@@ -447,7 +447,7 @@ mod tests {
     use super::*;
     use crate::parse;
 
-    /// What the names of an ecosystem come to, without spaces.
+    /// What the names of an ecosystem expand to, without spaces.
     fn live_names(ecosystem: &str) -> String {
         let tokens: TokenStream = ecosystem.parse().expect("the example consists of Rust's tokens");
         live(&parse::ecosystem(tokens)).to_string().replace(' ', "")

@@ -44,7 +44,7 @@ fn handle(parsed: &Parsed, signed: Signed) -> TokenStream {
             signature: __PROMETHEAN_SIGNATURE,
             decoded: &__PROMETHEAN_DECODED,
             directory: ::std::env!("CARGO_MANIFEST_DIR"),
-            place: ::promethean::__private::Place {
+            place: ::promethean::__private::Location {
                 file: ::std::file!(),
                 line: ::std::line!(),
                 column: ::std::column!(),

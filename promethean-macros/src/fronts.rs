@@ -7,10 +7,10 @@ use std::sync::OnceLock;
 
 use promethean_core::check::{Surroundings, check};
 use promethean_core::const_check::{
-    self, Argument, Call, Calls, Conflict, Origin, Signature, Source, View, calls, signature,
+    self, Argument, Call, Calls, Conflict, Origin, Signature, UnitSource, View, calls, signature,
 };
 use promethean_core::declaration::Declaration;
-use promethean_core::ecosystem::{Ecosystem, Link, Literal, Place, quoted_title};
+use promethean_core::ecosystem::{Ecosystem, Link, Literal, Location, quoted_title};
 use promethean_core::problem::RULES;
 use promethean_core::resolve::{Options, ResolveError};
 
@@ -185,7 +185,7 @@ fn open(files: &Files, number: usize, depth: usize) -> Opened {
     let id = u64::from(line);
     let json = serde_json::to_string(&declaration).expect("JSON").leak();
     let decoded: &'static OnceLock<Declaration> = Box::leak(Box::new(OnceLock::new()));
-    let place = Place { file: "files.rs", line, column: 1 };
+    let place = Location { file: "files.rs", line, column: 1 };
     let literal = Literal {
         json,
         id,
@@ -224,8 +224,8 @@ fn compiled(opened: &Opened) -> Vec<String> {
     said
 }
 
-fn source(Origin { link, unit, .. }: &Origin) -> Source {
-    Source { link: *link, unit: unit.clone().map(|unit| &*unit.leak()) }
+fn source(Origin { link, unit, .. }: &Origin) -> UnitSource {
+    UnitSource { link: *link, unit: unit.clone().map(|unit| &*unit.leak()) }
 }
 
 fn run(own: View, Call { function, arguments, .. }: &Call) {

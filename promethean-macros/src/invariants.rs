@@ -5,10 +5,10 @@ use std::ops::Range;
 use proc_macro2::{Span, TokenStream};
 use promethean_core::check::{Surroundings, check};
 use promethean_core::declaration::Declaration;
-use promethean_core::mark::Mark;
+use promethean_core::span_id::SpanId;
 
 use crate::parse::{self, Parsed};
-use crate::source::Place;
+use crate::source::SpanRange;
 use crate::{check, expand, sign};
 
 /// Asks for all invariants of an ecosystem's text. What does not consist of Rust's tokens never
@@ -58,10 +58,10 @@ fn judged(tokens: TokenStream) -> Parsed {
 /// Every problem, and every place that has to do with it, is on tokens of the input.
 fn problems_are_in_the_input(parsed: &Parsed, within: Option<&Range<usize>>) {
     for problem in &parsed.problems {
-        let related = problem.related.iter().map(|(mark, _)| *mark);
-        for mark in std::iter::once(problem.mark).chain(related) {
-            assert_ne!(mark, Mark::NOWHERE, "nowhere: {problem}");
-            let Place { first, last } = parsed.source.place(mark);
+        let related = problem.related.iter().map(|(span_id, _)| *span_id);
+        for span_id in std::iter::once(problem.span_id).chain(related) {
+            assert_ne!(span_id, SpanId::NOWHERE, "nowhere: {problem}");
+            let SpanRange { first, last } = parsed.source.place(span_id);
             for span in [first, last] {
                 assert!(is_in(span, within), "not in the input: {problem}");
             }

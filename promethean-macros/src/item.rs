@@ -60,7 +60,7 @@ fn words(text: &str) -> Vec<&str> {
 mod tests {
     use super::*;
 
-    /// The name of the item before `ecosystem!` for the so-manieth time.
+    /// The name of the item before `ecosystem!` that occurs for the nth time.
     fn of(text: &str, nth: usize) -> Option<String> {
         let (at, _) = text.match_indices("ecosystem!").nth(nth).unwrap();
         let before = &text[..at];

@@ -3,8 +3,8 @@
 //! [`ecosystem`] shows the way of the tokens:
 //!
 //! 1. `parse`: tokens to a declaration, production by production of GRAMMAR.md, from the `stream` of
-//!    tokens, which has a way back after a mistake. Whatever a problem can be about gets a mark, and
-//!    `source` keeps the spans of the marks;
+//!    tokens, which has a way back after a mistake. Whatever a problem can be about gets a span id, and
+//!    `source` keeps the spans of the span ids;
 //! 2. `check`: the rules of the language, which are `promethean_core::check`, over the declaration;
 //! 3. `sign`: what other ecosystems have to know of this one, and the checks of those it refers to,
 //!    which only rustc can make;

@@ -32,7 +32,7 @@ fn answers(text: &str) -> Vec<String> {
     parsed.add_problems(problems);
     let lines: Vec<&str> = text.lines().collect();
     let answers = parsed.problems.iter().map(|problem| {
-        let place = parsed.source.place(problem.mark);
+        let place = parsed.source.place(problem.span_id);
         let (start, end) = (place.first.start(), place.last.end());
         let line = lines.get(start.line - 1).copied().unwrap_or_default();
         let end = if end.line == start.line { end.column } else { usize::MAX };
@@ -48,21 +48,28 @@ fn answers(text: &str) -> Vec<String> {
 fn each_mistake_gets_one_answer() {
     let mut wrong = String::new();
     for file in files() {
-        let name = file.file_stem().and_then(|name| name.to_str()).expect("a UTF-8 name").to_owned();
+        let name =
+            file.file_stem().and_then(|name| name.to_str()).expect("a UTF-8 name").to_owned();
         let text = fs::read_to_string(&file).expect("the mistakes can be read");
         let mut page = String::new();
         for case in text.split("\n---\n").map(str::trim).filter(|case| !case.is_empty()) {
             // `// 3` before an ecosystem: so many mistakes are in it.
-            let (count, case) = match case.strip_prefix("// ").and_then(|rest| rest.split_once('\n')) {
-                Some((count, rest)) if count.parse::<usize>().is_ok() => {
-                    (count.parse().expect("a number"), rest)
-                }
-                _ => (1, case),
-            };
+            let (count, case) =
+                match case.strip_prefix("// ").and_then(|rest| rest.split_once('\n')) {
+                    Some((count, rest)) if count.parse::<usize>().is_ok() => {
+                        (count.parse().expect("a number"), rest)
+                    }
+                    _ => (1, case),
+                };
             let answers = answers(case);
             if answers.len() != count {
-                writeln!(wrong, "{name}: {} answers to\n{case}\n{}\n", answers.len(), answers.join("\n"))
-                    .expect("a string takes all");
+                writeln!(
+                    wrong,
+                    "{name}: {} answers to\n{case}\n{}\n",
+                    answers.len(),
+                    answers.join("\n")
+                )
+                .expect("a string takes all");
             }
             writeln!(page, "{case}\n{}\n", answers.join("\n")).expect("a string takes all");
         }

@@ -1,4 +1,4 @@
-//! Whatever stands between the braces, the macro answers with problems on its tokens. The same is
+//! Whatever is between the braces, the macro answers with problems on its tokens. The same is
 //! asked of millions of inputs in `fuzz/`.
 
 use promethean_test_support::dice::Dice;

@@ -1,12 +1,12 @@
 //! Problems as compile errors on their tokens.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
-use promethean_core::mark::Mark;
 use promethean_core::problem::Problem;
+use promethean_core::span_id::SpanId;
 
 use crate::editor;
 use crate::host;
-use crate::source::{Place, SpanMap};
+use crate::source::{SpanMap, SpanRange};
 
 /// One `compile_error!` for each problem, spanned on its place.
 pub(crate) fn compile_errors(problems: &[Problem], source: &SpanMap) -> TokenStream {
@@ -14,7 +14,7 @@ pub(crate) fn compile_errors(problems: &[Problem], source: &SpanMap) -> TokenStr
         .iter()
         .enumerate()
         .map(|(number, problem)| {
-            let (message, place) = (message(problem, source), source.place(problem.mark));
+            let (message, place) = (message(problem, source), source.place(problem.span_id));
             match host::is_editor() {
                 true => editor::compile_error(number, &message, place),
                 false => compile_error(&message, place),
@@ -26,9 +26,9 @@ pub(crate) fn compile_errors(problems: &[Problem], source: &SpanMap) -> TokenStr
 /// The problem's prose, and where the places are that have to do with it.
 fn message(problem: &Problem, source: &SpanMap) -> String {
     let mut message = problem.to_string();
-    for (mark, label) in &problem.related {
-        if *mark != Mark::NOWHERE {
-            let span = source.place(*mark).first;
+    for (span_id, label) in &problem.related {
+        if *span_id != SpanId::NOWHERE {
+            let span = source.place(*span_id).first;
             let start = span.start();
             let place = format!("{}:{}:{}", span.file(), start.line, start.column + 1);
             message = format!("{message}\n  {label}: {place}");
@@ -38,7 +38,7 @@ fn message(problem: &Problem, source: &SpanMap) -> String {
 }
 
 /// `::core::compile_error! { "…" }`; rustc underlines from the first token's span to the last's.
-fn compile_error(message: &str, place: Place) -> TokenStream {
+fn compile_error(message: &str, place: SpanRange) -> TokenStream {
     let sign = |character, spacing| {
         let mut punct = Punct::new(character, spacing);
         punct.set_span(place.first);

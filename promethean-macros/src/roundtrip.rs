@@ -5,8 +5,8 @@ use promethean_core::declaration::{
     External, Given, Inherit, Probe, ProbeKind, Unit,
 };
 use promethean_core::emit::{Comments, source};
-use promethean_core::mark::{Mark, Marked};
 use promethean_core::number::Size;
+use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::value::Value;
 use promethean_test_support::random;
 use proptest::prelude::*;
@@ -68,46 +68,46 @@ fn random_declarations_survive_the_way_through_text() {
         .unwrap();
 }
 
-fn marked(text: &str) -> Marked<SmolStr> {
-    Marked::nowhere(text.into())
+fn spanned(text: &str) -> Spanned<SmolStr> {
+    Spanned::nowhere(text.into())
 }
 
 /// What the random ones have none of.
 #[test]
 fn every_other_construct_survives_too() {
-    let text = |text: &str| Marked::nowhere(Value::Text(text.into()));
+    let text = |text: &str| Spanned::nowhere(Value::Text(text.into()));
     let declaration = Declaration {
-        root: Some(marked("C:\\apps \"x\"")),
-        uses: vec![marked("base::BASE")],
+        root: Some(spanned("C:\\apps \"x\"")),
+        uses: vec![spanned("base::BASE")],
         units: vec![
-            Unit::Include(marked("services::TTS")),
+            Unit::Include(spanned("services::TTS")),
             Unit::External(External {
                 doc: "Two lines\n\nand an empty one.".into(),
-                name: marked("gpt-4"),
+                name: spanned("gpt-4"),
                 ready: Some(Probe {
-                    kind: Marked::nowhere(ProbeKind::Exec),
+                    kind: Spanned::nowhere(ProbeKind::Exec),
                     values: vec![text("./probe"), text("a\nb")],
-                    timeout: Some(Marked::nowhere(Value::Duration(std::time::Duration::ZERO))),
+                    timeout: Some(Spanned::nowhere(Value::Duration(std::time::Duration::ZERO))),
                     interval: None,
                 }),
-                hint: Some(marked("Start it.")),
+                hint: Some(spanned("Start it.")),
             }),
             Unit::Agent(Agent {
-                name: marked("Owl 2"),
-                template: Some(marked("bird")),
+                name: spanned("Owl 2"),
+                template: Some(spanned("bird")),
                 ..Agent::default()
             }),
             Unit::Agent(Agent {
-                name: marked("async"),
+                name: spanned("async"),
                 block: Block {
-                    unset: vec![marked("watch"), marked("env")],
-                    spreads: vec![marked("shared-2")],
+                    unset: vec![spanned("watch"), spanned("env")],
+                    spreads: vec![spanned("shared-2")],
                     env: vec![
-                        EnvEntry { key: marked("unset"), value: EnvValue::Unset },
-                        EnvEntry { key: marked("A"), value: EnvValue::Required },
-                        EnvEntry { key: marked("B"), value: EnvValue::Secret(None) },
+                        EnvEntry { key: spanned("unset"), value: EnvValue::Unset },
+                        EnvEntry { key: spanned("A"), value: EnvValue::Required },
+                        EnvEntry { key: spanned("B"), value: EnvValue::Secret(None) },
                         EnvEntry {
-                            key: marked("C"),
+                            key: spanned("C"),
                             value: EnvValue::Inherit(Box::new(Inherit {
                                 from: None,
                                 or: Some(text("300000")),
@@ -115,19 +115,19 @@ fn every_other_construct_survives_too() {
                         },
                     ],
                     depends_on: vec![
-                        Dependency { unit: vec![marked("gpt-4")], ..Dependency::default() },
+                        Dependency { unit: vec![spanned("gpt-4")], ..Dependency::default() },
                         Dependency {
-                            unit: vec![marked("Owl 2"), marked("hoot")],
-                            condition: Some(Marked::nowhere(Condition::Completed)),
+                            unit: vec![spanned("Owl 2"), spanned("hoot")],
+                            condition: Some(Spanned::nowhere(Condition::Completed)),
                             ..Dependency::default()
                         },
                         Dependency {
-                            ecosystem: Some(marked("infra::INFRA")),
-                            unit: vec![marked("mongodb")],
+                            ecosystem: Some(spanned("infra::INFRA")),
+                            unit: vec![spanned("mongodb")],
                             ..Dependency::default()
                         },
                     ],
-                    allow: vec![Allow { rule: marked("missing-watch"), reason: marked("later") }],
+                    allow: vec![Allow { rule: spanned("missing-watch"), reason: spanned("later") }],
                     ..Block::default()
                 },
                 ..Agent::default()
@@ -152,16 +152,16 @@ fn comments_stand_with_what_they_are_about() {
     comments.add_top(["First.".to_owned()]);
     comments.add_bottom(["Last.".to_owned(), String::new()]);
     let Unit::Service(web) = &mut declaration.units[0] else { panic!("a service") };
-    let [name, args, variable] = [0, 1, 2].map(Mark::new);
-    web.name.mark = name;
+    let [name, args, variable] = [0, 1, 2].map(SpanId::new);
+    web.name.span_id = name;
     let Attribution { key, .. } = &mut web.block.settings.0[0];
-    key.mark = args;
-    web.block.env[1].key.mark = variable;
+    key.span_id = args;
+    web.block.env[1].key.span_id = variable;
     comments.add_above(name, "Above web.");
     comments.add_inside(name, "In web.");
     comments.add_above(args, "On args.");
     comments.add_above(variable, "On\nB.");
-    comments.add_above(Mark::NOWHERE, "Nowhere.");
+    comments.add_above(SpanId::NOWHERE, "Nowhere.");
     assert_eq!(
         source(&declaration, &comments, 1),
         r#"    // First.

@@ -6,7 +6,7 @@ use promethean_core::const_check::{
     Argument, Call, Calls, Origin, Signature, calls, hash_of, signature,
 };
 use promethean_core::ecosystem::quoted_title;
-use promethean_core::mark::Mark;
+use promethean_core::span_id::SpanId;
 use quote::{ToTokens as _, quote, quote_spanned};
 
 use crate::literal::json;
@@ -53,12 +53,15 @@ fn checks(parsed: &Parsed, id: u64, calls: &Calls) -> TokenStream {
     if calls.is_empty() && sources.is_empty() {
         return TokenStream::new();
     }
-    let simple = calls.iter().map(|Call { function, arguments, mark }| {
+    let simple = calls.iter().map(|Call { function, arguments, span_id }| {
         let arguments = arguments.iter().map(argument);
-        (*mark, constant(parsed, function, quote!((__PROMETHEAN_OWN #(, #arguments)*)), *mark))
+        (
+            *span_id,
+            constant(parsed, function, quote!((__PROMETHEAN_OWN #(, #arguments)*)), *span_id),
+        )
     });
     let conflicts = conflicts(sources);
-    let meetings = sources.iter().enumerate().map(|(index, Origin { link, unit, mark })| {
+    let meetings = sources.iter().enumerate().map(|(index, Origin { link, unit, span_id })| {
         let conflict = match sources.as_slice() {
             [_] => quote!(#conflicts[0]),
             _ => quote!(__PROMETHEAN_CONFLICTS[#index]),
@@ -66,18 +69,18 @@ fn checks(parsed: &Parsed, id: u64, calls: &Calls) -> TokenStream {
         let constant = match unit {
             None => {
                 let arguments = quote!((__PROMETHEAN_OWN, #link, #conflict));
-                constant(parsed, "included", arguments, *mark)
+                constant(parsed, "included", arguments, *span_id)
             }
             Some(unit) => {
                 let arguments = quote!((__PROMETHEAN_OWN, #link, #unit, #conflict));
-                constant(parsed, "depended_on", arguments, *mark)
+                constant(parsed, "depended_on", arguments, *span_id)
             }
         };
-        (*mark, constant)
+        (*span_id, constant)
     });
-    let mut constants: Vec<(Mark, TokenStream)> = simple.chain(meetings).collect();
+    let mut constants: Vec<(SpanId, TokenStream)> = simple.chain(meetings).collect();
     // rustc evaluates them, and reports what fails, in this order.
-    constants.sort_by_key(|(mark, _)| *mark);
+    constants.sort_by_key(|(span_id, _)| *span_id);
     let constants = constants.into_iter().map(|(_, constant)| constant);
     let count = sources.len();
     // A constant costs rustc as much as a thousand steps in it, so a single source has none.
@@ -99,14 +102,14 @@ fn checks(parsed: &Parsed, id: u64, calls: &Calls) -> TokenStream {
     }
 }
 
-/// What asks which units of the sources cannot stand in one system.
+/// What asks which units of the sources cannot be in one system.
 fn conflicts(sources: &[Origin]) -> TokenStream {
     let sources = sources.iter().map(|Origin { link, unit, .. }| {
         let unit = match unit {
             Some(unit) => quote!(::core::option::Option::Some(#unit)),
             None => quote!(::core::option::Option::None),
         };
-        quote!(::promethean::__private::Source { link: #link, unit: #unit })
+        quote!(::promethean::__private::UnitSource { link: #link, unit: #unit })
     });
     quote!(::promethean::__private::conflicts(__PROMETHEAN_OWN, [#(#sources),*]))
 }
@@ -119,9 +122,14 @@ fn argument(argument: &Argument) -> TokenStream {
     }
 }
 
-/// `const _: () = function(arguments);`, with the call on the tokens of a mark.
-fn constant(parsed: &Parsed, function: &str, arguments: TokenStream, mark: Mark) -> TokenStream {
-    let place = parsed.source.place(mark);
+/// `const _: () = function(arguments);`, with the call on the tokens of a span id.
+fn constant(
+    parsed: &Parsed,
+    function: &str,
+    arguments: TokenStream,
+    span_id: SpanId,
+) -> TokenStream {
+    let place = parsed.source.place(span_id);
     let function = Ident::new(function, generated_at(place.first));
     let path = quote_spanned!(generated_at(place.first)=> ::promethean::__private::#function);
     // rustc underlines from the first token to the last.

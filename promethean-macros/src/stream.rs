@@ -85,7 +85,7 @@ impl<'c> Stream<'c> {
         literal.or_else(|| self.peek_word())
     }
 
-    /// Whether the next token stands on another line than the one that was taken last. An editor tells
+    /// Whether the next token is on another line than the one that was taken last. An editor tells
     /// no lines; there a word that may begin a statement is better taken for one than lost.
     pub(crate) fn on_next_line(&self) -> bool {
         host::is_editor() || self.span().start().line != self.last.end().line

@@ -16,10 +16,11 @@ mod systemd;
 use std::fmt::Write as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use promethean_core::diagnostic::Diagnostic;
 
 pub use obstacles::{from_this_shell, is_in_target_directory};
 
-/// What stands before the mark of a unit, at the end of a line.
+/// The text before the mark of a unit, at the end of a line.
 const MARK: &str = "Written by `boot install`; `boot remove` takes it away. It is of ";
 
 /// What runs at the start, and how.
@@ -27,11 +28,11 @@ const MARK: &str = "Written by `boot install`; `boot remove` takes it away. It i
 pub struct Boot {
     /// The name of the system, for the name of the unit.
     pub name: String,
-    /// The directory of the crate of a system without a name, which tells it from those of others.
+    /// The directory of the crate of a system without a name, which distinguishes it from those of other crates.
     pub package: Option<Utf8PathBuf>,
-    /// The `static` of a system without a name, which tells it from others of its file.
+    /// The `static` of a system without a name, which distinguishes it from others in its file.
     pub item: Option<String>,
-    /// The root of the system, which tells it from others of the name.
+    /// The root of the system, which distinguishes it from others of the same name.
     pub root: Utf8PathBuf,
     /// The absolute path of the program.
     pub program: Utf8PathBuf,
@@ -45,24 +46,36 @@ pub struct Boot {
 
 /// A unit that cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.diagnostic())]
 pub enum BootError {
     /// systemd takes no such path.
-    #[error(
-        "systemd cannot run a program whose path has a quote, a backslash or a control character: {path:?}\n  \
-         help: move the program, or link to it from elsewhere and run the link"
-    )]
     Program {
         /// The path of the program.
         path: String,
     },
     /// A text that the format of the unit cannot hold.
-    #[error(
-        "a control character cannot be written in a unit: {text:?}\n  help: remove it from the name or path"
-    )]
     Character {
         /// The text.
         text: String,
     },
+}
+
+impl BootError {
+    /// What is wrong, and what to do about it.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        match self {
+            BootError::Program { path } => Diagnostic::new(format!(
+                "systemd cannot run a program whose path has a quote, a backslash or a control \
+                 character: {path:?}"
+            ))
+            .help("move the program, or link to it from elsewhere and run the link"),
+            BootError::Character { text } => Diagnostic::new(format!(
+                "a control character cannot be written in a unit: {text:?}"
+            ))
+            .help("remove it from the name or path"),
+        }
+    }
 }
 
 impl Boot {
@@ -84,7 +97,7 @@ impl Boot {
         format!("promethean-{}", name.chars().map(plain).collect::<String>())
     }
 
-    /// A number that tells a system without a name from others.
+    /// A number that identifies a system without a name.
     fn hash(&self, package: &Utf8Path) -> u32 {
         let item = self.item.as_deref().unwrap_or_default();
         let texts = [package.as_str(), &self.name, item, self.root.as_str()];
@@ -102,7 +115,7 @@ impl Boot {
         unit.lines().any(|line| line.ends_with(&end))
     }
 
-    /// What tells whose unit it is: the name and the root. What a comment of some format cannot hold
+    /// Identifies the owner of a unit: the name and the root. What a comment of some format cannot hold
     /// is written as in a URL, `%` and two digits for a byte: two systems have never one mark.
     fn mark(&self) -> String {
         let item = self.item.as_ref().map(|item| format!(" ({item})")).unwrap_or_default();
@@ -114,7 +127,7 @@ impl Boot {
                 '%' | '\u{fffe}' | '\u{ffff}' => false,
                 // XML ends a comment with two of them.
                 '-' => !mark.ends_with('-') && characters.peek().is_some(),
-                // systemd goes on with a comment behind one.
+                // systemd continues a comment after one.
                 '\\' => characters.peek().is_some(),
                 other => !other.is_control(),
             };

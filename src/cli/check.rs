@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::operate::{Connection, exit};
-use super::{Failure, Resolver, Units, engine, output, progress};
+use super::connection::Connection;
+use super::{Failure, Resolver, Units, engine, exit, output, progress};
 use crate::operations;
 use crate::preflight::{self, Circumstances, Report, Severity};
 
@@ -42,7 +42,7 @@ impl Check {
             }
         }
         if let Err(error) = pm2 {
-            report.add_pm2(&error);
+            report.add_engine("pm2", "PM2", &error);
         }
         match self.connection.is_json() {
             true => progress::json(&report),

@@ -38,7 +38,7 @@ pub(super) fn is_installed(program: Option<&Path>, near: &[&Path]) -> Result<(),
 }
 
 /// The program that has to be named where a command runs from elsewhere: the one that is given, or that
-/// is found from the present directory alone, and not from that of the system.
+/// is found only from the current directory, and not from that of the system.
 pub(super) fn program_to_name(
     given: Option<&Path>,
     root: &Path,

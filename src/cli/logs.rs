@@ -145,7 +145,7 @@ impl Logs {
 enum Form {
     /// With the app's name before it.
     Named { width: usize },
-    /// The text alone.
+    /// Only the text.
     Text,
     /// An object.
     Json,
@@ -192,7 +192,7 @@ impl Printer {
         let name = Style::new().fg_color(Some(logs::colour(app).into()));
         let bar = match stream {
             Stream::Err => Style::new().fg_color(Some(AnsiColor::Red.into())),
-            _ => name,
+            Stream::Out | Stream::Combined => name,
         };
         format!("{name}{app:width$}{name:#} {bar}|{bar:#} ")
     }

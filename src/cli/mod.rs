@@ -1,18 +1,24 @@
 //! The command line that every ecosystem's binary has.
 
+mod apply;
 mod boot;
 mod check;
+mod connection;
+mod down;
 mod engine;
+mod exit;
 mod graph;
 mod launch;
 mod logs;
-mod operate;
 pub mod output;
+mod plan;
+mod plan_text;
 mod pm2;
 mod progress;
 mod screen;
 mod status;
 mod table;
+mod up;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -60,21 +66,21 @@ enum Command {
     /// Report what would prevent startup, with fixes
     Check(check::Check),
     /// Start units on PM2, each after its dependencies
-    Up(operate::Bring),
+    Up(up::Bring),
     /// Stop units, and dependencies that nothing else needs
-    Down(operate::Down),
+    Down(down::Down),
     /// Restart units with the current definition
     #[command(mut_arg("units", |units| units.help(THESE_ALONE)))]
-    Restart(operate::Bring),
+    Restart(up::Bring),
     /// Like restart, but replace the processes of a cluster one by one
     #[command(mut_arg("units", |units| units.help(THESE_ALONE)))]
-    Reload(operate::Bring),
+    Reload(up::Bring),
     /// Show the state of units: readiness, uptime, restarts, memory, drift
     Status(status::StatusCommand),
     /// Compare what runs with the definition
-    Plan(operate::PlanCommand),
+    Plan(plan::PlanCommand),
     /// Change what runs to match the definition
-    Apply(operate::Apply),
+    Apply(apply::Apply),
     /// Print the logs of units
     Logs(logs::Logs),
 }
@@ -257,7 +263,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// The profiles that run, where it matters. A PM2 that cannot be asked is told by what follows.
+    /// The profiles that run, where it matters. An engine that does not answer is reported by what follows.
     fn running(&self, options: &Options, pm2: Option<&Path>) -> Option<Profiles> {
         if self.resolution.says_profile() || self.ecosystem.profiles().is_empty() {
             return None;

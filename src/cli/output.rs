@@ -7,6 +7,7 @@ use std::fs::{self, Permissions};
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign;
 use serde::Serialize;
 
@@ -130,7 +131,7 @@ fn agrees(answer: &str) -> bool {
 pub enum Access {
     /// Whoever the user's umask lets.
     Usual,
-    /// The user alone: there are secrets in it.
+    /// Only the user: it contains secrets.
     Private,
 }
 
@@ -153,9 +154,8 @@ pub fn write(path: &Utf8Path, text: &str, access: Access) -> Result<(), Failure>
         _ => Utf8PathBuf::from("."),
     };
     if !directory.is_dir() {
-        return Err(Failure::from(format!(
-            "{path} cannot be written: the directory {directory} does not exist\n  help: create it first"
-        )));
+        let message = format!("{path} cannot be written: the directory {directory} does not exist");
+        return Err(Diagnostic::new(message).help("create it first").into());
     }
     let mut builder = tempfile::Builder::new();
     builder.prefix(".promethean-");

@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 use promethean_core::app::System;
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::emit::{self, Config, LeftOut};
 use promethean_core::secrets::Reader;
 
@@ -75,11 +76,11 @@ impl Pm2 {
         match format {
             Format::Json => Ok(emit::json(&config)),
             Format::Yaml => Ok(emit::yaml(&config)),
-            Format::Js if self.reveal_secrets => Err(Failure::from(
-                "a `js` configuration contains no secrets: it reads them when PM2 loads it\n  \
-                 help: leave out `--reveal-secrets`, or write JSON or YAML"
-                    .to_owned(),
-            )),
+            Format::Js if self.reveal_secrets => Err(Diagnostic::new(
+                "a `js` configuration contains no secrets: it reads them when PM2 loads it",
+            )
+            .help("leave out `--reveal-secrets`, or write JSON or YAML")
+            .into()),
             Format::Js => {
                 let place = output.and_then(Utf8Path::parent);
                 Ok(emit::javascript(system, place))
@@ -97,15 +98,17 @@ impl Pm2 {
         match (self.format, by_name) {
             (None, Some(format)) => Ok(format),
             (Some(format), Some(by_name)) if format == by_name => Ok(format),
-            (Some(format), Some(by_name)) => Err(Failure::from(format!(
-                "PM2 reads {name} as {}, not as {}\n  help: give the file another name, or leave out `--format`",
-                by_name.name(),
-                format.name()
-            ))),
-            (_, None) => Err(Failure::from(format!(
-                "PM2 does not recognize {name} as a configuration\n  \
-                 help: its name ends in `.json`, `.yaml`, `.yml` or `.config.cjs`"
-            ))),
+            (Some(format), Some(by_name)) => {
+                let (by_name, format) = (by_name.name(), format.name());
+                Err(Diagnostic::new(format!("PM2 reads {name} as {by_name}, not as {format}"))
+                    .help("give the file another name, or leave out `--format`")
+                    .into())
+            }
+            (_, None) => {
+                Err(Diagnostic::new(format!("PM2 does not recognize {name} as a configuration"))
+                    .help("its name ends in `.json`, `.yaml`, `.yml` or `.config.cjs`")
+                    .into())
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What an operation tells: live on a terminal, a line for each event elsewhere, JSON for programs.
+//! The progress of an operation: live on a terminal, a line for each event elsewhere, JSON for programs.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
@@ -51,7 +51,19 @@ impl Progress {
             Progress::Lines => match event {
                 // What begins is worth a line only where it is seen to last.
                 Event::Starting { .. } | Event::Stopping { .. } => {}
-                _ => output::note(&event.to_string()),
+                Event::Waiting { .. }
+                | Event::Launched { .. }
+                | Event::Note(_)
+                | Event::Orphan { .. }
+                | Event::Kept { .. }
+                | Event::Stopped { .. }
+                | Event::Started { .. }
+                | Event::Probing { .. }
+                | Event::Ready { .. }
+                | Event::Completing { .. }
+                | Event::StillWaiting { .. }
+                | Event::Completed { .. }
+                | Event::Up { .. } => output::note(&event.to_string()),
             },
             Progress::Json => json(event),
         }
@@ -88,7 +100,12 @@ impl Live {
             | Event::Completed { app } => {
                 self.waiting.remove(app);
             }
-            _ => {}
+            Event::Waiting { .. }
+            | Event::Launched { .. }
+            | Event::Note(_)
+            | Event::Orphan { .. }
+            | Event::Kept { .. }
+            | Event::Up { .. } => {}
         }
         let passes = matches!(
             event,

@@ -73,7 +73,7 @@ fn size() -> Option<(usize, usize)> {
 /// Lines in the place of those before, with the rest of the screen cleared. What has no room is
 /// counted.
 fn frame(mut lines: Vec<String>, height: usize, first: bool) -> String {
-    // The cursor stands in the line below the last.
+    // The cursor is in the line below the last.
     let room = height.saturating_sub(1).max(1);
     if lines.len() > room {
         let hidden = lines.len() - (room - 1);

@@ -12,11 +12,11 @@ use indexmap::IndexMap;
 use promethean_core::foreign::Foreign;
 use smol_str::SmolStr;
 
-use super::operate::{self, Connection};
+use super::connection::Connection;
 use super::screen::{Page, Screen};
 use super::table::{self, Cell, Column, Row, Side};
-use super::{Failure, Resolver, Units, output};
-use crate::operations::{AppStatus, ExternalStatus, OperationError, State, Status, Watch};
+use super::{Failure, Resolver, Units, exit, output};
+use crate::operations::{AppStatus, ExternalStatus, Note, OperationError, State, Status, Watch};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -39,7 +39,7 @@ pub(super) struct StatusCommand {
     connection: Connection,
 }
 
-/// What stands behind `--watch`: how often, or the first unit.
+/// The word after `--watch`: how often, or the first unit.
 #[derive(Clone, Debug)]
 enum Watched {
     Every(Duration),
@@ -96,7 +96,7 @@ impl StatusCommand {
                     match (pause, is_read) {
                         (Some(_), true) => {}
                         (None, _) if self.detailed_exitcode && !status.is_well() => {
-                            return Ok(ExitCode::from(operate::exit::SOMETHING_TO_DO));
+                            return Ok(ExitCode::from(exit::SOMETHING_TO_DO));
                         }
                         _ => return Ok(ExitCode::SUCCESS),
                     }
@@ -147,8 +147,12 @@ fn page(status: &Status, agents: &Docs, width: Option<usize>) -> Page {
     free.extend(profiles(status));
     free.extend(status.externals.iter().flat_map(external));
     free.extend(status.apps.iter().flat_map(remarks));
-    free.extend(status.notes.iter().flat_map(|note| note.lines()).map(str::to_owned));
+    free.extend(status.notes.iter().flat_map(lines_of));
     Page { fitting: table::lines(COLUMNS, &rows(status, agents), width), free }
+}
+
+fn lines_of(note: &Note) -> Vec<String> {
+    note.to_string().lines().map(str::to_owned).collect()
 }
 
 /// The profile that all run with, or a line for each where there are several.
@@ -455,7 +459,10 @@ mod tests {
             daemon: true,
             apps,
             externals: vec![external("mongodb", None), external("ollama", Some("refused"))],
-            notes: vec!["not compared: duck_voice: a secret\n  help: write it".to_owned()],
+            notes: vec![Note {
+                message: "not compared: duck_voice: a secret".to_owned(),
+                help: Some("write it".to_owned()),
+            }],
         }
     }
 

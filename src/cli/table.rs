@@ -16,7 +16,7 @@ pub(super) struct Column {
     pub(super) spare: u8,
 }
 
-/// Where a cell's text stands.
+/// The side of a cell's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
     Left,
@@ -42,14 +42,14 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
-/// A line of a table: its cells, and a text behind them where there is room.
+/// A line of a table: its cells, and a text after them if there is room.
 #[derive(Clone, Debug)]
 pub(super) struct Row<const COLUMNS: usize> {
     pub(super) cells: [Cell; COLUMNS],
     pub(super) behind: Cell,
 }
 
-/// What stands between two columns.
+/// The text between two columns.
 const GAP: &str = "  ";
 
 /// The least that a column is cut to, and the least that is shown of a text behind the columns.

@@ -14,7 +14,7 @@
 //! | `process` | a process in an engine's list |
 //! | `record` | the owner of a process, and what it was started with |
 //! | `definition` | the current definition of an app |
-//! | `memory` | what is saved about apps between runs |
+//! | `saved_state` | what is saved about apps between runs |
 //! | `orphan` | processes that no daemon lists |
 //! | `limit` | what an engine cannot do |
 //! | [`environment`] | the variables that every app sees |
@@ -24,10 +24,10 @@ mod definition;
 pub mod environment;
 mod error;
 mod limit;
-mod memory;
 mod orphan;
 mod process;
 mod record;
+mod saved_state;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -36,6 +36,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use promethean_core::app::{App, System};
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::secrets::Environment;
 use serde_json::{Map, Value};
 
@@ -44,13 +45,19 @@ use crate::logs::LogFile;
 pub use definition::{Definition, Lengths, Start};
 pub use error::{Cause, EngineError, ErrorKind};
 pub use limit::{Exceeded, Launch, Limit};
-pub use memory::{Known, Memory, Remembered, Seen};
 pub use orphan::{Dumped, Group, Look, Orphan, Unlisted};
 pub use process::{Phase, Process, ProcessId, Values};
 pub use record::{Declared, Owner, Record};
+pub use saved_state::{Known, Remembered, SavedState, Seen};
 
 /// Where an engine keeps its files. Its methods need neither a daemon nor the engine's program.
 pub trait Place: Debug + Send + Sync {
+    /// The engine's name, for a message: `PM2`.
+    fn name(&self) -> &'static str;
+
+    /// The command that removes an app without its ecosystem: `pm2 delete web`.
+    fn removal(&self, app: &str) -> String;
+
     /// Its directory.
     fn home(&self) -> &Path;
 
@@ -68,14 +75,14 @@ pub trait Place: Debug + Send + Sync {
     /// # Errors
     ///
     /// The file exists but cannot be read, so the owners of processes are unknown.
-    fn memory(&self) -> Result<Memory, EngineError>;
+    fn saved_state(&self) -> Result<SavedState, EngineError>;
 
     /// Saves what is known about apps, atomically.
     ///
     /// # Errors
     ///
     /// It cannot be written.
-    fn remember(&self, memory: &Memory) -> Result<(), EngineError>;
+    fn save_state(&self, state: &SavedState) -> Result<(), EngineError>;
 
     /// Whether a run is in progress here.
     fn is_at_work(&self) -> bool;
@@ -89,6 +96,9 @@ pub trait Place: Debug + Send + Sync {
 
     /// What the engine cannot do.
     fn limits(&self) -> &'static [Limit];
+
+    /// What makes its place unsafe.
+    fn warnings(&self) -> Vec<Diagnostic>;
 }
 
 /// Something that keeps processes running.
@@ -98,9 +108,6 @@ pub trait Engine: Place {
 
     /// How often processes are checked, and for how long.
     fn pace(&self) -> Pace;
-
-    /// Warnings about its place, shown before something is changed there.
-    fn notes(&self) -> Vec<String>;
 
     /// Locks the place, waiting for another run that has the lock. `waiting` gets its name, at once and
     /// every few seconds.
@@ -184,7 +191,7 @@ pub trait Session: Debug {
     fn info(&self) -> &DaemonInfo;
 
     /// Warnings about the daemon, shown before something is changed.
-    fn notes(&self) -> Vec<String>;
+    fn notes(&self) -> Vec<Diagnostic>;
 
     /// All processes of the daemon, also those of other owners.
     ///

@@ -63,8 +63,8 @@ impl Owner {
         is_known && self == other
     }
 
-    /// Whether two that are not told apart may be one: records of earlier versions, and ecosystems
-    /// that nothing but their line tells apart.
+    /// Whether two that cannot be distinguished may be one: records of earlier versions, and ecosystems
+    /// that differ only in their line.
     #[must_use]
     pub fn may_be(&self, other: &Owner) -> bool {
         let unknown = |owner: &Owner| match &owner.declared {

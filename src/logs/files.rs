@@ -24,7 +24,7 @@ pub fn files_among(
 }
 
 /// Of the files of apps those that hold one stream, or both: each line once. Where an app has no
-/// file for a stream alone, that is the file for both.
+/// file of its own for a stream, that is the file for both.
 pub(super) fn holding(files: Vec<LogFile>, wanted: Option<Stream>) -> Vec<LogFile> {
     let has = |app: &str, stream| files.iter().any(|file| file.app == app && file.stream == stream);
     let is_wanted = |file: &LogFile| match (wanted, file.stream) {

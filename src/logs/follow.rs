@@ -9,8 +9,9 @@ use jiff::Timestamp;
 
 use super::files::holding;
 use super::merge::{Source, merge};
+use super::reading::Reading;
 use super::search;
-use super::tail::{Reading, Tail};
+use super::tail::Tail;
 use super::window::last_line_end;
 use super::{LogFile, Note, Query, Sink};
 
@@ -55,7 +56,7 @@ impl Logs {
 
     /// Hands over the lines that are there, as [`Logs::backlog`] does, and then all that come, until
     /// the sink ends it. A line is handed over when it has its end. Lines that come within a fifth
-    /// of a second stand in the order of the files.
+    /// of a second are in the order of the files.
     ///
     /// Files may be renamed, removed, truncated and made again, and need not be there at first.
     /// Every two seconds `refresh` says which files there are: one that was made since is read from
@@ -109,7 +110,7 @@ impl Logs {
         }
     }
 
-    /// Hands over the lines that are there; what comes of it goes on behind them.
+    /// Hands over the lines that are there; returns how to continue after them.
     fn present(
         &mut self,
         files: Vec<LogFile>,
@@ -171,7 +172,7 @@ struct Opened {
 }
 
 impl Opened {
-    /// Opens a file, finds its wanted lines and makes ready to read what comes behind them.
+    /// Opens a file, finds its wanted lines and prepares to read what comes after them.
     fn new(log: &LogFile, query: &Query, unended: Unended) -> io::Result<Opened> {
         let mut reading = Reading::open(&log.path)?;
         let metadata = reading.file.metadata()?;

@@ -11,7 +11,7 @@
 //! | `split`, `record` | from bytes to lines |
 //! | `window`, `search` | where in a file the wanted lines begin, without reading what is before |
 //! | `merge` | the lines that are there already, in one order |
-//! | `tail`, `copied` | one file, followed over truncation and rotation |
+//! | `reading`, `rotated_copy`, `tail` | one file, followed through truncation and rotation |
 //! | `follow` | all files, followed |
 //! | `paint` | what a terminal may see of a line |
 //!
@@ -44,13 +44,14 @@
 //! assert_eq!(texts.0, ["two", "three"]);
 //! ```
 
-mod copied;
 mod files;
 mod follow;
 mod merge;
 mod paint;
 mod query;
+mod reading;
 mod record;
+mod rotated_copy;
 mod search;
 mod split;
 mod tail;
@@ -63,6 +64,7 @@ use std::ops::ControlFlow;
 
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 
 pub use files::files_among;
@@ -91,7 +93,7 @@ pub struct LogFile {
     pub stream: Stream,
     /// The file. It need not be there yet.
     pub path: Utf8PathBuf,
-    /// What stands in a line beside what the app wrote.
+    /// What is in a line besides what the app wrote.
     pub layout: Layout,
 }
 
@@ -114,7 +116,7 @@ pub struct Line {
     pub text: String,
     /// When, where the line says so.
     pub time: Option<Timestamp>,
-    /// The time as it stands in the file before the text, with what is between them; else empty.
+    /// The time as it is in the file before the text, with what is between them; else empty.
     pub stamp: String,
 }
 
@@ -143,22 +145,31 @@ pub enum Note {
     },
 }
 
-impl fmt::Display for Note {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Note {
+    /// What is the matter, and what to do about it.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
         match self {
-            Note::NoTimes { app } => write!(
-                formatter,
-                "{app}: its log has no readable timestamps, so the newest lines are shown\n  \
-                 help: give it `time true;`"
-            ),
+            Note::NoTimes { app } => Diagnostic::new(format!(
+                "{app}: its log has no readable timestamps, so the newest lines are shown"
+            ))
+            .help("give it `time true;`"),
             Note::SearchEnded { path, searched } => {
                 let path = Foreign(path);
-                write!(formatter, "{path}: only the last {} MiB were searched", searched >> 20)
+                let searched = searched >> 20;
+                Diagnostic::new(format!("{path}: only the last {searched} MiB were searched"))
             }
             Note::Unreadable { path, reason } => {
-                write!(formatter, "{} cannot be read: {}", Foreign(path), Foreign(reason))
+                let (path, reason) = (Foreign(path), Foreign(reason));
+                Diagnostic::new(format!("{path} cannot be read: {reason}"))
             }
         }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.diagnostic().fmt(formatter)
     }
 }
 

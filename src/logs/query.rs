@@ -1,6 +1,7 @@
 //! Which lines are wanted.
 
 use jiff::Timestamp;
+use promethean_core::diagnostic::Diagnostic;
 use regex_lite::{Regex, RegexBuilder};
 
 use super::{Line, Stream};
@@ -18,7 +19,7 @@ pub struct Query {
     /// What a line's text must match.
     pub pattern: Option<Pattern>,
     /// What of the apps; `None` and [`Stream::Combined`] for all. A file that both streams go to
-    /// tells them apart with `log_type json` alone.
+    /// distinguishes them only with `log_type json`.
     pub stream: Option<Stream>,
 }
 
@@ -55,13 +56,20 @@ impl Pattern {
     }
 }
 
-/// Why a pattern is none.
+/// A text that is not a regular expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{written}` is not a valid regular expression: {reason}\n  help: to search for one of `.*+?()[]{{}}|^$\\` \
-     itself, write `\\` before it"
-)]
+#[error("{}", self.diagnostic())]
 pub struct PatternError {
     written: String,
     reason: String,
+}
+
+impl PatternError {
+    /// What is wrong, and what to write instead.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        let PatternError { written, reason } = self;
+        Diagnostic::new(format!("`{written}` is not a valid regular expression: {reason}"))
+            .help(r"to search for one of `.*+?()[]{}|^$\` itself, write `\` before it")
+    }
 }

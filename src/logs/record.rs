@@ -35,7 +35,7 @@ impl LogFile {
             Layout::Json(time) if piece.is_whole() => {
                 self.unfolded(piece.bytes, time).unwrap_or_else(|| vec![self.as_written(piece)])
             }
-            _ => vec![self.as_written(piece)],
+            Layout::Plain | Layout::Dated(_) | Layout::Json(_) => vec![self.as_written(piece)],
         }
     }
 

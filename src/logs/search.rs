@@ -112,7 +112,7 @@ fn newest(
     Ok(start)
 }
 
-/// Where the first line stands that is as new as a time; `None` in a file without times. Times
+/// The place of the first line that is as new as a time; `None` in a file without times. Times
 /// ascend in a file, so the half that it is in is looked for again and again.
 fn oldest(file: &File, log: &LogFile, end: u64, since: Timestamp) -> io::Result<Option<u64>> {
     let (mut low, mut high) = (0, end);

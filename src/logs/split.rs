@@ -7,7 +7,7 @@ use memchr::memchr;
 /// The longest piece of a line that is kept.
 pub(super) const LONGEST: usize = 1 << 20;
 
-/// What stands where a line was cut.
+/// What is written where a line was cut.
 const MARK: &str = "…";
 
 /// A line as it is in the file, without its end, or a piece of one that is too long.
@@ -16,7 +16,7 @@ pub(super) struct Piece<'b> {
     pub(super) bytes: &'b [u8],
     /// Whether the line began before it.
     pub(super) continues: bool,
-    /// Whether the line goes on after it.
+    /// Whether the line continues after it.
     pub(super) cut: bool,
     /// How many bytes of the file it takes, its end included.
     pub(super) length: u64,

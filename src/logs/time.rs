@@ -7,8 +7,9 @@ use jiff::{Span, Timestamp, ZonedDateTime};
 use memchr::memmem;
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
+use promethean_core::diagnostic::Diagnostic;
 
-/// What stands in a line of a log beside what the app wrote.
+/// What is in a line of a log besides what the app wrote.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Layout {
     /// Nothing, or a time that cannot be read.
@@ -165,14 +166,22 @@ fn strptime(dayjs: &str) -> Option<String> {
     Some(strptime)
 }
 
-/// Why a time that was asked for is none.
+/// A text that is not a time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{written}` is not a valid time\n  help: write how long ago, such as `10m`, `2h` or `1d`, or a time such as \
-     `2026-11-23T12:00` or `2026-11-23T12:00:00Z`"
-)]
+#[error("{}", self.diagnostic())]
 pub struct SinceError {
     written: String,
+}
+
+impl SinceError {
+    /// What is wrong, and what to write instead.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::new(format!("`{}` is not a valid time", self.written)).help(
+            "write how long ago, such as `10m`, `2h` or `1d`, or a time such as `2026-11-23T12:00` \
+             or `2026-11-23T12:00:00Z`",
+        )
+    }
 }
 
 /// The time that a person means with `10m` or `1h30m`, so long ago, or with `2026-11-23`,

@@ -10,7 +10,7 @@ use super::plan::{by_name, is_ours};
 use super::take_down::{Ending, take_down};
 use super::target::Target;
 use super::times::longest_end;
-use super::work::{Work, again_without_daemon};
+use super::transaction::{Transaction, again_without_daemon};
 use crate::engine::{Engine, Process};
 
 /// What was stopped, and what was kept.
@@ -50,27 +50,27 @@ pub fn down(
     force: bool,
     observe: &mut Observer<'_>,
 ) -> Result<Down, OperationError> {
-    again_without_daemon(observe, |observe| {
-        let work = Work::begin(engine, target, "down", observe)?;
-        work.carry_out(|work| taken_down(work, target, force))
+    again_without_daemon(engine.name(), observe, |observe| {
+        let transaction = Transaction::begin(engine, target, "down", observe)?;
+        transaction.carry_out(|transaction| taken_down(transaction, target, force))
     })
 }
 
 fn taken_down(
-    work: &mut Work<'_, '_>,
+    transaction: &mut Transaction<'_, '_>,
     target: &Target,
     force: bool,
 ) -> Result<Down, OperationError> {
-    let running = work.running()?;
-    let orphans = work.end_orphans(&running)?;
-    let (endings, needed) = ending(work.engine, target, &running, force);
+    let running = transaction.running()?;
+    let orphans = transaction.end_orphans(&running)?;
+    let (endings, needed) = ending(transaction.engine, target, &running, force);
     let mut down = Down { stopped: Vec::new(), orphans, needed };
     let ids: BTreeSet<u64> = endings.iter().flat_map(|ending| ending.processes.clone()).collect();
-    work.remember(|memory| {
-        memory.ending(running.iter().filter(|process| ids.contains(&process.id)));
+    transaction.remember(|saved| {
+        saved.ending(running.iter().filter(|process| ids.contains(&process.id)));
     })?;
-    if let Some(session) = &mut work.session {
-        let observe = &mut *work.observe;
+    if let Some(session) = &mut transaction.session {
+        let observe = &mut *transaction.observe;
         take_down(&mut **session, &endings, &mut |event| {
             if let Event::Stopped { app } = &event {
                 down.stopped.push(app.clone());
@@ -86,7 +86,7 @@ fn taken_down(
         .chain(down.stopped.iter().cloned())
         .filter(|app| !down.needed.contains_key(app))
         .collect();
-    work.remember(|memory| memory.remove(&gone))?;
+    transaction.remember(|saved| saved.remove(&gone))?;
     Ok(down)
 }
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use promethean_core::foreign::{Foreign, Lines};
+use promethean_core::diagnostic::Diagnostic;
+use promethean_core::foreign::Foreign;
 use promethean_core::secrets::EnvironmentError;
 use serde::Serialize;
 
@@ -28,7 +29,7 @@ pub enum OperationError {
     Foreign(Vec<Taken>),
     /// Apps run with another profile, and the change was not confirmed. Nothing was changed. The plan shows
     /// what would be done.
-    #[error("{}", profiles::refused(&.0.profiles))]
+    #[error("{}", profiles::rejected(&.0.profiles))]
     Profile(Box<Plan>),
     /// Apps did not start, did not become ready, or exited.
     #[error("{0}")]
@@ -51,14 +52,32 @@ pub struct FailedApp {
     pub app: String,
     /// What happened.
     pub reason: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
     /// The last lines of its log since it was started.
     pub log: Vec<String>,
+}
+
+impl FailedApp {
+    /// An app that failed, without help and lines of a log.
+    pub(super) fn new(app: &str, reason: impl Into<String>) -> FailedApp {
+        FailedApp { app: app.to_owned(), reason: reason.into(), help: None, log: Vec::new() }
+    }
+
+    /// What happened, and what to do about it.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        let FailedApp { app, reason, help, .. } = self;
+        let told = Diagnostic { help: help.clone(), ..Diagnostic::new(reason.as_str()) };
+        told.at([app.as_str()]).printable()
+    }
 }
 
 impl fmt::Display for Failures {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for failed in &self.failed {
-            writeln!(formatter, "{}: {}", Foreign(&failed.app), Lines(&failed.reason))?;
+            writeln!(formatter, "{}", failed.diagnostic())?;
             for line in &failed.log {
                 writeln!(formatter, "  | {}", Foreign(line))?;
             }
@@ -78,20 +97,23 @@ impl fmt::Display for Failures {
 }
 
 fn taken(foreign: &[Taken]) -> String {
-    let lines = foreign.iter().map(|foreign| {
-        let app = Foreign(&foreign.app);
-        match &foreign.owner {
-            None => format!(
-                "{app}: the app name is already in use in this PM2, and no ecosystem started that app\n  \
-                 help: rename the service, or run `pm2 delete {app}`"
-            ),
-            Some(owner) => format!(
-                "{app}: the app name is already in use in this PM2, by {} at {}\n  \
-                 help: rename the service, or run `down` there",
-                Foreign(owner),
-                Foreign(&owner.root)
-            ),
-        }
-    });
+    let lines = foreign.iter().map(|foreign| taken_name(foreign).to_string());
     lines.collect::<Vec<_>>().join("\n")
+}
+
+fn taken_name(foreign: &Taken) -> Diagnostic {
+    let app = Foreign(&foreign.app).to_string();
+    match &foreign.owner {
+        None => {
+            Diagnostic::new("the app name is already in use, and no ecosystem started that app")
+                .help(format!("rename the service, or run `{}`", Foreign(&foreign.removal)))
+        }
+        Some(owner) => Diagnostic::new(format!(
+            "the app name is already in use, by {} at {}",
+            Foreign(owner),
+            Foreign(&owner.root)
+        ))
+        .help("rename the service, or run `down` there"),
+    }
+    .at(app)
 }

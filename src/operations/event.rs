@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use promethean_core::foreign::{Foreign, printable};
+use promethean_core::diagnostic::Diagnostic;
+use promethean_core::foreign::Foreign;
 use serde::{Serialize, Serializer};
 
 /// Something that an operation has done or starts to do.
@@ -21,17 +22,16 @@ pub enum Event {
         #[serde(rename = "limit_ms", serialize_with = "milliseconds")]
         limit: Duration,
     },
-    /// PM2's daemon was started.
+    /// The engine's daemon was started.
     Launched {
-        /// Its version.
+        /// The engine's name.
+        engine: &'static str,
+        /// The version of the daemon.
         version: String,
     },
     /// A note for the user.
-    Note {
-        /// What it is.
-        message: String,
-    },
-    /// A process that no PM2 daemon tracks is being ended.
+    Note(Note),
+    /// A process that no daemon tracks is being ended.
     Orphan {
         /// Its app.
         app: String,
@@ -50,7 +50,7 @@ pub enum Event {
         /// The app.
         app: String,
     },
-    /// An app has ended, and PM2 no longer lists it.
+    /// An app has ended, and the engine no longer lists it.
     Stopped {
         /// The app.
         app: String,
@@ -114,13 +114,43 @@ pub enum Event {
     },
 }
 
+/// A note for the user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// What it is about.
+    pub message: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+impl From<Diagnostic> for Note {
+    fn from(diagnostic: Diagnostic) -> Note {
+        let Diagnostic { path, message, help } = diagnostic;
+        let message = match path.is_empty() {
+            true => message,
+            false => format!("{path}: {message}"),
+        };
+        Note { message, help }
+    }
+}
+
+/// The message, and the help on a line of its own.
+impl fmt::Display for Note {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Note { message, help } = self;
+        let told = Diagnostic { help: help.clone(), ..Diagnostic::new(message.as_str()) };
+        told.printable().fmt(formatter)
+    }
+}
+
 /// What of an app is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Awaited {
-    /// That PM2 has stopped it.
+    /// That the engine has stopped it.
     Stopped,
-    /// That PM2 has started it.
+    /// That the engine has started it.
     Started,
     /// That its probe succeeds.
     Ready,
@@ -140,16 +170,18 @@ impl fmt::Display for Event {
                 let time = of_limit(*since, *limit);
                 write!(formatter, "waiting for {} to end: {time}", Foreign(holder))
             }
-            Event::Launched { version } => write!(formatter, "PM2 {} started", Foreign(version)),
-            Event::Note { message } => formatter.write_str(&printable(message)),
+            Event::Launched { engine, version } => {
+                write!(formatter, "{engine} {} started", Foreign(version))
+            }
+            Event::Note(note) => note.fmt(formatter),
             Event::Orphan { app, pid, lost: false } => write!(
                 formatter,
-                "{}: ending process {pid}, which a killed PM2 daemon left running",
+                "{}: ending process {pid}, which a killed daemon left running",
                 Foreign(app)
             ),
             Event::Orphan { app, pid, lost: true } => {
                 let app = Foreign(app);
-                write!(formatter, "{app}: ending process {pid}, which PM2 no longer tracks")
+                write!(formatter, "{app}: ending process {pid}, which the daemon no longer tracks")
             }
             Event::Kept { app } => write!(formatter, "{}: already running", Foreign(app)),
             Event::Stopping { app } => write!(formatter, "{}: stopping", Foreign(app)),

@@ -3,14 +3,14 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | `target` | a system and the units that were named |
-//! | `times` | how long PM2 may take for an app |
+//! | `times` | how long an engine may take for an app |
 //! | `event`, `error` | progress and failures of an operation |
 //! | `plan` | the difference between what runs and the definition |
 //! | `orphans` | processes that no daemon lists: a killed one left them running |
 //! | `profiles` | the profiles that apps were started with |
-//! | `probing`, `evidence` | whether an app is ready, and its last log lines if not |
+//! | `probing`, `log_tail` | whether an app is ready, and its last log lines if not |
 //! | `schedule`, `bring_up`, `take_down` | the order of starts and stops |
-//! | `work` | the common steps of operations that change what runs |
+//! | `transaction` | the common steps of operations that change what runs |
 //! | `up`, `down`, `status` | the operations |
 //!
 //! Every operation begins with what runs, not with what an earlier one meant to do: one that was
@@ -27,14 +27,14 @@ mod plan;
 mod orphans;
 mod profiles;
 
-mod evidence;
+mod log_tail;
 mod probing;
 
 mod bring_up;
 mod schedule;
 mod take_down;
 
-mod work;
+mod transaction;
 
 mod down;
 mod status;
@@ -43,7 +43,7 @@ mod up;
 pub use down::{Down, down};
 pub use error::{FailedApp, Failures, OperationError};
 pub(crate) use event::of_limit;
-pub use event::{Awaited, Event, Observer};
+pub use event::{Awaited, Event, Note, Observer};
 pub use plan::{Action, Difference, Foreign, Plan, Step};
 pub(crate) use profiles::lines as profile_lines;
 pub use profiles::{ProfileChange, Profiles, TargetError, profiles, remembered_profiles};

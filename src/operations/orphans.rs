@@ -1,10 +1,12 @@
-//! Processes of a target that no daemon lists: a killed one leaves them behind.
+//! Processes of a target that no daemon lists: a killed one left them running.
 
 use promethean_core::app::App;
+use promethean_core::diagnostic::Diagnostic;
+use promethean_core::foreign::Foreign;
 
 use super::event::{Event, Observer};
 use super::target::Target;
-use crate::engine::{Engine, Known, Look, Memory, Orphan, Place, Remembered, Unlisted};
+use crate::engine::{Engine, Known, Look, Orphan, Place, Remembered, SavedState, Unlisted};
 
 /// Finds what is not listed of these apps of a target and, where all of it is meant, of those that
 /// its ecosystem does not have any more.
@@ -13,11 +15,11 @@ pub(super) fn of_target(
     look: Look<'_>,
     target: &Target,
     apps: &[&App],
-    memory: &Memory,
+    saved: &SavedState,
 ) -> Unlisted {
     let app = |name: &str| apps.iter().copied().find(|app| app.name == name);
     let (mut meant, others): (Vec<Known<'_>>, Vec<Known<'_>>) =
-        memory.iter().partition(|(name, known)| concerns(known, target, app(name)));
+        saved.iter().partition(|(name, known)| concerns(known, target, app(name)));
     // What was remembered may have been lost, or is of another app that had the name.
     let is_known = |app: &App| meant.iter().any(|(known, _)| *known == app.name);
     let forgotten = apps.iter().filter(|app| !is_known(app));
@@ -33,10 +35,10 @@ pub(super) fn of_apps(
     place: &dyn Place,
     look: Look<'_>,
     apps: &[Known<'_>],
-    memory: &Memory,
+    saved: &SavedState,
 ) -> Unlisted {
     let is_meant = |name: &str| apps.iter().any(|(app, _)| *app == name);
-    let others: Vec<Known<'_>> = memory.iter().filter(|(name, _)| !is_meant(name)).collect();
+    let others: Vec<Known<'_>> = saved.iter().filter(|(name, _)| !is_meant(name)).collect();
     unlisted(place, look, apps, &others)
 }
 
@@ -62,7 +64,15 @@ pub(super) fn concerns(remembered: &Remembered, target: &Target, app: Option<&Ap
     }
 }
 
-/// Ends orphans, and tells it.
+/// Reports a process that may be of an app, or of another one.
+pub(super) fn unclear(place: &dyn Place, app: &str, pid: u32) -> Diagnostic {
+    let (engine, app) = (place.name(), Foreign(app));
+    Diagnostic::new(format!(
+        "process {pid}, which {engine} does not list, may belong to {app} or to another app"
+    ))
+}
+
+/// Ends orphans, and reports each.
 pub(super) fn end(engine: &dyn Engine, orphans: Vec<Orphan>, observe: &mut Observer<'_>) {
     for Orphan { app, pid, lost, .. } in &orphans {
         observe(Event::Orphan { app: app.clone(), pid: *pid, lost: *lost });

@@ -26,12 +26,12 @@ pub struct Plan {
 /// The step for an app.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Step {
-    /// The app's name in PM2.
+    /// The app's name in the engine.
     pub app: String,
     /// What is done.
     #[serde(flatten)]
     pub action: Action,
-    /// PM2's ids of its current processes.
+    /// The engine's numbers of its current processes.
     #[serde(skip)]
     pub processes: Vec<u64>,
 }
@@ -49,7 +49,7 @@ pub enum Action {
         /// What differs.
         fields: Vec<Difference>,
     },
-    /// PM2 does not hold it as one app with the right number of processes.
+    /// The engine does not have it as one app with the right number of processes.
     Replace {
         /// What it holds instead.
         reason: String,
@@ -85,6 +85,8 @@ pub struct Foreign {
     pub app: String,
     /// The ecosystem that started it; `None` if it was started by hand.
     pub owner: Option<Owner>,
+    /// The engine's command that removes it.
+    pub removal: String,
 }
 
 impl Plan {
@@ -93,7 +95,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// The app names that are already in use in this PM2.
+    /// The app names that are already in use.
     pub(super) fn new(
         engine: &dyn Engine,
         target: &Target,
@@ -113,6 +115,7 @@ impl Plan {
                 foreign.push(Foreign {
                     app: process.name.clone(),
                     owner: process.record.as_ref().map(|record| record.owner.clone()),
+                    removal: engine.removal(&process.name),
                 });
                 continue;
             }
@@ -173,7 +176,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The processes of each app, in PM2's order.
+/// The processes of each app, in the engine's order.
 pub(super) fn by_name(running: &[Process]) -> BTreeMap<&str, Vec<&Process>> {
     let mut by_name: BTreeMap<&str, Vec<&Process>> = BTreeMap::new();
     for process in running {
@@ -215,8 +218,8 @@ fn removals(target: &Target, running: &BTreeMap<&str, Vec<&Process>>) -> Vec<Ste
         .collect()
 }
 
-/// Puts apps in an order in which each stands before those it depends on. What goes round in
-/// a circle, as it can when definitions of several times run beside each other, comes last.
+/// Sorts apps so that each is before those it depends on. Apps that depend on each other in a circle,
+/// as old and new definitions can, come last.
 fn dependents_first<'p, 'a>(apps: &[&'p Vec<&'a Process>]) -> Vec<&'p Vec<&'a Process>> {
     let name = |app: &Vec<&Process>| app.first().map(|process| process.name.clone());
     let mut left: Vec<&Vec<&Process>> = apps.to_vec();

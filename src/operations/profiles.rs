@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::ecosystem::Ecosystem;
 use promethean_core::foreign::Foreign;
 use promethean_core::resolve::{Options, ResolveError};
@@ -11,7 +12,7 @@ use super::error::OperationError;
 use super::orphans;
 use super::plan::{Action, Plan};
 use super::target::Target;
-use crate::engine::{Engine, Known, Look, Memory, Owner, Place, Process, Unlisted};
+use crate::engine::{Engine, Known, Look, Owner, Place, Process, SavedState, Unlisted};
 
 /// The apps of an ecosystem that run, each with its profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,12 +38,8 @@ pub enum TargetError {
     /// The apps that are meant run with several profiles.
     #[error("{}", several(.0))]
     Several(Profiles),
-    /// What runs was started with a profile that is not there any more.
-    #[error(
-        "{} {}, which this ecosystem no longer has\n  \
-         help: choose one: `--profile NAME`, or `--no-profile`",
-        apps.join(", "), runs_with(apps, Some(profile))
-    )]
+    /// What runs was started with a profile that no longer exists.
+    #[error("{}", gone(profile, apps))]
     Gone {
         /// The profile.
         profile: String,
@@ -51,62 +48,62 @@ pub enum TargetError {
     },
 }
 
-/// The profiles that the apps of an ecosystem run with, those that a killed daemon left behind among
-/// them.
+/// The profiles that the apps of an ecosystem run with, including apps that a killed daemon left
+/// running.
 ///
 /// # Errors
 ///
-/// PM2 cannot be asked.
+/// The engine does not answer.
 pub fn profiles(engine: &dyn Engine, owner: &Owner) -> Result<Profiles, OperationError> {
     let running = match engine.connect()? {
         Some(mut session) => session.list()?,
         None => Vec::new(),
     };
-    let memory = engine.memory()?;
+    let saved = engine.saved_state()?;
     let mut profiles = Profiles::default();
     for process in &running {
         if process.record.as_ref().is_some_and(|record| record.owner == *owner) {
-            let profile = profile_of(process, &memory).map(str::to_owned);
+            let profile = profile_of(process, &saved).map(str::to_owned);
             profiles.0.insert(process.name.clone(), profile);
         }
     }
-    let left = memory
+    let left = saved
         .iter()
         .filter(|(name, remembered)| remembered.owner == *owner && !profiles.0.contains_key(*name));
-    for (name, remembered) in left_behind(left.collect(), &memory, engine, &running) {
+    for (name, remembered) in left_behind(left.collect(), &saved, engine, &running) {
         profiles.0.insert(name.to_owned(), remembered.profile.clone());
     }
     Ok(profiles)
 }
 
-/// The profiles that the apps of an ecosystem were last brought up with, found without asking PM2.
+/// The profiles that the apps of an ecosystem were last brought up with, found without a daemon.
 #[must_use]
 pub fn remembered_profiles(place: &dyn Place, owner: &Owner) -> Profiles {
-    // What cannot be read is told by whoever asks PM2.
-    let memory = place.memory().unwrap_or_default();
-    let own = memory.iter().filter(|(_, remembered)| remembered.owner == *owner);
+    // What cannot be read is reported by the operations.
+    let saved = place.saved_state().unwrap_or_default();
+    let own = saved.iter().filter(|(_, remembered)| remembered.owner == *owner);
     Profiles(own.map(|(name, known)| (name.to_owned(), known.profile.clone())).collect())
 }
 
 /// The profile of a process: what is remembered of its app, else what it was started with.
-pub(super) fn profile_of<'p>(process: &'p Process, memory: &'p Memory) -> Option<&'p str> {
+pub(super) fn profile_of<'p>(process: &'p Process, saved: &'p SavedState) -> Option<&'p str> {
     let record = process.record.as_ref()?;
-    match memory.of(&process.name) {
+    match saved.of(&process.name) {
         Some(remembered) if remembered.owner == record.owner => remembered.profile.as_deref(),
         _ => record.profile.as_deref(),
     }
 }
 
-/// Those of some remembered apps whose processes a killed daemon left behind.
+/// Those of some saved apps whose processes a killed daemon left running.
 fn left_behind<'m>(
     apps: Vec<Known<'m>>,
-    memory: &Memory,
+    saved: &SavedState,
     place: &dyn Place,
     running: &[Process],
 ) -> Vec<Known<'m>> {
     // Whoever ends them, they run with that profile.
     let look = Look { daemon: !running.is_empty(), listed: running, at_work: false };
-    let Unlisted { orphans, held, .. } = orphans::of_apps(place, look, &apps, memory);
+    let Unlisted { orphans, held, .. } = orphans::of_apps(place, look, &apps, saved);
     let is_left = |name: &str| orphans.iter().chain(&held).any(|orphan| orphan.app == name);
     apps.into_iter().filter(|(name, _)| is_left(name)).collect()
 }
@@ -116,7 +113,7 @@ fn left_behind<'m>(
 pub(super) fn changes(
     plan: &Plan,
     target: &Target,
-    memory: &Memory,
+    saved: &SavedState,
     place: &dyn Place,
     running: &[Process],
 ) -> Vec<ProfileChange> {
@@ -130,19 +127,19 @@ pub(super) fn changes(
     };
     for step in plan.steps.iter().filter(|step| step.action != Action::Remove) {
         let Some(process) = running.iter().find(|process| process.name == step.app) else {
-            let known = memory.iter().find(|(name, _)| *name == step.app);
+            let known = saved.iter().find(|(name, _)| *name == step.app);
             absent.extend(known.filter(|(_, known)| {
                 known.owner == *target.owner() && known.profile.as_deref() != new
             }));
             continue;
         };
         let own = process.record.as_ref().is_some_and(|record| record.owner == *target.owner());
-        let old = profile_of(process, memory);
+        let old = profile_of(process, saved);
         if old != new && (own || step.action != Action::Keep) {
             changes.push(change(&step.app, old));
         }
     }
-    for (name, remembered) in left_behind(absent, memory, place, running) {
+    for (name, remembered) in left_behind(absent, saved, place, running) {
         changes.push(change(name, remembered.profile.as_deref()));
     }
     changes
@@ -171,8 +168,8 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// As [`Target::new`]; and the apps that are meant run with several profiles, or with one that is
-    /// not there any more.
+    /// As [`Target::new`]; and the apps that are meant run with several profiles, or with one that no
+    /// longer exists.
     pub fn of_running(
         ecosystem: &Ecosystem,
         options: &Options,
@@ -321,7 +318,13 @@ pub(super) fn left_over(app: &str, old: Option<&str>, target: &Target) -> String
     format!("{app}: still running, but not defined {system}: {apply} removes it")
 }
 
-fn several(running: &Profiles) -> String {
+fn gone(profile: &str, apps: &[String]) -> Diagnostic {
+    let runs = runs_with(apps, Some(profile));
+    Diagnostic::new(format!("{} {runs}, which this ecosystem no longer has", apps.join(", ")))
+        .help("choose one: `--profile NAME`, or `--no-profile`")
+}
+
+fn several(running: &Profiles) -> Diagnostic {
     let by_profile = running.by_profile();
     let each = by_profile.iter().map(|(profile, apps)| {
         format!("{} {}", Foreign(apps.join(", ")), runs_with(apps, *profile))
@@ -329,17 +332,16 @@ fn several(running: &Profiles) -> String {
     let options: Vec<String> = by_profile.keys().map(|profile| option(*profile)).collect();
     let resolve: Vec<String> =
         by_profile.keys().map(|profile| command("apply", *profile)).collect();
-    format!(
-        "several profiles run: {}\n  help: choose one: {}; or name units that share a profile\n  \
-         help: {} gives all units the same profile",
-        each.collect::<Vec<_>>().join("; "),
+    let each = each.collect::<Vec<_>>().join("; ");
+    Diagnostic::new(format!("several profiles run: {each}")).help(format!(
+        "choose one: {}; or name units that share a profile; {} gives all units the same profile",
         options.join(" or "),
         resolve.join(" or ")
-    )
+    ))
 }
 
-/// Why nothing is done where nobody has agreed to a change of profile.
-pub(super) fn refused(changes: &[ProfileChange]) -> String {
+/// Why nothing is done when a change of profile was not confirmed.
+pub(super) fn rejected(changes: &[ProfileChange]) -> Diagnostic {
     let new = changes.first().and_then(|change| change.new.as_deref());
     let running =
         Profiles(changes.iter().map(|change| (change.app.clone(), change.old.clone())).collect());
@@ -352,11 +354,9 @@ pub(super) fn refused(changes: &[ProfileChange]) -> String {
         Some(new) => format!("to `{new}`"),
         None => "to none".to_owned(),
     };
-    format!(
-        "{}; nothing was changed\n  help: `--yes` changes the profile {to}; {} keeps it",
-        each.collect::<Vec<_>>().join("; "),
-        keep.join(" or ")
-    )
+    let each = each.collect::<Vec<_>>().join("; ");
+    Diagnostic::new(format!("{each}; nothing was changed"))
+        .help(format!("`--yes` changes the profile {to}; {} keeps it", keep.join(" or ")))
 }
 
 /// What a plan says of profiles, a line for each change: `profile: dev → production (api, db)`.

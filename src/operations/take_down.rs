@@ -1,4 +1,4 @@
-//! Taking apps down: each after those that depend on it.
+//! Ends apps, each after those that depend on it.
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use super::schedule::{Condition, Schedule};
 use super::times::PATIENCE;
 use crate::engine::{EngineError, ProcessId, Session, TELL};
 
-/// How many processes PM2 ends beside each other: for each it asks the system for all processes.
+/// How many processes the engine ends in parallel: for each, PM2 asks the system for all processes.
 const AT_ONCE: usize = 8;
 
 /// An app to end.
@@ -23,11 +23,11 @@ pub(super) struct Ending {
     pub(super) time_to_end: Duration,
 }
 
-/// Ends apps and makes PM2 forget them.
+/// Ends apps and removes them from the engine.
 ///
 /// # Errors
 ///
-/// PM2 fails. What is ended by then stays so.
+/// The engine fails. What has ended by then stays ended.
 pub(super) fn take_down(
     session: &mut dyn Session,
     endings: &[Ending],

@@ -96,7 +96,7 @@ impl Target {
         &self.system
     }
 
-    /// What tells its apps from those of others.
+    /// The owner of its apps.
     #[must_use]
     pub fn owner(&self) -> &Owner {
         &self.owner
@@ -118,7 +118,7 @@ impl Target {
     #[must_use]
     pub fn wanted(&self) -> System {
         let mut wanted: HashSet<&str> = self.named().map(|app| app.name.as_str()).collect();
-        // Each app stands behind those it depends on.
+        // Each app is after those it depends on.
         for app in self.system.apps.iter().rev() {
             if wanted.contains(app.name.as_str()) {
                 wanted.extend(app.depends_on.iter().map(|dependency| dependency.on.as_str()));

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 
 use super::error::OperationError;
 use super::event::Observer;
 use super::plan::{Action, Plan, Step, by_name, is_as_it_should};
-use super::profiles;
+use super::profiles::{self, ProfileChange};
 use super::target::Target;
-use super::work::{Chosen, Work, again_without_daemon, planned, running_apps};
+use super::transaction::{Chosen, Transaction, again_without_daemon, planned, running_apps};
 use crate::engine::{Definition, Engine, Process};
 
 /// Compares what runs with the definition, for the units of a target and their dependencies.
@@ -18,16 +19,16 @@ use crate::engine::{Definition, Engine, Process};
 ///
 /// PM2 does not answer, secrets or variables are missing, or app names are already in use.
 pub fn plan(engine: &dyn Engine, target: &Target) -> Result<Plan, OperationError> {
-    // What `up` would refuse is refused here.
-    let memory = engine.memory()?;
+    // What `up` would reject is rejected here.
+    let saved = engine.saved_state()?;
     let system = target.wanted();
     let definitions = Definition::all(engine, &system)?;
     let Some(mut session) = engine.connect()? else {
-        return planned(engine, target, &memory, &definitions, &[], 1);
+        return planned(engine, target, &saved, &definitions, &[], 1);
     };
     let running = session.list()?;
     let processors = session.info().processors;
-    planned(engine, target, &memory, &definitions, &running, processors)
+    planned(engine, target, &saved, &definitions, &running, processors)
 }
 
 /// The names of a target's running apps.
@@ -56,8 +57,8 @@ pub fn up(
     target: &Target,
     observe: &mut Observer<'_>,
 ) -> Result<Plan, OperationError> {
-    again_without_daemon(observe, |observe| {
-        Work::begin(engine, target, "up", observe)?.bring_up(|mut plan, running| {
+    again_without_daemon(engine.name(), observe, |observe| {
+        Transaction::begin(engine, target, "up", observe)?.bring_up(|mut plan, running| {
             let notes = without_removals(&mut plan, target, running);
             Chosen { plan, notes }
         })
@@ -77,9 +78,9 @@ pub fn apply(
     target: &Target,
     observe: &mut Observer<'_>,
 ) -> Result<Plan, OperationError> {
-    again_without_daemon(observe, |observe| {
-        Work::begin(engine, target, "apply", observe)?
-            .bring_up(|plan, running| Chosen { plan, notes: unclear(target, running) })
+    again_without_daemon(engine.name(), observe, |observe| {
+        Transaction::begin(engine, target, "apply", observe)?
+            .bring_up(|plan, running| Chosen { plan, notes: unclear(engine, target, running) })
     })
 }
 
@@ -127,8 +128,9 @@ fn again(
             let runs = system.app(&step.app).is_some_and(|app| {
                 !present.is_empty() && present.iter().all(|process| is_as_it_should(process, app))
             });
-            if runs && step.action != Action::Keep {
-                notes.push(left_as_it_is(step));
+            if runs {
+                let change = plan.profiles.iter().find(|change| change.app == step.app);
+                notes.extend(left_as_it_is(step, change));
                 step.action = Action::Keep;
             }
         }
@@ -149,26 +151,26 @@ fn again(
         }
         Chosen { plan, notes }
     };
-    again_without_daemon(observe, |observe| {
-        Work::begin(engine, target, command, observe)?.bring_up(anew)
+    again_without_daemon(engine.name(), observe, |observe| {
+        Transaction::begin(engine, target, command, observe)?.bring_up(anew)
     })
 }
 
 /// Takes the removals out of a plan. Returns what is said of the apps that go on.
-fn without_removals(plan: &mut Plan, target: &Target, running: &[Process]) -> Vec<String> {
+fn without_removals(plan: &mut Plan, target: &Target, running: &[Process]) -> Vec<Diagnostic> {
     let removals = plan.steps.extract_if(.., |step| step.action == Action::Remove);
     let said = removals.map(|step| {
         let process = running.iter().find(|process| process.name == step.app);
         let record = process.and_then(|process| process.record.as_ref());
         let profile = record.and_then(|record| record.profile.as_deref());
-        profiles::left_over(&step.app, profile, target)
+        Diagnostic::new(profiles::left_over(&step.app, profile, target))
     });
     said.collect()
 }
 
 /// What is said of what runs that the ecosystem may have had and does not have now, where nothing
-/// tells it from another one of its file.
-fn unclear(target: &Target, running: &[Process]) -> Vec<String> {
+/// distinguishes it from another one of its file.
+fn unclear(engine: &dyn Engine, target: &Target, running: &[Process]) -> Vec<Diagnostic> {
     if !target.is_whole() {
         return Vec::new();
     }
@@ -180,27 +182,37 @@ fn unclear(target: &Target, running: &[Process]) -> Vec<String> {
     });
     let unclear: BTreeSet<&str> = unclear.map(|process| process.name.as_str()).collect();
     let said = unclear.into_iter().map(|app| {
-        format!(
-            "{app} is kept: it may belong to another ecosystem in {}\n  \
-             help: give each ecosystem a `name`; `pm2 delete {app}` ends it",
-            Foreign(&owner.name),
-            app = Foreign(app),
-        )
+        let removal = engine.removal(app);
+        Diagnostic::new(format!(
+            "{} is kept: it may belong to another ecosystem in {}",
+            Foreign(app),
+            Foreign(&owner.name)
+        ))
+        .help(format!("give each ecosystem a `name`; `{removal}` ends it"))
     });
     said.collect()
 }
 
-/// What is said of a dependency that runs and differs from what is written.
-fn left_as_it_is(step: &Step) -> String {
+/// Reports a dependency that runs and differs from the definition; `None` when it does not.
+fn left_as_it_is(step: &Step, change: Option<&ProfileChange>) -> Option<Diagnostic> {
     let app = &step.app;
-    let what = match &step.action {
-        Action::Replace { reason } => format!("there are {reason}"),
-        Action::Change { fields } if fields.iter().all(|field| field.inherited) => {
+    let what = match (&step.action, change) {
+        (Action::Keep, _) => return None,
+        (_, Some(ProfileChange { old: Some(profile), .. })) => {
+            format!("it runs with the profile `{}`", Foreign(profile))
+        }
+        (_, Some(ProfileChange { old: None, .. })) => "it runs without a profile".to_owned(),
+        (Action::Replace { reason }, None) => format!("there are {reason}"),
+        (Action::Change { fields }, None) if fields.iter().all(|field| field.inherited) => {
             "it runs with other inherited variables".to_owned()
         }
-        _ => "it has an older definition".to_owned(),
+        (
+            Action::Change { .. } | Action::Create | Action::Restart { .. } | Action::Remove,
+            None,
+        ) => "it has an older definition".to_owned(),
     };
-    format!("{app}: not changed, although {what}: `up {app}` applies the current one")
+    let does = if change.is_some() { "changes it" } else { "applies the current one" };
+    Some(Diagnostic::new(format!("{app}: not changed, although {what}: `up {app}` {does}")))
 }
 
 /// Why what has so many changed fields is restarted.

@@ -1,4 +1,4 @@
-//! What PM2 is told of an app.
+//! The definition of an app for PM2.
 
 use promethean_core::app::App;
 use promethean_core::emit;
@@ -17,14 +17,14 @@ pub(super) fn definition(app: &App, environment: Environment) -> Definition<'_> 
     Definition::new(app, attributes, environment)
 }
 
-/// All that PM2 is told of an app when it starts it.
+/// All attributes with which PM2 starts an app.
 pub(super) fn told(app: &App, home: &Home) -> Map<String, Value> {
     let mut attributes = emit::definition(app);
     attributes.extend(files::told(app, home));
     attributes
 }
 
-/// Whether PM2 can make these changes while the app goes on: of a cluster of as many processes as
+/// Whether PM2 can make these changes while the app keeps running: of a cluster of as many processes as
 /// before.
 pub(super) fn can_reload(definition: &Definition<'_>, changed: &[&str]) -> bool {
     let needs_end =

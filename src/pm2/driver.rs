@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 use promethean_core::secrets::Redaction;
 use serde::Deserialize;
@@ -53,7 +54,7 @@ pub struct Driver {
     daemon: DaemonInfo,
 }
 
-/// What the driver tells of the daemon.
+/// What the driver reports about the daemon.
 #[derive(Deserialize)]
 struct Daemon {
     /// Whether it was started for this connection.
@@ -240,13 +241,13 @@ impl Session for Driver {
         &self.daemon
     }
 
-    fn notes(&self) -> Vec<String> {
+    fn notes(&self) -> Vec<Diagnostic> {
         let outdated = self.outdated().map(|version| {
-            format!(
+            Diagnostic::new(format!(
                 "PM2's daemon is version {}, the program {}: `pm2 update` restarts it",
                 Foreign(version),
                 Foreign(&self.version)
-            )
+            ))
         });
         outdated.into_iter().collect()
     }
@@ -362,7 +363,7 @@ impl Waiting {
         }
     }
 
-    /// Hands each answer to whoever waits for it, until no more come.
+    /// Passes each answer to its caller, until no more come.
     fn read(&self, answers: ChildStdout) {
         #[derive(Deserialize)]
         struct Answer {

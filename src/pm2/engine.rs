@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::app::{App, System};
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 use promethean_core::secrets::Environment;
 use serde_json::{Map, Value};
@@ -16,10 +17,10 @@ use super::installation::Installation;
 use super::logs::log_files;
 use super::orphans::Processes;
 use super::times::Times;
-use super::{Pm2Error, definition, dump, environment, files, limits, memory, orphans};
+use super::{Pm2Error, definition, dump, environment, files, limits, orphans, state_file};
 use crate::engine::{
-    self, Definition, Dumped, Engine, EngineError, Known, Limit, Look, Memory, Orphan, Pace, Place,
-    Process, Session, Unlisted,
+    self, Definition, Dumped, Engine, EngineError, Known, Limit, Look, Orphan, Pace, Place,
+    Process, SavedState, Session, Unlisted,
 };
 use crate::logs::LogFile;
 
@@ -51,7 +52,18 @@ impl Pm2 {
     }
 }
 
+/// Its name, for a message.
+const NAME: &str = "PM2";
+
 impl Place for Home {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn removal(&self, app: &str) -> String {
+        format!("pm2 delete {}", Foreign(app))
+    }
+
     fn home(&self) -> &Path {
         self.path()
     }
@@ -68,12 +80,12 @@ impl Place for Home {
         files::pid_files(app, self)
     }
 
-    fn memory(&self) -> Result<Memory, EngineError> {
-        Ok(memory::read(self)?)
+    fn saved_state(&self) -> Result<SavedState, EngineError> {
+        Ok(state_file::read(self)?)
     }
 
-    fn remember(&self, memory: &Memory) -> Result<(), EngineError> {
-        Ok(memory::write(self, memory)?)
+    fn save_state(&self, state: &SavedState) -> Result<(), EngineError> {
+        Ok(state_file::write(self, state)?)
     }
 
     fn is_at_work(&self) -> bool {
@@ -91,10 +103,28 @@ impl Place for Home {
     fn limits(&self) -> &'static [Limit] {
         limits::LIMITS
     }
+
+    fn warnings(&self) -> Vec<Diagnostic> {
+        if !self.is_open_to_all() {
+            return Vec::new();
+        }
+        let path = Foreign(self.path().display());
+        let message =
+            format!("every user can write to PM2's home {path} and read what is sent to PM2");
+        vec![Diagnostic::new(message).help(format!("`chmod go-w {path}`"))]
+    }
 }
 
 /// What its home answers.
 impl Place for Pm2 {
+    fn name(&self) -> &'static str {
+        self.home.name()
+    }
+
+    fn removal(&self, app: &str) -> String {
+        self.home.removal(app)
+    }
+
     fn home(&self) -> &Path {
         self.home.path()
     }
@@ -111,12 +141,12 @@ impl Place for Pm2 {
         self.home.pid_files(app)
     }
 
-    fn memory(&self) -> Result<Memory, EngineError> {
-        self.home.memory()
+    fn saved_state(&self) -> Result<SavedState, EngineError> {
+        self.home.saved_state()
     }
 
-    fn remember(&self, memory: &Memory) -> Result<(), EngineError> {
-        self.home.remember(memory)
+    fn save_state(&self, state: &SavedState) -> Result<(), EngineError> {
+        self.home.save_state(state)
     }
 
     fn is_at_work(&self) -> bool {
@@ -134,6 +164,10 @@ impl Place for Pm2 {
     fn limits(&self) -> &'static [Limit] {
         self.home.limits()
     }
+
+    fn warnings(&self) -> Vec<Diagnostic> {
+        self.home.warnings()
+    }
 }
 
 impl Engine for Pm2 {
@@ -150,17 +184,6 @@ impl Engine for Pm2 {
             // process that is about to end is online (`stopProcessId` in `lib/God/ActionMethods.js`).
             calm: Duration::from_millis(500),
         }
-    }
-
-    fn notes(&self) -> Vec<String> {
-        if !self.home.is_open_to_all() {
-            return Vec::new();
-        }
-        let path = Foreign(self.home.path().display());
-        vec![format!(
-            "every user can write to PM2's home {path} and read what is sent to PM2\n  \
-             help: `chmod go-w {path}`"
-        )]
     }
 
     fn lock(

@@ -46,7 +46,7 @@ pub enum Pm2Error {
         reason: String,
     },
     /// What is remembered of apps cannot be read.
-    Memory {
+    StateFile {
         /// The file.
         path: PathBuf,
         /// Why not.
@@ -131,7 +131,7 @@ impl Pm2Error {
                 Foreign(reason)
             ))
             .help("move it, or set PM2_HOME to another directory"),
-            Pm2Error::Memory { path, reason } => Diagnostic::new(format!(
+            Pm2Error::StateFile { path, reason } => Diagnostic::new(format!(
                 "{} cannot be read: {}",
                 Foreign(path.display()),
                 Foreign(reason)
@@ -205,7 +205,7 @@ impl From<Pm2Error> for EngineError {
             | Pm2Error::TooOld { .. }
             | Pm2Error::NoNode
             | Pm2Error::Home { .. }
-            | Pm2Error::Memory { .. }
+            | Pm2Error::StateFile { .. }
             | Pm2Error::SocketPath { .. }
             | Pm2Error::Client { .. }
             | Pm2Error::NoAnswer { .. }

@@ -141,16 +141,7 @@ impl Home {
     /// which secrets go.
     #[must_use]
     pub fn is_open_to_all(&self) -> bool {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            let metadata = std::fs::metadata(&self.0);
-            metadata.is_ok_and(|metadata| metadata.permissions().mode() & 0o002 != 0)
-        }
-        #[cfg(not(unix))]
-        {
-            false
-        }
+        crate::untrusted::is_open_to_all(&self.0)
     }
 
     /// Takes the lock of this home, waiting for whoever has it. `waiting` is told of them, at once and

@@ -8,7 +8,7 @@
 //! | [`environment`] | the variables that PM2 and its apps inherit |
 //! | `definition`, `limits` | the definition of an app for PM2, and PM2's limits |
 //! | [`files`], `logs` | the names of an app's pid and log files |
-//! | `store`, `memory` | what is saved between runs, in files that others cannot write |
+//! | `store`, `state_file` | what is saved between runs, in files that others cannot write |
 //! | `process` | a process in PM2's list |
 //! | `driver` | requests to the daemon, through PM2's own client |
 //! | `orphans` | processes that no daemon lists: a killed one left them running |
@@ -26,9 +26,9 @@ mod home;
 mod installation;
 mod limits;
 mod logs;
-mod memory;
 mod orphans;
 mod process;
+mod state_file;
 mod store;
 mod times;
 

@@ -1,4 +1,4 @@
-//! What PM2 tells of a process.
+//! A process as PM2 reports it.
 
 use std::collections::BTreeMap;
 

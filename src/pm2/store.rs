@@ -94,14 +94,23 @@ mod unix {
 
         /// Opens a file to lock it, and to append to it.
         pub(crate) fn lock_file(&self, name: &str) -> io::Result<File> {
-            self.open_file(name, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)
+            let file = self.open_file(name, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)?;
+            // Whoever can open it can hold the lock for ever.
+            rustix::fs::fchmod(&file, PRIVATE)?;
+            Ok(file)
         }
 
-        /// Opens a file to read it; `None` where it is not there.
+        /// Opens a file to read it; `None` where it is not there. What others can write to is not
+        /// believed.
         pub(super) fn open_to_read(&self, name: &str) -> io::Result<Option<File>> {
-            match self.open_file(name, OFlags::RDONLY) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-                other => other.map(Some),
+            let file = match self.open_file(name, OFlags::RDONLY) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                other => other?,
+            };
+            let mode = Mode::from_raw_mode(rustix::fs::fstat(&file)?.st_mode);
+            match mode.intersects(Mode::WGRP | Mode::WOTH) {
+                true => Err(io::Error::other("other users can write to it")),
+                false => Ok(Some(file)),
             }
         }
 
@@ -116,9 +125,6 @@ mod unix {
             }
             if found.st_uid != rustix::process::geteuid().as_raw() {
                 return Err(io::Error::other("it belongs to another user"));
-            }
-            if Mode::from_raw_mode(found.st_mode).intersects(Mode::RWXG | Mode::RWXO) {
-                rustix::fs::fchmod(&file, PRIVATE)?;
             }
             Ok(file.into())
         }

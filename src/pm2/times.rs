@@ -15,12 +15,12 @@ pub(super) struct Times {
 }
 
 impl Times {
-    /// Of an app as it is written.
+    /// Of an app as it is defined.
     pub(super) fn of(app: &App) -> Times {
         Times { kill_timeout: app.time("kill_timeout"), listen_timeout: app.time("listen_timeout") }
     }
 
-    /// Of a process as it was started: PM2 goes by what it was told then.
+    /// Of a process as it was started: PM2 uses the definition it got then.
     pub(super) fn of_process(process: &Process) -> Times {
         let definition = process.record.as_ref().map(|record| &record.definition);
         let time = |name: &str| {

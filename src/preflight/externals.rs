@@ -11,7 +11,7 @@ use crate::readiness::{Environment, Refusal, Surroundings, try_once};
 /// How long each is tried.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// All are tried beside each other, once.
+/// All are tried once, in parallel.
 pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut Report) {
     let refusals: Vec<(&External, Option<Refusal>)> = thread::scope(|scope| {
         let tried = system.externals.iter().map(|external| {

@@ -42,8 +42,12 @@ pub struct Circumstances {
     pub running: BTreeSet<String>,
     /// The variables that every app sees besides its own.
     pub environment: Vec<(String, String)>,
-    /// What the engine cannot do that is to run the system.
+    /// The name of the engine that is to run the system.
+    pub engine: &'static str,
+    /// What the engine cannot do.
     pub limits: &'static [Limit],
+    /// What makes the engine's place unsafe.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl Circumstances {
@@ -56,6 +60,8 @@ impl Circumstances {
             running: BTreeSet::new(),
             environment: place.environment(),
             limits: place.limits(),
+            engine: place.name(),
+            warnings: place.warnings(),
         }
     }
 }
@@ -108,6 +114,10 @@ pub fn check(system: &System, circumstances: &Circumstances) -> Report {
     }
     variables::check(system, &reader, &mut report);
     ports::check(system, circumstances, &mut report);
+    for Diagnostic { message, help, .. } in &circumstances.warnings {
+        let help = help.as_deref().unwrap_or_default();
+        report.add(Severity::Warning, "home", circumstances.engine, message.clone(), help);
+    }
     report.findings.sort_by_key(|finding| finding.severity);
     report
 }
@@ -132,10 +142,10 @@ impl Report {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 
-    /// Adds that PM2 itself cannot be used, and why.
-    pub(crate) fn add_pm2(&mut self, error: &EngineError) {
+    /// Adds that the engine itself cannot be used, and why.
+    pub(crate) fn add_engine(&mut self, kind: &'static str, name: &str, error: &EngineError) {
         let Diagnostic { message, help, .. } = error.diagnostic().clone();
-        self.failure("pm2", "PM2", message, help.as_deref().unwrap_or_default());
+        self.failure(kind, name, message, help.as_deref().unwrap_or_default());
         self.findings.sort_by_key(|finding| finding.severity);
     }
 

@@ -41,7 +41,7 @@ fn addresses(app: &App) -> Vec<SocketAddr> {
     let probed = match app.ready.as_ref().map(|probe| &probe.test) {
         Some(Test::Tcp(address)) => Some(address.to_string()),
         Some(Test::Http(url)) => authority(url),
-        _ => None,
+        Some(Test::Log(_) | Test::Exec { .. }) | None => None,
     };
     let probed = probed.and_then(|address| address.to_socket_addrs().ok());
     for address in probed.into_iter().flatten().filter(|address| address.ip().is_loopback()) {
@@ -91,11 +91,9 @@ fn holder(port: u16) -> Option<String> {
 /// Who listens on a port, as `lsof` says it.
 #[cfg(not(target_os = "linux"))]
 fn holder(port: u16) -> Option<String> {
-    let asked = std::process::Command::new("lsof")
-        .args(["-nP", "-sTCP:LISTEN", "-Fpc", &format!("-iTCP:{port}")])
-        .output()
-        .ok()?;
-    let said = String::from_utf8(asked.stdout).ok()?;
+    let mut lsof = std::process::Command::new("lsof");
+    lsof.args(["-nP", "-sTCP:LISTEN", "-Fpc", &format!("-iTCP:{port}")]);
+    let said = crate::child::output(&mut lsof, std::time::Duration::from_secs(10)).ok()?.stdout;
     let field = |letter: char| said.lines().find_map(|line| line.strip_prefix(letter));
     Some(format!("{} (process {})", field('c')?, field('p')?))
 }

@@ -16,7 +16,7 @@ pub(super) fn check(
     circumstances: &Circumstances,
     report: &mut Report,
 ) {
-    // What cannot be read is told by itself.
+    // What cannot be read is reported separately.
     let (variables, _) = reader.readable(app);
     let base =
         circumstances.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -37,7 +37,7 @@ pub(super) fn check(
     let most = most_in_all();
     if all > most.saturating_sub(ADDED) {
         let message = format!(
-            "its variables and arguments come to {all} bytes, with PM2's own to more than the \
+            "its variables and arguments come to {all} bytes, with the engine's own to more than the \
              {most} that the system hands to a process"
         );
         let help = "put the largest in a file, and pass its path";

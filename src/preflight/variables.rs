@@ -7,6 +7,7 @@ use promethean_core::diagnostic::Diagnostic;
 use promethean_core::secrets::{Lacking, Reader, Source};
 
 use super::{Report, Severity};
+use crate::untrusted;
 
 /// The values that are read: each is there, where it is, and whether agents share one.
 pub(super) fn check(system: &System, reader: &Reader, report: &mut Report) {
@@ -58,7 +59,14 @@ fn places(app: &App, reader: &Reader, report: &mut Report) {
         for piece in pieces {
             let SecretPiece::Secret(name) = piece else { continue };
             let place = match reader.find(app, name) {
-                Ok(Some(Source::File(path))) => path.into_string(),
+                Ok(Some(Source::File(path))) => {
+                    if untrusted::is_open_to_all(path.as_std_path()) {
+                        let message = format!("every user can write to {path}, which has secrets");
+                        let help = format!("`chmod go-w {path}`");
+                        report.add(Severity::Warning, "secrets-file", &app.name, message, &help);
+                    }
+                    path.into_string()
+                }
                 Ok(Some(Source::Environment)) => "the environment".to_owned(),
                 Ok(None) | Err(_) => continue,
             };

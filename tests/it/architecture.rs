@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 use promethean_test_support::files::repository;
 
 /// The modules of `src` from below, each with those it may name.
-const MODULES: [(&str, &[&str]); 9] = [
+const MODULES: [(&str, &[&str]); 10] = [
+    ("child", &[]),
     ("untrusted", &[]),
     ("logs", &["untrusted"]),
-    ("readiness", &["untrusted"]),
+    ("readiness", &["child", "untrusted"]),
     ("engine", &["logs"]),
     ("pm2", &["engine", "logs", "untrusted"]),
-    ("preflight", &["engine", "readiness"]),
+    ("preflight", &["child", "engine", "readiness", "untrusted"]),
     ("operations", &["engine", "preflight", "readiness", "untrusted"]),
     ("boot", &[]),
-    ("cli", &["boot", "engine", "logs", "operations", "preflight"]),
+    ("cli", &["boot", "child", "engine", "logs", "operations", "preflight"]),
 ];
 
 /// Where an engine is chosen.

@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean::emit::{self, Config};
 use promethean::{Ecosystem, Options as Resolution};
-use promethean_cli::import::{Options, Proof, import};
+use promethean_cli::import::{Options, Verification, import};
 use promethean_test_support::files::{committed, directory, repository};
 use promethean_test_support::nested::Nested;
 use promethean_test_support::node::{modules, target_directory};
@@ -262,7 +262,9 @@ fn the_seventeen_apps_are_those_of_node() {
             assert_eq!(own[key], app[key], "{} {key}", app["name"]);
         }
     }
-    let Proof::Compared { differences, .. } = imported.proof else { panic!("PM2 is there") };
+    let Verification::Compared { differences, .. } = imported.verification else {
+        panic!("PM2 is there")
+    };
     assert_eq!(differences, []);
     assert!(!imported.source.contains("token-from-dot-tokens"));
 }
@@ -1037,10 +1039,11 @@ fn random_configurations_mean_the_same() {
             let options = Options { package: Some(batch_folder.clone()), ..options() };
             let imported = import(&file, &options);
             let imported = imported.map_err(|error| TestCaseError::fail(error.to_string()))?;
-            let Proof::Compared { differences, refusals, .. } = &imported.proof else {
+            let Verification::Compared { differences, rejections, .. } = &imported.verification
+            else {
                 return Err(TestCaseError::fail("PM2 is there"));
             };
-            prop_assert_eq!(refusals, &[""; 0]);
+            prop_assert_eq!(rejections, &[""; 0]);
             let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
             prop_assert_eq!(differences, [""; 0], "{}", imported.source);
             let number = count.replace(count.get() + 1);

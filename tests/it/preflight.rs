@@ -8,7 +8,6 @@ use std::process::Command;
 use std::thread;
 
 use camino::Utf8Path;
-use promethean::engine::Place as _;
 use promethean::pm2::Home;
 use promethean::preflight::{Circumstances, Report, Severity, check};
 use promethean::secrets::Reader;
@@ -78,8 +77,7 @@ fn report(root: &Utf8Path, running: &[&str]) -> Report {
     let circumstances = Circumstances {
         path: root.join("bin").into_os_string(),
         running: running.iter().map(|app| (*app).to_owned()).collect::<BTreeSet<_>>(),
-        environment: home.environment(),
-        limits: home.limits(),
+        ..Circumstances::of_process(&home)
     };
     check(&system, &circumstances)
 }
@@ -105,8 +103,7 @@ fn a_directory_is_an_entry_for_whatever_is_node() {
     let circumstances = Circumstances {
         path: root.join("bin").into_os_string(),
         running: BTreeSet::new(),
-        environment: home.environment(),
-        limits: home.limits(),
+        ..Circumstances::of_process(&home)
     };
     let findings = check(&system, &circumstances).findings;
     let entries = findings.iter().filter(|finding| finding.kind == "entry");
@@ -221,4 +218,30 @@ fn the_port_of_an_app_that_runs_is_its_own() {
         report.findings.iter().filter(|finding| finding.kind == "port").count()
     };
     assert_eq!((ports(&[]), ports(&["web"])), (1, 0));
+}
+
+#[test]
+fn secrets_that_every_user_can_change_are_warned_of() {
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        secrets "tokens";
+        script one { run "sh"; env { TOKEN = secret; } }
+    };
+    let (_guard, root) = files::directory();
+    fs::write(root.join("tokens"), "TOKEN=hunter2\n").unwrap();
+    let warned = |mode: u32| {
+        fs::set_permissions(root.join("tokens"), fs::Permissions::from_mode(mode)).unwrap();
+        let options = Options { root: Some(root.clone()), ..Options::default() };
+        let system = SYSTEM.resolve(&options).unwrap();
+        let home = Home::at(root.join("home").into());
+        let report = check(&system, &Circumstances::of_process(&home));
+        let of_file = report.findings.iter().filter(|finding| finding.kind == "secrets-file");
+        of_file.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let expected = format!(
+        "one: every user can write to {root}/tokens, which has secrets\n  \
+         help: `chmod go-w {root}/tokens`"
+    );
+    assert_eq!(warned(0o666), [expected]);
+    assert_eq!(warned(0o644), [""; 0]);
 }

@@ -11,6 +11,7 @@ use similar::TextDiff;
 use crate::format;
 use promethean::__cli::Failure;
 use promethean::__cli::output::{self, Access};
+use promethean_core::diagnostic::Diagnostic;
 
 #[derive(Debug, Args)]
 pub(crate) struct Fmt {
@@ -48,8 +49,8 @@ impl Fmt {
         }
         if unformatted > 0 {
             let files = if unformatted == 1 { "file is" } else { "files are" };
-            problems
-                .push(format!("{unformatted} {files} not formatted\n  help: run `promethean fmt`"));
+            let problem = Diagnostic::new(format!("{unformatted} {files} not formatted"));
+            problems.push(problem.help("run `promethean fmt`").to_string());
         }
         match problems.is_empty() {
             true => Ok(()),

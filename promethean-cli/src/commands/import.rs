@@ -7,7 +7,7 @@ use clap::Args;
 use promethean_core::foreign::{Foreign, Lines};
 use promethean_core::list::some_of;
 
-use crate::import::{self, Difference, NAMED, Options, Proof, import, runs_code};
+use crate::import::{self, Difference, NAMED, Options, Verification, import, runs_code};
 use promethean::__cli::output::{self, Access};
 use promethean::__cli::{Failure, absolute};
 
@@ -91,8 +91,8 @@ impl Reading {
         for note in &imported.notes {
             output::note(&format!("note: {}", Foreign(note)));
         }
-        match &imported.proof {
-            Proof::NotProven { reason } => {
+        match &imported.verification {
+            Verification::NotCompared { reason } => {
                 output::note(&format!("not compared: {reason}"));
                 match self.strict {
                     true => Err(Failure::from(
@@ -101,9 +101,9 @@ impl Reading {
                     false => Ok(()),
                 }
             }
-            Proof::Compared { apps, differences, repairs, refusals } => {
-                for refusal in refusals {
-                    output::note(&format!("PM2 rejects the original: {}", Lines(refusal)));
+            Verification::Compared { apps, differences, repairs, rejections } => {
+                for rejection in rejections {
+                    output::note(&format!("PM2 rejects the original: {}", Lines(rejection)));
                 }
                 tell("better than before", repairs);
                 tell("different", differences);

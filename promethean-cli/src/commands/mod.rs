@@ -9,6 +9,25 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use promethean::__cli::output;
+use promethean_core::diagnostic::Diagnostic;
+
+/// A command's own reason to fail.
+#[derive(Debug)]
+struct Problem(Diagnostic);
+
+impl Problem {
+    fn new(message: impl Into<String>, help: impl Into<String>) -> Problem {
+        Problem(Diagnostic::new(message).help(help))
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl std::error::Error for Problem {}
 
 /// The tools around ecosystems.
 #[derive(Debug, Parser)]

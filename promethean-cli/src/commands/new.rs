@@ -7,8 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use promethean_core::declaration::Declaration;
 use promethean_core::emit::{Comments, source};
-use promethean_core::mark::Marked;
+use promethean_core::span_id::Spanned;
 
+use super::Problem;
 use super::import::Reading;
 use promethean::__cli::output::{self, Access};
 use promethean::__cli::{Failure, absolute};
@@ -34,7 +35,7 @@ pub(crate) struct New {
 /// What a crate of this name begins with where nothing is imported.
 fn main(name: &str) -> String {
     let declaration =
-        Declaration { name: Some(Marked::nowhere(name.into())), ..Declaration::default() };
+        Declaration { name: Some(Spanned::nowhere(name.into())), ..Declaration::default() };
     let header = source(&declaration, &Comments::default(), 1);
     format!(
         r#"use promethean::{{Ecosystem, ecosystem}};
@@ -129,9 +130,10 @@ impl New {
             None => {
                 let built_from = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
                 let clone = clone_of(built_from).ok_or_else(|| {
-                    "Promethean is not on crates.io yet, and the clone this program was built from is missing\n  \
-                     help: name a clone: `promethean new DIR --path CLONE`"
-                        .to_owned()
+                    Problem::new(
+                        "Promethean is not on crates.io yet, and the clone this program was built from is missing",
+                        "name a clone: `promethean new DIR --path CLONE`",
+                    )
                 })?;
                 output::note(&format!(
                     "Promethean is not on crates.io yet: the crate depends on the clone in {clone}"
@@ -140,8 +142,9 @@ impl New {
             }
         };
         if !is_clone(&clone) {
-            return Err(Failure::from(format!(
-                "{clone} is not a clone of Promethean\n  help: `--path` takes the directory with the `Cargo.toml` of `promethean`"
+            return Err(Failure::from(Problem::new(
+                format!("{clone} is not a clone of Promethean"),
+                "`--path` takes the directory with the `Cargo.toml` of `promethean`",
             )));
         }
         Ok(format!("promethean = {{ path = {} }}", toml(clone.as_str())))
@@ -234,8 +237,9 @@ fn free(path: &Utf8Path) -> Result<(), Failure> {
     if !is_there(path) {
         return Ok(());
     }
-    Err(Failure::from(format!(
-        "{path} already exists\n  help: choose another directory, or only import: `promethean import FILE`"
+    Err(Failure::from(Problem::new(
+        format!("{path} already exists"),
+        "choose another directory, or only import: `promethean import FILE`",
     )))
 }
 

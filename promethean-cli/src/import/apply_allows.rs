@@ -8,12 +8,12 @@ use promethean_core::check::{Surroundings, check};
 use promethean_core::declaration::trace::Trace;
 use promethean_core::declaration::{Allow, Block, Declaration, Unit};
 use promethean_core::diagnostic::{Diagnostic, ItemPath};
-use promethean_core::mark::Mark;
 use promethean_core::problem::{Fault, MissingPath, Problem, Rule};
+use promethean_core::span_id::SpanId;
 use smol_str::SmolStr;
 
 use super::error::ImportError;
-use super::shape::Shape;
+use super::factor::Factored;
 
 const REASON: &str = "as in the original configuration";
 
@@ -22,7 +22,7 @@ const ROUNDS: usize = 32;
 
 /// Something that the language refuses as a fact, and that was left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refused {
+pub(super) struct Omitted {
     /// The path to it.
     pub(super) path: ItemPath,
     /// Why.
@@ -36,56 +36,63 @@ pub(super) struct Refused {
 ///
 /// What breaks a rule and cannot be left out.
 pub(super) fn apply_allows(
-    shape: &mut Shape,
+    factored: &mut Factored,
     directory: &Utf8Path,
     directories: &[&Utf8Path],
-) -> Result<Vec<Refused>, ImportError> {
+) -> Result<Vec<Omitted>, ImportError> {
     let absent = directories.iter().any(|directory| !directory.is_dir());
-    shape.declaration.paths_unchecked = absent;
-    let mut refused = Vec::new();
+    factored.declaration.paths_unchecked = absent;
+    let mut omitted = Vec::new();
     for _ in 0..ROUNDS {
-        let mut traced = shape.declaration.clone();
+        let mut traced = factored.declaration.clone();
         let trace = Trace::of(&mut traced);
         let surroundings = Surroundings { directory: Some(Path::new(directory.as_str())) };
         let problems = check(&traced, surroundings);
         if problems.is_empty() {
-            return Ok(refused);
+            return Ok(omitted);
         }
         let mut changed = false;
         for problem in &problems {
-            changed |= change(shape, &trace, problem, &mut refused);
+            changed |= change(factored, &trace, problem, &mut omitted);
         }
         if !changed {
-            return Err(ImportError::Refused(told(&trace, &problems)));
+            return Err(ImportError::Rejected(told(&trace, &problems)));
         }
     }
-    Err(ImportError::Refused(vec![Diagnostic::new(
+    Err(ImportError::Rejected(vec![Diagnostic::new(
         "the imported configuration breaks rules that contradict each other",
     )]))
 }
 
 fn told(trace: &Trace, problems: &[Problem]) -> Vec<Diagnostic> {
     let located = problems.iter().map(|problem| {
-        let path = trace.path(problem.mark).cloned();
+        let path = trace.path(problem.span_id).cloned();
         problem.fault.diagnostic().at(path.unwrap_or_else(|| "the ecosystem".into()))
     });
     located.collect()
 }
 
 /// Answers one problem, and says whether that changed anything.
-fn change(shape: &mut Shape, trace: &Trace, problem: &Problem, refused: &mut Vec<Refused>) -> bool {
-    let Some(path) = trace.path(problem.mark) else { return false };
+fn change(
+    factored: &mut Factored,
+    trace: &Trace,
+    problem: &Problem,
+    omitted: &mut Vec<Omitted>,
+) -> bool {
+    let Some(path) = trace.path(problem.span_id) else { return false };
     let rule = problem.fault.rule();
     if path.segments() == ["root"] {
-        return !std::mem::replace(&mut shape.declaration.paths_unchecked, true);
+        return !std::mem::replace(&mut factored.declaration.paths_unchecked, true);
     }
-    let Some((block, mark, rest)) = block_of(&mut shape.declaration, path) else { return false };
+    let Some((block, span_id, rest)) = block_of(&mut factored.declaration, path) else {
+        return false;
+    };
     if Rule::find(rule).is_some_and(|known| known.is_lint) {
         if block.allow.iter().any(|allow| *allow.rule == rule) {
             return false;
         }
-        block.allow.push(Allow { rule: marked(rule), reason: marked(REASON) });
-        shape.comments.add_inside(mark, told_of(&problem.fault));
+        block.allow.push(Allow { rule: spanned(rule), reason: spanned(REASON) });
+        factored.comments.add_inside(span_id, told_of(&problem.fault));
         return true;
     }
     let name = rest.last().map(SmolStr::as_str).unwrap_or_default();
@@ -98,8 +105,8 @@ fn change(shape: &mut Shape, trace: &Trace, problem: &Problem, refused: &mut Vec
     let changed = settings + variables != block.settings.0.len() + block.env.len();
     if changed {
         let reason = problem.fault.to_string();
-        shape.comments.add_inside(mark, format!("`{name}` is omitted: {reason}."));
-        refused.push(Refused { path: path.clone(), reason });
+        factored.comments.add_inside(span_id, format!("`{name}` is omitted: {reason}."));
+        omitted.push(Omitted { path: path.clone(), reason });
     }
     changed
 }
@@ -120,8 +127,8 @@ fn told_of(fault: &Fault) -> String {
     format!("{absent}{}", nearest.unwrap_or_default())
 }
 
-fn marked(text: &str) -> promethean_core::mark::Marked<SmolStr> {
-    promethean_core::mark::Marked::nowhere(text.into())
+fn spanned(text: &str) -> promethean_core::span_id::Spanned<SmolStr> {
+    promethean_core::span_id::Spanned::nowhere(text.into())
 }
 
 fn capital(text: &str) -> String {
@@ -129,45 +136,45 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// The block that a path leads to, the mark of what it belongs to, and the path within it.
+/// The block that a path leads to, the span id of what it belongs to, and the path within it.
 fn block_of<'d, 'p>(
     declaration: &'d mut Declaration,
     path: &'p ItemPath,
-) -> Option<(&'d mut Block, Mark, &'p [SmolStr])> {
+) -> Option<(&'d mut Block, SpanId, &'p [SmolStr])> {
     let Declaration { defaults, templates, units, .. } = declaration;
-    let mut found: Option<(&'d mut Block, Mark, &'p [SmolStr])> = None;
-    let mut offer = |block: &'d mut Block, mark: Mark, names: &[&str]| {
+    let mut found: Option<(&'d mut Block, SpanId, &'p [SmolStr])> = None;
+    let mut offer = |block: &'d mut Block, span_id: SpanId, names: &[&str]| {
         let Some(rest) = path.after(names) else { return };
         // The longest path is the nearest block.
         if found.as_ref().is_none_or(|(.., known)| rest.len() < known.len()) {
-            found = Some((block, mark, rest));
+            found = Some((block, span_id, rest));
         }
     };
-    offer(defaults, Mark::NOWHERE, &["defaults"]);
+    offer(defaults, SpanId::NOWHERE, &["defaults"]);
     for template in templates {
         let name = template.name.value.clone();
-        offer(&mut template.block, template.name.mark, &["template", &name]);
+        offer(&mut template.block, template.name.span_id, &["template", &name]);
         for service in &mut template.services {
-            let (own, mark) = (service.name.value.clone(), service.name.mark);
-            offer(&mut service.block, mark, &["template", &name, &own]);
+            let (own, span_id) = (service.name.value.clone(), service.name.span_id);
+            offer(&mut service.block, span_id, &["template", &name, &own]);
         }
     }
     for unit in units {
         match unit {
             Unit::Service(service) => {
-                let (name, mark) = (service.name.value.clone(), service.name.mark);
-                offer(&mut service.block, mark, &[&name]);
+                let (name, span_id) = (service.name.value.clone(), service.name.span_id);
+                offer(&mut service.block, span_id, &[&name]);
             }
             Unit::Agent(agent) => {
                 let name = agent.name.value.clone();
-                offer(&mut agent.block, agent.name.mark, &[&name]);
+                offer(&mut agent.block, agent.name.span_id, &[&name]);
                 for service in &mut agent.services {
-                    let (own, mark) = (service.name.value.clone(), service.name.mark);
-                    offer(&mut service.block, mark, &[&name, &own]);
+                    let (own, span_id) = (service.name.value.clone(), service.name.span_id);
+                    offer(&mut service.block, span_id, &[&name, &own]);
                 }
                 for change in &mut agent.overrides {
                     let own = change.service.value.clone();
-                    offer(&mut change.block, change.service.mark, &[&name, "override", &own]);
+                    offer(&mut change.block, change.service.span_id, &[&name, "override", &own]);
                 }
             }
             Unit::Include(_) | Unit::External(_) => {}

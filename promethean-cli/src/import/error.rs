@@ -1,147 +1,160 @@
 //! Why a configuration cannot be imported.
 
+use std::fmt;
 use std::io::ErrorKind;
 
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::{Foreign, Lines};
-use thiserror::Error;
 
-/// Why a configuration cannot be imported. Each says what to do.
-#[derive(Debug, Error)]
+/// Why a configuration cannot be imported.
+#[derive(Debug)]
 pub enum ImportError {
     /// The file cannot be read.
-    #[error("{} cannot be read: {}", Foreign(file), Foreign(reason))]
     Unreadable {
         /// The file.
         file: String,
         /// Why.
         reason: String,
     },
-    /// PM2 does not recognize the file as a configuration.
-    #[error(
-        "PM2 does not recognize {} as a configuration\n  \
-         help: its name ends in `.config.js`, `.config.cjs`, `.config.mjs`, `.json`, `.yaml` or `.yml`; \
-         a `.ts` file needs a loader",
-        Foreign(file)
-    )]
+    /// No reader recognizes the file.
     UnknownFormat {
         /// The file.
         file: String,
     },
-    /// The file is a program, and nobody said that it may run.
-    #[error(
-        "{} is a program: importing runs it and everything it requires\n  \
-         help: if you trust it, use `--trust`",
-        Foreign(file)
-    )]
+    /// The file is a program, and nobody allowed it to run.
     Untrusted {
         /// The file.
         file: String,
     },
-    /// JSON that is no data, or no JSON at all.
-    #[error("{} is not valid JSON: {}\n  help: {help}", Foreign(file), Lines(reason))]
-    Json {
+    /// The file is not valid in its format.
+    Syntax {
         /// The file.
         file: String,
+        /// The format: `JSON`, `YAML`.
+        format: &'static str,
         /// Where and why.
         reason: String,
         /// What to do.
         help: &'static str,
     },
-    /// No YAML.
-    #[error(
-        "{} is not valid YAML: {}\n  help: PM2 cannot read it either; correct it first",
-        Foreign(file),
-        Lines(reason)
-    )]
-    Yaml {
-        /// The file.
-        file: String,
-        /// Where and why.
-        reason: String,
-    },
-    /// Node is absent.
-    #[error(
-        "`node` cannot be started: {}\n  \
-         help: the file is JavaScript, which Node evaluates; install Node 20 or newer, or import JSON or YAML",
-        Foreign(reason)
-    )]
+    /// Node is missing.
     NoNode {
-        /// Why.
+        /// Why it cannot be started.
         reason: String,
     },
     /// A temporary file cannot be written.
-    #[error("no temporary file can be written: {}", Foreign(.0))]
     Temporary(String),
     /// The file takes too long.
-    #[error(
-        "the configuration was not ready after {seconds} seconds\n  \
-         help: it may wait for something or never end; `--time-limit SECONDS` allows more time"
-    )]
     NeverEnds {
-        /// How long it had.
+        /// How many seconds it had.
         seconds: u64,
     },
     /// Node ended without an answer.
-    #[error("Node ended before it read the configuration: {}", Lines(said))]
     NoAnswer {
-        /// What it said.
+        /// What it printed.
         said: String,
     },
-    /// The file's own error.
-    #[error("the configuration throws: {}\n  help: {help}", Lines(error))]
+    /// The program throws.
     Throws {
         /// What, and where.
         error: String,
         /// What to do.
-        help: &'static str,
+        help: String,
     },
-    /// The file does not parse.
-    #[error("the configuration has a syntax error: {}\n  help: {help}", Lines(error))]
-    Syntax {
+    /// The program does not parse.
+    ProgramSyntax {
         /// What, and where.
         error: String,
         /// What to do.
-        help: &'static str,
+        help: String,
     },
     /// There is nothing in it that PM2 would start.
-    #[error("{}\n  help: {help}", Lines(what))]
     Nothing {
         /// What there is instead.
         what: String,
         /// What to do.
         help: &'static str,
     },
-    /// Something that no process can be given.
-    #[error("`{}` {what}\n  help: {help}", Foreign(way))]
+    /// A value that no process can be given.
     NoData {
         /// Where: `apps[0].env`.
-        way: String,
+        path: String,
         /// What it is.
         what: &'static str,
         /// What to do.
         help: &'static str,
     },
-    /// Two apps of one name.
-    #[error(
-        "two apps have the name `{}`\n  \
-         help: PM2 treats them as one; rename one first",
-        Foreign(name)
-    )]
-    SameName {
-        /// The name.
-        name: String,
-    },
-    /// The importer wrote what the language refuses.
-    #[error("the imported configuration breaks rules of the language:\n{}", listed(.0))]
-    Refused(Vec<Diagnostic>),
-}
-
-fn listed(diagnostics: &[Diagnostic]) -> String {
-    diagnostics.iter().map(Diagnostic::to_string).collect::<Vec<_>>().join("\n")
+    /// The language rejects what was written.
+    Rejected(Vec<Diagnostic>),
 }
 
 impl ImportError {
+    /// What is wrong and what to do about it.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        match self {
+            ImportError::Unreadable { file, reason } => {
+                Diagnostic::new(format!("{} cannot be read: {}", Foreign(file), Foreign(reason)))
+            }
+            ImportError::UnknownFormat { file } => Diagnostic::new(format!(
+                "PM2 does not recognize {} as a configuration",
+                Foreign(file)
+            ))
+            .help(
+                "its name ends in `.config.js`, `.config.cjs`, `.config.mjs`, `.json`, `.yaml` \
+                     or `.yml`; a `.ts` file needs a loader",
+            ),
+            ImportError::Untrusted { file } => Diagnostic::new(format!(
+                "{} is a program: importing runs it and everything it requires",
+                Foreign(file)
+            ))
+            .help("if you trust it, use `--trust`"),
+            ImportError::Syntax { file, format, reason, help } => Diagnostic::new(format!(
+                "{} is not valid {format}: {}",
+                Foreign(file),
+                Lines(reason)
+            ))
+            .help(*help),
+            ImportError::NoNode { reason } => {
+                Diagnostic::new(format!("`node` cannot be started: {}", Foreign(reason))).help(
+                    "the file is JavaScript, which Node evaluates; install Node 20 or newer, or \
+                     import JSON or YAML",
+                )
+            }
+            ImportError::Temporary(reason) => {
+                Diagnostic::new(format!("no temporary file can be written: {}", Foreign(reason)))
+            }
+            ImportError::NeverEnds { seconds } => Diagnostic::new(format!(
+                "the configuration was not ready after {seconds} seconds"
+            ))
+            .help(
+                "it may wait for something or never end; `--time-limit SECONDS` allows more time",
+            ),
+            ImportError::NoAnswer { said } => Diagnostic::new(format!(
+                "Node ended before it read the configuration: {}",
+                Lines(said)
+            )),
+            ImportError::Throws { error, help } => {
+                Diagnostic::new(format!("the configuration throws: {}", Lines(error)))
+                    .help(help.as_str())
+            }
+            ImportError::ProgramSyntax { error, help } => {
+                Diagnostic::new(format!("the configuration has a syntax error: {}", Lines(error)))
+                    .help(help.as_str())
+            }
+            ImportError::Nothing { what, help } => {
+                Diagnostic::new(Lines(what).to_string()).help(*help)
+            }
+            ImportError::NoData { path, what, help } => {
+                Diagnostic::new(format!("`{}` {what}", Foreign(path))).help(*help)
+            }
+            ImportError::Rejected(_) => {
+                Diagnostic::new("the imported configuration breaks rules of the language")
+            }
+        }
+    }
+
+    /// Node cannot be started.
     pub(super) fn no_node(error: &std::io::Error) -> ImportError {
         let reason = match error.kind() {
             ErrorKind::NotFound => "it is not on PATH".to_owned(),
@@ -150,3 +163,14 @@ impl ImportError {
         ImportError::NoNode { reason }
     }
 }
+
+impl fmt::Display for ImportError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.diagnostic().fmt(formatter)?;
+        let ImportError::Rejected(diagnostics) = self else { return Ok(()) };
+        formatter.write_str(":\n")?;
+        Diagnostic::write_all(diagnostics, formatter)
+    }
+}
+
+impl std::error::Error for ImportError {}

@@ -1,38 +1,36 @@
-//! From PM2's configuration to an ecosystem.
+//! Converts a configuration of another process manager to an ecosystem.
 //!
-//! 1. `read` evaluates the file (JavaScript by Node, with what it reads of the environment traced by
-//!    `environment`) to `data`;
-//! 2. `understand` reads each app as PM2 does;
-//! 3. `shape` writes them as a person would: defaults, agents, templates, sets;
-//! 4. `apply_allows` makes that pass the rules of the language;
-//! 5. `prove` compares it with PM2's own reading of the original;
-//! 6. `write` makes a Rust file of it.
+//! 1. a `reader` turns the file into apps; `pm2_reader` is the one for PM2's formats;
+//! 2. `import_paths` finds the root that the directories of the apps have in common;
+//! 3. `factor` moves what the apps have in common to defaults, agents, templates and env sets;
+//! 4. `apply_allows` makes the result pass the rules of the language;
+//! 5. `write` makes a Rust file of it;
+//! 6. the reader compares the result with the original: [`Verification`].
 
+mod app;
 mod apply_allows;
-mod data;
-mod environment;
 mod error;
+mod factor;
+mod import_paths;
 mod node;
-mod places;
-mod prove;
-mod read;
+mod pm2_reader;
+mod reader;
 mod secret;
-mod shape;
-mod understand;
+mod verification;
 mod write;
 
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::declaration::Declaration;
-use promethean_core::mark::Marked;
+use promethean_core::span_id::Spanned;
 use smol_str::SmolStr;
 
 pub use error::ImportError;
-pub use prove::{Difference, Proof};
+pub use verification::{Difference, Verification};
 
-use places::Places;
-use prove::Comparison;
+use import_paths::ImportPaths;
+use reader::{Content, Imported, Source, reader_of};
 
 /// How a configuration is imported.
 #[derive(Clone, Debug)]
@@ -48,7 +46,7 @@ pub struct Options {
     /// The directory of the crate that is written, which its root is relative to; without it that of
     /// the file.
     pub package: Option<Utf8PathBuf>,
-    /// The `name` of the ecosystem; without it it has none.
+    /// The `name` of the ecosystem; without it that of its root's directory.
     pub name: Option<String>,
 }
 
@@ -79,59 +77,48 @@ pub struct Import {
     pub apps: usize,
     /// What a reader should know, beside the comments in the file.
     pub notes: Vec<String>,
-    /// What the comparison with PM2's own reading came to.
-    pub proof: Proof,
+    /// What the comparison with the original came to.
+    pub verification: Verification,
 }
 
 /// Whether a file of this name is a program, which importing runs.
 #[must_use]
 pub fn runs_code(file: &Utf8Path) -> bool {
-    read::Format::of(file) == Some(read::Format::Program)
+    reader_of(file).is_some_and(|(_, content)| content == Content::Program)
 }
 
 /// Imports a configuration, by its absolute path.
 ///
 /// # Errors
 ///
-/// All that [`ImportError`] tells.
+/// Those of [`ImportError`].
 pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError> {
-    let place = file.canonicalize_utf8().map_err(|error| ImportError::Unreadable {
+    let file = file.canonicalize_utf8().map_err(|error| ImportError::Unreadable {
         file: file.to_string(),
         reason: error.to_string(),
     })?;
-    let folder = place.parent().unwrap_or(Utf8Path::new("/")).to_owned();
-    let configuration = read::read(&place, options)?;
-    let base = places::base(&folder, &understand::written_directories(&configuration));
-    let names: Vec<String> = configuration
-        .apps
-        .iter()
-        .enumerate()
-        .map(|(index, app)| understand::name(app, index))
-        .collect();
-    let mut apps = understand::apps(&configuration, &base);
-    let package = options.package.clone().unwrap_or(folder);
-    let places = Places::of(&base, &package, apps.iter().map(|app| app.directory.as_path()))
-        .with_texts(apps.iter().flat_map(understand::App::texts));
-    let files = &configuration.environment.files;
-    let mut shape = shape::shape(&mut apps, &places, files);
+    let (reader, _) =
+        reader_of(&file).ok_or_else(|| ImportError::UnknownFormat { file: file.to_string() })?;
+    let Source { mut apps, base, secret_files, original } = reader.read(&file, options)?;
+    let folder = file.parent().unwrap_or(Utf8Path::new("/"));
+    let package = options.package.clone().unwrap_or_else(|| folder.to_owned());
+    let paths = ImportPaths::of(&base, &package, apps.iter().map(|app| app.directory.as_path()))
+        .with_texts(apps.iter().flat_map(app::App::texts));
+    let mut factored = factor::factor(&mut apps, &paths, &secret_files);
+    let name = options.name.clone().or_else(|| paths.name());
+    factored.declaration.name = name.map(|name| Spanned::nowhere(SmolStr::from(name)));
     let mut directories: Vec<&Utf8Path> = apps.iter().map(|app| app.directory.as_path()).collect();
-    directories.push(&places.root);
-    shape.declaration.name =
-        options.name.as_deref().map(|name| Marked::nowhere(SmolStr::from(name)));
-    let refused = apply_allows::apply_allows(&mut shape, &places.package, &directories)?;
-    let name = place.file_name().unwrap_or_default();
-    write::comment(&mut shape.comments, &configuration, name);
-    let source = write::source(&shape, name);
-    let notes = write::notes(&place, &configuration, &apps);
-    let comparison = Comparison {
-        file: &place,
-        configuration: &configuration,
-        names,
+    directories.push(&paths.root);
+    let omitted = apply_allows::apply_allows(&mut factored, &paths.package, &directories)?;
+    original.comment(&mut factored.comments);
+    let source = write::source(&factored, file.file_name().unwrap_or_default());
+    let notes = original.notes(&apps);
+    let imported = Imported {
         apps: &apps,
-        declaration: &shape.declaration,
-        refused: &refused,
-        places: &places,
+        declaration: &factored.declaration,
+        omitted: &omitted,
+        paths: &paths,
     };
-    let proof = prove::prove(&comparison, options)?;
-    Ok(Import { source, declaration: shape.declaration, apps: apps.len(), notes, proof })
+    let verification = original.verify(&imported, options)?;
+    Ok(Import { source, declaration: factored.declaration, apps: apps.len(), notes, verification })
 }

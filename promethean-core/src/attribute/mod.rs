@@ -107,7 +107,7 @@ pub enum Owner {
         /// What PM2 does without it, as PM2's schema says.
         default: &'static str,
     },
-    /// The language's own; it is never emitted as it stands.
+    /// The language's own; it is never emitted as it is.
     Language,
 }
 
@@ -173,6 +173,14 @@ impl Attribute {
     #[must_use]
     pub fn applies_to(&self, kind: Kind) -> bool {
         self.kinds.contains(&kind)
+    }
+
+    /// The words that are its values, where it takes only these.
+    #[must_use]
+    pub fn choices(&self) -> Option<&'static [&'static str]> {
+        self.types
+            .iter()
+            .find_map(|kind| if let Type::Choice(choices) = kind { Some(*choices) } else { None })
     }
 
     /// What it takes, in a few words.

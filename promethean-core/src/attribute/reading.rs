@@ -28,7 +28,7 @@ pub enum Setting {
     List(Vec<Setting>),
     /// An object, in the order it was written.
     Object(Vec<(SmolStr, Setting)>),
-    /// A number with a fraction; in objects alone.
+    /// A number with a fraction; only in objects.
     Float(f64),
 }
 
@@ -36,19 +36,19 @@ impl Setting {
     /// The text of a setting that is one.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
-        match self {
-            Setting::Text(text) => Some(text),
-            _ => None,
-        }
+        if let Setting::Text(text) = self { Some(text) } else { None }
     }
 
     /// The number of a setting that is a whole one.
     #[must_use]
     pub fn as_integer(&self) -> Option<i64> {
-        match self {
-            Setting::Integer(integer) => Some(*integer),
-            _ => None,
-        }
+        if let Setting::Integer(integer) = self { Some(*integer) } else { None }
+    }
+
+    /// The time of a setting that is one.
+    #[must_use]
+    pub fn as_duration(&self) -> Option<Duration> {
+        if let Setting::Duration(duration) = self { Some(*duration) } else { None }
     }
 
     /// The texts of a list of texts; a text alone is a list of one.
@@ -84,16 +84,16 @@ impl Serialize for Setting {
 /// Why values are not what an attribute takes. The index is that of the value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mismatch {
-    /// No value stands behind the name.
+    /// No value follows the name.
     Missing,
     /// `runner venv` without the directory of the virtual environment.
     NoDirectory,
-    /// More values than one stand behind the name.
+    /// More than one value follows the name.
     TooMany {
         /// The first one too many.
         index: usize,
     },
-    /// A boolean stands in a list.
+    /// A boolean in a list.
     BooleanInList {
         /// Which value it is.
         index: usize,
@@ -189,7 +189,9 @@ impl Attribute {
             (_, []) => Err(Mismatch::Missing),
             (Form::Runner, [_]) if is_venv(&settings) => Err(Mismatch::NoDirectory),
             (Form::Many, [Setting::Boolean(_)]) => Ok(settings.swap_remove(0)),
-            _ => Ok(Setting::List(settings)),
+            (Form::One | Form::Many | Form::Object | Form::Runner, _) => {
+                Ok(Setting::List(settings))
+            }
         }
     }
 
@@ -207,13 +209,18 @@ impl Attribute {
             }
             ExpressionType::Duration => match number() {
                 Some(Number::Duration(duration)) => Some(Value::Duration(duration)),
-                _ => None,
+                Some(Number::Integer(_) | Number::Float(_) | Number::Size(_)) | None => None,
             },
             ExpressionType::Text => self.types.iter().find_map(|kind| match kind {
                 Type::Boolean => result.parse().ok().map(Value::Boolean),
                 Type::Integer { .. } => result.parse().ok().map(Value::Integer),
                 Type::Choice(_) => Some(Value::Word(result.as_str().into())),
-                _ => None,
+                Type::Duration { .. }
+                | Type::Size
+                | Type::Text
+                | Type::Path
+                | Type::Name
+                | Type::Cron => None,
             }),
         };
         typed.unwrap_or_else(|| Value::Text(result.into()))
@@ -283,7 +290,18 @@ impl Type {
                     Err(Mismatch::Choice { index })
                 }
             }
-            _ => Err(Mismatch::Type { index }),
+            (
+                Type::Boolean
+                | Type::Integer { .. }
+                | Type::Duration { .. }
+                | Type::Size
+                | Type::Text
+                | Type::Path
+                | Type::Name
+                | Type::Choice(_)
+                | Type::Cron,
+                _,
+            ) => Err(Mismatch::Type { index }),
         }
     }
 
@@ -315,7 +333,7 @@ impl Type {
             Type::Size => "a size".to_owned(),
             Type::Cron => "a cron pattern".to_owned(),
             Type::Path => "a path".to_owned(),
-            _ => self.expected(),
+            Type::Boolean | Type::Text | Type::Name | Type::Choice(_) => self.expected(),
         }
     }
 }

@@ -2,16 +2,15 @@
 
 use std::collections::HashMap;
 
-
 use super::Problems;
 use super::layers::{Effective, Layers, Services, row};
-use crate::attribute::{Attribute, DERIVED, Form, Mismatch, Type};
+use crate::attribute::{Attribute, DERIVED, Form, Mismatch};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
 use crate::kind::Runner;
-use crate::mark::Mark;
 use crate::other_tools::{self, Instead, Place, Row, Written, nearest_attribute};
 use crate::problem::{Fault, Known, Problem, Rule};
+use crate::span_id::SpanId;
 use crate::suggest::nearest;
 use crate::value::Value;
 
@@ -28,7 +27,7 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
                         values: &values,
                         ..Written::default()
                     };
-                    problems.add(Problem::new(unknown_attribute(&written), setting.key.mark));
+                    problems.add(Problem::new(unknown_attribute(&written), setting.key.span_id));
                 }
                 Some(attribute) => {
                     let fits = owner
@@ -59,15 +58,21 @@ pub fn unknown_attribute(written: &Written<'_>) -> Fault {
             return Fault::DerivedAttribute { key, instead: program.help(written) };
         }
         Some((_, instead)) => {
-            let row = Row { place: Place::Attribute, tool: "", words: &[], instead: Instead::Say(instead) };
+            let row = Row {
+                place: Place::Attribute,
+                tool: "",
+                words: &[],
+                instead: Instead::Say(instead),
+            };
             let instead = row.help(written);
             return Fault::DerivedAttribute { key, instead };
         }
         None => {}
     }
     if let Some(profile) = written.word.strip_prefix("env_") {
-        let instead =
-            format!("environments are profiles: `profile {profile} {{ env {{ KEY = \"value\"; }} }}`");
+        let instead = format!(
+            "environments are profiles: `profile {profile} {{ env {{ KEY = \"value\"; }} }}`"
+        );
         return Fault::DerivedAttribute { key, instead };
     }
     if let Some(row) = other_tools::attribute(written.word) {
@@ -87,7 +92,7 @@ fn fits_the_kind(
 ) -> bool {
     let choices = kind.runners();
     if !attribute.applies_to(kind) {
-        problems.add(Problem::new(Fault::WrongKind { attribute, kind }, setting.key.mark));
+        problems.add(Problem::new(Fault::WrongKind { attribute, kind }, setting.key.span_id));
         return false;
     }
     if attribute.form == Form::Runner
@@ -97,7 +102,7 @@ fn fits_the_kind(
     {
         let what = format!("runner of a {} service:", kind.word());
         let fault = Fault::UnknownChoice { what, found: word.to_string(), choices };
-        problems.add(Problem::new(fault, first.mark));
+        problems.add(Problem::new(fault, first.span_id));
         return false;
     }
     true
@@ -107,16 +112,16 @@ fn right_values(attribute: &'static Attribute, setting: &Attribution, problems: 
     let values = match &setting.given {
         Given::Values(values) if attribute.form != Form::Object => values,
         Given::Object(_) if attribute.form == Form::Object => return,
-        _ => {
-            problems.add(Problem::new(Fault::WrongForm { attribute }, setting.key.mark));
+        Given::Values(_) | Given::Object(_) => {
+            problems.add(Problem::new(Fault::WrongForm { attribute }, setting.key.span_id));
             return;
         }
     };
     let Err(mismatch) = attribute.read(values.iter().map(|value| &value.value)) else { return };
     let wrong = mismatch.index().and_then(|index| values.get(index));
-    let mark = wrong.map_or(setting.key.mark, |value| value.mark);
+    let span_id = wrong.map_or(setting.key.span_id, |value| value.span_id);
     if let Some(fault) = fault_of(attribute, mismatch, wrong.map(|value| &value.value)) {
-        problems.add(Problem::new(fault, mark));
+        problems.add(Problem::new(fault, span_id));
     }
 }
 
@@ -142,10 +147,7 @@ pub(crate) fn fault_of(
             Fault::OutOfRange { key, found: wrong?.to_string(), minimum, maximum }
         }
         Mismatch::Choice { .. } => {
-            let choices = attribute.types.iter().find_map(|kind| match kind {
-                Type::Choice(choices) => Some(*choices),
-                _ => None,
-            })?;
+            let choices = attribute.choices()?;
             let what = attribute.name.to_owned();
             Fault::UnknownChoice { what, found: wrong?.to_string(), choices }
         }
@@ -154,17 +156,17 @@ pub(crate) fn fault_of(
 }
 
 fn once_in_a_block(block: &Block, problems: &mut Problems) {
-    let mut seen: HashMap<&str, Mark> = HashMap::new();
+    let mut seen: HashMap<&str, SpanId> = HashMap::new();
     let written = block.settings.iter().map(|setting| &setting.key);
     for key in written.chain(&block.unset) {
         let Some(attribute) = Attribute::find(key) else { continue };
         match seen.get(attribute.name) {
             None => {
-                seen.insert(attribute.name, key.mark);
+                seen.insert(attribute.name, key.span_id);
             }
             Some(first) => {
                 let fault = Fault::DuplicateAttribute { attribute, written: key.to_string() };
-                problems.add(Problem::new(fault, key.mark).with(*first, "first given"));
+                problems.add(Problem::new(fault, key.span_id).with(*first, "first given"));
             }
         }
     }
@@ -175,7 +177,7 @@ fn known_unset(block: &Block, problems: &mut Problems) {
         let statement = matches!(key.as_str(), "env" | "depends_on" | "ready");
         if !statement && Attribute::find(key).is_none() {
             let written = Written { word: key, ..Written::default() };
-            problems.add(Problem::new(unknown_attribute(&written), key.mark));
+            problems.add(Problem::new(unknown_attribute(&written), key.span_id));
         }
     }
 }
@@ -188,7 +190,7 @@ fn allowed_rules(block: &Block, problems: &mut Problems) {
             let meant = problems.meant(&allow.rule, Rule::lints());
             let name = allow.rule.to_string();
             let fault = Fault::UnknownName { what: "lint", name, meant, known };
-            problems.add(Problem::new(fault, allow.rule.mark));
+            problems.add(Problem::new(fault, allow.rule.span_id));
         }
     }
 }
@@ -196,14 +198,14 @@ fn allowed_rules(block: &Block, problems: &mut Problems) {
 /// A script says what to run, and so does npm.
 fn something_to_run(layers: &Layers<'_>, problems: &mut Problems) {
     let instance = layers.instance;
-    let mark = match instance.agent {
-        Some(agent) if instance.template.is_some() => agent.name.mark,
-        _ => instance.service.name.mark,
+    let span_id = match instance.agent {
+        Some(agent) if instance.template.is_some() => agent.name.span_id,
+        _ => instance.service.name.span_id,
     };
     let run = layers.setting(row::RUN, None);
     match instance.service.kind {
         Kind::Script if matches!(run, Effective::Absent) => {
-            problems.add(Problem::new(Fault::ScriptWithoutRun, mark));
+            problems.add(Problem::new(Fault::ScriptWithoutRun, span_id));
         }
         Kind::Node => {
             let runner = layers.setting(row::RUNNER, None).given();
@@ -211,17 +213,17 @@ fn something_to_run(layers: &Layers<'_>, problems: &mut Problems) {
             let npm = runner.is_some_and(|word| word.value.as_name() == Some(Runner::Npm.word()));
             match (npm, run) {
                 (true, Effective::Absent) => {
-                    let mark = runner.map_or(mark, |word| word.mark);
-                    problems.add(Problem::new(Fault::NodeRun { npm: true }, mark));
+                    let span_id = runner.map_or(span_id, |word| word.span_id);
+                    problems.add(Problem::new(Fault::NodeRun { npm: true }, span_id));
                 }
                 (false, Effective::Given(run))
                     if instance.service.block.setting("run").is_some() =>
                 {
-                    problems.add(Problem::new(Fault::NodeRun { npm: false }, run.key.mark));
+                    problems.add(Problem::new(Fault::NodeRun { npm: false }, run.key.span_id));
                 }
-                _ => {}
+                (true | false, _) => {}
             }
         }
-        _ => {}
+        Kind::Script | Kind::Python => {}
     }
 }

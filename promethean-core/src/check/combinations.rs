@@ -8,9 +8,9 @@ use crate::blocks;
 use crate::cron::Pattern;
 use crate::declaration::{Attribution, Block, Declaration, Kind};
 use crate::kind::Runner;
-use crate::mark::{Mark, Marked};
 use crate::pm2::{self, is_node, is_node_itself};
 use crate::problem::{Fault, Problem};
+use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
@@ -32,8 +32,8 @@ fn two_restart_delays(block: &Block, problems: &mut Problems) {
     let fixed = block.setting("restart_delay");
     let growing = block.setting("exp_backoff_restart_delay");
     if let (Some(fixed), Some(growing)) = (fixed, growing) {
-        let problem = Problem::new(Fault::TwoRestartDelays, fixed.key.mark);
-        problems.add(problem.with(growing.key.mark, "the one that PM2 takes"));
+        let problem = Problem::new(Fault::TwoRestartDelays, fixed.key.span_id);
+        problems.add(problem.with(growing.key.span_id, "the one that PM2 takes"));
     }
 }
 
@@ -46,7 +46,7 @@ fn cluster_runs_node(layers: &Layers<'_>, profile: Option<&str>, problems: &mut 
         return;
     }
     if let Some(runs) = runs_instead(layers, profile, is_node_itself) {
-        problems.add_first(Problem::new(Fault::ClusterWithoutNode { runs }, mode.mark));
+        problems.add_first(Problem::new(Fault::ClusterWithoutNode { runs }, mode.span_id));
     }
 }
 
@@ -57,7 +57,7 @@ fn messages_reach_node(layers: &Layers<'_>, profile: Option<&str>, problems: &mu
         let wanted = first(setting).is_some_and(|value| value.value == Value::Boolean(true));
         if wanted && let Some(runs) = runs_instead(layers, profile, is_node) {
             let fault = Fault::MessagesWithoutNode { key: key.to_owned(), runs };
-            problems.add_first(Problem::new(fault, setting.key.mark));
+            problems.add_first(Problem::new(fault, setting.key.span_id));
         }
     }
 }
@@ -102,11 +102,8 @@ fn instances_share_port(layers: &Layers<'_>, profile: Option<&str>, problems: &m
     let (Some(instances), Some(port)) = (first_of(row::INSTANCES), first_of(row::PORT)) else {
         return;
     };
-    let count = match &instances.value {
-        Value::Integer(number) => Some(*number),
-        Value::Word(word) if word == "max" => Some(0),
-        _ => None,
-    };
+    let is_max = matches!(&instances.value, Value::Word(word) if word == "max");
+    let count = instances.value.as_integer().or(is_max.then_some(0));
     let several = count.is_some_and(|count| count != 1);
     let fork = match layers.setting(row::EXEC_MODE, profile) {
         Effective::Given(mode) => {
@@ -130,8 +127,8 @@ fn instances_share_port(layers: &Layers<'_>, profile: Option<&str>, problems: &m
     let counts_up = !matches!(layers.setting(row::INCREMENT_VAR, profile), Effective::Absent);
     if several && fork && !counts_up && !layers.allows("instances-share-port") {
         let fault = Fault::InstancesSharePort { port: port.value.to_string() };
-        let problem = Problem::new(fault, instances.mark);
-        problems.add_first(problem.with(port.mark, "the port"));
+        let problem = Problem::new(fault, instances.span_id);
+        problems.add_first(problem.with(port.span_id, "the port"));
     }
 }
 
@@ -144,7 +141,7 @@ fn cron_comes(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Problem
     let never = written.parse::<Pattern>().is_ok_and(|pattern| !pattern.comes());
     if never && !layers.allows("cron-never-comes") {
         let fault = Fault::CronNeverComes { pattern: value.value.to_string() };
-        problems.add_first(Problem::new(fault, value.mark));
+        problems.add_first(Problem::new(fault, value.span_id));
     }
 }
 
@@ -157,7 +154,7 @@ fn globs_close(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Proble
             if let Some(bracket) = unclosed(glob)
                 && !layers.allows("unclosed-glob")
             {
-                problems.add_first(Problem::new(Fault::UnclosedGlob { bracket }, value.mark));
+                problems.add_first(Problem::new(Fault::UnclosedGlob { bracket }, value.span_id));
             }
         }
     }
@@ -189,17 +186,13 @@ fn ports_once(all: &[Layers<'_>], problems: &mut Problems) {
         }
     }
     for profile in profiles {
-        let mut seen: HashMap<i64, (&Layers<'_>, Mark)> = HashMap::new();
+        let mut seen: HashMap<i64, (&Layers<'_>, SpanId)> = HashMap::new();
         for layers in all.iter().filter(|layers| layers.is_part_of_the_system(profile)) {
             let port = layers.setting(row::PORT, profile).given().and_then(first);
-            let Some((number, mark)) = port.and_then(|port| match port.value {
-                Value::Integer(number) => Some((number, port.mark)),
-                _ => None,
-            }) else {
-                continue;
-            };
-            let Some((other, first_mark)) = seen.get(&number) else {
-                seen.insert(number, (layers, mark));
+            let number = port.and_then(|port| Some((port.value.as_integer()?, port.span_id)));
+            let Some((number, span_id)) = number else { continue };
+            let Some((other, first_span_id)) = seen.get(&number) else {
+                seen.insert(number, (layers, span_id));
                 continue;
             };
             if layers.allows("port-conflict") || other.allows("port-conflict") {
@@ -211,11 +204,11 @@ fn ports_once(all: &[Layers<'_>], problems: &mut Problems) {
                 other: other.instance.name().to_string(),
                 declared_in: None,
             };
-            problems.add_first(Problem::new(fault, mark).with(*first_mark, "the other one"));
+            problems.add_first(Problem::new(fault, span_id).with(*first_span_id, "the other one"));
         }
     }
 }
 
-fn first(setting: &Attribution) -> Option<&Marked<Value>> {
+fn first(setting: &Attribution) -> Option<&Spanned<Value>> {
     setting.values().first()
 }

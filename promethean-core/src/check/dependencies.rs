@@ -9,8 +9,8 @@ use super::layers::{Effective, Layers, Services, row};
 use crate::blocks::{self, Siblings};
 use crate::declaration::{Agent, Condition, Declaration, Dependency, External, Template, Unit};
 use crate::expanded_service::{self, ExpandedService, Level, Templates};
-use crate::mark::Mark;
 use crate::problem::{Endless, Fault, Known, Problem};
+use crate::span_id::SpanId;
 use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
@@ -32,12 +32,12 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
 fn depended_on_once(dependencies: &[Dependency], problems: &mut Problems) {
     let mut seen = HashMap::new();
     for dependency in dependencies {
-        let (target, mark) = (dependency.target(), dependency.mark());
+        let (target, span_id) = (dependency.target(), dependency.span_id());
         if let Some(first) = seen.get(&target) {
             let fault = Fault::DuplicateDependency { target };
-            problems.add(Problem::new(fault, mark).with(*first, "first named"));
+            problems.add(Problem::new(fault, span_id).with(*first, "first named"));
         } else {
-            seen.insert(target, mark);
+            seen.insert(target, span_id);
         }
     }
 }
@@ -122,13 +122,13 @@ fn known_target<'a>(
     dependency: &Dependency,
     problems: &mut Problems,
 ) {
-    let mark = dependency.mark();
+    let span_id = dependency.span_id();
     match (&dependency.ecosystem, dependency.unit.as_slice()) {
         (Some(path), _) => {
             let known = names.units.get_key_value(path.as_str());
             if let (Some((word, _)), []) = (known, dependency.unit.as_slice()) {
                 let fault = Fault::CapitalUnit { word: (*word).to_owned() };
-                problems.add(Problem::new(fault, mark));
+                problems.add(Problem::new(fault, span_id));
             }
         }
         (None, [name]) => {
@@ -137,12 +137,12 @@ fn known_target<'a>(
             }
             let all = names.order.iter().copied();
             match siblings {
-                Siblings::None => unknown(dependency, mark, all, problems),
+                Siblings::None => unknown(dependency, span_id, all, problems),
                 Siblings::Template(template) => {
                     let beside = names.in_templates.get(&std::ptr::from_ref(template));
                     if !beside.is_some_and(|beside| beside.contains(name.as_str())) {
                         let beside = template.services.iter().map(|service| service.name.as_str());
-                        unknown(dependency, mark, beside.chain(all), problems);
+                        unknown(dependency, span_id, beside.chain(all), problems);
                     }
                 }
                 Siblings::Agent(agent) => {
@@ -150,14 +150,14 @@ fn known_target<'a>(
                     let Some(members) = names.agent(&agent.name) else { return };
                     if !members.names.contains(name.as_str()) && !members.partly_elsewhere() {
                         let beside = members.order.iter().copied();
-                        unknown(dependency, mark, beside.chain(all), problems);
+                        unknown(dependency, span_id, beside.chain(all), problems);
                     }
                 }
             }
         }
         (None, [agent, service]) => {
             let Some(members) = names.agent(agent) else {
-                unknown(dependency, agent.mark, names.order.iter().copied(), problems);
+                unknown(dependency, agent.span_id, names.order.iter().copied(), problems);
                 return;
             };
             if !members.partly_elsewhere() && !members.names.contains(service.as_str()) {
@@ -170,14 +170,14 @@ fn known_target<'a>(
 
 fn unknown<'a>(
     dependency: &Dependency,
-    mark: Mark,
+    span_id: SpanId,
     known: impl Iterator<Item = &'a str> + Clone,
     problems: &mut Problems,
 ) {
     let target = dependency.target();
     let meant = problems.meant(&target, known.clone());
     let fault = Fault::UnknownUnit { meant, target, ecosystem: None, known: Known::of(known) };
-    problems.add(Problem::new(fault, mark));
+    problems.add(Problem::new(fault, span_id));
 }
 
 /// A service of an agent is known by both of their names.
@@ -190,7 +190,7 @@ fn unknown_service(members: &Members<'_>, dependency: &Dependency, problems: &mu
     let first = members.order.iter().take(Known::SHOWN).map(qualified).collect();
     let known = Known::new(first, members.order.len());
     let fault = Fault::UnknownUnit { meant, target, ecosystem: None, known };
-    problems.add(Problem::new(fault, dependency.mark()));
+    problems.add(Problem::new(fault, dependency.span_id()));
 }
 
 /// The services and what each waits for.
@@ -304,9 +304,10 @@ impl<'a> Graph<'a> {
                     service: service.to_string(),
                     dependent: node.instance.service.name.to_string(),
                 };
-                let mark = without.map_or(Mark::NOWHERE, |left_out| left_out.mark);
-                problems
-                    .add(Problem::new(fault, mark).with(edge.dependency.mark(), "the dependency"));
+                let span_id = without.map_or(SpanId::NOWHERE, |left_out| left_out.span_id);
+                problems.add(
+                    Problem::new(fault, span_id).with(edge.dependency.span_id(), "the dependency"),
+                );
             }
         }
     }
@@ -316,7 +317,7 @@ impl<'a> Graph<'a> {
             for edge in &node.edges {
                 if edge.targets().contains(&position) {
                     let fault = Fault::DependsOnItself { unit: node.name.to_string() };
-                    problems.add(Problem::new(fault, edge.dependency.mark()));
+                    problems.add(Problem::new(fault, edge.dependency.span_id()));
                 }
             }
         }
@@ -341,7 +342,7 @@ impl<'a> Graph<'a> {
                         target: target.name.to_string(),
                         profiles: there.iter().map(|profile| (*profile).to_owned()).collect(),
                     };
-                    problems.add(Problem::new(fault, edge.dependency.mark()));
+                    problems.add(Problem::new(fault, edge.dependency.span_id()));
                 }
             }
         }
@@ -354,7 +355,7 @@ impl<'a> Graph<'a> {
         for (dependent, edge) in edges {
             let Some(condition) = &edge.dependency.condition else { continue };
             let target = edge.dependency.target();
-            let mark = condition.mark;
+            let span_id = condition.span_id;
             let fault = match (condition.value, &edge.targets) {
                 (Condition::Started, _) => None,
                 (Condition::Ready, Targets::External(external)) => {
@@ -382,7 +383,7 @@ impl<'a> Graph<'a> {
                 }),
             };
             if let Some(fault) = fault {
-                problems.add(Problem::new(fault, mark));
+                problems.add(Problem::new(fault, span_id));
             }
         }
     }
@@ -407,7 +408,7 @@ impl<'a> Graph<'a> {
         reported: &mut HashSet<usize>,
         problems: &mut Problems,
     ) {
-        let mut path: Vec<(usize, Vec<(usize, Mark)>)> = Vec::new();
+        let mut path: Vec<(usize, Vec<(usize, SpanId)>)> = Vec::new();
         let mut on_path = HashSet::new();
         if !finished[start] {
             path.push((start, self.outgoing(start, profile)));
@@ -440,11 +441,13 @@ impl<'a> Graph<'a> {
     }
 
     /// The units that one waits for, and where that is written; the last one first.
-    fn outgoing(&self, node: usize, profile: Option<&str>) -> Vec<(usize, Mark)> {
+    fn outgoing(&self, node: usize, profile: Option<&str>) -> Vec<(usize, SpanId)> {
         let edges = self.nodes[node].edges.iter();
         let active = edges.filter(|edge| edge.profile.is_none() || edge.profile == profile);
-        let mut outgoing: Vec<(usize, Mark)> = active
-            .flat_map(|edge| edge.targets().iter().map(|target| (*target, edge.dependency.mark())))
+        let mut outgoing: Vec<(usize, SpanId)> = active
+            .flat_map(|edge| {
+                edge.targets().iter().map(|target| (*target, edge.dependency.span_id()))
+            })
             .filter(|(target, _)| *target != node)
             .collect();
         outgoing.reverse();
@@ -459,13 +462,13 @@ impl<'a> Graph<'a> {
             cycle.iter().copied().cycle().skip(first).take(cycle.len()).collect();
         let start = path[0];
         path.push(start);
-        let mark = self
+        let span_id = self
             .outgoing(start, profile)
             .iter()
             .find(|(target, _)| *target == path[1])
-            .map_or(Mark::NOWHERE, |(_, mark)| *mark);
+            .map_or(SpanId::NOWHERE, |(_, span_id)| *span_id);
         let path = path.iter().map(|node| self.nodes[*node].name.to_string()).collect();
-        problems.add(Problem::new(Fault::DependencyCycle { path }, mark));
+        problems.add(Problem::new(Fault::DependencyCycle { path }, span_id));
     }
 }
 

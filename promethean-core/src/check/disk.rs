@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::Problems;
 use super::layers::{Layers, Services, row};
 use crate::declaration::{Attribution, Declaration, Kind};
-use crate::mark::{Mark, Marked};
 use crate::problem::{Fault, MissingPath, Problem};
+use crate::span_id::{SpanId, Spanned};
 use crate::text::is_plain;
 use crate::value::Value;
 
@@ -22,7 +22,7 @@ pub(super) fn check(
         Some(written) => {
             let root = clean(&directory.join(written.as_str()));
             if !root.is_dir() {
-                missing_directory(written, &root, written.mark, problems);
+                missing_directory(written, &root, written.span_id, problems);
                 return;
             }
             root
@@ -46,9 +46,10 @@ struct Inspection<'s, 'a> {
 
 impl<'a> Inspection<'_, 'a> {
     /// `seen` holds what has been looked at: the services of a template share their blocks.
-    fn run(&self, seen: &mut HashSet<(Mark, PathBuf)>, problems: &mut Problems) {
+    fn run(&self, seen: &mut HashSet<(SpanId, PathBuf)>, problems: &mut Problems) {
         let service = self.layers.instance.service;
-        let place = service.directory.as_ref().map_or(service.name.mark, |written| written.mark);
+        let place =
+            service.directory.as_ref().map_or(service.name.span_id, |written| written.span_id);
         if !self.directory.is_dir() {
             if let Some(written) = &service.directory
                 && seen.insert((place, self.directory.clone()))
@@ -63,24 +64,24 @@ impl<'a> Inspection<'_, 'a> {
         self.program(seen, problems);
     }
 
-    fn watched_paths(&self, seen: &mut HashSet<(Mark, PathBuf)>, problems: &mut Problems) {
+    fn watched_paths(&self, seen: &mut HashSet<(SpanId, PathBuf)>, problems: &mut Problems) {
         for value in self.setting(row::WATCH).into_iter().flat_map(Attribution::values) {
             let Value::Text(written) = &value.value else { continue };
             let path = clean(&self.directory.join(before_glob(written)));
             if !path.exists()
-                && seen.insert((value.mark, path.clone()))
+                && seen.insert((value.span_id, path.clone()))
                 && !self.layers.allows("missing-watch")
             {
                 let path = missing(written, &path, problems);
-                problems.add(Problem::new(Fault::MissingWatch { path }, value.mark));
+                problems.add(Problem::new(Fault::MissingWatch { path }, value.span_id));
             }
         }
     }
 
     fn default_module(
         &self,
-        place: Mark,
-        seen: &mut HashSet<(Mark, PathBuf)>,
+        place: SpanId,
+        seen: &mut HashSet<(SpanId, PathBuf)>,
         problems: &mut Problems,
     ) {
         let given = self.setting(row::MODULE).or_else(|| self.setting(row::RUN));
@@ -102,19 +103,19 @@ impl<'a> Inspection<'_, 'a> {
         }
     }
 
-    fn program(&self, seen: &mut HashSet<(Mark, PathBuf)>, problems: &mut Problems) {
+    fn program(&self, seen: &mut HashSet<(SpanId, PathBuf)>, problems: &mut Problems) {
         let run = self.setting(row::RUN).and_then(|run| run.values().first());
-        let Some(Marked { value: Value::Text(written), mark }) = run else { return };
+        let Some(Spanned { value: Value::Text(written), span_id }) = run else { return };
         if !(written.starts_with("./") || written.starts_with("../")) || !is_plain(written) {
             return;
         }
         let path = clean(&self.directory.join(written));
         if !path.is_file()
-            && seen.insert((*mark, path.clone()))
+            && seen.insert((*span_id, path.clone()))
             && !self.layers.allows("missing-program")
         {
             let path = missing(written, &path, problems);
-            problems.add(Problem::new(Fault::MissingProgram { path }, *mark));
+            problems.add(Problem::new(Fault::MissingProgram { path }, *span_id));
         }
     }
 
@@ -124,10 +125,10 @@ impl<'a> Inspection<'_, 'a> {
     }
 }
 
-fn missing_directory(written: &str, tried: &Path, mark: Mark, problems: &mut Problems) {
+fn missing_directory(written: &str, tried: &Path, span_id: SpanId, problems: &mut Problems) {
     let is_file = tried.is_file();
     let path = missing(written, tried, problems);
-    problems.add(Problem::new(Fault::MissingDirectory { path, is_file }, mark));
+    problems.add(Problem::new(Fault::MissingDirectory { path, is_file }, span_id));
 }
 
 fn missing(written: &str, tried: &Path, problems: &mut Problems) -> MissingPath {

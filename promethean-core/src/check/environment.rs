@@ -9,10 +9,10 @@ use super::Problems;
 use crate::blocks;
 use crate::declaration::{Block, Declaration, EnvEntry, EnvSet, EnvValue, Unit};
 use crate::expanded_service::{self, ExpandedService, Templates};
-use crate::mark::{Mark, Marked};
 use crate::problem::texts::{DEFAULTS, OWN_ENV, THE_SET, THE_TEMPLATE};
 use crate::problem::{Fault, Problem};
 use crate::reserved::{COUNTERS, is_reserved_key};
+use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
@@ -40,7 +40,7 @@ fn possible_sources(entries: &[EnvEntry], problems: &mut Problems) {
         };
         if let Some(name) = stored.filter(|name| !possible(name)) {
             let key = name.escape_debug().to_string();
-            problems.add(Problem::new(Fault::BadKey { key }, name.mark));
+            problems.add(Problem::new(Fault::BadKey { key }, name.span_id));
         }
     }
 }
@@ -50,7 +50,7 @@ fn possible_keys(entries: &[EnvEntry], problems: &mut Problems) {
     for entry in entries {
         if !possible(&entry.key) {
             let key = entry.key.escape_debug().to_string();
-            problems.add(Problem::new(Fault::BadKey { key }, entry.key.mark));
+            problems.add(Problem::new(Fault::BadKey { key }, entry.key.span_id));
         }
     }
 }
@@ -58,7 +58,7 @@ fn possible_keys(entries: &[EnvEntry], problems: &mut Problems) {
 /// PM2 lays variables over its own record of the app. What is only unset is never there.
 fn free_keys(entries: &[EnvEntry], problems: &mut Problems) {
     for entry in entries.iter().filter(|entry| entry.value != EnvValue::Unset) {
-        free(&entry.key, entry.key.mark, problems);
+        free(&entry.key, entry.key.span_id, problems);
     }
 }
 
@@ -69,15 +69,15 @@ fn free_counters(block: &Block, problems: &mut Problems) {
             setting.attribute().is_some_and(|attribute| COUNTERS.contains(&attribute.name));
         for value in setting.values().iter().filter(|_| counts) {
             if let Value::Text(name) | Value::Word(name) = &value.value {
-                free(name, value.mark, problems);
+                free(name, value.span_id, problems);
             }
         }
     }
 }
 
-fn free(name: &str, mark: Mark, problems: &mut Problems) {
+fn free(name: &str, span_id: SpanId, problems: &mut Problems) {
     if is_reserved_key(name) {
-        problems.add(Problem::new(Fault::ReservedKey { key: name.to_owned() }, mark));
+        problems.add(Problem::new(Fault::ReservedKey { key: name.to_owned() }, span_id));
     }
 }
 
@@ -86,13 +86,13 @@ fn possible(name: &str) -> bool {
 }
 
 fn keys_once(entries: &[EnvEntry], problems: &mut Problems) {
-    let mut seen: HashMap<&str, Mark> = HashMap::new();
+    let mut seen: HashMap<&str, SpanId> = HashMap::new();
     for entry in entries {
         if let Some(first) = seen.get(entry.key.as_str()) {
             let fault = Fault::DuplicateKey { key: entry.key.to_string() };
-            problems.add(Problem::new(fault, entry.key.mark).with(*first, "first given"));
+            problems.add(Problem::new(fault, entry.key.span_id).with(*first, "first given"));
         } else {
-            seen.insert(&entry.key, entry.key.mark);
+            seen.insert(&entry.key, entry.key.span_id);
         }
     }
 }
@@ -109,12 +109,12 @@ fn required_keys(declaration: &Declaration, problems: &mut Problems) {
             Unit::Service(service) => {
                 let instance = ExpandedService::alone(service, None);
                 let missing = missing_of(&sets, &defaults, instance);
-                report(missing, instance, service.name.mark, &mut reported, problems);
+                report(missing, instance, service.name.span_id, &mut reported, problems);
             }
             Unit::Agent(agent) => {
                 for instance in expanded_service::of_agent(agent, templates.of_agent(agent)) {
                     let missing = missing_of(&sets, &defaults, instance);
-                    report(missing, instance, agent.name.mark, &mut reported, problems);
+                    report(missing, instance, agent.name.span_id, &mut reported, problems);
                 }
             }
             Unit::Include(_) | Unit::External(_) => {}
@@ -151,18 +151,18 @@ fn missing_of<'a>(
 fn report<'a>(
     requirements: Requirements<'a>,
     instance: ExpandedService<'a>,
-    mark: Mark,
-    reported: &mut HashSet<(Mark, &'a str)>,
+    span_id: SpanId,
+    reported: &mut HashSet<(SpanId, &'a str)>,
     problems: &mut Problems,
 ) {
     for (key, required) in requirements.missing() {
-        if reported.insert((mark, key)) {
+        if reported.insert((span_id, key)) {
             let fault = Fault::MissingKey {
                 key: key.to_owned(),
                 service: instance.name().to_string(),
                 required_by: required.by,
             };
-            problems.add(Problem::new(fault, mark).with(required.mark, "required"));
+            problems.add(Problem::new(fault, span_id).with(required.span_id, "required"));
         }
     }
 }
@@ -182,7 +182,7 @@ enum State {
 #[derive(Clone)]
 struct Required {
     by: String,
-    mark: Mark,
+    span_id: SpanId,
 }
 
 impl<'a> Requirements<'a> {
@@ -203,9 +203,10 @@ impl<'a> Requirements<'a> {
             let state = match &entry.value {
                 EnvValue::Required => match self.0.get(key) {
                     Some(State::Given | State::Required(_)) => continue,
-                    Some(State::Unset) | None => {
-                        State::Required(Required { by: owner.to_owned(), mark: entry.key.mark })
-                    }
+                    Some(State::Unset) | None => State::Required(Required {
+                        by: owner.to_owned(),
+                        span_id: entry.key.span_id,
+                    }),
                 },
                 EnvValue::Unset => State::Unset,
                 EnvValue::Text(_)
@@ -239,11 +240,11 @@ impl<'a> Sets<'a> {
     /// Of a set that is spread several times the last time counts, as it gives all that the others
     /// gave. So the way leads from the last one back, and through each set once: sets that spread
     /// each other twice would be there a million times from the twentieth on, and those that spread
-    /// themselves for ever.
-    fn spread_by(&self, spreads: &'a [Marked<SmolStr>]) -> Vec<(&'a str, &'a [EnvEntry])> {
+    /// themselves forever.
+    fn spread_by(&self, spreads: &'a [Spanned<SmolStr>]) -> Vec<(&'a str, &'a [EnvEntry])> {
         let mut strongest_first = Vec::new();
         let mut visited: HashSet<&str> = HashSet::new();
-        let mut ahead: Vec<&Marked<SmolStr>> = spreads.iter().collect();
+        let mut ahead: Vec<&Spanned<SmolStr>> = spreads.iter().collect();
         while let Some(spread) = ahead.pop() {
             let Some(set) = self.0.get(spread.as_str()) else { continue };
             if visited.insert(spread) {

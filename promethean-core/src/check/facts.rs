@@ -3,7 +3,6 @@
 use super::dependencies::never_completes;
 use super::layers::{Effective, Layers, row};
 use crate::problem::Endless;
-use crate::value::Value;
 
 /// What is known of a service, outside all profiles.
 pub(crate) struct Facts {
@@ -18,10 +17,7 @@ pub(crate) struct Facts {
 pub(crate) fn of(layers: &Layers<'_>) -> Facts {
     let shares = layers.only_profile().is_some() || layers.allows("port-conflict");
     let port = layers.setting(row::PORT, None).given().filter(|_| !shares);
-    let port = port.and_then(|setting| match setting.values().first()?.value {
-        Value::Integer(port) => Some(port),
-        _ => None,
-    });
+    let port = port.and_then(|setting| setting.values().first()?.value.as_integer());
     Facts {
         port,
         without_probe: matches!(layers.probe(), Effective::Absent),

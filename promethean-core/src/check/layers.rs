@@ -1,4 +1,4 @@
-//! The blocks of one service, and what they come to as far as one declaration says.
+//! The blocks of one service, and what they give as far as one declaration shows.
 
 use std::collections::HashMap;
 
@@ -74,7 +74,7 @@ pub(crate) struct Layers<'a> {
     settings: Vec<(usize, Effective<&'a Attribution>)>,
     /// No profile, and those that its blocks name.
     profiles: Vec<Option<&'a str>>,
-    /// Whether no block lies in another ecosystem.
+    /// Whether no block is in another ecosystem.
     complete: bool,
 }
 
@@ -113,7 +113,9 @@ impl<'a> Layers<'a> {
         for (level, block) in layers.blocks.clone() {
             match level {
                 Level::Service | Level::Override => layers.lay(block, &rows_of(block)),
-                _ => layers.lay(block, rows.entry(block).or_insert_with(|| rows_of(block))),
+                Level::UsedDefaults | Level::Defaults | Level::Template | Level::Agent => {
+                    layers.lay(block, rows.entry(block).or_insert_with(|| rows_of(block)));
+                }
             }
             for profile in &block.profiles {
                 let name = Some(profile.name.as_str());
@@ -195,7 +197,7 @@ impl<'a> Layers<'a> {
         &self.profiles
     }
 
-    /// Whether the service runs with a profile: it stands in no bare template and no other profile.
+    /// Whether the service runs with a profile: it is in no bare template and no other profile.
     pub(super) fn is_part_of_the_system(&self, profile: Option<&str>) -> bool {
         let bare_template = self.instance.agent.is_none() && self.instance.template.is_some();
         let exists =
@@ -232,7 +234,7 @@ impl<'a> Layers<'a> {
         allowed.any(|Allow { rule: lifted, .. }| **lifted == rule)
     }
 
-    /// The profiles the service exists in alone; `None` for all.
+    /// The profiles the service exists in; `None` for all.
     pub(super) fn only_profile(&self) -> Option<Vec<&'a str>> {
         let setting = self.setting(row::ONLY_PROFILE, None).given()?;
         let names = setting.values().iter().filter_map(|value| value.value.as_name());

@@ -1,8 +1,8 @@
 //! The rules of the language, over one declaration.
 //!
 //! Each rule is a small function; none stops at its first problem. What a declaration takes from
-//! other ecosystems is not seen here: a name that may come from one of them is let pass, and the
-//! compiler (const evaluation) or [`crate::resolve`] finds it wanting.
+//! other ecosystems is not seen here: a name that may come from one of them is accepted, and the
+//! compiler (const evaluation) or [`crate::resolve`] rejects it.
 
 mod attributes;
 mod combinations;
@@ -25,14 +25,14 @@ pub(crate) use attributes::fault_of as attribute_fault;
 pub use attributes::unknown_attribute;
 
 use crate::declaration::Declaration;
-use crate::mark::Mark;
 use crate::problem::Problem;
+use crate::span_id::SpanId;
 use crate::suggest::nearest;
 
-/// What lies around a declaration while it is checked.
+/// What the checks know beyond the declaration.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Surroundings<'a> {
-    /// The directory its `root` is relative to; `None` leaves the disk alone.
+    /// The directory its `root` is relative to; `None` skips the disk.
     pub directory: Option<&'a Path>,
 }
 
@@ -57,7 +57,7 @@ pub fn check(declaration: &Declaration, surroundings: Surroundings<'_>) -> Vec<P
     problems.sorted()
 }
 
-/// How many words are held against misspelled ones. Comparing takes long, and of thousands of
+/// How many words are compared with misspelled ones. Comparing takes long, and of thousands of
 /// unknown names nobody reads what each of them may mean.
 const COMPARISONS: usize = 100_000;
 
@@ -66,15 +66,15 @@ const COMPARISONS: usize = 100_000;
 struct Problems {
     all: Vec<Problem>,
     /// Which of them are of a rule in a place.
-    by_place: HashMap<(Mark, &'static str), Vec<usize>>,
-    /// How many words were held against misspelled ones.
+    by_place: HashMap<(SpanId, &'static str), Vec<usize>>,
+    /// How many words were compared with misspelled ones.
     compared: usize,
 }
 
 impl Problems {
     /// Adds a problem, once.
     fn add(&mut self, problem: Problem) {
-        let known = self.by_place.entry((problem.mark, problem.fault.rule())).or_default();
+        let known = self.by_place.entry((problem.span_id, problem.fault.rule())).or_default();
         if !known.iter().any(|index| self.all.get(*index) == Some(&problem)) {
             known.push(self.all.len());
             self.all.push(problem);
@@ -84,7 +84,7 @@ impl Problems {
     /// Adds a problem where its place has none of its rule yet: services share the blocks of their
     /// template, their agent and the defaults.
     fn add_first(&mut self, problem: Problem) {
-        let known = self.by_place.entry((problem.mark, problem.fault.rule())).or_default();
+        let known = self.by_place.entry((problem.span_id, problem.fault.rule())).or_default();
         if known.is_empty() {
             known.push(self.all.len());
             self.all.push(problem);
@@ -106,7 +106,7 @@ impl Problems {
     }
 
     fn sorted(mut self) -> Vec<Problem> {
-        self.all.sort_by_key(|problem| problem.mark);
+        self.all.sort_by_key(|problem| problem.span_id);
         self.all
     }
 }

@@ -9,8 +9,8 @@ use super::layers::{Layers, Services};
 use crate::blocks;
 use crate::declaration::{Declaration, Service, Unit};
 use crate::expanded_service::{self, Templates};
-use crate::mark::{Mark, Marked};
 use crate::problem::{Fault, Problem};
+use crate::span_id::{SpanId, Spanned};
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
     unit_names(declaration, problems);
@@ -42,7 +42,7 @@ fn unit_names(declaration: &Declaration, problems: &mut Problems) {
         };
         if let Some(reason) = reserved {
             let fault = Fault::ReservedName { name: name.to_string(), reason };
-            problems.add(Problem::new(fault, name.mark));
+            problems.add(Problem::new(fault, name.span_id));
         }
         spelling(name, problems);
     }
@@ -65,14 +65,14 @@ fn service_names(declaration: &Declaration, problems: &mut Problems) {
 }
 
 /// What the shell and PM2 can tell from other words.
-fn spelling(name: &Marked<SmolStr>, problems: &mut Problems) {
+fn spelling(name: &Spanned<SmolStr>, problems: &mut Problems) {
     let written = || name.escape_debug().to_string();
     let fault = match (misspelling(name), misread_by_pm2(name)) {
         (Some(reason), _) => Fault::BadName { name: written(), reason },
         (None, Some(reason)) => Fault::ReservedName { name: written(), reason },
         (None, None) => return,
     };
-    problems.add(Problem::new(fault, name.mark));
+    problems.add(Problem::new(fault, name.span_id));
 }
 
 fn misspelling(name: &str) -> Option<&'static str> {
@@ -98,41 +98,41 @@ fn misread_by_pm2(name: &str) -> Option<&'static str> {
 
 /// Apps, agents and externals share one space of names.
 fn units_of_one_name(declaration: &Declaration, problems: &mut Problems) {
-    let mut seen: HashMap<SmolStr, (&'static str, Mark)> = HashMap::new();
-    let mut declare = |name: SmolStr, second: &'static str, mark: Mark| {
-        let Some(&(first, first_mark)) = seen.get(&name) else {
-            seen.insert(name, (second, mark));
+    let mut seen: HashMap<SmolStr, (&'static str, SpanId)> = HashMap::new();
+    let mut declare = |name: SmolStr, second: &'static str, span_id: SpanId| {
+        let Some(&(first, first_span_id)) = seen.get(&name) else {
+            seen.insert(name, (second, span_id));
             return;
         };
         let fault =
             Fault::DuplicateUnit { name: name.to_string(), second, first, declared_in: None };
-        problems.add(Problem::new(fault, mark).with(first_mark, "first declared"));
+        problems.add(Problem::new(fault, span_id).with(first_span_id, "first declared"));
     };
     let templates = Templates::of(declaration);
     for unit in &declaration.units {
         match unit {
             Unit::Include(_) => {}
             Unit::External(external) => {
-                declare(external.name.value.clone(), "external", external.name.mark);
+                declare(external.name.value.clone(), "external", external.name.span_id);
             }
             Unit::Service(service) => {
-                declare(service.name.value.clone(), "service", service.name.mark);
+                declare(service.name.value.clone(), "service", service.name.span_id);
             }
             Unit::Agent(agent) => {
-                declare(agent.name.value.clone(), "agent", agent.name.mark);
+                declare(agent.name.value.clone(), "agent", agent.name.span_id);
                 let mut own: HashMap<&str, &Service> = HashMap::new();
                 for service in &agent.services {
                     own.entry(&service.name).or_insert(service);
                 }
                 for part in expanded_service::of_agent(agent, templates.of_agent(agent)) {
                     let name = &part.service.name;
-                    let mark = match own.get(name.as_str()) {
+                    let span_id = match own.get(name.as_str()) {
                         // The second of two in one agent has been reported.
-                        Some(first) if first.name.mark < name.mark => continue,
-                        Some(own) if std::ptr::eq(*own, part.service) => name.mark,
-                        _ => agent.name.mark,
+                        Some(first) if first.name.span_id < name.span_id => continue,
+                        Some(own) if std::ptr::eq(*own, part.service) => name.span_id,
+                        _ => agent.name.span_id,
                     };
-                    declare(part.name(), "service", mark);
+                    declare(part.name(), "service", span_id);
                 }
             }
         }
@@ -176,9 +176,9 @@ fn profiles_of_one_name(declaration: &Declaration, problems: &mut Problems) {
 
 /// Names that differ, and are one to a person or in the names of PM2's files.
 fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
-    let mut seen: HashMap<String, (SmolStr, Mark, &Layers<'_>)> = HashMap::new();
+    let mut seen: HashMap<String, (SmolStr, SpanId, &Layers<'_>)> = HashMap::new();
     let mut similar_agents: HashSet<&str> = HashSet::new();
-    let mut agents: HashMap<String, &Marked<SmolStr>> = HashMap::new();
+    let mut agents: HashMap<String, &Spanned<SmolStr>> = HashMap::new();
     for layers in services {
         let instance = layers.instance;
         let name = instance.name();
@@ -194,24 +194,24 @@ fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
                         name: agent.name.to_string(),
                         other: first.to_string(),
                     };
-                    let problem = Problem::new(fault, agent.name.mark);
-                    problems.add_first(problem.with(first.mark, "the other one"));
+                    let problem = Problem::new(fault, agent.name.span_id);
+                    problems.add_first(problem.with(first.span_id, "the other one"));
                 }
             }
             if similar_agents.contains(&agent.name.as_str()) {
                 continue;
             }
         }
-        let (name, mark) = (instance.name(), instance.service.name.mark);
+        let (name, span_id) = (instance.name(), instance.service.name.span_id);
         let key = folded(&name);
         let Some((other, first, others)) = seen.get(&key) else {
-            seen.insert(key, (name, mark, layers));
+            seen.insert(key, (name, span_id, layers));
             continue;
         };
         let allowed = layers.allows("similar-names") || others.allows("similar-names");
         if *other != name && !allowed {
             let fault = Fault::SimilarNames { name: name.to_string(), other: other.to_string() };
-            problems.add_first(Problem::new(fault, mark).with(*first, "the other one"));
+            problems.add_first(Problem::new(fault, span_id).with(*first, "the other one"));
         }
     }
 }
@@ -226,14 +226,14 @@ fn folded(name: &str) -> String {
 /// A name that may stand once in some space.
 fn once<'a>(
     what: &'static str,
-    name: &'a Marked<SmolStr>,
-    seen: &mut HashMap<&'a str, Mark>,
+    name: &'a Spanned<SmolStr>,
+    seen: &mut HashMap<&'a str, SpanId>,
     problems: &mut Problems,
 ) {
     if let Some(first) = seen.get(name.as_str()) {
         let fault = Fault::DuplicateName { what, name: name.to_string() };
-        problems.add(Problem::new(fault, name.mark).with(*first, "first declared"));
+        problems.add(Problem::new(fault, name.span_id).with(*first, "first declared"));
     } else {
-        seen.insert(name, name.mark);
+        seen.insert(name, name.span_id);
     }
 }

@@ -9,9 +9,9 @@ use regex_lite::Regex;
 use super::Problems;
 use crate::blocks;
 use crate::declaration::{Declaration, Probe, ProbeKind, Unit};
-use crate::mark::Marked;
 use crate::probe;
 use crate::problem::{Fault, Problem};
+use crate::span_id::Spanned;
 use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
@@ -37,7 +37,7 @@ fn one(probe: &Probe, problems: &mut Problems) {
         let known = probe.timeout.as_ref().is_none_or(|written| is_duration(&written.value));
         if known && interval > timeout {
             let fault = Fault::IntervalBeyondTimeout { interval, timeout };
-            problems.add(Problem::new(fault, written.mark));
+            problems.add(Problem::new(fault, written.span_id));
         }
     }
 }
@@ -46,20 +46,20 @@ fn one(probe: &Probe, problems: &mut Problems) {
 fn right_number_of_values(probe: &Probe, problems: &mut Problems) {
     let kind = probe.kind.value;
     let wrong = match probe.values.as_slice() {
-        [] => Some(probe.kind.mark),
-        [_, second, ..] if kind != ProbeKind::Exec => Some(second.mark),
+        [] => Some(probe.kind.span_id),
+        [_, second, ..] if kind != ProbeKind::Exec => Some(second.span_id),
         _ => None,
     };
-    if let Some(mark) = wrong {
-        problems.add(Problem::new(Fault::ProbeValues { kind }, mark));
+    if let Some(span_id) = wrong {
+        problems.add(Problem::new(Fault::ProbeValues { kind }, span_id));
     }
 }
 
 /// What is tried can be tried at all.
-fn right_target(kind: ProbeKind, target: &Marked<Value>, problems: &mut Problems) {
+fn right_target(kind: ProbeKind, target: &Spanned<Value>, problems: &mut Problems) {
     let Value::Text(written) = &target.value else {
         if !matches!(target.value, Value::Expression(_)) {
-            problems.add(Problem::new(Fault::ProbeValues { kind }, target.mark));
+            problems.add(Problem::new(Fault::ProbeValues { kind }, target.span_id));
         }
         return;
     };
@@ -73,7 +73,7 @@ fn right_target(kind: ProbeKind, target: &Marked<Value>, problems: &mut Problems
         ProbeKind::Exec => None,
     };
     if let Some(fault) = fault {
-        problems.add(Problem::new(fault, target.mark));
+        problems.add(Problem::new(fault, target.span_id));
     }
 }
 
@@ -118,7 +118,7 @@ fn wrong_authority(authority: &Authority) -> Option<&'static str> {
 /// `timeout` or `interval`, where it is a duration and not an expression.
 fn time(
     name: &'static str,
-    written: Option<&Marked<Value>>,
+    written: Option<&Spanned<Value>>,
     problems: &mut Problems,
 ) -> Option<Duration> {
     let written = written?;
@@ -130,14 +130,19 @@ fn time(
                 minimum: "1ms".to_owned(),
                 maximum: None,
             };
-            problems.add(Problem::new(fault, written.mark));
+            problems.add(Problem::new(fault, written.span_id));
             None
         }
         Value::Duration(duration) => Some(duration),
         Value::Expression(_) => None,
-        _ => {
+        Value::Text(_)
+        | Value::Integer(_)
+        | Value::Float(_)
+        | Value::Boolean(_)
+        | Value::Size(_)
+        | Value::Word(_) => {
             let fault = Fault::NotADuration { name, found: written.value.clone() };
-            problems.add(Problem::new(fault, written.mark));
+            problems.add(Problem::new(fault, written.span_id));
             None
         }
     }

@@ -8,9 +8,9 @@ use super::Problems;
 use crate::blocks;
 use crate::declaration::{Agent, Declaration, EnvSet, Template, Unit};
 use crate::expanded_service::{self, Templates};
-use crate::mark::Marked;
 use crate::problem::texts::{ENV_SET, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE};
 use crate::problem::{Fault, Known, Problem};
+use crate::span_id::Spanned;
 
 pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
     sets_contain_no_cycle(declaration, problems);
@@ -28,7 +28,7 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
                 let known = declaration.templates.iter().map(|known| known.name.as_str());
                 unknown(TEMPLATE, name, known, problems);
             }
-            _ => known_services(agent, template, problems),
+            (Some(_), Some(_)) | (None, _) => known_services(agent, template, problems),
         }
     }
 }
@@ -81,7 +81,7 @@ fn sets_contain_no_cycle(declaration: &Declaration, problems: &mut Problems) {
                 let names = path.iter().map(|(name, _)| *name);
                 let cycle = names.skip_while(|name| *name != spread.as_str()).map(str::to_owned);
                 let path = cycle.chain([spread.to_string()]).collect();
-                problems.add(Problem::new(Fault::SetCycle { path }, spread.mark));
+                problems.add(Problem::new(Fault::SetCycle { path }, spread.span_id));
             } else {
                 on_path.insert(spread);
                 path.push((spread, 0));
@@ -92,7 +92,7 @@ fn sets_contain_no_cycle(declaration: &Declaration, problems: &mut Problems) {
 
 fn unknown_ones<'a>(
     what: &'static str,
-    names: impl Iterator<Item = &'a Marked<SmolStr>>,
+    names: impl Iterator<Item = &'a Spanned<SmolStr>>,
     known: &[&str],
     problems: &mut Problems,
 ) {
@@ -104,11 +104,11 @@ fn unknown_ones<'a>(
 
 fn unknown<'a>(
     what: &'static str,
-    name: &Marked<SmolStr>,
+    name: &Spanned<SmolStr>,
     known: impl Iterator<Item = &'a str> + Clone,
     problems: &mut Problems,
 ) {
     let meant = problems.meant(name, known.clone());
     let fault = Fault::UnknownName { what, name: name.to_string(), meant, known: Known::of(known) };
-    problems.add(Problem::new(fault, name.mark));
+    problems.add(Problem::new(fault, name.span_id));
 }

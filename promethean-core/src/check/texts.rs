@@ -3,10 +3,10 @@
 use smol_str::SmolStr;
 
 use super::Problems;
-use crate::blocks::{self, Owner};
+use crate::blocks::{self, BlockOwner};
 use crate::declaration::{Block, Declaration, EnvEntry, EnvValue, Given, Unit};
-use crate::mark::{Mark, Marked};
 use crate::problem::{Fault, Problem};
+use crate::span_id::{SpanId, Spanned};
 use crate::text::{Piece, Placeholder, each_piece, is_plain};
 use crate::value::Value;
 
@@ -15,12 +15,12 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
     blocks::each_env(declaration, |owner, _, entries| env(owner, entries, problems));
     let directories = [&declaration.root, &declaration.secrets].into_iter().flatten();
     for text in directories {
-        no_nul(text, text.mark, problems);
+        no_nul(text, text.span_id, problems);
     }
-    each_directory(declaration, |directory| no_nul(directory, directory.mark, problems));
+    each_directory(declaration, |directory| no_nul(directory, directory.span_id, problems));
 }
 
-fn settings(owner: Owner<'_>, block: &Block, problems: &mut Problems) {
+fn settings(owner: BlockOwner<'_>, block: &Block, problems: &mut Problems) {
     for setting in &block.settings {
         let placeholders = setting.attribute().is_some_and(|attribute| attribute.placeholders);
         let in_object = match &setting.given {
@@ -31,22 +31,22 @@ fn settings(owner: Owner<'_>, block: &Block, problems: &mut Problems) {
         for value in values {
             let Value::Text(text) = &value.value else { continue };
             match placeholders {
-                true => filled_in(text, value.mark, owner.in_agent(), problems),
-                false => no_nul(text, value.mark, problems),
+                true => filled_in(text, value.span_id, owner.in_agent(), problems),
+                false => no_nul(text, value.span_id, problems),
             }
         }
     }
     let probe = block.ready.iter().flat_map(|probe| &probe.values);
     for value in probe {
         if let Value::Text(text) = &value.value {
-            no_nul(text, value.mark, problems);
+            no_nul(text, value.span_id, problems);
         }
     }
 }
 
-/// Sets and defaults may come to be used in an agent, so `{agent}` is let pass there.
-fn env(owner: Option<Owner<'_>>, entries: &[EnvEntry], problems: &mut Problems) {
-    let in_agent = owner.is_none_or(Owner::in_agent);
+/// Sets and defaults may come to be used in an agent, so `{agent}` is accepted there.
+fn env(owner: Option<BlockOwner<'_>>, entries: &[EnvEntry], problems: &mut Problems) {
+    let in_agent = owner.is_none_or(BlockOwner::in_agent);
     for entry in entries {
         let text = match &entry.value {
             EnvValue::Text(text) => text,
@@ -54,28 +54,31 @@ fn env(owner: Option<Owner<'_>>, entries: &[EnvEntry], problems: &mut Problems) 
                 if let Some(or) = &inherit.or
                     && let Value::Text(text) = &or.value
                 {
-                    filled_in(text, or.mark, in_agent, problems);
+                    filled_in(text, or.span_id, in_agent, problems);
                 }
                 continue;
             }
-            _ => continue,
+            EnvValue::Expression(_)
+            | EnvValue::Secret(_)
+            | EnvValue::Required
+            | EnvValue::Unset => continue,
         };
-        no_nul(text, text.mark, problems);
+        no_nul(text, text.span_id, problems);
         if let Err(fault) = placeholder_fault(text, in_agent) {
-            problems.add(Problem::new(fault, text.mark));
+            problems.add(Problem::new(fault, text.span_id));
         }
     }
 }
 
 /// A text with placeholders that a secret would be seen in.
-fn filled_in(text: &str, mark: Mark, in_agent: bool, problems: &mut Problems) {
-    no_nul(text, mark, problems);
+fn filled_in(text: &str, span_id: SpanId, in_agent: bool, problems: &mut Problems) {
+    no_nul(text, span_id, problems);
     let fault = match placeholder_fault(text, in_agent) {
         Err(fault) => fault,
         Ok(true) => Fault::SecretPlaceholderOutside,
         Ok(false) => return,
     };
-    problems.add(Problem::new(fault, mark));
+    problems.add(Problem::new(fault, span_id));
 }
 
 /// Whether the text has a secret in it, or what is wrong with its placeholders.
@@ -95,13 +98,13 @@ fn placeholder_fault(text: &str, in_agent: bool) -> Result<bool, Fault> {
     Ok(secret)
 }
 
-fn no_nul(text: &str, mark: Mark, problems: &mut Problems) {
+fn no_nul(text: &str, span_id: SpanId, problems: &mut Problems) {
     if text.contains('\0') {
-        problems.add(Problem::new(Fault::NulInText, mark));
+        problems.add(Problem::new(Fault::NulInText, span_id));
     }
 }
 
-fn each_directory<'a>(declaration: &'a Declaration, mut visit: impl FnMut(&'a Marked<SmolStr>)) {
+fn each_directory<'a>(declaration: &'a Declaration, mut visit: impl FnMut(&'a Spanned<SmolStr>)) {
     let in_templates = declaration.templates.iter().flat_map(|template| &template.services);
     let in_units = declaration.units.iter().flat_map(|unit| match unit {
         Unit::Agent(agent) => agent.services.as_slice(),

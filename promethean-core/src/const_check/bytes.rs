@@ -8,7 +8,7 @@ pub(super) const fn part(bytes: &'static [u8], from: usize, to: usize) -> &'stat
     bytes.split_at(to).0.split_at(from).1
 }
 
-/// Where a byte stands first; the length where it does not.
+/// The index of the first such byte; the length where there is none.
 pub(super) const fn find(bytes: &[u8], wanted: u8) -> usize {
     let mut index = 0;
     while index < bytes.len() && bytes[index] != wanted {

@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::signature::Signature;
-use crate::blocks::{self, Owner, Siblings};
+use crate::blocks::{self, BlockOwner, Siblings};
 use crate::declaration::{Agent, Block, Condition, Declaration, Dependency, EnvValue, Unit};
 use crate::expanded_service::Templates;
-use crate::mark::{Mark, Marked};
+use crate::span_id::{SpanId, Spanned};
 use smol_str::SmolStr;
 
 /// A call of one of the functions of this module, without the ecosystem's own view, which is the
@@ -18,7 +18,7 @@ pub struct Call {
     /// Its further arguments.
     pub arguments: Vec<Argument>,
     /// What is wrong when it fails.
-    pub mark: Mark,
+    pub span_id: SpanId,
 }
 
 /// An argument of a [`Call`].
@@ -32,7 +32,7 @@ pub enum Argument {
     Flag(bool),
 }
 
-/// A [`super::Source`], and where it is written.
+/// A [`super::UnitSource`], and where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The number of the link.
@@ -40,7 +40,7 @@ pub struct Origin {
     /// The unit that is depended on; `None` for an `include`.
     pub unit: Option<String>,
     /// Its place.
-    pub mark: Mark,
+    pub span_id: SpanId,
 }
 
 /// The checks that an ecosystem needs.
@@ -77,13 +77,13 @@ struct Finder<'a> {
     templates: Templates<'a>,
     links: HashMap<&'a str, usize>,
     calls: Calls,
-    /// The calls whose result is the same wherever they stand.
+    /// The calls whose result is the same wherever they are.
     seen: HashSet<(&'static str, String)>,
 }
 
 impl Finder<'_> {
-    fn call(&mut self, function: &'static str, arguments: Vec<Argument>, mark: Mark) {
-        self.calls.calls.push(Call { function, arguments, mark });
+    fn call(&mut self, function: &'static str, arguments: Vec<Argument>, span_id: SpanId) {
+        self.calls.calls.push(Call { function, arguments, span_id });
     }
 
     fn link(&self, path: &str) -> Option<usize> {
@@ -97,7 +97,7 @@ impl Finder<'_> {
             let Unit::Include(path) = unit else { continue };
             let Some(link) = self.link(path) else { continue };
             if included.insert(link) {
-                self.calls.sources.push(Origin { link, unit: None, mark: path.mark });
+                self.calls.sources.push(Origin { link, unit: None, span_id: path.span_id });
             }
         }
     }
@@ -105,7 +105,7 @@ impl Finder<'_> {
     fn dependencies(&mut self) {
         let declaration = self.declaration;
         let mut named: Vec<(Siblings<'_>, &Dependency)> = Vec::new();
-        blocks::each(declaration, |owner: Owner<'_>, block: &Block| {
+        blocks::each(declaration, |owner: BlockOwner<'_>, block: &Block| {
             let dependencies = block.depends_on.iter();
             named.extend(dependencies.map(|dependency| (owner.siblings(), dependency)));
         });
@@ -122,16 +122,16 @@ impl Finder<'_> {
         let Some(link) = self.link(path) else { return };
         let unit: Vec<&str> = dependency.unit.iter().map(|part| part.as_str()).collect();
         let unit = unit.join(".");
-        let mark = dependency.mark();
+        let span_id = dependency.span_id();
         if let Some(condition) = &dependency.condition
             && condition.value != Condition::Started
         {
             let ready = Argument::Flag(condition.value == Condition::Ready);
             let arguments = vec![Argument::Number(link), Argument::Text(unit.clone()), ready];
-            self.call("condition_can_hold", arguments, condition.mark);
+            self.call("condition_can_hold", arguments, condition.span_id);
         }
         if self.seen.insert(("depended_on", format!("{link}:{unit}"))) {
-            self.calls.sources.push(Origin { link, unit: Some(unit), mark });
+            self.calls.sources.push(Origin { link, unit: Some(unit), span_id });
         }
     }
 
@@ -152,7 +152,7 @@ impl Finder<'_> {
         };
         if self.is_made_elsewhere(agent) {
             let arguments = vec![Argument::Text(agent.name.to_string()), Argument::Text(name)];
-            self.call("known_own_unit", arguments, dependency.mark());
+            self.call("known_own_unit", arguments, dependency.span_id());
         }
     }
 
@@ -169,26 +169,26 @@ impl Finder<'_> {
             else {
                 continue;
             };
-            self.call("known_template", vec![text(template)], template.mark);
+            self.call("known_template", vec![text(template)], template.span_id);
             for left_out in &agent.without {
                 let arguments = vec![text(&agent.name), text(left_out)];
-                self.call("known_in_template", arguments, left_out.mark);
+                self.call("known_in_template", arguments, left_out.span_id);
             }
             for change in &agent.overrides {
                 let arguments = vec![text(&agent.name), text(&change.service)];
-                self.call("known_in_agent", arguments, change.service.mark);
+                self.call("known_in_agent", arguments, change.service.span_id);
             }
         }
     }
 
     fn sets(&mut self) {
         let declaration = self.declaration;
-        let mut spread: Vec<&Marked<SmolStr>> = Vec::new();
+        let mut spread: Vec<&Spanned<SmolStr>> = Vec::new();
         blocks::each_env(declaration, |_, spreads, _| spread.extend(spreads));
         let own: HashSet<&str> = declaration.sets.iter().map(|set| set.name.as_str()).collect();
         for name in spread {
             if !own.contains(name.as_str()) && self.seen.insert(("set", name.to_string())) {
-                self.call("known_set", vec![text(name)], name.mark);
+                self.call("known_set", vec![text(name)], name.span_id);
             }
         }
     }
@@ -201,24 +201,26 @@ impl Finder<'_> {
         };
         let for_all = requires(&declaration.defaults);
         for (unit, number) in declaration.units.iter().zip(&signature.units) {
-            let mark = match unit {
-                Unit::Agent(agent) => agent.name.mark,
-                Unit::Service(service) if for_all || requires(&service.block) => service.name.mark,
-                _ => continue,
+            let span_id = match unit {
+                Unit::Agent(agent) => agent.name.span_id,
+                Unit::Service(service) if for_all || requires(&service.block) => {
+                    service.name.span_id
+                }
+                Unit::Service(_) | Unit::External(_) | Unit::Include(_) => continue,
             };
-            self.call("given_what_is_required", vec![Argument::Number(*number)], mark);
+            self.call("given_what_is_required", vec![Argument::Number(*number)], span_id);
         }
         if !for_all {
             for path in &declaration.uses {
                 if let Some(link) = self.link(path) {
                     let arguments = vec![Argument::Number(link)];
-                    self.call("given_what_is_required_by", arguments, path.mark);
+                    self.call("given_what_is_required_by", arguments, path.span_id);
                 }
             }
         }
     }
 }
 
-fn text(name: &Marked<SmolStr>) -> Argument {
+fn text(name: &Spanned<SmolStr>) -> Argument {
     Argument::Text(name.to_string())
 }

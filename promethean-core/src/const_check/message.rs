@@ -30,7 +30,7 @@ impl Message {
     }
 
     /// A text with its gaps filled, from left to right.
-    pub(super) const fn of(text: Text, pieces: &[Piece<'_>]) -> Message {
+    pub(super) const fn of(text: Text, pieces: &[Filler<'_>]) -> Message {
         let (mut message, text) = (Message::new(), text.0.as_bytes());
         let (mut at, mut piece) = (0, 0);
         while let Some((start, end)) = gap(text, at) {
@@ -104,7 +104,7 @@ impl Message {
 
 /// What fills a gap.
 #[derive(Clone, Copy)]
-pub(super) enum Piece<'a> {
+pub(super) enum Filler<'a> {
     /// A name of a signature.
     Name(&'a [u8]),
     /// A text of the table.
@@ -113,12 +113,12 @@ pub(super) enum Piece<'a> {
     Message(&'a Message),
 }
 
-impl Piece<'_> {
+impl Filler<'_> {
     const fn bytes(&self) -> &[u8] {
         match self {
-            Piece::Name(bytes) => bytes,
-            Piece::Text(text) => text.as_bytes(),
-            Piece::Message(message) => message.bytes(),
+            Filler::Name(bytes) => bytes,
+            Filler::Text(text) => text.as_bytes(),
+            Filler::Message(message) => message.bytes(),
         }
     }
 }
@@ -130,7 +130,7 @@ pub(super) struct Known {
     /// How many there are.
     count: usize,
     seen: Table<1_024>,
-    /// The agent whose services they are; nothing before names that stand by themselves.
+    /// The agent whose services they are; nothing before names that are on their own.
     agent: &'static [u8],
 }
 
@@ -166,27 +166,27 @@ impl Known {
     /// What to do about a unit of another ecosystem that is not among them.
     pub(super) const fn help_for_linked(&self, wanted: &[u8]) -> Message {
         match self.nearest(wanted) {
-            Some(nearest) => Message::of(DID_YOU_MEAN, &[Piece::Message(&self.called(nearest))]),
+            Some(nearest) => Message::of(DID_YOU_MEAN, &[Filler::Message(&self.called(nearest))]),
             None if self.count == 0 => Message::new().text(IT_HAS_NONE),
-            None => Message::of(IT_HAS, &[Piece::Message(&self.listed())]),
+            None => Message::of(IT_HAS, &[Filler::Message(&self.listed())]),
         }
     }
 
     /// What to do about a unit of this ecosystem that is not among them.
     pub(super) const fn help_for_own(&self, wanted: &[u8]) -> Message {
         match self.nearest(wanted) {
-            Some(nearest) => Message::of(DID_YOU_MEAN, &[Piece::Message(&self.called(nearest))]),
+            Some(nearest) => Message::of(DID_YOU_MEAN, &[Filler::Message(&self.called(nearest))]),
             None if self.count == 0 => Message::new().text(ELSEWHERE),
-            None => Message::of(IT_HAS_OR_ELSEWHERE, &[Piece::Message(&self.listed())]),
+            None => Message::of(IT_HAS_OR_ELSEWHERE, &[Filler::Message(&self.listed())]),
         }
     }
 
     /// What to do about a template, a set or a service that is not among them.
     pub(super) const fn help_for_name(&self, what: &str, wanted: &[u8]) -> Message {
         match self.nearest(wanted) {
-            Some(nearest) => Message::of(DID_YOU_MEAN, &[Piece::Message(&self.called(nearest))]),
-            None if self.count == 0 => Message::of(THERE_IS_NONE, &[Piece::Text(what)]),
-            None => Message::of(THERE_IS, &[Piece::Message(&self.listed())]),
+            Some(nearest) => Message::of(DID_YOU_MEAN, &[Filler::Message(&self.called(nearest))]),
+            None if self.count == 0 => Message::of(THERE_IS_NONE, &[Filler::Text(what)]),
+            None => Message::of(THERE_IS, &[Filler::Message(&self.listed())]),
         }
     }
 
@@ -211,7 +211,7 @@ impl Known {
             return message;
         }
         let more = Message::number(self.count - SHOWN);
-        message.raw(Message::of(AND_MORE, &[Piece::Message(&more)]).bytes())
+        message.raw(Message::of(AND_MORE, &[Filler::Message(&more)]).bytes())
     }
 
     /// The name that is meant most probably.

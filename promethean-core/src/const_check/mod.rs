@@ -3,9 +3,9 @@
 //! A macro sees only its own tokens. Beside the handle it therefore leaves constants that call the
 //! functions of this module with its own signature and the handles of the ecosystems it refers to;
 //! rustc evaluates them, in whichever file or crate those stand, and a mistake stops the build on
-//! its token. What a signature holds is written by [`signature()`], and read here alone.
+//! its token. What a signature holds is written by [`signature()`], and read only here.
 //!
-//! Nothing here allocates, so there are limits, far beyond what people write; what lies beyond them
+//! Nothing here allocates, so there are limits, far beyond what people write; what is beyond them
 //! is found by [`crate::resolve`], whose messages are the same.
 
 // Constants have no heap, no iterators and no checked conversions. None of this runs in a program.
@@ -26,7 +26,7 @@ mod signature;
 pub use calls::{Argument, Call, Calls, Origin, calls};
 pub use reading::View;
 pub use rules::{
-    Conflict, Source, condition_can_hold, conflicts, depended_on, given_what_is_required,
+    Conflict, UnitSource, condition_can_hold, conflicts, depended_on, given_what_is_required,
     given_what_is_required_by, included, known_in_agent, known_in_template, known_own_unit,
     known_set, known_template,
 };

@@ -21,7 +21,7 @@ pub(super) struct Reached {
 }
 
 impl Reach {
-    /// What lies beyond this many units is looked at when the program runs.
+    /// What is beyond this many units is looked at when the program runs.
     const MOST: usize = 1_024;
 
     pub(super) const fn new() -> Reach {

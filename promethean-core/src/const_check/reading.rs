@@ -37,13 +37,13 @@ impl View {
         self.word(number) as u64 | (self.word(number + 1) as u64) << 32
     }
 
-    /// The text whose place and length stand in two words.
+    /// The text whose place and length are in two words.
     pub(super) const fn text(&self, number: usize) -> &'static [u8] {
         let start = self.word(ecosystem::WORDS) * 4 + self.word(number);
         part(self.words.as_flattened(), start, start + self.word(number + 1))
     }
 
-    /// The list whose place and length stand in two words.
+    /// The list whose place and length are in two words.
     pub(super) const fn list(&self, number: usize, step: usize) -> List {
         let first = self.word(number);
         List { next: first, end: first + self.word(number + 1) * step, step }
@@ -69,7 +69,7 @@ impl View {
         Found { view: *self, block: self.word(ecosystem::DEFAULTS) }
     }
 
-    /// A set or a template of this ecosystem alone: the place of its words.
+    /// A set or a template of this ecosystem itself: the place of its words.
     pub(super) const fn own(&self, list: usize, wanted: u64) -> Option<usize> {
         let mut list = self.list(list, named::LENGTH);
         while let Some(place) = list.next() {
@@ -104,7 +104,7 @@ impl View {
         }
         match found {
             Lookup::None if broken => Lookup::Unknown,
-            _ => found,
+            Lookup::One(_) | Lookup::Two(..) | Lookup::None | Lookup::Unknown => found,
         }
     }
 
@@ -280,7 +280,7 @@ impl Unit {
         self.of_template.is_none() && self.view.word(self.place + unit::KIND) == unit::AGENT_ITSELF
     }
 
-    /// Whether it is a service that stands by itself.
+    /// Whether it is a service that is on its own.
     pub(super) const fn is_single_service(&self) -> bool {
         self.of_template.is_none()
             && self.view.word(self.place + unit::KIND) == unit::SERVICE

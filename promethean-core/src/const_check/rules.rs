@@ -3,7 +3,7 @@
 
 use super::View;
 use super::bytes::{HASH_OF_NOTHING, Table, find, hash, part};
-use super::message::{Known, Message, Piece};
+use super::message::{Filler, Known, Message};
 use super::reach::{Reach, Reached};
 use super::reading::{Closure, Found, List, Lookup, Named, Unit, Units};
 use super::signature::{block, ecosystem, entry, named, unit as facts};
@@ -57,8 +57,8 @@ const fn known_unit(own: View, link: usize, name: &'static str) {
             remember(&mut known, &unit, agent);
         }
     }
-    let path = Message::of(QUOTED, &[Piece::Text(own.links[link].path)]);
-    Message::of(UNKNOWN_UNIT, &[Piece::Name(name), Piece::Message(&path)])
+    let path = Message::of(QUOTED, &[Filler::Text(own.links[link].path)]);
+    Message::of(UNKNOWN_UNIT, &[Filler::Name(name), Filler::Message(&path)])
         .help(&known.help_for_linked(wanted))
         .fail()
 }
@@ -88,12 +88,12 @@ pub const fn known_own_unit(own: View, agent: &'static str, name: &'static str) 
     while let Some(unit) = units.next() {
         remember(&mut known, &unit, of_agent);
     }
-    Message::of(UNKNOWN_UNIT, &[Piece::Name(name), Piece::Text(THIS_ECOSYSTEM)])
+    Message::of(UNKNOWN_UNIT, &[Filler::Name(name), Filler::Text(THIS_ECOSYSTEM)])
         .help(&known.help_for_own(wanted))
         .fail()
 }
 
-/// Remembers a unit: a service of an agent, or one that stands by itself.
+/// Remembers a unit: a service of an agent, or one that is on its own.
 const fn remember(known: &mut Known, unit: &Unit, agent: &'static [u8]) {
     let fits = match unit.agent() {
         None => agent.is_empty(),
@@ -123,13 +123,13 @@ const fn in_agent(view: View, name: &'static [u8]) -> (&'static [u8], &'static [
     (b"", name)
 }
 
-/// A template of a used ecosystem is there, and one alone.
+/// A template of a used ecosystem is there, and only one.
 #[track_caller]
 pub const fn known_template(own: View, name: &'static str) {
     known_in_used(own, ecosystem::TEMPLATES, TEMPLATE, name);
 }
 
-/// An env set of a used ecosystem is there, and one alone.
+/// An env set of a used ecosystem is there, and only one.
 #[track_caller]
 pub const fn known_set(own: View, name: &'static str) {
     known_in_used(own, ecosystem::SETS, ENV_SET, name);
@@ -143,10 +143,10 @@ const fn known_in_used(own: View, list: usize, what: &str, name: &'static str) {
         Lookup::Two(first, second) => Message::of(
             AMBIGUOUS_NAME,
             &[
-                Piece::Text(what),
-                Piece::Name(name),
-                Piece::Text(own.links[first].path),
-                Piece::Text(own.links[second].path),
+                Filler::Text(what),
+                Filler::Name(name),
+                Filler::Text(own.links[first].path),
+                Filler::Text(own.links[second].path),
             ],
         )
         .help_text(RENAME_ONE)
@@ -165,7 +165,7 @@ const fn known_in_used(own: View, list: usize, what: &str, name: &'static str) {
 
 #[track_caller]
 const fn unknown_name(what: &str, name: &[u8], known: &Known) -> ! {
-    Message::of(UNKNOWN_NAME, &[Piece::Text(what), Piece::Name(name)])
+    Message::of(UNKNOWN_NAME, &[Filler::Text(what), Filler::Name(name)])
         .help(&known.help_for_name(what, name))
         .fail()
 }
@@ -299,7 +299,7 @@ const fn report_missing(unit: &Unit, all: &AllVariables) -> ! {
         }
     }
     if let Some(key) = known.first() {
-        let help = Message::of(MISSING_KEY_HELP, &[Piece::Name(key), Piece::Name(key)]);
+        let help = Message::of(MISSING_KEY_HELP, &[Filler::Name(key), Filler::Name(key)]);
         message = message.help(&help);
     }
     message.fail()
@@ -308,18 +308,21 @@ const fn report_missing(unit: &Unit, all: &AllVariables) -> ! {
 /// Who requires a variable of whom.
 const fn missing_key(key: &[u8], of: &Variable, owner: RequiredBy, unit: &Unit) -> Message {
     let owner = match (of.set, owner) {
-        (Some(set), _) => Message::of(THE_SET, &[Piece::Name(set.name())]),
+        (Some(set), _) => Message::of(THE_SET, &[Filler::Name(set.name())]),
         (None, RequiredBy::Template) => match template_of_unit(unit) {
-            Some(template) => Message::of(THE_TEMPLATE, &[Piece::Name(template.name())]),
+            Some(template) => Message::of(THE_TEMPLATE, &[Filler::Name(template.name())]),
             None => Message::new().text(OWN_ENV),
         },
         (None, RequiredBy::Defaults) => Message::new().text(DEFAULTS),
         (None, RequiredBy::Own) => Message::new().text(OWN_ENV),
     };
-    let title = Piece::Name(of.from.view.title());
-    let owner = Message::of(OF, &[Piece::Message(&owner), title]);
+    let title = Filler::Name(of.from.view.title());
+    let owner = Message::of(OF, &[Filler::Message(&owner), title]);
     let service = unit_name(unit);
-    Message::of(MISSING_KEY, &[Piece::Name(key), Piece::Message(&owner), Piece::Message(&service)])
+    Message::of(
+        MISSING_KEY,
+        &[Filler::Name(key), Filler::Message(&owner), Filler::Message(&service)],
+    )
 }
 
 /// The template of another ecosystem that the agent of a service is made from.
@@ -429,7 +432,7 @@ struct Variable {
     kind: usize,
     hash: u64,
     place: usize,
-    /// The block that it stands in.
+    /// The block that it is in.
     from: Found,
     /// The set that the block is of.
     set: Option<Named>,
@@ -496,7 +499,7 @@ const fn no_include_cycle(own: View, link: usize) {
             true => path,
             false => include_path(own, first),
         };
-        Message::of(INCLUDE_CYCLE, &[Piece::Message(&path)]).help_text(INCLUDE_CYCLE_HELP).fail();
+        Message::of(INCLUDE_CYCLE, &[Filler::Message(&path)]).help_text(INCLUDE_CYCLE_HELP).fail();
     }
 }
 
@@ -644,7 +647,7 @@ const fn report_cycle(own: View, reach: &Reach, place: usize) {
             before = unit.view.id;
         }
     }
-    Message::of(DEPENDENCY_CYCLE, &[Piece::Message(&path)]).help_text(DEPENDENCY_CYCLE_HELP).fail()
+    Message::of(DEPENDENCY_CYCLE, &[Filler::Message(&path)]).help_text(DEPENDENCY_CYCLE_HELP).fail()
 }
 
 /// The name of a unit in PM2.
@@ -680,7 +683,7 @@ pub const fn condition_can_hold(own: View, link: usize, name: &'static str, read
             true => target,
             false => target.text(".").text(name),
         };
-        Message::of(NOTHING_TO_BE_READY, &[Piece::Message(&target)])
+        Message::of(NOTHING_TO_BE_READY, &[Filler::Message(&target)])
             .help_text(NOTHING_TO_BE_READY_HELP)
             .fail()
     }
@@ -698,22 +701,25 @@ const fn never_completes(unit: &Unit) -> ! {
         Endless::Restarts
     };
     let target = unit_name(unit);
-    let no_profile = Piece::Text("");
-    Message::of(NEVER_COMPLETES, &[Piece::Message(&target), no_profile, Piece::Text(why.reason())])
-        .help_text(why.help())
-        .fail()
+    let no_profile = Filler::Text("");
+    Message::of(
+        NEVER_COMPLETES,
+        &[Filler::Message(&target), no_profile, Filler::Text(why.reason())],
+    )
+    .help_text(why.help())
+    .fail()
 }
 
 /// Where units of other ecosystems come from: an `include`, or a dependency.
 #[derive(Clone, Copy)]
-pub struct Source {
+pub struct UnitSource {
     /// The link.
     pub link: usize,
     /// The unit that is depended on: nothing for all. `None` for an `include`.
     pub unit: Option<&'static str>,
 }
 
-/// Two units that cannot stand in one system.
+/// Two units that cannot be in one system.
 #[derive(Clone, Copy)]
 pub struct Conflict {
     message: Message,
@@ -724,7 +730,7 @@ pub struct Conflict {
 /// What conflicts come with each of the sources, the first one of each.
 pub const fn conflicts<const COUNT: usize>(
     own: View,
-    sources: [Source; COUNT],
+    sources: [UnitSource; COUNT],
 ) -> [Option<Conflict>; COUNT] {
     const FEW: usize = 96;
     // Large tables cost more than what they are for where few units come together.
@@ -756,14 +762,14 @@ const fn units_at_most(view: View, most: usize) -> usize {
 
 const fn meet<const COUNT: usize, const SIZE: usize>(
     own: View,
-    sources: [Source; COUNT],
+    sources: [UnitSource; COUNT],
 ) -> [Option<Conflict>; COUNT] {
     let mut conflicts = [None; COUNT];
     let mut meeting: Meeting<SIZE> = Meeting::new();
     meeting.enter_all(own);
     let mut source = 0;
     while source < COUNT {
-        let Source { link, unit } = sources[source];
+        let UnitSource { link, unit } = sources[source];
         let target = own.linked(link);
         meeting.source += 1;
         let conflict = match unit {
@@ -883,9 +889,9 @@ impl<const SIZE: usize> Meeting<SIZE> {
         if let Some(other) = self.names.get_or_put(unit.pm2_name(), origin) {
             let Some(view) = self.other(other, unit) else { return None };
             let name = unit_name(unit);
-            let places = [Piece::Name(view.title()), Piece::Name(unit.view.title())];
+            let places = [Filler::Name(view.title()), Filler::Name(unit.view.title())];
             let message =
-                Message::of(DECLARED_TWICE, &[Piece::Message(&name), places[0], places[1]])
+                Message::of(DECLARED_TWICE, &[Filler::Message(&name), places[0], places[1]])
                     .help_text(DUPLICATE_UNIT_HELP);
             return Some(Conflict { message, between: [view.id, unit.view.id] });
         }
@@ -903,7 +909,7 @@ impl<const SIZE: usize> Meeting<SIZE> {
         let port = Message::number(port);
         let message = Message::of(
             PORT_CONFLICT,
-            &[Piece::Message(&service), Piece::Message(&other), Piece::Message(&port)],
+            &[Filler::Message(&service), Filler::Message(&other), Filler::Message(&port)],
         )
         .help_text(PORT_CONFLICT_HELP);
         Some(Conflict { message, between: [view.id, unit.view.id] })
@@ -949,8 +955,8 @@ const fn unit_on_port(view: View, port: usize) -> Option<Unit> {
 /// `` `web` of `infra` ``
 const fn of_ecosystem(unit: &Unit) -> Message {
     let name = unit_name(unit);
-    let name = Message::of(QUOTED, &[Piece::Message(&name)]);
-    Message::of(OF, &[Piece::Message(&name), Piece::Name(unit.view.title())])
+    let name = Message::of(QUOTED, &[Filler::Message(&name)]);
+    Message::of(OF, &[Filler::Message(&name), Filler::Name(unit.view.title())])
 }
 
 /// Whether one of the linked ecosystems includes both, and reports their conflict itself.

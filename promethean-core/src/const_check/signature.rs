@@ -17,8 +17,8 @@ use crate::declaration::{
     Agent, Block, Declaration, Dependency, EnvEntry, EnvValue, External, Template, Unit,
 };
 use crate::expanded_service::Templates;
-use crate::mark::Marked;
 use crate::problem::Endless;
+use crate::span_id::Spanned;
 
 /// The words of an ecosystem.
 pub(super) mod ecosystem {
@@ -124,7 +124,7 @@ pub(super) mod entry {
     pub(in super::super) const UNSET: usize = 2;
     pub(in super::super) const SPREAD: usize = 3;
 
-    /// A unit of the ecosystem that the block stands in.
+    /// A unit of the ecosystem that the block is in.
     pub(in super::super) const OWN: usize = u32::MAX as usize;
     /// A service beside the dependent one, else a unit of the ecosystem.
     pub(in super::super) const BESIDE: usize = u32::MAX as usize - 1;
@@ -238,7 +238,7 @@ impl Writer<'_> {
         self.set(place + 1, length);
     }
 
-    fn write_links<'p>(&mut self, place: usize, paths: impl Iterator<Item = &'p Marked<SmolStr>>) {
+    fn write_links<'p>(&mut self, place: usize, paths: impl Iterator<Item = &'p Spanned<SmolStr>>) {
         let links: Vec<usize> =
             paths.filter_map(|path| self.links.get(path.as_str()).copied()).collect();
         let first = self.words.len();
@@ -407,7 +407,7 @@ impl Writer<'_> {
     }
 
     /// A block that no other ecosystem takes a part of: its variables matter where something may
-    /// be required that lies elsewhere.
+    /// be required elsewhere.
     fn own_block(&mut self, block: &Block) -> usize {
         self.block(block, !self.declaration.uses.is_empty())
     }
@@ -426,7 +426,7 @@ impl Writer<'_> {
     fn entries(
         &mut self,
         clears: usize,
-        spreads: &[Marked<SmolStr>],
+        spreads: &[Spanned<SmolStr>],
         env: &[EnvEntry],
         depends_on: &[Dependency],
     ) -> usize {

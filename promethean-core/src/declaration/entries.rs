@@ -12,7 +12,7 @@ use smol_str::SmolStr;
 
 use super::Kind;
 use crate::attribute::{Attribute, Form};
-use crate::mark::Marked;
+use crate::span_id::Spanned;
 use crate::value::Value;
 
 /// The attributes of a block.
@@ -45,8 +45,8 @@ impl<'a> IntoIterator for &'a Settings {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attribution {
     /// The attribute's name as it was written, perhaps an alias.
-    pub key: Marked<SmolStr>,
-    /// What stands behind it.
+    pub key: Spanned<SmolStr>,
+    /// What follows it.
     pub given: Given,
 }
 
@@ -71,7 +71,7 @@ impl Attribution {
 
     /// Its values; none for an object.
     #[must_use]
-    pub fn values(&self) -> &[Marked<Value>] {
+    pub fn values(&self) -> &[Spanned<Value>] {
         match &self.given {
             Given::Values(values) => values,
             Given::Object(_) => &[],
@@ -79,13 +79,13 @@ impl Attribution {
     }
 }
 
-/// What stands behind an attribute's name.
+/// What follows an attribute's name.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Given {
     /// `watch ".", "../shared";`
-    Values(Vec<Marked<Value>>),
+    Values(Vec<Spanned<Value>>),
     /// `watch_options { usePolling true; }`
-    Object(Vec<(Marked<SmolStr>, Vec<Marked<Value>>)>),
+    Object(Vec<(Spanned<SmolStr>, Vec<Spanned<Value>>)>),
 }
 
 impl Serialize for Settings {
@@ -161,7 +161,7 @@ impl<'de> Deserialize<'de> for Given {
 #[derive(Clone, Debug, PartialEq)]
 pub struct EnvEntry {
     /// The variable's name.
-    pub key: Marked<SmolStr>,
+    pub key: Spanned<SmolStr>,
     /// What it is given.
     pub value: EnvValue,
 }
@@ -170,11 +170,11 @@ pub struct EnvEntry {
 #[derive(Clone, Debug, PartialEq)]
 pub enum EnvValue {
     /// `KEY = "value";`, with its placeholders not yet replaced.
-    Text(Marked<SmolStr>),
+    Text(Spanned<SmolStr>),
     /// `KEY = (expression);`: which of the ecosystem's expressions it is.
-    Expression(Marked<usize>),
+    Expression(Spanned<usize>),
     /// `KEY = secret;` or `KEY = secret "STORED";`
-    Secret(Option<Marked<SmolStr>>),
+    Secret(Option<Spanned<SmolStr>>),
     /// `KEY = inherit;`
     Inherit(Box<Inherit>),
     /// `KEY;`: whoever uses this gives it a value.
@@ -189,10 +189,10 @@ pub enum EnvValue {
 pub struct Inherit {
     /// The variable that is read; without it the one of the same name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<Marked<SmolStr>>,
+    pub from: Option<Spanned<SmolStr>>,
     /// What is taken when it is not set: a text, or an expression.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub or: Option<Marked<Value>>,
+    pub or: Option<Spanned<Value>>,
 }
 
 impl Serialize for EnvValue {
@@ -222,7 +222,7 @@ impl<'de> Deserialize<'de> for EnvValue {
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<EnvValue, E> {
-                Ok(EnvValue::Text(Marked::nowhere(text.into())))
+                Ok(EnvValue::Text(Spanned::nowhere(text.into())))
             }
 
             fn visit_unit<E: serde::de::Error>(self) -> Result<EnvValue, E> {

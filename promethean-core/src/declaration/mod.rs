@@ -14,7 +14,7 @@ pub use entries::{Attribution, EnvEntry, EnvValue, Given, Inherit, Settings};
 pub use crate::kind::{Condition, Kind, ProbeKind};
 
 use crate::attribute::Attribute;
-use crate::mark::{Mark, Marked};
+use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
 
 /// A whole ecosystem as it was written.
@@ -23,19 +23,19 @@ use crate::value::Value;
 pub struct Declaration {
     /// `name promethean;`
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<Marked<SmolStr>>,
+    pub name: Option<Spanned<SmolStr>>,
     /// `root "examples/promethean";`
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub root: Option<Marked<SmolStr>>,
+    pub root: Option<Spanned<SmolStr>>,
     /// `paths unchecked;`
     #[serde(skip_serializing_if = "is_false")]
     pub paths_unchecked: bool,
     /// `secrets ".tokens";`
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub secrets: Option<Marked<SmolStr>>,
+    pub secrets: Option<Spanned<SmolStr>>,
     /// `use base::BASE;`, the path without spaces.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub uses: Vec<Marked<SmolStr>>,
+    pub uses: Vec<Spanned<SmolStr>>,
     /// `defaults { … }`
     #[serde(skip_serializing_if = "Block::is_empty")]
     pub defaults: Block,
@@ -55,7 +55,7 @@ pub struct Declaration {
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// `include services::TTS;`, the path without spaces.
-    Include(Marked<SmolStr>),
+    Include(Spanned<SmolStr>),
     /// `agent duck: discord_agent { … }`
     Agent(Agent),
     /// `node heartbeat "services/js/heartbeat";`
@@ -67,7 +67,7 @@ pub enum Unit {
 impl Unit {
     /// The path of an include.
     #[must_use]
-    pub fn included(&self) -> Option<&Marked<SmolStr>> {
+    pub fn included(&self) -> Option<&Spanned<SmolStr>> {
         match self {
             Unit::Include(path) => Some(path),
             Unit::Agent(_) | Unit::Service(_) | Unit::External(_) => None,
@@ -95,10 +95,10 @@ pub struct Block {
     pub settings: Settings,
     /// `unset watch;`
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unset: Vec<Marked<SmolStr>>,
+    pub unset: Vec<Spanned<SmolStr>>,
     /// `..discord;` inside `env`; weaker than the entries of this block.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub spreads: Vec<Marked<SmolStr>>,
+    pub spreads: Vec<Spanned<SmolStr>>,
     /// `env { KEY = "value"; }`
     #[serde(skip_serializing_if = "Vec::is_empty", with = "entries::env_map")]
     pub env: Vec<EnvEntry>,
@@ -136,7 +136,7 @@ impl Block {
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// The profile's name.
-    pub name: Marked<SmolStr>,
+    pub name: Spanned<SmolStr>,
     /// What it adds.
     #[serde(default, skip_serializing_if = "Block::is_empty")]
     pub block: Block,
@@ -147,10 +147,10 @@ pub struct Profile {
 #[serde(deny_unknown_fields)]
 pub struct EnvSet {
     /// The set's name.
-    pub name: Marked<SmolStr>,
+    pub name: Spanned<SmolStr>,
     /// Other sets, weaker than this one's entries.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub spreads: Vec<Marked<SmolStr>>,
+    pub spreads: Vec<Spanned<SmolStr>>,
     /// Its entries.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "entries::env_map")]
     pub env: Vec<EnvEntry>,
@@ -161,7 +161,7 @@ pub struct EnvSet {
 #[serde(deny_unknown_fields)]
 pub struct Template {
     /// The template's name.
-    pub name: Marked<SmolStr>,
+    pub name: Spanned<SmolStr>,
     /// What holds for each of its services.
     #[serde(default, skip_serializing_if = "Block::is_empty")]
     pub block: Block,
@@ -178,16 +178,16 @@ pub struct Agent {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub doc: String,
     /// The agent's name, which is its services' namespace in PM2.
-    pub name: Marked<SmolStr>,
+    pub name: Spanned<SmolStr>,
     /// The template it is made from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template: Option<Marked<SmolStr>>,
+    pub template: Option<Spanned<SmolStr>>,
     /// What holds for each of its services.
     #[serde(default, skip_serializing_if = "Block::is_empty")]
     pub block: Block,
     /// `without voice;`: services of the template that it does not have.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub without: Vec<Marked<SmolStr>>,
+    pub without: Vec<Spanned<SmolStr>>,
     /// `override voice { … }`: the strongest layer of one of its services.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<Override>,
@@ -201,7 +201,7 @@ pub struct Agent {
 #[serde(deny_unknown_fields)]
 pub struct Override {
     /// The service's short name.
-    pub service: Marked<SmolStr>,
+    pub service: Spanned<SmolStr>,
     /// What it changes.
     #[serde(default, skip_serializing_if = "Block::is_empty")]
     pub block: Block,
@@ -217,10 +217,10 @@ pub struct Service {
     /// What it is written in.
     pub kind: Kind,
     /// Its name, without that of its agent.
-    pub name: Marked<SmolStr>,
+    pub name: Spanned<SmolStr>,
     /// Its directory, relative to the root; without it the root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub directory: Option<Marked<SmolStr>>,
+    pub directory: Option<Spanned<SmolStr>>,
     /// Its attributes.
     #[serde(default, skip_serializing_if = "Block::is_empty")]
     pub block: Block,
@@ -234,13 +234,13 @@ pub struct External {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub doc: String,
     /// Its name.
-    pub name: Marked<SmolStr>,
+    pub name: Spanned<SmolStr>,
     /// How to find out that it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready: Option<Probe>,
     /// What to do when it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hint: Option<Marked<SmolStr>>,
+    pub hint: Option<Spanned<SmolStr>>,
 }
 
 /// What a unit depends on.
@@ -249,21 +249,21 @@ pub struct External {
 pub struct Dependency {
     /// The path of another ecosystem; `None` for a unit of this one.
     #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
-    pub ecosystem: Option<Marked<SmolStr>>,
+    pub ecosystem: Option<Spanned<SmolStr>>,
     /// A service or an agent and its service; nothing for another ecosystem as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unit: Vec<Marked<SmolStr>>,
+    pub unit: Vec<Spanned<SmolStr>>,
     /// What is waited for; without it `ready` where the target has a probe, else `started`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub condition: Option<Marked<Condition>>,
+    pub condition: Option<Spanned<Condition>>,
 }
 
 impl Dependency {
     /// Where the target was written.
     #[must_use]
-    pub fn mark(&self) -> Mark {
+    pub fn span_id(&self) -> SpanId {
         let last = self.unit.last().or(self.ecosystem.as_ref());
-        last.map_or(Mark::NOWHERE, |name| name.mark)
+        last.map_or(SpanId::NOWHERE, |name| name.span_id)
     }
 
     /// The target as it is written, without the condition.
@@ -279,15 +279,15 @@ impl Dependency {
 #[serde(deny_unknown_fields)]
 pub struct Probe {
     /// What is tried.
-    pub kind: Marked<ProbeKind>,
+    pub kind: Spanned<ProbeKind>,
     /// An address, a URL, a regular expression, or a program and its arguments.
-    pub values: Vec<Marked<Value>>,
+    pub values: Vec<Spanned<Value>>,
     /// How long to try; without it 30 seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timeout: Option<Marked<Value>>,
+    pub timeout: Option<Spanned<Value>>,
     /// The pause between two tries; without it a second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub interval: Option<Marked<Value>>,
+    pub interval: Option<Spanned<Value>>,
 }
 
 /// A lint that is allowed.
@@ -295,9 +295,9 @@ pub struct Probe {
 #[serde(deny_unknown_fields)]
 pub struct Allow {
     /// The rule's name.
-    pub rule: Marked<SmolStr>,
+    pub rule: Spanned<SmolStr>,
     /// Why it does not hold here.
-    pub reason: Marked<SmolStr>,
+    pub reason: Spanned<SmolStr>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
@@ -365,7 +365,7 @@ mod tests {
         let problems = crate::check::check(&declaration, crate::check::Surroundings::default());
         let paths: Vec<(String, &str)> = problems
             .iter()
-            .map(|problem| (trace.path(problem.mark).unwrap().to_string(), problem.fault.rule()))
+            .map(|problem| (trace.path(problem.span_id).unwrap().to_string(), problem.fault.rule()))
             .collect();
         assert_eq!(
             paths.iter().map(|(path, rule)| (path.as_str(), *rule)).collect::<Vec<_>>(),

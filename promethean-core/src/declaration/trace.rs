@@ -1,11 +1,11 @@
-//! The paths through a declaration that was read or built at run time: what stands in the place of
+//! The paths through a declaration that was read or built at run time: a replacement for
 //! the spans that the macro has.
 
 use smol_str::SmolStr;
 
 use super::{Block, Declaration, Dependency, EnvEntry, EnvValue, Given, Probe, Service, Unit};
 use crate::diagnostic::ItemPath;
-use crate::mark::{Mark, Marked};
+use crate::span_id::{SpanId, Spanned};
 
 /// The path to each piece of a declaration: `duck › voice › restart_delay`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Gives every piece of a declaration that a problem can be about a mark of its own, in the
+    /// Gives every piece of a declaration that a problem can be about a span id of its own, in the
     /// order of the source, and remembers the path to it.
     #[must_use]
     pub fn of(declaration: &mut Declaration) -> Trace {
@@ -23,10 +23,10 @@ impl Trace {
         tracer.trace
     }
 
-    /// The path to a marked piece; `None` for a mark that is none of this declaration's.
+    /// The path to a spanned piece; `None` for a span id that is none of this declaration's.
     #[must_use]
-    pub fn path(&self, mark: Mark) -> Option<&ItemPath> {
-        self.paths.get(mark.index()?)
+    pub fn path(&self, span_id: SpanId) -> Option<&ItemPath> {
+        self.paths.get(span_id.index()?)
     }
 }
 
@@ -38,19 +38,19 @@ struct Tracer {
 }
 
 impl Tracer {
-    fn mark<T>(&mut self, piece: &mut Marked<T>, name: &str) {
+    fn identify<T>(&mut self, piece: &mut Spanned<T>, name: &str) {
         let around = self.around.iter().map(String::as_str);
-        piece.mark = Mark::new(self.trace.paths.len());
+        piece.span_id = SpanId::new(self.trace.paths.len());
         self.trace.paths.push(ItemPath::new(around.chain([name])));
     }
 
-    fn mark_all<'p, T: 'p>(
+    fn identify_all<'p, T: 'p>(
         &mut self,
-        pieces: impl IntoIterator<Item = &'p mut Marked<T>>,
+        pieces: impl IntoIterator<Item = &'p mut Spanned<T>>,
         name: &str,
     ) {
         for piece in pieces {
-            self.mark(piece, name);
+            self.identify(piece, name);
         }
     }
 
@@ -60,10 +60,10 @@ impl Tracer {
         self.around.pop();
     }
 
-    /// A name, and what stands behind it.
-    fn named(&mut self, name: &mut Marked<SmolStr>, visit: impl FnOnce(&mut Tracer)) {
+    /// A name, and what follows it.
+    fn named(&mut self, name: &mut Spanned<SmolStr>, visit: impl FnOnce(&mut Tracer)) {
         let text = name.value.clone();
-        self.mark(name, &text);
+        self.identify(name, &text);
         self.within(&text, visit);
     }
 
@@ -81,10 +81,10 @@ impl Tracer {
         } = declaration;
         for (piece, word) in [(name, "name"), (root, "root"), (secrets, "secrets")] {
             if let Some(piece) = piece {
-                self.mark(piece, word);
+                self.identify(piece, word);
             }
         }
-        self.mark_all(uses, "use");
+        self.identify_all(uses, "use");
         self.within("defaults", |tracer| tracer.block(defaults));
         for set in sets {
             self.within("env", |tracer| {
@@ -106,18 +106,18 @@ impl Tracer {
 
     fn unit(&mut self, unit: &mut Unit) {
         match unit {
-            Unit::Include(path) => self.mark(path, "include"),
+            Unit::Include(path) => self.identify(path, "include"),
             Unit::Service(service) => self.service(service),
             Unit::External(external) => self.named(&mut external.name, |tracer| {
                 if let Some(probe) = &mut external.ready {
                     tracer.probe(probe);
                 }
-                tracer.mark_all(&mut external.hint, "hint");
+                tracer.identify_all(&mut external.hint, "hint");
             }),
             Unit::Agent(agent) => self.named(&mut agent.name, |tracer| {
-                tracer.mark_all(&mut agent.template, "");
+                tracer.identify_all(&mut agent.template, "");
                 tracer.block(&mut agent.block);
-                tracer.mark_all(&mut agent.without, "without");
+                tracer.identify_all(&mut agent.without, "without");
                 for change in &mut agent.overrides {
                     tracer.within("override", |tracer| {
                         let block = &mut change.block;
@@ -138,7 +138,7 @@ impl Tracer {
     fn service(&mut self, service: &mut Service) {
         let Service { name, directory, block, .. } = service;
         self.named(name, |tracer| {
-            tracer.mark_all(directory, "directory");
+            tracer.identify_all(directory, "directory");
             tracer.block(block);
         });
     }
@@ -146,21 +146,21 @@ impl Tracer {
     fn block(&mut self, block: &mut Block) {
         for setting in &mut block.settings.0 {
             let key = setting.key.value.clone();
-            self.mark(&mut setting.key, &key);
+            self.identify(&mut setting.key, &key);
             match &mut setting.given {
                 Given::Values(values) => {
-                    self.mark_all(values, &key);
+                    self.identify_all(values, &key);
                 }
                 Given::Object(entries) => self.within(&key, |tracer| {
                     for (name, values) in entries {
                         let text = name.value.clone();
-                        tracer.mark(name, &text);
-                        tracer.mark_all(values, &text);
+                        tracer.identify(name, &text);
+                        tracer.identify_all(values, &text);
                     }
                 }),
             }
         }
-        self.mark_all(&mut block.unset, "unset");
+        self.identify_all(&mut block.unset, "unset");
         self.within("env", |tracer| tracer.env(&mut block.spreads, &mut block.env));
         for dependency in &mut block.depends_on {
             self.dependency(dependency);
@@ -169,8 +169,8 @@ impl Tracer {
             self.probe(probe);
         }
         for allow in &mut block.allow {
-            self.mark(&mut allow.rule, "allow");
-            self.mark(&mut allow.reason, "allow");
+            self.identify(&mut allow.rule, "allow");
+            self.identify(&mut allow.reason, "allow");
         }
         for profile in &mut block.profiles {
             self.within("profile", |tracer| {
@@ -180,23 +180,23 @@ impl Tracer {
         }
     }
 
-    fn env(&mut self, spreads: &mut [Marked<SmolStr>], entries: &mut [EnvEntry]) {
+    fn env(&mut self, spreads: &mut [Spanned<SmolStr>], entries: &mut [EnvEntry]) {
         for spread in spreads {
             let name = format!("..{}", spread.value);
-            self.mark(spread, &name);
+            self.identify(spread, &name);
         }
         for EnvEntry { key, value } in entries {
             let name = key.value.clone();
-            self.mark(key, &name);
+            self.identify(key, &name);
             match value {
-                EnvValue::Text(text) => self.mark(text, &name),
-                EnvValue::Expression(expression) => self.mark(expression, &name),
+                EnvValue::Text(text) => self.identify(text, &name),
+                EnvValue::Expression(expression) => self.identify(expression, &name),
                 EnvValue::Secret(stored) => {
-                    self.mark_all(stored, &name);
+                    self.identify_all(stored, &name);
                 }
                 EnvValue::Inherit(inherit) => {
-                    self.mark_all(&mut inherit.from, &name);
-                    self.mark_all(&mut inherit.or, &name);
+                    self.identify_all(&mut inherit.from, &name);
+                    self.identify_all(&mut inherit.or, &name);
                 }
                 EnvValue::Required | EnvValue::Unset => {}
             }
@@ -205,14 +205,14 @@ impl Tracer {
 
     fn dependency(&mut self, dependency: &mut Dependency) {
         let pieces = dependency.ecosystem.iter_mut().chain(&mut dependency.unit);
-        self.mark_all(pieces, "depends_on");
-        self.mark_all(&mut dependency.condition, "depends_on");
+        self.identify_all(pieces, "depends_on");
+        self.identify_all(&mut dependency.condition, "depends_on");
     }
 
     fn probe(&mut self, probe: &mut Probe) {
-        self.mark(&mut probe.kind, "ready");
-        self.mark_all(&mut probe.values, "ready");
+        self.identify(&mut probe.kind, "ready");
+        self.identify_all(&mut probe.values, "ready");
         let times = probe.timeout.iter_mut().chain(&mut probe.interval);
-        self.mark_all(times, "ready");
+        self.identify_all(times, "ready");
     }
 }

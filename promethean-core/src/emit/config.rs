@@ -123,8 +123,8 @@ pub(super) fn attributes<M: serde::ser::SerializeMap>(
 }
 
 /// Whether PM2 loses the value: its validator (`validateJSON` in `lib/tools/Config.js`) replaces
-/// `false`, `0` and `""` by what stands under the attribute's camelCase name, which is nothing
-/// unless the value stands there too.
+/// `false`, `0` and `""` by what is under the attribute's camelCase name, which is nothing
+/// unless the value is there too.
 fn is_falsy(setting: &Setting) -> bool {
     match setting {
         Setting::Boolean(boolean) => !boolean,
@@ -179,7 +179,7 @@ pub(super) fn pm2_interpreter(program: &Program) -> Option<&str> {
     }
 }
 
-/// The program as PM2 has to be told of it.
+/// The program as PM2 has to see it.
 ///
 /// PM2 hands a script with a space in its name to bash and forgets its arguments (`verifyConfs` in
 /// `lib/Common.js`), and takes `serve` for its own file server (`lib/API.js`). Such programs are

@@ -13,7 +13,7 @@ use crate::secrets::DOTENV_LINE;
 
 /// Writes a configuration as a `CommonJS` module.
 ///
-/// `place` is the directory the file will stand in, where that is known. A file in the crate's
+/// `place` is the directory the file will be in, where that is known. A file in the crate's
 /// directory, in a root or above one finds the roots from its own place and works in every checkout;
 /// elsewhere the paths are absolute.
 #[must_use]
@@ -33,7 +33,7 @@ struct Root<'a> {
     relative: Option<String>,
 }
 
-/// The main root, and those of other ecosystems that do not lie in it.
+/// The main root, and those of other ecosystems that are not in it.
 fn roots<'a>(system: &'a System, place: Option<&Utf8Path>) -> Vec<Root<'a>> {
     let others = system.other_roots.iter().filter(|root| !root.starts_with(&system.root));
     let paths = std::iter::once(&system.root).chain(others).enumerate();
@@ -226,7 +226,7 @@ impl Writer<'_> {
         parts.join(" + ")
     }
 
-    /// The root whose path stands first in a text; of two in one place the longer one.
+    /// The root whose path is first in a text; of two in one place the longer one.
     fn first_root(&self, text: &str) -> Option<(usize, &Root<'_>)> {
         let roots = self.roots.iter().filter(|root| root.path.as_str().len() > 1);
         let found = roots.filter_map(|root| Some((text.find(root.path.as_str())?, root)));

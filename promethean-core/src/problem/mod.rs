@@ -1,12 +1,12 @@
 //! Problems: what can be wrong with a declaration.
 //!
 //! A [`Fault`] is a fact: which rule is broken, by what. `rules` declares it with all that is said
-//! of it; what constants have to say, too, stands in `texts`. A [`Problem`] puts it in a place.
+//! of it; what constants have to say, too, is in `texts`. A [`Problem`] puts it in a place.
 
 use std::fmt;
 
 use crate::diagnostic::Diagnostic;
-use crate::mark::Mark;
+use crate::span_id::SpanId;
 use crate::text::TextError;
 
 mod known;
@@ -28,22 +28,22 @@ pub struct Problem {
     /// What is wrong.
     pub fault: Fault,
     /// The place it is about.
-    pub mark: Mark,
+    pub span_id: SpanId,
     /// Other places that have to do with it, each with what it is: "first declared here".
-    pub related: Vec<(Mark, &'static str)>,
+    pub related: Vec<(SpanId, &'static str)>,
 }
 
 impl Problem {
     /// A problem in one place.
     #[must_use]
-    pub fn new(fault: Fault, mark: Mark) -> Problem {
-        Problem { fault, mark, related: Vec::new() }
+    pub fn new(fault: Fault, span_id: SpanId) -> Problem {
+        Problem { fault, span_id, related: Vec::new() }
     }
 
     /// Adds a place that has to do with it.
     #[must_use]
-    pub fn with(mut self, mark: Mark, label: &'static str) -> Problem {
-        self.related.push((mark, label));
+    pub fn with(mut self, span_id: SpanId, label: &'static str) -> Problem {
+        self.related.push((span_id, label));
         self
     }
 }

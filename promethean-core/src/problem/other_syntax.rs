@@ -203,7 +203,8 @@ impl MisplacedBrace {
                 "write `{` here, and `}` after the last statement of the block".to_owned()
             }
             MisplacedBrace::StillOpen { .. } => {
-                "write `}` before it, and remove the `}` that is one too many further down".to_owned()
+                "write `}` before it, and remove the `}` that is one too many further down"
+                    .to_owned()
             }
             MisplacedBrace::ClosedEarly { opener, .. } => {
                 format!("move the `}}` of `{opener}` after the last of its attributes")

@@ -134,7 +134,7 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
                 Type::Choice(choices) => choices.contains(&text.as_str()),
                 Type::Integer { .. } => text.parse::<i64>().is_ok(),
                 Type::Duration { .. } | Type::Size => crate::number::parse_number(text).is_ok(),
-                _ => false,
+                Type::Boolean | Type::Text | Type::Path | Type::Name | Type::Cron => false,
             });
             match unquoted {
                 true => format!("write `{name} {text};` without quotes"),
@@ -160,7 +160,13 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
                 None => format!("`{written}` is a length of time"),
             }
         }
-        _ => return None,
+        Value::Integer(_)
+        | Value::Float(_)
+        | Value::Boolean(_)
+        | Value::Duration(_)
+        | Value::Size(_)
+        | Value::Word(_)
+        | Value::Expression(_) => return None,
     })
 }
 

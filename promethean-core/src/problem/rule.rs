@@ -76,7 +76,7 @@ impl IntoHelp for Option<String> {
     }
 }
 
-/// Declares rules: the enum of faults, the table of rules, and what is said of each fault.
+/// Declares rules: the enum of faults, the table of rules, and the texts of each fault.
 ///
 /// A message is a `&str` or a `String`; a help is one of them, an `Option<String>`, or `()` for none.
 macro_rules! rules {

@@ -31,9 +31,9 @@ rules! {
 
     /// Something else than the grammar allows here.
     error Unexpected {
-        /// What may stand here.
+        /// What is allowed here.
         expected: String,
-        /// What stands here.
+        /// What was found here.
         found: String,
     } = "syntax" {
         meaning: "The grammar does not allow this here.",
@@ -67,7 +67,7 @@ rules! {
         key: String,
         /// The sign.
         sign: String,
-        /// What stands behind the sign.
+        /// What follows the sign.
         value: String,
     } = "sign-after-attribute" {
         meaning: "An attribute is followed by its value, without `=` or `:`.",
@@ -293,7 +293,7 @@ rules! {
         help: belongs.clone(),
     }
 
-    /// An item or statement of which there can be one stands there twice.
+    /// An item or statement of which there can be one occurs twice.
     error Repeated {
         /// What it is.
         what: String,
@@ -654,7 +654,13 @@ rules! {
             Value::Integer(number) => format!(
                 "write `{name} {number}s;` for seconds, or `{name} {number}ms;` for milliseconds"
             ),
-            _ => format!("write it as in `{name} 10s;`"),
+            Value::Text(_)
+            | Value::Float(_)
+            | Value::Boolean(_)
+            | Value::Duration(_)
+            | Value::Size(_)
+            | Value::Word(_)
+            | Value::Expression(_) => format!("write it as in `{name} 10s;`"),
         },
     }
 

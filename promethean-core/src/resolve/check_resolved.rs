@@ -1,5 +1,5 @@
-//! Rules over what services come to, for what [`crate::check`] cannot see: the values of
-//! expressions, and what lies in other ecosystems.
+//! Rules over the resolved apps, for what [`crate::check`] cannot see: the values of
+//! expressions, and what is in other ecosystems.
 
 use rustc_hash::FxHashMap;
 

@@ -15,8 +15,8 @@ use crate::declaration::{
     Agent, Allow, Attribution, Block, Dependency, EnvEntry, EnvSet, EnvValue, Kind, Probe,
 };
 use crate::expanded_service::{ExpandedService, Level};
-use crate::mark::Marked;
 use crate::problem::Fault;
+use crate::span_id::Spanned;
 
 /// One layer of a service.
 #[derive(Clone, Copy)]
@@ -33,7 +33,7 @@ pub(super) struct Needs<'a> {
     pub(super) depends_on: Vec<Waiting<'a>>,
     /// Whether it has a probe.
     pub(super) ready: bool,
-    /// The profiles it exists in alone.
+    /// The profiles it is limited to.
     pub(super) only_profile: Option<&'a Attribution>,
 }
 
@@ -47,7 +47,7 @@ pub(super) struct Waiting<'a> {
     pub(super) beside: bool,
 }
 
-/// What the layers of a service come to.
+/// The merged layers of a service.
 #[derive(Clone)]
 pub(super) struct Merged<'a> {
     kind: Kind,
@@ -57,7 +57,7 @@ pub(super) struct Merged<'a> {
     pub(super) ready: Option<Layered<'a, Probe>>,
     /// The files that secrets are looked for in, farthest first.
     pub(super) secrets: Vec<SecretsFile<'a>>,
-    /// Whether a layer has unset what stands behind these: the `secrets` of ecosystems.
+    /// Whether a layer has unset what follows these: the `secrets` of ecosystems.
     pub(super) secrets_end: bool,
     pub(super) allow: Vec<&'a Allow>,
     /// Counts the layers.
@@ -139,7 +139,7 @@ impl<'s, 'a> Layering<'s, 'a> {
         needs
     }
 
-    /// What the layers of a service come to.
+    /// The merged layers of a service.
     pub(super) fn merge(
         &mut self,
         node: &Node<'a>,
@@ -185,7 +185,15 @@ fn shared_layers<'a>(
     for (level, block) in instance.blocks().filter(|(level, _)| *level <= Level::Agent) {
         let scope = match (level, template_scope) {
             (Level::Template, Some((_, scope))) => scope,
-            _ => node.scope,
+            (
+                Level::UsedDefaults
+                | Level::Defaults
+                | Level::Template
+                | Level::Agent
+                | Level::Service
+                | Level::Override,
+                _,
+            ) => node.scope,
         };
         lay(block, scope, level);
     }
@@ -332,11 +340,11 @@ impl<'a> Merged<'a> {
     fn spread(
         &mut self,
         scopes: &Scopes<'a>,
-        name: &'a Marked<SmolStr>,
+        name: &'a Spanned<SmolStr>,
         scope: ScopeId,
     ) -> Result<(), Fault> {
         enum Step<'a> {
-            Into(&'a Marked<SmolStr>, ScopeId),
+            Into(&'a Spanned<SmolStr>, ScopeId),
             OutOf(*const EnvSet),
         }
         let mut strongest_first: Vec<(&'a EnvSet, ScopeId)> = Vec::new();

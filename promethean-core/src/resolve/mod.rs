@@ -1,4 +1,4 @@
-//! Resolution: from ecosystems to the apps they come to.
+//! Resolution: from ecosystems to apps.
 //!
 //! 1. `scope` opens the ecosystem and those it uses, includes and depends on.
 //! 2. `units` finds the services and externals that belong to the system, and who waits for whom.
@@ -6,16 +6,16 @@
 //! 4. `service` turns the result into an app, `program` decides what runs.
 //! 5. `order` puts the apps behind what they depend on; `watch` keeps logs from restarting
 //!    those who watch;
-//! 6. `check_resolved` looks at what the apps come to: at values of expressions, and over ecosystems;
-//! 7. `named` picks apps of the finished system, without what they depend on.
+//! 6. `check_resolved` checks the apps: values of expressions, and over ecosystems;
+//! 7. `select` picks apps of the finished system, without what they depend on.
 
 mod check_resolved;
 mod error;
 mod layers;
-mod named;
 mod order;
 mod program;
 mod scope;
+mod select;
 mod service;
 mod text;
 mod units;
@@ -35,7 +35,7 @@ use units::Units;
 /// What an ecosystem is resolved for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// An absolute root in place of the ecosystem's own. Included ecosystems whose root lies in the
+    /// An absolute root in place of the ecosystem's own. Included ecosystems whose root is in the
     /// old one move with it.
     pub root: Option<Utf8PathBuf>,
     /// The profile that is active.

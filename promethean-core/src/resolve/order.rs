@@ -53,7 +53,7 @@ pub(super) fn sorted(wanted: &[NodeId], units: &Units<'_>) -> Result<Vec<NodeId>
     Err(cycle(wanted.iter().copied().find(|node| stuck(node)), stuck, units))
 }
 
-/// The problem that a cycle is; `cycle` ends with its first node. It is told from a unit of the main
+/// The problem for a cycle; `cycle` ends with its first node. It starts from a unit of the main
 /// ecosystem, if there is one in it.
 pub(super) fn problem(cycle: &[NodeId], scopes: &Scopes<'_>) -> Located {
     let around = cycle.split_last().map_or(cycle, |(_, around)| around);

@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use super::error::Located;
 use super::own_root;
 use crate::declaration::{Agent, Declaration, EnvSet, External, Template, Unit};
-use crate::ecosystem::{Ecosystem, Place};
+use crate::ecosystem::{Ecosystem, Location};
 use crate::expanded_service::{self, ExpandedService};
 use crate::paths;
 use crate::problem::texts::{ENV_SET, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE};
@@ -27,8 +27,8 @@ pub(super) type NodeId = usize;
 pub(super) struct Scopes<'a> {
     opened: Vec<Scope<'a>>,
     nodes: Vec<Node<'a>>,
-    /// The ecosystems that stand in a place: one, but for macros of the user's own.
-    by_place: FxHashMap<(&'a str, Place), Vec<ScopeId>>,
+    /// The ecosystems that are in a place: one, but for macros of the user's own.
+    by_place: FxHashMap<(&'a str, Location), Vec<ScopeId>>,
     /// What expressions have given.
     evaluated: RefCell<FxHashMap<(ScopeId, usize), SmolStr>>,
     own_root: Utf8PathBuf,
@@ -224,7 +224,7 @@ impl<'a> Scopes<'a> {
         includers
     }
 
-    /// The files of the `secrets` that stand at the top of ecosystems and hold for one, nearest
+    /// The files of the `secrets` that are at the top of ecosystems and hold for one, nearest
     /// first: its own, then those of the ecosystems around it, level by level. The main ecosystem is
     /// around whatever it brings in. What an ecosystem uses is weaker than itself, the last stronger
     /// than the first, as with defaults.

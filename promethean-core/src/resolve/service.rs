@@ -21,12 +21,12 @@ use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue, Probe
 use crate::diagnostic::ItemPath;
 use crate::expanded_service::{ExpandedService, Level};
 use crate::kind::Runner;
-use crate::mark::Marked;
 use crate::number::parse_number;
 use crate::paths;
 use crate::probe::{Probe, Test};
 use crate::problem::Fault;
 use crate::problem::texts::{DEFAULTS, OF, OWN_ENV, THE_SET, THE_TEMPLATE};
+use crate::span_id::Spanned;
 use crate::text::is_plain;
 use crate::value::Value;
 
@@ -92,7 +92,7 @@ fn located<const COUNT: usize>(node: &Node<'_>, within: [&str; COUNT], fault: Fa
     Located::new(path, fault)
 }
 
-/// What lies ready while apps are built.
+/// What building apps reuses.
 #[derive(Default)]
 struct Desk {
     /// Where texts are put together.
@@ -249,10 +249,8 @@ impl<'b, 'a> Builder<'b, 'a> {
                 read(self.scopes, given.scope, attribute, values)?
             }
         };
-        let constant = |value: &Marked<Value>| match &value.value {
-            Value::Text(text) => is_plain(text),
-            _ => true,
-        };
+        let constant =
+            |value: &Spanned<Value>| !matches!(&value.value, Value::Text(text) if !is_plain(text));
         let constant = !attribute.placeholders || given.value.values().iter().all(constant);
         Ok(Read { setting, constant })
     }
@@ -383,7 +381,7 @@ fn read(
     scopes: &Scopes<'_>,
     scope: ScopeId,
     attribute: &'static Attribute,
-    values: &[Marked<Value>],
+    values: &[Spanned<Value>],
 ) -> Result<Setting, Fault> {
     let known = |mismatch: crate::attribute::Mismatch, values: &[&Value]| {
         let wrong = mismatch.index().and_then(|index| values.get(index).copied());
@@ -412,9 +410,9 @@ fn read(
 fn object(
     scopes: &Scopes<'_>,
     scope: ScopeId,
-    entries: &[(Marked<SmolStr>, Vec<Marked<Value>>)],
+    entries: &[(Spanned<SmolStr>, Vec<Spanned<Value>>)],
 ) -> Result<Setting, Fault> {
-    let untyped = |value: &Marked<Value>| {
+    let untyped = |value: &Spanned<Value>| {
         Ok(match &value.value {
             Value::Text(text) | Value::Word(text) => Setting::Text(text.clone()),
             Value::Integer(integer) => Setting::Integer(*integer),
@@ -441,18 +439,27 @@ fn object(
 fn fill(
     setting: Setting,
     filling: &Filling<'_>,
-    written: &mut std::slice::Iter<'_, Marked<Value>>,
+    written: &mut std::slice::Iter<'_, Spanned<Value>>,
 ) -> Result<Setting, Fault> {
     match setting {
         Setting::List(items) => {
             let filled = items.into_iter().map(|item| fill(item, filling, written));
             Ok(Setting::List(filled.collect::<Result<_, Fault>>()?))
         }
-        Setting::Text(text) => match written.next().map(|value| &value.value) {
-            Some(Value::Expression(_)) => Ok(Setting::Text(text)),
-            _ => filling.text(&text).map(Setting::Text),
-        },
-        other => Ok(other),
+        Setting::Text(text) => {
+            let is_expression =
+                |value: &Spanned<Value>| matches!(value.value, Value::Expression(_));
+            match written.next().is_some_and(is_expression) {
+                true => Ok(Setting::Text(text)),
+                false => filling.text(&text).map(Setting::Text),
+            }
+        }
+        Setting::Boolean(_)
+        | Setting::Integer(_)
+        | Setting::Float(_)
+        | Setting::Duration(_)
+        | Setting::Size(_)
+        | Setting::Object(_) => Ok(setting),
     }
 }
 
@@ -467,12 +474,12 @@ fn evaluate(scopes: &Scopes<'_>, scope: ScopeId, index: usize) -> Result<SmolStr
 
 /// A probe with its expressions evaluated.
 fn probe(scopes: &Scopes<'_>, given: Layered<'_, declaration::Probe>) -> Result<Probe, Fault> {
-    let text = |value: &Marked<Value>| match &value.value {
+    let text = |value: &Spanned<Value>| match &value.value {
         Value::Text(text) | Value::Word(text) => Ok(text.clone()),
         Value::Expression(index) => evaluate(scopes, given.scope, *index),
         other => Ok(other.to_smolstr()),
     };
-    let duration = |name: &'static str, value: &Option<Marked<Value>>, otherwise: Duration| {
+    let duration = |name: &'static str, value: &Option<Spanned<Value>>, otherwise: Duration| {
         let Some(value) = value else { return Ok(otherwise) };
         let value = match value.value {
             Value::Expression(index) => {
@@ -505,10 +512,7 @@ fn probe(scopes: &Scopes<'_>, given: Layered<'_, declaration::Probe>) -> Result<
 }
 
 fn into_text(setting: Setting) -> Option<SmolStr> {
-    match setting {
-        Setting::Text(text) => Some(text),
-        _ => None,
-    }
+    if let Setting::Text(text) = setting { Some(text) } else { None }
 }
 
 fn into_texts(setting: Setting) -> Vec<SmolStr> {

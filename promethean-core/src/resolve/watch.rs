@@ -75,10 +75,10 @@ fn without_wildcards(app: &mut App) {
         set(app, "watch", Setting::List(escaped));
         return;
     }
-    let mut options = match app.setting("watch_options") {
-        Some(Setting::Object(options)) => options.clone(),
-        _ => Vec::new(),
-    };
+    let mut options = Vec::new();
+    if let Some(Setting::Object(written)) = app.setting("watch_options") {
+        options.clone_from(written);
+    }
     if options.iter().all(|(name, _)| name != OPTION) {
         options.push((OPTION.into(), Setting::Boolean(true)));
         set(app, "watch_options", Setting::Object(options));

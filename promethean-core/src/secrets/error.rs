@@ -11,7 +11,7 @@ use crate::reserved;
 /// An environment that is not complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnvironmentError {
-    /// All that is lacking.
+    /// All that is missing.
     pub lacking: Vec<Lacking>,
 }
 
@@ -106,7 +106,7 @@ impl Lacking {
 }
 
 impl Lacking {
-    /// What is lacking, and what to do about it; its path is the app.
+    /// What is missing, and what to do about it; its path is the app.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
         // All of it may come from a file.
@@ -197,7 +197,7 @@ impl fmt::Display for EnvironmentError {
 impl std::error::Error for EnvironmentError {}
 
 impl EnvironmentError {
-    /// All that is lacking.
+    /// All that is missing.
     #[must_use]
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         self.lacking.iter().map(Lacking::diagnostic).collect()

@@ -23,12 +23,11 @@ pub use error::{EnvironmentError, Lacking};
 pub use redaction::Redaction;
 
 use crate::app::{App, SecretPiece, System, Variable};
-use crate::attribute::Setting;
 use crate::reserved::{COUNTERS, is_reserved_key};
 
 /// The whole environment that a definition gives a process, its secrets read.
 ///
-/// `Debug` shows the names alone.
+/// `Debug` shows only the names.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     variables: IndexMap<String, SecretString>,
@@ -102,7 +101,7 @@ impl Reader {
         }
     }
 
-    /// What can be read of an app's environment, and what is lacking, as [`Reader::environment`]
+    /// What can be read of an app's environment, and what is missing, as [`Reader::environment`]
     /// says it.
     #[must_use]
     pub fn readable(&self, app: &App) -> (Environment, Vec<Lacking>) {
@@ -146,7 +145,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// All that [`Reader::environment`] finds lacking, of all apps together.
+    /// All that [`Reader::environment`] finds missing, of all apps together.
     pub fn environments(&self, system: &System) -> Result<Vec<Environment>, EnvironmentError> {
         let mut environments = Vec::with_capacity(system.apps.len());
         let mut lacking = Vec::new();
@@ -190,7 +189,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// A file that stands before the place of the secret and cannot be read.
+    /// A file that is before the place of the secret and cannot be read.
     pub fn find(&self, app: &App, name: &str) -> Result<Option<Source>, Lacking> {
         Ok(self.secret(app, name)?.map(|(_, source)| source))
     }
@@ -290,7 +289,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// So much of it is read.
 const MOST: u64 = 16 << 20;
 
-/// What is in a file. What is not a file may keep whoever reads it for ever, or never end.
+/// What is in a file. What is not a file may keep whoever reads it forever, or never end.
 fn read(path: &Utf8Path) -> io::Result<String> {
     let found = std::fs::metadata(path)?;
     if found.is_file() || found.is_dir() {
@@ -329,11 +328,8 @@ fn usable(
 
 /// The variables that PM2 counts with are variables of the app, too.
 fn reserved_counters(app: &App) -> Vec<Lacking> {
-    let named = COUNTERS.iter().filter_map(|counter| match app.setting(counter) {
-        Some(Setting::Text(name)) if is_reserved_key(name) => Some(reserved(app, name, None)),
-        _ => None,
-    });
-    named.collect()
+    let named = COUNTERS.iter().filter_map(|counter| app.setting(counter)?.as_text());
+    named.filter(|name| is_reserved_key(name)).map(|name| reserved(app, name, None)).collect()
 }
 
 fn reserved(app: &App, key: &str, file: Option<&Utf8Path>) -> Lacking {

@@ -10,10 +10,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 /// So much of a longer value gives it away: whoever shortens a value shows its beginning.
 const BEGINNING: usize = 16;
 
-/// What is shorter is a value only where it stands by itself: `1`, `true`, `dev`.
+/// What is shorter is a value only where it is on its own: `1`, `true`, `dev`.
 const TELLING: usize = 8;
 
-/// Values that no text may show. `Debug` shows the names alone.
+/// Values that no text may show. `Debug` shows only the names.
 #[derive(Clone, Default)]
 pub struct Redaction {
     hidden: Vec<(String, SecretString)>,

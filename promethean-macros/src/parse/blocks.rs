@@ -1,17 +1,15 @@
 //! Blocks: attributes and the statements beside them.
 
 use proc_macro2::{Delimiter, Ident, LineColumn, Span};
-use promethean_core::attribute::{
-    Attribute, ExpressionType, Form, MEMBERS, STATEMENTS, one_of,
-};
+use promethean_core::attribute::{Attribute, ExpressionType, Form, MEMBERS, STATEMENTS, one_of};
 use promethean_core::check::unknown_attribute;
 use promethean_core::declaration::{
     Allow, Attribution, Block, Given, Kind, Probe, ProbeKind, Profile,
 };
 use promethean_core::kind::Runner;
-use promethean_core::mark::{Mark, Marked};
 use promethean_core::other_tools::{self, Instead, Place, Written};
 use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
+use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::suggest::nearest;
 use promethean_core::value::Value;
 use syn::ext::IdentExt as _;
@@ -51,8 +49,10 @@ impl Parsed {
                 continue;
             }
             let parsed = match stream.word() {
-                Some(word) if items::begins_item(&word.unraw().to_string())
-                    && !is_attribute_too(&word, &stream) => {
+                Some(word)
+                    if items::begins_item(&word.unraw().to_string())
+                        && !is_attribute_too(&word, &stream) =>
+                {
                     self.stray(&word, &mut stream, doc, within.opener, &mut in_other_block)
                 }
                 Some(word) => {
@@ -208,7 +208,7 @@ impl Parsed {
         &mut self,
         keyword: &str,
         stream: &mut Stream<'_>,
-    ) -> Option<Marked<SmolStr>> {
+    ) -> Option<Spanned<SmolStr>> {
         let mut behind = *stream;
         let comma = behind.sign(',')?;
         if items::begins_statement(&behind) && !is_value(&behind) {
@@ -260,11 +260,11 @@ impl Parsed {
             let found = OtherSyntax::Otherwise { found: name, instead };
             return Err(self.foreign(found, stream.span(), stream.span()));
         }
-        let mark = self.source.mark(word.span(), word.span());
+        let span_id = self.source.add(word.span(), word.span());
         let opener = Opener { keyword: "env", name: "", start, without_block: false };
         let group = self.braces(stream, opener)?;
         if !block.spreads.is_empty() || !block.env.is_empty() {
-            self.report(Fault::Repeated { what: "`env`".into() }, mark);
+            self.report(Fault::Repeated { what: "`env`".into() }, span_id);
         }
         let mut entries = self.entries(group.inside);
         block.spreads.append(&mut entries.spreads);
@@ -312,7 +312,7 @@ impl Parsed {
         let written = word.unraw().to_string();
         let key = match keyword == written {
             true => self.attribute_key(word, stream),
-            false => Marked::new(keyword.into(), self.source.mark(word.span(), word.span())),
+            false => Spanned::new(keyword.into(), self.source.add(word.span(), word.span())),
         };
         let Some(attribute) = Attribute::find(&key) else {
             return self.unknown(&key, word, stream, block, within, start);
@@ -353,17 +353,19 @@ impl Parsed {
     fn runner(
         &mut self,
         stream: &mut Stream<'_>,
-        values: &mut Vec<Marked<Value>>,
+        values: &mut Vec<Spanned<Value>>,
         within: Within<'_>,
     ) -> Result<(), Failed> {
-        let [Marked { value: Value::Word(word), mark }] = values.as_slice() else { return Ok(()) };
-        let (word, mark) = (word.clone(), *mark);
+        let [Spanned { value: Value::Word(word), span_id }] = values.as_slice() else {
+            return Ok(());
+        };
+        let (word, span_id) = (word.clone(), *span_id);
         if word == Runner::Venv.word() {
             if let Some((directory, span)) = string(stream) {
-                values.push(Marked::new(Value::Text(directory), self.source.mark(span, span)));
+                values.push(Spanned::new(Value::Text(directory), self.source.add(span, span)));
             } else if stream.continues_line() && !stream.peek_sign(';') && !stream.peek_sign(',') {
                 let directory = self.string(stream, "runner venv", "a directory in quotes")?;
-                values.push(Marked::new(Value::Text(directory.value), directory.mark));
+                values.push(Spanned::new(Value::Text(directory.value), directory.span_id));
             }
             return Ok(());
         }
@@ -378,7 +380,7 @@ impl Parsed {
                 ..Written::default()
             };
             let (tool, help, word) = (row.tool, row.help(&written), word.to_string());
-            self.report(Fault::OtherTool { what: "runner", word, tool, help }, mark);
+            self.report(Fault::OtherTool { what: "runner", word, tool, help }, span_id);
             return Err(Failed::Within);
         }
         Ok(())
@@ -387,7 +389,7 @@ impl Parsed {
     /// Reports a name that no attribute has, and reads what was meant where that is known.
     fn unknown(
         &mut self,
-        key: &Marked<SmolStr>,
+        key: &Spanned<SmolStr>,
         word: &Ident,
         stream: &mut Stream<'_>,
         block: &mut Block,
@@ -433,7 +435,7 @@ impl Parsed {
                     && attribute.read(&plain).is_ok()
                     && block.setting(name).is_none()
                 {
-                    let key = Marked::new(name.into(), key.mark);
+                    let key = Spanned::new(name.into(), key.span_id);
                     let given = Given::Values(values.clone());
                     block.settings.0.push(Attribution { key, given });
                 }
@@ -446,11 +448,12 @@ impl Parsed {
             }
             (fault, _) => fault,
         };
-        self.report(fault, key.mark);
+        self.report(fault, key.span_id);
         if let Some(meant) = as_meant {
             let statement = STATEMENTS.iter().any(|(known, _)| *known == meant);
             let problems = self.problems.len();
-            if statement || Attribute::find(&meant).is_some_and(|found| found.form == Form::Object) {
+            if statement || Attribute::find(&meant).is_some_and(|found| found.form == Form::Object)
+            {
                 if self.attribute_as(&meant, word, stream, block, within, start).is_ok() {
                     return Ok(());
                 }
@@ -461,7 +464,7 @@ impl Parsed {
                 && attribute.read(&plain).is_ok()
                 && block.setting(&meant).is_none()
             {
-                let key = Marked::new(meant.into(), key.mark);
+                let key = Spanned::new(meant.into(), key.span_id);
                 block.settings.0.push(Attribution { key, given: Given::Values(values) });
             }
         }
@@ -473,7 +476,7 @@ impl Parsed {
     /// Reports an environment variable outside of `env`, once for those that follow each other.
     pub(super) fn variables_outside(
         &mut self,
-        key: &Marked<SmolStr>,
+        key: &Spanned<SmolStr>,
         stream: &mut Stream<'_>,
         start: LineColumn,
         at_top: bool,
@@ -482,14 +485,16 @@ impl Parsed {
         let _ = value.sign(':').or_else(|| value.sign('='));
         let text = text_of(&value.tokens_to(&value.end_of_value()));
         let found = OtherSyntax::VariableOutside { key: key.to_string(), value: text, at_top };
-        self.report(Fault::ForeignSyntax { found }, key.mark);
+        self.report(Fault::ForeignSyntax { found }, key.span_id);
         stream.skip_foreign(start);
         while stream.peek_word().is_some_and(|word| {
-            word.len() > 1 && word.chars().all(|letter| matches!(letter, 'A'..='Z' | '0'..='9' | '_'))
+            word.len() > 1
+                && word.chars().all(|letter| matches!(letter, 'A'..='Z' | '0'..='9' | '_'))
         }) {
             let mut behind = *stream;
             behind.word();
-            if !(behind.peek_sign('=') || behind.peek_sign(':') || behind.peek_literal().is_some()) {
+            if !(behind.peek_sign('=') || behind.peek_sign(':') || behind.peek_literal().is_some())
+            {
                 return;
             }
             let start = stream.start();
@@ -498,7 +503,7 @@ impl Parsed {
     }
 
     /// An attribute's name; with `-` in it, it is none, but what was meant can be said.
-    fn attribute_key(&mut self, word: &Ident, stream: &mut Stream<'_>) -> Marked<SmolStr> {
+    fn attribute_key(&mut self, word: &Ident, stream: &mut Stream<'_>) -> Spanned<SmolStr> {
         let mut name = word.unraw().to_string();
         while stream.peek_sign('-') {
             let mut behind = *stream;
@@ -513,11 +518,11 @@ impl Parsed {
             *stream = behind;
         }
         let last = if name.contains('-') { stream.last() } else { word.span() };
-        Marked::new(name.into(), self.source.mark(word.span(), last))
+        Spanned::new(name.into(), self.source.add(word.span(), last))
     }
 
     /// `(KEY value ("," value)* ";")*`
-    fn object(&mut self, group: Group<'_>) -> Vec<(Marked<SmolStr>, Vec<Marked<Value>>)> {
+    fn object(&mut self, group: Group<'_>) -> Vec<(Spanned<SmolStr>, Vec<Spanned<Value>>)> {
         let mut stream = group.inside;
         let mut entries = Vec::new();
         let mut reported = false;
@@ -538,7 +543,12 @@ impl Parsed {
             if reported {
                 let first = before.min(self.problems.len());
                 let of_signs = |fault: &Fault| {
-                    matches!(fault, Fault::SignAfterAttribute { .. } | Fault::CommaForSemicolon | Fault::ForeignSyntax { .. })
+                    matches!(
+                        fault,
+                        Fault::SignAfterAttribute { .. }
+                            | Fault::CommaForSemicolon
+                            | Fault::ForeignSyntax { .. }
+                    )
                 };
                 let rest = self.problems.split_off(first);
                 self.problems.extend(rest.into_iter().filter(|problem| !of_signs(&problem.fault)));
@@ -550,7 +560,7 @@ impl Parsed {
     fn object_entry(
         &mut self,
         stream: &mut Stream<'_>,
-    ) -> Result<(Marked<SmolStr>, Vec<Marked<Value>>), Failed> {
+    ) -> Result<(Spanned<SmolStr>, Vec<Spanned<Value>>), Failed> {
         let Some(word) = stream.word() else { return Err(self.no_statement(stream, "a key")) };
         let key = self.attribute_key(&word, stream);
         self.no_sign(&key, stream);
@@ -569,7 +579,7 @@ impl Parsed {
         let Some((word, first, last)) = hyphenated(stream) else {
             return Err(self.unexpected(stream, &one_of(ProbeKind::WORDS)));
         };
-        let mark = self.source.mark(first, last);
+        let span_id = self.source.add(first, last);
         let Some(kind) = ProbeKind::from_word(&word) else {
             let what = "probe".to_owned();
             let fault = match other_tools::find(&word, |place| place == Place::Probe) {
@@ -589,7 +599,7 @@ impl Parsed {
                     choices: ProbeKind::WORDS,
                 },
             };
-            self.report(fault, mark);
+            self.report(fault, span_id);
             return Err(Failed::Within);
         };
         let key = format!("ready {}", kind.word());
@@ -597,7 +607,11 @@ impl Parsed {
         if kind == ProbeKind::Tcp
             && let Some(port) = stream.peek_literal().map(|literal| literal.to_string())
             && port.bytes().all(|byte| byte.is_ascii_digit())
-            && { let mut behind = *stream; behind.any(); !behind.adjoins() || behind.peek_sign(';') }
+            && {
+                let mut behind = *stream;
+                behind.any();
+                !behind.adjoins() || behind.peek_sign(';')
+            }
         {
             let instead = format!("ready tcp \"127.0.0.1:{port}\";");
             let found = OtherSyntax::Otherwise { found: port, instead };
@@ -608,7 +622,7 @@ impl Parsed {
             true => Vec::new(),
             false => self.values(stream, slot)?,
         };
-        let kind = Marked::new(kind, mark);
+        let kind = Spanned::new(kind, span_id);
         let mut probe = Probe { kind, values, timeout: None, interval: None };
         let mut times = *stream;
         let _ = times.sign(',');
@@ -616,9 +630,17 @@ impl Parsed {
             && begins_time(&times)
             && times.continues_line()
         {
-            let time = if matches!(time.as_str(), "interval" | "every" | "period") { "interval 1s" } else { "timeout 30s" };
+            let time = if matches!(time.as_str(), "interval" | "every" | "period") {
+                "interval 1s"
+            } else {
+                "timeout 30s"
+            };
             let written = text_of(&times.tokens_to(&times.end_of_line()));
-            let time = if written.starts_with("timeout") || written.starts_with("interval") { written.clone() } else { time.to_owned() };
+            let time = if written.starts_with("timeout") || written.starts_with("interval") {
+                written.clone()
+            } else {
+                time.to_owned()
+            };
             let instead = format!("{{ {time}; }}");
             let found = OtherSyntax::Otherwise { found: written, instead };
             let first = times.span();
@@ -641,7 +663,12 @@ impl Parsed {
         let instead = if let Some((text, _)) = string(&mut behind) {
             let kind = match text.as_str() {
                 text if text.contains("://") => "http",
-                text if text.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) => "tcp",
+                text if text
+                    .rsplit_once(':')
+                    .is_some_and(|(_, port)| port.parse::<u16>().is_ok()) =>
+                {
+                    "tcp"
+                }
                 text if text.starts_with("./") || text.starts_with('/') => "exec",
                 _ => "log",
             };
@@ -657,7 +684,8 @@ impl Parsed {
         } else {
             return None;
         };
-        let found = OtherSyntax::Otherwise { found: stream.found().trim_matches('`').to_owned(), instead };
+        let found =
+            OtherSyntax::Otherwise { found: stream.found().trim_matches('`').to_owned(), instead };
         Some(self.foreign(found, first, first))
     }
 
@@ -673,7 +701,12 @@ impl Parsed {
                     let fault = match row {
                         Some(row) => {
                             let help = row.help(&Written { word: &word, ..Written::default() });
-                            Fault::OtherTool { what: "setting of a probe", word, tool: row.tool, help }
+                            Fault::OtherTool {
+                                what: "setting of a probe",
+                                word,
+                                tool: row.tool,
+                                help,
+                            }
                         }
                         None => Fault::UnknownChoice {
                             what: "setting of a probe".to_owned(),
@@ -681,27 +714,27 @@ impl Parsed {
                             choices: &["timeout", "interval"],
                         },
                     };
-                    self.report(fault, key.mark);
+                    self.report(fault, key.span_id);
                     continue;
                 }
             };
             if slot.is_some() {
                 self.problems.push(promethean_core::problem::Problem::new(
                     Fault::Repeated { what: format!("`{}`", key.value) },
-                    key.mark,
+                    key.span_id,
                 ));
             } else if values.len() == 1 {
                 *slot = values.pop();
             } else {
-                let extra = values.get(1).map_or(key.mark, |value| value.mark);
+                let extra = values.get(1).map_or(key.span_id, |value| value.span_id);
                 self.one_duration(&key, extra);
             }
         }
     }
 
-    fn one_duration(&mut self, key: &Marked<SmolStr>, mark: Mark) {
+    fn one_duration(&mut self, key: &Spanned<SmolStr>, span_id: SpanId) {
         let expected = format!("one duration after `{}`", key.value);
-        self.report(Fault::Unexpected { expected, found: "another value".into() }, mark);
+        self.report(Fault::Unexpected { expected, found: "another value".into() }, span_id);
     }
 
     /// Reports a word that belongs elsewhere.
@@ -718,7 +751,8 @@ impl Parsed {
 /// `name` and `script` of PM2.
 pub(super) fn is_attribute_too(word: &Ident, stream: &Stream<'_>) -> bool {
     let word = word.unraw().to_string();
-    matches!(word.as_str(), "env" | "secrets" | "name") || word == "script" && !begins_service(stream)
+    matches!(word.as_str(), "env" | "secrets" | "name")
+        || word == "script" && !begins_service(stream)
 }
 
 /// Whether `script` begins a service, and is not PM2's name for the program.

@@ -3,9 +3,9 @@
 use proc_macro2::Delimiter;
 use promethean_core::attribute::one_of;
 use promethean_core::declaration::{Condition, Dependency};
-use promethean_core::mark::Marked;
 use promethean_core::other_tools::{self, Place, Written};
 use promethean_core::problem::{Fault, OtherSyntax};
+use promethean_core::span_id::Spanned;
 use promethean_core::suggest::nearest;
 
 use super::words::peek_colons;
@@ -20,9 +20,8 @@ impl Parsed {
     ) -> Result<Vec<Dependency>, Failed> {
         let mut dependencies = Vec::new();
         loop {
-            let list = stream
-                .group(Delimiter::Bracket)
-                .or_else(|| stream.group(Delimiter::Parenthesis));
+            let list =
+                stream.group(Delimiter::Bracket).or_else(|| stream.group(Delimiter::Parenthesis));
             if let Some(mut list) = list {
                 let inside = text_of(&list.inside.tokens_to(&list.inside.to_end()));
                 let inside = match inside.trim_end_matches([',', ' ']) {
@@ -76,7 +75,7 @@ impl Parsed {
         &mut self,
         target: &str,
         stream: &mut Stream<'_>,
-    ) -> Option<Marked<Condition>> {
+    ) -> Option<Spanned<Condition>> {
         let (mut behind, first) = (*stream, stream.span());
         let sign = behind.sign(':').or_else(|| behind.sign('=')).or_else(|| behind.sign('@'));
         let mut group = match sign.is_none() && behind.continues_line() {
@@ -94,16 +93,17 @@ impl Parsed {
         if !inside.continues_line() {
             return None;
         }
-        let condition = Condition::from_word(&written)
-            .or_else(|| of_another_tool(&written))
-            .or_else(|| nearest(&written, Condition::WORDS.iter().copied()).and_then(Condition::from_word));
+        let condition =
+            Condition::from_word(&written).or_else(|| of_another_tool(&written)).or_else(|| {
+                nearest(&written, Condition::WORDS.iter().copied()).and_then(Condition::from_word)
+            });
         let condition = condition.or_else(|| sign.is_some().then_some(Condition::Ready))?;
         inside.any();
         let last = inside.last();
         let instead = format!("{target} ({})", condition.word());
         self.foreign(OtherSyntax::BareCondition { instead }, first, last);
         *stream = behind;
-        Some(Marked::new(condition, self.source.mark(first, last)))
+        Some(Spanned::new(condition, self.source.add(first, last)))
     }
 
     /// `(NAME | AGENT "." NAME | PATH | PATH "." NAME ("." NAME)?) ("(" condition ")")?`
@@ -128,7 +128,7 @@ impl Parsed {
             dependency.condition = self.condition(&target, group.inside).ok();
         } else if !stream.peek_sign(';') && !stream.peek_sign(',') {
             // Whatever it waits for: the parentheses are the mistake.
-            let _: Option<Marked<Condition>> = self.bare_condition(&target, stream);
+            let _: Option<Spanned<Condition>> = self.bare_condition(&target, stream);
         }
         Ok(dependency)
     }
@@ -137,7 +137,7 @@ impl Parsed {
         &mut self,
         target: &str,
         mut stream: Stream<'_>,
-    ) -> Result<Marked<Condition>, Failed> {
+    ) -> Result<Spanned<Condition>, Failed> {
         // `(condition: ready)`
         let mut behind = stream;
         if behind.the_word("condition").is_some()
@@ -152,21 +152,22 @@ impl Parsed {
         if !stream.at_end() {
             return Err(self.unexpected(&stream, "`)`"));
         }
-        let mark = self.source.mark(word.span(), word.span());
+        let span_id = self.source.add(word.span(), word.span());
         let word = word.to_string();
         match Condition::from_word(&word) {
-            Some(condition) => Ok(Marked::new(condition, mark)),
+            Some(condition) => Ok(Spanned::new(condition, span_id)),
             None => {
                 let what = "condition".to_owned();
                 let fault = match other_tools::find(&word, |place| place == Place::Condition) {
                     Some(row) => {
-                        let written = Written { word: &word, name: Some(target), ..Written::default() };
+                        let written =
+                            Written { word: &word, name: Some(target), ..Written::default() };
                         let help = row.help(&written);
                         Fault::OtherTool { what: "condition", word, tool: row.tool, help }
                     }
                     None => Fault::UnknownChoice { what, found: word, choices: Condition::WORDS },
                 };
-                self.report(fault, mark);
+                self.report(fault, span_id);
                 Err(Failed::Within)
             }
         }

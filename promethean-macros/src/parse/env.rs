@@ -3,9 +3,9 @@
 use proc_macro2::Delimiter;
 use promethean_core::attribute::ExpressionType;
 use promethean_core::declaration::{EnvEntry, EnvValue, Inherit};
-use promethean_core::mark::Marked;
 use promethean_core::number::number_as_text;
 use promethean_core::problem::Fault;
+use promethean_core::span_id::Spanned;
 use promethean_core::suggest::nearest;
 use promethean_core::value::Value;
 use syn::ext::IdentExt as _;
@@ -20,7 +20,7 @@ use crate::stream::Stream;
 /// The entries of one or more `env` blocks.
 #[derive(Default)]
 pub(super) struct Entries {
-    pub(super) spreads: Vec<Marked<SmolStr>>,
+    pub(super) spreads: Vec<Spanned<SmolStr>>,
     pub(super) env: Vec<EnvEntry>,
 }
 
@@ -67,7 +67,7 @@ impl Parsed {
                 entries.env.push(EnvEntry { key, value: EnvValue::Required });
                 return self.end(stream, "`=` or `;`");
             }
-            self.report(Fault::EnvWithoutEquals { key: key.to_string() }, key.mark);
+            self.report(Fault::EnvWithoutEquals { key: key.to_string() }, key.span_id);
             self.env_value(stream)?
         };
         entries.env.push(EnvEntry { key, value });
@@ -75,7 +75,7 @@ impl Parsed {
     }
 
     /// `".." NAME`
-    fn spread(&mut self, stream: &mut Stream<'_>) -> Result<Marked<SmolStr>, Failed> {
+    fn spread(&mut self, stream: &mut Stream<'_>) -> Result<Spanned<SmolStr>, Failed> {
         let first = stream.span();
         let dots = std::iter::from_fn(|| stream.sign('.')).count();
         if dots != 2 {
@@ -87,7 +87,7 @@ impl Parsed {
     }
 
     /// `"unset" ENV_KEY`, if it is next: a variable may have the name `unset` itself.
-    fn unset(&mut self, stream: &mut Stream<'_>) -> Option<Marked<SmolStr>> {
+    fn unset(&mut self, stream: &mut Stream<'_>) -> Option<Spanned<SmolStr>> {
         let mut behind = *stream;
         behind.the_word("unset")?;
         if behind.peek_word().is_none() && behind.peek_literal().is_none() {
@@ -98,14 +98,14 @@ impl Parsed {
     }
 
     /// `ENV_KEY := IDENT | STRING`
-    fn key(&mut self, stream: &mut Stream<'_>) -> Result<Marked<SmolStr>, Failed> {
+    fn key(&mut self, stream: &mut Stream<'_>) -> Result<Spanned<SmolStr>, Failed> {
         if let Some((text, span)) = string(stream) {
-            return Ok(Marked::new(text, self.source.mark(span, span)));
+            return Ok(Spanned::new(text, self.source.add(span, span)));
         }
         match stream.word() {
             Some(word) => {
-                let mark = self.source.mark(word.span(), word.span());
-                Ok(Marked::new(word.unraw().to_smolstr(), mark))
+                let span_id = self.source.add(word.span(), word.span());
+                Ok(Spanned::new(word.unraw().to_smolstr(), span_id))
             }
             None => Err(self.unexpected(stream, "the name of an environment variable")),
         }
@@ -132,30 +132,32 @@ impl Parsed {
             return Ok(EnvValue::Inherit(Box::new(Inherit { from, or })));
         }
         Ok(match self.text_or_expression(stream)? {
-            Marked { value: Value::Expression(index), mark } => {
-                EnvValue::Expression(Marked::new(index, mark))
+            Spanned { value: Value::Expression(index), span_id } => {
+                EnvValue::Expression(Spanned::new(index, span_id))
             }
-            Marked { value: Value::Text(text), mark } => EnvValue::Text(Marked::new(text, mark)),
-            Marked { value, mark } => EnvValue::Text(Marked::new(value.to_smolstr(), mark)),
+            Spanned { value: Value::Text(text), span_id } => {
+                EnvValue::Text(Spanned::new(text, span_id))
+            }
+            Spanned { value, span_id } => EnvValue::Text(Spanned::new(value.to_smolstr(), span_id)),
         })
     }
 
-    fn inherit_or(&mut self, stream: &mut Stream<'_>) -> Result<Marked<Value>, Failed> {
+    fn inherit_or(&mut self, stream: &mut Stream<'_>) -> Result<Spanned<Value>, Failed> {
         self.text_or_expression(stream)
     }
 
-    fn optional_string(&mut self, stream: &mut Stream<'_>) -> Option<Marked<SmolStr>> {
+    fn optional_string(&mut self, stream: &mut Stream<'_>) -> Option<Spanned<SmolStr>> {
         let (text, span) = string(stream)?;
-        Some(Marked::new(text, self.source.mark(span, span)))
+        Some(Spanned::new(text, self.source.add(span, span)))
     }
 
     /// A value as the process gets it: text as it is written, without `_`.
-    fn text_or_expression(&mut self, stream: &mut Stream<'_>) -> Result<Marked<Value>, Failed> {
+    fn text_or_expression(&mut self, stream: &mut Stream<'_>) -> Result<Spanned<Value>, Failed> {
         let first = stream.span();
         if let Some(group) = stream.group(Delimiter::Parenthesis) {
             let index =
                 self.expression(group.inside, ExpressionType::Text, group.open, group.close)?;
-            return Ok(Marked::new(Value::Expression(index), self.source.mark(first, group.close)));
+            return Ok(Spanned::new(Value::Expression(index), self.source.add(first, group.close)));
         }
         let text = match self.literal(stream)? {
             Some(Written::Text(text)) => text,
@@ -179,6 +181,6 @@ impl Parsed {
                 None => return Err(self.unexpected(stream, "a value")),
             },
         };
-        Ok(Marked::new(Value::Text(text), self.source.mark(first, stream.last())))
+        Ok(Spanned::new(Value::Text(text), self.source.add(first, stream.last())))
     }
 }

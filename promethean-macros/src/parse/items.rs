@@ -1,13 +1,13 @@
-//! Items: what stands at the top of an ecosystem, and the members of templates and agents.
+//! Items: what is at the top of an ecosystem, and the members of templates and agents.
 
 use proc_macro2::{Delimiter, Ident, LineColumn, Span};
 use promethean_core::attribute::{Attribute, DERIVED, ITEMS, MEMBERS, STATEMENTS};
 use promethean_core::declaration::{
     Agent, Block, EnvSet, External, Kind, Override, Service, Template, Unit,
 };
-use promethean_core::mark::{Mark, Marked};
 use promethean_core::other_tools::{self, Place, Row, Written};
 use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
+use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::suggest::nearest;
 use syn::ext::IdentExt as _;
 
@@ -56,7 +56,7 @@ fn is_attribute(word: &str) -> bool {
 struct Before {
     /// What it is, for a message.
     shown: String,
-    from: Mark,
+    from: SpanId,
     start: LineColumn,
     /// The line in which it ends.
     line: usize,
@@ -138,9 +138,10 @@ impl Parsed {
             },
             None => Fault::Misplaced {
                 word: written,
-                belongs: "it is an attribute: write it in a service, or in `defaults { … }` for all of \
+                belongs:
+                    "it is an attribute: write it in a service, or in `defaults { … }` for all of \
                           them"
-                    .to_owned(),
+                        .to_owned(),
             },
         };
         self.report_at(fault, word.span(), word.span());
@@ -388,10 +389,11 @@ impl Parsed {
         let name = word.unraw().to_string();
         let before = *stream;
         let is_variable = stream.peek_sign('=')
-            || name.len() > 1 && name.chars().all(|letter| matches!(letter, 'A'..='Z' | '0'..='9' | '_'));
+            || name.len() > 1
+                && name.chars().all(|letter| matches!(letter, 'A'..='Z' | '0'..='9' | '_'));
         if is_variable {
-            let mark = self.source.mark(word.span(), word.span());
-            self.variables_outside(&Marked::new(name.into(), mark), stream, start, true);
+            let span_id = self.source.add(word.span(), word.span());
+            self.variables_outside(&Spanned::new(name.into(), span_id), stream, start, true);
             return Ok(());
         }
         let mut behind = *stream;
@@ -409,7 +411,9 @@ impl Parsed {
         };
         let statements = other_tools::command(kind, &words).filter(|_| !command.is_empty());
         let (written, statements) = match statements {
-            Some(statements) if behind.continues_line() => (format!("{name}: {command}"), statements),
+            Some(statements) if behind.continues_line() => {
+                (format!("{name}: {command}"), statements)
+            }
             _ => (format!("{name}:"), "run \"./program\";".to_owned()),
         };
         let instead = format!("{} {name} \"directory\" {{ {statements} }}", kind.word());
@@ -514,13 +518,24 @@ impl Parsed {
     /// `(":" NAME)?`, with answers for those who write it as other languages do, or several.
     fn template_of_agent(
         &mut self,
-        agent: &Marked<SmolStr>,
+        agent: &Spanned<SmolStr>,
         stream: &mut Stream<'_>,
-    ) -> Result<Option<Marked<SmolStr>>, Failed> {
+    ) -> Result<Option<Spanned<SmolStr>>, Failed> {
         let word = stream.peek_word();
         let otherwise = word.filter(|word| {
-            matches!(word.as_str(), "extends" | "from" | "uses" | "use" | "is" | "implements" | "with" | "template" | "of" | "inherits")
-                && stream.continues_line()
+            matches!(
+                word.as_str(),
+                "extends"
+                    | "from"
+                    | "uses"
+                    | "use"
+                    | "is"
+                    | "implements"
+                    | "with"
+                    | "template"
+                    | "of"
+                    | "inherits"
+            ) && stream.continues_line()
         });
         if let Some(word) = otherwise {
             let first = stream.span();
@@ -558,7 +573,11 @@ impl Parsed {
             let found = if equals { "=" } else { "[" };
             let several = stream.peek_sign(',');
             if !several {
-                self.foreign(OtherSyntax::Otherwise { found: found.into(), instead }, sign, stream.last());
+                self.foreign(
+                    OtherSyntax::Otherwise { found: found.into(), instead },
+                    sign,
+                    stream.last(),
+                );
             }
         }
         let mut reported = false;
@@ -591,9 +610,9 @@ impl Parsed {
     /// `agent duck(talks)`, `agent duck<talks>`.
     fn template_in_parentheses(
         &mut self,
-        agent: &Marked<SmolStr>,
+        agent: &Spanned<SmolStr>,
         stream: &mut Stream<'_>,
-    ) -> Option<Marked<SmolStr>> {
+    ) -> Option<Spanned<SmolStr>> {
         let (first, mut behind) = (stream.span(), *stream);
         let (name, found) = match behind.group(Delimiter::Parenthesis) {
             Some(mut group) => {
@@ -655,14 +674,17 @@ impl Parsed {
     #[expect(clippy::unused_self, reason = "it is a question of the grammar")]
     fn peek_probe(&self, stream: &Stream<'_>) -> bool {
         stream.continues_line()
-            && stream.peek_word().is_some_and(|word| matches!(word.as_str(), "ready" | "tcp" | "http" | "at" | "on"))
+            && stream
+                .peek_word()
+                .is_some_and(|word| matches!(word.as_str(), "ready" | "tcp" | "http" | "at" | "on"))
     }
 
     /// `external db "127.0.0.1:27017";`, `external db ready tcp "…";`
     fn probe_of_external(&mut self, name: &SmolStr, stream: &mut Stream<'_>) -> Failed {
         let (first, line) = (stream.span(), stream.end_of_line());
         let found = text_of(&stream.tokens_to(&line));
-        let quoted = found.find('"').and_then(|at| found.get(at..)).unwrap_or("\"127.0.0.1:27017\"");
+        let quoted =
+            found.find('"').and_then(|at| found.get(at..)).unwrap_or("\"127.0.0.1:27017\"");
         let kind = if quoted.contains("://") { "http" } else { "tcp" };
         let address = match quoted.contains(':') {
             true => quoted,
@@ -778,9 +800,9 @@ impl Parsed {
             if stream.sign(';').is_some() {
                 return Ok(service);
             }
-            let unopened = stream.peek_word().is_some_and(|word| {
-                is_attribute(&word) && !begins_item(&word) || word == "env"
-            });
+            let unopened = stream
+                .peek_word()
+                .is_some_and(|word| is_attribute(&word) && !begins_item(&word) || word == "env");
             let inside = match stream.on_next_line() {
                 true => !opener.is_before(stream) && !host::is_editor(),
                 false => true,
@@ -818,7 +840,7 @@ impl Parsed {
         kind: Kind,
         name: &SmolStr,
         stream: &mut Stream<'_>,
-    ) -> Option<Marked<SmolStr>> {
+    ) -> Option<Spanned<SmolStr>> {
         let service = format!("{} {name}", kind.word());
         let mut behind = *stream;
         let first = behind.span();
@@ -826,8 +848,10 @@ impl Parsed {
         let by_word = behind
             .peek_word()
             .filter(|word| {
-                matches!(word.as_str(), "in" | "at" | "from" | "dir" | "cwd" | "path" | "directory" | "folder" | "on")
-                    && stream.continues_line()
+                matches!(
+                    word.as_str(),
+                    "in" | "at" | "from" | "dir" | "cwd" | "path" | "directory" | "folder" | "on"
+                ) && stream.continues_line()
             })
             .inspect(|_| drop(behind.word()));
         while [':', '=', '>', ',', '-'].iter().any(|sign| behind.sign(*sign).is_some()) {}
@@ -843,7 +867,7 @@ impl Parsed {
             if group.is_some() {
                 behind = in_brackets;
             }
-            let directory = Marked::new(text, self.source.mark(span, span));
+            let directory = Spanned::new(text, self.source.add(span, span));
             if by_word.is_some() || group.is_some() || first.start() != span.start() {
                 let found = stream.found().trim_matches('`').to_owned();
                 let instead = format!("{service} {:?}", directory.value);
@@ -913,7 +937,7 @@ impl Parsed {
     /// unknown elsewhere.
     fn lose_on_failure<T>(
         &mut self,
-        name: &Marked<SmolStr>,
+        name: &Spanned<SmolStr>,
         parse: impl FnOnce(&mut Parsed) -> Result<T, Failed>,
     ) -> Result<T, Failed> {
         let parsed = parse(self);
@@ -1000,19 +1024,19 @@ impl Parsed {
                 self.end(stream, "`;`")
             }
             "override" if !members.in_template => {
-                let mut service =
-                    self.name(stream, "the name of a service of the template")?;
+                let mut service = self.name(stream, "the name of a service of the template")?;
                 // `override node voice { … }`
                 if Kind::from_word(&service).is_some() && stream.peek_word().is_some() {
                     let name = self.name(stream, "the name of a service of the template")?;
                     let instead = format!("override {} {{ … }}", name.value);
-                    let place = self.source.place(service.mark);
+                    let place = self.source.place(service.span_id);
                     let found = OtherSyntax::Otherwise { found: service.to_string(), instead };
                     self.foreign(found, place.first, place.last);
                     service = name;
                 }
                 let name = service.value.clone();
-                let opener = Opener { keyword: "override", name: &name, start, without_block: false };
+                let opener =
+                    Opener { keyword: "override", name: &name, start, without_block: false };
                 let group = self.braces(stream, opener)?;
                 let mut change = Override { service, block: Block::default() };
                 let within = Within { opener, kind: None, in_profile: false };
@@ -1021,7 +1045,11 @@ impl Parsed {
                 Ok(())
             }
             _ => match Kind::from_word(&keyword) {
-                Some(kind) if keyword != "script" || !is_attribute_too(word, stream) || is_shaped_as_service(stream) => {
+                Some(kind)
+                    if keyword != "script"
+                        || !is_attribute_too(word, stream)
+                        || is_shaped_as_service(stream) =>
+                {
                     let service = self.service(kind, word, stream, doc)?;
                     members.services.push(service);
                     Ok(())
@@ -1089,6 +1117,6 @@ struct Members {
     in_template: bool,
     block: Block,
     services: Vec<Service>,
-    without: Vec<Marked<SmolStr>>,
+    without: Vec<Spanned<SmolStr>>,
     overrides: Vec<Override>,
 }

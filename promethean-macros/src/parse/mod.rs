@@ -16,8 +16,8 @@ use proc_macro2::{Delimiter, Group, Ident, LineColumn, Span, TokenStream, TokenT
 use promethean_core::attribute::ExpressionType;
 use promethean_core::declaration::{Declaration, Service};
 use promethean_core::look_alike;
-use promethean_core::mark::Mark;
 use promethean_core::problem::{Fault, OtherSyntax, Problem};
+use promethean_core::span_id::SpanId;
 use smol_str::SmolStr;
 use syn::Lit;
 use syn::buffer::TokenBuffer;
@@ -41,12 +41,12 @@ pub(crate) struct Parsed {
     pub(crate) repeated_paths: Vec<TokenStream>,
     /// The words of the language, as they were written.
     pub(crate) keywords: Vec<Keyword>,
-    /// The names that stand in what could not be parsed.
+    /// The names that are in what could not be parsed.
     lost: HashSet<String>,
-    /// The items in which something could not be parsed, from mark to mark.
-    damaged: Vec<(Mark, Mark)>,
-    /// The services whose kind is a word of another tool, from mark to mark.
-    of_other_kinds: Vec<(Mark, Mark)>,
+    /// The items in which something could not be parsed, from span id to span id.
+    damaged: Vec<(SpanId, SpanId)>,
+    /// The services whose kind is a word of another tool, from span_id to span_id.
+    of_other_kinds: Vec<(SpanId, SpanId)>,
     /// Whether the directory that all others are relative to could not be parsed.
     lost_root: bool,
     /// Services that are within a block in which none can be; they belong to what is around it.
@@ -57,7 +57,7 @@ pub(crate) struct Parsed {
 #[derive(Debug)]
 pub(crate) struct Keyword {
     pub(crate) word: Ident,
-    /// Whether it stands at the top; `env` and `secrets` mean something else there.
+    /// Whether it is at the top; `env` and `secrets` mean something else there.
     pub(crate) at_top: bool,
 }
 
@@ -88,7 +88,6 @@ enum Failed {
     Behind,
 }
 
-
 /// Parses an ecosystem.
 pub(crate) fn ecosystem(input: TokenStream) -> Parsed {
     let mut parser = Parsed::default();
@@ -117,7 +116,7 @@ fn is_rust(group: &Group) -> bool {
     group.delimiter() == Delimiter::Parenthesis && group.stream().into_iter().nth(1).is_some()
 }
 
-/// How deep blocks, parentheses and brackets may stand in each other. Each level takes stack, and a
+/// How deep blocks, parentheses and brackets may be in each other. Each level takes stack, and a
 /// macro does not know how much of it there is. The language needs six levels; the rest is for Rust
 /// expressions, and twice what rustc lets macros recurse.
 const DEEPEST: usize = 256;
@@ -160,8 +159,9 @@ impl Parsed {
         let word = ident.to_string();
         let Some(found) = look_alike::find(&word, items::begins_something) else { return ident };
         let mut letters = found.meant.chars();
-        let is_word = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
-            && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        let is_word =
+            letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+                && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
         if !is_word {
             return ident;
         }
@@ -237,20 +237,21 @@ impl Parsed {
         let own = problems.into_iter().filter(|problem| !self.follows(problem));
         let own: Vec<Problem> = own.collect();
         self.problems.extend(own);
-        self.problems.sort_by_key(|problem| problem.mark);
+        self.problems.sort_by_key(|problem| problem.span_id);
     }
 
     /// Whether a problem may be gone when what could not be parsed is mended.
     fn follows(&self, problem: &Problem) -> bool {
         // They stand in the order of the source.
-        let damaged = |mark: Mark| {
-            let behind = self.damaged.partition_point(|(_, to)| *to <= mark);
-            self.damaged.get(behind).is_some_and(|(from, _)| *from <= mark)
+        let damaged = |span_id: SpanId| {
+            let behind = self.damaged.partition_point(|(_, to)| *to <= span_id);
+            self.damaged.get(behind).is_some_and(|(from, _)| *from <= span_id)
         };
-        let in_damaged =
-            || damaged(problem.mark) || problem.related.iter().any(|(mark, _)| damaged(*mark));
-        let of_other_kind = |mark: Mark| {
-            self.of_other_kinds.iter().any(|(from, to)| (*from..*to).contains(&mark))
+        let in_damaged = || {
+            damaged(problem.span_id) || problem.related.iter().any(|(span_id, _)| damaged(*span_id))
+        };
+        let of_other_kind = |span_id: SpanId| {
+            self.of_other_kinds.iter().any(|(from, to)| (*from..*to).contains(&span_id))
         };
         match &problem.fault {
             Fault::UnknownUnit { target, .. } => {
@@ -260,7 +261,7 @@ impl Parsed {
             Fault::MissingDirectory { .. }
             | Fault::MissingWatch { .. }
             | Fault::MissingProgram { .. } => self.lost_root,
-            Fault::WrongKind { .. } => of_other_kind(problem.mark),
+            Fault::WrongKind { .. } => of_other_kind(problem.span_id),
             Fault::MissingModule { .. } => self.lost_root || in_damaged(),
             Fault::MissingKey { .. }
             | Fault::ScriptWithoutRun
@@ -270,8 +271,8 @@ impl Parsed {
         }
     }
 
-    /// Notes that something of an item could not be parsed, from a mark on.
-    fn damage(&mut self, from: Mark) {
+    /// Notes that something of an item could not be parsed, from a span_id on.
+    fn damage(&mut self, from: SpanId) {
         let to = self.source.next();
         // They stand in the order of the source and have nothing in common.
         while let Some((last, _)) = self.damaged.last()
@@ -287,13 +288,13 @@ impl Parsed {
         self.keywords.push(Keyword { word: word.clone(), at_top });
     }
 
-    fn report(&mut self, fault: Fault, mark: Mark) {
-        self.problems.push(Problem::new(fault, mark));
+    fn report(&mut self, fault: Fault, span_id: SpanId) {
+        self.problems.push(Problem::new(fault, span_id));
     }
 
     fn report_at(&mut self, fault: Fault, first: Span, last: Span) {
-        let mark = self.source.mark(first, last);
-        self.report(fault, mark);
+        let span_id = self.source.add(first, last);
+        self.report(fault, span_id);
     }
 
     /// Reports that something else stands here than may.
@@ -326,7 +327,8 @@ impl Parsed {
         if words::peek_colons(stream) {
             return;
         }
-        while stream.sign('=').or_else(|| stream.sign(':')).or_else(|| stream.sign('>')).is_some() {}
+        while stream.sign('=').or_else(|| stream.sign(':')).or_else(|| stream.sign('>')).is_some() {
+        }
         if stream.is_at(&before) {
             return;
         }
@@ -375,7 +377,7 @@ impl Parsed {
             // One in a statement that has signs of another language belongs to the same mistake.
             let line = comma.span().start().line;
             let same = self.problems.last().is_some_and(|problem| {
-                let place = self.source.place(problem.mark);
+                let place = self.source.place(problem.span_id);
                 matches!(
                     problem.fault,
                     Fault::SignAfterAttribute { .. }

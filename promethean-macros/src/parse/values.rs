@@ -2,10 +2,10 @@
 
 use proc_macro2::{Delimiter, Span, TokenTree};
 use promethean_core::attribute::ExpressionType;
-use promethean_core::mark::Marked;
 use promethean_core::number::{format_duration, parse_number};
 use promethean_core::other_tools;
 use promethean_core::problem::{Fault, OtherSyntax};
+use promethean_core::span_id::Spanned;
 use promethean_core::value::Value;
 use smol_str::SmolStr;
 use syn::Lit;
@@ -31,7 +31,7 @@ impl Parsed {
         &mut self,
         stream: &mut Stream<'_>,
         slot: Slot<'_>,
-    ) -> Result<Vec<Marked<Value>>, Failed> {
+    ) -> Result<Vec<Spanned<Value>>, Failed> {
         let mut values = Vec::new();
         let (begin, problems) = (*stream, self.problems.len());
         loop {
@@ -66,7 +66,7 @@ impl Parsed {
     pub(super) fn bracketed(&mut self, inside: String, open: Span, close: Span) {
         let after_sign = self.problems.last().is_some_and(|problem| {
             matches!(problem.fault, Fault::SignAfterAttribute { .. })
-                && self.source.place(problem.mark).last.end().line == open.start().line
+                && self.source.place(problem.span_id).last.end().line == open.start().line
         });
         if !after_sign {
             self.report_at(Fault::BracketedList { inside }, open, close);
@@ -122,20 +122,26 @@ impl Parsed {
             let found = OtherSyntax::Variable { key: key.to_owned(), name, written: text };
             return self.foreign(found, first, last);
         }
-        if let [TokenTree::Ident(word), TokenTree::Punct(_), TokenTree::Group(list)] = tokens.as_slice()
+        if let [TokenTree::Ident(word), TokenTree::Punct(_), TokenTree::Group(list)] =
+            tokens.as_slice()
             && many
             && word == "vec"
         {
             let list: Vec<TokenTree> = list.stream().into_iter().collect();
             let instead = format!("{key} {};", text_of(&list));
-            return self.foreign(OtherSyntax::Otherwise { found: "vec!".into(), instead }, first, last);
+            return self.foreign(
+                OtherSyntax::Otherwise { found: "vec!".into(), instead },
+                first,
+                last,
+            );
         }
         if is_expression(key, &tokens) {
             if kind == ExpressionType::Duration
                 && let Some(product) = product(&text)
             {
                 let duration = format_duration(std::time::Duration::from_millis(product));
-                let found = OtherSyntax::Otherwise { found: text, instead: format!("{key} {duration};") };
+                let found =
+                    OtherSyntax::Otherwise { found: text, instead: format!("{key} {duration};") };
                 return self.foreign(found, first, last);
             }
             self.report_at(Fault::BarePath { path: text }, first, last);
@@ -148,7 +154,11 @@ impl Parsed {
                 let number = digits.filter(|digits| !digits.is_empty()).next_back();
                 if let Some(number) = number.filter(|_| text.contains(':')) {
                     let instead = format!("{key} {number};");
-                    return self.foreign(OtherSyntax::Otherwise { found: text, instead }, first, last);
+                    return self.foreign(
+                        OtherSyntax::Otherwise { found: text, instead },
+                        first,
+                        last,
+                    );
                 }
                 return self.unexpected_at("a whole number", &format!("`{text}`"), first, last);
             }
@@ -166,7 +176,8 @@ impl Parsed {
         }
         // Behind `//` comes a comment.
         let scheme = text.strip_suffix(':').filter(|scheme| {
-            ["http", "https", "ws", "wss", "tcp", "mongodb", "redis", "postgres", "file"].contains(scheme)
+            ["http", "https", "ws", "wss", "tcp", "mongodb", "redis", "postgres", "file"]
+                .contains(scheme)
         });
         if let Some(scheme) = scheme {
             let instead = match key {
@@ -208,11 +219,11 @@ impl Parsed {
         &mut self,
         stream: &mut Stream<'_>,
         slot: Slot<'_>,
-    ) -> Result<Marked<Value>, Failed> {
+    ) -> Result<Spanned<Value>, Failed> {
         let first = stream.span();
         if let Some(group) = stream.group(Delimiter::Parenthesis) {
             let index = self.expression(group.inside, slot.kind, group.open, group.close)?;
-            return Ok(Marked::new(Value::Expression(index), self.source.mark(first, group.close)));
+            return Ok(Spanned::new(Value::Expression(index), self.source.add(first, group.close)));
         }
         let value = match self.literal(stream)? {
             Some(Written::Text(text)) => Value::Text(text),
@@ -232,7 +243,8 @@ impl Parsed {
                     "true" => Value::Boolean(true),
                     "false" => Value::Boolean(false),
                     "null" | "undefined" | "None" | "nil" | "NULL" | "nullptr" => {
-                        let found = OtherSyntax::NoValue { key: slot.key.into(), word: word.into() };
+                        let found =
+                            OtherSyntax::NoValue { key: slot.key.into(), word: word.into() };
                         return Err(self.foreign(found, first, stream.last()));
                     }
                     _ => Value::Word(self.no_path(word, first, stream)?),
@@ -240,10 +252,10 @@ impl Parsed {
                 None => return Err(self.unexpected(stream, "a value")),
             },
         };
-        Ok(Marked::new(value, self.source.mark(first, stream.last())))
+        Ok(Spanned::new(value, self.source.add(first, stream.last())))
     }
 
-    /// A number with the unit that stands behind it by itself, which is reported.
+    /// A number with the unit that is behind it by itself, which is reported.
     fn with_unit(&mut self, number: String, stream: &mut Stream<'_>) -> String {
         let unit = stream.peek_word().filter(|_| !stream.on_next_line());
         let Some(unit) = unit.as_deref().and_then(unit_of) else { return number };
@@ -360,8 +372,7 @@ pub(super) fn begins_time(stream: &Stream<'_>) -> bool {
 /// Whether a value is next and nothing but a value.
 pub(super) fn is_value(stream: &Stream<'_>) -> bool {
     let mut behind = *stream;
-    behind.any().is_some()
-        && (behind.at_end() || behind.peek_sign(';') || behind.peek_sign(','))
+    behind.any().is_some() && (behind.at_end() || behind.peek_sign(';') || behind.peek_sign(','))
 }
 
 /// Whether what is next is no value by itself: what follows without a space, or on the same line and
@@ -464,9 +475,7 @@ fn is_expression(key: &str, tokens: &[TokenTree]) -> bool {
         }
         _ => false,
     });
-    let sign = |token: &TokenTree, signs: &str| {
-        matches!(token, TokenTree::Punct(punct) if signs.contains(punct.as_char()))
-    };
+    let sign = |token: &TokenTree, signs: &str| matches!(token, TokenTree::Punct(punct) if signs.contains(punct.as_char()));
     let adjoin = |one: &TokenTree, other: &TokenTree| one.span().end() == other.span().start();
     let pairs = tokens.windows(2).any(|pair| match pair {
         [one, other] if adjoin(one, other) => match (one, other) {
@@ -490,8 +499,9 @@ fn is_expression(key: &str, tokens: &[TokenTree]) -> bool {
         None => false,
     };
     // A cron pattern is no product.
-    let is_cron = key.starts_with("cron") || tokens.iter().filter(|token| sign(token, "*")).count() > 1
-        && tokens.last().is_some_and(|last| sign(last, "*"));
+    let is_cron = key.starts_with("cron")
+        || tokens.iter().filter(|token| sign(token, "*")).count() > 1
+            && tokens.last().is_some_and(|last| sign(last, "*"));
     (pairs || operator || first) && !is_cron
 }
 

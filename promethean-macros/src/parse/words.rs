@@ -1,8 +1,8 @@
 //! Names, strings, paths, blocks and doc comments.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
-use promethean_core::mark::Marked;
 use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
+use promethean_core::span_id::Spanned;
 use syn::Lit;
 use syn::ext::IdentExt as _;
 
@@ -17,18 +17,18 @@ impl Parsed {
         &mut self,
         stream: &mut Stream<'_>,
         what: &str,
-    ) -> Result<Marked<SmolStr>, Failed> {
+    ) -> Result<Spanned<SmolStr>, Failed> {
         if let Some((text, span)) = string(stream) {
-            return Ok(Marked::new(text, self.source.mark(span, span)));
+            return Ok(Spanned::new(text, self.source.add(span, span)));
         }
         let alone = { *stream }.word();
         match hyphenated(stream) {
             Some((word, first, last)) if word != "_" => {
-                let mark = self.source.mark(first, last);
+                let span_id = self.source.add(first, last);
                 if let Some(alone) = alone.filter(|_| !word.contains('-')) {
-                    self.source.keep_word(mark, alone);
+                    self.source.keep_word(span_id, alone);
                 }
-                Ok(Marked::new(word, mark))
+                Ok(Spanned::new(word, span_id))
             }
             _ => Err(self.unexpected(stream, what)),
         }
@@ -41,7 +41,7 @@ impl Parsed {
         stream: &mut Stream<'_>,
         keyword: &str,
         what: &str,
-    ) -> Result<Marked<SmolStr>, Failed> {
+    ) -> Result<Spanned<SmolStr>, Failed> {
         self.no_sign(keyword, stream);
         let start = *stream;
         if stream.peek_group(Delimiter::Brace) || stream.peek_sign(';') {
@@ -68,16 +68,19 @@ impl Parsed {
             false => return Err(self.unexpected(stream, what)),
         };
         let within = |stream: &Stream<'_>| {
-            let sign = ['.', '/', '@', '-', '+', '~', '$', '%'].iter().any(|sign| stream.peek_sign(*sign));
-            stream.adjoins() && (sign || stream.peek_literal().is_some() || stream.peek_word().is_some())
+            let sign =
+                ['.', '/', '@', '-', '+', '~', '$', '%'].iter().any(|sign| stream.peek_sign(*sign));
+            stream.adjoins()
+                && (sign || stream.peek_literal().is_some() || stream.peek_word().is_some())
         };
         if parsed.is_none() || within(stream) {
             while within(stream) && stream.any().is_some() {}
             let name = text_of(&start.tokens_to(stream));
-            let fault = Fault::ForeignSyntax { found: OtherSyntax::DottedName { name: name.clone() } };
-            let mark = self.source.mark(start.span(), stream.last());
-            self.report(fault, mark);
-            return Ok(Marked::new(name.into(), mark));
+            let fault =
+                Fault::ForeignSyntax { found: OtherSyntax::DottedName { name: name.clone() } };
+            let span_id = self.source.add(start.span(), stream.last());
+            self.report(fault, span_id);
+            return Ok(Spanned::new(name.into(), span_id));
         }
         match parsed {
             Some(name) => Ok(name),
@@ -91,28 +94,32 @@ impl Parsed {
         stream: &mut Stream<'_>,
         key: &str,
         what: &str,
-    ) -> Result<Marked<SmolStr>, Failed> {
+    ) -> Result<Spanned<SmolStr>, Failed> {
         self.no_sign(key, stream);
         if let Some((text, span)) = string(stream) {
-            return Ok(Marked::new(text, self.source.mark(span, span)));
+            return Ok(Spanned::new(text, self.source.add(span, span)));
         }
         let first = stream.span();
-        let in_brackets = stream.group(Delimiter::Parenthesis).or_else(|| stream.group(Delimiter::Bracket));
+        let in_brackets =
+            stream.group(Delimiter::Parenthesis).or_else(|| stream.group(Delimiter::Bracket));
         if let Some(mut group) = in_brackets {
             if let Some((text, span)) = string(&mut group.inside)
                 && group.inside.at_end()
             {
                 let instead = format!("{key} {text:?};");
-                let found = if stream.last().source_text().as_deref() == Some("]") { "[" } else { "(" };
+                let found =
+                    if stream.last().source_text().as_deref() == Some("]") { "[" } else { "(" };
                 let fault = OtherSyntax::Otherwise { found: found.to_owned(), instead };
                 self.foreign(fault, first, stream.last());
-                return Ok(Marked::new(text, self.source.mark(span, span)));
+                return Ok(Spanned::new(text, self.source.add(span, span)));
             }
             return Err(self.unexpected_at(what, "an expression", first, stream.last()));
         }
         let line = stream.end_of_line();
         let written = text_of(&stream.tokens_to(&line));
-        if written.is_empty() || stream.peek_literal().is_some() && !written.contains(['.', '/', '-']) {
+        if written.is_empty()
+            || stream.peek_literal().is_some() && !written.contains(['.', '/', '-'])
+        {
             return Err(self.unexpected(stream, what));
         }
         let fault = Fault::Unquoted { instead: format!("{key} {written:?};"), written };
@@ -122,7 +129,7 @@ impl Parsed {
     }
 
     /// `PATH := "::"? IDENT ("::" IDENT)*`, which leads to another ecosystem.
-    pub(super) fn path(&mut self, stream: &mut Stream<'_>) -> Result<Marked<SmolStr>, Failed> {
+    pub(super) fn path(&mut self, stream: &mut Stream<'_>) -> Result<Spanned<SmolStr>, Failed> {
         let first = stream.span();
         let mut path = String::new();
         let mut tokens: Vec<TokenTree> = Vec::new();
@@ -154,7 +161,7 @@ impl Parsed {
         } else {
             self.repeated_paths.push(tokens);
         }
-        Ok(Marked::new(name, self.source.mark(first, last)))
+        Ok(Spanned::new(name, self.source.add(first, last)))
     }
 
     /// `{ … }`, with an answer for those who write another delimiter, or none. `opener` is what the
@@ -209,7 +216,11 @@ impl Parsed {
     /// Reports a block that is missing, and skips what it would have in it.
     fn no_block(&mut self, stream: &mut Stream<'_>, opener: Opener<'_>) -> Failed {
         let Some(word) = stream.peek_word() else {
-            let expected = if stream.peek_sign('.') { "a block in braces after this" } else { "a block in braces" };
+            let expected = if stream.peek_sign('.') {
+                "a block in braces after this"
+            } else {
+                "a block in braces"
+            };
             return self.unexpected(stream, expected);
         };
         // A statement of its own follows: the block is missing, or the `;` of what needs none.
@@ -324,9 +335,9 @@ pub(super) fn string(stream: &mut Stream<'_>) -> Option<(SmolStr, Span)> {
 
 /// The text of a literal that is none of Rust's, if it is in quotes.
 pub(super) fn rejected_by_rustc(literal: &str) -> Option<SmolStr> {
-    ['"', '\''].iter().find_map(|quote| {
-        Some(literal.strip_prefix(*quote)?.strip_suffix(*quote)?.into())
-    })
+    ['"', '\'']
+        .iter()
+        .find_map(|quote| Some(literal.strip_prefix(*quote)?.strip_suffix(*quote)?.into()))
 }
 
 /// `IDENT ("-" (IDENT | DIGITS))*`, with its first and last span.

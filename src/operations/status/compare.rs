@@ -4,6 +4,7 @@ use promethean_core::app::App;
 use promethean_core::secrets::{Lacking, Reader};
 
 use crate::engine::{Definition, Engine, Process};
+use crate::operations::event::Note;
 use crate::operations::plan::{self, Difference};
 
 /// A definition as far as it can be read.
@@ -38,8 +39,11 @@ impl<'s> Readable<'s> {
     }
 
     /// What is not compared, and why.
-    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
-        self.lacking.iter().map(|missing| format!("not compared: {missing}"))
+    pub(super) fn notes(&self) -> impl Iterator<Item = Note> {
+        self.lacking.iter().map(|missing| {
+            let Note { message, help } = missing.diagnostic().into();
+            Note { message: format!("not compared: {message}"), help }
+        })
     }
 
     /// Whether what is written for a variable cannot be read.

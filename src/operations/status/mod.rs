@@ -2,19 +2,20 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
-//! | `look` | looks once at what runs |
+//! | `snapshot` | looks once at what runs |
 //! | `compare` | says what differs from what is written, also where not all can be read |
-//! | `tries` | tries the probes of what runs |
+//! | `probes` | tries the probes of what runs |
 //! | `watch` | looks again and again, over one connection |
 
 mod compare;
-mod look;
-mod tries;
+mod probes;
+mod snapshot;
 mod watch;
 
 use serde::Serialize;
 
 use super::error::OperationError;
+use super::event::Note;
 use super::plan::Difference;
 use super::target::Target;
 use crate::engine::{Engine, Owner, Phase, ProcessId};
@@ -24,23 +25,23 @@ pub use watch::Watch;
 /// How the units of a target are.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Status {
-    /// PM2's home.
+    /// The engine's directory.
     pub home: String,
-    /// Whether PM2's daemon runs there.
+    /// Whether its daemon runs there.
     pub daemon: bool,
-    /// The apps of the units, in the order of their dependencies, and behind them those that the
-    /// ecosystem started and does not have any more.
+    /// The apps of the units, in the order of their dependencies; then those that the ecosystem started
+    /// and no longer defines.
     pub apps: Vec<AppStatus>,
     /// What the system needs and does not start.
     pub externals: Vec<ExternalStatus>,
     /// What could not be found out, and why.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// How an app is.
 #[derive(Clone, Debug, Serialize)]
 pub struct AppStatus {
-    /// Its name in PM2.
+    /// Its name in the engine.
     pub app: String,
     /// Its agent.
     pub agent: Option<String>,
@@ -59,9 +60,9 @@ pub struct AppStatus {
     pub refusal: Option<String>,
     /// How many processes are written; `None` where the number is not known.
     pub instances: Option<usize>,
-    /// Its processes, in PM2's order.
+    /// Its processes, in the engine's order.
     pub processes: Vec<ProcessStatus>,
-    /// The operating system's numbers of processes that a killed daemon left behind, or a living one
+    /// The operating system's numbers of processes that a killed daemon left running, or a running one
     /// has lost.
     pub orphans: Vec<u32>,
     /// How long its youngest process has run, in seconds.
@@ -79,7 +80,7 @@ pub struct AppStatus {
 /// How one of an app's processes is.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProcessStatus {
-    /// PM2's number for it.
+    /// The engine's number for it.
     pub id: ProcessId,
     /// The operating system's number; `None` where there is no process.
     pub pid: Option<u32>,
@@ -115,14 +116,14 @@ pub enum State {
         #[serde(rename = "state")]
         what: String,
     },
-    /// PM2 does not have it; its processes were left behind by a daemon that was killed.
+    /// The engine does not have it; a killed daemon left its processes running.
     Orphaned,
     /// PM2 has an app of that name which this system did not start.
     Foreign {
         /// The ecosystem that started it; none where somebody did by hand.
         owner: Option<Owner>,
     },
-    /// It runs and is written no more.
+    /// It runs and is no longer defined.
     NoLongerWritten,
 }
 
@@ -161,7 +162,7 @@ impl Status {
         self
     }
 
-    /// Whether all runs as it is written.
+    /// Whether everything runs as it is defined.
     #[must_use]
     pub fn is_well(&self) -> bool {
         self.apps.iter().all(AppStatus::is_well)
@@ -170,7 +171,7 @@ impl Status {
 }
 
 impl AppStatus {
-    /// Whether it runs as it is written, or has ended as it is.
+    /// Whether it runs, or has ended, as it is defined.
     #[must_use]
     pub fn is_well(&self) -> bool {
         matches!(self.state, State::Online | State::Completed | State::NotStarted)
@@ -195,11 +196,11 @@ impl AppStatus {
     }
 }
 
-/// How the units of a target are: these alone, without what they depend on.
+/// The state of the units of a target, without what they depend on.
 ///
 /// # Errors
 ///
-/// PM2 cannot be asked.
+/// The engine does not answer.
 pub fn status(engine: &dyn Engine, target: &Target) -> Result<Status, OperationError> {
     Watch::new(engine, target).look()
 }

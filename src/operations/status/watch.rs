@@ -1,7 +1,7 @@
 //! Looking again and again.
 
-use super::look::{Running, look};
-use super::tries::ReadyByLog;
+use super::probes::ReadyByLog;
+use super::snapshot::{Running, look};
 use super::{OperationError, Status, Target};
 use crate::engine::{Engine, Session};
 

@@ -95,7 +95,7 @@ fn add(unlisted: &mut Unlisted, verdict: Verdict, is_held: bool, orphan: Orphan)
     }
 }
 
-/// Where a process may be that a daemon left behind.
+/// Where a process may be that a daemon left running.
 struct Trace<'m> {
     app: Known<'m>,
     pid: u32,

@@ -3,7 +3,7 @@
 //! A trace of a process is a number, and another process may have it by now; and a pid file is named
 //! by an app's name that PM2 has changed, so that it may be another app's. So a process counts as an
 //! app's only where it shows it itself: by the time at which it was started, its directory and what
-//! PM2 put into its environment. What cannot be told is left alone, and told.
+//! PM2 put into its environment. What is not certain is left running, and reported.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -153,7 +153,7 @@ fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
     all
 }
 
-/// What the environment of a process tells of who started it.
+/// What the environment of a process says about who started it.
 enum Told {
     /// Another PM2 did, or somebody else.
     AnotherHome,

@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name a_set_of_variables;
+
     env aws {
         AWS_REGION = "eu-west-1";
         AWS_BUCKET = "uploads";

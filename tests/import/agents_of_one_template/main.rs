@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name agents_of_one_template;
+
     defaults {
         restart_delay 5s;
         env { LANGUAGE = "en"; }

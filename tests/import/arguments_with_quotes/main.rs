@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name arguments_with_quotes;
+
     node report {
         entry "report.js";
         args "--title", "Two words", "--filter=\"a b\"", "--json", "{{\"a\":1}}";

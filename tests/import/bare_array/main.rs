@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name bare_array;
+
     node one { entry "one.js"; }
     node two { entry "two.js"; }
 };

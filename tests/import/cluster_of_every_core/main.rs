@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name cluster_of_every_core;
+
     node api {
         entry "./dist/server.js";
         exec_mode cluster;

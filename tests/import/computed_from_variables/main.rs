@@ -6,6 +6,8 @@ static SYSTEM: Ecosystem = ecosystem! {
     // The original depends on `ADDRESS` and `WORD` and `API_URL` of the environment. This is its
     // result when nothing is set.
 
+    name computed_from_variables;
+
     defaults {
         entry "index.js";
     }

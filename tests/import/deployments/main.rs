@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name deployments;
+
     node site {
         entry "server.js";
         profile production { env { NODE_ENV = "production"; } }

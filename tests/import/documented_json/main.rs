@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name documented_json;
+
     node worker {
         entry "./worker.js";
         watch true;

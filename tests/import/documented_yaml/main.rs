@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name documented_yaml;
+
     node api-app {
         entry "./api.js";
         exec_mode cluster;

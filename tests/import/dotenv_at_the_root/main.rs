@@ -3,6 +3,7 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name dotenv_at_the_root;
     secrets ".env";
 
     node bot {

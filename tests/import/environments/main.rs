@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name environments;
+
     defaults {
         env {
             LOG_LEVEL = "info";

@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name es_module;
+
     node erp {
         entry "./api-server/server.js";
         node_args "--experimental-specifier-resolution=node";

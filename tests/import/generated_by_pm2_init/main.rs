@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name generated_by_pm2_init;
+
     node index {
         entry "index.js";
         watch ".";

@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name interpreter_paths;
+
     node old {
         entry "legacy.js";
         interpreter "/opt/node-12/bin/node";

@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name interpreters_that_are_node;
+
     node typed {
         entry "server.ts";
         interpreter node;

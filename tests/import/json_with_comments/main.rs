@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name json_with_comments;
+
     node web {
         entry "./server.js";
         max_memory_restart 300M;

@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name logs_of_all_sorts;
+
     node api {
         entry "api.js";
         out_file "./logs/api.log";

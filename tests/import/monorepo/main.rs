@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name monorepo;
+
     defaults {
         entry "dist/main.js";
         node_args "--enable-source-maps", "--max-old-space-size=512";

@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name names_that_cannot_be;
+
     node all-apps {
         // Its name was `all`.
         entry "a.js";

@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name namespaces;
+
     agent api {
         env {
             REGION = "eu";

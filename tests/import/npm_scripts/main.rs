@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name npm_scripts;
+
     node web "web" {
         runner npm;
         run "start";

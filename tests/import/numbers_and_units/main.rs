@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name numbers_and_units;
+
     node units {
         entry "units.js";
         instances 3;

@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name one_app_per_tenant;
+
     defaults {
         entry "server.js";
         exec_mode fork;

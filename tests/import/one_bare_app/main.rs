@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name one_bare_app;
+
     node bot {
         entry "./src/bot.js";
         max_memory_restart 1G;

@@ -3,6 +3,7 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name outside_of_the_file;
     root "..";
 
     node front "front" {

@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name programs_of_other_languages;
+
     script rust {
         // `./target/release/server` does not exist.
         run "./target/release/server", "--port", "7000";

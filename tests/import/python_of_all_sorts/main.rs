@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name python_of_all_sorts;
+
     script by-ending {
         run "main.py";
         interpreter python;

@@ -6,6 +6,8 @@ static SYSTEM: Ecosystem = ecosystem! {
     // The original depends on `NODE_ENV` of the environment. This is its result when nothing is
     // set.
 
+    name reads_of_the_environment;
+
     node api-eu {
         // Its name was built from environment variables.
         // `instances` came from `WEB_CONCURRENCY` of the environment; unset, it is 2.

@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name secrets_in_the_clear;
+
     defaults {
         entry "bot.js";
         env {

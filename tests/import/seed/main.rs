@@ -7,6 +7,8 @@ static SYSTEM: Ecosystem = ecosystem! {
     // interpreter. So it is in duck_discord_indexer, duck_attachment_indexer,
     // duck_attachment_embedder, embedding_service, tts and stt.
 
+    name seed;
+
     defaults {
         exec_mode fork;
         instances 1;

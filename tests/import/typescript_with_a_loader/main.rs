@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name typescript_with_a_loader;
+
     node api {
         entry "src/api.ts";
         interpreter node;

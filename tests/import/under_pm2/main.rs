@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name under_pm2;
+
     node shop {
         entry "server.js";
         env { PORT = 8080; }

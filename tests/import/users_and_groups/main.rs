@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name users_and_groups;
+
     node web {
         entry "web.js";
         uid "www-data";

@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name watch_options;
+
     node dev {
         // watch_options.awaitWriteFinish is omitted: the language cannot express an object.
         entry "src/index.js";

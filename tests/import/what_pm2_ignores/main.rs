@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name what_pm2_ignores;
+
     node api {
         // PM2 never read `max_restarts: 0`: this value has no effect.
         // PM2 never read `max_restart`: it has no such attribute; it may mean `max_restarts`.

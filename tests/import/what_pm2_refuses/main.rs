@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name what_pm2_refuses;
+
     node api {
         // autorestart is omitted: `true` is not `true` or `false`.
         // min_uptime is omitted: `50` is less than 100ms.

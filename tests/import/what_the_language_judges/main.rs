@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name what_the_language_judges;
+
     node blue {
         entry "server.js";
         port 8080;

@@ -3,6 +3,7 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name windows_paths;
     paths unchecked;
 
     node collector "C:\\apps\\collector" {

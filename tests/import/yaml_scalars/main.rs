@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    name yaml_scalars;
+
     node scalars {
         entry "scalars.js";
         env {

@@ -5,6 +5,8 @@ use promethean::{Ecosystem, ecosystem};
 static SYSTEM: Ecosystem = ecosystem! {
     // The file also has `defaults`, which is not imported.
 
+    name yaml_with_anchors;
+
     defaults {
         autorestart true;
         max_restarts 5;

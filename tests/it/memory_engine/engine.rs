@@ -12,8 +12,8 @@ use promethean::diagnostic::Diagnostic;
 use promethean::emit;
 use promethean::engine::{
     Cause, DaemonInfo, Definition, Dumped, Engine, EngineError, ErrorKind, Group, Known, Limit,
-    Lock, Look, Memory, Orphan, Pace, Place, Process, ProcessId, Replacing, Reply, Session, Start,
-    Unlisted,
+    Lock, Look, Orphan, Pace, Place, Process, ProcessId, Replacing, Reply, SavedState, Session,
+    Start, Unlisted,
 };
 use promethean::logs::LogFile;
 use promethean::secrets::Environment;
@@ -67,6 +67,14 @@ impl InMemory {
 }
 
 impl Place for InMemory {
+    fn name(&self) -> &'static str {
+        "the engine in memory"
+    }
+
+    fn removal(&self, app: &str) -> String {
+        format!("remove {app}")
+    }
+
     fn home(&self) -> &Path {
         &self.home
     }
@@ -83,12 +91,12 @@ impl Place for InMemory {
         Utf8PathBuf::new()
     }
 
-    fn memory(&self) -> Result<Memory, EngineError> {
+    fn saved_state(&self) -> Result<SavedState, EngineError> {
         Ok(self.world().memory.clone())
     }
 
-    fn remember(&self, memory: &Memory) -> Result<(), EngineError> {
-        self.world().remember(memory)
+    fn save_state(&self, state: &SavedState) -> Result<(), EngineError> {
+        self.world().remember(state)
     }
 
     fn is_at_work(&self) -> bool {
@@ -117,6 +125,10 @@ impl Place for InMemory {
     fn limits(&self) -> &'static [Limit] {
         &[]
     }
+
+    fn warnings(&self) -> Vec<Diagnostic> {
+        Vec::new()
+    }
 }
 
 impl Engine for InMemory {
@@ -131,10 +143,6 @@ impl Engine for InMemory {
             work: Duration::ZERO,
             calm: Duration::ZERO,
         }
-    }
-
-    fn notes(&self) -> Vec<String> {
-        Vec::new()
     }
 
     fn lock(
@@ -234,7 +242,7 @@ impl Session for Connection {
         &self.info
     }
 
-    fn notes(&self) -> Vec<String> {
+    fn notes(&self) -> Vec<Diagnostic> {
         Vec::new()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use promethean::declaration::Condition;
-use promethean::engine::{EngineError, ErrorKind, Memory, Phase, Process, Record, Start};
+use promethean::engine::{EngineError, ErrorKind, Phase, Process, Record, SavedState, Start};
 
 use super::engine::Broken;
 
@@ -39,7 +39,7 @@ pub struct World {
     /// Processes that a killed daemon left behind: the app and the number.
     pub orphans: Vec<(String, u32)>,
     /// What is remembered between two runs.
-    pub memory: Memory,
+    pub memory: SavedState,
     /// Whether a run was ended in its work.
     pub interrupted: bool,
     /// Whether the present run was killed: nothing that it asks for counts any more.
@@ -261,7 +261,7 @@ impl World {
     }
 
     /// Writes what is remembered, as a whole or not at all: the daemon has no part in it.
-    pub fn remember(&mut self, memory: &Memory) -> Result<(), EngineError> {
+    pub fn remember(&mut self, memory: &SavedState) -> Result<(), EngineError> {
         self.lives_run()?;
         match self.fate() {
             Fate::Done => self.memory = memory.clone(),

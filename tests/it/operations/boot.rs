@@ -163,8 +163,8 @@ fn a_unit_is_installed_known_again_and_removed() {
     assert_eq!(
         said(&installed),
         format!(
-            "note: {} is deleted by `cargo clean`
-  help: `cargo install --path .` puts a copy elsewhere
+            "warning: {} is in cargo's target directory: `cargo clean` deletes it, and a build replaces it
+  help: run `cargo install --path .`, then `boot install` with the installed program
 written: {}
 enabled: it runs when you log in
   help: `loginctl enable-linger` lets it run when the machine boots
@@ -219,9 +219,9 @@ fn what_will_be_gone_is_told_by_name() {
     let told = said(&installed);
     let lost = "warning: DISCORD_TOKEN of duck_voice comes from this shell and will be missing when the machine boots\n";
     assert!(told.starts_with(lost), "{told}");
-    let saved = format!("warning: {} has tts with all variables in the clear", dump.display());
+    let saved = format!("warning: {} has tts with all variables in plain text", dump.display());
     assert!(told.contains(&saved), "{told}");
-    assert_eq!(told.matches("warning:").count(), 2, "{told}");
+    assert_eq!(told.matches("warning:").count(), 3, "{told}");
     let unit = fs::read_to_string(machine.unit()).unwrap();
     assert!(!(told + &unit).contains("s3cr3t"));
 }

@@ -171,8 +171,8 @@ fn a_daemon_of_another_version_is_told() {
     let mut notes = Vec::new();
     let target = scene.target_of(&DYING, &["base"]);
     promethean::operations::up(&operator, &target, &mut |event| {
-        if let Event::Note { message } = event {
-            notes.push(message);
+        if let Event::Note(note) = event {
+            notes.push(note.message);
         }
     })
     .unwrap();

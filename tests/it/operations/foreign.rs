@@ -11,7 +11,9 @@ use std::time::Duration;
 use promethean::boot::BootError;
 use promethean::foreign::is_hostile;
 use promethean::logs;
-use promethean::operations::{Difference, Event, FailedApp, Failures, Foreign, OperationError};
+use promethean::operations::{
+    Difference, Event, FailedApp, Failures, Foreign, Note, OperationError,
+};
 use promethean::pm2::{Home, Owner, Pm2Error};
 use promethean::preflight::{Finding, Report, Severity};
 use promethean::probe::Test;
@@ -225,16 +227,13 @@ fn an_import_shows_what_is_in_the_configuration_escaped() {
     harmless(&promethean(&["import", &missing]).stderr);
 }
 
-/// Every message that has foreign text in it, with this one.
-fn messages(text: &str) -> Vec<String> {
+/// Every event that has foreign text in it, with this one.
+fn events(text: &str) -> Vec<Event> {
     let owned = || text.to_owned();
-    let path = || PathBuf::from(text);
-    let utf8 = || camino::Utf8PathBuf::from(text);
-    let mut messages: Vec<Box<dyn Display>> = Vec::new();
-    let mut add = |message: Box<dyn Display>| messages.push(message);
-    for event in [
+    vec![
         Event::Waiting { holder: owned(), since: Duration::ZERO, limit: Duration::ZERO },
-        Event::Launched { version: owned() },
+        Event::Launched { engine: "PM2", version: owned() },
+        Event::Note(Note { message: owned(), help: Some(owned()) }),
         Event::Stopping { app: owned() },
         Event::Stopped { app: owned() },
         Event::Orphan { app: owned(), pid: 1, lost: false },
@@ -246,7 +245,17 @@ fn messages(text: &str) -> Vec<String> {
         Event::Completing { app: owned(), limit: Duration::ZERO },
         Event::Completed { app: owned() },
         Event::Kept { app: owned() },
-    ] {
+    ]
+}
+
+/// Every message that has foreign text in it, with this one.
+fn messages(text: &str) -> Vec<String> {
+    let owned = || text.to_owned();
+    let path = || PathBuf::from(text);
+    let utf8 = || camino::Utf8PathBuf::from(text);
+    let mut messages: Vec<Box<dyn Display>> = Vec::new();
+    let mut add = |message: Box<dyn Display>| messages.push(message);
+    for event in events(text) {
         add(Box::new(event));
     }
     for error in [
@@ -286,10 +295,15 @@ fn messages(text: &str) -> Vec<String> {
     add(Box::new(OperationError::NotReady(Report { findings: vec![finding] })));
     let holder = Owner { name: owned(), root: utf8(), declared: None };
     add(Box::new(OperationError::Foreign(vec![
-        Foreign { app: owned(), owner: None },
-        Foreign { app: owned(), owner: Some(holder) },
+        Foreign { app: owned(), owner: None, removal: owned() },
+        Foreign { app: owned(), owner: Some(holder), removal: owned() },
     ])));
-    let failed = FailedApp { app: owned(), reason: owned(), log: vec![owned(), owned()] };
+    let failed = FailedApp {
+        app: owned(),
+        reason: owned(),
+        help: Some(owned()),
+        log: vec![owned(), owned()],
+    };
     add(Box::new(OperationError::Apps(Failures { failed: vec![failed], running: vec![owned()] })));
     let (old, new) = (Some(owned()), Some(owned()));
     let shown = Difference { field: owned(), old, new, secret: false, inherited: false };
@@ -305,11 +319,11 @@ fn messages(text: &str) -> Vec<String> {
         ImportError::NoNode { reason: owned() },
         ImportError::Temporary(owned()),
         ImportError::NoAnswer { said: owned() },
-        ImportError::Throws { error: owned(), help },
-        ImportError::Syntax { error: owned(), help },
+        ImportError::Throws { error: owned(), help: help.to_owned() },
+        ImportError::ProgramSyntax { error: owned(), help: help.to_owned() },
+        ImportError::Syntax { file: owned(), format: "YAML", reason: owned(), help },
         ImportError::Nothing { what: owned(), help },
-        ImportError::NoData { way: owned(), what: "is", help },
-        ImportError::SameName { name: owned() },
+        ImportError::NoData { path: owned(), what: "is", help },
     ] {
         add(Box::new(error));
     }

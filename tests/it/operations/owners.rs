@@ -55,7 +55,7 @@ fn of_crate(directory: &'static str, item: &'static str, app: &str) -> &'static 
         signature: &[0; 4 * 17],
         decoded,
         directory,
-        place: promethean::__private::Place { file: "src/main.rs", line: 1, column: 1 },
+        place: promethean::__private::Location { file: "src/main.rs", line: 1, column: 1 },
         item,
         links: &[],
         expressions: &[],
@@ -130,7 +130,7 @@ fn an_app_of_the_other_is_not_changed() {
 
 fn told(scene: &Scene) -> String {
     let notes = scene.events().iter().filter_map(|event| match event {
-        Event::Note { message } => Some(message.as_str()),
+        Event::Note(note) => Some(note.message.as_str()),
         _ => None,
     });
     notes.collect::<Vec<_>>().join("\n")

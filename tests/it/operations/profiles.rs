@@ -138,7 +138,7 @@ fn several_profiles_run_beside_each_other() {
         several.to_string(),
         "several profiles run: database runs with the profile `dev`; same runs with the profile \
          `production`\n  help: choose one: `--profile dev` or `--profile production`; \
-         or name units that share a profile\n  help: `apply --profile dev` or \
+         or name units that share a profile; `apply --profile dev` or \
          `apply --profile production` gives all units the same profile"
     );
     // A new unit takes the profile of what it depends on.
@@ -188,15 +188,14 @@ fn what_a_restart_depends_on_is_started_where_it_does_not_run_and_else_left_alon
     let api = with(&scene, Some("dev"), &["api"]).changing_profile();
     let mut notes = Vec::new();
     operations::restart(&scene.operator(), &api, &mut |event| {
-        if let Event::Note { message } = event {
-            notes.push(message);
+        if let Event::Note(note) = event {
+            notes.push(note.message);
         }
     })
     .unwrap();
     assert_eq!(
         notes,
-        ["database: not changed, although it has an older definition: `up database` applies \
-             the current one"]
+        ["database: not changed, although it runs without a profile: `up database` changes it"]
     );
     assert_eq!(scene.pid("database"), database);
     assert_eq!(times(&scene, "migration"), 1);
@@ -211,7 +210,7 @@ fn what_a_restart_depends_on_is_started_where_it_does_not_run_and_else_left_alon
     scene.restart(&api).unwrap();
     assert_ne!(scene.pid("database"), database);
     assert_ne!(scene.pid("database"), 0);
-    assert_eq!(as_it_runs(&scene, &[]).unwrap_err().to_string().lines().count(), 3);
+    assert_eq!(as_it_runs(&scene, &[]).unwrap_err().to_string().lines().count(), 2);
     assert_eq!(as_it_runs(&scene, &["database"]).unwrap().profile(), Some("dev"));
 }
 
@@ -219,7 +218,7 @@ fn what_a_restart_depends_on_is_started_where_it_does_not_run_and_else_left_alon
 fn notes(scene: &Scene) -> Vec<&str> {
     fn note(event: &Event) -> Option<&str> {
         match event {
-            Event::Note { message } => Some(message),
+            Event::Note(note) => Some(note.message.as_str()),
             _ => None,
         }
     }
@@ -250,7 +249,7 @@ fn what_only_the_old_profile_has_is_named_and_the_next_apply_removes_it() {
     // What every profile has is of several: nobody can tell which is meant, and the way out is said.
     scene.restart(&with(&scene, Some("production"), &["same"]).changing_profile()).unwrap();
     let several = as_it_runs(&scene, &[]).unwrap_err().to_string();
-    let help = "help: `apply --no-profile` or `apply --profile production` gives all units";
+    let help = "; `apply --no-profile` or `apply --profile production` gives all units";
     assert!(several.contains(help), "{several}");
     scene.apply(&with(&scene, Some("production"), &[]).changing_profile()).unwrap();
     assert_eq!(as_it_runs(&scene, &[]).unwrap().profile(), Some("production"));

@@ -139,7 +139,7 @@ stopped Online ready=None online=1/1 restarts=0";
     assert_eq!(drift(&unread, "duck_web"), ["env.KEPT: old → new"]);
     assert_eq!(unread.notes.len(), 2, "{:?}", unread.notes);
     let note = "not compared: duck_web: the secret `TOKEN` is neither in ";
-    assert!(unread.notes[0].starts_with(note), "{:?}", unread.notes);
+    assert!(unread.notes[0].message.starts_with(note), "{:?}", unread.notes);
     assert!(!format!("{unread:?}").contains("t0k3n"));
 }
 

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use promethean::operations::{self, Status};
 use promethean::pm2::Pm2Error;
+use promethean::preflight::{self, Circumstances, Severity};
 use promethean::{Ecosystem, ecosystem};
 
 use super::scene::{Scene, lives, pm2_error};
@@ -29,7 +30,7 @@ fn fifo(path: &Path) {
 /// What can be in the place of `apps.json`, and what is said of it.
 type Damage = (&'static str, fn(&Path, &[u8]), &'static str);
 
-const DAMAGES: [Damage; 8] = [
+const DAMAGES: [Damage; 9] = [
     ("truncated", |file, text| fs::write(file, &text[..text.len() / 2]).unwrap(), "EOF"),
     ("empty", |file, _| fs::write(file, "").unwrap(), "EOF"),
     ("another type", |file, _| fs::write(file, "[1]").unwrap(), "expected a map"),
@@ -37,6 +38,14 @@ const DAMAGES: [Damage; 8] = [
     ("not UTF-8", |file, _| fs::write(file, b"{\"\xff\": 1}").unwrap(), "unicode"),
     ("a directory", |file, _| fs::create_dir(file).unwrap(), "it is not a file"),
     ("a pipe", |file, _| fifo(file), "it is not a file"),
+    (
+        "of everybody",
+        |file, text| {
+            fs::write(file, text).unwrap();
+            fs::set_permissions(file, fs::Permissions::from_mode(0o666)).unwrap();
+        },
+        "other users can write to it",
+    ),
     (
         "a link",
         |file, text| {
@@ -61,12 +70,15 @@ fn what_is_remembered_and_cannot_be_read_stops_everything() {
         fs::remove_file(&file).unwrap();
         damage(&file, &text);
         let refused = scene.up(&target).unwrap_err();
-        assert!(matches!(pm2_error(&refused), Some(Pm2Error::Memory { .. })), "{told}");
+        assert!(matches!(pm2_error(&refused), Some(Pm2Error::StateFile { .. })), "{told}");
         let refused = refused.to_string();
         assert!(refused.contains(reason) && refused.contains("Remove it"), "{told}: {refused}");
         assert!(operations::plan(&scene.operator(), &target).is_err(), "{told}");
         let status: Status = operations::status(&scene.operator(), &target).unwrap();
-        assert!(status.notes.iter().any(|note| note.contains(reason)), "{told}: {status:?}");
+        assert!(
+            status.notes.iter().any(|note| note.message.contains(reason)),
+            "{told}: {status:?}"
+        );
         assert!(before.iter().all(|pid| lives(*pid)), "{told}");
         assert!(!scene.pm2.home().join("rpc.sock").exists() || scene.processes().is_empty());
         if file.is_dir() {
@@ -118,9 +130,16 @@ fn nothing_is_written_through_a_link() {
 fn a_home_that_all_can_write_to_is_told_of() {
     let mut scene = Scene::new();
     fs::set_permissions(scene.pm2.home(), fs::Permissions::from_mode(0o777)).unwrap();
-    scene.up(&scene.target(&SYSTEM)).unwrap();
+    let target = scene.target(&SYSTEM);
+    scene.up(&target).unwrap();
     let told = format!("{:?}", scene.events());
     assert!(told.contains("chmod go-w"), "{told}");
+    let status = operations::status(&scene.operator(), &target).unwrap();
+    assert!(status.notes.iter().any(|note| note.to_string().contains("chmod go-w")), "{status:?}");
+    let report = preflight::check(&target.wanted(), &Circumstances::of_process(&scene.operator()));
+    let warned = report.findings.iter().find(|finding| finding.kind == "home").unwrap();
+    assert_eq!(warned.severity, Severity::Warning);
+    assert!(warned.to_string().contains("chmod go-w"), "{warned}");
     assert_eq!(mode(&scene.pm2.home().join("promethean")), 0o700);
 }
 

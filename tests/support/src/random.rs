@@ -8,10 +8,10 @@ use promethean_core::declaration::{
     External, Given, Inherit, Kind, Override, Probe, ProbeKind, Profile, Service, Settings,
     Template, Unit,
 };
-use promethean_core::mark::Marked;
 use promethean_core::number::Size;
 use promethean_core::problem::Rule;
 use promethean_core::reserved::is_reserved_key;
+use promethean_core::span_id::Spanned;
 use promethean_core::text::escape;
 use promethean_core::value::Value;
 use proptest::collection::{btree_map, vec};
@@ -35,12 +35,12 @@ pub fn cases(cases: u32) -> Config {
     }
 }
 
-fn marked(text: impl Into<SmolStr>) -> Marked<SmolStr> {
-    Marked::nowhere(text.into())
+fn spanned(text: impl Into<SmolStr>) -> Spanned<SmolStr> {
+    Spanned::nowhere(text.into())
 }
 
-fn value(value: Value) -> Marked<Value> {
-    Marked::nowhere(value)
+fn value(value: Value) -> Spanned<Value> {
+    Spanned::nowhere(value)
 }
 
 fn text_value(text: impl Into<SmolStr>) -> Value {
@@ -120,25 +120,25 @@ fn env_key() -> impl Strategy<Value = String> {
 
 fn env_value() -> impl Strategy<Value = EnvValue> {
     prop_oneof![
-        6 => literal().prop_map(|text| EnvValue::Text(marked(text))),
+        6 => literal().prop_map(|text| EnvValue::Text(spanned(text))),
         1 => select(vec!["{name}", "{root}/x", "at {dir}"])
-            .prop_map(|text| EnvValue::Text(marked(text.to_owned()))),
+            .prop_map(|text| EnvValue::Text(spanned(text.to_owned()))),
     ]
 }
 
 fn inherit(from: &str, or: Option<String>) -> EnvValue {
     let or = or.map(|or| value(text_value(or)));
-    EnvValue::Inherit(Box::new(Inherit { from: Some(marked(from)), or }))
+    EnvValue::Inherit(Box::new(Inherit { from: Some(spanned(from)), or }))
 }
 
 /// Secrets and inherited variables, all of which [`SECRETS`] and [`INHERITED`] give.
 fn outside_value() -> impl Strategy<Value = EnvValue> {
     prop_oneof![
         select(SECRETS.map(|(name, _)| name).to_vec())
-            .prop_map(|name| EnvValue::Secret(Some(marked(name.to_owned())))),
+            .prop_map(|name| EnvValue::Secret(Some(spanned(name.to_owned())))),
         (literal(), select(SECRETS.map(|(name, _)| name).to_vec()), literal()).prop_map(
             |(before, name, after)| {
-                EnvValue::Text(marked(format!("{before}{{secret {name}}}{after}")))
+                EnvValue::Text(spanned(format!("{before}{{secret {name}}}{after}")))
             }
         ),
         (select(INHERITED.map(|(name, _)| name).to_vec()), option::of(literal()))
@@ -158,7 +158,7 @@ pub const INHERITED: [(&str, &str); 2] =
 fn env() -> impl Strategy<Value = Vec<EnvEntry>> {
     btree_map(env_key(), env_value(), 0..5).prop_map(|entries| {
         let entries = entries.into_iter();
-        entries.map(|(key, value)| EnvEntry { key: marked(key), value }).collect()
+        entries.map(|(key, value)| EnvEntry { key: spanned(key), value }).collect()
     })
 }
 
@@ -205,12 +205,12 @@ fn value_of(kind: Type) -> BoxedStrategy<Value> {
 }
 
 fn given(attribute: &'static Attribute) -> BoxedStrategy<Attribution> {
-    let key = marked(attribute.name.to_owned());
+    let key = spanned(attribute.name.to_owned());
     if attribute.form == Form::Object {
         return vec(("[a-z][a-zA-Z]{0,8}", any::<bool>()), 0..3)
             .prop_map(move |entries| {
                 let entries = entries.into_iter().map(|(name, value)| {
-                    (marked(name), vec![Marked::nowhere(Value::Boolean(value))])
+                    (spanned(name), vec![Spanned::nowhere(Value::Boolean(value))])
                 });
                 Attribution { key: key.clone(), given: Given::Object(entries.collect()) }
             })
@@ -255,14 +255,14 @@ fn block(kind: Option<Kind>) -> impl Strategy<Value = Block> {
 
 fn words(name: &str, words: &[&str]) -> Attribution {
     Attribution {
-        key: marked(name.to_owned()),
+        key: spanned(name.to_owned()),
         given: Given::Values(words.iter().map(|word| value(Value::Word((*word).into()))).collect()),
     }
 }
 
 fn texts(name: &str, texts: Vec<String>) -> Attribution {
     Attribution {
-        key: marked(name.to_owned()),
+        key: spanned(name.to_owned()),
         given: Given::Values(texts.into_iter().map(|text| value(text_value(text))).collect()),
     }
 }
@@ -320,13 +320,13 @@ fn service(name: String) -> impl Strategy<Value = Service> {
                 }
                 block.settings.0.extend(program);
                 block.env.extend(outside.into_iter().enumerate().map(|(index, value)| EnvEntry {
-                    key: marked(format!("outside_{index}")),
+                    key: spanned(format!("outside_{index}")),
                     value,
                 }));
                 Service {
                     kind,
-                    name: marked(name.clone()),
-                    directory: directory.map(marked),
+                    name: spanned(name.clone()),
+                    directory: directory.map(spanned),
                     block,
                     ..Service::default()
                 }
@@ -364,12 +364,12 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
                 setting.attribute().is_some_and(|attribute| attribute.applies_to(kind))
             });
             let mut template_block = template_block;
-            template_block.spreads.push(marked("shared"));
+            template_block.spreads.push(spanned("shared"));
             let left_out = (parts.len() > 1).then(|| parts[1].name.clone());
             let mut units = vec![Unit::External(External {
-                name: marked("database"),
+                name: spanned("database"),
                 ready: Some(Probe {
-                    kind: Marked::nowhere(ProbeKind::Tcp),
+                    kind: Spanned::nowhere(ProbeKind::Tcp),
                     values: vec![value(text_value("127.0.0.1:27017"))],
                     timeout: None,
                     interval: None,
@@ -378,8 +378,8 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
             })];
             for agent in ["duck", "owl"] {
                 units.push(Unit::Agent(Agent {
-                    name: marked(agent),
-                    template: Some(marked("parts")),
+                    name: spanned(agent),
+                    template: Some(spanned("parts")),
                     block: agent_block.clone(),
                     without: left_out.iter().filter(|_| agent == "owl").cloned().collect(),
                     overrides: vec![Override {
@@ -396,7 +396,7 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
                 let mut service = service;
                 if let Some(edge) = edge {
                     service.block.depends_on.push(Dependency {
-                        unit: vec![marked(edge.get(&names).clone())],
+                        unit: vec![spanned(edge.get(&names).clone())],
                         ..Dependency::default()
                     });
                 }
@@ -407,20 +407,20 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
             // Random ports meet, and random globs have lone brackets.
             defaults.allow.extend(
                 Rule::lints()
-                    .map(|rule| Allow { rule: marked(rule), reason: marked("it is random") }),
+                    .map(|rule| Allow { rule: spanned(rule), reason: spanned("it is random") }),
             );
             defaults.profiles.push(Profile {
-                name: marked("production"),
+                name: spanned("production"),
                 block: Block { env: set.clone(), ..Block::default() },
             });
             Declaration {
-                name: Some(marked("random")),
+                name: Some(spanned("random")),
                 paths_unchecked: true,
-                secrets: Some(marked(".tokens")),
+                secrets: Some(spanned(".tokens")),
                 defaults,
-                sets: vec![EnvSet { name: marked("shared"), spreads: Vec::new(), env: set }],
+                sets: vec![EnvSet { name: spanned("shared"), spreads: Vec::new(), env: set }],
                 templates: vec![Template {
-                    name: marked("parts"),
+                    name: spanned("parts"),
                     block: template_block,
                     services: parts,
                 }],

@@ -1,7 +1,7 @@
-//! Where everything stands in the picture. The layered layout is dagre's.
+//! Where everything is in the picture. The layered layout is dagre's.
 //!
 //! Agents are cards that hold their services, so the layout has two levels: the services of each
-//! agent, then the agents, the other services and the externals. What no arrow touches stands in a
+//! agent, then the agents, the other services and the externals. What no arrow touches is in a
 //! grid below.
 
 use dagre::graph::{Graph, GraphOptions};
@@ -35,7 +35,7 @@ pub(super) struct Way {
     pub(super) points: Vec<(f64, f64)>,
 }
 
-/// Where everything stands.
+/// Where everything is.
 pub(super) struct Placed {
     pub(super) units: Vec<Rectangle>,
     pub(super) agents: Vec<Rectangle>,
@@ -130,7 +130,7 @@ fn place_cards(picture: &Picture<'_>, placed: &mut Placed) {
     move_contents(picture, placed, inner_ways);
 }
 
-/// Moves the services of agents, and the arrows between them, to where the cards stand.
+/// Moves the services of agents, and the arrows between them, to where the cards are.
 fn move_contents(picture: &Picture<'_>, placed: &mut Placed, inner_ways: usize) {
     for (agent, card) in picture.agents.iter().zip(placed.agents.clone()) {
         for unit in &agent.units {

@@ -58,7 +58,7 @@ struct Arrow {
 }
 
 impl Arrow {
-    /// What stands beside it: nothing where starting is enough.
+    /// The label beside it; empty where starting is enough.
     fn label(&self) -> Option<&'static str> {
         (self.condition != Condition::Started).then(|| self.condition.word())
     }

@@ -8,7 +8,10 @@ mod pm2;
 mod powershell;
 mod sh;
 
+use std::fmt;
+
 use crate::app::App;
+use crate::diagnostic::Diagnostic;
 use crate::reserved;
 use crate::secrets::Reader;
 
@@ -42,10 +45,9 @@ pub struct Line {
 }
 
 /// Why an app has no launch command.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LaunchError {
     /// A shell can only refer to variables whose names are identifiers.
-    #[error("{app}: a shell cannot refer to a variable with the name `{name}`")]
     NotAnIdentifier {
         /// The app.
         app: String,
@@ -53,10 +55,6 @@ pub enum LaunchError {
         name: String,
     },
     /// PM2 takes variables of some names for its own record of an app.
-    #[error(
-        "{app}: PM2 reads the variable {key} of its env_file as a setting of the app\n  help: {}",
-        reserved::help(key)
-    )]
     Reserved {
         /// The app.
         app: String,
@@ -64,12 +62,40 @@ pub enum LaunchError {
         key: String,
     },
     /// A text that no shell can hold.
-    #[error("{app}: no shell can hold a text with a NUL in it")]
     Nul {
         /// The app.
         app: String,
     },
 }
+
+impl LaunchError {
+    /// What is wrong, with which app, and what to do about it.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        match self {
+            LaunchError::NotAnIdentifier { app, name } => Diagnostic::new(format!(
+                "a shell cannot refer to a variable with the name `{name}`"
+            ))
+            .at(app.as_str()),
+            LaunchError::Reserved { app, key } => Diagnostic::new(format!(
+                "PM2 reads the variable {key} of its env_file as a setting of the app"
+            ))
+            .at(app.as_str())
+            .help(reserved::help(key)),
+            LaunchError::Nul { app } => {
+                Diagnostic::new("no shell can hold a text with a NUL in it").at(app.as_str())
+            }
+        }
+    }
+}
+
+impl fmt::Display for LaunchError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.diagnostic().fmt(formatter)
+    }
+}
+
+impl std::error::Error for LaunchError {}
 
 /// Writes the launch command of an app. The reader is asked for the names in its `env_file`.
 ///

@@ -133,7 +133,9 @@ fn speak(spoken: &Spoken, setting: &Setting, words: &mut Vec<String>) -> bool {
             Some(value) => words.extend([(*option).to_owned(), value]),
             None => return false,
         },
-        _ => return false,
+        (Spoken::Flag(_) | Spoken::Negation(_) | Spoken::Repeated(_) | Spoken::Joined(_), _) => {
+            return false;
+        }
     }
     true
 }
@@ -144,7 +146,7 @@ fn value(setting: &Setting) -> Option<String> {
         Setting::Integer(integer) => Some(integer.to_string()),
         Setting::Duration(duration) => Some(duration.as_millis().to_string()),
         Setting::Size(size) => Some(size.to_string()),
-        _ => None,
+        Setting::Boolean(_) | Setting::Float(_) | Setting::List(_) | Setting::Object(_) => None,
     }
 }
 

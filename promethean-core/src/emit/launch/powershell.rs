@@ -79,7 +79,7 @@ fn reference(name: &str) -> String {
     format!("(Need {})", quote(name))
 }
 
-/// In single quotes PowerShell takes everything as it stands, but for the quotes themselves, of
+/// In single quotes PowerShell takes everything as it is, but for the quotes themselves, of
 /// which it knows five.
 fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);

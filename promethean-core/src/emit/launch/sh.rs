@@ -5,7 +5,7 @@ use crate::app::{SecretPiece, Variable};
 
 /// `(cd '/dir' && export TOKEN="${TOKEN:?…}" && exec env KEY=value program arguments)`
 ///
-/// Secrets are exported by the shell itself: the arguments of `env` stand in the process list. What
+/// Secrets are exported by the shell itself: the arguments of `env` are in the process list. What
 /// is no secret goes through `env`, which takes names that a shell has its own meaning for.
 pub(super) fn line(start: &Start<'_>) -> Result<String, LaunchError> {
     let app = start.app;

@@ -7,41 +7,41 @@ use super::page::Statement;
 use super::word::{key, name, text, value, variable};
 use crate::attribute::Form;
 use crate::declaration::{Attribution, Block, Dependency, EnvEntry, EnvValue, Given, Probe};
-use crate::mark::{Mark, Marked};
+use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
 
 /// The statements of a block, in the order in which they are best read.
 pub(super) fn statements(block: &Block, comments: &Comments) -> Vec<Statement> {
     let mut statements = Vec::new();
-    let mut add = |mark: Mark, statement: Statement| {
-        statements.extend(comments.above(mark).iter().map(|line| Statement::comment(line)));
+    let mut add = |span_id: SpanId, statement: Statement| {
+        statements.extend(comments.above(span_id).iter().map(|line| Statement::comment(line)));
         statements.push(statement);
     };
     for unset in &block.unset {
-        add(unset.mark, Statement::line(format!("unset {};", **unset)));
+        add(unset.span_id, Statement::line(format!("unset {};", **unset)));
     }
     for setting in &block.settings {
-        add(setting.key.mark, attribution(setting));
+        add(setting.key.span_id, attribution(setting));
     }
     if let Some(first) = block.depends_on.first() {
         let targets = block.depends_on.iter().map(dependency).collect();
-        add(first.mark(), Statement::list("depends_on", targets));
+        add(first.span_id(), Statement::list("depends_on", targets));
     }
     if !block.spreads.is_empty() || !block.env.is_empty() {
         let inside = entries(&block.spreads, &block.env, comments);
-        add(Mark::NOWHERE, Statement::block("env", inside));
+        add(SpanId::NOWHERE, Statement::block("env", inside));
     }
     if let Some(ready) = &block.ready {
-        add(ready.kind.mark, probe(ready));
+        add(ready.kind.span_id, probe(ready));
     }
     for allow in &block.allow {
         let line = format!("allow {} {};", name(&allow.rule), text(&allow.reason));
-        add(allow.rule.mark, Statement::line(line));
+        add(allow.rule.span_id, Statement::line(line));
     }
     for profile in &block.profiles {
         let inside = self::statements(&profile.block, comments);
         add(
-            profile.name.mark,
+            profile.name.span_id,
             Statement::block(&format!("profile {}", name(&profile.name)), inside),
         );
     }
@@ -67,20 +67,20 @@ fn attribution(setting: &Attribution) -> Statement {
     }
 }
 
-fn values(values: &[Marked<Value>]) -> Vec<String> {
+fn values(values: &[Spanned<Value>]) -> Vec<String> {
     values.iter().map(|written| value(written)).collect()
 }
 
-/// The entries of an `env`; what is spread is weaker, and so stands first.
+/// The entries of an `env`; what is spread is weaker, and so is first.
 pub(super) fn entries(
-    spreads: &[Marked<SmolStr>],
+    spreads: &[Spanned<SmolStr>],
     entries: &[EnvEntry],
     comments: &Comments,
 ) -> Vec<Statement> {
     let mut statements: Vec<Statement> =
         spreads.iter().map(|set| Statement::line(format!("..{};", name(set)))).collect();
     for entry in entries {
-        let above = comments.above(entry.key.mark).iter();
+        let above = comments.above(entry.key.span_id).iter();
         statements.extend(above.map(|line| Statement::comment(line)));
         statements.push(Statement::line(self::entry(entry)));
     }
@@ -89,7 +89,7 @@ pub(super) fn entries(
 
 fn entry(entry: &EnvEntry) -> String {
     let written = key(&entry.key);
-    let quoted = |name: &Option<Marked<SmolStr>>| {
+    let quoted = |name: &Option<Spanned<SmolStr>>| {
         name.as_ref().map_or_else(String::new, |name| format!(" {}", text(name)))
     };
     match &entry.value {

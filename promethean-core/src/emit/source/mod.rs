@@ -1,4 +1,4 @@
-//! A declaration as text of the language: what stands between the braces of `ecosystem! { … }`.
+//! A declaration as text of the language: the text between the braces of `ecosystem! { … }`.
 //!
 //! Statements stand one on a line, four spaces deeper with every block. A block of one statement
 //! stays on its line where it fits. Between units that are longer than a line stands an empty one.
@@ -18,7 +18,7 @@ use word::{name, text};
 /// Writes a declaration as text of the language, without the braces of the macro around it and
 /// indented by this many levels of four spaces.
 ///
-/// The comments stand where their marks are. `(expressions)` are not a part of a declaration, so a
+/// The comments stand where their span ids are. `(expressions)` are not a part of a declaration, so a
 /// declaration that has some cannot be written; a place of theirs is written `(todo!())`. A size
 /// that is no whole number of `K` is written as an expression, for the language has no literal for
 /// it.
@@ -38,7 +38,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// The statements that stand together, with an empty line between them and the next.
+    /// The statements that are together, with an empty line between them and the next.
     fn groups(&self, declaration: &Declaration) -> Vec<Vec<Statement>> {
         let top = self.comments.top().iter().map(|line| Statement::comment(line));
         let mut groups = vec![top.collect(), header(declaration)];
@@ -80,15 +80,15 @@ impl Writer<'_> {
     }
 
     fn template(&self, template: &Template) -> Vec<Statement> {
-        let mut inside = self.inside(template.name.mark);
+        let mut inside = self.inside(template.name.span_id);
         inside.extend(self.block(&template.block));
         inside.extend(template.services.iter().flat_map(|service| self.service(service)));
         let head = format!("template {}", name(&template.name));
-        self.above(template.name.mark, Statement::block(&head, inside).broken())
+        self.above(template.name.span_id, Statement::block(&head, inside).broken())
     }
 
     fn agent(&self, agent: &Agent) -> Vec<Statement> {
-        let mut inside = self.inside(agent.name.mark);
+        let mut inside = self.inside(agent.name.span_id);
         inside.extend(self.block(&agent.block));
         let without = agent.without.iter();
         inside
@@ -103,19 +103,19 @@ impl Writer<'_> {
             false => Statement::block(&head, inside).broken(),
         };
         let mut statements = doc(&agent.doc);
-        statements.extend(self.above(agent.name.mark, statement));
+        statements.extend(self.above(agent.name.span_id, statement));
         statements
     }
 
     fn change(&self, change: &Override) -> Vec<Statement> {
-        let mut inside = self.inside(change.service.mark);
+        let mut inside = self.inside(change.service.span_id);
         inside.extend(self.block(&change.block));
         let statement = Statement::block(&format!("override {}", name(&change.service)), inside);
-        self.above(change.service.mark, statement)
+        self.above(change.service.span_id, statement)
     }
 
     fn service(&self, service: &Service) -> Vec<Statement> {
-        let mut inside = self.inside(service.name.mark);
+        let mut inside = self.inside(service.name.span_id);
         inside.extend(self.block(&service.block));
         let directory = service.directory.as_ref();
         let directory = directory.map(|directory| format!(" {}", text(directory)));
@@ -126,12 +126,12 @@ impl Writer<'_> {
             false => Statement::block(&head, inside),
         };
         let mut statements = doc(&service.doc);
-        statements.extend(self.above(service.name.mark, statement));
+        statements.extend(self.above(service.name.span_id, statement));
         statements
     }
 
     fn external(&self, external: &External) -> Vec<Statement> {
-        let mut inside = self.inside(external.name.mark);
+        let mut inside = self.inside(external.name.span_id);
         inside.extend(external.ready.iter().map(block::probe));
         let hint = external.hint.iter();
         inside.extend(hint.map(|hint| Statement::line(format!("hint {};", text(hint)))));
@@ -141,7 +141,7 @@ impl Writer<'_> {
             false => Statement::block(&head, inside),
         };
         let mut statements = doc(&external.doc);
-        statements.extend(self.above(external.name.mark, statement));
+        statements.extend(self.above(external.name.span_id, statement));
         statements
     }
 
@@ -149,19 +149,19 @@ impl Writer<'_> {
         block::statements(block, self.comments)
     }
 
-    fn inside(&self, mark: crate::mark::Mark) -> Vec<Statement> {
-        let lines = self.comments.inside(mark).iter();
+    fn inside(&self, span_id: crate::span_id::SpanId) -> Vec<Statement> {
+        let lines = self.comments.inside(span_id).iter();
         lines.map(|line| Statement::comment(line)).collect()
     }
 
-    fn above(&self, mark: crate::mark::Mark, statement: Statement) -> Vec<Statement> {
-        let lines = self.comments.above(mark).iter();
+    fn above(&self, span_id: crate::span_id::SpanId, statement: Statement) -> Vec<Statement> {
+        let lines = self.comments.above(span_id).iter();
         let comments = lines.map(|line| Statement::comment(line));
         comments.chain([statement]).collect()
     }
 }
 
-/// What stands at the top.
+/// What is at the top.
 fn header(declaration: &Declaration) -> Vec<Statement> {
     let mut lines = Vec::new();
     if let Some(written) = &declaration.name {

@@ -15,16 +15,16 @@ pub(super) enum Statement {
     Line(String),
     /// `KEY value, value;`, whose values may be put on lines of their own.
     List {
-        /// What stands before the values.
+        /// What comes before the values.
         head: String,
         /// The values.
         values: Vec<String>,
     },
     /// `HEAD { … }`
     Block {
-        /// What stands before the brace.
+        /// What comes before the brace.
         head: String,
-        /// What stands in the braces.
+        /// What is in the braces.
         inside: Vec<Statement>,
         /// Whether it has lines of its own even where one would do.
         broken: bool,

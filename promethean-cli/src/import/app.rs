@@ -1,0 +1,207 @@
+//! An app as a reader hands it over, in the terms of the language: nothing here knows the format that it
+//! came from.
+
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use promethean_core::attribute::Attribute;
+use promethean_core::declaration::Kind;
+use promethean_core::number::Size;
+use promethean_core::text::escape;
+use promethean_core::value::Value;
+
+/// An app.
+#[derive(Clone, Debug)]
+pub(super) struct App {
+    /// Its name in PM2.
+    pub(super) name: String,
+    /// Its namespace in PM2.
+    pub(super) namespace: Option<String>,
+    pub(super) kind: Kind,
+    /// Its absolute directory.
+    pub(super) directory: Utf8PathBuf,
+    /// Its attributes, in the order of the table.
+    pub(super) settings: Vec<Setting>,
+    /// Its environment.
+    pub(super) env: Vec<(String, Variable)>,
+    /// What is different with `--env NAME`.
+    pub(super) profiles: Vec<(String, Vec<(String, Variable)>)>,
+    /// What a reader should know.
+    pub(super) comments: Vec<String>,
+    /// What is not as it was, and why.
+    pub(super) changes: Vec<Change>,
+}
+
+/// Something that is not as PM2 reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    /// PM2's name of the attribute; a variable is `env.NAME`.
+    pub(super) key: String,
+    /// Why.
+    pub(super) reason: String,
+    /// What that means for who reads it.
+    pub(super) kind: ChangeKind,
+}
+
+/// What a change means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ChangeKind {
+    /// PM2 comes to the same by itself.
+    Same,
+    /// It is better so: PM2 would not have done what was meant.
+    Repaired,
+    /// Something is not as it was.
+    LeftOut,
+}
+
+impl App {
+    pub(super) fn comment(&mut self, line: impl Into<String>) {
+        let line = line.into();
+        if !self.comments.contains(&line) {
+            self.comments.push(line);
+        }
+    }
+
+    /// Says in a comment what was left out, and remembers it for the comparison.
+    pub(super) fn left_out(&mut self, key: &str, reason: impl Into<String>) {
+        let reason = reason.into();
+        self.comment(format!("{key} is omitted: {reason}."));
+        self.changes.push(Change { key: key.to_owned(), reason, kind: ChangeKind::LeftOut });
+    }
+
+    /// Says in a comment what is better now, and remembers it for the comparison.
+    pub(super) fn repaired(&mut self, key: &str, reason: impl Into<String>) {
+        let reason = reason.into();
+        self.comment(format!("{reason}."));
+        self.changes.push(Change { key: key.to_owned(), reason, kind: ChangeKind::Repaired });
+    }
+
+    /// Remembers that something looks otherwise and comes to the same.
+    pub(super) fn same(&mut self, key: &str, reason: &str) {
+        let (key, reason) = (key.to_owned(), reason.to_owned());
+        self.changes.push(Change { key, reason, kind: ChangeKind::Same });
+    }
+
+    /// What an attribute is given.
+    pub(super) fn setting(&self, name: &str) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.attribute.name == name)
+    }
+
+    /// The plain texts of its environment.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.env.iter().filter_map(|(_, variable)| match variable {
+            Variable::Text(text) => Some(text.as_str()),
+            Variable::Written(_) | Variable::Secret { .. } | Variable::Inherit { .. } => None,
+        })
+    }
+
+    /// Takes an attribute away.
+    pub(super) fn remove(&mut self, name: &str) -> Option<Setting> {
+        let place = self.settings.iter().position(|setting| setting.attribute.name == name)?;
+        Some(self.settings.remove(place))
+    }
+
+    /// Gives an attribute values, in its place of the table.
+    pub(super) fn set(&mut self, name: &str, values: Vec<Raw>) {
+        self.remove(name);
+        let Some(attribute) = Attribute::find(name) else { return };
+        let row = Attribute::position(name);
+        let place =
+            self.settings.partition_point(|other| Attribute::position(other.attribute.name) < row);
+        self.settings.insert(place, Setting { attribute, raw: Given::Values(values) });
+    }
+}
+
+/// An attribute and what it is given.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Setting {
+    pub(super) attribute: &'static Attribute,
+    pub(super) raw: Given,
+}
+
+/// What stands behind an attribute's name.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Given {
+    Values(Vec<Raw>),
+    Object(Vec<(String, Vec<Raw>)>),
+}
+
+/// A value whose texts are as they are in the configuration, braces and all.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Raw {
+    Text(String),
+    Word(String),
+    Boolean(bool),
+    Integer(i64),
+    Float(f64),
+    Duration(Duration),
+    Size(u64),
+}
+
+impl Raw {
+    /// As the language's own value.
+    pub(super) fn value(&self, attribute: &Attribute) -> Value {
+        match self {
+            Raw::Text(text) if attribute.placeholders => Value::Text(escape(text).into()),
+            Raw::Text(text) => Value::Text(text.into()),
+            Raw::Word(word) => Value::Word(word.into()),
+            Raw::Boolean(boolean) => Value::Boolean(*boolean),
+            Raw::Integer(integer) => Value::Integer(*integer),
+            Raw::Float(float) => Value::Float(*float),
+            Raw::Duration(duration) => Value::Duration(*duration),
+            Raw::Size(bytes) => Value::Size(Size::from_bytes(*bytes)),
+        }
+    }
+}
+
+impl Setting {
+    /// The first of its values.
+    pub(super) fn first(&self) -> Option<&Raw> {
+        match &self.raw {
+            Given::Values(values) => values.first(),
+            Given::Object(_) => None,
+        }
+    }
+
+    /// Whether it is `true`.
+    pub(super) fn is_true(&self) -> bool {
+        self.first() == Some(&Raw::Boolean(true))
+    }
+}
+
+/// What an environment variable is given.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Variable {
+    /// This text.
+    Text(String),
+    /// A text of the language, with placeholders in it.
+    Written(String),
+    /// A secret.
+    Secret {
+        /// The name under which it is stored, where that is another than the variable's.
+        stored: Option<String>,
+        /// What the configuration says in the clear; it is written nowhere.
+        clear: Option<String>,
+        /// The dotenv file that it is read from: which one of those that were read.
+        file: Option<usize>,
+    },
+    /// The value of a variable of whoever starts it.
+    Inherit {
+        /// The variable that is read, where that is another.
+        from: Option<String>,
+        /// What is taken when it is not set.
+        or: Option<String>,
+    },
+}
+
+impl Variable {
+    /// What the configuration says in the clear about a secret.
+    pub(super) fn clear(&self) -> Option<&String> {
+        if let Variable::Secret { clear, .. } = self { clear.as_ref() } else { None }
+    }
+
+    /// The name under which a secret is stored, where that is another than the variable's.
+    pub(super) fn stored(&self) -> Option<&String> {
+        if let Variable::Secret { stored, .. } = self { stored.as_ref() } else { None }
+    }
+}

@@ -1,0 +1,315 @@
+//! Factors out what apps have in common, as a person would.
+//!
+//! 1. `names` gives each app a name that the language takes, and finds the agents;
+//! 2. `placeholders` writes paths below the root with `{root}`, and what differs by the name with `{name}`;
+//! 3. `layers` moves what all share into `defaults`, what the services of an agent share into the
+//!    agent;
+//! 4. `secrets` names the dotenv files;
+//! 5. `templates` finds agents of the same services;
+//! 6. `sets` finds variables that several units share.
+
+mod layers;
+mod names;
+mod placeholders;
+mod secrets;
+mod sets;
+mod templates;
+
+use camino::Utf8PathBuf;
+use promethean_core::declaration::{
+    Agent, Attribution, Block, Declaration, EnvEntry, EnvValue, Given, Inherit, Kind, Profile,
+    Service, Settings, Unit,
+};
+use promethean_core::emit::Comments;
+use promethean_core::list::some_of;
+use promethean_core::span_id::{SpanId, Spanned};
+use promethean_core::value::Value;
+use smol_str::SmolStr;
+
+use super::NAMED;
+use super::app::{App, Raw, Setting, Variable};
+use super::import_paths::ImportPaths;
+
+/// The span ids of agents are behind those of this many services.
+const MOST_APPS: usize = 1 << 24;
+
+/// An ecosystem, and comments on its parts.
+#[derive(Debug, Default)]
+pub(super) struct Factored {
+    pub(super) declaration: Declaration,
+    pub(super) comments: Comments,
+}
+
+/// An app on its way to a service.
+#[derive(Clone, Debug)]
+struct Part {
+    /// The agent it is a part of.
+    agent: Option<String>,
+    /// Its name, without that of its agent.
+    name: String,
+    kind: Kind,
+    directory: Option<SmolStr>,
+    block: Block,
+    /// The dotenv files that its secrets are read from.
+    secret_files: Vec<usize>,
+    comments: Vec<String>,
+    /// Where it stood, which is where its comments belong.
+    span_id: SpanId,
+}
+
+impl Part {
+    fn service(self, comments: &mut Comments) -> Service {
+        for line in self.comments {
+            comments.add_inside(self.span_id, line);
+        }
+        Service {
+            kind: self.kind,
+            name: Spanned::new(self.name.into(), self.span_id),
+            directory: self.directory.map(Spanned::nowhere),
+            block: self.block,
+            ..Service::default()
+        }
+    }
+}
+
+/// Factors apps into an ecosystem.
+pub(super) fn factor(apps: &mut [App], paths: &ImportPaths, files: &[Utf8PathBuf]) -> Factored {
+    names::make_possible(apps);
+    let agents = names::agents(apps);
+    let mut parts: Vec<Part> = apps
+        .iter()
+        .zip(agents)
+        .enumerate()
+        .map(|(index, (app, place))| part(app, place, paths, index))
+        .collect();
+    placeholders::with_names(&mut parts, apps);
+    let mut factored = Factored::default();
+    tell_once(&mut parts, apps, &mut factored.comments);
+    factored.declaration.root = paths.written_root().map(|root| Spanned::nowhere(root.into()));
+    factored.declaration.defaults = layers::defaults(&mut parts);
+    let mut units = units(parts);
+    factored.declaration.secrets = secrets::assign(&mut units, files, paths);
+    for unit in &mut units {
+        unit.move_up();
+    }
+    let templates = templates::find(&mut units);
+    factored.declaration.templates =
+        templates.into_iter().map(|template| template.written(&mut factored.comments)).collect();
+    for unit in units {
+        let unit = unit.written(&mut factored.comments);
+        factored.declaration.units.push(unit);
+    }
+    sets::extract(&mut factored.declaration);
+    factored
+}
+
+/// What holds of several apps is told once, at the top.
+fn tell_once(parts: &mut [Part], apps: &[App], comments: &mut Comments) {
+    const SEVERAL: usize = 3;
+    let mut tellings: Vec<(String, Vec<&str>)> = Vec::new();
+    for (part, app) in parts.iter().zip(apps) {
+        for line in &part.comments {
+            match tellings.iter_mut().find(|(known, _)| known == line) {
+                Some((_, names)) => names.push(&app.name),
+                None => tellings.push((line.clone(), vec![&app.name])),
+            }
+        }
+    }
+    tellings.retain(|(_, names)| names.len() >= SEVERAL);
+    for part in parts.iter_mut() {
+        part.comments.retain(|line| tellings.iter().all(|(known, _)| known != line));
+    }
+    for (line, names) in tellings {
+        comments.add_top([format!("{line} So it is in {}.", some_of(&names, NAMED))]);
+    }
+}
+
+/// The block of an app as it stands in the file, with nothing moved to wider blocks.
+fn part(app: &App, place: names::Place, paths: &ImportPaths, index: usize) -> Part {
+    let mut settings: Vec<Attribution> =
+        app.settings.iter().map(|setting| attribution(setting, paths)).collect();
+    // What runs is read first.
+    settings.sort_by_key(|setting| {
+        setting.attribute().is_none_or(|attribute| attribute.part.is_none())
+    });
+    let mut secret_files = Vec::new();
+    let mut env = |variables: &[(String, Variable)]| -> Vec<EnvEntry> {
+        let entries = variables.iter().map(|(key, variable)| {
+            if let Variable::Secret { file: Some(file), .. } = variable
+                && !secret_files.contains(file)
+            {
+                secret_files.push(*file);
+            }
+            EnvEntry { key: spanned(key), value: env_value(variable, paths) }
+        });
+        entries.collect()
+    };
+    let block = Block {
+        settings: Settings(settings),
+        env: env(&app.env),
+        profiles: app
+            .profiles
+            .iter()
+            .map(|(name, variables)| Profile {
+                name: spanned(name),
+                block: Block { env: env(variables), ..Block::default() },
+            })
+            .collect(),
+        ..Block::default()
+    };
+    Part {
+        agent: place.agent,
+        name: place.name,
+        kind: app.kind,
+        directory: paths.written(&app.directory).map(SmolStr::from),
+        block,
+        secret_files,
+        comments: app.comments.clone(),
+        span_id: SpanId::new(index),
+    }
+}
+
+fn spanned(text: &str) -> Spanned<SmolStr> {
+    Spanned::nowhere(text.into())
+}
+
+fn attribution(setting: &Setting, paths: &ImportPaths) -> Attribution {
+    use super::app::Given as Raws;
+    let attribute = setting.attribute;
+    let value = |raw: &Raw| {
+        let value = match raw {
+            Raw::Text(text) if attribute.placeholders => {
+                Value::Text(placeholders::with_root(text, paths).into())
+            }
+            other => other.value(attribute),
+        };
+        Spanned::nowhere(value)
+    };
+    let given = match &setting.raw {
+        Raws::Values(values) => Given::Values(values.iter().map(value).collect()),
+        Raws::Object(entries) => Given::Object(
+            entries
+                .iter()
+                .map(|(key, values)| (spanned(key), values.iter().map(value).collect()))
+                .collect(),
+        ),
+    };
+    Attribution { key: spanned(attribute.name), given }
+}
+
+fn env_value(variable: &Variable, paths: &ImportPaths) -> EnvValue {
+    match variable {
+        Variable::Text(text) => EnvValue::Text(spanned(&placeholders::with_root(text, paths))),
+        Variable::Written(text) => EnvValue::Text(spanned(text)),
+        Variable::Secret { stored, .. } => EnvValue::Secret(stored.as_deref().map(spanned)),
+        Variable::Inherit { from, or } => {
+            let or = or.as_deref().map(|or| placeholders::with_root(or, paths));
+            EnvValue::Inherit(Box::new(Inherit {
+                from: from.as_deref().map(spanned),
+                or: or.map(|or| Spanned::nowhere(Value::Text(or.into()))),
+            }))
+        }
+    }
+}
+
+/// A unit of the ecosystem.
+#[derive(Debug)]
+enum Group {
+    /// A service by itself.
+    Single(Box<Part>),
+    /// Services that are one unit.
+    Agent(Box<Members>),
+}
+
+/// The services of an agent.
+#[derive(Debug)]
+struct Members {
+    name: String,
+    /// The template it is made from.
+    template: Option<String>,
+    /// What holds for each of them.
+    block: Block,
+    /// What it changes in the services of its template.
+    overrides: Vec<(String, Block)>,
+    parts: Vec<Part>,
+    span_id: SpanId,
+}
+
+/// Puts the services of agents together, in the place of the first.
+fn units(parts: Vec<Part>) -> Vec<Group> {
+    let mut units: Vec<Group> = Vec::new();
+    for part in parts {
+        let Some(name) = part.agent.clone() else {
+            units.push(Group::Single(Box::new(part)));
+            continue;
+        };
+        let known = units.iter_mut().find_map(|unit| match unit {
+            Group::Agent(members) => Some(members).filter(|members| members.name == name),
+            Group::Single(_) => None,
+        });
+        match known {
+            Some(members) => members.parts.push(part),
+            None => units.push(Group::Agent(Box::new(Members {
+                name,
+                template: None,
+                block: Block::default(),
+                overrides: Vec::new(),
+                // Far behind the span ids of the services.
+                span_id: SpanId::new(MOST_APPS + units.len()),
+                parts: vec![part],
+            }))),
+        }
+    }
+    units
+}
+
+impl Group {
+    /// Moves what all services of an agent share into the agent.
+    fn move_up(&mut self) {
+        let Group::Agent(members) = self else { return };
+        if members.parts.len() < 2 {
+            return;
+        }
+        let blocks: Vec<&Block> = members.parts.iter().map(|part| &part.block).collect();
+        let common = layers::common(&blocks);
+        for part in &mut members.parts {
+            layers::subtract(&mut part.block, &common);
+        }
+        layers::add(&mut members.block, common);
+    }
+
+    fn parts_mut(&mut self) -> &mut [Part] {
+        match self {
+            Group::Single(part) => std::slice::from_mut(&mut **part),
+            Group::Agent(members) => &mut members.parts,
+        }
+    }
+
+    fn parts(&self) -> &[Part] {
+        match self {
+            Group::Single(part) => std::slice::from_ref(&**part),
+            Group::Agent(members) => &members.parts,
+        }
+    }
+
+    fn written(self, comments: &mut Comments) -> Unit {
+        match self {
+            Group::Single(part) => Unit::Service(part.service(comments)),
+            Group::Agent(members) => Unit::Agent(Agent {
+                name: Spanned::new(members.name.into(), members.span_id),
+                template: members.template.as_deref().map(spanned),
+                block: members.block,
+                overrides: members
+                    .overrides
+                    .into_iter()
+                    .map(|(service, block)| promethean_core::declaration::Override {
+                        service: spanned(&service),
+                        block,
+                    })
+                    .collect(),
+                services: members.parts.into_iter().map(|part| part.service(comments)).collect(),
+                ..Agent::default()
+            }),
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! PM2's reading of one entry: its aliases, its types, what it splits and what it drops.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use promethean_core::attribute::{Form, Owner, Part};
+use promethean_core::declaration::Kind;
+use promethean_core::paths;
+use promethean_core::pm2::{is_node, is_node_itself};
+
+use super::configuration::{Configuration, Environment};
+use super::data::Data;
+use super::keys::Keys;
+use super::{program, values, variables};
+use crate::import::app::{App, Given, Raw, Setting};
+use crate::import::import_paths::ImportPaths;
+
+/// Reads all apps of a configuration.
+pub(super) fn apps(configuration: &Configuration, base: &Utf8Path) -> Vec<App> {
+    let environment = &configuration.environment;
+    let mut apps: Vec<App> = configuration
+        .apps
+        .iter()
+        .enumerate()
+        .map(|(index, data)| {
+            let mut app = Reading { data, environment, base }.app(index);
+            for (way, depends) in configuration.depends(index) {
+                app.comment(depends.told(&format!("`{way}`")));
+            }
+            app
+        })
+        .collect();
+    variables::tell_apart(&mut apps);
+    apps
+}
+
+/// The directories of the apps as they are written.
+pub(super) fn written_directories(configuration: &Configuration) -> Vec<&str> {
+    let apps = configuration.apps.iter();
+    apps.filter_map(|app| app.get("cwd").and_then(Data::as_text)).collect()
+}
+
+/// The name of the app of an entry, as PM2 gives it (`renderApplicationName` in its
+/// `lib/Common.js`).
+pub(super) fn name(data: &Data, index: usize) -> String {
+    let text = |key: &str| data.get(key).and_then(values::text_of).filter(|text| !text.is_empty());
+    if let Some(name) = text("name") {
+        return name;
+    }
+    let script = ["script", "exec", "cmd", "command"].into_iter().find_map(text);
+    let Some(script) = script else { return format!("app-{index}") };
+    let file = script.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(&script);
+    match file.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
+        _ => file.to_owned(),
+    }
+}
+
+/// One app while it is read.
+pub(super) struct Reading<'a> {
+    pub(super) data: &'a Data,
+    pub(super) environment: &'a Environment,
+    /// The directory that is meant where none is written: that of the file.
+    pub(super) base: &'a Utf8Path,
+}
+
+impl Reading<'_> {
+    fn app(&self, index: usize) -> App {
+        let keys = Keys::of(self.data);
+        keys.know("name");
+        let mut app = App {
+            name: name(self.data, index),
+            namespace: None,
+            kind: Kind::Script,
+            directory: self.base.to_owned(),
+            settings: Vec::new(),
+            env: Vec::new(),
+            profiles: Vec::new(),
+            comments: Vec::new(),
+            changes: Vec::new(),
+        };
+        self.names(&keys, &mut app);
+        self.directory(&keys, &mut app);
+        self.settings(&keys, &mut app);
+        program::read(self, &keys, &mut app);
+        relative_paths(&mut app);
+        variables::read(self, &mut app);
+        keys.comment(&mut app);
+        only_what_fits(&mut app);
+        app
+    }
+
+    /// The text that a value outside of `env` has: with what is known of this machine, else what it
+    /// is when nothing is set.
+    pub(super) fn text(&self, key: &str, data: &Data, app: &mut App) -> Option<String> {
+        let Data::Outside(outside) = data else { return values::text_of(data) };
+        match values::settled(outside, &self.environment.base) {
+            Ok(text) => Some(text),
+            Err(variables) => {
+                let or = outside.or.as_deref().and_then(values::text_of);
+                values::comment_on_outside(key, &variables, or.as_deref(), app);
+                or
+            }
+        }
+    }
+
+    fn names(&self, keys: &Keys<'_>, app: &mut App) {
+        if let Some(Data::Outside(_)) = self.data.get("name") {
+            app.comment("Its name was built from environment variables.");
+        }
+        let namespace = keys.value("namespace").and_then(|data| self.text("namespace", data, app));
+        app.namespace =
+            namespace.filter(|namespace| namespace != "default" && !namespace.is_empty());
+    }
+
+    fn directory(&self, keys: &Keys<'_>, app: &mut App) {
+        let Some(written) = keys.value("cwd").and_then(|data| self.text("cwd", data, app)) else {
+            return;
+        };
+        app.directory = if ImportPaths::is_of_windows(&written) {
+            Utf8PathBuf::from(written)
+        } else {
+            paths::join(self.base, Utf8Path::new(&written))
+        };
+    }
+
+    /// All attributes that are PM2's and no part of the program.
+    fn settings(&self, keys: &Keys<'_>, app: &mut App) {
+        let rows = promethean_core::attribute::ATTRIBUTES.iter();
+        for attribute in rows.filter(|row| matches!(row.owner, Owner::Pm2 { .. })) {
+            let Some(data) = keys.value(attribute.name) else { continue };
+            let of_program = matches!(
+                attribute.part,
+                Some(Part::Arguments | Part::Interpreter | Part::InterpreterArguments)
+            );
+            if of_program || attribute.name == "username" {
+                continue;
+            }
+            match values::given(attribute, data, &self.environment.base, app) {
+                Ok(None) => {}
+                Ok(Some(raw)) => app.settings.push(Setting { attribute, raw }),
+                Err(reason) => app.left_out(attribute.name, reason),
+            }
+        }
+        two_delays(app);
+    }
+}
+
+/// Paths are written relative to the directory of the app where they lie below the file.
+fn relative_paths(app: &mut App) {
+    let directory = app.directory.clone();
+    for setting in &mut app.settings {
+        let takes_paths = matches!(setting.attribute.name, "watch" | "ignore_watch" | "entry");
+        let Given::Values(values) = &mut setting.raw else { continue };
+        if !takes_paths {
+            continue;
+        }
+        for value in values {
+            if let Raw::Text(path) = value
+                && let Some(relative) = ImportPaths::relative(Utf8Path::new(path), &directory)
+            {
+                *path = relative;
+            }
+        }
+    }
+}
+
+/// PM2 takes the growing delay and drops the fixed one; the language refuses both.
+fn two_delays(app: &mut App) {
+    if app.setting("exp_backoff_restart_delay").is_some() && app.remove("restart_delay").is_some() {
+        app.repaired(
+            "restart_delay",
+            "PM2 takes `exp_backoff_restart_delay` and never read `restart_delay`",
+        );
+    }
+}
+
+/// What means nothing to a kind of service is no part of one.
+fn only_what_fits(app: &mut App) {
+    let kind = app.kind;
+    let unfit: Vec<&'static str> = app
+        .settings
+        .iter()
+        .map(|setting| setting.attribute)
+        .filter(|attribute| !attribute.applies_to(kind) && attribute.form != Form::Runner)
+        .map(|attribute| attribute.name)
+        .collect();
+    for name in unfit {
+        let wanted = app.remove(name).is_some_and(|setting| setting.is_true());
+        match wanted {
+            true => app.left_out(name, "it applies only to Node programs"),
+            false => app.same(name, "it applies only to Node programs"),
+        }
+    }
+    cluster_runs_node(app);
+}
+
+/// PM2's cluster is Node's: other programs cannot run in it, and messages do not reach them.
+fn cluster_runs_node(app: &mut App) {
+    let text = |name: &str| match app.setting(name).and_then(Setting::first) {
+        Some(Raw::Text(text) | Raw::Word(text)) => Some(text.as_str()),
+        Some(
+            Raw::Boolean(_) | Raw::Integer(_) | Raw::Float(_) | Raw::Duration(_) | Raw::Size(_),
+        )
+        | None => None,
+    };
+    let runs = |is_node: fn(&str) -> bool| match text("interpreter") {
+        Some(interpreter) => is_node(interpreter),
+        None => app.kind == Kind::Node && text("runner") != Some("npm"),
+    };
+    let (clusters, speaks) = (runs(is_node_itself), runs(is_node));
+    if !clusters && text("exec_mode").is_some_and(|mode| mode.starts_with("cluster")) {
+        app.remove("exec_mode");
+        app.left_out("exec_mode", "PM2's cluster mode needs a Node program that PM2 starts itself");
+    }
+    for key in ["wait_ready", "shutdown_with_message"] {
+        if !speaks && app.setting(key).is_some_and(Setting::is_true) {
+            app.remove(key);
+            app.left_out(key, "messages reach only Node programs that PM2 starts itself");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The values that variables get in the runs of a program.
+
+use std::collections::BTreeMap;
+
+/// Halves of these names and the other halves, so that of any two there is one without the other.
+pub(super) fn halves(names: &[String]) -> Vec<Vec<String>> {
+    let mut halves = Vec::new();
+    let mut bit = 1;
+    while bit < names.len() {
+        for wanted in [0, bit] {
+            let half = names.iter().enumerate().filter(|(index, _)| index & bit == wanted);
+            halves.push(half.map(|(_, name)| name.clone()).collect());
+        }
+        bit *= 2;
+    }
+    halves
+}
+
+/// Each variable with each literal once, and no two with the same one in a run.
+pub(super) fn rotated<'a>(
+    names: &'a [String],
+    literals: &'a [String],
+) -> Vec<BTreeMap<&'a str, &'a str>> {
+    const MOST: usize = 16;
+    if literals.is_empty() {
+        return Vec::new();
+    }
+    let names = names.get(..MOST).unwrap_or(names);
+    let slots = names.len().max(literals.len());
+    let run = |turn: usize| {
+        let names = names.iter().enumerate();
+        let given = names.filter_map(move |(index, name)| {
+            Some((name.as_str(), literals.get((index + turn) % slots)?.as_str()))
+        });
+        given.collect()
+    };
+    (0..slots).map(run).collect()
+}
+
+/// What a program compares with, and what many compare with: values that decide something.
+pub(super) fn literals(program: &str) -> Vec<String> {
+    const MOST: usize = 12;
+    const USUAL: [&str; 6] = ["production", "development", "staging", "test", "true", "1"];
+    let mut found: Vec<String> = Vec::new();
+    let patterns = [
+        r#"(?:[!=]==?|\bcase|(?:includes|startsWith|endsWith)\()\s*["'`]([^"'`\n$\\]{1,40})["'`]"#,
+        r#"["'`]([^"'`\n$\\]{1,40})["'`]\s*[!=]==?"#,
+    ];
+    for pattern in patterns.iter().filter_map(|pattern| regex_lite::Regex::new(pattern).ok()) {
+        let literals = pattern.captures_iter(program).filter_map(|found| found.get(1));
+        found.extend(literals.map(|literal| literal.as_str().to_owned()));
+    }
+    let words = program.split(|letter: char| !letter.is_alphanumeric());
+    found.extend(words.filter(|word| USUAL.contains(word)).map(str::to_owned));
+    let mut literals: Vec<String> = Vec::new();
+    for literal in found {
+        if literals.len() < MOST && !literals.contains(&literal) {
+            literals.push(literal);
+        }
+    }
+    literals
+}

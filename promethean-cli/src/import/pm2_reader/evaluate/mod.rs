@@ -1,0 +1,192 @@
+//! Evaluates a program again and again, to see what it makes of the environment.
+//!
+//! 1. `run` evaluates it once under Node, with values of our choice for the variables;
+//! 2. `assignments` chooses those values;
+//! 3. `trace` puts the runs together: which value is the one of which variable;
+//! 4. `refusal` says why there is no configuration.
+
+mod assignments;
+mod refusal;
+mod run;
+pub(super) mod trace;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use camino::Utf8Path;
+
+use super::configuration::{Configuration, Environment, configuration};
+use crate::import::Options;
+use crate::import::error::ImportError;
+use assignments::{halves, literals, rotated};
+use refusal::refusal;
+use run::{Answer, Refused, Values, run};
+use trace::{Depends, Probe, Runs, Sort, differing};
+
+/// Evaluates a file with Node.
+pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configuration, ImportError> {
+    if !options.trust {
+        return Err(ImportError::Untrusted { file: file.to_string() });
+    }
+    let marks = with_marks(file, options)?;
+    let Some(marked) = &marks.answer.config else {
+        // What it says without any mark is the plain truth.
+        let plain = run(file, options, &Values::plain("unset", ""), &[])?;
+        return match plain.config {
+            Some(data) => configuration(file, &data, Environment::default()),
+            None => Err(refusal(file, &marks.answer.refused.unwrap_or_else(Refused::nothing))),
+        };
+    };
+    let reads_outside =
+        !marks.answer.read.is_empty() || !marks.answer.files.is_empty() || trace::is_traced(marked);
+    let evaluation = Evaluation { file, options, never: &marks.unset };
+    let unset = match reads_outside {
+        true => evaluation.answer(&Values::plain("unset", "")),
+        false => Answer { config: Some(marked.clone()), ..Answer::default() },
+    };
+    let mut read = marks.answer.read.clone();
+    let (numbered, probes) = match reads_outside {
+        true => evaluation.probes(&mut read, &unset.read),
+        false => (false, Vec::new()),
+    };
+    let numbers = probes.first().filter(|_| numbered);
+    let runs = Runs {
+        marks: marked,
+        unset: unset.config.as_ref(),
+        numbers,
+        probes: &probes,
+        here: &marks.answer.base,
+    };
+    let mut merged = trace::merge(&runs);
+    if let Some(numbers) = numbers {
+        evaluation.attribute(&mut merged.depends, numbers, &read);
+    }
+    let mut traced = BTreeSet::new();
+    merged.data.each_variable(&mut |name| {
+        traced.insert(name.to_owned());
+    });
+    let environment = Environment {
+        variables: read.into_iter().filter(|name| !traced.contains(name)).collect(),
+        files: marks.answer.files,
+        base: marks.answer.base,
+        depends: merged.depends,
+        without_default: unset.config.is_none(),
+    };
+    configuration(file, &merged.data, environment)
+}
+
+/// A file that is evaluated again and again.
+#[derive(Clone, Copy, Debug)]
+struct Evaluation<'a> {
+    file: &'a Utf8Path,
+    options: &'a Options,
+    /// Variables that are not set in any run.
+    never: &'a [String],
+}
+
+impl Evaluation<'_> {
+    /// One run; one that fails says nothing.
+    fn answer(&self, values: &Values<'_>) -> Answer {
+        let mut unset = self.never.to_vec();
+        unset.extend(values.absent.iter().cloned());
+        run(self.file, self.options, values, &unset).unwrap_or_default()
+    }
+
+    /// The runs with values, those of them that come to something, and whether the first is the one
+    /// where numbers show the variable that they come from. What they read is added to `read`.
+    fn probes(&self, read: &mut Vec<String>, more: &[String]) -> (bool, Vec<Probe>) {
+        let numbers = self.answer(&Values::plain("numbers", "one"));
+        let numbered = numbers.config.is_some();
+        for name in more.iter().chain(&numbers.read) {
+            if !read.contains(name) {
+                read.push(name.clone());
+            }
+        }
+        let mut names = read.clone();
+        let of_files = numbers.given.keys().filter(|key| !read.contains(key));
+        names.extend(of_files.cloned());
+        let text = fs::read_to_string(self.file).unwrap_or_default();
+        let literals = literals(&text);
+        let mut values: Vec<Values<'_>> =
+            ["small numbers", "texts", "short texts", "punctuation", "paths"]
+                .into_iter()
+                .map(|mode| Values::plain(mode, "one"))
+                .collect();
+        values.extend(
+            rotated(&names, &literals)
+                .into_iter()
+                .map(|literals| Values { literals, ..Values::plain("literals", "one") }),
+        );
+        for absent in halves(&names) {
+            values.push(Values { absent, ..Values::plain("other numbers", "one") });
+        }
+        let answers = std::iter::once(numbers).chain(self.answers(&values));
+        let probes = answers
+            .filter_map(|Answer { config, given, .. }| Some(Probe { config: config?, given }));
+        (numbered, probes.collect())
+    }
+
+    /// Several runs, a few at a time.
+    fn answers(&self, values: &[Values<'_>]) -> Vec<Answer> {
+        const AT_ONCE: usize = 4;
+        let mut answers = Vec::new();
+        for values in values.chunks(AT_ONCE) {
+            std::thread::scope(|scope| {
+                let runs: Vec<_> =
+                    values.iter().map(|values| scope.spawn(move || self.answer(values))).collect();
+                answers.extend(runs.into_iter().map(|run| run.join().unwrap_or_default()));
+            });
+        }
+        answers
+    }
+
+    /// Finds the variables that something is computed from, by giving each another value.
+    fn attribute(&self, depends: &mut [Depends], numbers: &Probe, read: &[String]) {
+        const MOST: usize = 12;
+        let computed = depends.iter().any(|depends| depends.sort != Sort::Fallback);
+        if !computed {
+            return;
+        }
+        let read = read.get(..MOST).unwrap_or(read);
+        let values: Vec<Values<'_>> = read
+            .iter()
+            .map(|name| Values { reseeded: Some(name), ..Values::plain("numbers", "one") })
+            .collect();
+        for (name, answer) in read.iter().zip(self.answers(&values)) {
+            let Some(config) = answer.config else { continue };
+            let others = differing(&numbers.config, &config);
+            for depends in depends.iter_mut() {
+                let is_in = |way: &String| {
+                    way.strip_prefix(depends.way.as_str())
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+                };
+                if others.iter().any(is_in) {
+                    depends.variables.push(name.clone());
+                }
+            }
+        }
+    }
+}
+
+/// A run with marks, and the variables that had to be left unset for it.
+struct Marked {
+    answer: Answer,
+    unset: Vec<String>,
+}
+
+/// Evaluates a file with marks. What throws at a mark (an address that is taken apart, JSON) is
+/// evaluated again without that variable.
+fn with_marks(file: &Utf8Path, options: &Options) -> Result<Marked, ImportError> {
+    const TRIES: usize = 8;
+    let mut unset: Vec<String> = Vec::new();
+    loop {
+        let answer = run(file, options, &Values::plain("marks", ""), &unset)?;
+        let throws = answer.refused.as_ref().is_some_and(|refused| refused.kind == "throws");
+        match &answer.last {
+            Some(last) if throws && !unset.contains(last) && unset.len() < TRIES => {
+                unset.push(last.clone());
+            }
+            _ => return Ok(Marked { answer, unset }),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What the comparison of the result with the original came to.
+
+use std::fmt;
+
+use promethean_core::diagnostic::Diagnostic;
+use promethean_core::foreign::Foreign;
+
+/// What the comparison of the result with the original came to.
+#[derive(Debug)]
+pub enum Verification {
+    /// Every attribute was compared.
+    Compared {
+        /// How many apps there are.
+        apps: usize,
+        /// What is not the same and should be.
+        differences: Vec<Difference>,
+        /// What is not the same on purpose: PM2 would not have done what was meant.
+        repairs: Vec<Difference>,
+        /// What PM2's validator says about the original, which PM2 does not start.
+        rejections: Vec<String>,
+    },
+    /// There was nothing to compare with.
+    NotCompared {
+        /// Why, and what to do about it, as a person may see it.
+        reason: Diagnostic,
+    },
+}
+
+/// Something that PM2 reads differently in what was imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The app, by its name in the original.
+    pub app: String,
+    /// PM2's name of the attribute; a variable is `env.NAME`.
+    pub key: String,
+    /// What the original says, as JSON; nothing where it is absent or a secret.
+    pub original: Option<String>,
+    /// What was imported says.
+    pub imported: Option<String>,
+    /// Why, where the importer knows.
+    pub reason: Option<String>,
+}
+
+/// `web › port: 3000, imported as nothing (…)`
+impl fmt::Display for Difference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Difference { app, key, original, imported, reason } = self;
+        let side = |value: &Option<String>| match value {
+            Some(value) => Foreign(value).to_string(),
+            None => "nothing".to_owned(),
+        };
+        let (app, key) = (Foreign(app), Foreign(key));
+        write!(formatter, "{app} › {key}: {}, imported as {}", side(original), side(imported))?;
+        match reason {
+            Some(reason) => write!(formatter, " ({})", Foreign(reason)),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `apply`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use promethean_core::diagnostic::Diagnostic;
+
+use super::connection::Connection;
+use super::up::{Waiting, carried_out};
+use super::{Failure, Resolver, Units, output, plan_text};
+use crate::operations::{self, OperationError};
+
+#[derive(Debug, Args)]
+pub(super) struct Apply {
+    /// Apply the plan without asking
+    #[arg(long, short)]
+    yes: bool,
+
+    #[command(flatten)]
+    waiting: Waiting,
+
+    #[command(flatten)]
+    connection: Connection,
+
+    #[command(flatten)]
+    units: Units,
+}
+
+impl Apply {
+    pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        let target = resolver.target(&self.units, self.connection.program())?;
+        if !self.connection.is_json() {
+            resolver.tell_profile(&target);
+        }
+        if !self.yes {
+            let planned = self.connection.engine(&target).map_err(OperationError::from);
+            let plan = match planned.and_then(|engine| operations::plan(&*engine, &target)) {
+                Ok(plan) => plan,
+                Err(error) => return Ok(self.connection.failed(&error)),
+            };
+            if plan.is_empty() {
+                output::note(&plan_text::summary(&plan));
+                return Ok(ExitCode::SUCCESS);
+            }
+            output::note(&plan_text::written(&plan));
+            if !agreed()? {
+                output::note("nothing was changed");
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        let target = target.waiting(self.waiting.wait).changing_profile();
+        Ok(self.connection.finished(carried_out(&self.connection, &target, operations::apply)))
+    }
+}
+
+/// Asks whether to apply the plan.
+fn agreed() -> Result<bool, Failure> {
+    output::confirm("Apply these changes?").ok_or_else(|| {
+        let message = "cannot prompt: stdin is not a terminal";
+        Diagnostic::new(message).help("`--yes` applies the plan without asking").into()
+    })
+}

@@ -1,0 +1,154 @@
+//! `boot`: a unit that runs `up` when the machine starts.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | `unit_file` | the file of the unit, and whose it is |
+//! | `warnings` | what works in this shell and will not work at boot |
+//! | `manager` | systemd and launchd |
+
+mod manager;
+mod unit_file;
+mod warnings;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use promethean_core::diagnostic::Diagnostic;
+
+use super::output::{self, Access};
+use super::{Failure, Resolver, Units, engine, exit, utf8};
+use crate::boot::Boot;
+use crate::operations::Target;
+use manager::Manager;
+use unit_file::UnitFile;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The unit runs `up` with the given --root and --pm2, with the given --profile or the one that runs now, \
+and with the current PATH and PM2_HOME. It holds no secrets: `up` reads them from `secrets` files.")]
+pub(super) struct BootCommand {
+    #[command(subcommand)]
+    action: Action,
+
+    /// The `pm2` program, or the directory of its package [default: from PATH or `node_modules/.bin`]
+    #[arg(long, global = true, env = engine::VARIABLE, value_name = "FILE")]
+    pm2: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print the unit and its path; write nothing
+    Show(Units),
+    /// Write the unit and enable it
+    Install(Units),
+    /// Disable and remove the unit; running apps stay up
+    Remove,
+}
+
+impl BootCommand {
+    pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        let given = self.pm2.as_deref().filter(|pm2| !pm2.as_os_str().is_empty());
+        match self.action {
+            Action::Show(units) => {
+                let target = resolver.target(&units, given)?;
+                let file = UnitFile::of_user(&boot(resolver, units, &target, given)?)?;
+                output::note(&format!("this would be {}:", file.path));
+                output::print_file(&file.text?)?;
+            }
+            Action::Install(units) => {
+                let target = resolver.target(&units, given)?;
+                let near = [target.system().root.as_std_path(), &std::env::current_dir()?];
+                if let Err(error) = engine::is_installed(given, &near) {
+                    output::error(&error.to_string());
+                    return Ok(ExitCode::from(exit::NO_ENGINE));
+                }
+                install(&boot(resolver, units, &target, given)?, &target)?;
+            }
+            Action::Remove => {
+                let target = resolver.target(&Units::default(), given)?;
+                remove(&boot(resolver, Units::default(), &target, given)?)?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What runs at boot, with the options of this command.
+fn boot(
+    resolver: &Resolver<'_>,
+    units: Units,
+    target: &Target,
+    pm2: Option<&Path>,
+) -> Result<Boot, Failure> {
+    let program = std::env::current_exe().map_err(|error| format!("this program: {error}"))?;
+    let mut options = Vec::new();
+    if let Some(root) = resolver.options(&units)?.root {
+        options.extend(["--root".to_owned(), root.into_string()]);
+    }
+    if let Some(profile) = target.profile() {
+        options.extend(["--profile".to_owned(), profile.to_owned()]);
+    }
+    let root = target.system().root.as_std_path();
+    if let Some(pm2) = engine::program_to_name(pm2, root)? {
+        options.extend(["--pm2".to_owned(), pm2.into_string()]);
+    }
+    // systemd and launchd give the rest of the base themselves.
+    let mut environment = engine::usable_place_of_user()?.environment();
+    environment.retain(|(name, _)| matches!(name.as_str(), "PATH" | "PM2_HOME"));
+    let declared = target.owner().declared.as_ref();
+    Ok(Boot {
+        name: target.owner().name.clone(),
+        package: declared.map(|declared| declared.directory.clone()),
+        item: declared.and_then(|declared| declared.item.clone()),
+        root: target.owner().root.clone(),
+        program: utf8(program)?,
+        options,
+        units: units.units,
+        environment,
+    })
+}
+
+fn install(boot: &Boot, target: &Target) -> Result<(), Failure> {
+    let file = UnitFile::of_user(boot)?;
+    let text = file.text.as_ref().map_err(Clone::clone)?;
+    file.present(boot)?;
+    let manager = Manager::find().map_err(|reason| instead(reason, boot))?;
+    for (severity, warning) in warnings::of(boot, target)? {
+        output::note(&format!("{severity}: {warning}"));
+    }
+    if let Some(folder) = file.path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| format!("{folder}: {error}"))?;
+    }
+    output::write(&file.path, text, Access::Usual)?;
+    output::note(&format!("written: {}", file.path));
+    let when = manager.enable(boot, &file.path).map_err(|reason| instead(reason, boot))?;
+    output::note(&format!("enabled: {when}"));
+    Ok(())
+}
+
+fn remove(boot: &Boot) -> Result<(), Failure> {
+    let file = UnitFile::of_user(boot)?;
+    if file.present(boot)?.is_none() {
+        return Err(Failure::from(format!("{} does not exist: nothing to remove", file.path)));
+    }
+    // If nothing manages units, there is only the file.
+    let disabled = Manager::find().and_then(|manager| manager.disable(boot));
+    std::fs::remove_file(&file.path).map_err(|error| format!("{}: {error}", file.path))?;
+    output::note(&format!("removed: {}", file.path));
+    if let Err(reason) = disabled.and_then(|()| Manager::find()?.forget()) {
+        output::note(&format!("note: it could not be disabled before: {}", reason.message));
+    }
+    Ok(())
+}
+
+/// What to do when nothing manages units.
+fn instead(reason: Diagnostic, boot: &Boot) -> Failure {
+    match boot.cron() {
+        Some(line) => {
+            let help = format!("without it, a line in `crontab -e` does nearly the same:\n{line}");
+            reason.help(help).into()
+        }
+        None => reason.into(),
+    }
+}

@@ -1,0 +1,86 @@
+//! The options of commands that talk to an engine, and what these commands print in the end.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+
+use super::{engine, exit, output, plan_text, progress};
+use crate::engine::{Engine, EngineError, ErrorKind};
+use crate::operations::{OperationError, Plan, Target};
+
+/// The options of commands that talk to an engine.
+#[derive(Debug, Args)]
+pub(super) struct Connection {
+    /// The `pm2` program, or the directory of its package [default: from PATH or `node_modules/.bin`]
+    #[arg(long, env = engine::VARIABLE, value_name = "FILE")]
+    pm2: Option<PathBuf>,
+
+    /// Print JSON, one object per line
+    #[arg(long)]
+    json: bool,
+}
+
+impl Connection {
+    /// Whether a program reads what is printed.
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// The engine's program, if it is given.
+    pub(super) fn program(&self) -> Option<&Path> {
+        self.pm2.as_deref()
+    }
+
+    /// The engine that the commands talk to.
+    pub(super) fn engine(&self, target: &Target) -> Result<Box<dyn Engine>, EngineError> {
+        let here = std::env::current_dir().unwrap_or_default();
+        engine::of_user(self.pm2.as_deref(), &[&here, target.system().root.as_std_path()])
+    }
+
+    /// Prints why an operation failed, in words or as JSON, and returns the exit code for it.
+    pub(super) fn failed(&self, error: &OperationError) -> ExitCode {
+        if self.json {
+            let mut told = json!({"event": "failed", "message": error.to_string()});
+            match error {
+                OperationError::Apps(failures) => told["apps"] = json!(failures),
+                OperationError::NotReady(report) => told["findings"] = json!(report.findings),
+                OperationError::Profile(plan) => told["profiles"] = json!(plan.profiles),
+                OperationError::Engine(_)
+                | OperationError::Environment(_)
+                | OperationError::Foreign(_) => {}
+            }
+            progress::json(&told);
+        } else {
+            output::error(&error.to_string());
+        }
+        ExitCode::from(match error {
+            OperationError::Profile(_) => exit::FAILED,
+            OperationError::Environment(_) | OperationError::NotReady(_) => exit::NOT_READY,
+            OperationError::Apps(_) => exit::APP_FAILED,
+            OperationError::Foreign(_) => exit::NAME_TAKEN,
+            OperationError::Engine(error) => match error.kind() {
+                ErrorKind::Locked => exit::LOCKED,
+                ErrorKind::Lost | ErrorKind::Refused { .. } | ErrorKind::Unusable => {
+                    exit::NO_ENGINE
+                }
+            },
+        })
+    }
+
+    /// Prints the result of an operation, and returns the exit code for it.
+    pub(super) fn finished(&self, done: Result<Plan, OperationError>) -> ExitCode {
+        match done {
+            Ok(plan) => {
+                if self.json {
+                    progress::json(&json!({"event": "done", "steps": plan.steps}));
+                } else {
+                    output::note(&plan_text::was_done(&plan));
+                }
+                ExitCode::SUCCESS
+            }
+            Err(error) => self.failed(&error),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The exit codes that tell failures apart; `--help` documents them.
+
+pub(super) const FAILED: u8 = 1;
+pub(super) const SOMETHING_TO_DO: u8 = 2;
+pub(super) const NOT_READY: u8 = 3;
+pub(super) const APP_FAILED: u8 = 4;
+pub(super) const NO_ENGINE: u8 = 5;
+pub(super) const LOCKED: u8 = 6;
+pub(super) const NAME_TAKEN: u8 = 7;

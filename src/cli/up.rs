@@ -1,0 +1,103 @@
+//! `up`, `restart` and `reload`.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use promethean_core::number::{Number, parse_number};
+
+use super::connection::Connection;
+use super::progress::Progress;
+use super::{Failure, Resolver, Units, output, plan_text};
+use crate::engine::Engine;
+use crate::operations::{self, Event, OperationError, Plan, Target};
+
+/// The options of commands that start units.
+#[derive(Debug, Args)]
+pub(super) struct Waiting {
+    /// How long to wait for apps that must complete before others start: 90s, 10m, 2h
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
+    pub(super) wait: Duration,
+}
+
+fn duration(written: &str) -> Result<Duration, String> {
+    let duration = match parse_number(written) {
+        Ok(Number::Duration(duration)) => Some(duration).filter(|duration| !duration.is_zero()),
+        Ok(Number::Integer(_) | Number::Float(_) | Number::Size(_)) | Err(_) => None,
+    };
+    duration.ok_or_else(|| "write a duration, such as `90s`, `10m` or `2h`".to_owned())
+}
+
+/// `up`, `restart` and `reload`.
+#[derive(Debug, Args)]
+pub(super) struct Bring {
+    /// Change the profile of running apps without asking
+    #[arg(long, short)]
+    yes: bool,
+
+    #[command(flatten)]
+    waiting: Waiting,
+
+    #[command(flatten)]
+    connection: Connection,
+
+    #[command(flatten)]
+    units: Units,
+}
+
+/// An operation that starts units.
+pub(super) type Operation =
+    fn(&dyn Engine, &Target, &mut operations::Observer<'_>) -> Result<Plan, OperationError>;
+
+impl Bring {
+    pub(super) fn up(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        self.run(resolver, operations::up)
+    }
+
+    pub(super) fn restart(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        self.run(resolver, operations::restart)
+    }
+
+    pub(super) fn reload(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        self.run(resolver, operations::reload)
+    }
+
+    fn run(self, resolver: &Resolver<'_>, operation: Operation) -> Result<ExitCode, Failure> {
+        let target = resolver.target(&self.units, self.connection.program())?;
+        if !self.connection.is_json() {
+            resolver.tell_profile(&target);
+        }
+        let target = target.waiting(self.waiting.wait);
+        let target = if self.yes { target.changing_profile() } else { target };
+        match carried_out(&self.connection, &target, operation) {
+            // A person can agree now; a program has to say so before.
+            Err(OperationError::Profile(plan))
+                if !self.connection.is_json() && output::can_ask() =>
+            {
+                output::note(&plan_text::written(&plan));
+                if output::confirm("Apply these changes?") != Some(true) {
+                    output::note("nothing was changed");
+                    return Ok(ExitCode::FAILURE);
+                }
+                let done = carried_out(&self.connection, &target.changing_profile(), operation);
+                Ok(self.connection.finished(done))
+            }
+            done => Ok(self.connection.finished(done)),
+        }
+    }
+}
+
+/// Carries out an operation and shows its progress.
+pub(super) fn carried_out(
+    connection: &Connection,
+    target: &Target,
+    operation: Operation,
+) -> Result<Plan, OperationError> {
+    let mut progress = Progress::new(connection.is_json());
+    let done = connection
+        .engine(target)
+        .map_err(OperationError::from)
+        .and_then(|engine| operation(&*engine, target, &mut |event: Event| progress.show(&event)));
+    progress.end();
+    done
+}

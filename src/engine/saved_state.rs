@@ -1,0 +1,169 @@
+//! What is saved about apps outside the daemon's memory: enough to find the processes that a killed
+//! daemon left running.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use camino::Utf8PathBuf;
+use promethean_core::app::App;
+use serde::{Deserialize, Serialize};
+
+use super::{Owner, Place, Process};
+
+/// The apps that were started in a place and not stopped since.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SavedState {
+    apps: BTreeMap<String, Remembered>,
+}
+
+/// An app, and what is remembered of it.
+pub type Known<'m> = (&'m str, &'m Remembered);
+
+/// An app that was started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remembered {
+    /// The ecosystem that started it.
+    pub owner: Owner,
+    /// The profile that it runs with. What was kept because a change of profile changes nothing in
+    /// it runs with the new one; the engine's own record has the one it was started with.
+    #[serde(default)]
+    pub profile: Option<String>,
+    /// Its directory.
+    pub directory: Utf8PathBuf,
+    /// The beginning of the paths of its pid files; empty where the engine writes none.
+    pub pid_files: Utf8PathBuf,
+    /// How long it may take to end, in milliseconds.
+    kill_timeout: u64,
+    /// Its processes when an operation was about to end them: the engine may remove the pid file
+    /// of one that has ended before its children have.
+    #[serde(default)]
+    pub ending: Vec<u32>,
+    /// When that was, in seconds of the Unix time.
+    #[serde(default)]
+    pub ending_at: u64,
+    /// Its processes when an operation saw them in the engine's list.
+    #[serde(default)]
+    pub seen: Vec<Seen>,
+    /// Whether nothing was remembered, and this is what would have been.
+    #[serde(skip)]
+    pub is_guess: bool,
+}
+
+/// A process that the engine had in its list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// The operating system's number of it, which another has later.
+    pub pid: u32,
+    /// When it was started, in seconds of the Unix time, as the operating system says.
+    pub started: u64,
+}
+
+impl SavedState {
+    /// What was remembered.
+    #[must_use]
+    pub fn new(apps: BTreeMap<String, Remembered>) -> SavedState {
+        SavedState { apps }
+    }
+
+    /// Each app and what is remembered of it, to be written.
+    #[must_use]
+    pub fn apps(&self) -> &BTreeMap<String, Remembered> {
+        &self.apps
+    }
+
+    /// What is remembered of an app.
+    pub fn of(&self, app: &str) -> Option<&Remembered> {
+        self.apps.get(app)
+    }
+
+    /// Each app and what is remembered of it.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Remembered)> {
+        self.apps.iter().map(|(app, remembered)| (app.as_str(), remembered))
+    }
+
+    /// Remembers apps, before they are started: a run can be ended at any moment.
+    pub fn add(&mut self, apps: BTreeMap<String, Remembered>) {
+        for (name, mut app) in apps {
+            if let Some(known) = self.apps.get(&name) {
+                app.ending.clone_from(&known.ending);
+                app.ending_at = known.ending_at;
+                if app.directory == known.directory {
+                    app.seen.clone_from(&known.seen);
+                }
+            }
+            self.apps.insert(name, app);
+        }
+    }
+
+    /// Remembers the processes of apps that are about to be ended.
+    pub fn ending<'p>(&mut self, processes: impl Iterator<Item = &'p Process>) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+        let mut ending: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        for process in processes.filter(|process| process.pid != 0) {
+            ending.entry(&process.name).or_default().push(process.pid);
+        }
+        for (name, pids) in ending {
+            if let Some(app) = self.apps.get_mut(name) {
+                (app.ending, app.ending_at) = (pids, now);
+            }
+        }
+    }
+
+    /// Remembers the processes that the engine has of the apps, with the times that the operating system
+    /// says they were started at.
+    pub fn see(&mut self, processes: &[Process], started: &dyn Fn(u32) -> Option<u64>) {
+        for (name, app) in &mut self.apps {
+            let own = processes.iter().filter(|process| {
+                let record = process.record.as_ref();
+                let is_its = record.is_some_and(|record| record.directory == app.directory);
+                process.name == *name && process.pid != 0 && is_its
+            });
+            let seen = own.filter_map(|process| {
+                Some(Seen { pid: process.pid, started: started(process.pid)? })
+            });
+            let seen: Vec<Seen> = seen.collect();
+            if !seen.is_empty() {
+                app.seen = seen;
+            }
+        }
+    }
+
+    /// Forgets apps that have ended.
+    pub fn remove(&mut self, apps: &[String]) {
+        self.apps.retain(|app, _| !apps.contains(app));
+    }
+}
+
+impl Remembered {
+    /// What to remember of an app.
+    pub fn new(app: &App, owner: &Owner, profile: Option<&str>, place: &dyn Place) -> Remembered {
+        let kill_timeout = u64::try_from(app.time("kill_timeout").as_millis());
+        Remembered {
+            owner: owner.clone(),
+            profile: profile.map(str::to_owned),
+            directory: app.directory.clone(),
+            pid_files: place.pid_files(app),
+            kill_timeout: kill_timeout.unwrap_or(u64::MAX),
+            ending: Vec::new(),
+            ending_at: 0,
+            seen: Vec::new(),
+            is_guess: false,
+        }
+    }
+
+    /// What would be remembered of an app that nothing is remembered of.
+    pub fn guessed(app: &App, owner: &Owner, place: &dyn Place) -> Remembered {
+        Remembered { is_guess: true, ..Remembered::new(app, owner, None, place) }
+    }
+
+    /// Whether the engine had a process in its list that was started then, in seconds of the Unix time.
+    pub fn has_seen(&self, pid: u32, started: u64) -> bool {
+        // The operating system's own clock may be set meanwhile.
+        self.seen.iter().any(|seen| seen.pid == pid && seen.started.abs_diff(started) <= 2)
+    }
+
+    /// How long the app may take to end.
+    pub fn kill_timeout(&self) -> Duration {
+        Duration::from_millis(self.kill_timeout)
+    }
+}

@@ -1,0 +1,129 @@
+//! An app on its way: what it waits for, and whether it is alive.
+
+use std::time::{Duration, Instant};
+
+use promethean_core::app::App;
+
+use super::failures;
+use crate::engine::{Definition, Engine, Owner, Phase, Process, ProcessId};
+use crate::operations::error::FailedApp;
+use crate::operations::event::Awaited;
+use crate::operations::plan::{Difference, Step, is_as_it_should};
+use crate::readiness::LogWatch;
+
+/// An app on its way.
+pub(super) struct Item<'a> {
+    pub(super) definition: &'a Definition<'a>,
+    pub(super) step: &'a Step,
+    /// The ecosystem that brought it up first.
+    pub(super) owner: &'a Owner,
+    pub(super) stage: Stage,
+    /// What of it is waited for.
+    pub(super) wait: Option<Wait>,
+    /// When it was started here; what was kept was not.
+    pub(super) started: Option<Instant>,
+    /// Its processes when it was started, or before.
+    pub(super) processes: Vec<Seen>,
+    /// Whether those that run share what they listen on.
+    pub(super) shares: bool,
+    /// How long those that run may take to end: an engine goes by what they were started with.
+    pub(super) time_to_end: Duration,
+    /// What they have logged since.
+    pub(super) logs: LogWatch,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Waiting,
+    /// So many of its old processes are still there.
+    Deleting(usize),
+    Starting,
+    /// It runs, and its probe has not succeeded.
+    Probing,
+    /// It runs, and others wait until it has ended.
+    Completing,
+    Done,
+}
+
+/// What of an app is waited for, and how long.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wait {
+    pub(super) until: Awaited,
+    pub(super) since: Instant,
+    pub(super) limit: Duration,
+    /// When it was last reported.
+    pub(super) told: Instant,
+}
+
+impl Wait {
+    pub(super) fn begin(until: Awaited, limit: Duration) -> Wait {
+        let now = Instant::now();
+        Wait { until, since: now, limit, told: now }
+    }
+}
+
+/// What is compared with a process later.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    pub(super) id: ProcessId,
+    pub(super) restarts: u64,
+}
+
+/// What is compared with the engine's list later.
+pub(super) fn seen<'p>(processes: impl Iterator<Item = &'p Process>) -> Vec<Seen> {
+    processes.map(|process| Seen { id: process.id, restarts: process.restarts }).collect()
+}
+
+impl Item<'_> {
+    /// Whether something waits for what becomes of it.
+    pub(super) fn is_watched(&self) -> bool {
+        matches!(self.stage, Stage::Probing | Stage::Completing)
+    }
+
+    /// Whether the engine can make a change while the app keeps running.
+    pub(super) fn reloads(&self, engine: &dyn Engine, fields: &[Difference]) -> bool {
+        let changed: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
+        self.shares
+            && !self.step.processes.is_empty()
+            && engine.can_replace(self.definition, &changed)
+    }
+
+    /// Why it has failed, if it has: it was deleted, has ended or was restarted.
+    pub(super) fn has_failed(&self, list: &[Process], engine: &dyn Engine) -> Option<FailedApp> {
+        let app = self.definition.app;
+        if matches!(self.stage, Stage::Waiting | Stage::Deleting(_) | Stage::Starting) {
+            return None;
+        }
+        let gone = self.processes.iter().any(|seen| list.iter().all(|now| now.id != seen.id));
+        if gone {
+            return Some(failures::deleted(app, engine.name()));
+        }
+        self.processes.iter().find_map(|seen| {
+            let now = list.iter().find(|now| now.id == seen.id)?;
+            if now.restarts > seen.restarts && self.started.is_some() {
+                return Some(failures::restarted(app, now, now.restarts - seen.restarts));
+            }
+            let fine = is_as_it_should(now, app)
+                || app.may_end() && now.is_launching()
+                || !app.starts_by_itself();
+            (!fine).then(|| failures::is_not_running(app, now))
+        })
+    }
+
+    /// Whether all its processes have ended with exit code 0.
+    pub(super) fn has_completed(&self, list: &[Process]) -> bool {
+        let own = |process: &&Process| self.processes.iter().any(|seen| seen.id == process.id);
+        list.iter().filter(own).all(Process::has_completed)
+    }
+}
+
+/// Whether a process was started as its definition says, by the engine's answer to the request.
+pub(super) fn has_started(process: &Process, app: &App) -> bool {
+    (is_as_it_should(process, app) || app.may_end()) && has_process(process, app)
+}
+
+/// Whether there is a process if the engine says online: a program that cannot be started has none. A
+/// process that has ended since is seen by the next look, which knows how it ended.
+fn has_process(process: &Process, app: &App) -> bool {
+    process.phase != Phase::Online || app.may_end() || process.pid != 0
+}

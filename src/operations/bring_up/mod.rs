@@ -1,0 +1,563 @@
+//! Starts apps in the order of their dependencies, and waits for each as its definition says.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | `item` | an app on its way: what it waits for, and whether it is alive |
+//! | `failures` | why an app has failed, in words |
+
+mod failures;
+mod item;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use promethean_core::app::Dependency;
+use promethean_core::declaration::Condition;
+use promethean_core::secrets::Redaction;
+
+use super::error::{FailedApp, Failures, OperationError};
+use super::event::{Awaited, Event, Observer};
+use super::log_tail;
+use super::plan::{Action, Step, by_name};
+use super::probing;
+use super::schedule::Schedule;
+use super::target::Target;
+use super::times::{PATIENCE, longest_end};
+use crate::engine::{
+    Definition, Engine, EngineError, ErrorKind, Process, ProcessId, Replacing, Session, TELL,
+};
+use item::{Item, Stage, Wait, seen};
+
+/// How many requests the engine works on at the same time.
+const AT_ONCE: usize = 16;
+
+enum Message {
+    Deleted(usize, Result<(), EngineError>),
+    Started(usize, Result<Vec<Process>, EngineError>),
+    Ready(usize, Result<(), String>),
+}
+
+/// What an operation works with.
+pub(super) struct Tools<'t> {
+    pub(super) session: &'t mut dyn Session,
+    pub(super) engine: &'t dyn Engine,
+    pub(super) target: &'t Target,
+    /// When the operation began its work.
+    pub(super) begun: Instant,
+}
+
+pub(super) struct BringUp<'a, 't, 'o> {
+    tools: Tools<'t>,
+    items: Vec<Item<'a>>,
+    schedule: Schedule,
+    messages: Receiver<Message>,
+    sender: Sender<Message>,
+    observe: &'o mut Observer<'o>,
+    /// Requests that the engine has not answered.
+    busy: usize,
+    /// Tells probes to stop.
+    over: Arc<AtomicBool>,
+    failed: Vec<FailedApp>,
+}
+
+/// Brings apps up.
+///
+/// `steps` are those of the apps, in the same order.
+///
+/// # Errors
+///
+/// The engine fails, or an app does: the first failure ends the operation; what runs keeps running.
+pub(super) fn bring_up(
+    tools: Tools<'_>,
+    definitions: &[Definition<'_>],
+    steps: &[&Step],
+    running: &[Process],
+    observe: &mut Observer<'_>,
+) -> Result<(), OperationError> {
+    let running = by_name(running);
+    let items = definitions.iter().zip(steps).map(|(definition, step)| {
+        let present = running.get(definition.app.name.as_str());
+        let record = present.and_then(|present| present.first()?.record.as_ref());
+        Item {
+            definition,
+            step,
+            owner: record.map_or(tools.target.owner(), |record| &record.owner),
+            stage: Stage::Waiting,
+            wait: None,
+            started: None,
+            processes: seen(present.into_iter().flatten().copied()),
+            shares: present.into_iter().flatten().all(|process| process.shares),
+            time_to_end: longest_end(tools.engine, present.into_iter().flatten().copied()),
+            logs: probing::logs_of(present.into_iter().flatten().copied()),
+        }
+    });
+    let items: Vec<Item<'_>> = items.collect();
+    let position: HashMap<&str, usize> = items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| (item.definition.app.name.as_str(), index))
+        .collect();
+    let needs = |index: usize| {
+        let item: Option<&Item<'_>> = items.get(index);
+        let dependencies = item.into_iter().flat_map(|item| &item.definition.app.depends_on);
+        let known = dependencies.filter_map(|dependency| {
+            Some((*position.get(dependency.on.as_str())?, dependency.condition))
+        });
+        known.collect()
+    };
+    let schedule = Schedule::new(items.len(), needs);
+    let (sender, messages) = mpsc::channel();
+    // The observer of the caller is lent for the work.
+    let mut observe = |event: Event| observe(event);
+    let mut work = BringUp {
+        tools,
+        items,
+        schedule,
+        messages,
+        sender,
+        observe: &mut observe,
+        busy: 0,
+        over: Arc::default(),
+        failed: Vec::new(),
+    };
+    let outcome = work.run();
+    work.over.store(true, Ordering::Relaxed);
+    outcome
+}
+
+impl BringUp<'_, '_, '_> {
+    fn run(&mut self) -> Result<(), OperationError> {
+        let mut looked = Instant::now();
+        let pace = self.tools.engine.pace();
+        while self.failed.is_empty() {
+            while self.busy < AT_ONCE
+                && let Some(next) = self.schedule.next()
+            {
+                self.begin(next)?;
+            }
+            if self.items.iter().all(|item| item.stage == Stage::Done) {
+                break;
+            }
+            match self.messages.recv_timeout(pace.look) {
+                Ok(message) => self.take(message)?,
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            }
+            self.tell();
+            self.in_time()?;
+            self.something_goes_on();
+            if looked.elapsed() >= pace.look && self.items.iter().any(Item::is_watched) {
+                self.look()?;
+                looked = Instant::now();
+            }
+        }
+        self.answered()?;
+        if self.failed.is_empty() {
+            (self.observe)(Event::Up { after: self.tools.begun.elapsed() });
+        }
+        self.last_look()
+    }
+
+    /// Takes up an app that waits for nothing any more.
+    fn begin(&mut self, index: usize) -> Result<(), OperationError> {
+        let Some(item) = self.items.get_mut(index) else { return Ok(()) };
+        let app = item.definition.app;
+        match &item.step.action {
+            Action::Keep | Action::Remove => {
+                (self.observe)(Event::Kept { app: app.name.to_string() });
+                self.is_started(index);
+                Ok(())
+            }
+            Action::Change { fields } if item.reloads(self.tools.engine, fields) => {
+                self.reload(index)
+            }
+            Action::Change { .. }
+            | Action::Create
+            | Action::Replace { .. }
+            | Action::Restart { .. }
+                if item.step.processes.is_empty() =>
+            {
+                self.start(index);
+                Ok(())
+            }
+            Action::Change { .. }
+            | Action::Create
+            | Action::Replace { .. }
+            | Action::Restart { .. } => {
+                let processes = item.step.processes.clone();
+                self.replace(index, &processes);
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends processes of an app and starts it then.
+    fn replace(&mut self, index: usize, processes: &[ProcessId]) {
+        let Some(item) = self.items.get_mut(index) else { return };
+        let app = item.definition.app;
+        (self.observe)(Event::Stopping { app: app.name.to_string() });
+        item.stage = Stage::Deleting(processes.len());
+        item.wait = Some(Wait::begin(Awaited::Stopped, PATIENCE + item.time_to_end));
+        for id in processes {
+            let sender = self.sender.clone();
+            self.busy += 1;
+            let reply = move |answer| {
+                // Nobody listens any more when the operation has failed.
+                let _ = sender.send(Message::Deleted(index, answer));
+            };
+            self.tools.session.stop(*id, Box::new(reply));
+        }
+    }
+
+    fn start(&mut self, index: usize) {
+        let Some(item) = self.items.get_mut(index) else { return };
+        let app = item.definition.app;
+        (self.observe)(Event::Starting { app: app.name.to_string() });
+        let (engine, profile) = (self.tools.engine, self.tools.target.profile());
+        let start = item.definition.start(engine, item.owner, profile);
+        item.stage = Stage::Starting;
+        item.started = Some(Instant::now());
+        item.wait =
+            Some(Wait::begin(Awaited::Started, PATIENCE + self.tools.engine.time_to_listen(app)));
+        let sender = self.sender.clone();
+        self.busy += 1;
+        let reply = move |answer| {
+            let _ = sender.send(Message::Started(index, answer));
+        };
+        self.tools.session.start(start, Box::new(reply));
+    }
+
+    /// Gives a cluster its new definition without a moment in which nobody listens.
+    fn reload(&mut self, index: usize) -> Result<(), OperationError> {
+        let Some(item) = self.items.get_mut(index) else { return Ok(()) };
+        let app = item.definition.app;
+        let Action::Change { fields } = &item.step.action else { return Ok(()) };
+        (self.observe)(Event::Starting { app: app.name.to_string() });
+        let gone: Vec<String> = fields
+            .iter()
+            .map(|field| field.field.strip_prefix("env.").unwrap_or(&field.field).to_owned())
+            .collect();
+        item.started = Some(Instant::now());
+        let patience = PATIENCE + self.tools.engine.time_to_listen(app) + item.time_to_end;
+        let mut complete = true;
+        for id in item.step.processes.clone() {
+            let (engine, profile) = (self.tools.engine, self.tools.target.profile());
+            let start = item.definition.start(engine, item.owner, profile);
+            let observe = &mut *self.observe;
+            let mut waiting = |since| {
+                observe(Event::StillWaiting {
+                    app: app.name.to_string(),
+                    until: Awaited::Started,
+                    since,
+                    limit: patience,
+                });
+            };
+            let wait = Replacing { gone: &gone, patience, waiting: &mut waiting, pause: TELL };
+            complete &= self.tools.session.replace(id, start, wait)?;
+        }
+        let list = self.tools.session.list()?;
+        let present = list.into_iter().filter(|process| process.name == app.name.as_str());
+        let present: Vec<Process> = present.collect();
+        if complete {
+            return self.take(Message::Started(index, Ok(present)));
+        }
+        // Somebody has deleted one meanwhile. What is left is as good as of another number.
+        match present.is_empty() {
+            true => self.start(index),
+            false => {
+                let ids: Vec<ProcessId> = present.iter().map(|process| process.id).collect();
+                self.replace(index, &ids);
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, message: Message) -> Result<(), OperationError> {
+        match message {
+            Message::Deleted(index, answer) => {
+                self.busy -= 1;
+                answer?;
+                let Some(item) = self.items.get_mut(index) else { return Ok(()) };
+                let Stage::Deleting(left) = &mut item.stage else { return Ok(()) };
+                *left -= 1;
+                if *left == 0 {
+                    (self.observe)(Event::Stopped { app: item.definition.app.name.to_string() });
+                    self.start(index);
+                }
+            }
+            Message::Started(index, answer) => {
+                if self.items.get(index).is_some_and(|item| item.stage == Stage::Starting) {
+                    self.busy -= 1;
+                }
+                self.started(index, answer)?;
+            }
+            Message::Ready(index, answer) => self.probed(index, answer),
+        }
+        Ok(())
+    }
+
+    fn started(
+        &mut self,
+        index: usize,
+        answer: Result<Vec<Process>, EngineError>,
+    ) -> Result<(), OperationError> {
+        let Some(item) = self.items.get_mut(index) else { return Ok(()) };
+        let app = item.definition.app;
+        item.wait = None;
+        let processes = match answer {
+            Ok(processes) => processes,
+            Err(error) => {
+                let ErrorKind::Refused { reason } = error.kind() else { return Err(error.into()) };
+                item.stage = Stage::Done;
+                let engine = self.tools.engine.name();
+                self.failed.push(failures::rejected(app, engine, reason));
+                return Ok(());
+            }
+        };
+        item.processes = seen(processes.iter());
+        item.logs = probing::logs_of(processes.iter());
+        let broken = processes.iter().find(|process| !item::has_started(process, app));
+        if let Some(process) = broken {
+            item.stage = Stage::Done;
+            self.failed.push(failures::did_not_start(app, process));
+            return Ok(());
+        }
+        let pid = processes.first().map_or(0, |process| process.pid);
+        (self.observe)(Event::Started { app: app.name.to_string(), pid });
+        self.is_started(index);
+        Ok(())
+    }
+
+    /// An app runs: those who wait for that go on; its probe begins.
+    fn is_started(&mut self, index: usize) {
+        self.schedule.reached(index, Condition::Started);
+        let Some(item) = self.items.get_mut(index) else { return };
+        let app = item.definition.app;
+        let Some(probe) = app.ready.clone().filter(|_| app.starts_by_itself()) else {
+            self.schedule.reached(index, Condition::Ready);
+            self.is_ready(index);
+            return;
+        };
+        item.stage = Stage::Probing;
+        item.wait = Some(Wait::begin(Awaited::Ready, probe.timeout));
+        if item.started.is_some() {
+            (self.observe)(Event::Probing { app: app.name.to_string() });
+        }
+        let probing =
+            probing::Probing::new(item.definition, probe, self.tools.engine, item.logs.clone());
+        let (sender, over) = (self.sender.clone(), Arc::clone(&self.over));
+        thread::spawn(move || {
+            let answer = probing.wait(&|| over.load(Ordering::Relaxed));
+            let _ = sender.send(Message::Ready(index, answer));
+        });
+    }
+
+    fn probed(&mut self, index: usize, answer: Result<(), String>) {
+        let Some(item) = self.items.get_mut(index) else { return };
+        if item.stage != Stage::Probing {
+            return;
+        }
+        let app = item.definition.app;
+        match answer {
+            Ok(()) => {
+                if let Some(started) = item.started {
+                    let after = started.elapsed();
+                    (self.observe)(Event::Ready { app: app.name.to_string(), after });
+                }
+                self.schedule.reached(index, Condition::Ready);
+                self.is_ready(index);
+            }
+            Err(reason) => {
+                item.stage = Stage::Done;
+                self.failed.push(FailedApp::new(&app.name, reason));
+            }
+        }
+    }
+
+    fn is_ready(&mut self, index: usize) {
+        let awaited = self.schedule.is_awaited(index, Condition::Completed);
+        let Some(item) = self.items.get_mut(index) else { return };
+        if !awaited {
+            (item.stage, item.wait) = (Stage::Done, None);
+            return;
+        }
+        let limit = self.tools.target.completion();
+        item.stage = Stage::Completing;
+        item.wait = Some(Wait::begin(Awaited::Completed, limit));
+        if item.started.is_some() {
+            let app = item.definition.app.name.to_string();
+            (self.observe)(Event::Completing { app, limit });
+        }
+    }
+
+    /// Looks at those that something waits for.
+    fn look(&mut self) -> Result<(), OperationError> {
+        let list = self.tools.session.list()?;
+        for index in 0..self.items.len() {
+            let Some(item) = self.items.get_mut(index).filter(|item| item.is_watched()) else {
+                continue;
+            };
+            let app = item.definition.app;
+            if let Some(failed) = item.has_failed(&list, self.tools.engine) {
+                item.stage = Stage::Done;
+                self.failed.push(failed);
+            } else if item.stage == Stage::Completing && item.has_completed(&list) {
+                item.stage = Stage::Done;
+                item.wait = None;
+                (self.observe)(Event::Completed { app: app.name.to_string() });
+                self.schedule.reached(index, Condition::Completed);
+            } else if let (Stage::Completing, Some(wait)) = (item.stage, item.wait)
+                && wait.since.elapsed() >= wait.limit
+            {
+                item.stage = Stage::Done;
+                self.has_not_completed(index, wait.limit, &list);
+            }
+        }
+        Ok(())
+    }
+
+    /// An app that others wait for has not ended in time.
+    fn has_not_completed(&mut self, index: usize, limit: Duration, list: &[Process]) {
+        let Some(item) = self.items.get(index) else { return };
+        let app = item.definition.app;
+        let waits = self.items.iter().map(|other| other.definition.app).filter(|other| {
+            let awaited =
+                |on: &Dependency| on.on == app.name && on.condition == Condition::Completed;
+            other.depends_on.iter().any(awaited)
+        });
+        let waits: Vec<&str> = waits.map(|app| app.name.as_str()).collect();
+        let process = item.processes.iter().find_map(|seen| {
+            let own = |now: &&Process| now.id == seen.id && !now.has_completed();
+            list.iter().find(own)
+        });
+        self.failed.push(failures::did_not_complete(app, process, limit, &waits));
+    }
+
+    /// Tells what is still waited for.
+    fn tell(&mut self) {
+        for item in &mut self.items {
+            let Some(wait) = item.wait.as_mut().filter(|wait| wait.told.elapsed() >= TELL) else {
+                continue;
+            };
+            wait.told = Instant::now();
+            (self.observe)(Event::StillWaiting {
+                app: item.definition.app.name.to_string(),
+                until: wait.until,
+                since: wait.since.elapsed(),
+                limit: wait.limit,
+            });
+        }
+    }
+
+    /// PM2 has to answer in time. Probes and completion have limits of their own.
+    fn in_time(&self) -> Result<(), OperationError> {
+        let asked =
+            self.items.iter().filter_map(|item| item.wait).filter(|wait| match wait.until {
+                Awaited::Stopped | Awaited::Started => true,
+                Awaited::Ready | Awaited::Completed => false,
+            });
+        match asked.into_iter().find(|wait| wait.since.elapsed() > wait.limit) {
+            Some(wait) => Err(self.tools.session.no_answer(wait.limit).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Where nothing is under way and not all is done, what is left waits for what never comes.
+    fn something_goes_on(&mut self) {
+        let waits = |item: &Item<'_>| item.stage == Stage::Waiting;
+        let rests = |item: &Item<'_>| waits(item) || item.stage == Stage::Done;
+        let nothing = self.busy == 0 && !self.schedule.has_next() && self.failed.is_empty();
+        if !nothing || !self.items.iter().all(rests) {
+            return;
+        }
+        for item in self.items.iter_mut().filter(|item| waits(item)) {
+            let app = item.definition.app;
+            item.stage = Stage::Done;
+            self.failed.push(failures::cannot_be_met(app));
+        }
+    }
+
+    /// Waits for the requests that were sent before something failed; their results are reported, too.
+    fn answered(&mut self) -> Result<(), OperationError> {
+        let pace = self.tools.engine.pace();
+        while self.busy > 0 {
+            match self.messages.recv_timeout(pace.look) {
+                Ok(Message::Ready(..)) | Err(_) => {}
+                Ok(Message::Deleted(index, answer)) => {
+                    self.busy -= 1;
+                    answer?;
+                    if let Some(item) = self.items.get_mut(index) {
+                        item.wait = None;
+                    }
+                }
+                Ok(Message::Started(index, answer)) => {
+                    self.busy -= 1;
+                    if let Some(item) = self.items.get_mut(index) {
+                        item.stage = Stage::Done;
+                    }
+                    self.started(index, answer)?;
+                }
+            }
+            self.tell();
+            self.in_time()?;
+        }
+        Ok(())
+    }
+
+    /// What has died or was restarted since it was started has failed, too.
+    fn last_look(&mut self) -> Result<(), OperationError> {
+        let settling = self.tools.engine.pace().settling;
+        if self.failed.is_empty() {
+            let last = self.items.iter().filter_map(|item| item.started).max();
+            if let Some(last) = last {
+                thread::sleep(settling.saturating_sub(last.elapsed()));
+            }
+        }
+        let list = self.tools.session.list()?;
+        let named = |failed: &[FailedApp], app: &str| failed.iter().any(|known| known.app == app);
+        for item in &self.items {
+            let app = item.definition.app.name.as_str();
+            if let Some(known) = self.failed.iter_mut().find(|failed| failed.app == app) {
+                if known.log.is_empty() {
+                    let process = list.iter().find(|process| process.name == app);
+                    known.log = process.map(log_tail::since_start).unwrap_or_default();
+                }
+            } else if let Some(failed) = item.has_failed(&list, self.tools.engine) {
+                self.failed.push(failed);
+            }
+        }
+        if self.failed.is_empty() {
+            return Ok(());
+        }
+        let mut failed = std::mem::take(&mut self.failed);
+        self.hide_values(&mut failed);
+        let running = self.items.iter().filter(|item| {
+            let app = item.definition.app;
+            let online =
+                |process: &Process| process.name == app.name.as_str() && process.is_online();
+            !named(&failed, &app.name) && list.iter().any(online)
+        });
+        let running = running.map(|item| item.definition.app.name.to_string()).collect();
+        Err(OperationError::Apps(Failures { failed, running }))
+    }
+}
+
+impl BringUp<'_, '_, '_> {
+    /// What the apps say of themselves goes into an error without the values of variables. The reason
+    /// is in our words, and what probes and PM2 say in it has none: a variable that is `1` takes no
+    /// exit code away.
+    fn hide_values(&self, failed: &mut [FailedApp]) {
+        let mut hidden = Redaction::default();
+        for item in &self.items {
+            item.definition.hidden(&mut hidden);
+        }
+        for failed in failed {
+            for line in &mut failed.log {
+                *line = hidden.of(line).into_owned();
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The last lines that an app logged before it failed.
+
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+
+use camino::Utf8Path;
+
+use crate::engine::{Lengths, Process};
+use crate::untrusted;
+
+/// How many lines are shown.
+const LINES: usize = 10;
+
+/// The last lines of an app's logs since it was started: of its standard error if there are any,
+/// else of its standard output.
+pub(super) fn since_start(process: &Process) -> Vec<String> {
+    let since = process.record.as_ref().map(|record| record.logs.clone()).unwrap_or_default();
+    last_lines(process, &since)
+}
+
+fn last_lines(process: &Process, since: &Lengths) -> Vec<String> {
+    let files = [&process.error_file, &process.out_file, &process.log_file];
+    let mut lines = files.into_iter().flatten().map(|path| {
+        let from = since.get(path).copied().unwrap_or(0);
+        end_of(path, from).unwrap_or_default()
+    });
+    lines.find(|lines| !lines.is_empty()).unwrap_or_default()
+}
+
+fn end_of(path: &Utf8Path, from: u64) -> io::Result<Vec<String>> {
+    const MOST: u64 = 16 * 1024;
+    let mut file = untrusted::open_regular(path.as_std_path())?;
+    let length = file.metadata()?.len();
+    // A file that is shorter than it was has been begun again.
+    let from = if from > length { 0 } else { from };
+    file.seek(SeekFrom::Start(from.max(length.saturating_sub(MOST))))?;
+    let mut bytes = Vec::new();
+    file.take(MOST).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let last = lines.len().saturating_sub(LINES);
+    Ok(lines.iter().skip(last).map(|line| (*line).to_owned()).collect())
+}

@@ -1,0 +1,453 @@
+//! The common steps of operations that change what runs: take the engine's lock, end what a killed
+//! daemon left, save what is about to start, and carry out a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use promethean_core::app::{App, External, System};
+use promethean_core::diagnostic::Diagnostic;
+use promethean_core::foreign::Foreign;
+
+use super::bring_up::{Tools, bring_up};
+use super::error::OperationError;
+use super::event::{Event, Observer};
+use super::orphans;
+use super::plan::{Action, Plan, Step, is_ours};
+use super::profiles;
+use super::take_down::{Ending, take_down};
+use super::target::Target;
+use super::times::longest_end;
+use crate::engine::{
+    Definition, Engine, ErrorKind, Known, Lock, Look, Orphan, Owner, Phase, Process, ProcessId,
+    Remembered, SavedState, Session, Unlisted,
+};
+use crate::preflight::{self, Circumstances};
+
+/// How long to wait for the engine when nothing changes and no process in its list says more.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long to wait for the engine when something changes all the time.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// What the engine is working on.
+#[derive(Debug, Default)]
+struct Busy {
+    apps: BTreeSet<String>,
+    /// Processes that it does not list.
+    held: BTreeSet<u32>,
+    /// How long it may take for one process.
+    patience: Duration,
+    /// What changes while it is at work: the numbers and the status of each process.
+    seen: Vec<(ProcessId, u32, Phase)>,
+}
+
+/// Carries out an operation, and once more from the beginning if the daemon ends meanwhile. PM2's
+/// daemon, for one, ends a moment after its start if the program that started it was killed
+/// (`process.send` in `lib/Daemon.js`).
+pub(super) fn again_without_daemon<T>(
+    engine: &str,
+    observe: &mut Observer<'_>,
+    mut operation: impl FnMut(&mut Observer<'_>) -> Result<T, OperationError>,
+) -> Result<T, OperationError> {
+    match operation(observe) {
+        Err(OperationError::Engine(error)) if *error.kind() == ErrorKind::Lost => {
+            let ended = Diagnostic::new(format!("{engine}'s daemon ended; retrying"));
+            observe(Event::Note(ended.into()));
+            operation(observe)
+        }
+        other => other,
+    }
+}
+
+/// What an operation makes of a plan.
+pub(super) struct Chosen {
+    pub(super) plan: Plan,
+    /// What it leaves as it is, and ought to be known.
+    pub(super) notes: Vec<Diagnostic>,
+}
+
+/// An operation that changes what runs. It holds the engine's lock.
+pub(super) struct Transaction<'t, 'o> {
+    pub(super) engine: &'t dyn Engine,
+    target: &'t Target,
+    lock: Box<dyn Lock + 't>,
+    pub(super) session: Option<Box<dyn Session>>,
+    saved: SavedState,
+    /// Processes that the engine did not end in time: it no longer knows them.
+    lost: BTreeSet<u32>,
+    /// When it had the lock.
+    begun: Instant,
+    pub(super) observe: &'t mut Observer<'o>,
+}
+
+impl<'t, 'o> Transaction<'t, 'o> {
+    pub(super) fn begin(
+        engine: &'t dyn Engine,
+        target: &'t Target,
+        command: &str,
+        observe: &'t mut Observer<'o>,
+    ) -> Result<Transaction<'t, 'o>, OperationError> {
+        let command = format!("{command} of {}", target.owner());
+        let (start, limit) = (Instant::now(), engine.patience());
+        let lock = engine.lock(&command, limit, &mut |holder| {
+            let holder = holder.to_owned();
+            observe(Event::Waiting { holder, since: start.elapsed(), limit });
+        })?;
+        let begun = Instant::now();
+        let session = lock.connect()?;
+        let notes = session.as_ref().map(|session| session.notes()).unwrap_or_default();
+        for note in notes {
+            observe(Event::Note(note.into()));
+        }
+        let saved = engine.saved_state()?;
+        for warning in engine.warnings() {
+            observe(Event::Note(warning.into()));
+        }
+        let lost = BTreeSet::new();
+        Ok(Transaction { engine, target, lock, session, saved, lost, begun, observe })
+    }
+
+    /// Changes what is remembered.
+    pub(super) fn remember(
+        &mut self,
+        change: impl FnOnce(&mut SavedState),
+    ) -> Result<(), OperationError> {
+        let before = self.saved.clone();
+        change(&mut self.saved);
+        if self.saved != before {
+            self.engine.save_state(&self.saved)?;
+        }
+        Ok(())
+    }
+
+    /// Carries out what it is for.
+    pub(super) fn carry_out<T>(
+        mut self,
+        operation: impl FnOnce(&mut Transaction<'t, 'o>) -> Result<T, OperationError>,
+    ) -> Result<T, OperationError> {
+        let outcome = operation(&mut self);
+        // If the engine has failed, it may still be working.
+        if !matches!(outcome, Err(OperationError::Engine(_))) {
+            self.lock.finished();
+        }
+        outcome
+    }
+
+    /// What runs once the engine has finished its work on the apps of this operation. A run that was
+    /// killed leaves work behind: processes that are about to end or to be replaced.
+    pub(super) fn running(&mut self) -> Result<Vec<Process>, OperationError> {
+        let interrupted = self.lock.follows_interrupted();
+        let pace = self.engine.pace();
+        let begun = Instant::now();
+        let mut told = BTreeSet::new();
+        let mut seen = Vec::new();
+        let (mut changed, mut calm) = (Instant::now(), Instant::now());
+        loop {
+            let Some(session) = &mut self.session else { return Ok(Vec::new()) };
+            let running = session.list()?;
+            let busy = self.busy(&running, interrupted || !told.is_empty());
+            if busy.seen != seen {
+                changed = Instant::now();
+                seen.clone_from(&busy.seen);
+            }
+            if !busy.apps.is_empty() || changed > calm {
+                calm = Instant::now();
+            }
+            let is_late = changed.elapsed() > busy.patience || begun.elapsed() > LONGEST;
+            if busy.apps.is_empty() || is_late {
+                if is_late || !interrupted || calm.elapsed() >= pace.calm {
+                    self.lost = busy.held;
+                    return Ok(running);
+                }
+            } else if busy.apps.iter().any(|app| !told.contains(app)) {
+                told.extend(busy.apps);
+                let apps: Vec<String> = told.iter().map(|app| Foreign(app).to_string()).collect();
+                let engine = self.engine.name();
+                let message = format!("waiting for {engine} to finish {}", apps.join(", "));
+                (self.observe)(Event::Note(Diagnostic::new(message).into()));
+            }
+            thread::sleep(pace.work);
+        }
+    }
+
+    /// The apps of this operation that the engine is working on. With `unlisted`, also processes that it
+    /// does not list: that takes a look at all processes of the machine.
+    fn busy(&self, running: &[Process], unlisted: bool) -> Busy {
+        let wanted = self.target.wanted();
+        let is_meant = |process: &&Process| {
+            let is_owned = || {
+                let owner = process.record.as_ref().map(|record| &record.owner);
+                let is_owner = |owner: &Owner| owner.is(self.target.owner());
+                self.target.is_whole() && owner.is_some_and(is_owner)
+            };
+            wanted.app(&process.name).is_some() || is_owned()
+        };
+        let meant: Vec<&Process> = running.iter().filter(is_meant).collect();
+        let patience = meant.iter().map(|process| self.engine.time_at_work(process)).max();
+        let mut busy = Busy { patience: patience.unwrap_or(PATIENCE), ..Busy::default() };
+        for process in meant {
+            let stops = process.is_stopping();
+            // One that crashes all the time is often about to start.
+            if !stops && process.unstable_restarts > 0 {
+                continue;
+            }
+            busy.seen.push((process.id, process.pid, process.phase.clone()));
+            if stops || process.is_launching() {
+                busy.apps.insert(process.name.clone());
+            }
+        }
+        if unlisted {
+            for orphan in self.unlisted(running).held {
+                busy.held.insert(orphan.pid);
+                busy.apps.insert(orphan.app);
+            }
+        }
+        busy
+    }
+
+    /// Ends what a killed daemon left of the apps of this operation. Returns the numbers of the
+    /// processes.
+    pub(super) fn end_orphans(&mut self, running: &[Process]) -> Result<Vec<u32>, OperationError> {
+        let Unlisted { orphans, held, unclear } = self.orphans(running);
+        for (app, pid) in &unclear {
+            let note = orphans::unclear(self.engine, app, *pid);
+            let app = Foreign(app);
+            let help = format!("inspect it with `ps -fp {pid}`; end it if it belongs to {app}");
+            (self.observe)(Event::Note(note.help(help).into()));
+        }
+        let ended = orphans.iter().map(|orphan| orphan.pid).collect();
+        orphans::end(self.engine, orphans, self.observe);
+        let held = held.iter().map(|orphan| orphan.app.as_str());
+        let held = held.chain(unclear.iter().map(|(app, _)| app.as_str()));
+        let held: BTreeSet<&str> =
+            held.chain(running.iter().map(|process| process.name.as_str())).collect();
+        self.forget_gone(&held)?;
+        Ok(ended)
+    }
+
+    /// Forgets what the ecosystem does not have any more, but for apps that have processes.
+    fn forget_gone(&mut self, held: &BTreeSet<&str>) -> Result<(), OperationError> {
+        let target = self.target;
+        let is_gone = |(name, remembered): &Known<'_>| {
+            target.system().app(name).is_none()
+                && orphans::concerns(remembered, target, None)
+                && !held.contains(name)
+        };
+        let gone = self.saved.iter().filter(is_gone).map(|(name, _)| name.to_owned());
+        let gone: Vec<String> = gone.collect();
+        self.remember(|saved| saved.remove(&gone))
+    }
+
+    /// The processes of the apps of this operation that a killed daemon left running, or that the
+    /// daemon has lost.
+    fn orphans(&self, running: &[Process]) -> Unlisted {
+        let mut unlisted = self.unlisted(running);
+        let lost = |orphan: &mut Orphan| self.lost.contains(&orphan.pid);
+        unlisted.orphans.extend(unlisted.held.extract_if(.., lost));
+        unlisted
+    }
+
+    /// The processes of the apps of this operation that the engine does not list.
+    fn unlisted(&self, running: &[Process]) -> Unlisted {
+        let wanted = self.target.wanted();
+        let apps: Vec<&App> = wanted.apps.iter().collect();
+        // The run that is at work is this one.
+        let look = Look { daemon: self.session.is_some(), listed: running, at_work: false };
+        orphans::of_target(self.engine, look, self.target, &apps, &self.saved)
+    }
+
+    /// Saves the processes that the engine has now: their numbers and start times identify them later.
+    fn see(&mut self, running: &[Process]) -> Result<(), OperationError> {
+        let pids: Vec<u32> = running.iter().map(|process| process.pid).collect();
+        let starts = self.engine.starts(&pids);
+        self.remember(|saved| saved.see(running, &|pid| starts.get(&pid).copied()))
+    }
+
+    /// Starts a daemon where there is none.
+    fn launch(&mut self) -> Result<(), OperationError> {
+        if self.session.is_none() {
+            let session = self.lock.launch()?;
+            if session.info().launched {
+                let engine = self.engine.name();
+                let version = session.info().version.clone();
+                (self.observe)(Event::Launched { engine, version });
+            }
+            self.session = Some(session);
+        }
+        Ok(())
+    }
+
+    /// What is about to start has to be able to come up.
+    fn preflight(
+        &self,
+        system: &System,
+        running: &[Process],
+        starts: impl Fn(&App) -> bool,
+    ) -> Result<(), OperationError> {
+        let mut starting = system.clone();
+        starting.apps.retain(starts);
+        let needed = |external: &External| {
+            let mut dependencies = starting.apps.iter().flat_map(|app| &app.depends_on);
+            dependencies.any(|dependency| dependency.on == external.name)
+        };
+        starting.externals =
+            system.externals.iter().filter(|external| needed(external)).cloned().collect();
+        let mut circumstances = Circumstances::of_process(self.engine);
+        // Ports that are held by what is about to be ended will be free.
+        circumstances.running = running_apps(self.target, running);
+        let orphans = self.orphans(running).orphans.into_iter().map(|orphan| orphan.app);
+        circumstances.running.extend(orphans);
+        let report = preflight::check(&starting, &circumstances);
+        match report.is_ready() {
+            true => Ok(()),
+            false => Err(OperationError::NotReady(report.failures())),
+        }
+    }
+
+    /// Carries out the plan, as `chosen` has changed it.
+    pub(super) fn bring_up(
+        self,
+        chosen: impl FnOnce(Plan, &[Process]) -> Chosen,
+    ) -> Result<Plan, OperationError> {
+        self.carry_out(|transaction| transaction.bring_to_plan(chosen))
+    }
+
+    fn bring_to_plan(
+        &mut self,
+        chosen: impl FnOnce(Plan, &[Process]) -> Chosen,
+    ) -> Result<Plan, OperationError> {
+        let system = self.target.wanted();
+        let running = self.running()?;
+        let definitions = match Definition::all(self.engine, &system) {
+            Ok(definitions) => definitions,
+            Err(error) => {
+                // All other problems are reported with it.
+                let online = running_apps(self.target, &running);
+                self.preflight(&system, &running, |app| !online.contains(app.name.as_str()))?;
+                return Err(error.into());
+            }
+        };
+        let processors = self.session.as_ref().map_or(1, |session| session.info().processors);
+        let plan = self.planned(&definitions, &running, processors)?;
+        let Chosen { plan, notes } = chosen(plan, &running);
+        if !plan.profiles.is_empty() && !self.target.changes_profile() {
+            return Err(OperationError::Profile(Box::new(plan)));
+        }
+        for note in notes {
+            (self.observe)(Event::Note(note.into()));
+        }
+        let starts = |app: &App| {
+            plan.steps
+                .iter()
+                .any(|step| step.action != Action::Keep && step.app == app.name.as_str())
+        };
+        self.preflight(&system, &running, starts)?;
+        self.end_orphans(&running)?;
+        let (removals, steps): (Vec<&Step>, Vec<&Step>) =
+            plan.steps.iter().partition(|step| step.action == Action::Remove);
+        self.remember_apps(&system, &plan)?;
+        self.see(&running)?;
+        let goes = |process: &&Process| {
+            let of =
+                |step: &Step| step.action != Action::Keep && step.processes.contains(&process.id);
+            plan.steps.iter().any(of)
+        };
+        self.remember(|saved| saved.ending(running.iter().filter(goes)))?;
+        self.launch()?;
+        self.remove(&removals, &running)?;
+        let Some(session) = &mut self.session else { return Ok(plan) };
+        let session = &mut **session;
+        let (target, begun) = (self.target, self.begun);
+        let tools = Tools { session, engine: self.engine, target, begun };
+        let outcome = bring_up(tools, &definitions, &steps, &running, self.observe);
+        if !matches!(outcome, Err(OperationError::Engine(_))) {
+            let running = session.list()?;
+            self.see(&running)?;
+        }
+        outcome.map(|()| plan)
+    }
+
+    fn remove(&mut self, steps: &[&Step], running: &[Process]) -> Result<(), OperationError> {
+        let names: Vec<String> = steps.iter().map(|step| step.app.clone()).collect();
+        // They are in the order in which they end.
+        let endings: Vec<Ending> = steps
+            .iter()
+            .enumerate()
+            .map(|(position, step)| Ending {
+                app: step.app.clone(),
+                processes: step.processes.clone(),
+                dependents: names
+                    .get(position.saturating_sub(1)..position)
+                    .unwrap_or_default()
+                    .to_vec(),
+                time_to_end: longest_end(
+                    self.engine,
+                    running.iter().filter(|process| step.processes.contains(&process.id)),
+                ),
+            })
+            .collect();
+        if let Some(session) = &mut self.session {
+            take_down(&mut **session, &endings, self.observe)?;
+        }
+        self.remember(|saved| saved.remove(&names))
+    }
+
+    /// Remembers apps. Those that are kept have the files and the profile they were started with.
+    fn remember_apps(&mut self, system: &System, plan: &Plan) -> Result<(), OperationError> {
+        let steps = plan.steps.iter().filter(|step| step.action == Action::Keep);
+        let kept: BTreeSet<&str> = steps.map(|step| step.app.as_str()).collect();
+        let changes: BTreeSet<&str> =
+            plan.profiles.iter().map(|change| change.app.as_str()).collect();
+        let (place, profile) = (self.engine, self.target.profile());
+        let remembered = |app: &App| {
+            let name = app.name.as_str();
+            let known = self.saved.of(name);
+            let known = known.filter(|known| orphans::concerns(known, self.target, Some(app)));
+            let owner = known.map_or(self.target.owner(), |known| &known.owner);
+            let mut remembered = Remembered::new(app, owner, profile, place);
+            if let Some(known) = known.filter(|_| kept.contains(name)) {
+                remembered.pid_files.clone_from(&known.pid_files);
+                if !changes.contains(name) {
+                    remembered.profile.clone_from(&known.profile);
+                }
+            }
+            (name.to_owned(), remembered)
+        };
+        let apps: BTreeMap<String, Remembered> = system.apps.iter().map(remembered).collect();
+        self.remember(|saved| saved.add(apps))
+    }
+
+    fn planned(
+        &self,
+        definitions: &[Definition<'_>],
+        running: &[Process],
+        processors: usize,
+    ) -> Result<Plan, OperationError> {
+        planned(self.engine, self.target, &self.saved, definitions, running, processors)
+    }
+}
+
+/// The names of a target's apps that are online.
+pub(super) fn running_apps(target: &Target, running: &[Process]) -> BTreeSet<String> {
+    let own = |process: &&Process| {
+        let app = target.system().app(&process.name);
+        process.is_online() && app.is_some_and(|app| is_ours(process, target.owner(), app))
+    };
+    running.iter().filter(own).map(|process| process.name.clone()).collect()
+}
+
+/// The plan for the wanted apps of a target.
+pub(super) fn planned(
+    engine: &dyn Engine,
+    target: &Target,
+    saved: &SavedState,
+    definitions: &[Definition<'_>],
+    running: &[Process],
+    processors: usize,
+) -> Result<Plan, OperationError> {
+    let plan = Plan::new(engine, target, definitions, running, processors);
+    let mut plan = plan.map_err(OperationError::Foreign)?;
+    plan.profiles = profiles::changes(&plan, target, saved, engine, running);
+    Ok(plan)
+}
