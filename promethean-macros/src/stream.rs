@@ -176,8 +176,8 @@ impl<'c> Stream<'c> {
         behind
     }
 
-    /// The end of the stream.
-    pub(crate) fn to_end(&self) -> Stream<'c> {
+    /// Where the stream ends.
+    pub(crate) fn end(&self) -> Stream<'c> {
         let mut behind = *self;
         while behind.any().is_some() {}
         behind

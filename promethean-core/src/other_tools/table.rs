@@ -1045,7 +1045,11 @@ pub static WORDS: &[Row] = &[
     runner(&["py", "python3", "python", "pip"], "write `runner system;`"),
     runner(&["virtualenv", "pyenv", "env"], "write `runner venv \".venv\";`"),
     runner(
-        &["conda", "mamba", "pdm", "hatch", "rye", "pipx"],
+        &["conda", "mamba"],
+        "write a script: `script NAME \"directory\" { run \"conda\", \"run\", \"python\", \"-m\", \"main\"; }`",
+    ),
+    runner(
+        &["pdm", "hatch", "rye", "pipx"],
         "write a script: `script NAME \"directory\" { run \"pdm\", \"run\", \"main\"; }`",
     ),
     runner(&["uvicorn", "gunicorn", "flask"], "write `runner uv; run \"uvicorn\", \"main:app\";`"),

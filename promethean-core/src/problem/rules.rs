@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::prose::{
-    expected, number_help, number_message, placeholders, probe_help, profiles_named, quoted_known,
-    unknown_item_help, wrong_kind_help, wrong_type_help,
+    expected, not_a_value_help, number_help, number_message, placeholders, probe_help,
+    profiles_named, quoted_known, unknown_item_help, wrong_kind_help, wrong_type_help,
 };
 use super::rule::Engine;
 use super::rule::Example::{AcrossFiles, Ecosystem};
@@ -45,7 +45,7 @@ rules! {
     /// A statement without its `;`.
     error MissingSemicolon = "missing-semicolon" {
         meaning: "A statement ends with `;`.",
-        example: Ecosystem(r#"script chroma { run "./chroma" }"#),
+        example: Ecosystem(r#"script chroma { run "chroma" }"#),
         message: "missing `;` after this",
         help: "write `;`",
     }
@@ -145,7 +145,7 @@ rules! {
         help: String,
     } = "other-tool" {
         meaning: "A word of another tool, such as systemd, Docker Compose or Kubernetes.",
-        example: Ecosystem(r#"defaults { RestartSec 10; }"#),
+        example: Ecosystem("defaults { RestartSec 10; }"),
         message: match *tool {
             "" => format!("unknown {what} `{word}`"),
             tool => format!("unknown {what} `{word}`: it is a word of {tool}"),
@@ -196,11 +196,7 @@ rules! {
         meaning: "Characters, bytes and other literals of Rust are no values of the language.",
         example: Ecosystem("defaults { log_date_format 'x'; }"),
         message: format!("`{literal}` is not a value"),
-        help: match literal.trim_start_matches(['b', 'c', 'r', '#']).trim_end_matches('#') {
-            quoted if quoted.len() > 2 => format!("write `\"{}\"`", quoted[1..quoted.len() - 1].replace('"', "\\\"")),
-            _ => "write a string in double quotes, a number, `true` or `false`, \
-                 a duration, a size, a word, or a Rust expression in parentheses".to_owned(),
-        },
+        help: not_a_value_help(literal),
     }
 
     /// A number that is not one of the language.
@@ -275,7 +271,7 @@ rules! {
         meant: Option<String>,
     } = "unknown-item" {
         meaning: "An ecosystem consists only of these items.",
-        example: Ecosystem(r#"service tts "services/tts";"#),
+        example: Ecosystem("monitor tts;"),
         message: format!("unknown item `{word}`"),
         help: unknown_item_help(word, meant.as_deref()),
     }

@@ -19,6 +19,7 @@ use smol_str::SmolStr;
 use super::values::{Slot, begins_time, is_value};
 use super::words::{Opener, hyphenated, string};
 use super::{Failed, Parsed, items};
+use crate::host;
 use crate::stream::{Group, Stream, text_of};
 
 /// What a block is of.
@@ -48,6 +49,7 @@ impl Parsed {
             if self.superfluous(&mut stream, reported) {
                 continue;
             }
+            self.before_statement = self.problems.len();
             let parsed = match stream.word() {
                 Some(word)
                     if items::begins_item(&word.unraw().to_string())
@@ -107,9 +109,11 @@ impl Parsed {
         let written = word.unraw().to_string();
         let start = word.span().start();
         let kind = Kind::from_word(&written);
+        let outside = start.line > opener.start.line
+            && start.column <= opener.start.column
+            && !host::is_editor();
         if !*reported {
-            let outside = start.line > opener.start.line && start.column <= opener.start.column;
-            let fault = if outside && !crate::host::is_editor() {
+            let fault = if outside {
                 let opener = opener.shown();
                 Fault::BraceMisplaced { brace: MisplacedBrace::StillOpen { word: written, opener } }
             } else {
@@ -124,7 +128,7 @@ impl Parsed {
             };
             self.report_at(fault, word.span(), word.span());
         }
-        *reported = true;
+        *reported |= outside;
         match (kind, word.unraw().to_string().as_str()) {
             (Some(kind), _) => {
                 let service = self.service(kind, word, stream, doc)?;
@@ -266,7 +270,11 @@ impl Parsed {
         if !block.spreads.is_empty() || !block.env.is_empty() {
             self.report(Fault::Repeated { what: "`env`".into() }, span_id);
         }
+        // The entries of `env: { A: 1 }` belong to the mistake before them.
+        let in_javascript = self.in_javascript;
+        self.in_javascript |= self.has_signs();
         let mut entries = self.entries(group.inside);
+        self.in_javascript = in_javascript;
         block.spreads.append(&mut entries.spreads);
         block.env.append(&mut entries.env);
         Ok(())
@@ -315,7 +323,8 @@ impl Parsed {
             false => Spanned::new(keyword.into(), self.source.add(word.span(), word.span())),
         };
         let Some(attribute) = Attribute::find(&key) else {
-            return self.unknown(&key, word, stream, block, within, start);
+            self.unknown(&key, word, stream, block, within, start);
+            return Ok(());
         };
         self.no_sign(&key, stream);
         if let Some(group) = stream.group(Delimiter::Brace) {
@@ -335,7 +344,11 @@ impl Parsed {
         let mut values = Vec::new();
         let next_statement = stream.on_next_line() && items::begins_statement(stream);
         if !stream.peek_sign(';') && !stream.at_end() && !next_statement {
-            values = self.values(stream, slot)?;
+            values = match attribute.form {
+                // What follows it is more than a value.
+                Form::Runner if stream.peek_word().is_some() => vec![self.value(stream, slot)?],
+                _ => self.values(stream, slot)?,
+            };
         }
         if attribute.form == Form::Runner {
             self.runner(stream, &mut values, within)?;
@@ -369,6 +382,16 @@ impl Parsed {
             }
             return Ok(());
         }
+        let line = stream.end_of_line();
+        let rest = text_of(&stream.tokens_to(&line));
+        if word == Runner::Npm.word() && stream.continues_line() && !rest.is_empty() {
+            let script = rest.trim_start_matches([',', ' ']).trim_start_matches("run ");
+            let instead = format!("runner npm; run {:?};", script.trim_matches('"'));
+            let (first, found) = (stream.span(), rest.trim_start_matches([',', ' ']).to_owned());
+            *stream = line;
+            let found = OtherSyntax::Otherwise { found, instead };
+            return Err(self.foreign(found, first, stream.last()));
+        }
         let known = Runner::from_word(&word).is_some();
         if let Some(row) = other_tools::find(&word, |place| place == Place::Runner)
             && !known
@@ -395,7 +418,7 @@ impl Parsed {
         block: &mut Block,
         within: Within<'_>,
         start: LineColumn,
-    ) -> Result<(), Failed> {
+    ) {
         let before = *stream;
         // What follows, as far as it is values.
         let mut behind = *stream;
@@ -411,7 +434,7 @@ impl Parsed {
             && key.chars().all(|letter| matches!(letter, 'A'..='Z' | '0'..='9' | '_'));
         if is_variable && !(stream.peek_group(Delimiter::Brace) || stream.peek_sign(';')) {
             self.variables_outside(key, stream, start, false);
-            return Ok(());
+            return;
         }
         let written = Written {
             word: key,
@@ -455,7 +478,7 @@ impl Parsed {
             if statement || Attribute::find(&meant).is_some_and(|found| found.form == Form::Object)
             {
                 if self.attribute_as(&meant, word, stream, block, within, start).is_ok() {
-                    return Ok(());
+                    return;
                 }
                 // What was meant is something else after all.
                 self.problems.truncate(problems);
@@ -470,7 +493,6 @@ impl Parsed {
         }
         stream.skip_foreign(start);
         self.lose(&before, stream);
-        Ok(())
     }
 
     /// Reports an environment variable outside of `env`, once for those that follow each other.
@@ -535,6 +557,7 @@ impl Parsed {
             if self.superfluous(&mut stream, reported) {
                 continue;
             }
+            self.before_statement = self.problems.len();
             match self.object_entry(&mut stream) {
                 Ok(entry) => entries.push(entry),
                 Err(failed) => self.recover(&failed, &mut stream, start),

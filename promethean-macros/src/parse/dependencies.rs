@@ -23,7 +23,7 @@ impl Parsed {
             let list =
                 stream.group(Delimiter::Bracket).or_else(|| stream.group(Delimiter::Parenthesis));
             if let Some(mut list) = list {
-                let inside = text_of(&list.inside.tokens_to(&list.inside.to_end()));
+                let inside = text_of(&list.inside.tokens_to(&list.inside.end()));
                 let inside = match inside.trim_end_matches([',', ' ']) {
                     "" => String::new(),
                     inside => format!("depends_on {inside}"),

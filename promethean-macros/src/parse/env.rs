@@ -38,6 +38,7 @@ impl Parsed {
             if self.superfluous(&mut stream, reported) {
                 continue;
             }
+            self.before_statement = self.problems.len();
             if let Err(failed) = self.entry(&mut stream, &mut entries) {
                 self.recover(&failed, &mut stream, start);
             }
@@ -67,7 +68,9 @@ impl Parsed {
                 entries.env.push(EnvEntry { key, value: EnvValue::Required });
                 return self.end(stream, "`=` or `;`");
             }
-            self.report(Fault::EnvWithoutEquals { key: key.to_string() }, key.span_id);
+            if !self.in_javascript {
+                self.report(Fault::EnvWithoutEquals { key: key.to_string() }, key.span_id);
+            }
             self.env_value(stream)?
         };
         entries.env.push(EnvEntry { key, value });

@@ -1,7 +1,7 @@
 //! Items: what is at the top of an ecosystem, and the members of templates and agents.
 
 use proc_macro2::{Delimiter, Ident, LineColumn, Span};
-use promethean_core::attribute::{Attribute, DERIVED, ITEMS, MEMBERS, STATEMENTS};
+use promethean_core::attribute::{Attribute, DERIVED, ExpressionType, ITEMS, MEMBERS, STATEMENTS};
 use promethean_core::declaration::{
     Agent, Block, EnvSet, External, Kind, Override, Service, Template, Unit,
 };
@@ -9,11 +9,13 @@ use promethean_core::other_tools::{self, Place, Row, Written};
 use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
 use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::suggest::nearest;
+use promethean_core::value::Value;
 use syn::ext::IdentExt as _;
 
 use smol_str::SmolStr;
 
 use super::blocks::{Within, is_attribute_too};
+use super::values::Slot;
 use super::words::{Opener, hyphenated, peek_colons, string};
 use super::{Failed, Parsed};
 use crate::host;
@@ -79,10 +81,12 @@ impl Parsed {
             if self.superfluous(&mut stream, reported) {
                 continue;
             }
+            self.in_javascript = false;
             let first = stream;
             let attribute = stream.peek_word().is_some_and(|word| {
                 is_attribute(&word) && !begins_item(&word) && !is_something_else(&word, &stream)
             });
+            self.before_statement = self.problems.len();
             let parsed = match stream.word() {
                 Some(word) if attribute => {
                     self.attribute_outside(&word, before.as_ref(), start);
@@ -278,6 +282,13 @@ impl Parsed {
     ) -> Result<(), Failed> {
         let written = word.unraw().to_string();
         let (problems, before) = (self.problems.len(), *stream);
+        // `export PORT=80`
+        if matches!(written.as_str(), "export" | "set" | "setenv") {
+            let mut behind = *stream;
+            if behind.word().is_some() && behind.peek_sign('=') {
+                return self.env_set(word, stream, start);
+            }
+        }
         if let Some(row) = other_tools::find(&written, |place| place == Place::Item)
             && !(is_shaped_as_service(stream) && kind_of(&written).is_some())
         {
@@ -287,7 +298,8 @@ impl Parsed {
             return Ok(());
         }
         if behind_is_colon(stream) || stream.peek_sign('=') {
-            return self.line_of_another_tool(word, stream, start);
+            self.line_of_another_tool(word, stream, start);
+            return Ok(());
         }
         if matches!(written.as_str(), "without" | "override") {
             return Err(self.misplaced(word, "it belongs into an `agent`"));
@@ -380,12 +392,7 @@ impl Parsed {
     }
 
     /// `web: npm start` of a Procfile, `PORT=80`, `web:` of YAML.
-    fn line_of_another_tool(
-        &mut self,
-        word: &Ident,
-        stream: &mut Stream<'_>,
-        start: LineColumn,
-    ) -> Result<(), Failed> {
+    fn line_of_another_tool(&mut self, word: &Ident, stream: &mut Stream<'_>, start: LineColumn) {
         let name = word.unraw().to_string();
         let before = *stream;
         let is_variable = stream.peek_sign('=')
@@ -394,7 +401,7 @@ impl Parsed {
         if is_variable {
             let span_id = self.source.add(word.span(), word.span());
             self.variables_outside(&Spanned::new(name.into(), span_id), stream, start, true);
-            return Ok(());
+            return;
         }
         let mut behind = *stream;
         behind.any();
@@ -423,7 +430,7 @@ impl Parsed {
         // More lines of the same sort belong to the same mistake.
         loop {
             let mut next = *stream;
-            let is_line = next.word().is_some_and(|word| !begins_something(&word.to_string()));
+            let is_line = next.word().is_some_and(|word| !begins_item(&word.to_string()));
             if !is_line || !behind_is_colon(&next) {
                 break;
             }
@@ -431,7 +438,6 @@ impl Parsed {
             stream.skip_foreign(start);
         }
         self.lose(&before, stream);
-        Ok(())
     }
 
     /// `"env" NAME "{" entry* "}"`
@@ -447,6 +453,20 @@ impl Parsed {
                 "a set has a name: `env NAME { … }`; variables for all services are written \
                  `defaults { env { … } }`",
             ));
+        }
+        // `env PORT = 80;`
+        let mut behind = *stream;
+        if let Some(key) = behind.word().map(|key| key.to_string())
+            && (behind.peek_sign('=') || behind.peek_literal().is_some())
+        {
+            let mut value = behind;
+            value.sign('=');
+            if !value.peek_group(Delimiter::Brace) {
+                let span_id = self.source.add(stream.span(), stream.span());
+                *stream = behind;
+                self.variables_outside(&Spanned::new(key.into(), span_id), stream, start, true);
+                return Ok(());
+            }
         }
         let name = self.declared_name(stream, "env", "the name of the set")?;
         self.lose_on_failure(&name, |parser| {
@@ -657,7 +677,7 @@ impl Parsed {
             && begins_item(&word)
         {
             self.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
-        } else if stream.peek_literal().is_some() || self.peek_probe(stream) {
+        } else if stream.peek_literal().is_some() || peek_probe(stream) {
             behind = Err(self.probe_of_external(&name, stream));
         } else if stream.sign(';').is_none() {
             match self.braces(stream, opener) {
@@ -668,15 +688,6 @@ impl Parsed {
         // Whatever it has, it is there.
         self.declaration.units.push(Unit::External(external));
         behind
-    }
-
-    /// Whether a probe is next, without the block that it belongs in.
-    #[expect(clippy::unused_self, reason = "it is a question of the grammar")]
-    fn peek_probe(&self, stream: &Stream<'_>) -> bool {
-        stream.continues_line()
-            && stream
-                .peek_word()
-                .is_some_and(|word| matches!(word.as_str(), "ready" | "tcp" | "http" | "at" | "on"))
     }
 
     /// `external db "127.0.0.1:27017";`, `external db ready tcp "…";`
@@ -710,6 +721,7 @@ impl Parsed {
             if self.superfluous(&mut stream, reported) {
                 continue;
             }
+            self.before_statement = self.problems.len();
             if let Err(failed) = self.external_statement(&mut stream, external, start) {
                 self.recover(&failed, &mut stream, start);
             }
@@ -758,7 +770,20 @@ impl Parsed {
                         self.misplaced(&word, "write `ready tcp \"127.0.0.1:27017\";`");
                     }
                     (_, Some(row)) => {
-                        let help = row.help(&Written { word: &written, ..Written::default() });
+                        let slot = Slot { key: "ready", kind: ExpressionType::Text, many: true };
+                        let mut behind = *stream;
+                        let _ = behind.sign(':').or_else(|| behind.sign('='));
+                        let values = self.quietly(|parser| parser.values(&mut behind, slot));
+                        let values: Vec<Value> = values
+                            .unwrap_or_default()
+                            .into_iter()
+                            .map(|value| value.value)
+                            .collect();
+                        let help = row.help(&Written {
+                            word: &written,
+                            values: &values,
+                            ..Written::default()
+                        });
                         let help = match help.contains("`ready ") || help.contains("container") {
                             true => help,
                             false => NOT_STARTED.to_owned(),
@@ -920,9 +945,7 @@ impl Parsed {
         opener: Opener<'_>,
     ) -> Result<Stream<'c>, Failed> {
         use proc_macro2::Delimiter::{Brace, Bracket, Parenthesis};
-        if stream.peek_sign(':') || stream.peek_sign('=') {
-            self.no_sign(&opener.shown(), stream);
-        }
+        self.no_sign_before_block(opener, stream);
         let block = stream.peek_group(Brace)
             || stream.peek_group(Bracket)
             || stream.peek_group(Parenthesis)
@@ -959,6 +982,7 @@ impl Parsed {
             if self.superfluous(&mut stream, reported) {
                 continue;
             }
+            self.before_statement = self.problems.len();
             let parsed = match stream.word() {
                 Some(word) => {
                     let keyword = word.unraw().to_string();
@@ -1061,6 +1085,16 @@ impl Parsed {
             },
         }
     }
+}
+
+/// Whether a probe is next, without the block that it belongs in.
+fn peek_probe(stream: &Stream<'_>) -> bool {
+    let mut behind = *stream;
+    let _ = behind.sign(':').or_else(|| behind.sign('='));
+    let words = ["ready", "tcp", "http", "at", "on", "url", "host", "port"];
+    stream.continues_line()
+        && (behind.peek_literal().is_some()
+            || behind.peek_word().is_some_and(|word| words.contains(&word.as_str())))
 }
 
 /// What an external can have.

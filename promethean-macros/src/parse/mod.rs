@@ -45,12 +45,16 @@ pub(crate) struct Parsed {
     lost: HashSet<String>,
     /// The items in which something could not be parsed, from span id to span id.
     damaged: Vec<(SpanId, SpanId)>,
-    /// The services whose kind is a word of another tool, from span_id to span_id.
+    /// The services whose kind is a word of another tool, from the first place to the last.
     of_other_kinds: Vec<(SpanId, SpanId)>,
     /// Whether the directory that all others are relative to could not be parsed.
     lost_root: bool,
     /// Services that are within a block in which none can be; they belong to what is around it.
     strays: Vec<Service>,
+    /// How many problems there were before the statement that is parsed.
+    before_statement: usize,
+    /// Whether the item that is parsed has entries of JavaScript: `watch: true,`.
+    in_javascript: bool,
 }
 
 /// A word of the language.
@@ -236,8 +240,22 @@ impl Parsed {
         self.links.retain(|link| !no_paths.contains(link.path.as_str()));
         let own = problems.into_iter().filter(|problem| !self.follows(problem));
         let own: Vec<Problem> = own.collect();
+        // What replaces a value has the `;` behind it, too.
+        let ends: HashSet<(usize, usize)> =
+            own.iter().map(|problem| self.end_of(problem)).collect();
+        let mut parsed = std::mem::take(&mut self.problems);
+        parsed.retain(|problem| {
+            problem.fault != Fault::MissingSemicolon || !ends.contains(&self.end_of(problem))
+        });
+        self.problems = parsed;
         self.problems.extend(own);
         self.problems.sort_by_key(|problem| problem.span_id);
+    }
+
+    /// Where the place of a problem ends.
+    fn end_of(&self, problem: &Problem) -> (usize, usize) {
+        let end = self.source.place(problem.span_id).last.end();
+        (end.line, end.column)
     }
 
     /// Whether a problem may be gone when what could not be parsed is mended.
@@ -271,7 +289,7 @@ impl Parsed {
         }
     }
 
-    /// Notes that something of an item could not be parsed, from a span_id on.
+    /// Notes that something of an item could not be parsed, from a place on.
     fn damage(&mut self, from: SpanId) {
         let to = self.source.next();
         // They stand in the order of the source and have nothing in common.
@@ -353,14 +371,41 @@ impl Parsed {
                 }
             }
         };
-        let fault = Fault::SignAfterAttribute { key: key.to_owned(), sign, value };
-        self.report_at(fault, before.span(), stream.last());
+        if !self.in_javascript {
+            let fault = Fault::SignAfterAttribute { key: key.to_owned(), sign, value };
+            self.report_at(fault, before.span(), stream.last());
+        }
+    }
+
+    /// Reports a sign of another language before a block.
+    fn no_sign_before_block(&mut self, opener: words::Opener<'_>, stream: &mut Stream<'_>) {
+        let mut behind = *stream;
+        while behind.sign('=').or_else(|| behind.sign(':')).or_else(|| behind.sign('>')).is_some() {
+        }
+        if !behind.is_at(stream) && behind.peek_group(Delimiter::Brace) && !stream.peek_sign('>') {
+            self.no_sign(&opener.shown(), stream);
+        }
+    }
+
+    /// Whether the statement that is parsed has signs of another language, which have been reported.
+    fn has_signs(&self) -> bool {
+        self.in_javascript
+            || self.problems.iter().skip(self.before_statement).any(|problem| {
+                matches!(
+                    problem.fault,
+                    Fault::SignAfterAttribute { .. }
+                        | Fault::EnvWithoutEquals { .. }
+                        | Fault::BracketedList { .. }
+                )
+            })
     }
 
     /// A `,` or `;` that nothing needs, in the place of a statement. After a statement in which
     /// something is reported already it belongs to the same mistake.
     fn superfluous(&mut self, stream: &mut Stream<'_>, reported: bool) -> bool {
         let Some(punct) = stream.sign(';').or_else(|| stream.sign(',')) else { return false };
+        // The `,` behind `env: { … }` is one of JavaScript.
+        self.in_javascript |= reported && punct.as_char() == ',';
         if !reported {
             let sign = punct.as_char();
             self.foreign(OtherSyntax::Superfluous { sign }, punct.span(), punct.span());
@@ -374,20 +419,21 @@ impl Parsed {
             return Ok(());
         }
         if let Some(comma) = stream.sign(',') {
-            // One in a statement that has signs of another language belongs to the same mistake.
-            let line = comma.span().start().line;
-            let same = self.problems.last().is_some_and(|problem| {
-                let place = self.source.place(problem.span_id);
-                matches!(
-                    problem.fault,
-                    Fault::SignAfterAttribute { .. }
-                        | Fault::EnvWithoutEquals { .. }
-                        | Fault::BracketedList { .. }
-                        | Fault::OtherTool { .. }
-                ) && place.last.end().line == line
-            });
-            if !same {
+            // In a statement with signs of another language it belongs to the same mistake.
+            if self.has_signs() {
+                self.in_javascript = true;
+            } else if items::begins_statement(stream)
+                || values::begins_entry(stream)
+                || !stream.continues_line()
+            {
                 self.report_at(Fault::CommaForSemicolon, comma.span(), comma.span());
+            } else if stream.peek_sign(';') {
+                let sign = ',';
+                self.foreign(OtherSyntax::Superfluous { sign }, comma.span(), comma.span());
+            } else {
+                // More values than one.
+                let expected = "`;`, as this takes one value";
+                return Err(self.unexpected_at(expected, "`,`", comma.span(), comma.span()));
             }
             stream.sign(';');
             return Ok(());
@@ -397,6 +443,9 @@ impl Parsed {
             .is_some_and(|word| stream.on_next_line() || items::begins_something(&word))
             || stream.on_next_line() && (stream.peek_sign('.') || stream.peek_literal().is_some());
         if stream.at_end() || another || stream.peek_sign('#') {
+            if self.has_signs() {
+                return Ok(());
+            }
             self.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
             return Ok(());
         }

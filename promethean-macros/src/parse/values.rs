@@ -37,7 +37,7 @@ impl Parsed {
         loop {
             let start = *stream;
             if let Some(mut list) = stream.group(Delimiter::Bracket) {
-                let inside = text_of(&list.inside.tokens_to(&list.inside.to_end()));
+                let inside = text_of(&list.inside.tokens_to(&list.inside.end()));
                 let inside = match inside.as_str() {
                     "" => String::new(),
                     inside => format!("{} {}", slot.key, inside.trim_end_matches([',', ' '])),
@@ -51,7 +51,7 @@ impl Parsed {
                 }
             } else if is_raw(&start, slot) {
                 // What is said of the line as a whole says it of what was before, too.
-                self.problems.truncate(problems);
+                self.problems.truncate(problems.min(self.before_statement));
                 return Err(self.raw(&begin, &start, stream, slot));
             } else {
                 values.push(self.value(stream, slot)?);
@@ -127,8 +127,8 @@ impl Parsed {
             && many
             && word == "vec"
         {
-            let list: Vec<TokenTree> = list.stream().into_iter().collect();
-            let instead = format!("{key} {};", text_of(&list));
+            let values: Vec<TokenTree> = list.stream().into_iter().collect();
+            let instead = format!("{key} {};", text_of(&values));
             return self.foreign(
                 OtherSyntax::Otherwise { found: "vec!".into(), instead },
                 first,
@@ -150,8 +150,8 @@ impl Parsed {
         match kind {
             ExpressionType::Text => {}
             ExpressionType::Integer => {
-                let digits = text.split(|sign: char| !sign.is_ascii_digit() && sign != '_');
-                let number = digits.filter(|digits| !digits.is_empty()).next_back();
+                let mut numbers = text.split(|sign: char| !sign.is_ascii_digit() && sign != '_');
+                let number = numbers.rfind(|digits| !digits.is_empty());
                 if let Some(number) = number.filter(|_| text.contains(':')) {
                     let instead = format!("{key} {number};");
                     return self.foreign(
@@ -262,6 +262,10 @@ impl Parsed {
         let first = stream.last();
         stream.word();
         let (joined, unit) = (format!("{number}{unit}"), unit.to_owned());
+        // What is no number of the language with its unit is reported as that.
+        if parse_number(&joined).is_err() {
+            return joined;
+        }
         self.report_at(Fault::SplitUnit { number, unit }, first, stream.last());
         joined
     }
@@ -352,7 +356,7 @@ fn unit_of(word: &str) -> Option<&'static str> {
 }
 
 /// Whether a name and `:` or `=` are next, which no value has.
-fn begins_entry(stream: &Stream<'_>) -> bool {
+pub(super) fn begins_entry(stream: &Stream<'_>) -> bool {
     let mut behind = *stream;
     (behind.word().is_some() || behind.literal().is_some())
         && (behind.peek_sign('=') || behind.peek_sign(':') && !peek_colons(&behind))
@@ -394,9 +398,9 @@ fn is_raw(start: &Stream<'_>, slot: Slot<'_>) -> bool {
         () => !negative && hyphenated(&mut behind).is_some(),
     };
     if !taken {
-        return !(start.at_end() || [';', ','].iter().any(|sign| start.peek_sign(*sign)))
-            && !start.peek_group(Delimiter::Brace)
-            && !start.peek_group(Delimiter::Bracket);
+        let is_end = start.at_end() || [';', ','].iter().any(|sign| start.peek_sign(*sign));
+        let is_block = start.peek_group(Delimiter::Brace) || start.peek_group(Delimiter::Bracket);
+        return !is_end && !is_block;
     }
     let ends = behind.at_end()
         || behind.peek_sign(';')
@@ -422,9 +426,9 @@ fn is_raw(start: &Stream<'_>, slot: Slot<'_>) -> bool {
                 && (is_word || is_number && slot.kind != ExpressionType::Duration)
         }
         Some(TokenTree::Literal(literal)) => {
-            !(is_string && slot.many)
-                && !(is_number && slot.many && slot.kind != ExpressionType::Text)
-                && !(is_string && self::is_string(&literal.to_string()))
+            let is_list = slot.many && (is_string || slot.kind != ExpressionType::Text);
+            let two_strings = is_string && self::is_string(&literal.to_string());
+            !is_list && !two_strings
         }
         Some(TokenTree::Punct(sign)) => sign.as_char() != '.' || !is_string,
         Some(TokenTree::Group(_)) => keyword,

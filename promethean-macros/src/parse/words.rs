@@ -171,9 +171,7 @@ impl Parsed {
         stream: &mut Stream<'c>,
         opener: Opener<'_>,
     ) -> Result<Group<'c>, Failed> {
-        if stream.peek_sign(':') || stream.peek_sign('=') {
-            self.no_sign(&opener.shown(), stream);
-        }
+        self.no_sign_before_block(opener, stream);
         if let Some(group) = stream.group(Delimiter::Brace) {
             return Ok(self.single_braces(group));
         }
