@@ -60,6 +60,7 @@ impl Progress {
                 | Event::Started { .. }
                 | Event::Probing { .. }
                 | Event::Ready { .. }
+                | Event::Restarted { .. }
                 | Event::Completing { .. }
                 | Event::StillWaiting { .. }
                 | Event::Completed { .. }
@@ -105,6 +106,7 @@ impl Live {
             | Event::Note(_)
             | Event::Orphan { .. }
             | Event::Kept { .. }
+            | Event::Restarted { .. }
             | Event::Up { .. } => {}
         }
         let passes = matches!(

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::profiles::ProfileChange;
+use super::state::{State, since_epoch};
 use super::target::Target;
 use crate::engine::environment::is_base;
 use crate::engine::{Definition, Engine, Owner, Phase, Process, Record};
@@ -274,7 +275,9 @@ fn action(
     }
     match present.iter().find(|process| !is_as_it_should(process, definition.app)) {
         None => Action::Keep,
-        Some(process) => Action::Restart { reason: state(process) },
+        Some(process) => Action::Restart {
+            reason: State::of(process, definition.app, since_epoch()).to_string(),
+        },
     }
 }
 
@@ -284,19 +287,6 @@ pub(super) fn is_as_it_should(process: &Process, app: &App) -> bool {
     process.is_online()
         || app.may_end() && process.has_completed()
         || !app.starts_by_itself() && process.phase == Phase::Stopped
-}
-
-/// What a process that does not run does instead.
-pub(super) fn state(process: &Process) -> String {
-    match process.exit_code {
-        Some(code) if process.phase != Phase::Online => {
-            format!("{}, with exit code {code}", process.phase)
-        }
-        _ if process.pid == 0 && process.phase == Phase::Online => {
-            "online without a process".to_owned()
-        }
-        _ => process.phase.to_string(),
-    }
 }
 
 /// What differs between a definition and what a process was started with.

@@ -48,6 +48,9 @@ lines.on('close', () => {
 // How long the daemon may take to be there, and to list its processes.
 const PATIENCE = 20000;
 
+// `GRACEFUL_LISTEN_TIMEOUT` in PM2's `constants.js`.
+const LISTEN_TIMEOUT = ours('constants.js').GRACEFUL_LISTEN_TIMEOUT || 3000;
+
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // The daemon does not answer everything: of two that ask it to end a process one can wait for ever.
@@ -109,7 +112,17 @@ const operations = {
   // PM2's own, `record` what is remembered of it in PM2's memory.
   async start({ app, environment, record }) {
     const started = await call('prepare', prepared(app, environment, record));
-    return started.map((entry) => told(entry));
+    const answered = Date.now();
+    // PM2 starts one process after the other. One that does not say that it is ready it takes for
+    // ready when `listen_timeout` is over (`God.executeApp` in `lib/God.js`).
+    return started.map((entry, index) => {
+      const env = entry.pm2_env || {};
+      const next = started[index + 1];
+      const until = next ? next.pm2_env.pm_uptime : answered;
+      const silent = env.wait_ready === true && env.status !== 'stopped'
+        && until - env.pm_uptime >= (env.listen_timeout || LISTEN_TIMEOUT);
+      return { ...told(entry), silent };
+    });
   },
 
   // Replaces the processes of a cluster one after the other: PM2 lets a new one listen before the
@@ -220,6 +233,11 @@ function told(entry, monit) {
     restarts: env.restart_time,
     unstable_restarts: env.unstable_restarts,
     since: env.pm_uptime,
+    requested: env.created_at,
+    autorestart: env.autorestart,
+    stop_exit_codes: env.stop_exit_codes,
+    delay: env.exp_backoff_restart_delay !== undefined
+      ? env.prev_restart_delay : parseInt(env.restart_delay),
     memory: monit && monit.memory,
     cpu: monit && monit.cpu,
     exec_mode: env.exec_mode,

@@ -25,12 +25,13 @@ use super::log_tail;
 use super::plan::{Action, Step, by_name};
 use super::probing;
 use super::schedule::Schedule;
+use super::state::since_epoch;
 use super::target::Target;
 use super::times::{PATIENCE, longest_end};
 use crate::engine::{
     Definition, Engine, EngineError, ErrorKind, Process, ProcessId, Replacing, Session, TELL,
 };
-use item::{Item, Stage, Wait, seen};
+use item::{Crashes, Item, Stage, Wait, seen};
 
 /// How many requests the engine works on at the same time.
 const AT_ONCE: usize = 16;
@@ -93,6 +94,12 @@ pub(super) fn bring_up(
             shares: present.into_iter().flatten().all(|process| process.shares),
             time_to_end: longest_end(tools.engine, present.into_iter().flatten().copied()),
             logs: probing::logs_of(present.into_iter().flatten().copied()),
+            crashes: Crashes::default(),
+            completed: present.is_some_and(|present| {
+                let has_completed = |process: &&Process| process.has_completed();
+                definition.app.may_end() && present.iter().all(has_completed)
+            }),
+            ready_at: None,
         }
     });
     let items: Vec<Item<'_>> = items.collect();
@@ -167,7 +174,8 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         match &item.step.action {
             Action::Keep | Action::Remove => {
-                (self.observe)(Event::Kept { app: app.name.to_string() });
+                let completed = item.completed;
+                (self.observe)(Event::Kept { app: app.name.to_string(), completed });
                 self.is_started(index);
                 Ok(())
             }
@@ -319,6 +327,12 @@ impl BringUp<'_, '_, '_> {
         };
         item.processes = seen(processes.iter());
         item.logs = probing::logs_of(processes.iter());
+        if processes.iter().any(|process| process.is_silent) {
+            item.stage = Stage::Done;
+            let limit = self.tools.engine.time_to_listen(app);
+            self.failed.push(failures::is_silent(app, limit));
+            return Ok(());
+        }
         let broken = processes.iter().find(|process| !item::has_started(process, app));
         if let Some(process) = broken {
             item.stage = Stage::Done;
@@ -363,6 +377,7 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         match answer {
             Ok(()) => {
+                item.ready_at = Some(since_epoch());
                 if let Some(started) = item.started {
                     let after = started.elapsed();
                     (self.observe)(Event::Ready { app: app.name.to_string(), after });
@@ -372,7 +387,7 @@ impl BringUp<'_, '_, '_> {
             }
             Err(reason) => {
                 item.stage = Stage::Done;
-                self.failed.push(FailedApp::new(&app.name, reason));
+                self.failed.push(failures::not_ready(app, reason, item.crashes));
             }
         }
     }
@@ -404,7 +419,14 @@ impl BringUp<'_, '_, '_> {
             if let Some(failed) = item.has_failed(&list, self.tools.engine) {
                 item.stage = Stage::Done;
                 self.failed.push(failed);
-            } else if item.stage == Stage::Completing && item.has_completed(&list) {
+                continue;
+            }
+            if item.note_crashes(&list) {
+                let Crashes { count, exit_code } = item.crashes;
+                let app = app.name.to_string();
+                (self.observe)(Event::Restarted { app, restarts: count, exit_code });
+            }
+            if item.stage == Stage::Completing && item.has_completed(&list) {
                 item.stage = Stage::Done;
                 item.wait = None;
                 (self.observe)(Event::Completed { app: app.name.to_string() });
@@ -533,6 +555,9 @@ impl BringUp<'_, '_, '_> {
             return Ok(());
         }
         let mut failed = std::mem::take(&mut self.failed);
+        for failed in &mut failed {
+            failed.not_started = self.held_back_by(&failed.app);
+        }
         self.hide_values(&mut failed);
         let running = self.items.iter().filter(|item| {
             let app = item.definition.app;
@@ -546,6 +571,19 @@ impl BringUp<'_, '_, '_> {
 }
 
 impl BringUp<'_, '_, '_> {
+    /// The apps that were not started because they wait for one, directly or not.
+    fn held_back_by(&self, app: &str) -> Vec<String> {
+        let mut held: Vec<&str> = Vec::new();
+        // Each app is after those it depends on.
+        for item in self.items.iter().filter(|item| item.stage == Stage::Waiting) {
+            let needs = |on: &Dependency| on.on == app || held.contains(&on.on.as_str());
+            if item.definition.app.depends_on.iter().any(needs) {
+                held.push(&item.definition.app.name);
+            }
+        }
+        held.into_iter().map(str::to_owned).collect()
+    }
+
     /// What the apps say of themselves goes into an error without the values of variables. The reason
     /// is in our words, and what probes and PM2 say in it has none: a variable that is `1` takes no
     /// exit code away.

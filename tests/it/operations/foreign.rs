@@ -244,7 +244,9 @@ fn events(text: &str) -> Vec<Event> {
         Event::Ready { app: owned(), after: Duration::ZERO },
         Event::Completing { app: owned(), limit: Duration::ZERO },
         Event::Completed { app: owned() },
-        Event::Kept { app: owned() },
+        Event::Kept { app: owned(), completed: false },
+        Event::Kept { app: owned(), completed: true },
+        Event::Restarted { app: owned(), restarts: 2, exit_code: Some(1) },
     ]
 }
 
@@ -302,6 +304,7 @@ fn messages(text: &str) -> Vec<String> {
         app: owned(),
         reason: owned(),
         help: Some(owned()),
+        not_started: vec![owned(), owned()],
         log: vec![owned(), owned()],
     };
     add(Box::new(OperationError::Apps(Failures { failed: vec![failed], running: vec![owned()] })));
