@@ -176,6 +176,18 @@ impl<'c> Stream<'c> {
         behind
     }
 
+    /// Whether the statement that is next has a block.
+    pub(crate) fn peek_block(&self) -> bool {
+        let mut behind = *self;
+        while !behind.at_end() && !behind.peek_sign(';') {
+            if behind.peek_group(Delimiter::Brace) {
+                return true;
+            }
+            behind.any();
+        }
+        false
+    }
+
     /// Where the stream ends.
     pub(crate) fn end(&self) -> Stream<'c> {
         let mut behind = *self;

@@ -72,6 +72,13 @@ pub enum OtherSyntax {
         /// Whether it is outside of all blocks.
         at_top: bool,
     },
+    /// `voice "services/voice";`
+    NoKind {
+        /// The service.
+        name: String,
+        /// The service as a Node program.
+        instead: String,
+    },
     /// `agent { … }`
     Unnamed {
         /// The keyword.
@@ -113,6 +120,7 @@ impl OtherSyntax {
             OtherSyntax::VariableOutside { key, .. } => {
                 format!("environment variable `{key}` outside `env`")
             }
+            OtherSyntax::NoKind { name, .. } => format!("missing kind of the service `{name}`"),
             OtherSyntax::Unnamed { keyword, .. } => format!("missing name after `{keyword}`"),
             OtherSyntax::Otherwise { found, .. } => format!("unexpected `{found}`"),
         }
@@ -146,6 +154,9 @@ impl OtherSyntax {
                     "write the value itself, or pass the variable on: `env {{ {name} = inherit; }}`"
                 ),
             },
+            OtherSyntax::NoKind { instead, .. } => {
+                format!("write `{instead}`, or `python` or `script` in place of `node`")
+            }
             OtherSyntax::Section { .. } => {
                 "write each service by itself: `script NAME \"directory\" { run \"./program\"; }`"
                     .to_owned()

@@ -144,6 +144,14 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
         {
             format!("write `{name} true;` or `{name} false;`")
         }
+        Value::Word(_) if takes(|kind| matches!(kind, Type::Integer { .. })) => {
+            let example = match name {
+                "port" => "8000",
+                "instances" => "4",
+                _ => "10",
+            };
+            format!("write a number, as in `{name} {example};`")
+        }
         Value::Text(text) => {
             let unquoted = attribute.types.iter().any(|kind| match kind {
                 Type::Choice(choices) => choices.contains(&text.as_str()),

@@ -135,6 +135,7 @@ impl Parsed {
                 self.strays.push(service);
                 Ok(())
             }
+            (None, "agent" | "template") if !stream.peek_block() => Err(Failed::Within),
             (None, "agent" | "template" | "external" | "include" | "use" | "env") => {
                 self.item(word, stream, doc, start)
             }
@@ -169,6 +170,9 @@ impl Parsed {
             "env" => self.env_block(word, stream, block, start),
             "depends_on" => {
                 self.no_sign("depends_on", stream);
+                if self.lines_of_yaml(stream, start) {
+                    return Ok(());
+                }
                 let mut dependencies = self.dependencies(stream)?;
                 block.depends_on.append(&mut dependencies);
                 self.end(stream, "`,` or `;`")
@@ -203,8 +207,20 @@ impl Parsed {
                 self.end(stream, "`;`")
             }
             "without" | "override" => Err(self.misplaced(word, "it belongs into an `agent`")),
+            "hint" => Err(self.misplaced(word, "it belongs into an `external`")),
             _ => self.setting(keyword, word, stream, block, within, start),
         }
+    }
+
+    /// Skips the lines of YAML behind a `:`, which has been reported: `- "src"`.
+    fn lines_of_yaml(&mut self, stream: &mut Stream<'_>, start: LineColumn) -> bool {
+        if !(self.has_signs() && stream.on_next_line() && stream.peek_sign('-')) {
+            return false;
+        }
+        let before = *stream;
+        stream.skip_foreign(start);
+        self.lose(&before, stream);
+        true
     }
 
     /// A further name after a `,` where a statement takes one, which is reported.
@@ -327,6 +343,9 @@ impl Parsed {
             return Ok(());
         };
         self.no_sign(&key, stream);
+        if self.lines_of_yaml(stream, start) {
+            return Ok(());
+        }
         if let Some(group) = stream.group(Delimiter::Brace) {
             let entries = match attribute.form {
                 Form::Object => self.object(group),

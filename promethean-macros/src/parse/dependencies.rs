@@ -44,6 +44,18 @@ impl Parsed {
     /// Takes the `,` before another dependency, and says whether there is one.
     fn another_dependency(&mut self, stream: &mut Stream<'_>) -> bool {
         let mut behind = *stream;
+        // `db and redis`, `db & redis`
+        let joined = ['&', '+', '|'].iter().any(|sign| behind.sign(*sign).is_some())
+            || behind.continues_line()
+                && (behind.the_word("and").is_some() || behind.the_word("or").is_some());
+        if joined && (behind.peek_word().is_some() || behind.peek_literal().is_some()) {
+            let first = stream.span();
+            let found = stream.found().trim_matches('`').to_owned();
+            self.foreign(OtherSyntax::Otherwise { found, instead: ",".into() }, first, first);
+            *stream = behind;
+            return true;
+        }
+        let mut behind = *stream;
         let Some(comma) = behind.sign(',') else {
             let name = stream.peek_literal().is_some()
                 || stream.peek_word().is_some_and(|word| !items::begins_something(&word));
@@ -108,6 +120,31 @@ impl Parsed {
 
     /// `(NAME | AGENT "." NAME | PATH | PATH "." NAME ("." NAME)?) ("(" condition ")")?`
     fn dependency(&mut self, stream: &mut Stream<'_>) -> Result<Dependency, Failed> {
+        // `vec![db]`
+        let (first, mut list) = (stream.span(), *stream);
+        if list.the_word("vec").is_some()
+            && list.sign('!').is_some()
+            && let Some(mut group) = list.group(Delimiter::Bracket)
+        {
+            let inside = text_of(&group.inside.tokens_to(&group.inside.end()));
+            let instead = format!("depends_on {inside};");
+            *stream = list;
+            let found = OtherSyntax::Otherwise { found: "vec!".into(), instead };
+            self.foreign(found, first, stream.last());
+            return self.dependency(&mut group.inside);
+        }
+        // `external db`, `node web`: the keyword is one too many.
+        let mut behind = *stream;
+        if let Some(keyword) = behind.word().map(|word| word.to_string())
+            && (items::begins_item(&keyword) || keyword == "service")
+            && behind.continues_line()
+            && let Some(name) = behind.peek_word()
+            && Condition::from_word(&name).is_none()
+        {
+            let instead = format!("depends_on {name};");
+            self.foreign(OtherSyntax::Otherwise { found: keyword, instead }, first, first);
+            *stream = behind;
+        }
         let mut dependency = Dependency::default();
         let longest = if leads_elsewhere(stream) {
             dependency.ecosystem = Some(self.path(stream)?);

@@ -89,7 +89,7 @@ impl Parsed {
             self.before_statement = self.problems.len();
             let parsed = match stream.word() {
                 Some(word) if attribute => {
-                    self.attribute_outside(&word, before.as_ref(), start);
+                    self.attribute_outside(&word, &stream, before.as_ref(), start);
                     Err(Failed::Within)
                 }
                 Some(word) => self.item(&word, &mut stream, doc, start),
@@ -127,7 +127,13 @@ impl Parsed {
 
     /// An attribute outside of all blocks: the block before it has ended too early, or it is where it
     /// does not belong. Of several that follow each other the first one is reported.
-    fn attribute_outside(&mut self, word: &Ident, before: Option<&Before>, start: LineColumn) {
+    fn attribute_outside(
+        &mut self,
+        word: &Ident,
+        stream: &Stream<'_>,
+        before: Option<&Before>,
+        start: LineColumn,
+    ) {
         if before.is_some_and(|before| before.is_attribute) {
             return;
         }
@@ -140,13 +146,16 @@ impl Parsed {
             Some(before) => Fault::BraceMisplaced {
                 brace: MisplacedBrace::ClosedEarly { word: written, opener: before.shown.clone() },
             },
-            None => Fault::Misplaced {
-                word: written,
-                belongs:
-                    "it is an attribute: write it in a service, or in `defaults { … }` for all of \
-                          them"
-                        .to_owned(),
-            },
+            None => {
+                let line = stream.end_of_line();
+                let end = if line.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
+                let text = text_of(&stream.tokens_to(&line));
+                let belongs = format!(
+                    "it is an attribute: write it in a service, or `defaults {{ {written} {text}{end} }}` \
+                     for all of them"
+                );
+                Fault::Misplaced { word: written, belongs }
+            }
         };
         self.report_at(fault, word.span(), word.span());
     }
@@ -155,6 +164,16 @@ impl Parsed {
     fn no_item_word(&mut self, stream: &mut Stream<'_>, start: LineColumn) -> Result<(), Failed> {
         let first = *stream;
         if let Some(group) = stream.group(Delimiter::Brace) {
+            let mut key = group.inside;
+            if key.any().is_some() && behind_is_colon(&key) {
+                // An object of JSON or JavaScript.
+                let row = other_tools::find("apps", |place| place == Place::Item);
+                if let Some(row) = row {
+                    self.other_tool("item", "{", &Row { tool: "", ..*row }, group.open, None);
+                }
+                self.lose(&first, stream);
+                return Ok(());
+            }
             let brace = MisplacedBrace::Doubled;
             self.report_at(Fault::BraceMisplaced { brace }, group.open, group.open);
             self.items(group.inside);
@@ -304,6 +323,9 @@ impl Parsed {
         if matches!(written.as_str(), "without" | "override") {
             return Err(self.misplaced(word, "it belongs into an `agent`"));
         }
+        if written == "hint" {
+            return Err(self.misplaced(word, "it belongs into an `external`"));
+        }
         if let Some(row) = kind_of(&written) {
             return self.service_of_another_tool(row, word, stream, doc);
         }
@@ -314,6 +336,11 @@ impl Parsed {
             return Ok(());
         }
         let meant = nearest(&written, items()).map(str::to_owned);
+        // `voice "services/voice";`: the kind is missing.
+        if meant.is_none() && stream.peek_literal().is_some() {
+            self.service_without_kind(word, stream, doc, start);
+            return Ok(());
+        }
         let fault = Fault::UnknownItem { word: written.clone(), meant: meant.clone() };
         self.report_at(fault, word.span(), word.span());
         if let Some(meant) = meant {
@@ -371,6 +398,28 @@ impl Parsed {
             return Err(Failed::Within);
         }
         self.service_of_no_kind(word, kind, stream, doc)
+    }
+
+    /// `voice "services/voice" { … }`: reports the kind that is missing, and declares the service.
+    fn service_without_kind(
+        &mut self,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        doc: String,
+        start: LineColumn,
+    ) {
+        let (name, before) = (word.unraw().to_string(), *stream);
+        let directory =
+            string(stream).map(|(text, span)| Spanned::new(text, self.source.add(span, span)));
+        let written = directory.as_ref().map(|directory| format!(" {:?}", directory.value));
+        let instead = format!("node {name}{};", written.unwrap_or_default());
+        let found = OtherSyntax::NoKind { name: name.clone(), instead };
+        self.foreign(found, word.span(), word.span());
+        let name = Spanned::new(name.into(), self.source.add(word.span(), word.span()));
+        let kind = Kind::Script;
+        self.strays.push(Service { doc, kind, name, directory, block: Block::default() });
+        stream.skip_foreign(start);
+        self.lose(&before, stream);
     }
 
     /// A service whose kind has been reported. What does not fit the kind that it gets is not.
@@ -836,6 +885,25 @@ impl Parsed {
                 parser.unopened(stream, opener);
                 return Ok(service);
             }
+            // `node web "services/web" as api;`
+            if stream.continues_line()
+                && let Some(word) = stream.peek_word()
+                && !begins_something(&word)
+                && kind_of(&word).is_none()
+            {
+                let line = stream.end_of_line();
+                let end = if line.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
+                let directory = service.directory.as_ref();
+                let directory = directory.map(|directory| format!(" {:?}", directory.value));
+                let instead =
+                    format!("{keyword} {}{}{end}", name.value, directory.unwrap_or_default());
+                let first = stream.span();
+                parser.foreign(OtherSyntax::Otherwise { found: word, instead }, first, first);
+                *stream = line;
+                if stream.sign(';').is_some() || stream.at_end() {
+                    return Ok(service);
+                }
+            }
             if stream.at_end() || stream.peek_word().is_some() || stream.peek_sign('#') {
                 parser.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
                 return Ok(service);
@@ -1066,6 +1134,15 @@ impl Parsed {
                 let within = Within { opener, kind: None, in_profile: false };
                 self.attributes(group.inside, &mut change.block, within);
                 members.overrides.push(change);
+                Ok(())
+            }
+            // `voice "services/voice" { … }`
+            _ if !known && other_tools::attribute(&keyword).is_none() && {
+                let mut behind = *stream;
+                string(&mut behind).is_some() && behind.peek_group(Delimiter::Brace)
+            } =>
+            {
+                self.service_without_kind(word, stream, doc, start);
                 Ok(())
             }
             _ => match Kind::from_word(&keyword) {

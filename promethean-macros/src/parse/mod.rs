@@ -358,6 +358,16 @@ impl Parsed {
         }
         let mut value = *stream;
         let value = match stream.peek_group(Delimiter::Brace) {
+            // A list of YAML.
+            false if stream.on_next_line() && stream.peek_sign('-') => {
+                let mut items = Vec::new();
+                while value.on_next_line() && value.sign('-').is_some() {
+                    let line = value.end_of_line();
+                    items.push(text_of(&value.tokens_to(&line)));
+                    value = line;
+                }
+                format!("{};", items.join(", "))
+            }
             true => "{ … }".to_owned(),
             false => {
                 let list = value.group(Delimiter::Bracket);

@@ -80,7 +80,12 @@ impl Parsed {
             behind.literal();
             // A line that begins with a name and `=` or `:` is no value.
             if !behind.peek_sign('=') && !behind.peek_sign(':') {
-                self.foreign(OtherSyntax::MissingComma, stream.last(), stream.last());
+                // Of several in a list the first one is reported.
+                let missing = Fault::ForeignSyntax { found: OtherSyntax::MissingComma };
+                let known = self.problems.iter().skip(self.before_statement);
+                if !known.clone().any(|problem| problem.fault == missing) {
+                    self.foreign(OtherSyntax::MissingComma, stream.last(), stream.last());
+                }
                 return true;
             }
         }
@@ -134,6 +139,13 @@ impl Parsed {
                 first,
                 last,
             );
+        }
+        if key == "run" && is_pipeline(&tokens) {
+            let line = start.end_of_line();
+            let found = text_of(&begin.tokens_to(&line));
+            let instead = format!("run \"sh\", \"-c\", {found:?};");
+            *stream = line;
+            return self.foreign(OtherSyntax::Otherwise { found, instead }, first, last);
         }
         if is_expression(key, &tokens) {
             if kind == ExpressionType::Duration
@@ -466,7 +478,7 @@ fn is_string(literal: &str) -> bool {
 }
 
 /// Whether tokens are a Rust expression: a path, a call, a macro, an operation.
-fn is_expression(key: &str, tokens: &[TokenTree]) -> bool {
+pub(super) fn is_expression(key: &str, tokens: &[TokenTree]) -> bool {
     let operator = tokens.windows(3).any(|three| match three {
         [one, TokenTree::Punct(sign), other] => {
             let between_spaces = one.span().end() != sign.span().start()
@@ -507,6 +519,16 @@ fn is_expression(key: &str, tokens: &[TokenTree]) -> bool {
         || tokens.iter().filter(|token| sign(token, "*")).count() > 1
             && tokens.last().is_some_and(|last| sign(last, "*"));
     (pairs || operator || first) && !is_cron
+}
+
+/// Whether tokens are commands that a shell joins.
+fn is_pipeline(tokens: &[TokenTree]) -> bool {
+    tokens.windows(3).any(|three| match three {
+        [one, TokenTree::Punct(sign), _] => {
+            one.span().end() != sign.span().start() && "|&<>".contains(sign.as_char())
+        }
+        _ => false,
+    })
 }
 
 /// What JavaScript and shells write for an environment variable: the variable's name.

@@ -8,6 +8,7 @@ use syn::ext::IdentExt as _;
 
 use smol_str::SmolStr;
 
+use super::values::is_expression;
 use super::{Failed, Link, Parsed, items};
 use crate::stream::{Group, Stream, text_of};
 
@@ -73,6 +74,13 @@ impl Parsed {
             stream.adjoins()
                 && (sign || stream.peek_literal().is_some() || stream.peek_word().is_some())
         };
+        // `name env!("CARGO_PKG_NAME");`
+        if stream.adjoins() && stream.peek_sign('!') {
+            *stream = stream.end_of_line();
+            let found = text_of(&start.tokens_to(stream));
+            let found = OtherSyntax::Otherwise { found, instead: format!("{keyword} NAME;") };
+            return Err(self.foreign(found, start.span(), stream.last()));
+        }
         if parsed.is_none() || within(stream) {
             while within(stream) && stream.any().is_some() {}
             let name = text_of(&start.tokens_to(stream));
@@ -121,6 +129,16 @@ impl Parsed {
             || stream.peek_literal().is_some() && !written.contains(['.', '/', '-'])
         {
             return Err(self.unexpected(stream, what));
+        }
+        if is_expression(key, &stream.tokens_to(&line)) {
+            let instead = match key {
+                "root" => "root \"directory\";".to_owned(),
+                "secrets" => "secrets \".tokens\";".to_owned(),
+                _ => format!("{key} \"text\";"),
+            };
+            *stream = line;
+            let found = OtherSyntax::Otherwise { found: written, instead };
+            return Err(self.foreign(found, first, stream.last()));
         }
         let fault = Fault::Unquoted { instead: format!("{key} {written:?};"), written };
         *stream = line;
@@ -193,6 +211,10 @@ impl Parsed {
             '(' => stream.group(Delimiter::Parenthesis),
             _ => stream.group(Delimiter::Bracket),
         };
+        // `template bot(name) { … }`: it is not what is in the block.
+        if let Some(group) = stream.group(Delimiter::Brace) {
+            return Ok(group);
+        }
         // A `;` behind it belongs to the same mistake.
         stream.sign(';');
         group.ok_or(Failed::Behind)
