@@ -186,6 +186,20 @@ impl Parsed {
                 return self.unexpected_at(expected, &format!("`{text}`"), first, last);
             }
         }
+        self.unquoted(text, begin, start, stream, slot)
+    }
+
+    /// Reports a text without quotes; `stream` is behind it.
+    fn unquoted<'c>(
+        &mut self,
+        text: String,
+        begin: &Stream<'c>,
+        start: &Stream<'c>,
+        stream: &mut Stream<'c>,
+        slot: Slot<'_>,
+    ) -> Failed {
+        let Slot { key, many, .. } = slot;
+        let (first, last) = (start.span(), stream.last());
         // Behind `//` comes a comment.
         let scheme = text.strip_suffix(':').filter(|scheme| {
             ["http", "https", "ws", "wss", "tcp", "mongodb", "redis", "postgres", "file"]
