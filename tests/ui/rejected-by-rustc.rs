@@ -4,7 +4,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     paths unchecked;
     root “services”;
     node web { ready log "port \d+"; }
-    external db { hint 'start it'; }
+    external db { hint 'start'; }
     node api；
     script mongo { run `mongod`; }
 };
