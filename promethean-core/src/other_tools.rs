@@ -78,6 +78,17 @@ pub fn find(word: &str, place: impl Fn(Place) -> bool) -> Option<&'static Row> {
     WORDS.iter().find(|row| place(row.place) && row.words.contains(&folded.as_str()))
 }
 
+/// The row of the word that a misspelt one most probably is.
+#[must_use]
+pub fn nearest_word(word: &str, place: impl Fn(Place) -> bool) -> Option<&'static Row> {
+    // Short words are near too many others.
+    const SHORTEST: usize = 7;
+    let folded = folded(word);
+    let rows = WORDS.iter().filter(|row| place(row.place));
+    let words = rows.flat_map(|row| row.words).copied().filter(|word| word.len() >= SHORTEST);
+    nearest(&folded, words).and_then(|meant| find(meant, place))
+}
+
 /// The row of an attribute.
 #[must_use]
 pub fn attribute(word: &str) -> Option<&'static Row> {

@@ -89,6 +89,14 @@ pub fn unknown_attribute(written: &Written<'_>) -> Fault {
     }
     let kinds = Kind::ALL.map(|(word, _)| word);
     let meant = nearest_attribute(written.word).or_else(|| nearest(written.word, kinds));
+    // A word of another tool may be misspelt, too.
+    if meant.is_none()
+        && let Some(row) =
+            other_tools::nearest_word(written.word, |place| place == Place::Attribute)
+    {
+        let help = row.help(written);
+        return Fault::OtherTool { what: "attribute", word: key, tool: row.tool, help };
+    }
     Fault::UnknownAttribute { key, meant: meant.map(str::to_owned) }
 }
 

@@ -251,6 +251,12 @@ impl Parsed {
         block: &mut Block,
         start: LineColumn,
     ) -> Result<(), Failed> {
+        // `env: production`
+        let mut behind = *stream;
+        while behind.sign('=').or_else(|| behind.sign(':')).is_some() {}
+        if behind.peek_word().is_some() || behind.peek_literal().is_some() {
+            *stream = behind;
+        }
         let named = stream.peek_word().is_some() || stream.peek_literal().is_some();
         let mut behind = *stream;
         behind.any();

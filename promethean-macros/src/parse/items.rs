@@ -301,6 +301,20 @@ impl Parsed {
     ) -> Result<(), Failed> {
         let written = word.unraw().to_string();
         let (problems, before) = (self.problems.len(), *stream);
+        // `environment common { … }`
+        let variables =
+            ["environment", "variables", "vars", "envvars", "environ", "envs", "envset"];
+        if nearest(&written, variables).is_some_and(|_| written.len() > 3)
+            && !begins_something(&written)
+            && { *stream }.word().is_some()
+            && stream.peek_block()
+        {
+            let name = { *stream }.word().map(|name| name.to_string()).unwrap_or_default();
+            let help = format!("write `env {name} {{ … }}`");
+            let fault = Fault::OtherTool { what: "item", word: written, tool: "", help };
+            self.report_at(fault, word.span(), word.span());
+            return self.env_set(word, stream, start);
+        }
         // `export PORT=80`
         if matches!(written.as_str(), "export" | "set" | "setenv") {
             let mut behind = *stream;
@@ -336,6 +350,19 @@ impl Parsed {
             return Ok(());
         }
         let meant = nearest(&written, items()).map(str::to_owned);
+        if meant.is_none()
+            && let Some(row) = other_tools::nearest_word(&written, |place| {
+                matches!(place, Place::Item | Place::Kind(_))
+            })
+        {
+            if let Place::Kind(_) = row.place {
+                return self.service_of_another_tool(row, word, stream, doc);
+            }
+            self.other_tool("item", &written, row, word.span(), None);
+            stream.skip_foreign(start);
+            self.lose(&before, stream);
+            return Ok(());
+        }
         // `voice "services/voice";`: the kind is missing.
         if meant.is_none() && stream.peek_literal().is_some() {
             self.service_without_kind(word, stream, doc, start);
@@ -1095,6 +1122,19 @@ impl Parsed {
         let row = kind_of(&keyword).filter(|_| is_shaped_as_service(stream));
         if !known && let Some(row) = row {
             return self.service_of_another_tool(row, word, stream, doc);
+        }
+        // `voice: node index.js`
+        let mut command = *stream;
+        command.sign(':');
+        if !known
+            && behind_is_colon(stream)
+            && command.continues_line()
+            && command.peek_word().is_some_and(|word| !matches!(word.as_str(), "true" | "false"))
+            && other_tools::meant_attribute(&keyword).is_none()
+            && other_tools::attribute(&keyword).is_none()
+        {
+            self.line_of_another_tool(word, stream, start);
+            return Ok(());
         }
         if !known && other_tools::attribute(&keyword).is_none() {
             let words = Kind::WORDS.iter().copied().chain(["without", "override"]);

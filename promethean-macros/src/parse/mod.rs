@@ -247,6 +247,21 @@ impl Parsed {
         parsed.retain(|problem| {
             problem.fault != Fault::MissingSemicolon || !ends.contains(&self.end_of(problem))
         });
+        // Who writes `exec_mode: "cluster"` has made one mistake: what is said of the value says how
+        // the statement is written.
+        let values: HashSet<(usize, usize)> = own
+            .iter()
+            .filter(|problem| problem.fault.help().is_some_and(|help| help.starts_with("write `")))
+            .map(|problem| {
+                let start = self.source.place(problem.span_id).first.start();
+                (start.line, start.column)
+            })
+            .collect();
+        parsed.retain(|problem| {
+            let (line, column) = self.end_of(problem);
+            let is_sign = matches!(problem.fault, Fault::SignAfterAttribute { .. });
+            !is_sign || !(column..=column + 1).any(|column| values.contains(&(line, column)))
+        });
         self.problems = parsed;
         self.problems.extend(own);
         self.problems.sort_by_key(|problem| problem.span_id);
@@ -416,7 +431,7 @@ impl Parsed {
         let Some(punct) = stream.sign(';').or_else(|| stream.sign(',')) else { return false };
         // The `,` behind `env: { … }` is one of JavaScript.
         self.in_javascript |= reported && punct.as_char() == ',';
-        if !reported {
+        if !reported && !(self.in_javascript && punct.as_char() == ',') {
             let sign = punct.as_char();
             self.foreign(OtherSyntax::Superfluous { sign }, punct.span(), punct.span());
         }

@@ -68,7 +68,7 @@ impl Parsed {
             matches!(problem.fault, Fault::SignAfterAttribute { .. })
                 && self.source.place(problem.span_id).last.end().line == open.start().line
         });
-        if !after_sign {
+        if !after_sign && !self.in_javascript {
             self.report_at(Fault::BracketedList { inside }, open, close);
         }
     }
