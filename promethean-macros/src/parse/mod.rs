@@ -431,7 +431,8 @@ impl Parsed {
         let Some(punct) = stream.sign(';').or_else(|| stream.sign(',')) else { return false };
         // The `,` behind `env: { … }` is one of JavaScript.
         self.in_javascript |= reported && punct.as_char() == ',';
-        if !reported && !(self.in_javascript && punct.as_char() == ',') {
+        let is_of_javascript = self.in_javascript && punct.as_char() == ',';
+        if !reported && !is_of_javascript {
             let sign = punct.as_char();
             self.foreign(OtherSyntax::Superfluous { sign }, punct.span(), punct.span());
         }
