@@ -35,6 +35,8 @@ mod roundtrip;
 mod rules;
 mod sign;
 mod source;
+#[cfg(test)]
+mod splits;
 mod stream;
 
 use proc_macro::TokenStream;
