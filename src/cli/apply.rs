@@ -48,7 +48,7 @@ impl Apply {
                 return Ok(ExitCode::FAILURE);
             }
         }
-        let target = target.waiting(self.waiting.wait).changing_profile();
+        let target = self.waiting.of(target).changing_profile();
         Ok(self.connection.finished(carried_out(&self.connection, &target, operations::apply)))
     }
 }

@@ -15,9 +15,20 @@ use crate::operations::{self, Event, OperationError, Plan, Target};
 /// The options of commands that start units.
 #[derive(Debug, Args)]
 pub(super) struct Waiting {
-    /// How long to wait for apps that must complete before others start: 90s, 10m, 2h
-    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
-    pub(super) wait: Duration,
+    /// How long to wait for externals that are not available yet [default: not at all], and for apps that
+    /// must complete before others start [default: 10m]: 90s, 10m, 2h
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    wait: Option<Duration>,
+}
+
+impl Waiting {
+    /// The target with these limits.
+    pub(super) fn of(&self, target: Target) -> Target {
+        match self.wait {
+            Some(wait) => target.waiting(wait).waiting_for_externals(wait),
+            None => target,
+        }
+    }
 }
 
 fn duration(written: &str) -> Result<Duration, String> {
@@ -67,7 +78,7 @@ impl Bring {
         if !self.connection.is_json() {
             resolver.tell_profile(&target);
         }
-        let target = target.waiting(self.waiting.wait);
+        let target = self.waiting.of(target);
         let target = if self.yes { target.changing_profile() } else { target };
         match carried_out(&self.connection, &target, operation) {
             // A person can agree now; a program has to say so before.

@@ -107,6 +107,9 @@ impl<'s> Definition<'s> {
         let base = engine.environment().into_iter();
         let mut environment: Map<String, Value> =
             base.map(|(name, value)| (name, Value::from(value))).collect();
+        // The base is that of whoever runs the command.
+        let user = engine.user(self.app);
+        environment.extend(user.iter().flat_map(|user| user.variables()).map(text));
         environment.extend(self.variables().map(text));
         let public = self.variables().map(|(name, _)| name).filter(|name| self.is_public(name));
         Start {

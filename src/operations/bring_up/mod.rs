@@ -9,6 +9,8 @@ mod failures;
 mod item;
 
 use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -63,6 +65,8 @@ pub(super) struct BringUp<'a, 't, 'o> {
     /// Tells probes to stop.
     over: Arc<AtomicBool>,
     failed: Vec<FailedApp>,
+    /// The daemon's log, and how long it was at first.
+    daemon_log: Option<(PathBuf, u64)>,
 }
 
 /// Brings apps up.
@@ -118,6 +122,10 @@ pub(super) fn bring_up(
     };
     let schedule = Schedule::new(items.len(), needs);
     let (sender, messages) = mpsc::channel();
+    let daemon_log = tools.engine.daemon_log().map(|path| {
+        let length = fs::metadata(&path).map_or(0, |metadata| metadata.len());
+        (path, length)
+    });
     // The observer of the caller is lent for the work.
     let mut observe = |event: Event| observe(event);
     let mut work = BringUp {
@@ -130,6 +138,7 @@ pub(super) fn bring_up(
         busy: 0,
         over: Arc::default(),
         failed: Vec::new(),
+        daemon_log,
     };
     let outcome = work.run();
     work.over.store(true, Ordering::Relaxed);
@@ -557,6 +566,10 @@ impl BringUp<'_, '_, '_> {
         let mut failed = std::mem::take(&mut self.failed);
         for failed in &mut failed {
             failed.not_started = self.held_back_by(&failed.app);
+            // What keeps a program from beginning is only there.
+            if let (true, Some((path, length))) = (failed.log.is_empty(), &self.daemon_log) {
+                failed.log = log_tail::of_daemon(path, *length);
+            }
         }
         self.hide_values(&mut failed);
         let running = self.items.iter().filter(|item| {
