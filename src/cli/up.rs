@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use promethean_core::list::some_of;
 use promethean_core::number::{Number, parse_number};
 
 use super::connection::Connection;
@@ -93,8 +94,25 @@ impl Bring {
                 let done = carried_out(&self.connection, &target.changing_profile(), operation);
                 Ok(self.connection.finished(done))
             }
-            done => Ok(self.connection.finished(done)),
+            done => {
+                let done_well = done.is_ok();
+                let code = self.connection.finished(done);
+                if done_well && !self.connection.is_json() {
+                    tell_untouched(&target);
+                }
+                Ok(code)
+            }
         }
+    }
+}
+
+/// Reports what of the system the command did not look at.
+fn tell_untouched(target: &Target) {
+    let wanted = target.wanted();
+    let others = target.system().apps.iter().filter(|app| wanted.app(&app.name).is_none());
+    let others: Vec<&str> = others.map(|app| app.name.as_str()).collect();
+    if !others.is_empty() {
+        output::note(&format!("not touched: {}", some_of(&others, 5)));
     }
 }
 

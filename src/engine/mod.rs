@@ -148,6 +148,9 @@ pub trait Engine: Place {
     /// [share](Process::shares) their ports. `changed` names fields of its definition.
     fn can_replace(&self, definition: &Definition<'_>, changed: &[&str]) -> bool;
 
+    /// Whether the engine can start more processes of an app, or end some, while the others keep running.
+    fn can_scale(&self, definition: &Definition<'_>) -> bool;
+
     /// How long an app may take to report that it listens.
     fn time_to_listen(&self, app: &App) -> Duration;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use promethean_core::probe::Probe;
 use promethean_core::secrets::Redaction;
 
-use crate::engine::{Definition, Place, Process};
+use crate::engine::{Definition, Place, Process, User};
 use crate::logs::Layout;
 use crate::readiness::{self, Environment, LogWatch, Surroundings};
 
@@ -29,7 +29,7 @@ impl Probing {
             definition.variables().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let mut variables: Vec<(String, String)> = place.environment();
         let user = place.user(definition.app);
-        let of_user = user.iter().flat_map(|user| user.variables());
+        let of_user = user.iter().flat_map(User::variables);
         variables.extend(of_user.map(|(name, value)| (name.to_owned(), value.to_owned())));
         variables.extend(written);
         let surroundings = Surroundings {

@@ -1,6 +1,6 @@
 //! The definition of an app for PM2.
 
-use promethean_core::app::App;
+use promethean_core::app::{App, Instances};
 use promethean_core::emit;
 use promethean_core::secrets::Environment;
 use serde_json::{Map, Value};
@@ -45,6 +45,14 @@ pub(super) fn can_reload(definition: &Definition<'_>, changed: &[&str]) -> bool 
     let needs_end =
         |field: &&str| matches!(*field, "instances" | "exec_mode" | "namespace" | "name");
     definition.app.runs_in_cluster() && !changed.iter().any(needs_end)
+}
+
+/// Whether PM2 can have more or fewer processes of an app, as `pm2 scale` does: of a cluster, or of
+/// several that run by themselves.
+pub(super) fn can_scale(definition: &Definition<'_>) -> bool {
+    let app = definition.app;
+    app.instances().is_some()
+        && (app.runs_in_cluster() || app.instances().is_some_and(Instances::can_be_several))
 }
 
 /// Whether PM2 puts a variable into the environment that it keeps for an app.

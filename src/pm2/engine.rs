@@ -224,6 +224,10 @@ impl Engine for Pm2 {
         definition::can_reload(definition, changed)
     }
 
+    fn can_scale(&self, definition: &Definition<'_>) -> bool {
+        definition::can_scale(definition)
+    }
+
     fn time_to_listen(&self, app: &App) -> Duration {
         Times::of(app).listen()
     }

@@ -5,6 +5,7 @@ use promethean_core::attribute::Setting;
 use promethean_core::emit;
 use promethean_core::foreign::Foreign;
 use promethean_core::probe::Test;
+use smol_str::SmolStr;
 
 use super::{files, users};
 use crate::engine::{Exceeded, Launch, Limit};
@@ -20,8 +21,8 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: "user", check: user },
 ];
 
-fn exceeded(message: impl Into<String>, help: impl Into<String>) -> Option<Exceeded> {
-    Some(Exceeded { message: message.into(), help: help.into() })
+fn exceeded(message: impl Into<String>, help: impl Into<String>) -> Exceeded {
+    Exceeded { message: message.into(), help: help.into() }
 }
 
 /// PM2 forks the processes of a cluster from its daemon (`God.nodeApp` in `lib/God/ClusterMode.js`):
@@ -36,10 +37,10 @@ fn runtime_of_cluster(launch: &Launch<'_>) -> Option<Exceeded> {
         "bun" => "write `exec_mode fork`, or another `runner`",
         _ => "write `exec_mode fork`, or leave out `interpreter`",
     };
-    exceeded(
+    Some(exceeded(
         format!("PM2 runs a cluster on its daemon's own Node, not on {}", Foreign(interpreter)),
         help,
-    )
+    ))
 }
 
 /// The variables that are read before a program begins: by the loader (ld.so(8), dyld(1)) and by Node
@@ -67,10 +68,10 @@ fn variables_of_cluster(launch: &Launch<'_>) -> Option<Exceeded> {
         "NODE_OPTIONS" => "write the options as `node_args`, or write `exec_mode fork`",
         _ => "write `exec_mode fork`",
     };
-    exceeded(
+    Some(exceeded(
         format!("{name} has no effect in a cluster: PM2 sets it when the process runs already"),
         help,
-    )
+    ))
 }
 
 /// Node finds a module of `--require ./x` from where it is started: in a cluster, where PM2's daemon
@@ -87,14 +88,14 @@ fn preloads_of_cluster(launch: &Launch<'_>) -> Option<Exceeded> {
     let path = arguments.iter().enumerate().find_map(|(index, argument)| {
         let (option, value) = match argument.split_once('=') {
             Some((option, value)) => (option, Some(value)),
-            None => (argument.as_str(), arguments.get(index + 1).map(|next| next.as_str())),
+            None => (argument.as_str(), arguments.get(index + 1).map(SmolStr::as_str)),
         };
         value.filter(|value| OPTIONS.contains(&option) && is_relative(value))
     })?;
-    exceeded(
+    Some(exceeded(
         format!("Node looks for {} where PM2's daemon was started", Foreign(path)),
         format!("write `{{dir}}/{}`", Foreign(path.trim_start_matches("./"))),
-    )
+    ))
 }
 
 /// PM2 takes `autostart` for an attribute of every start: also `cron_restart` and `pm2 start` do not
@@ -102,13 +103,13 @@ fn preloads_of_cluster(launch: &Launch<'_>) -> Option<Exceeded> {
 fn never_started(launch: &Launch<'_>) -> Option<Exceeded> {
     let app = launch.app;
     let pattern = app.restart_policy().schedule.filter(|_| !app.starts_by_itself())?;
-    exceeded(
+    Some(exceeded(
         format!(
             "PM2 never starts it: with `autostart false` also `cron_restart {}` has no effect",
             Foreign(format!("{pattern:?}"))
         ),
         "leave out `autostart`: with `autorestart false` it runs once now, and then as `cron_restart` says",
-    )
+    ))
 }
 
 /// A probe looks for a line in what PM2 writes nowhere.
@@ -116,16 +117,15 @@ fn unlogged(launch: &Launch<'_>) -> Option<Exceeded> {
     let app = launch.app;
     let Some(Test::Log(_)) = app.ready.as_ref().map(|probe| &probe.test) else { return None };
     if app.setting("disable_logs") == Some(&Setting::Boolean(true)) {
-        return exceeded(
+        return Some(exceeded(
             "its probe looks for a line of its log, but `disable_logs` writes none",
             "leave out `disable_logs`, or write another probe",
-        );
+        ));
     }
     let out = app.setting("out_file").and_then(Setting::as_text)?;
     files::is_nowhere(out).then(|| Exceeded {
         message: format!(
-            "its probe looks for a line of its log, but `out_file {:?}` drops standard output",
-            out
+            "its probe looks for a line of its log, but `out_file {out:?}` drops standard output"
         ),
         help: "write the log to a file, or write another probe".to_owned(),
     })
@@ -138,27 +138,27 @@ fn user(launch: &Launch<'_>) -> Option<Exceeded> {
     if let Some(name) = users::named(app, "uid")
         && users::find(&name).is_none()
     {
-        return exceeded(
+        return Some(exceeded(
             format!("there is no user `{}` in /etc/passwd", Foreign(&name)),
             "create the user, or name another one with `uid`",
-        );
+        ));
     }
     if let Some(name) = users::named(app, "gid")
         && !users::is_group(&name)
     {
-        return exceeded(
+        return Some(exceeded(
             format!("there is no group `{}` in /etc/group", Foreign(&name)),
             "create the group, or name another one with `gid`",
-        );
+        ));
     }
     #[cfg(unix)]
     if (users::named(app, "uid").is_some() || users::named(app, "gid").is_some())
         && !rustix::process::geteuid().is_root()
     {
-        return exceeded(
+        return Some(exceeded(
             "PM2 can start it as another user only if root runs PM2",
             "run this command as root, or leave out `uid` and `gid`",
-        );
+        ));
     }
     None
 }

@@ -171,10 +171,9 @@ impl BringUp<'_, '_, '_> {
             }
         }
         self.answered()?;
-        if self.failed.is_empty() {
-            (self.observe)(Event::Up { after: self.tools.begun.elapsed() });
-        }
-        self.last_look()
+        self.last_look()?;
+        (self.observe)(Event::Up { after: self.tools.begun.elapsed() });
+        Ok(())
     }
 
     /// Takes up an app that waits for nothing any more.
@@ -190,6 +189,16 @@ impl BringUp<'_, '_, '_> {
             }
             Action::Change { fields } if item.reloads(self.tools.engine, fields) => {
                 self.reload(index)
+            }
+            Action::Scale { from, to } if to > from => {
+                self.start(index);
+                Ok(())
+            }
+            Action::Scale { from, to } => {
+                let surplus = item.step.processes.iter().skip(*to).take(from - to);
+                let surplus: Vec<ProcessId> = surplus.copied().collect();
+                self.replace(index, &surplus);
+                Ok(())
             }
             Action::Change { .. }
             | Action::Create
@@ -234,7 +243,10 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         (self.observe)(Event::Starting { app: app.name.to_string() });
         let (engine, profile) = (self.tools.engine, self.tools.target.profile());
-        let start = item.definition.start(engine, item.owner, profile);
+        let mut start = item.definition.start(engine, item.owner, profile);
+        if let Action::Scale { from, to } = &item.step.action {
+            start.attributes.insert("instances".to_owned(), to.saturating_sub(*from).into());
+        }
         item.stage = Stage::Starting;
         item.started = Some(Instant::now());
         item.wait =
@@ -302,7 +314,18 @@ impl BringUp<'_, '_, '_> {
                 *left -= 1;
                 if *left == 0 {
                     (self.observe)(Event::Stopped { app: item.definition.app.name.to_string() });
-                    self.start(index);
+                    match item.step.action {
+                        Action::Scale { to, .. } => {
+                            item.processes.truncate(to);
+                            self.is_started(index);
+                        }
+                        Action::Keep
+                        | Action::Create
+                        | Action::Change { .. }
+                        | Action::Replace { .. }
+                        | Action::Restart { .. }
+                        | Action::Remove => self.start(index),
+                    }
                 }
             }
             Message::Started(index, answer) => {
@@ -334,7 +357,15 @@ impl BringUp<'_, '_, '_> {
                 return Ok(());
             }
         };
-        item.processes = seen(processes.iter());
+        match item.step.action {
+            Action::Scale { .. } => item.processes.extend(seen(processes.iter())),
+            Action::Keep
+            | Action::Create
+            | Action::Change { .. }
+            | Action::Replace { .. }
+            | Action::Restart { .. }
+            | Action::Remove => item.processes = seen(processes.iter()),
+        }
         item.logs = probing::logs_of(processes.iter());
         if processes.iter().any(|process| process.is_silent) {
             item.stage = Stage::Done;

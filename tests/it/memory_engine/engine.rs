@@ -179,6 +179,10 @@ impl Engine for InMemory {
         false
     }
 
+    fn can_scale(&self, _: &Definition<'_>) -> bool {
+        false
+    }
+
     fn time_to_listen(&self, _: &App) -> Duration {
         Duration::from_secs(1)
     }
