@@ -462,7 +462,7 @@ impl BringUp<'_, '_, '_> {
                 continue;
             }
             if item.note_crashes(&list) {
-                let Crashes { count, exit_code } = item.crashes;
+                let Crashes { count, exit_code, .. } = item.crashes;
                 let app = app.name.to_string();
                 (self.observe)(Event::Restarted { app, restarts: count, exit_code });
             }
