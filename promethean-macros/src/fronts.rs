@@ -330,7 +330,10 @@ pub(crate) fn open(files: &Files, number: usize, depth: usize) -> Opened {
 fn open_in(files: &Files, number: usize, depth: usize, directory: Option<&Path>) -> Opened {
     let (_, source) = files.files[number];
     let mut parsed = parse::ecosystem(source.parse().expect("tokens of Rust"));
-    parsed.add_problems(check(&parsed.declaration, Surroundings { directory, ..Surroundings::default() }));
+    parsed.add_problems(check(
+        &parsed.declaration,
+        Surroundings { directory, ..Surroundings::default() },
+    ));
     let paths: Vec<String> = parsed.links.iter().map(|link| link.path.clone()).collect();
     let links = paths.iter().map(|path| {
         let known = files.files.iter().position(|(known, _)| known == path);

@@ -32,14 +32,21 @@ impl Parsed {
     /// `entry*`
     pub(super) fn entries(&mut self, mut stream: Stream<'_>) -> Entries {
         let mut entries = Entries::default();
+        let mut reported = false;
         loop {
             self.docs(&mut stream);
             if stream.at_end() {
                 return entries;
             }
-            if let Err(failed) = self.entry(&mut stream, &mut entries) {
-                failed.recover(&mut stream);
+            let (start, before) = (stream.start(), self.problems.len());
+            if self.superfluous(&mut stream, reported) {
+                continue;
             }
+            self.before_statement = self.problems.len();
+            if let Err(failed) = self.entry(&mut stream, &mut entries) {
+                self.recover(&failed, &mut stream, start);
+            }
+            reported = self.problems.len() > before;
         }
     }
 
@@ -100,8 +107,10 @@ impl Parsed {
                 entries.env.push(EnvEntry { key, value: EnvValue::Required });
                 return self.end(stream, "`=` or `;`");
             }
-            let value = stream.peek_value().unwrap_or_else(|| "value".to_owned());
-            self.report(Fault::EnvWithoutEquals { key: key.to_string(), value }, key.span_id);
+            if !self.in_javascript {
+                let value = stream.peek_value().unwrap_or_else(|| "value".to_owned());
+                self.report(Fault::EnvWithoutEquals { key: key.to_string(), value }, key.span_id);
+            }
             self.env_value(&key, stream)?
         };
         entries.env.push(EnvEntry { key, value });

@@ -1,6 +1,5 @@
 //! Other ecosystems and templates, where they are not written as the language writes them.
 
-use proc_macro2::Delimiter;
 use promethean_core::suggest::{is_static, parts};
 use smol_str::SmolStr;
 
@@ -86,51 +85,6 @@ fn module_of(file: &str) -> Option<&str> {
     (!module.is_empty() && module.chars().all(is_word)).then_some(module)
 }
 
-/// Takes what people write between an agent and its template, if that is next.
-pub(super) fn before_template(stream: &mut Stream<'_>) -> Option<String> {
-    const WORDS: [&str; 14] = [
-        "as",
-        "extends",
-        "from",
-        "implements",
-        "inherits",
-        "is",
-        "like",
-        "of",
-        "template",
-        "under",
-        "use",
-        "uses",
-        "using",
-        "with",
-    ];
-    let mut behind = *stream;
-    if let Some(word) = behind.word().map(|word| word.to_string()) {
-        if !WORDS.contains(&word.as_str()) || behind.peek_word().is_none() {
-            return None;
-        }
-        *stream = behind;
-        return Some(word);
-    }
-    if behind.sign('=').is_some() {
-        behind.sign('>');
-    } else if behind.sign('-').is_some() && behind.sign('>').is_some() {
-    } else if behind.sign('<').is_some() && closes(behind) {
-        *stream = behind;
-        return Some("<".to_owned());
-    } else {
-        return None;
-    }
-    behind.peek_word()?;
-    *stream = behind;
-    Some("=".to_owned())
-}
-
-/// Whether a word and `>` follow.
-fn closes(mut stream: Stream<'_>) -> bool {
-    stream.word().is_some() && stream.sign('>').is_some()
-}
-
 /// The template that a reference most probably means, and what to write for it.
 pub(super) fn template(agent: &str, written: &str) -> (SmolStr, String) {
     let all = parts(written);
@@ -153,16 +107,4 @@ pub(super) fn template(agent: &str, written: &str) -> (SmolStr, String) {
         None => format!("write `agent {agent}: {name}`"),
     };
     (name.into(), instead)
-}
-
-/// Whether a template stands in parentheses behind an agent: `agent duck(bot)`.
-pub(super) fn in_parentheses(stream: &mut Stream<'_>) -> Option<String> {
-    let mut behind = *stream;
-    let mut inside = behind.group(Delimiter::Parenthesis)?.inside;
-    let name = inside.word()?.to_string();
-    if !inside.at_end() {
-        return None;
-    }
-    *stream = behind;
-    Some(name)
 }

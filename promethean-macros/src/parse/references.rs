@@ -3,8 +3,9 @@
 
 use proc_macro2::Delimiter;
 use promethean_core::kind::{Condition, Kind};
+use promethean_core::other_tools::{self, Place};
 use promethean_core::span_id::Spanned;
-use promethean_core::suggest::is_static;
+use promethean_core::suggest::{is_static, nearest};
 use smol_str::SmolStr;
 
 use super::Parsed;
@@ -152,7 +153,7 @@ fn sign(stream: &mut Stream<'_>) -> Option<(Sign, &'static str)> {
     } else if behind.sign('-').is_some() && behind.sign('>').is_some() {
         (Sign::Other, "->")
     } else if behind.sign(':').is_some()
-        && behind.peek_word().is_some_and(|word| Condition::from_word(&word).is_none())
+        && behind.peek_word().is_some_and(|word| !is_condition(&word))
         && !behind.on_next_line()
     {
         (Sign::Other, ":")
@@ -186,4 +187,10 @@ fn is_odd(parts: &[(String, bool)], signs: &[Sign]) -> bool {
     rest.len() > 2
         || unit_in_path
         || path.iter().any(|(part, quoted)| *quoted || part.contains('-'))
+}
+
+/// Whether a word means a condition, here or in another tool.
+fn is_condition(word: &str) -> bool {
+    nearest(word, Condition::WORDS.iter().copied()).is_some()
+        || other_tools::find(word, |place| place == Place::Condition).is_some()
 }
