@@ -458,7 +458,10 @@ impl Parsed {
             None => self.quietly(|parser| parser.values(&mut behind, slot)),
         };
         let mut values = values.unwrap_or_default();
-        if let Some(group) = behind.group(Delimiter::Brace)
+        let row = other_tools::attribute(key);
+        let is_env = row.is_some_and(|row| matches!(row.instead, Instead::Attribute("env", _)));
+        if is_env
+            && let Some(group) = behind.group(Delimiter::Brace)
             && let Some(entries) = entries_of_another_tool(group)
         {
             let text = |entry: String| Spanned::new(Value::Text(entry.into()), key.span_id);
