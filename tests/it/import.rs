@@ -580,7 +580,7 @@ fn facts_of_the_machine_are_told() {
     }
     assert!(!source.contains("/home/somebody"), "{source}");
     assert!(said.contains("different: env.HOST of web: "), "{said}");
-    assert!(said.contains("env.WORKERS"), "{said}");
+    assert!(said.contains("different: env.WORKERS of web: here it is "), "{said}");
     assert!(said.contains("note: the file runs `echo main`"), "{said}");
     assert!(said.ends_with("; not proven: what `echo main` prints\n"), "{said}");
 }
@@ -895,7 +895,10 @@ fn what_is_traced_is_what_node_evaluates() {
                 .map(|(index, expression)| format!("V{index}: {expression}"))
                 .collect();
             let text = format!(
-                "module.exports = {{ apps: [{{ name: \"web\", script: \"a.js\", env: {{\n{}\n}} }}] }};\n",
+                "module.exports = {{ apps: [{{ name: \"web\", script: \"a.js\", args: [\"--x\", {}], \
+                 log_date_format: {}, env: {{\n{}\n}} }}] }};\n",
+                expressions[0],
+                expressions[1],
                 env.join(",\n")
             );
             fs::write(&file, text).unwrap();
@@ -916,9 +919,22 @@ fn what_is_traced_is_what_node_evaluates() {
             let ecosystem = Ecosystem::from_declaration(declaration, folder.to_string(), &[]);
             let system = ecosystem.resolve(&Resolution::default()).unwrap();
             let written = &system.apps[0].env;
-            for (given, actual) in
-                environments.iter().zip(evaluated(&folder, &expressions, &environments))
+            let all = evaluated(&folder, &expressions, &environments);
+            // Outside of `env` there are only constants: what changes must be told.
+            let app = resolved(imported.declaration.clone(), folder.as_std_path())["apps"][0].clone();
+            for (key, index, imported) in
+                [("args", 0, &app["args"][1]), ("log_date_format", 1, &app["log_date_format"])]
             {
+                let imported = imported.as_str();
+                let differs = all.iter().any(|values| {
+                    let value = values[index].as_ref().map(|(_, text)| text.as_str());
+                    // PM2 takes an empty text for nothing.
+                    value.filter(|text| !text.is_empty()) != imported
+                });
+                let is_told = differences.iter().any(|difference| difference.key == key);
+                prop_assert!(is_told || !differs, "{key}: {}\n{source}", expressions[index]);
+            }
+            for (given, actual) in environments.iter().zip(all) {
                 for (index, (expression, actual)) in expressions.iter().zip(actual).enumerate() {
                     let key = format!("V{index}");
                     if told(&key, "the original computes it from ") {
