@@ -48,7 +48,7 @@ pub use limit::{Exceeded, Launch, Limit};
 pub use orphan::{Dumped, Group, Look, Orphan, Unlisted};
 pub use process::{Phase, Process, ProcessId, Values};
 pub use record::{Declared, Owner, Record};
-pub use saved_state::{Known, Remembered, SavedState, Seen};
+pub use saved_state::{Known, ProcessStart, Remembered, SavedState, Seen};
 
 /// Where an engine keeps its files. Its methods need neither a daemon nor the engine's program.
 pub trait Place: Debug + Send + Sync {
@@ -64,8 +64,8 @@ pub trait Place: Debug + Send + Sync {
     /// The variables that every app gets besides those of its definition.
     fn environment(&self) -> Vec<(String, String)>;
 
-    /// The log files of an app: those on the disk, or if none exists, the path of the first.
-    fn logs(&self, app: &App) -> Vec<LogFile>;
+    /// The log files of apps: those on the disk, or if an app has none yet, the path of its first.
+    fn logs(&self, apps: &[&App]) -> Vec<LogFile>;
 
     /// The path prefix of an app's pid files; empty if the engine writes none.
     fn pid_files(&self, app: &App) -> Utf8PathBuf;
@@ -151,8 +151,8 @@ pub trait Engine: Place {
     /// How long the engine may take to end or replace a process.
     fn time_at_work(&self, process: &Process) -> Duration;
 
-    /// When these processes were started, in Unix seconds; ended processes are omitted.
-    fn starts(&self, pids: &[u32]) -> BTreeMap<u32, u64>;
+    /// When these processes were started; ended processes are omitted.
+    fn starts(&self, pids: &[u32]) -> BTreeMap<u32, ProcessStart>;
 
     /// Ends processes that no daemon ends, with their children, and waits until they have ended.
     fn end(&self, orphans: Vec<Orphan>);
@@ -174,6 +174,13 @@ pub trait Lock: Debug {
     ///
     /// The daemon cannot be started, or does not answer.
     fn launch(&self) -> Result<Box<dyn Session>, EngineError>;
+
+    /// Checks that there is room for the files that the engine writes when it starts an app.
+    ///
+    /// # Errors
+    ///
+    /// The disk is full, or cannot be written to.
+    fn check_room(&self) -> Result<(), EngineError>;
 
     /// Whether the previous run was interrupted: the daemon may still work on its requests.
     fn follows_interrupted(&self) -> bool;

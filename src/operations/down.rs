@@ -62,13 +62,13 @@ fn taken_down(
     force: bool,
 ) -> Result<Down, OperationError> {
     let running = transaction.running()?;
-    let orphans = transaction.end_orphans(&running)?;
+    let orphans = transaction.end_orphans(&running);
     let (endings, needed) = ending(transaction.engine, target, &running, force);
     let mut down = Down { stopped: Vec::new(), orphans, needed };
     let ids: BTreeSet<u64> = endings.iter().flat_map(|ending| ending.processes.clone()).collect();
-    transaction.remember(|saved| {
+    transaction.remember_if_possible(|saved| {
         saved.ending(running.iter().filter(|process| ids.contains(&process.id)));
-    })?;
+    });
     if let Some(session) = &mut transaction.session {
         let observe = &mut *transaction.observe;
         take_down(&mut **session, &endings, &mut |event| {
@@ -86,7 +86,7 @@ fn taken_down(
         .chain(down.stopped.iter().cloned())
         .filter(|app| !down.needed.contains_key(app))
         .collect();
-    transaction.remember(|saved| saved.remove(&gone))?;
+    transaction.remember_if_possible(|saved| saved.remove(&gone));
     Ok(down)
 }
 

@@ -349,15 +349,24 @@ fn variables(
         |name: &str| record.is_some_and(|record| record.public.iter().any(|public| public == name));
     // What nobody wrote came from a shell.
     let secret = |name: &str, old: Option<&str>, new: Option<&str>| {
-        old.is_some() && !was_public(name) || new.is_some() && !definition.is_public(name)
+        old.is_some() && !was_public(name)
+            || new.is_some() && !definition.is_public(name) && !is_base(name)
     };
     let own =
         |name: &str| engine.is_own_variable(name) || definition.app.increment_var() == Some(name);
+    // What the shell has of the base may differ from run to run. What a definition gave stays until
+    // it is taken away.
+    let was_written = |name: &str| {
+        was_public(name)
+            || record.is_some_and(|record| record.written.iter().any(|written| written == name))
+    };
+    let base: HashMap<String, String> = engine.environment().into_iter().collect();
     let mut names: BTreeSet<&str> = new.keys().copied().collect();
     let present = process.env.iter().map(|(name, _)| name);
-    names.extend(present.filter(|name| !is_base(name)));
+    names.extend(present.filter(|name| !is_base(name) || was_written(name)));
     for name in names.into_iter().filter(|name| !own(name)) {
-        let (old, new) = (process.env.get(name), new.get(name).copied());
+        let of_base = || base.get(name).map(String::as_str).filter(|_| is_base(name));
+        let (old, new) = (process.env.get(name), new.get(name).copied().or_else(of_base));
         if old == new {
             continue;
         }

@@ -76,6 +76,8 @@ pub(super) struct Transaction<'t, 'o> {
     saved: SavedState,
     /// Processes that the engine did not end in time: it no longer knows them.
     lost: BTreeSet<u32>,
+    /// Whether it was said that something could not be saved.
+    is_unrecorded: bool,
     /// When it had the lock.
     begun: Instant,
     pub(super) observe: &'t mut Observer<'o>,
@@ -105,7 +107,18 @@ impl<'t, 'o> Transaction<'t, 'o> {
             observe(Event::Note(warning.into()));
         }
         let lost = BTreeSet::new();
-        Ok(Transaction { engine, target, lock, session, saved, lost, begun, observe })
+        let is_unrecorded = false;
+        Ok(Transaction {
+            engine,
+            target,
+            lock,
+            session,
+            saved,
+            lost,
+            is_unrecorded,
+            begun,
+            observe,
+        })
     }
 
     /// Changes what is remembered.
@@ -119,6 +132,17 @@ impl<'t, 'o> Transaction<'t, 'o> {
             self.engine.save_state(&self.saved)?;
         }
         Ok(())
+    }
+
+    /// As [`Transaction::remember`], where nothing is started: what runs has to end also when its disk
+    /// is full. The next run finds what is remembered of apps that have ended, and forgets it.
+    pub(super) fn remember_if_possible(&mut self, change: impl FnOnce(&mut SavedState)) {
+        let Err(error) = self.remember(change) else { return };
+        let note = Diagnostic::new(format!("what is stopped is not recorded: {error}"));
+        let note = note.help("nothing has to be done: the next run finds what has ended");
+        if !std::mem::replace(&mut self.is_unrecorded, true) {
+            (self.observe)(Event::Note(note.into()));
+        }
     }
 
     /// Carries out what it is for.
@@ -208,7 +232,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
 
     /// Ends what a killed daemon left of the apps of this operation. Returns the numbers of the
     /// processes.
-    pub(super) fn end_orphans(&mut self, running: &[Process]) -> Result<Vec<u32>, OperationError> {
+    pub(super) fn end_orphans(&mut self, running: &[Process]) -> Vec<u32> {
         let Unlisted { orphans, held, unclear } = self.orphans(running);
         for (app, pid) in &unclear {
             let note = orphans::unclear(self.engine, app, *pid);
@@ -222,12 +246,12 @@ impl<'t, 'o> Transaction<'t, 'o> {
         let held = held.chain(unclear.iter().map(|(app, _)| app.as_str()));
         let held: BTreeSet<&str> =
             held.chain(running.iter().map(|process| process.name.as_str())).collect();
-        self.forget_gone(&held)?;
-        Ok(ended)
+        self.forget_gone(&held);
+        ended
     }
 
     /// Forgets what the ecosystem does not have any more, but for apps that have processes.
-    fn forget_gone(&mut self, held: &BTreeSet<&str>) -> Result<(), OperationError> {
+    fn forget_gone(&mut self, held: &BTreeSet<&str>) {
         let target = self.target;
         let is_gone = |(name, remembered): &Known<'_>| {
             target.system().app(name).is_none()
@@ -236,7 +260,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
         };
         let gone = self.saved.iter().filter(is_gone).map(|(name, _)| name.to_owned());
         let gone: Vec<String> = gone.collect();
-        self.remember(|saved| saved.remove(&gone))
+        self.remember_if_possible(|saved| saved.remove(&gone));
     }
 
     /// The processes of the apps of this operation that a killed daemon left running, or that the
@@ -261,7 +285,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
     fn see(&mut self, running: &[Process]) -> Result<(), OperationError> {
         let pids: Vec<u32> = running.iter().map(|process| process.pid).collect();
         let starts = self.engine.starts(&pids);
-        self.remember(|saved| saved.see(running, &|pid| starts.get(&pid).copied()))
+        self.remember(|saved| saved.see(running, &starts))
     }
 
     /// Starts a daemon where there is none.
@@ -318,6 +342,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
         chosen: impl FnOnce(Plan, &[Process]) -> Chosen,
     ) -> Result<Plan, OperationError> {
         let system = self.target.wanted();
+        self.lock.check_room()?;
         let running = self.running()?;
         let definitions = match Definition::all(self.engine, &system) {
             Ok(definitions) => definitions,
@@ -343,7 +368,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
                 .any(|step| step.action != Action::Keep && step.app == app.name.as_str())
         };
         self.preflight(&system, &running, starts)?;
-        self.end_orphans(&running)?;
+        self.end_orphans(&running);
         let (removals, steps): (Vec<&Step>, Vec<&Step>) =
             plan.steps.iter().partition(|step| step.action == Action::Remove);
         self.remember_apps(&system, &plan)?;
@@ -358,12 +383,14 @@ impl<'t, 'o> Transaction<'t, 'o> {
         self.remove(&removals, &running)?;
         let Some(session) = &mut self.session else { return Ok(plan) };
         let session = &mut **session;
-        let (target, begun) = (self.target, self.begun);
-        let tools = Tools { session, engine: self.engine, target, begun };
-        let outcome = bring_up(tools, &definitions, &steps, &running, self.observe);
+        let (target, begun, saved) = (self.target, self.begun, &self.saved);
+        let tools = Tools { session, engine: self.engine, target, saved, begun };
+        let mut ready = Vec::new();
+        let outcome = bring_up(tools, &definitions, &steps, &running, &mut ready, self.observe);
         if !matches!(outcome, Err(OperationError::Engine(_))) {
             let running = session.list()?;
             self.see(&running)?;
+            self.remember(|saved| saved.are_ready(&ready))?;
         }
         outcome.map(|()| plan)
     }

@@ -20,7 +20,7 @@ use super::times::Times;
 use super::{Pm2Error, definition, dump, environment, files, limits, orphans, state_file};
 use crate::engine::{
     self, Definition, Dumped, Engine, EngineError, Known, Limit, Look, Orphan, Pace, Place,
-    Process, SavedState, Session, Unlisted,
+    Process, ProcessStart, SavedState, Session, Unlisted,
 };
 use crate::logs::LogFile;
 
@@ -72,8 +72,8 @@ impl Place for Home {
         environment::base(self).collect()
     }
 
-    fn logs(&self, app: &App) -> Vec<LogFile> {
-        Utf8Path::from_path(self.path()).map(|home| log_files(app, home)).unwrap_or_default()
+    fn logs(&self, apps: &[&App]) -> Vec<LogFile> {
+        Utf8Path::from_path(self.path()).map(|home| log_files(apps, home)).unwrap_or_default()
     }
 
     fn pid_files(&self, app: &App) -> Utf8PathBuf {
@@ -133,8 +133,8 @@ impl Place for Pm2 {
         self.home.environment()
     }
 
-    fn logs(&self, app: &App) -> Vec<LogFile> {
-        self.home.logs(app)
+    fn logs(&self, apps: &[&App]) -> Vec<LogFile> {
+        self.home.logs(apps)
     }
 
     fn pid_files(&self, app: &App) -> Utf8PathBuf {
@@ -228,9 +228,9 @@ impl Engine for Pm2 {
         orphans::time_at_work(process)
     }
 
-    fn starts(&self, pids: &[u32]) -> BTreeMap<u32, u64> {
+    fn starts(&self, pids: &[u32]) -> BTreeMap<u32, ProcessStart> {
         let processes = Processes::of(pids.iter().copied());
-        let start = |pid: &u32| Some((*pid, processes.started(*pid)?));
+        let start = |pid: &u32| Some((*pid, processes.start(*pid)?));
         pids.iter().filter_map(start).collect()
     }
 
@@ -254,6 +254,10 @@ impl engine::Lock for Locked<'_> {
 
     fn launch(&self) -> Result<Box<dyn Session>, EngineError> {
         Ok(Box::new(Driver::launch(&self.pm2.installation, &self.pm2.home, &self.lock)?))
+    }
+
+    fn check_room(&self) -> Result<(), EngineError> {
+        Ok(self.lock.check_room()?)
     }
 
     fn follows_interrupted(&self) -> bool {

@@ -297,7 +297,7 @@ fn an_app_without_logs_has_no_files() {
         .unwrap();
         let ecosystem = Ecosystem::from_declaration(declaration, root.to_string(), &[]);
         let system = ecosystem.resolve(&Options::default()).unwrap();
-        let found = promethean::pm2::log_files(&system.apps[0], &root);
+        let found = promethean::pm2::log_files(&[&system.apps[0]], &root);
         found.into_iter().map(|file| (file.stream, file.path)).collect::<Vec<_>>()
     };
     let log = |name: &str| root.join("logs").join(name);
@@ -346,7 +346,7 @@ fn apps_that_pm2_writes_alike_have_their_logs_together() {
         let app = system.app(name).unwrap();
         let log_files = promethean::pm2::log_files;
         let found =
-            promethean::logs::files_among(&[app], &system.apps, |app| log_files(app, &root));
+            promethean::logs::files_among(&[app], &system.apps, |apps| log_files(apps, &root));
         let lines = backlog(&found, &newest(5)).lines;
         lines.into_iter().map(|line| format!("{}: {}", line.app, line.text)).collect::<Vec<_>>()
     };

@@ -30,6 +30,8 @@ pub(super) struct Item<'a> {
     pub(super) time_to_end: Duration,
     /// What they have logged since.
     pub(super) logs: LogWatch,
+    /// Whether the probe of those that run has succeeded before.
+    pub(super) was_ready: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,15 +8,17 @@
 mod failures;
 mod item;
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use promethean_core::app::Dependency;
 use promethean_core::declaration::Condition;
+use promethean_core::diagnostic::Diagnostic;
+use promethean_core::probe::Test;
 use promethean_core::secrets::Redaction;
 
 use super::error::{FailedApp, Failures, OperationError};
@@ -28,12 +30,16 @@ use super::schedule::Schedule;
 use super::target::Target;
 use super::times::{PATIENCE, longest_end};
 use crate::engine::{
-    Definition, Engine, EngineError, ErrorKind, Process, ProcessId, Replacing, Session, TELL,
+    Definition, Engine, EngineError, ErrorKind, Process, ProcessId, Replacing, SavedState, Session,
+    TELL,
 };
 use item::{Item, Stage, Wait, seen};
 
 /// How many requests the engine works on at the same time.
 const AT_ONCE: usize = 16;
+
+/// How many probes are tried at the same time. Each waits on a thread of its own.
+const PROBES_AT_ONCE: usize = 128;
 
 enum Message {
     Deleted(usize, Result<(), EngineError>),
@@ -46,6 +52,7 @@ pub(super) struct Tools<'t> {
     pub(super) session: &'t mut dyn Session,
     pub(super) engine: &'t dyn Engine,
     pub(super) target: &'t Target,
+    pub(super) saved: &'t SavedState,
     /// When the operation began its work.
     pub(super) begun: Instant,
 }
@@ -61,12 +68,18 @@ pub(super) struct BringUp<'a, 't, 'o> {
     busy: usize,
     /// Tells probes to stop.
     over: Arc<AtomicBool>,
+    /// How many are being tried.
+    probes: usize,
+    /// Those that wait for a thread.
+    unprobed: VecDeque<(usize, probing::Probing)>,
+    /// The apps whose probes have succeeded.
+    ready: Vec<String>,
     failed: Vec<FailedApp>,
 }
 
 /// Brings apps up.
 ///
-/// `steps` are those of the apps, in the same order.
+/// `steps` are those of the apps, in the same order. The apps whose probes succeed are added to `ready`.
 ///
 /// # Errors
 ///
@@ -76,9 +89,13 @@ pub(super) fn bring_up(
     definitions: &[Definition<'_>],
     steps: &[&Step],
     running: &[Process],
+    ready: &mut Vec<String>,
     observe: &mut Observer<'_>,
 ) -> Result<(), OperationError> {
     let running = by_name(running);
+    let kept = steps.iter().filter(|step| step.action == Action::Keep);
+    let kept = kept.filter_map(|step| running.get(step.app.as_str())).flatten();
+    let starts = tools.engine.starts(&kept.map(|process| process.pid).collect::<Vec<u32>>());
     let items = definitions.iter().zip(steps).map(|(definition, step)| {
         let present = running.get(definition.app.name.as_str());
         let record = present.and_then(|present| present.first()?.record.as_ref());
@@ -93,6 +110,7 @@ pub(super) fn bring_up(
             shares: present.into_iter().flatten().all(|process| process.shares),
             time_to_end: longest_end(tools.engine, present.into_iter().flatten().copied()),
             logs: probing::logs_of(present.into_iter().flatten().copied()),
+            was_ready: present.is_some_and(|present| tools.saved.was_ready(present, &starts)),
         }
     });
     let items: Vec<Item<'_>> = items.collect();
@@ -122,9 +140,13 @@ pub(super) fn bring_up(
         observe: &mut observe,
         busy: 0,
         over: Arc::default(),
+        probes: 0,
+        unprobed: VecDeque::new(),
+        ready: Vec::new(),
         failed: Vec::new(),
     };
     let outcome = work.run();
+    ready.append(&mut work.ready);
     work.over.store(true, Ordering::Relaxed);
     outcome
 }
@@ -294,7 +316,11 @@ impl BringUp<'_, '_, '_> {
                 }
                 self.started(index, answer)?;
             }
-            Message::Ready(index, answer) => self.probed(index, answer),
+            Message::Ready(index, answer) => {
+                self.probes -= 1;
+                self.probed(index, answer);
+                self.probe();
+            }
         }
         Ok(())
     }
@@ -346,13 +372,60 @@ impl BringUp<'_, '_, '_> {
         if item.started.is_some() {
             (self.observe)(Event::Probing { app: app.name.to_string() });
         }
+        if item.started.is_none() && matches!(probe.test, Test::Log(_)) {
+            let was_restarted = item.processes.iter().any(|seen| seen.restarts > 0);
+            // The line may be gone since: `pm2 flush` and rotation take it away.
+            if item.was_ready || was_restarted {
+                if !item.was_ready {
+                    let note = Diagnostic::new(format!(
+                        "{}: the engine has restarted it, so its log does not tell whether it is \
+                         ready",
+                        app.name
+                    ));
+                    (self.observe)(Event::Note(
+                        note.help(format!("`restart {}` waits for its line", app.name)).into(),
+                    ));
+                }
+                self.schedule.reached(index, Condition::Ready);
+                self.is_ready(index);
+                return;
+            }
+        }
         let probing =
             probing::Probing::new(item.definition, probe, self.tools.engine, item.logs.clone());
-        let (sender, over) = (self.sender.clone(), Arc::clone(&self.over));
-        thread::spawn(move || {
-            let answer = probing.wait(&|| over.load(Ordering::Relaxed));
-            let _ = sender.send(Message::Ready(index, answer));
-        });
+        self.unprobed.push_back((index, probing));
+        self.probe();
+    }
+
+    /// Tries probes, each on a thread of its own, as many as there may be. Those that find none wait
+    /// for another to end.
+    fn probe(&mut self) {
+        while self.probes < PROBES_AT_ONCE
+            && let Some((index, probing)) = self.unprobed.pop_front()
+        {
+            let (sender, over) = (self.sender.clone(), Arc::clone(&self.over));
+            // Where no thread can be had the probe has to be there still.
+            let probing = Arc::new(Mutex::new(Some(probing)));
+            let lent = Arc::clone(&probing);
+            let thread = thread::Builder::new().spawn(move || {
+                let probing = lent.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let wait =
+                    |probing: probing::Probing| probing.wait(&|| over.load(Ordering::Relaxed));
+                let answer = probing.map_or(Ok(()), wait);
+                let _ = sender.send(Message::Ready(index, answer));
+            });
+            match thread {
+                Ok(_) => self.probes += 1,
+                Err(error) => {
+                    let probing = probing.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    match probing.filter(|_| self.probes > 0) {
+                        Some(probing) => self.unprobed.push_front((index, probing)),
+                        None => self.probed(index, Err(format!("cannot be probed: {error}"))),
+                    }
+                    return;
+                }
+            }
+        }
     }
 
     fn probed(&mut self, index: usize, answer: Result<(), String>) {
@@ -363,6 +436,7 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         match answer {
             Ok(()) => {
+                self.ready.push(app.name.to_string());
                 if let Some(started) = item.started {
                     let after = started.elapsed();
                     (self.observe)(Event::Ready { app: app.name.to_string(), after });

@@ -14,7 +14,7 @@ use serde_json::Value;
 use sysinfo::Pid;
 
 use super::processes::variable;
-use super::{Processes, Trace};
+use super::{Processes, Trace, seconds, starts_of_file};
 use crate::engine::Known;
 use crate::pm2::Home;
 use crate::pm2::store::read_pid;
@@ -55,12 +55,14 @@ impl<'s> Search<'s> {
             });
             return worst(verdicts);
         };
-        if !trace.started.contains(&process.start_time()) {
+        let start = self.processes.start(trace.pid);
+        let is_seen = start.is_some_and(|start| remembered.has_seen(trace.pid, &start));
+        if !is_seen && !trace.started.contains(&process.start_time()) {
             return Verdict::Another;
         }
         match Told::by(process, self.home) {
             Told::AnotherHome => Verdict::Another,
-            _ if remembered.has_seen(trace.pid, process.start_time()) => Verdict::Its,
+            _ if is_seen => Verdict::Its,
             Told::Settings(settings) => settings.verdict(app),
             Told::Unreadable => Verdict::Unclear,
             // PM2 gives each process its name. From ours it is taken away.
@@ -89,12 +91,13 @@ impl<'s> Search<'s> {
         self.neighbours(known.0).any(|other| shares(&other, known))
     }
 
-    /// The processes of the apps that a daemon of this home started and that have no pid file, by
-    /// their environment: those of another daemon than the present one, and its own children. PM2
-    /// gives each process the channel to its daemon.
+    /// The processes of the apps that a daemon of this home started and that have no pid file, or one
+    /// that was written at another time by a clock that was set since, by their environment: those
+    /// of another daemon than the present one, and its own children. PM2 gives each process the
+    /// channel to its daemon.
     pub(super) fn without_file(&self) -> Vec<(Verdict, Known<'s>, u32)> {
         let begun = self.daemon.and_then(|daemon| self.processes.started(daemon.as_u32()));
-        let filed = in_pid_files(self.home);
+        let filed = in_pid_files(self.home, self.processes);
         let mut found = Vec::new();
         for process in self.processes.alive() {
             let pid = process.pid();
@@ -129,9 +132,14 @@ impl<'s> Search<'s> {
 }
 
 /// The processes that PM2's pid files name, those of all apps.
-fn in_pid_files(home: &Home) -> BTreeSet<u32> {
+fn in_pid_files(home: &Home, processes: &Processes) -> BTreeSet<u32> {
     let files = fs::read_dir(home.pids()).into_iter().flatten().flatten();
-    files.filter_map(|file| read_pid(&file.path())).collect()
+    let named = files.filter_map(|file| {
+        let pid = read_pid(&file.path())?;
+        let written = seconds(file.metadata().ok()?.modified().ok()?)?;
+        starts_of_file(written).contains(&processes.started(pid)?).then_some(pid)
+    });
+    named.collect()
 }
 
 /// Whether two apps may have pid files of one name.

@@ -8,6 +8,7 @@ mod crashes;
 mod environment;
 mod example;
 mod failures;
+mod faults;
 mod foreign;
 mod homes;
 mod identity;
