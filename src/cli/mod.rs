@@ -163,7 +163,7 @@ impl fmt::Display for Failure {
 /// | 4 | an app did not start, did not become ready in time, or died |
 /// | 5 | PM2 is not installed, is too old, or does not answer |
 /// | 6 | another run is in progress and did not end in time |
-/// | 7 | the app name is already in use in this PM2; nothing was changed |
+/// | 7 | the app name is already in use; nothing was changed |
 #[must_use]
 pub fn main(ecosystem: &Ecosystem) -> ExitCode {
     run(ecosystem, std::env::args_os())

@@ -55,11 +55,13 @@ impl Progress {
                 | Event::Launched { .. }
                 | Event::Note(_)
                 | Event::Orphan { .. }
+                | Event::Left { .. }
                 | Event::Kept { .. }
                 | Event::Stopped { .. }
                 | Event::Started { .. }
                 | Event::Probing { .. }
                 | Event::Ready { .. }
+                | Event::Restarted { .. }
                 | Event::Completing { .. }
                 | Event::StillWaiting { .. }
                 | Event::Completed { .. }
@@ -104,7 +106,9 @@ impl Live {
             | Event::Launched { .. }
             | Event::Note(_)
             | Event::Orphan { .. }
+            | Event::Left { .. }
             | Event::Kept { .. }
+            | Event::Restarted { .. }
             | Event::Up { .. } => {}
         }
         let passes = matches!(

@@ -175,10 +175,9 @@ fn profiles(status: &Status) -> Vec<String> {
 }
 
 /// The columns; what a person needs least goes first when there is no room.
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column; 7] = [
     Column { title: "unit", side: Side::Left, spare: 0 },
     Column { title: "state", side: Side::Left, spare: 0 },
-    Column { title: "ready", side: Side::Left, spare: 1 },
     Column { title: "pid", side: Side::Right, spare: 6 },
     Column { title: "up", side: Side::Right, spare: 2 },
     // As PM2 heads its own.
@@ -188,7 +187,7 @@ const COLUMNS: [Column; 8] = [
 ];
 
 /// The rows: services by themselves, and agents with theirs below them.
-fn rows(status: &Status, agents: &Docs) -> Vec<Row<8>> {
+fn rows(status: &Status, agents: &Docs) -> Vec<Row<7>> {
     let mut rows = Vec::new();
     let mut told: Vec<&str> = Vec::new();
     for app in &status.apps {
@@ -209,8 +208,8 @@ fn rows(status: &Status, agents: &Docs) -> Vec<Row<8>> {
     rows
 }
 
-fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<8> {
-    let online = services.iter().filter(|app| app.state == State::Online).count();
+fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<7> {
+    let online = services.iter().filter(|app| app.state.is_online()).count();
     let is_well = services.iter().all(|app| app.is_well());
     let shade = if is_well { AnsiColor::Green } else { AnsiColor::Yellow };
     let runs = services.iter().any(|app| app.online() > 0);
@@ -218,7 +217,6 @@ fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<8> {
         cells: [
             agent.into(),
             Cell::styled(format!("{online}/{} online", services.len()), colour(shade)),
-            Cell::default(),
             Cell::default(),
             Cell::default(),
             if_any(runs, services.iter().map(|app| app.restarts).sum::<u64>().to_string()),
@@ -229,19 +227,13 @@ fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<8> {
     }
 }
 
-fn service(app: &AppStatus, name: &str) -> Row<8> {
+fn service(app: &AppStatus, name: &str) -> Row<7> {
     let (state, shade) = state(app);
     let runs = app.online() > 0;
-    let ready = match app.ready {
-        Some(true) => Cell::from("yes"),
-        Some(false) => Cell::styled("no", colour(AnsiColor::Red)),
-        None => Cell::default(),
-    };
     Row {
         cells: [
             name.into(),
             Cell::styled(state, colour(shade)),
-            ready,
             pids(app).into(),
             app.uptime.map(duration).unwrap_or_default().into(),
             if_any(!app.processes.is_empty(), app.restarts.to_string()),
@@ -255,22 +247,32 @@ fn service(app: &AppStatus, name: &str) -> Row<8> {
 /// The state of an app in a few words, and its colour.
 fn state(app: &AppStatus) -> (String, AnsiColor) {
     let written = app.instances.unwrap_or(app.processes.len());
+    let shade = match &app.state {
+        state if state.is_well() => AnsiColor::Green,
+        State::Starting | State::NoLongerDefined => AnsiColor::Yellow,
+        State::Online
+        | State::Ready
+        | State::Unready
+        | State::Restarting { .. }
+        | State::Stopping
+        | State::Stopped { .. }
+        | State::Completed
+        | State::Failed { .. }
+        | State::GivenUp { .. }
+        | State::Orphaned
+        | State::Foreign { .. }
+        | State::Other { .. } => AnsiColor::Red,
+    };
+    let is_single = written == 1 && app.processes.len() == 1;
     let (text, shade) = match &app.state {
-        State::Online if written != 1 || app.processes.len() != 1 => {
-            let shade = if app.online() == written { AnsiColor::Green } else { AnsiColor::Yellow };
-            (format!("{}/{written} online", app.online()), shade)
+        state if state.is_online() && !is_single => {
+            let shade = if app.online() == written { shade } else { AnsiColor::Yellow };
+            (format!("{}/{written} {state}", app.online()), shade)
         }
-        State::Online => ("online".to_owned(), AnsiColor::Green),
-        State::Completed => ("completed".to_owned(), AnsiColor::Green),
-        State::NotStarted => ("not started".to_owned(), AnsiColor::Green),
-        State::Absent => ("not running".to_owned(), AnsiColor::Red),
-        State::Down { what } if app.online() > 0 => {
-            (format!("{}/{written} online, {what}", app.online()), AnsiColor::Red)
+        state if app.online() > 0 && app.processes.len() > 1 => {
+            (format!("{}/{written} online, {state}", app.online()), shade)
         }
-        State::Down { what } => (what.clone(), AnsiColor::Red),
-        State::Orphaned => ("orphaned".to_owned(), AnsiColor::Red),
-        State::Foreign { .. } => ("not ours".to_owned(), AnsiColor::Red),
-        State::NoLongerWritten => ("no longer defined".to_owned(), AnsiColor::Yellow),
+        state => (state.to_string(), shade),
     };
     match app.drift.is_empty() {
         true => (text, shade),
@@ -303,7 +305,7 @@ fn remarks(app: &AppStatus) -> Vec<String> {
         };
         lines.push(format!("{name}: the app name is already in use: {who} started it"));
     }
-    if app.state == State::NoLongerWritten {
+    if app.state == State::NoLongerDefined {
         lines.push(format!("{name}: no longer defined; `apply` removes it"));
     }
     for pid in &app.orphans {
@@ -425,7 +427,7 @@ mod tests {
     /// One of each kind.
     fn status() -> Status {
         let online = |pid| vec![process(pid, Phase::Online)];
-        let down = State::Down { what: "errored, with exit code 1".to_owned() };
+        let down = State::GivenUp { exit_code: Some(1) };
         let external = |name: &str, refusal: Option<&str>| ExternalStatus {
             external: name.to_owned(),
             ready: Some(refusal.is_none()),
@@ -433,7 +435,7 @@ mod tests {
             hint: Some("start it".to_owned()),
         };
         let apps = vec![
-            AppStatus { ready: Some(true), ..app("duck_cephalon", State::Online, online(812)) },
+            AppStatus { ready: Some(true), ..app("duck_cephalon", State::Ready, online(812)) },
             app("tts", State::Completed, vec![process(0, Phase::Stopped)]),
             AppStatus {
                 drift: vec![drift("TOKEN", false)],
@@ -451,8 +453,8 @@ mod tests {
             },
             AppStatus { orphans: vec![99], ..app("stt", State::Orphaned, Vec::new()) },
             app("llm", State::Foreign { owner: None }, online(40)),
-            app("old", State::NoLongerWritten, online(50)),
-            app("heartbeat", State::Absent, Vec::new()),
+            app("old", State::NoLongerDefined, online(50)),
+            app("heartbeat", State::Stopped { as_defined: false }, Vec::new()),
         ];
         Status {
             home: "/home/somebody/.pm2".to_owned(),
@@ -499,17 +501,17 @@ mod tests {
         assert_eq!(
             written(&status(), None),
             "\
-unit        state                                  ready   pid     up  ↺  cpu  memory
-duck        2/2 online                                                 2   5%  80 MiB  Reads and talks.
-  cephalon  online                                 yes     812  2h 5m  1   2%  40 MiB
-  voice     online, drift                                  813  2h 5m  1   2%  40 MiB
-tts         completed                                                  1
-proxy       2/2 online                                    20+1  2h 5m  2   5%  80 MiB
-vision      1/3 online, errored, with exit code 1  no       30  2h 5m  2   5%  80 MiB
-stt         orphaned                                        99
-llm         not ours                                        40  2h 5m  1   2%  40 MiB
-old         no longer defined                               50  2h 5m  1   2%  40 MiB
-heartbeat   not running
+unit        state                                pid     up  ↺  cpu  memory
+duck        2/2 online                                       2   5%  80 MiB  Reads and talks.
+  cephalon  ready                                812  2h 5m  1   2%  40 MiB
+  voice     online, drift                        813  2h 5m  1   2%  40 MiB
+tts         completed                                        1
+proxy       2/2 online                          20+1  2h 5m  2   5%  80 MiB
+vision      1/3 online, given up (exit code 1)    30  2h 5m  2   5%  80 MiB
+stt         orphaned                              99
+llm         not ours                              40  2h 5m  1   2%  40 MiB
+old         no longer defined                     50  2h 5m  1   2%  40 MiB
+heartbeat   stopped
 external mongodb: available
 external ollama: not available: refused
   help: start it
@@ -532,8 +534,8 @@ not compared: duck_voice: a secret
         assert_eq!(
             table[..2],
             [
-                "unit        state                                  ready     up  ↺  cpu  memory",
-                "duck        2/2 online                                           2   5%  80 MiB",
+                "unit        state                                pid     up  ↺  cpu  memory",
+                "duck        2/2 online                                       2   5%  80 MiB",
             ]
         );
     }

@@ -154,6 +154,20 @@ pub trait Engine: Place {
     /// When these processes were started; ended processes are omitted.
     fn starts(&self, pids: &[u32]) -> BTreeMap<u32, ProcessStart>;
 
+    /// The operating system's processes that belong to these of the engine: they themselves, what they
+    /// have started, and what those have started. By the engine's number.
+    fn families(&self, processes: &[&Process]) -> BTreeMap<ProcessId, Vec<Seen>>;
+
+    /// What apps that were stopped have left running: their `pids` are known, and what they started can
+    /// have left their families before anybody looked. `others` are all other apps, `listed` what the
+    /// daemon still lists.
+    fn left_behind(
+        &self,
+        stopped: &[Known<'_>],
+        others: &[Known<'_>],
+        listed: &[Process],
+    ) -> Unlisted;
+
     /// Ends processes that no daemon ends, with their children, and waits until they have ended.
     fn end(&self, orphans: Vec<Orphan>);
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -79,6 +80,13 @@ pub struct Process {
     pub unstable_restarts: u64,
     /// When its process was started, in milliseconds of the Unix time.
     pub since: u64,
+    /// When its start was last asked for, by a user, a schedule or a watch, in milliseconds of the Unix
+    /// time. A restart because it has ended does not count. 0 if the engine does not know.
+    pub requested: u64,
+    /// How long the engine waits before it restarts it.
+    pub restart_delay: Option<Duration>,
+    /// Whether it did not report in time that it is ready, and should have.
+    pub is_silent: bool,
     /// Bytes of memory.
     pub memory: u64,
     /// Processor time, in percent of one processor.
@@ -108,6 +116,23 @@ impl Process {
     #[must_use]
     pub fn has_completed(&self) -> bool {
         !self.is_online() && !self.is_launching() && self.exit_code == Some(0)
+    }
+
+    /// Whether its current run is a restart because it had ended, and not because it was asked for.
+    #[must_use]
+    pub fn has_crashed(&self) -> bool {
+        // A process that is replaced on request has this long to end.
+        const MOST: u64 = 60_000;
+        let late = self.requested != 0 && self.since > self.requested.saturating_add(MOST);
+        self.restarts > 0 && (self.unstable_restarts > 0 || late)
+    }
+
+    /// Whether a start was asked for and has not happened yet: the old process is being ended.
+    #[must_use]
+    pub fn is_being_replaced(&self) -> bool {
+        // At a first start, the request may be noted a moment after the start.
+        const MOMENT: u64 = 50;
+        self.requested > self.since.saturating_add(MOMENT)
     }
 
     /// Whether the engine waits until it listens.

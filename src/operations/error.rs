@@ -46,7 +46,7 @@ pub struct Failures {
 }
 
 /// An app that failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct FailedApp {
     /// The app.
     pub app: String,
@@ -55,6 +55,8 @@ pub struct FailedApp {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// The apps that wait for it and were therefore not started.
+    pub not_started: Vec<String>,
     /// The last lines of its log since it was started.
     pub log: Vec<String>,
 }
@@ -62,7 +64,7 @@ pub struct FailedApp {
 impl FailedApp {
     /// An app that failed, without help and lines of a log.
     pub(super) fn new(app: &str, reason: impl Into<String>) -> FailedApp {
-        FailedApp { app: app.to_owned(), reason: reason.into(), help: None, log: Vec::new() }
+        FailedApp { app: app.to_owned(), reason: reason.into(), ..FailedApp::default() }
     }
 
     /// What happened, and what to do about it.
@@ -78,6 +80,10 @@ impl fmt::Display for Failures {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for failed in &self.failed {
             writeln!(formatter, "{}", failed.diagnostic())?;
+            if !failed.not_started.is_empty() {
+                let waiting = Foreign(failed.not_started.join(", "));
+                writeln!(formatter, "  not started because of this: {waiting}")?;
+            }
             for line in &failed.log {
                 writeln!(formatter, "  | {}", Foreign(line))?;
             }

@@ -40,10 +40,19 @@ pub enum Event {
         /// Whether the running daemon lost it; otherwise a killed daemon left it running.
         lost: bool,
     },
-    /// An app already runs with the current definition.
+    /// An app was stopped, and a process that it had started is being ended.
+    Left {
+        /// The app.
+        app: String,
+        /// The number of the process.
+        pid: u32,
+    },
+    /// An app already runs, or has completed, with the current definition.
     Kept {
         /// The app.
         app: String,
+        /// Whether it has completed.
+        completed: bool,
     },
     /// An app is being ended.
     Stopping {
@@ -79,6 +88,15 @@ pub enum Event {
         /// The time since its start, in milliseconds.
         #[serde(rename = "after_ms", serialize_with = "milliseconds")]
         after: Duration,
+    },
+    /// An app that is waited for has ended and was restarted, as its restart policy says.
+    Restarted {
+        /// The app.
+        app: String,
+        /// How often, since it was started.
+        restarts: u64,
+        /// The exit code of its last run.
+        exit_code: Option<i64>,
     },
     /// An app is online, and others wait until it has ended with exit code 0.
     Completing {
@@ -183,7 +201,15 @@ impl fmt::Display for Event {
                 let app = Foreign(app);
                 write!(formatter, "{app}: ending process {pid}, which the daemon no longer tracks")
             }
-            Event::Kept { app } => write!(formatter, "{}: already running", Foreign(app)),
+            Event::Left { app, pid } => {
+                write!(formatter, "{}: ending process {pid}, which it left running", Foreign(app))
+            }
+            Event::Kept { app, completed: false } => {
+                write!(formatter, "{}: already running", Foreign(app))
+            }
+            Event::Kept { app, completed: true } => {
+                write!(formatter, "{}: already completed", Foreign(app))
+            }
             Event::Stopping { app } => write!(formatter, "{}: stopping", Foreign(app)),
             Event::Stopped { app } => write!(formatter, "{}: stopped", Foreign(app)),
             Event::Starting { app } => write!(formatter, "{}: starting", Foreign(app)),
@@ -196,6 +222,13 @@ impl fmt::Display for Event {
             Event::Ready { app, after } => {
                 let seconds = after.as_secs_f64();
                 write!(formatter, "{}: ready after {seconds:.1} s", Foreign(app))
+            }
+            Event::Restarted { app, restarts, exit_code } => {
+                let app = Foreign(app);
+                let code =
+                    exit_code.map_or(String::new(), |code| format!(" with exit code {code}"));
+                let count = if *restarts == 1 { String::new() } else { format!(" ({restarts})") };
+                write!(formatter, "{app}: exited{code}, restarted{count}")
             }
             Event::Completing { app, limit } => {
                 write!(

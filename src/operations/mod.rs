@@ -5,6 +5,7 @@
 //! | `target` | a system and the units that were named |
 //! | `times` | how long an engine may take for an app |
 //! | `event`, `error` | progress and failures of an operation |
+//! | `state` | the state of a process and of an app |
 //! | `plan` | the difference between what runs and the definition |
 //! | `orphans` | processes that no daemon lists: a killed one left them running |
 //! | `profiles` | the profiles that apps were started with |
@@ -21,6 +22,8 @@ mod times;
 
 mod error;
 mod event;
+
+mod state;
 
 mod plan;
 
@@ -47,6 +50,7 @@ pub use event::{Awaited, Event, Note, Observer};
 pub use plan::{Action, Difference, Foreign, Plan, Step};
 pub(crate) use profiles::lines as profile_lines;
 pub use profiles::{ProfileChange, Profiles, TargetError, profiles, remembered_profiles};
-pub use status::{AppStatus, ExternalStatus, ProcessStatus, State, Status, Watch, status};
+pub use state::State;
+pub use status::{AppStatus, ExternalStatus, ProcessStatus, Status, Watch, status};
 pub use target::Target;
 pub use up::{apply, plan, reload, restart, running, up};

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use promethean_core::app::App;
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::profiles::ProfileChange;
+use super::state::{State, since_epoch};
 use super::target::Target;
 use crate::engine::environment::is_base;
 use crate::engine::{Definition, Engine, Owner, Phase, Process, Record};
@@ -21,6 +23,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The apps that run with another profile than that of the plan.
     pub profiles: Vec<ProfileChange>,
+    /// What is left as it is, and ought to be known.
+    #[serde(skip)]
+    pub notes: Vec<Diagnostic>,
 }
 
 /// The step for an app.
@@ -104,7 +109,7 @@ impl Plan {
         processors: usize,
     ) -> Result<Plan, Vec<Foreign>> {
         let running = by_name(running);
-        let mut plan = Plan { steps: removals(target, &running), profiles: Vec::new() };
+        let mut plan = Plan { steps: removals(target, &running), ..Plan::default() };
         let mut foreign = Vec::new();
         for definition in definitions {
             let present = running.get(definition.app.name.as_str());
@@ -119,9 +124,23 @@ impl Plan {
                 });
                 continue;
             }
+            let mut action = action(engine, definition, present, processors);
+            if let Some(owner) = other_owner(present, target, definition.app)
+                && matches!(action, Action::Change { .. })
+            {
+                let app = &definition.app.name;
+                let note = format!(
+                    "{app} is shared with {} in {} and kept as it runs: the definitions differ",
+                    foreign::Foreign(owner),
+                    foreign::Foreign(&owner.root),
+                );
+                let help = format!("`up {app}` applies this one");
+                plan.notes.push(Diagnostic::new(note).help(help));
+                action = Action::Keep;
+            }
             plan.steps.push(Step {
                 app: definition.app.name.to_string(),
-                action: action(engine, definition, present, processors),
+                action,
                 processes: present.iter().map(|process| process.id).collect(),
             });
         }
@@ -193,6 +212,22 @@ pub(super) fn is_ours(process: &Process, owner: &Owner, app: &App) -> bool {
             record.directory == app.directory && record.agent.as_deref() == app.agent.as_deref();
         record.owner.is(owner) || same_service
     })
+}
+
+/// The other ecosystem that started a service which both have, where nobody asks for the service by name
+/// and it runs as it should: each takes it as it is.
+pub(super) fn other_owner<'p>(
+    present: &[&'p Process],
+    target: &Target,
+    app: &App,
+) -> Option<&'p Owner> {
+    let is_asked_for = !target.is_whole() && target.named().any(|named| named.name == app.name);
+    if is_asked_for || !present.iter().all(|process| is_as_it_should(process, app)) {
+        return None;
+    }
+    let owners = present.iter().filter_map(|process| process.record.as_ref());
+    let mut others = owners.map(|record| &record.owner);
+    others.find(|owner| !owner.is(target.owner()) && !owner.may_be(target.owner()))
 }
 
 /// What the ecosystem once started and does not have any more, dependents first.
@@ -274,7 +309,9 @@ fn action(
     }
     match present.iter().find(|process| !is_as_it_should(process, definition.app)) {
         None => Action::Keep,
-        Some(process) => Action::Restart { reason: state(process) },
+        Some(process) => Action::Restart {
+            reason: State::of(process, definition.app, since_epoch()).to_string(),
+        },
     }
 }
 
@@ -284,19 +321,6 @@ pub(super) fn is_as_it_should(process: &Process, app: &App) -> bool {
     process.is_online()
         || app.may_end() && process.has_completed()
         || !app.starts_by_itself() && process.phase == Phase::Stopped
-}
-
-/// What a process that does not run does instead.
-pub(super) fn state(process: &Process) -> String {
-    match process.exit_code {
-        Some(code) if process.phase != Phase::Online => {
-            format!("{}, with exit code {code}", process.phase)
-        }
-        _ if process.pid == 0 && process.phase == Phase::Online => {
-            "online without a process".to_owned()
-        }
-        _ => process.phase.to_string(),
-    }
 }
 
 /// What differs between a definition and what a process was started with.

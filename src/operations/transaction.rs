@@ -13,11 +13,10 @@ use super::bring_up::{Tools, bring_up};
 use super::error::OperationError;
 use super::event::{Event, Observer};
 use super::orphans;
-use super::plan::{Action, Plan, Step, is_ours};
+use super::plan::{Action, Plan, Step, by_name, is_ours};
 use super::profiles;
-use super::take_down::{Ending, take_down};
+use super::take_down::{Ending, depends_on, take_down};
 use super::target::Target;
-use super::times::longest_end;
 use crate::engine::{
     Definition, Engine, ErrorKind, Known, Lock, Look, Orphan, Owner, Phase, Process, ProcessId,
     Remembered, SavedState, Session, Unlisted,
@@ -281,6 +280,62 @@ impl<'t, 'o> Transaction<'t, 'o> {
         orphans::of_target(self.engine, look, self.target, &apps, &self.saved)
     }
 
+    /// Ends what the daemon has lost of the apps whose processes were ended: somebody else has asked it
+    /// at the same time to restart them.
+    fn end_lost(&mut self, plan: &Plan, running: &[Process]) -> Result<(), OperationError> {
+        let ended = plan.steps.iter().filter(|step| step.action != Action::Keep);
+        let ended: BTreeSet<&str> = ended
+            .filter(|step| !step.processes.is_empty())
+            .map(|step| step.app.as_str())
+            .collect();
+        if ended.is_empty() {
+            return Ok(());
+        }
+        let Unlisted { orphans, held, .. } = self.unlisted(running);
+        let mut lost: Vec<Orphan> = orphans.into_iter().chain(held).collect();
+        lost.retain(|orphan| orphan.lost && ended.contains(orphan.app.as_str()));
+        if let Some(session) = self.session.as_mut().filter(|_| !lost.is_empty()) {
+            // One that was started a moment ago is in the list by now.
+            let listed = session.list()?;
+            lost.retain(|orphan| listed.iter().all(|process| process.pid != orphan.pid));
+            orphans::end(self.engine, lost, self.observe);
+        }
+        Ok(())
+    }
+
+    /// Tells which apps go on while what they depend on is restarted.
+    fn tell_dependents(&mut self, plan: &Plan, running: &[Process]) {
+        let system = self.target.system();
+        let in_cluster = |app: &str| system.app(app).is_some_and(App::runs_in_cluster);
+        let ends = |step: &&Step| match &step.action {
+            // A cluster has always one that listens.
+            Action::Change { .. } => !in_cluster(&step.app),
+            Action::Replace { .. } | Action::Restart { .. } => true,
+            Action::Keep | Action::Create | Action::Remove => false,
+        };
+        let ending = plan.steps.iter().filter(ends).filter(|step| !step.processes.is_empty());
+        let ending: Vec<&Step> = ending.collect();
+        let is_kept = |app: &str| {
+            plan.steps.iter().all(|step| step.app != app || step.action == Action::Keep)
+        };
+        let by_name = by_name(running);
+        for step in ending {
+            let goes_on = by_name.iter().filter(|(name, processes)| {
+                is_kept(name)
+                    && depends_on(processes).contains(step.app.as_str())
+                    && processes.iter().any(|process| process.is_online())
+            });
+            let goes_on: Vec<String> = goes_on.map(|(name, _)| Foreign(name).to_string()).collect();
+            if goes_on.is_empty() {
+                continue;
+            }
+            let (app, names) = (Foreign(&step.app), goes_on.join(", "));
+            let note = Diagnostic::new(format!("{app} is restarted; not restarted, but using it: {names}"));
+            let help = format!("`restart {}` restarts them", goes_on.join(" "));
+            (self.observe)(Event::Note(note.help(help).into()));
+        }
+    }
+
     /// Saves the processes that the engine has now: their numbers and start times identify them later.
     fn see(&mut self, running: &[Process]) -> Result<(), OperationError> {
         let pids: Vec<u32> = running.iter().map(|process| process.pid).collect();
@@ -359,9 +414,10 @@ impl<'t, 'o> Transaction<'t, 'o> {
         if !plan.profiles.is_empty() && !self.target.changes_profile() {
             return Err(OperationError::Profile(Box::new(plan)));
         }
-        for note in notes {
+        for note in plan.notes.iter().cloned().chain(notes) {
             (self.observe)(Event::Note(note.into()));
         }
+        self.tell_dependents(&plan, &running);
         let starts = |app: &App| {
             plan.steps
                 .iter()
@@ -391,32 +447,43 @@ impl<'t, 'o> Transaction<'t, 'o> {
             let running = session.list()?;
             self.see(&running)?;
             self.remember(|saved| saved.are_ready(&ready))?;
+            self.end_lost(&plan, &running)?;
         }
         outcome.map(|()| plan)
     }
 
+    /// Ends apps, and what they have left running. Returns their names, in the order in which they
+    /// have ended, and the numbers of what was left.
+    pub(super) fn take_down(
+        &mut self,
+        endings: &[Ending],
+    ) -> Result<(Vec<String>, Vec<u32>), OperationError> {
+        let mut stopped = Vec::new();
+        let Some(session) = self.session.as_mut().filter(|_| !endings.is_empty()) else {
+            return Ok((stopped, Vec::new()));
+        };
+        let observe = &mut *self.observe;
+        take_down(&mut **session, self.engine, endings, &mut |event| {
+            if let Event::Stopped { app } = &event {
+                stopped.push(app.clone());
+            }
+            observe(event);
+        })?;
+        let listed = session.list()?;
+        let (gone, others): (Vec<Known<'_>>, Vec<Known<'_>>) = self
+            .saved
+            .iter()
+            .partition(|(name, _)| endings.iter().any(|ending| ending.app == *name));
+        let left = self.engine.left_behind(&gone, &others, &listed);
+        let ended = orphans::end_left(self.engine, left, self.observe);
+        Ok((stopped, ended))
+    }
+
     fn remove(&mut self, steps: &[&Step], running: &[Process]) -> Result<(), OperationError> {
         let names: Vec<String> = steps.iter().map(|step| step.app.clone()).collect();
-        // They are in the order in which they end.
-        let endings: Vec<Ending> = steps
-            .iter()
-            .enumerate()
-            .map(|(position, step)| Ending {
-                app: step.app.clone(),
-                processes: step.processes.clone(),
-                dependents: names
-                    .get(position.saturating_sub(1)..position)
-                    .unwrap_or_default()
-                    .to_vec(),
-                time_to_end: longest_end(
-                    self.engine,
-                    running.iter().filter(|process| step.processes.contains(&process.id)),
-                ),
-            })
-            .collect();
-        if let Some(session) = &mut self.session {
-            take_down(&mut **session, &endings, self.observe)?;
-        }
+        let going = names.iter().map(String::as_str).collect();
+        let endings = Ending::of(self.engine, &by_name(running), &going);
+        self.take_down(&endings)?;
         self.remember(|saved| saved.remove(&names))
     }
 

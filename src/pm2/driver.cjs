@@ -51,6 +51,9 @@ lines.on('close', () => {
 // How long the daemon may take to be there, and to list its processes.
 const PATIENCE = 20000;
 
+// `GRACEFUL_LISTEN_TIMEOUT` in PM2's `constants.js`.
+const LISTEN_TIMEOUT = ours('constants.js').GRACEFUL_LISTEN_TIMEOUT || 3000;
+
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // The daemon does not answer everything: of two that ask it to end a process one can wait for ever.
@@ -112,7 +115,17 @@ const operations = {
   // PM2's own, `record` what is remembered of it in PM2's memory.
   async start({ app, environment, record }) {
     const started = await call('prepare', prepared(app, environment, record));
-    return started.map((entry) => told(entry));
+    const answered = Date.now();
+    // PM2 starts one process after the other. One that does not say that it is ready it takes for
+    // ready when `listen_timeout` is over (`God.executeApp` in `lib/God.js`).
+    return started.map((entry, index) => {
+      const env = entry.pm2_env || {};
+      const next = started[index + 1];
+      const until = next ? next.pm2_env.pm_uptime : answered;
+      const silent = env.wait_ready === true && env.status !== 'stopped'
+        && until - env.pm_uptime >= (env.listen_timeout || LISTEN_TIMEOUT);
+      return { ...told(entry), silent };
+    });
   },
 
   // Replaces the processes of a cluster one after the other: PM2 lets a new one listen before the
@@ -163,7 +176,7 @@ function prepared(app, environment, record) {
   conf.promethean = record;
   // Where the settings stay in the environment it tells whose the process is.
   conf.promethean_app = conf.name;
-  return withoutSettings(conf);
+  return withoutSettings(withoutTheDaemons(conf));
 }
 
 // What PM2 adds to its record of an app while it runs.
@@ -172,6 +185,26 @@ const ADDED = [
   'unstable_restarts', 'unique_id', 'version', 'node_version', 'exit_code', 'prev_restart_delay',
   'versioning', 'axm_actions', 'axm_monitor', 'axm_options', 'axm_dynamic',
 ];
+
+// A process of a cluster inherits what the daemon was started with, by hand from any shell
+// (`cluster.fork` in `lib/God/ClusterMode.js`). Node runs this before PM2's own code, which then adds
+// the variables of the app. PM2 may start others with the same arguments: they are left alone.
+const WORKER = `
+  const told = process.env.pm2_env;
+  if (told && JSON.parse(told).promethean) {
+    const kept = (name) => name === 'pm2_env' || name.startsWith('NODE_CHANNEL_');
+    for (const name of Object.keys(process.env)) if (!kept(name)) delete process.env[name];
+  }`;
+
+function withoutTheDaemons(conf) {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  // The versions of Node that have `--import`.
+  const imports = major > 20 || (major === 20 && minor >= 6) || (major === 18 && minor >= 18);
+  if (conf.exec_mode !== 'cluster_mode' || !imports) return conf;
+  const script = `data:text/javascript,${encodeURIComponent(WORKER.replace(/\s+/g, ' '))}`;
+  conf.node_args = ['--import', script, ...(conf.node_args || [])];
+  return conf;
+}
 
 // PM2 gives a process its whole record of the app as variables: `name`, `status`, `instances`. `env`
 // takes them away before the program starts in its place. (`forkMode` in `lib/God/ForkMode.js` runs
@@ -223,6 +256,11 @@ function told(entry, monit) {
     restarts: env.restart_time,
     unstable_restarts: env.unstable_restarts,
     since: env.pm_uptime,
+    requested: env.created_at,
+    autorestart: env.autorestart,
+    stop_exit_codes: env.stop_exit_codes,
+    delay: env.exp_backoff_restart_delay !== undefined
+      ? env.prev_restart_delay : parseInt(env.restart_delay),
     memory: monit && monit.memory,
     cpu: monit && monit.cpu,
     exec_mode: env.exec_mode,

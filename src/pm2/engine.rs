@@ -20,7 +20,7 @@ use super::times::Times;
 use super::{Pm2Error, definition, dump, environment, files, limits, orphans, state_file};
 use crate::engine::{
     self, Definition, Dumped, Engine, EngineError, Known, Limit, Look, Orphan, Pace, Place,
-    Process, ProcessStart, SavedState, Session, Unlisted,
+    Process, ProcessId, ProcessStart, SavedState, Seen, Session, Unlisted,
 };
 use crate::logs::LogFile;
 
@@ -232,6 +232,19 @@ impl Engine for Pm2 {
         let processes = Processes::of(pids.iter().copied());
         let start = |pid: &u32| Some((*pid, processes.start(*pid)?));
         pids.iter().filter_map(start).collect()
+    }
+
+    fn families(&self, processes: &[&Process]) -> BTreeMap<ProcessId, Vec<Seen>> {
+        orphans::families(processes)
+    }
+
+    fn left_behind(
+        &self,
+        stopped: &[Known<'_>],
+        others: &[Known<'_>],
+        listed: &[Process],
+    ) -> Unlisted {
+        orphans::left_behind(&self.home, stopped, others, listed)
     }
 
     fn end(&self, orphans: Vec<Orphan>) {

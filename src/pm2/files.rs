@@ -221,3 +221,28 @@ fn number(digits: &str) -> Option<u64> {
     // A number that is too large for PM2's counter is one that PM2 replaces.
     is_number.then(|| digits.parse().unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Thousands of apps have their files in one directory.
+    #[test]
+    fn a_directory_is_read_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Utf8PathBuf::from_path_buf(directory.path().to_path_buf()).unwrap();
+        let write = |name: &str| std::fs::write(root.join(name), "").unwrap();
+        for name in ["web-3.log", "web-10.log", "web.log", "web-x.log", "web-1-2.log", "webs-1.log"] {
+            write(name);
+        }
+        let mut listings = Listings::default();
+        let mut find = |name: &str| -> Vec<String> {
+            let found = listings.numbered(&root.join(name), LOG).into_iter();
+            found.filter_map(|(_, path)| path.file_name().map(str::to_owned)).collect()
+        };
+        assert_eq!(find("web"), ["web.log", "web-3.log", "web-10.log"]);
+        write("db-1.log");
+        assert_eq!(find("db"), [""; 0], "it is not read again");
+        assert_eq!(find("webs"), ["webs-1.log"]);
+    }
+}

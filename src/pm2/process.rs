@@ -1,6 +1,7 @@
 //! A process as PM2 reports it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use promethean_core::pm2::status;
@@ -27,6 +28,18 @@ pub(super) struct Told {
     unstable_restarts: u64,
     #[serde(default, deserialize_with = "or_default")]
     since: u64,
+    /// `created_at`: PM2 sets it anew where somebody asks for a restart (`God.resetState` in
+    /// `lib/God/Methods.js`), and takes it away when it gives up (`God.handleExit` in `lib/God.js`).
+    #[serde(default, deserialize_with = "or_default")]
+    requested: u64,
+    #[serde(default, deserialize_with = "or_default")]
+    autorestart: Option<Value>,
+    #[serde(default, deserialize_with = "or_default")]
+    stop_exit_codes: Value,
+    #[serde(default, deserialize_with = "or_default")]
+    delay: Option<u64>,
+    #[serde(default, deserialize_with = "or_default")]
+    silent: bool,
     #[serde(default, deserialize_with = "or_default")]
     memory: u64,
     #[serde(default, deserialize_with = "or_default")]
@@ -52,16 +65,24 @@ impl From<Told> for Process {
             Value::String(text) => text,
             other => other.to_string(),
         };
+        let phase = told.phase();
         let env: Values = told.env.into_iter().map(|(name, value)| (name, text(value))).collect();
         Process {
             id: told.id,
             name: told.name,
-            pid: told.pid,
-            phase: phase(told.status),
+            // PM2 keeps the number of a process that has ended.
+            pid: match phase {
+                Phase::Errored | Phase::Stopped | Phase::WaitingRestart => 0,
+                Phase::Launching | Phase::Online | Phase::Stopping | Phase::Other(_) => told.pid,
+            },
+            phase,
             exit_code: told.exit_code,
             restarts: told.restarts,
             unstable_restarts: told.unstable_restarts,
             since: told.since,
+            requested: told.requested,
+            restart_delay: told.delay.map(Duration::from_millis),
+            is_silent: told.silent,
             memory: told.memory,
             cpu: told.cpu,
             // `CLUSTER_MODE_ID` in `constants.js`.
@@ -75,17 +96,39 @@ impl From<Told> for Process {
     }
 }
 
-/// What PM2's word for a status means. What a process is started with once, without a restart, PM2 knows
-/// alone.
-fn phase(word: String) -> Phase {
-    match word.as_str() {
-        status::ONLINE => Phase::Online,
-        status::LAUNCHING => Phase::Launching,
-        status::STOPPING => Phase::Stopping,
-        status::STOPPED => Phase::Stopped,
-        status::ERRORED => Phase::Errored,
-        status::WAITING_RESTART => Phase::WaitingRestart,
-        _ => Phase::Other(word),
+impl Told {
+    /// What PM2's word for a status means.
+    ///
+    /// Where an app has a delay between restarts, PM2 says `waiting restart` also of what it does not
+    /// restart (`God.handleExit` in `lib/God.js`): what it has given up, and what has ended for good.
+    fn phase(&self) -> Phase {
+        match self.status.as_str() {
+            status::ONLINE => Phase::Online,
+            status::LAUNCHING => Phase::Launching,
+            status::STOPPING => Phase::Stopping,
+            status::STOPPED => Phase::Stopped,
+            status::ERRORED => Phase::Errored,
+            status::WAITING_RESTART if self.requested == 0 => Phase::Errored,
+            status::WAITING_RESTART if self.ends_here() => Phase::Stopped,
+            status::WAITING_RESTART => Phase::WaitingRestart,
+            // Among them `one-launch-status`, which no process keeps.
+            other => Phase::Other(other.to_owned()),
+        }
+    }
+
+    /// Whether PM2 does not restart it after its last exit code.
+    fn ends_here(&self) -> bool {
+        let is_off = |value: &Value| *value == Value::Bool(false) || *value == "false";
+        let integer = |value: &Value| match value {
+            Value::String(text) => text.trim().parse().ok(),
+            other => other.as_i64(),
+        };
+        let is_final = match &self.stop_exit_codes {
+            Value::Array(codes) => codes.iter().any(|code| integer(code) == self.exit_code),
+            Value::Null => false,
+            code => integer(code) == self.exit_code,
+        };
+        self.autorestart.as_ref().is_some_and(is_off) || self.exit_code.is_some() && is_final
     }
 }
 

@@ -1,8 +1,10 @@
 //! A line of a log.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -13,7 +15,11 @@ use crate::untrusted;
 
 /// The part of an app's logs that is written from now on.
 #[derive(Clone, Debug, Default)]
-pub struct LogWatch(Vec<Watched>);
+pub struct LogWatch {
+    files: Vec<Watched>,
+    /// Where each file has to be read from at least: copies of the watch have it together.
+    least: Arc<Mutex<HashMap<Utf8PathBuf, u64>>>,
+}
 
 #[derive(Clone, Debug)]
 struct Watched {
@@ -35,7 +41,21 @@ impl LogWatch {
     #[must_use]
     pub fn new(files: impl IntoIterator<Item = (Utf8PathBuf, u64)>) -> LogWatch {
         let watched = |(path, position)| Watched { path, position, line: Vec::new() };
-        LogWatch(files.into_iter().map(watched).collect())
+        LogWatch { files: files.into_iter().map(watched).collect(), least: Arc::default() }
+    }
+
+    /// How long the files are now.
+    #[must_use]
+    pub fn lengths(&self) -> Vec<(Utf8PathBuf, u64)> {
+        let paths = self.files.iter().map(|watched| watched.path.clone());
+        let length = |path: &Utf8PathBuf| path.metadata().map_or(0, |metadata| metadata.len());
+        paths.map(|path| (path.clone(), length(&path))).collect()
+    }
+
+    /// Passes over what is before these places, in all copies of this watch.
+    pub fn pass_over(&self, places: &[(Utf8PathBuf, u64)]) {
+        let mut least = self.least.lock().unwrap_or_else(PoisonError::into_inner);
+        least.extend(places.iter().cloned());
     }
 
     /// Looks for a line that matches among those written since the last look, for so long: the next
@@ -44,7 +64,15 @@ impl LogWatch {
         let start = Instant::now();
         let refused = |what: String| Refusal::new(format!("log `{pattern}`: {what}"));
         let regex = Regex::new(pattern).map_err(|error| refused(error.to_string()))?;
-        for watched in &mut self.0 {
+        let least = std::mem::take(&mut *self.least.lock().unwrap_or_else(PoisonError::into_inner));
+        for watched in &mut self.files {
+            if let Some(least) = least.get(&watched.path).filter(|least| **least > watched.position)
+            {
+                watched.position = *least;
+                watched.line.clear();
+            }
+        }
+        for watched in &mut self.files {
             match watched.find(&regex, limit.saturating_sub(start.elapsed())) {
                 Ok(Found::Line) => return Ok(()),
                 Ok(Found::Nothing) => {}
@@ -55,7 +83,7 @@ impl LogWatch {
                 Err(error) => return Err(refused(format!("{}: {error}", watched.path))),
             }
         }
-        match self.0.is_empty() {
+        match self.files.is_empty() {
             true => Err(refused("the app writes no log".to_owned())),
             false => Err(refused("no line matches yet".to_owned())),
         }
@@ -158,6 +186,20 @@ mod tests {
         assert_eq!(watch.find("^ready$", LIMIT), Ok(()));
         append(b"at last");
         assert_eq!(watch.find("last$", LIMIT), Ok(()), "a line without an end");
+    }
+
+    #[test]
+    fn what_is_passed_over_does_not_count() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(directory.path().join("log")).unwrap();
+        fs::write(&path, "ready\n").unwrap();
+        let watch = LogWatch::new([(path.clone(), 0)]);
+        let mut copy = watch.clone();
+        watch.pass_over(&watch.lengths());
+        assert!(copy.find("^ready$", LIMIT).is_err());
+        let append = OpenOptions::new().append(true).open(&path);
+        append.unwrap().write_all(b"ready\n").unwrap();
+        assert_eq!(copy.find("^ready$", LIMIT), Ok(()));
     }
 
     #[test]

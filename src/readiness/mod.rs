@@ -132,7 +132,8 @@ pub fn try_once(
 }
 
 /// Tries a probe at once and then at its intervals until it succeeds, its timeout is over, or
-/// `stop` says so. A single try takes an interval at most, and a second where that is shorter.
+/// `stop` says so. The last try begins when the timeout is over. A single try takes at most an
+/// interval, or a second if that is longer.
 ///
 /// # Errors
 ///
@@ -149,13 +150,15 @@ pub fn wait(
             return Err(NotReady::Stopped);
         }
         let tried = Instant::now();
+        let is_last = start.elapsed() >= probe.timeout;
         let rest = probe.timeout.saturating_sub(start.elapsed());
-        let limit = probe.interval.max(LEAST).min(rest.max(Duration::from_millis(1)));
+        let limit = probe.interval.max(LEAST).min(rest.max(LEAST));
         let Err(last) = try_once(&probe.test, surroundings, limit) else { return Ok(()) };
-        if start.elapsed() + probe.interval.saturating_sub(tried.elapsed()) >= probe.timeout {
+        if is_last || tried.elapsed() >= LEAST && start.elapsed() >= probe.timeout {
             return Err(NotReady::TimedOut { timeout: probe.timeout, last });
         }
-        pause(probe.interval.saturating_sub(tried.elapsed()), stop);
+        let rest = probe.timeout.saturating_sub(start.elapsed());
+        pause(probe.interval.saturating_sub(tried.elapsed()).min(rest), stop);
     }
 }
 

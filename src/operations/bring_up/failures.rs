@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use promethean_core::app::App;
 
+use super::item::Crashes;
 use crate::engine::Process;
 use crate::operations::error::FailedApp;
 use crate::operations::event::told;
 use crate::operations::log_tail;
-use crate::operations::plan::state;
+use crate::operations::state::{State, since_epoch};
 
 /// The engine rejected the request to start it.
 pub(super) fn rejected(app: &App, engine: &str, reason: &str) -> FailedApp {
@@ -17,7 +18,7 @@ pub(super) fn rejected(app: &App, engine: &str, reason: &str) -> FailedApp {
 
 /// It is not as its definition says right after its start.
 pub(super) fn did_not_start(app: &App, process: &Process) -> FailedApp {
-    failure(app, process, format!("did not start: {}", state(process)))
+    failure(app, process, format!("did not start: {}", state(app, process)))
 }
 
 /// It is no longer in the engine's list.
@@ -27,15 +28,12 @@ pub(super) fn deleted(app: &App, engine: &str) -> FailedApp {
 
 /// It ended and was restarted so often.
 pub(super) fn restarted(app: &App, process: &Process, times: u64) -> FailedApp {
-    let times = if times == 1 { "once".to_owned() } else { format!("{times} times") };
-    let code = process.exit_code.map_or(String::new(), |code| format!(", with exit code {code}"));
-    let reason = format!("exited and was restarted {times} during startup{code}");
-    failure(app, process, reason)
+    failure(app, process, ended(times, process.exit_code))
 }
 
 /// It does not run.
 pub(super) fn is_not_running(app: &App, process: &Process) -> FailedApp {
-    failure(app, process, format!("is not running: {}", state(process)))
+    failure(app, process, format!("is not running: {}", state(app, process)))
 }
 
 /// Other apps wait until it has ended, and it has not ended in time.
@@ -49,7 +47,7 @@ pub(super) fn did_not_complete(
     let reason = format!(
         "did not complete within {}: it is {}; waiting for it: {}",
         told(limit),
-        process.map_or_else(|| "not there".to_owned(), state),
+        process.map_or_else(|| "not there".to_owned(), |process| state(app, process)),
         waiting.join(", "),
     );
     let help = format!(
@@ -66,6 +64,36 @@ pub(super) fn cannot_be_met(app: &App) -> FailedApp {
     let on: Vec<String> = on.collect();
     let reason = format!("waits for dependencies that cannot be met: {}", on.join(", "));
     FailedApp::new(&app.name, reason)
+}
+
+/// Its probe did not succeed in time.
+pub(super) fn not_ready(app: &App, reason: String, crashes: Crashes) -> FailedApp {
+    FailedApp::new(
+        &app.name,
+        match crashes.count {
+            0 => reason,
+            count => format!("{reason}; meanwhile it {}", ended(count, crashes.exit_code)),
+        },
+    )
+}
+
+/// It did not report in time that it is ready.
+pub(super) fn is_silent(app: &App, limit: Duration) -> FailedApp {
+    let limit = told(limit);
+    let reason = format!("did not report within {limit} that it is ready, as `wait_ready` says");
+    let help = "call `process.send('ready')` when it is ready; `listen_timeout` gives it more time";
+    FailedApp { help: Some(help.to_owned()), ..FailedApp::new(&app.name, reason) }
+}
+
+/// `exited and was restarted 3 times, with exit code 1`
+fn ended(count: u64, exit_code: Option<i64>) -> String {
+    let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+    let code = exit_code.map_or(String::new(), |code| format!(", with exit code {code}"));
+    format!("exited and was restarted {times}{code}")
+}
+
+fn state(app: &App, process: &Process) -> String {
+    State::of(process, app, since_epoch()).to_string()
 }
 
 fn failure(app: &App, process: &Process, reason: String) -> FailedApp {

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use camino::Utf8PathBuf;
 use promethean_core::app::App;
 
 use super::failures;
-use crate::engine::{Definition, Engine, Owner, Phase, Process, ProcessId};
+use crate::engine::{self, Definition, Engine, Owner, Phase, Process, ProcessId};
 use crate::operations::error::FailedApp;
 use crate::operations::event::Awaited;
 use crate::operations::plan::{Difference, Step, is_as_it_should};
@@ -30,8 +31,18 @@ pub(super) struct Item<'a> {
     pub(super) time_to_end: Duration,
     /// What they have logged since.
     pub(super) logs: LogWatch,
+    /// The operating system's processes that belong to them, where they are replaced.
+    pub(super) family: Vec<engine::Seen>,
     /// Whether the probe of those that run has succeeded before.
-    pub(super) was_ready: bool,
+    pub(super) known_ready: bool,
+    /// Whether it had completed before.
+    pub(super) completed: bool,
+    /// How long its logs were at the last look.
+    pub(super) log_lengths: Vec<(Utf8PathBuf, u64)>,
+    /// How often it has ended while it was waited for.
+    pub(super) crashes: Crashes,
+    /// When its probe succeeded, in Unix time.
+    pub(super) ready_at: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,11 +80,35 @@ impl Wait {
 pub(super) struct Seen {
     pub(super) id: ProcessId,
     pub(super) restarts: u64,
+    requested: u64,
+}
+
+impl Seen {
+    fn of(process: &Process) -> Seen {
+        let Process { id, restarts, requested, .. } = process;
+        Seen { id: *id, restarts: *restarts, requested: *requested }
+    }
+
+    /// How often a process has ended since and was restarted because of that. A restart that a user, a
+    /// schedule or a watch has asked for is none; the engine counts from there.
+    fn crashes(&self, now: &Process) -> u64 {
+        match now.requested > self.requested {
+            true => now.unstable_restarts,
+            false => now.restarts.saturating_sub(self.restarts),
+        }
+    }
+}
+
+/// The ends of an app that were followed by a restart.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Crashes {
+    pub(super) count: u64,
+    pub(super) exit_code: Option<i64>,
 }
 
 /// What is compared with the engine's list later.
 pub(super) fn seen<'p>(processes: impl Iterator<Item = &'p Process>) -> Vec<Seen> {
-    processes.map(|process| Seen { id: process.id, restarts: process.restarts }).collect()
+    processes.map(Seen::of).collect()
 }
 
 impl Item<'_> {
@@ -91,6 +126,8 @@ impl Item<'_> {
     }
 
     /// Why it has failed, if it has: it was deleted, has ended or was restarted.
+    ///
+    /// While it is waited for, it may end and be restarted: that is what its restart policy is for.
     pub(super) fn has_failed(&self, list: &[Process], engine: &dyn Engine) -> Option<FailedApp> {
         let app = self.definition.app;
         if matches!(self.stage, Stage::Waiting | Stage::Deleting(_) | Stage::Starting) {
@@ -102,20 +139,65 @@ impl Item<'_> {
         }
         self.processes.iter().find_map(|seen| {
             let now = list.iter().find(|now| now.id == seen.id)?;
-            if now.restarts > seen.restarts && self.started.is_some() {
-                return Some(failures::restarted(app, now, now.restarts - seen.restarts));
+            let crashes = seen.crashes(now);
+            if crashes > 0 && self.started.is_some() && !self.is_watched() && !self.was_ready(now) {
+                return Some(failures::restarted(app, now, crashes));
             }
             let fine = is_as_it_should(now, app)
                 || app.may_end() && now.is_launching()
-                || !app.starts_by_itself();
+                || !app.starts_by_itself()
+                || now.is_being_replaced()
+                || self.is_watched() && may_come_back(now, app);
             (!fine).then(|| failures::is_not_running(app, now))
         })
+    }
+
+    /// Whether a process was there already when the app became ready.
+    fn was_ready(&self, now: &Process) -> bool {
+        self.ready_at.is_some_and(|ready_at| Duration::from_millis(now.since) <= ready_at)
+    }
+
+    /// Takes note of the ends of its processes that were followed by a restart. Returns whether there are
+    /// new ones.
+    pub(super) fn note_crashes(&mut self, list: &[Process]) -> bool {
+        let before = self.crashes.count;
+        for seen in &mut self.processes {
+            let Some(now) = list.iter().find(|now| now.id == seen.id) else { continue };
+            let crashes = seen.crashes(now);
+            if crashes > 0 {
+                self.crashes.count += crashes;
+                self.crashes.exit_code = now.exit_code;
+            }
+            *seen = Seen::of(now);
+        }
+        self.crashes.count > before
+    }
+
+    /// Whether one of its processes has ended since it was started.
+    pub(super) fn has_crashed(&self, list: &[Process]) -> bool {
+        let crashes = |seen: &Seen| {
+            let now = list.iter().find(|now| now.id == seen.id);
+            now.is_none_or(|now| seen.crashes(now) > 0)
+        };
+        self.crashes.count > 0 || self.processes.iter().any(crashes)
     }
 
     /// Whether all its processes have ended with exit code 0.
     pub(super) fn has_completed(&self, list: &[Process]) -> bool {
         let own = |process: &&Process| self.processes.iter().any(|seen| seen.id == process.id);
         list.iter().filter(own).all(Process::has_completed)
+    }
+}
+
+/// Whether a process that does not run is restarted, or is about to run.
+fn may_come_back(process: &Process, app: &App) -> bool {
+    let policy = app.restart_policy();
+    let is_final = process.exit_code.is_some_and(|code| policy.final_codes.contains(&code));
+    match process.phase {
+        Phase::Launching | Phase::WaitingRestart => true,
+        // Between its end and its restart, the engine says the same as of one that was stopped.
+        Phase::Online | Phase::Stopping | Phase::Stopped => policy.restarts && !is_final,
+        Phase::Errored | Phase::Other(_) => false,
     }
 }
 

@@ -24,16 +24,19 @@ use promethean_core::secrets::Redaction;
 use super::error::{FailedApp, Failures, OperationError};
 use super::event::{Awaited, Event, Observer};
 use super::log_tail;
+use super::orphans;
 use super::plan::{Action, Step, by_name};
 use super::probing;
 use super::schedule::Schedule;
+use super::state::since_epoch;
+use super::take_down::living;
 use super::target::Target;
 use super::times::{PATIENCE, longest_end};
 use crate::engine::{
-    Definition, Engine, EngineError, ErrorKind, Process, ProcessId, Replacing, SavedState, Session,
-    TELL,
+    Definition, Engine, EngineError, ErrorKind, Group, Orphan, Process, ProcessId, Replacing,
+    SavedState, Seen as OfSystem, Session, TELL, Unlisted,
 };
-use item::{Item, Stage, Wait, seen};
+use item::{Crashes, Item, Stage, Wait, seen};
 
 /// How many requests the engine works on at the same time.
 const AT_ONCE: usize = 16;
@@ -93,6 +96,9 @@ pub(super) fn bring_up(
     observe: &mut Observer<'_>,
 ) -> Result<(), OperationError> {
     let running = by_name(running);
+    let replaced = steps.iter().filter(|step| step.action != Action::Keep);
+    let replaced = replaced.filter_map(|step| running.get(step.app.as_str())).flatten().copied();
+    let mut families = tools.engine.families(&replaced.collect::<Vec<&Process>>());
     let kept = steps.iter().filter(|step| step.action == Action::Keep);
     let kept = kept.filter_map(|step| running.get(step.app.as_str())).flatten();
     let starts = tools.engine.starts(&kept.map(|process| process.pid).collect::<Vec<u32>>());
@@ -110,7 +116,19 @@ pub(super) fn bring_up(
             shares: present.into_iter().flatten().all(|process| process.shares),
             time_to_end: longest_end(tools.engine, present.into_iter().flatten().copied()),
             logs: probing::logs_of(present.into_iter().flatten().copied()),
-            was_ready: present.is_some_and(|present| tools.saved.was_ready(present, &starts)),
+            family: present
+                .into_iter()
+                .flatten()
+                .flat_map(|process| families.remove(&process.id).unwrap_or_default())
+                .collect(),
+            known_ready: present.is_some_and(|present| tools.saved.was_ready(present, &starts)),
+            log_lengths: Vec::new(),
+            crashes: Crashes::default(),
+            completed: present.is_some_and(|present| {
+                let has_completed = |process: &&Process| process.has_completed();
+                definition.app.may_end() && present.iter().all(has_completed)
+            }),
+            ready_at: None,
         }
     });
     let items: Vec<Item<'_>> = items.collect();
@@ -189,7 +207,8 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         match &item.step.action {
             Action::Keep | Action::Remove => {
-                (self.observe)(Event::Kept { app: app.name.to_string() });
+                let completed = item.completed;
+                (self.observe)(Event::Kept { app: app.name.to_string(), completed });
                 self.is_started(index);
                 Ok(())
             }
@@ -306,6 +325,8 @@ impl BringUp<'_, '_, '_> {
                 let Stage::Deleting(left) = &mut item.stage else { return Ok(()) };
                 *left -= 1;
                 if *left == 0 {
+                    self.end_left(index);
+                    let Some(item) = self.items.get(index) else { return Ok(()) };
                     (self.observe)(Event::Stopped { app: item.definition.app.name.to_string() });
                     self.start(index);
                 }
@@ -323,6 +344,27 @@ impl BringUp<'_, '_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Ends what the old processes of an app have left running: it may hold their ports.
+    fn end_left(&mut self, index: usize) {
+        let Some(item) = self.items.get(index) else { return };
+        let engine = self.tools.engine;
+        let pids: Vec<u32> = item.family.iter().map(|seen| seen.pid).collect();
+        let starts = engine.starts(&pids);
+        let app = &item.definition.app.name;
+        let orphan = |seen: &OfSystem| Orphan {
+            app: app.to_string(),
+            pid: seen.pid,
+            file: None,
+            kill_timeout: item.time_to_end,
+            group: Group::Descendants(Vec::new()),
+            lost: false,
+        };
+        let orphans: Vec<Orphan> = living(&item.family, &starts).map(orphan).collect();
+        if !orphans.is_empty() {
+            orphans::end_left(engine, Unlisted { orphans, ..Unlisted::default() }, self.observe);
+        }
     }
 
     fn started(
@@ -345,6 +387,12 @@ impl BringUp<'_, '_, '_> {
         };
         item.processes = seen(processes.iter());
         item.logs = probing::logs_of(processes.iter());
+        if processes.iter().any(|process| process.is_silent) {
+            item.stage = Stage::Done;
+            let limit = self.tools.engine.time_to_listen(app);
+            self.failed.push(failures::is_silent(app, limit));
+            return Ok(());
+        }
         let broken = processes.iter().find(|process| !item::has_started(process, app));
         if let Some(process) = broken {
             item.stage = Stage::Done;
@@ -375,8 +423,8 @@ impl BringUp<'_, '_, '_> {
         if item.started.is_none() && matches!(probe.test, Test::Log(_)) {
             let was_restarted = item.processes.iter().any(|seen| seen.restarts > 0);
             // The line may be gone since: `pm2 flush` and rotation take it away.
-            if item.was_ready || was_restarted {
-                if !item.was_ready {
+            if item.known_ready || was_restarted {
+                if !item.known_ready {
                     let note = Diagnostic::new(format!(
                         "{}: the engine has restarted it, so its log does not tell whether it is \
                          ready",
@@ -437,6 +485,7 @@ impl BringUp<'_, '_, '_> {
         match answer {
             Ok(()) => {
                 self.ready.push(app.name.to_string());
+                item.ready_at = Some(since_epoch());
                 if let Some(started) = item.started {
                     let after = started.elapsed();
                     (self.observe)(Event::Ready { app: app.name.to_string(), after });
@@ -446,7 +495,7 @@ impl BringUp<'_, '_, '_> {
             }
             Err(reason) => {
                 item.stage = Stage::Done;
-                self.failed.push(FailedApp::new(&app.name, reason));
+                self.failed.push(failures::not_ready(app, reason, item.crashes));
             }
         }
     }
@@ -471,14 +520,26 @@ impl BringUp<'_, '_, '_> {
     fn look(&mut self) -> Result<(), OperationError> {
         let list = self.tools.session.list()?;
         for index in 0..self.items.len() {
-            let Some(item) = self.items.get_mut(index).filter(|item| item.is_watched()) else {
-                continue;
-            };
+            let Some(item) = self.items.get_mut(index) else { continue };
             let app = item.definition.app;
+            // What has ended since it was started is told at once, not when all others are ready.
             if let Some(failed) = item.has_failed(&list, self.tools.engine) {
                 item.stage = Stage::Done;
                 self.failed.push(failed);
-            } else if item.stage == Stage::Completing && item.has_completed(&list) {
+                continue;
+            }
+            if !item.is_watched() {
+                continue;
+            }
+            if item.note_crashes(&list) {
+                // What the ended process has said is not said by the next one.
+                item.logs.pass_over(&item.log_lengths);
+                let Crashes { count, exit_code } = item.crashes;
+                let app = app.name.to_string();
+                (self.observe)(Event::Restarted { app, restarts: count, exit_code });
+            }
+            item.log_lengths = item.logs.lengths();
+            if item.stage == Stage::Completing && item.has_completed(&list) {
                 item.stage = Stage::Done;
                 item.wait = None;
                 (self.observe)(Event::Completed { app: app.name.to_string() });
@@ -607,12 +668,18 @@ impl BringUp<'_, '_, '_> {
             return Ok(());
         }
         let mut failed = std::mem::take(&mut self.failed);
+        for failed in &mut failed {
+            failed.not_started = self.held_back_by(&failed.app);
+        }
         self.hide_values(&mut failed);
+        // What has failed because it is not ready runs all the same.
+        let list = self.tools.session.list()?;
         let running = self.items.iter().filter(|item| {
             let app = item.definition.app;
             let online =
                 |process: &Process| process.name == app.name.as_str() && process.is_online();
-            !named(&failed, &app.name) && list.iter().any(online)
+            let has_failed = named(&failed, &app.name) && item.has_crashed(&list);
+            !has_failed && list.iter().any(online)
         });
         let running = running.map(|item| item.definition.app.name.to_string()).collect();
         Err(OperationError::Apps(Failures { failed, running }))
@@ -620,6 +687,19 @@ impl BringUp<'_, '_, '_> {
 }
 
 impl BringUp<'_, '_, '_> {
+    /// The apps that were not started because they wait for one, directly or not.
+    fn held_back_by(&self, app: &str) -> Vec<String> {
+        let mut held: Vec<&str> = Vec::new();
+        // Each app is after those it depends on.
+        for item in self.items.iter().filter(|item| item.stage == Stage::Waiting) {
+            let needs = |on: &Dependency| on.on == app || held.contains(&on.on.as_str());
+            if item.definition.app.depends_on.iter().any(needs) {
+                held.push(&item.definition.app.name);
+            }
+        }
+        held.into_iter().map(str::to_owned).collect()
+    }
+
     /// What the apps say of themselves goes into an error without the values of variables. The reason
     /// is in our words, and what probes and PM2 say in it has none: a variable that is `1` takes no
     /// exit code away.

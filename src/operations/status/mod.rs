@@ -17,8 +17,9 @@ use serde::Serialize;
 use super::error::OperationError;
 use super::event::Note;
 use super::plan::Difference;
+use super::state::State;
 use super::target::Target;
-use crate::engine::{Engine, Owner, Phase, ProcessId};
+use crate::engine::{Engine, Phase, ProcessId};
 
 pub use watch::Watch;
 
@@ -98,35 +99,6 @@ pub struct ProcessStatus {
     pub memory: u64,
 }
 
-/// The state of an app.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "is", rename_all = "kebab-case")]
-pub enum State {
-    /// All its processes run.
-    Online,
-    /// It has done what it does once.
-    Completed,
-    /// PM2 starts it when somebody asks for it.
-    NotStarted,
-    /// PM2 does not have it.
-    Absent,
-    /// PM2 has it, and it does not run.
-    Down {
-        /// What it does instead.
-        #[serde(rename = "state")]
-        what: String,
-    },
-    /// The engine does not have it; a killed daemon left its processes running.
-    Orphaned,
-    /// PM2 has an app of that name which this system did not start.
-    Foreign {
-        /// The ecosystem that started it; none where somebody did by hand.
-        owner: Option<Owner>,
-    },
-    /// It runs and is no longer defined.
-    NoLongerWritten,
-}
-
 /// How an external is.
 #[derive(Clone, Debug, Serialize)]
 pub struct ExternalStatus {
@@ -144,7 +116,7 @@ impl Status {
     /// This one, and one of other units of the same ecosystem.
     #[must_use]
     pub fn and(mut self, other: Status) -> Status {
-        let gone = |app: &AppStatus| app.state == State::NoLongerWritten;
+        let gone = |app: &AppStatus| app.state == State::NoLongerDefined;
         for app in other.apps {
             match self.apps.iter_mut().find(|known| known.app == app.app) {
                 // What one profile does not have may be of the other.
@@ -174,9 +146,8 @@ impl AppStatus {
     /// Whether it runs, or has ended, as it is defined.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        matches!(self.state, State::Online | State::Completed | State::NotStarted)
+        self.state.is_well()
             && self.instances.is_none_or(|written| written == self.processes.len())
-            && self.ready != Some(false)
             && self.drift.is_empty()
             && self.orphans.is_empty()
     }

@@ -8,12 +8,13 @@ use promethean_core::secrets::Reader;
 
 use super::compare::Readable;
 use super::probes::{ReadyByLog, Try, answers, externals};
-use super::{AppStatus, OperationError, ProcessStatus, State, Status, Target};
+use super::{AppStatus, OperationError, ProcessStatus, Status, Target};
 use crate::engine::{Engine, Look, Orphan, Place, Process, SavedState, Session};
 use crate::operations::event::Note;
 use crate::operations::orphans;
 use crate::operations::plan;
 use crate::operations::profiles::profile_of;
+use crate::operations::state::{State, since_epoch};
 
 /// What PM2 runs.
 #[derive(Debug, Default)]
@@ -61,7 +62,9 @@ pub(super) fn look(
             status.instances = readable.definition.processes(running.processors);
         }
         if !processes.is_empty() && !matches!(status.state, State::Foreign { .. }) {
-            status.drift = readable.differences(engine, &processes);
+            if plan::other_owner(&processes, target, app).is_none() {
+                status.drift = readable.differences(engine, &processes);
+            }
             notes.extend(readable.notes());
         }
         if status.state == State::Online
@@ -75,6 +78,11 @@ pub(super) fn look(
     let externals = externals(target, engine);
     for (index, answer) in probed.into_iter().zip(answers(tries, known)) {
         if let Some(app) = apps.get_mut(index) {
+            match answer.ready {
+                Some(true) => app.state = State::Ready,
+                Some(false) => app.state = State::Unready,
+                None => {}
+            }
             (app.ready, app.refusal) = (answer.ready, answer.refusal);
         }
     }
@@ -120,7 +128,7 @@ fn numbers(name: &str, state: State, processes: &[&Process], orphans: &[Orphan])
         profile: None,
         other_profile: false,
         state: match state {
-            State::Absent if !orphans.is_empty() => State::Orphaned,
+            State::Stopped { .. } if processes.is_empty() && !orphans.is_empty() => State::Orphaned,
             other => other,
         },
         ready: None,
@@ -153,19 +161,16 @@ fn of_process(process: &Process, now: Duration) -> ProcessStatus {
 
 fn state(target: &Target, app: &App, processes: &[&Process]) -> State {
     if processes.is_empty() {
-        return State::Absent;
+        return State::Stopped { as_defined: false };
     }
     if let Some(other) =
         processes.iter().find(|process| !plan::is_ours(process, target.owner(), app))
     {
         return State::Foreign { owner: other.record.as_ref().map(|record| record.owner.clone()) };
     }
-    match processes.iter().find(|process| !process.is_online()) {
-        None => State::Online,
-        Some(process) if app.may_end() && process.has_completed() => State::Completed,
-        Some(process) if plan::is_as_it_should(process, app) => State::NotStarted,
-        Some(process) => State::Down { what: plan::state(process) },
-    }
+    let now = since_epoch();
+    let mut states = processes.iter().map(|process| State::of(process, app, now));
+    states.find(|state| *state != State::Online).unwrap_or(State::Online)
 }
 
 /// What the ecosystem started and does not have any more, whether PM2 runs it or a killed daemon
@@ -192,8 +197,8 @@ fn no_longer_written(
         let processes = running.get(name).cloned().unwrap_or_default();
         let record = processes.first().and_then(|process| process.record.as_ref());
         let state = match processes.is_empty() {
-            true => State::Absent,
-            false => State::NoLongerWritten,
+            true => State::Stopped { as_defined: false },
+            false => State::NoLongerDefined,
         };
         AppStatus {
             agent: record.and_then(|record| record.agent.clone()),

@@ -12,10 +12,12 @@
 //! |---|---|
 //! | `whose` | whether the process of a trace is an app's |
 //! | `held` | whether the daemon that lives ends it |
+//! | `family` | what belongs to the processes that are listed, and what they have left |
 //! | `end` | ending those that no daemon ends |
 //! | `processes` | what the operating system knows of processes |
 
 mod end;
+mod family;
 mod held;
 mod processes;
 mod whose;
@@ -32,6 +34,7 @@ use super::store::read_pid;
 use crate::engine::{Known, Look, Orphan, Unlisted};
 
 pub(super) use end::end;
+pub(super) use family::{families, left_behind};
 use held::Hands;
 pub(super) use held::time_at_work;
 pub(super) use processes::Processes;

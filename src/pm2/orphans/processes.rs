@@ -19,6 +19,14 @@ impl Processes {
         Processes(system)
     }
 
+    /// Who has started whom, and in which session.
+    pub(super) fn numbers() -> Processes {
+        let mut system = System::new();
+        let kind = ProcessRefreshKind::nothing().without_tasks();
+        system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
+        Processes(system)
+    }
+
     /// What is known of these processes' starts.
     pub(in crate::pm2) fn of(pids: impl Iterator<Item = u32>) -> Processes {
         let mut system = System::new();

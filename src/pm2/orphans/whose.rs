@@ -162,7 +162,7 @@ fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
 }
 
 /// What the environment of a process says about who started it.
-enum Told {
+pub(super) enum Told {
     /// Another PM2 did, or somebody else.
     AnotherHome,
     /// This PM2, with these settings of the app.
@@ -176,15 +176,15 @@ enum Told {
 /// PM2's settings of an app in the environment of a process. In a cluster they stand in one variable
 /// (`nodeApp` in `lib/God/ClusterMode.js`), else each in one of its own; there they are taken away
 /// from most of ours before they start.
-struct Settings {
+pub(super) struct Settings {
     name: String,
-    directory: Option<Utf8PathBuf>,
+    pub(super) directory: Option<Utf8PathBuf>,
     /// Whether an operation asked for the process.
     ours: bool,
 }
 
 impl Told {
-    fn by(process: &sysinfo::Process, home: &Home) -> Told {
+    pub(super) fn by(process: &sysinfo::Process, home: &Home) -> Told {
         let settings = variable(process, "pm2_env").filter(|_| is_worker(process));
         let settings: Option<Value> = settings.and_then(|text| serde_json::from_str(text).ok());
         let setting = |name: &str| settings.as_ref()?.get(name)?.as_str();
@@ -226,7 +226,7 @@ impl Told {
 
 impl Settings {
     /// Whether the process is that of an app.
-    fn verdict(&self, app: &str) -> Verdict {
+    pub(super) fn verdict(&self, app: &str) -> Verdict {
         match (self.name == app, self.ours) {
             (false, _) => Verdict::Another,
             (true, true) => Verdict::Its,
@@ -242,12 +242,12 @@ fn is_worker(process: &sysinfo::Process) -> bool {
 }
 
 /// Whether a process is in the directory of an app.
-fn is_in(process: &sysinfo::Process, (_, remembered): &Known<'_>) -> bool {
+pub(super) fn is_in(process: &sysinfo::Process, (_, remembered): &Known<'_>) -> bool {
     process.cwd().is_some_and(|there| is_same(there, remembered.directory.as_std_path()))
 }
 
 /// Whether two paths are one, or lead to one.
-fn is_same(one: impl AsRef<Path>, other: &Path) -> bool {
+pub(super) fn is_same(one: impl AsRef<Path>, other: &Path) -> bool {
     let one = one.as_ref();
     let lead = || Some(one.canonicalize().ok()? == other.canonicalize().ok()?);
     one == other || lead() == Some(true)

@@ -13,7 +13,7 @@ use promethean::emit;
 use promethean::engine::{
     Cause, DaemonInfo, Definition, Dumped, Engine, EngineError, ErrorKind, Group, Known, Limit,
     Lock, Look, Orphan, Pace, Place, Process, ProcessId, ProcessStart, Replacing, Reply,
-    SavedState, Session, Start, Unlisted,
+    SavedState, Seen, Session, Start, Unlisted,
 };
 use promethean::logs::LogFile;
 use promethean::secrets::Environment;
@@ -192,6 +192,16 @@ impl Engine for InMemory {
         let living = pids.iter().filter(|pid| world.lives(**pid));
         let start = |pid: u32| ProcessStart { seconds: pid.into(), since_boot: None };
         living.map(|pid| (*pid, start(*pid))).collect()
+    }
+
+    fn families(&self, processes: &[&Process]) -> BTreeMap<ProcessId, Vec<Seen>> {
+        let start = |pid: u32| ProcessStart { seconds: pid.into(), since_boot: None };
+        let own = processes.iter().filter(|process| process.pid != 0);
+        own.map(|own| (own.id, vec![Seen { pid: own.pid, start: start(own.pid) }])).collect()
+    }
+
+    fn left_behind(&self, _: &[Known<'_>], _: &[Known<'_>], _: &[Process]) -> Unlisted {
+        Unlisted::default()
     }
 
     fn end(&self, orphans: Vec<Orphan>) {

@@ -105,7 +105,7 @@ fn what_a_killed_daemon_left_behind_is_ended_and_started_anew() {
     thread::sleep(Duration::from_millis(300));
     assert!(before.iter().all(|pid| lives(*pid)), "they live on under init");
     let said = succeed(&scene, &["up"], 2);
-    assert_eq!(said.matches("which a killed PM2 daemon left running").count(), 4, "{said}");
+    assert_eq!(said.matches("which a killed daemon left running").count(), 4, "{said}");
     assert!(before.iter().all(|pid| !lives(*pid)));
     assert_eq!(alive(&scene), whole(2, false));
     // Nor are they forgotten when the system goes down.

@@ -111,7 +111,9 @@ fn pipenv() -> PathBuf {
     let directory = target_directory().join(format!("pipenv-{VERSION}"));
     let programs = directory.join("bin");
     let marker = directory.join("installed");
-    if !marker.is_file() {
+    // Its programs have their own path in them: they do not work in a directory that was moved.
+    let place = directory.display().to_string();
+    if fs::read_to_string(&marker).ok().as_ref() != Some(&place) {
         let run = |command: &mut Command| {
             let output = command.output().expect("python3 can be started");
             assert!(
@@ -127,7 +129,7 @@ fn pipenv() -> PathBuf {
             "-q",
             &format!("pipenv=={VERSION}"),
         ]));
-        fs::write(marker, "").unwrap();
+        fs::write(marker, place).unwrap();
     }
     programs
 }

@@ -62,10 +62,7 @@ fn what_does_not_become_ready_or_completes_with_an_error_holds_back_the_rest() {
     assert!(failed.to_string().ends_with("still running: none"), "{failed}");
     assert!(!scene.processes().contains_key("after"));
     let failed = scene.up(&scene.target_of(&NEVER_READY, &["later"])).unwrap_err();
-    assert!(
-        failed.to_string().contains("once: is not running: stopped, with exit code 1"),
-        "{failed}"
-    );
+    assert!(failed.to_string().contains("once: is not running: failed (exit code 1)"), "{failed}");
     assert!(!scene.processes().contains_key("later"));
 }
 

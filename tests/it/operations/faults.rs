@@ -1,10 +1,11 @@
 //! Faults around the systems: emptied logs, a full disk, a clock that was set, directories that are gone.
 
 use std::fs;
-use std::process::Command;
-use std::time::{Duration, SystemTime};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
-use promethean::operations::{self, Status};
+use promethean::operations::{self, Event, OperationError, Status};
 use promethean::{Ecosystem, ecosystem};
 use promethean_test_support::pm2::eventually;
 use serde_json::Value;
@@ -35,8 +36,8 @@ fn what_was_ready_stays_so_when_its_log_is_emptied() {
     scene.up(&target).unwrap();
     let pid = scene.pid("web");
     scene.pm2.run(&["flush"]);
-    let log = scene.pm2.home().join("logs/web-out-0.log");
-    assert_eq!(fs::metadata(&log).unwrap().len(), 0);
+    let logs = fs::read_dir(scene.pm2.home().join("logs")).unwrap().flatten();
+    assert!(logs.map(|log| log.metadata().unwrap().len()).all(|length| length == 0));
     scene.up(&target).unwrap();
     assert_eq!(scene.pid("web"), pid);
     let status = operations::status(&scene.operator(), &target).unwrap();
@@ -158,7 +159,7 @@ fn processes_are_found_again_when_the_clock_was_set() {
         set_clock(&scene, 1_500, with_seen);
         scene.kill_daemon();
         let said = up(2);
-        assert_eq!(said.matches("which a killed PM2 daemon left running").count(), 4, "{said}");
+        assert_eq!(said.matches("which a killed daemon left running").count(), 4, "{said}");
         let after = alive(&scene);
         assert_eq!(after.len(), before.len(), "{after:?}");
         assert!(after.iter().all(|process| process.ends_with(" 2")), "{after:?}");
@@ -190,4 +191,268 @@ fn a_home_whose_path_is_no_text_is_rejected_by_all() {
         assert!(!output.status.success(), "{command}: {said}");
         assert!(said.contains("not UTF-8") && said.contains("PM2_HOME"), "{command}: {said}");
     }
+}
+
+macro_rules! leaving {
+    ($name:ident $generation:literal) => {
+        static $name: Ecosystem = ecosystem! {
+            name leaving;
+            root "it/operations/services";
+            use conventions::CONVENTIONS;
+            script web {
+                run "./stamp.sh", "sh", "-c", "(sleep 100001 &); setsid sh -c 'sleep 100002 & exit'; setsid sleep 100003 & exec sleep 100004";
+                kill_timeout 500ms;
+                env { GENERATION = $generation; }
+            }
+        };
+    };
+}
+
+leaving!(LEAVING "1");
+leaving!(LEAVING_MORE "2");
+
+fn left(scene: &Scene) -> usize {
+    let events = scene.events().iter();
+    events.filter(|event| matches!(event, Event::Left { app, .. } if app == "web")).count()
+}
+
+/// A child whose parent has ended, one in a session of its own, and one with both.
+#[test]
+fn what_an_app_has_started_and_left_ends_with_it() {
+    let mut scene = Scene::new();
+    let (target, changed) = (scene.target(&LEAVING), scene.target(&LEAVING_MORE));
+    let all = |generation| (1..=4).map(|number| format!("sleep 10000{number} {generation}"));
+    scene.up(&target).unwrap();
+    eventually("all four run", || alive(&scene) == all(1).collect::<Vec<String>>());
+    // What is replaced takes with it what is known to be its own.
+    scene.apply(&changed).unwrap();
+    assert!(left(&scene) > 0, "{:?}", scene.events());
+    let now = alive(&scene);
+    assert!(now.iter().all(|process| !process.starts_with("sleep 100001 1")), "{now:?}");
+    eventually("all four run", || alive(&scene).iter().filter(|one| one.ends_with('2')).count() == 4);
+    let down = scene.down_told(&changed);
+    assert!(down.orphans.len() >= 2 && left(&scene) >= 2, "{:?}", scene.events());
+    assert_eq!(alive(&scene), [""; 0]);
+}
+
+static NEIGHBOUR: Ecosystem = ecosystem! {
+    name neighbour;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script other { run "./stamp.sh"; }
+};
+
+/// Of two apps in one directory nobody knows which has left a process.
+#[test]
+fn what_may_be_of_another_app_goes_on_and_is_told() {
+    let mut scene = Scene::new();
+    let (target, neighbour) = (scene.target(&LEAVING), scene.target(&NEIGHBOUR));
+    scene.up(&target).unwrap();
+    scene.up(&neighbour).unwrap();
+    eventually("all five run", || alive(&scene).len() == 5);
+    scene.down_told(&target);
+    let unclear = scene.events().iter().find_map(|event| match event {
+        Event::Note(note) if note.message.contains("may have been left by web") => Some(note),
+        _ => None,
+    });
+    let unclear = unclear.unwrap_or_else(|| panic!("{:?}", scene.events()));
+    let pid = unclear.message.split(' ').nth(1).unwrap().trim_end_matches(',');
+    assert_eq!(alive(&scene), ["sleep 100000 ?", "sleep 100002 1"]);
+    assert!(unclear.help.as_ref().is_some_and(|help| help.contains(&format!("kill {pid}"))));
+    kill(pid);
+}
+
+static STUBBORN: Ecosystem = ecosystem! {
+    name stubborn;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script stays { run "./stamp.sh"; }
+    script gone {
+        run "./stamp.sh", "sh", "-c", "trap '' INT TERM; echo trapped; while :; do sleep 0.2; done";
+        ready log "^trapped$" { interval 50ms; }
+        kill_timeout 40s;
+    }
+};
+
+static WITHOUT_STUBBORN: Ecosystem = ecosystem! {
+    name stubborn;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script stays { run "./stamp.sh"; }
+};
+
+/// PM2 waits as long as the app was started with, which is longer than it may take to answer.
+#[test]
+fn what_is_removed_has_the_time_to_end_that_it_was_started_with() {
+    let mut scene = Scene::new();
+    scene.up(&scene.target(&STUBBORN)).unwrap();
+    let start = Instant::now();
+    scene.apply(&scene.target(&WITHOUT_STUBBORN)).unwrap();
+    assert!(start.elapsed() >= Duration::from_secs(40));
+    assert_eq!(scene.processes().into_keys().collect::<Vec<String>>(), ["stays"]);
+}
+
+static DYING: Ecosystem = ecosystem! {
+    name dying;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script dying { run "./stamp.sh", "sh", "-c", "sleep 2; exit 3"; autorestart false; }
+    script slow { run "./stamp.sh"; ready log "^never$" { timeout 10min; interval 50ms; } }
+};
+
+#[test]
+fn what_dies_while_another_is_waited_for_is_told_at_once() {
+    let mut scene = Scene::new();
+    let failed = scene.up(&scene.target(&DYING)).unwrap_err();
+    let OperationError::Apps(failures) = &failed else { panic!("{failed:?}") };
+    let names: Vec<&str> = failures.failed.iter().map(|failed| failed.app.as_str()).collect();
+    assert_eq!(names, ["dying"], "{failures}");
+    assert!(failures.failed[0].reason.contains("exit code 3"), "{failures}");
+    assert_eq!(failures.running, ["slow"]);
+}
+
+static NOT_READY: Ecosystem = ecosystem! {
+    name not_ready;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script db { run "./stamp.sh"; }
+    script web { run "./stamp.sh"; depends_on db; ready log "^never$" { timeout 1s; interval 50ms; } }
+};
+
+#[test]
+fn what_is_not_ready_is_among_what_still_runs() {
+    let mut scene = Scene::new();
+    let failed = scene.up(&scene.target(&NOT_READY)).unwrap_err();
+    let OperationError::Apps(failures) = &failed else { panic!("{failed:?}") };
+    assert_eq!(failures.failed[0].app, "web");
+    assert_eq!(failures.running, ["db", "web"]);
+}
+
+macro_rules! shop {
+    ($name:ident $shop:ident $version:literal) => {
+        static $name: Ecosystem = ecosystem! {
+            name $shop;
+            root "it/operations/services";
+            use conventions::CONVENTIONS;
+            script db { run "./stamp.sh"; env { VERSION = $version; } }
+            script web { run "./stamp.sh"; depends_on db; }
+        };
+    };
+}
+
+shop!(SHOP shop "1");
+shop!(NEW_SHOP shop "2");
+shop!(OTHER_SHOP other_shop "3");
+
+fn notes(scene: &Scene) -> Vec<String> {
+    let notes = scene.events().iter().filter_map(|event| match event {
+        Event::Note(note) => Some(format!("{}; {}", note.message, note.help.as_deref().unwrap_or("-"))),
+        _ => None,
+    });
+    notes.collect()
+}
+
+#[test]
+fn what_goes_on_while_its_dependency_is_restarted_is_named() {
+    let mut scene = Scene::new();
+    scene.up(&scene.target(&SHOP)).unwrap();
+    let web = scene.pid("web");
+    scene.up(&scene.target(&NEW_SHOP)).unwrap();
+    assert_eq!(
+        notes(&scene),
+        ["db is restarted; not restarted, but using it: web; `restart web` restarts them"]
+    );
+    assert_eq!(scene.pid("web"), web);
+}
+
+#[test]
+fn a_service_of_two_ecosystems_is_taken_as_it_is() {
+    let mut scene = Scene::new();
+    let (first, other) = (scene.target(&SHOP), scene.target(&OTHER_SHOP));
+    scene.up(&first).unwrap();
+    let db = scene.pid("db");
+    let plan = scene.up(&other).unwrap();
+    assert!(plan.is_empty(), "{plan:?}");
+    let [note] = notes(&scene).try_into().unwrap();
+    assert!(note.starts_with("db is shared with shop in "), "{note}");
+    assert_eq!(scene.pid("db"), db);
+    for target in [&first, &other] {
+        assert!(scene.plan(target).is_empty());
+        let status = operations::status(&scene.operator(), target).unwrap();
+        assert!(status.is_well(), "{status:?}");
+    }
+    // Whoever asks for it by name means it.
+    scene.up(&scene.target_of(&OTHER_SHOP, &["db"])).unwrap();
+    assert_ne!(scene.pid("db"), db);
+    assert!(!scene.plan(&first).is_empty());
+}
+
+/// Two that ask PM2 at the same time to end a process and to restart it can leave it with one that it
+/// does not list.
+#[test]
+fn an_apply_beside_a_restart_by_hand_leaves_nothing_behind() {
+    let scene = Scene::new();
+    let apply = |generation| {
+        let output = run(&scene, &["apply", "--yes"], generation).output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert!(apply(0).0);
+    let whole = alive(&scene).len();
+    for generation in 1..=10 {
+        let mut restart = scene.pm2.command(&["restart", "all"]);
+        let mut restart = restart.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        thread::sleep(Duration::from_millis(150 + 40 * generation as u64));
+        let (_, said) = apply(generation);
+        restart.wait().unwrap();
+        // What was ended by the other is started now.
+        let (done, again) = apply(generation);
+        assert!(done, "{again}");
+        let alive = alive(&scene);
+        let own = |process: &&String| process.ends_with(&format!(" {generation}"));
+        assert_eq!(alive.iter().filter(own).count(), whole, "{alive:?}\n{said}\n{again}");
+        assert_eq!(alive.len(), whole, "{alive:?}\n{said}\n{again}");
+    }
+}
+
+static CLUSTERED: Ecosystem = ecosystem! {
+    name clustered;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    defaults { env { WRITTEN = "here"; } }
+    node common { entry "env.cjs"; exec_mode cluster; instances 2; }
+    node module { entry "env.mjs"; exec_mode cluster; node_args "--no-warnings"; }
+};
+
+/// A daemon that somebody has started by hand has all variables of their shell.
+#[test]
+fn a_process_of_a_cluster_does_not_see_the_shell_of_the_daemon() {
+    let mut scene = Scene::new();
+    let write = |import: &str, file: &str| {
+        format!(
+            "{import}\nfs.writeFileSync('{file}', JSON.stringify([process.env, process.execArgv]));\n\
+             setInterval(() => {{}}, 1000);"
+        )
+    };
+    let common = "const fs = require('fs'); if (require.main !== module) throw 'main';";
+    fs::write(scene.path("env.cjs"), write(common, "common.json")).unwrap();
+    fs::write(scene.path("env.mjs"), write("import fs from 'fs';", "module.json")).unwrap();
+    let mut ping = scene.pm2.command(&["ping"]);
+    let ping = ping.env("AWS_SECRET", "s3cr3t").env("PM2_SECRET_KEY", "s3cr3t");
+    assert!(ping.output().unwrap().status.success());
+    scene.up(&scene.target(&CLUSTERED)).unwrap();
+    for file in ["common.json", "module.json"] {
+        let read = || fs::read(scene.path(file)).ok();
+        let parsed = || serde_json::from_slice::<Value>(&read()?).ok();
+        eventually(file, || parsed().is_some());
+        let Some(Value::Array(told)) = parsed() else { panic!("{file}") };
+        let env = &told[0];
+        assert_eq!(env["WRITTEN"], "here", "{file}");
+        assert_eq!(env["PATH"], std::env::var("PATH").unwrap(), "{file}");
+        assert!(!env.to_string().contains("s3cr3t"), "{file}: {env}");
+        for unwritten in ["AWS_SECRET", "PM2_SECRET_KEY", "CARGO_PKG_NAME", "windowsHide"] {
+            assert!(env.get(unwritten).is_none(), "{file}: {unwritten}");
+        }
+    }
+    let apps = scene.pm2.apps();
+    assert!(apps.iter().all(|app| app["pm2_env"]["exec_mode"] == "cluster_mode"), "{apps:?}");
 }

@@ -238,13 +238,16 @@ fn events(text: &str) -> Vec<Event> {
         Event::Stopped { app: owned() },
         Event::Orphan { app: owned(), pid: 1, lost: false },
         Event::Orphan { app: owned(), pid: 1, lost: true },
+        Event::Left { app: owned(), pid: 1 },
         Event::Starting { app: owned() },
         Event::Started { app: owned(), pid: 1 },
         Event::Probing { app: owned() },
         Event::Ready { app: owned(), after: Duration::ZERO },
         Event::Completing { app: owned(), limit: Duration::ZERO },
         Event::Completed { app: owned() },
-        Event::Kept { app: owned() },
+        Event::Kept { app: owned(), completed: false },
+        Event::Kept { app: owned(), completed: true },
+        Event::Restarted { app: owned(), restarts: 2, exit_code: Some(1) },
     ]
 }
 
@@ -302,6 +305,7 @@ fn messages(text: &str) -> Vec<String> {
         app: owned(),
         reason: owned(),
         help: Some(owned()),
+        not_started: vec![owned(), owned()],
         log: vec![owned(), owned()],
     };
     add(Box::new(OperationError::Apps(Failures { failed: vec![failed], running: vec![owned()] })));

@@ -18,6 +18,7 @@ mod order;
 mod owners;
 mod profiles;
 mod reserved;
+mod restarts;
 mod scene;
 mod status;
 mod status_command;

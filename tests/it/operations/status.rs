@@ -99,12 +99,12 @@ fn each_unit_is_shown_as_it_is() {
     fs::write(scene.path("database"), "").unwrap();
     let before = status(&scene, &OLD, &[]);
     assert!(!before.daemon && !before.is_well());
-    assert!(before.apps.iter().all(|app| app.state == State::Absent));
+    assert!(before.apps.iter().all(|app| app.state == State::Stopped { as_defined: false }));
 
     scene.up(&scene.target(&OLD)).unwrap();
     let up = status(&scene, &OLD, &[]);
     let told = "once Completed ready=None online=0/1 restarts=0
-duck_web Online ready=Some(true) online=1/1 restarts=0
+duck_web Ready ready=Some(true) online=1/1 restarts=0
 duck_worker Online ready=None online=1/1 restarts=0
 stopped Online ready=None online=1/1 restarts=0";
     assert_eq!(shown(&up), told);
@@ -123,7 +123,7 @@ stopped Online ready=None online=1/1 restarts=0";
     assert_eq!(changed.externals[0].ready, Some(false));
     assert_eq!(changed.externals[0].hint.as_deref(), Some("make the file database"));
     let state = &app(&changed, "stopped").state;
-    assert!(matches!(state, State::Down { what } if what.starts_with("stopped")), "{state:?}");
+    assert_eq!(*state, State::Stopped { as_defined: false });
     assert_eq!(drift(&changed, "duck_web"), ["env.KEPT: old → new"]);
     assert_eq!(drift(&changed, "stopped"), [""; 0]);
 
@@ -149,7 +149,7 @@ fn what_is_not_written_is_told_apart_from_what_is_not_ours() {
     scene.up(&scene.target(&OTHER)).unwrap();
     let told = "owl_worker Online ready=None online=1/1 restarts=0
 twice Online ready=None online=2/2 restarts=0
-talks Online ready=Some(true) online=1/1 restarts=0";
+talks Ready ready=Some(true) online=1/1 restarts=0";
     let up = status(&scene, &OTHER, &[]);
     assert_eq!(shown(&up), told);
     assert!(up.is_well(), "{up:?}");
@@ -158,8 +158,8 @@ talks Online ready=Some(true) online=1/1 restarts=0";
 
     let less = status(&scene, &LESS, &[]);
     let told = "twice Online ready=None online=2/3 restarts=0
-talks Online ready=Some(true) online=1/1 restarts=0
-owl_worker NoLongerWritten ready=None online=1/? restarts=0";
+talks Ready ready=Some(true) online=1/1 restarts=0
+owl_worker NoLongerDefined ready=None online=1/? restarts=0";
     assert_eq!(shown(&less), told);
     assert_eq!(app(&less, "owl_worker").agent.as_deref(), Some("owl"));
     assert!(!app(&less, "twice").is_well() && !less.is_well());
@@ -235,7 +235,7 @@ fn a_watch_survives_its_daemon() {
     let left = status(&scene, &LESS, &[]);
     assert_eq!(app(&left, "owl_worker").orphans, [owl]);
     assert!(left.apps.iter().all(|app| !app.app.starts_with("duck")), "{left:?}");
-    assert_eq!(status(&scene, &THIRD, &[]).apps[0].state, State::Absent);
+    assert_eq!(status(&scene, &THIRD, &[]).apps[0].state, State::Stopped { as_defined: false });
 
     scene.up(&target).unwrap();
     let again = watch.look().unwrap();

@@ -35,23 +35,23 @@ fn the_table_has_agents_with_their_services() {
     let example = Example::new();
     assert_eq!(
         shown(&example, &["duck", "heartbeat", "tts"]),
-        "unit  state  ready  pid  up  ↺  cpu  memory
+        "unit  state  pid  up  ↺  cpu  memory
 duck  0/6 online  The first agent: reads, remembers and talks.
-  discord_indexer  not running
-  cephalon  not running
-  embedder  not running
-  voice  not running
-  attachment_indexer  not running
-  attachment_embedder  not running
-tts  not running
-heartbeat  not running
+  discord_indexer  stopped
+  cephalon  stopped
+  embedder  stopped
+  voice  stopped
+  attachment_indexer  stopped
+  attachment_embedder  stopped
+tts  stopped
+heartbeat  stopped
 no PM2 daemon runs in HOME: `up` starts one
 "
     );
     example.succeed(&["--profile", "system", "up", "heartbeat", "tts"]);
     assert_eq!(
         shown(&example, &["heartbeat", "tts"]),
-        "unit  state  ready  pid  up  ↺  cpu  memory
+        "unit  state  pid  up  ↺  cpu  memory
 tts  online  # 0 # #
 heartbeat  online  # 0 # #
 profile: system

@@ -1,0 +1,183 @@
+//! The state of a process and of an app: what the engine's list means for a definition.
+
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use promethean_core::app::App;
+use promethean_core::foreign::Foreign;
+use serde::{Serialize, Serializer};
+
+use super::event::told;
+use crate::engine::{Owner, Phase, Process};
+
+/// The state of an app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum State {
+    /// It is being started.
+    Starting,
+    /// It runs, and has no probe, or one whose result is not known.
+    Online,
+    /// It runs, and its probe succeeds.
+    Ready,
+    /// It runs, and its probe does not succeed.
+    Unready,
+    /// It ends again and again: it was restarted just now, or is about to be.
+    Restarting {
+        /// How often it was restarted.
+        restarts: u64,
+        /// The next restart comes within this time, in milliseconds; `None` while it runs.
+        #[serde(rename = "within_ms", serialize_with = "milliseconds")]
+        within: Option<Duration>,
+    },
+    /// It is being ended.
+    Stopping,
+    /// It does not run.
+    Stopped {
+        /// Whether that is what its definition says: `autostart false`.
+        as_defined: bool,
+    },
+    /// It has ended for good, with exit code 0.
+    Completed,
+    /// It has ended for good, with another exit code.
+    Failed {
+        /// The exit code; `None` if there was no process.
+        exit_code: Option<i64>,
+    },
+    /// It ended too often, and is not restarted any more.
+    GivenUp {
+        /// The exit code of its last run.
+        exit_code: Option<i64>,
+    },
+    /// Its processes were left running by a daemon that was killed.
+    Orphaned,
+    /// An app of that name runs that this system did not start.
+    Foreign {
+        /// The ecosystem that started it; none if it was started by hand.
+        owner: Option<Owner>,
+    },
+    /// It runs and is no longer defined.
+    NoLongerDefined,
+    /// Another state, in the engine's own word.
+    Other {
+        /// The word.
+        word: String,
+    },
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+fn milliseconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.as_millis()).serialize(serializer)
+}
+
+/// How long a process must have run after a restart of its own before it counts as online.
+const SETTLED: Duration = Duration::from_secs(10);
+
+impl State {
+    /// The state of a process of an app at a moment of the Unix time.
+    #[must_use]
+    pub fn of(process: &Process, app: &App, now: Duration) -> State {
+        let exit_code = process.exit_code;
+        match &process.phase {
+            Phase::Launching => State::Starting,
+            Phase::Online if process.pid == 0 => State::Failed { exit_code: None },
+            Phase::Online => {
+                let since = Duration::from_millis(process.since);
+                let is_settled = now.saturating_sub(since) >= SETTLED;
+                match process.has_crashed() && !is_settled {
+                    true => State::Restarting { restarts: process.restarts, within: None },
+                    false => State::Online,
+                }
+            }
+            Phase::Stopping => State::Stopping,
+            Phase::WaitingRestart => {
+                State::Restarting { restarts: process.restarts, within: process.restart_delay }
+            }
+            Phase::Errored => State::GivenUp { exit_code },
+            Phase::Stopped => match exit_code {
+                Some(0) if app.may_end() => State::Completed,
+                Some(code) if code != 0 && ends_with(app, code) => State::Failed { exit_code },
+                Some(_) | None => State::Stopped { as_defined: !app.starts_by_itself() },
+            },
+            Phase::Other(word) => State::Other { word: word.clone() },
+        }
+    }
+
+    /// Whether it runs as it should, or does not run and should not.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        match self {
+            State::Online
+            | State::Ready
+            | State::Completed
+            | State::Stopped { as_defined: true } => true,
+            State::Starting
+            | State::Unready
+            | State::Restarting { .. }
+            | State::Stopping
+            | State::Stopped { as_defined: false }
+            | State::Failed { .. }
+            | State::GivenUp { .. }
+            | State::Orphaned
+            | State::Foreign { .. }
+            | State::NoLongerDefined
+            | State::Other { .. } => false,
+        }
+    }
+
+    /// Whether it runs and stays.
+    #[must_use]
+    pub fn is_online(&self) -> bool {
+        matches!(self, State::Online | State::Ready | State::Unready)
+    }
+}
+
+/// The Unix time.
+pub(super) fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+/// Whether an app that ends with this exit code is not restarted.
+fn ends_with(app: &App, code: i64) -> bool {
+    let policy = app.restart_policy();
+    !policy.restarts || policy.final_codes.contains(&code)
+}
+
+/// A few words.
+impl fmt::Display for State {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let times = |count: &u64| if *count == 1 { "time" } else { "times" };
+        match self {
+            State::Starting => formatter.write_str("starting"),
+            State::Online => formatter.write_str("online"),
+            State::Ready => formatter.write_str("ready"),
+            State::Unready => formatter.write_str("unready"),
+            State::Restarting { restarts, within: None } => {
+                write!(formatter, "restarting ({restarts} {})", times(restarts))
+            }
+            State::Restarting { restarts, within: Some(within) } => {
+                let within = told(*within);
+                write!(
+                    formatter,
+                    "restarting ({restarts} {}, next within {within})",
+                    times(restarts)
+                )
+            }
+            State::Stopping => formatter.write_str("stopping"),
+            State::Stopped { .. } => formatter.write_str("stopped"),
+            State::Completed => formatter.write_str("completed"),
+            State::Failed { exit_code: Some(code) } => {
+                write!(formatter, "failed (exit code {code})")
+            }
+            State::Failed { exit_code: None } => formatter.write_str("failed (no process)"),
+            State::GivenUp { exit_code: Some(code) } => {
+                write!(formatter, "given up (exit code {code})")
+            }
+            State::GivenUp { exit_code: None } => formatter.write_str("given up"),
+            State::Orphaned => formatter.write_str("orphaned"),
+            State::Foreign { .. } => formatter.write_str("not ours"),
+            State::NoLongerDefined => formatter.write_str("no longer defined"),
+            State::Other { word } => write!(formatter, "{}", Foreign(word)),
+        }
+    }
+}

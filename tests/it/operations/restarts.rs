@@ -1,0 +1,164 @@
+//! What ends and is restarted: by its restart policy, by a schedule, and not any more.
+
+use promethean::operations::{Event, FailedApp, OperationError, State};
+use promethean::{Ecosystem, ecosystem};
+use promethean_test_support::pm2::eventually;
+
+use super::conventions;
+use super::scene::Scene;
+
+static SCHEDULED: Ecosystem = ecosystem! {
+    name scheduled;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script nightly { run "./stamp.sh"; cron_restart "*/2 * * * * *"; }
+    script slow {
+        run "./stamp.sh", "sh", "-c", "sleep 7; echo at work; exec sleep 100000";
+        ready log "^at work$" { timeout 5m; }
+    }
+};
+
+#[test]
+fn a_restart_that_a_schedule_asks_for_is_no_crash() {
+    let mut scene = Scene::new();
+    scene.up(&scene.target(&SCHEDULED)).unwrap();
+    let restarts = scene.processes()["nightly"][0].1;
+    assert!(restarts >= 2, "it was restarted {restarts} times meanwhile");
+}
+
+static SECOND: Ecosystem = ecosystem! {
+    name second;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script database {
+        run "./stamp.sh", "sh", "-c",
+            "[ -e was ] || (touch was; echo not yet; exit 1) || exit 7; echo at work; exec sleep 100000";
+        restart_delay 300ms;
+        ready log "^at work$" { timeout 5m; }
+    }
+    script app { run "./stamp.sh"; depends_on database; }
+};
+
+#[test]
+fn what_is_ready_at_its_second_start_is_waited_for() {
+    let mut scene = Scene::new();
+    scene.up(&scene.target(&SECOND)).unwrap();
+    let restarted =
+        Event::Restarted { app: "database".to_owned(), restarts: 1, exit_code: Some(7) };
+    assert!(scene.events().contains(&restarted), "{:?}", scene.events());
+    assert_eq!(restarted.to_string(), "database: exited with exit code 7, restarted");
+    assert!(scene.processes().contains_key("app"));
+}
+
+static HOPELESS: Ecosystem = ecosystem! {
+    name hopeless;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script gives_up {
+        run "./stamp.sh", "sh", "-c", "echo no luck; exit 3";
+        restart_delay 100ms;
+        max_restarts 2;
+        ready log "^at work$" { timeout 1h; }
+    }
+    script goes_on {
+        run "./stamp.sh", "sh", "-c", "sleep 0.3; exit 4";
+        restart_delay 100ms;
+        max_restarts 100000;
+        ready exec "false" { timeout 3s; }
+    }
+    script once {
+        run "./stamp.sh", "sh", "-c", "exit 5";
+        autorestart false;
+        restart_delay 100ms;
+    }
+    script later { run "./stamp.sh"; depends_on once(completed); }
+    script last { run "./stamp.sh"; depends_on later; }
+};
+
+fn failed(scene: &mut Scene, unit: &str) -> FailedApp {
+    let target = scene.target_of(&HOPELESS, &[unit]);
+    match scene.up(&target).unwrap_err() {
+        OperationError::Apps(failures) => failures.failed.into_iter().next().unwrap(),
+        other => panic!("{other}"),
+    }
+}
+
+fn state(scene: &Scene, unit: &str) -> State {
+    let target = scene.target_of(&HOPELESS, &[unit]);
+    let status = promethean::operations::status(&scene.operator(), &target).unwrap();
+    status.apps[0].state.clone()
+}
+
+/// PM2 says `waiting restart` of all of these.
+#[test]
+fn what_is_not_restarted_any_more_is_not_waited_for() {
+    let mut scene = Scene::new();
+    let gives_up = failed(&mut scene, "gives_up");
+    assert_eq!(gives_up.reason, "is not running: given up (exit code 3)");
+    assert_eq!(gives_up.log.last().map(String::as_str), Some("no luck"));
+    assert_eq!(state(&scene, "gives_up"), State::GivenUp { exit_code: Some(3) });
+
+    let once = failed(&mut scene, "last");
+    assert_eq!(
+        (once.app.as_str(), once.reason.as_str()),
+        ("once", "is not running: failed (exit code 5)")
+    );
+    assert_eq!(once.not_started, ["later", "last"]);
+    assert_eq!(state(&scene, "once"), State::Failed { exit_code: Some(5) });
+    assert_eq!(state(&scene, "later"), State::Stopped { as_defined: false });
+}
+
+#[test]
+fn what_ends_again_and_again_is_not_online() {
+    let mut scene = Scene::new();
+    let goes_on = failed(&mut scene, "goes_on");
+    assert!(goes_on.reason.starts_with("did not become ready within 3.0 s: "), "{goes_on:?}");
+    assert!(goes_on.reason.contains("; meanwhile it exited and was restarted "), "{goes_on:?}");
+    assert!(goes_on.reason.ends_with("with exit code 4"), "{goes_on:?}");
+    for _ in 0..20 {
+        let state = state(&scene, "goes_on");
+        assert!(matches!(state, State::Restarting { .. } | State::Starting), "{state:?}");
+    }
+}
+
+static SILENT: Ecosystem = ecosystem! {
+    name silent;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    node database { entry "silent.js"; wait_ready true; listen_timeout 1s; }
+    script app { run "./stamp.sh"; depends_on database; }
+};
+
+#[test]
+fn what_never_says_that_it_is_ready_is_not() {
+    let mut scene = Scene::new();
+    let OperationError::Apps(failures) = scene.up(&scene.target(&SILENT)).unwrap_err() else {
+        panic!("an app has failed")
+    };
+    let reason = "did not report within 1 s that it is ready, as `wait_ready` says";
+    assert_eq!(failures.failed[0].reason, reason);
+    assert_eq!(failures.failed[0].not_started, ["app"]);
+    assert!(!scene.processes().contains_key("app"));
+}
+
+static DONE: Ecosystem = ecosystem! {
+    name done;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script once { run "./stamp.sh", "true"; autorestart false; }
+    script app { run "./stamp.sh"; depends_on once(completed); }
+};
+
+#[test]
+fn what_has_completed_is_not_said_to_run() {
+    let mut scene = Scene::new();
+    let target = scene.target(&DONE);
+    scene.up(&target).unwrap();
+    scene.up(&target).unwrap();
+    let kept = |app: &str, completed| Event::Kept { app: app.to_owned(), completed };
+    assert!(scene.events().contains(&kept("once", true)), "{:?}", scene.events());
+    assert!(scene.events().contains(&kept("app", false)), "{:?}", scene.events());
+    eventually("both are well", || {
+        promethean::operations::status(&scene.operator(), &target).unwrap().is_well()
+    });
+}

@@ -1,0 +1,2 @@
+// Runs, and never says that it is ready.
+setInterval(() => {}, 1000);
