@@ -284,10 +284,8 @@ impl<'t, 'o> Transaction<'t, 'o> {
     /// at the same time to restart them.
     fn end_lost(&mut self, plan: &Plan, running: &[Process]) -> Result<(), OperationError> {
         let ended = plan.steps.iter().filter(|step| step.action != Action::Keep);
-        let ended: BTreeSet<&str> = ended
-            .filter(|step| !step.processes.is_empty())
-            .map(|step| step.app.as_str())
-            .collect();
+        let ended: BTreeSet<&str> =
+            ended.filter(|step| !step.processes.is_empty()).map(|step| step.app.as_str()).collect();
         if ended.is_empty() {
             return Ok(());
         }
@@ -330,7 +328,9 @@ impl<'t, 'o> Transaction<'t, 'o> {
                 continue;
             }
             let (app, names) = (Foreign(&step.app), goes_on.join(", "));
-            let note = Diagnostic::new(format!("{app} is restarted; not restarted, but using it: {names}"));
+            let note = Diagnostic::new(format!(
+                "{app} is restarted; not restarted, but using it: {names}"
+            ));
             let help = format!("`restart {}` restarts them", goes_on.join(" "));
             (self.observe)(Event::Note(note.help(help).into()));
         }

@@ -232,7 +232,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let root = Utf8PathBuf::from_path_buf(directory.path().to_path_buf()).unwrap();
         let write = |name: &str| std::fs::write(root.join(name), "").unwrap();
-        for name in ["web-3.log", "web-10.log", "web.log", "web-x.log", "web-1-2.log", "webs-1.log"] {
+        for name in ["web-3.log", "web-10.log", "web.log", "web-x.log", "web-1-2.log", "webs-1.log"]
+        {
             write(name);
         }
         let mut listings = Listings::default();

@@ -2,6 +2,7 @@
 //!
 //! Waiting blocks; each waiting app has its own thread.
 
+mod addresses;
 mod exec;
 mod http;
 mod log;

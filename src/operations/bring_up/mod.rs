@@ -455,7 +455,8 @@ impl BringUp<'_, '_, '_> {
             // Where no thread can be had the probe has to be there still.
             let probing = Arc::new(Mutex::new(Some(probing)));
             let lent = Arc::clone(&probing);
-            let thread = thread::Builder::new().spawn(move || {
+            let named = thread::Builder::new().name("probe".to_owned());
+            let thread = named.spawn(move || {
                 let probing = lent.lock().unwrap_or_else(PoisonError::into_inner).take();
                 let wait =
                     |probing: probing::Probing| probing.wait(&|| over.load(Ordering::Relaxed));

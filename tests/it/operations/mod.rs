@@ -1,5 +1,6 @@
 //! Operations on the real PM2.
 
+mod agreement;
 mod boot;
 mod changes;
 mod clusters;
