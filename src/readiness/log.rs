@@ -212,11 +212,11 @@ mod tests {
         let mut watch = LogWatch::new([(path, 0)]);
         let first = watch.find("^ready$", Duration::ZERO).unwrap_err();
         assert!(first.is_unfinished(), "{first}");
-        let mut looks = 1;
+        let mut looks = 1_u64;
         while watch.find("^ready$", Duration::ZERO).is_err() {
             looks += 1;
         }
-        assert_eq!(looks, text.len() / AT_ONCE as usize);
+        assert_eq!(looks, text.len() as u64 / AT_ONCE);
         let last = watch.find("^ready$", LIMIT).unwrap_err();
         assert!(!last.is_unfinished(), "{last}");
     }
