@@ -91,7 +91,7 @@ pub(super) fn end_left(
         let (engine, app) = (engine.name(), Foreign(app));
         let note = Diagnostic::new(format!(
             "process {pid}, which {engine} does not list, may have been left by {app} or by another \
-             app, and goes on"
+             app, and keeps running"
         ));
         let help = format!("inspect it with `ps -fp {pid}`; `kill {pid}` ends it");
         observe(Event::Note(note.help(help).into()));

@@ -25,7 +25,8 @@ use super::process::Told;
 use crate::engine::{
     DaemonInfo, EngineError, Process, ProcessId, Replacing, Reply as Answered, Session, Start,
 };
-use crate::{scratch, untrusted};
+use crate::scratch;
+use crate::untrusted;
 
 const SCRIPT: &str = include_str!("driver.cjs");
 
