@@ -36,6 +36,22 @@ pub(super) fn is_not_running(app: &App, process: &Process) -> FailedApp {
     failure(app, process, format!("is not running: {}", state(app, process)))
 }
 
+/// It has ended, and its restart may come after the time limit of what is waited for.
+pub(super) fn restarts_too_late(
+    app: &App,
+    process: &Process,
+    delay: Duration,
+    limit: Duration,
+) -> FailedApp {
+    let reason = format!(
+        "exited{}; it restarts within {}, longer than the time limit of {}",
+        with(process.exit_code),
+        told(delay),
+        told(limit)
+    );
+    failure(app, process, reason)
+}
+
 /// Other apps wait until it has ended, and it has not ended in time.
 pub(super) fn did_not_complete(
     app: &App,
@@ -68,13 +84,14 @@ pub(super) fn cannot_be_met(app: &App) -> FailedApp {
 
 /// Its probe did not succeed in time.
 pub(super) fn not_ready(app: &App, reason: String, crashes: Crashes) -> FailedApp {
-    FailedApp::new(
-        &app.name,
-        match crashes.count {
-            0 => reason,
-            count => format!("{reason}; meanwhile it {}", ended(count, crashes.exit_code)),
-        },
-    )
+    let Crashes { count, exit_code, is_down } = crashes;
+    let restarted = (count > 0).then(|| format!("; meanwhile it {}", ended(count, exit_code)));
+    let down = is_down.then(|| match count {
+        0 => format!("; it exited{} and is not restarted yet", with(exit_code)),
+        _ => "; it is down, waiting for its restart".to_owned(),
+    });
+    let more = [restarted, down].into_iter().flatten().collect::<String>();
+    FailedApp::new(&app.name, reason + &more)
 }
 
 /// It did not report in time that it is ready.
@@ -90,6 +107,11 @@ fn ended(count: u64, exit_code: Option<i64>) -> String {
     let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
     let code = exit_code.map_or(String::new(), |code| format!(", with exit code {code}"));
     format!("exited and was restarted {times}{code}")
+}
+
+/// ` with exit code 1`
+fn with(exit_code: Option<i64>) -> String {
+    exit_code.map_or(String::new(), |code| format!(" with exit code {code}"))
 }
 
 fn state(app: &App, process: &Process) -> String {

@@ -104,6 +104,8 @@ impl Seen {
 pub(super) struct Crashes {
     pub(super) count: u64,
     pub(super) exit_code: Option<i64>,
+    /// Whether the last end was not followed by a restart yet.
+    pub(super) is_down: bool,
 }
 
 /// What is compared with the engine's list later.
@@ -148,8 +150,19 @@ impl Item<'_> {
                 || !app.starts_by_itself()
                 || now.is_being_replaced()
                 || self.is_watched() && may_come_back(now, app);
+            if let Some((delay, limit)) = self.misses_its_time(now) {
+                return Some(failures::restarts_too_late(app, now, delay, limit));
+            }
             (!fine).then(|| failures::is_not_running(app, now))
         })
+    }
+
+    /// The time until a process is restarted and the time limit of what is waited for, if the limit is
+    /// shorter.
+    fn misses_its_time(&self, now: &Process) -> Option<(Duration, Duration)> {
+        let limit = self.wait.filter(|_| self.is_watched())?.limit;
+        let delay = now.restart_delay.filter(|_| now.phase == Phase::WaitingRestart)?;
+        (delay > limit).then_some((delay, limit))
     }
 
     /// Whether a process was there already when the app became ready.
@@ -161,12 +174,17 @@ impl Item<'_> {
     /// new ones.
     pub(super) fn note_crashes(&mut self, list: &[Process]) -> bool {
         let before = self.crashes.count;
+        self.crashes.is_down = false;
         for seen in &mut self.processes {
             let Some(now) = list.iter().find(|now| now.id == seen.id) else { continue };
             let crashes = seen.crashes(now);
             if crashes > 0 {
                 self.crashes.count += crashes;
                 self.crashes.exit_code = now.exit_code;
+            }
+            if now.phase == Phase::WaitingRestart {
+                self.crashes.exit_code = now.exit_code;
+                self.crashes.is_down = true;
             }
             *seen = Seen::of(now);
         }

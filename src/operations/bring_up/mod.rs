@@ -535,7 +535,7 @@ impl BringUp<'_, '_, '_> {
             if item.note_crashes(&list) {
                 // What the ended process has said is not said by the next one.
                 item.logs.pass_over(&item.log_lengths);
-                let Crashes { count, exit_code } = item.crashes;
+                let Crashes { count, exit_code, .. } = item.crashes;
                 let app = app.name.to_string();
                 (self.observe)(Event::Restarted { app, restarts: count, exit_code });
             }

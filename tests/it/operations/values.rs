@@ -269,7 +269,9 @@ fn a_variable_that_is_a_number_hides_no_exit_code_and_no_time() {
     let mut scene = Scene::new();
     write(&scene, ".tokens", "CODE=3\nTIME=2\n", 0o600);
     let failed = scene.up(&scene.target_of(&SYSTEM, &["fails"])).unwrap_err().to_string();
-    assert!(failed.contains("with exit code 3\n  | it is [value of CODE], not 7"), "{failed}");
+    let expected = "fails: exited with exit code 3; it restarts within 10 min, longer than the time \
+                    limit of 30 s\n  | it is [value of CODE], not 7";
+    assert!(failed.contains(expected), "{failed}");
     let target = scene.target_of(&SYSTEM, &["unready"]);
     let failed = scene.up(&target).unwrap_err().to_string();
     let unready = "unready: did not become ready within 2.0 s: exec sh: ended with exit code 3: \
