@@ -129,8 +129,14 @@ impl Item<'_> {
 
     /// Why it has failed, if it has: it was deleted, has ended or was restarted.
     ///
-    /// While it is waited for, it may end and be restarted: that is what its restart policy is for.
-    pub(super) fn has_failed(&self, list: &[Process], engine: &dyn Engine) -> Option<FailedApp> {
+    /// While it is waited for, it may end and be restarted: that is what its restart policy is for. At the
+    /// last look it has to be there.
+    pub(super) fn has_failed(
+        &self,
+        list: &[Process],
+        engine: &dyn Engine,
+        is_last: bool,
+    ) -> Option<FailedApp> {
         let app = self.definition.app;
         if matches!(self.stage, Stage::Waiting | Stage::Deleting(_) | Stage::Starting) {
             return None;
@@ -141,7 +147,9 @@ impl Item<'_> {
         }
         self.processes.iter().find_map(|seen| {
             let now = list.iter().find(|now| now.id == seen.id)?;
-            let crashes = seen.crashes(now);
+            // PM2 counts the end of a process that was asked to restart right after its start.
+            let is_certain = is_last || now.requested <= seen.requested;
+            let crashes = if is_certain { seen.crashes(now) } else { 0 };
             if crashes > 0 && self.started.is_some() && !self.is_watched() && !self.was_ready(now) {
                 return Some(failures::restarted(app, now, crashes));
             }
@@ -149,7 +157,7 @@ impl Item<'_> {
                 || app.may_end() && now.is_launching()
                 || !app.starts_by_itself()
                 || now.is_being_replaced()
-                || self.is_watched() && may_come_back(now, app);
+                || (self.is_watched() || !is_last) && may_come_back(now, app);
             if let Some((delay, limit)) = self.misses_its_time(now) {
                 return Some(failures::restarts_too_late(app, now, delay, limit));
             }

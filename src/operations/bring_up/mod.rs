@@ -524,7 +524,7 @@ impl BringUp<'_, '_, '_> {
             let Some(item) = self.items.get_mut(index) else { continue };
             let app = item.definition.app;
             // What has ended since it was started is told at once, not when all others are ready.
-            if let Some(failed) = item.has_failed(&list, self.tools.engine) {
+            if let Some(failed) = item.has_failed(&list, self.tools.engine, false) {
                 item.stage = Stage::Done;
                 self.failed.push(failed);
                 continue;
@@ -661,7 +661,7 @@ impl BringUp<'_, '_, '_> {
                     let process = list.iter().find(|process| process.name == app);
                     known.log = process.map(log_tail::since_start).unwrap_or_default();
                 }
-            } else if let Some(failed) = item.has_failed(&list, self.tools.engine) {
+            } else if let Some(failed) = item.has_failed(&list, self.tools.engine, true) {
                 self.failed.push(failed);
             }
         }
