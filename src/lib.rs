@@ -57,9 +57,9 @@ pub mod __cli {
 #[doc(hidden)]
 pub mod __private {
     pub use promethean_core::const_check::{
-        Conflict, UnitSource, View, condition_can_hold, conflicts, depended_on,
-        given_what_is_required, given_what_is_required_by, included, known_in_agent,
-        known_in_template, known_own_unit, known_set, known_template,
+        Conflict, Findings, UnitSource, View, applies_to, condition_can_hold, conflicts,
+        depended_on, findings, included, known_in_agent, known_in_template, known_own_unit,
+        known_set, known_template, report, unless_elsewhere,
     };
     pub use promethean_core::declaration::Declaration;
     pub use promethean_core::ecosystem::{Link, Literal, Location};

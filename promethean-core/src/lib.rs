@@ -35,6 +35,7 @@
 //! | [`ecosystem`] | the handle that the macro expands to |
 //! | [`probe`] | how to find out that something is ready |
 //! | [`problem`] | the rules, each declared once, and their messages |
+//! | `service_facts` | the rules over one service, for the three stages that ask them |
 //! | [`check`] | the checks of one declaration |
 //! | [`const_check`] | the checks over several declarations, which rustc evaluates |
 //! | [`paths`], [`app`] | what a declaration resolves to; no engine is known here |
@@ -81,6 +82,8 @@ pub mod ecosystem;
 pub mod probe;
 
 pub mod problem;
+
+pub(crate) mod service_facts;
 
 pub mod check;
 

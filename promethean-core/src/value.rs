@@ -61,6 +61,12 @@ impl Value {
         }
     }
 
+    /// What a boolean is.
+    #[must_use]
+    pub fn as_boolean(&self) -> Option<bool> {
+        if let Value::Boolean(boolean) = self { Some(*boolean) } else { None }
+    }
+
     /// The number of a value that is a whole one.
     #[must_use]
     pub fn as_integer(&self) -> Option<i64> {

@@ -3,23 +3,25 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use promethean_core::check::{Surroundings, check};
 use promethean_core::const_check::{
-    self, Argument, Call, Calls, Conflict, Origin, Signature, UnitSource, View, calls, signature,
+    self, Argument, Call, Calls, Conflict, Origin, Signature, UnitSource, View, calls, report,
+    signature,
 };
 use promethean_core::declaration::Declaration;
 use promethean_core::ecosystem::{Ecosystem, Link, Literal, Location, quoted_title};
-use promethean_core::problem::RULES;
+use promethean_core::problem::{Problem, RULES, rule_of};
 use promethean_core::resolve::{Options, ResolveError};
 
-use crate::parse;
+use crate::parse::{self, Parsed};
 
 /// Files that break a rule together; the first is the one that is compiled and run.
-struct Files {
-    rule: &'static str,
-    files: &'static [(&'static str, &'static str)],
+pub(crate) struct Files {
+    pub(crate) rule: &'static str,
+    pub(crate) files: &'static [(&'static str, &'static str)],
 }
 
 const fn files(rule: &'static str, files: &'static [(&'static str, &'static str)]) -> Files {
@@ -141,18 +143,156 @@ const ALL: &[Files] = &[
         ("b::B", r#"script web { run "web"; }"#),
     ]),
     files("port-conflict", &[
+        ("a::A", "use b::B; agent duck: bot; agent crow: bot;"),
+        ("b::B", r#"template bot { script voice { run "v"; port 80; } }"#),
+    ]),
+    files("port-conflict", &[
+        ("a::A", r#"use b::B; script api { run "a"; } script web { run "w"; }"#),
+        ("b::B", "defaults { port 80; }"),
+    ]),
+    files("port-conflict", &[
+        ("a::A", r#"script web { run "w"; port 80; } include b::B;"#),
+        ("b::B", "use c::C; agent duck: bot;"),
+        ("c::C", r#"template bot { script voice { run "v"; port 80; } }"#),
+    ]),
+    files("duplicate-unit", &[
+        ("a::A", r#"use b::B; agent duck: bot { script voice { run "other"; } }"#),
+        ("b::B", r#"template bot { script voice { run "v"; } }"#),
+    ]),
+    files("duplicate-unit", &[
+        ("a::A", r#"use b::B; script duck_voice { run "other"; } agent duck: bot;"#),
+        ("b::B", r#"template bot { script voice { run "v"; } }"#),
+    ]),
+    files("similar-names", &[
+        ("a::A", r#"script web { run "w"; } include b::B;"#),
+        ("b::B", r#"script Web { run "w"; }"#),
+    ]),
+    files("similar-names", &[
+        ("a::A", r#"use b::B; script duck-voice { run "w"; } agent duck: bot;"#),
+        ("b::B", r#"template bot { script voice { run "v"; } }"#),
+    ]),
+    files("dependency-cycle", &[
+        ("a::A", "use b::B; agent duck: bot { override voice { depends_on ears; } }"),
+        ("b::B", r#"template bot { script voice { run "v"; } script ears { run "e"; depends_on voice; } }"#),
+    ]),
+    files("dependency-cycle", &[
+        ("a::A", r#"use b::B; agent duck: bot { override voice { depends_on web; } }
+                  script web { run "w"; depends_on duck.ears; }"#),
+        ("b::B", r#"template bot { script voice { run "v"; } script ears { run "e"; depends_on voice; } }"#),
+    ]),
+    files("depends-on-itself", &[
+        ("a::A", "use b::B; agent duck: bot { override voice { depends_on voice; } }"),
+        ("b::B", r#"template bot { script voice { run "v"; } }"#),
+    ]),
+    files("without-dependency", &[
+        ("a::A", "use b::B; agent duck: bot { without pump; }"),
+        ("b::B", r#"template bot { script pump { run "p"; } script sink { run "s"; depends_on pump; } }"#),
+    ]),
+    files("not-in-profile", &[
+        ("a::A", r#"script web { run "w"; depends_on b::B.job; }"#),
+        ("b::B", r#"script job { run "j"; only_profile dev; }"#),
+    ]),
+    files("not-in-profile", &[
+        ("a::A", r#"use b::B; agent duck: bot; script web { run "w"; depends_on duck.job; }"#),
+        ("b::B", r#"template bot { script job { run "j"; only_profile dev, test, "a b"; } }"#),
+    ]),
+    files("never-completes", &[
+        ("a::A", r#"use b::B; agent duck: bot { script web { run "w"; depends_on job (completed); } }"#),
+        ("b::B", r#"template bot { script job { run "j"; } }"#),
+    ]),
+    files("never-completes", &[
+        ("a::A", "use b::B; agent duck: bot { override job { cron_restart \"0 4 * * *\"; } }"),
+        ("b::B", r#"template bot { script job { run "j"; autorestart false; }
+                    script web { run "w"; depends_on job (completed); } }"#),
+    ]),
+    files("never-completes", &[
+        ("a::A", r#"use b::B; script job { run "j"; } script web { run "w"; depends_on job (completed); }"#),
+        ("b::B", "defaults { max_restarts 3; }"),
+    ]),
+    files("nothing-to-be-ready", &[
+        ("a::A", r#"use b::B; agent duck: bot; script web { run "w"; depends_on duck.job (ready); }"#),
+        ("b::B", r#"template bot { script job { run "j"; } }"#),
+    ]),
+    files("nothing-to-be-ready", &[
+        ("a::A", r#"script web { run "w"; depends_on b::B.duck.job (ready); }"#),
+        ("b::B", "use c::C; agent duck: bot;"),
+        ("c::C", r#"template bot { script job { run "j"; } }"#),
+    ]),
+    files("wrong-kind", &[
+        ("a::A", r#"use b::B; agent duck: bot { override voice { entry "x.js"; } }"#),
+        ("b::B", "template bot { python voice { module app; } }"),
+    ]),
+    files("wrong-kind", &[
+        ("a::A", "use b::B; agent duck: bot { override voice { module app; } }"),
+        ("b::B", "template bot { node voice; }"),
+    ]),
+    files("cluster-without-node", &[
+        ("a::A", "use b::B; python tts { module app; }"),
+        ("b::B", "defaults { exec_mode cluster; }"),
+    ]),
+    files("cluster-without-node", &[
+        ("a::A", "use b::B; agent duck: bot { exec_mode cluster; }"),
+        ("b::B", r#"template bot { script voice { run "v"; } }"#),
+    ]),
+    files("messages-without-node", &[
+        ("a::A", "use b::B; agent duck: bot { wait_ready true; }"),
+        ("b::B", r#"template bot { node web { runner npm; run "dev"; } }"#),
+    ]),
+    files("messages-without-node", &[
+        ("a::A", r#"use b::B; node web { runner npm; run "dev"; }"#),
+        ("b::B", "defaults { shutdown_with_message true; }"),
+    ]),
+    files("node-run", &[
+        ("a::A", "use b::B; node web;"),
+        ("b::B", r#"defaults { run "dev"; }"#),
+    ]),
+    files("instances-share-port", &[
+        ("a::A", r#"use b::B; script web { run "w"; port 80; }"#),
+        ("b::B", "defaults { instances 2; }"),
+    ]),
+    files("two-restart-delays", &[
+        ("a::A", r#"use b::B; script web { run "w"; restart_delay 1s; }"#),
+        ("b::B", "defaults { exp_backoff_restart_delay 100ms; }"),
+    ]),
+    files("node-run", &[
+        ("a::A", "use b::B; agent duck: bot;"),
+        ("b::B", "template bot { node web { runner npm; } }"),
+    ]),
+    files("node-run", &[
+        ("a::A", "use b::B; node web;"),
+        ("b::B", "defaults { runner npm; }"),
+    ]),
+    files("script-without-run", &[
+        ("a::A", "use b::B; agent duck: bot;"),
+        ("b::B", "template bot { script web; }"),
+    ]),
+    files("script-without-run", &[
+        ("a::A", "use b::B; script web;"),
+        ("b::B", "defaults { max_restarts 3; }"),
+    ]),
+    files("agent-placeholder-outside", &[
+        ("a::A", r#"use b::B; script web { run "w"; }"#),
+        ("b::B", r#"defaults { out_file "{agent}.log"; }"#),
+    ]),
+    files("agent-placeholder-outside", &[
+        ("a::A", r#"use b::B; script web { run "w"; env { ..bot; } }"#),
+        ("b::B", r#"env bot { NAME = "{agent}"; }"#),
+    ]),
+    files("port-conflict", &[
         ("a::A", r#"name one; script web { run "web"; port 80; } include b::B;"#),
         ("b::B", r#"agent duck { script api { run "api"; port 80; } }"#),
     ]),
 ];
 
 /// An ecosystem of one of the files.
-struct Opened {
+pub(crate) struct Opened {
     ecosystem: &'static Ecosystem,
     declaration: Declaration,
     signature: Signature,
     view: View,
     paths: Vec<String>,
+    pub(crate) problems: Vec<Problem>,
+    pending: Vec<Problem>,
 }
 
 /// How often files that lead back to each other are opened: what is behind is never looked at.
@@ -160,11 +300,15 @@ const DEEPEST: usize = 8;
 
 /// Opens a file and those that it refers to. Each time that a path is followed it leads to a copy,
 /// which has the id and the place of the others and so is the same ecosystem.
-fn open(files: &Files, number: usize, depth: usize) -> Opened {
+pub(crate) fn open(files: &Files, number: usize, depth: usize) -> Opened {
+    open_in(files, number, depth, None)
+}
+
+/// The same, with the directory that the root of the file is relative to.
+fn open_in(files: &Files, number: usize, depth: usize, directory: Option<&Path>) -> Opened {
     let (_, source) = files.files[number];
     let mut parsed = parse::ecosystem(source.parse().expect("tokens of Rust"));
-    parsed.add_problems(check(&parsed.declaration, Surroundings::default()));
-    assert_eq!(parsed.problems, [], "{source}");
+    parsed.add_problems(check(&parsed.declaration, Surroundings { directory }));
     let paths: Vec<String> = parsed.links.iter().map(|link| link.path.clone()).collect();
     let links = paths.iter().map(|path| {
         let known = files.files.iter().position(|(known, _)| known == path);
@@ -176,7 +320,7 @@ fn open(files: &Files, number: usize, depth: usize) -> Opened {
         Link { path: path.clone().leak(), ecosystem }
     });
     let links: &'static [Link] = links.collect::<Vec<_>>().leak();
-    let declaration = parsed.declaration;
+    let declaration = std::mem::take(&mut parsed.declaration);
     let line = u32::try_from(number).expect("few files") + 1;
     let title = quoted_title(&declaration, "files.rs", line);
     let link_paths: Vec<&str> = paths.iter().map(String::as_str).collect();
@@ -199,22 +343,21 @@ fn open(files: &Files, number: usize, depth: usize) -> Opened {
     };
     let ecosystem = Box::leak(Box::new(Ecosystem::from_literal(literal)));
     let view = View::new(id, bytes, links);
-    Opened { ecosystem, declaration, signature, view, paths }
+    let Parsed { problems, pending, .. } = parsed;
+    Opened { ecosystem, declaration, signature, view, paths, problems, pending }
 }
 
 /// What the constants of the first file say.
-fn compiled(opened: &Opened) -> Vec<String> {
+pub(crate) fn compiled(opened: &Opened) -> Vec<String> {
     let paths: Vec<&str> = opened.paths.iter().map(String::as_str).collect();
-    let Calls { calls, sources } = calls(&opened.declaration, &opened.signature, &paths);
+    let Calls { calls, sources } = calls(&opened.declaration, &paths, &opened.pending);
     let own = opened.view;
     let mut said: Vec<String> =
         calls.iter().filter_map(|call| failure(|| run(own, call))).collect();
-    let conflicts: Vec<Option<Conflict>> = match sources.as_slice() {
-        [] => Vec::new(),
-        [one] => const_check::conflicts(own, [source(one)]).to_vec(),
-        [one, other] => const_check::conflicts(own, [source(one), source(other)]).to_vec(),
-        more => panic!("{} sources", more.len()),
-    };
+    let findings = const_check::findings(own);
+    let sites = opened.signature.sites.iter();
+    said.extend(sites.filter_map(|site| failure(|| report(&findings, site.number))));
+    let conflicts = conflicts(own, &sources);
     for (Origin { link, unit, .. }, conflict) in sources.iter().zip(conflicts) {
         said.extend(failure(|| match unit {
             None => const_check::included(own, *link, conflict),
@@ -222,6 +365,22 @@ fn compiled(opened: &Opened) -> Vec<String> {
         }));
     }
     said
+}
+
+/// The conflicts that come with each source; constants know their number.
+fn conflicts(own: View, sources: &[Origin]) -> Vec<Option<Conflict>> {
+    macro_rules! of_count {
+        ($($count:literal),*) => {
+            match sources.len() {
+                $($count => {
+                    let all: [UnitSource; $count] = std::array::from_fn(|at| source(&sources[at]));
+                    const_check::conflicts(own, all).to_vec()
+                })*
+                more => panic!("{more} sources"),
+            }
+        };
+    }
+    of_count!(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)
 }
 
 fn source(Origin { link, unit, .. }: &Origin) -> UnitSource {
@@ -248,11 +407,24 @@ fn run(own: View, Call { function, arguments, .. }: &Call) {
         ("known_in_agent", [Argument::Text(agent), Argument::Text(service)]) => {
             const_check::known_in_agent(own, text(agent), text(service));
         }
-        ("given_what_is_required", [Argument::Number(number)]) => {
-            const_check::given_what_is_required(own, *number);
+        (
+            "applies_to",
+            [Argument::Text(agent), Argument::Text(service), Argument::Texts(wrong)],
+        ) => {
+            let [python, node, script] = wrong.as_slice() else { panic!("{wrong:?}") };
+            let wrong = [python.as_str(), node, script];
+            const_check::applies_to(own, text(agent), text(service), wrong);
         }
-        ("given_what_is_required_by", [Argument::Number(link)]) => {
-            const_check::given_what_is_required_by(own, *link);
+        (
+            "unless_elsewhere",
+            [
+                Argument::Text(unit),
+                Argument::Bits(gives),
+                Argument::Text(lint),
+                Argument::Text(wrong),
+            ],
+        ) => {
+            const_check::unless_elsewhere(own, text(unit), *gives, lint, wrong);
         }
         (other, arguments) => panic!("unknown call: {other} {arguments:?}"),
     }
@@ -276,17 +448,30 @@ fn resolved(opened: &Opened) -> Vec<(&'static str, String)> {
     }
 }
 
+/// What constants keep on the stack is more than a thread of a test has.
+pub(crate) fn on_a_large_stack(test: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(256 << 20).spawn(test);
+    thread.expect("a thread").join().expect("the test passes");
+}
+
+/// A message without the name of the service of an agent: resolution has it in the path.
+fn of_no_service(said: &str) -> String {
+    let lines = said.lines().filter(|line| !line.starts_with("  in: "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn both_fronts_say_the_same() {
-    // What constants keep on the stack is more than a thread of a test has.
-    let compare = || {
+    on_a_large_stack(|| {
         let mut different = Vec::new();
         for files in ALL {
             let opened = open(files, 0, DEEPEST);
+            assert_eq!(opened.problems, [], "{:?}", files.files);
             let (compiled, resolved) = (compiled(&opened), resolved(&opened));
             let expected: Vec<(&str, String)> =
-                compiled.iter().map(|said| (files.rule, said.clone())).collect();
-            if compiled.len() != 1 || resolved != expected {
+                compiled.iter().map(|said| (files.rule, of_no_service(said))).collect();
+            let rules: Vec<_> = compiled.iter().map(|said| rule_of(said)).collect();
+            if rules != [Some(files.rule)] || resolved != expected {
                 different.push(format!(
                     "{}: {:?}\n  compiled: {compiled:#?}\n  resolved: {resolved:#?}",
                     files.rule, files.files
@@ -294,9 +479,55 @@ fn both_fronts_say_the_same() {
             }
         }
         assert!(different.is_empty(), "{}", different.join("\n"));
-    };
-    let thread = std::thread::Builder::new().stack_size(256 << 20).spawn(compare);
-    thread.expect("a thread").join().expect("both fronts say the same");
+    });
+}
+
+/// Files that are right together, though the first by itself is not.
+#[rustfmt::skip]
+const RIGHT: &[&[(&str, &str)]] = &[
+    &[("a::A", "use b::B; script web;"), ("b::B", r#"defaults { run "w"; }"#)],
+    &[("a::A", r#"use b::B; node web { run "dev"; }"#), ("b::B", "defaults { runner npm; }")],
+    &[("a::A", r#"use b::B; script web { run "w"; port 80; } script api { run "a"; port 80; }"#),
+      ("b::B", r#"defaults { allow port-conflict "one at a time"; }"#)],
+    &[("a::A", r#"use b::B; script web { run "w"; port 80; instances 2; }"#),
+      ("b::B", r#"defaults { allow instances-share-port "tried"; }"#)],
+    &[("a::A", r#"use b::B; script web { run "w"; } script Web { run "w"; }"#),
+      ("b::B", r#"defaults { allow similar-names "tried"; }"#)],
+    &[("a::A", r#"use b::B; script job { run "j"; } script web { run "w"; depends_on job (completed); }"#),
+      ("b::B", "defaults { autorestart false; }")],
+    &[("a::A", "use b::B; agent duck: bot { without pump; without sink; }"),
+      ("b::B", r#"template bot { script pump { run "p"; } script sink { run "s"; depends_on pump; } }"#)],
+];
+
+#[test]
+fn what_is_right_in_several_files_passes_both_fronts() {
+    on_a_large_stack(|| {
+        for files in RIGHT {
+            let opened = open(&Files { rule: "", files }, 0, DEEPEST);
+            assert_eq!(opened.problems, [], "{files:?}");
+            assert_eq!(compiled(&opened), [""; 0], "{files:?}");
+            assert!(opened.ecosystem.resolve(&Options::default()).is_ok(), "{files:?}");
+        }
+    });
+}
+
+/// A module that used defaults name is not looked for under its own default name.
+#[test]
+fn a_used_module_is_no_missing_one() {
+    on_a_large_stack(|| {
+        let said = |defaults: &'static str| {
+            let empty = tempfile::tempdir().expect("a temporary directory");
+            let files = [("a::A", "use b::B; python tts;"), ("b::B", defaults)];
+            let files = Files { rule: "", files: files.to_vec().leak() };
+            let opened = open_in(&files, 0, DEEPEST, Some(empty.path()));
+            assert_eq!(opened.problems, []);
+            compiled(&opened).iter().map(|said| rule_of(said)).collect::<Vec<_>>()
+        };
+        assert_eq!(said("defaults { module app; }"), []);
+        assert_eq!(said(r#"defaults { run "app"; }"#), []);
+        assert_eq!(said(r#"defaults { allow missing-module "built later"; }"#), []);
+        assert_eq!(said("defaults { max_restarts 3; }"), [Some("missing-module")]);
+    });
 }
 
 #[test]

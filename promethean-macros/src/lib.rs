@@ -33,6 +33,8 @@ mod roundtrip;
 mod rules;
 mod sign;
 mod source;
+#[cfg(test)]
+mod splits;
 mod stream;
 
 use proc_macro::TokenStream;

@@ -3,7 +3,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use promethean_core::const_check::{
-    Argument, Call, Calls, Origin, Signature, calls, hash_of, signature,
+    Argument, Call, Calls, Origin, Signature, Site, calls, hash_of, signature,
 };
 use promethean_core::ecosystem::quoted_title;
 use promethean_core::span_id::SpanId;
@@ -27,7 +27,7 @@ pub(crate) struct Signed {
 
 /// Signs what was parsed and checked.
 pub(crate) fn ecosystem(parsed: &Parsed) -> Signed {
-    let Parsed { declaration, links, problems, .. } = parsed;
+    let Parsed { declaration, links, problems, pending, .. } = parsed;
     let json = json(declaration);
     let place = Span::call_site();
     let (file, start) = (place.file(), place.start());
@@ -41,16 +41,19 @@ pub(crate) fn ecosystem(parsed: &Parsed) -> Signed {
     let id = hash_of(&[&at, &json]) << 32 | hash_of(&[&directory, "\n", &file]) >> 32;
     // What a mistake of this ecosystem leads to elsewhere is not reported.
     let checks = match problems.is_empty() {
-        true => checks(parsed, id, &calls(declaration, &signature, &paths)),
+        true => {
+            let calls = calls(declaration, &paths, pending);
+            checks(parsed, id, &calls, &signature.sites)
+        }
         false => TokenStream::new(),
     };
     let Signature { bytes, .. } = signature;
     Signed { json, id, signature: bytes, checks }
 }
 
-fn checks(parsed: &Parsed, id: u64, calls: &Calls) -> TokenStream {
+fn checks(parsed: &Parsed, id: u64, calls: &Calls, sites: &[Site]) -> TokenStream {
     let Calls { calls, sources } = calls;
-    if calls.is_empty() && sources.is_empty() {
+    if calls.is_empty() && sources.is_empty() && sites.is_empty() {
         return TokenStream::new();
     }
     let simple = calls.iter().map(|Call { function, arguments, span_id }| {
@@ -79,10 +82,18 @@ fn checks(parsed: &Parsed, id: u64, calls: &Calls) -> TokenStream {
         (*span_id, constant)
     });
     let mut constants: Vec<(SpanId, TokenStream)> = simple.chain(meetings).collect();
+    constants.extend(reports(parsed, sites));
     // rustc evaluates them, and reports what fails, in this order.
     constants.sort_by_key(|(span_id, _)| *span_id);
     let constants = constants.into_iter().map(|(_, constant)| constant);
     let count = sources.len();
+    let findings = (!sites.is_empty()).then(|| {
+        quote! {
+            #[allow(long_running_const_eval)]
+            const __PROMETHEAN_FINDINGS: ::promethean::__private::Findings =
+                ::promethean::__private::findings(__PROMETHEAN_OWN);
+        }
+    });
     // A constant costs rustc as much as a thousand steps in it, so a single source has none.
     let several = (count > 1).then(|| {
         quote! {
@@ -98,8 +109,30 @@ fn checks(parsed: &Parsed, id: u64, calls: &Calls) -> TokenStream {
             &__PROMETHEAN_LINKS,
         );
         #several
+        #findings
         #(#constants)*
     }
+}
+
+/// How many constants report what was found: of each the first finding is shown.
+const REPORTS: usize = 32;
+
+/// The constants that report what was found, each at some sites.
+fn reports(parsed: &Parsed, sites: &[Site]) -> Vec<(SpanId, TokenStream)> {
+    let mut sites = sites.to_vec();
+    sites.sort_by_key(|site| site.span_id);
+    let chunks = sites.chunks(sites.len().div_ceil(REPORTS).max(1));
+    let constants = chunks.filter_map(|sites| {
+        let calls = sites.iter().map(|Site { number, span_id }| {
+            call(parsed, "report", quote!((&__PROMETHEAN_FINDINGS, #number)), *span_id)
+        });
+        let constant = quote! {
+            #[allow(long_running_const_eval)]
+            const _: () = { #(#calls;)* };
+        };
+        Some((sites.first()?.span_id, constant))
+    });
+    constants.collect()
 }
 
 /// What asks which units of the sources cannot be in one system.
@@ -119,6 +152,8 @@ fn argument(argument: &Argument) -> TokenStream {
         Argument::Number(number) => number.to_token_stream(),
         Argument::Text(text) => text.to_token_stream(),
         Argument::Flag(flag) => flag.to_token_stream(),
+        Argument::Bits(bits) => bits.to_token_stream(),
+        Argument::Texts(texts) => quote!([#(#texts),*]),
     }
 }
 
@@ -129,6 +164,15 @@ fn constant(
     arguments: TokenStream,
     span_id: SpanId,
 ) -> TokenStream {
+    let call = call(parsed, function, arguments, span_id);
+    quote! {
+        #[allow(long_running_const_eval)]
+        const _: () = #call;
+    }
+}
+
+/// `function(arguments)`, on the tokens of a span id.
+fn call(parsed: &Parsed, function: &str, arguments: TokenStream, span_id: SpanId) -> TokenStream {
     let place = parsed.source.place(span_id);
     let function = Ident::new(function, generated_at(place.first));
     let path = quote_spanned!(generated_at(place.first)=> ::promethean::__private::#function);
@@ -144,8 +188,5 @@ fn constant(
             other => other,
         })
         .collect();
-    quote! {
-        #[allow(long_running_const_eval)]
-        const _: () = #path #arguments;
-    }
+    quote!(#path #arguments)
 }

@@ -51,10 +51,16 @@ fn cases() -> Vec<Case> {
             let is_configuration = |path: &PathBuf| {
                 let name = path.file_name().unwrap().to_str().unwrap();
                 name.contains(".config.")
-                    || ["process.json", "process.yml", "ecosystem.json", "package.json"]
-                        .contains(&name)
+                    || [
+                        "process.json",
+                        "process.yml",
+                        "ecosystem.json",
+                        "soak.ecosystem.cjs",
+                        "package.json",
+                    ]
+                    .contains(&name)
             };
-            let within = ["", "deploy"].map(|below| folder.join(below));
+            let within = ["", "deploy", "infra", "infra/pm2"].map(|below| folder.join(below));
             let files = within.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
             let mut files = files.map(|entry| entry.unwrap().path()).filter(is_configuration);
             Case {
@@ -64,6 +70,15 @@ fn cases() -> Vec<Case> {
             }
         })
         .collect()
+}
+
+impl Case {
+    /// The directory that its owner starts PM2 in.
+    fn root(&self) -> &Path {
+        let folder = self.file.parent().unwrap();
+        let infra = folder.ancestors().find(|folder| folder.ends_with("infra"));
+        infra.map_or(folder, |infra| infra.parent().unwrap())
+    }
 }
 
 /// The program, in the folder of a file, with nothing of this shell but what Node needs.
@@ -80,8 +95,9 @@ fn program(file: &Path) -> Command {
 }
 
 fn imported(case: &Case, output: Option<&Path>) -> Output {
-    let mut command = program(&case.file);
-    command.arg("import").arg(case.file.file_name().unwrap()).arg("--trust").args(&case.arguments);
+    let mut command = program(&case.root().join("x"));
+    let file = case.file.strip_prefix(case.root()).unwrap();
+    command.arg("import").arg(file).arg("--trust").args(&case.arguments);
     command.args(output.iter().flat_map(|output| [Path::new("--output"), output]));
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
@@ -96,7 +112,7 @@ fn every_configuration_becomes_what_stands_beside_it() {
     for case in cases {
         let output = imported(&case, None);
         let said = String::from_utf8(output.stderr).unwrap();
-        let folder = case.file.parent().unwrap().display().to_string();
+        let folder = case.root().display().to_string();
         let said = said.replace(&folder, ".").replace(repository().to_str().unwrap(), "…");
         let source = String::from_utf8(output.stdout).unwrap();
         assert!(!source.contains(repository().to_str().unwrap()), "{}:\n{source}", case.name);
@@ -250,16 +266,13 @@ fn the_seventeen_apps_are_those_of_node() {
             _ => json!("bash"),
         };
         assert_eq!(own["interpreter"], interpreter);
-        for key in [
-            "script",
-            "exec_mode",
-            "instances",
-            "restart_delay",
-            "out_file",
-            "error_file",
-            "kill_timeout",
-        ] {
+        for key in ["script", "restart_delay", "out_file", "error_file", "kill_timeout"] {
             assert_eq!(own[key], app[key], "{} {key}", app["name"]);
+        }
+        // One that has none is in fork mode once, too.
+        for (key, default) in [("exec_mode", json!("fork")), ("instances", json!(1))] {
+            let theirs = if app[key].is_null() { &default } else { &app[key] };
+            assert_eq!(&own[key], theirs, "{} {key}", app["name"]);
         }
     }
     let Verification::Compared { differences, .. } = imported.verification else {
@@ -333,6 +346,11 @@ fn what_cannot_be_imported_says_why_and_what_to_do() {
             "a.config.js",
             "module.exports = {apps: [{script: 'a', env: {A: () => 1}}]}",
             "`apps[0].env.A` is a function",
+        ),
+        (
+            "a.config.mjs",
+            "module.exports = {script: 'a.js'}",
+            "a.config.mjs is an ES module; rename it to a.config.cjs, or write `export default`",
         ),
         (
             "a.config.js",
@@ -520,7 +538,7 @@ fn values_of_the_environment_come_out_as_reads() {
         "BY_HAND = secret;",
         r#"UPPER = inherit "TODAY" or "absent";"#,
         r#"KEY = secret "DOTENV_KEY";"#,
-        "`env.LOUD` is computed",
+        "// The original computes it from",
         r#"LOUD = "quiet";"#,
     ] {
         assert!(source.contains(line), "{line}\n{source}");
@@ -798,7 +816,7 @@ fn what_is_traced_is_what_node_evaluates() {
     let (_guard, folder) = directory();
     let file = folder.join("ecosystem.config.js");
     // Each step of shrinking is an import of its own.
-    let config = ProptestConfig { max_shrink_iters: 50, ..random::cases(8) };
+    let config = ProptestConfig { max_shrink_iters: 10, ..random::cases(8) };
     let mut runner = TestRunner::new(config);
     let expressions = prop::collection::vec(expression(), 10);
     runner
@@ -815,8 +833,19 @@ fn what_is_traced_is_what_node_evaluates() {
             fs::write(&file, text).unwrap();
             let imported = import(&file, &options());
             let imported = imported.map_err(|error| TestCaseError::fail(error.to_string()))?;
-            let source = imported.source.replace("\n        // ", " ");
-            let ecosystem = Ecosystem::from_declaration(imported.declaration, folder.to_string(), &[]);
+            let Verification::Compared { differences, .. } = &imported.verification else {
+                return Err(TestCaseError::fail("PM2 is there"));
+            };
+            // What differs, and why.
+            let told = |key: &str, what: &str| {
+                differences.iter().any(|difference| {
+                    difference.key == format!("env.{key}")
+                        && difference.reason.as_ref().is_some_and(|reason| reason.contains(what))
+                })
+            };
+            let source = &imported.source;
+            let declaration = imported.declaration.clone();
+            let ecosystem = Ecosystem::from_declaration(declaration, folder.to_string(), &[]);
             let system = ecosystem.resolve(&Resolution::default()).unwrap();
             let written = &system.apps[0].env;
             for (given, actual) in
@@ -824,11 +853,11 @@ fn what_is_traced_is_what_node_evaluates() {
             {
                 for (index, (expression, actual)) in expressions.iter().zip(actual).enumerate() {
                     let key = format!("V{index}");
-                    if source.contains(&format!("`env.{key}` is computed from ")) {
+                    if told(&key, "the original computes it from ") {
                         continue;
                     }
                     let other_fallback =
-                        source.contains(&format!("`env.{key}` has another fallback"));
+                        told(&key, "another fallback") || told(&key, "falls back to");
                     let variable = written.iter().find(|(name, _)| **name == *key);
                     let read = |name: &str| given.get(name).cloned();
                     let expected = match variable.map(|(_, variable)| variable) {
@@ -837,8 +866,11 @@ fn what_is_traced_is_what_node_evaluates() {
                         Some(Variable::Inherited { from, or }) => match read(from) {
                             Some(value) => Some(value),
                             None if other_fallback => continue,
-                            // Nothing starts without it.
-                            None if or.is_none() => continue,
+                            // Nothing starts without it, and that is told.
+                            None if or.is_none() => {
+                                prop_assert!(told(&key, "it must be set here"), "{}", expression);
+                                continue;
+                            }
                             None => or.as_ref().map(ToString::to_string),
                         },
                         Some(Variable::Secret(pieces)) => {

@@ -36,6 +36,11 @@ pub(crate) struct Reading {
     #[arg(long)]
     strict: bool,
 
+    /// The directory that PM2 is started in, which relative paths are meant in [default: the current
+    /// directory]
+    #[arg(long, value_name = "DIR")]
+    root: Option<Utf8PathBuf>,
+
     /// An argument for Node, such as `--import=tsx`
     #[arg(long = "node-arg", value_name = "ARG", allow_hyphen_values = true)]
     node_arguments: Vec<String>,
@@ -77,6 +82,7 @@ impl Reading {
             time_limit: Duration::from_secs(self.time_limit),
             pm2: self.pm2.as_deref().map(absolute).transpose()?,
             package,
+            root: Some(real(&absolute(self.root.as_deref().unwrap_or(Utf8Path::new(".")))?)),
             name,
         };
         Ok(import(file, &options)?)
@@ -101,55 +107,82 @@ impl Reading {
                     false => Ok(()),
                 }
             }
-            Verification::Compared { apps, differences, repairs, rejections } => {
+            Verification::Compared {
+                apps,
+                differences,
+                repairs,
+                unproven,
+                environments,
+                rejections,
+            } => {
                 for rejection in rejections {
                     output::note(&format!("PM2 rejects the original: {}", Lines(rejection)));
                 }
                 tell("better than before", repairs);
                 tell("different", differences);
-                let count = match apps {
-                    1 => "1 app".to_owned(),
-                    apps => format!("{apps} apps"),
-                };
-                let places = match differences.len() {
-                    0 => {
-                        output::note(&format!("PM2 reads the same in {count}"));
-                        return Ok(());
-                    }
-                    1 => "one place".to_owned(),
-                    number => format!("{number} places"),
-                };
-                let outcome = format!("PM2 reads {count}, with differences in {places}");
-                match self.strict {
-                    true => Err(Failure::from(outcome)),
-                    false => {
-                        output::note(&outcome);
-                        Ok(())
-                    }
+                let outcome = outcome(*apps, differences.len(), *environments, unproven);
+                if self.strict && !(differences.is_empty() && unproven.is_empty()) {
+                    return Err(Failure::from(outcome));
                 }
+                output::note(&outcome);
+                Ok(())
             }
         }
     }
 }
 
+/// What was proven, and what was not.
+fn outcome(apps: usize, differences: usize, environments: usize, unproven: &[String]) -> String {
+    let count = match apps {
+        1 => "1 app".to_owned(),
+        apps => format!("{apps} apps"),
+    };
+    let environments = match environments {
+        0 | 1 => String::new(),
+        number => format!(", in {number} environments"),
+    };
+    let outcome = match differences {
+        0 => format!("PM2 reads the same in {count}{environments}"),
+        1 => format!("PM2 reads {count}{environments}, with differences in one place"),
+        number => format!("PM2 reads {count}{environments}, with differences in {number} places"),
+    };
+    match unproven {
+        [] => outcome,
+        unproven => format!("{outcome}; not proven: {}", Foreign(some_of(unproven, NAMED))),
+    }
+}
+
 /// Prints differences, those that have a reason in common on one line.
 fn tell(heading: &str, differences: &[Difference]) {
-    let mut told: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    let mut told: Vec<(&str, Vec<&str>, Vec<&str>)> = Vec::new();
     for difference in differences {
         let Some(reason) = &difference.reason else {
             output::note(&format!("{heading}: {difference}"));
             continue;
         };
         let (key, app) = (difference.key.as_str(), difference.app.as_str());
-        match told.iter_mut().find(|(known, why, _)| *known == key && why == reason) {
+        match told.iter_mut().find(|(why, keys, _)| why == reason && *keys == [key]) {
             Some((.., apps)) => apps.push(app),
-            None => told.push((key, reason, vec![app])),
+            None => told.push((reason, vec![key], vec![app])),
         }
     }
-    for (key, reason, apps) in told {
-        let (key, apps) = (Foreign(key), some_of(&apps, NAMED));
-        output::note(&format!("{heading}: {key} of {}: {}", Foreign(apps), Foreign(reason)));
+    let mut lines: Vec<(&str, Vec<&str>, Vec<&str>)> = Vec::new();
+    for (reason, keys, apps) in told {
+        match lines.iter_mut().find(|(why, _, others)| *why == reason && *others == apps) {
+            Some((_, known, _)) => known.extend(keys),
+            None => lines.push((reason, keys, apps)),
+        }
     }
+    for (reason, keys, apps) in lines {
+        let (keys, apps) = (some_of(&keys, NAMED), some_of(&apps, NAMED));
+        let (keys, apps) = (Foreign(keys), Foreign(apps));
+        output::note(&format!("{heading}: {keys} of {apps}: {}", Foreign(reason)));
+    }
+}
+
+/// The directory with its links followed.
+fn real(directory: &Utf8Path) -> Utf8PathBuf {
+    directory.canonicalize_utf8().unwrap_or_else(|_| directory.to_owned())
 }
 
 /// The directory of the crate that a file is a part of: the nearest with a `Cargo.toml`, else its own.

@@ -27,9 +27,20 @@ pub(super) struct App {
     /// What is different with `--env NAME`.
     pub(super) profiles: Vec<(String, Vec<(String, Variable)>)>,
     /// What a reader should know.
-    pub(super) comments: Vec<String>,
+    pub(super) comments: Vec<Comment>,
     /// What is not as it was, and why.
     pub(super) changes: Vec<Change>,
+}
+
+/// A line of comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Comment {
+    /// The attribute that it is about, by the language's name, or the variable (`env.NAME`, in a
+    /// profile `env_PROFILE.NAME`); `None` for the app as a whole.
+    pub(super) on: Option<String>,
+    pub(super) text: String,
+    /// Whether it is one of the original.
+    pub(super) of_original: bool,
 }
 
 /// Something that is not as PM2 reads it.
@@ -55,11 +66,64 @@ pub(super) enum ChangeKind {
 }
 
 impl App {
-    pub(super) fn comment(&mut self, line: impl Into<String>) {
-        let line = line.into();
-        if !self.comments.contains(&line) {
-            self.comments.push(line);
+    /// An app to read single values for.
+    pub(super) fn nobody() -> App {
+        App {
+            name: String::new(),
+            namespace: None,
+            kind: Kind::Script,
+            directory: Utf8PathBuf::new(),
+            settings: Vec::new(),
+            env: Vec::new(),
+            profiles: Vec::new(),
+            comments: Vec::new(),
+            changes: Vec::new(),
         }
+    }
+
+    /// Adds a comment on the app as a whole.
+    pub(super) fn comment(&mut self, text: impl Into<String>) {
+        self.add(Comment { on: None, text: text.into(), of_original: false });
+    }
+
+    /// Adds a comment on an attribute or a variable.
+    pub(super) fn comment_on(&mut self, on: &str, text: impl Into<String>) {
+        self.add(Comment { on: Some(on.to_owned()), text: text.into(), of_original: false });
+    }
+
+    /// Adds a comment of the original, above those of the import.
+    pub(super) fn remark(&mut self, text: String) {
+        self.add_remark(Comment { on: None, text, of_original: true });
+    }
+
+    /// Adds a comment of the original on an attribute or a variable.
+    pub(super) fn remark_on(&mut self, on: &str, text: String) {
+        self.add_remark(Comment { on: Some(on.to_owned()), text, of_original: true });
+    }
+
+    fn add_remark(&mut self, comment: Comment) {
+        let place = self.comments.partition_point(|known| known.of_original);
+        self.comments.insert(place, comment);
+    }
+
+    fn add(&mut self, comment: Comment) {
+        if !self.comments.contains(&comment) {
+            self.comments.push(comment);
+        }
+    }
+
+    /// Says in a comment on an attribute or a variable why it is not as it was, and remembers that for
+    /// the comparison.
+    pub(super) fn differs(&mut self, key: &str, reason: impl Into<String>) {
+        let reason = reason.into();
+        self.comment_on(key, format!("{}.", capital(&reason)));
+        self.changed(key, reason);
+    }
+
+    /// Remembers for the comparison that something is not as it was.
+    pub(super) fn changed(&mut self, key: &str, reason: impl Into<String>) {
+        let (key, reason) = (key.to_owned(), reason.into());
+        self.changes.push(Change { key, reason, kind: ChangeKind::LeftOut });
     }
 
     /// Says in a comment what was left out, and remembers it for the comparison.
@@ -110,6 +174,12 @@ impl App {
             self.settings.partition_point(|other| Attribute::position(other.attribute.name) < row);
         self.settings.insert(place, Setting { attribute, raw: Given::Values(values) });
     }
+}
+
+/// A text with a capital at its beginning.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// An attribute and what it is given.

@@ -8,10 +8,13 @@ use promethean_core::check::{Surroundings, check};
 use promethean_core::declaration::trace::Trace;
 use promethean_core::declaration::{Allow, Block, Declaration, Unit};
 use promethean_core::diagnostic::{Diagnostic, ItemPath};
+use promethean_core::list::some_of;
 use promethean_core::problem::{Fault, MissingPath, Problem, Rule};
 use promethean_core::span_id::SpanId;
 use smol_str::SmolStr;
 
+use super::NAMED;
+use super::app::capital;
 use super::error::ImportError;
 use super::factor::Factored;
 
@@ -38,10 +41,28 @@ pub(super) struct Omitted {
 pub(super) fn apply_allows(
     factored: &mut Factored,
     directory: &Utf8Path,
+    root: &Utf8Path,
     directories: &[&Utf8Path],
 ) -> Result<Vec<Omitted>, ImportError> {
-    let absent = directories.iter().any(|directory| !directory.is_dir());
-    factored.declaration.paths_unchecked = absent;
+    let mut absent: Vec<String> = directories
+        .iter()
+        .filter(|directory| !directory.is_dir())
+        .map(|directory| match directory.strip_prefix(root) {
+            Ok(below) if !below.as_str().is_empty() => format!("`{below}`"),
+            _ => format!("`{directory}`"),
+        })
+        .collect();
+    absent.sort();
+    absent.dedup();
+    factored.declaration.paths_unchecked = !absent.is_empty();
+    if !absent.is_empty() {
+        let (do_not, several) =
+            if absent.len() == 1 { ("does", "it is") } else { ("do", "they are") };
+        factored.comments.add_top([format!(
+            "{} {do_not} not exist here, so paths are unchecked. Remove `paths unchecked` when {several} there.",
+            some_of(&absent, NAMED)
+        )]);
+    }
     let mut omitted = Vec::new();
     for _ in 0..ROUNDS {
         let mut traced = factored.declaration.clone();
@@ -129,11 +150,6 @@ fn told_of(fault: &Fault) -> String {
 
 fn spanned(text: &str) -> promethean_core::span_id::Spanned<SmolStr> {
     promethean_core::span_id::Spanned::nowhere(text.into())
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The block that a path leads to, the span id of what it belongs to, and the path within it.

@@ -9,6 +9,8 @@ pub(super) struct ImportPaths {
     pub(super) package: Utf8PathBuf,
     /// What all directories are below, where there is such a one.
     pub(super) root: Utf8PathBuf,
+    /// The text of the configuration. A path that is not written there was put together.
+    source: String,
 }
 
 impl ImportPaths {
@@ -30,7 +32,7 @@ impl ImportPaths {
                 if depth(&common) < 2 && !is_project(&common) { file.to_owned() } else { common }
             }
         };
-        ImportPaths { package: package.to_owned(), root }
+        ImportPaths { package: package.to_owned(), root, source: String::new() }
     }
 
     /// Moves the root up to where the texts of the apps lead: what `PYTHONPATH` names is the root of
@@ -47,6 +49,26 @@ impl ImportPaths {
             self.root = promethean_core::paths::join(highest, Utf8Path::new("."));
         }
         self
+    }
+
+    /// With the text of the configuration.
+    pub(super) fn with_source(self, source: String) -> ImportPaths {
+        ImportPaths { source, ..self }
+    }
+
+    /// The way from the root to an absolute path beside it that the configuration has put together:
+    /// `../other`.
+    pub(super) fn beside(&self, path: &str) -> Option<String> {
+        let path = Utf8Path::new(path);
+        let home = std::env::var("HOME").unwrap_or_default();
+        let common = shared(&self.root, path);
+        let near = depth(&common) >= 2 || is_project(&common);
+        let is_beside = path.is_absolute()
+            && !path.starts_with(&self.root)
+            && near
+            && !Utf8Path::new(&home).starts_with(path)
+            && !self.source.contains(path.as_str());
+        is_beside.then(|| between(&self.root, path))
     }
 
     /// The root as it is written: relative to the directory of the crate; `None` where it is that.
@@ -82,6 +104,23 @@ impl ImportPaths {
         let clean = promethean_core::paths::join(directory, path);
         let below = clean.strip_prefix(directory).ok()?;
         Some(if below.as_str().is_empty() { ".".to_owned() } else { format!("./{below}") })
+    }
+
+    /// An absolute path relative to a directory, where both lie in the same project.
+    pub(super) fn within(
+        path: &Utf8Path,
+        directory: &Utf8Path,
+        project: &Utf8Path,
+    ) -> Option<String> {
+        if let Some(below) = ImportPaths::relative(path, directory) {
+            return Some(below);
+        }
+        let clean = promethean_core::paths::join(project, path);
+        let is_in = path.is_absolute()
+            && depth(project) > 0
+            && clean.starts_with(project)
+            && directory.starts_with(project);
+        is_in.then(|| between(directory, &clean))
     }
 
     /// Whether a path is an absolute one on Windows.

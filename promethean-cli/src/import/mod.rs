@@ -19,6 +19,7 @@ mod secret;
 mod verification;
 mod write;
 
+use std::fs;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -46,6 +47,9 @@ pub struct Options {
     /// The directory of the crate that is written, which its root is relative to; without it that of
     /// the file.
     pub package: Option<Utf8PathBuf>,
+    /// The directory that PM2 is started in, which relative paths are meant in; without it that of
+    /// the file.
+    pub root: Option<Utf8PathBuf>,
     /// The `name` of the ecosystem; without it that of its root's directory.
     pub name: Option<String>,
 }
@@ -61,8 +65,17 @@ impl Default for Options {
             time_limit: Duration::from_secs(30),
             pm2: None,
             package: None,
+            root: None,
             name: None,
         }
+    }
+}
+
+impl Options {
+    /// The directory that PM2 is started in.
+    fn root_of(&self, file: &Utf8Path) -> Utf8PathBuf {
+        let folder = file.parent().unwrap_or(Utf8Path::new("/"));
+        self.root.clone().unwrap_or_else(|| folder.to_owned())
     }
 }
 
@@ -99,17 +112,20 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
     })?;
     let (reader, _) =
         reader_of(&file).ok_or_else(|| ImportError::UnknownFormat { file: file.to_string() })?;
-    let Source { mut apps, base, secret_files, original } = reader.read(&file, options)?;
-    let folder = file.parent().unwrap_or(Utf8Path::new("/"));
-    let package = options.package.clone().unwrap_or_else(|| folder.to_owned());
+    let Source { mut apps, base, secret_files, comments, original } =
+        reader.read(&file, options)?;
+    let package = options.package.clone().unwrap_or_else(|| options.root_of(&file));
+    let text = fs::read_to_string(&file).unwrap_or_default();
     let paths = ImportPaths::of(&base, &package, apps.iter().map(|app| app.directory.as_path()))
-        .with_texts(apps.iter().flat_map(app::App::texts));
-    let mut factored = factor::factor(&mut apps, &paths, &secret_files);
+        .with_texts(apps.iter().flat_map(app::App::texts))
+        .with_source(text);
+    let mut factored = factor::factor(&mut apps, &paths, &secret_files, comments);
     let name = options.name.clone().or_else(|| paths.name());
     factored.declaration.name = name.map(|name| Spanned::nowhere(SmolStr::from(name)));
     let mut directories: Vec<&Utf8Path> = apps.iter().map(|app| app.directory.as_path()).collect();
     directories.push(&paths.root);
-    let omitted = apply_allows::apply_allows(&mut factored, &paths.package, &directories)?;
+    let omitted =
+        apply_allows::apply_allows(&mut factored, &paths.package, &paths.root, &directories)?;
     original.comment(&mut factored.comments);
     let source = write::source(&factored, file.file_name().unwrap_or_default());
     let notes = original.notes(&apps);

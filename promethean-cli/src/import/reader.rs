@@ -51,6 +51,8 @@ pub(super) struct Source {
     pub(super) base: Utf8PathBuf,
     /// The absolute paths of the dotenv files that secrets are read from.
     pub(super) secret_files: Vec<Utf8PathBuf>,
+    /// The comments of the file that are about no app.
+    pub(super) comments: Vec<String>,
     /// What the result is compared with.
     pub(super) original: Box<dyn Original>,
 }

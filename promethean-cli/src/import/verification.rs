@@ -16,6 +16,10 @@ pub enum Verification {
         differences: Vec<Difference>,
         /// What is not the same on purpose: PM2 would not have done what was meant.
         repairs: Vec<Difference>,
+        /// What nothing was found out about.
+        unproven: Vec<String>,
+        /// In how many environments the original was evaluated.
+        environments: usize,
         /// What PM2's validator says about the original, which PM2 does not start.
         rejections: Vec<String>,
     },

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use super::Problems;
-use super::layers::{Effective, Layers, Services, row};
+use super::layers::{Layers, Services, row};
 use crate::attribute::{Attribute, DERIVED, Form, Mismatch};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
-use crate::kind::Runner;
 use crate::problem::{Fault, Known, Problem, Rule};
+use crate::service_facts::WrongRun;
 use crate::span_id::{SpanId, Spanned};
 use crate::suggest::nearest;
 use crate::value::Value;
@@ -21,11 +21,10 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
             match setting.attribute() {
                 None => unknown_attribute(&setting.key, problems),
                 Some(attribute) => {
-                    let fits = owner
-                        .kind()
-                        .is_none_or(|kind| fits_the_kind(attribute, setting, kind, problems));
-                    if fits {
-                        right_values(attribute, setting, problems);
+                    let kind = owner.kind();
+                    match kind.and_then(|kind| wrong_for_kind(attribute, setting, kind)) {
+                        Some(problem) => problems.add(problem),
+                        None => right_values(attribute, setting, problems),
                     }
                 }
             }
@@ -57,16 +56,15 @@ fn unknown_attribute(key: &Spanned<SmolStr>, problems: &mut Problems) {
     problems.add(Problem::new(fault, key.span_id));
 }
 
-fn fits_the_kind(
+/// What is wrong with an attribute in a service of a kind.
+pub(crate) fn wrong_for_kind(
     attribute: &'static Attribute,
     setting: &Attribution,
     kind: Kind,
-    problems: &mut Problems,
-) -> bool {
+) -> Option<Problem> {
     let choices = kind.runners();
     if !attribute.applies_to(kind) {
-        problems.add(Problem::new(Fault::WrongKind { attribute, kind }, setting.key.span_id));
-        return false;
+        return Some(Problem::new(Fault::WrongKind { attribute, kind }, setting.key.span_id));
     }
     if attribute.form == Form::Runner
         && let [first, ..] = setting.values()
@@ -75,10 +73,9 @@ fn fits_the_kind(
     {
         let what = format!("runner of a {} service:", kind.word());
         let fault = Fault::UnknownChoice { what, found: word.to_string(), choices };
-        problems.add(Problem::new(fault, first.span_id));
-        return false;
+        return Some(Problem::new(fault, first.span_id));
     }
-    true
+    None
 }
 
 fn right_values(attribute: &'static Attribute, setting: &Attribution, problems: &mut Problems) {
@@ -174,28 +171,22 @@ fn something_to_run(layers: &Layers<'_>, problems: &mut Problems) {
         Some(agent) if instance.template.is_some() => agent.name.span_id,
         _ => instance.service.name.span_id,
     };
-    let run = layers.setting(row::RUN, None);
-    match instance.service.kind {
-        Kind::Script if matches!(run, Effective::Absent) => {
+    let facts = layers.facts(None);
+    let runner = layers.setting(row::RUNNER, None).given();
+    let runner = runner.and_then(|setting| setting.values().first());
+    match facts.wrong_run() {
+        Some(WrongRun::Script) => {
             problems.add(Problem::new(Fault::ScriptWithoutRun, span_id));
         }
-        Kind::Node => {
-            let runner = layers.setting(row::RUNNER, None).given();
-            let runner = runner.and_then(|setting| setting.values().first());
-            let npm = runner.is_some_and(|word| word.value.as_name() == Some(Runner::Npm.word()));
-            match (npm, run) {
-                (true, Effective::Absent) => {
-                    let span_id = runner.map_or(span_id, |word| word.span_id);
-                    problems.add(Problem::new(Fault::NodeRun { npm: true }, span_id));
-                }
-                (false, Effective::Given(run))
-                    if instance.service.block.setting("run").is_some() =>
-                {
-                    problems.add(Problem::new(Fault::NodeRun { npm: false }, run.key.span_id));
-                }
-                (true | false, _) => {}
-            }
+        Some(WrongRun::Npm) => {
+            let span_id = runner.map_or(span_id, |word| word.span_id);
+            problems.add(Problem::new(Fault::NodeRun { npm: true }, span_id));
         }
-        Kind::Script | Kind::Python => {}
+        Some(WrongRun::WithoutNpm) => {
+            let run = layers.setting(row::RUN, None).given();
+            let span_id = run.map_or(span_id, |run| run.key.span_id);
+            problems.add(Problem::new(Fault::NodeRun { npm: false }, span_id));
+        }
+        None => {}
     }
 }

@@ -5,13 +5,13 @@ use std::collections::{HashMap, HashSet};
 use smol_str::SmolStr;
 
 use super::Problems;
-use super::layers::{Effective, Layers, Services, row};
+use super::layers::{Layers, Services};
 use crate::blocks::{self, Siblings};
 use crate::declaration::{Agent, Condition, Declaration, Dependency, External, Template, Unit};
 use crate::expanded_service::{self, ExpandedService, Level, Templates};
 use crate::problem::{Endless, Fault, Known, Problem};
+use crate::service_facts::bit;
 use crate::span_id::SpanId;
-use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
     let names = Names::of(declaration);
@@ -27,6 +27,10 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
     graph.targets_exist_in_profile(problems);
     graph.conditions_can_hold(problems);
     graph.no_cycles(problems);
+    // A template that no agent here is made from: others may be.
+    let bare = Graph::of(declaration, services.bare(), &names);
+    bare.no_unit_depends_on_itself(problems);
+    bare.no_cycles(problems);
 }
 
 fn depended_on_once(dependencies: &[Dependency], problems: &mut Problems) {
@@ -72,6 +76,13 @@ impl<'a> Members<'a> {
             .map(|part| part.service.name.as_str())
             .collect();
         Members { agent, template, names: order.iter().copied().collect(), order }
+    }
+
+    /// Whether the template has a service that the agent does without, which is reported there.
+    fn leave_out(&self, name: &str) -> bool {
+        let services = self.template.map(|template| template.services.as_slice());
+        self.agent.without.iter().any(|left_out| left_out.as_str() == name)
+            && services.unwrap_or_default().iter().any(|service| service.name.as_str() == name)
     }
 
     /// Whether some of them are written in another ecosystem.
@@ -148,7 +159,8 @@ fn known_target<'a>(
                 Siblings::Agent(agent) => {
                     // Another unit has the name of the agent, which is reported.
                     let Some(members) = names.agent(&agent.name) else { return };
-                    if !members.names.contains(name.as_str()) && !members.partly_elsewhere() {
+                    let is_there = members.names.contains(name.as_str());
+                    if !is_there && !members.partly_elsewhere() && !members.leave_out(name) {
                         let beside = members.order.iter().copied();
                         unknown(dependency, span_id, beside.chain(all), problems);
                     }
@@ -267,8 +279,7 @@ impl<'a> Graph<'a> {
             .enumerate()
             .map(|(position, layers)| {
                 let instance = layers.instance;
-                let agent = instance.agent.map(|agent| agent.name.as_str());
-                ((agent, instance.service.name.as_str()), position)
+                ((group(instance), instance.service.name.as_str()), position)
             })
             .collect();
         let nodes = services.iter().map(|layers| {
@@ -350,8 +361,11 @@ impl<'a> Graph<'a> {
 
     /// What is waited for can come: `(ready)` needs a probe, `(completed)` an end.
     fn conditions_can_hold(&self, problems: &mut Problems) {
-        let edges =
-            self.nodes.iter().flat_map(|node| node.edges.iter().map(move |edge| (node, edge)));
+        let edges = self.nodes.iter().enumerate().flat_map(|(position, node)| {
+            // What waits for itself is another rule.
+            let others = node.edges.iter().filter(move |edge| !edge.targets().contains(&position));
+            others.map(move |edge| (node, edge))
+        });
         for (dependent, edge) in edges {
             let Some(condition) = &edge.dependency.condition else { continue };
             let target = edge.dependency.target();
@@ -369,14 +383,14 @@ impl<'a> Graph<'a> {
                     let mut nodes = edge.targets().iter().map(|node| &self.nodes[*node]);
                     // Of an agent, those services are waited for that have a probe.
                     let never = !edge.targets().is_empty()
-                        && nodes.all(|node| matches!(node.layers.probe(), Effective::Absent));
+                        && nodes.all(|node| node.layers.facts(None).lacks(bit::READY));
                     never.then_some(Fault::NothingToBeReady { target })
                 }
                 (Condition::Completed, _) => edge.targets().iter().find_map(|node| {
                     let node = &self.nodes[*node];
                     dependent.profiles_with(edge, node).into_iter().find_map(|profile| {
                         let target = node.name.to_string();
-                        let why = never_completes(node.layers, profile)?;
+                        let why = node.layers.facts(profile).endless()?;
                         let profile = profile.map(str::to_owned);
                         Some(Fault::NeverCompletes { target, why, profile })
                     })
@@ -472,37 +486,6 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// Why a service does not end for good; `None` also where that is not known.
-pub(super) fn never_completes(layers: &Layers<'_>, profile: Option<&str>) -> Option<Endless> {
-    let is_kept_from_starting =
-        layers.setting(row::AUTOSTART, profile).given().is_some_and(|setting| {
-            setting.values().first().is_some_and(|value| value.value == Value::Boolean(false))
-        });
-    if is_kept_from_starting {
-        return Some(Endless::NotStarted);
-    }
-    if layers.setting(row::CRON_RESTART, profile).given().is_some() {
-        return Some(Endless::Cron);
-    }
-    let restarts = match layers.setting(row::AUTORESTART, profile) {
-        Effective::Given(setting) => {
-            setting.values().first().is_some_and(|value| value.value == Value::Boolean(true))
-        }
-        Effective::Absent => true,
-        Effective::Unknown => false,
-    };
-    // PM2 does not start it again after one of these.
-    let success_ends = match layers.setting(row::STOP_EXIT_CODES, profile) {
-        Effective::Given(codes) => codes
-            .values()
-            .iter()
-            .any(|code| matches!(code.value, Value::Integer(0) | Value::Expression(_))),
-        Effective::Absent => false,
-        Effective::Unknown => true,
-    };
-    (restarts && !success_ends).then_some(Endless::Restarts)
-}
-
 /// The dependencies of all layers together, each with the profile it holds in.
 fn dependencies<'a>(layers: &Layers<'a>) -> Vec<(Level, Option<&'a str>, &'a Dependency)> {
     let mut all: Vec<(Level, Option<&str>, &Dependency)> = Vec::new();
@@ -518,6 +501,12 @@ fn dependencies<'a>(layers: &Layers<'a>) -> Vec<(Level, Option<&'a str>, &'a Dep
         }
     }
     all
+}
+
+/// What services are beside each other in: an agent, or a template that none is made from.
+fn group(instance: ExpandedService<'_>) -> Option<&str> {
+    let agent = instance.agent.map(|agent| agent.name.as_str());
+    agent.or(instance.template.map(|template| template.name.as_str()))
 }
 
 fn targets<'a>(
@@ -541,9 +530,9 @@ fn targets<'a>(
     match dependency.unit.as_slice() {
         [name] => {
             if let Some(instance) = siblings
-                && let Some(agent) = instance.agent
+                && let Some(group) = group(instance)
             {
-                if let Some(sibling) = positions.get(&(Some(agent.name.as_str()), name.as_str())) {
+                if let Some(sibling) = positions.get(&(Some(group), name.as_str())) {
                     return Targets::One(*sibling);
                 }
                 let template = instance.template.map(|template| template.services.as_slice());

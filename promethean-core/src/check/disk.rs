@@ -7,6 +7,7 @@ use super::Problems;
 use super::layers::{Layers, Services, row};
 use crate::declaration::{Attribution, Declaration, Kind};
 use crate::problem::{Fault, MissingPath, Problem};
+use crate::service_facts::bit;
 use crate::span_id::{SpanId, Spanned};
 use crate::text::is_plain;
 use crate::value::Value;
@@ -73,7 +74,8 @@ impl<'a> Inspection<'_, 'a> {
                 && !self.layers.allows("missing-watch")
             {
                 let path = missing(written, &path, problems);
-                problems.add(Problem::new(Fault::MissingWatch { path }, value.span_id));
+                let problem = Problem::new(Fault::MissingWatch { path }, value.span_id);
+                problems.add(problem.unless(self.layers.elsewhere(0)));
             }
         }
     }
@@ -99,7 +101,8 @@ impl<'a> Inspection<'_, 'a> {
                 tried: self.directory.display().to_string(),
                 nearest: None,
             };
-            problems.add(Problem::new(Fault::MissingModule { path }, place));
+            let problem = Problem::new(Fault::MissingModule { path }, place);
+            problems.add(problem.unless(self.layers.elsewhere(bit::MODULE | bit::RUN)));
         }
     }
 
@@ -115,7 +118,8 @@ impl<'a> Inspection<'_, 'a> {
             && !self.layers.allows("missing-program")
         {
             let path = missing(written, &path, problems);
-            problems.add(Problem::new(Fault::MissingProgram { path }, *span_id));
+            let problem = Problem::new(Fault::MissingProgram { path }, *span_id);
+            problems.add(problem.unless(self.layers.elsewhere(0)));
         }
     }
 

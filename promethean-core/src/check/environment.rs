@@ -12,6 +12,7 @@ use crate::expanded_service::{self, ExpandedService, Templates};
 use crate::problem::texts::{DEFAULTS, OWN_ENV, THE_SET, THE_TEMPLATE};
 use crate::problem::{Fault, Problem};
 use crate::reserved::{COUNTERS, is_reserved_key};
+use crate::service_facts::has_agent;
 use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
 
@@ -23,9 +24,7 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
         keys_once(entries, problems);
     });
     blocks::each(declaration, |_, block| free_counters(block, problems));
-    if declaration.uses.is_empty() {
-        required_keys(declaration, problems);
-    }
+    received_variables(declaration, problems);
 }
 
 /// The names under which values are looked up are names, too.
@@ -97,10 +96,12 @@ fn keys_once(entries: &[EnvEntry], problems: &mut Problems) {
     }
 }
 
-/// A required key is given for every service that receives it, with no profile active.
-fn required_keys(declaration: &Declaration, problems: &mut Problems) {
+/// What services receive, with no profile active: a required key is given for every one, and
+/// `{agent}` is in no value that a service outside agents is given.
+fn received_variables(declaration: &Declaration, problems: &mut Problems) {
     let sets = Sets::of(declaration);
     let templates = Templates::of(declaration);
+    let complete = declaration.uses.is_empty();
     let mut reported = HashSet::new();
     let mut defaults = Requirements::default();
     defaults.add_block(&sets, &declaration.defaults, DEFAULTS);
@@ -108,16 +109,21 @@ fn required_keys(declaration: &Declaration, problems: &mut Problems) {
         match unit {
             Unit::Service(service) => {
                 let instance = ExpandedService::alone(service, None);
-                let missing = missing_of(&sets, &defaults, instance);
-                report(missing, instance, service.name.span_id, &mut reported, problems);
+                let received = missing_of(&sets, &defaults, instance);
+                for span_id in received.with_agent() {
+                    problems.add(Problem::new(Fault::AgentPlaceholderOutside, span_id));
+                }
+                if complete {
+                    report(received, instance, service.name.span_id, &mut reported, problems);
+                }
             }
-            Unit::Agent(agent) => {
+            Unit::Agent(agent) if complete => {
                 for instance in expanded_service::of_agent(agent, templates.of_agent(agent)) {
                     let missing = missing_of(&sets, &defaults, instance);
                     report(missing, instance, agent.name.span_id, &mut reported, problems);
                 }
             }
-            Unit::Include(_) | Unit::External(_) => {}
+            Unit::Agent(_) | Unit::Include(_) | Unit::External(_) => {}
         }
     }
 }
@@ -173,7 +179,8 @@ struct Requirements<'a>(IndexMap<&'a str, State>);
 
 #[derive(Clone)]
 enum State {
-    Given,
+    /// Given, and the place of a text in which is `{agent}`.
+    Given(Option<SpanId>),
     Required(Required),
     /// As if it had never been there.
     Unset,
@@ -202,17 +209,21 @@ impl<'a> Requirements<'a> {
             let key = entry.key.as_str();
             let state = match &entry.value {
                 EnvValue::Required => match self.0.get(key) {
-                    Some(State::Given | State::Required(_)) => continue,
+                    Some(State::Given(_) | State::Required(_)) => continue,
                     Some(State::Unset) | None => State::Required(Required {
                         by: owner.to_owned(),
                         span_id: entry.key.span_id,
                     }),
                 },
                 EnvValue::Unset => State::Unset,
-                EnvValue::Text(_)
-                | EnvValue::Expression(_)
-                | EnvValue::Secret(_)
-                | EnvValue::Inherit(_) => State::Given,
+                EnvValue::Text(text) => State::Given(has_agent(text).then_some(text.span_id)),
+                EnvValue::Inherit(inherit) => {
+                    let or = inherit.or.as_ref();
+                    let or =
+                        or.filter(|or| matches!(&or.value, Value::Text(text) if has_agent(text)));
+                    State::Given(or.map(|or| or.span_id))
+                }
+                EnvValue::Expression(_) | EnvValue::Secret(_) => State::Given(None),
             };
             self.0.insert(key, state);
         }
@@ -220,8 +231,16 @@ impl<'a> Requirements<'a> {
 
     fn missing(self) -> impl Iterator<Item = (&'a str, Required)> {
         self.0.into_iter().filter_map(|(key, state)| match state {
-            State::Given | State::Unset => None,
+            State::Given(_) | State::Unset => None,
             State::Required(required) => Some((key, required)),
+        })
+    }
+
+    /// The places of the values in which is `{agent}`.
+    fn with_agent(&self) -> impl Iterator<Item = SpanId> {
+        self.0.values().filter_map(|state| match state {
+            State::Given(agent) => *agent,
+            State::Required(_) | State::Unset => None,
         })
     }
 }

@@ -1,26 +1,28 @@
 //! What other ecosystems have to know of a service.
 
-use super::dependencies::never_completes;
-use super::layers::{Effective, Layers, row};
+use super::layers::Layers;
 use crate::problem::Endless;
+use crate::service_facts::bit;
 
 /// What is known of a service, outside all profiles.
 pub(crate) struct Facts {
-    /// Its port, where it has it in all profiles and may not share it.
-    pub(crate) port: Option<i64>,
+    /// Its port, where it may not share it.
+    pub(crate) port: Option<u32>,
     /// Whether it certainly has no probe.
     pub(crate) without_probe: bool,
     /// Why it never completes, where it certainly does not.
     pub(crate) endless: Option<Endless>,
+    /// Whether its name may be similar to another one.
+    pub(crate) allows_similar_names: bool,
 }
 
 pub(crate) fn of(layers: &Layers<'_>) -> Facts {
-    let shares = layers.only_profile().is_some() || layers.allows("port-conflict");
-    let port = layers.setting(row::PORT, None).given().filter(|_| !shares);
-    let port = port.and_then(|setting| setting.values().first()?.value.as_integer());
+    let facts = layers.facts(None);
+    let shares = layers.allows("port-conflict");
     Facts {
-        port,
-        without_probe: matches!(layers.probe(), Effective::Absent),
-        endless: never_completes(layers, None),
+        port: Some(facts.port()).filter(|port| *port != 0 && !shares),
+        without_probe: facts.lacks(bit::READY),
+        endless: facts.endless(),
+        allows_similar_names: layers.allows("similar-names"),
     }
 }

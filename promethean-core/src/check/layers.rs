@@ -1,30 +1,29 @@
 //! The blocks of one service, and what they give as far as one declaration shows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::attribute::Attribute;
-use crate::declaration::{Agent, Allow, Attribution, Block, Declaration, Probe};
+use crate::declaration::{Agent, Allow, Attribution, Block, Declaration, Template, Unit};
 use crate::expanded_service::{self, ExpandedService, Level};
+use crate::problem::Elsewhere;
+use crate::service_facts::{BlockFacts, Facts};
 
 /// The rows of the attributes that rules ask for.
 pub(super) mod row {
     use crate::attribute::Attribute;
 
-    pub(in super::super) const AUTORESTART: usize = Attribute::row("autorestart");
-    pub(in super::super) const AUTOSTART: usize = Attribute::row("autostart");
+    pub(in super::super) const BACKOFF: usize = Attribute::row("exp_backoff_restart_delay");
     pub(in super::super) const CRON_RESTART: usize = Attribute::row("cron_restart");
     pub(in super::super) const EXEC_MODE: usize = Attribute::row("exec_mode");
     pub(in super::super) const IGNORE_WATCH: usize = Attribute::row("ignore_watch");
-    pub(in super::super) const INCREMENT_VAR: usize = Attribute::row("increment_var");
     pub(in super::super) const INSTANCES: usize = Attribute::row("instances");
-    pub(in super::super) const INTERPRETER: usize = Attribute::row("interpreter");
     pub(in super::super) const MODULE: usize = Attribute::row("module");
     pub(in super::super) const ONLY_PROFILE: usize = Attribute::row("only_profile");
     pub(in super::super) const PORT: usize = Attribute::row("port");
+    pub(in super::super) const RESTART_DELAY: usize = Attribute::row("restart_delay");
     pub(in super::super) const RUN: usize = Attribute::row("run");
     pub(in super::super) const RUNNER: usize = Attribute::row("runner");
     pub(in super::super) const SHUTDOWN: usize = Attribute::row("shutdown_with_message");
-    pub(in super::super) const STOP_EXIT_CODES: usize = Attribute::row("stop_exit_codes");
     pub(in super::super) const WAIT_READY: usize = Attribute::row("wait_ready");
     pub(in super::super) const WATCH: usize = Attribute::row("watch");
 }
@@ -35,20 +34,38 @@ pub(crate) struct Services<'a> {
     pub(super) all: Vec<Layers<'a>>,
     /// How many of them the declaration stands for.
     instances: usize,
+    /// Which of them is the first of a template that no agent is made from.
+    bare: usize,
 }
 
 impl<'a> Services<'a> {
     pub(crate) fn of(declaration: &'a Declaration) -> Services<'a> {
-        let in_templates = declaration.templates.iter().flat_map(|template| {
+        let mut made: HashSet<&str> = HashSet::new();
+        for unit in &declaration.units {
+            if let Unit::Agent(agent) = unit {
+                made.extend(agent.template.iter().map(|template| template.as_str()));
+            }
+        }
+        let of_template = |template: &'a Template| {
             let services = template.services.iter();
             services.map(move |service| ExpandedService::alone(service, Some(template)))
-        });
-        let instances = expanded_service::of_declaration(declaration);
-        let count = instances.len();
+        };
+        let is_made = |template: &&Template| made.contains(template.name.as_str());
+        let mut all = expanded_service::of_declaration(declaration);
+        let count = all.len();
+        all.extend(declaration.templates.iter().filter(is_made).flat_map(of_template));
+        let bare = all.len();
+        let is_bare = |template: &&Template| !is_made(template);
+        all.extend(declaration.templates.iter().filter(is_bare).flat_map(of_template));
         let mut rows = HashMap::new();
-        let all = instances.into_iter().chain(in_templates);
+        let all = all.into_iter();
         let all = all.map(|instance| Layers::of(declaration, instance, &mut rows)).collect();
-        Services { all, instances: count }
+        Services { all, instances: count, bare }
+    }
+
+    /// Those of templates that no agent of the declaration is made from.
+    pub(crate) fn bare(&self) -> &[Layers<'a>] {
+        self.all.get(self.bare..).unwrap_or_default()
     }
 
     /// Those that the declaration stands for.
@@ -58,7 +75,7 @@ impl<'a> Services<'a> {
 }
 
 /// The settings of blocks that several services have, with their rows.
-type Rows<'a> = HashMap<*const Block, Vec<(usize, &'a Attribution)>>;
+type Rows<'a> = HashMap<*const Block, (Vec<(usize, &'a Attribution)>, BlockFacts)>;
 
 fn rows_of(block: &Block) -> Vec<(usize, &Attribution)> {
     let settings = block.settings.iter();
@@ -70,6 +87,8 @@ pub(crate) struct Layers<'a> {
     /// The service.
     pub(crate) instance: ExpandedService<'a>,
     blocks: Vec<(Level, &'a Block)>,
+    /// What each of the blocks says.
+    facts: Vec<BlockFacts>,
     /// What attributes are given outside all profiles, by their rows.
     settings: Vec<(usize, Effective<&'a Attribution>)>,
     /// No profile, and those that its blocks name.
@@ -106,15 +125,22 @@ impl<'a> Layers<'a> {
         let mut layers = Layers {
             instance,
             blocks: std::iter::once(defaults).chain(instance.blocks()).collect(),
+            facts: Vec::new(),
             settings: Vec::new(),
             profiles: vec![None],
             complete: declaration.uses.is_empty(),
         };
         for (level, block) in layers.blocks.clone() {
             match level {
-                Level::Service | Level::Override => layers.lay(block, &rows_of(block)),
+                Level::Service | Level::Override => {
+                    layers.facts.push(BlockFacts::of(block));
+                    layers.lay(block, &rows_of(block));
+                }
                 Level::UsedDefaults | Level::Defaults | Level::Template | Level::Agent => {
-                    layers.lay(block, rows.entry(block).or_insert_with(|| rows_of(block)));
+                    let shared = rows.entry(block);
+                    let shared = shared.or_insert_with(|| (rows_of(block), BlockFacts::of(block)));
+                    layers.facts.push(shared.1);
+                    layers.lay(block, &shared.0);
                 }
             }
             for profile in &block.profiles {
@@ -157,6 +183,30 @@ impl<'a> Layers<'a> {
     /// The blocks, weakest first.
     pub(super) fn blocks(&self) -> impl Iterator<Item = (Level, &'a Block)> {
         self.blocks.iter().copied()
+    }
+
+    /// What the blocks say together in a profile (`None`: in none).
+    pub(super) fn facts(&self, profile: Option<&str>) -> Facts {
+        let none = Facts::new(self.instance.service.kind, self.complete);
+        self.blocks.iter().zip(&self.facts).fold(none, |facts, ((_, block), of_block)| {
+            let facts = facts.lay(of_block);
+            let mut profiles = block.profiles.iter();
+            match profiles.find(|known| Some(known.name.as_str()) == profile) {
+                Some(active) => facts.lay(&BlockFacts::of(&active.block)),
+                None => facts,
+            }
+        })
+    }
+
+    /// What a used ecosystem may say of the service; `None` where none is used.
+    pub(super) fn elsewhere(&self, gives: u32) -> Option<Elsewhere> {
+        let ExpandedService { agent, template, service, .. } = self.instance;
+        let unit = match (agent, template) {
+            (Some(agent), _) => format!("{}.{}", *agent.name, *service.name),
+            (None, Some(_)) => String::new(),
+            (None, None) => service.name.to_string(),
+        };
+        (!self.complete).then_some(Elsewhere { unit, gives })
     }
 
     /// The blocks and behind each the one of a profile.
@@ -205,11 +255,6 @@ impl<'a> Layers<'a> {
         !bare_template && exists
     }
 
-    /// The probe.
-    pub(super) fn probe(&self) -> Effective<&'a Probe> {
-        self.strongest(None, |block| block.ready.as_ref(), |key| key == "ready")
-    }
-
     fn strongest<T: 'a>(
         &self,
         profile: Option<&str>,
@@ -235,7 +280,7 @@ impl<'a> Layers<'a> {
     }
 
     /// The profiles the service exists in; `None` for all.
-    pub(super) fn only_profile(&self) -> Option<Vec<&'a str>> {
+    pub(crate) fn only_profile(&self) -> Option<Vec<&'a str>> {
         let setting = self.setting(row::ONLY_PROFILE, None).given()?;
         let names = setting.values().iter().filter_map(|value| value.value.as_name());
         Some(names.collect())

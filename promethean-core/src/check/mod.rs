@@ -21,10 +21,13 @@ use std::path::Path;
 
 use layers::Services;
 
-pub(crate) use attributes::fault_of as attribute_fault;
+pub(crate) use attributes::{fault_of as attribute_fault, wrong_for_kind};
+pub(crate) use combinations::{cron_never_comes, unclosed};
+pub(crate) use names::folded;
+pub(crate) use probes::wrong_probe_target;
 
 use crate::declaration::Declaration;
-use crate::problem::Problem;
+use crate::problem::{Elsewhere, Problem, Rule};
 use crate::span_id::SpanId;
 use crate::suggest::nearest;
 
@@ -44,7 +47,7 @@ pub fn check(declaration: &Declaration, surroundings: Surroundings<'_>) -> Vec<P
     attributes::check(declaration, &services, &mut problems);
     combinations::check(declaration, &services, &mut problems);
     probes::check(declaration, &mut problems);
-    texts::check(declaration, &mut problems);
+    texts::check(declaration, &services, &mut problems);
     environment::check(declaration, &mut problems);
     references::check(declaration, &mut problems);
     dependencies::check(declaration, &services, &mut problems);
@@ -53,7 +56,7 @@ pub fn check(declaration: &Declaration, surroundings: Surroundings<'_>) -> Vec<P
     {
         disk::check(declaration, &services, directory, &mut problems);
     }
-    problems.sorted()
+    problems.sorted(declaration)
 }
 
 /// How many words are compared with misspelled ones. Comparing takes long, and of thousands of
@@ -104,7 +107,17 @@ impl Problems {
         self.compared >= COMPARISONS
     }
 
-    fn sorted(mut self) -> Vec<Problem> {
+    /// All of them in the order of the source. What is used may allow each lint.
+    fn sorted(mut self, declaration: &Declaration) -> Vec<Problem> {
+        let root = declaration.root.as_ref().map(|root| root.span_id);
+        if !declaration.uses.is_empty() {
+            for problem in self.all.iter_mut().filter(|problem| Some(problem.span_id) != root) {
+                let is_lint = Rule::find(problem.fault.rule()).is_some_and(|rule| rule.is_lint);
+                if is_lint && problem.unless.is_none() {
+                    problem.unless = Some(Elsewhere::default());
+                }
+            }
+        }
         self.all.sort_by_key(|problem| problem.span_id);
         self.all
     }

@@ -9,6 +9,7 @@ use super::layers::{Layers, Services};
 use crate::blocks;
 use crate::declaration::{Declaration, Service, Unit};
 use crate::expanded_service::{self, Templates};
+use crate::problem::texts::{SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE};
 use crate::problem::{Fault, Problem};
 use crate::span_id::{SpanId, Spanned};
 
@@ -126,13 +127,22 @@ fn units_of_one_name(declaration: &Declaration, problems: &mut Problems) {
                 }
                 for part in expanded_service::of_agent(agent, templates.of_agent(agent)) {
                     let name = &part.service.name;
-                    let span_id = match own.get(name.as_str()) {
+                    let is_own =
+                        agent.services.as_ptr_range().contains(&std::ptr::from_ref(part.service));
+                    let (what, span_id) = match (is_own, agent.template.is_some()) {
                         // The second of two in one agent has been reported.
-                        Some(first) if first.name.span_id < name.span_id => continue,
-                        Some(own) if std::ptr::eq(*own, part.service) => name.span_id,
-                        _ => agent.name.span_id,
+                        (true, _)
+                            if !own
+                                .get(name.as_str())
+                                .is_some_and(|first| std::ptr::eq(*first, part.service)) =>
+                        {
+                            continue;
+                        }
+                        (true, true) => (SERVICE_OF_AGENT, name.span_id),
+                        (true, false) => ("service", name.span_id),
+                        (false, _) => (SERVICE_OF_TEMPLATE, agent.name.span_id),
                     };
-                    declare(part.name(), "service", span_id);
+                    declare(part.name(), what, span_id);
                 }
             }
         }
@@ -195,6 +205,7 @@ fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
                         other: first.to_string(),
                     };
                     let problem = Problem::new(fault, agent.name.span_id);
+                    let problem = problem.unless(layers.elsewhere(0));
                     problems.add_first(problem.with(first.span_id, "the other one"));
                 }
             }
@@ -211,13 +222,14 @@ fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
         let allowed = layers.allows("similar-names") || others.allows("similar-names");
         if *other != name && !allowed {
             let fault = Fault::SimilarNames { name: name.to_string(), other: other.to_string() };
-            problems.add_first(Problem::new(fault, span_id).with(*first, "the other one"));
+            let problem = Problem::new(fault, span_id).unless(layers.elsewhere(0));
+            problems.add_first(problem.with(*first, "the other one"));
         }
     }
 }
 
 /// The name as PM2 writes it into the names of files, on a disk that does not tell `A` from `a`.
-fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-');
     let letters = name.chars().map(|letter| if plain(letter) { letter } else { '-' });
     letters.flat_map(char::to_lowercase).collect()

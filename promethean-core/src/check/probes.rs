@@ -63,7 +63,14 @@ fn right_target(kind: ProbeKind, target: &Spanned<Value>, problems: &mut Problem
         }
         return;
     };
-    let fault = match kind {
+    if let Some(fault) = wrong_probe_target(kind, written) {
+        problems.add(Problem::new(fault, target.span_id));
+    }
+}
+
+/// What is wrong with the text that a probe tries.
+pub(crate) fn wrong_probe_target(kind: ProbeKind, written: &str) -> Option<Fault> {
+    match kind {
         ProbeKind::Tcp => wrong_address(written).map(|reason| Fault::BadAddress { kind, reason }),
         ProbeKind::Http => wrong_url(written).map(|reason| Fault::BadAddress { kind, reason }),
         ProbeKind::Log => {
@@ -71,9 +78,6 @@ fn right_target(kind: ProbeKind, target: &Spanned<Value>, problems: &mut Problem
         }
         ProbeKind::Exec if written.is_empty() => Some(Fault::ProbeValues { kind }),
         ProbeKind::Exec => None,
-    };
-    if let Some(fault) = fault {
-        problems.add(Problem::new(fault, target.span_id));
     }
 }
 

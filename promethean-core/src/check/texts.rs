@@ -3,14 +3,18 @@
 use smol_str::SmolStr;
 
 use super::Problems;
+use super::layers::{Layers, Services};
+use crate::attribute::ATTRIBUTES;
 use crate::blocks::{self, BlockOwner};
-use crate::declaration::{Block, Declaration, EnvEntry, EnvValue, Given, Unit};
+use crate::declaration::{Attribution, Block, Declaration, EnvEntry, EnvValue, Given, Unit};
 use crate::problem::{Fault, Problem};
+use crate::service_facts::has_agent;
 use crate::span_id::{SpanId, Spanned};
 use crate::text::{Piece, Placeholder, each_piece, is_plain};
 use crate::value::Value;
 
-pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
+pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
+    services.instances().iter().for_each(|layers| agent_of_none(layers, problems));
     blocks::each(declaration, |owner, block| settings(owner, block, problems));
     blocks::each_env(declaration, |owner, _, entries| env(owner, entries, problems));
     let directories = [&declaration.root, &declaration.secrets].into_iter().flatten();
@@ -18,6 +22,25 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
         no_nul(text, text.span_id, problems);
     }
     each_directory(declaration, |directory| no_nul(directory, directory.span_id, problems));
+}
+
+/// Defaults may be for agents: `{agent}` in them is wrong where a service outside agents gets it.
+fn agent_of_none(layers: &Layers<'_>, problems: &mut Problems) {
+    if layers.instance.agent.is_some() {
+        return;
+    }
+    for &profile in layers.profiles() {
+        if !layers.facts(profile).mentions_agent() {
+            continue;
+        }
+        let rows = ATTRIBUTES.iter().enumerate().filter(|(_, attribute)| attribute.placeholders);
+        let given = rows.filter_map(|(row, _)| layers.setting(row, profile).given());
+        for value in given.flat_map(Attribution::values) {
+            if matches!(&value.value, Value::Text(text) if has_agent(text)) {
+                problems.add(Problem::new(Fault::AgentPlaceholderOutside, value.span_id));
+            }
+        }
+    }
 }
 
 fn settings(owner: BlockOwner<'_>, block: &Block, problems: &mut Problems) {

@@ -27,6 +27,25 @@ pub(super) const fn hash(bytes: &[u8], before: u64) -> u64 {
     hash
 }
 
+/// FNV-1a over a name as PM2 writes it into the names of files, on a disk that does not tell `A`
+/// from `a`: see `check::names`.
+pub(super) const fn folded(name: &[u8], before: u64) -> u64 {
+    let (mut hash, mut index) = (before, 0);
+    while index < name.len() {
+        let byte = name[index];
+        index += 1;
+        let letter = match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' => byte,
+            b'A'..=b'Z' => byte.to_ascii_lowercase(),
+            // The further bytes of a character.
+            0x80..=0xbf => continue,
+            _ => b'-',
+        };
+        hash = (hash ^ letter as u64).wrapping_mul(0x0100_0000_01b3);
+    }
+    hash
+}
+
 /// What FNV-1a begins with.
 pub(super) const HASH_OF_NOTHING: u64 = 0xcbf2_9ce4_8422_2325;
 
@@ -44,6 +63,22 @@ impl<const SIZE: usize> Table<SIZE> {
     /// Whether no more can be put in.
     pub(super) const fn is_full(&self) -> bool {
         self.used * 4 >= SIZE * 3
+    }
+
+    /// What has been put in under a hash.
+    pub(super) const fn get(&self, hash: u64) -> Option<u64> {
+        let hash = if hash == 0 { 1 } else { hash };
+        let mut slot = (hash % SIZE as u64) as usize;
+        loop {
+            let (known, value) = self.slots[slot];
+            if known == hash {
+                return Some(value);
+            }
+            if known == 0 {
+                return None;
+            }
+            slot = (slot + 1) % SIZE;
+        }
     }
 
     /// What has been put in under a hash; else the number is put in, if there is room.

@@ -2,10 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::signature::Signature;
 use crate::blocks::{self, BlockOwner, Siblings};
-use crate::declaration::{Agent, Block, Condition, Declaration, Dependency, EnvValue, Unit};
+use crate::check::wrong_for_kind;
+use crate::declaration::{
+    Agent, Attribution, Block, Condition, Declaration, Dependency, Kind, Unit,
+};
 use crate::expanded_service::Templates;
+use crate::problem::{Elsewhere, Problem};
 use crate::span_id::{SpanId, Spanned};
 use smol_str::SmolStr;
 
@@ -30,6 +33,10 @@ pub enum Argument {
     Text(String),
     /// A condition: whether `(ready)` is waited for.
     Flag(bool),
+    /// Attributes.
+    Bits(u32),
+    /// What is wrong, for each kind of service.
+    Texts(Vec<String>),
 }
 
 /// A [`super::UnitSource`], and where it is written.
@@ -52,9 +59,10 @@ pub struct Calls {
     pub sources: Vec<Origin>,
 }
 
-/// Finds the checks that a declaration needs; `links` are the paths of its links.
+/// Finds the checks that a declaration needs; `links` are the paths of its links, `pending` the
+/// problems that a used ecosystem may lift.
 #[must_use]
-pub fn calls(declaration: &Declaration, signature: &Signature, links: &[&str]) -> Calls {
+pub fn calls(declaration: &Declaration, links: &[&str], pending: &[Problem]) -> Calls {
     let mut finder = Finder {
         declaration,
         templates: Templates::of(declaration),
@@ -67,7 +75,8 @@ pub fn calls(declaration: &Declaration, signature: &Signature, links: &[&str]) -
     if !declaration.uses.is_empty() {
         finder.templates();
         finder.sets();
-        finder.required(signature);
+        finder.overrides();
+        finder.pending(pending);
     }
     finder.calls
 }
@@ -193,30 +202,52 @@ impl Finder<'_> {
         }
     }
 
-    fn required(&mut self, signature: &Signature) {
+    /// Attributes of an `override` that not every kind of service has.
+    fn overrides(&mut self) {
         let declaration = self.declaration;
-        let requires = |block: &Block| {
-            let mut env = block.env.iter();
-            !block.spreads.is_empty() || env.any(|entry| entry.value == EnvValue::Required)
-        };
-        let for_all = requires(&declaration.defaults);
-        for (unit, number) in declaration.units.iter().zip(&signature.units) {
-            let span_id = match unit {
-                Unit::Agent(agent) => agent.name.span_id,
-                Unit::Service(service) if for_all || requires(&service.block) => {
-                    service.name.span_id
+        for unit in &declaration.units {
+            let Unit::Agent(agent) = unit else { continue };
+            if !self.is_made_elsewhere(agent) {
+                continue;
+            }
+            for change in &agent.overrides {
+                if agent.services.iter().any(|own| own.name.value == change.service.value) {
+                    continue;
                 }
-                Unit::Service(_) | Unit::External(_) | Unit::Include(_) => continue,
-            };
-            self.call("given_what_is_required", vec![Argument::Number(*number)], span_id);
-        }
-        if !for_all {
-            for path in &declaration.uses {
-                if let Some(link) = self.link(path) {
-                    let arguments = vec![Argument::Number(link)];
-                    self.call("given_what_is_required_by", arguments, path.span_id);
+                let profiles = change.block.profiles.iter().map(|profile| &profile.block);
+                for block in std::iter::once(&change.block).chain(profiles) {
+                    for setting in &block.settings {
+                        self.applies(agent, &change.service, setting);
+                    }
                 }
             }
+        }
+    }
+
+    fn applies(&mut self, agent: &Agent, service: &Spanned<SmolStr>, setting: &Attribution) {
+        let Some(attribute) = setting.attribute() else { return };
+        let wrong = Kind::ALL.map(|(_, kind)| wrong_for_kind(attribute, setting, kind));
+        let Some(first) = wrong.iter().flatten().next() else { return };
+        let span_id = first.span_id;
+        let wrong = wrong.map(|problem| {
+            problem.map(|problem| problem.fault.diagnostic().to_string()).unwrap_or_default()
+        });
+        let wrong = wrong.to_vec();
+        let arguments = vec![text(&agent.name), text(service), Argument::Texts(wrong)];
+        self.call("applies_to", arguments, span_id);
+    }
+
+    /// What a used ecosystem may lift.
+    fn pending(&mut self, pending: &[Problem]) {
+        for Problem { fault, span_id, unless, .. } in pending {
+            let Some(Elsewhere { unit, gives }) = unless else { continue };
+            let arguments = vec![
+                Argument::Text(unit.clone()),
+                Argument::Bits(*gives),
+                Argument::Text(fault.rule().to_owned()),
+                Argument::Text(fault.diagnostic().to_string()),
+            ];
+            self.call("unless_elsewhere", arguments, *span_id);
         }
     }
 }

@@ -17,17 +17,19 @@
 
 mod bytes;
 mod calls;
+mod findings;
 mod message;
 mod reach;
 mod reading;
 mod rules;
 mod signature;
+mod variables;
 
 pub use calls::{Argument, Call, Calls, Origin, calls};
+pub use findings::{Findings, findings, report};
 pub use reading::View;
 pub use rules::{
-    Conflict, UnitSource, condition_can_hold, conflicts, depended_on, given_what_is_required,
-    given_what_is_required_by, included, known_in_agent, known_in_template, known_own_unit,
-    known_set, known_template,
+    Conflict, UnitSource, applies_to, condition_can_hold, conflicts, depended_on, included,
+    known_in_agent, known_in_template, known_own_unit, known_set, known_template, unless_elsewhere,
 };
-pub use signature::{Signature, hash_of, signature};
+pub use signature::{Signature, Site, hash_of, signature};

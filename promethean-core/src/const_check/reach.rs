@@ -1,8 +1,7 @@
 //! Which units come along with others: the ends of dependencies, over all ecosystems, in constants.
 
-use super::View;
 use super::bytes::Table;
-use super::reading::{Closure, Found, Unit, Units};
+use super::reading::{BlockView, Closure, Unit, Units, View};
 use super::signature::{block, entry};
 
 /// Units in the order in which they are reached, each once.
@@ -112,10 +111,11 @@ impl Reach {
         }
     }
 
-    const fn add_dependency(
+    /// Adds what a dependency of a unit means.
+    pub(super) const fn add_dependency(
         &mut self,
         unit: &Unit,
-        layer: Found,
+        layer: BlockView,
         dependency: usize,
         beside: bool,
         by: usize,
@@ -139,7 +139,7 @@ impl Reach {
 }
 
 /// The strongest layer that takes away the dependencies of those below it.
-const fn first_layer(layers: &[Found; 5]) -> usize {
+const fn first_layer(layers: &[BlockView; 5]) -> usize {
     let mut level = layers.len();
     while level > 0 {
         level -= 1;

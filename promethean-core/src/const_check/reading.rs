@@ -1,8 +1,14 @@
 //! Signatures, read in constants. [`super::signature`] writes them.
 
-use super::bytes::{HASH_OF_NOTHING, Table, find, hash, part};
-use super::signature::{NO_SIGNATURE, block, ecosystem, entry, named, unit};
+use super::bytes::{HASH_OF_NOTHING, Table, find, folded, hash, part};
+use super::signature::{NO_SIGNATURE, block, ecosystem, entry, named, profile, said, unit};
 use crate::ecosystem::{Ecosystem, Link};
+use crate::kind::Kind;
+use crate::problem::Endless;
+use crate::service_facts::{BlockFacts, Facts, bit, lint_bit};
+
+const PORT_CONFLICT: u32 = lint_bit("port-conflict");
+const SIMILAR_NAMES: u32 = lint_bit("similar-names");
 
 /// An ecosystem as the checks over several of them see it.
 #[derive(Clone, Copy, Debug)]
@@ -64,9 +70,19 @@ impl View {
         View::of(self.links[link].ecosystem)
     }
 
+    /// Whether all that it declares is known.
+    pub(super) const fn is_known(&self) -> bool {
+        !self.is_broken() && self.word(ecosystem::WORDS) != 0
+    }
+
+    /// Whether what is said of its services is written in it alone.
+    pub(super) const fn uses_none(&self) -> bool {
+        self.word(ecosystem::USES + 1) == 0
+    }
+
     /// The block of its defaults.
-    pub(super) const fn defaults(&self) -> Found {
-        Found { view: *self, block: self.word(ecosystem::DEFAULTS) }
+    pub(super) const fn defaults(&self) -> BlockView {
+        BlockView { view: *self, block: self.word(ecosystem::DEFAULTS) }
     }
 
     /// A set or a template of this ecosystem itself: the place of its words.
@@ -156,6 +172,11 @@ pub(super) struct List {
 }
 
 impl List {
+    /// How many elements are left.
+    pub(super) const fn count(&self) -> usize {
+        (self.end - self.next) / self.step
+    }
+
     /// Passes over elements.
     pub(super) const fn skip(&mut self, count: usize) {
         self.next += count * self.step;
@@ -173,13 +194,13 @@ impl List {
 
 /// A block, and the ecosystem it is written in.
 #[derive(Clone, Copy)]
-pub(super) struct Found {
+pub(super) struct BlockView {
     pub(super) view: View,
     /// 0 for an empty one.
     pub(super) block: usize,
 }
 
-impl Found {
+impl BlockView {
     /// Its variables and spreads.
     pub(super) const fn variables(&self) -> List {
         let next = self.block + block::LENGTH;
@@ -189,9 +210,40 @@ impl Found {
 
     /// Its dependencies.
     pub(super) const fn dependencies(&self) -> List {
-        let next = self.variables().end;
+        let (next, step) = (self.variables().end, entry::DEPENDENCY_LENGTH);
         let count = self.count(block::DEPENDENCIES);
-        List { next, end: next + count * entry::LENGTH, step: entry::LENGTH }
+        List { next, end: next + count * step, step }
+    }
+
+    /// What else it says; `None` for nothing.
+    pub(super) const fn said(&self) -> Option<BlockFacts> {
+        let place = self.count(block::SAID);
+        if place == 0 {
+            return None;
+        }
+        let (mut words, mut index) = ([0; BlockFacts::WORDS], 0);
+        while index < words.len() {
+            words[index] = self.view.word(place + index) as u32;
+            index += 1;
+        }
+        Some(BlockFacts::from_words(words))
+    }
+
+    /// Lays it over weaker blocks.
+    pub(super) const fn lay_over(&self, facts: Facts) -> Facts {
+        match self.said() {
+            Some(said) => facts.lay(&said),
+            // Blocks are counted.
+            None => facts.lay(&BlockFacts::from_words([0; BlockFacts::WORDS])),
+        }
+    }
+
+    /// The profiles of its `only_profile`.
+    pub(super) const fn profiles(&self) -> List {
+        match self.count(block::SAID) {
+            0 => List { next: 0, end: 0, step: 1 },
+            place => self.view.list(place + said::PROFILES, profile::LENGTH),
+        }
     }
 
     /// Whether it takes something away from weaker layers.
@@ -220,8 +272,19 @@ impl Named {
         self.view.hash(self.place + named::HASH)
     }
 
-    pub(super) const fn block(&self) -> Found {
-        Found { view: self.view, block: self.view.word(self.place + named::BLOCK) }
+    pub(super) const fn block(&self) -> BlockView {
+        BlockView { view: self.view, block: self.view.word(self.place + named::BLOCK) }
+    }
+
+    /// Whether a template has a service.
+    pub(super) const fn has_service(&self, wanted: u64) -> bool {
+        let mut services = self.services();
+        while let Some(place) = services.next() {
+            if self.view.hash(place + named::HASH) == wanted {
+                return true;
+            }
+        }
+        false
     }
 
     /// The services of a template.
@@ -268,6 +331,19 @@ impl Unit {
         }
     }
 
+    /// The hash of its name as names are compared that may be confused; of what is no service the
+    /// name itself.
+    pub(super) const fn folded_name(&self) -> u64 {
+        match (self.of_template, self.kind()) {
+            (Some(service), _) => {
+                let agent = folded(self.view.text(self.place + unit::NAME), HASH_OF_NOTHING);
+                folded(service.name(), folded(b"_", agent))
+            }
+            (None, Some(_)) => self.view.hash(self.place + unit::FOLDED),
+            (None, None) => folded(self.name(), HASH_OF_NOTHING),
+        }
+    }
+
     /// Its short name.
     pub(super) const fn name(&self) -> &'static [u8] {
         match self.of_template {
@@ -280,11 +356,49 @@ impl Unit {
         self.of_template.is_none() && self.view.word(self.place + unit::KIND) == unit::AGENT_ITSELF
     }
 
-    /// Whether it is a service that is on its own.
-    pub(super) const fn is_single_service(&self) -> bool {
-        self.of_template.is_none()
-            && self.view.word(self.place + unit::KIND) == unit::SERVICE
-            && self.view.word(self.place + unit::AGENT) == unit::NONE
+    /// What kind of service it is; `None` for an agent and for an external.
+    pub(super) const fn kind(&self) -> Option<Kind> {
+        let kind = match self.of_template {
+            Some(service) => service.view.word(service.place + named::KIND),
+            None => self.view.word(self.place + unit::KIND),
+        };
+        match kind {
+            0 => Some(Kind::Python),
+            1 => Some(Kind::Node),
+            2 => Some(Kind::Script),
+            _ => None,
+        }
+    }
+
+    /// Its number in its ecosystem; that of its agent for a service of another one's template.
+    pub(super) const fn number(&self) -> usize {
+        self.number
+    }
+
+    /// The place of its words.
+    pub(super) const fn place(&self) -> usize {
+        self.place
+    }
+
+    /// What the blocks of its own ecosystem say, as a declaration shows it.
+    pub(super) const fn own_facts(&self) -> Facts {
+        let kind = match self.kind() {
+            Some(kind) => kind,
+            None => Kind::Script,
+        };
+        let (mut facts, layers, mut level) = (Facts::new(kind, false), self.layers(), 0);
+        while level < layers.len() {
+            if layers[level].view.id == self.view.id {
+                facts = layers[level].lay_over(facts);
+            }
+            level += 1;
+        }
+        facts
+    }
+
+    /// Whether another ecosystem's template has it.
+    pub(super) const fn is_of_template(&self) -> bool {
+        self.of_template.is_some()
     }
 
     /// The agent that it is a service of.
@@ -298,22 +412,128 @@ impl Unit {
         }
     }
 
-    /// Whether a flag is set among what is known of it.
-    pub(super) const fn is(&self, flag: usize) -> bool {
-        self.of_template.is_none() && self.view.word(self.place + unit::FACTS) & flag != 0
+    const fn flag(&self, flag: usize) -> bool {
+        self.view.word(self.place + unit::FACTS) & flag != 0
     }
 
-    /// Its port; 0 for none.
+    /// What a service of each kind is given by the defaults of an ecosystem and of those it uses.
+    pub(super) const fn base(view: View, kind: Kind) -> Facts {
+        let (mut complete, mut uses) = (true, view.list(ecosystem::USES, 1));
+        while let Some(link) = uses.next() {
+            complete &= view.linked(view.word(link)).is_known();
+        }
+        let mut facts = Facts::new(kind, complete);
+        let mut uses = view.list(ecosystem::USES, 1);
+        while let Some(link) = uses.next() {
+            facts = view.linked(view.word(link)).defaults().lay_over(facts);
+        }
+        view.defaults().lay_over(facts)
+    }
+
+    /// What the blocks of a service say together; only where all blocks are written in signatures,
+    /// as those of an ecosystem are that uses others.
+    pub(super) const fn facts(&self) -> Facts {
+        let kind = match self.kind() {
+            Some(kind) => kind,
+            None => Kind::Script,
+        };
+        self.facts_over(Unit::base(self.view, kind))
+    }
+
+    /// The same, over those of the defaults.
+    pub(super) const fn facts_over(&self, base: Facts) -> Facts {
+        let layers = self.layers();
+        let (mut facts, mut level) = (base, 1);
+        while level < layers.len() {
+            facts = layers[level].lay_over(facts);
+            level += 1;
+        }
+        facts
+    }
+
+    /// Its port; 0 for none, and for one that it may share.
     pub(super) const fn port(&self) -> usize {
-        match self.of_template {
-            Some(_) => 0,
-            None => self.view.word(self.place + unit::FACTS) & 0xffff,
+        if self.kind().is_none() {
+            return 0;
+        }
+        if self.view.uses_none() {
+            return self.view.word(self.place + unit::FACTS) & 0xffff;
+        }
+        let facts = self.facts();
+        if facts.allows(PORT_CONFLICT) { 0 } else { facts.port() as usize }
+    }
+
+    /// Whether its name may be similar to another one.
+    pub(super) const fn allows_similar_names(&self) -> bool {
+        if self.kind().is_none() || self.view.uses_none() {
+            return self.flag(unit::ALLOWS_SIMILAR_NAMES);
+        }
+        self.facts().allows(SIMILAR_NAMES)
+    }
+
+    /// Whether it certainly has no probe.
+    pub(super) const fn has_no_probe(&self) -> bool {
+        if self.kind().is_none() || self.view.uses_none() {
+            return self.flag(unit::WITHOUT_PROBE);
+        }
+        self.facts().lacks(bit::READY)
+    }
+
+    /// Why it never ends for good, where it certainly does not.
+    pub(super) const fn endless(&self) -> Option<Endless> {
+        if self.kind().is_some() && !self.view.uses_none() {
+            return self.facts().endless();
+        }
+        if self.flag(unit::CRON) {
+            Some(Endless::Cron)
+        } else if self.flag(unit::AUTOSTART_FALSE) {
+            Some(Endless::NotStarted)
+        } else if self.flag(unit::NOT_STARTED) {
+            Some(Endless::External)
+        } else if self.flag(unit::RESTARTS) {
+            Some(Endless::Restarts)
+        } else {
+            None
         }
     }
 
+    /// The profiles that it exists in, and the ecosystem that names them; none for all.
+    pub(super) const fn profiles(&self) -> (View, List) {
+        if self.kind().is_none() {
+            return (self.view, List { next: 0, end: 0, step: 1 });
+        }
+        if self.view.uses_none() {
+            return (self.view, self.view.list(self.place + unit::PROFILES, profile::LENGTH));
+        }
+        let layers = self.layers();
+        let mut level = layers.len();
+        while level > 0 {
+            level -= 1;
+            if let Some(said) = layers[level].said() {
+                if said.given & bit::ONLY_PROFILE != 0 {
+                    return (layers[level].view, layers[level].profiles());
+                }
+                if said.unset & bit::ONLY_PROFILE != 0 {
+                    return (self.view, List { next: 0, end: 0, step: 1 });
+                }
+            }
+        }
+        let mut found = (self.view, List { next: 0, end: 0, step: 1 });
+        let mut uses = self.view.list(ecosystem::USES, 1);
+        while let Some(link) = uses.next() {
+            let defaults = self.view.linked(self.view.word(link)).defaults();
+            if let Some(said) = defaults.said()
+                && said.given & bit::ONLY_PROFILE != 0
+            {
+                found = (defaults.view, defaults.profiles());
+            }
+        }
+        found
+    }
+
     /// The layers that shape it, weakest first: defaults, template, agent, its own, `override`.
-    pub(super) const fn layers(&self) -> [Found; 5] {
-        let nothing = Found { view: self.view, block: 0 };
+    pub(super) const fn layers(&self) -> [BlockView; 5] {
+        let nothing = BlockView { view: self.view, block: 0 };
         let mut layers = [self.view.defaults(), nothing, nothing, nothing, nothing];
         if let Some(agent) = self.agent() {
             layers[2].block = self.view.word(agent.place + unit::BLOCK);
@@ -336,12 +556,6 @@ impl Unit {
             }
         }
         layers
-    }
-
-    /// Whether it is given variables by layers that other services do not have.
-    pub(super) const fn has_variables(&self) -> bool {
-        let [.., own, overridden] = self.layers();
-        own.block != 0 || overridden.block != 0
     }
 
     /// Whether any of its layers has a dependency.
@@ -406,7 +620,7 @@ impl Unit {
         Members { agent: *self, next: self.number + 1, template, services }
     }
 
-    const fn does_without(&self, service: u64) -> bool {
+    pub(super) const fn does_without(&self, service: u64) -> bool {
         let mut without = self.view.list(self.place + unit::WITHOUT, 2);
         while let Some(left_out) = without.next() {
             if self.view.hash(left_out) == service {

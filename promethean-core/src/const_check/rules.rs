@@ -1,20 +1,21 @@
 //! The checks that the macro's expansion makes: each a call in a constant, on the token that is
 //! wrong when it fails.
 
-use super::View;
 use super::bytes::{HASH_OF_NOTHING, Table, find, hash, part};
 use super::message::{Filler, Known, Message};
 use super::reach::{Reach, Reached};
-use super::reading::{Closure, Found, List, Lookup, Named, Unit, Units};
-use super::signature::{block, ecosystem, entry, named, unit as facts};
+use super::reading::{Closure, Lookup, Named, Unit, Units, View};
+use super::signature::{ecosystem, entry, named, profile};
+use crate::kind::Kind;
 use crate::problem::Endless;
 use crate::problem::texts::{
-    AMBIGUOUS_NAME, ARROW, DECLARED_TWICE, DEFAULTS, DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP,
-    DUPLICATE_UNIT_HELP, ENV_SET, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP, MISSING_KEY, MISSING_KEY_HELP,
-    NEVER_COMPLETES, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, OWN_ENV, PORT_CONFLICT,
-    PORT_CONFLICT_HELP, QUOTED, RENAME_ONE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE,
-    THE_SET, THE_TEMPLATE, THIS_ECOSYSTEM, UNKNOWN_NAME, UNKNOWN_UNIT,
+    AMBIGUOUS_NAME, ARROW, DECLARED_TWICE, DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP,
+    DUPLICATE_UNIT_HELP, ENV_SET, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP, NEVER_COMPLETES,
+    NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED,
+    RENAME_ONE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SIMILAR_NAMES, SIMILAR_NAMES_HELP, TEMPLATE,
+    THIS_ECOSYSTEM, UNKNOWN_NAME, UNKNOWN_UNIT,
 };
+use crate::service_facts::lint_bit;
 
 /// An ecosystem can be included: it does not include this one, and brings no unit that another one
 /// of the same name is there for.
@@ -69,7 +70,14 @@ const fn known_unit(own: View, link: usize, name: &'static str) {
 pub const fn known_own_unit(own: View, agent: &'static str, name: &'static str) {
     let name = name.as_bytes();
     let Some(unit) = own.find(agent.as_bytes()) else { return };
-    let there = own.find(name).is_some()
+    let wanted = hash(name, HASH_OF_NOTHING);
+    let is_left_out = match unit.template() {
+        Some(template) => unit.does_without(wanted) && template.has_service(wanted),
+        None => false,
+    };
+    // What an agent does without is reported there.
+    let there = is_left_out
+        || own.find(name).is_some()
         || unit.member(hash(name, HASH_OF_NOTHING)).is_some()
         || unit.template().is_none();
     if there {
@@ -220,261 +228,6 @@ const fn template_of(own: View, agent: &'static str) -> Option<Named> {
     match own.find(agent.as_bytes()) {
         Some(agent) => agent.template(),
         None => None,
-    }
-}
-
-/// What is required of a service, or of the services of an agent, is given to them. `number` is
-/// that of the unit in the signature.
-#[track_caller]
-pub const fn given_what_is_required(own: View, number: usize) {
-    let unit = own.unit(number);
-    if !unit.is_agent() {
-        unit_is_given_what_is_required(&unit);
-        return;
-    }
-    // Services without variables of their own are given the same.
-    let mut plain = false;
-    let mut members = unit.members();
-    while let Some(member) = members.next() {
-        let has_own = member.has_variables();
-        if has_own || !plain {
-            unit_is_given_what_is_required(&member);
-        }
-        plain |= !has_own;
-    }
-}
-
-/// What the defaults of a used ecosystem require is given to every service outside agents.
-#[track_caller]
-pub const fn given_what_is_required_by(own: View, link: usize) {
-    let defaults = own.linked(link).defaults();
-    let mut variables = defaults.variables();
-    let mut requires = false;
-    while let Some(place) = variables.next() {
-        let kind = defaults.view.word(place + entry::KIND);
-        requires |= kind == entry::REQUIRED || kind == entry::SPREAD;
-    }
-    if !requires {
-        return;
-    }
-    let mut units = Units::of(own);
-    while let Some(unit) = units.next() {
-        if unit.is_single_service() {
-            unit_is_given_what_is_required(&unit);
-        }
-    }
-}
-
-#[track_caller]
-const fn unit_is_given_what_is_required(unit: &Unit) {
-    let all = AllVariables::of(unit);
-    let mut index = 0;
-    while index < all.length {
-        let (hash, kind) = all.variables[index];
-        if kind == entry::REQUIRED && all.is_missing(hash) {
-            report_missing(unit, &all);
-        }
-        index += 1;
-    }
-}
-
-/// Reports all variables that are required and not given.
-#[track_caller]
-const fn report_missing(unit: &Unit, all: &AllVariables) -> ! {
-    let mut known = Known::new();
-    let (mut message, mut first) = (Message::new(), true);
-    let mut layers = EnvLayers::of(unit);
-    while let Some((layer, owner)) = layers.next() {
-        let mut variables = Variables::of(layer);
-        while let Some(variable) = variables.next() {
-            let key = variable.from.view.text(variable.place + entry::NAME);
-            let missing = variable.kind == entry::REQUIRED && all.is_missing(variable.hash);
-            if missing && known.add(key) {
-                if !first {
-                    message = message.text("\n");
-                }
-                first = false;
-                message = message.raw(missing_key(key, &variable, owner, unit).bytes());
-            }
-        }
-    }
-    if let Some(key) = known.first() {
-        let help = Message::of(MISSING_KEY_HELP, &[Filler::Name(key), Filler::Name(key)]);
-        message = message.help(&help);
-    }
-    message.fail()
-}
-
-/// Who requires a variable of whom.
-const fn missing_key(key: &[u8], of: &Variable, owner: RequiredBy, unit: &Unit) -> Message {
-    let owner = match (of.set, owner) {
-        (Some(set), _) => Message::of(THE_SET, &[Filler::Name(set.name())]),
-        (None, RequiredBy::Template) => match template_of_unit(unit) {
-            Some(template) => Message::of(THE_TEMPLATE, &[Filler::Name(template.name())]),
-            None => Message::new().text(OWN_ENV),
-        },
-        (None, RequiredBy::Defaults) => Message::new().text(DEFAULTS),
-        (None, RequiredBy::Own) => Message::new().text(OWN_ENV),
-    };
-    let title = Filler::Name(of.from.view.title());
-    let owner = Message::of(OF, &[Filler::Message(&owner), title]);
-    let service = unit_name(unit);
-    Message::of(
-        MISSING_KEY,
-        &[Filler::Name(key), Filler::Message(&owner), Filler::Message(&service)],
-    )
-}
-
-/// The template of another ecosystem that the agent of a service is made from.
-const fn template_of_unit(unit: &Unit) -> Option<Named> {
-    match unit.agent() {
-        Some(agent) => agent.template(),
-        None => None,
-    }
-}
-
-/// The layers of environment, weakest first: those of used ecosystems before a unit's own.
-struct EnvLayers {
-    uses: List,
-    view: View,
-    own: [Found; 5],
-    next: usize,
-}
-
-/// What requires a variable.
-#[derive(Clone, Copy)]
-enum RequiredBy {
-    Defaults,
-    Template,
-    Own,
-}
-
-impl EnvLayers {
-    const fn of(unit: &Unit) -> EnvLayers {
-        let view = unit.view;
-        EnvLayers { uses: view.list(ecosystem::USES, 1), view, own: unit.layers(), next: 0 }
-    }
-
-    const fn next(&mut self) -> Option<(Found, RequiredBy)> {
-        if let Some(link) = self.uses.next() {
-            return Some((self.view.linked(self.view.word(link)).defaults(), RequiredBy::Defaults));
-        }
-        if self.next == self.own.len() {
-            return None;
-        }
-        self.next += 1;
-        let owner = match self.next {
-            1 => RequiredBy::Defaults,
-            2 => RequiredBy::Template,
-            _ => RequiredBy::Own,
-        };
-        Some((self.own[self.next - 1], owner))
-    }
-}
-
-/// The variables of all layers of a unit, by their hashes, in the order in which they count.
-struct AllVariables {
-    variables: [(u64, usize); AllVariables::MOST],
-    length: usize,
-}
-
-impl AllVariables {
-    /// Where there are more, resolution finds what is missing.
-    const MOST: usize = 256;
-    /// All variables of weaker layers are taken away.
-    const CLEARED: usize = usize::MAX;
-
-    const fn of(unit: &Unit) -> AllVariables {
-        let mut all = AllVariables { variables: [(0, 0); AllVariables::MOST], length: 0 };
-        let mut layers = EnvLayers::of(unit);
-        while let Some((layer, _)) = layers.next() {
-            if layer.block == 0 {
-                continue;
-            }
-            if layer.clears(block::CLEARS_ENV) {
-                all.add(0, AllVariables::CLEARED);
-            }
-            let mut variables = Variables::of(layer);
-            while let Some(variable) = variables.next() {
-                all.add(variable.hash, variable.kind);
-            }
-        }
-        all
-    }
-
-    const fn add(&mut self, hash: u64, kind: usize) {
-        if self.length < AllVariables::MOST {
-            self.variables[self.length] = (hash, kind);
-            self.length += 1;
-        }
-    }
-
-    /// Whether a variable is required by a layer and given by none.
-    const fn is_missing(&self, key: u64) -> bool {
-        let (mut required, mut given, mut index) = (false, false, 0);
-        while index < self.length {
-            let (hash, kind) = self.variables[index];
-            if hash == key || kind == AllVariables::CLEARED {
-                match kind {
-                    entry::REQUIRED => required = true,
-                    entry::GIVEN => given = true,
-                    _ => (required, given) = (false, false),
-                }
-            }
-            index += 1;
-        }
-        required && !given && self.length < AllVariables::MOST
-    }
-}
-
-/// An entry that is about a variable.
-struct Variable {
-    kind: usize,
-    hash: u64,
-    place: usize,
-    /// The block that it is in.
-    from: Found,
-    /// The set that the block is of.
-    set: Option<Named>,
-}
-
-/// The entries of a layer, and of the sets that it spreads, in the order in which they count.
-struct Variables {
-    blocks: [(Found, Option<Named>, usize); Variables::DEEPEST],
-    depth: usize,
-}
-
-impl Variables {
-    /// Sets that spread each other deeper than this are looked at when the program runs.
-    const DEEPEST: usize = 8;
-
-    const fn of(layer: Found) -> Variables {
-        Variables { blocks: [(layer, None, 0); Variables::DEEPEST], depth: 1 }
-    }
-
-    const fn next(&mut self) -> Option<Variable> {
-        while self.depth > 0 {
-            let (from, set, done) = self.blocks[self.depth - 1];
-            let mut entries = from.variables();
-            entries.skip(done);
-            let Some(place) = entries.next() else {
-                self.depth -= 1;
-                continue;
-            };
-            self.blocks[self.depth - 1].2 = done + 1;
-            let kind = from.view.word(place + entry::KIND);
-            let hash = from.view.hash(place + entry::HASH);
-            if kind != entry::SPREAD {
-                return Some(Variable { kind, hash, place, from, set });
-            }
-            if self.depth < Variables::DEEPEST
-                && let Lookup::One(set) = from.view.own_or_used(ecosystem::SETS, hash)
-            {
-                self.blocks[self.depth] = (set.block(), Some(set), 0);
-                self.depth += 1;
-            }
-        }
-        None
     }
 }
 
@@ -651,7 +404,7 @@ const fn report_cycle(own: View, reach: &Reach, place: usize) {
 }
 
 /// The name of a unit in PM2.
-const fn unit_name(unit: &Unit) -> Message {
+pub(super) const fn unit_name(unit: &Unit) -> Message {
     match unit.agent() {
         Some(agent) => Message::new().raw(agent.name()).text("_").raw(unit.name()),
         None => Message::new().raw(unit.name()),
@@ -670,11 +423,9 @@ pub const fn condition_can_hold(own: View, link: usize, name: &'static str, read
             continue;
         }
         found = true;
-        may_be_ready |= !unit.is(facts::WITHOUT_PROBE);
-        let endless =
-            unit.is(facts::RESTARTS | facts::CRON | facts::AUTOSTART_FALSE | facts::NOT_STARTED);
-        if !ready && endless {
-            never_completes(&unit);
+        may_be_ready |= !unit.has_no_probe();
+        if !ready && let Some(why) = unit.endless() {
+            never_completes(&unit, why).fail();
         }
     }
     if ready && found && !may_be_ready {
@@ -683,31 +434,21 @@ pub const fn condition_can_hold(own: View, link: usize, name: &'static str, read
             true => target,
             false => target.text(".").text(name),
         };
-        Message::of(NOTHING_TO_BE_READY, &[Filler::Message(&target)])
-            .help_text(NOTHING_TO_BE_READY_HELP)
-            .fail()
+        never_ready(&target).fail()
     }
 }
 
-#[track_caller]
-const fn never_completes(unit: &Unit) -> ! {
-    let why = if unit.is(facts::CRON) {
-        Endless::Cron
-    } else if unit.is(facts::AUTOSTART_FALSE) {
-        Endless::NotStarted
-    } else if unit.is(facts::NOT_STARTED) {
-        Endless::External
-    } else {
-        Endless::Restarts
-    };
+/// A unit is waited for to be ready, and has no probe.
+pub(super) const fn never_ready(target: &Message) -> Message {
+    Message::of(NOTHING_TO_BE_READY, &[Filler::Message(target)]).help_text(NOTHING_TO_BE_READY_HELP)
+}
+
+/// A unit is waited for to complete, and does not.
+pub(super) const fn never_completes(unit: &Unit, why: Endless) -> Message {
     let target = unit_name(unit);
     let no_profile = Filler::Text("");
-    Message::of(
-        NEVER_COMPLETES,
-        &[Filler::Message(&target), no_profile, Filler::Text(why.reason())],
-    )
-    .help_text(why.help())
-    .fail()
+    let fillers = [Filler::Message(&target), no_profile, Filler::Text(why.reason())];
+    Message::of(NEVER_COMPLETES, &fillers).help_text(why.help())
 }
 
 /// Where units of other ecosystems come from: an `include`, or a dependency.
@@ -723,8 +464,14 @@ pub struct UnitSource {
 #[derive(Clone, Copy)]
 pub struct Conflict {
     message: Message,
-    /// The two ecosystems.
-    between: [u64; 2],
+    /// The rules that are broken, each a bit; of each the first conflict is kept.
+    rules: u32,
+}
+
+impl Conflict {
+    const NAME: u32 = 1;
+    const SIMILAR: u32 = 2;
+    const PORT: u32 = 4;
 }
 
 /// What conflicts come with each of the sources, the first one of each.
@@ -765,33 +512,23 @@ const fn meet<const COUNT: usize, const SIZE: usize>(
     sources: [UnitSource; COUNT],
 ) -> [Option<Conflict>; COUNT] {
     let mut conflicts = [None; COUNT];
-    let mut meeting: Meeting<SIZE> = Meeting::new();
+    let mut meeting: Meeting<SIZE> = Meeting::new(own);
     meeting.enter_all(own);
     let mut source = 0;
     while source < COUNT {
         let UnitSource { link, unit } = sources[source];
         let target = own.linked(link);
         meeting.source += 1;
-        let conflict = match unit {
+        meeting.conflict = None;
+        match unit {
             Some(name) => meeting.enter_named(target, name.as_bytes()),
             None if target.links.is_empty() => meeting.enter_all(target),
             None => meeting.enter_included(target),
-        };
-        if let Some(conflict) = &conflict
-            && !is_known_to_one(own, conflict.between)
-        {
-            conflicts[source] = Some(*conflict);
         }
+        conflicts[source] = meeting.conflict;
         source += 1;
     }
     conflicts
-}
-
-const fn first(known: Option<Conflict>, new: Option<Conflict>) -> Option<Conflict> {
-    match known {
-        Some(_) => known,
-        None => new,
-    }
 }
 
 #[track_caller]
@@ -803,8 +540,12 @@ const fn no_conflict(conflict: Option<Conflict>) {
 
 /// The units of a system, as far as they have come together.
 struct Meeting<const SIZE: usize> {
+    /// The ecosystem that asks.
+    own: View,
     /// The origin of each name.
     names: Table<SIZE>,
+    /// The origin of each name as names are compared that may be confused.
+    similar: Table<SIZE>,
     /// The origin of each port.
     ports: Table<SIZE>,
     /// The ecosystems, by the numbers that origins have for them.
@@ -814,92 +555,115 @@ struct Meeting<const SIZE: usize> {
     numbers: Table<SIZE>,
     /// Which source is being looked at; 0 is the ecosystem itself.
     source: usize,
+    /// What is wrong with the source.
+    conflict: Option<Conflict>,
 }
 
 impl<const SIZE: usize> Meeting<SIZE> {
-    const fn new() -> Meeting<SIZE> {
+    const fn new(own: View) -> Meeting<SIZE> {
         Meeting {
+            own,
             names: Table::new(),
+            similar: Table::new(),
             ports: Table::new(),
             views: [None; SIZE],
             length: 0,
             numbers: Table::new(),
             source: 0,
+            conflict: None,
         }
     }
 
     /// Adds all units of one ecosystem.
-    const fn enter_all(&mut self, view: View) -> Option<Conflict> {
-        let Some(number) = self.number(view) else { return None };
-        let mut conflict = None;
+    const fn enter_all(&mut self, view: View) {
+        let Some(number) = self.number(view) else { return };
         let mut units = Units::of(view);
         while let Some(unit) = units.next() {
-            conflict = first(conflict, self.enter(&unit, number));
+            self.enter(&unit, number);
         }
-        conflict
     }
 
     /// Adds what an ecosystem includes, and what that depends on elsewhere.
-    const fn enter_included(&mut self, view: View) -> Option<Conflict> {
+    const fn enter_included(&mut self, view: View) {
         let mut reach = Reach::new();
-        let mut conflict = None;
         let mut closure = Closure::of(view);
         while let Some(view) = closure.next() {
-            conflict = first(conflict, self.enter_all(view));
+            self.enter_all(view);
             let mut units = Units::of(view);
             while let Some(unit) = units.next() {
                 reach.add_linked_dependencies(&unit);
             }
         }
-        first(conflict, self.enter_reached(&mut reach))
+        self.enter_reached(&mut reach);
     }
 
     /// Adds a unit, and what it depends on.
-    const fn enter_named(&mut self, view: View, name: &'static [u8]) -> Option<Conflict> {
+    const fn enter_named(&mut self, view: View, name: &'static [u8]) {
         if let Some(unit) = view.find(name)
             && !unit.is_agent()
             && !unit.depends_on_something()
         {
-            return match self.number(view) {
-                Some(number) => self.enter(&unit, number),
-                None => None,
-            };
+            if let Some(number) = self.number(view) {
+                self.enter(&unit, number);
+            }
+            return;
         }
         let mut reach = Reach::new();
         reach.add_linked(view, name, 0);
-        self.enter_reached(&mut reach)
+        self.enter_reached(&mut reach);
     }
 
-    const fn enter_reached(&mut self, reach: &mut Reach) -> Option<Conflict> {
-        let (mut conflict, mut place) = (None, 0);
+    const fn enter_reached(&mut self, reach: &mut Reach) {
+        let mut place = 0;
         while let Some(Reached { unit, .. }) = reach.get(place) {
             if let Some(number) = self.number(unit.view) {
-                conflict = first(conflict, self.enter(&unit, number));
+                self.enter(&unit, number);
             }
             reach.add_dependencies(place);
             place += 1;
         }
-        conflict
     }
 
-    /// Adds a unit of the ecosystem of a number; says what it cannot stand beside.
-    const fn enter(&mut self, unit: &Unit, number: usize) -> Option<Conflict> {
+    /// Adds a unit of the ecosystem of a number, and what it cannot be beside.
+    const fn enter(&mut self, unit: &Unit, number: usize) {
         // What comes from one source together is that source's to report.
         let origin = (self.source * SIZE + number) as u64;
-        if let Some(other) = self.names.get_or_put(unit.pm2_name(), origin) {
-            let Some(view) = self.other(other, unit) else { return None };
-            let name = unit_name(unit);
-            let places = [Filler::Name(view.title()), Filler::Name(unit.view.title())];
-            let message =
-                Message::of(DECLARED_TWICE, &[Filler::Message(&name), places[0], places[1]])
-                    .help_text(DUPLICATE_UNIT_HELP);
-            return Some(Conflict { message, between: [view.id, unit.view.id] });
+        let same = self.names.get_or_put(unit.pm2_name(), origin);
+        if let Some(other) = same {
+            let conflict = self.of_one_name(unit, other);
+            self.keep(conflict);
         }
+        if unit.kind().is_some()
+            && let Some(other) = self.similar.get_or_put(unit.folded_name(), origin)
+            && same.is_none()
+        {
+            let conflict = self.of_similar_names(unit, other);
+            self.keep(conflict);
+        }
+        let conflict = self.enter_port(unit, origin);
+        self.keep(conflict);
+    }
+
+    /// Keeps a conflict of the source if it is the first of its rule.
+    const fn keep(&mut self, conflict: Option<Conflict>) {
+        if let Some(new) = conflict {
+            self.conflict = match self.conflict {
+                None => Some(new),
+                Some(known) if known.rules & new.rules == 0 => Some(Conflict {
+                    message: known.message.text("\n").raw(new.message.bytes()),
+                    rules: known.rules | new.rules,
+                }),
+                Some(known) => Some(known),
+            };
+        }
+    }
+
+    const fn enter_port(&mut self, unit: &Unit, origin: u64) -> Option<Conflict> {
         let port = unit.port();
         if port == 0 {
             return None;
         }
-        let Some(other) = self.ports.get_or_put(port as u64, origin) else { return None };
+        let Some(other) = take_port(&mut self.ports, unit, port, origin) else { return None };
         let Some(view) = self.other(other, unit) else { return None };
         let service = of_ecosystem(unit);
         let other = match unit_on_port(view, port) {
@@ -912,14 +676,35 @@ impl<const SIZE: usize> Meeting<SIZE> {
             &[Filler::Message(&service), Filler::Message(&other), Filler::Message(&port)],
         )
         .help_text(PORT_CONFLICT_HELP);
-        Some(Conflict { message, between: [view.id, unit.view.id] })
+        Some(Conflict { message, rules: Conflict::PORT })
+    }
+
+    const fn of_one_name(&self, unit: &Unit, other: u64) -> Option<Conflict> {
+        let Some(view) = self.other(other, unit) else { return None };
+        let name = unit_name(unit);
+        let places = [Filler::Name(view.title()), Filler::Name(unit.view.title())];
+        let message = Message::of(DECLARED_TWICE, &[Filler::Message(&name), places[0], places[1]])
+            .help_text(DUPLICATE_UNIT_HELP);
+        Some(Conflict { message, rules: Conflict::NAME })
+    }
+
+    const fn of_similar_names(&self, unit: &Unit, other: u64) -> Option<Conflict> {
+        let Some(view) = self.other(other, unit) else { return None };
+        let Some(other) = similar_unit(view, unit) else { return None };
+        Some(Conflict { message: similar_names(unit, &other), rules: Conflict::SIMILAR })
     }
 
     /// The ecosystem that something comes from, if it is another one and from another source.
     const fn other(&self, origin: u64, unit: &Unit) -> Option<View> {
         let (source, number) = (origin as usize / SIZE, origin as usize % SIZE);
         match self.views[number] {
-            Some(view) if view.id != unit.view.id && source != self.source => Some(view),
+            Some(view)
+                if view.id != unit.view.id
+                    && source != self.source
+                    && !is_known_to_one(self.own, [view.id, unit.view.id]) =>
+            {
+                Some(view)
+            }
             _ => None,
         }
     }
@@ -939,6 +724,59 @@ impl<const SIZE: usize> Meeting<SIZE> {
             }
         }
     }
+}
+
+/// The service of an ecosystem whose name is easily confused with that of another one, where neither
+/// is allowed to.
+const fn similar_unit(view: View, unit: &Unit) -> Option<Unit> {
+    if unit.kind().is_none() || unit.allows_similar_names() {
+        return None;
+    }
+    let mut units = Units::of(view);
+    while let Some(other) = units.next() {
+        if other.folded_name() == unit.folded_name()
+            && other.pm2_name() != unit.pm2_name()
+            && other.kind().is_some()
+        {
+            return if other.allows_similar_names() { None } else { Some(other) };
+        }
+    }
+    None
+}
+
+pub(super) const fn similar_names(unit: &Unit, other: &Unit) -> Message {
+    let (name, other) = (unit_name(unit), unit_name(other));
+    Message::of(SIMILAR_NAMES, &[Filler::Message(&name), Filler::Message(&other)])
+        .help_text(SIMILAR_NAMES_HELP)
+}
+
+/// Gives a unit a port; what has it already that can run together with it.
+pub(super) const fn take_port<const SIZE: usize>(
+    ports: &mut Table<SIZE>,
+    unit: &Unit,
+    port: usize,
+    origin: u64,
+) -> Option<u64> {
+    /// Beyond the ports: that something has one in some profile.
+    const IN_A_PROFILE: u64 = 1 << 16;
+    let port = port as u64;
+    let (view, mut profiles) = unit.profiles();
+    if profiles.count() == 0 {
+        return match ports.get_or_put(port, origin) {
+            Some(other) => Some(other),
+            None => ports.get(port | IN_A_PROFILE),
+        };
+    }
+    let mut other = ports.get(port);
+    while let Some(place) = profiles.next() {
+        let in_profile = view.hash(place + profile::HASH) ^ port;
+        other = match (ports.get_or_put(in_profile, origin), other) {
+            (_, Some(other)) | (Some(other), None) => Some(other),
+            (None, None) => None,
+        };
+    }
+    ports.get_or_put(port | IN_A_PROFILE, origin);
+    other
 }
 
 /// The unit of an ecosystem that has a port.
@@ -970,4 +808,32 @@ const fn is_known_to_one(own: View, [first, second]: [u64; 2]) -> bool {
         link += 1;
     }
     false
+}
+
+/// An attribute that means nothing to a service of another ecosystem's template, by the kinds: what
+/// is wrong with it, or nothing for a kind that it is for.
+#[track_caller]
+pub const fn applies_to(own: View, agent: &'static str, service: &'static str, wrong: [&str; 3]) {
+    let Some(agent) = own.find(agent.as_bytes()) else { return };
+    let Some(service) = agent.member(hash(service.as_bytes(), HASH_OF_NOTHING)) else { return };
+    if let Some(kind) = service.kind()
+        && !wrong[kind as usize].is_empty()
+    {
+        Message::new().text(wrong[kind as usize]).fail();
+    }
+}
+
+/// A problem that a used ecosystem may lift: it gives one of these attributes to a service, or
+/// allows the lint. No unit stands for all.
+#[track_caller]
+pub const fn unless_elsewhere(own: View, unit: &'static str, gives: u32, lint: &str, wrong: &str) {
+    let lint = lint_bit(lint);
+    let facts = match own.find(unit.as_bytes()) {
+        Some(unit) if unit.kind().is_some() => unit.facts(),
+        Some(_) | None => Unit::base(own, Kind::Script),
+    };
+    if facts.has(gives) || facts.allows(lint) || !facts.is_complete() {
+        return;
+    }
+    Message::new().text(wrong).fail();
 }

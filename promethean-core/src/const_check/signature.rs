@@ -10,15 +10,18 @@ use std::collections::HashMap;
 
 use smol_str::SmolStr;
 
-use super::bytes::{HASH_OF_NOTHING, hash};
+use super::bytes::{HASH_OF_NOTHING, folded, hash};
+use super::findings::site;
 use crate::check::facts::{self, Facts};
 use crate::check::layers::{Layers, Services};
 use crate::declaration::{
-    Agent, Block, Declaration, Dependency, EnvEntry, EnvValue, External, Template, Unit,
+    Agent, Attribution, Block, Condition, Declaration, Dependency, EnvEntry, EnvValue, External,
+    Template, Unit,
 };
 use crate::expanded_service::Templates;
 use crate::problem::Endless;
-use crate::span_id::Spanned;
+use crate::service_facts::{BlockFacts, has_agent};
+use crate::span_id::{SpanId, Spanned};
 
 /// The words of an ecosystem.
 pub(super) mod ecosystem {
@@ -56,7 +59,9 @@ pub(super) mod named {
     pub(in super::super) const BLOCK: usize = 4;
     /// The list of the services of a template.
     pub(in super::super) const SERVICES: usize = 5;
-    pub(in super::super) const LENGTH: usize = 7;
+    /// The kind of a service.
+    pub(in super::super) const KIND: usize = 7;
+    pub(in super::super) const LENGTH: usize = 8;
 }
 
 /// The words of a unit.
@@ -65,6 +70,7 @@ pub(super) mod unit {
     pub(in super::super) const HASH: usize = 0;
     /// Its short name.
     pub(in super::super) const NAME: usize = 2;
+    /// The kind of a service; `EXTERNAL`, `AGENT_ITSELF`.
     pub(in super::super) const KIND: usize = 4;
     /// The number of the agent that it is a service of; `NONE` outside.
     pub(in super::super) const AGENT: usize = 5;
@@ -81,11 +87,14 @@ pub(super) mod unit {
     pub(in super::super) const WITHOUT: usize = 12;
     /// Of such an agent: the list of what it changes.
     pub(in super::super) const OVERRIDES: usize = 14;
+    /// Of a service: the hash of its name in PM2 as names are compared that may be confused.
+    pub(in super::super) const FOLDED: usize = TEMPLATE;
+    /// Of a service: the list of the profiles that it exists in.
+    pub(in super::super) const PROFILES: usize = WITHOUT;
     pub(in super::super) const LENGTH: usize = 16;
 
-    pub(in super::super) const SERVICE: usize = 0;
-    pub(in super::super) const EXTERNAL: usize = 1;
-    pub(in super::super) const AGENT_ITSELF: usize = 2;
+    pub(in super::super) const EXTERNAL: usize = 3;
+    pub(in super::super) const AGENT_ITSELF: usize = 4;
     pub(in super::super) const NONE: usize = u32::MAX as usize;
 
     /// It certainly has no probe.
@@ -95,6 +104,22 @@ pub(super) mod unit {
     pub(in super::super) const CRON: usize = 1 << 18;
     pub(in super::super) const NOT_STARTED: usize = 1 << 19;
     pub(in super::super) const AUTOSTART_FALSE: usize = 1 << 20;
+    pub(in super::super) const ALLOWS_SIMILAR_NAMES: usize = 1 << 21;
+}
+
+/// The words of what a block says: those of [`BlockFacts`], and the list of its `only_profile`.
+pub(super) mod said {
+    use crate::service_facts::BlockFacts;
+
+    pub(in super::super) const PROFILES: usize = BlockFacts::WORDS;
+    pub(in super::super) const LENGTH: usize = PROFILES + 2;
+}
+
+/// The words of the name of a profile.
+pub(super) mod profile {
+    pub(in super::super) const HASH: usize = 0;
+    pub(in super::super) const NAME: usize = 2;
+    pub(in super::super) const LENGTH: usize = 4;
 }
 
 /// The words of a block, before its variables and dependencies. 0 is the place of an empty one.
@@ -105,7 +130,9 @@ pub(super) mod block {
     pub(in super::super) const VARIABLES: usize = 1;
     /// How many dependencies follow those.
     pub(in super::super) const DEPENDENCIES: usize = 2;
-    pub(in super::super) const LENGTH: usize = 3;
+    /// The place of what else it says; 0 for nothing.
+    pub(in super::super) const SAID: usize = 3;
+    pub(in super::super) const LENGTH: usize = 4;
 
     pub(in super::super) const CLEARS_ENV: usize = 1;
     pub(in super::super) const CLEARS_DEPENDENCIES: usize = 2;
@@ -118,11 +145,20 @@ pub(super) mod entry {
     pub(in super::super) const HASH: usize = 1;
     pub(in super::super) const NAME: usize = 3;
     pub(in super::super) const LENGTH: usize = 5;
+    /// Of a dependency: what is waited for.
+    pub(in super::super) const CONDITION: usize = 5;
+    pub(in super::super) const DEPENDENCY_LENGTH: usize = 6;
+
+    pub(in super::super) const STARTED: usize = 0;
+    pub(in super::super) const READY: usize = 1;
+    pub(in super::super) const COMPLETED: usize = 2;
 
     pub(in super::super) const REQUIRED: usize = 0;
     pub(in super::super) const GIVEN: usize = 1;
     pub(in super::super) const UNSET: usize = 2;
     pub(in super::super) const SPREAD: usize = 3;
+    /// Given, with `{agent}` in the text.
+    pub(in super::super) const GIVEN_WITH_AGENT: usize = 4;
 
     /// A unit of the ecosystem that the block is in.
     pub(in super::super) const OWN: usize = u32::MAX as usize;
@@ -135,8 +171,17 @@ pub(super) mod entry {
 pub struct Signature {
     /// The words and texts.
     pub bytes: Vec<u8>,
-    /// The number of each unit of the declaration among those of the signature.
-    pub units: Vec<usize>,
+    /// Where findings are reported.
+    pub sites: Vec<Site>,
+}
+
+/// Where a finding is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The number that [`super::report`] is given.
+    pub number: usize,
+    /// The place in the source.
+    pub span_id: SpanId,
 }
 
 /// Writes the signature of a declaration.
@@ -158,6 +203,7 @@ pub fn signature(
         links: links.iter().enumerate().map(|(number, path)| (*path, number)).collect(),
         in_template: HashMap::new(),
         names: Vec::new(),
+        sites: Vec::new(),
     };
     writer.set(ecosystem::BROKEN, usize::from(broken));
     writer.write_text(ecosystem::TITLE, title);
@@ -168,9 +214,10 @@ pub fn signature(
     writer.set(ecosystem::DEFAULTS, defaults);
     writer.sets();
     writer.templates();
-    let units = writer.units();
+    writer.units();
     writer.names();
-    Signature { bytes: writer.finish(), units }
+    let sites = std::mem::take(&mut writer.sites);
+    Signature { bytes: writer.finish(), sites }
 }
 
 struct Writer<'a> {
@@ -183,6 +230,7 @@ struct Writer<'a> {
     in_template: HashMap<*const Block, usize>,
     /// The hashes under which units are found, and their numbers.
     names: Vec<(u64, usize)>,
+    sites: Vec<Site>,
 }
 
 /// A number for some texts, the same in every build and on every machine.
@@ -259,7 +307,7 @@ impl Writer<'_> {
         let first = self.record(sets.len() * named::LENGTH);
         self.write_list(ecosystem::SETS, first, sets.len());
         for (number, set) in sets.iter().enumerate() {
-            let block = self.entries(0, &set.spreads, &set.env, &[]);
+            let block = self.entries(0, &set.spreads, &set.env, &[], 0);
             self.write_named(first + number * named::LENGTH, &set.name, block);
         }
     }
@@ -279,12 +327,14 @@ impl Writer<'_> {
             for (number, service) in services.iter().enumerate() {
                 let block = self.block(&service.block, true);
                 self.in_template.insert(std::ptr::from_ref(&service.block), block);
-                self.write_named(members + number * named::LENGTH, &service.name, block);
+                let place = members + number * named::LENGTH;
+                self.write_named(place, &service.name, block);
+                self.set(place + named::KIND, service.kind as usize);
             }
         }
     }
 
-    fn units(&mut self) -> Vec<usize> {
+    fn units(&mut self) {
         let declaration = self.declaration;
         let services = Services::of(declaration);
         let mut instances = services.instances().iter().peekable();
@@ -292,11 +342,9 @@ impl Writer<'_> {
         let total = services.instances().len() + declaration.units.iter().filter(own).count();
         let first = self.record(total * unit::LENGTH);
         self.write_list(ecosystem::UNITS, first, total);
-        let mut numbers = Vec::with_capacity(declaration.units.len());
         let mut next = 0;
         for unit in &declaration.units {
             let number = next;
-            numbers.push(number);
             let place = first + number * unit::LENGTH;
             match unit {
                 Unit::Include(_) => {}
@@ -304,24 +352,37 @@ impl Writer<'_> {
                     self.external(number, place, external);
                     next += 1;
                 }
-                Unit::Service(_) => {
+                Unit::Service(service) => {
+                    self.site(number, service.name.span_id);
                     if let Some(layers) = instances.next() {
                         self.service(number, place, unit::NONE, layers);
                         next += 1;
                     }
                 }
                 Unit::Agent(agent) => {
+                    self.site(number, agent.name.span_id);
+                    let made_elsewhere =
+                        agent.template.is_some() && self.templates.of_agent(agent).is_none();
                     self.agent(number, place, agent);
                     next += 1;
                     let of_agent = |layers: &&Layers<'_>| layers.is_of(agent);
                     while let Some(layers) = instances.next_if(of_agent) {
+                        if made_elsewhere {
+                            self.site(next, layers.instance.service.name.span_id);
+                        }
                         self.service(next, first + next * unit::LENGTH, number, layers);
                         next += 1;
                     }
                 }
             }
         }
-        numbers
+    }
+
+    /// A place where something may be found that only all files show.
+    fn site(&mut self, number: usize, span_id: SpanId) {
+        if !self.declaration.uses.is_empty() {
+            self.sites.push(Site { number, span_id });
+        }
     }
 
     fn write_unit(&mut self, place: usize, name: &str, kind: usize, hash: u64) {
@@ -351,7 +412,9 @@ impl Writer<'_> {
         let without = self.record(agent.without.len() * 2);
         self.write_list(place + unit::WITHOUT, without, agent.without.len());
         for (number, left_out) in agent.without.iter().enumerate() {
-            self.write_hash(without + number * 2, hash_of(&[left_out]));
+            let place = without + number * 2;
+            self.write_hash(place, hash_of(&[left_out]));
+            self.site(site::WITHOUT | place, left_out.span_id);
         }
         let overrides = self.record(agent.overrides.len() * named::LENGTH);
         self.write_list(place + unit::OVERRIDES, overrides, agent.overrides.len());
@@ -365,8 +428,10 @@ impl Writer<'_> {
         let instance = layers.instance;
         let service = instance.service;
         let hash = hash_of(&[&instance.name()]);
-        self.write_unit(place, &service.name, unit::SERVICE, hash);
+        self.write_unit(place, &service.name, service.kind as usize, hash);
         self.set(place + unit::AGENT, agent);
+        self.write_hash(place + unit::FOLDED, folded(instance.name().as_bytes(), HASH_OF_NOTHING));
+        self.profiles(place + unit::PROFILES, &layers.only_profile().unwrap_or_default());
         match instance.agent {
             Some(agent) => self.names.push((hash_of(&[&agent.name, ".", &service.name]), number)),
             None => self.names.push((hash, number)),
@@ -381,9 +446,10 @@ impl Writer<'_> {
             let block = self.own_block(&change.block);
             self.set(place + unit::OVERRIDE, block);
         }
-        let Facts { port, without_probe, endless } = facts::of(layers);
+        let Facts { port, without_probe, endless, allows_similar_names } = facts::of(layers);
         let port = port.and_then(|port| u16::try_from(port).ok()).unwrap_or_default();
         let probe = if without_probe { unit::WITHOUT_PROBE } else { 0 };
+        let similar = if allows_similar_names { unit::ALLOWS_SIMILAR_NAMES } else { 0 };
         let end = match endless {
             Some(Endless::Restarts) => unit::RESTARTS,
             Some(Endless::Cron) => unit::CRON,
@@ -391,7 +457,7 @@ impl Writer<'_> {
             Some(Endless::External) => unit::NOT_STARTED,
             None => 0,
         };
-        self.set(place + unit::FACTS, usize::from(port) | probe | end);
+        self.set(place + unit::FACTS, usize::from(port) | probe | end | similar);
     }
 
     fn names(&mut self) {
@@ -406,21 +472,50 @@ impl Writer<'_> {
         }
     }
 
-    /// A block that no other ecosystem takes a part of: its variables matter where something may
-    /// be required elsewhere.
+    /// A block that no other ecosystem takes a part of: what it says beside its dependencies matters
+    /// where something of the same service may be written elsewhere.
     fn own_block(&mut self, block: &Block) -> usize {
         self.block(block, !self.declaration.uses.is_empty())
     }
 
-    fn block(&mut self, block: &Block, variables: bool) -> usize {
+    fn block(&mut self, block: &Block, all: bool) -> usize {
         let unset = |name: &str| block.unset.iter().any(|key| **key == name);
         let env = if unset("env") { block::CLEARS_ENV } else { 0 };
         let dependencies = if unset("depends_on") { block::CLEARS_DEPENDENCIES } else { 0 };
-        let (spreads, entries) = match variables {
+        let (spreads, entries) = match all {
             true => (block.spreads.as_slice(), block.env.as_slice()),
             false => Default::default(),
         };
-        self.entries(env | dependencies, spreads, entries, &block.depends_on)
+        let said = if all { self.said(block) } else { 0 };
+        self.entries(env | dependencies, spreads, entries, &block.depends_on, said)
+    }
+
+    /// What a block says beside its variables and dependencies: the place of the words.
+    fn said(&mut self, block: &Block) -> usize {
+        let facts = BlockFacts::of(block);
+        if facts.is_empty() {
+            return 0;
+        }
+        let place = self.record(said::LENGTH);
+        for (word, value) in (place..).zip(facts.words()) {
+            self.set(word, value as usize);
+        }
+        let only = block.setting("only_profile").map(Attribution::values).unwrap_or_default();
+        let only: Vec<&str> = only.iter().filter_map(|name| name.value.as_name()).collect();
+        self.profiles(place + said::PROFILES, &only);
+        place
+    }
+
+    fn profiles(&mut self, list: usize, names: &[&str]) {
+        if names.is_empty() {
+            return;
+        }
+        let first = self.record(names.len() * profile::LENGTH);
+        self.write_list(list, first, names.len());
+        for (place, name) in (first..).step_by(profile::LENGTH).zip(names) {
+            self.write_hash(place + profile::HASH, hash_of(&[name]));
+            self.write_text(place + profile::NAME, name);
+        }
     }
 
     fn entries(
@@ -429,20 +524,24 @@ impl Writer<'_> {
         spreads: &[Spanned<SmolStr>],
         env: &[EnvEntry],
         depends_on: &[Dependency],
+        said: usize,
     ) -> usize {
-        if clears == 0 && spreads.is_empty() && env.is_empty() && depends_on.is_empty() {
+        let nothing = spreads.is_empty() && env.is_empty() && depends_on.is_empty();
+        if nothing && clears == 0 && said == 0 {
             return 0;
         }
         let place = self.record(block::LENGTH);
+        self.set(place + block::SAID, said);
         self.set(place + block::CLEARS, clears);
         self.set(place + block::VARIABLES, spreads.len() + env.len());
         for spread in spreads {
             self.entry(entry::SPREAD, spread);
         }
         for variable in env {
-            let kind = match variable.value {
+            let kind = match &variable.value {
                 EnvValue::Required => entry::REQUIRED,
                 EnvValue::Unset => entry::UNSET,
+                EnvValue::Text(text) if has_agent(text) => entry::GIVEN_WITH_AGENT,
                 EnvValue::Text(_)
                 | EnvValue::Expression(_)
                 | EnvValue::Secret(_)
@@ -457,7 +556,22 @@ impl Writer<'_> {
                 (None, [_]) => entry::BESIDE,
                 (None, _) => entry::OWN,
             };
+            let at = self.words.len();
+            let is_linked = kind < entry::BESIDE && !unit.is_empty();
+            if is_linked || !self.declaration.uses.is_empty() {
+                let span_id = dependency.span_id();
+                self.sites.push(Site { number: site::DEPENDENCY | at, span_id });
+            }
+            if let Some(condition) = &dependency.condition {
+                self.site(site::CONDITION | at, condition.span_id);
+            }
             self.entry(kind, &unit.join("."));
+            let condition = match dependency.condition.as_ref().map(|condition| condition.value) {
+                Some(Condition::Started) | None => entry::STARTED,
+                Some(Condition::Ready) => entry::READY,
+                Some(Condition::Completed) => entry::COMPLETED,
+            };
+            self.push(condition);
             self.set(place + block::DEPENDENCIES, number + 1);
         }
         place

@@ -19,6 +19,8 @@ pub use known::Known;
 pub(crate) use prose::quoted;
 pub use rule::{Engine, Example, Rule};
 pub use rules::{Fault, RULES};
+#[doc(hidden)]
+pub use texts::rule_of;
 
 /// Something that is wrong in a declaration, and where.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,13 +31,30 @@ pub struct Problem {
     pub span_id: SpanId,
     /// Other places that have to do with it, each with what it is: "first declared here".
     pub related: Vec<(SpanId, &'static str)>,
+    /// What a used ecosystem may say that makes it none; `None` where it is one in any case.
+    pub unless: Option<Elsewhere>,
+}
+
+/// What a used ecosystem may say of a service: only the compiler, which has all files, knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The service: `web`, `duck.voice`; nothing for any one.
+    pub unit: String,
+    /// The attributes, as bits: one of them is given there. A lint may also be allowed there.
+    pub gives: u32,
 }
 
 impl Problem {
     /// A problem in one place.
     #[must_use]
     pub fn new(fault: Fault, span_id: SpanId) -> Problem {
-        Problem { fault, span_id, related: Vec::new() }
+        Problem { fault, span_id, related: Vec::new(), unless: None }
+    }
+
+    /// The same, unless a used ecosystem says otherwise.
+    #[must_use]
+    pub fn unless(self, elsewhere: Option<Elsewhere>) -> Problem {
+        Problem { unless: elsewhere, ..self }
     }
 
     /// Adds a place that has to do with it.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Known;
-use super::texts::DID_YOU_MEAN;
+use super::texts::{DID_YOU_MEAN, ONE_PROFILE, SEVERAL_PROFILES};
 use crate::attribute::{Attribute, Form, Type};
 use crate::declaration::{Kind, ProbeKind};
 use crate::list::and_more;
@@ -196,8 +196,8 @@ fn first_of(names: &[String], count: usize) -> String {
 
 pub(super) fn profiles_named(profiles: &[String]) -> String {
     match profiles {
-        [single] => format!("the profile {}", quoted(std::slice::from_ref(single))),
-        _ => format!("the profiles {}", quoted(profiles)),
+        [single] => ONE_PROFILE.fill(&[&quoted(std::slice::from_ref(single))]),
+        _ => SEVERAL_PROFILES.fill(&[&quoted(profiles)]),
     }
 }
 

@@ -11,12 +11,19 @@ use super::rule::Engine;
 use super::rule::Example::{AcrossFiles, Ecosystem};
 use super::rule::{Rule, rules};
 use super::texts::{
-    AMBIGUOUS_NAME, ARROW, DECLARED_TWICE, DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP, DID_YOU_MEAN,
-    DUPLICATE_UNIT_HELP, ELSEWHERE, IN_PROFILE, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP, IT_HAS,
-    IT_HAS_NONE, IT_HAS_OR_ELSEWHERE, MISSING_KEY, MISSING_KEY_HELP, NEVER_COMPLETES, NO_TEMPLATE,
-    NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED,
-    RENAME_ONE, SERVICE_OF_TEMPLATE, THERE_IS, THERE_IS_NONE, THIS_ECOSYSTEM, UNKNOWN_NAME,
-    UNKNOWN_UNIT,
+    AGENT_OUTSIDE, AGENT_OUTSIDE_HELP, AMBIGUOUS_NAME, ARROW, CLUSTER_WITHOUT_NODE,
+    CLUSTER_WITHOUT_NODE_HELP, DECLARED_TWICE, DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP,
+    DEPENDS_ON_ITSELF, DEPENDS_ON_ITSELF_HELP, DID_YOU_MEAN, DUPLICATE_OF_TEMPLATE_HELP,
+    DUPLICATE_UNIT_HELP, ELSEWHERE, IN_PROFILE, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP,
+    INSTANCES_SHARE_PORT, INSTANCES_SHARE_PORT_HELP, IT_HAS, IT_HAS_NONE, IT_HAS_OR_ELSEWHERE,
+    MESSAGES_WITHOUT_NODE, MISSING_KEY, MISSING_KEY_HELP, NAME_OF_OTHER, NEVER_COMPLETES,
+    NO_TEMPLATE, NOT_IN_PROFILE, NOT_IN_PROFILE_HELP, NOTHING_TO_BE_READY,
+    NOTHING_TO_BE_READY_HELP, NPM_WITHOUT_RUN, NPM_WITHOUT_RUN_HELP, OF, PORT_CONFLICT,
+    PORT_CONFLICT_HELP, QUOTED, RENAME_ONE, RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP,
+    SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE,
+    SHUTDOWN_HELP, SIMILAR_NAMES, SIMILAR_NAMES_HELP, THERE_IS, THERE_IS_NONE, THIS_ECOSYSTEM,
+    TWO_RESTART_DELAYS, TWO_RESTART_DELAYS_HELP, UNKNOWN_NAME, UNKNOWN_UNIT, WAIT_READY_HELP,
+    WITHOUT_DEPENDENCY, WITHOUT_DEPENDENCY_HELP,
 };
 use super::{Endless, Known, MissingPath};
 use crate::attribute::{Attribute, Form};
@@ -270,6 +277,7 @@ rules! {
     } = "wrong-kind" {
         meaning: "The attribute means nothing to a service of this kind.",
         example: Ecosystem(r#"python tts { module app; interpreter "python3"; }"#),
+        across_files: true,
         message: format!("`{}` does not apply to a {} service", attribute.name, kind.word()),
         help: wrong_kind_help(attribute),
     }
@@ -480,9 +488,10 @@ rules! {
     } = "cluster-without-node" {
         meaning: "PM2's cluster is Node's: Python, npm and other programs cannot run in one.",
         example: Ecosystem("python tts { exec_mode cluster; module app; }"),
+        across_files: true,
         engine: Pm2,
-        message: format!("only Node programs run in a cluster, and this runs {runs}"),
-        help: "write `exec_mode fork;`, with `instances` for several processes",
+        message: CLUSTER_WITHOUT_NODE.fill(&[runs]),
+        help: CLUSTER_WITHOUT_NODE_HELP,
     }
 
     /// `wait_ready` or `shutdown_with_message` where PM2 has no channel to the program.
@@ -494,13 +503,12 @@ rules! {
     } = "messages-without-node" {
         meaning: "PM2 and a program exchange messages only where PM2 starts Node itself, not through npm.",
         example: Ecosystem(r#"node web { runner npm; run "dev"; wait_ready true; }"#),
+        across_files: true,
         engine: Pm2,
-        message: format!("`{key}` needs a Node program that PM2 starts itself, and this runs {runs}"),
+        message: MESSAGES_WITHOUT_NODE.fill(&[key, runs]),
         help: match key.as_str() {
-            "wait_ready" => {
-                "write `entry \"dist/index.js\";` in place of npm, or a probe: `ready tcp \"127.0.0.1:8000\";`"
-            }
-            _ => "write `entry \"dist/index.js\";` in place of npm; without messages PM2 sends SIGINT",
+            "wait_ready" => WAIT_READY_HELP,
+            _ => SHUTDOWN_HELP,
         },
     }
 
@@ -511,18 +519,19 @@ rules! {
     } = "instances-share-port" {
         meaning: "In fork mode every instance gets the same `port`, and all but the first one fail.",
         example: Ecosystem(r#"script web { run "web"; exec_mode fork; instances 2; port 8000; }"#),
-        message: format!("all instances get the port {port}, and only the first one can bind it"),
-        help: "write `increment_var PORT;` to count the port up from \
-             instance to instance, or `exec_mode cluster;` for a Node program",
+        across_files: true,
+        message: INSTANCES_SHARE_PORT.fill(&[port]),
+        help: INSTANCES_SHARE_PORT_HELP,
     }
 
     /// `restart_delay` beside `exp_backoff_restart_delay`.
     error TwoRestartDelays = "two-restart-delays" {
         meaning: "PM2 takes the growing delay and drops the fixed one.",
         example: Ecosystem("defaults { restart_delay 10s; exp_backoff_restart_delay 100ms; }"),
+        across_files: true,
         engine: Pm2,
-        message: "`restart_delay` has no effect beside `exp_backoff_restart_delay`",
-        help: "keep one of the two",
+        message: TWO_RESTART_DELAYS,
+        help: TWO_RESTART_DELAYS_HELP,
     }
 
     /// A pause between tries that is longer than all tries may take.
@@ -589,13 +598,14 @@ rules! {
     } = "node-run" {
         meaning: "`run` of a node service is the script that npm runs, and npm needs one.",
         example: Ecosystem("node web { runner npm; }"),
+        across_files: true,
         message: match npm {
-            true => "missing `run`: `runner npm` does not say which script to run",
-            false => "a node service has `run` only with `runner npm`",
+            true => NPM_WITHOUT_RUN,
+            false => RUN_WITHOUT_NPM,
         },
         help: match npm {
-            true => "add `run \"dev\";`, the name of the script in package.json",
-            false => "write `entry \"dist/index.js\";`, or `runner npm;` beside it",
+            true => NPM_WITHOUT_RUN_HELP,
+            false => RUN_WITHOUT_NPM_HELP,
         },
     }
 
@@ -603,8 +613,9 @@ rules! {
     error ScriptWithoutRun = "script-without-run" {
         meaning: "A script says what it runs.",
         example: Ecosystem("script chroma;"),
-        message: "missing `run`: this script does not say what to run",
-        help: "add `run \"./program\", \"argument\";`",
+        across_files: true,
+        message: SCRIPT_WITHOUT_RUN,
+        help: SCRIPT_WITHOUT_RUN_HELP,
     }
 
     // Text.
@@ -635,8 +646,9 @@ rules! {
     error AgentPlaceholderOutside = "agent-placeholder-outside" {
         meaning: "`{agent}` is the agent of a service, but this service has none.",
         example: Ecosystem(r#"script web { run "web", "{agent}"; }"#),
-        message: "`{agent}` has no meaning in a service that is in no agent",
-        help: "write the name itself, or `{name}` for the service's",
+        across_files: true,
+        message: AGENT_OUTSIDE,
+        help: AGENT_OUTSIDE_HELP,
     }
 
     /// `{secret NAME}` elsewhere than in `env`.
@@ -703,9 +715,12 @@ rules! {
             None if first == second => {
                 format!("duplicate name `{name}`: the {second} has the name of another {first}")
             }
-            None => format!("duplicate name `{name}`: the {second} has the name of the {first}"),
+            None => NAME_OF_OTHER.fill(&[name, second, first]),
         },
-        help: DUPLICATE_UNIT_HELP,
+        help: match (*first, *second) {
+            (SERVICE_OF_TEMPLATE, SERVICE_OF_AGENT) => DUPLICATE_OF_TEMPLATE_HELP,
+            _ => DUPLICATE_UNIT_HELP,
+        },
     }
 
     /// Two templates or two sets of one name.
@@ -733,9 +748,9 @@ rules! {
     } = "similar-names" {
         meaning: "Two names differ only in case, or in what PM2 replaces in the names of its files.",
         example: Ecosystem(r#"script web { run "web"; } script Web { run "web"; }"#),
-        message: format!("`{name}` is easily confused with `{other}`"),
-        help: "PM2 writes both into the same files on some systems, and people confuse them: give one of \
-             them another name",
+        across_files: true,
+        message: SIMILAR_NAMES.fill(&[name, other]),
+        help: SIMILAR_NAMES_HELP,
     }
 
     /// Two services on one port.
@@ -964,8 +979,9 @@ rules! {
     } = "depends-on-itself" {
         meaning: "A unit waits for itself.",
         example: Ecosystem(r#"script web { run "web"; depends_on web; }"#),
-        message: format!("`{unit}` depends on itself"),
-        help: "remove the dependency",
+        across_files: true,
+        message: DEPENDS_ON_ITSELF.fill(&[unit]),
+        help: DEPENDS_ON_ITSELF_HELP,
     }
 
     /// Units that wait for each other.
@@ -1001,8 +1017,9 @@ rules! {
     } = "without-dependency" {
         meaning: "An agent excludes a service that others of it depend on.",
         example: Ecosystem(r#"template bot { script a { run "a"; } script b { run "b"; depends_on a; } } agent duck: bot { without a; }"#),
-        message: format!("`{dependent}` depends on `{service}`, which this agent excludes"),
-        help: format!("exclude `{dependent}` too, or remove the dependency in an `override`"),
+        across_files: true,
+        message: WITHOUT_DEPENDENCY.fill(&[dependent, service]),
+        help: WITHOUT_DEPENDENCY_HELP.fill(&[dependent]),
     }
 
     /// A dependency on a service that is not there in all profiles of its dependent.
@@ -1016,14 +1033,9 @@ rules! {
     } = "not-in-profile" {
         meaning: "A unit depends on one that does not exist in all of its profiles.",
         example: Ecosystem(r#"script a { run "a"; only_profile dev; } script b { run "b"; depends_on a; }"#),
-        message: format!(
-            "`{dependent}` depends on `{target}`, which exists only in {}",
-            profiles_named(profiles)
-        ),
-        help: format!(
-            "write the dependency in `profile {} {{ … }}`, or remove `only_profile` from the target",
-            profiles.first().map_or("name", String::as_str)
-        ),
+        across_files: true,
+        message: NOT_IN_PROFILE.fill(&[dependent, target, &profiles_named(profiles)]),
+        help: NOT_IN_PROFILE_HELP.fill(&[profiles.first().map_or("name", String::as_str)]),
     }
 
     /// `(ready)` of something that has no probe.

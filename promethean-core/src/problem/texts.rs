@@ -19,6 +19,22 @@ impl Text {
         }
         filled + rest
     }
+
+    /// Whether a message is this text with its gaps filled.
+    fn fits(self, message: &str) -> bool {
+        let (mut text, mut message) = (self.0, message);
+        while let Some((start, end)) = gap(text.as_bytes(), 0) {
+            let Some(rest) = message.strip_prefix(text.get(..start).unwrap_or_default()) else {
+                return false;
+            };
+            text = text.get(end..).unwrap_or_default();
+            let next = gap(text.as_bytes(), 0).map_or(text.len(), |(start, _)| start);
+            let literal = text.get(..next).unwrap_or_default();
+            let Some(at) = rest.find(literal) else { return false };
+            message = rest.get(at..).unwrap_or_default();
+        }
+        message.starts_with(text)
+    }
 }
 
 /// The first gap from an index on: where it begins and where it ends.
@@ -100,6 +116,99 @@ pub(crate) const PORT_CONFLICT: Text = Text("{service} and {other} have the same
 pub(crate) const QUOTED: Text = Text("`{name}`");
 pub(crate) const PORT_CONFLICT_HELP: &str = "only one of them can take it: change one, write \
      `only_profile` where they never run together, or `allow port-conflict \"reason\";`";
+
+/// Of two units of one ecosystem.
+pub(crate) const NAME_OF_OTHER: Text =
+    Text("duplicate name `{name}`: the {second} has the name of the {first}");
+/// Of a service of an agent that its template has, too.
+pub(crate) const DUPLICATE_OF_TEMPLATE_HELP: &str = "to change the template's service, write \
+     `override NAME { … }` in place of it; for another service, choose another name";
+pub(crate) const SIMILAR_NAMES: Text = Text("`{name}` is easily confused with `{other}`");
+pub(crate) const SIMILAR_NAMES_HELP: &str = "PM2 writes both into the same files on some systems, and \
+     people confuse them: give one of them another name";
+
+pub(crate) const DEPENDS_ON_ITSELF: Text = Text("`{unit}` depends on itself");
+pub(crate) const DEPENDS_ON_ITSELF_HELP: &str = "remove the dependency";
+pub(crate) const WITHOUT_DEPENDENCY: Text =
+    Text("`{dependent}` depends on `{service}`, which this agent excludes");
+pub(crate) const WITHOUT_DEPENDENCY_HELP: Text =
+    Text("exclude `{dependent}` too, or remove the dependency in an `override`");
+pub(crate) const NOT_IN_PROFILE: Text =
+    Text("`{dependent}` depends on `{target}`, which exists only in {profiles}");
+pub(crate) const NOT_IN_PROFILE_HELP: Text = Text(
+    "write the dependency in `profile {name} { … }`, or remove `only_profile` from the target",
+);
+pub(crate) const ONE_PROFILE: Text = Text("the profile {name}");
+pub(crate) const SEVERAL_PROFILES: Text = Text("the profiles {names}");
+
+pub(crate) const CLUSTER_WITHOUT_NODE: Text =
+    Text("only Node programs run in a cluster, and this runs {runs}");
+pub(crate) const CLUSTER_WITHOUT_NODE_HELP: &str =
+    "write `exec_mode fork;`, with `instances` for several processes";
+pub(crate) const MESSAGES_WITHOUT_NODE: Text =
+    Text("`{key}` needs a Node program that PM2 starts itself, and this runs {runs}");
+pub(crate) const WAIT_READY_HELP: &str = "write `entry \"dist/index.js\";` in place of npm, or a \
+     probe: `ready tcp \"127.0.0.1:8000\";`";
+pub(crate) const SHUTDOWN_HELP: &str =
+    "write `entry \"dist/index.js\";` in place of npm; without messages PM2 sends SIGINT";
+pub(crate) const INSTANCES_SHARE_PORT: Text =
+    Text("all instances get the port {port}, and only the first one can bind it");
+pub(crate) const INSTANCES_SHARE_PORT_HELP: &str = "write `increment_var PORT;` to count the port up \
+     from instance to instance, or `exec_mode cluster;` for a Node program";
+pub(crate) const TWO_RESTART_DELAYS: &str =
+    "`restart_delay` has no effect beside `exp_backoff_restart_delay`";
+pub(crate) const TWO_RESTART_DELAYS_HELP: &str =
+    "keep one of the two; what a weaker block gives is removed with `unset`";
+pub(crate) const NPM_WITHOUT_RUN: &str =
+    "missing `run`: `runner npm` does not say which script to run";
+pub(crate) const NPM_WITHOUT_RUN_HELP: &str =
+    "add `run \"dev\";`, the name of the script in package.json";
+pub(crate) const RUN_WITHOUT_NPM: &str = "a node service has `run` only with `runner npm`";
+pub(crate) const RUN_WITHOUT_NPM_HELP: &str =
+    "write `entry \"dist/index.js\";`, or `runner npm;` beside it";
+pub(crate) const SCRIPT_WITHOUT_RUN: &str = "missing `run`: this script does not say what to run";
+pub(crate) const SCRIPT_WITHOUT_RUN_HELP: &str = "add `run \"./program\", \"argument\";`";
+pub(crate) const AGENT_OUTSIDE: &str = "`{agent}` has no meaning in a service that is in no agent";
+pub(crate) const AGENT_OUTSIDE_HELP: &str = "write the name itself, or `{name}` for the service's";
+
+/// The rules that constants check, by their texts.
+const BY_TEXT: [(Text, &str); 26] = [
+    (UNKNOWN_UNIT, "unknown-unit"),
+    (Text("unknown runner of a {kind} service: `{found}`"), "unknown-choice"),
+    (UNKNOWN_NAME, "unknown-name"),
+    (AMBIGUOUS_NAME, "ambiguous-name"),
+    (MISSING_KEY, "missing-key"),
+    (INCLUDE_CYCLE, "include-cycle"),
+    (DEPENDENCY_CYCLE, "dependency-cycle"),
+    (NOTHING_TO_BE_READY, "nothing-to-be-ready"),
+    (NEVER_COMPLETES, "never-completes"),
+    (DECLARED_TWICE, "duplicate-unit"),
+    (NAME_OF_OTHER, "duplicate-unit"),
+    (SIMILAR_NAMES, "similar-names"),
+    (PORT_CONFLICT, "port-conflict"),
+    (DEPENDS_ON_ITSELF, "depends-on-itself"),
+    (WITHOUT_DEPENDENCY, "without-dependency"),
+    (NOT_IN_PROFILE, "not-in-profile"),
+    (CLUSTER_WITHOUT_NODE, "cluster-without-node"),
+    (MESSAGES_WITHOUT_NODE, "messages-without-node"),
+    (INSTANCES_SHARE_PORT, "instances-share-port"),
+    (Text(TWO_RESTART_DELAYS), "two-restart-delays"),
+    (Text(NPM_WITHOUT_RUN), "node-run"),
+    (Text(RUN_WITHOUT_NPM), "node-run"),
+    (Text(SCRIPT_WITHOUT_RUN), "script-without-run"),
+    (Text(AGENT_OUTSIDE), "agent-placeholder-outside"),
+    (Text("`{attribute}` does not apply to a {kind} service"), "wrong-kind"),
+    (Text("module `main` not found in {directory}"), "missing-module"),
+];
+
+/// The rule that a message of [`crate::const_check`] is of: for tests, which see only what a constant
+/// stops the build with.
+#[doc(hidden)]
+#[must_use]
+pub fn rule_of(message: &str) -> Option<&'static str> {
+    let found = BY_TEXT.iter().find(|(text, _)| text.fits(message));
+    found.map(|(_, rule)| *rule)
+}
 
 /// How many names a message lists.
 pub(crate) const SHOWN: usize = 8;

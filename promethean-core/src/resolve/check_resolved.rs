@@ -5,9 +5,13 @@ use rustc_hash::FxHashMap;
 
 use super::error::Located;
 use super::scope::{NodeId, ScopeId, Scopes};
-use crate::app::{App, ExecMode, Instances, Interpreter, System};
+use crate::app::{App, Interpreter, System};
+use crate::attribute::Setting;
+use crate::check::{cron_never_comes, folded, unclosed};
 use crate::declaration::{Condition, Kind};
+use crate::kind::Runner;
 use crate::problem::{Endless, Fault};
+use crate::service_facts::{BlockFacts, Facts, Plain, bit, bit_of};
 
 /// Checks the apps of a system.
 ///
@@ -23,12 +27,18 @@ pub(super) fn check(
     ports_once(system.apps.iter().zip(scope_of), scopes, problems);
     let apps: FxHashMap<&str, &App> =
         system.apps.iter().map(|app| (app.name.as_str(), app)).collect();
+    similar_names(&system.apps, problems);
     for app in &system.apps {
-        cluster_runs_node(app, problems);
-        instances_share_no_port(app, problems);
+        let facts = facts(app);
+        of_facts(app, &facts, problems);
+        texts(app, problems);
         for dependency in &app.depends_on {
             if dependency.condition == Condition::Completed
-                && let Some(why) = endless(apps.get(dependency.on.as_str()).copied())
+                // What is no app is an external.
+                && let Some(why) = apps.get(dependency.on.as_str()).map_or(
+                    Some(Endless::External),
+                    |target| self::facts(target).endless(),
+                )
             {
                 let fault =
                     Fault::NeverCompletes { target: dependency.on.to_string(), why, profile: None };
@@ -46,8 +56,10 @@ fn ports_once<'s>(
     let mut seen: FxHashMap<i64, (&App, ScopeId)> = FxHashMap::default();
     for (app, scope) in apps {
         let Some(port) = app.port().map(i64::from) else { continue };
-        let Some((other, others)) = seen.insert(port, (app, scope)) else { continue };
-        if !app.allows("port-conflict") && !other.allows("port-conflict") {
+        if app.allows("port-conflict") {
+            continue;
+        }
+        if let Some((other, others)) = seen.insert(port, (app, scope)) {
             let (service, other) = (app.name.to_string(), other.name.to_string());
             let title = |scope: ScopeId| scopes.get(scope).ecosystem.quoted_title();
             let declared_in = (scope != others).then(|| [title(scope), title(others)]);
@@ -57,41 +69,103 @@ fn ports_once<'s>(
     }
 }
 
-fn cluster_runs_node(app: &App, problems: &mut Vec<Located>) {
-    let interpreter = &app.program.interpreter;
-    if app.exec_mode() == Some(ExecMode::Cluster) && !interpreter.is_node_itself() {
-        let runs = match (app.kind, interpreter) {
-            (Kind::Python, _) => "Python",
-            (Kind::Node, Interpreter::None) => "npm",
-            (Kind::Script, Interpreter::None) => "a program",
-            (Kind::Node | Kind::Script, Interpreter::Node | Interpreter::Program(_)) => {
-                "something else"
-            }
+/// The rules over one service.
+fn of_facts(app: &App, facts: &Facts, problems: &mut Vec<Located>) {
+    let mut add = |attribute: &str, fault| {
+        problems.push(Located::new([app.name.as_str(), attribute], fault));
+    };
+    if let Some(runs) = facts.runs_in_cluster_without_node() {
+        add("exec_mode", Fault::ClusterWithoutNode { runs });
+    }
+    for (key, bit) in [("wait_ready", bit::WAIT_READY), ("shutdown_with_message", bit::SHUTDOWN)] {
+        if let Some(runs) = facts.runs_without_messages(bit) {
+            add(key, Fault::MessagesWithoutNode { key: key.to_owned(), runs });
+        }
+    }
+    if facts.instances_share_port() && !app.allows("instances-share-port") {
+        let port = facts.port().to_string();
+        add("instances", Fault::InstancesSharePort { port });
+    }
+}
+
+/// What an app says, as far as rules ask.
+fn facts(app: &App) -> Facts {
+    let mut block = BlockFacts::default();
+    for (attribute, setting) in &app.settings {
+        let bit = bit_of(attribute.name);
+        if bit != 0 {
+            let codes = match setting {
+                Setting::List(codes) => codes.as_slice(),
+                one => std::slice::from_ref(one),
+            };
+            block.give(
+                bit,
+                Plain {
+                    name: setting.as_text(),
+                    integer: setting.as_integer(),
+                    boolean: (*setting == Setting::Boolean(true))
+                        .then_some(true)
+                        .or_else(|| (*setting == Setting::Boolean(false)).then_some(false)),
+                    has_zero: Some(codes.iter().any(|code| code.as_integer() == Some(0))),
+                },
+            );
+        }
+    }
+    // A service without anything to run has been reported.
+    block.give(bit::RUN, Plain::default());
+    if app.ready.is_some() {
+        block.give(bit::READY, Plain::default());
+    }
+    let named = |name| Plain { name: Some(name), ..Plain::default() };
+    match (app.kind, &app.program.interpreter) {
+        (Kind::Node, Interpreter::None) if app.program.script == Runner::Npm.word() => {
+            block.give(bit::RUNNER, named(Runner::Npm.word()));
+        }
+        (Kind::Node, Interpreter::None) => block.give(bit::INTERPRETER, named("none")),
+        (Kind::Script, Interpreter::Node) => block.give(bit::INTERPRETER, named("node")),
+        (Kind::Python | Kind::Script, Interpreter::None)
+        | (Kind::Python | Kind::Node, Interpreter::Node) => {}
+        (_, Interpreter::Program(program)) => block.give(bit::INTERPRETER, named(program)),
+    }
+    Facts::new(app.kind, true).lay(&block)
+}
+
+/// Cron patterns and globs.
+fn texts(app: &App, problems: &mut Vec<Located>) {
+    let cron = app.setting("cron_restart").and_then(Setting::as_text);
+    if let Some(pattern) = cron.filter(|pattern| cron_never_comes(pattern))
+        && !app.allows("cron-never-comes")
+    {
+        let fault = Fault::CronNeverComes { pattern: format!("{pattern:?}") };
+        problems.push(Located::new([app.name.as_str(), "cron_restart"], fault));
+    }
+    if app.allows("unclosed-glob") {
+        return;
+    }
+    for attribute in ["watch", "ignore_watch"] {
+        let globs = app.setting(attribute).into_iter().flat_map(Setting::texts);
+        // A wildcard in the name of the directory is escaped later.
+        let written = globs.map(|glob| glob.strip_prefix(app.directory.as_str()).unwrap_or(glob));
+        for bracket in written.filter_map(unclosed) {
+            let fault = Fault::UnclosedGlob { bracket };
+            problems.push(Located::new([app.name.as_str(), attribute], fault));
+        }
+    }
+}
+
+/// Names that differ, and are one to a person or in the names of PM2's files.
+fn similar_names(apps: &[App], problems: &mut Vec<Located>) {
+    let mut seen: FxHashMap<String, &App> = FxHashMap::default();
+    for app in apps {
+        let Some(other) = seen.get(&folded(&app.name)) else {
+            seen.insert(folded(&app.name), app);
+            continue;
         };
-        let fault = Fault::ClusterWithoutNode { runs };
-        problems.push(Located::new([app.name.as_str(), "exec_mode"], fault));
+        if other.name != app.name && !app.allows("similar-names") && !other.allows("similar-names")
+        {
+            let (name, other) = (app.name.to_string(), other.name.to_string());
+            let fault = Fault::SimilarNames { name, other };
+            problems.push(Located::new(app.name.as_str(), fault));
+        }
     }
-}
-
-fn instances_share_no_port(app: &App, problems: &mut Vec<Located>) {
-    let Some(port) = app.port() else { return };
-    let several = app.instances().is_some_and(Instances::can_be_several);
-    let counts_up = app.increment_var().is_some();
-    if several && !app.runs_in_cluster() && !counts_up && !app.allows("instances-share-port") {
-        let fault = Fault::InstancesSharePort { port: port.to_string() };
-        problems.push(Located::new([app.name.as_str(), "instances"], fault));
-    }
-}
-
-/// Why a target never ends for good; what is no app is an external.
-fn endless(target: Option<&App>) -> Option<Endless> {
-    let Some(app) = target else { return Some(Endless::External) };
-    if !app.starts_by_itself() {
-        return Some(Endless::NotStarted);
-    }
-    let policy = app.restart_policy();
-    if policy.schedule.is_some() {
-        return Some(Endless::Cron);
-    }
-    (policy.restarts && !policy.final_codes.contains(&0)).then_some(Endless::Restarts)
 }

@@ -11,6 +11,7 @@ use smol_str::SmolStr;
 use super::error::Located;
 use super::scope::{Node, ScopeId, Scopes};
 use crate::attribute::{ATTRIBUTES, Attribute};
+use crate::check::wrong_for_kind;
 use crate::declaration::{
     Agent, Allow, Attribution, Block, Dependency, EnvEntry, EnvSet, EnvValue, Kind, Probe,
 };
@@ -285,6 +286,12 @@ impl<'a> Merged<'a> {
         let Layer { block, scope, level } = layer;
         self.unset(block);
         for setting in &block.settings {
+            if level >= Level::Service
+                && let Some(attribute) = setting.attribute()
+                && let Some(problem) = wrong_for_kind(attribute, setting, self.kind)
+            {
+                problems.push(Located::new([name, attribute.name], problem.fault));
+            }
             self.set(setting, scope, level);
         }
         for spread in &block.spreads {

@@ -88,7 +88,7 @@ impl Ecosystem {
         };
         let order = order::sorted(&wanted, &units).unwrap_or_else(|cycle| {
             problems.push(order::problem(&cycle, &scopes));
-            Vec::new()
+            wanted.clone()
         });
         let mut system = System {
             name: self.declaration().name.as_ref().map(|name| name.value.clone()),

@@ -14,13 +14,16 @@ use super::program;
 use super::scope::{Node, NodeId, NodeKind, ScopeId, Scopes};
 use super::text::Filling;
 use super::units::Units;
-use crate::app::{App, Dependency, EnvFile, External, SecretPiece, System, Variable, Variables};
+use crate::app::{
+    App, Dependency, EnvFile, External, Interpreter, Program, SecretPiece, System, Variable,
+    Variables,
+};
 use crate::attribute::{Attribute, Form, Owner, Part, Setting};
-use crate::check::attribute_fault;
+use crate::check::{attribute_fault, wrong_probe_target};
 use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue, ProbeKind};
 use crate::diagnostic::ItemPath;
 use crate::expanded_service::{ExpandedService, Level};
-use crate::kind::Runner;
+use crate::kind::{Kind, Runner};
 use crate::number::parse_number;
 use crate::paths;
 use crate::probe::{Probe, Test};
@@ -160,10 +163,19 @@ impl<'b, 'a> Builder<'b, 'a> {
                 None => settings.push((attribute, self.in_pm2(attribute.name, setting))),
             }
         }
+        let runner = given.runner;
         let program = given.program(kind).unwrap_or_else(|fault| {
             self.problem(["run"], fault);
-            crate::app::Program::default()
+            // What other rules need to know of it.
+            let npm = runner.filter(|runner| *runner == Runner::Npm);
+            let interpreter = match (kind, npm) {
+                (Kind::Node, None) => Interpreter::Node,
+                (Kind::Node, Some(_)) | (Kind::Python | Kind::Script, _) => Interpreter::None,
+            };
+            let script = npm.map(|npm| SmolStr::new_static(npm.word())).unwrap_or_default();
+            Program { script, interpreter, ..Program::default() }
         });
+        self.the_delay_has_an_effect();
         let env = self.env();
         let env_file = self.env_file(&env);
         let ready = self.merged.ready.and_then(|given| {
@@ -185,6 +197,15 @@ impl<'b, 'a> Builder<'b, 'a> {
             ready,
             allowed: self.allowed(),
             directory: self.directory,
+        }
+    }
+
+    /// PM2 takes the growing delay; a fixed one of a weaker layer is replaced on purpose.
+    fn the_delay_has_an_effect(&mut self) {
+        let rank = |name| self.merged.setting(name).map(|given| given.rank);
+        let (fixed, growing) = (rank("restart_delay"), rank("exp_backoff_restart_delay"));
+        if growing.is_some_and(|growing| fixed.is_some_and(|fixed| fixed >= growing)) {
+            self.problem(["restart_delay"], Fault::TwoRestartDelays);
         }
     }
 
@@ -499,6 +520,14 @@ fn probe(scopes: &Scopes<'_>, given: Layered<'_, declaration::Probe>) -> Result<
         return Err(Fault::ProbeValues { kind });
     }
     let first = values.remove(0);
+    if let Some(fault) = wrong_probe_target(kind, &first) {
+        return Err(fault);
+    }
+    let timeout = duration("timeout", &given.value.timeout, Probe::DEFAULT_TIMEOUT)?;
+    let interval = duration("interval", &given.value.interval, Probe::DEFAULT_INTERVAL)?;
+    if given.value.interval.is_some() && interval > timeout {
+        return Err(Fault::IntervalBeyondTimeout { interval, timeout });
+    }
     Ok(Probe {
         test: match kind {
             ProbeKind::Tcp => Test::Tcp(first),
@@ -506,8 +535,8 @@ fn probe(scopes: &Scopes<'_>, given: Layered<'_, declaration::Probe>) -> Result<
             ProbeKind::Log => Test::Log(first),
             ProbeKind::Exec => Test::Exec { program: first, args: values },
         },
-        timeout: duration("timeout", &given.value.timeout, Probe::DEFAULT_TIMEOUT)?,
-        interval: duration("interval", &given.value.interval, Probe::DEFAULT_INTERVAL)?,
+        timeout,
+        interval,
     })
 }
 

@@ -12,7 +12,9 @@ use super::layers::{Layering, Needs, Waiting};
 use super::scope::{Named, NodeId, NodeKind, ScopeId, Scopes};
 use crate::blocks;
 use crate::declaration::{Attribution, Condition, Unit};
+use crate::expanded_service::ExpandedService;
 use crate::problem::Fault;
+use crate::problem::texts::{SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE};
 use crate::suggest::nearest;
 
 /// The units of a system.
@@ -116,8 +118,17 @@ impl<'a> Units<'a> {
                 declare(agent.name.as_str(), "agent", node.scope);
             }
             let what = match node.kind {
-                NodeKind::Service(_) => "service",
                 NodeKind::External(_) => "external",
+                NodeKind::Service(instance) => match (instance.agent, instance.template) {
+                    (Some(agent), Some(_)) => {
+                        let service = std::ptr::from_ref(instance.service);
+                        match agent.services.as_ptr_range().contains(&service) {
+                            true => SERVICE_OF_AGENT,
+                            false => SERVICE_OF_TEMPLATE,
+                        }
+                    }
+                    (Some(_), None) | (None, _) => "service",
+                },
             };
             declare(&node.name, what, node.scope);
         }
@@ -296,7 +307,14 @@ impl<'a> Gathering<'_, '_, 'a> {
                 }
             };
             let condition = waiting.dependency.condition.as_ref().map(|condition| condition.value);
-            if condition == Some(Condition::Ready) && !self.one_can_be_ready(&targets) {
+            // What waits for itself, or for what its profile does not have, breaks another rule.
+            let waits_for_itself = targets.nodes().any(|target| target == node);
+            let is_there = targets.nodes().any(|target| self.exists(target));
+            if condition == Some(Condition::Ready)
+                && !waits_for_itself
+                && is_there
+                && !self.one_can_be_ready(&targets)
+            {
                 let fault = Fault::NothingToBeReady { target: waiting.dependency.target() };
                 let problem = Located::new(path(), fault);
                 self.problems.push(problem);
@@ -324,12 +342,13 @@ impl<'a> Gathering<'_, '_, 'a> {
         edges.into_iter().map(|(target, condition)| Edge { target, condition }).collect()
     }
 
-    /// Whether one of them has a probe.
+    /// Whether one of them has a probe; nothing is ready at once.
     fn one_can_be_ready(&mut self, targets: &Named) -> bool {
-        targets.nodes().any(|target| match self.scopes.node(target).kind {
-            NodeKind::External(external) => external.ready.is_some(),
-            NodeKind::Service(_) => self.exists(target) && self.units.has_probe(target),
-        })
+        targets.nodes().next().is_none()
+            || targets.nodes().any(|target| match self.scopes.node(target).kind {
+                NodeKind::External(external) => external.ready.is_some(),
+                NodeKind::Service(_) => self.exists(target) && self.units.has_probe(target),
+            })
     }
 
     /// The units that a dependency names.
@@ -360,6 +379,14 @@ impl<'a> Gathering<'_, '_, 'a> {
             {
                 return Ok(Named::One(found));
             }
+            if let Some(instance) = node.instance().filter(|_| beside)
+                && is_left_out(instance, name)
+            {
+                return Err(Fault::WithoutDependency {
+                    service: (*name).to_owned(),
+                    dependent: instance.service.name.to_string(),
+                });
+            }
             if let Some(found) = scopes.own(scope, name) {
                 return Ok(found.clone());
             }
@@ -377,4 +404,12 @@ impl<'a> Gathering<'_, '_, 'a> {
             .collect();
         Err(unknown(scope, &beside, None))
     }
+}
+
+/// Whether a name is that of a service that the template has and the agent does without.
+fn is_left_out(instance: ExpandedService<'_>, name: &str) -> bool {
+    let without = instance.agent.map(|agent| agent.without.as_slice()).unwrap_or_default();
+    let of_template = instance.template.map(|template| template.services.as_slice());
+    without.iter().any(|left_out| left_out.as_str() == name)
+        && of_template.unwrap_or_default().iter().any(|service| service.name.as_str() == name)
 }

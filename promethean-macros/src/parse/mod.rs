@@ -30,6 +30,8 @@ pub(crate) struct Parsed {
     pub(crate) source: SpanMap,
     /// In the order of the source.
     pub(crate) problems: Vec<Problem>,
+    /// Problems that a used ecosystem may lift, in the order of the source.
+    pub(crate) pending: Vec<Problem>,
     pub(crate) links: Vec<Link>,
     /// The paths of the links.
     linked: HashSet<SmolStr>,
@@ -128,7 +130,9 @@ impl Parsed {
             .collect();
         self.links.retain(|link| !no_paths.contains(link.path.as_str()));
         let own = problems.into_iter().filter(|problem| !self.follows(problem));
-        let own: Vec<Problem> = own.collect();
+        let (own, pending): (Vec<Problem>, Vec<Problem>) =
+            own.partition(|problem| problem.unless.is_none());
+        self.pending.extend(pending);
         self.problems.extend(own);
         self.problems.sort_by_key(|problem| problem.span_id);
     }

@@ -3,8 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // The original depends on `ADDRESS` and `WORD` and `API_URL` of the environment. This is its
-    // result when nothing is set.
+    // The original depends on `ADDRESS`, `WORD`, `NAME` and `API_URL`. This is its result when
+    // nothing is set.
 
     name computed_from_variables;
 
@@ -13,32 +13,27 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     node api {
-        // `URL` has a default in the original. Here `NAME` must be set.
-        // `watch` is computed from the environment in the original. Imported is its value when
-        // nothing is set.
-        // `env.WS_PORT` is computed from `PORT` of the environment in the original. Imported is its
-        // value when nothing is set.
-        // `env.HOST` is computed from `ADDRESS` of the environment in the original. Imported is its
-        // value when nothing is set.
-        // `env.API_BASE` has another fallback in the original, which depends on the environment. It
-        // is not imported.
-        // `env.LOUD` is computed from `WORD` of the environment in the original. It is left out
-        // here: it has no value when nothing is set.
+        // env.LOUD is omitted: the original computes it from `WORD`; it has no value when `WORD` is
+        // not set.
+        // The original computes it from the environment; this is its value when nothing is set.
         watch true;
         env {
             PORT = inherit or 3000;
+            // The original computes it from `PORT`; this is its value when `PORT` is not set.
             WS_PORT = 3001;
+            // The original computes it from `ADDRESS`; this is its value when `ADDRESS` is not set.
             HOST = "localhost";
             NODE_ENV = inherit or "development";
+            // The original falls back to `API_URL` before this default.
             API_BASE = inherit or "http://127.0.0.1:7777";
-            URL = "http://{secret NAME}:8080";
+            // The original computes it from `NAME`; this is its value when `NAME` is not set.
+            URL = "http://localhost:8080";
         }
     }
 
     node web {
-        // `env.PORT` is computed from `PORT` of the environment in the original. Imported is its
-        // value when nothing is set.
         env {
+            // The original computes it from `PORT`; this is its value when `PORT` is not set.
             PORT = 3002;
             REGION = inherit or "eu";
             ZONE = inherit or "a";

@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    // PM2's own first example.
+
     name documented_two_apps;
 
     node worker {

@@ -3,6 +3,9 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    // namespace is omitted: an agent `jobs` would give the app another name. So it is in mailer and
+    // cleaner.
+
     name namespaces;
 
     agent api {
@@ -14,17 +17,12 @@ static SYSTEM: Ecosystem = ecosystem! {
         node grpc { entry "grpc.js"; }
     }
 
-    agent jobs {
-        node mailer {
-            // PM2 called it `mailer`; in the agent it is `jobs_mailer`.
-            entry "mailer.js";
-        }
-        node cleaner {
-            // PM2 called it `cleaner`; in the agent it is `jobs_cleaner`.
-            entry "cleaner.js";
-            autorestart false;
-            cron_restart "0 4 * * *";
-        }
+    node mailer { entry "mailer.js"; }
+
+    node cleaner {
+        entry "cleaner.js";
+        autorestart false;
+        cron_restart "0 4 * * *";
     }
 
     node plain { entry "plain.js"; }

@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    // Numbers as texts, texts as numbers.
+
     name numbers_and_units;
 
     node units {

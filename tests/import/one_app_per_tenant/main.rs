@@ -3,6 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    // Hundreds of apps out of one loop.
+
     name one_app_per_tenant;
 
     defaults {

@@ -34,10 +34,10 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     script docker { run "docker", "compose", "up"; }
     script java { run "java", "-jar", "app.jar"; }
-    script line { run "bash", "-c", "python manage.py runserver 0.0.0.0:8000"; }
+    script line { run "python", "manage.py", "runserver", "0.0.0.0:8000"; }
 
     script command {
-        run "bash", "-c", "caddy run";
+        run "caddy", "run";
         max_restarts 3;
     }
 

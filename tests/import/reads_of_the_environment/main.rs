@@ -3,25 +3,26 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // The original depends on `NODE_ENV` of the environment. This is its result when nothing is
-    // set.
+    // The original depends on `NODE_ENV`. This is its result when nothing is set.
 
     name reads_of_the_environment;
 
     node api-eu {
-        // Its name was built from environment variables.
-        // `instances` came from `WEB_CONCURRENCY` of the environment; unset, it is 2.
         // max_memory_restart is omitted: it came from `MEMORY` of the environment, and only `env`
         // can use that.
-        // `SESSION_SECRET` has a default in the original. Here `SESSION_SECRET` must be set.
-        // `watch` is computed from the environment in the original. Imported is its value when
-        // nothing is set.
+        // PM2 starts it when `DATABASE_URL`, `REDIS_HOST`, `API_KEY` and `SESSION_SECRET` are not
+        // set. Here `DATABASE_URL`, `REDIS_HOST`, `API_KEY` and `SESSION_SECRET` must be set.
+        // `name`: The original computes it from `REGION`; this is its value when `REGION` is not
+        // set.
         entry "server.js";
+        // The original takes it from `WEB_CONCURRENCY`; 2 is its value when that is not set.
         instances 2;
+        // The original computes it from `NODE_ENV`; this is its value when `NODE_ENV` is not set.
         watch true;
         env {
             DATABASE_URL = secret;
             REGION = inherit or "eu";
+            // `REDIS_HOST` is no secret: `{secret …}` also reads the variable of the environment.
             REDIS = "redis://{secret REDIS_HOST}:6379";
             API_KEY = secret;
             PORT = inherit or 3000;

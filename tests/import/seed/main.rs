@@ -62,9 +62,6 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     script chromadb "agents/duck" {
-        unset exec_mode;
-        unset instances;
-        unset autorestart;
         unset out_file;
         unset error_file;
         unset merge_logs;

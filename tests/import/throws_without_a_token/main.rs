@@ -3,7 +3,7 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // The original depends on `LIMITS` of the environment. This is its result when nothing is set.
+    // The original depends on `LIMITS`. This is its result when nothing is set.
 
     name throws_without_a_token;
 

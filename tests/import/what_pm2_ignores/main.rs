@@ -7,11 +7,12 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     node api {
         // PM2 never read `max_restarts: 0`: this value has no effect.
-        // PM2 never read `max_restart`: it has no such attribute; it may mean `max_restarts`.
-        // PM2 never read `watch_ignore`: it has no such attribute; it may mean `ignore_watch`.
-        // PM2 never read `auto_restart`: it has no such attribute; it may mean `autorestart`.
-        // PM2 never read `dependsOn`: it has no such attribute; it may mean `depends_on`.
         // PM2 never read `description`: it has no such attribute.
+        // PM2 never read `dependsOn`; it may mean `depends_on`.
+        // PM2 never read `max_restart`, `watch_ignore` and `auto_restart`. They may mean:
+        // max_restarts 5;
+        // ignore_watch "logs";
+        // autorestart true;
         // PM2 watches `sources`, which does not exist.
         entry "api.js";
         autorestart false;

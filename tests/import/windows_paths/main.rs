@@ -3,6 +3,9 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    // `C:\apps\agent` and `C:\apps\collector` do not exist here, so paths are unchecked. Remove
+    // `paths unchecked` when they are there.
+
     name windows_paths;
     paths unchecked;
 

@@ -3,6 +3,9 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    // What other readers of YAML take for booleans, numbers or times is text to PM2's, and the
+    // other way round.
+
     name yaml_scalars;
 
     node scalars {

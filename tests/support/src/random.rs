@@ -249,7 +249,10 @@ fn block(kind: Option<Kind>) -> impl Strategy<Value = Block> {
         if settings.iter().any(|setting| *setting.key == "exp_backoff_restart_delay") {
             settings.retain(|setting| *setting.key != "restart_delay");
         }
-        Block { settings: Settings(settings), env, ..Block::default() }
+        // Also where a weaker block gives the other.
+        let fixed = settings.iter().any(|setting| *setting.key == "restart_delay");
+        let unset = fixed.then(|| spanned("exp_backoff_restart_delay")).into_iter().collect();
+        Block { settings: Settings(settings), unset, env, ..Block::default() }
     })
 }
 

@@ -1,7 +1,9 @@
 //! Layers: what several blocks share stands once, in a wider one.
 
-use promethean_core::attribute::{Attribute, Part as ProgramPart};
-use promethean_core::declaration::{Attribution, Block, EnvEntry, EnvValue, Profile};
+use promethean_core::attribute::{Attribute, Owner, Part as ProgramPart};
+use promethean_core::declaration::{Attribution, Block, EnvEntry, EnvValue, Given, Profile};
+use promethean_core::number::format_duration;
+use promethean_core::pm2;
 use promethean_core::span_id::Spanned;
 use smol_str::SmolStr;
 
@@ -122,10 +124,34 @@ fn without_env(part: &Part, defaults: &Block) -> bool {
 fn unset_settings(part: &mut Part, defaults: &Block) {
     for setting in &defaults.settings {
         let name = setting.key.as_str();
-        if applies(setting, part) && part.block.setting(name).is_none() {
+        let changes = !is_default(setting, defaults);
+        if changes && applies(setting, part) && part.block.setting(name).is_none() {
             part.block.unset.push(spanned(name));
         }
     }
+}
+
+/// Whether a setting says what PM2 does by itself, so that who does without it may have it as well.
+fn is_default(setting: &Attribution, defaults: &Block) -> bool {
+    let is = |setting: Option<&Attribution>, text: &str| match setting.map(|setting| &setting.given)
+    {
+        Some(Given::Values(values)) => match values.as_slice() {
+            [value] => value.to_string() == text,
+            _ => false,
+        },
+        Some(Given::Object(_)) | None => false,
+    };
+    let name = setting.key.as_str();
+    if matches!(name, "exec_mode" | "instances") {
+        // PM2 clusters Node programs with `instances` where no mode is written.
+        return is(defaults.setting("exec_mode"), "fork")
+            && defaults.setting("instances").is_none_or(|setting| is(Some(setting), "1"));
+    }
+    let Some(Owner::Pm2 { default }) = setting.attribute().map(|attribute| attribute.owner) else {
+        return false;
+    };
+    let default = pm2::default_time(name).map_or_else(|| default.to_owned(), format_duration);
+    !default.is_empty() && is(Some(setting), &default)
 }
 
 /// Whether a setting of the defaults would reach an app.

@@ -6,11 +6,13 @@
 //!    agent;
 //! 4. `secrets` names the dotenv files;
 //! 5. `templates` finds agents of the same services;
-//! 6. `sets` finds variables that several units share.
+//! 6. `sets` finds variables that several units share;
+//! 7. `remarks` puts the comments on attributes and variables where these ended up.
 
 mod layers;
 mod names;
 mod placeholders;
+mod remarks;
 mod secrets;
 mod sets;
 mod templates;
@@ -27,11 +29,17 @@ use promethean_core::value::Value;
 use smol_str::SmolStr;
 
 use super::NAMED;
-use super::app::{App, Raw, Setting, Variable};
+use super::app::{App, Comment, Raw, Setting, Variable};
 use super::import_paths::ImportPaths;
 
 /// The span ids of agents are behind those of this many services.
 const MOST_APPS: usize = 1 << 24;
+
+/// The span ids of keys are behind those of agents.
+const FIRST_KEY: usize = 1 << 25;
+
+/// How many keys of an app have a span id, so that they can have comments.
+const KEYS: usize = 256;
 
 /// An ecosystem, and comments on its parts.
 #[derive(Debug, Default)]
@@ -52,15 +60,20 @@ struct Part {
     block: Block,
     /// The dotenv files that its secrets are read from.
     secret_files: Vec<usize>,
-    comments: Vec<String>,
+    comments: Vec<Comment>,
     /// Where it stood, which is where its comments belong.
     span_id: SpanId,
 }
 
 impl Part {
     fn service(self, comments: &mut Comments) -> Service {
-        for line in self.comments {
-            comments.add_inside(self.span_id, line);
+        for comment in self.comments {
+            for line in comment.text.lines() {
+                match comment.of_original {
+                    true => comments.add_above(self.span_id, line),
+                    false => comments.add_inside(self.span_id, line),
+                }
+            }
         }
         Service {
             kind: self.kind,
@@ -73,7 +86,14 @@ impl Part {
 }
 
 /// Factors apps into an ecosystem.
-pub(super) fn factor(apps: &mut [App], paths: &ImportPaths, files: &[Utf8PathBuf]) -> Factored {
+pub(super) fn factor(
+    apps: &mut [App],
+    paths: &ImportPaths,
+    files: &[Utf8PathBuf],
+    comments: Vec<String>,
+) -> Factored {
+    let mut factored = Factored::default();
+    factored.comments.add_top(comments);
     names::make_possible(apps);
     let agents = names::agents(apps);
     let mut parts: Vec<Part> = apps
@@ -83,8 +103,8 @@ pub(super) fn factor(apps: &mut [App], paths: &ImportPaths, files: &[Utf8PathBuf
         .map(|(index, (app, place))| part(app, place, paths, index))
         .collect();
     placeholders::with_names(&mut parts, apps);
-    let mut factored = Factored::default();
     tell_once(&mut parts, apps, &mut factored.comments);
+    let remarks = remarks::take(&mut parts, apps);
     factored.declaration.root = paths.written_root().map(|root| Spanned::nowhere(root.into()));
     factored.declaration.defaults = layers::defaults(&mut parts);
     let mut units = units(parts);
@@ -100,47 +120,66 @@ pub(super) fn factor(apps: &mut [App], paths: &ImportPaths, files: &[Utf8PathBuf
         factored.declaration.units.push(unit);
     }
     sets::extract(&mut factored.declaration);
+    remarks::place(remarks, &factored.declaration, &mut factored.comments);
     factored
 }
 
 /// What holds of several apps is told once, at the top.
 fn tell_once(parts: &mut [Part], apps: &[App], comments: &mut Comments) {
-    const SEVERAL: usize = 3;
-    let mut tellings: Vec<(String, Vec<&str>)> = Vec::new();
+    const SEVERAL: usize = 2;
+    let mut tellings: Vec<(Comment, Vec<&str>)> = Vec::new();
     for (part, app) in parts.iter().zip(apps) {
-        for line in &part.comments {
-            match tellings.iter_mut().find(|(known, _)| known == line) {
+        for comment in
+            part.comments.iter().filter(|comment| comment.on.is_none() && !comment.of_original)
+        {
+            match tellings.iter_mut().find(|(known, _)| known == comment) {
                 Some((_, names)) => names.push(&app.name),
-                None => tellings.push((line.clone(), vec![&app.name])),
+                None => tellings.push((comment.clone(), vec![&app.name])),
             }
         }
     }
     tellings.retain(|(_, names)| names.len() >= SEVERAL);
     for part in parts.iter_mut() {
-        part.comments.retain(|line| tellings.iter().all(|(known, _)| known != line));
+        part.comments.retain(|comment| tellings.iter().all(|(known, _)| known != comment));
     }
-    for (line, names) in tellings {
-        comments.add_top([format!("{line} So it is in {}.", some_of(&names, NAMED))]);
+    for (Comment { text, .. }, names) in tellings {
+        let names = some_of(&names, NAMED);
+        match text.split_once('\n') {
+            None => comments.add_top([format!("{text} So it is in {names}.")]),
+            Some((head, lines)) => {
+                comments.add_top([format!("In {names}: {head}")]);
+                comments.add_top(lines.lines().map(str::to_owned));
+            }
+        }
     }
 }
 
 /// The block of an app as it stands in the file, with nothing moved to wider blocks.
 fn part(app: &App, place: names::Place, paths: &ImportPaths, index: usize) -> Part {
-    let mut settings: Vec<Attribution> =
-        app.settings.iter().map(|setting| attribution(setting, paths)).collect();
+    let mut keys = (0..KEYS).map(|key| SpanId::new(FIRST_KEY + index * KEYS + key));
+    let mut key =
+        |name: &str| Spanned::new(SmolStr::from(name), keys.next().unwrap_or(SpanId::NOWHERE));
+    let mut settings: Vec<Attribution> = app
+        .settings
+        .iter()
+        .map(|setting| Attribution {
+            key: key(setting.attribute.name),
+            given: given(setting, paths),
+        })
+        .collect();
     // What runs is read first.
     settings.sort_by_key(|setting| {
         setting.attribute().is_none_or(|attribute| attribute.part.is_none())
     });
     let mut secret_files = Vec::new();
     let mut env = |variables: &[(String, Variable)]| -> Vec<EnvEntry> {
-        let entries = variables.iter().map(|(key, variable)| {
+        let entries = variables.iter().map(|(name, variable)| {
             if let Variable::Secret { file: Some(file), .. } = variable
                 && !secret_files.contains(file)
             {
                 secret_files.push(*file);
             }
-            EnvEntry { key: spanned(key), value: env_value(variable, paths) }
+            EnvEntry { key: key(name), value: env_value(variable, paths) }
         });
         entries.collect()
     };
@@ -173,7 +212,7 @@ fn spanned(text: &str) -> Spanned<SmolStr> {
     Spanned::nowhere(text.into())
 }
 
-fn attribution(setting: &Setting, paths: &ImportPaths) -> Attribution {
+fn given(setting: &Setting, paths: &ImportPaths) -> Given {
     use super::app::Given as Raws;
     let attribute = setting.attribute;
     let value = |raw: &Raw| {
@@ -185,7 +224,7 @@ fn attribution(setting: &Setting, paths: &ImportPaths) -> Attribution {
         };
         Spanned::nowhere(value)
     };
-    let given = match &setting.raw {
+    match &setting.raw {
         Raws::Values(values) => Given::Values(values.iter().map(value).collect()),
         Raws::Object(entries) => Given::Object(
             entries
@@ -193,8 +232,7 @@ fn attribution(setting: &Setting, paths: &ImportPaths) -> Attribution {
                 .map(|(key, values)| (spanned(key), values.iter().map(value).collect()))
                 .collect(),
         ),
-    };
-    Attribution { key: spanned(attribute.name), given }
+    }
 }
 
 fn env_value(variable: &Variable, paths: &ImportPaths) -> EnvValue {

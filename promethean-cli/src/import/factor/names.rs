@@ -64,6 +64,19 @@ pub(super) fn agents(apps: &mut [App]) -> Vec<Place> {
             .filter_map(|index| apps.get(*index))
             .map(|app| short(&app.name, &namespace).unwrap_or(&app.name).to_owned())
             .collect();
+        let prefixed = members.iter().filter_map(|index| apps.get(*index));
+        let prefixed = prefixed.filter(|app| short(&app.name, &namespace).is_some()).count();
+        if prefixed == 0 {
+            for index in members {
+                if let Some(app) = apps.get_mut(index) {
+                    app.left_out(
+                        "namespace",
+                        format!("an agent `{namespace}` would give the app another name"),
+                    );
+                }
+            }
+            continue;
+        }
         let distinct = names.iter().collect::<BTreeSet<_>>().len() == names.len();
         let full: Vec<String> = names.iter().map(|name| format!("{namespace}_{name}")).collect();
         let outside = apps.iter().enumerate().filter(|(index, _)| !members.contains(index));
@@ -104,27 +117,52 @@ pub(super) fn agents(apps: &mut [App]) -> Vec<Place> {
 
 /// Apps without a namespace whose names begin alike and who share variables that others do not have.
 fn by_prefix(apps: &mut [App], places: &mut [Place]) {
+    by_separator(apps, places, '_');
+    by_separator(apps, places, '-');
+}
+
+fn by_separator(apps: &mut [App], places: &mut [Place], separator: char) {
     let groups = grouped(apps, |app| match app.namespace {
         Some(_) => None,
-        None => app.name.split_once('_').map(|(prefix, _)| prefix.to_owned()),
+        None => app.name.split_once(separator).map(|(prefix, _)| prefix.to_owned()),
     });
-    for (prefix, members) in groups {
+    let suffixes = |members: &[usize]| -> BTreeSet<String> {
+        let names = members.iter().filter_map(|index| apps.get(*index));
+        let suffixes = names.filter_map(|app| app.name.split_once(separator));
+        suffixes.map(|(_, suffix)| suffix.to_owned()).collect()
+    };
+    let all: Vec<BTreeSet<String>> = groups.iter().map(|(_, members)| suffixes(members)).collect();
+    for ((prefix, members), own) in groups.into_iter().zip(&all) {
         let names_alone = apps.iter().all(|app| app.name != prefix)
             && places.iter().all(|place| place.agent.as_deref() != Some(prefix.as_str()));
-        let named = members.iter().all(|index| {
-            apps.get(*index).and_then(|app| short(&app.name, &prefix)).is_some_and(is_name)
-        });
+        let named = own.iter().all(|suffix| is_name(suffix));
         if members.len() < 2 || !names_alone || !named || !is_name(&prefix) || prefix == "default" {
             continue;
         }
-        if !share_what_others_lack(apps, &members) {
+        // A hyphen separates words as well: only where another has the same services it is an agent.
+        let is_alone = all.iter().filter(|other| *other == own).count() < 2;
+        if separator == '-' && is_alone || !share_what_others_lack(apps, &members) {
+            continue;
+        }
+        let free = members.iter().all(|index| {
+            let full = apps.get(*index).map(|app| app.name.replacen(separator, "_", 1));
+            separator == '_' || apps.iter().all(|app| Some(&app.name) != full.as_ref())
+        });
+        if !free {
             continue;
         }
         for index in members {
             let (Some(app), Some(place)) = (apps.get_mut(index), places.get_mut(index)) else {
                 continue;
             };
-            let name = short(&app.name, &prefix).unwrap_or_default().to_owned();
+            let name = app.name.split_once(separator).map(|(_, name)| name.to_owned());
+            let name = name.unwrap_or_default();
+            let full = format!("{prefix}_{name}");
+            if app.name != full {
+                app.comment(format!("PM2 called it `{}`; in the agent it is `{full}`.", app.name));
+                app.changed("name", "a service of an agent has the agent's name before its own");
+                app.name = full;
+            }
             let reason = format!("`pm2 restart {prefix}` acts on the whole agent");
             app.changes.push(Change {
                 key: "namespace".to_owned(),

@@ -13,6 +13,9 @@ use super::Part;
 
 /// A text of the configuration as one of the language, with `{root}` where the root stands.
 pub(super) fn with_root(text: &str, paths: &ImportPaths) -> String {
+    if let Some(beside) = paths.beside(text) {
+        return format!("{{root}}/{}", escape(&beside));
+    }
     let root = paths.root.as_str();
     let own = root.len() > 1;
     let mut written = String::with_capacity(text.len());
@@ -128,7 +131,8 @@ mod tests {
 
     #[test]
     fn the_root_is_replaced_where_it_is_a_path() {
-        let paths = ImportPaths { package: "/repo".into(), root: "/repo".into() };
+        let repo = camino::Utf8Path::new("/repo");
+        let paths = ImportPaths::of(repo, repo, std::iter::once(repo));
         let with_root = |text: &str| with_root(text, &paths);
         assert_eq!(with_root("/repo"), "{root}");
         assert_eq!(with_root("/repo/a:/repo/b"), "{root}/a:{root}/b");

@@ -6,6 +6,7 @@ use promethean_core::span_id::Spanned;
 use promethean_core::value::Value;
 use smol_str::SmolStr;
 
+use super::super::app::Comment;
 use super::super::import_paths::ImportPaths;
 use super::{Group, spanned};
 
@@ -53,9 +54,12 @@ pub(super) fn assign(
                     let path = part.secret_files.first().and_then(|file| path(*file, &directory));
                     add(&mut part.block, path);
                     if part.secret_files.len() > 1 {
-                        part.comments.push(
-                            "Its secrets came from several files; a block has only one.".to_owned(),
-                        );
+                        part.comments.push(Comment {
+                            on: None,
+                            of_original: false,
+                            text: "Its secrets came from several files; a block has only one."
+                                .to_owned(),
+                        });
                     }
                 }
             }

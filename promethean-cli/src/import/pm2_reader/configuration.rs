@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::data::Data;
 use super::evaluate::trace::Depends;
+use super::keys::is_read;
 use crate::import::error::ImportError;
 
 /// What a file configures.
@@ -37,6 +38,16 @@ pub(super) struct Environment {
     pub(super) depends: Vec<Depends>,
     /// Variables whose absence makes the file throw, or whose presence does.
     pub(super) without_default: bool,
+    /// Which of the files it put into the environment as a whole, and reads nothing of.
+    pub(super) loaded: Vec<usize>,
+    /// Which of them it also reads variables of.
+    pub(super) read_one_by_one: Vec<usize>,
+    /// The variables that it sets and reads back.
+    pub(super) flags: Vec<String>,
+    /// In how many environments it was evaluated.
+    pub(super) runs: usize,
+    /// The programs that it runs.
+    pub(super) programs: Vec<String>,
 }
 
 impl Configuration {
@@ -111,11 +122,30 @@ pub(super) fn configuration(
         return Err(nothing("has no apps"));
     }
     let way = |index| if is_list { format!("{around}[{index}]") } else { around.to_owned() };
-    let ways = (0..apps.len()).map(way).collect();
+    let ways: Vec<String> = (0..apps.len()).map(way).collect();
+    for (app, way) in apps.iter().zip(&ways) {
+        no_functions(app, way)?;
+    }
     Ok(Configuration { apps, ways, deploy, others, environment })
 }
 
 /// The keys by which an object is known to be an app.
 fn app_keys(app: &Data) -> impl Iterator<Item = &'static str> {
     ["script", "exec", "cmd", "command"].into_iter().filter(|key| app.get(key).is_some())
+}
+
+/// A function where PM2 looks for a value; elsewhere it never sees it.
+fn no_functions(app: &Data, way: &str) -> Result<(), ImportError> {
+    let read = app.as_object().unwrap_or_default().iter().filter(|(key, _)| is_read(key));
+    match read
+        .map(|(key, value)| value.way_to_function(&format!("{way}.{key}")))
+        .find_map(|way| way)
+    {
+        Some(path) => Err(ImportError::NoData {
+            path,
+            what: "is a function",
+            help: "PM2 accepts only values; call it, or remove it",
+        }),
+        None => Ok(()),
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::import::secret::is_secret;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -77,6 +78,35 @@ impl Data {
         if let Data::List(items) = self { Some(items) } else { None }
     }
 
+    /// Whether an object has a secret in the clear in it.
+    pub(super) fn holds_secret(&self) -> bool {
+        let of_key = |(key, value): &(String, Data)| {
+            value.as_text().is_some_and(|text| !text.is_empty() && is_secret(key))
+                || value.holds_secret()
+        };
+        self.as_object().unwrap_or_default().iter().any(of_key)
+            || self.as_list().unwrap_or_default().iter().any(Data::holds_secret)
+    }
+
+    /// Whether it is a function, which no process can be given.
+    pub(super) fn is_function(&self) -> bool {
+        matches!(self.as_object(), Some([(key, _)]) if key == FUNCTION)
+    }
+
+    /// The way from here to the first function in it: `env.A`, `args[1]`.
+    pub(super) fn way_to_function(&self, way: &str) -> Option<String> {
+        if self.is_function() {
+            return Some(way.to_owned());
+        }
+        let mut of_entries = self.as_object().unwrap_or_default().iter();
+        let of_entries =
+            of_entries.find_map(|(key, value)| value.way_to_function(&format!("{way}.{key}")));
+        of_entries.or_else(|| {
+            let mut items = self.as_list().unwrap_or_default().iter().enumerate();
+            items.find_map(|(index, item)| item.way_to_function(&format!("{way}[{index}]")))
+        })
+    }
+
     /// The text of a value that is one.
     pub(super) fn as_text(&self) -> Option<&str> {
         if let Data::Text(text) = self { Some(text) } else { None }
@@ -99,6 +129,23 @@ impl Data {
                 }
             }
             Data::Null | Data::Boolean(_) | Data::Number(_) | Data::Text(_) => {}
+        }
+    }
+
+    /// The dotenv files that it has variables of.
+    pub(super) fn files(&self) -> Vec<usize> {
+        let of_pieces = |outside: &Outside| -> Vec<usize> {
+            let files = outside.pieces.iter().filter_map(|piece| match piece {
+                Piece::Variable { file, .. } => *file,
+                Piece::Literal(_) => None,
+            });
+            files.collect()
+        };
+        match self {
+            Data::List(items) => items.iter().flat_map(Data::files).collect(),
+            Data::Object(entries) => entries.iter().flat_map(|(_, value)| value.files()).collect(),
+            Data::Outside(outside) => of_pieces(outside),
+            Data::Null | Data::Boolean(_) | Data::Number(_) | Data::Text(_) => Vec::new(),
         }
     }
 
@@ -259,6 +306,9 @@ impl<'de> Visitor<'de> for DataVisitor {
 
 /// The key under which `NaN` and `Infinity` come from `evaluate.cjs`: JSON has no such numbers.
 const NOT_A_NUMBER: &str = "\u{e002}";
+
+/// The key under which a function comes from `evaluate.cjs`.
+const FUNCTION: &str = "\u{e004}";
 
 /// The name of a key: YAML has numbers and booleans for keys, too.
 struct Key(String);

@@ -7,11 +7,13 @@ use promethean_core::paths;
 use promethean_core::pm2::{is_node, is_node_itself};
 
 use super::configuration::{Configuration, Environment};
-use super::data::Data;
+use super::data::{Data, Outside};
+use super::evaluate::trace::{Depends, Sort as DependsKind};
 use super::keys::Keys;
 use super::{program, values, variables};
-use crate::import::app::{App, Given, Raw, Setting};
+use crate::import::app::{App, Given, Raw, Setting, capital};
 use crate::import::import_paths::ImportPaths;
+use crate::import::secret::{is_secret, looks_secret};
 
 /// Reads all apps of a configuration.
 pub(super) fn apps(configuration: &Configuration, base: &Utf8Path) -> Vec<App> {
@@ -23,7 +25,7 @@ pub(super) fn apps(configuration: &Configuration, base: &Utf8Path) -> Vec<App> {
         .map(|(index, data)| {
             let mut app = Reading { data, environment, base }.app(index);
             for (way, depends) in configuration.depends(index) {
-                app.comment(depends.told(&format!("`{way}`")));
+                depend(&mut app, way, depends);
             }
             app
         })
@@ -32,10 +34,35 @@ pub(super) fn apps(configuration: &Configuration, base: &Utf8Path) -> Vec<App> {
     apps
 }
 
+/// Says that something depends on the environment, and that this is not imported.
+fn depend(app: &mut App, way: &str, depends: &Depends) {
+    let key = way.split('[').next().unwrap_or(way);
+    let reason = depends.reason();
+    if depends.sort == DependsKind::Absent {
+        return app.left_out(key, reason);
+    }
+    app.comment_on(key, format!("{}.", capital(&reason)));
+    let name = key.rsplit('.').next().unwrap_or(key);
+    let value = depends.value.as_deref().filter(|value| !is_secret(name) && !looks_secret(value));
+    match value {
+        Some(value) => app.changed(key, format!("here it is {value}: {reason}")),
+        None => app.changed(key, reason),
+    }
+}
+
 /// The directories of the apps as they are written.
 pub(super) fn written_directories(configuration: &Configuration) -> Vec<&str> {
     let apps = configuration.apps.iter();
     apps.filter_map(|app| app.get("cwd").and_then(Data::as_text)).collect()
+}
+
+/// The relative paths that the apps name: directories, and scripts that have none.
+pub(super) fn written_paths(configuration: &Configuration) -> Vec<&str> {
+    let paths = configuration.apps.iter().filter_map(|app| {
+        let written = app.get("cwd").or_else(|| app.get("script"))?;
+        written.as_text().filter(|path| !path.starts_with('/'))
+    });
+    paths.collect()
 }
 
 /// The name of the app of an entry, as PM2 gives it (`renderApplicationName` in its
@@ -66,23 +93,17 @@ impl Reading<'_> {
     fn app(&self, index: usize) -> App {
         let keys = Keys::of(self.data);
         keys.know("name");
-        let mut app = App {
-            name: name(self.data, index),
-            namespace: None,
-            kind: Kind::Script,
-            directory: self.base.to_owned(),
-            settings: Vec::new(),
-            env: Vec::new(),
-            profiles: Vec::new(),
-            comments: Vec::new(),
-            changes: Vec::new(),
-        };
+        let mut app =
+            App { name: name(self.data, index), directory: self.base.to_owned(), ..App::nobody() };
         self.names(&keys, &mut app);
         self.directory(&keys, &mut app);
         self.settings(&keys, &mut app);
-        program::read(self, &keys, &mut app);
-        relative_paths(&mut app);
+        let node_options = program::read(self, &keys, &mut app);
+        relative_paths(&mut app, self.base);
         variables::read(self, &mut app);
+        if let Some(options) = node_options {
+            variables::add_node_options(&options, &mut app);
+        }
         keys.comment(&mut app);
         only_what_fits(&mut app);
         app
@@ -93,7 +114,10 @@ impl Reading<'_> {
     pub(super) fn text(&self, key: &str, data: &Data, app: &mut App) -> Option<String> {
         let Data::Outside(outside) = data else { return values::text_of(data) };
         match values::settled(outside, &self.environment.base) {
-            Ok(text) => Some(text),
+            Ok(text) => {
+                values::comment_on_machine(key, outside, app);
+                Some(text)
+            }
             Err(variables) => {
                 let or = outside.or.as_deref().and_then(values::text_of);
                 values::comment_on_outside(key, &variables, or.as_deref(), app);
@@ -102,9 +126,15 @@ impl Reading<'_> {
         }
     }
 
+    /// Whether something from outside has a value here: that of this machine, or a default.
+    pub(super) fn is_settled(&self, outside: &Outside) -> bool {
+        outside.or.is_some() || values::settled(outside, &self.environment.base).is_ok()
+    }
+
     fn names(&self, keys: &Keys<'_>, app: &mut App) {
         if let Some(Data::Outside(_)) = self.data.get("name") {
-            app.comment("Its name was built from environment variables.");
+            app.changed("name", "the original builds it from the environment");
+            app.comment("The original builds its name from the environment.");
         }
         let namespace = keys.value("namespace").and_then(|data| self.text("namespace", data, app));
         app.namespace =
@@ -144,20 +174,28 @@ impl Reading<'_> {
     }
 }
 
-/// Paths are written relative to the directory of the app where they lie below the file.
-fn relative_paths(app: &mut App) {
+/// Paths are written relative to the directory of the app where they lie below the root.
+fn relative_paths(app: &mut App, base: &Utf8Path) {
     let directory = app.directory.clone();
     for setting in &mut app.settings {
-        let takes_paths = matches!(setting.attribute.name, "watch" | "ignore_watch" | "entry");
+        let takes_paths =
+            matches!(setting.attribute.name, "watch" | "ignore_watch" | "entry" | "node_args");
         let Given::Values(values) = &mut setting.raw else { continue };
         if !takes_paths {
             continue;
         }
         for value in values {
-            if let Raw::Text(path) = value
-                && let Some(relative) = ImportPaths::relative(Utf8Path::new(path), &directory)
-            {
-                *path = relative;
+            let Raw::Text(text) = value else { continue };
+            // `--require=/path`
+            let (option, path) = match text.split_once('=') {
+                Some((option, path)) if setting.attribute.name == "node_args" => (option, path),
+                _ => ("", text.as_str()),
+            };
+            if let Some(relative) = ImportPaths::within(Utf8Path::new(path), &directory, base) {
+                *text = match option {
+                    "" => relative,
+                    option => format!("{option}={relative}"),
+                };
             }
         }
     }

@@ -1,13 +1,19 @@
 //! Where PM2's validator finds the value of an attribute (`validateJSON` in `lib/tools/Config.js`).
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use promethean_core::attribute::{ATTRIBUTES, Attribute, DERIVED, Owner, camel_case};
+use promethean_core::declaration::{self as language, Attribution, Block, Declaration};
+use promethean_core::emit::{Comments, source};
+use promethean_core::list::some_of;
+use promethean_core::span_id::Spanned;
 use promethean_core::suggest::nearest;
+use promethean_core::value::Value;
 
 use super::data::Data;
-use crate::import::app::App;
+use super::values;
+use crate::import::app::{App, Given};
 
 /// The keys of an entry, and which of them have been understood.
 pub(super) struct Keys<'a> {
@@ -51,23 +57,85 @@ impl<'a> Keys<'a> {
         self.known.borrow_mut().insert(key.to_owned());
     }
 
-    /// Says what PM2 has been ignoring.
+    /// Says what PM2 has been ignoring: what means nothing to it in one line, and what is misspelt as
+    /// it would be written, ready to be uncommented.
     pub(super) fn comment(&self, app: &mut App) {
         for (key, value) in self.lost.borrow().iter() {
             app.comment(format!("PM2 never read `{key}: {value}`: this value has no effect."));
         }
+        let mut meaningless = Vec::new();
+        let mut misspelt = Vec::new();
         for (key, value) in self.entries {
             let understood = self.known.borrow().contains(key) || key.starts_with("env_");
             if understood || key == "env" || *value == Data::Null {
                 continue;
             }
-            let meant = match meant(key) {
-                Some(meant) => format!("; it may mean `{meant}`"),
-                None => String::new(),
-            };
-            app.comment(format!("PM2 never read `{key}`: it has no such attribute{meant}."));
+            match meant(key) {
+                Some(meant) => misspelt.push((key, meant, written(meant, value))),
+                None => meaningless.push(format!("`{key}`")),
+            }
+        }
+        if !meaningless.is_empty() {
+            let several = if meaningless.len() == 1 { "" } else { "s" };
+            let keys = some_of(&meaningless, usize::MAX - 1);
+            app.comment(format!("PM2 never read {keys}: it has no such attribute{several}."));
+        }
+        let (lines, names): (Vec<_>, Vec<_>) =
+            misspelt.into_iter().partition(|(.., written)| written.is_some());
+        for (key, meant, _) in names {
+            app.comment(format!("PM2 never read `{key}`; it may mean `{meant}`."));
+        }
+        if !lines.is_empty() {
+            let keys: Vec<String> = lines.iter().map(|(key, ..)| format!("`{key}`")).collect();
+            let keys = some_of(&keys, usize::MAX - 1);
+            let written = lines.into_iter().filter_map(|(.., written)| written);
+            let written: Vec<String> = written.collect();
+            let it = if written.len() == 1 { "It" } else { "They" };
+            let written = written.join("\n");
+            app.comment(format!("PM2 never read {keys}. {it} may mean:\n{written}"));
         }
     }
+}
+
+/// An attribute as the language writes it.
+pub(super) fn written(name: &str, data: &Data) -> Option<String> {
+    let attribute = Attribute::find(name)?;
+    // What it takes that is no value goes unsaid: nothing of it is imported.
+    let mut nobody = App::nobody();
+    let given = values::given(attribute, data, &BTreeMap::new(), &mut nobody).ok()??;
+    let Given::Values(values) = given else { return None };
+    let values: Vec<Spanned<Value>> =
+        values.iter().map(|raw| Spanned::nowhere(raw.value(attribute))).collect();
+    let mut block = Block::default();
+    let key = Spanned::nowhere(attribute.name.into());
+    block.settings.0.push(Attribution { key, given: language::Given::Values(values) });
+    let declaration = Declaration { defaults: block, ..Declaration::default() };
+    let text = source(&declaration, &Comments::default(), 0);
+    let line = text.lines().map(str::trim).find(|line| line.starts_with(attribute.name))?;
+    Some(line.to_owned())
+}
+
+/// The language's name of what a comment stands on; `None` for the app as a whole.
+pub(super) fn language_key(key: &str) -> Option<String> {
+    let in_block = |block: &str| block == "env" || block.starts_with("env_");
+    if let Some((block, variable)) = key.split_once('.') {
+        let variable = variable.split('.').next().unwrap_or(variable);
+        if in_block(block) {
+            return Some(format!("{block}.{variable}"));
+        }
+    }
+    let key = key.split('.').next().unwrap_or(key);
+    let of_pm2 = ATTRIBUTES.iter().filter(|row| matches!(row.owner, Owner::Pm2 { .. }));
+    let mut of_pm2 = of_pm2.map(|row| row.name);
+    of_pm2.find(|name| names(name).iter().any(|known| known == key)).map(str::to_owned)
+}
+
+/// Whether PM2 reads a key of an app.
+pub(super) fn is_read(key: &str) -> bool {
+    let is_name = |row: &Attribute| names(row.name).iter().any(|name| name == key);
+    let mut rows = ATTRIBUTES.iter().filter(|row| matches!(row.owner, Owner::Pm2 { .. }));
+    let own = ["name", "script", "exec", "cmd", "command", "cwd", "namespace", "env"];
+    own.contains(&key) || key.starts_with("env_") || rows.any(is_name)
 }
 
 /// The names under which PM2 reads an attribute, in its order.
@@ -103,5 +171,9 @@ fn meant(key: &str) -> Option<&'static str> {
     let names = ATTRIBUTES.iter().filter(|row| matches!(row.owner, Owner::Pm2 { .. }));
     let names = names.map(|row| row.name);
     let derived = DERIVED.iter().map(|(name, _)| *name);
+    let snake = key.replace('-', "_");
+    if let Some(attribute) = Attribute::find(&snake) {
+        return Some(attribute.name);
+    }
     Attribute::meant(key).or_else(|| nearest(key, names.chain(derived)))
 }

@@ -1,13 +1,15 @@
 //! The reader of PM2's formats.
 //!
 //! 1. `file` reads JSON and YAML, and hands a program to `evaluate`; both come to `data`;
-//! 2. `configuration` finds the apps in it;
+//! 2. `configuration` finds the apps in it, `rounded` puts back the digits of long numbers;
 //! 3. `entry` reads each app as PM2 does: `keys` finds the value of each attribute where PM2's
 //!    validator finds it, `values` gives it the type of its attribute, `program` turns script,
 //!    interpreter and arguments into a kind of service, `variables` reads the environment;
-//! 4. `notes` says what a reader should know about the file as a whole;
-//! 5. `verify` compares the result with PM2's own reading of the original.
+//! 4. `comments` finds what the comments of the file stand on;
+//! 5. `notes` says what a reader should know about the file as a whole;
+//! 6. `verify` compares the result with PM2's own reading of the original.
 
+mod comments;
 mod configuration;
 mod data;
 mod entry;
@@ -16,6 +18,7 @@ mod file;
 mod keys;
 mod notes;
 mod program;
+mod rounded;
 mod values;
 mod variables;
 mod verify;
@@ -24,13 +27,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::emit::Comments;
 
 use super::Options;
-use super::app::App;
+use super::app::{App, Change, ChangeKind};
 use super::error::ImportError;
 use super::import_paths;
 use super::reader::{Content, Imported, Original, Reader, Source};
 use super::verification::Verification;
+use comments::{On, Remark};
 use configuration::Configuration;
 use file::Format;
+use rounded::Rounded;
 
 /// Reads what `pm2 start` reads.
 #[derive(Debug)]
@@ -45,14 +50,93 @@ impl Reader for Pm2Reader {
     }
 
     fn read(&self, file: &Utf8Path, options: &Options) -> Result<Source, ImportError> {
-        let configuration = file::read(file, options)?;
-        let folder = file.parent().unwrap_or(Utf8Path::new("/"));
-        let base = import_paths::base(folder, &entry::written_directories(&configuration));
-        let apps = entry::apps(&configuration, &base);
+        let mut configuration = file::read(file, options)?;
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let rounded = rounded::restore(&mut configuration, &text);
+        let root = options.root_of(file);
+        let base = import_paths::base(&root, &entry::written_directories(&configuration));
+        let mut apps = entry::apps(&configuration, &base);
+        for rounded in rounded {
+            if let Some(app) = apps.get_mut(rounded.app) {
+                let Rounded { way, written, read, .. } = rounded;
+                app.comment_on(&way, format!("JavaScript rounds {written} to {read}."));
+                let reason =
+                    format!("JavaScript rounds {written} to {read}; here it is as written");
+                app.changes.push(Change { key: way, reason, kind: ChangeKind::Repaired });
+            }
+        }
+        let remarks = comments(file, &text, &apps);
+        let comments = comment(&mut apps, remarks);
         let secret_files = configuration.environment.files.clone();
         let names = apps.iter().map(|app| app.name.clone()).collect();
         let original = Pm2File { file: file.to_owned(), base: base.clone(), configuration, names };
-        Ok(Source { apps, base, secret_files, original: Box::new(original) })
+        Ok(Source { apps, base, secret_files, comments, original: Box::new(original) })
+    }
+}
+
+/// The comments of a file.
+fn comments(file: &Utf8Path, text: &str, apps: &[App]) -> Vec<Remark> {
+    let names: Vec<String> = apps.iter().map(|app| app.name.clone()).collect();
+    match Format::of(file) {
+        Some(Format::Json | Format::Program) => comments::of_program(text, &names),
+        Some(Format::Yaml) => comments::of_yaml(text, &names),
+        None => Vec::new(),
+    }
+}
+
+/// Puts comments on the apps and attributes that they stand on, and returns the others.
+fn comment(apps: &mut [App], remarks: Vec<Remark>) -> Vec<String> {
+    let mut others = Vec::new();
+    for Remark { on, text } in remarks {
+        let On::App { name, key } = on else {
+            others.push(text);
+            continue;
+        };
+        for app in apps.iter_mut().filter(|app| app.name == name) {
+            match key.as_deref().and_then(keys::language_key) {
+                Some(key) => app.remark_on(&key, text.clone()),
+                None => app.remark(text.clone()),
+            }
+        }
+    }
+    others
+}
+
+impl Pm2File {
+    /// Which directory relative paths are meant in, where that is not the one of the file.
+    fn root_note(&self) -> Option<String> {
+        let folder = self.file.parent().unwrap_or(Utf8Path::new("/"));
+        if folder == self.base {
+            return None;
+        }
+        let written = entry::written_paths(&self.configuration);
+        let there = |root: &Utf8Path| written.iter().any(|path| root.join(path).exists());
+        let hint = match !there(&self.base) && there(folder) {
+            true => format!("; nothing of what it names is there, but it is in {folder}"),
+            false => String::new(),
+        };
+        Some(format!(
+            "relative paths are meant in {}, where PM2 would be started{hint}; `--root DIR` takes another directory",
+            self.base
+        ))
+    }
+
+    /// PM2 knows a configuration by its name, and runs any other file.
+    fn program_note(&self) -> Option<String> {
+        let name = self.file.file_name().unwrap_or_default();
+        let is_known = [".json", ".yml", ".yaml", ".config.js", ".config.cjs", ".config.mjs"]
+            .iter()
+            .any(|ending| name.contains(ending));
+        let stem = self.file.file_stem().unwrap_or_default();
+        let ending = self.file.extension().unwrap_or_default();
+        if ending.ends_with("ts") {
+            return Some(format!("PM2 reads no TypeScript: it runs {name} as a program"));
+        }
+        (!is_known).then(|| {
+            format!(
+                "PM2 runs {name} as a program: only a name with `.config.js`, `.config.cjs` or `.config.mjs` in it is a configuration to it, such as {stem}.config.{ending}"
+            )
+        })
     }
 }
 
@@ -74,7 +158,11 @@ impl Original for Pm2File {
     }
 
     fn notes(&self, apps: &[App]) -> Vec<String> {
-        notes::notes(&self.file, &self.configuration, apps)
+        let mut notes = vec![];
+        notes.extend(self.root_note());
+        notes.extend(self.program_note());
+        notes.extend(notes::notes(&self.file, &self.configuration, apps));
+        notes
     }
 
     fn verify(

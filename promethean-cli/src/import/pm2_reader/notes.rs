@@ -6,10 +6,9 @@ use promethean_core::list::some_of;
 
 use super::configuration::Configuration;
 use super::data::{Data, Piece};
-use super::evaluate::trace::Depends;
 use crate::import::NAMED;
 use crate::import::app::App;
-use crate::import::secret::{has_password, is_secret};
+use crate::import::secret::{is_secret, looks_secret};
 
 /// Comments on the ecosystem as a whole.
 pub(super) fn comment(comments: &mut Comments, configuration: &Configuration, file: &str) {
@@ -29,28 +28,44 @@ pub(super) fn comment(comments: &mut Comments, configuration: &Configuration, fi
 
 /// What the environment decides without showing in what comes of it.
 fn decided(configuration: &Configuration) -> Option<String> {
-    let mut ways: Vec<&str> = configuration
-        .depends_around()
-        .map(|depends| if depends.way.is_empty() { "the list of apps" } else { &depends.way })
-        .collect();
-    ways.dedup();
+    let ways = ways(configuration);
     let variables = &configuration.environment.variables;
-    if variables.is_empty() && ways.is_empty() {
+    if ways.is_empty() && variables.is_empty() {
         return None;
     }
     let names: Vec<String> = variables.iter().map(|name| format!("`{name}`")).collect();
     let names = match names.as_slice() {
-        [] => "variables".to_owned(),
-        names => names.join(" and "),
+        [] => "the environment".to_owned(),
+        names => some_of(names, NAMED),
     };
     let decided = match ways.as_slice() {
         [] => String::new(),
         ways => format!(": {}", ways.join(", ")),
     };
     Some(format!(
-        "The original depends on {names} of the environment. This is its result when nothing is \
-         set{decided}."
+        "The original depends on {names}. This is its result when nothing is set{decided}."
     ))
+}
+
+/// What is no part of an app and depends on the environment.
+fn ways(configuration: &Configuration) -> Vec<String> {
+    let mut ways: Vec<String> = configuration
+        .depends_around()
+        .map(|depends| match depends.way.as_str() {
+            "" | "apps" => "the list of apps".to_owned(),
+            way => format!("`{way}`"),
+        })
+        .collect();
+    ways.dedup();
+    ways
+}
+
+/// What the comparison does not find out.
+pub(super) fn unproven(configuration: &Configuration) -> Vec<String> {
+    let mut unproven = ways(configuration);
+    let programs = configuration.environment.programs.iter();
+    unproven.extend(programs.map(|line| format!("what `{line}` prints")));
+    unproven
 }
 
 /// `deploy` as JSON, with no secret in it.
@@ -68,7 +83,7 @@ fn hidden(key: &str, data: &Data) -> Data {
             Data::Object(entries.collect())
         }
         Data::List(items) => Data::List(items.iter().map(|item| hidden(key, item)).collect()),
-        Data::Text(text) if has_password(text) => Data::Text("…".to_owned()),
+        Data::Text(text) if looks_secret(text) => Data::Text("…".to_owned()),
         Data::Text(_) | Data::Number(_) if key != "key" && is_secret(key) => {
             Data::Text("…".to_owned())
         }
@@ -100,28 +115,33 @@ pub(super) fn notes(file: &Utf8Path, configuration: &Configuration, apps: &[App]
             clear.join(", ")
         ));
     }
-    let mut told: Vec<(&str, &Depends, Vec<&str>)> = Vec::new();
-    for (index, app) in apps.iter().enumerate() {
-        for (way, depends) in configuration.depends(index) {
-            let same = |other: &&mut (&str, &Depends, Vec<&str>)| {
-                other.0 == way
-                    && (other.1.sort, &other.1.variables) == (depends.sort, &depends.variables)
-            };
-            match told.iter_mut().find(same) {
-                Some((.., apps)) => apps.push(&app.name),
-                None => told.push((way, depends, vec![&app.name])),
-            }
-        }
+    for depends in configuration.depends_around() {
+        let way = match depends.way.as_str() {
+            "" | "apps" => "the list of apps".to_owned(),
+            way => format!("`{way}`"),
+        };
+        notes.push(format!("{way}: {}", depends.reason()));
     }
-    notes.extend(
-        told.iter().map(|(way, depends, apps)| {
-            depends.told(&format!("`{way}` of {}", some_of(apps, NAMED)))
-        }),
-    );
-    notes.extend(configuration.depends_around().map(|depends| match depends.way.as_str() {
-        "" => depends.told("the list of apps"),
-        way => depends.told(&format!("`{way}`")),
-    }));
+    let environment = &configuration.environment;
+    let files = environment.read_one_by_one.iter().filter_map(|file| environment.files.get(*file));
+    let files: Vec<String> =
+        files.map(|file| format!("`{}`", file.file_name().unwrap_or_default())).collect();
+    let flags = environment.flags.iter().map(|name| format!("`{name}`"));
+    let passed_on: Vec<String> = files.into_iter().chain(flags).collect();
+    if !passed_on.is_empty() {
+        notes.push(format!(
+            "the file puts {} into its environment, and PM2 passes that on to every app; here an app has only what its `env` names",
+            some_of(&passed_on, NAMED)
+        ));
+    }
+    let programs = &configuration.environment.programs;
+    if !programs.is_empty() {
+        let programs: Vec<String> = programs.iter().map(|line| format!("`{line}`")).collect();
+        notes.push(format!(
+            "the file runs {}; what is imported is made of today's output",
+            some_of(&programs, NAMED)
+        ));
+    }
     if configuration.environment.without_default {
         notes.push(
             "The file throws when nothing of what it reads of the environment is set, so no default was found"

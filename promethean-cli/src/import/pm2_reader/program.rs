@@ -11,12 +11,13 @@ use promethean_core::kind::Runner;
 use promethean_core::paths;
 use promethean_core::pm2::{self, is_node};
 
-use super::data::Data;
+use super::data::{Data, Outside, Piece};
 use super::entry::Reading;
 use super::keys::Keys;
 use super::values::{name_of, split};
 use crate::import::app::{App, Raw};
 use crate::import::import_paths::ImportPaths;
+use crate::import::secret::{hide, is_secret};
 
 /// The endings of what Node, Bun or a loader of theirs runs.
 const JAVASCRIPT: &[&str] = &["js", "cjs", "mjs", "ts", "cts", "mts", "jsx", "tsx"];
@@ -48,6 +49,39 @@ const PYTHON: &[&str] = &[
     "huey_consumer",
 ];
 
+/// Programs of PATH that are scripts for Node.
+const ON_NODE: &[&str] = &[
+    "npm",
+    "npx",
+    "pnpm",
+    "pnpx",
+    "yarn",
+    "corepack",
+    "next",
+    "nuxt",
+    "nest",
+    "vite",
+    "tsx",
+    "ts-node",
+    "nodemon",
+    "remix",
+    "astro",
+    "turbo",
+    "nx",
+    "http-server",
+    "json-server",
+    "concurrently",
+];
+
+/// What a word of a command line may consist of without a meaning to the shell.
+const OF_WORDS: &str = "_./:@%+,-=";
+
+/// Words that the shell does not look up on PATH.
+const OF_SHELL: &[&str] = &[
+    ".", ":", "alias", "bg", "case", "cd", "command", "eval", "exec", "export", "for", "if", "set",
+    "source", "test", "time", "trap", "ulimit", "umask", "unset", "until", "while",
+];
+
 /// How the files of binaries begin: those of Linux, of macOS, of Windows.
 const BINARIES: [&[u8]; 5] =
     [b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"MZ"];
@@ -60,10 +94,31 @@ struct Given {
     node_args: Vec<String>,
 }
 
-pub(super) fn read(reading: &Reading<'_>, keys: &Keys<'_>, app: &mut App) {
-    let Some(given) = given(reading, keys, app) else { return };
-    let program = Program { given, app };
+/// Reads what runs. Returns the options for Node that have no other place than `NODE_OPTIONS`.
+pub(super) fn read(reading: &Reading<'_>, keys: &Keys<'_>, app: &mut App) -> Option<Vec<String>> {
+    let mut given = given(reading, keys, app)?;
+    let options = node_options(&mut given, app);
+    let serves = serves(reading);
+    let program = Program { given, serves, app };
     program.read();
+    options
+}
+
+/// PM2 starts these under Node, and with them their options.
+fn node_options(given: &mut Given, app: &mut App) -> Option<Vec<String>> {
+    if given.node_args.is_empty() || !ON_NODE.contains(&given.script.as_str()) {
+        return None;
+    }
+    let options = std::mem::take(&mut given.node_args);
+    match given.interpreter.as_deref() {
+        None => Some(options),
+        Some(interpreter) if is_node(interpreter) => Some(options),
+        Some(_) => {
+            app.comment("PM2 never read its `node_args`: it has no interpreter.");
+            app.same("node_args", "PM2 has no interpreter to give them to");
+            None
+        }
+    }
 }
 
 fn given(reading: &Reading<'_>, keys: &Keys<'_>, app: &mut App) -> Option<Given> {
@@ -81,9 +136,39 @@ fn given(reading: &Reading<'_>, keys: &Keys<'_>, app: &mut App) -> Option<Given>
     };
     let interpreter =
         keys.value("interpreter").and_then(|data| reading.text("interpreter", data, app));
-    let args = list(reading, keys, "args", app);
+    let mut args = list(reading, keys, "args", app);
     let node_args = list(reading, keys, "node_args", app);
+    let script = without_secrets("script", vec![script], app).pop().unwrap_or_default();
+    args = without_secrets("args", args, app);
     Some(Given { script, interpreter, args, node_args })
+}
+
+/// Texts of a command line with `…` in the place of secrets, which a process list would show.
+fn without_secrets(key: &str, texts: Vec<String>, app: &mut App) -> Vec<String> {
+    let mut found = false;
+    let mut after_option = false;
+    let texts = texts.into_iter().map(|text| {
+        let (option, value) = text.split_once('=').unwrap_or((&text, ""));
+        let name = option.trim_start_matches('-');
+        let of_option = option.starts_with("--") && !value.is_empty() && is_secret(name);
+        let is_value = after_option && !text.starts_with('-');
+        after_option = text.starts_with("--") && value.is_empty() && is_secret(name);
+        let shown = match () {
+            () if of_option => format!("{option}=…"),
+            () if is_value => "…".to_owned(),
+            () => hide(&text),
+        };
+        found |= shown != text;
+        shown
+    });
+    let texts = texts.collect();
+    if found {
+        app.differs(
+            key,
+            "a secret is in it in plain text, and not copied: set it in `env` with `secret`",
+        );
+    }
+    texts
 }
 
 /// A list of texts; PM2 splits a text.
@@ -103,6 +188,14 @@ fn list(reading: &Reading<'_>, keys: &Keys<'_>, key: &str, app: &mut App) -> Vec
             });
             texts.collect()
         }
+        Some(Data::Outside(outside)) if !reading.is_settled(outside) => {
+            let pieces = outside.pieces.iter().map(|piece| match piece {
+                Piece::Literal(text) => text.as_str(),
+                Piece::Variable { .. } => LOST,
+            });
+            let words = split(&pieces.collect::<String>());
+            without_lost(key, outside, words, app)
+        }
         Some(data @ (Data::Text(_) | Data::Number(_) | Data::Outside(_))) => {
             reading.text(key, data, app).map(|text| split(&text)).unwrap_or_default()
         }
@@ -114,8 +207,44 @@ fn list(reading: &Reading<'_>, keys: &Keys<'_>, key: &str, app: &mut App) -> Vec
     }
 }
 
+/// What PM2's file server is told by the environment of the app.
+fn serves(reading: &Reading<'_>) -> Vec<(String, String)> {
+    let entries = reading.data.get("env").and_then(Data::as_object).unwrap_or_default();
+    let entries = entries.iter().filter(|(key, _)| key.starts_with("PM2_SERVE_"));
+    entries.map(|(key, value)| (key.clone(), value.to_text())).collect()
+}
+
+/// The words of a line that says nothing to the shell but them.
+fn plain_words(line: &str) -> Option<Vec<String>> {
+    let is_plain =
+        |letter: char| letter.is_alphanumeric() || OF_WORDS.contains(letter) || letter == ' ';
+    let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+    let first = words.first()?;
+    let is_program = !first.contains('=') && !OF_SHELL.contains(&first.as_str());
+    (is_program && line.chars().all(is_plain)).then_some(words)
+}
+
+/// What stands for a variable that is lost.
+const LOST: &str = "\u{1}";
+
+/// The words without those that a variable of the environment is in.
+fn without_lost(key: &str, outside: &Outside, words: Vec<String>, app: &mut App) -> Vec<String> {
+    let names = outside.pieces.iter().filter_map(|piece| match piece {
+        Piece::Variable { name, .. } => Some(format!("`{name}`")),
+        Piece::Literal(_) => None,
+    });
+    let names: Vec<String> = names.collect();
+    app.differs(
+        key,
+        format!("the original has {} of the environment in it, which only `env` can use; the rest is kept", names.join(" and ")),
+    );
+    words.into_iter().filter(|word| !word.contains(LOST)).collect()
+}
+
 struct Program<'p> {
     given: Given,
+    /// What PM2's file server is told.
+    serves: Vec<(String, String)>,
     app: &'p mut App,
 }
 
@@ -129,6 +258,9 @@ impl Program<'_> {
                 );
             }
             let line = std::mem::take(&mut self.given.script);
+            if let Some(words) = plain_words(&line) {
+                return self.without_shell(words);
+            }
             self.given = Given {
                 script: "bash".to_owned(),
                 interpreter: None,
@@ -144,6 +276,11 @@ impl Program<'_> {
         }
         match self.given.interpreter.clone().as_deref() {
             Some("none") => self.without_interpreter(),
+            Some(interpreter) if self.is_dispensable(interpreter) => {
+                self.app.same("interpreter", "PM2 finds the program on PATH");
+                self.app.same("exec_interpreter", "PM2 finds the program on PATH");
+                self.without_interpreter();
+            }
             Some(interpreter) if self.is_javascript() => self.node(Some(interpreter)),
             Some(interpreter) if is_node(interpreter) => self.node(Some(interpreter)),
             Some(interpreter) => self.script(Some(interpreter.to_owned())),
@@ -161,9 +298,102 @@ impl Program<'_> {
 
     /// PM2 was told that the script needs no interpreter.
     fn without_interpreter(mut self) {
-        if !self.python() && !self.npm() {
+        if !self.python() && !self.npm() && !self.node_line() {
             self.script(None);
         }
+    }
+
+    /// A line without any syntax of the shell, which PM2 hands to bash.
+    fn without_shell(mut self, mut words: Vec<String>) {
+        for key in ["script", "args", "exec_interpreter"] {
+            self.app.same(key, "PM2 hands the line to bash, which starts the same program");
+        }
+        if !self.given.node_args.is_empty() {
+            self.app.comment("PM2 never read its `node_args`: bash takes none.");
+            self.app.same("node_args", "bash takes none");
+        }
+        let script = words.remove(0);
+        self.given = Given { script, interpreter: None, args: words, node_args: Vec::new() };
+        self.without_interpreter();
+    }
+
+    /// Whether a program of PATH is the same program without this interpreter.
+    fn is_dispensable(&mut self, interpreter: &str) -> bool {
+        let is_env = interpreter == "env" || interpreter.ends_with("/env");
+        if is_env && self.given.node_args.is_empty() {
+            return true;
+        }
+        let script = self.given.script.as_str();
+        if self.is_path() || !self.given.node_args.is_empty() {
+            return false;
+        }
+        if is_node(interpreter) {
+            return ON_NODE.contains(&script);
+        }
+        let is_python = interpreter.contains("python") && PYTHON.contains(&script);
+        if is_python {
+            let reason = format!(
+                "PM2 runs `{script}` under {interpreter}; here it runs under the Python it is installed with"
+            );
+            self.app.comment(format!("{reason}."));
+            self.app.changed("interpreter", reason);
+        }
+        is_python
+    }
+
+    /// `node ./server/index.js`, with the options of Node and the arguments of the program.
+    fn node_line(&mut self) -> bool {
+        const WITH_VALUE: &[&str] = &[
+            "-r",
+            "--require",
+            "--import",
+            "--loader",
+            "--experimental-loader",
+            "--env-file",
+            "-C",
+            "--conditions",
+        ];
+        let is_alone = self.app.setting("instances").is_none()
+            && self.app.setting("exec_mode").is_none_or(
+                |mode| matches!(mode.first(), Some(Raw::Word(word)) if word.starts_with("fork")),
+            );
+        if self.given.script != "node" || !is_alone || !self.given.node_args.is_empty() {
+            return false;
+        }
+        let args = &self.given.args;
+        let mut position = 0;
+        while let Some(option) = args.get(position).filter(|arg| arg.starts_with('-')) {
+            let known = option.starts_with("--") && option.contains('=');
+            let is_flag = matches!(
+                option.as_str(),
+                "--inspect"
+                    | "--enable-source-maps"
+                    | "--expose-gc"
+                    | "--no-warnings"
+                    | "--no-deprecation"
+            );
+            match WITH_VALUE.contains(&option.as_str()) {
+                true => position += 2,
+                false if known || is_flag => position += 1,
+                false => return false,
+            }
+        }
+        let Some(entry) = args.get(position).cloned() else { return false };
+        let place = paths::join(&self.app.directory, Utf8Path::new(&entry));
+        let entry = match pm2::ending(&entry) {
+            Some(ending) if JAVASCRIPT.contains(&ending) => entry,
+            // PM2 looks for the file of this very name.
+            _ if place.with_added_extension("js").is_file() => format!("{entry}.js"),
+            _ => return false,
+        };
+        let (before, after) = args.split_at(position);
+        let (node_args, args) = (before.to_vec(), after.get(1..).unwrap_or_default().to_vec());
+        for key in ["script", "args", "exec_interpreter", "node_args"] {
+            self.app.same(key, "it is a Node program, started as one");
+        }
+        let given = Given { script: entry, interpreter: None, args, node_args };
+        Program { given, serves: Vec::new(), app: &mut *self.app }.node(Some("node"));
+        true
     }
 
     /// PM2 was told nothing, and takes an interpreter by itself.
@@ -191,16 +421,39 @@ impl Program<'_> {
         }
         let program = self.given.script.clone();
         if program == "serve" {
-            self.app.comment(
-                "PM2 takes `serve` for its own file server; this runs the program of that name.",
-            );
+            return self.serve();
         }
         if PYTHON.contains(&program.as_str()) {
             self.under_node("Python");
         }
-        if !self.python() && !self.npm() {
+        if !self.python() && !self.npm() && !self.node_line() {
             self.script(None);
         }
+    }
+
+    /// PM2's own file server has no counterpart.
+    fn serve(mut self) {
+        let reason = "PM2 serves the files itself, as its `PM2_SERVE_…` variables say; nothing here does: \
+                      the npm package `serve` is another program, which is given what it knows of them";
+        self.app.comment(format!("{reason}."));
+        for key in ["script", "args"] {
+            self.app.changed(key, reason);
+        }
+        let mut line = vec!["npx".to_owned(), "serve".to_owned()];
+        let of = |name: &str| {
+            self.serves.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        };
+        if of("PM2_SERVE_SPA").is_some_and(|value| value == "true") {
+            line.push("--single".to_owned());
+        }
+        line.extend([
+            "--listen".to_owned(),
+            of("PM2_SERVE_PORT").unwrap_or_else(|| "8080".to_owned()),
+        ]);
+        line.push(of("PM2_SERVE_PATH").unwrap_or_else(|| ".".to_owned()));
+        self.given.args = line.split_off(1);
+        "npx".clone_into(&mut self.given.script);
+        self.script(None);
     }
 
     fn under_node(&mut self, what: &str) {
@@ -298,7 +551,7 @@ impl Program<'_> {
 
     /// A Node program, with the interpreter that is written.
     fn node(self, interpreter: Option<&str>) {
-        let Program { given, app } = self;
+        let Program { given, app, .. } = self;
         app.kind = Kind::Node;
         let by_itself = pm2::interpreter_of(&given.script).unwrap_or("node");
         match interpreter {
@@ -322,7 +575,7 @@ impl Program<'_> {
 
     /// Any other program.
     fn script(self, interpreter: Option<String>) {
-        let Program { given, app } = self;
+        let Program { given, app, .. } = self;
         app.kind = Kind::Script;
         let mut line = vec![given.script];
         line.extend(given.args);
@@ -385,8 +638,11 @@ impl Python {
                 (runner.and_then(|runner| word(runner.word())), line.to_vec())
             }
             // Only this one is what `runner system` starts.
-            ("python3", line) if !cfg!(windows) => {
-                (word("system"), std::iter::once("python").chain(line.iter().copied()).collect())
+            ("python3", ["-m", ..]) if !cfg!(windows) => {
+                (word("system"), std::iter::once("python").chain(words.iter().copied()).collect())
+            }
+            ("python3", [program, ..]) if !cfg!(windows) && !program.starts_with('-') => {
+                (word("system"), std::iter::once("python3").chain(words.iter().copied()).collect())
             }
             _ => {
                 let (directory, program) = venv(script)?;
@@ -400,8 +656,6 @@ impl Python {
             ["python", "-m", module, args @ ..] => {
                 (Runs::Module((*module).to_owned()), owned(args))
             }
-            // Python itself, with something else than a module: `system` has no such line.
-            ["python", ..] if script == "python3" => return None,
             [] => return None,
             [option, ..] if option.starts_with('-') => return None,
             line => (Runs::Program(owned(line)), Vec::new()),

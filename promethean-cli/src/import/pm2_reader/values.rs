@@ -45,18 +45,38 @@ pub(super) fn settled(
 /// Says what the environment decided.
 pub(super) fn comment_on_outside(key: &str, variables: &[String], or: Option<&str>, app: &mut App) {
     let names: Vec<String> = variables.iter().map(|name| format!("`{name}`")).collect();
+    let of_machine = variables.iter().all(|name| name.ends_with(')'));
     let names = names.join(" and ");
     match or {
-        Some(or) => {
-            app.comment(format!(
-                "`{key}` came from {names} of the environment; unset, it is {or}."
-            ));
-        }
+        Some(or) if of_machine => app.differs(
+            key,
+            format!("the original takes it from {names}; {or} is the value of this machine"),
+        ),
+        Some(or) => app.differs(
+            key,
+            format!("the original takes it from {names}; {or} is its value when that is not set"),
+        ),
         None => app.left_out(
             key,
             format!("it came from {names} of the environment, and only `env` can use that"),
         ),
     }
+}
+
+/// Says that a text has a path of this machine in it.
+pub(super) fn comment_on_machine(key: &str, outside: &Outside, app: &mut App) {
+    let names = outside.pieces.iter().filter_map(|piece| match piece {
+        Piece::Variable { name, .. } => Some(format!("`{name}`")),
+        Piece::Literal(_) => None,
+    });
+    let names: Vec<String> = names.collect();
+    app.differs(
+        key,
+        format!(
+            "the original takes it from {}; this is the value of this machine",
+            names.join(" and ")
+        ),
+    );
 }
 
 /// What an attribute is given; `None` where PM2 takes the value for nothing.
@@ -71,8 +91,17 @@ pub(super) fn given(
     app: &mut App,
 ) -> Result<Option<Given>, String> {
     let inside = match data {
+        // PM2's own word for it.
+        Data::Outside(outside)
+            if attribute.name == "instances" && outside.alone() == Some(("os.cpus()", None)) =>
+        {
+            Data::Text("max".to_owned())
+        }
         Data::Outside(outside) => match settled(outside, base) {
-            Ok(text) => Data::Text(text),
+            Ok(text) => {
+                comment_on_machine(attribute.name, outside, app);
+                Data::Text(text)
+            }
             Err(variables) => {
                 let or = outside.or.as_deref().filter(|or| **or != Data::Null);
                 let text = or.map(Data::to_text);

@@ -2,16 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use camino::Utf8Path;
+use promethean_core::list::some_of;
+
 use super::data::{Data, Outside, Piece};
 use super::entry::Reading;
+use super::keys;
 use crate::import::app::{App, Raw, Variable};
-use crate::import::secret::{has_password, is_address, is_secret};
+use crate::import::import_paths::ImportPaths;
+use crate::import::secret::{has_password, is_address, is_secret, looks_secret};
 
 /// Reads `env` and the `env_…` blocks.
 pub(super) fn read(reading: &Reading<'_>, app: &mut App) {
+    read_loaded_files(reading, app);
     match reading.data.get("env") {
         None | Some(Data::Null) => {}
-        Some(Data::Object(entries)) => app.env = variables(entries, app),
+        Some(Data::Object(entries)) => app.env = variables(reading, "env", entries, app),
         Some(other) => app.left_out("env", format!("{} is not an object", other.kind())),
     }
     let Data::Object(entries) = reading.data else { return };
@@ -21,12 +27,15 @@ pub(super) fn read(reading: &Reading<'_>, app: &mut App) {
         };
         match value {
             Data::Object(entries) => {
-                let env = variables(entries, app);
+                let env = variables(reading, key, entries, app);
                 if !env.is_empty() {
                     app.profiles.push((profile.to_owned(), env));
                 }
             }
             Data::Text(file) if profile == "file" && !file.is_empty() => {
+                let path = Utf8Path::new(file);
+                let file = ImportPaths::within(path, &app.directory, reading.base)
+                    .unwrap_or_else(|| file.clone());
                 app.set("env_file", vec![Raw::Text(file.clone())]);
                 app.repaired(
                     "env_file",
@@ -44,42 +53,116 @@ pub(super) fn read(reading: &Reading<'_>, app: &mut App) {
     }
 }
 
-fn variables(entries: &[(String, Data)], app: &mut App) -> Vec<(String, Variable)> {
+/// A dotenv file that the configuration puts into its own environment reaches every app: PM2 passes its
+/// environment on.
+fn read_loaded_files(reading: &Reading<'_>, app: &mut App) {
+    let environment = reading.environment;
+    let mut files = environment.loaded.iter().filter_map(|file| environment.files.get(*file));
+    let Some(file) = files.next() else { return };
+    if app.setting("env_file").is_none() {
+        let path = ImportPaths::within(file, &app.directory, reading.base)
+            .unwrap_or_else(|| file.to_string());
+        let path = path.strip_prefix("./").unwrap_or(&path).to_owned();
+        app.set("env_file", vec![Raw::Text(path)]);
+        app.same("env_file", "the file puts it into the environment, which PM2 passes on");
+        app.comment_on("env_file", "The original loads it, and PM2 passes all of it on.");
+    }
+    for file in files {
+        let name = file.file_name().unwrap_or_default();
+        app.left_out("env_file", format!("the original also loads `{name}`, and PM2 passes it on"));
+    }
+}
+
+/// Gives Node options to a program that is not started under Node here, but runs on it.
+pub(super) fn add_node_options(options: &[String], app: &mut App) {
+    let line = options.join(" ");
+    match app.env.iter_mut().find(|(key, _)| key == "NODE_OPTIONS") {
+        Some((_, Variable::Text(own))) => *own = format!("{line} {own}"),
+        Some((_, Variable::Written(_) | Variable::Secret { .. } | Variable::Inherit { .. })) => {
+            return app.left_out("node_args", "`NODE_OPTIONS` is in use already");
+        }
+        None => app.env.push(("NODE_OPTIONS".to_owned(), Variable::Text(line))),
+    }
+    let reason =
+        "PM2 gives them to this program alone; `NODE_OPTIONS` gives them to what it starts, too";
+    app.comment_on("env.NODE_OPTIONS", format!("The `node_args` of the original. {reason}."));
+    app.changed("node_args", reason);
+    app.same("env.NODE_OPTIONS", reason);
+}
+
+fn variables(
+    reading: &Reading<'_>,
+    block: &str,
+    entries: &[(String, Data)],
+    app: &mut App,
+) -> Vec<(String, Variable)> {
     let mut variables = Vec::new();
     let mut spread = Vec::new();
+    let mut required: Vec<String> = Vec::new();
+    let mut reserved: Vec<(&str, Option<String>)> = Vec::new();
     for (key, data) in entries {
         if key.is_empty() || key.contains(['=', '\0']) {
-            app.left_out(&format!("env.{key}"), "no process can have a variable with this name");
+            app.left_out(
+                &format!("{block}.{key}"),
+                "no process can have a variable with this name",
+            );
             continue;
         }
         if promethean_core::reserved::is_reserved_key(key) {
             let reason = "PM2 reads a variable with this name as a setting of the app";
-            app.left_out(&format!("env.{key}"), reason);
+            app.changed(&format!("{block}.{key}"), reason);
+            reserved.push((key.as_str(), keys::written(key, data)));
             continue;
         }
         match data {
             Data::Outside(outside) if outside.spread => spread.push(key.as_str()),
             Data::Outside(outside) => {
                 let variable = from_outside(key, outside);
-                let is_required = !matches!(variable, Variable::Inherit { .. });
-                if is_required && outside.or.is_some() {
-                    app.comment(format!(
-                        "`{key}` has a default in the original. Here {} must be set.",
-                        names(&outside.pieces)
-                    ));
+                let way = format!("{block}.{key}");
+                if let Some(why) = without_default(&variable, outside, reading) {
+                    app.changed(&way, why);
+                    required.extend(outside_names(&outside.pieces, reading));
                 }
+                no_secrets(&way, &variable, outside, app);
                 variables.push((key.clone(), variable));
             }
             plain => match plain.to_text() {
                 text if text.contains('\0') => {
                     app.left_out(
-                        &format!("env.{key}"),
+                        &format!("{block}.{key}"),
                         "a NUL ends every text that a process is given",
                     );
+                }
+                text if plain.holds_secret() => {
+                    let clear = Some(text);
+                    let secret = Variable::Secret { stored: None, clear, file: None };
+                    variables.push((key.clone(), secret));
                 }
                 text => variables.push((key.clone(), from_text(key, text))),
             },
         }
+    }
+    if !reserved.is_empty() {
+        let names: Vec<String> = reserved.iter().map(|(key, _)| format!("`{key}`")).collect();
+        let names = some_of(&names, usize::MAX - 1);
+        let lines: Vec<String> = reserved.into_iter().filter_map(|(_, written)| written).collect();
+        let place = if block == "env" { "the service" } else { "the profile" };
+        let mut text =
+            format!("`{block}` has {names}, which PM2 reads as settings and not as variables.");
+        if !lines.is_empty() {
+            text = format!("{text} As attributes of {place}:\n{}", lines.join("\n"));
+        }
+        app.comment(text);
+    }
+    required.dedup();
+    if !required.is_empty() {
+        let names: Vec<String> = required.iter().map(|name| format!("`{name}`")).collect();
+        let (is, must) = match names.len() {
+            1 => ("is", "must be set"),
+            _ => ("are", "must be set"),
+        };
+        let names = some_of(&names, usize::MAX - 1);
+        app.comment(format!("PM2 starts it when {names} {is} not set. Here {names} {must}."));
     }
     if !spread.is_empty() {
         app.comment(
@@ -93,7 +176,7 @@ fn variables(entries: &[(String, Data)], app: &mut App) -> Vec<(String, Variable
 
 fn from_text(key: &str, text: String) -> Variable {
     let is_value = !text.is_empty() && !matches!(text.as_str(), "true" | "false" | "null");
-    if is_value && (is_secret(key) || has_password(&text)) {
+    if is_value && (is_secret(key) || has_password(&text) || looks_secret(&text)) {
         return Variable::Secret { stored: None, clear: Some(text), file: None };
     }
     Variable::Text(text)
@@ -104,28 +187,83 @@ fn from_outside(key: &str, outside: &Outside) -> Variable {
         return Variable::Written(pieces(&outside.pieces));
     };
     let other = (name != key).then(|| name.to_owned());
-    if file.is_some() || [name, key].into_iter().any(|name| is_secret(name) || is_address(name)) {
+    if file.is_some() {
         return Variable::Secret { stored: other, clear: None, file };
     }
     let or = outside.or.as_deref().map(Data::to_text);
-    if or.as_deref().is_some_and(has_password) {
-        return Variable::Secret { stored: other, clear: None, file };
+    let is_secret = |name: &str| is_secret(name) || is_address(name);
+    let hidden = is_secret(name) || is_secret(key);
+    // An empty text and an address without a password give nothing away.
+    let keeps_default = or.as_deref().is_some_and(|or| {
+        !has_password(or) && !looks_secret(or) && (!hidden || or.is_empty() || or.contains("://"))
+    });
+    match or {
+        Some(or) if keeps_default => Variable::Inherit { from: other, or: Some(or) },
+        None if !hidden => Variable::Inherit { from: other, or: None },
+        _ => Variable::Secret { stored: other, clear: None, file },
     }
-    Variable::Inherit { from: other, or }
 }
 
-/// The variables of a text, as a person is told of them.
-fn names(pieces: &[Piece]) -> String {
-    let mut names: Vec<String> = Vec::new();
-    for piece in pieces {
-        if let Piece::Variable { name, .. } = piece {
-            let name = format!("`{name}`");
-            if !names.contains(&name) {
-                names.push(name);
-            }
+/// Why a variable must be set that PM2 does without.
+fn without_default(
+    variable: &Variable,
+    outside: &Outside,
+    reading: &Reading<'_>,
+) -> Option<&'static str> {
+    // The original throws without it, or it is set on every machine, or it stands in a file.
+    if reading.environment.without_default || outside_names(&outside.pieces, reading).is_empty() {
+        return None;
+    }
+    match variable {
+        Variable::Inherit { or: Some(_), .. } | Variable::Text(_) => None,
+        Variable::Secret { .. } if outside.or.is_some() => {
+            Some("it must be set here: its default in the original is a secret")
+        }
+        Variable::Inherit { or: None, .. } | Variable::Secret { .. } | Variable::Written(_) => {
+            Some("it must be set here; PM2 starts the app without it")
         }
     }
-    names.join(" and ")
+}
+
+/// Says which variables are no secrets although they are written as ones: a text can hold others
+/// in no other way.
+fn no_secrets(way: &str, variable: &Variable, outside: &Outside, app: &mut App) {
+    let Variable::Written(_) = variable else { return };
+    let mut names: Vec<String> = Vec::new();
+    for piece in &outside.pieces {
+        if let Piece::Variable { name, file: None } = piece
+            && !is_secret(name)
+            && !is_address(name)
+            && !names.contains(&format!("`{name}`"))
+        {
+            names.push(format!("`{name}`"));
+        }
+    }
+    let (is, several) =
+        if names.len() == 1 { ("is no secret", "") } else { ("are no secrets", "s") };
+    if !names.is_empty() {
+        let names = some_of(&names, usize::MAX - 1);
+        app.comment_on(
+            way,
+            format!(
+                "{names} {is}: `{{secret …}}` also reads the variable{several} of the environment."
+            ),
+        );
+    }
+}
+
+/// The variables of the environment that a text is made of, without those that are set everywhere.
+fn outside_names(pieces: &[Piece], reading: &Reading<'_>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for piece in pieces {
+        if let Piece::Variable { name, file: None } = piece
+            && !reading.environment.base.contains_key(name)
+            && !names.contains(name)
+        {
+            names.push(name.clone());
+        }
+    }
+    names
 }
 
 /// A text with variables in it. What stands in a text is looked for among the secrets and then in

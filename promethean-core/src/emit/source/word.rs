@@ -44,8 +44,10 @@ pub(super) fn variable(value: &str) -> String {
     if matches!(value, "true" | "false") {
         return value.to_owned();
     }
-    let short = value.len() <= 9 && parse_number(value).is_ok();
-    if short && is_digits(value.strip_prefix('-').unwrap_or(value)) {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    // A long number is the id of something more often than an amount, unless it is a round one.
+    let is_amount = value.len() <= 9 || value.len() <= 16 && digits.ends_with("000");
+    if is_amount && is_digits(digits) && parse_number(value).is_ok() {
         grouped(value)
     } else {
         text(value)
@@ -53,16 +55,19 @@ pub(super) fn variable(value: &str) -> String {
 }
 
 /// `300000` → `300_000`; ports, years and what is no round number stay as they are.
-fn grouped(digits: &str) -> String {
-    match digits.strip_suffix("000") {
-        Some(thousands) if digits.len() > 5 && is_digits(thousands) => {
-            match thousands.strip_suffix("000").filter(|millions| !millions.is_empty()) {
-                Some(millions) if thousands.len() > 3 => format!("{millions}_000_000"),
-                _ => format!("{thousands}_000"),
-            }
-        }
-        _ => digits.to_owned(),
+fn grouped(number: &str) -> String {
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    if digits.len() < 6 || !digits.ends_with("000") {
+        return number.to_owned();
     }
+    let mut written = String::from(if digits.len() < number.len() { "-" } else { "" });
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            written.push('_');
+        }
+        written.push(digit);
+    }
+    written
 }
 
 fn is_literal(size: Size) -> bool {
@@ -111,6 +116,11 @@ mod tests {
         for (written, expected) in [
             ("300000", "300_000"),
             ("12000000", "12_000_000"),
+            ("2592000", "2_592_000"),
+            ("1800000", "1_800_000"),
+            ("2592000000", "2_592_000_000"),
+            ("-2592000", "-2_592_000"),
+            ("10485760", "10485760"),
             ("5005", "5005"),
             ("27017", "27017"),
             ("2000", "2000"),

@@ -16,6 +16,17 @@ pub(super) fn halves(names: &[String]) -> Vec<Vec<String>> {
     halves
 }
 
+/// For each of these names all the others, so that each is set alone once.
+pub(super) fn alone(names: &[String]) -> Vec<Vec<String>> {
+    const MOST: usize = 12;
+    if names.len() < 3 || names.len() > MOST {
+        // Of two, the halves are that.
+        return Vec::new();
+    }
+    let others = |own: &String| names.iter().filter(|name| *name != own).cloned().collect();
+    names.iter().map(others).collect()
+}
+
 /// Each variable with each literal once, and no two with the same one in a run.
 pub(super) fn rotated<'a>(
     names: &'a [String],

@@ -30,8 +30,11 @@ const read = new Set();
 const given = {}; // variable, or file and variable → its value in this run; null when it is not set
 const lastRead = { name: null };
 const dotenvFiles = [];
+const handed = []; // for each dotenv file: variable → the text that it was read as
+const programs = new Set(); // other programs that the configuration runs
 const base = {};
 const assigned = new Map();
+const readBack = new Set(); // what the configuration reads after it has set it
 let described = new Set();
 
 const note = (name) => {
@@ -106,7 +109,10 @@ function foreign() {
 }
 
 function lookup(name, spread) {
-  if (assigned.has(name)) return assigned.get(name);
+  if (assigned.has(name)) {
+    if (!foreign()) readBack.add(name);
+    return assigned.get(name);
+  }
   const byPackage = foreign();
   const forItself = OWN.test(name) || BASE.test(name) || !Object.hasOwn(real, name);
   if (byPackage && forItself) return real[name];
@@ -168,14 +174,21 @@ function isDotenv(name) {
 function masked(file, text) {
   const place = path.resolve(String(file));
   let index = dotenvFiles.indexOf(place);
-  if (index < 0) index = dotenvFiles.push(place) - 1;
+  if (index < 0) {
+    index = dotenvFiles.push(place) - 1;
+    handed.push(new Map());
+  }
+  const hand = (name, own) => {
+    handed[index].set(name, own);
+    return own;
+  };
   if (mode === "unset") return "";
   const line =
     /^(\s*(?:export\s+)?)([\w.-]+)(?:\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/gm;
   return text.replace(line, (_, before, name) => {
-    if (mode === "marks") return `${before}${name}=${mark(index, name)}`;
+    if (mode === "marks") return `${before}${name}=${hand(name, mark(index, name))}`;
     const own = value(`${index}:${name}`, true);
-    return own === null ? "" : `${before}${name}=${own}`;
+    return own === null ? "" : `${before}${name}=${hand(name, own)}`;
   });
 }
 
@@ -201,7 +214,69 @@ fs.promises.readFile = async function (file, ...rest) {
   return readFile.call(this, file, ...rest);
 };
 
+// What is read of this machine is today's, and another on the next one. Where variables have values,
+// it has another, too.
+const os = require("node:os");
+function fact(holder, name, call, make) {
+  const original = holder[name];
+  holder[name] = function (...rest) {
+    const own = original.apply(this, rest);
+    if (foreign()) return own;
+    note(call);
+    if (mode === "marks" || mode === "unset" || unset.includes(call)) return own;
+    const random = scrambled(`${call === reseeded ? `${seed} again` : seed}\0${mode}\0${call}`);
+    return make(own, random, call);
+  };
+}
+const number = (call, amount) => {
+  given[call] = String(amount);
+  return amount;
+};
+fact(os, "hostname", "os.hostname()", (own, random) => `host-${random.toString(36)}`);
+fact(os, "cpus", "os.cpus()", (own, random, call) => Array.from({ length: number(call, 1 + ((own.length + (random % 62)) % 63)) }, () => own[0]));
+fact(os, "availableParallelism", "os.availableParallelism()", (own, random, call) => number(call, 1 + ((own + (random % 62)) % 63)));
+fact(os, "totalmem", "os.totalmem()", (own, random) => 2 ** 30 + random);
+fact(os, "networkInterfaces", "os.networkInterfaces()", () => ({}));
+const homedir = os.homedir;
+os.homedir = () => (foreign() ? homedir() : (lookup("HOME", false) ?? homedir()));
+const userInfo = os.userInfo;
+os.userInfo = (...rest) => {
+  const own = userInfo(...rest);
+  return foreign() ? own : { ...own, username: lookup("USER", false) ?? own.username, homedir: lookup("HOME", false) ?? own.homedir };
+};
+const childProcess = require("node:child_process");
+for (const method of ["execSync", "execFileSync", "spawnSync"]) {
+  const original = childProcess[method];
+  childProcess[method] = function (command, ...rest) {
+    if (!foreign()) programs.add(String(command).trim().split(/\s+/).slice(0, 2).join(" "));
+    return original.call(this, command, ...rest);
+  };
+}
+
 require("node:module").syncBuiltinESMExports();
+
+// What the configuration puts into the environment reaches every app: PM2 passes its own on. What it
+// puts there of a dotenv file is answered as that file.
+function ofFile(name, text) {
+  return handed.findIndex((variables) => variables.get(name) === text);
+}
+function loaded() {
+  const files = [...assigned].map(([name, text]) => ofFile(name, text));
+  return [...new Set(files)].filter((index) => index >= 0).sort((a, b) => a - b);
+}
+function withAssigned(config) {
+  const isOwn = ([name, text]) => text !== undefined && ofFile(name, text) < 0 && !readBack.has(name);
+  const own = [...assigned].filter(isOwn);
+  if (own.length === 0) return config;
+  const env = Object.fromEntries(own);
+  const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+  const app = (value) => (isObject(value) && (value.env === undefined || isObject(value.env)) ? { ...value, env: { ...env, ...value.env } } : value);
+  const apps = (value) => (Array.isArray(value) ? value.map(app) : app(value));
+  if (Array.isArray(config)) return apps(config);
+  if (config.apps) return { ...config, apps: apps(config.apps) };
+  if (config.pm2) return { ...config, pm2: config.pm2.apps ? { ...config.pm2, apps: apps(config.pm2.apps) } : apps(config.pm2) };
+  return app(config);
+}
 
 function answer(value) {
   const text = JSON.stringify({
@@ -210,6 +285,9 @@ function answer(value) {
     given,
     last: lastRead.name,
     files: dotenvFiles,
+    loaded: loaded(),
+    programs: [...programs],
+    flags: [...readBack].filter((name) => ofFile(name, assigned.get(name)) < 0),
     base,
   });
   const bytes = Buffer.from(`\n${boundary}${text}${boundary}\n`);
@@ -228,7 +306,7 @@ const refused = (kind, detail) => answer({ refused: { kind, detail: detail ?? nu
 const describe = (error) => {
   const name = error?.name ?? "Error";
   const message = error?.message ?? String(error);
-  const frame = String(error?.stack ?? "").match(/^(.*?):(\d+)(?::\d+)?$|\(?((?:file:\/\/)?[^\s()]+?):(\d+):\d+\)?/m);
+  const frame = String(error?.stack ?? "").match(/^\s*(?:at )?(.*?):(\d+)(?::\d+)?$|\(?((?:file:\/\/)?[^\s()]+?):(\d+):\d+\)?/m);
   const place = frame ? `${frame[1] ?? frame[3]}:${frame[2] ?? frame[4]}` : null;
   return { name, message: message.split("\n")[0], place: place?.replace(/^file:\/\//, "") ?? null, code: error?.code ?? null };
 };
@@ -245,7 +323,7 @@ class Refusal extends Error {
 function plain(value, way, around) {
   switch (typeof value) {
     case "function":
-      throw new Refusal("function", way);
+      return { "\uE004": "function" };
     case "symbol":
     case "undefined":
       return undefined;
@@ -276,7 +354,7 @@ function exported(value) {
   if (empty) return refused("nothing");
   const root = Array.isArray(value) ? value : Object.fromEntries(Object.entries(value));
   try {
-    answer({ config: plain(root, "", []) });
+    answer({ config: plain(withAssigned(root), "", []) });
   } catch (error) {
     if (error instanceof Refusal) return refused(error.kind, error.way);
     return refused("throws", describe(error));

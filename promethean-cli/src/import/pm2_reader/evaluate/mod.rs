@@ -18,7 +18,7 @@ use camino::Utf8Path;
 use super::configuration::{Configuration, Environment, configuration};
 use crate::import::Options;
 use crate::import::error::ImportError;
-use assignments::{halves, literals, rotated};
+use assignments::{alone, halves, literals, rotated};
 use refusal::refusal;
 use run::{Answer, Refused, Values, run};
 use trace::{Depends, Probe, Runs, Sort, differing};
@@ -61,6 +61,9 @@ pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configurati
     if let Some(numbers) = numbers {
         evaluation.attribute(&mut merged.depends, numbers, &read);
     }
+    let used = merged.data.files();
+    let (read_one_by_one, loaded) =
+        marks.answer.loaded.into_iter().partition(|file| used.contains(file));
     let mut traced = BTreeSet::new();
     merged.data.each_variable(&mut |name| {
         traced.insert(name.to_owned());
@@ -71,6 +74,11 @@ pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configurati
         base: marks.answer.base,
         depends: merged.depends,
         without_default: unset.config.is_none(),
+        loaded,
+        read_one_by_one,
+        runs: probes.len() + usize::from(unset.config.is_some()),
+        programs: marks.answer.programs,
+        flags: marks.answer.flags,
     };
     configuration(file, &merged.data, environment)
 }
@@ -117,7 +125,7 @@ impl Evaluation<'_> {
                 .into_iter()
                 .map(|literals| Values { literals, ..Values::plain("literals", "one") }),
         );
-        for absent in halves(&names) {
+        for absent in halves(&names).into_iter().chain(alone(&names)) {
             values.push(Values { absent, ..Values::plain("other numbers", "one") });
         }
         let answers = std::iter::once(numbers).chain(self.answers(&values));
@@ -165,12 +173,12 @@ impl Evaluation<'_> {
         for (name, answer) in read.iter().zip(self.answers(&values)) {
             let Some(config) = answer.config else { continue };
             let others = differing(&numbers.config, &config);
-            for depends in depends.iter_mut() {
+            for depends in depends.iter_mut().filter(|depends| depends.sort != Sort::Fallback) {
                 let is_in = |way: &String| {
                     way.strip_prefix(depends.way.as_str())
                         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
                 };
-                if others.iter().any(is_in) {
+                if others.iter().any(is_in) && !depends.variables.contains(name) {
                     depends.variables.push(name.clone());
                 }
             }

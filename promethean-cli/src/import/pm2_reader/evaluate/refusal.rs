@@ -31,16 +31,11 @@ pub(super) fn refusal(file: &Utf8Path, refused: &Refused) -> ImportError {
     match refused.kind.as_str() {
         "throws" => ImportError::Throws {
             error: error(),
-            help: help_for(file, text("code").as_deref()).to_owned(),
+            help: help_for(file, &error(), text("code").as_deref()),
         },
         "syntax" => {
-            ImportError::ProgramSyntax { error: error(), help: help_for(file, None).to_owned() }
+            ImportError::ProgramSyntax { error: error(), help: help_for(file, &error(), None) }
         }
-        "function" => ImportError::NoData {
-            path: way(),
-            what: "is a function",
-            help: "PM2 accepts only values; call it, or remove it",
-        },
         "cycle" => ImportError::NoData {
             path: way(),
             what: "contains itself",
@@ -69,15 +64,31 @@ pub(super) fn refusal(file: &Utf8Path, refused: &Refused) -> ImportError {
     }
 }
 
-fn help_for(file: &Utf8Path, code: Option<&str>) -> &'static str {
+fn help_for(file: &Utf8Path, error: &str, code: Option<&str>) -> String {
     let typescript = file.extension().is_some_and(|extension| extension.ends_with("ts"));
+    let of_a_module = error.contains("is not defined in ES module scope");
     match code {
+        _ if of_a_module => of_module(file),
         _ if typescript => {
             "TypeScript needs a loader: `--node-arg=--import=tsx`, or NODE_OPTIONS; Node 22.18 and newer need none"
+                .to_owned()
         }
         Some("MODULE_NOT_FOUND" | "ERR_MODULE_NOT_FOUND") => {
-            "it requires a package that is not installed; run `npm install` in its directory"
+            "it requires a package that is not installed; run `npm install` in its directory".to_owned()
         }
-        _ => "PM2 cannot read it either",
+        _ => "PM2 cannot read it either".to_owned(),
+    }
+}
+
+/// What to do about `module.exports` in a module.
+fn of_module(file: &Utf8Path) -> String {
+    let name = file.file_name().unwrap_or_default();
+    let stem = file.file_stem().unwrap_or_default();
+    if file.extension() == Some("js") {
+        format!(
+            "the nearest package.json has \"type\": \"module\", so {name} is an ES module; rename it to {stem}.cjs, or write `export default`"
+        )
+    } else {
+        format!("{name} is an ES module; rename it to {stem}.cjs, or write `export default`")
     }
 }

@@ -15,6 +15,7 @@ const SCRIPT: &str = include_str!("evaluate.cjs");
 
 /// What `evaluate.cjs` answers.
 #[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Answer {
     pub(super) config: Option<Data>,
     pub(super) refused: Option<Refused>,
@@ -23,6 +24,12 @@ pub(super) struct Answer {
     pub(super) last: Option<String>,
     pub(super) files: Vec<Utf8PathBuf>,
     pub(super) base: BTreeMap<String, String>,
+    /// Which of the files were put into the environment as a whole.
+    pub(super) loaded: Vec<usize>,
+    /// The variables that the file sets and reads back.
+    pub(super) flags: Vec<String>,
+    /// The programs that the file runs.
+    pub(super) programs: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -66,7 +73,7 @@ pub(super) fn run(
         arguments: &options.node_arguments,
         limit: options.time_limit,
     };
-    let directory = file.parent().unwrap_or(Utf8Path::new("/"));
+    let directory = options.root_of(file);
     let request = json!({
         "file": file,
         "mode": values.mode,
@@ -75,5 +82,5 @@ pub(super) fn run(
         "reseeded": values.reseeded,
         "unset": unset,
     });
-    node.ask(SCRIPT, directory, request)
+    node.ask(SCRIPT, &directory, request)
 }

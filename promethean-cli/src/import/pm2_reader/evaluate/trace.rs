@@ -6,8 +6,11 @@
 //! configuration has to come to what the guess says. What does not is computed from the environment,
 //! and told as such.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use promethean_core::list::some_of;
+
+use crate::import::NAMED;
 use crate::import::pm2_reader::data::{Data, Outside, Piece, number_text};
 
 const OPEN: char = '\u{e000}';
@@ -79,37 +82,33 @@ pub(in crate::import::pm2_reader) struct Depends {
     pub(in crate::import::pm2_reader) sort: Sort,
     /// The variables that it depends on, as far as they are known.
     pub(in crate::import::pm2_reader) variables: Vec<String>,
+    /// What it is when nothing is set, where that is a single value.
+    pub(in crate::import::pm2_reader) value: Option<String>,
 }
 
 impl Depends {
-    /// What a reader is told of what is called so.
-    pub(in crate::import::pm2_reader) fn told(&self, name: &str) -> String {
-        let from = self.from();
-        match self.sort {
-            Sort::Computed => format!(
-                "{name} is computed from {from} in the original. Imported is its value when \
-                 nothing is set."
-            ),
-            Sort::Absent => format!(
-                "{name} is computed from {from} in the original. It is left out here: it has no \
-                 value when nothing is set."
-            ),
-            Sort::Fallback => format!(
-                "{name} has another fallback in the original, which depends on the environment. \
-                 It is not imported."
-            ),
-        }
-    }
-
-    /// The variables, as far as they are known.
-    fn from(&self) -> String {
+    /// What a reader is told of it, as a sentence about "the original".
+    pub(in crate::import::pm2_reader) fn reason(&self) -> String {
         let names: Vec<String> = self.variables.iter().map(|name| format!("`{name}`")).collect();
-        match names.as_slice() {
-            [] => "the environment".to_owned(),
-            [rest @ .., last] if !rest.is_empty() => {
-                format!("{} and {last} of the environment", rest.join(", "))
+        let (from, unset) = match names.as_slice() {
+            [] => ("the environment".to_owned(), "nothing is set".to_owned()),
+            [name] if name.ends_with(")`") => {
+                return format!("the original asks {name}; this is the value of this machine");
             }
-            names => format!("{} of the environment", names.concat()),
+            [name] => (name.clone(), format!("{name} is not set")),
+            names => (some_of(names, NAMED), "none of them is set".to_owned()),
+        };
+        match self.sort {
+            Sort::Computed => {
+                format!("the original computes it from {from}; this is its value when {unset}")
+            }
+            Sort::Absent => {
+                format!("the original computes it from {from}; it has no value when {unset}")
+            }
+            Sort::Fallback if names.is_empty() => {
+                "the original has another fallback, which depends on the environment".to_owned()
+            }
+            Sort::Fallback => format!("the original falls back to {from} before this default"),
         }
     }
 }
@@ -145,6 +144,17 @@ enum Belief {
     Always,
 }
 
+/// What something falls back to before its default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Fallbacks {
+    /// Nothing.
+    None,
+    /// These variables, in this order.
+    Known(Vec<String>),
+    /// Something that is none of the variables.
+    Unknown,
+}
+
 struct Merging<'a> {
     runs: &'a Runs<'a>,
     depends: Vec<Depends>,
@@ -172,6 +182,8 @@ impl Merging<'_> {
                     }
                     true => {
                         self.depend(way, Sort::Computed);
+                        self.value(way, plain);
+                        self.variables(way, deciding(at));
                         plain.clone()
                     }
                     false => plain.clone(),
@@ -269,7 +281,14 @@ impl Merging<'_> {
             let Some(guess) = guess else { continue };
             match self.belief(&guess, at, is_number) {
                 Belief::No => continue,
-                Belief::WhenSet => self.depend(way, Sort::Fallback),
+                Belief::WhenSet => match fallbacks(&guess, at) {
+                    Fallbacks::None => {}
+                    Fallbacks::Known(variables) => {
+                        self.depend(way, Sort::Fallback);
+                        self.variables(way, variables);
+                    }
+                    Fallbacks::Unknown => self.depend(way, Sort::Fallback),
+                },
                 Belief::Always => {}
             }
             return Some(guess);
@@ -314,7 +333,10 @@ impl Merging<'_> {
                         };
                         match (here, own) {
                             (Some(value), _) | (None, Some(Some(value))) => text.push_str(value),
-                            (None, Some(None)) => is_set = false,
+                            (None, Some(None)) => {
+                                is_set = false;
+                                text.push_str("undefined");
+                            }
                             (None, None) => is_read = false,
                         }
                     }
@@ -324,9 +346,17 @@ impl Merging<'_> {
             if !is_read {
                 return Belief::No;
             }
+            if !is_set && guess.alone().is_none() {
+                // A text with a default in it, or one that is there only with its variables.
+                let whole = actual.as_ref().is_some_and(|actual| is_same(&text, actual));
+                if at.has_unset && !whole {
+                    return Belief::No;
+                }
+                continue;
+            }
             if !is_set {
                 let or = guess.or.as_deref().and_then(scalar);
-                falls_back |= guess.alone().is_some() && at.has_unset && or != actual;
+                falls_back |= at.has_unset && or != actual;
                 continue;
             }
             if is_number && text.parse().map(number_text).as_ref() != Ok(&text) {
@@ -348,8 +378,81 @@ impl Merging<'_> {
 
     fn depend(&mut self, way: &str, sort: Sort) {
         if self.depends.iter().all(|known| known.way != way) {
-            self.depends.push(Depends { way: way.to_owned(), sort, variables: Vec::new() });
+            let way = way.to_owned();
+            self.depends.push(Depends { way, sort, variables: Vec::new(), value: None });
         }
+    }
+
+    fn value(&mut self, way: &str, value: &Data) {
+        if let Some(depends) = self.depends.iter_mut().find(|known| known.way == way) {
+            depends.value = scalar(value);
+        }
+    }
+
+    fn variables(&mut self, way: &str, variables: Vec<String>) {
+        if let Some(depends) = self.depends.iter_mut().find(|known| known.way == way) {
+            depends.variables = variables;
+        }
+    }
+}
+
+/// What is taken when the variable of a guess is not set: found in the runs where it is not.
+fn fallbacks(guess: &Outside, at: &At<'_>) -> Fallbacks {
+    let Some((first, file)) = guess.alone() else { return Fallbacks::Unknown };
+    let or = guess.or.as_deref().and_then(scalar);
+    let mut chain = vec![key(first, file)];
+    loop {
+        let unset = |probe: &Probe, name: &String| probe.given.get(name) == Some(&None);
+        let others: Vec<(&Probe, String)> = at
+            .probes
+            .iter()
+            .filter(|(probe, _)| chain.iter().all(|name| unset(probe, name)))
+            .filter_map(|(probe, data)| Some((*probe, data.and_then(scalar)?)))
+            .filter(|(_, actual)| Some(actual) != or.as_ref())
+            .collect();
+        let Some((probe, actual)) = others.first() else {
+            chain.remove(0);
+            return match chain.is_empty() {
+                true => Fallbacks::None,
+                false => Fallbacks::Known(chain),
+            };
+        };
+        let is_next = |name: &String| {
+            let agrees = |(probe, actual): &(&Probe, String)| {
+                probe
+                    .given
+                    .get(name)
+                    .is_none_or(|given| given.as_ref().is_none_or(|given| is_same(given, actual)))
+            };
+            !chain.contains(name) && others.iter().all(agrees)
+        };
+        let given = probe.given.iter().filter(|(_, value)| value.as_ref() == Some(actual));
+        let Some(next) = given.map(|(name, _)| name).find(|name| is_next(name)) else {
+            return Fallbacks::Unknown;
+        };
+        chain.push(next.clone());
+    }
+}
+
+/// The one variable that decides what is here: whenever it has one value, so has this.
+fn deciding(at: &At<'_>) -> Vec<String> {
+    let names: BTreeSet<&String> =
+        at.probes.iter().flat_map(|(probe, _)| probe.given.keys()).collect();
+    let decides = |name: &&String| {
+        let mut values: BTreeMap<Option<&String>, Option<&Data>> = BTreeMap::new();
+        let mut runs = 0;
+        let agrees = at.probes.iter().all(|(probe, data)| {
+            let Some(given) = probe.given.get(*name) else { return true };
+            runs += 1;
+            *values.entry(given.as_ref()).or_insert(*data) == *data
+        });
+        // One value each time shows nothing.
+        agrees && values.len() * 3 <= runs * 2
+    };
+    let mut deciding = names.into_iter().filter(decides);
+    match (deciding.next(), deciding.next()) {
+        (Some(only), None) => vec![only.clone()],
+        _ => Vec::new(),
     }
 }
 
@@ -439,8 +542,12 @@ fn traced(marks: &Data, unset: Option<&Data>, here: &BTreeMap<String, String>) -
         Piece::Literal(_) => false,
     });
     // A text around something that is not set has `undefined` in it.
-    let whole = |plain: &Data| plain.as_text().is_none_or(|text| !text.contains("undefined"));
-    let or = or(unset.filter(|plain| !here && (alone || whole(plain))));
+    let whole = |plain: &Data| plain.as_text().is_some_and(|text| !text.contains("undefined"));
+    // One that has a default in it cannot be written.
+    if !alone && !here && unset.is_some_and(whole) {
+        return None;
+    }
+    let or = or(unset.filter(|_| !here && alone));
     Some(Outside { pieces, or, spread: spread && alone })
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use camino::Utf8Path;
+use promethean_core::attribute::{Attribute, Owner};
 use promethean_core::paths;
 use promethean_core::pm2;
 use serde_json::{Map, Value, json};
@@ -10,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::import::app::Change;
 use crate::import::pm2_reader::data::whole;
 use crate::import::pm2_reader::evaluate::trace::legible_names;
-use crate::import::secret::{has_password, is_secret};
+use crate::import::secret::{hide, is_secret, looks_secret};
 use crate::import::verification::Difference;
 
 /// An app that is not there any more.
@@ -60,8 +61,8 @@ impl Sides<'_> {
                 self.variables(key, clear, &mut differences);
                 continue;
             }
-            let original = self.normal(key, self.original);
-            let imported = self.normal(key, self.imported);
+            let original = Sides::changing(key, self.original, self.normal(key, self.original));
+            let imported = Sides::changing(key, self.imported, self.normal(key, self.imported));
             if original != imported && !self.is_added(key, original.as_ref(), imported.as_ref()) {
                 differences.push(self.difference(key, original.as_ref(), imported.as_ref()));
             }
@@ -75,7 +76,7 @@ impl Sides<'_> {
         original: Option<&Value>,
         imported: Option<&Value>,
     ) -> Difference {
-        let text = |value: Option<&Value>| value.map(ToString::to_string);
+        let text = |value: Option<&Value>| value.map(|value| hide_all(&value.to_string()));
         Difference {
             app: self.app.to_owned(),
             key: key.to_owned(),
@@ -123,13 +124,38 @@ impl Sides<'_> {
             if stored && before.is_some() {
                 continue;
             }
-            let json = |text: &String| match is_secret(key) || has_password(text) {
+            let json = |text: &String| match is_secret(key) || looks_secret(text) {
                 true => json!("…"),
                 false => json!(legible_names(text)),
             };
             let (before, after) = (before.map(json), after.map(json));
             differences.push(self.difference(&way, before.as_ref(), after.as_ref()));
         }
+    }
+
+    /// A value that changes something: PM2's own defaults are nothing.
+    fn changing(key: &str, side: &Map<String, Value>, value: Option<Value>) -> Option<Value> {
+        let text = match value.as_ref()? {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let one_fork = || {
+            let is = |key: &str, all: &[&str]| {
+                side.get(key).is_none_or(|value| {
+                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    all.contains(&text.as_str())
+                })
+            };
+            // PM2 clusters Node programs with `instances` where no mode is written.
+            is("instances", &["1"])
+                && side.contains_key("exec_mode")
+                && is("exec_mode", &["fork", "fork_mode"])
+        };
+        let is_default = match key {
+            "exec_mode" | "instances" => one_fork(),
+            key => is_default(key, &text),
+        };
+        value.filter(|_| !is_default)
     }
 
     /// The directory of a side.
@@ -181,6 +207,18 @@ impl Sides<'_> {
                 (!items.is_empty()).then(|| json!(items))
             }
             ("username", _) => None,
+            ("node_args", Some(Value::Array(items))) => {
+                let items = items.iter().filter_map(Value::as_str).map(|item| {
+                    let (option, path) = item.rsplit_once('=').unwrap_or(("", item));
+                    let is_path = ["/", "./", "../"].iter().any(|start| path.starts_with(start));
+                    match is_path {
+                        true => json!([option, absolute(path)]),
+                        false => json!(item),
+                    }
+                });
+                let items: Vec<Value> = items.collect();
+                (!items.is_empty()).then(|| json!(items))
+            }
             (_, Some(Value::Array(items))) if items.is_empty() => None,
             (_, Some(Value::Object(entries))) => {
                 let entries = entries.into_iter().filter(|(_, value)| !value.is_null());
@@ -256,10 +294,30 @@ impl Sides<'_> {
 fn variables(block: Option<&Value>) -> std::collections::BTreeMap<String, String> {
     let entries = block.and_then(Value::as_object).into_iter().flatten();
     let text = |value: &Value| match value {
+        // `/a/../b` is `/b`.
+        Value::String(text) if text.starts_with('/') && text.contains("/../") => {
+            paths::join(Utf8Path::new("/"), Utf8Path::new(text)).into_string()
+        }
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
     entries.map(|(key, value)| (key.clone(), text(value))).collect()
+}
+
+/// Whether PM2 does that by itself.
+fn is_default(key: &str, text: &str) -> bool {
+    match Attribute::find(key).map(|attribute| attribute.owner) {
+        Some(Owner::Pm2 { default }) => !default.is_empty() && default == text,
+        Some(Owner::Language) | None => false,
+    }
+}
+
+/// JSON without secrets.
+fn hide_all(json: &str) -> String {
+    match looks_secret(json) {
+        true => "…".to_owned(),
+        false => hide(json),
+    }
 }
 
 /// The interpreter that PM2 takes where none is written; for a program on PATH and a file without an

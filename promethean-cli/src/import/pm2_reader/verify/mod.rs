@@ -261,6 +261,8 @@ fn judged(comparison: &Comparison<'_>, answer: &Answer) -> Verification {
         apps: comparison.imported.apps.len(),
         differences,
         repairs,
+        unproven: super::notes::unproven(&comparison.original.configuration),
+        environments: comparison.original.configuration.environment.runs,
         rejections,
     }
 }

@@ -1,0 +1,572 @@
+//! The comments of a configuration, and what each of them stands on.
+//!
+//! 1. `tokens` takes JavaScript or JSON apart as far as comments, texts, words and brackets;
+//! 2. `Reading` follows the objects and keys in them, and gives each comment to one;
+//! 3. `yaml` does the same by indentation.
+
+use std::collections::BTreeSet;
+
+use crate::import::secret::hide;
+
+/// A line of comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Remark {
+    pub(super) on: On,
+    pub(super) text: String,
+}
+
+/// What a comment stands on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum On {
+    /// The file as a whole, or something in it that is no app.
+    File,
+    /// An app, by its name, or a key of it: `kill_timeout`, `env.PORT`.
+    App {
+        /// Its name in PM2.
+        name: String,
+        /// The key.
+        key: Option<String>,
+    },
+}
+
+/// Reads the comments of JavaScript and JSON. `names` are those of the apps.
+pub(super) fn of_program(text: &str, names: &[String]) -> Vec<Remark> {
+    let mut reading = Reading { names, ..Reading::default() };
+    let tokens = tokens(text);
+    for (index, token) in tokens.iter().enumerate() {
+        let next = tokens.get(index + 1..).unwrap_or_default();
+        let next = next.iter().find(|token| !matches!(token.kind, Kind::Comment(_)));
+        reading.token(token, next.map(|token| &token.kind));
+    }
+    let rest = std::mem::take(&mut reading.pending);
+    reading.file(rest);
+    reading.remarks()
+}
+
+/// A piece of a program.
+#[derive(Debug)]
+struct Token {
+    kind: Kind,
+    /// Where it begins and where it ends.
+    lines: (usize, usize),
+    /// Whether it is the first on its line.
+    is_first: bool,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    Open(char),
+    Close,
+    Comma,
+    Colon,
+    Text(String),
+    Word(String),
+    Other,
+    Comment(Vec<String>),
+}
+
+/// Takes a program apart.
+fn tokens(text: &str) -> Vec<Token> {
+    let mut tokens: Vec<Token> = Vec::new();
+    let mut rest = text;
+    let (mut line, mut last_line) = (0, usize::MAX);
+    while let Some(first) = rest.chars().next() {
+        let (kind, length) = token(rest, first, tokens.last().map(|token| &token.kind));
+        let (own, after) = rest.split_at(length.min(rest.len()));
+        let end = line + own.matches('\n').count();
+        if let Some(kind) = kind {
+            tokens.push(Token { kind, lines: (line, end), is_first: last_line != line });
+            last_line = end;
+        }
+        line = end;
+        rest = after;
+    }
+    tokens
+}
+
+/// The next token, if it is one, and its length.
+fn token(rest: &str, first: char, before: Option<&Kind>) -> (Option<Kind>, usize) {
+    let after_value = matches!(before, Some(Kind::Word(_) | Kind::Text(_) | Kind::Close));
+    match first {
+        '/' if rest.starts_with("//") => {
+            let length = rest.find('\n').unwrap_or(rest.len());
+            (Some(Kind::Comment(clean(rest.get(2..length).unwrap_or_default()))), length)
+        }
+        '/' if rest.starts_with("/*") => {
+            let end = rest.find("*/").unwrap_or(rest.len());
+            let inside = rest.get(2..end).unwrap_or_default();
+            (Some(Kind::Comment(clean(inside))), (end + 2).min(rest.len()))
+        }
+        // A regular expression.
+        '/' if !after_value => (Some(Kind::Other), 1 + closing(rest, '/')),
+        '"' | '\'' | '`' => {
+            let length = closing(rest, first);
+            let inside = rest.get(1..length).unwrap_or_default();
+            (Some(Kind::Text(inside.to_owned())), length + 1)
+        }
+        '{' | '[' | '(' => (Some(Kind::Open(first)), 1),
+        '}' | ']' | ')' => (Some(Kind::Close), 1),
+        ',' => (Some(Kind::Comma), 1),
+        ':' => (Some(Kind::Colon), 1),
+        _ if first.is_whitespace() => (None, first.len_utf8()),
+        _ if is_of_word(first) => {
+            let length = rest.find(|letter| !is_of_word(letter)).unwrap_or(rest.len());
+            (Some(Kind::Word(rest.get(..length).unwrap_or_default().to_owned())), length)
+        }
+        _ => (Some(Kind::Other), first.len_utf8()),
+    }
+}
+
+fn is_of_word(letter: char) -> bool {
+    letter.is_alphanumeric() || matches!(letter, '_' | '$')
+}
+
+/// Where a text or a regular expression ends that begins here.
+fn closing(rest: &str, quote: char) -> usize {
+    let mut escaped = false;
+    for (position, letter) in rest.char_indices().skip(1) {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            _ if letter == quote => return position,
+            // No text but one in backticks has a line end in it.
+            '\n' if quote != '`' => return position.saturating_sub(1),
+            _ => {}
+        }
+    }
+    rest.len()
+}
+
+/// The lines of a comment without what frames them, and without secrets.
+fn clean(comment: &str) -> Vec<String> {
+    const FOR_TOOLS: [&str; 8] = [
+        "eslint",
+        "@ts-",
+        "@type",
+        "prettier-ignore",
+        "jshint",
+        "global ",
+        "istanbul",
+        "biome-ignore",
+    ];
+    let frame = |letter: char| letter.is_whitespace() || letter == '*';
+    comment
+        .lines()
+        .map(|line| line.trim_start_matches(frame).trim_end_matches(frame))
+        .filter(|line| line.chars().any(char::is_alphanumeric))
+        .filter(|line| !FOR_TOOLS.iter().any(|tool| line.starts_with(tool)))
+        .map(hide)
+        .collect()
+}
+
+/// An object of the program, or a block of code.
+#[derive(Debug, Default)]
+struct Object {
+    name: Option<String>,
+    script: Option<String>,
+    /// The object and the key that it is the value of.
+    parent: Option<(usize, String)>,
+}
+
+/// A bracket that is open.
+#[derive(Debug)]
+struct Frame {
+    bracket: char,
+    object: usize,
+    /// The key whose value is read.
+    key: Option<String>,
+    expects_key: bool,
+}
+
+/// A program while it is followed.
+#[derive(Debug, Default)]
+struct Reading<'a> {
+    names: &'a [String],
+    objects: Vec<Object>,
+    frames: Vec<Frame>,
+    /// Comments on lines of their own that nothing has followed yet.
+    pending: Vec<String>,
+    /// What a comment after it stands on: the object, its key, the line.
+    last: Option<(usize, Option<String>, usize)>,
+    found: Vec<Found>,
+}
+
+/// A comment and what it stands on.
+#[derive(Debug)]
+struct Found {
+    place: Place,
+    text: String,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    File,
+    App(String),
+    Object(usize, Option<String>),
+}
+
+impl Reading<'_> {
+    fn add(&mut self, place: &Place, lines: Vec<String>) {
+        self.found.extend(lines.into_iter().map(|text| Found { place: place.clone(), text }));
+    }
+
+    fn file(&mut self, lines: Vec<String>) {
+        self.add(&Place::File, lines);
+    }
+
+    fn token(&mut self, token: &Token, next: Option<&Kind>) {
+        match &token.kind {
+            Kind::Comment(lines) => self.comment(token, lines),
+            Kind::Open(bracket) => self.open(*bracket, token.lines.1),
+            Kind::Close => self.close(token.lines.1),
+            Kind::Comma => self.comma(),
+            Kind::Colon => {}
+            Kind::Text(text) | Kind::Word(text) => self.word(token, text, next),
+            Kind::Other => self.touch(token.lines.1),
+        }
+    }
+
+    fn comment(&mut self, token: &Token, lines: &[String]) {
+        let last = self.last.clone().filter(|(.., line)| *line == token.lines.0);
+        match last {
+            Some((object, key, _)) if !token.is_first => {
+                self.add(&Place::Object(object, key), lines.to_vec());
+            }
+            _ => self.pending.extend(lines.iter().cloned()),
+        }
+    }
+
+    fn open(&mut self, bracket: char, line: usize) {
+        let parent = self.frames.last().and_then(|frame| {
+            let key = frame.key.clone().filter(|_| frame.bracket == '{')?;
+            Some((frame.object, key))
+        });
+        let around = self.frames.last().map(|frame| frame.object);
+        let mut object = around.unwrap_or(usize::MAX);
+        if bracket == '{' {
+            object = self.objects.len();
+            self.objects.push(Object { parent, ..Object::default() });
+            let pending = std::mem::take(&mut self.pending);
+            self.add(&Place::Object(object, None), pending);
+        }
+        let key = None;
+        self.touch(line);
+        self.frames.push(Frame { bracket, object, key, expects_key: bracket == '{' });
+    }
+
+    fn close(&mut self, line: usize) {
+        let Some(frame) = self.frames.pop() else { return };
+        let pending = std::mem::take(&mut self.pending);
+        let place = match frame.bracket {
+            '{' => Place::Object(frame.object, None),
+            _ => Place::File,
+        };
+        self.add(&place, pending);
+        self.touch(line);
+        let around =
+            self.frames.last().is_some_and(|around| around.bracket == '{' && around.key.is_some());
+        if frame.bracket == '{' && !around {
+            self.last = Some((frame.object, None, line));
+        }
+    }
+
+    fn comma(&mut self) {
+        let Some(frame) = self.frames.last_mut() else { return };
+        frame.key = None;
+        frame.expects_key = frame.bracket == '{';
+    }
+
+    fn word(&mut self, token: &Token, text: &str, next: Option<&Kind>) {
+        let line = token.lines.1;
+        let Some(frame) = self.frames.last_mut() else {
+            let pending = std::mem::take(&mut self.pending);
+            return self.file(pending);
+        };
+        let is_key = frame.expects_key
+            && matches!(next, Some(Kind::Colon | Kind::Comma | Kind::Close | Kind::Open('(')));
+        if is_key {
+            let (object, key) = (frame.object, Some(text.to_owned()));
+            frame.key.clone_from(&key);
+            frame.expects_key = false;
+            let pending = std::mem::take(&mut self.pending);
+            self.add(&Place::Object(object, key.clone()), pending);
+            self.last = Some((object, key, line));
+            return;
+        }
+        let (bracket, object, key) = (frame.bracket, frame.object, frame.key.clone());
+        frame.expects_key = false;
+        if let (Kind::Text(_), '{', Some(key)) = (&token.kind, bracket, &key)
+            && let Some(object) = self.objects.get_mut(object)
+        {
+            match key.as_str() {
+                "name" => object.name = Some(text.to_owned()),
+                "script" => object.script = Some(text.to_owned()),
+                _ => {}
+            }
+        }
+        // A call that makes an app: `app("web", 3000)`.
+        if matches!(token.kind, Kind::Text(_))
+            && bracket != '{'
+            && self.names.iter().any(|name| name == text)
+        {
+            let pending = std::mem::take(&mut self.pending);
+            self.add(&Place::App(text.to_owned()), pending);
+        } else if bracket == '{' && key.is_none() {
+            // Code.
+            let pending = std::mem::take(&mut self.pending);
+            self.file(pending);
+        }
+        self.touch(line);
+    }
+
+    /// Something of the value of a key is on this line.
+    fn touch(&mut self, line: usize) {
+        self.last = match self.frames.last() {
+            Some(frame) if frame.key.is_some() => Some((frame.object, frame.key.clone(), line)),
+            _ => None,
+        };
+    }
+
+    /// All comments, with what they stand on.
+    fn remarks(&self) -> Vec<Remark> {
+        let mut remarks = Vec::new();
+        for found in &self.found {
+            let on = match &found.place {
+                Place::File => On::File,
+                Place::App(name) => On::App { name: name.clone(), key: None },
+                Place::Object(object, key) => self.on(*object, key.clone()),
+            };
+            remarks.push(Remark { on, text: found.text.clone() });
+        }
+        remarks
+    }
+
+    /// The app that an object is or is in, with the way to the key.
+    fn on(&self, mut object: usize, mut key: Option<String>) -> On {
+        let mut seen = BTreeSet::new();
+        while let Some(found) = self.objects.get(object).filter(|_| seen.insert(object)) {
+            if let Some(name) = self.name(found) {
+                return On::App { name, key };
+            }
+            let Some((parent, of_parent)) = &found.parent else { break };
+            key = Some(match key {
+                Some(key) => format!("{of_parent}.{key}"),
+                None => of_parent.clone(),
+            });
+            object = *parent;
+        }
+        On::File
+    }
+
+    /// The app that an object is.
+    fn name(&self, object: &Object) -> Option<String> {
+        let known = |name: &String| self.names.contains(name);
+        if let Some(name) = &object.name {
+            return Some(name.clone()).filter(known);
+        }
+        let script = object.script.as_ref()?;
+        let file = script.rsplit(['/', '\\']).next().unwrap_or(script);
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned();
+        match self.names {
+            [only] => Some(only.clone()),
+            _ => Some(stem).filter(known),
+        }
+    }
+}
+
+/// Reads the comments of YAML.
+pub(super) fn of_yaml(text: &str, names: &[String]) -> Vec<Remark> {
+    let lines: Vec<Line<'_>> = text.lines().map(Line::of).collect();
+    let mut remarks = Vec::new();
+    let mut pending: Vec<String> = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let Some(own) = &line.key else {
+            pending.extend(line.comment.map(clean).unwrap_or_default());
+            continue;
+        };
+        let on = on_line(&lines, index, own, names);
+        let mut add = |text: String| remarks.push(Remark { on: on.clone(), text });
+        pending.drain(..).for_each(&mut add);
+        line.comment.map(clean).unwrap_or_default().into_iter().for_each(&mut add);
+    }
+    remarks.extend(pending.into_iter().map(|text| Remark { on: On::File, text }));
+    remarks
+}
+
+/// A line of YAML.
+#[derive(Debug)]
+struct Line<'a> {
+    /// How deep the key is.
+    depth: usize,
+    /// How deep the dash before it is.
+    item: Option<usize>,
+    key: Option<&'a str>,
+    value: &'a str,
+    comment: Option<&'a str>,
+}
+
+impl Line<'_> {
+    fn of(line: &str) -> Line<'_> {
+        let (content, comment) = split_comment(line);
+        let bare = content.trim_start();
+        let depth = content.len() - bare.len();
+        let (item, depth, bare) = match bare.strip_prefix("- ") {
+            Some(rest) => (Some(depth), depth + 2, rest.trim_start()),
+            None => (None, depth, bare),
+        };
+        let (key, value) = match bare.split_once(':') {
+            Some((key, value)) => (Some(key.trim()), value.trim()),
+            None if bare.trim().is_empty() => (None, ""),
+            None => (Some(""), bare.trim()),
+        };
+        Line { depth, item, key, value, comment }
+    }
+}
+
+/// A `#` begins a comment at the beginning or behind a space, outside of quotes.
+fn split_comment(line: &str) -> (&str, Option<&str>) {
+    let (mut quote, mut before) = (None, ' ');
+    for (position, letter) in line.char_indices() {
+        match (quote, letter) {
+            (None, '#') if before.is_whitespace() => {
+                let (content, comment) = line.split_at(position);
+                return (content, comment.get(1..));
+            }
+            (None, '"' | '\'') => quote = Some(letter),
+            (Some(open), _) if open == letter => quote = None,
+            _ => {}
+        }
+        before = letter;
+    }
+    (line, None)
+}
+
+/// What a line of YAML is about.
+fn on_line(lines: &[Line<'_>], index: usize, key: &str, names: &[String]) -> On {
+    let Some(line) = lines.get(index) else { return On::File };
+    let mut path = vec![key];
+    let mut depth = line.depth;
+    let mut item = line.item;
+    for above in lines.get(..index).unwrap_or_default().iter().rev() {
+        if item.is_some() {
+            break;
+        }
+        let Some(key) = above
+            .key
+            .filter(|_| above.depth < depth || above.item.is_some() && above.depth <= depth)
+        else {
+            continue;
+        };
+        if above.depth < depth {
+            depth = above.depth;
+            path.insert(0, key);
+        }
+        item = above.item;
+    }
+    // The name stands somewhere in the same item.
+    let Some(dash) = item else { return On::File };
+    let start = lines
+        .get(..=index)
+        .and_then(|lines| lines.iter().rposition(|line| line.item == Some(dash)))
+        .unwrap_or(index);
+    let rest = lines.get(start + 1..).unwrap_or_default().iter();
+    let rest =
+        rest.take_while(|line| line.key.is_none() || line.item.is_none() && line.depth > dash);
+    let mut own = lines.get(start).into_iter().chain(rest);
+    let name = own.find(|line| line.key == Some("name") && line.depth == dash + 2);
+    let name = name.map(|line| line.value.trim_matches(['"', '\'']).to_owned());
+    let Some(name) = name.filter(|name| names.contains(name)) else { return On::File };
+    let is_item = line.item == Some(dash);
+    let key = path.join(".");
+    On::App { name, key: Some(key).filter(|key| !key.is_empty() && !is_item) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(remarks: &[Remark]) -> Vec<(String, &str)> {
+        remarks
+            .iter()
+            .map(|remark| match &remark.on {
+                On::File => ("file".to_owned(), remark.text.as_str()),
+                On::App { name, key: None } => (name.clone(), remark.text.as_str()),
+                On::App { name, key: Some(key) } => (format!("{name} {key}"), remark.text.as_str()),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn comments_of_a_program_stand_on_apps_and_keys() {
+        let text = r#"
+            // The whole system.
+            const x = "http://no/comment"; // inline code
+            module.exports = { apps: [
+              // Over the tunnel only.
+              { name: "a", kill_timeout: 3e4 /* drains the queue */, args: ["--x"], // its args
+                env: {
+                  // deliberately not proxied
+                  PORT: 1, HOST: "h", // the host
+                } },
+              /* the second
+               * of two */
+              { script: "./b.js" }, // after it
+              // { name: "gone" },
+            ] };
+        "#;
+        let names = ["a".to_owned(), "b".to_owned()];
+        let remarks = of_program(text, &names);
+        assert_eq!(
+            told(&remarks),
+            [
+                ("file".to_owned(), "The whole system."),
+                ("file".to_owned(), "inline code"),
+                ("a".to_owned(), "Over the tunnel only."),
+                ("a kill_timeout".to_owned(), "drains the queue"),
+                ("a args".to_owned(), "its args"),
+                ("a env.PORT".to_owned(), "deliberately not proxied"),
+                ("a env.HOST".to_owned(), "the host"),
+                ("b".to_owned(), "the second"),
+                ("b".to_owned(), "of two"),
+                ("b".to_owned(), "after it"),
+                ("file".to_owned(), "{ name: \"gone\" },"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_call_that_makes_an_app_has_its_comments() {
+        let text = "const app = (name) => ({ name });\nmodule.exports = { apps: [\n  // first\n  app('a'),\n  // second\n  app('b', 2),\n] };";
+        let names = ["a".to_owned(), "b".to_owned()];
+        let remarks = of_program(text, &names);
+        assert_eq!(told(&remarks), [("a".to_owned(), "first"), ("b".to_owned(), "second")]);
+    }
+
+    #[test]
+    fn comments_of_yaml_stand_on_apps_and_keys() {
+        let text = "# all of it\napps:\n  # the first\n  - name: a\n    script: a.js # its script\n    env:\n      # not proxied\n      PORT: 1\n  - script: b.js\n    # how\n    name: b\n";
+        let names = ["a".to_owned(), "b".to_owned()];
+        let remarks = of_yaml(text, &names);
+        assert_eq!(
+            told(&remarks),
+            [
+                ("file".to_owned(), "all of it"),
+                ("a".to_owned(), "the first"),
+                ("a script".to_owned(), "its script"),
+                ("a env.PORT".to_owned(), "not proxied"),
+                ("b name".to_owned(), "how"),
+            ]
+        );
+    }
+
+    #[test]
+    fn secrets_of_a_comment_are_not_copied() {
+        let text = "module.exports = { name: 'a', script: 'a.js', // TOKEN: \"hunter2\", use ghp_16C7e42F292c6912E7710c838347Ae178B4a\n};";
+        let remarks = of_program(text, &["a".to_owned()]);
+        assert_eq!(remarks.len(), 1);
+        assert!(
+            !remarks[0].text.contains("hunter2") && !remarks[0].text.contains("ghp_1"),
+            "{remarks:?}"
+        );
+    }
+}

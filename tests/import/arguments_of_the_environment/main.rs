@@ -1,0 +1,24 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    name arguments_of_the_environment;
+
+    node a {
+        entry "a.js";
+        // The original has `HOST` of the environment in it, which only `env` can use; the rest is
+        // kept.
+        args "--port", "3000", "--verbose";
+    }
+
+    node b {
+        entry "b.js";
+        // The original takes it from `LEVEL`; info is its value when that is not set.
+        args "--level", "info";
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

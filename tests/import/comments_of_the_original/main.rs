@@ -1,0 +1,37 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // Everything of the shop. Ask Ada before you change ports.
+    // Workers never listen outside.
+    // { name: "gone", script: "gone.js" },
+
+    name comments_of_the_original;
+
+    // Reached over the tunnel only: keep it off the proxy.
+    node a {
+        entry "a.js";
+        // drains the queue
+        kill_timeout 30s;
+        env {
+            // deliberately not proxied
+            // TOKEN: … was here
+            PORT = 1;
+            HOST = "h";
+        }
+    }
+
+    // the old one
+    node b { entry "b.js"; }
+
+    // the fast one
+    node c {
+        entry "worker.js";
+        env { PORT = 4000; }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

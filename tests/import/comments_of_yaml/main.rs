@@ -1,0 +1,27 @@
+//! The system that `ecosystem.config.yml` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // Everything of the shop.
+
+    name comments_of_yaml;
+
+    // Reached over the tunnel only.
+    // the entry
+    node a {
+        entry "a.js";
+        // drains the queue
+        kill_timeout 30s;
+        env {
+            // deliberately not proxied
+            PORT = 1;
+        }
+    }
+
+    node b { entry "b.js"; }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

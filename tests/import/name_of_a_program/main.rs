@@ -1,0 +1,13 @@
+//! The system that `soak.ecosystem.cjs` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    name name_of_a_program;
+
+    node web { entry "index.js"; }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

@@ -1,0 +1,16 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // namespace is omitted: an agent `shop` would give the app another name. So it is in a and b.
+
+    name namespace_that_is_no_prefix;
+
+    node a { entry "a.js"; }
+    node b { entry "b.js"; }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

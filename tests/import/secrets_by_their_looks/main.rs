@@ -1,0 +1,28 @@
+//! The system that `ecosystem.config.js` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    name secrets_by_their_looks;
+
+    node bot {
+        entry "bot.js";
+        // A secret is in it in plain text, and not copied: set it in `env` with `secret`.
+        args "--api-key", "…", "--level", "3", "…";
+        env {
+            K = secret;
+            HOOK = secret;
+            SETTINGS = secret;
+            URL = "http://localhost:3000";
+        }
+    }
+
+    script sync {
+        // `script`: A secret is in it in plain text, and not copied: set it in `env` with `secret`.
+        run "bash", "-c", "curl -H 'x: … http://localhost";
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}
