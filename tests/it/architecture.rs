@@ -13,11 +13,11 @@ const MODULES: [(&str, &[&str]); 12] = [
     ("parallel", &[]),
     ("untrusted", &[]),
     ("logs", &["untrusted"]),
-    ("readiness", &["child", "scratch", "untrusted"]),
+    ("readiness", &["child", "logs", "scratch", "untrusted"]),
     ("engine", &["logs"]),
     ("pm2", &["engine", "logs", "scratch", "untrusted"]),
     ("preflight", &["child", "engine", "parallel", "readiness", "untrusted"]),
-    ("operations", &["engine", "parallel", "preflight", "readiness", "untrusted"]),
+    ("operations", &["engine", "logs", "parallel", "preflight", "readiness", "untrusted"]),
     ("boot", &[]),
     ("cli", &["boot", "child", "engine", "logs", "operations", "preflight"]),
 ];

@@ -5,6 +5,7 @@
 //! in it, so it does not serve here. The emitted `.config.cjs` reads the files with the same
 //! pattern.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use indexmap::IndexMap;
@@ -21,33 +22,62 @@ const SPACE: &str =
 /// replaced before.
 const ENDS: [char; 4] = ['\n', '\r', '\u{2028}', '\u{2029}'];
 
-/// The variables of a dotenv file. The last of one name counts.
-#[must_use]
-pub fn parse(text: &str) -> IndexMap<String, String> {
-    /// A line from its beginning on, with what ends it.
+/// A line that is an assignment, by its places in the text.
+struct Assignment {
+    all: Range<usize>,
+    key: Range<usize>,
+    value: Option<Range<usize>>,
+}
+
+/// The text as dotenv reads it.
+fn prepared(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// The assignments of a prepared text.
+fn assignments(text: &str) -> Vec<Assignment> {
+    // A line from its beginning on, with what ends it.
     static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         let line = LINE.trim_start_matches('^').trim_end_matches("(?:#.*)?$");
         let ends: String = ENDS.iter().collect();
         let pattern = format!(r"\A{line}(?:#[^{ends}]*)?([{ends}]|\z)");
         Regex::new(&pattern.replace(r"\s", &format!("[{SPACE}]"))).expect("a constant pattern")
     });
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let (mut variables, mut rest) = (IndexMap::new(), text.as_str());
+    let (mut found, mut place) = (Vec::new(), 0);
     loop {
-        let line = PATTERN.captures(rest);
-        // Where the line or, without a variable, its beginning ends.
-        let end = line.as_ref().and_then(|line| line.get(3)).map_or(0, |end| end.start());
-        if let Some(key) = line.as_ref().and_then(|line| line.get(1)) {
-            let written = line.as_ref().and_then(|line| line.get(2));
-            let value = value(written.map_or("", |value| value.as_str()));
-            variables.insert(key.as_str().to_owned(), value);
+        let rest = text.get(place..).unwrap_or_default();
+        // Where the line or, without an assignment, its beginning ends.
+        let mut end = place;
+        if let Some(line) = PATTERN.captures(rest) {
+            let range = |group: usize| {
+                line.get(group).map(|group| place + group.start()..place + group.end())
+            };
+            if let (Some(key), Some(ends)) = (range(1), range(3)) {
+                end = ends.start;
+                found.push(Assignment { all: place..end, key, value: range(2) });
+            }
         }
-        rest = rest.get(end..).unwrap_or_default();
-        match rest.split_once(ENDS) {
-            Some((_, next)) => rest = next,
-            None => return variables,
+        match text.get(end..).and_then(|rest| rest.find(ENDS).map(|next| end + next)) {
+            Some(next) => place = next + text.get(next..).map_or(1, first_length),
+            None => return found,
         }
     }
+}
+
+/// How many bytes the first character of a text has.
+fn first_length(text: &str) -> usize {
+    text.chars().next().map_or(1, char::len_utf8)
+}
+
+/// The variables of a dotenv file. The last of one name counts.
+#[must_use]
+pub fn parse(text: &str) -> IndexMap<String, String> {
+    let text = prepared(text);
+    let part = |range: Range<usize>| text.get(range).unwrap_or_default();
+    let assigned = assignments(&text)
+        .into_iter()
+        .map(|Assignment { key, value, .. }| (part(key).to_owned(), read(value.map_or("", part))));
+    assigned.collect()
 }
 
 /// Whether JavaScript takes a character for white space: U+0085 is none.
@@ -55,8 +85,87 @@ fn is_space(character: char) -> bool {
     character.is_whitespace() && character != '\u{85}' || character == '\u{feff}'
 }
 
+/// A line of a dotenv file that surely does not mean what it says. No value is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Oddity {
+    /// The number of the line, from 1.
+    pub line: usize,
+    /// What is odd.
+    pub kind: OddityKind,
+}
+
+/// What is odd about a line of a dotenv file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OddityKind {
+    /// It is no assignment, and is left out.
+    NotAnAssignment,
+    /// The value of this variable ends at a `#`.
+    EndsAtHash(String),
+    /// The value of this variable has a `${…}`, which stays as it is.
+    NotExpanded(String),
+    /// The quote before the value of this variable is not closed.
+    OpenQuote(String),
+}
+
+/// What `check` shows of a dotenv file: what is odd about it, without values.
+#[must_use]
+pub fn oddities(text: &str) -> Vec<Oddity> {
+    let text = prepared(text);
+    let line_of = |at: usize| text.get(..at).map_or(1, |before| before.matches('\n').count() + 1);
+    let mut found = Vec::new();
+    let mut end = 0;
+    let unread = |from: usize, to: usize, found: &mut Vec<Oddity>| {
+        let between = text.get(from..to).unwrap_or_default();
+        let first = line_of(from);
+        for (index, line) in between.split('\n').enumerate() {
+            if !line.trim().is_empty() && !line.trim_start().starts_with('#') {
+                found.push(Oddity { line: first + index, kind: OddityKind::NotAnAssignment });
+            }
+        }
+    };
+    for Assignment { all, key, value } in assignments(&text) {
+        unread(end, all.start, &mut found);
+        end = all.end;
+        let line = line_of(key.start);
+        let key = text.get(key).unwrap_or_default().to_owned();
+        let after = value.as_ref().map_or(all.end, |value| value.end);
+        let written = value.and_then(|value| text.get(value)).unwrap_or_default();
+        let rest = text.get(after..all.end).unwrap_or_default();
+        let value = written.trim_start();
+        let quote = value.chars().next().filter(|first| matches!(first, '\'' | '"' | '`'));
+        let kind = match quote {
+            Some(quote) if value.trim_end().len() < 2 || !value.trim_end().ends_with(quote) => {
+                Some(OddityKind::OpenQuote(key))
+            }
+            None if rest.starts_with('#')
+                && !written.ends_with([' ', '\t'])
+                && !value.is_empty() =>
+            {
+                Some(OddityKind::EndsAtHash(key))
+            }
+            Some('\'') => None,
+            Some(_) | None if has_reference(value) => Some(OddityKind::NotExpanded(key)),
+            Some(_) | None => None,
+        };
+        found.extend(kind.map(|kind| Oddity { line, kind }));
+    }
+    unread(end, text.len(), &mut found);
+    found
+}
+
+/// Whether a text has a `${NAME}` in it.
+fn has_reference(text: &str) -> bool {
+    text.split("${").skip(1).any(|after| {
+        let name = after.split_once('}').map(|(name, _)| name);
+        name.is_some_and(|name| {
+            !name.is_empty()
+                && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+        })
+    })
+}
+
 /// Takes the quotes away and, in double quotes, puts line ends in the place of `\n` and `\r`.
-fn value(written: &str) -> String {
+fn read(written: &str) -> String {
     let written = written.trim_matches(is_space);
     let inside = unquoted(written);
     match written.starts_with('"') {
@@ -100,6 +209,27 @@ fn unquoted(written: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_surely_not_meant_is_found_without_values() {
+        let text = "PASSWORD=abc#def\nBASE=/srv # a comment\nDATA=${BASE}/data\n\n# ${NO} comment\n\
+                    TOKEN this-line-has-no-equals\nQUOTED=\"a#b\"\nSINGLE='${BASE}'\nOPEN=\"half\n\
+                    PRICE=$5\nEMPTY=#\nexport OK=1\n";
+        let found = oddities(text);
+        let kinds: Vec<(usize, &OddityKind)> =
+            found.iter().map(|oddity| (oddity.line, &oddity.kind)).collect();
+        assert_eq!(
+            kinds,
+            [
+                (1, &OddityKind::EndsAtHash("PASSWORD".to_owned())),
+                (3, &OddityKind::NotExpanded("DATA".to_owned())),
+                (6, &OddityKind::NotAnAssignment),
+                (9, &OddityKind::OpenQuote("OPEN".to_owned())),
+            ]
+        );
+        assert_eq!(parse(text)["PASSWORD"], "abc");
+        assert!(!format!("{found:?}").contains("abc"));
+    }
 
     #[test]
     fn a_file_is_read_line_by_line() {

@@ -9,6 +9,8 @@ mod failures;
 mod item;
 
 use std::collections::{HashMap, VecDeque};
+use std::fs;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -78,6 +80,8 @@ pub(super) struct BringUp<'a, 't, 'o> {
     /// The apps whose probes have succeeded.
     ready: Vec<String>,
     failed: Vec<FailedApp>,
+    /// The daemon's log, and how long it was at first.
+    daemon_log: Option<(PathBuf, u64)>,
 }
 
 /// Brings apps up.
@@ -147,6 +151,10 @@ pub(super) fn bring_up(
     };
     let schedule = Schedule::new(items.len(), needs);
     let (sender, messages) = mpsc::channel();
+    let daemon_log = tools.engine.daemon_log().map(|path| {
+        let length = fs::metadata(&path).map_or(0, |metadata| metadata.len());
+        (path, length)
+    });
     // The observer of the caller is lent for the work.
     let mut observe = |event: Event| observe(event);
     let mut work = BringUp {
@@ -162,6 +170,7 @@ pub(super) fn bring_up(
         unprobed: VecDeque::new(),
         ready: Vec::new(),
         failed: Vec::new(),
+        daemon_log,
     };
     let outcome = work.run();
     ready.append(&mut work.ready);
@@ -195,10 +204,9 @@ impl BringUp<'_, '_, '_> {
             }
         }
         self.answered()?;
-        if self.failed.is_empty() {
-            (self.observe)(Event::Up { after: self.tools.begun.elapsed() });
-        }
-        self.last_look()
+        self.last_look()?;
+        (self.observe)(Event::Up { after: self.tools.begun.elapsed() });
+        Ok(())
     }
 
     /// Takes up an app that waits for nothing any more.
@@ -214,6 +222,16 @@ impl BringUp<'_, '_, '_> {
             }
             Action::Change { fields } if item.reloads(self.tools.engine, fields) => {
                 self.reload(index)
+            }
+            Action::Scale { from, to } if to > from => {
+                self.start(index);
+                Ok(())
+            }
+            Action::Scale { from, to } => {
+                let surplus = item.step.processes.iter().skip(*to).take(from - to);
+                let surplus: Vec<ProcessId> = surplus.copied().collect();
+                self.replace(index, &surplus);
+                Ok(())
             }
             Action::Change { .. }
             | Action::Create
@@ -258,7 +276,10 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         (self.observe)(Event::Starting { app: app.name.to_string() });
         let (engine, profile) = (self.tools.engine, self.tools.target.profile());
-        let start = item.definition.start(engine, item.owner, profile);
+        let mut start = item.definition.start(engine, item.owner, profile);
+        if let Action::Scale { from, to } = &item.step.action {
+            start.attributes.insert("instances".to_owned(), to.saturating_sub(*from).into());
+        }
         item.stage = Stage::Starting;
         item.started = Some(Instant::now());
         item.wait =
@@ -326,9 +347,20 @@ impl BringUp<'_, '_, '_> {
                 *left -= 1;
                 if *left == 0 {
                     self.end_left(index);
-                    let Some(item) = self.items.get(index) else { return Ok(()) };
+                    let Some(item) = self.items.get_mut(index) else { return Ok(()) };
                     (self.observe)(Event::Stopped { app: item.definition.app.name.to_string() });
-                    self.start(index);
+                    match item.step.action {
+                        Action::Scale { to, .. } => {
+                            item.processes.truncate(to);
+                            self.is_started(index);
+                        }
+                        Action::Keep
+                        | Action::Create
+                        | Action::Change { .. }
+                        | Action::Replace { .. }
+                        | Action::Restart { .. }
+                        | Action::Remove => self.start(index),
+                    }
                 }
             }
             Message::Started(index, answer) => {
@@ -349,6 +381,10 @@ impl BringUp<'_, '_, '_> {
     /// Ends what the old processes of an app have left running: it may hold their ports.
     fn end_left(&mut self, index: usize) {
         let Some(item) = self.items.get(index) else { return };
+        // Of a cluster that gets smaller the others go on.
+        if matches!(item.step.action, Action::Scale { .. }) {
+            return;
+        }
         let engine = self.tools.engine;
         let pids: Vec<u32> = item.family.iter().map(|seen| seen.pid).collect();
         let starts = engine.starts(&pids);
@@ -385,7 +421,15 @@ impl BringUp<'_, '_, '_> {
                 return Ok(());
             }
         };
-        item.processes = seen(processes.iter());
+        match item.step.action {
+            Action::Scale { .. } => item.processes.extend(seen(processes.iter())),
+            Action::Keep
+            | Action::Create
+            | Action::Change { .. }
+            | Action::Replace { .. }
+            | Action::Restart { .. }
+            | Action::Remove => item.processes = seen(processes.iter()),
+        }
         item.logs = probing::logs_of(processes.iter());
         if processes.iter().any(|process| process.is_silent) {
             item.stage = Stage::Done;
@@ -671,6 +715,10 @@ impl BringUp<'_, '_, '_> {
         let mut failed = std::mem::take(&mut self.failed);
         for failed in &mut failed {
             failed.not_started = self.held_back_by(&failed.app);
+            // What keeps a program from beginning is only there.
+            if let (true, Some((path, length))) = (failed.log.is_empty(), &self.daemon_log) {
+                failed.log = log_tail::of_daemon(path, *length);
+            }
         }
         self.hide_values(&mut failed);
         // What has failed because it is not ready runs all the same.
