@@ -284,6 +284,22 @@ impl Interpreter {
 }
 
 impl Program {
+    /// Whether it is Python, under any of its names, that runs a script or is the program itself.
+    #[must_use]
+    pub fn runs_python(&self) -> bool {
+        let program = match &self.interpreter {
+            Interpreter::None => self.script.as_str(),
+            Interpreter::Program(interpreter) => interpreter.as_str(),
+            Interpreter::Node => return false,
+        };
+        let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
+        let name = name.strip_suffix(".exe").unwrap_or(name);
+        let version = name.strip_prefix("python").or_else(|| name.strip_prefix("pypy"));
+        let is_version =
+            |rest: &str| rest.chars().all(|letter| letter.is_ascii_digit() || letter == '.');
+        version.is_some_and(is_version)
+    }
+
     /// The program and all its arguments, as a process is started with them.
     #[must_use]
     pub fn command_line(&self) -> Vec<&str> {

@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use promethean_core::diagnostic::Diagnostic;
+use serde_json::json;
 
 use super::connection::Connection;
 use super::up::{Waiting, carried_out};
-use super::{Failure, Resolver, Units, output, plan_text};
+use super::{Failure, Resolver, Units, exit, output, plan_text, progress};
 use crate::operations::{self, OperationError};
 
 #[derive(Debug, Args)]
@@ -39,8 +40,13 @@ impl Apply {
                 Err(error) => return Ok(self.connection.failed(&error)),
             };
             if plan.is_empty() {
-                output::note(&plan_text::summary(&plan));
-                return Ok(ExitCode::SUCCESS);
+                return Ok(self.connection.finished(Ok(plan)));
+            }
+            if self.connection.is_json() {
+                let told = json!({"event": "failed", "message": NOT_AGREED, "help": "add `--yes`",
+                    "steps": plan.steps, "profiles": plan.profiles});
+                progress::json(&told);
+                return Ok(ExitCode::from(exit::FAILED));
             }
             output::note(&plan_text::written(&plan));
             if !agreed()? {
@@ -48,10 +54,13 @@ impl Apply {
                 return Ok(ExitCode::FAILURE);
             }
         }
-        let target = target.waiting(self.waiting.wait).changing_profile();
+        let target = self.waiting.of(target).changing_profile();
         Ok(self.connection.finished(carried_out(&self.connection, &target, operations::apply)))
     }
 }
+
+/// Why a program cannot agree by being asked.
+const NOT_AGREED: &str = "the plan was not confirmed; nothing was changed";
 
 /// Asks whether to apply the plan.
 fn agreed() -> Result<bool, Failure> {

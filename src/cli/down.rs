@@ -1,15 +1,17 @@
 //! `down`.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::Args;
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 use serde_json::json;
 
 use super::connection::Connection;
 use super::progress::{self, Progress};
-use super::{Failure, Resolver, Units, output, plan_text};
-use crate::operations::{self, OperationError};
+use super::{Failure, Resolver, Units, exit, output, plan_text};
+use crate::operations::{self, OperationError, Target};
 
 #[derive(Debug, Args)]
 pub(super) struct Down {
@@ -27,6 +29,9 @@ pub(super) struct Down {
 impl Down {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
         let targets = resolver.targets(&self.units, self.connection.program())?;
+        let units = (!self.units.units.is_empty()).then_some(&targets);
+        let asked = units.into_iter().flatten().flat_map(Target::named);
+        let asked: BTreeSet<String> = asked.map(|app| app.name.to_string()).collect();
         let mut down = operations::Down::default();
         for target in &targets {
             let mut progress = Progress::new(self.connection.is_json());
@@ -51,11 +56,29 @@ impl Down {
             }));
         } else {
             for (app, by) in &down.needed {
-                let app = Foreign(app);
-                output::note(&format!("{app}: still running, {} needs it", Foreign(by.join(", "))));
+                output::note(&still_needed(app, by, asked.contains(app)).to_string());
             }
             output::note(&plan_text::was_stopped(down.stopped.len(), down.orphans.len()));
         }
-        Ok(ExitCode::SUCCESS)
+        match down.needed.keys().any(|app| asked.contains(app)) {
+            true => Ok(ExitCode::from(exit::FAILED)),
+            false => Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+/// Reports an app that was not stopped, and how to stop it if that was asked for.
+fn still_needed(app: &str, by: &[String], was_asked: bool) -> Diagnostic {
+    let needs = if by.len() == 1 { "needs" } else { "need" };
+    let (app, others) = (Foreign(app), by.join(", "));
+    let others = Foreign(others);
+    match was_asked {
+        false => Diagnostic::new(format!("{app}: still running, {others} {needs} it")),
+        true => Diagnostic::new(format!("{app}: not stopped, because {others} {needs} it")).help(
+            format!(
+                "`down {app} {}` stops them, too; `--force` stops only what is named",
+                Foreign(by.join(" "))
+            ),
+        ),
     }
 }

@@ -39,6 +39,7 @@ use crate::operations::{self, Profiles, Target};
 /// The command line of an ecosystem.
 #[derive(Debug, Parser)]
 #[command(
+    version = concat!("(promethean ", env!("CARGO_PKG_VERSION"), ")"),
     about = "Runs the apps of this ecosystem on PM2, and writes them as a PM2 configuration, shell commands or a graph",
     after_help = "Without a command, prints the PM2 configuration as JSON.\n\n\
         Exit codes: 0 success; 1 failure; 2 wrong arguments, or `plan` or `status` with\n\
@@ -66,8 +67,10 @@ enum Command {
     /// Report what would prevent startup, with fixes
     Check(check::Check),
     /// Start units on PM2, each after its dependencies
+    #[command(alias = "start")]
     Up(up::Bring),
     /// Stop units, and dependencies that nothing else needs
+    #[command(alias = "stop")]
     Down(down::Down),
     /// Restart units with the current definition
     #[command(mut_arg("units", |units| units.help(THESE_ALONE)))]
@@ -76,6 +79,7 @@ enum Command {
     #[command(mut_arg("units", |units| units.help(THESE_ALONE)))]
     Reload(up::Bring),
     /// Show the state of units: readiness, uptime, restarts, memory, drift
+    #[command(aliases = ["ps", "ls", "list"])]
     Status(status::StatusCommand),
     /// Compare what runs with the definition
     Plan(plan::PlanCommand),
@@ -176,7 +180,8 @@ pub fn run(
     ecosystem: &Ecosystem,
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
 ) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help that cannot be printed is no failure of the command.
@@ -184,6 +189,9 @@ pub fn run(
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    if let Some(command) = &cli.command {
+        tell_name(command, &arguments);
+    }
     let resolver = Resolver { ecosystem, resolution: cli.resolution };
     let done = |()| ExitCode::SUCCESS;
     let outcome = match cli.command {
@@ -208,6 +216,33 @@ pub fn run(
             output::error(&failure.to_string());
             ExitCode::FAILURE
         }
+    }
+}
+
+/// The words of other programs for a command, which are accepted; this program's own is shown.
+fn tell_name(command: &Command, arguments: &[OsString]) {
+    let (name, others): (&str, &[&str]) = match command {
+        Command::Up(_) => ("up", &["start"]),
+        Command::Down(_) => ("down", &["stop"]),
+        Command::Status(_) => ("status", &["ps", "ls", "list"]),
+        Command::Pm2(_)
+        | Command::Launch(_)
+        | Command::Graph(_)
+        | Command::Boot(_)
+        | Command::Check(_)
+        | Command::Restart(_)
+        | Command::Reload(_)
+        | Command::Plan(_)
+        | Command::Apply(_)
+        | Command::Logs(_) => return,
+    };
+    let is = |argument: &&OsString, word: &str| argument.to_str() == Some(word);
+    let first = arguments
+        .iter()
+        .skip(1)
+        .find(|argument| is(argument, name) || others.iter().any(|other| is(argument, other)));
+    if let Some(other) = first.and_then(|first| first.to_str()).filter(|first| *first != name) {
+        output::note(&format!("note: `{other}` is `{name}` here"));
     }
 }
 

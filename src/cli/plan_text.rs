@@ -14,6 +14,9 @@ pub(super) fn written(plan: &Plan) -> String {
             Action::Keep => {}
             Action::Create => lines.push(format!("+ {app}: create")),
             Action::Remove => lines.push(format!("- {app}: remove")),
+            Action::Scale { from, to } => {
+                lines.push(format!("~ {app}: scale from {from} to {to}"));
+            }
             Action::Replace { reason } => {
                 lines.push(format!("~ {app}: replace, there are {}", Foreign(reason)));
             }
@@ -36,7 +39,8 @@ pub(super) fn was_done(plan: &Plan) -> String {
         return summary(plan);
     }
     let mut counts: IndexMap<&str, usize> = IndexMap::new();
-    let order = ["created", "changed", "reloaded", "replaced", "restarted", "removed", "kept"];
+    let order =
+        ["created", "changed", "scaled", "reloaded", "replaced", "restarted", "removed", "kept"];
     counts.extend(order.map(|word| (word, 0)));
     for step in &plan.steps {
         let word = match &step.action {
@@ -44,6 +48,7 @@ pub(super) fn was_done(plan: &Plan) -> String {
             // It ran with the current definition, and was replaced because somebody asked for it.
             Action::Change { fields } if fields.is_empty() => "reloaded",
             Action::Change { .. } => "changed",
+            Action::Scale { .. } => "scaled",
             Action::Replace { .. } => "replaced",
             Action::Restart { .. } => "restarted",
             Action::Remove => "removed",

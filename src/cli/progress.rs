@@ -124,10 +124,9 @@ impl Live {
             None => app.clone(),
         });
         let waiting: Vec<String> = waiting.collect();
-        let message = match (waiting.as_slice(), event) {
-            (_, Event::Up { .. }) => "final check".to_owned(),
-            ([], _) => String::new(),
-            (waiting, _) => format!("waiting for {}", Foreign(waiting.join(", "))),
+        let message = match waiting.as_slice() {
+            [] => "final check".to_owned(),
+            waiting => format!("waiting for {}", Foreign(waiting.join(", "))),
         };
         self.bar.set_message(printable(&message).into_owned());
     }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use promethean_core::list::some_of;
 use promethean_core::number::{Number, parse_number};
 
 use super::connection::Connection;
@@ -15,9 +16,20 @@ use crate::operations::{self, Event, OperationError, Plan, Target};
 /// The options of commands that start units.
 #[derive(Debug, Args)]
 pub(super) struct Waiting {
-    /// How long to wait for apps that must complete before others start: 90s, 10m, 2h
-    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
-    pub(super) wait: Duration,
+    /// How long to wait for externals that are not available yet [default: not at all], and for apps that
+    /// must complete before others start [default: 10m]: 90s, 10m, 2h
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    wait: Option<Duration>,
+}
+
+impl Waiting {
+    /// The target with these limits.
+    pub(super) fn of(&self, target: Target) -> Target {
+        match self.wait {
+            Some(wait) => target.waiting(wait).waiting_for_externals(wait),
+            None => target,
+        }
+    }
 }
 
 fn duration(written: &str) -> Result<Duration, String> {
@@ -67,7 +79,7 @@ impl Bring {
         if !self.connection.is_json() {
             resolver.tell_profile(&target);
         }
-        let target = target.waiting(self.waiting.wait);
+        let target = self.waiting.of(target);
         let target = if self.yes { target.changing_profile() } else { target };
         match carried_out(&self.connection, &target, operation) {
             // A person can agree now; a program has to say so before.
@@ -82,8 +94,25 @@ impl Bring {
                 let done = carried_out(&self.connection, &target.changing_profile(), operation);
                 Ok(self.connection.finished(done))
             }
-            done => Ok(self.connection.finished(done)),
+            done => {
+                let done_well = done.is_ok();
+                let code = self.connection.finished(done);
+                if done_well && !self.connection.is_json() {
+                    tell_untouched(&target);
+                }
+                Ok(code)
+            }
         }
+    }
+}
+
+/// Reports what of the system the command did not look at.
+fn tell_untouched(target: &Target) {
+    let wanted = target.wanted();
+    let others = target.system().apps.iter().filter(|app| wanted.app(&app.name).is_none());
+    let others: Vec<&str> = others.map(|app| app.name.as_str()).collect();
+    if !others.is_empty() {
+        output::note(&format!("not touched: {}", some_of(&others, 5)));
     }
 }
 

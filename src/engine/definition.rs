@@ -8,7 +8,7 @@ use promethean_core::app::{App, System, Variable};
 use promethean_core::secrets::{Environment, EnvironmentError, Reader, Redaction};
 use serde_json::{Map, Value};
 
-use super::{Engine, Owner, Record};
+use super::{Engine, Owner, Record, User};
 
 /// The current definition of an app.
 #[derive(Debug)]
@@ -107,6 +107,9 @@ impl<'s> Definition<'s> {
         let base = engine.environment().into_iter();
         let mut environment: Map<String, Value> =
             base.map(|(name, value)| (name, Value::from(value))).collect();
+        // The base is that of whoever runs the command.
+        let user = engine.user(self.app);
+        environment.extend(user.iter().flat_map(User::variables).map(text));
         environment.extend(self.variables().map(text));
         let public = self.variables().map(|(name, _)| name).filter(|name| self.is_public(name));
         Start {

@@ -16,6 +16,7 @@
 //! | `definition` | the current definition of an app |
 //! | `saved_state` | what is saved about apps between runs |
 //! | `orphan` | processes that no daemon lists |
+//! | `user` | the user that an app runs as |
 //! | `limit` | what an engine cannot do |
 //! | [`environment`] | the variables that every app sees |
 //! | `error` | why an engine cannot be used |
@@ -28,10 +29,11 @@ mod orphan;
 mod process;
 mod record;
 mod saved_state;
+mod user;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -49,6 +51,7 @@ pub use orphan::{Dumped, Group, Look, Orphan, Unlisted};
 pub use process::{Phase, Process, ProcessId, Values};
 pub use record::{Declared, Owner, Record};
 pub use saved_state::{Known, Remembered, SavedState, Seen};
+pub use user::User;
 
 /// Where an engine keeps its files. Its methods need neither a daemon nor the engine's program.
 pub trait Place: Debug + Send + Sync {
@@ -63,6 +66,9 @@ pub trait Place: Debug + Send + Sync {
 
     /// The variables that every app gets besides those of its definition.
     fn environment(&self) -> Vec<(String, String)>;
+
+    /// The user that an app runs as, if it is not the one who runs the command and if it is known.
+    fn user(&self, app: &App) -> Option<User>;
 
     /// The log files of an app: those on the disk, or if none exists, the path of the first.
     fn logs(&self, app: &App) -> Vec<LogFile>;
@@ -142,6 +148,9 @@ pub trait Engine: Place {
     /// [share](Process::shares) their ports. `changed` names fields of its definition.
     fn can_replace(&self, definition: &Definition<'_>, changed: &[&str]) -> bool;
 
+    /// Whether the engine can start more processes of an app, or end some, while the others keep running.
+    fn can_scale(&self, definition: &Definition<'_>) -> bool;
+
     /// How long an app may take to report that it listens.
     fn time_to_listen(&self, app: &App) -> Duration;
 
@@ -153,6 +162,9 @@ pub trait Engine: Place {
 
     /// When these processes were started, in Unix seconds; ended processes are omitted.
     fn starts(&self, pids: &[u32]) -> BTreeMap<u32, u64>;
+
+    /// The daemon's own log, where it says what it does not answer; `None` if it has none.
+    fn daemon_log(&self) -> Option<PathBuf>;
 
     /// Ends processes that no daemon ends, with their children, and waits until they have ended.
     fn end(&self, orphans: Vec<Orphan>);

@@ -19,6 +19,36 @@ struct Record<'r> {
     stream: Cow<'r, str>,
 }
 
+impl Layout {
+    /// What the app wrote in a line, without its end: one text, or those of an object. A time that cannot
+    /// be read may end at any `: `: then several texts are possible.
+    pub(crate) fn texts(&self, line: &[u8]) -> Vec<String> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        match self {
+            Layout::Plain => vec![text(line)],
+            Layout::Unread | Layout::Dated(_) => {
+                if let Layout::Dated(format) = self
+                    && let Some((_, length)) = format.before(line)
+                {
+                    return vec![text(line.get(length..).unwrap_or_default())];
+                }
+                let whole = text(line);
+                let ends = whole.match_indices(": ").take(4);
+                let after = ends.filter_map(|(at, end)| whole.get(at + end.len()..));
+                let after: Vec<String> = after.map(str::to_owned).collect();
+                std::iter::once(whole).chain(after).collect()
+            }
+            Layout::Json(_) => match serde_json::from_slice::<Record<'_>>(line) {
+                Ok(record) => {
+                    let lines = record.message.trim_end_matches('\n').split('\n');
+                    lines.map(str::to_owned).collect()
+                }
+                Err(_) => vec![text(line)],
+            },
+        }
+    }
+}
+
 impl LogFile {
     /// The lines of a piece: one, but for an object whose message has several.
     pub(super) fn lines(&self, piece: Piece<'_>) -> Vec<Line> {
@@ -35,7 +65,9 @@ impl LogFile {
             Layout::Json(time) if piece.is_whole() => {
                 self.unfolded(piece.bytes, time).unwrap_or_else(|| vec![self.as_written(piece)])
             }
-            Layout::Plain | Layout::Dated(_) | Layout::Json(_) => vec![self.as_written(piece)],
+            Layout::Plain | Layout::Unread | Layout::Dated(_) | Layout::Json(_) => {
+                vec![self.as_written(piece)]
+            }
         }
     }
 

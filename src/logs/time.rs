@@ -12,9 +12,11 @@ use promethean_core::diagnostic::Diagnostic;
 /// What is in a line of a log besides what the app wrote.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Layout {
-    /// Nothing, or a time that cannot be read.
+    /// Nothing.
     #[default]
     Plain,
+    /// A time that cannot be read, `: `, and the text.
+    Unread,
     /// The time, `: `, and the text: `time` or `log_date_format`.
     Dated(DateFormat),
     /// An object with what was written and its time: `log_type json`. Without a format of its own
@@ -48,13 +50,14 @@ impl Layout {
             (Some("json"), Some(Some(format))) => Layout::Json(JsonTime::Format(format)),
             (Some("json"), Some(None)) => Layout::Json(JsonTime::Unknown),
             (_, Some(Some(format))) => Layout::Dated(format),
-            _ => Layout::Plain,
+            (_, Some(None)) => Layout::Unread,
+            (_, None) => Layout::Plain,
         }
     }
 
     /// Whether its lines have times.
     pub(super) fn has_times(&self) -> bool {
-        !matches!(self, Layout::Plain | Layout::Json(JsonTime::Unknown))
+        !matches!(self, Layout::Plain | Layout::Unread | Layout::Json(JsonTime::Unknown))
     }
 }
 

@@ -117,7 +117,7 @@ pub enum Event {
         /// The app.
         app: String,
     },
-    /// Everything is started; a final check follows.
+    /// Everything is started, and the final check has found nothing.
     Up {
         /// The time it took, in milliseconds.
         #[serde(rename = "after_ms", serialize_with = "milliseconds")]

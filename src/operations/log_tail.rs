@@ -1,8 +1,7 @@
 //! The last lines that an app logged before it failed.
 
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-
-use camino::Utf8Path;
+use std::path::Path;
 
 use crate::engine::{Lengths, Process};
 use crate::untrusted;
@@ -21,14 +20,27 @@ fn last_lines(process: &Process, since: &Lengths) -> Vec<String> {
     let files = [&process.error_file, &process.out_file, &process.log_file];
     let mut lines = files.into_iter().flatten().map(|path| {
         let from = since.get(path).copied().unwrap_or(0);
-        end_of(path, from).unwrap_or_default()
+        last(end_of(path.as_std_path(), from).unwrap_or_default())
     });
     lines.find(|lines| !lines.is_empty()).unwrap_or_default()
 }
 
-fn end_of(path: &Utf8Path, from: u64) -> io::Result<Vec<String>> {
+/// The last lines of a daemon's log from a place on, without those of every start and end of an app, and
+/// without the calls that led to an error.
+pub(super) fn of_daemon(path: &Path, from: u64) -> Vec<String> {
+    let mut lines = end_of(path, from).unwrap_or_default();
+    lines.retain(|line| !line.contains(" log: ") && !line.trim_start().starts_with("at "));
+    last(lines)
+}
+
+fn last(mut lines: Vec<String>) -> Vec<String> {
+    lines.drain(..lines.len().saturating_sub(LINES));
+    lines
+}
+
+fn end_of(path: &Path, from: u64) -> io::Result<Vec<String>> {
     const MOST: u64 = 16 * 1024;
-    let mut file = untrusted::open_regular(path.as_std_path())?;
+    let mut file = untrusted::open_regular(path)?;
     let length = file.metadata()?.len();
     // A file that is shorter than it was has been begun again.
     let from = if from > length { 0 } else { from };
@@ -36,7 +48,5 @@ fn end_of(path: &Utf8Path, from: u64) -> io::Result<Vec<String>> {
     let mut bytes = Vec::new();
     file.take(MOST).read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    let last = lines.len().saturating_sub(LINES);
-    Ok(lines.iter().skip(last).map(|line| (*line).to_owned()).collect())
+    Ok(text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect())
 }

@@ -50,6 +50,13 @@ pub enum Action {
         /// What differs.
         fields: Vec<Difference>,
     },
+    /// It runs with the current definition but for the number of processes; those that run stay.
+    Scale {
+        /// How many there are.
+        from: usize,
+        /// How many there will be.
+        to: usize,
+    },
     /// The engine does not have it as one app with the right number of processes.
     Replace {
         /// What it holds instead.
@@ -141,20 +148,21 @@ impl Plan {
     /// How many steps there are of each kind, in the order of [`Action`]'s kinds.
     #[must_use]
     pub fn counts(&self) -> Vec<(&'static str, usize)> {
-        let kinds = ["create", "change", "replace", "restart", "remove", "keep"];
+        let kinds = ["create", "change", "scale", "replace", "restart", "remove", "keep"];
         let count = |kind| self.steps.iter().filter(|step| step.action.kind() == kind).count();
         kinds.into_iter().map(|kind| (kind, count(kind))).collect()
     }
 }
 
 impl Action {
-    /// Its word: `keep`, `create`, `change`, `replace`, `restart` or `remove`.
+    /// Its word: `keep`, `create`, `change`, `scale`, `replace`, `restart` or `remove`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Action::Keep => "keep",
             Action::Create => "create",
             Action::Change { .. } => "change",
+            Action::Scale { .. } => "scale",
             Action::Replace { .. } => "replace",
             Action::Restart { .. } => "restart",
             Action::Remove => "remove",
@@ -252,8 +260,17 @@ fn action(
 ) -> Action {
     let Some(first) = present.first() else { return Action::Create };
     let wanted = definition.processes(processors);
-    if wanted.is_some_and(|wanted| wanted != present.len()) {
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != present.len()) {
         let fields = differences(engine, definition, first);
+        let is_current = |process: &&&Process| {
+            differences(engine, definition, process).is_empty()
+                && is_as_it_should(process, definition.app)
+        };
+        if engine.can_scale(definition)
+            && present.iter().filter(is_current).count() == present.len()
+        {
+            return Action::Scale { from: present.len(), to: wanted };
+        }
         // Another number was written: that is a change like any other.
         if !fields.is_empty() {
             return Action::Change { fields };
@@ -289,6 +306,9 @@ pub(super) fn is_as_it_should(process: &Process, app: &App) -> bool {
         || !app.starts_by_itself() && process.phase == Phase::Stopped
 }
 
+/// The attribute that says how many processes an app has.
+const INSTANCES: &str = "instances";
+
 /// What differs between a definition and what a process was started with.
 pub(super) fn differences(
     engine: &dyn Engine,
@@ -298,6 +318,10 @@ pub(super) fn differences(
     let mut differences = Vec::new();
     if let Some(record) = &process.record {
         attributes(definition, record, &mut differences);
+    }
+    // How many there are is seen by counting them.
+    if engine.can_scale(definition) && process.shares == definition.app.runs_in_cluster() {
+        differences.retain(|difference| difference.field != INSTANCES);
     }
     variables(engine, definition, process, &mut differences);
     differences

@@ -6,7 +6,8 @@ use std::time::Duration;
 use promethean_core::probe::Probe;
 use promethean_core::secrets::Redaction;
 
-use crate::engine::{Definition, Place, Process};
+use crate::engine::{Definition, Place, Process, User};
+use crate::logs::Layout;
 use crate::readiness::{self, Environment, LogWatch, Surroundings};
 
 /// A probe of an app, with all it needs on a thread of its own.
@@ -27,11 +28,15 @@ impl Probing {
         let written =
             definition.variables().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let mut variables: Vec<(String, String)> = place.environment();
+        let user = place.user(definition.app);
+        let of_user = user.iter().flat_map(User::variables);
+        variables.extend(of_user.map(|(name, value)| (name.to_owned(), value.to_owned())));
         variables.extend(written);
         let surroundings = Surroundings {
             directory: definition.app.directory.clone(),
             environment: Environment(variables),
-            logs,
+            user: user.map(|user| (user.uid, user.gid)),
+            logs: logs.laid_out(&Layout::of(definition.app)),
         };
         let mut hidden = Redaction::default();
         definition.hidden(&mut hidden);

@@ -24,6 +24,8 @@ pub struct Target {
     changes_profile: bool,
     /// How long to wait for what has to complete.
     completion: Duration,
+    /// How long to wait for externals.
+    externals: Duration,
 }
 
 impl Target {
@@ -48,6 +50,7 @@ impl Target {
             named,
             changes_profile: false,
             completion: Target::COMPLETION,
+            externals: Duration::ZERO,
         })
     }
 
@@ -72,6 +75,16 @@ impl Target {
     #[must_use]
     pub fn waiting(self, completion: Duration) -> Target {
         Target { completion, ..self }
+    }
+
+    /// Sets how long to wait for externals that are not available yet; not at all by default.
+    #[must_use]
+    pub fn waiting_for_externals(self, externals: Duration) -> Target {
+        Target { externals, ..self }
+    }
+
+    pub(super) fn patience_with_externals(&self) -> Duration {
+        self.externals
     }
 
     pub(super) fn completion(&self) -> Duration {

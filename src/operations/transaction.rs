@@ -11,7 +11,7 @@ use promethean_core::foreign::Foreign;
 
 use super::bring_up::{Tools, bring_up};
 use super::error::OperationError;
-use super::event::{Event, Observer};
+use super::event::{Awaited, Event, Observer};
 use super::orphans;
 use super::plan::{Action, Plan, Step, is_ours};
 use super::profiles;
@@ -20,7 +20,7 @@ use super::target::Target;
 use super::times::longest_end;
 use crate::engine::{
     Definition, Engine, ErrorKind, Known, Lock, Look, Orphan, Owner, Phase, Process, ProcessId,
-    Remembered, SavedState, Session, Unlisted,
+    Remembered, SavedState, Session, TELL, Unlisted,
 };
 use crate::preflight::{self, Circumstances};
 
@@ -29,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long to wait for the engine when something changes all the time.
 const LONGEST: Duration = Duration::from_secs(600);
+
+/// The pause between two tries of an external.
+const EXTERNAL: Duration = Duration::from_secs(1);
 
 /// What the engine is working on.
 #[derive(Debug, Default)]
@@ -278,6 +281,42 @@ impl<'t, 'o> Transaction<'t, 'o> {
         Ok(())
     }
 
+    /// Waits for the externals that a system needs, as long as the target says.
+    fn await_externals(&mut self, system: &System, starts: impl Fn(&App) -> bool) {
+        let limit = self.target.patience_with_externals();
+        if limit.is_zero() {
+            return;
+        }
+        let starting: Vec<&App> = system.apps.iter().filter(|app| starts(app)).collect();
+        let needs = |external: &&External| {
+            let mut dependencies = starting.iter().flat_map(|app| &app.depends_on);
+            dependencies.any(|dependency| dependency.on == external.name)
+        };
+        let circumstances = Circumstances::of_process(self.engine);
+        let begun = Instant::now();
+        for external in system.externals.iter().filter(needs) {
+            let mut told: Option<Instant> = None;
+            loop {
+                let rest = limit.saturating_sub(begun.elapsed()).max(EXTERNAL);
+                if preflight::refusal(external, &circumstances, rest.min(EXTERNAL * 2)).is_none()
+                    || begun.elapsed() >= limit
+                {
+                    break;
+                }
+                if told.is_none_or(|told| told.elapsed() >= TELL) {
+                    told = Some(Instant::now());
+                    (self.observe)(Event::StillWaiting {
+                        app: external.name.to_string(),
+                        until: Awaited::Ready,
+                        since: begun.elapsed(),
+                        limit,
+                    });
+                }
+                thread::sleep(EXTERNAL.min(limit.saturating_sub(begun.elapsed())));
+            }
+        }
+    }
+
     /// What is about to start has to be able to come up.
     fn preflight(
         &self,
@@ -342,6 +381,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
                 .iter()
                 .any(|step| step.action != Action::Keep && step.app == app.name.as_str())
         };
+        self.await_externals(&system, starts);
         self.preflight(&system, &running, starts)?;
         self.end_orphans(&running)?;
         let (removals, steps): (Vec<&Step>, Vec<&Step>) =

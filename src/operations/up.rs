@@ -145,7 +145,9 @@ fn again(
                 (Action::Change { fields }, "restart") => {
                     Action::Restart { reason: older(fields.len()) }
                 }
-                (Action::Keep, _) => Action::Restart { reason: "asked for".to_owned() },
+                (Action::Keep | Action::Scale { .. }, _) => {
+                    Action::Restart { reason: "asked for".to_owned() }
+                }
                 (other, _) => other.clone(),
             };
         }
@@ -207,7 +209,11 @@ fn left_as_it_is(step: &Step, change: Option<&ProfileChange>) -> Option<Diagnost
             "it runs with other inherited variables".to_owned()
         }
         (
-            Action::Change { .. } | Action::Create | Action::Restart { .. } | Action::Remove,
+            Action::Change { .. }
+            | Action::Scale { .. }
+            | Action::Create
+            | Action::Restart { .. }
+            | Action::Remove,
             None,
         ) => "it has an older definition".to_owned(),
     };

@@ -1,6 +1,6 @@
 //! The definition of an app for PM2.
 
-use promethean_core::app::App;
+use promethean_core::app::{App, Instances};
 use promethean_core::emit;
 use promethean_core::secrets::Environment;
 use serde_json::{Map, Value};
@@ -21,7 +21,22 @@ pub(super) fn definition(app: &App, environment: Environment) -> Definition<'_> 
 pub(super) fn told(app: &App, home: &Home) -> Map<String, Value> {
     let mut attributes = emit::definition(app);
     attributes.extend(files::told(app, home));
+    if let Some(program) = hidden_program(app, &attributes) {
+        attributes.insert("script".to_owned(), program.into());
+    }
     attributes
+}
+
+/// The program on PATH that PM2 would not run: it takes what has the name in the app's directory, be it
+/// a folder (`Common.prepareAppConf` in `lib/Common.js`).
+fn hidden_program(app: &App, attributes: &Map<String, Value>) -> Option<String> {
+    let text = |name: &str| attributes.get(name).and_then(Value::as_str);
+    let script = text("script").filter(|script| !script.contains('/'))?;
+    if text("interpreter") != Some("none") || !app.directory.join(script).exists() {
+        return None;
+    }
+    let path = std::env::var_os("PATH");
+    which::which_in(script, path, &app.directory).ok()?.into_os_string().into_string().ok()
 }
 
 /// Whether PM2 can make these changes while the app keeps running: of a cluster of as many processes as
@@ -30,6 +45,14 @@ pub(super) fn can_reload(definition: &Definition<'_>, changed: &[&str]) -> bool 
     let needs_end =
         |field: &&str| matches!(*field, "instances" | "exec_mode" | "namespace" | "name");
     definition.app.runs_in_cluster() && !changed.iter().any(needs_end)
+}
+
+/// Whether PM2 can have more or fewer processes of an app, as `pm2 scale` does: of a cluster, or of
+/// several that run by themselves.
+pub(super) fn can_scale(definition: &Definition<'_>) -> bool {
+    let app = definition.app;
+    app.instances().is_some()
+        && (app.runs_in_cluster() || app.instances().is_some_and(Instances::can_be_several))
 }
 
 /// Whether PM2 puts a variable into the environment that it keeps for an app.

@@ -1,7 +1,7 @@
 //! PM2 as an engine: the traits of the seam, answered by the modules beside this one.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -17,10 +17,10 @@ use super::installation::Installation;
 use super::logs::log_files;
 use super::orphans::Processes;
 use super::times::Times;
-use super::{Pm2Error, definition, dump, environment, files, limits, orphans, state_file};
+use super::{Pm2Error, definition, dump, environment, files, limits, orphans, state_file, users};
 use crate::engine::{
     self, Definition, Dumped, Engine, EngineError, Known, Limit, Look, Orphan, Pace, Place,
-    Process, SavedState, Session, Unlisted,
+    Process, SavedState, Session, Unlisted, User,
 };
 use crate::logs::LogFile;
 
@@ -70,6 +70,10 @@ impl Place for Home {
 
     fn environment(&self) -> Vec<(String, String)> {
         environment::base(self).collect()
+    }
+
+    fn user(&self, app: &App) -> Option<User> {
+        users::of(app)
     }
 
     fn logs(&self, app: &App) -> Vec<LogFile> {
@@ -131,6 +135,10 @@ impl Place for Pm2 {
 
     fn environment(&self) -> Vec<(String, String)> {
         self.home.environment()
+    }
+
+    fn user(&self, app: &App) -> Option<User> {
+        self.home.user(app)
     }
 
     fn logs(&self, app: &App) -> Vec<LogFile> {
@@ -216,6 +224,10 @@ impl Engine for Pm2 {
         definition::can_reload(definition, changed)
     }
 
+    fn can_scale(&self, definition: &Definition<'_>) -> bool {
+        definition::can_scale(definition)
+    }
+
     fn time_to_listen(&self, app: &App) -> Duration {
         Times::of(app).listen()
     }
@@ -232,6 +244,10 @@ impl Engine for Pm2 {
         let processes = Processes::of(pids.iter().copied());
         let start = |pid: &u32| Some((*pid, processes.started(*pid)?));
         pids.iter().filter_map(start).collect()
+    }
+
+    fn daemon_log(&self) -> Option<PathBuf> {
+        Some(self.home.daemon_log())
     }
 
     fn end(&self, orphans: Vec<Orphan>) {

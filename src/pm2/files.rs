@@ -107,13 +107,18 @@ pub fn log_path(
     let own = || pm2_home.join("logs").join(format!("{}{ending}{LOG}", file_name(&app.name)));
     match app.setting(attribute) {
         Some(Setting::Text(path)) if path.is_empty() => Some(own()),
-        // `lib/Utility.js`, `startLogging`: any path with one of these in it.
-        Some(Setting::Text(path)) if path.contains("NULL") || path.contains("/dev/null") => None,
+        Some(Setting::Text(path)) if is_nowhere(path) => None,
         Some(Setting::Text(path)) => Some(resolved(app, path)),
         Some(Setting::Boolean(true)) => Some(own()),
         Some(_) => None,
         None => (attribute != "log_file").then(own),
     }
+}
+
+/// Whether PM2 writes no log to a path: any with one of these in it (`startLogging` in
+/// `lib/Utility.js`).
+pub(super) fn is_nowhere(path: &str) -> bool {
+    path.contains("NULL") || path.contains("/dev/null")
 }
 
 /// What PM2 has to be told of an app's files beyond its definition.

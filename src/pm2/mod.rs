@@ -12,6 +12,7 @@
 //! | `process` | a process in PM2's list |
 //! | `driver` | requests to the daemon, through PM2's own client |
 //! | `orphans` | processes that no daemon lists: a killed one left them running |
+//! | `users` | the user that an app runs as |
 //! | `times` | how long PM2 may take for an app |
 //! | `dump` | what `pm2 save` has written |
 
@@ -31,6 +32,7 @@ mod process;
 mod state_file;
 mod store;
 mod times;
+mod users;
 
 pub use driver::Driver;
 pub use engine::Pm2;

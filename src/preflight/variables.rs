@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use promethean_core::app::{App, SecretPiece, System, Variable};
 use promethean_core::diagnostic::Diagnostic;
-use promethean_core::secrets::{Lacking, Reader, Source};
+use promethean_core::foreign::Foreign;
+use promethean_core::secrets::{Lacking, Oddity, OddityKind, Reader, Source};
 
 use super::{Report, Severity};
 use crate::untrusted;
@@ -30,6 +31,7 @@ pub(super) fn check(system: &System, reader: &Reader, report: &mut Report) {
             }
         }
         places(app, reader, report);
+        files(app, reader, report);
     }
     for ((name, _), agents) in by_agent.iter().filter(|(_, agents)| agents.len() > 1) {
         for agent in agents {
@@ -50,6 +52,35 @@ fn lacks(lacking: &Lacking, report: &mut Report) {
     };
     let Diagnostic { message, help, .. } = lacking.diagnostic();
     report.failure(kind, lacking.app(), message, help.as_deref().unwrap_or_default());
+}
+
+/// The lines of an app's dotenv files that surely do not mean what they say.
+fn files(app: &App, reader: &Reader, report: &mut Report) {
+    let env_file = app.env_file.as_ref().map(|file| &file.path);
+    for path in app.secret_files.iter().chain(env_file) {
+        for Oddity { line, kind } in reader.oddities(path) {
+            let (what, help) = match kind {
+                OddityKind::NotAnAssignment => (
+                    "is not an assignment, and is left out".to_owned(),
+                    "write `NAME=value`, or `#` before a comment".to_owned(),
+                ),
+                OddityKind::EndsAtHash(key) => (
+                    format!("the value of {} ends at the `#`", Foreign(&key)),
+                    "quote the value, or write a space before a comment".to_owned(),
+                ),
+                OddityKind::NotExpanded(key) => (
+                    format!("the `${{…}}` in {} stays as it is", Foreign(&key)),
+                    "write the value itself; in single quotes `${…}` is text".to_owned(),
+                ),
+                OddityKind::OpenQuote(key) => (
+                    format!("the quote before the value of {} is not closed", Foreign(&key)),
+                    "close it on the same line, or leave it out".to_owned(),
+                ),
+            };
+            let message = format!("line {line} of {path}: {what}");
+            report.add(Severity::Warning, "dotenv", &app.name, message, &help);
+        }
+    }
 }
 
 /// Where each secret of an app was found.

@@ -51,5 +51,13 @@ fn command(program: &str, args: &[SmolStr], surroundings: &Surroundings, stderr:
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(stderr);
+    // Others than root can run programs only as themselves.
+    #[cfg(unix)]
+    if let Some((user, group)) = surroundings.user
+        && rustix::process::geteuid().is_root()
+    {
+        use std::os::unix::process::CommandExt as _;
+        command.uid(user).gid(group);
+    }
     command
 }

@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use regex_lite::Regex;
 
 use super::Refusal;
+use crate::logs::Layout;
 use crate::untrusted;
 
 /// The part of an app's logs that is written from now on.
@@ -20,6 +21,8 @@ struct Watched {
     position: u64,
     /// The beginning of a line that is not finished.
     line: Vec<u8>,
+    /// What is in a line besides what the app wrote.
+    layout: Layout,
 }
 
 /// What a line may have before it is taken for finished, in bytes.
@@ -32,8 +35,18 @@ impl LogWatch {
     /// The parts of these files from these positions on. They need not be there yet.
     #[must_use]
     pub fn new(files: impl IntoIterator<Item = (Utf8PathBuf, u64)>) -> LogWatch {
-        let watched = |(path, position)| Watched { path, position, line: Vec::new() };
+        let watched =
+            |(path, position)| Watched { path, position, line: Vec::new(), layout: Layout::Plain };
         LogWatch(files.into_iter().map(watched).collect())
+    }
+
+    /// The same with a layout: a pattern is compared with what the app wrote.
+    #[must_use]
+    pub fn laid_out(mut self, layout: &Layout) -> LogWatch {
+        for watched in &mut self.0 {
+            watched.layout.clone_from(layout);
+        }
+        self
     }
 
     /// Looks for a line that matches among those written since the last look.
@@ -60,13 +73,13 @@ impl Watched {
             let bytes = self.read()?;
             if bytes.is_empty() {
                 // A program may write its last line without an end.
-                return Ok(!self.line.is_empty() && matches(regex, &self.line));
+                return Ok(!self.line.is_empty() && matches(regex, &self.line, &self.layout));
             }
             for part in bytes.split_inclusive(|byte| *byte == b'\n') {
                 self.line.extend_from_slice(part);
                 if part.ends_with(b"\n") || self.line.len() >= LONGEST_LINE {
                     let line = std::mem::take(&mut self.line);
-                    if matches(regex, &line) {
+                    if matches(regex, &line, &self.layout) {
                         return Ok(true);
                     }
                 }
@@ -97,9 +110,9 @@ fn open(path: &Utf8Path) -> io::Result<Option<File>> {
     }
 }
 
-fn matches(regex: &Regex, line: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(line);
-    regex.is_match(text.trim_end_matches(['\n', '\r']))
+fn matches(regex: &Regex, line: &[u8], layout: &Layout) -> bool {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    layout.texts(line).iter().any(|text| regex.is_match(text.trim_end_matches('\r')))
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub struct Surroundings {
     pub directory: Utf8PathBuf,
     /// All variables that a program sees.
     pub environment: Environment,
+    /// The numbers of the user and the group that run programs; `None` for those of this process.
+    pub user: Option<(u32, u32)>,
     /// The logs that lines are looked for in.
     pub logs: LogWatch,
 }

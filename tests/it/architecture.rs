@@ -11,11 +11,11 @@ const MODULES: [(&str, &[&str]); 10] = [
     ("child", &[]),
     ("untrusted", &[]),
     ("logs", &["untrusted"]),
-    ("readiness", &["child", "untrusted"]),
+    ("readiness", &["child", "logs", "untrusted"]),
     ("engine", &["logs"]),
     ("pm2", &["engine", "logs", "untrusted"]),
     ("preflight", &["child", "engine", "readiness", "untrusted"]),
-    ("operations", &["engine", "preflight", "readiness", "untrusted"]),
+    ("operations", &["engine", "logs", "preflight", "readiness", "untrusted"]),
     ("boot", &[]),
     ("cli", &["boot", "child", "engine", "logs", "operations", "preflight"]),
 ];

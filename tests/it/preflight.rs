@@ -245,3 +245,97 @@ fn secrets_that_every_user_can_change_are_warned_of() {
     assert_eq!(warned(0o666), [expected]);
     assert_eq!(warned(0o644), [""; 0]);
 }
+
+static UNFIT: Ecosystem = ecosystem! {
+    name unfit;
+    paths unchecked;
+    node one "site" { entry "index.js"; runner bun; instances 2; }
+    node two "site" { entry "index.js"; exec_mode cluster; interpreter "/opt/other/bin/node"; }
+    node three "site" { entry "index.js"; exec_mode cluster; env { NODE_OPTIONS = "--no-warnings"; } }
+    node four "site" { entry "index.js"; exec_mode cluster; node_args "--require", "./pre.js"; }
+    node fork "site" { entry "index.js"; node_args "--require", "./pre.js"; env { NODE_OPTIONS = "--no-warnings"; } }
+    script never "site" { run "sh"; autorestart false; autostart false; cron_restart "0 3 * * *"; }
+    script silent "site" { run "sh"; out_file "/dev/null"; ready log "at work"; }
+    script mute "site" { run "sh"; disable_logs true; ready log "at work"; }
+    script ghost "site" { run "sh"; uid "no-such-user"; }
+    script other "site" { run "sh"; gid "no-such-group"; }
+};
+
+/// What of it PM2 would do silently and otherwise.
+#[test]
+fn what_pm2_cannot_do_is_found_before_it_is_asked() {
+    let (_guard, root) = files::directory();
+    fs::create_dir_all(root.join("site")).unwrap();
+    fs::write(root.join("site/index.js"), "").unwrap();
+    let options = Options { root: Some(root.clone()), ..Options::default() };
+    let home = Home::at(root.join("home").into());
+    let circumstances = Circumstances::of_process(&home);
+    let report = check(&UNFIT.resolve(&options).unwrap(), &circumstances);
+    let kinds = ["cluster", "autostart", "probe", "user"];
+    let found = report.findings.iter().filter(|finding| kinds.contains(&finding.kind));
+    let mut found: Vec<String> = found.map(ToString::to_string).collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "four: Node looks for ./pre.js where PM2's daemon was started\n  help: write `{dir}/pre.js`",
+            "ghost: there is no user `no-such-user` in /etc/passwd\n  \
+             help: create the user, or name another one with `uid`",
+            "mute: its probe looks for a line of its log, but `disable_logs` writes none\n  \
+             help: leave out `disable_logs`, or write another probe",
+            "never: PM2 never starts it: with `autostart false` also `cron_restart \"0 3 * * *\"` has no \
+             effect\n  help: leave out `autostart`: with `autorestart false` it runs once now, and then \
+             as `cron_restart` says",
+            "one: PM2 runs a cluster on its daemon's own Node, not on bun\n  \
+             help: write `exec_mode fork`, or another `runner`",
+            "other: there is no group `no-such-group` in /etc/group\n  \
+             help: create the group, or name another one with `gid`",
+            "silent: its probe looks for a line of its log, but `out_file \"/dev/null\"` drops standard \
+             output\n  help: write the log to a file, or write another probe",
+            "three: NODE_OPTIONS has no effect in a cluster: PM2 sets it when the process runs already\n  \
+             help: write the options as `node_args`, or write `exec_mode fork`",
+            "two: PM2 runs a cluster on its daemon's own Node, not on /opt/other/bin/node\n  \
+             help: write `exec_mode fork`, or leave out `interpreter`",
+        ]
+    );
+}
+
+#[test]
+fn a_line_of_a_dotenv_file_that_is_surely_not_meant_is_shown_without_its_value() {
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        script web "site" { run "sh"; env_file ".env"; }
+    };
+    let (_guard, root) = files::directory();
+    fs::create_dir_all(root.join("site")).unwrap();
+    fs::write(
+        root.join("site/.env"),
+        "PASSWORD=hunter2#more\nBASE=/srv\nDATA=${BASE}/data\nTOKEN t0k3n\n",
+    )
+    .unwrap();
+    let options = Options { root: Some(root.clone()), ..Options::default() };
+    let home = Home::at(root.join("home").into());
+    let report = check(&SYSTEM.resolve(&options).unwrap(), &Circumstances::of_process(&home));
+    assert!(report.is_ready(), "{report}");
+    let found = report.findings.iter().filter(|finding| finding.kind == "dotenv");
+    let found: Vec<String> = found.map(ToString::to_string).collect();
+    let file = root.join("site/.env");
+    assert_eq!(
+        found,
+        [
+            format!(
+                "web: line 1 of {file}: the value of PASSWORD ends at the `#`\n  \
+                 help: quote the value, or write a space before a comment"
+            ),
+            format!(
+                "web: line 3 of {file}: the `${{…}}` in DATA stays as it is\n  \
+                 help: write the value itself; in single quotes `${{…}}` is text"
+            ),
+            format!(
+                "web: line 4 of {file}: is not an assignment, and is left out\n  \
+                 help: write `NAME=value`, or `#` before a comment"
+            ),
+        ]
+    );
+    assert!(!report.to_string().contains("hunter2") && !report.to_string().contains("t0k3n"));
+}

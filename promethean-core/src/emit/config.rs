@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 
 use crate::app::{App, Interpreter, Program, System, Variable};
 use crate::attribute::{Setting, camel_case};
+use crate::pm2;
 use crate::secrets::Environment;
 
 /// PM2's configuration of a system: `{"apps": [ … ]}`.
@@ -106,8 +107,8 @@ pub(super) fn attributes<M: serde::ser::SerializeMap>(
     if !program.args.is_empty() {
         map.serialize_entry("args", &program.args)?;
     }
-    if let Some(interpreter) = pm2_interpreter(&program) {
-        map.serialize_entry("interpreter", interpreter)?;
+    if let Some(interpreter) = pm2_interpreter(app, &program) {
+        map.serialize_entry("interpreter", &interpreter)?;
     }
     if !program.interpreter_args.is_empty() {
         map.serialize_entry("node_args", &program.interpreter_args)?;
@@ -170,12 +171,22 @@ impl Serialize for Env<'_> {
 }
 
 /// PM2's name for what runs a program; `None` where that is PM2's own Node. PM2 takes every
-/// executable that is no binary for JavaScript, so that it has to be told what needs no interpreter.
-pub(super) fn pm2_interpreter(program: &Program) -> Option<&str> {
+/// executable that is no binary for JavaScript, so that it needs a word for what has no interpreter.
+///
+/// For some endings PM2 takes another interpreter than Node if it is there: Bun for `.ts`
+/// ([`pm2::interpreter_of`]). It looks for a path from where it was started, not from the app's
+/// directory (`Common.sink.resolveInterpreter` in `lib/Common.js`).
+pub(super) fn pm2_interpreter<'p>(app: &App, program: &'p Program) -> Option<Cow<'p, str>> {
     match &program.interpreter {
-        Interpreter::Node => None,
-        Interpreter::None => Some("none"),
-        Interpreter::Program(interpreter) => Some(interpreter),
+        Interpreter::Node => {
+            let by_itself = pm2::interpreter_of(&program.script);
+            by_itself.filter(|interpreter| *interpreter != "node").map(|_| Cow::Borrowed("node"))
+        }
+        Interpreter::None => Some(Cow::Borrowed("none")),
+        Interpreter::Program(interpreter) if interpreter.contains('/') => {
+            Some(Cow::Owned(app.absolute(interpreter.as_str()).into_string()))
+        }
+        Interpreter::Program(interpreter) => Some(Cow::Borrowed(interpreter)),
     }
 }
 

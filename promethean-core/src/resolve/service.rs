@@ -33,6 +33,9 @@ use crate::span_id::Spanned;
 use crate::text::is_plain;
 use crate::value::Value;
 
+/// Python writes its output at once when it is set.
+const UNBUFFERED: &str = "PYTHONUNBUFFERED";
+
 /// Builds the apps and externals of a system.
 pub(super) fn build<'s, 'a>(
     scopes: &'s Scopes<'a>,
@@ -176,7 +179,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             Program { script, interpreter, ..Program::default() }
         });
         self.the_delay_has_an_effect();
-        let env = self.env();
+        let env = self.env(&program);
         let env_file = self.env_file(&env);
         let ready = self.merged.ready.and_then(|given| {
             let probe = probe(self.scopes, given);
@@ -283,8 +286,15 @@ impl<'b, 'a> Builder<'b, 'a> {
         match (name, setting) {
             // PM2 would resolve them against the directory too, but so does whoever reads it.
             ("watch", Setting::List(paths)) => {
-                let absolutes = paths.iter().filter_map(Setting::as_text).map(absolute);
+                let filled = paths.iter().filter_map(Setting::as_text);
+                let filled = filled.map(|path| self.filling().glob(path));
+                let absolutes = filled.map(|path| absolute(&path));
                 Setting::List(absolutes.map(Setting::Text).collect())
+            }
+            ("ignore_watch", Setting::List(globs)) => {
+                let filled = globs.iter().filter_map(Setting::as_text);
+                let filled = filled.map(|glob| Setting::Text(self.filling().glob(glob)));
+                Setting::List(filled.collect())
             }
             // PM2's validator knows numbers alone; 0 is one for each processor.
             ("instances", Setting::Text(_)) => Setting::Integer(0),
@@ -292,7 +302,11 @@ impl<'b, 'a> Builder<'b, 'a> {
         }
     }
 
-    fn env(&mut self) -> Variables {
+    /// The variables that are written, and what Python needs: without a terminal it keeps its output
+    /// back, so that nothing is in the log for minutes. PM2 sets the variable where it knows that it
+    /// starts Python (`Common.sink.resolveInterpreter` in `lib/Common.js`), and not where Python is
+    /// started by something else.
+    fn env(&mut self, program: &Program) -> Variables {
         let mut env = Vec::with_capacity(self.merged.env.len());
         for (key, given) in &self.merged.env {
             match self.variable(key, *given) {
@@ -301,6 +315,10 @@ impl<'b, 'a> Builder<'b, 'a> {
                 }
                 Err(fault) => self.problem(["env", key], fault),
             }
+        }
+        let is_python = self.instance.service.kind == Kind::Python || program.runs_python();
+        if is_python && !self.merged.env.contains_key(UNBUFFERED) {
+            env.push((UNBUFFERED.into(), Variable::Plain("1".into())));
         }
         env.into_iter().collect()
     }
@@ -365,6 +383,9 @@ impl<'b, 'a> Builder<'b, 'a> {
         let file = into_text(self.setting(attribute, given)?)?;
         let weaker = self.merged.env.iter().filter(|(_, entry)| entry.rank < given.rank);
         let weaker = weaker.map(|(key, _)| SmolStr::from(*key));
+        // What nobody wrote is the weakest of all.
+        let added = !self.merged.env.contains_key(UNBUFFERED);
+        let weaker = weaker.chain(added.then(|| SmolStr::new_static(UNBUFFERED)));
         Some(EnvFile {
             path: paths::join(&self.directory, Utf8Path::new(&file)),
             overrides: weaker.filter(|key| env.contains(key)).collect::<IndexSet<_>>(),

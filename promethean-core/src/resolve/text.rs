@@ -30,6 +30,21 @@ impl Filling<'_> {
         }
     }
 
+    /// A glob: its braces are its own, except those of a placeholder.
+    pub(super) fn glob(&self, glob: &str) -> SmolStr {
+        if !glob.contains('{') {
+            return glob.into();
+        }
+        let placeholders = [
+            ("{name}", Some(self.name.as_str())),
+            ("{agent}", self.agent),
+            ("{root}", Some(self.root.as_str())),
+            ("{dir}", Some(self.directory.as_str())),
+        ];
+        let known = placeholders.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        known.fold(glob.to_owned(), |glob, (name, value)| glob.replace(name, value)).into()
+    }
+
     /// A text of the environment, where secrets may stand.
     pub(super) fn variable(&self, text: &SmolStr) -> Result<Variable, Fault> {
         if is_plain(text) {

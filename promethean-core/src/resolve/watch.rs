@@ -39,7 +39,8 @@ pub(super) fn ignore_logs(apps: &mut [App]) {
             .map(|log| pattern(&app.directory, log))
             .collect();
         let own = app.setting("ignore_watch").into_iter().flat_map(Setting::texts);
-        let mut ignored: Vec<SmolStr> = own.map(SmolStr::from).collect();
+        let mut ignored: Vec<SmolStr> =
+            own.map(|glob| own_glob(&app.directory, glob).into()).collect();
         let bytecode = (app.kind == Kind::Python).then_some(BYTECODE);
         let default = PM2_DEFAULT.into_iter().chain(bytecode);
         let default = default.map(|glob| glob_in(&app.directory, glob));
@@ -139,6 +140,22 @@ fn pattern(directory: &Utf8Path, log: &Utf8Path) -> String {
         Ok(below) if below.as_str().is_empty() => glob_in(directory, &name),
         Ok(below) => glob_in(directory, &format!("{}/{name}", escape(below.as_str()))),
         Err(_) => Utf8PathBuf::from(escape(folder.as_str())).join(name).into_string(),
+    }
+}
+
+/// A glob that is written: chokidar ignores nothing by one that ends with a slash, and takes a wildcard
+/// in the name of the app's directory for one.
+fn own_glob(directory: &Utf8Path, glob: &str) -> String {
+    let trimmed = glob.trim_end_matches('/');
+    if trimmed.is_empty() {
+        return glob.to_owned();
+    }
+    if !Utf8Path::new(trimmed).is_absolute() {
+        return glob_in(directory, trimmed);
+    }
+    match trimmed.strip_prefix(directory.as_str()) {
+        Some(below) if below.starts_with('/') => glob_in(directory, below.trim_start_matches('/')),
+        Some(_) | None => trimmed.to_owned(),
     }
 }
 

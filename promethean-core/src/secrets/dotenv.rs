@@ -17,19 +17,103 @@ pub const LINE: &str = r#"^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*?|:\s+?)(\s*'(?:\
 const SPACE: &str =
     "\\t-\\r \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}";
 
-/// The variables of a dotenv file. The last of one name counts.
-#[must_use]
-pub fn parse(text: &str) -> IndexMap<String, String> {
+fn pattern() -> &'static Regex {
     static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         let pattern = LINE.replace(r"\s", &format!("[{SPACE}]"));
         Regex::new(&format!("(?m){pattern}")).expect("a constant pattern")
     });
+    &PATTERN
+}
+
+/// The variables of a dotenv file. The last of one name counts.
+#[must_use]
+pub fn parse(text: &str) -> IndexMap<String, String> {
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
-    let lines = PATTERN.captures_iter(&text).filter_map(|line| {
+    let lines = pattern().captures_iter(&text).filter_map(|line| {
         let key = line.get(1)?.as_str().to_owned();
         Some((key, value(line.get(2).map_or("", |value| value.as_str()))))
     });
     lines.collect()
+}
+
+/// A line of a dotenv file that surely does not mean what it says. No value is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Oddity {
+    /// The number of the line, from 1.
+    pub line: usize,
+    /// What is odd.
+    pub kind: OddityKind,
+}
+
+/// What is odd about a line of a dotenv file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OddityKind {
+    /// It is no assignment, and is left out.
+    NotAnAssignment,
+    /// The value of this variable ends at a `#`.
+    EndsAtHash(String),
+    /// The value of this variable has a `${…}`, which stays as it is.
+    NotExpanded(String),
+    /// The quote before the value of this variable is not closed.
+    OpenQuote(String),
+}
+
+/// What `check` shows of a dotenv file: what is odd about it, without values.
+#[must_use]
+pub fn oddities(text: &str) -> Vec<Oddity> {
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
+    let line_of = |at: usize| text.get(..at).map_or(1, |before| before.matches('\n').count() + 1);
+    let mut found = Vec::new();
+    let mut end = 0;
+    let unread = |from: usize, to: usize, found: &mut Vec<Oddity>| {
+        let between = text.get(from..to).unwrap_or_default();
+        let first = line_of(from);
+        for (index, line) in between.split('\n').enumerate() {
+            if !line.trim().is_empty() && !line.trim_start().starts_with('#') {
+                found.push(Oddity { line: first + index, kind: OddityKind::NotAnAssignment });
+            }
+        }
+    };
+    for captures in pattern().captures_iter(&text) {
+        let (Some(all), Some(key)) = (captures.get(0), captures.get(1)) else { continue };
+        unread(end, all.start(), &mut found);
+        end = all.end();
+        let line = line_of(key.start());
+        let key = key.as_str().to_owned();
+        let written = captures.get(2).map_or("", |value| value.as_str());
+        let after = captures.get(2).map_or(all.end(), |value| value.end());
+        let rest = text.get(after..all.end()).unwrap_or_default();
+        let value = written.trim_start();
+        let quote = value.chars().next().filter(|first| matches!(first, '\'' | '"' | '`'));
+        let kind = match quote {
+            Some(quote) if value.trim_end().len() < 2 || !value.trim_end().ends_with(quote) => {
+                Some(OddityKind::OpenQuote(key))
+            }
+            None if rest.starts_with('#')
+                && !written.ends_with([' ', '\t'])
+                && !value.is_empty() =>
+            {
+                Some(OddityKind::EndsAtHash(key))
+            }
+            Some('\'') => None,
+            Some(_) | None if has_reference(value) => Some(OddityKind::NotExpanded(key)),
+            Some(_) | None => None,
+        };
+        found.extend(kind.map(|kind| Oddity { line, kind }));
+    }
+    unread(end, text.len(), &mut found);
+    found
+}
+
+/// Whether a text has a `${NAME}` in it.
+fn has_reference(text: &str) -> bool {
+    text.split("${").skip(1).any(|after| {
+        let name = after.split_once('}').map(|(name, _)| name);
+        name.is_some_and(|name| {
+            !name.is_empty()
+                && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+        })
+    })
 }
 
 /// Takes the quotes away and, in double quotes, puts line ends in the place of `\n` and `\r`.
@@ -49,6 +133,27 @@ fn value(written: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_surely_not_meant_is_found_without_values() {
+        let text = "PASSWORD=abc#def\nBASE=/srv # a comment\nDATA=${BASE}/data\n\n# ${NO} comment\n\
+                    TOKEN this-line-has-no-equals\nQUOTED=\"a#b\"\nSINGLE='${BASE}'\nOPEN=\"half\n\
+                    PRICE=$5\nEMPTY=#\nexport OK=1\n";
+        let found = oddities(text);
+        let kinds: Vec<(usize, &OddityKind)> =
+            found.iter().map(|oddity| (oddity.line, &oddity.kind)).collect();
+        assert_eq!(
+            kinds,
+            [
+                (1, &OddityKind::EndsAtHash("PASSWORD".to_owned())),
+                (3, &OddityKind::NotExpanded("DATA".to_owned())),
+                (6, &OddityKind::NotAnAssignment),
+                (9, &OddityKind::OpenQuote("OPEN".to_owned())),
+            ]
+        );
+        assert_eq!(parse(text)["PASSWORD"], "abc");
+        assert!(!format!("{found:?}").contains("abc"));
+    }
 
     #[test]
     fn a_file_is_read_line_by_line() {

@@ -18,7 +18,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
 use secrecy::{ExposeSecret as _, SecretString};
 
-pub use dotenv::{LINE as DOTENV_LINE, parse as parse_dotenv};
+pub use dotenv::{LINE as DOTENV_LINE, Oddity, OddityKind, parse as parse_dotenv};
 pub use error::{EnvironmentError, Lacking};
 pub use redaction::Redaction;
 
@@ -63,7 +63,7 @@ pub struct Reader {
 
 /// What became of reading a file.
 enum Contents {
-    Read(IndexMap<String, SecretString>),
+    Read { variables: IndexMap<String, SecretString>, oddities: Vec<Oddity> },
     Absent,
     Unreadable(String),
 }
@@ -71,7 +71,9 @@ enum Contents {
 impl std::fmt::Debug for Contents {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Contents::Read(variables) => formatter.debug_set().entries(variables.keys()).finish(),
+            Contents::Read { variables, .. } => {
+                formatter.debug_set().entries(variables.keys()).finish()
+            }
             Contents::Absent => formatter.write_str("Absent"),
             Contents::Unreadable(reason) => {
                 formatter.debug_tuple("Unreadable").field(reason).finish()
@@ -123,7 +125,7 @@ impl Reader {
                 reason: reason.to_owned(),
             };
             match &*self.contents(&file.path) {
-                Contents::Read(more) => {
+                Contents::Read { variables: more, .. } => {
                     for (key, value) in more {
                         if app.env.contains(key) && !file.overrides.contains(key.as_str()) {
                             continue;
@@ -175,12 +177,22 @@ impl Reader {
         self.environments(&without_inherited)
     }
 
+    /// The lines of a dotenv file that surely do not mean what they say; none of a file that cannot be
+    /// read.
+    #[must_use]
+    pub fn oddities(&self, path: &Utf8Path) -> Vec<Oddity> {
+        match &*self.contents(path) {
+            Contents::Read { oddities, .. } => oddities.clone(),
+            Contents::Absent | Contents::Unreadable(_) => Vec::new(),
+        }
+    }
+
     /// The names of the variables in an app's `env_file`; none where it cannot be read.
     #[must_use]
     pub fn env_file_keys(&self, app: &App) -> Vec<String> {
         let Some(file) = &app.env_file else { return Vec::new() };
         match &*self.contents(&file.path) {
-            Contents::Read(variables) => variables.keys().cloned().collect(),
+            Contents::Read { variables, .. } => variables.keys().cloned().collect(),
             Contents::Absent | Contents::Unreadable(_) => Vec::new(),
         }
     }
@@ -247,7 +259,7 @@ impl Reader {
     fn secret(&self, app: &App, name: &str) -> Result<Option<(SecretString, Source)>, Lacking> {
         for path in &app.secret_files {
             match &*self.contents(path) {
-                Contents::Read(variables) => {
+                Contents::Read { variables, .. } => {
                     if let Some(secret) = variables.get(name) {
                         return Ok(Some((secret.clone(), Source::File(path.clone()))));
                     }
@@ -272,7 +284,10 @@ impl Reader {
         let contents = match read(path) {
             Ok(text) => {
                 let variables = parse_dotenv(&text).into_iter();
-                Contents::Read(variables.map(|(key, value)| (key, value.into())).collect())
+                Contents::Read {
+                    variables: variables.map(|(key, value)| (key, value.into())).collect(),
+                    oddities: dotenv::oddities(&text),
+                }
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Contents::Absent,
             Err(error) => Contents::Unreadable(error.to_string()),

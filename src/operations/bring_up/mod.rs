@@ -9,6 +9,8 @@ mod failures;
 mod item;
 
 use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -63,6 +65,8 @@ pub(super) struct BringUp<'a, 't, 'o> {
     /// Tells probes to stop.
     over: Arc<AtomicBool>,
     failed: Vec<FailedApp>,
+    /// The daemon's log, and how long it was at first.
+    daemon_log: Option<(PathBuf, u64)>,
 }
 
 /// Brings apps up.
@@ -118,6 +122,10 @@ pub(super) fn bring_up(
     };
     let schedule = Schedule::new(items.len(), needs);
     let (sender, messages) = mpsc::channel();
+    let daemon_log = tools.engine.daemon_log().map(|path| {
+        let length = fs::metadata(&path).map_or(0, |metadata| metadata.len());
+        (path, length)
+    });
     // The observer of the caller is lent for the work.
     let mut observe = |event: Event| observe(event);
     let mut work = BringUp {
@@ -130,6 +138,7 @@ pub(super) fn bring_up(
         busy: 0,
         over: Arc::default(),
         failed: Vec::new(),
+        daemon_log,
     };
     let outcome = work.run();
     work.over.store(true, Ordering::Relaxed);
@@ -162,10 +171,9 @@ impl BringUp<'_, '_, '_> {
             }
         }
         self.answered()?;
-        if self.failed.is_empty() {
-            (self.observe)(Event::Up { after: self.tools.begun.elapsed() });
-        }
-        self.last_look()
+        self.last_look()?;
+        (self.observe)(Event::Up { after: self.tools.begun.elapsed() });
+        Ok(())
     }
 
     /// Takes up an app that waits for nothing any more.
@@ -181,6 +189,16 @@ impl BringUp<'_, '_, '_> {
             }
             Action::Change { fields } if item.reloads(self.tools.engine, fields) => {
                 self.reload(index)
+            }
+            Action::Scale { from, to } if to > from => {
+                self.start(index);
+                Ok(())
+            }
+            Action::Scale { from, to } => {
+                let surplus = item.step.processes.iter().skip(*to).take(from - to);
+                let surplus: Vec<ProcessId> = surplus.copied().collect();
+                self.replace(index, &surplus);
+                Ok(())
             }
             Action::Change { .. }
             | Action::Create
@@ -225,7 +243,10 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         (self.observe)(Event::Starting { app: app.name.to_string() });
         let (engine, profile) = (self.tools.engine, self.tools.target.profile());
-        let start = item.definition.start(engine, item.owner, profile);
+        let mut start = item.definition.start(engine, item.owner, profile);
+        if let Action::Scale { from, to } = &item.step.action {
+            start.attributes.insert("instances".to_owned(), to.saturating_sub(*from).into());
+        }
         item.stage = Stage::Starting;
         item.started = Some(Instant::now());
         item.wait =
@@ -293,7 +314,18 @@ impl BringUp<'_, '_, '_> {
                 *left -= 1;
                 if *left == 0 {
                     (self.observe)(Event::Stopped { app: item.definition.app.name.to_string() });
-                    self.start(index);
+                    match item.step.action {
+                        Action::Scale { to, .. } => {
+                            item.processes.truncate(to);
+                            self.is_started(index);
+                        }
+                        Action::Keep
+                        | Action::Create
+                        | Action::Change { .. }
+                        | Action::Replace { .. }
+                        | Action::Restart { .. }
+                        | Action::Remove => self.start(index),
+                    }
                 }
             }
             Message::Started(index, answer) => {
@@ -325,7 +357,15 @@ impl BringUp<'_, '_, '_> {
                 return Ok(());
             }
         };
-        item.processes = seen(processes.iter());
+        match item.step.action {
+            Action::Scale { .. } => item.processes.extend(seen(processes.iter())),
+            Action::Keep
+            | Action::Create
+            | Action::Change { .. }
+            | Action::Replace { .. }
+            | Action::Restart { .. }
+            | Action::Remove => item.processes = seen(processes.iter()),
+        }
         item.logs = probing::logs_of(processes.iter());
         if processes.iter().any(|process| process.is_silent) {
             item.stage = Stage::Done;
@@ -557,6 +597,10 @@ impl BringUp<'_, '_, '_> {
         let mut failed = std::mem::take(&mut self.failed);
         for failed in &mut failed {
             failed.not_started = self.held_back_by(&failed.app);
+            // What keeps a program from beginning is only there.
+            if let (true, Some((path, length))) = (failed.log.is_empty(), &self.daemon_log) {
+                failed.log = log_tail::of_daemon(path, *length);
+            }
         }
         self.hide_values(&mut failed);
         let running = self.items.iter().filter(|item| {

@@ -13,7 +13,7 @@ use promethean::emit;
 use promethean::engine::{
     Cause, DaemonInfo, Definition, Dumped, Engine, EngineError, ErrorKind, Group, Known, Limit,
     Lock, Look, Orphan, Pace, Place, Process, ProcessId, Replacing, Reply, SavedState, Session,
-    Start, Unlisted,
+    Start, Unlisted, User,
 };
 use promethean::logs::LogFile;
 use promethean::secrets::Environment;
@@ -81,6 +81,10 @@ impl Place for InMemory {
 
     fn environment(&self) -> Vec<(String, String)> {
         vec![("PATH".to_owned(), "/bin".to_owned())]
+    }
+
+    fn user(&self, _: &App) -> Option<User> {
+        None
     }
 
     fn logs(&self, _: &App) -> Vec<LogFile> {
@@ -175,6 +179,10 @@ impl Engine for InMemory {
         false
     }
 
+    fn can_scale(&self, _: &Definition<'_>) -> bool {
+        false
+    }
+
     fn time_to_listen(&self, _: &App) -> Duration {
         Duration::from_secs(1)
     }
@@ -191,6 +199,10 @@ impl Engine for InMemory {
         let world = self.world();
         let living = pids.iter().filter(|pid| world.lives(**pid));
         living.map(|pid| (*pid, u64::from(*pid))).collect()
+    }
+
+    fn daemon_log(&self) -> Option<PathBuf> {
+        None
     }
 
     fn end(&self, orphans: Vec<Orphan>) {

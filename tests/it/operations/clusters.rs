@@ -191,3 +191,31 @@ fn what_pm2_runs_in_a_cluster_by_itself_is_reloaded_too() {
     let generation = |app: &serde_json::Value| app["pm2_env"]["GENERATION"].clone();
     assert!(scene.pm2.apps().iter().all(|app| generation(app) == "new"));
 }
+
+slow!(THREE 3 "0" "old");
+
+#[test]
+fn a_cluster_is_scaled_while_its_processes_run() {
+    let mut scene = Scene::new();
+    let (two, three) = (scene.target(&OLD), scene.target(&THREE));
+    let pids = |scene: &Scene| -> Vec<u64> {
+        let mut pids: Vec<u64> = scene.processes()["web"].iter().map(|(pid, ..)| *pid).collect();
+        pids.sort_unstable();
+        pids
+    };
+    scene.up(&two).unwrap();
+    let before = pids(&scene);
+    assert_eq!(Scene::kinds(&scene.plan(&three))["web"], "scale");
+    scene.up(&three).unwrap();
+    let more = pids(&scene);
+    assert_eq!((before.len(), more.len()), (2, 3));
+    assert!(before.iter().all(|pid| more.contains(pid)), "{before:?} {more:?}");
+    assert!(scene.plan(&three).is_empty(), "{:?}", scene.plan(&three));
+    let status = operations::status(&scene.operator(), &three).unwrap();
+    assert!(status.is_well(), "{status:?}");
+    scene.up(&two).unwrap();
+    let fewer = pids(&scene);
+    assert_eq!(fewer.len(), 2);
+    assert!(fewer.iter().all(|pid| more.contains(pid)), "{more:?} {fewer:?}");
+    assert!(scene.plan(&two).is_empty());
+}

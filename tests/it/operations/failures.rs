@@ -110,6 +110,26 @@ fn an_external_that_is_absent_is_told_before_anything_starts() {
 }
 
 #[test]
+fn an_external_that_comes_late_is_waited_for_as_long_as_is_said() {
+    let mut scene = Scene::new();
+    let target = scene.target(&NEEDING);
+    let late = target.clone().waiting_for_externals(Duration::from_millis(100));
+    assert!(matches!(scene.up(&late), Err(OperationError::NotReady(_))));
+    let database = scene.path("database");
+    let waiting = target.waiting_for_externals(Duration::from_secs(300));
+    let mut told = Vec::new();
+    promethean::operations::up(&scene.operator(), &waiting, &mut |event| {
+        if let Event::StillWaiting { app, .. } = &event {
+            told.push(app.clone());
+            fs::write(&database, "").unwrap();
+        }
+    })
+    .unwrap();
+    assert_eq!(told.first().map(String::as_str), Some("database"));
+    assert!(scene.processes().contains_key("user"));
+}
+
+#[test]
 fn a_pm2_that_cannot_be_used_is_an_error_of_its_own() {
     let scene = Scene::new();
     let target = scene.target(&NOT_THERE);

@@ -18,6 +18,7 @@ mod owners;
 mod profiles;
 mod reserved;
 mod restarts;
+mod runtimes;
 mod scene;
 mod status;
 mod status_command;

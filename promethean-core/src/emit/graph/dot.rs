@@ -21,6 +21,9 @@ fn write(picture: &Picture<'_>, out: &mut String) -> std::fmt::Result {
     for (position, agent) in picture.agents.iter().enumerate() {
         writeln!(out, "  subgraph cluster_{position} {{")?;
         writeln!(out, "    label={};", quoted(agent.name))?;
+        if !agent.doc.trim().is_empty() {
+            writeln!(out, "    tooltip={};", quoted(agent.doc.trim()))?;
+        }
         for unit in &agent.units {
             node(out, "    ", &picture.units[*unit])?;
         }
@@ -52,7 +55,11 @@ fn write(picture: &Picture<'_>, out: &mut String) -> std::fmt::Result {
 
 fn node(out: &mut String, indent: &str, unit: &Unit<'_>) -> std::fmt::Result {
     let shape = if unit.kind.is_some() { "" } else { ", shape=cylinder, style=\"\"" };
-    writeln!(out, "{indent}{} [label={}{shape}];", quoted(unit.name), quoted(unit.label))
+    let tooltip = match unit.doc.trim() {
+        "" => String::new(),
+        doc => format!(", tooltip={}", quoted(doc)),
+    };
+    writeln!(out, "{indent}{} [label={}{shape}{tooltip}];", quoted(unit.name), quoted(unit.label))
 }
 
 fn node_of<'a>(picture: &Picture<'a>, end: End) -> &'a str {

@@ -128,6 +128,23 @@ fn place_cards(picture: &Picture<'_>, placed: &mut Placed) {
     placed.width = width.max(grid_width) + 2.0 * MARGIN;
     placed.height = below + grid_height + MARGIN - if grid_height > 0.0 { 0.0 } else { 2.0 * GAP };
     move_contents(picture, placed, inner_ways);
+    let routes = placed.ways.split_off(inner_ways);
+    for arrow in &picture.arrows {
+        let (from, to) = (card(arrow.from), card(arrow.to));
+        let route = routes.iter().find(|way| way.arrow.from == from && way.arrow.to == to);
+        let Some(route) = route.filter(|_| from != to) else { continue };
+        let mut points = route.points.clone();
+        // A service of an agent is in a card: its arrow goes on to it.
+        if arrow.from != from {
+            let Rectangle { x, y, width, height } = *placed.rectangle(arrow.from);
+            points.insert(0, (x + width, y + height / 2.0));
+        }
+        if arrow.to != to {
+            let Rectangle { x, y, height, .. } = *placed.rectangle(arrow.to);
+            points.push((x, y + height / 2.0));
+        }
+        placed.ways.push(Way { arrow: *arrow, points });
+    }
 }
 
 /// Moves the services of agents, and the arrows between them, to where the cards are.
@@ -202,6 +219,10 @@ fn layered(
     for arrow in arrows {
         let edge = graph.edge(&id(arrow.from), &id(arrow.to), None);
         let points = edge.map(|edge| edge.points.as_slice()).unwrap_or_default();
+        for Point { x, y } in points {
+            width = width.max(*x);
+            height = height.max(*y);
+        }
         let points = points.iter().map(|Point { x, y }| (left + x, top + y)).collect();
         placed.ways.push(Way { arrow: *arrow, points });
     }

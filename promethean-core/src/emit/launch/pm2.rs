@@ -72,8 +72,8 @@ pub(super) fn command(app: &App) -> (Vec<String>, Vec<&'static str>) {
         say("--namespace", agent);
     }
     say("--cwd", app.directory.as_str());
-    if let Some(interpreter) = pm2_interpreter(&program) {
-        say("--interpreter", interpreter);
+    if let Some(interpreter) = pm2_interpreter(app, &program) {
+        say("--interpreter", &interpreter);
     }
     if !program.interpreter_args.is_empty() {
         say("--node-args", &joined(program.interpreter_args.iter().map(SmolStr::as_str)));

@@ -114,7 +114,7 @@ impl Sides<'_> {
         for key in keys {
             let (before, after) = (original.get(key), imported.get(key));
             let way = format!("{block}.{key}");
-            if before == after {
+            if before == after || is_of_python(key, before, after) {
                 continue;
             }
             let stored = clear.iter().any(|(known, mark)| {
@@ -268,7 +268,11 @@ impl Sides<'_> {
                 let interpreter = text("exec_interpreter");
                 let by_itself = own_interpreter(script);
                 let interpreter = if interpreter.is_empty() { by_itself } else { interpreter };
-                Some(json!(interpreter))
+                // A relative path is looked for elsewhere by PM2, where nothing is.
+                Some(match interpreter.contains('/') {
+                    true => json!(paths::join(&self.directory(side), Utf8Path::new(interpreter))),
+                    false => json!(interpreter),
+                })
             }
         }
     }
@@ -289,6 +293,12 @@ impl Sides<'_> {
         };
         items(imported).is_superset(&items(original))
     }
+}
+
+/// Whether it is the variable that Python gets by itself: PM2 sets it, too, where it knows that it starts
+/// Python.
+fn is_of_python(key: &str, before: Option<&String>, after: Option<&String>) -> bool {
+    key == "PYTHONUNBUFFERED" && before.is_none() && after.is_some_and(|after| after == "1")
 }
 
 fn variables(block: Option<&Value>) -> std::collections::BTreeMap<String, String> {
@@ -324,6 +334,8 @@ fn hide_all(json: &str) -> String {
 /// ending it looks into the file, and the importer did, too.
 fn own_interpreter(script: &str) -> &'static str {
     match pm2::interpreter_of(script) {
+        // PM2 takes Bun for TypeScript only if it is there.
+        Some("bun") => "node",
         Some(interpreter) => interpreter,
         None if !script.contains(['/', '.']) => "none",
         None => "node",

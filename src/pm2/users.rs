@@ -1,0 +1,53 @@
+//! The user that an app runs as: `uid`, as PM2 finds it (`lib/tools/passwd.js`, `lib/Common.js`).
+
+use std::fs;
+
+use promethean_core::app::App;
+use promethean_core::attribute::Setting;
+
+use crate::engine::User;
+
+/// The user that `uid` names; `None` without `uid`, or if there is no such user.
+pub(super) fn of(app: &App) -> Option<User> {
+    find(&named(app, "uid")?)
+}
+
+/// What `uid` or `gid` names.
+pub(super) fn named(app: &App, attribute: &str) -> Option<String> {
+    match app.setting(attribute)? {
+        Setting::Text(name) => Some(name.to_string()),
+        Setting::Integer(number) => Some(number.to_string()),
+        Setting::Boolean(_)
+        | Setting::Float(_)
+        | Setting::Duration(_)
+        | Setting::Size(_)
+        | Setting::List(_)
+        | Setting::Object(_) => None,
+    }
+}
+
+/// The user with a name or number; PM2 knows those in `/etc/passwd`.
+pub(super) fn find(user: &str) -> Option<User> {
+    let passwd = fs::read_to_string("/etc/passwd").ok()?;
+    // passwd(5): name, password, uid, gid, comment, home, shell.
+    let entry = entries(&passwd)
+        .find(|fields| fields.first() == Some(&user) || fields.get(2) == Some(&user))?;
+    Some(User {
+        name: (*entry.first()?).to_owned(),
+        uid: entry.get(2)?.parse().ok()?,
+        gid: entry.get(3)?.parse().ok()?,
+        home: entry.get(5).copied().unwrap_or_default().to_owned(),
+        shell: entry.get(6).copied().unwrap_or_default().to_owned(),
+    })
+}
+
+/// Whether there is a group with a name or number; PM2 knows those in `/etc/group`.
+pub(super) fn is_group(group: &str) -> bool {
+    let groups = fs::read_to_string("/etc/group").unwrap_or_default();
+    entries(&groups).any(|fields| fields.first() == Some(&group) || fields.get(2) == Some(&group))
+}
+
+fn entries(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.map(|line| line.split(':').collect())
+}

@@ -1,0 +1,137 @@
+//! What runs, and as whom: Python, programs that have a namesake, interpreters by path, other users.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use promethean::operations::OperationError;
+use promethean::{Ecosystem, ecosystem};
+use promethean_test_support::pm2::eventually;
+
+use super::conventions;
+use super::scene::Scene;
+
+static PYTHON: Ecosystem = ecosystem! {
+    name python;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    defaults { ready log "^at work$" { timeout 60s; } }
+    python talk { runner system; module talk; }
+    script dated { run "python3", "talk.py"; time true; }
+    script object { run "talk.py"; interpreter python3; log_type json; }
+    script own { run "./stamp.sh", "sh", "-c", "echo at work; exec sleep 100000"; log_date_format "[a: b] YYYY"; }
+};
+
+/// Python keeps its output back where it sees no terminal.
+#[test]
+fn what_python_prints_is_in_the_log_at_once_and_is_found_behind_a_prefix() {
+    let mut scene = Scene::new();
+    scene.up(&scene.target(&PYTHON)).unwrap();
+}
+
+static NAMESAKES: Ecosystem = ecosystem! {
+    name namesakes;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    paths unchecked;
+    script folder { run "sleep", "100000"; }
+    node by_path { entry "silent.js"; interpreter "./bin/run-it"; }
+};
+
+#[test]
+fn a_program_on_path_runs_beside_a_folder_of_its_name_and_an_interpreter_by_its_path() {
+    let mut scene = Scene::new();
+    fs::create_dir(scene.path("sleep")).unwrap();
+    fs::create_dir(scene.path("bin")).unwrap();
+    fs::write(scene.path("bin/run-it"), "#!/bin/sh\necho ran by it\nexec node \"$@\"\n").unwrap();
+    fs::set_permissions(scene.path("bin/run-it"), fs::Permissions::from_mode(0o755)).unwrap();
+    let target = scene.target(&NAMESAKES);
+    scene.up(&target).unwrap();
+    assert!(scene.plan(&target).is_empty());
+    eventually("its interpreter has run it", || {
+        let logs = fs::read_dir(scene.pm2.home().join("logs")).unwrap().flatten();
+        let mut texts = logs.map(|log| fs::read_to_string(log.path()).unwrap_or_default());
+        texts.any(|text| text == "ran by it\n")
+    });
+}
+
+static AS_NOBODY: Ecosystem = ecosystem! {
+    name as-nobody;
+    root "it/operations/services";
+    script job {
+        run "sh", "-c", "echo \"$(id -un) $HOME $USER\"; exec sleep 100000";
+        uid nobody;
+        ready exec "sh", "-c", "test \"$(id -un) $USER\" = 'nobody nobody'" { timeout 60s; }
+    }
+};
+
+#[test]
+fn another_user_has_its_own_home_and_probe() {
+    let mut scene = Scene::new();
+    fs::set_permissions(scene.root(), fs::Permissions::from_mode(0o755)).unwrap();
+    let target = scene.target(&AS_NOBODY);
+    let is_root = fs::metadata("/proc/self").is_ok_and(|own| {
+        use std::os::unix::fs::MetadataExt as _;
+        own.uid() == 0
+    });
+    if !is_root {
+        let rejected = scene.up(&target).unwrap_err();
+        assert!(matches!(&rejected, OperationError::NotReady(_)), "{rejected}");
+        assert!(rejected.to_string().contains("only if root runs PM2"), "{rejected}");
+        return;
+    }
+    scene.up(&target).unwrap();
+    let passwd = fs::read_to_string("/etc/passwd").unwrap();
+    let nobody = passwd.lines().find(|line| line.starts_with("nobody:")).unwrap();
+    let home = nobody.split(':').nth(5).unwrap();
+    eventually("it is that user", || {
+        let logs = fs::read_dir(scene.pm2.home().join("logs")).unwrap().flatten();
+        let mut texts = logs.map(|log| fs::read_to_string(log.path()).unwrap_or_default());
+        texts.any(|text| text.contains(&format!("nobody {home} nobody\n")))
+    });
+}
+
+static WATCHING: Ecosystem = ecosystem! {
+    name watching;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    paths unchecked;
+    script web { run "./stamp.sh"; watch "."; ignore_watch "data/", "{dir}/cache", "{dir}/tmp/", "stamps"; }
+};
+
+#[test]
+fn what_is_ignored_is_ignored_with_a_slash_and_by_its_whole_path() {
+    let mut scene = Scene::new();
+    for folder in ["data", "cache", "tmp"] {
+        fs::create_dir(scene.path(folder)).unwrap();
+    }
+    scene.up(&scene.target(&WATCHING)).unwrap();
+    let log = || fs::read_to_string(scene.pm2.home().join("pm2.log")).unwrap_or_default();
+    let mut times = 0;
+    eventually("a change that is not ignored is seen", || {
+        times += 1;
+        for file in ["data/a", "cache/a", "tmp/a"] {
+            fs::write(scene.path(file), times.to_string()).unwrap();
+        }
+        fs::write(scene.path("seen"), times.to_string()).unwrap();
+        log().contains("Change detected on path seen")
+    });
+    let log = log();
+    let changes: Vec<&str> = log.lines().filter(|line| line.contains("Change detected")).collect();
+    assert!(changes.iter().all(|line| line.contains("on path seen ")), "{changes:#?}");
+}
+
+static PRELOADING: Ecosystem = ecosystem! {
+    name preloading;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    node web { entry "silent.js"; exec_mode cluster; node_args "--require", "{dir}/nowhere.js"; max_restarts 2; }
+};
+
+/// PM2 writes down only in its own log why Node has not begun.
+#[test]
+fn the_reason_that_only_the_daemon_knows_is_shown() {
+    let mut scene = Scene::new();
+    let failed = scene.up(&scene.target(&PRELOADING)).unwrap_err();
+    assert!(matches!(&failed, OperationError::Apps(_)), "{failed}");
+    assert!(failed.to_string().contains("nowhere.js"), "{failed}");
+}
