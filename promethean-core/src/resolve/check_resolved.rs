@@ -194,7 +194,7 @@ fn names(system: &System, problems: &mut Vec<Located>) {
 
 /// The names of variables, and texts that no process can be given.
 fn variables(app: &App, problems: &mut Vec<Located>) {
-    for (key, variable) in app.env.iter() {
+    for (key, variable) in &app.env {
         let text = match variable {
             Variable::Plain(text) => text.as_str(),
             Variable::Secret(_) | Variable::Inherited { .. } => "",
