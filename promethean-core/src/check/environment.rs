@@ -240,7 +240,8 @@ pub(super) fn bad_source(name: &str) -> Fault {
     Fault::BadSource { name: name.escape_debug().to_string(), instead }
 }
 
-fn possible(name: &str) -> bool {
+/// Whether a process can have a variable of this name.
+pub(crate) fn possible(name: &str) -> bool {
     !name.is_empty() && !name.contains(['=', '\0'])
 }
 
