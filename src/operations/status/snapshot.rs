@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use promethean_core::app::App;
-use promethean_core::secrets::Reader;
+use promethean_core::secrets::{EnvironmentError, Lacking, Reader};
 
 use super::compare::Readable;
 use super::probes::{ReadyByLog, Try, externals};
@@ -47,6 +47,7 @@ pub(super) fn look(
     let reader = Reader::new();
     let mut apps: Vec<AppStatus> = Vec::new();
     let mut tries = Vec::new();
+    let mut lacking: Vec<Lacking> = Vec::new();
     for app in target.named() {
         let processes = by_name.get(app.name.as_str()).cloned().unwrap_or_default();
         let mut status = AppStatus {
@@ -63,7 +64,7 @@ pub(super) fn look(
         }
         if !processes.is_empty() && !matches!(status.state, State::Foreign { .. }) {
             status.drift = readable.differences(engine, &processes);
-            notes.extend(readable.notes());
+            lacking.extend_from_slice(readable.lacking());
         }
         if status.state == State::Online
             && let Some(tried) = Try::begin(&readable.definition, processes, engine, known)
@@ -72,6 +73,11 @@ pub(super) fn look(
         }
         apps.push(status);
     }
+    let not_compared = EnvironmentError { lacking }.diagnostics().into_iter().map(Note::from);
+    notes.extend(not_compared.map(|Note { message, help }| {
+        let message = format!("not compared: {message}");
+        Note { message, help }
+    }));
     let externals = externals(target, engine);
     for (index, tried) in tries {
         let answer = tried.end(known);
