@@ -30,7 +30,7 @@ pub use promethean_core::ecosystem::Ecosystem;
 pub use promethean_core::resolve::{Options, ResolveError};
 pub use promethean_core::{
     app, attribute, check, cron, declaration, diagnostic, ecosystem as handle, emit, foreign,
-    number, probe, problem, reserved, resolve, secrets, span_id, text, value,
+    number, other_tools, probe, problem, reserved, resolve, secrets, span_id, text, value,
 };
 
 #[doc = include_str!("ecosystem.md")]

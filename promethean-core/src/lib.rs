@@ -28,9 +28,10 @@
 //! | --- | --- |
 //! | [`span_id`] | places in the source of a declaration |
 //! | [`foreign`], [`list`], [`diagnostic`] | text from outside; several names in a sentence; what is wrong, where, and what to do: data until it is printed |
-//! | [`suggest`], [`number`], [`cron`], [`value`], [`text`], [`expression`] | what follows an attribute's name |
+//! | [`suggest`], [`look_alike`], [`number`], [`cron`], [`value`], [`text`], [`expression`] | what follows an attribute's name |
 //! | [`kind`] | the closed sets of words: kinds of service, runners, conditions, probes |
 //! | [`attribute`], [`pm2`], [`reserved`] | the table of all attributes; what PM2 does by itself; names that no variable can have |
+//! | [`other_tools`] | the words of other tools, and what to write instead |
 //! | [`declaration`], [`expanded_service`], [`blocks`] | the model, the services it stands for, and all its blocks |
 //! | [`ecosystem`] | the handle that the macro expands to |
 //! | [`probe`] | how to find out that something is ready |
@@ -56,6 +57,8 @@ pub mod diagnostic;
 
 pub mod suggest;
 
+pub mod look_alike;
+
 pub mod number;
 
 pub mod cron;
@@ -70,6 +73,8 @@ pub mod attribute;
 pub mod pm2;
 
 pub mod reserved;
+
+pub mod other_tools;
 
 pub mod declaration;
 

@@ -24,6 +24,8 @@ mod invariants;
 mod item;
 mod literal;
 #[cfg(test)]
+mod mistakes;
+#[cfg(test)]
 mod no_panic;
 mod parse;
 mod report;

@@ -1,5 +1,8 @@
 //! Problems as compile errors on their tokens.
 
+use std::cell::OnceCell;
+use std::fs;
+
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use promethean_core::problem::Problem;
 use promethean_core::span_id::SpanId;
@@ -10,8 +13,10 @@ use crate::source::{SpanMap, SpanRange};
 
 /// One `compile_error!` for each problem, spanned on its place.
 pub(crate) fn compile_errors(problems: &[Problem], source: &SpanMap) -> TokenStream {
+    let rejected = Rejected::default();
     problems
         .iter()
+        .filter(|problem| !rejected.has(source.place(problem.span_id).first))
         .enumerate()
         .map(|(number, problem)| {
             let (message, place) = (message(problem, source), source.place(problem.span_id));
@@ -21,6 +26,47 @@ pub(crate) fn compile_errors(problems: &[Problem], source: &SpanMap) -> TokenStr
             }
         })
         .collect()
+}
+
+/// The lines in which rustc has reported a character already: a curly quote, a full-width `；`. What
+/// it makes of them is not what was written, and no more is said of such a line.
+#[derive(Default)]
+struct Rejected {
+    /// The lines of the file that was read, if any was.
+    lines: OnceCell<Vec<usize>>,
+}
+
+impl Rejected {
+    fn has(&self, span: Span) -> bool {
+        if host::is_editor() {
+            return false;
+        }
+        let lines = self.lines.get_or_init(|| {
+            let text = span.local_file().and_then(|file| fs::read_to_string(file).ok());
+            let text = text.unwrap_or_default();
+            let lines = text.lines().enumerate();
+            lines.filter(|(_, line)| is_rejected(line)).map(|(index, _)| index + 1).collect()
+        });
+        lines.binary_search(&span.start().line).is_ok()
+    }
+}
+
+/// Whether a line has a character outside of strings and comments that no token of Rust begins with.
+fn is_rejected(line: &str) -> bool {
+    let mut in_string = false;
+    let mut before = ' ';
+    for character in line.chars() {
+        match character {
+            '"' if before != '\\' => in_string = !in_string,
+            _ if in_string => {}
+            '/' if before == '/' => return false,
+            '`' => return true,
+            _ if !character.is_ascii() && !character.is_alphanumeric() => return true,
+            _ => {}
+        }
+        before = character;
+    }
+    false
 }
 
 /// The problem's prose, and where the places are that have to do with it.

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use promethean::attribute::{ATTRIBUTES, Attribute, DERIVED, MEANT, Owner, STATEMENTS};
+use promethean::attribute::{ATTRIBUTES, Attribute, DERIVED, Owner, STATEMENTS};
 use promethean::declaration::Kind;
+use promethean::other_tools::{Place, WORDS};
 use promethean_test_support::files::committed;
 
 #[test]
@@ -44,9 +45,20 @@ fn attributes() -> Result<String, std::fmt::Error> {
     for (name, instead) in DERIVED {
         writeln!(page, "| `{name}` | {instead} |")?;
     }
-    page.push_str("\n## What is often meant\n\nThe compiler offers the right name for what is a few letters away from it, and for these:\n\n| written | meant |\n| --- | --- |\n");
-    for (written, meant) in MEANT {
-        writeln!(page, "| `{written}` | `{meant}` |")?;
+    page.push_str("\n## Words of other tools\n\nThe compiler offers the right name for what is a few letters away from it, and knows these words, whatever their case and their `_` and `-`:\n\n| written | of | as | here |\n| --- | --- | --- | --- |\n");
+    for row in WORDS {
+        let written: Vec<String> = row.words.iter().map(|word| format!("`{word}`")).collect();
+        let place = match row.place {
+            Place::Item => "an item",
+            Place::Kind(_) => "a kind of service",
+            Place::Attribute => "an attribute",
+            Place::Runner => "a runner",
+            Place::Probe => "a probe",
+            Place::ProbeSetting => "a setting of a probe",
+            Place::Condition => "a condition",
+        };
+        let help = row.in_short().replace('|', "\\|");
+        writeln!(page, "| {} | {} | {place} | {help} |", written.join(", "), row.tool)?;
     }
     Ok(page)
 }

@@ -9,10 +9,9 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 pub use reading::{Mismatch, Setting, one_of};
-pub use table::{ATTRIBUTES, DERIVED, ITEMS, MEANT, MEMBERS, STATEMENTS};
+pub use table::{ATTRIBUTES, DERIVED, ITEMS, MEMBERS, STATEMENTS};
 
 use crate::kind::Kind;
-use crate::suggest::nearest;
 
 /// One attribute of a service.
 #[derive(Debug, PartialEq)]
@@ -156,17 +155,6 @@ impl Attribute {
         panic!("no attribute has this name")
     }
 
-    /// The attribute or statement that somebody means who writes a name that none has.
-    #[must_use]
-    pub fn meant(written: &str) -> Option<&'static str> {
-        let written = snake_case(written).replace('-', "_");
-        if let Some((_, meant)) = MEANT.iter().find(|(other, _)| *other == written) {
-            return Some(meant);
-        }
-        let names = ATTRIBUTES.iter().flat_map(Attribute::names);
-        nearest(&written, names.chain(STATEMENTS.iter().map(|(name, _)| *name)))
-    }
-
     /// The name and the aliases.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
@@ -254,7 +242,7 @@ pub fn camel_case(name: &str) -> String {
 }
 
 /// `maxMemoryRestart` → `max_memory_restart`
-fn snake_case(camel_case: &str) -> String {
+pub(crate) fn snake_case(camel_case: &str) -> String {
     let mut snake = String::with_capacity(camel_case.len() + 4);
     for character in camel_case.chars() {
         if character.is_ascii_uppercase() {
@@ -284,11 +272,6 @@ mod tests {
     #[test]
     fn no_name_stands_twice() {
         let mut seen = std::collections::HashSet::new();
-        for (written, meant) in MEANT {
-            let statement = STATEMENTS.iter().any(|(name, _)| name == meant);
-            assert!(statement || Attribute::find(meant).is_some_and(|row| row.name == *meant));
-            assert!(seen.insert(*written), "{written} occurs twice");
-        }
         let derived = DERIVED.iter().map(|(name, _)| *name);
         let statements = STATEMENTS.iter().map(|(name, _)| *name);
         for name in ATTRIBUTES.iter().flat_map(Attribute::names).chain(derived).chain(statements) {

@@ -2,16 +2,15 @@
 
 use std::collections::HashMap;
 
-use smol_str::SmolStr;
-
 use super::Problems;
 use super::layers::{Layers, Services, row};
 use crate::attribute::{Attribute, DERIVED, Form, Mismatch};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
+use crate::other_tools::{self, Instead, Place, Row, Written, nearest_attribute};
 use crate::problem::{Fault, Known, Problem, Rule};
 use crate::service_facts::WrongRun;
-use crate::span_id::{SpanId, Spanned};
+use crate::span_id::SpanId;
 use crate::suggest::nearest;
 use crate::value::Value;
 
@@ -19,7 +18,17 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
     blocks::each(declaration, |owner, block| {
         for setting in &block.settings {
             match setting.attribute() {
-                None => unknown_attribute(&setting.key, problems),
+                None => {
+                    let values: Vec<Value> =
+                        setting.values().iter().map(|value| value.value.clone()).collect();
+                    let written = Written {
+                        word: &setting.key,
+                        kind: owner.kind(),
+                        values: &values,
+                        ..Written::default()
+                    };
+                    problems.add(Problem::new(unknown_attribute(&written), setting.key.span_id));
+                }
                 Some(attribute) => {
                     let kind = owner.kind();
                     match kind.and_then(|kind| wrong_for_kind(attribute, setting, kind)) {
@@ -38,22 +47,56 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
     }
 }
 
-fn unknown_attribute(key: &Spanned<SmolStr>, problems: &mut Problems) {
-    let derived = DERIVED.iter().find(|(name, _)| *name == key.as_str());
-    let fault = match derived {
-        Some((_, instead)) => Fault::DerivedAttribute { key: key.to_string(), instead },
-        None if key.starts_with("env_") => Fault::DerivedAttribute {
-            key: key.to_string(),
-            instead: "environments are profiles: `profile production { env { KEY = \"value\"; } }`",
-        },
-        None => {
-            let kinds = Kind::ALL.map(|(word, _)| word);
-            let meant = Attribute::meant(key).or_else(|| nearest(key, kinds));
-            let meant = meant.map(str::to_owned);
-            Fault::UnknownAttribute { key: key.to_string(), meant }
+/// The fault that a name is which no attribute has.
+#[must_use]
+pub fn unknown_attribute(written: &Written<'_>) -> Fault {
+    let key = written.word.to_owned();
+    let program = Row { place: Place::Attribute, tool: "", words: &[], instead: Instead::Program };
+    match DERIVED.iter().find(|(name, _)| *name == written.word) {
+        Some(("script" | "exec", _)) => {
+            return Fault::DerivedAttribute { key, instead: program.help(written) };
         }
-    };
-    problems.add(Problem::new(fault, key.span_id));
+        Some(("name" | "namespace", instead)) => {
+            let value = written.values.first().and_then(Value::as_name);
+            let instead = value.map_or_else(
+                || (*instead).to_owned(),
+                |value| instead.replace("NAME", &other_tools::name(value)),
+            );
+            return Fault::DerivedAttribute { key, instead };
+        }
+        Some((_, instead)) => {
+            let row = Row {
+                place: Place::Attribute,
+                tool: "",
+                words: &[],
+                instead: Instead::Say(instead),
+            };
+            let instead = row.help(written);
+            return Fault::DerivedAttribute { key, instead };
+        }
+        None => {}
+    }
+    if let Some(profile) = written.word.strip_prefix("env_") {
+        let instead = format!(
+            "environments are profiles: `profile {profile} {{ env {{ KEY = \"value\"; }} }}`"
+        );
+        return Fault::DerivedAttribute { key, instead };
+    }
+    if let Some(row) = other_tools::attribute(written.word) {
+        let help = row.help(written);
+        return Fault::OtherTool { what: "attribute", word: key, tool: row.tool, help };
+    }
+    let kinds = Kind::ALL.map(|(word, _)| word);
+    let meant = nearest_attribute(written.word).or_else(|| nearest(written.word, kinds));
+    // A word of another tool may be misspelt, too.
+    if meant.is_none()
+        && let Some(row) =
+            other_tools::nearest_word(written.word, |place| place == Place::Attribute)
+    {
+        let help = row.help(written);
+        return Fault::OtherTool { what: "attribute", word: key, tool: row.tool, help };
+    }
+    Fault::UnknownAttribute { key, meant: meant.map(str::to_owned) }
 }
 
 /// What is wrong with an attribute in a service of a kind.
@@ -146,7 +189,8 @@ fn known_unset(block: &Block, problems: &mut Problems) {
     for key in &block.unset {
         let statement = matches!(key.as_str(), "env" | "depends_on" | "ready");
         if !statement && Attribute::find(key).is_none() {
-            unknown_attribute(key, problems);
+            let written = Written { word: key, ..Written::default() };
+            problems.add(Problem::new(unknown_attribute(&written), key.span_id));
         }
     }
 }

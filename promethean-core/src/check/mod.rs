@@ -21,6 +21,7 @@ use std::path::Path;
 
 use layers::Services;
 
+pub use attributes::unknown_attribute;
 pub(crate) use attributes::{fault_of as attribute_fault, wrong_for_kind};
 pub(crate) use combinations::{cron_never_comes, unclosed};
 pub(crate) use names::folded;

@@ -10,12 +10,14 @@ use crate::span_id::SpanId;
 use crate::text::TextError;
 
 mod known;
+mod other_syntax;
 mod prose;
 mod rule;
 mod rules;
 pub(crate) mod texts;
 
 pub use known::Known;
+pub use other_syntax::{MisplacedBrace, OtherSyntax};
 pub(crate) use prose::quoted;
 pub use rule::{Engine, Example, Rule};
 pub use rules::{Fault, RULES};

@@ -77,6 +77,21 @@ pub(super) fn unknown_item_help(word: &str, meant: Option<&str>) -> String {
     }
 }
 
+/// The text of a literal of Rust as a string of the language.
+pub(super) fn not_a_value_help(literal: &str) -> String {
+    let quoted = literal.trim_start_matches(['b', 'c', 'r', '#']).trim_end_matches('#');
+    let text =
+        ['"', '\''].iter().find_map(|quote| quoted.strip_prefix(*quote)?.strip_suffix(*quote));
+    match text {
+        Some(text) => format!("write `\"{}\"`", text.replace('"', "\\\"")),
+        None => {
+            "write a string in double quotes, a number, `true` or `false`, a duration, a size, a \
+                 word, or a Rust expression in parentheses"
+                .to_owned()
+        }
+    }
+}
+
 pub(super) fn wrong_kind_help(attribute: &Attribute) -> String {
     match attribute.name {
         "interpreter" => "write `runner pipenv`, `uv`, `poetry`, `system` or `venv \"DIR\"`".into(),
@@ -128,6 +143,14 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
             if attribute.types == [Type::Boolean] =>
         {
             format!("write `{name} true;` or `{name} false;`")
+        }
+        Value::Word(_) if takes(|kind| matches!(kind, Type::Integer { .. })) => {
+            let example = match name {
+                "port" => "8000",
+                "instances" => "4",
+                _ => "10",
+            };
+            format!("write a number, as in `{name} {example};`")
         }
         Value::Text(text) => {
             let unquoted = attribute.types.iter().any(|kind| match kind {

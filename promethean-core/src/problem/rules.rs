@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::prose::{
-    expected, number_help, number_message, placeholders, probe_help, profiles_named, quoted_known,
-    unknown_item_help, wrong_kind_help, wrong_type_help,
+    expected, not_a_value_help, number_help, number_message, placeholders, probe_help,
+    profiles_named, quoted_known, unknown_item_help, wrong_kind_help, wrong_type_help,
 };
 use super::rule::Engine;
 use super::rule::Example::{AcrossFiles, Ecosystem};
@@ -25,7 +25,7 @@ use super::texts::{
     TWO_RESTART_DELAYS, TWO_RESTART_DELAYS_HELP, UNKNOWN_NAME, UNKNOWN_UNIT, WAIT_READY_HELP,
     WITHOUT_DEPENDENCY, WITHOUT_DEPENDENCY_HELP,
 };
-use super::{Endless, Known, MissingPath};
+use super::{Endless, Known, MisplacedBrace, MissingPath, OtherSyntax};
 use crate::attribute::{Attribute, Form};
 use crate::cron::CronError;
 use crate::declaration::{Kind, ProbeKind};
@@ -52,7 +52,7 @@ rules! {
     /// A statement without its `;`.
     error MissingSemicolon = "missing-semicolon" {
         meaning: "A statement ends with `;`.",
-        example: Ecosystem(r#"script chroma { run "./chroma" }"#),
+        example: Ecosystem(r#"script chroma { run "chroma" }"#),
         message: "missing `;` after this",
         help: "write `;`",
     }
@@ -73,13 +73,16 @@ rules! {
         /// The attribute.
         key: String,
         /// The sign.
-        sign: char,
+        sign: String,
         /// What follows the sign.
         value: String,
     } = "sign-after-attribute" {
         meaning: "An attribute is followed by its value, without `=` or `:`.",
         example: Ecosystem("defaults { autorestart = true; }"),
-        message: format!("unexpected `{sign}` between `{key}` and its value"),
+        message: match value.as_str() {
+            "{ … }" => format!("unexpected `{sign}` between `{key}` and its block"),
+            _ => format!("unexpected `{sign}` between `{key}` and its value"),
+        },
         help: format!("write `{key} {value}`"),
     }
 
@@ -94,12 +97,102 @@ rules! {
         help: format!("write `{key} = value;`"),
     }
 
+    /// A `,` where a statement ends.
+    error CommaForSemicolon = "comma-for-semicolon" {
+        meaning: "A statement ends with `;`, not with `,`.",
+        example: Ecosystem("defaults { autorestart true, restart_delay 10s; }"),
+        message: "unexpected `,`: a statement ends with `;`",
+        help: "write `;`",
+    }
+
+    /// A text without quotes.
+    error Unquoted {
+        /// The text as it was written.
+        written: String,
+        /// The statement as it is to be written.
+        instead: String,
+    } = "unquoted" {
+        meaning: "Paths, addresses, options and other texts that are not one word are written in quotes.",
+        example: Ecosystem("defaults { out_file ./logs/out.log; }"),
+        message: format!("`{written}` is not in quotes"),
+        help: format!("write `{instead}`"),
+    }
+
+    /// A brace that is missing or in another place than meant.
+    error BraceMisplaced {
+        /// Which.
+        brace: MisplacedBrace,
+    } = "misplaced-brace" {
+        meaning: "A brace is missing, or in another place than the lines around it suggest.",
+        example: Ecosystem("defaults { { autorestart true; } }"),
+        message: brace.message(),
+        help: brace.help(),
+    }
+
+    /// The syntax of another language.
+    error ForeignSyntax {
+        /// Which.
+        found: OtherSyntax,
+    } = "other-syntax" {
+        meaning: "The syntax of another language.",
+        example: Ecosystem(r#"defaults { ignore_watch "data" "logs"; }"#),
+        message: found.message(),
+        help: found.help(),
+    }
+
+    /// A word of another tool.
+    error OtherTool {
+        /// What it stands for.
+        what: &'static str,
+        /// The word as it was written.
+        word: String,
+        /// Whose it is; empty where it is of none in particular.
+        tool: &'static str,
+        /// What to write here.
+        help: String,
+    } = "other-tool" {
+        meaning: "A word of another tool, such as systemd, Docker Compose or Kubernetes.",
+        example: Ecosystem("defaults { RestartSec 10; }"),
+        message: match *tool {
+            "" => format!("unknown {what} `{word}`"),
+            tool => format!("unknown {what} `{word}`: it is a word of {tool}"),
+        },
+        help: help.clone(),
+    }
+
+    /// A letter that looks like another one.
+    error LookAlike {
+        /// The word as it was written.
+        word: String,
+        /// The letter.
+        letter: char,
+        /// Where it is from.
+        script: &'static str,
+        /// The word as it was meant.
+        meant: String,
+    } = "look-alike" {
+        meaning: "A letter of another alphabet looks like one of the Latin alphabet.",
+        example: Ecosystem("defaults { аutorestart true; }"),
+        message: format!(
+            "`{letter}` in `{word}` is a {script} letter (U+{:04X}), not the Latin `{}`",
+            u32::from(*letter),
+            crate::look_alike::latin(*letter).unwrap_or(*letter),
+        ),
+        help: format!("write `{meant}`"),
+    }
+
     /// A list in `[]`.
-    error BracketedList = "bracketed-list" {
+    error BracketedList {
+        /// The values between the brackets, as they were written.
+        inside: String,
+    } = "bracketed-list" {
         meaning: "The values of a list are separated by commas, without brackets.",
         example: Ecosystem(r#"defaults { ignore_watch ["data", "logs"]; }"#),
         message: "unexpected brackets around a list",
-        help: "write `\"a\", \"b\";`",
+        help: match inside.as_str() {
+            "" => "remove the brackets".to_owned(),
+            inside => format!("write `{inside};`"),
+        },
     }
 
     /// A literal that is no value: a character, bytes.
@@ -110,8 +203,7 @@ rules! {
         meaning: "Characters, bytes and other literals of Rust are no values of the language.",
         example: Ecosystem("defaults { log_date_format 'x'; }"),
         message: format!("`{literal}` is not a value"),
-        help: "write a string in double quotes, a number, `true` or `false`, \
-             a duration, a size, a word, or a Rust expression in parentheses",
+        help: not_a_value_help(literal),
     }
 
     /// A number that is not one of the language.
@@ -186,7 +278,7 @@ rules! {
         meant: Option<String>,
     } = "unknown-item" {
         meaning: "An ecosystem consists only of these items.",
-        example: Ecosystem(r#"service tts "services/tts";"#),
+        example: Ecosystem("monitor tts;"),
         message: format!("unknown item `{word}`"),
         help: unknown_item_help(word, meant.as_deref()),
     }
@@ -230,7 +322,9 @@ rules! {
         help: match meant {
             Some(meant) => DID_YOU_MEAN.fill(&[meant]),
             None => format!(
-                "PM2 would silently ignore `{key}`; an environment variable goes into `env {{ … }}`"
+                "PM2 would silently ignore `{key}`; an environment variable is written \
+                 `env {{ {} = \"value\"; }}`",
+                key.to_uppercase().replace('-', "_")
             ),
         },
     }
@@ -240,12 +334,12 @@ rules! {
         /// The name.
         key: String,
         /// What to write instead.
-        instead: &'static str,
+        instead: String,
     } = "derived-attribute" {
         meaning: "PM2's name for something that the language derives.",
         example: Ecosystem(r#"defaults { cwd "/srv"; }"#),
         message: format!("`{key}` cannot be set: the language derives it"),
-        help: (*instead).to_owned(),
+        help: instead.clone(),
     }
 
     /// The same attribute twice in one block.

@@ -1,19 +1,35 @@
 //! Blocks: attributes and the statements beside them.
 
-use proc_macro2::{Delimiter, Ident, Span};
-use promethean_core::attribute::{Attribute, ExpressionType, Form, one_of};
-use promethean_core::declaration::{Allow, Attribution, Block, Given, Probe, ProbeKind, Profile};
+use proc_macro2::{Delimiter, Ident, LineColumn, Span};
+use promethean_core::attribute::{Attribute, ExpressionType, Form, MEMBERS, STATEMENTS, one_of};
+use promethean_core::check::unknown_attribute;
+use promethean_core::declaration::{
+    Allow, Attribution, Block, Given, Kind, Probe, ProbeKind, Profile,
+};
 use promethean_core::kind::Runner;
-use promethean_core::problem::Fault;
+use promethean_core::other_tools::{self, Instead, Place, Written};
+use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
 use promethean_core::span_id::{SpanId, Spanned};
+use promethean_core::suggest::nearest;
 use promethean_core::value::Value;
 use syn::ext::IdentExt as _;
 
 use smol_str::SmolStr;
 
-use super::words::{hyphenated, string};
-use super::{Failed, Parsed};
-use crate::stream::{Group, Stream};
+use super::values::{Slot, begins_time, is_value};
+use super::words::{Opener, hyphenated, string};
+use super::{Failed, Parsed, items};
+use crate::host;
+use crate::stream::{Group, Stream, text_of};
+
+/// What a block is of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Within<'a> {
+    pub(super) opener: Opener<'a>,
+    /// The kind of its service, where it is of one.
+    pub(super) kind: Option<Kind>,
+    pub(super) in_profile: bool,
+}
 
 impl Parsed {
     /// `attribute*`, up to the end of the block.
@@ -21,23 +37,109 @@ impl Parsed {
         &mut self,
         mut stream: Stream<'_>,
         block: &mut Block,
-        in_profile: bool,
+        within: Within<'_>,
     ) {
+        let (mut reported, mut in_other_block) = (false, false);
         loop {
-            self.docs(&mut stream);
+            let doc = self.docs(&mut stream);
             if stream.at_end() {
                 return;
             }
+            let (start, before) = (stream.start(), self.problems.len());
+            if self.superfluous(&mut stream, reported) {
+                continue;
+            }
+            self.before_statement = self.problems.len();
             let parsed = match stream.word() {
+                Some(word)
+                    if items::begins_item(&word.unraw().to_string())
+                        && !is_attribute_too(&word, &stream) =>
+                {
+                    self.stray(&word, &mut stream, doc, within.opener, &mut in_other_block)
+                }
                 Some(word) => {
                     self.keyword(&word, false);
-                    self.attribute(&word, &mut stream, block, in_profile)
+                    self.attribute(&word, &mut stream, block, within, start)
                 }
-                None => Err(self.unexpected(&stream, "an attribute")),
+                None => Err(self.no_statement(&mut stream, "an attribute")),
             };
             if let Err(failed) = parsed {
-                failed.recover(&mut stream);
+                self.recover(&failed, &mut stream, start);
             }
+            reported = self.problems.len() > before;
+        }
+    }
+
+    /// Reports what begins no statement.
+    pub(super) fn no_statement(&mut self, stream: &mut Stream<'_>, expected: &str) -> Failed {
+        let mut behind = *stream;
+        if let Some(group) = behind.group(Delimiter::Brace) {
+            let brace = MisplacedBrace::Doubled;
+            self.report_at(Fault::BraceMisplaced { brace }, group.open, group.open);
+            return Failed::Within;
+        }
+        // `"watch": "."`, as in JSON.
+        if let Some((key, span)) = string(&mut behind)
+            && (behind.peek_sign(':') || behind.peek_sign('='))
+        {
+            let mut value = behind;
+            value.any();
+            let end = value.end_of_value();
+            let text = match value.peek_group(Delimiter::Brace) {
+                true => "{ … }".to_owned(),
+                false => format!("{};", text_of(&value.tokens_to(&end))),
+            };
+            let instead = format!("{key} {text}");
+            let found = OtherSyntax::Otherwise { found: format!("{key:?}"), instead };
+            return self.foreign(found, span, span);
+        }
+        self.unexpected(stream, expected)
+    }
+
+    /// An item within a block: the block is still open, or the item is where none can be. It is what
+    /// it is all the same.
+    pub(super) fn stray(
+        &mut self,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        doc: String,
+        opener: Opener<'_>,
+        reported: &mut bool,
+    ) -> Result<(), Failed> {
+        let written = word.unraw().to_string();
+        let start = word.span().start();
+        let kind = Kind::from_word(&written);
+        let outside = start.line > opener.start.line
+            && start.column <= opener.start.column
+            && !host::is_editor();
+        if !*reported {
+            let fault = if outside {
+                let opener = opener.shown();
+                Fault::BraceMisplaced { brace: MisplacedBrace::StillOpen { word: written, opener } }
+            } else {
+                let belongs = match kind {
+                    Some(_) => {
+                        "services are allowed in an `agent`, in a `template` or at the top, not in each \
+                         other"
+                    }
+                    None => "it belongs outside, beside the agents and services",
+                };
+                Fault::Misplaced { word: written, belongs: belongs.to_owned() }
+            };
+            self.report_at(fault, word.span(), word.span());
+        }
+        *reported |= outside;
+        match (kind, word.unraw().to_string().as_str()) {
+            (Some(kind), _) => {
+                let service = self.service(kind, word, stream, doc)?;
+                self.strays.push(service);
+                Ok(())
+            }
+            (None, "agent" | "template") if !stream.peek_block() => Err(Failed::Within),
+            (None, "agent" | "template" | "external" | "include" | "use" | "env") => {
+                self.item(word, stream, doc, start)
+            }
+            (None, _) => Err(Failed::Within),
         }
     }
 
@@ -47,11 +149,30 @@ impl Parsed {
         word: &Ident,
         stream: &mut Stream<'_>,
         block: &mut Block,
-        in_profile: bool,
+        within: Within<'_>,
+        start: LineColumn,
     ) -> Result<(), Failed> {
-        match word.unraw().to_string().as_str() {
-            "env" => self.env_block(word, stream, block),
+        let written = word.unraw().to_string();
+        self.attribute_as(&written, word, stream, block, within, start)
+    }
+
+    /// `attribute`, whose first word means `keyword`.
+    fn attribute_as(
+        &mut self,
+        keyword: &str,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        block: &mut Block,
+        within: Within<'_>,
+        start: LineColumn,
+    ) -> Result<(), Failed> {
+        match keyword {
+            "env" => self.env_block(word, stream, block, start),
             "depends_on" => {
+                self.no_sign("depends_on", stream);
+                if self.lines_of_yaml(stream, start) {
+                    return Ok(());
+                }
                 let mut dependencies = self.dependencies(stream)?;
                 block.depends_on.append(&mut dependencies);
                 self.end(stream, "`,` or `;`")
@@ -67,29 +188,59 @@ impl Parsed {
                 block.ready = Some(self.probe(stream)?);
                 Ok(())
             }
-            "profile" => self.profile(word, stream, block, in_profile),
+            "profile" => self.profile(word, stream, block, within, start),
             "unset" => {
+                self.no_sign("unset", stream);
                 let key = self.name(stream, "the name of an attribute")?;
                 block.unset.push(key);
+                while let Some(key) = self.listed("unset", stream) {
+                    block.unset.push(key);
+                }
                 self.end(stream, "`;`")
             }
             "allow" => {
+                self.no_sign("allow", stream);
                 let rule = self.name(stream, "the name of a rule")?;
-                let reason = self.string(stream, "the reason, in quotes")?;
+                let reason =
+                    self.string(stream, &format!("allow {}", rule.value), "the reason, in quotes")?;
                 block.allow.push(Allow { rule, reason });
                 self.end(stream, "`;`")
             }
             "without" | "override" => Err(self.misplaced(word, "it belongs into an `agent`")),
-            "agent" | "template" | "external" | "include" | "use" | "defaults" | "root"
-            | "paths" => {
-                Err(self.misplaced(word, "it belongs outside, beside the agents and services"))
-            }
-            "python" | "node" => Err(self.misplaced(
-                word,
-                "services are allowed in an `agent`, in a `template` or at the top, not in each other",
-            )),
-            _ => self.setting(word, stream, block),
+            "hint" => Err(self.misplaced(word, "it belongs into an `external`")),
+            _ => self.setting(keyword, word, stream, block, within, start),
         }
+    }
+
+    /// Skips the lines of YAML behind a `:`, which has been reported: `- "src"`.
+    fn lines_of_yaml(&mut self, stream: &mut Stream<'_>, start: LineColumn) -> bool {
+        if !(self.has_signs() && stream.on_next_line() && stream.peek_sign('-')) {
+            return false;
+        }
+        let before = *stream;
+        stream.skip_foreign(start);
+        self.lose(&before, stream);
+        true
+    }
+
+    /// A further name after a `,` where a statement takes one, which is reported.
+    pub(super) fn listed(
+        &mut self,
+        keyword: &str,
+        stream: &mut Stream<'_>,
+    ) -> Option<Spanned<SmolStr>> {
+        let mut behind = *stream;
+        let comma = behind.sign(',')?;
+        if items::begins_statement(&behind) && !is_value(&behind) {
+            return None;
+        }
+        let first = stream.last();
+        let name = self.quietly(|parser| parser.name(&mut behind, "a name"))?;
+        let text = |span: Span| span.source_text().unwrap_or_else(|| "NAME".to_owned());
+        let instead = format!("{keyword} {}; {keyword} {};", text(first), name.value);
+        self.foreign(OtherSyntax::List { instead }, comma.span(), comma.span());
+        *stream = behind;
+        Some(name)
     }
 
     /// `"env" "{" entry* "}"`
@@ -98,25 +249,54 @@ impl Parsed {
         word: &Ident,
         stream: &mut Stream<'_>,
         block: &mut Block,
+        start: LineColumn,
     ) -> Result<(), Failed> {
-        if stream.peek_word().is_some() || stream.peek_literal().is_some() {
+        // `env: production`
+        let mut behind = *stream;
+        while behind.sign('=').or_else(|| behind.sign(':')).is_some() {}
+        if behind.peek_word().is_some() || behind.peek_literal().is_some() {
+            *stream = behind;
+        }
+        let named = stream.peek_word().is_some() || stream.peek_literal().is_some();
+        let mut behind = *stream;
+        behind.any();
+        if named && behind.peek_group(Delimiter::Brace) {
             let belongs =
                 "named sets are declared at the top; use them here with `env { ..name; }`";
             return Err(self.misplaced(word, belongs));
         }
-        let span_id = self.source.add(word.span(), word.span());
-        for sign in ['=', ':'] {
-            if let Some(punct) = stream.sign(sign) {
-                let value = "{ … }".to_owned();
-                let fault = Fault::SignAfterAttribute { key: "env".into(), sign, value };
-                self.report_at(fault, punct.span(), punct.span());
-            }
+        // `env PORT = 80;`, `env "PORT" "80";`, `env { … }` without its braces.
+        if named && !behind.peek_sign(';') && stream.continues_line() {
+            let line = stream.end_of_line();
+            let mut entry = *stream;
+            let key = entry.any().map(|key| key.to_string()).unwrap_or_default();
+            let _ = entry.sign('=').or_else(|| entry.sign(':')).or_else(|| entry.sign(','));
+            let value = text_of(&entry.tokens_to(&line));
+            let instead = format!("env {{ {} = {value}; }}", key.trim_matches('"'));
+            let found = OtherSyntax::Otherwise { found: key, instead };
+            let (first, before) = (stream.span(), *stream);
+            *stream = line;
+            self.foreign(found, first, stream.last());
+            self.lose(&before, stream);
+            return Err(Failed::Within);
         }
-        let group = self.braces(stream)?;
+        if named && behind.peek_sign(';') {
+            let name = stream.peek_value().unwrap_or_default();
+            let instead = format!("env {{ ..{}; }}", name.trim_matches('"'));
+            let found = OtherSyntax::Otherwise { found: name, instead };
+            return Err(self.foreign(found, stream.span(), stream.span()));
+        }
+        let span_id = self.source.add(word.span(), word.span());
+        let opener = Opener { keyword: "env", name: "", start, without_block: false };
+        let group = self.braces(stream, opener)?;
         if !block.spreads.is_empty() || !block.env.is_empty() {
             self.report(Fault::Repeated { what: "`env`".into() }, span_id);
         }
+        // The entries of `env: { A: 1 }` belong to the mistake before them.
+        let in_javascript = self.in_javascript;
+        self.in_javascript |= self.has_signs();
         let mut entries = self.entries(group.inside);
+        self.in_javascript = in_javascript;
         block.spreads.append(&mut entries.spreads);
         block.env.append(&mut entries.env);
         Ok(())
@@ -128,15 +308,23 @@ impl Parsed {
         word: &Ident,
         stream: &mut Stream<'_>,
         block: &mut Block,
-        in_profile: bool,
+        within: Within<'_>,
+        start: LineColumn,
     ) -> Result<(), Failed> {
-        if in_profile {
+        if within.in_profile {
             return Err(self.misplaced(word, "only one profile is active at a time"));
         }
-        let name = self.name(stream, "the name of a profile")?;
-        let group = self.braces(stream)?;
-        let mut profile = Profile { name, block: Block::default() };
-        self.attributes(group.inside, &mut profile.block, true);
+        let name = self.declared_name(stream, "profile", "the name of a profile")?;
+        if stream.peek_sign(';') || stream.peek_sign(',') {
+            let instead = format!("only_profile {};", name.value);
+            let found = OtherSyntax::Otherwise { found: "profile".into(), instead };
+            return Err(self.foreign(found, word.span(), word.span()));
+        }
+        let opener = Opener { keyword: "profile", name: &name, start, without_block: false };
+        let group = self.braces(stream, opener)?;
+        let mut profile = Profile { name: name.clone(), block: Block::default() };
+        let within = Within { opener, kind: within.kind, in_profile: true };
+        self.attributes(group.inside, &mut profile.block, within);
         block.profiles.push(profile);
         Ok(())
     }
@@ -144,39 +332,220 @@ impl Parsed {
     /// `KEY value ("," value)* ";" | KEY "{" (KEY value ("," value)* ";")* "}"`
     fn setting(
         &mut self,
+        keyword: &str,
         word: &Ident,
         stream: &mut Stream<'_>,
         block: &mut Block,
+        within: Within<'_>,
+        start: LineColumn,
     ) -> Result<(), Failed> {
-        let key = self.attribute_key(word, stream);
-        let attribute = Attribute::find(&key);
-        if attribute.is_none() && !stream.peek_group(Delimiter::Brace) {
-            // The name is the mistake, whatever stands behind it.
-            block.settings.0.push(Attribution { key, given: Given::Values(Vec::new()) });
-            return Err(Failed::Within);
-        }
+        let written = word.unraw().to_string();
+        let key = match keyword == written {
+            true => self.attribute_key(word, stream),
+            false => Spanned::new(keyword.into(), self.source.add(word.span(), word.span())),
+        };
+        let Some(attribute) = Attribute::find(&key) else {
+            self.unknown(&key, word, stream, block, within, start);
+            return Ok(());
+        };
         self.no_sign(&key, stream);
+        if self.lines_of_yaml(stream, start) {
+            return Ok(());
+        }
         if let Some(group) = stream.group(Delimiter::Brace) {
-            let entries = self.object(group);
+            let entries = match attribute.form {
+                Form::Object => self.object(group),
+                // That there is a block is the mistake, whatever is in it.
+                Form::One | Form::Many | Form::Runner => Vec::new(),
+            };
             block.settings.0.push(Attribution { key, given: Given::Object(entries) });
             return Ok(());
         }
-        let kind = attribute.map_or(ExpressionType::Text, Attribute::expression_type);
+        let slot = Slot {
+            key: &key,
+            kind: attribute.expression_type(),
+            many: attribute.form == Form::Many,
+        };
         let mut values = Vec::new();
-        if !stream.peek_sign(';') && !stream.at_end() {
-            values = self.values(stream, kind)?;
+        let next_statement = stream.on_next_line() && items::begins_statement(stream);
+        if !stream.peek_sign(';') && !stream.at_end() && !next_statement {
+            values = match attribute.form {
+                // What follows it is more than a value.
+                Form::Runner if stream.peek_word().is_some() => vec![self.value(stream, slot)?],
+                _ => self.values(stream, slot)?,
+            };
         }
-        let runs_in_venv = attribute.is_some_and(|attribute| attribute.form == Form::Runner)
-            && matches!(values.as_slice(), [Spanned { value: Value::Word(word), .. }] if word == Runner::Venv.word());
-        if runs_in_venv && let Some((directory, span)) = string(stream) {
-            values.push(Spanned::new(Value::Text(directory), self.source.add(span, span)));
+        if attribute.form == Form::Runner {
+            self.runner(stream, &mut values, within)?;
         }
         // A name alone at the end of a block lacks its value, not its `;`.
-        let unfinished = values.is_empty() && stream.at_end();
+        let unfinished = values.is_empty() && (stream.at_end() || next_statement);
         block.settings.0.push(Attribution { key, given: Given::Values(values) });
         match unfinished {
             true => Ok(()),
             false => self.end(stream, "`,` or `;`"),
+        }
+    }
+
+    /// What follows the word of a runner: the directory of `runner venv`.
+    fn runner(
+        &mut self,
+        stream: &mut Stream<'_>,
+        values: &mut Vec<Spanned<Value>>,
+        within: Within<'_>,
+    ) -> Result<(), Failed> {
+        let [Spanned { value: Value::Word(word), span_id }] = values.as_slice() else {
+            return Ok(());
+        };
+        let (word, span_id) = (word.clone(), *span_id);
+        if word == Runner::Venv.word() {
+            if let Some((directory, span)) = string(stream) {
+                values.push(Spanned::new(Value::Text(directory), self.source.add(span, span)));
+            } else if stream.continues_line() && !stream.peek_sign(';') && !stream.peek_sign(',') {
+                let directory = self.string(stream, "runner venv", "a directory in quotes")?;
+                values.push(Spanned::new(Value::Text(directory.value), directory.span_id));
+            }
+            return Ok(());
+        }
+        let line = stream.end_of_line();
+        let rest = text_of(&stream.tokens_to(&line));
+        if word == Runner::Npm.word() && stream.continues_line() && !rest.is_empty() {
+            let script = rest.trim_start_matches([',', ' ']).trim_start_matches("run ");
+            let instead = format!("runner npm; run {:?};", script.trim_matches('"'));
+            let (first, found) = (stream.span(), rest.trim_start_matches([',', ' ']).to_owned());
+            *stream = line;
+            let found = OtherSyntax::Otherwise { found, instead };
+            return Err(self.foreign(found, first, stream.last()));
+        }
+        let known = Runner::from_word(&word).is_some();
+        if let Some(row) = other_tools::find(&word, |place| place == Place::Runner)
+            && !known
+        {
+            let written = Written {
+                word: &word,
+                kind: within.kind,
+                name: (!within.opener.name.is_empty()).then_some(within.opener.name),
+                ..Written::default()
+            };
+            let (tool, help, word) = (row.tool, row.help(&written), word.to_string());
+            self.report(Fault::OtherTool { what: "runner", word, tool, help }, span_id);
+            return Err(Failed::Within);
+        }
+        Ok(())
+    }
+
+    /// Reports a name that no attribute has, and reads what was meant where that is known.
+    fn unknown(
+        &mut self,
+        key: &Spanned<SmolStr>,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        block: &mut Block,
+        within: Within<'_>,
+        start: LineColumn,
+    ) {
+        let before = *stream;
+        // What follows, as far as it is values.
+        let mut behind = *stream;
+        let _ = behind.sign(':').or_else(|| behind.sign('='));
+        let slot = Slot { key, kind: ExpressionType::Text, many: true };
+        let values = match behind.group(Delimiter::Bracket) {
+            Some(mut list) => self.quietly(|parser| parser.values(&mut list.inside, slot)),
+            None => self.quietly(|parser| parser.values(&mut behind, slot)),
+        };
+        let values = values.unwrap_or_default();
+        let plain: Vec<Value> = values.iter().map(|value| value.value.clone()).collect();
+        let is_variable = key.len() > 1
+            && key.chars().all(|letter| matches!(letter, 'A'..='Z' | '0'..='9' | '_'));
+        if is_variable && !(stream.peek_group(Delimiter::Brace) || stream.peek_sign(';')) {
+            self.variables_outside(key, stream, start, false);
+            return;
+        }
+        let written = Written {
+            word: key,
+            kind: within.kind,
+            values: &plain,
+            name: (!within.opener.name.is_empty()).then_some(within.opener.name),
+            ..Written::default()
+        };
+        let fault = unknown_attribute(&written);
+        let mut as_meant = None;
+        match &fault {
+            Fault::UnknownAttribute { meant: None, .. } => {
+                let words = MEMBERS.iter().map(|(word, _)| *word);
+                as_meant = nearest(key, words).map(str::to_owned);
+            }
+            Fault::UnknownAttribute { meant: Some(meant), .. } => as_meant = Some(meant.clone()),
+            Fault::OtherTool { .. } => {
+                let row = other_tools::attribute(key);
+                if let Some(Instead::Attribute(name, _)) = row.map(|row| row.instead)
+                    && let Some(attribute) = Attribute::find(name)
+                    && attribute.read(&plain).is_ok()
+                    && block.setting(name).is_none()
+                {
+                    let key = Spanned::new(name.into(), key.span_id);
+                    let given = Given::Values(values.clone());
+                    block.settings.0.push(Attribution { key, given });
+                }
+            }
+            _ => {}
+        }
+        let fault = match (fault, &as_meant) {
+            (Fault::UnknownAttribute { key, meant: None }, meant) => {
+                Fault::UnknownAttribute { key, meant: meant.clone() }
+            }
+            (fault, _) => fault,
+        };
+        self.report(fault, key.span_id);
+        if let Some(meant) = as_meant {
+            let statement = STATEMENTS.iter().any(|(known, _)| *known == meant);
+            let problems = self.problems.len();
+            if statement || Attribute::find(&meant).is_some_and(|found| found.form == Form::Object)
+            {
+                if self.attribute_as(&meant, word, stream, block, within, start).is_ok() {
+                    return;
+                }
+                // What was meant is something else after all.
+                self.problems.truncate(problems);
+                *stream = before;
+            } else if let Some(attribute) = Attribute::find(&meant)
+                && attribute.read(&plain).is_ok()
+                && block.setting(&meant).is_none()
+            {
+                let key = Spanned::new(meant.into(), key.span_id);
+                block.settings.0.push(Attribution { key, given: Given::Values(values) });
+            }
+        }
+        stream.skip_foreign(start);
+        self.lose(&before, stream);
+    }
+
+    /// Reports an environment variable outside of `env`, once for those that follow each other.
+    pub(super) fn variables_outside(
+        &mut self,
+        key: &Spanned<SmolStr>,
+        stream: &mut Stream<'_>,
+        start: LineColumn,
+        at_top: bool,
+    ) {
+        let mut value = *stream;
+        let _ = value.sign(':').or_else(|| value.sign('='));
+        let text = text_of(&value.tokens_to(&value.end_of_value()));
+        let found = OtherSyntax::VariableOutside { key: key.to_string(), value: text, at_top };
+        self.report(Fault::ForeignSyntax { found }, key.span_id);
+        stream.skip_foreign(start);
+        while stream.peek_word().is_some_and(|word| {
+            word.len() > 1
+                && word.chars().all(|letter| matches!(letter, 'A'..='Z' | '0'..='9' | '_'))
+        }) {
+            let mut behind = *stream;
+            behind.word();
+            if !(behind.peek_sign('=') || behind.peek_sign(':') || behind.peek_literal().is_some())
+            {
+                return;
+            }
+            let start = stream.start();
+            stream.skip_foreign(start);
         }
     }
 
@@ -186,6 +555,10 @@ impl Parsed {
         while stream.peek_sign('-') {
             let mut behind = *stream;
             behind.sign('-');
+            // `args --port` is a name and a value.
+            if stream.is_spaced() {
+                break;
+            }
             let Some(part) = behind.word() else { break };
             name.push('-');
             name.push_str(&part.unraw().to_string());
@@ -195,33 +568,40 @@ impl Parsed {
         Spanned::new(name.into(), self.source.add(word.span(), last))
     }
 
-    /// Reports the `=` or `:` of those who come from another language.
-    fn no_sign(&mut self, key: &Spanned<SmolStr>, stream: &mut Stream<'_>) {
-        for sign in ['=', ':'] {
-            if let Some(punct) = stream.sign(sign) {
-                let value = match stream.peek_value() {
-                    Some(value) => format!("{value};"),
-                    None => "value;".to_owned(),
-                };
-                let fault = Fault::SignAfterAttribute { key: key.to_string(), sign, value };
-                self.report_at(fault, punct.span(), punct.span());
-            }
-        }
-    }
-
     /// `(KEY value ("," value)* ";")*`
     fn object(&mut self, group: Group<'_>) -> Vec<(Spanned<SmolStr>, Vec<Spanned<Value>>)> {
         let mut stream = group.inside;
         let mut entries = Vec::new();
+        let mut reported = false;
         loop {
             self.docs(&mut stream);
             if stream.at_end() {
                 return entries;
             }
+            let (start, before) = (stream.start(), self.problems.len());
+            if self.superfluous(&mut stream, reported) {
+                continue;
+            }
+            self.before_statement = self.problems.len();
             match self.object_entry(&mut stream) {
                 Ok(entry) => entries.push(entry),
-                Err(failed) => failed.recover(&mut stream),
+                Err(failed) => self.recover(&failed, &mut stream, start),
             }
+            // An object of JavaScript is one mistake, however many keys it has.
+            if reported {
+                let first = before.min(self.problems.len());
+                let of_signs = |fault: &Fault| {
+                    matches!(
+                        fault,
+                        Fault::SignAfterAttribute { .. }
+                            | Fault::CommaForSemicolon
+                            | Fault::ForeignSyntax { .. }
+                    )
+                };
+                let rest = self.problems.split_off(first);
+                self.problems.extend(rest.into_iter().filter(|problem| !of_signs(&problem.fault)));
+            }
+            reported |= self.problems.len() > before;
         }
     }
 
@@ -229,39 +609,132 @@ impl Parsed {
         &mut self,
         stream: &mut Stream<'_>,
     ) -> Result<(Spanned<SmolStr>, Vec<Spanned<Value>>), Failed> {
-        let Some(word) = stream.word() else { return Err(self.unexpected(stream, "a key")) };
+        let Some(word) = stream.word() else { return Err(self.no_statement(stream, "a key")) };
         let key = self.attribute_key(&word, stream);
         self.no_sign(&key, stream);
-        let values = self.values(stream, ExpressionType::Text)?;
+        let slot = Slot { key: &key, kind: ExpressionType::Text, many: true };
+        let values = self.values(stream, slot)?;
         self.end(stream, "`,` or `;`")?;
         Ok((key, values))
     }
 
     /// `ready := "ready" KIND value ("," value)* (";" | "{" … "}")`, behind its first word.
     pub(super) fn probe(&mut self, stream: &mut Stream<'_>) -> Result<Probe, Failed> {
+        self.no_sign("ready", stream);
+        if let Some(found) = self.probe_without_kind(stream) {
+            return Err(found);
+        }
         let Some((word, first, last)) = hyphenated(stream) else {
             return Err(self.unexpected(stream, &one_of(ProbeKind::WORDS)));
         };
         let span_id = self.source.add(first, last);
         let Some(kind) = ProbeKind::from_word(&word) else {
             let what = "probe".to_owned();
-            self.report(
-                Fault::UnknownChoice { what, found: word.to_string(), choices: ProbeKind::WORDS },
-                span_id,
-            );
+            let fault = match other_tools::find(&word, |place| place == Place::Probe) {
+                Some(row) => {
+                    let slot = Slot { key: "ready", kind: ExpressionType::Text, many: true };
+                    let mut behind = *stream;
+                    let values = self.quietly(|parser| parser.values(&mut behind, slot));
+                    let values: Vec<Value> =
+                        values.unwrap_or_default().into_iter().map(|value| value.value).collect();
+                    let written = Written { word: &word, values: &values, ..Written::default() };
+                    let help = row.help(&written);
+                    Fault::OtherTool { what: "probe", word: word.into(), tool: row.tool, help }
+                }
+                None => Fault::UnknownChoice {
+                    what,
+                    found: word.to_string(),
+                    choices: ProbeKind::WORDS,
+                },
+            };
+            self.report(fault, span_id);
             return Err(Failed::Within);
         };
-        let values = match stream.peek_sign(';') {
+        let key = format!("ready {}", kind.word());
+        self.no_sign(&key, stream);
+        if kind == ProbeKind::Tcp
+            && let Some(port) = stream.peek_literal().map(|literal| literal.to_string())
+            && port.bytes().all(|byte| byte.is_ascii_digit())
+            && {
+                let mut behind = *stream;
+                behind.any();
+                !behind.adjoins() || behind.peek_sign(';')
+            }
+        {
+            let instead = format!("ready tcp \"127.0.0.1:{port}\";");
+            let found = OtherSyntax::Otherwise { found: port, instead };
+            return Err(self.foreign(found, stream.span(), stream.span()));
+        }
+        let slot = Slot { key: &key, kind: ExpressionType::Text, many: kind == ProbeKind::Exec };
+        let values = match stream.peek_sign(';') || stream.peek_group(Delimiter::Brace) {
             true => Vec::new(),
-            false => self.values(stream, ExpressionType::Text)?,
+            false => self.values(stream, slot)?,
         };
         let kind = Spanned::new(kind, span_id);
         let mut probe = Probe { kind, values, timeout: None, interval: None };
+        let mut times = *stream;
+        let _ = times.sign(',');
+        if let Some(time) = times.peek_word()
+            && begins_time(&times)
+            && times.continues_line()
+        {
+            let time = if matches!(time.as_str(), "interval" | "every" | "period") {
+                "interval 1s"
+            } else {
+                "timeout 30s"
+            };
+            let written = text_of(&times.tokens_to(&times.end_of_line()));
+            let time = if written.starts_with("timeout") || written.starts_with("interval") {
+                written.clone()
+            } else {
+                time.to_owned()
+            };
+            let instead = format!("{{ {time}; }}");
+            let found = OtherSyntax::Otherwise { found: written, instead };
+            let first = times.span();
+            *stream = times.end_of_line();
+            self.foreign(found, first, stream.last());
+            stream.sign(';');
+            return Ok(probe);
+        }
         match stream.group(Delimiter::Brace) {
             Some(group) => self.probe_times(group, &mut probe),
             None => self.end(stream, "`,`, `;` or a block")?,
         }
         Ok(probe)
+    }
+
+    /// Reports a probe that does not say what it tries: `ready "http://…";`, `ready 8000;`,
+    /// `ready { … }`.
+    fn probe_without_kind(&mut self, stream: &mut Stream<'_>) -> Option<Failed> {
+        let (first, mut behind) = (stream.span(), *stream);
+        let instead = if let Some((text, _)) = string(&mut behind) {
+            let kind = match text.as_str() {
+                text if text.contains("://") => "http",
+                text if text
+                    .rsplit_once(':')
+                    .is_some_and(|(_, port)| port.parse::<u16>().is_ok()) =>
+                {
+                    "tcp"
+                }
+                text if text.starts_with("./") || text.starts_with('/') => "exec",
+                _ => "log",
+            };
+            format!("ready {kind} {text:?};")
+        } else if let Some(port) = behind.literal() {
+            format!("ready tcp \"127.0.0.1:{port}\";")
+        } else if let Some(mut group) = behind.group(Delimiter::Brace) {
+            let kind = group.inside.word()?.to_string();
+            ProbeKind::from_word(&kind)?;
+            let _ = group.inside.sign(':').or_else(|| group.inside.sign('='));
+            let value = text_of(&group.inside.tokens_to(&group.inside.end_of_value()));
+            format!("ready {kind} {value};")
+        } else {
+            return None;
+        };
+        let found =
+            OtherSyntax::Otherwise { found: stream.found().trim_matches('`').to_owned(), instead };
+        Some(self.foreign(found, first, first))
     }
 
     /// `(("timeout" | "interval") DURATION ";")*`
@@ -270,13 +743,26 @@ impl Parsed {
             let slot = match key.as_str() {
                 "timeout" => &mut probe.timeout,
                 "interval" => &mut probe.interval,
-                _ => {
-                    let what = "setting of a probe".to_owned();
-                    let choices = &["timeout", "interval"];
-                    self.report(
-                        Fault::UnknownChoice { what, found: key.to_string(), choices },
-                        key.span_id,
-                    );
+                word => {
+                    let row = other_tools::find(word, |place| place == Place::ProbeSetting);
+                    let word = word.to_owned();
+                    let fault = match row {
+                        Some(row) => {
+                            let help = row.help(&Written { word: &word, ..Written::default() });
+                            Fault::OtherTool {
+                                what: "setting of a probe",
+                                word,
+                                tool: row.tool,
+                                help,
+                            }
+                        }
+                        None => Fault::UnknownChoice {
+                            what: "setting of a probe".to_owned(),
+                            found: word,
+                            choices: &["timeout", "interval"],
+                        },
+                    };
+                    self.report(fault, key.span_id);
                     continue;
                 }
             };
@@ -307,4 +793,19 @@ impl Parsed {
         self.report_at(fault, span, span);
         Failed::Within
     }
+}
+
+/// Whether a word that begins an item begins an attribute, too: `env` and `secrets` do, and so do
+/// `name` and `script` of PM2.
+pub(super) fn is_attribute_too(word: &Ident, stream: &Stream<'_>) -> bool {
+    let word = word.unraw().to_string();
+    matches!(word.as_str(), "env" | "secrets" | "name")
+        || word == "script" && !begins_service(stream)
+}
+
+/// Whether `script` begins a service, and is not PM2's name for the program.
+fn begins_service(stream: &Stream<'_>) -> bool {
+    let mut behind = *stream;
+    hyphenated(&mut behind).is_some()
+        && (behind.peek_literal().is_some() || behind.peek_group(Delimiter::Brace))
 }

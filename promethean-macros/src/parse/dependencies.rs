@@ -3,12 +3,14 @@
 use proc_macro2::Delimiter;
 use promethean_core::attribute::one_of;
 use promethean_core::declaration::{Condition, Dependency};
-use promethean_core::problem::Fault;
+use promethean_core::other_tools::{self, Place, Written};
+use promethean_core::problem::{Fault, OtherSyntax};
 use promethean_core::span_id::Spanned;
+use promethean_core::suggest::nearest;
 
 use super::words::peek_colons;
-use super::{Failed, Parsed};
-use crate::stream::Stream;
+use super::{Failed, Parsed, items};
+use crate::stream::{Stream, text_of};
 
 impl Parsed {
     /// `target ("," target)*`
@@ -18,22 +20,131 @@ impl Parsed {
     ) -> Result<Vec<Dependency>, Failed> {
         let mut dependencies = Vec::new();
         loop {
-            if let Some(mut list) = stream.group(Delimiter::Bracket) {
-                self.report_at(Fault::BracketedList, list.open, list.close);
+            let list =
+                stream.group(Delimiter::Bracket).or_else(|| stream.group(Delimiter::Parenthesis));
+            if let Some(mut list) = list {
+                let inside = text_of(&list.inside.tokens_to(&list.inside.end()));
+                let inside = match inside.trim_end_matches([',', ' ']) {
+                    "" => String::new(),
+                    inside => format!("depends_on {inside}"),
+                };
+                self.bracketed(inside, list.open, list.close);
                 if !list.inside.at_end() {
                     dependencies.append(&mut self.dependencies(&mut list.inside)?);
                 }
             } else {
                 dependencies.push(self.dependency(stream)?);
             }
-            if stream.sign(',').is_none() {
+            if !self.another_dependency(stream) {
                 return Ok(dependencies);
             }
         }
     }
 
+    /// Takes the `,` before another dependency, and says whether there is one.
+    fn another_dependency(&mut self, stream: &mut Stream<'_>) -> bool {
+        let mut behind = *stream;
+        // `db and redis`, `db & redis`
+        let joined = ['&', '+', '|'].iter().any(|sign| behind.sign(*sign).is_some())
+            || behind.continues_line()
+                && (behind.the_word("and").is_some() || behind.the_word("or").is_some());
+        if joined && (behind.peek_word().is_some() || behind.peek_literal().is_some()) {
+            let first = stream.span();
+            let found = stream.found().trim_matches('`').to_owned();
+            self.foreign(OtherSyntax::Otherwise { found, instead: ",".into() }, first, first);
+            *stream = behind;
+            return true;
+        }
+        let mut behind = *stream;
+        let Some(comma) = behind.sign(',') else {
+            let name = stream.peek_literal().is_some()
+                || stream.peek_word().is_some_and(|word| !items::begins_something(&word));
+            if !name || !stream.continues_line() {
+                return false;
+            }
+            self.foreign(OtherSyntax::MissingComma, stream.last(), stream.last());
+            return true;
+        };
+        if behind.at_end() || behind.peek_sign(';') {
+            self.foreign(OtherSyntax::Superfluous { sign: ',' }, comma.span(), comma.span());
+            *stream = behind;
+            return false;
+        }
+        // A statement begins, which is more than a name.
+        if items::begins_statement(&behind) {
+            let mut word = behind;
+            word.word();
+            if !(word.peek_sign(';') || word.at_end() || word.peek_group(Delimiter::Parenthesis)) {
+                return false;
+            }
+        }
+        *stream = behind;
+        true
+    }
+
+    /// A condition without parentheses: `db ready`, `db: ready`, `db { condition: ready }`.
+    fn bare_condition(
+        &mut self,
+        target: &str,
+        stream: &mut Stream<'_>,
+    ) -> Option<Spanned<Condition>> {
+        let (mut behind, first) = (*stream, stream.span());
+        let sign = behind.sign(':').or_else(|| behind.sign('=')).or_else(|| behind.sign('@'));
+        let mut group = match sign.is_none() && behind.continues_line() {
+            true => behind.group(Delimiter::Brace).or_else(|| behind.group(Delimiter::Bracket)),
+            false => None,
+        };
+        let inside = group.as_mut().map_or(&mut behind, |group| &mut group.inside);
+        // `{ condition: service_healthy }`, `db as ready`, `db when ready`
+        for word in ["condition", "as", "is", "when", "until", "on", "to", "be"] {
+            let _ = inside.the_word(word);
+            let _ = inside.sign(':').or_else(|| inside.sign('='));
+        }
+        let written = inside.peek_value()?;
+        let written = written.trim_matches('"').to_owned();
+        if !inside.continues_line() {
+            return None;
+        }
+        let condition =
+            Condition::from_word(&written).or_else(|| of_another_tool(&written)).or_else(|| {
+                nearest(&written, Condition::WORDS.iter().copied()).and_then(Condition::from_word)
+            });
+        let condition = condition.or_else(|| sign.is_some().then_some(Condition::Ready))?;
+        inside.any();
+        let last = inside.last();
+        let instead = format!("{target} ({})", condition.word());
+        self.foreign(OtherSyntax::BareCondition { instead }, first, last);
+        *stream = behind;
+        Some(Spanned::new(condition, self.source.add(first, last)))
+    }
+
     /// `(NAME | AGENT "." NAME | PATH | PATH "." NAME ("." NAME)?) ("(" condition ")")?`
     fn dependency(&mut self, stream: &mut Stream<'_>) -> Result<Dependency, Failed> {
+        // `vec![db]`
+        let (first, mut list) = (stream.span(), *stream);
+        if list.the_word("vec").is_some()
+            && list.sign('!').is_some()
+            && let Some(mut group) = list.group(Delimiter::Bracket)
+        {
+            let inside = text_of(&group.inside.tokens_to(&group.inside.end()));
+            let instead = format!("depends_on {inside};");
+            *stream = list;
+            let found = OtherSyntax::Otherwise { found: "vec!".into(), instead };
+            self.foreign(found, first, stream.last());
+            return self.dependency(&mut group.inside);
+        }
+        // `external db`, `node web`: the keyword is one too many.
+        let mut behind = *stream;
+        if let Some(keyword) = behind.word().map(|word| word.to_string())
+            && (items::begins_item(&keyword) || keyword == "service")
+            && behind.continues_line()
+            && let Some(name) = behind.peek_word()
+            && Condition::from_word(&name).is_none()
+        {
+            let instead = format!("depends_on {name};");
+            self.foreign(OtherSyntax::Otherwise { found: keyword, instead }, first, first);
+            *stream = behind;
+        }
         let mut dependency = Dependency::default();
         let longest = if leads_elsewhere(stream) {
             dependency.ecosystem = Some(self.path(stream)?);
@@ -48,13 +159,30 @@ impl Parsed {
             }
             dependency.unit.push(self.name(stream, "the name of a unit")?);
         }
+        let target = dependency.target();
         if let Some(group) = stream.group(Delimiter::Parenthesis) {
-            dependency.condition = Some(self.condition(group.inside)?);
+            // A condition that is none leaves the dependencies beside it as they are.
+            dependency.condition = self.condition(&target, group.inside).ok();
+        } else if !stream.peek_sign(';') && !stream.peek_sign(',') {
+            // Whatever it waits for: the parentheses are the mistake.
+            let _: Option<Spanned<Condition>> = self.bare_condition(&target, stream);
         }
         Ok(dependency)
     }
 
-    fn condition(&mut self, mut stream: Stream<'_>) -> Result<Spanned<Condition>, Failed> {
+    fn condition(
+        &mut self,
+        target: &str,
+        mut stream: Stream<'_>,
+    ) -> Result<Spanned<Condition>, Failed> {
+        // `(condition: ready)`
+        let mut behind = stream;
+        if behind.the_word("condition").is_some()
+            && behind.sign(':').or_else(|| behind.sign('=')).is_some()
+            && let Some(condition) = self.bare_condition(target, &mut stream)
+        {
+            return Ok(condition);
+        }
         let Some(word) = stream.word() else {
             return Err(self.unexpected(&stream, &one_of(Condition::WORDS)));
         };
@@ -67,7 +195,15 @@ impl Parsed {
             Some(condition) => Ok(Spanned::new(condition, span_id)),
             None => {
                 let what = "condition".to_owned();
-                let fault = Fault::UnknownChoice { what, found: word, choices: Condition::WORDS };
+                let fault = match other_tools::find(&word, |place| place == Place::Condition) {
+                    Some(row) => {
+                        let written =
+                            Written { word: &word, name: Some(target), ..Written::default() };
+                        let help = row.help(&written);
+                        Fault::OtherTool { what: "condition", word, tool: row.tool, help }
+                    }
+                    None => Fault::UnknownChoice { what, found: word, choices: Condition::WORDS },
+                };
                 self.report(fault, span_id);
                 Err(Failed::Within)
             }
@@ -83,4 +219,14 @@ fn leads_elsewhere(stream: &Stream<'_>) -> bool {
     }
     let Some(word) = behind.word() else { return false };
     peek_colons(&behind) || word.to_string().starts_with(|first: char| first.is_uppercase())
+}
+
+/// The condition that a word of another tool stands for.
+fn of_another_tool(word: &str) -> Option<Condition> {
+    let row = other_tools::find(word, |place| place == Place::Condition)?;
+    let help = row.in_short();
+    Condition::ALL
+        .iter()
+        .find(|(word, _)| help.contains(&format!("({word})")))
+        .map(|(_, condition)| *condition)
 }

@@ -28,14 +28,21 @@ impl Parsed {
     /// `entry*`
     pub(super) fn entries(&mut self, mut stream: Stream<'_>) -> Entries {
         let mut entries = Entries::default();
+        let mut reported = false;
         loop {
             self.docs(&mut stream);
             if stream.at_end() {
                 return entries;
             }
-            if let Err(failed) = self.entry(&mut stream, &mut entries) {
-                failed.recover(&mut stream);
+            let (start, before) = (stream.start(), self.problems.len());
+            if self.superfluous(&mut stream, reported) {
+                continue;
             }
+            self.before_statement = self.problems.len();
+            if let Err(failed) = self.entry(&mut stream, &mut entries) {
+                self.recover(&failed, &mut stream, start);
+            }
+            reported = self.problems.len() > before;
         }
     }
 
@@ -61,7 +68,9 @@ impl Parsed {
                 entries.env.push(EnvEntry { key, value: EnvValue::Required });
                 return self.end(stream, "`=` or `;`");
             }
-            self.report(Fault::EnvWithoutEquals { key: key.to_string() }, key.span_id);
+            if !self.in_javascript {
+                self.report(Fault::EnvWithoutEquals { key: key.to_string() }, key.span_id);
+            }
             self.env_value(stream)?
         };
         entries.env.push(EnvEntry { key, value });

@@ -1,20 +1,25 @@
 //! Items: what is at the top of an ecosystem, and the members of templates and agents.
 
-use proc_macro2::{Ident, Span};
-use promethean_core::attribute::{Attribute, DERIVED, ITEMS, MEMBERS, STATEMENTS};
+use proc_macro2::{Delimiter, Ident, LineColumn, Span};
+use promethean_core::attribute::{Attribute, DERIVED, ExpressionType, ITEMS, MEMBERS, STATEMENTS};
 use promethean_core::declaration::{
     Agent, Block, EnvSet, External, Kind, Override, Service, Template, Unit,
 };
-use promethean_core::problem::Fault;
-use promethean_core::span_id::Spanned;
+use promethean_core::other_tools::{self, Place, Row, Written};
+use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
+use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::suggest::nearest;
+use promethean_core::value::Value;
 use syn::ext::IdentExt as _;
 
 use smol_str::SmolStr;
 
-use super::words::{hyphenated, string};
+use super::blocks::{Within, is_attribute_too};
+use super::values::Slot;
+use super::words::{Opener, hyphenated, peek_colons, string};
 use super::{Failed, Parsed};
-use crate::stream::Stream;
+use crate::host;
+use crate::stream::{Stream, chunks, text_of};
 
 /// The words that begin an item.
 fn items() -> impl Iterator<Item = &'static str> {
@@ -30,51 +35,210 @@ pub(super) fn begins_something(word: &str) -> bool {
         || statements.any(|known| known == word)
 }
 
+/// Whether an item begins with a word.
+pub(super) fn begins_item(word: &str) -> bool {
+    items().any(|item| item == word)
+}
+
+/// Whether a statement is next: a word that begins one, and what can follow it.
+pub(super) fn begins_statement(stream: &Stream<'_>) -> bool {
+    let mut behind = *stream;
+    let Some(word) = behind.word() else { return false };
+    begins_something(&word.unraw().to_string()) && !behind.peek_sign(',')
+}
+
+/// Whether a word is an attribute or a statement of a block.
+fn is_attribute(word: &str) -> bool {
+    STATEMENTS.iter().chain(DERIVED).any(|(known, _)| *known == word)
+        || Attribute::find(word).is_some()
+}
+
+/// The item before the one that is next.
+#[derive(Clone, Debug)]
+struct Before {
+    /// What it is, for a message.
+    shown: String,
+    from: SpanId,
+    start: LineColumn,
+    /// The line in which it ends.
+    line: usize,
+    has_block: bool,
+    /// Whether it is an attribute that belongs into a block.
+    is_attribute: bool,
+}
+
 impl Parsed {
     /// `ecosystem := item*`
     pub(super) fn items(&mut self, mut stream: Stream<'_>) {
+        let mut before: Option<Before> = None;
+        let mut reported = false;
         loop {
             let doc = self.docs(&mut stream);
             if stream.at_end() {
                 return;
             }
-            let (start, before) = (self.source.next(), self.problems.len());
+            let (from, problems, start) = (self.source.next(), self.problems.len(), stream.start());
+            if self.superfluous(&mut stream, reported) {
+                continue;
+            }
+            self.in_javascript = false;
+            let first = stream;
+            let attribute = stream.peek_word().is_some_and(|word| {
+                is_attribute(&word) && !begins_item(&word) && !is_something_else(&word, &stream)
+            });
+            self.before_statement = self.problems.len();
             let parsed = match stream.word() {
-                Some(word) => self.item(&word, &mut stream, doc),
-                None => Err(self.unexpected(&stream, "an item")),
+                Some(word) if attribute => {
+                    self.attribute_outside(&word, &stream, before.as_ref(), start);
+                    Err(Failed::Within)
+                }
+                Some(word) => self.item(&word, &mut stream, doc, start),
+                None => self.no_item_word(&mut stream, start),
             };
             if let Err(failed) = parsed {
-                failed.recover(&mut stream);
+                self.recover(&failed, &mut stream, start);
             }
-            if self.problems.len() > before {
-                self.damaged.push((start, self.source.next()));
+            for service in std::mem::take(&mut self.strays) {
+                self.declaration.units.push(Unit::Service(service));
             }
+            reported = self.problems.len() > problems;
+            if reported {
+                self.damage(match (&before, attribute) {
+                    (Some(before), true) => before.from,
+                    _ => from,
+                });
+            }
+            before = Some(Before {
+                shown: match (&before, attribute) {
+                    (Some(before), true) => before.shown.clone(),
+                    _ => shown(&first),
+                },
+                from,
+                start: match (&before, attribute) {
+                    (Some(before), true) => before.start,
+                    _ => start,
+                },
+                line: stream.last().end().line,
+                has_block: stream.ended_with_block(),
+                is_attribute: attribute,
+            });
         }
     }
 
-    fn item(&mut self, word: &Ident, stream: &mut Stream<'_>, doc: String) -> Result<(), Failed> {
-        self.keyword(word, true);
+    /// An attribute outside of all blocks: the block before it has ended too early, or it is where it
+    /// does not belong. Of several that follow each other the first one is reported.
+    fn attribute_outside(
+        &mut self,
+        word: &Ident,
+        stream: &Stream<'_>,
+        before: Option<&Before>,
+        start: LineColumn,
+    ) {
+        if before.is_some_and(|before| before.is_attribute) {
+            return;
+        }
+        let early = before.filter(|before| {
+            let further_in = start.line > before.start.line && start.column > before.start.column;
+            before.has_block && !host::is_editor() && (further_in || start.line == before.line)
+        });
+        let written = word.unraw().to_string();
+        let fault = match early {
+            Some(before) => Fault::BraceMisplaced {
+                brace: MisplacedBrace::ClosedEarly { word: written, opener: before.shown.clone() },
+            },
+            None => {
+                let line = stream.end_of_line();
+                let end = if line.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
+                let text = text_of(&stream.tokens_to(&line));
+                let belongs = format!(
+                    "it is an attribute: write it in a service, or `defaults {{ {written} {text}{end} }}` \
+                     for all of them"
+                );
+                Fault::Misplaced { word: written, belongs }
+            }
+        };
+        self.report_at(fault, word.span(), word.span());
+    }
+
+    /// What begins with no word.
+    fn no_item_word(&mut self, stream: &mut Stream<'_>, start: LineColumn) -> Result<(), Failed> {
+        let first = *stream;
+        if let Some(group) = stream.group(Delimiter::Brace) {
+            let mut key = group.inside;
+            if key.any().is_some() && behind_is_colon(&key) {
+                // An object of JSON or JavaScript.
+                let row = other_tools::find("apps", |place| place == Place::Item);
+                if let Some(row) = row {
+                    self.other_tool("item", "{", &Row { tool: "", ..*row }, group.open, None);
+                }
+                self.lose(&first, stream);
+                return Ok(());
+            }
+            let brace = MisplacedBrace::Doubled;
+            self.report_at(Fault::BraceMisplaced { brace }, group.open, group.open);
+            self.items(group.inside);
+            return Ok(());
+        }
+        if stream.group(Delimiter::Bracket).is_some() {
+            let written = text_of(&first.tokens_to(stream));
+            self.foreign(OtherSyntax::Section { written }, first.span(), stream.last());
+            // What follows are the keys of the section.
+            let before = *stream;
+            while stream.peek_word().is_some_and(|word| !begins_item(&word)) {
+                let start = stream.start();
+                stream.skip_foreign(start);
+            }
+            self.lose(&before, stream);
+            return Ok(());
+        }
+        let _ = start;
+        Err(self.no_statement(stream, "an item"))
+    }
+
+    pub(super) fn item(
+        &mut self,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        doc: String,
+        start: LineColumn,
+    ) -> Result<(), Failed> {
         let keyword = word.unraw().to_string();
-        match keyword.as_str() {
+        self.item_as(&keyword, word, stream, doc, start)
+    }
+
+    /// An item whose first word means `keyword`.
+    fn item_as(
+        &mut self,
+        keyword: &str,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        doc: String,
+        start: LineColumn,
+    ) -> Result<(), Failed> {
+        self.keyword(word, true);
+        match keyword {
             "name" => {
-                let name = self.name(stream, "the ecosystem's name")?;
+                let name = self.declared_name(stream, "name", "the ecosystem's name")?;
                 self.once(word, self.declaration.name.is_some());
                 self.declaration.name.get_or_insert(name);
                 self.end(stream, "`;`")
             }
             "root" => {
-                let root = self.string(stream, "a directory in quotes")?;
+                self.lost_root = true;
+                let root = self.string(stream, "root", "a directory in quotes")?;
+                self.lost_root = false;
                 self.once(word, self.declaration.root.is_some());
                 self.declaration.root.get_or_insert(root);
                 self.end(stream, "`;`")
             }
             "secrets" => {
-                let file = self.string(stream, "a file in quotes")?;
+                let file = self.string(stream, "secrets", "a file in quotes")?;
                 self.once(word, self.declaration.secrets.is_some());
                 self.declaration.secrets.get_or_insert(file);
                 self.end(stream, "`;`")
             }
             "paths" => {
+                self.no_sign("paths", stream);
                 if stream.the_word("unchecked").is_none() {
                     return Err(self.unexpected(stream, "`unchecked`"));
                 }
@@ -83,34 +247,38 @@ impl Parsed {
                 self.end(stream, "`;`")
             }
             "use" => {
+                self.no_sign("use", stream);
                 let path = self.path(stream)?;
                 self.declaration.uses.push(path);
                 self.end(stream, "`;`")
             }
             "include" => {
+                self.no_sign("include", stream);
                 let path = self.path(stream)?;
                 self.declaration.units.push(Unit::Include(path));
                 self.end(stream, "`;`")
             }
             "defaults" => {
-                let group = self.braces(stream)?;
+                let opener = Opener { keyword: "defaults", name: "", start, without_block: false };
+                let group = self.braces(stream, opener)?;
                 self.once(word, !self.declaration.defaults.is_empty());
                 let mut defaults = std::mem::take(&mut self.declaration.defaults);
-                self.attributes(group.inside, &mut defaults, false);
+                let within = Within { opener, kind: None, in_profile: false };
+                self.attributes(group.inside, &mut defaults, within);
                 self.declaration.defaults = defaults;
                 Ok(())
             }
-            "env" => self.env_set(word, stream),
-            "template" => self.template(stream),
-            "agent" => self.agent(stream, doc),
-            "external" => self.external(stream, doc),
-            _ => match Kind::from_word(&keyword) {
+            "env" => self.env_set(word, stream, start),
+            "template" => self.template(stream, start),
+            "agent" => self.agent(stream, doc, start),
+            "external" => self.external(stream, doc, start),
+            _ => match Kind::from_word(keyword) {
                 Some(kind) => {
-                    let service = self.service(kind, stream, doc)?;
+                    let service = self.service(kind, word, stream, doc)?;
                     self.declaration.units.push(Unit::Service(service));
                     Ok(())
                 }
-                None => Err(self.no_item(word, stream)),
+                None => self.no_item(word, stream, doc, start),
             },
         }
     }
@@ -123,32 +291,238 @@ impl Parsed {
         }
     }
 
-    /// Reports a word that begins no item. What it declares counts as declared.
-    fn no_item(&mut self, word: &Ident, stream: &mut Stream<'_>) -> Failed {
-        let mut behind = *stream;
-        let declared = string(&mut behind).map(|(name, _)| name);
-        if let Some(name) = declared.or_else(|| hyphenated(&mut behind).map(|(name, ..)| name)) {
-            self.lost.insert(name.to_string());
-        }
+    /// Reports a word that begins no item, and reads what was meant where that is known.
+    fn no_item(
+        &mut self,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        doc: String,
+        start: LineColumn,
+    ) -> Result<(), Failed> {
         let written = word.unraw().to_string();
-        let statement = STATEMENTS.iter().any(|(known, _)| *known == written);
-        let derived = DERIVED.iter().any(|(known, _)| *known == written);
-        if statement || derived || Attribute::find(&written).is_some() {
-            return self.misplaced(
-                word,
-                "it is an attribute: write it in a service, or in `defaults { … }` for all of them",
-            );
+        let (problems, before) = (self.problems.len(), *stream);
+        // `environment common { … }`
+        let variables =
+            ["environment", "variables", "vars", "envvars", "environ", "envs", "envset"];
+        if nearest(&written, variables).is_some_and(|_| written.len() > 3)
+            && !begins_something(&written)
+            && { *stream }.word().is_some()
+            && stream.peek_block()
+        {
+            let name = { *stream }.word().map(|name| name.to_string()).unwrap_or_default();
+            let help = format!("write `env {name} {{ … }}`");
+            let fault = Fault::OtherTool { what: "item", word: written, tool: "", help };
+            self.report_at(fault, word.span(), word.span());
+            return self.env_set(word, stream, start);
+        }
+        // `export PORT=80`
+        if matches!(written.as_str(), "export" | "set" | "setenv") {
+            let mut behind = *stream;
+            if behind.word().is_some() && behind.peek_sign('=') {
+                return self.env_set(word, stream, start);
+            }
+        }
+        if let Some(row) = other_tools::find(&written, |place| place == Place::Item)
+            && !(is_shaped_as_service(stream) && kind_of(&written).is_some())
+        {
+            self.other_tool("item", &written, row, word.span(), None);
+            stream.skip_foreign(start);
+            self.lose(&before, stream);
+            return Ok(());
+        }
+        if behind_is_colon(stream) || stream.peek_sign('=') {
+            self.line_of_another_tool(word, stream, start);
+            return Ok(());
         }
         if matches!(written.as_str(), "without" | "override") {
-            return self.misplaced(word, "it belongs into an `agent`");
+            return Err(self.misplaced(word, "it belongs into an `agent`"));
+        }
+        if written == "hint" {
+            return Err(self.misplaced(word, "it belongs into an `external`"));
+        }
+        if let Some(row) = kind_of(&written) {
+            return self.service_of_another_tool(row, word, stream, doc);
+        }
+        if let Some(row) = other_tools::attribute(&written) {
+            self.other_tool("item", &written, row, word.span(), None);
+            stream.skip_foreign(start);
+            self.lose(&before, stream);
+            return Ok(());
         }
         let meant = nearest(&written, items()).map(str::to_owned);
-        self.report_at(Fault::UnknownItem { word: written, meant }, word.span(), word.span());
-        Failed::Within
+        if meant.is_none()
+            && let Some(row) = other_tools::nearest_word(&written, |place| {
+                matches!(place, Place::Item | Place::Kind(_))
+            })
+        {
+            if let Place::Kind(_) = row.place {
+                return self.service_of_another_tool(row, word, stream, doc);
+            }
+            self.other_tool("item", &written, row, word.span(), None);
+            stream.skip_foreign(start);
+            self.lose(&before, stream);
+            return Ok(());
+        }
+        // `voice "services/voice";`: the kind is missing.
+        if meant.is_none() && stream.peek_literal().is_some() {
+            self.service_without_kind(word, stream, doc, start);
+            return Ok(());
+        }
+        let fault = Fault::UnknownItem { word: written.clone(), meant: meant.clone() };
+        self.report_at(fault, word.span(), word.span());
+        if let Some(meant) = meant {
+            if self.item_as(&meant, word, stream, doc, start).is_ok() {
+                return Ok(());
+            }
+            // What was meant is something else after all.
+            self.problems.truncate(problems + 1);
+            self.lost_root |= meant == "root";
+            *stream = before;
+        } else if is_shaped_as_service(stream) {
+            return self.service_of_no_kind(word, Kind::Script, stream, doc);
+        }
+        stream.skip_foreign(start);
+        self.lose(&before, stream);
+        Ok(())
+    }
+
+    fn other_tool(
+        &mut self,
+        what: &'static str,
+        word: &str,
+        row: &Row,
+        span: Span,
+        service: Option<(&str, Option<&str>)>,
+    ) {
+        let written = Written {
+            word,
+            name: service.map(|(name, _)| name),
+            directory: service.and_then(|(_, directory)| directory),
+            ..Written::default()
+        };
+        let help = row.help(&written);
+        let fault = Fault::OtherTool { what, word: word.to_owned(), tool: row.tool, help };
+        self.report_at(fault, span, span);
+    }
+
+    /// A service whose kind is a word of another tool.
+    fn service_of_another_tool(
+        &mut self,
+        row: &'static Row,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        doc: String,
+    ) -> Result<(), Failed> {
+        let mut behind = *stream;
+        let name = string(&mut behind)
+            .map(|(name, _)| name)
+            .or_else(|| hyphenated(&mut behind).map(|(name, ..)| name));
+        let directory = string(&mut behind).map(|(directory, _)| directory);
+        let service = name.as_deref().map(|name| (name, directory.as_deref()));
+        self.other_tool("kind of service", &word.unraw().to_string(), row, word.span(), service);
+        let Place::Kind(kind) = row.place else { return Err(Failed::Within) };
+        if !is_shaped_as_service(stream) {
+            return Err(Failed::Within);
+        }
+        self.service_of_no_kind(word, kind, stream, doc)
+    }
+
+    /// `voice "services/voice" { … }`: reports the kind that is missing, and declares the service.
+    fn service_without_kind(
+        &mut self,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        doc: String,
+        start: LineColumn,
+    ) {
+        let (name, before) = (word.unraw().to_string(), *stream);
+        let directory =
+            string(stream).map(|(text, span)| Spanned::new(text, self.source.add(span, span)));
+        let written = directory.as_ref().map(|directory| format!(" {:?}", directory.value));
+        let instead = format!("node {name}{};", written.unwrap_or_default());
+        let found = OtherSyntax::NoKind { name: name.clone(), instead };
+        self.foreign(found, word.span(), word.span());
+        let name = Spanned::new(name.into(), self.source.add(word.span(), word.span()));
+        let kind = Kind::Script;
+        self.strays.push(Service { doc, kind, name, directory, block: Block::default() });
+        stream.skip_foreign(start);
+        self.lose(&before, stream);
+    }
+
+    /// A service whose kind has been reported. What does not fit the kind that it gets is not.
+    fn service_of_no_kind(
+        &mut self,
+        word: &Ident,
+        kind: Kind,
+        stream: &mut Stream<'_>,
+        doc: String,
+    ) -> Result<(), Failed> {
+        let (from, problems) = (self.source.next(), self.problems.len());
+        let service = self.service(kind, word, stream, doc);
+        // What is in it may mean something else there.
+        self.problems.truncate(problems);
+        let service = service?;
+        self.of_other_kinds.push((from, self.source.next()));
+        self.strays.push(service);
+        Ok(())
+    }
+
+    /// `web: npm start` of a Procfile, `PORT=80`, `web:` of YAML.
+    fn line_of_another_tool(&mut self, word: &Ident, stream: &mut Stream<'_>, start: LineColumn) {
+        let name = word.unraw().to_string();
+        let before = *stream;
+        let is_variable = stream.peek_sign('=')
+            || name.len() > 1
+                && name.chars().all(|letter| matches!(letter, 'A'..='Z' | '0'..='9' | '_'));
+        if is_variable {
+            let span_id = self.source.add(word.span(), word.span());
+            self.variables_outside(&Spanned::new(name.into(), span_id), stream, start, true);
+            return;
+        }
+        let mut behind = *stream;
+        behind.any();
+        let line = behind.end_of_line();
+        let command = text_of(&behind.tokens_to(&line));
+        let words: Vec<String> =
+            chunks(&behind.tokens_to(&line)).iter().map(|chunk| text_of(chunk)).collect();
+        let words: Vec<&str> = words.iter().map(|word| word.trim_matches('"')).collect();
+        let program = words.first().copied().unwrap_or_default();
+        let kind = match program {
+            "npm" | "node" | "bun" => Kind::Node,
+            "python" | "python3" => Kind::Python,
+            _ => Kind::Script,
+        };
+        let statements = other_tools::command(kind, &words).filter(|_| !command.is_empty());
+        let (written, statements) = match statements {
+            Some(statements) if behind.continues_line() => {
+                (format!("{name}: {command}"), statements)
+            }
+            _ => (format!("{name}:"), "run \"./program\";".to_owned()),
+        };
+        let instead = format!("{} {name} \"directory\" {{ {statements} }}", kind.word());
+        self.foreign(OtherSyntax::CommandLine { written, instead }, word.span(), word.span());
+        self.lost.insert(name);
+        stream.skip_foreign(start);
+        // More lines of the same sort belong to the same mistake.
+        loop {
+            let mut next = *stream;
+            let is_line = next.word().is_some_and(|word| !begins_item(&word.to_string()));
+            if !is_line || !behind_is_colon(&next) {
+                break;
+            }
+            let start = stream.start();
+            stream.skip_foreign(start);
+        }
+        self.lose(&before, stream);
     }
 
     /// `"env" NAME "{" entry* "}"`
-    fn env_set(&mut self, word: &Ident, stream: &mut Stream<'_>) -> Result<(), Failed> {
+    fn env_set(
+        &mut self,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        start: LineColumn,
+    ) -> Result<(), Failed> {
         if stream.peek_word().is_none() && stream.peek_literal().is_none() {
             return Err(self.misplaced(
                 word,
@@ -156,9 +530,24 @@ impl Parsed {
                  `defaults { env { … } }`",
             ));
         }
-        let name = self.name(stream, "the name of the set")?;
+        // `env PORT = 80;`
+        let mut behind = *stream;
+        if let Some(key) = behind.word().map(|key| key.to_string())
+            && (behind.peek_sign('=') || behind.peek_literal().is_some())
+        {
+            let mut value = behind;
+            value.sign('=');
+            if !value.peek_group(Delimiter::Brace) {
+                let span_id = self.source.add(stream.span(), stream.span());
+                *stream = behind;
+                self.variables_outside(&Spanned::new(key.into(), span_id), stream, start, true);
+                return Ok(());
+            }
+        }
+        let name = self.declared_name(stream, "env", "the name of the set")?;
         self.lose_on_failure(&name, |parser| {
-            let group = parser.braces(stream)?;
+            let opener = Opener { keyword: "env", name: &name, start, without_block: false };
+            let group = parser.braces(stream, opener)?;
             let entries = parser.entries(group.inside);
             let set = EnvSet { name: name.clone(), spreads: entries.spreads, env: entries.env };
             parser.declaration.sets.push(set);
@@ -167,12 +556,13 @@ impl Parsed {
     }
 
     /// `"template" NAME "{" member* "}"`
-    fn template(&mut self, stream: &mut Stream<'_>) -> Result<(), Failed> {
-        let name = self.name(stream, "the name of the template")?;
+    fn template(&mut self, stream: &mut Stream<'_>, start: LineColumn) -> Result<(), Failed> {
+        let name = self.declared_name(stream, "template", "the name of the template")?;
         self.lose_on_failure(&name, |parser| {
-            let group = parser.braces(stream)?;
+            let opener = Opener { keyword: "template", name: &name, start, without_block: false };
+            let group = parser.braces(stream, opener)?;
             let mut members = Members { in_template: true, ..Members::default() };
-            parser.members(group.inside, &mut members);
+            parser.members(group.inside, &mut members, opener);
             parser.declaration.templates.push(Template {
                 name: name.clone(),
                 block: members.block,
@@ -183,18 +573,30 @@ impl Parsed {
     }
 
     /// `"agent" NAME (":" NAME)? "{" … "}"`
-    fn agent(&mut self, stream: &mut Stream<'_>, doc: String) -> Result<(), Failed> {
-        let name = self.name(stream, "the name of the agent")?;
+    fn agent(
+        &mut self,
+        stream: &mut Stream<'_>,
+        doc: String,
+        start: LineColumn,
+    ) -> Result<(), Failed> {
+        let name = self.declared_name(stream, "agent", "the name of the agent")?;
         self.lose_on_failure(&name, |parser| {
-            let template = match stream.sign(':') {
-                Some(_) => Some(parser.name(stream, "the name of a template")?),
-                None => None,
-            };
+            let template = parser.template_of_agent(&name, stream)?;
             let mut members = Members::default();
+            let without_block = template.is_some();
+            let opener = Opener { keyword: "agent", name: &name, start, without_block };
             // An agent that is its template and nothing else needs no block.
             if template.is_none() || stream.sign(';').is_none() {
-                let group = parser.braces(stream)?;
-                parser.members(group.inside, &mut members);
+                if stream.at_end() && without_block {
+                    parser.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
+                } else {
+                    match parser.braces(stream, opener) {
+                        Ok(group) => parser.members(group.inside, &mut members, opener),
+                        // The agent is there all the same.
+                        Err(Failed::Behind) => {}
+                        Err(failed) => return Err(failed),
+                    }
+                }
             }
             parser.declaration.units.push(Unit::Agent(Agent {
                 doc,
@@ -209,29 +611,197 @@ impl Parsed {
         })
     }
 
-    /// `"external" NAME (";" | "{" (ready | "hint" STRING ";")* "}")`
-    fn external(&mut self, stream: &mut Stream<'_>, doc: String) -> Result<(), Failed> {
-        let name = self.name(stream, "the name of what is needed")?;
-        self.lose_on_failure(&name, |parser| {
-            let mut external = External { doc, name: name.clone(), ..External::default() };
-            if stream.sign(';').is_none() {
-                let group = parser.braces(stream)?;
-                parser.external_body(group.inside, &mut external);
+    /// `(":" NAME)?`, with answers for those who write it as other languages do, or several.
+    fn template_of_agent(
+        &mut self,
+        agent: &Spanned<SmolStr>,
+        stream: &mut Stream<'_>,
+    ) -> Result<Option<Spanned<SmolStr>>, Failed> {
+        let word = stream.peek_word();
+        let otherwise = word.filter(|word| {
+            matches!(
+                word.as_str(),
+                "extends"
+                    | "from"
+                    | "uses"
+                    | "use"
+                    | "is"
+                    | "implements"
+                    | "with"
+                    | "template"
+                    | "of"
+                    | "inherits"
+            ) && stream.continues_line()
+        });
+        if let Some(word) = otherwise {
+            let first = stream.span();
+            stream.word();
+            let _ = stream.sign(':');
+            let template = self.name(stream, "the name of a template")?;
+            let instead = format!("agent {}: {}", agent.value, template.value);
+            self.foreign(OtherSyntax::Otherwise { found: word, instead }, first, first);
+            return Ok(Some(template));
+        }
+        let in_parentheses = stream.peek_group(Delimiter::Parenthesis) || stream.peek_sign('<');
+        if in_parentheses && let Some(template) = self.template_in_parentheses(agent, stream) {
+            return Ok(Some(template));
+        }
+        let equals = stream.peek_sign('=');
+        if stream.sign(':').or_else(|| stream.sign('=')).is_none() {
+            return Ok(None);
+        }
+        let sign = stream.last();
+        if stream.peek_group(Delimiter::Brace) {
+            let fault = Fault::SignAfterAttribute {
+                key: format!("agent {}", agent.value),
+                sign: if equals { "=" } else { ":" }.to_owned(),
+                value: "{ … }".to_owned(),
+            };
+            self.report_at(fault, sign, sign);
+            return Ok(None);
+        }
+        let list = stream.group(Delimiter::Bracket);
+        let mut inside = list.map(|list| list.inside);
+        let stream = inside.as_mut().unwrap_or(stream);
+        let template = self.name(stream, "the name of a template")?;
+        if equals || list.is_some() {
+            let instead = format!("agent {}: {}", agent.value, template.value);
+            let found = if equals { "=" } else { "[" };
+            let several = stream.peek_sign(',');
+            if !several {
+                self.foreign(
+                    OtherSyntax::Otherwise { found: found.into(), instead },
+                    sign,
+                    stream.last(),
+                );
             }
-            parser.declaration.units.push(Unit::External(external));
-            Ok(())
-        })
+        }
+        let mut reported = false;
+        loop {
+            let mut behind = *stream;
+            let joined = behind
+                .sign(',')
+                .or_else(|| behind.sign('+'))
+                .or_else(|| behind.sign('&'))
+                .or_else(|| behind.sign(':').filter(|_| !peek_colons(stream)))
+                .or_else(|| behind.sign('|'));
+            let by_word = joined.is_none()
+                && behind.continues_line()
+                && behind.peek_word().is_some_and(|word| !begins_something(&word));
+            if joined.is_none() && !by_word {
+                break;
+            }
+            let first = behind.span();
+            let Some((name, ..)) = hyphenated(&mut behind) else { break };
+            if !reported {
+                let found = OtherSyntax::SecondTemplate { template: name.to_string() };
+                self.foreign(found, first, behind.last());
+            }
+            reported = true;
+            *stream = behind;
+        }
+        Ok(Some(template))
+    }
+
+    /// `agent duck(talks)`, `agent duck<talks>`.
+    fn template_in_parentheses(
+        &mut self,
+        agent: &Spanned<SmolStr>,
+        stream: &mut Stream<'_>,
+    ) -> Option<Spanned<SmolStr>> {
+        let (first, mut behind) = (stream.span(), *stream);
+        let (name, found) = match behind.group(Delimiter::Parenthesis) {
+            Some(mut group) => {
+                let name = self.quietly(|parser| parser.name(&mut group.inside, "a name"))?;
+                group.inside.at_end().then_some((name, "("))?
+            }
+            None => {
+                behind.sign('<')?;
+                let name = self.quietly(|parser| parser.name(&mut behind, "a name"))?;
+                behind.sign('>').map(|_| (name, "<"))?
+            }
+        };
+        *stream = behind;
+        let instead = format!("agent {}: {}", agent.value, name.value);
+        self.foreign(OtherSyntax::Otherwise { found: found.into(), instead }, first, stream.last());
+        Some(name)
+    }
+
+    /// `"external" NAME (";" | "{" (ready | "hint" STRING ";")* "}")`
+    fn external(
+        &mut self,
+        stream: &mut Stream<'_>,
+        doc: String,
+        start: LineColumn,
+    ) -> Result<(), Failed> {
+        let name = self.declared_name(stream, "external", "the name of what is needed")?;
+        let mut external = External { doc, name: name.clone(), ..External::default() };
+        let opener = Opener { keyword: "external", name: &name, start, without_block: true };
+        let mut behind = Ok(());
+        if stream.peek_sign(',') {
+            self.declaration.units.push(Unit::External(external));
+            while let Some(name) = self.listed("external", stream) {
+                let external = External { name, ..External::default() };
+                self.declaration.units.push(Unit::External(external));
+            }
+            return self.end(stream, "`;`");
+        }
+        if stream.at_end() || stream.peek_sign('#') {
+            self.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
+        } else if let Some(word) = stream.peek_word()
+            && stream.continues_line()
+            && begins_item(&word)
+        {
+            self.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
+        } else if stream.peek_literal().is_some() || peek_probe(stream) {
+            behind = Err(self.probe_of_external(&name, stream));
+        } else if stream.sign(';').is_none() {
+            match self.braces(stream, opener) {
+                Ok(group) => self.external_body(group.inside, &mut external),
+                Err(failed) => behind = Err(failed),
+            }
+        }
+        // Whatever it has, it is there.
+        self.declaration.units.push(Unit::External(external));
+        behind
+    }
+
+    /// `external db "127.0.0.1:27017";`, `external db ready tcp "…";`
+    fn probe_of_external(&mut self, name: &SmolStr, stream: &mut Stream<'_>) -> Failed {
+        let (first, line) = (stream.span(), stream.end_of_line());
+        let found = text_of(&stream.tokens_to(&line));
+        let quoted =
+            found.find('"').and_then(|at| found.get(at..)).unwrap_or("\"127.0.0.1:27017\"");
+        let kind = if quoted.contains("://") { "http" } else { "tcp" };
+        let address = match quoted.contains(':') {
+            true => quoted,
+            false => "\"127.0.0.1:27017\"",
+        };
+        let instead = format!("external {name} {{ ready {kind} {address}; }}");
+        let found = match found.starts_with('"') {
+            true => quoted.to_owned(),
+            false => stream.found().trim_matches('`').to_owned(),
+        };
+        self.foreign(OtherSyntax::Otherwise { found, instead }, first, first);
+        Failed::Within
     }
 
     fn external_body(&mut self, mut stream: Stream<'_>, external: &mut External) {
+        let mut reported = false;
         loop {
             self.docs(&mut stream);
             if stream.at_end() {
                 return;
             }
-            if let Err(failed) = self.external_statement(&mut stream, external) {
-                failed.recover(&mut stream);
+            let (start, before) = (stream.start(), self.problems.len());
+            if self.superfluous(&mut stream, reported) {
+                continue;
             }
+            self.before_statement = self.problems.len();
+            if let Err(failed) = self.external_statement(&mut stream, external, start) {
+                self.recover(&failed, &mut stream, start);
+            }
+            reported = self.problems.len() > before;
         }
     }
 
@@ -239,68 +809,244 @@ impl Parsed {
         &mut self,
         stream: &mut Stream<'_>,
         external: &mut External,
+        start: LineColumn,
     ) -> Result<(), Failed> {
         let Some(word) = stream.word() else {
-            return Err(self.unexpected(stream, "`ready` or `hint`"));
+            return Err(self.no_statement(stream, "`ready` or `hint`"));
         };
         self.keyword(&word, false);
-        match word.unraw().to_string().as_str() {
-            "ready" => {
+        let written = word.unraw().to_string();
+        let known = ["ready", "hint"];
+        let meant = match known.contains(&written.as_str()) {
+            true => Some(written.as_str()),
+            false => nearest(&written, known),
+        };
+        if let Some(meant) = meant.filter(|meant| *meant != written) {
+            let belongs = format!("did you mean `{meant}`?");
+            self.misplaced(&word, &belongs);
+        }
+        match meant {
+            Some("ready") => {
                 self.once(&word, external.ready.is_some());
                 external.ready = Some(self.probe(stream)?);
                 Ok(())
             }
-            "hint" => {
+            Some(_) => {
                 self.once(&word, external.hint.is_some());
-                external.hint = Some(self.string(stream, "a hint in quotes")?);
+                external.hint = Some(self.string(stream, "hint", "a hint in quotes")?);
                 self.end(stream, "`;`")
             }
-            other => {
-                let belongs = match nearest(other, ["ready", "hint"]) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => {
-                        "an external is not started: it can only have `ready` and `hint`".to_owned()
+            None => {
+                let row = other_tools::attribute(&written);
+                match (written.as_str(), row) {
+                    ("description" | "message" | "note" | "help" | "comment" | "doc", _) => {
+                        self.misplaced(&word, "write `hint \"how to start it\";`");
                     }
-                };
-                Err(self.misplaced(&word, &belongs))
+                    ("port" | "host" | "url" | "address" | "ports", _) => {
+                        self.misplaced(&word, "write `ready tcp \"127.0.0.1:27017\";`");
+                    }
+                    (_, Some(row)) => {
+                        let slot = Slot { key: "ready", kind: ExpressionType::Text, many: true };
+                        let mut behind = *stream;
+                        let _ = behind.sign(':').or_else(|| behind.sign('='));
+                        let values = self.quietly(|parser| parser.values(&mut behind, slot));
+                        let values: Vec<Value> = values
+                            .unwrap_or_default()
+                            .into_iter()
+                            .map(|value| value.value)
+                            .collect();
+                        let help = row.help(&Written {
+                            word: &written,
+                            values: &values,
+                            ..Written::default()
+                        });
+                        let help = match help.contains("`ready ") || help.contains("container") {
+                            true => help,
+                            false => NOT_STARTED.to_owned(),
+                        };
+                        let fault = Fault::OtherTool {
+                            what: "statement of an external",
+                            word: written,
+                            tool: row.tool,
+                            help,
+                        };
+                        self.report_at(fault, word.span(), word.span());
+                    }
+                    (_, None) => drop(self.misplaced(&word, NOT_STARTED)),
+                }
+                let before = *stream;
+                stream.skip_foreign(start);
+                self.lose(&before, stream);
+                Ok(())
             }
         }
     }
 
     /// `service := KIND NAME STRING? (";" | "{" attribute* "}")`, behind the kind.
-    fn service(
+    pub(super) fn service(
         &mut self,
         kind: Kind,
+        word: &Ident,
         stream: &mut Stream<'_>,
         doc: String,
     ) -> Result<Service, Failed> {
-        let name = self.name(stream, "the name of the service")?;
-        let directory = string(stream)
-            .map(|(text, span): (SmolStr, Span)| Spanned::new(text, self.source.add(span, span)));
-        let mut service = Service { doc, kind, name, directory, block: Block::default() };
-        let name = service.name.clone();
+        let start = word.span().start();
+        let keyword = word.unraw().to_string();
+        let name = self.declared_name(stream, &keyword, "the name of the service")?;
+        let opener = Opener { keyword: &keyword, name: &name, start, without_block: true };
+        let directory = self.directory(kind, &name, stream);
+        let mut service =
+            Service { doc, kind, name: name.clone(), directory, block: Block::default() };
         self.lose_on_failure(&name, |parser| {
             if stream.sign(';').is_some() {
                 return Ok(service);
+            }
+            let unopened = stream
+                .peek_word()
+                .is_some_and(|word| is_attribute(&word) && !begins_item(&word) || word == "env");
+            let inside = match stream.on_next_line() {
+                true => !opener.is_before(stream) && !host::is_editor(),
+                false => true,
+            };
+            if unopened && inside && !stream.at_end() {
+                parser.unopened(stream, opener);
+                return Ok(service);
+            }
+            // `node web "services/web" as api;`
+            if stream.continues_line()
+                && let Some(word) = stream.peek_word()
+                && !begins_something(&word)
+                && kind_of(&word).is_none()
+            {
+                let line = stream.end_of_line();
+                let end = if line.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
+                let directory = service.directory.as_ref();
+                let directory = directory.map(|directory| format!(" {:?}", directory.value));
+                let instead =
+                    format!("{keyword} {}{}{end}", name.value, directory.unwrap_or_default());
+                let first = stream.span();
+                parser.foreign(OtherSyntax::Otherwise { found: word, instead }, first, first);
+                *stream = line;
+                if stream.sign(';').is_some() || stream.at_end() {
+                    return Ok(service);
+                }
             }
             if stream.at_end() || stream.peek_word().is_some() || stream.peek_sign('#') {
                 parser.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
                 return Ok(service);
             }
-            let group = parser.service_block(stream)?;
-            parser.attributes(group, &mut service.block, false);
+            if stream.peek_sign(',') {
+                let mut behind = *stream;
+                behind.sign(',');
+                if behind.peek_group(Delimiter::Brace) {
+                    let sign = stream.span();
+                    parser.foreign(OtherSyntax::Superfluous { sign: ',' }, sign, sign);
+                    *stream = behind;
+                } else {
+                    parser.end(stream, "`;`")?;
+                    return Ok(service);
+                }
+            }
+            let group = parser.service_block(stream, opener)?;
+            let within = Within { opener, kind: Some(kind), in_profile: false };
+            parser.attributes(group, &mut service.block, within);
             Ok(service)
         })
     }
 
-    fn service_block<'c>(&mut self, stream: &mut Stream<'c>) -> Result<Stream<'c>, Failed> {
+    /// The directory of a service, with answers for those who write it as other languages do.
+    fn directory(
+        &mut self,
+        kind: Kind,
+        name: &SmolStr,
+        stream: &mut Stream<'_>,
+    ) -> Option<Spanned<SmolStr>> {
+        let service = format!("{} {name}", kind.word());
+        let mut behind = *stream;
+        let first = behind.span();
+        // `node web: "dir"`, `node web = "dir"`, `node web, "dir"`, `node web in "dir"`.
+        let by_word = behind
+            .peek_word()
+            .filter(|word| {
+                matches!(
+                    word.as_str(),
+                    "in" | "at" | "from" | "dir" | "cwd" | "path" | "directory" | "folder" | "on"
+                ) && stream.continues_line()
+            })
+            .inspect(|_| drop(behind.word()));
+        while [':', '=', '>', ',', '-'].iter().any(|sign| behind.sign(*sign).is_some()) {}
+        let mut in_brackets = behind;
+        let mut group = in_brackets
+            .group(Delimiter::Parenthesis)
+            .or_else(|| in_brackets.group(Delimiter::Bracket));
+        let quoted = match &mut group {
+            Some(group) => string(&mut group.inside).filter(|_| group.inside.at_end()),
+            None => string(&mut behind),
+        };
+        if let Some((text, span)) = quoted {
+            if group.is_some() {
+                behind = in_brackets;
+            }
+            let directory = Spanned::new(text, self.source.add(span, span));
+            if by_word.is_some() || group.is_some() || first.start() != span.start() {
+                let found = stream.found().trim_matches('`').to_owned();
+                let instead = format!("{service} {:?}", directory.value);
+                self.foreign(OtherSyntax::Otherwise { found, instead }, first, first);
+            }
+            *stream = behind;
+            self.second_string(&service, kind, &directory, stream);
+            return Some(directory);
+        }
+        // `node web services/web;`
+        let is_path = ['.', '/', '~'].iter().any(|sign| stream.peek_sign(*sign))
+            || stream.peek_word().is_some_and(|word| {
+                let mut behind = *stream;
+                behind.word();
+                !begins_something(&word) || behind.peek_sign('/') && behind.adjoins()
+            });
+        if is_path && stream.continues_line() {
+            let (first, end) = (stream.span(), stream.end_of_value());
+            let written = text_of(&stream.tokens_to(&end));
+            *stream = end;
+            let instead = format!("{service} {written:?}");
+            self.report_at(Fault::Unquoted { written, instead }, first, stream.last());
+        }
+        None
+    }
+
+    /// `node web "services/web" "index.js";`
+    fn second_string(
+        &mut self,
+        service: &str,
+        kind: Kind,
+        directory: &SmolStr,
+        stream: &mut Stream<'_>,
+    ) {
+        let mut behind = *stream;
+        let _ = behind.sign(',');
+        let Some((second, span)) = string(&mut behind) else { return };
+        *stream = behind;
+        // More of them belong to the same mistake.
+        while stream.sign(',').is_some() || string(stream).is_some() {}
+        let words: Vec<&str> = second.split_whitespace().collect();
+        let statements = other_tools::command(kind, &words).unwrap_or_default();
+        let instead = format!("{service} {directory:?} {{ {statements} }}");
+        self.foreign(OtherSyntax::SecondString { instead }, span, span);
+    }
+
+    fn service_block<'c>(
+        &mut self,
+        stream: &mut Stream<'c>,
+        opener: Opener<'_>,
+    ) -> Result<Stream<'c>, Failed> {
         use proc_macro2::Delimiter::{Brace, Bracket, Parenthesis};
+        self.no_sign_before_block(opener, stream);
         let block = stream.peek_group(Brace)
             || stream.peek_group(Bracket)
             || stream.peek_group(Parenthesis)
             || stream.peek_sign('<');
         match block {
-            true => Ok(self.braces(stream)?.inside),
+            true => Ok(self.braces(stream, opener)?.inside),
             false => Err(self.unexpected(stream, "a directory in quotes, `;` or a block")),
         }
     }
@@ -320,19 +1066,42 @@ impl Parsed {
     }
 
     /// `member*`, and in an agent `without` and `override`.
-    fn members(&mut self, mut stream: Stream<'_>, members: &mut Members) {
+    fn members(&mut self, mut stream: Stream<'_>, members: &mut Members, opener: Opener<'_>) {
+        let (mut reported, mut in_other_block) = (false, false);
         loop {
             let doc = self.docs(&mut stream);
             if stream.at_end() {
                 return;
             }
+            let (start, before) = (stream.start(), self.problems.len());
+            if self.superfluous(&mut stream, reported) {
+                continue;
+            }
+            self.before_statement = self.problems.len();
             let parsed = match stream.word() {
-                Some(word) => self.member(&word, &mut stream, doc, members),
-                None => Err(self.unexpected(&stream, "a service or an attribute")),
+                Some(word) => {
+                    let keyword = word.unraw().to_string();
+                    let kind = Kind::from_word(&keyword).is_some();
+                    let stray = begins_item(&keyword) && !kind && !is_attribute_too(&word, &stream);
+                    let outside = kind
+                        && !members.in_template
+                        && start.line > opener.start.line
+                        && start.column <= opener.start.column
+                        && is_shaped_as_service(&stream)
+                        && !host::is_editor();
+                    if stray || outside {
+                        self.stray(&word, &mut stream, doc, opener, &mut in_other_block)
+                    } else {
+                        self.member(&word, &mut stream, doc, members, opener, start)
+                    }
+                }
+                None => Err(self.no_statement(&mut stream, "a service or an attribute")),
             };
             if let Err(failed) = parsed {
-                failed.recover(&mut stream);
+                self.recover(&failed, &mut stream, start);
             }
+            members.services.append(&mut self.strays);
+            reported = self.problems.len() > before;
         }
     }
 
@@ -342,32 +1111,154 @@ impl Parsed {
         stream: &mut Stream<'_>,
         doc: String,
         members: &mut Members,
+        opener: Opener<'_>,
+        start: LineColumn,
     ) -> Result<(), Failed> {
         self.keyword(word, false);
-        let keyword = word.unraw().to_string();
+        let mut keyword = word.unraw().to_string();
+        let known = matches!(keyword.as_str(), "without" | "override")
+            || Kind::from_word(&keyword).is_some()
+            || is_attribute(&keyword);
+        let row = kind_of(&keyword).filter(|_| is_shaped_as_service(stream));
+        if !known && let Some(row) = row {
+            return self.service_of_another_tool(row, word, stream, doc);
+        }
+        // `voice: node index.js`
+        let mut command = *stream;
+        command.sign(':');
+        if !known
+            && behind_is_colon(stream)
+            && command.continues_line()
+            && command.peek_word().is_some_and(|word| !matches!(word.as_str(), "true" | "false"))
+            && other_tools::meant_attribute(&keyword).is_none()
+            && other_tools::attribute(&keyword).is_none()
+        {
+            self.line_of_another_tool(word, stream, start);
+            return Ok(());
+        }
+        if !known && other_tools::attribute(&keyword).is_none() {
+            let words = Kind::WORDS.iter().copied().chain(["without", "override"]);
+            if let Some(meant) = nearest(&keyword, words) {
+                let meant = meant.to_owned();
+                let fault = Fault::UnknownAttribute { key: keyword, meant: Some(meant.clone()) };
+                self.report_at(fault, word.span(), word.span());
+                keyword = meant;
+            }
+        }
         match keyword.as_str() {
             "without" if !members.in_template => {
+                self.no_sign("without", stream);
                 let name = self.name(stream, "the name of a service of the template")?;
                 members.without.push(name);
+                while let Some(name) = self.listed("without", stream) {
+                    members.without.push(name);
+                }
                 self.end(stream, "`;`")
             }
             "override" if !members.in_template => {
-                let service = self.name(stream, "the name of a service of the template")?;
-                let group = self.braces(stream)?;
+                let mut service = self.name(stream, "the name of a service of the template")?;
+                // `override node voice { … }`
+                if Kind::from_word(&service).is_some() && stream.peek_word().is_some() {
+                    let name = self.name(stream, "the name of a service of the template")?;
+                    let instead = format!("override {} {{ … }}", name.value);
+                    let place = self.source.place(service.span_id);
+                    let found = OtherSyntax::Otherwise { found: service.to_string(), instead };
+                    self.foreign(found, place.first, place.last);
+                    service = name;
+                }
+                let name = service.value.clone();
+                let opener =
+                    Opener { keyword: "override", name: &name, start, without_block: false };
+                let group = self.braces(stream, opener)?;
                 let mut change = Override { service, block: Block::default() };
-                self.attributes(group.inside, &mut change.block, false);
+                let within = Within { opener, kind: None, in_profile: false };
+                self.attributes(group.inside, &mut change.block, within);
                 members.overrides.push(change);
                 Ok(())
             }
+            // `voice "services/voice" { … }`
+            _ if !known && other_tools::attribute(&keyword).is_none() && {
+                let mut behind = *stream;
+                string(&mut behind).is_some() && behind.peek_group(Delimiter::Brace)
+            } =>
+            {
+                self.service_without_kind(word, stream, doc, start);
+                Ok(())
+            }
             _ => match Kind::from_word(&keyword) {
-                Some(kind) => {
-                    let service = self.service(kind, stream, doc)?;
+                Some(kind)
+                    if keyword != "script"
+                        || !is_attribute_too(word, stream)
+                        || is_shaped_as_service(stream) =>
+                {
+                    let service = self.service(kind, word, stream, doc)?;
                     members.services.push(service);
                     Ok(())
                 }
-                None => self.attribute(word, stream, &mut members.block, false),
+                _ => {
+                    let within = Within { opener, kind: None, in_profile: false };
+                    self.attribute(word, stream, &mut members.block, within, start)
+                }
             },
         }
+    }
+}
+
+/// Whether a probe is next, without the block that it belongs in.
+fn peek_probe(stream: &Stream<'_>) -> bool {
+    let mut behind = *stream;
+    let _ = behind.sign(':').or_else(|| behind.sign('='));
+    let words = ["ready", "tcp", "http", "at", "on", "url", "host", "port"];
+    stream.continues_line()
+        && (behind.peek_literal().is_some()
+            || behind.peek_word().is_some_and(|word| words.contains(&word.as_str())))
+}
+
+/// What an external can have.
+const NOT_STARTED: &str = "an external is not started: it can only have `ready` and `hint`";
+
+/// The row of a word that another tool has for a kind of service.
+fn kind_of(word: &str) -> Option<&'static Row> {
+    other_tools::find(word, |place| matches!(place, Place::Kind(_)))
+}
+
+/// Whether the name of a service is next, and what can follow it.
+fn is_shaped_as_service(stream: &Stream<'_>) -> bool {
+    let mut behind = *stream;
+    let name = string(&mut behind).is_some() || hyphenated(&mut behind).is_some();
+    name && (behind.peek_literal().is_some()
+        || behind.peek_sign(';')
+        || behind.peek_group(Delimiter::Brace))
+}
+
+/// Whether `:` is next, and not `::`.
+fn behind_is_colon(stream: &Stream<'_>) -> bool {
+    stream.peek_sign(':') && !peek_colons(stream)
+}
+
+/// Whether a word that is an attribute begins something else at the top: `web: npm start`,
+/// `module.exports`, `cron backup { … }`.
+fn is_something_else(word: &str, stream: &Stream<'_>) -> bool {
+    let mut behind = *stream;
+    behind.word();
+    let mut name = behind;
+    behind.peek_sign('.')
+        || behind_is_colon(&behind) && kind_of(word).is_some()
+        || kind_of(word).is_some()
+            && hyphenated(&mut name).is_some()
+            && (name.peek_literal().is_some() || name.peek_group(Delimiter::Brace))
+}
+
+/// The first two words of an item, for a message.
+fn shown(first: &Stream<'_>) -> String {
+    let mut stream = *first;
+    let keyword = stream.word().map(|word| word.unraw().to_string()).unwrap_or_default();
+    let name = string(&mut stream)
+        .map(|(name, _)| name)
+        .or_else(|| hyphenated(&mut stream).map(|(name, ..)| name));
+    match name {
+        Some(name) => format!("{keyword} {name}"),
+        None => keyword,
     }
 }
 

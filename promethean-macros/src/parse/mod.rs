@@ -12,16 +12,19 @@ mod words;
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, LineColumn, Span, TokenStream, TokenTree};
 use promethean_core::attribute::ExpressionType;
-use promethean_core::declaration::Declaration;
-use promethean_core::problem::{Fault, Problem};
+use promethean_core::declaration::{Declaration, Service};
+use promethean_core::look_alike;
+use promethean_core::problem::{Fault, OtherSyntax, Problem};
 use promethean_core::span_id::SpanId;
 use smol_str::SmolStr;
+use syn::Lit;
 use syn::buffer::TokenBuffer;
+use syn::ext::IdentExt as _;
 
 use crate::source::SpanMap;
-use crate::stream::Stream;
+use crate::stream::{Stream, text_of};
 
 /// What the tokens of an ecosystem come to.
 #[derive(Debug, Default)]
@@ -44,6 +47,16 @@ pub(crate) struct Parsed {
     lost: HashSet<String>,
     /// The items in which something could not be parsed, from span id to span id.
     damaged: Vec<(SpanId, SpanId)>,
+    /// The services whose kind is a word of another tool, from the first place to the last.
+    of_other_kinds: Vec<(SpanId, SpanId)>,
+    /// Whether the directory that all others are relative to could not be parsed.
+    lost_root: bool,
+    /// Services that are within a block in which none can be; they belong to what is around it.
+    strays: Vec<Service>,
+    /// How many problems there were before the statement that is parsed.
+    before_statement: usize,
+    /// Whether the item that is parsed has entries of JavaScript: `watch: true,`.
+    in_javascript: bool,
 }
 
 /// A word of the language.
@@ -81,15 +94,6 @@ enum Failed {
     Behind,
 }
 
-impl Failed {
-    /// Goes on behind the statement.
-    fn recover(&self, stream: &mut Stream<'_>) {
-        if matches!(self, Failed::Within) {
-            stream.skip_statement();
-        }
-    }
-}
-
 /// Parses an ecosystem.
 pub(crate) fn ecosystem(input: TokenStream) -> Parsed {
     let mut parser = Parsed::default();
@@ -98,9 +102,24 @@ pub(crate) fn ecosystem(input: TokenStream) -> Parsed {
         parser.report_at(Fault::Unexpected { expected, found: "one more".into() }, group, group);
         return parser;
     }
+    let input = parser.in_latin(input);
     let buffer = TokenBuffer::new2(input);
     parser.items(Stream::new(buffer.begin()));
     parser
+}
+
+/// Whether a word outside of parentheses has other letters than those of ASCII.
+fn has_other_letters(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => !ident.to_string().is_ascii(),
+        TokenTree::Group(group) => !is_rust(&group) && has_other_letters(&group.stream()),
+        _ => false,
+    })
+}
+
+/// Whether a group is an expression: parentheses with more than a word in them.
+fn is_rust(group: &Group) -> bool {
+    group.delimiter() == Delimiter::Parenthesis && group.stream().into_iter().nth(1).is_some()
 }
 
 /// How deep blocks, parentheses and brackets may be in each other. Each level takes stack, and a
@@ -118,6 +137,98 @@ fn too_deep(tokens: &TokenStream, levels: usize) -> Option<Span> {
 }
 
 impl Parsed {
+    /// Reports letters that look like Latin ones, and returns the tokens with Latin ones. What is in
+    /// parentheses is Rust.
+    fn in_latin(&mut self, input: TokenStream) -> TokenStream {
+        if !has_other_letters(&input) {
+            return input;
+        }
+        let mut seen = HashSet::new();
+        self.words_in_latin(input, &mut seen)
+    }
+
+    fn words_in_latin(&mut self, input: TokenStream, seen: &mut HashSet<String>) -> TokenStream {
+        let tokens = input.into_iter().map(|token| match token {
+            TokenTree::Ident(ident) => TokenTree::Ident(self.word_in_latin(ident, seen)),
+            TokenTree::Group(group) if !is_rust(&group) => {
+                let mut latin =
+                    Group::new(group.delimiter(), self.words_in_latin(group.stream(), seen));
+                latin.set_span(group.span());
+                TokenTree::Group(latin)
+            }
+            other => other,
+        });
+        tokens.collect()
+    }
+
+    fn word_in_latin(&mut self, ident: Ident, seen: &mut HashSet<String>) -> Ident {
+        let word = ident.to_string();
+        let Some(found) = look_alike::find(&word, items::begins_something) else { return ident };
+        let mut letters = found.meant.chars();
+        let is_word =
+            letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+                && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        if !is_word {
+            return ident;
+        }
+        let latin = Ident::new(&found.meant, ident.span());
+        if seen.insert(word.clone()) {
+            let look_alike::LookAlike { letter, script, meant } = found;
+            self.report_at(
+                Fault::LookAlike { word, letter, script, meant },
+                ident.span(),
+                ident.span(),
+            );
+        }
+        latin
+    }
+
+    /// Goes on behind a statement that failed and that begins at `start`.
+    fn recover(&mut self, failed: &Failed, stream: &mut Stream<'_>, start: LineColumn) {
+        if matches!(failed, Failed::Within) {
+            let before = *stream;
+            stream.skip_statement(start);
+            self.lose(&before, stream);
+        }
+    }
+
+    /// Keeps the names that stand in what is skipped: they may be declared there.
+    fn lose(&mut self, from: &Stream<'_>, to: &Stream<'_>) {
+        for token in from.tokens_to(to) {
+            self.lose_names(token);
+        }
+    }
+
+    fn lose_names(&mut self, token: TokenTree) {
+        match token {
+            TokenTree::Ident(ident) => drop(self.lost.insert(ident.unraw().to_string())),
+            TokenTree::Literal(literal) => {
+                if let Lit::Str(text) = Lit::new(literal) {
+                    self.lost.insert(text.value());
+                }
+            }
+            TokenTree::Group(group) => {
+                for token in group.stream() {
+                    self.lose_names(token);
+                }
+            }
+            TokenTree::Punct(_) => {}
+        }
+    }
+
+    /// Tries to parse something; where that reports a problem, it has not been tried.
+    fn quietly<T>(&mut self, parse: impl FnOnce(&mut Parsed) -> Result<T, Failed>) -> Option<T> {
+        let (problems, expressions) = (self.problems.len(), self.expressions.len());
+        let parsed = parse(self).ok();
+        let quiet = self.problems.len() == problems;
+        self.problems.truncate(problems);
+        if !quiet || parsed.is_none() {
+            self.expressions.truncate(expressions);
+            return None;
+        }
+        parsed
+    }
+
     /// Adds the problems that the rules found, without those that only follow from a mistake in
     /// the grammar. What is reported already is not left to rustc to report again.
     pub(crate) fn add_problems(&mut self, problems: Vec<Problem>) {
@@ -133,8 +244,37 @@ impl Parsed {
         let (own, pending): (Vec<Problem>, Vec<Problem>) =
             own.partition(|problem| problem.unless.is_none());
         self.pending.extend(pending);
+        // What replaces a value has the `;` behind it, too.
+        let ends: HashSet<(usize, usize)> =
+            own.iter().map(|problem| self.end_of(problem)).collect();
+        let mut parsed = std::mem::take(&mut self.problems);
+        parsed.retain(|problem| {
+            problem.fault != Fault::MissingSemicolon || !ends.contains(&self.end_of(problem))
+        });
+        // Who writes `exec_mode: "cluster"` has made one mistake: what is said of the value says how
+        // the statement is written.
+        let values: HashSet<(usize, usize)> = own
+            .iter()
+            .filter(|problem| problem.fault.help().is_some_and(|help| help.starts_with("write `")))
+            .map(|problem| {
+                let start = self.source.place(problem.span_id).first.start();
+                (start.line, start.column)
+            })
+            .collect();
+        parsed.retain(|problem| {
+            let (line, column) = self.end_of(problem);
+            let is_sign = matches!(problem.fault, Fault::SignAfterAttribute { .. });
+            !is_sign || !(column..=column + 1).any(|column| values.contains(&(line, column)))
+        });
+        self.problems = parsed;
         self.problems.extend(own);
         self.problems.sort_by_key(|problem| problem.span_id);
+    }
+
+    /// Where the place of a problem ends.
+    fn end_of(&self, problem: &Problem) -> (usize, usize) {
+        let end = self.source.place(problem.span_id).last.end();
+        (end.line, end.column)
     }
 
     /// Whether a problem may be gone when what could not be parsed is mended.
@@ -147,21 +287,37 @@ impl Parsed {
         let in_damaged = || {
             damaged(problem.span_id) || problem.related.iter().any(|(span_id, _)| damaged(*span_id))
         };
+        let of_other_kind = |span_id: SpanId| {
+            self.of_other_kinds.iter().any(|(from, to)| (*from..*to).contains(&span_id))
+        };
         match &problem.fault {
             Fault::UnknownUnit { target, .. } => {
-                target.split('.').any(|part| self.lost.contains(part)) || in_damaged()
+                target.split('.').any(|part| self.lost.contains(part))
             }
-            Fault::UnknownName { name, .. } => self.lost.contains(name) || in_damaged(),
+            Fault::UnknownName { name, .. } => self.lost.contains(name),
+            Fault::MissingDirectory { .. }
+            | Fault::MissingWatch { .. }
+            | Fault::MissingProgram { .. } => self.lost_root,
+            Fault::WrongKind { .. } => of_other_kind(problem.span_id),
+            Fault::MissingModule { .. } => self.lost_root || in_damaged(),
             Fault::MissingKey { .. }
             | Fault::ScriptWithoutRun
             | Fault::NodeRun { .. }
-            | Fault::MissingDirectory { .. }
-            | Fault::MissingWatch { .. }
-            | Fault::MissingModule { .. }
-            | Fault::MissingProgram { .. }
             | Fault::WithoutDependency { .. } => in_damaged(),
             _ => false,
         }
+    }
+
+    /// Notes that something of an item could not be parsed, from a place on.
+    fn damage(&mut self, from: SpanId) {
+        let to = self.source.next();
+        // They stand in the order of the source and have nothing in common.
+        while let Some((last, _)) = self.damaged.last()
+            && *last >= from
+        {
+            self.damaged.pop();
+        }
+        self.damaged.push((from, to));
     }
 
     /// Keeps a word of the language for the editor.
@@ -189,15 +345,137 @@ impl Parsed {
         Failed::Within
     }
 
+    /// Reports something else than may stand here, in one place.
+    fn unexpected_at(&mut self, expected: &str, found: &str, first: Span, last: Span) -> Failed {
+        let fault = Fault::Unexpected { expected: expected.to_owned(), found: found.to_owned() };
+        self.report_at(fault, first, last);
+        Failed::Within
+    }
+
+    /// Reports the syntax of another language.
+    fn foreign(&mut self, found: OtherSyntax, first: Span, last: Span) -> Failed {
+        self.report_at(Fault::ForeignSyntax { found }, first, last);
+        Failed::Within
+    }
+
+    /// Reports the `=`, `:` or `=>` of those who come from another language.
+    fn no_sign(&mut self, key: &str, stream: &mut Stream<'_>) {
+        let before = *stream;
+        if words::peek_colons(stream) {
+            return;
+        }
+        while stream.sign('=').or_else(|| stream.sign(':')).or_else(|| stream.sign('>')).is_some() {
+        }
+        if stream.is_at(&before) {
+            return;
+        }
+        // An arrow alone is no such sign, and `< … >` is no block.
+        let sign = text_of(&before.tokens_to(stream));
+        if sign.starts_with('>') {
+            *stream = before;
+            return;
+        }
+        let mut value = *stream;
+        let value = match stream.peek_group(Delimiter::Brace) {
+            // A list of YAML.
+            false if stream.on_next_line() && stream.peek_sign('-') => {
+                let mut items = Vec::new();
+                while value.on_next_line() && value.sign('-').is_some() {
+                    let line = value.end_of_line();
+                    items.push(text_of(&value.tokens_to(&line)));
+                    value = line;
+                }
+                format!("{};", items.join(", "))
+            }
+            true => "{ … }".to_owned(),
+            false => {
+                let list = value.group(Delimiter::Bracket);
+                let (from, to) = match &list {
+                    Some(list) => (list.inside, list.inside.end_of_line()),
+                    None => (*stream, stream.end_of_value()),
+                };
+                match text_of(&from.tokens_to(&to)) {
+                    text if text.is_empty() => "value;".to_owned(),
+                    text => format!("{text};"),
+                }
+            }
+        };
+        if !self.in_javascript {
+            let fault = Fault::SignAfterAttribute { key: key.to_owned(), sign, value };
+            self.report_at(fault, before.span(), stream.last());
+        }
+    }
+
+    /// Reports a sign of another language before a block.
+    fn no_sign_before_block(&mut self, opener: words::Opener<'_>, stream: &mut Stream<'_>) {
+        let mut behind = *stream;
+        while behind.sign('=').or_else(|| behind.sign(':')).or_else(|| behind.sign('>')).is_some() {
+        }
+        if !behind.is_at(stream) && behind.peek_group(Delimiter::Brace) && !stream.peek_sign('>') {
+            self.no_sign(&opener.shown(), stream);
+        }
+    }
+
+    /// Whether the statement that is parsed has signs of another language, which have been reported.
+    fn has_signs(&self) -> bool {
+        self.in_javascript
+            || self.problems.iter().skip(self.before_statement).any(|problem| {
+                matches!(
+                    problem.fault,
+                    Fault::SignAfterAttribute { .. }
+                        | Fault::EnvWithoutEquals { .. }
+                        | Fault::BracketedList { .. }
+                )
+            })
+    }
+
+    /// A `,` or `;` that nothing needs, in the place of a statement. After a statement in which
+    /// something is reported already it belongs to the same mistake.
+    fn superfluous(&mut self, stream: &mut Stream<'_>, reported: bool) -> bool {
+        let Some(punct) = stream.sign(';').or_else(|| stream.sign(',')) else { return false };
+        // The `,` behind `env: { … }` is one of JavaScript.
+        self.in_javascript |= reported && punct.as_char() == ',';
+        let is_of_javascript = self.in_javascript && punct.as_char() == ',';
+        if !reported && !is_of_javascript {
+            let sign = punct.as_char();
+            self.foreign(OtherSyntax::Superfluous { sign }, punct.span(), punct.span());
+        }
+        true
+    }
+
     /// The `;` behind a statement. Where a new statement begins without it, it is only missing.
     fn end(&mut self, stream: &mut Stream<'_>, expected: &str) -> Result<(), Failed> {
         if stream.sign(';').is_some() {
             return Ok(());
         }
-        let another = stream
-            .peek_word()
-            .is_some_and(|word| stream.on_next_line() || items::begins_something(&word));
+        if let Some(comma) = stream.sign(',') {
+            // In a statement with signs of another language it belongs to the same mistake.
+            if self.has_signs() {
+                self.in_javascript = true;
+            } else if items::begins_statement(stream)
+                || values::begins_entry(stream)
+                || !stream.continues_line()
+            {
+                self.report_at(Fault::CommaForSemicolon, comma.span(), comma.span());
+            } else if stream.peek_sign(';') {
+                let sign = ',';
+                self.foreign(OtherSyntax::Superfluous { sign }, comma.span(), comma.span());
+            } else {
+                // More values than one.
+                let expected = "`;`, as this takes one value";
+                return Err(self.unexpected_at(expected, "`,`", comma.span(), comma.span()));
+            }
+            stream.sign(';');
+            return Ok(());
+        }
+        let word = stream.peek_word();
+        let another = word
+            .is_some_and(|word| stream.on_next_line() || items::begins_something(&word))
+            || stream.on_next_line() && (stream.peek_sign('.') || stream.peek_literal().is_some());
         if stream.at_end() || another || stream.peek_sign('#') {
+            if self.has_signs() {
+                return Ok(());
+            }
             self.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
             return Ok(());
         }

@@ -1,15 +1,16 @@
-//! Names, strings, paths and doc comments.
+//! Names, strings, paths, blocks and doc comments.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
-use promethean_core::problem::Fault;
+use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
 use promethean_core::span_id::Spanned;
 use syn::Lit;
 use syn::ext::IdentExt as _;
 
 use smol_str::SmolStr;
 
-use super::{Failed, Link, Parsed};
-use crate::stream::{Group, Stream};
+use super::values::is_expression;
+use super::{Failed, Link, Parsed, items};
+use crate::stream::{Group, Stream, text_of};
 
 impl Parsed {
     /// `NAME := IDENT ("-" (IDENT | DIGITS))* | STRING`
@@ -34,16 +35,115 @@ impl Parsed {
         }
     }
 
-    /// `STRING`
+    /// A name that is declared here, after a keyword; with an answer for those who write signs in it
+    /// and for those who leave it out.
+    pub(super) fn declared_name(
+        &mut self,
+        stream: &mut Stream<'_>,
+        keyword: &str,
+        what: &str,
+    ) -> Result<Spanned<SmolStr>, Failed> {
+        self.no_sign(keyword, stream);
+        let start = *stream;
+        if stream.peek_group(Delimiter::Brace) || stream.peek_sign(';') {
+            let instead = match keyword {
+                "name" => "name NAME;".to_owned(),
+                "node" | "python" | "script" => format!("{keyword} NAME \"directory\" {{ … }}"),
+                _ => format!("{keyword} NAME {{ … }}"),
+            };
+            let fault = OtherSyntax::Unnamed { keyword: keyword.to_owned(), instead };
+            return Err(self.foreign(fault, stream.last(), stream.last()));
+        }
+        let parsed = match stream.peek_word().is_some() || stream.peek_literal().is_some() {
+            true if string(&mut { *stream }).is_some() => return self.name(stream, what),
+            // What begins with a digit is no word.
+            true if stream.peek_literal().is_some() => {
+                stream.literal();
+                None
+            }
+            true => Some(self.name(stream, what)?),
+            false if ['@', '$', '.', '/', '%', '~'].iter().any(|sign| stream.peek_sign(*sign)) => {
+                stream.any();
+                None
+            }
+            false => return Err(self.unexpected(stream, what)),
+        };
+        let within = |stream: &Stream<'_>| {
+            let sign =
+                ['.', '/', '@', '-', '+', '~', '$', '%'].iter().any(|sign| stream.peek_sign(*sign));
+            stream.adjoins()
+                && (sign || stream.peek_literal().is_some() || stream.peek_word().is_some())
+        };
+        // `name env!("CARGO_PKG_NAME");`
+        if stream.adjoins() && stream.peek_sign('!') {
+            *stream = stream.end_of_line();
+            let found = text_of(&start.tokens_to(stream));
+            let found = OtherSyntax::Otherwise { found, instead: format!("{keyword} NAME;") };
+            return Err(self.foreign(found, start.span(), stream.last()));
+        }
+        if parsed.is_none() || within(stream) {
+            while within(stream) && stream.any().is_some() {}
+            let name = text_of(&start.tokens_to(stream));
+            let fault =
+                Fault::ForeignSyntax { found: OtherSyntax::DottedName { name: name.clone() } };
+            let span_id = self.source.add(start.span(), stream.last());
+            self.report(fault, span_id);
+            return Ok(Spanned::new(name.into(), span_id));
+        }
+        match parsed {
+            Some(name) => Ok(name),
+            None => Err(self.unexpected(stream, what)),
+        }
+    }
+
+    /// `STRING`, after a keyword; with an answer for those who leave out the quotes.
     pub(super) fn string(
         &mut self,
         stream: &mut Stream<'_>,
+        key: &str,
         what: &str,
     ) -> Result<Spanned<SmolStr>, Failed> {
-        match string(stream) {
-            Some((text, span)) => Ok(Spanned::new(text, self.source.add(span, span))),
-            None => Err(self.unexpected(stream, what)),
+        self.no_sign(key, stream);
+        if let Some((text, span)) = string(stream) {
+            return Ok(Spanned::new(text, self.source.add(span, span)));
         }
+        let first = stream.span();
+        let in_brackets =
+            stream.group(Delimiter::Parenthesis).or_else(|| stream.group(Delimiter::Bracket));
+        if let Some(mut group) = in_brackets {
+            if let Some((text, span)) = string(&mut group.inside)
+                && group.inside.at_end()
+            {
+                let instead = format!("{key} {text:?};");
+                let found =
+                    if stream.last().source_text().as_deref() == Some("]") { "[" } else { "(" };
+                let fault = OtherSyntax::Otherwise { found: found.to_owned(), instead };
+                self.foreign(fault, first, stream.last());
+                return Ok(Spanned::new(text, self.source.add(span, span)));
+            }
+            return Err(self.unexpected_at(what, "an expression", first, stream.last()));
+        }
+        let line = stream.end_of_line();
+        let written = text_of(&stream.tokens_to(&line));
+        if written.is_empty()
+            || stream.peek_literal().is_some() && !written.contains(['.', '/', '-'])
+        {
+            return Err(self.unexpected(stream, what));
+        }
+        if is_expression(key, &stream.tokens_to(&line)) {
+            let instead = match key {
+                "root" => "root \"directory\";".to_owned(),
+                "secrets" => "secrets \".tokens\";".to_owned(),
+                _ => format!("{key} \"text\";"),
+            };
+            *stream = line;
+            let found = OtherSyntax::Otherwise { found: written, instead };
+            return Err(self.foreign(found, first, stream.last()));
+        }
+        let fault = Fault::Unquoted { instead: format!("{key} {written:?};"), written };
+        *stream = line;
+        self.report_at(fault, first, stream.last());
+        Err(Failed::Within)
     }
 
     /// `PATH := "::"? IDENT ("::" IDENT)*`, which leads to another ecosystem.
@@ -82,34 +182,104 @@ impl Parsed {
         Ok(Spanned::new(name, self.source.add(first, last)))
     }
 
-    /// `{ … }`, with an answer for those who write another delimiter.
-    pub(super) fn braces<'c>(&mut self, stream: &mut Stream<'c>) -> Result<Group<'c>, Failed> {
+    /// `{ … }`, with an answer for those who write another delimiter, or none. `opener` is what the
+    /// block belongs to.
+    pub(super) fn braces<'c>(
+        &mut self,
+        stream: &mut Stream<'c>,
+        opener: Opener<'_>,
+    ) -> Result<Group<'c>, Failed> {
+        self.no_sign_before_block(opener, stream);
         if let Some(group) = stream.group(Delimiter::Brace) {
-            return Ok(group);
+            return Ok(self.single_braces(group));
         }
         let wrong = match () {
             () if stream.peek_sign('<') => '<',
             () if stream.peek_group(Delimiter::Parenthesis) => '(',
             () if stream.peek_group(Delimiter::Bracket) => '[',
-            // What follows is a statement of its own: the block is missing here.
-            () if stream.peek_word().is_some() && stream.on_next_line() => {
-                let expected = "a block in braces after this".to_owned();
-                let fault = Fault::Unexpected { expected, found: stream.found() };
-                self.report_at(fault, stream.last(), stream.last());
-                return Err(Failed::Behind);
-            }
-            () => return Err(self.unexpected(stream, "a block in braces")),
+            () => return Err(self.no_block(stream, opener)),
         };
         let span = stream.span();
         self.report_at(Fault::WrongDelimiter { found: wrong }, span, span);
-        match wrong {
-            '<' => stream.skip_angles(),
-            '(' => drop(stream.group(Delimiter::Parenthesis)),
-            _ => drop(stream.group(Delimiter::Bracket)),
+        let group = match wrong {
+            '<' => {
+                let before = *stream;
+                stream.skip_angles();
+                self.lose(&before, stream);
+                None
+            }
+            '(' => stream.group(Delimiter::Parenthesis),
+            _ => stream.group(Delimiter::Bracket),
+        };
+        // `template bot(name) { … }`: it is not what is in the block.
+        if let Some(group) = stream.group(Delimiter::Brace) {
+            return Ok(group);
         }
         // A `;` behind it belongs to the same mistake.
         stream.sign(';');
-        Err(Failed::Behind)
+        group.ok_or(Failed::Behind)
+    }
+
+    /// A block in which there is nothing but a block is that block.
+    fn single_braces<'c>(&mut self, group: Group<'c>) -> Group<'c> {
+        let mut inside = group.inside;
+        match inside.group(Delimiter::Brace) {
+            Some(inner) if inside.at_end() => {
+                let fault = Fault::BraceMisplaced { brace: MisplacedBrace::Doubled };
+                self.report_at(fault, inner.open, inner.open);
+                inner
+            }
+            _ => group,
+        }
+    }
+
+    /// Reports a block that is missing, and skips what it would have in it.
+    fn no_block(&mut self, stream: &mut Stream<'_>, opener: Opener<'_>) -> Failed {
+        let Some(word) = stream.peek_word() else {
+            let expected = if stream.peek_sign('.') {
+                "a block in braces after this"
+            } else {
+                "a block in braces"
+            };
+            return self.unexpected(stream, expected);
+        };
+        // A statement of its own follows: the block is missing, or the `;` of what needs none.
+        if stream.on_next_line() && opener.is_before(stream) {
+            if opener.without_block {
+                self.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
+                return Failed::Behind;
+            }
+            let expected = "a block in braces after this".to_owned();
+            let fault = Fault::Unexpected { expected, found: stream.found() };
+            self.report_at(fault, stream.last(), stream.last());
+            return Failed::Behind;
+        }
+        let statement = items::begins_something(&word) || peek_entry(stream);
+        if !statement && !stream.on_next_line() {
+            return self.unexpected(stream, "a block in braces");
+        }
+        self.unopened(stream, opener);
+        Failed::Behind
+    }
+
+    /// Reports a missing `{` and skips the statements that are further in than what they belong to.
+    pub(super) fn unopened(&mut self, stream: &mut Stream<'_>, opener: Opener<'_>) {
+        let brace = MisplacedBrace::Unopened;
+        self.report_at(Fault::BraceMisplaced { brace }, stream.last(), stream.last());
+        let before = *stream;
+        loop {
+            let starts_item = stream.peek_word().is_some_and(|word| items::begins_item(&word));
+            let inside = match stream.on_next_line() {
+                true => !opener.is_before(stream),
+                false => !starts_item,
+            };
+            if stream.at_end() || !inside {
+                break;
+            }
+            let start = stream.start();
+            stream.skip_statement(start);
+        }
+        self.lose(&before, stream);
     }
 
     /// `doc*`: the text of the doc comments that stand here, without the space after the slashes.
@@ -137,13 +307,57 @@ impl Parsed {
     }
 }
 
-/// A string literal.
+/// What a block belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Opener<'a> {
+    pub(super) keyword: &'a str,
+    pub(super) name: &'a str,
+    pub(super) start: proc_macro2::LineColumn,
+    /// Whether it can have a `;` in the place of its block.
+    pub(super) without_block: bool,
+}
+
+impl Opener<'_> {
+    /// `node web`, for a message.
+    pub(super) fn shown(&self) -> String {
+        match self.name {
+            "" => self.keyword.to_owned(),
+            name => format!("{} {name}", self.keyword),
+        }
+    }
+
+    /// Whether a stream is at the beginning of a line that is no further in than this.
+    pub(super) fn is_before(&self, stream: &Stream<'_>) -> bool {
+        let start = stream.start();
+        start.line > self.start.line && start.column <= self.start.column
+    }
+}
+
+/// Whether an entry of an `env` is next: a name and `=`.
+fn peek_entry(stream: &Stream<'_>) -> bool {
+    let mut behind = *stream;
+    behind.word().is_some() && behind.peek_sign('=')
+}
+
+/// A string literal. rustc reports a text in single quotes, or with an unknown escape, by itself;
+/// such a text counts as a string, so that nothing else is said of it.
 pub(super) fn string(stream: &mut Stream<'_>) -> Option<(SmolStr, Span)> {
     let literal = stream.peek_literal()?;
     // The first character tells without parsing: strings are `"…"` and `r"…"`.
-    let Lit::Str(text) = Lit::new(literal.clone()) else { return None };
+    let text = match Lit::new(literal.clone()) {
+        Lit::Str(text) => text.value().into(),
+        Lit::Verbatim(literal) => rejected_by_rustc(&literal.to_string())?,
+        _ => return None,
+    };
     stream.literal();
-    Some((text.value().into(), literal.span()))
+    Some((text, literal.span()))
+}
+
+/// The text of a literal that is none of Rust's, if it is in quotes.
+pub(super) fn rejected_by_rustc(literal: &str) -> Option<SmolStr> {
+    ['"', '\'']
+        .iter()
+        .find_map(|quote| Some(literal.strip_prefix(*quote)?.strip_suffix(*quote)?.into()))
 }
 
 /// `IDENT ("-" (IDENT | DIGITS))*`, with its first and last span.

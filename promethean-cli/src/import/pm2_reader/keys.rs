@@ -7,6 +7,7 @@ use promethean_core::attribute::{ATTRIBUTES, Attribute, DERIVED, Owner, camel_ca
 use promethean_core::declaration::{self as language, Attribution, Block, Declaration};
 use promethean_core::emit::{Comments, source};
 use promethean_core::list::some_of;
+use promethean_core::other_tools;
 use promethean_core::span_id::Spanned;
 use promethean_core::suggest::nearest;
 use promethean_core::value::Value;
@@ -175,5 +176,5 @@ fn meant(key: &str) -> Option<&'static str> {
     if let Some(attribute) = Attribute::find(&snake) {
         return Some(attribute.name);
     }
-    Attribute::meant(key).or_else(|| nearest(key, names.chain(derived)))
+    other_tools::meant_attribute(key).or_else(|| nearest(key, names.chain(derived)))
 }

@@ -1,0 +1,436 @@
+//! The words of other tools: whoever comes from one of them writes its words, and is told what to
+//! write here. One table; parsing, checks, import and the reference documentation read it.
+//!
+//! A word is found whatever its case and its `_` and `-`: `ExecStart`, `exec_start`.
+
+use crate::attribute::{Attribute, STATEMENTS, Type, snake_case};
+use crate::kind::Kind;
+use crate::number::{Number, parse_number};
+use crate::suggest::nearest;
+use crate::value::Value;
+
+mod table;
+
+pub use table::WORDS;
+
+/// Words of another tool that mean the same here.
+#[derive(Debug)]
+pub struct Row {
+    /// Where they are written.
+    pub place: Place,
+    /// Whose they are; empty for words that are only near.
+    pub tool: &'static str,
+    /// The words, in small letters without `_` and `-`, as they are compared.
+    pub words: &'static [&'static str],
+    /// What to write here.
+    pub instead: Instead,
+}
+
+/// Where a word is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// As an item at the top.
+    Item,
+    /// As the kind of a service, before its name. The kind that comes nearest goes with it.
+    Kind(Kind),
+    /// As an attribute or a statement.
+    Attribute,
+    /// As a runner.
+    Runner,
+    /// As what a probe tries.
+    Probe,
+    /// As a setting of a probe.
+    ProbeSetting,
+    /// As the condition of a dependency.
+    Condition,
+}
+
+/// What to write instead of a word.
+#[derive(Clone, Copy, Debug)]
+pub enum Instead {
+    /// An attribute or a statement that takes the same, with an example of its value.
+    Attribute(&'static str, &'static str),
+    /// What says the program, which depends on the kind of the service.
+    Program,
+    /// A sentence. `NAME`, `"directory"` and `TARGET` are replaced by what was written.
+    Say(&'static str),
+}
+
+/// What surrounds a word.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Written<'a> {
+    /// The word itself.
+    pub word: &'a str,
+    /// The kind of the service it is in.
+    pub kind: Option<Kind>,
+    /// The values after it.
+    pub values: &'a [Value],
+    /// The name after it, or before it.
+    pub name: Option<&'a str>,
+    /// The directory after it.
+    pub directory: Option<&'a str>,
+}
+
+/// The row of a word in a place.
+#[must_use]
+pub fn find(word: &str, place: impl Fn(Place) -> bool) -> Option<&'static Row> {
+    let folded = folded(word);
+    WORDS.iter().find(|row| place(row.place) && row.words.contains(&folded.as_str()))
+}
+
+/// The row of the word that a misspelt one most probably is.
+#[must_use]
+pub fn nearest_word(word: &str, place: impl Fn(Place) -> bool) -> Option<&'static Row> {
+    // Short words are near too many others.
+    const SHORTEST: usize = 7;
+    let folded = folded(word);
+    let rows = WORDS.iter().filter(|row| place(row.place));
+    let words = rows.flat_map(|row| row.words).copied().filter(|word| word.len() >= SHORTEST);
+    nearest(&folded, words).and_then(|meant| find(meant, place))
+}
+
+/// The row of an attribute.
+#[must_use]
+pub fn attribute(word: &str) -> Option<&'static Row> {
+    find(word, |place| place == Place::Attribute)
+}
+
+/// The attribute or statement that somebody means who writes a name that none has.
+#[must_use]
+pub fn meant_attribute(written: &str) -> Option<&'static str> {
+    if let Some(Row { instead: Instead::Attribute(meant, _), .. }) = attribute(written) {
+        return Some(meant);
+    }
+    nearest_attribute(written)
+}
+
+/// The attribute or statement whose name is a few letters away.
+#[must_use]
+pub fn nearest_attribute(written: &str) -> Option<&'static str> {
+    let written = snake_case(written).replace('-', "_");
+    let names = crate::attribute::ATTRIBUTES.iter().flat_map(Attribute::names);
+    nearest(&written, names.chain(STATEMENTS.iter().map(|(name, _)| *name)))
+}
+
+/// A word as the table has it.
+fn folded(word: &str) -> String {
+    let letters = word.chars().filter(|letter| !matches!(letter, '_' | '-'));
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+impl Row {
+    /// What to write instead of what was written.
+    #[must_use]
+    pub fn help(&self, written: &Written<'_>) -> String {
+        match self.instead {
+            Instead::Attribute(name, example) => {
+                format!("write `{}`", statement(name, example, written))
+            }
+            Instead::Program => program(written),
+            Instead::Say(text) => self.sentence(text, written),
+        }
+    }
+
+    fn sentence(&self, text: &str, written: &Written<'_>) -> String {
+        let first = written.values.first();
+        match (self.place, first) {
+            (Place::Probe, Some(Value::Integer(port))) => {
+                return text.replace("8000", &port.to_string());
+            }
+            (Place::Probe, Some(Value::Text(url))) if url.contains("://") => {
+                return text.replace("http://127.0.0.1:8000/health", url);
+            }
+            (Place::Probe, Some(Value::Text(path))) if path.starts_with('/') => {
+                return text.replace("/health", path);
+            }
+            (Place::Probe, Some(Value::Text(address))) if address.contains(':') => {
+                return text.replace("127.0.0.1:8000", address);
+            }
+            _ => {}
+        }
+        // Of an attribute, only where it says how its service is written.
+        let is_head = self.place != Place::Attribute || text.contains("`node NAME \"directory\";`");
+        let mut text = text.to_owned();
+        if !is_head {
+            return text;
+        }
+        if let Some(kind) = written.kind
+            && self.place == Place::Attribute
+        {
+            text = text.replace("`node NAME", &format!("`{} NAME", kind.word()));
+        }
+        if let Some(name) = written.name {
+            text = text.replace("TARGET", name).replace("NAME", &self::name(name));
+        }
+        let value = match first {
+            Some(Value::Text(text)) if self.place == Place::Attribute => Some(text.as_str()),
+            _ => None,
+        };
+        match written.directory.or(value) {
+            Some(directory) => text.replace("\"directory\"", &format!("{directory:?}")),
+            None => text,
+        }
+    }
+
+    /// What to write, for a table.
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        self.help(&Written::default())
+    }
+}
+
+/// `restart_delay 10s;`, with the value that was written, where it fits.
+fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
+    let text = written.values.first().and_then(Value::as_name);
+    let value = match name {
+        "autorestart" if text.is_some_and(|text| folded(text) == "onfailure") => {
+            return "autorestart true; stop_exit_codes 0;".to_owned();
+        }
+        "ready" => text.and_then(|text| match text {
+            _ if text.contains("://") => Some(format!("http {text:?}")),
+            _ if text.contains(':') => Some(format!("tcp {text:?}")),
+            _ => None,
+        }),
+        "env" => {
+            let entry = |value: &Value| {
+                let (key, value) = value.as_name()?.split_once('=')?;
+                Some(format!("{} = {value:?};", self::name(key)))
+            };
+            let entries: Option<Vec<String>> = written.values.iter().map(entry).collect();
+            let entries = entries.filter(|entries| !entries.is_empty());
+            let entries = entries.map(|entries| entries.join(" "));
+            return format!("env {{ {} }}", entries.as_deref().unwrap_or(example));
+        }
+        "profile" => return format!("profile {example} {{ … }}"),
+        "depends_on" => names(written.values),
+        _ => Attribute::find(name).and_then(|attribute| value_of(attribute, written)),
+    };
+    format!("{name} {};", value.as_deref().unwrap_or(example))
+}
+
+/// Values as names of units.
+fn names(values: &[Value]) -> Option<String> {
+    let names: Option<Vec<&str>> = values.iter().map(Value::as_name).collect();
+    let names = names.filter(|names| !names.is_empty())?;
+    let names = names.iter().map(|name| {
+        let name = name.trim_end_matches(".service");
+        match name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
+            true => name.to_owned(),
+            false => format!("{name:?}"),
+        }
+    });
+    Some(names.collect::<Vec<_>>().join(", "))
+}
+
+/// The values of another tool as values of an attribute.
+fn value_of(attribute: &Attribute, written: &Written<'_>) -> Option<String> {
+    let join =
+        |values: &[Value]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let fits = |values: &[Value]| !values.is_empty() && attribute.read(values.iter()).is_ok();
+    if fits(written.values) {
+        return Some(join(written.values));
+    }
+    let converted: Option<Vec<Value>> =
+        written.values.iter().map(|value| converted(attribute, value, written.word)).collect();
+    converted.filter(|values| fits(values)).map(|values| join(&values))
+}
+
+fn converted(attribute: &Attribute, value: &Value, word: &str) -> Option<Value> {
+    let takes = |wanted: fn(&Type) -> bool| attribute.types.iter().any(wanted);
+    let text = value.as_name();
+    if takes(|kind| matches!(kind, Type::Duration { .. })) {
+        let in_milliseconds = ["ms", "millis", "milliseconds"];
+        let number = match value {
+            Value::Integer(number) => number.to_string(),
+            _ => text?.to_owned(),
+        };
+        let unit = match number.parse::<u64>() {
+            Ok(_) if in_milliseconds.iter().any(|end| folded(word).ends_with(end)) => "ms",
+            Ok(_) => "s",
+            Err(_) => "",
+        };
+        let number = number.replace("min", "m").replace("sec", "s");
+        return parse_number(&format!("{number}{unit}")).ok().map(Value::from);
+    }
+    if takes(|kind| matches!(kind, Type::Size)) {
+        let size = text?.to_ascii_uppercase();
+        let size = size.trim_end_matches('B').trim_end_matches('I');
+        return parse_number(size)
+            .ok()
+            .filter(|size| matches!(size, Number::Size(_)))
+            .map(Value::from);
+    }
+    if takes(|kind| matches!(kind, Type::Boolean)) {
+        let text = text?.to_ascii_lowercase();
+        return Some(Value::Boolean(!matches!(text.as_str(), "no" | "never" | "false" | "off")));
+    }
+    if takes(|kind| matches!(kind, Type::Integer { .. })) {
+        let text = text?;
+        let number = text.rsplit(':').next()?.parse().ok()?;
+        return Some(Value::Integer(number));
+    }
+    match value {
+        Value::Word(word) => Some(Value::Text(word.clone())),
+        other => Some(other.clone()),
+    }
+}
+
+/// What says the program of a service.
+const PROGRAM: &str = "a node service has `entry \"dist/index.js\";`, a python service `module NAME;`, \
+     a script `run \"./program\", \"argument\";`";
+
+/// How the program that was written is written here.
+fn program(written: &Written<'_>) -> String {
+    let words: Vec<&str> =
+        written.values.iter().filter_map(Value::as_name).flat_map(str::split_whitespace).collect();
+    let all = !words.is_empty() && written.values.iter().all(|value| value.as_name().is_some());
+    match written.kind {
+        Some(kind) if all => command(kind, &words)
+            .map_or_else(|| PROGRAM.to_owned(), |statements| format!("write `{statements}`")),
+        Some(Kind::Node) => "write `entry \"dist/index.js\";`".to_owned(),
+        Some(Kind::Python) => "write `module NAME;`".to_owned(),
+        Some(Kind::Script) => "write `run \"./program\", \"argument\";`".to_owned(),
+        None => PROGRAM.to_owned(),
+    }
+}
+
+/// The statements that run a command line in a service of a kind.
+#[must_use]
+pub fn command(kind: Kind, words: &[&str]) -> Option<String> {
+    let (first, rest) = words.split_first()?;
+    let program = first.rsplit('/').next().unwrap_or(first);
+    let quoted = |words: &[&str]| {
+        words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ")
+    };
+    let arguments = |words: &[&str]| match words {
+        [] => String::new(),
+        _ => format!(" args {};", quoted(words)),
+    };
+    Some(match (kind, program, rest) {
+        (Kind::Node, "npm", ["run", script, rest @ ..] | [script, rest @ ..]) => {
+            format!("runner npm; run {script:?};{}", arguments(rest))
+        }
+        (Kind::Node, "bun", ["run", file, rest @ ..] | [file, rest @ ..]) => {
+            format!("runner bun; entry {file:?};{}", arguments(rest))
+        }
+        (Kind::Node, "node" | "nodejs", [file, rest @ ..]) if !file.starts_with('-') => {
+            format!("entry {file:?};{}", arguments(rest))
+        }
+        (Kind::Node, _, rest) => format!("entry {first:?};{}", arguments(rest)),
+        (Kind::Python, "python" | "python3", ["-m", module, rest @ ..]) => {
+            format!("module {};{}", name(module), arguments(rest))
+        }
+        (Kind::Python, "python" | "python3", [file, rest @ ..]) if !file.starts_with('-') => {
+            format!("module {};{}", module(file), arguments(rest))
+        }
+        (Kind::Python, _, rest) if program.strip_suffix(".py").is_some() => {
+            format!("module {};{}", module(first), arguments(rest))
+        }
+        (Kind::Python | Kind::Script, ..) => format!("run {};", quoted(words)),
+    })
+}
+
+/// The module that a file is.
+#[must_use]
+pub fn module(file: &str) -> String {
+    let file = file.trim_start_matches("./");
+    name(&file.strip_suffix(".py").unwrap_or(file).replace('/', "."))
+}
+
+/// A name as it is written: in quotes where it is no word.
+pub(crate) fn name(name: &str) -> String {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    match name.bytes().all(is_word) && !name.starts_with(|first: char| first.is_ascii_digit()) {
+        true => name.to_owned(),
+        false => format!("{name:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::attribute::{DERIVED, ITEMS};
+
+    fn help(word: &str, values: &[Value], kind: Option<Kind>) -> String {
+        let written = Written { word, kind, values, ..Written::default() };
+        attribute(word).unwrap().help(&written)
+    }
+
+    #[test]
+    fn no_word_is_in_a_place_twice() {
+        let mut seen = HashSet::new();
+        for row in WORDS {
+            let place = match row.place {
+                Place::Kind(_) => "kind".to_owned(),
+                place => format!("{place:?}"),
+            };
+            for word in row.words {
+                assert_eq!(*word, folded(word), "{word} is not as it is compared");
+                assert!(seen.insert((place.clone(), *word)), "{word} is there twice");
+            }
+        }
+    }
+
+    #[test]
+    fn no_word_of_the_language_is_in_the_table() {
+        for row in WORDS {
+            for word in row.words {
+                match row.place {
+                    // `user` is one, and `User` of systemd is not.
+                    Place::Attribute if *word == "user" => {}
+                    Place::Attribute => {
+                        assert!(Attribute::find(word).is_none(), "{word}");
+                        assert!(STATEMENTS.iter().all(|(known, _)| known != word), "{word}");
+                        assert!(DERIVED.iter().all(|(known, _)| known != word), "{word}");
+                    }
+                    Place::Item | Place::Kind(_) => {
+                        assert!(ITEMS.iter().all(|(known, _)| known != word), "{word}");
+                        assert!(Kind::from_word(word).is_none(), "{word}");
+                    }
+                    Place::Runner | Place::Probe | Place::ProbeSetting | Place::Condition => {}
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_to_be_written_exists() {
+        for row in WORDS {
+            let Instead::Attribute(name, _) = row.instead else { continue };
+            let statement = STATEMENTS.iter().any(|(known, _)| *known == name);
+            assert!(
+                statement || Attribute::find(name).is_some_and(|found| found.name == name),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_value_is_the_one_that_was_written() {
+        let text = |text: &str| Value::Text(text.into());
+        assert_eq!(help("RestartSec", &[Value::Integer(5)], None), "write `restart_delay 5s;`");
+        assert_eq!(help("restartSec", &[], None), "write `restart_delay 10s;`");
+        assert_eq!(help("mem_limit", &[text("512m")], None), "write `max_memory_restart 512M;`");
+        assert_eq!(help("restart", &[text("no")], None), "write `autorestart false;`");
+        assert_eq!(help("After", &[text("redis.service")], None), "write `depends_on redis;`");
+        assert_eq!(help("ports", &[text("80:8080")], None), "write `port 8080;`");
+        let node = Some(Kind::Node);
+        assert_eq!(
+            help("ExecStart", &[text("/usr/bin/node a.js --x")], node),
+            "write `entry \"a.js\"; args \"--x\";`"
+        );
+        assert_eq!(
+            help("command", &[text("npm run dev")], node),
+            "write `runner npm; run \"dev\";`"
+        );
+        let python = Some(Kind::Python);
+        assert_eq!(
+            help("command", &[text("python3 src/app.py")], python),
+            "write `module \"src.app\";`"
+        );
+        let script = Some(Kind::Script);
+        assert_eq!(help("cmd", &[text("./x --y")], script), "write `run \"./x\", \"--y\";`");
+    }
+}
