@@ -6,6 +6,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::scratch;
+
 /// How a program has ended, and what it has written.
 #[derive(Debug)]
 pub(crate) struct Output {
@@ -20,7 +22,7 @@ pub(crate) struct Output {
 /// Runs a program and returns its output. At the limit it is killed with all that it has started.
 pub(crate) fn output(command: &mut Command, limit: Duration) -> io::Result<Output> {
     // A pipe that is full would stop the program, and one that a child keeps open would never end.
-    let (stdout, stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
+    let (stdout, stderr) = (scratch::file()?, scratch::file()?);
     command.stdin(Stdio::null()).stdout(stdout.try_clone()?).stderr(stderr.try_clone()?);
     let mut child = spawn(command)?;
     let status = wait(&mut child, limit);

@@ -13,6 +13,8 @@ pub mod logs;
 #[cfg(feature = "cli")]
 pub mod operations;
 #[cfg(feature = "cli")]
+mod parallel;
+#[cfg(feature = "cli")]
 pub mod pm2;
 #[cfg(feature = "cli")]
 pub mod preflight;
@@ -20,6 +22,8 @@ pub mod preflight;
 pub mod readiness;
 #[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "cli")]
+mod scratch;
 #[cfg(feature = "cli")]
 mod untrusted;
 

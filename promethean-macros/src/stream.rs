@@ -124,9 +124,10 @@ impl<'c> Stream<'c> {
         self.cursor.token_tree().map(|(token, _)| token)
     }
 
-    /// Where the next token begins.
-    pub(crate) fn start(&self) -> LineColumn {
-        self.span().start()
+    /// The token that is next, where a statement begins. To ask rustc for its line and column takes
+    /// time, so that only a mistake does.
+    pub(crate) fn start(&self) -> Span {
+        self.span()
     }
 
     /// Whether what was taken last is a block.
@@ -137,6 +138,14 @@ impl<'c> Stream<'c> {
     /// Whether the next token follows the last one without a space.
     pub(crate) fn adjoins(&self) -> bool {
         !host::is_editor() && !self.at_end() && self.span().start() == self.last.end()
+    }
+
+    /// Whether a literal or a word is next and a `;` or `,` behind it.
+    pub(crate) fn peek_alone(&self) -> bool {
+        let literal = self.cursor.literal().map(|(_, rest)| rest);
+        let rest = literal.or_else(|| self.cursor.ident().map(|(_, rest)| rest));
+        let sign = rest.and_then(syn::buffer::Cursor::punct);
+        sign.is_some_and(|(sign, _)| matches!(sign.as_char(), ';' | ','))
     }
 
     /// Whether there is a space before the next token.
@@ -230,7 +239,7 @@ impl<'c> Stream<'c> {
 
     /// Goes on behind the statement that the stream is in and that begins at `start`: behind the
     /// next `;`, behind the next block, or before a word that begins a line no further in.
-    pub(crate) fn skip_statement(&mut self, start: LineColumn) {
+    pub(crate) fn skip_statement(&mut self, start: Span) {
         while !self.begins_line(start)
             && let Some(token) = self.any()
         {
@@ -243,23 +252,23 @@ impl<'c> Stream<'c> {
     }
 
     /// Whether a line begins here that is no further in than a statement which began before it.
-    fn begins_line(&self, start: LineColumn) -> bool {
+    fn begins_line(&self, start: Span) -> bool {
         !host::is_editor()
             && self.peek_word().is_some()
             && self.on_next_line()
-            && self.start().line > start.line
-            && self.start().column <= start.column
+            && self.span().start().line > start.start().line
+            && self.span().start().column <= start.start().column
     }
 
     /// Goes on behind a statement of another language that begins at `start`: behind its `;` or `,`,
     /// its block and what follows this as `else`, or before the next line that is no further in.
-    pub(crate) fn skip_foreign(&mut self, start: LineColumn) {
+    pub(crate) fn skip_foreign(&mut self, start: Span) {
         let is_editor = host::is_editor();
         while let Some(next) = self.peek_any() {
             let begins_line = !is_editor
                 && self.on_next_line()
-                && self.start().line > start.line
-                && self.start().column <= start.column;
+                && self.span().start().line > start.start().line
+                && self.span().start().column <= start.start().column;
             if begins_line {
                 return;
             }

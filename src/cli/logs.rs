@@ -1,11 +1,13 @@
 //! `logs`: what the apps say.
 
+use std::collections::HashSet;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::Args;
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use promethean_core::app::App;
 use serde::Serialize;
@@ -84,15 +86,15 @@ impl Logs {
         let targets = resolver.remembered(&Units { units: self.units.clone() }, &*place)?;
         let apps: Vec<&App> = targets.iter().flat_map(Target::named).collect();
         // An app may be there with several profiles.
-        let mut all: Vec<App> = Vec::new();
+        let mut all: IndexMap<&str, App> = IndexMap::new();
         for app in targets.iter().flat_map(|target| &target.system().apps) {
-            if all.iter().all(|known| known.name != app.name) {
-                all.push(app.clone());
-            }
+            all.entry(app.name.as_str()).or_insert_with(|| app.clone());
         }
-        let find = || logs::files_among(&apps, &all, |app| place.logs(app));
+        let all: Vec<App> = all.into_values().collect();
+        let find = || logs::files_among(&apps, &all, |apps| place.logs(apps));
         let files = find();
-        for app in apps.iter().filter(|app| !files.iter().any(|file| file.app == app.name)) {
+        let logging: HashSet<&str> = files.iter().map(|file| file.app.as_str()).collect();
+        for app in apps.iter().filter(|app| !logging.contains(app.name.as_str())) {
             output::note(&format!("{} writes no log", app.name));
         }
         if let Some(first) = files.first().filter(|_| !files.iter().any(|file| file.path.exists()))

@@ -29,6 +29,9 @@ impl PlanCommand {
             Ok(plan) => plan,
             Err(error) => return Ok(self.connection.failed(&error)),
         };
+        for note in &plan.notes {
+            output::note(&note.to_string());
+        }
         match self.connection.is_json() {
             true => progress::json(&plan),
             false => {

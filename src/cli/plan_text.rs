@@ -120,7 +120,7 @@ mod tests {
         };
         let told = |actions: Vec<Action>| {
             let steps = actions.into_iter().map(|action| step("web", action)).collect();
-            was_done(&Plan { steps, profiles: Vec::new() })
+            was_done(&Plan { steps, ..Plan::default() })
         };
         assert_eq!(told(vec![changed(0)]), "reloaded 1", "nothing of it changed");
         assert_eq!(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
+use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -41,7 +42,10 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}") {
             bar.set_style(style);
         }
-        bar.enable_steady_tick(Duration::from_millis(100));
+        // The bar moves on a thread of its own; where the system gives none, it moves with each event.
+        if thread::Builder::new().spawn(|| ()).is_ok() {
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
         Progress::Terminal(Live { bar, waiting: BTreeMap::new() })
     }
 
@@ -55,6 +59,7 @@ impl Progress {
                 | Event::Launched { .. }
                 | Event::Note(_)
                 | Event::Orphan { .. }
+                | Event::Left { .. }
                 | Event::Kept { .. }
                 | Event::Stopped { .. }
                 | Event::Started { .. }
@@ -105,6 +110,7 @@ impl Live {
             | Event::Launched { .. }
             | Event::Note(_)
             | Event::Orphan { .. }
+            | Event::Left { .. }
             | Event::Kept { .. }
             | Event::Restarted { .. }
             | Event::Up { .. } => {}

@@ -122,6 +122,7 @@ impl<'s> Definition<'s> {
                 directory: self.app.directory.clone(),
                 definition: self.attributes.clone(),
                 public: public.map(str::to_owned).collect(),
+                written: self.variables().map(|(name, _)| name.to_owned()).collect(),
                 depends_on: self.app.depends_on.iter().map(|on| on.on.to_string()).collect(),
                 logs: lengths_of_logs(engine, self.app),
             },
@@ -141,5 +142,5 @@ fn lengths_of_logs(engine: &dyn Engine, app: &App) -> Lengths {
         let length = fs::metadata(&path).map_or(0, |metadata| metadata.len());
         (path, length)
     };
-    engine.logs(app).into_iter().map(|file| length(file.path)).collect()
+    engine.logs(&[app]).into_iter().map(|file| length(file.path)).collect()
 }

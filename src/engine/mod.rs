@@ -50,7 +50,7 @@ pub use limit::{Exceeded, Launch, Limit};
 pub use orphan::{Dumped, Group, Look, Orphan, Unlisted};
 pub use process::{Phase, Process, ProcessId, Values};
 pub use record::{Declared, Owner, Record};
-pub use saved_state::{Known, Remembered, SavedState, Seen};
+pub use saved_state::{Known, ProcessStart, Remembered, SavedState, Seen};
 pub use user::User;
 
 /// Where an engine keeps its files. Its methods need neither a daemon nor the engine's program.
@@ -70,8 +70,8 @@ pub trait Place: Debug + Send + Sync {
     /// The user that an app runs as, if it is not the one who runs the command and if it is known.
     fn user(&self, app: &App) -> Option<User>;
 
-    /// The log files of an app: those on the disk, or if none exists, the path of the first.
-    fn logs(&self, app: &App) -> Vec<LogFile>;
+    /// The log files of apps: those on the disk, or if an app has none yet, the path of its first.
+    fn logs(&self, apps: &[&App]) -> Vec<LogFile>;
 
     /// The path prefix of an app's pid files; empty if the engine writes none.
     fn pid_files(&self, app: &App) -> Utf8PathBuf;
@@ -160,8 +160,22 @@ pub trait Engine: Place {
     /// How long the engine may take to end or replace a process.
     fn time_at_work(&self, process: &Process) -> Duration;
 
-    /// When these processes were started, in Unix seconds; ended processes are omitted.
-    fn starts(&self, pids: &[u32]) -> BTreeMap<u32, u64>;
+    /// When these processes were started; ended processes are omitted.
+    fn starts(&self, pids: &[u32]) -> BTreeMap<u32, ProcessStart>;
+
+    /// The operating system's processes that belong to these of the engine: they themselves, what they
+    /// have started, and what those have started. By the engine's number.
+    fn families(&self, processes: &[&Process]) -> BTreeMap<ProcessId, Vec<Seen>>;
+
+    /// What apps that were stopped have left running: their `pids` are known, and what they started can
+    /// have left their families before anybody looked. `others` are all other apps, `listed` what the
+    /// daemon still lists.
+    fn left_behind(
+        &self,
+        stopped: &[Known<'_>],
+        others: &[Known<'_>],
+        listed: &[Process],
+    ) -> Unlisted;
 
     /// The daemon's own log, where it says what it does not answer; `None` if it has none.
     fn daemon_log(&self) -> Option<PathBuf>;
@@ -186,6 +200,13 @@ pub trait Lock: Debug {
     ///
     /// The daemon cannot be started, or does not answer.
     fn launch(&self) -> Result<Box<dyn Session>, EngineError>;
+
+    /// Checks that there is room for the files that the engine writes when it starts an app.
+    ///
+    /// # Errors
+    ///
+    /// The disk is full, or cannot be written to.
+    fn check_room(&self) -> Result<(), EngineError>;
 
     /// Whether the previous run was interrupted: the daemon may still work on its requests.
     fn follows_interrupted(&self) -> bool;

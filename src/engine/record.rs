@@ -24,6 +24,10 @@ pub struct Record {
     /// The names of the variables whose values may be shown; all others may be secrets.
     #[serde(default)]
     pub public: Vec<String>,
+    /// The names of the variables that its definition gave it; all others came from the base. Records
+    /// of earlier versions do not have it.
+    #[serde(default)]
+    pub written: Vec<String>,
     /// The names of the apps it depends on.
     #[serde(default)]
     pub depends_on: Vec<String>,

@@ -44,18 +44,47 @@ pub struct Remembered {
     /// Its processes when an operation saw them in the engine's list.
     #[serde(default)]
     pub seen: Vec<Seen>,
+    /// Its processes when its probe last succeeded: what a log said then may have been removed since.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ready: Vec<Seen>,
     /// Whether nothing was remembered, and this is what would have been.
     #[serde(skip)]
     pub is_guess: bool,
 }
 
 /// A process that the engine had in its list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// The operating system's number of it, which another has later.
     pub pid: u32,
-    /// When it was started, in seconds of the Unix time, as the operating system says.
-    pub started: u64,
+    /// When it was started.
+    #[serde(flatten)]
+    pub start: ProcessStart,
+}
+
+/// When a process was started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessStart {
+    /// In seconds of the Unix time. The operating system counts from its own start, so that the number
+    /// is another one when somebody has set the clock.
+    #[serde(rename = "started")]
+    pub seconds: u64,
+    /// What no clock changes: the start of the system that it runs on, and the time since then. Not
+    /// every system tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since_boot: Option<String>,
+}
+
+impl ProcessStart {
+    /// Whether two are one, of processes of one number.
+    #[must_use]
+    pub fn is(&self, other: &ProcessStart) -> bool {
+        match (&self.since_boot, &other.since_boot) {
+            (Some(one), Some(other)) => one == other,
+            // The system's clock may be set a little all the time.
+            _ => self.seconds.abs_diff(other.seconds) <= 2,
+        }
+    }
 }
 
 impl SavedState {
@@ -89,6 +118,7 @@ impl SavedState {
                 app.ending_at = known.ending_at;
                 if app.directory == known.directory {
                     app.seen.clone_from(&known.seen);
+                    app.ready.clone_from(&known.ready);
                 }
             }
             self.apps.insert(name, app);
@@ -109,9 +139,9 @@ impl SavedState {
         }
     }
 
-    /// Remembers the processes that the engine has of the apps, with the times that the operating system
-    /// says they were started at.
-    pub fn see(&mut self, processes: &[Process], started: &dyn Fn(u32) -> Option<u64>) {
+    /// Remembers the processes that the engine has of the apps, with the times at which
+    /// they were started.
+    pub fn see(&mut self, processes: &[Process], starts: &BTreeMap<u32, ProcessStart>) {
         for (name, app) in &mut self.apps {
             let own = processes.iter().filter(|process| {
                 let record = process.record.as_ref();
@@ -119,13 +149,34 @@ impl SavedState {
                 process.name == *name && process.pid != 0 && is_its
             });
             let seen = own.filter_map(|process| {
-                Some(Seen { pid: process.pid, started: started(process.pid)? })
+                Some(Seen { pid: process.pid, start: starts.get(&process.pid)?.clone() })
             });
             let seen: Vec<Seen> = seen.collect();
             if !seen.is_empty() {
                 app.seen = seen;
             }
         }
+    }
+
+    /// Remembers that the present processes of apps are ready. It has [seen](SavedState::see) them.
+    pub fn are_ready(&mut self, apps: &[String]) {
+        for name in apps {
+            if let Some(app) = self.apps.get_mut(name) {
+                app.ready.clone_from(&app.seen);
+            }
+        }
+    }
+
+    /// Whether the probe of an app has succeeded for these very processes.
+    #[must_use]
+    pub fn was_ready(&self, processes: &[&Process], starts: &BTreeMap<u32, ProcessStart>) -> bool {
+        !processes.is_empty()
+            && processes.iter().all(|process| {
+                let start = starts.get(&process.pid);
+                let known = self.of(&process.name).into_iter().flat_map(|app| &app.ready);
+                let mut known = known.filter(|seen| seen.pid == process.pid);
+                start.is_some_and(|start| known.any(|seen| seen.start.is(start)))
+            })
     }
 
     /// Forgets apps that have ended.
@@ -147,6 +198,7 @@ impl Remembered {
             ending: Vec::new(),
             ending_at: 0,
             seen: Vec::new(),
+            ready: Vec::new(),
             is_guess: false,
         }
     }
@@ -156,10 +208,9 @@ impl Remembered {
         Remembered { is_guess: true, ..Remembered::new(app, owner, None, place) }
     }
 
-    /// Whether the engine had a process in its list that was started then, in seconds of the Unix time.
-    pub fn has_seen(&self, pid: u32, started: u64) -> bool {
-        // The operating system's own clock may be set meanwhile.
-        self.seen.iter().any(|seen| seen.pid == pid && seen.started.abs_diff(started) <= 2)
+    /// Whether the engine had a process in its list that was started then.
+    pub fn has_seen(&self, pid: u32, start: &ProcessStart) -> bool {
+        self.seen.iter().any(|seen| seen.pid == pid && seen.start.is(start))
     }
 
     /// How long the app may take to end.

@@ -1,10 +1,12 @@
 //! All files: what is in them, and what comes.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use camino::Utf8PathBuf;
 use jiff::Timestamp;
 
 use super::files::holding;
@@ -88,7 +90,9 @@ impl Logs {
             thread::sleep(PAUSE);
             if refreshed.elapsed() >= REFRESH {
                 let mut files = holding(refresh(), self.query.stream);
-                files.retain(|file| !tails.iter().any(|tail| tail.log.path == file.path));
+                let known: HashSet<&Utf8PathBuf> =
+                    tails.iter().map(|tail| &tail.log.path).collect();
+                files.retain(|file| !known.contains(&file.path));
                 let (new, old) = files.into_iter().partition(|file| is_newer(file, begun));
                 let new: Vec<LogFile> = new;
                 tails.extend(self.present(old, Unended::Awaited, sink)?);

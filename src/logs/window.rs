@@ -46,12 +46,14 @@ pub(super) fn lines_in(
 ) -> io::Result<()> {
     let Some(first) = first_line(file, &part)? else { return Ok(()) };
     let (mut splitter, mut blocks) = (Splitter::default(), Blocks::new(file, first..end));
-    let (mut place, mut ended) = (first, false);
+    let (mut place, mut ended, mut is_cut) = (first, false, false);
     loop {
         let block = blocks.next()?;
         let is_last = block.is_empty();
         let mut take = |piece: Piece<'_>| {
-            ended = ended || place >= part.end;
+            // A line that is cut goes on, however far behind the part.
+            ended = ended || place >= part.end && !piece.continues;
+            is_cut = piece.cut;
             if !ended {
                 ended = each(place, piece)?.is_break();
                 place += piece.length;
@@ -62,7 +64,7 @@ pub(super) fn lines_in(
             true => splitter.finish(&mut take)?,
             false => splitter.push(block, &mut take)?,
         }
-        if is_last || ended || place >= part.end {
+        if is_last || ended || place >= part.end && !is_cut {
             return Ok(());
         }
     }

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::error::OperationError;
-use super::event::{Event, Observer};
+use super::event::Observer;
 use super::plan::{by_name, is_ours};
-use super::take_down::{Ending, take_down};
+use super::take_down::{Ending, Running, depends_on};
 use super::target::Target;
-use super::times::longest_end;
 use super::transaction::{Transaction, again_without_daemon};
 use crate::engine::{Engine, Process};
 
@@ -18,7 +17,8 @@ use crate::engine::{Engine, Process};
 pub struct Down {
     /// The stopped apps, in order.
     pub stopped: Vec<String>,
-    /// The operating system's numbers of the processes that were ended and PM2 did not list.
+    /// The operating system's numbers of the processes that were ended and PM2 did not list, those
+    /// among them that the stopped apps had started and left running.
     pub orphans: Vec<u32>,
     /// The apps that others still need, each with its dependents.
     pub needed: BTreeMap<String, Vec<String>>,
@@ -62,22 +62,16 @@ fn taken_down(
     force: bool,
 ) -> Result<Down, OperationError> {
     let running = transaction.running()?;
-    let orphans = transaction.end_orphans(&running)?;
+    let orphans = transaction.end_orphans(&running);
     let (endings, needed) = ending(transaction.engine, target, &running, force);
     let mut down = Down { stopped: Vec::new(), orphans, needed };
     let ids: BTreeSet<u64> = endings.iter().flat_map(|ending| ending.processes.clone()).collect();
-    transaction.remember(|saved| {
+    transaction.remember_if_possible(|saved| {
         saved.ending(running.iter().filter(|process| ids.contains(&process.id)));
-    })?;
-    if let Some(session) = &mut transaction.session {
-        let observe = &mut *transaction.observe;
-        take_down(&mut **session, &endings, &mut |event| {
-            if let Event::Stopped { app } = &event {
-                down.stopped.push(app.clone());
-            }
-            observe(event);
-        })?;
-    }
+    });
+    let (stopped, left) = transaction.take_down(&endings)?;
+    down.stopped = stopped;
+    down.orphans.extend(left);
     let wanted = target.wanted();
     let gone: Vec<String> = wanted
         .apps
@@ -86,12 +80,9 @@ fn taken_down(
         .chain(down.stopped.iter().cloned())
         .filter(|app| !down.needed.contains_key(app))
         .collect();
-    transaction.remember(|saved| saved.remove(&gone))?;
+    transaction.remember_if_possible(|saved| saved.remove(&gone));
     Ok(down)
 }
-
-/// The processes of each app that runs.
-type Running<'p> = BTreeMap<&'p str, Vec<&'p Process>>;
 
 /// What goes down, and what stays because others need it.
 fn ending(
@@ -112,14 +103,7 @@ fn ending(
         false => BTreeSet::new(),
     };
     let needed = keep_what_is_needed(&running, &mut going, &forced);
-    let endings = running.iter().filter(|(name, _)| going.contains(*name));
-    let endings = endings.map(|(name, processes)| Ending {
-        app: (*name).to_owned(),
-        processes: processes.iter().map(|process| process.id).collect(),
-        dependents: dependents(&running, name).into_iter().map(str::to_owned).collect(),
-        time_to_end: longest_end(engine, processes.iter().copied()),
-    });
-    (endings.collect(), needed)
+    (Ending::of(engine, &running, &going), needed)
 }
 
 /// Whether a process is one of the target's ecosystem.
@@ -151,10 +135,6 @@ fn keep_what_is_needed(
 
 /// The apps that depend on one.
 fn dependents<'p>(running: &Running<'p>, name: &str) -> Vec<&'p str> {
-    let needs = |process: &&Process| {
-        let record = process.record.as_ref();
-        record.is_some_and(|record| record.depends_on.iter().any(|on| on == name))
-    };
-    let all = running.iter().filter(|(_, processes)| processes.iter().any(needs));
+    let all = running.iter().filter(|(_, processes)| depends_on(processes).contains(name));
     all.map(|(dependent, _)| *dependent).collect()
 }

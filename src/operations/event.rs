@@ -40,6 +40,13 @@ pub enum Event {
         /// Whether the running daemon lost it; otherwise a killed daemon left it running.
         lost: bool,
     },
+    /// An app was stopped, and a process that it had started is being ended.
+    Left {
+        /// The app.
+        app: String,
+        /// The number of the process.
+        pid: u32,
+    },
     /// An app already runs, or has completed, with the current definition.
     Kept {
         /// The app.
@@ -193,6 +200,9 @@ impl fmt::Display for Event {
             Event::Orphan { app, pid, lost: true } => {
                 let app = Foreign(app);
                 write!(formatter, "{app}: ending process {pid}, which the daemon no longer tracks")
+            }
+            Event::Left { app, pid } => {
+                write!(formatter, "{}: ending process {pid}, which it left running", Foreign(app))
             }
             Event::Kept { app, completed: false } => {
                 write!(formatter, "{}: already running", Foreign(app))

@@ -79,3 +79,35 @@ pub(super) fn end(engine: &dyn Engine, orphans: Vec<Orphan>, observe: &mut Obser
     }
     engine.end(orphans);
 }
+
+/// Ends what stopped apps have left running, and reports it. Returns the numbers of the processes.
+pub(super) fn end_left(
+    engine: &dyn Engine,
+    left: Unlisted,
+    observe: &mut Observer<'_>,
+) -> Vec<u32> {
+    let Unlisted { orphans, held: _, unclear } = left;
+    for (app, pid) in &unclear {
+        let (engine, app) = (engine.name(), Foreign(app));
+        let note = Diagnostic::new(format!(
+            "process {pid}, which {engine} does not list, may have been left by {app} or by another \
+             app, and keeps running"
+        ));
+        let help = format!("inspect it with `ps -fp {pid}`; `kill {pid}` ends it");
+        observe(Event::Note(note.help(help).into()));
+    }
+    for Orphan { app, pid, .. } in &orphans {
+        observe(Event::Left { app: app.clone(), pid: *pid });
+    }
+    let pids: Vec<u32> = orphans.iter().map(|orphan| orphan.pid).collect();
+    let before = engine.starts(&pids);
+    engine.end(orphans);
+    let after = engine.starts(&pids);
+    for (pid, start) in &after {
+        if before.get(pid).is_some_and(|before| before.is(start)) {
+            let note = Diagnostic::new(format!("process {pid} does not end"));
+            observe(Event::Note(note.help(format!("inspect it with `ps -fp {pid}`")).into()));
+        }
+    }
+    pids
+}

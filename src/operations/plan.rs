@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use promethean_core::app::App;
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign;
 use serde::Serialize;
 use serde_json::Value;
@@ -22,6 +23,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The apps that run with another profile than that of the plan.
     pub profiles: Vec<ProfileChange>,
+    /// What is left as it is, and ought to be known.
+    #[serde(skip)]
+    pub notes: Vec<Diagnostic>,
 }
 
 /// The step for an app.
@@ -112,7 +116,7 @@ impl Plan {
         processors: usize,
     ) -> Result<Plan, Vec<Foreign>> {
         let running = by_name(running);
-        let mut plan = Plan { steps: removals(target, &running), profiles: Vec::new() };
+        let mut plan = Plan { steps: removals(target, &running), ..Plan::default() };
         let mut foreign = Vec::new();
         for definition in definitions {
             let present = running.get(definition.app.name.as_str());
@@ -127,9 +131,23 @@ impl Plan {
                 });
                 continue;
             }
+            let mut action = action(engine, definition, present, processors);
+            if let Some(owner) = other_owner(present, target, definition.app)
+                && matches!(action, Action::Change { .. } | Action::Scale { .. })
+            {
+                let app = &definition.app.name;
+                let note = format!(
+                    "{app} is shared with {} in {} and kept as it runs: the definitions differ",
+                    foreign::Foreign(owner),
+                    foreign::Foreign(&owner.root),
+                );
+                let help = format!("`up {app}` applies this one");
+                plan.notes.push(Diagnostic::new(note).help(help));
+                action = Action::Keep;
+            }
             plan.steps.push(Step {
                 app: definition.app.name.to_string(),
-                action: action(engine, definition, present, processors),
+                action,
                 processes: present.iter().map(|process| process.id).collect(),
             });
         }
@@ -202,6 +220,22 @@ pub(super) fn is_ours(process: &Process, owner: &Owner, app: &App) -> bool {
             record.directory == app.directory && record.agent.as_deref() == app.agent.as_deref();
         record.owner.is(owner) || same_service
     })
+}
+
+/// The other ecosystem that started a service which both have, where nobody asks for the service by name
+/// and it runs as it should: each takes it as it is.
+pub(super) fn other_owner<'p>(
+    present: &[&'p Process],
+    target: &Target,
+    app: &App,
+) -> Option<&'p Owner> {
+    let is_asked_for = !target.is_whole() && target.named().any(|named| named.name == app.name);
+    if is_asked_for || !present.iter().all(|process| is_as_it_should(process, app)) {
+        return None;
+    }
+    let owners = present.iter().filter_map(|process| process.record.as_ref());
+    let mut others = owners.map(|record| &record.owner);
+    others.find(|owner| !owner.is(target.owner()) && !owner.may_be(target.owner()))
 }
 
 /// What the ecosystem once started and does not have any more, dependents first.
@@ -363,15 +397,24 @@ fn variables(
         |name: &str| record.is_some_and(|record| record.public.iter().any(|public| public == name));
     // What nobody wrote came from a shell.
     let secret = |name: &str, old: Option<&str>, new: Option<&str>| {
-        old.is_some() && !was_public(name) || new.is_some() && !definition.is_public(name)
+        old.is_some() && !was_public(name)
+            || new.is_some() && !definition.is_public(name) && !is_base(name)
     };
     let own =
         |name: &str| engine.is_own_variable(name) || definition.app.increment_var() == Some(name);
+    // What the shell has of the base may differ from run to run. What a definition gave stays until
+    // it is taken away.
+    let was_written = |name: &str| {
+        was_public(name)
+            || record.is_some_and(|record| record.written.iter().any(|written| written == name))
+    };
+    let base: HashMap<String, String> = engine.environment().into_iter().collect();
     let mut names: BTreeSet<&str> = new.keys().copied().collect();
     let present = process.env.iter().map(|(name, _)| name);
-    names.extend(present.filter(|name| !is_base(name)));
+    names.extend(present.filter(|name| !is_base(name) || was_written(name)));
     for name in names.into_iter().filter(|name| !own(name)) {
-        let (old, new) = (process.env.get(name), new.get(name).copied());
+        let of_base = || base.get(name).map(String::as_str).filter(|_| is_base(name));
+        let (old, new) = (process.env.get(name), new.get(name).copied().or_else(of_base));
         if old == new {
             continue;
         }

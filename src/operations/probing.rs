@@ -8,7 +8,7 @@ use promethean_core::secrets::Redaction;
 
 use crate::engine::{Definition, Place, Process, User};
 use crate::logs::Layout;
-use crate::readiness::{self, Environment, LogWatch, Surroundings};
+use crate::readiness::{self, Environment, LogWatch, Refusal, Surroundings};
 
 /// A probe of an app, with all it needs on a thread of its own.
 pub(super) struct Probing {
@@ -44,9 +44,9 @@ impl Probing {
     }
 
     /// Tries the probe once, for so long.
-    pub(super) fn try_once(mut self, limit: Duration) -> Result<(), String> {
+    pub(super) fn try_once(mut self, limit: Duration) -> Result<(), Refusal> {
         readiness::try_once(&self.probe.test, &mut self.surroundings, limit)
-            .map_err(|refusal| refusal.without(&self.hidden).to_string())
+            .map_err(|refusal| refusal.without(&self.hidden))
     }
 
     /// Waits until the probe succeeds, its time is over, or `over` says so.

@@ -1,16 +1,20 @@
 //! Ends apps, each after those that depend on it.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use super::error::OperationError;
 use super::event::{Awaited, Event, Observer};
 use super::schedule::{Condition, Schedule};
-use super::times::PATIENCE;
-use crate::engine::{EngineError, ProcessId, Session, TELL};
+use super::times::{PATIENCE, longest_end};
+use crate::engine::{Engine, EngineError, Process, ProcessId, ProcessStart, Seen, Session, TELL};
 
 /// How many processes the engine ends in parallel: for each, PM2 asks the system for all processes.
 const AT_ONCE: usize = 8;
+
+/// The pause between two looks whether processes have ended.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// An app to end.
 #[derive(Debug)]
@@ -21,21 +25,70 @@ pub(super) struct Ending {
     pub(super) dependents: Vec<String>,
     /// How long it may take to end.
     pub(super) time_to_end: Duration,
+    /// The operating system's processes that belong to it.
+    pub(super) family: Vec<Seen>,
+}
+
+/// The processes of each app that runs.
+pub(super) type Running<'p> = BTreeMap<&'p str, Vec<&'p Process>>;
+
+impl Ending {
+    /// The ends of these of the apps that run, each after those that depend on it.
+    pub(super) fn of(
+        engine: &dyn Engine,
+        running: &Running<'_>,
+        going: &BTreeSet<&str>,
+    ) -> Vec<Ending> {
+        let processes = running.iter().filter(|(name, _)| going.contains(*name));
+        let processes: Vec<&Process> =
+            processes.flat_map(|(_, processes)| processes).copied().collect();
+        let mut families = engine.families(&processes);
+        let mut needed_by: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (name, processes) in running {
+            for on in depends_on(processes) {
+                needed_by.entry(on).or_default().push((*name).to_owned());
+            }
+        }
+        let endings = running.iter().filter(|(name, _)| going.contains(*name));
+        let endings = endings.map(|(name, processes)| {
+            let ids = processes.iter().map(|process| process.id);
+            Ending {
+                app: (*name).to_owned(),
+                processes: ids.clone().collect(),
+                dependents: needed_by.remove(name).unwrap_or_default(),
+                time_to_end: longest_end(engine, processes.iter().copied()),
+                family: ids.flat_map(|id| families.remove(&id).unwrap_or_default()).collect(),
+            }
+        });
+        endings.collect()
+    }
+}
+
+/// The apps that one depends on, as it was started.
+pub(super) fn depends_on<'p>(processes: &[&'p Process]) -> BTreeSet<&'p str> {
+    let records = processes.iter().filter_map(|process| process.record.as_ref());
+    records.flat_map(|record| record.depends_on.iter().map(String::as_str)).collect()
 }
 
 /// Ends apps and removes them from the engine.
+///
+/// PM2 looks a tenth of a second after its signal whether a process has ended. So the next app is
+/// ended when the processes of those that depend on it are gone, and the answers come meanwhile.
 ///
 /// # Errors
 ///
 /// The engine fails. What has ended by then stays ended.
 pub(super) fn take_down(
     session: &mut dyn Session,
+    engine: &dyn Engine,
     endings: &[Ending],
     observe: &mut Observer<'_>,
 ) -> Result<(), OperationError> {
+    let positions: HashMap<&str, usize> =
+        endings.iter().enumerate().map(|(index, ending)| (ending.app.as_str(), index)).collect();
     let needs = |index: usize| {
         let dependents = endings.get(index).map(|ending| ending.dependents.as_slice());
-        let position = |name: &String| endings.iter().position(|ending| ending.app == *name);
+        let position = |name: &String| positions.get(name.as_str()).copied();
         let known = dependents.unwrap_or_default().iter().filter_map(position);
         known.filter(|dependent| *dependent != index).map(|at| (at, Condition::Completed)).collect()
     };
@@ -45,6 +98,7 @@ pub(super) fn take_down(
     let (mut busy, mut open) = (0_usize, endings.len());
     let mut answered = Instant::now();
     let mut stopping: Vec<Option<(Instant, Instant)>> = vec![None; endings.len()];
+    let (mut begun, mut gone) = (0_usize, vec![false; endings.len()]);
     let longest = endings.iter().map(|ending| ending.time_to_end).max().unwrap_or_default();
     while open > 0 {
         while busy < AT_ONCE
@@ -52,6 +106,7 @@ pub(super) fn take_down(
         {
             let Some(ending) = endings.get(index) else { continue };
             observe(Event::Stopping { app: ending.app.clone() });
+            begun += 1;
             if let Some(stopping) = stopping.get_mut(index) {
                 let now = Instant::now();
                 *stopping = Some((now, now));
@@ -71,7 +126,22 @@ pub(super) fn take_down(
             schedule.give_up_waiting();
             continue;
         }
-        match answers.recv_timeout(Duration::from_secs(1)) {
+        let pause = match begun < endings.len() && busy < AT_ONCE {
+            true => {
+                for index in have_ended(engine, endings, &stopping, &gone) {
+                    if let Some(gone) = gone.get_mut(index) {
+                        *gone = true;
+                    }
+                    schedule.reached(index, Condition::Completed);
+                }
+                if schedule.has_next() {
+                    continue;
+                }
+                LOOK
+            }
+            false => Duration::from_secs(1),
+        };
+        match answers.recv_timeout(pause) {
             Ok((index, answer)) => {
                 answer?;
                 answered = Instant::now();
@@ -86,7 +156,9 @@ pub(super) fn take_down(
                     }
                     observe(Event::Stopped { app: ending.app.clone() });
                     open -= 1;
-                    schedule.reached(index, Condition::Completed);
+                    if gone.get(index) == Some(&false) {
+                        schedule.reached(index, Condition::Completed);
+                    }
                 }
             }
             Err(_) if answered.elapsed() > longest + PATIENCE => {
@@ -109,4 +181,31 @@ pub(super) fn take_down(
         }
     }
     Ok(())
+}
+
+/// The apps that are being ended, have not been found gone, and have no process any more.
+fn have_ended(
+    engine: &dyn Engine,
+    endings: &[Ending],
+    stopping: &[Option<(Instant, Instant)>],
+    gone: &[bool],
+) -> Vec<usize> {
+    let each = endings.iter().zip(stopping).zip(gone).enumerate();
+    let awaited = each.filter(|(_, ((_, stopping), gone))| stopping.is_some() && !**gone);
+    let awaited: Vec<(usize, &Ending)> =
+        awaited.map(|(index, ((ending, _), _))| (index, ending)).collect();
+    let pids = awaited.iter().flat_map(|(_, ending)| &ending.family).map(|seen| seen.pid);
+    let starts = engine.starts(&pids.collect::<Vec<u32>>());
+    let ended = awaited.into_iter().filter(|(_, ending)| {
+        !ending.family.is_empty() && living(&ending.family, &starts).next().is_none()
+    });
+    ended.map(|(index, _)| index).collect()
+}
+
+/// Which of these processes live, by the starts of those that have their numbers now.
+pub(super) fn living<'s>(
+    family: &'s [Seen],
+    starts: &'s BTreeMap<u32, ProcessStart>,
+) -> impl Iterator<Item = &'s Seen> {
+    family.iter().filter(|seen| starts.get(&seen.pid).is_some_and(|start| start.is(&seen.start)))
 }

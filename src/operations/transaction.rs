@@ -13,11 +13,10 @@ use super::bring_up::{Tools, bring_up};
 use super::error::OperationError;
 use super::event::{Awaited, Event, Observer};
 use super::orphans;
-use super::plan::{Action, Plan, Step, is_ours};
+use super::plan::{Action, Plan, Step, by_name, is_ours};
 use super::profiles;
-use super::take_down::{Ending, take_down};
+use super::take_down::{Ending, depends_on, take_down};
 use super::target::Target;
-use super::times::longest_end;
 use crate::engine::{
     Definition, Engine, ErrorKind, Known, Lock, Look, Orphan, Owner, Phase, Process, ProcessId,
     Remembered, SavedState, Session, TELL, Unlisted,
@@ -79,6 +78,8 @@ pub(super) struct Transaction<'t, 'o> {
     saved: SavedState,
     /// Processes that the engine did not end in time: it no longer knows them.
     lost: BTreeSet<u32>,
+    /// Whether it was said that something could not be saved.
+    is_unrecorded: bool,
     /// When it had the lock.
     begun: Instant,
     pub(super) observe: &'t mut Observer<'o>,
@@ -108,7 +109,18 @@ impl<'t, 'o> Transaction<'t, 'o> {
             observe(Event::Note(warning.into()));
         }
         let lost = BTreeSet::new();
-        Ok(Transaction { engine, target, lock, session, saved, lost, begun, observe })
+        let is_unrecorded = false;
+        Ok(Transaction {
+            engine,
+            target,
+            lock,
+            session,
+            saved,
+            lost,
+            is_unrecorded,
+            begun,
+            observe,
+        })
     }
 
     /// Changes what is remembered.
@@ -122,6 +134,17 @@ impl<'t, 'o> Transaction<'t, 'o> {
             self.engine.save_state(&self.saved)?;
         }
         Ok(())
+    }
+
+    /// As [`Transaction::remember`], where nothing is started: what runs has to end also when its disk
+    /// is full. The next run finds what is remembered of apps that have ended, and forgets it.
+    pub(super) fn remember_if_possible(&mut self, change: impl FnOnce(&mut SavedState)) {
+        let Err(error) = self.remember(change) else { return };
+        let note = Diagnostic::new(format!("what is stopped is not recorded: {error}"));
+        let note = note.help("nothing has to be done: the next run finds what has ended");
+        if !std::mem::replace(&mut self.is_unrecorded, true) {
+            (self.observe)(Event::Note(note.into()));
+        }
     }
 
     /// Carries out what it is for.
@@ -211,7 +234,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
 
     /// Ends what a killed daemon left of the apps of this operation. Returns the numbers of the
     /// processes.
-    pub(super) fn end_orphans(&mut self, running: &[Process]) -> Result<Vec<u32>, OperationError> {
+    pub(super) fn end_orphans(&mut self, running: &[Process]) -> Vec<u32> {
         let Unlisted { orphans, held, unclear } = self.orphans(running);
         for (app, pid) in &unclear {
             let note = orphans::unclear(self.engine, app, *pid);
@@ -225,12 +248,12 @@ impl<'t, 'o> Transaction<'t, 'o> {
         let held = held.chain(unclear.iter().map(|(app, _)| app.as_str()));
         let held: BTreeSet<&str> =
             held.chain(running.iter().map(|process| process.name.as_str())).collect();
-        self.forget_gone(&held)?;
-        Ok(ended)
+        self.forget_gone(&held);
+        ended
     }
 
     /// Forgets what the ecosystem does not have any more, but for apps that have processes.
-    fn forget_gone(&mut self, held: &BTreeSet<&str>) -> Result<(), OperationError> {
+    fn forget_gone(&mut self, held: &BTreeSet<&str>) {
         let target = self.target;
         let is_gone = |(name, remembered): &Known<'_>| {
             target.system().app(name).is_none()
@@ -239,7 +262,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
         };
         let gone = self.saved.iter().filter(is_gone).map(|(name, _)| name.to_owned());
         let gone: Vec<String> = gone.collect();
-        self.remember(|saved| saved.remove(&gone))
+        self.remember_if_possible(|saved| saved.remove(&gone));
     }
 
     /// The processes of the apps of this operation that a killed daemon left running, or that the
@@ -260,11 +283,67 @@ impl<'t, 'o> Transaction<'t, 'o> {
         orphans::of_target(self.engine, look, self.target, &apps, &self.saved)
     }
 
+    /// Ends what the daemon has lost of the apps whose processes were ended: somebody else has asked it
+    /// at the same time to restart them.
+    fn end_lost(&mut self, plan: &Plan, running: &[Process]) -> Result<(), OperationError> {
+        let ended = plan.steps.iter().filter(|step| step.action != Action::Keep);
+        let ended: BTreeSet<&str> =
+            ended.filter(|step| !step.processes.is_empty()).map(|step| step.app.as_str()).collect();
+        if ended.is_empty() {
+            return Ok(());
+        }
+        let Unlisted { orphans, held, .. } = self.unlisted(running);
+        let mut lost: Vec<Orphan> = orphans.into_iter().chain(held).collect();
+        lost.retain(|orphan| orphan.lost && ended.contains(orphan.app.as_str()));
+        if let Some(session) = self.session.as_mut().filter(|_| !lost.is_empty()) {
+            // One that was started a moment ago is in the list by now.
+            let listed = session.list()?;
+            lost.retain(|orphan| listed.iter().all(|process| process.pid != orphan.pid));
+            orphans::end(self.engine, lost, self.observe);
+        }
+        Ok(())
+    }
+
+    /// Tells which apps go on while what they depend on is restarted.
+    fn tell_dependents(&mut self, plan: &Plan, running: &[Process]) {
+        let system = self.target.system();
+        let in_cluster = |app: &str| system.app(app).is_some_and(App::runs_in_cluster);
+        let ends = |step: &&Step| match &step.action {
+            // A cluster has always one that listens.
+            Action::Change { .. } => !in_cluster(&step.app),
+            Action::Replace { .. } | Action::Restart { .. } => true,
+            Action::Keep | Action::Create | Action::Scale { .. } | Action::Remove => false,
+        };
+        let ending = plan.steps.iter().filter(ends).filter(|step| !step.processes.is_empty());
+        let ending: Vec<&Step> = ending.collect();
+        let is_kept = |app: &str| {
+            plan.steps.iter().all(|step| step.app != app || step.action == Action::Keep)
+        };
+        let by_name = by_name(running);
+        for step in ending {
+            let goes_on = by_name.iter().filter(|(name, processes)| {
+                is_kept(name)
+                    && depends_on(processes).contains(step.app.as_str())
+                    && processes.iter().any(|process| process.is_online())
+            });
+            let goes_on: Vec<String> = goes_on.map(|(name, _)| Foreign(name).to_string()).collect();
+            if goes_on.is_empty() {
+                continue;
+            }
+            let (app, names) = (Foreign(&step.app), goes_on.join(", "));
+            let note = Diagnostic::new(format!(
+                "{app} is restarted; not restarted, but using it: {names}"
+            ));
+            let help = format!("`restart {}` restarts them", goes_on.join(" "));
+            (self.observe)(Event::Note(note.help(help).into()));
+        }
+    }
+
     /// Saves the processes that the engine has now: their numbers and start times identify them later.
     fn see(&mut self, running: &[Process]) -> Result<(), OperationError> {
         let pids: Vec<u32> = running.iter().map(|process| process.pid).collect();
         let starts = self.engine.starts(&pids);
-        self.remember(|saved| saved.see(running, &|pid| starts.get(&pid).copied()))
+        self.remember(|saved| saved.see(running, &starts))
     }
 
     /// Starts a daemon where there is none.
@@ -357,6 +436,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
         chosen: impl FnOnce(Plan, &[Process]) -> Chosen,
     ) -> Result<Plan, OperationError> {
         let system = self.target.wanted();
+        self.lock.check_room()?;
         let running = self.running()?;
         let definitions = match Definition::all(self.engine, &system) {
             Ok(definitions) => definitions,
@@ -373,9 +453,10 @@ impl<'t, 'o> Transaction<'t, 'o> {
         if !plan.profiles.is_empty() && !self.target.changes_profile() {
             return Err(OperationError::Profile(Box::new(plan)));
         }
-        for note in notes {
+        for note in plan.notes.iter().cloned().chain(notes) {
             (self.observe)(Event::Note(note.into()));
         }
+        self.tell_dependents(&plan, &running);
         let starts = |app: &App| {
             plan.steps
                 .iter()
@@ -383,7 +464,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
         };
         self.await_externals(&system, starts);
         self.preflight(&system, &running, starts)?;
-        self.end_orphans(&running)?;
+        self.end_orphans(&running);
         let (removals, steps): (Vec<&Step>, Vec<&Step>) =
             plan.steps.iter().partition(|step| step.action == Action::Remove);
         self.remember_apps(&system, &plan)?;
@@ -398,38 +479,51 @@ impl<'t, 'o> Transaction<'t, 'o> {
         self.remove(&removals, &running)?;
         let Some(session) = &mut self.session else { return Ok(plan) };
         let session = &mut **session;
-        let (target, begun) = (self.target, self.begun);
-        let tools = Tools { session, engine: self.engine, target, begun };
-        let outcome = bring_up(tools, &definitions, &steps, &running, self.observe);
+        let (target, begun, saved) = (self.target, self.begun, &self.saved);
+        let tools = Tools { session, engine: self.engine, target, saved, begun };
+        let mut ready = Vec::new();
+        let outcome = bring_up(tools, &definitions, &steps, &running, &mut ready, self.observe);
         if !matches!(outcome, Err(OperationError::Engine(_))) {
             let running = session.list()?;
             self.see(&running)?;
+            self.remember(|saved| saved.are_ready(&ready))?;
+            self.end_lost(&plan, &running)?;
         }
         outcome.map(|()| plan)
     }
 
+    /// Ends apps, and what they have left running. Returns their names, in the order in which they
+    /// have ended, and the numbers of what was left.
+    pub(super) fn take_down(
+        &mut self,
+        endings: &[Ending],
+    ) -> Result<(Vec<String>, Vec<u32>), OperationError> {
+        let mut stopped = Vec::new();
+        let Some(session) = self.session.as_mut().filter(|_| !endings.is_empty()) else {
+            return Ok((stopped, Vec::new()));
+        };
+        let observe = &mut *self.observe;
+        take_down(&mut **session, self.engine, endings, &mut |event| {
+            if let Event::Stopped { app } = &event {
+                stopped.push(app.clone());
+            }
+            observe(event);
+        })?;
+        let listed = session.list()?;
+        let (gone, others): (Vec<Known<'_>>, Vec<Known<'_>>) = self
+            .saved
+            .iter()
+            .partition(|(name, _)| endings.iter().any(|ending| ending.app == *name));
+        let left = self.engine.left_behind(&gone, &others, &listed);
+        let ended = orphans::end_left(self.engine, left, self.observe);
+        Ok((stopped, ended))
+    }
+
     fn remove(&mut self, steps: &[&Step], running: &[Process]) -> Result<(), OperationError> {
         let names: Vec<String> = steps.iter().map(|step| step.app.clone()).collect();
-        // They are in the order in which they end.
-        let endings: Vec<Ending> = steps
-            .iter()
-            .enumerate()
-            .map(|(position, step)| Ending {
-                app: step.app.clone(),
-                processes: step.processes.clone(),
-                dependents: names
-                    .get(position.saturating_sub(1)..position)
-                    .unwrap_or_default()
-                    .to_vec(),
-                time_to_end: longest_end(
-                    self.engine,
-                    running.iter().filter(|process| step.processes.contains(&process.id)),
-                ),
-            })
-            .collect();
-        if let Some(session) = &mut self.session {
-            take_down(&mut **session, &endings, self.observe)?;
-        }
+        let going = names.iter().map(String::as_str).collect();
+        let endings = Ending::of(self.engine, &by_name(running), &going);
+        self.take_down(&endings)?;
         self.remember(|saved| saved.remove(&names))
     }
 

@@ -14,6 +14,9 @@ for (const name of ['log', 'info', 'warn', 'error']) {
 
 const ours = (file) => require(path.join(settings.root, file));
 
+// What is said on a full disk is lost; what was asked for is done all the same.
+process.stderr.on('error', () => {});
+
 // Without this PM2's client greets people and asks the network for newer versions.
 process.env.PM2_PROGRAMMATIC = 'true';
 const Client = ours('lib/Client.js');
@@ -173,7 +176,7 @@ function prepared(app, environment, record) {
   conf.promethean = record;
   // Where the settings stay in the environment it tells whose the process is.
   conf.promethean_app = conf.name;
-  return withoutSettings(conf);
+  return withoutSettings(withoutTheDaemons(conf));
 }
 
 // What PM2 adds to its record of an app while it runs.
@@ -182,6 +185,26 @@ const ADDED = [
   'unstable_restarts', 'unique_id', 'version', 'node_version', 'exit_code', 'prev_restart_delay',
   'versioning', 'axm_actions', 'axm_monitor', 'axm_options', 'axm_dynamic',
 ];
+
+// A process of a cluster inherits what the daemon was started with, by hand from any shell
+// (`cluster.fork` in `lib/God/ClusterMode.js`). Node runs this before PM2's own code, which then adds
+// the variables of the app. PM2 may start others with the same arguments: they are left alone.
+const WORKER = `
+  const told = process.env.pm2_env;
+  if (told && JSON.parse(told).promethean) {
+    const kept = (name) => name === 'pm2_env' || name.startsWith('NODE_CHANNEL_');
+    for (const name of Object.keys(process.env)) if (!kept(name)) delete process.env[name];
+  }`;
+
+function withoutTheDaemons(conf) {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  // The versions of Node that have `--import`.
+  const imports = major > 20 || (major === 20 && minor >= 6) || (major === 18 && minor >= 18);
+  if (conf.exec_mode !== 'cluster_mode' || !imports) return conf;
+  const script = `data:text/javascript,${encodeURIComponent(WORKER.replace(/\s+/g, ' '))}`;
+  conf.node_args = ['--import', script, ...(conf.node_args || [])];
+  return conf;
+}
 
 // PM2 gives a process its whole record of the app as variables: `name`, `status`, `instances`. `env`
 // takes them away before the program starts in its place. (`forkMode` in `lib/God/ForkMode.js` runs

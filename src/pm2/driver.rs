@@ -25,6 +25,7 @@ use super::process::Told;
 use crate::engine::{
     DaemonInfo, EngineError, Process, ProcessId, Replacing, Reply as Answered, Session, Start,
 };
+use crate::scratch;
 use crate::untrusted;
 
 const SCRIPT: &str = include_str!("driver.cjs");
@@ -90,8 +91,8 @@ impl Driver {
         if !home.may_have_daemon()? {
             return Ok(None);
         }
-        let said = tempfile::tempfile().map_err(|error| Pm2Error::Home {
-            path: std::env::temp_dir(),
+        let said = scratch::file().map_err(|error| Pm2Error::Home {
+            path: scratch::directory(),
             reason: error.to_string(),
         })?;
         Driver::start(installation, home, said)?.connected(false)
@@ -138,7 +139,7 @@ impl Driver {
         let mut command = Command::new(&installation.node);
         command
             .args(["-e", LOADER])
-            .current_dir(std::env::temp_dir())
+            .current_dir(scratch::directory())
             .env_clear()
             .envs(environment::of_pm2(home))
             .stdin(Stdio::piped())
@@ -157,10 +158,19 @@ impl Driver {
             node: installation.node.clone(),
             said: Mutex::new(said),
         });
-        let reader = std::thread::spawn({
+        let reader = std::thread::Builder::new().spawn({
             let waiting = Arc::clone(&waiting);
             move || waiting.read(answers)
         });
+        let reader = match reader {
+            Ok(reader) => reader,
+            Err(error) => {
+                drop(requests);
+                let _ = process.kill();
+                let _ = process.wait();
+                return Err(failed(error));
+            }
+        };
         let mut driver = Driver {
             process,
             reader: Some(reader),

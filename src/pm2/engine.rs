@@ -20,7 +20,7 @@ use super::times::Times;
 use super::{Pm2Error, definition, dump, environment, files, limits, orphans, state_file, users};
 use crate::engine::{
     self, Definition, Dumped, Engine, EngineError, Known, Limit, Look, Orphan, Pace, Place,
-    Process, SavedState, Session, Unlisted, User,
+    Process, ProcessId, ProcessStart, SavedState, Seen, Session, Unlisted, User,
 };
 use crate::logs::LogFile;
 
@@ -76,8 +76,8 @@ impl Place for Home {
         users::of(app)
     }
 
-    fn logs(&self, app: &App) -> Vec<LogFile> {
-        Utf8Path::from_path(self.path()).map(|home| log_files(app, home)).unwrap_or_default()
+    fn logs(&self, apps: &[&App]) -> Vec<LogFile> {
+        Utf8Path::from_path(self.path()).map(|home| log_files(apps, home)).unwrap_or_default()
     }
 
     fn pid_files(&self, app: &App) -> Utf8PathBuf {
@@ -141,8 +141,8 @@ impl Place for Pm2 {
         self.home.user(app)
     }
 
-    fn logs(&self, app: &App) -> Vec<LogFile> {
-        self.home.logs(app)
+    fn logs(&self, apps: &[&App]) -> Vec<LogFile> {
+        self.home.logs(apps)
     }
 
     fn pid_files(&self, app: &App) -> Utf8PathBuf {
@@ -240,10 +240,23 @@ impl Engine for Pm2 {
         orphans::time_at_work(process)
     }
 
-    fn starts(&self, pids: &[u32]) -> BTreeMap<u32, u64> {
+    fn starts(&self, pids: &[u32]) -> BTreeMap<u32, ProcessStart> {
         let processes = Processes::of(pids.iter().copied());
-        let start = |pid: &u32| Some((*pid, processes.started(*pid)?));
+        let start = |pid: &u32| Some((*pid, processes.start(*pid)?));
         pids.iter().filter_map(start).collect()
+    }
+
+    fn families(&self, processes: &[&Process]) -> BTreeMap<ProcessId, Vec<Seen>> {
+        orphans::families(processes)
+    }
+
+    fn left_behind(
+        &self,
+        stopped: &[Known<'_>],
+        others: &[Known<'_>],
+        listed: &[Process],
+    ) -> Unlisted {
+        orphans::left_behind(&self.home, stopped, others, listed)
     }
 
     fn daemon_log(&self) -> Option<PathBuf> {
@@ -270,6 +283,10 @@ impl engine::Lock for Locked<'_> {
 
     fn launch(&self) -> Result<Box<dyn Session>, EngineError> {
         Ok(Box::new(Driver::launch(&self.pm2.installation, &self.pm2.home, &self.lock)?))
+    }
+
+    fn check_room(&self) -> Result<(), EngineError> {
+        Ok(self.lock.check_room()?)
     }
 
     fn follows_interrupted(&self) -> bool {

@@ -7,7 +7,9 @@
 //! `web-7` are those of `web`. So where the name or the path ends in `-` and digits PM2 is told of
 //! another number behind it, and puts its own in the place of that.
 
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
+use std::ops::Bound;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::app::App;
@@ -48,44 +50,58 @@ fn pids(home: &Home) -> Utf8PathBuf {
 
 /// The files `<beginning>-<number>.pid` that are there. A path that does not end in `.pid` PM2 takes
 /// as it is.
-pub(crate) fn numbered_pids(beginning: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let numbered = numbered(beginning, PID).into_iter();
+pub(crate) fn numbered_pids(beginning: &Utf8Path, listings: &mut Listings) -> Vec<Utf8PathBuf> {
+    let numbered = listings.numbered(beginning, PID).into_iter();
     let numbered = numbered.filter_map(|(number, path)| number.map(|_| path));
     let as_it_is = beginning.is_file().then(|| beginning.to_path_buf());
     numbered.chain(as_it_is).collect()
 }
 
-/// The files `<beginning>-<number><ending>` and `<beginning><ending>` that are there, in the order
-/// of their numbers.
-fn numbered(beginning: &Utf8Path, ending: &str) -> Vec<(Option<u64>, Utf8PathBuf)> {
-    let (Some(directory), Some(name)) = (beginning.parent(), beginning.file_name()) else {
-        return Vec::new();
-    };
-    let entries = directory.read_dir_utf8().into_iter().flatten().flatten();
-    let mut found: Vec<(Option<u64>, Utf8PathBuf)> = entries
-        .filter_map(|entry| {
-            let rest = entry.file_name().strip_prefix(name)?.strip_suffix(ending)?;
-            let number = match rest {
-                "" => None,
-                rest => Some(number(rest.strip_prefix('-')?)?),
-            };
-            Some((number, entry.path().to_path_buf()))
+/// The names in directories, each of which is read once: all apps have their files in one.
+#[derive(Debug, Default)]
+pub(crate) struct Listings(HashMap<Utf8PathBuf, BTreeSet<String>>);
+
+impl Listings {
+    fn of(&mut self, directory: &Utf8Path) -> &BTreeSet<String> {
+        self.0.entry(directory.to_path_buf()).or_insert_with(|| {
+            let entries = directory.read_dir_utf8().into_iter().flatten().flatten();
+            entries.map(|entry| entry.file_name().to_owned()).collect()
         })
-        .collect();
-    found.sort();
-    found
+    }
+
+    /// The files `<beginning>-<number><ending>` and `<beginning><ending>` that are there, in the
+    /// order of their numbers.
+    fn numbered(&mut self, beginning: &Utf8Path, ending: &str) -> Vec<(Option<u64>, Utf8PathBuf)> {
+        let (Some(directory), Some(name)) = (beginning.parent(), beginning.file_name()) else {
+            return Vec::new();
+        };
+        let names = self.of(directory).range::<str, _>((Bound::Included(name), Bound::Unbounded));
+        let mut found: Vec<(Option<u64>, Utf8PathBuf)> = names
+            .take_while(|entry| entry.starts_with(name))
+            .filter_map(|entry| {
+                let rest = entry.strip_prefix(name)?.strip_suffix(ending)?;
+                let number = match rest {
+                    "" => None,
+                    rest => Some(number(rest.strip_prefix('-')?)?),
+                };
+                Some((number, directory.join(entry)))
+            })
+            .collect();
+        found.sort();
+        found
+    }
 }
 
 /// The log files of an app that are there for a path of its definition; the path where none is.
-pub(crate) fn numbered_logs(path: Utf8PathBuf) -> Vec<Utf8PathBuf> {
+pub(crate) fn numbered_logs(path: Utf8PathBuf, listings: &mut Listings) -> Vec<Utf8PathBuf> {
     if !path.as_str().ends_with(LOG) {
         return vec![path];
     }
     let own = without_ending(&path, LOG);
-    let mut found = numbered(Utf8Path::new(own), LOG);
+    let mut found = listings.numbered(Utf8Path::new(own), LOG);
     // Who gives PM2 the definition as it is gets PM2's own names.
     if found.iter().all(|(number, _)| number.is_none()) && without_number(own) != own {
-        let pm2s = numbered(Utf8Path::new(without_number(own)), LOG);
+        let pm2s = listings.numbered(Utf8Path::new(without_number(own)), LOG);
         // The number that the definition has is among them.
         found.retain(|(_, path)| pm2s.iter().all(|(_, pm2s)| pm2s != path));
         found.extend(pm2s);
@@ -209,4 +225,30 @@ fn number(digits: &str) -> Option<u64> {
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     // A number that is too large for PM2's counter is one that PM2 replaces.
     is_number.then(|| digits.parse().unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Thousands of apps have their files in one directory.
+    #[test]
+    fn a_directory_is_read_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Utf8PathBuf::from_path_buf(directory.path().to_path_buf()).unwrap();
+        let write = |name: &str| std::fs::write(root.join(name), "").unwrap();
+        for name in ["web-3.log", "web-10.log", "web.log", "web-x.log", "web-1-2.log", "webs-1.log"]
+        {
+            write(name);
+        }
+        let mut listings = Listings::default();
+        let mut find = |name: &str| -> Vec<String> {
+            let found = listings.numbered(&root.join(name), LOG).into_iter();
+            found.filter_map(|(_, path)| path.file_name().map(str::to_owned)).collect()
+        };
+        assert_eq!(find("web"), ["web.log", "web-3.log", "web-10.log"]);
+        write("db-1.log");
+        assert_eq!(find("db"), [""; 0], "it is not read again");
+        assert_eq!(find("webs"), ["webs-1.log"]);
+    }
 }

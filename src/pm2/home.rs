@@ -27,13 +27,29 @@ impl Home {
             let path = PathBuf::from(home);
             let absolute = std::path::absolute(&path)
                 .map_err(|error| Pm2Error::Home { path, reason: error.to_string() })?;
-            return Ok(Home::at(absolute));
+            return Home::in_text(absolute);
         }
         let home = home_directory().ok_or_else(|| Pm2Error::Home {
             path: PathBuf::from("~/.pm2"),
             reason: "the user has no home directory".to_owned(),
         })?;
-        Ok(Home::at(home.join(".pm2")))
+        Home::in_text(home.join(".pm2"))
+    }
+
+    /// As [`Home::at`], of a path that can be written: PM2's answers are text, and so is what is
+    /// remembered of a home.
+    ///
+    /// # Errors
+    ///
+    /// The path is not UTF-8.
+    fn in_text(path: PathBuf) -> Result<Home, Pm2Error> {
+        match path.to_str() {
+            Some(_) => Ok(Home::at(path)),
+            None => Err(Pm2Error::Home {
+                path,
+                reason: "it is not UTF-8; set `PM2_HOME` to a directory whose path is".to_owned(),
+            }),
+        }
     }
 
     /// The home at this absolute path. PM2 takes `..` out of the text of a path and does not follow
@@ -184,12 +200,15 @@ impl Home {
             std::thread::sleep(Duration::from_millis(50));
         }
         file.set_len(0).map_err(|error| unusable(&path, &error))?;
-        has_room(&own).map_err(|error| unusable(&own, &error))?;
         // What cannot be read was not taken away, either.
         let interrupted = !matches!(store.read(HOLDER), Ok(None));
         let holder = Holder { process: std::process::id(), command: command.to_owned() };
-        holder.write(&store).map_err(|error| unusable(&store.file(HOLDER), &error))?;
-        Ok(Lock { file, store, interrupted })
+        match holder.write(&store) {
+            // What has filled the disk can still be stopped.
+            Err(error) if is_full(&error) => {}
+            written => written.map_err(|error| unusable(&store.file(HOLDER), &error))?,
+        }
+        Ok(Lock { file, store, own, interrupted })
     }
 
     /// Whether a run is at work in this home.
@@ -223,6 +242,11 @@ fn is_file(socket: &Path) -> bool {
     cfg!(unix) && socket.is_absolute()
 }
 
+/// Whether there is no room for what was to be written.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
 /// PM2 says nothing of a full disk and ends, or goes on without pid files and logs. So there has to
 /// be room for what it writes at the start.
 fn has_room(directory: &Path) -> io::Result<()> {
@@ -239,6 +263,8 @@ pub struct Lock {
     file: File,
     /// Where the file is that says who has the lock.
     store: Store,
+    /// The directory that it is in.
+    own: PathBuf,
     interrupted: bool,
 }
 
@@ -246,6 +272,16 @@ impl Lock {
     /// Another handle of the file, with the same lock.
     pub(super) fn share(&self) -> io::Result<File> {
         self.file.try_clone()
+    }
+
+    /// Checks that there is room for what PM2 writes when it starts an app.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub(super) fn check_room(&self) -> Result<(), Pm2Error> {
+        has_room(&self.own)
+            .map_err(|error| Pm2Error::Home { path: self.own.clone(), reason: error.to_string() })
     }
 
     /// Whether the run that had the lock before was ended in its work: PM2 may still be at it.
@@ -345,6 +381,16 @@ mod tests {
         assert_eq!(path("/home/duck/"), "/home/duck");
         assert_eq!(path("/home/./duck//x/../"), "/home/duck");
         assert_eq!(path("/../duck"), "/duck");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_that_is_no_text_is_rejected() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let path = PathBuf::from(std::ffi::OsString::from_vec(b"/home/d\xffck".to_vec()));
+        let rejected = Home::in_text(path).unwrap_err().to_string();
+        assert!(rejected.contains("not UTF-8") && rejected.contains("PM2_HOME"), "{rejected}");
+        Home::in_text(PathBuf::from("/home/dück")).unwrap();
     }
 
     #[test]

@@ -3,9 +3,11 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::Pm2Error;
+use crate::untrusted;
 
 /// A PM2 on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +42,9 @@ impl Installation {
         if let Some(given) = env::var_os(VARIABLE).filter(|given| !given.is_empty()) {
             return Installation::at(Path::new(&given), VARIABLE);
         }
-        match on_path("pm2").or_else(|| near.iter().find_map(|directory| in_modules(directory))) {
+        match on_path("pm2", Path::is_file)
+            .or_else(|| near.iter().find_map(|directory| in_modules(directory)))
+        {
             Some(program) => Installation::at(&program, "PATH"),
             None => Err(Pm2Error::NotInstalled),
         }
@@ -66,7 +70,7 @@ impl Installation {
         }
         // The Node beside a program comes from the same installation (nvm, volta, Homebrew).
         let beside = given.parent().map(|directory| directory.join(NODE));
-        let node = beside.filter(|node| node.is_file()).or_else(|| on_path("node"));
+        let node = beside.filter(|node| can_run(node)).or_else(|| on_path("node", can_run));
         Ok(Installation { package, version, node: node.ok_or(Pm2Error::NoNode)? })
     }
 }
@@ -86,8 +90,8 @@ fn version_of(package: &Path) -> Option<String> {
         name: String,
         version: String,
     }
-    let text = fs::read_to_string(package.join("package.json")).ok()?;
-    let read: Package = serde_json::from_str(&text).ok()?;
+    let file = untrusted::open_regular(&package.join("package.json")).ok()?;
+    let read: Package = serde_json::from_slice(&untrusted::contents(file).ok()?).ok()?;
     (read.name == "pm2" && package.join("lib/Client.js").is_file()).then_some(read.version)
 }
 
@@ -95,10 +99,14 @@ fn version_of(package: &Path) -> Option<String> {
 /// program relative to its own directory.
 fn behind_shim(shim: &Path) -> Option<PathBuf> {
     const LARGEST_SHIM: u64 = 16 * 1024;
-    if fs::metadata(shim).ok()?.len() > LARGEST_SHIM {
+    // A pipe would keep the reader waiting, and a device has no end.
+    let mut text = String::new();
+    let file = untrusted::open_regular(shim).ok()?;
+    file.take(LARGEST_SHIM + 1).read_to_string(&mut text).ok()?;
+    if u64::try_from(text.len()).ok()? > LARGEST_SHIM {
         return None;
     }
-    let text = fs::read_to_string(shim).ok()?.replace('\\', "/");
+    let text = text.replace('\\', "/");
     let end = text.find("/bin/pm2")? + "/bin/pm2".len();
     let before = text.get(..end)?;
     let start = before.rfind(['"', '\'', ' ']).map_or(0, |quote| quote + 1);
@@ -110,17 +118,26 @@ fn behind_shim(shim: &Path) -> Option<PathBuf> {
     fs::canonicalize(shim.parent()?.join(named)).ok()
 }
 
-fn on_path(program: &str) -> Option<PathBuf> {
+fn on_path(program: &str, serves: fn(&Path) -> bool) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    in_directories(&path, program)
+    in_directories(&path, program, serves)
 }
 
-fn in_directories(path: &OsStr, program: &str) -> Option<PathBuf> {
+/// Whether this user can run a file as a program.
+fn can_run(file: &Path) -> bool {
+    #[cfg(unix)]
+    let may = rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok();
+    #[cfg(not(unix))]
+    let may = true;
+    may && file.is_file()
+}
+
+fn in_directories(path: &OsStr, program: &str, serves: fn(&Path) -> bool) -> Option<PathBuf> {
     let endings: &[&str] = if cfg!(windows) { &[".exe", ".cmd"] } else { &[""] };
     env::split_paths(path).find_map(|directory| {
         let mut candidates =
             endings.iter().map(|ending| directory.join(format!("{program}{ending}")));
-        candidates.find(|candidate| candidate.is_file())
+        candidates.find(|candidate| serves(candidate))
     })
 }
 
@@ -128,7 +145,7 @@ fn in_directories(path: &OsStr, program: &str) -> Option<PathBuf> {
 fn in_modules(directory: &Path) -> Option<PathBuf> {
     directory.ancestors().find_map(|directory| {
         let programs = directory.join("node_modules").join(".bin");
-        in_directories(programs.as_os_str(), "pm2")
+        in_directories(programs.as_os_str(), "pm2", Path::is_file)
     })
 }
 
@@ -175,6 +192,27 @@ mod tests {
         assert_eq!(in_modules(&root.join("services/web")), Some(pnpm));
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_program_that_cannot_be_run_is_passed_over() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let node = |folder: &str, mode| {
+            let folder = directory.path().join(folder);
+            fs::create_dir(&folder).unwrap();
+            let node = folder.join("node");
+            fs::write(&node, "#!/bin/sh\n").unwrap();
+            fs::set_permissions(&node, fs::Permissions::from_mode(mode)).unwrap();
+            node
+        };
+        let (plain, program) = (node("plain", 0o644), node("program", 0o755));
+        fs::create_dir_all(directory.path().join("folder/node")).unwrap();
+        let path = ["folder", "plain", "program"].map(|folder| directory.path().join(folder));
+        let path = env::join_paths(path).unwrap();
+        assert_eq!(in_directories(&path, "node", can_run), Some(program));
+        assert_eq!(in_directories(&path, "node", Path::is_file), Some(plain));
+    }
+
     #[test]
     fn what_is_no_pm2_or_too_old_is_refused() {
         let directory = tempfile::tempdir().unwrap();
@@ -186,6 +224,17 @@ mod tests {
         let other = directory.path().join("other");
         fs::write(&other, "#!/bin/sh\n").unwrap();
         assert!(matches!(Installation::find(Some(&other), &[]), Err(Pm2Error::NotPm2 { .. })));
+        // Neither a pipe nor a file without an end keeps whoever looks for PM2.
+        #[cfg(unix)]
+        {
+            let pipe = directory.path().join("pipe");
+            let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+            assert!(made.success());
+            for endless in [pipe.as_path(), Path::new("/dev/zero")] {
+                let found = Installation::find(Some(endless), &[]);
+                assert!(matches!(found, Err(Pm2Error::NotPm2 { .. })), "{found:?}");
+            }
+        }
         let absent = directory.path().join("absent");
         assert!(matches!(Installation::find(Some(&absent), &[]), Err(Pm2Error::NotThere { .. })));
     }

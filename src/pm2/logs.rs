@@ -5,13 +5,13 @@ use camino::Utf8Path;
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 
-use super::files::{LOGS, log_path, numbered_logs};
+use super::files::{LOGS, Listings, log_path, numbered_logs};
 use crate::logs::{Layout, LogFile, Stream};
 
 /// The streams, in the order of the attributes that name their files.
 const STREAMS: [Stream; 3] = [Stream::Out, Stream::Err, Stream::Combined];
 
-/// The log files of an app: those on the disk, or where none is there the place of the first.
+/// The log files of apps: those on the disk, or where none is there the place of the first.
 ///
 /// `pm2_home` is PM2's directory, `~/.pm2` unless `PM2_HOME` says otherwise. Without `merge_logs`
 /// PM2 puts `-<id>` before `.log`, with a number that the definition does not know: all files with
@@ -19,7 +19,12 @@ const STREAMS: [Stream; 3] = [Stream::Out, Stream::Err, Stream::Combined];
 ///
 /// An app with `disable_logs` has no files, one that logs to `/dev/null` none of that stream.
 #[must_use]
-pub fn log_files(app: &App, pm2_home: &Utf8Path) -> Vec<LogFile> {
+pub fn log_files(apps: &[&App], pm2_home: &Utf8Path) -> Vec<LogFile> {
+    let mut listings = Listings::default();
+    apps.iter().flat_map(|app| files_of(app, pm2_home, &mut listings)).collect()
+}
+
+fn files_of(app: &App, pm2_home: &Utf8Path, listings: &mut Listings) -> Vec<LogFile> {
     if is_true(app, "disable_logs") {
         return Vec::new();
     }
@@ -29,7 +34,7 @@ pub fn log_files(app: &App, pm2_home: &Utf8Path) -> Vec<LogFile> {
         let Some(written) = log_path(app, attribute, ending, pm2_home) else { continue };
         let paths = match is_true(app, "merge_logs") {
             true => vec![written],
-            false => numbered_logs(written),
+            false => numbered_logs(written, listings),
         };
         for path in paths {
             match files.iter_mut().find(|file| file.path == path) {

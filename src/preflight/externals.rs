@@ -1,11 +1,11 @@
 //! What the system needs and does not start.
 
-use std::thread;
 use std::time::Duration;
 
 use promethean_core::app::{External, System};
 
 use super::{Circumstances, Report};
+use crate::parallel;
 use crate::readiness::{Environment, Refusal, Surroundings, try_once};
 
 /// How long each is tried.
@@ -13,15 +13,10 @@ const LIMIT: Duration = Duration::from_secs(2);
 
 /// All are tried once, in parallel.
 pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut Report) {
-    let refusals: Vec<(&External, Option<Refusal>)> = thread::scope(|scope| {
-        let tried = system.externals.iter().map(|external| {
-            (external, scope.spawn(move || refusal(external, circumstances, LIMIT)))
-        });
-        let tried: Vec<_> = tried.collect();
-        tried.into_iter().map(|(external, tried)| (external, tried.join().ok().flatten())).collect()
-    });
-    for (external, refusal) in refusals {
-        if let Some(refusal) = refusal {
+    let externals: Vec<&External> = system.externals.iter().collect();
+    let refusals = parallel::each(externals, |external| refusal(external, circumstances, LIMIT));
+    for (external, refusal) in system.externals.iter().zip(refusals) {
+        if let Some(refusal) = refusal.flatten() {
             let help =
                 external.hint.as_deref().unwrap_or("start it: it is external to this system");
             report.failure("external", &external.name, refusal.to_string(), help);

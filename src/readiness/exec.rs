@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 
 use super::{Refusal, Surroundings};
 use crate::child;
+use crate::scratch;
 use crate::untrusted::last_lines;
 
 /// Runs a program with exactly the variables of the surroundings. At the limit it is killed with
@@ -19,7 +20,7 @@ pub(super) fn run(
     limit: Duration,
 ) -> Result<(), Refusal> {
     let refused = |what: String| Refusal::new(format!("exec {program}: {what}"));
-    let mut said = tempfile::tempfile().map_err(|error| refused(error.to_string()))?;
+    let mut said = scratch::file().map_err(|error| refused(error.to_string()))?;
     let stderr = said.try_clone().map_err(|error| refused(error.to_string()))?;
     let mut command = command(program, args, surroundings, stderr);
     let mut process = child::spawn(&mut command).map_err(|error| refused(error.to_string()))?;

@@ -1,7 +1,11 @@
 //! A line of a log.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use regex_lite::Regex;
@@ -12,7 +16,11 @@ use crate::untrusted;
 
 /// The part of an app's logs that is written from now on.
 #[derive(Clone, Debug, Default)]
-pub struct LogWatch(Vec<Watched>);
+pub struct LogWatch {
+    files: Vec<Watched>,
+    /// Where each file has to be read from at least: copies of the watch have it together.
+    least: Arc<Mutex<HashMap<Utf8PathBuf, u64>>>,
+}
 
 #[derive(Clone, Debug)]
 struct Watched {
@@ -29,7 +37,7 @@ struct Watched {
 const LONGEST_LINE: usize = 64 * 1024;
 
 /// What is read at once, in bytes.
-const AT_ONCE: u64 = 4 * 1024 * 1024;
+const AT_ONCE: u64 = 1024 * 1024;
 
 impl LogWatch {
     /// The parts of these files from these positions on. They need not be there yet.
@@ -37,50 +45,96 @@ impl LogWatch {
     pub fn new(files: impl IntoIterator<Item = (Utf8PathBuf, u64)>) -> LogWatch {
         let watched =
             |(path, position)| Watched { path, position, line: Vec::new(), layout: Layout::Plain };
-        LogWatch(files.into_iter().map(watched).collect())
+        LogWatch { files: files.into_iter().map(watched).collect(), least: Arc::default() }
     }
 
     /// The same with a layout: a pattern is compared with what the app wrote.
     #[must_use]
     pub fn laid_out(mut self, layout: &Layout) -> LogWatch {
-        for watched in &mut self.0 {
+        for watched in &mut self.files {
             watched.layout.clone_from(layout);
         }
         self
     }
 
-    /// Looks for a line that matches among those written since the last look.
-    pub(super) fn find(&mut self, pattern: &str) -> Result<(), Refusal> {
+    /// How long the files are now.
+    #[must_use]
+    pub fn lengths(&self) -> Vec<(Utf8PathBuf, u64)> {
+        let paths = self.files.iter().map(|watched| watched.path.clone());
+        let length = |path: &Utf8PathBuf| path.metadata().map_or(0, |metadata| metadata.len());
+        paths.map(|path| (path.clone(), length(&path))).collect()
+    }
+
+    /// Passes over what is before these places, in all copies of this watch.
+    pub fn pass_over(&self, places: &[(Utf8PathBuf, u64)]) {
+        let mut least = self.least.lock().unwrap_or_else(PoisonError::into_inner);
+        least.extend(places.iter().cloned());
+    }
+
+    /// Looks for a line that matches among those written since the last look, for so long: the next
+    /// look goes on from there.
+    pub(super) fn find(&mut self, pattern: &str, limit: Duration) -> Result<(), Refusal> {
+        let start = Instant::now();
         let refused = |what: String| Refusal::new(format!("log `{pattern}`: {what}"));
         let regex = Regex::new(pattern).map_err(|error| refused(error.to_string()))?;
-        for watched in &mut self.0 {
-            match watched.find(&regex) {
-                Ok(true) => return Ok(()),
-                Ok(false) => {}
+        let least = std::mem::take(&mut *self.least.lock().unwrap_or_else(PoisonError::into_inner));
+        for watched in &mut self.files {
+            if let Some(least) = least.get(&watched.path).filter(|least| **least > watched.position)
+            {
+                watched.position = *least;
+                watched.line.clear();
+            }
+        }
+        for watched in &mut self.files {
+            match watched.find(&regex, limit.saturating_sub(start.elapsed())) {
+                Ok(Found::Line) => return Ok(()),
+                Ok(Found::Nothing) => {}
+                Ok(Found::More) => {
+                    let what = "no line matches yet, and more is written than can be read in time";
+                    return Err(refused(what.to_owned()).unfinished());
+                }
                 Err(error) => return Err(refused(format!("{}: {error}", watched.path))),
             }
         }
-        match self.0.is_empty() {
+        match self.files.is_empty() {
             true => Err(refused("the app writes no log".to_owned())),
             false => Err(refused("no line matches yet".to_owned())),
         }
     }
 }
 
+/// What a look at a log has found.
+enum Found {
+    /// A line that matches.
+    Line,
+    /// None, in all that is there.
+    Nothing,
+    /// None, and there is more.
+    More,
+}
+
 impl Watched {
-    fn find(&mut self, regex: &Regex) -> io::Result<bool> {
+    fn find(&mut self, regex: &Regex, limit: Duration) -> io::Result<Found> {
+        let start = Instant::now();
+        let mut has_read = false;
         loop {
+            // A look reads something, however short its time is.
+            if has_read && start.elapsed() >= limit {
+                return Ok(Found::More);
+            }
+            has_read = true;
             let bytes = self.read()?;
             if bytes.is_empty() {
                 // A program may write its last line without an end.
-                return Ok(!self.line.is_empty() && matches(regex, &self.line, &self.layout));
+                let is_there = !self.line.is_empty() && matches(regex, &self.line, &self.layout);
+                return Ok(if is_there { Found::Line } else { Found::Nothing });
             }
             for part in bytes.split_inclusive(|byte| *byte == b'\n') {
                 self.line.extend_from_slice(part);
                 if part.ends_with(b"\n") || self.line.len() >= LONGEST_LINE {
                     let line = std::mem::take(&mut self.line);
                     if matches(regex, &line, &self.layout) {
-                        return Ok(true);
+                        return Ok(Found::Line);
                     }
                 }
             }
@@ -122,26 +176,61 @@ mod tests {
 
     use super::*;
 
+    const LIMIT: Duration = Duration::from_secs(300);
+
     #[test]
     fn only_what_is_written_from_the_position_on_counts() {
         let directory = tempfile::tempdir().unwrap();
         let path = Utf8PathBuf::from_path_buf(directory.path().join("log")).unwrap();
         let mut watch = LogWatch::new([(path.clone(), 6)]);
-        assert!(watch.find("^ready").is_err(), "it is not there yet");
+        assert!(watch.find("^ready", LIMIT).is_err(), "it is not there yet");
         fs::write(&path, "ready\n").unwrap();
-        assert!(watch.find("^ready").is_err(), "it was written before");
+        assert!(watch.find("^ready", LIMIT).is_err(), "it was written before");
         let append = |text: &[u8]| {
             OpenOptions::new().append(true).open(&path).unwrap().write_all(text).unwrap();
         };
         append(b"not read");
-        assert!(watch.find("ready$").is_err());
+        assert!(watch.find("ready$", LIMIT).is_err());
         append(b"y\n\xff\xfe\n");
-        assert_eq!(watch.find("^not ready$"), Ok(()));
-        assert!(watch.find("^not ready$").is_err(), "each line is looked at once");
+        assert_eq!(watch.find("^not ready$", LIMIT), Ok(()));
+        assert!(watch.find("^not ready$", LIMIT).is_err(), "each line is looked at once");
         // `pm2 flush` and log rotation begin a file again.
         fs::write(&path, "ready\r\n").unwrap();
-        assert_eq!(watch.find("^ready$"), Ok(()));
+        assert_eq!(watch.find("^ready$", LIMIT), Ok(()));
         append(b"at last");
-        assert_eq!(watch.find("last$"), Ok(()), "a line without an end");
+        assert_eq!(watch.find("last$", LIMIT), Ok(()), "a line without an end");
+    }
+
+    #[test]
+    fn what_is_passed_over_does_not_count() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(directory.path().join("log")).unwrap();
+        fs::write(&path, "ready\n").unwrap();
+        let watch = LogWatch::new([(path.clone(), 0)]);
+        let mut copy = watch.clone();
+        watch.pass_over(&watch.lengths());
+        assert!(copy.find("^ready$", LIMIT).is_err());
+        let append = OpenOptions::new().append(true).open(&path);
+        append.unwrap().write_all(b"ready\n").unwrap();
+        assert_eq!(copy.find("^ready$", LIMIT), Ok(()));
+    }
+
+    #[test]
+    fn a_look_ends_with_its_time_and_the_next_goes_on() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(directory.path().join("log")).unwrap();
+        let mut text = "much is written here\n".repeat(400_000);
+        text.push_str("ready\n");
+        fs::write(&path, &text).unwrap();
+        let mut watch = LogWatch::new([(path, 0)]);
+        let first = watch.find("^ready$", Duration::ZERO).unwrap_err();
+        assert!(first.is_unfinished(), "{first}");
+        let mut looks = 1_u64;
+        while watch.find("^ready$", Duration::ZERO).is_err() {
+            looks += 1;
+        }
+        assert_eq!(looks, text.len() as u64 / AT_ONCE);
+        let last = watch.find("^ready$", LIMIT).unwrap_err();
+        assert!(!last.is_unfinished(), "{last}");
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Waiting blocks; each waiting app has its own thread.
 
+mod addresses;
 mod exec;
 mod http;
 mod log;
@@ -49,15 +50,27 @@ pub struct Refusal {
     words: String,
     /// What the program or the server says, which may hold any value.
     foreign: String,
+    /// Whether the time was over before all was looked at.
+    unfinished: bool,
 }
 
 impl Refusal {
     fn new(words: String) -> Refusal {
-        Refusal { words, foreign: String::new() }
+        Refusal::with(words, String::new())
     }
 
     fn with(words: String, foreign: String) -> Refusal {
-        Refusal { words, foreign }
+        Refusal { words, foreign, unfinished: false }
+    }
+
+    fn unfinished(self) -> Refusal {
+        Refusal { unfinished: true, ..self }
+    }
+
+    /// Whether nobody knows if it is ready: the time was over before all was looked at.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        self.unfinished
     }
 
     /// The same without hidden values.
@@ -116,7 +129,7 @@ pub fn try_once(
     match test {
         Test::Tcp(address) => tcp::connect(address, limit),
         Test::Http(url) => http::get(url, limit),
-        Test::Log(pattern) => surroundings.logs.find(pattern),
+        Test::Log(pattern) => surroundings.logs.find(pattern, limit),
         Test::Exec { program, args } => exec::run(program, args, surroundings, limit),
     }
 }

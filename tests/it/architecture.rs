@@ -7,15 +7,17 @@ use std::path::{Path, PathBuf};
 use promethean_test_support::files::repository;
 
 /// The modules of `src` from below, each with those it may name.
-const MODULES: [(&str, &[&str]); 10] = [
-    ("child", &[]),
+const MODULES: [(&str, &[&str]); 12] = [
+    ("scratch", &[]),
+    ("child", &["scratch"]),
+    ("parallel", &[]),
     ("untrusted", &[]),
     ("logs", &["untrusted"]),
-    ("readiness", &["child", "logs", "untrusted"]),
+    ("readiness", &["child", "logs", "scratch", "untrusted"]),
     ("engine", &["logs"]),
-    ("pm2", &["engine", "logs", "untrusted"]),
-    ("preflight", &["child", "engine", "readiness", "untrusted"]),
-    ("operations", &["engine", "logs", "preflight", "readiness", "untrusted"]),
+    ("pm2", &["engine", "logs", "scratch", "untrusted"]),
+    ("preflight", &["child", "engine", "parallel", "readiness", "untrusted"]),
+    ("operations", &["engine", "logs", "parallel", "preflight", "readiness", "untrusted"]),
     ("boot", &[]),
     ("cli", &["boot", "child", "engine", "logs", "operations", "preflight"]),
 ];

@@ -56,6 +56,11 @@ fn cases() -> Vec<Case> {
                         "process.yml",
                         "ecosystem.json",
                         "soak.ecosystem.cjs",
+                        "Procfile",
+                        "Procfile.dev",
+                        "docker-compose.yml",
+                        "compose.yaml",
+                        "process-compose.yaml",
                         "package.json",
                     ]
                     .contains(&name)
@@ -225,6 +230,10 @@ fn every_file_compiles() {
     for case in &cases {
         let apps = emitted[&case.name]["apps"].as_array().unwrap().len();
         let said = case.committed("said.txt");
+        if said.contains("not compared: only PM2's own formats can be compared") {
+            assert!(apps > 0, "{}", case.name);
+            continue;
+        }
         let counted =
             if apps == 1 { "PM2 reads 1 app".to_owned() } else { format!("PM2 reads {apps} apps") };
         let same =
@@ -545,6 +554,65 @@ fn values_of_the_environment_come_out_as_reads() {
     }
 }
 
+/// What is asked of this machine is today's, and says so; the number of processors is a word of PM2's.
+#[test]
+fn facts_of_the_machine_are_told() {
+    let (_guard, folder) = directory();
+    let text = r#"
+        const os = require("os");
+        const branch = require("child_process").execSync("echo main").toString().trim();
+        module.exports = { apps: [{ script: "a.js", name: "web", instances: os.cpus().length, env: {
+            HOST: os.hostname(), CACHE: `${os.homedir()}/.cache`, WORKERS: os.cpus().length, BRANCH: branch,
+        } }] };
+    "#;
+    let file = folder.join("ecosystem.config.js");
+    fs::write(&file, text).unwrap();
+    let output = program(file.as_std_path()).args(["import", file.as_str(), "--trust"]).output();
+    let output = output.unwrap();
+    let (source, said) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    for line in [
+        "instances max;",
+        "// The original asks `os.hostname()`; this is the value of this machine.",
+        "CACHE = \"{secret HOME}/.cache\";",
+    ] {
+        assert!(source.contains(line), "{line}\n{source}{said}");
+    }
+    assert!(!source.contains("/home/somebody"), "{source}");
+    assert!(said.contains("different: env.HOST of web: "), "{said}");
+    assert!(said.contains("different: env.WORKERS of web: here it is "), "{said}");
+    assert!(said.contains("note: the file runs `echo main`"), "{said}");
+    assert!(said.ends_with("; not proven: what `echo main` prints\n"), "{said}");
+}
+
+/// Relative paths are meant where the program is run, or where `--root` says.
+#[test]
+fn paths_are_meant_where_pm2_is_started() {
+    let (_guard, folder) = directory();
+    let folder = folder.canonicalize_utf8().unwrap();
+    fs::create_dir_all(folder.join("infra")).unwrap();
+    fs::create_dir_all(folder.join("apps/api")).unwrap();
+    fs::write(folder.join("apps/api/index.js"), "").unwrap();
+    let file = folder.join("infra/ecosystem.config.js");
+    let text = "module.exports = { apps: [{ name: 'api', cwd: 'apps/api', script: 'index.js' }] };";
+    fs::write(&file, text).unwrap();
+    let run = |here: &Utf8Path, arguments: &[&str]| {
+        let mut command = program(here.join("x").as_std_path());
+        let output = command.args(["import", file.as_str(), "--trust"]).args(arguments).output();
+        let output = output.unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (text(&output.stdout), text(&output.stderr))
+    };
+    let (source, said) = run(&folder, &[]);
+    assert!(!source.contains("unchecked") && !source.contains("root "), "{source}");
+    assert!(said.contains(&format!("relative paths are meant in {folder}, ")), "{said}");
+    let (source, said) = run(&folder.join("infra"), &["--root", folder.as_str()]);
+    assert!(!source.contains("unchecked"), "{source}");
+    assert!(said.contains("PM2 reads the same in 1 app"), "{said}");
+    let (source, _) = run(&folder.join("infra"), &[]);
+    assert!(source.contains("`apps/api` does not exist here, so paths are unchecked."), "{source}");
+}
+
 /// `promethean new` in a folder, depending on this repository.
 fn make(folder: &Utf8Path, arguments: &[&str]) -> Output {
     let mut command = program(folder.join("x").as_std_path());
@@ -827,7 +895,10 @@ fn what_is_traced_is_what_node_evaluates() {
                 .map(|(index, expression)| format!("V{index}: {expression}"))
                 .collect();
             let text = format!(
-                "module.exports = {{ apps: [{{ name: \"web\", script: \"a.js\", env: {{\n{}\n}} }}] }};\n",
+                "module.exports = {{ apps: [{{ name: \"web\", script: \"a.js\", args: [\"--x\", {}], \
+                 log_date_format: {}, env: {{\n{}\n}} }}] }};\n",
+                expressions[0],
+                expressions[1],
                 env.join(",\n")
             );
             fs::write(&file, text).unwrap();
@@ -848,9 +919,22 @@ fn what_is_traced_is_what_node_evaluates() {
             let ecosystem = Ecosystem::from_declaration(declaration, folder.to_string(), &[]);
             let system = ecosystem.resolve(&Resolution::default()).unwrap();
             let written = &system.apps[0].env;
-            for (given, actual) in
-                environments.iter().zip(evaluated(&folder, &expressions, &environments))
+            let all = evaluated(&folder, &expressions, &environments);
+            // Outside of `env` there are only constants: what changes must be told.
+            let app = resolved(imported.declaration.clone(), folder.as_std_path())["apps"][0].clone();
+            for (key, index, imported) in
+                [("args", 0, &app["args"][1]), ("log_date_format", 1, &app["log_date_format"])]
             {
+                let imported = imported.as_str();
+                let differs = all.iter().any(|values| {
+                    let value = values[index].as_ref().map(|(_, text)| text.as_str());
+                    // PM2 takes an empty text for nothing.
+                    value.filter(|text| !text.is_empty()) != imported
+                });
+                let is_told = differences.iter().any(|difference| difference.key == key);
+                prop_assert!(is_told || !differs, "{key}: {}\n{source}", expressions[index]);
+            }
+            for (given, actual) in environments.iter().zip(all) {
                 for (index, (expression, actual)) in expressions.iter().zip(actual).enumerate() {
                     let key = format!("V{index}");
                     if told(&key, "the original computes it from ") {

@@ -217,9 +217,19 @@ fn dotenv_files_are_read_as_the_npm_package_reads_them() {
         "[A-Z]{1,2}=`[a-z \n#$\"']{0,8}`",
         "[A-Z]='a'[ \u{feff}\u{a0}]#[ -~é]{0,6}",
         "[ -~]{0,10}",
+        // Only JavaScript takes the last two for ends of lines, and only Unicode the first for space.
+        "[AB]=[a#'\"` \u{85}\u{2028}\u{2029}\n]{0,8}",
+        "[AB=: a'\"#\u{85}\u{2028}\u{2029}]{0,14}",
         Just("A=\"two\nlines\"".to_owned()),
     ];
-    let ends = prop_oneof![Just("\n"), Just("\r\n"), Just("\r")];
+    let ends = prop_oneof![
+        4 => Just("\n"),
+        2 => Just("\r\n"),
+        2 => Just("\r"),
+        1 => Just("\u{85}"),
+        1 => Just("\u{2028}"),
+        1 => Just("\u{2029}"),
+    ];
     let lines = prop::collection::vec((line, ends), 0..8).prop_map(|lines| {
         lines.into_iter().flat_map(|(line, end)| [line, end.to_owned()]).collect::<String>()
     });

@@ -146,6 +146,22 @@ fn the_newest_lines_that_match_are_looked_for_backwards() {
     assert!(error.starts_with("`(` is not a valid regular expression: "), "{error}");
 }
 
+/// A line of megabytes is looked at to its end, wherever the windows of the search begin.
+#[test]
+fn what_matches_is_found_beyond_the_first_megabyte_of_a_line() {
+    let (_guard, root) = files::directory();
+    for (before, after) in [(0, 0), (700_000, 0), (0, 700_000), (3_000_000, 3_000_000)] {
+        let line = format!("{}needle{}", "x".repeat(2_500_000), "y".repeat(1_500_000));
+        let text = format!("{}\n{line}\n{}\n", "a".repeat(before), "b".repeat(after));
+        let log = file(&root, "log", text);
+        let found = backlog(std::slice::from_ref(&log), &matching("needle", 9));
+        let [text] = found.texts()[..] else { panic!("{before} {after}: {}", found.lines.len()) };
+        assert!(text.contains("needle") && text.starts_with('…') && text.ends_with('…'));
+        let all = Query { lines: None, ..matching("needle", 0) };
+        assert_eq!(backlog(std::slice::from_ref(&log), &all).lines.len(), 1, "{before} {after}");
+    }
+}
+
 #[test]
 fn a_search_that_does_not_reach_the_beginning_says_so() {
     let (_guard, root) = files::directory();
@@ -297,7 +313,7 @@ fn an_app_without_logs_has_no_files() {
         .unwrap();
         let ecosystem = Ecosystem::from_declaration(declaration, root.to_string(), &[]);
         let system = ecosystem.resolve(&Options::default()).unwrap();
-        let found = promethean::pm2::log_files(&system.apps[0], &root);
+        let found = promethean::pm2::log_files(&[&system.apps[0]], &root);
         found.into_iter().map(|file| (file.stream, file.path)).collect::<Vec<_>>()
     };
     let log = |name: &str| root.join("logs").join(name);
@@ -346,7 +362,7 @@ fn apps_that_pm2_writes_alike_have_their_logs_together() {
         let app = system.app(name).unwrap();
         let log_files = promethean::pm2::log_files;
         let found =
-            promethean::logs::files_among(&[app], &system.apps, |app| log_files(app, &root));
+            promethean::logs::files_among(&[app], &system.apps, |apps| log_files(apps, &root));
         let lines = backlog(&found, &newest(5)).lines;
         lines.into_iter().map(|line| format!("{}: {}", line.app, line.text)).collect::<Vec<_>>()
     };

@@ -66,7 +66,7 @@ fn places_are_pm2s(package: &'static str) {
     start(&pm2, &system, &root);
     for app in &system.apps {
         let of_app = |stream: Stream| {
-            let mut paths: Vec<String> = log_files(app, &home(&pm2))
+            let mut paths: Vec<String> = log_files(&[app], &home(&pm2))
                 .into_iter()
                 .filter(|file| file.stream == stream)
                 .map(|file| file.path.into_string())
@@ -243,7 +243,7 @@ fn the_times_that_pm2_writes_are_read() {
         let lines = || {
             let mut lines = Lines::default();
             let mut logs = promethean::logs::Logs::new(
-                log_files(app, &home(&pm2)),
+                log_files(&[app], &home(&pm2)),
                 promethean::logs::Query { stream: Some(Stream::Out), ..Default::default() },
             );
             logs.backlog(&mut lines).unwrap();

@@ -13,7 +13,8 @@ use promethean::__cli::{Failure, absolute};
 
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// The configuration: `.config.js`, `.cjs`, `.mjs`, `.json`, `.yaml`
+    /// The configuration: `.config.js`, `.cjs`, `.mjs`, `.json`, `.yaml`; or a `Procfile`,
+    /// `docker-compose.yml`, `process-compose.yaml`
     #[arg(value_name = "FILE")]
     file: Utf8PathBuf,
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use promethean_core::attribute::Attribute;
-use promethean_core::declaration::Kind;
+use promethean_core::kind::{Condition, Kind, ProbeKind};
 use promethean_core::number::Size;
 use promethean_core::text::escape;
 use promethean_core::value::Value;
@@ -26,6 +26,10 @@ pub(super) struct App {
     pub(super) env: Vec<(String, Variable)>,
     /// What is different with `--env NAME`.
     pub(super) profiles: Vec<(String, Vec<(String, Variable)>)>,
+    /// What must be there before it starts.
+    pub(super) depends_on: Vec<(String, Option<Condition>)>,
+    /// What shows that it is ready.
+    pub(super) ready: Option<(ProbeKind, Vec<String>)>,
     /// What a reader should know.
     pub(super) comments: Vec<Comment>,
     /// What is not as it was, and why.
@@ -76,6 +80,8 @@ impl App {
             settings: Vec::new(),
             env: Vec::new(),
             profiles: Vec::new(),
+            depends_on: Vec::new(),
+            ready: None,
             comments: Vec::new(),
             changes: Vec::new(),
         }
@@ -149,6 +155,14 @@ impl App {
     /// What an attribute is given.
     pub(super) fn setting(&self, name: &str) -> Option<&Setting> {
         self.settings.iter().find(|setting| setting.attribute.name == name)
+    }
+
+    /// The plain texts of its environment, by their names.
+    pub(super) fn texts_by_name(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.env.iter().filter_map(|(key, variable)| match variable {
+            Variable::Text(text) => Some((key.as_str(), text.as_str())),
+            Variable::Written(_) | Variable::Secret { .. } | Variable::Inherit { .. } => None,
+        })
     }
 
     /// The plain texts of its environment.

@@ -102,7 +102,7 @@ impl ImportError {
             ))
             .help(
                 "its name ends in `.config.js`, `.config.cjs`, `.config.mjs`, `.json`, `.yaml` \
-                     or `.yml`; a `.ts` file needs a loader",
+                     or `.yml`; a `.ts` file needs a loader; `Procfile`, `docker-compose.yml` and `process-compose.yaml` can be imported, too",
             ),
             ImportError::Untrusted { file } => Diagnostic::new(format!(
                 "{} is a program: importing runs it and everything it requires",

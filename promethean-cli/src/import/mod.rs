@@ -1,6 +1,7 @@
 //! Converts a configuration of another process manager to an ecosystem.
 //!
-//! 1. a `reader` turns the file into apps; `pm2_reader` is the one for PM2's formats;
+//! 1. a `reader` turns the file into apps; `pm2_reader` is the one for PM2's formats,
+//!    `procfile_reader`, `compose_reader` and `process_compose_reader` those for others;
 //! 2. `import_paths` finds the root that the directories of the apps have in common;
 //! 3. `factor` moves what the apps have in common to defaults, agents, templates and env sets;
 //! 4. `apply_allows` makes the result pass the rules of the language;
@@ -9,11 +10,14 @@
 
 mod app;
 mod apply_allows;
+mod compose_reader;
 mod error;
 mod factor;
 mod import_paths;
 mod node;
 mod pm2_reader;
+mod process_compose_reader;
+mod procfile_reader;
 mod reader;
 mod secret;
 mod verification;
@@ -31,7 +35,7 @@ pub use error::ImportError;
 pub use verification::{Difference, Verification};
 
 use import_paths::ImportPaths;
-use reader::{Content, Imported, Source, reader_of};
+use reader::{Content, External, Imported, Source, reader_of};
 
 /// How a configuration is imported.
 #[derive(Clone, Debug)]
@@ -112,7 +116,7 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
     })?;
     let (reader, _) =
         reader_of(&file).ok_or_else(|| ImportError::UnknownFormat { file: file.to_string() })?;
-    let Source { mut apps, base, secret_files, comments, original } =
+    let Source { mut apps, base, secret_files, externals, comments, original } =
         reader.read(&file, options)?;
     let package = options.package.clone().unwrap_or_else(|| options.root_of(&file));
     let text = fs::read_to_string(&file).unwrap_or_default();
@@ -120,6 +124,7 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
         .with_texts(apps.iter().flat_map(app::App::texts))
         .with_source(text);
     let mut factored = factor::factor(&mut apps, &paths, &secret_files, comments);
+    factored.declaration.units.extend(externals.into_iter().map(External::unit));
     let name = options.name.clone().or_else(|| paths.name());
     factored.declaration.name = name.map(|name| Spanned::nowhere(SmolStr::from(name)));
     let mut directories: Vec<&Utf8Path> = apps.iter().map(|app| app.directory.as_path()).collect();

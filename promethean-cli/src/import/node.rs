@@ -85,7 +85,8 @@ fn boundary(folder: &std::path::Path) -> String {
 /// Reads a pipe to its end, beside whatever else goes on.
 fn all_of(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     let (sender, receiver) = channel();
-    std::thread::spawn(move || {
+    // Where the system gives no thread nothing is read: the sender is gone.
+    let _ = std::thread::Builder::new().spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut pipe) = pipe {
             // What could not be read is not there.

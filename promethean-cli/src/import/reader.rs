@@ -3,22 +3,31 @@
 //! A `Reader` turns a file of its format into a `Source`: apps in the terms of the language, and
 //! the `Original` that the result is compared with. To add a format, add its reader to `READERS`.
 
-use std::fmt;
+use std::{fmt, fs};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use promethean_core::declaration::Declaration;
+use promethean_core::declaration::{self as language, Declaration, Probe, Unit};
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::emit::Comments;
+use promethean_core::kind::ProbeKind;
+use promethean_core::span_id::Spanned;
+use promethean_core::value::Value;
 
 use super::Options;
-use super::app::App;
+use super::app::{App, ChangeKind};
 use super::apply_allows::Omitted;
+use super::compose_reader::ComposeReader;
 use super::error::ImportError;
 use super::import_paths::ImportPaths;
+use super::pm2_reader;
 use super::pm2_reader::Pm2Reader;
+use super::process_compose_reader::ProcessComposeReader;
+use super::procfile_reader::ProcfileReader;
 use super::verification::Verification;
 
 /// All readers. The first that recognizes a file reads it.
-const READERS: [&dyn Reader; 1] = [&Pm2Reader];
+const READERS: [&dyn Reader; 4] =
+    [&ProcfileReader, &ComposeReader, &ProcessComposeReader, &Pm2Reader];
 
 /// Reads one format.
 pub(super) trait Reader {
@@ -51,10 +60,73 @@ pub(super) struct Source {
     pub(super) base: Utf8PathBuf,
     /// The absolute paths of the dotenv files that secrets are read from.
     pub(super) secret_files: Vec<Utf8PathBuf>,
+    /// What the apps need and is run by others.
+    pub(super) externals: Vec<External>,
     /// The comments of the file that are about no app.
     pub(super) comments: Vec<String>,
     /// What the result is compared with.
     pub(super) original: Box<dyn Original>,
+}
+
+/// Something that the apps need and that is run by others.
+#[derive(Debug)]
+pub(super) struct External {
+    pub(super) name: String,
+    /// The address that it listens on.
+    pub(super) tcp: Option<String>,
+    /// What to do when it does not.
+    pub(super) hint: String,
+}
+
+impl External {
+    /// As a unit of the language.
+    pub(super) fn unit(self) -> Unit {
+        let probe = |address: String| Probe {
+            kind: Spanned::nowhere(ProbeKind::Tcp),
+            values: vec![Spanned::nowhere(Value::Text(address.into()))],
+            timeout: None,
+            interval: None,
+        };
+        Unit::External(language::External {
+            doc: String::new(),
+            name: Spanned::nowhere(self.name.into()),
+            ready: self.tcp.map(probe),
+            hint: Some(Spanned::nowhere(self.hint.into())),
+        })
+    }
+}
+
+/// The text of a file.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub(super) fn read_text(file: &Utf8Path) -> Result<String, ImportError> {
+    let unreadable = |reason: String| ImportError::Unreadable { file: file.to_string(), reason };
+    pm2_reader::regular(file).map_err(unreadable)?;
+    fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))
+}
+
+/// A file of a format that nothing here can be asked about.
+#[derive(Debug)]
+pub(super) struct Uncompared;
+
+impl Original for Uncompared {
+    fn comment(&self, _: &mut Comments) {}
+
+    fn notes(&self, apps: &[App]) -> Vec<String> {
+        let changes = apps.iter().flat_map(|app| {
+            let changes = app.changes.iter().filter(|change| change.kind == ChangeKind::LeftOut);
+            changes.map(|change| format!("{} of {}: {}", change.key, app.name, change.reason))
+        });
+        changes.collect()
+    }
+
+    fn verify(&self, _: &Imported<'_>, _: &Options) -> Result<Verification, ImportError> {
+        let reason = Diagnostic::new("only PM2's own formats can be compared")
+            .help("read the result before you use it");
+        Ok(Verification::NotCompared { reason })
+    }
 }
 
 /// A file that was read.

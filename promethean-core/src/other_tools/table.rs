@@ -198,7 +198,7 @@ pub static WORDS: &[Row] = &[
     is(SYSTEMD, &["environmentfile"], "env_file", "\".env\""),
     is(KUBERNETES, &["envfrom"], "env_file", "\".env\""),
     is(ANY, &["dotenv", "envpath", "dotenvfile"], "env_file", "\".env\""),
-    is(COMPOSE, &["environment"], "env", "KEY = \"value\";"),
+    is("systemd and Docker Compose", &["environment"], "env", "KEY = \"value\";"),
     is(
         ANY,
         &["variables", "envvars", "vars", "envs", "environ", "setenv", "export", "set"],

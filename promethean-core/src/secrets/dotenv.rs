@@ -5,6 +5,7 @@
 //! in it, so it does not serve here. The emitted `.config.cjs` reads the files with the same
 //! pattern.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use indexmap::IndexMap;
@@ -17,23 +18,71 @@ pub const LINE: &str = r#"^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*?|:\s+?)(\s*'(?:\
 const SPACE: &str =
     "\\t-\\r \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}";
 
-fn pattern() -> &'static Regex {
+/// What JavaScript takes for the end of a line, in `^`, `$` and `.`; the returns of a file are
+/// replaced before.
+const ENDS: [char; 4] = ['\n', '\r', '\u{2028}', '\u{2029}'];
+
+/// A line that is an assignment, by its places in the text.
+struct Assignment {
+    all: Range<usize>,
+    key: Range<usize>,
+    value: Option<Range<usize>>,
+}
+
+/// The text as dotenv reads it.
+fn prepared(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// The assignments of a prepared text.
+fn assignments(text: &str) -> Vec<Assignment> {
+    // A line from its beginning on, with what ends it.
     static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = LINE.replace(r"\s", &format!("[{SPACE}]"));
-        Regex::new(&format!("(?m){pattern}")).expect("a constant pattern")
+        let line = LINE.trim_start_matches('^').trim_end_matches("(?:#.*)?$");
+        let ends: String = ENDS.iter().collect();
+        let pattern = format!(r"\A{line}(?:#[^{ends}]*)?([{ends}]|\z)");
+        Regex::new(&pattern.replace(r"\s", &format!("[{SPACE}]"))).expect("a constant pattern")
     });
-    &PATTERN
+    let (mut found, mut place) = (Vec::new(), 0);
+    loop {
+        let rest = text.get(place..).unwrap_or_default();
+        // Where the line or, without an assignment, its beginning ends.
+        let mut end = place;
+        if let Some(line) = PATTERN.captures(rest) {
+            let range = |group: usize| {
+                line.get(group).map(|group| place + group.start()..place + group.end())
+            };
+            if let (Some(key), Some(ends)) = (range(1), range(3)) {
+                end = ends.start;
+                found.push(Assignment { all: place..end, key, value: range(2) });
+            }
+        }
+        match text.get(end..).and_then(|rest| rest.find(ENDS).map(|next| end + next)) {
+            Some(next) => place = next + text.get(next..).map_or(1, first_length),
+            None => return found,
+        }
+    }
+}
+
+/// How many bytes the first character of a text has.
+fn first_length(text: &str) -> usize {
+    text.chars().next().map_or(1, char::len_utf8)
 }
 
 /// The variables of a dotenv file. The last of one name counts.
 #[must_use]
 pub fn parse(text: &str) -> IndexMap<String, String> {
-    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
-    let lines = pattern().captures_iter(&text).filter_map(|line| {
-        let key = line.get(1)?.as_str().to_owned();
-        Some((key, value(line.get(2).map_or("", |value| value.as_str()))))
-    });
-    lines.collect()
+    let text = prepared(text);
+    let part = |range: Range<usize>| text.get(range).unwrap_or_default();
+    let assigned = assignments(&text)
+        .into_iter()
+        .map(|Assignment { key, value, .. }| (part(key).to_owned(), read(value.map_or("", part))));
+    assigned.collect()
+}
+
+/// Whether JavaScript takes a character for white space: U+0085 is none.
+fn is_space(character: char) -> bool {
+    character.is_whitespace() && character != '\u{85}' || character == '\u{feff}'
 }
 
 /// A line of a dotenv file that surely does not mean what it says. No value is in it.
@@ -61,7 +110,7 @@ pub enum OddityKind {
 /// What `check` shows of a dotenv file: what is odd about it, without values.
 #[must_use]
 pub fn oddities(text: &str) -> Vec<Oddity> {
-    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
+    let text = prepared(text);
     let line_of = |at: usize| text.get(..at).map_or(1, |before| before.matches('\n').count() + 1);
     let mut found = Vec::new();
     let mut end = 0;
@@ -74,15 +123,14 @@ pub fn oddities(text: &str) -> Vec<Oddity> {
             }
         }
     };
-    for captures in pattern().captures_iter(&text) {
-        let (Some(all), Some(key)) = (captures.get(0), captures.get(1)) else { continue };
-        unread(end, all.start(), &mut found);
-        end = all.end();
-        let line = line_of(key.start());
-        let key = key.as_str().to_owned();
-        let written = captures.get(2).map_or("", |value| value.as_str());
-        let after = captures.get(2).map_or(all.end(), |value| value.end());
-        let rest = text.get(after..all.end()).unwrap_or_default();
+    for Assignment { all, key, value } in assignments(&text) {
+        unread(end, all.start, &mut found);
+        end = all.end;
+        let line = line_of(key.start);
+        let key = text.get(key).unwrap_or_default().to_owned();
+        let after = value.as_ref().map_or(all.end, |value| value.end);
+        let written = value.and_then(|value| text.get(value)).unwrap_or_default();
+        let rest = text.get(after..all.end).unwrap_or_default();
         let value = written.trim_start();
         let quote = value.chars().next().filter(|first| matches!(first, '\'' | '"' | '`'));
         let kind = match quote {
@@ -117,17 +165,45 @@ fn has_reference(text: &str) -> bool {
 }
 
 /// Takes the quotes away and, in double quotes, puts line ends in the place of `\n` and `\r`.
-fn value(written: &str) -> String {
-    let written = written.trim_matches(|space: char| space.is_whitespace() || space == '\u{feff}');
-    let Some(quote @ ('\'' | '"' | '`')) = written.chars().next() else {
-        return written.to_owned();
-    };
-    let inside = written.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
-    let inside = inside.unwrap_or(written);
-    match quote {
-        '"' => inside.replace("\\n", "\n").replace("\\r", "\r"),
-        _ => inside.to_owned(),
+fn read(written: &str) -> String {
+    let written = written.trim_matches(is_space);
+    let inside = unquoted(written);
+    match written.starts_with('"') {
+        true => inside.replace("\\n", "\n").replace("\\r", "\r"),
+        false => inside,
     }
+}
+
+/// Takes the quotes away that begin at the beginning of a line and end at the end of one, as far
+/// apart as they can be: dotenv's ``/^(['"`])([\s\S]*)\1$/mg``.
+fn unquoted(written: &str) -> String {
+    let (mut inside, mut rest) = (String::with_capacity(written.len()), written);
+    loop {
+        let quoted = rest.chars().next().filter(|first| matches!(first, '\'' | '"' | '`'));
+        let closed = quoted.and_then(|quote| {
+            let after = rest.get(1..)?;
+            let mut ends = after.rmatch_indices(quote);
+            let is_last = |after: Option<&str>| {
+                after.is_some_and(|after| after.is_empty() || after.starts_with(ENDS))
+            };
+            let (end, _) = ends.find(|(end, _)| is_last(after.get(end + 1..)))?;
+            Some((after.get(..end)?, after.get(end + 1..)?))
+        });
+        if let Some((text, after)) = closed {
+            inside.push_str(text);
+            rest = after;
+        }
+        match rest.char_indices().find(|(_, character)| ENDS.contains(character)) {
+            None => break,
+            Some((end, character)) => {
+                let next = end + character.len_utf8();
+                inside.push_str(rest.get(..next).unwrap_or_default());
+                rest = rest.get(next..).unwrap_or_default();
+            }
+        }
+    }
+    inside.push_str(rest);
+    inside
 }
 
 #[cfg(test)]

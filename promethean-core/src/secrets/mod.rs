@@ -312,12 +312,12 @@ fn read(path: &Utf8Path) -> io::Result<String> {
     }
     let (sender, receiver) = mpsc::channel();
     let path = path.to_owned();
-    thread::spawn(move || {
+    thread::Builder::new().spawn(move || {
         let mut text = String::new();
         let read = File::open(path).and_then(|file| file.take(MOST).read_to_string(&mut text));
         // Nobody waits for it any more when the time is over.
         let _ = sender.send(read.map(|_| text));
-    });
+    })?;
     receiver.recv_timeout(LIMIT).unwrap_or_else(|_| {
         let reason =
             format!("it is not a file, and could not be read within {} seconds", LIMIT.as_secs());

@@ -1,6 +1,6 @@
 //! Blocks: attributes and the statements beside them.
 
-use proc_macro2::{Delimiter, Ident, LineColumn, Span};
+use proc_macro2::{Delimiter, Ident, Span};
 use promethean_core::attribute::{Attribute, ExpressionType, Form, MEMBERS, STATEMENTS, one_of};
 use promethean_core::check::unknown_attribute;
 use promethean_core::declaration::{
@@ -107,10 +107,10 @@ impl Parsed {
         reported: &mut bool,
     ) -> Result<(), Failed> {
         let written = word.unraw().to_string();
-        let start = word.span().start();
+        let start = word.span();
         let kind = Kind::from_word(&written);
-        let outside = start.line > opener.start.line
-            && start.column <= opener.start.column
+        let outside = start.start().line > opener.start.start().line
+            && start.start().column <= opener.start.start().column
             && !host::is_editor();
         if !*reported {
             let fault = if outside {
@@ -150,7 +150,7 @@ impl Parsed {
         stream: &mut Stream<'_>,
         block: &mut Block,
         within: Within<'_>,
-        start: LineColumn,
+        start: Span,
     ) -> Result<(), Failed> {
         let written = word.unraw().to_string();
         self.attribute_as(&written, word, stream, block, within, start)
@@ -164,7 +164,7 @@ impl Parsed {
         stream: &mut Stream<'_>,
         block: &mut Block,
         within: Within<'_>,
-        start: LineColumn,
+        start: Span,
     ) -> Result<(), Failed> {
         match keyword {
             "env" => self.env_block(word, stream, block, start),
@@ -173,8 +173,12 @@ impl Parsed {
                 if self.lines_of_yaml(stream, start) {
                     return Ok(());
                 }
+                let is_map = stream.peek_group(Delimiter::Brace);
                 let mut dependencies = self.dependencies(stream)?;
                 block.depends_on.append(&mut dependencies);
+                if is_map {
+                    return Ok(());
+                }
                 self.end(stream, "`,` or `;`")
             }
             "ready" => {
@@ -213,7 +217,7 @@ impl Parsed {
     }
 
     /// Skips the lines of YAML behind a `:`, which has been reported: `- "src"`.
-    fn lines_of_yaml(&mut self, stream: &mut Stream<'_>, start: LineColumn) -> bool {
+    fn lines_of_yaml(&mut self, stream: &mut Stream<'_>, start: Span) -> bool {
         if !(self.has_signs() && stream.on_next_line() && stream.peek_sign('-')) {
             return false;
         }
@@ -249,7 +253,7 @@ impl Parsed {
         word: &Ident,
         stream: &mut Stream<'_>,
         block: &mut Block,
-        start: LineColumn,
+        start: Span,
     ) -> Result<(), Failed> {
         // `env: production`
         let mut behind = *stream;
@@ -309,7 +313,7 @@ impl Parsed {
         stream: &mut Stream<'_>,
         block: &mut Block,
         within: Within<'_>,
-        start: LineColumn,
+        start: Span,
     ) -> Result<(), Failed> {
         if within.in_profile {
             return Err(self.misplaced(word, "only one profile is active at a time"));
@@ -337,7 +341,7 @@ impl Parsed {
         stream: &mut Stream<'_>,
         block: &mut Block,
         within: Within<'_>,
-        start: LineColumn,
+        start: Span,
     ) -> Result<(), Failed> {
         let written = word.unraw().to_string();
         let key = match keyword == written {
@@ -367,7 +371,7 @@ impl Parsed {
             many: attribute.form == Form::Many,
         };
         let mut values = Vec::new();
-        let next_statement = stream.on_next_line() && items::begins_statement(stream);
+        let next_statement = items::begins_statement(stream) && stream.on_next_line();
         if !stream.peek_sign(';') && !stream.at_end() && !next_statement {
             values = match attribute.form {
                 // What follows it is more than a value.
@@ -442,7 +446,7 @@ impl Parsed {
         stream: &mut Stream<'_>,
         block: &mut Block,
         within: Within<'_>,
-        start: LineColumn,
+        start: Span,
     ) {
         let before = *stream;
         // What follows, as far as it is values.
@@ -453,7 +457,16 @@ impl Parsed {
             Some(mut list) => self.quietly(|parser| parser.values(&mut list.inside, slot)),
             None => self.quietly(|parser| parser.values(&mut behind, slot)),
         };
-        let values = values.unwrap_or_default();
+        let mut values = values.unwrap_or_default();
+        let row = other_tools::attribute(key);
+        let is_env = row.is_some_and(|row| matches!(row.instead, Instead::Attribute("env", _)));
+        if is_env
+            && let Some(group) = behind.group(Delimiter::Brace)
+            && let Some(entries) = entries_of_another_tool(group)
+        {
+            let text = |entry: String| Spanned::new(Value::Text(entry.into()), key.span_id);
+            values = entries.into_iter().map(text).collect();
+        }
         let plain: Vec<Value> = values.iter().map(|value| value.value.clone()).collect();
         let is_variable = key.len() > 1
             && key.chars().all(|letter| matches!(letter, 'A'..='Z' | '0'..='9' | '_'));
@@ -525,7 +538,7 @@ impl Parsed {
         &mut self,
         key: &Spanned<SmolStr>,
         stream: &mut Stream<'_>,
-        start: LineColumn,
+        start: Span,
         at_top: bool,
     ) {
         let mut value = *stream;
@@ -793,6 +806,22 @@ impl Parsed {
         self.report_at(fault, span, span);
         Failed::Within
     }
+}
+
+/// `{ LEVEL: "debug", PORT: 80 }`, as `LEVEL=debug` and `PORT=80`.
+fn entries_of_another_tool(group: Group<'_>) -> Option<Vec<String>> {
+    let (mut stream, mut entries) = (group.inside, Vec::new());
+    while !stream.at_end() {
+        let key = stream.peek_value()?;
+        stream.any();
+        let _ = stream.sign(':').or_else(|| stream.sign('='));
+        let end = stream.end_of_value();
+        let value = text_of(&stream.tokens_to(&end));
+        entries.push(format!("{}={}", key.trim_matches('"'), value.trim_matches('"')));
+        stream = end;
+        let _ = stream.sign(',').or_else(|| stream.sign(';'));
+    }
+    Some(entries).filter(|entries| !entries.is_empty())
 }
 
 /// Whether a word that begins an item begins an attribute, too: `env` and `secrets` do, and so do

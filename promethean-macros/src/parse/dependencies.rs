@@ -18,6 +18,9 @@ impl Parsed {
         &mut self,
         stream: &mut Stream<'_>,
     ) -> Result<Vec<Dependency>, Failed> {
+        if let Some(dependencies) = self.map_of_dependencies(stream) {
+            return Ok(dependencies);
+        }
         let mut dependencies = Vec::new();
         loop {
             let list =
@@ -41,8 +44,43 @@ impl Parsed {
         }
     }
 
+    /// `{ db: { condition: "service_healthy" } }`: reports it, and what to write.
+    fn map_of_dependencies(&mut self, stream: &mut Stream<'_>) -> Option<Vec<Dependency>> {
+        let mut behind = *stream;
+        let group = behind.group(Delimiter::Brace)?;
+        let (mut inside, mut dependencies) = (group.inside, Vec::new());
+        let mut written: Vec<String> = Vec::new();
+        while !inside.at_end() {
+            let value = inside.peek_value();
+            let name = value.filter(|_| inside.any().is_some())?.trim_matches('"').to_owned();
+            let _ = inside.sign(':').or_else(|| inside.sign('='));
+            let condition = inside.group(Delimiter::Brace).and_then(|mut group| {
+                group.inside.the_word("condition")?;
+                let _ = group.inside.sign(':').or_else(|| group.inside.sign('='));
+                let word = group.inside.peek_value()?.trim_matches('"').to_owned();
+                Condition::from_word(&word).or_else(|| of_another_tool(&word))
+            });
+            let condition = condition.map(|condition| format!(" ({})", condition.word()));
+            written.push(format!("{name}{}", condition.unwrap_or_default()));
+            let span_id = self.source.add(group.open, group.open);
+            let unit = vec![Spanned::new(name.into(), span_id)];
+            dependencies.push(Dependency { unit, ..Dependency::default() });
+            let _ = inside.sign(',').or_else(|| inside.sign(';'));
+        }
+        *stream = behind;
+        // It says more than what was said of the `:` before it.
+        self.problems.truncate(self.before_statement);
+        let instead = format!("depends_on {};", written.join(", "));
+        let found = OtherSyntax::Otherwise { found: "{".into(), instead };
+        self.foreign(found, group.open, group.open);
+        Some(dependencies)
+    }
+
     /// Takes the `,` before another dependency, and says whether there is one.
     fn another_dependency(&mut self, stream: &mut Stream<'_>) -> bool {
+        if stream.peek_sign(';') {
+            return false;
+        }
         let mut behind = *stream;
         // `db and redis`, `db & redis`
         let joined = ['&', '+', '|'].iter().any(|sign| behind.sign(*sign).is_some())

@@ -1,6 +1,6 @@
 //! Items: what is at the top of an ecosystem, and the members of templates and agents.
 
-use proc_macro2::{Delimiter, Ident, LineColumn, Span};
+use proc_macro2::{Delimiter, Ident, Span};
 use promethean_core::attribute::{Attribute, DERIVED, ExpressionType, ITEMS, MEMBERS, STATEMENTS};
 use promethean_core::declaration::{
     Agent, Block, EnvSet, External, Kind, Override, Service, Template, Unit,
@@ -54,14 +54,14 @@ fn is_attribute(word: &str) -> bool {
 }
 
 /// The item before the one that is next.
-#[derive(Clone, Debug)]
-struct Before {
-    /// What it is, for a message.
-    shown: String,
+#[derive(Clone, Copy)]
+struct Before<'c> {
+    /// Where it begins.
+    first: Stream<'c>,
     from: SpanId,
-    start: LineColumn,
-    /// The line in which it ends.
-    line: usize,
+    start: Span,
+    /// The token that it ends with.
+    last: Span,
     has_block: bool,
     /// Whether it is an attribute that belongs into a block.
     is_attribute: bool,
@@ -70,7 +70,7 @@ struct Before {
 impl Parsed {
     /// `ecosystem := item*`
     pub(super) fn items(&mut self, mut stream: Stream<'_>) {
-        let mut before: Option<Before> = None;
+        let mut before: Option<Before<'_>> = None;
         let mut reported = false;
         loop {
             let doc = self.docs(&mut stream);
@@ -108,17 +108,12 @@ impl Parsed {
                     _ => from,
                 });
             }
+            let after_attribute = before.filter(|_| attribute);
             before = Some(Before {
-                shown: match (&before, attribute) {
-                    (Some(before), true) => before.shown.clone(),
-                    _ => shown(&first),
-                },
+                first: after_attribute.map_or(first, |before| before.first),
                 from,
-                start: match (&before, attribute) {
-                    (Some(before), true) => before.start,
-                    _ => start,
-                },
-                line: stream.last().end().line,
+                start: after_attribute.map_or(start, |before| before.start),
+                last: stream.last(),
                 has_block: stream.ended_with_block(),
                 is_attribute: attribute,
             });
@@ -131,20 +126,23 @@ impl Parsed {
         &mut self,
         word: &Ident,
         stream: &Stream<'_>,
-        before: Option<&Before>,
-        start: LineColumn,
+        before: Option<&Before<'_>>,
+        start: Span,
     ) {
         if before.is_some_and(|before| before.is_attribute) {
             return;
         }
         let early = before.filter(|before| {
-            let further_in = start.line > before.start.line && start.column > before.start.column;
-            before.has_block && !host::is_editor() && (further_in || start.line == before.line)
+            let further_in = start.start().line > before.start.start().line
+                && start.start().column > before.start.start().column;
+            before.has_block
+                && !host::is_editor()
+                && (further_in || start.start().line == before.last.end().line)
         });
         let written = word.unraw().to_string();
         let fault = match early {
             Some(before) => Fault::BraceMisplaced {
-                brace: MisplacedBrace::ClosedEarly { word: written, opener: before.shown.clone() },
+                brace: MisplacedBrace::ClosedEarly { word: written, opener: shown(&before.first) },
             },
             None => {
                 let line = stream.end_of_line();
@@ -161,7 +159,7 @@ impl Parsed {
     }
 
     /// What begins with no word.
-    fn no_item_word(&mut self, stream: &mut Stream<'_>, start: LineColumn) -> Result<(), Failed> {
+    fn no_item_word(&mut self, stream: &mut Stream<'_>, start: Span) -> Result<(), Failed> {
         let first = *stream;
         if let Some(group) = stream.group(Delimiter::Brace) {
             let mut key = group.inside;
@@ -200,7 +198,7 @@ impl Parsed {
         word: &Ident,
         stream: &mut Stream<'_>,
         doc: String,
-        start: LineColumn,
+        start: Span,
     ) -> Result<(), Failed> {
         let keyword = word.unraw().to_string();
         self.item_as(&keyword, word, stream, doc, start)
@@ -213,7 +211,7 @@ impl Parsed {
         word: &Ident,
         stream: &mut Stream<'_>,
         doc: String,
-        start: LineColumn,
+        start: Span,
     ) -> Result<(), Failed> {
         self.keyword(word, true);
         match keyword {
@@ -297,7 +295,7 @@ impl Parsed {
         word: &Ident,
         stream: &mut Stream<'_>,
         doc: String,
-        start: LineColumn,
+        start: Span,
     ) -> Result<(), Failed> {
         let written = word.unraw().to_string();
         let (problems, before) = (self.problems.len(), *stream);
@@ -433,7 +431,7 @@ impl Parsed {
         word: &Ident,
         stream: &mut Stream<'_>,
         doc: String,
-        start: LineColumn,
+        start: Span,
     ) {
         let (name, before) = (word.unraw().to_string(), *stream);
         let directory =
@@ -468,7 +466,7 @@ impl Parsed {
     }
 
     /// `web: npm start` of a Procfile, `PORT=80`, `web:` of YAML.
-    fn line_of_another_tool(&mut self, word: &Ident, stream: &mut Stream<'_>, start: LineColumn) {
+    fn line_of_another_tool(&mut self, word: &Ident, stream: &mut Stream<'_>, start: Span) {
         let name = word.unraw().to_string();
         let before = *stream;
         let is_variable = stream.peek_sign('=')
@@ -521,7 +519,7 @@ impl Parsed {
         &mut self,
         word: &Ident,
         stream: &mut Stream<'_>,
-        start: LineColumn,
+        start: Span,
     ) -> Result<(), Failed> {
         if stream.peek_word().is_none() && stream.peek_literal().is_none() {
             return Err(self.misplaced(
@@ -556,7 +554,7 @@ impl Parsed {
     }
 
     /// `"template" NAME "{" member* "}"`
-    fn template(&mut self, stream: &mut Stream<'_>, start: LineColumn) -> Result<(), Failed> {
+    fn template(&mut self, stream: &mut Stream<'_>, start: Span) -> Result<(), Failed> {
         let name = self.declared_name(stream, "template", "the name of the template")?;
         self.lose_on_failure(&name, |parser| {
             let opener = Opener { keyword: "template", name: &name, start, without_block: false };
@@ -573,12 +571,7 @@ impl Parsed {
     }
 
     /// `"agent" NAME (":" NAME)? "{" … "}"`
-    fn agent(
-        &mut self,
-        stream: &mut Stream<'_>,
-        doc: String,
-        start: LineColumn,
-    ) -> Result<(), Failed> {
+    fn agent(&mut self, stream: &mut Stream<'_>, doc: String, start: Span) -> Result<(), Failed> {
         let name = self.declared_name(stream, "agent", "the name of the agent")?;
         self.lose_on_failure(&name, |parser| {
             let template = parser.template_of_agent(&name, stream)?;
@@ -732,7 +725,7 @@ impl Parsed {
         &mut self,
         stream: &mut Stream<'_>,
         doc: String,
-        start: LineColumn,
+        start: Span,
     ) -> Result<(), Failed> {
         let name = self.declared_name(stream, "external", "the name of what is needed")?;
         let mut external = External { doc, name: name.clone(), ..External::default() };
@@ -809,7 +802,7 @@ impl Parsed {
         &mut self,
         stream: &mut Stream<'_>,
         external: &mut External,
-        start: LineColumn,
+        start: Span,
     ) -> Result<(), Failed> {
         let Some(word) = stream.word() else {
             return Err(self.no_statement(stream, "`ready` or `hint`"));
@@ -890,7 +883,7 @@ impl Parsed {
         stream: &mut Stream<'_>,
         doc: String,
     ) -> Result<Service, Failed> {
-        let start = word.span().start();
+        let start = word.span();
         let keyword = word.unraw().to_string();
         let name = self.declared_name(stream, &keyword, "the name of the service")?;
         let opener = Opener { keyword: &keyword, name: &name, start, without_block: true };
@@ -904,17 +897,17 @@ impl Parsed {
             let unopened = stream
                 .peek_word()
                 .is_some_and(|word| is_attribute(&word) && !begins_item(&word) || word == "env");
-            let inside = match stream.on_next_line() {
+            let inside = || match stream.on_next_line() {
                 true => !opener.is_before(stream) && !host::is_editor(),
                 false => true,
             };
-            if unopened && inside && !stream.at_end() {
+            if unopened && inside() && !stream.at_end() {
                 parser.unopened(stream, opener);
                 return Ok(service);
             }
             // `node web "services/web" as api;`
-            if stream.continues_line()
-                && let Some(word) = stream.peek_word()
+            if let Some(word) = stream.peek_word()
+                && stream.continues_line()
                 && !begins_something(&word)
                 && kind_of(&word).is_none()
             {
@@ -988,7 +981,8 @@ impl Parsed {
                 behind = in_brackets;
             }
             let directory = Spanned::new(text, self.source.add(span, span));
-            if by_word.is_some() || group.is_some() || first.start() != span.start() {
+            let is_plain = string(&mut { *stream }).is_some();
+            if by_word.is_some() || group.is_some() || !is_plain {
                 let found = stream.found().trim_matches('`').to_owned();
                 let instead = format!("{service} {:?}", directory.value);
                 self.foreign(OtherSyntax::Otherwise { found, instead }, first, first);
@@ -1085,8 +1079,8 @@ impl Parsed {
                     let stray = begins_item(&keyword) && !kind && !is_attribute_too(&word, &stream);
                     let outside = kind
                         && !members.in_template
-                        && start.line > opener.start.line
-                        && start.column <= opener.start.column
+                        && start.start().line > opener.start.start().line
+                        && start.start().column <= opener.start.start().column
                         && is_shaped_as_service(&stream)
                         && !host::is_editor();
                     if stray || outside {
@@ -1112,7 +1106,7 @@ impl Parsed {
         doc: String,
         members: &mut Members,
         opener: Opener<'_>,
-        start: LineColumn,
+        start: Span,
     ) -> Result<(), Failed> {
         self.keyword(word, false);
         let mut keyword = word.unraw().to_string();

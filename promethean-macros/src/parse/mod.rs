@@ -12,7 +12,7 @@ mod words;
 
 use std::collections::HashSet;
 
-use proc_macro2::{Delimiter, Group, Ident, LineColumn, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use promethean_core::attribute::ExpressionType;
 use promethean_core::declaration::{Declaration, Service};
 use promethean_core::look_alike;
@@ -184,7 +184,7 @@ impl Parsed {
     }
 
     /// Goes on behind a statement that failed and that begins at `start`.
-    fn recover(&mut self, failed: &Failed, stream: &mut Stream<'_>, start: LineColumn) {
+    fn recover(&mut self, failed: &Failed, stream: &mut Stream<'_>, start: Span) {
         if matches!(failed, Failed::Within) {
             let before = *stream;
             stream.skip_statement(start);

@@ -408,6 +408,9 @@ pub(super) fn is_value(stream: &Stream<'_>) -> bool {
 /// Whether what is next is no value by itself: what follows without a space, or on the same line and
 /// begins nothing, belongs to it.
 fn is_raw(start: &Stream<'_>, slot: Slot<'_>) -> bool {
+    if start.peek_alone() {
+        return false;
+    }
     let mut behind = *start;
     let is_string = behind.peek_literal().is_some_and(|literal| is_string(&literal.to_string()));
     let is_number = behind.peek_literal().is_some() && !is_string;
@@ -448,7 +451,9 @@ fn is_raw(start: &Stream<'_>, slot: Slot<'_>) -> bool {
             let unit = is_number && unit_of(&word).is_some();
             // A directory follows `runner venv`, a value that is missing its `,` in a list.
             !unit
-                && (keyword || !items::begins_something(&word))
+                && (keyword
+                    || is_word && COMMANDS.contains(&slot.key)
+                    || !items::begins_something(&word))
                 && (is_word || is_number && slot.kind != ExpressionType::Duration)
         }
         Some(TokenTree::Literal(literal)) => {
@@ -461,6 +466,9 @@ fn is_raw(start: &Stream<'_>, slot: Slot<'_>) -> bool {
         None => false,
     }
 }
+
+/// What a bare word is no value of, so that any word behind it belongs to the same text.
+const COMMANDS: [&str; 5] = ["run", "args", "node_args", "post_update", "ready exec"];
 
 /// Where what is no value ends: at a `,`, a `;`, or with its line. The blocks of an expression belong
 /// to it.

@@ -68,20 +68,23 @@ impl Parsed {
             }
             false => return Err(self.unexpected(stream, what)),
         };
+        let sign = |stream: &Stream<'_>| {
+            let signs = ['.', '/', '@', '-', '+', '~', '$', '%'];
+            signs.iter().any(|sign| stream.peek_sign(*sign)) && stream.adjoins()
+        };
         let within = |stream: &Stream<'_>| {
-            let sign =
-                ['.', '/', '@', '-', '+', '~', '$', '%'].iter().any(|sign| stream.peek_sign(*sign));
-            stream.adjoins()
-                && (sign || stream.peek_literal().is_some() || stream.peek_word().is_some())
+            sign(stream)
+                || (stream.peek_literal().is_some() || stream.peek_word().is_some())
+                    && stream.adjoins()
         };
         // `name env!("CARGO_PKG_NAME");`
-        if stream.adjoins() && stream.peek_sign('!') {
+        if stream.peek_sign('!') && stream.adjoins() {
             *stream = stream.end_of_line();
             let found = text_of(&start.tokens_to(stream));
             let found = OtherSyntax::Otherwise { found, instead: format!("{keyword} NAME;") };
             return Err(self.foreign(found, start.span(), stream.last()));
         }
-        if parsed.is_none() || within(stream) {
+        if parsed.is_none() || sign(stream) {
             while within(stream) && stream.any().is_some() {}
             let name = text_of(&start.tokens_to(stream));
             let fault =
@@ -312,7 +315,7 @@ impl Parsed {
 pub(super) struct Opener<'a> {
     pub(super) keyword: &'a str,
     pub(super) name: &'a str,
-    pub(super) start: proc_macro2::LineColumn,
+    pub(super) start: Span,
     /// Whether it can have a `;` in the place of its block.
     pub(super) without_block: bool,
 }
@@ -328,8 +331,9 @@ impl Opener<'_> {
 
     /// Whether a stream is at the beginning of a line that is no further in than this.
     pub(super) fn is_before(&self, stream: &Stream<'_>) -> bool {
-        let start = stream.start();
-        start.line > self.start.line && start.column <= self.start.column
+        let start = stream.start().start();
+        let begin = self.start.start();
+        start.line > begin.line && start.column <= begin.column
     }
 }
 

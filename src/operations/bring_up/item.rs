@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use camino::Utf8PathBuf;
 use promethean_core::app::App;
 
 use super::failures;
-use crate::engine::{Definition, Engine, Owner, Phase, Process, ProcessId};
+use crate::engine::{self, Definition, Engine, Owner, Phase, Process, ProcessId};
 use crate::operations::error::FailedApp;
 use crate::operations::event::Awaited;
 use crate::operations::plan::{Difference, Step, is_as_it_should};
@@ -30,8 +31,14 @@ pub(super) struct Item<'a> {
     pub(super) time_to_end: Duration,
     /// What they have logged since.
     pub(super) logs: LogWatch,
+    /// The operating system's processes that belong to them, where they are replaced.
+    pub(super) family: Vec<engine::Seen>,
+    /// Whether the probe of those that run has succeeded before.
+    pub(super) known_ready: bool,
     /// Whether it had completed before.
     pub(super) completed: bool,
+    /// How long its logs were at the last look.
+    pub(super) log_lengths: Vec<(Utf8PathBuf, u64)>,
     /// How often it has ended while it was waited for.
     pub(super) crashes: Crashes,
     /// When its probe succeeded, in Unix time.
@@ -72,7 +79,7 @@ impl Wait {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen {
     pub(super) id: ProcessId,
-    restarts: u64,
+    pub(super) restarts: u64,
     requested: u64,
 }
 
@@ -122,8 +129,14 @@ impl Item<'_> {
 
     /// Why it has failed, if it has: it was deleted, has ended or was restarted.
     ///
-    /// While it is waited for, it may end and be restarted: that is what its restart policy is for.
-    pub(super) fn has_failed(&self, list: &[Process], engine: &dyn Engine) -> Option<FailedApp> {
+    /// While it is waited for, it may end and be restarted: that is what its restart policy is for. At the
+    /// last look it has to be there.
+    pub(super) fn has_failed(
+        &self,
+        list: &[Process],
+        engine: &dyn Engine,
+        is_last: bool,
+    ) -> Option<FailedApp> {
         let app = self.definition.app;
         if matches!(self.stage, Stage::Waiting | Stage::Deleting(_) | Stage::Starting) {
             return None;
@@ -134,7 +147,9 @@ impl Item<'_> {
         }
         self.processes.iter().find_map(|seen| {
             let now = list.iter().find(|now| now.id == seen.id)?;
-            let crashes = seen.crashes(now);
+            // PM2 counts the end of a process that was asked to restart right after its start.
+            let is_certain = is_last || now.requested <= seen.requested;
+            let crashes = if is_certain { seen.crashes(now) } else { 0 };
             if crashes > 0 && self.started.is_some() && !self.is_watched() && !self.was_ready(now) {
                 return Some(failures::restarted(app, now, crashes));
             }
@@ -142,7 +157,7 @@ impl Item<'_> {
                 || app.may_end() && now.is_launching()
                 || !app.starts_by_itself()
                 || now.is_being_replaced()
-                || self.is_watched() && may_come_back(now, app);
+                || (self.is_watched() || !is_last) && may_come_back(now, app);
             if let Some((delay, limit)) = self.misses_its_time(now) {
                 return Some(failures::restarts_too_late(app, now, delay, limit));
             }
@@ -182,6 +197,15 @@ impl Item<'_> {
             *seen = Seen::of(now);
         }
         self.crashes.count > before
+    }
+
+    /// Whether one of its processes has ended since it was started.
+    pub(super) fn has_crashed(&self, list: &[Process]) -> bool {
+        let crashes = |seen: &Seen| {
+            let now = list.iter().find(|now| now.id == seen.id);
+            now.is_none_or(|now| seen.crashes(now) > 0)
+        };
+        self.crashes.count > 0 || self.processes.iter().any(crashes)
     }
 
     /// Whether all its processes have ended with exit code 0.

@@ -8,35 +8,43 @@
 mod failures;
 mod item;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use promethean_core::app::Dependency;
 use promethean_core::declaration::Condition;
+use promethean_core::diagnostic::Diagnostic;
+use promethean_core::probe::Test;
 use promethean_core::secrets::Redaction;
 
 use super::error::{FailedApp, Failures, OperationError};
 use super::event::{Awaited, Event, Observer};
 use super::log_tail;
+use super::orphans;
 use super::plan::{Action, Step, by_name};
 use super::probing;
 use super::schedule::Schedule;
 use super::state::since_epoch;
+use super::take_down::living;
 use super::target::Target;
 use super::times::{PATIENCE, longest_end};
 use crate::engine::{
-    Definition, Engine, EngineError, ErrorKind, Process, ProcessId, Replacing, Session, TELL,
+    Definition, Engine, EngineError, ErrorKind, Group, Orphan, Process, ProcessId, Replacing,
+    SavedState, Seen as OfSystem, Session, TELL, Unlisted,
 };
 use item::{Crashes, Item, Stage, Wait, seen};
 
 /// How many requests the engine works on at the same time.
 const AT_ONCE: usize = 16;
+
+/// How many probes are tried at the same time. Each waits on a thread of its own.
+const PROBES_AT_ONCE: usize = 128;
 
 enum Message {
     Deleted(usize, Result<(), EngineError>),
@@ -49,6 +57,7 @@ pub(super) struct Tools<'t> {
     pub(super) session: &'t mut dyn Session,
     pub(super) engine: &'t dyn Engine,
     pub(super) target: &'t Target,
+    pub(super) saved: &'t SavedState,
     /// When the operation began its work.
     pub(super) begun: Instant,
 }
@@ -64,6 +73,12 @@ pub(super) struct BringUp<'a, 't, 'o> {
     busy: usize,
     /// Tells probes to stop.
     over: Arc<AtomicBool>,
+    /// How many are being tried.
+    probes: usize,
+    /// Those that wait for a thread.
+    unprobed: VecDeque<(usize, probing::Probing)>,
+    /// The apps whose probes have succeeded.
+    ready: Vec<String>,
     failed: Vec<FailedApp>,
     /// The daemon's log, and how long it was at first.
     daemon_log: Option<(PathBuf, u64)>,
@@ -71,7 +86,7 @@ pub(super) struct BringUp<'a, 't, 'o> {
 
 /// Brings apps up.
 ///
-/// `steps` are those of the apps, in the same order.
+/// `steps` are those of the apps, in the same order. The apps whose probes succeed are added to `ready`.
 ///
 /// # Errors
 ///
@@ -81,9 +96,16 @@ pub(super) fn bring_up(
     definitions: &[Definition<'_>],
     steps: &[&Step],
     running: &[Process],
+    ready: &mut Vec<String>,
     observe: &mut Observer<'_>,
 ) -> Result<(), OperationError> {
     let running = by_name(running);
+    let replaced = steps.iter().filter(|step| step.action != Action::Keep);
+    let replaced = replaced.filter_map(|step| running.get(step.app.as_str())).flatten().copied();
+    let mut families = tools.engine.families(&replaced.collect::<Vec<&Process>>());
+    let kept = steps.iter().filter(|step| step.action == Action::Keep);
+    let kept = kept.filter_map(|step| running.get(step.app.as_str())).flatten();
+    let starts = tools.engine.starts(&kept.map(|process| process.pid).collect::<Vec<u32>>());
     let items = definitions.iter().zip(steps).map(|(definition, step)| {
         let present = running.get(definition.app.name.as_str());
         let record = present.and_then(|present| present.first()?.record.as_ref());
@@ -98,6 +120,13 @@ pub(super) fn bring_up(
             shares: present.into_iter().flatten().all(|process| process.shares),
             time_to_end: longest_end(tools.engine, present.into_iter().flatten().copied()),
             logs: probing::logs_of(present.into_iter().flatten().copied()),
+            family: present
+                .into_iter()
+                .flatten()
+                .flat_map(|process| families.remove(&process.id).unwrap_or_default())
+                .collect(),
+            known_ready: present.is_some_and(|present| tools.saved.was_ready(present, &starts)),
+            log_lengths: Vec::new(),
             crashes: Crashes::default(),
             completed: present.is_some_and(|present| {
                 let has_completed = |process: &&Process| process.has_completed();
@@ -137,10 +166,14 @@ pub(super) fn bring_up(
         observe: &mut observe,
         busy: 0,
         over: Arc::default(),
+        probes: 0,
+        unprobed: VecDeque::new(),
+        ready: Vec::new(),
         failed: Vec::new(),
         daemon_log,
     };
     let outcome = work.run();
+    ready.append(&mut work.ready);
     work.over.store(true, Ordering::Relaxed);
     outcome
 }
@@ -313,6 +346,8 @@ impl BringUp<'_, '_, '_> {
                 let Stage::Deleting(left) = &mut item.stage else { return Ok(()) };
                 *left -= 1;
                 if *left == 0 {
+                    self.end_left(index);
+                    let Some(item) = self.items.get_mut(index) else { return Ok(()) };
                     (self.observe)(Event::Stopped { app: item.definition.app.name.to_string() });
                     match item.step.action {
                         Action::Scale { to, .. } => {
@@ -334,9 +369,38 @@ impl BringUp<'_, '_, '_> {
                 }
                 self.started(index, answer)?;
             }
-            Message::Ready(index, answer) => self.probed(index, answer),
+            Message::Ready(index, answer) => {
+                self.probes -= 1;
+                self.probed(index, answer);
+                self.probe();
+            }
         }
         Ok(())
+    }
+
+    /// Ends what the old processes of an app have left running: it may hold their ports.
+    fn end_left(&mut self, index: usize) {
+        let Some(item) = self.items.get(index) else { return };
+        // Of a cluster that gets smaller the others go on.
+        if matches!(item.step.action, Action::Scale { .. }) {
+            return;
+        }
+        let engine = self.tools.engine;
+        let pids: Vec<u32> = item.family.iter().map(|seen| seen.pid).collect();
+        let starts = engine.starts(&pids);
+        let app = &item.definition.app.name;
+        let orphan = |seen: &OfSystem| Orphan {
+            app: app.to_string(),
+            pid: seen.pid,
+            file: None,
+            kill_timeout: item.time_to_end,
+            group: Group::Descendants(Vec::new()),
+            lost: false,
+        };
+        let orphans: Vec<Orphan> = living(&item.family, &starts).map(orphan).collect();
+        if !orphans.is_empty() {
+            orphans::end_left(engine, Unlisted { orphans, ..Unlisted::default() }, self.observe);
+        }
     }
 
     fn started(
@@ -400,13 +464,61 @@ impl BringUp<'_, '_, '_> {
         if item.started.is_some() {
             (self.observe)(Event::Probing { app: app.name.to_string() });
         }
+        if item.started.is_none() && matches!(probe.test, Test::Log(_)) {
+            let was_restarted = item.processes.iter().any(|seen| seen.restarts > 0);
+            // The line may be gone since: `pm2 flush` and rotation take it away.
+            if item.known_ready || was_restarted {
+                if !item.known_ready {
+                    let note = Diagnostic::new(format!(
+                        "{}: the engine has restarted it, so its log does not tell whether it is \
+                         ready",
+                        app.name
+                    ));
+                    (self.observe)(Event::Note(
+                        note.help(format!("`restart {}` waits for its line", app.name)).into(),
+                    ));
+                }
+                self.schedule.reached(index, Condition::Ready);
+                self.is_ready(index);
+                return;
+            }
+        }
         let probing =
             probing::Probing::new(item.definition, probe, self.tools.engine, item.logs.clone());
-        let (sender, over) = (self.sender.clone(), Arc::clone(&self.over));
-        thread::spawn(move || {
-            let answer = probing.wait(&|| over.load(Ordering::Relaxed));
-            let _ = sender.send(Message::Ready(index, answer));
-        });
+        self.unprobed.push_back((index, probing));
+        self.probe();
+    }
+
+    /// Tries probes, each on a thread of its own, as many as there may be. Those that find none wait
+    /// for another to end.
+    fn probe(&mut self) {
+        while self.probes < PROBES_AT_ONCE
+            && let Some((index, probing)) = self.unprobed.pop_front()
+        {
+            let (sender, over) = (self.sender.clone(), Arc::clone(&self.over));
+            // Where no thread can be had the probe has to be there still.
+            let probing = Arc::new(Mutex::new(Some(probing)));
+            let lent = Arc::clone(&probing);
+            let named = thread::Builder::new().name("probe".to_owned());
+            let thread = named.spawn(move || {
+                let probing = lent.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let wait =
+                    |probing: probing::Probing| probing.wait(&|| over.load(Ordering::Relaxed));
+                let answer = probing.map_or(Ok(()), wait);
+                let _ = sender.send(Message::Ready(index, answer));
+            });
+            match thread {
+                Ok(_) => self.probes += 1,
+                Err(error) => {
+                    let probing = probing.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    match probing.filter(|_| self.probes > 0) {
+                        Some(probing) => self.unprobed.push_front((index, probing)),
+                        None => self.probed(index, Err(format!("cannot be probed: {error}"))),
+                    }
+                    return;
+                }
+            }
+        }
     }
 
     fn probed(&mut self, index: usize, answer: Result<(), String>) {
@@ -417,6 +529,7 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         match answer {
             Ok(()) => {
+                self.ready.push(app.name.to_string());
                 item.ready_at = Some(since_epoch());
                 if let Some(started) = item.started {
                     let after = started.elapsed();
@@ -452,20 +565,25 @@ impl BringUp<'_, '_, '_> {
     fn look(&mut self) -> Result<(), OperationError> {
         let list = self.tools.session.list()?;
         for index in 0..self.items.len() {
-            let Some(item) = self.items.get_mut(index).filter(|item| item.is_watched()) else {
-                continue;
-            };
+            let Some(item) = self.items.get_mut(index) else { continue };
             let app = item.definition.app;
-            if let Some(failed) = item.has_failed(&list, self.tools.engine) {
+            // What has ended since it was started is told at once, not when all others are ready.
+            if let Some(failed) = item.has_failed(&list, self.tools.engine, false) {
                 item.stage = Stage::Done;
                 self.failed.push(failed);
                 continue;
             }
+            if !item.is_watched() {
+                continue;
+            }
             if item.note_crashes(&list) {
+                // What the ended process has said is not said by the next one.
+                item.logs.pass_over(&item.log_lengths);
                 let Crashes { count, exit_code, .. } = item.crashes;
                 let app = app.name.to_string();
                 (self.observe)(Event::Restarted { app, restarts: count, exit_code });
             }
+            item.log_lengths = item.logs.lengths();
             if item.stage == Stage::Completing && item.has_completed(&list) {
                 item.stage = Stage::Done;
                 item.wait = None;
@@ -587,7 +705,7 @@ impl BringUp<'_, '_, '_> {
                     let process = list.iter().find(|process| process.name == app);
                     known.log = process.map(log_tail::since_start).unwrap_or_default();
                 }
-            } else if let Some(failed) = item.has_failed(&list, self.tools.engine) {
+            } else if let Some(failed) = item.has_failed(&list, self.tools.engine, true) {
                 self.failed.push(failed);
             }
         }
@@ -603,11 +721,14 @@ impl BringUp<'_, '_, '_> {
             }
         }
         self.hide_values(&mut failed);
+        // What has failed because it is not ready runs all the same.
+        let list = self.tools.session.list()?;
         let running = self.items.iter().filter(|item| {
             let app = item.definition.app;
             let online =
                 |process: &Process| process.name == app.name.as_str() && process.is_online();
-            !named(&failed, &app.name) && list.iter().any(online)
+            let has_failed = named(&failed, &app.name) && item.has_crashed(&list);
+            !has_failed && list.iter().any(online)
         });
         let running = running.map(|item| item.definition.app.name.to_string()).collect();
         Err(OperationError::Apps(Failures { failed, running }))

@@ -1,17 +1,18 @@
 //! Tries the probes of what runs, all in parallel.
 
 use std::collections::BTreeMap;
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use promethean_core::app::{App, External};
 use promethean_core::probe::Test;
 
 use super::ExternalStatus;
-use crate::engine::{Definition, Place, Process};
+use crate::engine::{Definition, Engine, Place, Process, SavedState};
 use crate::operations::probing::{Probing, have_begun_anew, logs_of};
 use crate::operations::target::Target;
+use crate::parallel;
 use crate::preflight::{Circumstances, refusal};
+use crate::readiness::Refusal;
 
 /// How long a probe is tried.
 const LIMIT: Duration = Duration::from_secs(1);
@@ -43,49 +44,71 @@ pub(super) struct Answer {
     pub(super) refusal: Option<String>,
 }
 
-/// A probe of an app that is being tried.
+/// A probe of an app that is to be tried.
 pub(super) struct Try<'s> {
     app: &'s App,
     processes: Vec<&'s Process>,
-    thread: Option<JoinHandle<Result<(), String>>>,
+    /// `None` where the log has said it before.
+    probing: Option<Probing>,
 }
 
 impl<'s> Try<'s> {
-    /// Begins to try the probe of an app that runs; `None` of an app without one.
-    pub(super) fn begin(
+    /// The probe of an app that runs; `None` of an app without one.
+    pub(super) fn new(
         definition: &Definition<'s>,
         processes: Vec<&'s Process>,
-        place: &dyn Place,
+        engine: &dyn Engine,
         known: &ReadyByLog,
+        saved: &SavedState,
     ) -> Option<Try<'s>> {
         let app = definition.app;
         let probe = app.ready.clone()?;
-        if known.contains(app, &processes) {
-            return Some(Try { app, processes, thread: None });
+        let was_ready = || {
+            let pids: Vec<u32> = processes.iter().map(|process| process.pid).collect();
+            matches!(probe.test, Test::Log(_)) && saved.was_ready(&processes, &engine.starts(&pids))
+        };
+        if known.contains(app, &processes) || was_ready() {
+            return Some(Try { app, processes, probing: None });
         }
         let logs = logs_of(processes.iter().copied());
-        let probing = Probing::new(definition, probe, place, logs);
-        let thread = thread::spawn(move || probing.try_once(LIMIT));
-        Some(Try { app, processes, thread: Some(thread) })
+        let probing = Probing::new(definition, probe, engine, logs);
+        Some(Try { app, processes, probing: Some(probing) })
     }
+}
 
-    /// Waits for what comes of it.
-    pub(super) fn end(self, known: &mut ReadyByLog) -> Answer {
-        let outcome = self.thread.map_or(Ok(Ok(())), JoinHandle::join);
-        let is_by_log =
-            self.app.ready.as_ref().is_some_and(|probe| matches!(probe.test, Test::Log(_)));
-        match outcome {
-            Ok(Ok(())) => {
-                if is_by_log {
-                    known.insert(self.app, &self.processes);
-                }
-                Answer { ready: Some(true), refusal: None }
+/// Tries probes in parallel.
+pub(super) fn answers(mut tries: Vec<Try<'_>>, known: &mut ReadyByLog) -> Vec<Answer> {
+    let probings: Vec<Option<Probing>> =
+        tries.iter_mut().map(|tried| tried.probing.take()).collect();
+    let outcomes = parallel::each(probings, |probing| Some(probing?.try_once(LIMIT)));
+    let told = tries.into_iter().zip(outcomes).map(|(tried, outcome)| match outcome {
+        Some(Some(outcome)) => answer(&tried, outcome, known),
+        // The log has said it before.
+        Some(None) => Answer { ready: Some(true), refusal: None },
+        None => Answer::default(),
+    });
+    told.collect()
+}
+
+fn answer(tried: &Try<'_>, outcome: Result<(), Refusal>, known: &mut ReadyByLog) -> Answer {
+    let Try { app, processes, .. } = tried;
+    let by_log = app.ready.as_ref().is_some_and(|probe| matches!(probe.test, Test::Log(_)));
+    // Where the log of the present process begins is known to nobody: the line may be one of an
+    // earlier process.
+    let was_restarted = processes.iter().any(|process| process.restarts > 0);
+    match outcome {
+        Ok(()) | Err(_) if by_log && was_restarted => Answer::default(),
+        Ok(()) => {
+            if by_log {
+                known.insert(app, processes);
             }
-            // The line may have been in what is gone.
-            Ok(Err(_)) if is_by_log && have_begun_anew(&self.processes) => Answer::default(),
-            Ok(Err(refusal)) => Answer { ready: Some(false), refusal: Some(refusal) },
-            Err(_) => Answer::default(),
+            Answer { ready: Some(true), refusal: None }
         }
+        // The line may have been in what is gone, or is in what there was no time to read.
+        Err(refusal) if by_log && (refusal.is_unfinished() || have_begun_anew(processes)) => {
+            Answer::default()
+        }
+        Err(refusal) => Answer { ready: Some(false), refusal: Some(refusal.to_string()) },
     }
 }
 
@@ -95,28 +118,18 @@ pub(super) fn externals(target: &Target, place: &dyn Place) -> Vec<ExternalStatu
         target.is_whole()
             || target.named().any(|app| app.depends_on.iter().any(|on| on.on == external.name))
     };
+    let externals: Vec<&External> = target.system().externals.iter().filter(needed).collect();
     let circumstances = Circumstances::of_process(place);
-    let circumstances = &circumstances;
-    thread::scope(|scope| {
-        let tried: Vec<_> = target
-            .system()
-            .externals
-            .iter()
-            .filter(needed)
-            .map(|external| {
-                (external, scope.spawn(move || refusal(external, circumstances, LIMIT)))
-            })
-            .collect();
-        let told = tried.into_iter().map(|(external, tried)| {
-            let refusal = tried.join().ok();
-            let probed = external.ready.is_some();
-            ExternalStatus {
-                external: external.name.to_string(),
-                ready: refusal.as_ref().filter(|_| probed).map(Option::is_none),
-                refusal: refusal.flatten().map(|refusal| refusal.to_string()),
-                hint: external.hint.as_ref().map(ToString::to_string),
-            }
-        });
-        told.collect()
-    })
+    let refusals =
+        parallel::each(externals.clone(), |external| refusal(external, &circumstances, LIMIT));
+    let told = externals.into_iter().zip(refusals).map(|(external, refusal)| {
+        let probed = external.ready.is_some();
+        ExternalStatus {
+            external: external.name.to_string(),
+            ready: refusal.as_ref().filter(|_| probed).map(Option::is_none),
+            refusal: refusal.flatten().map(|refusal| refusal.to_string()),
+            hint: external.hint.as_ref().map(ToString::to_string),
+        }
+    });
+    told.collect()
 }

@@ -7,7 +7,7 @@ use promethean_core::app::App;
 use promethean_core::secrets::{EnvironmentError, Lacking, Reader};
 
 use super::compare::Readable;
-use super::probes::{ReadyByLog, Try, externals};
+use super::probes::{ReadyByLog, Try, answers, externals};
 use super::{AppStatus, OperationError, ProcessStatus, Status, Target};
 use crate::engine::{Engine, Look, Orphan, Place, Process, SavedState, Session};
 use crate::operations::event::Note;
@@ -46,7 +46,7 @@ pub(super) fn look(
     let orphans = orphans_of(engine, target, &saved, running, &mut notes);
     let reader = Reader::new();
     let mut apps: Vec<AppStatus> = Vec::new();
-    let mut tries = Vec::new();
+    let (mut probed, mut tries) = (Vec::new(), Vec::new());
     let mut lacking: Vec<Lacking> = Vec::new();
     for app in target.named() {
         let processes = by_name.get(app.name.as_str()).cloned().unwrap_or_default();
@@ -63,13 +63,16 @@ pub(super) fn look(
             status.instances = readable.definition.processes(running.processors);
         }
         if !processes.is_empty() && !matches!(status.state, State::Foreign { .. }) {
-            status.drift = readable.differences(engine, &processes);
+            if plan::other_owner(&processes, target, app).is_none() {
+                status.drift = readable.differences(engine, &processes);
+            }
             lacking.extend_from_slice(readable.lacking());
         }
         if status.state == State::Online
-            && let Some(tried) = Try::begin(&readable.definition, processes, engine, known)
+            && let Some(tried) = Try::new(&readable.definition, processes, engine, known, &saved)
         {
-            tries.push((apps.len(), tried));
+            probed.push(apps.len());
+            tries.push(tried);
         }
         apps.push(status);
     }
@@ -79,8 +82,7 @@ pub(super) fn look(
         Note { message, help }
     }));
     let externals = externals(target, engine);
-    for (index, tried) in tries {
-        let answer = tried.end(known);
+    for (index, answer) in probed.into_iter().zip(answers(tries, known)) {
         if let Some(app) = apps.get_mut(index) {
             match answer.ready {
                 Some(true) => app.state = State::Ready,

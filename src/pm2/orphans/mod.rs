@@ -12,10 +12,12 @@
 //! |---|---|
 //! | `whose` | whether the process of a trace is an app's |
 //! | `held` | whether the daemon that lives ends it |
+//! | `family` | what belongs to the processes that are listed, and what they have left |
 //! | `end` | ending those that no daemon ends |
 //! | `processes` | what the operating system knows of processes |
 
 mod end;
+mod family;
 mod held;
 mod processes;
 mod whose;
@@ -26,12 +28,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use camino::Utf8PathBuf;
 
-use super::files::numbered_pids;
+use super::files::{Listings, numbered_pids};
 use super::home::Home;
 use super::store::read_pid;
 use crate::engine::{Known, Look, Orphan, Unlisted};
 
 pub(super) use end::end;
+pub(super) use family::{families, left_behind};
 use held::Hands;
 pub(super) use held::time_at_work;
 pub(super) use processes::Processes;
@@ -53,7 +56,9 @@ pub(super) fn find(
     if meant.is_empty() {
         return Unlisted::default();
     }
-    let traces: Vec<Trace<'_>> = meant.iter().flat_map(traces_of).collect();
+    let mut listings = Listings::default();
+    let traces: Vec<Trace<'_>> =
+        meant.iter().flat_map(|app| traces_of(app, &mut listings)).collect();
     let processes = Processes::all();
     let daemon = look.daemon.then(|| processes.daemon(home, look.listed)).flatten();
     let search = Search { processes: &processes, home, daemon, meant, others };
@@ -104,25 +109,31 @@ struct Trace<'m> {
     started: RangeInclusive<u64>,
 }
 
-fn traces_of<'m>(app: &Known<'m>) -> Vec<Trace<'m>> {
+fn traces_of<'m>(app: &Known<'m>, listings: &mut Listings) -> Vec<Trace<'m>> {
     let (app, remembered) = (*app, app.1);
     let trace = |pid, file, started| Trace { app, pid, file, started };
     let mut traces = Vec::new();
-    for file in numbered_pids(&remembered.pid_files) {
+    for file in numbered_pids(&remembered.pid_files, listings) {
         let pid = read_pid(file.as_std_path());
         let written = fs::symlink_metadata(&file).and_then(|metadata| metadata.modified()).ok();
         let (Some(pid), Some(written)) = (pid, written.and_then(seconds)) else { continue };
-        let started = written.saturating_sub(BEFORE)..=written + AFTER;
+        let started = starts_of_file(written);
         traces.push(trace(pid, Some(file), started));
     }
     for pid in &remembered.ending {
         traces.push(trace(*pid, None, 0..=remembered.ending_at + AFTER));
     }
     for seen in &remembered.seen {
-        let started = seen.started.saturating_sub(AFTER)..=seen.started + AFTER;
+        let started = seen.start.seconds;
+        let started = started.saturating_sub(AFTER)..=started.saturating_add(AFTER);
         traces.push(trace(seen.pid, None, started));
     }
     traces
+}
+
+/// When a process can have been started whose pid file was written at a time.
+fn starts_of_file(written: u64) -> RangeInclusive<u64> {
+    written.saturating_sub(BEFORE)..=written.saturating_add(AFTER)
 }
 
 fn seconds(time: SystemTime) -> Option<u64> {

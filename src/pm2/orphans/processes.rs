@@ -2,7 +2,7 @@
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
-use crate::engine::{Group, Process};
+use crate::engine::{Group, Process, ProcessStart};
 use crate::pm2::Home;
 use crate::pm2::store::read_pid;
 
@@ -16,6 +16,14 @@ impl Processes {
             .with_environ(UpdateKind::OnlyIfNotSet)
             .with_cwd(UpdateKind::OnlyIfNotSet);
         system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind.without_tasks());
+        Processes(system)
+    }
+
+    /// Who has started whom, and in which session.
+    pub(super) fn numbers() -> Processes {
+        let mut system = System::new();
+        let kind = ProcessRefreshKind::nothing().without_tasks();
+        system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
         Processes(system)
     }
 
@@ -39,6 +47,11 @@ impl Processes {
     /// When a process was started, in seconds of the Unix time; `None` when it has ended.
     pub(in crate::pm2) fn started(&self, pid: u32) -> Option<u64> {
         self.get(pid).map(sysinfo::Process::start_time)
+    }
+
+    /// When a process was started; `None` when it has ended.
+    pub(in crate::pm2) fn start(&self, pid: u32) -> Option<ProcessStart> {
+        Some(ProcessStart { seconds: self.started(pid)?, since_boot: since_boot(pid) })
     }
 
     /// The daemon that runs in a home: the parent of what it lists. Its pid file can be that of
@@ -91,6 +104,26 @@ impl Processes {
 pub(super) fn variable<'p>(process: &'p sysinfo::Process, name: &str) -> Option<&'p str> {
     let mut variables = process.environ().iter().filter_map(|variable| variable.to_str());
     variables.find_map(|variable| variable.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// When a process was started, by no clock: the system's own mark of its start, and the ticks since
+/// then (proc(5), "/proc/pid/stat", field 22).
+#[cfg(target_os = "linux")]
+fn since_boot(pid: u32) -> Option<String> {
+    use std::fs::read_to_string;
+    use std::sync::LazyLock;
+    static BOOT: LazyLock<Option<String>> =
+        LazyLock::new(|| read_to_string("/proc/sys/kernel/random/boot_id").ok());
+    let stat = read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the program's name in brackets, which may have anything in it.
+    let (_, rest) = stat.rsplit_once(')')?;
+    let ticks = rest.split_whitespace().nth(22 - 3)?;
+    Some(format!("{} {ticks}", BOOT.as_deref()?.trim()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn since_boot(_: u32) -> Option<String> {
+    None
 }
 
 fn is_alive(process: &sysinfo::Process) -> bool {

@@ -14,7 +14,7 @@ use serde_json::Value;
 use sysinfo::Pid;
 
 use super::processes::variable;
-use super::{Processes, Trace};
+use super::{Processes, Trace, seconds, starts_of_file};
 use crate::engine::Known;
 use crate::pm2::Home;
 use crate::pm2::store::read_pid;
@@ -55,12 +55,14 @@ impl<'s> Search<'s> {
             });
             return worst(verdicts);
         };
-        if !trace.started.contains(&process.start_time()) {
+        let start = self.processes.start(trace.pid);
+        let is_seen = start.is_some_and(|start| remembered.has_seen(trace.pid, &start));
+        if !is_seen && !trace.started.contains(&process.start_time()) {
             return Verdict::Another;
         }
         match Told::by(process, self.home) {
             Told::AnotherHome => Verdict::Another,
-            _ if remembered.has_seen(trace.pid, process.start_time()) => Verdict::Its,
+            _ if is_seen => Verdict::Its,
             Told::Settings(settings) => settings.verdict(app),
             Told::Unreadable => Verdict::Unclear,
             // PM2 gives each process its name. From ours it is taken away.
@@ -89,12 +91,13 @@ impl<'s> Search<'s> {
         self.neighbours(known.0).any(|other| shares(&other, known))
     }
 
-    /// The processes of the apps that a daemon of this home started and that have no pid file, by
-    /// their environment: those of another daemon than the present one, and its own children. PM2
-    /// gives each process the channel to its daemon.
+    /// The processes of the apps that a daemon of this home started and that have no pid file, or one
+    /// that was written at another time by a clock that was set since, by their environment: those
+    /// of another daemon than the present one, and its own children. PM2 gives each process the
+    /// channel to its daemon.
     pub(super) fn without_file(&self) -> Vec<(Verdict, Known<'s>, u32)> {
         let begun = self.daemon.and_then(|daemon| self.processes.started(daemon.as_u32()));
-        let filed = in_pid_files(self.home);
+        let filed = in_pid_files(self.home, self.processes);
         let mut found = Vec::new();
         for process in self.processes.alive() {
             let pid = process.pid();
@@ -129,9 +132,14 @@ impl<'s> Search<'s> {
 }
 
 /// The processes that PM2's pid files name, those of all apps.
-fn in_pid_files(home: &Home) -> BTreeSet<u32> {
+fn in_pid_files(home: &Home, processes: &Processes) -> BTreeSet<u32> {
     let files = fs::read_dir(home.pids()).into_iter().flatten().flatten();
-    files.filter_map(|file| read_pid(&file.path())).collect()
+    let named = files.filter_map(|file| {
+        let pid = read_pid(&file.path())?;
+        let written = seconds(file.metadata().ok()?.modified().ok()?)?;
+        starts_of_file(written).contains(&processes.started(pid)?).then_some(pid)
+    });
+    named.collect()
 }
 
 /// Whether two apps may have pid files of one name.
@@ -154,7 +162,7 @@ fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
 }
 
 /// What the environment of a process says about who started it.
-enum Told {
+pub(super) enum Told {
     /// Another PM2 did, or somebody else.
     AnotherHome,
     /// This PM2, with these settings of the app.
@@ -168,15 +176,15 @@ enum Told {
 /// PM2's settings of an app in the environment of a process. In a cluster they stand in one variable
 /// (`nodeApp` in `lib/God/ClusterMode.js`), else each in one of its own; there they are taken away
 /// from most of ours before they start.
-struct Settings {
+pub(super) struct Settings {
     name: String,
-    directory: Option<Utf8PathBuf>,
+    pub(super) directory: Option<Utf8PathBuf>,
     /// Whether an operation asked for the process.
     ours: bool,
 }
 
 impl Told {
-    fn by(process: &sysinfo::Process, home: &Home) -> Told {
+    pub(super) fn by(process: &sysinfo::Process, home: &Home) -> Told {
         let settings = variable(process, "pm2_env").filter(|_| is_worker(process));
         let settings: Option<Value> = settings.and_then(|text| serde_json::from_str(text).ok());
         let setting = |name: &str| settings.as_ref()?.get(name)?.as_str();
@@ -218,7 +226,7 @@ impl Told {
 
 impl Settings {
     /// Whether the process is that of an app.
-    fn verdict(&self, app: &str) -> Verdict {
+    pub(super) fn verdict(&self, app: &str) -> Verdict {
         match (self.name == app, self.ours) {
             (false, _) => Verdict::Another,
             (true, true) => Verdict::Its,
@@ -234,12 +242,12 @@ fn is_worker(process: &sysinfo::Process) -> bool {
 }
 
 /// Whether a process is in the directory of an app.
-fn is_in(process: &sysinfo::Process, (_, remembered): &Known<'_>) -> bool {
+pub(super) fn is_in(process: &sysinfo::Process, (_, remembered): &Known<'_>) -> bool {
     process.cwd().is_some_and(|there| is_same(there, remembered.directory.as_std_path()))
 }
 
 /// Whether two paths are one, or lead to one.
-fn is_same(one: impl AsRef<Path>, other: &Path) -> bool {
+pub(super) fn is_same(one: impl AsRef<Path>, other: &Path) -> bool {
     let one = one.as_ref();
     let lead = || Some(one.canonicalize().ok()? == other.canonicalize().ok()?);
     one == other || lead() == Some(true)

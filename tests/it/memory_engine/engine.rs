@@ -12,8 +12,8 @@ use promethean::diagnostic::Diagnostic;
 use promethean::emit;
 use promethean::engine::{
     Cause, DaemonInfo, Definition, Dumped, Engine, EngineError, ErrorKind, Group, Known, Limit,
-    Lock, Look, Orphan, Pace, Place, Process, ProcessId, Replacing, Reply, SavedState, Session,
-    Start, Unlisted, User,
+    Lock, Look, Orphan, Pace, Place, Process, ProcessId, ProcessStart, Replacing, Reply,
+    SavedState, Seen, Session, Start, Unlisted, User,
 };
 use promethean::logs::LogFile;
 use promethean::secrets::Environment;
@@ -87,7 +87,7 @@ impl Place for InMemory {
         None
     }
 
-    fn logs(&self, _: &App) -> Vec<LogFile> {
+    fn logs(&self, _: &[&App]) -> Vec<LogFile> {
         Vec::new()
     }
 
@@ -195,10 +195,21 @@ impl Engine for InMemory {
         Duration::from_secs(1)
     }
 
-    fn starts(&self, pids: &[u32]) -> BTreeMap<u32, u64> {
+    fn starts(&self, pids: &[u32]) -> BTreeMap<u32, ProcessStart> {
         let world = self.world();
         let living = pids.iter().filter(|pid| world.lives(**pid));
-        living.map(|pid| (*pid, u64::from(*pid))).collect()
+        let start = |pid: u32| ProcessStart { seconds: pid.into(), since_boot: None };
+        living.map(|pid| (*pid, start(*pid))).collect()
+    }
+
+    fn families(&self, processes: &[&Process]) -> BTreeMap<ProcessId, Vec<Seen>> {
+        let start = |pid: u32| ProcessStart { seconds: pid.into(), since_boot: None };
+        let own = processes.iter().filter(|process| process.pid != 0);
+        own.map(|own| (own.id, vec![Seen { pid: own.pid, start: start(own.pid) }])).collect()
+    }
+
+    fn left_behind(&self, _: &[Known<'_>], _: &[Known<'_>], _: &[Process]) -> Unlisted {
+        Unlisted::default()
     }
 
     fn daemon_log(&self) -> Option<PathBuf> {
@@ -228,6 +239,10 @@ impl Lock for Held<'_> {
     fn launch(&self) -> Result<Box<dyn Session>, EngineError> {
         let launched = self.engine.world().launch()?;
         Ok(self.engine.session(launched))
+    }
+
+    fn check_room(&self) -> Result<(), EngineError> {
+        Ok(())
     }
 
     fn follows_interrupted(&self) -> bool {

@@ -5,6 +5,7 @@
 //! the daemon is killed at any request, which is carried out, or not, or later.
 
 mod engine;
+mod probes;
 mod system;
 mod world;
 

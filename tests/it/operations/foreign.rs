@@ -238,6 +238,7 @@ fn events(text: &str) -> Vec<Event> {
         Event::Stopped { app: owned() },
         Event::Orphan { app: owned(), pid: 1, lost: false },
         Event::Orphan { app: owned(), pid: 1, lost: true },
+        Event::Left { app: owned(), pid: 1 },
         Event::Starting { app: owned() },
         Event::Started { app: owned(), pid: 1 },
         Event::Probing { app: owned() },

@@ -190,7 +190,7 @@ fn the_logs_of_an_app_are_its_own() {
     let home = camino::Utf8Path::from_path(scene.pm2.home()).unwrap();
     for app in &system.apps {
         let lines = || {
-            let files = logs::files_among(&[app], &system.apps, |app| log_files(app, home));
+            let files = logs::files_among(&[app], &system.apps, |apps| log_files(apps, home));
             let mut texts = Texts::default();
             Logs::new(files, Query::default()).backlog(&mut texts).unwrap();
             texts.0

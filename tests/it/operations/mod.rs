@@ -1,5 +1,6 @@
 //! Operations on the real PM2.
 
+mod agreement;
 mod boot;
 mod changes;
 mod clusters;
@@ -8,6 +9,7 @@ mod crashes;
 mod environment;
 mod example;
 mod failures;
+mod faults;
 mod foreign;
 mod homes;
 mod identity;

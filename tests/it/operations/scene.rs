@@ -78,6 +78,13 @@ impl Scene {
         operations::down(&self.operator(), target, false, &mut |_| {}).unwrap()
     }
 
+    /// As [`Scene::down`]; what it tells is kept.
+    pub fn down_told(&mut self, target: &Target) -> Down {
+        self.events.clear();
+        let operator = self.operator();
+        operations::down(&operator, target, false, &mut |event| self.events.push(event)).unwrap()
+    }
+
     pub fn plan(&self, target: &Target) -> Plan {
         operations::plan(&self.operator(), target).unwrap()
     }

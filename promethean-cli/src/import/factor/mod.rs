@@ -17,12 +17,15 @@ mod secrets;
 mod sets;
 mod templates;
 
+use std::collections::BTreeMap;
+
 use camino::Utf8PathBuf;
 use promethean_core::declaration::{
-    Agent, Attribution, Block, Declaration, EnvEntry, EnvValue, Given, Inherit, Kind, Profile,
-    Service, Settings, Unit,
+    Agent, Attribution, Block, Declaration, Dependency, EnvEntry, EnvValue, Given, Inherit, Kind,
+    Probe, Profile, Service, Settings, Unit,
 };
 use promethean_core::emit::Comments;
+use promethean_core::kind::{Condition, ProbeKind};
 use promethean_core::list::some_of;
 use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::value::Value;
@@ -94,13 +97,19 @@ pub(super) fn factor(
 ) -> Factored {
     let mut factored = Factored::default();
     factored.comments.add_top(comments);
+    let originals: Vec<String> = apps.iter().map(|app| app.name.clone()).collect();
     names::make_possible(apps);
     let agents = names::agents(apps);
+    let paths_of_units: BTreeMap<String, Vec<String>> = originals
+        .into_iter()
+        .zip(&agents)
+        .map(|(name, place)| (name, place.agent.iter().chain([&place.name]).cloned().collect()))
+        .collect();
     let mut parts: Vec<Part> = apps
         .iter()
         .zip(agents)
         .enumerate()
-        .map(|(index, (app, place))| part(app, place, paths, index))
+        .map(|(index, (app, place))| part(app, place, paths, &paths_of_units, index))
         .collect();
     placeholders::with_names(&mut parts, apps);
     tell_once(&mut parts, apps, &mut factored.comments);
@@ -155,7 +164,13 @@ fn tell_once(parts: &mut [Part], apps: &[App], comments: &mut Comments) {
 }
 
 /// The block of an app as it stands in the file, with nothing moved to wider blocks.
-fn part(app: &App, place: names::Place, paths: &ImportPaths, index: usize) -> Part {
+fn part(
+    app: &App,
+    place: names::Place,
+    paths: &ImportPaths,
+    units: &BTreeMap<String, Vec<String>>,
+    index: usize,
+) -> Part {
     let mut keys = (0..KEYS).map(|key| SpanId::new(FIRST_KEY + index * KEYS + key));
     let mut key =
         |name: &str| Spanned::new(SmolStr::from(name), keys.next().unwrap_or(SpanId::NOWHERE));
@@ -194,6 +209,8 @@ fn part(app: &App, place: names::Place, paths: &ImportPaths, index: usize) -> Pa
                 block: Block { env: env(variables), ..Block::default() },
             })
             .collect(),
+        depends_on: app.depends_on.iter().map(|target| dependency(target, units)).collect(),
+        ready: app.ready.as_ref().map(probe),
         ..Block::default()
     };
     Part {
@@ -205,6 +222,28 @@ fn part(app: &App, place: names::Place, paths: &ImportPaths, index: usize) -> Pa
         secret_files,
         comments: app.comments.clone(),
         span_id: SpanId::new(index),
+    }
+}
+
+/// What an app depends on: another app, or something external.
+fn dependency(
+    (target, condition): &(String, Option<Condition>),
+    units: &BTreeMap<String, Vec<String>>,
+) -> Dependency {
+    let unit = match units.get(target) {
+        Some(unit) => unit.iter().map(|name| spanned(name)).collect(),
+        None => vec![spanned(target)],
+    };
+    Dependency { ecosystem: None, unit, condition: condition.map(Spanned::nowhere) }
+}
+
+fn probe((kind, values): &(ProbeKind, Vec<String>)) -> Probe {
+    let value = |text: &String| Spanned::nowhere(Value::Text(text.into()));
+    Probe {
+        kind: Spanned::nowhere(*kind),
+        values: values.iter().map(value).collect(),
+        timeout: None,
+        interval: None,
     }
 }
 

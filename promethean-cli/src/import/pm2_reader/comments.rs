@@ -10,14 +10,14 @@ use crate::import::secret::hide;
 
 /// A line of comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Remark {
-    pub(super) on: On,
-    pub(super) text: String,
+pub(in crate::import) struct Remark {
+    pub(in crate::import) on: On,
+    pub(in crate::import) text: String,
 }
 
 /// What a comment stands on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum On {
+pub(in crate::import) enum On {
     /// The file as a whole, or something in it that is no app.
     File,
     /// An app, by its name, or a key of it: `kill_timeout`, `env.PORT`.
@@ -393,6 +393,38 @@ pub(super) fn of_yaml(text: &str, names: &[String]) -> Vec<Remark> {
     remarks
 }
 
+/// Reads the comments of YAML whose apps are the keys of a section: `services`, `processes`.
+pub(in crate::import) fn of_section(text: &str, section: &str, names: &[String]) -> Vec<Remark> {
+    let lines: Vec<Line<'_>> = text.lines().map(Line::of).collect();
+    let mut remarks = Vec::new();
+    let mut pending: Vec<String> = Vec::new();
+    // The keys around a line, each with its depth.
+    let mut around: Vec<(usize, &str)> = Vec::new();
+    for line in &lines {
+        let Some(own) = line.key else {
+            pending.extend(line.comment.map(clean).unwrap_or_default());
+            continue;
+        };
+        around.retain(|(depth, _)| *depth < line.depth);
+        around.push((line.depth, own));
+        let path: Vec<&str> = around.iter().map(|(_, key)| *key).collect();
+        let on = match path.as_slice() {
+            [first, name, rest @ ..]
+                if *first == section && names.iter().any(|known| known == name) =>
+            {
+                let key = rest.join(".").replacen("environment.", "env.", 1);
+                On::App { name: (*name).to_owned(), key: Some(key).filter(|key| !key.is_empty()) }
+            }
+            _ => On::File,
+        };
+        let mut add = |text: String| remarks.push(Remark { on: on.clone(), text });
+        pending.drain(..).for_each(&mut add);
+        line.comment.map(clean).unwrap_or_default().into_iter().for_each(&mut add);
+    }
+    remarks.extend(pending.into_iter().map(|text| Remark { on: On::File, text }));
+    remarks
+}
+
 /// A line of YAML.
 #[derive(Debug)]
 struct Line<'a> {
@@ -555,6 +587,22 @@ mod tests {
                 ("a script".to_owned(), "its script"),
                 ("a env.PORT".to_owned(), "not proxied"),
                 ("b name".to_owned(), "how"),
+            ]
+        );
+    }
+
+    #[test]
+    fn comments_of_a_section_stand_on_its_keys() {
+        let text = "# all\nservices:\n  # the site\n  web:\n    environment:\n      PORT: 1 # fixed\n    # how\n    command: x\n  db:\n    image: y # not here\n";
+        let remarks = of_section(text, "services", &["web".to_owned()]);
+        assert_eq!(
+            told(&remarks),
+            [
+                ("file".to_owned(), "all"),
+                ("web".to_owned(), "the site"),
+                ("web env.PORT".to_owned(), "fixed"),
+                ("web command".to_owned(), "how"),
+                ("file".to_owned(), "not here"),
             ]
         );
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A value of a configuration.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) enum Data {
+pub(in crate::import) enum Data {
     /// `null`, also where the key is not there.
     #[default]
     Null,
@@ -28,18 +28,18 @@ pub(super) enum Data {
 
 /// A text or a number with something of the environment in it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Outside {
+pub(in crate::import) struct Outside {
     /// What it is put together from.
-    pub(super) pieces: Vec<Piece>,
+    pub(in crate::import) pieces: Vec<Piece>,
     /// What it is when nothing is set.
-    pub(super) or: Option<Box<Data>>,
+    pub(in crate::import) or: Option<Box<Data>>,
     /// Whether it is one of a spread of the whole environment.
-    pub(super) spread: bool,
+    pub(in crate::import) spread: bool,
 }
 
 /// A piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(in crate::import) enum Piece {
     /// Characters that stand for themselves.
     Literal(String),
     /// The value of a variable.
@@ -53,7 +53,7 @@ pub(super) enum Piece {
 
 impl Outside {
     /// The one variable that it consists of.
-    pub(super) fn alone(&self) -> Option<(&str, Option<usize>)> {
+    pub(in crate::import) fn alone(&self) -> Option<(&str, Option<usize>)> {
         match self.pieces.as_slice() {
             [Piece::Variable { name, file }] => Some((name, *file)),
             _ => None,
@@ -63,23 +63,23 @@ impl Outside {
 
 impl Data {
     /// The value of a key of an object.
-    pub(super) fn get(&self, key: &str) -> Option<&Data> {
+    pub(in crate::import) fn get(&self, key: &str) -> Option<&Data> {
         let mut entries = self.as_object()?.iter();
         entries.find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
     /// The entries of an object.
-    pub(super) fn as_object(&self) -> Option<&[(String, Data)]> {
+    pub(in crate::import) fn as_object(&self) -> Option<&[(String, Data)]> {
         if let Data::Object(entries) = self { Some(entries) } else { None }
     }
 
     /// The items of a list.
-    pub(super) fn as_list(&self) -> Option<&[Data]> {
+    pub(in crate::import) fn as_list(&self) -> Option<&[Data]> {
         if let Data::List(items) = self { Some(items) } else { None }
     }
 
     /// Whether an object has a secret in the clear in it.
-    pub(super) fn holds_secret(&self) -> bool {
+    pub(in crate::import) fn holds_secret(&self) -> bool {
         let of_key = |(key, value): &(String, Data)| {
             value.as_text().is_some_and(|text| !text.is_empty() && is_secret(key))
                 || value.holds_secret()
@@ -89,12 +89,12 @@ impl Data {
     }
 
     /// Whether it is a function, which no process can be given.
-    pub(super) fn is_function(&self) -> bool {
+    pub(in crate::import) fn is_function(&self) -> bool {
         matches!(self.as_object(), Some([(key, _)]) if key == FUNCTION)
     }
 
     /// The way from here to the first function in it: `env.A`, `args[1]`.
-    pub(super) fn way_to_function(&self, way: &str) -> Option<String> {
+    pub(in crate::import) fn way_to_function(&self, way: &str) -> Option<String> {
         if self.is_function() {
             return Some(way.to_owned());
         }
@@ -108,12 +108,12 @@ impl Data {
     }
 
     /// The text of a value that is one.
-    pub(super) fn as_text(&self) -> Option<&str> {
+    pub(in crate::import) fn as_text(&self) -> Option<&str> {
         if let Data::Text(text) = self { Some(text) } else { None }
     }
 
     /// Calls `visit` with each variable that it is made of.
-    pub(super) fn each_variable(&self, visit: &mut dyn FnMut(&str)) {
+    pub(in crate::import) fn each_variable(&self, visit: &mut dyn FnMut(&str)) {
         match self {
             Data::List(items) => items.iter().for_each(|item| item.each_variable(visit)),
             Data::Object(entries) => {
@@ -133,7 +133,7 @@ impl Data {
     }
 
     /// The dotenv files that it has variables of.
-    pub(super) fn files(&self) -> Vec<usize> {
+    pub(in crate::import) fn files(&self) -> Vec<usize> {
         let of_pieces = |outside: &Outside| -> Vec<usize> {
             let files = outside.pieces.iter().filter_map(|piece| match piece {
                 Piece::Variable { file, .. } => *file,
@@ -150,7 +150,7 @@ impl Data {
     }
 
     /// Whether JavaScript takes it for false.
-    pub(super) fn is_falsy(&self) -> bool {
+    pub(in crate::import) fn is_falsy(&self) -> bool {
         match self {
             Data::Null => true,
             Data::Boolean(boolean) => !boolean,
@@ -161,7 +161,7 @@ impl Data {
     }
 
     /// What it is, for a person.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(in crate::import) fn kind(&self) -> &'static str {
         match self {
             Data::Null => "null",
             Data::Boolean(_) => "a boolean",
@@ -175,7 +175,7 @@ impl Data {
 
     /// The text that a process gets for it; PM2 writes objects as JSON, and a number as JavaScript
     /// does.
-    pub(super) fn to_text(&self) -> String {
+    pub(in crate::import) fn to_text(&self) -> String {
         match self {
             Data::Text(text) => text.clone(),
             Data::Number(number) => number_text(*number),
@@ -185,7 +185,7 @@ impl Data {
 }
 
 /// A number as JavaScript writes it.
-pub(super) fn number_text(number: f64) -> String {
+pub(in crate::import) fn number_text(number: f64) -> String {
     if !number.is_finite() {
         let sign = if number < 0.0 { "-" } else { "" };
         return if number.is_nan() { "NaN".to_owned() } else { format!("{sign}Infinity") };
@@ -226,7 +226,7 @@ impl Serialize for Data {
 
 /// The whole number that a number is, where JavaScript tells it from its neighbours.
 #[expect(clippy::cast_possible_truncation, reason = "numbers up to 2^53 are exact")]
-pub(super) fn whole(number: f64) -> Option<i64> {
+pub(in crate::import) fn whole(number: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
 }

@@ -64,7 +64,7 @@ pub(super) fn read(file: &Utf8Path, options: &Options) -> Result<Configuration, 
 
 /// Whoever reads a pipe or a device may wait for ever, and a pipe is read once: Node reads a file
 /// many times.
-fn regular(file: &Utf8Path) -> Result<(), String> {
+pub(in crate::import) fn regular(file: &Utf8Path) -> Result<(), String> {
     let found = fs::metadata(file).map_err(|error| error.to_string())?;
     match (found.is_file(), found.is_dir()) {
         (true, _) => Ok(()),
@@ -82,7 +82,7 @@ fn no_json(file: &Utf8Path, reason: &str) -> ImportError {
     }
 }
 
-fn yaml(file: &Utf8Path, text: &str) -> Result<Data, ImportError> {
+pub(in crate::import) fn yaml(file: &Utf8Path, text: &str) -> Result<Data, ImportError> {
     // PM2's reader knows `true` and `false` alone: `yes`, `on` and `y` are texts.
     let options = serde_saphyr::options! { strict_booleans: true };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| ImportError::Syntax {

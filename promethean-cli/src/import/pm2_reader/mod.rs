@@ -11,7 +11,7 @@
 
 mod comments;
 mod configuration;
-mod data;
+pub(super) mod data;
 mod entry;
 mod evaluate;
 mod file;
@@ -33,9 +33,46 @@ use super::import_paths;
 use super::reader::{Content, Imported, Original, Reader, Source};
 use super::verification::Verification;
 use comments::{On, Remark};
-use configuration::Configuration;
+use configuration::{Configuration, Environment};
+use data::Data;
 use file::Format;
 use rounded::Rounded;
+
+pub(super) use file::{regular, yaml as read_yaml};
+
+/// A line of the shell in PM2's terms: a program where it has no syntax of the shell.
+pub(super) fn entry_of_line(line: &str) -> Vec<(String, Data)> {
+    let line = line.trim();
+    if let Some(words) = program::plain_words(line) {
+        return entry_of_words(words);
+    }
+    entry_of_words(["sh", "-c", line].map(str::to_owned).to_vec())
+}
+
+/// A program and its arguments in PM2's terms.
+pub(super) fn entry_of_words(words: Vec<String>) -> Vec<(String, Data)> {
+    let mut words = words.into_iter().map(Data::Text);
+    let script = words.next().unwrap_or_default();
+    vec![
+        ("script".to_owned(), script),
+        ("interpreter".to_owned(), Data::Text("none".to_owned())),
+        ("args".to_owned(), Data::List(words.collect())),
+    ]
+}
+
+/// Reads entries that are in PM2's terms, in this directory.
+pub(super) fn read_entries(entries: Vec<Data>, base: &Utf8Path) -> Vec<App> {
+    let ways = (0..entries.len()).map(|index| format!("apps[{index}]")).collect();
+    let configuration = Configuration {
+        apps: entries,
+        ways,
+        deploy: None,
+        others: Vec::new(),
+        // What must be set in the original has no default.
+        environment: Environment { without_default: true, ..Environment::default() },
+    };
+    entry::apps(&configuration, base)
+}
 
 /// Reads what `pm2 start` reads.
 #[derive(Debug)]
@@ -70,7 +107,8 @@ impl Reader for Pm2Reader {
         let secret_files = configuration.environment.files.clone();
         let names = apps.iter().map(|app| app.name.clone()).collect();
         let original = Pm2File { file: file.to_owned(), base: base.clone(), configuration, names };
-        Ok(Source { apps, base, secret_files, comments, original: Box::new(original) })
+        let original = Box::new(original);
+        Ok(Source { apps, base, secret_files, externals: Vec::new(), comments, original })
     }
 }
 
@@ -82,6 +120,12 @@ fn comments(file: &Utf8Path, text: &str, apps: &[App]) -> Vec<Remark> {
         Some(Format::Yaml) => comments::of_yaml(text, &names),
         None => Vec::new(),
     }
+}
+
+/// Puts the comments of a section of YAML on what they stand on, and returns the others.
+pub(super) fn comment_section(apps: &mut [App], text: &str, section: &str) -> Vec<String> {
+    let names: Vec<String> = apps.iter().map(|app| app.name.clone()).collect();
+    comment(apps, comments::of_section(text, section, &names))
 }
 
 /// Puts comments on the apps and attributes that they stand on, and returns the others.

@@ -29,7 +29,9 @@ pub(super) fn comment(comments: &mut Comments, configuration: &Configuration, fi
 /// What the environment decides without showing in what comes of it.
 fn decided(configuration: &Configuration) -> Option<String> {
     let ways = ways(configuration);
-    let variables = &configuration.environment.variables;
+    // What is asked of this machine is told where it is used.
+    let variables = configuration.environment.variables.iter();
+    let variables: Vec<&String> = variables.filter(|name| !name.ends_with(')')).collect();
     if ways.is_empty() && variables.is_empty() {
         return None;
     }

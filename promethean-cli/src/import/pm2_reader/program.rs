@@ -215,7 +215,7 @@ fn serves(reading: &Reading<'_>) -> Vec<(String, String)> {
 }
 
 /// The words of a line that says nothing to the shell but them.
-fn plain_words(line: &str) -> Option<Vec<String>> {
+pub(super) fn plain_words(line: &str) -> Option<Vec<String>> {
     let is_plain =
         |letter: char| letter.is_alphanumeric() || OF_WORDS.contains(letter) || letter == ' ';
     let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();

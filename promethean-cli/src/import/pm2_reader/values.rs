@@ -95,6 +95,7 @@ pub(super) fn given(
         Data::Outside(outside)
             if attribute.name == "instances" && outside.alone() == Some(("os.cpus()", None)) =>
         {
+            app.same("instances", "`max` is the number of processors");
             Data::Text("max".to_owned())
         }
         Data::Outside(outside) => match settled(outside, base) {

@@ -117,8 +117,21 @@ fn variables(
         match data {
             Data::Outside(outside) if outside.spread => spread.push(key.as_str()),
             Data::Outside(outside) => {
-                let variable = from_outside(key, outside);
                 let way = format!("{block}.{key}");
+                if let (Some((name, None)), Some(or)) = (outside.alone(), &outside.or)
+                    && name.ends_with(')')
+                {
+                    let text = or.to_text();
+                    app.comment_on(
+                        &way,
+                        format!("The original asks `{name}`; this is the value of this machine."),
+                    );
+                    let reason = format!("here it is {text}: the original asks `{name}`");
+                    app.changed(&way, reason);
+                    variables.push((key.clone(), Variable::Text(text)));
+                    continue;
+                }
+                let variable = from_outside(key, outside);
                 if let Some(why) = without_default(&variable, outside, reading) {
                     app.changed(&way, why);
                     required.extend(outside_names(&outside.pieces, reading));

@@ -223,7 +223,12 @@ function fact(holder, name, call, make) {
     const own = original.apply(this, rest);
     if (foreign()) return own;
     note(call);
-    if (mode === "marks" || mode === "unset" || unset.includes(call)) return own;
+    if (mode === "marks" || mode === "unset") return own;
+    if (unset.includes(call)) {
+      const amount = own?.length ?? own;
+      if (Number.isInteger(amount)) number(call, amount);
+      return own;
+    }
     const random = scrambled(`${call === reseeded ? `${seed} again` : seed}\0${mode}\0${call}`);
     return make(own, random, call);
   };

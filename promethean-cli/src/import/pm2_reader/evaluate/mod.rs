@@ -140,9 +140,19 @@ impl Evaluation<'_> {
         let mut answers = Vec::new();
         for values in values.chunks(AT_ONCE) {
             std::thread::scope(|scope| {
-                let runs: Vec<_> =
-                    values.iter().map(|values| scope.spawn(move || self.answer(values))).collect();
-                answers.extend(runs.into_iter().map(|run| run.join().unwrap_or_default()));
+                let runs: Vec<_> = values
+                    .iter()
+                    .map(|values| {
+                        let run = std::thread::Builder::new();
+                        (values, run.spawn_scoped(scope, move || self.answer(values)))
+                    })
+                    .collect();
+                let ended = runs.into_iter().map(|(values, run)| match run {
+                    Ok(run) => run.join().unwrap_or_default(),
+                    // The system gives no thread.
+                    Err(_) => self.answer(values),
+                });
+                answers.extend(ended);
             });
         }
         answers

@@ -278,10 +278,14 @@ fn repaired<'a>(app: &'a App, name: &'a str) -> impl Iterator<Item = Difference>
 fn unseen(app: &App, name: &str, shown: &[Difference]) -> Vec<Difference> {
     let changes = app.changes.iter().filter(|change| change.kind == ChangeKind::LeftOut);
     let unseen = changes.filter(|change| {
-        let key = change.key.split('.').next();
+        let block = change.key.split('.').next().unwrap_or_default();
+        let is_variable = block == "env" || block.starts_with("env_");
         shown.iter().all(|difference| {
-            difference.reason.as_ref() != Some(&change.reason)
-                && key != Some(compare::table_name(difference))
+            let same = [difference.key.as_str(), compare::table_name(difference)];
+            let is_part = !is_variable && same.contains(&block);
+            // One reason may show in several attributes.
+            let same_reason = difference.reason.as_ref() == Some(&change.reason);
+            !is_part && !same.contains(&change.key.as_str()) && (is_variable || !same_reason)
         })
     });
     unseen.map(|change| compare::told(name, change)).collect()

@@ -1,0 +1,374 @@
+//! The reader of `docker-compose.yml`: what can run without a container runs, the rest is external.
+
+use std::fs;
+
+use camino::Utf8Path;
+use promethean_core::kind::{Condition, ProbeKind};
+use promethean_core::list::some_of;
+use promethean_core::number::{Number, parse_number};
+use promethean_core::paths;
+
+use super::Options;
+use super::app::{App, Raw};
+use super::error::ImportError;
+use super::pm2_reader::data::{Data, Outside, Piece};
+use super::pm2_reader::{comment_section, entry_of_words, read_entries, read_yaml};
+use super::reader::{Content, External, Reader, Source, Uncompared, read_text};
+
+/// Reads `docker-compose.yml`.
+#[derive(Debug)]
+pub(super) struct ComposeReader;
+
+/// What is imported of a service; everything else is told.
+const KNOWN: [&str; 18] = [
+    "image",
+    "build",
+    "command",
+    "entrypoint",
+    "environment",
+    "env_file",
+    "ports",
+    "depends_on",
+    "restart",
+    "healthcheck",
+    "profiles",
+    "container_name",
+    "networks",
+    "expose",
+    "working_dir",
+    "deploy",
+    "scale",
+    "stop_grace_period",
+];
+
+impl Reader for ComposeReader {
+    fn recognize(&self, file: &Utf8Path) -> Option<Content> {
+        let name = file.file_name()?;
+        let is_yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
+        let is_compose = ["docker-compose", "compose."].iter().any(|start| name.starts_with(start));
+        (is_yaml && is_compose).then_some(Content::Data)
+    }
+
+    fn read(&self, file: &Utf8Path, _: &Options) -> Result<Source, ImportError> {
+        let text = read_text(file)?;
+        let data = read_yaml(file, &text)?;
+        // Compose reads everything relative to the file.
+        let base = file.parent().unwrap_or(Utf8Path::new("/")).to_owned();
+        let services = data.get("services").and_then(Data::as_object).unwrap_or_default();
+        if services.is_empty() {
+            return Err(ImportError::Nothing {
+                what: format!("{file} has no services"),
+                help: "Compose lists them under `services`",
+            });
+        }
+        let (mut entries, mut runs, mut externals) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, service) in services {
+            match line(service, &base) {
+                Some(line) => {
+                    let (entry, computed) = entry(name, service, line);
+                    entries.push(entry);
+                    runs.push((service, computed));
+                }
+                None => externals.push(external(name, service)),
+            }
+        }
+        if entries.is_empty() {
+            return Err(ImportError::Nothing {
+                what: format!("{file} has no service that can run without a container"),
+                help: "only a service with `build` and a command can: Promethean runs processes",
+            });
+        }
+        let mut apps = read_entries(entries, &base);
+        let mut comments = comment_section(&mut apps, &text, "services");
+        let hosts: Vec<&str> = services.iter().map(|(name, _)| name.as_str()).collect();
+        for (app, (service, computed)) in apps.iter_mut().zip(runs) {
+            for (key, names) in computed {
+                let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                let names = some_of(&names, usize::MAX - 1);
+                app.differs(
+                    &key,
+                    format!(
+                        "the original has {names} in it; this is its value when nothing is set"
+                    ),
+                );
+            }
+            understand(app, service, &externals);
+            hosts_of(app, &hosts);
+        }
+        if !externals.is_empty() {
+            comments.push(
+                "What has no program of its own here stays in its container: `docker compose up -d` starts it."
+                    .to_owned(),
+            );
+        }
+        Ok(Source {
+            apps,
+            base,
+            secret_files: Vec::new(),
+            externals,
+            comments,
+            original: Box::new(Uncompared),
+        })
+    }
+}
+
+/// A list of words, or a text that Compose splits as a shell does.
+fn words(data: Option<&Data>) -> Option<Vec<String>> {
+    let data = data?;
+    match data.as_list() {
+        Some(items) => Some(items.iter().map(Data::to_text).collect()),
+        None => shlex::split(data.as_text()?),
+    }
+}
+
+/// The directory that a service is built from.
+fn context(service: &Data) -> Option<String> {
+    let build = service.get("build")?;
+    let context = build.get("context").unwrap_or(build);
+    Some(context.as_text().unwrap_or(".").to_owned())
+}
+
+/// What a service runs: its command, or what its Dockerfile says. An image alone runs nothing here.
+fn line(service: &Data, base: &Utf8Path) -> Option<Vec<String>> {
+    let context = context(service)?;
+    let dockerfile = service.get("build").and_then(|build| build.get("dockerfile"));
+    let dockerfile = dockerfile.and_then(Data::as_text).unwrap_or("Dockerfile");
+    let folder = paths::join(base, Utf8Path::new(&context));
+    let text = fs::read_to_string(folder.join(dockerfile)).unwrap_or_default();
+    let own = words(service.get("entrypoint"));
+    let command = words(service.get("command"));
+    // Another entry point makes an image forget its command.
+    let command = command.or_else(|| instruction(&text, "CMD").filter(|_| own.is_none()));
+    let entrypoint = own.or_else(|| instruction(&text, "ENTRYPOINT"));
+    let line: Vec<String> = entrypoint.into_iter().chain(command).flatten().collect();
+    let line: Vec<String> = line.iter().map(|word| interpolated(word).1).collect();
+    (!line.is_empty()).then_some(line)
+}
+
+/// The last instruction of this name in a Dockerfile.
+fn instruction(dockerfile: &str, name: &str) -> Option<Vec<String>> {
+    let lines = dockerfile.lines().map(str::trim);
+    let found = lines.filter_map(|line| line.strip_prefix(name)).next_back()?.trim();
+    match serde_json::from_str::<Vec<String>>(found) {
+        Ok(words) => Some(words),
+        Err(_) => Some(["sh", "-c", found].map(str::to_owned).to_vec()),
+    }
+}
+
+/// A service in PM2's terms, and the variables whose values are put together.
+fn entry(name: &str, service: &Data, line: Vec<String>) -> (Data, Vec<(String, Vec<String>)>) {
+    let mut entry = vec![("name".to_owned(), Data::Text(name.to_owned()))];
+    entry.extend(entry_of_words(line));
+    if let Some(context) = context(service) {
+        entry.push(("cwd".to_owned(), Data::Text(context)));
+    }
+    let (mut env, mut computed) = (Vec::new(), Vec::new());
+    for (key, value) in environment(service.get("environment")) {
+        let (value, _, names) = interpolated(&value);
+        if !names.is_empty() {
+            computed.push((format!("env.{key}"), names));
+        }
+        env.push((key, value));
+    }
+    entry.push(("env".to_owned(), Data::Object(env)));
+    (Data::Object(entry), computed)
+}
+
+/// The variables of a service; one without a value is that of the shell.
+fn environment(data: Option<&Data>) -> Vec<(String, String)> {
+    let of_shell = |name: &str| format!("${{{name}:?}}");
+    if let Some(entries) = data.and_then(Data::as_object) {
+        let entries = entries.iter().map(|(key, value)| match value {
+            Data::Null => (key.clone(), of_shell(key)),
+            value => (key.clone(), value.to_text()),
+        });
+        return entries.collect();
+    }
+    let items = data.and_then(Data::as_list).unwrap_or_default().iter().filter_map(Data::as_text);
+    let items = items.map(|item| match item.split_once('=') {
+        Some((key, value)) => (key.to_owned(), value.to_owned()),
+        None => (item.to_owned(), of_shell(item)),
+    });
+    items.collect()
+}
+
+/// A text with `${NAME}` in it: its value, the text that it is when nothing is set, and the names of the
+/// variables where the value is no more than that text.
+fn interpolated(text: &str) -> (Data, String, Vec<String>) {
+    let (mut plain, mut pieces, mut names) = (String::new(), 0, Vec::new());
+    let mut only = None;
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        plain.push_str(before);
+        pieces += usize::from(!before.is_empty());
+        if let Some(after) = after.strip_prefix('$') {
+            plain.push('$');
+            pieces += 1;
+            rest = after;
+            continue;
+        }
+        let (inside, after) =
+            match after.strip_prefix('{').and_then(|inside| inside.split_once('}')) {
+                Some((inside, after)) => (inside, after),
+                None => {
+                    let length =
+                        after.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+                    after.split_at(length.unwrap_or(after.len()))
+                }
+            };
+        let length = inside.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let (name, operator) = inside.split_at(length.unwrap_or(inside.len()));
+        let default = operator.strip_prefix(":-").or_else(|| operator.strip_prefix('-'));
+        let is_required = operator.starts_with(":?") || operator.starts_with('?');
+        plain.push_str(default.unwrap_or_default());
+        names.push(name.to_owned());
+        only = Some((name.to_owned(), default.unwrap_or_default().to_owned(), is_required));
+        pieces += 1;
+        rest = after;
+    }
+    plain.push_str(rest);
+    pieces += usize::from(!rest.is_empty());
+    match only {
+        Some((name, default, is_required)) if pieces == 1 => {
+            let piece = Piece::Variable { name, file: None };
+            // Compose takes nothing for what is not set.
+            let or = (!is_required).then(|| Box::new(Data::Text(default)));
+            (Data::Outside(Outside { pieces: vec![piece], or, spread: false }), plain, Vec::new())
+        }
+        Some(_) | None => (Data::Text(plain.clone()), plain, names),
+    }
+}
+
+/// The host's side of the first port that a service publishes.
+fn published(service: &Data) -> Option<String> {
+    let port = service.get("ports")?.as_list()?.first()?;
+    let text = match port.get("published") {
+        Some(published) => published.to_text(),
+        None => port.to_text(),
+    };
+    let text = text.split('/').next().unwrap_or_default();
+    let parts: Vec<&str> = text.rsplitn(3, ':').collect();
+    let host = match parts.as_slice() {
+        [_, host, ..] => *host,
+        [only] => *only,
+        [] => return None,
+    };
+    let (_, plain, _) = interpolated(host);
+    plain.parse::<u16>().ok().map(|port| port.to_string())
+}
+
+/// A service that stays in its container.
+fn external(name: &str, service: &Data) -> External {
+    External {
+        name: name.to_owned(),
+        tcp: published(service).map(|port| format!("127.0.0.1:{port}")),
+        hint: format!("run `docker compose up -d {name}`"),
+    }
+}
+
+/// Reads what PM2 has no word for.
+fn understand(app: &mut App, service: &Data, externals: &[External]) {
+    let depends_on = service.get("depends_on");
+    let list = depends_on.and_then(Data::as_list).unwrap_or_default().iter();
+    let list = list.filter_map(Data::as_text).map(|target| (target.to_owned(), None));
+    let object = depends_on.and_then(Data::as_object).unwrap_or_default().iter();
+    let object = object.map(|(target, of)| {
+        let is_external = externals.iter().any(|external| external.name == *target);
+        let condition = match of.get("condition").and_then(Data::as_text) {
+            _ if is_external => None,
+            Some("service_completed_successfully") => Some(Condition::Completed),
+            Some(_) | None => None,
+        };
+        (target.clone(), condition)
+    });
+    app.depends_on = list.chain(object).collect();
+    match service.get("restart").map(Data::to_text).as_deref() {
+        None | Some("no" | "false") => app.set("autorestart", vec![Raw::Boolean(false)]),
+        Some(policy) if policy.starts_with("on-failure") => {
+            app.set("stop_exit_codes", vec![Raw::Integer(0)]);
+        }
+        Some(_) => {}
+    }
+    let replicas = service.get("deploy").and_then(|deploy| deploy.get("replicas"));
+    let replicas = replicas.or_else(|| service.get("scale")).map(Data::to_text);
+    if let Some(count) =
+        replicas.and_then(|count| count.parse::<u32>().ok()).filter(|count| *count > 1)
+    {
+        app.set("instances", vec![Raw::Integer(count.into())]);
+        app.set("exec_mode", vec![Raw::Word("fork".to_owned())]);
+    }
+    let period = service.get("stop_grace_period").map(Data::to_text);
+    match period.as_deref().map(parse_number) {
+        Some(Ok(Number::Duration(period))) => app.set("kill_timeout", vec![Raw::Duration(period)]),
+        Some(_) => app.left_out("stop_grace_period", "it has several units"),
+        None => {}
+    }
+    let test = service.get("healthcheck").and_then(|check| check.get("test"));
+    let of_shell = |line: &str| Some(["sh", "-c", line].map(str::to_owned).to_vec());
+    let line = match test.and_then(Data::as_list) {
+        Some([kind, line @ ..]) => match kind.as_text() {
+            Some("CMD") => Some(line.iter().map(Data::to_text).collect()),
+            Some("CMD-SHELL") => line.first().and_then(Data::as_text).and_then(of_shell),
+            Some(_) | None => None,
+        },
+        Some([]) => None,
+        None => test.and_then(Data::as_text).and_then(of_shell),
+    };
+    app.ready = line.map(|line| (ProbeKind::Exec, line));
+    if let Some(profiles) = service.get("profiles").and_then(Data::as_list) {
+        let names = profiles.iter().filter_map(Data::as_text);
+        app.set("only_profile", names.map(|name| Raw::Text(name.to_owned())).collect());
+    }
+    let file = service
+        .get("env_file")
+        .map(|file| file.as_list().and_then(<[Data]>::first).unwrap_or(file));
+    let file = file.and_then(|file| file.get("path").unwrap_or(file).as_text());
+    if let Some(file) = file {
+        let context = context(service).unwrap_or_default();
+        let depth = context.split('/').filter(|part| !matches!(*part, "" | ".")).count();
+        let is_below = !context.split('/').any(|part| part == "..");
+        let file = file.trim_start_matches("./");
+        if is_below {
+            app.set("env_file", vec![Raw::Text(format!("{}{file}", "../".repeat(depth)))]);
+        } else {
+            app.left_out("env_file", "its directory is not below the file");
+        }
+    }
+    let ports = service.get("ports").and_then(Data::as_list).unwrap_or_default();
+    if !ports.is_empty() {
+        let ports: Vec<String> = ports.iter().map(|port| format!("`{}`", port.to_text())).collect();
+        app.comment(format!(
+            "Compose maps {}: without a container it listens on its own port.",
+            some_of(&ports, usize::MAX - 1)
+        ));
+    }
+    let entries = service.as_object().unwrap_or_default().iter();
+    let unknown = entries.filter(|(key, _)| !KNOWN.contains(&key.as_str()));
+    let unknown: Vec<String> = unknown.map(|(key, _)| key.clone()).collect();
+    for key in unknown {
+        app.left_out(&key, "it means something only in a container");
+    }
+}
+
+/// Says which variables name services as hosts: only containers know them by their names.
+fn hosts_of(app: &mut App, hosts: &[&str]) {
+    let names: Vec<(String, String)> = app
+        .texts_by_name()
+        .filter_map(|(key, text)| {
+            let host = hosts.iter().find(|host| {
+                ["//", "@"].iter().any(|before| text.contains(&format!("{before}{host}:")))
+                    || text == **host
+                    || text.starts_with(&format!("{host}:"))
+            })?;
+            Some((key.to_owned(), (*host).to_owned()))
+        })
+        .collect();
+    for (key, host) in names {
+        app.differs(
+            &format!("env.{key}"),
+            format!(
+                "`{host}` is a host only among containers: write `127.0.0.1` and the published port"
+            ),
+        );
+    }
+}

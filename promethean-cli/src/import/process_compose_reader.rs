@@ -1,0 +1,195 @@
+//! The reader of `process-compose.yaml`.
+
+use camino::Utf8Path;
+use promethean_core::kind::{Condition, ProbeKind};
+
+use super::Options;
+use super::app::{App, Raw};
+use super::error::ImportError;
+use super::pm2_reader::data::Data;
+use super::pm2_reader::{comment_section, entry_of_line, read_entries, read_yaml};
+use super::reader::{Content, Reader, Source, Uncompared, read_text};
+
+/// Reads `process-compose.yaml`.
+#[derive(Debug)]
+pub(super) struct ProcessComposeReader;
+
+/// What is imported of a process; everything else is told.
+const KNOWN: [&str; 12] = [
+    "command",
+    "working_dir",
+    "environment",
+    "depends_on",
+    "readiness_probe",
+    "ready_log_line",
+    "availability",
+    "shutdown",
+    "replicas",
+    "disabled",
+    "description",
+    "log_location",
+];
+
+impl Reader for ProcessComposeReader {
+    fn recognize(&self, file: &Utf8Path) -> Option<Content> {
+        let name = file.file_name()?;
+        let is_yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
+        (name.starts_with("process-compose") && is_yaml).then_some(Content::Data)
+    }
+
+    fn read(&self, file: &Utf8Path, options: &Options) -> Result<Source, ImportError> {
+        let text = read_text(file)?;
+        let data = read_yaml(file, &text)?;
+        let base = options.root_of(file);
+        let processes = data.get("processes").and_then(Data::as_object).unwrap_or_default();
+        if processes.is_empty() {
+            return Err(ImportError::Nothing {
+                what: format!("{file} has no processes"),
+                help: "process-compose lists them under `processes`",
+            });
+        }
+        let shared = environment(data.get("environment"));
+        let entries = processes.iter().map(|(name, process)| entry(name, process, &shared));
+        let mut apps = read_entries(entries.collect(), &base);
+        let with_probe: Vec<&str> = processes
+            .iter()
+            .filter(|(_, process)| probe(process).is_some())
+            .map(|(name, _)| name.as_str())
+            .collect();
+        for (app, (_, process)) in apps.iter_mut().zip(processes) {
+            understand(app, process, &with_probe);
+        }
+        let comments = comment_section(&mut apps, &text, "processes");
+        Ok(Source {
+            apps,
+            base,
+            secret_files: Vec::new(),
+            externals: Vec::new(),
+            comments,
+            original: Box::new(Uncompared),
+        })
+    }
+}
+
+/// A process in PM2's terms.
+fn entry(name: &str, process: &Data, shared: &[(String, Data)]) -> Data {
+    let text = |key: &str| process.get(key).and_then(Data::as_text);
+    let mut entry = vec![("name".to_owned(), Data::Text(name.to_owned()))];
+    entry.extend(entry_of_line(text("command").unwrap_or("false")));
+    if let Some(directory) = text("working_dir") {
+        entry.push(("cwd".to_owned(), Data::Text(directory.to_owned())));
+    }
+    if let Some(log) = text("log_location") {
+        entry.push(("out_file".to_owned(), Data::Text(log.to_owned())));
+        entry.push(("error_file".to_owned(), Data::Text(log.to_owned())));
+    }
+    let mut env = shared.to_vec();
+    for (key, value) in environment(process.get("environment")) {
+        env.retain(|(known, _)| *known != key);
+        env.push((key, value));
+    }
+    entry.push(("env".to_owned(), Data::Object(env)));
+    Data::Object(entry)
+}
+
+/// A list of `NAME=value`, or an object.
+pub(super) fn environment(data: Option<&Data>) -> Vec<(String, Data)> {
+    if let Some(entries) = data.and_then(Data::as_object) {
+        return entries.to_vec();
+    }
+    let items = data.and_then(Data::as_list).unwrap_or_default().iter();
+    let items = items.filter_map(Data::as_text).filter_map(|item| item.split_once('='));
+    items.map(|(key, value)| (key.to_owned(), Data::Text(value.to_owned()))).collect()
+}
+
+/// What shows that a process is ready.
+fn probe(process: &Data) -> Option<(ProbeKind, Vec<String>)> {
+    if let Some(line) = process.get("ready_log_line").and_then(Data::as_text) {
+        return Some((ProbeKind::Log, vec![quoted(line)]));
+    }
+    let probe = process.get("readiness_probe")?;
+    if let Some(command) =
+        probe.get("exec").and_then(|exec| exec.get("command")).and_then(Data::as_text)
+    {
+        return Some((ProbeKind::Exec, ["sh", "-c", command].map(str::to_owned).to_vec()));
+    }
+    let get = probe.get("http_get")?;
+    let text =
+        |key: &str, default: &str| get.get(key).map_or_else(|| default.to_owned(), Data::to_text);
+    let scheme = text("scheme", "http").to_lowercase();
+    let (host, port, path) = (text("host", "127.0.0.1"), text("port", "80"), text("path", "/"));
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    Some((ProbeKind::Http, vec![format!("{scheme}://{host}:{port}{slash}{path}")]))
+}
+
+/// A text as a regular expression for itself.
+fn quoted(text: &str) -> String {
+    let special = |letter: char| "\\.+*?()|[]{}^$#&-~".contains(letter);
+    text.chars()
+        .flat_map(|letter| special(letter).then_some('\\').into_iter().chain([letter]))
+        .collect()
+}
+
+/// Reads what PM2 has no word for.
+fn understand(app: &mut App, process: &Data, with_probe: &[&str]) {
+    app.ready = probe(process);
+    for (target, of) in process.get("depends_on").and_then(Data::as_object).unwrap_or_default() {
+        let condition = match of.get("condition").and_then(Data::as_text) {
+            Some("process_healthy" | "process_log_ready")
+                if with_probe.contains(&target.as_str()) =>
+            {
+                Some(Condition::Ready)
+            }
+            Some("process_completed" | "process_completed_successfully") => {
+                Some(Condition::Completed)
+            }
+            _ => Some(Condition::Started),
+        };
+        app.depends_on.push((target.clone(), condition));
+    }
+    let availability = process.get("availability");
+    let of = |key: &str| availability.and_then(|availability| availability.get(key));
+    match of("restart").and_then(Data::as_text) {
+        None | Some("no" | "exit_on_failure") => app.set("autorestart", vec![Raw::Boolean(false)]),
+        Some("on_failure") => app.set("stop_exit_codes", vec![Raw::Integer(0)]),
+        Some(_) => {}
+    }
+    if of("restart").and_then(Data::as_text) == Some("exit_on_failure") {
+        app.left_out(
+            "availability.restart",
+            "nothing ends the other processes when this one fails",
+        );
+    }
+    let number = |data: Option<&Data>| data.and_then(|data| data.to_text().parse::<u32>().ok());
+    let seconds = |count: u32| Raw::Duration(std::time::Duration::from_secs(count.into()));
+    if let Some(count) = number(of("backoff_seconds")) {
+        app.set("restart_delay", vec![seconds(count)]);
+    }
+    if let Some(count) = number(of("max_restarts")).filter(|count| *count > 0) {
+        app.set("max_restarts", vec![Raw::Integer(count.into())]);
+    }
+    let shutdown = process.get("shutdown");
+    if let Some(count) = number(shutdown.and_then(|shutdown| shutdown.get("timeout_seconds"))) {
+        app.set("kill_timeout", vec![seconds(count)]);
+    }
+    for key in ["command", "signal"] {
+        if shutdown.is_some_and(|shutdown| shutdown.get(key).is_some()) {
+            app.left_out(&format!("shutdown.{key}"), "the language has no such attribute");
+        }
+    }
+    if let Some(count) = number(process.get("replicas")).filter(|count| *count > 1) {
+        app.set("instances", vec![Raw::Integer(count.into())]);
+        app.set("exec_mode", vec![Raw::Word("fork".to_owned())]);
+    }
+    if process.get("disabled") == Some(&Data::Boolean(true)) {
+        app.comment("It is disabled in the original.");
+        app.set("autostart", vec![Raw::Boolean(false)]);
+    }
+    if let Some(description) = process.get("description").and_then(Data::as_text) {
+        app.remark(description.to_owned());
+    }
+    let entries = process.as_object().unwrap_or_default().iter();
+    for (key, _) in entries.filter(|(key, _)| !KNOWN.contains(&key.as_str())) {
+        app.left_out(key, "it is not imported");
+    }
+}

@@ -1,0 +1,84 @@
+//! The reader of `Procfile`, as foreman runs it: a line of the shell for each process, `.env` for all.
+
+use camino::Utf8Path;
+
+use super::Options;
+use super::app::Raw;
+use super::error::ImportError;
+use super::pm2_reader::data::Data;
+use super::pm2_reader::{entry_of_line, read_entries};
+use super::reader::{Content, Reader, Source, Uncompared, read_text};
+
+/// The port that foreman gives the first process.
+const FIRST_PORT: usize = 5000;
+
+/// Reads a `Procfile`.
+#[derive(Debug)]
+pub(super) struct ProcfileReader;
+
+impl Reader for ProcfileReader {
+    fn recognize(&self, file: &Utf8Path) -> Option<Content> {
+        let name = file.file_name()?;
+        (name == "Procfile" || name.starts_with("Procfile.")).then_some(Content::Data)
+    }
+
+    fn read(&self, file: &Utf8Path, _: &Options) -> Result<Source, ImportError> {
+        let text = read_text(file)?;
+        // Everything is meant in the directory of the file.
+        let base = file.parent().unwrap_or(Utf8Path::new("/")).to_owned();
+        let mut comments: Vec<String> = Vec::new();
+        let mut pending: Vec<String> = Vec::new();
+        let (mut entries, mut remarks) = (Vec::new(), Vec::new());
+        for line in text.lines().map(str::trim) {
+            if let Some(comment) = line.strip_prefix('#') {
+                pending.push(super::secret::hide(comment.trim()));
+                continue;
+            }
+            let Some((name, command)) = process(line) else {
+                comments.append(&mut pending);
+                continue;
+            };
+            let mut entry = vec![("name".to_owned(), Data::Text(name.to_owned()))];
+            entry.extend(entry_of_line(command));
+            entries.push(Data::Object(entry));
+            remarks.push(std::mem::take(&mut pending));
+        }
+        comments.append(&mut pending);
+        if entries.is_empty() {
+            return Err(ImportError::Nothing {
+                what: format!("{file} has no processes"),
+                help: "a line of a Procfile is `NAME: COMMAND`",
+            });
+        }
+        let mut apps = read_entries(entries, &base);
+        let has_file = base.join(".env").is_file();
+        for (index, (app, remarks)) in apps.iter_mut().zip(remarks).enumerate() {
+            for remark in remarks {
+                app.remark(remark);
+            }
+            let port = (FIRST_PORT + index * 100).to_string();
+            app.env.push(("PORT".to_owned(), super::app::Variable::Text(port)));
+            if has_file {
+                app.set("env_file", vec![Raw::Text(".env".to_owned())]);
+            }
+        }
+        comments.push("Each `PORT` is the one that foreman gives.".to_owned());
+        Ok(Source {
+            apps,
+            base,
+            secret_files: Vec::new(),
+            externals: Vec::new(),
+            comments,
+            original: Box::new(Uncompared),
+        })
+    }
+}
+
+/// `web: node server.js`
+fn process(line: &str) -> Option<(&str, &str)> {
+    let (name, command) = line.split_once(':')?;
+    let is_name = !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let command = command.trim();
+    (is_name && !command.is_empty()).then_some((name, command))
+}

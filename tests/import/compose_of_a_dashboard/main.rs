@@ -1,0 +1,34 @@
+//! The system that `docker-compose.yml` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // What has no program of its own here stays in its container: `docker compose up -d` starts it.
+
+    name compose_of_a_dashboard;
+
+    defaults {
+        runner npm;
+        autorestart false;
+    }
+
+    node ui "ui" {
+        run "dev";
+        args "--host";
+        env { VITE_API = "http://localhost:4000"; }
+    }
+
+    node api "api" {
+        run "dev";
+        env { PORT = 4000; }
+    }
+
+    external mongo {
+        ready tcp "127.0.0.1:27017";
+        hint "run `docker compose up -d mongo`";
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

@@ -1,0 +1,34 @@
+//! The system that `docker-compose.yml` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // What has no program of its own here stays in its container: `docker compose up -d` starts it.
+
+    name compose_of_a_site;
+
+    // The site itself; ask Ada before you change the port.
+    node web {
+        // Compose maps `3000:3000`: without a container it listens on its own port.
+        runner npm;
+        run "start";
+        depends_on db, cache;
+        env {
+            NODE_ENV = "production";
+            DATABASE_URL = secret;
+            // `cache` is a host only among containers: write `127.0.0.1` and the published port.
+            REDIS_URL = "redis://cache:6379";
+        }
+    }
+
+    external db {
+        ready tcp "127.0.0.1:5432";
+        hint "run `docker compose up -d db`";
+    }
+
+    external cache { hint "run `docker compose up -d cache`"; }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

@@ -1,0 +1,26 @@
+//! The system that `docker-compose.yml` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    name compose_with_an_env_file;
+
+    defaults {
+        autorestart false;
+    }
+
+    node worker "services/worker" {
+        entry "worker.js";
+        env_file "../../.env";
+        only_profile "jobs";
+    }
+
+    script web "services/web" {
+        run "sh", "-c", "npm run migrate && npm start";
+        env_file "../../web.env";
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

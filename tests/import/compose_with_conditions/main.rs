@@ -1,0 +1,32 @@
+//! The system that `compose.yaml` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // What has no program of its own here stays in its container: `docker compose up -d` starts it.
+
+    name compose_with_conditions;
+
+    node migrate "api" {
+        runner npm;
+        run "migrate";
+        autorestart false;
+        depends_on db;
+    }
+
+    node api "api" {
+        entry "server.js";
+        stop_exit_codes 0;
+        depends_on migrate(completed), db;
+        ready exec "curl", "-f", "http://localhost:3000/health";
+    }
+
+    external db {
+        ready tcp "127.0.0.1:5433";
+        hint "run `docker compose up -d db`";
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

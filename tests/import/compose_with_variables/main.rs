@@ -1,0 +1,25 @@
+//! The system that `docker-compose.yml` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    name compose_with_variables;
+
+    python bot "bot" {
+        runner system;
+        run "python3", "bot.py";
+        env {
+            DISCORD_TOKEN = secret;
+            LOG_LEVEL = inherit or "info";
+            // The original has `API_HOST` and `API_PORT` in it; this is its value when nothing is
+            // set.
+            API = "http://localhost:3000";
+            OWNER = inherit;
+            PRICE = "5$";
+        }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

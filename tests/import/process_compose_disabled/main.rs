@@ -1,0 +1,28 @@
+//! The system that `process-compose.yaml` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    name process_compose_disabled;
+
+    defaults {
+        autorestart false;
+    }
+
+    // Only for looking around
+    node debug {
+        // It is disabled in the original.
+        entry "debug.js";
+        autostart false;
+    }
+
+    node app {
+        // availability.restart is omitted: nothing ends the other processes when this one fails.
+        // is_daemon is omitted: it is not imported.
+        entry "app.js";
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

@@ -1,0 +1,32 @@
+//! The system that `process-compose.yaml` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // Everything of the shop.
+
+    name process_compose_of_a_site;
+
+    // keeps its data in ./data
+    script db {
+        run "postgres", "-D", "data";
+        ready exec "sh", "-c", "pg_isready";
+    }
+
+    node web "web" {
+        runner npm;
+        run "start";
+        restart_delay 2s;
+        max_restarts 5;
+        stop_exit_codes 0;
+        depends_on db(ready);
+        env {
+            PORT = 3000;
+            NODE_ENV = "production";
+        }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

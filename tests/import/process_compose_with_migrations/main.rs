@@ -1,0 +1,29 @@
+//! The system that `process-compose.yaml` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    name process_compose_with_migrations;
+
+    node migrate {
+        runner npm;
+        run "migrate";
+        autorestart false;
+    }
+
+    node seed {
+        runner npm;
+        run "seed";
+        autorestart false;
+        depends_on migrate(completed);
+    }
+
+    node app {
+        entry "app.js";
+        depends_on seed(completed);
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

@@ -1,0 +1,18 @@
+//! The system that `Procfile` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // Each `PORT` is the one that foreman gives.
+
+    name procfile_of_an_elixir_system;
+
+    script web {
+        run "sh", "-c", "MIX_ENV=prod mix phx.server";
+        env { PORT = 5000; }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

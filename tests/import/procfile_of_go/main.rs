@@ -1,0 +1,23 @@
+//! The system that `Procfile` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // Each `PORT` is the one that foreman gives.
+
+    name procfile_of_go;
+
+    script web {
+        run "bin/server", "--addr=:8080";
+        env { PORT = 5000; }
+    }
+
+    script redis {
+        run "redis-server", "--port", "6390";
+        env { PORT = 5100; }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

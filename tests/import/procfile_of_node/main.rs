@@ -1,0 +1,27 @@
+//! The system that `Procfile` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // Each `PORT` is the one that foreman gives.
+
+    name procfile_of_node;
+
+    // the site
+    node web {
+        entry "server.js";
+        env { PORT = 5000; }
+    }
+
+    // mails and invoices
+    node worker {
+        entry "worker.js";
+        args "--queue", "mail";
+        node_args "--max-old-space-size=460";
+        env { PORT = 5100; }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

@@ -1,0 +1,35 @@
+//! The system that `Procfile` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // Each `PORT` is the one that foreman gives.
+
+    name procfile_of_python_tools;
+
+    script api {
+        run "sh", "-c", "uv run uvicorn app.main:app --port $PORT";
+        env { PORT = 5000; }
+    }
+
+    python jobs {
+        runner uv;
+        module jobs;
+        env { PORT = 5100; }
+    }
+
+    python bot {
+        runner system;
+        run "python3", "bot.py";
+        env { PORT = 5200; }
+    }
+
+    python old {
+        module bot;
+        env { PORT = 5300; }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

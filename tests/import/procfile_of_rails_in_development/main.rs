@@ -1,0 +1,28 @@
+//! The system that `Procfile.dev` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // Each `PORT` is the one that foreman gives.
+
+    name procfile_of_rails_in_development;
+
+    script web {
+        run "sh", "-c", "env RUBY_DEBUG_OPEN=true bin/rails server -p $PORT";
+        env { PORT = 5000; }
+    }
+
+    script css {
+        run "yarn", "build:css", "--watch";
+        env { PORT = 5100; }
+    }
+
+    script js {
+        run "yarn", "build", "--watch";
+        env { PORT = 5200; }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

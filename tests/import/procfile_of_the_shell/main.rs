@@ -1,0 +1,28 @@
+//! The system that `Procfile` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // Each `PORT` is the one that foreman gives.
+
+    name procfile_of_the_shell;
+
+    script web {
+        run "sh", "-c", "cd web && npm start";
+        env { PORT = 5000; }
+    }
+
+    script log {
+        run "sh", "-c", "tail -f log/*.log | grep -v health";
+        env { PORT = 5100; }
+    }
+
+    script tunnel {
+        run "sh", "-c", "ngrok http $PORT";
+        env { PORT = 5200; }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

@@ -1,0 +1,28 @@
+//! The system that `Procfile` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // Each `PORT` is the one that foreman gives.
+
+    name procfile_with_a_dotenv_file;
+
+    defaults {
+        runner npm;
+        env_file ".env";
+    }
+
+    node web {
+        run "start";
+        env { PORT = 5000; }
+    }
+
+    node worker {
+        run "worker";
+        env { PORT = 5100; }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}

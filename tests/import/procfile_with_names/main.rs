@@ -1,0 +1,30 @@
+//! The system that `Procfile` configured for PM2.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    // TOKEN: …
+    // Each `PORT` is the one that foreman gives.
+
+    name procfile_with_names;
+
+    node web-api {
+        entry "api.js";
+        env { PORT = 5000; }
+    }
+
+    node web_admin {
+        entry "admin.js";
+        env { PORT = 5100; }
+    }
+
+    node all-apps {
+        // Its name was `all`.
+        entry "all.js";
+        env { PORT = 5200; }
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}
