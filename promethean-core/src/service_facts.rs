@@ -395,6 +395,28 @@ impl Facts {
         self
     }
 
+    /// Lays a block that says nothing: blocks are counted.
+    pub(crate) const fn lay_nothing(mut self) -> Facts {
+        self.blocks += 1;
+        self
+    }
+
+    /// Whether there is anything that a rule may be about.
+    pub(crate) const fn matter(&self) -> bool {
+        const ANY: u32 = bit::EXEC_MODE
+            | bit::WAIT_READY
+            | bit::SHUTDOWN
+            | bit::INSTANCES
+            | bit::BACKOFF
+            | bit::RUNNER;
+        let run = match self.kind {
+            Kind::Python => false,
+            Kind::Node => self.has(bit::RUN),
+            Kind::Script => self.lacks(bit::RUN),
+        };
+        self.given & ANY != 0 || self.agent != 0 || run
+    }
+
     /// What is known of whether an attribute is given.
     pub(crate) const fn presence(&self, bit: u32) -> Known<()> {
         if self.given & bit != 0 {

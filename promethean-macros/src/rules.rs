@@ -5,9 +5,25 @@ use std::path::Path;
 
 use proc_macro2::TokenStream;
 use promethean_core::check::{Surroundings, check};
+use promethean_core::ecosystem::Ecosystem;
 use promethean_core::problem::{Engine, Example, Problem, RULES, Rule};
+use promethean_core::resolve::{Options, ResolveError};
 
 use crate::parse;
+
+/// The rules that resolution does not ask again, as nothing of what they are about is left in a
+/// system: how it is written, and what is written twice or never used. The compiler has seen all of
+/// that in the file itself. The disk is looked at before startup, by `check` and `up`.
+#[rustfmt::skip]
+const ONLY_WRITTEN: &[&str] = &[
+    "syntax", "missing-semicolon", "wrong-delimiter", "sign-after-attribute", "env-without-equals",
+    "comma-for-semicolon", "unquoted", "misplaced-brace", "other-syntax", "other-tool",
+    "look-alike", "bracketed-list", "not-a-value", "bad-number", "split-unit",
+    "bare-path", "hash-comment", "empty-expression", "rust-attribute", "unknown-item",
+    "misplaced", "repeated", "unknown-attribute", "derived-attribute", "duplicate-attribute",
+    "duplicate-name", "duplicate-key", "mistyped-source", "capital-unit", "set-cycle",
+    "duplicate-dependency", "missing-directory", "missing-watch", "missing-module", "missing-program",
+];
 
 /// The problems of an ecosystem whose root is an empty directory.
 fn problems_of(ecosystem: &str) -> Vec<Problem> {
@@ -46,6 +62,28 @@ fn a_lint_can_be_allowed_and_an_error_cannot() {
             false => assert!(broken.contains(&rule.name), "{lifted}: {broken:?}"),
         }
     }
+}
+
+#[test]
+fn resolution_rejects_what_is_left_in_a_system() {
+    let mut accepted = Vec::new();
+    for rule in RULES {
+        let Example::Ecosystem(example) = rule.example else { continue };
+        // Defaults by themselves are no system.
+        let example = format!("{example} script other {{ run \"other\"; }}");
+        let parsed = parse::ecosystem(example.parse().expect("the tokens of Rust"));
+        let ecosystem = Ecosystem::from_declaration(parsed.declaration, "/", &[]);
+        let rejected = match ecosystem.resolve(&Options::default()) {
+            Err(ResolveError::Problems(problems)) => {
+                problems.iter().any(|located| located.fault.rule() == rule.name)
+            }
+            Ok(_) | Err(_) => false,
+        };
+        if !rejected {
+            accepted.push(rule.name);
+        }
+    }
+    assert_eq!(accepted, ONLY_WRITTEN);
 }
 
 #[test]

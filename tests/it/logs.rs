@@ -347,8 +347,11 @@ fn an_app_without_logs_has_no_files() {
 fn apps_that_pm2_writes_alike_have_their_logs_together() {
     let (_guard, root) = files::directory();
     let service = |name: &str| {
-        serde_json::json!({"service": {"kind": "script", "name": name, "block": {"settings":
-            {"run": ["sleep"]}}}})
+        let allow = [serde_json::json!({"rule": "similar-names", "reason": "logs of both"})];
+        serde_json::json!({"service": {"kind": "script", "name": name, "block": {
+            "settings": {"run": ["sleep"]},
+            "allow": if name == "a_b" { allow.as_slice() } else { &[] },
+        }}})
     };
     let units = ["a b", "a_b", "web", "web-7"].map(service);
     let declaration = serde_json::from_value(serde_json::json!({"units": units})).unwrap();

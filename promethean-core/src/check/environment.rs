@@ -80,7 +80,8 @@ fn free(name: &str, span_id: SpanId, problems: &mut Problems) {
     }
 }
 
-fn possible(name: &str) -> bool {
+/// Whether a process can have a variable of this name.
+pub(crate) fn possible(name: &str) -> bool {
     !name.is_empty() && !name.contains(['=', '\0'])
 }
 

@@ -31,22 +31,24 @@ fn unit_names(declaration: &Declaration, problems: &mut Problems) {
             Unit::Service(service) => &service.name,
             Unit::External(external) => &external.name,
         };
-        let digits = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-        let reserved = match name.as_str() {
-            "all" => Some("PM2 takes it for all of its apps"),
-            // `pm2 restart default` acts on it.
-            "default" if matches!(unit, Unit::Agent(_)) => {
-                Some("PM2 has it for all apps that are in no agent")
-            }
-            _ if digits => Some("PM2 takes it for the id of an app"),
-            _ => None,
-        };
-        if let Some(reason) = reserved {
-            let fault = Fault::ReservedName { name: name.to_string(), reason };
+        if let Some(fault) = unit_name_fault(name, matches!(unit, Unit::Agent(_))) {
             problems.add(Problem::new(fault, name.span_id));
         }
         spelling(name, problems);
     }
+}
+
+/// What PM2 takes the name of a unit for that is not in an agent.
+pub(crate) fn unit_name_fault(name: &str, is_agent: bool) -> Option<Fault> {
+    let digits = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+    let reason = match name {
+        "all" => "PM2 takes it for all of its apps",
+        // `pm2 restart default` acts on it.
+        "default" if is_agent => "PM2 has it for all apps that are in no agent",
+        _ if digits => "PM2 takes it for the id of an app",
+        _ => return None,
+    };
+    Some(Fault::ReservedName { name: name.to_owned(), reason })
 }
 
 /// The short names of services in templates and agents.
@@ -65,15 +67,20 @@ fn service_names(declaration: &Declaration, problems: &mut Problems) {
     }
 }
 
-/// What the shell and PM2 can tell from other words.
 fn spelling(name: &Spanned<SmolStr>, problems: &mut Problems) {
+    if let Some(fault) = spelling_fault(name) {
+        problems.add(Problem::new(fault, name.span_id));
+    }
+}
+
+/// What is wrong with a name that the shell or PM2 cannot tell from other words.
+pub(crate) fn spelling_fault(name: &str) -> Option<Fault> {
     let written = || name.escape_debug().to_string();
-    let fault = match (misspelling(name), misread_by_pm2(name)) {
-        (Some(reason), _) => Fault::BadName { name: written(), reason },
-        (None, Some(reason)) => Fault::ReservedName { name: written(), reason },
-        (None, None) => return,
-    };
-    problems.add(Problem::new(fault, name.span_id));
+    match (misspelling(name), misread_by_pm2(name)) {
+        (Some(reason), _) => Some(Fault::BadName { name: written(), reason }),
+        (None, Some(reason)) => Some(Fault::ReservedName { name: written(), reason }),
+        (None, None) => None,
+    }
 }
 
 fn misspelling(name: &str) -> Option<&'static str> {

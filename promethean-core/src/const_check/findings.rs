@@ -8,7 +8,8 @@ use super::reach::{Reach, Reached};
 use super::reading::{BlockView, Closure, Unit, Units, View};
 use super::rules::{never_completes, never_ready, similar_names, take_port, unit_name};
 use super::signature::{block, ecosystem, entry, profile, unit as words};
-use super::variables::Variables;
+use super::variables::{Variables, matter};
+use crate::kind::Kind;
 use crate::problem::texts::{
     AGENT_OUTSIDE, AGENT_OUTSIDE_HELP, ARROW, CLUSTER_WITHOUT_NODE, CLUSTER_WITHOUT_NODE_HELP,
     DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP, DEPENDS_ON_ITSELF, DEPENDS_ON_ITSELF_HELP,
@@ -107,28 +108,76 @@ pub const fn findings(own: View) -> Findings {
         }
         return findings;
     }
-    let base = [
-        Unit::base(own, crate::kind::Kind::Python),
-        Unit::base(own, crate::kind::Kind::Node),
-        Unit::base(own, crate::kind::Kind::Script),
-    ];
+    match own.word(ecosystem::UNITS + 1) <= FEW {
+        true => over_units::<256>(own, &mut findings),
+        false => over_units::<16_384>(own, &mut findings),
+    }
+    findings
+}
+
+/// What the defaults of an ecosystem, and of those that it uses, mean for its services.
+struct Defaults {
+    /// What a service of each kind is given, by [`Kind`].
+    facts: [Facts; 3],
+    /// Whether its variables have to be looked at.
+    matter: bool,
+    /// Whether they have dependencies.
+    depend: bool,
+}
+
+impl Defaults {
+    const fn of(own: View) -> Defaults {
+        let facts = [
+            Unit::base(own, Kind::Python),
+            Unit::base(own, Kind::Node),
+            Unit::base(own, Kind::Script),
+        ];
+        let defaults = own.defaults();
+        let mut depend = defaults.dependencies().next().is_some();
+        let mut matter = matter(defaults);
+        let mut uses = own.list(ecosystem::USES, 1);
+        while let Some(link) = uses.next() {
+            let defaults = own.linked(own.word(link)).defaults();
+            depend |= defaults.dependencies().next().is_some();
+            matter |= self::matter(defaults);
+        }
+        Defaults { facts, matter, depend }
+    }
+}
+
+const fn over_units<const SIZE: usize>(own: View, findings: &mut Findings) {
+    let defaults = Defaults::of(own);
+    let mut beside: Beside<SIZE> = Beside::new(own);
     let mut units = Units::of(own);
     while let Some(unit) = units.next() {
         if unit.is_agent() {
-            without_what_is_needed(&unit, &mut findings);
+            without_what_is_needed(&unit, findings);
         }
-        if let Some(kind) = unit.kind() {
-            let facts = unit.facts_over(base[kind as usize]);
-            variables(&unit, &mut findings);
-            service(&unit, &facts, &mut findings);
-            dependencies(&unit, &mut findings);
+        let Some(kind) = unit.kind() else {
+            beside.enter(&unit, 0, findings);
+            continue;
+        };
+        let base = defaults.facts[kind as usize];
+        // Most services are outside agents, and most of their blocks say little.
+        let (facts, has_variables, depends) = match unit.only_block() {
+            Some(block) => (
+                block.lay_over(base),
+                defaults.matter || matter(block),
+                defaults.depend || block.dependencies().next().is_some(),
+            ),
+            None => (unit.facts_over(base), true, true),
+        };
+        if has_variables {
+            variables(&unit, findings);
         }
+        if facts.matter() {
+            service(&unit, &facts, findings);
+        }
+        if depends {
+            dependencies(&unit, findings);
+        }
+        beside.enter(&unit, Unit::port_of(&facts), findings);
     }
-    match own.word(ecosystem::UNITS + 1) <= FEW {
-        true => beside_each_other::<256>(own, &mut findings),
-        false => beside_each_other::<16_384>(own, &mut findings),
-    }
-    findings
 }
 
 /// Where something is reported that is wrong with a unit.
@@ -585,47 +634,74 @@ const fn needs(unit: &Unit, left_out: u64) -> bool {
 
 /// Units of one ecosystem have different names and ports, where its own declaration does not show
 /// them.
-const fn beside_each_other<const SIZE: usize>(own: View, findings: &mut Findings) {
-    let mut names: Table<SIZE> = Table::new();
-    let mut similar: Table<SIZE> = Table::new();
-    let mut ports: Table<SIZE> = Table::new();
-    let (mut units, mut position) = (Units::of(own), 0);
-    while let Some(unit) = units.next() {
-        let same = names.get_or_put(unit.pm2_name(), position);
-        if let Some(other) = same
-            && let Some(first) = nth(own, other)
-            && (unit.is_of_template() || first.is_of_template())
-        {
-            same_name(&unit, &first, findings);
+struct Beside<const SIZE: usize> {
+    own: View,
+    names: Table<SIZE>,
+    similar: Table<SIZE>,
+    ports: Table<SIZE>,
+    /// How many units have been entered.
+    count: u64,
+    /// How many conflicts of ports have been found.
+    conflicts: usize,
+}
+
+impl<const SIZE: usize> Beside<SIZE> {
+    const fn new(own: View) -> Beside<SIZE> {
+        Beside {
+            own,
+            names: Table::new(),
+            similar: Table::new(),
+            ports: Table::new(),
+            count: 0,
+            conflicts: 0,
         }
-        if unit.kind().is_some()
-            && let Some(other) = similar.get_or_put(unit.folded_name(), position)
-            && same.is_none()
-            && let Some(first) = nth(own, other)
-            && (unit.is_of_template() || first.is_of_template())
-            && !unit.allows_similar_names()
-            && !first.allows_similar_names()
-        {
-            findings.add(site_of(&unit), similar_names(&unit, &first), 0);
+    }
+
+    const fn enter(&mut self, unit: &Unit, port: usize, findings: &mut Findings) {
+        // The position, and whether it is a service of another ecosystem's template.
+        let place = self.count << 1 | unit.is_of_template() as u64;
+        self.count += 1;
+        // Other names are all in the declaration.
+        if self.own.word(ecosystem::MADE_ELSEWHERE) != 0 {
+            self.enter_name(unit, place, findings);
         }
-        let port = unit.port();
         if port != 0
-            && let Some(other) = take_port(&mut ports, &unit, port, position)
-            && let Some(first) = nth(own, other)
-            && (unit.is_of_template()
-                || first.is_of_template()
+            && let Some(other) = take_port(&mut self.ports, unit, port, place)
+            && self.conflicts < Findings::MOST
+            && let Some(first) = nth(self.own, other >> 1)
+            && ((place | other) & 1 != 0
                 || unit.own_facts().port() == 0
                 || first.own_facts().port() == 0)
         {
-            let (one, two) = (unit_name(&unit), unit_name(&first));
+            let (one, two) = (unit_name(unit), unit_name(&first));
             let one = Message::of(QUOTED, &[Filler::Message(&one)]);
             let two = Message::of(QUOTED, &[Filler::Message(&two)]);
             let port = Message::number(port);
             let fillers = [Filler::Message(&one), Filler::Message(&two), Filler::Message(&port)];
             let message = Message::of(PORT_CONFLICT, &fillers).help_text(PORT_CONFLICT_HELP);
-            findings.add(site_of(&unit), message, shared_by(&unit, 9));
+            findings.add(site_of(unit), message, shared_by(unit, 9));
+            self.conflicts += 1;
         }
-        position += 1;
+    }
+
+    const fn enter_name(&mut self, unit: &Unit, place: u64, findings: &mut Findings) {
+        let same = self.names.get_or_put(unit.pm2_name(), place);
+        if let Some(other) = same
+            && (place | other) & 1 != 0
+            && let Some(first) = nth(self.own, other >> 1)
+        {
+            same_name(unit, &first, findings);
+        }
+        if unit.kind().is_some()
+            && let Some(other) = self.similar.get_or_put(unit.folded_name(), place)
+            && same.is_none()
+            && (place | other) & 1 != 0
+            && let Some(first) = nth(self.own, other >> 1)
+            && !unit.allows_similar_names()
+            && !first.allows_similar_names()
+        {
+            findings.add(site_of(unit), similar_names(unit, &first), 0);
+        }
     }
 }
 

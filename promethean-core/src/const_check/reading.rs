@@ -223,7 +223,7 @@ impl BlockView {
         }
         let (mut words, mut index) = ([0; BlockFacts::WORDS], 0);
         while index < words.len() {
-            words[index] = self.view.word(place + index) as u32;
+            words[index] = u32::from_le_bytes(self.view.words[place + index]);
             index += 1;
         }
         Some(BlockFacts::from_words(words))
@@ -233,8 +233,7 @@ impl BlockView {
     pub(super) const fn lay_over(&self, facts: Facts) -> Facts {
         match self.said() {
             Some(said) => facts.lay(&said),
-            // Blocks are counted.
-            None => facts.lay(&BlockFacts::from_words([0; BlockFacts::WORDS])),
+            None => facts.lay_nothing(),
         }
     }
 
@@ -459,7 +458,11 @@ impl Unit {
         if self.view.uses_none() {
             return self.view.word(self.place + unit::FACTS) & 0xffff;
         }
-        let facts = self.facts();
+        Unit::port_of(&self.facts())
+    }
+
+    /// The port that facts say; 0 for none, and for one that may be shared.
+    pub(super) const fn port_of(facts: &Facts) -> usize {
         if facts.allows(PORT_CONFLICT) { 0 } else { facts.port() as usize }
     }
 
@@ -529,6 +532,16 @@ impl Unit {
             }
         }
         found
+    }
+
+    /// Of a service outside agents: the block that is its own, over the defaults.
+    pub(super) const fn only_block(&self) -> Option<BlockView> {
+        match self.agent() {
+            Some(_) => None,
+            None => {
+                Some(BlockView { view: self.view, block: self.view.word(self.place + unit::BLOCK) })
+            }
+        }
     }
 
     /// The layers that shape it, weakest first: defaults, template, agent, its own, `override`.

@@ -45,7 +45,9 @@ pub(super) mod ecosystem {
     pub(in super::super) const NAMES: usize = 14;
     /// How many words there are before the texts.
     pub(in super::super) const WORDS: usize = 16;
-    pub(in super::super) const LENGTH: usize = 17;
+    /// 1 where an agent is made from another ecosystem's template.
+    pub(in super::super) const MADE_ELSEWHERE: usize = 17;
+    pub(in super::super) const LENGTH: usize = 18;
 }
 
 /// The signature of an ecosystem that no macro wrote: nothing is known of it.
@@ -408,6 +410,7 @@ impl Writer<'_> {
         self.set(place + unit::BLOCK, block);
         let made_here = self.templates.of_agent(agent).is_some();
         let Some(template) = agent.template.as_ref().filter(|_| !made_here) else { return };
+        self.set(ecosystem::MADE_ELSEWHERE, 1);
         self.write_hash(place + unit::TEMPLATE, hash_of(&[template]));
         let without = self.record(agent.without.len() * 2);
         self.write_list(place + unit::WITHOUT, without, agent.without.len());

@@ -20,9 +20,6 @@ pub(super) struct Variables {
 impl Variables {
     pub(super) const fn of(unit: &Unit) -> Variables {
         let mut found = Variables { missing: None, mention_agent: false };
-        if !matter(unit) {
-            return found;
-        }
         let all = AllVariables::of(unit);
         found.mention_agent = all.has_agent();
         let mut index = 0;
@@ -39,15 +36,12 @@ impl Variables {
 }
 
 /// Whether a layer requires a variable, spreads a set that may, or has `{agent}` in a value.
-const fn matter(unit: &Unit) -> bool {
-    let mut layers = EnvLayers::of(unit);
-    while let Some((layer, _)) = layers.next() {
-        let mut variables = layer.variables();
-        while let Some(place) = variables.next() {
-            match layer.view.word(place + entry::KIND) {
-                entry::REQUIRED | entry::SPREAD | entry::GIVEN_WITH_AGENT => return true,
-                _ => {}
-            }
+pub(super) const fn matter(layer: BlockView) -> bool {
+    let mut variables = layer.variables();
+    while let Some(place) = variables.next() {
+        match layer.view.word(place + entry::KIND) {
+            entry::REQUIRED | entry::SPREAD | entry::GIVEN_WITH_AGENT => return true,
+            _ => {}
         }
     }
     false

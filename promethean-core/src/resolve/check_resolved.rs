@@ -2,15 +2,19 @@
 //! expressions, and what is in other ecosystems.
 
 use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
 
 use super::error::Located;
 use super::scope::{NodeId, ScopeId, Scopes};
-use crate::app::{App, Interpreter, System};
+use crate::app::{App, Interpreter, Program, System, Variable};
 use crate::attribute::Setting;
-use crate::check::{cron_never_comes, folded, unclosed};
+use crate::check::{
+    cron_never_comes, folded, is_possible_key, spelling_fault, unclosed, unit_name_fault,
+};
 use crate::declaration::{Condition, Kind};
 use crate::kind::Runner;
 use crate::problem::{Endless, Fault};
+use crate::reserved::is_reserved_key;
 use crate::service_facts::{BlockFacts, Facts, Plain, bit, bit_of};
 
 /// Checks the apps of a system.
@@ -28,10 +32,12 @@ pub(super) fn check(
     let apps: FxHashMap<&str, &App> =
         system.apps.iter().map(|app| (app.name.as_str(), app)).collect();
     similar_names(&system.apps, problems);
+    names(system, problems);
     for app in &system.apps {
         let facts = facts(app);
         of_facts(app, &facts, problems);
         texts(app, problems);
+        variables(app, problems);
         for dependency in &app.depends_on {
             if dependency.condition == Condition::Completed
                 // What is no app is an external.
@@ -168,4 +174,51 @@ fn similar_names(apps: &[App], problems: &mut Vec<Located>) {
             problems.push(Located::new(app.name.as_str(), fault));
         }
     }
+}
+
+/// The names of units, as the shell and PM2 take them.
+fn names(system: &System, problems: &mut Vec<Located>) {
+    let agents = system.agents.keys().map(|agent| (agent.as_str(), true));
+    let alone = system.apps.iter().filter(|app| app.agent.is_none());
+    let alone = alone.map(|app| (app.name.as_str(), false));
+    let externals = system.externals.iter().map(|external| (external.name.as_str(), false));
+    for (name, is_agent) in agents.chain(alone).chain(externals) {
+        let faults = [unit_name_fault(name, is_agent), spelling_fault(name)];
+        problems.extend(faults.into_iter().flatten().map(|fault| Located::new(name, fault)));
+    }
+    for app in system.apps.iter().filter(|app| app.agent.is_some()) {
+        let fault = spelling_fault(&app.short_name);
+        problems.extend(fault.map(|fault| Located::new(app.name.as_str(), fault)));
+    }
+}
+
+/// The names of variables, and texts that no process can be given.
+fn variables(app: &App, problems: &mut Vec<Located>) {
+    for (key, variable) in &app.env {
+        let text = match variable {
+            Variable::Plain(text) => text.as_str(),
+            Variable::Secret(_) | Variable::Inherited { .. } => "",
+        };
+        let fault = match () {
+            () if !is_possible_key(key) => Fault::BadKey { key: key.escape_debug().to_string() },
+            () if is_reserved_key(key) => Fault::ReservedKey { key: key.to_string() },
+            () if has_nul(text) => Fault::NulInText,
+            () => continue,
+        };
+        problems.push(Located::new([app.name.as_str(), "env", key], fault));
+    }
+    let Program { script, args, interpreter_args, .. } = &app.program;
+    let texts = std::iter::once(script).chain(args).chain(interpreter_args);
+    if texts.map(SmolStr::as_str).any(has_nul) {
+        problems.push(Located::new([app.name.as_str(), "run"], Fault::NulInText));
+    }
+    for (attribute, setting) in &app.settings {
+        if setting.texts().any(has_nul) {
+            problems.push(Located::new([app.name.as_str(), attribute.name], Fault::NulInText));
+        }
+    }
+}
+
+fn has_nul(text: &str) -> bool {
+    memchr::memchr(0, text.as_bytes()).is_some()
 }
