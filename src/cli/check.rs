@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
+use anstyle::{AnsiColor, Style};
 use clap::Args;
 
 use super::connection::Connection;
@@ -46,13 +47,26 @@ impl Check {
         }
         match self.connection.is_json() {
             true => progress::json(&report),
-            false => output::print(&written(&report))?,
+            false => output::print_marked(&written(&report), mark)?,
         }
         match report.is_ready() {
             true => Ok(ExitCode::SUCCESS),
             false => Ok(ExitCode::from(exit::NOT_READY)),
         }
     }
+}
+
+/// The word at the beginning of a line, and its colour.
+fn mark(line: &str) -> (usize, Style) {
+    let words = [
+        ("error:", AnsiColor::Red),
+        ("not ready:", AnsiColor::Red),
+        ("warning:", AnsiColor::Yellow),
+        ("note:", AnsiColor::Cyan),
+        ("ready", AnsiColor::Green),
+    ];
+    let found = words.iter().find(|(word, _)| line.starts_with(word));
+    found.map_or((0, Style::new()), |(word, colour)| (word.len(), output::bold(*colour)))
 }
 
 fn written(report: &Report) -> String {

@@ -6,6 +6,7 @@
 use std::fs::{self, Permissions};
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
+use anstream::{AutoStream, ColorChoice};
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign;
@@ -30,6 +31,31 @@ pub fn file(path: Option<&Utf8Path>) -> Result<Option<Utf8PathBuf>, Failure> {
 /// Standard output cannot be written to.
 pub fn print(text: &str) -> Result<(), Failure> {
     write_out(&foreign::printable(text)).map(drop)
+}
+
+/// Prints a result for a person to standard output; `mark` says how much of the beginning of a line has
+/// a colour, if colours are shown.
+pub(super) fn print_marked(
+    text: &str,
+    mark: impl Fn(&str) -> (usize, anstyle::Style),
+) -> Result<(), Failure> {
+    use std::fmt::Write as _;
+    let text = foreign::printable(text);
+    if AutoStream::choice(&std::io::stdout()) == ColorChoice::Never {
+        return write_out(&text).map(drop);
+    }
+    let mut marked = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (length, style) = mark(line);
+        let (beginning, rest) = line.split_at_checked(length).unwrap_or(("", line));
+        let _ = write!(marked, "{style}{beginning}{style:#}{rest}");
+    }
+    write_out(&marked).map(drop)
+}
+
+/// Bold, in a colour.
+pub(super) fn bold(colour: anstyle::AnsiColor) -> anstyle::Style {
+    anstyle::Style::new().bold().fg_color(Some(colour.into()))
 }
 
 /// Prints a file to standard output: as it is for a program or a file, and what a terminal may see of

@@ -34,7 +34,9 @@ impl PlanCommand {
         }
         match self.connection.is_json() {
             true => progress::json(&plan),
-            false => output::print(&format!("{}\n", plan_text::written(&plan)))?,
+            false => {
+                output::print_marked(&format!("{}\n", plan_text::written(&plan)), plan_text::mark)?;
+            }
         }
         match self.detailed_exitcode && !plan.is_empty() {
             true => Ok(ExitCode::from(exit::SOMETHING_TO_DO)),

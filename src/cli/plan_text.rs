@@ -1,8 +1,10 @@
 //! Plans and results in words.
 
+use anstyle::{AnsiColor, Style};
 use indexmap::IndexMap;
 use promethean_core::foreign::Foreign;
 
+use super::output;
 use crate::operations::{Action, Plan, Step, profile_lines};
 
 /// A plan for a person: what is done, and a line of numbers.
@@ -31,6 +33,17 @@ pub(super) fn written(plan: &Plan) -> String {
     }
     lines.push(summary(plan));
     lines.join("\n")
+}
+
+/// The sign at the beginning of a line of a plan, and its colour.
+pub(super) fn mark(line: &str) -> (usize, Style) {
+    let colour = match line.as_bytes() {
+        [b'+', b' ', ..] => AnsiColor::Green,
+        [b'-', b' ', ..] => AnsiColor::Red,
+        [b'~', b' ', ..] => AnsiColor::Yellow,
+        _ => return (0, Style::new()),
+    };
+    (1, output::bold(colour))
 }
 
 /// `created 2, changed 1, kept 14`

@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 
 use crate::diagnostic::Diagnostic;
 use crate::foreign::Foreign;
+use crate::list::some_of;
 use crate::reserved;
 
 /// An environment that is not complete.
@@ -187,7 +188,7 @@ impl fmt::Display for Lacking {
     }
 }
 
-/// What several apps lack for the same reason is listed once for each of them, in order.
+/// What several apps lack for the same reason is listed once, with the apps.
 impl fmt::Display for EnvironmentError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         Diagnostic::write_all(&self.diagnostics(), formatter)
@@ -197,9 +198,22 @@ impl fmt::Display for EnvironmentError {
 impl std::error::Error for EnvironmentError {}
 
 impl EnvironmentError {
-    /// All that is missing.
+    /// All that is missing. What several apps lack for the same reason is one diagnostic.
     #[must_use]
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
-        self.lacking.iter().map(Lacking::diagnostic).collect()
+        let mut found: Vec<(Diagnostic, Vec<String>)> = Vec::new();
+        for lacking in &self.lacking {
+            let diagnostic = lacking.diagnostic();
+            let app = diagnostic.path.to_string();
+            let same = |known: &&mut (Diagnostic, Vec<String>)| {
+                known.0.message == diagnostic.message && known.0.help == diagnostic.help
+            };
+            match found.iter_mut().find(same) {
+                Some((_, apps)) if apps.contains(&app) => {}
+                Some((_, apps)) => apps.push(app),
+                None => found.push((diagnostic, vec![app])),
+            }
+        }
+        found.into_iter().map(|(diagnostic, apps)| diagnostic.at(some_of(&apps, 2))).collect()
     }
 }

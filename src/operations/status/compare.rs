@@ -4,7 +4,6 @@ use promethean_core::app::App;
 use promethean_core::secrets::{Lacking, Reader};
 
 use crate::engine::{Definition, Engine, Process};
-use crate::operations::event::Note;
 use crate::operations::plan::{self, Difference};
 
 /// A definition as far as it can be read.
@@ -38,12 +37,9 @@ impl<'s> Readable<'s> {
         differences
     }
 
-    /// What is not compared, and why.
-    pub(super) fn notes(&self) -> impl Iterator<Item = Note> {
-        self.lacking.iter().map(|missing| {
-            let Note { message, help } = missing.diagnostic().into();
-            Note { message: format!("not compared: {message}"), help }
-        })
+    /// What cannot be read, and is therefore not compared.
+    pub(super) fn lacking(&self) -> &[Lacking] {
+        &self.lacking
     }
 
     /// Whether what is written for a variable cannot be read.

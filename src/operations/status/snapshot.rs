@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use promethean_core::app::App;
-use promethean_core::secrets::Reader;
+use promethean_core::secrets::{EnvironmentError, Lacking, Reader};
 
 use super::compare::Readable;
 use super::probes::{ReadyByLog, Try, answers, externals};
@@ -47,6 +47,7 @@ pub(super) fn look(
     let reader = Reader::new();
     let mut apps: Vec<AppStatus> = Vec::new();
     let (mut probed, mut tries) = (Vec::new(), Vec::new());
+    let mut lacking: Vec<Lacking> = Vec::new();
     for app in target.named() {
         let processes = by_name.get(app.name.as_str()).cloned().unwrap_or_default();
         let mut status = AppStatus {
@@ -65,7 +66,7 @@ pub(super) fn look(
             if plan::other_owner(&processes, target, app).is_none() {
                 status.drift = readable.differences(engine, &processes);
             }
-            notes.extend(readable.notes());
+            lacking.extend_from_slice(readable.lacking());
         }
         if status.state == State::Online
             && let Some(tried) = Try::new(&readable.definition, processes, engine, known, &saved)
@@ -75,6 +76,11 @@ pub(super) fn look(
         }
         apps.push(status);
     }
+    let not_compared = EnvironmentError { lacking }.diagnostics().into_iter().map(Note::from);
+    notes.extend(not_compared.map(|Note { message, help }| {
+        let message = format!("not compared: {message}");
+        Note { message, help }
+    }));
     let externals = externals(target, engine);
     for (index, answer) in probed.into_iter().zip(answers(tries, known)) {
         if let Some(app) = apps.get_mut(index) {

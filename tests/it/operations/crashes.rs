@@ -96,6 +96,29 @@ fn whole(generation: usize, more: bool) -> Vec<String> {
 }
 
 #[test]
+fn what_others_need_is_not_stopped_and_the_way_out_is_named() {
+    let scene = Scene::new();
+    let said = succeed(&scene, &["start", "one"], 1);
+    assert!(said.contains("note: `start` is `up` here\n"), "{said}");
+    assert!(said.contains("\nnot touched: two, three_four and three_five\n"), "{said}");
+    succeed(&scene, &["up"], 1);
+    let output = run(&scene, &["down", "one"], 1).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let needed = "one: not stopped, because three_five, two need it\n  \
+                  help: `down one three_five two` stops them, too; `--force` stops only what is named\n";
+    assert!(said.contains(needed), "{said}");
+    assert!(scene.processes().contains_key("one"));
+    succeed(&scene, &["down", "--force", "one"], 1);
+    assert_eq!(scene.processes().keys().collect::<Vec<_>>(), ["three_five", "three_four", "two"]);
+    let said = succeed(&scene, &["stop"], 1);
+    assert!(said.contains("note: `stop` is `down` here\n"), "{said}");
+    let version = run(&scene, &["--version"], 1).stdout(Stdio::piped()).output().unwrap();
+    let version = String::from_utf8(version.stdout).unwrap();
+    assert!(version.contains(concat!("(promethean ", env!("CARGO_PKG_VERSION"), ")")), "{version}");
+}
+
+#[test]
 fn what_a_killed_daemon_left_behind_is_ended_and_started_anew() {
     let scene = Scene::new();
     succeed(&scene, &["up"], 1);

@@ -137,8 +137,8 @@ stopped Online ready=None online=1/1 restarts=0";
     fs::remove_file(scene.path(".tokens")).unwrap();
     let unread = status(&scene, &NEW, &[]);
     assert_eq!(drift(&unread, "duck_web"), ["env.KEPT: old → new"]);
-    assert_eq!(unread.notes.len(), 2, "{:?}", unread.notes);
-    let note = "not compared: duck_web: the secret `TOKEN` is neither in ";
+    assert_eq!(unread.notes.len(), 1, "{:?}", unread.notes);
+    let note = "not compared: duck_web and duck_worker: the secret `TOKEN` is neither in ";
     assert!(unread.notes[0].message.starts_with(note), "{:?}", unread.notes);
     assert!(!format!("{unread:?}").contains("t0k3n"));
 }

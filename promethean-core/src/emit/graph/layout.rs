@@ -252,3 +252,57 @@ fn id(end: End) -> String {
         End::Agent(agent) => format!("a{agent}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::declaration::Declaration;
+    use crate::ecosystem::Ecosystem;
+    use crate::resolve::Options;
+
+    /// Two agents of four services, of which each needs another of the other agent or of its own.
+    #[test]
+    fn arrows_are_within_the_picture_and_begin_and_end_at_their_units() {
+        let service = |name: &str, on: &[&str]| {
+            let on = on.iter().map(|on| {
+                let unit: Vec<&str> = on.split('.').collect();
+                serde_json::json!({"unit": unit})
+            });
+            let on: Vec<_> = on.collect();
+            serde_json::json!({"kind": "script", "name": name, "block": {
+                "settings": {"run": ["sh"]}, "depends_on": on,
+            }})
+        };
+        let units = serde_json::json!({"units": [
+            {"service": service("base", &[])},
+            {"agent": {"name": "one", "services": [
+                service("a", &["base"]), service("b", &["base"]), service("c", &["a"]), service("d", &[]),
+            ]}},
+            {"agent": {"name": "two", "services": [
+                service("e", &["one.c"]), service("f", &["one.a", "base"]), service("g", &["f"]),
+            ]}},
+            {"service": service("last", &["two.e", "one.d", "base"])},
+        ]});
+        let declaration: Declaration = serde_json::from_value(units).unwrap();
+        let ecosystem = Ecosystem::from_declaration(declaration, "/repo", &[]);
+        let system = ecosystem.resolve(&Options::default()).unwrap();
+        let picture = Picture::of(&system);
+        let mut placed = place(&picture);
+        assert!(placed.ways.len() >= picture.arrows.len(), "every arrow is drawn");
+        let ways = std::mem::take(&mut placed.ways);
+        for way in &ways {
+            for (x, y) in &way.points {
+                assert!((0.0..=placed.width).contains(x), "{:?}: {x}", way.arrow);
+                assert!((0.0..=placed.height).contains(y), "{:?}: {y}", way.arrow);
+            }
+            let touches = |end: End, point: Option<&(f64, f64)>, placed: &mut Placed| {
+                let Rectangle { x, y, width, height } = *placed.rectangle(end);
+                let (at, of) = *point.unwrap();
+                (x - 1.0..=x + width + 1.0).contains(&at)
+                    && (y - 1.0..=y + height + 1.0).contains(&of)
+            };
+            assert!(touches(way.arrow.from, way.points.first(), &mut placed), "{:?}", way.arrow);
+            assert!(touches(way.arrow.to, way.points.last(), &mut placed), "{:?}", way.arrow);
+        }
+    }
+}
