@@ -13,16 +13,36 @@ use crate::parse;
 
 /// The rules that resolution does not ask again, as nothing of what they are about is left in a
 /// system: how it is written, and what is written twice or never used. The compiler has seen all of
-/// that in the file itself. The disk is looked at before startup, by `check` and `up`.
+/// that in the file itself, and so it has what is likely a slip of the pen ([`LIKELY_SLIPS`]). The disk
+/// is looked at before startup, by `check` and `up`.
 #[rustfmt::skip]
 const ONLY_WRITTEN: &[&str] = &[
     "syntax", "missing-semicolon", "wrong-delimiter", "sign-after-attribute", "env-without-equals",
     "comma-for-semicolon", "unquoted", "misplaced-brace", "other-syntax", "other-tool",
-    "look-alike", "bracketed-list", "not-a-value", "bad-number", "split-unit",
-    "bare-path", "hash-comment", "empty-expression", "rust-attribute", "unknown-item",
+    "look-alike", "bracketed-list", "not-a-value", "bad-number", "split-unit", "bare-path",
+    "keyword-in-path", "not-an-ecosystem", "miswritten-template",
+    "hash-comment", "empty-expression", "rust-attribute", "unknown-item",
     "misplaced", "repeated", "unknown-attribute", "derived-attribute", "duplicate-attribute",
-    "duplicate-name", "duplicate-key", "mistyped-source", "capital-unit", "set-cycle",
-    "duplicate-dependency", "missing-directory", "missing-watch", "missing-module", "missing-program",
+    "duplicate-name", "duplicate-key", "mistyped-source", "miswritten-variable", "nothing-as-value",
+    "bad-source", "miswritten-unit", "capital-unit", "set-cycle", "duplicate-dependency",
+    "own-override", "unused-template", "unused-env-set", "unused-allow", "allow-of-error",
+    "unset-nothing", "spread-twice",
+    "missing-directory", "missing-watch", "missing-module", "missing-program",
+];
+
+/// The rules over what works, and is almost certainly not what was meant. They are about the words of
+/// one file, so they hold for what a person writes there, and not for what is put together of files.
+const LIKELY_SLIPS: &[&str] = &[
+    "log-of-external",
+    "no-effect",
+    "not-a-module",
+    "command-line",
+    "wrong-file",
+    "port-twice",
+    "probe-port",
+    "similar-profiles",
+    "shell-text",
+    "unusual-key",
 ];
 
 /// The problems of an ecosystem whose root is an empty directory.
@@ -86,6 +106,7 @@ fn resolution_rejects_what_is_left_in_a_system() {
             accepted.push(rule.name);
         }
     }
+    accepted.retain(|rule| !LIKELY_SLIPS.contains(rule));
     assert_eq!(accepted, ONLY_WRITTEN);
 }
 
