@@ -48,7 +48,8 @@ fn names() -> impl Strategy<Value = String> {
         Just("-0.pid"),
     ];
     let parts = proptest::collection::vec(part, 0..5);
-    parts.prop_map(|parts| format!("n{}", parts.concat()))
+    // A name that ends with a space is rejected.
+    parts.prop_map(|parts| format!("n{}", parts.concat().trim_end()))
 }
 
 fn app(name: &str, settings: Value) -> App {

@@ -38,8 +38,11 @@ const NAMES: [&str; 18] = [
 /// An ecosystem of scripts: their names, and the directories they stand in.
 fn ecosystem(name: &str, root: &str, apps: &[(&str, &str)]) -> Ecosystem {
     let unit = |(name, directory): &(&str, &str)| {
-        json!({"service": {"kind": "script", "name": name, "directory": directory, "block": {"settings":
-            {"run": ["sleep", "100000"], "autorestart": [false]}}}})
+        let allow = json!([{"rule": "similar-names", "reason": "names that PM2 writes alike"}]);
+        json!({"service": {"kind": "script", "name": name, "directory": directory, "block": {
+            "settings": {"run": ["sleep", "100000"], "autorestart": [false]},
+            "allow": allow,
+        }}})
     };
     let units: Vec<Value> = apps.iter().map(unit).collect();
     let declaration = json!({"name": name, "units": units});
