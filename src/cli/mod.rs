@@ -3,6 +3,7 @@
 mod apply;
 mod boot;
 mod check;
+mod completions;
 mod connection;
 mod down;
 mod engine;
@@ -87,6 +88,10 @@ enum Command {
     Apply(apply::Apply),
     /// Print the logs of units
     Logs(logs::Logs),
+    /// Print the script with which a shell completes commands, options and units
+    Completions(completions::Completions),
+    /// Print the man page
+    Man(completions::Man),
 }
 
 /// What the ecosystem is resolved for.
@@ -181,13 +186,14 @@ pub fn run(
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
 ) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    match completions::answer(ecosystem, &arguments) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => return unusable(&error),
+    }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help that cannot be printed is no failure of the command.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(error) => return unusable(&error),
     };
     if let Some(command) = &cli.command {
         tell_name(command, &arguments);
@@ -200,6 +206,8 @@ pub fn run(
         Some(Command::Launch(launch)) => launch.run(&resolver).map(done),
         Some(Command::Graph(graph)) => graph.run(&resolver).map(done),
         Some(Command::Logs(logs)) => logs.run(&resolver).map(done),
+        Some(Command::Completions(completions)) => completions.run().map(done),
+        Some(Command::Man(_)) => completions::Man::run().map(done),
         Some(Command::Boot(boot)) => boot.run(&resolver),
         Some(Command::Check(check)) => check.run(&resolver),
         Some(Command::Up(up)) => up.up(&resolver),
@@ -219,6 +227,13 @@ pub fn run(
     }
 }
 
+/// Prints what is wrong with arguments, or the help that they ask for.
+fn unusable(error: &clap::Error) -> ExitCode {
+    // Help that cannot be printed is no failure of the command.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
 /// The words of other programs for a command, which are accepted; this program's own is shown.
 fn tell_name(command: &Command, arguments: &[OsString]) {
     let (name, others): (&str, &[&str]) = match command {
@@ -234,7 +249,9 @@ fn tell_name(command: &Command, arguments: &[OsString]) {
         | Command::Reload(_)
         | Command::Plan(_)
         | Command::Apply(_)
-        | Command::Logs(_) => return,
+        | Command::Logs(_)
+        | Command::Completions(_)
+        | Command::Man(_) => return,
     };
     let is = |argument: &&OsString, word: &str| argument.to_str() == Some(word);
     let first = arguments

@@ -8,7 +8,7 @@
 //! | `compile_errors`, `documents`, `readme` | what the compiler says, and what the documents show |
 //! | `pm2_files`, `oracle`, `pm2_validator`, `javascript`, `launch` | what is emitted, against PM2, Node and a shell |
 //! | `preflight`, `readiness`, `logs`, `logs_follow` | the parts of a running system |
-//! | `program` | the example's program |
+//! | `program`, `completions` | the program of the example, and what shells and `man` know of it |
 //! | `boot_units` | the units that `boot` writes |
 //! | `memory_engine` | the operations on an engine in memory: random systems, random faults |
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
@@ -17,6 +17,7 @@
 mod architecture;
 mod boot_units;
 mod compile_errors;
+mod completions;
 mod design;
 mod documents;
 mod english;
