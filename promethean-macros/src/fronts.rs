@@ -520,6 +520,13 @@ const RIGHT: &[&[(&str, &str)]] = &[
       ("b::B", r#"defaults { allow similar-names "tried"; }"#)],
     &[("a::A", r#"use b::B; script job { run "j"; } script web { run "w"; depends_on job (completed); }"#),
       ("b::B", "defaults { autorestart false; }")],
+    &[("a::A", r#"use b::B; script web { run "w"; env { ..common; unset X; } }"#),
+      ("b::B", "env common { X = 1; }")],
+    &[("a::A", r#"use b::B; agent duck: bot { override voice { env { PORT = "3001"; }
+                  allow port-twice "it reads its own"; } }"#),
+      ("b::B", r#"template bot { script voice { run "v"; port 3000; } }"#)],
+    &[("a::A", r#"use b::B; agent duck: bot { override voice { ready tcp "127.0.0.1:3001"; args "--admin=3001"; } }"#),
+      ("b::B", r#"template bot { script voice { run "v"; port 3000; } }"#)],
     &[("a::A", "use b::B; agent duck: bot { without pump; without sink; }"),
       ("b::B", r#"template bot { script pump { run "p"; } script sink { run "s"; depends_on pump; } }"#)],
 ];
@@ -552,6 +559,69 @@ fn a_used_module_is_no_missing_one() {
         assert_eq!(said(r#"defaults { run "app"; }"#), []);
         assert_eq!(said(r#"defaults { allow missing-module "built later"; }"#), []);
         assert_eq!(said("defaults { max_restarts 3; }"), [Some("missing-module")]);
+    });
+}
+
+/// What a service is given in several files, and signatures do not say.
+#[rustfmt::skip]
+const RESOLVED: &[Files] = &[
+    files("port-twice", &[
+        ("a::A", r#"use b::B; agent duck: bot { override voice { env { PORT = "3001"; } } }"#),
+        ("b::B", r#"template bot { script voice { run "v"; port 3000; } }"#),
+    ]),
+    files("port-twice", &[
+        ("a::A", r#"use b::B; script web { run "w"; port 3000; env { ..common; } }"#),
+        ("b::B", r#"env common { PORT = "3001"; }"#),
+    ]),
+    files("probe-port", &[
+        ("a::A", r#"use b::B; agent duck: bot { override voice { ready tcp "127.0.0.1:3001"; } }"#),
+        ("b::B", r#"template bot { script voice { run "v"; port 3000; } }"#),
+    ]),
+    files("unset-nothing", &[
+        ("a::A", r#"use b::B; script web { run "w"; env { unset NOTHING; } }"#),
+        ("b::B", "defaults { min_uptime 5s; }"),
+    ]),
+    files("unset-nothing", &[
+        ("a::A", r#"use b::B; script web { run "w"; env { unset Y; ..common; } }"#),
+        ("b::B", "env common { X = 1; }"),
+    ]),
+];
+
+#[test]
+fn resolution_says_what_signatures_do_not_show() {
+    on_a_large_stack(|| {
+        for files in RESOLVED {
+            let opened = open(files, 0, DEEPEST);
+            assert_eq!(opened.problems, [], "{:?}", files.files);
+            assert_eq!(compiled(&opened), [""; 0], "{:?}", files.files);
+            let rules: Vec<&str> = resolved(&opened).iter().map(|(rule, _)| *rule).collect();
+            assert_eq!(rules, [files.rule], "{:?}", files.files);
+        }
+    });
+}
+
+/// What a file says by itself is wrong unless the defaults that it uses make it right.
+#[test]
+fn a_used_ecosystem_lifts_what_it_gives_and_nothing_else() {
+    on_a_large_stack(|| {
+        let said = |service: &str, defaults: &'static str| {
+            let source: &'static str = format!("use b::B; {service}").leak();
+            let files = [("a::A", source), ("b::B", defaults)];
+            let opened = open(&Files { rule: "", files: files.to_vec().leak() }, 0, DEEPEST);
+            assert_eq!(opened.problems, [], "{service}");
+            compiled(&opened).join("\n")
+        };
+        let file = r#"node api { entry "app.py"; }"#;
+        assert!(said(file, "defaults { runner bun; }").contains("app.py"));
+        assert_eq!(said(file, r#"defaults { interpreter "python3"; }"#), "");
+        assert_eq!(said(file, r#"defaults { allow wrong-file "tried"; }"#), "");
+        let ports = r#"node api { allow port-twice "it reads both"; }"#;
+        assert!(said(ports, "defaults { min_uptime 5s; }").contains("this allows nothing"));
+        assert_eq!(said(ports, "defaults { port 80; }"), "");
+        let right = r#"node api { entry "app.js"; allow wrong-file "tried"; }"#;
+        assert!(said(right, "defaults { port 80; }").contains("this allows nothing"));
+        let wrong = r#"node api { entry "app.py"; allow wrong-file "tried"; }"#;
+        assert_eq!(said(wrong, "defaults { port 80; }"), "");
     });
 }
 

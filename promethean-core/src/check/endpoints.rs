@@ -3,7 +3,7 @@
 use super::Problems;
 use super::environment::Sets;
 use super::layers::{Layers, Services, row};
-use crate::declaration::{Attribution, Declaration, EnvEntry, EnvValue, ProbeKind};
+use crate::declaration::{Attribution, Declaration, EnvEntry, EnvValue, Probe, ProbeKind};
 use crate::problem::{Fault, Problem};
 use crate::span_id::Spanned;
 use crate::value::Value;
@@ -61,52 +61,64 @@ fn asked_on_its_port(
     problems: &mut Problems,
 ) {
     let Some(probe) = layers.probe().given() else { return };
-    let [target] = probe.values.as_slice() else { return };
-    let Value::Text(written) = &target.value else { return };
-    let address = match probe.kind.value {
-        ProbeKind::Tcp => written.as_str(),
-        ProbeKind::Http => match written.split_once("://") {
-            Some((_, rest)) => rest.split(['/', '?', '#']).next().unwrap_or_default(),
-            None => return,
-        },
-        ProbeKind::Log | ProbeKind::Exec => return,
-    };
-    let Some((host, asked)) = address.rsplit_once(':') else { return };
-    let here = matches!(host, "127.0.0.1" | "localhost" | "[::1]" | "0.0.0.0");
-    let Ok(asked) = asked.parse::<i64>() else { return };
-    if !here || asked == number || knows(layers, sets, asked) || layers.allows("probe-port") {
-        return;
+    let Some((asked, fault)) = asks_elsewhere(probe, number) else { return };
+    let Some(target) = probe.values.first() else { return };
+    if !knows(layers, sets, asked) && !layers.allows("probe-port") {
+        problems.add_first(Problem::new(fault, target.span_id).with(port.span_id, "the port"));
     }
-    let fault = Fault::ProbePort {
-        asked,
-        port: number,
-        instead: written.replacen(&format!(":{asked}"), &format!(":{number}"), 1),
-    };
-    problems.add_first(Problem::new(fault, target.span_id).with(port.span_id, "the port"));
 }
 
-/// Whether the service is told a second port, as far as that is seen.
-fn knows(layers: &Layers<'_>, sets: &Sets<'_>, port: i64) -> bool {
-    let digits = port.to_string();
-    let in_value = |value: &Value| match value {
-        Value::Text(text) => text.contains(&digits),
+/// The other port of this machine that a probe asks on, and what is wrong with it.
+pub(crate) fn asks_elsewhere(probe: &Probe, port: i64) -> Option<(i64, Fault)> {
+    let [target] = probe.values.as_slice() else { return None };
+    let Value::Text(written) = &target.value else { return None };
+    let address = match probe.kind.value {
+        ProbeKind::Tcp => written.as_str(),
+        ProbeKind::Http => {
+            let (_, rest) = written.split_once("://")?;
+            rest.split(['/', '?', '#']).next().unwrap_or_default()
+        }
+        ProbeKind::Log | ProbeKind::Exec => return None,
+    };
+    let (host, asked) = address.rsplit_once(':')?;
+    let here = matches!(host, "127.0.0.1" | "localhost" | "[::1]" | "0.0.0.0");
+    let asked = asked.parse::<i64>().ok().filter(|asked| here && *asked != port)?;
+    let instead = written.replacen(&format!(":{asked}"), &format!(":{port}"), 1);
+    Some((asked, Fault::ProbePort { asked, port, instead }))
+}
+
+/// Whether a value may tell a service a port.
+pub(crate) fn tells(value: &Value, port: i64) -> bool {
+    match value {
+        Value::Text(text) => text.contains(&port.to_string()),
         Value::Integer(integer) => *integer == port,
         Value::Expression(_) => true,
         _ => false,
-    };
+    }
+}
+
+/// Whether a variable may tell a service a port.
+pub(crate) fn variable_tells(key: &str, value: &EnvValue, port: i64) -> bool {
+    match value {
+        EnvValue::Text(text) => text.contains(&port.to_string()),
+        EnvValue::Expression(_) => true,
+        EnvValue::Secret(_) | EnvValue::Inherit(_) => key.contains("PORT"),
+        EnvValue::Required | EnvValue::Unset => false,
+    }
+}
+
+/// The attributes whose values a program reads.
+pub(crate) const READ_BY_PROGRAMS: [&str; 3] = ["args", "run", "node_args"];
+
+/// Whether the service is told a second port, as far as that is seen.
+fn knows(layers: &Layers<'_>, sets: &Sets<'_>, port: i64) -> bool {
     layers.blocks().any(|(_, block)| {
         let values = block.settings.iter().filter(|setting| {
-            setting
-                .attribute()
-                .is_some_and(|attribute| matches!(attribute.name, "args" | "run" | "node_args"))
+            let attribute = setting.attribute();
+            attribute.is_some_and(|attribute| READ_BY_PROGRAMS.contains(&attribute.name))
         });
         let spread = sets.spread_by(&block.spreads).into_iter().flat_map(|(_, entries)| entries);
-        values.flat_map(Attribution::values).any(|value| in_value(&value.value))
-            || spread.chain(&block.env).any(|entry| match &entry.value {
-                EnvValue::Text(text) => text.contains(&digits),
-                EnvValue::Expression(_) => true,
-                EnvValue::Secret(_) | EnvValue::Inherit(_) => entry.key.contains("PORT"),
-                EnvValue::Required | EnvValue::Unset => false,
-            })
+        values.flat_map(Attribution::values).any(|value| tells(&value.value, port))
+            || spread.chain(&block.env).any(|entry| variable_tells(&entry.key, &entry.value, port))
     })
 }

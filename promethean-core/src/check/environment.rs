@@ -29,8 +29,20 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
     spread_once(declaration, services, problems);
     received_variables(declaration, problems);
     if declaration.uses.is_empty() {
-        unset_something(declaration, services, problems);
+        unset_something(declaration, &[], services, problems);
     }
+}
+
+/// What an ecosystem that uses others unsets and none of all opened ones gives.
+pub(crate) fn unset_nothing(declaration: &Declaration, opened: &[&Declaration]) -> Vec<Fault> {
+    let mut unsets = false;
+    blocks::each_env(declaration, |_, _, entries| unsets |= unset_in(entries).next().is_some());
+    if !unsets || opened.iter().any(|opened| opened.defaults.allows("unset-nothing")) {
+        return Vec::new();
+    }
+    let mut problems = Problems::default();
+    unset_something(declaration, opened, &Services::of(declaration), &mut problems);
+    problems.all.into_iter().map(|problem| problem.fault).collect()
 }
 
 /// A shell can write names of letters, digits and `_`.
@@ -98,25 +110,32 @@ fn spread_once(declaration: &Declaration, services: &Services<'_>, problems: &mu
 }
 
 /// `unset` takes away what something gives.
-fn unset_something(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
+fn unset_something(
+    declaration: &Declaration,
+    others: &[&Declaration],
+    services: &Services<'_>,
+    problems: &mut Problems,
+) {
     let mut unset: Vec<(&Spanned<SmolStr>, Option<&Block>)> = Vec::new();
-    let mut given: Vec<&str> = Vec::new();
-    let mut read_from_files = false;
-    blocks::each(declaration, |_, block| {
-        read_from_files |= block.setting("env_file").is_some();
-        given.extend(block.setting("port").map(|_| "PORT"));
-        let counters = COUNTERS.iter().filter_map(|counter| block.setting(counter));
-        let counters = counters.flat_map(Attribution::values);
-        given.extend(counters.filter_map(|value| value.value.as_name()));
-    });
     for set in &declaration.sets {
         unset.extend(unset_in(&set.env).map(|key| (key, None)));
-        given.extend(given_by(&set.env));
     }
     blocks::each(declaration, |_, block| {
         unset.extend(unset_in(&block.env).map(|key| (key, Some(block))));
-        given.extend(given_by(&block.env));
     });
+    let mut given: Vec<&str> = Vec::new();
+    let mut read_from_files = false;
+    for giving in std::iter::once(declaration).chain(others.iter().copied()) {
+        blocks::each(giving, |_, block| {
+            read_from_files |= block.setting("env_file").is_some();
+            given.extend(block.setting("port").map(|_| "PORT"));
+            let counters = COUNTERS.iter().filter_map(|counter| block.setting(counter));
+            let counters = counters.flat_map(Attribution::values);
+            given.extend(counters.filter_map(|value| value.value.as_name()));
+            given.extend(given_by(&block.env));
+        });
+        given.extend(giving.sets.iter().flat_map(|set| given_by(&set.env)));
+    }
     if read_from_files {
         return;
     }

@@ -117,6 +117,17 @@ impl<'a> Services<'a> {
         some && all
     }
 
+    /// Of a service that this ecosystem gives none of some attributes: that a used one may. The
+    /// service is told by its block.
+    pub(super) fn without(&self, block: &Block, attributes: u32) -> Option<Elsewhere> {
+        let layers = self.instances().iter().find(|layers| layers.has(block))?;
+        let gives = |profile: &Option<&str>| layers.facts(*profile).has(attributes);
+        match layers.profiles().iter().any(gives) {
+            true => None,
+            false => layers.elsewhere(attributes),
+        }
+    }
+
     /// Whether an `allow` has lifted something.
     pub(super) fn lifted(&self, allow: &Allow) -> bool {
         self.lifted.borrow().contains(&std::ptr::from_ref(allow))

@@ -30,7 +30,8 @@ use layers::Services;
 pub use attributes::unknown_attribute;
 pub(crate) use attributes::{fault_of as attribute_fault, wrong_for_kind};
 pub(crate) use combinations::{cron_never_comes, unclosed};
-pub(crate) use environment::possible as is_possible_key;
+pub(crate) use endpoints::{READ_BY_PROGRAMS, asks_elsewhere, tells, variable_tells};
+pub(crate) use environment::{possible as is_possible_key, unset_nothing};
 pub(crate) use names::{folded, spelling_fault, unit_name_fault};
 pub(crate) use probes::wrong_probe_target;
 

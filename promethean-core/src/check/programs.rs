@@ -7,6 +7,7 @@ use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Kind, Probe, ProbeKind};
 use crate::kind::Runner;
 use crate::problem::{Fault, Problem};
+use crate::service_facts::bit;
 use crate::span_id::Spanned;
 use crate::value::Value;
 
@@ -252,7 +253,8 @@ fn files_of_the_language(layers: &Layers<'_>, profile: Option<&str>, problems: &
         Kind::Node => row::ENTRY,
         Kind::Python | Kind::Script => row::RUN,
     };
-    if !matches!(layers.setting(row::INTERPRETER, profile), Effective::Absent) {
+    let interpreter = layers.setting(row::INTERPRETER, profile);
+    if interpreter.given().is_some() {
         return;
     }
     let Some(value) = layers.setting(row, profile).given().and_then(first) else { return };
@@ -278,6 +280,12 @@ fn files_of_the_language(layers: &Layers<'_>, profile: Option<&str>, problems: &
     if !wrong || file.contains(char::is_whitespace) || layers.allows("wrong-file") {
         return;
     }
+    let elsewhere = match (interpreter, profile) {
+        // Used defaults may give one in the same profile, which the compiler does not see.
+        (Effective::Unknown, Some(_)) => return,
+        (Effective::Unknown, None) => layers.elsewhere(bit::INTERPRETER),
+        (Effective::Given(_) | Effective::Absent, _) => None,
+    };
     let name = &service.name.value;
     let directory = service.directory.as_ref();
     let directory = directory.map_or(String::new(), |directory| format!(" {:?}", directory.value));
@@ -294,7 +302,7 @@ fn files_of_the_language(layers: &Layers<'_>, profile: Option<&str>, problems: &
         }
     };
     let fault = Fault::WrongFile { file: file.to_string(), language, kind: service.kind, instead };
-    problems.add_first(Problem::new(fault, value.span_id));
+    problems.add_first(Problem::new(fault, value.span_id).unless(elsewhere));
 }
 
 fn first(setting: &Attribution) -> Option<&Spanned<Value>> {

@@ -4,15 +4,27 @@ use std::collections::HashSet;
 
 use super::layers::Services;
 use super::{Problems, Surroundings};
-use crate::blocks::{self, BlockOwner};
+use crate::blocks::{self, BlockOwner, Container};
 use crate::declaration::{Attribution, Block, Declaration, Unit};
-use crate::problem::{Fault, Problem, Rule};
+use crate::problem::{Elsewhere, Fault, Problem, Rule};
+use crate::service_facts::bit;
 use crate::span_id::SpanId;
 use crate::value::Value;
 
 /// Lints that look at the disk, which another machine has in another state.
 const ON_DISK: [&str; 4] =
     ["missing-directory", "missing-module", "missing-program", "missing-watch"];
+
+/// Lints that look at what one file writes, whatever it uses.
+const OF_ONE_FILE: [&str; 4] = ["command-line", "shell-text", "unusual-key", "wrong-file"];
+
+/// Lints that find nothing in a service without the attribute.
+const NEEDED: [(&str, u32); 4] = [
+    ("port-conflict", bit::PORT),
+    ("port-twice", bit::PORT),
+    ("probe-port", bit::PORT),
+    ("instances-share-port", bit::INSTANCES),
+];
 
 /// Comes behind all other checks: they have noted which `allow` lifted something.
 pub(super) fn check(
@@ -26,9 +38,7 @@ pub(super) fn check(
         templates(declaration, services, &mut closed, problems);
         sets(declaration, services, &mut closed, problems);
     }
-    if declaration.uses.is_empty() {
-        allows(declaration, services, &mut closed, problems);
-    }
+    allows(declaration, services, &mut closed, problems);
 }
 
 /// Whether no other ecosystem can refer to this one; asked once, and only where it matters.
@@ -141,13 +151,38 @@ fn allows(
                 continue;
             }
             let far = shared || rule.across_files || rule.name == "similar-names";
-            if far && (linked || !closed.is()) {
-                continue;
-            }
+            let elsewhere = match declaration.uses.is_empty() {
+                true if far && (linked || !closed.is()) => continue,
+                true => None,
+                false if rule.across_files && !closed.is() => continue,
+                false => match lifts_nothing(services, owner, block, rule.name) {
+                    Some(elsewhere) => Some(elsewhere),
+                    None => continue,
+                },
+            };
             if !services.allow_in(declaration, block, "unused-allow") {
                 let fault = Fault::UnusedAllow { rule: rule.name };
-                problems.add(Problem::new(fault, allow.rule.span_id));
+                problems.add(Problem::new(fault, allow.rule.span_id).unless(elsewhere));
             }
         }
     }
+}
+
+/// Of an `allow` in an ecosystem that uses others: in what case it lifts something after all; `None`
+/// where that is not known.
+fn lifts_nothing(
+    services: &Services<'_>,
+    owner: BlockOwner<'_>,
+    block: &Block,
+    rule: &str,
+) -> Option<Elsewhere> {
+    let BlockOwner::Service { container, .. } = owner else { return None };
+    if matches!(container, Container::Template(_)) {
+        return None;
+    }
+    if OF_ONE_FILE.contains(&rule) {
+        return Some(Elsewhere::default());
+    }
+    let (_, needed) = NEEDED.iter().find(|(lint, _)| *lint == rule)?;
+    services.without(block, *needed)
 }

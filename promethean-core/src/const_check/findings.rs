@@ -36,6 +36,8 @@ pub(super) mod site {
     pub(in super::super) const CONDITION: usize = 2 << 40;
     /// A service that an agent does without.
     pub(in super::super) const WITHOUT: usize = 3 << 40;
+    /// The `restart_delay` of a service, which is told by its number.
+    pub(in super::super) const DELAY: usize = 4 << 40;
 }
 
 /// Something that is wrong, and where.
@@ -190,11 +192,15 @@ const fn site_of(unit: &Unit) -> usize {
 
 /// Adds what is wrong with a unit; in an agent also of which service it is.
 const fn add(findings: &mut Findings, unit: &Unit, message: Message, shared: u64) {
+    add_at(findings, site_of(unit), unit, message, shared);
+}
+
+const fn add_at(findings: &mut Findings, site: usize, unit: &Unit, message: Message, shared: u64) {
     let message = match unit.agent() {
         Some(_) => message.text("\n  in: `").raw(unit_name(unit).bytes()).text("`"),
         None => message,
     };
-    findings.add(site_of(unit), message, shared);
+    findings.add(site, message, shared);
 }
 
 const fn variables(unit: &Unit, findings: &mut Findings) {
@@ -258,7 +264,10 @@ const fn service(unit: &Unit, facts: &Facts, findings: &mut Findings) {
     }
     if facts.delay_has_no_effect() {
         let message = Message::new().text(TWO_RESTART_DELAYS).help_text(TWO_RESTART_DELAYS_HELP);
-        add(findings, unit, message, shared_by(unit, 6));
+        match unit.has_own_delay() {
+            true => add_at(findings, site::DELAY | unit.number(), unit, message, 0),
+            false => add(findings, unit, message, shared_by(unit, 6)),
+        }
     }
     match facts.wrong_run() {
         Some(WrongRun::Script) => {

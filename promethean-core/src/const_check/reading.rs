@@ -400,6 +400,11 @@ impl Unit {
         self.of_template.is_some()
     }
 
+    /// Whether `restart_delay` is written in it.
+    pub(super) const fn has_own_delay(&self) -> bool {
+        !self.is_of_template() && self.flag(unit::HAS_DELAY)
+    }
+
     /// The agent that it is a service of.
     pub(super) const fn agent(&self) -> Option<Unit> {
         if self.of_template.is_some() {

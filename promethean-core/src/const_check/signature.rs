@@ -107,6 +107,8 @@ pub(super) mod unit {
     pub(in super::super) const NOT_STARTED: usize = 1 << 19;
     pub(in super::super) const AUTOSTART_FALSE: usize = 1 << 20;
     pub(in super::super) const ALLOWS_SIMILAR_NAMES: usize = 1 << 21;
+    /// `restart_delay` is written in it, and its ecosystem uses others.
+    pub(in super::super) const HAS_DELAY: usize = 1 << 22;
 }
 
 /// The words of what a block says: those of [`BlockFacts`], and the list of its `only_profile`.
@@ -442,6 +444,7 @@ impl Writer<'_> {
         let in_template = |block: &Block| self.in_template.get(&std::ptr::from_ref(block)).copied();
         let of_template = instance.template.and_then(|template| in_template(&template.block));
         let block = in_template(&service.block);
+        let is_shared = block.is_some();
         let block = block.unwrap_or_else(|| self.own_block(&service.block));
         self.set(place + unit::BLOCK, block);
         self.set(place + unit::TEMPLATE_BLOCK, of_template.unwrap_or_default());
@@ -460,7 +463,18 @@ impl Writer<'_> {
             Some(Endless::External) => unit::NOT_STARTED,
             None => 0,
         };
-        self.set(place + unit::FACTS, usize::from(port) | probe | end | similar);
+        // What several services share is reported once, on what shares it.
+        let delay = match (instance.overridden, is_shared) {
+            (Some(change), _) => change.block.setting("restart_delay"),
+            (None, false) => service.block.setting("restart_delay"),
+            (None, true) => None,
+        };
+        let delay = delay.filter(|_| !self.declaration.uses.is_empty());
+        let has_delay = if delay.is_some() { unit::HAS_DELAY } else { 0 };
+        if let Some(delay) = delay {
+            self.site(site::DELAY | number, delay.key.span_id);
+        }
+        self.set(place + unit::FACTS, usize::from(port) | probe | end | similar | has_delay);
     }
 
     fn names(&mut self) {

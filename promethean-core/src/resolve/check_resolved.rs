@@ -10,8 +10,9 @@ use crate::app::{App, Interpreter, Program, System, Variable};
 use crate::attribute::Setting;
 use crate::check::{
     cron_never_comes, folded, is_possible_key, spelling_fault, unclosed, unit_name_fault,
+    unset_nothing,
 };
-use crate::declaration::{Condition, Kind};
+use crate::declaration::{Condition, Declaration, Kind};
 use crate::kind::Runner;
 use crate::problem::{Endless, Fault};
 use crate::reserved::is_reserved_key;
@@ -33,6 +34,7 @@ pub(super) fn check(
         system.apps.iter().map(|app| (app.name.as_str(), app)).collect();
     similar_names(&system.apps, problems);
     names(system, problems);
+    unset_something(scopes, problems);
     for app in &system.apps {
         let facts = facts(app);
         of_facts(app, &facts, problems);
@@ -72,6 +74,19 @@ fn ports_once<'s>(
             let fault = Fault::PortConflict { port, service, other, declared_in };
             problems.push(Located::new([app.name.as_str(), "port"], fault));
         }
+    }
+}
+
+/// `unset` takes away what something gives; what uses no other ecosystem has been checked.
+fn unset_something(scopes: &Scopes<'_>, problems: &mut Vec<Located>) {
+    let declarations = || scopes.all().map(|scope| scope.declaration);
+    if declarations().all(|declaration| declaration.uses.is_empty()) {
+        return;
+    }
+    let opened: Vec<&Declaration> = declarations().collect();
+    for declaration in declarations().filter(|declaration| !declaration.uses.is_empty()) {
+        let faults = unset_nothing(declaration, &opened).into_iter();
+        problems.extend(faults.map(|fault| Located::new("env", fault)));
     }
 }
 

@@ -19,7 +19,9 @@ use crate::app::{
     Variables,
 };
 use crate::attribute::{Attribute, Form, Owner, Part, Setting};
-use crate::check::{attribute_fault, wrong_probe_target};
+use crate::check::{
+    READ_BY_PROGRAMS, asks_elsewhere, attribute_fault, tells, variable_tells, wrong_probe_target,
+};
 use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue, ProbeKind};
 use crate::diagnostic::ItemPath;
 use crate::expanded_service::{ExpandedService, Level};
@@ -179,6 +181,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             Program { script, interpreter, ..Program::default() }
         });
         self.the_delay_has_an_effect();
+        self.one_port();
         let env = self.env(&program);
         let env_file = self.env_file(&env);
         let ready = self.merged.ready.and_then(|given| {
@@ -210,6 +213,44 @@ impl<'b, 'a> Builder<'b, 'a> {
         if growing.is_some_and(|growing| fixed.is_some_and(|fixed| fixed >= growing)) {
             self.problem(["restart_delay"], Fault::TwoRestartDelays);
         }
+    }
+
+    /// A port of one ecosystem beside a variable, or a probe, of another one; within one ecosystem
+    /// its check compares them.
+    fn one_port(&mut self) {
+        let merged = self.merged;
+        let Some(port) = merged.setting("port") else { return };
+        let Some(&Value::Integer(number)) = port.value.values().first().map(|port| &port.value)
+        else {
+            return;
+        };
+        let allows = |rule: &str| merged.allow.iter().any(|allow| *allow.rule == rule);
+        let variable = merged.env.get("PORT");
+        if let Some(given) = variable.filter(|given| given.scope != port.scope)
+            && given.rank >= port.rank
+            && let EnvValue::Text(text) = given.value
+            && text.trim() != number.to_string()
+            && !allows("port-twice")
+        {
+            let fault = Fault::PortTwice { port: number, variable: text.to_string() };
+            self.problem(["env", "PORT"], fault);
+        }
+        if let Some(ready) = merged.ready.filter(|ready| ready.scope != port.scope)
+            && let Some((asked, fault)) = asks_elsewhere(ready.value, number)
+            && !self.is_told(asked)
+            && !allows("probe-port")
+        {
+            self.problem(["ready"], fault);
+        }
+    }
+
+    /// Whether the service may be told a second port.
+    fn is_told(&self, port: i64) -> bool {
+        let settings = READ_BY_PROGRAMS.iter().filter_map(|name| self.merged.setting(name));
+        let mut values = settings.flat_map(|given| given.value.values());
+        let mut variables = self.merged.env.iter();
+        values.any(|value| tells(&value.value, port))
+            || variables.any(|(key, given)| variable_tells(key, given.value, port))
     }
 
     fn problem<const COUNT: usize>(&mut self, within: [&str; COUNT], fault: Fault) {
