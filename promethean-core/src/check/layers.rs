@@ -121,8 +121,8 @@ impl<'a> Services<'a> {
     /// service is told by its block.
     pub(super) fn without(&self, block: &Block, attributes: u32) -> Option<Elsewhere> {
         let layers = self.instances().iter().find(|layers| layers.has(block))?;
-        let gives = |profile: &Option<&str>| layers.facts(*profile).has(attributes);
-        match layers.profiles().iter().any(gives) {
+        let mut profiles = layers.profiles().iter().copied();
+        match profiles.any(|profile| layers.facts(profile).has(attributes)) {
             true => None,
             false => layers.elsewhere(attributes),
         }
