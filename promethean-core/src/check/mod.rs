@@ -32,7 +32,9 @@ pub(crate) use attributes::{fault_of as attribute_fault, wrong_for_kind};
 pub(crate) use combinations::{cron_never_comes, unclosed};
 pub(crate) use environment::possible as is_possible_key;
 pub(crate) use names::{folded, spelling_fault, unit_name_fault};
+pub use probes::address_in;
 pub(crate) use probes::wrong_probe_target;
+pub use shell_text::value_for_shell;
 
 use crate::declaration::Declaration;
 use crate::problem::{Elsewhere, Problem, Rule};
