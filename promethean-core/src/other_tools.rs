@@ -134,6 +134,16 @@ impl Row {
     fn sentence(&self, text: &str, written: &Written<'_>) -> String {
         let first = written.values.first();
         match (self.place, first) {
+            (Place::Probe, Some(Value::Text(program)))
+                if text.contains("`ready exec \"./program\", \"argument\";`") =>
+            {
+                let words: Vec<&str> = match written.values {
+                    [_] => program.split_whitespace().collect(),
+                    values => values.iter().filter_map(Value::as_name).collect(),
+                };
+                let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+                return text.replace("\"./program\", \"argument\"", &words.join(", "));
+            }
             (Place::Probe, Some(Value::Integer(port))) => {
                 return text.replace("8000", &port.to_string());
             }
@@ -159,14 +169,16 @@ impl Row {
         {
             text = text.replace("`node NAME", &format!("`{} NAME", kind.word()));
         }
-        if let Some(name) = written.name {
+        let value = first.and_then(Value::as_name).filter(|_| self.place == Place::Attribute);
+        // What says the name is not the directory, and the other way round.
+        let (name, directory) = match text.contains("the name after the kind") {
+            true => (value.or(written.name), written.directory),
+            false => (written.name, value.or(written.directory)),
+        };
+        if let Some(name) = name {
             text = text.replace("TARGET", name).replace("NAME", &self::name(name));
         }
-        let value = match first {
-            Some(Value::Text(text)) if self.place == Place::Attribute => Some(text.as_str()),
-            _ => None,
-        };
-        match written.directory.or(value) {
+        match directory {
             Some(directory) => text.replace("\"directory\"", &format!("{directory:?}")),
             None => text,
         }

@@ -56,7 +56,7 @@ pub fn unknown_attribute(written: &Written<'_>) -> Fault {
         Some(("script" | "exec", _)) => {
             return Fault::DerivedAttribute { key, instead: program.help(written) };
         }
-        Some(("name" | "namespace", instead)) => {
+        Some(("namespace", instead)) => {
             let value = written.values.first().and_then(Value::as_name);
             let instead = value.map_or_else(
                 || (*instead).to_owned(),
@@ -88,6 +88,13 @@ pub fn unknown_attribute(written: &Written<'_>) -> Fault {
     }
     let kinds = Kind::ALL.map(|(word, _)| word);
     let meant = nearest_attribute(written.word).or_else(|| nearest(written.word, kinds));
+    if meant.is_none()
+        && let Some(derived) = nearest(written.word, DERIVED.iter().map(|(name, _)| *name))
+        && let Fault::DerivedAttribute { instead, .. } =
+            unknown_attribute(&Written { word: derived, ..*written })
+    {
+        return Fault::DerivedAttribute { key, instead };
+    }
     // A word of another tool may be misspelt, too.
     if meant.is_none()
         && let Some(row) =

@@ -33,7 +33,9 @@ pub(crate) use combinations::{cron_never_comes, unclosed};
 pub(crate) use endpoints::{READ_BY_PROGRAMS, asks_elsewhere, tells, variable_tells};
 pub(crate) use environment::{possible as is_possible_key, unset_nothing};
 pub(crate) use names::{folded, spelling_fault, unit_name_fault};
+pub use probes::address_in;
 pub(crate) use probes::wrong_probe_target;
+pub use shell_text::value_for_shell;
 
 use crate::declaration::Declaration;
 use crate::problem::{Elsewhere, Problem, Rule};

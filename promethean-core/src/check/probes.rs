@@ -77,8 +77,13 @@ fn right_target(kind: ProbeKind, target: &Spanned<Value>, problems: &mut Problem
 /// What is wrong with the text that a probe tries.
 pub(crate) fn wrong_probe_target(kind: ProbeKind, written: &str) -> Option<Fault> {
     match kind {
-        ProbeKind::Tcp => wrong_address(written).map(|reason| Fault::BadAddress { kind, reason }),
-        ProbeKind::Http => wrong_url(written).map(|reason| Fault::BadAddress { kind, reason }),
+        ProbeKind::Tcp => wrong_address(written).map(|reason| {
+            let instead = address_in(written);
+            Fault::BadAddress { kind, reason, instead }
+        }),
+        ProbeKind::Http => {
+            wrong_url(written).map(|reason| Fault::BadAddress { kind, reason, instead: None })
+        }
         ProbeKind::Log => {
             Regex::new(written).err().map(|error| Fault::BadRegex { reason: error.to_string() })
         }
@@ -99,6 +104,15 @@ fn wrong_address(written: &str) -> Option<&'static str> {
         None => Some("it has no port"),
         Some(_) => None,
     })
+}
+
+/// The address in a URL: `localhost:6379` of `redis://user@localhost:6379/0`.
+#[must_use]
+pub fn address_in(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    let rest = rest.split(['/', '?', '#']).next()?;
+    let address = rest.rsplit('@').next()?;
+    wrong_address(address).is_none().then(|| address.to_owned())
 }
 
 /// What is wrong with a URL.

@@ -97,22 +97,31 @@ fn in_entries(entries: &[EnvEntry], found: &mut Found) {
         }
         let Some(part) = for_a_shell(text) else { continue };
         let key = &entry.key.value;
-        let instead = match &part.name {
-            Some(name) if text.value == part.written && part.written != "~" => {
-                let from = if *name == **key { String::new() } else { format!(" {name:?}") };
-                format!("write `{key} = inherit{from};`")
+        let instead = match value_for_shell(key, text) {
+            Some(value) if value.starts_with('(') => {
+                format!("write the text itself, or a Rust expression: `{key} = {value};`")
             }
-            Some(name) if !text.contains(['{', '}']) => {
-                let format = text.replacen(&part.written, "{}", 1);
-                format!(
-                    "write the text itself, or a Rust expression: `{key} = (format!({format:?}, \
-                     std::env::var({name:?}).unwrap_or_default()));`"
-                )
-            }
-            _ => "write the text itself, or a Rust expression in parentheses".to_owned(),
+            Some(value) => format!("write `{key} = {value};`"),
+            None => "write the text itself, or a Rust expression in parentheses".to_owned(),
         };
         found.push((Fault::ShellText { part: part.written, instead }, text.span_id));
     }
+}
+
+/// How the value of a variable is written whose text only a shell would expand.
+#[must_use]
+pub fn value_for_shell(key: &str, text: &str) -> Option<String> {
+    let part = for_a_shell(text)?;
+    let name = part.name?;
+    if text == part.written && part.written != "~" {
+        return Some(match name == key {
+            true => "inherit".to_owned(),
+            false => format!("inherit {name:?}"),
+        });
+    }
+    let format = text.replacen(&part.written, "{}", 1);
+    (!text.contains(['{', '}']))
+        .then(|| format!("(format!({format:?}, std::env::var({name:?}).unwrap_or_default()))"))
 }
 
 /// What a shell would put something else in the place of.

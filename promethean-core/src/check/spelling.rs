@@ -140,6 +140,13 @@ impl<'a> Spellings<'a> {
         if let Some(meant) = self.named(rest, siblings, owner) {
             return Some(meant);
         }
+        // `voice@duck`
+        if let [service, agent] = *rest
+            && let Some((Miswritten::Service, write)) =
+                self.named(&[agent, service], siblings, owner)
+        {
+            return Some((Miswritten::Service, write));
+        }
         if let [before @ .., last] = rest
             && !before.is_empty()
             && let Some(condition) = Condition::from_word(&last.to_ascii_lowercase())
@@ -246,7 +253,8 @@ impl<'a> Spellings<'a> {
         let (first, unit) = parts.split_first()?;
         let leads = |path: &&&str| path.split("::").any(|part| part == *first);
         let path = self.paths.iter().find(leads)?;
-        let unit = if unit.first().is_some_and(|part| path.ends_with(*part)) {
+        let end = path.rsplit("::").next().unwrap_or(path);
+        let unit = if unit.first().is_some_and(|part| end.eq_ignore_ascii_case(part)) {
             unit.get(1..).unwrap_or_default()
         } else {
             unit

@@ -593,6 +593,8 @@ rules! {
         kind: ProbeKind,
         /// What is wrong with it.
         reason: &'static str,
+        /// The address that was probably meant.
+        instead: Option<String>,
     } = "bad-address" {
         meaning: "A `ready tcp` has `host:port`, a `ready http` an `http` or `https` URL.",
         example: Ecosystem(r#"external mongodb { ready tcp "localhost"; }"#),
@@ -602,7 +604,10 @@ rules! {
                 format!("invalid address: {reason}")
             }
         },
-        help: probe_help(*kind),
+        help: match instead {
+            Some(address) => format!("write `ready tcp {address:?};`"),
+            None => probe_help(*kind).to_owned(),
+        },
     }
 
     /// `secret` or `inherit` as the value of an attribute.

@@ -1,7 +1,9 @@
 //! Blocks: attributes and the statements beside them.
 
 use proc_macro2::{Delimiter, Ident, Span};
-use promethean_core::attribute::{Attribute, ExpressionType, Form, MEMBERS, STATEMENTS, one_of};
+use promethean_core::attribute::{
+    Attribute, ExpressionType, Form, ITEMS, MEMBERS, STATEMENTS, one_of,
+};
 use promethean_core::check::unknown_attribute;
 use promethean_core::declaration::{
     Allow, Attribution, Block, Given, Kind, Probe, ProbeKind, Profile,
@@ -29,6 +31,8 @@ pub(super) struct Within<'a> {
     /// The kind of its service, where it is of one.
     pub(super) kind: Option<Kind>,
     pub(super) in_profile: bool,
+    /// The directory of its service.
+    pub(super) directory: Option<&'a str>,
 }
 
 impl Parsed {
@@ -176,7 +180,8 @@ impl Parsed {
                 let is_map = stream.peek_group(Delimiter::Brace);
                 let mut dependencies = self.dependencies(stream)?;
                 block.depends_on.append(&mut dependencies);
-                if is_map {
+                // `redis { condition ready; }`, which is reported.
+                if is_map || stream.ended_with_block() {
                     return Ok(());
                 }
                 self.end(stream, "`,` or `;`")
@@ -195,6 +200,18 @@ impl Parsed {
             "profile" => self.profile(word, stream, block, within, start),
             "unset" => {
                 self.no_sign("unset", stream);
+                // `unset env.A;`
+                let (first, mut behind) = (stream.span(), *stream);
+                if behind.the_word("env").is_some()
+                    && behind.sign('.').is_some()
+                    && let Some(name) = behind.word()
+                {
+                    *stream = behind;
+                    let instead = format!("env {{ unset {name}; }}");
+                    let found = OtherSyntax::Otherwise { found: format!("env.{name}"), instead };
+                    self.foreign(found, first, stream.last());
+                    return self.end(stream, "`;`");
+                }
                 let key = self.name(stream, "the name of an attribute")?;
                 block.unset.push(key);
                 while let Some(key) = self.listed("unset", stream) {
@@ -265,9 +282,18 @@ impl Parsed {
         let mut behind = *stream;
         behind.any();
         if named && behind.peek_group(Delimiter::Brace) {
-            let belongs =
-                "named sets are declared at the top; use them here with `env { ..name; }`";
-            return Err(self.misplaced(word, belongs));
+            let name = stream.peek_value().unwrap_or_default();
+            let name = name.trim_matches('"');
+            let environments = ["production", "development", "staging", "test", "dev", "prod"];
+            let belongs = match environments.contains(&name) {
+                true => {
+                    format!("environments are profiles: write `profile {name} {{ env {{ … }} }}`")
+                }
+                false => "named sets are declared at the top; use them here with \
+                          `env { ..name; }`"
+                    .to_owned(),
+            };
+            return Err(self.misplaced(word, &belongs));
         }
         // `env PORT = 80;`, `env "PORT" "80";`, `env { … }` without its braces.
         if named && !behind.peek_sign(';') && stream.continues_line() {
@@ -319,6 +345,20 @@ impl Parsed {
             return Err(self.misplaced(word, "only one profile is active at a time"));
         }
         let name = self.declared_name(stream, "profile", "the name of a profile")?;
+        // `profile dev, prod { … }`
+        let (mut behind, mut names) = (*stream, vec![name.to_string()]);
+        while behind.sign(',').or_else(|| behind.sign('|')).is_some() {
+            let Some((other, ..)) = hyphenated(&mut behind) else { break };
+            names.push(other.to_string());
+        }
+        if names.len() > 1 && behind.peek_group(Delimiter::Brace) {
+            let found = stream.found().trim_matches('`').to_owned();
+            let blocks: Vec<String> =
+                names.iter().map(|name| format!("profile {name} {{ … }}")).collect();
+            let found = OtherSyntax::Otherwise { found, instead: blocks.join(" ") };
+            self.foreign(found, stream.span(), stream.span());
+            *stream = behind;
+        }
         if stream.peek_sign(';') || stream.peek_sign(',') {
             let instead = format!("only_profile {};", name.value);
             let found = OtherSyntax::Otherwise { found: "profile".into(), instead };
@@ -327,7 +367,7 @@ impl Parsed {
         let opener = Opener { keyword: "profile", name: &name, start, without_block: false };
         let group = self.braces(stream, opener)?;
         let mut profile = Profile { name: name.clone(), block: Block::default() };
-        let within = Within { opener, kind: within.kind, in_profile: true };
+        let within = Within { opener, in_profile: true, ..within };
         self.attributes(group.inside, &mut profile.block, within);
         block.profiles.push(profile);
         Ok(())
@@ -379,6 +419,9 @@ impl Parsed {
                 _ => self.values(stream, slot)?,
             };
         }
+        if attribute.name == "only_profile" {
+            self.profiles_apart(&values);
+        }
         if attribute.form == Form::Runner {
             self.runner(stream, &mut values, within)?;
         }
@@ -389,6 +432,19 @@ impl Parsed {
             true => Ok(()),
             false => self.end(stream, "`,` or `;`"),
         }
+    }
+
+    /// `only_profile "dev,prod";`
+    fn profiles_apart(&mut self, values: &[Spanned<Value>]) {
+        let is_joined = |value: &&Spanned<Value>| matches!(&value.value, Value::Text(text) if text.contains(','));
+        let Some(joined) = values.iter().find(is_joined) else { return };
+        let names = values.iter().filter_map(|value| value.value.as_name());
+        let names = names.flat_map(|names| names.split(',')).map(str::trim);
+        let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+        let instead = format!("only_profile {};", names.join(", "));
+        let found = joined.value.to_string();
+        let found = OtherSyntax::Otherwise { found, instead };
+        self.report(Fault::ForeignSyntax { found }, joined.span_id);
     }
 
     /// What follows the word of a runner: the directory of `runner venv`.
@@ -458,6 +514,13 @@ impl Parsed {
             None => self.quietly(|parser| parser.values(&mut behind, slot)),
         };
         let mut values = values.unwrap_or_default();
+        if let Some(instead) = field_of_this(key, stream) {
+            let found = OtherSyntax::Otherwise { found: format!("{}.", key.value), instead };
+            self.foreign(found, word.span(), word.span());
+            stream.skip_foreign(start);
+            self.lose(&before, stream);
+            return;
+        }
         let row = other_tools::attribute(key);
         let is_env = row.is_some_and(|row| matches!(row.instead, Instead::Attribute("env", _)));
         if is_env
@@ -479,7 +542,7 @@ impl Parsed {
             kind: within.kind,
             values: &plain,
             name: (!within.opener.name.is_empty()).then_some(within.opener.name),
-            ..Written::default()
+            directory: within.directory,
         };
         let fault = unknown_attribute(&written);
         let mut as_meant = None;
@@ -487,6 +550,14 @@ impl Parsed {
             Fault::UnknownAttribute { meant: None, .. } => {
                 let words = MEMBERS.iter().map(|(word, _)| *word);
                 as_meant = nearest(key, words).map(str::to_owned);
+                let item = nearest(key, ITEMS.iter().map(|(item, _)| *item));
+                if let Some(item) = item.filter(|_| as_meant.is_none()) {
+                    let help = "It belongs outside, beside the agents and services";
+                    self.misplaced(word, &format!("did you mean `{item}`? {help}"));
+                    stream.skip_foreign(start);
+                    self.lose(&before, stream);
+                    return;
+                }
             }
             Fault::UnknownAttribute { meant: Some(meant), .. } => as_meant = Some(meant.clone()),
             Fault::OtherTool { .. } => {
@@ -806,6 +877,22 @@ impl Parsed {
         self.report_at(fault, span, span);
         Failed::Within
     }
+}
+
+/// `this.port = 3000;`: the attribute as it is written here.
+fn field_of_this(word: &str, stream: &Stream<'_>) -> Option<String> {
+    if !matches!(word, "this" | "self" | "config" | "it") {
+        return None;
+    }
+    let mut field = *stream;
+    field.sign('.')?;
+    let name = field.word()?.to_string();
+    let _ = field.sign('=').or_else(|| field.sign(':'));
+    let line = field.end_of_line();
+    let end = if line.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
+    let value = text_of(&field.tokens_to(&line));
+    let space = if value.is_empty() { "" } else { " " };
+    items::begins_something(&name).then(|| format!("{name}{space}{value}{end}"))
 }
 
 /// `{ LEVEL: "debug", PORT: 80 }`, as `LEVEL=debug` and `PORT=80`.

@@ -8,7 +8,9 @@ use promethean_core::problem::{Fault, OtherSyntax};
 use promethean_core::span_id::Spanned;
 use promethean_core::suggest::nearest;
 
-use super::words::peek_colons;
+use smol_str::SmolStr;
+
+use super::words::{hyphenated, peek_colons};
 use super::{Failed, Parsed, items};
 use crate::stream::{Stream, text_of};
 
@@ -188,7 +190,10 @@ impl Parsed {
             *stream = behind;
         }
         let mut dependency = Dependency::default();
-        let longest = if let Some(odd) = self.odd_reference(stream) {
+        let longest = if let Some(agent) = self.all_of_agent(stream)? {
+            dependency.unit.push(agent);
+            0
+        } else if let Some(odd) = self.odd_reference(stream) {
             dependency.unit.push(odd);
             0
         } else if leads_elsewhere(stream) {
@@ -213,6 +218,26 @@ impl Parsed {
             let _: Option<Spanned<Condition>> = self.bare_condition(&target, stream);
         }
         Ok(dependency)
+    }
+
+    /// `duck.*`: an agent is all of its services.
+    fn all_of_agent(
+        &mut self,
+        stream: &mut Stream<'_>,
+    ) -> Result<Option<Spanned<SmolStr>>, Failed> {
+        let (first, mut behind) = (stream.span(), *stream);
+        let is_all = hyphenated(&mut behind).is_some()
+            && behind.sign('.').is_some()
+            && behind.sign('*').is_some();
+        if !is_all {
+            return Ok(None);
+        }
+        let name = self.name(stream, "the name of a unit")?;
+        *stream = behind;
+        let found = format!("{}.*", name.value);
+        let instead = format!("depends_on {};", name.value);
+        self.foreign(OtherSyntax::Otherwise { found, instead }, first, stream.last());
+        Ok(Some(name))
     }
 
     fn condition(

@@ -2,13 +2,14 @@
 
 use proc_macro2::{Delimiter, Ident, Span};
 use promethean_core::attribute::{Attribute, DERIVED, ExpressionType, ITEMS, MEMBERS, STATEMENTS};
+use promethean_core::check::address_in;
 use promethean_core::declaration::{
     Agent, Block, EnvSet, External, Kind, Override, Service, Template, Unit,
 };
 use promethean_core::other_tools::{self, Place, Row, Written};
 use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
 use promethean_core::span_id::{SpanId, Spanned};
-use promethean_core::suggest::nearest;
+use promethean_core::suggest::{is_static, nearest, parts};
 use promethean_core::value::Value;
 use syn::ext::IdentExt as _;
 
@@ -248,20 +249,22 @@ impl Parsed {
             }
             "use" => {
                 let path = self.ecosystem(word, stream)?;
+                let statement = format!("use {}", path.value);
                 self.declaration.uses.push(path);
-                self.end(stream, "`;`")
+                self.end_of_ecosystem(&statement, stream)
             }
             "include" => {
                 let path = self.ecosystem(word, stream)?;
+                let statement = format!("include {}", path.value);
                 self.declaration.units.push(Unit::Include(path));
-                self.end(stream, "`;`")
+                self.end_of_ecosystem(&statement, stream)
             }
             "defaults" => {
                 let opener = Opener { keyword: "defaults", name: "", start, without_block: false };
                 let group = self.braces(stream, opener)?;
                 self.once(word, !self.declaration.defaults.is_empty());
                 let mut defaults = std::mem::take(&mut self.declaration.defaults);
-                let within = Within { opener, kind: None, in_profile: false };
+                let within = Within { opener, kind: None, in_profile: false, directory: None };
                 self.attributes(group.inside, &mut defaults, within);
                 self.declaration.defaults = defaults;
                 Ok(())
@@ -319,6 +322,21 @@ impl Parsed {
             if behind.word().is_some() && behind.peek_sign('=') {
                 return self.env_set(word, stream, start);
             }
+        }
+        if is_before_kind(&written, stream) {
+            return self.service_behind_a_word(word, stream, doc);
+        }
+        if let Some(instead) = imported(&written, stream) {
+            let found = OtherSyntax::Otherwise { found: written, instead };
+            self.foreign(found, word.span(), word.span());
+            if is_path(*stream) {
+                let path = self.path(stream)?;
+                self.declaration.uses.push(path);
+                return self.end(stream, "`;`");
+            }
+            stream.skip_foreign(start);
+            self.lose(&before, stream);
+            return Ok(());
         }
         if let Some(row) = other_tools::find(&written, |place| place == Place::Item)
             && !(is_shaped_as_service(stream) && kind_of(&written).is_some())
@@ -423,6 +441,25 @@ impl Parsed {
             return Err(Failed::Within);
         }
         self.service_of_no_kind(word, kind, stream, doc)
+    }
+
+    /// `service node api "services/api";`: the word before the kind is one too many.
+    fn service_behind_a_word(
+        &mut self,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        doc: String,
+    ) -> Result<(), Failed> {
+        let line = stream.end_of_line();
+        let end = if line.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
+        let instead = format!("{}{end}", text_of(&stream.tokens_to(&line)));
+        let found = OtherSyntax::Otherwise { found: word.unraw().to_string(), instead };
+        self.foreign(found, word.span(), word.span());
+        let Some(keyword) = stream.word() else { return Err(Failed::Within) };
+        let Some(kind) = Kind::from_word(&keyword.to_string()) else { return Err(Failed::Within) };
+        let service = self.service(kind, &keyword, stream, doc)?;
+        self.strays.push(service);
+        Ok(())
     }
 
     /// `voice "services/voice" { … }`: reports the kind that is missing, and declares the service.
@@ -578,6 +615,18 @@ impl Parsed {
                 Some(template) => Some(template),
                 None => parser.template_of_agent(&name, stream)?,
             };
+            // `agent duck: bot();`
+            let mut behind = *stream;
+            if let Some(template) = &template
+                && behind.group(Delimiter::Parenthesis).is_some()
+                && (behind.peek_sign(';') || behind.peek_group(Delimiter::Brace))
+            {
+                let end = if behind.peek_sign(';') { ";" } else { " { … }" };
+                let instead = format!("agent {}: {}{end}", name.value, template.value);
+                let found = OtherSyntax::Otherwise { found: "(".into(), instead };
+                parser.foreign(found, stream.span(), stream.span());
+                *stream = behind;
+            }
             let mut members = Members::default();
             let without_block = template.is_some();
             let opener = Opener { keyword: "agent", name: &name, start, without_block };
@@ -625,6 +674,16 @@ impl Parsed {
         let _ = stream.sign(';');
         self.report_at(Fault::NotAnEcosystem { written: raw.text, instead }, first, last);
         Err(Failed::Behind)
+    }
+
+    /// The `;` behind an ecosystem; it has no block.
+    fn end_of_ecosystem(&mut self, statement: &str, stream: &mut Stream<'_>) -> Result<(), Failed> {
+        let Some(group) = stream.group(Delimiter::Brace) else { return self.end(stream, "`;`") };
+        let instead = format!("{statement};");
+        let found = OtherSyntax::Otherwise { found: "{".into(), instead };
+        self.foreign(found, group.open, group.open);
+        let _ = stream.sign(';');
+        Ok(())
     }
 
     /// `: base::BASE.bot`, the template of another file by its path.
@@ -818,16 +877,12 @@ impl Parsed {
     fn probe_of_external(&mut self, name: &SmolStr, stream: &mut Stream<'_>) -> Failed {
         let (first, line) = (stream.span(), stream.end_of_line());
         let found = text_of(&stream.tokens_to(&line));
-        let quoted =
-            found.find('"').and_then(|at| found.get(at..)).unwrap_or("\"127.0.0.1:27017\"");
-        let kind = if quoted.contains("://") { "http" } else { "tcp" };
-        let address = match quoted.contains(':') {
-            true => quoted,
-            false => "\"127.0.0.1:27017\"",
-        };
-        let instead = format!("external {name} {{ ready {kind} {address}; }}");
+        let quoted = found.find('"').and_then(|at| found.get(at..));
+        let number = found.find(|letter: char| letter.is_ascii_digit());
+        let literal = quoted.or_else(|| number.and_then(|at| found.get(at..)));
+        let instead = format!("external {name} {{ {} }}", probe_of(literal.unwrap_or_default()));
         let found = match found.starts_with('"') {
-            true => quoted.to_owned(),
+            true => found,
             false => stream.found().trim_matches('`').to_owned(),
         };
         self.foreign(OtherSyntax::Otherwise { found, instead }, first, first);
@@ -891,7 +946,11 @@ impl Parsed {
                         self.misplaced(&word, "write `hint \"how to start it\";`");
                     }
                     ("port" | "host" | "url" | "address" | "ports", _) => {
-                        self.misplaced(&word, "write `ready tcp \"127.0.0.1:27017\";`");
+                        let mut behind = *stream;
+                        let _ = behind.sign(':').or_else(|| behind.sign('='));
+                        let literal = behind.peek_literal().map(|literal| literal.to_string());
+                        let probe = probe_of(&literal.unwrap_or_default());
+                        self.misplaced(&word, &format!("write `{probe}`"));
                     }
                     (_, Some(row)) => {
                         let slot = Slot { key: "ready", kind: ExpressionType::Text, many: true };
@@ -996,7 +1055,8 @@ impl Parsed {
                 }
             }
             let group = parser.service_block(stream, opener)?;
-            let within = Within { opener, kind: Some(kind), in_profile: false };
+            let directory = service.directory.as_ref().map(|directory| directory.as_str());
+            let within = Within { opener, kind: Some(kind), in_profile: false, directory };
             parser.attributes(group, &mut service.block, within);
             Ok(service)
         })
@@ -1168,6 +1228,9 @@ impl Parsed {
         let known = matches!(keyword.as_str(), "without" | "override")
             || Kind::from_word(&keyword).is_some()
             || is_attribute(&keyword);
+        if !known && is_before_kind(&keyword, stream) {
+            return self.service_behind_a_word(word, stream, doc);
+        }
         let row = kind_of(&keyword).filter(|_| is_shaped_as_service(stream));
         if !known && let Some(row) = row {
             return self.service_of_another_tool(row, word, stream, doc);
@@ -1220,7 +1283,7 @@ impl Parsed {
                     Opener { keyword: "override", name: &name, start, without_block: false };
                 let group = self.braces(stream, opener)?;
                 let mut change = Override { service, block: Block::default() };
-                let within = Within { opener, kind: None, in_profile: false };
+                let within = Within { opener, kind: None, in_profile: false, directory: None };
                 self.attributes(group.inside, &mut change.block, within);
                 members.overrides.push(change);
                 Ok(())
@@ -1245,7 +1308,7 @@ impl Parsed {
                     Ok(())
                 }
                 _ => {
-                    let within = Within { opener, kind: None, in_profile: false };
+                    let within = Within { opener, kind: None, in_profile: false, directory: None };
                     self.attribute(word, stream, &mut members.block, within, start)
                 }
             },
@@ -1263,12 +1326,58 @@ fn peek_probe(stream: &Stream<'_>) -> bool {
             || behind.peek_word().is_some_and(|word| words.contains(&word.as_str())))
 }
 
+/// The probe that tries what was written: a port, an address or a URL.
+fn probe_of(literal: &str) -> String {
+    let written = literal.trim_start_matches('"').split(['"', ' ']).next().unwrap_or_default();
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (kind, address) = match written {
+        url if url.starts_with("http://") || url.starts_with("https://") => {
+            ("http", url.to_owned())
+        }
+        url if url.contains("://") => {
+            let address = address_in(url).unwrap_or_else(|| "127.0.0.1:27017".to_owned());
+            ("tcp", address)
+        }
+        ports if ports.split(':').all(is_number) => {
+            let port = ports.rsplit(':').next().unwrap_or_default();
+            ("tcp", format!("127.0.0.1:{port}"))
+        }
+        address if address.contains(':') => ("tcp", address.to_owned()),
+        _ => ("tcp", "127.0.0.1:27017".to_owned()),
+    };
+    format!("ready {kind} {address:?};")
+}
+
 /// What an external can have.
 const NOT_STARTED: &str = "an external is not started: it can only have `ready` and `hint`";
 
 /// The row of a word that another tool has for a kind of service.
 fn kind_of(word: &str) -> Option<&'static Row> {
     other_tools::find(word, |place| matches!(place, Place::Kind(_)))
+}
+
+/// `import infra::INFRA;`, `from infra import INFRA;`: the ecosystem as it is used here.
+fn imported(word: &str, stream: &Stream<'_>) -> Option<String> {
+    if !matches!(word, "import" | "from" | "require" | "using" | "extern") {
+        return None;
+    }
+    let (raw, _) = stream.rest_of_statement();
+    let mut path: Vec<&str> =
+        parts(&raw.text).into_iter().filter(|part| !matches!(*part, "import" | "from")).collect();
+    let end = path.iter().position(|part| is_static(part)).filter(|end| *end > 0)?;
+    path.truncate(end + 1);
+    Some(format!("use {};", path.join("::")))
+}
+
+/// Whether a word stands before a kind and a name: `service node api`.
+fn is_before_kind(word: &str, stream: &Stream<'_>) -> bool {
+    let mut behind = *stream;
+    let is_kind = behind.word().is_some_and(|kind| Kind::from_word(&kind.to_string()).is_some());
+    kind_of(word).is_some()
+        && is_kind
+        && behind.continues_line()
+        && (behind.peek_word().is_some() || behind.peek_literal().is_some())
+        && is_shaped_as_service(&behind)
 }
 
 /// Whether the name of a service is next, and what can follow it.

@@ -1,5 +1,6 @@
 //! Other ecosystems and templates, where they are not written as the language writes them.
 
+use proc_macro2::Delimiter;
 use promethean_core::suggest::{is_static, parts};
 use smol_str::SmolStr;
 
@@ -22,7 +23,9 @@ pub(super) fn is_path(mut stream: Stream<'_>) -> bool {
         }
         beyond_static = is_static(&word);
         if colons(&mut stream).is_none() {
-            return stream.at_end() || stream.peek_sign(';') || stream.on_next_line();
+            // A block behind it is a mistake of its own.
+            let is_block = beyond_static && stream.peek_group(Delimiter::Brace);
+            return stream.at_end() || stream.peek_sign(';') || stream.on_next_line() || is_block;
         }
     }
 }
@@ -30,8 +33,9 @@ pub(super) fn is_path(mut stream: Stream<'_>) -> bool {
 /// What to write for what stands behind `use` or `include`.
 pub(super) fn instead(keyword: &str, written: &str) -> String {
     let mut text = written;
-    for word in ["pub ", "use ", "include ", "mod ", "crate "] {
-        text = text.strip_prefix(word).unwrap_or(text);
+    let before = ["pub ", "use ", "include ", "mod ", "crate ", "static ", "const ", "ecosystem "];
+    while let Some(rest) = before.iter().find_map(|word| text.strip_prefix(word)) {
+        text = rest;
     }
     let text = text.split(" as ").next().unwrap_or(text).trim_end_matches("()");
     if let Some((base, list)) = text.split_once('{') {
@@ -87,7 +91,11 @@ fn module_of(file: &str) -> Option<&str> {
 
 /// The template that a reference most probably means, and what to write for it.
 pub(super) fn template(agent: &str, written: &str) -> (SmolStr, String) {
-    let all = parts(written);
+    let mut all = parts(written);
+    // `"bot.template"`
+    if all.len() > 1 {
+        all.retain(|part| !matches!(*part, "template" | "templates"));
+    }
     let name = all.last().copied().unwrap_or(written);
     let path = all.iter().position(|part| is_static(part)).and_then(|end| all.get(..=end));
     let instead = match path.map(|path| path.join("::")) {
@@ -96,7 +104,7 @@ pub(super) fn template(agent: &str, written: &str) -> (SmolStr, String) {
              `agent {agent}: NAME`"
         ),
         Some(path) => format!("write `use {path};` at the top, and here `agent {agent}: {name}`"),
-        None if written.contains("::") || written.contains('.') => {
+        None if all.len() > 1 && (written.contains("::") || written.contains('.')) => {
             let module = all.first().copied().unwrap_or("base");
             format!(
                 "write `agent {agent}: {name}`; a template of another file comes with its \

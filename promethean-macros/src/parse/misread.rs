@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use promethean_core::check::value_for_shell;
 use promethean_core::problem::{Fault, MiswrittenVariable};
 use promethean_core::suggest::parts;
 
@@ -97,8 +98,18 @@ pub(super) fn misread(raw: &Raw) -> Option<Misread> {
                 let read = vec![Read::Variable(key)];
                 return Some(Misread { fault, place: entry.key_place(), read });
             }
+            "+=" => (
+                MiswrittenVariable::Sign,
+                entry.sign_place.clone(),
+                instead(&appended(&key, value)),
+            ),
             _ => (MiswrittenVariable::Sign, entry.sign_place.clone(), instead(value)),
         },
+        (None, Value::Odd(value)) if entry.sign == "+=" => (
+            MiswrittenVariable::Sign,
+            entry.sign_place.clone(),
+            instead(&appended(&key, &value.value)),
+        ),
         (None, Value::Odd(value)) => match entry.sign {
             "=" => (MiswrittenVariable::Value, entry.value_place(text), value.entry(&key)),
             _ => (MiswrittenVariable::Sign, entry.sign_place.clone(), value.entry(&key)),
@@ -253,7 +264,13 @@ impl<'t> Entry<'t> {
         }
         let begins = |first: char| first.is_alphanumeric() || matches!(first, '"' | '_' | '-');
         let one = raw.count_from(self.value_start) == 1 && value.starts_with(begins);
-        match meant(value, self.key) {
+        let in_rust = || {
+            let is_text = !value.contains(['"', '\'', '(', '`']) && !begins_another(value);
+            let for_shell = || value_for_shell(self.key, value).filter(|_| is_text);
+            let value = calculated(value).or_else(for_shell)?;
+            Some(Meant { value, other: None })
+        };
+        match meant(value, self.key).or_else(in_rust) {
             Some(meant) => Value::Odd(meant),
             None if one || is_plain(value) || begins_another(value) => Value::Plain(value),
             None => match as_text(value) {
@@ -266,6 +283,48 @@ impl<'t> Entry<'t> {
             },
         }
     }
+}
+
+/// `PATH += ":/opt/bin"`: the value that has the old one in it.
+fn appended(key: &str, value: &str) -> String {
+    let old = format!("std::env::var({key:?}).unwrap_or_default()");
+    match value {
+        text if text.starts_with('"') => format!("({old} + {text})"),
+        expression if expression.starts_with('(') => {
+            format!("(format!(\"{{}}{{}}\", {old}, {expression}))")
+        }
+        source if source.starts_with("inherit") || source.starts_with("secret") => {
+            source.to_owned()
+        }
+        word => format!("({old} + {word:?})"),
+    }
+}
+
+/// `1 + 2`, `!true` and `"x" + "y"`: what Rust works out.
+fn calculated(value: &str) -> Option<String> {
+    let value = value.trim_end_matches(',');
+    if matches!(value, "!true" | "!false") {
+        return Some(format!("({value})"));
+    }
+    let is_quoted = |text: &str| {
+        text.len() > 1
+            && text
+                .strip_prefix('"')
+                .and_then(|text| text.strip_suffix('"'))
+                .is_some_and(|inside| !inside.contains('"'))
+    };
+    let texts: Vec<&str> = value.split('+').map(str::trim).collect();
+    if texts.len() > 1 && texts.iter().all(|text| is_quoted(text)) {
+        let inside: Vec<&str> = texts.iter().map(|text| text.trim_matches('"')).collect();
+        return Some(format!("\"{}\"", inside.concat()));
+    }
+    let words: Vec<&str> = value.split(' ').collect();
+    let fits = |(place, word): (usize, &&str)| match place % 2 {
+        0 => word.replace('_', "").parse::<f64>().is_ok(),
+        _ => matches!(*word, "+" | "-" | "*" | "/" | "%"),
+    };
+    let is_sum = words.len() > 2 && words.len() % 2 == 1 && words.iter().enumerate().all(fits);
+    is_sum.then(|| format!("({value})"))
 }
 
 enum Value<'t> {

@@ -150,6 +150,11 @@ fn sign(stream: &mut Stream<'_>) -> Option<(Sign, &'static str)> {
         (Sign::Dot, ".")
     } else if behind.sign('/').is_some() {
         (Sign::Other, "/")
+    } else if behind.sign('@').is_some()
+        && behind.peek_word().is_some_and(|word| !is_condition(&word))
+        && !behind.on_next_line()
+    {
+        (Sign::Other, "@")
     } else if behind.sign('-').is_some() && behind.sign('>').is_some() {
         (Sign::Other, "->")
     } else if behind.sign(':').is_some()

@@ -1,6 +1,7 @@
 //! Names, strings, paths, blocks and doc comments.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use promethean_core::kind::Kind;
 use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
 use promethean_core::span_id::Spanned;
 use syn::Lit;
@@ -225,6 +226,20 @@ impl Parsed {
             () => return Err(self.no_block(stream, opener)),
         };
         let span = stream.span();
+        // `template bot(name) { … }`: it is not what is in the block.
+        let mut behind = *stream;
+        let brackets =
+            behind.group(Delimiter::Parenthesis).or_else(|| behind.group(Delimiter::Bracket));
+        if brackets.is_some()
+            && behind.peek_group(Delimiter::Brace)
+            && Kind::from_word(opener.keyword).is_none()
+        {
+            let instead = format!("{} {{ … }}", opener.shown());
+            let found = OtherSyntax::Otherwise { found: wrong.to_string(), instead };
+            self.foreign(found, span, span);
+            *stream = behind;
+            return stream.group(Delimiter::Brace).ok_or(Failed::Behind);
+        }
         self.report_at(Fault::WrongDelimiter { found: wrong }, span, span);
         let group = match wrong {
             '<' => {
@@ -236,7 +251,6 @@ impl Parsed {
             '(' => stream.group(Delimiter::Parenthesis),
             _ => stream.group(Delimiter::Bracket),
         };
-        // `template bot(name) { … }`: it is not what is in the block.
         if let Some(group) = stream.group(Delimiter::Brace) {
             return Ok(group);
         }
