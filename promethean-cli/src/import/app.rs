@@ -203,7 +203,7 @@ pub(super) struct Setting {
     pub(super) raw: Given,
 }
 
-/// What stands behind an attribute's name.
+/// What follows an attribute's name.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Given {
     Values(Vec<Raw>),

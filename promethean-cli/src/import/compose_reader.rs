@@ -13,13 +13,13 @@ use super::app::{App, Raw};
 use super::error::ImportError;
 use super::pm2_reader::data::{Data, Outside, Piece};
 use super::pm2_reader::{comment_section, entry_of_words, read_entries, read_yaml};
-use super::reader::{Content, External, Reader, Source, Uncompared, read_text};
+use super::reader::{Content, External, Reader, Source, read_text};
 
 /// Reads `docker-compose.yml`.
 #[derive(Debug)]
 pub(super) struct ComposeReader;
 
-/// What is imported of a service; everything else is told.
+/// The keys of a service that are imported; comments name the others.
 const KNOWN: [&str; 18] = [
     "image",
     "build",
@@ -101,14 +101,7 @@ impl Reader for ComposeReader {
                     .to_owned(),
             );
         }
-        Ok(Source {
-            apps,
-            base,
-            secret_files: Vec::new(),
-            externals,
-            comments,
-            original: Box::new(Uncompared),
-        })
+        Ok(Source::uncompared(apps, base, externals, comments))
     }
 }
 

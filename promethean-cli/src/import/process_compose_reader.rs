@@ -8,13 +8,13 @@ use super::app::{App, Raw};
 use super::error::ImportError;
 use super::pm2_reader::data::Data;
 use super::pm2_reader::{comment_section, entry_of_line, read_entries, read_yaml};
-use super::reader::{Content, Reader, Source, Uncompared, read_text};
+use super::reader::{Content, Reader, Source, read_text};
 
 /// Reads `process-compose.yaml`.
 #[derive(Debug)]
 pub(super) struct ProcessComposeReader;
 
-/// What is imported of a process; everything else is told.
+/// The keys of a process that are imported; comments name the others.
 const KNOWN: [&str; 12] = [
     "command",
     "working_dir",
@@ -60,14 +60,7 @@ impl Reader for ProcessComposeReader {
             understand(app, process, &with_probe);
         }
         let comments = comment_section(&mut apps, &text, "processes");
-        Ok(Source {
-            apps,
-            base,
-            secret_files: Vec::new(),
-            externals: Vec::new(),
-            comments,
-            original: Box::new(Uncompared),
-        })
+        Ok(Source::uncompared(apps, base, Vec::new(), comments))
     }
 }
 

@@ -7,7 +7,7 @@ use super::app::Raw;
 use super::error::ImportError;
 use super::pm2_reader::data::Data;
 use super::pm2_reader::{entry_of_line, read_entries};
-use super::reader::{Content, Reader, Source, Uncompared, read_text};
+use super::reader::{Content, Reader, Source, read_text};
 
 /// The port that foreman gives the first process.
 const FIRST_PORT: usize = 5000;
@@ -63,14 +63,7 @@ impl Reader for ProcfileReader {
             }
         }
         comments.push("Each `PORT` is the one that foreman gives.".to_owned());
-        Ok(Source {
-            apps,
-            base,
-            secret_files: Vec::new(),
-            externals: Vec::new(),
-            comments,
-            original: Box::new(Uncompared),
-        })
+        Ok(Source::uncompared(apps, base, Vec::new(), comments))
     }
 }
 

@@ -68,6 +68,19 @@ pub(super) struct Source {
     pub(super) original: Box<dyn Original>,
 }
 
+impl Source {
+    /// What a reader found in a file that nothing else reads, so that the result cannot be compared.
+    pub(super) fn uncompared(
+        apps: Vec<App>,
+        base: Utf8PathBuf,
+        externals: Vec<External>,
+        comments: Vec<String>,
+    ) -> Source {
+        let original = Box::new(Uncompared);
+        Source { apps, base, secret_files: Vec::new(), externals, comments, original }
+    }
+}
+
 /// Something that the apps need and that is run by others.
 #[derive(Debug)]
 pub(super) struct External {
@@ -109,7 +122,7 @@ pub(super) fn read_text(file: &Utf8Path) -> Result<String, ImportError> {
 
 /// A file of a format that nothing here can be asked about.
 #[derive(Debug)]
-pub(super) struct Uncompared;
+struct Uncompared;
 
 impl Original for Uncompared {
     fn comment(&self, _: &mut Comments) {}

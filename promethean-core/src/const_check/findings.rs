@@ -4,10 +4,10 @@
 
 use super::bytes::{HASH_OF_NOTHING, Table, hash};
 use super::message::{Filler, Message};
-use super::reach::{Reach, Reached};
+use super::reach::{Reach, Reached, first_layer};
 use super::reading::{BlockView, Closure, Unit, Units, View};
 use super::rules::{never_completes, never_ready, similar_names, take_port, unit_name};
-use super::signature::{block, ecosystem, entry, profile, unit as words};
+use super::signature::{ecosystem, entry, profile, unit as words};
 use super::variables::{Variables, matter};
 use crate::kind::Kind;
 use crate::problem::texts::{
@@ -288,18 +288,6 @@ const fn service(unit: &Unit, facts: &Facts, findings: &mut Findings) {
         let message = Message::new().text(AGENT_OUTSIDE).help_text(AGENT_OUTSIDE_HELP);
         add(findings, unit, message, shared_by(unit, 1));
     }
-}
-
-/// The strongest layer that takes away the dependencies of those below it.
-const fn first_layer(layers: &[BlockView; 5]) -> usize {
-    let mut level = layers.len();
-    while level > 0 {
-        level -= 1;
-        if layers[level].clears(block::CLEARS_DEPENDENCIES) {
-            return level;
-        }
-    }
-    0
 }
 
 /// Dependencies on units of other ecosystems, of an ecosystem that uses none.

@@ -139,7 +139,7 @@ impl Reach {
 }
 
 /// The strongest layer that takes away the dependencies of those below it.
-const fn first_layer(layers: &[BlockView; 5]) -> usize {
+pub(super) const fn first_layer(layers: &[BlockView; 5]) -> usize {
     let mut level = layers.len();
     while level > 0 {
         level -= 1;

@@ -96,7 +96,7 @@ impl Parsed {
                     Err(Failed::Within)
                 }
                 Some(word) => self.item(&word, &mut stream, doc, start),
-                None => self.no_item_word(&mut stream, start),
+                None => self.no_item_word(&mut stream),
             };
             if let Err(failed) = parsed {
                 self.recover(&failed, &mut stream, start);
@@ -162,7 +162,7 @@ impl Parsed {
     }
 
     /// What begins with no word.
-    fn no_item_word(&mut self, stream: &mut Stream<'_>, start: Span) -> Result<(), Failed> {
+    fn no_item_word(&mut self, stream: &mut Stream<'_>) -> Result<(), Failed> {
         let first = *stream;
         if let Some(group) = stream.group(Delimiter::Brace) {
             let mut key = group.inside;
@@ -192,7 +192,6 @@ impl Parsed {
             self.lose(&before, stream);
             return Ok(());
         }
-        let _ = start;
         Err(self.no_statement(stream, "an item"))
     }
 

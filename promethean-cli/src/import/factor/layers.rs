@@ -131,7 +131,7 @@ fn unset_settings(part: &mut Part, defaults: &Block) {
     }
 }
 
-/// Whether a setting says what PM2 does by itself, so that who does without it may have it as well.
+/// Whether a setting is PM2's default, so that an app that does not write it can share it.
 fn is_default(setting: &Attribution, defaults: &Block) -> bool {
     let is = |setting: Option<&Attribution>, text: &str| match setting.map(|setting| &setting.given)
     {

@@ -1,4 +1,4 @@
-//! The comments of a configuration, and what each of them stands on.
+//! The comments of a configuration, and the app or attribute that each is about.
 //!
 //! 1. `tokens` takes JavaScript or JSON apart as far as comments, texts, words and brackets;
 //! 2. `Reading` follows the objects and keys in them, and gives each comment to one;
@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::entry::name_of_script;
 use crate::import::secret::hide;
 
 /// A line of comment.
@@ -15,7 +16,7 @@ pub(in crate::import) struct Remark {
     pub(in crate::import) text: String,
 }
 
-/// What a comment stands on.
+/// What a comment is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::import) enum On {
     /// The file as a whole, or something in it that is no app.
@@ -186,12 +187,12 @@ struct Reading<'a> {
     frames: Vec<Frame>,
     /// Comments on lines of their own that nothing has followed yet.
     pending: Vec<String>,
-    /// What a comment after it stands on: the object, its key, the line.
+    /// What a comment later on its line is about: the object, its key, the line.
     last: Option<(usize, Option<String>, usize)>,
     found: Vec<Found>,
 }
 
-/// A comment and what it stands on.
+/// A comment and what it is about.
 #[derive(Debug)]
 struct Found {
     place: Place,
@@ -365,11 +366,9 @@ impl Reading<'_> {
             return Some(name.clone()).filter(known);
         }
         let script = object.script.as_ref()?;
-        let file = script.rsplit(['/', '\\']).next().unwrap_or(script);
-        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned();
         match self.names {
             [only] => Some(only.clone()),
-            _ => Some(stem).filter(known),
+            [] | [_, _, ..] => Some(name_of_script(script).to_owned()).filter(known),
         }
     }
 }

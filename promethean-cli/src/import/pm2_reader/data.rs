@@ -37,6 +37,17 @@ pub(in crate::import) struct Outside {
     pub(in crate::import) spread: bool,
 }
 
+impl Outside {
+    /// The variables it is put together from: `` `HOST` and `PORT` ``.
+    pub(super) fn variables(&self) -> String {
+        let names = self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Variable { name, .. } => Some(format!("`{name}`")),
+            Piece::Literal(_) => None,
+        });
+        names.collect::<Vec<_>>().join(" and ")
+    }
+}
+
 /// A piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::import) enum Piece {

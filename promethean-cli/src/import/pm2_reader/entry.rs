@@ -73,11 +73,15 @@ pub(super) fn name(data: &Data, index: usize) -> String {
         return name;
     }
     let script = ["script", "exec", "cmd", "command"].into_iter().find_map(text);
-    let Some(script) = script else { return format!("app-{index}") };
-    let file = script.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(&script);
+    script.map_or_else(|| format!("app-{index}"), |script| name_of_script(&script).to_owned())
+}
+
+/// The name that PM2 gives an app by its script: the file without its ending.
+pub(super) fn name_of_script(script: &str) -> &str {
+    let file = script.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(script);
     match file.rsplit_once('.') {
-        Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
-        _ => file.to_owned(),
+        Some((stem, _)) if !stem.is_empty() => stem,
+        Some(_) | None => file,
     }
 }
 

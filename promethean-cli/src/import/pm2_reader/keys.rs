@@ -116,7 +116,7 @@ pub(super) fn written(name: &str, data: &Data) -> Option<String> {
     Some(line.to_owned())
 }
 
-/// The language's name of what a comment stands on; `None` for the app as a whole.
+/// The language's name of what a comment is about; `None` for the app as a whole.
 pub(super) fn language_key(key: &str) -> Option<String> {
     let in_block = |block: &str| block == "env" || block.starts_with("env_");
     if let Some((block, variable)) = key.split_once('.') {

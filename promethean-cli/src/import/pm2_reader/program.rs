@@ -229,14 +229,9 @@ const LOST: &str = "\u{1}";
 
 /// The words without those that a variable of the environment is in.
 fn without_lost(key: &str, outside: &Outside, words: Vec<String>, app: &mut App) -> Vec<String> {
-    let names = outside.pieces.iter().filter_map(|piece| match piece {
-        Piece::Variable { name, .. } => Some(format!("`{name}`")),
-        Piece::Literal(_) => None,
-    });
-    let names: Vec<String> = names.collect();
     app.differs(
         key,
-        format!("the original has {} of the environment in it, which only `env` can use; the rest is kept", names.join(" and ")),
+        format!("the original has {} of the environment in it, which only `env` can use; the rest is kept", outside.variables()),
     );
     words.into_iter().filter(|word| !word.contains(LOST)).collect()
 }

@@ -65,16 +65,11 @@ pub(super) fn comment_on_outside(key: &str, variables: &[String], or: Option<&st
 
 /// Says that a text has a path of this machine in it.
 pub(super) fn comment_on_machine(key: &str, outside: &Outside, app: &mut App) {
-    let names = outside.pieces.iter().filter_map(|piece| match piece {
-        Piece::Variable { name, .. } => Some(format!("`{name}`")),
-        Piece::Literal(_) => None,
-    });
-    let names: Vec<String> = names.collect();
     app.differs(
         key,
         format!(
             "the original takes it from {}; this is the value of this machine",
-            names.join(" and ")
+            outside.variables()
         ),
     );
 }
