@@ -20,9 +20,15 @@ pub(crate) fn name() -> Option<String> {
 
 /// The file as it is named from the directory that rustc runs in, where rustc names it in another way:
 /// a module with a path, as `include each` makes them. A file that has two modules is then one place.
+///
+/// Cargo itself names the files of packages outside the workspace in full, and those stay.
 pub(crate) fn file_elsewhere() -> Option<String> {
-    let directory = Utf8PathBuf::from_path_buf(std::env::current_dir().ok()?).ok()?;
     let file = Span::call_site().file();
+    let is_full = Utf8Path::new(&file).is_absolute();
+    if is_full && std::env::var_os("CARGO_PRIMARY_PACKAGE").is_none() {
+        return None;
+    }
+    let directory = Utf8PathBuf::from_path_buf(std::env::current_dir().ok()?).ok()?;
     let cleaned = named_from(&directory, &file);
     (cleaned != file).then_some(cleaned)
 }
