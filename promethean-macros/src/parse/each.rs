@@ -101,9 +101,8 @@ fn is_function(word: &Ident) -> bool {
 /// The names of the statics and constants of a file, and whether each is visible outside of it.
 fn statics(tokens: TokenStream) -> Vec<(String, bool)> {
     let mut statics = Vec::new();
-    let mut tokens = tokens.into_iter().peekable();
     let (mut is_public, mut declares) = (false, false);
-    while let Some(token) = tokens.next() {
+    for token in tokens {
         match token {
             TokenTree::Ident(word) if declares && word == "mut" => {}
             TokenTree::Ident(word) if declares && !is_function(&word) => {
@@ -122,13 +121,11 @@ fn statics(tokens: TokenStream) -> Vec<(String, bool)> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn the_statics_of_a_file_are_those_at_its_top() {
         let source = "use a::b; pub(crate) static A: E = e! { pub static B: E = 1; }; const C: u8 = 1;
             pub const fn d() { static E: u8 = 1; } mod f { pub static G: u8 = 1; } pub static mut H: u8 = 2;";
-        let found = statics(source.parse().unwrap());
+        let found = super::statics(source.parse().unwrap());
         let found: Vec<(&str, bool)> =
             found.iter().map(|(name, is)| (name.as_str(), *is)).collect();
         assert_eq!(found, [("A", true), ("C", false), ("H", true)]);
