@@ -5,7 +5,7 @@
 //! | `architecture` | which module knows which |
 //! | `english` | the words of what a person reads |
 //! | `language`, `design` | the language, construct by construct |
-//! | `compile_errors`, `documents`, `readme` | what the compiler says, and what the documents show |
+//! | `compile_errors`, `documents`, `json`, `readme` | what the compiler says, and what the documents show |
 //! | `pm2_files`, `oracle`, `pm2_validator`, `javascript`, `launch` | what is emitted, against PM2, Node and a shell |
 //! | `preflight`, `readiness`, `logs`, `logs_follow` | the parts of a running system |
 //! | `program`, `completions` | the program of the example, and what shells and `man` know of it |
@@ -25,6 +25,7 @@ mod english;
 mod format;
 mod import;
 mod javascript;
+mod json;
 mod language;
 mod launch;
 mod logs;
