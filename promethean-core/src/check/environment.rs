@@ -124,6 +124,9 @@ fn unset_something(
     blocks::each(declaration, |_, block| {
         unset.extend(unset_in(&block.env).map(|key| (key, Some(block))));
     });
+    if unset.is_empty() {
+        return;
+    }
     let mut given: Vec<&str> = Vec::new();
     let mut read_from_files = false;
     for giving in std::iter::once(declaration).chain(others.iter().copied()) {
