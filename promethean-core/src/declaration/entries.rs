@@ -175,24 +175,44 @@ pub enum EnvValue {
     Expression(Spanned<usize>),
     /// `KEY = secret;` or `KEY = secret "STORED";`
     Secret(Option<Spanned<SmolStr>>),
-    /// `KEY = inherit;`
-    Inherit(Box<Inherit>),
+    /// `KEY = inherit;` or `KEY = inherit "OTHER";`
+    Inherit(Option<Spanned<SmolStr>>),
+    /// `KEY = secret or "value";`: the first of these sources that is there. [`EnvValue::Unset`] as
+    /// the last one leaves the variable out when none is.
+    Or(Vec<Spanned<EnvValue>>),
     /// `KEY;`: whoever uses this gives it a value.
     Required,
     /// `unset KEY;`
     Unset,
 }
 
-/// `inherit "OTHER" or "value"`
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Inherit {
-    /// The variable that is read; without it the one of the same name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<Spanned<SmolStr>>,
-    /// What is taken when it is not set: a text, or an expression.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub or: Option<Spanned<Value>>,
+impl EnvValue {
+    /// The sources of a chain with `or`, or the value itself.
+    pub fn sources(&self) -> impl Iterator<Item = &EnvValue> {
+        let (chain, itself) = match self {
+            EnvValue::Or(sources) => (sources.as_slice(), None),
+            EnvValue::Text(_)
+            | EnvValue::Expression(_)
+            | EnvValue::Secret(_)
+            | EnvValue::Inherit(_)
+            | EnvValue::Required
+            | EnvValue::Unset => (&[][..], Some(self)),
+        };
+        chain.iter().map(|source| &source.value).chain(itself)
+    }
+
+    /// The texts in it.
+    pub fn texts(&self) -> impl Iterator<Item = &Spanned<SmolStr>> {
+        self.sources().filter_map(|source| match source {
+            EnvValue::Text(text) => Some(text),
+            EnvValue::Expression(_)
+            | EnvValue::Secret(_)
+            | EnvValue::Inherit(_)
+            | EnvValue::Or(_)
+            | EnvValue::Required
+            | EnvValue::Unset => None,
+        })
+    }
 }
 
 impl Serialize for EnvValue {
@@ -202,7 +222,8 @@ impl Serialize for EnvValue {
             EnvValue::Required => serializer.serialize_unit(),
             EnvValue::Expression(index) => serializer.collect_map([("expression", index)]),
             EnvValue::Secret(name) => serializer.collect_map([("secret", name)]),
-            EnvValue::Inherit(inherit) => serializer.collect_map([("inherit", inherit)]),
+            EnvValue::Inherit(from) => serializer.collect_map([("inherit", from)]),
+            EnvValue::Or(sources) => serializer.collect_map([("or", sources)]),
             EnvValue::Unset => serializer.collect_map([("unset", true)]),
         }
     }
@@ -217,7 +238,7 @@ impl<'de> Deserialize<'de> for EnvValue {
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str(
                     "a string, null, or an object with one of the keys \
-                     `secret`, `inherit`, `expression` and `unset`",
+                     `secret`, `inherit`, `or`, `expression` and `unset`",
                 )
             }
 
@@ -230,10 +251,19 @@ impl<'de> Deserialize<'de> for EnvValue {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EnvValue, A::Error> {
-                const KEYS: &[&str] = &["secret", "inherit", "expression", "unset"];
+                const KEYS: &[&str] = &["secret", "inherit", "or", "expression", "unset"];
                 let value = match map.next_key::<String>()?.as_deref() {
                     Some("secret") => EnvValue::Secret(map.next_value()?),
                     Some("inherit") => EnvValue::Inherit(map.next_value()?),
+                    Some("or") => {
+                        let sources: Vec<Spanned<EnvValue>> = map.next_value()?;
+                        let is_none =
+                            |value: &EnvValue| matches!(value, EnvValue::Or(_) | EnvValue::Required);
+                        if sources.is_empty() || sources.iter().any(|source| is_none(source)) {
+                            return Err(A::Error::custom("`or` takes texts, secrets and the like"));
+                        }
+                        EnvValue::Or(sources)
+                    }
                     Some("expression") => EnvValue::Expression(map.next_value()?),
                     Some("unset") => {
                         map.next_value::<IgnoredAny>()?;

@@ -20,7 +20,7 @@ use super::links::{self, is_path};
 use super::references::Reference;
 use super::values::Slot;
 use super::words::{Opener, hyphenated, peek_colons, string};
-use super::{Failed, Parsed};
+use super::{Failed, KeywordPlace, Parsed};
 use crate::host;
 use crate::stream::{Stream, chunks, text_of};
 
@@ -215,7 +215,7 @@ impl Parsed {
         doc: String,
         start: Span,
     ) -> Result<(), Failed> {
-        self.keyword(word, true);
+        self.keyword(word, KeywordPlace::Top);
         match keyword {
             "name" => {
                 let name = self.declared_name(stream, "name", "the ecosystem's name")?;
@@ -916,7 +916,7 @@ impl Parsed {
         let Some(word) = stream.word() else {
             return Err(self.no_statement(stream, "`ready` or `hint`"));
         };
-        self.keyword(&word, false);
+        self.keyword(&word, KeywordPlace::Block);
         let written = word.unraw().to_string();
         let known = ["ready", "hint"];
         let meant = match known.contains(&written.as_str()) {
@@ -1222,7 +1222,7 @@ impl Parsed {
         opener: Opener<'_>,
         start: Span,
     ) -> Result<(), Failed> {
-        self.keyword(word, false);
+        self.keyword(word, KeywordPlace::Block);
         let mut keyword = word.unraw().to_string();
         let known = matches!(keyword.as_str(), "without" | "override")
             || Kind::from_word(&keyword).is_some()
