@@ -171,8 +171,7 @@ impl App {
     /// Whether any of its variables has a secret in it that is not read yet.
     #[must_use]
     pub fn has_secrets(&self) -> bool {
-        self.env_file.is_some()
-            || self.env.iter().any(|(_, variable)| variable.reads_secrets())
+        self.env_file.is_some() || self.env.iter().any(|(_, variable)| variable.reads_secrets())
     }
 
     /// A path of the app as an absolute one: PM2 takes it relative to the directory.

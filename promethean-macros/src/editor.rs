@@ -489,7 +489,8 @@ mod tests {
 
     #[test]
     fn the_words_of_a_chain_have_their_documentation() {
-        let live = live_names("defaults { env { A = secret or inherit \"B\" or unset; unset C; } }");
+        let live =
+            live_names("defaults { env { A = secret or inherit \"B\" or unset; unset C; } }");
         for word in ["secret", "or", "inherit", "unset"] {
             assert!(live.contains(&format!("useself::sources::{word}as{word};")), "{word}: {live}");
         }

@@ -257,8 +257,9 @@ impl<'de> Deserialize<'de> for EnvValue {
                     Some("inherit") => EnvValue::Inherit(map.next_value()?),
                     Some("or") => {
                         let sources: Vec<Spanned<EnvValue>> = map.next_value()?;
-                        let is_none =
-                            |value: &EnvValue| matches!(value, EnvValue::Or(_) | EnvValue::Required);
+                        let is_none = |value: &EnvValue| {
+                            matches!(value, EnvValue::Or(_) | EnvValue::Required)
+                        };
                         if sources.is_empty() || sources.iter().any(|source| is_none(source)) {
                             return Err(A::Error::custom("`or` takes texts, secrets and the like"));
                         }

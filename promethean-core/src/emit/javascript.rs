@@ -71,12 +71,13 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn write(&self, out: &mut String) -> std::fmt::Result {
         let apps = &self.system.apps;
-        let variables =
-            || apps.iter().flat_map(|app| &app.env).map(|(_, variable)| variable);
-        let chains = || variables().filter_map(|variable| match variable {
-            Variable::Read(sources) if sources.only().is_none() => Some(sources),
-            Variable::Plain(_) | Variable::Read(_) => None,
-        });
+        let variables = || apps.iter().flat_map(|app| &app.env).map(|(_, variable)| variable);
+        let chains = || {
+            variables().filter_map(|variable| match variable {
+                Variable::Read(sources) if sources.only().is_none() => Some(sources),
+                Variable::Plain(_) | Variable::Read(_) => None,
+            })
+        };
         let secrets = variables().any(Variable::reads_secrets);
         let inherited = variables().any(Variable::reads_inherited);
         let texts = chains().flat_map(|chain| &chain.in_order).any(|source| source.0.len() > 1);
@@ -200,7 +201,9 @@ impl Writer<'_> {
                             return writeln!(out, "      ...optional({}, {value}),", string(key));
                         }
                         false if sources.defaults().next().is_some() => value,
-                        false => format!("needed({name}, {}, {value})", string(&sources.none_there(key))),
+                        false => {
+                            format!("needed({name}, {}, {value})", string(&sources.none_there(key)))
+                        }
                     }
                 }
             },

@@ -212,9 +212,11 @@ fn variables(app: &App, problems: &mut Vec<Located>) {
     for (key, variable) in &app.env {
         let nul = match variable {
             Variable::Plain(text) => has_nul(text),
-            Variable::Read(sources) => sources.in_order.iter().flat_map(|source| &source.0).any(
-                |piece| matches!(piece, SourcePiece::Literal(text) if has_nul(text)),
-            ),
+            Variable::Read(sources) => sources
+                .in_order
+                .iter()
+                .flat_map(|source| &source.0)
+                .any(|piece| matches!(piece, SourcePiece::Literal(text) if has_nul(text))),
         };
         let fault = match () {
             () if !is_possible_key(key) => Fault::BadKey { key: key.escape_debug().to_string() },

@@ -15,8 +15,8 @@ use super::scope::{Node, NodeId, NodeKind, ScopeId, Scopes};
 use super::text::Filling;
 use super::units::Units;
 use crate::app::{
-    App, Dependency, EnvFile, External, Interpreter, Program, SourcePiece, SourceText, Sources, System, Variable,
-    Variables,
+    App, Dependency, EnvFile, External, Interpreter, Program, SourcePiece, SourceText, Sources,
+    System, Variable, Variables,
 };
 use crate::attribute::{Attribute, Form, Owner, Part, Setting};
 use crate::check::{

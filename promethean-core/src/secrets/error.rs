@@ -142,7 +142,8 @@ impl Lacking {
                 let key = Foreign(key);
                 let told: Vec<String> = missing.iter().map(Lacking::as_source).collect();
                 let told = Diagnostic::new(format!("{key} has no value: {}", told.join(", and ")));
-                let help = format!("set one of them, or end the line with `or unset` to leave {key} out");
+                let help =
+                    format!("set one of them, or end the line with `or unset` to leave {key} out");
                 (app, told.help(help))
             }
             Lacking::Inherited { app, key, from, unicode: true } => {

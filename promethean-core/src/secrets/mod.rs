@@ -236,7 +236,8 @@ impl Reader {
     #[must_use]
     pub fn source_of<'v>(&self, app: &App, variable: &'v Variable) -> Option<&'v SourceText> {
         let Variable::Read(sources) = variable else { return None };
-        let there = |source: &&SourceText| matches!(self.source(app, "", source), Ok(Found::There(_)));
+        let there =
+            |source: &&SourceText| matches!(self.source(app, "", source), Ok(Found::There(_)));
         sources.in_order.iter().find(there)
     }
 

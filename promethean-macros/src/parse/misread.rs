@@ -262,6 +262,10 @@ impl<'t> Entry<'t> {
         if value.is_empty() {
             return Value::Missing;
         }
+        // What is missing is the source behind it.
+        if value.ends_with(" or") {
+            return Value::Plain(value);
+        }
         let begins = |first: char| first.is_alphanumeric() || matches!(first, '"' | '_' | '-');
         let one = raw.count_from(self.value_start) == 1 && value.starts_with(begins);
         let in_rust = || {
@@ -270,7 +274,7 @@ impl<'t> Entry<'t> {
             let value = calculated(value).or_else(for_shell)?;
             Some(Meant { value, other: None })
         };
-        match meant(value, self.key).or_else(in_rust) {
+        match chain(value, self.key).or_else(|| meant(value, self.key)).or_else(in_rust) {
             Some(meant) => Value::Odd(meant),
             None if one || is_plain(value) || begins_another(value) => Value::Plain(value),
             None => match as_text(value) {
@@ -392,8 +396,33 @@ fn is_word(text: &str) -> bool {
         && text.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-'))
 }
 
+/// Sources with `or` between them, one of which is written as another language writes it.
+fn chain(value: &str, key: &str) -> Option<Meant> {
+    let (mut parts, mut begin, mut quoted) = (Vec::new(), 0, false);
+    for (at, letter) in value.char_indices() {
+        quoted ^= letter == '"';
+        if !quoted && at >= begin && value.get(at..)?.starts_with(" or ") {
+            parts.push(value.get(begin..at)?);
+            begin = at + " or ".len();
+        }
+    }
+    parts.push(value.get(begin..)?);
+    let read: Vec<Option<Meant>> = parts.iter().map(|part| meant(part, key)).collect();
+    if parts.len() < 2 || read.iter().all(Option::is_none) {
+        return None;
+    }
+    let sources = parts.iter().zip(read);
+    let sources: Vec<String> = sources
+        .map(|(part, meant)| meant.map_or_else(|| (*part).to_owned(), |meant| meant.value))
+        .collect();
+    Some(Meant { value: sources.join(" or "), other: None })
+}
+
 /// A secret, or what is read from the environment.
 fn meant(value: &str, key: &str) -> Option<Meant> {
+    if let Some(rest) = value.strip_prefix("or ").filter(|rest| is_plain(rest)) {
+        return Some(Meant { value: rest.to_owned(), other: None });
+    }
     if let Some(rest) = source(value, &["secrets", "secret", "Secret", "SECRET"]) {
         let (first, or) = with_default(rest);
         let value = sourced_value("secret", named(first)?, key);

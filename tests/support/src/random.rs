@@ -5,8 +5,7 @@ use std::time::Duration;
 use promethean_core::attribute::{ATTRIBUTES, Attribute, Form, Type};
 use promethean_core::declaration::{
     Agent, Allow, Attribution, Block, Declaration, Dependency, EnvEntry, EnvSet, EnvValue,
-    External, Given, Kind, Override, Probe, ProbeKind, Profile, Service, Settings,
-    Template, Unit,
+    External, Given, Kind, Override, Probe, ProbeKind, Profile, Service, Settings, Template, Unit,
 };
 use promethean_core::number::Size;
 use promethean_core::problem::Rule;

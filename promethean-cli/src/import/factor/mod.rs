@@ -21,8 +21,8 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 use promethean_core::declaration::{
-    Agent, Attribution, Block, Declaration, Dependency, EnvEntry, EnvValue, Given, Kind,
-    Probe, Profile, Service, Settings, Unit,
+    Agent, Attribution, Block, Declaration, Dependency, EnvEntry, EnvValue, Given, Kind, Probe,
+    Profile, Service, Settings, Unit,
 };
 use promethean_core::emit::Comments;
 use promethean_core::kind::{Condition, ProbeKind};

@@ -140,11 +140,7 @@ fn needed(
 }
 
 /// A reference that ends the line with a message when the variable is not set.
-fn reference(
-    start: &Start<'_>,
-    name: &str,
-    message: Option<&str>,
-) -> Result<String, LaunchError> {
+fn reference(start: &Start<'_>, name: &str, message: Option<&str>) -> Result<String, LaunchError> {
     let name = identifier(start, name)?;
     Ok(match message {
         Some(message) => format!("\"${{{name}?{message}}}\""),
