@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean::emit::{self, Config};
-use promethean::{Ecosystem, Options as Resolution};
+use promethean::{Ecosystem, Options as Resolution, SourcePiece, SourceText, Variable};
 use promethean_cli::import::{Options, Verification, import};
 use promethean_test_support::files::{committed, directory, repository};
 use promethean_test_support::nested::Nested;
@@ -876,11 +876,21 @@ fn evaluated(
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// The value of a source in an environment, if it is there.
+fn value_of(SourceText(pieces): &SourceText, given: &BTreeMap<&str, String>) -> Option<String> {
+    let pieces = pieces.iter().map(|piece| match piece {
+        SourcePiece::Literal(text) => Some(text.to_string()),
+        SourcePiece::Secret(name) | SourcePiece::Inherited(name) => {
+            given.get(name.as_str()).cloned()
+        }
+    });
+    pieces.collect()
+}
+
 /// What is written as a read of the environment is what Node makes of it in any environment; what is
 /// not says so.
 #[test]
 fn what_is_traced_is_what_node_evaluates() {
-    use promethean::{SourcePiece, SourceText, Variable};
     let (_guard, folder) = directory();
     let file = folder.join("ecosystem.config.js");
     // Each step of shrinking is an import of its own.
@@ -943,20 +953,11 @@ fn what_is_traced_is_what_node_evaluates() {
                     let other_fallback =
                         told(&key, "another fallback") || told(&key, "falls back to");
                     let variable = written.iter().find(|(name, _)| **name == *key);
-                    let read = |name: &str| given.get(name).cloned();
                     let expected = match variable.map(|(_, variable)| variable) {
                         None => None,
                         Some(Variable::Plain(text)) => Some(text.to_string()),
                         Some(Variable::Read(sources)) => {
-                            let source = |SourceText(pieces): &SourceText| {
-                                let pieces = pieces.iter().map(|piece| match piece {
-                                    SourcePiece::Literal(text) => Some(text.to_string()),
-                                    SourcePiece::Secret(name) | SourcePiece::Inherited(name) => {
-                                        read(name)
-                                    }
-                                });
-                                pieces.collect::<Option<String>>()
-                            };
+                            let source = |text: &SourceText| value_of(text, given);
                             let first = sources.in_order.first().and_then(source);
                             match sources.in_order.iter().find_map(source) {
                                 _ if first.is_none() && other_fallback => continue,

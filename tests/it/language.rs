@@ -26,7 +26,7 @@ fn names(system: &System) -> Vec<&str> {
 fn env<'a>(app: &'a App, key: &str) -> Option<&'a str> {
     match app.env.get(key)? {
         Variable::Plain(text) => Some(text),
-        _ => None,
+        Variable::Read(_) => None,
     }
 }
 

@@ -84,11 +84,7 @@ fn env(owner: Option<BlockOwner<'_>>, entries: &[EnvEntry], problems: &mut Probl
 /// A text with placeholders that a secret would be seen in.
 fn filled_in(text: &str, span_id: SpanId, in_agent: bool, problems: &mut Problems) {
     no_nul(text, span_id, problems);
-    let fault = match placeholder_fault(text, in_agent) {
-        Err(fault) => fault,
-        Ok(Some(fault)) => fault,
-        Ok(None) => return,
-    };
+    let (Err(fault) | Ok(Some(fault))) = placeholder_fault(text, in_agent) else { return };
     problems.add(Problem::new(fault, span_id));
 }
 

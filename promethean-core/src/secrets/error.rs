@@ -207,7 +207,7 @@ impl Lacking {
             | Lacking::EnvFile { .. }
             | Lacking::SecretsFile { .. }
             | Lacking::Reserved { .. }
-            | Lacking::Nul { .. } => self.diagnostic().message.to_string(),
+            | Lacking::Nul { .. } => self.diagnostic().message,
         }
     }
 }
