@@ -270,12 +270,12 @@ pub const MEMBERS: &[(&str, &str)] = &[
 pub const SOURCES: &[(&str, &str)] = &[
     (
         "secret",
-        "The secret of this name, or of the name behind it: from the nearest `secrets` file that has it, \
+        "The secret of this name, or of the name after it: from the nearest `secrets` file that has it, \
          else from the environment. It is read when it is needed and written nowhere.",
     ),
     (
         "inherit",
-        "The variable of this name, or of the name behind it, of the shell that runs the command.",
+        "The variable of this name, or of the name after it, of the shell that runs the command.",
     ),
     (
         "or",

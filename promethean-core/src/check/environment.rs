@@ -288,6 +288,8 @@ fn shown(source: &EnvValue) -> String {
         None => word.to_owned(),
     };
     match source {
+        // A number is written without quotes.
+        EnvValue::Text(text) if text.parse::<f64>().is_ok() => text.to_string(),
         EnvValue::Text(text) => format!("{:?}", text.as_str()),
         EnvValue::Secret(stored) => named("secret", stored),
         EnvValue::Inherit(from) => named("inherit", from),

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, ToSmolStr as _};
 
 use super::Kind;
 use crate::attribute::{Attribute, Form};
@@ -254,7 +254,7 @@ impl<'de> Deserialize<'de> for EnvValue {
                 const KEYS: &[&str] = &["secret", "inherit", "or", "expression", "unset"];
                 let value = match map.next_key::<String>()?.as_deref() {
                     Some("secret") => EnvValue::Secret(map.next_value()?),
-                    Some("inherit") => EnvValue::Inherit(map.next_value()?),
+                    Some("inherit") => map.next_value::<Inherited>()?.into(),
                     Some("or") => {
                         let sources: Vec<Spanned<EnvValue>> = map.next_value()?;
                         let is_none = |value: &EnvValue| {
@@ -280,6 +280,31 @@ impl<'de> Deserialize<'de> for EnvValue {
             }
         }
         deserializer.deserialize_any(EnvValueVisitor)
+    }
+}
+
+/// What is inherited: a name, or none; or with its one default, as declarations had it before chains.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Inherited {
+    Name(Option<Spanned<SmolStr>>),
+    Fields { from: Option<Spanned<SmolStr>>, or: Option<Spanned<Value>> },
+}
+
+impl From<Inherited> for EnvValue {
+    fn from(inherited: Inherited) -> EnvValue {
+        let (from, or) = match inherited {
+            Inherited::Name(from) => (from, None),
+            Inherited::Fields { from, or } => (from, or),
+        };
+        let inherit = EnvValue::Inherit(from);
+        let Some(Spanned { value, span_id }) = or else { return inherit };
+        let or = match value {
+            Value::Expression(index) => EnvValue::Expression(Spanned::new(index, span_id)),
+            Value::Text(text) => EnvValue::Text(Spanned::new(text, span_id)),
+            other => EnvValue::Text(Spanned::new(other.to_smolstr(), span_id)),
+        };
+        EnvValue::Or(vec![Spanned::nowhere(inherit), Spanned::new(or, span_id)])
     }
 }
 
