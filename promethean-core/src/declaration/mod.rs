@@ -9,7 +9,7 @@ pub mod trace;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-pub use entries::{Attribution, EnvEntry, EnvValue, Given, Inherit, Settings};
+pub use entries::{Attribution, EnvEntry, EnvValue, Given, Settings};
 
 pub use crate::kind::{Condition, Kind, ProbeKind};
 
@@ -334,8 +334,9 @@ mod tests {
                 "CHANNEL": null,
                 "AUTHOR": "Error",
                 "PORT": {"expression": 0},
-                "HOME": {"inherit": {}},
-                "LANG": {"inherit": {"from": "LC_ALL", "or": "C"}},
+                "HOME": {"inherit": null},
+                "LANG": {"or": [{"inherit": "LC_ALL"}, "C"]},
+                "TOKEN_OF_DUCK": {"or": [{"secret": null}, {"inherit": "LEGACY"}, {"unset": true}]},
                 "GONE": {"unset": true}
             }}],
             "units": [
