@@ -1,7 +1,7 @@
 //! The variables that a unit is given by all of its layers, in constants.
 
 use super::message::{Filler, Known, Message};
-use super::reading::{BlockView, List, Lookup, Named, Unit, View};
+use super::reading::{BlockView, Layers, List, Lookup, Made, Named, Unit, View};
 use super::rules::unit_name;
 use super::signature::{block, ecosystem, entry};
 use crate::problem::texts::{
@@ -86,8 +86,10 @@ const fn missing(unit: &Unit, all: &AllVariables) -> Message {
 const fn missing_key(key: &[u8], of: &Variable, owner: RequiredBy, unit: &Unit) -> Message {
     let owner = match (of.set, owner) {
         (Some(set), _) => Message::of(THE_SET, &[Filler::Name(set.name())]),
-        (None, RequiredBy::Template) => match template_of_unit(unit) {
-            Some(template) => Message::of(THE_TEMPLATE, &[Filler::Name(template.name())]),
+        (None, RequiredBy::Template(at)) => match unit.chain().get(at) {
+            Some(Made { template, .. }) => {
+                Message::of(THE_TEMPLATE, &[Filler::Name(template.name())])
+            }
             None => Message::new().text(OWN_ENV),
         },
         (None, RequiredBy::Defaults) => Message::new().text(DEFAULTS),
@@ -102,19 +104,11 @@ const fn missing_key(key: &[u8], of: &Variable, owner: RequiredBy, unit: &Unit) 
     )
 }
 
-/// The template of another ecosystem that the agent of a service is made from.
-const fn template_of_unit(unit: &Unit) -> Option<Named> {
-    match unit.agent() {
-        Some(agent) => agent.template(),
-        None => None,
-    }
-}
-
 /// The layers of environment, weakest first: those of used ecosystems before a unit's own.
 struct EnvLayers {
     uses: List,
     view: View,
-    own: [BlockView; 5],
+    own: Layers,
     next: usize,
 }
 
@@ -122,7 +116,8 @@ struct EnvLayers {
 #[derive(Clone, Copy)]
 enum RequiredBy {
     Defaults,
-    Template,
+    /// The template at a position of those that the service is made from.
+    Template(usize),
     Own,
 }
 
@@ -140,12 +135,13 @@ impl EnvLayers {
             return None;
         }
         self.next += 1;
-        let owner = match self.next {
-            1 => RequiredBy::Defaults,
-            2 => RequiredBy::Template,
+        let level = self.next - 1;
+        let owner = match level {
+            0 => RequiredBy::Defaults,
+            level if level <= self.own.templates() => RequiredBy::Template(level - 1),
             _ => RequiredBy::Own,
         };
-        Some((self.own[self.next - 1], owner))
+        Some((self.own.at(level), owner))
     }
 }
 

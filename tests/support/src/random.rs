@@ -351,7 +351,7 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
     let parts = (
         block(None),
         env(),
-        block(None),
+        (block(None), block(None), block(None)),
         services("part", 1..4),
         block(None),
         block(None),
@@ -359,7 +359,16 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
         vec(any::<prop::sample::Index>(), 0..6),
     );
     parts.prop_map(
-        |(defaults, set, template_block, parts, agent_block, override_block, services, edges)| {
+        |(
+            defaults,
+            set,
+            (template_block, quiet, loud),
+            parts,
+            agent_block,
+            override_block,
+            services,
+            edges,
+        )| {
             let overridden = parts[0].name.clone();
             let kind = parts[0].kind;
             let mut override_block = override_block;
@@ -379,10 +388,17 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
                 }),
                 ..External::default()
             })];
+            let quiet = Template { name: spanned("quiet"), block: quiet, ..Template::default() };
+            let loud = Template {
+                name: spanned("loud"),
+                templates: vec![spanned("quiet")],
+                block: loud,
+                ..Template::default()
+            };
             for agent in ["duck", "owl"] {
                 units.push(Unit::Agent(Agent {
                     name: spanned(agent),
-                    template: Some(spanned("parts")),
+                    templates: vec![spanned("loud"), spanned("parts")],
                     block: agent_block.clone(),
                     without: left_out.iter().filter(|_| agent == "owl").cloned().collect(),
                     overrides: vec![Override {
@@ -397,6 +413,11 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
                 services.into_iter().zip(edges.iter().map(Some).chain(std::iter::repeat(None)))
             {
                 let mut service = service;
+                match names.len() % 3 {
+                    0 => service.templates = vec![spanned("loud")],
+                    1 => service.templates = vec![spanned("quiet"), spanned("loud")],
+                    _ => {}
+                }
                 if let Some(edge) = edge {
                     service.block.depends_on.push(Dependency {
                         unit: vec![spanned(edge.get(&names).clone())],
@@ -422,11 +443,16 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
                 secrets: Some(spanned(".tokens")),
                 defaults,
                 sets: vec![EnvSet { name: spanned("shared"), spreads: Vec::new(), env: set }],
-                templates: vec![Template {
-                    name: spanned("parts"),
-                    block: template_block,
-                    services: parts,
-                }],
+                templates: vec![
+                    loud,
+                    Template {
+                        name: spanned("parts"),
+                        block: template_block,
+                        services: parts,
+                        ..Template::default()
+                    },
+                    quiet,
+                ],
                 units,
                 ..Declaration::default()
             }
