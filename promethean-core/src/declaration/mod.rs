@@ -15,6 +15,7 @@ pub use entries::{Attribution, EnvEntry, EnvValue, Given, Inherit, Settings};
 pub use crate::kind::{Condition, Kind, ProbeKind};
 
 use crate::attribute::Attribute;
+use crate::each::Each;
 use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
 
@@ -37,6 +38,9 @@ pub struct Declaration {
     /// `use base::BASE;`, the path without spaces.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub uses: Vec<Spanned<SmolStr>>,
+    /// `include each "services/*/ecosystem.rs";`; what it includes is in `units`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub each: Vec<Each>,
     /// `defaults { … }`
     #[serde(skip_serializing_if = "Block::is_empty")]
     pub defaults: Block,
