@@ -574,10 +574,10 @@ const RIGHT: &[&[(&str, &str)]] = &[
     &[("a::A", "use b::B; script web;"), ("b::B", r#"defaults { run "w"; }"#)],
     &[("a::A", r#"use b::B; node web { run "dev"; }"#), ("b::B", "defaults { runner npm; }")],
     &[("a::A", "use b::B; script web: loud;"), ("b::B", r#"template loud { run "w"; }"#)],
-    &[("a::A", r#"use b::B; use c::C; template own: bot {} script web: loud;
-                  agent duck: quiet, own { override talk { port 80; } without listen; script last { depends_on talk; } }"#),
-      ("b::B", r#"use c::C; template loud: quiet { env { KEY = 1; } }
-                  template bot: loud { script talk; script listen: quiet { depends_on talk; } }"#),
+    &[("a::A", "use b::B; use c::C; template own: bot {} script web: loud;
+                  agent duck: quiet, own { override talk { port 80; } without listen; script last { depends_on talk; } }"),
+      ("b::B", "use c::C; template loud: quiet { env { KEY = 1; } }
+                  template bot: loud { script talk; script listen: quiet { depends_on talk; } }"),
       ("c::C", r#"template quiet { run "w"; env { KEY; } }"#)],
     &[("a::A", r#"use b::B; script web { run "w"; port 80; } script api { run "a"; port 80; }"#),
       ("b::B", r#"defaults { allow port-conflict "one at a time"; }"#)],

@@ -305,7 +305,6 @@ impl Parsed {
                 let _ = behind.sign(':').or_else(|| behind.sign('='));
                 word
             }
-            Some(_) => return false,
             None if behind.sign('<').is_some() && behind.sign('<').is_some() => {
                 if behind.sign(':').is_none() {
                     return false;
@@ -313,7 +312,7 @@ impl Parsed {
                 let _ = behind.sign('*');
                 "<<".to_owned()
             }
-            None => return false,
+            Some(_) | None => return false,
         };
         if !is_maker || opener.name.is_empty() || behind.peek_word().is_none() {
             return false;

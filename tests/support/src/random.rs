@@ -346,6 +346,27 @@ fn services(
     })
 }
 
+/// Templates of attributes, and one with services.
+fn templates(quiet: Block, loud: Block, block: Block, services: Vec<Service>) -> Vec<Template> {
+    let template =
+        |name: &str, block| Template { name: spanned(name), block, ..Template::default() };
+    vec![
+        Template { templates: vec![spanned("quiet")], ..template("loud", loud) },
+        Template { services, ..template("parts", block) },
+        template("quiet", quiet),
+    ]
+}
+
+/// The templates that a service is made from: one, several or none.
+fn made_from(number: usize) -> Vec<Spanned<SmolStr>> {
+    let names: &[&str] = match number % 3 {
+        0 => &["loud"],
+        1 => &["quiet", "loud"],
+        _ => &[],
+    };
+    names.iter().copied().map(spanned).collect()
+}
+
 /// A declaration that is right, with some of everything in it.
 pub fn declaration() -> impl Strategy<Value = Declaration> {
     let parts = (
@@ -388,13 +409,6 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
                 }),
                 ..External::default()
             })];
-            let quiet = Template { name: spanned("quiet"), block: quiet, ..Template::default() };
-            let loud = Template {
-                name: spanned("loud"),
-                templates: vec![spanned("quiet")],
-                block: loud,
-                ..Template::default()
-            };
             for agent in ["duck", "owl"] {
                 units.push(Unit::Agent(Agent {
                     name: spanned(agent),
@@ -413,11 +427,7 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
                 services.into_iter().zip(edges.iter().map(Some).chain(std::iter::repeat(None)))
             {
                 let mut service = service;
-                match names.len() % 3 {
-                    0 => service.templates = vec![spanned("loud")],
-                    1 => service.templates = vec![spanned("quiet"), spanned("loud")],
-                    _ => {}
-                }
+                service.templates = made_from(names.len());
                 if let Some(edge) = edge {
                     service.block.depends_on.push(Dependency {
                         unit: vec![spanned(edge.get(&names).clone())],
@@ -443,16 +453,7 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
                 secrets: Some(spanned(".tokens")),
                 defaults,
                 sets: vec![EnvSet { name: spanned("shared"), spreads: Vec::new(), env: set }],
-                templates: vec![
-                    loud,
-                    Template {
-                        name: spanned("parts"),
-                        block: template_block,
-                        services: parts,
-                        ..Template::default()
-                    },
-                    quiet,
-                ],
+                templates: templates(quiet, loud, template_block, parts),
                 units,
                 ..Declaration::default()
             }
