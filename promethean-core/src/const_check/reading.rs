@@ -1,13 +1,15 @@
 //! Signatures, read in constants. [`super::signature`] writes them.
 
 use super::bytes::{HASH_OF_NOTHING, Table, find, folded, hash, part};
+use super::findings::site;
 use super::signature::{
     NO_SIGNATURE, block, ecosystem, entry, made_from, named, profile, said, unit,
 };
 use crate::ecosystem::{Ecosystem, Link};
+use crate::expanded_service::Level;
 use crate::kind::Kind;
 use crate::problem::Endless;
-use crate::service_facts::{BlockFacts, Facts, bit, lint_bit};
+use crate::service_facts::{BlockFacts, Facts, bit, gives, lint_bit, rank};
 
 const PORT_CONFLICT: u32 = lint_bit("port-conflict");
 const SIMILAR_NAMES: u32 = lint_bit("similar-names");
@@ -441,21 +443,22 @@ pub(super) const fn template_at(view: View, name: usize) -> Option<(Named, bool)
 #[derive(Clone, Copy)]
 pub(super) struct Layers {
     blocks: [BlockView; Layers::MOST],
+    levels: [Level; Layers::MOST],
     length: usize,
-    /// How many of them are of templates.
-    templates: usize,
 }
 
 impl Layers {
     const MOST: usize = Chain::MOST + 4;
 
     const fn over(defaults: BlockView) -> Layers {
-        Layers { blocks: [defaults; Layers::MOST], length: 1, templates: 0 }
+        let levels = [Level::Defaults; Layers::MOST];
+        Layers { blocks: [defaults; Layers::MOST], levels, length: 1 }
     }
 
-    const fn lay(&mut self, layer: BlockView) {
+    const fn lay(&mut self, level: Level, layer: BlockView) {
         if layer.block != 0 {
             self.blocks[self.length] = layer;
+            self.levels[self.length] = level;
             self.length += 1;
         }
     }
@@ -469,9 +472,9 @@ impl Layers {
         self.blocks[level]
     }
 
-    /// How many of them, above the defaults, are of templates.
-    pub(super) const fn templates(&self) -> usize {
-        self.templates
+    /// Where the block of such a layer is written.
+    pub(super) const fn level(&self, level: usize) -> Level {
+        self.levels[level]
     }
 
     /// The strongest layer that takes away the dependencies of those below it.
@@ -600,6 +603,43 @@ impl Unit {
         !self.is_of_template() && self.flag(unit::HAS_DELAY)
     }
 
+    /// Of a service of another ecosystem's template: where an attribute is reported that its agent
+    /// changes in it.
+    pub(super) const fn changes(&self, bit: u32) -> Option<usize> {
+        let Some(service) = self.of_template else { return None };
+        let mut changes = self.view.list(self.place + unit::OVERRIDES, named::LENGTH);
+        while let Some(place) = changes.next() {
+            if self.view.hash(place + named::HASH) == service.hash() {
+                let block =
+                    BlockView { view: self.view, block: self.view.word(place + named::BLOCK) };
+                return match block.said() {
+                    Some(said) if said.given & bit != 0 => Some(site::setting(place, bit)),
+                    Some(_) | None => None,
+                };
+            }
+        }
+        None
+    }
+
+    /// The [`rank`] of the block that gives it an attribute, which is one of them.
+    pub(super) const fn level_of(&self, bit: u32) -> usize {
+        let Some(kind) = self.kind() else { return 0 };
+        let layers = self.layers();
+        let mut level = layers.len();
+        while level > 0 {
+            level -= 1;
+            if let Some(said) = layers.at(level).said()
+                && gives(kind, &said, bit)
+            {
+                return match layers.level(level) {
+                    Level::Template => rank(Level::Template, level),
+                    other => rank(other, 0),
+                };
+            }
+        }
+        rank(Level::UsedDefaults, 0)
+    }
+
     /// The agent that it is a service of.
     pub(super) const fn agent(&self) -> Option<Unit> {
         if self.of_template.is_some() {
@@ -637,6 +677,21 @@ impl Unit {
             None => Kind::Script,
         };
         self.facts_over(Unit::base(self.view, kind))
+    }
+
+    /// What the blocks below its own say: defaults, templates and agent.
+    pub(super) const fn facts_of_weaker(&self) -> Facts {
+        let kind = match self.kind() {
+            Some(kind) => kind,
+            None => Kind::Script,
+        };
+        let (layers, mut facts) = (self.layers(), Unit::base(self.view, kind));
+        let mut level = 1;
+        while level < layers.len() && (layers.level(level) as usize) < Level::Service as usize {
+            facts = layers.at(level).lay_over(facts);
+            level += 1;
+        }
+        facts
     }
 
     /// The same, over those of the defaults.
@@ -782,23 +837,34 @@ impl Unit {
             let (chain, mut at) = (self.chain(), 0);
             while let Some(Made { template, .. }) = chain.get(at) {
                 at += 1;
+                // Also an empty one, so that the number of the layer is that of the template.
                 layers.blocks[at] = template.block();
+                layers.levels[at] = Level::Template;
             }
             layers.length += at;
-            layers.templates = at;
         }
         let view = self.view;
         if let Some(agent) = self.agent() {
-            layers.lay(BlockView { view, block: view.word(agent.place + unit::BLOCK) });
+            layers
+                .lay(Level::Agent, BlockView { view, block: view.word(agent.place + unit::BLOCK) });
         }
         match self.of_template {
             Some(service) => {
-                layers.lay(service.block());
-                layers.lay(BlockView { view, block: self.overridden(service.hash()) });
+                layers.lay(Level::Service, service.block());
+                layers.lay(
+                    Level::Override,
+                    BlockView { view, block: self.overridden(service.hash()) },
+                );
             }
             None => {
-                layers.lay(BlockView { view, block: view.word(self.place + unit::BLOCK) });
-                layers.lay(BlockView { view, block: view.word(self.place + unit::OVERRIDE) });
+                layers.lay(
+                    Level::Service,
+                    BlockView { view, block: view.word(self.place + unit::BLOCK) },
+                );
+                layers.lay(
+                    Level::Override,
+                    BlockView { view, block: view.word(self.place + unit::OVERRIDE) },
+                );
             }
         }
         layers

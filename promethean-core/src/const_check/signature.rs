@@ -14,13 +14,14 @@ use super::bytes::{HASH_OF_NOTHING, folded, hash};
 use super::findings::site;
 use crate::check::facts::{self, Facts};
 use crate::check::layers::{Layers, Services};
+use crate::check::profiles_of;
 use crate::declaration::{
     Agent, Attribution, Block, Condition, Declaration, Dependency, EnvEntry, EnvValue, External,
     Template, Unit,
 };
 use crate::expanded_service::Templates;
 use crate::problem::Endless;
-use crate::service_facts::{BlockFacts, has_agent};
+use crate::service_facts::{BlockFacts, bit_of, has_agent};
 use crate::span_id::{SpanId, Spanned};
 
 /// The words of an ecosystem.
@@ -47,7 +48,9 @@ pub(super) mod ecosystem {
     pub(in super::super) const WORDS: usize = 16;
     /// 1 where an agent is made from another ecosystem's template.
     pub(in super::super) const MADE_ELSEWHERE: usize = 17;
-    pub(in super::super) const LENGTH: usize = 18;
+    /// The list of the profiles that it names.
+    pub(in super::super) const PROFILES: usize = 18;
+    pub(in super::super) const LENGTH: usize = 20;
 }
 
 /// The signature of an ecosystem that no macro wrote: nothing is known of it.
@@ -231,6 +234,7 @@ pub fn signature(
     writer.sets();
     writer.templates();
     writer.units();
+    writer.profiles(ecosystem::PROFILES, &profiles_of(declaration));
     writer.names();
     let sites = std::mem::take(&mut writer.sites);
     Signature { bytes: writer.finish(), sites }
@@ -458,9 +462,28 @@ impl Writer<'_> {
         }
         let overrides = self.record(agent.overrides.len() * named::LENGTH);
         self.write_list(place + unit::OVERRIDES, overrides, agent.overrides.len());
+        self.variable_sites(block, &agent.block);
         for (number, change) in agent.overrides.iter().enumerate() {
             let block = self.own_block(&change.block);
-            self.write_named(overrides + number * named::LENGTH, &change.service, block);
+            let place = overrides + number * named::LENGTH;
+            self.write_named(place, &change.service, block);
+            self.variable_sites(block, &change.block);
+            for setting in &change.block.settings {
+                let bit = bit_of(&setting.key);
+                if bit & site::OF_SETTINGS != 0 {
+                    self.site(site::setting(place, bit), setting.key.span_id);
+                }
+            }
+        }
+    }
+
+    /// Where the variables of a block are that an agent gives which is made elsewhere.
+    fn variable_sites(&mut self, place: usize, block: &Block) {
+        for (number, variable) in block.env.iter().enumerate() {
+            if !matches!(variable.value, EnvValue::Required | EnvValue::Unset) {
+                let entry = block::LENGTH + (block.spreads.len() + number) * entry::LENGTH;
+                self.site(site::VARIABLE | (place + entry), variable.key.span_id);
+            }
         }
     }
 

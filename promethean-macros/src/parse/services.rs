@@ -30,12 +30,21 @@ impl Parsed {
         let name = self.declared_name(stream, &keyword, "the name of the service")?;
         let opener = Opener { keyword: &keyword, name: &name, start, without_block: true };
         let maker = Maker { keyword: kind.word(), name: &name, directory: None };
+        let others = self.further_names(&keyword, &name, stream);
         let mut templates = self.made_from(maker, stream)?;
         let directory = self.directory(kind, &name, stream);
         if templates.is_empty() && directory.is_some() {
             let directory = directory.as_ref().map(|directory| &directory.value);
             templates = self.made_from(Maker { directory, ..maker }, stream)?;
         }
+        self.strays.extend(others.into_iter().map(|name| Service {
+            doc: String::new(),
+            kind,
+            name,
+            templates: templates.clone(),
+            directory: directory.clone(),
+            block: Block::default(),
+        }));
         let block = Block::default();
         let mut service = Service { doc, kind, name: name.clone(), templates, directory, block };
         self.lose_on_failure(&name, |parser| {
@@ -94,6 +103,41 @@ impl Parsed {
             parser.attributes(group, &mut service.block, within);
             Ok(service)
         })
+    }
+
+    /// `node api, web "services/api";`: reports the names behind the first one.
+    fn further_names(
+        &mut self,
+        keyword: &str,
+        name: &SmolStr,
+        stream: &mut Stream<'_>,
+    ) -> Vec<Spanned<SmolStr>> {
+        let (mut behind, mut others) = (*stream, Vec::new());
+        while behind.sign(',').is_some()
+            && behind.continues_line()
+            && let Some((other, first, last)) = hyphenated(&mut behind)
+            && !begins_something(&other)
+        {
+            others.push((other, first, last));
+        }
+        let ends = behind.peek_literal().is_some()
+            || behind.peek_sign(';')
+            || behind.peek_group(Delimiter::Brace);
+        if others.is_empty() || !ends {
+            return Vec::new();
+        }
+        let directory = string(&mut { behind }).map(|(text, _)| format!(" {text:?}"));
+        let directory = directory.unwrap_or_default();
+        let names = std::iter::once(name).chain(others.iter().map(|(other, ..)| other));
+        let services: Vec<String> =
+            names.map(|name| format!("{keyword} {name}{directory};")).collect();
+        let comma = stream.span();
+        self.foreign(OtherSyntax::List { instead: services.join(" ") }, comma, comma);
+        *stream = behind;
+        let others = others.into_iter();
+        others
+            .map(|(other, first, last)| Spanned::new(other, self.source.add(first, last)))
+            .collect()
     }
 
     /// The directory of a service, with answers for those who write it as other languages do.
