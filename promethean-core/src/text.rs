@@ -1,5 +1,5 @@
-//! Text with placeholders: `{name}`, `{agent}`, `{root}`, `{dir}`, `{secret NAME}`; `{{` and `}}`
-//! are braces.
+//! Text with placeholders: `{name}`, `{agent}`, `{root}`, `{dir}`, `{secret NAME}`,
+//! `{inherit NAME}`; `{{` and `}}` are braces.
 
 /// A piece of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +23,14 @@ pub enum Placeholder<'a> {
     Directory,
     /// `{secret NAME}`: the secret stored under this name; only in environment values.
     Secret(&'a str),
+    /// `{inherit NAME}`: the variable of whoever runs the command; only in environment values.
+    Inherit(&'a str),
 }
 
 impl Placeholder<'_> {
     /// How the placeholders are written, for messages and suggestions.
-    pub const WRITTEN: [&'static str; 5] = ["name", "agent", "root", "dir", "secret NAME"];
+    pub const WRITTEN: [&'static str; 6] =
+        ["name", "agent", "root", "dir", "secret NAME", "inherit NAME"];
 }
 
 /// Why a text's braces are not placeholders.
@@ -98,10 +101,15 @@ fn placeholder(inside: &str) -> Result<Placeholder<'_>, TextError> {
         "agent" => Ok(Placeholder::Agent),
         "root" => Ok(Placeholder::Root),
         "dir" => Ok(Placeholder::Directory),
-        _ => match inside.strip_prefix("secret ").map(str::trim) {
-            Some(name) if !name.is_empty() => Ok(Placeholder::Secret(name)),
-            _ => Err(TextError::Unknown(inside.to_owned())),
-        },
+        _ => {
+            let read = |word: &str| {
+                let name = inside.strip_prefix(word)?.strip_prefix(' ')?.trim();
+                (!name.is_empty()).then_some(name)
+            };
+            let secret = read("secret").map(Placeholder::Secret);
+            let inherited = || read("inherit").map(Placeholder::Inherit);
+            secret.or_else(inherited).ok_or_else(|| TextError::Unknown(inside.to_owned()))
+        }
     }
 }
 
@@ -137,6 +145,7 @@ mod tests {
             pieces("mongodb://bot:{secret DB_PASSWORD}@db").unwrap(),
             ["mongodb://bot:", "<Secret(\"DB_PASSWORD\")>", "@db"]
         );
+        assert_eq!(pieces("{inherit HOME}/.cache").unwrap(), ["<Inherit(\"HOME\")>", "/.cache"]);
     }
 
     #[test]
@@ -145,6 +154,7 @@ mod tests {
         assert_eq!(pieces("a } b"), Err(TextError::Unopened));
         assert_eq!(pieces(r#"{"a": 1}"#), Err(TextError::Unknown("\"a\": 1".into())));
         assert_eq!(pieces("{secret }"), Err(TextError::Unknown("secret ".into())));
+        assert_eq!(pieces("{inherit}"), Err(TextError::Unknown("inherit".into())));
     }
 
     #[test]

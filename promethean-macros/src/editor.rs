@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use proc_macro2::{Ident, Span, TokenStream};
-use promethean_core::attribute::{Attribute, Form, ITEMS, MEMBERS, Owner, STATEMENTS};
+use promethean_core::attribute::{Attribute, Form, ITEMS, MEMBERS, Owner, SOURCES, STATEMENTS};
 use promethean_core::blocks::{self, Siblings, each_made};
 use promethean_core::declaration::{Agent, Attribution, Dependency, Kind, Service, Template, Unit};
 use promethean_core::expanded_service::Templates;
@@ -24,7 +24,7 @@ use smol_str::SmolStr;
 use syn::ext::IdentExt as _;
 
 use crate::host;
-use crate::parse::{Keyword, Parsed};
+use crate::parse::{Keyword, KeywordPlace, Parsed};
 use crate::source::SpanRange;
 
 /// A `compile_error!` by another name, which is declared where the error is: who asks for the
@@ -82,10 +82,11 @@ enum Sort {
     Statement,
     Attribute,
     Runner,
+    Source,
 }
 
 impl Sort {
-    const ALL: [Sort; 10] = [
+    const ALL: [Sort; 11] = [
         Sort::Service,
         Sort::Agent,
         Sort::External,
@@ -96,6 +97,7 @@ impl Sort {
         Sort::Statement,
         Sort::Attribute,
         Sort::Runner,
+        Sort::Source,
     ];
 
     fn type_name(self) -> Ident {
@@ -129,6 +131,7 @@ impl Scope<'_> {
             Scope::Words(Sort::Kind) => format_ident!("kinds"),
             Scope::Words(Sort::Runner) => format_ident!("runners"),
             Scope::Words(Sort::Attribute) => format_ident!("attributes"),
+            Scope::Words(Sort::Source) => format_ident!("sources"),
             Scope::Words(_) => format_ident!("statements"),
         }
     }
@@ -374,8 +377,8 @@ impl<'a> Names<'a> {
 
     /// Another name for a documented item, for each word of the language.
     fn keywords(&mut self) {
-        for Keyword { word, at_top } in &self.parsed.keywords {
-            if let Some(described) = describe(&word.unraw().to_string(), *at_top) {
+        for Keyword { word, place } in &self.parsed.keywords {
+            if let Some(described) = describe(&word.unraw().to_string(), *place) {
                 self.word(word, described);
             }
         }
@@ -433,17 +436,20 @@ struct Described {
     meaning: String,
 }
 
-/// Looks a word up, as one that begins an item or one that is in a block.
-fn describe(word: &str, at_top: bool) -> Option<Described> {
+/// Looks a word up, as one that begins an item, one that is in a block, or one of a variable's value.
+fn describe(word: &str, place: KeywordPlace) -> Option<Described> {
     let in_table = |sort: Sort, table: &'static [(&'static str, &'static str)]| {
         let row = table.iter().find(|(known, _)| *known == word);
         row.map(|(name, meaning)| Described { sort, name, meaning: (*meaning).to_owned() })
     };
+    if place == KeywordPlace::Source {
+        return in_table(Sort::Source, SOURCES);
+    }
     if let Some(kind) = Kind::from_word(word) {
         let meaning = kind.meaning().to_owned();
         return Some(Described { sort: Sort::Kind, name: kind.word(), meaning });
     }
-    if at_top {
+    if place == KeywordPlace::Top {
         return in_table(Sort::Item, ITEMS);
     }
     in_table(Sort::Statement, STATEMENTS)
@@ -512,6 +518,15 @@ mod tests {
         assert!(live.contains("useself::attributes::out_fileasout;"), "{live}");
         assert!(live.contains("useself::attributes::out_fileasoutFile;"), "{live}");
         assert_eq!(live.matches("staticout_file:Attribute;").count(), 1, "{live}");
+    }
+
+    #[test]
+    fn the_words_of_a_chain_have_their_documentation() {
+        let live =
+            live_names("defaults { env { A = secret or inherit \"B\" or unset; unset C; } }");
+        for word in ["secret", "or", "inherit", "unset"] {
+            assert!(live.contains(&format!("useself::sources::{word}as{word};")), "{word}: {live}");
+        }
     }
 
     #[test]

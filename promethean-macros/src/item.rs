@@ -124,8 +124,34 @@ fn named(text: &str, line: usize, column: usize) -> Option<String> {
     let begin = before.rfind(|character| ";{}".contains(character)).map_or(0, |at| at + 1);
     let words = words(before.get(begin..)?);
     let name = declared(&words).last()?;
-    let all = self::words(text);
-    (declared(&all).filter(|other| *other == name).count() == 1).then(|| name.to_owned())
+    let times = text.match_indices(name).filter(|(at, _)| declares(text, *at, name)).count();
+    (times == 1).then(|| name.to_owned())
+}
+
+/// Whether a name is declared at a place of a text where it stands.
+fn declares(text: &str, at: usize, name: &str) -> bool {
+    let (before, rest) = text.split_at(at);
+    let after = rest.strip_prefix(name).unwrap_or_default();
+    let is_part = |character: Option<char>| character.is_some_and(is_word);
+    if is_part(before.chars().next_back()) || is_part(after.chars().next()) {
+        return false;
+    }
+    let (further, word) = split_last_word(before);
+    is_declaration(if word == "mut" { split_last_word(further).1 } else { word })
+}
+
+/// The last word of a text, and what stands before it.
+fn split_last_word(text: &str) -> (&str, &str) {
+    let text = text.trim_end();
+    text.split_at(text.trim_end_matches(is_word).len())
+}
+
+fn is_declaration(word: &str) -> bool {
+    matches!(word, "static" | "const" | "let")
+}
+
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
 }
 
 /// The index of a place in a text: at a line, counted from 1, and after so many characters of it.
@@ -139,9 +165,8 @@ fn offset(text: &str, line: usize, column: usize) -> Option<usize> {
 
 /// The names that are declared in these words.
 fn declared<'w>(words: &'w [&'w str]) -> impl Iterator<Item = &'w str> {
-    let declares = |word: &str| matches!(word, "static" | "const" | "let");
     let names = words.windows(3).filter_map(move |three| match three {
-        [keyword, "mut", name] | [keyword, name, _] if declares(keyword) => Some(*name),
+        [keyword, "mut", name] | [keyword, name, _] if is_declaration(keyword) => Some(*name),
         _ => None,
     });
     names.filter(|name| name.starts_with(|first: char| first.is_alphabetic() || first == '_'))
@@ -149,7 +174,6 @@ fn declared<'w>(words: &'w [&'w str]) -> impl Iterator<Item = &'w str> {
 
 /// The identifiers of a text and what is between them.
 fn words(text: &str) -> Vec<&str> {
-    let is_word = |character: char| character.is_alphanumeric() || character == '_';
     let mut words = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {

@@ -24,6 +24,7 @@ const ONLY_WRITTEN: &[&str] = &[
     "hash-comment", "empty-expression", "rust-attribute", "unknown-item",
     "misplaced", "repeated", "unknown-attribute", "derived-attribute", "duplicate-attribute",
     "duplicate-name", "duplicate-key", "mistyped-source", "miswritten-variable", "nothing-as-value",
+    "unused-source", "unset-not-last", "not-or", "nothing-as-fallback",
     "bad-source", "miswritten-unit", "capital-unit", "set-cycle", "duplicate-dependency",
     "own-override", "unused-template", "unused-env-set", "unused-allow", "allow-of-error",
     "unset-nothing", "spread-twice",

@@ -26,6 +26,7 @@ const DEFAULTS: &[&str] = &[
     "run \"dev\";",
     "env { B; }",
     "env { A = \"{agent}\"; }",
+    "env { A = secret or \"{agent}\"; }",
     "wait_ready true;",
     "ready tcp \"db.lan:1\";",
     "allow port-conflict \"tried\";",
@@ -192,7 +193,14 @@ fn service(dice: &mut Dice<'_>, name: &str, targets: &[String], single: bool) ->
 
 fn system(dice: &mut Dice<'_>) -> System {
     let defaults = some(dice, 2, &[DEFAULTS]).join(" ");
-    let set = (*dice.choose(&["A = \"x\";", "B;", "B = \"{agent}\";", ""])).to_owned();
+    let set = (*dice.choose(&[
+        "A = \"x\";",
+        "B;",
+        "B = \"{agent}\";",
+        "B = inherit or \"{inherit HOME}/b\" or \"{agent}\";",
+        "",
+    ]))
+    .to_owned();
     let attributes = (0..COUNT).map(|index| attributes(dice, index)).collect();
     let mut templates: Vec<Template> = Vec::new();
     for _ in 0..=dice.below(2) {

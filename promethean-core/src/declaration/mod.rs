@@ -10,7 +10,7 @@ pub mod trace;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-pub use entries::{Attribution, EnvEntry, EnvValue, Given, Inherit, Settings};
+pub use entries::{Attribution, EnvEntry, EnvValue, Given, Settings};
 
 pub use crate::kind::{Condition, Kind, ProbeKind};
 
@@ -137,6 +137,9 @@ impl Block {
     /// The settings of an attribute, by its name in the table.
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&Attribution> {
+        if self.settings.is_empty() {
+            return None;
+        }
         let attribute = Attribute::find(name)?;
         self.settings.iter().find(|setting| attribute.is_called(&setting.key))
     }
@@ -338,8 +341,9 @@ mod tests {
                 "CHANNEL": null,
                 "AUTHOR": "Error",
                 "PORT": {"expression": 0},
-                "HOME": {"inherit": {}},
-                "LANG": {"inherit": {"from": "LC_ALL", "or": "C"}},
+                "HOME": {"inherit": null},
+                "LANG": {"or": [{"inherit": "LC_ALL"}, "C"]},
+                "TOKEN_OF_DUCK": {"or": [{"secret": null}, {"inherit": "LEGACY"}, {"unset": true}]},
                 "GONE": {"unset": true}
             }}],
             "templates": [

@@ -392,7 +392,8 @@ impl<'a> Merged<'a> {
                 EnvValue::Text(_)
                 | EnvValue::Expression(_)
                 | EnvValue::Secret(_)
-                | EnvValue::Inherit(_) => {
+                | EnvValue::Inherit(_)
+                | EnvValue::Or(_) => {
                     self.env.insert(key, given);
                 }
             }

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use camino::Utf8Path;
 use smol_str::SmolStr;
 
-use crate::app::{SecretPiece, Variable};
+use crate::app::{SourcePiece, SourceText, Sources, Variable};
 use crate::problem::Fault;
 use crate::text::{Piece, Placeholder, each_piece, is_plain};
 
@@ -24,9 +24,8 @@ impl Filling<'_> {
     pub(super) fn text(&self, text: &SmolStr) -> Result<SmolStr, Fault> {
         match self.variable(text)? {
             Variable::Plain(text) => Ok(text),
-            Variable::Secret(_) | Variable::Inherited { .. } => {
-                Err(Fault::SecretPlaceholderOutside)
-            }
+            read if read.reads_secrets() => Err(Fault::SecretPlaceholderOutside),
+            Variable::Read(_) => Err(Fault::InheritPlaceholderOutside),
         }
     }
 
@@ -45,7 +44,7 @@ impl Filling<'_> {
         known.fold(glob.to_owned(), |glob, (name, value)| glob.replace(name, value)).into()
     }
 
-    /// A text of the environment, where secrets may stand.
+    /// A text of the environment, in which secrets and inherited variables can be.
     pub(super) fn variable(&self, text: &SmolStr) -> Result<Variable, Fault> {
         if is_plain(text) {
             return Ok(Variable::Plain(text.clone()));
@@ -55,7 +54,7 @@ impl Filling<'_> {
             "{root}" => return Ok(Variable::Plain(self.root.clone())),
             _ => {}
         }
-        let mut pieces: Vec<SecretPiece> = Vec::new();
+        let mut pieces: Vec<SourcePiece> = Vec::new();
         let mut literal = self.buffer.borrow_mut();
         literal.clear();
         each_piece(text, |piece| {
@@ -67,12 +66,17 @@ impl Filling<'_> {
                 }
                 Piece::Placeholder(Placeholder::Root) => self.root.as_str(),
                 Piece::Placeholder(Placeholder::Directory) => self.directory.as_str(),
-                Piece::Placeholder(Placeholder::Secret(name)) => {
+                Piece::Placeholder(
+                    read @ (Placeholder::Secret(name) | Placeholder::Inherit(name)),
+                ) => {
                     if !literal.is_empty() {
-                        pieces.push(SecretPiece::Literal(SmolStr::new(&*literal)));
+                        pieces.push(SourcePiece::Literal(SmolStr::new(&*literal)));
                         literal.clear();
                     }
-                    pieces.push(SecretPiece::Secret(name.into()));
+                    pieces.push(match read {
+                        Placeholder::Secret(_) => SourcePiece::Secret(name.into()),
+                        _ => SourcePiece::Inherited(name.into()),
+                    });
                     return Ok(());
                 }
             });
@@ -82,8 +86,8 @@ impl Filling<'_> {
             return Ok(Variable::Plain(SmolStr::new(&*literal)));
         }
         if !literal.is_empty() {
-            pieces.push(SecretPiece::Literal(SmolStr::new(&*literal)));
+            pieces.push(SourcePiece::Literal(SmolStr::new(&*literal)));
         }
-        Ok(Variable::Secret(pieces))
+        Ok(Variable::Read(Sources { in_order: vec![SourceText(pieces)], or_unset: false }))
     }
 }

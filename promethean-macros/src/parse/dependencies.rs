@@ -280,8 +280,8 @@ impl Parsed {
         let Some(conditions) = conditions else { return Err(self.unexpected(&second, "`)`")) };
         let condition = strongest(&conditions);
         let instead = format!("{target} ({})", condition.word());
-        self.foreign(OtherSyntax::List { instead }, second.span(), second.span());
-        Ok(Spanned::new(condition, self.source.add(first.span(), stream.last())))
+        // Which one is meant is not known, so nothing follows from it.
+        Err(self.foreign(OtherSyntax::List { instead }, second.span(), second.span()))
     }
 
     fn condition(

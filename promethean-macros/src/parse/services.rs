@@ -147,19 +147,27 @@ impl Parsed {
         name: &SmolStr,
         stream: &mut Stream<'_>,
     ) -> Option<Spanned<SmolStr>> {
-        let service = format!("{} {name}", kind.word());
+        let service = || format!("{} {name}", kind.word());
+        if let Some((text, span)) = string(stream) {
+            let directory = Spanned::new(text, self.source.add(span, span));
+            if stream.peek_literal().is_some() || stream.peek_sign(',') {
+                self.second_string(&service(), kind, &directory, stream);
+            }
+            return Some(directory);
+        }
+        let service = service();
         let mut behind = *stream;
         let first = behind.span();
         // `node web: "dir"`, `node web = "dir"`, `node web, "dir"`, `node web in "dir"`.
-        let by_word = behind
-            .peek_word()
-            .filter(|word| {
-                matches!(
-                    word.as_str(),
-                    "in" | "at" | "from" | "dir" | "cwd" | "path" | "directory" | "folder" | "on"
-                ) && stream.continues_line()
-            })
-            .inspect(|_| drop(behind.word()));
+        let is_by_word = behind.peek_word().is_some_and(|word| {
+            matches!(
+                word.as_str(),
+                "in" | "at" | "from" | "dir" | "cwd" | "path" | "directory" | "folder" | "on"
+            )
+        });
+        if is_by_word && stream.continues_line() {
+            let _ = behind.word();
+        }
         while [':', '=', '>', ',', '-'].iter().any(|sign| behind.sign(*sign).is_some()) {}
         let mut in_brackets = behind;
         let mut group = in_brackets
@@ -174,12 +182,9 @@ impl Parsed {
                 behind = in_brackets;
             }
             let directory = Spanned::new(text, self.source.add(span, span));
-            let is_plain = string(&mut { *stream }).is_some();
-            if by_word.is_some() || group.is_some() || !is_plain {
-                let found = stream.found().trim_matches('`').to_owned();
-                let instead = format!("{service} {:?}", directory.value);
-                self.foreign(OtherSyntax::Otherwise { found, instead }, first, first);
-            }
+            let found = stream.found().trim_matches('`').to_owned();
+            let instead = format!("{service} {:?}", directory.value);
+            self.foreign(OtherSyntax::Otherwise { found, instead }, first, first);
             *stream = behind;
             self.second_string(&service, kind, &directory, stream);
             return Some(directory);
