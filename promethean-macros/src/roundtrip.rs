@@ -95,7 +95,7 @@ fn every_other_construct_survives_too() {
             }),
             Unit::Agent(Agent {
                 name: spanned("Owl 2"),
-                template: Some(spanned("bird")),
+                templates: vec![spanned("bird"), spanned("quiet")],
                 ..Agent::default()
             }),
             Unit::Agent(Agent {

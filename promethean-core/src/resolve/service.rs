@@ -52,7 +52,7 @@ pub(super) fn build<'s, 'a>(
     let desk = Desk::default();
     for id in order {
         let node = scopes.node(*id);
-        match node.kind {
+        match &node.kind {
             NodeKind::External(external) => {
                 let given = external.ready.as_ref();
                 let given = given.map(|value| Layered { value, scope: node.scope, rank: 0 });
@@ -123,7 +123,7 @@ struct Read {
 struct Builder<'b, 'a> {
     scopes: &'b Scopes<'a>,
     node: &'b Node<'a>,
-    instance: ExpandedService<'a>,
+    instance: &'b ExpandedService<'a>,
     merged: &'b Merged<'a>,
     directory: Utf8PathBuf,
     desk: &'b Desk,
@@ -134,7 +134,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     fn new(
         scopes: &'b Scopes<'a>,
         node: &'b Node<'a>,
-        instance: ExpandedService<'a>,
+        instance: &'b ExpandedService<'a>,
         merged: &'b Merged<'a>,
         desk: &'b Desk,
         problems: &'b mut Vec<Located>,

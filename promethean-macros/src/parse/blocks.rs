@@ -54,6 +54,10 @@ impl Parsed {
                 continue;
             }
             self.before_statement = self.problems.len();
+            if self.template_within(&mut stream, within.opener) {
+                reported = true;
+                continue;
+            }
             let parsed = match stream.word() {
                 Some(word)
                     if keywords::begins_item(&word.unraw().to_string())
