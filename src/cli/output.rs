@@ -249,9 +249,12 @@ mod tests {
     #[test]
     fn json_is_the_same_value_with_nothing_hostile_in_it() {
         let text = "\u{1b}[2J\u{7f}\u{9b}2J\u{202e}\u{e0041}ä日\"\\\n";
-        let written = json(&[text]).unwrap();
+        let object = serde_json::json!({ "said": text });
+        let written = json(&object).unwrap();
         assert!(!written.contains(foreign::is_hostile), "{written:?}");
-        assert_eq!(serde_json::from_str::<[String; 1]>(&written).unwrap(), [text]);
+        let read: serde_json::Value = serde_json::from_str(&written).unwrap();
+        assert_eq!(read, serde_json::json!({ "version": VERSION, "said": text }));
         assert!(written.contains("ä日"), "{written}");
+        assert!(json(&[text]).is_err(), "a list has no version");
     }
 }
