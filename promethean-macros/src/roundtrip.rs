@@ -89,6 +89,7 @@ fn every_other_construct_survives_too() {
                     values: vec![text("./probe"), text("a\nb")],
                     timeout: Some(Spanned::nowhere(Value::Duration(std::time::Duration::ZERO))),
                     interval: None,
+                    status: None,
                 }),
                 hint: Some(spanned("Start it.")),
             }),

@@ -403,7 +403,7 @@ mod dependencies {
             node talk { depends_on ear, INFRA.migrate(completed), infra::INFRA.mongodb; }
             node ear { depends_on INFRA.store.index(started); ready exec "./probe", "x"; }
         }
-        node store-of-duck { ready http "http://127.0.0.1/health"; }
+        node store-of-duck { ready http "http://127.0.0.1/health" { status 401; } }
         node watcher { depends_on duck, duck.ear; }
         node last;
     };
@@ -445,6 +445,30 @@ mod dependencies {
                 interval: Duration::from_millis(100)
             })
         );
+    }
+
+    #[test]
+    fn an_http_probe_has_the_status_it_expects() {
+        let test = |status: &str| {
+            let json = format!(
+                r#"{{"units": [{{"external": {{"name": "web", "ready": {{"kind": "http",
+                    "values": ["http://127.0.0.1/"] {status}}}}}}}]}}"#
+            );
+            let declaration = serde_json::from_str(&json).unwrap();
+            let checked = promethean::checked(declaration, None).map_err(|found| found.to_string());
+            checked.map(|declaration| {
+                let ecosystem = Ecosystem::from_declaration(declaration, "/".to_owned(), &[]);
+                resolve(&ecosystem).externals[0].ready.clone().unwrap().test
+            })
+        };
+        let http = |status| Ok(Test::Http { url: "http://127.0.0.1/".into(), status });
+        assert_eq!(test(""), http(None));
+        assert_eq!(test(r#", "status": 401"#), http(Some(401)));
+        let error = test(r#", "status": 99"#).unwrap_err();
+        assert!(error.contains("`status` must be between 200 and 599, found 99"), "{error}");
+        let store = resolve(&SYSTEM).app("store-of-duck").unwrap().ready.clone();
+        let url = "http://127.0.0.1/health".into();
+        assert_eq!(store.unwrap().test, Test::Http { url, status: Some(401) });
     }
 
     #[test]

@@ -308,6 +308,9 @@ pub struct Probe {
     /// The pause between two tries; without it a second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Spanned<Value>>,
+    /// The HTTP status of a success; without it each one from 200 to 399.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Spanned<Value>>,
 }
 
 /// A lint that is allowed.

@@ -220,7 +220,7 @@ impl Tracer {
     fn probe(&mut self, probe: &mut Probe) {
         self.identify(&mut probe.kind, "ready");
         self.identify_all(&mut probe.values, "ready");
-        let times = probe.timeout.iter_mut().chain(&mut probe.interval);
-        self.identify_all(times, "ready");
+        let settings = probe.timeout.iter_mut().chain(&mut probe.interval).chain(&mut probe.status);
+        self.identify_all(settings, "ready");
     }
 }

@@ -1163,8 +1163,13 @@ pub static WORDS: &[Row] = &[
     setting(ANY, &["deadline", "limit", "maxwait", "within", "duration"], "write `timeout 30s;`"),
     setting(
         ANY,
-        &["status", "expect", "statuscode", "codes", "method", "headers", "body"],
-        "a `ready http` succeeds with a status of 200 to 399; for another one write `ready exec \"curl\", \"--fail\", \"URL\";`",
+        &["expect", "statuscode", "codes", "expectedstatus", "expectstatus", "code"],
+        "write `status 401;`; without it a `ready http` succeeds with a status of 200 to 399",
+    ),
+    setting(
+        ANY,
+        &["method", "headers", "body"],
+        "a `ready http` sends a GET without headers of its own; for more write `ready exec \"curl\", \"--fail\", \"URL\";`",
     ),
     setting(
         ANY,

@@ -780,6 +780,41 @@ rules! {
         },
     }
 
+    /// `status` that is no HTTP status.
+    error NotAStatus {
+        /// The value.
+        found: Value,
+    } = "not-a-status" {
+        meaning: "`status` of a probe is an HTTP status.",
+        example: Ecosystem(r#"external web { ready http "http://127.0.0.1:80/" { status 99; } }"#),
+        message: match found {
+            Value::Integer(number) => {
+                format!("`status` must be between 200 and 599, found {number}")
+            }
+            Value::Text(_)
+            | Value::Float(_)
+            | Value::Boolean(_)
+            | Value::Duration(_)
+            | Value::Size(_)
+            | Value::Word(_)
+            | Value::Expression(_) => {
+                format!("`status` expects an HTTP status, found {}", found.kind())
+            }
+        },
+        help: "write the number of one status, as in `status 401;`; without it 200 to 399 is success",
+    }
+
+    /// `status` of a probe that asks for no URL.
+    error StatusWithoutHttp {
+        /// The probe.
+        kind: ProbeKind,
+    } = "status-without-http" {
+        meaning: "Only a `ready http` gets a status.",
+        example: Ecosystem(r#"external db { ready tcp "127.0.0.1:5432" { status 401; } }"#),
+        message: format!("`status` is for `ready http`; this is `ready {}`", kind.word()),
+        help: "leave it out, or write `ready http \"http://127.0.0.1:8000/health\" { status 401; }`",
+    }
+
     /// A probe with no value, or with more than it takes.
     error ProbeValues {
         /// The probe.

@@ -397,6 +397,16 @@ fn services(
     })
 }
 
+fn probe(kind: ProbeKind, target: &str, status: Option<i64>) -> Probe {
+    Probe {
+        kind: Spanned::nowhere(kind),
+        values: vec![value(text_value(target))],
+        timeout: None,
+        interval: None,
+        status: status.map(|status| value(Value::Integer(status))),
+    }
+}
+
 /// Templates of attributes, and one with services.
 fn templates(quiet: Block, loud: Block, block: Block, services: Vec<Service>) -> Vec<Template> {
     let template =
@@ -452,11 +462,9 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
             let left_out = (parts.len() > 1).then(|| parts[1].name.clone());
             let mut units = vec![Unit::External(External {
                 name: spanned("database"),
-                ready: Some(Probe {
-                    kind: Spanned::nowhere(ProbeKind::Tcp),
-                    values: vec![value(text_value("127.0.0.1:27017"))],
-                    timeout: None,
-                    interval: None,
+                ready: Some(match parts.len() {
+                    1 => probe(ProbeKind::Tcp, "127.0.0.1:27017", None),
+                    _ => probe(ProbeKind::Http, "http://127.0.0.1:27017/", Some(401)),
                 }),
                 ..External::default()
             })];

@@ -244,6 +244,7 @@ fn probe((kind, values): &(ProbeKind, Vec<String>)) -> Probe {
         values: values.iter().map(value).collect(),
         timeout: None,
         interval: None,
+        status: None,
     }
 }
 

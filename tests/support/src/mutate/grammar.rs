@@ -210,6 +210,7 @@ fn probe(dice: &mut Dice<'_>) -> String {
         "tcp (address())",
     ]);
     match dice.below(3) {
+        0 if what.starts_with("http") => format!("ready {what} {{ timeout 10s; status 401; }}"),
         0 => format!("ready {what} {{ timeout 10s; interval 500ms; }}"),
         _ => format!("ready {what};"),
     }
