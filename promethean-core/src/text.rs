@@ -1,5 +1,8 @@
-//! Text with placeholders: `{name}`, `{agent}`, `{root}`, `{dir}`, `{secret NAME}`; `{{` and `}}`
-//! are braces.
+//! Text with placeholders: `{name}`, `{agent}`, `{root}`, `{dir}`, `{secret NAME}`, `{url UNIT}`;
+//! `{{` and `}}` are braces.
+
+use crate::kind::EndpointPart;
+use crate::reference::Target;
 
 /// A piece of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +26,23 @@ pub enum Placeholder<'a> {
     Directory,
     /// `{secret NAME}`: the secret stored under this name; only in environment values.
     Secret(&'a str),
+    /// `{url proxx}`, `{port}`: a part of an endpoint.
+    Endpoint(EndpointPart, Target<'a>),
 }
 
 impl Placeholder<'_> {
     /// How the placeholders are written, for messages and suggestions.
-    pub const WRITTEN: [&'static str; 5] = ["name", "agent", "root", "dir", "secret NAME"];
+    pub const WRITTEN: [&'static str; 9] = [
+        "name",
+        "agent",
+        "root",
+        "dir",
+        "secret NAME",
+        "url UNIT",
+        "address UNIT",
+        "host UNIT",
+        "port UNIT",
+    ];
 }
 
 /// Why a text's braces are not placeholders.
@@ -100,9 +115,16 @@ fn placeholder(inside: &str) -> Result<Placeholder<'_>, TextError> {
         "dir" => Ok(Placeholder::Directory),
         _ => match inside.strip_prefix("secret ").map(str::trim) {
             Some(name) if !name.is_empty() => Ok(Placeholder::Secret(name)),
-            _ => Err(TextError::Unknown(inside.to_owned())),
+            _ => endpoint(inside).ok_or_else(|| TextError::Unknown(inside.to_owned())),
         },
     }
+}
+
+/// `url proxx`, `port`, `port :metrics`
+fn endpoint(inside: &str) -> Option<Placeholder<'_>> {
+    let (word, target) = inside.split_once(' ').unwrap_or((inside, ""));
+    let part = EndpointPart::from_word(word)?;
+    Some(Placeholder::Endpoint(part, Target::read(target.trim())?))
 }
 
 #[cfg(test)]
@@ -145,6 +167,26 @@ mod tests {
         assert_eq!(pieces("a } b"), Err(TextError::Unopened));
         assert_eq!(pieces(r#"{"a": 1}"#), Err(TextError::Unknown("\"a\": 1".into())));
         assert_eq!(pieces("{secret }"), Err(TextError::Unknown("secret ".into())));
+    }
+
+    #[test]
+    fn a_placeholder_names_an_endpoint() {
+        let read = |text| {
+            let mut found = None;
+            each_piece(text, |piece| {
+                found = Some(piece);
+                Ok::<(), TextError>(())
+            })?;
+            Ok::<_, TextError>(found)
+        };
+        let own = Placeholder::Endpoint(EndpointPart::Port, Target::default());
+        assert_eq!(read("{port}"), Ok(Some(Piece::Placeholder(own))));
+        let metrics = Target { endpoint: Some("metrics"), ..Target::default() };
+        let metrics = Placeholder::Endpoint(EndpointPart::Port, metrics);
+        assert_eq!(read("{port :metrics}"), Ok(Some(Piece::Placeholder(metrics))));
+        assert_eq!(read("{port:metrics}"), Err(TextError::Unknown("port:metrics".into())));
+        assert_eq!(read("{url a b}"), Err(TextError::Unknown("url a b".into())));
+        assert_eq!(read("{uri web}"), Err(TextError::Unknown("uri web".into())));
     }
 
     #[test]

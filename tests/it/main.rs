@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `architecture` | which module knows which |
 //! | `english` | the words of what a person reads |
-//! | `language`, `design` | the language, construct by construct |
+//! | `language`, `endpoints`, `design` | the language, construct by construct |
 //! | `compile_errors`, `documents`, `readme` | what the compiler says, and what the documents show |
 //! | `pm2_files`, `oracle`, `pm2_validator`, `javascript`, `launch` | what is emitted, against PM2, Node and a shell |
 //! | `preflight`, `readiness`, `logs`, `logs_follow` | the parts of a running system |
@@ -20,6 +20,7 @@ mod compile_errors;
 mod completions;
 mod design;
 mod documents;
+mod endpoints;
 mod english;
 mod format;
 mod import;

@@ -191,9 +191,11 @@ fn possible_sources(entries: &[EnvEntry], problems: &mut Problems) {
             EnvValue::Inherit(inherit) => {
                 inherit.from.as_ref().filter(|name| !can_be_inherited(name))
             }
-            EnvValue::Text(_) | EnvValue::Expression(_) | EnvValue::Required | EnvValue::Unset => {
-                None
-            }
+            EnvValue::Text(_)
+            | EnvValue::Endpoint(_)
+            | EnvValue::Expression(_)
+            | EnvValue::Required
+            | EnvValue::Unset => None,
         };
         if let Some(name) = stored {
             problems.add(Problem::new(bad_source(name), name.span_id));
@@ -432,6 +434,10 @@ impl<'a> Requirements<'a> {
                     let or =
                         or.filter(|or| matches!(&or.value, Value::Text(text) if has_agent(text)));
                     State::Given(or.map(|or| or.span_id))
+                }
+                EnvValue::Endpoint(reference) => {
+                    let append = reference.append.as_ref().filter(|text| has_agent(text));
+                    State::Given(append.map(|text| text.span_id))
                 }
                 EnvValue::Expression(_) | EnvValue::Secret(_) => State::Given(None),
             };

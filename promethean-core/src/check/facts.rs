@@ -20,7 +20,7 @@ pub(crate) fn of(layers: &Layers<'_>) -> Facts {
     let facts = layers.facts(None);
     let shares = layers.allows("port-conflict");
     Facts {
-        port: Some(facts.port()).filter(|port| *port != 0 && !shares),
+        port: Some(facts.loopback_port()).filter(|port| *port != 0 && !shares),
         without_probe: facts.lacks(bit::READY),
         endless: facts.endless(),
         allows_similar_names: layers.allows("similar-names"),

@@ -82,6 +82,10 @@ fn env(owner: Option<BlockOwner<'_>>, entries: &[EnvEntry], problems: &mut Probl
                 }
                 continue;
             }
+            EnvValue::Endpoint(reference) => match &reference.append {
+                Some(append) => append,
+                None => continue,
+            },
             EnvValue::Expression(_)
             | EnvValue::Secret(_)
             | EnvValue::Required

@@ -468,7 +468,7 @@ impl Unit {
 
     /// The port that facts say; 0 for none, and for one that may be shared.
     pub(super) const fn port_of(facts: &Facts) -> usize {
-        if facts.allows(PORT_CONFLICT) { 0 } else { facts.port() as usize }
+        if facts.allows(PORT_CONFLICT) { 0 } else { facts.loopback_port() as usize }
     }
 
     /// Whether its name may be similar to another one.

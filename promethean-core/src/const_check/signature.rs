@@ -559,7 +559,13 @@ impl Writer<'_> {
                 EnvValue::Required => entry::REQUIRED,
                 EnvValue::Unset => entry::UNSET,
                 EnvValue::Text(text) if has_agent(text) => entry::GIVEN_WITH_AGENT,
+                EnvValue::Endpoint(reference)
+                    if reference.append.as_ref().is_some_and(|text| has_agent(text)) =>
+                {
+                    entry::GIVEN_WITH_AGENT
+                }
                 EnvValue::Text(_)
+                | EnvValue::Endpoint(_)
                 | EnvValue::Expression(_)
                 | EnvValue::Secret(_)
                 | EnvValue::Inherit(_) => entry::GIVEN,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use smol_str::SmolStr;
 
-use super::Kind;
+use super::{EndpointReference, Kind};
 use crate::attribute::{Attribute, Form};
 use crate::span_id::Spanned;
 use crate::value::Value;
@@ -177,6 +177,8 @@ pub enum EnvValue {
     Secret(Option<Spanned<SmolStr>>),
     /// `KEY = inherit;`
     Inherit(Box<Inherit>),
+    /// `KEY = url proxx "/v1";`
+    Endpoint(Box<EndpointReference>),
     /// `KEY;`: whoever uses this gives it a value.
     Required,
     /// `unset KEY;`
@@ -203,6 +205,7 @@ impl Serialize for EnvValue {
             EnvValue::Expression(index) => serializer.collect_map([("expression", index)]),
             EnvValue::Secret(name) => serializer.collect_map([("secret", name)]),
             EnvValue::Inherit(inherit) => serializer.collect_map([("inherit", inherit)]),
+            EnvValue::Endpoint(reference) => serializer.collect_map([("endpoint", reference)]),
             EnvValue::Unset => serializer.collect_map([("unset", true)]),
         }
     }
@@ -217,7 +220,7 @@ impl<'de> Deserialize<'de> for EnvValue {
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str(
                     "a string, null, or an object with one of the keys \
-                     `secret`, `inherit`, `expression` and `unset`",
+                     `secret`, `inherit`, `endpoint`, `expression` and `unset`",
                 )
             }
 
@@ -230,10 +233,11 @@ impl<'de> Deserialize<'de> for EnvValue {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EnvValue, A::Error> {
-                const KEYS: &[&str] = &["secret", "inherit", "expression", "unset"];
+                const KEYS: &[&str] = &["secret", "inherit", "endpoint", "expression", "unset"];
                 let value = match map.next_key::<String>()?.as_deref() {
                     Some("secret") => EnvValue::Secret(map.next_value()?),
                     Some("inherit") => EnvValue::Inherit(map.next_value()?),
+                    Some("endpoint") => EnvValue::Endpoint(map.next_value()?),
                     Some("expression") => EnvValue::Expression(map.next_value()?),
                     Some("unset") => {
                         map.next_value::<IgnoredAny>()?;

@@ -282,7 +282,7 @@ impl Parsed {
 }
 
 /// A path has `::` in it, or begins with a capital.
-fn leads_elsewhere(stream: &Stream<'_>) -> bool {
+pub(super) fn leads_elsewhere(stream: &Stream<'_>) -> bool {
     let mut behind = *stream;
     if peek_colons(&behind) {
         return true;

@@ -164,12 +164,15 @@ impl Parsed {
         }
     }
 
-    /// `value | "secret" STRING? | "inherit" STRING? ("or" value)?`
+    /// `value | "secret" STRING? | "inherit" STRING? ("or" value)? | reference`
     fn env_value(
         &mut self,
         key: &Spanned<SmolStr>,
         stream: &mut Stream<'_>,
     ) -> Result<EnvValue, Failed> {
+        if let Some(reference) = self.endpoint_reference(stream)? {
+            return Ok(EnvValue::Endpoint(Box::new(reference)));
+        }
         if stream.the_word("secret").is_some() {
             let stored = self.optional_string(stream);
             if stream.peek_word().as_deref() == Some("or") {

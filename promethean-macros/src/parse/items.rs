@@ -833,7 +833,7 @@ impl Parsed {
         Some(name)
     }
 
-    /// `"external" NAME (";" | "{" (ready | "hint" STRING ";")* "}")`
+    /// `"external" NAME (";" | "{" (listen | ready | "hint" STRING ";")* "}")`
     fn external(
         &mut self,
         stream: &mut Stream<'_>,
@@ -914,11 +914,11 @@ impl Parsed {
         start: Span,
     ) -> Result<(), Failed> {
         let Some(word) = stream.word() else {
-            return Err(self.no_statement(stream, "`ready` or `hint`"));
+            return Err(self.no_statement(stream, "`listen`, `ready` or `hint`"));
         };
         self.keyword(&word, false);
         let written = word.unraw().to_string();
-        let known = ["ready", "hint"];
+        let known = ["listen", "ready", "hint"];
         let meant = match known.contains(&written.as_str()) {
             true => Some(written.as_str()),
             false => nearest(&written, known),
@@ -928,6 +928,10 @@ impl Parsed {
             self.misplaced(&word, &belongs);
         }
         match meant {
+            Some("listen") => {
+                external.listen.push(self.listen(stream)?);
+                Ok(())
+            }
             Some("ready") => {
                 self.once(&word, external.ready.is_some());
                 external.ready = Some(self.probe(stream)?);
@@ -1348,7 +1352,8 @@ fn probe_of(literal: &str) -> String {
 }
 
 /// What an external can have.
-const NOT_STARTED: &str = "an external is not started: it can only have `ready` and `hint`";
+const NOT_STARTED: &str =
+    "an external is not started: it can only have `listen`, `ready` and `hint`";
 
 /// The row of a word that another tool has for a kind of service.
 fn kind_of(word: &str) -> Option<&'static Row> {

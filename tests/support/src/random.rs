@@ -373,6 +373,7 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
                 name: spanned("database"),
                 ready: Some(Probe {
                     kind: Spanned::nowhere(ProbeKind::Tcp),
+                    endpoint: None,
                     values: vec![value(text_value("127.0.0.1:27017"))],
                     timeout: None,
                     interval: None,

@@ -1,0 +1,194 @@
+//! `listen`, and references to what it declares.
+
+use proc_macro2::{Delimiter, Ident, TokenStream};
+use promethean_core::attribute::ExpressionType;
+use promethean_core::blocks;
+use promethean_core::declaration::{EndpointPart, EndpointReference, Listen};
+use promethean_core::endpoint::AUTO;
+use promethean_core::problem::{Fault, OtherSyntax};
+use promethean_core::span_id::Spanned;
+use smol_str::SmolStr;
+use syn::ext::IdentExt as _;
+
+use super::dependencies::leads_elsewhere;
+use super::values::Slot;
+use super::words::{hyphenated, peek_colons, string};
+use super::{Failed, Link, Parsed};
+use crate::stream::Stream;
+
+impl Parsed {
+    /// `listen := "listen" (NAME ":")? SCHEME? where ";"`, behind its first word.
+    pub(super) fn listen(&mut self, stream: &mut Stream<'_>) -> Result<Listen, Failed> {
+        self.no_sign("listen", stream);
+        let name = self.name_before_colon(stream)?;
+        let mut behind = *stream;
+        let scheme = match hyphenated(&mut behind) {
+            // `listen auto;`, `listen http;`, and the path of a Rust expression.
+            Some(_) if ends(&behind) || peek_colons(&behind) => None,
+            Some((word, first, last)) => {
+                *stream = behind;
+                Some(Spanned::new(word, self.source.add(first, last)))
+            }
+            None => None,
+        };
+        let key = match (&name, &scheme) {
+            (None, None) => "listen".to_owned(),
+            (Some(name), None) => format!("listen {}:", name.value),
+            (None, Some(scheme)) => format!("listen {}", scheme.value),
+            (Some(name), Some(scheme)) => format!("listen {}: {}", name.value, scheme.value),
+        };
+        // `listen http :8000;`
+        let mut colon = *stream;
+        if let Some(sign) = colon.sign(':')
+            && let Some(port) = colon.literal()
+        {
+            let found = OtherSyntax::Otherwise {
+                found: format!(":{port}"),
+                instead: format!("{key} {port};"),
+            };
+            return Err(self.foreign(found, sign.span(), colon.last()));
+        }
+        if ends(stream) {
+            let expected = "a port, `auto` or `\"HOST:PORT\"`";
+            return Err(self.unexpected(stream, expected));
+        }
+        let slot = Slot { key: &key, kind: ExpressionType::Text, many: false };
+        let mut values = self.values(stream, slot)?;
+        let Some(at) = values.pop() else { return Err(Failed::Within) };
+        self.end(stream, "`;`")?;
+        Ok(Listen { name, scheme, at })
+    }
+
+    /// `NAME ":"`, if it is next; `::` is no colon.
+    fn name_before_colon(
+        &mut self,
+        stream: &mut Stream<'_>,
+    ) -> Result<Option<Spanned<SmolStr>>, Failed> {
+        let mut behind = *stream;
+        let named = string(&mut behind).is_some() || hyphenated(&mut behind).is_some();
+        if !named || peek_colons(&behind) || !behind.peek_sign(':') {
+            return Ok(None);
+        }
+        let mut colon = behind;
+        colon.sign(':');
+        // `listen http:` and a comment: `http://…`.
+        if colon.at_end() || !colon.continues_line() {
+            return Ok(None);
+        }
+        let name = self.name(stream, "the name of an endpoint")?;
+        stream.sign(':');
+        Ok(Some(name))
+    }
+
+    /// `NAME` in `ready tcp NAME;` and `ready http NAME "/PATH";`, if it is next.
+    pub(super) fn own_endpoint(&mut self, stream: &mut Stream<'_>) -> Option<Spanned<SmolStr>> {
+        let mut behind = *stream;
+        hyphenated(&mut behind)?;
+        let follows = ends(&behind)
+            || behind.peek_group(Delimiter::Brace)
+            || behind.peek_literal().is_some() && behind.continues_line();
+        if !follows {
+            return None;
+        }
+        self.quietly(|parser| parser.name(stream, "the name of an endpoint"))
+    }
+
+    /// `("url" | "address" | "host" | "port") endpoint STRING?`, if it is next: these words alone are
+    /// texts.
+    pub(super) fn endpoint_reference(
+        &mut self,
+        stream: &mut Stream<'_>,
+    ) -> Result<Option<EndpointReference>, Failed> {
+        let mut behind = *stream;
+        let Some(word) = behind.word() else { return Ok(None) };
+        let Some(part) = EndpointPart::from_word(&word.unraw().to_string()) else {
+            return Ok(None);
+        };
+        let is_named = behind.peek_word().is_some_and(|word| word != "or")
+            || string(&mut { behind }).is_some()
+            || behind.peek_sign(':');
+        // `A = url` and the next entry.
+        let mut name = behind;
+        let is_entry = name.any().is_some() && name.peek_sign('=') && !behind.continues_line();
+        if !is_named || is_entry {
+            return Ok(None);
+        }
+        self.keyword(&word, false);
+        *stream = behind;
+        let part = Spanned::new(part, self.source.add(word.span(), word.span()));
+        let (mut ecosystem, mut unit) = (None, Vec::new());
+        if !peek_colons(stream)
+            && let Some(colon) = stream.sign(':')
+        {
+            // `port :metrics`
+            let name = hyphenated(stream).map(|(name, ..)| format!(":{name}"));
+            let name = name.unwrap_or_else(|| ":NAME".to_owned());
+            let instead = format!("\"{{{} {name}}}\"", part.word());
+            let found = OtherSyntax::Otherwise { found: name, instead };
+            return Err(self.foreign(found, colon.span(), stream.last()));
+        }
+        if leads_elsewhere(stream) {
+            ecosystem = Some(self.path(stream)?);
+            if !stream.peek_sign('.') {
+                return Err(self.unexpected(stream, "`.` and the name of a unit"));
+            }
+            stream.sign('.');
+        }
+        unit.push(self.name(stream, "the name of a unit")?);
+        if stream.sign('.').is_some() {
+            unit.push(self.name(stream, "the name of a unit")?);
+        }
+        let endpoint = match !peek_colons(stream) && stream.sign(':').is_some() {
+            true => Some(self.name(stream, "the name of an endpoint")?),
+            false => None,
+        };
+        let append =
+            string(stream).map(|(text, span)| Spanned::new(text, self.source.add(span, span)));
+        if let Some(append) = append.as_ref().filter(|_| part.value != EndpointPart::Url) {
+            let expected =
+                format!("`;`, as a text is appended to a `url`, not to `{}`", part.word());
+            let found = format!("{:?}", append.value);
+            self.report(Fault::Unexpected { expected, found }, append.span_id);
+            return Err(Failed::Within);
+        }
+        Ok(Some(EndpointReference { part, ecosystem, unit, endpoint, append }))
+    }
+
+    /// Links the ecosystems that references in texts begin with: `"{url infra::INFRA.broker}"`.
+    pub(super) fn paths_in_texts(&mut self) {
+        let paths: Vec<_> = blocks::paths_in_texts(&self.declaration)
+            .into_iter()
+            .map(|(path, span_id)| (SmolStr::from(path), span_id))
+            .collect();
+        for (path, span_id) in paths {
+            let span = self.source.place(span_id).first;
+            let Ok(tokens) = path.parse::<TokenStream>() else { continue };
+            let tokens: TokenStream = tokens
+                .into_iter()
+                .map(|mut token| {
+                    token.set_span(span);
+                    token
+                })
+                .collect();
+            if is_path(&path) && self.linked.insert(path.clone()) {
+                self.links.push(Link { path: path.into(), tokens, span });
+            }
+        }
+    }
+}
+
+/// Whether a text is a path of Rust.
+fn is_path(text: &str) -> bool {
+    let mut segments = text.strip_prefix("::").unwrap_or(text).split("::");
+    segments.all(|segment| {
+        matches!(segment, "self" | "super" | "crate") || syn::parse_str::<Ident>(segment).is_ok()
+    })
+}
+
+/// Whether a statement ends here: what can be a place, and begins no statement, continues it.
+fn ends(stream: &Stream<'_>) -> bool {
+    let continues = stream.peek_literal().is_some()
+        || stream.peek_group(Delimiter::Parenthesis)
+        || stream.peek_word().as_deref() == Some(AUTO);
+    stream.at_end() || stream.peek_sign(';') || !stream.continues_line() && !continues
+}
