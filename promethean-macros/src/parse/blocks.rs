@@ -20,7 +20,7 @@ use smol_str::SmolStr;
 
 use super::values::{Slot, begins_time, is_value};
 use super::words::{Opener, hyphenated, string};
-use super::{Failed, Parsed, items};
+use super::{Failed, Parsed, keywords};
 use crate::host;
 use crate::stream::{Group, Stream, text_of};
 
@@ -56,7 +56,7 @@ impl Parsed {
             self.before_statement = self.problems.len();
             let parsed = match stream.word() {
                 Some(word)
-                    if items::begins_item(&word.unraw().to_string())
+                    if keywords::begins_item(&word.unraw().to_string())
                         && !is_attribute_too(&word, &stream) =>
                 {
                     self.stray(&word, &mut stream, doc, within.opener, &mut in_other_block)
@@ -256,7 +256,7 @@ impl Parsed {
     ) -> Option<Spanned<SmolStr>> {
         let mut behind = *stream;
         let comma = behind.sign(',')?;
-        if items::begins_statement(&behind) && !is_value(&behind) {
+        if keywords::begins_statement(&behind) && !is_value(&behind) {
             return None;
         }
         let first = stream.last();
@@ -415,7 +415,7 @@ impl Parsed {
             many: attribute.form == Form::Many,
         };
         let mut values = Vec::new();
-        let next_statement = items::begins_statement(stream) && stream.on_next_line();
+        let next_statement = keywords::begins_statement(stream) && stream.on_next_line();
         if !stream.peek_sign(';') && !stream.at_end() && !next_statement {
             values = match attribute.form {
                 // What follows it is more than a value.
@@ -901,7 +901,7 @@ fn field_of_this(word: &str, stream: &Stream<'_>) -> Option<String> {
     let end = if line.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
     let value = text_of(&field.tokens_to(&line));
     let space = if value.is_empty() { "" } else { " " };
-    items::begins_something(&name).then(|| format!("{name}{space}{value}{end}"))
+    keywords::begins_something(&name).then(|| format!("{name}{space}{value}{end}"))
 }
 
 /// `{ LEVEL: "debug", PORT: 80 }`, as `LEVEL=debug` and `PORT=80`.

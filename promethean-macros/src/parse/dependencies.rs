@@ -11,7 +11,7 @@ use promethean_core::suggest::nearest;
 use smol_str::SmolStr;
 
 use super::words::{hyphenated, peek_colons};
-use super::{Failed, Parsed, items};
+use super::{Failed, Parsed, keywords};
 use crate::stream::{Stream, text_of};
 
 impl Parsed {
@@ -102,7 +102,7 @@ impl Parsed {
         let mut behind = *stream;
         let Some(comma) = behind.sign(',') else {
             let name = stream.peek_literal().is_some()
-                || stream.peek_word().is_some_and(|word| !items::begins_something(&word));
+                || stream.peek_word().is_some_and(|word| !keywords::begins_something(&word));
             if !name || !stream.continues_line() {
                 return false;
             }
@@ -115,7 +115,7 @@ impl Parsed {
             return false;
         }
         // A statement begins, which is more than a name.
-        if items::begins_statement(&behind) {
+        if keywords::begins_statement(&behind) {
             let mut word = behind;
             word.word();
             if !(word.peek_sign(';') || word.at_end() || word.peek_group(Delimiter::Parenthesis)) {
@@ -180,7 +180,7 @@ impl Parsed {
         // `external db`, `node web`: the keyword is one too many.
         let mut behind = *stream;
         if let Some(keyword) = behind.word().map(|word| word.to_string())
-            && (items::begins_item(&keyword) || keyword == "service")
+            && (keywords::begins_item(&keyword) || keyword == "service")
             && behind.continues_line()
             && let Some(name) = behind.peek_word()
             && Condition::from_word(&name).is_none()

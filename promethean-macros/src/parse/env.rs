@@ -1,8 +1,8 @@
 //! Environment variables.
 
-use proc_macro2::Delimiter;
+use proc_macro2::{Delimiter, Ident, Span};
 use promethean_core::attribute::ExpressionType;
-use promethean_core::declaration::{EnvEntry, EnvValue, Inherit};
+use promethean_core::declaration::{EnvEntry, EnvSet, EnvValue, Inherit};
 use promethean_core::number::number_as_text;
 use promethean_core::problem::Fault;
 use promethean_core::span_id::Spanned;
@@ -14,7 +14,7 @@ use smol_str::{SmolStr, ToSmolStr as _};
 
 use super::misread::{Misread, Read, misread};
 use super::values::Written;
-use super::words::{hyphenated, string};
+use super::words::{Opener, hyphenated, string};
 use super::{Failed, Parsed};
 use crate::stream::Stream;
 
@@ -29,6 +29,45 @@ pub(super) struct Entries {
 }
 
 impl Parsed {
+    /// `"env" NAME "{" entry* "}"`
+    pub(super) fn env_set(
+        &mut self,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        start: Span,
+    ) -> Result<(), Failed> {
+        if stream.peek_word().is_none() && stream.peek_literal().is_none() {
+            return Err(self.misplaced(
+                word,
+                "a set has a name: `env NAME { … }`; variables for all services are written \
+                 `defaults { env { … } }`",
+            ));
+        }
+        // `env PORT = 80;`
+        let mut behind = *stream;
+        if let Some(key) = behind.word().map(|key| key.to_string())
+            && (behind.peek_sign('=') || behind.peek_literal().is_some())
+        {
+            let mut value = behind;
+            value.sign('=');
+            if !value.peek_group(Delimiter::Brace) {
+                let span_id = self.source.add(stream.span(), stream.span());
+                *stream = behind;
+                self.variables_outside(&Spanned::new(key.into(), span_id), stream, start, true);
+                return Ok(());
+            }
+        }
+        let name = self.declared_name(stream, "env", "the name of the set")?;
+        self.lose_on_failure(&name, |parser| {
+            let opener = Opener { keyword: "env", name: &name, start, without_block: false };
+            let group = parser.braces(stream, opener)?;
+            let entries = parser.entries(group.inside);
+            let set = EnvSet { name: name.clone(), spreads: entries.spreads, env: entries.env };
+            parser.declaration.sets.push(set);
+            Ok(())
+        })
+    }
+
     /// `entry*`
     pub(super) fn entries(&mut self, mut stream: Stream<'_>) -> Entries {
         let mut entries = Entries::default();

@@ -1,11 +1,51 @@
 //! Other ecosystems and templates, where they are not written as the language writes them.
 
-use proc_macro2::Delimiter;
+use proc_macro2::{Delimiter, Ident};
+use promethean_core::problem::{Fault, OtherSyntax};
+use promethean_core::span_id::Spanned;
 use promethean_core::suggest::{is_static, parts};
 use smol_str::SmolStr;
+use syn::ext::IdentExt as _;
 
 use super::words::{colons, is_keyword};
+use super::{Failed, Parsed};
 use crate::stream::Stream;
+
+impl Parsed {
+    /// The path of an ecosystem, behind `use` or `include`.
+    pub(super) fn ecosystem(
+        &mut self,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+    ) -> Result<Spanned<SmolStr>, Failed> {
+        let keyword = word.unraw().to_string();
+        self.no_sign(&keyword, stream);
+        let (raw, ahead) = stream.rest_of_statement();
+        if raw.text.is_empty() || is_path(*stream) {
+            return self.path(stream);
+        }
+        let instead = instead(&keyword, &raw.text);
+        let (first, last) = raw.place(0, raw.text.len()).unwrap_or((word.span(), word.span()));
+        *stream = ahead;
+        let _ = stream.sign(';');
+        self.report_at(Fault::NotAnEcosystem { written: raw.text, instead }, first, last);
+        Err(Failed::Behind)
+    }
+
+    /// The `;` behind an ecosystem; it has no block.
+    pub(super) fn end_of_ecosystem(
+        &mut self,
+        statement: &str,
+        stream: &mut Stream<'_>,
+    ) -> Result<(), Failed> {
+        let Some(group) = stream.group(Delimiter::Brace) else { return self.end(stream, "`;`") };
+        let instead = format!("{statement};");
+        let found = OtherSyntax::Otherwise { found: "{".into(), instead };
+        self.foreign(found, group.open, group.open);
+        let _ = stream.sign(';');
+        Ok(())
+    }
+}
 
 /// Whether what is next is a path and nothing else, up to the end of the statement or the line.
 pub(super) fn is_path(mut stream: Stream<'_>) -> bool {

@@ -3,14 +3,21 @@
 //! A mistake costs the statement it is in and nothing else: it is reported, and parsing goes on
 //! behind the statement.
 
+mod agents;
 mod blocks;
 mod dependencies;
 mod endpoints;
 mod env;
+mod externals;
+mod foreign_items;
 mod items;
+mod keywords;
 mod links;
+mod members;
 mod misread;
 mod references;
+mod services;
+mod templates;
 mod values;
 mod words;
 
@@ -21,7 +28,7 @@ use promethean_core::attribute::ExpressionType;
 use promethean_core::declaration::{Declaration, Service};
 use promethean_core::look_alike;
 use promethean_core::problem::{Fault, OtherSyntax, Problem};
-use promethean_core::span_id::SpanId;
+use promethean_core::span_id::{SpanId, Spanned};
 use smol_str::SmolStr;
 use syn::Lit;
 use syn::buffer::TokenBuffer;
@@ -171,7 +178,7 @@ impl Parsed {
 
     fn word_in_latin(&mut self, ident: Ident, seen: &mut HashSet<String>) -> Ident {
         let word = ident.to_string();
-        let Some(found) = look_alike::find(&word, items::begins_something) else { return ident };
+        let Some(found) = look_alike::find(&word, keywords::begins_something) else { return ident };
         let mut letters = found.meant.chars();
         let is_word =
             letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
@@ -222,6 +229,20 @@ impl Parsed {
             }
             TokenTree::Punct(_) => {}
         }
+    }
+
+    /// Parses the rest of what declares a name; where that fails, the name is not reported as
+    /// unknown elsewhere.
+    fn lose_on_failure<T>(
+        &mut self,
+        name: &Spanned<SmolStr>,
+        parse: impl FnOnce(&mut Parsed) -> Result<T, Failed>,
+    ) -> Result<T, Failed> {
+        let parsed = parse(self);
+        if parsed.is_err() {
+            self.lost.insert(name.to_string());
+        }
+        parsed
     }
 
     /// Tries to parse something; where that reports a problem, it has not been tried.
@@ -485,7 +506,7 @@ impl Parsed {
             // In a statement with signs of another language it belongs to the same mistake.
             if self.has_signs() {
                 self.in_javascript = true;
-            } else if items::begins_statement(stream)
+            } else if keywords::begins_statement(stream)
                 || values::begins_entry(stream)
                 || !stream.continues_line()
             {
@@ -503,7 +524,7 @@ impl Parsed {
         }
         let word = stream.peek_word();
         let another = word
-            .is_some_and(|word| stream.on_next_line() || items::begins_something(&word))
+            .is_some_and(|word| stream.on_next_line() || keywords::begins_something(&word))
             || stream.on_next_line() && (stream.peek_sign('.') || stream.peek_literal().is_some());
         if stream.at_end() || another || stream.peek_sign('#') {
             if self.has_signs() {

@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 use syn::Lit;
 
 use super::words::{hyphenated, peek_colons, rejected_by_rustc};
-use super::{Expression, Failed, Parsed, items};
+use super::{Expression, Failed, Parsed, keywords};
 use crate::stream::{Stream, chunks, text_of};
 
 /// What values are for.
@@ -100,7 +100,7 @@ impl Parsed {
         if behind.at_end()
             || is_time
             || begins_entry(&behind)
-            || items::begins_statement(&behind) && !(slot.many && is_value(&behind))
+            || keywords::begins_statement(&behind) && !(slot.many && is_value(&behind))
         {
             return false;
         }
@@ -453,7 +453,7 @@ fn is_raw(start: &Stream<'_>, slot: Slot<'_>) -> bool {
             !unit
                 && (keyword
                     || is_word && COMMANDS.contains(&slot.key)
-                    || !items::begins_something(&word))
+                    || !keywords::begins_something(&word))
                 && (is_word || is_number && slot.kind != ExpressionType::Duration)
         }
         Some(TokenTree::Literal(literal)) => {

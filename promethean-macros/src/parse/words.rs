@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 
 use super::references::Reference;
 use super::values::is_expression;
-use super::{Failed, Link, Parsed, items};
+use super::{Failed, Link, Parsed, keywords};
 use crate::stream::{Group, Stream, text_of};
 
 impl Parsed {
@@ -293,7 +293,7 @@ impl Parsed {
             self.report_at(fault, stream.last(), stream.last());
             return Failed::Behind;
         }
-        let statement = items::begins_something(&word) || peek_entry(stream);
+        let statement = keywords::begins_something(&word) || peek_entry(stream);
         if !statement && !stream.on_next_line() {
             return self.unexpected(stream, "a block in braces");
         }
@@ -307,7 +307,7 @@ impl Parsed {
         self.report_at(Fault::BraceMisplaced { brace }, stream.last(), stream.last());
         let before = *stream;
         loop {
-            let starts_item = stream.peek_word().is_some_and(|word| items::begins_item(&word));
+            let starts_item = stream.peek_word().is_some_and(|word| keywords::begins_item(&word));
             let inside = match stream.on_next_line() {
                 true => !opener.is_before(stream),
                 false => !starts_item,
@@ -441,4 +441,9 @@ pub(super) fn colons(stream: &mut Stream<'_>) -> Option<[TokenTree; 2]> {
 /// Whether `::` is next.
 pub(super) fn peek_colons(stream: &Stream<'_>) -> bool {
     colons(&mut { *stream }).is_some()
+}
+
+/// Whether `:` is next, and not `::`.
+pub(super) fn peek_colon(stream: &Stream<'_>) -> bool {
+    stream.peek_sign(':') && !peek_colons(stream)
 }

@@ -1,0 +1,295 @@
+//! Services.
+
+use proc_macro2::{Delimiter, Ident, Span};
+use promethean_core::declaration::{Block, Kind, Service};
+use promethean_core::other_tools::{self, Place, Row};
+use promethean_core::problem::{Fault, OtherSyntax};
+use promethean_core::span_id::Spanned;
+use smol_str::SmolStr;
+use syn::ext::IdentExt as _;
+
+use super::blocks::Within;
+use super::keywords::{begins_item, begins_something, is_attribute};
+use super::words::{Opener, hyphenated, string};
+use super::{Failed, Parsed};
+use crate::host;
+use crate::stream::{Stream, text_of};
+
+impl Parsed {
+    /// `service := KIND NAME STRING? (";" | "{" attribute* "}")`, behind the kind.
+    pub(super) fn service(
+        &mut self,
+        kind: Kind,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        doc: String,
+    ) -> Result<Service, Failed> {
+        let start = word.span();
+        let keyword = word.unraw().to_string();
+        let name = self.declared_name(stream, &keyword, "the name of the service")?;
+        let opener = Opener { keyword: &keyword, name: &name, start, without_block: true };
+        let directory = self.directory(kind, &name, stream);
+        let mut service =
+            Service { doc, kind, name: name.clone(), directory, block: Block::default() };
+        self.lose_on_failure(&name, |parser| {
+            if stream.sign(';').is_some() {
+                return Ok(service);
+            }
+            let unopened = stream
+                .peek_word()
+                .is_some_and(|word| is_attribute(&word) && !begins_item(&word) || word == "env");
+            let inside = || match stream.on_next_line() {
+                true => !opener.is_before(stream) && !host::is_editor(),
+                false => true,
+            };
+            if unopened && inside() && !stream.at_end() {
+                parser.unopened(stream, opener);
+                return Ok(service);
+            }
+            // `node web "services/web" as api;`
+            if let Some(word) = stream.peek_word()
+                && stream.continues_line()
+                && !begins_something(&word)
+                && kind_of(&word).is_none()
+            {
+                let line = stream.end_of_line();
+                let end = if line.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
+                let directory = service.directory.as_ref();
+                let directory = directory.map(|directory| format!(" {:?}", directory.value));
+                let instead =
+                    format!("{keyword} {}{}{end}", name.value, directory.unwrap_or_default());
+                let first = stream.span();
+                parser.foreign(OtherSyntax::Otherwise { found: word, instead }, first, first);
+                *stream = line;
+                if stream.sign(';').is_some() || stream.at_end() {
+                    return Ok(service);
+                }
+            }
+            if stream.at_end() || stream.peek_word().is_some() || stream.peek_sign('#') {
+                parser.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
+                return Ok(service);
+            }
+            if stream.peek_sign(',') {
+                let mut behind = *stream;
+                behind.sign(',');
+                if behind.peek_group(Delimiter::Brace) {
+                    let sign = stream.span();
+                    parser.foreign(OtherSyntax::Superfluous { sign: ',' }, sign, sign);
+                    *stream = behind;
+                } else {
+                    parser.end(stream, "`;`")?;
+                    return Ok(service);
+                }
+            }
+            let group = parser.service_block(stream, opener)?;
+            let directory = service.directory.as_ref().map(|directory| directory.as_str());
+            let within = Within { opener, kind: Some(kind), in_profile: false, directory };
+            parser.attributes(group, &mut service.block, within);
+            Ok(service)
+        })
+    }
+
+    /// The directory of a service, with answers for those who write it as other languages do.
+    fn directory(
+        &mut self,
+        kind: Kind,
+        name: &SmolStr,
+        stream: &mut Stream<'_>,
+    ) -> Option<Spanned<SmolStr>> {
+        let service = format!("{} {name}", kind.word());
+        let mut behind = *stream;
+        let first = behind.span();
+        // `node web: "dir"`, `node web = "dir"`, `node web, "dir"`, `node web in "dir"`.
+        let by_word = behind
+            .peek_word()
+            .filter(|word| {
+                matches!(
+                    word.as_str(),
+                    "in" | "at" | "from" | "dir" | "cwd" | "path" | "directory" | "folder" | "on"
+                ) && stream.continues_line()
+            })
+            .inspect(|_| drop(behind.word()));
+        while [':', '=', '>', ',', '-'].iter().any(|sign| behind.sign(*sign).is_some()) {}
+        let mut in_brackets = behind;
+        let mut group = in_brackets
+            .group(Delimiter::Parenthesis)
+            .or_else(|| in_brackets.group(Delimiter::Bracket));
+        let quoted = match &mut group {
+            Some(group) => string(&mut group.inside).filter(|_| group.inside.at_end()),
+            None => string(&mut behind),
+        };
+        if let Some((text, span)) = quoted {
+            if group.is_some() {
+                behind = in_brackets;
+            }
+            let directory = Spanned::new(text, self.source.add(span, span));
+            let is_plain = string(&mut { *stream }).is_some();
+            if by_word.is_some() || group.is_some() || !is_plain {
+                let found = stream.found().trim_matches('`').to_owned();
+                let instead = format!("{service} {:?}", directory.value);
+                self.foreign(OtherSyntax::Otherwise { found, instead }, first, first);
+            }
+            *stream = behind;
+            self.second_string(&service, kind, &directory, stream);
+            return Some(directory);
+        }
+        // `node web services/web;`
+        let is_path = ['.', '/', '~'].iter().any(|sign| stream.peek_sign(*sign))
+            || stream.peek_word().is_some_and(|word| {
+                let mut behind = *stream;
+                behind.word();
+                !begins_something(&word) || behind.peek_sign('/') && behind.adjoins()
+            });
+        if is_path && stream.continues_line() {
+            let (first, end) = (stream.span(), stream.end_of_value());
+            let written = text_of(&stream.tokens_to(&end));
+            *stream = end;
+            let instead = format!("{service} {written:?}");
+            self.report_at(Fault::Unquoted { written, instead }, first, stream.last());
+        }
+        None
+    }
+
+    /// `node web "services/web" "index.js";`
+    fn second_string(
+        &mut self,
+        service: &str,
+        kind: Kind,
+        directory: &SmolStr,
+        stream: &mut Stream<'_>,
+    ) {
+        let mut behind = *stream;
+        let _ = behind.sign(',');
+        let Some((second, span)) = string(&mut behind) else { return };
+        *stream = behind;
+        // More of them belong to the same mistake.
+        while stream.sign(',').is_some() || string(stream).is_some() {}
+        let words: Vec<&str> = second.split_whitespace().collect();
+        let statements = other_tools::command(kind, &words).unwrap_or_default();
+        let instead = format!("{service} {directory:?} {{ {statements} }}");
+        self.foreign(OtherSyntax::SecondString { instead }, span, span);
+    }
+
+    fn service_block<'c>(
+        &mut self,
+        stream: &mut Stream<'c>,
+        opener: Opener<'_>,
+    ) -> Result<Stream<'c>, Failed> {
+        use proc_macro2::Delimiter::{Brace, Bracket, Parenthesis};
+        self.no_sign_before_block(opener, stream);
+        let block = stream.peek_group(Brace)
+            || stream.peek_group(Bracket)
+            || stream.peek_group(Parenthesis)
+            || stream.peek_sign('<');
+        match block {
+            true => Ok(self.braces(stream, opener)?.inside),
+            false => Err(self.unexpected(stream, "a directory in quotes, `;` or a block")),
+        }
+    }
+
+    /// A service whose kind is a word of another tool.
+    pub(super) fn service_of_another_tool(
+        &mut self,
+        row: &'static Row,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        doc: String,
+    ) -> Result<(), Failed> {
+        let mut behind = *stream;
+        let name = string(&mut behind)
+            .map(|(name, _)| name)
+            .or_else(|| hyphenated(&mut behind).map(|(name, ..)| name));
+        let directory = string(&mut behind).map(|(directory, _)| directory);
+        let service = name.as_deref().map(|name| (name, directory.as_deref()));
+        self.other_tool("kind of service", &word.unraw().to_string(), row, word.span(), service);
+        let Place::Kind(kind) = row.place else { return Err(Failed::Within) };
+        if !is_shaped_as_service(stream) {
+            return Err(Failed::Within);
+        }
+        self.service_of_no_kind(word, kind, stream, doc)
+    }
+
+    /// `service node api "services/api";`: the word before the kind is one too many.
+    pub(super) fn service_behind_a_word(
+        &mut self,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        doc: String,
+    ) -> Result<(), Failed> {
+        let line = stream.end_of_line();
+        let end = if line.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
+        let instead = format!("{}{end}", text_of(&stream.tokens_to(&line)));
+        let found = OtherSyntax::Otherwise { found: word.unraw().to_string(), instead };
+        self.foreign(found, word.span(), word.span());
+        let Some(keyword) = stream.word() else { return Err(Failed::Within) };
+        let Some(kind) = Kind::from_word(&keyword.to_string()) else { return Err(Failed::Within) };
+        let service = self.service(kind, &keyword, stream, doc)?;
+        self.strays.push(service);
+        Ok(())
+    }
+
+    /// `voice "services/voice" { … }`: reports the kind that is missing, and declares the service.
+    pub(super) fn service_without_kind(
+        &mut self,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        doc: String,
+        start: Span,
+    ) {
+        let (name, before) = (word.unraw().to_string(), *stream);
+        let directory =
+            string(stream).map(|(text, span)| Spanned::new(text, self.source.add(span, span)));
+        let written = directory.as_ref().map(|directory| format!(" {:?}", directory.value));
+        let instead = format!("node {name}{};", written.unwrap_or_default());
+        let found = OtherSyntax::NoKind { name: name.clone(), instead };
+        self.foreign(found, word.span(), word.span());
+        let name = Spanned::new(name.into(), self.source.add(word.span(), word.span()));
+        let kind = Kind::Script;
+        self.strays.push(Service { doc, kind, name, directory, block: Block::default() });
+        stream.skip_foreign(start);
+        self.lose(&before, stream);
+    }
+
+    /// A service whose kind has been reported. What does not fit the kind that it gets is not.
+    pub(super) fn service_of_no_kind(
+        &mut self,
+        word: &Ident,
+        kind: Kind,
+        stream: &mut Stream<'_>,
+        doc: String,
+    ) -> Result<(), Failed> {
+        let (from, problems) = (self.source.next(), self.problems.len());
+        let service = self.service(kind, word, stream, doc);
+        // What is in it may mean something else there.
+        self.problems.truncate(problems);
+        let service = service?;
+        self.of_other_kinds.push((from, self.source.next()));
+        self.strays.push(service);
+        Ok(())
+    }
+}
+
+/// The row of a word that another tool has for a kind of service.
+pub(super) fn kind_of(word: &str) -> Option<&'static Row> {
+    other_tools::find(word, |place| matches!(place, Place::Kind(_)))
+}
+
+/// Whether a word stands before a kind and a name: `service node api`.
+pub(super) fn is_before_kind(word: &str, stream: &Stream<'_>) -> bool {
+    let mut behind = *stream;
+    let is_kind = behind.word().is_some_and(|kind| Kind::from_word(&kind.to_string()).is_some());
+    kind_of(word).is_some()
+        && is_kind
+        && behind.continues_line()
+        && (behind.peek_word().is_some() || behind.peek_literal().is_some())
+        && is_shaped_as_service(&behind)
+}
+
+/// Whether the name of a service is next, and what can follow it.
+pub(super) fn is_shaped_as_service(stream: &Stream<'_>) -> bool {
+    let mut behind = *stream;
+    let name = string(&mut behind).is_some() || hyphenated(&mut behind).is_some();
+    name && (behind.peek_literal().is_some()
+        || behind.peek_sign(';')
+        || behind.peek_group(Delimiter::Brace))
+}
