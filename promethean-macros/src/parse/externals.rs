@@ -211,4 +211,5 @@ fn probe_of(literal: &str) -> String {
 }
 
 /// What an external can have.
-const NOT_STARTED: &str = "an external is not started: it can only have `listen`, `ready` and `hint`";
+const NOT_STARTED: &str =
+    "an external is not started: it can only have `listen`, `ready` and `hint`";
