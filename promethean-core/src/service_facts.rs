@@ -484,6 +484,11 @@ impl Facts {
         if self.has(bit::PORT) && self.port != NOT_KNOWN { self.port } else { 0 }
     }
 
+    /// The number of the host that the port is of.
+    pub(crate) const fn host(&self) -> u32 {
+        self.host
+    }
+
     /// The port, where it is one of 127.0.0.1, as that of `port` is; else 0.
     pub(crate) const fn loopback_port(&self) -> u32 {
         if self.host == address::place::LOOPBACK { self.port() } else { 0 }

@@ -147,7 +147,7 @@ fn a_configuration_has_plain_values() {
     assert_eq!(proxx["env"]["METRICS_PORT"], "9100");
     let keys: Vec<&String> = proxx.as_object().unwrap().keys().collect();
     assert!(!keys.iter().any(|key| key.contains("listen") || key.contains("endpoint")), "{keys:?}");
-    let js = promethean::emit::javascript(&config);
+    let js = promethean::emit::javascript(&system, None);
     assert!(js.contains("http://127.0.0.1:8789/v1"), "{js}");
 }
 

@@ -17,6 +17,7 @@ use crate::expanded_service::Templates;
 use crate::problem::{Fault, Known, Problem};
 use crate::reference::Target;
 use crate::span_id::SpanId;
+use crate::suggest::nearest;
 use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
@@ -71,24 +72,34 @@ impl<'a> Reference<'a> {
     }
 }
 
-/// What is wrong with the choice of an endpoint; `endpoints` are those that there are, as they are
-/// written in references.
+/// What is wrong with the choice of an endpoint; `endpoints` are those that there are, each with its
+/// unit as it is written in references.
 pub(crate) fn fault_of(
     choice: Choice,
     unit: &str,
     wanted: Option<&str>,
-    endpoints: Vec<String>,
+    endpoints: &[(String, &str)],
 ) -> Option<Fault> {
     let unit = unit.to_owned();
+    let known = || endpoints.iter().map(|(unit, name)| qualified(unit, name)).collect();
     match choice {
         Choice::One(_) => None,
         Choice::Unknown => {
+            let names = endpoints.iter().map(|(_, name)| *name);
+            let meant = wanted.and_then(|wanted| nearest(wanted, names));
+            let meant = endpoints.iter().find(|(_, name)| Some(*name) == meant);
+            let meant = meant.map(|(unit, name)| qualified(unit, name));
             let name = wanted.map(str::to_owned);
-            Some(Fault::UnknownEndpoint { unit, name, known: endpoints })
+            Some(Fault::UnknownEndpoint { unit, name, meant, known: known() })
         }
-        Choice::None => Some(Fault::UnknownEndpoint { unit, name: None, known: Vec::new() }),
-        Choice::Several => Some(Fault::AmbiguousEndpoint { unit, endpoints }),
+        Choice::None => Some(no_endpoint(unit)),
+        Choice::Several => Some(Fault::AmbiguousEndpoint { unit, endpoints: known() }),
     }
+}
+
+/// The fault that a unit without endpoints is.
+pub(crate) fn no_endpoint(unit: String) -> Fault {
+    Fault::UnknownEndpoint { unit, name: None, meant: None, known: Vec::new() }
 }
 
 /// The fault that a URL without a scheme is.
@@ -128,7 +139,8 @@ fn one(units: &Units<'_, '_>, reference: &Reference<'_>, problems: &mut Problems
     let endpoints = || listeners.iter().flat_map(|listener| &listener.endpoints);
     let chosen = choose(endpoints().map(|endpoint| endpoint.name), target.endpoint);
     let written = listeners.iter().flat_map(|listener| {
-        listener.endpoints.iter().map(|endpoint| qualified(&listener.written, endpoint.name))
+        let unit = &listener.written;
+        listener.endpoints.iter().map(move |endpoint| (unit.clone(), endpoint.name))
     });
     // Several services of an agent, each with an endpoint without a name.
     let several = listeners.iter().filter(|listener| !listener.endpoints.is_empty()).count() > 1;
@@ -149,7 +161,7 @@ fn one(units: &Units<'_, '_>, reference: &Reference<'_>, problems: &mut Problems
             }
         }
         (chosen, _) => {
-            let fault = fault_of(chosen, &unit, target.endpoint, written.collect());
+            let fault = fault_of(chosen, &unit, target.endpoint, &written.collect::<Vec<_>>());
             let place = if target.endpoint.is_some() { places.endpoint } else { places.unit };
             if let Some(fault) = fault {
                 problems.add(Problem::new(fault, place));
@@ -379,13 +391,15 @@ fn own_endpoints(declaration: &Declaration, layers: &Layers<'_>, problems: &mut 
                 let endpoints = endpoints.get_or_insert_with(|| layers.endpoints(profile));
                 let service = layers.instance.service.name.as_str();
                 let choice = choose(endpoints.iter().map(|known| known.name), target.endpoint);
-                let written = endpoints.iter().map(|known| qualified(service, known.name));
+                let written = endpoints.iter().map(|known| (service.to_owned(), known.name));
                 let fault = match (choice, part) {
                     (Choice::One(index), EndpointPart::Url) => endpoints
                         .get(index)
                         .filter(|endpoint| endpoint.scheme.is_none())
                         .map(|found| url_without_scheme(service, found.name, port_of(found))),
-                    (choice, _) => fault_of(choice, service, target.endpoint, written.collect()),
+                    (choice, _) => {
+                        fault_of(choice, service, target.endpoint, &written.collect::<Vec<_>>())
+                    }
                 };
                 if let Some(fault) = fault {
                     problems.add_first(Problem::new(fault, span_id));

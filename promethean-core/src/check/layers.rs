@@ -352,7 +352,7 @@ impl<'a> Layers<'a> {
     }
 
     /// The same, without a look at the blocks where none of them says something of it.
-    pub(super) fn endpoints_if_any(&self, profile: Option<&str>) -> Vec<Written<'a>> {
+    pub(crate) fn endpoints_if_any(&self, profile: Option<&str>) -> Vec<Written<'a>> {
         match profile.is_some() || self.facts.iter().any(|facts| facts.given & LISTENS != 0) {
             true => self.endpoints(profile),
             false => Vec::new(),

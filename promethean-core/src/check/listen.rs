@@ -150,8 +150,9 @@ fn names_once(listen: &[Listen], block: Option<&Block>, problems: &mut Problems)
 pub(crate) fn own_probe(unit: &str, endpoints: &[&str], probe: &Probe) -> Result<usize, Fault> {
     let wanted = probe.endpoint.as_ref().map(|name| name.as_str());
     let choice = choose(endpoints.iter().copied(), wanted);
-    let names = endpoints.iter().map(|name| qualified(unit, name)).collect();
-    match (choice, fault_of(choice, unit, wanted, names)) {
+    let written: Vec<(String, &str)> =
+        endpoints.iter().map(|name| (unit.to_owned(), *name)).collect();
+    match (choice, fault_of(choice, unit, wanted, &written)) {
         (Choice::One(index), _) => Ok(index),
         (_, Some(fault)) => Err(fault),
         (_, None) => Err(Fault::ProbeValues { kind: probe.kind.value }),

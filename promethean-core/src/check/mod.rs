@@ -33,7 +33,7 @@ use layers::Services;
 pub use attributes::unknown_attribute;
 pub(crate) use attributes::{fault_of as attribute_fault, wrong_for_kind};
 pub(crate) use combinations::{cron_never_comes, unclosed};
-pub(crate) use endpoint_references::{fault_of as endpoint_fault, url_without_scheme};
+pub(crate) use endpoint_references::{fault_of as endpoint_fault, no_endpoint, url_without_scheme};
 pub(crate) use endpoints::{READ_BY_PROGRAMS, asks_elsewhere, tells, variable_tells};
 pub(crate) use environment::{possible as is_possible_key, unset_nothing};
 pub(crate) use listen::{auto_of_external, own_probe, wrong_place, wrong_scheme};

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use super::prose::{
     expected, not_a_value_help, number_help, number_message, placeholder_help, probe_help,
-    profiles_named, quoted, quoted_choice, quoted_known, unknown_item_help, wrong_kind_help,
-    wrong_type_help,
+    profiles_named, quoted, quoted_known, unknown_item_help, wrong_kind_help, wrong_type_help,
 };
 use super::rule::Engine;
 use super::rule::Example::{AcrossFiles, Ecosystem};
@@ -34,7 +33,6 @@ use super::{
 use crate::attribute::{Attribute, Form};
 use crate::cron::CronError;
 use crate::declaration::{Kind, ProbeKind};
-use crate::endpoint::qualified;
 use crate::number::{NumberError, format_duration};
 use crate::suggest::nearest;
 use crate::value::Value;
@@ -1101,6 +1099,7 @@ rules! {
     } = "unknown-target" {
         meaning: "`url`, `address`, `host` and `port` name a unit of this ecosystem, or of the one that the path names.",
         example: Ecosystem(r#"node proxx { listen http 8789; } script web { run "web"; env { API = url prox; } }"#),
+        across_files: true,
         message: match ecosystem {
             None => UNKNOWN_TARGET.fill(&[target, THIS_ECOSYSTEM]),
             Some(ecosystem) => UNKNOWN_TARGET.fill(&[target, &QUOTED.fill(&[ecosystem])]),
@@ -1120,21 +1119,21 @@ rules! {
         unit: String,
         /// The name of the endpoint; `None` for any.
         name: Option<String>,
+        /// The endpoint that was probably meant.
+        meant: Option<String>,
         /// The endpoints that the unit has, as they are written.
         known: Vec<String>,
     } = "unknown-endpoint" {
         meaning: "The unit has no endpoint of this name, or none at all.",
         example: Ecosystem(r#"node proxx { port 8789; listen metrics: http 9100; } script web { run "web"; env { M = url proxx:metrix; } }"#),
+        across_files: true,
         message: match name {
             Some(name) if !known.is_empty() => UNKNOWN_ENDPOINT.fill(&[unit, name]),
             _ => NO_ENDPOINT.fill(&[unit]),
         },
-        help: match name {
+        help: match meant {
             _ if known.is_empty() => NO_ENDPOINT_HELP.fill(&[unit]),
-            Some(name) => match nearest(&qualified(unit, name), known.iter().map(String::as_str)) {
-                Some(meant) => DID_YOU_MEAN.fill(&[meant]),
-                None => IT_HAS.fill(&[&quoted(known)]),
-            },
+            Some(meant) => DID_YOU_MEAN.fill(&[meant]),
             None => IT_HAS.fill(&[&quoted(known)]),
         },
     }
@@ -1148,8 +1147,9 @@ rules! {
     } = "ambiguous-endpoint" {
         meaning: "The unit has several endpoints, each with a name, and the reference names none of them.",
         example: Ecosystem(r#"node proxx { listen api: http 8789; listen metrics: http 9100; } script web { run "web"; env { API = url proxx; } }"#),
+        across_files: true,
         message: AMBIGUOUS_ENDPOINT.fill(&[unit]),
-        help: WRITE_ONE.fill(&[&quoted_choice(endpoints)]),
+        help: WRITE_ONE.fill(&[&quoted(endpoints)]),
     }
 
     /// The URL of an endpoint without a scheme.
@@ -1163,6 +1163,7 @@ rules! {
     } = "url-without-scheme" {
         meaning: "A URL begins with a scheme, and `port`, or `listen` without one, says none.",
         example: Ecosystem(r#"node proxx { port 8789; } script web { run "web"; env { API = url proxx; } }"#),
+        across_files: true,
         message: URL_WITHOUT_SCHEME.fill(&[target]),
         help: URL_WITHOUT_SCHEME_HELP.fill(&[name, port, target]),
     }

@@ -92,7 +92,7 @@ pub(crate) const UNKNOWN_ENDPOINT: Text = Text("`{unit}` has no endpoint `{name}
 pub(crate) const NO_ENDPOINT: Text = Text("`{unit}` has no endpoint");
 pub(crate) const NO_ENDPOINT_HELP: Text = Text("write `listen http 8000;` in `{unit}`");
 pub(crate) const AMBIGUOUS_ENDPOINT: Text = Text("`{unit}` has several endpoints");
-pub(crate) const WRITE_ONE: Text = Text("write {names}");
+pub(crate) const WRITE_ONE: Text = Text("write one of {names}");
 pub(crate) const URL_WITHOUT_SCHEME: Text =
     Text("the endpoint of `{unit}` has no scheme, so it has no URL");
 pub(crate) const URL_WITHOUT_SCHEME_HELP: Text = Text(

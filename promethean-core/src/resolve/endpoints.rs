@@ -15,11 +15,11 @@ use crate::address::{Address, address_of_probe};
 use crate::app::Endpoint;
 use crate::blocks;
 use crate::check::{
-    auto_of_external, endpoint_fault, url_without_scheme, wrong_place, wrong_scheme,
+    auto_of_external, endpoint_fault, no_endpoint, url_without_scheme, wrong_place, wrong_scheme,
 };
 use crate::const_check::hash_of;
 use crate::declaration::{Attribution, Block, EndpointPart, Probe, Unit};
-use crate::endpoint::{self, Choice, Place, Written, choose, place, qualified};
+use crate::endpoint::{self, Choice, Place, Written, choose, place};
 use crate::problem::Fault;
 use crate::reference::Target;
 use crate::value::Value;
@@ -93,15 +93,16 @@ impl<'s, 'a> Endpoints<'s, 'a> {
                 url_without_scheme(&unit, name_of(endpoint), port)
             });
         }
-        let written = listening.iter().flat_map(|(node, endpoints)| {
+        let mut written = Vec::new();
+        for (node, endpoints) in &listening {
             let unit = match listening.len() {
                 1 => unit.clone(),
                 _ => self.dotted_name(*node),
             };
-            endpoints.iter().map(move |endpoint| qualified(&unit, name_of(endpoint)))
-        });
-        let fault = endpoint_fault(choice, &unit, target.endpoint, written.collect());
-        Err(fault.unwrap_or(Fault::UnknownEndpoint { unit, name: None, known: Vec::new() }))
+            written.extend(endpoints.iter().map(|endpoint| (unit.clone(), name_of(endpoint))));
+        }
+        let fault = endpoint_fault(choice, &unit, target.endpoint, &written);
+        Err(fault.unwrap_or_else(|| no_endpoint(unit)))
     }
 
     fn short_name(&self, node: NodeId) -> String {
