@@ -1,10 +1,10 @@
 //! One service of the system from its own file: it brings along what it depends on.
 
-#[expect(dead_code, unused_imports, reason = "the other services have no part in this")]
+#[expect(dead_code, reason = "the agents have no part in this")]
 mod ecosystem;
-
-use ecosystem::services::EIDOLON_FIELD;
+#[path = "promethean/services/js/eidolon-field/ecosystem.rs"]
+mod eidolon_field;
 
 fn main() -> std::process::ExitCode {
-    promethean::main(&EIDOLON_FIELD)
+    promethean::main(&eidolon_field::ECOSYSTEM)
 }

@@ -3,7 +3,7 @@
 
 mod ecosystem;
 
-use ecosystem::{duck, owl, services};
+use ecosystem::{duck, owl};
 use promethean::{Ecosystem, ecosystem};
 
 static PROMETHEAN: Ecosystem = ecosystem! {
@@ -13,16 +13,7 @@ static PROMETHEAN: Ecosystem = ecosystem! {
     include duck::DUCK;
     include owl::OWL;
 
-    include services::EMBEDDING_SERVICE;
-    include services::TTS;
-    include services::STT;
-    include services::FILE_WATCHER;
-    include services::VISION;
-    include services::LLM;
-    include services::HEARTBEAT;
-    include services::PROXY;
-    include services::EIDOLON_FIELD;
-    include services::MARKDOWN_GRAPH;
+    include each "examples/promethean/services/*/*/ecosystem.rs";
 };
 
 fn main() -> std::process::ExitCode {

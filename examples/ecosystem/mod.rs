@@ -5,4 +5,3 @@ pub mod discord;
 pub mod duck;
 pub mod infra;
 pub mod owl;
-pub mod services;

@@ -32,9 +32,10 @@
 //! | [`suggest`], [`look_alike`], [`number`], [`cron`], [`value`], [`reference`], [`text`], [`expression`] | what follows an attribute's name |
 //! | [`attribute`], [`pm2`], [`reserved`] | the table of all attributes; what PM2 does by itself; names that no variable can have |
 //! | [`other_tools`] | the words of other tools, and what to write instead |
+//! | [`each`] | the files that `include each` matches |
 //! | [`address`] | hosts and ports, and what is wrong with them |
 //! | [`declaration`], [`endpoint`], [`expanded_service`], [`blocks`] | the model, where its units listen, the services it stands for, and all its blocks |
-//! | [`ecosystem`] | the handle that the macro expands to |
+//! | [`ecosystem`], [`outdated`] | the handle that the macro expands to; whether its files are still the same |
 //! | [`probe`] | how to find out that something is ready |
 //! | [`problem`] | the rules, each declared once, and their messages |
 //! | `service_facts` | the rules over one service, for the three stages that ask them |
@@ -78,6 +79,8 @@ pub mod reserved;
 
 pub mod other_tools;
 
+pub mod each;
+
 pub mod address;
 
 pub mod declaration;
@@ -89,6 +92,8 @@ pub mod expanded_service;
 pub mod blocks;
 
 pub mod ecosystem;
+
+pub mod outdated;
 
 pub mod probe;
 

@@ -7,7 +7,7 @@ use quote::{quote, quote_spanned};
 use crate::editor;
 use crate::item;
 use crate::literal::raw_string;
-use crate::parse::{Expression, Link, Parsed};
+use crate::parse::{Expression, Link, Module, Parsed};
 use crate::report::{compile_errors, generated_at};
 use crate::sign::Signed;
 
@@ -28,8 +28,19 @@ fn handle(parsed: &Parsed, signed: Signed) -> TokenStream {
     let expressions = parsed.expressions.iter().map(expression);
     let expression_count = parsed.expressions.len();
     let item = item::name().unwrap_or_default();
+    let modules = parsed.modules.iter().map(|Module { name, file }| {
+        quote! {
+            #[path = #file]
+            mod #name;
+        }
+    });
+    let file = match item::file_elsewhere() {
+        Some(file) => quote!(#file),
+        None => quote!(::std::file!()),
+    };
     // The names are unlikely ones: the user's paths and expressions see these items.
     quote! {
+        #(#modules)*
         static __PROMETHEAN_LINKS: [::promethean::__private::Link; #link_count] = [#(#links),*];
         static __PROMETHEAN_EXPRESSIONS:
             [fn() -> ::std::string::String; #expression_count] = [#(#expressions),*];
@@ -45,7 +56,7 @@ fn handle(parsed: &Parsed, signed: Signed) -> TokenStream {
             decoded: &__PROMETHEAN_DECODED,
             directory: ::std::env!("CARGO_MANIFEST_DIR"),
             place: ::promethean::__private::Location {
-                file: ::std::file!(),
+                file: #file,
                 line: ::std::line!(),
                 column: ::std::column!(),
             },

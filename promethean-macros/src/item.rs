@@ -1,11 +1,14 @@
-//! The item that an `ecosystem!` is the value of: `static SYSTEM: Ecosystem = ecosystem! { … };`.
+//! The item that an `ecosystem!` is the value of: `static SYSTEM: Ecosystem = ecosystem! { … };`, and
+//! the file it is in.
 //!
 //! A macro is not told. Its name stays the same when lines move, so it tells one ecosystem of a
 //! file from another at run time, where neither has a `name`.
 
 use std::fs;
 
+use camino::{Utf8Path, Utf8PathBuf};
 use proc_macro2::Span;
+use promethean_core::paths;
 
 /// The name of the item, where the source file has it once.
 pub(crate) fn name() -> Option<String> {
@@ -13,6 +16,27 @@ pub(crate) fn name() -> Option<String> {
     let text = fs::read_to_string(span.local_file()?).ok()?;
     let start = span.start();
     named(&text, start.line, start.column)
+}
+
+/// The file as it is named from the directory that rustc runs in, where rustc names it in another way:
+/// a module with a path, as `include each` makes them. A file that has two modules is then one place.
+///
+/// Cargo itself names the files of packages outside the workspace in full, and those stay.
+pub(crate) fn file_elsewhere() -> Option<String> {
+    let file = Span::call_site().file();
+    let is_full = Utf8Path::new(&file).is_absolute();
+    if is_full && std::env::var_os("CARGO_PRIMARY_PACKAGE").is_none() {
+        return None;
+    }
+    let directory = Utf8PathBuf::from_path_buf(std::env::current_dir().ok()?).ok()?;
+    let cleaned = named_from(&directory, &file);
+    (cleaned != file).then_some(cleaned)
+}
+
+/// A file's path from a directory, without `..`; the whole path where the file is not below it.
+fn named_from(directory: &Utf8Path, file: &str) -> String {
+    let whole = paths::join(directory, Utf8Path::new(file));
+    whole.strip_prefix(directory).unwrap_or(&whole).to_string()
 }
 
 /// Whether no other ecosystem can refer to this one: it is private, and the file has its name in no
@@ -90,6 +114,18 @@ mod tests {
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap().chars().count();
         named(text, line, column)
+    }
+
+    #[test]
+    fn a_file_has_one_name() {
+        for (file, name) in [
+            ("src/main.rs", "src/main.rs"),
+            ("src/../services/tts/ecosystem.rs", "services/tts/ecosystem.rs"),
+            ("/ws/services/tts/ecosystem.rs", "services/tts/ecosystem.rs"),
+            ("/elsewhere/x.rs", "/elsewhere/x.rs"),
+        ] {
+            assert_eq!(named_from(Utf8Path::new("/ws"), file), name);
+        }
     }
 
     #[test]

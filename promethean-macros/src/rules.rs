@@ -20,7 +20,7 @@ const ONLY_WRITTEN: &[&str] = &[
     "syntax", "missing-semicolon", "wrong-delimiter", "sign-after-attribute", "env-without-equals",
     "comma-for-semicolon", "unquoted", "misplaced-brace", "other-syntax", "other-tool",
     "look-alike", "bracketed-list", "not-a-value", "bad-number", "split-unit", "bare-path",
-    "keyword-in-path", "not-an-ecosystem", "miswritten-template",
+    "keyword-in-path", "not-an-ecosystem", "each-pattern", "each-without-files", "miswritten-template",
     "hash-comment", "empty-expression", "rust-attribute", "unknown-item",
     "misplaced", "repeated", "unknown-attribute", "derived-attribute", "duplicate-attribute",
     "duplicate-endpoint",

@@ -10,6 +10,7 @@ use promethean_core::problem::{Fault, Problem};
 use promethean_core::span_id::SpanId;
 use quote::{ToTokens as _, quote, quote_spanned};
 
+use crate::item;
 use crate::literal::json;
 use crate::parse::Parsed;
 use crate::report::generated_at;
@@ -31,7 +32,7 @@ pub(crate) fn ecosystem(parsed: &Parsed) -> Signed {
     let Parsed { declaration, links, problems, pending, .. } = parsed;
     let json = json(declaration);
     let place = Span::call_site();
-    let (file, start) = (place.file(), place.start());
+    let (file, start) = (item::file_elsewhere().unwrap_or_else(|| place.file()), place.start());
     let title = quoted_title(declaration, &file, start.line);
     let paths: Vec<&str> = links.iter().map(|link| link.path.as_str()).collect();
     let signature = signature(declaration, &title, &paths, !problems.is_empty());

@@ -32,6 +32,8 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand};
 use promethean_core::app::System;
 use promethean_core::ecosystem::Ecosystem;
+use promethean_core::list::some_of;
+use promethean_core::outdated::Outdated;
 use promethean_core::resolve::{Options, ResolveError};
 
 use crate::engine::Place;
@@ -198,6 +200,7 @@ pub fn run(
     if let Some(command) = &cli.command {
         tell_name(command, &arguments);
     }
+    tell_outdated(ecosystem);
     let resolver = Resolver { ecosystem, resolution: cli.resolution };
     let done = |()| ExitCode::SUCCESS;
     let outcome = match cli.command {
@@ -262,6 +265,32 @@ fn tell_name(command: &Command, arguments: &[OsString]) {
         output::note(&format!("note: `{other}` is `{name}` here"));
     }
 }
+
+/// Says which files `include each` matches now and did not when this program was compiled, and the
+/// other way round.
+fn tell_outdated(ecosystem: &Ecosystem) {
+    let outdated = match Outdated::first(ecosystem) {
+        Ok(None) => return,
+        Ok(Some(outdated)) => outdated,
+        Err(error) => return output::note(&format!("warning: `include each`: {error}")),
+    };
+    let Outdated { pattern, new, gone, .. } = &outdated;
+    if !new.is_empty() {
+        let files = some_of(new, SHOWN);
+        output::note(&format!("warning: new, and not part of this program: {files}"));
+    }
+    if !gone.is_empty() {
+        let files = some_of(gone, SHOWN);
+        output::note(&format!("warning: gone, and still part of this program: {files}"));
+    }
+    output::note(&format!(
+        "  help: build it again; where Cargo finds nothing to do, `touch` the file that has \
+         `include each {pattern:?}`"
+    ));
+}
+
+/// How many files are named of those that are new or gone.
+const SHOWN: usize = 10;
 
 /// Resolves the ecosystem for the units of a command.
 struct Resolver<'e> {

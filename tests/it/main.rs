@@ -12,7 +12,7 @@
 //! | `boot_units` | the units that `boot` writes |
 //! | `memory_engine` | the operations on an engine in memory: random systems, random faults |
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
-//! | `format`, `import` | the `promethean` program |
+//! | `format`, `import`, `each` | the `promethean` program; projects of many files |
 
 mod architecture;
 mod boot_units;
@@ -20,6 +20,7 @@ mod compile_errors;
 mod completions;
 mod design;
 mod documents;
+mod each;
 mod endpoints;
 mod english;
 mod format;

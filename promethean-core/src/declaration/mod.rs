@@ -16,6 +16,7 @@ pub use entries::{Attribution, EnvEntry, EnvValue, Given, Inherit, Settings};
 pub use crate::kind::{Condition, EndpointPart, Kind, ProbeKind};
 
 use crate::attribute::Attribute;
+use crate::each::Each;
 use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
 
@@ -38,6 +39,9 @@ pub struct Declaration {
     /// `use base::BASE;`, the path without spaces.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub uses: Vec<Spanned<SmolStr>>,
+    /// `include each "services/*/ecosystem.rs";`; what it includes is in `units`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub each: Vec<Each>,
     /// `defaults { … }`
     #[serde(skip_serializing_if = "Block::is_empty")]
     pub defaults: Block,

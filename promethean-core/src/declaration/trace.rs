@@ -76,6 +76,7 @@ impl Tracer {
             paths_unchecked: _,
             secrets,
             uses,
+            each,
             defaults,
             sets,
             templates,
@@ -87,6 +88,7 @@ impl Tracer {
             }
         }
         self.identify_all(uses, "use");
+        self.identify_all(each.iter_mut().map(|each| &mut each.pattern), "include each");
         self.within("defaults", |tracer| tracer.block(defaults));
         for set in sets {
             self.within("env", |tracer| {

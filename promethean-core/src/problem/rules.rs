@@ -280,6 +280,64 @@ rules! {
         help: instead.clone(),
     }
 
+    /// `include each` with what is no pattern.
+    error EachPattern {
+        /// The pattern.
+        pattern: String,
+        /// Why it is none.
+        reason: String,
+    } = "each-pattern" {
+        meaning: "The pattern of `include each` is relative to the directory of the crate; `*` matches any name in a folder.",
+        example: Ecosystem(r#"include each "/services/*/ecosystem.rs";"#),
+        message: format!("cannot look for `{pattern}`: {reason}"),
+        help: "write the pattern relative to the directory of the crate, with `*` for any name: \
+            `include each \"services/*/ecosystem.rs\";`",
+    }
+
+    /// A pattern of `include each` that matches no file.
+    error EachWithoutFiles {
+        /// The pattern.
+        pattern: String,
+    } = "each-without-files" {
+        meaning: "The pattern of `include each` matches no file.",
+        example: Ecosystem(r#"include each "servcies/*/ecosystem.rs";"#),
+        message: format!("no file of the crate matches `{pattern}`"),
+        help: "write a pattern relative to the directory of the crate, or make the first file: \
+            `promethean new --service DIR`",
+    }
+
+    /// `include each` that matches the file it is in.
+    error EachOfItself {
+        /// The file.
+        file: String,
+    } = "each-of-itself" {
+        meaning: "The pattern of `include each` matches the file that it is written in.",
+        example: AcrossFiles,
+        message: format!("the pattern matches {file}, the file that it is written in"),
+        help: "write a pattern that matches only the files of the services",
+    }
+
+    /// A file of `include each` without the static that each has.
+    error EachWithoutEcosystem {
+        /// The file.
+        file: String,
+        /// The names of the statics that it has.
+        statics: Vec<String>,
+        /// Whether the static is there and is not `pub`.
+        is_private: bool,
+    } = "each-without-ecosystem" {
+        meaning: "Each file that `include each` matches has a `pub static ECOSYSTEM`.",
+        example: AcrossFiles,
+        message: match is_private {
+            true => format!("`ECOSYSTEM` in {file} is private"),
+            false => format!("{file} has no `ECOSYSTEM`"),
+        },
+        help: match statics.as_slice() {
+            [name] if !is_private => format!("rename `{name}` there: `pub static ECOSYSTEM: Ecosystem = ecosystem! {{ … }};`"),
+            _ => "write there: `pub static ECOSYSTEM: Ecosystem = ecosystem! { … };`".to_owned(),
+        },
+    }
+
     /// An agent and its template with something else than a `:` and a name between them.
     error MiswrittenTemplate {
         /// What stands behind the agent's name.

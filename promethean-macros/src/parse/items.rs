@@ -8,6 +8,7 @@ use promethean_core::span_id::SpanId;
 use syn::ext::IdentExt as _;
 
 use super::blocks::Within;
+use super::each;
 use super::keywords::{begins_item, is_attribute};
 use super::services::kind_of;
 use super::words::{Opener, hyphenated, peek_colon, string};
@@ -212,6 +213,9 @@ impl Parsed {
                 self.end_of_ecosystem(&statement, stream)
             }
             "include" => {
+                if each::take_word(stream) {
+                    return self.each(stream);
+                }
                 let path = self.ecosystem(word, stream)?;
                 let statement = format!("include {}", path.value);
                 self.declaration.units.push(Unit::Include(path));

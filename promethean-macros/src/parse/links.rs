@@ -77,6 +77,12 @@ pub(super) fn instead(keyword: &str, written: &str) -> String {
     while let Some(rest) = before.iter().find_map(|word| text.strip_prefix(word)) {
         text = rest;
     }
+    if let Some(pattern) = text.strip_prefix("each ").or(Some(text))
+        && pattern.starts_with('"')
+        && (pattern.contains('*') || pattern != text)
+    {
+        return format!("write `include each {pattern};`");
+    }
     let text = text.split(" as ").next().unwrap_or(text).trim_end_matches("()");
     if let Some((base, list)) = text.split_once('{') {
         let items = list.trim_end_matches('}').split(',').map(str::trim);

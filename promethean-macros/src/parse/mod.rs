@@ -6,6 +6,7 @@
 mod agents;
 mod blocks;
 mod dependencies;
+mod each;
 mod endpoints;
 mod env;
 mod externals;
@@ -48,6 +49,8 @@ pub(crate) struct Parsed {
     /// Problems that a used ecosystem may lift, in the order of the source.
     pub(crate) pending: Vec<Problem>,
     pub(crate) links: Vec<Link>,
+    /// The files that `include each` matches, as modules.
+    pub(crate) modules: Vec<Module>,
     /// The paths of the links.
     linked: HashSet<SmolStr>,
     pub(crate) expressions: Vec<Expression>,
@@ -88,6 +91,14 @@ pub(crate) struct Link {
     pub(crate) path: String,
     pub(crate) tokens: TokenStream,
     pub(crate) span: Span,
+}
+
+/// A file that becomes a module.
+#[derive(Debug)]
+pub(crate) struct Module {
+    pub(crate) name: Ident,
+    /// Its absolute path.
+    pub(crate) file: String,
 }
 
 /// A Rust expression in parentheses.

@@ -9,10 +9,12 @@ mod page;
 mod word;
 
 use crate::declaration::{Agent, Declaration, EnvSet, External, Override, Service, Template, Unit};
+use crate::span_id::Spanned;
 
 pub use comments::Comments;
 
 use page::{Page, Statement};
+use smol_str::SmolStr;
 use word::{name, text};
 
 /// Writes a declaration as text of the language, without the braces of the macro around it and
@@ -50,7 +52,14 @@ impl Writer<'_> {
         groups.extend(declaration.templates.iter().map(|template| self.template(template)));
         let mut lines: Vec<Statement> = Vec::new();
         for unit in &declaration.units {
-            let statements = self.unit(unit);
+            let each = unit.included().and_then(|file| pattern_of(declaration, file));
+            let statements = match each {
+                Some((false, _)) => continue,
+                Some((true, pattern)) => {
+                    vec![Statement::line(format!("include each {};", text(pattern)))]
+                }
+                None => self.unit(unit),
+            };
             if statements.iter().all(Statement::is_line) {
                 lines.extend(statements);
             } else {
@@ -160,6 +169,15 @@ impl Writer<'_> {
         let comments = lines.map(|line| Statement::comment(line));
         comments.chain([statement]).collect()
     }
+}
+
+/// The pattern of an `include each` that a file was found by, and whether it is the first one found.
+fn pattern_of<'d>(
+    declaration: &'d Declaration,
+    file: &SmolStr,
+) -> Option<(bool, &'d Spanned<SmolStr>)> {
+    let each = declaration.each.iter().find(|each| each.files.contains(file))?;
+    Some((each.files.first() == Some(file), &each.pattern))
 }
 
 /// What is at the top.

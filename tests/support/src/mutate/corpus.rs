@@ -22,9 +22,7 @@ pub fn corpus() -> &'static [String] {
                 Example::AcrossFiles => None,
             })
             .collect();
-        for directory in
-            ["examples", "examples/ecosystem", "examples/ecosystem/services", "tests/ui"]
-        {
+        for directory in ["examples", "examples/ecosystem", "tests/ui"] {
             let directory = repository().join(directory);
             let entries = fs::read_dir(&directory).expect("a directory of the repository");
             let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();

@@ -2,7 +2,7 @@ use promethean::{Ecosystem, ecosystem};
 
 use crate::ecosystem::{base, infra};
 
-pub static EIDOLON_FIELD: Ecosystem = ecosystem! {
+pub static ECOSYSTEM: Ecosystem = ecosystem! {
     root "examples/promethean";
     use base::BASE;
     node eidolon-field "services/js/eidolon-field" {

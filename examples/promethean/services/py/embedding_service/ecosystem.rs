@@ -2,8 +2,8 @@ use promethean::{Ecosystem, ecosystem};
 
 use crate::ecosystem::base;
 
-pub static MARKDOWN_GRAPH: Ecosystem = ecosystem! {
+pub static ECOSYSTEM: Ecosystem = ecosystem! {
     root "examples/promethean";
     use base::BASE;
-    node markdown-graph "services/ts/markdown-graph";
+    python embedding_service "services/py/embedding_service";
 };

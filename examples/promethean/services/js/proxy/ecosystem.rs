@@ -2,8 +2,8 @@ use promethean::{Ecosystem, ecosystem};
 
 use crate::ecosystem::base;
 
-pub static HEARTBEAT: Ecosystem = ecosystem! {
+pub static ECOSYSTEM: Ecosystem = ecosystem! {
     root "examples/promethean";
     use base::BASE;
-    node heartbeat "services/js/heartbeat";
+    node proxy "services/js/proxy";
 };

@@ -2,8 +2,8 @@ use promethean::{Ecosystem, ecosystem};
 
 use crate::ecosystem::base;
 
-pub static FILE_WATCHER: Ecosystem = ecosystem! {
+pub static ECOSYSTEM: Ecosystem = ecosystem! {
     root "examples/promethean";
     use base::BASE;
-    node file-watcher "services/ts/file-watcher";
+    node llm "services/ts/llm";
 };

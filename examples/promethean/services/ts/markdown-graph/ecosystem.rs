@@ -2,8 +2,8 @@ use promethean::{Ecosystem, ecosystem};
 
 use crate::ecosystem::base;
 
-pub static TTS: Ecosystem = ecosystem! {
+pub static ECOSYSTEM: Ecosystem = ecosystem! {
     root "examples/promethean";
     use base::BASE;
-    python tts "services/py/tts";
+    node markdown-graph "services/ts/markdown-graph";
 };

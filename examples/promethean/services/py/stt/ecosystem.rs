@@ -2,8 +2,8 @@ use promethean::{Ecosystem, ecosystem};
 
 use crate::ecosystem::base;
 
-pub static EMBEDDING_SERVICE: Ecosystem = ecosystem! {
+pub static ECOSYSTEM: Ecosystem = ecosystem! {
     root "examples/promethean";
     use base::BASE;
-    python embedding_service "services/py/embedding_service";
+    python stt "services/py/stt";
 };

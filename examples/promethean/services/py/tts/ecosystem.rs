@@ -2,8 +2,8 @@ use promethean::{Ecosystem, ecosystem};
 
 use crate::ecosystem::base;
 
-pub static PROXY: Ecosystem = ecosystem! {
+pub static ECOSYSTEM: Ecosystem = ecosystem! {
     root "examples/promethean";
     use base::BASE;
-    node proxy "services/js/proxy";
+    python tts "services/py/tts";
 };

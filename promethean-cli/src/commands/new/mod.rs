@@ -1,0 +1,208 @@
+//! `promethean new`: a crate for an ecosystem, or a service for one.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | `package` | names and manifests that Cargo takes, the clone that a crate depends on |
+//! | `sample` | the ecosystems and programs that new crates and services begin with |
+//! | `service` | `--service`: a file of its own for a service |
+
+mod package;
+mod sample;
+mod service;
+
+use std::fs;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+use promethean_core::declaration::Kind;
+
+use super::Problem;
+use super::import::Reading;
+use promethean::__cli::output::{self, Access};
+use promethean::__cli::{Failure, absolute};
+
+use package::{dependency, is_in_workspace, manifest, package_name};
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The directory to create
+    #[arg(value_name = "DIR", required_unless_present = "service")]
+    directory: Option<Utf8PathBuf>,
+
+    /// Give each service a file of its own, `services/NAME/ecosystem.rs`
+    #[arg(long, conflicts_with = "import")]
+    each: bool,
+
+    /// Add a service with a file of its own to the crate around this directory
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["directory", "import", "each", "path"])]
+    service: Option<Utf8PathBuf>,
+
+    /// What the service is written in [default: what its directory suggests]
+    #[arg(long, value_name = "KIND", requires = "service", value_parser = ["python", "node"])]
+    kind: Option<String>,
+
+    /// A PM2 configuration to import
+    #[arg(long, value_name = "FILE")]
+    import: Option<Utf8PathBuf>,
+
+    /// The clone of Promethean to depend on [default: the one this program was built from]
+    #[arg(long, value_name = "DIR")]
+    path: Option<Utf8PathBuf>,
+
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// What there is to do next, in this order.
+const NEXT: [&str; 5] = [
+    "cargo run -- graph",
+    "cargo run -- check",
+    "cargo run -- up",
+    "cargo run -- logs",
+    "cargo run -- down",
+];
+
+impl New {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        if let Some(directory) = &self.service {
+            return service::add(&absolute(directory)?, self.kind.as_deref());
+        }
+        let written = self.directory.clone().unwrap_or_default();
+        let directory = absolute(&written)?;
+        let name = package_name(directory.file_name().unwrap_or_default());
+        let dependency = dependency(self.path.as_deref())?;
+        let manifest = manifest(&name, &dependency, is_in_workspace(&directory));
+        let mut files = vec![("Cargo.toml", manifest), ("src/main.rs", sample::main(&name))];
+        if self.import.is_none() {
+            files.push(("services/hello/index.js", sample::PROGRAM_OF_NODE.to_owned()));
+        }
+        if self.each {
+            let hello = service::described(Kind::Node, "hello", "services/hello");
+            files.push(("services/hello/ecosystem.rs", sample::file(hello)));
+            files.push(("build.rs", sample::BUILD_SCRIPT.to_owned()));
+            if let Some((_, main)) = files.get_mut(1) {
+                *main = sample::main_of_each(&name);
+            }
+        }
+        for (file, _) in &files {
+            free(&directory.join(file))?;
+        }
+        let imported = match &self.import {
+            None => None,
+            Some(file) => {
+                let package = Some(real(&directory));
+                Some(self.reading.import(&absolute(file)?, package, Some(name.clone()))?)
+            }
+        };
+        if let (Some(imported), Some((_, main))) = (&imported, files.get_mut(1)) {
+            main.clone_from(&imported.source);
+        }
+        files.push((".gitignore", "/target\n.env\n.tokens\n".to_owned()));
+        files.push(("README.md", readme(&name, self.each)));
+        for (file, text) in &files {
+            let place = directory.join(file);
+            if is_there(&place) {
+                output::note(&format!("{place} already exists"));
+                continue;
+            }
+            write(&place, text)?;
+        }
+        let into = into(&written);
+        let commands: Vec<String> = into
+            .into_iter()
+            .chain(NEXT.map(str::to_owned))
+            .map(|line| format!("    {line}"))
+            .collect();
+        output::note(&format!("created {directory}\n  next:\n{}", commands.join("\n")));
+        match &imported {
+            Some(imported) => self.reading.report(imported),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The command that goes into the directory; `None` where the shell is in it.
+fn into(directory: &Utf8Path) -> Option<String> {
+    if directory.components().all(|component| component.as_str() == ".") {
+        return None;
+    }
+    let named = match directory.as_str().starts_with('-') {
+        true => format!("./{directory}"),
+        false => directory.to_string(),
+    };
+    Some(match shlex::try_quote(&named) {
+        Ok(quoted) => format!("cd {quoted}"),
+        Err(_) => "cd .".to_owned(),
+    })
+}
+
+/// Writes a file and the folders it is in.
+fn write(path: &Utf8Path, text: &str) -> Result<(), Failure> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)
+            .map_err(|error| Failure::from(format!("{folder} cannot be created: {error}")))?;
+    }
+    output::write(path, text, Access::Usual)
+}
+
+fn is_there(path: &Utf8Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// Nothing that is there is written over.
+fn free(path: &Utf8Path) -> Result<(), Failure> {
+    if !is_there(path) {
+        return Ok(());
+    }
+    Err(Failure::from(Problem::new(
+        format!("{path} already exists"),
+        "choose another directory, or only import: `promethean import FILE`",
+    )))
+}
+
+/// The directory with its links followed as far as it is there.
+fn real(directory: &Utf8Path) -> Utf8PathBuf {
+    for present in directory.ancestors() {
+        if let (Ok(real), Ok(rest)) = (present.canonicalize_utf8(), directory.strip_prefix(present))
+        {
+            return if rest.as_str().is_empty() { real } else { real.join(rest) };
+        }
+    }
+    directory.to_owned()
+}
+
+fn readme(name: &str, each: bool) -> String {
+    let commands: Vec<String> = NEXT.map(|command| format!("$ {command}\n")).to_vec();
+    let declared = match each {
+        true => "`src/main.rs` and each service's `ecosystem.rs`",
+        false => "`src/main.rs`",
+    };
+    format!(
+        "# {name}\n\n\
+         A system of processes, declared in {declared} and run by PM2 (`npm install --global pm2`).\n\n\
+         ```console\n{}```\n\n\
+         Secrets are read when an app starts. The files here contain none.\n",
+        commands.concat()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_into_a_directory_is_one_word_of_a_shell() {
+        for (directory, command) in [
+            ("a", Some("cd a")),
+            ("my system!", Some("cd 'my system!'")),
+            ("it's", Some("cd \"it's\"")),
+            ("-x", Some("cd ./-x")),
+            ("a/", Some("cd a/")),
+            ("..", Some("cd ..")),
+            (".", None),
+            ("./", None),
+        ] {
+            assert_eq!(into(directory.into()).as_deref(), command, "{directory}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    include each "../../../../tests/ui/each-of-*.rs";
+};
+
+fn main() {}

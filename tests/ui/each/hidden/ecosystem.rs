@@ -1,0 +1,3 @@
+use promethean::{Ecosystem, ecosystem};
+
+static ECOSYSTEM: Ecosystem = ecosystem! { script hidden { run "hidden"; } };

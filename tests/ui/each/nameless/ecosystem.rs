@@ -1,0 +1,3 @@
+use promethean::{Ecosystem, ecosystem};
+
+pub static SPEECH: Ecosystem = ecosystem! { script speech { run "speech"; } };
