@@ -1,5 +1,6 @@
 //! What a declaration resolves to: apps, and what they need. It knows no engine.
 
+use std::fmt;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -462,6 +463,16 @@ impl Endpoint {
     #[must_use]
     pub fn url(&self) -> Option<String> {
         Some(format!("{}://{}", self.scheme.as_ref()?, self.reachable_address()))
+    }
+}
+
+/// Its name, and its URL or its address: `metrics http://127.0.0.1:9100`.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = &self.name {
+            write!(formatter, "{name} ")?;
+        }
+        formatter.write_str(&self.url().unwrap_or_else(|| self.reachable_address()))
     }
 }
 

@@ -105,8 +105,11 @@ impl<'a, T: Copy> Endpoints<'a, T> {
     /// Lays the endpoints of a block over those of weaker ones. Of two of one name, which is a
     /// mistake, the first counts.
     pub(crate) fn listen(&mut self, listen: &'a [Listen], with: T) {
-        for listen in listen.iter().rev() {
-            self.put(Written::of(listen), with);
+        for (index, endpoint) in listen.iter().enumerate() {
+            let mut before = listen.iter().take(index);
+            if !before.any(|before| before.name() == endpoint.name()) {
+                self.put(Written::of(endpoint), with);
+            }
         }
     }
 

@@ -14,8 +14,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use proc_macro2::{Ident, Span, TokenStream};
 use promethean_core::attribute::{Attribute, Form, ITEMS, MEMBERS, Owner, STATEMENTS};
-use promethean_core::blocks::{self, Siblings};
-use promethean_core::declaration::{Agent, Attribution, Dependency, Kind, Service, Unit};
+use promethean_core::blocks::{self, BlockOwner, Siblings};
+use promethean_core::declaration::{
+    Agent, Attribution, EndpointPart, EnvValue, Kind, Service, Unit,
+};
 use promethean_core::kind::Runner;
 use promethean_core::span_id::{SpanId, Spanned};
 use quote::{ToTokens as _, format_ident, quote};
@@ -76,6 +78,7 @@ enum Sort {
     External,
     Template,
     Set,
+    Endpoint,
     Item,
     Kind,
     Statement,
@@ -84,12 +87,13 @@ enum Sort {
 }
 
 impl Sort {
-    const ALL: [Sort; 10] = [
+    const ALL: [Sort; 11] = [
         Sort::Service,
         Sort::Agent,
         Sort::External,
         Sort::Template,
         Sort::Set,
+        Sort::Endpoint,
         Sort::Item,
         Sort::Kind,
         Sort::Statement,
@@ -108,6 +112,8 @@ enum Scope<'a> {
     Units,
     Templates,
     Sets,
+    /// The named endpoints of all units: those of one name are one to an editor.
+    Endpoints,
     /// The services of a template.
     Template(&'a str),
     /// The services that an agent has beside those of its template.
@@ -123,6 +129,7 @@ impl Scope<'_> {
             Scope::Units => format_ident!("units"),
             Scope::Templates => format_ident!("templates"),
             Scope::Sets => format_ident!("sets"),
+            Scope::Endpoints => format_ident!("endpoints"),
             Scope::Template(_) | Scope::Agent(_) => format_ident!("services_{number}"),
             Scope::Words(Sort::Item) => format_ident!("items"),
             Scope::Words(Sort::Kind) => format_ident!("kinds"),
@@ -184,6 +191,7 @@ impl<'a> Names<'a> {
     /// An item for each name that the ecosystem declares.
     fn declarations(&mut self) {
         let Parsed { declaration, .. } = self.parsed;
+        self.named_endpoints();
         for set in &declaration.sets {
             self.declare(Scope::Sets, &set.name, Sort::Set, "");
         }
@@ -206,6 +214,25 @@ impl<'a> Names<'a> {
                         self.service(Scope::Agent(&agent.name), service);
                     }
                 }
+            }
+        }
+    }
+
+    /// An item for each named endpoint.
+    fn named_endpoints(&mut self) {
+        let declaration = &self.parsed.declaration;
+        let mut endpoints = Vec::new();
+        blocks::each(declaration, |_, block| endpoints.extend(&block.listen));
+        for unit in &declaration.units {
+            if let Unit::External(external) = unit {
+                endpoints.extend(&external.listen);
+            }
+        }
+        for listen in endpoints {
+            if let Some(name) = &listen.name {
+                let scheme = listen.scheme.as_ref().map_or("", |scheme| scheme.as_str());
+                let doc = format!("listens: {scheme} {}", listen.at.value);
+                self.declare(Scope::Endpoints, name, Sort::Endpoint, &doc);
             }
         }
     }
@@ -257,8 +284,9 @@ impl<'a> Names<'a> {
             dependencies.extend(named);
         });
         for (siblings, dependency) in dependencies {
-            self.dependency(siblings, dependency);
+            self.target(siblings, dependency.ecosystem.as_ref(), &dependency.unit);
         }
+        self.endpoints();
         let mut sets = Vec::new();
         blocks::each_env(declaration, |_, spreads, _| sets.extend(spreads));
         for set in sets {
@@ -277,14 +305,52 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn dependency(&mut self, siblings: Siblings<'a>, dependency: &'a Dependency) {
-        if let Some(ecosystem) = &dependency.ecosystem {
-            for unit in &dependency.unit {
+    /// References to endpoints, and to those of the unit itself that a probe names.
+    fn endpoints(&mut self) {
+        let declaration = &self.parsed.declaration;
+        let mut references = Vec::new();
+        blocks::each_env(declaration, |owner, _, entries| {
+            for entry in entries {
+                if let EnvValue::Endpoint(reference) = &entry.value {
+                    references
+                        .push((owner.map_or(Siblings::None, BlockOwner::siblings), reference));
+                }
+            }
+        });
+        for (siblings, reference) in references {
+            self.target(siblings, reference.ecosystem.as_ref(), &reference.unit);
+            match (&reference.endpoint, &reference.ecosystem) {
+                (Some(endpoint), Some(ecosystem)) => self.link(ecosystem, endpoint),
+                (Some(endpoint), None) => {
+                    self.refer(&[Scope::Endpoints], endpoint, Elsewhere::Never)
+                }
+                (None, _) => {}
+            }
+        }
+        let mut probes = Vec::new();
+        blocks::each(declaration, |_, block| probes.extend(&block.ready));
+        probes.extend(declaration.units.iter().filter_map(|unit| match unit {
+            Unit::External(external) => external.ready.as_ref(),
+            Unit::Service(_) | Unit::Agent(_) | Unit::Include(_) => None,
+        }));
+        for endpoint in probes.into_iter().filter_map(|probe| probe.endpoint.as_ref()) {
+            self.refer(&[Scope::Endpoints], endpoint, Elsewhere::Never);
+        }
+    }
+
+    fn target(
+        &mut self,
+        siblings: Siblings<'a>,
+        ecosystem: Option<&Spanned<SmolStr>>,
+        unit: &'a [Spanned<SmolStr>],
+    ) {
+        if let Some(ecosystem) = ecosystem {
+            for unit in unit {
                 self.link(ecosystem, unit);
             }
             return;
         }
-        match dependency.unit.as_slice() {
+        match unit {
             [unit] => {
                 let (mut scopes, elsewhere) = match siblings {
                     Siblings::None => (Vec::new(), Elsewhere::Never),
@@ -427,6 +493,10 @@ fn describe(word: &str, at_top: bool) -> Option<Described> {
     if at_top {
         return in_table(Sort::Item, ITEMS);
     }
+    if let Some(part) = EndpointPart::from_word(word).filter(|_| word != "port") {
+        let meaning = part.meaning().to_owned();
+        return Some(Described { sort: Sort::Statement, name: part.word(), meaning });
+    }
     in_table(Sort::Statement, STATEMENTS)
         .or_else(|| in_table(Sort::Statement, MEMBERS))
         .or_else(|| attribute(word))
@@ -471,6 +541,21 @@ mod tests {
             assert_eq!(live.matches(path).count(), 1, "{path} in {live}");
         }
         assert!(!live.contains("useself::units::voiceas_;"), "{live}");
+    }
+
+    #[test]
+    fn references_to_endpoints_live() {
+        let live = live_names(
+            "node proxx { listen http 80; listen metrics: http 81; ready tcp metrics; }
+             node a { env { A = url proxx:metrics; B = url x::X.broker; C = port proxx; } }",
+        );
+        assert_eq!(live.matches("useself::units::proxxas_;").count(), 2, "{live}");
+        assert_eq!(live.matches("useself::endpoints::metricsas_;").count(), 2, "{live}");
+        assert_eq!(live.matches("staticmetrics:Endpoint;").count(), 1, "{live}");
+        assert_eq!(live.matches("usex::Xasbroker;").count(), 1, "{live}");
+        for word in ["useself::statements::urlasurl;", "useself::statements::listenaslisten;"] {
+            assert!(live.contains(word), "{word} in {live}");
+        }
     }
 
     #[test]

@@ -896,13 +896,14 @@ impl<const SIZE: usize> Meeting<SIZE> {
             (true, _) => {}
             (false, 0) => return None,
             (false, port) => {
-                return self.enter_place(unit, origin, (address::place::LOOPBACK, port));
+                return self.enter_place(unit, b"", origin, (address::place::LOOPBACK, port));
             }
         }
         let (endpoints, mut index, mut conflict) = (unit.endpoints(), 0, None);
         while let Some(endpoint) = endpoints.get(index) {
             if endpoint.port() != 0 {
-                let found = self.enter_place(unit, origin, (endpoint.host(), endpoint.port()));
+                let place = (endpoint.host(), endpoint.port());
+                let found = self.enter_place(unit, endpoint.name(), origin, place);
                 conflict = if conflict.is_some() { conflict } else { found };
             }
             index += 1;
@@ -914,20 +915,19 @@ impl<const SIZE: usize> Meeting<SIZE> {
     const fn enter_place(
         &mut self,
         unit: &Unit,
+        name: &'static [u8],
         origin: u64,
         place: (u32, usize),
     ) -> Option<Conflict> {
         let Some(other) = take_place(&mut self.ports, unit, place, origin) else { return None };
         let Some(view) = self.other(other, unit) else { return None };
-        let Some(other) = unit_in_place(view, place) else { return None };
+        let Some((other, others)) = unit_in_place(view, place) else { return None };
         // What is not started here is in the way of what is.
-        let (unit, other) = match (unit.kind(), other.kind()) {
+        let (service, other) = match (unit.kind(), other.kind()) {
             (None, None) => return None,
-            (None, Some(_)) => (&other, unit),
-            (Some(_), _) => (unit, &other),
+            (None, Some(_)) => (of_ecosystem(&other, others), of_ecosystem(unit, name)),
+            (Some(_), _) => (of_ecosystem(unit, name), of_ecosystem(&other, others)),
         };
-        let service = of_ecosystem(unit);
-        let other = of_ecosystem(other);
         let port = Message::number(place.1);
         let message = Message::of(
             PORT_CONFLICT,
@@ -1100,20 +1100,21 @@ const fn peek_port<const SIZE: usize>(ports: &Table<SIZE>, unit: &Unit, port: u6
     None
 }
 
-/// The unit of an ecosystem that listens in a place, or in one that overlaps with it.
-const fn unit_in_place(view: View, (host, port): (u32, usize)) -> Option<Unit> {
+/// The unit of an ecosystem that listens in a place, or in one that overlaps with it, and the name of
+/// the endpoint.
+const fn unit_in_place(view: View, (host, port): (u32, usize)) -> Option<(Unit, &'static [u8])> {
     let mut units = Units::of(view);
     while let Some(unit) = units.next() {
         if let (false, own) = unit.listening() {
             if own == port && address::overlap(host, address::place::LOOPBACK) {
-                return Some(unit);
+                return Some((unit, b""));
             }
             continue;
         }
         let (endpoints, mut index) = (unit.endpoints(), 0);
         while let Some(endpoint) = endpoints.get(index) {
             if endpoint.port() == port && address::overlap(host, endpoint.host()) {
-                return Some(unit);
+                return Some((unit, endpoint.name()));
             }
             index += 1;
         }
@@ -1122,8 +1123,9 @@ const fn unit_in_place(view: View, (host, port): (u32, usize)) -> Option<Unit> {
 }
 
 /// `` `web` of `infra` ``
-const fn of_ecosystem(unit: &Unit) -> Message {
+const fn of_ecosystem(unit: &Unit, endpoint: &[u8]) -> Message {
     let name = unit_name(unit);
+    let name = qualified(Filler::Message(&name), endpoint);
     let name = Message::of(QUOTED, &[Filler::Message(&name)]);
     Message::of(OF, &[Filler::Message(&name), Filler::Name(unit.view.title())])
 }
