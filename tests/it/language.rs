@@ -665,6 +665,33 @@ mod outside {
     }
 }
 
+mod paths_below_the_root {
+    use super::*;
+
+    static SYSTEM: Ecosystem = ecosystem! {
+        root "examples";
+        paths unchecked;
+        node web "deep/below" {
+            entry "{root}/servers/{name}.js";
+            node_args "--require", "{root}/trace.js";
+            env_file "{root}/{name}.env";
+        }
+    };
+
+    #[test]
+    fn a_program_what_it_loads_and_its_variables_can_lie_elsewhere() {
+        let system = resolve(&SYSTEM);
+        let web = system.app("web").unwrap();
+        let root = format!("{CRATE}/examples");
+        assert_eq!(web.program.script, format!("{root}/servers/web.js"));
+        assert_eq!(
+            web.program.interpreter_args,
+            ["--require".to_owned(), format!("{root}/trace.js")]
+        );
+        assert_eq!(web.env_file.as_ref().unwrap().path, format!("{root}/web.env"));
+    }
+}
+
 mod secrets_over_files {
     use std::collections::BTreeSet;
 

@@ -5,19 +5,19 @@ use promethean::{Ecosystem, ecosystem};
 static SYSTEM: Ecosystem = ecosystem! {
     name a_set_of_variables;
 
+    defaults {
+        entry "{name}.js";
+    }
+
     env aws {
         AWS_REGION = "eu-west-1";
         AWS_BUCKET = "uploads";
         AWS_ENDPOINT = "https://s3.example.org";
     }
 
-    node web {
-        entry "web.js";
-        env { PORT = 3000; }
-    }
+    node web { env { PORT = 3000; } }
 
     node upload {
-        entry "upload.js";
         env {
             ..aws;
             PORT = 3001;
@@ -25,15 +25,14 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     node thumbnails {
-        entry "thumbnails.js";
         env {
             ..aws;
             SIZES = "64,128";
         }
     }
 
-    node search { entry "search.js"; }
-    node mail { entry "mail.js"; }
+    node search;
+    node mail;
 };
 
 fn main() -> std::process::ExitCode {

@@ -5,8 +5,12 @@ use promethean::{Ecosystem, ecosystem};
 static SYSTEM: Ecosystem = ecosystem! {
     name bare_array;
 
-    node one { entry "one.js"; }
-    node two { entry "two.js"; }
+    defaults {
+        entry "{name}.js";
+    }
+
+    node one;
+    node two;
 };
 
 fn main() -> std::process::ExitCode {

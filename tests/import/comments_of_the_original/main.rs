@@ -11,7 +11,7 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     // Reached over the tunnel only: keep it off the proxy.
     node a {
-        entry "a.js";
+        entry "{name}.js";
         // drains the queue
         kill_timeout 30s;
         env {
@@ -23,7 +23,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     // the old one
-    node b { entry "b.js"; }
+    node b { entry "{name}.js"; }
 
     // the fast one
     node c {

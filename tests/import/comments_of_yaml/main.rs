@@ -7,10 +7,13 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     name comments_of_yaml;
 
+    defaults {
+        entry "{name}.js";
+    }
+
     // Reached over the tunnel only.
     // the entry
     node a {
-        entry "a.js";
         // drains the queue
         kill_timeout 30s;
         env {
@@ -19,7 +22,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         }
     }
 
-    node b { entry "b.js"; }
+    node b;
 };
 
 fn main() -> std::process::ExitCode {

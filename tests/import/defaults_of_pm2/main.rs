@@ -6,6 +6,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     name defaults_of_pm2;
 
     defaults {
+        entry "{name}.js";
         exec_mode fork;
         instances 1;
         autorestart true;
@@ -13,15 +14,11 @@ static SYSTEM: Ecosystem = ecosystem! {
         time true;
     }
 
-    node a { entry "a.js"; }
-    node b { entry "b.js"; }
-    node c { entry "c.js"; }
-    node d { entry "d.js"; }
-
-    node e {
-        unset time;
-        entry "e.js";
-    }
+    node a;
+    node b;
+    node c;
+    node d;
+    node e { unset time; }
 };
 
 fn main() -> std::process::ExitCode {

@@ -6,8 +6,11 @@ static SYSTEM: Ecosystem = ecosystem! {
     name dotenv_at_the_root;
     secrets ".env";
 
+    defaults {
+        entry "{name}.js";
+    }
+
     node bot {
-        entry "bot.js";
         env {
             TELEGRAM_TOKEN = secret;
             ADMIN_ID = secret;
@@ -15,10 +18,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         }
     }
 
-    node panel {
-        entry "panel.js";
-        env { PORT = inherit "PANEL_PORT" or 8080; }
-    }
+    node panel { env { PORT = inherit "PANEL_PORT" or 8080; } }
 };
 
 fn main() -> std::process::ExitCode {

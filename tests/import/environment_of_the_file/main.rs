@@ -6,18 +6,12 @@ static SYSTEM: Ecosystem = ecosystem! {
     name environment_of_the_file;
 
     defaults {
+        entry "{name}.js";
         env { NODE_ENV = inherit or "production"; }
     }
 
-    node a {
-        entry "a.js";
-        env { TZ = "Europe/Berlin"; }
-    }
-
-    node b {
-        entry "b.js";
-        env { TZ = "UTC"; }
-    }
+    node a { env { TZ = "Europe/Berlin"; } }
+    node b { env { TZ = "UTC"; } }
 };
 
 fn main() -> std::process::ExitCode {

@@ -6,6 +6,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     name environments;
 
     defaults {
+        entry "dist/{name}.js";
         env {
             LOG_LEVEL = "info";
             TZ = "UTC";
@@ -20,9 +21,9 @@ static SYSTEM: Ecosystem = ecosystem! {
         profile production { env { NODE_ENV = "production"; } }
     }
 
-    node api { entry "dist/api.js"; }
-    node worker { entry "dist/worker.js"; }
-    node scheduler { entry "dist/scheduler.js"; }
+    node api;
+    node worker;
+    node scheduler;
 };
 
 fn main() -> std::process::ExitCode {

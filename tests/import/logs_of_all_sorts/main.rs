@@ -5,8 +5,11 @@ use promethean::{Ecosystem, ecosystem};
 static SYSTEM: Ecosystem = ecosystem! {
     name logs_of_all_sorts;
 
+    defaults {
+        entry "{name}.js";
+    }
+
     node api {
-        entry "api.js";
         out_file "./logs/api.log";
         error_file "./logs/api.error.log";
         log_file "./logs/api.all.log";
@@ -17,7 +20,6 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     node jobs {
-        entry "jobs.js";
         out_file "/dev/null";
         error_file "NULL";
         log_file true;

@@ -12,8 +12,12 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     name misspelt_attributes;
 
-    node a { entry "a.js"; }
-    node b { entry "b.js"; }
+    defaults {
+        entry "{name}.js";
+    }
+
+    node a;
+    node b;
 };
 
 fn main() -> std::process::ExitCode {

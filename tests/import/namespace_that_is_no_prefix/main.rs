@@ -7,8 +7,12 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     name namespace_that_is_no_prefix;
 
-    node a { entry "a.js"; }
-    node b { entry "b.js"; }
+    defaults {
+        entry "{name}.js";
+    }
+
+    node a;
+    node b;
 };
 
 fn main() -> std::process::ExitCode {

@@ -17,15 +17,15 @@ static SYSTEM: Ecosystem = ecosystem! {
         node grpc { entry "grpc.js"; }
     }
 
-    node mailer { entry "mailer.js"; }
+    node mailer { entry "{name}.js"; }
 
     node cleaner {
-        entry "cleaner.js";
+        entry "{name}.js";
         autorestart false;
         cron_restart "0 4 * * *";
     }
 
-    node plain { entry "plain.js"; }
+    node plain { entry "{name}.js"; }
 };
 
 fn main() -> std::process::ExitCode {

@@ -6,20 +6,19 @@ static SYSTEM: Ecosystem = ecosystem! {
     name process_compose_disabled;
 
     defaults {
+        entry "{name}.js";
         autorestart false;
     }
 
     // Only for looking around
     node debug {
         // It is disabled in the original.
-        entry "debug.js";
         autostart false;
     }
 
     node app {
         // availability.restart is omitted: nothing ends the other processes when this one fails.
         // is_daemon is omitted: it is not imported.
-        entry "app.js";
     }
 };
 

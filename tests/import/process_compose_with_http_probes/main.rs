@@ -6,20 +6,17 @@ static SYSTEM: Ecosystem = ecosystem! {
     name process_compose_with_http_probes;
 
     defaults {
+        entry "{name}.js";
         autorestart false;
     }
 
     node api {
         // shutdown.signal is omitted: the language has no such attribute.
-        entry "api.js";
         kill_timeout 10s;
         ready http "http://127.0.0.1:3000/health";
     }
 
-    node ui {
-        entry "ui.js";
-        depends_on api(ready);
-    }
+    node ui { depends_on api(ready); }
 };
 
 fn main() -> std::process::ExitCode {

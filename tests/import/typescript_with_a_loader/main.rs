@@ -5,16 +5,16 @@ use promethean::{Ecosystem, ecosystem};
 static SYSTEM: Ecosystem = ecosystem! {
     name typescript_with_a_loader;
 
+    defaults {
+        entry "src/{name}.ts";
+    }
+
     node api {
-        entry "src/api.ts";
         interpreter node;
         node_args "--import", "tsx";
     }
 
-    node jobs {
-        entry "src/jobs.ts";
-        interpreter "ts-node";
-    }
+    node jobs { interpreter "ts-node"; }
 };
 
 fn main() -> std::process::ExitCode {

@@ -5,8 +5,11 @@ use promethean::{Ecosystem, ecosystem};
 static SYSTEM: Ecosystem = ecosystem! {
     name users_and_groups;
 
+    defaults {
+        entry "{name}.js";
+    }
+
     node web {
-        entry "web.js";
         uid "www-data";
         gid 33;
         treekill false;
@@ -15,7 +18,6 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     node root {
-        entry "root.js";
         uid 0;
         shutdown_with_message true;
         vizion false;

@@ -8,17 +8,14 @@ static SYSTEM: Ecosystem = ecosystem! {
     name yaml_with_anchors;
 
     defaults {
+        entry "{name}.js";
         autorestart true;
         max_restarts 5;
         env { NODE_ENV = "production"; }
     }
 
-    node api { entry "api.js"; }
-
-    node worker {
-        entry "worker.js";
-        env { QUEUE = "high"; }
-    }
+    node api;
+    node worker { env { QUEUE = "high"; } }
 };
 
 fn main() -> std::process::ExitCode {
