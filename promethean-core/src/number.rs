@@ -164,6 +164,9 @@ fn split_digits(plain: &str) -> Result<(&str, &str), NumberError> {
 
 /// The literal that somebody who wrote an unknown unit probably meant.
 fn meant_unit(amount: u64, written: &str) -> Option<String> {
+    if let Some(whole) = sum_of_units(amount, written) {
+        return Some(format_duration(Duration::from_millis(whole)));
+    }
     let unit = match written.to_ascii_lowercase().as_str() {
         "msec" | "msecs" | "millis" | "millisecond" | "milliseconds" | "ms" => "ms",
         "sec" | "secs" | "second" | "seconds" | "s" => "s",
@@ -176,6 +179,30 @@ fn meant_unit(amount: u64, written: &str) -> Option<String> {
         _ => return None,
     };
     Some(format!("{amount}{unit}"))
+}
+
+/// The milliseconds of `1m30s` or `1h30`: amounts in several units.
+fn sum_of_units(amount: u64, written: &str) -> Option<u64> {
+    let (mut sum, mut amount, mut rest) = (0_u64, amount, written);
+    loop {
+        let end = rest.find(|letter: char| letter.is_ascii_digit());
+        let (unit, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        let place = DURATION_UNITS.iter().position(|(name, _)| *name == unit)?;
+        sum = sum.checked_add(amount.checked_mul(DURATION_UNITS.get(place)?.1)?)?;
+        if behind.is_empty() {
+            // A single unit is no sum.
+            return (unit.len() < written.len()).then_some(sum);
+        }
+        let digits = behind.find(|letter: char| !letter.is_ascii_digit());
+        let (digits, next) = behind.split_at(digits.unwrap_or(behind.len()));
+        amount = digits.parse().ok()?;
+        rest = next;
+        if rest.is_empty() {
+            // The `30` of `1h30` is in the next smaller unit.
+            let (_, factor) = DURATION_UNITS.get(place.checked_sub(1)?)?;
+            return sum.checked_add(amount.checked_mul(*factor)?);
+        }
+    }
 }
 
 /// Writes a duration in the largest unit that gives a whole number of it.
@@ -221,6 +248,10 @@ mod tests {
         };
         assert_eq!(parse_number("10sec"), unit("sec", Some("10s")));
         assert_eq!(parse_number("1d"), unit("d", Some("24h")));
+        assert_eq!(parse_number("1m30s"), unit("m30s", Some("90s")));
+        assert_eq!(parse_number("1h30"), unit("h30", Some("90m")));
+        assert_eq!(parse_number("1h30m10s"), unit("h30m10s", Some("5410s")));
+        assert_eq!(parse_number("1m99999999999999999999s"), unit("m99999999999999999999s", None));
         assert_eq!(parse_number("300MB"), unit("MB", Some("300M")));
         assert_eq!(parse_number("5u16"), unit("u16", None));
         assert_eq!(parse_number("0x1f"), Err(NumberError::Base));

@@ -10,6 +10,7 @@ use crate::address::{self, Address};
 use crate::attribute::{ATTRIBUTES, Attribute};
 use crate::declaration::{Attribution, Block, Given, Listen};
 use crate::endpoint::{Place, Written};
+use crate::expanded_service::Level;
 use crate::kind::{Kind, Runner};
 use crate::pm2::{is_node_itself, takes_for_node};
 use crate::problem::{Endless, RULES, Rule};
@@ -41,13 +42,15 @@ pub(crate) mod bit {
     pub(crate) const ERROR_FILE: u32 = 1 << 20;
     pub(crate) const LOG_FILE: u32 = 1 << 21;
     pub(crate) const PID_FILE: u32 = 1 << 22;
+    pub(crate) const WATCH: u32 = 1 << 23;
+    pub(crate) const IGNORE_WATCH: u32 = 1 << 24;
     /// The statement `listen`, which is no attribute.
     pub(crate) const LISTEN: u32 = 1 << 30;
     /// The statement `ready`, which is no attribute.
     pub(crate) const READY: u32 = 1 << 31;
 }
 
-const TRACKED: [(&str, u32); 23] = [
+const TRACKED: [(&str, u32); 25] = [
     ("runner", bit::RUNNER),
     ("module", bit::MODULE),
     ("entry", bit::ENTRY),
@@ -71,6 +74,8 @@ const TRACKED: [(&str, u32); 23] = [
     ("error_file", bit::ERROR_FILE),
     ("log_file", bit::LOG_FILE),
     ("pid_file", bit::PID_FILE),
+    ("watch", bit::WATCH),
+    ("ignore_watch", bit::IGNORE_WATCH),
 ];
 
 /// The bit of each row of the table; 0 for an attribute that no rule asks for.
@@ -101,8 +106,14 @@ const fn apply(kind: Kind) -> u32 {
     bits
 }
 
-/// The bit of an attribute; 0 for one that no rule asks for.
+/// The bits of an attribute, of `ready` or of `listen`; 0 for one that no rule asks for.
 pub(crate) fn bit_of(attribute: &str) -> u32 {
+    match attribute {
+        "ready" => return bit::READY,
+        // The endpoint without a name is the same as `port`.
+        "listen" => return bit::LISTEN | bit::PORT,
+        _ => {}
+    }
     Attribute::position(attribute).and_then(|row| BITS.get(row)).copied().unwrap_or_default()
 }
 
@@ -198,12 +209,7 @@ impl BlockFacts {
     pub(crate) fn of(block: &Block) -> BlockFacts {
         let mut facts = BlockFacts::default();
         for key in &block.unset {
-            facts.unset |= match key.as_str() {
-                "ready" => bit::READY,
-                // The endpoint without a name is the same as `port`.
-                "listen" => bit::LISTEN | bit::PORT,
-                key => bit_of(key),
-            };
+            facts.unset |= bit_of(key);
         }
         if block.ready.is_some() {
             facts.given |= bit::READY;
@@ -436,7 +442,7 @@ impl Facts {
             | bit::BACKOFF
             | bit::RUNNER;
         let run = match self.kind {
-            Kind::Python => false,
+            Kind::Python => self.has_all(bit::MODULE | bit::RUN),
             Kind::Node => self.has(bit::RUN),
             Kind::Script => self.lacks(bit::RUN),
         };
@@ -462,6 +468,10 @@ impl Facts {
     /// Whether an attribute certainly is given.
     pub(crate) const fn has(&self, bit: u32) -> bool {
         self.given & bit != 0
+    }
+
+    const fn has_all(&self, bits: u32) -> bool {
+        self.given & bits == bits
     }
 
     /// Whether an attribute certainly is not given.
@@ -525,6 +535,35 @@ const fn runs(kind: Kind, runner: u32) -> bool {
         Kind::Node => node || runner == NOT_KNOWN,
         Kind::Script => false,
     }
+}
+
+/// An attribute that another one takes the place of, where both are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TakenPlace {
+    pub(crate) key: &'static str,
+    pub(crate) useless: u32,
+    /// What takes the place, as it is written.
+    pub(crate) beside: &'static str,
+    pub(crate) by: u32,
+}
+
+impl TakenPlace {
+    const fn of(key: &'static str, useless: u32, beside: &'static str, by: u32) -> TakenPlace {
+        TakenPlace { key, useless, beside, by }
+    }
+}
+
+/// Whether an attribute is useless beside one that takes its place, by the levels of their blocks
+/// ([`crate::expanded_service::Level`]). What several services have may be replaced for one of them;
+/// what a service says itself is unset.
+pub(crate) const fn is_useless(useless: usize, by: usize) -> bool {
+    useless >= by || useless == Level::Service as usize && by == Level::Override as usize
+}
+
+/// Whether a block gives a service of a kind one of [`TakenPlace`]'s attributes.
+pub(crate) const fn gives(kind: Kind, block: &BlockFacts, bit: u32) -> bool {
+    block.given & bit & APPLY[kind as usize] != 0
+        && (bit != bit::RUNNER || runs(kind, block.runner))
 }
 
 /// What is wrong with what a service runs.
@@ -636,6 +675,24 @@ impl Facts {
         }
     }
 
+    /// What takes the place of what, if both are given.
+    pub(crate) const fn takes_place(&self) -> Option<TakenPlace> {
+        let is_bun = self.has(bit::RUNNER) && self.runner == Runner::Bun as u32 + 1;
+        match self.kind {
+            Kind::Python if self.has_all(bit::MODULE | bit::RUN) => {
+                Some(TakenPlace::of("module", bit::MODULE, "run", bit::RUN))
+            }
+            // Without `run` that is what is wrong.
+            Kind::Node if self.is_npm() && self.has_all(bit::ENTRY | bit::RUN) => {
+                Some(TakenPlace::of("entry", bit::ENTRY, "runner npm", bit::RUNNER))
+            }
+            Kind::Node if is_bun && self.has(bit::INTERPRETER) => {
+                Some(TakenPlace::of("runner", bit::RUNNER, "interpreter", bit::INTERPRETER))
+            }
+            Kind::Python | Kind::Node | Kind::Script => None,
+        }
+    }
+
     /// PM2 takes the growing delay: whether a fixed one is given beside it, or over it.
     pub(crate) const fn delay_has_no_effect(&self) -> bool {
         self.has(bit::RESTART_DELAY) && self.has(bit::BACKOFF) && self.delay >= self.backoff
@@ -655,7 +712,7 @@ mod tests {
     #[test]
     fn a_block_is_read_back_from_its_words() {
         let block = r#"{"settings": {"port": [80], "instances": [-2], "autorestart": [false]},
-            "unset": ["watch", "run"], "allow": [{"rule": "port-conflict", "reason": "x"}]}"#;
+            "unset": ["max_restarts", "run"], "allow": [{"rule": "port-conflict", "reason": "x"}]}"#;
         let facts = BlockFacts::of(&serde_json::from_str(block).unwrap());
         assert_eq!(BlockFacts::from_words(facts.words()), facts);
         assert_eq!((facts.port, facts.unset), (80, bit::RUN));

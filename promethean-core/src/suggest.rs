@@ -66,6 +66,50 @@ pub(crate) const fn distance(one: &[u8], other: &[u8]) -> usize {
     rows[1][other.len()]
 }
 
+/// Whether two names differ in their digits alone: `eu-1` and `eu-2`.
+pub(crate) const fn is_numbered(one: &[u8], other: &[u8]) -> bool {
+    let (mut at, mut behind) = (0, 0);
+    loop {
+        while at < one.len() && one[at].is_ascii_digit() {
+            at += 1;
+        }
+        while behind < other.len() && other[behind].is_ascii_digit() {
+            behind += 1;
+        }
+        if at == one.len() || behind == other.len() {
+            return at == one.len() && behind == other.len();
+        }
+        if one[at] != other[behind] {
+            return false;
+        }
+        at += 1;
+        behind += 1;
+    }
+}
+
+/// Whether a name is a slip of the pen for another one: a letter too many, too few or another one,
+/// two in the wrong order, or the case. Names that are counted differ in their last letter or in
+/// digits, and are none.
+pub(crate) const fn is_slip(given: &[u8], wanted: &[u8]) -> bool {
+    if given.len() < 3 || wanted.len() < 3 {
+        return false;
+    }
+    let (long, short) = if given.len() < wanted.len() { (wanted, given) } else { (given, wanted) };
+    let (mut at, mut differ, mut digits) = (0, 0, false);
+    while at < short.len() {
+        if long[at] != short[at] {
+            differ += 1;
+            digits |= long[at].is_ascii_digit() || short[at].is_ascii_digit();
+        }
+        at += 1;
+    }
+    if long.len() > short.len() {
+        return !long[long.len() - 1].is_ascii_digit() && !digits && distance(given, wanted) <= 1;
+    }
+    let at_end = lower(long[long.len() - 1]) != lower(short[short.len() - 1]);
+    differ > 0 && !digits && !(at_end && differ == 1) && distance(given, wanted) <= 1
+}
+
 const fn smaller(one: usize, other: usize) -> usize {
     if one < other { one } else { other }
 }
@@ -133,7 +177,7 @@ pub fn is_static(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{distance, folded, is_spelled, nearest, parts};
+    use super::{distance, folded, is_slip, is_spelled, nearest, parts};
 
     #[test]
     fn spellings_of_one_name_are_one_to_the_fold() {
@@ -157,6 +201,29 @@ mod tests {
         assert_eq!(nearest("eidolon_field", ["eidolon-field"]), Some("eidolon-field"));
         assert_eq!(nearest("x", ["y"]), None);
         assert_eq!(nearest(&"x".repeat(1_000), units), None);
+    }
+
+    #[test]
+    fn a_slip_is_told_from_names_that_are_counted() {
+        for (given, wanted) in [
+            ("NAM", "NAME"),
+            ("TOKNE", "TOKEN"),
+            ("DISCROD_TOKEN", "DISCORD_TOKEN"),
+            ("token", "TOKEN"),
+            ("DATABSE_URL", "DATABASE_URL"),
+        ] {
+            assert!(is_slip(given.as_bytes(), wanted.as_bytes()), "{given} {wanted}");
+        }
+        for (given, wanted) in [
+            ("TOKEN_A", "TOKEN_B"),
+            ("TOKEN", "TOKEN2"),
+            ("HOST1", "HOST2"),
+            ("DB_HOST", "DB_PORT"),
+            ("TOKEN", "TOKEN"),
+            ("A", "B"),
+        ] {
+            assert!(!is_slip(given.as_bytes(), wanted.as_bytes()), "{given} {wanted}");
+        }
     }
 
     #[test]

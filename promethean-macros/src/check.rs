@@ -11,6 +11,7 @@ pub(crate) fn ecosystem(mut parsed: Parsed) -> Parsed {
     let surroundings = Surroundings {
         directory: directory.as_ref().map(AsRef::as_ref),
         is_closed: Some(item::is_closed),
+        is_in_scope: Some(item::is_in_scope),
     };
     let problems = check(&parsed.declaration, surroundings);
     parsed.add_problems(problems);

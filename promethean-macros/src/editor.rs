@@ -322,7 +322,7 @@ impl<'a> Names<'a> {
             match (&reference.endpoint, &reference.ecosystem) {
                 (Some(endpoint), Some(ecosystem)) => self.link(ecosystem, endpoint),
                 (Some(endpoint), None) => {
-                    self.refer(&[Scope::Endpoints], endpoint, Elsewhere::Never)
+                    self.refer(&[Scope::Endpoints], endpoint, Elsewhere::Never);
                 }
                 (None, _) => {}
             }

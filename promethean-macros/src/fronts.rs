@@ -75,6 +75,14 @@ const ALL: &[Files] = &[
         ("a::A", r#"use b::B; external db; agent duck: bot { script ears { run "e"; depends_on duck_voice; } }"#),
         ("b::B", r#"template bot { script voice { run "v"; } }"#),
     ]),
+    files("missing-key", &[
+        ("a::A", r#"use b::B; agent d: bot { env { NAM = "x"; } }"#),
+        ("b::B", r#"template bot { env { NAME; } script voice { run "v"; } }"#),
+    ]),
+    files("missing-key", &[
+        ("a::A", r#"use b::B; script web { run "w"; env { ..common; token = "x"; } }"#),
+        ("b::B", "env common { TOKEN; }"),
+    ]),
     files("unknown-name", &[
         ("a::A", "use b::B; agent duck: bot;"),
         ("b::B", "use c::C;"),
@@ -509,12 +517,28 @@ fn run(own: View, Call { function, arguments, .. }: &Call) {
             "unless_elsewhere",
             [
                 Argument::Text(unit),
-                Argument::Bits(gives),
+                Argument::Given(gives, weaker),
                 Argument::Text(lint),
                 Argument::Text(wrong),
             ],
         ) => {
-            const_check::unless_elsewhere(own, text(unit), *gives, lint, wrong);
+            const_check::unless_elsewhere(own, text(unit), (*gives, *weaker), lint, wrong);
+        }
+        (
+            "wrong_override",
+            [
+                Argument::Text(agent),
+                Argument::Text(service),
+                Argument::Unless(gives, lint),
+                Argument::Texts(wrong),
+            ],
+        ) => {
+            let [python, node, script] = wrong.as_slice() else { panic!("{wrong:?}") };
+            let wrong = [python.as_str(), node, script];
+            const_check::wrong_override(own, text(agent), text(service), (*gives, lint), wrong);
+        }
+        ("similar_profile", [Argument::Text(name)]) => {
+            const_check::similar_profile(own, text(name));
         }
         (other, arguments) => panic!("unknown call: {other} {arguments:?}"),
     }
@@ -572,6 +596,133 @@ fn both_fronts_say_the_same() {
     });
 }
 
+/// What the constants say where resolution does not ask: how it is written.
+#[rustfmt::skip]
+const COMPILED: &[Files] = &[
+    files("no-effect", &[
+        ("a::A", r#"use b::B; agent d: bot { override voice { run "x"; } }"#),
+        ("b::B", "template bot { python voice { module app; } }"),
+    ]),
+    files("no-effect", &[
+        ("a::A", "use b::B; agent d: bot { override voice { module app; } }"),
+        ("b::B", r#"template bot { python voice { run "x"; } }"#),
+    ]),
+    files("no-effect", &[
+        ("a::A", r#"use b::B; agent d: bot { override voice { runner npm; run "dev"; } }"#),
+        ("b::B", r#"template bot { node voice { entry "x.js"; } }"#),
+    ]),
+    files("no-effect", &[
+        ("a::A", r#"use b::B; agent d: bot { override voice { entry "x.js"; } }"#),
+        ("b::B", r#"template bot { node voice { runner npm; run "dev"; } }"#),
+    ]),
+    files("no-effect", &[
+        ("a::A", r#"use b::B; node web { entry "x.js"; run "dev"; }"#),
+        ("b::B", "defaults { runner npm; }"),
+    ]),
+    files("no-effect", &[
+        ("a::A", "use b::B; agent d: bot { override voice { runner bun; } }"),
+        ("b::B", r#"template bot { node voice { interpreter "node20"; } }"#),
+    ]),
+    files("wrong-file", &[
+        ("a::A", r#"use b::B; agent d: bot { override voice { entry "app.py"; } }"#),
+        ("b::B", "template bot { node voice; }"),
+    ]),
+    files("wrong-file", &[
+        ("a::A", r#"use b::B; agent d: bot { override voice { run "app.py"; } }"#),
+        ("b::B", "template bot { python voice; }"),
+    ]),
+    files("command-line", &[
+        ("a::A", r#"use b::B; agent d: bot { override voice { run "npm start"; } }"#),
+        ("b::B", r#"template bot { script voice { run "v"; } }"#),
+    ]),
+    files("similar-profiles", &[
+        ("a::A", r#"use b::B; script web { run "w"; profile prodution { args "-q"; } }"#),
+        ("b::B", "defaults { profile production { max_restarts 3; } }"),
+    ]),
+    files("similar-profiles", &[
+        ("a::A", r#"use b::B; script web { run "w"; only_profile prodution; }"#),
+        ("b::B", "defaults { profile production { max_restarts 3; } }"),
+    ]),
+    files("similar-profiles", &[
+        ("a::A", r#"include b::B; script web { run "w"; only_profile prodution; }"#),
+        ("b::B", r#"include c::C; script api { run "a"; }"#),
+        ("c::C", r#"script db { run "d"; profile production { args "-q"; } }"#),
+    ]),
+    files("unset-nothing", &[
+        ("a::A", r#"use b::B; script web { run "w"; unset watch; }"#),
+        ("b::B", "defaults { max_restarts 3; }"),
+    ]),
+    files("unset-nothing", &[
+        ("a::A", r#"use b::B; agent d: bot { script web { run "w"; unset ready; } }"#),
+        ("b::B", r#"template bot { script voice { run "v"; ready tcp "127.0.0.1:80"; } }"#),
+    ]),
+    files("unused-allow", &[
+        ("a::A", r#"use b::B; node web { allow port-conflict "x"; }"#),
+        ("b::B", "defaults { max_restarts 3; }"),
+    ]),
+];
+
+#[test]
+fn constants_say_what_is_written_for_nothing() {
+    on_a_large_stack(|| {
+        let mut different = Vec::new();
+        for files in COMPILED {
+            let opened = open(files, 0, DEEPEST);
+            assert_eq!(opened.problems, [], "{:?}", files.files);
+            let said = compiled(&opened);
+            let rules: Vec<_> = said.iter().map(|said| rule_of(said)).collect();
+            if rules != [Some(files.rule)] {
+                different.push(format!("{}: {:?}\n  {said:#?}", files.rule, files.files));
+            }
+        }
+        assert!(different.is_empty(), "{}", different.join("\n"));
+    });
+}
+
+/// Where a finding is reported, in the text of the first file.
+#[test]
+fn findings_stand_on_what_is_to_change() {
+    on_a_large_stack(|| {
+        for (place, first, second) in [
+            (
+                "NAM",
+                "use b::B; agent d: bot { env { NAM = \"x\"; } }",
+                "template bot { env { NAME; } script voice { run \"v\"; } }",
+            ),
+            (
+                "NAM",
+                "use b::B; agent d: bot { override voice { env { A = 1; NAM = \"x\"; } } }",
+                "template bot { script voice { run \"v\"; env { NAME; } } }",
+            ),
+            (
+                "run",
+                "use b::B; agent d: bot { override voice { run \"x\"; } }",
+                "template bot { python voice { module app; } }",
+            ),
+            (
+                "restart_delay",
+                "use b::B; agent d: bot { override voice { restart_delay 5s; } }",
+                "template bot { script voice { run \"v\"; exp_backoff_restart_delay 100ms; } }",
+            ),
+        ] {
+            let files = [("a::A", first), ("b::B", second)];
+            let files = Files { rule: "", files: files.to_vec().leak() };
+            let opened = open(&files, 0, DEEPEST);
+            assert_eq!(opened.problems, [], "{first}");
+            let findings = const_check::findings(opened.view);
+            let parsed = parse::ecosystem(first.parse().expect("tokens of Rust"));
+            let sites = opened.signature.sites.iter();
+            let reported =
+                sites.filter(|site| failure(|| report(&findings, site.number)).is_some());
+            let places: Vec<String> = reported
+                .map(|site| parsed.source.place(site.span_id).first.source_text())
+                .map(|text| text.expect("the source is there"))
+                .collect();
+            assert_eq!(places, [place], "{first}");
+        }
+    });
+}
+
 /// Files that are right together, though the first by itself is not.
 #[rustfmt::skip]
 const RIGHT: &[&[(&str, &str)]] = &[
@@ -592,6 +743,23 @@ const RIGHT: &[&[(&str, &str)]] = &[
       ("b::B", r#"template bot { script voice { run "v"; port 3000; } }"#)],
     &[("a::A", r#"use b::B; agent duck: bot { override voice { ready tcp "127.0.0.1:3001"; args "--admin=3001"; } }"#),
       ("b::B", r#"template bot { script voice { run "v"; port 3000; } }"#)],
+    &[("a::A", r#"use b::B; python web { run "w"; }"#), ("b::B", "defaults { module app; }")],
+    &[("a::A", r#"use b::B; agent d: bot { override voice { run "x"; unset module; } }"#),
+      ("b::B", "template bot { python voice { module app; } }")],
+    &[("a::A", "use b::B; agent d: bot { override voice { unset watch; } }"),
+      ("b::B", r#"template bot { script voice { run "v"; watch "."; } }"#)],
+    &[("a::A", r#"use b::B; script web { run "w"; unset watch; unset env; }"#),
+      ("b::B", r#"defaults { watch "."; env { A = 1; } }"#)],
+    &[("a::A", r#"use b::B; script web { run "w"; profile eu-1 { args "-q"; } }"#),
+      ("b::B", "defaults { profile eu-2 { max_restarts 3; } }")],
+    &[("a::A", r#"use b::B; script web { run "w"; profile production { args "-q"; } }"#),
+      ("b::B", "defaults { profile production { max_restarts 3; } }")],
+    &[("a::A", r#"use b::B; script web { run "w"; allow similar-profiles "two"; only_profile prodution; }"#),
+      ("b::B", "defaults { profile production { max_restarts 3; } }")],
+    &[("a::A", r#"use b::B; agent d: bot { override voice { entry "app.py"; allow wrong-file "x"; } }"#),
+      ("b::B", "template bot { node voice; }")],
+    &[("a::A", r#"use b::B; agent d: bot { override voice { entry "app.py"; } }"#),
+      ("b::B", r#"template bot { node voice { interpreter "python3"; } }"#)],
     &[("a::A", "use b::B; agent duck: bot { without pump; without sink; }"),
       ("b::B", r#"template bot { script pump { run "p"; } script sink { run "s"; depends_on pump; } }"#)],
 ];
@@ -649,6 +817,10 @@ const RESOLVED: &[Files] = &[
     files("unset-nothing", &[
         ("a::A", r#"use b::B; script web { run "w"; env { unset Y; ..common; } }"#),
         ("b::B", "env common { X = 1; }"),
+    ]),
+    files("unset-nothing", &[
+        ("a::A", r#"use b::B; agent d: bot { script web { run "w"; unset max_restarts; } }"#),
+        ("b::B", r#"template bot { script voice { run "v"; } }"#),
     ]),
 ];
 

@@ -7,7 +7,7 @@
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use proc_macro2::Span;
+use proc_macro2::{LineColumn, Span};
 use promethean_core::paths;
 
 /// The name of the item, where the source file has it once.
@@ -50,6 +50,61 @@ pub(crate) fn is_closed() -> bool {
     closed(&text, start.line, start.column)
 }
 
+/// Whether a word may be a static where this `ecosystem!` is: the blocks around it speak of the word,
+/// or import names that are not written. Where the source is not there to be read, it may be one.
+pub(crate) fn is_in_scope(word: &str) -> bool {
+    let span = Span::call_site();
+    let Some(text) = span.local_file().and_then(|file| fs::read_to_string(file).ok()) else {
+        return true;
+    };
+    let at = |place: LineColumn| offset(&text, place.line, place.column);
+    let (Some(start), Some(end)) = (at(span.start()), at(span.end())) else { return true };
+    let (before, after) = (text.get(..start), text.get(end..));
+    spoken_of(before.unwrap_or_default(), after.unwrap_or_default(), word)
+}
+
+/// Whether a word occurs in a block around a place, or all names of a module are imported there.
+fn spoken_of(before: &str, after: &str, word: &str) -> bool {
+    let mut scopes = Scopes::default();
+    scopes.read(before, word);
+    let here = scopes.open();
+    scopes.read(after, word);
+    scopes.occurrences.iter().any(|occurrence| here.starts_with(occurrence))
+}
+
+/// The blocks that are open in a source, and those in which a word has been seen.
+#[derive(Default)]
+struct Scopes {
+    /// Their numbers; none for the braces of `use infra::{A, B}`.
+    stack: Vec<Option<usize>>,
+    count: usize,
+    occurrences: Vec<Vec<usize>>,
+}
+
+impl Scopes {
+    fn open(&self) -> Vec<usize> {
+        self.stack.iter().flatten().copied().collect()
+    }
+
+    fn read(&mut self, text: &str, wanted: &str) {
+        let mut last = ["", ""];
+        for word in words(text) {
+            match word {
+                "{" => {
+                    self.count += 1;
+                    self.stack.push((last[1] != ":").then_some(self.count));
+                }
+                "}" => drop(self.stack.pop()),
+                _ if word == wanted || word == "*" && last == [":", ":"] => {
+                    self.occurrences.push(self.open());
+                }
+                _ => {}
+            }
+            last = [last[1], word];
+        }
+    }
+}
+
 fn closed(text: &str, line: usize, column: usize) -> bool {
     let Some(name) = named(text, line, column) else { return false };
     let all = words(text);
@@ -65,22 +120,53 @@ fn closed(text: &str, line: usize, column: usize) -> bool {
 /// The name of the item whose value begins at a place of a text: at a line, counted from 1, and
 /// after so many characters of it.
 fn named(text: &str, line: usize, column: usize) -> Option<String> {
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let above: usize = lines.get(..line.checked_sub(1)?)?.iter().map(|line| line.len()).sum();
-    let within = lines.get(line - 1)?.char_indices().nth(column).map(|(index, _)| index)?;
-    let before = text.get(..above + within)?.trim_end().strip_suffix('=')?;
+    let before = text.get(..offset(text, line, column)?)?.trim_end().strip_suffix('=')?;
     let begin = before.rfind(|character| ";{}".contains(character)).map_or(0, |at| at + 1);
     let words = words(before.get(begin..)?);
     let name = declared(&words).last()?;
-    let all = self::words(text);
-    (declared(&all).filter(|other| *other == name).count() == 1).then(|| name.to_owned())
+    let times = text.match_indices(name).filter(|(at, _)| declares(text, *at, name)).count();
+    (times == 1).then(|| name.to_owned())
+}
+
+/// Whether a name is declared at a place of a text where it stands.
+fn declares(text: &str, at: usize, name: &str) -> bool {
+    let (before, rest) = text.split_at(at);
+    let after = rest.strip_prefix(name).unwrap_or_default();
+    let is_part = |character: Option<char>| character.is_some_and(is_word);
+    if is_part(before.chars().next_back()) || is_part(after.chars().next()) {
+        return false;
+    }
+    let (further, word) = split_last_word(before);
+    is_declaration(if word == "mut" { split_last_word(further).1 } else { word })
+}
+
+/// The last word of a text, and what stands before it.
+fn split_last_word(text: &str) -> (&str, &str) {
+    let text = text.trim_end();
+    text.split_at(text.trim_end_matches(is_word).len())
+}
+
+fn is_declaration(word: &str) -> bool {
+    matches!(word, "static" | "const" | "let")
+}
+
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
+/// The index of a place in a text: at a line, counted from 1, and after so many characters of it.
+fn offset(text: &str, line: usize, column: usize) -> Option<usize> {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let above: usize = lines.get(..line.checked_sub(1)?)?.iter().map(|line| line.len()).sum();
+    let line = lines.get(line - 1)?;
+    let ends = line.char_indices().map(|(index, _)| index).chain([line.len()]);
+    ends.into_iter().nth(column).map(|within| above + within)
 }
 
 /// The names that are declared in these words.
 fn declared<'w>(words: &'w [&'w str]) -> impl Iterator<Item = &'w str> {
-    let declares = |word: &str| matches!(word, "static" | "const" | "let");
     let names = words.windows(3).filter_map(move |three| match three {
-        [keyword, "mut", name] | [keyword, name, _] if declares(keyword) => Some(*name),
+        [keyword, "mut", name] | [keyword, name, _] if is_declaration(keyword) => Some(*name),
         _ => None,
     });
     names.filter(|name| name.starts_with(|first: char| first.is_alphabetic() || first == '_'))
@@ -88,7 +174,6 @@ fn declared<'w>(words: &'w [&'w str]) -> impl Iterator<Item = &'w str> {
 
 /// The identifiers of a text and what is between them.
 fn words(text: &str) -> Vec<&str> {
-    let is_word = |character: char| character.is_alphanumeric() || character == '_';
     let mut words = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
@@ -156,6 +241,29 @@ mod tests {
             "run(ecosystem! {})",
         ] {
             assert!(!closed_in(open), "{open}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_in_scope_where_the_file_speaks_of_it() {
+        let spoken = |text: &str| {
+            let (before, after) = text.split_once("HERE").unwrap();
+            spoken_of(before, after, "SYS")
+        };
+        for in_scope in [
+            "use infra::SYS; static A: E = HERE;",
+            "use infra::{REST, SYS}; static A: E = HERE;",
+            "use infra::*; mod b { static A: E = HERE; }",
+            "mod b { static A: E = HERE; static SYS: E = ecosystem! {}; }",
+        ] {
+            assert!(spoken(in_scope), "{in_scope}");
+        }
+        for elsewhere in [
+            "mod infra; static A: E = HERE;",
+            "mod infra { pub static SYS: E = ecosystem! {}; } static A: E = HERE;",
+            "static A: E = HERE; mod tests { use super::*; use super::infra::SYS; }",
+        ] {
+            assert!(!spoken(elsewhere), "{elsewhere}");
         }
     }
 

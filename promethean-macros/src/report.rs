@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::fs;
+use std::path::Path;
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use promethean_core::problem::Problem;
@@ -51,12 +52,19 @@ impl Rejected {
     }
 }
 
-/// Whether a line has a character outside of strings and comments that no token of Rust begins with.
+/// Whether a line has a character outside of strings and comments that no token of Rust begins with,
+/// or a string with a prefix that Rust does not have: `f"…"`.
 fn is_rejected(line: &str) -> bool {
     let mut in_string = false;
     let mut before = ' ';
-    for character in line.chars() {
+    for (at, character) in line.char_indices() {
         match character {
+            '"' if !in_string
+                && has_unknown_prefix(line.get(..at).unwrap_or_default())
+                && prefixes_are_reserved() =>
+            {
+                return true;
+            }
             '"' if before != '\\' => in_string = !in_string,
             _ if in_string => {}
             '/' if before == '/' => return false,
@@ -67,6 +75,25 @@ fn is_rejected(line: &str) -> bool {
         before = character;
     }
     false
+}
+
+/// Whether what stands before a string ends with a word that is no prefix of Rust's strings.
+fn has_unknown_prefix(before: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let word = before.trim_end_matches('#');
+    let word = word.get(word.trim_end_matches(is_part).len()..).unwrap_or_default();
+    word.starts_with(|first: char| first.is_alphabetic() || first == '_')
+        && !matches!(word, "b" | "r" | "br" | "c" | "cr")
+}
+
+/// Whether rustc rejects the prefixes that it does not know, as it does from the edition 2021 on.
+/// Where the manifest is not there to be read, the crate is a new one.
+fn prefixes_are_reserved() -> bool {
+    let Some(directory) = std::env::var_os("CARGO_MANIFEST_DIR") else { return true };
+    let manifest = fs::read_to_string(Path::new(&directory).join("Cargo.toml"));
+    manifest.map_or(true, |text| {
+        text.contains("edition") && !["\"2015\"", "\"2018\""].iter().any(|old| text.contains(old))
+    })
 }
 
 /// The problem's prose, and where the places are that have to do with it.
@@ -116,5 +143,18 @@ pub(crate) fn generated_at(span: Span) -> Span {
     match host::is_editor() {
         true => Span::mixed_site(),
         false => span.resolved_at(Span::mixed_site()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn prefixes_of_rust_are_known() {
+        for known in ["A = ", "A = b", "A = r#", "A = cr##", "(", "A = 1"] {
+            assert!(!super::has_unknown_prefix(known), "{known}");
+        }
+        for unknown in ["A = f", "A = fr", "run u", "A = f#"] {
+            assert!(super::has_unknown_prefix(unknown), "{unknown}");
+        }
     }
 }

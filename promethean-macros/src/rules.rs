@@ -54,10 +54,60 @@ fn problems_of(ecosystem: &str) -> Vec<Problem> {
     let empty = tempfile::tempdir().expect("a temporary directory");
     let problems = check(
         &parsed.declaration,
-        Surroundings { directory: Some(empty.path()), is_closed: Some(|| true) },
+        Surroundings {
+            directory: Some(empty.path()),
+            is_closed: Some(|| true),
+            ..Surroundings::default()
+        },
     );
     parsed.add_problems(problems);
     parsed.problems
+}
+
+/// Letters that look like Latin ones are named where a file is not there.
+#[test]
+fn a_path_with_other_letters_is_told_which() {
+    let said = |ecosystem: &str| {
+        let problems = problems_of(ecosystem);
+        problems.iter().map(|problem| problem.fault.rule()).collect::<Vec<_>>()
+    };
+    for other in [
+        "node api \"services/\u{430}pi\";",
+        "node api { entry \"ind\u{435}x.js\"; }",
+        "script api { run \"./st\u{430}rt\"; }",
+        "node api { watch \"\u{441}onfig\"; }",
+    ] {
+        assert_eq!(said(other), ["look-alike"], "{other}");
+    }
+    assert_eq!(
+        said("node api { entry \"\u{441}\u{435}\u{440}\u{432}\u{438}\u{441}.js\"; }"),
+        [""; 0]
+    );
+    let allowed = "node api \"services/\u{430}pi\" { allow missing-directory \"made later\"; }";
+    assert_eq!(said(allowed), [""; 0]);
+}
+
+/// A module may be installed, but not one whose name is a slip of the pen for a file that is there.
+#[test]
+fn a_module_of_nearly_the_name_of_a_file_is_missing() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    std::fs::write(directory.path().join("server.py"), "").expect("a file");
+    let said = |ecosystem: &str| {
+        let parsed = parse::ecosystem(ecosystem.parse().expect("the tokens of Rust"));
+        let directory = Some(directory.path());
+        let surroundings = Surroundings { directory, ..Surroundings::default() };
+        let problems = check(&parsed.declaration, surroundings);
+        problems.iter().map(|problem| problem.fault.diagnostic().to_string()).collect::<Vec<_>>()
+    };
+    let missing = said("python api { module sevrer; }");
+    assert!(
+        matches!(missing.as_slice(), [one] if one.contains("did you mean `server`?")),
+        "{missing:?}"
+    );
+    for right in ["module server;", "module uvicorn;", "module \"http.server\";", "run \"sevrer\";"]
+    {
+        assert_eq!(said(&format!("python api {{ {right} }}")), [""; 0], "{right}");
+    }
 }
 
 #[test]

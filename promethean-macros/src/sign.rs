@@ -171,7 +171,8 @@ fn argument(argument: &Argument) -> TokenStream {
         Argument::Number(number) => number.to_token_stream(),
         Argument::Text(text) => text.to_token_stream(),
         Argument::Flag(flag) => flag.to_token_stream(),
-        Argument::Bits(bits) => bits.to_token_stream(),
+        Argument::Given(bits, weaker) => quote!((#bits, #weaker)),
+        Argument::Unless(bits, lint) => quote!((#bits, #lint)),
         Argument::Texts(texts) => quote!([#(#texts),*]),
     }
 }

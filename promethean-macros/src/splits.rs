@@ -342,7 +342,11 @@ fn a_system_split_over_files_breaks_the_same_rules() {
         for seed in 0..u64::from(effort::of(3_000)) {
             let system = system(&mut Dice::from_seed(seed));
             let (text, files) = (system.in_one_file(), system.in_files());
-            let (one, split) = (verdict(&text), verdict_of_files(&files));
+            let (one, mut split) = (verdict(&text), verdict_of_files(&files));
+            // In one file it is not said of a block in which something else is wrong.
+            if !one.is_empty() && !one.contains("unused-allow") {
+                split.remove("unused-allow");
+            }
             if one != split && !(has_two_of_one_name(&one) && has_two_of_one_name(&split)) {
                 let files: Vec<String> =
                     files.iter().map(|(path, text)| format!("-- {path}\n{text}")).collect();
@@ -368,7 +372,9 @@ fn resolution_finds_what_the_checks_find() {
     let mut different = Vec::new();
     for seed in 0..u64::from(effort::of(4_000)) {
         let text = system(&mut Dice::from_seed(seed)).in_one_file();
-        let (checked, resolved) = (verdict(&text), verdict_of_resolution(&text));
+        let (mut checked, resolved) = (verdict(&text), verdict_of_resolution(&text));
+        // Of what is written for nothing there is nothing left in a system.
+        checked.retain(|rule| !["no-effect", "unset-nothing", "unused-allow"].contains(rule));
         let twice = has_two_of_one_name(&checked) && has_two_of_one_name(&resolved);
         if checked != resolved && !twice {
             different.push(format!(

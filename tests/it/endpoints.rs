@@ -32,7 +32,7 @@ fn urls(app: &App) -> Vec<String> {
 }
 
 /// What is wrong with the units of a declaration at run time.
-fn problems(units: serde_json::Value) -> Vec<String> {
+fn problems(units: &serde_json::Value) -> Vec<String> {
     let declaration = serde_json::from_value(serde_json::json!({ "units": units })).unwrap();
     let ecosystem = Ecosystem::from_declaration(declaration, "/srv", &[]);
     match ecosystem.resolve(&Options::default()) {
@@ -339,7 +339,7 @@ fn resolution_rejects_what_the_compiler_rejects() {
             "`a` has no endpoint",
         ),
     ] {
-        let problems = problems(units.into());
+        let problems = problems(&units.into());
         assert!(problems.iter().any(|line| line.contains(expected)), "{expected}: {problems:#?}");
     }
     let unlinked = Link { path: "infra::INFRA", ecosystem: &infra::INFRA };

@@ -141,7 +141,10 @@ fn told_of(fault: &Fault) -> String {
         Fault::MissingWatch { path } => {
             (path, format!("PM2 watches `{}`, which does not exist.", path.written))
         }
-        Fault::MissingModule { path } => (path, "Its module `main` does not exist.".to_owned()),
+        Fault::MissingModule { path } => {
+            let said = format!("Its module `{}` does not exist.", path.written);
+            (path, said)
+        }
         Fault::MissingDirectory { path, .. } | Fault::MissingProgram { path } => {
             (path, format!("`{}` does not exist.", path.written))
         }

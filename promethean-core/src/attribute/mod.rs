@@ -163,6 +163,15 @@ impl Attribute {
     /// Whether it may be written like this.
     #[must_use]
     pub fn is_called(&self, written: &str) -> bool {
+        // All spellings of a name begin with the same letter. Macros run without optimization, so the
+        // cheapest look comes first.
+        let begins_as = |name: &str| {
+            let (first, own) = (written.as_bytes().first(), name.as_bytes().first());
+            matches!((first, own), (Some(first), Some(own)) if first.eq_ignore_ascii_case(own))
+        };
+        if !begins_as(self.name) && !self.aliases.iter().any(|alias| begins_as(alias)) {
+            return false;
+        }
         let known = |written: &str| written == self.name || self.aliases.contains(&written);
         known(written)
             || written.contains(|character: char| character.is_ascii_uppercase())

@@ -5,22 +5,30 @@ use std::collections::{HashMap, HashSet};
 
 use smol_str::SmolStr;
 
-use super::Problems;
 use super::layers::{Layers, Services};
-use super::spelling::{Spellings, ends_as_static};
-use crate::blocks::{self, Siblings};
+use super::names::in_other_letters;
+use super::spelling::{Spellings, ends_as_static, quoted_if_needed};
+use super::{Problems, Surroundings};
+use crate::blocks::{self, BlockOwner, Container, Siblings};
 use crate::declaration::{Agent, Condition, Declaration, Dependency, External, Template, Unit};
 use crate::expanded_service::{self, ExpandedService, Level, Templates};
-use crate::problem::{Endless, Fault, Known, Problem};
+use crate::problem::{Endless, Fault, Known, Miswritten, Problem};
 use crate::service_facts::bit;
 use crate::span_id::{SpanId, Spanned};
 use crate::suggest::folded;
 
-pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
-    let names = Names::of(declaration);
+pub(super) fn check(
+    declaration: &Declaration,
+    services: &Services<'_>,
+    surroundings: Surroundings<'_>,
+    problems: &mut Problems,
+) {
+    let names = Names::of(declaration, surroundings);
     blocks::each(declaration, |owner, block| {
         for dependency in &block.depends_on {
-            known_target(&names, owner.siblings(), dependency, problems);
+            if !all_units(&names, owner, dependency, problems) {
+                known_target(&names, owner.siblings(), dependency, problems);
+            }
         }
         depended_on_once(&block.depends_on, problems);
     });
@@ -34,6 +42,39 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
     let bare = Graph::of(declaration, services.bare(), &names);
     bare.no_unit_depends_on_itself(problems);
     bare.no_cycles(problems);
+}
+
+/// `depends_on *;`: no name stands for all units.
+fn all_units(
+    names: &Names<'_>,
+    owner: BlockOwner<'_>,
+    dependency: &Dependency,
+    problems: &mut Problems,
+) -> bool {
+    let [name] = dependency.unit.as_slice() else { return false };
+    if name.as_str() != "*" || dependency.ecosystem.is_some() || names.units.contains_key("*") {
+        return false;
+    }
+    let own = match owner {
+        BlockOwner::Service { service, container: Container::Ecosystem } => Some(&service.name),
+        BlockOwner::Service { container: Container::Agent(agent), .. }
+        | BlockOwner::Agent(agent)
+        | BlockOwner::Override { agent, .. } => Some(&agent.name),
+        BlockOwner::Service { container: Container::Template(_), .. }
+        | BlockOwner::Template(_)
+        | BlockOwner::Defaults => None,
+    };
+    let units = names.declaration.units.iter().filter_map(|unit| match unit {
+        Unit::Include(path) => Some(path.to_string()),
+        Unit::Service(_) | Unit::Agent(_) | Unit::External(_) => unit.name().map(quoted_if_needed),
+    });
+    let own = own.map(|name| quoted_if_needed(name));
+    let others: Vec<String> = units.filter(|unit| Some(unit) != own.as_ref()).collect();
+    let write = if others.is_empty() { Vec::new() } else { vec![others.join(", ")] };
+    let miswritten = Miswritten::All;
+    let fault = Fault::MiswrittenUnit { target: name.to_string(), miswritten, write };
+    problems.add(Problem::new(fault, name.span_id));
+    true
 }
 
 fn depended_on_once(dependencies: &[Dependency], problems: &mut Problems) {
@@ -57,6 +98,7 @@ struct Names<'a> {
     /// In the order of writing, for suggestions.
     order: Vec<&'a str>,
     declaration: &'a Declaration,
+    surroundings: Surroundings<'a>,
     /// Made when the first name is unknown.
     spellings: OnceCell<Spellings<'a>>,
 }
@@ -98,7 +140,7 @@ impl<'a> Members<'a> {
 }
 
 impl<'a> Names<'a> {
-    fn of(declaration: &'a Declaration) -> Names<'a> {
+    fn of(declaration: &'a Declaration, surroundings: Surroundings<'a>) -> Names<'a> {
         let templates = Templates::of(declaration);
         let in_templates = declaration.templates.iter().map(|template| {
             let services = template.services.iter().map(|service| service.name.as_str());
@@ -109,6 +151,7 @@ impl<'a> Names<'a> {
             in_templates: in_templates.collect(),
             order: Vec::new(),
             declaration,
+            surroundings,
             spellings: OnceCell::new(),
         };
         for unit in &declaration.units {
@@ -173,6 +216,8 @@ fn known_target<'a>(
                 problems.add(Problem::new(fault, span_id));
             } else if !ends_as_static(path) {
                 miswritten_path(names, siblings, dependency, path, problems);
+            } else if !path.contains("::") {
+                word_for_path(names, siblings, dependency, path, problems);
             }
         }
         (None, [name]) => {
@@ -238,6 +283,40 @@ fn miswritten_path(
     }
 }
 
+/// `DUCK.voice` for `duck.voice`, `SYS.redis` for `infra::SYS.redis`: a static in capitals that
+/// nothing else speaks of, where what is meant is known.
+fn word_for_path(
+    names: &Names<'_>,
+    siblings: Siblings<'_>,
+    dependency: &Dependency,
+    path: &Spanned<SmolStr>,
+    problems: &mut Problems,
+) {
+    let declaration = names.declaration;
+    let included = declaration.units.iter().filter_map(Unit::included);
+    let links = || declaration.uses.iter().chain(included.clone()).map(|link| link.as_str());
+    if links().any(|link| link == path.as_str()) {
+        return;
+    }
+    let target = dependency.target();
+    let linked = links().find(|link| link.rsplit("::").next() == Some(path.as_str()));
+    let meant = match linked {
+        Some(link) => {
+            let write = vec![target.replacen(path.as_str(), link, 1)];
+            Some(Fault::MiswrittenUnit { target, miswritten: Miswritten::Path, write })
+        }
+        None => names.in_another_spelling(&target, siblings).filter(|fault| {
+            let Fault::MiswrittenUnit { miswritten, .. } = fault else { return false };
+            *miswritten != Miswritten::Path
+        }),
+    };
+    if let Some(fault) = meant
+        && !names.surroundings.is_in_scope.is_some_and(|is_in_scope| is_in_scope(path))
+    {
+        problems.add(Problem::new(fault, path.span_id));
+    }
+}
+
 fn unknown<'a>(
     names: &Names<'a>,
     siblings: Siblings<'a>,
@@ -247,6 +326,10 @@ fn unknown<'a>(
     problems: &mut Problems,
 ) {
     let target = dependency.target();
+    if let Some(fault) = in_other_letters(&target) {
+        problems.add(Problem::new(fault, span_id));
+        return;
+    }
     if let Some(fault) = names.in_another_spelling(&target, siblings) {
         problems.add(Problem::new(fault, span_id));
         return;

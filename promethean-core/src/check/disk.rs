@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Problems;
 use super::layers::{Layers, Services, row};
+use super::names::in_other_letters;
 use super::shell_text::for_a_shell;
 use crate::declaration::{Attribution, Declaration, Kind};
 use crate::problem::{Fault, MissingPath, Problem};
@@ -64,6 +65,23 @@ impl<'a> Inspection<'_, 'a> {
         self.watched_paths(seen, problems);
         self.default_module(place, seen, problems);
         self.program(seen, problems);
+        self.files_in_latin(seen, problems);
+    }
+
+    /// Files that are not looked for, as a build may make them: their letters are.
+    fn files_in_latin(&self, seen: &mut HashSet<(SpanId, PathBuf)>, problems: &mut Problems) {
+        for row in [row::ENTRY, row::MODULE, row::ENV_FILE] {
+            for value in self.setting(row).into_iter().flat_map(Attribution::values) {
+                let Value::Text(written) = &value.value else { continue };
+                if written.is_ascii() {
+                    continue;
+                }
+                let path = clean(&self.directory.join(written.as_str()));
+                if !path.exists() && seen.insert((value.span_id, path)) {
+                    look_alike(written, value.span_id, problems);
+                }
+            }
+        }
     }
 
     fn watched_paths(&self, seen: &mut HashSet<(SpanId, PathBuf)>, problems: &mut Problems) {
@@ -74,6 +92,7 @@ impl<'a> Inspection<'_, 'a> {
                 && for_a_shell(written).is_none()
                 && seen.insert((value.span_id, path.clone()))
                 && !self.layers.allows("missing-watch")
+                && !look_alike(written, value.span_id, problems)
             {
                 let path = missing(written, &path, problems);
                 let problem = Problem::new(Fault::MissingWatch { path }, value.span_id);
@@ -88,6 +107,10 @@ impl<'a> Inspection<'_, 'a> {
         seen: &mut HashSet<(SpanId, PathBuf)>,
         problems: &mut Problems,
     ) {
+        if let Some(module) = self.setting(row::MODULE).filter(|_| self.setting(row::RUN).is_none())
+        {
+            return self.written_module(module, seen, problems);
+        }
         let given = self.setting(row::MODULE).or_else(|| self.setting(row::RUN));
         // `entry` is there in its place, and of another kind of service.
         let misplaced = self.layers.instance.service.block.setting("entry");
@@ -110,6 +133,34 @@ impl<'a> Inspection<'_, 'a> {
         }
     }
 
+    /// A module that is not there, where one of nearly its name is: any other may be installed.
+    fn written_module(
+        &self,
+        module: &Attribution,
+        seen: &mut HashSet<(SpanId, PathBuf)>,
+        problems: &mut Problems,
+    ) {
+        let Some(Spanned { value, span_id }) = module.values().first() else { return };
+        let Some(written) = value.as_name() else { return };
+        let file = written.replace('.', "/") + ".py";
+        let path = self.directory.join(&file);
+        let kind = self.layers.instance.service.kind;
+        if kind != Kind::Python || path.exists() || path.with_extension("").is_dir() {
+            return;
+        }
+        let Some(nearest) = nearest_path(&file, &path, problems) else { return };
+        if seen.insert((*span_id, path)) && !self.layers.allows("missing-module") {
+            let nearest = nearest.strip_suffix(".py").unwrap_or(&nearest).replace('/', ".");
+            let path = MissingPath {
+                written: written.to_owned(),
+                tried: self.directory.display().to_string(),
+                nearest: Some(nearest),
+            };
+            let problem = Problem::new(Fault::MissingModule { path }, *span_id);
+            problems.add(problem.unless(self.layers.elsewhere(0)));
+        }
+    }
+
     fn program(&self, seen: &mut HashSet<(SpanId, PathBuf)>, problems: &mut Problems) {
         let run = self.setting(row::RUN).and_then(|run| run.values().first());
         let Some(Spanned { value: Value::Text(written), span_id }) = run else { return };
@@ -123,6 +174,7 @@ impl<'a> Inspection<'_, 'a> {
             && for_a_shell(written).is_none()
             && seen.insert((*span_id, path.clone()))
             && !self.layers.allows("missing-program")
+            && !look_alike(written, *span_id, problems)
         {
             let path = missing(written, &path, problems);
             let problem = Problem::new(Fault::MissingProgram { path }, *span_id);
@@ -136,7 +188,18 @@ impl<'a> Inspection<'_, 'a> {
     }
 }
 
+/// What is wrong with a path that is not there, where its letters only look like Latin ones.
+fn look_alike(written: &str, span_id: SpanId, problems: &mut Problems) -> bool {
+    let fault = in_other_letters(written);
+    let found = fault.is_some();
+    problems.all.extend(fault.map(|fault| Problem::new(fault, span_id)));
+    found
+}
+
 fn missing_directory(written: &str, tried: &Path, span_id: SpanId, problems: &mut Problems) {
+    if look_alike(written, span_id, problems) {
+        return;
+    }
     let is_file = tried.is_file();
     let path = missing(written, tried, problems);
     problems.add(Problem::new(Fault::MissingDirectory { path, is_file }, span_id));
@@ -169,7 +232,9 @@ fn nearest_path(written: &str, tried: &Path, problems: &mut Problems) -> Option<
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .collect();
     let right = problems.meant(wrong, names.iter().map(String::as_str))?;
-    let corrected = present.join(&right).join(beyond.iter().rev().collect::<PathBuf>());
+    // A file with nothing joined to it stays without a `/` at the end.
+    let corrected =
+        beyond.iter().rev().fold(present.join(&right), |corrected, name| corrected.join(name));
     let position = written.rfind(wrong)?;
     corrected.exists().then(|| {
         let (before, after) = written.split_at(position);

@@ -43,7 +43,9 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
     });
     if !references.is_empty() {
         let units = Units::of(declaration, services);
-        references.iter().for_each(|reference| one(&units, reference, problems));
+        for reference in &references {
+            one(&units, reference, problems);
+        }
     }
     if own {
         services.all.iter().for_each(|layers| own_endpoints(declaration, layers, problems));
@@ -137,7 +139,8 @@ fn one(units: &Units<'_, '_>, reference: &Reference<'_>, problems: &mut Problems
     };
     // What only some profile has, resolution asks for.
     let endpoints = || listeners.iter().flat_map(|listener| &listener.endpoints);
-    let chosen = choose(endpoints().map(|endpoint| endpoint.name), target.endpoint);
+    let names: Vec<&str> = endpoints().map(|endpoint| endpoint.name).collect();
+    let chosen = choose(&names, target.endpoint);
     let written = listeners.iter().flat_map(|listener| {
         let unit = &listener.written;
         listener.endpoints.iter().map(move |endpoint| (unit.clone(), endpoint.name))
@@ -242,7 +245,7 @@ impl<'s, 'a> Units<'s, 'a> {
             }
             Siblings::Agent(agent) => self.member(agent, name),
         };
-        match (beside, self.by_name.get(name)) {
+        match (&beside, self.by_name.get(name)) {
             (Meant::Unknown | Meant::Elsewhere, Some(Unit::Service(service))) => {
                 let mut all = self.services.instances().iter();
                 let found = all.find(|layers| std::ptr::eq(layers.instance.service, service));
@@ -268,8 +271,8 @@ impl<'s, 'a> Units<'s, 'a> {
                         .collect(),
                 )
             }
-            (beside, Some(Unit::Include(_)) | None) => beside,
-            (beside @ Meant::Listeners(_), Some(_)) => beside,
+            (Meant::Unknown | Meant::Elsewhere, Some(Unit::Include(_)) | None)
+            | (Meant::Listeners(_), _) => beside,
         }
     }
 
@@ -390,7 +393,8 @@ fn own_endpoints(declaration: &Declaration, layers: &Layers<'_>, problems: &mut 
                 }
                 let endpoints = endpoints.get_or_insert_with(|| layers.endpoints(profile));
                 let service = layers.instance.service.name.as_str();
-                let choice = choose(endpoints.iter().map(|known| known.name), target.endpoint);
+                let names: Vec<&str> = endpoints.iter().map(|known| known.name).collect();
+                let choice = choose(&names, target.endpoint);
                 let written = endpoints.iter().map(|known| (service.to_owned(), known.name));
                 let fault = match (choice, part) {
                     (Choice::One(index), EndpointPart::Url) => endpoints

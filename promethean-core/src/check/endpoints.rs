@@ -110,9 +110,8 @@ pub(crate) fn tells(value: &Value, port: i64) -> bool {
 pub(crate) fn variable_tells(key: &str, value: &EnvValue, port: i64) -> bool {
     match value {
         EnvValue::Text(text) => text.contains(&port.to_string()),
-        EnvValue::Expression(_) => true,
+        EnvValue::Expression(_) | EnvValue::Endpoint(_) => true,
         EnvValue::Secret(_) | EnvValue::Inherit(_) => key.contains("PORT"),
-        EnvValue::Endpoint(_) => true,
         EnvValue::Required | EnvValue::Unset => false,
     }
 }

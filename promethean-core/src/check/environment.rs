@@ -15,6 +15,7 @@ use crate::problem::{Fault, Problem};
 use crate::reserved::{COUNTERS, is_reserved_key};
 use crate::service_facts::has_agent;
 use crate::span_id::{SpanId, Spanned};
+use crate::suggest::is_slip;
 use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
@@ -123,6 +124,9 @@ fn unset_something(
     blocks::each(declaration, |_, block| {
         unset.extend(unset_in(&block.env).map(|key| (key, Some(block))));
     });
+    if unset.is_empty() {
+        return;
+    }
     let mut given: Vec<&str> = Vec::new();
     let mut read_from_files = false;
     for giving in std::iter::once(declaration).chain(others.iter().copied()) {
@@ -150,7 +154,7 @@ fn unset_something(
             continue;
         }
         let meant = problems.meant(key, given.iter().copied());
-        let fault = Fault::UnsetNothing { key: key.to_string(), meant };
+        let fault = Fault::UnsetNothing { key: key.to_string(), attribute: false, meant };
         problems.add(Problem::new(fault, key.span_id));
     }
 }
@@ -288,12 +292,11 @@ fn received_variables<'a>(declaration: &'a Declaration, problems: &mut Problems)
     let mut look_at = |received: Requirements<'a>, instance: ExpandedService<'a>, unit: SpanId| {
         services += 1;
         let service = instance.name();
-        missing.extend(received.missing().map(|(key, required)| Missing {
-            key,
-            required,
-            service: service.clone(),
-            unit,
-        }));
+        for (key, required) in received.missing() {
+            let misspelt = received.slip(key);
+            let service = service.clone();
+            missing.push(Missing { key, required, misspelt, service, unit });
+        }
     };
     let mut defaults = Requirements::default();
     defaults.add_block(&sets, &declaration.defaults, DEFAULTS, false);
@@ -352,6 +355,8 @@ fn missing_of<'a>(
 struct Missing<'a> {
     key: &'a str,
     required: Required,
+    /// What is given in its place, by a slip of the pen.
+    misspelt: Option<(&'a str, SpanId)>,
     service: SmolStr,
     /// The service, or the agent that it is a part of.
     unit: SpanId,
@@ -365,16 +370,22 @@ fn report(missing: Vec<Missing<'_>>, services: usize, problems: &mut Problems) {
         *of_defaults.entry(missing.key).or_default() += 1;
     }
     let mut reported: HashSet<(SpanId, &str)> = HashSet::new();
-    for Missing { key, required, service, unit } in missing {
+    for Missing { key, required, misspelt, service, unit } in missing {
         let nobody_gives = required.by == DEFAULTS && of_defaults.get(key) == Some(&services);
         let there = required.by_itself || nobody_gives;
-        let span_id = if there { required.span_id } else { unit };
+        let span_id = match misspelt {
+            Some((_, span_id)) => span_id,
+            None if there => required.span_id,
+            None => unit,
+        };
+        let there = there && misspelt.is_none();
         if reported.insert((span_id, key)) {
             let fault = Fault::MissingKey {
                 key: key.to_owned(),
                 service: service.to_string(),
                 required_by: required.by,
                 by_itself: there,
+                given: misspelt.map(|(given, _)| given.to_owned()),
             };
             let problem = Problem::new(fault, span_id);
             problems.add(if there { problem } else { problem.with(required.span_id, "required") });
@@ -388,8 +399,8 @@ struct Requirements<'a>(IndexMap<&'a str, State>);
 
 #[derive(Clone)]
 enum State {
-    /// Given, and the place of a text in which is `{agent}`.
-    Given(Option<SpanId>),
+    /// Given where, and the place of a text in which is `{agent}`.
+    Given(SpanId, Option<SpanId>),
     Required(Required),
     /// As if it had never been there.
     Unset,
@@ -417,10 +428,10 @@ impl<'a> Requirements<'a> {
 
     fn add_entries(&mut self, entries: &'a [EnvEntry], owner: &str, by_itself: bool) {
         for entry in entries {
-            let key = entry.key.as_str();
+            let (key, at) = (entry.key.as_str(), entry.key.span_id);
             let state = match &entry.value {
                 EnvValue::Required => match self.0.get(key) {
-                    Some(State::Given(_) | State::Required(_)) => continue,
+                    Some(State::Given(..) | State::Required(_)) => continue,
                     Some(State::Unset) | None => State::Required(Required {
                         by: owner.to_owned(),
                         by_itself,
@@ -428,34 +439,42 @@ impl<'a> Requirements<'a> {
                     }),
                 },
                 EnvValue::Unset => State::Unset,
-                EnvValue::Text(text) => State::Given(has_agent(text).then_some(text.span_id)),
+                EnvValue::Text(text) => State::Given(at, has_agent(text).then_some(text.span_id)),
                 EnvValue::Inherit(inherit) => {
                     let or = inherit.or.as_ref();
                     let or =
                         or.filter(|or| matches!(&or.value, Value::Text(text) if has_agent(text)));
-                    State::Given(or.map(|or| or.span_id))
+                    State::Given(at, or.map(|or| or.span_id))
                 }
                 EnvValue::Endpoint(reference) => {
                     let append = reference.append.as_ref().filter(|text| has_agent(text));
-                    State::Given(append.map(|text| text.span_id))
+                    State::Given(at, append.map(|text| text.span_id))
                 }
-                EnvValue::Expression(_) | EnvValue::Secret(_) => State::Given(None),
+                EnvValue::Expression(_) | EnvValue::Secret(_) => State::Given(at, None),
             };
             self.0.insert(key, state);
         }
     }
 
-    fn missing(self) -> impl Iterator<Item = (&'a str, Required)> {
-        self.0.into_iter().filter_map(|(key, state)| match state {
-            State::Given(_) | State::Unset => None,
-            State::Required(required) => Some((key, required)),
+    fn missing(&self) -> impl Iterator<Item = (&'a str, Required)> {
+        self.0.iter().filter_map(|(key, state)| match state {
+            State::Given(..) | State::Unset => None,
+            State::Required(required) => Some((*key, required.clone())),
+        })
+    }
+
+    /// What is given in the place of a variable, by a slip of the pen.
+    fn slip(&self, wanted: &str) -> Option<(&'a str, SpanId)> {
+        self.0.iter().find_map(|(key, state)| match state {
+            State::Given(at, _) if is_slip(key.as_bytes(), wanted.as_bytes()) => Some((*key, *at)),
+            State::Given(..) | State::Required(_) | State::Unset => None,
         })
     }
 
     /// The places of the values in which is `{agent}`.
     fn with_agent(&self) -> impl Iterator<Item = SpanId> {
         self.0.values().filter_map(|state| match state {
-            State::Given(agent) => *agent,
+            State::Given(_, agent) => *agent,
             State::Required(_) | State::Unset => None,
         })
     }

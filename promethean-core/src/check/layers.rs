@@ -10,7 +10,7 @@ use crate::declaration::{Agent, Allow, Attribution, Block, Declaration, Probe, T
 use crate::endpoint::{Endpoints, Written};
 use crate::expanded_service::{self, ExpandedService, Level};
 use crate::problem::Elsewhere;
-use crate::service_facts::{BlockFacts, Facts, bit};
+use crate::service_facts::{BlockFacts, Facts, bit, bit_of};
 
 /// The rows of the attributes that rules ask for.
 pub(super) mod row {
@@ -20,6 +20,7 @@ pub(super) mod row {
     pub(in super::super) const BACKOFF: usize = Attribute::row("exp_backoff_restart_delay");
     pub(in super::super) const CRON_RESTART: usize = Attribute::row("cron_restart");
     pub(in super::super) const ENTRY: usize = Attribute::row("entry");
+    pub(in super::super) const ENV_FILE: usize = Attribute::row("env_file");
     pub(in super::super) const EXEC_MODE: usize = Attribute::row("exec_mode");
     pub(in super::super) const IGNORE_WATCH: usize = Attribute::row("ignore_watch");
     pub(in super::super) const INSTANCES: usize = Attribute::row("instances");
@@ -130,6 +131,16 @@ impl<'a> Services<'a> {
             true => None,
             false => layers.elsewhere(attributes),
         }
+    }
+
+    /// Whether the service of a block is given none of some attributes here, and no expression.
+    pub(super) fn lack(&self, block: &Block, attributes: u32) -> bool {
+        let mut services = self.instances().iter().filter(|layers| layers.has(block)).peekable();
+        let given = |layers: &Layers<'_>| {
+            let mut profiles = layers.profiles().iter().copied();
+            profiles.any(|profile| layers.facts(profile).has(attributes))
+        };
+        services.peek().is_some() && !services.any(given)
     }
 
     /// Whether an `allow` has lifted something.
@@ -283,7 +294,15 @@ impl<'a> Layers<'a> {
             (None, Some(_)) => String::new(),
             (None, None) => service.name.to_string(),
         };
-        (!self.complete).then_some(Elsewhere { unit, gives })
+        (!self.complete).then_some(Elsewhere { unit, gives, weaker: false })
+    }
+
+    /// What a used ecosystem may give below the service's own block.
+    pub(super) fn weaker_elsewhere(&self, block: &Block, gives: u32) -> Option<Elsewhere> {
+        // What profiles give, other files do not see.
+        let is_own = std::ptr::eq(&raw const self.instance.service.block, block);
+        let gives = if is_own { gives } else { 0 };
+        self.elsewhere(gives).map(|elsewhere| Elsewhere { weaker: true, ..elsewhere })
     }
 
     /// The blocks and behind each the one of a profile.
@@ -312,6 +331,32 @@ impl<'a> Layers<'a> {
             },
             |key| Attribute::position(key) == Some(row),
         )
+    }
+
+    /// What an attribute is given, by its bit, and by which block: its level, and whether it is that
+    /// of the profile.
+    pub(super) fn placed(
+        &self,
+        bit: u32,
+        profile: Option<&str>,
+    ) -> Option<((Level, bool), &'a Attribution)> {
+        let mut placed = None;
+        for (level, block) in self.blocks() {
+            let mut profiles = block.profiles.iter();
+            let active = profiles.find(|known| Some(known.name.as_str()) == profile);
+            let active = active.map(|active| (true, &active.block));
+            for (in_profile, block) in std::iter::once((false, block)).chain(active) {
+                if block.unset.iter().any(|key| bit_of(key) == bit) {
+                    placed = None;
+                }
+                let mut settings = block.settings.iter();
+                let given = settings.find(|setting| {
+                    bit_of(&setting.key) == bit && setting.fits(self.instance.service.kind)
+                });
+                placed = given.map(|given| ((level, in_profile), given)).or(placed);
+            }
+        }
+        placed
     }
 
     /// What it means that nothing is given.

@@ -149,7 +149,7 @@ fn names_once(listen: &[Listen], block: Option<&Block>, problems: &mut Problems)
 /// Which endpoint of the unit itself a probe tries, or what is wrong with that.
 pub(crate) fn own_probe(unit: &str, endpoints: &[&str], probe: &Probe) -> Result<usize, Fault> {
     let wanted = probe.endpoint.as_ref().map(|name| name.as_str());
-    let choice = choose(endpoints.iter().copied(), wanted);
+    let choice = choose(endpoints, wanted);
     let written: Vec<(String, &str)> =
         endpoints.iter().map(|name| (unit.to_owned(), *name)).collect();
     match (choice, fault_of(choice, unit, wanted, &written)) {

@@ -40,7 +40,10 @@ pub(crate) use listen::{auto_of_external, own_probe, wrong_place, wrong_scheme};
 pub(crate) use names::{folded, spelling_fault, unit_name_fault};
 pub use probes::address_in;
 pub(crate) use probes::{wrong_path, wrong_probe_target};
+pub(crate) use profiles::{names_of as profiles_of, written_once as profiles_written_once};
+pub(crate) use programs::wrong_programs;
 pub use shell_text::value_for_shell;
+pub(crate) use unused::unset_attributes_nowhere;
 
 use crate::declaration::Declaration;
 use crate::problem::{Elsewhere, Problem, Rule};
@@ -54,6 +57,9 @@ pub struct Surroundings<'a> {
     pub directory: Option<&'a Path>,
     /// Asked whether no other ecosystem can refer to this one; `None` where one may.
     pub is_closed: Option<fn() -> bool>,
+    /// Asked whether the source around the declaration speaks of a word, so that it may be a static;
+    /// `None` where there is no such source.
+    pub is_in_scope: Option<fn(&str) -> bool>,
 }
 
 /// Checks a declaration and returns all problems in the order of the source.
@@ -75,7 +81,7 @@ pub fn check(declaration: &Declaration, surroundings: Surroundings<'_>) -> Vec<P
     profiles::check(declaration, &services, &mut problems);
     environment::check(declaration, &services, &mut problems);
     references::check(declaration, &mut problems);
-    dependencies::check(declaration, &services, &mut problems);
+    dependencies::check(declaration, &services, surroundings, &mut problems);
     if let Some(directory) = surroundings.directory
         && !declaration.paths_unchecked
     {

@@ -9,6 +9,7 @@ use super::layers::{Layers, Services};
 use crate::blocks;
 use crate::declaration::{Declaration, Service, Unit};
 use crate::expanded_service::{self, Templates};
+use crate::look_alike::{self, LookAlike};
 use crate::problem::texts::{SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE};
 use crate::problem::{Fault, Problem};
 use crate::span_id::{SpanId, Spanned};
@@ -67,7 +68,16 @@ fn service_names(declaration: &Declaration, problems: &mut Problems) {
     }
 }
 
+/// A name in quotes with letters that look like Latin ones.
+pub(super) fn in_other_letters(name: &str) -> Option<Fault> {
+    let LookAlike { letter, script, meant } = look_alike::find(name, |_| false)?;
+    Some(Fault::LookAlike { word: name.to_owned(), letter, script, meant: format!("{meant:?}") })
+}
+
 fn spelling(name: &Spanned<SmolStr>, problems: &mut Problems) {
+    if let Some(fault) = in_other_letters(name) {
+        problems.add(Problem::new(fault, name.span_id));
+    }
     if let Some(fault) = spelling_fault(name) {
         problems.add(Problem::new(fault, name.span_id));
     }

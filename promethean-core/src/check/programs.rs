@@ -5,17 +5,13 @@ use super::Problems;
 use super::layers::{Effective, Layers, Services, row};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Kind, Probe, ProbeKind};
-use crate::kind::Runner;
 use crate::problem::{Fault, Problem};
-use crate::service_facts::bit;
+use crate::service_facts::{TakenPlace, bit, is_useless};
 use crate::span_id::Spanned;
 use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
-    blocks::each(declaration, |owner, block| {
-        if let Some(kind) = owner.kind() {
-            nothing_without_effect(kind, block, problems);
-        }
+    blocks::each(declaration, |_, block| {
         counters_differ(block, problems);
         modules_have_names(block, problems);
     });
@@ -23,6 +19,7 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
         for &profile in layers.profiles() {
             one_word_each(layers, profile, problems);
             files_of_the_language(layers, profile, problems);
+            nothing_without_effect(layers, profile, problems);
         }
         if let Some(probe) = layers.probe().given() {
             probe_is_no_command_line(layers, probe, problems);
@@ -36,24 +33,37 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
     }
 }
 
-/// What a stronger statement beside it makes useless.
-fn nothing_without_effect(kind: Kind, block: &Block, problems: &mut Problems) {
-    let runner = block.setting("runner").and_then(first).and_then(|word| word.value.as_name());
-    let npm = runner == Some(Runner::Npm.word());
-    let useless = match kind {
-        Kind::Python => ("module", block.setting("run"), "run"),
-        Kind::Node if npm => ("entry", block.setting("runner"), "runner npm"),
-        Kind::Node if runner == Some(Runner::Bun.word()) => {
-            ("runner", block.setting("interpreter"), "interpreter")
-        }
-        Kind::Node | Kind::Script => return,
+/// What is wrong with what a service runs, by itself.
+pub(crate) fn wrong_programs(declaration: &Declaration) -> Vec<Problem> {
+    let mut problems = Problems::default();
+    check(declaration, &Services::of(declaration), &mut problems);
+    problems.sorted(declaration)
+}
+
+/// What takes the place of something else makes it useless, beside it and in a weaker block.
+fn nothing_without_effect(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Problems) {
+    let Some(TakenPlace { key, useless, beside, by }) = layers.facts(profile).takes_place() else {
+        return;
     };
-    let (key, Some(stronger), beside) = useless else { return };
-    if let Some(setting) = block.setting(key) {
-        let fault = Fault::NoEffect { key: key.to_owned(), beside: beside.to_owned() };
-        let problem = Problem::new(fault, setting.key.span_id);
-        problems.add(problem.with(stronger.key.span_id, "what runs"));
+    let placed = |bit| layers.placed(bit, profile);
+    let (Some((level, setting)), Some((stronger_level, stronger))) = (placed(useless), placed(by))
+    else {
+        return;
+    };
+    // The block of a profile is stronger than the one that it is in.
+    let is_useless = match level.0 == stronger_level.0 {
+        true => level >= stronger_level,
+        false => is_useless(level.0 as usize, stronger_level.0 as usize),
+    };
+    if !is_useless {
+        return;
     }
+    let fault = Fault::NoEffect { key: key.to_owned(), beside: beside.to_owned() };
+    let problem = match level >= stronger_level {
+        true => Problem::new(fault, setting.key.span_id).with(stronger.key.span_id, "what runs"),
+        false => Problem::new(fault, stronger.key.span_id).with(setting.key.span_id, key),
+    };
+    problems.add_first(problem);
 }
 
 /// PM2 writes two numbers into one variable.

@@ -274,7 +274,7 @@ fn of_agent(agent: &Agent, service: &str) -> String {
 }
 
 /// A name as it is written.
-fn quoted_if_needed(name: &str) -> String {
+pub(super) fn quoted_if_needed(name: &str) -> String {
     let is_word = |part: &str| {
         !part.is_empty() && part.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
     };

@@ -2,13 +2,17 @@
 
 use std::collections::HashSet;
 
+use indexmap::IndexMap;
+use smol_str::SmolStr;
+
 use super::layers::Services;
 use super::{Problems, Surroundings};
+use crate::attribute::Attribute;
 use crate::blocks::{self, BlockOwner, Container};
-use crate::declaration::{Attribution, Block, Declaration, Unit};
+use crate::declaration::{Attribution, Block, Declaration, Kind, Unit};
 use crate::problem::{Elsewhere, Fault, Problem, Rule};
-use crate::service_facts::bit;
-use crate::span_id::SpanId;
+use crate::service_facts::{bit, bit_of};
+use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
 
 /// Lints that look at the disk, which another machine has in another state.
@@ -38,7 +42,131 @@ pub(super) fn check(
         templates(declaration, services, &mut closed, problems);
         sets(declaration, services, &mut closed, problems);
     }
+    unset_attributes(declaration, services, problems);
     allows(declaration, services, &mut closed, problems);
+}
+
+/// An `unset` in a block, and whether something is there to take away.
+struct Unset<'a> {
+    block: &'a Block,
+    key: &'a Spanned<SmolStr>,
+    has_effect: bool,
+    /// What a used ecosystem may give the service.
+    elsewhere: Option<Elsewhere>,
+}
+
+/// `unset` in a service takes away what a weaker block gives.
+fn unset_attributes(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
+    let mut own: HashSet<*const Block> = HashSet::new();
+    blocks::each(declaration, |owner, block| {
+        if is_of_one_service(owner) && !block.unset.is_empty() {
+            own.insert(std::ptr::from_ref(block));
+        }
+    });
+    if own.is_empty() {
+        return;
+    }
+    let mut all: IndexMap<*const Spanned<SmolStr>, Unset<'_>> = IndexMap::new();
+    for layers in &services.all {
+        let kind = layers.instance.service.kind;
+        for &profile in layers.profiles() {
+            let mut given: HashSet<&str> = HashSet::new();
+            for block in layers.with_profile(profile) {
+                let is_own = own.contains(&std::ptr::from_ref(block));
+                for key in &block.unset {
+                    let Some(name) = statement(key) else { continue };
+                    if !is_own {
+                        given.remove(name);
+                        continue;
+                    }
+                    let unset = all.entry(std::ptr::from_ref(key)).or_insert_with(|| Unset {
+                        block,
+                        key,
+                        has_effect: false,
+                        elsewhere: layers.weaker_elsewhere(block, bit_of(name)),
+                    });
+                    unset.has_effect |= given.remove(name);
+                }
+                given.extend(given_by(block, kind));
+            }
+        }
+    }
+    for Unset { block, key, has_effect, elsewhere } in all.into_values() {
+        let is_seen = declaration.uses.is_empty()
+            || elsewhere.as_ref().is_some_and(|elsewhere| elsewhere.gives != 0);
+        if has_effect || !is_seen || services.allow_in(declaration, block, "unset-nothing") {
+            continue;
+        }
+        let fault = Fault::UnsetNothing { key: key.to_string(), attribute: true, meant: None };
+        problems.add(Problem::new(fault, key.span_id).unless(elsewhere));
+    }
+}
+
+/// Whether a block is that of one service outside templates: what several services share may be for
+/// some of them, and what a template has for agents in other files.
+fn is_of_one_service(owner: BlockOwner<'_>) -> bool {
+    match owner {
+        BlockOwner::Service { container, .. } => !matches!(container, Container::Template(_)),
+        BlockOwner::Defaults
+        | BlockOwner::Template(_)
+        | BlockOwner::Agent(_)
+        | BlockOwner::Override { .. } => false,
+    }
+}
+
+/// What `unset` takes away, by its name in the table.
+fn statement(key: &str) -> Option<&str> {
+    match key {
+        "env" | "depends_on" | "listen" | "ready" => Some(key),
+        // It takes those of the whole ecosystem away, too.
+        "secrets" => None,
+        key => Attribute::find(key).map(|attribute| attribute.name),
+    }
+}
+
+/// What a block gives a service of a kind.
+fn given_by(block: &Block, kind: Kind) -> impl Iterator<Item = &str> {
+    let has_env = !block.env.is_empty() || !block.spreads.is_empty();
+    let statements = [
+        ("env", has_env),
+        ("depends_on", !block.depends_on.is_empty()),
+        ("ready", block.ready.is_some()),
+        // `port` is the endpoint without a name.
+        ("listen", !block.listen.is_empty() || block.setting("port").is_some()),
+        ("port", block.listen.iter().any(|listen| listen.name.is_none())),
+    ];
+    let statements = statements.into_iter().filter(|(_, given)| *given).map(|(name, _)| name);
+    let settings = block.settings.iter().filter(move |setting| setting.fits(kind));
+    let settings = settings.filter_map(Attribution::attribute);
+    statements.chain(settings.map(|attribute| attribute.name))
+}
+
+/// Of an ecosystem that uses others: the attributes that it unsets and none of all opened ones gives.
+pub(crate) fn unset_attributes_nowhere(
+    declaration: &Declaration,
+    opened: &[&Declaration],
+) -> Vec<Fault> {
+    let mut unset: Vec<&str> = Vec::new();
+    blocks::each(declaration, |owner, block| {
+        if !is_of_one_service(owner) {
+            return;
+        }
+        let is_allowed = block.allow.iter().any(|allow| *allow.rule == "unset-nothing");
+        unset.extend(block.unset.iter().filter(|_| !is_allowed).filter_map(|key| statement(key)));
+    });
+    if unset.is_empty() || opened.iter().any(|opened| opened.defaults.allows("unset-nothing")) {
+        return Vec::new();
+    }
+    let mut given: HashSet<&str> = HashSet::new();
+    for opened in std::iter::once(&declaration).chain(opened) {
+        blocks::each(opened, |_, block| {
+            given.extend(Kind::ALL.iter().flat_map(|(_, kind)| given_by(block, *kind)));
+        });
+    }
+    let nowhere = unset.into_iter().filter(|key| !given.contains(key));
+    let fault =
+        |key: &str| Fault::UnsetNothing { key: key.to_owned(), attribute: true, meant: None };
+    nowhere.map(fault).collect()
 }
 
 /// Whether no other ecosystem can refer to this one; asked once, and only where it matters.
@@ -150,11 +278,16 @@ fn allows(
             if !is_seen || services.lifted(allow) {
                 continue;
             }
-            let far = shared || rule.across_files || rule.name == "similar-names";
+            let far = shared
+                || rule.across_files
+                || matches!(rule.name, "similar-names" | "similar-profiles");
+            // Without the attribute that the lint is about, no other ecosystem matters.
+            let lacks =
+                is_of_one_service(owner) && lacks_what_is_needed(services, block, rule.name);
             let elsewhere = match declaration.uses.is_empty() {
-                true if far && (linked || !closed.is()) => continue,
+                true if far && !lacks && (linked || !closed.is()) => continue,
                 true => None,
-                false if rule.across_files && !closed.is() => continue,
+                false if rule.across_files && !lacks && !closed.is() => continue,
                 false => match lifts_nothing(services, owner, block, rule.name) {
                     Some(elsewhere) => Some(elsewhere),
                     None => continue,
@@ -166,6 +299,12 @@ fn allows(
             }
         }
     }
+}
+
+/// Whether a lint finds nothing in the service of a block, which gives none of what it is about.
+fn lacks_what_is_needed(services: &Services<'_>, block: &Block, rule: &str) -> bool {
+    let needed = NEEDED.iter().find(|(lint, _)| *lint == rule);
+    needed.is_some_and(|(_, needed)| services.lack(block, *needed))
 }
 
 /// Of an `allow` in an ecosystem that uses others: in what case it lifts something after all; `None`

@@ -3,15 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::blocks::{self, BlockOwner, Siblings};
-use crate::check::wrong_for_kind;
+use crate::check::{profiles_written_once, wrong_for_kind, wrong_programs};
 use crate::declaration::{
     Agent, Attribution, Block, Condition, Declaration, Dependency, EndpointPart, EnvValue, Kind,
-    Unit,
+    Override, Service, Unit,
 };
 use crate::expanded_service::Templates;
 use crate::problem::{Elsewhere, Problem};
 use crate::reference::Target;
 use crate::span_id::{SpanId, Spanned};
+use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 /// A call of one of the functions of this module, without the ecosystem's own view, which is the
@@ -35,8 +36,10 @@ pub enum Argument {
     Text(String),
     /// A condition: whether `(ready)` is waited for.
     Flag(bool),
-    /// Attributes.
-    Bits(u32),
+    /// Attributes, and whether only weaker blocks are asked for them.
+    Given(u32, bool),
+    /// Attributes, and a lint.
+    Unless(u32, &'static str),
     /// What is wrong, for each kind of service.
     Texts(Vec<String>),
 }
@@ -80,6 +83,11 @@ pub fn calls(declaration: &Declaration, links: &[&str], pending: &[Problem]) -> 
         finder.sets();
         finder.overrides();
         finder.pending(pending);
+    }
+    if !finder.links.is_empty() {
+        for (name, span_id) in profiles_written_once(declaration) {
+            finder.call("similar_profile", vec![Argument::Text(name.to_owned())], span_id);
+        }
     }
     finder.calls
 }
@@ -251,6 +259,7 @@ impl Finder<'_> {
                 if agent.services.iter().any(|own| own.name.value == change.service.value) {
                     continue;
                 }
+                self.programs(agent, change);
                 let profiles = change.block.profiles.iter().map(|profile| &profile.block);
                 for block in std::iter::once(&change.block).chain(profiles) {
                     for setting in &block.settings {
@@ -258,6 +267,38 @@ impl Finder<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// What the service of an `override` runs, by the kinds that it may be of.
+    fn programs(&mut self, agent: &Agent, change: &Override) {
+        let (service, block) = (&change.service, &change.block);
+        let runs = ["run", "entry", "args", "node_args"];
+        if block.ready.is_none() && !runs.iter().any(|key| block.setting(key).is_some()) {
+            return;
+        }
+        let mut found: IndexMap<(SpanId, &str), (u32, Vec<String>)> = IndexMap::new();
+        for (_, kind) in Kind::ALL {
+            let name = service.clone();
+            let alone = Service { kind, name, block: block.clone(), ..Service::default() };
+            let declaration = Declaration {
+                units: vec![Unit::Service(alone)],
+                uses: self.declaration.uses.clone(),
+                ..Declaration::default()
+            };
+            for Problem { fault, span_id, unless, .. } in wrong_programs(&declaration) {
+                let Some(Elsewhere { gives, .. }) = unless else { continue };
+                let place = found.entry((span_id, fault.rule()));
+                let (_, texts) = place.or_insert_with(|| (gives, vec![String::new(); 3]));
+                if let Some(text) = texts.get_mut(kind as usize) {
+                    *text = fault.diagnostic().to_string();
+                }
+            }
+        }
+        for ((span_id, lint), (gives, texts)) in found {
+            let unless = Argument::Unless(gives, lint);
+            let arguments = vec![text(&agent.name), text(service), unless, Argument::Texts(texts)];
+            self.call("wrong_override", arguments, span_id);
         }
     }
 
@@ -277,10 +318,10 @@ impl Finder<'_> {
     /// What a used ecosystem may lift.
     fn pending(&mut self, pending: &[Problem]) {
         for Problem { fault, span_id, unless, .. } in pending {
-            let Some(Elsewhere { unit, gives }) = unless else { continue };
+            let Some(Elsewhere { unit, gives, weaker }) = unless else { continue };
             let arguments = vec![
                 Argument::Text(unit.clone()),
-                Argument::Bits(*gives),
+                Argument::Given(*gives, *weaker),
                 Argument::Text(fault.rule().to_owned()),
                 Argument::Text(fault.diagnostic().to_string()),
             ];

@@ -14,14 +14,14 @@ use crate::problem::texts::{
     AGENT_OUTSIDE, AGENT_OUTSIDE_HELP, ARROW, CLUSTER_WITHOUT_NODE, CLUSTER_WITHOUT_NODE_HELP,
     DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP, DEPENDS_ON_ITSELF, DEPENDS_ON_ITSELF_HELP,
     DUPLICATE_OF_TEMPLATE_HELP, DUPLICATE_UNIT_HELP, INSTANCES_SHARE_PORT,
-    INSTANCES_SHARE_PORT_HELP, MESSAGES_WITHOUT_NODE, NAME_OF_OTHER, NOT_IN_PROFILE,
-    NOT_IN_PROFILE_HELP, NPM_WITHOUT_RUN, NPM_WITHOUT_RUN_HELP, ONE_PROFILE, PORT_CONFLICT,
-    PORT_CONFLICT_HELP, QUOTED, RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP, SCRIPT_WITHOUT_RUN,
-    SCRIPT_WITHOUT_RUN_HELP, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SEVERAL_PROFILES,
-    SHUTDOWN_HELP, TWO_RESTART_DELAYS, TWO_RESTART_DELAYS_HELP, WAIT_READY_HELP,
+    INSTANCES_SHARE_PORT_HELP, MESSAGES_WITHOUT_NODE, NAME_OF_OTHER, NO_EFFECT, NO_EFFECT_HELP,
+    NOT_IN_PROFILE, NOT_IN_PROFILE_HELP, NPM_WITHOUT_RUN, NPM_WITHOUT_RUN_HELP, ONE_PROFILE,
+    PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED, RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP,
+    SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE,
+    SEVERAL_PROFILES, SHUTDOWN_HELP, TWO_RESTART_DELAYS, TWO_RESTART_DELAYS_HELP, WAIT_READY_HELP,
     WITHOUT_DEPENDENCY, WITHOUT_DEPENDENCY_HELP,
 };
-use crate::service_facts::{Facts, WrongRun, bit, lint_bit};
+use crate::service_facts::{Facts, TakenPlace, WrongRun, bit, is_useless, lint_bit};
 
 const SHARE_PORT: u32 = lint_bit("instances-share-port");
 
@@ -30,6 +30,8 @@ const FEW: usize = 96;
 
 /// What a finding is about: a unit by its number, or one of these and a place in the signature.
 pub(super) mod site {
+    use crate::service_facts::bit;
+
     /// A dependency.
     pub(in super::super) const DEPENDENCY: usize = 1 << 40;
     /// The condition of a dependency.
@@ -38,6 +40,20 @@ pub(super) mod site {
     pub(in super::super) const WITHOUT: usize = 3 << 40;
     /// The `restart_delay` of a service, which is told by its number.
     pub(in super::super) const DELAY: usize = 4 << 40;
+    /// A variable that an agent gives which is made from another ecosystem's template.
+    pub(in super::super) const VARIABLE: usize = 5 << 40;
+    /// An attribute in an `override` of such an agent: the place of the `override`, and the attribute
+    /// by its bit.
+    pub(in super::super) const SETTING: usize = 6 << 40;
+
+    /// The attributes that have such a site.
+    pub(in super::super) const OF_SETTINGS: u32 =
+        bit::MODULE | bit::ENTRY | bit::RUN | bit::RUNNER | bit::INTERPRETER | bit::RESTART_DELAY;
+
+    /// The site of an attribute in an `override`.
+    pub(in super::super) const fn setting(place: usize, bit: u32) -> usize {
+        SETTING | place << 5 | bit.trailing_zeros() as usize
+    }
 }
 
 /// Something that is wrong, and where.
@@ -213,6 +229,13 @@ const fn variables(unit: &Unit, findings: &mut Findings) {
         };
         findings.add(site_of(unit), missing, shared);
     }
+    if let Some(misspelt) = found.misspelt {
+        let (site, shared) = match misspelt.place {
+            0 => (site_of(unit), hash(missing_of_agent(&misspelt.message), unit.identity())),
+            place => (site::VARIABLE | place, place as u64),
+        };
+        findings.add(site, misspelt.message, shared);
+    }
     if found.mention_agent && unit.agent().is_none() {
         let message = Message::new().text(AGENT_OUTSIDE).help_text(AGENT_OUTSIDE_HELP);
         add(findings, unit, message, shared_by(unit, 1));
@@ -264,10 +287,14 @@ const fn service(unit: &Unit, facts: &Facts, findings: &mut Findings) {
     }
     if facts.delay_has_no_effect() {
         let message = Message::new().text(TWO_RESTART_DELAYS).help_text(TWO_RESTART_DELAYS_HELP);
-        match unit.has_own_delay() {
-            true => add_at(findings, site::DELAY | unit.number(), unit, message, 0),
-            false => add(findings, unit, message, shared_by(unit, 6)),
+        match (unit.has_own_delay(), unit.changes(bit::RESTART_DELAY)) {
+            (true, _) => add_at(findings, site::DELAY | unit.number(), unit, message, 0),
+            (false, Some(site)) => add_at(findings, site, unit, message, 0),
+            (false, None) => add(findings, unit, message, shared_by(unit, 6)),
         }
+    }
+    if let Some(place) = facts.takes_place() {
+        taken_place(unit, &place, findings);
     }
     match facts.wrong_run() {
         Some(WrongRun::Script) => {
@@ -287,6 +314,22 @@ const fn service(unit: &Unit, facts: &Facts, findings: &mut Findings) {
     if facts.mentions_agent() && unit.agent().is_none() {
         let message = Message::new().text(AGENT_OUTSIDE).help_text(AGENT_OUTSIDE_HELP);
         add(findings, unit, message, shared_by(unit, 1));
+    }
+}
+
+/// What takes the place of something else makes it useless, beside it and in a weaker block.
+const fn taken_place(unit: &Unit, place: &TakenPlace, findings: &mut Findings) {
+    let (useless, by) = (unit.level_of(place.useless), unit.level_of(place.by));
+    if !is_useless(useless, by) {
+        return;
+    }
+    let fillers = [Filler::Text(place.key), Filler::Text(place.beside)];
+    let help = Message::of(NO_EFFECT_HELP, &fillers);
+    let message = Message::of(NO_EFFECT, &fillers).help(&help);
+    let to_change = if useless >= by { place.useless } else { place.by };
+    match unit.changes(to_change) {
+        Some(site) => add_at(findings, site, unit, message, 0),
+        None => add(findings, unit, message, shared_by(unit, 11)),
     }
 }
 

@@ -159,10 +159,6 @@ impl Known {
         true
     }
 
-    pub(super) const fn first(&self) -> Option<&'static [u8]> {
-        if self.length > 0 { Some(self.names[0]) } else { None }
-    }
-
     /// What to do about a unit of another ecosystem that is not among them.
     pub(super) const fn help_for_linked(&self, wanted: &[u8]) -> Message {
         match self.nearest(wanted) {

@@ -31,6 +31,6 @@ pub use reading::View;
 pub use rules::{
     Conflict, UnitSource, applies_to, condition_can_hold, conflicts, depended_on, included,
     known_endpoint, known_in_agent, known_in_template, known_own_unit, known_set, known_target,
-    known_template, name_of_link, unit_of_link, unless_elsewhere,
+    known_template, name_of_link, similar_profile, unit_of_link, unless_elsewhere, wrong_override,
 };
 pub use signature::{Signature, Site, hash_of, signature};

@@ -1,13 +1,15 @@
 //! Signatures, read in constants. [`super::signature`] writes them.
 
 use super::bytes::{HASH_OF_NOTHING, Table, find, folded, hash, part};
+use super::findings::site;
 use super::signature::{
     NO_SIGNATURE, block, ecosystem, endpoint, entry, named, profile, said, unit,
 };
 use crate::ecosystem::{Ecosystem, Link};
+use crate::expanded_service::Level;
 use crate::kind::Kind;
 use crate::problem::Endless;
-use crate::service_facts::{BlockFacts, Facts, bit, lint_bit};
+use crate::service_facts::{BlockFacts, Facts, bit, gives, lint_bit};
 
 const PORT_CONFLICT: u32 = lint_bit("port-conflict");
 const SIMILAR_NAMES: u32 = lint_bit("similar-names");
@@ -415,6 +417,40 @@ impl Unit {
         !self.is_of_template() && self.flag(unit::HAS_DELAY)
     }
 
+    /// Of a service of another ecosystem's template: where an attribute is reported that its agent
+    /// changes in it.
+    pub(super) const fn changes(&self, bit: u32) -> Option<usize> {
+        let Some(service) = self.of_template else { return None };
+        let mut changes = self.view.list(self.place + unit::OVERRIDES, named::LENGTH);
+        while let Some(place) = changes.next() {
+            if self.view.hash(place + named::HASH) == service.hash() {
+                let block =
+                    BlockView { view: self.view, block: self.view.word(place + named::BLOCK) };
+                return match block.said() {
+                    Some(said) if said.given & bit != 0 => Some(site::setting(place, bit)),
+                    Some(_) | None => None,
+                };
+            }
+        }
+        None
+    }
+
+    /// The level of the block that gives it an attribute, which is one of them.
+    pub(super) const fn level_of(&self, bit: u32) -> usize {
+        let Some(kind) = self.kind() else { return 0 };
+        let layers = self.layers();
+        let mut level = layers.len();
+        while level > 0 {
+            level -= 1;
+            if let Some(said) = layers[level].said()
+                && gives(kind, &said, bit)
+            {
+                return level + Level::Defaults as usize;
+            }
+        }
+        Level::UsedDefaults as usize
+    }
+
     /// The agent that it is a service of.
     pub(super) const fn agent(&self) -> Option<Unit> {
         if self.of_template.is_some() {
@@ -452,6 +488,16 @@ impl Unit {
             None => Kind::Script,
         };
         self.facts_over(Unit::base(self.view, kind))
+    }
+
+    /// What the blocks below its own say: defaults, template and agent.
+    pub(super) const fn facts_of_weaker(&self) -> Facts {
+        let kind = match self.kind() {
+            Some(kind) => kind,
+            None => Kind::Script,
+        };
+        let (layers, base) = (self.layers(), Unit::base(self.view, kind));
+        layers[2].lay_over(layers[1].lay_over(base))
     }
 
     /// The same, over those of the defaults.

@@ -16,11 +16,12 @@ use crate::problem::texts::{
     INCLUDE_CYCLE_HELP, IT_HAS, NEVER_COMPLETES, NO_ENDPOINT, NO_ENDPOINT_HELP,
     NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED,
     RENAME_ONE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SHOWN, SIMILAR_NAMES, SIMILAR_NAMES_HELP,
-    TEMPLATE, THIS_ECOSYSTEM, Text, UNKNOWN_ENDPOINT, UNKNOWN_NAME, UNKNOWN_TARGET, UNKNOWN_UNIT,
-    URL_WITHOUT_SCHEME, URL_WITHOUT_SCHEME_HELP, USE_IT_TOO, USE_LINKED, WRITE_LINKED, WRITE_ONE,
+    SIMILAR_PROFILES, SIMILAR_PROFILES_HELP, TEMPLATE, THIS_ECOSYSTEM, Text, UNKNOWN_ENDPOINT,
+    UNKNOWN_NAME, UNKNOWN_TARGET, UNKNOWN_UNIT, URL_WITHOUT_SCHEME, URL_WITHOUT_SCHEME_HELP,
+    USE_IT_TOO, USE_LINKED, WRITE_LINKED, WRITE_ONE,
 };
 use crate::service_facts::lint_bit;
-use crate::suggest::is_spelled;
+use crate::suggest::{allowed, distance, is_numbered, is_spelled};
 
 /// An ecosystem can be included: it does not include this one, and brings no unit that another one
 /// of the same name is there for.
@@ -281,6 +282,9 @@ pub const fn unit_of_link(own: View, name: &'static str, help: &'static str) {
         if meant.is_none() {
             meant = spelled(target, wanted);
         }
+        if meant.is_none() {
+            meant = spelled(target, behind_path(own.links[link].path, wanted));
+        }
         if let Some(meant) = meant {
             let path = Filler::Text(own.links[link].path);
             message.help(&Message::of(WRITE_LINKED, &[path, Filler::Message(&meant)])).fail()
@@ -288,6 +292,25 @@ pub const fn unit_of_link(own: View, name: &'static str, help: &'static str) {
         link += 1;
     }
     message.help_text(help).fail()
+}
+
+/// `redis` of `infra-redis`, where the path has `infra` in it; nothing where no part of it comes first.
+const fn behind_path(path: &'static str, name: &'static [u8]) -> &'static [u8] {
+    let (path, mut from) = (path.as_bytes(), 0);
+    while from < path.len() {
+        let rest = part(path, from, path.len());
+        let segment = part(rest, 0, find(rest, b':'));
+        let length = segment.len();
+        if length > 0
+            && name.len() > length + 1
+            && matches!(name[length], b'-' | b'_' | b'.' | b'/')
+            && part(name, 0, length).eq_ignore_ascii_case(segment)
+        {
+            return part(name, length + 1, name.len());
+        }
+        from += length + 1;
+    }
+    b""
 }
 
 /// A template or a set is not in this ecosystem: says which of those it refers to has it, else the
@@ -1159,14 +1182,106 @@ pub const fn applies_to(own: View, agent: &'static str, service: &'static str, w
 /// A problem that a used ecosystem may lift: it gives one of these attributes to a service, or
 /// allows the lint. No unit stands for all.
 #[track_caller]
-pub const fn unless_elsewhere(own: View, unit: &'static str, gives: u32, lint: &str, wrong: &str) {
+pub const fn unless_elsewhere(
+    own: View,
+    unit: &'static str,
+    (gives, weaker): (u32, bool),
+    lint: &str,
+    wrong: &str,
+) {
+    if weaker && uses_profiles(own) {
+        return;
+    }
     let lint = lint_bit(lint);
-    let facts = match own.find(unit.as_bytes()) {
-        Some(unit) if unit.kind().is_some() => unit.facts(),
-        Some(_) | None => Unit::base(own, Kind::Script),
+    let (facts, asked) = match own.find(unit.as_bytes()) {
+        Some(unit) if unit.kind().is_some() => {
+            let facts = unit.facts();
+            (facts, if weaker { unit.facts_of_weaker() } else { facts })
+        }
+        Some(_) | None => {
+            let base = Unit::base(own, Kind::Script);
+            (base, base)
+        }
     };
-    if facts.has(gives) || facts.allows(lint) || !facts.is_complete() {
+    if asked.has(gives) || facts.allows(lint) || !facts.is_complete() {
         return;
     }
     Message::new().text(wrong).fail();
+}
+
+/// Whether a used ecosystem has profiles, which may give what its blocks do not.
+const fn uses_profiles(own: View) -> bool {
+    let (mut uses, mut any) = (own.list(ecosystem::USES, 1), false);
+    while let Some(link) = uses.next() {
+        any |= own.linked(own.word(link)).list(ecosystem::PROFILES, profile::LENGTH).count() > 0;
+    }
+    any
+}
+
+/// A lint in an `override` of a service of another ecosystem's template, by the kinds: what is wrong,
+/// unless the service is given one of these attributes or allows the lint.
+#[track_caller]
+pub const fn wrong_override(
+    own: View,
+    agent: &'static str,
+    service: &'static str,
+    (gives, lint): (u32, &str),
+    wrong: [&str; 3],
+) {
+    let Some(agent) = own.find(agent.as_bytes()) else { return };
+    let Some(service) = agent.member(hash(service.as_bytes(), HASH_OF_NOTHING)) else { return };
+    let Some(kind) = service.kind() else { return };
+    let facts = service.facts();
+    let is_lifted = facts.has(gives) || facts.allows(lint_bit(lint)) || !facts.is_complete();
+    if !wrong[kind as usize].is_empty() && !is_lifted {
+        Message::new().text(wrong[kind as usize]).fail();
+    }
+}
+
+/// A profile that this ecosystem names once: whether it resembles one of those that it uses or
+/// includes, and is none of them.
+#[track_caller]
+pub const fn similar_profile(own: View, name: &'static str) {
+    let mut seen = Profiles { name: name.as_bytes(), is_there: false, similar: None };
+    let mut uses = own.list(ecosystem::USES, 1);
+    while let Some(link) = uses.next() {
+        seen.look_at(own.linked(own.word(link)));
+    }
+    let mut includes = own.list(ecosystem::INCLUDES, 1);
+    while let Some(link) = includes.next() {
+        let mut closure = Closure::of(own.linked(own.word(link)));
+        while let Some(view) = closure.next() {
+            seen.look_at(view);
+        }
+    }
+    if let (false, Some(other)) = (seen.is_there, seen.similar) {
+        let fillers = [Filler::Text(name), Filler::Name(other)];
+        let help = Message::of(SIMILAR_PROFILES_HELP, &[Filler::Name(other)]);
+        Message::of(SIMILAR_PROFILES, &fillers).help(&help).fail();
+    }
+}
+
+/// What other ecosystems call their profiles.
+struct Profiles {
+    name: &'static [u8],
+    is_there: bool,
+    similar: Option<&'static [u8]>,
+}
+
+impl Profiles {
+    const fn look_at(&mut self, view: View) {
+        let mut profiles = view.list(ecosystem::PROFILES, profile::LENGTH);
+        while let Some(place) = profiles.next() {
+            let other = view.text(place + profile::NAME);
+            self.is_there |= view.hash(place + profile::HASH) == hash(self.name, HASH_OF_NOTHING);
+            let far = distance(self.name, other);
+            if self.similar.is_none()
+                && far <= allowed(self.name)
+                && far < other.len()
+                && !is_numbered(self.name, other)
+            {
+                self.similar = Some(other);
+            }
+        }
+    }
 }

@@ -15,6 +15,7 @@ use super::findings::site;
 use crate::address::{self, Address};
 use crate::check::facts::{self, Facts};
 use crate::check::layers::{Layers, Services};
+use crate::check::profiles_of;
 use crate::declaration::{
     Agent, Attribution, Block, Condition, Declaration, Dependency, EnvEntry, EnvValue, External,
     Template, Unit,
@@ -22,7 +23,7 @@ use crate::declaration::{
 use crate::endpoint::{Endpoints, Place, Written};
 use crate::expanded_service::Templates;
 use crate::problem::Endless;
-use crate::service_facts::{BlockFacts, bit, has_agent};
+use crate::service_facts::{BlockFacts, bit, bit_of, has_agent};
 use crate::span_id::{SpanId, Spanned};
 
 /// The words of an ecosystem.
@@ -49,7 +50,9 @@ pub(super) mod ecosystem {
     pub(in super::super) const WORDS: usize = 16;
     /// 1 where an agent is made from another ecosystem's template.
     pub(in super::super) const MADE_ELSEWHERE: usize = 17;
-    pub(in super::super) const LENGTH: usize = 18;
+    /// The list of the profiles that it names.
+    pub(in super::super) const PROFILES: usize = 18;
+    pub(in super::super) const LENGTH: usize = 20;
 }
 
 /// The signature of an ecosystem that no macro wrote: nothing is known of it.
@@ -242,6 +245,7 @@ pub fn signature(
     writer.sets();
     writer.templates();
     writer.units();
+    writer.profiles(ecosystem::PROFILES, &profiles_of(declaration));
     writer.names();
     let sites = std::mem::take(&mut writer.sites);
     Signature { bytes: writer.finish(), sites }
@@ -449,9 +453,28 @@ impl Writer<'_> {
         }
         let overrides = self.record(agent.overrides.len() * named::LENGTH);
         self.write_list(place + unit::OVERRIDES, overrides, agent.overrides.len());
+        self.variable_sites(block, &agent.block);
         for (number, change) in agent.overrides.iter().enumerate() {
             let block = self.own_block(&change.block);
-            self.write_named(overrides + number * named::LENGTH, &change.service, block);
+            let place = overrides + number * named::LENGTH;
+            self.write_named(place, &change.service, block);
+            self.variable_sites(block, &change.block);
+            for setting in &change.block.settings {
+                let bit = bit_of(&setting.key);
+                if bit & site::OF_SETTINGS != 0 {
+                    self.site(site::setting(place, bit), setting.key.span_id);
+                }
+            }
+        }
+    }
+
+    /// Where the variables of a block are that an agent gives which is made elsewhere.
+    fn variable_sites(&mut self, place: usize, block: &Block) {
+        for (number, variable) in block.env.iter().enumerate() {
+            if !matches!(variable.value, EnvValue::Required | EnvValue::Unset) {
+                let entry = block::LENGTH + (block.spreads.len() + number) * entry::LENGTH;
+                self.site(site::VARIABLE | (place + entry), variable.key.span_id);
+            }
         }
     }
 

@@ -5,29 +5,40 @@ use super::reading::{BlockView, List, Lookup, Named, Unit, View};
 use super::rules::unit_name;
 use super::signature::{block, ecosystem, entry};
 use crate::problem::texts::{
-    DEFAULTS, MISSING_KEY, MISSING_KEY_HELP, MISSING_OWN_KEY_HELP, OF, OWN_ENV, THE_SET,
-    THE_TEMPLATE,
+    DEFAULTS, MISSING_KEY, MISSING_KEY_HELP, MISSING_OWN_KEY_HELP, MISSPELT_KEY_HELP, OF, OWN_ENV,
+    THE_SET, THE_TEMPLATE,
 };
+use crate::suggest::is_slip;
 
 /// What is wrong with the variables of a service.
 #[derive(Clone, Copy)]
 pub(super) struct Variables {
     /// All variables that are required and not given; `None` where there are none.
     pub(super) missing: Option<Message>,
+    /// One that is required and given under another name, by a slip of the pen.
+    pub(super) misspelt: Option<Misspelt>,
     /// Whether `{agent}` is in the value of one.
     pub(super) mention_agent: bool,
 }
 
+/// A variable that is given in the place of one that is required.
+#[derive(Clone, Copy)]
+pub(super) struct Misspelt {
+    /// Its place in the signature, where that is reported; 0 elsewhere.
+    pub(super) place: usize,
+    pub(super) message: Message,
+}
+
 impl Variables {
     pub(super) const fn of(unit: &Unit) -> Variables {
-        let mut found = Variables { missing: None, mention_agent: false };
+        let mut found = Variables { missing: None, misspelt: None, mention_agent: false };
         let all = AllVariables::of(unit);
         found.mention_agent = all.has_agent();
         let mut index = 0;
         while index < all.length {
             let (hash, kind) = all.variables[index];
             if kind == entry::REQUIRED && all.is_missing(hash) {
-                found.missing = Some(missing(unit, &all));
+                missing(unit, &all, &mut found);
                 return found;
             }
             index += 1;
@@ -49,9 +60,9 @@ pub(super) const fn matter(layer: BlockView) -> bool {
 }
 
 /// All variables that are required and not given.
-const fn missing(unit: &Unit, all: &AllVariables) -> Message {
+const fn missing(unit: &Unit, all: &AllVariables, found: &mut Variables) {
     let mut known = Known::new();
-    let (mut message, mut first) = (Message::new(), true);
+    let (mut message, mut first) = (Message::new(), b"".as_slice());
     let mut by_itself = false;
     let mut layers = EnvLayers::of(unit);
     while let Some((layer, owner)) = layers.next() {
@@ -59,27 +70,54 @@ const fn missing(unit: &Unit, all: &AllVariables) -> Message {
         while let Some(variable) = variables.next() {
             let key = variable.from.view.text(variable.place + entry::NAME);
             let missing = variable.kind == entry::REQUIRED && all.is_missing(variable.hash);
-            if missing && known.add(key) {
-                if first {
-                    by_itself = variable.set.is_none() && matches!(owner, RequiredBy::Own);
-                } else {
-                    message = message.text("\n");
+            if !missing || !known.add(key) {
+                continue;
+            }
+            let missing = missing_key(key, &variable, owner, unit);
+            if let Some((place, given)) = slip(unit, key) {
+                let help =
+                    Message::of(MISSPELT_KEY_HELP, &[Filler::Name(given), Filler::Name(key)]);
+                if found.misspelt.is_none() {
+                    found.misspelt = Some(Misspelt { place, message: missing.help(&help) });
                 }
-                first = false;
-                message = message.raw(missing_key(key, &variable, owner, unit).bytes());
+                continue;
+            }
+            if first.is_empty() {
+                by_itself = variable.set.is_none() && matches!(owner, RequiredBy::Own);
+                first = key;
+            } else {
+                message = message.text("\n");
+            }
+            message = message.raw(missing.bytes());
+        }
+    }
+    if first.is_empty() {
+        return;
+    }
+    let key = Filler::Name(first);
+    found.missing = Some(message.help(&match by_itself {
+        true => Message::of(MISSING_OWN_KEY_HELP, &[key, key, key]),
+        false => Message::of(MISSING_KEY_HELP, &[key, key]),
+    }));
+}
+
+/// What is given in the place of a variable, by a slip of the pen: its place, where that is reported,
+/// and its name.
+const fn slip(unit: &Unit, wanted: &[u8]) -> Option<(usize, &'static [u8])> {
+    let mut layers = EnvLayers::of(unit);
+    while let Some((layer, _)) = layers.next() {
+        let is_reported = layers.is_reported(unit);
+        let mut variables = Entries::of(layer);
+        while let Some(variable) = variables.next() {
+            let key = variable.from.view.text(variable.place + entry::NAME);
+            let is_given = matches!(variable.kind, entry::GIVEN | entry::GIVEN_WITH_AGENT);
+            if is_given && is_slip(key, wanted) {
+                let place = if is_reported && variable.set.is_none() { variable.place } else { 0 };
+                return Some((place, key));
             }
         }
     }
-    match known.first() {
-        Some(key) => {
-            let key = Filler::Name(key);
-            message.help(&match by_itself {
-                true => Message::of(MISSING_OWN_KEY_HELP, &[key, key, key]),
-                false => Message::of(MISSING_KEY_HELP, &[key, key]),
-            })
-        }
-        None => message,
-    }
+    None
 }
 
 /// Who requires a variable of whom.
@@ -130,6 +168,16 @@ impl EnvLayers {
     const fn of(unit: &Unit) -> EnvLayers {
         let view = unit.view;
         EnvLayers { uses: view.list(ecosystem::USES, 1), view, own: unit.layers(), next: 0 }
+    }
+
+    /// Whether there are sites for the variables of the layer that was taken last: what an agent
+    /// says that is made from another ecosystem's template.
+    const fn is_reported(&self, unit: &Unit) -> bool {
+        let is_made_elsewhere = match unit.agent() {
+            Some(agent) => agent.is_made_elsewhere(),
+            None => false,
+        };
+        is_made_elsewhere && (self.next == 3 || self.next == 5 && unit.is_of_template())
     }
 
     const fn next(&mut self) -> Option<(BlockView, RequiredBy)> {

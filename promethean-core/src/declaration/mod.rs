@@ -141,6 +141,9 @@ impl Block {
     /// The settings of an attribute, by its name in the table.
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&Attribution> {
+        if self.settings.is_empty() {
+            return None;
+        }
         let attribute = Attribute::find(name)?;
         self.settings.iter().find(|setting| attribute.is_called(&setting.key))
     }

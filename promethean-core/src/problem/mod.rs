@@ -44,6 +44,8 @@ pub struct Elsewhere {
     pub unit: String,
     /// The attributes, as bits: one of them is given there. A lint may also be allowed there.
     pub gives: u32,
+    /// Whether only the defaults, the template and the agent of the service are asked.
+    pub weaker: bool,
 }
 
 impl Problem {
@@ -117,6 +119,8 @@ pub enum Miswritten {
     Path,
     /// A unit and a condition.
     Condition,
+    /// `*`: all units.
+    All,
 }
 
 impl Miswritten {
@@ -128,6 +132,7 @@ impl Miswritten {
             Miswritten::EnvSet => "it is an env set",
             Miswritten::Path => "a unit of another ecosystem is written `path::TO_IT.UNIT`",
             Miswritten::Condition => "a condition is in parentheses",
+            Miswritten::All => "each unit is written by its name",
         }
     }
 
@@ -139,6 +144,7 @@ impl Miswritten {
                     "make an agent from it: `agent NAME: {written};`, and write the agent's name"
                 )
             }
+            (Miswritten::All, []) => "remove it: there is no other unit".to_owned(),
             (Miswritten::EnvSet, [set, ..]) => format!("write `env {{ ..{set}; }}`"),
             (_, [same]) if same == written => format!("write `{same}` without quotes"),
             (Miswritten::Template, _) => {

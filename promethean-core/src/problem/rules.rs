@@ -17,12 +17,13 @@ use super::texts::{
     DUPLICATE_OF_TEMPLATE_HELP, DUPLICATE_UNIT_HELP, ELSEWHERE, ENV_SET, IN_PROFILE, INCLUDE_CYCLE,
     INCLUDE_CYCLE_HELP, INSTANCES_SHARE_PORT, INSTANCES_SHARE_PORT_HELP, IT_HAS, IT_HAS_NONE,
     IT_HAS_OR_ELSEWHERE, MESSAGES_WITHOUT_NODE, MISSING_KEY, MISSING_KEY_HELP,
-    MISSING_OWN_KEY_HELP, NAME_OF_OTHER, NEVER_COMPLETES, NO_ENDPOINT, NO_ENDPOINT_HELP,
-    NO_TEMPLATE, NOT_IN_PROFILE, NOT_IN_PROFILE_HELP, NOTHING_TO_BE_READY,
-    NOTHING_TO_BE_READY_HELP, NPM_WITHOUT_RUN, NPM_WITHOUT_RUN_HELP, OF, PORT_CONFLICT,
-    PORT_CONFLICT_HELP, QUOTED, RENAME_ONE, RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP,
-    SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE,
-    SHUTDOWN_HELP, SIMILAR_NAMES, SIMILAR_NAMES_HELP, THERE_IS, THERE_IS_NONE, THIS_ECOSYSTEM,
+    MISSING_OWN_KEY_HELP, MISSPELT_KEY_HELP, NAME_OF_OTHER, NEVER_COMPLETES, NO_EFFECT,
+    NO_EFFECT_HELP, NO_ENDPOINT, NO_ENDPOINT_HELP, NO_TEMPLATE, NOT_IN_PROFILE,
+    NOT_IN_PROFILE_HELP, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, NPM_WITHOUT_RUN,
+    NPM_WITHOUT_RUN_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED, RENAME_ONE,
+    RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP, SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP,
+    SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SHUTDOWN_HELP, SIMILAR_NAMES, SIMILAR_NAMES_HELP,
+    SIMILAR_PROFILES, SIMILAR_PROFILES_HELP, THERE_IS, THERE_IS_NONE, THIS_ECOSYSTEM,
     TWO_RESTART_DELAYS, TWO_RESTART_DELAYS_HELP, UNKNOWN_ENDPOINT, UNKNOWN_NAME, UNKNOWN_TARGET,
     UNKNOWN_UNIT, URL_WITHOUT_SCHEME, URL_WITHOUT_SCHEME_HELP, USE_IT_TOO, WAIT_READY_HELP,
     WITHOUT_DEPENDENCY, WITHOUT_DEPENDENCY_HELP, WRITE_ONE,
@@ -1329,14 +1330,17 @@ rules! {
         required_by: String,
         /// Whether that is the block that the service itself has.
         by_itself: bool,
+        /// A variable that is given, and whose name is a slip of the pen.
+        given: Option<String>,
     } = "missing-key" {
         meaning: "An environment variable is required and a service that receives it is not given it.",
         example: Ecosystem(r#"env discord { TOKEN; } agent duck { env { ..discord; } script bot { run "bot"; } }"#),
         across_files: true,
         message: MISSING_KEY.fill(&[key, required_by, service]),
-        help: match by_itself {
-            true => MISSING_OWN_KEY_HELP.fill(&[key, key, key]),
-            false => MISSING_KEY_HELP.fill(&[key, key]),
+        help: match (given, by_itself) {
+            (Some(given), _) => MISSPELT_KEY_HELP.fill(&[given, key]),
+            (None, true) => MISSING_OWN_KEY_HELP.fill(&[key, key, key]),
+            (None, false) => MISSING_KEY_HELP.fill(&[key, key]),
         },
     }
 
@@ -1493,11 +1497,11 @@ rules! {
         example: Ecosystem(r#"python tts { module app; run "uvicorn", "app:app"; }"#),
         message: match key == "increment_var" {
             true => format!("`{key}` and `{beside}` are written into the same variable"),
-            false => format!("`{key}` has no effect beside `{beside}`"),
+            false => NO_EFFECT.fill(&[key, beside]),
         },
         help: match key == "increment_var" {
             true => "write two different variables, as in `increment_var PORT; instance_var INSTANCE;`".to_owned(),
-            false => format!("remove `{key}`, or `{beside}`"),
+            false => NO_EFFECT_HELP.fill(&[key, beside]),
         },
     }
 
@@ -1599,8 +1603,8 @@ rules! {
     } = "similar-profiles" {
         meaning: "The name of a profile is written once, and differs from another one by a letter or two.",
         example: Ecosystem(r#"script a { run "a"; only_profile production; } script b { run "b"; only_profile prodcution; }"#),
-        message: format!("the profile `{name}` is written only here, and resembles `{other}`"),
-        help: DID_YOU_MEAN.fill(&[other]),
+        message: SIMILAR_PROFILES.fill(&[name, other]),
+        help: SIMILAR_PROFILES_HELP.fill(&[other]),
     }
 
     /// A text for a shell.
@@ -1673,14 +1677,19 @@ rules! {
 
     /// `unset` of a variable that nothing gives.
     lint UnsetNothing {
-        /// The variable.
+        /// The variable or the attribute.
         key: String,
+        /// Whether it is an attribute.
+        attribute: bool,
         /// The one that is probably meant.
         meant: Option<String>,
     } = "unset-nothing" {
-        meaning: "`unset` takes away a variable that nothing gives.",
+        meaning: "`unset` takes away a variable or an attribute that nothing gives.",
         example: Ecosystem("defaults { env { LEVEL = 1; } } script a { run \"a\"; env { unset LEVLE; } }"),
-        message: format!("nothing sets the variable `{key}`"),
+        message: match attribute {
+            true => format!("nothing sets `{key}`, so there is nothing to unset"),
+            false => format!("nothing sets the variable `{key}`"),
+        },
         help: match meant {
             Some(meant) => DID_YOU_MEAN.fill(&[meant]),
             None => format!("remove `unset {key};`"),
@@ -1765,14 +1774,14 @@ rules! {
         ),
     }
 
-    /// Python's default module, where it is not there.
+    /// A module of Python that is not there.
     lint MissingModule {
-        /// The directory that was looked in.
+        /// The module, and the directory that was looked in.
         path: MissingPath,
     } = "missing-module" {
-        meaning: "Python's default module `main` does not exist.",
+        meaning: "Python's default module `main` does not exist, or one whose name is nearly that of a file.",
         example: Ecosystem("python tts;"),
-        message: format!("module `main` not found in {}", path.tried),
+        message: format!("module `{}` not found in {}", path.written, path.tried),
         help: path.help("create main.py, or name the module: `module app;`"),
     }
 

@@ -106,6 +106,8 @@ pub(crate) const RENAME_ONE: &str = "rename one of the two";
 pub(crate) const MISSING_KEY: Text = Text(
     "missing environment variable `{key}`: {owner} requires it, and `{service}` is not given it",
 );
+/// Of a variable whose name another one is a slip of the pen for.
+pub(crate) const MISSPELT_KEY_HELP: Text = Text("`{given}` is given: did you mean `{key}`?");
 pub(crate) const MISSING_KEY_HELP: Text = Text(
     "write `env { {key} = \"value\"; }` in the agent or the service, or `unset {key};` to drop it",
 );
@@ -196,11 +198,18 @@ pub(crate) const RUN_WITHOUT_NPM_HELP: &str =
     "write `entry \"dist/index.js\";`, or `runner npm;` beside it";
 pub(crate) const SCRIPT_WITHOUT_RUN: &str = "missing `run`: this script does not say what to run";
 pub(crate) const SCRIPT_WITHOUT_RUN_HELP: &str = "add `run \"./program\", \"argument\";`";
+pub(crate) const NO_EFFECT: Text = Text("`{key}` has no effect beside `{beside}`");
+pub(crate) const NO_EFFECT_HELP: Text =
+    Text("remove `{key}`, or `{beside}`; what a weaker block gives is removed with `unset`");
+pub(crate) const SIMILAR_PROFILES: Text =
+    Text("the profile `{name}` is written only here, and resembles `{other}`");
+pub(crate) const SIMILAR_PROFILES_HELP: Text =
+    Text("did you mean `{other}`? Else write `allow similar-profiles \"reason\";`");
 pub(crate) const AGENT_OUTSIDE: &str = "`{agent}` has no meaning in a service that is in no agent";
 pub(crate) const AGENT_OUTSIDE_HELP: &str = "write the name itself, or `{name}` for the service's";
 
 /// The rules that constants check, by their texts.
-const BY_TEXT: [(Text, &str); 31] = [
+const BY_TEXT: [(Text, &str); 38] = [
     (UNKNOWN_UNIT, "unknown-unit"),
     (UNKNOWN_TARGET, "unknown-target"),
     (UNKNOWN_ENDPOINT, "unknown-endpoint"),
@@ -230,8 +239,15 @@ const BY_TEXT: [(Text, &str); 31] = [
     (Text(RUN_WITHOUT_NPM), "node-run"),
     (Text(SCRIPT_WITHOUT_RUN), "script-without-run"),
     (Text(AGENT_OUTSIDE), "agent-placeholder-outside"),
+    (NO_EFFECT, "no-effect"),
+    (SIMILAR_PROFILES, "similar-profiles"),
+    (Text("`{file}` is written in {language}, and this service runs on {kind}"), "wrong-file"),
+    (Text("`{file}` is not a program by itself"), "wrong-file"),
+    (Text("{written} is one word here, spaces and all"), "command-line"),
+    (Text("nothing sets `{key}`"), "unset-nothing"),
+    (Text("this allows nothing"), "unused-allow"),
     (Text("`{attribute}` does not apply to a {kind} service"), "wrong-kind"),
-    (Text("module `main` not found in {directory}"), "missing-module"),
+    (Text("module `{module}` not found in {directory}"), "missing-module"),
 ];
 
 /// The rule that a message of [`crate::const_check`] is of: for tests, which see only what a constant

@@ -11,7 +11,7 @@ use crate::app::{App, Endpoint, Interpreter, Program, System, Variable};
 use crate::attribute::Setting;
 use crate::check::{
     cron_never_comes, folded, is_possible_key, spelling_fault, unclosed, unit_name_fault,
-    unset_nothing,
+    unset_attributes_nowhere, unset_nothing,
 };
 use crate::declaration::{Condition, Declaration, Kind};
 use crate::endpoint::qualified;
@@ -135,6 +135,8 @@ fn unset_something(scopes: &Scopes<'_>, problems: &mut Vec<Located>) {
     for declaration in declarations().filter(|declaration| !declaration.uses.is_empty()) {
         let faults = unset_nothing(declaration, &opened).into_iter();
         problems.extend(faults.map(|fault| Located::new("env", fault)));
+        let faults = unset_attributes_nowhere(declaration, &opened).into_iter();
+        problems.extend(faults.map(|fault| Located::new("unset", fault)));
     }
 }
 

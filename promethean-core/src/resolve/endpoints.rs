@@ -81,7 +81,8 @@ impl<'s, 'a> Endpoints<'s, 'a> {
             nodes.into_iter().map(|node| (node, self.of(node))).collect();
         let endpoints = || listening.iter().flat_map(|(_, endpoints)| endpoints.iter());
         let several = listening.iter().filter(|(_, endpoints)| !endpoints.is_empty()).count() > 1;
-        let choice = match choose(endpoints().map(name_of), target.endpoint) {
+        let names: Vec<&str> = endpoints().map(name_of).collect();
+        let choice = match choose(&names, target.endpoint) {
             Choice::One(_) if several => Choice::Several,
             choice => choice,
         };
@@ -89,8 +90,8 @@ impl<'s, 'a> Endpoints<'s, 'a> {
             && let Some(endpoint) = endpoints().nth(index)
         {
             return text(endpoint, part, is_own).ok_or_else(|| {
-                let port = (!endpoint.is_auto).then_some(endpoint.port);
-                url_without_scheme(&unit, name_of(endpoint), port)
+                let written = (!endpoint.is_auto).then_some(endpoint.port);
+                url_without_scheme(&unit, name_of(endpoint), written)
             });
         }
         let mut written = Vec::new();
@@ -257,7 +258,9 @@ impl<'s, 'a> Endpoints<'s, 'a> {
             let mut probes: Vec<&Probe> = Vec::new();
             blocks::each(opened.declaration, |_, block| {
                 let port = block.setting("port").map(Attribution::values).unwrap_or_default();
-                port.iter().for_each(|port| at(&port.value));
+                if let Some(port) = port.first() {
+                    at(&port.value);
+                }
                 block.listen.iter().for_each(|listen| at(&listen.at.value));
                 probes.extend(&block.ready);
             });

@@ -34,6 +34,7 @@ use crate::probe::{Probe, Test};
 use crate::problem::Fault;
 use crate::problem::texts::{DEFAULTS, OF, OWN_ENV, THE_SET, THE_TEMPLATE};
 use crate::span_id::Spanned;
+use crate::suggest::is_slip;
 use crate::text::{escape, is_plain};
 use crate::value::Value;
 
@@ -436,11 +437,20 @@ impl<'b, 'a> Builder<'b, 'a> {
                     service: self.node.name.to_string(),
                     required_by: owner,
                     by_itself,
+                    given: self.slip(key),
                 })
             }
             // Laying the entry over the others has removed it.
             EnvValue::Unset => Ok(Variable::Plain(SmolStr::default())),
         }
+    }
+
+    /// The variable that is given in the place of another one, by a slip of the pen.
+    fn slip(&self, wanted: &str) -> Option<String> {
+        let given = self.merged.env.iter();
+        let given = given.filter(|(_, given)| *given.value != EnvValue::Required);
+        let mut keys = given.map(|(key, _)| *key);
+        keys.find(|key| is_slip(key.as_bytes(), wanted.as_bytes())).map(str::to_owned)
     }
 
     /// What requires a variable: an env set, the defaults, a template, or the service itself; and

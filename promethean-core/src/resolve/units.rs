@@ -231,7 +231,7 @@ pub(super) fn known_profile(
     })
 }
 
-impl<'a> Gathering<'_, '_, 'a> {
+impl Gathering<'_, '_, '_> {
     /// Adds the units of an ecosystem and of those it includes.
     fn list(&mut self, scope: ScopeId, seen: &mut HashSet<ScopeId>) {
         if !seen.insert(scope) {

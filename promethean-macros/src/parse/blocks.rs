@@ -65,7 +65,7 @@ impl Parsed {
                     self.keyword(&word, false);
                     self.attribute(&word, &mut stream, block, within, start)
                 }
-                None => Err(self.no_statement(&mut stream, "an attribute")),
+                None => self.no_statement(&mut stream, "an attribute"),
             };
             if let Err(failed) = parsed {
                 self.recover(&failed, &mut stream, start);
@@ -75,12 +75,19 @@ impl Parsed {
     }
 
     /// Reports what begins no statement.
-    pub(super) fn no_statement(&mut self, stream: &mut Stream<'_>, expected: &str) -> Failed {
+    pub(super) fn no_statement(
+        &mut self,
+        stream: &mut Stream<'_>,
+        expected: &str,
+    ) -> Result<(), Failed> {
+        if self.sign_before_word(stream) {
+            return Ok(());
+        }
         let mut behind = *stream;
         if let Some(group) = behind.group(Delimiter::Brace) {
             let brace = MisplacedBrace::Doubled;
             self.report_at(Fault::BraceMisplaced { brace }, group.open, group.open);
-            return Failed::Within;
+            return Err(Failed::Within);
         }
         // `"watch": "."`, as in JSON.
         if let Some((key, span)) = string(&mut behind)
@@ -95,9 +102,22 @@ impl Parsed {
             };
             let instead = format!("{key} {text}");
             let found = OtherSyntax::Otherwise { found: format!("{key:?}"), instead };
-            return self.foreign(found, span, span);
+            return Err(self.foreign(found, span, span));
         }
-        self.unexpected(stream, expected)
+        Err(self.unexpected(stream, expected))
+    }
+
+    /// `@agent`, `$port`: reports the sign, which stands before a word of the language.
+    pub(super) fn sign_before_word(&mut self, stream: &mut Stream<'_>) -> bool {
+        let mut behind = *stream;
+        let signs = ['@', '$', '&', '*', '!', '%', '~', '.', '+'];
+        let sign = signs.into_iter().find(|sign| behind.sign(*sign).is_some());
+        let is_word = behind.peek_word().is_some_and(|word| keywords::begins_something(&word));
+        let Some(sign) = sign.filter(|_| is_word && behind.continues_line()) else { return false };
+        let span = stream.span();
+        self.foreign(OtherSyntax::Superfluous { sign }, span, span);
+        *stream = behind;
+        true
     }
 
     /// An item within a block: the block is still open, or the item is where none can be. It is what
@@ -697,7 +717,10 @@ impl Parsed {
         &mut self,
         stream: &mut Stream<'_>,
     ) -> Result<(Spanned<SmolStr>, Vec<Spanned<Value>>), Failed> {
-        let Some(word) = stream.word() else { return Err(self.no_statement(stream, "a key")) };
+        let Some(word) = stream.word() else {
+            let reported = self.no_statement(stream, "a key");
+            return Err(reported.err().unwrap_or(Failed::Within));
+        };
         let key = self.attribute_key(&word, stream);
         self.no_sign(&key, stream);
         let slot = Slot { key: &key, kind: ExpressionType::Text, many: true };

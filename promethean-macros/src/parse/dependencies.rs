@@ -1,6 +1,6 @@
 //! `depends_on`.
 
-use proc_macro2::Delimiter;
+use proc_macro2::{Delimiter, Ident};
 use promethean_core::attribute::one_of;
 use promethean_core::declaration::{Condition, Dependency};
 use promethean_core::other_tools::{self, Place, Written};
@@ -193,6 +193,9 @@ impl Parsed {
         let longest = if let Some(agent) = self.all_of_agent(stream)? {
             dependency.unit.push(agent);
             0
+        } else if let Some(all) = self.all_units(stream) {
+            dependency.unit.push(all);
+            0
         } else if let Some(odd) = self.odd_reference(stream) {
             dependency.unit.push(odd);
             0
@@ -240,6 +243,47 @@ impl Parsed {
         Ok(Some(name))
     }
 
+    /// `*`: no name stands for all units.
+    fn all_units(&mut self, stream: &mut Stream<'_>) -> Option<Spanned<SmolStr>> {
+        let mut behind = *stream;
+        let all = behind.sign('*')?.span();
+        let ends = behind.at_end()
+            || [';', ','].iter().any(|sign| behind.peek_sign(*sign))
+            || behind.peek_group(Delimiter::Parenthesis);
+        ends.then(|| {
+            *stream = behind;
+            Spanned::new("*".into(), self.source.add(all, all))
+        })
+    }
+
+    /// `(ready, started)`: there is one condition, and the strongest one says it all.
+    fn several_conditions(
+        &mut self,
+        target: &str,
+        first: &Ident,
+        mut stream: Stream<'_>,
+    ) -> Result<Spanned<Condition>, Failed> {
+        let (second, mut words) = (stream, vec![first.to_string()]);
+        while !stream.at_end() {
+            let signs = [',', '|', '&', '+'];
+            while signs.iter().any(|sign| stream.sign(*sign).is_some()) {}
+            let _ = stream.the_word("and").or_else(|| stream.the_word("or"));
+            match stream.word() {
+                Some(word) => words.push(word.to_string()),
+                None => return Err(self.unexpected(&second, "`)`")),
+            }
+        }
+        let conditions: Option<Vec<Condition>> = words
+            .iter()
+            .map(|word| Condition::from_word(word).or_else(|| of_another_tool(word)))
+            .collect();
+        let Some(conditions) = conditions else { return Err(self.unexpected(&second, "`)`")) };
+        let condition = strongest(&conditions);
+        let instead = format!("{target} ({})", condition.word());
+        // Which one is meant is not known, so nothing follows from it.
+        Err(self.foreign(OtherSyntax::List { instead }, second.span(), second.span()))
+    }
+
     fn condition(
         &mut self,
         target: &str,
@@ -257,7 +301,7 @@ impl Parsed {
             return Err(self.unexpected(&stream, &one_of(Condition::WORDS)));
         };
         if !stream.at_end() {
-            return Err(self.unexpected(&stream, "`)`"));
+            return self.several_conditions(target, &word, stream);
         }
         let span_id = self.source.add(word.span(), word.span());
         let word = word.to_string();
@@ -278,6 +322,16 @@ impl Parsed {
                 Err(Failed::Within)
             }
         }
+    }
+}
+
+/// The condition that is the last to hold: a unit has started before it is ready.
+fn strongest(conditions: &[Condition]) -> Condition {
+    let of = |wanted| conditions.contains(&wanted);
+    match () {
+        () if of(Condition::Completed) => Condition::Completed,
+        () if of(Condition::Ready) => Condition::Ready,
+        () => Condition::Started,
     }
 }
 

@@ -99,7 +99,7 @@ impl Parsed {
         start: Span,
     ) -> Result<(), Failed> {
         let Some(word) = stream.word() else {
-            return Err(self.no_statement(stream, "`listen`, `ready` or `hint`"));
+            return self.no_statement(stream, "`listen`, `ready` or `hint`");
         };
         self.keyword(&word, false);
         let written = word.unraw().to_string();

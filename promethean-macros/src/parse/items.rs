@@ -152,7 +152,7 @@ impl Parsed {
             self.lose(&before, stream);
             return Ok(());
         }
-        Err(self.no_statement(stream, "an item"))
+        self.no_statement(stream, "an item")
     }
 
     pub(super) fn item(

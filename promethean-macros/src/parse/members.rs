@@ -63,7 +63,7 @@ impl Parsed {
                         self.member(&word, &mut stream, doc, members, opener, start)
                     }
                 }
-                None => Err(self.no_statement(&mut stream, "a service or an attribute")),
+                None => self.no_statement(&mut stream, "a service or an attribute"),
             };
             if let Err(failed) = parsed {
                 self.recover(&failed, &mut stream, start);
@@ -138,6 +138,16 @@ impl Parsed {
                     service = name;
                 }
                 let name = service.value.clone();
+                // `override voice "services/voice" { … }`
+                let mut behind = *stream;
+                if let Some((directory, span)) = string(&mut behind)
+                    && behind.peek_group(Delimiter::Brace)
+                {
+                    let instead = format!("override {name} {{ … }}");
+                    let found = format!("{directory:?}");
+                    self.foreign(OtherSyntax::Otherwise { found, instead }, span, span);
+                    *stream = behind;
+                }
                 let opener =
                     Opener { keyword: "override", name: &name, start, without_block: false };
                 let group = self.braces(stream, opener)?;

@@ -270,7 +270,7 @@ impl<'t> Entry<'t> {
             let value = calculated(value).or_else(for_shell)?;
             Some(Meant { value, other: None })
         };
-        match meant(value, self.key).or_else(in_rust) {
+        match prefixed(value).or_else(|| meant(value, self.key)).or_else(in_rust) {
             Some(meant) => Value::Odd(meant),
             None if one || is_plain(value) || begins_another(value) => Value::Plain(value),
             None => match as_text(value) {
@@ -283,6 +283,22 @@ impl<'t> Entry<'t> {
             },
         }
     }
+}
+
+/// `f"x{y}"`, `u"x"`, `@"x"`: a text with the prefix of another language.
+fn prefixed(value: &str) -> Option<Meant> {
+    let (prefix, text) = value.trim_end_matches(',').split_once('"')?;
+    let inside = text.strip_suffix('"').filter(|inside| !inside.contains('"'))?;
+    let value = match prefix {
+        "f" | "F" | "fr" | "rf" | "t" | "s" | "$" | "format" if inside.contains('{') => {
+            format!("(format!(\"{inside}\"))")
+        }
+        "f" | "F" | "fr" | "rf" | "t" | "s" | "$" | "u" | "U" | "L" | "N" | "R" | "q" | "@" => {
+            format!("\"{inside}\"")
+        }
+        _ => return None,
+    };
+    Some(Meant { value, other: None })
 }
 
 /// `PATH += ":/opt/bin"`: the value that has the old one in it.

@@ -122,25 +122,17 @@ enum Failed {
 /// Parses an ecosystem.
 pub(crate) fn ecosystem(input: TokenStream) -> Parsed {
     let mut parser = Parsed::default();
-    if let Some(group) = too_deep(&input, DEEPEST) {
+    let mut has_other_letters = false;
+    if let Some(group) = walk(&input, DEEPEST, false, &mut has_other_letters) {
         let expected = format!("at most {DEEPEST} groups of tokens in each other");
         parser.report_at(Fault::Unexpected { expected, found: "one more".into() }, group, group);
         return parser;
     }
-    let input = parser.in_latin(input);
+    let input = if has_other_letters { parser.in_latin(input) } else { input };
     let buffer = TokenBuffer::new2(input);
     parser.items(Stream::new(buffer.begin()));
     parser.paths_in_texts();
     parser
-}
-
-/// Whether a word outside of parentheses has other letters than those of ASCII.
-fn has_other_letters(tokens: &TokenStream) -> bool {
-    tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => !ident.to_string().is_ascii(),
-        TokenTree::Group(group) => !is_rust(&group) && has_other_letters(&group.stream()),
-        _ => false,
-    })
 }
 
 /// Whether a group is an expression: parentheses with more than a word in them.
@@ -153,22 +145,38 @@ fn is_rust(group: &Group) -> bool {
 /// expressions, and twice what rustc lets macros recurse.
 const DEEPEST: usize = 256;
 
-/// The first group that stands too deep.
-fn too_deep(tokens: &TokenStream, levels: usize) -> Option<Span> {
-    tokens.clone().into_iter().find_map(|token| match token {
-        TokenTree::Group(group) if levels == 0 => Some(group.span_open()),
-        TokenTree::Group(group) => too_deep(&group.stream(), levels - 1),
-        _ => None,
-    })
+/// Walks over all tokens, once: asking rustc for them is a large part of what parsing costs. Returns
+/// the first group that stands too deep, and finds out whether a word outside of Rust expressions has
+/// other letters than those of ASCII.
+fn walk(
+    tokens: &TokenStream,
+    levels: usize,
+    in_rust: bool,
+    has_other_letters: &mut bool,
+) -> Option<Span> {
+    for token in tokens.clone() {
+        match token {
+            TokenTree::Group(group) if levels == 0 => return Some(group.span_open()),
+            TokenTree::Group(group) => {
+                let in_rust = in_rust || is_rust(&group);
+                let deep = walk(&group.stream(), levels - 1, in_rust, has_other_letters);
+                if deep.is_some() {
+                    return deep;
+                }
+            }
+            TokenTree::Ident(ident) if !in_rust && !*has_other_letters => {
+                *has_other_letters = !ident.to_string().is_ascii();
+            }
+            TokenTree::Ident(_) | TokenTree::Literal(_) | TokenTree::Punct(_) => {}
+        }
+    }
+    None
 }
 
 impl Parsed {
     /// Reports letters that look like Latin ones, and returns the tokens with Latin ones. What is in
     /// parentheses is Rust.
     fn in_latin(&mut self, input: TokenStream) -> TokenStream {
-        if !has_other_letters(&input) {
-            return input;
-        }
         let mut seen = HashSet::new();
         self.words_in_latin(input, &mut seen)
     }

@@ -28,7 +28,15 @@ impl Parsed {
         let keyword = word.unraw().to_string();
         let name = self.declared_name(stream, &keyword, "the name of the service")?;
         let opener = Opener { keyword: &keyword, name: &name, start, without_block: true };
+        let others = self.further_names(&keyword, &name, stream);
         let directory = self.directory(kind, &name, stream);
+        self.strays.extend(others.into_iter().map(|name| Service {
+            doc: String::new(),
+            kind,
+            name,
+            directory: directory.clone(),
+            block: Block::default(),
+        }));
         let mut service =
             Service { doc, kind, name: name.clone(), directory, block: Block::default() };
         self.lose_on_failure(&name, |parser| {
@@ -89,6 +97,41 @@ impl Parsed {
         })
     }
 
+    /// `node api, web "services/api";`: reports the names behind the first one.
+    fn further_names(
+        &mut self,
+        keyword: &str,
+        name: &SmolStr,
+        stream: &mut Stream<'_>,
+    ) -> Vec<Spanned<SmolStr>> {
+        let (mut behind, mut others) = (*stream, Vec::new());
+        while behind.sign(',').is_some()
+            && behind.continues_line()
+            && let Some((other, first, last)) = hyphenated(&mut behind)
+            && !begins_something(&other)
+        {
+            others.push((other, first, last));
+        }
+        let ends = behind.peek_literal().is_some()
+            || behind.peek_sign(';')
+            || behind.peek_group(Delimiter::Brace);
+        if others.is_empty() || !ends {
+            return Vec::new();
+        }
+        let directory = string(&mut { behind }).map(|(text, _)| format!(" {text:?}"));
+        let directory = directory.unwrap_or_default();
+        let names = std::iter::once(name).chain(others.iter().map(|(other, ..)| other));
+        let services: Vec<String> =
+            names.map(|name| format!("{keyword} {name}{directory};")).collect();
+        let comma = stream.span();
+        self.foreign(OtherSyntax::List { instead: services.join(" ") }, comma, comma);
+        *stream = behind;
+        let others = others.into_iter();
+        others
+            .map(|(other, first, last)| Spanned::new(other, self.source.add(first, last)))
+            .collect()
+    }
+
     /// The directory of a service, with answers for those who write it as other languages do.
     fn directory(
         &mut self,
@@ -96,19 +139,27 @@ impl Parsed {
         name: &SmolStr,
         stream: &mut Stream<'_>,
     ) -> Option<Spanned<SmolStr>> {
-        let service = format!("{} {name}", kind.word());
+        let service = || format!("{} {name}", kind.word());
+        if let Some((text, span)) = string(stream) {
+            let directory = Spanned::new(text, self.source.add(span, span));
+            if stream.peek_literal().is_some() || stream.peek_sign(',') {
+                self.second_string(&service(), kind, &directory, stream);
+            }
+            return Some(directory);
+        }
+        let service = service();
         let mut behind = *stream;
         let first = behind.span();
         // `node web: "dir"`, `node web = "dir"`, `node web, "dir"`, `node web in "dir"`.
-        let by_word = behind
-            .peek_word()
-            .filter(|word| {
-                matches!(
-                    word.as_str(),
-                    "in" | "at" | "from" | "dir" | "cwd" | "path" | "directory" | "folder" | "on"
-                ) && stream.continues_line()
-            })
-            .inspect(|_| drop(behind.word()));
+        let is_by_word = behind.peek_word().is_some_and(|word| {
+            matches!(
+                word.as_str(),
+                "in" | "at" | "from" | "dir" | "cwd" | "path" | "directory" | "folder" | "on"
+            )
+        });
+        if is_by_word && stream.continues_line() {
+            let _ = behind.word();
+        }
         while [':', '=', '>', ',', '-'].iter().any(|sign| behind.sign(*sign).is_some()) {}
         let mut in_brackets = behind;
         let mut group = in_brackets
@@ -123,12 +174,9 @@ impl Parsed {
                 behind = in_brackets;
             }
             let directory = Spanned::new(text, self.source.add(span, span));
-            let is_plain = string(&mut { *stream }).is_some();
-            if by_word.is_some() || group.is_some() || !is_plain {
-                let found = stream.found().trim_matches('`').to_owned();
-                let instead = format!("{service} {:?}", directory.value);
-                self.foreign(OtherSyntax::Otherwise { found, instead }, first, first);
-            }
+            let found = stream.found().trim_matches('`').to_owned();
+            let instead = format!("{service} {:?}", directory.value);
+            self.foreign(OtherSyntax::Otherwise { found, instead }, first, first);
             *stream = behind;
             self.second_string(&service, kind, &directory, stream);
             return Some(directory);
