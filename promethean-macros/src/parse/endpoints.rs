@@ -14,7 +14,7 @@ use super::dependencies::leads_elsewhere;
 use super::values::Slot;
 use super::words::{hyphenated, peek_colons, string};
 use super::{Failed, Link, Parsed};
-use crate::stream::Stream;
+use crate::stream::{Stream, text_of};
 
 impl Parsed {
     /// `listen := "listen" (NAME ":")? SCHEME? where ";"`, behind its first word.
@@ -37,24 +37,32 @@ impl Parsed {
             (None, Some(scheme)) => format!("listen {}", scheme.value),
             (Some(name), Some(scheme)) => format!("listen {}: {}", name.value, scheme.value),
         };
-        // `listen http :8000;`
-        let mut colon = *stream;
-        if let Some(sign) = colon.sign(':')
-            && let Some(port) = colon.literal()
+        self.no_sign(&key, stream);
+        // `listen 8000 http;`
+        let mut behind = *stream;
+        if let Some(port) = behind.literal()
+            && scheme.is_none()
+            && behind.continues_line()
+            && let Some((word, ..)) = hyphenated(&mut behind)
         {
-            let found = OtherSyntax::Otherwise {
-                found: format!(":{port}"),
-                instead: format!("{key} {port};"),
-            };
-            return Err(self.foreign(found, sign.span(), colon.last()));
+            let first = stream.span();
+            let found = format!("{port} {word}");
+            let instead = format!("{key} {word} {port};");
+            let found = OtherSyntax::Otherwise { found, instead };
+            return Err(self.foreign(found, first, behind.last()));
         }
         if ends(stream) {
             let expected = "a port, `auto` or `\"HOST:PORT\"`";
             return Err(self.unexpected(stream, expected));
         }
         let slot = Slot { key: &key, kind: ExpressionType::Text, many: false };
-        let mut values = self.values(stream, slot)?;
-        let Some(at) = values.pop() else { return Err(Failed::Within) };
+        let mut values = self.values(stream, slot)?.into_iter();
+        let Some(at) = values.next() else { return Err(Failed::Within) };
+        if let Some(second) = values.next() {
+            let expected = "`;`, as an endpoint is in one place".to_owned();
+            let found = format!("`{}`", second.value);
+            self.report(Fault::Unexpected { expected, found }, second.span_id);
+        }
         self.end(stream, "`;`")?;
         Ok(Listen { name, scheme, at })
     }
@@ -104,6 +112,13 @@ impl Parsed {
         let Some(part) = EndpointPart::from_word(&word.unraw().to_string()) else {
             return Ok(None);
         };
+        if let Some(instead) = called(part, behind) {
+            let (first, found) = (word.span(), format!("{}(", part.word()));
+            behind.group(Delimiter::Parenthesis);
+            *stream = behind;
+            let found = OtherSyntax::Otherwise { found, instead };
+            return Err(self.foreign(found, first, stream.last()));
+        }
         let is_named = behind.peek_word().is_some_and(|word| word != "or")
             || string(&mut { behind }).is_some()
             || behind.peek_sign(':');
@@ -142,6 +157,17 @@ impl Parsed {
             true => Some(self.name(stream, "the name of an endpoint")?),
             false => None,
         };
+        if part.value == EndpointPart::Url
+            && let Some((found, text)) = appended(stream)
+        {
+            let sign = stream.span();
+            let names: Vec<&str> = unit.iter().map(|name| name.as_str()).collect();
+            let endpoint = endpoint.map(|name| format!(":{}", name.value)).unwrap_or_default();
+            let instead = format!("url {}{endpoint} {text:?}", names.join("."));
+            *stream = stream.end_of_line();
+            let found = OtherSyntax::Otherwise { found, instead };
+            return Err(self.foreign(found, sign, stream.last()));
+        }
         let append =
             string(stream).map(|(text, span)| Spanned::new(text, self.source.add(span, span)));
         if let Some(append) = append.as_ref().filter(|_| part.value != EndpointPart::Url) {
@@ -175,6 +201,33 @@ impl Parsed {
             }
         }
     }
+}
+
+/// `url(web)`: what to write.
+fn called(part: EndpointPart, mut stream: Stream<'_>) -> Option<String> {
+    let mut inside = stream.group(Delimiter::Parenthesis)?.inside;
+    let name = inside.peek_value()?;
+    inside.any();
+    inside.at_end().then(|| format!("{} {}", part.word(), name.trim_matches('"')))
+}
+
+/// `+ "/v1"`, `/v1`: how a text is appended elsewhere, and the text.
+fn appended(stream: &Stream<'_>) -> Option<(String, String)> {
+    let mut behind = *stream;
+    if behind.sign('+').is_some() {
+        return string(&mut behind).map(|(text, _)| ("+".to_owned(), text.to_string()));
+    }
+    let path = text_of(&stream.tokens_to(&stream.end_of_line()));
+    stream.peek_sign('/').then(|| ("/".to_owned(), path.replace(' ', "")))
+}
+
+/// Whether a problem says how a reference to an endpoint is written.
+pub(super) fn is_of_reference(fault: &Fault) -> bool {
+    let Fault::ForeignSyntax { found: OtherSyntax::Otherwise { instead, .. } } = fault else {
+        return false;
+    };
+    let word = instead.trim_start_matches("\"{").split([' ', '}']).next();
+    word.is_some_and(|word| EndpointPart::from_word(word).is_some())
 }
 
 /// Whether a text is a path of Rust.

@@ -12,6 +12,7 @@ use syn::ext::IdentExt as _;
 
 use smol_str::{SmolStr, ToSmolStr as _};
 
+use super::endpoints::is_of_reference;
 use super::misread::{Misread, Read, misread};
 use super::values::Written;
 use super::words::{Opener, hyphenated, string};
@@ -94,6 +95,10 @@ impl Parsed {
         let before = (self.problems.len(), entries.env.len(), entries.spreads.len());
         let parsed = self.regular_entry(stream, entries);
         if parsed.is_ok() && self.problems.len() == before.0 {
+            return parsed;
+        }
+        let mut problems = self.problems.iter().skip(before.0);
+        if problems.any(|problem| is_of_reference(&problem.fault)) {
             return parsed;
         }
         // What is wrong may be right elsewhere; then one problem says it in the language's words.
