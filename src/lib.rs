@@ -28,7 +28,7 @@ mod scratch;
 mod untrusted;
 
 pub use promethean_core::app::{
-    App, Dependency, EnvFile, External, Program, SecretPiece, System, Variable,
+    App, Dependency, EnvFile, External, Program, SourcePiece, SourceText, Sources, System, Variable,
 };
 pub use promethean_core::ecosystem::Ecosystem;
 pub use promethean_core::resolve::{Options, ResolveError};

@@ -175,8 +175,7 @@ impl App {
     /// Whether any of its variables has a secret in it that is not read yet.
     #[must_use]
     pub fn has_secrets(&self) -> bool {
-        self.env_file.is_some()
-            || self.env.iter().any(|(_, variable)| matches!(variable, Variable::Secret(_)))
+        self.env_file.is_some() || self.env.iter().any(|(_, variable)| variable.reads_secrets())
     }
 
     /// A path of the app as an absolute one: PM2 takes it relative to the directory.
@@ -387,24 +386,107 @@ impl FromIterator<(SmolStr, Variable)> for Variables {
 pub enum Variable {
     /// This text.
     Plain(SmolStr),
-    /// A text with secrets in it, which are read when they are needed.
-    Secret(Vec<SecretPiece>),
-    /// The value of a variable of whoever runs the command.
-    Inherited {
-        /// The variable that is read.
-        from: SmolStr,
-        /// What is taken when it is not set; without it that is an error.
-        or: Option<SmolStr>,
-    },
+    /// The first of these sources that is there when it is needed.
+    Read(Sources),
 }
 
-/// A piece of a text with secrets in it.
+impl Variable {
+    /// What is read for it, of all sources.
+    fn pieces(&self) -> impl Iterator<Item = &SourcePiece> {
+        let sources = match self {
+            Variable::Plain(_) => &[][..],
+            Variable::Read(sources) => &sources.in_order,
+        };
+        sources.iter().flat_map(|source| &source.0)
+    }
+
+    /// Whether its value can have a secret in it.
+    #[must_use]
+    pub fn reads_secrets(&self) -> bool {
+        self.pieces().any(|piece| matches!(piece, SourcePiece::Secret(_)))
+    }
+
+    /// Whether its value can be that of a variable of whoever runs the command.
+    #[must_use]
+    pub fn reads_inherited(&self) -> bool {
+        self.pieces().any(|piece| matches!(piece, SourcePiece::Inherited(_)))
+    }
+}
+
+/// Where the value of a variable is read: `secret or inherit "OTHER" or "text"`.
+///
+/// A source is there when everything is there that is read for it. A secret is there when a `secrets`
+/// file has it, or else the environment; an inherited variable when it is set. An empty value is a
+/// value: only what is not set is not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// The first one that is there is the value.
+    pub in_order: Vec<SourceText>,
+    /// Whether the variable is left out when none is there. Otherwise that is an error.
+    pub or_unset: bool,
+}
+
+impl Sources {
+    /// The source, if there is one and it has to be there.
+    #[must_use]
+    pub fn only(&self) -> Option<&SourceText> {
+        match self.in_order.as_slice() {
+            [only] if !self.or_unset => Some(only),
+            _ => None,
+        }
+    }
+
+    /// What is said of a variable when none is there and one has to be.
+    #[must_use]
+    pub fn none_there(&self, key: &str) -> String {
+        let pieces = self.in_order.iter().flat_map(|source| &source.0);
+        let names = pieces.filter_map(|piece| match piece {
+            SourcePiece::Literal(_) => None,
+            SourcePiece::Secret(name) | SourcePiece::Inherited(name) => Some(name.as_str()),
+        });
+        match names.collect::<Vec<_>>().as_slice() {
+            [only] => format!("{only} is not set"),
+            names => format!("{key} has no value: set {}", names.join(" or ")),
+        }
+    }
+
+    /// The texts among the sources that read nothing, and so are always there.
+    pub fn defaults(&self) -> impl Iterator<Item = &str> {
+        self.in_order.iter().filter_map(SourceText::literal)
+    }
+}
+
+/// The pieces of a text that is a source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceText(pub Vec<SourcePiece>);
+
+impl SourceText {
+    /// The text, if nothing is read for it.
+    #[must_use]
+    pub fn literal(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [] => Some(""),
+            [SourcePiece::Literal(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether a secret is read for it.
+    #[must_use]
+    pub fn reads_secrets(&self) -> bool {
+        self.0.iter().any(|piece| matches!(piece, SourcePiece::Secret(_)))
+    }
+}
+
+/// A piece of the value of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretPiece {
+pub enum SourcePiece {
     /// Characters that stand for themselves.
     Literal(SmolStr),
     /// The secret that is stored under this name.
     Secret(SmolStr),
+    /// The variable with this name of whoever runs the command.
+    Inherited(SmolStr),
 }
 
 /// A dotenv file whose variables a process gets.

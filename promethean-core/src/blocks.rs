@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use crate::declaration::{
-    Agent, Block, Declaration, EndpointPart, EnvEntry, EnvValue, Kind, Service, Template, Unit,
+    Agent, Block, Declaration, EndpointPart, EndpointReference, EnvEntry, EnvValue, Kind, Service,
+    Template, Unit,
 };
 use crate::expanded_service::{self, Templates};
 use crate::reference::Target;
@@ -215,26 +216,27 @@ fn env_texts<'a>(
     of: FilledText<'a>,
     visit: &mut impl FnMut(FilledText<'a>),
 ) {
-    for entry in entries {
-        let (text, span_id, is_variable) = match &entry.value {
-            EnvValue::Text(text) => (text.as_str(), text.span_id, true),
-            EnvValue::Inherit(inherit) => match &inherit.or {
-                Some(Spanned { value: Value::Text(text), span_id }) => {
-                    (text.as_str(), *span_id, true)
-                }
-                Some(_) | None => continue,
-            },
-            EnvValue::Endpoint(reference) => match &reference.append {
-                Some(append) => (append.as_str(), append.span_id, false),
-                None => continue,
-            },
-            EnvValue::Expression(_)
-            | EnvValue::Secret(_)
-            | EnvValue::Required
-            | EnvValue::Unset => continue,
-        };
-        visit(FilledText { text, span_id, is_variable, ..of });
+    for source in entries.iter().flat_map(|entry| entry.value.sources()) {
+        let is_variable = matches!(source, EnvValue::Text(_));
+        for text in source.texts() {
+            visit(FilledText { text, span_id: text.span_id, is_variable, ..of });
+        }
     }
+}
+
+/// Calls `visit` with every reference to an endpoint that is a value, and what its block belongs to:
+/// those of env sets first.
+pub fn each_reference<'a>(
+    declaration: &'a Declaration,
+    mut visit: impl FnMut(Option<BlockOwner<'a>>, &'a EndpointReference),
+) {
+    each_env(declaration, |owner, _, entries| {
+        for source in entries.iter().flat_map(|entry| entry.value.sources()) {
+            if let EnvValue::Endpoint(reference) = source {
+                visit(owner, reference);
+            }
+        }
+    });
 }
 
 /// The references to endpoints in a text; none in one whose placeholders are wrong.
@@ -275,12 +277,8 @@ pub fn paths_of(declaration: &Declaration) -> Vec<&str> {
             block.depends_on.iter().filter_map(|dependency| dependency.ecosystem.as_ref());
         paths.extend(ecosystems.map(|path| path.as_str()));
     });
-    each_env(declaration, |_, _, entries| {
-        for entry in entries {
-            if let EnvValue::Endpoint(reference) = &entry.value {
-                paths.extend(reference.ecosystem.as_ref().map(|path| path.as_str()));
-            }
-        }
+    each_reference(declaration, |_, reference| {
+        paths.extend(reference.ecosystem.as_ref().map(|path| path.as_str()));
     });
     paths.extend(paths_in_texts(declaration).into_iter().map(|(path, _)| path));
     paths

@@ -1,16 +1,17 @@
 //! Apps as processes of their own, without PM2.
 
+use std::ffi::OsString;
 use std::process::Command;
 
-use crate::app::{App, Variable};
+use crate::app::{App, SourcePiece, SourceText, Variable};
 use crate::secrets::Environment;
 
 impl App {
     /// The command that runs the app: its program, arguments, directory and environment.
     ///
     /// The process inherits the environment of this one, and gets all variables that are written
-    /// out or inherited. Secrets that are read from files are not among them, for reading them can
-    /// fail; [`App::command_in`] takes an environment that has them.
+    /// out or inherited. Those that read secrets are not among them, as reading files can fail;
+    /// [`App::command_in`] takes an environment that has them.
     #[must_use]
     pub fn command(&self) -> Command {
         let mut command = self.bare_command();
@@ -19,13 +20,14 @@ impl App {
                 Variable::Plain(text) => {
                     command.env(key, text);
                 }
-                Variable::Inherited { from, or } => {
-                    let value = std::env::var_os(from).or_else(|| or.as_ref().map(Into::into));
-                    if let Some(value) = value {
-                        command.env(key, value);
-                    }
+                Variable::Read(_) if variable.reads_secrets() => {}
+                Variable::Read(sources) => {
+                    match sources.in_order.iter().find_map(inherited) {
+                        Some(value) => command.env(key, value),
+                        None if sources.or_unset => command.env_remove(key),
+                        None => &mut command,
+                    };
                 }
-                Variable::Secret(_) => {}
             }
         }
         self.set_port(&mut command);
@@ -37,6 +39,12 @@ impl App {
     pub fn command_in(&self, environment: &Environment) -> Command {
         let mut command = self.bare_command();
         command.envs(environment.iter());
+        // What is left out is not that of this process.
+        for (key, variable) in &self.env {
+            if matches!(variable, Variable::Read(_)) && environment.get(key).is_none() {
+                command.env_remove(key);
+            }
+        }
         self.set_port(&mut command);
         command
     }
@@ -60,4 +68,17 @@ impl App {
         command.args(args).current_dir(&self.directory);
         command
     }
+}
+
+/// A source that reads no secrets, if it is there.
+fn inherited(source: &SourceText) -> Option<OsString> {
+    let mut value = OsString::new();
+    for piece in &source.0 {
+        match piece {
+            SourcePiece::Literal(text) => value.push(text.as_str()),
+            SourcePiece::Inherited(name) => value.push(std::env::var_os(name)?),
+            SourcePiece::Secret(_) => return None,
+        }
+    }
+    Some(value)
 }

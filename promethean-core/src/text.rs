@@ -1,5 +1,5 @@
-//! Text with placeholders: `{name}`, `{agent}`, `{root}`, `{dir}`, `{secret NAME}`, `{url UNIT}`;
-//! `{{` and `}}` are braces.
+//! Text with placeholders: `{name}`, `{agent}`, `{root}`, `{dir}`, `{secret NAME}`, `{inherit NAME}`,
+//! `{url UNIT}`; `{{` and `}}` are braces.
 
 use crate::kind::EndpointPart;
 use crate::reference::Target;
@@ -26,18 +26,21 @@ pub enum Placeholder<'a> {
     Directory,
     /// `{secret NAME}`: the secret stored under this name; only in environment values.
     Secret(&'a str),
+    /// `{inherit NAME}`: the variable of whoever runs the command; only in environment values.
+    Inherit(&'a str),
     /// `{url proxx}`, `{port}`: a part of an endpoint.
     Endpoint(EndpointPart, Target<'a>),
 }
 
 impl Placeholder<'_> {
     /// How the placeholders are written, for messages and suggestions.
-    pub const WRITTEN: [&'static str; 9] = [
+    pub const WRITTEN: [&'static str; 10] = [
         "name",
         "agent",
         "root",
         "dir",
         "secret NAME",
+        "inherit NAME",
         "url UNIT",
         "address UNIT",
         "host UNIT",
@@ -113,10 +116,16 @@ fn placeholder(inside: &str) -> Result<Placeholder<'_>, TextError> {
         "agent" => Ok(Placeholder::Agent),
         "root" => Ok(Placeholder::Root),
         "dir" => Ok(Placeholder::Directory),
-        _ => match inside.strip_prefix("secret ").map(str::trim) {
-            Some(name) if !name.is_empty() => Ok(Placeholder::Secret(name)),
-            _ => endpoint(inside).ok_or_else(|| TextError::Unknown(inside.to_owned())),
-        },
+        _ => {
+            let read = |word: &str| {
+                let name = inside.strip_prefix(word)?.strip_prefix(' ')?.trim();
+                (!name.is_empty()).then_some(name)
+            };
+            let secret = read("secret").map(Placeholder::Secret);
+            let inherited = || read("inherit").map(Placeholder::Inherit);
+            let read = secret.or_else(inherited).or_else(|| endpoint(inside));
+            read.ok_or_else(|| TextError::Unknown(inside.to_owned()))
+        }
     }
 }
 
@@ -159,6 +168,7 @@ mod tests {
             pieces("mongodb://bot:{secret DB_PASSWORD}@db").unwrap(),
             ["mongodb://bot:", "<Secret(\"DB_PASSWORD\")>", "@db"]
         );
+        assert_eq!(pieces("{inherit HOME}/.cache").unwrap(), ["<Inherit(\"HOME\")>", "/.cache"]);
     }
 
     #[test]
@@ -167,6 +177,7 @@ mod tests {
         assert_eq!(pieces("a } b"), Err(TextError::Unopened));
         assert_eq!(pieces(r#"{"a": 1}"#), Err(TextError::Unknown("\"a\": 1".into())));
         assert_eq!(pieces("{secret }"), Err(TextError::Unknown("secret ".into())));
+        assert_eq!(pieces("{inherit}"), Err(TextError::Unknown("inherit".into())));
     }
 
     #[test]

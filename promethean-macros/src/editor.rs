@@ -13,11 +13,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use proc_macro2::{Ident, Span, TokenStream};
-use promethean_core::attribute::{Attribute, Form, ITEMS, MEMBERS, Owner, STATEMENTS};
+use promethean_core::attribute::{Attribute, Form, ITEMS, MEMBERS, Owner, SOURCES, STATEMENTS};
 use promethean_core::blocks::{self, BlockOwner, Siblings};
-use promethean_core::declaration::{
-    Agent, Attribution, EndpointPart, EnvValue, Kind, Service, Unit,
-};
+use promethean_core::declaration::{Agent, Attribution, EndpointPart, Kind, Service, Unit};
 use promethean_core::kind::Runner;
 use promethean_core::span_id::{SpanId, Spanned};
 use quote::{ToTokens as _, format_ident, quote};
@@ -25,7 +23,7 @@ use smol_str::SmolStr;
 use syn::ext::IdentExt as _;
 
 use crate::host;
-use crate::parse::{Keyword, Parsed};
+use crate::parse::{Keyword, KeywordPlace, Parsed};
 use crate::source::SpanRange;
 
 /// A `compile_error!` by another name, which is declared where the error is: who asks for the
@@ -84,6 +82,7 @@ enum Sort {
     Statement,
     Attribute,
     Runner,
+    Source,
 }
 
 impl Sort {
@@ -99,6 +98,7 @@ impl Sort {
         Sort::Statement,
         Sort::Attribute,
         Sort::Runner,
+        Sort::Source,
     ];
 
     fn type_name(self) -> Ident {
@@ -135,6 +135,7 @@ impl Scope<'_> {
             Scope::Words(Sort::Kind) => format_ident!("kinds"),
             Scope::Words(Sort::Runner) => format_ident!("runners"),
             Scope::Words(Sort::Attribute) => format_ident!("attributes"),
+            Scope::Words(Sort::Source) => format_ident!("sources"),
             Scope::Words(_) => format_ident!("statements"),
         }
     }
@@ -309,13 +310,8 @@ impl<'a> Names<'a> {
     fn endpoints(&mut self) {
         let declaration = &self.parsed.declaration;
         let mut references = Vec::new();
-        blocks::each_env(declaration, |owner, _, entries| {
-            for entry in entries {
-                if let EnvValue::Endpoint(reference) = &entry.value {
-                    references
-                        .push((owner.map_or(Siblings::None, BlockOwner::siblings), reference));
-                }
-            }
+        blocks::each_reference(declaration, |owner, reference| {
+            references.push((owner.map_or(Siblings::None, BlockOwner::siblings), reference));
         });
         for (siblings, reference) in references {
             self.target(siblings, reference.ecosystem.as_ref(), &reference.unit);
@@ -415,8 +411,8 @@ impl<'a> Names<'a> {
 
     /// Another name for a documented item, for each word of the language.
     fn keywords(&mut self) {
-        for Keyword { word, at_top } in &self.parsed.keywords {
-            if let Some(described) = describe(&word.unraw().to_string(), *at_top) {
+        for Keyword { word, place } in &self.parsed.keywords {
+            if let Some(described) = describe(&word.unraw().to_string(), *place) {
                 self.word(word, described);
             }
         }
@@ -480,22 +476,26 @@ struct Described {
     meaning: String,
 }
 
-/// Looks a word up, as one that begins an item or one that is in a block.
-fn describe(word: &str, at_top: bool) -> Option<Described> {
+/// Looks a word up, as one that begins an item, one that is in a block, or one of a variable's value.
+fn describe(word: &str, place: KeywordPlace) -> Option<Described> {
     let in_table = |sort: Sort, table: &'static [(&'static str, &'static str)]| {
         let row = table.iter().find(|(known, _)| *known == word);
         row.map(|(name, meaning)| Described { sort, name, meaning: (*meaning).to_owned() })
     };
+    if place == KeywordPlace::Source {
+        let part = EndpointPart::from_word(word).map(|part| Described {
+            sort: Sort::Source,
+            name: part.word(),
+            meaning: part.meaning().to_owned(),
+        });
+        return part.or_else(|| in_table(Sort::Source, SOURCES));
+    }
     if let Some(kind) = Kind::from_word(word) {
         let meaning = kind.meaning().to_owned();
         return Some(Described { sort: Sort::Kind, name: kind.word(), meaning });
     }
-    if at_top {
+    if place == KeywordPlace::Top {
         return in_table(Sort::Item, ITEMS);
-    }
-    if let Some(part) = EndpointPart::from_word(word).filter(|_| word != "port") {
-        let meaning = part.meaning().to_owned();
-        return Some(Described { sort: Sort::Statement, name: part.word(), meaning });
     }
     in_table(Sort::Statement, STATEMENTS)
         .or_else(|| in_table(Sort::Statement, MEMBERS))
@@ -553,7 +553,7 @@ mod tests {
         assert_eq!(live.matches("useself::endpoints::metricsas_;").count(), 2, "{live}");
         assert_eq!(live.matches("staticmetrics:Endpoint;").count(), 1, "{live}");
         assert_eq!(live.matches("usex::Xasbroker;").count(), 1, "{live}");
-        for word in ["useself::statements::urlasurl;", "useself::statements::listenaslisten;"] {
+        for word in ["useself::sources::urlasurl;", "useself::statements::listenaslisten;"] {
             assert!(live.contains(word), "{word} in {live}");
         }
     }
@@ -564,6 +564,15 @@ mod tests {
         assert!(live.contains("useself::attributes::out_fileasout;"), "{live}");
         assert!(live.contains("useself::attributes::out_fileasoutFile;"), "{live}");
         assert_eq!(live.matches("staticout_file:Attribute;").count(), 1, "{live}");
+    }
+
+    #[test]
+    fn the_words_of_a_chain_have_their_documentation() {
+        let live =
+            live_names("defaults { env { A = secret or inherit \"B\" or unset; unset C; } }");
+        for word in ["secret", "or", "inherit", "unset"] {
+            assert!(live.contains(&format!("useself::sources::{word}as{word};")), "{word}: {live}");
+        }
     }
 
     #[test]

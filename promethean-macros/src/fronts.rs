@@ -359,6 +359,10 @@ const ALL: &[Files] = &[
         ("a::A", r#"use b::B; script web { run "w"; env { ..bot; } }"#),
         ("b::B", r#"env bot { NAME = "{agent}"; }"#),
     ]),
+    files("agent-placeholder-outside", &[
+        ("a::A", r#"use b::B; script web { run "w"; env { ..bot; } }"#),
+        ("b::B", r#"env bot { NAME = secret or "{agent}"; }"#),
+    ]),
     files("port-conflict", &[
         ("a::A", r#"name one; script web { run "web"; port 80; } include b::B;"#),
         ("b::B", r#"agent duck { script api { run "api"; port 80; } }"#),

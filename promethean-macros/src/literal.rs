@@ -1,5 +1,7 @@
 //! The declaration as one literal, which a person can read in the expansion.
 
+extern crate proc_macro;
+
 use std::io;
 
 use proc_macro2::{Literal, Span, TokenStream};
@@ -21,13 +23,20 @@ pub(crate) fn raw_string(text: &str) -> TokenStream {
     while text.contains(&format!("\"{hashes}")) {
         hashes.push('#');
     }
-    match format!("r{hashes}\"{text}\"{hashes}").parse::<Literal>() {
-        Ok(mut literal) => {
-            literal.set_span(Span::mixed_site());
-            quote!(#literal)
-        }
-        Err(_) => quote!(#text),
+    written_as(&format!("r{hashes}\"{text}\"{hashes}")).unwrap_or_else(|| quote!(#text))
+}
+
+/// A literal as it is written. rustc's own parser is much faster than one that runs without
+/// optimization, as macros do.
+fn written_as(text: &str) -> Option<TokenStream> {
+    if proc_macro::is_available() {
+        let mut literal: proc_macro::Literal = text.parse().ok()?;
+        literal.set_span(proc_macro::Span::mixed_site());
+        return Some(proc_macro::TokenStream::from(proc_macro::TokenTree::from(literal)).into());
     }
+    let mut literal: Literal = text.parse().ok()?;
+    literal.set_span(Span::mixed_site());
+    Some(quote!(#literal))
 }
 
 /// Compact JSON, but for a line end before each element of the lists at the top.

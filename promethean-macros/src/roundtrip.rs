@@ -2,8 +2,7 @@
 
 use promethean_core::declaration::{
     Agent, Allow, Attribution, Block, Condition, Declaration, Dependency, EndpointPart,
-    EndpointReference, EnvEntry, EnvValue, External, Given, Inherit, Listen, Probe, ProbeKind,
-    Unit,
+    EndpointReference, EnvEntry, EnvValue, External, Given, Listen, Probe, ProbeKind, Unit,
 };
 use promethean_core::emit::{Comments, source};
 use promethean_core::number::Size;
@@ -130,10 +129,25 @@ fn every_other_construct_survives_too() {
                         EnvEntry { key: spanned("B"), value: EnvValue::Secret(None) },
                         EnvEntry {
                             key: spanned("C"),
-                            value: EnvValue::Inherit(Box::new(Inherit {
-                                from: None,
-                                or: Some(text("300000")),
-                            })),
+                            value: EnvValue::Or(vec![
+                                Spanned::nowhere(EnvValue::Inherit(None)),
+                                Spanned::nowhere(EnvValue::Text(spanned("300000"))),
+                            ]),
+                        },
+                        EnvEntry {
+                            key: spanned("D"),
+                            value: EnvValue::Or(vec![
+                                Spanned::nowhere(EnvValue::Secret(Some(spanned("unset")))),
+                                Spanned::nowhere(EnvValue::Text(spanned("{inherit HOME}/or"))),
+                                Spanned::nowhere(EnvValue::Unset),
+                            ]),
+                        },
+                        EnvEntry {
+                            key: spanned("E"),
+                            value: EnvValue::Or(vec![
+                                Spanned::nowhere(EnvValue::Inherit(Some(spanned("or")))),
+                                Spanned::nowhere(EnvValue::Text(spanned("unset"))),
+                            ]),
                         },
                         EnvEntry {
                             key: spanned("D"),

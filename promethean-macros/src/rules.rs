@@ -25,6 +25,7 @@ const ONLY_WRITTEN: &[&str] = &[
     "misplaced", "repeated", "unknown-attribute", "derived-attribute", "duplicate-attribute",
     "duplicate-endpoint",
     "duplicate-name", "duplicate-key", "mistyped-source", "miswritten-variable", "nothing-as-value",
+    "unused-source", "unset-not-last", "not-or", "nothing-as-fallback",
     "bad-source", "miswritten-unit", "capital-unit", "set-cycle", "duplicate-dependency",
     "own-override", "unused-template", "unused-env-set", "unused-allow", "allow-of-error",
     "unset-nothing", "spread-twice",

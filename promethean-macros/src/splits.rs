@@ -26,6 +26,7 @@ const DEFAULTS: &[&str] = &[
     "run \"dev\";",
     "env { B; }",
     "env { A = \"{agent}\"; }",
+    "env { A = secret or \"{agent}\"; }",
     "wait_ready true;",
     "ready tcp \"db.lan:1\";",
     "allow port-conflict \"tried\";",
@@ -151,7 +152,14 @@ fn service(dice: &mut Dice<'_>, name: &str, targets: &[String], single: bool) ->
 
 fn system(dice: &mut Dice<'_>) -> System {
     let defaults = some(dice, 2, &[DEFAULTS]).join(" ");
-    let set = (*dice.choose(&["A = \"x\";", "B;", "B = \"{agent}\";", ""])).to_owned();
+    let set = (*dice.choose(&[
+        "A = \"x\";",
+        "B;",
+        "B = \"{agent}\";",
+        "B = inherit or \"{inherit HOME}/b\" or \"{agent}\";",
+        "",
+    ]))
+    .to_owned();
     let templates: Vec<Template> = (0..=dice.below(2)).map(|index| template(dice, index)).collect();
     let mut units: Vec<Unit> = Vec::new();
     // What is depended on is in the same file or in a later one, which does not lead back.

@@ -1,7 +1,7 @@
 //! What works in this shell and will not when the machine starts.
 
 use camino::Utf8Path;
-use promethean_core::app::{App, SecretPiece, System, Variable};
+use promethean_core::app::{App, SourcePiece, System, Variable};
 use promethean_core::secrets::{Reader, Source};
 
 /// Variables that are there when the machine starts: the unit has the first, and the others are
@@ -29,22 +29,25 @@ pub fn from_this_shell(system: &System) -> Vec<String> {
 }
 
 fn from_shell<'a>(reader: &Reader, app: &App, variable: &'a Variable) -> Vec<&'a str> {
-    let is_lost = |name: &&str| !THERE.contains(name);
-    match variable {
-        Variable::Plain(_) | Variable::Inherited { or: Some(_), .. } => Vec::new(),
-        Variable::Inherited { from, or: None } => {
-            std::iter::once(from.as_str()).filter(is_lost).collect()
+    let Variable::Read(sources) = variable else { return Vec::new() };
+    // The value of today; where there is none, all that could give one.
+    let pieces = match reader.source_of(app, variable) {
+        Some(source) => source.0.iter().collect(),
+        None => sources.in_order.iter().flat_map(|source| &source.0).collect::<Vec<_>>(),
+    };
+    let has_default = sources.or_unset || sources.defaults().next().is_some();
+    let lost = pieces.into_iter().filter_map(|piece| match piece {
+        SourcePiece::Literal(_) => None,
+        SourcePiece::Inherited(name) => {
+            let is_lost = !has_default && !THERE.contains(&name.as_str());
+            is_lost.then_some(name.as_str())
         }
-        Variable::Secret(pieces) => {
-            let secrets = pieces.iter().filter_map(|piece| match piece {
-                SecretPiece::Secret(name) => Some(name.as_str()),
-                SecretPiece::Literal(_) => None,
-            });
-            let is_here =
-                |name: &&str| matches!(reader.find(app, name), Ok(Some(Source::Environment)));
-            secrets.filter(is_here).collect()
+        SourcePiece::Secret(name) => {
+            let found = reader.find(app, name);
+            matches!(found, Ok(Some(Source::Environment))).then_some(name.as_str())
         }
-    }
+    });
+    lost.collect()
 }
 
 /// Whether a program lies where cargo builds, and so goes with `cargo clean`.

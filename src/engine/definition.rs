@@ -76,7 +76,8 @@ impl<'s> Definition<'s> {
     /// Whether the value of a variable is that of whoever runs the command.
     #[must_use]
     pub fn is_inherited(&self, name: &str) -> bool {
-        matches!(self.app.env.get(name), Some(Variable::Inherited { .. }))
+        let variable = self.app.env.get(name);
+        variable.is_some_and(|variable| variable.reads_inherited() && !variable.reads_secrets())
     }
 
     /// The secret values to hide in external text, such as errors and logs.
@@ -90,10 +91,8 @@ impl<'s> Definition<'s> {
 
     /// Whether a value is the one that is written for a variable that nobody has set.
     fn is_default(&self, name: &str, value: &str) -> bool {
-        matches!(
-            self.app.env.get(name),
-            Some(Variable::Inherited { or: Some(or), .. }) if or == value
-        )
+        let Some(Variable::Read(sources)) = self.app.env.get(name) else { return false };
+        sources.defaults().any(|default| default == value)
     }
 
     /// How many processes it has; `None` if the engine decides.

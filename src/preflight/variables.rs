@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use promethean_core::app::{App, SecretPiece, System, Variable};
+use promethean_core::app::{App, SourcePiece, SourceText, System};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 use promethean_core::secrets::{Lacking, Oddity, OddityKind, Reader, Source};
@@ -17,8 +17,10 @@ pub(super) fn check(system: &System, reader: &Reader, report: &mut Report) {
         match reader.environment(app) {
             Err(error) => error.lacking.iter().for_each(|lacking| lacks(lacking, report)),
             Ok(environment) => {
-                let secrets =
-                    app.env.iter().filter(|(_, value)| matches!(value, Variable::Secret(_)));
+                // A default is no secret.
+                let secrets = app.env.iter().filter(|(_, variable)| {
+                    reader.source_of(app, variable).is_some_and(SourceText::reads_secrets)
+                });
                 for (name, _) in secrets {
                     if let (Some(agent), Some(value)) = (&app.agent, environment.get(name)) {
                         let agents =
@@ -47,6 +49,12 @@ fn lacks(lacking: &Lacking, report: &mut Report) {
         Lacking::Secret { .. } => "secret",
         Lacking::SecretsFile { .. } => "secrets-file",
         Lacking::Inherited { .. } => "inherit",
+        Lacking::Sources { missing, .. } => {
+            match missing.iter().any(|lacking| matches!(lacking, Lacking::Secret { .. })) {
+                true => "secret",
+                false => "inherit",
+            }
+        }
         Lacking::EnvFile { .. } => "env-file",
         Lacking::Reserved { .. } | Lacking::Nul { .. } => "variable",
     };
@@ -86,9 +94,9 @@ fn files(app: &App, reader: &Reader, report: &mut Report) {
 /// Where each secret of an app was found.
 fn places(app: &App, reader: &Reader, report: &mut Report) {
     for (_, variable) in &app.env {
-        let Variable::Secret(pieces) = variable else { continue };
+        let Some(SourceText(pieces)) = reader.source_of(app, variable) else { continue };
         for piece in pieces {
-            let SecretPiece::Secret(name) = piece else { continue };
+            let SourcePiece::Secret(name) = piece else { continue };
             let place = match reader.find(app, name) {
                 Ok(Some(Source::File(path))) => {
                     if untrusted::is_open_to_all(path.as_std_path()) {

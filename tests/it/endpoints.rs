@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use camino::Utf8PathBuf;
-use promethean::app::{Endpoint, SecretPiece};
+use promethean::app::{Endpoint, SourcePiece, SourceText, Sources};
 use promethean::handle::Link;
 use promethean::probe::Test;
 use promethean::{App, Ecosystem, Options, System, Variable, ecosystem};
@@ -110,11 +110,12 @@ fn a_reference_is_filled_in_with_where_its_unit_listens() {
         assert_eq!(env(cephalon, key), value, "{key}");
     }
     let pieces = [
-        SecretPiece::Literal("mongodb://bot:".into()),
-        SecretPiece::Secret("DB_PASSWORD".into()),
-        SecretPiece::Literal("@db.lan:27017/duck".into()),
+        SourcePiece::Literal("mongodb://bot:".into()),
+        SourcePiece::Secret("DB_PASSWORD".into()),
+        SourcePiece::Literal("@db.lan:27017/duck".into()),
     ];
-    assert_eq!(cephalon.env.get("MONGODB_URI"), Some(&Variable::Secret(pieces.into())));
+    let read = Sources { in_order: vec![SourceText(pieces.into())], or_unset: false };
+    assert_eq!(cephalon.env.get("MONGODB_URI"), Some(&Variable::Read(read)));
     let ui = app(&system, "ui");
     let port = ui.port().unwrap();
     assert!((20_000..30_000).contains(&port), "{port}");

@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean::emit::{self, Config};
-use promethean::{Ecosystem, Options as Resolution};
+use promethean::{Ecosystem, Options as Resolution, SourcePiece, SourceText, Variable};
 use promethean_cli::import::{Options, Verification, import};
 use promethean_test_support::files::{committed, directory, repository};
 use promethean_test_support::nested::Nested;
@@ -876,11 +876,21 @@ fn evaluated(
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// The value of a source in an environment, if it is there.
+fn value_of(SourceText(pieces): &SourceText, given: &BTreeMap<&str, String>) -> Option<String> {
+    let pieces = pieces.iter().map(|piece| match piece {
+        SourcePiece::Literal(text) => Some(text.to_string()),
+        SourcePiece::Secret(name) | SourcePiece::Inherited(name) => {
+            given.get(name.as_str()).cloned()
+        }
+    });
+    pieces.collect()
+}
+
 /// What is written as a read of the environment is what Node makes of it in any environment; what is
 /// not says so.
 #[test]
 fn what_is_traced_is_what_node_evaluates() {
-    use promethean::{SecretPiece, Variable};
     let (_guard, folder) = directory();
     let file = folder.join("ecosystem.config.js");
     // Each step of shrinking is an import of its own.
@@ -943,35 +953,31 @@ fn what_is_traced_is_what_node_evaluates() {
                     let other_fallback =
                         told(&key, "another fallback") || told(&key, "falls back to");
                     let variable = written.iter().find(|(name, _)| **name == *key);
-                    let read = |name: &str| given.get(name).cloned();
                     let expected = match variable.map(|(_, variable)| variable) {
                         None => None,
                         Some(Variable::Plain(text)) => Some(text.to_string()),
-                        Some(Variable::Inherited { from, or }) => match read(from) {
-                            Some(value) => Some(value),
-                            None if other_fallback => continue,
-                            // Nothing starts without it, and that is told.
-                            None if or.is_none() => {
-                                prop_assert!(told(&key, "it must be set here"), "{}", expression);
-                                continue;
-                            }
-                            None => or.as_ref().map(ToString::to_string),
-                        },
-                        Some(Variable::Secret(pieces)) => {
-                            let pieces = pieces.iter().map(|piece| match piece {
-                                SecretPiece::Literal(text) => Some(text.to_string()),
-                                SecretPiece::Secret(name) => read(name),
-                            });
-                            match pieces.collect::<Option<String>>() {
+                        Some(Variable::Read(sources)) => {
+                            let source = |text: &SourceText| value_of(text, given);
+                            let first = sources.in_order.first().and_then(source);
+                            match sources.in_order.iter().find_map(source) {
+                                _ if first.is_none() && other_fallback => continue,
                                 Some(text) => Some(text),
-                                None => continue,
+                                None if sources.or_unset => None,
+                                // Nothing starts without it, and that is told of what is no secret.
+                                None => {
+                                    let is_told = told(&key, "it must be set here");
+                                    let is_secret =
+                                        variable.is_some_and(|(_, all)| all.reads_secrets());
+                                    prop_assert!(is_told || is_secret, "{}", expression);
+                                    continue;
+                                }
                             }
                         }
                     };
                     // A number is read from what is one.
                     let is_number = |text: &String| text.parse::<f64>().is_ok();
                     if actual.as_ref().is_some_and(|(kind, _)| kind == "number")
-                        && matches!(variable, Some((_, Variable::Inherited { .. })))
+                        && variable.is_some_and(|(_, variable)| variable.reads_inherited())
                         && expected.as_ref().is_some_and(|text| !is_number(text))
                     {
                         continue;

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use promethean::declaration::Declaration;
 use promethean::emit::{self, Config};
 use promethean::secrets::{Environment, Reader, parse_dotenv};
-use promethean::{Ecosystem, Options, System, Variable};
+use promethean::{Ecosystem, Options, System};
 use promethean_test_support::files;
 use promethean_test_support::node::Oracle;
 use promethean_test_support::random::{self, INHERITED, SECRETS};
@@ -51,10 +51,13 @@ fn expected(system: &System, environments: &[Environment]) -> Value {
     let text = emit::json(&Config::revealing(system, environments));
     let mut config: Value = serde_json::from_str(&text).unwrap();
     for (app, entry) in system.apps.iter().zip(config["apps"].as_array_mut().unwrap()) {
-        for (key, variable) in &app.env {
-            if let Variable::Inherited { from, or } = variable {
-                let set = INHERITED.iter().find(|(name, _)| name == from).map(|(_, value)| *value);
-                entry["env"][key.as_str()] = json!(set.or(or.as_deref()).unwrap());
+        let reader = Reader::in_environment(
+            INHERITED.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
+        let environment = reader.environment(app).unwrap();
+        for (key, _) in app.env.iter().filter(|(_, variable)| variable.reads_inherited()) {
+            if let Some(value) = environment.get(key) {
+                entry["env"][key.as_str()] = json!(value);
             }
         }
     }
@@ -123,7 +126,9 @@ fn what_it_needs_and_does_not_find_is_named_all_at_once() {
             "kind": "node", "name": "web",
             "block": {
                 "settings": {"env_file": [".env"]},
-                "env": {"TOKEN": {"secret": "PROMETHEAN_TEST_UNSET"}, "HOST": {"inherit": {"from": "PROMETHEAN_TEST_UNSET_TOO"}}}
+                "env": {"TOKEN": {"secret": "PROMETHEAN_TEST_UNSET"}, "HOST": {"inherit": "PROMETHEAN_TEST_UNSET_TOO"},
+                        "BOTH": {"or": [{"secret": "PROMETHEAN_TEST_UNSET"}, {"inherit": "PROMETHEAN_TEST_UNSET_TOO"}]},
+                        "OPTIONAL": {"or": [{"secret": "PROMETHEAN_TEST_UNSET"}, {"unset": true}]}}
             }
         }}]})),
         &root,
@@ -135,7 +140,8 @@ fn what_it_needs_and_does_not_find_is_named_all_at_once() {
     let expected = format!(
         "web: the env_file {root}/.env does not exist\n\
          web: the secret PROMETHEAN_TEST_UNSET is neither in {root}/.tokens nor in the environment\n\
-         web: PROMETHEAN_TEST_UNSET_TOO is not set"
+         web: PROMETHEAN_TEST_UNSET_TOO is not set\n\
+         web: BOTH has no value: set PROMETHEAN_TEST_UNSET or PROMETHEAN_TEST_UNSET_TOO"
     );
     assert_eq!(sorted(&error), sorted(&expected));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use promethean::app::{Interpreter, Program, SecretPiece};
+use promethean::app::{Interpreter, Program, SourcePiece, SourceText, Sources};
 use promethean::attribute::Setting;
 use promethean::declaration::Condition;
 use promethean::handle::Link;
@@ -26,7 +26,7 @@ fn names(system: &System) -> Vec<&str> {
 fn env<'a>(app: &'a App, key: &str) -> Option<&'a str> {
     match app.env.get(key)? {
         Variable::Plain(text) => Some(text),
-        _ => None,
+        Variable::Read(_) => None,
     }
 }
 
@@ -627,6 +627,8 @@ mod outside {
                     LANG = inherit or "C";
                     PORT = inherit "PORT_OF_DUCK" or (80);
                     RETRIES = inherit or 3;
+                    CACHE = inherit or "{inherit HOME}/.cache" or "/tmp/{name}";
+                    LEGACY = secret or inherit "OLDER" or unset;
                 }
             }
         }
@@ -642,26 +644,27 @@ mod outside {
             .map(|file| format!("{root}/{file}"));
         assert_eq!(files, expected);
         assert_eq!(talk.env_file.as_ref().unwrap().path, format!("{root}/talk/private.env"));
-        let secret = |name: &str| SecretPiece::Secret(name.into());
-        let literal = |text: &str| SecretPiece::Literal(text.into());
-        assert_eq!(*talk.env.get("TOKEN").unwrap(), Variable::Secret(vec![secret("TOKEN")]));
-        assert_eq!(*talk.env.get("OTHER").unwrap(), Variable::Secret(vec![secret("STORED")]));
-        assert_eq!(
-            *talk.env.get("URL").unwrap(),
-            Variable::Secret(vec![
-                literal("mongodb://duck_talk:"),
-                secret("PASSWORD"),
-                literal("@{host}")
-            ])
-        );
-        let inherited = |from: &str, or: Option<&str>| Variable::Inherited {
-            from: from.into(),
-            or: or.map(Into::into),
+        let secret = |name: &str| SourcePiece::Secret(name.into());
+        let literal = |text: &str| SourcePiece::Literal(text.into());
+        let inherited = |name: &str| SourcePiece::Inherited(name.into());
+        let read = |sources: &[&[SourcePiece]], or_unset: bool| {
+            let in_order = sources.iter().map(|pieces| SourceText(pieces.to_vec())).collect();
+            Some(&Variable::Read(Sources { in_order, or_unset })).cloned()
         };
-        assert_eq!(*talk.env.get("HOME_OF").unwrap(), inherited("HOME", None));
-        assert_eq!(*talk.env.get("LANG").unwrap(), inherited("LANG", Some("C")));
-        assert_eq!(*talk.env.get("PORT").unwrap(), inherited("PORT_OF_DUCK", Some("80")));
-        assert_eq!(*talk.env.get("RETRIES").unwrap(), inherited("RETRIES", Some("3")));
+        let given = |key: &str| talk.env.get(key).cloned();
+        assert_eq!(given("TOKEN"), read(&[&[secret("TOKEN")]], false));
+        assert_eq!(given("OTHER"), read(&[&[secret("STORED")]], false));
+        let url = [literal("mongodb://duck_talk:"), secret("PASSWORD"), literal("@{host}")];
+        assert_eq!(given("URL"), read(&[&url], false));
+        assert_eq!(given("HOME_OF"), read(&[&[inherited("HOME")]], false));
+        assert_eq!(given("LANG"), read(&[&[inherited("LANG")], &[literal("C")]], false));
+        assert_eq!(given("PORT"), read(&[&[inherited("PORT_OF_DUCK")], &[literal("80")]], false));
+        assert_eq!(given("RETRIES"), read(&[&[inherited("RETRIES")], &[literal("3")]], false));
+        let cache = [inherited("HOME"), literal("/.cache")];
+        let cache = [&[inherited("CACHE")][..], &cache, &[literal("/tmp/duck_talk")]];
+        assert_eq!(given("CACHE"), read(&cache, false));
+        let legacy = [&[secret("LEGACY")][..], &[inherited("OLDER")]];
+        assert_eq!(given("LEGACY"), read(&legacy, true));
     }
 }
 

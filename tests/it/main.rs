@@ -6,6 +6,7 @@
 //! | `english` | the words of what a person reads |
 //! | `language`, `endpoints`, `design` | the language, construct by construct |
 //! | `compile_errors`, `documents`, `readme` | what the compiler says, and what the documents show |
+//! | `fallbacks` | chains with `or`: Node, a shell and our own reading agree |
 //! | `pm2_files`, `oracle`, `pm2_validator`, `javascript`, `launch` | what is emitted, against PM2, Node and a shell |
 //! | `preflight`, `readiness`, `logs`, `logs_follow` | the parts of a running system |
 //! | `program`, `completions` | the program of the example, and what shells and `man` know of it |
@@ -23,6 +24,7 @@ mod documents;
 mod each;
 mod endpoints;
 mod english;
+mod fallbacks;
 mod format;
 mod import;
 mod javascript;

@@ -38,9 +38,14 @@ static BROKEN: Ecosystem = ecosystem! {
     script plain "services/plain" { run "./plain.sh"; out_file "./taken/out.log"; }
     script closed "services/plain" { run "./closed.sh"; }
     script headless "services/plain" { run "./headless.sh"; }
-    script web "services/plain" { run "sh"; port (port()); env_file "web.env"; env { TOKEN = secret; PASSED = inherit "NOBODY_SETS_THIS"; } }
-    agent duck { script talk "services/plain" { run "sh"; env { SHARED = secret; } } }
-    agent owl { script talk "services/plain" { run "sh"; env { SHARED = secret; } } }
+    script web "services/plain" { run "sh"; port (port()); env_file "web.env"; env { TOKEN = secret; PASSED = inherit "NOBODY_SETS_THIS"; ..optional; } }
+    agent duck { script talk "services/plain" { run "sh"; env { SHARED = secret; ..optional; } } }
+    agent owl { script talk "services/plain" { run "sh"; env { SHARED = secret; ..optional; } } }
+    env optional {
+        OPTIONAL = secret "NOBODY_STORES_THIS" or "the same in all agents";
+        LEFT_OUT = secret "NOBODY_STORES_THIS" or inherit "NOBODY_SETS_THIS" or unset;
+    }
+    script needy "services/plain" { run "sh"; env { BOTH = secret "NOBODY_STORES_THIS" or inherit "NOBODY_SETS_THIS"; } }
 };
 
 /// A directory with what `BROKEN` half has.
@@ -148,6 +153,8 @@ web: PM2 reads the variable status of ROOT/services/plain/web.env as a setting o
   help: give the variable another name; most programs read variables in capitals
 web: the value of PATTERN, from ROOT/services/plain/web.env, has a NUL in it
   help: remove the NUL from the file: it ends every text that a process is given
+needy: BOTH has no value: the secret `NOBODY_STORES_THIS` is neither in ROOT/.tokens nor in the environment, and NOBODY_SETS_THIS is not set
+  help: set one of them, or end the line with `or unset` to leave BOTH out
 web: {holder}
   help: stop that program, or use another port"
     );

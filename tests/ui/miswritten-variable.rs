@@ -7,7 +7,7 @@ static SECRETS: Ecosystem = ecosystem! {
             B = secret X;
             C = secret[C];
             D = secret.X;
-            E = secret or "x";
+            E = secret("E") or "x";
             F: secret("X");
             secret TOKEN;
             inherit DISPLAY, XAUTHORITY;

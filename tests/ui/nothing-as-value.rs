@@ -2,7 +2,7 @@ use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
     defaults {
-        env { A = null; B = undefined; C = None; D = unset; E = inherit or nil; }
+        env { A = null; B = undefined; C = None; D = unset;  }
     }
     env valid { F = "null"; G = none; }
     script web { run "web"; env { ..valid; } }

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 pub use reading::{Mismatch, Setting, one_of};
-pub use table::{ATTRIBUTES, DERIVED, ITEMS, MEMBERS, STATEMENTS};
+pub use table::{ATTRIBUTES, DERIVED, ITEMS, MEMBERS, SOURCES, STATEMENTS};
 
 use crate::kind::Kind;
 

@@ -266,6 +266,25 @@ pub const MEMBERS: &[(&str, &str)] = &[
     ("hint", "What to do when the external is not available; shown with the failure."),
 ];
 
+/// The words of the value of a variable, and what they do.
+pub const SOURCES: &[(&str, &str)] = &[
+    (
+        "secret",
+        "The secret of this name, or of the name after it: from the nearest `secrets` file that has it, \
+         else from the environment. It is read when it is needed and written nowhere.",
+    ),
+    (
+        "inherit",
+        "The variable of this name, or of the name after it, of the shell that runs the command.",
+    ),
+    (
+        "or",
+        "The value when no source before it is there: `secret or inherit \"OTHER\" or \"text\"`. An empty \
+         value is there; only what is not set is not.",
+    ),
+    ("unset", "Leaves the variable out when no source before it is there: `inherit or unset`."),
+];
+
 /// The statements of a block that are not attributes of the table, and what they do.
 pub const STATEMENTS: &[(&str, &str)] = &[
     ("env", "Environment variables: `env { KEY = \"value\"; }`."),

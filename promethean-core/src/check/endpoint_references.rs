@@ -23,12 +23,8 @@ use crate::value::Value;
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
     let mut references = Vec::new();
     let mut own = false;
-    blocks::each_env(declaration, |owner, _, entries| {
-        for entry in entries {
-            if let EnvValue::Endpoint(reference) = &entry.value {
-                references.push(Reference::written(owner, reference));
-            }
-        }
+    blocks::each_reference(declaration, |owner, reference| {
+        references.push(Reference::written(owner, reference));
     });
     blocks::each_filled_text(declaration, |FilledText { text, span_id, owner, .. }| {
         for (part, target) in references_in(text) {
@@ -359,24 +355,8 @@ fn own_endpoints(declaration: &Declaration, layers: &Layers<'_>, problems: &mut 
                 }
             }
         }
-        for value in env.into_values() {
-            match value {
-                EnvValue::Text(text) => texts.push((text, text.span_id)),
-                EnvValue::Inherit(inherit) => {
-                    if let Some(or) = &inherit.or
-                        && let Value::Text(text) = &or.value
-                    {
-                        texts.push((text, or.span_id));
-                    }
-                }
-                EnvValue::Endpoint(reference) => {
-                    texts.extend(reference.append.iter().map(|text| (text.as_str(), text.span_id)));
-                }
-                EnvValue::Expression(_)
-                | EnvValue::Secret(_)
-                | EnvValue::Required
-                | EnvValue::Unset => {}
-            }
+        for text in env.into_values().flat_map(EnvValue::texts) {
+            texts.push((text, text.span_id));
         }
         let rows = ATTRIBUTES.iter().enumerate().filter(|(_, attribute)| attribute.placeholders);
         let given = rows.filter_map(|(row, _)| layers.setting(row, profile).given());

@@ -108,12 +108,12 @@ pub(crate) fn tells(value: &Value, port: i64) -> bool {
 
 /// Whether a variable may tell a service a port.
 pub(crate) fn variable_tells(key: &str, value: &EnvValue, port: i64) -> bool {
-    match value {
+    value.sources().any(|source| match source {
         EnvValue::Text(text) => text.contains(&port.to_string()),
         EnvValue::Expression(_) | EnvValue::Endpoint(_) => true,
         EnvValue::Secret(_) | EnvValue::Inherit(_) => key.contains("PORT"),
-        EnvValue::Required | EnvValue::Unset => false,
-    }
+        EnvValue::Or(_) | EnvValue::Required | EnvValue::Unset => false,
+    })
 }
 
 /// The attributes whose values a program reads.

@@ -16,12 +16,14 @@ use crate::reserved::{COUNTERS, is_reserved_key};
 use crate::service_facts::has_agent;
 use crate::span_id::{SpanId, Spanned};
 use crate::suggest::is_slip;
+use crate::text::{Piece, Placeholder, TextError, each_piece};
 use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
     blocks::each_env(declaration, |_, _, entries| {
         possible_keys(entries, problems);
         possible_sources(entries, problems);
+        needed_sources(entries, problems);
         free_keys(entries, problems);
         keys_once(entries, problems);
     });
@@ -190,20 +192,117 @@ const BASE: [&str; 14] = [
 /// The names under which values are looked up are names, too.
 fn possible_sources(entries: &[EnvEntry], problems: &mut Problems) {
     for entry in entries {
-        let stored = match &entry.value {
-            EnvValue::Secret(stored) => stored.as_ref().filter(|name| !can_be_secret(name)),
-            EnvValue::Inherit(inherit) => {
-                inherit.from.as_ref().filter(|name| !can_be_inherited(name))
+        for source in entry.value.sources() {
+            let stored = match source {
+                EnvValue::Secret(stored) => stored.as_ref().filter(|name| !can_be_secret(name)),
+                EnvValue::Inherit(from) => from.as_ref().filter(|name| !can_be_inherited(name)),
+                EnvValue::Text(_)
+                | EnvValue::Endpoint(_)
+                | EnvValue::Expression(_)
+                | EnvValue::Or(_)
+                | EnvValue::Required
+                | EnvValue::Unset => None,
+            };
+            if let Some(name) = stored {
+                problems.add(Problem::new(bad_source(name), name.span_id));
             }
-            EnvValue::Text(_)
-            | EnvValue::Endpoint(_)
-            | EnvValue::Expression(_)
-            | EnvValue::Required
-            | EnvValue::Unset => None,
-        };
-        if let Some(name) = stored {
-            problems.add(Problem::new(bad_source(name), name.span_id));
         }
+    }
+}
+
+/// Each source of a chain can be the one whose value is taken, and `unset` is the last one.
+fn needed_sources(entries: &[EnvEntry], problems: &mut Problems) {
+    for EnvEntry { key, value } in entries {
+        let EnvValue::Or(sources) = value else { continue };
+        let mut before: Vec<(&EnvValue, Vec<Read<'_>>)> = Vec::new();
+        for (position, source) in sources.iter().enumerate() {
+            if source.value == EnvValue::Unset && position + 1 < sources.len() {
+                let fault = Fault::UnsetNotLast { key: key.to_string() };
+                problems.add(Problem::new(fault, source.span_id));
+                continue;
+            }
+            // A text that is wrong is reported as that.
+            let Some(reads) = reads(key, source) else { break };
+            let stronger = before.iter().find(|(_, all)| {
+                all.iter().all(|one| reads.iter().any(|other| one.is_there_with(other)))
+            });
+            if let Some((stronger, all)) = stronger {
+                let fault = Fault::UnusedSource {
+                    source: shown(source),
+                    before: shown(stronger),
+                    always: all.is_empty(),
+                };
+                problems.add(Problem::new(fault, source.span_id));
+                continue;
+            }
+            before.push((source, reads));
+        }
+    }
+}
+
+/// Something that a source reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Read<'a> {
+    Secret(&'a str),
+    Inherited(&'a str),
+}
+
+impl Read<'_> {
+    /// Whether this is there wherever the other one is: a secret is looked for in the environment, too.
+    fn is_there_with(self, other: &Read<'_>) -> bool {
+        match (self, *other) {
+            (Read::Secret(one), Read::Secret(other) | Read::Inherited(other))
+            | (Read::Inherited(one), Read::Inherited(other)) => one == other,
+            (Read::Inherited(_), Read::Secret(_)) => false,
+        }
+    }
+}
+
+/// What a source reads; `None` of a text whose placeholders are wrong.
+fn reads<'a>(key: &'a str, source: &'a EnvValue) -> Option<Vec<Read<'a>>> {
+    let name = |written: &'a Option<Spanned<SmolStr>>| {
+        written.as_ref().map_or(key, |name| name.value.as_str())
+    };
+    match source {
+        EnvValue::Secret(stored) => Some(vec![Read::Secret(name(stored))]),
+        EnvValue::Inherit(from) => Some(vec![Read::Inherited(name(from))]),
+        EnvValue::Endpoint(reference) if reference.append.is_none() => Some(Vec::new()),
+        EnvValue::Text(_) | EnvValue::Endpoint(_) => {
+            let text = source.texts().next()?;
+            let mut reads = Vec::new();
+            let taken_apart = each_piece(text, |piece| {
+                match piece {
+                    Piece::Placeholder(Placeholder::Secret(name)) => reads.push(Read::Secret(name)),
+                    Piece::Placeholder(Placeholder::Inherit(name)) => {
+                        reads.push(Read::Inherited(name));
+                    }
+                    Piece::Literal(_) | Piece::Placeholder(_) => {}
+                }
+                Ok::<(), TextError>(())
+            });
+            taken_apart.ok().map(|()| reads)
+        }
+        EnvValue::Expression(_) | EnvValue::Or(_) | EnvValue::Required | EnvValue::Unset => {
+            Some(Vec::new())
+        }
+    }
+}
+
+/// How a source is written.
+fn shown(source: &EnvValue) -> String {
+    let named = |word: &str, name: &Option<Spanned<SmolStr>>| match name {
+        Some(name) => format!("{word} {:?}", name.as_str()),
+        None => word.to_owned(),
+    };
+    match source {
+        // A number is written without quotes.
+        EnvValue::Text(text) if text.parse::<f64>().is_ok() => text.to_string(),
+        EnvValue::Text(text) => format!("{:?}", text.as_str()),
+        EnvValue::Secret(stored) => named("secret", stored),
+        EnvValue::Inherit(from) => named("inherit", from),
+        EnvValue::Endpoint(reference) => reference.written(),
+        EnvValue::Expression(_) | EnvValue::Or(_) | EnvValue::Required => "(…)".to_owned(),
+        EnvValue::Unset => "unset".to_owned(),
     }
 }
 
@@ -250,7 +349,7 @@ pub(super) fn can_be_secret(name: &str) -> bool {
 }
 
 /// What the environment can have; Windows has `ProgramFiles(x86)`.
-fn can_be_inherited(name: &str) -> bool {
+pub(super) fn can_be_inherited(name: &str) -> bool {
     let is_none =
         |letter: char| letter.is_whitespace() || matches!(letter, '=' | '\0' | '$' | '{' | '%');
     !name.is_empty() && !name.contains(is_none)
@@ -439,18 +538,15 @@ impl<'a> Requirements<'a> {
                     }),
                 },
                 EnvValue::Unset => State::Unset,
-                EnvValue::Text(text) => State::Given(at, has_agent(text).then_some(text.span_id)),
-                EnvValue::Inherit(inherit) => {
-                    let or = inherit.or.as_ref();
-                    let or =
-                        or.filter(|or| matches!(&or.value, Value::Text(text) if has_agent(text)));
-                    State::Given(at, or.map(|or| or.span_id))
+                given @ (EnvValue::Text(_)
+                | EnvValue::Endpoint(_)
+                | EnvValue::Expression(_)
+                | EnvValue::Secret(_)
+                | EnvValue::Inherit(_)
+                | EnvValue::Or(_)) => {
+                    let with_agent = given.texts().find(|text| has_agent(text));
+                    State::Given(at, with_agent.map(|text| text.span_id))
                 }
-                EnvValue::Endpoint(reference) => {
-                    let append = reference.append.as_ref().filter(|text| has_agent(text));
-                    State::Given(at, append.map(|text| text.span_id))
-                }
-                EnvValue::Expression(_) | EnvValue::Secret(_) => State::Given(at, None),
             };
             self.0.insert(key, state);
         }

@@ -91,20 +91,20 @@ fn in_path(text: &str, span_id: SpanId, key: &str, found: &mut Found) {
 
 fn in_entries(entries: &[EnvEntry], found: &mut Found) {
     for entry in entries {
-        let EnvValue::Text(text) = &entry.value else { continue };
-        if text.contains("${") {
-            continue;
-        }
-        let Some(part) = for_a_shell(text) else { continue };
-        let key = &entry.key.value;
-        let instead = match value_for_shell(key, text) {
-            Some(value) if value.starts_with('(') => {
-                format!("write the text itself, or a Rust expression: `{key} = {value};`")
+        for text in entry.value.texts() {
+            if text.contains("${") {
+                continue;
             }
-            Some(value) => format!("write `{key} = {value};`"),
-            None => "write the text itself, or a Rust expression in parentheses".to_owned(),
-        };
-        found.push((Fault::ShellText { part: part.written, instead }, text.span_id));
+            let Some(part) = for_a_shell(text) else { continue };
+            let key = &entry.key.value;
+            let is_chain = matches!(entry.value, EnvValue::Or(_));
+            let instead = match value_for_shell(key, text) {
+                Some(value) if is_chain => format!("write `{value}` in its place"),
+                Some(value) => format!("write `{key} = {value};`"),
+                None => "write the text itself, or a Rust expression in parentheses".to_owned(),
+            };
+            found.push((Fault::ShellText { part: part.written, instead }, text.span_id));
+        }
     }
 }
 
@@ -119,9 +119,8 @@ pub fn value_for_shell(key: &str, text: &str) -> Option<String> {
             false => format!("inherit {name:?}"),
         });
     }
-    let format = text.replacen(&part.written, "{}", 1);
-    (!text.contains(['{', '}']))
-        .then(|| format!("(format!({format:?}, std::env::var({name:?}).unwrap_or_default()))"))
+    let filled_in = text.replacen(&part.written, &format!("{{inherit {name}}}"), 1);
+    (!text.contains(['{', '}'])).then(|| format!("{filled_in:?}"))
 }
 
 /// What a shell would put something else in the place of.

@@ -3,11 +3,11 @@
 use smol_str::SmolStr;
 
 use super::Problems;
-use super::environment::{bad_source, can_be_secret};
+use super::environment::{bad_source, can_be_inherited, can_be_secret};
 use super::layers::{Layers, Services};
 use crate::attribute::ATTRIBUTES;
 use crate::blocks::{self, BlockOwner};
-use crate::declaration::{Attribution, Block, Declaration, EnvEntry, EnvValue, Given, Unit};
+use crate::declaration::{Attribution, Block, Declaration, EnvEntry, Given, Unit};
 use crate::problem::{Fault, Problem};
 use crate::service_facts::has_agent;
 use crate::span_id::{SpanId, Spanned};
@@ -72,28 +72,11 @@ fn settings(owner: BlockOwner<'_>, block: &Block, problems: &mut Problems) {
 fn env(owner: Option<BlockOwner<'_>>, entries: &[EnvEntry], problems: &mut Problems) {
     let in_agent = owner.is_none_or(BlockOwner::in_agent);
     for entry in entries {
-        let text = match &entry.value {
-            EnvValue::Text(text) => text,
-            EnvValue::Inherit(inherit) => {
-                if let Some(or) = &inherit.or
-                    && let Value::Text(text) = &or.value
-                {
-                    filled_in(text, or.span_id, in_agent, problems);
-                }
-                continue;
+        for text in entry.value.texts() {
+            no_nul(text, text.span_id, problems);
+            if let Err(fault) = placeholder_fault(text, in_agent) {
+                problems.add(Problem::new(fault, text.span_id));
             }
-            EnvValue::Endpoint(reference) => match &reference.append {
-                Some(append) => append,
-                None => continue,
-            },
-            EnvValue::Expression(_)
-            | EnvValue::Secret(_)
-            | EnvValue::Required
-            | EnvValue::Unset => continue,
-        };
-        no_nul(text, text.span_id, problems);
-        if let Err(fault) = placeholder_fault(text, in_agent) {
-            problems.add(Problem::new(fault, text.span_id));
         }
     }
 }
@@ -101,32 +84,35 @@ fn env(owner: Option<BlockOwner<'_>>, entries: &[EnvEntry], problems: &mut Probl
 /// A text with placeholders that a secret would be seen in.
 fn filled_in(text: &str, span_id: SpanId, in_agent: bool, problems: &mut Problems) {
     no_nul(text, span_id, problems);
-    let fault = match placeholder_fault(text, in_agent) {
-        Err(fault) => fault,
-        Ok(true) => Fault::SecretPlaceholderOutside,
-        Ok(false) => return,
-    };
+    let (Err(fault) | Ok(Some(fault))) = placeholder_fault(text, in_agent) else { return };
     problems.add(Problem::new(fault, span_id));
 }
 
-/// Whether the text has a secret in it, or what is wrong with its placeholders.
-fn placeholder_fault(text: &str, in_agent: bool) -> Result<bool, Fault> {
+/// What is wrong with the placeholders of a text; else what is wrong with it outside `env`.
+fn placeholder_fault(text: &str, in_agent: bool) -> Result<Option<Fault>, Fault> {
     if is_plain(text) {
-        return Ok(false);
+        return Ok(None);
     }
-    let mut secret = false;
+    let mut outside = None;
     each_piece(text, |piece| match piece {
         Piece::Placeholder(Placeholder::Agent) if !in_agent => Err(Fault::AgentPlaceholderOutside),
         Piece::Placeholder(Placeholder::Secret(name)) => {
-            secret = true;
+            outside = Some(Fault::SecretPlaceholderOutside);
             match can_be_secret(name) {
+                true => Ok(()),
+                false => Err(bad_source(name)),
+            }
+        }
+        Piece::Placeholder(Placeholder::Inherit(name)) => {
+            outside.get_or_insert(Fault::InheritPlaceholderOutside);
+            match can_be_inherited(name) {
                 true => Ok(()),
                 false => Err(bad_source(name)),
             }
         }
         _ => Ok(()),
     })?;
-    Ok(secret)
+    Ok(outside)
 }
 
 fn no_nul(text: &str, span_id: SpanId, problems: &mut Problems) {

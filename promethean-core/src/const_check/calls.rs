@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use crate::blocks::{self, BlockOwner, Siblings};
 use crate::check::{profiles_written_once, wrong_for_kind, wrong_programs};
 use crate::declaration::{
-    Agent, Attribution, Block, Condition, Declaration, Dependency, EndpointPart, EnvValue, Kind,
-    Override, Service, Unit,
+    Agent, Attribution, Block, Condition, Declaration, Dependency, EndpointPart, Kind, Override,
+    Service, Unit,
 };
 use crate::expanded_service::Templates;
 use crate::problem::{Elsewhere, Problem};
@@ -159,13 +159,9 @@ impl Finder<'_> {
     fn endpoints(&mut self) {
         let declaration = self.declaration;
         let mut references: Vec<(EndpointPart, Target<'_>, [SpanId; 2])> = Vec::new();
-        blocks::each_env(declaration, |_, _, entries| {
-            for entry in entries {
-                if let EnvValue::Endpoint(reference) = &entry.value {
-                    let places = [reference.unit_span(), reference.endpoint_span()];
-                    references.push((reference.part.value, reference.target(), places));
-                }
-            }
+        blocks::each_reference(declaration, |_, reference| {
+            let places = [reference.unit_span(), reference.endpoint_span()];
+            references.push((reference.part.value, reference.target(), places));
         });
         blocks::each_filled_text(declaration, |filled| {
             let found = blocks::references_in(filled.text).into_iter();

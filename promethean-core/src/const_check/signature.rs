@@ -642,17 +642,15 @@ impl Writer<'_> {
             let kind = match &variable.value {
                 EnvValue::Required => entry::REQUIRED,
                 EnvValue::Unset => entry::UNSET,
-                EnvValue::Text(text) if has_agent(text) => entry::GIVEN_WITH_AGENT,
-                EnvValue::Endpoint(reference)
-                    if reference.append.as_ref().is_some_and(|text| has_agent(text)) =>
-                {
-                    entry::GIVEN_WITH_AGENT
-                }
                 EnvValue::Text(_)
                 | EnvValue::Endpoint(_)
                 | EnvValue::Expression(_)
                 | EnvValue::Secret(_)
-                | EnvValue::Inherit(_) => entry::GIVEN,
+                | EnvValue::Inherit(_)
+                | EnvValue::Or(_) => match variable.value.texts().any(|text| has_agent(text)) {
+                    true => entry::GIVEN_WITH_AGENT,
+                    false => entry::GIVEN,
+                },
             };
             self.entry(kind, &variable.key);
         }

@@ -72,6 +72,15 @@ impl EndpointReference {
         }
     }
 
+    /// As it is written.
+    #[must_use]
+    pub fn written(&self) -> String {
+        let endpoint = self.endpoint.as_ref().map(|name| format!(":{}", name.value));
+        let append = self.append.as_ref().map(|text| format!(" {:?}", text.as_str()));
+        let (part, unit) = (self.part.word(), self.target().unit_text());
+        format!("{part} {unit}{}{}", endpoint.unwrap_or_default(), append.unwrap_or_default())
+    }
+
     /// Where the unit is written.
     #[must_use]
     pub fn unit_span(&self) -> SpanId {

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, ToSmolStr as _};
 
 use super::{EndpointReference, Kind};
 use crate::attribute::{Attribute, Form};
@@ -175,8 +175,11 @@ pub enum EnvValue {
     Expression(Spanned<usize>),
     /// `KEY = secret;` or `KEY = secret "STORED";`
     Secret(Option<Spanned<SmolStr>>),
-    /// `KEY = inherit;`
-    Inherit(Box<Inherit>),
+    /// `KEY = inherit;` or `KEY = inherit "OTHER";`
+    Inherit(Option<Spanned<SmolStr>>),
+    /// `KEY = secret or "value";`: the first of these sources that is there. [`EnvValue::Unset`] as
+    /// the last one leaves the variable out when none is.
+    Or(Vec<Spanned<EnvValue>>),
     /// `KEY = url proxx "/v1";`
     Endpoint(Box<EndpointReference>),
     /// `KEY;`: whoever uses this gives it a value.
@@ -185,16 +188,35 @@ pub enum EnvValue {
     Unset,
 }
 
-/// `inherit "OTHER" or "value"`
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Inherit {
-    /// The variable that is read; without it the one of the same name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<Spanned<SmolStr>>,
-    /// What is taken when it is not set: a text, or an expression.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub or: Option<Spanned<Value>>,
+impl EnvValue {
+    /// The sources of a chain with `or`, or the value itself.
+    pub fn sources(&self) -> impl Iterator<Item = &EnvValue> {
+        let (chain, itself) = match self {
+            EnvValue::Or(sources) => (sources.as_slice(), None),
+            EnvValue::Text(_)
+            | EnvValue::Expression(_)
+            | EnvValue::Secret(_)
+            | EnvValue::Inherit(_)
+            | EnvValue::Endpoint(_)
+            | EnvValue::Required
+            | EnvValue::Unset => (&[][..], Some(self)),
+        };
+        chain.iter().map(|source| &source.value).chain(itself)
+    }
+
+    /// The texts in it.
+    pub fn texts(&self) -> impl Iterator<Item = &Spanned<SmolStr>> {
+        self.sources().filter_map(|source| match source {
+            EnvValue::Text(text) => Some(text),
+            EnvValue::Endpoint(reference) => reference.append.as_ref(),
+            EnvValue::Expression(_)
+            | EnvValue::Secret(_)
+            | EnvValue::Inherit(_)
+            | EnvValue::Or(_)
+            | EnvValue::Required
+            | EnvValue::Unset => None,
+        })
+    }
 }
 
 impl Serialize for EnvValue {
@@ -204,7 +226,8 @@ impl Serialize for EnvValue {
             EnvValue::Required => serializer.serialize_unit(),
             EnvValue::Expression(index) => serializer.collect_map([("expression", index)]),
             EnvValue::Secret(name) => serializer.collect_map([("secret", name)]),
-            EnvValue::Inherit(inherit) => serializer.collect_map([("inherit", inherit)]),
+            EnvValue::Inherit(from) => serializer.collect_map([("inherit", from)]),
+            EnvValue::Or(sources) => serializer.collect_map([("or", sources)]),
             EnvValue::Endpoint(reference) => serializer.collect_map([("endpoint", reference)]),
             EnvValue::Unset => serializer.collect_map([("unset", true)]),
         }
@@ -220,7 +243,7 @@ impl<'de> Deserialize<'de> for EnvValue {
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str(
                     "a string, null, or an object with one of the keys \
-                     `secret`, `inherit`, `endpoint`, `expression` and `unset`",
+                     `secret`, `inherit`, `or`, `endpoint`, `expression` and `unset`",
                 )
             }
 
@@ -233,10 +256,21 @@ impl<'de> Deserialize<'de> for EnvValue {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EnvValue, A::Error> {
-                const KEYS: &[&str] = &["secret", "inherit", "endpoint", "expression", "unset"];
+                const KEYS: &[&str] =
+                    &["secret", "inherit", "or", "endpoint", "expression", "unset"];
                 let value = match map.next_key::<String>()?.as_deref() {
                     Some("secret") => EnvValue::Secret(map.next_value()?),
-                    Some("inherit") => EnvValue::Inherit(map.next_value()?),
+                    Some("inherit") => map.next_value::<Inherited>()?.into(),
+                    Some("or") => {
+                        let sources: Vec<Spanned<EnvValue>> = map.next_value()?;
+                        let is_none = |value: &EnvValue| {
+                            matches!(value, EnvValue::Or(_) | EnvValue::Required)
+                        };
+                        if sources.is_empty() || sources.iter().any(|source| is_none(source)) {
+                            return Err(A::Error::custom("`or` takes texts, secrets and the like"));
+                        }
+                        EnvValue::Or(sources)
+                    }
                     Some("endpoint") => EnvValue::Endpoint(map.next_value()?),
                     Some("expression") => EnvValue::Expression(map.next_value()?),
                     Some("unset") => {
@@ -253,6 +287,31 @@ impl<'de> Deserialize<'de> for EnvValue {
             }
         }
         deserializer.deserialize_any(EnvValueVisitor)
+    }
+}
+
+/// What is inherited: a name, or none; or with its one default, as declarations had it before chains.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Inherited {
+    Name(Option<Spanned<SmolStr>>),
+    Fields { from: Option<Spanned<SmolStr>>, or: Option<Spanned<Value>> },
+}
+
+impl From<Inherited> for EnvValue {
+    fn from(inherited: Inherited) -> EnvValue {
+        let (from, or) = match inherited {
+            Inherited::Name(from) => (from, None),
+            Inherited::Fields { from, or } => (from, or),
+        };
+        let inherit = EnvValue::Inherit(from);
+        let Some(Spanned { value, span_id }) = or else { return inherit };
+        let or = match value {
+            Value::Expression(index) => EnvValue::Expression(Spanned::new(index, span_id)),
+            Value::Text(text) => EnvValue::Text(Spanned::new(text, span_id)),
+            other => EnvValue::Text(Spanned::new(other.to_smolstr(), span_id)),
+        };
+        EnvValue::Or(vec![Spanned::nowhere(inherit), Spanned::new(or, span_id)])
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 pub use endpoints::{EndpointReference, Listen};
-pub use entries::{Attribution, EnvEntry, EnvValue, Given, Inherit, Settings};
+pub use entries::{Attribution, EnvEntry, EnvValue, Given, Settings};
 
 pub use crate::kind::{Condition, EndpointPart, Kind, ProbeKind};
 
@@ -360,8 +360,9 @@ mod tests {
                 "CHANNEL": null,
                 "AUTHOR": "Error",
                 "PORT": {"expression": 0},
-                "HOME": {"inherit": {}},
-                "LANG": {"inherit": {"from": "LC_ALL", "or": "C"}},
+                "HOME": {"inherit": null},
+                "LANG": {"or": [{"inherit": "LC_ALL"}, "C"]},
+                "TOKEN_OF_DUCK": {"or": [{"secret": null}, {"inherit": "LEGACY"}, {"unset": true}]},
                 "GONE": {"unset": true}
             }}],
             "units": [

@@ -194,25 +194,29 @@ impl Tracer {
         for EnvEntry { key, value } in entries {
             let name = key.value.clone();
             self.identify(key, &name);
-            match value {
-                EnvValue::Text(text) => self.identify(text, &name),
-                EnvValue::Expression(expression) => self.identify(expression, &name),
-                EnvValue::Secret(stored) => {
-                    self.identify_all(stored, &name);
+            self.env_value(value, &name);
+        }
+    }
+
+    fn env_value(&mut self, value: &mut EnvValue, name: &str) {
+        match value {
+            EnvValue::Text(text) => self.identify(text, name),
+            EnvValue::Expression(expression) => self.identify(expression, name),
+            EnvValue::Secret(read) | EnvValue::Inherit(read) => self.identify_all(read, name),
+            EnvValue::Or(sources) => {
+                for source in sources {
+                    self.identify(source, name);
+                    self.env_value(&mut source.value, name);
                 }
-                EnvValue::Inherit(inherit) => {
-                    self.identify_all(&mut inherit.from, &name);
-                    self.identify_all(&mut inherit.or, &name);
-                }
-                EnvValue::Endpoint(reference) => {
-                    self.identify(&mut reference.part, &name);
-                    self.identify_all(&mut reference.ecosystem, &name);
-                    self.identify_all(&mut reference.unit, &name);
-                    self.identify_all(&mut reference.endpoint, &name);
-                    self.identify_all(&mut reference.append, &name);
-                }
-                EnvValue::Required | EnvValue::Unset => {}
             }
+            EnvValue::Endpoint(reference) => {
+                self.identify(&mut reference.part, name);
+                self.identify_all(&mut reference.ecosystem, name);
+                self.identify_all(&mut reference.unit, name);
+                self.identify_all(&mut reference.endpoint, name);
+                self.identify_all(&mut reference.append, name);
+            }
+            EnvValue::Required | EnvValue::Unset => {}
         }
     }
 

@@ -147,15 +147,14 @@ impl<'a> Env<'a> {
         let app = self.app;
         let plain = app.env.iter().filter_map(|(key, variable)| match variable {
             Variable::Plain(text) => Some((key.as_str(), text.as_str())),
-            Variable::Secret(_) | Variable::Inherited { .. } => None,
+            Variable::Read(_) => None,
         });
         let plain = plain.filter({
             let revealing = self.environment.is_some();
             move |_| !revealing
         });
         let revealed = self.environment.into_iter().flat_map(Environment::iter);
-        let inherited =
-            move |key: &str| matches!(app.env.get(key), Some(Variable::Inherited { .. }));
+        let inherited = move |key: &str| app.env.get(key).is_some_and(Variable::reads_inherited);
         plain.chain(revealed.filter(move |(key, _)| !inherited(key)))
     }
 

@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use serde::ser::SerializeMap;
 
 use super::config;
-use crate::app::{App, SecretPiece, System, Variable};
+use crate::app::{App, SourcePiece, SourceText, Sources, System, Variable};
 use crate::reserved::RESERVED_KEYS;
 use crate::secrets::DOTENV_LINE;
 
@@ -71,12 +71,18 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn write(&self, out: &mut String) -> std::fmt::Result {
         let apps = &self.system.apps;
-        let secrets = apps
-            .iter()
-            .any(|app| app.env.iter().any(|(_, variable)| matches!(variable, Variable::Secret(_))));
-        let inherited = apps.iter().any(|app| {
-            app.env.iter().any(|(_, variable)| matches!(variable, Variable::Inherited { .. }))
-        });
+        let variables = || apps.iter().flat_map(|app| &app.env).map(|(_, variable)| variable);
+        let chains = || {
+            variables().filter_map(|variable| match variable {
+                Variable::Read(sources) if sources.only().is_none() => Some(sources),
+                Variable::Plain(_) | Variable::Read(_) => None,
+            })
+        };
+        let secrets = variables().any(Variable::reads_secrets);
+        let inherited = variables().any(Variable::reads_inherited);
+        let texts = chains().flat_map(|chain| &chain.in_order).any(|source| source.0.len() > 1);
+        let needed = chains().any(|chain| !chain.or_unset && chain.defaults().next().is_none());
+        let optional = chains().any(|chain| chain.or_unset);
         let env_files = apps.iter().any(|app| app.env_file.is_some());
         let relative = self.roots.iter().any(|root| root.relative.is_some());
         out.push_str(HEAD);
@@ -113,6 +119,10 @@ impl Writer<'_> {
         }
         if inherited {
             out.push_str(INHERITED);
+        }
+        let of_chains = [(texts, TEXT), (needed, NEEDED), (optional, OPTIONAL)];
+        for (_, function) in of_chains.into_iter().filter(|(is_called, _)| *is_called) {
+            out.push_str(function);
         }
         out.push_str("const apps = [\n");
         for app in apps {
@@ -167,29 +177,36 @@ impl Writer<'_> {
         key: &str,
         variable: &Variable,
     ) -> std::fmt::Result {
+        let name = string(&app.name);
         let value = match variable {
             Variable::Plain(text) => self.expression(text),
-            Variable::Inherited { from, or } => {
-                let or = or.as_ref().map(|or| format!(", {}", self.expression(or)));
-                format!(
-                    "inherited({}, {}{})",
-                    string(&app.name),
-                    string(from),
-                    or.unwrap_or_default()
-                )
-            }
-            Variable::Secret(pieces) => {
-                let files: Vec<String> =
-                    app.secret_files.iter().map(|file| self.expression(file.as_str())).collect();
-                let files = files.join(", ");
-                let pieces = pieces.iter().map(|piece| match piece {
-                    SecretPiece::Literal(text) => self.expression(text),
-                    SecretPiece::Secret(name) => {
-                        format!("secret({}, {}, [{files}])", string(&app.name), string(name))
+            Variable::Read(sources) => match sources.only() {
+                Some(source) => {
+                    let files = self.secret_files(app);
+                    let pieces = source.0.iter().map(|piece| match piece {
+                        SourcePiece::Literal(text) => self.expression(text),
+                        SourcePiece::Secret(stored) => {
+                            format!("secret({name}, {}, {files})", string(stored))
+                        }
+                        SourcePiece::Inherited(from) => {
+                            format!("inherited({name}, {})", string(from))
+                        }
+                    });
+                    pieces.collect::<Vec<_>>().join(" + ")
+                }
+                None => {
+                    let value = self.chain(app, sources);
+                    match sources.or_unset {
+                        true => {
+                            return writeln!(out, "      ...optional({}, {value}),", string(key));
+                        }
+                        false if sources.defaults().next().is_some() => value,
+                        false => {
+                            format!("needed({name}, {}, {value})", string(&sources.none_there(key)))
+                        }
                     }
-                });
-                pieces.collect::<Vec<_>>().join(" + ")
-            }
+                }
+            },
         };
         // A key in brackets: `__proto__` is a name like any other there.
         let key = string(key);
@@ -197,6 +214,32 @@ impl Writer<'_> {
             "\"__proto__\"" => writeln!(out, "      [{key}]: {value},"),
             _ => writeln!(out, "      {key}: {value},"),
         }
+    }
+
+    fn secret_files(&self, app: &App) -> String {
+        let files = app.secret_files.iter().map(|file| self.expression(file.as_str()));
+        format!("[{}]", files.collect::<Vec<_>>().join(", "))
+    }
+
+    /// The first source that is there, else `undefined`.
+    fn chain(&self, app: &App, Sources { in_order, .. }: &Sources) -> String {
+        let files = self.secret_files(app);
+        let piece = |piece: &SourcePiece| match piece {
+            SourcePiece::Literal(text) => self.expression(text),
+            SourcePiece::Secret(stored) => format!("stored({}, {files})", string(stored)),
+            SourcePiece::Inherited(from) => format!("process.env[{}]", string(from)),
+        };
+        let source = |SourceText(pieces): &SourceText| match pieces.as_slice() {
+            [] => string(""),
+            // A sum has to be one operand.
+            [SourcePiece::Literal(text)] => {
+                let text = self.expression(text);
+                if text.contains(" + ") { format!("({text})") } else { text }
+            }
+            [only] => piece(only),
+            pieces => format!("text({})", pieces.iter().map(piece).collect::<Vec<_>>().join(", ")),
+        };
+        in_order.iter().map(source).collect::<Vec<_>>().join(" ?? ")
     }
 
     /// A text as an expression, with the roots in the places of their paths.
@@ -340,12 +383,17 @@ function readDotenv(file) {
 "#;
 
 const SECRET: &str = r#"// A secret from the nearest file that has it, else from the environment.
-function secret(app, name, files) {
+function stored(name, files) {
   for (const file of files) {
     const variables = dotenv(file);
     if (variables !== undefined && Object.hasOwn(variables, name)) return variables[name];
   }
-  if (process.env[name] !== undefined) return process.env[name];
+  return process.env[name];
+}
+
+function secret(app, name, files) {
+  const value = stored(name, files);
+  if (value !== undefined) return value;
   missing.push(`${app}: the secret ${name} is neither in ${[...files, "the environment"].join(" nor in ")}`);
   return "";
 }
@@ -366,10 +414,32 @@ function envFile(app, file) {
 ";
 
 const INHERITED: &str = r"// A variable of the environment in which PM2 loads this.
-function inherited(app, name, otherwise) {
-  const value = process.env[name] ?? otherwise;
+function inherited(app, name) {
+  const value = process.env[name];
   if (value === undefined) missing.push(`${app}: ${name} is not set`);
   return value;
+}
+
+";
+
+const TEXT: &str = r#"// A text that is there when all its pieces are.
+function text(...pieces) {
+  return pieces.includes(undefined) ? undefined : pieces.join("");
+}
+
+"#;
+
+const NEEDED: &str = r"// A value that one of several sources has to give.
+function needed(app, otherwise, value) {
+  if (value === undefined) missing.push(`${app}: ${otherwise}`);
+  return value;
+}
+
+";
+
+const OPTIONAL: &str = r"// A variable that is left out when no source gives it a value.
+function optional(key, value) {
+  return value === undefined ? {} : { [key]: value };
 }
 
 ";

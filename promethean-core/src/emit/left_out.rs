@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::app::{SecretPiece, System, Variable};
+use crate::app::System;
 
 /// The variables that JSON and YAML leave out, each with the apps it is left out of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,15 +28,11 @@ impl LeftOut {
             };
         for app in &system.apps {
             for (key, variable) in &app.env {
-                match variable {
-                    Variable::Inherited { .. } => note(|all| &mut all.inherited, key, &app.name),
-                    Variable::Secret(pieces) if !secrets_revealed => {
-                        debug_assert!(
-                            pieces.iter().any(|piece| matches!(piece, SecretPiece::Secret(_)))
-                        );
-                        note(|all| &mut all.secrets, key, &app.name);
-                    }
-                    Variable::Plain(_) | Variable::Secret(_) => {}
+                // What can be either is left out as a secret, and of revealed ones as inherited.
+                if variable.reads_secrets() && !secrets_revealed {
+                    note(|all| &mut all.secrets, key, &app.name);
+                } else if variable.reads_inherited() {
+                    note(|all| &mut all.inherited, key, &app.name);
                 }
             }
             if let (Some(file), false) = (&app.env_file, secrets_revealed) {

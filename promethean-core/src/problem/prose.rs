@@ -205,8 +205,8 @@ pub(super) fn placeholder_help(word: &str) -> String {
     let name = name.trim_start_matches("process.env.").trim_start_matches("env.");
     if name.len() > 1 && name.chars().all(is_variable) {
         return format!(
-            "no variable is filled in here: write `KEY = inherit {name:?};` in `env` for the whole value, \
-             or `{{secret {name}}}` for a secret in it; `{{{{` and `}}}}` are braces"
+            "write `{{inherit {name}}}` for a variable of the shell, or `{{secret {name}}}` for a secret, \
+             in a variable of `env`; `{{{{` and `}}}}` are braces"
         );
     }
     format!("the placeholders are {}; `{{{{` and `}}}}` are braces", placeholders())

@@ -895,6 +895,14 @@ rules! {
         help: "give the secret to the process as an environment variable: `env { KEY = secret; }`",
     }
 
+    /// An inherited variable in a text that is not a variable itself.
+    error InheritPlaceholderOutside = "inherit-placeholder-outside" {
+        meaning: "A variable of the shell is filled in only in environment variables: elsewhere the definition would differ from shell to shell.",
+        example: Ecosystem(r#"script web { run "web", "{inherit PORT}"; }"#),
+        message: "`{inherit …}` is filled in only in `env`",
+        help: "give it to the process as an environment variable: `env { KEY = inherit; }`, or write the value itself",
+    }
+
     /// A NUL, which ends every text that is given to a process.
     error NulInText = "nul-in-text" {
         meaning: "A NUL ends every text that a process is given.",
@@ -1069,6 +1077,67 @@ rules! {
         help: format!(
             "write `unset {key};` to leave the variable out, `{key} = \"\";` for an empty value, \
              or `{key} = \"{word}\";` for the text"
+        ),
+    }
+
+    /// A source whose value is never taken.
+    error UnusedSource {
+        /// The source.
+        source: String,
+        /// The one before it that is there wherever it is.
+        before: String,
+        /// Whether that one is always there.
+        always: bool,
+    } = "unused-source" {
+        meaning: "The first source that is there is the value of a variable. A source after one that is there wherever it is has no effect.",
+        example: Ecosystem(r#"defaults { env { REGION = "eu" or inherit "ZONE"; } }"#),
+        message: match always {
+            true => format!("`{source}` is never used: `{before}` before it is always there"),
+            false => format!("`{source}` is never used: where it is there, `{before}` before it is, too"),
+        },
+        help: match always {
+            true => format!("write `{before}` last, or remove `or {source}`"),
+            false if before.starts_with("secret") && source.starts_with("inherit") => format!(
+                "remove `or {source}`: a secret that is in no file is read from the environment; \
+                 write `{source} or {before}` if the environment is stronger than the files"
+            ),
+            false => format!("remove `or {source}`"),
+        },
+    }
+
+    /// `unset` before other sources.
+    error UnsetNotLast {
+        /// The variable.
+        key: String,
+    } = "unset-not-last" {
+        meaning: "`or unset` leaves a variable out when no source before it is there, so nothing comes after it.",
+        example: Ecosystem(r#"defaults { env { REGION = inherit or unset or "eu"; } }"#),
+        message: format!("a source of `{key}` after `unset` is never used"),
+        help: "write `or unset` last, or remove it",
+    }
+
+    /// A sign of another language where `or` belongs.
+    error NotOr {
+        /// The sign.
+        sign: String,
+    } = "not-or" {
+        meaning: "Sources of a variable are separated by `or`.",
+        example: Ecosystem(r#"defaults { env { REGION = inherit || "eu"; } }"#),
+        message: format!("unexpected `{sign}` after a source of a variable"),
+        help: format!("write `or` in place of `{sign}`"),
+    }
+
+    /// A word that stands for no value in another language, as the last source.
+    error NothingAsFallback {
+        /// The word.
+        word: String,
+    } = "nothing-as-fallback" {
+        meaning: "A word for no value would be the text that the variable gets when no other source is there.",
+        example: Ecosystem("defaults { env { PROXY = inherit or null; } }"),
+        message: format!("the variable would get the text `{word}`"),
+        help: format!(
+            "write `or unset` to leave the variable out, `or \"\"` for an empty value, \
+             or `or \"{word}\"` for the text"
         ),
     }
 

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::error::Located;
 use super::scope::{NodeId, ScopeId, Scopes};
 use crate::address;
-use crate::app::{App, Endpoint, Interpreter, Program, System, Variable};
+use crate::app::{App, Endpoint, Interpreter, Program, SourcePiece, System, Variable};
 use crate::attribute::Setting;
 use crate::check::{
     cron_never_comes, folded, is_possible_key, spelling_fault, unclosed, unit_name_fault,
@@ -260,14 +260,18 @@ fn names(system: &System, problems: &mut Vec<Located>) {
 /// The names of variables, and texts that no process can be given.
 fn variables(app: &App, problems: &mut Vec<Located>) {
     for (key, variable) in &app.env {
-        let text = match variable {
-            Variable::Plain(text) => text.as_str(),
-            Variable::Secret(_) | Variable::Inherited { .. } => "",
+        let nul = match variable {
+            Variable::Plain(text) => has_nul(text),
+            Variable::Read(sources) => sources
+                .in_order
+                .iter()
+                .flat_map(|source| &source.0)
+                .any(|piece| matches!(piece, SourcePiece::Literal(text) if has_nul(text))),
         };
         let fault = match () {
             () if !is_possible_key(key) => Fault::BadKey { key: key.escape_debug().to_string() },
             () if is_reserved_key(key) => Fault::ReservedKey { key: key.to_string() },
-            () if has_nul(text) => Fault::NulInText,
+            () if nul => Fault::NulInText,
             () => continue,
         };
         problems.push(Located::new([app.name.as_str(), "env", key], fault));

@@ -431,7 +431,8 @@ impl<'a> Merged<'a> {
                 | EnvValue::Expression(_)
                 | EnvValue::Secret(_)
                 | EnvValue::Endpoint(_)
-                | EnvValue::Inherit(_) => {
+                | EnvValue::Inherit(_)
+                | EnvValue::Or(_) => {
                     self.env.insert(key, given);
                 }
             }

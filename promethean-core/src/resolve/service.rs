@@ -16,8 +16,8 @@ use super::scope::{Node, NodeId, NodeKind, ScopeId, Scopes};
 use super::text::Filling;
 use super::units::Units;
 use crate::app::{
-    App, Dependency, Endpoint, EnvFile, External, Interpreter, Program, SecretPiece, System,
-    Variable, Variables,
+    App, Dependency, Endpoint, EnvFile, External, Interpreter, Program, SourcePiece, SourceText,
+    Sources, System, Variable, Variables,
 };
 use crate::attribute::{ATTRIBUTES, Attribute, Form, Owner, Part, Setting};
 use crate::check::{
@@ -400,6 +400,13 @@ impl<'b, 'a> Builder<'b, 'a> {
 
     fn variable(&self, key: &str, given: Layered<'a, EnvValue>) -> Result<Variable, Fault> {
         let filling = || self.filling(given.scope, given.beside);
+        let read = |piece| {
+            let in_order = vec![SourceText(vec![piece])];
+            Variable::Read(Sources { in_order, or_unset: false })
+        };
+        let name = |written: &Option<Spanned<SmolStr>>| {
+            written.as_ref().map_or_else(|| key.into(), |name| name.value.clone())
+        };
         match given.value {
             EnvValue::Text(text) => filling().variable(text),
             EnvValue::Endpoint(reference) => {
@@ -413,22 +420,23 @@ impl<'b, 'a> Builder<'b, 'a> {
             EnvValue::Expression(index) => {
                 Ok(Variable::Plain(evaluate(self.scopes, given.scope, **index)?))
             }
-            EnvValue::Secret(name) => {
-                let name = name.as_ref().map_or_else(|| key.into(), |name| name.value.clone());
-                Ok(Variable::Secret(vec![SecretPiece::Secret(name)]))
-            }
-            EnvValue::Inherit(inherit) => {
-                let or = match inherit.or.as_ref().map(|or| &or.value) {
-                    None => None,
-                    Some(Value::Expression(index)) => {
-                        Some(evaluate(self.scopes, given.scope, *index)?)
+            EnvValue::Secret(stored) => Ok(read(SourcePiece::Secret(name(stored)))),
+            EnvValue::Inherit(from) => Ok(read(SourcePiece::Inherited(name(from)))),
+            EnvValue::Or(sources) => {
+                let mut all = Sources::default();
+                for source in sources {
+                    if source.value == EnvValue::Unset {
+                        all.or_unset = true;
+                        continue;
                     }
-                    Some(Value::Text(text)) => Some(filling().text(text)?),
-                    Some(other) => Some(other.to_smolstr()),
-                };
-                let from =
-                    inherit.from.as_ref().map_or_else(|| key.into(), |from| from.value.clone());
-                Ok(Variable::Inherited { from, or })
+                    match self.variable(key, Layered { value: &source.value, ..given })? {
+                        Variable::Plain(text) => {
+                            all.in_order.push(SourceText(vec![SourcePiece::Literal(text)]));
+                        }
+                        Variable::Read(mut read) => all.in_order.append(&mut read.in_order),
+                    }
+                }
+                Ok(Variable::Read(all))
             }
             EnvValue::Required => {
                 let (owner, by_itself) = self.required_by(given);

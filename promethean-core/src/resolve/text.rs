@@ -6,7 +6,7 @@ use camino::Utf8Path;
 use smol_str::SmolStr;
 
 use super::endpoints::{Endpoints, Reader};
-use crate::app::{SecretPiece, Variable};
+use crate::app::{SourcePiece, SourceText, Sources, Variable};
 use crate::problem::Fault;
 use crate::text::{Piece, Placeholder, each_piece, is_plain};
 
@@ -29,9 +29,8 @@ impl Filling<'_, '_> {
     pub(super) fn text(&self, text: &SmolStr) -> Result<SmolStr, Fault> {
         match self.variable(text)? {
             Variable::Plain(text) => Ok(text),
-            Variable::Secret(_) | Variable::Inherited { .. } => {
-                Err(Fault::SecretPlaceholderOutside)
-            }
+            read if read.reads_secrets() => Err(Fault::SecretPlaceholderOutside),
+            Variable::Read(_) => Err(Fault::InheritPlaceholderOutside),
         }
     }
 
@@ -50,7 +49,7 @@ impl Filling<'_, '_> {
         known.fold(glob.to_owned(), |glob, (name, value)| glob.replace(name, value)).into()
     }
 
-    /// A text of the environment, where secrets may stand.
+    /// A text of the environment, in which secrets and inherited variables can be.
     pub(super) fn variable(&self, text: &SmolStr) -> Result<Variable, Fault> {
         if is_plain(text) {
             return Ok(Variable::Plain(text.clone()));
@@ -60,7 +59,7 @@ impl Filling<'_, '_> {
             "{root}" => return Ok(Variable::Plain(self.root.clone())),
             _ => {}
         }
-        let mut pieces: Vec<SecretPiece> = Vec::new();
+        let mut pieces: Vec<SourcePiece> = Vec::new();
         let mut literal = self.buffer.borrow_mut();
         literal.clear();
         each_piece(text, |piece| {
@@ -76,12 +75,17 @@ impl Filling<'_, '_> {
                     literal.push_str(&self.endpoints.part(self.reader, part, target)?);
                     return Ok(());
                 }
-                Piece::Placeholder(Placeholder::Secret(name)) => {
+                Piece::Placeholder(
+                    read @ (Placeholder::Secret(name) | Placeholder::Inherit(name)),
+                ) => {
                     if !literal.is_empty() {
-                        pieces.push(SecretPiece::Literal(SmolStr::new(&*literal)));
+                        pieces.push(SourcePiece::Literal(SmolStr::new(&*literal)));
                         literal.clear();
                     }
-                    pieces.push(SecretPiece::Secret(name.into()));
+                    pieces.push(match read {
+                        Placeholder::Secret(_) => SourcePiece::Secret(name.into()),
+                        _ => SourcePiece::Inherited(name.into()),
+                    });
                     return Ok(());
                 }
             });
@@ -91,8 +95,8 @@ impl Filling<'_, '_> {
             return Ok(Variable::Plain(SmolStr::new(&*literal)));
         }
         if !literal.is_empty() {
-            pieces.push(SecretPiece::Literal(SmolStr::new(&*literal)));
+            pieces.push(SourcePiece::Literal(SmolStr::new(&*literal)));
         }
-        Ok(Variable::Secret(pieces))
+        Ok(Variable::Read(Sources { in_order: vec![SourceText(pieces)], or_unset: false }))
     }
 }

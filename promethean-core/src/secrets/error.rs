@@ -41,6 +41,15 @@ pub enum Lacking {
         /// Whether it is set, to something that is not UTF-8.
         unicode: bool,
     },
+    /// A variable with several sources, none of which is there.
+    Sources {
+        /// The app.
+        app: String,
+        /// The variable it is for.
+        key: String,
+        /// What each source lacks.
+        missing: Vec<Lacking>,
+    },
     /// An `env_file` that cannot be read.
     EnvFile {
         /// The app.
@@ -86,6 +95,7 @@ impl Lacking {
         match self {
             Lacking::Secret { app, .. }
             | Lacking::Inherited { app, .. }
+            | Lacking::Sources { app, .. }
             | Lacking::EnvFile { app, .. }
             | Lacking::SecretsFile { app, .. }
             | Lacking::Reserved { app, .. }
@@ -99,6 +109,7 @@ impl Lacking {
         match self {
             Lacking::Secret { key, .. }
             | Lacking::Inherited { key, .. }
+            | Lacking::Sources { key, .. }
             | Lacking::Reserved { key, .. }
             | Lacking::Nul { key, .. } => Some(key),
             Lacking::EnvFile { .. } | Lacking::SecretsFile { .. } => None,
@@ -118,21 +129,22 @@ impl Lacking {
                     true => format!("the secret `{name}`"),
                     false => format!("the secret `{name}` for {key}"),
                 };
-                let told = match looked_in.as_slice() {
-                    [] => Diagnostic::new(format!("{secret} is not set")).help(format!(
+                let told = Diagnostic::new(format!("{secret} is {}", nowhere(looked_in)));
+                let help = match looked_in.first() {
+                    None => format!(
                         "set {name} in the environment, or name a file that has it with `secrets`"
-                    )),
-                    [nearest, rest @ ..] => {
-                        let nearest = Foreign(nearest);
-                        let others = rest.iter().map(|file| format!(" nor in {}", Foreign(file)));
-                        let others = others.collect::<Vec<_>>().concat();
-                        Diagnostic::new(format!(
-                            "{secret} is neither in {nearest}{others} nor in the environment"
-                        ))
-                        .help(format!("add a line `{name}=…` to {nearest}"))
-                    }
+                    ),
+                    Some(nearest) => format!("add a line `{name}=…` to {}", Foreign(nearest)),
                 };
-                (app, told)
+                (app, told.help(help))
+            }
+            Lacking::Sources { app, key, missing } => {
+                let key = Foreign(key);
+                let told: Vec<String> = missing.iter().map(Lacking::as_source).collect();
+                let told = Diagnostic::new(format!("{key} has no value: {}", told.join(", and ")));
+                let help =
+                    format!("set one of them, or end the line with `or unset` to leave {key} out");
+                (app, told.help(help))
             }
             Lacking::Inherited { app, key, from, unicode: true } => {
                 let (key, from) = (Foreign(key), Foreign(from));
@@ -180,6 +192,32 @@ impl Lacking {
         };
         told.at(Foreign(app).to_string())
     }
+
+    /// The same of a source that others are beside.
+    fn as_source(&self) -> String {
+        match self {
+            Lacking::Secret { name, looked_in, .. } => {
+                format!("the secret `{}` is {}", Foreign(name), nowhere(looked_in))
+            }
+            Lacking::Inherited { from, unicode: false, .. } => {
+                format!("{} is not set", Foreign(from))
+            }
+            Lacking::Inherited { .. }
+            | Lacking::Sources { .. }
+            | Lacking::EnvFile { .. }
+            | Lacking::SecretsFile { .. }
+            | Lacking::Reserved { .. }
+            | Lacking::Nul { .. } => self.diagnostic().message,
+        }
+    }
+}
+
+/// Where a secret is not that was looked for in these files and the environment.
+fn nowhere(looked_in: &[Utf8PathBuf]) -> String {
+    let [nearest, rest @ ..] = looked_in else { return "not set".to_owned() };
+    let others = rest.iter().map(|file| format!(" nor in {}", Foreign(file)));
+    let others = others.collect::<Vec<_>>().concat();
+    format!("neither in {}{others} nor in the environment", Foreign(nearest))
 }
 
 impl fmt::Display for Lacking {

@@ -7,6 +7,7 @@ mod redaction;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::env::VarError;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
 use std::rc::Rc;
@@ -22,7 +23,7 @@ pub use dotenv::{LINE as DOTENV_LINE, Oddity, OddityKind, parse as parse_dotenv}
 pub use error::{EnvironmentError, Lacking};
 pub use redaction::Redaction;
 
-use crate::app::{App, SecretPiece, System, Variable};
+use crate::app::{App, SourcePiece, SourceText, Sources, System, Variable};
 use crate::reserved::{COUNTERS, is_reserved_key};
 
 /// The whole environment that a definition gives a process, its secrets read.
@@ -59,6 +60,14 @@ pub enum Source {
 #[derive(Debug, Default)]
 pub struct Reader {
     files: RefCell<HashMap<Utf8PathBuf, Rc<Contents>>>,
+    /// What is read in place of the environment of this process.
+    environment: Option<HashMap<String, SecretString>>,
+}
+
+/// Whether a source is there.
+enum Found {
+    There(SecretString),
+    Missing(Vec<Lacking>),
 }
 
 /// What became of reading a file.
@@ -89,6 +98,21 @@ impl Reader {
         Reader::default()
     }
 
+    /// A reader that finds these variables in place of those of this process.
+    #[must_use]
+    pub fn in_environment(variables: impl IntoIterator<Item = (String, String)>) -> Reader {
+        let variables = variables.into_iter().map(|(name, value)| (name, value.into()));
+        Reader { files: RefCell::default(), environment: Some(variables.collect()) }
+    }
+
+    /// A variable of the environment.
+    fn variable(&self, name: &str) -> Result<SecretString, VarError> {
+        match &self.environment {
+            Some(variables) => variables.get(name).cloned().ok_or(VarError::NotPresent),
+            None => std::env::var(name).map(SecretString::from),
+        }
+    }
+
     /// The environment of an app.
     ///
     /// # Errors
@@ -111,10 +135,11 @@ impl Reader {
         let mut variables: IndexMap<String, SecretString> = IndexMap::new();
         for (key, variable) in &app.env {
             match self.value(app, key, variable) {
-                Ok(value) => match usable(app, key, &value, None) {
+                Ok(Some(value)) => match usable(app, key, &value, None) {
                     Ok(()) => drop(variables.insert(key.to_string(), value)),
                     Err(unusable) => lacking.push(unusable),
                 },
+                Ok(None) => {}
                 Err(mut more) => lacking.append(&mut more),
             }
         }
@@ -164,7 +189,7 @@ impl Reader {
     }
 
     /// The secrets of all apps of a system and the variables written beside them, in the order of
-    /// the apps; inherited variables are not read.
+    /// the apps; variables that can be inherited are not among them.
     ///
     /// # Errors
     ///
@@ -172,7 +197,7 @@ impl Reader {
     pub fn revealed(&self, system: &System) -> Result<Vec<Environment>, EnvironmentError> {
         let mut without_inherited = system.clone();
         for app in &mut without_inherited.apps {
-            app.env.retain(|_, variable| !matches!(variable, Variable::Inherited { .. }));
+            app.env.retain(|_, variable| !variable.reads_inherited());
         }
         self.environments(&without_inherited)
     }
@@ -206,52 +231,85 @@ impl Reader {
         Ok(self.secret(app, name)?.map(|(_, source)| source))
     }
 
+    /// The source that a variable's value is read from; `None` where none is there, and where
+    /// reading it fails.
+    #[must_use]
+    pub fn source_of<'v>(&self, app: &App, variable: &'v Variable) -> Option<&'v SourceText> {
+        let Variable::Read(sources) = variable else { return None };
+        let there =
+            |source: &&SourceText| matches!(self.source(app, "", source), Ok(Found::There(_)));
+        sources.in_order.iter().find(there)
+    }
+
+    /// The value of a variable; `None` where it is left out.
     fn value(
         &self,
         app: &App,
         key: &str,
         variable: &Variable,
-    ) -> Result<SecretString, Vec<Lacking>> {
-        match variable {
-            Variable::Plain(text) => Ok(text.as_str().into()),
-            Variable::Inherited { from, or } => match (std::env::var(from), or) {
-                (Ok(value), _) => Ok(value.into()),
-                (Err(_), Some(or)) => Ok(or.as_str().into()),
-                (Err(error), None) => Err(vec![Lacking::Inherited {
-                    app: app.name.to_string(),
-                    key: key.to_owned(),
-                    from: from.to_string(),
-                    unicode: matches!(error, std::env::VarError::NotUnicode(_)),
-                }]),
-            },
-            Variable::Secret(pieces) => {
-                let mut value = String::new();
-                let mut lacking = Vec::new();
-                for piece in pieces {
-                    match piece {
-                        SecretPiece::Literal(text) => value.push_str(text),
-                        SecretPiece::Secret(name) => match self.secret(app, name) {
-                            Ok(Some((secret, Source::File(file))))
-                                if secret.expose_secret().contains('\0') =>
-                            {
-                                lacking.push(nul(app, key, Some(&file)));
-                            }
-                            Ok(Some((secret, _))) => value.push_str(secret.expose_secret()),
-                            Ok(None) => lacking.push(Lacking::Secret {
-                                app: app.name.to_string(),
-                                key: key.to_owned(),
-                                name: name.to_string(),
-                                looked_in: app.secret_files.clone(),
-                            }),
-                            Err(unreadable) => lacking.push(unreadable),
-                        },
-                    }
-                }
-                match lacking.is_empty() {
-                    true => Ok(value.into()),
-                    false => Err(lacking),
-                }
+    ) -> Result<Option<SecretString>, Vec<Lacking>> {
+        let Sources { in_order, or_unset } = match variable {
+            Variable::Plain(text) => return Ok(Some(text.as_str().into())),
+            Variable::Read(sources) => sources,
+        };
+        let mut missing = Vec::new();
+        for source in in_order {
+            match self.source(app, key, source)? {
+                Found::There(value) => return Ok(Some(value)),
+                Found::Missing(mut more) => missing.append(&mut more),
             }
+        }
+        match in_order.len() {
+            _ if *or_unset => Ok(None),
+            1 => Err(missing),
+            _ => {
+                let (app, key) = (app.name.to_string(), key.to_owned());
+                Err(vec![Lacking::Sources { app, key, missing }])
+            }
+        }
+    }
+
+    /// The value of a source, or what of it is not there.
+    ///
+    /// What is there and cannot be read is an error, and no reason to take the next source.
+    fn source(&self, app: &App, key: &str, source: &SourceText) -> Result<Found, Vec<Lacking>> {
+        let mut value = String::new();
+        let (mut missing, mut unusable) = (Vec::new(), Vec::new());
+        for piece in &source.0 {
+            match piece {
+                SourcePiece::Literal(text) => value.push_str(text),
+                SourcePiece::Inherited(from) => match self.variable(from) {
+                    Ok(inherited) => value.push_str(inherited.expose_secret()),
+                    Err(VarError::NotPresent) => missing.push(inherited(app, key, from, false)),
+                    Err(VarError::NotUnicode(_)) => unusable.push(inherited(app, key, from, true)),
+                },
+                SourcePiece::Secret(name) => match self.secret(app, name) {
+                    Ok(Some((secret, Source::File(file))))
+                        if secret.expose_secret().contains('\0') =>
+                    {
+                        unusable.push(nul(app, key, Some(&file)));
+                    }
+                    Ok(Some((secret, _))) => value.push_str(secret.expose_secret()),
+                    Ok(None) if matches!(self.variable(name), Err(VarError::NotUnicode(_))) => {
+                        unusable.push(inherited(app, key, name, true));
+                    }
+                    Ok(None) => missing.push(Lacking::Secret {
+                        app: app.name.to_string(),
+                        key: key.to_owned(),
+                        name: name.to_string(),
+                        looked_in: app.secret_files.clone(),
+                    }),
+                    Err(unreadable) => unusable.push(unreadable),
+                },
+            }
+        }
+        match (unusable.is_empty(), missing.is_empty()) {
+            (false, _) => {
+                unusable.append(&mut missing);
+                Err(unusable)
+            }
+            (true, true) => Ok(Found::There(value.into())),
+            (true, false) => Ok(Found::Missing(missing)),
         }
     }
 
@@ -274,7 +332,7 @@ impl Reader {
                 }
             }
         }
-        Ok(std::env::var(name).ok().map(|secret| (secret.into(), Source::Environment)))
+        Ok(self.variable(name).ok().map(|secret| (secret, Source::Environment)))
     }
 
     fn contents(&self, path: &Utf8Path) -> Rc<Contents> {
@@ -339,6 +397,11 @@ fn usable(
         true => Err(nul(app, key, file)),
         false => Ok(()),
     }
+}
+
+fn inherited(app: &App, key: &str, from: &str, unicode: bool) -> Lacking {
+    let (app, key, from) = (app.name.to_string(), key.to_owned(), from.to_owned());
+    Lacking::Inherited { app, key, from, unicode }
 }
 
 /// The variables that PM2 counts with are variables of the app, too.

@@ -20,7 +20,7 @@ use smol_str::SmolStr;
 
 use super::values::{Slot, begins_time, is_value};
 use super::words::{Opener, hyphenated, string};
-use super::{Failed, Parsed, keywords};
+use super::{Failed, KeywordPlace, Parsed, keywords};
 use crate::host;
 use crate::stream::{Group, Stream, text_of};
 
@@ -62,7 +62,7 @@ impl Parsed {
                     self.stray(&word, &mut stream, doc, within.opener, &mut in_other_block)
                 }
                 Some(word) => {
-                    self.keyword(&word, false);
+                    self.keyword(&word, KeywordPlace::Block);
                     self.attribute(&word, &mut stream, block, within, start)
                 }
                 None => self.no_statement(&mut stream, "an attribute"),

@@ -13,7 +13,7 @@ use syn::ext::IdentExt as _;
 use super::dependencies::leads_elsewhere;
 use super::values::Slot;
 use super::words::{hyphenated, peek_colons, string};
-use super::{Failed, Link, Parsed};
+use super::{Failed, KeywordPlace, Link, Parsed};
 use crate::stream::{Stream, text_of};
 
 impl Parsed {
@@ -128,7 +128,7 @@ impl Parsed {
         if !is_named || is_entry {
             return Ok(None);
         }
-        self.keyword(&word, false);
+        self.keyword(&word, KeywordPlace::Source);
         *stream = behind;
         let part = Spanned::new(part, self.source.add(word.span(), word.span()));
         let (mut ecosystem, mut unit) = (None, Vec::new());

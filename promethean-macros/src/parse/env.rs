@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Ident, Span};
 use promethean_core::attribute::ExpressionType;
-use promethean_core::declaration::{EnvEntry, EnvSet, EnvValue, Inherit};
+use promethean_core::declaration::{EnvEntry, EnvSet, EnvValue};
 use promethean_core::number::number_as_text;
 use promethean_core::problem::Fault;
 use promethean_core::span_id::Spanned;
@@ -14,13 +14,40 @@ use smol_str::{SmolStr, ToSmolStr as _};
 
 use super::endpoints::is_of_reference;
 use super::misread::{Misread, Read, misread};
-use super::values::Written;
+use super::values::{Written, begins_entry};
 use super::words::{Opener, hyphenated, string};
-use super::{Failed, Parsed};
+use super::{Failed, KeywordPlace, Parsed};
 use crate::stream::Stream;
 
 /// What other languages write for no value.
 const NOTHING: [&str; 7] = ["null", "NULL", "Null", "nil", "undefined", "None", "unset"];
+
+/// What other languages write for `or`; `||` before the `|` that it begins with.
+const SIGNS: [&str; 9] = ["||", "??", "|", "?", ",", "OR", "Or", "else", "otherwise"];
+
+/// Where in a chain a source is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    First,
+    /// Behind an `or`.
+    Fallback,
+}
+
+/// `unset`, where it is a source: at first, it is one only before others.
+fn unset(stream: &mut Stream<'_>, place: Place) -> Option<Ident> {
+    let mut behind = *stream;
+    let word = behind.the_word("unset")?;
+    let is_source = place == Place::Fallback || behind.peek_word().as_deref() == Some("or");
+    is_source.then(|| {
+        *stream = behind;
+        word
+    })
+}
+
+/// The words that begin a source.
+fn is_source(word: &str) -> bool {
+    matches!(word, "secret" | "inherit" | "unset")
+}
 
 /// The entries of one or more `env` blocks.
 #[derive(Default)]
@@ -94,7 +121,9 @@ impl Parsed {
         let start = *stream;
         let before = (self.problems.len(), entries.env.len(), entries.spreads.len());
         let parsed = self.regular_entry(stream, entries);
-        if parsed.is_ok() && self.problems.len() == before.0 {
+        // What is between the sources of a variable is reported there.
+        let mut found = self.problems.iter().skip(before.0);
+        if parsed.is_ok() && found.all(|problem| matches!(problem.fault, Fault::NotOr { .. })) {
             return parsed;
         }
         let mut problems = self.problems.iter().skip(before.0);
@@ -208,41 +237,107 @@ impl Parsed {
         }
     }
 
-    /// `value | "secret" STRING? | "inherit" STRING? ("or" value)? | reference`
+    /// `source ("or" source)* ("or" "unset")?`
     fn env_value(
         &mut self,
         key: &Spanned<SmolStr>,
         stream: &mut Stream<'_>,
     ) -> Result<EnvValue, Failed> {
+        let (first, mut sources) = (stream.span(), Vec::new());
+        let value = self.value_source(key, stream, Place::First)?;
+        let last = stream.last();
+        if !self.or(&value, stream) {
+            return Ok(value);
+        }
+        sources.push(Spanned::new(value, self.source.add(first, last)));
+        loop {
+            let first = stream.span();
+            let value = self.value_source(key, stream, Place::Fallback)?;
+            let last = stream.last();
+            let goes_on = self.or(&value, stream);
+            sources.push(Spanned::new(value, self.source.add(first, last)));
+            if !goes_on {
+                return Ok(EnvValue::Or(sources));
+            }
+        }
+    }
+
+    /// `"or"`, if it is next; what other languages write for it is reported.
+    fn or(&mut self, source: &EnvValue, stream: &mut Stream<'_>) -> bool {
+        if let Some(or) = stream.the_word("or") {
+            self.keyword(&or, KeywordPlace::Source);
+            let mut behind = *stream;
+            if behind.the_word("or").is_some() && !behind.peek_sign(';') && !behind.at_end() {
+                let sign = "or or".to_owned();
+                self.report_at(Fault::NotOr { sign }, or.span(), behind.last());
+                *stream = behind;
+            }
+            return true;
+        }
+        let can_be_missing = match source {
+            EnvValue::Secret(_) | EnvValue::Inherit(_) => true,
+            EnvValue::Text(text) => text.contains('{'),
+            EnvValue::Endpoint(_)
+            | EnvValue::Expression(_)
+            | EnvValue::Or(_)
+            | EnvValue::Required
+            | EnvValue::Unset => false,
+        };
+        let (mut behind, first) = (*stream, stream.span());
+        let sign = SIGNS.iter().find_map(|sign| {
+            let mut ahead = *stream;
+            let mut letters = sign.chars();
+            let is_next = match sign.starts_with(char::is_alphabetic) {
+                true => ahead.the_word(sign).is_some(),
+                false => letters.all(|letter| ahead.sign(letter).is_some()),
+            };
+            behind = ahead;
+            is_next.then_some(*sign)
+        });
+        let Some(sign) = sign.filter(|_| can_be_missing) else { return false };
+        let next = behind.peek_word();
+        let is_source = behind.peek_literal().is_some()
+            || behind.peek_group(Delimiter::Parenthesis)
+            || next.is_some_and(|word| sign != "," || is_source(&word));
+        if behind.on_next_line() || begins_entry(&behind) || !is_source {
+            return false;
+        }
+        self.report_at(Fault::NotOr { sign: sign.to_owned() }, first, behind.last());
+        *stream = behind;
+        true
+    }
+
+    /// `value | "secret" STRING? | "inherit" STRING?`, and behind an `or` also `"unset"`
+    fn value_source(
+        &mut self,
+        key: &Spanned<SmolStr>,
+        stream: &mut Stream<'_>,
+        place: Place,
+    ) -> Result<EnvValue, Failed> {
         if let Some(reference) = self.endpoint_reference(stream)? {
             return Ok(EnvValue::Endpoint(Box::new(reference)));
         }
-        if stream.the_word("secret").is_some() {
-            let stored = self.optional_string(stream);
-            if stream.peek_word().as_deref() == Some("or") {
-                let expected = "`;`, as a secret has no other value".to_owned();
-                let fault = Fault::Unexpected { expected, found: stream.found() };
-                self.report_at(fault, stream.span(), stream.span());
-                return Err(Failed::Within);
+        Ok(if let Some(word) = stream.the_word("secret") {
+            self.keyword(&word, KeywordPlace::Source);
+            EnvValue::Secret(self.optional_string(stream))
+        } else if let Some(word) = stream.the_word("inherit") {
+            self.keyword(&word, KeywordPlace::Source);
+            EnvValue::Inherit(self.optional_string(stream))
+        } else if let Some(word) = unset(stream, place) {
+            self.keyword(&word, KeywordPlace::Source);
+            EnvValue::Unset
+        } else {
+            match self.text_or_expression(key, stream, place)? {
+                Spanned { value: Value::Expression(index), span_id } => {
+                    EnvValue::Expression(Spanned::new(index, span_id))
+                }
+                Spanned { value: Value::Text(text), span_id } => {
+                    EnvValue::Text(Spanned::new(text, span_id))
+                }
+                Spanned { value, span_id } => {
+                    EnvValue::Text(Spanned::new(value.to_smolstr(), span_id))
+                }
             }
-            return Ok(EnvValue::Secret(stored));
-        }
-        if stream.the_word("inherit").is_some() {
-            let from = self.optional_string(stream);
-            let or = match stream.the_word("or") {
-                None => None,
-                Some(_) => Some(self.text_or_expression(key, stream)?),
-            };
-            return Ok(EnvValue::Inherit(Box::new(Inherit { from, or })));
-        }
-        Ok(match self.text_or_expression(key, stream)? {
-            Spanned { value: Value::Expression(index), span_id } => {
-                EnvValue::Expression(Spanned::new(index, span_id))
-            }
-            Spanned { value: Value::Text(text), span_id } => {
-                EnvValue::Text(Spanned::new(text, span_id))
-            }
-            Spanned { value, span_id } => EnvValue::Text(Spanned::new(value.to_smolstr(), span_id)),
         })
     }
 
@@ -256,6 +351,7 @@ impl Parsed {
         &mut self,
         key: &Spanned<SmolStr>,
         stream: &mut Stream<'_>,
+        place: Place,
     ) -> Result<Spanned<Value>, Failed> {
         let first = stream.span();
         if let Some(group) = stream.group(Delimiter::Parenthesis) {
@@ -278,10 +374,16 @@ impl Parsed {
                     let word = self.no_path(word, first, stream)?;
                     if NOTHING.contains(&word.as_str()) {
                         let (key, word) = (key.to_string(), word.to_string());
-                        self.report_at(Fault::NothingAsValue { key, word }, first, stream.last());
+                        let fault = match place {
+                            Place::First => Fault::NothingAsValue { key, word },
+                            Place::Fallback => Fault::NothingAsFallback { word },
+                        };
+                        self.report_at(fault, first, stream.last());
                     } else if let Some(meant) = nearest(&word, ["secret", "inherit"]) {
                         let (word, meant) = (word.to_string(), meant.to_owned());
                         self.report_at(Fault::MistypedSource { word, meant }, first, stream.last());
+                        // The name that is read.
+                        string(stream);
                     }
                     word
                 }

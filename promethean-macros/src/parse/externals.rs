@@ -14,7 +14,7 @@ use syn::ext::IdentExt as _;
 use super::keywords::begins_item;
 use super::values::Slot;
 use super::words::Opener;
-use super::{Failed, Parsed};
+use super::{Failed, KeywordPlace, Parsed};
 use crate::stream::{Stream, text_of};
 
 impl Parsed {
@@ -101,7 +101,7 @@ impl Parsed {
         let Some(word) = stream.word() else {
             return self.no_statement(stream, "`listen`, `ready` or `hint`");
         };
-        self.keyword(&word, false);
+        self.keyword(&word, KeywordPlace::Block);
         let written = word.unraw().to_string();
         let known = ["listen", "ready", "hint"];
         let meant = match known.contains(&written.as_str()) {

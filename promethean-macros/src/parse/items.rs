@@ -12,7 +12,7 @@ use super::each;
 use super::keywords::{begins_item, is_attribute};
 use super::services::kind_of;
 use super::words::{Opener, hyphenated, peek_colon, string};
-use super::{Failed, Parsed};
+use super::{Failed, KeywordPlace, Parsed};
 use crate::host;
 use crate::stream::{Stream, text_of};
 
@@ -175,7 +175,7 @@ impl Parsed {
         doc: String,
         start: Span,
     ) -> Result<(), Failed> {
-        self.keyword(word, true);
+        self.keyword(word, KeywordPlace::Top);
         match keyword {
             "name" => {
                 let name = self.declared_name(stream, "name", "the ecosystem's name")?;

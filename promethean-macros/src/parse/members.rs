@@ -13,7 +13,7 @@ use super::blocks::{Within, is_attribute_too};
 use super::keywords::{begins_item, is_attribute};
 use super::services::{is_before_kind, is_shaped_as_service, kind_of};
 use super::words::{Opener, peek_colon, string};
-use super::{Failed, Parsed};
+use super::{Failed, KeywordPlace, Parsed};
 use crate::host;
 use crate::stream::Stream;
 
@@ -82,7 +82,7 @@ impl Parsed {
         opener: Opener<'_>,
         start: Span,
     ) -> Result<(), Failed> {
-        self.keyword(word, false);
+        self.keyword(word, KeywordPlace::Block);
         let mut keyword = word.unraw().to_string();
         let known = matches!(keyword.as_str(), "without" | "override")
             || Kind::from_word(&keyword).is_some()

@@ -262,6 +262,10 @@ impl<'t> Entry<'t> {
         if value.is_empty() {
             return Value::Missing;
         }
+        // What is missing is the source behind it.
+        if value.ends_with(" or") {
+            return Value::Plain(value);
+        }
         let begins = |first: char| first.is_alphanumeric() || matches!(first, '"' | '_' | '-');
         let one = raw.count_from(self.value_start) == 1 && value.starts_with(begins);
         let in_rust = || {
@@ -270,7 +274,8 @@ impl<'t> Entry<'t> {
             let value = calculated(value).or_else(for_shell)?;
             Some(Meant { value, other: None })
         };
-        match prefixed(value).or_else(|| meant(value, self.key)).or_else(in_rust) {
+        let meant = chain(value, self.key).or_else(|| meant(value, self.key));
+        match prefixed(value).or(meant).or_else(in_rust) {
             Some(meant) => Value::Odd(meant),
             None if one || is_plain(value) || begins_another(value) => Value::Plain(value),
             None => match as_text(value) {
@@ -305,6 +310,9 @@ fn prefixed(value: &str) -> Option<Meant> {
 fn appended(key: &str, value: &str) -> String {
     let old = format!("std::env::var({key:?}).unwrap_or_default()");
     match value {
+        text if text.starts_with('"') && !text.contains(['{', '}', '\\']) => {
+            format!("\"{{inherit {key}}}{}\"", text.trim_matches('"'))
+        }
         text if text.starts_with('"') => format!("({old} + {text})"),
         expression if expression.starts_with('(') => {
             format!("(format!(\"{{}}{{}}\", {old}, {expression}))")
@@ -405,27 +413,45 @@ fn is_word(text: &str) -> bool {
         && text.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-'))
 }
 
+/// Sources with `or` between them, one of which is written as another language writes it.
+fn chain(value: &str, key: &str) -> Option<Meant> {
+    let (mut parts, mut begin, mut quoted) = (Vec::new(), 0, false);
+    for (at, letter) in value.char_indices() {
+        quoted ^= letter == '"';
+        if !quoted && at >= begin && value.get(at..)?.starts_with(" or ") {
+            parts.push(value.get(begin..at)?);
+            begin = at + " or ".len();
+        }
+    }
+    parts.push(value.get(begin..)?);
+    let read: Vec<Option<Meant>> = parts.iter().map(|part| meant(part, key)).collect();
+    if parts.len() < 2 || read.iter().all(Option::is_none) {
+        return None;
+    }
+    let sources = parts.iter().zip(read);
+    let sources: Vec<String> = sources
+        .map(|(part, meant)| meant.map_or_else(|| (*part).to_owned(), |meant| meant.value))
+        .collect();
+    Some(Meant { value: sources.join(" or "), other: None })
+}
+
 /// A secret, or what is read from the environment.
 fn meant(value: &str, key: &str) -> Option<Meant> {
-    if let Some((secret, or)) = value.split_once(" or ")
-        && let Some(name) = secret.strip_prefix("secret")
-        && (name.is_empty() || name.starts_with(' '))
-    {
-        // A secret has no other value.
-        let other = Some(format!("inherit{name} or {or}"));
-        return Some(Meant { value: secret.to_owned(), other });
+    if let Some(rest) = value.strip_prefix("or ").filter(|rest| is_plain(rest)) {
+        return Some(Meant { value: rest.to_owned(), other: None });
     }
     if let Some(rest) = source(value, &["secrets", "secret", "Secret", "SECRET"]) {
-        let name = named(rest)?;
-        return Some(Meant { value: sourced_value("secret", name, key), other: None });
+        let (first, or) = with_default(rest);
+        let value = sourced_value("secret", named(first)?, key);
+        return Some(Meant { value: with_or(value, or, key), other: None });
     }
     if let Some(rest) = source(value, &["inherit", "inherits", "Inherit"]) {
         let (first, or) = with_default(rest);
         let value = sourced_value("inherit", named(first).unwrap_or(key), key);
-        return Some(Meant { value: with_or(value, or), other: None });
+        return Some(Meant { value: with_or(value, or, key), other: None });
     }
     if let Some((name, or)) = read_elsewhere(value) {
-        let value = with_or(sourced_value("inherit", name, key), or);
+        let value = with_or(sourced_value("inherit", name, key), or, key);
         let other = or.is_none().then(|| sourced_value("secret", name, key));
         return Some(Meant { value, other });
     }
@@ -455,14 +481,20 @@ fn sourced_value(word: &str, name: &str, key: &str) -> String {
     }
 }
 
-fn with_or(value: String, or: Option<&str>) -> String {
-    match or.map(str::trim).filter(|or| !or.is_empty()) {
-        None => value,
-        Some(or) => {
-            let bare = or.trim_matches(['"', '\'']);
-            let number = bare == or && bare.parse::<i64>().is_ok();
-            if number { format!("{value} or {bare}") } else { format!("{value} or {bare:?}") }
-        }
+fn with_or(value: String, or: Option<&str>, key: &str) -> String {
+    let Some(or) = or.map(str::trim).filter(|or| !or.is_empty()) else { return value };
+    if let Some((name, or)) = read_elsewhere(or) {
+        return with_or(format!("{value} or {}", sourced_value("inherit", name, key)), or, key);
+    }
+    let is_source = ["secret", "inherit"].iter().any(|word| {
+        or.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    });
+    let bare = or.trim_matches(['"', '\'']);
+    let is_number = bare == or && bare.parse::<i64>().is_ok();
+    match or {
+        "null" | "nil" | "None" | "undefined" | "unset" => format!("{value} or unset"),
+        _ if is_source || is_number => format!("{value} or {or}"),
+        _ => format!("{value} or {bare:?}"),
     }
 }
 

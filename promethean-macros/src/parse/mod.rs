@@ -80,8 +80,18 @@ pub(crate) struct Parsed {
 #[derive(Debug)]
 pub(crate) struct Keyword {
     pub(crate) word: Ident,
-    /// Whether it is at the top; `env` and `secrets` mean something else there.
-    pub(crate) at_top: bool,
+    pub(crate) place: KeywordPlace,
+}
+
+/// Where a word of the language is: `env`, `secrets` and `unset` mean something else elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeywordPlace {
+    /// At the top of the ecosystem.
+    Top,
+    /// In a block.
+    Block,
+    /// In the value of a variable.
+    Source,
 }
 
 /// A path to another ecosystem.
@@ -394,8 +404,8 @@ impl Parsed {
     }
 
     /// Keeps a word of the language for the editor.
-    fn keyword(&mut self, word: &Ident, at_top: bool) {
-        self.keywords.push(Keyword { word: word.clone(), at_top });
+    fn keyword(&mut self, word: &Ident, place: KeywordPlace) {
+        self.keywords.push(Keyword { word: word.clone(), place });
     }
 
     fn report(&mut self, fault: Fault, span_id: SpanId) {

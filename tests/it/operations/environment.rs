@@ -20,6 +20,8 @@ static SYSTEM: Ecosystem = ecosystem! {
             TOKEN = secret;
             PASSED_ON = inherit "CARGO_MANIFEST_DIR";
             PASSED_ON_OR = inherit "NOBODY_SETS_THIS" or "else";
+            CHAIN = secret "NOBODY_STORES_THIS" or "{inherit CARGO_MANIFEST_DIR}/x" or "y";
+            LEFT_OUT = secret "NOBODY_STORES_THIS" or inherit "NOBODY_SETS_THIS" or unset;
         }
     }
 
@@ -28,7 +30,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     script python { run "python3", "-c", "import os, time; open('{root}/python.env', 'w').write(repr(sorted(os.environ))); time.sleep(1000)"; }
 };
 
-const WRITTEN: [&str; 5] = ["NAME", "STAMPS", "TOKEN", "PASSED_ON", "PASSED_ON_OR"];
+const WRITTEN: [&str; 6] = ["NAME", "STAMPS", "TOKEN", "PASSED_ON", "PASSED_ON_OR", "CHAIN"];
 
 /// What PM2 puts there for the program: the number of its instance, its own home, and the channel
 /// over which it says that it is ready.
@@ -72,6 +74,7 @@ fn a_process_sees_its_definition_and_the_base_and_nothing_else() {
         assert!(shell.contains("\nTOKEN=t0k3n-of-the-test\n"));
         assert!(shell.contains("\nPORT=8123\n"));
         assert!(shell.contains("\nPASSED_ON_OR=else\n"));
+        assert!(shell.contains(concat!("\nCHAIN=", env!("CARGO_MANIFEST_DIR"), "/x\n")));
         let python = read("python.env");
         for leaked in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR", "pm_id", "status"] {
             assert!(!python.contains(&format!("'{leaked}'")), "{package}: {leaked} in {python}");

@@ -372,13 +372,15 @@ proptest! {
 /// What else writes does it knowingly.
 #[test]
 fn one_place_writes_to_the_terminal() {
-    const WRITERS: [(&str, &str); 5] = [
+    const WRITERS: [(&str, &str); 6] = [
         ("cli/output.rs", ""),
         // Lines of logs, which it cleans.
         ("cli/logs.rs", "let stdout = io::stdout();"),
         // Whether it is a terminal, and how wide.
         ("cli/progress.rs", "if !std::io::stderr().is_terminal() {"),
         ("cli/screen.rs", "std::io::stdout()"),
+        // A build script, which talks to Cargo.
+        ("new/sample.rs", "cargo::rerun-if-changed"),
         ("", "std::io::stderr().is_terminal()"),
     ];
     const WORDS: [&str; 6] = ["println!(", "print!(", "dbg!(", "stdout()", "stderr()", "/dev/tty"];

@@ -43,8 +43,8 @@ duck  0/6 online  The first agent: reads, remembers and talks.
   voice  stopped
   attachment_indexer  stopped
   attachment_embedder  stopped
-tts  stopped
 heartbeat  stopped
+tts  stopped
 no PM2 daemon runs in HOME: `up` starts one
 "
     );
@@ -52,8 +52,8 @@ no PM2 daemon runs in HOME: `up` starts one
     assert_eq!(
         shown(&example, &["heartbeat", "tts"]),
         "unit  state  pid  up  ↺  cpu  memory
-tts  online  # 0 # #
 heartbeat  online  # 0 # #
+tts  online  # 0 # #
 profile: system
 "
     );

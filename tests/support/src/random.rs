@@ -5,8 +5,8 @@ use std::time::Duration;
 use promethean_core::attribute::{ATTRIBUTES, Attribute, Form, Type};
 use promethean_core::declaration::{
     Agent, Allow, Attribution, Block, Declaration, Dependency, EndpointPart, EndpointReference,
-    EnvEntry, EnvSet, EnvValue, External, Given, Inherit, Kind, Listen, Override, Probe, ProbeKind,
-    Profile, Service, Settings, Template, Unit,
+    EnvEntry, EnvSet, EnvValue, External, Given, Kind, Listen, Override, Probe, ProbeKind, Profile,
+    Service, Settings, Template, Unit,
 };
 use promethean_core::number::Size;
 use promethean_core::problem::Rule;
@@ -151,25 +151,77 @@ fn listen(name: Option<&str>, scheme: &str, at: Value) -> Listen {
     Listen { name: name.map(spanned), scheme: Some(spanned(scheme)), at: value(at) }
 }
 
-fn inherit(from: &str, or: Option<String>) -> EnvValue {
-    let or = or.map(|or| value(text_value(or)));
-    EnvValue::Inherit(Box::new(Inherit { from: Some(spanned(from)), or }))
+/// Secrets and inherited variables, all of which [`SECRETS`] and [`INHERITED`] give, and chains of
+/// them that end with what is always there.
+fn outside_value() -> impl Strategy<Value = EnvValue> {
+    let given = given_source();
+    let chain = || source(vec!["TOKEN_A", "TOKEN_C", NOWHERE], vec!["PROMETHEAN_TEST_A", NOWHERE]);
+    prop_oneof![
+        2 => given,
+        1 => chains(
+            vec(chain(), 1..4).prop_map(used),
+            literal().prop_map(|text| EnvValue::Text(spanned(text))),
+        ),
+        1 => chains(vec(chain(), 1..3).prop_map(used), Just(EnvValue::Unset)),
+    ]
 }
 
-/// Secrets and inherited variables, all of which [`SECRETS`] and [`INHERITED`] give.
-fn outside_value() -> impl Strategy<Value = EnvValue> {
+/// The sources that can be the first one that is there.
+fn used(sources: Vec<EnvValue>) -> Vec<EnvValue> {
+    let mut used: Vec<EnvValue> = Vec::new();
+    let names = [NOWHERE, "TOKEN_A", "TOKEN_B", "TOKEN_C", "TEST_A", "TEST_B"];
+    let reads = |source: &EnvValue| {
+        let written = format!("{source:?}");
+        names.iter().filter(|name| written.contains(**name)).count()
+    };
+    let read_by = |source: &EnvValue, name: &str| format!("{source:?}").contains(name);
+    for source in sources {
+        let is_stronger = |before: &EnvValue| {
+            let mut of_before = names.iter().filter(|name| read_by(before, name));
+            reads(before) == 0 || of_before.all(|name| read_by(&source, name))
+        };
+        if !used.iter().any(is_stronger) {
+            used.push(source);
+        }
+    }
+    used
+}
+
+/// A name under which nothing is stored or set.
+pub const NOWHERE: &str = "PROMETHEAN_TEST_UNSET";
+
+fn given_source() -> impl Strategy<Value = EnvValue> {
+    source(SECRETS.map(|(name, _)| name).to_vec(), INHERITED.map(|(name, _)| name).to_vec())
+}
+
+/// Something that reads one of these secrets or variables, or a text with one or two in it.
+pub fn source(
+    secrets: Vec<&'static str>,
+    inherited: Vec<&'static str>,
+) -> impl Strategy<Value = EnvValue> {
+    let placeholder = prop_oneof![
+        select(secrets.clone()).prop_map(|name| format!("{{secret {name}}}")),
+        select(inherited.clone()).prop_map(|name| format!("{{inherit {name}}}")),
+    ];
     prop_oneof![
-        select(SECRETS.map(|(name, _)| name).to_vec())
-            .prop_map(|name| EnvValue::Secret(Some(spanned(name.to_owned())))),
-        (literal(), select(SECRETS.map(|(name, _)| name).to_vec()), literal()).prop_map(
-            |(before, name, after)| {
-                EnvValue::Text(spanned(format!("{before}{{secret {name}}}{after}")))
+        2 => select(secrets).prop_map(|name| EnvValue::Secret(Some(spanned(name)))),
+        2 => select(inherited).prop_map(|name| EnvValue::Inherit(Some(spanned(name)))),
+        1 => (literal(), vec(placeholder, 1..3), literal()).prop_map(
+            |(before, placeholders, after)| {
+                EnvValue::Text(spanned(format!("{before}{}{after}", placeholders.concat())))
             }
         ),
-        (select(INHERITED.map(|(name, _)| name).to_vec()), option::of(literal()))
-            .prop_map(|(from, or)| inherit(from, or)),
-        literal().prop_map(|or| inherit("PROMETHEAN_TEST_UNSET", Some(or))),
     ]
+}
+
+/// Sources in this order, with `or` between them. A rule may say that one of them is never used.
+pub fn chains(
+    sources: impl Strategy<Value = Vec<EnvValue>>,
+    last: impl Strategy<Value = EnvValue>,
+) -> impl Strategy<Value = EnvValue> {
+    (sources, last).prop_map(|(sources, last)| {
+        EnvValue::Or(sources.into_iter().chain([last]).map(Spanned::nowhere).collect())
+    })
 }
 
 /// The secrets that random ecosystems ask for.

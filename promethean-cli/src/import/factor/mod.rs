@@ -21,8 +21,8 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 use promethean_core::declaration::{
-    Agent, Attribution, Block, Declaration, Dependency, EnvEntry, EnvValue, Given, Inherit, Kind,
-    Probe, Profile, Service, Settings, Unit,
+    Agent, Attribution, Block, Declaration, Dependency, EnvEntry, EnvValue, Given, Kind, Probe,
+    Profile, Service, Settings, Unit,
 };
 use promethean_core::emit::Comments;
 use promethean_core::kind::{Condition, ProbeKind};
@@ -281,11 +281,10 @@ fn env_value(variable: &Variable, paths: &ImportPaths) -> EnvValue {
         Variable::Written(text) => EnvValue::Text(spanned(text)),
         Variable::Secret { stored, .. } => EnvValue::Secret(stored.as_deref().map(spanned)),
         Variable::Inherit { from, or } => {
-            let or = or.as_deref().map(|or| placeholders::with_root(or, paths));
-            EnvValue::Inherit(Box::new(Inherit {
-                from: from.as_deref().map(spanned),
-                or: or.map(|or| Spanned::nowhere(Value::Text(or.into()))),
-            }))
+            let inherit = EnvValue::Inherit(from.as_deref().map(spanned));
+            let Some(or) = or else { return inherit };
+            let or = EnvValue::Text(spanned(&placeholders::with_root(or, paths)));
+            EnvValue::Or([inherit, or].map(Spanned::nowhere).into())
         }
     }
 }

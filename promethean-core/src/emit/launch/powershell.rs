@@ -4,11 +4,11 @@
 //! Windows PowerShell 5 drops double quotes inside arguments; PowerShell 7.3 and later do not.
 
 use super::{LaunchError, Start};
-use crate::app::{SecretPiece, Variable};
+use crate::app::{SourcePiece, SourceText, Sources, Variable};
 
 /// Gives a variable, or ends the line with a message.
 const NEED: &str = "function Need($name) { $value = [Environment]::GetEnvironmentVariable($name); \
-     if ([string]::IsNullOrEmpty($value)) { throw \"$name is not set\" }; $value }";
+     if ($null -eq $value) { throw \"$name is not set\" }; $value }";
 
 /// Remembers all variables.
 const SAVE: &str =
@@ -35,19 +35,18 @@ pub(super) fn line(start: &Start<'_>) -> Result<String, LaunchError> {
                 nul(text)?;
                 quote(text)
             }
-            Variable::Secret(pieces) => {
-                let pieces = pieces.iter().map(|piece| match piece {
-                    SecretPiece::Literal(text) => quote(text),
-                    SecretPiece::Secret(name) => reference(name),
-                });
-                pieces.collect::<Vec<_>>().join(" + ")
+            Variable::Read(sources) => {
+                let pieces = sources.in_order.iter().flat_map(|source| &source.0);
+                for piece in pieces {
+                    if let SourcePiece::Literal(text) = piece {
+                        nul(text)?;
+                    }
+                }
+                match sources.only() {
+                    Some(source) => needed(source),
+                    None => chain(sources),
+                }
             }
-            Variable::Inherited { from, or: None } => reference(from),
-            Variable::Inherited { from, or: Some(or) } => format!(
-                "$(if ($before.ContainsKey({from})) {{ $before[{from}] }} else {{ {} }})",
-                quote(or),
-                from = quote(from)
-            ),
         };
         values.push((key.to_string(), value));
     }
@@ -73,6 +72,39 @@ pub(super) fn line(start: &Start<'_>) -> Result<String, LaunchError> {
         quote(app.directory.as_str()),
         inside.join("; ")
     ))
+}
+
+/// The first source that is there. PowerShell passes `$null` on as an empty text, this one as none.
+fn chain(sources: &Sources) -> String {
+    let mut branches: Vec<String> = Vec::new();
+    let otherwise = |branches: Vec<String>, value: &str| match branches.is_empty() {
+        true => value.to_owned(),
+        false => format!("$({} else {{ {value} }})", branches.join(" else")),
+    };
+    for (position, source) in sources.in_order.iter().enumerate() {
+        let is_last = position + 1 == sources.in_order.len() && !sources.or_unset;
+        if is_last || source.literal().is_some() {
+            return otherwise(branches, &needed(source));
+        }
+        let names = source.0.iter().filter_map(|piece| match piece {
+            SourcePiece::Literal(_) => None,
+            SourcePiece::Secret(name) | SourcePiece::Inherited(name) => Some(quote(name)),
+        });
+        let tests = names.map(|name| format!("$before.ContainsKey({name})"));
+        let tests = tests.collect::<Vec<_>>().join(" -and ");
+        branches.push(format!("if ({tests}) {{ {} }}", needed(source)));
+    }
+    otherwise(branches, "[NullString]::Value")
+}
+
+/// The value of a source, or the end of the line with a message when it is not there.
+fn needed(SourceText(pieces): &SourceText) -> String {
+    let pieces = pieces.iter().map(|piece| match piece {
+        SourcePiece::Literal(text) => quote(text),
+        SourcePiece::Secret(name) | SourcePiece::Inherited(name) => reference(name),
+    });
+    let value = pieces.collect::<Vec<_>>().join(" + ");
+    if value.is_empty() { quote("") } else { value }
 }
 
 fn reference(name: &str) -> String {

@@ -1,16 +1,17 @@
 //! Lines for POSIX shells.
 
 use super::{LaunchError, Start, is_identifier};
-use crate::app::{SecretPiece, Variable};
+use crate::app::{SourcePiece, SourceText, Sources, Variable};
 
 /// `(cd '/dir' && export TOKEN="${TOKEN:?…}" && exec env KEY=value program arguments)`
 ///
 /// Secrets are exported by the shell itself: the arguments of `env` are in the process list. What
-/// is no secret goes through `env`, which takes names that a shell has its own meaning for.
+/// is no secret goes through `env`, which takes names that a shell has its own meaning for. A variable
+/// with several sources is worked out before anything is exported, as one may read what another sets.
 pub(super) fn line(start: &Start<'_>) -> Result<String, LaunchError> {
     let app = start.app;
     let mut commands = vec![format!("cd {}", quote(start, app.directory.as_str())?)];
-    let mut exports = Vec::new();
+    let (mut exports, mut optional) = (Vec::new(), Vec::new());
     let mut plain = Vec::new();
     for (key, variable) in &app.env {
         if start.reads_from_file(key) {
@@ -18,30 +19,25 @@ pub(super) fn line(start: &Start<'_>) -> Result<String, LaunchError> {
         }
         match variable {
             Variable::Plain(text) => plain.push(assignment(start, key, text)?),
-            Variable::Secret(pieces) => {
-                let value = pieces.iter().map(|piece| match piece {
-                    SecretPiece::Literal(text) => quote(start, text),
-                    SecretPiece::Secret(name) => reference(start, name),
-                });
-                let value: String = value.collect::<Result<_, _>>()?;
-                exports.push(format!("{}={value}", identifier(start, key)?));
-            }
-            Variable::Inherited { from, or } => {
-                let from = identifier(start, from)?;
-                let value = match or {
-                    None => format!("\"${{{from}?{from} is not set}}\""),
-                    Some(or) => {
-                        let or = quote(start, or)?;
-                        commands.push(format!("{{ [ -n \"${{{from}+x}}\" ] || {from}={or}; }}"));
-                        format!("\"${from}\"")
-                    }
-                };
-                exports.push(format!("{}={value}", identifier(start, key)?));
+            Variable::Read(sources) => {
+                let key = identifier(start, key)?;
+                if let Some(source) = sources.only() {
+                    exports.push(format!("{key}={}", needed(start, source, None)?));
+                    continue;
+                }
+                let value = format!("promethean_{}", commands.len());
+                commands.push(chain(start, key, sources, &value)?);
+                match sources.or_unset {
+                    false => exports.push(format!("{key}=\"${value}\"")),
+                    true => optional.push(format!(
+                        "if [ -n \"${{{value}+x}}\" ]; then export {key}=\"${value}\"; else unset {key}; fi"
+                    )),
+                }
             }
         }
     }
     for key in &start.file_keys {
-        exports.push(format!("{}={}", identifier(start, key)?, reference(start, key)?));
+        exports.push(format!("{}={}", identifier(start, key)?, reference(start, key, None)?));
     }
     if let Some(port) = app.port() {
         plain.retain(|assignment| !assignment.starts_with("PORT="));
@@ -50,6 +46,7 @@ pub(super) fn line(start: &Start<'_>) -> Result<String, LaunchError> {
     if !exports.is_empty() {
         commands.push(format!("export {}", exports.join(" ")));
     }
+    commands.append(&mut optional);
     commands.push(format!("exec {}", program(start, plain)?));
     Ok(format!("({})", commands.join(" && ")))
 }
@@ -81,10 +78,74 @@ fn assignment(start: &Start<'_>, key: &str, text: &str) -> Result<String, Launch
     }
 }
 
-/// A reference that ends the line with a message when the variable is unset or empty.
-fn reference(start: &Start<'_>, name: &str) -> Result<String, LaunchError> {
+/// A command that sets `value` to the first source that is there.
+fn chain(
+    start: &Start<'_>,
+    key: &str,
+    sources: &Sources,
+    value: &str,
+) -> Result<String, LaunchError> {
+    let mut command = String::new();
+    let mut branch = |condition: &str, then: &str| {
+        let word = match (command.is_empty(), condition.is_empty()) {
+            (true, false) => "if ",
+            (false, false) => "; elif ",
+            // A chain has a source that has to be there, or one that may be missing before its end.
+            (true, true) => return command.push_str(then),
+            (false, true) => "; else ",
+        };
+        let then_word = if condition.is_empty() { "" } else { "; then " };
+        command.extend([word, condition, then_word, then]);
+    };
+    let none_there = sources.none_there(key);
+    let mut conditional = false;
+    for (position, source) in sources.in_order.iter().enumerate() {
+        let is_last = position + 1 == sources.in_order.len() && !sources.or_unset;
+        let is_literal = source.literal().is_some();
+        let assigned = format!("{value}={}", needed(start, source, Some(&none_there))?);
+        if is_last || is_literal {
+            branch("", &assigned);
+            return Ok(if conditional { command + "; fi" } else { command });
+        }
+        branch(&is_set(start, source)?, &assigned);
+        conditional = true;
+    }
+    branch("", &format!("unset {value}"));
+    Ok(if conditional { command + "; fi" } else { command })
+}
+
+/// `[ -n "${A+x}" ] && [ -n "${B+x}" ]`
+fn is_set(start: &Start<'_>, source: &SourceText) -> Result<String, LaunchError> {
+    let tests = source.0.iter().filter_map(|piece| match piece {
+        SourcePiece::Literal(_) => None,
+        SourcePiece::Secret(name) | SourcePiece::Inherited(name) => {
+            let test = |name| format!("[ -n \"${{{name}+x}}\" ]");
+            Some(identifier(start, name).map(test))
+        }
+    });
+    Ok(tests.collect::<Result<Vec<_>, _>>()?.join(" && "))
+}
+
+/// The value of a source, or the end of the line with a message when it is not there.
+fn needed(
+    start: &Start<'_>,
+    SourceText(pieces): &SourceText,
+    message: Option<&str>,
+) -> Result<String, LaunchError> {
+    let value = pieces.iter().map(|piece| match piece {
+        SourcePiece::Literal(text) => quote(start, text),
+        SourcePiece::Secret(name) | SourcePiece::Inherited(name) => reference(start, name, message),
+    });
+    value.collect()
+}
+
+/// A reference that ends the line with a message when the variable is not set.
+fn reference(start: &Start<'_>, name: &str, message: Option<&str>) -> Result<String, LaunchError> {
     let name = identifier(start, name)?;
-    Ok(format!("\"${{{name}:?{name} is not set}}\""))
+    Ok(match message {
+        Some(message) => format!("\"${{{name}?{message}}}\""),
+        None => format!("\"${{{name}?{name} is not set}}\""),
+    })
 }
 
 fn identifier<'n>(start: &Start<'_>, name: &'n str) -> Result<&'n str, LaunchError> {

@@ -94,23 +94,32 @@ pub(super) fn entries(
 
 fn entry(entry: &EnvEntry) -> String {
     let written = key(&entry.key);
+    match &entry.value {
+        EnvValue::Required => format!("{written};"),
+        EnvValue::Unset => format!("unset {written};"),
+        given @ (EnvValue::Text(_)
+        | EnvValue::Endpoint(_)
+        | EnvValue::Expression(_)
+        | EnvValue::Secret(_)
+        | EnvValue::Inherit(_)
+        | EnvValue::Or(_)) => {
+            let sources: Vec<String> = given.sources().map(source).collect();
+            format!("{written} = {};", sources.join(" or "))
+        }
+    }
+}
+
+fn source(source: &EnvValue) -> String {
     let quoted = |name: &Option<Spanned<SmolStr>>| {
         name.as_ref().map_or_else(String::new, |name| format!(" {}", text(name)))
     };
-    match &entry.value {
-        EnvValue::Text(value) => format!("{written} = {};", variable(value)),
-        EnvValue::Expression(_) => format!("{written} = (todo!());"),
-        EnvValue::Secret(stored) => format!("{written} = secret{};", quoted(stored)),
-        EnvValue::Inherit(inherit) => {
-            let or = inherit.or.as_ref().map(|or| match &or.value {
-                Value::Text(text) => format!(" or {}", variable(text)),
-                other => format!(" or {}", value(other)),
-            });
-            format!("{written} = inherit{}{};", quoted(&inherit.from), or.unwrap_or_default())
-        }
-        EnvValue::Endpoint(reference) => format!("{written} = {};", self::reference(reference)),
-        EnvValue::Required => format!("{written};"),
-        EnvValue::Unset => format!("unset {written};"),
+    match source {
+        EnvValue::Text(value) => variable(value),
+        EnvValue::Secret(stored) => format!("secret{}", quoted(stored)),
+        EnvValue::Inherit(from) => format!("inherit{}", quoted(from)),
+        EnvValue::Endpoint(to) => reference(to),
+        EnvValue::Unset => "unset".to_owned(),
+        EnvValue::Expression(_) | EnvValue::Or(_) | EnvValue::Required => "(todo!())".to_owned(),
     }
 }
 

@@ -11,7 +11,7 @@ const SETS: [&str; 3] = ["discord", "shared", "keys"];
 const KEYS: [&str; 5] = ["TOKEN", "PORT", "\"my.key\"", "LANG", "type"];
 const PATHS: [&str; 4] = ["base::BASE", "infra::INFRA", "::a::B", "OTHER"];
 const CONDITIONS: [&str; 4] = ["", "(started)", "(ready)", "(completed)"];
-const ENTRIES: [&str; 13] = [
+const ENTRIES: [&str; 17] = [
     "\"text\"",
     "300_000",
     "10s",
@@ -22,6 +22,10 @@ const ENTRIES: [&str; 13] = [
     "secret \"OTHER\"",
     "inherit",
     "inherit \"OTHER\" or 1",
+    "secret or inherit \"OTHER\" or \"\"",
+    "secret \"OTHER\" or (ports::WEB)",
+    "inherit or unset",
+    "\"{inherit HOME}/{secret TOKEN}\" or \"{name}\" or unset",
     "\"{name} {{}} {root}\"",
     "\"{secret TOKEN}\"",
     "0.5",

@@ -5,7 +5,7 @@ mod compare;
 
 use camino::Utf8Path;
 use promethean::pm2::Installation;
-use promethean_core::app::{SecretPiece, System, Variable as Resolved, Variables};
+use promethean_core::app::{SourcePiece, System, Variable as Resolved, Variables};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::ecosystem::Ecosystem;
 use promethean_core::emit::{self, Config};
@@ -205,14 +205,15 @@ fn variables(variables: &Variables) -> Value {
     let entries = variables.iter().map(|(key, variable)| {
         let text = match variable {
             Resolved::Plain(text) => text.to_string(),
-            Resolved::Secret(pieces) => pieces
-                .iter()
-                .map(|piece| match piece {
-                    SecretPiece::Literal(text) => text.to_string(),
-                    SecretPiece::Secret(name) => mark(name),
-                })
-                .collect(),
-            Resolved::Inherited { from, .. } => mark(from),
+            // All that can be set is set.
+            Resolved::Read(sources) => {
+                let pieces = sources.in_order.first().into_iter().flat_map(|source| &source.0);
+                let values = pieces.map(|piece| match piece {
+                    SourcePiece::Literal(text) => text.to_string(),
+                    SourcePiece::Secret(name) | SourcePiece::Inherited(name) => mark(name),
+                });
+                values.collect()
+            }
         };
         (key.to_string(), Value::String(text))
     });
