@@ -1,11 +1,13 @@
 //! What a declaration resolves to: apps, and what they need. It knows no engine.
 
+use std::fmt;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::{IndexMap, IndexSet};
 use smol_str::SmolStr;
 
+use crate::address;
 use crate::attribute::{Attribute, Setting};
 use crate::declaration::{Condition, Kind};
 use crate::probe::Probe;
@@ -72,6 +74,8 @@ pub struct App {
     pub secret_files: Vec<Utf8PathBuf>,
     /// What it waits for.
     pub depends_on: Vec<Dependency>,
+    /// Where it listens.
+    pub endpoints: Vec<Endpoint>,
     /// How to find out that it is ready.
     pub ready: Option<Probe>,
     /// The rules that are lifted for it, each with its reason.
@@ -503,6 +507,57 @@ pub struct Dependency {
     pub condition: Condition,
 }
 
+/// Where a unit listens.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    /// Its name; `None` for the one that sets PORT.
+    pub name: Option<SmolStr>,
+    /// The scheme of its URL.
+    pub scheme: Option<SmolStr>,
+    /// The host that it listens on; an address of IPv6 without its brackets.
+    pub host: SmolStr,
+    /// The port, or that of the first instance.
+    pub port: u16,
+    /// Whether the port is derived and not written.
+    pub is_auto: bool,
+}
+
+impl Endpoint {
+    /// `HOST:PORT`, as it listens.
+    #[must_use]
+    pub fn address(&self) -> String {
+        address::joined(&self.host, self.port)
+    }
+
+    /// The host that others reach it by: `127.0.0.1` for one that listens on every interface.
+    #[must_use]
+    pub fn reachable_host(&self) -> &str {
+        address::reachable(&self.host)
+    }
+
+    /// `HOST:PORT`, as others reach it.
+    #[must_use]
+    pub fn reachable_address(&self) -> String {
+        address::joined(self.reachable_host(), self.port)
+    }
+
+    /// Its URL, as others reach it; `None` without a scheme.
+    #[must_use]
+    pub fn url(&self) -> Option<String> {
+        Some(format!("{}://{}", self.scheme.as_ref()?, self.reachable_address()))
+    }
+}
+
+/// Its name, and its URL or its address: `metrics http://127.0.0.1:9100`.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = &self.name {
+            write!(formatter, "{name} ")?;
+        }
+        formatter.write_str(&self.url().unwrap_or_else(|| self.reachable_address()))
+    }
+}
+
 /// Something that the system needs and does not start.
 #[derive(Clone, Debug, PartialEq)]
 pub struct External {
@@ -510,6 +565,8 @@ pub struct External {
     pub name: SmolStr,
     /// The doc comment above it.
     pub doc: String,
+    /// Where it listens.
+    pub endpoints: Vec<Endpoint>,
     /// How to find out that it is there.
     pub ready: Option<Probe>,
     /// What to do when it is not.

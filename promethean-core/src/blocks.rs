@@ -4,9 +4,15 @@ use std::collections::HashMap;
 
 use smol_str::SmolStr;
 
-use crate::declaration::{Agent, Block, Declaration, EnvEntry, Kind, Service, Template, Unit};
+use crate::declaration::{
+    Agent, Block, Declaration, EndpointPart, EndpointReference, EnvEntry, EnvValue, Kind, Service,
+    Template, Unit,
+};
 use crate::expanded_service::Templates;
-use crate::span_id::Spanned;
+use crate::reference::Target;
+use crate::span_id::{SpanId, Spanned};
+use crate::text::{Piece, Placeholder, TextError, each_piece, is_plain};
+use crate::value::Value;
 
 /// What a block belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -181,6 +187,107 @@ pub fn each_made<'a>(
     }
 }
 
+/// A text in which placeholders are filled in.
+#[derive(Clone, Copy, Debug)]
+pub struct FilledText<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// Where it is.
+    pub span_id: SpanId,
+    /// The block that it is in; `None` in an env set.
+    pub block: Option<&'a Block>,
+    /// What the block belongs to.
+    pub owner: Option<BlockOwner<'a>>,
+    /// The env set that it is in.
+    pub set: Option<&'a str>,
+    /// Whether it is all of the value of a variable.
+    pub is_variable: bool,
+}
+
+/// Calls `visit` with every text in which placeholders are filled in, those of env sets first.
+pub fn each_filled_text<'a>(declaration: &'a Declaration, mut visit: impl FnMut(FilledText<'a>)) {
+    let nothing = FilledText {
+        text: "",
+        span_id: SpanId::NOWHERE,
+        block: None,
+        owner: None,
+        set: None,
+        is_variable: false,
+    };
+    for set in &declaration.sets {
+        env_texts(&set.env, FilledText { set: Some(&set.name), ..nothing }, &mut visit);
+    }
+    each(declaration, |owner, block| {
+        let of = FilledText { block: Some(block), owner: Some(owner), ..nothing };
+        for setting in &block.settings {
+            if !setting.attribute().is_some_and(|attribute| attribute.placeholders) {
+                continue;
+            }
+            for value in setting.values() {
+                if let Value::Text(text) = &value.value {
+                    visit(FilledText { text, span_id: value.span_id, ..of });
+                }
+            }
+        }
+        env_texts(&block.env, of, &mut visit);
+    });
+}
+
+fn env_texts<'a>(
+    entries: &'a [EnvEntry],
+    of: FilledText<'a>,
+    visit: &mut impl FnMut(FilledText<'a>),
+) {
+    for source in entries.iter().flat_map(|entry| entry.value.sources()) {
+        let is_variable = matches!(source, EnvValue::Text(_));
+        for text in source.texts() {
+            visit(FilledText { text, span_id: text.span_id, is_variable, ..of });
+        }
+    }
+}
+
+/// Calls `visit` with every reference to an endpoint that is a value, and what its block belongs to:
+/// those of env sets first.
+pub fn each_reference<'a>(
+    declaration: &'a Declaration,
+    mut visit: impl FnMut(Option<BlockOwner<'a>>, &'a EndpointReference),
+) {
+    each_env(declaration, |owner, _, entries| {
+        for source in entries.iter().flat_map(|entry| entry.value.sources()) {
+            if let EnvValue::Endpoint(reference) = source {
+                visit(owner, reference);
+            }
+        }
+    });
+}
+
+/// The references to endpoints in a text; none in one whose placeholders are wrong.
+#[must_use]
+pub fn references_in(text: &str) -> Vec<(EndpointPart, Target<'_>)> {
+    let mut found = Vec::new();
+    if is_plain(text) {
+        return found;
+    }
+    let read = each_piece::<TextError>(text, |piece| {
+        if let Piece::Placeholder(Placeholder::Endpoint(part, target)) = piece {
+            found.push((part, target));
+        }
+        Ok(())
+    });
+    if read.is_ok() { found } else { Vec::new() }
+}
+
+/// The paths of other ecosystems that the references in texts begin with, and where the texts are.
+#[must_use]
+pub fn paths_in_texts(declaration: &Declaration) -> Vec<(&str, SpanId)> {
+    let mut paths = Vec::new();
+    each_filled_text(declaration, |FilledText { text, span_id, .. }| {
+        let references = references_in(text).into_iter();
+        paths.extend(references.filter_map(|(_, target)| Some((target.ecosystem?, span_id))));
+    });
+    paths
+}
+
 /// Every path of a declaration, in the order of writing.
 #[must_use]
 pub fn paths_of(declaration: &Declaration) -> Vec<&str> {
@@ -192,5 +299,9 @@ pub fn paths_of(declaration: &Declaration) -> Vec<&str> {
             block.depends_on.iter().filter_map(|dependency| dependency.ecosystem.as_ref());
         paths.extend(ecosystems.map(|path| path.as_str()));
     });
+    each_reference(declaration, |_, reference| {
+        paths.extend(reference.ecosystem.as_ref().map(|path| path.as_str()));
+    });
+    paths.extend(paths_in_texts(declaration).into_iter().map(|(path, _)| path));
     paths
 }

@@ -1,4 +1,4 @@
-//! The closed sets of words: kinds of service, runners, conditions and probes. Parsing, checks,
+//! The closed sets of words: kinds of service, runners, conditions, probes and parts of endpoints. Parsing, checks,
 //! import, preflight, documents and hover read them here.
 
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,22 @@ words! {
         Log = "log": "A line of the log matches a regular expression.",
         /// A program ends with exit code 0.
         Exec = "exec": "A program ends with exit code 0.",
+    }
+}
+
+words! {
+    /// What a reference to an endpoint gives.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum EndpointPart {
+        /// `http://127.0.0.1:8789`
+        Url = "url": "The URL of an endpoint: `url web \"/v1\"` is `http://127.0.0.1:8000/v1`.",
+        /// `127.0.0.1:8789`
+        Address = "address": "The `host:port` of an endpoint.",
+        /// `127.0.0.1`
+        Host = "host": "The host of an endpoint.",
+        /// `8789`
+        Port = "port": "The port of an endpoint.",
     }
 }
 

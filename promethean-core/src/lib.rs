@@ -28,12 +28,13 @@
 //! | --- | --- |
 //! | [`span_id`] | places in the source of a declaration |
 //! | [`foreign`], [`list`], [`diagnostic`] | text from outside; several names in a sentence; what is wrong, where, and what to do: data until it is printed |
-//! | [`suggest`], [`look_alike`], [`number`], [`cron`], [`value`], [`text`], [`expression`] | what follows an attribute's name |
-//! | [`kind`] | the closed sets of words: kinds of service, runners, conditions, probes |
+//! | [`kind`] | the closed sets of words: kinds of service, runners, conditions, probes, parts of endpoints |
+//! | [`suggest`], [`look_alike`], [`number`], [`cron`], [`value`], [`reference`], [`text`], [`expression`] | what follows an attribute's name |
 //! | [`attribute`], [`pm2`], [`reserved`] | the table of all attributes; what PM2 does by itself; names that no variable can have |
 //! | [`other_tools`] | the words of other tools, and what to write instead |
 //! | [`each`] | the files that `include each` matches |
-//! | [`declaration`], [`expanded_service`], [`blocks`] | the model, the services it stands for, and all its blocks |
+//! | [`address`] | hosts and ports, and what is wrong with them |
+//! | [`declaration`], [`endpoint`], [`expanded_service`], [`blocks`] | the model, where its units listen, the services it stands for, and all its blocks |
 //! | [`ecosystem`], [`outdated`] | the handle that the macro expands to; whether its files are still the same |
 //! | [`probe`] | how to find out that something is ready |
 //! | [`problem`] | the rules, each declared once, and their messages |
@@ -56,6 +57,8 @@ pub mod list;
 
 pub mod diagnostic;
 
+pub mod kind;
+
 pub mod suggest;
 
 pub mod look_alike;
@@ -64,10 +67,9 @@ pub mod number;
 
 pub mod cron;
 pub mod expression;
+pub mod reference;
 pub mod text;
 pub mod value;
-
-pub mod kind;
 
 pub mod attribute;
 
@@ -79,7 +81,11 @@ pub mod other_tools;
 
 pub mod each;
 
+pub mod address;
+
 pub mod declaration;
+
+pub mod endpoint;
 
 pub mod expanded_service;
 

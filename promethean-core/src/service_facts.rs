@@ -6,8 +6,10 @@
 //! reads from signatures; [`crate::resolve`] with an app. So everything here is a constant function
 //! or the reading of a block.
 
+use crate::address::{self, Address};
 use crate::attribute::{ATTRIBUTES, Attribute};
-use crate::declaration::{Attribution, Block, Given};
+use crate::declaration::{Attribution, Block, Given, Listen};
+use crate::endpoint::{Place, Written};
 use crate::expanded_service::Level;
 use crate::kind::{Kind, Runner};
 use crate::pm2::{is_node_itself, takes_for_node};
@@ -42,6 +44,8 @@ pub(crate) mod bit {
     pub(crate) const PID_FILE: u32 = 1 << 22;
     pub(crate) const WATCH: u32 = 1 << 23;
     pub(crate) const IGNORE_WATCH: u32 = 1 << 24;
+    /// The statement `listen`, which is no attribute.
+    pub(crate) const LISTEN: u32 = 1 << 30;
     /// The statement `ready`, which is no attribute.
     pub(crate) const READY: u32 = 1 << 31;
 }
@@ -88,7 +92,7 @@ const BITS: [u32; ATTRIBUTES.len()] = {
 const APPLY: [u32; 3] = [apply(Kind::Python), apply(Kind::Node), apply(Kind::Script)];
 
 const fn apply(kind: Kind) -> u32 {
-    let (mut bits, mut row) = (bit::READY, 0);
+    let (mut bits, mut row) = (bit::READY | bit::LISTEN, 0);
     while row < ATTRIBUTES.len() {
         let (kinds, mut index) = (ATTRIBUTES[row].kinds, 0);
         while index < kinds.len() {
@@ -102,10 +106,13 @@ const fn apply(kind: Kind) -> u32 {
     bits
 }
 
-/// The bit of an attribute, or of `ready`; 0 for one that no rule asks for.
+/// The bits of an attribute, of `ready` or of `listen`; 0 for one that no rule asks for.
 pub(crate) fn bit_of(attribute: &str) -> u32 {
-    if attribute == "ready" {
-        return bit::READY;
+    match attribute {
+        "ready" => return bit::READY,
+        // The endpoint without a name is the same as `port`.
+        "listen" => return bit::LISTEN | bit::PORT,
+        _ => {}
     }
     Attribute::position(attribute).and_then(|row| BITS.get(row)).copied().unwrap_or_default()
 }
@@ -188,13 +195,15 @@ pub(crate) struct BlockFacts {
     pub(crate) instances: u32,
     /// The port.
     pub(crate) port: u32,
+    /// The host that the port is of, by its number.
+    pub(crate) host: u32,
     /// The lints that it allows.
     pub(crate) allows: u32,
 }
 
 impl BlockFacts {
     /// How many words they are.
-    pub(crate) const WORDS: usize = 8;
+    pub(crate) const WORDS: usize = 9;
 
     /// What a block says outside its profiles.
     pub(crate) fn of(block: &Block) -> BlockFacts {
@@ -204,6 +213,9 @@ impl BlockFacts {
         }
         if block.ready.is_some() {
             facts.given |= bit::READY;
+        }
+        if !block.listen.is_empty() {
+            facts.listen(&block.listen);
         }
         for setting in &block.settings {
             let bit = bit_of(&setting.key);
@@ -216,6 +228,17 @@ impl BlockFacts {
             facts.allows |= lint_bit(&allow.rule);
         }
         facts
+    }
+
+    /// The endpoint without a name sets the port, as `port` does.
+    fn listen(&mut self, listen: &[Listen]) {
+        self.given |= bit::LISTEN;
+        let Some(unnamed) = listen.iter().find(|listen| listen.name.is_none()) else { return };
+        self.given |= bit::PORT;
+        (self.port, self.host) = match Written::of(unnamed).place() {
+            Place::At(Address { host, port }) => (u32::from(port), address::place(host.as_bytes())),
+            Place::Auto | Place::Unknown => (NOT_KNOWN, 0),
+        };
     }
 
     fn read(&mut self, bit: u32, setting: &Attribution) {
@@ -279,14 +302,15 @@ impl BlockFacts {
 
     /// The words, as a signature has them.
     pub(crate) const fn words(&self) -> [u32; BlockFacts::WORDS] {
-        let BlockFacts { given, unset, agent, runner, values, instances, port, allows } = *self;
-        [given, unset, agent, runner, values, instances, port, allows]
+        let BlockFacts { given, unset, agent, runner, values, instances, port, host, allows } =
+            *self;
+        [given, unset, agent, runner, values, instances, port, host, allows]
     }
 
     /// The facts that these words are.
     pub(crate) const fn from_words(words: [u32; BlockFacts::WORDS]) -> BlockFacts {
-        let [given, unset, agent, runner, values, instances, port, allows] = words;
-        BlockFacts { given, unset, agent, runner, values, instances, port, allows }
+        let [given, unset, agent, runner, values, instances, port, host, allows] = words;
+        BlockFacts { given, unset, agent, runner, values, instances, port, host, allows }
     }
 
     /// Whether they say nothing.
@@ -339,6 +363,7 @@ pub(crate) struct Facts {
     values: u32,
     instances: u32,
     port: u32,
+    host: u32,
     allows: u32,
     /// How many blocks have been laid, and which of them gives `restart_delay` and the growing one.
     blocks: u32,
@@ -359,6 +384,7 @@ impl Facts {
             values: 0,
             instances: 0,
             port: 0,
+            host: 0,
             allows: 0,
             blocks: 0,
             delay: 0,
@@ -388,6 +414,7 @@ impl Facts {
         }
         if given & bit::PORT != 0 {
             self.port = block.port;
+            self.host = block.host;
         }
         if given & bit::RESTART_DELAY != 0 {
             self.delay = self.blocks;
@@ -465,6 +492,16 @@ impl Facts {
     /// The port; 0 where there is none, or an expression gives it.
     pub(crate) const fn port(&self) -> u32 {
         if self.has(bit::PORT) && self.port != NOT_KNOWN { self.port } else { 0 }
+    }
+
+    /// The number of the host that the port is of.
+    pub(crate) const fn host(&self) -> u32 {
+        self.host
+    }
+
+    /// The port, where it is one of 127.0.0.1, as that of `port` is; else 0.
+    pub(crate) const fn loopback_port(&self) -> u32 {
+        if self.host == address::place::LOOPBACK { self.port() } else { 0 }
     }
 
     const fn value(&self, bit: u32, field: u32) -> Known<bool> {

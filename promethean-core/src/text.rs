@@ -1,5 +1,8 @@
-//! Text with placeholders: `{name}`, `{agent}`, `{root}`, `{dir}`, `{secret NAME}`,
-//! `{inherit NAME}`; `{{` and `}}` are braces.
+//! Text with placeholders: `{name}`, `{agent}`, `{root}`, `{dir}`, `{secret NAME}`, `{inherit NAME}`,
+//! `{url UNIT}`; `{{` and `}}` are braces.
+
+use crate::kind::EndpointPart;
+use crate::reference::Target;
 
 /// A piece of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,12 +28,24 @@ pub enum Placeholder<'a> {
     Secret(&'a str),
     /// `{inherit NAME}`: the variable of whoever runs the command; only in environment values.
     Inherit(&'a str),
+    /// `{url proxx}`, `{port}`: a part of an endpoint.
+    Endpoint(EndpointPart, Target<'a>),
 }
 
 impl Placeholder<'_> {
     /// How the placeholders are written, for messages and suggestions.
-    pub const WRITTEN: [&'static str; 6] =
-        ["name", "agent", "root", "dir", "secret NAME", "inherit NAME"];
+    pub const WRITTEN: [&'static str; 10] = [
+        "name",
+        "agent",
+        "root",
+        "dir",
+        "secret NAME",
+        "inherit NAME",
+        "url UNIT",
+        "address UNIT",
+        "host UNIT",
+        "port UNIT",
+    ];
 }
 
 /// Why a text's braces are not placeholders.
@@ -108,9 +123,17 @@ fn placeholder(inside: &str) -> Result<Placeholder<'_>, TextError> {
             };
             let secret = read("secret").map(Placeholder::Secret);
             let inherited = || read("inherit").map(Placeholder::Inherit);
-            secret.or_else(inherited).ok_or_else(|| TextError::Unknown(inside.to_owned()))
+            let read = secret.or_else(inherited).or_else(|| endpoint(inside));
+            read.ok_or_else(|| TextError::Unknown(inside.to_owned()))
         }
     }
+}
+
+/// `url proxx`, `port`, `port :metrics`
+fn endpoint(inside: &str) -> Option<Placeholder<'_>> {
+    let (word, target) = inside.split_once(' ').unwrap_or((inside, ""));
+    let part = EndpointPart::from_word(word)?;
+    Some(Placeholder::Endpoint(part, Target::read(target.trim())?))
 }
 
 #[cfg(test)]
@@ -155,6 +178,26 @@ mod tests {
         assert_eq!(pieces(r#"{"a": 1}"#), Err(TextError::Unknown("\"a\": 1".into())));
         assert_eq!(pieces("{secret }"), Err(TextError::Unknown("secret ".into())));
         assert_eq!(pieces("{inherit}"), Err(TextError::Unknown("inherit".into())));
+    }
+
+    #[test]
+    fn a_placeholder_names_an_endpoint() {
+        let read = |text| {
+            let mut found = None;
+            each_piece(text, |piece| {
+                found = Some(piece);
+                Ok::<(), TextError>(())
+            })?;
+            Ok::<_, TextError>(found)
+        };
+        let own = Placeholder::Endpoint(EndpointPart::Port, Target::default());
+        assert_eq!(read("{port}"), Ok(Some(Piece::Placeholder(own))));
+        let metrics = Target { endpoint: Some("metrics"), ..Target::default() };
+        let metrics = Placeholder::Endpoint(EndpointPart::Port, metrics);
+        assert_eq!(read("{port :metrics}"), Ok(Some(Piece::Placeholder(metrics))));
+        assert_eq!(read("{port:metrics}"), Err(TextError::Unknown("port:metrics".into())));
+        assert_eq!(read("{url a b}"), Err(TextError::Unknown("url a b".into())));
+        assert_eq!(read("{uri web}"), Err(TextError::Unknown("uri web".into())));
     }
 
     #[test]

@@ -14,8 +14,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use proc_macro2::{Ident, Span, TokenStream};
 use promethean_core::attribute::{Attribute, Form, ITEMS, MEMBERS, Owner, SOURCES, STATEMENTS};
-use promethean_core::blocks::{self, Siblings, each_made};
-use promethean_core::declaration::{Agent, Attribution, Dependency, Kind, Service, Template, Unit};
+use promethean_core::blocks::{self, BlockOwner, Siblings, each_made};
+use promethean_core::declaration::{
+    Agent, Attribution, EndpointPart, Kind, Service, Template, Unit,
+};
 use promethean_core::expanded_service::Templates;
 use promethean_core::kind::Runner;
 use promethean_core::span_id::{SpanId, Spanned};
@@ -77,6 +79,7 @@ enum Sort {
     External,
     Template,
     Set,
+    Endpoint,
     Item,
     Kind,
     Statement,
@@ -86,12 +89,13 @@ enum Sort {
 }
 
 impl Sort {
-    const ALL: [Sort; 11] = [
+    const ALL: [Sort; 12] = [
         Sort::Service,
         Sort::Agent,
         Sort::External,
         Sort::Template,
         Sort::Set,
+        Sort::Endpoint,
         Sort::Item,
         Sort::Kind,
         Sort::Statement,
@@ -111,6 +115,8 @@ enum Scope<'a> {
     Units,
     Templates,
     Sets,
+    /// The named endpoints of all units: those of one name are one to an editor.
+    Endpoints,
     /// The services of a template.
     Template(&'a str),
     /// The services that an agent has beside those of its template.
@@ -126,6 +132,7 @@ impl Scope<'_> {
             Scope::Units => format_ident!("units"),
             Scope::Templates => format_ident!("templates"),
             Scope::Sets => format_ident!("sets"),
+            Scope::Endpoints => format_ident!("endpoints"),
             Scope::Template(_) | Scope::Agent(_) => format_ident!("services_{number}"),
             Scope::Words(Sort::Item) => format_ident!("items"),
             Scope::Words(Sort::Kind) => format_ident!("kinds"),
@@ -190,6 +197,7 @@ impl<'a> Names<'a> {
     /// An item for each name that the ecosystem declares.
     fn declarations(&mut self) {
         let Parsed { declaration, .. } = self.parsed;
+        self.named_endpoints();
         for set in &declaration.sets {
             self.declare(Scope::Sets, &set.name, Sort::Set, "");
         }
@@ -212,6 +220,25 @@ impl<'a> Names<'a> {
                         self.service(Scope::Agent(&agent.name), service);
                     }
                 }
+            }
+        }
+    }
+
+    /// An item for each named endpoint.
+    fn named_endpoints(&mut self) {
+        let declaration = &self.parsed.declaration;
+        let mut endpoints = Vec::new();
+        blocks::each(declaration, |_, block| endpoints.extend(&block.listen));
+        for unit in &declaration.units {
+            if let Unit::External(external) = unit {
+                endpoints.extend(&external.listen);
+            }
+        }
+        for listen in endpoints {
+            if let Some(name) = &listen.name {
+                let scheme = listen.scheme.as_ref().map_or("", |scheme| scheme.as_str());
+                let doc = format!("listens: {scheme} {}", listen.at.value);
+                self.declare(Scope::Endpoints, name, Sort::Endpoint, &doc);
             }
         }
     }
@@ -268,8 +295,9 @@ impl<'a> Names<'a> {
             dependencies.extend(named);
         });
         for (siblings, dependency) in dependencies {
-            self.dependency(siblings, dependency);
+            self.target(siblings, dependency.ecosystem.as_ref(), &dependency.unit);
         }
+        self.endpoints();
         let mut sets = Vec::new();
         blocks::each_env(declaration, |_, spreads, _| sets.extend(spreads));
         for set in sets {
@@ -285,14 +313,47 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn dependency(&mut self, siblings: Siblings<'a>, dependency: &'a Dependency) {
-        if let Some(ecosystem) = &dependency.ecosystem {
-            for unit in &dependency.unit {
+    /// References to endpoints, and to those of the unit itself that a probe names.
+    fn endpoints(&mut self) {
+        let declaration = &self.parsed.declaration;
+        let mut references = Vec::new();
+        blocks::each_reference(declaration, |owner, reference| {
+            references.push((owner.map_or(Siblings::None, BlockOwner::siblings), reference));
+        });
+        for (siblings, reference) in references {
+            self.target(siblings, reference.ecosystem.as_ref(), &reference.unit);
+            match (&reference.endpoint, &reference.ecosystem) {
+                (Some(endpoint), Some(ecosystem)) => self.link(ecosystem, endpoint),
+                (Some(endpoint), None) => {
+                    self.refer(&[Scope::Endpoints], endpoint, Elsewhere::Never);
+                }
+                (None, _) => {}
+            }
+        }
+        let mut probes = Vec::new();
+        blocks::each(declaration, |_, block| probes.extend(&block.ready));
+        probes.extend(declaration.units.iter().filter_map(|unit| match unit {
+            Unit::External(external) => external.ready.as_ref(),
+            Unit::Service(_) | Unit::Agent(_) | Unit::Include(_) => None,
+        }));
+        for endpoint in probes.into_iter().filter_map(|probe| probe.endpoint.as_ref()) {
+            self.refer(&[Scope::Endpoints], endpoint, Elsewhere::Never);
+        }
+    }
+
+    fn target(
+        &mut self,
+        siblings: Siblings<'a>,
+        ecosystem: Option<&Spanned<SmolStr>>,
+        unit: &'a [Spanned<SmolStr>],
+    ) {
+        if let Some(ecosystem) = ecosystem {
+            for unit in unit {
                 self.link(ecosystem, unit);
             }
             return;
         }
-        match dependency.unit.as_slice() {
+        match unit {
             [unit] => {
                 let (mut scopes, elsewhere) = match siblings {
                     Siblings::None => (Vec::new(), Elsewhere::Never),
@@ -443,7 +504,12 @@ fn describe(word: &str, place: KeywordPlace) -> Option<Described> {
         row.map(|(name, meaning)| Described { sort, name, meaning: (*meaning).to_owned() })
     };
     if place == KeywordPlace::Source {
-        return in_table(Sort::Source, SOURCES);
+        let part = EndpointPart::from_word(word).map(|part| Described {
+            sort: Sort::Source,
+            name: part.word(),
+            meaning: part.meaning().to_owned(),
+        });
+        return part.or_else(|| in_table(Sort::Source, SOURCES));
     }
     if let Some(kind) = Kind::from_word(word) {
         let meaning = kind.meaning().to_owned();
@@ -510,6 +576,21 @@ mod tests {
         assert_eq!(live.matches("usebase::BASEaselsewhere;").count(), 1, "{live}");
         let voices = live.matches("::voiceas_;").count();
         assert_eq!((voices, live.matches("useself::units::voice").count()), (2, 0), "{live}");
+    }
+
+    #[test]
+    fn references_to_endpoints_live() {
+        let live = live_names(
+            "node proxx { listen http 80; listen metrics: http 81; ready tcp metrics; }
+             node a { env { A = url proxx:metrics; B = url x::X.broker; C = port proxx; } }",
+        );
+        assert_eq!(live.matches("useself::units::proxxas_;").count(), 2, "{live}");
+        assert_eq!(live.matches("useself::endpoints::metricsas_;").count(), 2, "{live}");
+        assert_eq!(live.matches("staticmetrics:Endpoint;").count(), 1, "{live}");
+        assert_eq!(live.matches("usex::Xasbroker;").count(), 1, "{live}");
+        for word in ["useself::sources::urlasurl;", "useself::statements::listenaslisten;"] {
+            assert!(live.contains(word), "{word} in {live}");
+        }
     }
 
     #[test]

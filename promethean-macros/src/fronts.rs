@@ -223,6 +223,57 @@ const ALL: &[Files] = &[
         ("a::A", r#"script web { run "web"; depends_on b::B.job (completed); }"#),
         ("b::B", r#"script job { run "job"; autorestart false; autostart false; }"#),
     ]),
+    files("port-conflict", &[
+        ("a::A", r#"script web { run "w"; listen http 80; } include b::B;"#),
+        ("b::B", r#"script api { run "a"; listen http 8000; listen metrics: http "0.0.0.0:80"; }"#),
+    ]),
+    files("port-conflict", &[
+        ("a::A", r#"script web { run "w"; listen http "192.168.1.2:80"; } include b::B;"#),
+        ("b::B", r#"external api { listen http "0.0.0.0:80"; }"#),
+    ]),
+    files("port-conflict", &[
+        ("a::A", r#"script web { run "w"; listen http "localhost:80"; } include b::B;"#),
+        ("b::B", "use c::C; agent duck: bot;"),
+        ("c::C", r#"template bot { script voice { run "v"; listen http 80; } }"#),
+    ]),
+    files("port-conflict", &[
+        ("a::A", "use b::B; agent duck: bot; agent crow: bot;"),
+        ("b::B", r#"template bot { script voice { run "v"; listen http "0.0.0.0:80"; } }"#),
+    ]),
+    files("unknown-target", &[
+        ("a::A", r#"script web { run "web"; env { A = url b::B.broekr; } }"#),
+        ("b::B", r#"script broker { run "b"; listen amqp 5672; } external other;"#),
+    ]),
+    files("unknown-target", &[
+        ("a::A", r#"script web { run "web"; args "{address b::B.nobody}"; }"#),
+        ("b::B", r#"script broker { run "b"; listen amqp 5672; } external other;"#),
+    ]),
+    files("unknown-endpoint", &[
+        ("a::A", r#"script web { run "web"; env { A = url b::B.broker:admni; } }"#),
+        ("b::B", r#"script broker { run "b"; listen amqp 5672; listen admin: http 15672; }"#),
+    ]),
+    files("unknown-endpoint", &[
+        ("a::A", r#"script web { run "web"; env { A = "{port b::B.broker:x}"; } }"#),
+        ("b::B", r#"script broker { run "b"; listen amqp 5672; listen admin: http 15672; }"#),
+    ]),
+    files("unknown-endpoint", &[
+        ("a::A", r#"script web { run "web"; env { A = host b::B.redis; } }"#),
+        ("b::B", "external redis;"),
+    ]),
+    files("ambiguous-endpoint", &[
+        ("a::A", r#"script web { run "web"; env { A = url b::B.duck.broker; } }"#),
+        ("b::B", "use c::C; agent duck: bot;"),
+        ("c::C", r#"template bot { listen a: http 1; script broker { run "b"; listen b: http 2; } }"#),
+    ]),
+    files("url-without-scheme", &[
+        ("a::A", r#"script web { run "web"; env { A = url b::B.broker "/v1"; } }"#),
+        ("b::B", r#"script broker { run "b"; port 5672; }"#),
+    ]),
+    files("url-without-scheme", &[
+        ("a::A", r#"script web { run "web"; env { A = "{url b::B.broker:admin}"; } }"#),
+        ("b::B", r#"use c::C; script broker { run "b"; listen amqp 5672; listen admin: auto; }"#),
+        ("c::C", "defaults { restart_delay 1s; }"),
+    ]),
     files("duplicate-unit", &[
         ("a::A", r#"name one; script web { run "web"; } include b::B;"#),
         ("b::B", r#"script web { run "web"; }"#),
@@ -487,6 +538,20 @@ fn run(own: View, Call { function, arguments, .. }: &Call) {
             [Argument::Number(link), Argument::Text(unit), Argument::Flag(ready)],
         ) => {
             const_check::condition_can_hold(own, *link, text(unit), *ready);
+        }
+        ("known_target", [Argument::Number(link), Argument::Text(unit)]) => {
+            const_check::known_target(own, *link, text(unit));
+        }
+        (
+            "known_endpoint",
+            [
+                Argument::Number(link),
+                Argument::Text(unit),
+                Argument::Text(endpoint),
+                Argument::Flag(is_url),
+            ],
+        ) => {
+            const_check::known_endpoint(own, *link, text(unit), text(endpoint), *is_url);
         }
         ("known_own_unit", [Argument::Text(agent), Argument::Text(unit)]) => {
             const_check::known_own_unit(own, text(agent), text(unit));

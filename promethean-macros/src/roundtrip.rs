@@ -1,8 +1,8 @@
 //! What `promethean_core::emit::source` writes, the macro reads as the same declaration.
 
 use promethean_core::declaration::{
-    Agent, Allow, Attribution, Block, Condition, Declaration, Dependency, EnvEntry, EnvValue,
-    External, Given, Probe, ProbeKind, Unit,
+    Agent, Allow, Attribution, Block, Condition, Declaration, Dependency, EndpointPart,
+    EndpointReference, EnvEntry, EnvValue, External, Given, Listen, Probe, ProbeKind, Unit,
 };
 use promethean_core::emit::{Comments, source};
 use promethean_core::number::Size;
@@ -72,6 +72,25 @@ fn spanned(text: &str) -> Spanned<SmolStr> {
     Spanned::nowhere(text.into())
 }
 
+fn listen(name: Option<&str>, scheme: Option<&str>, at: Value) -> Listen {
+    Listen { name: name.map(spanned), scheme: scheme.map(spanned), at: Spanned::nowhere(at) }
+}
+
+fn reference(
+    part: EndpointPart,
+    ecosystem: Option<&str>,
+    unit: &[&str],
+    append: Option<&str>,
+) -> EnvValue {
+    EnvValue::Endpoint(Box::new(EndpointReference {
+        part: Spanned::nowhere(part),
+        ecosystem: ecosystem.map(spanned),
+        unit: unit.iter().map(|name| spanned(name)).collect(),
+        endpoint: append.is_none().then(|| spanned("metrics")),
+        append: append.map(spanned),
+    }))
+}
+
 /// What the random ones have none of.
 #[test]
 fn every_other_construct_survives_too() {
@@ -84,8 +103,10 @@ fn every_other_construct_survives_too() {
             Unit::External(External {
                 doc: "Two lines\n\nand an empty one.".into(),
                 name: spanned("gpt-4"),
+                listen: vec![listen(None, Some("http"), Value::Text("db.lan:80".into()))],
                 ready: Some(Probe {
                     kind: Spanned::nowhere(ProbeKind::Exec),
+                    endpoint: None,
                     values: vec![text("./probe"), text("a\nb")],
                     timeout: Some(Spanned::nowhere(Value::Duration(std::time::Duration::ZERO))),
                     interval: None,
@@ -129,7 +150,34 @@ fn every_other_construct_survives_too() {
                                 Spanned::nowhere(EnvValue::Text(spanned("unset"))),
                             ]),
                         },
+                        EnvEntry {
+                            key: spanned("D"),
+                            value: reference(EndpointPart::Url, None, &["gpt-4"], Some("/a\"b")),
+                        },
+                        EnvEntry {
+                            key: spanned("E"),
+                            value: reference(
+                                EndpointPart::Port,
+                                Some("infra::INFRA"),
+                                &["Owl 2", "hoot"],
+                                None,
+                            ),
+                        },
                     ],
+                    listen: vec![
+                        listen(None, None, Value::Integer(8000)),
+                        listen(Some("my-metrics"), Some("h2c"), Value::Word("auto".into())),
+                        listen(Some("my metrics"), None, Value::Integer(1)),
+                        listen(Some("auto"), None, Value::Word("auto".into())),
+                    ],
+                    ready: Some(Probe {
+                        kind: Spanned::nowhere(ProbeKind::Tcp),
+                        endpoint: Some(spanned("my-metrics")),
+                        status: None,
+                        values: Vec::new(),
+                        timeout: None,
+                        interval: None,
+                    }),
                     depends_on: vec![
                         Dependency { unit: vec![spanned("gpt-4")], ..Dependency::default() },
                         Dependency {

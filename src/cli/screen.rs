@@ -38,6 +38,13 @@ impl Screen {
         size().map(|(width, _)| width)
     }
 
+    /// Whether the terminal makes links of URLs that are marked as such.
+    pub(super) fn links() -> bool {
+        std::io::stdout().is_terminal()
+            && AutoStream::choice(&std::io::stdout()) != ColorChoice::Never
+            && knows_links(|name| std::env::var(name).ok())
+    }
+
     /// Shows a result. Says whether anybody reads on.
     pub(super) fn show(&mut self, page: Page) -> Result<bool, Failure> {
         let coloured = AutoStream::choice(&std::io::stdout()) != ColorChoice::Never;
@@ -61,6 +68,24 @@ impl Screen {
         self.begun = true;
         output::print_screen(&text)
     }
+}
+
+/// Whether a terminal with these variables knows links. There is no way to ask it.
+fn knows_links(variable: impl Fn(&str) -> Option<String>) -> bool {
+    const PROGRAMS: [&str; 7] =
+        ["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio"];
+    const TERMINALS: [&str; 4] = ["kitty", "alacritty", "foot", "ghostty"];
+    let is = |name: &str, known: &[&str]| {
+        variable(name).is_some_and(|value| known.iter().any(|known| value.contains(known)))
+    };
+    // VTE 0.50 was the first.
+    let vte = variable("VTE_VERSION").and_then(|version| version.parse::<u32>().ok());
+    vte.is_some_and(|version| version >= 5_000)
+        || is("TERM_PROGRAM", &PROGRAMS)
+        || is("TERM", &TERMINALS)
+        || ["WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "DOMTERM"]
+            .iter()
+            .any(|name| variable(name).is_some_and(|value| !value.is_empty()))
 }
 
 /// The terminal's columns and lines; `None` elsewhere.
@@ -88,6 +113,17 @@ fn frame(mut lines: Vec<String>, height: usize, first: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn terminals_that_know_links_are_known() {
+        let knows = |name: &str, value: &str| {
+            knows_links(|asked| (asked == name).then(|| value.to_owned()))
+        };
+        assert!(knows("VTE_VERSION", "7600") && knows("TERM", "xterm-kitty"));
+        assert!(knows("TERM_PROGRAM", "WezTerm") && knows("WT_SESSION", "1"));
+        assert!(!knows("VTE_VERSION", "4999") && !knows("TERM", "xterm-256color"));
+        assert!(!knows("TERM_PROGRAM", "Apple_Terminal") && !knows("WT_SESSION", ""));
+    }
 
     #[test]
     fn a_frame_covers_the_one_before_and_fits_the_screen() {

@@ -18,7 +18,7 @@ use super::screen::{Page, Screen};
 use super::table::{self, Cell, Column, Row, Side};
 use super::{Failure, Resolver, Units, exit, output};
 use crate::operations::{
-    AppStatus, CronRuns, ExternalStatus, Note, OperationError, State, Status, Watch,
+    AppStatus, CronRuns, EndpointStatus, ExternalStatus, Note, OperationError, State, Status, Watch,
 };
 
 #[derive(Debug, Args)]
@@ -121,7 +121,7 @@ impl StatusCommand {
         if self.connection.is_json() {
             return output::print_json(status);
         }
-        screen.show(page(status, agents, Screen::width()))
+        screen.show(page(status, agents, Screen::width(), Screen::links()))
     }
 }
 
@@ -141,8 +141,8 @@ fn look(watches: &mut [Watch<'_>]) -> Result<Status, OperationError> {
 /// The doc comments of agents.
 type Docs = IndexMap<SmolStr, String>;
 
-/// A status for a person, its table no wider than this.
-fn page(status: &Status, agents: &Docs, width: Option<usize>) -> Page {
+/// A status for a person, its table no wider than this; `links` says whether addresses are links.
+fn page(status: &Status, agents: &Docs, width: Option<usize>, links: bool) -> Page {
     let mut free: Vec<String> = Vec::new();
     if !status.daemon {
         free.push(format!("no PM2 daemon runs in {}: `up` starts one", Foreign(&status.home)));
@@ -151,7 +151,7 @@ fn page(status: &Status, agents: &Docs, width: Option<usize>) -> Page {
     free.extend(status.externals.iter().flat_map(external));
     free.extend(status.apps.iter().flat_map(remarks));
     free.extend(status.notes.iter().flat_map(lines_of));
-    Page { fitting: table::lines(COLUMNS, &rows(status, agents), width), free }
+    Page { fitting: table::lines(COLUMNS, &rows(status, agents, links), width), free }
 }
 
 fn lines_of(note: &Note) -> Vec<String> {
@@ -190,12 +190,12 @@ const COLUMNS: [Column; 7] = [
 ];
 
 /// The rows: services by themselves, and agents with theirs below them.
-fn rows(status: &Status, agents: &Docs) -> Vec<Row<7>> {
+fn rows(status: &Status, agents: &Docs, links: bool) -> Vec<Row<7>> {
     let mut rows = Vec::new();
     let mut told: Vec<&str> = Vec::new();
     for app in &status.apps {
         let Some(agent) = &app.agent else {
-            rows.push(service(app, &app.app));
+            rows.push(service(app, &app.app, links));
             continue;
         };
         if told.contains(&agent.as_str()) {
@@ -206,7 +206,7 @@ fn rows(status: &Status, agents: &Docs) -> Vec<Row<7>> {
             status.apps.iter().filter(|other| other.agent.as_ref() == Some(agent)).collect();
         let doc = agents.get(agent.as_str());
         rows.push(sum(agent, &own, doc.map_or("", String::as_str)));
-        rows.extend(own.iter().map(|app| service(app, &format!("  {}", app.short_name))));
+        rows.extend(own.iter().map(|app| service(app, &format!("  {}", app.short_name), links)));
     }
     rows
 }
@@ -230,7 +230,7 @@ fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<7> {
     }
 }
 
-fn service(app: &AppStatus, name: &str) -> Row<7> {
+fn service(app: &AppStatus, name: &str, links: bool) -> Row<7> {
     let (state, shade) = state(app);
     let runs = app.online() > 0;
     Row {
@@ -243,7 +243,7 @@ fn service(app: &AppStatus, name: &str) -> Row<7> {
             if_any(runs, cpu(app.cpu)),
             if_any(runs, size(app.memory)),
         ],
-        behind: Cell::default(),
+        behind: addresses(&app.endpoints, links),
     }
 }
 
@@ -258,6 +258,20 @@ fn schedule(cron: &CronRuns, now: Timestamp) -> String {
         None => "no next run".to_owned(),
     };
     last.into_iter().chain([next]).collect::<Vec<_>>().join(", ")
+}
+
+/// Where a unit listens: `http://127.0.0.1:8789 metrics http://127.0.0.1:9100`.
+fn addresses(endpoints: &[EndpointStatus], links: bool) -> Cell {
+    endpoints.iter().fold(Cell::default(), |cell, EndpointStatus { name, address, url }| {
+        let cell = match name {
+            Some(name) => cell.and(name),
+            None => cell,
+        };
+        match url {
+            Some(url) if links => cell.and_link(url),
+            url => cell.and(url.as_ref().unwrap_or(address)),
+        }
+    })
 }
 
 /// The state of an app in a few words, and its colour.
@@ -354,8 +368,25 @@ fn remarks(app: &AppStatus) -> Vec<String> {
     lines
 }
 
+/// The name of an external, and where it is.
+fn name_of(external: &ExternalStatus) -> String {
+    let endpoints = external.endpoints.iter();
+    let places = endpoints.map(|endpoint| {
+        let at = endpoint.url.as_ref().unwrap_or(&endpoint.address);
+        match &endpoint.name {
+            Some(name) => format!("{} {}", Foreign(name), Foreign(at)),
+            None => Foreign(at).to_string(),
+        }
+    });
+    let places: Vec<String> = places.collect();
+    match places.is_empty() {
+        true => Foreign(&external.external).to_string(),
+        false => format!("{} ({})", Foreign(&external.external), places.join(", ")),
+    }
+}
+
 fn external(external: &ExternalStatus) -> Vec<String> {
-    let name = Foreign(&external.external);
+    let name = name_of(external);
     let mut lines = match (external.ready, &external.refusal) {
         (Some(true), _) => return vec![format!("external {name}: available")],
         (None, _) => return vec![format!("external {name}: not probed")],
@@ -435,6 +466,7 @@ mod tests {
             cpu: processes.iter().fold(0.0, |sum, process| sum + process.cpu),
             memory: processes.iter().map(|process| process.memory).sum(),
             drift: Vec::new(),
+            endpoints: Vec::new(),
             processes,
         }
     }
@@ -453,6 +485,7 @@ mod tests {
             ready: Some(refusal.is_none()),
             refusal: refusal.map(str::to_owned),
             hint: Some("start it".to_owned()),
+            endpoints: Vec::new(),
         };
         let apps = vec![
             AppStatus { ready: Some(true), ..app("duck_cephalon", State::Ready, online(812)) },
@@ -511,7 +544,7 @@ mod tests {
 
     fn written(status: &Status, width: Option<usize>) -> String {
         let docs = [("duck".into(), "Reads and talks.\nAnd more.".to_owned())];
-        let page = page(status, &docs.into_iter().collect(), width);
+        let page = page(status, &docs.into_iter().collect(), width, false);
         let lines: Vec<String> = page.fitting.into_iter().chain(page.free).collect();
         anstream::adapter::strip_str(&lines.join("\n")).to_string()
     }

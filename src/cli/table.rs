@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use anstyle::Style;
 use promethean_core::foreign::Foreign;
@@ -28,11 +29,32 @@ pub(super) enum Side {
 pub(super) struct Cell {
     text: String,
     style: Style,
+    /// The pieces of the text that lead somewhere, and where: printable, too.
+    links: Vec<(Range<usize>, String)>,
 }
 
 impl Cell {
     pub(super) fn styled(text: impl Into<String>, style: Style) -> Cell {
-        Cell { text: Foreign(text.into()).to_string(), style }
+        Cell { text: Foreign(text.into()).to_string(), style, links: Vec::new() }
+    }
+
+    /// Adds a text, with a space before it.
+    pub(super) fn and(mut self, text: &str) -> Cell {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        let _ = write!(self.text, "{}", Foreign(text));
+        self
+    }
+
+    /// Adds a URL, with a space before it, as a link that leads there.
+    pub(super) fn and_link(self, url: &str) -> Cell {
+        let mut cell = self.and("");
+        let start = cell.text.len();
+        let _ = write!(cell.text, "{}", Foreign(url));
+        let target = cell.text.get(start..).unwrap_or_default().to_owned();
+        cell.links.push((start..cell.text.len(), target));
+        cell
     }
 }
 
@@ -114,7 +136,7 @@ fn line<const COLUMNS: usize>(row: &Row<COLUMNS>, shown: &[Shown], limit: Option
     // A gap is written before what follows it, so that no line ends with one.
     let mut gap = 0;
     for Shown { index, column, width } in shown {
-        let Some(Cell { text, style }) = row.cells.get(*index) else { continue };
+        let Some(Cell { text, style, .. }) = row.cells.get(*index) else { continue };
         let text = cut(text, *width);
         let room = width - text.width();
         let (before, behind) = if column.side == Side::Left { (0, room) } else { (room, 0) };
@@ -127,9 +149,23 @@ fn line<const COLUMNS: usize>(row: &Row<COLUMNS>, shown: &[Shown], limit: Option
     }
     let room = limit.map_or(usize::MAX, |limit| limit.saturating_sub(total(shown) + GAP.len()));
     if !row.behind.text.is_empty() && room >= LEAST {
-        let _ = write!(line, "{:gap$}{}", "", cut(&row.behind.text, room));
+        let behind = cut(&row.behind.text, room);
+        let _ = write!(line, "{:gap$}{}", "", linked(&behind, &row.behind.links));
     }
     line
+}
+
+/// A text with the links in it that are not cut, as terminals take them: `OSC 8 ; ; URL ST`, the text, and
+/// the same without a URL.
+fn linked(text: &str, links: &[(Range<usize>, String)]) -> String {
+    let (mut marked, mut end) = (String::with_capacity(text.len()), 0);
+    for (range, target) in links {
+        let Some(piece) = text.get(range.clone()).filter(|piece| piece == target) else { break };
+        marked.push_str(text.get(end..range.start).unwrap_or_default());
+        let _ = write!(marked, "\x1b]8;;{target}\x1b\\{piece}\x1b]8;;\x1b\\");
+        end = range.end;
+    }
+    marked + text.get(end..).unwrap_or_default()
 }
 
 /// A text that is no wider than this; what is missing at its end is an ellipsis.
@@ -205,6 +241,20 @@ mod tests {
             lines(COLUMNS, &rows, None)[1..],
             ["a\\u{1b}[31m\\n         1  x", "b              \\u{202e}  y      \\r"]
         );
+    }
+
+    #[test]
+    fn a_link_leads_where_its_text_says_unless_it_is_cut() {
+        let cell = Cell::default().and_link("http://a:1").and("metrics").and_link("http://a:2");
+        let row = Row { behind: cell, ..row(["a", "1", "x"], "") };
+        let shown = |limit| lines(COLUMNS, std::slice::from_ref(&row), limit)[1].clone();
+        let link = |url: &str| format!("\x1b]8;;{url}\x1b\\{url}\x1b]8;;\x1b\\");
+        let (one, two) = (link("http://a:1"), link("http://a:2"));
+        assert_eq!(shown(None), format!("a       1  x      {one} metrics {two}"));
+        let cut = shown(Some(40));
+        assert_eq!(cut, format!("a       1  x      {one} metrics ht…"));
+        let plain = anstream::adapter::strip_str(&shown(None)).to_string();
+        assert_eq!(plain, "a       1  x      http://a:1 metrics http://a:2");
     }
 
     #[test]

@@ -51,6 +51,8 @@ pub use plan::{Action, Difference, Foreign, Plan, Step};
 pub(crate) use profiles::lines as profile_lines;
 pub use profiles::{ProfileChange, Profiles, TargetError, profiles, remembered_profiles};
 pub use state::State;
-pub use status::{AppStatus, CronRuns, ExternalStatus, ProcessStatus, Status, Watch, status};
+pub use status::{
+    AppStatus, CronRuns, EndpointStatus, ExternalStatus, ProcessStatus, Status, Watch, status,
+};
 pub use target::Target;
 pub use up::{apply, plan, reload, restart, running, up};

@@ -21,12 +21,13 @@ pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut
                 let port = address.port();
                 let holder = holder(port)
                     .map_or(String::new(), |holder| format!(", by {}", Foreign(holder)));
-                report.failure(
-                    "port",
-                    &app.name,
-                    format!("its port {port} is already in use{holder}"),
-                    "stop that program, or use another port",
-                );
+                let is_auto = app.endpoints.iter().any(|known| known.port == port && known.is_auto);
+                let help = match is_auto {
+                    true => "stop that program, or write a port in place of `auto`",
+                    false => "stop that program, or use another port",
+                };
+                let message = format!("its port {port} is already in use{holder}");
+                report.failure("port", &app.name, message, help);
             }
         }
     }
@@ -37,6 +38,16 @@ fn addresses(app: &App) -> Vec<SocketAddr> {
     let mut addresses: Vec<SocketAddr> = Vec::new();
     if let Some(port) = app.port() {
         addresses.push(([127, 0, 0, 1], port).into());
+    }
+    for endpoint in &app.endpoints {
+        let here = endpoint.address().to_socket_addrs().into_iter().flatten();
+        let here =
+            here.filter(|address| address.ip().is_loopback() || address.ip().is_unspecified());
+        for address in here {
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
     }
     let probed = match app.ready.as_ref().map(|probe| &probe.test) {
         Some(Test::Tcp(address)) => Some(address.to_string()),

@@ -11,9 +11,9 @@ use promethean::diagnostic::Diagnostic;
 use promethean::engine::{EngineError, ErrorKind, Owner, Phase};
 use promethean::logs::{Line, Stream};
 use promethean::operations::{
-    Action, AppStatus, Awaited, CronRuns, Difference, Down, Event, ExternalStatus, FailedApp,
-    Failures, Interrupted, Note, OperationError, Plan, ProcessStatus, ProfileChange, State, Status,
-    Step,
+    Action, AppStatus, Awaited, CronRuns, Difference, Down, EndpointStatus, Event, ExternalStatus,
+    FailedApp, Failures, Interrupted, Note, OperationError, Plan, ProcessStatus, ProfileChange,
+    State, Status, Step,
 };
 use promethean::preflight::{Finding, Report, Severity};
 use promethean_test_support::files::committed;
@@ -271,6 +271,11 @@ fn status() -> Status {
         state: State::Unready,
         ready: Some(false),
         refusal: Some(text("http http://127.0.0.1:3000/: answered 503")),
+        endpoints: vec![EndpointStatus {
+            name: None,
+            address: text("127.0.0.1:3000"),
+            url: Some(text("http://127.0.0.1:3000")),
+        }],
         instances: Some(1),
         processes: vec![process],
         orphans: Vec::new(),
@@ -290,6 +295,11 @@ fn status() -> Status {
         ready: Some(false),
         refusal: Some(text("tcp 127.0.0.1:27017: connection refused")),
         hint: Some(text("start it")),
+        endpoints: vec![EndpointStatus {
+            name: Some(text("metrics")),
+            address: text("127.0.0.1:9216"),
+            url: None,
+        }],
     };
     let note = Note { message: text("not compared: a secret is missing"), help: None };
     Status {

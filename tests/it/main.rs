@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `architecture` | which module knows which |
 //! | `english` | the words of what a person reads |
-//! | `language`, `design` | the language, construct by construct |
+//! | `language`, `endpoints`, `design` | the language, construct by construct |
 //! | `compile_errors`, `documents`, `json`, `readme` | what the compiler says, and what the documents show |
 //! | `fallbacks` | chains with `or`: Node, a shell and our own reading agree |
 //! | `pm2_files`, `oracle`, `pm2_validator`, `javascript`, `launch` | what is emitted, against PM2, Node and a shell |
@@ -22,6 +22,7 @@ mod completions;
 mod design;
 mod documents;
 mod each;
+mod endpoints;
 mod english;
 mod fallbacks;
 mod format;

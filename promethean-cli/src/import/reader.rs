@@ -96,6 +96,7 @@ impl External {
     pub(super) fn unit(self) -> Unit {
         let probe = |address: String| Probe {
             kind: Spanned::nowhere(ProbeKind::Tcp),
+            endpoint: None,
             values: vec![Spanned::nowhere(Value::Text(address.into()))],
             timeout: None,
             interval: None,
@@ -104,6 +105,7 @@ impl External {
         Unit::External(language::External {
             doc: String::new(),
             name: Spanned::nowhere(self.name.into()),
+            listen: Vec::new(),
             ready: self.tcp.map(probe),
             hint: Some(Spanned::nowhere(self.hint.into())),
         })

@@ -289,6 +289,10 @@ pub const SOURCES: &[(&str, &str)] = &[
 pub const STATEMENTS: &[(&str, &str)] = &[
     ("env", "Environment variables: `env { KEY = \"value\"; }`."),
     ("depends_on", "What must be started, ready or completed before this starts."),
+    (
+        "listen",
+        "Where it listens: `listen http 8000;`, `listen http auto;`, `listen metrics: http \"0.0.0.0:9100\";`. The endpoint without a name sets PORT.",
+    ),
     ("ready", "How to check that this is ready: `ready tcp \"127.0.0.1:8000\";`."),
     ("profile", "Attributes for one profile: `profile production { instances 4; }`."),
     ("unset", "Removes what a weaker layer set: `unset watch;`."),

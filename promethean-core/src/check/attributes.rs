@@ -194,7 +194,7 @@ fn once_in_a_block(block: &Block, problems: &mut Problems) {
 
 fn known_unset(block: &Block, problems: &mut Problems) {
     for key in &block.unset {
-        let statement = matches!(key.as_str(), "env" | "depends_on" | "ready");
+        let statement = matches!(key.as_str(), "env" | "depends_on" | "listen" | "ready");
         if !statement && Attribute::find(key).is_none() {
             let written = Written { word: key, ..Written::default() };
             problems.add(Problem::new(unknown_attribute(&written), key.span_id));

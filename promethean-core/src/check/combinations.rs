@@ -1,7 +1,5 @@
 //! Combinations: attributes that are right by themselves and wrong together.
 
-use std::collections::HashMap;
-
 use super::Problems;
 use super::layers::{Layers, Services, row};
 use crate::attribute::ATTRIBUTES;
@@ -10,7 +8,7 @@ use crate::cron::Pattern;
 use crate::declaration::{Attribution, Block, Declaration};
 use crate::problem::{Fault, Problem};
 use crate::service_facts::{Facts, bit};
-use crate::span_id::{SpanId, Spanned};
+use crate::span_id::Spanned;
 use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
@@ -26,7 +24,6 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
             globs_close(layers, profile, problems);
         }
     }
-    ports_once(services.instances(), problems);
 }
 
 /// PM2 takes the growing delay and drops the fixed one.
@@ -152,40 +149,6 @@ pub(crate) fn unclosed(glob: &str) -> Option<char> {
         }
     }
     open.first().copied()
-}
-
-/// Two services that can run together have two ports.
-fn ports_once(all: &[Layers<'_>], problems: &mut Problems) {
-    let mut profiles: Vec<Option<&str>> = vec![None];
-    let only = all.iter().filter_map(Layers::only_profile).flatten().map(Some);
-    for profile in all.iter().flat_map(Layers::profiles).copied().chain(only) {
-        if !profiles.contains(&profile) {
-            profiles.push(profile);
-        }
-    }
-    for profile in profiles {
-        let mut seen: HashMap<i64, (&Layers<'_>, SpanId)> = HashMap::new();
-        for layers in all.iter().filter(|layers| layers.is_part_of_the_system(profile)) {
-            let port = layers.setting(row::PORT, profile).given().and_then(first);
-            let number = port.and_then(|port| Some((port.value.as_integer()?, port.span_id)));
-            let Some((number, span_id)) = number else { continue };
-            if layers.allows("port-conflict") {
-                continue;
-            }
-            let Some((other, first_span_id)) = seen.get(&number) else {
-                seen.insert(number, (layers, span_id));
-                continue;
-            };
-            let fault = Fault::PortConflict {
-                port: number,
-                service: layers.instance.name().to_string(),
-                other: other.instance.name().to_string(),
-                declared_in: None,
-            };
-            let problem = Problem::new(fault, span_id).unless(layers.elsewhere(0));
-            problems.add_first(problem.with(*first_span_id, "the other one"));
-        }
-    }
 }
 
 fn first(setting: &Attribution) -> Option<&Spanned<Value>> {

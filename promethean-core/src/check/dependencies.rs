@@ -717,7 +717,8 @@ fn targets<'a>(
                 if let Some(sibling) = positions.get(&(Some(group), name.as_str())) {
                     return Targets::One(*sibling);
                 }
-                if instance.agent.is_some() && instance.templates.has_service(name) {
+                let without = instance.agent.map_or(&[][..], |agent| &agent.without);
+                if without.iter().any(|left_out| left_out.value == name.value) {
                     return Targets::LeftOut;
                 }
             }

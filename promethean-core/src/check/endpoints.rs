@@ -2,8 +2,10 @@
 
 use super::Problems;
 use super::environment::Sets;
-use super::layers::{Layers, Services, row};
+use super::layers::{Layers, Services};
+use crate::address::Address;
 use crate::declaration::{Attribution, Declaration, EnvEntry, EnvValue, Probe, ProbeKind};
+use crate::endpoint::{Place, Written};
 use crate::problem::{Fault, Problem};
 use crate::span_id::Spanned;
 use crate::value::Value;
@@ -11,11 +13,13 @@ use crate::value::Value;
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
     let sets = Sets::of(declaration);
     for layers in services.instances() {
-        let port = layers.setting(row::PORT, None).given();
-        let Some(port) = port.and_then(|setting| setting.values().first()) else { continue };
-        let Value::Integer(number) = port.value else { continue };
-        one_port(layers, &sets, port, number, problems);
-        asked_on_its_port(layers, &sets, port, number, problems);
+        let endpoints = layers.endpoints_if_any(None);
+        let Some(port) = endpoints.iter().find(|endpoint| endpoint.name.is_empty()) else {
+            continue;
+        };
+        let Place::At(Address { port: number, .. }) = port.place() else { continue };
+        one_port(layers, &sets, port.at, i64::from(number), problems);
+        asked_on_its_port(layers, &sets, &endpoints, (port.at, i64::from(number)), problems);
     }
 }
 
@@ -33,7 +37,8 @@ fn one_port(
         let gives = |setting: &Attribution| {
             setting.values().first().is_some_and(|value| std::ptr::eq(value, port))
         };
-        if block.settings.iter().any(gives) {
+        let listens = block.listen.iter().any(|listen| std::ptr::eq(&raw const listen.at, port));
+        if listens || block.settings.iter().any(gives) {
             (given_behind, other) = (true, None);
         }
         if !given_behind {
@@ -56,14 +61,18 @@ fn one_port(
 fn asked_on_its_port(
     layers: &Layers<'_>,
     sets: &Sets<'_>,
-    port: &Spanned<Value>,
-    number: i64,
+    endpoints: &[Written<'_>],
+    (port, number): (&Spanned<Value>, i64),
     problems: &mut Problems,
 ) {
     let Some(probe) = layers.probe().given() else { return };
     let Some((asked, fault)) = asks_elsewhere(probe, number) else { return };
     let Some(target) = probe.values.first() else { return };
-    if !knows(layers, sets, asked) && !layers.allows("probe-port") {
+    let listens_there = endpoints.iter().any(|endpoint| match endpoint.place() {
+        Place::At(Address { port, .. }) => i64::from(port) == asked,
+        Place::Auto | Place::Unknown => false,
+    });
+    if !listens_there && !knows(layers, sets, asked) && !layers.allows("probe-port") {
         problems.add_first(Problem::new(fault, target.span_id).with(port.span_id, "the port"));
     }
 }
@@ -101,7 +110,7 @@ pub(crate) fn tells(value: &Value, port: i64) -> bool {
 pub(crate) fn variable_tells(key: &str, value: &EnvValue, port: i64) -> bool {
     value.sources().any(|source| match source {
         EnvValue::Text(text) => text.contains(&port.to_string()),
-        EnvValue::Expression(_) => true,
+        EnvValue::Expression(_) | EnvValue::Endpoint(_) => true,
         EnvValue::Secret(_) | EnvValue::Inherit(_) => key.contains("PORT"),
         EnvValue::Or(_) | EnvValue::Required | EnvValue::Unset => false,
     })

@@ -197,6 +197,7 @@ fn possible_sources(entries: &[EnvEntry], problems: &mut Problems) {
                 EnvValue::Secret(stored) => stored.as_ref().filter(|name| !can_be_secret(name)),
                 EnvValue::Inherit(from) => from.as_ref().filter(|name| !can_be_inherited(name)),
                 EnvValue::Text(_)
+                | EnvValue::Endpoint(_)
                 | EnvValue::Expression(_)
                 | EnvValue::Or(_)
                 | EnvValue::Required
@@ -265,7 +266,9 @@ fn reads<'a>(key: &'a str, source: &'a EnvValue) -> Option<Vec<Read<'a>>> {
     match source {
         EnvValue::Secret(stored) => Some(vec![Read::Secret(name(stored))]),
         EnvValue::Inherit(from) => Some(vec![Read::Inherited(name(from))]),
-        EnvValue::Text(text) => {
+        EnvValue::Endpoint(reference) if reference.append.is_none() => Some(Vec::new()),
+        EnvValue::Text(_) | EnvValue::Endpoint(_) => {
+            let text = source.texts().next()?;
             let mut reads = Vec::new();
             let taken_apart = each_piece(text, |piece| {
                 match piece {
@@ -297,6 +300,7 @@ fn shown(source: &EnvValue) -> String {
         EnvValue::Text(text) => format!("{:?}", text.as_str()),
         EnvValue::Secret(stored) => named("secret", stored),
         EnvValue::Inherit(from) => named("inherit", from),
+        EnvValue::Endpoint(reference) => reference.written(),
         EnvValue::Expression(_) | EnvValue::Or(_) | EnvValue::Required => "(…)".to_owned(),
         EnvValue::Unset => "unset".to_owned(),
     }
@@ -535,6 +539,7 @@ impl<'a> Requirements<'a> {
                 },
                 EnvValue::Unset => State::Unset,
                 given @ (EnvValue::Text(_)
+                | EnvValue::Endpoint(_)
                 | EnvValue::Expression(_)
                 | EnvValue::Secret(_)
                 | EnvValue::Inherit(_)

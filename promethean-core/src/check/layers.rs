@@ -7,9 +7,10 @@ use std::rc::Rc;
 use crate::attribute::Attribute;
 use crate::blocks;
 use crate::declaration::{Agent, Allow, Attribution, Block, Declaration, Probe, Template, Unit};
+use crate::endpoint::{Endpoints, Written};
 use crate::expanded_service::{self, ExpandedService, Level, Templates};
 use crate::problem::Elsewhere;
-use crate::service_facts::{BlockFacts, Facts, bit_of, rank};
+use crate::service_facts::{BlockFacts, Facts, bit, bit_of, rank};
 
 /// The rows of the attributes that rules ask for.
 pub(super) mod row {
@@ -35,6 +36,9 @@ pub(super) mod row {
     pub(in super::super) const WAIT_READY: usize = Attribute::row("wait_ready");
     pub(in super::super) const WATCH: usize = Attribute::row("watch");
 }
+
+/// What makes an endpoint.
+const LISTENS: u32 = bit::LISTEN | bit::PORT;
 
 /// All services of a declaration: those it stands for, in the order of writing, and behind them
 /// those of its templates by themselves.
@@ -376,7 +380,34 @@ impl<'a> Layers<'a> {
 
     /// The probe.
     pub(super) fn probe(&self) -> Effective<&'a Probe> {
-        self.strongest(None, |block| block.ready.as_ref(), |key| key == "ready")
+        self.probe_in(None)
+    }
+
+    /// The probe in a profile (`None`: in none).
+    pub(super) fn probe_in(&self, profile: Option<&str>) -> Effective<&'a Probe> {
+        self.strongest(profile, |block| block.ready.as_ref(), |key| key == "ready")
+    }
+
+    /// Where it listens in a profile (`None`: in none).
+    pub(super) fn endpoints(&self, profile: Option<&str>) -> Vec<Written<'a>> {
+        let mut endpoints = Endpoints::default();
+        for block in self.with_profile(profile) {
+            endpoints.lay(block, ());
+        }
+        endpoints.0.into_iter().map(|(endpoint, ())| endpoint).collect()
+    }
+
+    /// The same, without a look at the blocks where none of them says something of it.
+    pub(crate) fn endpoints_if_any(&self, profile: Option<&str>) -> Vec<Written<'a>> {
+        match profile.is_some() || self.facts.iter().any(|facts| facts.given & LISTENS != 0) {
+            true => self.endpoints(profile),
+            false => Vec::new(),
+        }
+    }
+
+    /// Whether no block is in another ecosystem.
+    pub(super) fn is_complete(&self) -> bool {
+        self.complete
     }
 
     fn strongest<T: 'a>(
@@ -403,7 +434,7 @@ impl<'a> Layers<'a> {
     }
 
     /// Whether a block, perhaps that of a profile, is one of its own.
-    fn has(&self, block: &Block) -> bool {
+    pub(super) fn has(&self, block: &Block) -> bool {
         self.blocks.iter().any(|(_, own)| {
             let mut profiles = own.profiles.iter();
             std::ptr::eq(*own, block)

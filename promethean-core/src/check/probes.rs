@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use http::Uri;
-use http::uri::Authority;
 use regex_lite::Regex;
 
 use super::Problems;
+use crate::address::{wrong_address, wrong_authority};
 use crate::blocks;
 use crate::declaration::{Declaration, Probe, ProbeKind, Unit};
 use crate::probe;
@@ -34,7 +34,7 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
 fn one(probe: &Probe, problems: &mut Problems) {
     right_number_of_values(probe, problems);
     if let [target] = probe.values.as_slice() {
-        right_target(probe.kind.value, target, problems);
+        right_target(probe, target, problems);
     }
     if let Some(written) = &probe.status
         && let Err(fault) = expected_status(probe.kind.value, &written.value)
@@ -57,6 +57,9 @@ fn one(probe: &Probe, problems: &mut Problems) {
 fn right_number_of_values(probe: &Probe, problems: &mut Problems) {
     let kind = probe.kind.value;
     let wrong = match probe.values.as_slice() {
+        // On its own endpoint.
+        [] if kind == ProbeKind::Tcp => None,
+        [second, ..] if kind == ProbeKind::Tcp && probe.endpoint.is_some() => Some(second.span_id),
         [] => Some(probe.kind.span_id),
         [_, second, ..] if kind != ProbeKind::Exec => Some(second.span_id),
         _ => None,
@@ -67,14 +70,23 @@ fn right_number_of_values(probe: &Probe, problems: &mut Problems) {
 }
 
 /// What is tried can be tried at all.
-fn right_target(kind: ProbeKind, target: &Spanned<Value>, problems: &mut Problems) {
+fn right_target(probe: &Probe, target: &Spanned<Value>, problems: &mut Problems) {
+    let kind = probe.kind.value;
     let Value::Text(written) = &target.value else {
         if !matches!(target.value, Value::Expression(_)) {
             problems.add(Problem::new(Fault::ProbeValues { kind }, target.span_id));
         }
         return;
     };
-    if let Some(fault) = wrong_probe_target(kind, written) {
+    let fault = match kind {
+        ProbeKind::Http if probe.endpoint.is_some() || probe.tries_own_endpoint() => {
+            wrong_path(written)
+        }
+        ProbeKind::Tcp | ProbeKind::Http | ProbeKind::Log | ProbeKind::Exec => {
+            wrong_probe_target(kind, written)
+        }
+    };
+    if let Some(fault) = fault {
         problems.add(Problem::new(fault, target.span_id));
     }
 }
@@ -100,6 +112,16 @@ pub(crate) fn expected_status(kind: ProbeKind, written: &Value) -> Result<Option
     }
 }
 
+/// What is wrong with the path that a probe asks for on its own endpoint.
+pub(crate) fn wrong_path(written: &str) -> Option<Fault> {
+    let url = format!("http://{}{written}", crate::address::LOOPBACK);
+    let reason = match written.starts_with('/') {
+        false => "on an endpoint of its own it is a path, such as `\"/health\"`",
+        true => wrong_url(&url)?,
+    };
+    Some(Fault::BadAddress { kind: ProbeKind::Http, reason, instead: None })
+}
+
 /// What is wrong with the text that a probe tries.
 pub(crate) fn wrong_probe_target(kind: ProbeKind, written: &str) -> Option<Fault> {
     match kind {
@@ -116,20 +138,6 @@ pub(crate) fn wrong_probe_target(kind: ProbeKind, written: &str) -> Option<Fault
         ProbeKind::Exec if written.is_empty() => Some(Fault::ProbeValues { kind }),
         ProbeKind::Exec => None,
     }
-}
-
-/// What is wrong with `host:port`.
-fn wrong_address(written: &str) -> Option<&'static str> {
-    if written.contains("://") {
-        return Some("an address has no scheme");
-    }
-    let Ok(authority) = written.parse::<Authority>() else {
-        return Some("it is not written as `host:port`");
-    };
-    wrong_authority(&authority).or_else(|| match authority.port_u16() {
-        None => Some("it has no port"),
-        Some(_) => None,
-    })
 }
 
 /// The address in a URL: `localhost:6379` of `redis://user@localhost:6379/0`.
@@ -150,18 +158,6 @@ fn wrong_url(written: &str) -> Option<&'static str> {
         (Some("http" | "https"), Some(authority)) => wrong_authority(authority),
         (Some(_), _) => Some("a probe knows `http` and `https`"),
         (None, _) => Some("it has no `http://` or `https://`"),
-    }
-}
-
-fn wrong_authority(authority: &Authority) -> Option<&'static str> {
-    let behind_host = authority.as_str().rsplit_once(authority.host()).map(|(_, rest)| rest);
-    let has_port = behind_host.is_some_and(|rest| rest.starts_with(':'));
-    match authority.port_u16() {
-        None if has_port => Some("a port is a number from 1 to 65535"),
-        Some(0) => Some("a port is a number from 1 to 65535"),
-        _ if authority.host().is_empty() => Some("it has no host"),
-        _ if authority.as_str().contains('@') => Some("a probe sends no user name or password"),
-        _ => None,
     }
 }
 

@@ -5,10 +5,12 @@ use std::collections::{HashMap, HashSet};
 use crate::blocks::{self, BlockOwner, Siblings, each_made};
 use crate::check::{profiles_written_once, wrong_for_kind, wrong_programs};
 use crate::declaration::{
-    Agent, Attribution, Block, Condition, Declaration, Dependency, Kind, Override, Service, Unit,
+    Agent, Attribution, Block, Condition, Declaration, Dependency, EndpointPart, Kind, Override,
+    Service, Unit,
 };
 use crate::expanded_service::Templates;
 use crate::problem::{Elsewhere, Problem};
+use crate::reference::Target;
 use crate::span_id::{SpanId, Spanned};
 use indexmap::IndexMap;
 use smol_str::SmolStr;
@@ -75,6 +77,7 @@ pub fn calls(declaration: &Declaration, links: &[&str], pending: &[Problem]) -> 
     };
     finder.includes();
     finder.dependencies();
+    finder.endpoints();
     if !declaration.uses.is_empty() {
         finder.templates();
         finder.sets();
@@ -149,6 +152,36 @@ impl Finder<'_> {
         }
         if self.seen.insert(("depended_on", format!("{link}:{unit}"))) {
             self.calls.sources.push(Origin { link, unit: Some(unit), span_id });
+        }
+    }
+
+    /// `url infra::INFRA.broker`, in a value or in a text.
+    fn endpoints(&mut self) {
+        let declaration = self.declaration;
+        let mut references: Vec<(EndpointPart, Target<'_>, [SpanId; 2])> = Vec::new();
+        blocks::each_reference(declaration, |_, reference| {
+            let places = [reference.unit_span(), reference.endpoint_span()];
+            references.push((reference.part.value, reference.target(), places));
+        });
+        blocks::each_filled_text(declaration, |filled| {
+            let found = blocks::references_in(filled.text).into_iter();
+            let places = [filled.span_id; 2];
+            references.extend(found.map(|(part, target)| (part, target, places)));
+        });
+        for (part, target, [at_unit, at_endpoint]) in references {
+            let Some(link) = target.ecosystem.and_then(|path| self.link(path)) else { continue };
+            let unit = target.units().join(".");
+            let endpoint = target.endpoint.unwrap_or_default().to_owned();
+            let is_url = Argument::Flag(part == EndpointPart::Url);
+            let known = vec![Argument::Number(link), Argument::Text(unit.clone())];
+            self.call("known_target", known, at_unit);
+            let arguments = vec![
+                Argument::Number(link),
+                Argument::Text(unit),
+                Argument::Text(endpoint),
+                is_url,
+            ];
+            self.call("known_endpoint", arguments, at_endpoint);
         }
     }
 

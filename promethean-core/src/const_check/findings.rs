@@ -6,7 +6,7 @@ use super::bytes::{HASH_OF_NOTHING, Table, hash};
 use super::message::{Filler, Message};
 use super::reach::{Reach, Reached};
 use super::reading::{BlockView, Closure, Made, Named, Unit, Units, View};
-use super::rules::{never_completes, never_ready, similar_names, take_port, unit_name};
+use super::rules::{never_completes, never_ready, similar_names, take_place, unit_name};
 use super::signature::{ecosystem, entry, profile, unit as words};
 use super::variables::{Variables, matter};
 use crate::kind::Kind;
@@ -172,7 +172,7 @@ const fn over_units<const SIZE: usize>(own: View, findings: &mut Findings) {
             without_what_is_needed(&unit, findings);
         }
         let Some(kind) = unit.kind() else {
-            beside.enter(&unit, 0, findings);
+            beside.enter(&unit, (0, 0), findings);
             continue;
         };
         let base = defaults.facts[kind as usize];
@@ -194,7 +194,7 @@ const fn over_units<const SIZE: usize>(own: View, findings: &mut Findings) {
         if depends {
             dependencies(&unit, findings);
         }
-        beside.enter(&unit, Unit::port_of(&facts), findings);
+        beside.enter(&unit, (facts.host(), Unit::port_of(&facts)), findings);
     }
 }
 
@@ -701,7 +701,8 @@ impl<const SIZE: usize> Beside<SIZE> {
         }
     }
 
-    const fn enter(&mut self, unit: &Unit, port: usize, findings: &mut Findings) {
+    const fn enter(&mut self, unit: &Unit, place_of: (u32, usize), findings: &mut Findings) {
+        let port = place_of.1;
         // The position, and whether it is a service of another ecosystem's template.
         let place = self.count << 1 | unit.is_of_template() as u64;
         self.count += 1;
@@ -710,7 +711,7 @@ impl<const SIZE: usize> Beside<SIZE> {
             self.enter_name(unit, place, findings);
         }
         if port != 0
-            && let Some(other) = take_port(&mut self.ports, unit, port, place)
+            && let Some(other) = take_place(&mut self.ports, unit, place_of, place)
             && self.conflicts < Findings::MOST
             && let Some(first) = nth(self.own, other >> 1)
             && ((place | other) & 1 != 0

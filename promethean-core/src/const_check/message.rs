@@ -114,7 +114,7 @@ pub(super) enum Filler<'a> {
 }
 
 impl Filler<'_> {
-    const fn bytes(&self) -> &[u8] {
+    pub(super) const fn bytes(&self) -> &[u8] {
         match self {
             Filler::Name(bytes) => bytes,
             Filler::Text(text) => text.as_bytes(),
@@ -211,7 +211,7 @@ impl Known {
     }
 
     /// The name that is meant most probably.
-    const fn nearest(&self, wanted: &[u8]) -> Option<&'static [u8]> {
+    pub(super) const fn nearest(&self, wanted: &[u8]) -> Option<&'static [u8]> {
         let mut least = suggest::allowed(wanted);
         let (mut nearest, mut index) = (None, 0);
         while index < self.length {

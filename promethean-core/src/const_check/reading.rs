@@ -3,7 +3,7 @@
 use super::bytes::{HASH_OF_NOTHING, Table, find, folded, hash, part};
 use super::findings::site;
 use super::signature::{
-    NO_SIGNATURE, block, ecosystem, entry, made_from, named, profile, said, unit,
+    NO_SIGNATURE, block, ecosystem, endpoint, entry, made_from, named, profile, said, unit,
 };
 use crate::ecosystem::{Ecosystem, Link};
 use crate::expanded_service::Level;
@@ -246,6 +246,14 @@ impl BlockView {
         match self.count(block::SAID) {
             0 => List { next: 0, end: 0, step: 1 },
             place => self.view.list(place + said::PROFILES, profile::LENGTH),
+        }
+    }
+
+    /// Where it listens.
+    const fn endpoints(&self) -> List {
+        match self.count(block::SAID) {
+            0 => List { next: 0, end: 0, step: 1 },
+            place => self.view.list(place + said::ENDPOINTS, endpoint::LENGTH),
         }
     }
 
@@ -705,20 +713,60 @@ impl Unit {
         facts
     }
 
-    /// Its port; 0 for none, and for one that it may share.
-    pub(super) const fn port(&self) -> usize {
-        if self.kind().is_none() {
-            return 0;
-        }
-        if self.view.uses_none() {
-            return self.view.word(self.place + unit::FACTS) & 0xffff;
-        }
-        Unit::port_of(&self.facts())
-    }
-
     /// The port that facts say; 0 for none, and for one that may be shared.
     pub(super) const fn port_of(facts: &Facts) -> usize {
         if facts.allows(PORT_CONFLICT) { 0 } else { facts.port() as usize }
+    }
+
+    /// Whether it may have endpoints beside `port`, and else that; 0 for none, and for one that it
+    /// may share.
+    pub(super) const fn listening(&self) -> (bool, usize) {
+        if self.is_agent() {
+            return (false, 0);
+        }
+        if self.kind().is_none() || self.view.uses_none() {
+            let port = self.view.word(self.place + unit::FACTS) & 0xffff;
+            return (self.flag(unit::LISTENS), port);
+        }
+        let facts = self.facts();
+        (facts.has(bit::LISTEN), Unit::port_of(&facts))
+    }
+
+    /// Whether it may share its ports.
+    pub(super) const fn shares_ports(&self) -> bool {
+        match self.kind() {
+            None => false,
+            Some(_) if self.view.uses_none() => self.flag(unit::ALLOWS_PORT_CONFLICT),
+            Some(_) => self.facts().allows(PORT_CONFLICT),
+        }
+    }
+
+    /// Whether all that is said of a service is known.
+    pub(super) const fn is_complete(&self) -> bool {
+        self.kind().is_none() || self.view.uses_none() || self.facts().is_complete()
+    }
+
+    /// Where it listens, with no profile active.
+    pub(super) const fn endpoints(&self) -> Endpoints {
+        let mut endpoints = Endpoints::new();
+        if self.is_agent() {
+            return endpoints;
+        }
+        if self.kind().is_none() || self.view.uses_none() {
+            let list = self.view.list(self.place + unit::ENDPOINTS, endpoint::LENGTH);
+            endpoints.lay(self.view, list);
+            return endpoints;
+        }
+        let mut uses = self.view.list(ecosystem::USES, 1);
+        while let Some(link) = uses.next() {
+            endpoints.lay_block(&self.view.linked(self.view.word(link)).defaults());
+        }
+        let (layers, mut level) = (self.layers(), 0);
+        while level < layers.len() {
+            endpoints.lay_block(&layers.at(level));
+            level += 1;
+        }
+        endpoints
     }
 
     /// Whether its name may be similar to another one.
@@ -928,6 +976,102 @@ impl Unit {
             }
         }
         false
+    }
+}
+
+/// Where a unit listens; as many endpoints as there is room for.
+pub(super) struct Endpoints {
+    all: [Option<EndpointView>; Endpoints::MOST],
+    length: usize,
+}
+
+impl Endpoints {
+    const MOST: usize = 16;
+
+    const fn new() -> Endpoints {
+        Endpoints { all: [None; Endpoints::MOST], length: 0 }
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.length
+    }
+
+    pub(super) const fn get(&self, index: usize) -> Option<EndpointView> {
+        if index < self.length { self.all[index] } else { None }
+    }
+
+    /// The position of the one with a name.
+    pub(super) const fn position(&self, name: u64) -> Option<usize> {
+        let mut index = 0;
+        while index < self.length {
+            if let Some(endpoint) = &self.all[index]
+                && endpoint.hash() == name
+            {
+                return Some(index);
+            }
+            index += 1;
+        }
+        None
+    }
+
+    const fn lay_block(&mut self, block: &BlockView) {
+        if let Some(said) = block.said() {
+            if said.unset & bit::LISTEN != 0 {
+                self.length = 0;
+            } else if said.unset & bit::PORT != 0
+                && let Some(index) = self.position(HASH_OF_NOTHING)
+            {
+                self.length -= 1;
+                self.all[index] = self.all[self.length];
+            }
+            self.lay(block.view, block.endpoints());
+        }
+    }
+
+    const fn lay(&mut self, view: View, mut list: List) {
+        while let Some(place) = list.next() {
+            let endpoint = EndpointView { view, place };
+            match self.position(endpoint.hash()) {
+                Some(index) => self.all[index] = Some(endpoint),
+                None if self.length < Endpoints::MOST => {
+                    self.all[self.length] = Some(endpoint);
+                    self.length += 1;
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+/// An endpoint of a unit.
+#[derive(Clone, Copy)]
+pub(super) struct EndpointView {
+    view: View,
+    place: usize,
+}
+
+impl EndpointView {
+    const fn hash(&self) -> u64 {
+        self.view.hash(self.place + endpoint::HASH)
+    }
+
+    /// Its name; empty for the one without.
+    pub(super) const fn name(&self) -> &'static [u8] {
+        self.view.text(self.place + endpoint::NAME)
+    }
+
+    /// Its port; 0 where that is not written.
+    pub(super) const fn port(&self) -> usize {
+        self.view.word(self.place + endpoint::PORT)
+    }
+
+    /// The number of its host.
+    pub(super) const fn host(&self) -> u32 {
+        self.view.word(self.place + endpoint::HOST) as u32
+    }
+
+    pub(super) const fn has_scheme(&self) -> bool {
+        self.view.word(self.place + endpoint::SCHEME) != 0
     }
 }
 

@@ -5,19 +5,24 @@ use super::bytes::{HASH_OF_NOTHING, Table, find, hash, part};
 use super::message::{Filler, Known, Message};
 use super::reach::{Reach, Reached};
 use super::reading::{
-    Chain, Closure, Lookup, Made, Named, Unit, Units, View, names_at, template_at,
+    Chain, Closure, EndpointView, Endpoints, Lookup, Made, Named, Unit, Units, View, names_at,
+    template_at,
 };
 use super::signature::{ecosystem, entry, named, profile};
+use crate::address;
+use crate::endpoint::AUTO;
 use crate::kind::Kind;
 use crate::problem::Endless;
 use crate::problem::texts::{
-    AMBIGUOUS_NAME, ARROW, DECLARED_TWICE, DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP, DID_YOU_MEAN,
-    DUPLICATE_UNIT_HELP, ENV_SET, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP, NEVER_COMPLETES,
+    AMBIGUOUS_ENDPOINT, AMBIGUOUS_NAME, AND_MORE, ARROW, DECLARED_TWICE, DEPENDENCY_CYCLE,
+    DEPENDENCY_CYCLE_HELP, DID_YOU_MEAN, DUPLICATE_UNIT_HELP, ENV_SET, INCLUDE_CYCLE,
+    INCLUDE_CYCLE_HELP, IT_HAS, NEVER_COMPLETES, NO_ENDPOINT, NO_ENDPOINT_HELP,
     NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED,
-    RENAME_ONE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SIMILAR_NAMES, SIMILAR_NAMES_HELP,
+    RENAME_ONE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SHOWN, SIMILAR_NAMES, SIMILAR_NAMES_HELP,
     SIMILAR_PROFILES, SIMILAR_PROFILES_HELP, TEMPLATE, TEMPLATE_CYCLE, TEMPLATE_CYCLE_HELP,
-    TEMPLATE_OF_SERVICES, TEMPLATE_OF_SERVICES_HELP, THIS_ECOSYSTEM, UNKNOWN_NAME, UNKNOWN_UNIT,
-    USE_IT_TOO, USE_LINKED, WRITE_LINKED,
+    TEMPLATE_OF_SERVICES, TEMPLATE_OF_SERVICES_HELP, THIS_ECOSYSTEM, Text, UNKNOWN_ENDPOINT,
+    UNKNOWN_NAME, UNKNOWN_TARGET, UNKNOWN_UNIT, URL_WITHOUT_SCHEME, URL_WITHOUT_SCHEME_HELP,
+    USE_IT_TOO, USE_LINKED, WRITE_LINKED, WRITE_ONE,
 };
 use crate::service_facts::lint_bit;
 use crate::suggest::{allowed, distance, is_numbered, is_spelled};
@@ -41,8 +46,135 @@ pub const fn depended_on(own: View, link: usize, name: &'static str, conflict: O
     no_conflict(conflict);
 }
 
+/// A unit of another ecosystem is there, to whose endpoint something refers.
+#[track_caller]
+pub const fn known_target(own: View, link: usize, name: &'static str) {
+    known_in_linked(own, link, name, UNKNOWN_TARGET);
+}
+
+/// A unit of another ecosystem has an endpoint: of this name, or without one, or a single one. Of a
+/// URL it has a scheme.
+#[track_caller]
+pub const fn known_endpoint(
+    own: View,
+    link: usize,
+    name: &'static str,
+    wanted: &'static str,
+    is_url: bool,
+) {
+    let mut closure = Closure::of(own.linked(link));
+    let mut found = None;
+    while let Some(view) = closure.next() {
+        if found.is_none() {
+            found = view.find(name.as_bytes());
+        }
+    }
+    let Some(unit) = found else { return };
+    // What an agent's services have, resolution looks up.
+    if unit.is_agent() || unit.view.is_broken() || !unit.is_complete() {
+        return;
+    }
+    let endpoints = unit.endpoints();
+    let called = Message::new().raw(own.links[link].path.as_bytes()).text(".").text(name);
+    let called = Filler::Message(&called);
+    if endpoints.len() == 0 {
+        Message::of(NO_ENDPOINT, &[called]).help(&Message::of(NO_ENDPOINT_HELP, &[called])).fail();
+    }
+    let chosen = match wanted.is_empty() && endpoints.len() == 1 {
+        true => Some(0),
+        false => endpoints.position(hash(wanted.as_bytes(), HASH_OF_NOTHING)),
+    };
+    match chosen {
+        Some(index) => {
+            if let Some(endpoint) = endpoints.get(index)
+                && is_url
+                && !endpoint.has_scheme()
+            {
+                url_without_scheme(called, &endpoint);
+            }
+        }
+        None if wanted.is_empty() => {
+            let listed = listed_endpoints(&endpoints, called);
+            Message::of(AMBIGUOUS_ENDPOINT, &[called])
+                .help(&Message::of(WRITE_ONE, &[Filler::Message(&listed)]))
+                .fail()
+        }
+        None => unknown_endpoint(&endpoints, called, wanted),
+    }
+}
+
+#[track_caller]
+const fn url_without_scheme(unit: Filler<'_>, endpoint: &EndpointView) -> ! {
+    let target = qualified(unit, endpoint.name());
+    let target = Filler::Message(&target);
+    let name = match endpoint.name() {
+        b"" => Message::new(),
+        name => Message::new().raw(name).text(": "),
+    };
+    let port = match endpoint.port() {
+        0 => Message::new().text(AUTO),
+        port => Message::number(port),
+    };
+    let fillers = [Filler::Message(&name), Filler::Message(&port), target];
+    Message::of(URL_WITHOUT_SCHEME, &[target])
+        .help(&Message::of(URL_WITHOUT_SCHEME_HELP, &fillers))
+        .fail()
+}
+
+#[track_caller]
+const fn unknown_endpoint(endpoints: &Endpoints, unit: Filler<'_>, wanted: &'static str) -> ! {
+    let mut known = Known::new();
+    let mut index = 0;
+    while let Some(endpoint) = endpoints.get(index) {
+        known.add(endpoint.name());
+        index += 1;
+    }
+    let message = Message::of(UNKNOWN_ENDPOINT, &[unit, Filler::Text(wanted)]);
+    match known.nearest(wanted.as_bytes()) {
+        Some(name) => {
+            let meant = qualified(unit, name);
+            message.help(&Message::of(DID_YOU_MEAN, &[Filler::Message(&meant)])).fail()
+        }
+        None => {
+            let listed = listed_endpoints(endpoints, unit);
+            message.help(&Message::of(IT_HAS, &[Filler::Message(&listed)])).fail()
+        }
+    }
+}
+
+/// `` `infra::INFRA.broker` and `infra::INFRA.broker:admin` ``
+const fn listed_endpoints(endpoints: &Endpoints, unit: Filler<'_>) -> Message {
+    let (mut message, mut index) = (Message::new(), 0);
+    while let Some(endpoint) = endpoints.get(index) {
+        if index == SHOWN {
+            let more = Message::number(endpoints.len() - SHOWN);
+            return message.raw(Message::of(AND_MORE, &[Filler::Message(&more)]).bytes());
+        }
+        if index > 0 {
+            message = message.text(if index + 1 == endpoints.len() { " and " } else { ", " });
+        }
+        let called = qualified(unit, endpoint.name());
+        message = message.text("`").raw(called.bytes()).text("`");
+        index += 1;
+    }
+    message
+}
+
+const fn qualified(unit: Filler<'_>, endpoint: &[u8]) -> Message {
+    let unit = Message::new().raw(unit.bytes());
+    match endpoint {
+        b"" => unit,
+        endpoint => unit.text(":").raw(endpoint),
+    }
+}
+
 #[track_caller]
 const fn known_unit(own: View, link: usize, name: &'static str) {
+    known_in_linked(own, link, name, UNKNOWN_UNIT);
+}
+
+#[track_caller]
+const fn known_in_linked(own: View, link: usize, name: &'static str, text: Text) {
     let name = name.as_bytes();
     let target = own.linked(link);
     if target.find(name).is_some() {
@@ -64,7 +196,7 @@ const fn known_unit(own: View, link: usize, name: &'static str) {
         }
     }
     let path = Message::of(QUOTED, &[Filler::Text(own.links[link].path)]);
-    let message = Message::of(UNKNOWN_UNIT, &[Filler::Name(name), Filler::Message(&path)]);
+    let message = Message::of(text, &[Filler::Name(name), Filler::Message(&path)]);
     match spelled(target, name) {
         Some(meant) => message.help(&Message::of(DID_YOU_MEAN, &[Filler::Message(&meant)])).fail(),
         None => message.help(&known.help_for_linked(wanted)).fail(),
@@ -880,18 +1012,44 @@ impl<const SIZE: usize> Meeting<SIZE> {
     }
 
     const fn enter_port(&mut self, unit: &Unit, origin: u64) -> Option<Conflict> {
-        let port = unit.port();
-        if port == 0 {
-            return None;
+        match unit.listening() {
+            (true, _) if unit.shares_ports() => return None,
+            (true, _) => {}
+            (false, 0) => return None,
+            (false, port) => {
+                return self.enter_place(unit, b"", origin, (address::place::LOOPBACK, port));
+            }
         }
-        let Some(other) = take_port(&mut self.ports, unit, port, origin) else { return None };
+        let (endpoints, mut index, mut conflict) = (unit.endpoints(), 0, None);
+        while let Some(endpoint) = endpoints.get(index) {
+            if endpoint.port() != 0 {
+                let place = (endpoint.host(), endpoint.port());
+                let found = self.enter_place(unit, endpoint.name(), origin, place);
+                conflict = if conflict.is_some() { conflict } else { found };
+            }
+            index += 1;
+        }
+        conflict
+    }
+
+    /// Lets a unit listen in a place: on a port of a host.
+    const fn enter_place(
+        &mut self,
+        unit: &Unit,
+        name: &'static [u8],
+        origin: u64,
+        place: (u32, usize),
+    ) -> Option<Conflict> {
+        let Some(other) = take_place(&mut self.ports, unit, place, origin) else { return None };
         let Some(view) = self.other(other, unit) else { return None };
-        let service = of_ecosystem(unit);
-        let other = match unit_on_port(view, port) {
-            Some(other) => of_ecosystem(&other),
-            None => return None,
+        let Some((other, others)) = unit_in_place(view, place) else { return None };
+        // What is not started here is in the way of what is.
+        let (service, other) = match (unit.kind(), other.kind()) {
+            (None, None) => return None,
+            (None, Some(_)) => (of_ecosystem(&other, others), of_ecosystem(unit, name)),
+            (Some(_), _) => (of_ecosystem(unit, name), of_ecosystem(&other, others)),
         };
-        let port = Message::number(port);
+        let port = Message::number(place.1);
         let message = Message::of(
             PORT_CONFLICT,
             &[Filler::Message(&service), Filler::Message(&other), Filler::Message(&port)],
@@ -971,16 +1129,62 @@ pub(super) const fn similar_names(unit: &Unit, other: &Unit) -> Message {
         .help_text(SIMILAR_NAMES_HELP)
 }
 
-/// Gives a unit a port; what has it already that can run together with it.
-pub(super) const fn take_port<const SIZE: usize>(
+/// Hosts that overlap with others, and the number under which all others are found.
+const HOSTS: [u32; 6] = [
+    address::place::LOOPBACK,
+    address::place::LOOPBACK_6,
+    address::place::LOCALHOST,
+    address::place::EVERY,
+    address::place::EVERY_6,
+    address::place::OTHER,
+];
+
+/// Lets a unit listen on a port of a host; what does so already and can run together with it.
+pub(super) const fn take_place<const SIZE: usize>(
     ports: &mut Table<SIZE>,
     unit: &Unit,
-    port: usize,
+    (host, port): (u32, usize),
     origin: u64,
 ) -> Option<u64> {
-    /// Beyond the ports: that something has one in some profile.
-    const IN_A_PROFILE: u64 = 1 << 16;
-    let port = port as u64;
+    /// That something listens on another host than 127.0.0.1.
+    const ELSEWHERE: u64 = 1 << 17;
+    let is_loopback = host == address::place::LOOPBACK;
+    if is_loopback && ports.get(ELSEWHERE).is_none() {
+        return take_port(ports, unit, slot(host, port), origin);
+    }
+    if !is_loopback {
+        ports.get_or_put(ELSEWHERE, 0);
+    }
+    let (mut other, mut index) = (None, 0);
+    while index < HOSTS.len() {
+        let known = HOSTS[index];
+        if known != host && address::overlap(host, known) && other.is_none() {
+            other = peek_port(ports, unit, slot(known, port));
+        }
+        index += 1;
+    }
+    let own = take_port(ports, unit, slot(host, port), origin);
+    if host > address::place::OTHER {
+        take_port(ports, unit, slot(address::place::OTHER, port), origin);
+    }
+    if own.is_some() { own } else { other }
+}
+
+/// A number for a port of a host; below 2^16 for those of 127.0.0.1.
+const fn slot(host: u32, port: usize) -> u64 {
+    port as u64 | (host as u64) << 20
+}
+
+/// Beyond the ports: that something has one in some profile.
+const IN_A_PROFILE: u64 = 1 << 16;
+
+/// Gives a unit a port; what has it already that can run together with it.
+const fn take_port<const SIZE: usize>(
+    ports: &mut Table<SIZE>,
+    unit: &Unit,
+    port: u64,
+    origin: u64,
+) -> Option<u64> {
     let (view, mut profiles) = unit.profiles();
     if profiles.count() == 0 {
         return match ports.get_or_put(port, origin) {
@@ -1000,20 +1204,49 @@ pub(super) const fn take_port<const SIZE: usize>(
     other
 }
 
-/// The unit of an ecosystem that has a port.
-const fn unit_on_port(view: View, port: usize) -> Option<Unit> {
+/// What has a port that can run together with a unit.
+const fn peek_port<const SIZE: usize>(ports: &Table<SIZE>, unit: &Unit, port: u64) -> Option<u64> {
+    if let Some(other) = ports.get(port) {
+        return Some(other);
+    }
+    let (view, mut profiles) = unit.profiles();
+    if profiles.count() == 0 {
+        return ports.get(port | IN_A_PROFILE);
+    }
+    while let Some(place) = profiles.next() {
+        if let Some(other) = ports.get(view.hash(place + profile::HASH) ^ port) {
+            return Some(other);
+        }
+    }
+    None
+}
+
+/// The unit of an ecosystem that listens in a place, or in one that overlaps with it, and the name of
+/// the endpoint.
+const fn unit_in_place(view: View, (host, port): (u32, usize)) -> Option<(Unit, &'static [u8])> {
     let mut units = Units::of(view);
     while let Some(unit) = units.next() {
-        if unit.port() == port {
-            return Some(unit);
+        if let (false, own) = unit.listening() {
+            if own == port && address::overlap(host, address::place::LOOPBACK) {
+                return Some((unit, b""));
+            }
+            continue;
+        }
+        let (endpoints, mut index) = (unit.endpoints(), 0);
+        while let Some(endpoint) = endpoints.get(index) {
+            if endpoint.port() == port && address::overlap(host, endpoint.host()) {
+                return Some((unit, endpoint.name()));
+            }
+            index += 1;
         }
     }
     None
 }
 
 /// `` `web` of `infra` ``
-const fn of_ecosystem(unit: &Unit) -> Message {
+const fn of_ecosystem(unit: &Unit, endpoint: &[u8]) -> Message {
     let name = unit_name(unit);
+    let name = qualified(Filler::Message(&name), endpoint);
     let name = Message::of(QUOTED, &[Filler::Message(&name)]);
     Message::of(OF, &[Filler::Message(&name), Filler::Name(unit.view.title())])
 }

@@ -12,6 +12,7 @@ use smol_str::SmolStr;
 
 use super::bytes::{HASH_OF_NOTHING, folded, hash};
 use super::findings::site;
+use crate::address::{self, Address};
 use crate::check::facts::{self, Facts};
 use crate::check::layers::{Layers, Services};
 use crate::check::profiles_of;
@@ -19,9 +20,10 @@ use crate::declaration::{
     Agent, Attribution, Block, Condition, Declaration, Dependency, EnvEntry, EnvValue, External,
     Template, Unit,
 };
+use crate::endpoint::{Endpoints, Place, Written};
 use crate::expanded_service::Templates;
 use crate::problem::Endless;
-use crate::service_facts::{BlockFacts, bit_of, has_agent};
+use crate::service_facts::{BlockFacts, bit, bit_of, has_agent};
 use crate::span_id::{SpanId, Spanned};
 
 /// The words of an ecosystem.
@@ -103,6 +105,8 @@ pub(super) mod unit {
     pub(in super::super) const WITHOUT: usize = 12;
     /// Of such an agent: the list of what it changes.
     pub(in super::super) const OVERRIDES: usize = 14;
+    /// Of a service and an external: the list of its endpoints, as its own ecosystem shows them.
+    pub(in super::super) const ENDPOINTS: usize = OVERRIDES;
     /// Of a service: the hash of its name in PM2 as names are compared that may be confused.
     pub(in super::super) const FOLDED: usize = MADE_ELSEWHERE;
     /// Of a service: the list of the profiles that it exists in.
@@ -123,14 +127,33 @@ pub(super) mod unit {
     pub(in super::super) const ALLOWS_SIMILAR_NAMES: usize = 1 << 21;
     /// `restart_delay` is written in it, and its ecosystem uses others.
     pub(in super::super) const HAS_DELAY: usize = 1 << 22;
+    /// It may share its ports.
+    pub(in super::super) const ALLOWS_PORT_CONFLICT: usize = 1 << 23;
+    /// It has another endpoint than that of `port`.
+    pub(in super::super) const LISTENS: usize = 1 << 24;
 }
 
-/// The words of what a block says: those of [`BlockFacts`], and the list of its `only_profile`.
+/// The words of an endpoint.
+pub(super) mod endpoint {
+    pub(in super::super) const HASH: usize = 0;
+    pub(in super::super) const NAME: usize = 2;
+    /// The port; 0 for one that is derived or that an expression says.
+    pub(in super::super) const PORT: usize = 4;
+    /// The number of the host.
+    pub(in super::super) const HOST: usize = 5;
+    /// 1 where it has a scheme.
+    pub(in super::super) const SCHEME: usize = 6;
+    pub(in super::super) const LENGTH: usize = 7;
+}
+
+/// The words of what a block says: those of [`BlockFacts`], the list of its `only_profile`, and that of
+/// its endpoints.
 pub(super) mod said {
     use crate::service_facts::BlockFacts;
 
     pub(in super::super) const PROFILES: usize = BlockFacts::WORDS;
-    pub(in super::super) const LENGTH: usize = PROFILES + 2;
+    pub(in super::super) const ENDPOINTS: usize = PROFILES + 2;
+    pub(in super::super) const LENGTH: usize = ENDPOINTS + 2;
 }
 
 /// The words of the name of a profile.
@@ -437,7 +460,10 @@ impl Writer<'_> {
         let hash = hash_of(&[&external.name]);
         self.write_unit(place, &external.name, unit::EXTERNAL, hash);
         let probe = if external.ready.is_none() { unit::WITHOUT_PROBE } else { 0 };
-        self.set(place + unit::FACTS, probe | unit::NOT_STARTED);
+        let endpoints: Vec<Written<'_>> = external.listen.iter().map(Written::of).collect();
+        let listens = if endpoints.is_empty() { 0 } else { unit::LISTENS };
+        self.set(place + unit::FACTS, probe | listens | unit::NOT_STARTED);
+        self.endpoints(place + unit::ENDPOINTS, &endpoints);
         self.names.push((hash, number));
     }
 
@@ -509,7 +535,13 @@ impl Writer<'_> {
             let block = self.own_block(&change.block);
             self.set(place + unit::OVERRIDE, block);
         }
-        let Facts { port, without_probe, endless, allows_similar_names } = facts::of(layers);
+        let endpoints = layers.endpoints_if_any(None);
+        self.endpoints(place + unit::ENDPOINTS, &endpoints);
+        let listens = endpoints.iter().any(|endpoint| !endpoint.is_port);
+        let listens = if listens { unit::LISTENS } else { 0 };
+        let Facts { port, shares_ports, without_probe, endless, allows_similar_names } =
+            facts::of(layers);
+        let shares = if shares_ports { unit::ALLOWS_PORT_CONFLICT } else { 0 };
         let port = port.and_then(|port| u16::try_from(port).ok()).unwrap_or_default();
         let probe = if without_probe { unit::WITHOUT_PROBE } else { 0 };
         let similar = if allows_similar_names { unit::ALLOWS_SIMILAR_NAMES } else { 0 };
@@ -531,7 +563,8 @@ impl Writer<'_> {
         if let Some(delay) = delay {
             self.site(site::DELAY | number, delay.key.span_id);
         }
-        self.set(place + unit::FACTS, usize::from(port) | probe | end | similar | has_delay);
+        let facts = probe | end | similar | has_delay | shares | listens;
+        self.set(place + unit::FACTS, usize::from(port) | facts);
     }
 
     fn names(&mut self) {
@@ -577,7 +610,35 @@ impl Writer<'_> {
         let only = block.setting("only_profile").map(Attribution::values).unwrap_or_default();
         let only: Vec<&str> = only.iter().filter_map(|name| name.value.as_name()).collect();
         self.profiles(place + said::PROFILES, &only);
+        if facts.given & (bit::LISTEN | bit::PORT) != 0 {
+            let mut endpoints = Endpoints::default();
+            endpoints.lay(block, ());
+            let endpoints: Vec<Written<'_>> =
+                endpoints.0.into_iter().map(|(endpoint, ())| endpoint).collect();
+            self.endpoints(place + said::ENDPOINTS, &endpoints);
+        }
         place
+    }
+
+    fn endpoints(&mut self, list: usize, endpoints: &[Written<'_>]) {
+        if endpoints.is_empty() {
+            return;
+        }
+        let first = self.record(endpoints.len() * endpoint::LENGTH);
+        self.write_list(list, first, endpoints.len());
+        for (place, written) in (first..).step_by(endpoint::LENGTH).zip(endpoints) {
+            self.endpoint(place, *written);
+        }
+    }
+
+    fn endpoint(&mut self, place: usize, written: Written<'_>) {
+        self.write_hash(place + endpoint::HASH, hash_of(&[written.name]));
+        self.write_text(place + endpoint::NAME, written.name);
+        if let Place::At(Address { host, port }) = written.place() {
+            self.set(place + endpoint::PORT, usize::from(port));
+            self.set(place + endpoint::HOST, address::place(host.as_bytes()) as usize);
+        }
+        self.set(place + endpoint::SCHEME, usize::from(written.scheme.is_some()));
     }
 
     fn profiles(&mut self, list: usize, names: &[&str]) {
@@ -616,6 +677,7 @@ impl Writer<'_> {
                 EnvValue::Required => entry::REQUIRED,
                 EnvValue::Unset => entry::UNSET,
                 EnvValue::Text(_)
+                | EnvValue::Endpoint(_)
                 | EnvValue::Expression(_)
                 | EnvValue::Secret(_)
                 | EnvValue::Inherit(_)

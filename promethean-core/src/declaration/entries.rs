@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use smol_str::{SmolStr, ToSmolStr as _};
 
-use super::Kind;
+use super::{EndpointReference, Kind};
 use crate::attribute::{Attribute, Form};
 use crate::span_id::Spanned;
 use crate::value::Value;
@@ -180,6 +180,8 @@ pub enum EnvValue {
     /// `KEY = secret or "value";`: the first of these sources that is there. [`EnvValue::Unset`] as
     /// the last one leaves the variable out when none is.
     Or(Vec<Spanned<EnvValue>>),
+    /// `KEY = url proxx "/v1";`
+    Endpoint(Box<EndpointReference>),
     /// `KEY;`: whoever uses this gives it a value.
     Required,
     /// `unset KEY;`
@@ -195,6 +197,7 @@ impl EnvValue {
             | EnvValue::Expression(_)
             | EnvValue::Secret(_)
             | EnvValue::Inherit(_)
+            | EnvValue::Endpoint(_)
             | EnvValue::Required
             | EnvValue::Unset => (&[][..], Some(self)),
         };
@@ -205,6 +208,7 @@ impl EnvValue {
     pub fn texts(&self) -> impl Iterator<Item = &Spanned<SmolStr>> {
         self.sources().filter_map(|source| match source {
             EnvValue::Text(text) => Some(text),
+            EnvValue::Endpoint(reference) => reference.append.as_ref(),
             EnvValue::Expression(_)
             | EnvValue::Secret(_)
             | EnvValue::Inherit(_)
@@ -224,6 +228,7 @@ impl Serialize for EnvValue {
             EnvValue::Secret(name) => serializer.collect_map([("secret", name)]),
             EnvValue::Inherit(from) => serializer.collect_map([("inherit", from)]),
             EnvValue::Or(sources) => serializer.collect_map([("or", sources)]),
+            EnvValue::Endpoint(reference) => serializer.collect_map([("endpoint", reference)]),
             EnvValue::Unset => serializer.collect_map([("unset", true)]),
         }
     }
@@ -238,7 +243,7 @@ impl<'de> Deserialize<'de> for EnvValue {
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str(
                     "a string, null, or an object with one of the keys \
-                     `secret`, `inherit`, `or`, `expression` and `unset`",
+                     `secret`, `inherit`, `or`, `endpoint`, `expression` and `unset`",
                 )
             }
 
@@ -251,7 +256,8 @@ impl<'de> Deserialize<'de> for EnvValue {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EnvValue, A::Error> {
-                const KEYS: &[&str] = &["secret", "inherit", "or", "expression", "unset"];
+                const KEYS: &[&str] =
+                    &["secret", "inherit", "or", "endpoint", "expression", "unset"];
                 let value = match map.next_key::<String>()?.as_deref() {
                     Some("secret") => EnvValue::Secret(map.next_value()?),
                     Some("inherit") => map.next_value::<Inherited>()?.into(),
@@ -265,6 +271,7 @@ impl<'de> Deserialize<'de> for EnvValue {
                         }
                         EnvValue::Or(sources)
                     }
+                    Some("endpoint") => EnvValue::Endpoint(map.next_value()?),
                     Some("expression") => EnvValue::Expression(map.next_value()?),
                     Some("unset") => {
                         map.next_value::<IgnoredAny>()?;

@@ -3,6 +3,7 @@
 //! The macro builds it from tokens, the importer from a PM2 configuration, a program by hand or
 //! from JSON. It says nothing about whether what it holds makes sense; [`crate::check`] does.
 
+mod endpoints;
 mod entries;
 mod names;
 pub mod trace;
@@ -10,9 +11,10 @@ pub mod trace;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
+pub use endpoints::{EndpointReference, Listen};
 pub use entries::{Attribution, EnvEntry, EnvValue, Given, Settings};
 
-pub use crate::kind::{Condition, Kind, ProbeKind};
+pub use crate::kind::{Condition, EndpointPart, Kind, ProbeKind};
 
 use crate::attribute::Attribute;
 use crate::each::Each;
@@ -110,6 +112,9 @@ pub struct Block {
     /// `depends_on chromadb, infra::INFRA.mongodb;`
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<Dependency>,
+    /// `listen http 8789;`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub listen: Vec<Listen>,
     /// `ready tcp "127.0.0.1:8000";`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ready: Option<Probe>,
@@ -255,6 +260,9 @@ pub struct External {
     pub doc: String,
     /// Its name.
     pub name: Spanned<SmolStr>,
+    /// Where it listens.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listen: Vec<Listen>,
     /// How to find out that it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready: Option<Probe>,
@@ -300,7 +308,11 @@ impl Dependency {
 pub struct Probe {
     /// What is tried.
     pub kind: Spanned<ProbeKind>,
-    /// An address, a URL, a regular expression, or a program and its arguments.
+    /// The endpoint of its own that is tried: `ready tcp metrics;`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Spanned<SmolStr>>,
+    /// An address, a URL, a regular expression, or a program and its arguments. On an endpoint of its
+    /// own, `tcp` has none and `http` has a path.
     pub values: Vec<Spanned<Value>>,
     /// How long to try; without it 30 seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -311,6 +323,20 @@ pub struct Probe {
     /// The HTTP status of a success; without it each one from 200 to 399.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Spanned<Value>>,
+}
+
+impl Probe {
+    /// Whether it tries an endpoint of the unit itself: `ready tcp;`, `ready http "/health";`
+    #[must_use]
+    pub fn tries_own_endpoint(&self) -> bool {
+        match (self.kind.value, self.values.as_slice()) {
+            (ProbeKind::Tcp, []) => true,
+            (ProbeKind::Http, [path]) => {
+                matches!(&path.value, Value::Text(path) if path.starts_with('/'))
+            }
+            (ProbeKind::Tcp | ProbeKind::Http | ProbeKind::Log | ProbeKind::Exec, _) => false,
+        }
+    }
 }
 
 /// A lint that is allowed.

@@ -3,7 +3,9 @@
 
 use smol_str::SmolStr;
 
-use super::{Block, Declaration, Dependency, EnvEntry, EnvValue, Given, Probe, Service, Unit};
+use super::{
+    Block, Declaration, Dependency, EnvEntry, EnvValue, Given, Listen, Probe, Service, Unit,
+};
 use crate::diagnostic::ItemPath;
 use crate::span_id::{SpanId, Spanned};
 
@@ -112,6 +114,7 @@ impl Tracer {
             Unit::Include(path) => self.identify(path, "include"),
             Unit::Service(service) => self.service(service),
             Unit::External(external) => self.named(&mut external.name, |tracer| {
+                tracer.listen(&mut external.listen);
                 if let Some(probe) = &mut external.ready {
                     tracer.probe(probe);
                 }
@@ -169,6 +172,7 @@ impl Tracer {
         for dependency in &mut block.depends_on {
             self.dependency(dependency);
         }
+        self.listen(&mut block.listen);
         if let Some(probe) = &mut block.ready {
             self.probe(probe);
         }
@@ -207,7 +211,21 @@ impl Tracer {
                     self.env_value(&mut source.value, name);
                 }
             }
+            EnvValue::Endpoint(reference) => {
+                self.identify(&mut reference.part, name);
+                self.identify_all(&mut reference.ecosystem, name);
+                self.identify_all(&mut reference.unit, name);
+                self.identify_all(&mut reference.endpoint, name);
+                self.identify_all(&mut reference.append, name);
+            }
             EnvValue::Required | EnvValue::Unset => {}
+        }
+    }
+
+    fn listen(&mut self, listen: &mut [Listen]) {
+        for Listen { name, scheme, at } in listen {
+            self.identify_all(name.iter_mut().chain(scheme), "listen");
+            self.identify(at, "listen");
         }
     }
 
@@ -219,6 +237,7 @@ impl Tracer {
 
     fn probe(&mut self, probe: &mut Probe) {
         self.identify(&mut probe.kind, "ready");
+        self.identify_all(&mut probe.endpoint, "ready");
         self.identify_all(&mut probe.values, "ready");
         let settings = probe.timeout.iter_mut().chain(&mut probe.interval).chain(&mut probe.status);
         self.identify_all(settings, "ready");

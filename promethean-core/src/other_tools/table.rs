@@ -215,7 +215,7 @@ pub static WORDS: &[Row] = &[
         "nothing of the shell reaches a service by itself: write `env { NAME = inherit; }` for each variable",
     ),
     is(ANY, &["secretsfile", "tokens", "tokensfile", "credentials"], "secrets", "\".tokens\""),
-    is(ANY, &["listen", "listenport", "bind", "expose"], "port", "8000"),
+    is(ANY, &["listenport", "bind", "expose"], "port", "8000"),
     is(SYSTEMD, &["listenstream"], "port", "8000"),
     is(COMPOSE, &["ports"], "port", "8000"),
     is(KUBERNETES, &["containerport", "hostport", "targetport", "nodeport"], "port", "8000"),

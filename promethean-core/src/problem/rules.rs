@@ -5,27 +5,29 @@ use std::time::Duration;
 
 use super::prose::{
     expected, not_a_value_help, number_help, number_message, placeholder_help, probe_help,
-    profiles_named, quoted_known, unknown_item_help, wrong_kind_help, wrong_type_help,
+    profiles_named, quoted, quoted_known, unknown_item_help, wrong_kind_help, wrong_type_help,
 };
 use super::rule::Engine;
 use super::rule::Example::{AcrossFiles, Ecosystem};
 use super::rule::{Rule, rules};
 use super::texts::{
-    AGENT_OUTSIDE, AGENT_OUTSIDE_HELP, AMBIGUOUS_NAME, AN_ENV_SET, ARROW, CLUSTER_WITHOUT_NODE,
-    CLUSTER_WITHOUT_NODE_HELP, DECLARED_TWICE, DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP,
-    DEPENDS_ON_ITSELF, DEPENDS_ON_ITSELF_HELP, DID_YOU_MEAN, DUPLICATE_OF_TEMPLATE_HELP,
-    DUPLICATE_UNIT_HELP, ELSEWHERE, ENV_SET, IN_PROFILE, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP,
-    INSTANCES_SHARE_PORT, INSTANCES_SHARE_PORT_HELP, IT_HAS, IT_HAS_NONE, IT_HAS_OR_ELSEWHERE,
-    MESSAGES_WITHOUT_NODE, MISSING_KEY, MISSING_KEY_HELP, MISSING_OWN_KEY_HELP, MISSPELT_KEY_HELP,
-    NAME_OF_ANOTHER, NAME_OF_OTHER, NEVER_COMPLETES, NO_EFFECT, NO_EFFECT_HELP, NO_TEMPLATE,
-    NOT_IN_PROFILE, NOT_IN_PROFILE_HELP, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP,
-    NPM_WITHOUT_RUN, NPM_WITHOUT_RUN_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED,
-    RENAME_ONE, RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP, SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP,
+    AGENT_OUTSIDE, AGENT_OUTSIDE_HELP, AMBIGUOUS_ENDPOINT, AMBIGUOUS_NAME, AN_ENV_SET, ARROW,
+    CLUSTER_WITHOUT_NODE, CLUSTER_WITHOUT_NODE_HELP, DECLARED_TWICE, DEPENDENCY_CYCLE,
+    DEPENDENCY_CYCLE_HELP, DEPENDS_ON_ITSELF, DEPENDS_ON_ITSELF_HELP, DID_YOU_MEAN,
+    DUPLICATE_OF_TEMPLATE_HELP, DUPLICATE_UNIT_HELP, ELSEWHERE, ENV_SET, IN_PROFILE, INCLUDE_CYCLE,
+    INCLUDE_CYCLE_HELP, INSTANCES_SHARE_PORT, INSTANCES_SHARE_PORT_HELP, IT_HAS, IT_HAS_NONE,
+    IT_HAS_OR_ELSEWHERE, MESSAGES_WITHOUT_NODE, MISSING_KEY, MISSING_KEY_HELP,
+    MISSING_OWN_KEY_HELP, MISSPELT_KEY_HELP, NAME_OF_ANOTHER, NAME_OF_OTHER, NEVER_COMPLETES,
+    NO_EFFECT, NO_EFFECT_HELP, NO_ENDPOINT, NO_ENDPOINT_HELP, NO_TEMPLATE, NOT_IN_PROFILE,
+    NOT_IN_PROFILE_HELP, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, NPM_WITHOUT_RUN,
+    NPM_WITHOUT_RUN_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED, RENAME_ONE,
+    RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP, SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP,
     SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SHUTDOWN_HELP, SIMILAR_NAMES, SIMILAR_NAMES_HELP,
     SIMILAR_PROFILES, SIMILAR_PROFILES_HELP, TEMPLATE, TEMPLATE_CYCLE, TEMPLATE_CYCLE_HELP,
     TEMPLATE_OF_SERVICES, TEMPLATE_OF_SERVICES_HELP, THERE_IS, THERE_IS_NONE, THIS_ECOSYSTEM,
-    TWO_RESTART_DELAYS, TWO_RESTART_DELAYS_HELP, UNKNOWN_NAME, UNKNOWN_UNIT, USE_IT_TOO,
-    WAIT_READY_HELP, WITHOUT_DEPENDENCY, WITHOUT_DEPENDENCY_HELP,
+    TWO_RESTART_DELAYS, TWO_RESTART_DELAYS_HELP, UNKNOWN_ENDPOINT, UNKNOWN_NAME, UNKNOWN_TARGET,
+    UNKNOWN_UNIT, URL_WITHOUT_SCHEME, URL_WITHOUT_SCHEME_HELP, USE_IT_TOO, WAIT_READY_HELP,
+    WITHOUT_DEPENDENCY, WITHOUT_DEPENDENCY_HELP, WRITE_ONE,
 };
 use super::{
     Endless, Known, MisplacedBrace, MissingPath, Miswritten, MiswrittenVariable, OtherSyntax,
@@ -670,6 +672,36 @@ rules! {
         },
     }
 
+    /// Where something listens is no port, no address, no scheme.
+    error BadEndpoint {
+        /// What is wrong with it.
+        reason: String,
+        /// What to write.
+        instead: String,
+    } = "bad-endpoint" {
+        meaning: "`listen` has a scheme, and a port, `auto` or `\"HOST:PORT\"`.",
+        example: Ecosystem(r#"script web { run "web"; listen http 70_000; }"#),
+        message: format!("invalid endpoint: {reason}"),
+        help: format!("write `{instead}`"),
+    }
+
+    /// Two endpoints of one name in one block.
+    error DuplicateEndpoint {
+        /// The name; empty for that which sets PORT.
+        name: String,
+    } = "duplicate-endpoint" {
+        meaning: "A block has one endpoint of each name, and one without a name, which sets PORT, as `port` does.",
+        example: Ecosystem(r#"script web { run "web"; listen http 8000; listen http 9100; }"#),
+        message: match name.as_str() {
+            "" => "duplicate endpoint: there is one without a name, which sets PORT".to_owned(),
+            name => format!("duplicate endpoint `{name}`"),
+        },
+        help: match name.as_str() {
+            "" => "give one of them a name, as in `listen metrics: http 9100;`, or remove it",
+            _ => "rename one of the two",
+        },
+    }
+
     /// `secret` or `inherit` as the value of an attribute.
     error SecretOutsideEnv {
         /// The attribute.
@@ -1216,6 +1248,88 @@ rules! {
         },
     }
 
+    /// A reference to an endpoint of a unit that is not there.
+    error UnknownTarget {
+        /// The target as written.
+        target: String,
+        /// What was probably meant.
+        meant: Option<String>,
+        /// The ecosystem it was looked for in; `None` for this one.
+        ecosystem: Option<String>,
+        /// The names that are there.
+        known: Known,
+    } = "unknown-target" {
+        meaning: "`url`, `address`, `host` and `port` name a unit of this ecosystem, or of the one that the path names.",
+        example: Ecosystem(r#"node proxx { listen http 8789; } script web { run "web"; env { API = url prox; } }"#),
+        across_files: true,
+        message: match ecosystem {
+            None => UNKNOWN_TARGET.fill(&[target, THIS_ECOSYSTEM]),
+            Some(ecosystem) => UNKNOWN_TARGET.fill(&[target, &QUOTED.fill(&[ecosystem])]),
+        },
+        help: match (meant, ecosystem) {
+            (Some(meant), _) => DID_YOU_MEAN.fill(&[meant]),
+            (None, None) if known.is_empty() => ELSEWHERE.to_owned(),
+            (None, None) => IT_HAS_OR_ELSEWHERE.fill(&[&quoted_known(known)]),
+            (None, Some(_)) if known.is_empty() => IT_HAS_NONE.to_owned(),
+            (None, Some(_)) => IT_HAS.fill(&[&quoted_known(known)]),
+        },
+    }
+
+    /// A reference to an endpoint that a unit does not have.
+    error UnknownEndpoint {
+        /// The unit.
+        unit: String,
+        /// The name of the endpoint; `None` for any.
+        name: Option<String>,
+        /// The endpoint that was probably meant.
+        meant: Option<String>,
+        /// The endpoints that the unit has, as they are written.
+        known: Vec<String>,
+    } = "unknown-endpoint" {
+        meaning: "The unit has no endpoint of this name, or none at all.",
+        example: Ecosystem(r#"node proxx { port 8789; listen metrics: http 9100; } script web { run "web"; env { M = url proxx:metrix; } }"#),
+        across_files: true,
+        message: match name {
+            Some(name) if !known.is_empty() => UNKNOWN_ENDPOINT.fill(&[unit, name]),
+            _ => NO_ENDPOINT.fill(&[unit]),
+        },
+        help: match meant {
+            _ if known.is_empty() => NO_ENDPOINT_HELP.fill(&[unit]),
+            Some(meant) => DID_YOU_MEAN.fill(&[meant]),
+            None => IT_HAS.fill(&[&quoted(known)]),
+        },
+    }
+
+    /// A reference that may mean several endpoints.
+    error AmbiguousEndpoint {
+        /// The unit.
+        unit: String,
+        /// The endpoints that it may mean.
+        endpoints: Vec<String>,
+    } = "ambiguous-endpoint" {
+        meaning: "The unit has several endpoints, each with a name, and the reference names none of them.",
+        example: Ecosystem(r#"node proxx { listen api: http 8789; listen metrics: http 9100; } script web { run "web"; env { API = url proxx; } }"#),
+        across_files: true,
+        message: AMBIGUOUS_ENDPOINT.fill(&[unit]),
+        help: WRITE_ONE.fill(&[&quoted(endpoints)]),
+    }
+
+    /// The URL of an endpoint without a scheme.
+    error UrlWithoutScheme {
+        /// The endpoint as it is written in a reference.
+        target: String,
+        /// The name of the endpoint, with its colon.
+        name: String,
+        /// Its port, or `auto`.
+        port: String,
+    } = "url-without-scheme" {
+        meaning: "A URL begins with a scheme, and `port`, or `listen` without one, says none.",
+        example: Ecosystem(r#"node proxx { port 8789; } script web { run "web"; env { API = url proxx; } }"#),
+        across_files: true,
+        message: URL_WITHOUT_SCHEME.fill(&[target]),
+        help: URL_WITHOUT_SCHEME_HELP.fill(&[name, port, target]),
+    }
+
     /// A unit in another spelling than the language's.
     error MiswrittenUnit {
         /// The target as written.
@@ -1595,6 +1709,21 @@ rules! {
         example: Ecosystem(r#"script web { run "web"; port 8000; ready tcp "127.0.0.1:8080"; }"#),
         message: format!("this asks on port {asked}, and the service has port {port}"),
         help: format!("write `{instead:?}`"),
+    }
+
+    /// The address of an endpoint, written out.
+    lint LiteralEndpoint {
+        /// The address as it is written.
+        written: String,
+        /// The unit that listens there.
+        unit: String,
+        /// What to write.
+        instead: String,
+    } = "literal-endpoint" {
+        meaning: "A text has the address of an endpoint in it, which a reference says once and for all.",
+        example: Ecosystem(r#"node proxx { listen http 8789; } script web { run "web"; env { API = "http://127.0.0.1:8789/v1"; } }"#),
+        message: format!("`{unit}` listens on `{written}`"),
+        help: instead.clone(),
     }
 
     /// A profile that is written once and resembles another one.

@@ -96,6 +96,19 @@ pub(crate) const TEMPLATE_OF_SERVICES_HELP: Text = Text(
      into a template without services",
 );
 
+pub(crate) const UNKNOWN_TARGET: Text =
+    Text("unknown unit `{target}`: {place} has no such service, agent or external");
+pub(crate) const UNKNOWN_ENDPOINT: Text = Text("`{unit}` has no endpoint `{name}`");
+pub(crate) const NO_ENDPOINT: Text = Text("`{unit}` has no endpoint");
+pub(crate) const NO_ENDPOINT_HELP: Text = Text("write `listen http 8000;` in `{unit}`");
+pub(crate) const AMBIGUOUS_ENDPOINT: Text = Text("`{unit}` has several endpoints");
+pub(crate) const WRITE_ONE: Text = Text("write one of {names}");
+pub(crate) const URL_WITHOUT_SCHEME: Text =
+    Text("the endpoint of `{unit}` has no scheme, so it has no URL");
+pub(crate) const URL_WITHOUT_SCHEME_HELP: Text = Text(
+    "write its scheme, as in `listen {name}http {port};`, or `address {unit}` for `host:port`",
+);
+
 pub(crate) const AMBIGUOUS_NAME: Text =
     Text("ambiguous {what} `{name}`: both `{first}` and `{second}` offer it");
 pub(crate) const RENAME_ONE: &str = "rename one of the two";
@@ -209,8 +222,13 @@ pub(crate) const AGENT_OUTSIDE: &str = "`{agent}` has no meaning in a service th
 pub(crate) const AGENT_OUTSIDE_HELP: &str = "write the name itself, or `{name}` for the service's";
 
 /// The rules that constants check, by their texts.
-const BY_TEXT: [(Text, &str); 36] = [
+const BY_TEXT: [(Text, &str); 41] = [
     (UNKNOWN_UNIT, "unknown-unit"),
+    (UNKNOWN_TARGET, "unknown-target"),
+    (UNKNOWN_ENDPOINT, "unknown-endpoint"),
+    (NO_ENDPOINT, "unknown-endpoint"),
+    (AMBIGUOUS_ENDPOINT, "ambiguous-endpoint"),
+    (URL_WITHOUT_SCHEME, "url-without-scheme"),
     (Text("unknown runner of a {kind} service: `{found}`"), "unknown-choice"),
     (UNKNOWN_NAME, "unknown-name"),
     (AMBIGUOUS_NAME, "ambiguous-name"),

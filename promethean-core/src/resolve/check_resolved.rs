@@ -6,13 +6,15 @@ use smol_str::SmolStr;
 
 use super::error::Located;
 use super::scope::{NodeId, ScopeId, Scopes};
-use crate::app::{App, Interpreter, Program, SourcePiece, System, Variable};
+use crate::address;
+use crate::app::{App, Endpoint, Interpreter, Program, SourcePiece, System, Variable};
 use crate::attribute::Setting;
 use crate::check::{
     cron_never_comes, folded, is_possible_key, spelling_fault, unclosed, unit_name_fault,
     unset_attributes_nowhere, unset_nothing,
 };
 use crate::declaration::{Condition, Declaration, Kind};
+use crate::endpoint::qualified;
 use crate::kind::Runner;
 use crate::problem::{Endless, Fault};
 use crate::reserved::is_reserved_key;
@@ -27,9 +29,7 @@ pub(super) fn check(
     order: &[NodeId],
     problems: &mut Vec<Located>,
 ) {
-    let services = order.iter().filter(|node| scopes.node(**node).instance().is_some());
-    let scope_of = services.map(|node| scopes.node(*node).scope);
-    ports_once(system.apps.iter().zip(scope_of), scopes, problems);
+    places_once(system, scopes, order, problems);
     let apps: FxHashMap<&str, &App> =
         system.apps.iter().map(|app| (app.name.as_str(), app)).collect();
     similar_names(&system.apps, problems);
@@ -56,24 +56,72 @@ pub(super) fn check(
     }
 }
 
-fn ports_once<'s>(
-    apps: impl Iterator<Item = (&'s App, ScopeId)>,
+/// What listens somewhere.
+struct Listener {
+    name: String,
+    host: u32,
+    scope: ScopeId,
+}
+
+/// Two of a system listen in two places.
+fn places_once(
+    system: &System,
     scopes: &Scopes<'_>,
+    order: &[NodeId],
     problems: &mut Vec<Located>,
 ) {
-    let mut seen: FxHashMap<i64, (&App, ScopeId)> = FxHashMap::default();
-    for (app, scope) in apps {
-        let Some(port) = app.port().map(i64::from) else { continue };
-        if app.allows("port-conflict") {
+    let mut seen: FxHashMap<u16, Vec<Listener>> = FxHashMap::default();
+    let (mut apps, mut externals) = (system.apps.iter(), system.externals.iter());
+    let mut services = Vec::with_capacity(system.apps.len());
+    for id in order {
+        let node = scopes.node(*id);
+        match node.instance() {
+            Some(_) => services.extend(apps.next().map(|app| (app, node.scope))),
+            None => {
+                let Some(external) = externals.next() else { continue };
+                for endpoint in &external.endpoints {
+                    let listener = listener(&external.name, endpoint, node.scope);
+                    seen.entry(endpoint.port).or_default().push(listener);
+                }
+            }
+        }
+    }
+    for (app, scope) in services {
+        if app.endpoints.is_empty() || app.allows("port-conflict") {
             continue;
         }
-        if let Some((other, others)) = seen.insert(port, (app, scope)) {
-            let (service, other) = (app.name.to_string(), other.name.to_string());
+        for endpoint in &app.endpoints {
+            let listener = listener(&app.name, endpoint, scope);
+            let here = seen.entry(endpoint.port).or_default();
+            let other = here.iter().find(|other| address::overlap(other.host, listener.host));
+            let Some(other) = other else {
+                here.push(listener);
+                continue;
+            };
             let title = |scope: ScopeId| scopes.get(scope).ecosystem.quoted_title();
-            let declared_in = (scope != others).then(|| [title(scope), title(others)]);
-            let fault = Fault::PortConflict { port, service, other, declared_in };
-            problems.push(Located::new([app.name.as_str(), "port"], fault));
+            let declared_in = (listener.scope != other.scope)
+                .then(|| [title(listener.scope), title(other.scope)]);
+            let attribute = if endpoint.name.is_none() && endpoint.scheme.is_none() {
+                "port"
+            } else {
+                "listen"
+            };
+            let fault = Fault::PortConflict {
+                port: i64::from(endpoint.port),
+                service: listener.name,
+                other: other.name.clone(),
+                declared_in,
+            };
+            problems.push(Located::new([app.name.as_str(), attribute], fault));
         }
+    }
+}
+
+fn listener(unit: &str, endpoint: &Endpoint, scope: ScopeId) -> Listener {
+    Listener {
+        name: qualified(unit, endpoint.name.as_deref().unwrap_or_default()),
+        host: address::place(endpoint.host.as_bytes()),
+        scope,
     }
 }
 

@@ -15,6 +15,7 @@ use crate::check::wrong_for_kind;
 use crate::declaration::{
     Agent, Allow, Attribution, Block, Dependency, EnvEntry, EnvSet, EnvValue, Kind, Probe,
 };
+use crate::endpoint::{Endpoints, Written};
 use crate::expanded_service::{ExpandedService, Level};
 use crate::problem::Fault;
 use crate::span_id::Spanned;
@@ -61,6 +62,8 @@ pub(super) struct Merged<'a> {
     /// Whether a layer has unset what follows these: the `secrets` of ecosystems.
     pub(super) secrets_end: bool,
     pub(super) allow: Vec<&'a Allow>,
+    /// Where it listens, each with the ecosystem that is written in.
+    pub(super) endpoints: Endpoints<'a, ScopeId>,
     /// Counts the layers.
     rank: usize,
     /// How many of them other services have too.
@@ -74,6 +77,8 @@ pub(super) struct Layered<'a, T> {
     pub(super) scope: ScopeId,
     /// Which layer: the stronger one has the higher rank.
     pub(super) rank: usize,
+    /// Whether it may name a service beside this one.
+    pub(super) beside: bool,
 }
 
 impl<T> Clone for Layered<'_, T> {
@@ -191,6 +196,18 @@ fn shared_layers<'a>(
     }
 }
 
+/// Visits all blocks of a service, weakest first, each with the ecosystem it is written in.
+pub(super) fn each_block<'a>(
+    scopes: &Scopes<'a>,
+    profile: Option<&str>,
+    node: &Node<'a>,
+    instance: &ExpandedService<'a>,
+    mut visit: impl FnMut(&'a Block, ScopeId),
+) {
+    shared_layers(scopes, profile, node, instance, |layer| visit(layer.block, layer.scope));
+    own_layers(profile, node, instance, |layer| visit(layer.block, layer.scope));
+}
+
 /// Visits the layers of the service itself, and what its agent changes in it.
 fn own_layers<'a>(
     profile: Option<&str>,
@@ -241,6 +258,7 @@ impl<'a> Merged<'a> {
             secrets: Vec::new(),
             secrets_end: false,
             allow: Vec::new(),
+            endpoints: Endpoints::default(),
             rank: 0,
             shared: 0,
         }
@@ -285,20 +303,23 @@ impl<'a> Merged<'a> {
             }
             self.set(setting, scope, level);
         }
+        self.endpoints.listen(&block.listen, scope);
         for spread in &block.spreads {
             if let Err(fault) = self.spread(scopes, spread, scope) {
                 problems.push(Located::new([name, "env", &format!("..{}", **spread)], fault));
             }
         }
-        self.lay_env(&block.env, scope);
+        let beside = level > Level::Defaults;
+        self.lay_env(&block.env, scope, beside);
         if let Some(value) = &block.ready {
-            self.ready = Some(Layered { value, scope, rank: self.rank });
+            self.ready = Some(Layered { value, scope, rank: self.rank, beside });
         }
         self.allow.extend(&block.allow);
     }
 
     fn unset(&mut self, block: &Block) {
         for key in &block.unset {
+            self.endpoints.unset(key);
             match key.as_str() {
                 "env" => self.env.clear(),
                 "ready" => self.ready = None,
@@ -320,10 +341,18 @@ impl<'a> Merged<'a> {
         if !value.fits(self.kind) {
             return;
         }
-        let given = Layered { value, scope, rank: self.rank };
-        if ATTRIBUTES[row].name == "secrets" {
-            self.secrets.push(SecretsFile { setting: given, level });
-            return;
+        let given = Layered { value, scope, rank: self.rank, beside: level > Level::Defaults };
+        match ATTRIBUTES[row].name {
+            "secrets" => {
+                self.secrets.push(SecretsFile { setting: given, level });
+                return;
+            }
+            "port" => {
+                if let Some(at) = value.values().first() {
+                    self.endpoints.put(Written::of_port(at), scope);
+                }
+            }
+            _ => {}
         }
         match self.settings.binary_search_by_key(&row, |(row, _)| *row) {
             Ok(place) => self.settings[place].1 = given,
@@ -373,15 +402,15 @@ impl<'a> Merged<'a> {
             ahead.extend(set.spreads.iter().map(|spread| Step::Into(spread, scope)));
         }
         for (set, scope) in strongest_first.into_iter().rev() {
-            self.lay_env(&set.env, scope);
+            self.lay_env(&set.env, scope, false);
         }
         Ok(())
     }
 
-    fn lay_env(&mut self, entries: &'a [EnvEntry], scope: ScopeId) {
+    fn lay_env(&mut self, entries: &'a [EnvEntry], scope: ScopeId, beside: bool) {
         for entry in entries {
             let key = entry.key.as_str();
-            let given = Layered { value: &entry.value, scope, rank: self.rank };
+            let given = Layered { value: &entry.value, scope, rank: self.rank, beside };
             match &entry.value {
                 EnvValue::Unset => {
                     self.env.shift_remove(key);
@@ -392,6 +421,7 @@ impl<'a> Merged<'a> {
                 EnvValue::Text(_)
                 | EnvValue::Expression(_)
                 | EnvValue::Secret(_)
+                | EnvValue::Endpoint(_)
                 | EnvValue::Inherit(_)
                 | EnvValue::Or(_) => {
                     self.env.insert(key, given);

@@ -8,6 +8,7 @@ use indexmap::IndexSet;
 use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, ToSmolStr as _};
 
+use super::endpoints::{Endpoints, Reader, name_of};
 use super::error::Located;
 use super::layers::{Layered, Layering, Merged};
 use super::program;
@@ -15,13 +16,13 @@ use super::scope::{Node, NodeId, NodeKind, ScopeId, Scopes};
 use super::text::Filling;
 use super::units::Units;
 use crate::app::{
-    App, Dependency, EnvFile, External, Interpreter, Program, SourcePiece, SourceText, Sources,
-    System, Variable, Variables,
+    App, Dependency, Endpoint, EnvFile, External, Interpreter, Program, SourcePiece, SourceText,
+    Sources, System, Variable, Variables,
 };
-use crate::attribute::{Attribute, Form, Owner, Part, Setting};
+use crate::attribute::{ATTRIBUTES, Attribute, Form, Owner, Part, Setting};
 use crate::check::{
-    READ_BY_PROGRAMS, asks_elsewhere, attribute_fault, expected_status, tells, variable_tells,
-    wrong_probe_target,
+    READ_BY_PROGRAMS, asks_elsewhere, attribute_fault, expected_status, own_probe, tells,
+    variable_tells, wrong_path, wrong_probe_target,
 };
 use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue, ProbeKind};
 use crate::diagnostic::ItemPath;
@@ -34,7 +35,7 @@ use crate::problem::Fault;
 use crate::problem::texts::{DEFAULTS, OF, OWN_ENV, THE_SET, THE_TEMPLATE};
 use crate::span_id::Spanned;
 use crate::suggest::is_slip;
-use crate::text::is_plain;
+use crate::text::{escape, is_plain};
 use crate::value::Value;
 
 /// Python writes its output at once when it is set.
@@ -50,19 +51,24 @@ pub(super) fn build<'s, 'a>(
     problems: &mut Vec<Located>,
 ) {
     let desk = Desk::default();
+    let endpoints = Endpoints::new(scopes, layering.profile());
     for id in order {
         let node = scopes.node(*id);
         match &node.kind {
             NodeKind::External(external) => {
                 let given = external.ready.as_ref();
-                let given = given.map(|value| Layered { value, scope: node.scope, rank: 0 });
+                let given =
+                    given.map(|value| Layered { value, scope: node.scope, rank: 0, beside: false });
+                let (own, faults) = endpoints.declared(*id, &endpoints.written(*id));
+                problems.extend(faults.into_iter().map(|fault| located(node, ["listen"], fault)));
                 let ready = given.and_then(|given| {
-                    let probe = probe(scopes, given);
+                    let probe = probe(scopes, given, &node.name, &own);
                     probe.map_err(|fault| problems.push(located(node, ["ready"], fault))).ok()
                 });
                 system.externals.push(External {
                     name: node.name.clone(),
                     doc: external.doc.clone(),
+                    endpoints: own,
                     ready,
                     hint: external.hint.as_ref().map(|hint| hint.value.clone()),
                     directory: scopes.get(node.scope).root.clone(),
@@ -70,7 +76,8 @@ pub(super) fn build<'s, 'a>(
             }
             NodeKind::Service(instance) => {
                 let merged = layering.merge(node, instance, problems);
-                let mut app = Builder::new(scopes, node, instance, &merged, &desk, problems).app();
+                let place = (*id, &endpoints);
+                let mut app = Builder::new(scopes, place, instance, &merged, &desk, problems).app();
                 app.depends_on = dependencies(scopes, units, *id);
                 system.apps.push(app);
             }
@@ -122,7 +129,9 @@ struct Read {
 /// Builds one app.
 struct Builder<'b, 'a> {
     scopes: &'b Scopes<'a>,
+    id: NodeId,
     node: &'b Node<'a>,
+    endpoints: &'b Endpoints<'b, 'a>,
     instance: &'b ExpandedService<'a>,
     merged: &'b Merged<'a>,
     directory: Utf8PathBuf,
@@ -133,18 +142,19 @@ struct Builder<'b, 'a> {
 impl<'b, 'a> Builder<'b, 'a> {
     fn new(
         scopes: &'b Scopes<'a>,
-        node: &'b Node<'a>,
+        (id, endpoints): (NodeId, &'b Endpoints<'b, 'a>),
         instance: &'b ExpandedService<'a>,
         merged: &'b Merged<'a>,
         desk: &'b Desk,
         problems: &'b mut Vec<Located>,
     ) -> Builder<'b, 'a> {
+        let node = scopes.node(id);
         let root = &scopes.get(node.written_in).root;
         let directory = match &instance.service.directory {
             Some(directory) => paths::join(root, Utf8Path::new(directory.as_str())),
             None => root.clone(),
         };
-        Builder { scopes, node, instance, merged, directory, desk, problems }
+        Builder { scopes, id, node, endpoints, instance, merged, directory, desk, problems }
     }
 
     fn app(mut self) -> App {
@@ -184,10 +194,12 @@ impl<'b, 'a> Builder<'b, 'a> {
         });
         self.the_delay_has_an_effect();
         self.one_port();
+        let endpoints = self.own_endpoints();
+        set_port(&mut settings, &endpoints);
         let env = self.env(&program);
         let env_file = self.env_file(&env);
         let ready = self.merged.ready.and_then(|given| {
-            let probe = probe(self.scopes, given);
+            let probe = probe(self.scopes, given, &self.node.name, &endpoints);
             probe.map_err(|fault| self.problem(["ready"], fault)).ok()
         });
         App {
@@ -202,10 +214,24 @@ impl<'b, 'a> Builder<'b, 'a> {
             env_file,
             secret_files: self.secret_files(),
             depends_on: Vec::new(),
+            endpoints,
             ready,
             allowed: self.allowed(),
             directory: self.directory,
         }
+    }
+
+    /// Where it listens.
+    fn own_endpoints(&mut self) -> Vec<Endpoint> {
+        let written = &self.merged.endpoints;
+        if written.0.is_empty() {
+            return Vec::new();
+        }
+        let (endpoints, faults) = self.endpoints.declared(self.id, written);
+        for fault in faults {
+            self.problem(["listen"], fault);
+        }
+        endpoints
     }
 
     /// PM2 takes the growing delay; a fixed one of a weaker layer is replaced on purpose.
@@ -260,8 +286,10 @@ impl<'b, 'a> Builder<'b, 'a> {
     }
 
     /// The root that `{root}` stands for: that of the ecosystem that has the service.
-    fn filling(&self) -> Filling<'_> {
+    fn filling(&self, scope: ScopeId, beside: bool) -> Filling<'_, 'a> {
         Filling {
+            endpoints: self.endpoints,
+            reader: Reader { node: self.id, scope, beside },
             buffer: &self.desk.buffer,
             name: &self.node.name,
             agent: self.instance.agent.map(|agent| agent.name.as_str()),
@@ -282,7 +310,10 @@ impl<'b, 'a> Builder<'b, 'a> {
         };
         let filled = read.and_then(|Read { setting, constant }| match constant {
             true => Ok(setting),
-            false => fill(setting, &self.filling(), &mut given.value.values().iter()),
+            false => {
+                let filling = self.filling(given.scope, given.beside);
+                fill(setting, &filling, &mut given.value.values().iter())
+            }
         });
         filled.map_err(|fault| self.problem([attribute.name], fault)).ok()
     }
@@ -330,13 +361,14 @@ impl<'b, 'a> Builder<'b, 'a> {
             // PM2 would resolve them against the directory too, but so does whoever reads it.
             ("watch", Setting::List(paths)) => {
                 let filled = paths.iter().filter_map(Setting::as_text);
-                let filled = filled.map(|path| self.filling().glob(path));
+                let filled = filled.map(|path| self.filling(self.node.scope, false).glob(path));
                 let absolutes = filled.map(|path| absolute(&path));
                 Setting::List(absolutes.map(Setting::Text).collect())
             }
             ("ignore_watch", Setting::List(globs)) => {
                 let filled = globs.iter().filter_map(Setting::as_text);
-                let filled = filled.map(|glob| Setting::Text(self.filling().glob(glob)));
+                let filled = filled
+                    .map(|glob| Setting::Text(self.filling(self.node.scope, false).glob(glob)));
                 Setting::List(filled.collect())
             }
             // PM2's validator knows numbers alone; 0 is one for each processor.
@@ -367,6 +399,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     }
 
     fn variable(&self, key: &str, given: Layered<'a, EnvValue>) -> Result<Variable, Fault> {
+        let filling = || self.filling(given.scope, given.beside);
         let read = |piece| {
             let in_order = vec![SourceText(vec![piece])];
             Variable::Read(Sources { in_order, or_unset: false })
@@ -375,7 +408,15 @@ impl<'b, 'a> Builder<'b, 'a> {
             written.as_ref().map_or_else(|| key.into(), |name| name.value.clone())
         };
         match given.value {
-            EnvValue::Text(text) => self.filling().variable(text),
+            EnvValue::Text(text) => filling().variable(text),
+            EnvValue::Endpoint(reference) => {
+                let part = reference.part.value;
+                let value = self.endpoints.part(filling().reader, part, reference.target())?;
+                match &reference.append {
+                    None => Ok(Variable::Plain(value)),
+                    Some(append) => filling().variable(&(escape(&value) + append.as_str()).into()),
+                }
+            }
             EnvValue::Expression(index) => {
                 Ok(Variable::Plain(evaluate(self.scopes, given.scope, **index)?))
             }
@@ -546,7 +587,7 @@ fn object(
 /// Fills in placeholders; what an expression gave stays as it is.
 fn fill(
     setting: Setting,
-    filling: &Filling<'_>,
+    filling: &Filling<'_, '_>,
     written: &mut std::slice::Iter<'_, Spanned<Value>>,
 ) -> Result<Setting, Fault> {
     match setting {
@@ -572,7 +613,11 @@ fn fill(
 }
 
 /// What an expression gives; it is evaluated once for a command.
-fn evaluate(scopes: &Scopes<'_>, scope: ScopeId, index: usize) -> Result<SmolStr, Fault> {
+pub(super) fn evaluate(
+    scopes: &Scopes<'_>,
+    scope: ScopeId,
+    index: usize,
+) -> Result<SmolStr, Fault> {
     let result = scopes.evaluate(scope, index).ok_or(Fault::UnknownExpression { index })?;
     match result.contains('\0') {
         true => Err(Fault::NulInText),
@@ -581,7 +626,14 @@ fn evaluate(scopes: &Scopes<'_>, scope: ScopeId, index: usize) -> Result<SmolStr
 }
 
 /// A probe with its expressions evaluated.
-fn probe(scopes: &Scopes<'_>, given: Layered<'_, declaration::Probe>) -> Result<Probe, Fault> {
+///
+/// `own` are the endpoints of the unit, which a probe without an address tries.
+fn probe(
+    scopes: &Scopes<'_>,
+    given: Layered<'_, declaration::Probe>,
+    unit: &str,
+    own: &[Endpoint],
+) -> Result<Probe, Fault> {
     let text = |value: &Spanned<Value>| match &value.value {
         Value::Text(text) | Value::Word(text) => Ok(text.clone()),
         Value::Expression(index) => evaluate(scopes, given.scope, *index),
@@ -601,6 +653,9 @@ fn probe(scopes: &Scopes<'_>, given: Layered<'_, declaration::Probe>) -> Result<
     };
     let mut values = given.value.values.iter().map(text).collect::<Result<Vec<_>, Fault>>()?;
     let kind = given.value.kind.value;
+    if let Some(target) = own_target(given.value, unit, own)? {
+        values = vec![target];
+    }
     if values.is_empty() || (kind != ProbeKind::Exec && values.len() > 1) {
         return Err(Fault::ProbeValues { kind });
     }
@@ -627,6 +682,57 @@ fn probe(scopes: &Scopes<'_>, given: Layered<'_, declaration::Probe>) -> Result<
         timeout,
         interval,
     })
+}
+
+/// What a probe tries that is on an endpoint of the unit itself.
+fn own_target(
+    probe: &declaration::Probe,
+    unit: &str,
+    own: &[Endpoint],
+) -> Result<Option<SmolStr>, Fault> {
+    if !probe.tries_own_endpoint() && probe.endpoint.is_none() {
+        return Ok(None);
+    }
+    let names: Vec<&str> = own.iter().map(name_of).collect();
+    let endpoint = match own_probe(unit, &names, probe) {
+        Ok(index) => own.get(index),
+        Err(fault) => return Err(fault),
+    };
+    let Some(endpoint) = endpoint else { return Ok(None) };
+    let address = endpoint.reachable_address();
+    match (probe.kind.value, probe.values.as_slice()) {
+        (ProbeKind::Tcp, []) => Ok(Some(address.into())),
+        (ProbeKind::Http, [Spanned { value: Value::Text(path), .. }]) => match wrong_path(path) {
+            Some(fault) => Err(fault),
+            None => {
+                let secure = endpoint.scheme.as_deref() == Some("https");
+                let scheme = if secure { "https" } else { "http" };
+                Ok(Some(format!("{scheme}://{address}{path}").into()))
+            }
+        },
+        (kind, _) => Err(Fault::ProbeValues { kind }),
+    }
+}
+
+/// The endpoint without a name is the port that an engine sets PORT to.
+fn set_port(settings: &mut Vec<(&'static Attribute, Setting)>, endpoints: &[Endpoint]) {
+    const ROW: usize = Attribute::row("port");
+    let port = endpoints.iter().find(|endpoint| endpoint.name.is_none());
+    let port = port.map(|endpoint| Setting::Integer(i64::from(endpoint.port)));
+    let attribute = &ATTRIBUTES[ROW];
+    let place = settings.iter().position(|(known, _)| known.name == attribute.name);
+    match (place, port) {
+        (Some(place), Some(port)) => settings[place].1 = port,
+        (None, Some(port)) => {
+            // In the order of the table.
+            let row = |known: &Attribute| Attribute::position(known.name);
+            let behind = settings.iter().position(|(known, _)| row(known) > Some(ROW));
+            settings.insert(behind.unwrap_or(settings.len()), (attribute, port));
+        }
+        // `unset listen` has taken it away.
+        (Some(place), None) if endpoints.is_empty() => drop(settings.remove(place)),
+        (Some(_) | None, None) => {}
+    }
 }
 
 fn into_text(setting: Setting) -> Option<SmolStr> {

@@ -5,21 +5,26 @@ use std::cell::RefCell;
 use camino::Utf8Path;
 use smol_str::SmolStr;
 
+use super::endpoints::{Endpoints, Reader};
 use crate::app::{SourcePiece, SourceText, Sources, Variable};
 use crate::problem::Fault;
 use crate::text::{Piece, Placeholder, each_piece, is_plain};
 
 /// What the placeholders stand for in one service.
-pub(super) struct Filling<'s> {
+pub(super) struct Filling<'s, 'a> {
     /// Where texts are put together; long ones are copied from here once.
     pub(super) buffer: &'s RefCell<String>,
     pub(super) name: &'s SmolStr,
     pub(super) agent: Option<&'s str>,
     pub(super) root: &'s SmolStr,
     pub(super) directory: &'s Utf8Path,
+    /// Where units listen.
+    pub(super) endpoints: &'s Endpoints<'s, 'a>,
+    /// Who asks for them.
+    pub(super) reader: Reader,
 }
 
-impl Filling<'_> {
+impl Filling<'_, '_> {
     /// A text that ends up in a file or a process list.
     pub(super) fn text(&self, text: &SmolStr) -> Result<SmolStr, Fault> {
         match self.variable(text)? {
@@ -66,6 +71,10 @@ impl Filling<'_> {
                 }
                 Piece::Placeholder(Placeholder::Root) => self.root.as_str(),
                 Piece::Placeholder(Placeholder::Directory) => self.directory.as_str(),
+                Piece::Placeholder(Placeholder::Endpoint(part, target)) => {
+                    literal.push_str(&self.endpoints.part(self.reader, part, target)?);
+                    return Ok(());
+                }
                 Piece::Placeholder(
                     read @ (Placeholder::Secret(name) | Placeholder::Inherit(name)),
                 ) => {

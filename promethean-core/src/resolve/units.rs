@@ -226,7 +226,7 @@ pub(super) fn known_profile(
     })
 }
 
-impl<'a> Gathering<'_, '_, 'a> {
+impl Gathering<'_, '_, '_> {
     /// Adds the units of an ecosystem and of those it includes.
     fn list(&mut self, scope: ScopeId, seen: &mut HashSet<ScopeId>) {
         if !seen.insert(scope) {
@@ -293,7 +293,10 @@ impl<'a> Gathering<'_, '_, 'a> {
         let mut edges: IndexMap<NodeId, Option<Condition>> = IndexMap::new();
         for waiting in waiting {
             let path = || [self.scopes.node(node).name.clone(), "depends_on".into()];
-            let targets = match self.targets(node, waiting) {
+            let Waiting { dependency, scope, beside } = waiting;
+            let unit: Vec<&str> = dependency.unit.iter().map(|part| part.as_str()).collect();
+            let path_of = dependency.ecosystem.as_ref().map(|path| path.as_str());
+            let targets = match targets(self.scopes, node, (scope, beside), path_of, &unit) {
                 Ok(targets) => targets,
                 Err(fault) => {
                     let problem = Located::new(path(), fault);
@@ -345,60 +348,62 @@ impl<'a> Gathering<'_, '_, 'a> {
                 NodeKind::Service(_) => self.exists(target) && self.units.has_probe(target),
             })
     }
+}
 
-    /// The units that a dependency names.
-    fn targets(&self, node: NodeId, waiting: Waiting<'a>) -> Result<Named, Fault> {
-        let scopes = self.scopes;
-        let Waiting { dependency, scope, beside } = waiting;
-        let unit: Vec<&str> = dependency.unit.iter().map(|part| part.as_str()).collect();
-        let unknown = |scope: ScopeId, beside: &[&str], path: Option<&str>| {
-            scopes.unknown_unit(scope, &unit, beside, path)
-        };
-        if let Some(path) = &dependency.ecosystem {
-            let linked = scopes
-                .linked(scope, path)
-                .ok_or_else(|| Fault::UnknownEcosystem { path: path.to_string() })?;
-            if unit.is_empty() {
-                let all = scopes.with_included(linked).into_iter();
-                let units = all.flat_map(|id| scopes.get(id).by_unit.iter().cloned().flatten());
-                return Ok(Named::All(units.collect()));
-            }
-            let found = scopes.find_unit(linked, &unit);
-            return found.ok_or_else(|| unknown(linked, &[], Some(path.as_str())));
+/// The units that a dependency, or a reference, names.
+pub(super) fn targets(
+    scopes: &Scopes<'_>,
+    node: NodeId,
+    (scope, beside): (ScopeId, bool),
+    ecosystem: Option<&str>,
+    unit: &[&str],
+) -> Result<Named, Fault> {
+    let unknown = |scope: ScopeId, beside: &[&str], path: Option<&str>| {
+        scopes.unknown_unit(scope, unit, beside, path)
+    };
+    if let Some(path) = ecosystem {
+        let linked = scopes
+            .linked(scope, path)
+            .ok_or_else(|| Fault::UnknownEcosystem { path: path.to_owned() })?;
+        if unit.is_empty() {
+            let all = scopes.with_included(linked).into_iter();
+            let units = all.flat_map(|id| scopes.get(id).by_unit.iter().cloned().flatten());
+            return Ok(Named::All(units.collect()));
         }
-        if let [name] = unit.as_slice() {
-            let node = scopes.node(node);
-            let sibling = node.agent().filter(|_| beside);
-            if let Some(found) =
-                sibling.and_then(|agent| scopes.member(node.scope, &agent.name, name))
-            {
-                return Ok(Named::One(found));
-            }
-            if let Some(instance) = node.instance().filter(|_| beside)
-                && is_left_out(instance, name)
-            {
-                return Err(Fault::WithoutDependency {
-                    service: (*name).to_owned(),
-                    dependent: instance.service.name.to_string(),
-                });
-            }
-            if let Some(found) = scopes.own(scope, name) {
-                return Ok(found.clone());
-            }
-        } else if let [agent, service] = unit.as_slice()
-            && let Some(found) = scopes.member(scope, agent, service)
+        let found = scopes.find_unit(linked, unit);
+        return found.ok_or_else(|| unknown(linked, &[], Some(path)));
+    }
+    if let [name] = unit {
+        let node = scopes.node(node);
+        let sibling = node.agent().filter(|_| beside);
+        if let Some(found) = sibling.and_then(|agent| scopes.member(node.scope, &agent.name, name))
         {
             return Ok(Named::One(found));
         }
-        let agent = scopes.node(node).agent().filter(|_| beside);
-        let members = agent.and_then(|agent| scopes.own(scopes.node(node).scope, &agent.name));
-        let members = members.into_iter().flat_map(Named::nodes);
-        let beside: Vec<&str> = members
-            .filter_map(|member| scopes.node(member).instance())
-            .map(|member| member.service.name.as_str())
-            .collect();
-        Err(unknown(scope, &beside, None))
+        if let Some(instance) = node.instance().filter(|_| beside)
+            && is_left_out(instance, name)
+        {
+            return Err(Fault::WithoutDependency {
+                service: (*name).to_owned(),
+                dependent: instance.service.name.to_string(),
+            });
+        }
+        if let Some(found) = scopes.own(scope, name) {
+            return Ok(found.clone());
+        }
+    } else if let [agent, service] = unit
+        && let Some(found) = scopes.member(scope, agent, service)
+    {
+        return Ok(Named::One(found));
     }
+    let agent = scopes.node(node).agent().filter(|_| beside);
+    let members = agent.and_then(|agent| scopes.own(scopes.node(node).scope, &agent.name));
+    let members = members.into_iter().flat_map(Named::nodes);
+    let beside: Vec<&str> = members
+        .filter_map(|member| scopes.node(member).instance())
+        .map(|member| member.service.name.as_str())
+        .collect();
+    Err(unknown(scope, &beside, None))
 }
 
 /// Whether a name is that of a service that the template has and the agent does without.

@@ -210,6 +210,10 @@ impl Parsed {
                 }
                 self.end(stream, "`,` or `;`")
             }
+            "listen" => {
+                block.listen.push(self.listen(stream)?);
+                Ok(())
+            }
             "ready" => {
                 if block.ready.is_some() {
                     self.report_at(
@@ -776,13 +780,19 @@ impl Parsed {
             let found = OtherSyntax::Otherwise { found: port, instead };
             return Err(self.foreign(found, stream.span(), stream.span()));
         }
+        let endpoint = match kind {
+            ProbeKind::Tcp | ProbeKind::Http => self.own_endpoint(stream),
+            ProbeKind::Log | ProbeKind::Exec => None,
+        };
         let slot = Slot { key: &key, kind: ExpressionType::Text, many: kind == ProbeKind::Exec };
-        let values = match stream.peek_sign(';') || stream.peek_group(Delimiter::Brace) {
+        let ends = stream.peek_sign(';') || stream.peek_group(Delimiter::Brace);
+        let values = match ends || stream.at_end() && endpoint.is_some() {
             true => Vec::new(),
             false => self.values(stream, slot)?,
         };
         let kind = Spanned::new(kind, span_id);
-        let mut probe = Probe { kind, values, timeout: None, interval: None, status: None };
+        let mut probe =
+            Probe { kind, endpoint, values, timeout: None, interval: None, status: None };
         let mut times = *stream;
         let _ = times.sign(',');
         if let Some(setting) = times.peek_word()

@@ -336,7 +336,7 @@ fn strongest(conditions: &[Condition]) -> Condition {
 }
 
 /// A path has `::` in it, or begins with a capital.
-fn leads_elsewhere(stream: &Stream<'_>) -> bool {
+pub(super) fn leads_elsewhere(stream: &Stream<'_>) -> bool {
     let mut behind = *stream;
     if peek_colons(&behind) {
         return true;

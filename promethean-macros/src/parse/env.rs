@@ -12,6 +12,7 @@ use syn::ext::IdentExt as _;
 
 use smol_str::{SmolStr, ToSmolStr as _};
 
+use super::endpoints::is_of_reference;
 use super::misread::{Misread, Read, misread};
 use super::values::{Written, begins_entry};
 use super::words::{Opener, hyphenated, string};
@@ -123,6 +124,10 @@ impl Parsed {
         // What is between the sources of a variable is reported there.
         let mut found = self.problems.iter().skip(before.0);
         if parsed.is_ok() && found.all(|problem| matches!(problem.fault, Fault::NotOr { .. })) {
+            return parsed;
+        }
+        let mut problems = self.problems.iter().skip(before.0);
+        if problems.any(|problem| is_of_reference(&problem.fault)) {
             return parsed;
         }
         // What is wrong may be right elsewhere; then one problem says it in the language's words.
@@ -272,9 +277,11 @@ impl Parsed {
         let can_be_missing = match source {
             EnvValue::Secret(_) | EnvValue::Inherit(_) => true,
             EnvValue::Text(text) => text.contains('{'),
-            EnvValue::Expression(_) | EnvValue::Or(_) | EnvValue::Required | EnvValue::Unset => {
-                false
-            }
+            EnvValue::Endpoint(_)
+            | EnvValue::Expression(_)
+            | EnvValue::Or(_)
+            | EnvValue::Required
+            | EnvValue::Unset => false,
         };
         let (mut behind, first) = (*stream, stream.span());
         let sign = SIGNS.iter().find_map(|sign| {
@@ -307,6 +314,9 @@ impl Parsed {
         stream: &mut Stream<'_>,
         place: Place,
     ) -> Result<EnvValue, Failed> {
+        if let Some(reference) = self.endpoint_reference(stream)? {
+            return Ok(EnvValue::Endpoint(Box::new(reference)));
+        }
         Ok(if let Some(word) = stream.the_word("secret") {
             self.keyword(&word, KeywordPlace::Source);
             EnvValue::Secret(self.optional_string(stream))

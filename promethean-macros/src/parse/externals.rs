@@ -18,7 +18,7 @@ use super::{Failed, KeywordPlace, Parsed};
 use crate::stream::{Stream, text_of};
 
 impl Parsed {
-    /// `"external" NAME (";" | "{" (ready | "hint" STRING ";")* "}")`
+    /// `"external" NAME (";" | "{" (listen | ready | "hint" STRING ";")* "}")`
     pub(super) fn external(
         &mut self,
         stream: &mut Stream<'_>,
@@ -99,11 +99,11 @@ impl Parsed {
         start: Span,
     ) -> Result<(), Failed> {
         let Some(word) = stream.word() else {
-            return self.no_statement(stream, "`ready` or `hint`");
+            return self.no_statement(stream, "`listen`, `ready` or `hint`");
         };
         self.keyword(&word, KeywordPlace::Block);
         let written = word.unraw().to_string();
-        let known = ["ready", "hint"];
+        let known = ["listen", "ready", "hint"];
         let meant = match known.contains(&written.as_str()) {
             true => Some(written.as_str()),
             false => nearest(&written, known),
@@ -113,6 +113,10 @@ impl Parsed {
             self.misplaced(&word, &belongs);
         }
         match meant {
+            Some("listen") => {
+                external.listen.push(self.listen(stream)?);
+                Ok(())
+            }
             Some("ready") => {
                 self.once(&word, external.ready.is_some());
                 external.ready = Some(self.probe(stream)?);
@@ -207,4 +211,5 @@ fn probe_of(literal: &str) -> String {
 }
 
 /// What an external can have.
-const NOT_STARTED: &str = "an external is not started: it can only have `ready` and `hint`";
+const NOT_STARTED: &str =
+    "an external is not started: it can only have `listen`, `ready` and `hint`";

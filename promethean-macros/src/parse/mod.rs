@@ -7,6 +7,7 @@ mod agents;
 mod blocks;
 mod dependencies;
 mod each;
+mod endpoints;
 mod env;
 mod externals;
 mod foreign_items;
@@ -140,6 +141,7 @@ pub(crate) fn ecosystem(input: TokenStream) -> Parsed {
     let input = if has_other_letters { parser.in_latin(input) } else { input };
     let buffer = TokenBuffer::new2(input);
     parser.items(Stream::new(buffer.begin()));
+    parser.paths_in_texts();
     parser
 }
 
@@ -293,6 +295,7 @@ impl Parsed {
             .filter_map(|problem| match &problem.fault {
                 Fault::CapitalUnit { word: target }
                 | Fault::MiswrittenUnit { target, .. }
+                | Fault::UnknownTarget { target, ecosystem: None, .. }
                 | Fault::UnknownUnit { target, ecosystem: None, .. } => target.split('.').next(),
                 _ => None,
             })
@@ -364,7 +367,7 @@ impl Parsed {
             self.of_other_kinds.iter().any(|(from, to)| (*from..*to).contains(&span_id))
         };
         match &problem.fault {
-            Fault::UnknownUnit { target, .. } => {
+            Fault::UnknownUnit { target, .. } | Fault::UnknownTarget { target, .. } => {
                 target.split('.').any(|part| self.lost.contains(part))
             }
             Fault::UnknownName { name, .. } => self.lost.contains(name),
@@ -373,6 +376,9 @@ impl Parsed {
             | Fault::MissingProgram { .. } => self.lost_root,
             Fault::WrongKind { .. } => of_other_kind(problem.span_id),
             Fault::MissingModule { .. } => self.lost_root || in_damaged(),
+            Fault::UnknownEndpoint { .. } | Fault::UrlWithoutScheme { .. } => {
+                !self.damaged.is_empty()
+            }
             Fault::MissingKey { .. }
             | Fault::ScriptWithoutRun
             | Fault::NodeRun { .. }

@@ -14,6 +14,7 @@ mod probes;
 mod snapshot;
 mod watch;
 
+use promethean_core::app::Endpoint;
 use serde::Serialize;
 
 use super::error::OperationError;
@@ -81,6 +82,29 @@ pub struct AppStatus {
     pub memory: u64,
     /// What differs from what is written.
     pub drift: Vec<Difference>,
+    /// Where it listens, as it is defined.
+    pub endpoints: Vec<EndpointStatus>,
+}
+
+/// Where a unit listens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EndpointStatus {
+    /// Its name; `None` of the one that sets PORT.
+    pub name: Option<String>,
+    /// `HOST:PORT`, as others reach it.
+    pub address: String,
+    /// Its URL; `None` without a scheme.
+    pub url: Option<String>,
+}
+
+impl From<&Endpoint> for EndpointStatus {
+    fn from(endpoint: &Endpoint) -> EndpointStatus {
+        EndpointStatus {
+            name: endpoint.name.as_ref().map(ToString::to_string),
+            address: endpoint.reachable_address(),
+            url: endpoint.url(),
+        }
+    }
 }
 
 /// How one of an app's processes is.
@@ -115,6 +139,8 @@ pub struct ExternalStatus {
     pub refusal: Option<String>,
     /// What is written to do then.
     pub hint: Option<String>,
+    /// Where it listens, as it is defined.
+    pub endpoints: Vec<EndpointStatus>,
 }
 
 impl Status {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use promethean_core::app::{App, External};
 use promethean_core::probe::Test;
 
-use super::ExternalStatus;
+use super::{EndpointStatus, ExternalStatus};
 use crate::engine::{Definition, Engine, Place, Process, SavedState};
 use crate::operations::probing::{Probing, have_begun_anew, logs_of};
 use crate::operations::target::Target;
@@ -129,6 +129,7 @@ pub(super) fn externals(target: &Target, place: &dyn Place) -> Vec<ExternalStatu
             ready: refusal.as_ref().filter(|_| probed).map(Option::is_none),
             refusal: refusal.flatten().map(|refusal| refusal.to_string()),
             hint: external.hint.as_ref().map(ToString::to_string),
+            endpoints: external.endpoints.iter().map(EndpointStatus::from).collect(),
         }
     });
     told.collect()

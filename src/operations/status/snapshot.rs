@@ -10,7 +10,7 @@ use promethean_core::secrets::{EnvironmentError, Lacking, Reader};
 use super::compare::Readable;
 use super::cron::CronRuns;
 use super::probes::{ReadyByLog, Try, answers, externals};
-use super::{AppStatus, OperationError, ProcessStatus, Status, Target};
+use super::{AppStatus, EndpointStatus, OperationError, ProcessStatus, Status, Target};
 use crate::engine::{Engine, Look, Orphan, Place, Process, SavedState, Session};
 use crate::operations::event::Note;
 use crate::operations::orphans;
@@ -55,6 +55,7 @@ pub(super) fn look(
         let mut status = AppStatus {
             agent: app.agent.as_ref().map(ToString::to_string),
             short_name: app.short_name.to_string(),
+            endpoints: app.endpoints.iter().map(EndpointStatus::from).collect(),
             profile: profile_of_all(&processes, &saved),
             ..numbers(&app.name, state(target, app, &processes), &processes, &orphans)
         };
@@ -136,6 +137,7 @@ fn numbers(name: &str, state: State, processes: &[&Process], orphans: &[Orphan])
         app: name.to_owned(),
         agent: None,
         short_name: name.to_owned(),
+        endpoints: Vec::new(),
         profile: None,
         other_profile: false,
         state: match state {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use promethean_core::attribute::{ATTRIBUTES, Attribute, Form, Type};
 use promethean_core::declaration::{
-    Agent, Allow, Attribution, Block, Declaration, Dependency, EnvEntry, EnvSet, EnvValue,
-    External, Given, Kind, Override, Probe, ProbeKind, Profile, Service, Settings, Template, Unit,
+    Agent, Allow, Attribution, Block, Declaration, Dependency, EndpointPart, EndpointReference,
+    EnvEntry, EnvSet, EnvValue, External, Given, Kind, Listen, Override, Probe, ProbeKind, Profile,
+    Service, Settings, Template, Unit,
 };
 use promethean_core::number::Size;
 use promethean_core::problem::Rule;
@@ -120,9 +121,34 @@ fn env_key() -> impl Strategy<Value = String> {
 fn env_value() -> impl Strategy<Value = EnvValue> {
     prop_oneof![
         6 => literal().prop_map(|text| EnvValue::Text(spanned(text))),
-        1 => select(vec!["{name}", "{root}/x", "at {dir}"])
-            .prop_map(|text| EnvValue::Text(spanned(text.to_owned()))),
+        1 => select(vec![
+            "{name}",
+            "{root}/x",
+            "at {dir}",
+            "{url database}/x",
+            "{address database:metrics} {port database}",
+        ])
+        .prop_map(|text| EnvValue::Text(spanned(text.to_owned()))),
+        1 => endpoint_value(),
     ]
+}
+
+/// A reference to an endpoint of the external that each ecosystem has.
+fn endpoint_value() -> impl Strategy<Value = EnvValue> {
+    let parts = EndpointPart::ALL.map(|(_, part)| part).to_vec();
+    (select(parts), any::<bool>(), option::of(literal())).prop_map(|(part, named, append)| {
+        EnvValue::Endpoint(Box::new(EndpointReference {
+            part: Spanned::nowhere(part),
+            ecosystem: None,
+            unit: vec![spanned("database")],
+            endpoint: named.then(|| spanned("metrics")),
+            append: append.filter(|_| part == EndpointPart::Url).map(spanned),
+        }))
+    })
+}
+
+fn listen(name: Option<&str>, scheme: &str, at: Value) -> Listen {
+    Listen { name: name.map(spanned), scheme: Some(spanned(scheme)), at: value(at) }
 }
 
 /// Secrets and inherited variables, all of which [`SECRETS`] and [`INHERITED`] give, and chains of
@@ -377,6 +403,14 @@ fn service(name: String) -> impl Strategy<Value = Service> {
                     key: spanned(format!("outside_{index}")),
                     value,
                 }));
+                if block.env.len() % 2 == 0 {
+                    let auto = Value::Word("auto".into());
+                    block.listen.push(listen(Some("extra"), "http", auto));
+                    block.env.push(EnvEntry {
+                        key: spanned("EXTRA_URL"),
+                        value: EnvValue::Text(spanned("{url :extra}/{port :extra}")),
+                    });
+                }
                 Service {
                     kind,
                     name: spanned(name.clone()),
@@ -400,6 +434,7 @@ fn services(
 fn probe(kind: ProbeKind, target: &str, status: Option<i64>) -> Probe {
     Probe {
         kind: Spanned::nowhere(kind),
+        endpoint: None,
         values: vec![value(text_value(target))],
         timeout: None,
         interval: None,
@@ -462,6 +497,10 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
             let left_out = (parts.len() > 1).then(|| parts[1].name.clone());
             let mut units = vec![Unit::External(External {
                 name: spanned("database"),
+                listen: vec![
+                    listen(None, "mongodb", Value::Integer(27_017)),
+                    listen(Some("metrics"), "http", text_value("db.lan:9216")),
+                ],
                 ready: Some(match parts.len() {
                     1 => probe(ProbeKind::Tcp, "127.0.0.1:27017", None),
                     _ => probe(ProbeKind::Http, "http://127.0.0.1:27017/", Some(401)),

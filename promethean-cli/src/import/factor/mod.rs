@@ -241,6 +241,7 @@ fn probe((kind, values): &(ProbeKind, Vec<String>)) -> Probe {
     let value = |text: &String| Spanned::nowhere(Value::Text(text.into()));
     Probe {
         kind: Spanned::nowhere(*kind),
+        endpoint: None,
         values: values.iter().map(value).collect(),
         timeout: None,
         interval: None,

@@ -59,7 +59,11 @@ fn node(out: &mut String, indent: &str, unit: &Unit<'_>) -> std::fmt::Result {
         "" => String::new(),
         doc => format!(", tooltip={}", quoted(doc)),
     };
-    writeln!(out, "{indent}{} [label={}{shape}{tooltip}];", quoted(unit.name), quoted(unit.label))
+    let lines = std::iter::once(unit.label.to_owned()).chain(unit.listens());
+    let lines: Vec<String> = lines.map(|line| escaped(&line)).collect();
+    // Graphviz breaks the line there.
+    let label = format!("\"{}\"", lines.join("\\n"));
+    writeln!(out, "{indent}{} [label={label}{shape}{tooltip}];", quoted(unit.name))
 }
 
 fn node_of<'a>(picture: &Picture<'a>, end: End) -> &'a str {
@@ -73,5 +77,9 @@ fn node_of<'a>(picture: &Picture<'a>, end: End) -> &'a str {
 }
 
 fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    format!("\"{}\"", escaped(text))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
 }

@@ -54,7 +54,8 @@ pub(super) fn place(picture: &Picture<'_>) -> Placed {
     };
     for (position, unit) in picture.units.iter().enumerate() {
         placed.units[position] = Rectangle {
-            width: text_width(unit.label).max(NARROWEST),
+            // What is below the name is smaller.
+            width: text_width(unit.label).max(text_width(&unit.what()) * 0.8).max(NARROWEST),
             height: BOX_HEIGHT,
             ..Rectangle::default()
         };

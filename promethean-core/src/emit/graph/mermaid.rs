@@ -37,7 +37,9 @@ fn write(picture: &Picture<'_>, out: &mut String) -> std::fmt::Result {
 
 /// Services are boxes, externals are cylinders.
 fn node(out: &mut String, indent: &str, position: usize, unit: &Unit<'_>) -> std::fmt::Result {
-    let label = label(unit.label);
+    let lines = std::iter::once(unit.label.to_owned()).chain(unit.listens());
+    let lines: Vec<String> = lines.map(|line| escaped(&line)).collect();
+    let label = format!("\"{}\"", lines.join("<br/>"));
     match unit.kind {
         Some(_) => writeln!(out, "{indent}u{position}[{label}]"),
         None => writeln!(out, "{indent}u{position}[({label})]"),
@@ -51,8 +53,12 @@ fn id(end: End) -> String {
     }
 }
 
-/// A label in quotes; Mermaid knows HTML's entities, with `#` in the place of `&`.
 fn label(name: &str) -> String {
+    format!("\"{}\"", escaped(name))
+}
+
+/// A text within quotes; Mermaid knows HTML's entities, with `#` in the place of `&`.
+fn escaped(name: &str) -> String {
     let mut escaped = String::with_capacity(name.len() + 2);
     for character in name.chars() {
         match character {
@@ -63,5 +69,5 @@ fn label(name: &str) -> String {
             other => escaped.push(other),
         }
     }
-    format!("\"{escaped}\"")
+    escaped
 }

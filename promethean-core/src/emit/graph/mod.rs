@@ -8,7 +8,7 @@ mod tree;
 
 use indexmap::IndexMap;
 
-use crate::app::System;
+use crate::app::{Endpoint, System};
 use crate::declaration::{Condition, Kind};
 
 pub use dot::dot;
@@ -35,11 +35,23 @@ struct Unit<'a> {
     /// What it is written in; `None` for an external.
     kind: Option<Kind>,
     agent: Option<usize>,
+    endpoints: &'a [Endpoint],
 }
 
 impl Unit<'_> {
     fn kind(&self) -> &'static str {
         self.kind.map_or("external", Kind::word)
+    }
+
+    /// What it is, and its ports: `node :8789 :9100`.
+    fn what(&self) -> String {
+        let ports = self.endpoints.iter().map(|endpoint| format!(" :{}", endpoint.port));
+        std::iter::once(self.kind().to_owned()).chain(ports).collect()
+    }
+
+    /// Where it listens, each endpoint a text.
+    fn listens(&self) -> impl Iterator<Item = String> {
+        self.endpoints.iter().map(Endpoint::to_string)
     }
 }
 
@@ -83,11 +95,13 @@ impl<'a> Picture<'a> {
                 position
             });
             let (name, label, doc) = (&app.name, &app.short_name, &app.doc);
-            units.push(Unit { name, label, doc, kind: Some(app.kind), agent });
+            let (kind, endpoints) = (Some(app.kind), app.endpoints.as_slice());
+            units.push(Unit { name, label, doc, kind, agent, endpoints });
         }
         units.extend(system.externals.iter().map(|external| {
             let (name, doc) = (&external.name, &external.doc);
-            Unit { name, label: name, doc, kind: None, agent: None }
+            let endpoints = external.endpoints.as_slice();
+            Unit { name, label: name, doc, kind: None, agent: None, endpoints }
         }));
         let agents: Vec<Agent<'a>> = agents.into_values().collect();
         let arrows = arrows(system, &units, &agents);

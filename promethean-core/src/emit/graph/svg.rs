@@ -70,7 +70,8 @@ fn write(picture: &Picture<'_>, placed: &Placed, out: &mut String) -> std::fmt::
 
 fn draw(out: &mut String, unit: &Unit<'_>, place: &Rectangle) -> std::fmt::Result {
     out.push_str("<g>");
-    tooltip(out, unit.doc)?;
+    let doc = std::iter::once(unit.doc.to_owned()).filter(|doc| !doc.trim().is_empty());
+    tooltip(out, &doc.chain(unit.listens()).collect::<Vec<_>>().join("\n"))?;
     let (class, stripe) = match unit.kind {
         Some(kind) => ("unit", kind.word()),
         None => ("unit external", "outside"),
@@ -90,7 +91,7 @@ fn draw(out: &mut String, unit: &Unit<'_>, place: &Rectangle) -> std::fmt::Resul
         r#"<text class="what" x="{:.1}" y="{:.1}">{}</text></g>"#,
         x + 16.0,
         y + 34.0,
-        unit.kind()
+        escaped(&unit.what())
     )
 }
 

@@ -35,7 +35,8 @@ fn agent_tree(picture: &Picture<'_>, position: usize, agent: &Agent<'_>) -> Tree
 }
 
 fn unit_tree(picture: &Picture<'_>, position: usize, unit: &Unit<'_>) -> Tree<String> {
-    Tree::new(line(unit.label, unit.kind(), unit.doc))
+    let what: Vec<String> = std::iter::once(unit.kind().to_owned()).chain(unit.listens()).collect();
+    Tree::new(line(unit.label, &what.join(", "), unit.doc))
         .with_leaves(needs(picture, End::Unit(position)))
 }
 

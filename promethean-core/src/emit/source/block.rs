@@ -6,7 +6,9 @@ use super::Comments;
 use super::page::Statement;
 use super::word::{key, name, text, value, variable};
 use crate::attribute::Form;
-use crate::declaration::{Attribution, Block, Dependency, EnvEntry, EnvValue, Given, Probe};
+use crate::declaration::{
+    Attribution, Block, Dependency, EndpointReference, EnvEntry, EnvValue, Given, Listen, Probe,
+};
 use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
 
@@ -22,6 +24,9 @@ pub(super) fn statements(block: &Block, comments: &Comments) -> Vec<Statement> {
     }
     for setting in &block.settings {
         add(setting.key.span_id, attribution(setting));
+    }
+    for listen in &block.listen {
+        add(listen.span_id(), self::listen(listen));
     }
     if let Some(first) = block.depends_on.first() {
         let targets = block.depends_on.iter().map(dependency).collect();
@@ -93,6 +98,7 @@ fn entry(entry: &EnvEntry) -> String {
         EnvValue::Required => format!("{written};"),
         EnvValue::Unset => format!("unset {written};"),
         given @ (EnvValue::Text(_)
+        | EnvValue::Endpoint(_)
         | EnvValue::Expression(_)
         | EnvValue::Secret(_)
         | EnvValue::Inherit(_)
@@ -111,18 +117,43 @@ fn source(source: &EnvValue) -> String {
         EnvValue::Text(value) => variable(value),
         EnvValue::Secret(stored) => format!("secret{}", quoted(stored)),
         EnvValue::Inherit(from) => format!("inherit{}", quoted(from)),
+        EnvValue::Endpoint(to) => reference(to),
         EnvValue::Unset => "unset".to_owned(),
         EnvValue::Expression(_) | EnvValue::Or(_) | EnvValue::Required => "(todo!())".to_owned(),
     }
 }
 
-/// A target and its condition.
-fn dependency(dependency: &Dependency) -> String {
-    let unit = dependency.unit.iter().map(|part| match part.starts_with(char::is_uppercase) {
-        // A word that begins with a capital is another ecosystem.
+/// `url proxx:metrics "/v1"`
+fn reference(reference: &EndpointReference) -> String {
+    let path = reference.ecosystem.iter().map(|path| path.to_string());
+    let unit = reference.unit.iter().map(|part| name_of_unit(part));
+    let target = path.chain(unit).collect::<Vec<_>>().join(".");
+    let endpoint = reference.endpoint.as_ref().map(|endpoint| format!(":{}", name(endpoint)));
+    let append = reference.append.as_ref().map(|append| format!(" {}", text(append)));
+    let part = reference.part.word();
+    format!("{part} {target}{}{}", endpoint.unwrap_or_default(), append.unwrap_or_default())
+}
+
+/// A word that begins with a capital is another ecosystem.
+fn name_of_unit(part: &str) -> String {
+    match part.starts_with(char::is_uppercase) {
         true => text(part),
         false => name(part),
-    });
+    }
+}
+
+/// `listen metrics: http 9100;`
+pub(super) fn listen(listen: &Listen) -> Statement {
+    let endpoint = listen.name.as_ref().map(|endpoint| format!("{}: ", name(endpoint)));
+    let scheme = listen.scheme.as_ref().map(|scheme| format!("{} ", name(scheme)));
+    let at = value(&listen.at);
+    let head = endpoint.unwrap_or_default() + &scheme.unwrap_or_default();
+    Statement::line(format!("listen {head}{at};"))
+}
+
+/// A target and its condition.
+fn dependency(dependency: &Dependency) -> String {
+    let unit = dependency.unit.iter().map(|part| name_of_unit(part));
     let path = dependency.ecosystem.iter().map(|path| path.to_string());
     let target = path.chain(unit).collect::<Vec<_>>().join(".");
     match &dependency.condition {
@@ -141,6 +172,16 @@ pub(super) fn probe(probe: &Probe) -> Statement {
         .filter_map(|(key, setting)| Some(Statement::list(key, vec![value(setting.as_ref()?)])))
         .collect();
     let values = values(&probe.values);
+    let head = match &probe.endpoint {
+        Some(endpoint) => format!("{head} {}", name(endpoint)),
+        None => head,
+    };
+    if values.is_empty() && !settings.is_empty() {
+        return Statement::block(&head, settings);
+    }
+    if values.is_empty() {
+        return Statement::line(format!("{head};"));
+    }
     if settings.is_empty() {
         return Statement::list(&head, values);
     }

@@ -141,6 +141,7 @@ impl Writer<'_> {
 
     fn external(&self, external: &External) -> Vec<Statement> {
         let mut inside = self.inside(external.name.span_id);
+        inside.extend(external.listen.iter().map(block::listen));
         inside.extend(external.ready.iter().map(block::probe));
         let hint = external.hint.iter();
         inside.extend(hint.map(|hint| Statement::line(format!("hint {};", text(hint)))));

@@ -150,7 +150,7 @@ fn service(dice: &mut Dice<'_>) -> String {
 fn block(dice: &mut Dice<'_>, most: usize, profiles: bool) -> String {
     let mut text = String::new();
     for _ in 0..dice.below(most + 1) {
-        match dice.below(9) {
+        match dice.below(10) {
             0 => {
                 let entries = entries(dice);
                 line(&mut text, &format!("env {{\n{entries}}}"));
@@ -163,7 +163,11 @@ fn block(dice: &mut Dice<'_>, most: usize, profiles: bool) -> String {
                 let probe = probe(dice);
                 line(&mut text, &probe);
             }
-            3 if profiles => {
+            3 => {
+                let listen = listen(dice);
+                line(&mut text, &listen);
+            }
+            4 if profiles => {
                 let body = block(dice, 2, false);
                 line(&mut text, &format!("profile production {{\n{body}}}"));
             }
@@ -179,9 +183,10 @@ fn entries(dice: &mut Dice<'_>) -> String {
         line(&mut text, &format!("..{};", dice.choose(&SETS)));
     }
     for key in KEYS.iter().take(dice.below(KEYS.len() + 1)) {
-        let entry = match dice.below(8) {
+        let entry = match dice.below(9) {
             0 => format!("{key};"),
             1 => format!("unset {key};"),
+            2 => format!("{key} = {};", reference(dice)),
             _ => format!("{key} = {};", dice.choose(&ENTRIES)),
         };
         line(&mut text, &entry);
@@ -201,6 +206,26 @@ fn target(dice: &mut Dice<'_>) -> String {
     }
 }
 
+fn listen(dice: &mut Dice<'_>) -> String {
+    let name = dice.choose(&["", "", "metrics: ", "admin: "]);
+    let scheme = dice.choose(&["", "http ", "https ", "mongodb "]);
+    let place = dice.choose(&["80", "auto", "8080", "\"0.0.0.0:80\"", "\"db.lan:80\"", "(port())"]);
+    format!("listen {name}{scheme}{place};")
+}
+
+fn reference(dice: &mut Dice<'_>) -> String {
+    let endpoint = *dice.choose(&["", "", ":metrics", ":admin"]);
+    let unit = target(dice);
+    let unit = unit.split('(').next().unwrap_or_default().trim().to_owned();
+    match dice.below(5) {
+        0 => format!("url {unit}{endpoint} \"/v1\""),
+        1 => format!("\"{{port {endpoint}}} {{address {unit}{endpoint}}}\""),
+        2 => format!("address {unit}{endpoint}"),
+        3 => format!("port {unit}"),
+        _ => format!("host {unit}{endpoint}"),
+    }
+}
+
 fn probe(dice: &mut Dice<'_>) -> String {
     let what = dice.choose(&[
         "tcp \"127.0.0.1:80\"",
@@ -208,6 +233,10 @@ fn probe(dice: &mut Dice<'_>) -> String {
         "log \"listening on [0-9]+\"",
         "exec \"./ready\", \"now\"",
         "tcp (address())",
+        "http \"/health\"",
+        "http metrics \"/health\"",
+        "tcp metrics",
+        "tcp",
     ]);
     match dice.below(3) {
         0 if what.starts_with("http") => format!("ready {what} {{ timeout 10s; status 401; }}"),

@@ -1,0 +1,198 @@
+//! Hosts and ports: what is wrong with a written one, and which of them are the same.
+
+use http::uri::Authority;
+use smol_str::SmolStr;
+
+/// The host of an endpoint that names none.
+pub const LOOPBACK: &str = "127.0.0.1";
+
+/// `HOST:PORT`
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Address {
+    /// The host; an address of IPv6 without its brackets.
+    pub host: SmolStr,
+    /// The port.
+    pub port: u16,
+}
+
+impl Address {
+    /// Reads `host:port`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn read(written: &str) -> Result<Address, &'static str> {
+        if written.contains('@') {
+            return Err("it has no user name or password");
+        }
+        if let Some(reason) = wrong_address(written) {
+            return Err(reason);
+        }
+        let read = written.rsplit_once(':').and_then(|(host, port)| {
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            Some(Address { host: host.into(), port: port.parse().ok()? })
+        });
+        read.ok_or("it is not written as `host:port`")
+    }
+}
+
+/// The address that a probe tries: that of a URL, or a text that is one.
+pub(crate) fn address_of_probe(target: &str) -> Option<Address> {
+    let (_, rest) = target.split_once("://").unwrap_or(("", target));
+    Address::read(rest.split(['/', '?', '#']).next()?).ok()
+}
+
+/// What is wrong with `host:port`.
+pub(crate) fn wrong_address(written: &str) -> Option<&'static str> {
+    if written.contains("://") {
+        return Some("an address has no scheme");
+    }
+    let Ok(authority) = written.parse::<Authority>() else {
+        return Some("it is not written as `host:port`");
+    };
+    wrong_authority(&authority).or_else(|| match authority.port_u16() {
+        None => Some("it has no port"),
+        Some(_) => None,
+    })
+}
+
+pub(crate) fn wrong_authority(authority: &Authority) -> Option<&'static str> {
+    let behind_host = authority.as_str().rsplit_once(authority.host()).map(|(_, rest)| rest);
+    let has_port = behind_host.is_some_and(|rest| rest.starts_with(':'));
+    match authority.port_u16() {
+        None if has_port => Some("a port is a number from 1 to 65535"),
+        Some(0) => Some("a port is a number from 1 to 65535"),
+        _ if authority.host().is_empty() => Some("it has no host"),
+        _ if authority.as_str().contains('@') => Some("a probe sends no user name or password"),
+        _ => None,
+    }
+}
+
+/// `host:port`, with the brackets of an address of IPv6.
+#[must_use]
+pub fn joined(host: &str, port: u16) -> String {
+    match host.contains(':') {
+        true => format!("[{host}]:{port}"),
+        false => format!("{host}:{port}"),
+    }
+}
+
+/// The host by which others reach what listens on a host: every interface has no address of its own.
+#[must_use]
+pub fn reachable(host: &str) -> &str {
+    match host {
+        "0.0.0.0" | "::" => LOOPBACK,
+        host => host,
+    }
+}
+
+/// Whether a word is the scheme of a URL (RFC 3986, section 3.1), in small letters.
+#[must_use]
+pub fn is_scheme(word: &str) -> bool {
+    let is_part = |letter: char| {
+        letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '+' | '-' | '.')
+    };
+    word.starts_with(|first: char| first.is_ascii_lowercase()) && word.chars().all(is_part)
+}
+
+/// The part of a host's meaning that port conflicts are about, as a number. Two hosts are the same
+/// if their numbers are, or if [`covers`] says so.
+pub(crate) const fn place(host: &[u8]) -> u32 {
+    match host {
+        b"127.0.0.1" => place::LOOPBACK,
+        b"::1" => place::LOOPBACK_6,
+        b"localhost" => place::LOCALHOST,
+        b"0.0.0.0" => place::EVERY,
+        b"::" => place::EVERY_6,
+        _ => {
+            let (mut hash, mut index) = (0x811c_9dc5_u32, 0);
+            while index < host.len() {
+                let byte = host[index].to_ascii_lowercase() as u32;
+                hash = (hash ^ byte).wrapping_mul(0x0100_0193);
+                index += 1;
+            }
+            hash | place::OTHER
+        }
+    }
+}
+
+/// Numbers of hosts.
+pub(crate) mod place {
+    pub(crate) const LOOPBACK: u32 = 0;
+    pub(crate) const LOOPBACK_6: u32 = 1;
+    pub(crate) const LOCALHOST: u32 = 2;
+    pub(crate) const EVERY: u32 = 3;
+    pub(crate) const EVERY_6: u32 = 4;
+    /// Of all others.
+    pub(crate) const OTHER: u32 = 1 << 31;
+}
+
+/// Whether two who listen on one port of these hosts, by their numbers, are in each other's way.
+pub(crate) const fn overlap(one: u32, other: u32) -> bool {
+    one == other || covers(one, other) || covers(other, one)
+}
+
+/// Whether a host stands for several, and another one is among them. IPv6's every interface takes
+/// the addresses of IPv4, too, as Linux does by default.
+const fn covers(every: u32, host: u32) -> bool {
+    match every {
+        place::EVERY_6 => true,
+        place::EVERY => host != place::LOOPBACK_6,
+        place::LOCALHOST => host == place::LOOPBACK || host == place::LOOPBACK_6,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read() {
+        let read =
+            |written| Address::read(written).map(|address| joined(&address.host, address.port));
+        for written in ["127.0.0.1:80", "db.lan:27017", "[::1]:8080", "0.0.0.0:1"] {
+            assert_eq!(read(written), Ok(written.to_owned()));
+        }
+        for written in ["80", "db.lan", "db.lan:0", "db.lan:70000", ":80", "http://a:80", "a b:1"] {
+            assert!(read(written).is_err(), "{written}");
+        }
+    }
+
+    #[test]
+    fn hosts_overlap() {
+        let overlap = |one: &str, other: &str| {
+            let places = [one, other].map(|host| place(host.as_bytes()));
+            assert_eq!(overlap(places[0], places[1]), overlap(places[1], places[0]));
+            overlap(places[0], places[1])
+        };
+        for (one, other) in [
+            ("127.0.0.1", "127.0.0.1"),
+            ("127.0.0.1", "localhost"),
+            ("127.0.0.1", "0.0.0.0"),
+            ("127.0.0.1", "::"),
+            ("::1", "localhost"),
+            ("::1", "::"),
+            ("0.0.0.0", "::"),
+            ("192.168.1.2", "0.0.0.0"),
+            ("db.lan", "DB.lan"),
+        ] {
+            assert!(overlap(one, other), "{one} {other}");
+        }
+        for (one, other) in
+            [("127.0.0.1", "127.0.0.2"), ("127.0.0.1", "::1"), ("::1", "0.0.0.0"), ("a", "b")]
+        {
+            assert!(!overlap(one, other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn schemes_are_words_of_urls() {
+        for word in ["http", "mongodb", "h2", "coap-tcp"] {
+            assert!(is_scheme(word), "{word}");
+        }
+        for word in ["", "HTTP", "2h", "my_scheme", "-a"] {
+            assert!(!is_scheme(word), "{word}");
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Where units listen: that it is a port or an address, that two do not listen in one place, and
+//! that a probe has an endpoint to try.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Problems;
+use super::endpoint_references::fault_of;
+use super::layers::{Layers, Services};
+use crate::address::{self, Address, is_scheme};
+use crate::blocks;
+use crate::declaration::{Block, Declaration, Listen, Probe, ProbeKind, Unit};
+use crate::endpoint::{AUTO, Choice, Place, Written, choose, qualified};
+use crate::problem::{Fault, Problem};
+use crate::span_id::SpanId;
+use crate::value::Value;
+
+pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
+    blocks::each(declaration, |_, block| {
+        if !block.listen.is_empty() {
+            block.listen.iter().for_each(|listen| one(listen, problems));
+            names_once(&block.listen, Some(block), problems);
+        }
+    });
+    for unit in &declaration.units {
+        if let Unit::External(external) = unit {
+            external.listen.iter().for_each(|listen| one(listen, problems));
+            names_once(&external.listen, None, problems);
+            for listen in external.listen.iter().filter(|listen| is_auto(listen)) {
+                let fault = auto_of_external(Written::of(listen));
+                problems.add(Problem::new(fault, listen.at.span_id));
+            }
+            if let Some(probe) = &external.ready
+                && probe.kind.value != ProbeKind::Log
+            {
+                let endpoints: Vec<Written<'_>> = external.listen.iter().map(Written::of).collect();
+                probed(&external.name, &endpoints, probe, problems);
+            }
+        }
+    }
+    probes_have_an_endpoint(services, problems);
+    places_once(declaration, services, problems);
+}
+
+fn is_auto(listen: &Listen) -> bool {
+    Written::of(listen).place() == Place::Auto
+}
+
+/// Nothing tells what is not started here which port it has.
+pub(crate) fn auto_of_external(endpoint: Written<'_>) -> Fault {
+    Fault::BadEndpoint {
+        reason: "an external is not started here, so its port cannot be `auto`".to_owned(),
+        instead: with_scheme(endpoint, "\"127.0.0.1:8000\""),
+    }
+}
+
+fn one(listen: &Listen, problems: &mut Problems) {
+    let endpoint = Written::of(listen);
+    if let Some(scheme) = &listen.scheme
+        && let Some(fault) = wrong_scheme(endpoint)
+    {
+        problems.add(Problem::new(fault, scheme.span_id));
+    }
+    if let Some(fault) = wrong_place(endpoint, &listen.at.value) {
+        problems.add(Problem::new(fault, listen.at.span_id));
+    }
+}
+
+/// What is wrong with the scheme of an endpoint.
+pub(crate) fn wrong_scheme(endpoint: Written<'_>) -> Option<Fault> {
+    let scheme = endpoint.scheme.filter(|scheme| !is_scheme(scheme))?;
+    let small = scheme.to_lowercase().replace('_', "-");
+    let known = if is_scheme(&small) { small.as_str() } else { "http" };
+    Some(Fault::BadEndpoint {
+        reason: format!("`{}` is not the scheme of a URL", **scheme),
+        instead: statement(endpoint.name, Some(known), &endpoint.at.to_string()),
+    })
+}
+
+/// What is wrong with where something listens.
+pub(crate) fn wrong_place(endpoint: Written<'_>, at: &Value) -> Option<Fault> {
+    let (reason, instead) = match at {
+        Value::Integer(port) if (1..=65_535).contains(port) => return None,
+        Value::Word(word) if word == AUTO => return None,
+        Value::Expression(_) => return None,
+        Value::Integer(_) => {
+            let reason = "a port is a number from 1 to 65535".to_owned();
+            (reason, with_scheme(endpoint, "8000"))
+        }
+        Value::Text(text) => wrong_text(endpoint, text)?,
+        Value::Word(word) => {
+            let instead = match endpoint.scheme {
+                // `listen http;`
+                None if is_scheme(word) => statement(endpoint.name, Some(word), "8000"),
+                _ => with_scheme(endpoint, AUTO),
+            };
+            (format!("`{word}` is not a port"), instead)
+        }
+        Value::Float(_) | Value::Boolean(_) | Value::Duration(_) | Value::Size(_) => {
+            (format!("`{at}` is not a port"), with_scheme(endpoint, "8000"))
+        }
+    };
+    Some(Fault::BadEndpoint { reason, instead })
+}
+
+/// What is wrong with a text that is no `HOST:PORT`, and what to write.
+fn wrong_text(endpoint: Written<'_>, text: &str) -> Option<(String, String)> {
+    let reason = Address::read(text).err()?;
+    if let Ok(port @ 1..) = text.parse::<u16>() {
+        let reason = format!("{text:?} is a text, and a port is a number");
+        return Some((reason, with_scheme(endpoint, &port.to_string())));
+    }
+    let address = super::address_in(text).unwrap_or_else(|| "127.0.0.1:8000".to_owned());
+    let address = format!("{address:?}");
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+    let instead = match scheme.filter(|scheme| is_scheme(scheme) && endpoint.scheme.is_none()) {
+        Some(scheme) => statement(endpoint.name, Some(scheme), &address),
+        None => with_scheme(endpoint, &address),
+    };
+    Some((reason.to_owned(), instead))
+}
+
+fn with_scheme(endpoint: Written<'_>, at: &str) -> String {
+    statement(endpoint.name, endpoint.scheme.map(|scheme| scheme.as_str()), at)
+}
+
+/// The statement that declares an endpoint.
+fn statement(name: &str, scheme: Option<&str>, at: &str) -> String {
+    let name = if name.is_empty() { String::new() } else { format!("{name}: ") };
+    let scheme = scheme.map(|scheme| format!("{scheme} ")).unwrap_or_default();
+    format!("listen {name}{scheme}{at};")
+}
+
+/// A block has one endpoint of each name; `port` is the one without.
+fn names_once(listen: &[Listen], block: Option<&Block>, problems: &mut Problems) {
+    let mut seen: HashMap<&str, SpanId> = HashMap::new();
+    if let Some(port) = block.and_then(|block| block.setting("port")) {
+        seen.insert("", port.key.span_id);
+    }
+    for listen in listen {
+        if let Some(first) = seen.get(listen.name()) {
+            let fault = Fault::DuplicateEndpoint { name: listen.name().to_owned() };
+            problems.add(Problem::new(fault, listen.span_id()).with(*first, "the other one"));
+        } else {
+            seen.insert(listen.name(), listen.span_id());
+        }
+    }
+}
+
+/// Which endpoint of the unit itself a probe tries, or what is wrong with that.
+pub(crate) fn own_probe(unit: &str, endpoints: &[&str], probe: &Probe) -> Result<usize, Fault> {
+    let wanted = probe.endpoint.as_ref().map(|name| name.as_str());
+    let choice = choose(endpoints, wanted);
+    let written: Vec<(String, &str)> =
+        endpoints.iter().map(|name| (unit.to_owned(), *name)).collect();
+    match (choice, fault_of(choice, unit, wanted, &written)) {
+        (Choice::One(index), _) => Ok(index),
+        (_, Some(fault)) => Err(fault),
+        (_, None) => Err(Fault::ProbeValues { kind: probe.kind.value }),
+    }
+}
+
+fn probed(unit: &str, endpoints: &[Written<'_>], probe: &Probe, problems: &mut Problems) {
+    if !probe.tries_own_endpoint() && probe.endpoint.is_none() {
+        return;
+    }
+    let names: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.name).collect();
+    if let Err(fault) = own_probe(unit, &names, probe) {
+        let span_id = probe.endpoint.as_ref().map_or(probe.kind.span_id, |name| name.span_id);
+        problems.add_first(Problem::new(fault, span_id));
+    }
+}
+
+fn probes_have_an_endpoint(services: &Services<'_>, problems: &mut Problems) {
+    for layers in services.all.iter().filter(|layers| layers.is_complete()) {
+        for &profile in layers.profiles() {
+            let Some(probe) = layers.probe_in(profile).given() else { continue };
+            let service = layers.instance.service.name.as_str();
+            probed(service, &layers.endpoints_if_any(profile), probe, problems);
+        }
+    }
+}
+
+/// What listens somewhere.
+struct Listener<'a> {
+    name: String,
+    host: u32,
+    span_id: SpanId,
+    /// The service; an external has none.
+    service: Option<&'a Layers<'a>>,
+}
+
+/// Two units that can run together listen in two places.
+fn places_once(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
+    let all = services.instances();
+    let externals = declaration.units.iter().filter_map(|unit| match unit {
+        Unit::External(external) if !external.listen.is_empty() => Some(external),
+        Unit::External(_) | Unit::Include(_) | Unit::Agent(_) | Unit::Service(_) => None,
+    });
+    let mut outside: HashMap<u16, Vec<Listener<'_>>> = HashMap::new();
+    for external in externals {
+        for listen in &external.listen {
+            let endpoint = Written::of(listen);
+            if let Place::At(Address { host, port }) = endpoint.place() {
+                outside.entry(port).or_default().push(Listener {
+                    name: qualified(&external.name, endpoint.name),
+                    host: address::place(host.as_bytes()),
+                    span_id: endpoint.span_id(),
+                    service: None,
+                });
+            }
+        }
+    }
+    let mut profiles: Vec<Option<&str>> = vec![None];
+    let only = all.iter().filter_map(Layers::only_profile).flatten().map(Some);
+    let mut known: HashSet<Option<&str>> = HashSet::from([None]);
+    for profile in all.iter().flat_map(Layers::profiles).copied().chain(only) {
+        if known.insert(profile) {
+            profiles.push(profile);
+        }
+    }
+    for profile in profiles {
+        let mut seen: HashMap<u16, Vec<Listener<'_>>> = HashMap::new();
+        for layers in all.iter().filter(|layers| layers.is_part_of_the_system(profile)) {
+            let mut endpoints = layers.endpoints_if_any(profile);
+            if endpoints.is_empty() || layers.allows("port-conflict") {
+                continue;
+            }
+            endpoints.retain(|endpoint| matches!(endpoint.place(), Place::At(_)));
+            for endpoint in endpoints {
+                let Place::At(Address { host, port }) = endpoint.place() else { continue };
+                let listener = Listener {
+                    name: qualified(&layers.instance.name(), endpoint.name),
+                    host: address::place(host.as_bytes()),
+                    span_id: endpoint.span_id(),
+                    service: Some(layers),
+                };
+                let here = seen.entry(port).or_default();
+                let mut others = here.iter().chain(outside.get(&port).into_iter().flatten());
+                let Some(other) = others.find(|other| address::overlap(other.host, listener.host))
+                else {
+                    here.push(listener);
+                    continue;
+                };
+                let fault = Fault::PortConflict {
+                    port: i64::from(port),
+                    service: listener.name,
+                    other: other.name.clone(),
+                    declared_in: None,
+                };
+                let problem = Problem::new(fault, listener.span_id);
+                let elsewhere = listener.service.and_then(|layers| layers.elsewhere(0));
+                problems.add_first(problem.unless(elsewhere).with(other.span_id, "the other one"));
+            }
+        }
+    }
+}

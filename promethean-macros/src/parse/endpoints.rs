@@ -1,0 +1,247 @@
+//! `listen`, and references to what it declares.
+
+use proc_macro2::{Delimiter, Ident, TokenStream};
+use promethean_core::attribute::ExpressionType;
+use promethean_core::blocks;
+use promethean_core::declaration::{EndpointPart, EndpointReference, Listen};
+use promethean_core::endpoint::AUTO;
+use promethean_core::problem::{Fault, OtherSyntax};
+use promethean_core::span_id::Spanned;
+use smol_str::SmolStr;
+use syn::ext::IdentExt as _;
+
+use super::dependencies::leads_elsewhere;
+use super::values::Slot;
+use super::words::{hyphenated, peek_colons, string};
+use super::{Failed, KeywordPlace, Link, Parsed};
+use crate::stream::{Stream, text_of};
+
+impl Parsed {
+    /// `listen := "listen" (NAME ":")? SCHEME? where ";"`, behind its first word.
+    pub(super) fn listen(&mut self, stream: &mut Stream<'_>) -> Result<Listen, Failed> {
+        self.no_sign("listen", stream);
+        let name = self.name_before_colon(stream)?;
+        let mut behind = *stream;
+        let scheme = match hyphenated(&mut behind) {
+            // `listen auto;`, `listen http;`, and the path of a Rust expression.
+            Some(_) if ends(&behind) || peek_colons(&behind) => None,
+            Some((word, first, last)) => {
+                *stream = behind;
+                Some(Spanned::new(word, self.source.add(first, last)))
+            }
+            None => None,
+        };
+        let key = match (&name, &scheme) {
+            (None, None) => "listen".to_owned(),
+            (Some(name), None) => format!("listen {}:", name.value),
+            (None, Some(scheme)) => format!("listen {}", scheme.value),
+            (Some(name), Some(scheme)) => format!("listen {}: {}", name.value, scheme.value),
+        };
+        self.no_sign(&key, stream);
+        // `listen 8000 http;`
+        let mut behind = *stream;
+        if let Some(port) = behind.literal()
+            && scheme.is_none()
+            && behind.continues_line()
+            && let Some((word, ..)) = hyphenated(&mut behind)
+        {
+            let first = stream.span();
+            let found = format!("{port} {word}");
+            let instead = format!("{key} {word} {port};");
+            let found = OtherSyntax::Otherwise { found, instead };
+            return Err(self.foreign(found, first, behind.last()));
+        }
+        if ends(stream) {
+            let expected = "a port, `auto` or `\"HOST:PORT\"`";
+            return Err(self.unexpected(stream, expected));
+        }
+        let slot = Slot { key: &key, kind: ExpressionType::Text, many: false };
+        let mut values = self.values(stream, slot)?.into_iter();
+        let Some(at) = values.next() else { return Err(Failed::Within) };
+        if let Some(second) = values.next() {
+            let expected = "`;`, as an endpoint is in one place".to_owned();
+            let found = format!("`{}`", second.value);
+            self.report(Fault::Unexpected { expected, found }, second.span_id);
+        }
+        self.end(stream, "`;`")?;
+        Ok(Listen { name, scheme, at })
+    }
+
+    /// `NAME ":"`, if it is next; `::` is no colon.
+    fn name_before_colon(
+        &mut self,
+        stream: &mut Stream<'_>,
+    ) -> Result<Option<Spanned<SmolStr>>, Failed> {
+        let mut behind = *stream;
+        let named = string(&mut behind).is_some() || hyphenated(&mut behind).is_some();
+        if !named || peek_colons(&behind) || !behind.peek_sign(':') {
+            return Ok(None);
+        }
+        let mut colon = behind;
+        colon.sign(':');
+        // `listen http:` and a comment: `http://…`.
+        if colon.at_end() || !colon.continues_line() {
+            return Ok(None);
+        }
+        let name = self.name(stream, "the name of an endpoint")?;
+        stream.sign(':');
+        Ok(Some(name))
+    }
+
+    /// `NAME` in `ready tcp NAME;` and `ready http NAME "/PATH";`, if it is next.
+    pub(super) fn own_endpoint(&mut self, stream: &mut Stream<'_>) -> Option<Spanned<SmolStr>> {
+        let mut behind = *stream;
+        hyphenated(&mut behind)?;
+        let follows = ends(&behind)
+            || behind.peek_group(Delimiter::Brace)
+            || behind.peek_literal().is_some() && behind.continues_line();
+        if !follows {
+            return None;
+        }
+        self.quietly(|parser| parser.name(stream, "the name of an endpoint"))
+    }
+
+    /// `("url" | "address" | "host" | "port") endpoint STRING?`, if it is next: these words alone are
+    /// texts.
+    pub(super) fn endpoint_reference(
+        &mut self,
+        stream: &mut Stream<'_>,
+    ) -> Result<Option<EndpointReference>, Failed> {
+        let mut behind = *stream;
+        let Some(word) = behind.word() else { return Ok(None) };
+        let Some(part) = EndpointPart::from_word(&word.unraw().to_string()) else {
+            return Ok(None);
+        };
+        if let Some(instead) = called(part, behind) {
+            let (first, found) = (word.span(), format!("{}(", part.word()));
+            behind.group(Delimiter::Parenthesis);
+            *stream = behind;
+            let found = OtherSyntax::Otherwise { found, instead };
+            return Err(self.foreign(found, first, stream.last()));
+        }
+        let is_named = behind.peek_word().is_some_and(|word| word != "or")
+            || string(&mut { behind }).is_some()
+            || behind.peek_sign(':');
+        // `A = url` and the next entry.
+        let mut name = behind;
+        let is_entry = name.any().is_some() && name.peek_sign('=') && !behind.continues_line();
+        if !is_named || is_entry {
+            return Ok(None);
+        }
+        self.keyword(&word, KeywordPlace::Source);
+        *stream = behind;
+        let part = Spanned::new(part, self.source.add(word.span(), word.span()));
+        let (mut ecosystem, mut unit) = (None, Vec::new());
+        if !peek_colons(stream)
+            && let Some(colon) = stream.sign(':')
+        {
+            // `port :metrics`
+            let name = hyphenated(stream).map(|(name, ..)| format!(":{name}"));
+            let name = name.unwrap_or_else(|| ":NAME".to_owned());
+            let instead = format!("\"{{{} {name}}}\"", part.word());
+            let found = OtherSyntax::Otherwise { found: name, instead };
+            return Err(self.foreign(found, colon.span(), stream.last()));
+        }
+        if leads_elsewhere(stream) {
+            ecosystem = Some(self.path(stream)?);
+            if !stream.peek_sign('.') {
+                return Err(self.unexpected(stream, "`.` and the name of a unit"));
+            }
+            stream.sign('.');
+        }
+        unit.push(self.name(stream, "the name of a unit")?);
+        if stream.sign('.').is_some() {
+            unit.push(self.name(stream, "the name of a unit")?);
+        }
+        let endpoint = match !peek_colons(stream) && stream.sign(':').is_some() {
+            true => Some(self.name(stream, "the name of an endpoint")?),
+            false => None,
+        };
+        if part.value == EndpointPart::Url
+            && let Some((found, text)) = appended(stream)
+        {
+            let sign = stream.span();
+            let names: Vec<&str> = unit.iter().map(|name| name.as_str()).collect();
+            let endpoint = endpoint.map(|name| format!(":{}", name.value)).unwrap_or_default();
+            let instead = format!("url {}{endpoint} {text:?}", names.join("."));
+            *stream = stream.end_of_line();
+            let found = OtherSyntax::Otherwise { found, instead };
+            return Err(self.foreign(found, sign, stream.last()));
+        }
+        let append =
+            string(stream).map(|(text, span)| Spanned::new(text, self.source.add(span, span)));
+        if let Some(append) = append.as_ref().filter(|_| part.value != EndpointPart::Url) {
+            let expected =
+                format!("`;`, as a text is appended to a `url`, not to `{}`", part.word());
+            let found = format!("{:?}", append.value);
+            self.report(Fault::Unexpected { expected, found }, append.span_id);
+            return Err(Failed::Within);
+        }
+        Ok(Some(EndpointReference { part, ecosystem, unit, endpoint, append }))
+    }
+
+    /// Links the ecosystems that references in texts begin with: `"{url infra::INFRA.broker}"`.
+    pub(super) fn paths_in_texts(&mut self) {
+        let paths: Vec<_> = blocks::paths_in_texts(&self.declaration)
+            .into_iter()
+            .map(|(path, span_id)| (SmolStr::from(path), span_id))
+            .collect();
+        for (path, span_id) in paths {
+            let span = self.source.place(span_id).first;
+            let Ok(tokens) = path.parse::<TokenStream>() else { continue };
+            let tokens: TokenStream = tokens
+                .into_iter()
+                .map(|mut token| {
+                    token.set_span(span);
+                    token
+                })
+                .collect();
+            if is_path(&path) && self.linked.insert(path.clone()) {
+                self.links.push(Link { path: path.into(), tokens, span });
+            }
+        }
+    }
+}
+
+/// `url(web)`: what to write.
+fn called(part: EndpointPart, mut stream: Stream<'_>) -> Option<String> {
+    let mut inside = stream.group(Delimiter::Parenthesis)?.inside;
+    let name = inside.peek_value()?;
+    inside.any();
+    inside.at_end().then(|| format!("{} {}", part.word(), name.trim_matches('"')))
+}
+
+/// `+ "/v1"`, `/v1`: how a text is appended elsewhere, and the text.
+fn appended(stream: &Stream<'_>) -> Option<(String, String)> {
+    let mut behind = *stream;
+    if behind.sign('+').is_some() {
+        return string(&mut behind).map(|(text, _)| ("+".to_owned(), text.to_string()));
+    }
+    let path = text_of(&stream.tokens_to(&stream.end_of_line()));
+    stream.peek_sign('/').then(|| ("/".to_owned(), path.replace(' ', "")))
+}
+
+/// Whether a problem says how a reference to an endpoint is written.
+pub(super) fn is_of_reference(fault: &Fault) -> bool {
+    let Fault::ForeignSyntax { found: OtherSyntax::Otherwise { instead, .. } } = fault else {
+        return false;
+    };
+    let word = instead.trim_start_matches("\"{").split([' ', '}']).next();
+    word.is_some_and(|word| EndpointPart::from_word(word).is_some())
+}
+
+/// Whether a text is a path of Rust.
+fn is_path(text: &str) -> bool {
+    let mut segments = text.strip_prefix("::").unwrap_or(text).split("::");
+    segments.all(|segment| {
+        matches!(segment, "self" | "super" | "crate") || syn::parse_str::<Ident>(segment).is_ok()
+    })
+}
+
+/// Whether a statement ends here: what can be a place, and begins no statement, continues it.
+fn ends(stream: &Stream<'_>) -> bool {
+    let continues = stream.peek_literal().is_some()
+        || stream.peek_group(Delimiter::Parenthesis)
+        || stream.peek_word().as_deref() == Some(AUTO);
+    stream.at_end() || stream.peek_sign(';') || !stream.continues_line() && !continues
+}
