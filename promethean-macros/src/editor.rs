@@ -86,7 +86,7 @@ enum Sort {
 }
 
 impl Sort {
-    const ALL: [Sort; 11] = [
+    const ALL: [Sort; 12] = [
         Sort::Service,
         Sort::Agent,
         Sort::External,
