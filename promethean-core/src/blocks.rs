@@ -8,7 +8,7 @@ use crate::declaration::{
     Agent, Block, Declaration, EndpointPart, EndpointReference, EnvEntry, EnvValue, Kind, Service,
     Template, Unit,
 };
-use crate::expanded_service::{self, Templates};
+use crate::expanded_service::Templates;
 use crate::reference::Target;
 use crate::span_id::{SpanId, Spanned};
 use crate::text::{Piece, Placeholder, TextError, each_piece, is_plain};
@@ -140,7 +140,7 @@ pub fn each<'a>(declaration: &'a Declaration, mut visit: impl FnMut(BlockOwner<'
                     continue;
                 }
                 let mut parts: HashMap<&str, &Service> = HashMap::new();
-                for part in expanded_service::of_agent(agent, templates.of_agent(agent)) {
+                for part in templates.parts(agent) {
                     parts.entry(&part.service.name).or_insert(part.service);
                 }
                 for change in &agent.overrides {
@@ -264,6 +264,28 @@ pub fn paths_in_texts(declaration: &Declaration) -> Vec<(&str, SpanId)> {
         paths.extend(references.filter_map(|(_, target)| Some((target.ecosystem?, span_id))));
     });
     paths
+}
+
+/// Calls `visit` with the names behind everything that can be made from templates, and with the service
+/// that it is.
+pub fn each_made<'a>(
+    declaration: &'a Declaration,
+    mut visit: impl FnMut(&'a [Spanned<SmolStr>], Option<&'a Service>),
+) {
+    for template in &declaration.templates {
+        visit(&template.templates, None);
+        template.services.iter().for_each(|service| visit(&service.templates, Some(service)));
+    }
+    for unit in &declaration.units {
+        match unit {
+            Unit::Service(service) => visit(&service.templates, Some(service)),
+            Unit::Agent(agent) => {
+                visit(&agent.templates, None);
+                agent.services.iter().for_each(|service| visit(&service.templates, Some(service)));
+            }
+            Unit::Include(_) | Unit::External(_) => {}
+        }
+    }
 }
 
 /// Every path of a declaration, in the order of writing.

@@ -128,8 +128,14 @@ fn a_reference_is_filled_in_with_where_its_unit_listens() {
 fn a_probe_without_an_address_asks_on_the_own_endpoint() {
     let system = resolve(&SYSTEM);
     let test = |name| app(&system, name).ready.as_ref().unwrap().test.clone();
-    assert_eq!(test("proxx"), Test::Http("http://127.0.0.1:8789/health".into()));
-    assert_eq!(test("cephalon"), Test::Http("http://127.0.0.1:8080/live".into()));
+    assert_eq!(
+        test("proxx"),
+        Test::Http { url: "http://127.0.0.1:8789/health".into(), status: None }
+    );
+    assert_eq!(
+        test("cephalon"),
+        Test::Http { url: "http://127.0.0.1:8080/live".into(), status: None }
+    );
     let port = app(&system, "ui").port().unwrap();
     assert_eq!(test("ui"), Test::Tcp(format!("127.0.0.1:{port}").into()));
     let mongodb = system.external("mongodb").unwrap();

@@ -133,7 +133,7 @@ impl<'s, 'a> Endpoints<'s, 'a> {
     pub(super) fn written(&self, id: NodeId) -> endpoint::Endpoints<'a, ScopeId> {
         let node = self.scopes.node(id);
         let mut endpoints = endpoint::Endpoints::default();
-        match node.kind {
+        match &node.kind {
             NodeKind::External(external) => endpoints.listen(&external.listen, node.scope),
             NodeKind::Service(instance) => {
                 each_block(self.scopes, self.profile, node, instance, |block, scope| {
@@ -203,7 +203,7 @@ impl<'s, 'a> Endpoints<'s, 'a> {
         let mut wanted: Vec<(u64, NodeId, &'a str, u16)> = Vec::new();
         for id in 0..self.scopes.node_count() {
             let node = self.scopes.node(id);
-            let NodeKind::Service(instance) = node.kind else { continue };
+            let NodeKind::Service(instance) = &node.kind else { continue };
             let mut names: Vec<&str> = Vec::new();
             let (mut instances, mut counts) = (1, false);
             each_block(self.scopes, None, node, instance, |block, _| {
