@@ -93,6 +93,7 @@ fn reference(
 
 /// What the random ones have none of.
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is one declaration, with some of everything")]
 fn every_other_construct_survives_too() {
     let text = |text: &str| Spanned::nowhere(Value::Text(text.into()));
     let declaration = Declaration {

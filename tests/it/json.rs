@@ -11,9 +11,9 @@ use promethean::diagnostic::Diagnostic;
 use promethean::engine::{EngineError, ErrorKind, Owner, Phase};
 use promethean::logs::{Line, Stream};
 use promethean::operations::{
-    Action, AppStatus, Awaited, CronRuns, Difference, Down, Event, ExternalStatus, FailedApp,
-    Failures, Interrupted, Note, OperationError, Plan, ProcessStatus, ProfileChange, State, Status,
-    Step,
+    Action, AppStatus, Awaited, CronRuns, Difference, Down, EndpointStatus, Event, ExternalStatus,
+    FailedApp, Failures, Interrupted, Note, OperationError, Plan, ProcessStatus, ProfileChange,
+    State, Status, Step,
 };
 use promethean::preflight::{Finding, Report, Severity};
 use promethean_test_support::files::committed;
