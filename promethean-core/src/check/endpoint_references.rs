@@ -227,15 +227,17 @@ impl<'s, 'a> Units<'s, 'a> {
             Siblings::None => Meant::Unknown,
             Siblings::Template(template) => {
                 let mut all = self.services.all.iter();
-                let found = all.find(|layers| {
-                    layers.instance.within.is_some_and(|own| std::ptr::eq(own, template))
-                        && template
-                            .services
-                            .iter()
-                            .any(|own| std::ptr::eq(own, layers.instance.service))
-                        && *layers.instance.service.name == name
-                });
-                found.map_or(Meant::Unknown, |layers| {
+                let is_made = |layers: &Layers<'_>| {
+                    let made_from = layers.instance.templates.all().iter();
+                    made_from.map(|layer| layer.template).any(|own| std::ptr::eq(own, template))
+                };
+                let found =
+                    all.find(|layers| *layers.instance.service.name == name && is_made(layers));
+                let elsewhere = match self.templates.are_elsewhere(&template.templates) {
+                    true => Meant::Elsewhere,
+                    false => Meant::Unknown,
+                };
+                found.map_or(elsewhere, |layers| {
                     Meant::Listeners(vec![Listener::of(layers, name.to_owned())])
                 })
             }
