@@ -1,7 +1,8 @@
 //! What it costs to drive PM2: `up` beside a bare `pm2 start` of the same JSON, `plan` beside
-//! `pm2 jlist`, and the memory of what runs for long.
+//! `pm2 jlist`, and the memory of what runs for long. With a thousand services: `down` beside `pm2 delete
+//! all`, and a change of all beside deleting and starting all.
 //!
-//! `cargo bench --bench operations`
+//! `cargo bench --bench operations`, or `cargo bench --bench operations -- thousand` for the latter alone
 
 mod support;
 
@@ -18,13 +19,17 @@ use support::{Crate, dependency, median, milliseconds, time};
 const SERVICES: usize = 50;
 const RUNS: usize = 7;
 
-/// Fifty services without probes.
-fn main_rs() -> String {
+const MANY: usize = 1_000;
+const RUNS_OF_MANY: usize = 3;
+
+/// Services without probes that depend on nothing.
+fn main_rs(count: usize) -> String {
     let mut text = String::from(
         "use promethean::{Ecosystem, ecosystem};\n\n\
-         static SYSTEM: Ecosystem = ecosystem! {\n    name fifty;\n",
+         static SYSTEM: Ecosystem = ecosystem! {\n    name flat;\n    defaults { env { \
+         GENERATION = (std::env::var(\"GENERATION\").unwrap_or_default()); } }\n",
     );
-    for index in 0..SERVICES {
+    for index in 0..count {
         writeln!(
             text,
             "    script service-{index} {{ run \"sleep\", \"100000\"; env {{ ID = {index}; }} }}"
@@ -38,7 +43,54 @@ fn main_rs() -> String {
 }
 
 fn main() {
-    let system = Crate::write("fifty", &dependency(""), "operations", &main_rs());
+    if std::env::args().all(|argument| argument != "thousand") {
+        fifty();
+    }
+    thousand();
+}
+
+/// Runs that succeed and print nothing.
+fn quietly(command: &mut Command) {
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    assert!(status.expect("it runs").success(), "{command:?} failed");
+}
+
+fn thousand() {
+    let system = Crate::write("thousand", &dependency(""), "operations-of-many", &main_rs(MANY));
+    assert!(system.cargo(&["build", "--release"]).status().expect("cargo runs").success());
+    let program = system.program("release");
+    let pm2 = Pm2::new();
+    let own = |arguments: &[&str], generation: usize| {
+        let mut command = Command::new(&program);
+        command.args(arguments).env("PM2_HOME", pm2.home()).env("PROMETHEAN_PM2", pm2.program());
+        command.env("GENERATION", generation.to_string());
+        command
+    };
+    let config = system.directory.join("thousand.json");
+    let config = config.to_str().expect("a path in UTF-8");
+    quietly(&mut own(&["pm2", "-o", config], 0));
+    pm2.run(&["ping"]);
+    let (mut down, mut delete, mut change, mut again) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..RUNS_OF_MANY {
+        pm2.run(&["start", config]);
+        let deleted = time(&mut pm2.command(&["delete", "all"]));
+        let started = time(&mut pm2.command(&["start", config]));
+        pm2.run(&["delete", "all"]);
+        delete.push(deleted);
+        again.push(deleted + started);
+        quietly(&mut own(&["up"], 1));
+        change.push(until_up(&mut own(&["apply", "--yes", "--json"], 2)).started);
+        let start = Instant::now();
+        quietly(&mut own(&["down"], 2));
+        down.push(start.elapsed());
+    }
+    row(&format!("{MANY} services down"), median(down), "pm2 delete all", median(delete));
+    row(&format!("{MANY} services changed"), median(change), "pm2 delete and start", median(again));
+}
+
+fn fifty() {
+    let system = Crate::write("fifty", &dependency(""), "operations", &main_rs(SERVICES));
     assert!(system.cargo(&["build", "--release"]).status().expect("cargo runs").success());
     let program = system.program("release");
     let pm2 = Pm2::new();

@@ -3,8 +3,28 @@
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+/// What to do at a limit of processes and threads.
+pub(crate) const RAISE_LIMIT: &str =
+    "raise the limit (`ulimit -u`; `TasksMax=` in a unit of systemd), or end other programs";
+
 /// How many threads there are at most: most of them wait for a network.
 const MOST: usize = 64;
+
+/// Whether the system gives this user only few more threads: its limit of processes counts them, too. Node
+/// needs a dozen.
+pub(crate) fn are_scarce() -> bool {
+    const ENOUGH: usize = 64;
+    let gate = Mutex::new(());
+    let held = gate.lock();
+    thread::scope(|scope| {
+        let wait = || drop(gate.lock());
+        let named = || thread::Builder::new().stack_size(64 << 10);
+        let threads = (0..ENOUGH).map_while(|_| named().spawn_scoped(scope, wait).ok());
+        let threads = threads.count();
+        drop(held);
+        threads < ENOUGH
+    })
+}
 
 /// Does something with each thing, and returns the results in the order of the things; `None` where it
 /// panicked. Where the system gives no thread, the calling one does all.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use crate::declaration::{Agent, Block, Declaration, EnvEntry, Kind, Service, Template, Unit};
-use crate::expanded_service::{self, Templates};
+use crate::expanded_service::Templates;
 use crate::span_id::Spanned;
 
 /// What a block belongs to.
@@ -134,7 +134,7 @@ pub fn each<'a>(declaration: &'a Declaration, mut visit: impl FnMut(BlockOwner<'
                     continue;
                 }
                 let mut parts: HashMap<&str, &Service> = HashMap::new();
-                for part in expanded_service::of_agent(agent, templates.of_agent(agent)) {
+                for part in templates.parts(agent) {
                     parts.entry(&part.service.name).or_insert(part.service);
                 }
                 for change in &agent.overrides {
@@ -157,6 +157,28 @@ pub fn each_env<'a>(
         visit(None, &set.spreads, &set.env);
     }
     each(declaration, |owner, block| visit(Some(owner), &block.spreads, &block.env));
+}
+
+/// Calls `visit` with the names behind everything that can be made from templates, and with the service
+/// that it is.
+pub fn each_made<'a>(
+    declaration: &'a Declaration,
+    mut visit: impl FnMut(&'a [Spanned<SmolStr>], Option<&'a Service>),
+) {
+    for template in &declaration.templates {
+        visit(&template.templates, None);
+        template.services.iter().for_each(|service| visit(&service.templates, Some(service)));
+    }
+    for unit in &declaration.units {
+        match unit {
+            Unit::Service(service) => visit(&service.templates, Some(service)),
+            Unit::Agent(agent) => {
+                visit(&agent.templates, None);
+                agent.services.iter().for_each(|service| visit(&service.templates, Some(service)));
+            }
+            Unit::Include(_) | Unit::External(_) => {}
+        }
+    }
 }
 
 /// Every path of a declaration, in the order of writing.

@@ -12,6 +12,54 @@ use std::str::FromStr;
 pub struct Pattern {
     /// The parts, from seconds to days of the week; `None` for a date and time.
     parts: Option<[Values; 6]>,
+    /// Whether the day of the month is the last one: `L`.
+    last_day: bool,
+    /// Whether all parts are known; what `?` stands for is known to PM2 alone.
+    is_known: bool,
+    /// The date and time, where this is one without a zone of its own.
+    once: Option<Moment>,
+}
+
+/// A moment of a calendar and a clock, in whatever time zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    /// The year.
+    pub year: u32,
+    /// The month, 1 to 12.
+    pub month: u32,
+    /// The day of the month, from 1.
+    pub day: u32,
+    /// The hour.
+    pub hour: u32,
+    /// The minute.
+    pub minute: u32,
+    /// The second.
+    pub second: u32,
+}
+
+impl Moment {
+    /// The beginning of the next day.
+    fn next_day(self) -> Moment {
+        let day = Moment { day: self.day + 1, hour: 0, minute: 0, second: 0, ..self };
+        if day.day <= days_of(day.year, day.month) {
+            return day;
+        }
+        match day.month {
+            12 => Moment { year: day.year + 1, month: 1, day: 1, ..day },
+            month => Moment { month: month + 1, day: 1, ..day },
+        }
+    }
+
+    /// 0 for a Sunday (Zeller's congruence).
+    fn weekday(self) -> usize {
+        let (year, month) = match self.month {
+            month @ (1 | 2) => (self.year.saturating_sub(1), month + 12),
+            month => (self.year, month),
+        };
+        let sum = self.day + 13 * (month + 1) / 5 + year + year / 4 + year / 400;
+        // Counted from Saturday; six times a number is minus the number.
+        ((sum + 6 * (year / 100) + 6) % 7) as usize
+    }
 }
 
 /// The values of a part that fit, as the bits of their places counted from 0.
@@ -107,6 +155,13 @@ const PARTS: [Part; 6] = [
     },
 ];
 
+/// How many days a month has.
+fn days_of(year: u32, month: u32) -> u32 {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let length = month.checked_sub(1).and_then(|month| DAYS_OF_MONTH.get(month as usize));
+    length.map_or(0, |length| if month == 2 && !leap { 28 } else { *length })
+}
+
 /// The days of each month, in a leap year.
 const DAYS_OF_MONTH: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -125,6 +180,41 @@ impl Pattern {
             .any(|(month, length)| months.has(month) && days.0 & ((1 << length) - 1) != 0);
         [seconds, minutes, hours, weekdays].iter().all(|values| values.0 != 0) && day_of_year
     }
+
+    /// The first moment after another one that fits; `None` if none comes within forty years, if a date
+    /// and time is over, and if PM2 alone knows it (`?`).
+    #[must_use]
+    pub fn next(&self, after: Moment) -> Option<Moment> {
+        // A leap day that is a certain day of the week comes again after forty years at the latest.
+        const DAYS: usize = 41 * 366;
+        let Some([seconds, minutes, hours, days, months, weekdays]) = self.parts else {
+            return self.once.filter(|once| *once > after);
+        };
+        if !self.is_known || !self.comes() {
+            return None;
+        }
+        let mut day = after;
+        for _ in 0..DAYS {
+            let fits = months.has(day.month as usize - 1)
+                && weekdays.has(day.weekday())
+                && match self.last_day {
+                    true => day.day == days_of(day.year, day.month),
+                    false => days.has(day.day as usize - 1),
+                };
+            let mut times = hours.all().filter(|_| fits).flat_map(|hour| {
+                let of_minute = move |minute| {
+                    seconds.all().map(move |second| Moment { hour, minute, second, ..day })
+                };
+                let latest = Moment { hour, minute: 59, second: 59, ..day };
+                minutes.all().filter(move |_| latest > after).flat_map(of_minute)
+            });
+            if let Some(found) = times.find(|time| *time > after) {
+                return Some(found);
+            }
+            day = day.next_day();
+        }
+        None
+    }
 }
 
 impl FromStr for Pattern {
@@ -132,7 +222,10 @@ impl FromStr for Pattern {
 
     fn from_str(pattern: &str) -> Result<Pattern, CronError> {
         if pattern.find(':').is_some_and(|position| position > 0) {
-            return date(pattern).map(|()| Pattern { parts: None });
+            let once = date(pattern)?;
+            // With a zone of its own it is another moment here.
+            let once = Some(once).filter(|_| !pattern.ends_with(['Z', 'z']));
+            return Ok(Pattern { parts: None, last_day: false, is_known: true, once });
         }
         let words: Vec<&str> = pattern.split_whitespace().collect();
         let seconds = match words.len() {
@@ -141,6 +234,8 @@ impl FromStr for Pattern {
             found => return Err(CronError::Parts { found }),
         };
         let mut parts = [Values::default(); 6];
+        let last_day = words.iter().rev().nth(2).is_some_and(|day| matches!(*day, "L" | "l"));
+        let is_known = !words.contains(&"?");
         let words = seconds.into_iter().chain(words);
         for ((part, values), word) in PARTS.iter().zip(&mut parts).zip(words) {
             *values = part.read(word)?;
@@ -149,13 +244,18 @@ impl FromStr for Pattern {
         if weekdays.has(7) {
             weekdays.insert(0);
         }
-        Ok(Pattern { parts: Some(parts) })
+        Ok(Pattern { parts: Some(parts), last_day, is_known, once: None })
     }
 }
 
 impl Values {
     fn has(self, place: usize) -> bool {
         self.0 >> place & 1 == 1
+    }
+
+    /// Those that fit, in their order; of a part that counts from 0.
+    fn all(self) -> impl Iterator<Item = u32> {
+        (0..60).filter(move |place| self.0 >> place & 1 == 1)
     }
 
     fn insert(&mut self, place: usize) {
@@ -274,21 +374,20 @@ fn number(digits: &str, within: &str) -> Result<u16, CronError> {
 }
 
 /// A date and time of six numbers with anything between them.
-fn date(pattern: &str) -> Result<(), CronError> {
+fn date(pattern: &str) -> Result<Moment, CronError> {
     let mut numbers = pattern.split(|character: char| !character.is_ascii_digit());
     let mut next = || numbers.next().and_then(|digits| digits.parse::<u32>().ok());
     let all = (|| Some([next()?, next()?, next()?, next()?, next()?, next()?]))();
     let Some([year, month, day, hour, minute, second]) = all else { return Err(CronError::Date) };
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = month.checked_sub(1).and_then(|month| DAYS_OF_MONTH.get(month as usize));
-    let length = length.map_or(0, |length| if month == 2 && !leap { 28 } else { *length });
+    let length = days_of(year, month);
     // JavaScript reads a year below 100 as one of the twentieth century.
     let exists = (100..=9_999).contains(&year)
         && (1..=length).contains(&day)
         && hour < 24
         && minute < 60
         && second < 60;
-    exists.then_some(()).ok_or(CronError::Date)
+    let moment = Moment { year, month, day, hour, minute, second };
+    exists.then_some(moment).ok_or(CronError::Date)
 }
 
 #[cfg(test)]
@@ -322,6 +421,36 @@ mod tests {
             assert!(!comes(pattern), "{pattern}");
         }
         assert!(comes("0 0 29 2 *"), "in a leap year");
+    }
+
+    #[test]
+    fn the_next_moment_is_the_first_that_fits() {
+        let moment = |numbers: [u32; 6]| {
+            let [year, month, day, hour, minute, second] = numbers;
+            Moment { year, month, day, hour, minute, second }
+        };
+        let next = |pattern: &str| {
+            // A Thursday.
+            pattern.parse::<Pattern>().unwrap().next(moment([2026, 11, 26, 7, 30, 0]))
+        };
+        for (pattern, expected) in [
+            ("0 4 * * *", [2026, 11, 27, 4, 0, 0]),
+            ("30 7 * * *", [2026, 11, 27, 7, 30, 0]),
+            ("31 7 * * *", [2026, 11, 26, 7, 31, 0]),
+            ("*/5 * * * * *", [2026, 11, 26, 7, 30, 5]),
+            ("0 0 * * mon", [2026, 11, 30, 0, 0, 0]),
+            ("0 0 * * 7", [2026, 11, 29, 0, 0, 0]),
+            ("0 0 L * *", [2026, 11, 30, 0, 0, 0]),
+            ("0 0 L feb *", [2027, 2, 28, 0, 0, 0]),
+            ("0 0 29 2 *", [2028, 2, 29, 0, 0, 0]),
+            ("0 0 13 * 5", [2027, 8, 13, 0, 0, 0]),
+            ("2027-01-31T04:00:00", [2027, 1, 31, 4, 0, 0]),
+        ] {
+            assert_eq!(next(pattern), Some(moment(expected)), "{pattern}");
+        }
+        for never in ["0 0 30 2 *", "2025-01-31T04:00:00", "? 0 * * *", "2027-01-31T04:00:00Z"] {
+            assert_eq!(next(never), None, "{never}");
+        }
     }
 
     #[test]

@@ -110,8 +110,8 @@ words! {
     pub enum ProbeKind {
         /// A TCP connection to `host:port` is accepted.
         Tcp = "tcp": "A TCP connection to `host:port` is accepted.",
-        /// A URL answers with a status of 200 to 399.
-        Http = "http": "A URL answers with a status of 200 to 399.",
+        /// A URL answers with a status of 200 to 399, or with the one that `status` names.
+        Http = "http": "A URL answers with a status of 200 to 399, or with the one that `status` names.",
         /// A line of the log matches a regular expression.
         Log = "log": "A line of the log matches a regular expression.",
         /// A program ends with exit code 0.

@@ -27,8 +27,13 @@ impl Probe {
 pub enum Test {
     /// A TCP connection to this `host:port` is accepted.
     Tcp(SmolStr),
-    /// This URL answers with a status of 200 to 399.
-    Http(SmolStr),
+    /// This URL answers.
+    Http {
+        /// The URL.
+        url: SmolStr,
+        /// The status of a success; `None` for each one from 200 to 399.
+        status: Option<u16>,
+    },
     /// A line of the log matches this regular expression.
     Log(SmolStr),
     /// This program ends with exit code 0.

@@ -516,11 +516,17 @@ impl TakenPlace {
     }
 }
 
-/// Whether an attribute is useless beside one that takes its place, by the levels of their blocks
-/// ([`crate::expanded_service::Level`]). What several services have may be replaced for one of them;
+/// The place of a block among those of a service, the weaker first: its level, and of templates which of
+/// them it is.
+pub(crate) const fn rank(level: Level, template: usize) -> usize {
+    (level as usize) << 16 | template
+}
+
+/// Whether an attribute is useless beside one that takes its place, by the [`rank`] of their blocks. What
+/// several services have may be replaced for one of them;
 /// what a service says itself is unset.
 pub(crate) const fn is_useless(useless: usize, by: usize) -> bool {
-    useless >= by || useless == Level::Service as usize && by == Level::Override as usize
+    useless >= by || useless == rank(Level::Service, 0) && by == rank(Level::Override, 0)
 }
 
 /// Whether a block gives a service of a kind one of [`TakenPlace`]'s attributes.

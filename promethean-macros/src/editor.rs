@@ -14,8 +14,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use proc_macro2::{Ident, Span, TokenStream};
 use promethean_core::attribute::{Attribute, Form, ITEMS, MEMBERS, Owner, SOURCES, STATEMENTS};
-use promethean_core::blocks::{self, Siblings};
-use promethean_core::declaration::{Agent, Attribution, Dependency, Kind, Service, Unit};
+use promethean_core::blocks::{self, Siblings, each_made};
+use promethean_core::declaration::{Agent, Attribution, Dependency, Kind, Service, Template, Unit};
+use promethean_core::expanded_service::Templates;
 use promethean_core::kind::Runner;
 use promethean_core::span_id::{SpanId, Spanned};
 use quote::{ToTokens as _, format_ident, quote};
@@ -153,6 +154,7 @@ struct Module<'a> {
 /// The names of an ecosystem, as the tokens that make them live.
 struct Names<'a> {
     parsed: &'a Parsed,
+    templates: Templates<'a>,
     modules: BTreeMap<Scope<'a>, Module<'a>>,
     /// Paths to the items of the modules.
     paths: TokenStream,
@@ -163,7 +165,8 @@ struct Names<'a> {
 impl<'a> Names<'a> {
     fn new(parsed: &'a Parsed) -> Names<'a> {
         let (modules, paths, links) = Default::default();
-        Names { parsed, modules, paths, links }
+        let templates = Templates::of(&parsed.declaration);
+        Names { parsed, templates, modules, paths, links }
     }
 
     fn into_tokens(self) -> TokenStream {
@@ -249,6 +252,11 @@ impl<'a> Names<'a> {
         for path in repeated_paths {
             self.links.extend(quote!(use #path as _;));
         }
+        let mut templates = Vec::new();
+        each_made(declaration, |names, _| templates.extend(names));
+        for template in templates {
+            self.refer(&[Scope::Templates], template, Elsewhere::Perhaps);
+        }
         for unit in &declaration.units {
             if let Unit::Agent(agent) = unit {
                 self.agent(agent);
@@ -269,14 +277,11 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The template of an agent, and what it changes in its services.
+    /// What an agent changes in the services of its templates.
     fn agent(&mut self, agent: &'a Agent) {
-        if let Some(template) = &agent.template {
-            self.refer(&[Scope::Templates], template, Elsewhere::Perhaps);
-        }
         let changed = agent.overrides.iter().map(|change| &change.service);
         for service in agent.without.iter().chain(changed) {
-            self.refer(&scopes_of(agent), service, self.template_of(agent));
+            self.refer(&self.scopes_of(agent), service, self.templates_of(agent));
         }
     }
 
@@ -291,10 +296,8 @@ impl<'a> Names<'a> {
             [unit] => {
                 let (mut scopes, elsewhere) = match siblings {
                     Siblings::None => (Vec::new(), Elsewhere::Never),
-                    Siblings::Template(template) => {
-                        (vec![Scope::Template(&template.name)], Elsewhere::Never)
-                    }
-                    Siblings::Agent(agent) => (scopes_of(agent), self.template_of(agent)),
+                    Siblings::Template(template) => self.around_template(template),
+                    Siblings::Agent(agent) => (self.scopes_of(agent), self.templates_of(agent)),
                 };
                 scopes.push(Scope::Units);
                 self.refer(&scopes, unit, elsewhere);
@@ -307,7 +310,7 @@ impl<'a> Names<'a> {
                     Unit::Service(_) | Unit::External(_) | Unit::Include(_) => None,
                 });
                 if let Some(agent) = agents.find(|agent| *agent.name == **name) {
-                    self.refer(&scopes_of(agent), service, self.template_of(agent));
+                    self.refer(&self.scopes_of(agent), service, self.templates_of(agent));
                 }
             }
             _ => {}
@@ -315,13 +318,35 @@ impl<'a> Names<'a> {
     }
 
     /// Where the services of an agent can come from that are not declared here.
-    fn template_of(&self, agent: &Agent) -> Elsewhere {
-        let templates = &self.parsed.declaration.templates;
-        let is_here = |name: &Spanned<SmolStr>| templates.iter().any(|known| *known.name == **name);
-        match &agent.template {
-            Some(name) if !is_here(name) => Elsewhere::Perhaps,
-            _ => Elsewhere::Never,
+    fn templates_of(&self, agent: &'a Agent) -> Elsewhere {
+        self.elsewhere(&agent.templates)
+    }
+
+    fn elsewhere(&self, templates: &'a [Spanned<SmolStr>]) -> Elsewhere {
+        match self.templates.are_elsewhere(templates) {
+            true => Elsewhere::Perhaps,
+            false => Elsewhere::Never,
         }
+    }
+
+    /// Where the services of an agent are declared: its own, and those of its templates.
+    fn scopes_of(&self, agent: &'a Agent) -> Vec<Scope<'a>> {
+        std::iter::once(Scope::Agent(&agent.name))
+            .chain(self.of_templates(&agent.templates))
+            .collect()
+    }
+
+    /// Where the services are declared that a template can name, and whether there are others.
+    fn around_template(&self, template: &'a Template) -> (Vec<Scope<'a>>, Elsewhere) {
+        let scopes = std::iter::once(Scope::Template(&template.name));
+        let scopes = scopes.chain(self.of_templates(&template.templates));
+        (scopes.collect(), self.elsewhere(&template.templates))
+    }
+
+    fn of_templates(&self, names: &'a [Spanned<SmolStr>]) -> Vec<Scope<'a>> {
+        let chain = self.templates.chain(names);
+        let templates = chain.all().iter().map(|layer| Scope::Template(&layer.template.name));
+        templates.collect()
     }
 
     /// Leads a name to the first of some scopes that has it, else to the ecosystems that are used,
@@ -386,12 +411,6 @@ impl<'a> Names<'a> {
             self.paths.extend(quote!(use self::#module::#item as #word;));
         }
     }
-}
-
-/// The scopes that an agent's services are in, its own first.
-fn scopes_of(agent: &Agent) -> Vec<Scope<'_>> {
-    let template = agent.template.iter().map(|template| Scope::Template(template));
-    std::iter::once(Scope::Agent(&agent.name)).chain(template).collect()
 }
 
 /// The word that a span id stands for, as the name of an item.
@@ -477,6 +496,20 @@ mod tests {
             assert_eq!(live.matches(path).count(), 1, "{path} in {live}");
         }
         assert!(!live.contains("useself::units::voiceas_;"), "{live}");
+    }
+
+    #[test]
+    fn each_name_of_a_template_leads_to_it() {
+        let live = live_names(
+            "use base::BASE;
+             template base { node voice; } template quiet: base { node ears { depends_on voice; } }
+             python mcp: quiet, elsewhere; agent duck: quiet { node tail: quiet { depends_on voice; } }",
+        );
+        assert_eq!(live.matches("useself::templates::quietas_;").count(), 3, "{live}");
+        assert_eq!(live.matches("useself::templates::baseas_;").count(), 1, "{live}");
+        assert_eq!(live.matches("usebase::BASEaselsewhere;").count(), 1, "{live}");
+        let voices = live.matches("::voiceas_;").count();
+        assert_eq!((voices, live.matches("useself::units::voice").count()), (2, 0), "{live}");
     }
 
     #[test]

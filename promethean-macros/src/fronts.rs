@@ -113,6 +113,61 @@ const ALL: &[Files] = &[
         ("a::A", "use b::B; agent duck: bot { override ears { autorestart false; } }"),
         ("b::B", r#"template bot { script voice { run "v"; } script cephalon { run "c"; } }"#),
     ]),
+    files("unknown-name", &[
+        ("a::A", r#"use b::B; script web: lout { run "w"; }"#),
+        ("b::B", "template loud { max_restarts 3; }"),
+    ]),
+    files("unknown-name", &[
+        ("a::A", r#"use b::B; template own: lout { max_restarts 3; } script web: own { run "w"; }"#),
+        ("b::B", "template loud { max_restarts 3; }"),
+    ]),
+    files("unknown-name", &[
+        ("a::A", "use b::B; agent duck: loud, bot { without ears; }"),
+        ("b::B", r#"template loud { max_restarts 3; }
+                    template base { script cephalon { run "c"; } }
+                    template bot: base { script voice { run "v"; } }"#),
+    ]),
+    files("template-of-services", &[
+        ("a::A", r#"use b::B; script web: bot { run "w"; }"#),
+        ("b::B", r#"template bot { script voice { run "v"; } }"#),
+    ]),
+    files("template-of-services", &[
+        ("a::A", r#"use b::B; template own: bot { max_restarts 3; } script web: own { run "w"; }"#),
+        ("b::B", r#"template base { script voice { run "v"; } } template bot: base {}"#),
+    ]),
+    files("template-cycle", &[
+        ("a::A", r#"name one; use b::B; template x: y { max_restarts 3; } script web: x { run "w"; }"#),
+        ("b::B", "name two; use a::A; template y: x { max_memory_restart 1G; }"),
+    ]),
+    files("template-cycle", &[
+        ("a::A", r#"name one; use b::B; template x: y {} template z: x {} script web: z { run "w"; }"#),
+        ("b::B", "name two; use a::A; template y: z {}"),
+    ]),
+    files("missing-key", &[
+        ("a::A", r#"use b::B; script web: loud { run "w"; }"#),
+        ("b::B", "name base; template quiet { env { TOKEN; } } template loud: quiet { max_restarts 3; }"),
+    ]),
+    files("missing-key", &[
+        ("a::A", r#"name one; use b::B; template own: loud { env { TOKEN; } } script web: own { run "w"; }"#),
+        ("b::B", "template loud { max_restarts 3; }"),
+    ]),
+    files("agent-placeholder-outside", &[
+        ("a::A", r#"use b::B; script web: loud { run "w"; }"#),
+        ("b::B", r#"template loud { out_file "{agent}.log"; }"#),
+    ]),
+    files("port-conflict", &[
+        ("a::A", r#"use b::B; script web: loud { run "w"; } script api: loud { run "a"; }"#),
+        ("b::B", "use c::C; template loud: port {}"),
+        ("c::C", "template port { port 80; }"),
+    ]),
+    files("two-restart-delays", &[
+        ("a::A", r#"use b::B; script web: loud { run "w"; restart_delay 1s; }"#),
+        ("b::B", "template loud { exp_backoff_restart_delay 100ms; }"),
+    ]),
+    files("duplicate-unit", &[
+        ("a::A", "use b::B; agent duck: one, two;"),
+        ("b::B", r#"template one { script voice { run "v"; } } template two { script voice { run "v"; } }"#),
+    ]),
     files("ambiguous-name", &[
         ("a::A", "use b::B; use c::C; agent duck: bot;"),
         ("b::B", r#"template bot { script voice { run "v"; } }"#),
@@ -437,6 +492,12 @@ fn run(own: View, Call { function, arguments, .. }: &Call) {
             const_check::known_own_unit(own, text(agent), text(unit));
         }
         ("known_template", [Argument::Text(name)]) => const_check::known_template(own, text(name)),
+        ("attributes_alone", [Argument::Text(service), Argument::Text(name)]) => {
+            const_check::attributes_alone(own, text(service), text(name));
+        }
+        ("no_template_cycle", [Argument::Text(template), Argument::Text(from)]) => {
+            const_check::no_template_cycle(own, text(template), text(from));
+        }
         ("known_set", [Argument::Text(name)]) => const_check::known_set(own, text(name)),
         ("known_in_template", [Argument::Text(agent), Argument::Text(service)]) => {
             const_check::known_in_template(own, text(agent), text(service));
@@ -667,6 +728,12 @@ fn findings_stand_on_what_is_to_change() {
 const RIGHT: &[&[(&str, &str)]] = &[
     &[("a::A", "use b::B; script web;"), ("b::B", r#"defaults { run "w"; }"#)],
     &[("a::A", r#"use b::B; node web { run "dev"; }"#), ("b::B", "defaults { runner npm; }")],
+    &[("a::A", "use b::B; script web: loud;"), ("b::B", r#"template loud { run "w"; }"#)],
+    &[("a::A", "use b::B; use c::C; template own: bot {} script web: loud;
+                  agent duck: quiet, own { override talk { port 80; } without listen; script last { depends_on talk; } }"),
+      ("b::B", "use c::C; template loud: quiet { env { KEY = 1; } }
+                  template bot: loud { script talk; script listen: quiet { depends_on talk; } }"),
+      ("c::C", r#"template quiet { run "w"; env { KEY; } }"#)],
     &[("a::A", r#"use b::B; script web { run "w"; port 80; } script api { run "a"; port 80; }"#),
       ("b::B", r#"defaults { allow port-conflict "one at a time"; }"#)],
     &[("a::A", r#"use b::B; script web { run "w"; port 80; instances 2; }"#),

@@ -89,12 +89,13 @@ fn every_other_construct_survives_too() {
                     values: vec![text("./probe"), text("a\nb")],
                     timeout: Some(Spanned::nowhere(Value::Duration(std::time::Duration::ZERO))),
                     interval: None,
+                    status: None,
                 }),
                 hint: Some(spanned("Start it.")),
             }),
             Unit::Agent(Agent {
                 name: spanned("Owl 2"),
-                template: Some(spanned("bird")),
+                templates: vec![spanned("bird"), spanned("quiet")],
                 ..Agent::default()
             }),
             Unit::Agent(Agent {

@@ -64,6 +64,9 @@ const SERVICE: &[&str] = &[
     "env { ..shared; }",
 ];
 
+/// What is for the services of agents alone.
+const OF_AGENTS: &[&str] = &["out_file \"{agent}.log\";", "env { B = \"{agent}\"; }"];
+
 const PYTHON: &[&str] = &["runner uv;", "module app;", "run \"app\";"];
 const NODE: &[&str] = &[
     "runner npm;",
@@ -74,24 +77,31 @@ const NODE: &[&str] = &[
 ];
 
 /// Which file something is in; the first of all is the one that is run. What is used by all others
-/// is in [`BASE`].
+/// is in [`BASE`] and [`ATTRIBUTES`].
 type File = usize;
 
 const UNIT_FILES: usize = 3;
 const BASE: File = UNIT_FILES;
-const PATHS: [&str; UNIT_FILES + 1] = ["a::A", "b::B", "c::C", "u::U"];
+/// The env set and the templates of attributes.
+const ATTRIBUTES: File = UNIT_FILES + 1;
+const PATHS: [&str; UNIT_FILES + 2] = ["a::A", "b::B", "c::C", "u::U", "v::V"];
 
 /// A system whose units are in files.
 struct System {
     defaults: String,
     set: String,
+    /// Templates of attributes, as texts.
+    attributes: Vec<String>,
     templates: Vec<Template>,
     units: Vec<Unit>,
 }
 
 struct Template {
     name: String,
+    made_from: String,
     block: String,
+    /// The names of the services that it has from others.
+    inherited: Vec<String>,
     /// The names and the texts.
     services: Vec<(String, String)>,
 }
@@ -136,6 +146,36 @@ fn depends_on(dice: &mut Dice<'_>, targets: &[String]) -> String {
     format!("depends_on {}{condition};", dice.choose(targets))
 }
 
+/// The name of a template of attributes.
+fn attributes_named(index: usize) -> String {
+    format!("m{index}")
+}
+
+/// How many templates of attributes there are.
+const COUNT: usize = 3;
+
+/// A template of attributes, which may be made from those before it.
+fn attributes(dice: &mut Dice<'_>, index: usize) -> String {
+    let made_from = made_from(dice, index, &[]);
+    let block = some(dice, 2, &[SERVICE, SERVICE, OF_AGENTS]).join(" ");
+    format!("template {}{made_from} {{ {block} }}", attributes_named(index))
+}
+
+/// Templates that something is made from: some of the first ones of attributes, and these.
+fn made_from(dice: &mut Dice<'_>, attributes: usize, also: &[&str]) -> String {
+    let mut names: Vec<String> = also.iter().map(|name| (*name).to_owned()).collect();
+    for index in 0..attributes {
+        if dice.once_in(4) {
+            let place = dice.below(names.len() + 1);
+            names.insert(place, attributes_named(index));
+        }
+    }
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(": {}", names.join(", ")),
+    }
+}
+
 /// A service of this name.
 fn service(dice: &mut Dice<'_>, name: &str, targets: &[String], single: bool) -> String {
     let (kind, own): (&str, &[&str]) =
@@ -147,7 +187,8 @@ fn service(dice: &mut Dice<'_>, name: &str, targets: &[String], single: bool) ->
     if single && dice.once_in(8) {
         statements.push("only_profile dev;".to_owned());
     }
-    format!("{kind} {name} {{ {} {} }}", statements.join(" "), depends_on(dice, targets))
+    let made_from = made_from(dice, COUNT, &[]);
+    format!("{kind} {name}{made_from} {{ {} {} }}", statements.join(" "), depends_on(dice, targets))
 }
 
 fn system(dice: &mut Dice<'_>) -> System {
@@ -160,7 +201,12 @@ fn system(dice: &mut Dice<'_>) -> System {
         "",
     ]))
     .to_owned();
-    let templates: Vec<Template> = (0..=dice.below(2)).map(|index| template(dice, index)).collect();
+    let attributes = (0..COUNT).map(|index| attributes(dice, index)).collect();
+    let mut templates: Vec<Template> = Vec::new();
+    for _ in 0..=dice.below(2) {
+        let template = template(dice, &templates);
+        templates.push(template);
+    }
     let mut units: Vec<Unit> = Vec::new();
     // What is depended on is in the same file or in a later one, which does not lead back.
     for index in 0..2 + dice.below(5) {
@@ -207,18 +253,31 @@ fn system(dice: &mut Dice<'_>) -> System {
         let text = format!("agent {name}: {} {{ env {{ B = \"1\"; }} }}", template.name);
         units.push(Unit { name, file: 0, text });
     }
-    System { defaults, set, templates, units }
+    System { defaults, set, attributes, templates, units }
 }
 
-fn template(dice: &mut Dice<'_>, index: usize) -> Template {
+fn template(dice: &mut Dice<'_>, before: &[Template]) -> Template {
     let mut services: Vec<(String, String)> = Vec::new();
+    let other = before.last().filter(|_| dice.once_in(2));
+    let inherited = other.map(Template::all_services).unwrap_or_default();
     for index in 0..=dice.below(3) {
-        let beside: Vec<String> = services.iter().map(|(name, _)| name.clone()).collect();
-        let name = format!("s{index}");
+        let mut beside: Vec<String> = services.iter().map(|(name, _)| name.clone()).collect();
+        beside.extend(inherited.iter().cloned());
+        let name = format!("{}{index}", ["s", "r"][before.len() % 2]);
         services.push((name.clone(), service(dice, &name, &beside, false)));
     }
     let block = some(dice, 1, &[SERVICE]).join(" ");
-    Template { name: format!("t{index}"), block, services }
+    let others: Vec<&str> = other.iter().map(|other| other.name.as_str()).collect();
+    let made_from = made_from(dice, COUNT, &others);
+    Template { name: format!("t{}", before.len()), made_from, block, inherited, services }
+}
+
+impl Template {
+    /// The names of its services, and of those that it has from others.
+    fn all_services(&self) -> Vec<String> {
+        let own = self.services.iter().map(|(name, _)| name.clone());
+        self.inherited.iter().cloned().chain(own).collect()
+    }
 }
 
 fn agent(dice: &mut Dice<'_>, name: &str, templates: &[Template], targets: &[String]) -> String {
@@ -226,7 +285,7 @@ fn agent(dice: &mut Dice<'_>, name: &str, templates: &[Template], targets: &[Str
     let mut inside = some(dice, 1, &[SERVICE]).join(" ");
     let mut beside: Vec<String> = targets.to_vec();
     if let Some(template) = template {
-        let names: Vec<String> = template.services.iter().map(|(name, _)| name.clone()).collect();
+        let names = template.all_services();
         beside.extend(names.iter().cloned());
         if dice.once_in(3) {
             write!(inside, " without {};", dice.choose(&names)).unwrap();
@@ -241,20 +300,23 @@ fn agent(dice: &mut Dice<'_>, name: &str, templates: &[Template], targets: &[Str
         let own = if dice.once_in(6) { "s0" } else { "own" };
         write!(inside, " {}", service(dice, own, &beside, false)).unwrap();
     }
-    match template {
-        Some(template) => format!("agent {name}: {} {{ {inside} }}", template.name),
-        None => format!("agent {name} {{ {inside} }}"),
-    }
+    let also: Vec<&str> = template.iter().map(|template| template.name.as_str()).collect();
+    format!("agent {name}{} {{ {inside} }}", made_from(dice, COUNT, &also))
 }
 
 impl System {
     fn base(&self) -> String {
-        let mut text = format!("defaults {{ {} }} env shared {{ {} }}\n", self.defaults, self.set);
-        for Template { name, block, services } in &self.templates {
-            let services: Vec<&str> = services.iter().map(|(_, text)| text.as_str()).collect();
-            writeln!(text, "template {name} {{ {block} {} }}", services.join("\n  ")).unwrap();
+        let mut text = format!("defaults {{ {} }}\n", self.defaults);
+        for Template { name, made_from, block, services, .. } in &self.templates {
+            let services = services.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>();
+            let services = services.join("\n  ");
+            writeln!(text, "template {name}{made_from} {{ {block} {services} }}").unwrap();
         }
         text
+    }
+
+    fn attributes(&self) -> String {
+        format!("env shared {{ {} }}\n{}", self.set, self.attributes.join("\n"))
     }
 
     /// The text of a unit, with the names of those it depends on as a file sees them.
@@ -272,7 +334,8 @@ impl System {
 
     fn in_one_file(&self) -> String {
         let units = self.units.iter().map(|unit| self.unit(unit, false));
-        format!("paths unchecked;\n{}{}", self.base(), units.collect::<Vec<_>>().join("\n"))
+        let units = units.collect::<Vec<_>>().join("\n");
+        format!("paths unchecked;\n{}\n{}{units}", self.attributes(), self.base())
     }
 
     fn in_files(&self) -> Vec<(&'static str, String)> {
@@ -285,14 +348,16 @@ impl System {
                 let units = self.units.iter().filter(|unit| unit.file == file);
                 let units: Vec<String> = units.map(|unit| self.unit(unit, true)).collect();
                 let text = format!(
-                    "name {};\npaths unchecked;\nuse u::U;\n{includes}\n{}",
+                    "name {};\npaths unchecked;\nuse u::U; use v::V;\n{includes}\n{}",
                     ["one", "two", "three"][file],
                     units.join("\n")
                 );
                 (PATHS[file], text)
             })
             .collect();
-        files.push((PATHS[BASE], format!("name base;\npaths unchecked;\n{}", self.base())));
+        let head = |name: &str| format!("name {name};\npaths unchecked;");
+        files.push((PATHS[BASE], format!("{}\nuse v::V;\n{}", head("base"), self.base())));
+        files.push((PATHS[ATTRIBUTES], format!("{}\n{}", head("attributes"), self.attributes())));
         files
     }
 }
@@ -312,7 +377,7 @@ fn verdict_of_files(files: &[(&'static str, String)]) -> BTreeSet<&'static str> 
     let files = Files { rule: "", files: files.leak() };
     let mut rules = BTreeSet::new();
     for file in 0..files.files.len() {
-        let opened = open(&files, file, UNIT_FILES + 1);
+        let opened = open(&files, file, PATHS.len());
         rules.extend(opened.problems.iter().map(|problem| problem.fault.rule()));
         for said in compiled(&opened) {
             for message in said.lines().filter(|line| !line.starts_with("  ")) {

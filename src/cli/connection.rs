@@ -42,16 +42,7 @@ impl Connection {
     /// Prints why an operation failed, in words or as JSON, and returns the exit code for it.
     pub(super) fn failed(&self, error: &OperationError) -> ExitCode {
         if self.json {
-            let mut told = json!({"event": "failed", "message": error.to_string()});
-            match error {
-                OperationError::Apps(failures) => told["apps"] = json!(failures),
-                OperationError::NotReady(report) => told["findings"] = json!(report.findings),
-                OperationError::Profile(plan) => told["profiles"] = json!(plan.profiles),
-                OperationError::Engine(_)
-                | OperationError::Environment(_)
-                | OperationError::Foreign(_) => {}
-            }
-            progress::json(&told);
+            progress::json(error);
         } else {
             output::error(&error.to_string());
         }
@@ -60,6 +51,7 @@ impl Connection {
             OperationError::Environment(_) | OperationError::NotReady(_) => exit::NOT_READY,
             OperationError::Apps(_) => exit::APP_FAILED,
             OperationError::Foreign(_) => exit::NAME_TAKEN,
+            OperationError::Interrupted(_) => exit::INTERRUPTED,
             OperationError::Engine(error) => match error.kind() {
                 ErrorKind::Locked => exit::LOCKED,
                 ErrorKind::Lost | ErrorKind::Refused { .. } | ErrorKind::Unusable => {

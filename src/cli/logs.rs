@@ -10,7 +10,6 @@ use clap::Args;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use promethean_core::app::App;
-use serde::Serialize;
 
 use super::output;
 use super::{Failure, Resolver, Units, engine, utf8};
@@ -161,15 +160,6 @@ struct Printer {
     colours: bool,
 }
 
-/// A line for a program.
-#[derive(Serialize)]
-struct Object<'l> {
-    app: &'l str,
-    stream: &'l str,
-    time: Option<String>,
-    text: &'l str,
-}
-
 impl Printer {
     fn new(form: Form) -> Printer {
         let stdout = io::stdout();
@@ -203,14 +193,7 @@ impl Printer {
 impl Sink for Printer {
     fn line(&mut self, line: &Line) -> io::Result<()> {
         if let Form::Json = self.form {
-            let stream = match line.stream {
-                Stream::Out => "out",
-                Stream::Err => "err",
-                Stream::Combined => "combined",
-            };
-            let time = line.time.map(|time| time.to_string());
-            let object = Object { app: &line.app, stream, time, text: &line.text };
-            return writeln!(self.output, "{}", output::json(&object)?);
+            return writeln!(self.output, "{}", output::json(line)?);
         }
         if let Form::Named { width } = self.form {
             let name = self.name(line, width);

@@ -17,6 +17,7 @@ mod plan_text;
 mod pm2;
 mod progress;
 mod screen;
+mod signals;
 mod status;
 mod table;
 mod up;
@@ -47,7 +48,8 @@ use crate::operations::{self, Profiles, Target};
     after_help = "Without a command, prints the PM2 configuration as JSON.\n\n\
         Exit codes: 0 success; 1 failure; 2 wrong arguments, or `plan` or `status` with\n\
         --detailed-exitcode found differences; 3 the check found problems and nothing was changed;\n\
-        4 an app failed; 5 PM2 cannot be used; 6 another run is in progress; 7 the app name is already in use."
+        4 an app failed; 5 PM2 cannot be used; 6 another run is in progress; 7 the app name is already in use;\n\
+        130 Ctrl-C or SIGTERM interrupted it."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -175,6 +177,7 @@ impl fmt::Display for Failure {
 /// | 5 | PM2 is not installed, is too old, or does not answer |
 /// | 6 | another run is in progress and did not end in time |
 /// | 7 | the app name is already in use; nothing was changed |
+/// | 130 | Ctrl-C or SIGTERM interrupted it; commands that start units report what they have started |
 #[must_use]
 pub fn main(ecosystem: &Ecosystem) -> ExitCode {
     run(ecosystem, std::env::args_os())

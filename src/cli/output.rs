@@ -76,10 +76,26 @@ pub(super) fn print_json(value: &impl Serialize) -> Result<bool, Failure> {
     write_out(&format!("{}\n", json(value)?))
 }
 
-/// A value as JSON in which nothing is hostile: serde leaves what is not ASCII as it is.
-pub(super) fn json(value: &impl Serialize) -> serde_json::Result<String> {
+/// The version of the objects that are printed. docs/json.md says when it changes.
+const VERSION: u32 = 1;
+
+/// An object with the version of its shape.
+#[derive(Serialize)]
+struct Versioned<'v, V> {
+    version: u32,
+    #[serde(flatten)]
+    value: &'v V,
+}
+
+/// An object as JSON in which nothing is hostile, with the version of its shape: serde leaves what is not
+/// ASCII as it is.
+///
+/// # Errors
+///
+/// It is no object.
+pub fn json(value: &impl Serialize) -> serde_json::Result<String> {
     use std::fmt::Write as _;
-    let written = serde_json::to_string(value)?;
+    let written = serde_json::to_string(&Versioned { version: VERSION, value })?;
     if !written.contains(foreign::is_hostile) {
         return Ok(written);
     }

@@ -29,12 +29,12 @@ impl PlanCommand {
             Ok(plan) => plan,
             Err(error) => return Ok(self.connection.failed(&error)),
         };
-        for note in &plan.notes {
-            output::note(&note.to_string());
-        }
         match self.connection.is_json() {
             true => progress::json(&plan),
             false => {
+                for note in &plan.notes {
+                    output::note(&note.to_string());
+                }
                 output::print_marked(&format!("{}\n", plan_text::written(&plan)), plan_text::mark)?;
             }
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use promethean_core::foreign::Foreign;
 use smol_str::SmolStr;
 
@@ -16,7 +17,9 @@ use super::connection::Connection;
 use super::screen::{Page, Screen};
 use super::table::{self, Cell, Column, Row, Side};
 use super::{Failure, Resolver, Units, exit, output};
-use crate::operations::{AppStatus, ExternalStatus, Note, OperationError, State, Status, Watch};
+use crate::operations::{
+    AppStatus, CronRuns, ExternalStatus, Note, OperationError, State, Status, Watch,
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -244,6 +247,19 @@ fn service(app: &AppStatus, name: &str) -> Row<7> {
     }
 }
 
+/// `last run 2h 5m ago, next in 21h 54m`
+fn schedule(cron: &CronRuns, now: Timestamp) -> String {
+    let between = |from: Timestamp, to: Timestamp| {
+        duration(u64::try_from(to.as_second() - from.as_second()).unwrap_or(0))
+    };
+    let last = cron.last.map(|last| format!("last run {} ago", between(last, now)));
+    let next = match cron.next {
+        Some(next) => format!("next in {}", between(now, next)),
+        None => "no next run".to_owned(),
+    };
+    last.into_iter().chain([next]).collect::<Vec<_>>().join(", ")
+}
+
 /// The state of an app in a few words, and its colour.
 fn state(app: &AppStatus) -> (String, AnsiColor) {
     let written = app.instances.unwrap_or(app.processes.len());
@@ -304,6 +320,9 @@ fn remarks(app: &AppStatus) -> Vec<String> {
             None => "another program".to_owned(),
         };
         lines.push(format!("{name}: the app name is already in use: {who} started it"));
+    }
+    if let Some(cron) = &app.cron {
+        lines.push(format!("{name}: {}", schedule(cron, Timestamp::now())));
     }
     if app.state == State::NoLongerDefined {
         lines.push(format!("{name}: no longer defined; `apply` removes it"));
@@ -410,6 +429,7 @@ mod tests {
             refusal: None,
             instances: Some(1),
             orphans: Vec::new(),
+            cron: None,
             uptime: processes.iter().filter_map(|process| process.uptime).min(),
             restarts: processes.iter().map(|process| process.restarts).sum(),
             cpu: processes.iter().fold(0.0, |sum, process| sum + process.cpu),
@@ -546,6 +566,23 @@ not compared: duck_voice: a secret
         assert!(matches!(read("5"), Watched::Every(pause) if pause == Duration::from_secs(5)));
         assert!(matches!(read("0"), Watched::Every(pause) if pause == SHORTEST));
         assert!(matches!(read("duck"), Watched::Unit(unit) if unit == "duck"));
+    }
+
+    #[test]
+    fn a_schedule_is_told_from_now() {
+        let now: Timestamp = "2027-01-15T06:05:00Z".parse().unwrap();
+        let time = |text: &str| Some(text.parse().unwrap());
+        let pattern = "0 4 * * *".to_owned();
+        let (last, next) = (time("2027-01-15T04:00:00Z"), time("2027-01-16T04:00:00Z"));
+        let runs = CronRuns { pattern, last, next };
+        assert_eq!(schedule(&runs, now), "last run 2h 5m ago, next in 21h 55m");
+        assert_eq!(
+            schedule(&CronRuns { next: None, ..runs.clone() }, now),
+            "last run 2h 5m ago, no next run"
+        );
+        let app = AppStatus { cron: Some(runs), ..app("nightly", State::Completed, Vec::new()) };
+        let told = remarks(&app).join("\n");
+        assert!(told.starts_with("nightly: last run ") && !told.contains('\n'), "{told}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use promethean_core::number::{Number, parse_number};
 
 use super::connection::Connection;
 use super::progress::Progress;
+use super::signals::Signals;
 use super::{Failure, Resolver, Units, output, plan_text};
 use crate::engine::Engine;
 use crate::operations::{self, Event, OperationError, Plan, Target};
@@ -123,10 +124,12 @@ pub(super) fn carried_out(
     operation: Operation,
 ) -> Result<Plan, OperationError> {
     let mut progress = Progress::new(connection.is_json());
+    let signals = Signals::begin();
+    let target = target.clone().interrupted_by(signals.flag());
     let done = connection
-        .engine(target)
+        .engine(&target)
         .map_err(OperationError::from)
-        .and_then(|engine| operation(&*engine, target, &mut |event: Event| progress.show(&event)));
+        .and_then(|engine| operation(&*engine, &target, &mut |event: Event| progress.show(&event)));
     progress.end();
     done
 }

@@ -10,6 +10,7 @@ use camino::Utf8PathBuf;
 use jiff::Timestamp;
 
 use super::files::holding;
+use super::join::Joiner;
 use super::merge::{Source, merge};
 use super::reading::Reading;
 use super::search;
@@ -104,10 +105,13 @@ impl Logs {
 
     fn poll(&mut self, tail: &mut Tail, sink: &mut dyn Sink) -> io::Result<()> {
         let log = tail.log.clone();
+        let mut joiner = std::mem::take(&mut tail.joiner);
         let problem = tail.poll(&mut |piece| {
-            let lines = log.lines(piece);
-            lines.iter().filter(|line| self.query.admits(line)).try_for_each(|line| sink.line(line))
+            let lines = joiner.lines(&log, piece);
+            let mut wanted = lines.iter().filter(|line| self.query.admits(line, piece));
+            wanted.try_for_each(|line| sink.line(line))
         })?;
+        tail.joiner = joiner;
         match problem {
             None => Ok(()),
             Some(error) => self.say(unreadable(&log, &error), sink),
@@ -141,10 +145,13 @@ impl Logs {
         let query = &self.query;
         let sources = opened.iter().map(|open| {
             let Opened { reading, log, start, end, modified } = open;
-            Source::new(&reading.file, log, query, start, *end, *modified)
+            Source::new(&reading.file, log, query, start, *end, *modified, unended)
         });
-        merge(&mut sources.collect::<io::Result<Vec<_>>>()?, sink)?;
-        tails.extend(opened.into_iter().map(|open| Tail::reading(open.log, open.reading)));
+        let mut sources = sources.collect::<io::Result<Vec<_>>>()?;
+        merge(&mut sources, sink)?;
+        let joiners: Vec<Joiner> = sources.into_iter().map(|source| source.joiner).collect();
+        let read = opened.into_iter().zip(joiners);
+        tails.extend(read.map(|(open, joiner)| Tail::reading(open.log, open.reading, joiner)));
         Ok(tails)
     }
 
@@ -161,7 +168,7 @@ impl Logs {
 
 /// What is done with a last line that has no end yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unended {
+pub(super) enum Unended {
     Shown,
     Awaited,
 }

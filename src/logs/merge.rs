@@ -7,9 +7,11 @@ use std::io;
 
 use jiff::Timestamp;
 
+use super::follow::Unended;
+use super::join::Joiner;
 use super::search::{self, Start};
 use super::split::{Piece, Splitter};
-use super::window::{Blocks, is_line_start};
+use super::window::{Blocks, before, is_line_start};
 use super::{Line, LogFile, Query, Sink};
 
 /// The wanted lines of a file, one after the other.
@@ -18,6 +20,8 @@ pub(super) struct Source<'f> {
     query: &'f Query,
     blocks: Blocks<'f>,
     splitter: Splitter,
+    pub(super) joiner: Joiner,
+    unended: Unended,
     /// How many of the wanted lines are still too many.
     skip: usize,
     /// The time of the last line; a line without one belongs to it.
@@ -36,36 +40,47 @@ impl<'f> Source<'f> {
         start: &Start,
         end: u64,
         modified: Timestamp,
+        unended: Unended,
     ) -> io::Result<Source<'f>> {
         let splitter = match is_line_start(file, start.place)? {
             true => Splitter::default(),
-            false => Splitter::within_line(),
+            false => Splitter::within_line(before(file, start.place)?),
         };
         let time = search::time_before(file, log, start.place)?.unwrap_or(modified);
         let blocks = Blocks::new(file, start.place..end);
-        Ok(Source { log, query, blocks, splitter, skip: start.skip, time, ready: VecDeque::new() })
+        let (joiner, ready, skip) = (Joiner::default(), VecDeque::new(), start.skip);
+        Ok(Source { log, query, blocks, splitter, joiner, unended, skip, time, ready })
     }
 
     /// The next wanted line and the time it is sorted by.
     fn next(&mut self) -> io::Result<Option<(Timestamp, Line)>> {
         while self.ready.is_empty() {
-            let Source { log, query, blocks, splitter, skip, time, ready } = self;
+            let Source { log, query, blocks, splitter, joiner, unended, skip, time, ready } = self;
             let block = blocks.next()?;
-            let mut take = |piece: Piece<'_>| {
-                for line in log.lines(piece) {
+            let mut take = |lines: Vec<Line>, piece: Piece<'_>| {
+                for line in lines {
                     *time = line.time.unwrap_or(*time);
-                    match query.admits(&line) {
+                    match query.admits(&line, piece) {
                         true if *skip > 0 => *skip -= 1,
                         true => ready.push_back((*time, line)),
                         false => {}
                     }
                 }
-                Ok(())
             };
             if block.is_empty() {
-                splitter.finish(&mut take)?;
+                splitter.finish(&mut |piece| {
+                    take(joiner.lines(log, piece), piece);
+                    Ok(())
+                })?;
+                if *unended == Unended::Shown {
+                    take(joiner.rest(), Piece::NONE);
+                }
                 break;
             }
+            let mut take = |piece: Piece<'_>| {
+                take(joiner.lines(log, piece), piece);
+                Ok(())
+            };
             splitter.push(block, &mut take)?;
         }
         Ok(self.ready.pop_front())

@@ -8,7 +8,7 @@
 //! | `files` | which files are wanted, each once |
 //! | `time` | times before lines, and `--since` |
 //! | `query` | which lines are wanted |
-//! | `split`, `record` | from bytes to lines |
+//! | `split`, `record`, `join` | from bytes to lines |
 //! | `window`, `search` | where in a file the wanted lines begin, without reading what is before |
 //! | `merge` | the lines that are there already, in one order |
 //! | `reading`, `rotated_copy`, `tail` | one file, followed through truncation and rotation |
@@ -46,6 +46,7 @@
 
 mod files;
 mod follow;
+mod join;
 mod merge;
 mod paint;
 mod query;
@@ -66,6 +67,7 @@ use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
+use serde::{Serialize, Serializer};
 
 pub use files::files_among;
 pub use follow::Logs;
@@ -74,7 +76,8 @@ pub use query::{Pattern, PatternError, Query};
 pub use time::{DateFormat, JsonTime, Layout, SinceError, since};
 
 /// What of an app a log file holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Stream {
     /// Standard output.
     Out,
@@ -95,17 +98,26 @@ pub struct LogFile {
     pub path: Utf8PathBuf,
     /// What is in a line besides what the app wrote.
     pub layout: Layout,
+    /// Whether the app may write the end of a line apart from the line, as Python does with
+    /// `PYTHONUNBUFFERED`.
+    pub in_parts: bool,
 }
 
 impl LogFile {
     /// A file in which each line is as the app wrote it.
     pub fn new(app: impl Into<String>, stream: Stream, path: impl Into<Utf8PathBuf>) -> LogFile {
-        LogFile { app: app.into(), stream, path: path.into(), layout: Layout::Plain }
+        LogFile {
+            app: app.into(),
+            stream,
+            path: path.into(),
+            layout: Layout::Plain,
+            in_parts: false,
+        }
     }
 }
 
 /// A line of a log.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Line {
     /// The app that wrote it.
     pub app: String,
@@ -115,9 +127,16 @@ pub struct Line {
     /// line of more than a megabyte comes in pieces, with `…` where it was cut.
     pub text: String,
     /// When, where the line says so.
+    #[serde(serialize_with = "iso")]
     pub time: Option<Timestamp>,
     /// The time as it is in the file before the text, with what is between them; else empty.
+    #[serde(skip)]
     pub stamp: String,
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+fn iso<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.to_string()).serialize(serializer)
 }
 
 /// What there is to say beside the lines.

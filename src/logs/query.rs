@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use promethean_core::diagnostic::Diagnostic;
 use regex_lite::{Regex, RegexBuilder};
 
+use super::split::Piece;
 use super::{Line, Stream};
 
 /// Which lines are wanted.
@@ -27,13 +28,18 @@ impl Query {
     /// How many lines are shown of each file when nobody says how many; as of `pm2 logs`.
     pub const LINES: usize = 15;
 
-    /// Whether a line is wanted, but for its time.
-    pub(super) fn admits(&self, line: &Line) -> bool {
+    /// Whether a line is wanted, but for its time. A match that lies across the cut of a long line is one
+    /// of the piece after the cut.
+    pub(super) fn admits(&self, line: &Line, piece: Piece<'_>) -> bool {
         let of_stream = match (self.stream, line.stream) {
             (None | Some(Stream::Combined), _) | (_, Stream::Combined) => true,
             (Some(wanted), stream) => wanted == stream,
         };
-        of_stream && self.pattern.as_ref().is_none_or(|pattern| pattern.0.is_match(&line.text))
+        let matches = |pattern: &Pattern| {
+            pattern.0.is_match(&line.text)
+                || piece.around_cut().is_some_and(|(text, cut)| pattern.lies_across(&text, cut))
+        };
+        of_stream && self.pattern.as_ref().is_none_or(matches)
     }
 }
 
@@ -42,6 +48,11 @@ impl Query {
 pub struct Pattern(Regex);
 
 impl Pattern {
+    /// Whether it matches a part of a text on both sides of a place.
+    fn lies_across(&self, text: &str, place: usize) -> bool {
+        self.0.find_iter(text).any(|found| found.start() < place && found.end() > place)
+    }
+
     /// A pattern as the crate `regex-lite` reads it.
     ///
     /// # Errors

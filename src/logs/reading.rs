@@ -58,7 +58,10 @@ impl Reading {
         self.file.seek(SeekFrom::Start(before))?;
         (&self.file).take(place - before).read_to_end(&mut self.before)?;
         self.place = place;
-        self.splitter = if within_line { Splitter::within_line() } else { Splitter::default() };
+        self.splitter = match within_line {
+            true => Splitter::within_line(self.before.clone()),
+            false => Splitter::default(),
+        };
         Ok(())
     }
 

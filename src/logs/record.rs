@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::split::Piece;
-use super::time::JsonTime;
 use super::{Layout, Line, LogFile, Stream};
 
 /// A line of a log of `log_type json` (`lib/God/ForkMode.js`, `transformLogToJson`).
@@ -17,6 +16,19 @@ struct Record<'r> {
     timestamp: Cow<'r, str>,
     #[serde(borrow, default, rename = "type")]
     stream: Cow<'r, str>,
+    #[serde(default)]
+    process_id: Option<u64>,
+}
+
+/// Who writes into a file: PM2's number of the process, and its stream.
+pub(super) type Writer = (Option<u64>, Stream);
+
+/// What is in an object. Its lines have their `\r` still.
+pub(super) struct Written {
+    pub(super) lines: Vec<Line>,
+    /// Whether the last line ends in it.
+    pub(super) is_ended: bool,
+    pub(super) writer: Writer,
 }
 
 impl Layout {
@@ -38,14 +50,20 @@ impl Layout {
                 let after: Vec<String> = after.map(str::to_owned).collect();
                 std::iter::once(whole).chain(after).collect()
             }
-            Layout::Json(_) => match serde_json::from_slice::<Record<'_>>(line) {
-                Ok(record) => {
-                    let lines = record.message.trim_end_matches('\n').split('\n');
-                    lines.map(str::to_owned).collect()
+            Layout::Json(_) => match self.message(line) {
+                Some(message) => {
+                    message.trim_end_matches('\n').split('\n').map(str::to_owned).collect()
                 }
-                Err(_) => vec![text(line)],
+                None => vec![text(line)],
             },
         }
+    }
+
+    /// What the app wrote at once, in a line that is an object: a line, several, or a part of one.
+    pub(crate) fn message(&self, line: &[u8]) -> Option<String> {
+        let Layout::Json(_) = self else { return None };
+        let record = serde_json::from_slice::<Record<'_>>(line).ok()?;
+        Some(record.message.into_owned())
     }
 }
 
@@ -62,12 +80,11 @@ impl LogFile {
                 let text = piece.marked(&String::from_utf8_lossy(text));
                 vec![Line { time: Some(time), stamp, ..self.plain(text) }]
             }
-            Layout::Json(time) if piece.is_whole() => {
-                self.unfolded(piece.bytes, time).unwrap_or_else(|| vec![self.as_written(piece)])
-            }
-            Layout::Plain | Layout::Unread | Layout::Dated(_) | Layout::Json(_) => {
-                vec![self.as_written(piece)]
-            }
+            Layout::Json(_) => match self.record(piece) {
+                Some(record) => record.lines,
+                None => vec![self.as_written(piece)],
+            },
+            Layout::Plain | Layout::Unread | Layout::Dated(_) => vec![self.as_written(piece)],
         }
     }
 
@@ -80,9 +97,10 @@ impl LogFile {
         Line { app: app.clone(), stream: *stream, text, time: None, stamp: String::new() }
     }
 
-    /// The lines of an object; `None` where it is none, as what PM2 itself writes into a log.
-    fn unfolded(&self, bytes: &[u8], time: &JsonTime) -> Option<Vec<Line>> {
-        let record: Record<'_> = serde_json::from_slice(bytes).ok()?;
+    /// What is in an object; `None` where it is none, as what PM2 itself writes into a log.
+    pub(super) fn record(&self, piece: Piece<'_>) -> Option<Written> {
+        let (Layout::Json(time), true) = (&self.layout, piece.is_whole()) else { return None };
+        let record: Record<'_> = serde_json::from_slice(piece.bytes).ok()?;
         let time = time.read(&record.timestamp);
         let stamp = match record.timestamp.is_empty() {
             true => String::new(),
@@ -93,11 +111,13 @@ impl LogFile {
             (Stream::Combined, "err") => Stream::Err,
             (stream, _) => stream,
         };
-        let message = record.message.strip_suffix('\n').unwrap_or(&record.message);
-        let line = |text: &str| {
-            let text = text.strip_suffix('\r').unwrap_or(text).to_owned();
-            Line { stream, time, stamp: stamp.clone(), ..self.plain(text) }
-        };
-        Some(message.split('\n').map(line).collect())
+        let ended = record.message.strip_suffix('\n');
+        let line =
+            |text: &str| Line { stream, time, stamp: stamp.clone(), ..self.plain(text.to_owned()) };
+        Some(Written {
+            lines: ended.unwrap_or(&record.message).split('\n').map(line).collect(),
+            is_ended: ended.is_some(),
+            writer: (record.process_id, stream),
+        })
     }
 }

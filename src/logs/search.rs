@@ -7,6 +7,7 @@ use std::ops::{ControlFlow, Range};
 
 use jiff::Timestamp;
 
+use super::join::Joiner;
 use super::split::Piece;
 use super::window::lines_in;
 use super::{LogFile, Note, Query};
@@ -80,20 +81,31 @@ fn newest(
     while found < lines && upper > part.start {
         let lower = upper.saturating_sub(WINDOW).max(part.start);
         let mut wanted: VecDeque<(u64, usize)> = VecDeque::new();
+        let mut joiner = Joiner::default();
+        let mut begun = None;
         lines_in(file, lower..upper, part.end, &mut |place, piece| {
             last_begin = lower;
-            let count = log.lines(piece).iter().filter(|line| query.admits(line)).count();
-            if count > 0 {
-                wanted.push_back((place, count));
-            }
+            let own = joiner.lines(log, piece);
+            // A line of several parts begins with the first of them, and with it what ends in them.
+            let first = begun.unwrap_or(place);
+            begun = joiner.is_within_line().then_some(first);
+            let count = own.iter().filter(|line| query.admits(line, piece)).count();
+            add(&mut wanted, first, count);
             if wanted.len() > lines - found {
                 wanted.pop_front();
             }
             Ok(ControlFlow::Continue(()))
         })?;
+        // In the middle of a file, the window behind this one has them.
+        let rest = if upper == part.end { joiner.rest() } else { Vec::new() };
+        let rest = rest.iter().filter(|line| query.admits(line, Piece::NONE)).count();
+        if let Some(first) = begun {
+            add(&mut wanted, first, rest);
+        }
         for (place, count) in wanted.into_iter().rev() {
             if found < lines {
                 found += count;
+                let place = place.min(start.place);
                 start = Start { place, skip: found.saturating_sub(lines), note: None };
             }
         }
@@ -110,6 +122,15 @@ fn newest(
         }
     }
     Ok(start)
+}
+
+/// Adds so many lines that begin at a place.
+fn add(wanted: &mut VecDeque<(u64, usize)>, place: u64, count: usize) {
+    match wanted.back_mut() {
+        Some((other, before)) if *other == place => *before += count,
+        _ if count > 0 => wanted.push_back((place, count)),
+        _ => {}
+    }
 }
 
 /// The place of the first line that is as new as a time; `None` in a file without times. Times

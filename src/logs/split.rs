@@ -7,6 +7,9 @@ use memchr::memchr;
 /// The longest piece of a line that is kept.
 pub(super) const LONGEST: usize = 1 << 20;
 
+/// How much of each side of a cut is searched for what lies across it, in bytes.
+pub(super) const ACROSS: usize = 64 << 10;
+
 /// What is written where a line was cut.
 const MARK: &str = "…";
 
@@ -16,6 +19,8 @@ pub(super) struct Piece<'b> {
     pub(super) bytes: &'b [u8],
     /// Whether the line began before it.
     pub(super) continues: bool,
+    /// What is before it, of a line that began before it.
+    pub(super) before: &'b [u8],
     /// Whether the line continues after it.
     pub(super) cut: bool,
     /// How many bytes of the file it takes, its end included.
@@ -23,9 +28,23 @@ pub(super) struct Piece<'b> {
 }
 
 impl Piece<'_> {
+    /// That of a line which comes from no place of its own.
+    pub(super) const NONE: Piece<'static> =
+        Piece { bytes: &[], continues: false, before: &[], cut: false, length: 0 };
+
     /// Whether it is the whole line.
     pub(super) fn is_whole(&self) -> bool {
         !self.continues && !self.cut
+    }
+
+    /// The text around the cut before it, and the place of the cut in it; `None` where none is.
+    pub(super) fn around_cut(&self) -> Option<(String, usize)> {
+        if self.before.is_empty() {
+            return None;
+        }
+        let after = self.bytes.get(..ACROSS).unwrap_or(self.bytes);
+        let before = String::from_utf8_lossy(self.before);
+        Some((format!("{before}{}", String::from_utf8_lossy(after)), before.len()))
     }
 
     /// Its text, with marks where it was cut.
@@ -43,12 +62,14 @@ pub(super) struct Splitter {
     begun: Vec<u8>,
     /// Whether a piece of that line has been handed over.
     continues: bool,
+    /// The end of that piece.
+    before: Vec<u8>,
 }
 
 impl Splitter {
-    /// One that begins within a line.
-    pub(super) fn within_line() -> Splitter {
-        Splitter { begun: Vec::new(), continues: true }
+    /// One that begins within a line, after these bytes of it.
+    pub(super) fn within_line(before: Vec<u8>) -> Splitter {
+        Splitter { begun: Vec::new(), continues: true, before }
     }
 
     /// Takes bytes and hands over each line that ends in them.
@@ -73,6 +94,7 @@ impl Splitter {
     ) -> io::Result<()> {
         if self.begun.is_empty() {
             self.continues = false;
+            self.before = Vec::new();
             return Ok(());
         }
         self.hand_over(0, each)
@@ -91,8 +113,10 @@ impl Splitter {
             let end = character_boundary(&self.begun);
             let after = self.begun.split_off(end);
             let length = length(self.begun.len());
-            each(Piece { bytes: &self.begun, continues: self.continues, cut: true, length })?;
+            let Splitter { begun, continues, before } = self;
+            each(Piece { bytes: begun, continues: *continues, before, cut: true, length })?;
             self.continues = true;
+            self.before = self.begun.split_off(self.begun.len().saturating_sub(ACROSS));
             self.begun = after;
         }
         self.begun.extend_from_slice(bytes);
@@ -106,7 +130,9 @@ impl Splitter {
     ) -> io::Result<()> {
         let bytes = self.begun.strip_suffix(b"\r").unwrap_or(&self.begun);
         let length = length(self.begun.len() + ending);
-        let outcome = each(Piece { bytes, continues: self.continues, cut: false, length });
+        let Splitter { continues, before, .. } = &*self;
+        let outcome = each(Piece { bytes, continues: *continues, before, cut: false, length });
+        self.before = Vec::new();
         self.begun.clear();
         // One long line does not hold its memory for ever.
         self.begun.shrink_to(64 << 10);

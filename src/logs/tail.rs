@@ -15,6 +15,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
+use super::join::Joiner;
 use super::reading::{Each, Identity, Next, Reading};
 use super::{LogFile, rotated_copy};
 
@@ -28,6 +29,8 @@ const MOST_LEFT: usize = 4;
 /// A log file that is followed.
 pub(super) struct Tail {
     pub(super) log: LogFile,
+    /// What of the lines is not ended yet.
+    pub(super) joiner: Joiner,
     /// The file that has the name.
     current: Option<Reading>,
     /// The files that had it.
@@ -54,12 +57,12 @@ enum Fate {
 impl Tail {
     /// A file that is read from its beginning, when it is there.
     pub(super) fn waiting(log: LogFile) -> Tail {
-        Tail { log, current: None, left: Vec::new() }
+        Tail { log, joiner: Joiner::default(), current: None, left: Vec::new() }
     }
 
     /// A file that is read from where this reading is.
-    pub(super) fn reading(log: LogFile, reading: Reading) -> Tail {
-        Tail { current: Some(reading), ..Tail::waiting(log) }
+    pub(super) fn reading(log: LogFile, reading: Reading, joiner: Joiner) -> Tail {
+        Tail { current: Some(reading), joiner, ..Tail::waiting(log) }
     }
 
     /// Hands over what has come since the last call. An error of the file is returned in `Ok`, one

@@ -6,7 +6,7 @@ use std::ops::{ControlFlow, Range};
 
 use memchr::{memchr, memrchr};
 
-use super::split::{LONGEST, Piece, Splitter};
+use super::split::{ACROSS, LONGEST, Piece, Splitter};
 
 /// How many bytes are read at once.
 const BLOCK: u64 = 64 << 10;
@@ -101,6 +101,23 @@ pub(super) fn last_line_end(file: &File, end: u64) -> io::Result<Option<u64>> {
         upper = lower;
     }
     Ok((oldest == 0).then_some(0))
+}
+
+/// What is before a place within a line, as much of it as is searched.
+pub(super) fn before(file: &File, place: u64) -> io::Result<Vec<u8>> {
+    let least = place.saturating_sub(u64::try_from(ACROSS).unwrap_or(u64::MAX));
+    let mut blocks = Blocks::new(file, least..place);
+    let mut before = Vec::new();
+    loop {
+        match blocks.next()? {
+            [] => break,
+            block => before.extend_from_slice(block),
+        }
+    }
+    match memrchr(b'\n', &before) {
+        Some(end) => Ok(before.split_off(end + 1)),
+        None => Ok(before),
+    }
 }
 
 /// Whether a line begins at a place of a file.

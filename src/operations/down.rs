@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::error::OperationError;
 use super::event::Observer;
 use super::plan::{by_name, is_ours};
-use super::take_down::{Ending, Running, depends_on};
+use super::take_down::{Ending, Running, dependents, depends_on};
 use super::target::Target;
 use super::transaction::{Transaction, again_without_daemon};
 use crate::engine::{Engine, Process};
@@ -115,26 +115,27 @@ fn belongs_to(process: &Process, target: &Target) -> bool {
 }
 
 /// Takes out of what goes what somebody needs who stays, and who may need another in turn.
-fn keep_what_is_needed(
-    running: &Running<'_>,
-    going: &mut BTreeSet<&str>,
+fn keep_what_is_needed<'p>(
+    running: &Running<'p>,
+    going: &mut BTreeSet<&'p str>,
     forced: &BTreeSet<&str>,
 ) -> BTreeMap<String, Vec<String>> {
+    let dependents = dependents(running);
     let mut needed = BTreeMap::new();
-    loop {
-        let stays = going.iter().copied().filter(|name| !forced.contains(name)).find_map(|name| {
-            let mut by = dependents(running, name);
-            by.retain(|dependent| !going.contains(dependent));
-            (!by.is_empty()).then_some((name, by))
-        });
-        let Some((name, by)) = stays else { return needed };
+    // An app is looked at again when one of those that depend on it stays.
+    let mut open: Vec<&str> = going.iter().rev().copied().collect();
+    while let Some(name) = open.pop() {
+        if forced.contains(name) || !going.contains(name) {
+            continue;
+        }
+        let by = dependents.get(name).into_iter().flatten();
+        let by: Vec<&str> = by.copied().filter(|dependent| !going.contains(dependent)).collect();
+        if by.is_empty() {
+            continue;
+        }
         going.remove(name);
         needed.insert(name.to_owned(), by.into_iter().map(str::to_owned).collect());
+        open.extend(running.get(name).into_iter().flat_map(|processes| depends_on(processes)));
     }
-}
-
-/// The apps that depend on one.
-fn dependents<'p>(running: &Running<'p>, name: &str) -> Vec<&'p str> {
-    let all = running.iter().filter(|(_, processes)| depends_on(processes).contains(name));
-    all.map(|(dependent, _)| *dependent).collect()
+    needed
 }

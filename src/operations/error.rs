@@ -5,7 +5,8 @@ use std::fmt;
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 use promethean_core::secrets::EnvironmentError;
-use serde::Serialize;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 
 use super::plan::{Foreign as Taken, Plan};
 use super::profiles;
@@ -34,6 +35,69 @@ pub enum OperationError {
     /// Apps did not start, did not become ready, or exited.
     #[error("{0}")]
     Apps(Failures),
+    /// [`Target::interrupted_by`](super::Target::interrupted_by) has ended it. What runs keeps running,
+    /// and the next run continues from there.
+    #[error("{0}")]
+    Interrupted(Interrupted),
+}
+
+/// An event `failed`, with what a program may need of the error.
+impl Serialize for OperationError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut told = serializer.serialize_map(None)?;
+        told.serialize_entry("event", "failed")?;
+        told.serialize_entry("message", &self.to_string())?;
+        match self {
+            OperationError::Apps(failures) => told.serialize_entry("apps", failures)?,
+            OperationError::NotReady(report) => {
+                told.serialize_entry("findings", &report.findings)?;
+            }
+            OperationError::Interrupted(interrupted) => {
+                told.serialize_entry("interrupted", interrupted)?;
+            }
+            OperationError::Profile(plan) => told.serialize_entry("profiles", &plan.profiles)?,
+            OperationError::Engine(_)
+            | OperationError::Environment(_)
+            | OperationError::Foreign(_) => {}
+        }
+        told.end()
+    }
+}
+
+/// What an interrupted operation has done, and what it has not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Interrupted {
+    /// The apps that it has started.
+    pub started: Vec<String>,
+    /// Those among them whose probes have not succeeded.
+    pub not_ready: Vec<String>,
+    /// The apps that do not run and that it would have started.
+    pub not_started: Vec<String>,
+    /// The apps that run and that it would have changed or restarted.
+    pub not_changed: Vec<String>,
+}
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Interrupted::default() {
+            return write!(formatter, "interrupted; nothing was changed");
+        }
+        write!(formatter, "interrupted")?;
+        let started = match self.started.is_empty() {
+            true => "none".to_owned(),
+            false => Foreign(self.started.join(", ")).to_string(),
+        };
+        write!(formatter, "\n  started: {started}")?;
+        let others = [
+            ("not ready yet", &self.not_ready),
+            ("not started", &self.not_started),
+            ("not changed", &self.not_changed),
+        ];
+        for (what, apps) in others.into_iter().filter(|(_, apps)| !apps.is_empty()) {
+            write!(formatter, "\n  {what}: {}", Foreign(apps.join(", ")))?;
+        }
+        write!(formatter, "\n  help: `up` continues from here")
+    }
 }
 
 /// Apps that failed, and those that still run.

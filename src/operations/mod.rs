@@ -44,13 +44,13 @@ mod status;
 mod up;
 
 pub use down::{Down, down};
-pub use error::{FailedApp, Failures, OperationError};
+pub use error::{FailedApp, Failures, Interrupted, OperationError};
 pub(crate) use event::of_limit;
 pub use event::{Awaited, Event, Note, Observer};
 pub use plan::{Action, Difference, Foreign, Plan, Step};
 pub(crate) use profiles::lines as profile_lines;
 pub use profiles::{ProfileChange, Profiles, TargetError, profiles, remembered_profiles};
 pub use state::State;
-pub use status::{AppStatus, ExternalStatus, ProcessStatus, Status, Watch, status};
+pub use status::{AppStatus, CronRuns, ExternalStatus, ProcessStatus, Status, Watch, status};
 pub use target::Target;
 pub use up::{apply, plan, reload, restart, running, up};

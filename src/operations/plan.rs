@@ -6,9 +6,10 @@ use std::fmt;
 use promethean_core::app::App;
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::event::Note;
 use super::profiles::ProfileChange;
 use super::state::{State, since_epoch};
 use super::target::Target;
@@ -24,8 +25,12 @@ pub struct Plan {
     /// The apps that run with another profile than that of the plan.
     pub profiles: Vec<ProfileChange>,
     /// What is left as it is, and ought to be known.
-    #[serde(skip)]
+    #[serde(serialize_with = "as_notes")]
     pub notes: Vec<Diagnostic>,
+}
+
+fn as_notes<S: Serializer>(notes: &[Diagnostic], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(notes.iter().cloned().map(Note::from))
 }
 
 /// The step for an app.

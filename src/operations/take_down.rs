@@ -43,25 +43,36 @@ impl Ending {
         let processes: Vec<&Process> =
             processes.flat_map(|(_, processes)| processes).copied().collect();
         let mut families = engine.families(&processes);
-        let mut needed_by: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for (name, processes) in running {
-            for on in depends_on(processes) {
-                needed_by.entry(on).or_default().push((*name).to_owned());
-            }
-        }
+        let mut needed_by = dependents(running);
         let endings = running.iter().filter(|(name, _)| going.contains(*name));
         let endings = endings.map(|(name, processes)| {
             let ids = processes.iter().map(|process| process.id);
             Ending {
                 app: (*name).to_owned(),
                 processes: ids.clone().collect(),
-                dependents: needed_by.remove(name).unwrap_or_default(),
+                dependents: needed_by
+                    .remove(name)
+                    .into_iter()
+                    .flatten()
+                    .map(str::to_owned)
+                    .collect(),
                 time_to_end: longest_end(engine, processes.iter().copied()),
                 family: ids.flat_map(|id| families.remove(&id).unwrap_or_default()).collect(),
             }
         });
         endings.collect()
     }
+}
+
+/// The apps that depend on each one.
+pub(super) fn dependents<'p>(running: &Running<'p>) -> BTreeMap<&'p str, Vec<&'p str>> {
+    let mut dependents: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, processes) in running {
+        for on in depends_on(processes) {
+            dependents.entry(on).or_default().push(name);
+        }
+    }
+    dependents
 }
 
 /// The apps that one depends on, as it was started.

@@ -1,6 +1,8 @@
 //! The target of an operation: a system, and the named units.
 
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -26,6 +28,8 @@ pub struct Target {
     completion: Duration,
     /// How long to wait for externals.
     externals: Duration,
+    /// Says when to end early.
+    interruption: Arc<AtomicBool>,
 }
 
 impl Target {
@@ -51,6 +55,7 @@ impl Target {
             changes_profile: false,
             completion: Target::COMPLETION,
             externals: Duration::ZERO,
+            interruption: Arc::default(),
         })
     }
 
@@ -81,6 +86,19 @@ impl Target {
     #[must_use]
     pub fn waiting_for_externals(self, externals: Duration) -> Target {
         Target { externals, ..self }
+    }
+
+    /// Ends operations that start units when this becomes true: nothing more is started, what was
+    /// started keeps running, and the operation fails with
+    /// [`OperationError::Interrupted`](super::OperationError::Interrupted).
+    #[must_use]
+    pub fn interrupted_by(self, interruption: Arc<AtomicBool>) -> Target {
+        Target { interruption, ..self }
+    }
+
+    /// Whether to end early.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interruption.load(Ordering::Relaxed)
     }
 
     pub(super) fn patience_with_externals(&self) -> Duration {

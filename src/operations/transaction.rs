@@ -10,12 +10,12 @@ use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 
 use super::bring_up::{Tools, bring_up};
-use super::error::OperationError;
+use super::error::{Interrupted, OperationError};
 use super::event::{Awaited, Event, Observer};
 use super::orphans;
 use super::plan::{Action, Plan, Step, by_name, is_ours};
 use super::profiles;
-use super::take_down::{Ending, depends_on, take_down};
+use super::take_down::{Ending, dependents, take_down};
 use super::target::Target;
 use crate::engine::{
     Definition, Engine, ErrorKind, Known, Lock, Look, Orphan, Owner, Phase, Process, ProcessId,
@@ -28,6 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long to wait for the engine when something changes all the time.
 const LONGEST: Duration = Duration::from_secs(600);
+
+/// How long to wait for the lock between two looks whether the operation is interrupted.
+const LOCK: Duration = Duration::from_millis(200);
 
 /// The pause between two tries of an external.
 const EXTERNAL: Duration = Duration::from_secs(1);
@@ -62,6 +65,41 @@ pub(super) fn again_without_daemon<T>(
     }
 }
 
+/// The engine's lock, as soon as no other run has it.
+fn locked<'t>(
+    engine: &'t dyn Engine,
+    target: &Target,
+    command: &str,
+    observe: &mut Observer<'_>,
+) -> Result<Box<dyn Lock + 't>, OperationError> {
+    let (start, limit) = (Instant::now(), engine.patience());
+    let mut told: Option<Instant> = None;
+    loop {
+        let rest = limit.saturating_sub(start.elapsed());
+        let locked = engine.lock(command, rest.min(LOCK), &mut |holder| {
+            if told.is_none_or(|told| told.elapsed() >= TELL) {
+                told = Some(Instant::now());
+                let holder = holder.to_owned();
+                observe(Event::Waiting { holder, since: start.elapsed(), limit });
+            }
+        });
+        match locked {
+            Err(error) if *error.kind() == ErrorKind::Locked && start.elapsed() < limit => {
+                uninterrupted(target)?;
+            }
+            other => return Ok(other?),
+        }
+    }
+}
+
+/// Ends an operation that has changed nothing yet and is interrupted.
+fn uninterrupted(target: &Target) -> Result<(), OperationError> {
+    match target.is_interrupted() {
+        true => Err(OperationError::Interrupted(Interrupted::default())),
+        false => Ok(()),
+    }
+}
+
 /// What an operation makes of a plan.
 pub(super) struct Chosen {
     pub(super) plan: Plan,
@@ -93,11 +131,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
         observe: &'t mut Observer<'o>,
     ) -> Result<Transaction<'t, 'o>, OperationError> {
         let command = format!("{command} of {}", target.owner());
-        let (start, limit) = (Instant::now(), engine.patience());
-        let lock = engine.lock(&command, limit, &mut |holder| {
-            let holder = holder.to_owned();
-            observe(Event::Waiting { holder, since: start.elapsed(), limit });
-        })?;
+        let lock = locked(engine, target, &command, observe)?;
         let begun = Instant::now();
         let session = lock.connect()?;
         let notes = session.as_ref().map(|session| session.notes()).unwrap_or_default();
@@ -170,6 +204,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
         let mut seen = Vec::new();
         let (mut changed, mut calm) = (Instant::now(), Instant::now());
         loop {
+            uninterrupted(self.target)?;
             let Some(session) = &mut self.session else { return Ok(Vec::new()) };
             let running = session.list()?;
             let busy = self.busy(&running, interrupted || !told.is_empty());
@@ -316,17 +351,18 @@ impl<'t, 'o> Transaction<'t, 'o> {
         };
         let ending = plan.steps.iter().filter(ends).filter(|step| !step.processes.is_empty());
         let ending: Vec<&Step> = ending.collect();
-        let is_kept = |app: &str| {
-            plan.steps.iter().all(|step| step.app != app || step.action == Action::Keep)
-        };
+        let changed = plan.steps.iter().filter(|step| step.action != Action::Keep);
+        let changed: BTreeSet<&str> = changed.map(|step| step.app.as_str()).collect();
         let by_name = by_name(running);
+        let dependents = dependents(&by_name);
+        let is_online = |name: &&str| {
+            by_name.get(name).into_iter().flatten().any(|process| process.is_online())
+        };
         for step in ending {
-            let goes_on = by_name.iter().filter(|(name, processes)| {
-                is_kept(name)
-                    && depends_on(processes).contains(step.app.as_str())
-                    && processes.iter().any(|process| process.is_online())
-            });
-            let goes_on: Vec<String> = goes_on.map(|(name, _)| Foreign(name).to_string()).collect();
+            let goes_on = dependents.get(step.app.as_str()).into_iter().flatten();
+            let goes_on =
+                goes_on.filter(|name| !changed.contains(*name)).filter(|name| is_online(name));
+            let goes_on: Vec<String> = goes_on.map(|name| Foreign(name).to_string()).collect();
             if goes_on.is_empty() {
                 continue;
             }
@@ -379,6 +415,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
                 let rest = limit.saturating_sub(begun.elapsed()).max(EXTERNAL);
                 if preflight::refusal(external, &circumstances, rest.min(EXTERNAL * 2)).is_none()
                     || begun.elapsed() >= limit
+                    || self.target.is_interrupted()
                 {
                     break;
                 }
@@ -463,7 +500,9 @@ impl<'t, 'o> Transaction<'t, 'o> {
                 .any(|step| step.action != Action::Keep && step.app == app.name.as_str())
         };
         self.await_externals(&system, starts);
+        uninterrupted(self.target)?;
         self.preflight(&system, &running, starts)?;
+        uninterrupted(self.target)?;
         self.end_orphans(&running);
         let (removals, steps): (Vec<&Step>, Vec<&Step>) =
             plan.steps.iter().partition(|step| step.action == Action::Remove);

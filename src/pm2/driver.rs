@@ -95,7 +95,8 @@ impl Driver {
             path: scratch::directory(),
             reason: error.to_string(),
         })?;
-        Driver::start(installation, home, said)?.connected(false)
+        let driver = Driver::start(installation, home, said);
+        driver.and_then(|driver| driver.connected(false)).map_err(Pm2Error::at_a_limit)
     }
 
     /// As [`Driver::connect`], for an operation that changes what runs: the lock of the home is free
@@ -112,7 +113,8 @@ impl Driver {
         if !home.may_have_daemon()? {
             return Ok(None);
         }
-        Driver::start(installation, home, shared(lock, home)?)?.connected(false)
+        let driver = Driver::start(installation, home, shared(lock, home)?);
+        driver.and_then(|driver| driver.connected(false)).map_err(Pm2Error::at_a_limit)
     }
 
     /// As [`Driver::connect_locked`], and starts a daemon where there is none.
@@ -125,8 +127,10 @@ impl Driver {
         home: &Home,
         lock: &Lock,
     ) -> Result<Driver, Pm2Error> {
-        let driver = Driver::start(installation, home, shared(lock, home)?)?.connected(true)?;
-        driver.ok_or(Pm2Error::DaemonLost)
+        let driver = Driver::start(installation, home, shared(lock, home)?);
+        let driver = driver.and_then(|driver| driver.connected(true));
+        let driver = driver.and_then(|driver| driver.ok_or(Pm2Error::DaemonLost));
+        driver.map_err(Pm2Error::at_a_limit)
     }
 
     fn start(installation: &Installation, home: &Home, said: File) -> Result<Driver, Pm2Error> {

@@ -7,6 +7,7 @@ use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::{Foreign, Lines};
 
 use crate::engine::{Cause, EngineError, ErrorKind};
+use crate::parallel::{RAISE_LIMIT, are_scarce};
 
 /// PM2 cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +90,11 @@ pub enum Pm2Error {
         /// What PM2 says.
         reason: String,
     },
+    /// The operating system gives no more processes and threads.
+    Scarce {
+        /// What failed because of that.
+        failed: Box<Pm2Error>,
+    },
     /// PM2 answered with something else than is known of its versions.
     Unexpected {
         /// The version of the package.
@@ -99,6 +105,21 @@ pub enum Pm2Error {
 }
 
 impl Pm2Error {
+    /// The same, with its likely cause where that is a limit of processes.
+    pub(super) fn at_a_limit(self) -> Pm2Error {
+        match self {
+            failed @ (Pm2Error::Client { .. }
+            | Pm2Error::DaemonLost
+            | Pm2Error::NoAnswer { .. }
+            | Pm2Error::Refused { .. })
+                if are_scarce() =>
+            {
+                Pm2Error::Scarce { failed: Box::new(failed) }
+            }
+            other => other,
+        }
+    }
+
     /// What is wrong, and what to do about it.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
@@ -170,6 +191,11 @@ impl Pm2Error {
             Pm2Error::Refused { reason } => {
                 Diagnostic::new(format!("PM2 rejected the request: {}", Lines(reason)))
             }
+            Pm2Error::Scarce { failed } => Diagnostic::new(format!(
+                "{}; this user may start only few more processes and threads",
+                failed.diagnostic().message
+            ))
+            .help(RAISE_LIMIT),
             Pm2Error::Unexpected { version, reason } => Diagnostic::new(format!(
                 "unexpected response from PM2 {}: {}",
                 Foreign(version),
@@ -209,6 +235,7 @@ impl From<Pm2Error> for EngineError {
             | Pm2Error::SocketPath { .. }
             | Pm2Error::Client { .. }
             | Pm2Error::NoAnswer { .. }
+            | Pm2Error::Scarce { .. }
             | Pm2Error::Unexpected { .. } => ErrorKind::Unusable,
         };
         EngineError::new(kind, error)

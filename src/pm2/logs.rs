@@ -29,6 +29,7 @@ fn files_of(app: &App, pm2_home: &Utf8Path, listings: &mut Listings) -> Vec<LogF
         return Vec::new();
     }
     let layout = Layout::of(app);
+    let in_parts = app.env.get("PYTHONUNBUFFERED").is_some();
     let mut files: Vec<LogFile> = Vec::new();
     for (stream, (attribute, ending)) in STREAMS.into_iter().zip(LOGS) {
         let Some(written) = log_path(app, attribute, ending, pm2_home) else { continue };
@@ -44,6 +45,7 @@ fn files_of(app: &App, pm2_home: &Utf8Path, listings: &mut Listings) -> Vec<LogF
                     stream,
                     path,
                     layout: layout.clone(),
+                    in_parts,
                 }),
             }
         }

@@ -40,7 +40,7 @@ fn addresses(app: &App) -> Vec<SocketAddr> {
     }
     let probed = match app.ready.as_ref().map(|probe| &probe.test) {
         Some(Test::Tcp(address)) => Some(address.to_string()),
-        Some(Test::Http(url)) => authority(url),
+        Some(Test::Http { url, .. }) => authority(url),
         Some(Test::Log(_) | Test::Exec { .. }) | None => None,
     };
     let probed = probed.and_then(|address| address.to_socket_addrs().ok());

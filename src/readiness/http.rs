@@ -11,10 +11,11 @@ use ureq::{Agent, Error};
 
 use super::{Refusal, addresses};
 
-/// Asks for a URL; an answer with a status of 200 to 399 is success. Redirects are not followed.
+/// Asks for a URL; an answer with this status is success, without one each of 200 to 399. Redirects
+/// are not followed.
 /// Certificates are not verified, for a service that is being tried has often one that it made
 /// itself; Kubernetes' probes do the same.
-pub(super) fn get(url: &str, limit: Duration) -> Result<(), Refusal> {
+pub(super) fn get(url: &str, status: Option<u16>, limit: Duration) -> Result<(), Refusal> {
     let config = Agent::config_builder()
         .timeout_global(Some(limit))
         .max_redirects(0)
@@ -25,9 +26,13 @@ pub(super) fn get(url: &str, limit: Duration) -> Result<(), Refusal> {
         .build();
     let agent = Agent::with_parts(config, DefaultConnector::default(), Names);
     match agent.get(url).call() {
-        Ok(response) => match response.status().as_u16() {
-            200..=399 => Ok(()),
-            status => Err(Refusal::new(format!("http {url}: answered {status}"))),
+        Ok(response) => match (response.status().as_u16(), status) {
+            (200..=399, None) => Ok(()),
+            (found, Some(expected)) if found == expected => Ok(()),
+            (found, None) => Err(Refusal::new(format!("http {url}: answered {found}"))),
+            (found, Some(expected)) => {
+                Err(Refusal::new(format!("http {url}: answered {found}, expected {expected}")))
+            }
         },
         Err(error) => Err(Refusal::with(format!("http {url}"), error.to_string())),
     }

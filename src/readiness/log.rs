@@ -29,6 +29,8 @@ struct Watched {
     position: u64,
     /// The beginning of a line that is not finished.
     line: Vec<u8>,
+    /// The beginning of a line that the app has not finished, in a log of objects.
+    begun: String,
     /// What is in a line besides what the app wrote.
     layout: Layout,
 }
@@ -43,8 +45,13 @@ impl LogWatch {
     /// The parts of these files from these positions on. They need not be there yet.
     #[must_use]
     pub fn new(files: impl IntoIterator<Item = (Utf8PathBuf, u64)>) -> LogWatch {
-        let watched =
-            |(path, position)| Watched { path, position, line: Vec::new(), layout: Layout::Plain };
+        let watched = |(path, position)| Watched {
+            path,
+            position,
+            line: Vec::new(),
+            begun: String::new(),
+            layout: Layout::Plain,
+        };
         LogWatch { files: files.into_iter().map(watched).collect(), least: Arc::default() }
     }
 
@@ -83,6 +90,7 @@ impl LogWatch {
             {
                 watched.position = *least;
                 watched.line.clear();
+                watched.begun.clear();
             }
         }
         for watched in &mut self.files {
@@ -126,19 +134,41 @@ impl Watched {
             let bytes = self.read()?;
             if bytes.is_empty() {
                 // A program may write its last line without an end.
-                let is_there = !self.line.is_empty() && matches(regex, &self.line, &self.layout);
+                let line = std::mem::take(&mut self.line);
+                let is_there = !line.is_empty() && matches(regex, &line, &self.layout);
+                self.line = line;
                 return Ok(if is_there { Found::Line } else { Found::Nothing });
             }
             for part in bytes.split_inclusive(|byte| *byte == b'\n') {
                 self.line.extend_from_slice(part);
                 if part.ends_with(b"\n") || self.line.len() >= LONGEST_LINE {
                     let line = std::mem::take(&mut self.line);
-                    if matches(regex, &line, &self.layout) {
+                    if self.has(regex, &line) {
                         return Ok(Found::Line);
                     }
                 }
             }
         }
+    }
+
+    /// Whether a line that ends in a line of the file matches, or the beginning of one.
+    fn has(&mut self, regex: &Regex, line: &[u8]) -> bool {
+        let bytes = line.strip_suffix(b"\n").unwrap_or(line);
+        let Some(message) = self.layout.message(bytes) else {
+            return matches(regex, line, &self.layout);
+        };
+        // PM2 writes an object for each part of a line that it reads.
+        self.begun.push_str(&message);
+        let begun = match self.begun.rsplit_once('\n') {
+            Some((_, begun)) => begun.to_owned(),
+            None => self.begun.clone(),
+        };
+        let written = std::mem::replace(&mut self.begun, begun);
+        if self.begun.len() > LONGEST_LINE {
+            self.begun.clear();
+        }
+        let mut lines = written.trim_end_matches('\n').split('\n');
+        lines.any(|text| regex.is_match(text.trim_end_matches('\r')))
     }
 
     /// What was written since the last time. A file that has become shorter has been begun again.
@@ -147,6 +177,7 @@ impl Watched {
         if file.metadata()?.len() < self.position {
             self.position = 0;
             self.line.clear();
+            self.begun.clear();
         }
         file.seek(SeekFrom::Start(self.position))?;
         let mut bytes = Vec::new();

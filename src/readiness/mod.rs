@@ -128,7 +128,7 @@ pub fn try_once(
 ) -> Result<(), Refusal> {
     match test {
         Test::Tcp(address) => tcp::connect(address, limit),
-        Test::Http(url) => http::get(url, limit),
+        Test::Http { url, status } => http::get(url, *status, limit),
         Test::Log(pattern) => surroundings.logs.find(pattern, limit),
         Test::Exec { program, args } => exec::run(program, args, surroundings, limit),
     }

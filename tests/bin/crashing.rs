@@ -50,9 +50,27 @@ static CLUSTERS: Ecosystem = ecosystem! {
     script plain { run "./stamp.sh"; kill_timeout 500ms; depends_on stubborn; }
 };
 
+/// One that is ready when a file is there, and what waits for it.
+static INTERRUPTED: Ecosystem = ecosystem! {
+    name interrupted;
+    root "it/operations/services";
+    defaults {
+        kill_timeout 500ms;
+        env { NAME = "{name}"; STAMPS = "{root}/stamps"; }
+    }
+    script db { run "./stamp.sh"; }
+    script web {
+        run "./stamp.sh", "sh", "-c", "while [ ! -e go ]; do sleep 0.1; done; echo ready; exec sleep 100000";
+        depends_on db;
+        ready log "^ready$" { timeout 1h; interval 50ms; }
+    }
+    script worker { run "./stamp.sh"; depends_on web; }
+};
+
 fn main() -> std::process::ExitCode {
     match std::env::var("SYSTEM").as_deref() {
         Ok("clusters") => promethean::main(&CLUSTERS),
+        Ok("interrupted") => promethean::main(&INTERRUPTED),
         _ => promethean::main(&CRASHING),
     }
 }

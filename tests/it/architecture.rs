@@ -15,7 +15,7 @@ const MODULES: [(&str, &[&str]); 12] = [
     ("logs", &["untrusted"]),
     ("readiness", &["child", "logs", "scratch", "untrusted"]),
     ("engine", &["logs"]),
-    ("pm2", &["engine", "logs", "scratch", "untrusted"]),
+    ("pm2", &["engine", "logs", "parallel", "scratch", "untrusted"]),
     ("preflight", &["child", "engine", "parallel", "readiness", "untrusted"]),
     ("operations", &["engine", "logs", "parallel", "preflight", "readiness", "untrusted"]),
     ("boot", &[]),

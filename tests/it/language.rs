@@ -403,7 +403,7 @@ mod dependencies {
             node talk { depends_on ear, INFRA.migrate(completed), infra::INFRA.mongodb; }
             node ear { depends_on INFRA.store.index(started); ready exec "./probe", "x"; }
         }
-        node store-of-duck { ready http "http://127.0.0.1/health"; }
+        node store-of-duck { ready http "http://127.0.0.1/health" { status 401; } }
         node watcher { depends_on duck, duck.ear; }
         node last;
     };
@@ -445,6 +445,30 @@ mod dependencies {
                 interval: Duration::from_millis(100)
             })
         );
+    }
+
+    #[test]
+    fn an_http_probe_has_the_status_it_expects() {
+        let test = |status: &str| {
+            let json = format!(
+                r#"{{"units": [{{"external": {{"name": "web", "ready": {{"kind": "http",
+                    "values": ["http://127.0.0.1/"] {status}}}}}}}]}}"#
+            );
+            let declaration = serde_json::from_str(&json).unwrap();
+            let checked = promethean::checked(declaration, None).map_err(|found| found.to_string());
+            checked.map(|declaration| {
+                let ecosystem = Ecosystem::from_declaration(declaration, "/".to_owned(), &[]);
+                resolve(&ecosystem).externals[0].ready.clone().unwrap().test
+            })
+        };
+        let http = |status| Ok(Test::Http { url: "http://127.0.0.1/".into(), status });
+        assert_eq!(test(""), http(None));
+        assert_eq!(test(r#", "status": 401"#), http(Some(401)));
+        let error = test(r#", "status": 99"#).unwrap_err();
+        assert!(error.contains("`status` must be between 200 and 599, found 99"), "{error}");
+        let store = resolve(&SYSTEM).app("store-of-duck").unwrap().ready.clone();
+        let url = "http://127.0.0.1/health".into();
+        assert_eq!(store.unwrap().test, Test::Http { url, status: Some(401) });
     }
 
     #[test]
@@ -665,6 +689,125 @@ mod outside {
         assert_eq!(given("CACHE"), read(&cache, false));
         let legacy = [&[secret("LEGACY")][..], &[inherited("OLDER")]];
         assert_eq!(given("LEGACY"), read(&legacy, true));
+    }
+}
+
+/// Templates of attributes, over two files.
+mod templates {
+    use super::*;
+
+    mod base {
+        use promethean::{Ecosystem, ecosystem};
+
+        pub static OLDEST: Ecosystem = ecosystem! {
+            paths unchecked;
+            template oldest {
+                kill_timeout 1s;
+                env { OLDEST = "{name}"; LAYER = "oldest"; }
+                depends_on db;
+            }
+            external db;
+        };
+
+        pub static BASE: Ecosystem = ecosystem! {
+            paths unchecked;
+            use OLDEST;
+            template base: oldest { restart_delay 2s; env { LAYER = "base"; KEY; } }
+            template left: base { env { LAYER = "left"; LEFT = 1; } }
+            template right: base { restart_delay 3s; env { LAYER = "right"; } profile fast { restart_delay 3ms; } }
+            template bot: left {
+                env { LAYER = "bot"; }
+                node talk: right "talk" { env { TALK = 1; } }
+                node listen "listen";
+            }
+        };
+    }
+
+    use base::BASE;
+
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        use BASE;
+        template own: right, left { env { OWN = 1; unset LEFT; } }
+        node one: left, right "one" { env { KEY = 1; } }
+        node two: right, left "two" { env { KEY = 2; } }
+        node three: own "three" { restart_delay 1s; env { KEY = 3; } }
+        agent duck: bot, right {
+            env { KEY = "duck"; AGENT = "{agent}"; }
+            override listen { env { LAYER = "override"; } }
+            node mine: own "mine" { env { LAYER = "service"; } }
+        }
+        agent owl: bot { without talk; env { KEY = "owl"; } }
+    };
+
+    fn milliseconds(system: &System, name: &str, key: &str) -> u128 {
+        match system.app(name).unwrap().setting(key) {
+            Some(Setting::Duration(duration)) => duration.as_millis(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_right_one_is_stronger_and_each_counts_once() {
+        let system = resolve(&SYSTEM);
+        let given = |name: &str, key: &str| env(system.app(name).unwrap(), key).map(str::to_owned);
+        let given = |name: &str, key: &str| given(name, key).unwrap_or_default();
+        assert_eq!((given("one", "LAYER"), given("two", "LAYER")), ("right".into(), "left".into()));
+        // What `left` is made from is weaker than `right`, which is made from it, too.
+        assert_eq!(milliseconds(&system, "one", "restart_delay"), 3_000);
+        assert_eq!(milliseconds(&system, "two", "restart_delay"), 3_000);
+        assert_eq!(milliseconds(&system, "three", "restart_delay"), 1_000);
+        assert_eq!(milliseconds(&system, "three", "kill_timeout"), 1_000);
+        assert_eq!(given("two", "OLDEST"), "two");
+        assert_eq!((given("two", "LEFT"), given("three", "LEFT")), ("1".into(), String::new()));
+        let on = Dependency { on: "db".into(), condition: Condition::Started };
+        assert_eq!(system.app("three").unwrap().depends_on, [on]);
+    }
+
+    #[test]
+    fn templates_of_attributes_stand_beside_one_with_services() {
+        let system = resolve(&SYSTEM);
+        let names: Vec<&str> = system.apps.iter().map(|app| app.name.as_str()).collect();
+        let of_agents = ["duck_talk", "duck_listen", "duck_mine", "owl_listen"];
+        assert_eq!(names[3..], of_agents);
+        let given = |name: &str, key: &str| env(system.app(name).unwrap(), key).unwrap_or_default();
+        for (name, layer) in of_agents.iter().zip(["right", "override", "service", "bot"]) {
+            assert_eq!(given(name, "LAYER"), layer, "{name}");
+        }
+        assert_eq!((given("duck_talk", "TALK"), given("duck_talk", "AGENT")), ("1", "duck"));
+        assert_eq!((given("duck_mine", "OWN"), given("duck_mine", "KEY")), ("1", "duck"));
+        assert_eq!(system.app("duck_talk").unwrap().directory, format!("{CRATE}/talk"));
+    }
+
+    #[test]
+    fn the_profile_of_a_template_comes_behind_it() {
+        let system = resolve_in(&SYSTEM, "fast");
+        assert_eq!(milliseconds(&system, "one", "restart_delay"), 3);
+        assert_eq!(milliseconds(&system, "three", "restart_delay"), 1_000);
+    }
+
+    #[test]
+    fn a_declaration_is_checked_when_it_is_resolved() {
+        let faults = |json: serde_json::Value| {
+            let declaration = serde_json::from_value(json).unwrap();
+            let ecosystem = Ecosystem::from_declaration(declaration, "/", &[]);
+            ecosystem.resolve(&Options::default()).unwrap_err().to_string()
+        };
+        let service = |template: &str| {
+            serde_json::json!({
+                "templates": [
+                    {"name": "bot", "services": [{"kind": "node", "name": "talk"}]},
+                    {"name": "a", "template": "b"},
+                    {"name": "b", "template": ["a"]},
+                ],
+                "units": [{"service": {"kind": "node", "name": "web", "template": template}}]
+            })
+        };
+        assert!(faults(service("bto")).contains("unknown template `bto`"));
+        assert!(
+            faults(service("bot")).contains("`bot` is a template of services: it is for agents")
+        );
+        assert!(faults(service("a")).contains("template is made from itself: a → b → a"));
     }
 }
 

@@ -260,6 +260,77 @@ fn objects_are_unfolded_and_what_is_none_stays_as_it_is() {
     assert_eq!(backlog(files, &since(&stamp(2))).texts(), ["bad \"thing\""]);
 }
 
+/// PM2 writes an object for each part that it reads: the end of a line comes when it comes.
+#[test]
+fn parts_of_lines_in_objects_are_joined() {
+    let (_guard, root) = files::directory();
+    let object = |message: &str, stream: &str| json!({"message": message, "timestamp": "2027-01-15T08:00:00Z", "type": stream, "process_id": 0});
+    let parts = [
+        object("lis", "out"),
+        object("bad\n", "err"),
+        object("tening\r", "out"),
+        object("\nnext\nun", "out"),
+        object("", "out"),
+        object("ended", "out"),
+    ];
+    let text: Vec<String> = parts.iter().map(|part| format!("{part}\n")).collect();
+    let log = file(&root, "log", text.concat());
+    let log = LogFile { stream: Stream::Combined, layout: Layout::Json(JsonTime::Iso), ..log };
+    let files = std::slice::from_ref(&log);
+    let all = ["bad", "listening", "next", "unended"];
+    assert_eq!(backlog(files, &Query::default()).texts(), all);
+    assert_eq!(backlog(files, &newest(1)).texts(), all[3..]);
+    assert_eq!(backlog(files, &newest(2)).texts(), all[2..]);
+    assert_eq!(backlog(files, &newest(3)).texts(), all[1..]);
+    assert_eq!(backlog(files, &matching("^listening$", 5)).texts(), ["listening"]);
+}
+
+/// Python writes the end of a line by itself. PM2 gives it a time, like a line.
+#[test]
+fn the_end_of_a_line_of_python_is_no_line() {
+    let (_guard, root) = files::directory();
+    let parts = [
+        (0, "one"),
+        (0, ""),
+        (1, "two"),
+        (2, ""),
+        (2, ""),
+        (3, ""),
+        (4, "three"),
+        (7, ""),
+        (8, "four"),
+    ];
+    let text: Vec<String> =
+        parts.iter().map(|(second, part)| format!("{}: {part}\n", stamp(*second))).collect();
+    let log = LogFile { layout: dated(), ..file(&root, "log", text.concat()) };
+    let python = LogFile { in_parts: true, ..log.clone() };
+    let texts = ["one", "two", "", "", "three", "", "four"];
+    assert_eq!(backlog(&[python], &Query::default()).texts(), texts);
+    // What other programs write is as it is.
+    assert_eq!(backlog(&[log], &Query::default()).lines.len(), parts.len());
+}
+
+#[test]
+fn a_match_across_the_cut_of_a_long_line_is_found() {
+    let (_guard, root) = files::directory();
+    let mebibyte = 1 << 20;
+    let line = |before: usize| format!("{}needle{}\n", "x".repeat(before), "y".repeat(100));
+    for (before, lines) in [(mebibyte - 7, 1), (mebibyte - 6, 1), (mebibyte - 3, 5), (mebibyte, 5)]
+    {
+        let log = file(&root, "log", format!("first\n{}last\n", line(before)));
+        let files = std::slice::from_ref(&log);
+        let found = backlog(files, &matching("xneedley", lines));
+        let [piece] = found.texts()[..] else { panic!("{before}: {}", found.lines.len()) };
+        assert_eq!(piece.starts_with('…'), before > mebibyte - 7, "{before}");
+    }
+    let log = file(&root, "log", format!("first\n{}last\n", line(mebibyte - 3)));
+    let files = std::slice::from_ref(&log);
+    assert_eq!(
+        backlog(files, &matching("yneedle|needlex|^(first|last)$", 5)).texts(),
+        ["first", "last"]
+    );
+}
+
 #[test]
 fn a_file_of_several_apps_is_read_once() {
     let (_guard, root) = files::directory();

@@ -218,6 +218,55 @@ fn a_running_app_is_followed_through_rotation_and_flush() {
     assert!(since_restart().unwrap().is_sorted_by(|one, next| one < next));
 }
 
+/// A program that writes the ends of its lines by themselves, as Python does, and some lines in two parts.
+const IN_PARTS: &str = "
+import os, time
+while True:
+    for part in (b'whole', b'\\n', b'in two', b' parts\\n'):
+        os.write(1, part)
+        time.sleep(0.03)
+";
+
+#[test]
+fn lines_that_pm2_writes_in_parts_are_joined() {
+    let (_guard, root) = directory();
+    fs::write(root.join("main.py"), IN_PARTS).unwrap();
+    let service = |name: &str, settings: &Value| {
+        let mut settings = settings.clone();
+        settings["run"] = json!(["python3", "main.py"]);
+        json!({"service": {"kind": "script", "name": name, "block": {"settings": settings}}})
+    };
+    let units = json!([
+        service("timed", &json!({"time": [true]})),
+        service("object", &json!({"log_type": [{"word": "json"}]})),
+    ]);
+    let system = resolve(&units, &root);
+    let pm2 = Pm2::new();
+    start(&pm2, &system, &root);
+    let texts = |app: &str| {
+        let app = system.app(app).unwrap();
+        let mut lines = Lines::default();
+        let query = promethean::logs::Query { lines: None, ..Default::default() };
+        let files = log_files(&[app], &home(&pm2));
+        promethean::logs::Logs::new(files, query).backlog(&mut lines).unwrap();
+        lines.0.into_iter().map(|line| line.text).collect::<Vec<String>>()
+    };
+    let count = |app: &str, text: &str| texts(app).iter().filter(|line| *line == text).count();
+    eventually("it has written", || count("object", "whole") > 20 && count("timed", "whole") > 20);
+    // Objects show where a line ends. The last one may be on its way.
+    let mut objects = texts("object");
+    objects.pop();
+    assert!(objects.iter().all(|line| line == "whole" || line == "in two parts"), "{objects:?}");
+    // Times do not: what is written by itself looks like a line, but for the end of one.
+    let path = log_files(&[system.app("timed").unwrap()], &home(&pm2))[0].path.clone();
+    let written = fs::read_to_string(path).unwrap();
+    assert!(written.lines().any(|line| line.ends_with(": ")), "PM2 writes each part as a line");
+    let timed = texts("timed");
+    let empty = timed.iter().filter(|line| line.is_empty()).count();
+    let ends = written.lines().filter(|line| line.ends_with(": ")).count();
+    assert!(empty <= ends / 4, "{empty} of {ends} are left: {timed:?}");
+}
+
 #[test]
 fn the_times_that_pm2_writes_are_read() {
     let (_guard, root) = directory();
@@ -297,7 +346,7 @@ fn the_command_prints_names_objects_and_its_mistakes() {
     let object: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(
         object,
-        json!({"app": "heartbeat", "stream": "out", "time": null, "text": "\u{1b}]0;title\u{7}two"})
+        json!({"version": 1, "app": "heartbeat", "stream": "out", "time": null, "text": "\u{1b}]0;title\u{7}two"})
     );
 
     let (code, out, err) = run(&["hartbeat"]);

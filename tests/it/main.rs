@@ -5,7 +5,7 @@
 //! | `architecture` | which module knows which |
 //! | `english` | the words of what a person reads |
 //! | `language`, `design` | the language, construct by construct |
-//! | `compile_errors`, `documents`, `readme` | what the compiler says, and what the documents show |
+//! | `compile_errors`, `documents`, `json`, `readme` | what the compiler says, and what the documents show |
 //! | `fallbacks` | chains with `or`: Node, a shell and our own reading agree |
 //! | `pm2_files`, `oracle`, `pm2_validator`, `javascript`, `launch` | what is emitted, against PM2, Node and a shell |
 //! | `preflight`, `readiness`, `logs`, `logs_follow` | the parts of a running system |
@@ -27,6 +27,7 @@ mod fallbacks;
 mod format;
 mod import;
 mod javascript;
+mod json;
 mod language;
 mod launch;
 mod logs;

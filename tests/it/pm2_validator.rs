@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::process::Command;
 
-use promethean::cron::{CronError, Pattern};
+use promethean::cron::{CronError, Moment, Pattern};
 use promethean::emit::{self, Config};
 use promethean::{Ecosystem, Options, System};
 use promethean_test_support::node::Oracle;
@@ -105,6 +105,38 @@ fn cron_pattern() -> impl Strategy<Value = String> {
         20 => prop::collection::vec(value, 4..8).prop_map(|parts| parts.join(" ")),
         1 => "20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z?",
     ]
+}
+
+#[test]
+fn the_next_run_is_the_one_of_pm2() {
+    let oracle = RefCell::new(Oracle::start());
+    let moment = (2026..2040_u32, 1..=12_u32, 1..=28_u32, 0..24_u32, 0..60_u32, 0..60_u32)
+        .prop_map(|(year, month, day, hour, minute, second)| Moment {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+        });
+    let written = |moment: Moment| {
+        let Moment { year, month, day, hour, minute, second } = moment;
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.000Z")
+    };
+    let mut runner = TestRunner::new(random::cases(3_000));
+    runner
+        .run(&(cron_pattern(), moment), |(pattern, after)| {
+            let Ok(ours) = pattern.parse::<Pattern>() else { return Ok(()) };
+            // What `?` stands for changes with the day.
+            if !ours.comes() || pattern.contains([':', '?']) {
+                return Ok(());
+            }
+            let theirs = oracle.borrow_mut().cron_after(&pattern, &written(after));
+            let next = ours.next(after).map(written);
+            prop_assert_eq!(theirs["next"].as_str(), next.as_deref(), "{:?}", after);
+            Ok(())
+        })
+        .unwrap();
 }
 
 #[test]

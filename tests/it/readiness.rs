@@ -74,7 +74,7 @@ fn a_status_below_400_is_success_and_nothing_is_followed() {
         "404 Not Found",
         "503 Busy",
     ]);
-    let test = Test::Http(url.as_str().into());
+    let test = http(&url, None);
     let surroundings = &mut Surroundings::default();
     assert_eq!(outcome(&test, surroundings), "ready");
     assert_eq!(outcome(&test, surroundings), "ready");
@@ -82,6 +82,26 @@ fn a_status_below_400_is_success_and_nothing_is_followed() {
     assert_eq!(outcome(&test, surroundings), format!("http {url}: answered 503"));
     let late = outcome_of_silence(&test, surroundings);
     assert!(late.contains("timeout"), "{late}");
+}
+
+fn http(url: &str, status: Option<u16>) -> Test {
+    Test::Http { url: url.into(), status }
+}
+
+#[test]
+fn an_expected_status_is_the_only_success() {
+    let url = server(&[
+        "401 Unauthorized",
+        "200 OK",
+        "302 Found\r\nlocation: http://127.0.0.1:1/",
+        "503 Busy",
+    ]);
+    let surroundings = &mut Surroundings::default();
+    assert_eq!(outcome(&http(&url, Some(401)), surroundings), "ready");
+    let other = outcome(&http(&url, Some(401)), surroundings);
+    assert_eq!(other, format!("http {url}: answered 200, expected 401"));
+    assert_eq!(outcome(&http(&url, Some(302)), surroundings), "ready");
+    assert_eq!(outcome(&http(&url, Some(503)), surroundings), "ready");
 }
 
 fn exec(program: &str, args: &[&str]) -> Test {

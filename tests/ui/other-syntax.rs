@@ -5,7 +5,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     external db { ready tcp "127.0.0.1:27017"; }
     template talks { node voice; }
     template listens { node ear; }
-    agent duck: talks, listens { watch "."; }
+    agent duck: talks + listens { watch "."; }
     node my.web "services/web" "dist/index.js";
     node api at "services/api" {
         depends_on db ready;

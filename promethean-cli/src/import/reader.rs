@@ -99,6 +99,7 @@ impl External {
             values: vec![Spanned::nowhere(Value::Text(address.into()))],
             timeout: None,
             interval: None,
+            status: None,
         };
         Unit::External(language::External {
             doc: String::new(),

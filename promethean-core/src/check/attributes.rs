@@ -227,9 +227,9 @@ fn allowed_rules(block: &Block, problems: &mut Problems) {
 
 /// A script says what to run, and so does npm.
 fn something_to_run(layers: &Layers<'_>, problems: &mut Problems) {
-    let instance = layers.instance;
+    let instance = &layers.instance;
     let span_id = match instance.agent {
-        Some(agent) if instance.template.is_some() => agent.name.span_id,
+        Some(agent) if !agent.templates.is_empty() => agent.name.span_id,
         _ => instance.service.name.span_id,
     };
     let facts = layers.facts(None);

@@ -11,7 +11,7 @@ use super::spelling::{Spellings, ends_as_static, quoted_if_needed};
 use super::{Problems, Surroundings};
 use crate::blocks::{self, BlockOwner, Container, Siblings};
 use crate::declaration::{Agent, Condition, Declaration, Dependency, External, Template, Unit};
-use crate::expanded_service::{self, ExpandedService, Level, Templates};
+use crate::expanded_service::{Chain, ExpandedService, Level, Templates};
 use crate::problem::{Endless, Fault, Known, Miswritten, Problem};
 use crate::service_facts::bit;
 use crate::span_id::{SpanId, Spanned};
@@ -94,13 +94,36 @@ fn depended_on_once(dependencies: &[Dependency], problems: &mut Problems) {
 struct Names<'a> {
     units: HashMap<&'a str, Named<'a>>,
     /// The services of each template, which a block in it can name.
-    in_templates: HashMap<*const Template, HashSet<&'a str>>,
+    in_templates: HashMap<*const Template, InTemplate<'a>>,
     /// In the order of writing, for suggestions.
     order: Vec<&'a str>,
     declaration: &'a Declaration,
     surroundings: Surroundings<'a>,
     /// Made when the first name is unknown.
     spellings: OnceCell<Spellings<'a>>,
+}
+
+/// What a block in a template can name.
+struct InTemplate<'a> {
+    /// The services of the template and of those that it is made from, in the order of writing.
+    order: Vec<&'a str>,
+    names: HashSet<&'a str>,
+    /// Whether some of them are written in another ecosystem.
+    partly_elsewhere: bool,
+}
+
+impl<'a> InTemplate<'a> {
+    fn of(template: &'a Template, templates: &Templates<'a>) -> InTemplate<'a> {
+        let mut order: Vec<&str> =
+            template.services.iter().map(|service| service.name.as_str()).collect();
+        let chain = templates.chain(&template.templates);
+        order.extend(chain.services().map(|(service, _)| service.name.as_str()));
+        InTemplate {
+            names: order.iter().copied().collect(),
+            order,
+            partly_elsewhere: templates.are_elsewhere(&template.templates),
+        }
+    }
 }
 
 enum Named<'a> {
@@ -112,40 +135,42 @@ enum Named<'a> {
 /// The services of an agent.
 struct Members<'a> {
     agent: &'a Agent,
-    template: Option<&'a Template>,
+    /// The templates that it is made from, as far as they are declared here.
+    chain: Chain<'a>,
+    /// Whether some of its services are written in another ecosystem.
+    partly_elsewhere: bool,
     /// In the order of writing, for suggestions.
     order: Vec<&'a str>,
     names: HashSet<&'a str>,
 }
 
 impl<'a> Members<'a> {
-    fn of(agent: &'a Agent, template: Option<&'a Template>) -> Members<'a> {
-        let order: Vec<&str> = expanded_service::of_agent(agent, template)
-            .map(|part| part.service.name.as_str())
-            .collect();
-        Members { agent, template, names: order.iter().copied().collect(), order }
+    fn of(agent: &'a Agent, templates: &Templates<'a>) -> Members<'a> {
+        let parts = templates.parts(agent).into_iter();
+        let order: Vec<&str> = parts.map(|part| part.service.name.as_str()).collect();
+        Members {
+            agent,
+            chain: templates.chain(&agent.templates),
+            partly_elsewhere: templates.are_elsewhere(&agent.templates),
+            names: order.iter().copied().collect(),
+            order,
+        }
     }
 
-    /// Whether the template has a service that the agent does without, which is reported there.
+    /// Whether a template has a service that the agent does without, which is reported there.
     fn leave_out(&self, name: &str) -> bool {
-        let services = self.template.map(|template| template.services.as_slice());
         self.agent.without.iter().any(|left_out| left_out.as_str() == name)
-            && services.unwrap_or_default().iter().any(|service| service.name.as_str() == name)
-    }
-
-    /// Whether some of them are written in another ecosystem.
-    fn partly_elsewhere(&self) -> bool {
-        self.agent.template.is_some() && self.template.is_none()
+            && self.chain.has_service(name)
     }
 }
 
 impl<'a> Names<'a> {
     fn of(declaration: &'a Declaration, surroundings: Surroundings<'a>) -> Names<'a> {
         let templates = Templates::of(declaration);
-        let in_templates = declaration.templates.iter().map(|template| {
-            let services = template.services.iter().map(|service| service.name.as_str());
-            (std::ptr::from_ref(template), services.collect())
-        });
+        let in_templates = declaration
+            .templates
+            .iter()
+            .map(|template| (std::ptr::from_ref(template), InTemplate::of(template, &templates)));
         let mut names = Names {
             units: HashMap::new(),
             in_templates: in_templates.collect(),
@@ -159,7 +184,7 @@ impl<'a> Names<'a> {
                 Unit::Include(_) => continue,
                 Unit::Service(service) => (&service.name, Named::Service),
                 Unit::Agent(agent) => {
-                    let members = Members::of(agent, templates.of_agent(agent));
+                    let members = Members::of(agent, &templates);
                     (&agent.name, Named::Agent(members))
                 }
                 Unit::External(external) => (&external.name, Named::External(external)),
@@ -175,7 +200,8 @@ impl<'a> Names<'a> {
         let beside: Vec<&str> = match siblings {
             Siblings::None => Vec::new(),
             Siblings::Template(template) => {
-                template.services.iter().map(|service| service.name.as_str()).collect()
+                let beside = self.in_templates.get(&std::ptr::from_ref(template));
+                beside.map(|beside| beside.order.clone()).unwrap_or_default()
             }
             Siblings::Agent(agent) => {
                 self.agent(&agent.name).map(|members| members.order.clone()).unwrap_or_default()
@@ -229,8 +255,9 @@ fn known_target<'a>(
                 Siblings::None => unknown(names, siblings, dependency, span_id, all, problems),
                 Siblings::Template(template) => {
                     let beside = names.in_templates.get(&std::ptr::from_ref(template));
-                    if !beside.is_some_and(|beside| beside.contains(name.as_str())) {
-                        let beside = template.services.iter().map(|service| service.name.as_str());
+                    let Some(beside) = beside else { return };
+                    if !beside.partly_elsewhere && !beside.names.contains(name.as_str()) {
+                        let beside = beside.order.iter().copied();
                         unknown(names, siblings, dependency, span_id, beside.chain(all), problems);
                     }
                 }
@@ -238,7 +265,7 @@ fn known_target<'a>(
                     // Another unit has the name of the agent, which is reported.
                     let Some(members) = names.agent(&agent.name) else { return };
                     let is_there = members.names.contains(name.as_str());
-                    if !is_there && !members.partly_elsewhere() && !members.leave_out(name) {
+                    if !is_there && !members.partly_elsewhere && !members.leave_out(name) {
                         let beside = members.order.iter().copied();
                         unknown(names, siblings, dependency, span_id, beside.chain(all), problems);
                     }
@@ -251,7 +278,7 @@ fn known_target<'a>(
                 unknown(names, siblings, dependency, agent.span_id, all, problems);
                 return;
             };
-            if !members.partly_elsewhere() && !members.names.contains(service.as_str()) {
+            if !members.partly_elsewhere && !members.names.contains(service.as_str()) {
                 match names.in_another_spelling(&dependency.target(), siblings) {
                     Some(fault) => problems.add(Problem::new(fault, span_id)),
                     None => unknown_service(members, dependency, problems),
@@ -433,19 +460,19 @@ impl<'a> Graph<'a> {
             .iter()
             .enumerate()
             .map(|(position, layers)| {
-                let instance = layers.instance;
+                let instance = &layers.instance;
                 ((group(instance), instance.service.name.as_str()), position)
             })
             .collect();
         let nodes = services.iter().map(|layers| {
-            let instance = layers.instance;
+            let instance = &layers.instance;
             let edges = dependencies(layers).into_iter().map(|(level, profile, dependency)| {
                 let siblings = (level != Level::Defaults).then_some(instance);
                 let targets = targets(names, &positions, siblings, dependency);
                 Edge { dependency, profile, targets }
             });
             Node {
-                instance,
+                instance: instance.clone(),
                 name: instance.name(),
                 exists_in: layers.only_profile(),
                 edges: edges.collect(),
@@ -659,15 +686,15 @@ fn dependencies<'a>(layers: &Layers<'a>) -> Vec<(Level, Option<&'a str>, &'a Dep
 }
 
 /// What services are beside each other in: an agent, or a template that none is made from.
-fn group(instance: ExpandedService<'_>) -> Option<&str> {
+fn group<'a>(instance: &ExpandedService<'a>) -> Option<&'a str> {
     let agent = instance.agent.map(|agent| agent.name.as_str());
-    agent.or(instance.template.map(|template| template.name.as_str()))
+    agent.or(instance.within.map(|template| template.name.as_str()))
 }
 
 fn targets<'a>(
     names: &Names<'a>,
     positions: &HashMap<(Option<&str>, &str), usize>,
-    siblings: Option<ExpandedService<'_>>,
+    siblings: Option<&ExpandedService<'_>>,
     dependency: &Dependency,
 ) -> Targets<'a> {
     if dependency.ecosystem.is_some() {
@@ -690,9 +717,7 @@ fn targets<'a>(
                 if let Some(sibling) = positions.get(&(Some(group), name.as_str())) {
                     return Targets::One(*sibling);
                 }
-                let template = instance.template.map(|template| template.services.as_slice());
-                let mut of_template = template.unwrap_or_default().iter();
-                if of_template.any(|service| service.name.value == name.value) {
+                if instance.agent.is_some() && instance.templates.has_service(name) {
                     return Targets::LeftOut;
                 }
             }

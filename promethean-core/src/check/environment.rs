@@ -384,7 +384,7 @@ fn received_variables<'a>(declaration: &'a Declaration, problems: &mut Problems)
     let templates = Templates::of(declaration);
     let complete = declaration.uses.is_empty();
     let (mut missing, mut services) = (Vec::new(), 0);
-    let mut look_at = |received: Requirements<'a>, instance: ExpandedService<'a>, unit: SpanId| {
+    let mut look_at = |received: Requirements<'a>, instance: &ExpandedService<'a>, unit: SpanId| {
         services += 1;
         let service = instance.name();
         for (key, required) in received.missing() {
@@ -398,19 +398,19 @@ fn received_variables<'a>(declaration: &'a Declaration, problems: &mut Problems)
     for unit in &declaration.units {
         match unit {
             Unit::Service(service) => {
-                let instance = ExpandedService::alone(service, None);
-                let received = missing_of(&sets, &defaults, instance);
+                let instance = templates.alone(service);
+                let received = missing_of(&sets, &defaults, &instance);
                 for span_id in received.with_agent() {
                     problems.add(Problem::new(Fault::AgentPlaceholderOutside, span_id));
                 }
                 if complete {
-                    look_at(received, instance, service.name.span_id);
+                    look_at(received, &instance, service.name.span_id);
                 }
             }
             Unit::Agent(agent) if complete => {
-                for instance in expanded_service::of_agent(agent, templates.of_agent(agent)) {
-                    let received = missing_of(&sets, &defaults, instance);
-                    look_at(received, instance, agent.name.span_id);
+                for instance in templates.parts(agent) {
+                    let received = missing_of(&sets, &defaults, &instance);
+                    look_at(received, &instance, agent.name.span_id);
                 }
             }
             Unit::Agent(_) | Unit::Include(_) | Unit::External(_) => {}
@@ -423,13 +423,13 @@ fn received_variables<'a>(declaration: &'a Declaration, problems: &mut Problems)
 fn missing_of<'a>(
     sets: &Sets<'a>,
     defaults: &Requirements<'a>,
-    instance: ExpandedService<'a>,
+    instance: &ExpandedService<'a>,
 ) -> Requirements<'a> {
     let mut requirements = defaults.clone();
     for (level, block) in instance.blocks() {
         let owner = match level {
             expanded_service::Level::Template => {
-                instance.template.map(|template| THE_TEMPLATE.fill(&[&template.name]))
+                instance.template_of(block).map(|template| THE_TEMPLATE.fill(&[&template.name]))
             }
             expanded_service::Level::Agent => {
                 instance.agent.map(|agent| format!("the agent `{}`", *agent.name))

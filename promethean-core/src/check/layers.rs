@@ -7,9 +7,9 @@ use std::rc::Rc;
 use crate::attribute::Attribute;
 use crate::blocks;
 use crate::declaration::{Agent, Allow, Attribution, Block, Declaration, Probe, Template, Unit};
-use crate::expanded_service::{self, ExpandedService, Level};
+use crate::expanded_service::{self, ExpandedService, Level, Templates};
 use crate::problem::Elsewhere;
-use crate::service_facts::{BlockFacts, Facts, bit_of};
+use crate::service_facts::{BlockFacts, Facts, bit_of, rank};
 
 /// The rows of the attributes that rules ask for.
 pub(super) mod row {
@@ -61,22 +61,21 @@ fn note<'a>(lifted: &Lifted, allows: impl Iterator<Item = &'a Allow>, rule: &str
 
 impl<'a> Services<'a> {
     pub(crate) fn of(declaration: &'a Declaration) -> Services<'a> {
+        let templates = Templates::of(declaration);
         let mut made: HashSet<&str> = HashSet::new();
         for unit in &declaration.units {
             if let Unit::Agent(agent) = unit {
-                made.extend(agent.template.iter().map(|template| template.as_str()));
+                let chain = templates.chain(&agent.templates);
+                made.extend(chain.all().iter().map(|layer| layer.template.name.as_str()));
             }
         }
-        let of_template = |template: &'a Template| {
-            let services = template.services.iter();
-            services.map(move |service| ExpandedService::alone(service, Some(template)))
-        };
-        let is_made = |template: &&Template| made.contains(template.name.as_str());
+        let of_template = |template: &'a Template| templates.services(template);
+        let is_made = |template: &&'a Template| made.contains(template.name.as_str());
         let mut all = expanded_service::of_declaration(declaration);
         let count = all.len();
         all.extend(declaration.templates.iter().filter(is_made).flat_map(of_template));
         let bare = all.len();
-        let is_bare = |template: &&Template| !is_made(template);
+        let is_bare = |template: &&'a Template| !is_made(template);
         all.extend(declaration.templates.iter().filter(is_bare).flat_map(of_template));
         let mut rows = HashMap::new();
         let lifted = Lifted::default();
@@ -206,8 +205,8 @@ impl<'a> Layers<'a> {
     ) -> Layers<'a> {
         let defaults = (Level::Defaults, &declaration.defaults);
         let mut layers = Layers {
-            instance,
             blocks: std::iter::once(defaults).chain(instance.blocks()).collect(),
+            instance,
             facts: Vec::new(),
             settings: Vec::new(),
             profiles: vec![None],
@@ -284,8 +283,8 @@ impl<'a> Layers<'a> {
 
     /// What a used ecosystem may say of the service; `None` where none is used.
     pub(super) fn elsewhere(&self, gives: u32) -> Option<Elsewhere> {
-        let ExpandedService { agent, template, service, .. } = self.instance;
-        let unit = match (agent, template) {
+        let ExpandedService { agent, within, service, .. } = &self.instance;
+        let unit = match (agent, within) {
             (Some(agent), _) => format!("{}.{}", *agent.name, *service.name),
             (None, Some(_)) => String::new(),
             (None, None) => service.name.to_string(),
@@ -329,15 +328,17 @@ impl<'a> Layers<'a> {
         )
     }
 
-    /// What an attribute is given, by its bit, and by which block: its level, and whether it is that
+    /// What an attribute is given, by its bit, and by which block: its [`rank`], and whether it is that
     /// of the profile.
     pub(super) fn placed(
         &self,
         bit: u32,
         profile: Option<&str>,
-    ) -> Option<((Level, bool), &'a Attribution)> {
-        let mut placed = None;
+    ) -> Option<((usize, bool), &'a Attribution)> {
+        let (mut placed, mut templates) = (None, 0);
         for (level, block) in self.blocks() {
+            templates += usize::from(level == Level::Template);
+            let rank = rank(level, if level == Level::Template { templates } else { 0 });
             let mut profiles = block.profiles.iter();
             let active = profiles.find(|known| Some(known.name.as_str()) == profile);
             let active = active.map(|active| (true, &active.block));
@@ -349,7 +350,7 @@ impl<'a> Layers<'a> {
                 let given = settings.find(|setting| {
                     bit_of(&setting.key) == bit && setting.fits(self.instance.service.kind)
                 });
-                placed = given.map(|given| ((level, in_profile), given)).or(placed);
+                placed = given.map(|given| ((rank, in_profile), given)).or(placed);
             }
         }
         placed
@@ -367,7 +368,7 @@ impl<'a> Layers<'a> {
 
     /// Whether the service runs with a profile: it is in no bare template and no other profile.
     pub(super) fn is_part_of_the_system(&self, profile: Option<&str>) -> bool {
-        let bare_template = self.instance.agent.is_none() && self.instance.template.is_some();
+        let bare_template = self.instance.agent.is_none() && self.instance.within.is_some();
         let exists =
             self.only_profile().is_none_or(|names| names.iter().any(|name| Some(*name) == profile));
         !bare_template && exists

@@ -34,7 +34,7 @@ pub(crate) use endpoints::{READ_BY_PROGRAMS, asks_elsewhere, tells, variable_tel
 pub(crate) use environment::{possible as is_possible_key, unset_nothing};
 pub(crate) use names::{folded, spelling_fault, unit_name_fault};
 pub use probes::address_in;
-pub(crate) use probes::wrong_probe_target;
+pub(crate) use probes::{expected_status, wrong_probe_target};
 pub(crate) use profiles::{names_of as profiles_of, written_once as profiles_written_once};
 pub(crate) use programs::wrong_programs;
 pub use shell_text::value_for_shell;

@@ -8,7 +8,7 @@ use super::Problems;
 use super::layers::{Layers, Services};
 use crate::blocks;
 use crate::declaration::{Declaration, Service, Unit};
-use crate::expanded_service::{self, Templates};
+use crate::expanded_service::Templates;
 use crate::look_alike::{self, LookAlike};
 use crate::problem::texts::{SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE};
 use crate::problem::{Fault, Problem};
@@ -142,11 +142,11 @@ fn units_of_one_name(declaration: &Declaration, problems: &mut Problems) {
                 for service in &agent.services {
                     own.entry(&service.name).or_insert(service);
                 }
-                for part in expanded_service::of_agent(agent, templates.of_agent(agent)) {
+                for part in templates.parts(agent) {
                     let name = &part.service.name;
                     let is_own =
                         agent.services.as_ptr_range().contains(&std::ptr::from_ref(part.service));
-                    let (what, span_id) = match (is_own, agent.template.is_some()) {
+                    let (what, span_id) = match (is_own, !agent.templates.is_empty()) {
                         // The second of two in one agent has been reported.
                         (true, _)
                             if !own
@@ -207,7 +207,7 @@ fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
     let mut similar_agents: HashSet<&str> = HashSet::new();
     let mut agents: HashMap<String, &Spanned<SmolStr>> = HashMap::new();
     for layers in services {
-        let instance = layers.instance;
+        let instance = &layers.instance;
         let name = instance.name();
         if misspelling(&name).or_else(|| misread_by_pm2(&name)).is_some() {
             continue;

@@ -36,6 +36,11 @@ fn one(probe: &Probe, problems: &mut Problems) {
     if let [target] = probe.values.as_slice() {
         right_target(probe.kind.value, target, problems);
     }
+    if let Some(written) = &probe.status
+        && let Err(fault) = expected_status(probe.kind.value, &written.value)
+    {
+        problems.add(Problem::new(fault, written.span_id));
+    }
     let interval = time("interval", probe.interval.as_ref(), problems);
     let timeout = time("timeout", probe.timeout.as_ref(), problems);
     if let (Some(written), Some(interval)) = (&probe.interval, interval) {
@@ -71,6 +76,27 @@ fn right_target(kind: ProbeKind, target: &Spanned<Value>, problems: &mut Problem
     };
     if let Some(fault) = wrong_probe_target(kind, written) {
         problems.add(Problem::new(fault, target.span_id));
+    }
+}
+
+/// The HTTP status that a probe waits for; `None` where an expression says it.
+pub(crate) fn expected_status(kind: ProbeKind, written: &Value) -> Result<Option<u16>, Fault> {
+    if kind != ProbeKind::Http {
+        return Err(Fault::StatusWithoutHttp { kind });
+    }
+    match written {
+        Value::Expression(_) => Ok(None),
+        Value::Integer(number) => match u16::try_from(*number) {
+            // 1xx is never the last answer.
+            Ok(status @ 200..=599) => Ok(Some(status)),
+            Ok(_) | Err(_) => Err(Fault::NotAStatus { found: written.clone() }),
+        },
+        Value::Text(_)
+        | Value::Float(_)
+        | Value::Boolean(_)
+        | Value::Duration(_)
+        | Value::Size(_)
+        | Value::Word(_) => Err(Fault::NotAStatus { found: written.clone() }),
     }
 }
 

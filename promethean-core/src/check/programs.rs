@@ -53,7 +53,7 @@ fn nothing_without_effect(layers: &Layers<'_>, profile: Option<&str>, problems: 
     // The block of a profile is stronger than the one that it is in.
     let is_useless = match level.0 == stronger_level.0 {
         true => level >= stronger_level,
-        false => is_useless(level.0 as usize, stronger_level.0 as usize),
+        false => is_useless(level.0, stronger_level.0),
     };
     if !is_useless {
         return;

@@ -5,32 +5,62 @@ use std::collections::{HashMap, HashSet};
 use smol_str::SmolStr;
 
 use super::Problems;
-use crate::blocks;
-use crate::declaration::{Agent, Declaration, EnvSet, Template, Unit};
-use crate::expanded_service::{self, Templates};
-use crate::problem::texts::{ENV_SET, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE};
+use crate::blocks::{self, each_made};
+use crate::declaration::{Agent, Declaration, Service, Unit};
+use crate::expanded_service::Templates;
+use crate::problem::texts::{AN_ENV_SET, ENV_SET, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE};
 use crate::problem::{Fault, Known, Problem};
-use crate::span_id::Spanned;
+use crate::span_id::{SpanId, Spanned};
 use crate::suggest::{folded, parts};
 
 pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
     sets_contain_no_cycle(declaration, problems);
+    templates_contain_no_cycle(declaration, problems);
     if declaration.uses.is_empty() {
         known_sets(declaration, problems);
     }
     let templates = Templates::of(declaration);
+    each_made(declaration, |names, service| {
+        known_templates(declaration, names, &templates, problems);
+        if let Some(service) = service {
+            attributes_alone(service, &templates, problems);
+        }
+    });
     for unit in &declaration.units {
         let Unit::Agent(agent) = unit else { continue };
-        let template = templates.of_agent(agent);
-        match (&agent.template, template) {
-            // It may be one of a used ecosystem, and so may its services.
-            (Some(_), None) if !declaration.uses.is_empty() => {}
-            (Some(name), None) => {
-                let known = declaration.templates.iter().map(|known| known.name.as_str());
-                let is = what_is(declaration, name).filter(|is| *is != A_TEMPLATE);
-                unknown(TEMPLATE, name, is, known, problems);
-            }
-            (Some(_), Some(_)) | (None, _) => known_services(agent, template, problems),
+        // What other ecosystems have is checked with them; what nobody has is reported.
+        if !templates.are_elsewhere(&agent.templates) {
+            known_services(agent, &templates, problems);
+        }
+    }
+}
+
+fn known_templates(
+    declaration: &Declaration,
+    names: &[Spanned<SmolStr>],
+    templates: &Templates<'_>,
+    problems: &mut Problems,
+) {
+    let mut seen = HashSet::new();
+    for name in names {
+        if !seen.insert(name.as_str()) {
+            let what = format!("template `{}`", **name);
+            problems.add(Problem::new(Fault::Repeated { what }, name.span_id));
+        } else if declaration.uses.is_empty() && templates.find(name).is_none() {
+            let known = declaration.templates.iter().map(|known| known.name.as_str());
+            let is = what_is(declaration, name).filter(|is| *is != A_TEMPLATE);
+            unknown(TEMPLATE, name, is, known, problems);
+        }
+    }
+}
+
+/// A service is made from attributes; services of a template are for agents.
+fn attributes_alone(service: &Service, templates: &Templates<'_>, problems: &mut Problems) {
+    for name in &service.templates {
+        if templates.chain(std::slice::from_ref(name)).services().next().is_some() {
+            let (template, service) = (name.to_string(), service.name.to_string());
+            let fault = Fault::TemplateOfServices { template, service };
+            problems.add(Problem::new(fault, name.span_id));
         }
     }
 }
@@ -49,12 +79,13 @@ fn known_sets(declaration: &Declaration, problems: &mut Problems) {
 }
 
 /// `without` and `override` name services that are there.
-fn known_services(agent: &Agent, template: Option<&Template>, problems: &mut Problems) {
-    let of_template = template.map(|template| template.services.as_slice()).unwrap_or_default();
-    let of_template: Vec<&str> = of_template.iter().map(|service| service.name.as_str()).collect();
-    unknown_ones(SERVICE_OF_TEMPLATE, agent.without.iter(), &of_template, problems);
-    let all = expanded_service::of_agent(agent, template).map(|part| part.service.name.as_str());
-    let all: Vec<&str> = all.collect();
+fn known_services(agent: &Agent, templates: &Templates<'_>, problems: &mut Problems) {
+    let chain = templates.chain(&agent.templates);
+    let of_templates: Vec<&str> =
+        chain.services().map(|(service, _)| service.name.as_str()).collect();
+    unknown_ones(SERVICE_OF_TEMPLATE, agent.without.iter(), &of_templates, problems);
+    let parts = templates.parts(agent);
+    let all: Vec<&str> = parts.iter().map(|part| part.service.name.as_str()).collect();
     let mut seen = HashSet::new();
     for change in agent.overrides.iter().filter(|change| seen.insert(change.service.as_str())) {
         let mut own = agent.services.iter();
@@ -68,38 +99,57 @@ fn known_services(agent: &Agent, template: Option<&Template>, problems: &mut Pro
     unknown_ones(SERVICE_OF_AGENT, changed, &all, problems);
 }
 
-/// Follows each set's spreads until one comes back.
 fn sets_contain_no_cycle(declaration: &Declaration, problems: &mut Problems) {
-    let mut sets: HashMap<&str, &EnvSet> = HashMap::new();
-    for set in &declaration.sets {
-        sets.entry(&set.name).or_insert(set);
+    let sets = declaration.sets.iter().map(|set| (&set.name, set.spreads.as_slice()));
+    for (path, span_id) in cycles(sets) {
+        problems.add(Problem::new(Fault::SetCycle { path }, span_id));
     }
+}
+
+fn templates_contain_no_cycle(declaration: &Declaration, problems: &mut Problems) {
+    let templates = declaration.templates.iter();
+    let templates = templates.map(|template| (&template.name, template.templates.as_slice()));
+    for (path, span_id) in cycles(templates) {
+        problems.add(Problem::new(Fault::TemplateCycle { path }, span_id));
+    }
+}
+
+/// Follows the names behind each name until one comes back: the way round, and where it closes.
+fn cycles<'a>(
+    all: impl Iterator<Item = (&'a Spanned<SmolStr>, &'a [Spanned<SmolStr>])> + Clone,
+) -> Vec<(Vec<String>, SpanId)> {
+    let mut followed: HashMap<&str, &[Spanned<SmolStr>]> = HashMap::new();
+    for (name, next) in all.clone() {
+        followed.entry(name).or_insert(next);
+    }
+    let mut found = Vec::new();
     let mut finished: HashSet<&str> = HashSet::new();
-    for start in &declaration.sets {
-        let mut path: Vec<(&str, usize)> = vec![(&start.name, 0)];
-        let mut on_path: HashSet<&str> = HashSet::from([start.name.as_str()]);
+    for (start, _) in all {
+        let mut path: Vec<(&str, usize)> = vec![(start, 0)];
+        let mut on_path: HashSet<&str> = HashSet::from([start.as_str()]);
         while let Some((name, next)) = path.pop() {
             if finished.contains(name) {
                 on_path.remove(name);
                 continue;
             }
-            let Some(spread) = sets.get(name).and_then(|set| set.spreads.get(next)) else {
+            let Some(following) = followed.get(name).and_then(|names| names.get(next)) else {
                 finished.insert(name);
                 on_path.remove(name);
                 continue;
             };
             path.push((name, next + 1));
-            if on_path.contains(spread.as_str()) {
+            if on_path.contains(following.as_str()) {
                 let names = path.iter().map(|(name, _)| *name);
-                let cycle = names.skip_while(|name| *name != spread.as_str()).map(str::to_owned);
-                let path = cycle.chain([spread.to_string()]).collect();
-                problems.add(Problem::new(Fault::SetCycle { path }, spread.span_id));
+                let cycle = names.skip_while(|name| *name != following.as_str());
+                let cycle = cycle.chain([following.as_str()]).map(str::to_owned);
+                found.push((cycle.collect(), following.span_id));
             } else {
-                on_path.insert(spread);
-                path.push((spread, 0));
+                on_path.insert(following);
+                path.push((following, 0));
             }
         }
     }
+    found
 }
 
 fn unknown_ones<'a>(
@@ -134,7 +184,6 @@ fn unknown<'a>(
 }
 
 const A_TEMPLATE: &str = "a template";
-const AN_ENV_SET: &str = "an env set";
 
 /// What else has a name.
 fn what_is(declaration: &Declaration, name: &str) -> Option<&'static str> {

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use crate::blocks::{self, Siblings};
 use crate::declaration::{Agent, Condition, Declaration, Template, Unit};
-use crate::expanded_service::{self, Templates};
+use crate::expanded_service::Templates;
 use crate::problem::{Fault, Miswritten};
 use crate::suggest::{folded, is_static, parts};
 
@@ -82,14 +82,13 @@ impl<'a> Spellings<'a> {
                 spellings.units.entry(folded(name)).or_insert_with(|| quoted_if_needed(name));
             }
             let Unit::Agent(agent) = unit else { continue };
-            let template = templates.of_agent(agent);
-            if let Some(name) = &agent.template {
+            for name in &agent.templates {
                 spellings.made_from.entry(name.as_str()).or_default().push(agent);
-                if template.is_none() {
-                    spellings.partly_elsewhere.push(agent);
-                }
             }
-            for part in expanded_service::of_agent(agent, template) {
+            if templates.are_elsewhere(&agent.templates) {
+                spellings.partly_elsewhere.push(agent);
+            }
+            for part in templates.parts(agent) {
                 let name = part.service.name.as_str();
                 spellings.in_agents.entry(folded(name)).or_default().push((agent, name));
                 let both = folded(&agent.name) + &folded(name);

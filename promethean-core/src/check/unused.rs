@@ -8,8 +8,8 @@ use smol_str::SmolStr;
 use super::layers::Services;
 use super::{Problems, Surroundings};
 use crate::attribute::Attribute;
-use crate::blocks::{self, BlockOwner, Container};
-use crate::declaration::{Attribution, Block, Declaration, Kind, Unit};
+use crate::blocks::{self, BlockOwner, Container, each_made};
+use crate::declaration::{Attribution, Block, Declaration, Kind};
 use crate::problem::{Elsewhere, Fault, Problem, Rule};
 use crate::service_facts::{bit, bit_of};
 use crate::span_id::{SpanId, Spanned};
@@ -185,11 +185,8 @@ fn templates(
     closed: &mut Closed<'_>,
     problems: &mut Problems,
 ) {
-    let agents = declaration.units.iter().filter_map(|unit| match unit {
-        Unit::Agent(agent) => agent.template.as_ref(),
-        Unit::Service(_) | Unit::External(_) | Unit::Include(_) => None,
-    });
-    let used: HashSet<&str> = agents.map(|name| name.as_str()).collect();
+    let mut used: HashSet<&str> = HashSet::new();
+    each_made(declaration, |names, _| used.extend(names.iter().map(|name| name.as_str())));
     let known: HashSet<&str> =
         declaration.templates.iter().map(|template| template.name.as_str()).collect();
     // One of them may be meant by a name that is unknown.
@@ -202,7 +199,8 @@ fn templates(
             && closed.is()
             && !services.allow_in(declaration, &template.block, "unused-template")
         {
-            let fault = Fault::UnusedTemplate { name: name.to_owned() };
+            let of_services = !template.services.is_empty();
+            let fault = Fault::UnusedTemplate { name: name.to_owned(), of_services };
             problems.add(Problem::new(fault, template.name.span_id));
         }
     }

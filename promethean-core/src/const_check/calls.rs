@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::blocks::{self, BlockOwner, Siblings};
+use crate::blocks::{self, BlockOwner, Siblings, each_made};
 use crate::check::{profiles_written_once, wrong_for_kind, wrong_programs};
 use crate::declaration::{
     Agent, Attribution, Block, Condition, Declaration, Dependency, Kind, Override, Service, Unit,
@@ -175,18 +175,41 @@ impl Finder<'_> {
 
     /// Whether an agent is made from another ecosystem's template.
     fn is_made_elsewhere(&self, agent: &Agent) -> bool {
-        agent.template.is_some() && self.templates.of_agent(agent).is_none()
+        self.templates.are_elsewhere(&agent.templates)
     }
 
     fn templates(&mut self) {
         let declaration = self.declaration;
+        each_made(declaration, |names, service| {
+            for name in names {
+                let is_here = self.templates.find(name).is_some();
+                if !is_here
+                    && (service.is_none() || self.seen.insert(("template", name.to_string())))
+                {
+                    self.call("known_template", vec![text(name)], name.span_id);
+                }
+                if let Some(service) = service
+                    && self.templates.are_elsewhere(std::slice::from_ref(name))
+                    && self.seen.insert(("attributes", name.to_string()))
+                {
+                    let arguments = vec![text(&service.name), text(name)];
+                    self.call("attributes_alone", arguments, name.span_id);
+                }
+            }
+        });
+        for template in &declaration.templates {
+            for name in &template.templates {
+                if self.templates.are_elsewhere(std::slice::from_ref(name)) {
+                    let arguments = vec![text(&template.name), text(name)];
+                    self.call("no_template_cycle", arguments, name.span_id);
+                }
+            }
+        }
         for unit in &declaration.units {
             let Unit::Agent(agent) = unit else { continue };
-            let Some(template) = agent.template.as_ref().filter(|_| self.is_made_elsewhere(agent))
-            else {
+            if !self.is_made_elsewhere(agent) {
                 continue;
-            };
-            self.call("known_template", vec![text(template)], template.span_id);
+            }
             for left_out in &agent.without {
                 let arguments = vec![text(&agent.name), text(left_out)];
                 self.call("known_in_template", arguments, left_out.span_id);

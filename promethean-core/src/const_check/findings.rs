@@ -4,8 +4,8 @@
 
 use super::bytes::{HASH_OF_NOTHING, Table, hash};
 use super::message::{Filler, Message};
-use super::reach::{Reach, Reached, first_layer};
-use super::reading::{BlockView, Closure, Unit, Units, View};
+use super::reach::{Reach, Reached};
+use super::reading::{BlockView, Closure, Made, Named, Unit, Units, View};
 use super::rules::{never_completes, never_ready, similar_names, take_port, unit_name};
 use super::signature::{ecosystem, entry, profile, unit as words};
 use super::variables::{Variables, matter};
@@ -14,9 +14,9 @@ use crate::problem::texts::{
     AGENT_OUTSIDE, AGENT_OUTSIDE_HELP, ARROW, CLUSTER_WITHOUT_NODE, CLUSTER_WITHOUT_NODE_HELP,
     DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP, DEPENDS_ON_ITSELF, DEPENDS_ON_ITSELF_HELP,
     DUPLICATE_OF_TEMPLATE_HELP, DUPLICATE_UNIT_HELP, INSTANCES_SHARE_PORT,
-    INSTANCES_SHARE_PORT_HELP, MESSAGES_WITHOUT_NODE, NAME_OF_OTHER, NO_EFFECT, NO_EFFECT_HELP,
-    NOT_IN_PROFILE, NOT_IN_PROFILE_HELP, NPM_WITHOUT_RUN, NPM_WITHOUT_RUN_HELP, ONE_PROFILE,
-    PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED, RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP,
+    INSTANCES_SHARE_PORT_HELP, MESSAGES_WITHOUT_NODE, NAME_OF_ANOTHER, NAME_OF_OTHER, NO_EFFECT,
+    NO_EFFECT_HELP, NOT_IN_PROFILE, NOT_IN_PROFILE_HELP, NPM_WITHOUT_RUN, NPM_WITHOUT_RUN_HELP,
+    ONE_PROFILE, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED, RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP,
     SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE,
     SEVERAL_PROFILES, SHUTDOWN_HELP, TWO_RESTART_DELAYS, TWO_RESTART_DELAYS_HELP, WAIT_READY_HELP,
     WITHOUT_DEPENDENCY, WITHOUT_DEPENDENCY_HELP,
@@ -251,14 +251,17 @@ const fn missing_of_agent(message: &Message) -> &[u8] {
 
 /// A number for a rule and what services share: a template, or the defaults.
 const fn shared_by(unit: &Unit, rule: u64) -> u64 {
-    let template = match unit.agent() {
-        Some(agent) => match agent.template() {
-            Some(template) => template.hash(),
-            None => agent.identity(),
-        },
-        None => HASH_OF_NOTHING,
+    let chain = unit.chain();
+    let (mut shared, mut at) = (HASH_OF_NOTHING, 0);
+    while let Some(Made { template, .. }) = chain.get(at) {
+        shared ^= template.hash();
+        at += 1;
+    }
+    let shared = match unit.agent() {
+        Some(agent) if at == 0 => agent.identity(),
+        Some(_) | None => shared,
     };
-    hash(&[rule as u8], template)
+    hash(&[rule as u8], shared)
 }
 
 /// The rules over one service.
@@ -336,9 +339,9 @@ const fn taken_place(unit: &Unit, place: &TakenPlace, findings: &mut Findings) {
 /// Dependencies on units of other ecosystems, of an ecosystem that uses none.
 const fn linked_dependencies(unit: &Unit, findings: &mut Findings) {
     let layers = unit.layers();
-    let mut level = first_layer(&layers);
+    let mut level = layers.first_with_dependencies();
     while level < layers.len() {
-        let layer = layers[level];
+        let layer = layers.at(level);
         let mut dependencies = layer.dependencies();
         while let Some(place) = dependencies.next() {
             if layer.view.word(place + entry::KIND) < entry::BESIDE
@@ -355,7 +358,7 @@ const fn linked_dependencies(unit: &Unit, findings: &mut Findings) {
 const fn dependencies(unit: &Unit, findings: &mut Findings) {
     let mut uses = unit.view.list(ecosystem::USES, 1);
     let layers = unit.layers();
-    let from = first_layer(&layers);
+    let from = layers.first_with_dependencies();
     if from == 0 {
         while let Some(link) = uses.next() {
             let defaults = unit.view.linked(unit.view.word(link)).defaults();
@@ -364,7 +367,7 @@ const fn dependencies(unit: &Unit, findings: &mut Findings) {
     }
     let mut level = from;
     while level < layers.len() {
-        dependencies_of(unit, layers[level], level > 0, findings);
+        dependencies_of(unit, layers.at(level), level > 0, findings);
         level += 1;
     }
 }
@@ -622,23 +625,24 @@ const fn report_cycle(
 
 /// An agent keeps the services of its template that others of it depend on.
 const fn without_what_is_needed(agent: &Unit, findings: &mut Findings) {
-    let Some(template) = agent.template() else { return };
+    if !agent.is_made_elsewhere() {
+        return;
+    }
+    let chain = agent.chain();
     let mut without = agent.view.list(agent.place() + words::WITHOUT, 2);
     while let Some(place) = without.next() {
         let left_out = agent.view.hash(place);
+        let Some(template) = chain.with_service(left_out) else { continue };
         if agent.member(left_out).is_some() {
             continue;
         }
         let mut services = template.services();
         let mut name = b"".as_slice();
         while let Some(service) = services.next() {
-            let service = super::reading::Named { view: template.view, place: service };
+            let service = Named { view: template.view, place: service };
             if service.hash() == left_out {
                 name = service.name();
             }
-        }
-        if name.is_empty() {
-            continue;
         }
         let mut members = agent.members();
         while let Some(member) = members.next() {
@@ -655,9 +659,9 @@ const fn without_what_is_needed(agent: &Unit, findings: &mut Findings) {
 /// Whether a service depends on one beside it that its template has and its agent has not.
 const fn needs(unit: &Unit, left_out: u64) -> bool {
     let layers = unit.layers();
-    let mut level = first_layer(&layers);
+    let mut level = layers.first_with_dependencies();
     while level < layers.len() {
-        let layer = layers[level];
+        let layer = layers.at(level);
         let mut dependencies = layer.dependencies();
         while let Some(place) = dependencies.next() {
             if level > 0
@@ -753,13 +757,18 @@ const fn same_name(unit: &Unit, first: &Unit, findings: &mut Findings) {
         (unit, first)
     };
     let name = unit_name(unit);
-    let (second, other) = (sort_of(unit), sort_of(first));
-    let fillers = [Filler::Message(&name), Filler::Text(second), Filler::Text(other)];
-    let help = match is_in_one_agent(unit, first) {
+    let name = Filler::Message(&name);
+    let (second, other) = (Filler::Text(sort_of(unit)), Filler::Text(sort_of(first)));
+    let of_templates = unit.is_of_template() && first.is_of_template();
+    let message = match of_templates {
+        true => Message::of(NAME_OF_ANOTHER, &[name, second, other]),
+        false => Message::of(NAME_OF_OTHER, &[name, second, other]),
+    };
+    let help = match is_in_one_agent(unit, first) && !of_templates {
         true => DUPLICATE_OF_TEMPLATE_HELP,
         false => DUPLICATE_UNIT_HELP,
     };
-    findings.add(site_of(unit), Message::of(NAME_OF_OTHER, &fillers).help_text(help), 0);
+    findings.add(site_of(unit), message.help_text(help), 0);
 }
 
 const fn is_in_one_agent(unit: &Unit, other: &Unit) -> bool {

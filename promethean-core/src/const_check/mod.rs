@@ -29,8 +29,9 @@ pub use calls::{Argument, Call, Calls, Origin, calls};
 pub use findings::{Findings, findings, report};
 pub use reading::View;
 pub use rules::{
-    Conflict, UnitSource, applies_to, condition_can_hold, conflicts, depended_on, included,
-    known_in_agent, known_in_template, known_own_unit, known_set, known_template, name_of_link,
-    similar_profile, unit_of_link, unless_elsewhere, wrong_override,
+    Conflict, UnitSource, applies_to, attributes_alone, condition_can_hold, conflicts, depended_on,
+    included, known_in_agent, known_in_template, known_own_unit, known_set, known_template,
+    name_of_link, no_template_cycle, similar_profile, unit_of_link, unless_elsewhere,
+    wrong_override,
 };
 pub use signature::{Signature, Site, hash_of, signature};

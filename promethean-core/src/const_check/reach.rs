@@ -2,7 +2,7 @@
 
 use super::bytes::Table;
 use super::reading::{BlockView, Closure, Unit, Units, View};
-use super::signature::{block, entry};
+use super::signature::entry;
 
 /// Units in the order in which they are reached, each once.
 pub(super) struct Reach {
@@ -82,9 +82,9 @@ impl Reach {
     pub(super) const fn add_dependencies(&mut self, place: usize) {
         let Some(Reached { unit, .. }) = self.get(place) else { return };
         let layers = unit.layers();
-        let mut level = first_layer(&layers);
+        let mut level = layers.first_with_dependencies();
         while level < layers.len() {
-            let layer = layers[level];
+            let layer = layers.at(level);
             let mut dependencies = layer.dependencies();
             while let Some(dependency) = dependencies.next() {
                 self.add_dependency(&unit, layer, dependency, level > 0, place);
@@ -96,9 +96,9 @@ impl Reach {
     /// Adds what a unit depends on in other ecosystems.
     pub(super) const fn add_linked_dependencies(&mut self, unit: &Unit) {
         let layers = unit.layers();
-        let mut level = first_layer(&layers);
+        let mut level = layers.first_with_dependencies();
         while level < layers.len() {
-            let layer = layers[level];
+            let layer = layers.at(level);
             let mut dependencies = layer.dependencies();
             while let Some(dependency) = dependencies.next() {
                 let link = layer.view.word(dependency + entry::KIND);
@@ -136,16 +136,4 @@ impl Reach {
             link => self.add_linked(layer.view.linked(link), name, by),
         }
     }
-}
-
-/// The strongest layer that takes away the dependencies of those below it.
-pub(super) const fn first_layer(layers: &[BlockView; 5]) -> usize {
-    let mut level = layers.len();
-    while level > 0 {
-        level -= 1;
-        if layers[level].clears(block::CLEARS_DEPENDENCIES) {
-            return level;
-        }
-    }
-    0
 }

@@ -2,12 +2,14 @@
 
 use super::bytes::{HASH_OF_NOTHING, Table, find, folded, hash, part};
 use super::findings::site;
-use super::signature::{NO_SIGNATURE, block, ecosystem, entry, named, profile, said, unit};
+use super::signature::{
+    NO_SIGNATURE, block, ecosystem, entry, made_from, named, profile, said, unit,
+};
 use crate::ecosystem::{Ecosystem, Link};
 use crate::expanded_service::Level;
 use crate::kind::Kind;
 use crate::problem::Endless;
-use crate::service_facts::{BlockFacts, Facts, bit, gives, lint_bit};
+use crate::service_facts::{BlockFacts, Facts, bit, gives, lint_bit, rank};
 
 const PORT_CONFLICT: u32 = lint_bit("port-conflict");
 const SIMILAR_NAMES: u32 = lint_bit("similar-names");
@@ -288,9 +290,203 @@ impl Named {
         false
     }
 
+    /// The place of the templates that it is made from; 0 for none.
+    const fn made_from(&self) -> usize {
+        self.view.word(self.place + named::MADE_FROM)
+    }
+
+    /// Of a template: itself, behind those that it is made from.
+    pub(super) const fn chain(self) -> Chain {
+        let mut chain = Chain::new();
+        chain.add_template(self, true);
+        chain
+    }
+
+    /// Whether it is this one, and no other of its name.
+    pub(super) const fn is(&self, other: &Named) -> bool {
+        self.view.id == other.view.id && self.place == other.place
+    }
+
     /// The services of a template.
     pub(super) const fn services(&self) -> List {
         self.view.list(self.place + named::SERVICES, named::LENGTH)
+    }
+}
+
+/// A template of a chain.
+#[derive(Clone, Copy)]
+pub(super) struct Made {
+    pub(super) template: Named,
+    /// Whether the way to it leads through another ecosystem.
+    pub(super) is_elsewhere: bool,
+}
+
+/// The templates that something is made from, and those that they are made from: weakest first, each
+/// once, in front of what is made from it.
+#[derive(Clone, Copy)]
+pub(super) struct Chain {
+    made: [Option<Made>; Chain::MOST],
+    length: usize,
+    /// Those that have been met.
+    met: [Option<Named>; Chain::MOST],
+    count: usize,
+    is_complete: bool,
+}
+
+impl Chain {
+    /// With more templates than this, resolution finds what is wrong.
+    const MOST: usize = 16;
+
+    const fn new() -> Chain {
+        let (made, met) = ([None; Chain::MOST], [None; Chain::MOST]);
+        Chain { made, length: 0, met, count: 0, is_complete: true }
+    }
+
+    /// The template at a position.
+    pub(super) const fn get(&self, at: usize) -> Option<Made> {
+        if at < self.length { self.made[at] } else { None }
+    }
+
+    /// Whether all templates are known.
+    pub(super) const fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
+    /// The template with a service of this name.
+    pub(super) const fn with_service(&self, wanted: u64) -> Option<Named> {
+        let mut at = 0;
+        while let Some(Made { template, .. }) = self.get(at) {
+            if template.has_service(wanted) {
+                return Some(template);
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// Whether one of them has services.
+    pub(super) const fn has_services(&self) -> bool {
+        let mut at = 0;
+        while let Some(Made { template, .. }) = self.get(at) {
+            if template.services().count() > 0 {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// Whether one of them is in an ecosystem with mistakes.
+    pub(super) const fn is_broken(&self) -> bool {
+        let mut at = 0;
+        while let Some(Made { template, .. }) = self.get(at) {
+            if template.view.is_broken() {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// Adds the templates whose names are at a place of an ecosystem.
+    const fn add(&mut self, view: View, place: usize, is_elsewhere: bool) {
+        let mut names = names_at(view, place);
+        while let Some(name) = names.next() {
+            match template_at(view, name) {
+                Some((template, is_here)) => self.add_template(template, is_elsewhere || !is_here),
+                None => self.is_complete = false,
+            }
+        }
+    }
+
+    const fn add_template(&mut self, template: Named, is_elsewhere: bool) {
+        let mut at = 0;
+        while at < self.count {
+            if let Some(known) = &self.met[at]
+                && known.is(&template)
+            {
+                return;
+            }
+            at += 1;
+        }
+        if self.count == Chain::MOST {
+            self.is_complete = false;
+            return;
+        }
+        self.met[self.count] = Some(template);
+        self.count += 1;
+        self.add(template.view, template.made_from(), is_elsewhere);
+        self.made[self.length] = Some(Made { template, is_elsewhere });
+        self.length += 1;
+    }
+}
+
+/// The names of templates at a place.
+pub(super) const fn names_at(view: View, place: usize) -> List {
+    let next = place + made_from::FIRST;
+    let count = if place == 0 { 0 } else { view.word(place) };
+    List { next, end: next + count * made_from::LENGTH, step: made_from::LENGTH }
+}
+
+/// The template that a name of an ecosystem stands for, and whether it is this ecosystem's own.
+pub(super) const fn template_at(view: View, name: usize) -> Option<(Named, bool)> {
+    match view.word(name + made_from::PLACE) {
+        0 => match view.own_or_used(ecosystem::TEMPLATES, view.hash(name + made_from::HASH)) {
+            Lookup::One(template) => Some((template, false)),
+            Lookup::Two(..) | Lookup::None | Lookup::Unknown => None,
+        },
+        place => Some((Named { view, place }, true)),
+    }
+}
+
+/// The layers of a unit, weakest first: defaults, templates, agent, its own, `override`.
+#[derive(Clone, Copy)]
+pub(super) struct Layers {
+    blocks: [BlockView; Layers::MOST],
+    levels: [Level; Layers::MOST],
+    length: usize,
+}
+
+impl Layers {
+    const MOST: usize = Chain::MOST + 4;
+
+    const fn over(defaults: BlockView) -> Layers {
+        let levels = [Level::Defaults; Layers::MOST];
+        Layers { blocks: [defaults; Layers::MOST], levels, length: 1 }
+    }
+
+    const fn lay(&mut self, level: Level, layer: BlockView) {
+        if layer.block != 0 {
+            self.blocks[self.length] = layer;
+            self.levels[self.length] = level;
+            self.length += 1;
+        }
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.length
+    }
+
+    /// The layer at a level below [`Layers::len`].
+    pub(super) const fn at(&self, level: usize) -> BlockView {
+        self.blocks[level]
+    }
+
+    /// Where the block of such a layer is written.
+    pub(super) const fn level(&self, level: usize) -> Level {
+        self.levels[level]
+    }
+
+    /// The strongest layer that takes away the dependencies of those below it.
+    pub(super) const fn first_with_dependencies(&self) -> usize {
+        let mut level = self.length;
+        while level > 0 {
+            level -= 1;
+            if self.blocks[level].clears(block::CLEARS_DEPENDENCIES) {
+                return level;
+            }
+        }
+        0
     }
 }
 
@@ -389,8 +585,8 @@ impl Unit {
         };
         let (mut facts, layers, mut level) = (Facts::new(kind, false), self.layers(), 0);
         while level < layers.len() {
-            if layers[level].view.id == self.view.id {
-                facts = layers[level].lay_over(facts);
+            if layers.at(level).view.id == self.view.id {
+                facts = layers.at(level).lay_over(facts);
             }
             level += 1;
         }
@@ -425,20 +621,23 @@ impl Unit {
         None
     }
 
-    /// The level of the block that gives it an attribute, which is one of them.
+    /// The [`rank`] of the block that gives it an attribute, which is one of them.
     pub(super) const fn level_of(&self, bit: u32) -> usize {
         let Some(kind) = self.kind() else { return 0 };
         let layers = self.layers();
         let mut level = layers.len();
         while level > 0 {
             level -= 1;
-            if let Some(said) = layers[level].said()
+            if let Some(said) = layers.at(level).said()
                 && gives(kind, &said, bit)
             {
-                return level + Level::Defaults as usize;
+                return match layers.level(level) {
+                    Level::Template => rank(Level::Template, level),
+                    other => rank(other, 0),
+                };
             }
         }
-        Level::UsedDefaults as usize
+        rank(Level::UsedDefaults, 0)
     }
 
     /// The agent that it is a service of.
@@ -480,14 +679,19 @@ impl Unit {
         self.facts_over(Unit::base(self.view, kind))
     }
 
-    /// What the blocks below its own say: defaults, template and agent.
+    /// What the blocks below its own say: defaults, templates and agent.
     pub(super) const fn facts_of_weaker(&self) -> Facts {
         let kind = match self.kind() {
             Some(kind) => kind,
             None => Kind::Script,
         };
-        let (layers, base) = (self.layers(), Unit::base(self.view, kind));
-        layers[2].lay_over(layers[1].lay_over(base))
+        let (layers, mut facts) = (self.layers(), Unit::base(self.view, kind));
+        let mut level = 1;
+        while level < layers.len() && (layers.level(level) as usize) < Level::Service as usize {
+            facts = layers.at(level).lay_over(facts);
+            level += 1;
+        }
+        facts
     }
 
     /// The same, over those of the defaults.
@@ -495,7 +699,7 @@ impl Unit {
         let layers = self.layers();
         let (mut facts, mut level) = (base, 1);
         while level < layers.len() {
-            facts = layers[level].lay_over(facts);
+            facts = layers.at(level).lay_over(facts);
             level += 1;
         }
         facts
@@ -563,9 +767,9 @@ impl Unit {
         let mut level = layers.len();
         while level > 0 {
             level -= 1;
-            if let Some(said) = layers[level].said() {
+            if let Some(said) = layers.at(level).said() {
                 if said.given & bit::ONLY_PROFILE != 0 {
-                    return (layers[level].view, layers[level].profiles());
+                    return (layers.at(level).view, layers.at(level).profiles());
                 }
                 if said.unset & bit::ONLY_PROFILE != 0 {
                     return (self.view, List { next: 0, end: 0, step: 1 });
@@ -585,38 +789,82 @@ impl Unit {
         found
     }
 
-    /// Of a service outside agents: the block that is its own, over the defaults.
+    /// Of a service outside agents that is made from no template: the block that is its own, over the
+    /// defaults.
     pub(super) const fn only_block(&self) -> Option<BlockView> {
         match self.agent() {
             Some(_) => None,
+            None if self.view.word(self.place + unit::MADE_FROM) != 0 => None,
             None => {
                 Some(BlockView { view: self.view, block: self.view.word(self.place + unit::BLOCK) })
             }
         }
     }
 
-    /// The layers that shape it, weakest first: defaults, template, agent, its own, `override`.
-    pub(super) const fn layers(&self) -> [BlockView; 5] {
-        let nothing = BlockView { view: self.view, block: 0 };
-        let mut layers = [self.view.defaults(), nothing, nothing, nothing, nothing];
+    /// The templates that it, and its agent, are made from.
+    pub(super) const fn chain(&self) -> Chain {
+        let mut chain = Chain::new();
         if let Some(agent) = self.agent() {
-            layers[2].block = self.view.word(agent.place + unit::BLOCK);
-            if let Some(template) = agent.template() {
-                layers[1] = template.block();
+            chain.add(self.view, self.view.word(agent.place + unit::MADE_FROM), false);
+        }
+        match self.of_template {
+            Some(service) => chain.add(service.view, service.made_from(), true),
+            None => chain.add(self.view, self.view.word(self.place + unit::MADE_FROM), false),
+        }
+        chain
+    }
+
+    /// Whether it is a service that is made from templates, or whose agent is.
+    const fn is_made_from_templates(&self) -> bool {
+        if self.kind().is_none() {
+            return false;
+        }
+        let by_agent = match self.agent() {
+            Some(agent) => self.view.word(agent.place + unit::MADE_FROM) != 0,
+            None => false,
+        };
+        let of_template = match self.of_template {
+            Some(service) => service.made_from() != 0,
+            None => self.view.word(self.place + unit::MADE_FROM) != 0,
+        };
+        by_agent || of_template
+    }
+
+    /// The layers that shape it.
+    pub(super) const fn layers(&self) -> Layers {
+        let mut layers = Layers::over(self.view.defaults());
+        if self.is_made_from_templates() {
+            let (chain, mut at) = (self.chain(), 0);
+            while let Some(Made { template, .. }) = chain.get(at) {
+                at += 1;
+                // Also an empty one, so that the number of the layer is that of the template.
+                layers.blocks[at] = template.block();
+                layers.levels[at] = Level::Template;
             }
+            layers.length += at;
+        }
+        let view = self.view;
+        if let Some(agent) = self.agent() {
+            layers
+                .lay(Level::Agent, BlockView { view, block: view.word(agent.place + unit::BLOCK) });
         }
         match self.of_template {
             Some(service) => {
-                layers[3] = service.block();
-                layers[4].block = self.overridden(service.hash());
+                layers.lay(Level::Service, service.block());
+                layers.lay(
+                    Level::Override,
+                    BlockView { view, block: self.overridden(service.hash()) },
+                );
             }
             None => {
-                layers[3].block = self.view.word(self.place + unit::BLOCK);
-                layers[4].block = self.view.word(self.place + unit::OVERRIDE);
-                let template = self.view.word(self.place + unit::TEMPLATE_BLOCK);
-                if template != 0 {
-                    layers[1].block = template;
-                }
+                layers.lay(
+                    Level::Service,
+                    BlockView { view, block: view.word(self.place + unit::BLOCK) },
+                );
+                layers.lay(
+                    Level::Override,
+                    BlockView { view, block: view.word(self.place + unit::OVERRIDE) },
+                );
             }
         }
         layers
@@ -627,7 +875,7 @@ impl Unit {
         let layers = self.layers();
         let mut level = 0;
         while level < layers.len() {
-            if layers[level].dependencies().next().is_some() {
+            if layers.at(level).dependencies().next().is_some() {
                 return true;
             }
             level += 1;
@@ -646,21 +894,9 @@ impl Unit {
         0
     }
 
-    /// Of an agent: whether it is made from another ecosystem's template.
+    /// Of an agent: whether another ecosystem has a template of it, or one that these are made from.
     pub(super) const fn is_made_elsewhere(&self) -> bool {
-        self.is_agent() && self.view.hash(self.place + unit::TEMPLATE) != 0
-    }
-
-    /// Of an agent: the template of another ecosystem that it is made from.
-    pub(super) const fn template(&self) -> Option<Named> {
-        if !self.is_made_elsewhere() {
-            return None;
-        }
-        let name = self.view.hash(self.place + unit::TEMPLATE);
-        match self.view.own_or_used(ecosystem::TEMPLATES, name) {
-            Lookup::One(template) => Some(template),
-            Lookup::Two(..) | Lookup::None | Lookup::Unknown => None,
-        }
+        self.is_agent() && self.view.word(self.place + unit::MADE_ELSEWHERE) != 0
     }
 
     /// Of an agent: its service of a short name.
@@ -676,12 +912,12 @@ impl Unit {
 
     /// Of an agent: its services.
     pub(super) const fn members(&self) -> Members {
-        let template = self.template();
-        let services = match template {
-            Some(template) => template.services(),
-            None => List { next: 0, end: 0, step: 1 },
+        let chain = match self.is_made_elsewhere() {
+            true => self.chain(),
+            false => Chain::new(),
         };
-        Members { agent: *self, next: self.number + 1, template, services }
+        let services = List { next: 0, end: 0, step: 1 };
+        Members { agent: *self, next: self.number + 1, chain, at: 0, services }
     }
 
     pub(super) const fn does_without(&self, service: u64) -> bool {
@@ -695,23 +931,34 @@ impl Unit {
     }
 }
 
-/// The services of an agent: those of another ecosystem's template, then those it has itself.
+/// The services of an agent: those of other ecosystems' templates, then those of its own ecosystem.
 pub(super) struct Members {
     agent: Unit,
     next: usize,
-    template: Option<Named>,
+    chain: Chain,
+    /// How many templates have been looked at.
+    at: usize,
+    /// The services that are left of the last of them.
     services: List,
 }
 
 impl Members {
     pub(super) const fn next(&mut self) -> Option<Unit> {
-        if let Some(template) = self.template {
-            while let Some(place) = self.services.next() {
-                let service = Named { view: template.view, place };
-                if !self.agent.does_without(service.hash()) {
-                    return Some(Unit { of_template: Some(service), ..self.agent });
+        while self.at <= self.chain.length {
+            if self.at > 0
+                && let Some(Made { template, .. }) = self.chain.made[self.at - 1]
+            {
+                while let Some(place) = self.services.next() {
+                    let service = Named { view: template.view, place };
+                    if !self.agent.does_without(service.hash()) {
+                        return Some(Unit { of_template: Some(service), ..self.agent });
+                    }
                 }
             }
+            if let Some(Made { template, is_elsewhere: true }) = self.chain.get(self.at) {
+                self.services = template.services();
+            }
+            self.at += 1;
         }
         let view = self.agent.view;
         if self.next >= view.word(ecosystem::UNITS + 1) {

@@ -4,7 +4,9 @@
 use super::bytes::{HASH_OF_NOTHING, Table, find, hash, part};
 use super::message::{Filler, Known, Message};
 use super::reach::{Reach, Reached};
-use super::reading::{Closure, Lookup, Named, Unit, Units, View};
+use super::reading::{
+    Chain, Closure, Lookup, Made, Named, Unit, Units, View, names_at, template_at,
+};
 use super::signature::{ecosystem, entry, named, profile};
 use crate::kind::Kind;
 use crate::problem::Endless;
@@ -13,7 +15,8 @@ use crate::problem::texts::{
     DUPLICATE_UNIT_HELP, ENV_SET, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP, NEVER_COMPLETES,
     NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED,
     RENAME_ONE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SIMILAR_NAMES, SIMILAR_NAMES_HELP,
-    SIMILAR_PROFILES, SIMILAR_PROFILES_HELP, TEMPLATE, THIS_ECOSYSTEM, UNKNOWN_NAME, UNKNOWN_UNIT,
+    SIMILAR_PROFILES, SIMILAR_PROFILES_HELP, TEMPLATE, TEMPLATE_CYCLE, TEMPLATE_CYCLE_HELP,
+    TEMPLATE_OF_SERVICES, TEMPLATE_OF_SERVICES_HELP, THIS_ECOSYSTEM, UNKNOWN_NAME, UNKNOWN_UNIT,
     USE_IT_TOO, USE_LINKED, WRITE_LINKED,
 };
 use crate::service_facts::lint_bit;
@@ -54,7 +57,7 @@ const fn known_unit(own: View, link: usize, name: &'static str) {
         }
         let mut units = Units::of(view);
         while let Some(unit) = units.next() {
-            if unit.is_made_elsewhere() && unit.template().is_none() {
+            if unit.is_made_elsewhere() && !unit.chain().is_complete() {
                 return;
             }
             remember(&mut known, &unit, agent);
@@ -101,15 +104,13 @@ pub const fn known_own_unit(own: View, agent: &'static str, name: &'static str) 
     let name = name.as_bytes();
     let Some(unit) = own.find(agent.as_bytes()) else { return };
     let wanted = hash(name, HASH_OF_NOTHING);
-    let is_left_out = match unit.template() {
-        Some(template) => unit.does_without(wanted) && template.has_service(wanted),
-        None => false,
-    };
+    let chain = unit.chain();
+    let is_left_out = unit.does_without(wanted) && chain.with_service(wanted).is_some();
     // What an agent does without is reported there.
     let there = is_left_out
         || own.find(name).is_some()
         || unit.member(hash(name, HASH_OF_NOTHING)).is_some()
-        || unit.template().is_none();
+        || !chain.is_complete();
     if there {
         return;
     }
@@ -309,29 +310,32 @@ const fn remember_names(known: &mut Known, view: View, list: usize) {
     }
 }
 
-/// `without` names a service of a used template.
+/// `without` names a service of the templates of an agent.
 #[track_caller]
 pub const fn known_in_template(own: View, agent: &'static str, service: &'static str) {
-    let Some(template) = template_of(own, agent) else { return };
+    let Some(chain) = chain_of(own, agent) else { return };
     let service = service.as_bytes();
-    let mut known = Known::new();
-    let mut services = template.services();
-    while let Some(place) = services.next() {
-        let known_service = Named { view: template.view, place };
-        if known_service.hash() == hash(service, HASH_OF_NOTHING) {
-            return;
+    let (mut known, mut at) = (Known::new(), 0);
+    while let Some(Made { template, .. }) = chain.get(at) {
+        at += 1;
+        let mut services = template.services();
+        while let Some(place) = services.next() {
+            let known_service = Named { view: template.view, place };
+            if known_service.hash() == hash(service, HASH_OF_NOTHING) {
+                return;
+            }
+            known.add(known_service.name());
         }
-        known.add(known_service.name());
     }
-    if !template.view.is_broken() {
+    if !chain.is_broken() {
         unknown_name(SERVICE_OF_TEMPLATE, service, &known);
     }
 }
 
-/// `override` names a service of an agent that is made from a used template.
+/// `override` names a service of an agent whose templates are not all of this ecosystem.
 #[track_caller]
 pub const fn known_in_agent(own: View, agent: &'static str, service: &'static str) {
-    let Some(template) = template_of(own, agent) else { return };
+    let Some(chain) = chain_of(own, agent) else { return };
     let Some(agent) = own.find(agent.as_bytes()) else { return };
     let service = service.as_bytes();
     let mut known = Known::new();
@@ -342,17 +346,110 @@ pub const fn known_in_agent(own: View, agent: &'static str, service: &'static st
         }
         known.add(member.name());
     }
-    if !template.view.is_broken() {
+    if !chain.is_broken() {
         unknown_name(SERVICE_OF_AGENT, service, &known);
     }
 }
 
-/// The template of another ecosystem that an agent is made from, where it is known.
-const fn template_of(own: View, agent: &'static str) -> Option<Named> {
-    match own.find(agent.as_bytes()) {
-        Some(agent) => agent.template(),
-        None => None,
+/// The templates that an agent is made from, where all are known.
+const fn chain_of(own: View, agent: &'static str) -> Option<Chain> {
+    let Some(agent) = own.find(agent.as_bytes()) else { return None };
+    let chain = agent.chain();
+    if chain.is_complete() { Some(chain) } else { None }
+}
+
+/// A service is made from a template without services, and so are the templates that this one is made
+/// from in other ecosystems.
+#[track_caller]
+pub const fn attributes_alone(own: View, service: &'static str, template: &'static str) {
+    let wanted = hash(template.as_bytes(), HASH_OF_NOTHING);
+    if let Lookup::One(known) = own.own_or_used(ecosystem::TEMPLATES, wanted)
+        && known.chain().has_services()
+    {
+        let template = Filler::Name(template.as_bytes());
+        let help = [template, Filler::Name(service.as_bytes())];
+        Message::of(TEMPLATE_OF_SERVICES, &[template])
+            .help(&Message::of(TEMPLATE_OF_SERVICES_HELP, &help))
+            .fail()
     }
+}
+
+/// A template is not made from itself through those of other ecosystems.
+#[track_caller]
+pub const fn no_template_cycle(own: View, template: &'static str, from: &'static str) {
+    const MOST: usize = 64;
+    let Some(start) = own.own(ecosystem::TEMPLATES, hash(template.as_bytes(), HASH_OF_NOTHING))
+    else {
+        return;
+    };
+    let start = Named { view: own, place: start };
+    let first = own.own_or_used(ecosystem::TEMPLATES, hash(from.as_bytes(), HASH_OF_NOTHING));
+    let Lookup::One(first) = first else { return };
+    // Each template, and the place of the one that leads to it.
+    let mut reached = [None; MOST];
+    reached[0] = Some((first, 0));
+    let (mut length, mut at) = (1, 0);
+    while at < length {
+        let Some((template, _)) = reached[at] else { return };
+        if template.is(&start) {
+            report_template_cycle(&start, &reached, at);
+            return;
+        }
+        let mut names =
+            names_at(template.view, template.view.word(template.place + named::MADE_FROM));
+        while let Some(name) = names.next() {
+            if let Some((next, _)) = template_at(template.view, name)
+                && length < MOST
+                && !is_reached(&reached, &next)
+            {
+                reached[length] = Some((next, at));
+                length += 1;
+            }
+        }
+        at += 1;
+    }
+}
+
+const fn is_reached(reached: &[Option<(Named, usize)>], template: &Named) -> bool {
+    let mut at = 0;
+    while at < reached.len() {
+        match &reached[at] {
+            Some((known, _)) if known.is(template) => return true,
+            Some(_) => at += 1,
+            None => return false,
+        }
+    }
+    false
+}
+
+/// Reports the way from a template to the place where it comes back, if no other template on the way
+/// does.
+#[track_caller]
+const fn report_template_cycle(start: &Named, reached: &[Option<(Named, usize)>], end: usize) {
+    const LONGEST: usize = 64;
+    let mut places = [0; LONGEST];
+    let (mut length, mut at) = (0, end);
+    while let Some((template, by)) = reached[at] {
+        let (view, own) = (template.view.id, start.view.id);
+        // One of those on the way reports it: the first of the ecosystem with the lowest number.
+        if length == LONGEST || view < own || view == own && template.place < start.place {
+            return;
+        }
+        places[length] = at;
+        length += 1;
+        if at == by {
+            break;
+        }
+        at = by;
+    }
+    let mut path = Message::new().raw(start.name());
+    while length > 0 {
+        length -= 1;
+        if let Some((template, _)) = &reached[places[length]] {
+            path = path.text(ARROW).raw(template.name());
+        }
+    }
+    Message::of(TEMPLATE_CYCLE, &[Filler::Message(&path)]).help_text(TEMPLATE_CYCLE_HELP).fail()
 }
 
 #[track_caller]
@@ -476,7 +573,7 @@ const fn waits_for(unit: &Unit, own: u64, link: usize, name: &[u8]) -> bool {
     let layers = unit.layers();
     let mut level = 0;
     while level < layers.len() {
-        let layer = layers[level];
+        let layer = layers.at(level);
         let mut dependencies = layer.dependencies();
         while let Some(dependency) = dependencies.next() {
             if layer.view.id == own

@@ -66,7 +66,18 @@ pub(super) mod named {
     pub(in super::super) const SERVICES: usize = 5;
     /// The kind of a service.
     pub(in super::super) const KIND: usize = 7;
-    pub(in super::super) const LENGTH: usize = 8;
+    /// The place of the templates that a template, or a service of one, is made from; 0 for none.
+    pub(in super::super) const MADE_FROM: usize = 8;
+    pub(in super::super) const LENGTH: usize = 9;
+}
+
+/// The words of the names of templates: how many they are, and of each its hash, and the place of its
+/// words where this ecosystem has it, else 0.
+pub(super) mod made_from {
+    pub(in super::super) const FIRST: usize = 1;
+    pub(in super::super) const HASH: usize = 0;
+    pub(in super::super) const PLACE: usize = 2;
+    pub(in super::super) const LENGTH: usize = 3;
 }
 
 /// The words of a unit.
@@ -80,20 +91,20 @@ pub(super) mod unit {
     /// The number of the agent that it is a service of; `NONE` outside.
     pub(in super::super) const AGENT: usize = 5;
     pub(in super::super) const BLOCK: usize = 6;
-    /// The block of the template that its agent is made from, where that is of this ecosystem.
-    pub(in super::super) const TEMPLATE_BLOCK: usize = 7;
+    /// The place of the templates that a service or an agent is made from; 0 for none.
+    pub(in super::super) const MADE_FROM: usize = 7;
     /// The block of what its agent changes in it.
     pub(in super::super) const OVERRIDE: usize = 8;
     /// Its port, and the flags.
     pub(in super::super) const FACTS: usize = 9;
-    /// Of an agent that is made from another ecosystem's template: the hash of its name. Else 0.
-    pub(in super::super) const TEMPLATE: usize = 10;
+    /// Of an agent: 1 where another ecosystem has a template of it, or one that these are made from.
+    pub(in super::super) const MADE_ELSEWHERE: usize = 10;
     /// Of such an agent: the list of the hashes of what it does without.
     pub(in super::super) const WITHOUT: usize = 12;
     /// Of such an agent: the list of what it changes.
     pub(in super::super) const OVERRIDES: usize = 14;
     /// Of a service: the hash of its name in PM2 as names are compared that may be confused.
-    pub(in super::super) const FOLDED: usize = TEMPLATE;
+    pub(in super::super) const FOLDED: usize = MADE_ELSEWHERE;
     /// Of a service: the list of the profiles that it exists in.
     pub(in super::super) const PROFILES: usize = WITHOUT;
     pub(in super::super) const LENGTH: usize = 16;
@@ -207,6 +218,7 @@ pub fn signature(
         text: String::new(),
         declaration,
         templates: Templates::of(declaration),
+        template_places: HashMap::new(),
         links: links.iter().enumerate().map(|(number, path)| (*path, number)).collect(),
         in_template: HashMap::new(),
         names: Vec::new(),
@@ -234,7 +246,9 @@ struct Writer<'a> {
     declaration: &'a Declaration,
     templates: Templates<'a>,
     links: HashMap<&'a str, usize>,
-    /// The places of the blocks of templates and their services.
+    /// The places of the words of templates.
+    template_places: HashMap<*const Template, usize>,
+    /// The places of the blocks of the services of templates.
     in_template: HashMap<*const Block, usize>,
     /// The hashes under which units are found, and their numbers.
     names: Vec<(u64, usize)>,
@@ -325,11 +339,14 @@ impl Writer<'_> {
         let first = self.record(templates.len() * named::LENGTH);
         self.write_list(ecosystem::TEMPLATES, first, templates.len());
         for (number, template) in templates.iter().enumerate() {
-            let Template { name, block, services } = template;
+            self.template_places.insert(template, first + number * named::LENGTH);
+        }
+        for (number, template) in templates.iter().enumerate() {
+            let Template { name, templates, block, services } = template;
             let of_template = self.block(block, true);
-            self.in_template.insert(block, of_template);
             let place = first + number * named::LENGTH;
             self.write_named(place, name, of_template);
+            self.made_from(place + named::MADE_FROM, templates);
             let members = self.record(services.len() * named::LENGTH);
             self.write_list(place + named::SERVICES, members, services.len());
             for (number, service) in services.iter().enumerate() {
@@ -338,7 +355,24 @@ impl Writer<'_> {
                 let place = members + number * named::LENGTH;
                 self.write_named(place, &service.name, block);
                 self.set(place + named::KIND, service.kind as usize);
+                self.made_from(place + named::MADE_FROM, &service.templates);
             }
+        }
+    }
+
+    /// The names of templates.
+    fn made_from(&mut self, place: usize, names: &[Spanned<SmolStr>]) {
+        if names.is_empty() {
+            return;
+        }
+        let first = self.record(made_from::FIRST + names.len() * made_from::LENGTH);
+        self.set(place, first);
+        self.set(first, names.len());
+        for (at, name) in (first + made_from::FIRST..).step_by(made_from::LENGTH).zip(names) {
+            self.write_hash(at + made_from::HASH, hash_of(&[name]));
+            let template = self.templates.find(name).map(std::ptr::from_ref);
+            let place = template.and_then(|template| self.template_places.get(&template).copied());
+            self.set(at + made_from::PLACE, place.unwrap_or_default());
         }
     }
 
@@ -369,8 +403,7 @@ impl Writer<'_> {
                 }
                 Unit::Agent(agent) => {
                     self.site(number, agent.name.span_id);
-                    let made_elsewhere =
-                        agent.template.is_some() && self.templates.of_agent(agent).is_none();
+                    let made_elsewhere = self.templates.are_elsewhere(&agent.templates);
                     self.agent(number, place, agent);
                     next += 1;
                     let of_agent = |layers: &&Layers<'_>| layers.is_of(agent);
@@ -414,10 +447,12 @@ impl Writer<'_> {
         self.names.push((hash, number));
         let block = self.own_block(&agent.block);
         self.set(place + unit::BLOCK, block);
-        let made_here = self.templates.of_agent(agent).is_some();
-        let Some(template) = agent.template.as_ref().filter(|_| !made_here) else { return };
+        self.made_from(place + unit::MADE_FROM, &agent.templates);
+        if !self.templates.are_elsewhere(&agent.templates) {
+            return;
+        }
         self.set(ecosystem::MADE_ELSEWHERE, 1);
-        self.write_hash(place + unit::TEMPLATE, hash_of(&[template]));
+        self.set(place + unit::MADE_ELSEWHERE, 1);
         let without = self.record(agent.without.len() * 2);
         self.write_list(place + unit::WITHOUT, without, agent.without.len());
         for (number, left_out) in agent.without.iter().enumerate() {
@@ -453,7 +488,7 @@ impl Writer<'_> {
     }
 
     fn service(&mut self, number: usize, place: usize, agent: usize, layers: &Layers<'_>) {
-        let instance = layers.instance;
+        let instance = &layers.instance;
         let service = instance.service;
         let hash = hash_of(&[&instance.name()]);
         self.write_unit(place, &service.name, service.kind as usize, hash);
@@ -465,12 +500,11 @@ impl Writer<'_> {
             None => self.names.push((hash, number)),
         }
         let in_template = |block: &Block| self.in_template.get(&std::ptr::from_ref(block)).copied();
-        let of_template = instance.template.and_then(|template| in_template(&template.block));
         let block = in_template(&service.block);
         let is_shared = block.is_some();
         let block = block.unwrap_or_else(|| self.own_block(&service.block));
         self.set(place + unit::BLOCK, block);
-        self.set(place + unit::TEMPLATE_BLOCK, of_template.unwrap_or_default());
+        self.made_from(place + unit::MADE_FROM, &service.templates);
         if let Some(change) = instance.overridden {
             let block = self.own_block(&change.block);
             self.set(place + unit::OVERRIDE, block);

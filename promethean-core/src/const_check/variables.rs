@@ -1,9 +1,10 @@
 //! The variables that a unit is given by all of its layers, in constants.
 
 use super::message::{Filler, Known, Message};
-use super::reading::{BlockView, List, Lookup, Named, Unit, View};
+use super::reading::{BlockView, Layers, List, Lookup, Made, Named, Unit, View};
 use super::rules::unit_name;
 use super::signature::{block, ecosystem, entry};
+use crate::expanded_service::Level;
 use crate::problem::texts::{
     DEFAULTS, MISSING_KEY, MISSING_KEY_HELP, MISSING_OWN_KEY_HELP, MISSPELT_KEY_HELP, OF, OWN_ENV,
     THE_SET, THE_TEMPLATE,
@@ -124,8 +125,10 @@ const fn slip(unit: &Unit, wanted: &[u8]) -> Option<(usize, &'static [u8])> {
 const fn missing_key(key: &[u8], of: &Variable, owner: RequiredBy, unit: &Unit) -> Message {
     let owner = match (of.set, owner) {
         (Some(set), _) => Message::of(THE_SET, &[Filler::Name(set.name())]),
-        (None, RequiredBy::Template) => match template_of_unit(unit) {
-            Some(template) => Message::of(THE_TEMPLATE, &[Filler::Name(template.name())]),
+        (None, RequiredBy::Template(at)) => match unit.chain().get(at) {
+            Some(Made { template, .. }) => {
+                Message::of(THE_TEMPLATE, &[Filler::Name(template.name())])
+            }
             None => Message::new().text(OWN_ENV),
         },
         (None, RequiredBy::Defaults) => Message::new().text(DEFAULTS),
@@ -140,19 +143,11 @@ const fn missing_key(key: &[u8], of: &Variable, owner: RequiredBy, unit: &Unit) 
     )
 }
 
-/// The template of another ecosystem that the agent of a service is made from.
-const fn template_of_unit(unit: &Unit) -> Option<Named> {
-    match unit.agent() {
-        Some(agent) => agent.template(),
-        None => None,
-    }
-}
-
 /// The layers of environment, weakest first: those of used ecosystems before a unit's own.
 struct EnvLayers {
     uses: List,
     view: View,
-    own: [BlockView; 5],
+    own: Layers,
     next: usize,
 }
 
@@ -160,7 +155,8 @@ struct EnvLayers {
 #[derive(Clone, Copy)]
 enum RequiredBy {
     Defaults,
-    Template,
+    /// The template at a position of those that the service is made from.
+    Template(usize),
     Own,
 }
 
@@ -177,7 +173,11 @@ impl EnvLayers {
             Some(agent) => agent.is_made_elsewhere(),
             None => false,
         };
-        is_made_elsewhere && (self.next == 3 || self.next == 5 && unit.is_of_template())
+        let level =
+            if self.next == 0 { Level::UsedDefaults } else { self.own.level(self.next - 1) };
+        is_made_elsewhere
+            && (matches!(level, Level::Agent)
+                || matches!(level, Level::Override) && unit.is_of_template())
     }
 
     const fn next(&mut self) -> Option<(BlockView, RequiredBy)> {
@@ -188,12 +188,13 @@ impl EnvLayers {
             return None;
         }
         self.next += 1;
-        let owner = match self.next {
-            1 => RequiredBy::Defaults,
-            2 => RequiredBy::Template,
-            _ => RequiredBy::Own,
+        let level = self.next - 1;
+        let owner = match self.own.level(level) {
+            Level::UsedDefaults | Level::Defaults => RequiredBy::Defaults,
+            Level::Template => RequiredBy::Template(level - 1),
+            Level::Agent | Level::Service | Level::Override => RequiredBy::Own,
         };
-        Some((self.own[self.next - 1], owner))
+        Some((self.own.at(level), owner))
     }
 }
 

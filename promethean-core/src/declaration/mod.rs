@@ -4,6 +4,7 @@
 //! from JSON. It says nothing about whether what it holds makes sense; [`crate::check`] does.
 
 mod entries;
+mod names;
 pub mod trace;
 
 use serde::{Deserialize, Serialize};
@@ -169,13 +170,16 @@ pub struct EnvSet {
     pub env: Vec<EnvEntry>,
 }
 
-/// Services that several agents consist of.
+/// Attributes that several services share, or services that several agents consist of.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Template {
     /// The template's name.
     pub name: Spanned<SmolStr>,
-    /// What holds for each of its services.
+    /// The templates it is made from, weakest first.
+    #[serde(rename = "template", default, skip_serializing_if = "Vec::is_empty", with = "names")]
+    pub templates: Vec<Spanned<SmolStr>>,
+    /// What holds for each of its services, and for what is made from it.
     #[serde(default, skip_serializing_if = "Block::is_empty")]
     pub block: Block,
     /// Its services.
@@ -192,9 +196,9 @@ pub struct Agent {
     pub doc: String,
     /// The agent's name, which is its services' namespace in PM2.
     pub name: Spanned<SmolStr>,
-    /// The template it is made from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template: Option<Spanned<SmolStr>>,
+    /// The templates it is made from, weakest first.
+    #[serde(rename = "template", default, skip_serializing_if = "Vec::is_empty", with = "names")]
+    pub templates: Vec<Spanned<SmolStr>>,
     /// What holds for each of its services.
     #[serde(default, skip_serializing_if = "Block::is_empty")]
     pub block: Block,
@@ -231,6 +235,9 @@ pub struct Service {
     pub kind: Kind,
     /// Its name, without that of its agent.
     pub name: Spanned<SmolStr>,
+    /// The templates it is made from, weakest first.
+    #[serde(rename = "template", default, skip_serializing_if = "Vec::is_empty", with = "names")]
+    pub templates: Vec<Spanned<SmolStr>>,
     /// Its directory, relative to the root; without it the root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory: Option<Spanned<SmolStr>>,
@@ -301,6 +308,9 @@ pub struct Probe {
     /// The pause between two tries; without it a second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Spanned<Value>>,
+    /// The HTTP status of a success; without it each one from 200 to 399.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Spanned<Value>>,
 }
 
 /// A lint that is allowed.
@@ -339,6 +349,10 @@ mod tests {
                 "TOKEN_OF_DUCK": {"or": [{"secret": null}, {"inherit": "LEGACY"}, {"unset": true}]},
                 "GONE": {"unset": true}
             }}],
+            "templates": [
+                {"name": "quiet"},
+                {"name": "discord_agent", "template": ["quiet", "loud"]}
+            ],
             "units": [
                 {"external": {"name": "mongodb", "ready": {"kind": "tcp", "values": ["127.0.0.1:27017"]}}},
                 {"agent": {"doc": "Talks.", "name": "duck", "template": "discord_agent",
@@ -347,6 +361,8 @@ mod tests {
                         "spreads": ["discord"],
                         "depends_on": [{"in": "infra::INFRA", "unit": ["mongodb"], "condition": "ready"}]}}]}},
                 {"service": {"kind": "node", "name": "llm", "directory": "services/ts/llm"}},
+                {"service": {"kind": "python", "name": "mcp", "template": "quiet"}},
+                {"agent": {"name": "owl", "template": ["quiet", "discord_agent"]}},
                 {"include": "services::TTS"}
             ]
         }"#;

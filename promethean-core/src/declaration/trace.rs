@@ -96,6 +96,7 @@ impl Tracer {
         for template in templates {
             self.within("template", |tracer| {
                 tracer.named(&mut template.name, |tracer| {
+                    tracer.identify_all(&mut template.templates, "");
                     tracer.block(&mut template.block);
                     tracer.services(&mut template.services);
                 });
@@ -117,7 +118,7 @@ impl Tracer {
                 tracer.identify_all(&mut external.hint, "hint");
             }),
             Unit::Agent(agent) => self.named(&mut agent.name, |tracer| {
-                tracer.identify_all(&mut agent.template, "");
+                tracer.identify_all(&mut agent.templates, "");
                 tracer.block(&mut agent.block);
                 tracer.identify_all(&mut agent.without, "without");
                 for change in &mut agent.overrides {
@@ -138,8 +139,9 @@ impl Tracer {
     }
 
     fn service(&mut self, service: &mut Service) {
-        let Service { name, directory, block, .. } = service;
+        let Service { doc: _, kind: _, name, templates, directory, block } = service;
         self.named(name, |tracer| {
+            tracer.identify_all(templates, "");
             tracer.identify_all(directory, "directory");
             tracer.block(block);
         });
@@ -218,7 +220,7 @@ impl Tracer {
     fn probe(&mut self, probe: &mut Probe) {
         self.identify(&mut probe.kind, "ready");
         self.identify_all(&mut probe.values, "ready");
-        let times = probe.timeout.iter_mut().chain(&mut probe.interval);
-        self.identify_all(times, "ready");
+        let settings = probe.timeout.iter_mut().chain(&mut probe.interval).chain(&mut probe.status);
+        self.identify_all(settings, "ready");
     }
 }

@@ -93,8 +93,10 @@ const NO_HOOKS: &str =
     "there are no hooks: handle SIGINT in the program, which has `kill_timeout` to end";
 const PROFILE: &str = "write what depends on a condition in `profile NAME { … }`, or a Rust expression \
      as a value: `port (if cfg!(debug_assertions) { 3000 } else { 80 });`";
-const REPEAT: &str = "write each service, or `template NAME { … }` and an `agent` for each of its \
-     copies";
+const REPEAT: &str = "write each service: what they share is written once, in `template NAME { … }`, and \
+     each is made from it: `node api: NAME \"api\";`";
+const MADE_FROM: &str = "write `template NAME { … }` at the top, and its name after the name of what is \
+     made from it: `node api: NAME \"api\";`, `agent duck: NAME;`";
 const CONSTANT: &str = "write it outside the macro as a Rust item, and use it as a value in \
      parentheses: `port (PORT);`";
 const WATCH_OPTION: &str = "write `watch_options { usePolling true; }`";
@@ -600,12 +602,8 @@ pub static WORDS: &[Row] = &[
         "development",
     ),
     is(ANY, &["environments", "overrides"], "profile", "production"),
-    say(COMPOSE, &["extends"], "write `template NAME { … }` at the top, and `agent duck: NAME;`"),
-    say(
-        ANY,
-        &["inherits", "inherit", "mixin", "parent", "base", "from"],
-        "write `template NAME { … }` at the top, and `agent duck: NAME;`",
-    ),
+    say(COMPOSE, &["extends"], MADE_FROM),
+    say(ANY, &["inherits", "inherit", "mixin", "parent", "base", "from"], MADE_FROM),
     say(ANY, &["if", "else", "when", "unless", "elif", "switch", "match"], PROFILE),
     say(ANY, &["for", "foreach", "while", "loop", "repeat", "each", "forin"], REPEAT),
     // Containers.
@@ -1165,8 +1163,13 @@ pub static WORDS: &[Row] = &[
     setting(ANY, &["deadline", "limit", "maxwait", "within", "duration"], "write `timeout 30s;`"),
     setting(
         ANY,
-        &["status", "expect", "statuscode", "codes", "method", "headers", "body"],
-        "a `ready http` succeeds with a status of 200 to 399; for another one write `ready exec \"curl\", \"--fail\", \"URL\";`",
+        &["expect", "statuscode", "codes", "expectedstatus", "expectstatus", "code"],
+        "write `status 401;`; without it a `ready http` succeeds with a status of 200 to 399",
+    ),
+    setting(
+        ANY,
+        &["method", "headers", "body"],
+        "a `ready http` sends a GET without headers of its own; for more write `ready exec \"curl\", \"--fail\", \"URL\";`",
     ),
     setting(
         ANY,

@@ -8,11 +8,6 @@ pub enum OtherSyntax {
         /// The service as it is to be written.
         instead: String,
     },
-    /// `agent duck: talks, listens { … }`
-    SecondTemplate {
-        /// The template that is one too many.
-        template: String,
-    },
     /// `depends_on db ready;`
     BareCondition {
         /// The dependency as it is to be written.
@@ -101,9 +96,6 @@ impl OtherSyntax {
             OtherSyntax::SecondString { .. } => {
                 "unexpected second string: a service has one, its directory".to_owned()
             }
-            OtherSyntax::SecondTemplate { template } => {
-                format!("unexpected second template `{template}`: an agent has one")
-            }
             OtherSyntax::BareCondition { .. } => "condition without parentheses".to_owned(),
             OtherSyntax::DottedName { name } => format!("the name `{name}` is not in quotes"),
             OtherSyntax::Superfluous { sign } => format!("unexpected `{sign}`"),
@@ -134,10 +126,6 @@ impl OtherSyntax {
             | OtherSyntax::List { instead }
             | OtherSyntax::Unnamed { instead, .. }
             | OtherSyntax::Otherwise { instead, .. } => format!("write `{instead}`"),
-            OtherSyntax::SecondTemplate { template } => format!(
-                "write one template with the services of both, or the services of `{template}` in \
-                 the agent"
-            ),
             OtherSyntax::DottedName { name } => format!("write `{name:?}`"),
             OtherSyntax::Superfluous { sign } => format!("remove the `{sign}`"),
             OtherSyntax::MissingComma => "write `,`".to_owned(),

@@ -11,18 +11,19 @@ use super::rule::Engine;
 use super::rule::Example::{AcrossFiles, Ecosystem};
 use super::rule::{Rule, rules};
 use super::texts::{
-    AGENT_OUTSIDE, AGENT_OUTSIDE_HELP, AMBIGUOUS_NAME, ARROW, CLUSTER_WITHOUT_NODE,
+    AGENT_OUTSIDE, AGENT_OUTSIDE_HELP, AMBIGUOUS_NAME, AN_ENV_SET, ARROW, CLUSTER_WITHOUT_NODE,
     CLUSTER_WITHOUT_NODE_HELP, DECLARED_TWICE, DEPENDENCY_CYCLE, DEPENDENCY_CYCLE_HELP,
     DEPENDS_ON_ITSELF, DEPENDS_ON_ITSELF_HELP, DID_YOU_MEAN, DUPLICATE_OF_TEMPLATE_HELP,
     DUPLICATE_UNIT_HELP, ELSEWHERE, ENV_SET, IN_PROFILE, INCLUDE_CYCLE, INCLUDE_CYCLE_HELP,
     INSTANCES_SHARE_PORT, INSTANCES_SHARE_PORT_HELP, IT_HAS, IT_HAS_NONE, IT_HAS_OR_ELSEWHERE,
     MESSAGES_WITHOUT_NODE, MISSING_KEY, MISSING_KEY_HELP, MISSING_OWN_KEY_HELP, MISSPELT_KEY_HELP,
-    NAME_OF_OTHER, NEVER_COMPLETES, NO_EFFECT, NO_EFFECT_HELP, NO_TEMPLATE, NOT_IN_PROFILE,
-    NOT_IN_PROFILE_HELP, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, NPM_WITHOUT_RUN,
-    NPM_WITHOUT_RUN_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED, RENAME_ONE,
-    RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP, SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP,
+    NAME_OF_ANOTHER, NAME_OF_OTHER, NEVER_COMPLETES, NO_EFFECT, NO_EFFECT_HELP, NO_TEMPLATE,
+    NOT_IN_PROFILE, NOT_IN_PROFILE_HELP, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP,
+    NPM_WITHOUT_RUN, NPM_WITHOUT_RUN_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED,
+    RENAME_ONE, RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP, SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP,
     SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SHUTDOWN_HELP, SIMILAR_NAMES, SIMILAR_NAMES_HELP,
-    SIMILAR_PROFILES, SIMILAR_PROFILES_HELP, THERE_IS, THERE_IS_NONE, THIS_ECOSYSTEM,
+    SIMILAR_PROFILES, SIMILAR_PROFILES_HELP, TEMPLATE, TEMPLATE_CYCLE, TEMPLATE_CYCLE_HELP,
+    TEMPLATE_OF_SERVICES, TEMPLATE_OF_SERVICES_HELP, THERE_IS, THERE_IS_NONE, THIS_ECOSYSTEM,
     TWO_RESTART_DELAYS, TWO_RESTART_DELAYS_HELP, UNKNOWN_NAME, UNKNOWN_UNIT, USE_IT_TOO,
     WAIT_READY_HELP, WITHOUT_DEPENDENCY, WITHOUT_DEPENDENCY_HELP,
 };
@@ -779,6 +780,41 @@ rules! {
         },
     }
 
+    /// `status` that is no HTTP status.
+    error NotAStatus {
+        /// The value.
+        found: Value,
+    } = "not-a-status" {
+        meaning: "`status` of a probe is an HTTP status.",
+        example: Ecosystem(r#"external web { ready http "http://127.0.0.1:80/" { status 99; } }"#),
+        message: match found {
+            Value::Integer(number) => {
+                format!("`status` must be between 200 and 599, found {number}")
+            }
+            Value::Text(_)
+            | Value::Float(_)
+            | Value::Boolean(_)
+            | Value::Duration(_)
+            | Value::Size(_)
+            | Value::Word(_)
+            | Value::Expression(_) => {
+                format!("`status` expects an HTTP status, found {}", found.kind())
+            }
+        },
+        help: "write the number of one status, as in `status 401;`; without it 200 to 399 is success",
+    }
+
+    /// `status` of a probe that asks for no URL.
+    error StatusWithoutHttp {
+        /// The probe.
+        kind: ProbeKind,
+    } = "status-without-http" {
+        meaning: "Only a `ready http` gets a status.",
+        example: Ecosystem(r#"external db { ready tcp "127.0.0.1:5432" { status 401; } }"#),
+        message: format!("`status` is for `ready http`; this is `ready {}`", kind.word()),
+        help: "leave it out, or write `ready http \"http://127.0.0.1:8000/health\" { status 401; }`",
+    }
+
     /// A probe with no value, or with more than it takes.
     error ProbeValues {
         /// The probe.
@@ -924,9 +960,7 @@ rules! {
         across_files: true,
         message: match declared_in {
             Some([one, other]) => DECLARED_TWICE.fill(&[name, one, other]),
-            None if first == second => {
-                format!("duplicate name `{name}`: the {second} has the name of another {first}")
-            }
+            None if first == second => NAME_OF_ANOTHER.fill(&[name, second, first]),
             None => NAME_OF_OTHER.fill(&[name, second, first]),
         },
         help: match (*first, *second) {
@@ -1227,6 +1261,9 @@ rules! {
                 "only env sets are spread: write `env NAME { … }` at the top, and `..NAME;` here"
                     .to_owned()
             }
+            None if *is == Some(AN_ENV_SET) && *what == TEMPLATE => {
+                format!("write `env {{ ..{name}; }}` for the variables of the set")
+            }
             Some(meant) => DID_YOU_MEAN.fill(&[meant]),
             None if !known.is_empty() => THERE_IS.fill(&[&quoted_known(known)]),
             None if *what == SERVICE_OF_TEMPLATE => NO_TEMPLATE.to_owned(),
@@ -1273,6 +1310,32 @@ rules! {
         example: Ecosystem("env a { ..b; } env b { ..a; }"),
         message: format!("env set contains itself: {}", path.join(ARROW)),
         help: "remove one of the spreads",
+    }
+
+    /// A template that is made from itself.
+    error TemplateCycle {
+        /// The way back, from the first template to itself.
+        path: Vec<String>,
+    } = "template-cycle" {
+        meaning: "A template is made from itself, perhaps through others.",
+        example: Ecosystem("template a: b {} template b: a {}"),
+        across_files: true,
+        message: TEMPLATE_CYCLE.fill(&[&path.join(ARROW)]),
+        help: TEMPLATE_CYCLE_HELP,
+    }
+
+    /// A service that is made from a template with services.
+    error TemplateOfServices {
+        /// The template.
+        template: String,
+        /// The service.
+        service: String,
+    } = "template-of-services" {
+        meaning: "A service is made from templates of attributes; a template with services is for agents.",
+        example: Ecosystem(r#"template bot { script a { run "a"; } } script b: bot { run "b"; } agent duck: bot;"#),
+        across_files: true,
+        message: TEMPLATE_OF_SERVICES.fill(&[template]),
+        help: TEMPLATE_OF_SERVICES_HELP.fill(&[template, service]),
     }
 
     /// A required environment variable that nobody gives.
@@ -1571,15 +1634,23 @@ rules! {
         help: "write the attributes in the service itself",
     }
 
-    /// A template that no agent is made from.
+    /// A template that nothing is made from.
     lint UnusedTemplate {
         /// Its name.
         name: String,
+        /// Whether it has services, which are for agents.
+        of_services: bool,
     } = "unused-template" {
-        meaning: "No agent is made from a template, and no other file can use it.",
+        meaning: "Nothing is made from a template, and no other file can use it.",
         example: Ecosystem(r#"template bot { script a { run "a"; } } script b { run "b"; }"#),
-        message: format!("unused template `{name}`: no agent is made from it"),
-        help: format!("remove it, or write `agent NAME: {name};`"),
+        message: match of_services {
+            true => format!("unused template `{name}`: no agent is made from it"),
+            false => format!("unused template `{name}`: nothing is made from it"),
+        },
+        help: match of_services {
+            true => format!("remove it, or write `agent NAME: {name};`"),
+            false => format!("remove it, or write `: {name}` after the name of a service or an agent"),
+        },
     }
 
     /// An env set that nothing spreads.

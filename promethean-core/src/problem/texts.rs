@@ -82,9 +82,19 @@ pub(crate) const USE_LINKED: Text =
     Text("write `use {path};` at the top: only `use` brings templates and env sets");
 pub(crate) const TEMPLATE: &str = "template";
 pub(crate) const ENV_SET: &str = "env set";
+pub(crate) const AN_ENV_SET: &str = "an env set";
 pub(crate) const SERVICE_OF_TEMPLATE: &str = "service of the template";
 pub(crate) const SERVICE_OF_AGENT: &str = "service of this agent";
 pub(crate) const NO_TEMPLATE: &str = "this agent has no template to leave something out of";
+
+pub(crate) const TEMPLATE_CYCLE: Text = Text("template is made from itself: {path}");
+pub(crate) const TEMPLATE_CYCLE_HELP: &str = "remove one of the names after the `:`";
+pub(crate) const TEMPLATE_OF_SERVICES: Text =
+    Text("`{template}` is a template of services: it is for agents");
+pub(crate) const TEMPLATE_OF_SERVICES_HELP: Text = Text(
+    "write `agent NAME: {template};` for its services, or move the attributes that `{service}` needs \
+     into a template without services",
+);
 
 pub(crate) const AMBIGUOUS_NAME: Text =
     Text("ambiguous {what} `{name}`: both `{first}` and `{second}` offer it");
@@ -133,6 +143,9 @@ pub(crate) const QUOTED: Text = Text("`{name}`");
 pub(crate) const PORT_CONFLICT_HELP: &str = "only one of them can take it: change one, write \
      `only_profile` where they never run together, or `allow port-conflict \"reason\";`";
 
+/// Of two units of one ecosystem that are of one sort.
+pub(crate) const NAME_OF_ANOTHER: Text =
+    Text("duplicate name `{name}`: the {second} has the name of another {first}");
 /// Of two units of one ecosystem.
 pub(crate) const NAME_OF_OTHER: Text =
     Text("duplicate name `{name}`: the {second} has the name of the {first}");
@@ -196,7 +209,7 @@ pub(crate) const AGENT_OUTSIDE: &str = "`{agent}` has no meaning in a service th
 pub(crate) const AGENT_OUTSIDE_HELP: &str = "write the name itself, or `{name}` for the service's";
 
 /// The rules that constants check, by their texts.
-const BY_TEXT: [(Text, &str); 33] = [
+const BY_TEXT: [(Text, &str); 36] = [
     (UNKNOWN_UNIT, "unknown-unit"),
     (Text("unknown runner of a {kind} service: `{found}`"), "unknown-choice"),
     (UNKNOWN_NAME, "unknown-name"),
@@ -208,6 +221,9 @@ const BY_TEXT: [(Text, &str); 33] = [
     (NEVER_COMPLETES, "never-completes"),
     (DECLARED_TWICE, "duplicate-unit"),
     (NAME_OF_OTHER, "duplicate-unit"),
+    (NAME_OF_ANOTHER, "duplicate-unit"),
+    (TEMPLATE_CYCLE, "template-cycle"),
+    (TEMPLATE_OF_SERVICES, "template-of-services"),
     (SIMILAR_NAMES, "similar-names"),
     (PORT_CONFLICT, "port-conflict"),
     (DEPENDS_ON_ITSELF, "depends-on-itself"),

@@ -99,19 +99,21 @@ pub(super) struct Layering<'s, 'a> {
     merged: FxHashMap<Shared, Merged<'a>>,
 }
 
-/// What services share: their ecosystem, their agent and their kind.
+/// What services share: their ecosystem, their agent, their templates and their kind.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Shared {
     scope: ScopeId,
     agent: Option<*const Agent>,
+    templates: usize,
     kind: Kind,
 }
 
 impl Shared {
-    fn of(node: &Node<'_>, instance: ExpandedService<'_>) -> Shared {
+    fn of(node: &Node<'_>, instance: &ExpandedService<'_>) -> Shared {
         Shared {
             scope: node.scope,
             agent: instance.agent.map(std::ptr::from_ref),
+            templates: instance.templates.identity(),
             kind: instance.service.kind,
         }
     }
@@ -128,7 +130,7 @@ impl<'s, 'a> Layering<'s, 'a> {
     }
 
     /// What a service needs.
-    pub(super) fn needs(&mut self, node: &Node<'a>, instance: ExpandedService<'a>) -> Needs<'a> {
+    pub(super) fn needs(&mut self, node: &Node<'a>, instance: &ExpandedService<'a>) -> Needs<'a> {
         let (scopes, profile) = (self.scopes, self.profile);
         let shared = self.needs.entry(Shared::of(node, instance)).or_insert_with(|| {
             let mut needs = Needs::default();
@@ -144,7 +146,7 @@ impl<'s, 'a> Layering<'s, 'a> {
     pub(super) fn merge(
         &mut self,
         node: &Node<'a>,
-        instance: ExpandedService<'a>,
+        instance: &ExpandedService<'a>,
         problems: &mut Vec<Located>,
     ) -> Merged<'a> {
         let (scopes, profile) = (self.scopes, self.profile);
@@ -172,7 +174,7 @@ fn shared_layers<'a>(
     scopes: &Scopes<'a>,
     profile: Option<&str>,
     node: &Node<'a>,
-    instance: ExpandedService<'a>,
+    instance: &ExpandedService<'a>,
     mut visit: impl FnMut(Layer<'a>),
 ) {
     let mut lay =
@@ -181,22 +183,11 @@ fn shared_layers<'a>(
         lay(&scopes.get(used).declaration.defaults, used, Level::UsedDefaults);
     }
     lay(&scopes.get(node.scope).declaration.defaults, node.scope, Level::Defaults);
-    let template = instance.agent.and_then(|agent| agent.template.as_ref());
-    let template_scope = template.and_then(|name| scopes.template(node.scope, name).ok());
-    for (level, block) in instance.blocks().filter(|(level, _)| *level <= Level::Agent) {
-        let scope = match (level, template_scope) {
-            (Level::Template, Some((_, scope))) => scope,
-            (
-                Level::UsedDefaults
-                | Level::Defaults
-                | Level::Template
-                | Level::Agent
-                | Level::Service
-                | Level::Override,
-                _,
-            ) => node.scope,
-        };
-        lay(block, scope, level);
+    for layer in instance.templates.all() {
+        lay(&layer.template.block, layer.scope, Level::Template);
+    }
+    if let Some(agent) = instance.agent {
+        lay(&agent.block, node.scope, Level::Agent);
     }
 }
 
@@ -204,7 +195,7 @@ fn shared_layers<'a>(
 fn own_layers<'a>(
     profile: Option<&str>,
     node: &Node<'a>,
-    instance: ExpandedService<'a>,
+    instance: &ExpandedService<'a>,
     mut visit: impl FnMut(Layer<'a>),
 ) {
     for (level, block) in instance.blocks().filter(|(level, _)| *level > Level::Agent) {

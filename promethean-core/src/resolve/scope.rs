@@ -10,12 +10,13 @@ use smol_str::SmolStr;
 use super::error::Located;
 use super::own_root;
 use crate::blocks::paths_of;
-use crate::declaration::{Agent, Declaration, EnvSet, External, Template, Unit};
+use crate::declaration::{Agent, Declaration, EnvSet, External, Service, Template, Unit};
 use crate::ecosystem::{Ecosystem, Location};
-use crate::expanded_service::{self, ExpandedService};
+use crate::expanded_service::{self, Chain, ExpandedService, TemplateLayer};
 use crate::paths;
 use crate::problem::texts::{ENV_SET, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE};
 use crate::problem::{Fault, Known};
+use crate::span_id::Spanned;
 use crate::suggest::{is_spelled, nearest};
 
 /// Which ecosystem, by the order in which they were opened; the main one is 0.
@@ -30,6 +31,8 @@ pub(super) struct Scopes<'a> {
     nodes: Vec<Node<'a>>,
     /// The ecosystems that are in a place: one, but for macros of the user's own.
     by_place: FxHashMap<(&'a str, Location), Vec<ScopeId>>,
+    /// What names of templates stand for, by the ecosystem that they are written in.
+    chains: FxHashMap<(ScopeId, Vec<&'a str>), Chain<'a>>,
     /// What expressions have given.
     evaluated: RefCell<FxHashMap<(ScopeId, usize), SmolStr>>,
     own_root: Utf8PathBuf,
@@ -90,15 +93,15 @@ pub(super) struct Node<'a> {
     pub(super) kind: NodeKind<'a>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) enum NodeKind<'a> {
     Service(ExpandedService<'a>),
     External(&'a External),
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn instance(&self) -> Option<ExpandedService<'a>> {
-        match self.kind {
+    pub(super) fn instance(&self) -> Option<&ExpandedService<'a>> {
+        match &self.kind {
             NodeKind::Service(instance) => Some(instance),
             NodeKind::External(_) => None,
         }
@@ -123,6 +126,7 @@ impl<'a> Scopes<'a> {
             opened: Vec::new(),
             nodes: Vec::new(),
             by_place: FxHashMap::default(),
+            chains: FxHashMap::default(),
             evaluated: RefCell::default(),
             own_root,
             new_root,
@@ -192,6 +196,7 @@ impl<'a> Scopes<'a> {
             }
         }
         for id in 0..self.opened.len() {
+            self.templates(id, problems);
             self.add_nodes(id, problems);
         }
         self.no_include_cycle(main, &mut Vec::new(), problems);
@@ -318,6 +323,7 @@ impl<'a> Scopes<'a> {
         self.opened[id].names.reserve(declaration.units.len());
         for unit in &declaration.units {
             let first = self.nodes.len();
+            let problem_at = || unit.name().unwrap_or_default().to_owned();
             let (name, named) = match unit {
                 Unit::Include(_) => {
                     self.opened[id].by_unit.push(first..first);
@@ -329,8 +335,15 @@ impl<'a> Scopes<'a> {
                     (external.name.as_str(), Named::One(node))
                 }
                 Unit::Service(service) => {
-                    let instance = ExpandedService::alone(service, None);
-                    let kind = NodeKind::Service(instance);
+                    let templates =
+                        self.made(id, &Chain::default(), service, &problem_at, problems);
+                    let kind = NodeKind::Service(ExpandedService {
+                        agent: None,
+                        within: None,
+                        templates,
+                        service,
+                        overridden: None,
+                    });
                     let node = self.add_node(id, id, service.name.value.clone(), kind);
                     (service.name.as_str(), Named::One(node))
                 }
@@ -347,26 +360,18 @@ impl<'a> Scopes<'a> {
 
     fn add_agent(&mut self, id: ScopeId, agent: &'a Agent, problems: &mut Vec<Located>) {
         let place = || format!("agent {}", *agent.name);
-        let (template, template_scope) = match &agent.template {
-            None => (None, id),
-            Some(name) => match self.template(id, name) {
-                Ok((template, scope)) => (Some(template), scope),
-                Err(fault) => {
-                    problems.push(Located::new(place(), fault));
-                    (None, id)
-                }
-            },
-        };
-        let parts: Vec<ExpandedService<'a>> = expanded_service::of_agent(agent, template).collect();
+        let chain = self.chain(id, &agent.templates, &place, problems);
+        let parts = expanded_service::of_agent(agent, &chain, |chain, service, layer| {
+            match layer {
+                // What is wrong with it is wrong in the template.
+                Some(layer) => self.made(layer.scope, chain, service, &place, &mut Vec::new()),
+                None => self.made(id, chain, service, &place, problems),
+            }
+        });
         let known = |name: &str| parts.iter().any(|part| *part.service.name == name);
-        let of_template = |name: &str| {
-            template.is_some_and(|known| known.services.iter().any(|part| *part.name == name))
-        };
-        for stranger in agent.without.iter().filter(|name| !of_template(name)) {
-            let services = template.map(|template| template.services.as_slice());
-            let names = services.unwrap_or_default().iter();
-            let names = names.map(|service| service.name.as_str());
-            let fault = Fault::unknown_name(SERVICE_OF_TEMPLATE, stranger, names);
+        let of_templates = || chain.services().map(|(service, _)| service.name.as_str());
+        for stranger in agent.without.iter().filter(|name| !chain.has_service(name)) {
+            let fault = Fault::unknown_name(SERVICE_OF_TEMPLATE, stranger, of_templates());
             problems.push(Located::new(place(), fault));
         }
         let changes = agent.overrides.iter().map(|change| &change.service);
@@ -376,12 +381,130 @@ impl<'a> Scopes<'a> {
             problems.push(Located::new(place(), fault));
         }
         for part in parts {
-            let own = agent.services.iter().any(|service| std::ptr::eq(service, part.service));
-            let written_in = if own { id } else { template_scope };
-            let kind = NodeKind::Service(part);
-            let node = self.add_node(id, written_in, part.name(), kind);
-            let key = (agent.name.as_str(), part.service.name.as_str());
+            let written_in = part.within.map_or(id, |template| {
+                let mut layers = chain.all().iter();
+                let layer = layers.find(|layer| std::ptr::eq(layer.template, template));
+                layer.map_or(id, |layer| layer.scope)
+            });
+            let (name, key) = (part.name(), (agent.name.as_str(), part.service.name.as_str()));
+            let node = self.add_node(id, written_in, name, NodeKind::Service(part));
             self.opened[id].members.entry(key).or_insert(node);
+        }
+    }
+
+    /// The templates of an ecosystem: what they are made from is there, and not themselves.
+    fn templates(&mut self, id: ScopeId, problems: &mut Vec<Located>) {
+        for template in &self.opened[id].declaration.templates {
+            if template.templates.is_empty() && template.services.is_empty() {
+                continue;
+            }
+            let place = || format!("template {}", *template.name);
+            for name in &template.templates {
+                if let Err(fault) = self.template(id, name) {
+                    problems.push(Located::new(place(), fault));
+                } else if let Some(path) = self.way_back(id, template, name)
+                    && !problems.iter().any(|known| is_on_way(&known.fault, &template.name))
+                {
+                    problems.push(Located::new(place(), Fault::TemplateCycle { path }));
+                }
+            }
+            for service in &template.services {
+                self.made(id, &Chain::default(), service, &place, problems);
+            }
+        }
+    }
+
+    /// The way from a template over one that it is made from back to itself.
+    fn way_back(
+        &self,
+        id: ScopeId,
+        template: &'a Template,
+        name: &'a Spanned<SmolStr>,
+    ) -> Option<Vec<String>> {
+        // Each template, and the place of the one that leads to it.
+        let (first, scope) = self.template(id, name).ok()?;
+        let mut reached: Vec<(&Template, ScopeId, usize)> = vec![(first, scope, 0)];
+        let mut at = 0;
+        while let Some((reached_template, scope, _)) = reached.get(at).copied() {
+            if std::ptr::eq(reached_template, template) {
+                let mut path = Vec::new();
+                let mut place = at;
+                while let Some((known, _, by)) = reached.get(place) {
+                    path.push(known.name.to_string());
+                    if place == *by {
+                        break;
+                    }
+                    place = *by;
+                }
+                path.push(template.name.to_string());
+                path.reverse();
+                return Some(path);
+            }
+            for name in &reached_template.templates {
+                if let Ok((next, scope)) = self.template(scope, name)
+                    && !reached.iter().any(|(known, ..)| std::ptr::eq(*known, next))
+                {
+                    reached.push((next, scope, at));
+                }
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// The templates that something names, and those that they are made from. Of names that are not
+    /// known it is said where they are written.
+    fn chain(
+        &mut self,
+        id: ScopeId,
+        names: &'a [Spanned<SmolStr>],
+        place: &dyn Fn() -> String,
+        problems: &mut Vec<Located>,
+    ) -> Chain<'a> {
+        if names.is_empty() {
+            return Chain::default();
+        }
+        let key = (id, names.iter().map(|name| name.as_str()).collect::<Vec<_>>());
+        let mut faults = names.iter().filter_map(|name| self.template(id, name).err());
+        problems.extend(faults.by_ref().map(|fault| Located::new(place(), fault)));
+        if let Some(known) = self.chains.get(&key) {
+            return known.clone();
+        }
+        let chain = Chain::of(names, id, |scope, name| self.layer(scope, name));
+        self.chains.insert(key, chain.clone());
+        chain
+    }
+
+    fn layer(&self, scope: ScopeId, name: &str) -> Option<TemplateLayer<'a>> {
+        let (template, scope) = self.template(scope, name).ok()?;
+        Some(TemplateLayer { template, scope })
+    }
+
+    /// The templates of a service, behind those of its agent. A service is made from attributes alone.
+    fn made(
+        &mut self,
+        id: ScopeId,
+        chain: &Chain<'a>,
+        service: &'a Service,
+        place: &dyn Fn() -> String,
+        problems: &mut Vec<Located>,
+    ) -> Chain<'a> {
+        if service.templates.is_empty() {
+            return chain.clone();
+        }
+        let own = self.chain(id, &service.templates, place, problems);
+        for name in &service.templates {
+            let of_name =
+                Chain::of(std::slice::from_ref(name), id, |scope, name| self.layer(scope, name));
+            if of_name.services().next().is_some() {
+                let (template, service) = (name.to_string(), service.name.to_string());
+                let fault = Fault::TemplateOfServices { template, service };
+                problems.push(Located::new(place(), fault));
+            }
+        }
+        match chain.all().is_empty() {
+            true => own,
+            false => chain.and(&service.templates, id, |scope, name| self.layer(scope, name)),
         }
     }
 
@@ -575,6 +698,11 @@ impl<'a> Scopes<'a> {
         let meant = self.spelled(scope, &target).or(meant);
         Fault::UnknownUnit { target, meant, ecosystem: path.map(str::to_owned), known }
     }
+}
+
+/// Whether a circle of templates that has been reported leads over this one.
+fn is_on_way(fault: &Fault, template: &str) -> bool {
+    matches!(fault, Fault::TemplateCycle { path } if path.iter().any(|name| name == template))
 }
 
 impl Fault {

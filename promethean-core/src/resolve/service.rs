@@ -20,7 +20,8 @@ use crate::app::{
 };
 use crate::attribute::{Attribute, Form, Owner, Part, Setting};
 use crate::check::{
-    READ_BY_PROGRAMS, asks_elsewhere, attribute_fault, tells, variable_tells, wrong_probe_target,
+    READ_BY_PROGRAMS, asks_elsewhere, attribute_fault, expected_status, tells, variable_tells,
+    wrong_probe_target,
 };
 use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue, ProbeKind};
 use crate::diagnostic::ItemPath;
@@ -51,7 +52,7 @@ pub(super) fn build<'s, 'a>(
     let desk = Desk::default();
     for id in order {
         let node = scopes.node(*id);
-        match node.kind {
+        match &node.kind {
             NodeKind::External(external) => {
                 let given = external.ready.as_ref();
                 let given = given.map(|value| Layered { value, scope: node.scope, rank: 0 });
@@ -122,7 +123,7 @@ struct Read {
 struct Builder<'b, 'a> {
     scopes: &'b Scopes<'a>,
     node: &'b Node<'a>,
-    instance: ExpandedService<'a>,
+    instance: &'b ExpandedService<'a>,
     merged: &'b Merged<'a>,
     directory: Utf8PathBuf,
     desk: &'b Desk,
@@ -133,7 +134,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     fn new(
         scopes: &'b Scopes<'a>,
         node: &'b Node<'a>,
-        instance: ExpandedService<'a>,
+        instance: &'b ExpandedService<'a>,
         merged: &'b Merged<'a>,
         desk: &'b Desk,
         problems: &'b mut Vec<Located>,
@@ -586,16 +587,14 @@ fn probe(scopes: &Scopes<'_>, given: Layered<'_, declaration::Probe>) -> Result<
         Value::Expression(index) => evaluate(scopes, given.scope, *index),
         other => Ok(other.to_smolstr()),
     };
+    let number = |value: &Spanned<Value>| -> Result<Value, Fault> {
+        let Value::Expression(index) = value.value else { return Ok(value.value.clone()) };
+        let result = evaluate(scopes, given.scope, index)?;
+        Ok(parse_number(&result).map_or(Value::Text(result), Value::from))
+    };
     let duration = |name: &'static str, value: &Option<Spanned<Value>>, otherwise: Duration| {
         let Some(value) = value else { return Ok(otherwise) };
-        let value = match value.value {
-            Value::Expression(index) => {
-                let result = evaluate(scopes, given.scope, index)?;
-                parse_number(&result).map_or(Value::Text(result), Value::from)
-            }
-            ref other => other.clone(),
-        };
-        match value {
+        match number(value)? {
             Value::Duration(duration) => Ok(duration),
             found => Err(Fault::NotADuration { name, found }),
         }
@@ -614,10 +613,14 @@ fn probe(scopes: &Scopes<'_>, given: Layered<'_, declaration::Probe>) -> Result<
     if given.value.interval.is_some() && interval > timeout {
         return Err(Fault::IntervalBeyondTimeout { interval, timeout });
     }
+    let status = match &given.value.status {
+        Some(status) => expected_status(kind, &number(status)?)?,
+        None => None,
+    };
     Ok(Probe {
         test: match kind {
             ProbeKind::Tcp => Test::Tcp(first),
-            ProbeKind::Http => Test::Http(first),
+            ProbeKind::Http => Test::Http { url: first, status },
             ProbeKind::Log => Test::Log(first),
             ProbeKind::Exec => Test::Exec { program: first, args: values },
         },

@@ -117,17 +117,12 @@ impl<'a> Units<'a> {
             {
                 declare(agent.name.as_str(), "agent", node.scope);
             }
-            let what = match node.kind {
+            let what = match &node.kind {
                 NodeKind::External(_) => "external",
-                NodeKind::Service(instance) => match (instance.agent, instance.template) {
-                    (Some(agent), Some(_)) => {
-                        let service = std::ptr::from_ref(instance.service);
-                        match agent.services.as_ptr_range().contains(&service) {
-                            true => SERVICE_OF_AGENT,
-                            false => SERVICE_OF_TEMPLATE,
-                        }
-                    }
-                    (Some(_), None) | (None, _) => "service",
+                NodeKind::Service(instance) => match (instance.agent, instance.within) {
+                    (_, Some(_)) => SERVICE_OF_TEMPLATE,
+                    (Some(agent), None) if !agent.templates.is_empty() => SERVICE_OF_AGENT,
+                    (Some(_) | None, None) => "service",
                 },
             };
             declare(&node.name, what, node.scope);
@@ -407,9 +402,7 @@ impl<'a> Gathering<'_, '_, 'a> {
 }
 
 /// Whether a name is that of a service that the template has and the agent does without.
-fn is_left_out(instance: ExpandedService<'_>, name: &str) -> bool {
+fn is_left_out(instance: &ExpandedService<'_>, name: &str) -> bool {
     let without = instance.agent.map(|agent| agent.without.as_slice()).unwrap_or_default();
-    let of_template = instance.template.map(|template| template.services.as_slice());
-    without.iter().any(|left_out| left_out.as_str() == name)
-        && of_template.unwrap_or_default().iter().any(|service| service.name.as_str() == name)
+    without.iter().any(|left_out| left_out.as_str() == name) && instance.templates.has_service(name)
 }

@@ -5,12 +5,13 @@ use promethean_core::declaration::{Agent, Unit};
 use promethean_core::problem::{Fault, OtherSyntax};
 
 use super::members::Members;
+use super::templates::Maker;
 use super::words::Opener;
 use super::{Failed, Parsed};
 use crate::stream::Stream;
 
 impl Parsed {
-    /// `"agent" NAME (":" NAME)? "{" … "}"`
+    /// `"agent" NAME made_from ("{" … "}" | ";")`
     pub(super) fn agent(
         &mut self,
         stream: &mut Stream<'_>,
@@ -19,13 +20,11 @@ impl Parsed {
     ) -> Result<(), Failed> {
         let name = self.declared_name(stream, "agent", "the name of the agent")?;
         self.lose_on_failure(&name, |parser| {
-            let template = match parser.template_by_path(&name, stream) {
-                Some(template) => Some(template),
-                None => parser.template_of_agent(&name, stream)?,
-            };
+            let maker = Maker { keyword: "agent", name: &name, directory: None };
+            let templates = parser.made_from(maker, stream)?;
             // `agent duck: bot();`
             let mut behind = *stream;
-            if let Some(template) = &template
+            if let Some(template) = templates.last()
                 && behind.group(Delimiter::Parenthesis).is_some()
                 && (behind.peek_sign(';') || behind.peek_group(Delimiter::Brace))
             {
@@ -36,10 +35,10 @@ impl Parsed {
                 *stream = behind;
             }
             let mut members = Members::default();
-            let without_block = template.is_some();
+            let without_block = !templates.is_empty();
             let opener = Opener { keyword: "agent", name: &name, start, without_block };
-            // An agent that is its template and nothing else needs no block.
-            if template.is_none() || stream.sign(';').is_none() {
+            // An agent that is its templates and nothing else needs no block.
+            if templates.is_empty() || stream.sign(';').is_none() {
                 if stream.at_end() && without_block {
                     parser.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
                 } else {
@@ -54,7 +53,7 @@ impl Parsed {
             parser.declaration.units.push(Unit::Agent(Agent {
                 doc,
                 name: name.clone(),
-                template,
+                templates,
                 block: members.block,
                 without: members.without,
                 overrides: members.overrides,

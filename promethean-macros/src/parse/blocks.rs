@@ -18,7 +18,7 @@ use syn::ext::IdentExt as _;
 
 use smol_str::SmolStr;
 
-use super::values::{Slot, begins_time, is_value};
+use super::values::{PROBE_SETTINGS, Slot, begins_probe_setting, is_value};
 use super::words::{Opener, hyphenated, string};
 use super::{Failed, KeywordPlace, Parsed, keywords};
 use crate::host;
@@ -54,6 +54,10 @@ impl Parsed {
                 continue;
             }
             self.before_statement = self.problems.len();
+            if self.template_within(&mut stream, within.opener) {
+                reported = true;
+                continue;
+            }
             let parsed = match stream.word() {
                 Some(word)
                     if keywords::begins_item(&word.unraw().to_string())
@@ -778,25 +782,20 @@ impl Parsed {
             false => self.values(stream, slot)?,
         };
         let kind = Spanned::new(kind, span_id);
-        let mut probe = Probe { kind, values, timeout: None, interval: None };
+        let mut probe = Probe { kind, values, timeout: None, interval: None, status: None };
         let mut times = *stream;
         let _ = times.sign(',');
-        if let Some(time) = times.peek_word()
-            && begins_time(&times)
+        if let Some(setting) = times.peek_word()
+            && begins_probe_setting(&times)
             && times.continues_line()
         {
-            let time = if matches!(time.as_str(), "interval" | "every" | "period") {
-                "interval 1s"
-            } else {
-                "timeout 30s"
-            };
             let written = text_of(&times.tokens_to(&times.end_of_line()));
-            let time = if written.starts_with("timeout") || written.starts_with("interval") {
-                written.clone()
-            } else {
-                time.to_owned()
+            let setting = match setting.as_str() {
+                word if PROBE_SETTINGS.contains(&word) => written.clone(),
+                "every" | "period" => "interval 1s".to_owned(),
+                _ => "timeout 30s".to_owned(),
             };
-            let instead = format!("{{ {time}; }}");
+            let instead = format!("{{ {setting}; }}");
             let found = OtherSyntax::Otherwise { found: written, instead };
             let first = times.span();
             *stream = times.end_of_line();
@@ -805,7 +804,7 @@ impl Parsed {
             return Ok(probe);
         }
         match stream.group(Delimiter::Brace) {
-            Some(group) => self.probe_times(group, &mut probe),
+            Some(group) => self.probe_settings(group, &mut probe),
             None => self.end(stream, "`,`, `;` or a block")?,
         }
         Ok(probe)
@@ -844,12 +843,13 @@ impl Parsed {
         Some(self.foreign(found, first, first))
     }
 
-    /// `(("timeout" | "interval") DURATION ";")*`
-    fn probe_times(&mut self, group: Group<'_>, probe: &mut Probe) {
+    /// `(("timeout" | "interval") DURATION ";" | "status" INT ";")*`
+    fn probe_settings(&mut self, group: Group<'_>, probe: &mut Probe) {
         for (key, mut values) in self.object(group) {
             let slot = match key.as_str() {
                 "timeout" => &mut probe.timeout,
                 "interval" => &mut probe.interval,
+                "status" => &mut probe.status,
                 word => {
                     let row = other_tools::find(word, |place| place == Place::ProbeSetting);
                     let word = word.to_owned();
@@ -866,7 +866,7 @@ impl Parsed {
                         None => Fault::UnknownChoice {
                             what: "setting of a probe".to_owned(),
                             found: word,
-                            choices: &["timeout", "interval"],
+                            choices: PROBE_SETTINGS,
                         },
                     };
                     self.report(fault, key.span_id);
@@ -882,13 +882,14 @@ impl Parsed {
                 *slot = values.pop();
             } else {
                 let extra = values.get(1).map_or(key.span_id, |value| value.span_id);
-                self.one_duration(&key, extra);
+                self.one_of_setting(&key, extra);
             }
         }
     }
 
-    fn one_duration(&mut self, key: &Spanned<SmolStr>, span_id: SpanId) {
-        let expected = format!("one duration after `{}`", key.value);
+    fn one_of_setting(&mut self, key: &Spanned<SmolStr>, span_id: SpanId) {
+        let what = if key.as_str() == "status" { "number" } else { "duration" };
+        let expected = format!("one {what} after `{}`", key.value);
         self.report(Fault::Unexpected { expected, found: "another value".into() }, span_id);
     }
 

@@ -136,7 +136,7 @@ fn module_of(file: &str) -> Option<&str> {
 }
 
 /// The template that a reference most probably means, and what to write for it.
-pub(super) fn template(agent: &str, written: &str) -> (SmolStr, String) {
+pub(super) fn template(made: &str, written: &str) -> (SmolStr, String) {
     let mut all = parts(written);
     // `"bot.template"`
     if all.len() > 1 {
@@ -147,18 +147,18 @@ pub(super) fn template(agent: &str, written: &str) -> (SmolStr, String) {
     let instead = match path.map(|path| path.join("::")) {
         Some(path) if is_static(name) => format!(
             "write `use {path};` at the top, and here the name of one of its templates: \
-             `agent {agent}: NAME`"
+             `{made}: NAME`"
         ),
-        Some(path) => format!("write `use {path};` at the top, and here `agent {agent}: {name}`"),
+        Some(path) => format!("write `use {path};` at the top, and here `{made}: {name}`"),
         None if all.len() > 1 && (written.contains("::") || written.contains('.')) => {
             let module = all.first().copied().unwrap_or("base");
             format!(
-                "write `agent {agent}: {name}`; a template of another file comes with its \
+                "write `{made}: {name}`; a template of another file comes with its \
                  ecosystem, as in `use {module}::{};` at the top",
                 module.to_uppercase()
             )
         }
-        None => format!("write `agent {agent}: {name}`"),
+        None => format!("write `{made}: {name}`"),
     };
     (name.into(), instead)
 }

@@ -46,6 +46,10 @@ impl Parsed {
                 continue;
             }
             self.before_statement = self.problems.len();
+            if self.template_within(&mut stream, opener) {
+                reported = true;
+                continue;
+            }
             let parsed = match stream.word() {
                 Some(word) => {
                     let keyword = word.unraw().to_string();

@@ -10,13 +10,14 @@ use syn::ext::IdentExt as _;
 
 use super::blocks::Within;
 use super::keywords::{begins_item, begins_something, is_attribute};
+use super::templates::{Maker, names_no_template, skip_made_from};
 use super::words::{Opener, hyphenated, string};
 use super::{Failed, Parsed};
 use crate::host;
 use crate::stream::{Stream, text_of};
 
 impl Parsed {
-    /// `service := KIND NAME STRING? (";" | "{" attribute* "}")`, behind the kind.
+    /// `service := KIND NAME made_from STRING? (";" | "{" attribute* "}")`, behind the kind.
     pub(super) fn service(
         &mut self,
         kind: Kind,
@@ -28,17 +29,24 @@ impl Parsed {
         let keyword = word.unraw().to_string();
         let name = self.declared_name(stream, &keyword, "the name of the service")?;
         let opener = Opener { keyword: &keyword, name: &name, start, without_block: true };
+        let maker = Maker { keyword: kind.word(), name: &name, directory: None };
         let others = self.further_names(&keyword, &name, stream);
+        let mut templates = self.made_from(maker, stream)?;
         let directory = self.directory(kind, &name, stream);
+        if templates.is_empty() && directory.is_some() {
+            let directory = directory.as_ref().map(|directory| &directory.value);
+            templates = self.made_from(Maker { directory, ..maker }, stream)?;
+        }
         self.strays.extend(others.into_iter().map(|name| Service {
             doc: String::new(),
             kind,
             name,
+            templates: templates.clone(),
             directory: directory.clone(),
             block: Block::default(),
         }));
-        let mut service =
-            Service { doc, kind, name: name.clone(), directory, block: Block::default() };
+        let block = Block::default();
+        let mut service = Service { doc, kind, name: name.clone(), templates, directory, block };
         self.lose_on_failure(&name, |parser| {
             if stream.sign(';').is_some() {
                 return Ok(service);
@@ -181,7 +189,14 @@ impl Parsed {
             self.second_string(&service, kind, &directory, stream);
             return Some(directory);
         }
-        // `node web services/web;`
+        // `node web services/web;`, `node web: services/web;`
+        let mut colon = *stream;
+        if colon.sign(':').is_some()
+            && names_no_template(stream)
+            && (colon.peek_word().is_some() || colon.peek_sign('.') || colon.peek_sign('/'))
+        {
+            *stream = colon;
+        }
         let is_path = ['.', '/', '~'].iter().any(|sign| stream.peek_sign(*sign))
             || stream.peek_word().is_some_and(|word| {
                 let mut behind = *stream;
@@ -293,7 +308,7 @@ impl Parsed {
         self.foreign(found, word.span(), word.span());
         let name = Spanned::new(name.into(), self.source.add(word.span(), word.span()));
         let kind = Kind::Script;
-        self.strays.push(Service { doc, kind, name, directory, block: Block::default() });
+        self.strays.push(Service { doc, kind, name, directory, ..Service::default() });
         stream.skip_foreign(start);
         self.lose(&before, stream);
     }
@@ -337,6 +352,7 @@ pub(super) fn is_before_kind(word: &str, stream: &Stream<'_>) -> bool {
 pub(super) fn is_shaped_as_service(stream: &Stream<'_>) -> bool {
     let mut behind = *stream;
     let name = string(&mut behind).is_some() || hyphenated(&mut behind).is_some();
+    skip_made_from(&mut behind);
     name && (behind.peek_literal().is_some()
         || behind.peek_sign(';')
         || behind.peek_group(Delimiter::Brace))

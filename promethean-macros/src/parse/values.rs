@@ -96,7 +96,7 @@ impl Parsed {
             *stream = behind;
             return false;
         }
-        let is_time = slot.key.starts_with("ready ") && begins_time(&behind);
+        let is_time = slot.key.starts_with("ready ") && begins_probe_setting(&behind);
         if behind.at_end()
             || is_time
             || begins_entry(&behind)
@@ -389,12 +389,16 @@ pub(super) fn begins_entry(stream: &Stream<'_>) -> bool {
         && !behind.adjoins_to_the_right()
 }
 
+/// What a probe can have besides what it tries.
+pub(super) const PROBE_SETTINGS: &[&str] = &["timeout", "interval", "status"];
+
 /// Whether a setting of a probe is next.
-pub(super) fn begins_time(stream: &Stream<'_>) -> bool {
+pub(super) fn begins_probe_setting(stream: &Stream<'_>) -> bool {
     let mut behind = *stream;
     let word = behind.word().map(|word| word.to_string());
     word.is_some_and(|word| {
-        matches!(word.as_str(), "timeout" | "interval" | "every" | "within" | "retries" | "period")
+        let word = word.as_str();
+        PROBE_SETTINGS.contains(&word) || matches!(word, "every" | "within" | "retries" | "period")
     }) && !behind.peek_sign(',')
         && !behind.peek_sign(';')
 }

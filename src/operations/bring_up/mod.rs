@@ -23,7 +23,7 @@ use promethean_core::diagnostic::Diagnostic;
 use promethean_core::probe::Test;
 use promethean_core::secrets::Redaction;
 
-use super::error::{FailedApp, Failures, OperationError};
+use super::error::{FailedApp, Failures, Interrupted, OperationError};
 use super::event::{Awaited, Event, Observer};
 use super::log_tail;
 use super::orphans;
@@ -182,7 +182,7 @@ impl BringUp<'_, '_, '_> {
     fn run(&mut self) -> Result<(), OperationError> {
         let mut looked = Instant::now();
         let pace = self.tools.engine.pace();
-        while self.failed.is_empty() {
+        while self.failed.is_empty() && !self.tools.target.is_interrupted() {
             while self.busy < AT_ONCE
                 && let Some(next) = self.schedule.next()
             {
@@ -203,7 +203,17 @@ impl BringUp<'_, '_, '_> {
                 looked = Instant::now();
             }
         }
+        let interrupted = self.tools.target.is_interrupted();
+        if interrupted && self.busy > 0 {
+            let note = Diagnostic::new("interrupted; waiting for what is being started or stopped");
+            let note = note.help("a second Ctrl-C does not wait");
+            (self.observe)(Event::Note(note.into()));
+        }
         self.answered()?;
+        let unfinished = self.items.iter().any(|item| item.stage != Stage::Done);
+        if interrupted && unfinished && self.failed.is_empty() {
+            return Err(OperationError::Interrupted(self.interrupted()));
+        }
         self.last_look()?;
         (self.observe)(Event::Up { after: self.tools.begun.elapsed() });
         Ok(())
@@ -665,7 +675,8 @@ impl BringUp<'_, '_, '_> {
         let pace = self.tools.engine.pace();
         while self.busy > 0 {
             match self.messages.recv_timeout(pace.look) {
-                Ok(Message::Ready(..)) | Err(_) => {}
+                Ok(Message::Ready(index, Ok(()))) => self.probed(index, Ok(())),
+                Ok(Message::Ready(_, Err(_))) | Err(_) => {}
                 Ok(Message::Deleted(index, answer)) => {
                     self.busy -= 1;
                     answer?;
@@ -713,12 +724,14 @@ impl BringUp<'_, '_, '_> {
             return Ok(());
         }
         let mut failed = std::mem::take(&mut self.failed);
+        let engine = self.tools.engine.name();
         for failed in &mut failed {
             failed.not_started = self.held_back_by(&failed.app);
             // What keeps a program from beginning is only there.
             if let (true, Some((path, length))) = (failed.log.is_empty(), &self.daemon_log) {
                 failed.log = log_tail::of_daemon(path, *length);
             }
+            failed.help = failed.help.take().or_else(|| failures::at_a_limit(&failed.log, engine));
         }
         self.hide_values(&mut failed);
         // What has failed because it is not ready runs all the same.
@@ -736,6 +749,32 @@ impl BringUp<'_, '_, '_> {
 }
 
 impl BringUp<'_, '_, '_> {
+    /// What is done when the operation ends early.
+    fn interrupted(&self) -> Interrupted {
+        let mut interrupted = Interrupted::default();
+        for item in self.items.iter().filter(|item| item.step.action != Action::Keep) {
+            let app = || item.definition.app.name.to_string();
+            match item.stage {
+                Stage::Probing | Stage::Completing | Stage::Done => {
+                    interrupted.started.push(app());
+                    if item.stage == Stage::Probing {
+                        interrupted.not_ready.push(app());
+                    }
+                }
+                Stage::Waiting if !item.step.processes.is_empty() => {
+                    interrupted.not_changed.push(app());
+                }
+                Stage::Deleting(_) if matches!(item.step.action, Action::Scale { .. }) => {
+                    interrupted.not_changed.push(app());
+                }
+                Stage::Waiting | Stage::Deleting(_) | Stage::Starting => {
+                    interrupted.not_started.push(app());
+                }
+            }
+        }
+        interrupted
+    }
+
     /// The apps that were not started because they wait for one, directly or not.
     fn held_back_by(&self, app: &str) -> Vec<String> {
         let mut held: Vec<&str> = Vec::new();

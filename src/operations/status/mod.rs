@@ -3,11 +3,13 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | `snapshot` | looks once at what runs |
+//! | `cron` | says when scheduled apps run |
 //! | `compare` | says what differs from what is written, also where not all can be read |
 //! | `probes` | tries the probes of what runs |
 //! | `watch` | looks again and again, over one connection |
 
 mod compare;
+mod cron;
 mod probes;
 mod snapshot;
 mod watch;
@@ -21,6 +23,7 @@ use super::state::State;
 use super::target::Target;
 use crate::engine::{Engine, Phase, ProcessId};
 
+pub use cron::CronRuns;
 pub use watch::Watch;
 
 /// How the units of a target are.
@@ -68,6 +71,8 @@ pub struct AppStatus {
     pub orphans: Vec<u32>,
     /// How long its youngest process has run, in seconds.
     pub uptime: Option<u64>,
+    /// When it ran last and runs next; `None` of one without `cron_restart`, and where it is not started.
+    pub cron: Option<CronRuns>,
     /// How often its processes were restarted.
     pub restarts: u64,
     /// Processor time of all its processes, in percent of one processor.

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use jiff::Timestamp;
 use promethean_core::app::App;
 use promethean_core::secrets::{EnvironmentError, Lacking, Reader};
 
 use super::compare::Readable;
+use super::cron::CronRuns;
 use super::probes::{ReadyByLog, Try, answers, externals};
 use super::{AppStatus, OperationError, ProcessStatus, Status, Target};
 use crate::engine::{Engine, Look, Orphan, Place, Process, SavedState, Session};
@@ -56,6 +58,9 @@ pub(super) fn look(
             profile: profile_of_all(&processes, &saved),
             ..numbers(&app.name, state(target, app, &processes), &processes, &orphans)
         };
+        if !matches!(status.state, State::Foreign { .. }) {
+            status.cron = CronRuns::of(app, &processes, Timestamp::now());
+        }
         status.other_profile =
             !processes.is_empty() && status.profile.as_deref() != target.profile();
         let readable = Readable::new(engine, app, &reader);
@@ -141,6 +146,7 @@ fn numbers(name: &str, state: State, processes: &[&Process], orphans: &[Orphan])
         refusal: None,
         instances: None,
         orphans,
+        cron: None,
         uptime: each.iter().filter_map(|process| process.uptime).min(),
         restarts: each.iter().map(|process| process.restarts).sum(),
         cpu: each.iter().fold(0.0, |sum, process| sum + process.cpu),

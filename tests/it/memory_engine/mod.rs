@@ -9,6 +9,9 @@ mod probes;
 mod system;
 mod world;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use camino::Utf8PathBuf;
 use promethean::operations::{self, OperationError, Target};
 use promethean_test_support::{files, random};
@@ -36,6 +39,8 @@ struct Step {
     fault: Option<(usize, Fault)>,
     /// An app that does not start.
     broken: Option<usize>,
+    /// The event after which somebody interrupts it.
+    interruption: Option<usize>,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -52,14 +57,30 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     });
     let fault = prop::option::weighted(0.6, (1..16_usize, fault));
     let broken = prop::option::weighted(0.2, 0..10_usize);
-    let step = (operation, any::<bool>(), fault, broken)
-        .prop_map(|(operation, second, fault, broken)| Step { operation, second, fault, broken });
+    let interruption = prop::option::weighted(0.2, 0..12_usize);
+    let step = (operation, any::<bool>(), fault, broken, interruption).prop_map(
+        |(operation, second, fault, broken, interruption)| Step {
+            operation,
+            second,
+            fault,
+            broken,
+            interruption,
+        },
+    );
     proptest::collection::vec(step, 1..6)
 }
 
-fn done(engine: &InMemory, operation: Operation, target: &Target) -> Result<(), OperationError> {
-    let observe = &mut |_| {};
-    match operation {
+fn done(engine: &InMemory, step: &Step, target: &Target) -> Result<(), OperationError> {
+    let interruption = Arc::new(AtomicBool::new(step.interruption == Some(0)));
+    let target = &target.clone().interrupted_by(Arc::clone(&interruption));
+    let mut events = 0;
+    let observe = &mut |_| {
+        events += 1;
+        if step.interruption == Some(events) {
+            interruption.store(true, Ordering::Relaxed);
+        }
+    };
+    match step.operation {
         Operation::Up => operations::up(engine, target, observe).map(drop),
         Operation::Apply => operations::apply(engine, target, observe).map(drop),
         Operation::Restart => operations::restart(engine, target, observe).map(drop),
@@ -83,7 +104,7 @@ fn carry_out(
         world.replaces = !matches!(step.operation, Operation::Down);
         world.broken = broken.into_iter().collect();
     }
-    let outcome = done(engine, step.operation, target);
+    let outcome = done(engine, step, target);
     let world = engine.world();
     prop_assert_eq!(&world.violations, &Vec::<String>::new(), "{:?}", step);
     let had_fault = step.fault.is_some_and(|(at, _)| at <= world.requests);
@@ -91,6 +112,20 @@ fn carry_out(
         Ok(()) => {}
         Err(OperationError::Apps(failures)) => {
             prop_assert!(had_fault || !world.broken.is_empty(), "{failures}");
+            return Ok(());
+        }
+        Err(OperationError::Interrupted(interrupted)) => {
+            prop_assert!(step.interruption.is_some(), "{interrupted}");
+            if had_fault {
+                return Ok(());
+            }
+            for app in &interrupted.started {
+                let living = world.living(app);
+                prop_assert!(living > 0 || world.once.contains(app), "{app}: {interrupted}");
+            }
+            for app in &interrupted.not_started {
+                prop_assert_eq!(world.living(app), 0, "{}: {}", app, interrupted);
+            }
             return Ok(());
         }
         Err(error) => {
@@ -122,7 +157,13 @@ fn converges(
         carry_out(&engine, step, system, target)?;
     }
     let (system, target) = &first;
-    let last = |operation| Step { operation, second: false, fault: None, broken: None };
+    let last = |operation| Step {
+        operation,
+        second: false,
+        fault: None,
+        broken: None,
+        interruption: None,
+    };
     carry_out(&engine, &last(Operation::Apply), system, target)?;
     let plan = operations::plan(&engine, target).unwrap();
     prop_assert!(plan.is_empty(), "{:?}", plan);
@@ -166,8 +207,13 @@ fn a_run_that_is_ended_at_any_request_is_continued_by_the_next() {
         .run(&(systems(), systems()), |(first, second)| {
             for fault in &faults {
                 for at in 1..12 {
-                    let step =
-                        |operation, second, fault| Step { operation, second, fault, broken: None };
+                    let step = |operation, second, fault| Step {
+                        operation,
+                        second,
+                        fault,
+                        broken: None,
+                        interruption: None,
+                    };
                     let fault = Some((at, *fault));
                     let up = step(Operation::Up, false, fault);
                     converges(&root, [&first, &second], &[up])?;

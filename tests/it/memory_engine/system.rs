@@ -110,6 +110,6 @@ impl Random {
             serde_json::from_value(json!({"name": "random", "units": units})).unwrap();
         let ecosystem = Ecosystem::from_declaration(declaration, root.to_string(), &[]);
         let target = Target::new(&ecosystem, &Options::default()).unwrap();
-        target.waiting(Duration::from_secs(10))
+        target.waiting(Duration::from_secs(600))
     }
 }

@@ -27,7 +27,7 @@ pub fn run(scene: &Scene, arguments: &[&str], generation: usize) -> Command {
 }
 
 /// A run of one of its systems.
-fn run_of(system: &str, scene: &Scene, arguments: &[&str], generation: usize) -> Command {
+pub fn run_of(system: &str, scene: &Scene, arguments: &[&str], generation: usize) -> Command {
     let mut command = Command::new(CRASHING);
     command
         .args(["--root", scene.root().as_str()])

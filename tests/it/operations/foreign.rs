@@ -333,7 +333,7 @@ fn messages(text: &str) -> Vec<String> {
     }
     let probes = [
         Test::Tcp(text.into()),
-        Test::Http(text.into()),
+        Test::Http { url: text.into(), status: None },
         Test::Exec { program: text.replace('\0', "").into(), args: Vec::new() },
     ];
     for probe in probes {

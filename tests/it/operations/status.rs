@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use jiff::{SignedDuration, Timestamp};
 use promethean::operations::{self, AppStatus, State, Status, Watch};
 use promethean::{Ecosystem, ecosystem};
 use promethean_test_support::pm2::eventually;
@@ -90,6 +91,32 @@ fn shown(status: &Status) -> String {
 
 fn drift(status: &Status, name: &str) -> Vec<String> {
     app(status, name).drift.iter().map(ToString::to_string).collect()
+}
+
+static SCHEDULED: Ecosystem = ecosystem! {
+    name scheduled;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script nightly { run "./stamp.sh", "true"; autorestart false; cron_restart "0 4 * * *"; }
+    script plain { run "./stamp.sh"; }
+};
+
+#[test]
+fn a_service_with_a_schedule_shows_its_last_and_its_next_run() {
+    let mut scene = Scene::new();
+    let cron = |scene: &Scene, name: &str| app(&status(scene, &SCHEDULED, &[]), name).cron.clone();
+    assert_eq!(cron(&scene, "nightly"), None, "PM2 does not know it");
+    let begun = Timestamp::now();
+    scene.up(&scene.target(&SCHEDULED)).unwrap();
+    assert_eq!(cron(&scene, "plain"), None);
+    let nightly = cron(&scene, "nightly").unwrap();
+    let (last, next) = (nightly.last.unwrap(), nightly.next.unwrap());
+    assert_eq!(nightly.pattern, "0 4 * * *");
+    assert!(last >= begun && last <= Timestamp::now(), "{last}");
+    // A day may have 25 hours.
+    assert!(next > last && next <= last + SignedDuration::from_hours(26), "{next}");
+    scene.restart(&scene.target_of(&SCHEDULED, &["nightly"])).unwrap();
+    assert!(cron(&scene, "nightly").unwrap().last.unwrap() > last);
 }
 
 #[test]

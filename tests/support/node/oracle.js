@@ -63,9 +63,9 @@ const operations = {
   },
   yaml: ({ text }) => ({ config: yaml.load(text) }),
   dotenv: ({ text }) => dotenv.parse(text),
-  cron: ({ pattern }) => {
+  cron: ({ pattern, after }) => {
     try {
-      const next = croner(pattern).next();
+      const next = croner(pattern).next(after === undefined ? undefined : new Date(after));
       return { next: next ? next.toISOString() : null };
     } catch (error) {
       return { error: error.message };

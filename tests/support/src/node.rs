@@ -91,6 +91,7 @@ impl Oracle {
         let mut process = Command::new("node")
             .arg(script)
             .arg(modules())
+            .env("TZ", "UTC")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -129,6 +130,11 @@ impl Oracle {
     /// What PM2's cron reader says: `{"next": …}`, or `{"error": …}`.
     pub fn cron(&mut self, pattern: &str) -> Value {
         self.ask(&json!({"operation": "cron", "pattern": pattern}))
+    }
+
+    /// The same after a time in UTC.
+    pub fn cron_after(&mut self, pattern: &str, after: &str) -> Value {
+        self.ask(&json!({"operation": "cron", "pattern": pattern, "after": after}))
     }
 
     /// What PM2 says of one of the facts of `node/oracle.js`.

@@ -397,12 +397,43 @@ fn services(
     })
 }
 
+fn probe(kind: ProbeKind, target: &str, status: Option<i64>) -> Probe {
+    Probe {
+        kind: Spanned::nowhere(kind),
+        values: vec![value(text_value(target))],
+        timeout: None,
+        interval: None,
+        status: status.map(|status| value(Value::Integer(status))),
+    }
+}
+
+/// Templates of attributes, and one with services.
+fn templates(quiet: Block, loud: Block, block: Block, services: Vec<Service>) -> Vec<Template> {
+    let template =
+        |name: &str, block| Template { name: spanned(name), block, ..Template::default() };
+    vec![
+        Template { templates: vec![spanned("quiet")], ..template("loud", loud) },
+        Template { services, ..template("parts", block) },
+        template("quiet", quiet),
+    ]
+}
+
+/// The templates that a service is made from: one, several or none.
+fn made_from(number: usize) -> Vec<Spanned<SmolStr>> {
+    let names: &[&str] = match number % 3 {
+        0 => &["loud"],
+        1 => &["quiet", "loud"],
+        _ => &[],
+    };
+    names.iter().copied().map(spanned).collect()
+}
+
 /// A declaration that is right, with some of everything in it.
 pub fn declaration() -> impl Strategy<Value = Declaration> {
     let parts = (
         block(None),
         env(),
-        block(None),
+        (block(None), block(None), block(None)),
         services("part", 1..4),
         block(None),
         block(None),
@@ -410,7 +441,16 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
         vec(any::<prop::sample::Index>(), 0..6),
     );
     parts.prop_map(
-        |(defaults, set, template_block, parts, agent_block, override_block, services, edges)| {
+        |(
+            defaults,
+            set,
+            (template_block, quiet, loud),
+            parts,
+            agent_block,
+            override_block,
+            services,
+            edges,
+        )| {
             let overridden = parts[0].name.clone();
             let kind = parts[0].kind;
             let mut override_block = override_block;
@@ -422,18 +462,16 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
             let left_out = (parts.len() > 1).then(|| parts[1].name.clone());
             let mut units = vec![Unit::External(External {
                 name: spanned("database"),
-                ready: Some(Probe {
-                    kind: Spanned::nowhere(ProbeKind::Tcp),
-                    values: vec![value(text_value("127.0.0.1:27017"))],
-                    timeout: None,
-                    interval: None,
+                ready: Some(match parts.len() {
+                    1 => probe(ProbeKind::Tcp, "127.0.0.1:27017", None),
+                    _ => probe(ProbeKind::Http, "http://127.0.0.1:27017/", Some(401)),
                 }),
                 ..External::default()
             })];
             for agent in ["duck", "owl"] {
                 units.push(Unit::Agent(Agent {
                     name: spanned(agent),
-                    template: Some(spanned("parts")),
+                    templates: vec![spanned("loud"), spanned("parts")],
                     block: agent_block.clone(),
                     without: left_out.iter().filter(|_| agent == "owl").cloned().collect(),
                     overrides: vec![Override {
@@ -448,6 +486,7 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
                 services.into_iter().zip(edges.iter().map(Some).chain(std::iter::repeat(None)))
             {
                 let mut service = service;
+                service.templates = made_from(names.len());
                 if let Some(edge) = edge {
                     service.block.depends_on.push(Dependency {
                         unit: vec![spanned(edge.get(&names).clone())],
@@ -473,11 +512,7 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
                 secrets: Some(spanned(".tokens")),
                 defaults,
                 sets: vec![EnvSet { name: spanned("shared"), spreads: Vec::new(), env: set }],
-                templates: vec![Template {
-                    name: spanned("parts"),
-                    block: template_block,
-                    services: parts,
-                }],
+                templates: templates(quiet, loud, template_block, parts),
                 units,
                 ..Declaration::default()
             }

@@ -264,6 +264,7 @@ fn probe((kind, values): &(ProbeKind, Vec<String>)) -> Probe {
         values: values.iter().map(value).collect(),
         timeout: None,
         interval: None,
+        status: None,
     }
 }
 
@@ -393,7 +394,7 @@ impl Group {
             Group::Single(part) => Unit::Service(part.service(comments)),
             Group::Agent(members) => Unit::Agent(Agent {
                 name: Spanned::new(members.name.into(), members.span_id),
-                template: members.template.as_deref().map(spanned),
+                templates: members.template.as_deref().map(spanned).into_iter().collect(),
                 block: members.block,
                 overrides: members
                     .overrides

@@ -21,6 +21,7 @@ impl Made {
             name: Spanned::nowhere(SmolStr::from(self.name)),
             block: self.block,
             services: self.parts.into_iter().map(|part| part.service(comments)).collect(),
+            ..Template::default()
         }
     }
 }

@@ -131,17 +131,18 @@ fn dependency(dependency: &Dependency) -> String {
     }
 }
 
-/// `ready tcp "127.0.0.1:8000" { timeout 5s; }`
+/// `ready http "http://127.0.0.1:8000" { timeout 5s; status 401; }`
 pub(super) fn probe(probe: &Probe) -> Statement {
     let head = format!("ready {}", probe.kind.word());
-    let times = [("timeout", &probe.timeout), ("interval", &probe.interval)];
-    let times: Vec<Statement> = times
+    let settings =
+        [("timeout", &probe.timeout), ("interval", &probe.interval), ("status", &probe.status)];
+    let settings: Vec<Statement> = settings
         .into_iter()
-        .filter_map(|(key, time)| Some(Statement::list(key, vec![value(time.as_ref()?)])))
+        .filter_map(|(key, setting)| Some(Statement::list(key, vec![value(setting.as_ref()?)])))
         .collect();
     let values = values(&probe.values);
-    if times.is_empty() {
+    if settings.is_empty() {
         return Statement::list(&head, values);
     }
-    Statement::block(&format!("{head} {}", values.join(", ")), times)
+    Statement::block(&format!("{head} {}", values.join(", ")), settings)
 }

@@ -92,7 +92,7 @@ impl Writer<'_> {
         let mut inside = self.inside(template.name.span_id);
         inside.extend(self.block(&template.block));
         inside.extend(template.services.iter().flat_map(|service| self.service(service)));
-        let head = format!("template {}", name(&template.name));
+        let head = format!("template {}{}", name(&template.name), made_from(&template.templates));
         self.above(template.name.span_id, Statement::block(&head, inside).broken())
     }
 
@@ -104,10 +104,8 @@ impl Writer<'_> {
             .extend(without.map(|service| Statement::line(format!("without {};", name(service)))));
         inside.extend(agent.overrides.iter().flat_map(|change| self.change(change)));
         inside.extend(agent.services.iter().flat_map(|service| self.service(service)));
-        let template = agent.template.as_ref();
-        let template = template.map(|template| format!(": {}", name(template)));
-        let head = format!("agent {}{}", name(&agent.name), template.unwrap_or_default());
-        let statement = match inside.is_empty() && agent.template.is_some() {
+        let head = format!("agent {}{}", name(&agent.name), made_from(&agent.templates));
+        let statement = match inside.is_empty() && !agent.templates.is_empty() {
             true => Statement::line(format!("{head};")),
             false => Statement::block(&head, inside).broken(),
         };
@@ -129,7 +127,9 @@ impl Writer<'_> {
         let directory = service.directory.as_ref();
         let directory = directory.map(|directory| format!(" {}", text(directory)));
         let kind = service.kind.word();
-        let head = format!("{kind} {}{}", name(&service.name), directory.unwrap_or_default());
+        let templates = made_from(&service.templates);
+        let (name, directory) = (name(&service.name), directory.unwrap_or_default());
+        let head = format!("{kind} {name}{templates}{directory}");
         let statement = match inside.is_empty() {
             true => Statement::line(format!("{head};")),
             false => Statement::block(&head, inside),
@@ -196,6 +196,17 @@ fn header(declaration: &Declaration) -> Vec<Statement> {
     }
     lines.extend(declaration.uses.iter().map(|path| format!("use {};", **path)));
     lines.into_iter().map(Statement::line).collect()
+}
+
+/// The templates that something is made from, behind its name.
+fn made_from(templates: &[Spanned<SmolStr>]) -> String {
+    match templates {
+        [] => String::new(),
+        templates => {
+            let names: Vec<String> = templates.iter().map(|template| name(template)).collect();
+            format!(": {}", names.join(", "))
+        }
+    }
 }
 
 fn doc(doc: &str) -> Vec<Statement> {

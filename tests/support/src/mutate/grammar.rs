@@ -6,7 +6,7 @@ use crate::dice::Dice;
 
 const NAMES: [&str; 8] = ["web", "api", "tts", "stt", "eidolon-field", "\"a b\"", "node", "x1"];
 const AGENTS: [&str; 3] = ["duck", "owl", "crow"];
-const TEMPLATES: [&str; 2] = ["discord_agent", "plain"];
+const TEMPLATES: [&str; 3] = ["discord_agent", "plain", "\"a b\""];
 const SETS: [&str; 3] = ["discord", "shared", "keys"];
 const KEYS: [&str; 5] = ["TOKEN", "PORT", "\"my.key\"", "LANG", "type"];
 const PATHS: [&str; 4] = ["base::BASE", "infra::INFRA", "::a::B", "OTHER"];
@@ -76,9 +76,10 @@ pub fn ecosystem(dice: &mut Dice<'_>) -> String {
         let entries = entries(dice);
         line(&mut text, &format!("env {set} {{\n{entries}}}"));
     }
-    for template in TEMPLATES.iter().take(dice.below(3)) {
+    for template in TEMPLATES.iter().take(dice.below(4)) {
         let members = members(dice);
-        line(&mut text, &format!("template {template} {{\n{members}}}"));
+        let made_from = made_from(dice);
+        line(&mut text, &format!("template {template}{made_from} {{\n{members}}}"));
     }
     for _ in 0..=dice.below(5) {
         unit(dice, &mut text);
@@ -100,7 +101,7 @@ fn unit(dice: &mut Dice<'_>, text: &mut String) {
             line(text, &format!("external mongodb {{ {probe} hint \"Install it.\"; }}"));
         }
         2 | 3 => {
-            let (agent, template) = (dice.choose(&AGENTS), dice.choose(&TEMPLATES));
+            let (agent, made_from) = (dice.choose(&AGENTS), made_from(dice));
             let members = members(dice);
             let change = block(dice, 2, true);
             let name = dice.choose(&NAMES);
@@ -108,12 +109,21 @@ fn unit(dice: &mut Dice<'_>, text: &mut String) {
                 if dice.once_in(3) { format!("without {name};\n") } else { String::new() };
             let changed = format!("override {} {{\n{change}}}\n", dice.choose(&NAMES));
             let changed = if dice.once_in(3) { changed } else { String::new() };
-            line(text, &format!("agent {agent}: {template} {{\n{without}{changed}{members}}}"));
+            line(text, &format!("agent {agent}{made_from} {{\n{without}{changed}{members}}}"));
         }
         _ => {
             let service = service(dice);
             line(text, &service);
         }
+    }
+}
+
+/// The templates behind a name.
+fn made_from(dice: &mut Dice<'_>) -> String {
+    match dice.below(4) {
+        0 => format!(": {}", dice.choose(&TEMPLATES)),
+        1 => format!(": {}, {}", dice.choose(&TEMPLATES), dice.choose(&TEMPLATES)),
+        _ => String::new(),
     }
 }
 
@@ -127,7 +137,7 @@ fn members(dice: &mut Dice<'_>) -> String {
 }
 
 fn service(dice: &mut Dice<'_>) -> String {
-    let name = *dice.choose(&NAMES);
+    let name = format!("{}{}", dice.choose(&NAMES), made_from(dice));
     let body = block(dice, 4, true);
     match dice.below(4) {
         0 => format!("node {name};"),
@@ -200,6 +210,7 @@ fn probe(dice: &mut Dice<'_>) -> String {
         "tcp (address())",
     ]);
     match dice.below(3) {
+        0 if what.starts_with("http") => format!("ready {what} {{ timeout 10s; status 401; }}"),
         0 => format!("ready {what} {{ timeout 10s; interval 500ms; }}"),
         _ => format!("ready {what};"),
     }

@@ -27,6 +27,7 @@ const OTHERS: &[&str] = &[
     "ready",
     "timeout",
     "interval",
+    "status",
     "secret",
     "inherit",
     "or",

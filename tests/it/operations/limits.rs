@@ -1,0 +1,85 @@
+//! A limit of processes and threads.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use super::crashes::run_of;
+use super::scene::{Scene, lives};
+
+/// A user that has no processes, for tests that root runs: nothing limits root itself.
+const NOBODY_ELSE: u32 = 54_321;
+
+/// What the user of a file has running, in threads.
+fn threads_of(user: &str) -> usize {
+    let field = |status: &str, name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|line| line.split_whitespace().next()).map(str::to_owned)
+    };
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let statuses =
+        processes.filter_map(|entry| fs::read_to_string(entry.path().join("status")).ok());
+    let own = statuses.filter(|status| field(status, "Uid:").as_deref() == Some(user));
+    own.filter_map(|status| field(&status, "Threads:")?.parse::<usize>().ok()).sum()
+}
+
+fn own_user() -> String {
+    let output = Command::new("id").arg("-u").output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// A command of a user that may start so many processes and threads more; `None` for as many as it likes.
+fn limited(command: &Command, more: Option<usize>) -> Command {
+    let own = own_user();
+    let mut limited = match own.as_str() {
+        "0" => {
+            let mut other = Command::new("setpriv");
+            // It may use the files of this test all the same.
+            let rights = "+dac_override,+fowner";
+            other
+                .args([format!("--reuid={NOBODY_ELSE}"), "--clear-groups".to_owned()])
+                .args([format!("--inh-caps={rights}"), format!("--ambient-caps={rights}")])
+                .arg("bash");
+            (other, NOBODY_ELSE.to_string())
+        }
+        _ => (Command::new("bash"), own),
+    };
+    let limit = more.map(|more| format!("ulimit -u {}; ", threads_of(&limited.1) + more));
+    limited.0.args(["-c", &format!("{}exec \"$@\"", limit.unwrap_or_default()), "bash"]);
+    limited.0.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        limited.0.env(name, value.unwrap_or_default());
+    }
+    limited.0.stdout(Stdio::null()).stderr(Stdio::piped());
+    limited.0
+}
+
+#[test]
+fn a_limit_of_processes_is_reported_with_what_to_do() {
+    let mut failures = 0;
+    // Too few for a process, for Node, for PM2's daemon, and for some of the apps.
+    for more in [1, 3, 8, 16, 22, 24] {
+        let scene = Scene::new();
+        let up = run_of("crashing", &scene, &["up"], 1);
+        let output = limited(&up, Some(more)).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!said.contains("panicked"), "{more}: {said}");
+        match output.status.code() {
+            Some(0) => {}
+            Some(4 | 5) => {
+                failures += 1;
+                assert!(said.contains("help: raise the limit (`ulimit -u`"), "{more}: {said}");
+            }
+            other => panic!("{more}: {other:?}: {said}"),
+        }
+        // Without a limit the next run makes it good. A daemon keeps the one that it was started with.
+        let daemon = fs::read_to_string(scene.pm2.home().join("pm2.pid")).ok();
+        if daemon.is_some_and(|daemon| daemon.trim().parse().is_ok_and(lives)) {
+            scene.kill_daemon();
+        }
+        let output = limited(&up, None).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{more}: {said}");
+        assert_eq!(scene.processes().len(), 4, "{more}: {said}");
+    }
+    assert!(failures >= 4, "{failures}");
+}
