@@ -541,12 +541,12 @@ fn values_of_the_environment_come_out_as_reads() {
         "{source}{said}"
     );
     for line in [
-        "TODAY = inherit;",
-        r#"OTHER = "<{secret TODAY}>";"#,
-        "FROM_FILE = secret;",
-        "BY_HAND = secret;",
+        "TODAY = inherit or unset;",
+        r#"OTHER = "<{inherit TODAY}>";"#,
+        "FROM_FILE = secret or unset;",
+        "BY_HAND = secret or unset;",
         r#"UPPER = inherit "TODAY" or "absent";"#,
-        r#"KEY = secret "DOTENV_KEY";"#,
+        r#"KEY = secret "DOTENV_KEY" or unset;"#,
         "// The original computes it from",
         r#"LOUD = "quiet";"#,
     ] {
@@ -574,7 +574,7 @@ fn facts_of_the_machine_are_told() {
     for line in [
         "instances max;",
         "// The original asks `os.hostname()`; this is the value of this machine.",
-        "CACHE = \"{secret HOME}/.cache\";",
+        "CACHE = \"{inherit HOME}/.cache\";",
     ] {
         assert!(source.contains(line), "{line}\n{source}{said}");
     }
@@ -852,6 +852,7 @@ fn environments() -> impl Strategy<Value = Vec<BTreeMap<&'static str, String>>> 
         3 => "[a-zA-Z][a-zA-Z ,:.;-]{0,11}",
         3 => (1_u32..99_999).prop_map(|number| number.to_string()),
         2 => prop::sample::select(vec!["production", "fast", "true", "x", "d"]).prop_map(str::to_owned),
+        1 => Just(String::new()),
     ];
     let variable = (prop::sample::select(VARIABLES.as_slice()), value);
     prop::collection::vec(prop::collection::btree_map(variable.0, variable.1, 0..=5), 12)
@@ -983,6 +984,12 @@ fn what_is_traced_is_what_node_evaluates() {
                         continue;
                     }
                     let actual = actual.map(|(_, text)| text);
+                    // What is before `||` is told.
+                    let has_empty = given.values().any(String::is_empty);
+                    let mut notes = imported.notes.iter();
+                    if has_empty && notes.any(|note| note.contains("set to an empty text")) {
+                        continue;
+                    }
                     prop_assert_eq!(
                         expected, actual, "{} with {:?}\n{}", expression, given, source
                     );

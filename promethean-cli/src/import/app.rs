@@ -161,7 +161,10 @@ impl App {
     pub(super) fn texts_by_name(&self) -> impl Iterator<Item = (&str, &str)> {
         self.env.iter().filter_map(|(key, variable)| match variable {
             Variable::Text(text) => Some((key.as_str(), text.as_str())),
-            Variable::Written(_) | Variable::Secret { .. } | Variable::Inherit { .. } => None,
+            Variable::Written(_)
+            | Variable::Secret { .. }
+            | Variable::Inherit { .. }
+            | Variable::Or { .. } => None,
         })
     }
 
@@ -169,7 +172,10 @@ impl App {
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         self.env.iter().filter_map(|(_, variable)| match variable {
             Variable::Text(text) => Some(text.as_str()),
-            Variable::Written(_) | Variable::Secret { .. } | Variable::Inherit { .. } => None,
+            Variable::Written(_)
+            | Variable::Secret { .. }
+            | Variable::Inherit { .. }
+            | Variable::Or { .. } => None,
         })
     }
 
@@ -273,12 +279,28 @@ pub(super) enum Variable {
     Inherit {
         /// The variable that is read, where that is another.
         from: Option<String>,
-        /// What is taken when it is not set.
-        or: Option<String>,
+    },
+    /// The first of these that is there.
+    Or {
+        /// None of them is a chain itself.
+        sources: Vec<Variable>,
+        /// Whether it is left out when none is there.
+        or_unset: bool,
     },
 }
 
 impl Variable {
+    /// The sources of a chain, or itself.
+    pub(super) fn sources(&self) -> &[Variable] {
+        match self {
+            Variable::Or { sources, .. } => sources,
+            Variable::Text(_)
+            | Variable::Written(_)
+            | Variable::Secret { .. }
+            | Variable::Inherit { .. } => std::slice::from_ref(self),
+        }
+    }
+
     /// What the configuration says in the clear about a secret.
     pub(super) fn clear(&self) -> Option<&String> {
         if let Variable::Secret { clear, .. } = self { clear.as_ref() } else { None }

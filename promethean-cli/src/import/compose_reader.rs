@@ -157,6 +157,12 @@ fn entry(name: &str, service: &Data, line: Vec<String>) -> (Data, Vec<(String, V
     }
     let (mut env, mut computed) = (Vec::new(), Vec::new());
     for (key, value) in environment(service.get("environment")) {
+        let Some(value) = value else {
+            // Compose leaves out what the shell does not have.
+            let pieces = vec![Piece::Variable { name: key.clone(), file: None }];
+            env.push((key, Data::Outside(Outside { is_optional: true, ..Outside::of(pieces) })));
+            continue;
+        };
         let (value, _, names) = interpolated(&value);
         if !names.is_empty() {
             computed.push((format!("env.{key}"), names));
@@ -168,19 +174,18 @@ fn entry(name: &str, service: &Data, line: Vec<String>) -> (Data, Vec<(String, V
 }
 
 /// The variables of a service; one without a value is that of the shell.
-fn environment(data: Option<&Data>) -> Vec<(String, String)> {
-    let of_shell = |name: &str| format!("${{{name}:?}}");
+fn environment(data: Option<&Data>) -> Vec<(String, Option<String>)> {
     if let Some(entries) = data.and_then(Data::as_object) {
         let entries = entries.iter().map(|(key, value)| match value {
-            Data::Null => (key.clone(), of_shell(key)),
-            value => (key.clone(), value.to_text()),
+            Data::Null => (key.clone(), None),
+            value => (key.clone(), Some(value.to_text())),
         });
         return entries.collect();
     }
     let items = data.and_then(Data::as_list).unwrap_or_default().iter().filter_map(Data::as_text);
     let items = items.map(|item| match item.split_once('=') {
-        Some((key, value)) => (key.to_owned(), value.to_owned()),
-        None => (item.to_owned(), of_shell(item)),
+        Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
+        None => (item.to_owned(), None),
     });
     items.collect()
 }
@@ -226,7 +231,7 @@ fn interpolated(text: &str) -> (Data, String, Vec<String>) {
             let piece = Piece::Variable { name, file: None };
             // Compose takes nothing for what is not set.
             let or = (!is_required).then(|| Box::new(Data::Text(default)));
-            (Data::Outside(Outside { pieces: vec![piece], or, spread: false }), plain, Vec::new())
+            (Data::Outside(Outside { or, ..Outside::of(vec![piece]) }), plain, Vec::new())
         }
         Some(_) | None => (Data::Text(plain.clone()), plain, names),
     }

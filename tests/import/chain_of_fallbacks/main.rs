@@ -3,15 +3,14 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // The original depends on `API_URL`. This is its result when nothing is set.
-
     name chain_of_fallbacks;
 
     node web {
         entry "index.js";
         env {
-            // The original falls back to `API_URL` before this default.
-            API_BASE = inherit or "http://127.0.0.1:7777";
+            API_BASE = inherit or inherit "API_URL" or "http://127.0.0.1:7777";
+            BOT_TOKEN = secret or secret "LEGACY_TOKEN" or unset;
+            STATE = inherit "STATE_DIR" or inherit "DATA_DIR" or "./state";
         }
     }
 };

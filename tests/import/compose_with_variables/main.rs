@@ -9,7 +9,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         runner system;
         run "python3", "bot.py";
         env {
-            DISCORD_TOKEN = secret;
+            DISCORD_TOKEN = secret or unset;
             LOG_LEVEL = inherit or "info";
             // The original has `API_HOST` and `API_PORT` in it; this is its value when nothing is
             // set.

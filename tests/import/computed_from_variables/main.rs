@@ -3,8 +3,7 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // The original depends on `ADDRESS`, `WORD`, `NAME` and `API_URL`. This is its result when
-    // nothing is set.
+    // The original depends on `ADDRESS` and `WORD`. This is its result when nothing is set.
 
     name computed_from_variables;
 
@@ -24,10 +23,8 @@ static SYSTEM: Ecosystem = ecosystem! {
             // The original computes it from `ADDRESS`; this is its value when `ADDRESS` is not set.
             HOST = "localhost";
             NODE_ENV = inherit or "development";
-            // The original falls back to `API_URL` before this default.
-            API_BASE = inherit or "http://127.0.0.1:7777";
-            // The original computes it from `NAME`; this is its value when `NAME` is not set.
-            URL = "http://localhost:8080";
+            API_BASE = inherit or inherit "API_URL" or "http://127.0.0.1:7777";
+            URL = "http://{inherit NAME}:8080" or "http://localhost:8080";
         }
     }
 

@@ -12,8 +12,8 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     node bot {
         env {
-            TELEGRAM_TOKEN = secret;
-            ADMIN_ID = secret;
+            TELEGRAM_TOKEN = secret or unset;
+            ADMIN_ID = secret or unset;
             MODE = inherit "BOT_MODE" or "polling";
         }
     }

@@ -7,5 +7,6 @@ module.exports = {
     env: { ...common, NODE_ENV: "development" },
     env_staging: { NODE_ENV: "staging", LOG_LEVEL: "debug" },
     env_production: { NODE_ENV: "production" },
+    env_development: { ...common, NODE_ENV: "development" },
   })),
 };

@@ -31,7 +31,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     agent duck {
         secrets "agents/duck/.tokens";
         env {
-            DISCORD_TOKEN = secret;
+            DISCORD_TOKEN = secret or unset;
             DISCORD_CLIENT_USER_ID = "449279570445729793";
             DEFAULT_CHANNEL = "450688080542695436";
             DEFAULT_CHANNEL_NAME = "duck-bots";

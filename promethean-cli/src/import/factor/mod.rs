@@ -98,6 +98,7 @@ pub(super) fn factor(
     let mut factored = Factored::default();
     factored.comments.add_top(comments);
     let originals: Vec<String> = apps.iter().map(|app| app.name.clone()).collect();
+    without_repeating_profiles(apps);
     names::make_possible(apps);
     let agents = names::agents(apps);
     let paths_of_units: BTreeMap<String, Vec<String>> = originals
@@ -131,6 +132,23 @@ pub(super) fn factor(
     sets::extract(&mut factored.declaration);
     remarks::place(remarks, &factored.declaration, &mut factored.comments);
     factored
+}
+
+/// Takes away the profiles that change nothing in any app.
+fn without_repeating_profiles(apps: &mut [App]) {
+    let changes = |app: &App, name: &str| {
+        let profiles = app.profiles.iter().filter(|(profile, _)| profile == name);
+        profiles.flat_map(|(_, env)| env).any(|entry| !app.env.contains(entry))
+    };
+    let names: Vec<String> =
+        apps.iter().flat_map(|app| &app.profiles).map(|(name, _)| name.clone()).collect();
+    for name in names {
+        if !apps.iter().any(|app| changes(app, &name)) {
+            for app in apps.iter_mut() {
+                app.profiles.retain(|(profile, _)| *profile != name);
+            }
+        }
+    }
 }
 
 /// What holds of several apps is told once, at the top.
@@ -189,10 +207,12 @@ fn part(
     let mut secret_files = Vec::new();
     let mut env = |variables: &[(String, Variable)]| -> Vec<EnvEntry> {
         let entries = variables.iter().map(|(name, variable)| {
-            if let Variable::Secret { file: Some(file), .. } = variable
-                && !secret_files.contains(file)
-            {
-                secret_files.push(*file);
+            for source in variable.sources() {
+                if let Variable::Secret { file: Some(file), .. } = source
+                    && !secret_files.contains(file)
+                {
+                    secret_files.push(*file);
+                }
             }
             EnvEntry { key: key(name), value: env_value(variable, paths) }
         });
@@ -281,11 +301,11 @@ fn env_value(variable: &Variable, paths: &ImportPaths) -> EnvValue {
         Variable::Text(text) => EnvValue::Text(spanned(&placeholders::with_root(text, paths))),
         Variable::Written(text) => EnvValue::Text(spanned(text)),
         Variable::Secret { stored, .. } => EnvValue::Secret(stored.as_deref().map(spanned)),
-        Variable::Inherit { from, or } => {
-            let inherit = EnvValue::Inherit(from.as_deref().map(spanned));
-            let Some(or) = or else { return inherit };
-            let or = EnvValue::Text(spanned(&placeholders::with_root(or, paths)));
-            EnvValue::Or([inherit, or].map(Spanned::nowhere).into())
+        Variable::Inherit { from } => EnvValue::Inherit(from.as_deref().map(spanned)),
+        Variable::Or { sources, or_unset } => {
+            let sources = sources.iter().map(|source| env_value(source, paths));
+            let unset = or_unset.then_some(EnvValue::Unset);
+            EnvValue::Or(sources.chain(unset).map(Spanned::nowhere).collect())
         }
     }
 }

@@ -89,7 +89,11 @@ fn each_text(block: &mut Block, visit: &mut dyn FnMut(&str, &mut SmolStr)) {
 /// The text with `{name}` in the place of the name; `None` where the name is no word in it.
 fn named(text: &str, name: &str) -> Option<String> {
     let in_word = |letter: char| letter.is_alphanumeric();
-    if name.is_empty() || name.contains(['{', '}']) || text.contains("{secret ") {
+    if name.is_empty()
+        || name.contains(['{', '}'])
+        || text.contains("{secret ")
+        || text.contains("{inherit ")
+    {
         return None;
     }
     let mut written = String::with_capacity(text.len());

@@ -44,6 +44,8 @@ pub(super) struct Environment {
     pub(super) read_one_by_one: Vec<usize>,
     /// The variables that it sets and reads back.
     pub(super) flags: Vec<String>,
+    /// The variables that fall back when they are empty, as those before `||` do.
+    pub(super) empty_is_unset: Vec<String>,
     /// In how many environments it was evaluated.
     pub(super) runs: usize,
     /// The programs that it runs.

@@ -31,13 +31,22 @@ pub(in crate::import) enum Data {
 pub(in crate::import) struct Outside {
     /// What it is put together from.
     pub(in crate::import) pieces: Vec<Piece>,
+    /// The variables that are taken in its place, in this order, when it is not set.
+    pub(in crate::import) fallbacks: Vec<Piece>,
     /// What it is when nothing is set.
     pub(in crate::import) or: Option<Box<Data>>,
+    /// Whether it is left out when nothing is set and there is no such value.
+    pub(in crate::import) is_optional: bool,
     /// Whether it is one of a spread of the whole environment.
     pub(in crate::import) spread: bool,
 }
 
 impl Outside {
+    /// Something that consists of these pieces and has to be there.
+    pub(in crate::import) fn of(pieces: Vec<Piece>) -> Outside {
+        Outside { pieces, fallbacks: Vec::new(), or: None, is_optional: false, spread: false }
+    }
+
     /// The variables it is put together from: `` `HOST` and `PORT` ``.
     pub(super) fn variables(&self) -> String {
         let names = self.pieces.iter().filter_map(|piece| match piece {
@@ -133,7 +142,7 @@ impl Data {
                 }
             }
             Data::Outside(outside) => {
-                for piece in &outside.pieces {
+                for piece in outside.pieces.iter().chain(&outside.fallbacks) {
                     if let Piece::Variable { name, .. } = piece {
                         visit(name);
                     }
@@ -146,7 +155,8 @@ impl Data {
     /// The dotenv files that it has variables of.
     pub(in crate::import) fn files(&self) -> Vec<usize> {
         let of_pieces = |outside: &Outside| -> Vec<usize> {
-            let files = outside.pieces.iter().filter_map(|piece| match piece {
+            let pieces = outside.pieces.iter().chain(&outside.fallbacks);
+            let files = pieces.filter_map(|piece| match piece {
                 Piece::Variable { file, .. } => *file,
                 Piece::Literal(_) => None,
             });

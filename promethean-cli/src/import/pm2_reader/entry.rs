@@ -136,9 +136,12 @@ impl Reading<'_> {
     }
 
     fn names(&self, keys: &Keys<'_>, app: &mut App) {
-        if let Some(Data::Outside(_)) = self.data.get("name") {
-            app.changed("name", "the original builds it from the environment");
-            app.comment("The original builds its name from the environment.");
+        if let Some(Data::Outside(outside)) = self.data.get("name") {
+            let (variables, name) = (outside.variables(), &app.name);
+            let here = format!("here it is {name}: the original builds it from {variables}");
+            let comment = format!("The original builds its name from {variables}.");
+            app.changed("name", here);
+            app.comment(comment);
         }
         let namespace = keys.value("namespace").and_then(|data| self.text("namespace", data, app));
         app.namespace =

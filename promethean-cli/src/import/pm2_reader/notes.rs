@@ -144,6 +144,15 @@ pub(super) fn notes(file: &Utf8Path, configuration: &Configuration, apps: &[App]
             some_of(&programs, NAMED)
         ));
     }
+    let empty = &configuration.environment.empty_is_unset;
+    if !empty.is_empty() {
+        let names: Vec<String> = empty.iter().map(|name| format!("`{name}`")).collect();
+        notes.push(format!(
+            "the original falls back when {} {} set to an empty text (`||`); `or` falls back only when a variable is not set (`??`)",
+            some_of(&names, NAMED),
+            if names.len() == 1 { "is" } else { "are" }
+        ));
+    }
     if configuration.environment.without_default {
         notes.push(
             "The file throws when nothing of what it reads of the environment is set, so no default was found"

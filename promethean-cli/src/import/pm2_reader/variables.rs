@@ -78,7 +78,13 @@ pub(super) fn add_node_options(options: &[String], app: &mut App) {
     let line = options.join(" ");
     match app.env.iter_mut().find(|(key, _)| key == "NODE_OPTIONS") {
         Some((_, Variable::Text(own))) => *own = format!("{line} {own}"),
-        Some((_, Variable::Written(_) | Variable::Secret { .. } | Variable::Inherit { .. })) => {
+        Some((
+            _,
+            Variable::Written(_)
+            | Variable::Secret { .. }
+            | Variable::Inherit { .. }
+            | Variable::Or { .. },
+        )) => {
             return app.left_out("node_args", "`NODE_OPTIONS` is in use already");
         }
         None => app.env.push(("NODE_OPTIONS".to_owned(), Variable::Text(line))),
@@ -131,12 +137,11 @@ fn variables(
                     variables.push((key.clone(), Variable::Text(text)));
                     continue;
                 }
-                let variable = from_outside(key, outside);
+                let variable = from_outside(key, outside, reading);
                 if let Some(why) = without_default(&variable, outside, reading) {
                     app.changed(&way, why);
                     required.extend(outside_names(&outside.pieces, reading));
                 }
-                no_secrets(&way, &variable, outside, app);
                 variables.push((key.clone(), variable));
             }
             plain => match plain.to_text() {
@@ -195,26 +200,60 @@ fn from_text(key: &str, text: String) -> Variable {
     Variable::Text(text)
 }
 
-fn from_outside(key: &str, outside: &Outside) -> Variable {
-    let Some((name, file)) = outside.alone() else {
-        return Variable::Written(pieces(&outside.pieces));
+fn from_outside(key: &str, outside: &Outside, reading: &Reading<'_>) -> Variable {
+    let mut sources: Vec<Variable> = match outside.alone() {
+        Some(_) => outside.pieces.iter().map(|piece| from_piece(key, piece)).collect(),
+        None => vec![Variable::Written(pieces(&outside.pieces))],
     };
-    let other = (name != key).then(|| name.to_owned());
-    if file.is_some() {
-        return Variable::Secret { stored: other, clear: None, file };
+    sources.extend(outside.fallbacks.iter().map(|piece| from_piece(key, piece)));
+    sources.extend(default_of(key, outside).map(Variable::Text));
+    let or_unset = is_optional(outside, &reading.environment.base);
+    match (sources.len(), or_unset, sources.pop()) {
+        (1, false, Some(only)) => only,
+        (_, _, last) => {
+            sources.extend(last);
+            Variable::Or { sources, or_unset }
+        }
     }
-    let or = outside.or.as_deref().map(Data::to_text);
-    let is_secret = |name: &str| is_secret(name) || is_address(name);
-    let hidden = is_secret(name) || is_secret(key);
+}
+
+fn from_piece(key: &str, piece: &Piece) -> Variable {
+    let (name, file) = match piece {
+        Piece::Literal(text) => return Variable::Text(text.clone()),
+        Piece::Variable { name, file } => (name, *file),
+    };
+    let other = (name != key).then(|| name.clone());
+    match file.is_some() || is_hidden(name) || is_hidden(key) {
+        true => Variable::Secret { stored: other, clear: None, file },
+        false => Variable::Inherit { from: other },
+    }
+}
+
+/// Whether the value of a variable is not for all eyes.
+fn is_hidden(name: &str) -> bool {
+    is_secret(name) || is_address(name)
+}
+
+/// What is taken when nothing is set; `None` where that is a secret.
+pub(super) fn default_of(key: &str, outside: &Outside) -> Option<String> {
+    let mut hidden = is_hidden(key);
+    for piece in outside.pieces.iter().chain(&outside.fallbacks) {
+        hidden |= matches!(piece, Piece::Variable { name, .. } if is_hidden(name));
+    }
     // An empty text and an address without a password give nothing away.
-    let keeps_default = or.as_deref().is_some_and(|or| {
+    outside.or.as_deref().map(Data::to_text).filter(|or| {
         !has_password(or) && !looks_secret(or) && (!hidden || or.is_empty() || or.contains("://"))
-    });
-    match or {
-        Some(or) if keeps_default => Variable::Inherit { from: other, or: Some(or) },
-        None if !hidden => Variable::Inherit { from: other, or: None },
-        _ => Variable::Secret { stored: other, clear: None, file },
-    }
+    })
+}
+
+/// Whether the variable is left out when nothing is set; what is set on every machine never is.
+pub(super) fn is_optional(outside: &Outside, base: &BTreeMap<String, String>) -> bool {
+    outside.is_optional
+        && outside.or.is_none()
+        && outside.pieces.iter().any(|piece| match piece {
+            Piece::Variable { name, file } => file.is_some() || !base.contains_key(name),
+            Piece::Literal(_) => false,
+        })
 }
 
 /// Why a variable must be set that PM2 does without.
@@ -227,41 +266,14 @@ fn without_default(
     if reading.environment.without_default || outside_names(&outside.pieces, reading).is_empty() {
         return None;
     }
-    match variable {
-        Variable::Inherit { or: Some(_), .. } | Variable::Text(_) => None,
-        Variable::Secret { .. } if outside.or.is_some() => {
-            Some("it must be set here: its default in the original is a secret")
-        }
-        Variable::Inherit { or: None, .. } | Variable::Secret { .. } | Variable::Written(_) => {
-            Some("it must be set here; PM2 starts the app without it")
-        }
-    }
-}
-
-/// Says which variables are no secrets although they are written as ones: a text can hold others
-/// in no other way.
-fn no_secrets(way: &str, variable: &Variable, outside: &Outside, app: &mut App) {
-    let Variable::Written(_) = variable else { return };
-    let mut names: Vec<String> = Vec::new();
-    for piece in &outside.pieces {
-        if let Piece::Variable { name, file: None } = piece
-            && !is_secret(name)
-            && !is_address(name)
-            && !names.contains(&format!("`{name}`"))
-        {
-            names.push(format!("`{name}`"));
-        }
-    }
-    let (is, several) =
-        if names.len() == 1 { ("is no secret", "") } else { ("are no secrets", "s") };
-    if !names.is_empty() {
-        let names = some_of(&names, usize::MAX - 1);
-        app.comment_on(
-            way,
-            format!(
-                "{names} {is}: `{{secret …}}` also reads the variable{several} of the environment."
-            ),
-        );
+    let is_given = match variable {
+        Variable::Or { or_unset: true, .. } => true,
+        other => matches!(other.sources().last(), Some(Variable::Text(_))),
+    };
+    match outside.or.is_some() {
+        _ if is_given => None,
+        true => Some("it must be set here: its default in the original is a secret"),
+        false => Some("it must be set here; PM2 starts the app without it"),
     }
 }
 
@@ -279,14 +291,16 @@ fn outside_names(pieces: &[Piece], reading: &Reading<'_>) -> Vec<String> {
     names
 }
 
-/// A text with variables in it. What stands in a text is looked for among the secrets and then in
-/// the environment.
+/// A text with variables in it.
 fn pieces(pieces: &[Piece]) -> String {
     pieces
         .iter()
         .map(|piece| match piece {
             Piece::Literal(text) => promethean_core::text::escape(text),
-            Piece::Variable { name, .. } => format!("{{secret {name}}}"),
+            Piece::Variable { name, file } if file.is_some() || is_hidden(name) => {
+                format!("{{secret {name}}}")
+            }
+            Piece::Variable { name, .. } => format!("{{inherit {name}}}"),
         })
         .collect()
 }

@@ -84,6 +84,7 @@ const STYLES = {
     return isOfFile ? text : ` ${text} `;
   },
   paths: (key, random) => `/${letters(random, 5)}/${letters((what) => random(`below ${what}`), 5)}`,
+  empty: () => "",
   literals: (key, random) => (Object.hasOwn(literals, key) ? literals[key] : letters(random, 9)),
 };
 

@@ -16,6 +16,7 @@ use std::fs;
 use camino::Utf8Path;
 
 use super::configuration::{Configuration, Environment, configuration};
+use super::data::{Data, Outside, Piece};
 use crate::import::Options;
 use crate::import::error::ImportError;
 use assignments::{alone, halves, literals, rotated};
@@ -61,6 +62,10 @@ pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configurati
     if let Some(numbers) = numbers {
         evaluation.attribute(&mut merged.depends, numbers, &read);
     }
+    let empty_is_unset = match reads_outside {
+        true => evaluation.empty_is_unset(&merged.data),
+        false => BTreeSet::new(),
+    };
     let used = merged.data.files();
     let (read_one_by_one, loaded) =
         marks.answer.loaded.into_iter().partition(|file| used.contains(file));
@@ -76,6 +81,7 @@ pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configurati
         without_default: unset.config.is_none(),
         loaded,
         read_one_by_one,
+        empty_is_unset: empty_is_unset.into_iter().collect(),
         runs: probes.len() + usize::from(unset.config.is_some()),
         programs: marks.answer.programs,
         flags: marks.answer.flags,
@@ -132,6 +138,31 @@ impl Evaluation<'_> {
         let probes = answers
             .filter_map(|Answer { config, given, .. }| Some(Probe { config: config?, given }));
         (numbered, probes.collect())
+    }
+
+    /// The variables that the file takes for ones that are not set when they are empty.
+    fn empty_is_unset(&self, data: &Data) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        let empty = self.answer(&Values::plain("empty", "")).config;
+        let has_default = |outside: &Outside| outside.or.is_some();
+        trace::fall_back_when_empty(data, empty.as_ref(), false, &has_default, &mut names);
+        // With something to fall back to.
+        let mut first = BTreeSet::new();
+        trace::with_fallbacks(data, &mut first);
+        if !first.is_empty() {
+            let literals = first.iter().map(|name| (name.as_str(), "")).collect();
+            let values = Values { literals, ..Values::plain("literals", "one") };
+            let empty = self.answer(&values).config;
+            let falls_back = |outside: &Outside| {
+                !outside.fallbacks.is_empty()
+                    && outside.fallbacks.iter().all(|piece| match piece {
+                        Piece::Variable { name, file } => !first.contains(&trace::key(name, *file)),
+                        Piece::Literal(_) => true,
+                    })
+            };
+            trace::fall_back_when_empty(data, empty.as_ref(), false, &falls_back, &mut names);
+        }
+        names
     }
 
     /// Several runs, a few at a time.

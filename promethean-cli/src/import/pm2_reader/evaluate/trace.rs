@@ -29,6 +29,16 @@ pub(super) struct Probe {
     pub(super) given: BTreeMap<String, Option<String>>,
 }
 
+/// The variable that is called so among those of a run.
+fn variable(key: &str) -> Piece {
+    match key.split_once(':') {
+        Some((file, name)) if file.parse::<usize>().is_ok() => {
+            Piece::Variable { name: name.to_owned(), file: file.parse().ok() }
+        }
+        _ => Piece::Variable { name: key.to_owned(), file: None },
+    }
+}
+
 /// How a variable is called among those of a run: one of a dotenv file is not the one of the
 /// environment.
 pub(super) fn key(name: &str, file: Option<usize>) -> String {
@@ -278,19 +288,19 @@ impl Merging<'_> {
         let numeric = self.numeric(at.numbers, unset);
         let guesses = [(traced, false), (numeric, true)];
         for (guess, is_number) in guesses {
-            let Some(guess) = guess else { continue };
+            let Some(mut guess) = guess else { continue };
             match self.belief(&guess, at, is_number) {
                 Belief::No => continue,
                 Belief::WhenSet => match fallbacks(&guess, at) {
                     Fallbacks::None => {}
                     Fallbacks::Known(variables) => {
-                        self.depend(way, Sort::Fallback);
-                        self.variables(way, variables);
+                        guess.fallbacks = variables.iter().map(|key| variable(key)).collect();
                     }
                     Fallbacks::Unknown => self.depend(way, Sort::Fallback),
                 },
                 Belief::Always => {}
             }
+            guess.is_optional = at.has_unset && guess.alone().is_some();
             return Some(guess);
         }
         None
@@ -302,13 +312,7 @@ impl Merging<'_> {
         let text = number_text(*number);
         let mut given = self.runs.numbers?.given.iter();
         let (key, _) = given.find(|(_, value)| value.as_ref() == Some(&text))?;
-        let piece = match key.split_once(':') {
-            Some((file, name)) if file.parse::<usize>().is_ok() => {
-                Piece::Variable { name: name.to_owned(), file: file.parse().ok() }
-            }
-            _ => Piece::Variable { name: key.clone(), file: None },
-        };
-        Some(Outside { pieces: vec![piece], or: or(unset), spread: false })
+        Some(Outside { or: or(unset), ..Outside::of(vec![variable(key)]) })
     }
 
     /// Compares what a guess says with what the probes came to.
@@ -345,6 +349,13 @@ impl Merging<'_> {
             let actual = data.and_then(scalar);
             if !is_read {
                 return Belief::No;
+            }
+            if !is_set && guess.alone().is_none() && guess.or.is_some() {
+                // A text with one variable, and what it is without it.
+                if guess.or.as_deref().and_then(scalar) != actual {
+                    return Belief::No;
+                }
+                continue;
             }
             if !is_set && guess.alone().is_none() {
                 // A text with a default in it, or one that is there only with its variables.
@@ -418,13 +429,16 @@ fn fallbacks(guess: &Outside, at: &At<'_>) -> Fallbacks {
             };
         };
         let is_next = |name: &String| {
-            let agrees = |(probe, actual): &(&Probe, String)| {
-                probe
-                    .given
-                    .get(name)
-                    .is_none_or(|given| given.as_ref().is_none_or(|given| is_same(given, actual)))
+            // Wherever it is set and those before it are not, it is the value.
+            let agrees = |(probe, data): &(&Probe, Option<&Data>)| {
+                let given = probe.given.get(name).and_then(Option::as_ref);
+                let actual = data.and_then(scalar);
+                !chain.iter().all(|name| unset(probe, name))
+                    || given.is_none_or(|given| {
+                        actual.as_ref().is_some_and(|actual| is_same(given, actual))
+                    })
             };
-            !chain.contains(name) && others.iter().all(agrees)
+            !chain.contains(name) && at.probes.iter().all(agrees)
         };
         let given = probe.given.iter().filter(|(_, value)| value.as_ref() == Some(actual));
         let Some(next) = given.map(|(name, _)| name).find(|name| is_next(name)) else {
@@ -521,6 +535,58 @@ fn partners<'a>(other: Option<&'a Data>, items: &[Data]) -> Vec<Option<&'a Data>
     if others.len() == items.len() { others.iter().map(Some).collect() } else { Vec::new() }
 }
 
+/// Adds the variables that fall back although they are set, to an empty text: those before `||`. `empty`
+/// is a run where the variables of what `is_asked` is true of are so; `in_env` whether it is the value of
+/// a variable.
+pub(super) fn fall_back_when_empty(
+    data: &Data,
+    empty: Option<&Data>,
+    in_env: bool,
+    is_asked: &dyn Fn(&Outside) -> bool,
+    names: &mut BTreeSet<String>,
+) {
+    match data {
+        Data::Outside(outside) if in_env && is_asked(outside) => {
+            let literals = outside.pieces.iter().filter_map(|piece| match piece {
+                Piece::Literal(text) => Some(text.as_str()),
+                Piece::Variable { .. } => None,
+            });
+            let kept: String = literals.collect();
+            if empty.and_then(scalar).is_some_and(|actual| actual != kept) {
+                Data::Outside(outside.clone()).each_variable(&mut |name| {
+                    names.insert(name.to_owned());
+                });
+            }
+        }
+        Data::Object(entries) => {
+            for (key, value) in entries {
+                let empty = empty.and_then(|empty| empty.get(key));
+                // Elsewhere it is no read.
+                let in_env = in_env || key == "env" || key.starts_with("env_");
+                fall_back_when_empty(value, empty, in_env, is_asked, names);
+            }
+        }
+        Data::List(items) => {
+            for (item, empty) in items.iter().zip(partners(empty, items)) {
+                fall_back_when_empty(item, empty, in_env, is_asked, names);
+            }
+        }
+        Data::Null | Data::Boolean(_) | Data::Number(_) | Data::Text(_) | Data::Outside(_) => {}
+    }
+}
+
+/// The first variables of what falls back to others.
+pub(super) fn with_fallbacks(data: &Data, names: &mut BTreeSet<String>) {
+    match data {
+        Data::Outside(outside) if !outside.fallbacks.is_empty() => {
+            names.extend(outside.alone().map(|(name, file)| key(name, file)));
+        }
+        Data::Object(entries) => entries.iter().for_each(|(_, value)| with_fallbacks(value, names)),
+        Data::List(items) => items.iter().for_each(|item| with_fallbacks(item, names)),
+        Data::Null | Data::Boolean(_) | Data::Number(_) | Data::Text(_) | Data::Outside(_) => {}
+    }
+}
+
 /// Whether anything in it is made of variables.
 pub(super) fn is_traced(data: &Data) -> bool {
     match data {
@@ -543,12 +609,18 @@ fn traced(marks: &Data, unset: Option<&Data>, here: &BTreeMap<String, String>) -
     });
     // A text around something that is not set has `undefined` in it.
     let whole = |plain: &Data| plain.as_text().is_some_and(|text| !text.contains("undefined"));
-    // One that has a default in it cannot be written.
-    if !alone && !here && unset.is_some_and(whole) {
+    let names = pieces.iter().filter_map(|piece| match piece {
+        Piece::Variable { name, file } => Some((name, file)),
+        Piece::Literal(_) => None,
+    });
+    let is_of_one = names.collect::<BTreeSet<_>>().len() == 1;
+    let has_default = !alone && !here && unset.is_some_and(whole);
+    // Of several, each may have a default of its own.
+    if has_default && !is_of_one {
         return None;
     }
-    let or = or(unset.filter(|_| !here && alone));
-    Some(Outside { pieces, or, spread: spread && alone })
+    let or = or(unset.filter(|_| !here && (alone || has_default)));
+    Some(Outside { or, spread: spread && alone, ..Outside::of(pieces) })
 }
 
 fn or(unset: Option<&Data>) -> Option<Box<Data>> {
@@ -609,7 +681,8 @@ mod tests {
 
     fn variable(name: &str, or: Option<Data>) -> Data {
         let piece = Piece::Variable { name: name.into(), file: None };
-        Data::Outside(Outside { pieces: vec![piece], or: or.map(Box::new), spread: false })
+        let is_optional = true;
+        Data::Outside(Outside { or: or.map(Box::new), is_optional, ..Outside::of(vec![piece]) })
     }
 
     /// A run in which variables have these values; `null` is one that is not set.
@@ -678,7 +751,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fallback_to_another_variable_is_told() {
+    fn a_fallback_to_another_variable_is_one_of_the_chain() {
         let marks = data(json!({"BASE": "\u{e000}v:A\u{e001}"}));
         let probes = [
             probe(json!({"A": "x"}), json!({"BASE": "x"})),
@@ -686,8 +759,28 @@ mod tests {
             probe(json!({"A": null, "B": "z"}), json!({"BASE": "z"})),
         ];
         let merged = merged(&marks, Some(&data(json!({"BASE": "d"}))), &probes);
-        assert_eq!(merged.data.get("BASE"), Some(&variable("A", Some(Data::Text("d".into())))));
-        assert_eq!(told(&merged), [("BASE", Sort::Fallback)]);
+        let mut expected = variable("A", Some(Data::Text("d".into())));
+        if let Data::Outside(outside) = &mut expected {
+            outside.fallbacks.push(Piece::Variable { name: "B".into(), file: None });
+        }
+        assert_eq!(merged.data.get("BASE"), Some(&expected));
+        assert_eq!(told(&merged), []);
+    }
+
+    #[test]
+    fn what_falls_back_when_it_is_empty_is_told_from_what_does_not() {
+        let both =
+            data(json!({"OR": "\u{e000}v:OR\u{e001}", "NULLISH": "\u{e000}v:NULLISH\u{e001}"}));
+        let unset = data(json!({"OR": "d", "NULLISH": "d"}));
+        let probes = ["x", "y"].map(|value| {
+            probe(json!({"OR": value, "NULLISH": value}), json!({"OR": value, "NULLISH": value}))
+        });
+        let merged = merged(&both, Some(&unset), &probes);
+        let mut names = BTreeSet::new();
+        let empty = data(json!({"OR": "d", "NULLISH": ""}));
+        let is_asked = |outside: &Outside| outside.or.is_some();
+        fall_back_when_empty(&merged.data, Some(&empty), true, &is_asked, &mut names);
+        assert_eq!(names, BTreeSet::from(["OR".to_owned()]));
     }
 
     #[test]
@@ -700,7 +793,7 @@ mod tests {
         let Data::List(apps) = &merged.data else { panic!("a list") };
         assert_eq!(apps[0], data(json!({"name": "a"})));
         let piece = Piece::Variable { name: "T".into(), file: Some(0) };
-        let outside = Outside { pieces: vec![piece], or: None, spread: false };
+        let outside = Outside { is_optional: true, ..Outside::of(vec![piece]) };
         assert_eq!(apps[1].get("env").unwrap().get("T"), Some(&Data::Outside(outside)));
         assert_eq!(told(&merged), [("", Sort::Computed)], "one of the apps is not always there");
     }

@@ -5,7 +5,7 @@ mod compare;
 
 use camino::Utf8Path;
 use promethean::pm2::Installation;
-use promethean_core::app::{SourcePiece, System, Variable as Resolved, Variables};
+use promethean_core::app::{SourcePiece, SourceText, System, Variable as Resolved, Variables};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::ecosystem::Ecosystem;
 use promethean_core::emit::{self, Config};
@@ -15,9 +15,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Pm2File;
+use super::configuration::Environment;
 use super::data::{Data, Piece};
 use super::file::Format;
 use super::values::settled;
+use super::variables::{default_of, is_optional};
 use crate::import::Options;
 use crate::import::app::{App, Change, ChangeKind};
 use crate::import::apply_allows::Omitted;
@@ -118,7 +120,7 @@ fn entries(original: &Pm2File) -> Vec<Value> {
             entry.insert("name".to_owned(), json!(name));
             for (key, block) in entry.iter_mut() {
                 if (key == "env" || key.starts_with("env_")) && block.is_object() {
-                    *block = env_of(app.get(key));
+                    *block = env_of(app.get(key), &original.configuration.environment);
                 }
             }
         }
@@ -146,23 +148,34 @@ fn plain(data: &Data, base: &std::collections::BTreeMap<String, String>) -> Valu
 }
 
 /// An environment as text, with a mark for each variable that is read.
-fn env_of(block: Option<&Data>) -> Value {
+fn env_of(block: Option<&Data>, environment: &Environment) -> Value {
     let Some(Data::Object(entries)) = block else { return Value::Null };
     let entries = entries.iter().filter_map(|(key, value)| {
         let text = match value {
             Data::Outside(outside) if outside.spread => return None,
             Data::Outside(outside) => {
-                let pieces = outside.pieces.iter().map(|piece| match piece {
+                let piece = |piece: &Piece| match piece {
                     Piece::Literal(text) => text.clone(),
                     Piece::Variable { name, .. } => mark(name),
-                });
-                pieces.collect()
+                };
+                let mut sources = vec![outside.pieces.iter().map(piece).collect()];
+                sources.extend(outside.fallbacks.iter().map(piece));
+                // A default that is a secret is not shown.
+                let default = || default_of(key, outside).unwrap_or_else(|| "…".to_owned());
+                sources.extend(outside.or.as_ref().map(|_| default()));
+                in_order(sources, is_optional(outside, &environment.base))
             }
             other => other.to_text(),
         };
         Some((key.clone(), Value::String(text)))
     });
     Value::Object(entries.collect())
+}
+
+/// The sources of a variable as one text.
+fn in_order(mut sources: Vec<String>, or_unset: bool) -> String {
+    sources.extend(or_unset.then(|| "unset".to_owned()));
+    sources.join(" or ")
 }
 
 /// What stands for the value of a variable in a comparison.
@@ -205,14 +218,13 @@ fn variables(variables: &Variables) -> Value {
     let entries = variables.iter().map(|(key, variable)| {
         let text = match variable {
             Resolved::Plain(text) => text.to_string(),
-            // All that can be set is set.
             Resolved::Read(sources) => {
-                let pieces = sources.in_order.first().into_iter().flat_map(|source| &source.0);
-                let values = pieces.map(|piece| match piece {
+                let piece = |piece: &SourcePiece| match piece {
                     SourcePiece::Literal(text) => text.to_string(),
                     SourcePiece::Secret(name) | SourcePiece::Inherited(name) => mark(name),
-                });
-                values.collect()
+                };
+                let source = |source: &SourceText| source.0.iter().map(piece).collect();
+                in_order(sources.in_order.iter().map(source).collect(), sources.or_unset)
             }
         };
         (key.to_string(), Value::String(text))
