@@ -5,7 +5,7 @@
 //! | `architecture` | which module knows which |
 //! | `english` | the words of what a person reads |
 //! | `language`, `endpoints`, `design` | the language, construct by construct |
-//! | `compile_errors`, `documents`, `json`, `readme` | what the compiler says, and what the documents show |
+//! | `compile_errors`, `documents`, `json`, `readme`, `many_files` | what the compiler says, and what the documents show |
 //! | `fallbacks` | chains with `or`: Node, a shell and our own reading agree |
 //! | `pm2_files`, `oracle`, `pm2_validator`, `javascript`, `launch` | what is emitted, against PM2, Node and a shell |
 //! | `preflight`, `readiness`, `logs`, `logs_follow` | the parts of a running system |
@@ -34,6 +34,7 @@ mod launch;
 mod logs;
 mod logs_follow;
 mod logs_pm2;
+mod many_files;
 mod memory_engine;
 mod operations;
 mod oracle;
