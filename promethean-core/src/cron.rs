@@ -62,6 +62,9 @@ impl Moment {
     }
 }
 
+/// A leap day that is a certain day of the week comes again after forty years at the latest.
+const DAYS: usize = 41 * 366;
+
 /// The values of a part that fit, as the bits of their places counted from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Values(u64);
@@ -185,18 +188,41 @@ impl Pattern {
     /// and time is over, and if PM2 alone knows it (`?`).
     #[must_use]
     pub fn next(&self, after: Moment) -> Option<Moment> {
-        // A leap day that is a certain day of the week comes again after forty years at the latest.
-        const DAYS: usize = 41 * 366;
-        let Some([seconds, minutes, hours, days, months, weekdays]) = self.parts else {
+        let Some(parts) = self.parts else {
             return self.once.filter(|once| *once > after);
         };
         if !self.is_known || !self.comes() {
             return None;
         }
-        let mut day = after;
+        let [.., weekdays] = parts;
+        let mut found = self.fitting(parts, after, |time| *time > after)?;
+        for _ in 0..DAYS {
+            let mut day = found;
+            let mut days = 0..7;
+            // croner looks at the day of the week last, and keeps the time then (`increment` in
+            // `src/date.js`): on a Monday after eight, `0 * * * 0` comes at nine o'clock on Sunday.
+            while !weekdays.has(day.weekday()) && days.next().is_some() {
+                let Moment { hour, minute, second, .. } = day;
+                day = Moment { hour, minute, second, ..day.next_day() };
+            }
+            if day == found {
+                return Some(found);
+            }
+            found = self.fitting(parts, day, |time| *time >= day)?;
+        }
+        None
+    }
+
+    /// The first moment from a day on that fits in all but the day of the week.
+    fn fitting(
+        &self,
+        [seconds, minutes, hours, days, months, _]: [Values; 6],
+        from: Moment,
+        is_late_enough: impl Fn(&Moment) -> bool,
+    ) -> Option<Moment> {
+        let mut day = from;
         for _ in 0..DAYS {
             let fits = months.has(day.month as usize - 1)
-                && weekdays.has(day.weekday())
                 && match self.last_day {
                     true => day.day == days_of(day.year, day.month),
                     false => days.has(day.day as usize - 1),
@@ -206,9 +232,9 @@ impl Pattern {
                     seconds.all().map(move |second| Moment { hour, minute, second, ..day })
                 };
                 let latest = Moment { hour, minute: 59, second: 59, ..day };
-                minutes.all().filter(move |_| latest > after).flat_map(of_minute)
+                minutes.all().filter(move |_| latest >= from).flat_map(of_minute)
             });
-            if let Some(found) = times.find(|time| *time > after) {
+            if let Some(found) = times.find(&is_late_enough) {
                 return Some(found);
             }
             day = day.next_day();

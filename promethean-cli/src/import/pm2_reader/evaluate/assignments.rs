@@ -48,6 +48,15 @@ pub(super) fn rotated<'a>(
     (0..slots).map(run).collect()
 }
 
+/// Numbers above those that a program compares with, or keeps others below.
+fn beyond_limits(program: &str) -> impl Iterator<Item = String> {
+    const MOST: usize = 4;
+    let compares = ["Math.min", "Math.max", "<", ">"].iter().any(|sign| program.contains(sign));
+    let numbers = program.split(|letter: char| !letter.is_ascii_digit());
+    let numbers = numbers.filter_map(|digits| digits.parse::<u32>().ok()?.checked_add(1));
+    numbers.filter(move |_| compares).map(|number| number.to_string()).take(MOST)
+}
+
 /// What a program compares with, and what many compare with: values that decide something.
 pub(super) fn literals(program: &str) -> Vec<String> {
     const MOST: usize = 12;
@@ -61,6 +70,7 @@ pub(super) fn literals(program: &str) -> Vec<String> {
         let literals = pattern.captures_iter(program).filter_map(|found| found.get(1));
         found.extend(literals.map(|literal| literal.as_str().to_owned()));
     }
+    found.extend(beyond_limits(program));
     let words = program.split(|letter: char| !letter.is_alphanumeric());
     found.extend(words.filter(|word| USUAL.contains(word)).map(str::to_owned));
     let mut literals: Vec<String> = Vec::new();
