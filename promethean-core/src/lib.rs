@@ -29,7 +29,7 @@
 //! | [`span_id`] | places in the source of a declaration |
 //! | [`foreign`], [`list`], [`diagnostic`] | text from outside; several names in a sentence; what is wrong, where, and what to do: data until it is printed |
 //! | [`kind`] | the closed sets of words: kinds of service, runners, conditions, probes, parts of endpoints |
-//! | [`suggest`], [`look_alike`], [`number`], [`cron`], [`value`], [`reference`], [`text`], [`expression`] | what follows an attribute's name |
+//! | [`suggest`], [`look_alike`], [`number`], [`cron`], [`value`], [`mod@reference`], [`text`], [`expression`] | what follows an attribute's name |
 //! | [`attribute`], [`pm2`], [`reserved`] | the table of all attributes; what PM2 does by itself; names that no variable can have |
 //! | [`other_tools`] | the words of other tools, and what to write instead |
 //! | [`each`] | the files that `include each` matches |
