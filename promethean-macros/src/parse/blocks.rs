@@ -20,7 +20,7 @@ use smol_str::SmolStr;
 
 use super::values::{PROBE_SETTINGS, Slot, begins_probe_setting, is_value};
 use super::words::{Opener, hyphenated, string};
-use super::{Failed, KeywordPlace, Parsed, keywords};
+use super::{Failed, KeywordPlace, Parsed, Statement, keywords};
 use crate::host;
 use crate::stream::{Group, Stream, text_of};
 
@@ -44,20 +44,9 @@ impl Parsed {
         within: Within<'_>,
     ) {
         let (mut reported, mut in_other_block) = (false, false);
-        loop {
-            let doc = self.docs(&mut stream);
-            if stream.at_end() {
-                return;
-            }
-            let (start, before) = (stream.start(), self.problems.len());
-            if self.superfluous(&mut stream, reported) {
-                continue;
-            }
-            self.before_statement = self.problems.len();
-            if self.template_within(&mut stream, within.opener) {
-                reported = true;
-                continue;
-            }
+        while let Some(Statement { doc, start, before }) =
+            self.next_statement(&mut stream, Some(within.opener), &mut reported)
+        {
             let parsed = match stream.word() {
                 Some(word)
                     if keywords::begins_item(&word.unraw().to_string())

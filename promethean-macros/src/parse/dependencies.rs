@@ -243,7 +243,7 @@ impl Parsed {
         Ok(Some(name))
     }
 
-    /// `*`: no name stands for all units.
+    /// `*`: no name means all units.
     fn all_units(&mut self, stream: &mut Stream<'_>) -> Option<Spanned<SmolStr>> {
         let mut behind = *stream;
         let all = behind.sign('*')?.span();

@@ -14,7 +14,7 @@ use syn::ext::IdentExt as _;
 use super::keywords::begins_item;
 use super::values::Slot;
 use super::words::Opener;
-use super::{Failed, KeywordPlace, Parsed};
+use super::{Failed, KeywordPlace, Parsed, Statement};
 use crate::stream::{Stream, text_of};
 
 impl Parsed {
@@ -75,16 +75,9 @@ impl Parsed {
 
     fn external_body(&mut self, mut stream: Stream<'_>, external: &mut External) {
         let mut reported = false;
-        loop {
-            self.docs(&mut stream);
-            if stream.at_end() {
-                return;
-            }
-            let (start, before) = (stream.start(), self.problems.len());
-            if self.superfluous(&mut stream, reported) {
-                continue;
-            }
-            self.before_statement = self.problems.len();
+        while let Some(Statement { start, before, .. }) =
+            self.next_statement(&mut stream, None, &mut reported)
+        {
             if let Err(failed) = self.external_statement(&mut stream, external, start) {
                 self.recover(&failed, &mut stream, start);
             }

@@ -13,7 +13,7 @@ use super::blocks::{Within, is_attribute_too};
 use super::keywords::{begins_item, is_attribute};
 use super::services::{is_before_kind, is_shaped_as_service, kind_of};
 use super::words::{Opener, peek_colon, string};
-use super::{Failed, KeywordPlace, Parsed};
+use super::{Failed, KeywordPlace, Parsed, Statement};
 use crate::host;
 use crate::stream::Stream;
 
@@ -36,20 +36,9 @@ impl Parsed {
         opener: Opener<'_>,
     ) {
         let (mut reported, mut in_other_block) = (false, false);
-        loop {
-            let doc = self.docs(&mut stream);
-            if stream.at_end() {
-                return;
-            }
-            let (start, before) = (stream.start(), self.problems.len());
-            if self.superfluous(&mut stream, reported) {
-                continue;
-            }
-            self.before_statement = self.problems.len();
-            if self.template_within(&mut stream, opener) {
-                reported = true;
-                continue;
-            }
+        while let Some(Statement { doc, start, before }) =
+            self.next_statement(&mut stream, Some(opener), &mut reported)
+        {
             let parsed = match stream.word() {
                 Some(word) => {
                     let keyword = word.unraw().to_string();

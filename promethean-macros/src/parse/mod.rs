@@ -37,6 +37,8 @@ use syn::ext::IdentExt as _;
 
 use crate::host;
 use crate::source::SpanMap;
+use words::Opener;
+
 use crate::stream::{Stream, text_of};
 
 /// What the tokens of an ecosystem come to.
@@ -118,6 +120,17 @@ pub(crate) struct Expression {
     pub(crate) kind: ExpressionType,
     pub(crate) tokens: TokenStream,
     pub(crate) span: Span,
+}
+
+/// The beginning of a statement in a block.
+#[derive(Debug)]
+struct Statement {
+    /// The doc comments above it.
+    doc: String,
+    /// Its first token.
+    start: Span,
+    /// How many problems there were before it.
+    before: usize,
 }
 
 /// A statement that cannot be parsed; the reason has been reported.
@@ -225,6 +238,33 @@ impl Parsed {
             );
         }
         latin
+    }
+
+    /// Goes on to the next statement of a block, whose owner is `opener` where templates could be
+    /// written by mistake; `None` at the end. Signs that do not belong before it are reported, unless
+    /// they follow from what is `reported`.
+    fn next_statement(
+        &mut self,
+        stream: &mut Stream<'_>,
+        opener: Option<Opener<'_>>,
+        reported: &mut bool,
+    ) -> Option<Statement> {
+        loop {
+            let doc = self.docs(stream);
+            if stream.at_end() {
+                return None;
+            }
+            let (start, before) = (stream.start(), self.problems.len());
+            if self.superfluous(stream, *reported) {
+                continue;
+            }
+            self.before_statement = self.problems.len();
+            if opener.is_some_and(|opener| self.template_within(stream, opener)) {
+                *reported = true;
+                continue;
+            }
+            return Some(Statement { doc, start, before });
+        }
     }
 
     /// Goes on behind a statement that failed and that begins at `start`.
