@@ -132,8 +132,8 @@ pub(crate) const fn overlap(one: u32, other: u32) -> bool {
     one == other || covers(one, other) || covers(other, one)
 }
 
-/// Whether a host stands for several, and another one is among them. IPv6's every interface takes
-/// the addresses of IPv4, too, as Linux does by default.
+/// Whether a host means several addresses, and another host is one of them. `::` includes the addresses
+/// of IPv4, as on Linux by default.
 const fn covers(every: u32, host: u32) -> bool {
     match every {
         place::EVERY_6 => true,

@@ -14,7 +14,7 @@ pub struct Pattern {
     parts: Option<[Values; 6]>,
     /// Whether the day of the month is the last one: `L`.
     last_day: bool,
-    /// Whether all parts are known; what `?` stands for is known to PM2 alone.
+    /// Whether all parts are known. Only PM2 knows the value of `?`.
     is_known: bool,
     /// The date and time, where this is one without a zone of its own.
     once: Option<Moment>,

@@ -15,6 +15,9 @@ use crate::span_id::Spanned;
 /// The name of the static that each file has.
 pub const STATIC: &str = "ECOSYSTEM";
 
+/// The usual name of such a file.
+pub const FILE: &str = "ecosystem.rs";
+
 /// A pattern, and the files that it matched when the ecosystem was compiled.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -44,7 +44,7 @@ pub(super) fn check(
     bare.no_cycles(problems);
 }
 
-/// `depends_on *;`: no name stands for all units.
+/// `depends_on *;`: no name means all units.
 fn all_units(
     names: &Names<'_>,
     owner: BlockOwner<'_>,
@@ -157,7 +157,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Whether a template has a service that the agent does without, which is reported there.
+    /// Whether the agent excludes a service of its template. That is reported where it is excluded.
     fn leave_out(&self, name: &str) -> bool {
         self.agent.without.iter().any(|left_out| left_out.as_str() == name)
             && self.chain.has_service(name)

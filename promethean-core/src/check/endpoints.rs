@@ -119,7 +119,7 @@ pub(crate) fn variable_tells(key: &str, value: &EnvValue, port: i64) -> bool {
 /// The attributes whose values a program reads.
 pub(crate) const READ_BY_PROGRAMS: [&str; 3] = ["args", "run", "node_args"];
 
-/// Whether the service is told a second port, as far as that is seen.
+/// Whether an argument or a variable of this ecosystem gives the service a second port.
 fn knows(layers: &Layers<'_>, sets: &Sets<'_>, port: i64) -> bool {
     layers.blocks().any(|(_, block)| {
         let values = block.settings.iter().filter(|setting| {

@@ -121,8 +121,8 @@ impl<'a> Services<'a> {
         some && all
     }
 
-    /// Of a service that this ecosystem gives none of some attributes: that a used one may. The
-    /// service is told by its block.
+    /// The problem's condition for the service of a block that has none of some attributes here: that
+    /// no used ecosystem gives it one. `None` where it has one here.
     pub(super) fn without(&self, block: &Block, attributes: u32) -> Option<Elsewhere> {
         let layers = self.instances().iter().find(|layers| layers.has(block))?;
         let mut profiles = layers.profiles().iter().copied();

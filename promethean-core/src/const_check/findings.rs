@@ -38,7 +38,7 @@ pub(super) mod site {
     pub(in super::super) const CONDITION: usize = 2 << 40;
     /// A service that an agent does without.
     pub(in super::super) const WITHOUT: usize = 3 << 40;
-    /// The `restart_delay` of a service, which is told by its number.
+    /// The `restart_delay` of a service. The rest of the number is that of the service.
     pub(in super::super) const DELAY: usize = 4 << 40;
     /// A variable that an agent gives which is made from another ecosystem's template.
     pub(in super::super) const VARIABLE: usize = 5 << 40;

@@ -436,7 +436,7 @@ pub(super) const fn names_at(view: View, place: usize) -> List {
     List { next, end: next + count * made_from::LENGTH, step: made_from::LENGTH }
 }
 
-/// The template that a name of an ecosystem stands for, and whether it is this ecosystem's own.
+/// The template of this name that an ecosystem can use, and whether it is its own.
 pub(super) const fn template_at(view: View, name: usize) -> Option<(Named, bool)> {
     match view.word(name + made_from::PLACE) {
         0 => match view.own_or_used(ecosystem::TEMPLATES, view.hash(name + made_from::HASH)) {

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::Known;
-use super::texts::{DID_YOU_MEAN, ONE_PROFILE, SEVERAL_PROFILES};
+use super::texts::{
+    DID_YOU_MEAN, ELSEWHERE, IT_HAS, IT_HAS_NONE, IT_HAS_OR_ELSEWHERE, ONE_PROFILE, QUOTED,
+    SEVERAL_PROFILES, THIS_ECOSYSTEM,
+};
 use crate::attribute::{Attribute, Form, Type};
 use crate::declaration::{Kind, ProbeKind};
 use crate::list::and_more;
@@ -262,4 +265,24 @@ pub(super) fn expected(attribute: &Attribute) -> String {
 pub(super) fn placeholders() -> String {
     let written = Placeholder::WRITTEN.map(|name| format!("`{{{name}}}`"));
     written.join(", ")
+}
+
+/// The ecosystem in which a unit was looked for; `None` for this one.
+pub(super) fn ecosystem_named(ecosystem: Option<&str>) -> String {
+    ecosystem.map_or_else(|| THIS_ECOSYSTEM.to_owned(), |ecosystem| QUOTED.fill(&[ecosystem]))
+}
+
+/// What to write for a unit that is not there, in this ecosystem (`None`) or in another one.
+pub(super) fn unknown_unit_help(
+    meant: Option<&str>,
+    ecosystem: Option<&str>,
+    known: &Known,
+) -> String {
+    match (meant, ecosystem) {
+        (Some(meant), _) => DID_YOU_MEAN.fill(&[meant]),
+        (None, None) if known.is_empty() => ELSEWHERE.to_owned(),
+        (None, None) => IT_HAS_OR_ELSEWHERE.fill(&[&quoted_known(known)]),
+        (None, Some(_)) if known.is_empty() => IT_HAS_NONE.to_owned(),
+        (None, Some(_)) => IT_HAS.fill(&[&quoted_known(known)]),
+    }
 }

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use super::prose::{
-    expected, not_a_value_help, number_help, number_message, placeholder_help, probe_help,
-    profiles_named, quoted, quoted_known, unknown_item_help, wrong_kind_help, wrong_type_help,
+    ecosystem_named, expected, not_a_value_help, number_help, number_message, placeholder_help,
+    probe_help, profiles_named, quoted, quoted_known, unknown_item_help, unknown_unit_help,
+    wrong_kind_help, wrong_type_help,
 };
 use super::rule::Engine;
 use super::rule::Example::{AcrossFiles, Ecosystem};
@@ -14,20 +15,19 @@ use super::texts::{
     AGENT_OUTSIDE, AGENT_OUTSIDE_HELP, AMBIGUOUS_ENDPOINT, AMBIGUOUS_NAME, AN_ENV_SET, ARROW,
     CLUSTER_WITHOUT_NODE, CLUSTER_WITHOUT_NODE_HELP, DECLARED_TWICE, DEPENDENCY_CYCLE,
     DEPENDENCY_CYCLE_HELP, DEPENDS_ON_ITSELF, DEPENDS_ON_ITSELF_HELP, DID_YOU_MEAN,
-    DUPLICATE_OF_TEMPLATE_HELP, DUPLICATE_UNIT_HELP, ELSEWHERE, ENV_SET, IN_PROFILE, INCLUDE_CYCLE,
-    INCLUDE_CYCLE_HELP, INSTANCES_SHARE_PORT, INSTANCES_SHARE_PORT_HELP, IT_HAS, IT_HAS_NONE,
-    IT_HAS_OR_ELSEWHERE, MESSAGES_WITHOUT_NODE, MISSING_KEY, MISSING_KEY_HELP,
-    MISSING_OWN_KEY_HELP, MISSPELT_KEY_HELP, NAME_OF_ANOTHER, NAME_OF_OTHER, NEVER_COMPLETES,
-    NO_EFFECT, NO_EFFECT_HELP, NO_ENDPOINT, NO_ENDPOINT_HELP, NO_TEMPLATE, NOT_IN_PROFILE,
-    NOT_IN_PROFILE_HELP, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, NPM_WITHOUT_RUN,
-    NPM_WITHOUT_RUN_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED, RENAME_ONE,
-    RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP, SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP,
-    SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SHUTDOWN_HELP, SIMILAR_NAMES, SIMILAR_NAMES_HELP,
-    SIMILAR_PROFILES, SIMILAR_PROFILES_HELP, TEMPLATE, TEMPLATE_CYCLE, TEMPLATE_CYCLE_HELP,
-    TEMPLATE_OF_SERVICES, TEMPLATE_OF_SERVICES_HELP, THERE_IS, THERE_IS_NONE, THIS_ECOSYSTEM,
-    TWO_RESTART_DELAYS, TWO_RESTART_DELAYS_HELP, UNKNOWN_ENDPOINT, UNKNOWN_NAME, UNKNOWN_TARGET,
-    UNKNOWN_UNIT, URL_WITHOUT_SCHEME, URL_WITHOUT_SCHEME_HELP, USE_IT_TOO, WAIT_READY_HELP,
-    WITHOUT_DEPENDENCY, WITHOUT_DEPENDENCY_HELP, WRITE_ONE,
+    DUPLICATE_OF_TEMPLATE_HELP, DUPLICATE_UNIT_HELP, ENV_SET, IN_PROFILE, INCLUDE_CYCLE,
+    INCLUDE_CYCLE_HELP, INSTANCES_SHARE_PORT, INSTANCES_SHARE_PORT_HELP, IT_HAS,
+    MESSAGES_WITHOUT_NODE, MISSING_KEY, MISSING_KEY_HELP, MISSING_OWN_KEY_HELP, MISSPELT_KEY_HELP,
+    NAME_OF_ANOTHER, NAME_OF_OTHER, NEVER_COMPLETES, NO_EFFECT, NO_EFFECT_HELP, NO_ENDPOINT,
+    NO_ENDPOINT_HELP, NO_TEMPLATE, NOT_IN_PROFILE, NOT_IN_PROFILE_HELP, NOTHING_TO_BE_READY,
+    NOTHING_TO_BE_READY_HELP, NPM_WITHOUT_RUN, NPM_WITHOUT_RUN_HELP, OF, PORT_CONFLICT,
+    PORT_CONFLICT_HELP, QUOTED, RENAME_ONE, RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP,
+    SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE,
+    SHUTDOWN_HELP, SIMILAR_NAMES, SIMILAR_NAMES_HELP, SIMILAR_PROFILES, SIMILAR_PROFILES_HELP,
+    TEMPLATE, TEMPLATE_CYCLE, TEMPLATE_CYCLE_HELP, TEMPLATE_OF_SERVICES, TEMPLATE_OF_SERVICES_HELP,
+    THERE_IS, THERE_IS_NONE, TWO_RESTART_DELAYS, TWO_RESTART_DELAYS_HELP, UNKNOWN_ENDPOINT,
+    UNKNOWN_NAME, UNKNOWN_TARGET, UNKNOWN_UNIT, URL_WITHOUT_SCHEME, URL_WITHOUT_SCHEME_HELP,
+    USE_IT_TOO, WAIT_READY_HELP, WITHOUT_DEPENDENCY, WITHOUT_DEPENDENCY_HELP, WRITE_ONE,
 };
 use super::{
     Endless, Known, MisplacedBrace, MissingPath, Miswritten, MiswrittenVariable, OtherSyntax,
@@ -1235,17 +1235,8 @@ rules! {
         meaning: "The unit does not exist, in this ecosystem or in the one that the path names.",
         example: Ecosystem(r#"external mongodb; script web { run "web"; depends_on mongdb; }"#),
         across_files: true,
-        message: match ecosystem {
-            None => UNKNOWN_UNIT.fill(&[target, THIS_ECOSYSTEM]),
-            Some(ecosystem) => UNKNOWN_UNIT.fill(&[target, &QUOTED.fill(&[ecosystem])]),
-        },
-        help: match (meant, ecosystem) {
-            (Some(meant), _) => DID_YOU_MEAN.fill(&[meant]),
-            (None, None) if known.is_empty() => ELSEWHERE.to_owned(),
-            (None, None) => IT_HAS_OR_ELSEWHERE.fill(&[&quoted_known(known)]),
-            (None, Some(_)) if known.is_empty() => IT_HAS_NONE.to_owned(),
-            (None, Some(_)) => IT_HAS.fill(&[&quoted_known(known)]),
-        },
+        message: UNKNOWN_UNIT.fill(&[target, &ecosystem_named(ecosystem.as_deref())]),
+        help: unknown_unit_help(meant.as_deref(), ecosystem.as_deref(), known),
     }
 
     /// A reference to an endpoint of a unit that is not there.
@@ -1262,17 +1253,8 @@ rules! {
         meaning: "`url`, `address`, `host` and `port` name a unit of this ecosystem, or of the one that the path names.",
         example: Ecosystem(r#"node proxx { listen http 8789; } script web { run "web"; env { API = url prox; } }"#),
         across_files: true,
-        message: match ecosystem {
-            None => UNKNOWN_TARGET.fill(&[target, THIS_ECOSYSTEM]),
-            Some(ecosystem) => UNKNOWN_TARGET.fill(&[target, &QUOTED.fill(&[ecosystem])]),
-        },
-        help: match (meant, ecosystem) {
-            (Some(meant), _) => DID_YOU_MEAN.fill(&[meant]),
-            (None, None) if known.is_empty() => ELSEWHERE.to_owned(),
-            (None, None) => IT_HAS_OR_ELSEWHERE.fill(&[&quoted_known(known)]),
-            (None, Some(_)) if known.is_empty() => IT_HAS_NONE.to_owned(),
-            (None, Some(_)) => IT_HAS.fill(&[&quoted_known(known)]),
-        },
+        message: UNKNOWN_TARGET.fill(&[target, &ecosystem_named(ecosystem.as_deref())]),
+        help: unknown_unit_help(meant.as_deref(), ecosystem.as_deref(), known),
     }
 
     /// A reference to an endpoint that a unit does not have.

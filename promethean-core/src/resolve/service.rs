@@ -272,7 +272,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         }
     }
 
-    /// Whether the service may be told a second port.
+    /// Whether an argument, a variable or a file may give the service a second port.
     fn is_told(&self, port: i64) -> bool {
         let settings = READ_BY_PROGRAMS.iter().filter_map(|name| self.merged.setting(name));
         let mut values = settings.flat_map(|given| given.value.values());

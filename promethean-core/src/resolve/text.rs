@@ -75,17 +75,14 @@ impl Filling<'_, '_> {
                     literal.push_str(&self.endpoints.part(self.reader, part, target)?);
                     return Ok(());
                 }
-                Piece::Placeholder(
-                    read @ (Placeholder::Secret(name) | Placeholder::Inherit(name)),
-                ) => {
-                    if !literal.is_empty() {
-                        pieces.push(SourcePiece::Literal(SmolStr::new(&*literal)));
-                        literal.clear();
-                    }
-                    pieces.push(match read {
-                        Placeholder::Secret(_) => SourcePiece::Secret(name.into()),
-                        _ => SourcePiece::Inherited(name.into()),
-                    });
+                Piece::Placeholder(Placeholder::Secret(name)) => {
+                    end_literal(&mut pieces, &mut literal);
+                    pieces.push(SourcePiece::Secret(name.into()));
+                    return Ok(());
+                }
+                Piece::Placeholder(Placeholder::Inherit(name)) => {
+                    end_literal(&mut pieces, &mut literal);
+                    pieces.push(SourcePiece::Inherited(name.into()));
                     return Ok(());
                 }
             });
@@ -94,9 +91,15 @@ impl Filling<'_, '_> {
         if pieces.is_empty() {
             return Ok(Variable::Plain(SmolStr::new(&*literal)));
         }
-        if !literal.is_empty() {
-            pieces.push(SourcePiece::Literal(SmolStr::new(&*literal)));
-        }
+        end_literal(&mut pieces, &mut literal);
         Ok(Variable::Read(Sources { in_order: vec![SourceText(pieces)], or_unset: false }))
+    }
+}
+
+/// Adds what has been written since the last piece, if that is anything.
+fn end_literal(pieces: &mut Vec<SourcePiece>, literal: &mut String) {
+    if !literal.is_empty() {
+        pieces.push(SourcePiece::Literal(SmolStr::new(&*literal)));
+        literal.clear();
     }
 }

@@ -7,7 +7,7 @@ use promethean_core::check::{Surroundings, check};
 use promethean_core::declaration::{
     Attribution, Block, Declaration, EnvEntry, EnvValue, Given, Kind, Service, Settings, Unit,
 };
-use promethean_core::each;
+use promethean_core::each::{self, FILE};
 use promethean_core::span_id::Spanned;
 use promethean_core::value::Value;
 
@@ -15,9 +15,6 @@ use super::super::Problem;
 use super::{is_there, sample, write};
 use promethean::__cli::Failure;
 use promethean::__cli::output;
-
-/// The name of the file.
-const FILE: &str = "ecosystem.rs";
 
 /// Adds a service to the crate around its directory.
 pub(super) fn add(directory: &Utf8Path, kind: Option<&str>) -> Result<(), Failure> {
