@@ -12,14 +12,15 @@ use promethean_core::secrets::Environment;
 use serde_json::{Map, Value};
 
 use super::driver::Driver;
-use super::home::{Home, Lock};
+use super::home::Home;
 use super::installation::Installation;
-use super::logs::log_files;
-use super::orphans::Processes;
-use super::times::Times;
-use super::{Pm2Error, definition, dump, environment, files, limits, orphans, state_file, users};
+use super::{Pm2Error, definition, dump, environment, files, limits, orphans};
+use crate::engine::lock::FileLock;
+use crate::engine::log_files::log_files;
+use crate::engine::processes::Processes;
+use crate::engine::times::Times;
 use crate::engine::{
-    self, Definition, Dumped, Engine, EngineError, Known, Limit, Look, Orphan, Pace, Place,
+    self, end_orphans, state_file, users, Definition, Dumped, Engine, EngineError, Known, Limit, Look, Orphan, Pace, Place,
     Process, ProcessId, ProcessStart, SavedState, Seen, Session, Unlisted, User,
 };
 use crate::logs::LogFile;
@@ -85,11 +86,11 @@ impl Place for Home {
     }
 
     fn saved_state(&self) -> Result<SavedState, EngineError> {
-        Ok(state_file::read(self)?)
+        Ok(state_file::read(&self.own()).map_err(Pm2Error::from)?)
     }
 
     fn save_state(&self, state: &SavedState) -> Result<(), EngineError> {
-        Ok(state_file::write(self, state)?)
+        Ok(state_file::write(&self.own(), state).map_err(Pm2Error::from)?)
     }
 
     fn is_at_work(&self) -> bool {
@@ -241,9 +242,7 @@ impl Engine for Pm2 {
     }
 
     fn starts(&self, pids: &[u32]) -> BTreeMap<u32, ProcessStart> {
-        let processes = Processes::of(pids.iter().copied());
-        let start = |pid: &u32| Some((*pid, processes.start(*pid)?));
-        pids.iter().filter_map(start).collect()
+        Processes::starts(pids)
     }
 
     fn families(&self, processes: &[&Process]) -> BTreeMap<ProcessId, Vec<Seen>> {
@@ -264,7 +263,7 @@ impl Engine for Pm2 {
     }
 
     fn end(&self, orphans: Vec<Orphan>) {
-        orphans::end(orphans);
+        end_orphans::end(orphans);
     }
 }
 
@@ -272,7 +271,7 @@ impl Engine for Pm2 {
 #[derive(Debug)]
 struct Locked<'p> {
     pm2: &'p Pm2,
-    lock: Lock,
+    lock: FileLock,
 }
 
 impl engine::Lock for Locked<'_> {
@@ -286,7 +285,7 @@ impl engine::Lock for Locked<'_> {
     }
 
     fn check_room(&self) -> Result<(), EngineError> {
-        Ok(self.lock.check_room()?)
+        Ok(self.lock.check_room().map_err(Pm2Error::from)?)
     }
 
     fn follows_interrupted(&self) -> bool {

@@ -7,8 +7,8 @@ use promethean_core::foreign::Foreign;
 use promethean_core::probe::Test;
 use smol_str::SmolStr;
 
-use super::{files, users};
-use crate::engine::{Exceeded, Launch, Limit};
+use crate::engine::file_names::is_nowhere;
+use crate::engine::{Exceeded, Launch, Limit, users};
 
 /// What PM2 cannot do.
 pub(super) const LIMITS: &[Limit] = &[
@@ -123,7 +123,7 @@ fn unlogged(launch: &Launch<'_>) -> Option<Exceeded> {
         ));
     }
     let out = app.setting("out_file").and_then(Setting::as_text)?;
-    files::is_nowhere(out).then(|| Exceeded {
+    is_nowhere(out).then(|| Exceeded {
         message: format!(
             "its probe looks for a line of its log, but `out_file {out:?}` drops standard output"
         ),

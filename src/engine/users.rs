@@ -5,15 +5,15 @@ use std::fs;
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 
-use crate::engine::User;
+use super::User;
 
 /// The user that `uid` names; `None` without `uid`, or if there is no such user.
-pub(super) fn of(app: &App) -> Option<User> {
+pub(crate) fn of(app: &App) -> Option<User> {
     find(&named(app, "uid")?)
 }
 
 /// What `uid` or `gid` names.
-pub(super) fn named(app: &App, attribute: &str) -> Option<String> {
+pub(crate) fn named(app: &App, attribute: &str) -> Option<String> {
     match app.setting(attribute)? {
         Setting::Text(name) => Some(name.to_string()),
         Setting::Integer(number) => Some(number.to_string()),
@@ -27,7 +27,7 @@ pub(super) fn named(app: &App, attribute: &str) -> Option<String> {
 }
 
 /// The user with a name or number; PM2 knows those in `/etc/passwd`.
-pub(super) fn find(user: &str) -> Option<User> {
+pub(crate) fn find(user: &str) -> Option<User> {
     let passwd = fs::read_to_string("/etc/passwd").ok()?;
     // passwd(5): name, password, uid, gid, comment, home, shell.
     let entry = entries(&passwd)
@@ -42,7 +42,7 @@ pub(super) fn find(user: &str) -> Option<User> {
 }
 
 /// Whether there is a group with a name or number; PM2 knows those in `/etc/group`.
-pub(super) fn is_group(group: &str) -> bool {
+pub(crate) fn is_group(group: &str) -> bool {
     let groups = fs::read_to_string("/etc/group").unwrap_or_default();
     entries(&groups).any(|fields| fields.first() == Some(&group) || fields.get(2) == Some(&group))
 }

@@ -1,16 +1,16 @@
 //! What the operating system knows of processes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
-use crate::engine::{Group, Process, ProcessStart};
-use crate::pm2::Home;
-use crate::pm2::store::read_pid;
+use super::{Group, ProcessStart};
 
 /// What the operating system knows of processes.
-pub(in crate::pm2) struct Processes(System);
+pub(crate) struct Processes(System);
 
 impl Processes {
-    pub(super) fn all() -> Processes {
+    pub(crate) fn all() -> Processes {
         let mut system = System::new();
         let kind = ProcessRefreshKind::nothing()
             .with_environ(UpdateKind::OnlyIfNotSet)
@@ -20,7 +20,7 @@ impl Processes {
     }
 
     /// Who has started whom, and in which session.
-    pub(super) fn numbers() -> Processes {
+    pub(crate) fn numbers() -> Processes {
         let mut system = System::new();
         let kind = ProcessRefreshKind::nothing().without_tasks();
         system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
@@ -28,7 +28,7 @@ impl Processes {
     }
 
     /// What is known of these processes' starts.
-    pub(in crate::pm2) fn of(pids: impl Iterator<Item = u32>) -> Processes {
+    pub(crate) fn of(pids: impl Iterator<Item = u32>) -> Processes {
         let mut system = System::new();
         let pids: Vec<Pid> = pids.map(Pid::from_u32).collect();
         let kind = ProcessRefreshKind::nothing().without_tasks();
@@ -36,45 +36,41 @@ impl Processes {
         Processes(system)
     }
 
-    pub(super) fn get(&self, pid: u32) -> Option<&sysinfo::Process> {
+    /// When these processes were started; ended processes are omitted.
+    pub(crate) fn starts(pids: &[u32]) -> BTreeMap<u32, ProcessStart> {
+        let processes = Processes::of(pids.iter().copied());
+        let start = |pid: &u32| Some((*pid, processes.start(*pid)?));
+        pids.iter().filter_map(start).collect()
+    }
+
+    pub(crate) fn get(&self, pid: u32) -> Option<&sysinfo::Process> {
         self.0.process(Pid::from_u32(pid)).filter(|process| is_alive(process))
     }
 
-    pub(super) fn alive(&self) -> impl Iterator<Item = &sysinfo::Process> {
+    pub(crate) fn alive(&self) -> impl Iterator<Item = &sysinfo::Process> {
         self.0.processes().values().filter(|process| is_alive(process))
     }
 
     /// When a process was started, in seconds of the Unix time; `None` when it has ended.
-    pub(in crate::pm2) fn started(&self, pid: u32) -> Option<u64> {
+    pub(crate) fn started(&self, pid: u32) -> Option<u64> {
         self.get(pid).map(sysinfo::Process::start_time)
     }
 
     /// When a process was started; `None` when it has ended.
-    pub(in crate::pm2) fn start(&self, pid: u32) -> Option<ProcessStart> {
+    pub(crate) fn start(&self, pid: u32) -> Option<ProcessStart> {
         Some(ProcessStart { seconds: self.started(pid)?, since_boot: since_boot(pid) })
     }
 
-    /// The daemon that runs in a home: the parent of what it lists. Its pid file can be that of
-    /// another, who was killed.
-    pub(super) fn daemon(&self, home: &Home, listed: &[Process]) -> Option<Pid> {
-        let mut online = listed.iter().filter(|process| process.is_online());
-        let parent = |process: &Process| self.get(process.pid)?.parent();
-        online.find_map(parent).or_else(|| {
-            let pid = read_pid(&home.daemon_pid())?;
-            self.get(pid).map(sysinfo::Process::pid)
-        })
-    }
-
-    /// The children that a process has left when it ended. PM2 starts each process as the leader of
-    /// a session, whose number nobody else gets while somebody belongs to it.
-    pub(super) fn left_by(&self, leader: u32) -> impl Iterator<Item = &sysinfo::Process> {
+    /// The children that a process has left when it ended. An engine starts each process as the
+    /// leader of a session, whose number nobody else gets while somebody belongs to it.
+    pub(crate) fn left_by(&self, leader: u32) -> impl Iterator<Item = &sysinfo::Process> {
         let leader = Pid::from_u32(leader);
         self.alive().filter(move |process| process.session_id() == Some(leader))
     }
 
-    /// The processes that end with one. PM2 starts each process as the leader of a group of its own, but
-    /// those of a cluster, which are in the daemon's: they end with their descendants.
-    pub(super) fn group(&self, pid: u32) -> Group {
+    /// The processes that end with one. An engine starts each process as the leader of a group of its
+    /// own, but PM2 those of a cluster, which are in its daemon's: they end with their descendants.
+    pub(crate) fn group(&self, pid: u32) -> Group {
         let Some(process) = self.get(pid) else { return Group::Led };
         if process.session_id() == Some(process.pid()) {
             return Group::Led;
@@ -93,15 +89,68 @@ impl Processes {
     }
 
     #[cfg(not(unix))]
-    pub(super) fn kill(&self, pid: u32) {
+    pub(crate) fn kill(&self, pid: u32) {
         if let Some(process) = self.0.process(Pid::from_u32(pid)) {
             process.kill();
         }
     }
 }
 
+/// Who has started whom.
+#[derive(Debug, Default)]
+pub(crate) struct Tree {
+    children: BTreeMap<u32, Vec<u32>>,
+    parents: BTreeMap<u32, u32>,
+    /// The members of each session.
+    sessions: BTreeMap<u32, Vec<u32>>,
+}
+
+impl Tree {
+    pub(crate) fn of(processes: &Processes) -> Tree {
+        let mut tree = Tree::default();
+        for process in processes.alive() {
+            let pid = process.pid().as_u32();
+            if let Some(parent) = process.parent().map(Pid::as_u32) {
+                tree.children.entry(parent).or_default().push(pid);
+                tree.parents.insert(pid, parent);
+            }
+            if let Some(session) = process.session_id().map(Pid::as_u32) {
+                tree.sessions.entry(session).or_default().push(pid);
+            }
+        }
+        tree
+    }
+
+    /// A process with all that it and they have started: its children, and who is in a session that
+    /// one of them leads, however they have come there.
+    pub(crate) fn family(&self, pid: u32) -> BTreeSet<u32> {
+        let mut found = BTreeSet::from([pid]);
+        let mut next = vec![pid];
+        while let Some(member) = next.pop() {
+            let children = self.children.get(&member).into_iter().flatten();
+            let led = self.sessions.get(&member).into_iter().flatten();
+            for other in children.chain(led) {
+                if found.insert(*other) {
+                    next.push(*other);
+                }
+            }
+        }
+        found
+    }
+
+    /// A process, and those that it comes from.
+    pub(crate) fn ancestors(&self, pid: u32) -> BTreeSet<u32> {
+        let mut found = BTreeSet::from([pid]);
+        let mut member = pid;
+        while let Some(parent) = self.parents.get(&member).filter(|parent| found.insert(**parent)) {
+            member = *parent;
+        }
+        found
+    }
+}
+
 /// A variable of a process.
-pub(super) fn variable<'p>(process: &'p sysinfo::Process, name: &str) -> Option<&'p str> {
+pub(crate) fn variable<'p>(process: &'p sysinfo::Process, name: &str) -> Option<&'p str> {
     let mut variables = process.environ().iter().filter_map(|variable| variable.to_str());
     variables.find_map(|variable| variable.strip_prefix(name)?.strip_prefix('='))
 }
