@@ -24,6 +24,8 @@ pub mod readiness;
 mod report;
 #[cfg(feature = "cli")]
 mod scratch;
+#[cfg(all(feature = "cli", unix))]
+pub mod supervisor;
 #[cfg(feature = "cli")]
 mod untrusted;
 

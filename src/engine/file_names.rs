@@ -34,7 +34,11 @@ impl Listings {
 
     /// The files `<beginning>-<number><ending>` and `<beginning><ending>` that are there, in the
     /// order of their numbers.
-    pub(crate) fn numbered(&mut self, beginning: &Utf8Path, ending: &str) -> Vec<(Option<u64>, Utf8PathBuf)> {
+    pub(crate) fn numbered(
+        &mut self,
+        beginning: &Utf8Path,
+        ending: &str,
+    ) -> Vec<(Option<u64>, Utf8PathBuf)> {
         let (Some(directory), Some(name)) = (beginning.parent(), beginning.file_name()) else {
             return Vec::new();
         };
@@ -52,6 +56,14 @@ impl Listings {
             .collect();
         found.sort();
         found
+    }
+}
+
+/// The file of one of several instances that do not share one.
+pub(crate) fn numbered(path: &Utf8Path, instance: usize) -> Utf8PathBuf {
+    match path.as_str().strip_suffix(LOG) {
+        Some(own) => format!("{own}-{instance}{LOG}").into(),
+        None => path.to_path_buf(),
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) mod end_orphans;
 pub mod environment;
 mod error;
 pub(crate) mod file_names;
-mod limit;
+pub(crate) mod limit;
 pub(crate) mod lock;
 pub mod log_files;
 mod orphan;

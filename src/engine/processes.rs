@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
-use super::{Group, ProcessStart};
+use super::{Group, Process, ProcessId, ProcessStart, Seen};
 
 /// What the operating system knows of processes.
 pub(crate) struct Processes(System);
@@ -41,6 +41,19 @@ impl Processes {
         let processes = Processes::of(pids.iter().copied());
         let start = |pid: &u32| Some((*pid, processes.start(*pid)?));
         pids.iter().filter_map(start).collect()
+    }
+
+    /// The operating system's processes that belong to these of an engine.
+    pub(crate) fn families(listed: &[&Process]) -> BTreeMap<ProcessId, Vec<Seen>> {
+        let processes = Processes::numbers();
+        let tree = Tree::of(&processes);
+        let own = listed.iter().filter(|process| process.pid != 0);
+        let families = own.map(|process| {
+            let members = tree.family(process.pid).into_iter();
+            let seen = members.filter_map(|pid| Some(Seen { pid, start: processes.start(pid)? }));
+            (process.id, seen.collect())
+        });
+        families.collect()
     }
 
     pub(crate) fn get(&self, pid: u32) -> Option<&sysinfo::Process> {
@@ -136,6 +149,11 @@ impl Tree {
             }
         }
         found
+    }
+
+    /// The children of a process.
+    pub(crate) fn children(&self, pid: u32) -> impl Iterator<Item = u32> {
+        self.children.get(&pid).into_iter().flatten().copied()
     }
 
     /// A process, and those that it comes from.

@@ -20,8 +20,9 @@ use crate::engine::log_files::log_files;
 use crate::engine::processes::Processes;
 use crate::engine::times::Times;
 use crate::engine::{
-    self, end_orphans, state_file, users, Definition, Dumped, Engine, EngineError, Known, Limit, Look, Orphan, Pace, Place,
-    Process, ProcessId, ProcessStart, SavedState, Seen, Session, Unlisted, User,
+    self, Definition, Dumped, Engine, EngineError, Known, Limit, Look, Orphan, Pace, Place,
+    Process, ProcessId, ProcessStart, SavedState, Seen, Session, Unlisted, User, end_orphans,
+    state_file, users,
 };
 use crate::logs::LogFile;
 
@@ -210,7 +211,7 @@ impl Engine for Pm2 {
     }
 
     fn definition<'s>(&self, app: &'s App, environment: Environment) -> Definition<'s> {
-        definition::definition(app, environment)
+        Definition::under_pm2s_names(app, environment)
     }
 
     fn attributes(&self, app: &App) -> Map<String, Value> {
@@ -246,7 +247,7 @@ impl Engine for Pm2 {
     }
 
     fn families(&self, processes: &[&Process]) -> BTreeMap<ProcessId, Vec<Seen>> {
-        orphans::families(processes)
+        Processes::families(processes)
     }
 
     fn left_behind(

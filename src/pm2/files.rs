@@ -15,8 +15,8 @@ use promethean_core::attribute::Setting;
 use serde_json::{Map, Value};
 
 use super::home::Home;
-pub use crate::engine::file_names::{file_name, without_number};
 use crate::engine::file_names::{LOG, LOGS, Listings, log_path, resolved, without_ending};
+pub use crate::engine::file_names::{file_name, without_number};
 
 /// The ending of pid files, before which PM2 writes its number.
 const PID: &str = ".pid";

@@ -169,10 +169,12 @@ impl Home {
         waiting: &mut dyn FnMut(&str),
     ) -> Result<FileLock, Pm2Error> {
         self.fits_sockets()?;
-        FileLock::take(&self.own(), "PM2", command, patience, waiting).map_err(|error| match error {
-            LockError::Unusable(unusable) => unusable.into(),
-            LockError::Locked { holder } => Pm2Error::Locked { home: self.0.clone(), holder },
-        })
+        FileLock::take(&self.own(), "PM2", command, patience, waiting).map_err(
+            |error| match error {
+                LockError::Unusable(unusable) => unusable.into(),
+                LockError::Locked { holder } => Pm2Error::Locked { home: self.0.clone(), holder },
+            },
+        )
     }
 
     /// Whether a run is at work in this home.

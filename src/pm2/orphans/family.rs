@@ -1,29 +1,14 @@
-//! What belongs to the processes that are listed, and what they have left when they ended.
+//! What the processes that were listed have left when they ended.
 //!
 //! PM2 ends a process with its children and theirs, as they are at that moment. It does not see one
 //! whose parent has ended before: `nohup serve &`, or a daemon that forks twice.
-
-use std::collections::BTreeMap;
 
 use sysinfo::Pid;
 
 use super::whose::{Told, Verdict, is_in, is_same};
 use super::{Home, daemon};
 use crate::engine::processes::{Processes, Tree, variable};
-use crate::engine::{Group, Known, Orphan, Process, ProcessId, Seen, Unlisted};
-
-/// The operating system's processes that belong to these of PM2.
-pub(in crate::pm2) fn families(listed: &[&Process]) -> BTreeMap<ProcessId, Vec<Seen>> {
-    let processes = Processes::numbers();
-    let tree = Tree::of(&processes);
-    let own = listed.iter().filter(|process| process.pid != 0);
-    let families = own.map(|process| {
-        let members = tree.family(process.pid).into_iter();
-        let seen = members.filter_map(|pid| Some(Seen { pid, start: processes.start(pid)? }));
-        (process.id, seen.collect())
-    });
-    families.collect()
-}
+use crate::engine::{Group, Known, Orphan, Process, Unlisted};
 
 /// What the apps that were stopped have left running, and what they may have left.
 pub(in crate::pm2) fn left_behind(

@@ -12,7 +12,7 @@
 //! |---|---|
 //! | `whose` | whether the process of a trace is an app's |
 //! | `held` | whether the daemon that lives ends it |
-//! | `family` | what belongs to the processes that are listed, and what they have left |
+//! | `family` | what the processes that were listed have left |
 
 mod family;
 mod held;
@@ -33,7 +33,7 @@ use crate::engine::processes::Processes;
 use crate::engine::{Known, Look, Orphan, Process, Unlisted};
 use crate::untrusted;
 
-pub(super) use family::{families, left_behind};
+pub(super) use family::left_behind;
 use held::Hands;
 pub(super) use held::time_at_work;
 use whose::{Search, Verdict};
@@ -146,7 +146,7 @@ fn daemon(processes: &Processes, home: &Home, listed: &[Process]) -> Option<Pid>
     online.find_map(parent).or_else(|| {
         let pid = read_pid(&home.daemon_pid())?;
         processes.get(pid).map(sysinfo::Process::pid)
-})
+    })
 }
 
 /// The number in a pid file.
