@@ -307,7 +307,7 @@ impl Machine {
         let again = Next::Start { at: now, is_restart: true };
         match &mut self.stage {
             Stage::Launching { .. } | Stage::Online => {
-                self.end(again, self.policy.kill_timeout, now)
+                self.end(again, self.policy.kill_timeout, now);
             }
             Stage::Spawning { then: then @ None, .. } => *then = Some(again),
             Stage::Spawning { then: Some(_), .. }
