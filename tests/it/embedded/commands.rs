@@ -11,10 +11,8 @@ fn a_system_comes_up_runs_as_it_is_defined_and_goes_down() {
     let scene = Scene::new("ends");
     scene.succeed(&["up", "--engine", "embedded"]);
     // From here on the engine is found by itself.
-    let once = scene.app("once");
-    assert_eq!(once["state"], "completed", "{once}");
-    let crashes = scene.app("crashes");
-    assert_eq!(crashes["state"], "online", "{crashes}");
+    assert_eq!(scene.state("once"), "completed");
+    assert_eq!(scene.state("crashes"), "online");
     assert_eq!(scene.app("shown")["processes"].as_array().unwrap().len(), 2);
     let plan = scene.output(&["plan", "--detailed-exitcode"]);
     assert_eq!(plan.status.code(), Some(0), "{}", String::from_utf8_lossy(&plan.stdout));
@@ -31,8 +29,8 @@ fn a_system_comes_up_runs_as_it_is_defined_and_goes_down() {
     assert_eq!(shown, ["0 7000 from-a-file none", "1 7001 from-a-file none"]);
 
     scene.succeed(&["down", "after", "--force"]);
-    assert_eq!(scene.app("after")["state"], "stopped");
-    assert_eq!(scene.app("crashes")["state"], "online");
+    assert_eq!(scene.state("after"), "stopped");
+    assert_eq!(scene.state("crashes"), "online");
     scene.succeed(&["down"]);
     scene.is_gone();
 }
@@ -43,7 +41,7 @@ fn what_ends_too_early_restarts_and_is_counted() {
     scene.succeed(&["up", "--engine", "embedded", "crashes"]);
     fs::write(scene.path("crash"), "").unwrap();
     eventually("it is restarted", || scene.app("crashes")["restarts"] == 1);
-    eventually("it runs", || scene.app("crashes")["state"] == "online");
+    eventually("it runs", || scene.state("crashes") == "online");
     assert!(scene.engine_log().contains("crashes: exited with code 7"), "{}", scene.engine_log());
 }
 
@@ -55,7 +53,7 @@ fn two_checkouts_run_side_by_side() {
     other.succeed(&["up", "--engine", "embedded", "after"]);
     assert_ne!(one.pid("after"), other.pid("after"));
     one.succeed(&["down"]);
-    assert_eq!(other.app("after")["state"], "online");
+    assert_eq!(other.state("after"), "online");
 }
 
 #[test]

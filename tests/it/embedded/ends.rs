@@ -76,5 +76,5 @@ fn a_new_engine_waits_until_the_old_one_has_left_nothing() {
     kill(scene.part("__engine"));
     scene.succeed(&["up", "--engine", "embedded"]);
     assert!(scene.living().is_disjoint(&before));
-    assert_eq!(scene.app("plain")["state"], "online");
+    assert_eq!(scene.state("plain"), "ready");
 }

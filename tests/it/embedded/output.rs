@@ -16,7 +16,7 @@ fn a_hundred_million_bytes_and_a_long_line_are_all_written() {
     let scene = Scene::new("loud");
     scene.succeed(&["up", "--engine", "embedded", "loud"]);
     eventually("all is written", || log(&scene, "loud-error.log") == "end\n");
-    eventually("it has ended", || scene.app("loud")["state"] == "completed");
+    eventually("it has ended", || scene.state("loud") == "completed");
     scene.succeed(&["down"]);
     let written = log(&scene, "loud-out.log");
     assert_eq!(written.len(), 100_000_000 + 1_000_001);
@@ -31,7 +31,7 @@ fn a_hundred_million_bytes_and_a_long_line_are_all_written() {
 fn lines_are_dated_and_objects_whole_however_they_come() {
     let scene = Scene::new("loud");
     scene.succeed(&["up", "--engine", "embedded", "dated", "objects"]);
-    let has_ended = |app: &str| scene.app(app)["state"] == "completed";
+    let has_ended = |app: &str| scene.state(app) == "completed";
     eventually("both have ended", || has_ended("dated") && has_ended("objects"));
     scene.succeed(&["down"]);
     let dated = log(&scene, "dated-out.log");

@@ -114,6 +114,11 @@ impl Scene {
         apps.iter().find(|app| app["app"] == name).unwrap_or_else(|| panic!("{status}")).clone()
     }
 
+    /// The word for the state of an app.
+    pub fn state(&self, name: &str) -> String {
+        self.app(name)["state"]["is"].as_str().unwrap().to_owned()
+    }
+
     /// The only process of an app.
     pub fn pid(&self, name: &str) -> u64 {
         self.app(name)["processes"][0]["pid"].as_u64().unwrap()
