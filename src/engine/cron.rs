@@ -31,7 +31,7 @@ pub fn next_run(pattern: &Pattern, now: Timestamp, zone: &TimeZone) -> Option<Ti
     );
     // An hour that comes twice is over once and is not over then.
     let next = zone.to_ambiguous_timestamp(next.ok()?);
-    let times = [next.clone().compatible(), next.later()];
+    let times = [next.compatible(), next.later()];
     times.into_iter().flatten().find(|time| *time > now)
 }
 

@@ -22,7 +22,8 @@ pub fn is_glob(path: &str) -> bool {
 }
 
 impl Glob {
-    /// Reads a glob; `None` if it has what is not supported here: `!(…)`, `{1..9}`, a leading `!`.
+    /// Reads a glob; `None` if it has what is not supported here: `!(…)`, `{1..9}`, a leading `!`, and
+    /// wildcards side by side that picomatch reads in its own way, such as `***` and `(a|b)?`.
     #[must_use]
     pub fn new(written: &str) -> Option<Glob> {
         let mut regex = String::from("(?s)^");
@@ -80,8 +81,9 @@ fn translate(glob: &str, regex: &mut String) -> Option<()> {
                 after
             }
             '*' => {
-                let begins = rest.len() == glob.len() && is_whole || regex.ends_with('/');
-                stars(rest, begins, regex)
+                let before = glob.strip_suffix(rest)?;
+                let begins = before.is_empty() && is_whole || before.ends_with('/');
+                stars(before, rest, begins, regex)?
             }
             '?' => {
                 regex.push_str("[^/]");
@@ -103,6 +105,7 @@ fn translate(glob: &str, regex: &mut String) -> Option<()> {
                 Some(_) | None => literally(first, after, regex),
             },
             '(' => match group(rest) {
+                Some((_, after)) if after.starts_with(['?', '*', '+']) => return None,
                 Some((content, after)) => {
                     alternatives(content, '|', regex)?;
                     after
@@ -121,31 +124,42 @@ fn literally<'g>(character: char, after: &'g str, regex: &mut String) -> &'g str
 }
 
 /// `**` between slashes is any number of directories, other stars are a part of a name.
-fn stars<'g>(glob: &'g str, begins: bool, regex: &mut String) -> &'g str {
-    let after = glob.trim_start_matches('*');
-    let is_deep = begins && glob.len() - after.len() > 1;
-    match after.strip_prefix('/') {
-        Some(after) if is_deep => {
-            regex.push_str("(?:.*/)?");
-            after
-        }
-        None if is_deep && after.is_empty() => {
-            // It is the directory itself, too.
-            let is_below = regex.ends_with('/');
-            regex.truncate(regex.len() - usize::from(is_below));
-            regex.push_str(if is_below { "(?:/.*)?" } else { ".*" });
-            after
-        }
-        Some(_) | None => {
-            regex.push_str("[^/]*");
-            after
-        }
+fn stars<'g>(before: &str, glob: &'g str, begins: bool, regex: &mut String) -> Option<&'g str> {
+    let mut after = glob.trim_start_matches('*');
+    let count = glob.len() - after.len();
+    let is_odd = before.ends_with([')', '}']) || after.starts_with(['(', '{', '@']);
+    if count > 2 || count == 2 && is_odd {
+        return None;
     }
+    if count == 1 || !begins || !(after.is_empty() || after.starts_with('/')) {
+        regex.push_str("[^/]*");
+        return Some(after);
+    }
+    // Several are one.
+    while let Some(rest) =
+        after.strip_prefix("/**").filter(|rest| rest.is_empty() || rest.starts_with('/'))
+    {
+        after = rest;
+    }
+    if let Some(below) = after.strip_prefix('/') {
+        regex.push_str("(?:.*/)?");
+        return Some(below);
+    }
+    match before.strip_suffix('/') {
+        // It is the directory itself, too, but not if that is any.
+        Some(directory) if !directory.ends_with('*') => {
+            regex.truncate(regex.len() - 1);
+            regex.push_str("(?:/.*)?");
+        }
+        Some(_) | None => regex.push_str(".*"),
+    }
+    Some(after)
 }
 
 /// A class, after its `[`, and what comes after it.
 fn class(glob: &str) -> Option<(String, &str)> {
-    let content = glob.strip_prefix(['!', '^']);
+    // To picomatch a `!` is a member like any other.
+    let content = glob.strip_prefix('^');
     let negated = content.is_some();
     let content = content.unwrap_or(glob);
     // A bracket that comes first is a member.
@@ -228,7 +242,7 @@ mod tests {
 
     #[test]
     fn what_is_not_supported_is_no_glob() {
-        for glob in ["!x", "a/!(b)", "a{1..3}", "a[z-a]"] {
+        for glob in ["!x", "a/!(b)", "a{1..3}", "a[z-a]", "a/***", "(a|b)?", "**{a,b}", "@(a)**"] {
             assert!(Glob::new(glob).is_none(), "{glob}");
         }
     }
