@@ -76,6 +76,7 @@ fn translate(glob: &str, regex: &mut String) -> Option<()> {
             '!' if after.starts_with('(') => return None,
             '@' | '+' | '*' | '?' if group(after).is_some() => {
                 let (content, after) = group(after)?;
+                (!after.starts_with(['?', '*', '+'])).then_some(())?;
                 alternatives(content, '|', regex)?;
                 regex.push_str(if first == '@' { "" } else { &rest[..1] });
                 after
@@ -105,8 +106,8 @@ fn translate(glob: &str, regex: &mut String) -> Option<()> {
                 Some(_) | None => literally(first, after, regex),
             },
             '(' => match group(rest) {
-                Some((_, after)) if after.starts_with(['?', '*', '+']) => return None,
                 Some((content, after)) => {
+                    (!after.starts_with(['?', '*', '+'])).then_some(())?;
                     alternatives(content, '|', regex)?;
                     after
                 }
