@@ -14,12 +14,10 @@ static SYSTEM: Ecosystem = ecosystem! {
         entry "{name}.js";
         // drains the queue
         kill_timeout 30s;
-        env {
-            // deliberately not proxied
-            // TOKEN: … was here
-            PORT = 1;
-            HOST = "h";
-        }
+        // deliberately not proxied
+        // TOKEN: … was here
+        listen 1;
+        env { HOST = "h"; }
     }
 
     // the old one
@@ -28,7 +26,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     // the fast one
     node c {
         entry "worker.js";
-        env { PORT = 4000; }
+        listen 4000;
     }
 };
 

@@ -200,7 +200,11 @@ fn emitted(system: &System, comparison: &Comparison<'_>) -> Vec<Value> {
         for (entry, app) in entries.iter_mut().zip(&system.apps) {
             let Some(other) = with.app(&app.name) else { continue };
             let Value::Object(entry) = entry else { continue };
-            entry.insert(format!("env_{profile}"), variables(&other.env));
+            let mut env = variables(&other.env);
+            if let (Some(port), Value::Object(env)) = (other.port(), &mut env) {
+                env.insert(compare::PORT.to_owned(), json!(port.to_string()));
+            }
+            entry.insert(format!("env_{profile}"), env);
         }
     }
     entries
