@@ -91,9 +91,9 @@ fn best(parts: &[&mut Part]) -> Option<(Vec<usize>, Vec<Trait>)> {
     traits.retain(|(.., users)| users.len() >= SEVERAL);
     let mut best: Option<(usize, Vec<usize>, Vec<Trait>)> = None;
     for (kind, _, users) in &traits {
-        let shared = traits.iter().filter(|(other, _, all)| {
-            other == kind && users.iter().all(|user| all.contains(user))
-        });
+        let shared = traits
+            .iter()
+            .filter(|(other, _, all)| other == kind && users.iter().all(|user| all.contains(user)));
         let shared: Vec<Trait> = shared.map(|(_, shared, _)| shared.clone()).collect();
         let shared = without_weaker(shared, users, parts);
         if shared.len() < ENOUGH || !shared.iter().any(Trait::is_attribute) {
@@ -115,7 +115,8 @@ fn traits(block: &Block) -> Vec<Trait> {
     let env = block.env.iter().filter(|entry| *entry.key != "PORT");
     traits.extend(env.cloned().map(Trait::Variable));
     for profile in &block.profiles {
-        let of_profile = |entry: &EnvEntry| Trait::OfProfile(profile.name.value.clone(), entry.clone());
+        let of_profile =
+            |entry: &EnvEntry| Trait::OfProfile(profile.name.value.clone(), entry.clone());
         traits.extend(profile.block.env.iter().map(of_profile));
     }
     if !block.depends_on.is_empty() {
@@ -146,7 +147,9 @@ fn without_weaker(mut shared: Vec<Trait>, users: &[usize], parts: &[&mut Part]) 
         .collect();
     let stays = |entry: &EnvEntry| {
         let users = users.iter().filter_map(|index| parts.get(*index));
-        users.flat_map(|part| &part.block.env).any(|own| own.key == entry.key && !moved.contains(own))
+        users
+            .flat_map(|part| &part.block.env)
+            .any(|own| own.key == entry.key && !moved.contains(own))
     };
     shared.retain(|one| !matches!(one, Trait::OfProfile(_, entry) if stays(entry)));
     shared
@@ -207,7 +210,8 @@ fn name(parts: &[&Part], taken: &BTreeSet<String>) -> String {
         _ => word,
     });
     let found = [first, last, above].into_iter().flatten().find(is_word);
-    let of_kind = || parts.first().map_or("service", |part| part.kind.word()).to_owned() + "_service";
+    let of_kind =
+        || parts.first().map_or("service", |part| part.kind.word()).to_owned() + "_service";
     let found = found.map_or_else(of_kind, str::to_owned);
     let mut numbered = (2..).map(|number| format!("{found}_{number}"));
     match taken.contains(&found) {

@@ -15,6 +15,7 @@ use promethean_core::span_id::Spanned;
 use promethean_core::value::Value;
 use smol_str::SmolStr;
 
+use super::super::app::{App, Change, ChangeKind};
 use super::{Part, spanned};
 
 /// How the hosts of this machine are written.
@@ -45,8 +46,8 @@ impl Listener {
 }
 
 /// Finds the endpoints, and the texts that name them.
-pub(super) fn find(parts: &mut [Part]) {
-    let mut listeners: BTreeMap<u16, Listener> = listeners(parts);
+pub(super) fn find(parts: &mut [Part], apps: &[App]) {
+    let mut listeners: BTreeMap<u16, Listener> = listeners(parts, apps);
     if listeners.is_empty() {
         return;
     }
@@ -66,10 +67,8 @@ pub(super) fn find(parts: &mut [Part]) {
     }
     // What others write is the port of one profile.
     listeners.retain(|_, listener| listener.is_fixed || listener.hosts.is_empty());
-    let units: Vec<Vec<String>> = parts
-        .iter()
-        .map(|part| part.agent.iter().chain([&part.name]).cloned().collect())
-        .collect();
+    let units: Vec<Vec<String>> =
+        parts.iter().map(|part| part.agent.iter().chain([&part.name]).cloned().collect()).collect();
     for listener in listeners.values() {
         if let Some(part) = parts.get_mut(listener.part) {
             declare(&mut part.block, listener);
@@ -83,7 +82,7 @@ pub(super) fn find(parts: &mut [Part]) {
 }
 
 /// The apps that listen where no other does.
-fn listeners(parts: &[Part]) -> BTreeMap<u16, Listener> {
+fn listeners(parts: &[Part], apps: &[App]) -> BTreeMap<u16, Listener> {
     let mut claims: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
     for (index, part) in parts.iter().enumerate() {
         for port in ports(&part.block) {
@@ -94,7 +93,11 @@ fn listeners(parts: &[Part]) -> BTreeMap<u16, Listener> {
         }
     }
     let is_alone = |port: &u16| claims.get(port).is_some_and(|parts| parts.len() == 1);
-    let listeners = parts.iter().enumerate().filter_map(|(index, part)| {
+    let listeners = parts.iter().zip(apps).enumerate().filter_map(|(index, (part, app))| {
+        // The original has another port with another environment.
+        if app.changes.iter().any(is_of_port) {
+            return None;
+        }
         let port = port_of(&part.block)?;
         let ports = ports(&part.block);
         let listens_once = is_one(part) && ports.iter().all(is_alone);
@@ -103,6 +106,12 @@ fn listeners(parts: &[Part]) -> BTreeMap<u16, Listener> {
         listens_once.then_some((port, Listener { part: index, is_fixed, hosts, schemes }))
     });
     listeners.collect()
+}
+
+/// Whether a change is one of the port.
+fn is_of_port(change: &Change) -> bool {
+    let of_env = |key: &str| key.starts_with("env") && key.ends_with(".PORT");
+    change.kind == ChangeKind::LeftOut && (change.key == "port" || of_env(&change.key))
 }
 
 /// Every port that an app may have.
@@ -217,7 +226,8 @@ fn address_in<'t>(text: &'t str, is_known: &dyn Fn(u16) -> bool) -> Option<Addre
             let (digits, after) = rest.split_at(count);
             let port = port_number(digits).filter(|port| is_known(*port))?;
             let scheme = before.strip_suffix("://").and_then(|before| {
-                let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "+-.".contains(letter);
+                let is_letter =
+                    |letter: char| letter.is_ascii_alphanumeric() || "+-.".contains(letter);
                 let scheme = before.rsplit(|letter| !is_letter(letter)).next()?;
                 let before = before.strip_suffix(scheme)?;
                 is_scheme(scheme).then_some((before, scheme))
@@ -338,19 +348,23 @@ impl Writing<'_> {
     fn probe(&self, probe: &mut Probe) {
         let [target] = probe.values.as_slice() else { return };
         let Value::Text(text) = &target.value else { return };
-        let Some(address) = address_in(text, &|port| self.listeners.contains_key(&port)) else { return };
+        let Some(address) = address_in(text, &|port| self.listeners.contains_key(&port)) else {
+            return;
+        };
         let Some(listener) = self.listeners.get(&address.port) else { return };
         if listener.part != self.own || address.host != listener.host() {
             return;
         }
-        let is_asked = address.scheme.is_some_and(|(before, scheme)| {
-            before.is_empty() && Some(scheme) == listener.scheme()
-        });
+        let is_asked = address
+            .scheme
+            .is_some_and(|(before, scheme)| before.is_empty() && Some(scheme) == listener.scheme());
         match probe.kind.value {
             ProbeKind::Tcp if address.before.is_empty() && address.after.is_empty() => {
                 probe.values.clear();
             }
-            ProbeKind::Http if is_asked && matches!(address.after.chars().next(), None | Some('/')) => {
+            ProbeKind::Http
+                if is_asked && matches!(address.after.chars().next(), None | Some('/')) =>
+            {
                 let path = if address.after.is_empty() { "/" } else { address.after };
                 probe.values = vec![Spanned::nowhere(Value::Text(path.into()))];
             }

@@ -119,7 +119,7 @@ pub(super) fn factor(
         .enumerate()
         .map(|(index, (app, place))| part(app, place, paths, &paths_of_units, index))
         .collect();
-    endpoints::find(&mut parts);
+    endpoints::find(&mut parts, apps);
     placeholders::with_names(&mut parts, apps);
     tell_once(&mut parts, apps, &mut factored.comments);
     let remarks = remarks::take(&mut parts, apps);

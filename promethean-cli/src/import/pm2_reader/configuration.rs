@@ -50,6 +50,8 @@ pub(super) struct Environment {
     pub(super) runs: usize,
     /// The programs that it runs.
     pub(super) programs: Vec<String>,
+    /// The absolute paths of the modules that Node has loaded for it.
+    pub(super) modules: Vec<Utf8PathBuf>,
 }
 
 impl Configuration {

@@ -84,6 +84,7 @@ pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configurati
         empty_is_unset: empty_is_unset.into_iter().collect(),
         runs: probes.len() + usize::from(unset.config.is_some()),
         programs: marks.answer.programs,
+        modules: marks.answer.modules,
         flags: marks.answer.flags,
     };
     configuration(file, &merged.data, environment)

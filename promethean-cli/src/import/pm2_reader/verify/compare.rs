@@ -104,7 +104,9 @@ impl Sides<'_> {
         }
         let port = |map: &Map<String, Value>| {
             let port = map.get("port").filter(|port| !port.is_null());
-            port.map(|port| (PORT.to_owned(), port.as_str().map_or(port.to_string(), str::to_owned)))
+            port.map(|port| {
+                (PORT.to_owned(), port.as_str().map_or(port.to_string(), str::to_owned))
+            })
         };
         let side = |map: &Map<String, Value>, block: &str| {
             let mut variables = self::variables(map.get("env"));
