@@ -4,11 +4,11 @@ use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
     // Everything of the shop. Ask Ada before you change ports.
-    // Workers never listen outside.
     // { name: "gone", script: "gone.js" },
 
     name comments_of_the_original;
 
+    // Workers never listen outside.
     // Reached over the tunnel only: keep it off the proxy.
     node a {
         entry "{name}.js";

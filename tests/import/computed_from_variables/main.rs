@@ -29,9 +29,9 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     node web {
-        // The original computes it from `PORT`; this is its value when `PORT` is not set.
-        listen 3002;
         env {
+            // The original computes it from `PORT`; this is its value when `PORT` is not set.
+            PORT = 3002;
             REGION = inherit or "eu";
             ZONE = inherit or "a";
         }

@@ -4,8 +4,6 @@ use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
     // The tools of the assistant, each a small server.
-    // Quiet
-    // This one is slow.
     // `services/tool-files`, `services/tool-git`, `services/tool-github`, `services/tool-search`
     // and `services/tool-sql` do not exist here, so paths are unchecked. Remove `paths unchecked`
     // when they are there.
@@ -25,7 +23,9 @@ static SYSTEM: Ecosystem = ecosystem! {
         profile production { env { LOG_LEVEL = "warn"; } }
     }
 
+    // Quiet
     node tool-files: tool "services/tool-files" { listen http 3001; }
+
     node tool-git: tool "services/tool-git" { listen http 3002; }
 
     node tool-github: tool "services/tool-github" {
@@ -35,6 +35,7 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     node tool-search: tool "services/tool-search" { listen http 3004; }
 
+    // This one is slow.
     node tool-sql: tool "services/tool-sql" {
         listen http 3005;
         env { POOL_SIZE = 4; }

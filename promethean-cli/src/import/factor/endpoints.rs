@@ -99,9 +99,9 @@ fn listeners(parts: &[Part], apps: &[App]) -> BTreeMap<u16, Listener> {
             return None;
         }
         let port = port_of(&part.block)?;
-        let ports = ports(&part.block);
-        let listens_once = is_one(part) && ports.iter().all(is_alone);
-        let is_fixed = ports.iter().all(|other| *other == port);
+        let all = ports(&part.block);
+        let listens_once = is_one(part) && all.iter().all(is_alone);
+        let is_fixed = all.iter().all(|other| *other == port);
         let (hosts, schemes) = (BTreeMap::new(), BTreeMap::new());
         listens_once.then_some((port, Listener { part: index, is_fixed, hosts, schemes }))
     });
@@ -110,8 +110,8 @@ fn listeners(parts: &[Part], apps: &[App]) -> BTreeMap<u16, Listener> {
 
 /// Whether a change is one of the port.
 fn is_of_port(change: &Change) -> bool {
-    let of_env = |key: &str| key.starts_with("env") && key.ends_with(".PORT");
-    change.kind == ChangeKind::LeftOut && (change.key == "port" || of_env(&change.key))
+    let variable = change.key.split_once('.').map(|(_, name)| name);
+    change.kind == ChangeKind::LeftOut && (change.key == "port" || variable == Some("PORT"))
 }
 
 /// Every port that an app may have.

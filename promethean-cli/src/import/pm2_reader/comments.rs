@@ -433,7 +433,12 @@ impl Reading<'_> {
             let has = |key: &String| app.values.contains_key(&format!("{block}{key}"));
             let own = app.values.get(&format!("{block}{key}"));
             let same = own.is_some_and(|own| value.is_none_or(|value| value == own));
-            same && object.values.iter().all(|(key, _)| has(key))
+            // An environment may be changed where it is used.
+            let is_app = |(key, value): &(String, Option<String>)| {
+                let known = app.values.get(key);
+                !block.is_empty() || value.as_ref().is_none_or(|value| known == Some(value))
+            };
+            same && object.values.iter().all(|entry| has(&entry.0) && is_app(entry))
         })?;
         Some((app.name.clone(), format!("{block}{key}")))
     }
@@ -662,7 +667,13 @@ mod tests {
             ("env.PORT", "2"),
         ];
         let values = values.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-        let apps = [Known { name: "tool-a".to_owned(), values }];
+        let other = Known {
+            name: "b".to_owned(),
+            values: [("script", "b.js")]
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .into(),
+        };
+        let apps = [other, Known { name: "tool-a".to_owned(), values }];
         assert_eq!(
             told(&of_program(text, &apps)),
             [

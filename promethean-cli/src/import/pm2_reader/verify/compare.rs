@@ -338,7 +338,7 @@ fn is_default(key: &str, text: &str) -> bool {
 }
 
 /// JSON without secrets.
-fn hide_all(json: &str) -> String {
+pub(super) fn hide_all(json: &str) -> String {
     match looks_secret(json) {
         true => "…".to_owned(),
         false => hide(json),
