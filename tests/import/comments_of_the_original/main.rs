@@ -8,7 +8,6 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     name comments_of_the_original;
 
-    // Workers never listen outside.
     // Reached over the tunnel only: keep it off the proxy.
     node a {
         entry "{name}.js";
@@ -23,6 +22,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     // the old one
     node b { entry "{name}.js"; }
 
+    // Workers never listen outside.
     // the fast one
     node c {
         entry "worker.js";
