@@ -46,9 +46,9 @@ static SYSTEM: Ecosystem = ecosystem! {
         listen 3006;
     }
 
-    script queue {
-        run "./queue.py";
-        interpreter python3;
+    python queue {
+        runner system;
+        run "python3", "./queue.py";
         env { WORKERS = 4; }
     }
 

@@ -1,17 +1,18 @@
 //! Endpoints: an app that is told its port listens there, and others refer to it in place of writing its
 //! address out.
 //!
-//! Only what is certain becomes one: the port is a number in `PORT` or `port`, and no other app has it.
+//! Only what is certain becomes one: the port is a number in `PORT` or `port`, and no other app has it; one
+//! that only arguments name (`--port 8001`) has to be named by another app, too.
 //! Texts stay what they are, letter by letter: `localhost` and `127.0.0.1` are two.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use promethean_core::address::{LOOPBACK, is_scheme};
 use promethean_core::declaration::{
     Attribution, Block, EndpointPart, EndpointReference, EnvEntry, EnvValue, Given, Kind, Listen,
     Probe, ProbeKind,
 };
-use promethean_core::span_id::Spanned;
+use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::value::Value;
 use smol_str::SmolStr;
 
@@ -24,8 +25,13 @@ const HERE: [&str; 2] = [LOOPBACK, "localhost"];
 /// An app that listens.
 struct Listener {
     part: usize,
+    port: u16,
     /// Whether it listens there in every profile.
     is_fixed: bool,
+    /// Whether only its arguments say so.
+    by_arguments: bool,
+    /// Whether another app names it.
+    is_named: bool,
     /// How often its address is written with each host, and its URL with each scheme.
     hosts: BTreeMap<&'static str, usize>,
     schemes: BTreeMap<String, usize>,
@@ -51,32 +57,45 @@ pub(super) fn find(parts: &mut [Part], apps: &[App]) {
     if listeners.is_empty() {
         return;
     }
-    for part in parts.iter_mut() {
+    let mut texts: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for (index, part) in parts.iter_mut().enumerate() {
         each_value(&mut part.block, &mut |value| {
             if let Some(text) = text_of(value) {
-                count(text, &mut listeners);
+                count(text, index, &mut listeners);
+                texts.entry(text.to_owned()).or_default().insert(index);
             }
         });
         each_probe(&mut part.block, &mut |probe| {
             if let [target] = probe.values.as_slice()
                 && let Value::Text(text) = &target.value
             {
-                count(text, &mut listeners);
+                count(text, index, &mut listeners);
             }
         });
     }
     // What others write is the port of one profile.
-    listeners.retain(|_, listener| listener.is_fixed || listener.hosts.is_empty());
+    listeners.retain(|_, listener| match listener.by_arguments {
+        true => listener.is_named,
+        false => listener.is_fixed || listener.hosts.is_empty(),
+    });
     let units: Vec<Vec<String>> =
         parts.iter().map(|part| part.agent.iter().chain([&part.name]).cloned().collect()).collect();
     for listener in listeners.values() {
         if let Some(part) = parts.get_mut(listener.part) {
+            if listener.is_fixed {
+                in_arguments(&mut part.block, listener.port);
+            }
             declare(&mut part.block, listener);
         }
     }
     for (index, part) in parts.iter_mut().enumerate() {
-        let writing = Writing { listeners: &listeners, units: &units, own: index };
-        each_value(&mut part.block, &mut |value| writing.value(value));
+        let writing = Writing { listeners: &listeners, units: &units, own: Some(index) };
+        // What others have, too, stays the same for all of them.
+        let shared = Writing { own: None, ..writing };
+        each_value(&mut part.block, &mut |value| {
+            let users = text_of(value).and_then(|text| texts.get(text)).map_or(0, BTreeSet::len);
+            if users > 1 { shared.value(value) } else { writing.value(value) }
+        });
         each_probe(&mut part.block, &mut |probe| writing.probe(probe));
     }
 }
@@ -85,7 +104,7 @@ pub(super) fn find(parts: &mut [Part], apps: &[App]) {
 fn listeners(parts: &[Part], apps: &[App]) -> BTreeMap<u16, Listener> {
     let mut claims: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
     for (index, part) in parts.iter().enumerate() {
-        for port in ports(&part.block) {
+        for port in ports(&part.block).into_iter().chain(argument_ports(&part.block)) {
             let claimed = claims.entry(port).or_default();
             if !claimed.contains(&index) {
                 claimed.push(index);
@@ -98,12 +117,19 @@ fn listeners(parts: &[Part], apps: &[App]) -> BTreeMap<u16, Listener> {
         if app.changes.iter().any(is_of_port) {
             return None;
         }
-        let port = port_of(&part.block)?;
         let all = ports(&part.block);
-        let listens_once = is_one(part) && all.iter().all(is_alone);
+        let by_arguments = all.is_empty();
+        let port = match (by_arguments, argument_ports(&part.block).as_slice()) {
+            (false, _) => port_of(&part.block)?,
+            (true, [only]) => *only,
+            (true, _) => return None,
+        };
+        let listens_once = is_one(part) && all.iter().chain([&port]).all(is_alone);
         let is_fixed = all.iter().all(|other| *other == port);
         let (hosts, schemes) = (BTreeMap::new(), BTreeMap::new());
-        listens_once.then_some((port, Listener { part: index, is_fixed, hosts, schemes }))
+        let (part, is_named) = (index, false);
+        let listener = Listener { part, port, is_fixed, by_arguments, is_named, hosts, schemes };
+        listens_once.then_some((port, listener))
     });
     listeners.collect()
 }
@@ -160,6 +186,66 @@ fn port_number(text: &str) -> Option<u16> {
     (port != 0 && port.to_string() == text).then_some(port)
 }
 
+/// The ports that the arguments of a program name.
+fn argument_ports(block: &Block) -> Vec<u16> {
+    let mut ports: Vec<u16> = Vec::new();
+    for name in ["run", "args"] {
+        let values = block.setting(name).map(Attribution::values).unwrap_or_default();
+        let texts: Vec<&str> = values.iter().map(|value| text_in(&value.value)).collect();
+        for (index, text) in texts.iter().enumerate() {
+            let before = index.checked_sub(1).and_then(|before| texts.get(before)).copied();
+            let port = argument_port(before, text).map(|(_, port)| port);
+            ports.extend(port.filter(|port| !ports.contains(port)));
+        }
+    }
+    ports
+}
+
+fn text_in(value: &Value) -> &str {
+    if let Value::Text(text) = value { text } else { "" }
+}
+
+/// The port in an argument, and what is before it: `--port=8001`, `--port 8001`, `--bind 0.0.0.0:8001`.
+fn argument_port<'t>(before: Option<&str>, text: &'t str) -> Option<(&'t str, u16)> {
+    let is_port = |option: &str| {
+        matches!(option, "-p" | "-P")
+            || option.strip_prefix("--").is_some_and(|name| name == "port" || name == "http-port")
+    };
+    let is_address =
+        |option: &str| matches!(option, "-b" | "--bind" | "--listen" | "--address" | "--addr");
+    let (option, value) = match text.split_once('=') {
+        Some((option, value)) if option.starts_with('-') => (option, value),
+        _ => (before?, text),
+    };
+    let digits = match value.rsplit_once(':') {
+        Some((_, digits)) if is_address(option) => digits,
+        None if is_port(option) => value,
+        Some(_) | None => return None,
+    };
+    Some((text.strip_suffix(digits)?, port_number(digits)?))
+}
+
+/// The program is told the port that it listens on.
+fn in_arguments(block: &mut Block, port: u16) {
+    for setting in &mut block.settings.0 {
+        let Given::Values(values) = &mut setting.given else { continue };
+        if !matches!(setting.key.as_str(), "run" | "args") {
+            continue;
+        }
+        let mut before: Option<String> = None;
+        for value in values {
+            let Value::Text(text) = &mut value.value else { continue };
+            let own = text.to_string();
+            if let Some((start, known)) = argument_port(before.as_deref(), &own)
+                && known == port
+            {
+                *text = format!("{start}{{port}}").into();
+            }
+            before = Some(own);
+        }
+    }
+}
+
 /// Whether there is one process, or several that listen together.
 fn is_one(part: &Part) -> bool {
     let value = |name: &str| {
@@ -177,20 +263,26 @@ fn is_one(part: &Part) -> bool {
 /// `PORT` becomes `listen`.
 fn declare(block: &mut Block, listener: &Listener) {
     listen(block, listener);
-    for profile in &mut block.profiles {
+    let profiles = block.profiles.iter_mut().filter(|_| !listener.by_arguments);
+    for profile in profiles {
         listen(&mut profile.block, listener);
+        // There it is what it is anyway.
+        profile.block.listen.retain(|listen| !block.listen.contains(listen));
     }
+    block.profiles.retain(|profile| !profile.block.is_empty());
 }
 
 fn listen(block: &mut Block, listener: &Listener) {
     let scheme = listener.scheme();
+    let of_arguments = listener.by_arguments.then_some((listener.port, SpanId::NOWHERE));
     let found = variable(block)
         .and_then(|entry| Some((port_in(&entry.value)?, entry.key.span_id)))
         .or_else(|| {
             // `port` stays what it is where nothing says more of it.
             let setting = block.setting("port").filter(|_| scheme.is_some())?;
             Some((setting_port(block)?, setting.key.span_id))
-        });
+        })
+        .or(of_arguments);
     let Some((port, span_id)) = found else { return };
     block.env.retain(|entry| *entry.key != "PORT");
     block.settings.0.retain(|setting| *setting.key != "port");
@@ -199,7 +291,8 @@ fn listen(block: &mut Block, listener: &Listener) {
         host => Value::Text(format!("{host}:{port}").into()),
     };
     block.listen.push(Listen {
-        name: None,
+        // The one without a name would set PORT.
+        name: listener.by_arguments.then(|| Spanned::new("main".into(), span_id)),
         scheme: scheme.map(|scheme| Spanned::new(SmolStr::from(scheme), span_id)),
         at: Spanned::new(at, span_id),
     });
@@ -238,13 +331,14 @@ fn address_in<'t>(text: &'t str, is_known: &dyn Fn(u16) -> bool) -> Option<Addre
     found.min_by_key(|address| address.before.len())
 }
 
-/// Counts how the addresses in a text are written.
-fn count(text: &str, listeners: &mut BTreeMap<u16, Listener>) {
+/// Counts how the addresses in a text of an app are written.
+fn count(text: &str, part: usize, listeners: &mut BTreeMap<u16, Listener>) {
     let mut rest = text;
     while let Some(address) = address_in(rest, &|port| listeners.contains_key(&port)) {
         rest = address.after;
         let Some(listener) = listeners.get_mut(&address.port) else { continue };
         *listener.hosts.entry(address.host).or_default() += 1;
+        listener.is_named |= listener.part != part;
         if let Some((_, scheme)) = address.scheme {
             *listener.schemes.entry(scheme.to_owned()).or_default() += 1;
         }
@@ -252,12 +346,13 @@ fn count(text: &str, listeners: &mut BTreeMap<u16, Listener>) {
 }
 
 /// How references are written in one app.
+#[derive(Clone, Copy)]
 struct Writing<'a> {
     listeners: &'a BTreeMap<u16, Listener>,
     /// The names of the units, with those of their agents.
     units: &'a [Vec<String>],
-    /// The app itself.
-    own: usize,
+    /// The app itself, where it is called by no name.
+    own: Option<usize>,
 }
 
 impl Writing<'_> {
@@ -283,7 +378,7 @@ impl Writing<'_> {
     fn reference(&self, text: &str) -> Option<EndpointReference> {
         let address = address_in(text, &|port| self.listeners.contains_key(&port))?;
         let listener = self.listeners.get(&address.port)?;
-        let unit = self.units.get(listener.part).filter(|_| listener.part != self.own)?;
+        let unit = self.units.get(listener.part).filter(|_| Some(listener.part) != self.own)?;
         if address.host != listener.host() {
             return None;
         }
@@ -330,7 +425,7 @@ impl Writing<'_> {
     /// What is written for an address, and what stays before it.
     fn placeholder<'t>(&self, address: &Address<'t>) -> Option<(&'t str, String)> {
         let listener = self.listeners.get(&address.port)?;
-        let unit = match listener.part == self.own {
+        let unit = match Some(listener.part) == self.own {
             true => String::new(),
             false => format!(" {}", in_text(self.units.get(listener.part)?)?),
         };
@@ -352,7 +447,7 @@ impl Writing<'_> {
             return;
         };
         let Some(listener) = self.listeners.get(&address.port) else { return };
-        if listener.part != self.own || address.host != listener.host() {
+        if Some(listener.part) != self.own || address.host != listener.host() {
             return;
         }
         let is_asked = address

@@ -45,8 +45,11 @@ pub(super) fn of_program(text: &str, apps: &[Known]) -> Vec<Remark> {
     let mut reading = Reading { apps, ..Reading::default() };
     let tokens = tokens(text);
     for (index, token) in tokens.iter().enumerate() {
-        let next = tokens.get(index + 1..).unwrap_or_default();
-        let next = next.iter().find(|token| !matches!(token.kind, Kind::Comment(_)));
+        let is_code = |token: &&Token| !matches!(token.kind, Kind::Comment(_));
+        let next = tokens.get(index + 1..).unwrap_or_default().iter().find(is_code);
+        let before = tokens.get(..index).unwrap_or_default().iter().rfind(is_code);
+        reading.is_value = before.is_some_and(|token| token.kind == Kind::Colon);
+        reading.is_spread = before.is_some_and(|token| token.kind == Kind::Other);
         reading.token(token, next.map(|token| &token.kind));
     }
     let rest = std::mem::take(&mut reading.pending);
@@ -208,6 +211,9 @@ struct Reading<'a> {
     /// What a comment later on this line is about.
     last: Option<(Place, usize)>,
     found: Vec<Found>,
+    /// Whether a colon is before what is read, or dots.
+    is_value: bool,
+    is_spread: bool,
 }
 
 /// A comment and what it is about.
@@ -300,10 +306,15 @@ impl Reading<'_> {
     fn word(&mut self, token: &Token, text: &str, next: Option<&Kind>) {
         let line = token.lines.1;
         let Some(frame) = self.frames.last_mut() else {
-            let pending = std::mem::take(&mut self.pending);
-            return self.file(pending);
+            // What a module exports may be an app.
+            if !matches!(text, "export" | "default" | "module" | "exports") {
+                let pending = std::mem::take(&mut self.pending);
+                self.file(pending);
+            }
+            return;
         };
         let is_key = frame.expects_key
+            && !self.is_spread
             && matches!(next, Some(Kind::Colon | Kind::Comma | Kind::Close | Kind::Open('(')));
         if is_key {
             let (object, key) = (frame.object, Some(text.to_owned()));
@@ -319,7 +330,9 @@ impl Reading<'_> {
         }
         let (bracket, object, key) = (frame.bracket, frame.object, frame.key.clone());
         frame.expects_key = false;
-        let is_whole = matches!(next, Some(Kind::Comma | Kind::Close)) && !text.contains("${");
+        let is_whole = self.is_value
+            && matches!(next, Some(Kind::Comma | Kind::Close))
+            && !text.contains("${");
         if let ('{', Some(key), true) = (bracket, &key, is_whole)
             && let Some(object) = self.objects.get_mut(object)
             && let Some((_, value)) = object.values.iter_mut().rfind(|(known, _)| known == key)
@@ -657,10 +670,11 @@ mod tests {
 
     #[test]
     fn what_apps_are_made_of_has_its_comments() {
-        let text = "const shared = {\n  // where the models are\n  MODELS: 'm',\n  // of nobody\n  MODE: 'other',\n};\nconst app = (name) => ({\n  name: `tool-${name}`,\n  script: 'a.js', // of all\n  env: { ...shared, PORT: 1 /* fixed */ },\n});";
+        let text = "const shared = {\n  // where the models are\n  MODELS: 'm',\n  // of nobody\n  MODE: 'other',\n};\nconst app = (name) => ({\n  ...other,\n  name: `tool-${name}`,\n  script: 'a.js', // of all\n  kill_timeout: 30 * 1000,\n  env: { ...shared, PORT: 1 /* fixed */ },\n});";
         let values = [
             ("name", "tool-a"),
             ("script", "a.js"),
+            ("kill_timeout", "30000"),
             ("env", ""),
             ("env.MODELS", "m"),
             ("env.MODE", "x"),
@@ -683,6 +697,13 @@ mod tests {
                 ("file".to_owned(), "fixed"),
             ]
         );
+    }
+
+    #[test]
+    fn a_module_may_be_an_app() {
+        let text = "// all\nconst x = 1;\n// the one\nexport default { name: 'a' };";
+        let remarks = of_program(text, &known(&["a"]));
+        assert_eq!(told(&remarks), [("file".to_owned(), "all"), ("a".to_owned(), "the one")]);
     }
 
     #[test]

@@ -69,12 +69,12 @@ function start(config) {
   const prepared = Common.prepareAppConf({ cwd: base }, app);
   process.env = before;
   if (prepared instanceof Error) {
-    if (prepared.message.startsWith("Script not found")) return { missing: script };
+    if (prepared.message.startsWith("Script not found")) return { missing: script.replace(`${base}/`, "") };
     if (prepared.message.includes("is NOT AVAILABLE")) return { missing: interpreter };
     return { unknown: prepared.message.split("\n")[0] };
   }
   const cwd = prepared.pm_cwd;
-  if (!fs.existsSync(cwd)) return { missing: config.cwd ?? base };
+  if (!fs.existsSync(cwd)) return { missing: path.relative(base, cwd) || "." };
   const own = [...Object.keys(config.env ?? {}), "PORT", "PYTHONUNBUFFERED"];
   const env = Object.fromEntries(Object.entries(prepared.env).filter(([key]) => own.includes(key)));
   const args = prepared.args ?? [];
@@ -85,7 +85,7 @@ function start(config) {
   try {
     return { line: real(line.map(String), cwd), cwd: fs.realpathSync(cwd), env };
   } catch (error) {
-    if (error instanceof Missing) return { missing: error.message };
+    if (error instanceof Missing) return { missing: error.message.replace(`${base}/`, "") };
     return { unknown: String(error?.message ?? error).split("\n")[0] };
   }
 }
@@ -114,6 +114,8 @@ function real(line, cwd) {
       line = words;
       continue;
     }
+    // What it finds depends on the path that it is started by.
+    if (/^python[\d.]*$/.test(path.basename(name))) return [name.includes("/") ? path.resolve(cwd, name) : String(which(name)), ...ofPython(args, cwd)];
     const interpreter = /^#!\s*(\S+)(?:\s+(.*\S))?/.exec(head(place));
     if (interpreter) {
       line = [interpreter[1], ...(interpreter[2] ? [interpreter[2]] : []), place, ...args];
@@ -147,6 +149,14 @@ function files(args, cwd) {
   const at = args.findIndex((arg) => !arg.startsWith("-"));
   const isFile = at >= 0 && args[at].includes("/") && fs.existsSync(path.resolve(cwd, args[at]));
   return isFile ? args.with(at, fs.realpathSync(path.resolve(cwd, args[at]))) : args;
+}
+
+function ofPython(args, cwd) {
+  const at = args.findIndex((arg, index) => !arg.startsWith("-") && !/^-[WX]$/.test(args[index - 1] ?? ""));
+  if (at < 0 || args.slice(0, at).some((arg) => /^-[a-zA-Z]*[mc]$/.test(arg))) return args;
+  const place = path.resolve(cwd, args[at]);
+  if (!fs.existsSync(place)) throw new Missing(args[at]);
+  return args.with(at, fs.realpathSync(place));
 }
 
 const WITH_VALUE = ["-r", "--require", "--import", "--loader", "--experimental-loader", "--env-file", "-C", "--conditions"];
