@@ -3,13 +3,12 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // never on another address: it has no login
-
     name python_of_one_environment;
 
     // Alpha embeds texts. It needs 4 GB.
     // two are enough; more do not fit
     python alpha "alpha" {
+        // `args`: never on another address: it has no login
         runner venv "../venv";
         run "uvicorn", "main:app", "--host", "127.0.0.1", "--port", "{port}";
         out_file "{root}/logs/{name}.out.log";

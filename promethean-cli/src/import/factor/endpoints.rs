@@ -12,6 +12,7 @@ use promethean_core::declaration::{
     Attribution, Block, EndpointPart, EndpointReference, EnvEntry, EnvValue, Given, Kind, Listen,
     Probe, ProbeKind,
 };
+use promethean_core::pm2;
 use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::value::Value;
 use smol_str::SmolStr;
@@ -126,9 +127,15 @@ fn listeners(parts: &[Part], apps: &[App]) -> BTreeMap<u16, Listener> {
         };
         let listens_once = is_one(part) && all.iter().chain([&port]).all(is_alone);
         let is_fixed = all.iter().all(|other| *other == port);
-        let (hosts, schemes) = (BTreeMap::new(), BTreeMap::new());
-        let (part, is_named) = (index, false);
-        let listener = Listener { part, port, is_fixed, by_arguments, is_named, hosts, schemes };
+        let listener = Listener {
+            part: index,
+            port,
+            is_fixed,
+            by_arguments,
+            is_named: false,
+            hosts: BTreeMap::new(),
+            schemes: BTreeMap::new(),
+        };
         listens_once.then_some((port, listener))
     });
     listeners.collect()
@@ -252,10 +259,24 @@ fn is_one(part: &Part) -> bool {
         let values = part.block.setting(name).map(Attribution::values);
         values.and_then(<[_]>::first).map(|value| value.value.to_string())
     };
-    let (instances, mode) = (value("instances"), value("exec_mode"));
-    let clusters = match mode.as_deref() {
-        Some(mode) => mode.starts_with("cluster"),
-        None => part.kind == Kind::Node,
+    let instances = value("instances");
+    let text = |name: &str| {
+        let values = part.block.setting(name).map(Attribution::values);
+        match values.and_then(<[_]>::first).map(|value| &value.value) {
+            Some(Value::Text(text) | Value::Word(text)) => Some(text.to_string()),
+            Some(_) | None => None,
+        }
+    };
+    let interpreter = text("interpreter");
+    let clusters = match (text("exec_mode").as_deref(), part.kind) {
+        (Some(mode), _) => mode.starts_with("cluster"),
+        // PM2 does so by itself (`pm2::clusters_by_itself`).
+        (None, Kind::Node) => {
+            text("runner").as_deref() != Some("npm")
+                && interpreter.as_deref().is_none_or(pm2::takes_for_node)
+        }
+        (None, Kind::Script) => interpreter.as_deref().is_some_and(pm2::takes_for_node),
+        (None, Kind::Python) => false,
     };
     value("increment_var").is_none() && (clusters || instances.is_none_or(|count| count == "1"))
 }

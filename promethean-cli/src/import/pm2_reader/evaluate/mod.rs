@@ -73,8 +73,14 @@ pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configurati
     merged.data.each_variable(&mut |name| {
         traced.insert(name.to_owned());
     });
+    let variables: Vec<String> =
+        read.into_iter().filter(|name| !traced.contains(name) && !name.ends_with(')')).collect();
+    let is_tried = |name: &String| {
+        probes.iter().any(|probe| probe.given.get(name).is_some_and(Option::is_some))
+    };
     let environment = Environment {
-        variables: read.into_iter().filter(|name| !traced.contains(name)).collect(),
+        untried: variables.iter().filter(|name| !is_tried(name)).cloned().collect(),
+        variables,
         files: marks.answer.files,
         base: marks.answer.base,
         depends: merged.depends,
