@@ -1,13 +1,11 @@
 //! What PM2 cannot do.
 
 use promethean_core::app::Interpreter;
-use promethean_core::attribute::Setting;
 use promethean_core::emit;
 use promethean_core::foreign::Foreign;
-use promethean_core::probe::Test;
 use smol_str::SmolStr;
 
-use super::{files, users};
+use crate::engine::limit::{unlogged, user};
 use crate::engine::{Exceeded, Launch, Limit};
 
 /// What PM2 cannot do.
@@ -18,7 +16,7 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: "cluster", check: preloads_of_cluster },
     Limit { kind: "autostart", check: never_started },
     Limit { kind: "probe", check: unlogged },
-    Limit { kind: "user", check: user },
+    Limit { kind: "user", check: another_user },
 ];
 
 fn exceeded(message: impl Into<String>, help: impl Into<String>) -> Exceeded {
@@ -112,55 +110,10 @@ fn never_started(launch: &Launch<'_>) -> Option<Exceeded> {
     ))
 }
 
-/// A probe looks for a line in what PM2 writes nowhere.
-fn unlogged(launch: &Launch<'_>) -> Option<Exceeded> {
-    let app = launch.app;
-    let Some(Test::Log(_)) = app.ready.as_ref().map(|probe| &probe.test) else { return None };
-    if app.setting("disable_logs") == Some(&Setting::Boolean(true)) {
-        return Some(exceeded(
-            "its probe looks for a line of its log, but `disable_logs` writes none",
-            "leave out `disable_logs`, or write another probe",
-        ));
-    }
-    let out = app.setting("out_file").and_then(Setting::as_text)?;
-    files::is_nowhere(out).then(|| Exceeded {
-        message: format!(
-            "its probe looks for a line of its log, but `out_file {out:?}` drops standard output"
-        ),
-        help: "write the log to a file, or write another probe".to_owned(),
-    })
-}
-
 /// PM2 rejects a user or group that it does not find, and `uid` where it does not run as root
 /// (`Common.verifyConfs` in `lib/Common.js`).
-fn user(launch: &Launch<'_>) -> Option<Exceeded> {
-    let app = launch.app;
-    if let Some(name) = users::named(app, "uid")
-        && users::find(&name).is_none()
-    {
-        return Some(exceeded(
-            format!("there is no user `{}` in /etc/passwd", Foreign(&name)),
-            "create the user, or name another one with `uid`",
-        ));
-    }
-    if let Some(name) = users::named(app, "gid")
-        && !users::is_group(&name)
-    {
-        return Some(exceeded(
-            format!("there is no group `{}` in /etc/group", Foreign(&name)),
-            "create the group, or name another one with `gid`",
-        ));
-    }
-    #[cfg(unix)]
-    if (users::named(app, "uid").is_some() || users::named(app, "gid").is_some())
-        && !rustix::process::geteuid().is_root()
-    {
-        return Some(exceeded(
-            "PM2 can start it as another user only if root runs PM2",
-            "run this command as root, or leave out `uid` and `gid`",
-        ));
-    }
-    None
+fn another_user(launch: &Launch<'_>) -> Option<Exceeded> {
+    user(launch, "PM2")
 }
 
 /// What PM2 adds to its record of an app, in bytes of JSON.

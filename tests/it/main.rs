@@ -12,6 +12,7 @@
 //! | `program`, `completions` | the program of the example, and what shells and `man` know of it |
 //! | `boot_units` | the units that `boot` writes |
 //! | `memory_engine` | the operations on an engine in memory: random systems, random faults |
+//! | `embedded` | the whole, on the embedded engine |
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
 //! | `format`, `import`, `each` | the `promethean` program; projects of many files |
 
@@ -22,6 +23,8 @@ mod completions;
 mod design;
 mod documents;
 mod each;
+#[cfg(target_os = "linux")]
+mod embedded;
 mod endpoints;
 mod english;
 mod fallbacks;
