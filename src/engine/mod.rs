@@ -16,6 +16,7 @@
 //! | `definition` | the current definition of an app |
 //! | `saved_state` | what is saved about apps between runs |
 //! | `orphan` | processes that no daemon lists |
+//! | `command_line` | the program of an app, and its arguments |
 //! | `user`, `users` | the user that an app runs as |
 //! | `limit` | what an engine cannot do |
 //! | [`environment`] | the variables that every app sees |
@@ -32,6 +33,7 @@
 //! | `processes` | what the operating system knows of processes |
 //! | `end_orphans` | ending processes that no daemon ends |
 
+mod command_line;
 mod definition;
 pub(crate) mod end_orphans;
 pub mod environment;
@@ -64,6 +66,7 @@ use serde_json::{Map, Value};
 
 use crate::logs::LogFile;
 
+pub use command_line::command_line;
 pub use definition::{Definition, Lengths, Start};
 pub use error::{Cause, EngineError, ErrorKind};
 pub use limit::{Exceeded, Launch, Limit};

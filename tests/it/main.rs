@@ -14,6 +14,7 @@
 //! | `memory_engine` | the operations on an engine in memory: random systems, random faults |
 //! | `embedded` | the whole, on the embedded engine |
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
+//! | `exec` | programs in the place of services |
 //! | `format`, `import`, `each` | the `promethean` program; projects of many files |
 
 mod architecture;
@@ -27,6 +28,8 @@ mod each;
 mod embedded;
 mod endpoints;
 mod english;
+#[cfg(unix)]
+mod exec;
 mod fallbacks;
 mod format;
 mod import;
