@@ -130,7 +130,7 @@ fn one_service_that_can_run_has_to_be_named() {
         "error: `duck` is several services: duck_web and duck_other\n  help: name one of them\n";
     assert_eq!((code, told.as_str()), (Some(1), several));
     let (code, told) = run("duck.wbe");
-    assert!(code == Some(1) && told.contains("duck.web"), "{told}");
+    assert!(code == Some(1) && told.contains("did you mean `duck_web`"), "{told}");
     let (code, told) = run("redis");
     assert!(code == Some(1) && told.contains("redis"), "{told}");
     let (code, told) = run("gone");
