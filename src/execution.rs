@@ -16,7 +16,7 @@ use promethean_core::probe::{Probe, Test};
 use promethean_core::secrets::{EnvironmentError, Reader, Redaction};
 use serde_json::Map;
 
-use crate::engine::{Definition, User, command_line, environment, users};
+use crate::engine::{Definition, User, command_line, environment, instance_var, users};
 use crate::parallel;
 use crate::readiness::{self, Environment, Surroundings};
 
@@ -25,6 +25,7 @@ use crate::readiness::{self, Environment, Surroundings};
 pub struct Execution<'s> {
     system: &'s System,
     definition: Definition<'s>,
+    instance: u64,
 }
 
 /// Why a program does not run.
@@ -100,7 +101,13 @@ impl<'s> Execution<'s> {
     ///
     /// Variables of the service are missing.
     pub fn new(system: &'s System, app: &'s App) -> Result<Execution<'s>, ExecutionError> {
-        Ok(Execution { system, definition: definition(app)? })
+        Ok(Execution { system, definition: definition(app)?, instance: 0 })
+    }
+
+    /// The same as one of several processes of the service, which count from 0.
+    #[must_use]
+    pub fn of_instance(self, instance: u64) -> Execution<'s> {
+        Execution { instance, ..self }
     }
 
     /// Waits until all dependencies of the service are ready, at most so long. An external is waited for as
@@ -199,6 +206,7 @@ impl<'s> Execution<'s> {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(&app.directory).env_clear();
         command.envs(surroundings(&self.definition).environment.0);
+        command.envs(self.of_its_instance());
         become_user(app, &mut command)?;
         replaced(command).map_err(|error| {
             let program = program.to_string_lossy().into_owned();
@@ -209,6 +217,22 @@ impl<'s> Execution<'s> {
                 _ => ExecutionError::NotRun { program, error },
             }
         })
+    }
+}
+
+impl Execution<'_> {
+    /// The variables that tell the processes of a service apart.
+    fn of_its_instance(&self) -> Vec<(String, String)> {
+        let app = self.definition.app;
+        let number = instance_var(app).to_owned();
+        let mut variables = vec![(number, self.instance.to_string())];
+        if let Some(counter) = app.increment_var() {
+            let mut written = self.definition.variables();
+            let first = written.find(|(name, _)| *name == counter);
+            let first = first.and_then(|(_, value)| value.parse::<u64>().ok()).unwrap_or(0);
+            variables.push((counter.to_owned(), (first + self.instance).to_string()));
+        }
+        variables
     }
 }
 

@@ -29,6 +29,10 @@ pub(super) struct Exec {
     )]
     wait: Option<Duration>,
 
+    /// Run as this one of several processes, which count from 0
+    #[arg(long, value_name = "NUMBER", default_value_t)]
+    instance: u64,
+
     /// A service
     #[arg(value_name = "UNIT")]
     unit: String,
@@ -74,7 +78,7 @@ impl Exec {
     }
 
     fn execute(&self, target: &Target, app: &App) -> Result<ExitCode, ExecutionError> {
-        let execution = Execution::new(target.system(), app)?;
+        let execution = Execution::new(target.system(), app)?.of_instance(self.instance);
         if let Some(limit) = self.wait {
             execution.wait(limit, &|said| output::note(&said.to_string()))?;
         }

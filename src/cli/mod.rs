@@ -20,6 +20,7 @@ mod progress;
 mod screen;
 mod signals;
 mod status;
+mod supervisor;
 mod table;
 mod up;
 
@@ -69,6 +70,8 @@ enum Command {
     Launch(launch::Launch),
     /// Run a program in the directory and with the environment of a service, in place of this process
     Exec(exec::Exec),
+    /// Write a configuration for Supervisor, which needs no PM2
+    Supervisor(supervisor::Supervisor),
     /// Draw the agents, services, dependencies and externals
     Graph(graph::Graph),
     /// Start units when the machine boots
@@ -219,6 +222,7 @@ pub fn run(
         Some(Command::Pm2(pm2)) => pm2.run(&resolver).map(done),
         Some(Command::Launch(launch)) => launch.run(&resolver).map(done),
         Some(Command::Exec(exec)) => exec.run(&resolver),
+        Some(Command::Supervisor(supervisor)) => supervisor.run(&resolver),
         Some(Command::Graph(graph)) => graph.run(&resolver).map(done),
         Some(Command::Logs(logs)) => logs.run(&resolver).map(done),
         Some(Command::Completions(completions)) => completions.run().map(done),
@@ -258,6 +262,7 @@ fn tell_name(command: &Command, arguments: &[OsString]) {
         Command::Pm2(_)
         | Command::Launch(_)
         | Command::Exec(_)
+        | Command::Supervisor(_)
         | Command::Graph(_)
         | Command::Boot(_)
         | Command::Check(_)

@@ -1,4 +1,4 @@
-//! The program of an app, and its arguments.
+//! The program of an app, its arguments, and what tells its processes apart.
 
 use promethean_core::app::{App, Interpreter};
 use promethean_core::attribute::Setting;
@@ -40,4 +40,11 @@ fn program_of(app: &App) -> String {
     }
     let found = which::which_in(script, std::env::var_os("PATH"), &app.directory).ok();
     found.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(here)
+}
+
+/// The variable that holds the number of a process among those of its app: `instance_var`.
+#[must_use]
+pub fn instance_var(app: &App) -> &str {
+    let written = app.setting("instance_var").and_then(Setting::as_text);
+    written.unwrap_or("NODE_APP_INSTANCE")
 }

@@ -66,7 +66,7 @@ use serde_json::{Map, Value};
 
 use crate::logs::LogFile;
 
-pub use command_line::command_line;
+pub use command_line::{command_line, instance_var};
 pub use definition::{Definition, Lengths, Start};
 pub use error::{Cause, EngineError, ErrorKind};
 pub use limit::{Exceeded, Launch, Limit};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::place::Home;
 use super::policy::Policy;
 use crate::engine::file_names::{LOGS, log_path, numbered};
-use crate::engine::{command_line, users};
+use crate::engine::{command_line, instance_var, users};
 use crate::logs::LogFormat;
 
 /// An app for the engine.
@@ -62,7 +62,7 @@ impl Spec {
             command: command_line(app),
             directory: app.directory.clone(),
             instances: instances.unwrap_or(1),
-            instance_var: text("instance_var").unwrap_or("NODE_APP_INSTANCE").to_owned(),
+            instance_var: instance_var(app).to_owned(),
             increment_var: app.increment_var().map(str::to_owned),
             autostart: app.starts_by_itself(),
             user: users::numbers_of(app),

@@ -52,3 +52,5 @@ mod program;
 mod readiness;
 mod readme;
 mod real_pm2;
+#[cfg(unix)]
+mod supervisord;
