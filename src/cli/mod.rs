@@ -185,7 +185,7 @@ impl fmt::Display for Failure {
 /// | 6 | another run is in progress and did not end in time |
 /// | 7 | the app name is already in use; nothing was changed |
 /// | 126, 127 | `exec` cannot run the program; there is no such program |
-/// | 130 | Ctrl-C or SIGTERM interrupted it; commands that start units report what they have started |
+/// | 130 | Ctrl-C or SIGTERM interrupted it; commands that start or stop units report what they have done |
 #[must_use]
 pub fn main(ecosystem: &Ecosystem) -> ExitCode {
     run(ecosystem, std::env::args_os())

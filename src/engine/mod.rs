@@ -14,11 +14,12 @@
 //! | `process` | a process in an engine's list |
 //! | `record` | the owner of a process, and what it was started with |
 //! | `definition` | the current definition of an app |
+//! | `cron` | when a schedule comes next |
 //! | `saved_state` | what is saved about apps between runs |
 //! | `orphan` | processes that no daemon lists |
 //! | `command_line` | the program of an app, and its arguments |
 //! | `user`, `users` | the user that an app runs as |
-//! | `limit` | what an engine cannot do |
+//! | `limit` | what an engine cannot do, and what findings are about |
 //! | [`environment`] | the variables that every app sees |
 //! | `error` | why an engine cannot be used |
 //!
@@ -34,6 +35,7 @@
 //! | `end_orphans` | ending processes that no daemon ends |
 
 mod command_line;
+mod cron;
 mod definition;
 pub(crate) mod end_orphans;
 pub mod environment;
@@ -67,9 +69,10 @@ use serde_json::{Map, Value};
 use crate::logs::LogFile;
 
 pub use command_line::{command_line, instance_var};
+pub use cron::next_run;
 pub use definition::{Definition, Lengths, Start};
 pub use error::{Cause, EngineError, ErrorKind};
-pub use limit::{Exceeded, Launch, Limit};
+pub use limit::{Exceeded, Launch, Limit, Topic};
 pub use orphan::{Dumped, Group, Look, Orphan, Unlisted};
 pub use process::{Phase, Process, ProcessId, Values};
 pub use record::{Declared, Owner, Record};

@@ -4,18 +4,18 @@ use promethean_core::attribute::Setting;
 use promethean_core::foreign::Foreign;
 
 use crate::engine::limit::{unlogged, user};
-use crate::engine::{Exceeded, Launch, Limit};
+use crate::engine::{Exceeded, Launch, Limit, Topic};
 use crate::logs::{JsonTime, Layout};
 
 /// What the embedded engine cannot do.
 pub(super) const LIMITS: &[Limit] = &[
-    Limit { kind: "cluster", check: cluster },
-    Limit { kind: "message", check: message },
-    Limit { kind: "watch", check: not_yet },
-    Limit { kind: "log-format", check: log_format },
-    Limit { kind: "dashboard", check: dashboard },
-    Limit { kind: "probe", check: unlogged },
-    Limit { kind: "user", check: another_user },
+    Limit { kind: Topic::Cluster, check: cluster },
+    Limit { kind: Topic::Attribute, check: message },
+    Limit { kind: Topic::Attribute, check: not_yet },
+    Limit { kind: Topic::Log, check: log_format },
+    Limit { kind: Topic::Attribute, check: dashboard },
+    Limit { kind: Topic::Probe, check: unlogged },
+    Limit { kind: Topic::User, check: another_user },
 ];
 
 fn exceeded(message: impl Into<String>, help: impl Into<String>) -> Exceeded {

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `engine` | the traits of [`engine`](crate::engine), implemented with the modules below |
 //! | `place` | where the engine of a system keeps its files |
+//! | [`attributes`] | what it makes of PM2's attributes |
 //! | [`policy`] | when a process is restarted and how it is stopped |
 //! | `spec`, `limits` | what the engine is told of an app, and what it cannot do |
 //! | [`protocol`] | what a client and the engine say to each other |
@@ -11,20 +12,27 @@
 //! | `launch` | starting the engine: this program again, detached |
 //! | `guard` | its parent, which ends what a killed engine leaves |
 //! | [`machine`] | the state machine of one process: events in, actions out |
+//! | [`watch`], [`schedule`], [`memory`] | what restarts a process that runs |
+//! | [`glob`] | the globs of `watch` |
 //! | `daemon` | the engine itself: it drives the machines |
 
+pub mod attributes;
 mod daemon;
 mod engine;
 mod error;
+pub mod glob;
 mod guard;
 mod launch;
 mod limits;
 pub mod machine;
+pub mod memory;
 mod place;
 pub mod policy;
 pub mod protocol;
+pub mod schedule;
 mod session;
 mod spec;
+pub mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

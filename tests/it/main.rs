@@ -13,6 +13,8 @@
 //! | `boot_units` | the units that `boot` writes |
 //! | `memory_engine` | the operations on an engine in memory: random systems, random faults |
 //! | `embedded` | the whole, on the embedded engine |
+//! | `supervisor_machine` | the embedded engine's state machine, in every order and against PM2's own code |
+//! | `supervisor_watch` | the globs that it watches, against those of PM2's watcher |
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
 //! | `exec` | programs in the place of services |
 //! | `format`, `import`, `each` | the `promethean` program; projects of many files |
@@ -54,3 +56,5 @@ mod readme;
 mod real_pm2;
 #[cfg(unix)]
 mod supervisord;
+mod supervisor_machine;
+mod supervisor_watch;

@@ -18,14 +18,14 @@ pub struct Scene {
     system: &'static str,
     root: Utf8PathBuf,
     home: Utf8PathBuf,
-    _guards: Vec<tempfile::TempDir>,
+    guards: Vec<tempfile::TempDir>,
 }
 
 impl Scene {
     pub fn new(system: &'static str) -> Scene {
         let (guard, home) = files::directory();
         let mut scene = Scene::beside(system, &home);
-        scene._guards.push(guard);
+        scene.guards.push(guard);
         scene
     }
 
@@ -33,7 +33,7 @@ impl Scene {
     pub fn beside(system: &'static str, home: &Utf8Path) -> Scene {
         let (guard, root) = files::directory();
         files::copy(&repository().join("tests/it/embedded/services"), root.as_std_path());
-        Scene { system, root, home: home.to_owned(), _guards: vec![guard] }
+        Scene { system, root, home: home.to_owned(), guards: vec![guard] }
     }
 
     pub fn home(&self) -> &Utf8Path {
@@ -76,7 +76,7 @@ impl Scene {
         let entries = self.home.read_dir_utf8().unwrap().map(|entry| entry.unwrap().into_path());
         let own = entries.filter(|path| path.file_name().unwrap().starts_with(&name));
         // Several checkouts have theirs beside each other.
-        let command = |path: &Utf8PathBuf| !self.parts(path, "__guard").is_empty();
+        let command = |path: &Utf8PathBuf| !parts(path, "__guard").is_empty();
         let mut found: Vec<Utf8PathBuf> = own.collect();
         if found.len() > 1 {
             found.retain(command);
@@ -91,20 +91,9 @@ impl Scene {
             .collect()
     }
 
-    /// The processes that play a part for an engine: `__engine`, `__guard`.
-    fn parts(&self, engine: &Utf8Path, part: &str) -> Vec<u32> {
-        let found = fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| {
-            let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
-            let line = fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
-            let words: Vec<&str> = line.split('\0').collect();
-            (words.get(1) == Some(&part) && words.get(2) == Some(&engine.as_str())).then_some(pid)
-        });
-        found.collect()
-    }
-
     /// The process of the engine, or of its guard.
     pub fn part(&self, part: &str) -> u32 {
-        self.parts(&self.engine(), part)[0]
+        parts(&self.engine(), part)[0]
     }
 
     /// The status of an app.
@@ -139,7 +128,7 @@ impl Scene {
     pub fn is_gone(&self) {
         let engine = self.engine();
         let alive = || {
-            let parts = [self.parts(&engine, "__engine"), self.parts(&engine, "__guard")];
+            let parts = [parts(&engine, "__engine"), parts(&engine, "__guard")];
             let parts = parts.into_iter().flatten();
             parts.chain(self.living()).collect::<Vec<u32>>()
         };
@@ -151,13 +140,24 @@ impl Drop for Scene {
     fn drop(&mut self) {
         let _ = self.command(&["down", "--engine", "embedded"]).output();
         for entry in self.home.read_dir_utf8().into_iter().flatten().flatten() {
-            for pid in self.parts(entry.path(), "__engine") {
+            for pid in parts(entry.path(), "__engine") {
                 if entry.file_name().starts_with(self.system) {
                     kill(pid);
                 }
             }
         }
     }
+}
+
+/// The processes that play a part for an engine: `__engine`, `__guard`.
+fn parts(engine: &Utf8Path, part: &str) -> Vec<u32> {
+    let found = fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| {
+        let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
+        let line = fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
+        let words: Vec<&str> = line.split('\0').collect();
+        (words.get(1) == Some(&part) && words.get(2) == Some(&engine.as_str())).then_some(pid)
+    });
+    found.collect()
 }
 
 /// `kill -9`
