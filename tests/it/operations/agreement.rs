@@ -1,6 +1,7 @@
 //! `check` says "ready" exactly where `up` succeeds: random parts of a system with random faults of
 //! programs, directories, variables and ports.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -8,12 +9,16 @@ use std::path::Path;
 use std::sync::{LazyLock, mpsc};
 use std::time::Duration;
 
+use camino::Utf8Path;
+use promethean::declaration::Declaration;
 use promethean::engine::{Definition, Engine as _, Process};
-use promethean::preflight::{self, Circumstances};
-use promethean::{Ecosystem, ecosystem};
+use promethean::operations::{self, AppStatus, OperationError, Target};
+use promethean::preflight::{self, Circumstances, Report, Severity, Topic};
+use promethean::{Ecosystem, Options, ecosystem};
 use promethean_test_support::dice::Dice;
 use promethean_test_support::pm2::eventually;
 use promethean_test_support::{effort, port};
+use serde_json::{Value, json};
 
 use super::conventions;
 use super::scene::Scene;
@@ -139,6 +144,335 @@ fn check_is_ready_where_up_succeeds() {
             }
         }
     }
+}
+
+/// What random services run: it listens on all its ports, and ends where a variable is missing.
+const SERVE: &str = "#!/usr/bin/env node
+const fails = (what) => { console.error(what); process.exit(4); };
+for (const name of (process.env.WANTED || '').split(' ').filter(Boolean))
+  if (process.env[name] === undefined) fails(name);
+for (const [name, port] of Object.entries(process.env))
+  if (/^PORT(_|$)/.test(name))
+    require('http').createServer((_, answer) => answer.end('ok'))
+      .on('error', (error) => fails(error.message)).listen(Number(port), process.env.LISTENS_ON);
+setInterval(() => {}, 1000);
+";
+
+/// What can be wrong with a service, or nothing.
+const FAULTS: [&str; 23] = [
+    "the program is missing",
+    "the program cannot be executed",
+    "the program is a folder",
+    "the name is not on PATH",
+    "the directory is missing",
+    "the directory is a file",
+    "the entry is missing",
+    "the port is taken",
+    "an endpoint is taken",
+    "an endpoint is taken on all addresses",
+    "the port of the second process is taken",
+    "a secret is missing",
+    "a file of secrets is a folder",
+    "an inherited variable is missing",
+    "a chain has nothing",
+    "the file of variables is missing",
+    "the file of variables is a folder",
+    "the log is in a file",
+    "an external is absent",
+    "a variable is too long",
+    "the user is unknown",
+    "what is watched is missing",
+    "nothing starts it",
+];
+
+/// A random system, and the sockets that are in its way.
+struct Random {
+    units: Vec<Value>,
+    taken: Vec<TcpListener>,
+}
+
+impl Random {
+    fn new(dice: &mut Dice<'_>, secrets: &mut String) -> Random {
+        let mut random = Random { units: Vec::new(), taken: Vec::new() };
+        for (name, program) in [("present", "true"), ("absent", "false")] {
+            let ready = json!({"kind": "exec", "values": [program]});
+            random.units.push(json!({"external": {"name": name, "ready": ready}}));
+        }
+        let count = 1 + dice.below(4);
+        for number in 0..count {
+            let fault = dice.once_in(5).then(|| *dice.choose(&FAULTS));
+            let unit = random.service(number, dice, fault, secrets);
+            random.units.push(unit);
+        }
+        random
+    }
+
+    /// A port that is taken, on this address.
+    fn taken(&mut self, address: &str) -> u16 {
+        let listener = TcpListener::bind((address, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        self.taken.push(listener);
+        port
+    }
+
+    /// Two ports, one after the other, the second of which is taken if that is asked for.
+    fn pair(&mut self, is_taken: bool) -> u16 {
+        loop {
+            let (first, second) = (port::own(), port::own());
+            if second == first + 1 {
+                if is_taken {
+                    self.taken.push(TcpListener::bind(("127.0.0.1", second)).unwrap());
+                }
+                return first;
+            }
+        }
+    }
+
+    fn service(
+        &mut self,
+        number: usize,
+        dice: &mut Dice<'_>,
+        fault: Option<&str>,
+        secrets: &mut String,
+    ) -> Value {
+        let is = |what: &str| fault == Some(what);
+        let mut settings = serde_json::Map::new();
+        let mut env = json!({"LISTENS_ON": "127.0.0.1"});
+        let mut wanted = Vec::new();
+        let mut listen = Vec::new();
+        let mut depends_on = Vec::new();
+
+        let is_node = is("the entry is missing") || fault.is_none() && dice.once_in(3);
+        if is_node {
+            let entry = if is("the entry is missing") { "missing.js" } else { "serve.js" };
+            settings.insert("entry".to_owned(), json!([entry]));
+        } else {
+            let run = match fault {
+                Some("the program is missing") => json!(["./missing"]),
+                Some("the program cannot be executed") => json!(["./closed"]),
+                Some("the program is a folder") => json!(["./folder"]),
+                Some("the name is not on PATH") => json!(["no-program-has-this-name"]),
+                _ => dice
+                    .choose(&[json!(["node", "serve.js"]), json!(["./serve"]), json!(["./linked"])])
+                    .clone(),
+            };
+            settings.insert("run".to_owned(), run);
+        }
+        let directory = match fault {
+            Some("the directory is missing") => "missing",
+            Some("the directory is a file") => "plain/serve",
+            _ => *dice.choose(&["plain", "linked"]),
+        };
+
+        let is_taken = is("an endpoint is taken") || is("an endpoint is taken on all addresses");
+        if is("the port of the second process is taken") || !is_taken && dice.once_in(6) {
+            let port = self.pair(is("the port of the second process is taken"));
+            settings.insert("port".to_owned(), json!([port]));
+            settings.insert("instances".to_owned(), json!([2]));
+            settings.insert("exec_mode".to_owned(), json!([{"word": "fork"}]));
+            settings.insert("increment_var".to_owned(), json!([{"word": "PORT"}]));
+        } else if is("the port is taken") || dice.once_in(2) {
+            let port = if is("the port is taken") { self.taken("127.0.0.1") } else { port::own() };
+            listen.push(json!({"scheme": "http", "at": port}));
+        }
+        // Two processes cannot have the same.
+        let several = settings.contains_key("instances");
+        for name in ["metrics", "admin"].into_iter().filter(|_| !several) {
+            if is_taken && name == "metrics" || dice.once_in(3) {
+                let port = match (is_taken && name == "metrics", fault) {
+                    (true, Some("an endpoint is taken")) => self.taken("127.0.0.1"),
+                    (true, _) => self.taken("0.0.0.0"),
+                    (false, _) => port::own(),
+                };
+                listen.push(json!({"name": name, "scheme": "http", "at": port}));
+                env[format!("PORT_{name}")] = json!(format!("{{port :{name}}}"));
+            }
+        }
+        // A probe on one of its endpoints.
+        let ready = dice.once_in(2).then(|| dice.choose(&listen_or_none(&listen)).clone());
+        let ready = ready.flatten().map(|endpoint| match endpoint["name"].as_str() {
+            Some(name) => json!({"kind": "tcp", "endpoint": name, "values": [],
+                "timeout": {"duration": "5m"}}),
+            None => json!({"kind": "http", "values": ["/"], "timeout": {"duration": "5m"}}),
+        });
+
+        if is("a secret is missing") || dice.once_in(3) {
+            let name = format!("SECRET_{number}");
+            if !is("a secret is missing") {
+                *secrets += &format!("{name}=s3cr3t\n");
+            }
+            env[&name] = json!({"secret": null});
+            wanted.push(name);
+        }
+        if is("an inherited variable is missing") {
+            env["INHERITED"] = json!({"inherit": "NOBODY_SETS_THIS"});
+        } else if is("a chain has nothing") {
+            env["CHAIN"] =
+                json!({"or": [{"secret": "NOBODY_STORES_THIS"}, {"inherit": "NOBODY_SETS_THIS"}]});
+        } else if dice.once_in(3) {
+            env["CHAIN"] = json!({"or": [{"secret": "NOBODY_STORES_THIS"}, "text"]});
+            wanted.push("CHAIN".to_owned());
+        }
+        match fault {
+            Some("the file of variables is missing") => {
+                settings.insert("env_file".to_owned(), json!(["missing.env"]));
+            }
+            Some("the file of variables is a folder") => {
+                settings.insert("env_file".to_owned(), json!(["folder"]));
+            }
+            Some("the log is in a file") => {
+                settings.insert("out_file".to_owned(), json!(["./serve/out.log"]));
+            }
+            Some("a variable is too long") => env["LONG"] = json!("x".repeat(200_000)),
+            Some("the user is unknown") => {
+                settings.insert("uid".to_owned(), json!(["no-such-user"]));
+            }
+            Some("what is watched is missing") => {
+                settings.insert("watch".to_owned(), json!(["missing"]));
+            }
+            Some("nothing starts it") => {
+                settings.insert("autostart".to_owned(), json!([false]));
+                settings.insert("cron_restart".to_owned(), json!(["0 4 * * *"]));
+            }
+            _ => {}
+        }
+        let external = if is("an external is absent") { "absent" } else { "present" };
+        if external == "absent" || dice.once_in(4) {
+            depends_on.push(json!({"unit": [external]}));
+        }
+        if number > 0 && dice.once_in(2) {
+            depends_on.push(json!({"unit": [format!("service-{}", dice.below(number))]}));
+        }
+        env["WANTED"] = json!(wanted.join(" "));
+        let mut block = json!({
+            "settings": settings, "env": env, "listen": listen, "depends_on": depends_on,
+        });
+        if let Some(ready) = ready {
+            block["ready"] = ready;
+        }
+        let mut service = json!({
+            "kind": if is_node { "node" } else { "script" },
+            "name": format!("service-{number}"),
+            "directory": directory,
+            "block": block,
+        });
+        if is("a file of secrets is a folder") {
+            service["block"]["env"]["TOKEN"] = json!({"secret": null});
+            service["block"]["secrets"] = json!("folder-of-secrets");
+        }
+        json!({"service": service})
+    }
+
+    fn target(&self, root: &Utf8Path) -> Target {
+        let of_folder = |unit: &Value| unit["service"]["block"]["secrets"].is_string();
+        let secrets = if self.units.iter().any(of_folder) { "folder" } else { ".tokens" };
+        let mut units = self.units.clone();
+        for unit in &mut units {
+            let block = unit.pointer_mut("/service/block").and_then(Value::as_object_mut);
+            if let Some(block) = block {
+                block.remove("secrets");
+            }
+        }
+        let declaration = json!({
+            "name": "random", "paths_unchecked": true, "secrets": secrets, "units": units,
+        });
+        let declaration: Declaration = serde_json::from_value(declaration).unwrap();
+        let ecosystem = Ecosystem::from_declaration(declaration, root.to_string(), &[]);
+        Target::new(&ecosystem, &Options::default()).unwrap()
+    }
+}
+
+/// The endpoints, and that there is none.
+fn listen_or_none(listen: &[Value]) -> Vec<Option<Value>> {
+    listen.iter().cloned().map(Some).chain([None]).collect()
+}
+
+fn prepare_random(root: &Path, secrets: &str) {
+    let plain = root.join("plain");
+    fs::create_dir_all(plain.join("folder")).unwrap();
+    fs::create_dir_all(root.join("folder")).unwrap();
+    for (name, mode) in [("serve.js", 0o644), ("serve", 0o755), ("closed", 0o644)] {
+        fs::write(plain.join(name), SERVE).unwrap();
+        fs::set_permissions(plain.join(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    symlink("serve", plain.join("linked")).unwrap();
+    symlink("plain", root.join("linked")).unwrap();
+    fs::write(root.join(".tokens"), secrets).unwrap();
+    fs::set_permissions(root.join(".tokens"), fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// Systems of programs, directories, secrets and ports, where anything can be wrong: `check` says ready
+/// exactly where `up` succeeds, and what it finds broken is broken.
+#[test]
+fn random_systems_come_up_exactly_where_check_is_ready() {
+    let mut scene = Scene::new();
+    let mut dice = Dice::from_seed(12);
+    let cases = effort::of(200);
+    let (mut ready, mut found) = (0, BTreeSet::new());
+    for case in 0..cases {
+        let root = scene.root().join(format!("case-{case}"));
+        let mut secrets = String::new();
+        let random = Random::new(&mut dice, &mut secrets);
+        prepare_random(root.as_std_path(), &secrets);
+        let target = random.target(&root);
+        let report =
+            preflight::check(&target.wanted(), &Circumstances::of_process(&scene.operator()));
+        let told = || format!("{:#}\n{report}", Value::from(random.units.clone()));
+        found.extend(report.findings.iter().map(|finding| finding.kind));
+        let outcome = scene.up(&target);
+        if report.is_ready() {
+            ready += 1;
+            assert!(outcome.is_ok(), "{}\n{}", told(), outcome.unwrap_err());
+            let status = operations::status(&scene.operator(), &target).unwrap();
+            let is_well = status.apps.iter().all(AppStatus::is_well);
+            assert!(is_well, "{}\n{status:#?}", told());
+        } else {
+            let is_rejected = matches!(
+                &outcome,
+                Err(OperationError::NotReady(_) | OperationError::Environment(_))
+            );
+            assert!(is_rejected, "{}\n{outcome:?}", told());
+            is_broken(&scene, &target, &report);
+        }
+        scene.down(&target);
+    }
+    let cases = usize::try_from(cases).unwrap();
+    assert!(ready >= cases / 5 && ready <= cases - cases / 5, "{ready} of {cases}");
+    assert!(found.len() >= 5, "{found:?}");
+}
+
+/// PM2 asked without a check does not run what is reported of programs, directories and ports.
+fn is_broken(scene: &Scene, target: &Target, report: &Report) {
+    let topics = [Topic::Program, Topic::Directory, Topic::Entry, Topic::Port];
+    let failures = report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Failure && topics.contains(&finding.kind));
+    let broken: BTreeSet<&str> =
+        failures.flat_map(|finding| finding.units.iter().map(String::as_str)).collect();
+    let operator = scene.operator();
+    let system = target.wanted();
+    let Ok(definitions) = Definition::all(&operator, &system) else { return };
+    let lock = operator.lock("test", Duration::from_secs(60), &mut |_| {}).unwrap();
+    let mut session = lock.launch().unwrap();
+    for definition in definitions {
+        let name = definition.app.name.as_str();
+        if !broken.contains(name) {
+            continue;
+        }
+        let (sender, answer) = mpsc::channel();
+        let start = definition.start(&operator, target.owner(), None);
+        session.start(start, Box::new(move |answer| sender.send(answer).unwrap()));
+        if answer.recv_timeout(Duration::from_secs(300)).unwrap().is_ok() {
+            let fails = |process: &Process| process.pid == 0 || process.restarts > 0;
+            eventually(name, || {
+                let listed = session.list().unwrap();
+                let mut own = listed.iter().filter(|process| process.name == name);
+                own.any(fails)
+            });
+        }
+    }
+    lock.finished();
 }
 
 /// PM2 asked without a check runs none of what `check` finds broken of programs and directories. (A
