@@ -2,6 +2,7 @@
 //! programs, directories, variables and ports.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -18,7 +19,7 @@ use promethean::{Ecosystem, Options, ecosystem};
 use promethean_test_support::dice::Dice;
 use promethean_test_support::pm2::eventually;
 use promethean_test_support::{effort, port};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::conventions;
 use super::scene::Scene;
@@ -189,11 +190,143 @@ const FAULTS: [&str; 23] = [
 struct Random {
     units: Vec<Value>,
     taken: Vec<TcpListener>,
+    secrets_are_a_folder: bool,
+}
+
+/// A random service on its way.
+struct Service {
+    fault: Option<&'static str>,
+    settings: Map<String, Value>,
+    env: Value,
+    /// The variables that have to be there.
+    wanted: Vec<String>,
+    listen: Vec<Value>,
+}
+
+impl Service {
+    fn has(&self, fault: &str) -> bool {
+        self.fault == Some(fault)
+    }
+
+    fn set(&mut self, attribute: &str, value: Value) {
+        self.settings.insert(attribute.to_owned(), Value::Array(vec![value]));
+    }
+
+    /// What it runs. Returns its kind.
+    fn program(&mut self, dice: &mut Dice<'_>) -> &'static str {
+        if self.has("the entry is missing") {
+            self.set("entry", json!("missing.js"));
+            return "node";
+        }
+        if self.fault.is_none() && dice.once_in(3) {
+            self.set("entry", json!("serve.js"));
+            return "node";
+        }
+        let run = match self.fault {
+            Some("the program is missing") => json!(["./missing"]),
+            Some("the program cannot be executed") => json!(["./closed"]),
+            Some("the program is a folder") => json!(["./folder"]),
+            Some("the name is not on PATH") => json!(["no-program-has-this-name"]),
+            _ => {
+                let right = [json!(["node", "serve.js"]), json!(["./serve"]), json!(["./linked"])];
+                dice.choose(&right).clone()
+            }
+        };
+        self.settings.insert("run".to_owned(), run);
+        "script"
+    }
+
+    fn endpoints(&mut self, system: &mut Random, dice: &mut Dice<'_>) {
+        let second = self.has("the port of the second process is taken");
+        let taken_at = match self.fault {
+            Some("an endpoint is taken") => Some("127.0.0.1"),
+            Some("an endpoint is taken on all addresses") => Some("0.0.0.0"),
+            _ => None,
+        };
+        if second || taken_at.is_none() && self.fault.is_none() && dice.once_in(6) {
+            let port = system.pair(second);
+            self.set("port", json!(port));
+            self.set("instances", json!(2));
+            self.set("exec_mode", json!({"word": "fork"}));
+            self.set("increment_var", json!({"word": "PORT"}));
+            // Two processes cannot have the same endpoint.
+            return;
+        }
+        if self.has("the port is taken") {
+            let port = system.taken("127.0.0.1");
+            self.listen.push(json!({"scheme": "http", "at": port}));
+        } else if dice.once_in(2) {
+            self.listen.push(json!({"scheme": "http", "at": port::own()}));
+        }
+        for name in ["metrics", "admin"] {
+            let port = match taken_at.filter(|_| name == "metrics") {
+                Some(address) => system.taken(address),
+                None if dice.once_in(3) => port::own(),
+                None => continue,
+            };
+            self.listen.push(json!({"name": name, "scheme": "http", "at": port}));
+            self.env[format!("PORT_{name}")] = json!(format!("{{port :{name}}}"));
+        }
+    }
+
+    /// A probe of one of its endpoints, or none.
+    fn probe(&self, dice: &mut Dice<'_>) -> Option<Value> {
+        let endpoint = self.listen.get(dice.below(self.listen.len() + 1))?;
+        let timeout = json!({"duration": "5m"});
+        Some(match endpoint["name"].as_str() {
+            Some(name) => {
+                json!({"kind": "tcp", "endpoint": name, "values": [], "timeout": timeout})
+            }
+            None => json!({"kind": "http", "values": ["/"], "timeout": timeout}),
+        })
+    }
+
+    fn variables(&mut self, number: usize, dice: &mut Dice<'_>, secrets: &mut String) {
+        let is_missing = self.has("a secret is missing");
+        if is_missing || self.has("a file of secrets is a folder") || dice.once_in(3) {
+            let name = format!("SECRET_{number}");
+            if !is_missing {
+                writeln!(secrets, "{name}=s3cr3t").unwrap();
+            }
+            self.env[&name] = json!({"secret": null});
+            self.wanted.push(name);
+        }
+        let nowhere =
+            [json!({"secret": "NOBODY_STORES_THIS"}), json!({"inherit": "NOBODY_SETS_THIS"})];
+        if self.has("an inherited variable is missing") {
+            self.env["INHERITED"] = nowhere[1].clone();
+        } else if self.has("a chain has nothing") {
+            self.env["CHAIN"] = json!({"or": nowhere});
+        } else if dice.once_in(3) {
+            self.env["CHAIN"] = json!({"or": [nowhere[0], "text"]});
+            self.wanted.push("CHAIN".to_owned());
+        }
+        if self.has("a variable is too long") {
+            self.env["LONG"] = json!("x".repeat(200_000));
+        }
+        self.env["WANTED"] = json!(self.wanted.join(" "));
+    }
+
+    fn attributes(&mut self) {
+        match self.fault {
+            Some("the file of variables is missing") => self.set("env_file", json!("missing.env")),
+            Some("the file of variables is a folder") => self.set("env_file", json!("folder")),
+            Some("the log is in a file") => self.set("out_file", json!("./serve/out.log")),
+            Some("the user is unknown") => self.set("uid", json!("no-such-user")),
+            Some("what is watched is missing") => self.set("watch", json!("missing")),
+            Some("nothing starts it") => {
+                self.set("autostart", json!(false));
+                self.set("cron_restart", json!("0 4 * * *"));
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Random {
     fn new(dice: &mut Dice<'_>, secrets: &mut String) -> Random {
-        let mut random = Random { units: Vec::new(), taken: Vec::new() };
+        let mut random =
+            Random { units: Vec::new(), taken: Vec::new(), secrets_are_a_folder: false };
         for (name, program) in [("present", "true"), ("absent", "false")] {
             let ready = json!({"kind": "exec", "values": [program]});
             random.units.push(json!({"external": {"name": name, "ready": ready}}));
@@ -201,6 +334,7 @@ impl Random {
         let count = 1 + dice.below(4);
         for number in 0..count {
             let fault = dice.once_in(5).then(|| *dice.choose(&FAULTS));
+            random.secrets_are_a_folder |= fault == Some("a file of secrets is a folder");
             let unit = random.service(number, dice, fault, secrets);
             random.units.push(unit);
         }
@@ -232,159 +366,57 @@ impl Random {
         &mut self,
         number: usize,
         dice: &mut Dice<'_>,
-        fault: Option<&str>,
+        fault: Option<&'static str>,
         secrets: &mut String,
     ) -> Value {
-        let is = |what: &str| fault == Some(what);
-        let mut settings = serde_json::Map::new();
-        let mut env = json!({"LISTENS_ON": "127.0.0.1"});
-        let mut wanted = Vec::new();
-        let mut listen = Vec::new();
-        let mut depends_on = Vec::new();
-
-        let is_node = is("the entry is missing") || fault.is_none() && dice.once_in(3);
-        if is_node {
-            let entry = if is("the entry is missing") { "missing.js" } else { "serve.js" };
-            settings.insert("entry".to_owned(), json!([entry]));
-        } else {
-            let run = match fault {
-                Some("the program is missing") => json!(["./missing"]),
-                Some("the program cannot be executed") => json!(["./closed"]),
-                Some("the program is a folder") => json!(["./folder"]),
-                Some("the name is not on PATH") => json!(["no-program-has-this-name"]),
-                _ => dice
-                    .choose(&[json!(["node", "serve.js"]), json!(["./serve"]), json!(["./linked"])])
-                    .clone(),
-            };
-            settings.insert("run".to_owned(), run);
-        }
+        let mut service = Service {
+            fault,
+            settings: Map::new(),
+            env: json!({"LISTENS_ON": "127.0.0.1"}),
+            wanted: Vec::new(),
+            listen: Vec::new(),
+        };
+        let kind = service.program(dice);
+        service.endpoints(self, dice);
+        service.variables(number, dice, secrets);
+        service.attributes();
         let directory = match fault {
             Some("the directory is missing") => "missing",
             Some("the directory is a file") => "plain/serve",
             _ => *dice.choose(&["plain", "linked"]),
         };
-
-        let is_taken = is("an endpoint is taken") || is("an endpoint is taken on all addresses");
-        if is("the port of the second process is taken") || !is_taken && dice.once_in(6) {
-            let port = self.pair(is("the port of the second process is taken"));
-            settings.insert("port".to_owned(), json!([port]));
-            settings.insert("instances".to_owned(), json!([2]));
-            settings.insert("exec_mode".to_owned(), json!([{"word": "fork"}]));
-            settings.insert("increment_var".to_owned(), json!([{"word": "PORT"}]));
-        } else if is("the port is taken") || dice.once_in(2) {
-            let port = if is("the port is taken") { self.taken("127.0.0.1") } else { port::own() };
-            listen.push(json!({"scheme": "http", "at": port}));
-        }
-        // Two processes cannot have the same.
-        let several = settings.contains_key("instances");
-        for name in ["metrics", "admin"].into_iter().filter(|_| !several) {
-            if is_taken && name == "metrics" || dice.once_in(3) {
-                let port = match (is_taken && name == "metrics", fault) {
-                    (true, Some("an endpoint is taken")) => self.taken("127.0.0.1"),
-                    (true, _) => self.taken("0.0.0.0"),
-                    (false, _) => port::own(),
-                };
-                listen.push(json!({"name": name, "scheme": "http", "at": port}));
-                env[format!("PORT_{name}")] = json!(format!("{{port :{name}}}"));
-            }
-        }
-        // A probe on one of its endpoints.
-        let ready = dice.once_in(2).then(|| dice.choose(&listen_or_none(&listen)).clone());
-        let ready = ready.flatten().map(|endpoint| match endpoint["name"].as_str() {
-            Some(name) => json!({"kind": "tcp", "endpoint": name, "values": [],
-                "timeout": {"duration": "5m"}}),
-            None => json!({"kind": "http", "values": ["/"], "timeout": {"duration": "5m"}}),
-        });
-
-        if is("a secret is missing") || dice.once_in(3) {
-            let name = format!("SECRET_{number}");
-            if !is("a secret is missing") {
-                *secrets += &format!("{name}=s3cr3t\n");
-            }
-            env[&name] = json!({"secret": null});
-            wanted.push(name);
-        }
-        if is("an inherited variable is missing") {
-            env["INHERITED"] = json!({"inherit": "NOBODY_SETS_THIS"});
-        } else if is("a chain has nothing") {
-            env["CHAIN"] =
-                json!({"or": [{"secret": "NOBODY_STORES_THIS"}, {"inherit": "NOBODY_SETS_THIS"}]});
-        } else if dice.once_in(3) {
-            env["CHAIN"] = json!({"or": [{"secret": "NOBODY_STORES_THIS"}, "text"]});
-            wanted.push("CHAIN".to_owned());
-        }
-        match fault {
-            Some("the file of variables is missing") => {
-                settings.insert("env_file".to_owned(), json!(["missing.env"]));
-            }
-            Some("the file of variables is a folder") => {
-                settings.insert("env_file".to_owned(), json!(["folder"]));
-            }
-            Some("the log is in a file") => {
-                settings.insert("out_file".to_owned(), json!(["./serve/out.log"]));
-            }
-            Some("a variable is too long") => env["LONG"] = json!("x".repeat(200_000)),
-            Some("the user is unknown") => {
-                settings.insert("uid".to_owned(), json!(["no-such-user"]));
-            }
-            Some("what is watched is missing") => {
-                settings.insert("watch".to_owned(), json!(["missing"]));
-            }
-            Some("nothing starts it") => {
-                settings.insert("autostart".to_owned(), json!([false]));
-                settings.insert("cron_restart".to_owned(), json!(["0 4 * * *"]));
-            }
-            _ => {}
-        }
-        let external = if is("an external is absent") { "absent" } else { "present" };
-        if external == "absent" || dice.once_in(4) {
-            depends_on.push(json!({"unit": [external]}));
+        let mut depends_on = Vec::new();
+        if service.has("an external is absent") {
+            depends_on.push(json!({"unit": ["absent"]}));
+        } else if dice.once_in(4) {
+            depends_on.push(json!({"unit": ["present"]}));
         }
         if number > 0 && dice.once_in(2) {
             depends_on.push(json!({"unit": [format!("service-{}", dice.below(number))]}));
         }
-        env["WANTED"] = json!(wanted.join(" "));
+        let ready = service.probe(dice);
+        let Service { settings, env, listen, .. } = service;
         let mut block = json!({
             "settings": settings, "env": env, "listen": listen, "depends_on": depends_on,
         });
         if let Some(ready) = ready {
             block["ready"] = ready;
         }
-        let mut service = json!({
-            "kind": if is_node { "node" } else { "script" },
-            "name": format!("service-{number}"),
-            "directory": directory,
-            "block": block,
-        });
-        if is("a file of secrets is a folder") {
-            service["block"]["env"]["TOKEN"] = json!({"secret": null});
-            service["block"]["secrets"] = json!("folder-of-secrets");
-        }
-        json!({"service": service})
+        let name = format!("service-{number}");
+        json!({"service": {"kind": kind, "name": name, "directory": directory, "block": block}})
     }
 
     fn target(&self, root: &Utf8Path) -> Target {
-        let of_folder = |unit: &Value| unit["service"]["block"]["secrets"].is_string();
-        let secrets = if self.units.iter().any(of_folder) { "folder" } else { ".tokens" };
-        let mut units = self.units.clone();
-        for unit in &mut units {
-            let block = unit.pointer_mut("/service/block").and_then(Value::as_object_mut);
-            if let Some(block) = block {
-                block.remove("secrets");
-            }
-        }
         let declaration = json!({
-            "name": "random", "paths_unchecked": true, "secrets": secrets, "units": units,
+            "name": "random",
+            "paths_unchecked": true,
+            "secrets": if self.secrets_are_a_folder { "folder" } else { ".tokens" },
+            "units": self.units,
         });
         let declaration: Declaration = serde_json::from_value(declaration).unwrap();
         let ecosystem = Ecosystem::from_declaration(declaration, root.to_string(), &[]);
         Target::new(&ecosystem, &Options::default()).unwrap()
     }
-}
-
-/// The endpoints, and that there is none.
-fn listen_or_none(listen: &[Value]) -> Vec<Option<Value>> {
-    listen.iter().cloned().map(Some).chain([None]).collect()
 }
 
 fn prepare_random(root: &Path, secrets: &str) {
