@@ -54,7 +54,7 @@ mod program;
 mod readiness;
 mod readme;
 mod real_pm2;
-#[cfg(unix)]
-mod supervisord;
 mod supervisor_machine;
 mod supervisor_watch;
+#[cfg(unix)]
+mod supervisord;
