@@ -26,6 +26,12 @@ pub(super) struct Connection {
 }
 
 impl Connection {
+    /// That of a command that knows only the embedded engine.
+    #[cfg(unix)]
+    pub(super) fn embedded() -> Connection {
+        Connection { engine: engine::Chosen::embedded(), pm2: None, json: false }
+    }
+
     /// Whether a program reads what is printed.
     pub(super) fn is_json(&self) -> bool {
         self.json

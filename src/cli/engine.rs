@@ -11,7 +11,9 @@ use super::{Failure, absolute, utf8};
 use crate::engine::{Engine, EngineError, Owner, Place};
 use crate::pm2::{Home, Installation, Pm2};
 #[cfg(unix)]
-use crate::supervisor::{self, Embedded};
+use crate::supervisor;
+#[cfg(unix)]
+pub(super) use crate::supervisor::{Embedded, Lease};
 
 /// The environment variable that says where PM2 is.
 pub(super) const VARIABLE: &str = crate::pm2::VARIABLE;
@@ -61,7 +63,7 @@ impl<'c> Choice<'c> {
         near: &[&Path],
     ) -> Result<Box<dyn Engine>, EngineError> {
         #[cfg(unix)]
-        if let Some(embedded) = self.engine.embedded(owner)? {
+        if let Some(embedded) = self.engine.for_owner(owner)? {
             return Ok(Box::new(embedded));
         }
         Ok(Box::new(Pm2::of_user(self.program, near)?))
@@ -69,10 +71,16 @@ impl<'c> Choice<'c> {
 }
 
 impl Chosen {
+    /// The embedded engine.
+    #[cfg(unix)]
+    pub(super) fn embedded() -> Chosen {
+        Chosen { engine: Some(Kind::Embedded) }
+    }
+
     /// The place of the engine for an ecosystem, for what does without the engine's program.
     pub(super) fn place(self, owner: &Owner) -> Result<Box<dyn Place>, EngineError> {
         #[cfg(unix)]
-        if let Some(embedded) = self.embedded(owner)? {
+        if let Some(embedded) = self.for_owner(owner)? {
             return Ok(Box::new(embedded));
         }
         Ok(Box::new(Home::of_user()?))
@@ -80,7 +88,7 @@ impl Chosen {
 
     /// The embedded engine, where it is meant, or an ecosystem runs on it now.
     #[cfg(unix)]
-    fn embedded(self, owner: &Owner) -> Result<Option<Embedded>, EngineError> {
+    fn for_owner(self, owner: &Owner) -> Result<Option<Embedded>, EngineError> {
         match self.engine {
             Some(Kind::Pm2) => Ok(None),
             Some(Kind::Embedded) => Ok(Some(Embedded::of(owner)?)),

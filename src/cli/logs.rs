@@ -10,6 +10,8 @@ use clap::Args;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use promethean_core::app::App;
+#[cfg(unix)]
+use promethean_core::foreign;
 
 use super::output;
 use super::{Failure, Resolver, Units, engine, utf8};
@@ -150,6 +152,8 @@ impl Logs {
 enum Form {
     /// With the app's name before it.
     Named { width: usize },
+    /// As [`Form::Named`], with `!` before what goes to standard error, and with what the engine does.
+    Running { width: usize },
     /// Only the text.
     Text,
     /// An object.
@@ -157,7 +161,7 @@ enum Form {
 }
 
 /// Prints lines to standard output.
-struct Printer {
+pub(super) struct Printer {
     form: Form,
     escapes: Escapes,
     output: BufWriter<AutoStream<io::Stdout>>,
@@ -179,18 +183,40 @@ impl Printer {
         Printer { form, escapes, output, colours }
     }
 
-    /// The name before a line, padded to a width.
-    fn name(&self, line: &Line, width: usize) -> String {
+    /// One for the lines of a system that runs in the foreground.
+    #[cfg(unix)]
+    pub(super) fn running(width: usize) -> Printer {
+        Printer::new(Form::Running { width })
+    }
+
+    /// Prints what the engine does.
+    #[cfg(unix)]
+    pub(super) fn event(&mut self, text: &str) {
+        let width = match self.form {
+            Form::Named { width } | Form::Running { width } => width,
+            Form::Text | Form::Json => 0,
+        };
+        let dim = if self.colours { Style::new().dimmed() } else { Style::new() };
+        for line in foreign::printable(text).lines() {
+            // Whoever stops reading early has what they wanted.
+            let _ = writeln!(self.output, "{dim}{:width$} : {line}{dim:#}", "");
+        }
+        let _ = self.output.flush();
+    }
+
+    /// The name before a line, padded to a width, and a bar.
+    fn name(&self, line: &Line, width: usize, error: char) -> String {
         let Line { app, stream, .. } = line;
+        let mark = if *stream == Stream::Err { error } else { '|' };
         if !self.colours {
-            return format!("{app:width$} | ");
+            return format!("{app:width$} {mark} ");
         }
         let name = Style::new().fg_color(Some(logs::colour(app).into()));
         let bar = match stream {
             Stream::Err => Style::new().fg_color(Some(AnsiColor::Red.into())),
             Stream::Out | Stream::Combined => name,
         };
-        format!("{name}{app:width$}{name:#} {bar}|{bar:#} ")
+        format!("{name}{app:width$}{name:#} {bar}{mark}{bar:#} ")
     }
 }
 
@@ -199,9 +225,16 @@ impl Sink for Printer {
         if let Form::Json = self.form {
             return writeln!(self.output, "{}", output::json(line)?);
         }
-        if let Form::Named { width } = self.form {
-            let name = self.name(line, width);
-            self.output.write_all(name.as_bytes())?;
+        match self.form {
+            Form::Named { width } => {
+                let name = self.name(line, width, '|');
+                self.output.write_all(name.as_bytes())?;
+            }
+            Form::Running { width } => {
+                let name = self.name(line, width, '!');
+                self.output.write_all(name.as_bytes())?;
+            }
+            Form::Text | Form::Json => {}
         }
         let written = format!("{}{}", line.stamp, line.text);
         writeln!(self.output, "{}", logs::clean(&written, self.escapes))

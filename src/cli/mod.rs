@@ -17,6 +17,8 @@ mod plan;
 mod plan_text;
 mod pm2;
 mod progress;
+#[cfg(unix)]
+mod run;
 mod screen;
 mod signals;
 mod status;
@@ -72,6 +74,9 @@ enum Command {
     Exec(exec::Exec),
     /// Write a configuration for Supervisor, which needs no PM2
     Supervisor(supervisor::Supervisor),
+    /// Run units in the foreground, without PM2
+    #[cfg(unix)]
+    Run(run::Run),
     /// Draw the agents, services, dependencies and externals
     Graph(graph::Graph),
     /// Start units when the machine boots
@@ -228,6 +233,8 @@ pub fn run(
         Some(Command::Completions(completions)) => completions.run().map(done),
         Some(Command::Man(_)) => completions::Man::run().map(done),
         Some(Command::Boot(boot)) => boot.run(&resolver),
+        #[cfg(unix)]
+        Some(Command::Run(run)) => run.run(&resolver),
         Some(Command::Check(check)) => check.run(&resolver),
         Some(Command::Up(up)) => up.up(&resolver),
         Some(Command::Down(down)) => down.run(&resolver),
@@ -259,6 +266,8 @@ fn tell_name(command: &Command, arguments: &[OsString]) {
         Command::Up(_) => ("up", &["start"]),
         Command::Down(_) => ("down", &["stop"]),
         Command::Status(_) => ("status", &["ps", "ls", "list"]),
+        #[cfg(unix)]
+        Command::Run(_) => return,
         Command::Pm2(_)
         | Command::Launch(_)
         | Command::Exec(_)

@@ -30,6 +30,56 @@ impl Drop for Signals {
     }
 }
 
+/// While it lives, signals are counted: the first lets what runs end in order, the second at once.
+#[cfg(unix)]
+#[derive(Clone)]
+pub(super) struct Interrupts {
+    /// Whether a signal has come that was not counted.
+    signal: Arc<AtomicBool>,
+    first: Arc<AtomicBool>,
+    over: Arc<AtomicBool>,
+}
+
+#[cfg(unix)]
+impl Interrupts {
+    pub(super) fn begin() -> Interrupts {
+        let interrupts =
+            Interrupts { signal: Arc::default(), first: Arc::default(), over: Arc::default() };
+        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+            // One that cannot be caught ends this process as it does without this.
+            let _ = signal_hook::flag::register(signal, Arc::clone(&interrupts.signal));
+        }
+        interrupts
+    }
+
+    /// Becomes true with the first signal.
+    pub(super) fn first(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.first)
+    }
+
+    /// Whether a signal has come.
+    pub(super) fn has_come(&self) -> bool {
+        self.first.load(Ordering::Relaxed)
+    }
+
+    /// Counts signals until there are two, or it is over. Says whether there are two.
+    pub(super) fn second(&self) -> bool {
+        while !self.over.load(Ordering::Relaxed) {
+            let has_come = self.signal.swap(false, Ordering::Relaxed);
+            if has_come && self.first.swap(true, Ordering::Relaxed) {
+                return true;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        false
+    }
+
+    /// Nothing is left to be interrupted.
+    pub(super) fn end(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+}
+
 /// A signal that cannot be caught ends this process as it does without this.
 #[cfg(unix)]
 fn register(flag: &Arc<AtomicBool>) {

@@ -1,8 +1,11 @@
 //! What the embedded engine cannot do.
 
+use jiff::Timestamp;
 use promethean_core::attribute::Setting;
 use promethean_core::foreign::Foreign;
 
+use super::schedule::Schedule;
+use super::watch::Watch;
 use crate::engine::limit::{unlogged, user};
 use crate::engine::{Exceeded, Launch, Limit, Topic};
 use crate::logs::{JsonTime, Layout};
@@ -11,7 +14,8 @@ use crate::logs::{JsonTime, Layout};
 pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Cluster, check: cluster },
     Limit { kind: Topic::Attribute, check: message },
-    Limit { kind: Topic::Attribute, check: not_yet },
+    Limit { kind: Topic::Watch, check: globs },
+    Limit { kind: Topic::Attribute, check: schedule },
     Limit { kind: Topic::Log, check: log_format },
     Limit { kind: Topic::Attribute, check: dashboard },
     Limit { kind: Topic::Probe, check: unlogged },
@@ -47,13 +51,26 @@ fn message(launch: &Launch<'_>) -> Option<Exceeded> {
     ))
 }
 
-/// What it will do one day.
-fn not_yet(launch: &Launch<'_>) -> Option<Exceeded> {
-    let name = set(launch, &["watch", "cron_restart", "max_memory_restart"])?;
+fn globs(launch: &Launch<'_>) -> Option<Exceeded> {
+    let unsupported = Watch::of(launch.app).err()?;
     Some(exceeded(
-        format!("the embedded engine does not know `{name}` yet"),
-        "leave it out, or use `--engine pm2`",
+        format!("the embedded engine cannot watch as it is written: {unsupported}"),
+        "write it in another way, or use `--engine pm2`",
     ))
+}
+
+/// Patterns that only PM2's own library knows.
+fn schedule(launch: &Launch<'_>) -> Option<Exceeded> {
+    let pattern = launch.app.restart_policy().schedule?;
+    Schedule::new(pattern, Timestamp::now()).is_none().then(|| {
+        exceeded(
+            format!(
+                "the embedded engine does not know when `cron_restart {}` comes",
+                Foreign(format!("{pattern:?}"))
+            ),
+            "write it without `?` and `Z`, or use `--engine pm2`",
+        )
+    })
 }
 
 fn log_format(launch: &Launch<'_>) -> Option<Exceeded> {

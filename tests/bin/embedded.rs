@@ -28,6 +28,21 @@ static ENDS: Ecosystem = ecosystem! {
     }
 };
 
+/// A service that ends for nothing, and has an hour to end.
+static PATIENT: Ecosystem = ecosystem! {
+    name patient;
+    root "it/embedded/services";
+    script deaf { run "./deaf.sh"; kill_timeout 1h; }
+};
+
+/// One that fails, and one that restarts when a file changes.
+static FAILS: Ecosystem = ecosystem! {
+    name fails;
+    root "it/embedded/services";
+    script fails { run "./fail.sh"; autorestart false; }
+    script watches { run "./stay.sh"; watch "watched"; }
+};
+
 /// A service that has much to say.
 static LOUD: Ecosystem = ecosystem! {
     name loud;
@@ -48,6 +63,8 @@ static BEYOND: Ecosystem = ecosystem! {
 fn main() -> std::process::ExitCode {
     match std::env::var("SYSTEM").as_deref() {
         Ok("ends") => promethean::main(&ENDS),
+        Ok("patient") => promethean::main(&PATIENT),
+        Ok("fails") => promethean::main(&FAILS),
         Ok("loud") => promethean::main(&LOUD),
         Ok("beyond") => promethean::main(&BEYOND),
         _ => promethean::main(&FAMILIES),

@@ -17,13 +17,14 @@ mod output;
 mod process;
 mod socket;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::os::fd::AsFd as _;
 use std::process::ExitCode;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use jiff::Timestamp;
 use rustix::process::{Resource, WaitOptions, WaitStatus, getrlimit, setrlimit};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 use tokio::io::AsyncReadExt as _;
@@ -31,12 +32,16 @@ use tokio::net::unix::pipe;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{LocalSet, spawn_local};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::guard::adopt;
 use super::machine::{self, Exit};
+use super::memory::Ceiling;
 use super::place::Home;
 use super::protocol::{Answer, Ask, Listed, Order, Request, Say, VERSION};
+use super::schedule::Schedule;
+use super::spec::Spec;
+use super::watch::{Notice, Watcher};
 use crate::engine::ProcessId;
 use family::Families;
 use process::Process;
@@ -56,6 +61,12 @@ enum Event {
     Over(&'static str),
     /// The end of a process's output has been written.
     Written(ProcessId),
+    /// A watched file of an app has changed, or cannot be watched.
+    Watched(String, Notice),
+    /// A time of an app's schedule has come.
+    Scheduled(String),
+    /// The memory of all processes is to be measured.
+    Measure,
 }
 
 /// The queue of what happens.
@@ -66,6 +77,9 @@ const FIRST: Duration = Duration::from_secs(30);
 
 /// The pause between two looks at what is left of processes that have ended, where no signal tells.
 const LOOK: Duration = Duration::from_millis(50);
+
+/// How long clients may take to leave when nothing is left.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// How long the output of an ended process is waited for: somebody else may hold its pipes.
 const OUTPUT: Duration = Duration::from_secs(2);
@@ -94,6 +108,7 @@ fn start(home: &Home) -> io::Result<()> {
         let socket = socket::listen(&home.socket(), events.clone())?;
         watch_signals(&events)?;
         watch_guard(&events)?;
+        watch_memory(&events);
         journal::info("listens");
         Daemon::new(events).run(queue).await;
         drop(socket);
@@ -153,6 +168,12 @@ struct Daemon {
     system: System,
     /// Whether there was a client already.
     had_client: bool,
+    /// Where all is to end and has ended: when clients are waited for no longer.
+    farewell: Option<Duration>,
+    /// What reports changes of the files of apps, by their names.
+    watchers: BTreeMap<String, Watcher>,
+    /// Those of apps with schedules: dropping one ends its task.
+    schedules: BTreeMap<String, Rc<()>>,
 }
 
 /// What a client waits for.
@@ -195,6 +216,9 @@ impl Daemon {
             clock: Clock { begun: Instant::now(), unix },
             system: System::new(),
             had_client: false,
+            farewell: None,
+            watchers: BTreeMap::new(),
+            schedules: BTreeMap::new(),
         }
     }
 
@@ -217,10 +241,12 @@ impl Daemon {
         }
     }
 
-    /// Whether there is nothing left to keep, and nobody who could ask for more.
+    /// Whether there is nothing left to keep, and nobody who could ask for more or reads an answer.
     fn is_done(&self) -> bool {
-        let is_awaited = !self.had_client && self.clock.now() < FIRST;
-        self.processes.is_empty() && (self.over || self.clients.is_empty() && !is_awaited)
+        let now = self.clock.now();
+        let is_awaited = !self.over && !self.had_client && now < FIRST;
+        let is_left = self.clients.is_empty() || self.farewell.is_some_and(|at| at <= now);
+        self.processes.is_empty() && is_left && !is_awaited
     }
 
     /// When something is to be looked at, if nothing happens before.
@@ -230,7 +256,7 @@ impl Daemon {
         let left = self.processes.values().any(Process::has_left).then_some(now + LOOK);
         let output = self.processes.values().filter_map(Process::output_ends);
         let first = (!self.had_client).then_some(FIRST);
-        machines.chain(left).chain(output).chain(first).min()
+        machines.chain(left).chain(output).chain(first).chain(self.farewell).min()
     }
 
     fn take(&mut self, event: Event) {
@@ -248,6 +274,15 @@ impl Daemon {
             }
             Event::Children => self.reap(),
             Event::Over(why) => self.end_all(why),
+            Event::Watched(app, Notice::Unwatched(path, error)) => {
+                journal::error(&format!("{app}: {} is not watched: {error}", path.display()));
+            }
+            Event::Watched(app, Notice::Changed(path)) => {
+                journal::info(&format!("{app}: {} has changed", path.display()));
+                self.tell_app(&app, machine::Event::Changed);
+            }
+            Event::Scheduled(app) => self.tell_app(&app, machine::Event::Scheduled),
+            Event::Measure => self.measure(),
             Event::Written(id) => {
                 if let Some(process) = self.processes.get_mut(&id) {
                     process.written();
@@ -307,12 +342,72 @@ impl Daemon {
             self.processes.insert(id, Process::new(id, instance, Rc::clone(&order)));
             added.push(id);
         }
+        self.watch(&order.spec);
         if order.spec.autostart {
             for id in &added {
                 self.tell(*id, machine::Event::Start);
             }
         }
         added
+    }
+
+    /// Begins to watch the files and the schedule of an app.
+    fn watch(&mut self, spec: &Spec) {
+        let name = spec.name.clone();
+        if let Some(watch) = &spec.watch {
+            let (events, app) = (self.events.clone(), name.clone());
+            let watcher = watch.start(move |notice| {
+                let _ = events.send(Event::Watched(app.clone(), notice));
+            });
+            match watcher {
+                Ok(watcher) => drop(self.watchers.insert(name.clone(), watcher)),
+                Err(error) => journal::error(&format!("{name}: nothing is watched: {error}")),
+            }
+        }
+        let is_first = self.instances(&name).count() == spec.instances;
+        let schedule = spec.schedule.as_deref().filter(|_| is_first);
+        if let Some(schedule) =
+            schedule.and_then(|pattern| Schedule::new(pattern, Timestamp::now()))
+        {
+            let alive = Rc::downgrade(self.schedules.entry(name.clone()).or_default());
+            spawn_local(keep_schedule(schedule, name, alive, self.events.clone()));
+        }
+    }
+
+    fn instances(&self, app: &str) -> impl Iterator<Item = &Process> {
+        self.processes.values().filter(move |process| process.order.spec.name == app)
+    }
+
+    /// Tells all processes of an app what has happened.
+    fn tell_app(&mut self, app: &str, event: machine::Event) {
+        let ids: Vec<ProcessId> = self.instances(app).map(|process| process.id).collect();
+        for id in ids {
+            self.tell(id, event);
+        }
+    }
+
+    /// Looks which processes use more memory than they may.
+    fn measure(&mut self) {
+        let limited = self.processes.values().filter_map(|process| {
+            Some((process.id, Pid::from_u32(process.pid()?), process.order.spec.ceiling?))
+        });
+        let limited: Vec<(ProcessId, Pid, Ceiling)> = limited.collect();
+        if limited.is_empty() {
+            return;
+        }
+        self.refresh(&limited.iter().map(|(_, pid, _)| *pid).collect::<Vec<Pid>>());
+        for (id, pid, ceiling) in limited {
+            let memory = self.system.process(pid).map_or(0, sysinfo::Process::memory);
+            if ceiling.is_exceeded_by(memory) {
+                self.tell(id, machine::Event::TooMuchMemory);
+            }
+        }
+    }
+
+    /// Measures processes.
+    fn refresh(&mut self, pids: &[Pid]) {
+        let kind = ProcessRefreshKind::nothing().with_memory().with_cpu().without_tasks();
+        self.system.refresh_processes_specifics(ProcessesToUpdate::Some(pids), true, kind);
     }
 
     fn ids(&self) -> Vec<ProcessId> {
@@ -410,6 +505,13 @@ impl Daemon {
         }
         let over = self.over;
         self.processes.retain(|id, process| !(gone.contains(id) || over && process.has_ended(now)));
+        let names: BTreeSet<String> =
+            self.processes.values().map(|process| process.order.spec.name.clone()).collect();
+        self.watchers.retain(|app, _| names.contains(app));
+        self.schedules.retain(|app, _| names.contains(app));
+        if over && self.processes.is_empty() {
+            self.farewell.get_or_insert(now + FAREWELL);
+        }
     }
 
     /// Where all is to end: ends what nothing that is left depends on.
@@ -437,8 +539,8 @@ impl Daemon {
     fn list(&mut self, ids: &[ProcessId]) -> Vec<Listed> {
         let processes = || ids.iter().filter_map(|id| self.processes.get(id));
         let pids: Vec<Pid> = processes().filter_map(Process::pid).map(Pid::from_u32).collect();
-        let kind = ProcessRefreshKind::nothing().with_memory().with_cpu().without_tasks();
-        self.system.refresh_processes_specifics(ProcessesToUpdate::Some(&pids), true, kind);
+        self.refresh(&pids);
+        let processes = || ids.iter().filter_map(|id| self.processes.get(id));
         processes().map(|process| process.listed(self.clock, &self.system)).collect()
     }
 }
@@ -449,6 +551,30 @@ impl Waiting {
             Waiting::Started { client, .. } | Waiting::Stopped { client, .. } => *client,
         }
     }
+}
+
+/// Tells when the times of an app's schedule come, as long as the app is there.
+async fn keep_schedule(mut schedule: Schedule, app: String, alive: Weak<()>, events: Events) {
+    while let Some(wait) = schedule.wait(Timestamp::now()) {
+        sleep(wait).await;
+        if alive.strong_count() == 0 {
+            return;
+        }
+        if schedule.is_due(Timestamp::now()) {
+            let _ = events.send(Event::Scheduled(app.clone()));
+        }
+    }
+}
+
+/// Tells when memory is to be measured.
+fn watch_memory(events: &Events) {
+    let events = events.clone();
+    spawn_local(async move {
+        loop {
+            sleep(Ceiling::INTERVAL).await;
+            let _ = events.send(Event::Measure);
+        }
+    });
 }
 
 fn exit(status: WaitStatus) -> Option<Exit> {

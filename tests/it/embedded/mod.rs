@@ -5,11 +5,13 @@
 //! | `scene` | a checkout of services, and an engine of its own |
 //! | `commands` | the commands, on it |
 //! | `ends` | nothing survives: `down`, and killed engines |
+//! | `foreground` | `run` |
 //! | `output` | what services say |
 //! | `connections` | clients of every kind |
 
 mod commands;
 mod connections;
 mod ends;
+mod foreground;
 mod output;
 mod scene;

@@ -108,9 +108,9 @@ impl Scene {
         self.app(name)["state"]["is"].as_str().unwrap().to_owned()
     }
 
-    /// The only process of an app.
+    /// The only process of an app; 0 where none runs.
     pub fn pid(&self, name: &str) -> u64 {
-        self.app(name)["processes"][0]["pid"].as_u64().unwrap()
+        self.app(name)["processes"][0]["pid"].as_u64().unwrap_or_default()
     }
 
     /// What the services have noted of all processes that they have started.
