@@ -249,7 +249,7 @@ fn interpolated(text: &str) -> (Data, String, Vec<String>) {
         defaults.clear();
     }
     let or = (!is_required).then(|| Box::new(Data::Text(plain.clone())));
-    (Data::Outside(Outside { or, defaults, ..Outside::of(pieces) }), plain, Vec::new())
+    (Data::Outside(Outside { defaults, or, ..Outside::of(pieces) }), plain, Vec::new())
 }
 
 /// The host's side of the first port that a service publishes.
@@ -275,6 +275,7 @@ fn external(name: &str, service: &Data) -> External {
     External {
         name: name.to_owned(),
         tcp: published(service).map(|port| format!("127.0.0.1:{port}")),
+        listen: None,
         hint: format!("run `docker compose up -d {name}`"),
     }
 }
@@ -409,7 +410,8 @@ impl Host<'_> {
                     found = true;
                     match own {
                         Some((_, outer)) => {
-                            written.push_str(&format!("127.0.0.1:{outer}"));
+                            written.push_str("127.0.0.1:");
+                            written.push_str(&outer.to_string());
                             rest = after.get(1 + count..)?;
                         }
                         None => {
