@@ -25,6 +25,8 @@ mod report;
 #[cfg(feature = "cli")]
 mod scratch;
 #[cfg(feature = "cli")]
+pub mod supervisor;
+#[cfg(feature = "cli")]
 mod untrusted;
 
 pub use promethean_core::app::{

@@ -238,10 +238,12 @@ fn env_texts<'a>(
     of: FilledText<'a>,
     visit: &mut impl FnMut(FilledText<'a>),
 ) {
-    for source in entries.iter().flat_map(|entry| entry.value.sources()) {
-        let is_variable = matches!(source, EnvValue::Text(_));
-        for text in source.texts() {
-            visit(FilledText { text, span_id: text.span_id, is_variable, ..of });
+    for entry in entries {
+        for source in entry.value.sources() {
+            if let Some(text) = source.text() {
+                let is_variable = matches!(source, EnvValue::Text(_));
+                visit(FilledText { text, span_id: text.span_id, is_variable, ..of });
+            }
         }
     }
 }
@@ -253,9 +255,11 @@ pub fn each_reference<'a>(
     mut visit: impl FnMut(Option<BlockOwner<'a>>, &'a EndpointReference),
 ) {
     each_env(declaration, |owner, _, entries| {
-        for source in entries.iter().flat_map(|entry| entry.value.sources()) {
-            if let EnvValue::Endpoint(reference) = source {
-                visit(owner, reference);
+        for entry in entries {
+            for source in entry.value.sources() {
+                if let EnvValue::Endpoint(reference) = source {
+                    visit(owner, reference);
+                }
             }
         }
     });

@@ -105,11 +105,38 @@ pub fn time(attribute: &str, written: Option<Duration>) -> Duration {
 /// PM2's default of a time; `None` for an attribute that is no time, or has no default.
 #[must_use]
 pub fn default_time(attribute: &str) -> Option<Duration> {
+    default_number(attribute).map(Duration::from_millis)
+}
+
+/// PM2's default of an attribute that is a number; `None` for any other, and for one without a default.
+#[must_use]
+pub fn default_number(attribute: &str) -> Option<u64> {
     match Attribute::find(attribute)?.owner {
-        Owner::Pm2 { default } => default.parse().ok().map(Duration::from_millis),
+        Owner::Pm2 { default } => default.parse().ok(),
         Owner::Language => None,
     }
 }
+
+/// The delay before the next restart of an app with `exp_backoff_restart_delay`, in whole milliseconds:
+/// `first` after nothing, then half as long again each time, up to 15 seconds (`God.handleExit` in
+/// `lib/God.js`). The first one may be longer than that.
+#[must_use]
+pub fn backoff(first: Duration, previous: Duration) -> Duration {
+    const MOST: Duration = Duration::from_secs(15);
+    if previous.is_zero() {
+        return first;
+    }
+    let longer = (previous.saturating_mul(3) / 2).min(MOST);
+    Duration::from_millis(u64::try_from(longer.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// How long an app must run until [`backoff`] begins with the first delay again
+/// (`EXP_BACKOFF_RESET_TIMER` in `constants.js`).
+pub const BACKOFF_RESET: Duration = Duration::from_secs(30);
+
+/// How often PM2 looks at the memory of apps, for `max_memory_restart` (`WORKER_INTERVAL` in
+/// `constants.js`, `God.Worker.start` in `lib/Worker.js`).
+pub const WORKER_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The statuses of a process (`constants.js`).
 pub mod status {
@@ -178,6 +205,24 @@ mod tests {
         assert_eq!(time("listen_timeout", Some(Duration::ZERO)), milliseconds(3_000));
         assert_eq!(time("min_uptime", Some(Duration::ZERO)), Duration::ZERO);
         assert_eq!(default_time("watch"), None);
+        assert_eq!(default_number("max_restarts"), Some(16));
         assert_eq!(default_time("runner"), None);
+    }
+
+    #[test]
+    fn a_backoff_grows_by_half_up_to_fifteen_seconds() {
+        let milliseconds = Duration::from_millis;
+        let mut delay = Duration::ZERO;
+        let delays: Vec<u128> = std::iter::repeat_with(|| {
+            delay = backoff(milliseconds(101), delay);
+            delay.as_millis()
+        })
+        .take(15)
+        .collect();
+        assert_eq!(delays[..5], [101, 151, 226, 339, 508]);
+        assert_eq!(delays[13..], [15_000, 15_000]);
+        assert_eq!(backoff(milliseconds(20_000), Duration::ZERO), milliseconds(20_000));
+        assert_eq!(backoff(milliseconds(20_000), milliseconds(20_000)), milliseconds(15_000));
+        assert_eq!(backoff(Duration::ZERO, Duration::ZERO), Duration::ZERO);
     }
 }

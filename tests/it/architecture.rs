@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use promethean_test_support::files::repository;
 
 /// The modules of `src` from below, each with those it may name.
-const MODULES: [(&str, &[&str]); 12] = [
+const MODULES: [(&str, &[&str]); 13] = [
     ("scratch", &[]),
     ("child", &["scratch"]),
     ("parallel", &[]),
@@ -16,6 +16,7 @@ const MODULES: [(&str, &[&str]); 12] = [
     ("readiness", &["child", "logs", "scratch", "untrusted"]),
     ("engine", &["logs"]),
     ("pm2", &["engine", "logs", "parallel", "scratch", "untrusted"]),
+    ("supervisor", &["engine"]),
     ("preflight", &["child", "engine", "parallel", "readiness", "untrusted"]),
     ("operations", &["engine", "logs", "parallel", "preflight", "readiness", "untrusted"]),
     ("boot", &[]),

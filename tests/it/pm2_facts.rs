@@ -194,6 +194,14 @@ fn what_is_not_written_takes_as_long_as_in_pm2_and_so_does_a_timer_of_nothing() 
     ] {
         assert!(daemon.contains(read), "{read}");
     }
+    for read in [
+        "Math.floor(Math.min(15000, proc.pm2_env.prev_restart_delay * 1.5))",
+        "God.handleExit(clu, code || 0, signal)",
+    ] {
+        assert!(daemon.contains(read), "{read}");
+    }
+    assert_eq!(constants["EXP_BACKOFF_RESET_TIMER"], json!(facts::BACKOFF_RESET.as_millis()));
+    assert_eq!(constants["WORKER_INTERVAL"], json!(facts::WORKER_INTERVAL.as_millis()));
     let reload = source("lib/God/Reload.js");
     assert!(reload.contains("new_env.listen_timeout || cst.GRACEFUL_LISTEN_TIMEOUT"));
     assert_eq!(milliseconds("min_uptime", None), 1_000);

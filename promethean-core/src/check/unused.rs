@@ -242,17 +242,14 @@ fn allows(
     closed: &mut Closed<'_>,
     problems: &mut Problems,
 ) {
-    let mut computed = false;
     let mut candidates: Vec<(BlockOwner<'_>, &Block)> = Vec::new();
     blocks::each(declaration, |owner, block| {
-        let values = block.settings.iter().flat_map(Attribution::values);
-        computed |= values.into_iter().any(|value| matches!(value.value, Value::Expression(_)));
         if !block.allow.is_empty() {
             candidates.push((owner, block));
         }
     });
     // Of values that are not known yet, the command says what is wrong.
-    if computed {
+    if candidates.is_empty() || computes(declaration) {
         return;
     }
     let linked = !blocks::paths_of(declaration).is_empty();
@@ -298,6 +295,16 @@ fn allows(
             }
         }
     }
+}
+
+/// Whether a Rust expression gives the value of an attribute.
+fn computes(declaration: &Declaration) -> bool {
+    let mut computed = false;
+    blocks::each(declaration, |_, block| {
+        let mut values = block.settings.iter().flat_map(Attribution::values);
+        computed |= values.any(|value| matches!(value.value, Value::Expression(_)));
+    });
+    computed
 }
 
 /// Whether a lint finds nothing in the service of a block, which gives none of what it is about.

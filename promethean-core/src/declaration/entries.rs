@@ -191,22 +191,21 @@ pub enum EnvValue {
 impl EnvValue {
     /// The sources of a chain with `or`, or the value itself.
     pub fn sources(&self) -> impl Iterator<Item = &EnvValue> {
-        let (chain, itself) = match self {
-            EnvValue::Or(sources) => (sources.as_slice(), None),
+        match self {
+            EnvValue::Or(sources) => Sources::Chain(sources.iter()),
             EnvValue::Text(_)
             | EnvValue::Expression(_)
             | EnvValue::Secret(_)
             | EnvValue::Inherit(_)
             | EnvValue::Endpoint(_)
             | EnvValue::Required
-            | EnvValue::Unset => (&[][..], Some(self)),
-        };
-        chain.iter().map(|source| &source.value).chain(itself)
+            | EnvValue::Unset => Sources::One(Some(self)),
+        }
     }
 
-    /// The texts in it.
-    pub fn texts(&self) -> impl Iterator<Item = &Spanned<SmolStr>> {
-        self.sources().filter_map(|source| match source {
+    /// The text of a source: all of it, or what is appended to a reference.
+    pub(crate) fn text(&self) -> Option<&Spanned<SmolStr>> {
+        match self {
             EnvValue::Text(text) => Some(text),
             EnvValue::Endpoint(reference) => reference.append.as_ref(),
             EnvValue::Expression(_)
@@ -215,7 +214,29 @@ impl EnvValue {
             | EnvValue::Or(_)
             | EnvValue::Required
             | EnvValue::Unset => None,
-        })
+        }
+    }
+
+    /// The texts in it.
+    pub fn texts(&self) -> impl Iterator<Item = &Spanned<SmolStr>> {
+        self.sources().filter_map(EnvValue::text)
+    }
+}
+
+/// The sources of a value.
+enum Sources<'a> {
+    One(Option<&'a EnvValue>),
+    Chain(std::slice::Iter<'a, Spanned<EnvValue>>),
+}
+
+impl<'a> Iterator for Sources<'a> {
+    type Item = &'a EnvValue;
+
+    fn next(&mut self) -> Option<&'a EnvValue> {
+        match self {
+            Sources::One(source) => source.take(),
+            Sources::Chain(sources) => sources.next().map(|source| &source.value),
+        }
     }
 }
 

@@ -264,6 +264,10 @@ impl Parsed {
 
     /// `"or"`, if it is next; what other languages write for it is reported.
     fn or(&mut self, source: &EnvValue, stream: &mut Stream<'_>) -> bool {
+        // Most values are alone.
+        if stream.peek_sign(';') {
+            return false;
+        }
         if let Some(or) = stream.the_word("or") {
             self.keyword(&or, KeywordPlace::Source);
             let mut behind = *stream;

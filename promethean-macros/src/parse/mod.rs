@@ -147,8 +147,11 @@ enum Failed {
 /// Parses an ecosystem.
 pub(crate) fn ecosystem(input: TokenStream) -> Parsed {
     let mut parser = Parsed::default();
+    let written = Span::call_site().source_text();
+    // Of tokens that another macro has made, the source says nothing.
+    let is_ascii = written.is_some_and(|text| text.is_ascii() && !text.contains('$'));
     let mut has_other_letters = false;
-    if let Some(group) = walk(&input, DEEPEST, false, &mut has_other_letters) {
+    if let Some(group) = walk(&input, DEEPEST, !is_ascii, &mut has_other_letters) {
         let expected = format!("at most {DEEPEST} groups of tokens in each other");
         parser.report_at(Fault::Unexpected { expected, found: "one more".into() }, group, group);
         return parser;
@@ -171,25 +174,25 @@ fn is_rust(group: &Group) -> bool {
 const DEEPEST: usize = 256;
 
 /// Walks over all tokens, once: asking rustc for them is a large part of what parsing costs. Returns
-/// the first group that stands too deep, and finds out whether a word outside of Rust expressions has
-/// other letters than those of ASCII.
+/// the first group that stands too deep, and with `read_words` finds out whether a word outside of Rust
+/// expressions has other letters than those of ASCII.
 fn walk(
     tokens: &TokenStream,
     levels: usize,
-    in_rust: bool,
+    read_words: bool,
     has_other_letters: &mut bool,
 ) -> Option<Span> {
     for token in tokens.clone() {
         match token {
             TokenTree::Group(group) if levels == 0 => return Some(group.span_open()),
             TokenTree::Group(group) => {
-                let in_rust = in_rust || is_rust(&group);
-                let deep = walk(&group.stream(), levels - 1, in_rust, has_other_letters);
+                let read_words = read_words && !is_rust(&group);
+                let deep = walk(&group.stream(), levels - 1, read_words, has_other_letters);
                 if deep.is_some() {
                     return deep;
                 }
             }
-            TokenTree::Ident(ident) if !in_rust && !*has_other_letters => {
+            TokenTree::Ident(ident) if read_words && !*has_other_letters => {
                 *has_other_letters = !ident.to_string().is_ascii();
             }
             TokenTree::Ident(_) | TokenTree::Literal(_) | TokenTree::Punct(_) => {}

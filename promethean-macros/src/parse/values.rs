@@ -11,7 +11,7 @@ use promethean_core::value::Value;
 use smol_str::SmolStr;
 use syn::Lit;
 
-use super::words::{hyphenated, peek_colons, rejected_by_rustc};
+use super::words::{hyphenated, peek_colons, plain, rejected_by_rustc};
 use super::{Expression, Failed, Parsed, keywords};
 use crate::stream::{Stream, chunks, text_of};
 
@@ -330,6 +330,9 @@ impl Parsed {
         let Some(literal) = behind.literal() else { return Ok(None) };
         *stream = behind;
         let text = literal.to_string();
+        if let Some(text) = plain(&text).filter(|_| !negative) {
+            return Ok(Some(Written::Text(text.into())));
+        }
         match Lit::new(literal) {
             Lit::Str(string) if !negative => Ok(Some(Written::Text(string.value().into()))),
             Lit::Int(_) | Lit::Float(_) => {

@@ -383,14 +383,24 @@ fn peek_entry(stream: &Stream<'_>) -> bool {
 /// such a text counts as a string, so that nothing else is said of it.
 pub(super) fn string(stream: &mut Stream<'_>) -> Option<(SmolStr, Span)> {
     let literal = stream.peek_literal()?;
-    // The first character tells without parsing: strings are `"…"` and `r"…"`.
-    let text = match Lit::new(literal.clone()) {
-        Lit::Str(text) => text.value().into(),
-        Lit::Verbatim(literal) => rejected_by_rustc(&literal.to_string())?,
-        _ => return None,
+    let written = literal.to_string();
+    let text = match plain(&written) {
+        Some(text) => text.into(),
+        None => match Lit::new(literal.clone()) {
+            Lit::Str(text) => text.value().into(),
+            Lit::Verbatim(_) => rejected_by_rustc(&written)?,
+            _ => return None,
+        },
     };
     stream.literal();
     Some((text, literal.span()))
+}
+
+/// The text of a string literal that stands for itself, as most do: taking a literal apart costs more
+/// than all else that is done with it.
+pub(super) fn plain(literal: &str) -> Option<&str> {
+    let text = literal.strip_prefix('"')?.strip_suffix('"')?;
+    (!text.contains('\\')).then_some(text)
 }
 
 /// The text of a literal that is none of Rust's, if it is in quotes.

@@ -1,0 +1,559 @@
+//! The state machine of one process of a service.
+//!
+//! It is pure: an event and the time come in, actions come out. It reads no clock, starts nothing and
+//! never waits. Whoever drives it does the actions, in their order, and calls it again with what comes of
+//! them and at its [deadline](Machine::deadline).
+//!
+//! ```text
+//!             Start            Spawned              SaidReady, deadline
+//!   Resting ────────▶ Spawning ────────▶ Launching ───────────────────▶ Online
+//!      ▲                 ▲  ▲                │                            │
+//!      │                 │  └── Waiting      │  Exited, Stop, Restart …   │
+//!      │                 │        ▲          ▼                            │
+//!      └─────────────────┴────────┴─────── Ending ◀───────────────────────┘
+//!                           FamilyGone
+//! ```
+//!
+//! Its promises, which `tests/it/supervisor_machine.rs` puts to the test:
+//!
+//! - Never two copies: [`Action::Spawn`] comes only where nothing of the process runs. The only ways to it
+//!   are from rest, from waiting and after [`Event::FamilyGone`].
+//! - It ends when told to: after [`Event::Stop`] nothing but a command starts it. A change, a schedule and
+//!   an exit do not.
+//! - Never stuck: wherever something is waited for, there is a deadline. What does not end is killed after
+//!   `kill_timeout`, and again every `kill_retry_time` while anything is left.
+//! - Restarts are counted, delayed and given up as PM2 does it; each rule names its source in PM2 7.0.4.
+
+mod action;
+mod event;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use promethean_core::pm2;
+
+use super::policy::Policy;
+
+pub use action::{Action, Ask, Cause, Fact};
+pub use event::{Event, Exit};
+pub use state::State;
+
+/// The state machine of one process of a service. Times are those of one clock that never goes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    policy: Policy,
+    stage: Stage,
+    history: History,
+    /// When a change that was noticed leads to a restart.
+    change: Option<Duration>,
+    /// What the event that is being handled leads to.
+    actions: Vec<Action>,
+}
+
+/// Where a process is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nothing runs, nothing starts by itself.
+    Resting(Rest),
+    /// Nothing runs. It starts then.
+    Waiting { until: Duration },
+    /// It is to be spawned; whether it was is not known yet. `then` was asked for meanwhile, with so
+    /// much time to end.
+    Spawning { then: Option<Next>, patience: Duration },
+    /// It runs, and shall report that it is ready.
+    Launching { until: Duration },
+    /// It runs.
+    Online,
+    /// It ends, or has ended and what it has started ends. All is killed at `kill_at`.
+    Ending { runs: bool, kill_at: Duration, is_killed: bool, next: Next },
+}
+
+/// What comes when nothing of it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Rest(Rest),
+    Start { at: Duration, is_restart: bool },
+}
+
+/// Why nothing runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rest {
+    Stopped,
+    Completed,
+    Failed,
+    GivenUp,
+}
+
+impl From<Rest> for State {
+    fn from(rest: Rest) -> State {
+        match rest {
+            Rest::Stopped => State::Stopped,
+            Rest::Completed => State::Completed,
+            Rest::Failed => State::Failed,
+            Rest::GivenUp => State::GivenUp,
+        }
+    }
+}
+
+/// What PM2 remembers of a process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct History {
+    /// `pm_uptime`: when it was last started.
+    since: Duration,
+    /// `created_at`: when its start was last asked for; none after it was given up.
+    requested: Option<Duration>,
+    /// `restart_time`
+    restarts: u64,
+    /// `unstable_restarts`: early ends.
+    early_ends: u64,
+    /// `prev_restart_delay`: the last delay of a backoff.
+    backoff: Duration,
+    /// How it has ended last.
+    exit: Option<Exit>,
+    /// Whether it has not reported in time that it is ready.
+    is_silent: bool,
+}
+
+impl Machine {
+    /// A process that was never started.
+    #[must_use]
+    pub fn new(policy: Policy) -> Machine {
+        Machine {
+            policy,
+            stage: Stage::Resting(Rest::Stopped),
+            history: History::default(),
+            change: None,
+            actions: Vec::new(),
+        }
+    }
+
+    /// Takes what has happened and returns what is to be done.
+    pub fn handle(&mut self, event: Event, now: Duration) -> Vec<Action> {
+        match event {
+            Event::Start => self.start(now),
+            Event::Stop => self.stop(now),
+            Event::Restart => self.restart(now),
+            Event::Kill => self.kill(now),
+            Event::Spawned => self.spawned(now),
+            Event::SpawnFailed => self.spawn_failed(now),
+            Event::Exited(exit) => self.exited(exit, now),
+            Event::FamilyGone => self.family_gone(now),
+            Event::SaidReady => self.said_ready(),
+            Event::Changed => self.changed(now),
+            Event::Scheduled => self.scheduled(now),
+            Event::TooMuchMemory => self.too_much_memory(now),
+            Event::Tick => {}
+        }
+        self.tick(now);
+        std::mem::take(&mut self.actions)
+    }
+
+    /// When [`Event::Tick`] is due, if nothing else happens before.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        let stage = match self.stage {
+            Stage::Resting(_) | Stage::Spawning { .. } | Stage::Online => None,
+            Stage::Waiting { until } | Stage::Launching { until } => Some(until),
+            Stage::Ending { kill_at, .. } => Some(kill_at),
+        };
+        stage.into_iter().chain(self.change).min()
+    }
+
+    /// What the process does.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match self.stage {
+            Stage::Resting(rest) => rest.into(),
+            Stage::Spawning { then: None, .. } | Stage::Launching { .. } => State::Starting,
+            Stage::Online => State::Online,
+            Stage::Waiting { .. }
+            | Stage::Spawning { then: Some(Next::Start { .. }), .. }
+            | Stage::Ending { next: Next::Start { .. }, .. } => State::Restarting,
+            Stage::Spawning { then: Some(Next::Rest(_)), .. }
+            | Stage::Ending { next: Next::Rest(_), .. } => State::Stopping,
+        }
+    }
+
+    /// How often it was restarted.
+    #[must_use]
+    pub fn restarts(&self) -> u64 {
+        self.history.restarts
+    }
+
+    /// How often it has ended too early since its start was last asked for.
+    #[must_use]
+    pub fn early_ends(&self) -> u64 {
+        self.history.early_ends
+    }
+
+    /// When it was last started.
+    #[must_use]
+    pub fn since(&self) -> Duration {
+        self.history.since
+    }
+
+    /// When its start was last asked for; `None` after it was given up.
+    #[must_use]
+    pub fn requested(&self) -> Option<Duration> {
+        self.history.requested
+    }
+
+    /// The delay before its restart: with a backoff the last one, which is 0 before the first.
+    #[must_use]
+    pub fn restart_delay(&self) -> Duration {
+        self.policy.backoff.map_or(self.policy.restart_delay, |_| self.history.backoff)
+    }
+
+    /// How it has ended last.
+    #[must_use]
+    pub fn exit(&self) -> Option<Exit> {
+        self.history.exit
+    }
+
+    /// Whether it should have reported that it is ready, and has not in time.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.history.is_silent
+    }
+
+    fn start(&mut self, now: Duration) {
+        match &mut self.stage {
+            Stage::Launching { .. } | Stage::Online => {}
+            Stage::Spawning { then, .. } => {
+                then.take_if(|then| matches!(then, Next::Rest(_)));
+            }
+            Stage::Ending { next, .. } => {
+                let is_restart = matches!(next, Next::Start { is_restart: true, .. });
+                *next = Next::Start { at: now, is_restart };
+                self.history.reset(now);
+            }
+            Stage::Resting(_) => {
+                self.history.reset(now);
+                self.spawn(false, now);
+            }
+            Stage::Waiting { .. } => {
+                self.history.reset(now);
+                self.spawn(true, now);
+            }
+        }
+    }
+
+    fn restart(&mut self, now: Duration) {
+        if !self.replace(Cause::Command, now) {
+            self.start(now);
+        }
+    }
+
+    /// PM2 restarts what runs and starts what has ended for good; what waits for its restart goes on
+    /// waiting (`God.registerCron` in `lib/Worker.js`, `God.restartProcessId` and `God.startProcessId` in
+    /// `lib/God/ActionMethods.js`).
+    fn scheduled(&mut self, now: Duration) {
+        if self.replace(Cause::Schedule, now) {
+            return;
+        }
+        match self.stage {
+            Stage::Resting(Rest::Completed | Rest::Failed | Rest::GivenUp) => self.start(now),
+            Stage::Waiting { .. } | Stage::Ending { .. } => self.history.reset(now),
+            Stage::Resting(Rest::Stopped)
+            | Stage::Spawning { .. }
+            | Stage::Launching { .. }
+            | Stage::Online => {}
+        }
+    }
+
+    /// PM2 measures only what is online (`filterBadProcess` in `lib/God/ActionMethods.js`).
+    fn too_much_memory(&mut self, now: Duration) {
+        if self.stage == Stage::Online {
+            self.replace(Cause::Memory, now);
+        }
+    }
+
+    /// PM2 notes no change while it restarts for another one (`God.watch.enable` in `lib/Watcher.js`).
+    fn changed(&mut self, now: Duration) {
+        match self.stage {
+            Stage::Spawning { .. } | Stage::Ending { .. } | Stage::Resting(Rest::Stopped) => {}
+            Stage::Resting(Rest::Completed | Rest::Failed | Rest::GivenUp)
+            | Stage::Waiting { .. }
+            | Stage::Launching { .. }
+            | Stage::Online => {
+                self.change.get_or_insert(now + self.policy.watch_delay);
+            }
+        }
+    }
+
+    /// What PM2 does `watch_delay` after a change: it restarts what is online and starts what has ended
+    /// for good, without forgetting its early ends (`God.restartProcessName` in
+    /// `lib/God/ActionMethods.js`).
+    fn act_on_change(&mut self, now: Duration) {
+        match self.stage {
+            Stage::Online => {
+                self.replace(Cause::Change, now);
+            }
+            Stage::Resting(Rest::Completed | Rest::Failed | Rest::GivenUp) => {
+                self.spawn(false, now);
+            }
+            Stage::Resting(Rest::Stopped)
+            | Stage::Waiting { .. }
+            | Stage::Spawning { .. }
+            | Stage::Launching { .. }
+            | Stage::Ending { .. } => {}
+        }
+    }
+
+    /// Ends what runs, so that it starts again. Returns whether anything runs.
+    fn replace(&mut self, cause: Cause, now: Duration) -> bool {
+        let again = Next::Start { at: now, is_restart: true };
+        match &mut self.stage {
+            Stage::Launching { .. } | Stage::Online => {
+                self.end(again, self.policy.kill_timeout, now);
+            }
+            Stage::Spawning { then: then @ None, .. } => *then = Some(again),
+            Stage::Spawning { then: Some(_), .. }
+            | Stage::Resting(_)
+            | Stage::Waiting { .. }
+            | Stage::Ending { .. } => return false,
+        }
+        self.history.reset(now);
+        self.record(Fact::Restarting(cause));
+        true
+    }
+
+    fn stop(&mut self, now: Duration) {
+        self.end_for_good(self.policy.kill_timeout, now);
+    }
+
+    fn kill(&mut self, now: Duration) {
+        self.end_for_good(Duration::ZERO, now);
+    }
+
+    fn end_for_good(&mut self, patience: Duration, now: Duration) {
+        let stopped = Next::Rest(Rest::Stopped);
+        self.change = None;
+        match &mut self.stage {
+            Stage::Resting(rest) => *rest = Rest::Stopped,
+            Stage::Waiting { .. } => self.settle(stopped, now),
+            Stage::Spawning { then, patience: given } => {
+                *then = Some(stopped);
+                *given = patience;
+            }
+            Stage::Launching { .. } | Stage::Online => self.end(stopped, patience, now),
+            Stage::Ending { next, kill_at, .. } => {
+                *next = stopped;
+                *kill_at = (*kill_at).min(now + patience);
+            }
+        }
+    }
+
+    fn spawned(&mut self, now: Duration) {
+        let Stage::Spawning { then, patience } = self.stage else { return };
+        match (then, self.policy.ready_within) {
+            (Some(next), _) => self.end(next, patience, now),
+            (None, Some(time)) => self.stage = Stage::Launching { until: now + time },
+            (None, None) => self.online(),
+        }
+    }
+
+    fn spawn_failed(&mut self, now: Duration) {
+        let Stage::Spawning { then, .. } = self.stage else { return };
+        let next = self.judge(Exit::NotSpawned, now);
+        self.settle(then.unwrap_or(next), now);
+    }
+
+    /// PM2 counts every end, also one that was asked for (`God.handleExit` in `lib/God.js`).
+    fn exited(&mut self, exit: Exit, now: Duration) {
+        match self.stage {
+            Stage::Launching { .. } | Stage::Online => {
+                let next = self.judge(exit, now);
+                self.stage = Stage::Ending {
+                    runs: false,
+                    kill_at: now + self.policy.kill_timeout,
+                    is_killed: false,
+                    next,
+                };
+                self.ask_children();
+            }
+            Stage::Ending { runs: true, kill_at, is_killed, next } => {
+                self.judge(exit, now);
+                self.stage = Stage::Ending { runs: false, kill_at, is_killed, next };
+                if self.policy.by_message {
+                    self.ask_children();
+                }
+            }
+            Stage::Resting(_)
+            | Stage::Waiting { .. }
+            | Stage::Spawning { .. }
+            | Stage::Ending { runs: false, .. } => {}
+        }
+    }
+
+    fn family_gone(&mut self, now: Duration) {
+        if let Stage::Ending { runs: false, next, .. } = self.stage {
+            self.settle(next, now);
+        }
+    }
+
+    fn said_ready(&mut self) {
+        if let Stage::Launching { .. } = self.stage {
+            self.online();
+        }
+    }
+
+    fn tick(&mut self, now: Duration) {
+        if self.change.take_if(|due| *due <= now).is_some() {
+            self.act_on_change(now);
+        }
+        match &mut self.stage {
+            // PM2 takes a process that says nothing for online (`God.executeApp` in `lib/God.js`).
+            Stage::Launching { until } if *until <= now => {
+                self.history.is_silent = true;
+                self.stage = Stage::Online;
+                self.record(Fact::Silent);
+            }
+            Stage::Waiting { until } if *until <= now => self.spawn(true, now),
+            Stage::Ending { kill_at, is_killed, .. } if *kill_at <= now => {
+                *kill_at = now + self.policy.kill_retry_time;
+                let is_first = !std::mem::replace(is_killed, true);
+                if is_first {
+                    self.record(Fact::Killed);
+                }
+                self.actions.push(Action::Kill);
+            }
+            Stage::Resting(_)
+            | Stage::Waiting { .. }
+            | Stage::Spawning { .. }
+            | Stage::Launching { .. }
+            | Stage::Online
+            | Stage::Ending { .. } => {}
+        }
+    }
+
+    /// Starts it. Nothing of it runs.
+    fn spawn(&mut self, is_restart: bool, now: Duration) {
+        self.history.started(is_restart, now);
+        self.stage = Stage::Spawning { then: None, patience: self.policy.kill_timeout };
+        self.actions.push(Action::Spawn);
+    }
+
+    fn online(&mut self) {
+        self.stage = Stage::Online;
+        self.record(Fact::Online);
+    }
+
+    /// Ends what runs (`God.killProcess` in `lib/God/Methods.js`).
+    fn end(&mut self, next: Next, patience: Duration, now: Duration) {
+        self.stage = Stage::Ending { runs: true, kill_at: now + patience, is_killed: false, next };
+        self.actions.push(Action::Ask(match () {
+            () if self.policy.by_message => Ask::Message,
+            () if self.policy.with_children => Ask::Family,
+            () => Ask::Process,
+        }));
+    }
+
+    /// Asks what a process has left running when it ended.
+    fn ask_children(&mut self) {
+        if self.policy.with_children {
+            self.actions.push(Action::Ask(Ask::Family));
+        }
+    }
+
+    /// Nothing of it runs: goes on to what comes next.
+    fn settle(&mut self, next: Next, now: Duration) {
+        match next {
+            Next::Rest(rest) => {
+                self.stage = Stage::Resting(rest);
+                self.record(Fact::AtRest(rest.into()));
+            }
+            Next::Start { at, is_restart } if at <= now => self.spawn(is_restart, now),
+            Next::Start { at, .. } => {
+                self.stage = Stage::Waiting { until: at };
+                self.record(Fact::RestartsIn(at.saturating_sub(now)));
+            }
+        }
+    }
+
+    fn record(&mut self, fact: Fact) {
+        self.actions.push(Action::Record(fact));
+    }
+
+    /// What comes after an end (`God.handleExit` in `lib/God.js`).
+    fn judge(&mut self, exit: Exit, now: Duration) -> Next {
+        self.record(Fact::Ended(exit));
+        let early_is_too_often = self.history.ended(exit, &self.policy, now);
+        let delay = self.history.delay(exit, &self.policy, now);
+        let is_final = exit.code().is_some_and(|code| self.policy.final_codes.contains(&code));
+        match () {
+            () if early_is_too_often => Next::Rest(Rest::GivenUp),
+            () if self.policy.restarts && !is_final => {
+                Next::Start { at: now + delay, is_restart: true }
+            }
+            () if exit.is_success() => Next::Rest(Rest::Completed),
+            () => Next::Rest(Rest::Failed),
+        }
+    }
+}
+
+impl History {
+    /// A start was asked for (`God.resetState` in `lib/God/Methods.js`).
+    fn reset(&mut self, now: Duration) {
+        self.requested = Some(now);
+        self.early_ends = 0;
+        self.backoff = Duration::ZERO;
+    }
+
+    /// `God.executeApp` in `lib/God.js`
+    fn started(&mut self, is_restart: bool, now: Duration) {
+        self.forget_backoff(now);
+        self.restarts += u64::from(is_restart);
+        self.since = now;
+        self.requested.get_or_insert(now);
+        self.is_silent = false;
+    }
+
+    /// Counts an end, and returns whether there were too many early ones.
+    ///
+    /// PM2 counts those within `min_uptime` of a start, and only within `max_restarts` times that of when
+    /// the start was asked for: what begins to end early after a long time is restarted forever.
+    fn ended(&mut self, exit: Exit, policy: &Policy, now: Duration) -> bool {
+        self.exit = Some(exit);
+        let most = u32::try_from(policy.max_restarts).unwrap_or(u32::MAX);
+        let within = policy.min_uptime.saturating_mul(most);
+        let counts = self.requested.is_some_and(|requested| now.saturating_sub(requested) < within);
+        let is_early = now.saturating_sub(self.since) < policy.min_uptime;
+        // PM2 does not try again what cannot be spawned. It must not be tried forever.
+        if counts && is_early || exit == Exit::NotSpawned {
+            self.early_ends += 1;
+        }
+        let too_often = self.early_ends >= policy.max_restarts;
+        if too_often {
+            self.early_ends = 0;
+            self.requested = None;
+        }
+        too_often
+    }
+
+    /// PM2's worker looks at the time since the last start every 30 s, also where nothing runs (`tasks`
+    /// in `lib/Worker.js`).
+    fn forget_backoff(&mut self, now: Duration) {
+        if now.saturating_sub(self.since) > pm2::BACKOFF_RESET {
+            self.backoff = Duration::ZERO;
+        }
+    }
+
+    /// The delay before the next restart.
+    fn delay(&mut self, exit: Exit, policy: &Policy, now: Duration) -> Duration {
+        let delay = match policy.backoff {
+            None => policy.restart_delay,
+            Some(first) => {
+                self.forget_backoff(now);
+                self.backoff = pm2::backoff(first, self.backoff);
+                self.backoff
+            }
+        };
+        match exit {
+            Exit::NotSpawned => delay.max(policy.min_uptime),
+            Exit::Code(_) | Exit::Signal(_) => delay,
+        }
+    }
+}
