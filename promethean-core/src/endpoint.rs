@@ -160,8 +160,7 @@ pub(crate) fn choose_among(units: &[Vec<&str>], wanted: Option<&str>) -> Choice 
         first += names.len();
         chosen = match (chosen, own) {
             (chosen, Choice::None) => chosen,
-            (Choice::None, own) => own,
-            (Choice::Unknown, own) => own,
+            (Choice::None | Choice::Unknown, own) => own,
             (chosen, Choice::Unknown) => chosen,
             (Choice::One(_) | Choice::Several, Choice::One(_) | Choice::Several) => Choice::Several,
         };

@@ -304,7 +304,7 @@ const ALL: &[Files] = &[
         ("b::B", r#"template bot { script one { run "1"; listen http 1; } script two { run "2"; listen http 2; } }"#),
     ]),
     files("unknown-endpoint", &[
-        ("a::A", r#"use b::B; agent duck: bot { override ears { env { A = address voice; } } }"#),
+        ("a::A", "use b::B; agent duck: bot { override ears { env { A = address voice; } } }"),
         ("b::B", r#"template bot { script voice { run "v"; } script ears { run "e"; } }"#),
     ]),
     files("port-conflict", &[

@@ -168,7 +168,7 @@ fn user(launch: &Launch<'_>) -> Option<Exceeded> {
     None
 }
 
-/// PM2 sends one signal to all apps: that of the variable PM2_KILL_SIGNAL of its daemon, or else SIGINT
+/// PM2 sends one signal to all apps: that of the variable `PM2_KILL_SIGNAL` of its daemon, or else SIGINT
 /// (`constants.js`, `God.killProcess` in `lib/God/Methods.js`).
 fn other_signal(launch: &Launch<'_>) -> Option<Exceeded> {
     let wanted = launch.app.kill_signal?.word();

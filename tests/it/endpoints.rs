@@ -163,14 +163,13 @@ fn a_graph_shows_where_units_listen() {
     let system = resolve(&SYSTEM);
     let ui = app(&system, "ui").port().unwrap();
     let ui = format!("http://127.0.0.1:{ui}");
-    let graphs: [(&str, fn(&System) -> String); 4] = [
-        ("tree", promethean::emit::graph::tree),
-        ("dot", promethean::emit::graph::dot),
-        ("mermaid", promethean::emit::graph::mermaid),
-        ("svg", promethean::emit::graph::svg),
+    let graphs = [
+        ("tree", promethean::emit::graph::tree(&system)),
+        ("dot", promethean::emit::graph::dot(&system)),
+        ("mermaid", promethean::emit::graph::mermaid(&system)),
+        ("svg", promethean::emit::graph::svg(&system)),
     ];
     for (format, graph) in graphs {
-        let graph = graph(&system);
         for shown in [
             "http://127.0.0.1:8789",
             "metrics http://127.0.0.1:9100",
@@ -191,10 +190,9 @@ fn a_reference_is_a_source_among_others() {
         node client {
             env {
                 API = inherit "NOBODY_SETS_THIS" or url proxx "/v1";
-                SECRET = secret "NOBODY_STORES_THIS" or address proxx or "never";
+                SECRET = secret "NOBODY_STORES_THIS" or address proxx;
                 FIRST = url proxx "/{secret NOBODY_STORES_THIS}" or port proxx;
             }
-            allow unused-source "one more than needed";
         }
     };
     let system = resolve(&SYSTEM);
@@ -265,7 +263,7 @@ mod literals {
         ] {
             let at = told.iter().position(|line| line.contains(place));
             let at = at.unwrap_or_else(|| panic!("{place} in {error}"));
-            assert_eq!(told[at + 1], help, "{error}");
+            assert!(told[at + 1].starts_with(help), "{help} in {error}");
         }
         assert!(!error.contains("quiet") && !error.contains("OTHER"), "{error}");
     }

@@ -356,7 +356,12 @@ mod layers {
         // The unit that the used defaults depend on is one of their own ecosystem.
         assert_eq!(
             talk.depends_on,
-            [Dependency { on: "log".into(), condition: Condition::Started }]
+            [Dependency {
+                on: "log".into(),
+                condition: Condition::Started,
+                timeout: None,
+                restarts: false
+            }]
         );
         assert_eq!(system.app("duck_own").unwrap().depends_on, []);
     }
@@ -525,7 +530,7 @@ mod dependencies {
         for (dependency, said) in [
             (
                 r#"{"unit": ["a"], "condition": "started", "timeout": {"duration": "1s"}}"#,
-                "`a` has no `timeout`",
+                "`timeout` has no effect on `a (started)`",
             ),
             (r#"{"unit": ["a"], "timeout": {"duration": "1s"}}"#, "`a` is never ready"),
             (
@@ -549,7 +554,7 @@ mod dependencies {
             env_file ".env", "{dir}/.env.local";
         }
         node api: checked { listen http 8001; kill_signal SIGQUIT; }
-        script tool: checked { run "./tool"; unset alive, rotate, kill_signal; }
+        script tool: checked { run "./tool"; unset alive; unset rotate; unset kill_signal; }
         script own { run "./own"; alive exec "./alive", "{x"; rotate ("1K"), (2); }
     };
 
@@ -831,7 +836,7 @@ mod outside {
         let expected = ["talk/own.env", "duck.env", "defaults.env", "all.env"]
             .map(|file| format!("{root}/{file}"));
         assert_eq!(files, expected);
-        assert_eq!(talk.env_file.as_ref().unwrap().path, format!("{root}/talk/private.env"));
+        assert_eq!(talk.env_files.as_ref().unwrap().paths[0], format!("{root}/talk/private.env"));
         let secret = |name: &str| SourcePiece::Secret(name.into());
         let literal = |text: &str| SourcePiece::Literal(text.into());
         let inherited = |name: &str| SourcePiece::Inherited(name.into());
@@ -924,7 +929,12 @@ mod templates {
         assert_eq!(milliseconds(&system, "three", "kill_timeout"), 1_000);
         assert_eq!(given("two", "OLDEST"), "two");
         assert_eq!((given("two", "LEFT"), given("three", "LEFT")), ("1".into(), String::new()));
-        let on = Dependency { on: "db".into(), condition: Condition::Started };
+        let on = Dependency {
+            on: "db".into(),
+            condition: Condition::Started,
+            timeout: None,
+            restarts: false,
+        };
         assert_eq!(system.app("three").unwrap().depends_on, [on]);
     }
 
@@ -998,7 +1008,7 @@ mod paths_below_the_root {
             web.program.interpreter_args,
             ["--require".to_owned(), format!("{root}/trace.js")]
         );
-        assert_eq!(web.env_file.as_ref().unwrap().path, format!("{root}/web.env"));
+        assert_eq!(web.env_files.as_ref().unwrap().paths[0], format!("{root}/web.env"));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Statements as text.
 
 use promethean_core::declaration::Condition;
+use promethean_core::kind::RESTARTS;
 
 use super::pieces::{Kind, Piece, Pieces};
 use super::statements::{Block, Item, Statement};
@@ -118,7 +119,10 @@ fn spaced(pieces: &[Piece<'_>]) -> String {
         if before.is_some_and(|before| is_apart(before, piece, pieces, position)) {
             text.push(' ');
         }
-        text.push_str(piece.text);
+        match awaited(piece) {
+            Some(awaited) => text.push_str(&awaited),
+            None => text.push_str(piece.text),
+        }
     }
     text
 }
@@ -131,32 +135,62 @@ fn is_apart(before: &Piece<'_>, piece: &Piece<'_>, all: &[Piece<'_>], position: 
     // `::` comes as two colons.
     let in_path = piece.text == ":" && (colons(position.checked_add(1)) || before.text == ":")
         || before.text == ":" && colons(position.checked_sub(2));
+    // `url proxx:metrics`
+    let in_entry = || all.iter().take(position).any(|piece| piece.text == "=");
     match (before.text, piece.text) {
         _ if in_path => false,
+        (":", _) if in_entry() => false,
         (_, ";" | "," | ":" | ".") | (".", _) => false,
         ("," | ":" | "=", _) | (_, "=") => true,
-        _ if is_condition(piece) => false,
+        _ if awaited(piece).is_some() => false,
         _ => !piece.touches || piece.kind == Kind::Closed && before.kind == Kind::Token,
     }
 }
 
-/// `(completed)` behind a dependency.
-fn is_condition(piece: &Piece<'_>) -> bool {
-    let inside = piece.text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
-    piece.kind == Kind::Closed
-        && inside.is_some_and(|text| Condition::from_word(text.trim()).is_some())
+/// What follows a dependency: `(completed)`, `(ready, timeout 30s)`.
+fn awaited(piece: &Piece<'_>) -> Option<String> {
+    let inside = piece.text.strip_prefix('(').and_then(|text| text.strip_suffix(')'))?;
+    if piece.kind != Kind::Closed || inside.contains(['(', '/', '"']) {
+        return None;
+    }
+    let parts = inside.split(',').map(|part| {
+        let words: Vec<&str> = part.split_whitespace().collect();
+        let is_awaited = match words.as_slice() {
+            [word] => Condition::from_word(word).is_some() || *word == RESTARTS,
+            ["timeout", _] => true,
+            _ => false,
+        };
+        is_awaited.then(|| words.join(" "))
+    });
+    let parts: Option<Vec<String>> = parts.collect();
+    parts.map(|parts| format!("({})", parts.join(", ")))
 }
 
-/// A statement that is too wide: a line for each value behind a comma. What has one value stays as
-/// it is.
+/// A statement that is too wide: a line for each value behind a comma, and for each source of a
+/// variable. What has one value stays as it is.
 fn broken(pieces: &[Piece<'_>], indent: &str) -> String {
     let Some((key, values)) = pieces.split_first() else { return String::new() };
+    let separator = format!("\n{indent}{STEP}");
+    if let [equals, sources @ ..] = values
+        && equals.text == "="
+    {
+        let mut lines: Vec<String> = Vec::new();
+        let mut first = 0;
+        for (position, piece) in sources.iter().enumerate().skip(1) {
+            if piece.text == "or" {
+                lines.extend(sources.get(first..position).map(spaced));
+                first = position;
+            }
+        }
+        lines.extend(sources.get(first..).map(spaced));
+        return format!("{} = {}", key.text, lines.join(&separator));
+    }
     if values.iter().all(|piece| piece.text != ",") {
         return spaced(pieces);
     }
     let values = values.split_inclusive(|piece| piece.text == ",").map(spaced);
     let lines: Vec<String> = std::iter::once(key.text.to_owned()).chain(values).collect();
-    lines.join(&format!("\n{indent}{STEP}"))
+    lines.join(&separator)
 }
 
 /// A statement with comments in it: each stays behind what it stands behind.

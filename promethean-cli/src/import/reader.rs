@@ -100,6 +100,7 @@ impl External {
             values: vec![Spanned::nowhere(Value::Text(address.into()))],
             timeout: None,
             interval: None,
+            failures: None,
             status: None,
         };
         Unit::External(language::External {

@@ -87,10 +87,7 @@ fn listening(declaration: &Declaration, services: &Services<'_>) -> HashMap<u16,
 }
 
 /// The first address of this machine in a text that something listens on.
-pub(crate) fn address_in<'t, T>(
-    text: &'t str,
-    listening: impl Fn(u16) -> Option<T>,
-) -> Option<(&'t str, T)> {
+pub(crate) fn address_in<T>(text: &str, listening: impl Fn(u16) -> Option<T>) -> Option<(&str, T)> {
     HERE.iter().find_map(|host| {
         text.match_indices(host).find_map(|(start, _)| {
             let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '-');

@@ -160,9 +160,6 @@ impl Finder<'_> {
     fn endpoints(&mut self) {
         type Reference<'a> = (Siblings<'a>, EndpointPart, Target<'a>, [SpanId; 2]);
         let declaration = self.declaration;
-        fn siblings(owner: Option<BlockOwner<'_>>) -> Siblings<'_> {
-            owner.map_or(Siblings::None, BlockOwner::siblings)
-        }
         let mut references: Vec<Reference<'_>> = Vec::new();
         blocks::each_reference(declaration, |owner, reference| {
             let places = [reference.unit_span(), reference.endpoint_span()];
@@ -397,4 +394,9 @@ impl Finder<'_> {
 
 fn text(name: &Spanned<SmolStr>) -> Argument {
     Argument::Text(name.to_string())
+}
+
+/// What the names in a block may stand for.
+fn siblings(owner: Option<BlockOwner<'_>>) -> Siblings<'_> {
+    owner.map_or(Siblings::None, BlockOwner::siblings)
 }

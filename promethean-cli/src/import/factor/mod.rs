@@ -254,7 +254,7 @@ fn dependency(
         Some(unit) => unit.iter().map(|name| spanned(name)).collect(),
         None => vec![spanned(target)],
     };
-    Dependency { ecosystem: None, unit, condition: condition.map(Spanned::nowhere) }
+    Dependency { unit, condition: condition.map(Spanned::nowhere), ..Dependency::default() }
 }
 
 fn probe((kind, values): &(ProbeKind, Vec<String>)) -> Probe {
@@ -265,6 +265,7 @@ fn probe((kind, values): &(ProbeKind, Vec<String>)) -> Probe {
         values: values.iter().map(value).collect(),
         timeout: None,
         interval: None,
+        failures: None,
         status: None,
     }
 }
