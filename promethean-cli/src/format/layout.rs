@@ -113,10 +113,18 @@ fn statement_text(statement: &Statement<'_, '_>, indent: &str) -> String {
 
 /// The pieces of a statement on one line.
 fn spaced(pieces: &[Piece<'_>]) -> String {
+    on_one_line(pieces, false)
+}
+
+/// The same; `in_value` of the pieces behind the `=` of a variable.
+fn on_one_line(pieces: &[Piece<'_>], in_value: bool) -> String {
     let mut text = String::new();
     for (position, piece) in pieces.iter().enumerate() {
         let before = position.checked_sub(1).and_then(|before| pieces.get(before));
-        if before.is_some_and(|before| is_apart(before, piece, pieces, position)) {
+        // `url proxx:metrics`
+        let in_value = in_value || pieces.iter().take(position).any(|piece| piece.text == "=");
+        let joined = in_value && before.is_some_and(|before| before.text == ":");
+        if !joined && before.is_some_and(|before| is_apart(before, piece, pieces, position)) {
             text.push(' ');
         }
         match awaited(piece) {
@@ -135,11 +143,8 @@ fn is_apart(before: &Piece<'_>, piece: &Piece<'_>, all: &[Piece<'_>], position: 
     // `::` comes as two colons.
     let in_path = piece.text == ":" && (colons(position.checked_add(1)) || before.text == ":")
         || before.text == ":" && colons(position.checked_sub(2));
-    // `url proxx:metrics`
-    let in_entry = || all.iter().take(position).any(|piece| piece.text == "=");
     match (before.text, piece.text) {
         _ if in_path => false,
-        (":", _) if in_entry() => false,
         (_, ";" | "," | ":" | ".") | (".", _) => false,
         ("," | ":" | "=", _) | (_, "=") => true,
         _ if awaited(piece).is_some() => false,
@@ -148,7 +153,7 @@ fn is_apart(before: &Piece<'_>, piece: &Piece<'_>, all: &[Piece<'_>], position: 
 }
 
 /// What follows a dependency: `(completed)`, `(ready, timeout 30s)`.
-fn awaited(piece: &Piece<'_>) -> Option<String> {
+pub(super) fn awaited(piece: &Piece<'_>) -> Option<String> {
     let inside = piece.text.strip_prefix('(').and_then(|text| text.strip_suffix(')'))?;
     if piece.kind != Kind::Closed || inside.contains(['(', '/', '"']) {
         return None;
@@ -178,11 +183,11 @@ fn broken(pieces: &[Piece<'_>], indent: &str) -> String {
         let mut first = 0;
         for (position, piece) in sources.iter().enumerate().skip(1) {
             if piece.text == "or" {
-                lines.extend(sources.get(first..position).map(spaced));
+                lines.extend(sources.get(first..position).map(|source| on_one_line(source, true)));
                 first = position;
             }
         }
-        lines.extend(sources.get(first..).map(spaced));
+        lines.extend(sources.get(first..).map(|source| on_one_line(source, true)));
         return format!("{} = {}", key.text, lines.join(&separator));
     }
     if values.iter().all(|piece| piece.text != ",") {
