@@ -111,6 +111,15 @@ impl App {
         !policy.restarts || !policy.final_codes.is_empty()
     }
 
+    /// Whether it is restarted although it runs: `cron_restart`, `watch`, `max_memory_restart`.
+    #[must_use]
+    pub fn is_restarted_on_request(&self) -> bool {
+        let is_watched =
+            self.setting("watch").is_some_and(|watch| *watch != Setting::Boolean(false));
+        let is_measured = self.setting("max_memory_restart").is_some();
+        self.restart_policy().schedule.is_some() || is_watched || is_measured
+    }
+
     /// When it is restarted: `autorestart`, `stop_exit_codes`, `cron_restart`.
     #[must_use]
     pub fn restart_policy(&self) -> RestartPolicy<'_> {

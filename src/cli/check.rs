@@ -9,7 +9,7 @@ use clap::Args;
 use super::connection::Connection;
 use super::{Failure, Resolver, Units, engine, exit, output, progress};
 use crate::operations;
-use crate::preflight::{self, Circumstances, Report, Severity};
+use crate::preflight::{self, Circumstances, Report, Severity, Topic};
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -43,7 +43,7 @@ impl Check {
             }
         }
         if let Err(error) = pm2 {
-            report.add_engine("pm2", "PM2", &error);
+            report.add_engine(Topic::Pm2, "PM2", &error);
         }
         match self.connection.is_json() {
             true => progress::json(&report),

@@ -10,8 +10,9 @@ use serde_json::json;
 
 use super::connection::Connection;
 use super::progress::{self, Progress};
+use super::signals::Signals;
 use super::{Failure, Resolver, Units, exit, output, plan_text};
-use crate::operations::{self, OperationError, Target};
+use crate::operations::{self, Interrupted, OperationError, Target};
 
 #[derive(Debug, Args)]
 pub(super) struct Down {
@@ -33,7 +34,10 @@ impl Down {
         let asked = units.into_iter().flatten().flat_map(Target::named);
         let asked: BTreeSet<String> = asked.map(|app| app.name.to_string()).collect();
         let mut down = operations::Down::default();
-        for target in &targets {
+        let signals = Signals::begin();
+        let targets: Vec<Target> =
+            targets.into_iter().map(|target| target.interrupted_by(signals.flag())).collect();
+        for (index, target) in targets.iter().enumerate() {
             let mut progress = Progress::new(self.connection.is_json());
             let done =
                 self.connection.engine(target).map_err(OperationError::from).and_then(|engine| {
@@ -44,6 +48,11 @@ impl Down {
             progress.end();
             match done {
                 Ok(done) => down = down.and(done),
+                Err(OperationError::Interrupted(interrupted)) => {
+                    let later = targets.get(index + 1..).unwrap_or_default();
+                    let interrupted = self.with_others(*interrupted, down, later);
+                    return Ok(self.connection.failed(&interrupted.into()));
+                }
                 Err(error) => return Ok(self.connection.failed(&error)),
             }
         }
@@ -64,6 +73,29 @@ impl Down {
             true => Ok(ExitCode::from(exit::FAILED)),
             false => Ok(ExitCode::SUCCESS),
         }
+    }
+
+    /// The same with what was stopped before, and what runs of those that were not begun.
+    fn with_others(
+        &self,
+        interrupted: Interrupted,
+        before: operations::Down,
+        later: &[Target],
+    ) -> Interrupted {
+        let mut all = Interrupted { command: "down", ..interrupted };
+        all.stopped = [before.stopped, all.stopped].concat();
+        for target in later {
+            let engine = self.connection.engine(target).map_err(OperationError::from);
+            // What cannot be asked any more is not said.
+            let running = engine.and_then(|engine| operations::running(&*engine, target));
+            let running = running.unwrap_or_default();
+            let named = target.named().map(|app| app.name.to_string());
+            let left: Vec<String> = named
+                .filter(|app| running.contains(app) && !all.not_stopped.contains(app))
+                .collect();
+            all.not_stopped.extend(left);
+        }
+        all
     }
 }
 

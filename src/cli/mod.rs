@@ -177,7 +177,7 @@ impl fmt::Display for Failure {
 /// | 5 | PM2 is not installed, is too old, or does not answer |
 /// | 6 | another run is in progress and did not end in time |
 /// | 7 | the app name is already in use; nothing was changed |
-/// | 130 | Ctrl-C or SIGTERM interrupted it; commands that start units report what they have started |
+/// | 130 | Ctrl-C or SIGTERM interrupted it; commands that start or stop units report what they have done |
 #[must_use]
 pub fn main(ecosystem: &Ecosystem) -> ExitCode {
     run(ecosystem, std::env::args_os())

@@ -1,12 +1,140 @@
 //! What an engine cannot do, found before anything starts.
 
 use promethean_core::app::App;
+use serde::Serialize;
+
+/// What a finding of a check is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topic {
+    /// The directory of a service.
+    Directory,
+    /// A path that is watched.
+    Watch,
+    /// A log file.
+    Log,
+    /// The program that runs a service.
+    Program,
+    /// The file that a service begins with.
+    Entry,
+    /// A module of Python.
+    Module,
+    /// How much a process can be given.
+    Size,
+    /// A port.
+    Port,
+    /// A secret.
+    Secret,
+    /// A file of secrets.
+    SecretsFile,
+    /// A variable of whoever runs the command.
+    Inherit,
+    /// A file of variables.
+    EnvFile,
+    /// A line of a file of variables or secrets.
+    Dotenv,
+    /// The name or the value of a variable.
+    Variable,
+    /// An external.
+    External,
+    /// What runs in a cluster.
+    Cluster,
+    /// What nothing starts.
+    Autostart,
+    /// A probe.
+    Probe,
+    /// The user that a service runs as.
+    User,
+    /// The signal that asks a service to end.
+    KillSignal,
+    /// The rotation of logs.
+    Rotate,
+    /// Whether a service still works.
+    Alive,
+    /// What is restarted with another service.
+    Restarts,
+    /// The profile that a service runs with.
+    Profile,
+    /// A rule that is lifted.
+    Allowed,
+    /// PM2 itself.
+    Pm2,
+    /// The directory of the engine.
+    Home,
+}
+
+impl Topic {
+    /// All of them.
+    pub const ALL: [Topic; 27] = [
+        Topic::Directory,
+        Topic::Watch,
+        Topic::Log,
+        Topic::Program,
+        Topic::Entry,
+        Topic::Module,
+        Topic::Size,
+        Topic::Port,
+        Topic::Secret,
+        Topic::SecretsFile,
+        Topic::Inherit,
+        Topic::EnvFile,
+        Topic::Dotenv,
+        Topic::Variable,
+        Topic::External,
+        Topic::Cluster,
+        Topic::Autostart,
+        Topic::Probe,
+        Topic::User,
+        Topic::KillSignal,
+        Topic::Rotate,
+        Topic::Alive,
+        Topic::Restarts,
+        Topic::Profile,
+        Topic::Allowed,
+        Topic::Pm2,
+        Topic::Home,
+    ];
+
+    /// What it is, in a few words.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Topic::Directory => "the directory of a service",
+            Topic::Watch => "a path that is watched",
+            Topic::Log => "a log file",
+            Topic::Program => "the program that runs a service",
+            Topic::Entry => "the file that a service begins with",
+            Topic::Module => "a module of Python",
+            Topic::Size => "how much a process can be given",
+            Topic::Port => "a port",
+            Topic::Secret => "a secret",
+            Topic::SecretsFile => "a file of secrets",
+            Topic::Inherit => "a variable of whoever runs the command",
+            Topic::EnvFile => "a file of variables",
+            Topic::Dotenv => "a line of a file of variables or secrets",
+            Topic::Variable => "the name or the value of a variable",
+            Topic::External => "an external",
+            Topic::Cluster => "what runs in a cluster",
+            Topic::Autostart => "what nothing starts",
+            Topic::Probe => "a probe",
+            Topic::User => "the user that a service runs as",
+            Topic::KillSignal => "the signal that asks a service to end",
+            Topic::Rotate => "the rotation of logs",
+            Topic::Alive => "whether a service still works",
+            Topic::Restarts => "what is restarted with another service",
+            Topic::Profile => "the profile that a service runs with",
+            Topic::Allowed => "a rule that is lifted",
+            Topic::Pm2 => "PM2 itself",
+            Topic::Home => "the directory of the engine",
+        }
+    }
+}
 
 /// Something that an engine cannot do, with its check.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
-    /// What it is about, in a word that stays the same.
-    pub kind: &'static str,
+    /// What it is about.
+    pub kind: Topic,
     /// Says what of an app is beyond it.
     pub check: fn(&Launch<'_>) -> Option<Exceeded>,
 }

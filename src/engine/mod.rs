@@ -17,7 +17,7 @@
 //! | `saved_state` | what is saved about apps between runs |
 //! | `orphan` | processes that no daemon lists |
 //! | `user` | the user that an app runs as |
-//! | `limit` | what an engine cannot do |
+//! | `limit` | what an engine cannot do, and what findings are about |
 //! | [`environment`] | the variables that every app sees |
 //! | `error` | why an engine cannot be used |
 
@@ -46,7 +46,7 @@ use crate::logs::LogFile;
 
 pub use definition::{Definition, Lengths, Start};
 pub use error::{Cause, EngineError, ErrorKind};
-pub use limit::{Exceeded, Launch, Limit};
+pub use limit::{Exceeded, Launch, Limit, Topic};
 pub use orphan::{Dumped, Group, Look, Orphan, Unlisted};
 pub use process::{Phase, Process, ProcessId, Values};
 pub use record::{Declared, Owner, Record};

@@ -76,7 +76,8 @@ pub struct Process {
     pub exit_code: Option<i64>,
     /// How often it was restarted.
     pub restarts: u64,
-    /// How often it was restarted because it ended too early.
+    /// How often it ended too early since its start was last asked for. The end of the process that was
+    /// asked to restart may be among them.
     pub unstable_restarts: u64,
     /// When its process was started, in milliseconds of the Unix time.
     pub since: u64,
@@ -115,24 +116,27 @@ impl Process {
     /// Whether it has ended for good, with exit code 0.
     #[must_use]
     pub fn has_completed(&self) -> bool {
-        !self.is_online() && !self.is_launching() && self.exit_code == Some(0)
+        matches!(self.phase, Phase::Stopped | Phase::Errored) && self.exit_code == Some(0)
     }
 
     /// Whether its current run is a restart because it had ended, and not because it was asked for.
+    ///
+    /// `is_asked` says whether somebody else than a user asks for restarts: a schedule, or a watch. A single
+    /// early end may then be that of the process that was asked to restart.
     #[must_use]
-    pub fn has_crashed(&self) -> bool {
-        // A process that is replaced on request has this long to end.
-        const MOST: u64 = 60_000;
-        let late = self.requested != 0 && self.since > self.requested.saturating_add(MOST);
-        self.restarts > 0 && (self.unstable_restarts > 0 || late)
+    pub fn has_crashed(&self, is_asked: bool) -> bool {
+        let late = self.requested != 0 && self.since > self.requested.saturating_add(LONGEST_END);
+        self.restarts > 0 && (self.unstable_restarts > u64::from(is_asked) || late)
     }
 
-    /// Whether a start was asked for and has not happened yet: the old process is being ended.
+    /// Whether a start was asked for and has not happened yet: the old process is being ended. `now` is the
+    /// Unix time.
     #[must_use]
-    pub fn is_being_replaced(&self) -> bool {
+    pub fn is_being_replaced(&self, now: Duration) -> bool {
         // At a first start, the request may be noted a moment after the start.
         const MOMENT: u64 = 50;
-        self.requested > self.since.saturating_add(MOMENT)
+        let is_late = Duration::from_millis(self.requested.saturating_add(LONGEST_END)) < now;
+        self.requested > self.since.saturating_add(MOMENT) && !is_late
     }
 
     /// Whether the engine waits until it listens.
@@ -147,6 +151,9 @@ impl Process {
         self.phase == Phase::Stopping
     }
 }
+
+/// How long a process that is replaced on request may take to end, in milliseconds.
+const LONGEST_END: u64 = 60_000;
 
 /// An environment as an engine keeps it. `Debug` shows only the names.
 #[derive(Clone, Default)]

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::error::OperationError;
+use super::error::{Interrupted, OperationError};
 use super::event::Observer;
 use super::plan::{by_name, is_ours};
 use super::take_down::{Ending, Running, dependents, depends_on};
 use super::target::Target;
-use super::transaction::{Transaction, again_without_daemon};
+use super::transaction::{Ended, Transaction, again_without_daemon};
 use crate::engine::{Engine, Process};
 
 /// What was stopped, and what was kept.
@@ -43,7 +43,7 @@ impl Down {
 ///
 /// # Errors
 ///
-/// PM2 does not answer.
+/// PM2 does not answer, or the operation is interrupted.
 pub fn down(
     engine: &dyn Engine,
     target: &Target,
@@ -69,7 +69,7 @@ fn taken_down(
     transaction.remember_if_possible(|saved| {
         saved.ending(running.iter().filter(|process| ids.contains(&process.id)));
     });
-    let (stopped, left) = transaction.take_down(&endings)?;
+    let Ended { stopped, not_stopped, orphans: left } = transaction.take_down(&endings)?;
     down.stopped = stopped;
     down.orphans.extend(left);
     let wanted = target.wanted();
@@ -78,10 +78,19 @@ fn taken_down(
         .iter()
         .map(|app| app.name.to_string())
         .chain(down.stopped.iter().cloned())
-        .filter(|app| !down.needed.contains_key(app))
+        .filter(|app| !down.needed.contains_key(app) && !not_stopped.contains(app))
         .collect();
     transaction.remember_if_possible(|saved| saved.remove(&gone));
-    Ok(down)
+    match not_stopped.is_empty() {
+        true => Ok(down),
+        false => Err(Interrupted {
+            command: "down",
+            stopped: down.stopped,
+            not_stopped,
+            ..Interrupted::default()
+        }
+        .into()),
+    }
 }
 
 /// What goes down, and what stays because others need it.

@@ -35,10 +35,10 @@ pub enum OperationError {
     /// Apps did not start, did not become ready, or exited.
     #[error("{0}")]
     Apps(Failures),
-    /// [`Target::interrupted_by`](super::Target::interrupted_by) has ended it. What runs keeps running,
-    /// and the next run continues from there.
+    /// [`Target::interrupted_by`](super::Target::interrupted_by) has ended it. What it has not come to is as
+    /// before, and the next run continues from there.
     #[error("{0}")]
-    Interrupted(Interrupted),
+    Interrupted(Box<Interrupted>),
 }
 
 /// An event `failed`, with what a program may need of the error.
@@ -67,6 +67,12 @@ impl Serialize for OperationError {
 /// What an interrupted operation has done, and what it has not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Interrupted {
+    /// The command: `up`, `down`, `restart`.
+    pub command: &'static str,
+    /// The apps that it has stopped and would not have started again, in order.
+    pub stopped: Vec<String>,
+    /// The apps that it would have stopped.
+    pub not_stopped: Vec<String>,
     /// The apps that it has started.
     pub started: Vec<String>,
     /// Those among them whose probes have not succeeded.
@@ -77,26 +83,51 @@ pub struct Interrupted {
     pub not_changed: Vec<String>,
 }
 
+impl From<Interrupted> for OperationError {
+    fn from(interrupted: Interrupted) -> OperationError {
+        OperationError::Interrupted(Box::new(interrupted))
+    }
+}
+
+impl Interrupted {
+    /// How to continue.
+    fn help(&self) -> String {
+        let command = self.command;
+        let left = [&self.not_stopped, &self.not_started, &self.not_changed];
+        let left: Vec<&str> = left.into_iter().flatten().map(String::as_str).collect();
+        match (command, left.as_slice()) {
+            // What they have not come to does not differ from its definition: it has to be named.
+            ("restart" | "reload" | "down", [_, ..]) => {
+                format!("`{command} {}` continues from here", Foreign(left.join(" ")))
+            }
+            _ => format!("`{command}` continues from here"),
+        }
+    }
+}
+
 impl fmt::Display for Interrupted {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == Interrupted::default() {
+        let Interrupted { stopped, not_stopped, started, not_ready, not_started, .. } = self;
+        let lists = [
+            ("stopped", stopped),
+            ("not stopped", not_stopped),
+            ("started", started),
+            ("not ready yet", not_ready),
+            ("not started", not_started),
+            ("not changed", &self.not_changed),
+        ];
+        if lists.iter().all(|(_, apps)| apps.is_empty()) {
             return write!(formatter, "interrupted; nothing was changed");
         }
         write!(formatter, "interrupted")?;
-        let started = match self.started.is_empty() {
-            true => "none".to_owned(),
-            false => Foreign(self.started.join(", ")).to_string(),
-        };
-        write!(formatter, "\n  started: {started}")?;
-        let others = [
-            ("not ready yet", &self.not_ready),
-            ("not started", &self.not_started),
-            ("not changed", &self.not_changed),
-        ];
-        for (what, apps) in others.into_iter().filter(|(_, apps)| !apps.is_empty()) {
-            write!(formatter, "\n  {what}: {}", Foreign(apps.join(", ")))?;
+        let first = if self.command == "down" { "stopped" } else { "started" };
+        for (what, apps) in
+            lists.into_iter().filter(|(what, apps)| what == &first || !apps.is_empty())
+        {
+            let apps = if apps.is_empty() { "none".to_owned() } else { apps.join(", ") };
+            write!(formatter, "\n  {what}: {}", Foreign(apps))?;
         }
-        write!(formatter, "\n  help: `up` continues from here")
+        write!(formatter, "\n  help: {}", self.help())
     }
 }
 

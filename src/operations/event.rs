@@ -142,6 +142,14 @@ pub struct Note {
     pub help: Option<String>,
 }
 
+impl Event {
+    /// The operation is interrupted, and what it has asked for is not finished.
+    pub(super) fn interrupted() -> Event {
+        let note = Diagnostic::new("interrupted; waiting for what is being started or stopped");
+        Event::Note(note.help("a second Ctrl-C does not wait").into())
+    }
+}
+
 impl From<Diagnostic> for Note {
     fn from(diagnostic: Diagnostic) -> Note {
         let Diagnostic { path, message, help } = diagnostic;

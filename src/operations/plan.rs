@@ -337,10 +337,12 @@ fn action(
     }
 }
 
-/// Whether a process is in the state that its definition wants: it runs, it has done what it does
-/// once, or it is not started until somebody does.
+/// Whether a process is in the state that its definition wants: it runs, it is between two runs because a
+/// schedule or a watch has asked for a restart, it has done what it does once, or it is not started until
+/// somebody does.
 pub(super) fn is_as_it_should(process: &Process, app: &App) -> bool {
     process.is_online()
+        || app.is_restarted_on_request() && process.is_being_replaced(since_epoch())
         || app.may_end() && process.has_completed()
         || !app.starts_by_itself() && process.phase == Phase::Stopped
 }

@@ -79,12 +79,17 @@ impl State {
     pub fn of(process: &Process, app: &App, now: Duration) -> State {
         let exit_code = process.exit_code;
         match &process.phase {
+            Phase::Stopping | Phase::Stopped | Phase::WaitingRestart
+                if process.is_being_replaced(now) =>
+            {
+                State::Starting
+            }
             Phase::Launching => State::Starting,
             Phase::Online if process.pid == 0 => State::Failed { exit_code: None },
             Phase::Online => {
                 let since = Duration::from_millis(process.since);
                 let is_settled = now.saturating_sub(since) >= SETTLED;
-                match process.has_crashed() && !is_settled {
+                match process.has_crashed(app.is_restarted_on_request()) && !is_settled {
                     true => State::Restarting { restarts: process.restarts, within: None },
                     false => State::Online,
                 }

@@ -16,6 +16,9 @@ const AT_ONCE: usize = 8;
 /// The pause between two looks whether processes have ended.
 const LOOK: Duration = Duration::from_millis(5);
 
+/// The pause where nothing but an answer or an interruption is waited for.
+const LONG_LOOK: Duration = Duration::from_millis(100);
+
 /// An app to end.
 #[derive(Debug)]
 pub(super) struct Ending {
@@ -86,6 +89,8 @@ pub(super) fn depends_on<'p>(processes: &[&'p Process]) -> BTreeSet<&'p str> {
 /// PM2 looks a tenth of a second after its signal whether a process has ended. So the next app is
 /// ended when the processes of those that depend on it are gone, and the answers come meanwhile.
 ///
+/// When `interrupted` says so, no more is ended: what is being ended is waited for.
+///
 /// # Errors
 ///
 /// The engine fails. What has ended by then stays ended.
@@ -93,6 +98,7 @@ pub(super) fn take_down(
     session: &mut dyn Session,
     engine: &dyn Engine,
     endings: &[Ending],
+    interrupted: &dyn Fn() -> bool,
     observe: &mut Observer<'_>,
 ) -> Result<(), OperationError> {
     let positions: HashMap<&str, usize> =
@@ -111,8 +117,17 @@ pub(super) fn take_down(
     let mut stopping: Vec<Option<(Instant, Instant)>> = vec![None; endings.len()];
     let (mut begun, mut gone) = (0_usize, vec![false; endings.len()]);
     let longest = endings.iter().map(|ending| ending.time_to_end).max().unwrap_or_default();
+    let mut told = false;
     while open > 0 {
+        let ends = interrupted();
+        if ends && busy == 0 {
+            break;
+        }
+        if ends && !std::mem::replace(&mut told, true) {
+            observe(Event::interrupted());
+        }
         while busy < AT_ONCE
+            && !ends
             && let Some(index) = schedule.next()
         {
             let Some(ending) = endings.get(index) else { continue };
@@ -137,7 +152,7 @@ pub(super) fn take_down(
             schedule.give_up_waiting();
             continue;
         }
-        let pause = match begun < endings.len() && busy < AT_ONCE {
+        let pause = match begun < endings.len() && busy < AT_ONCE && !ends {
             true => {
                 for index in have_ended(engine, endings, &stopping, &gone) {
                     if let Some(gone) = gone.get_mut(index) {
@@ -150,7 +165,7 @@ pub(super) fn take_down(
                 }
                 LOOK
             }
-            false => Duration::from_secs(1),
+            false => LONG_LOOK,
         };
         match answers.recv_timeout(pause) {
             Ok((index, answer)) => {
@@ -177,21 +192,31 @@ pub(super) fn take_down(
             }
             Err(_) => {}
         }
-        for (ending, stopping) in endings.iter().zip(&mut stopping) {
-            if let Some((since, told)) = stopping
-                && told.elapsed() >= TELL
-            {
-                *told = Instant::now();
-                observe(Event::StillWaiting {
-                    app: ending.app.clone(),
-                    until: Awaited::Stopped,
-                    since: since.elapsed(),
-                    limit: longest + PATIENCE,
-                });
-            }
-        }
+        tell(endings, &mut stopping, longest + PATIENCE, observe);
     }
     Ok(())
+}
+
+/// Tells what is still waited for.
+fn tell(
+    endings: &[Ending],
+    stopping: &mut [Option<(Instant, Instant)>],
+    limit: Duration,
+    observe: &mut Observer<'_>,
+) {
+    for (ending, stopping) in endings.iter().zip(stopping) {
+        if let Some((since, told)) = stopping
+            && told.elapsed() >= TELL
+        {
+            *told = Instant::now();
+            observe(Event::StillWaiting {
+                app: ending.app.clone(),
+                until: Awaited::Stopped,
+                since: since.elapsed(),
+                limit,
+            });
+        }
+    }
 }
 
 /// The apps that are being ended, have not been found gone, and have no process any more.

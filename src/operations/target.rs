@@ -88,8 +88,8 @@ impl Target {
         Target { externals, ..self }
     }
 
-    /// Ends operations that start units when this becomes true: nothing more is started, what was
-    /// started keeps running, and the operation fails with
+    /// Ends operations when this becomes true: nothing more is started or stopped, what was started keeps
+    /// running, and the operation fails with
     /// [`OperationError::Interrupted`](super::OperationError::Interrupted).
     #[must_use]
     pub fn interrupted_by(self, interruption: Arc<AtomicBool>) -> Target {

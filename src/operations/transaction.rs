@@ -38,13 +38,31 @@ const EXTERNAL: Duration = Duration::from_secs(1);
 /// What the engine is working on.
 #[derive(Debug, Default)]
 struct Busy {
-    apps: BTreeSet<String>,
-    /// Processes that it does not list.
-    held: BTreeSet<u32>,
+    /// What it does, and for which app.
+    work: BTreeMap<Work, String>,
     /// How long it may take for one process.
     patience: Duration,
     /// What changes while it is at work: the numbers and the status of each process.
     seen: Vec<(ProcessId, u32, Phase)>,
+}
+
+impl Busy {
+    /// The processes that the engine does not list.
+    fn held(&self) -> impl Iterator<Item = u32> {
+        self.work.keys().filter_map(|work| match work {
+            Work::Held(pid) => Some(*pid),
+            Work::Listed(..) => None,
+        })
+    }
+}
+
+/// A process that the engine ends or starts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Work {
+    /// By the engine's number, the operating system's, and what is done.
+    Listed(ProcessId, u32, &'static str),
+    /// One that it does not list.
+    Held(u32),
 }
 
 /// Carries out an operation, and once more from the beginning if the daemon ends meanwhile. PM2's
@@ -69,14 +87,15 @@ pub(super) fn again_without_daemon<T>(
 fn locked<'t>(
     engine: &'t dyn Engine,
     target: &Target,
-    command: &str,
+    command: &'static str,
     observe: &mut Observer<'_>,
 ) -> Result<Box<dyn Lock + 't>, OperationError> {
+    let name = format!("{command} of {}", target.owner());
     let (start, limit) = (Instant::now(), engine.patience());
     let mut told: Option<Instant> = None;
     loop {
         let rest = limit.saturating_sub(start.elapsed());
-        let locked = engine.lock(command, rest.min(LOCK), &mut |holder| {
+        let locked = engine.lock(&name, rest.min(LOCK), &mut |holder| {
             if told.is_none_or(|told| told.elapsed() >= TELL) {
                 told = Some(Instant::now());
                 let holder = holder.to_owned();
@@ -85,7 +104,7 @@ fn locked<'t>(
         });
         match locked {
             Err(error) if *error.kind() == ErrorKind::Locked && start.elapsed() < limit => {
-                uninterrupted(target)?;
+                uninterrupted(target, command)?;
             }
             other => return Ok(other?),
         }
@@ -93,9 +112,9 @@ fn locked<'t>(
 }
 
 /// Ends an operation that has changed nothing yet and is interrupted.
-fn uninterrupted(target: &Target) -> Result<(), OperationError> {
+fn uninterrupted(target: &Target, command: &'static str) -> Result<(), OperationError> {
     match target.is_interrupted() {
-        true => Err(OperationError::Interrupted(Interrupted::default())),
+        true => Err(Interrupted { command, ..Interrupted::default() }.into()),
         false => Ok(()),
     }
 }
@@ -107,10 +126,23 @@ pub(super) struct Chosen {
     pub(super) notes: Vec<Diagnostic>,
 }
 
+/// What was ended.
+#[derive(Debug, Default)]
+pub(super) struct Ended {
+    /// The apps, in the order in which they have ended.
+    pub(super) stopped: Vec<String>,
+    /// The apps that an interrupted run has not ended.
+    pub(super) not_stopped: Vec<String>,
+    /// The numbers of the processes that the apps had left running.
+    pub(super) orphans: Vec<u32>,
+}
+
 /// An operation that changes what runs. It holds the engine's lock.
 pub(super) struct Transaction<'t, 'o> {
     pub(super) engine: &'t dyn Engine,
     target: &'t Target,
+    /// The command, for a message.
+    command: &'static str,
     lock: Box<dyn Lock + 't>,
     pub(super) session: Option<Box<dyn Session>>,
     saved: SavedState,
@@ -127,11 +159,10 @@ impl<'t, 'o> Transaction<'t, 'o> {
     pub(super) fn begin(
         engine: &'t dyn Engine,
         target: &'t Target,
-        command: &str,
+        command: &'static str,
         observe: &'t mut Observer<'o>,
     ) -> Result<Transaction<'t, 'o>, OperationError> {
-        let command = format!("{command} of {}", target.owner());
-        let lock = locked(engine, target, &command, observe)?;
+        let lock = locked(engine, target, command, observe)?;
         let begun = Instant::now();
         let session = lock.connect()?;
         let notes = session.as_ref().map(|session| session.notes()).unwrap_or_default();
@@ -147,6 +178,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
         Ok(Transaction {
             engine,
             target,
+            command,
             lock,
             session,
             saved,
@@ -202,9 +234,10 @@ impl<'t, 'o> Transaction<'t, 'o> {
         let begun = Instant::now();
         let mut told = BTreeSet::new();
         let mut seen = Vec::new();
+        let mut since: BTreeMap<Work, Instant> = BTreeMap::new();
         let (mut changed, mut calm) = (Instant::now(), Instant::now());
         loop {
-            uninterrupted(self.target)?;
+            uninterrupted(self.target, self.command)?;
             let Some(session) = &mut self.session else { return Ok(Vec::new()) };
             let running = session.list()?;
             let busy = self.busy(&running, interrupted || !told.is_empty());
@@ -212,17 +245,24 @@ impl<'t, 'o> Transaction<'t, 'o> {
                 changed = Instant::now();
                 seen.clone_from(&busy.seen);
             }
-            if !busy.apps.is_empty() || changed > calm {
+            if !busy.work.is_empty() || changed > calm {
                 calm = Instant::now();
             }
-            let is_late = changed.elapsed() > busy.patience || begun.elapsed() > LONGEST;
-            if busy.apps.is_empty() || is_late {
+            // A schedule can restart others all the time: each process has its own time.
+            since.retain(|work, _| busy.work.contains_key(work));
+            let awaited = busy.work.iter().filter(|(work, _)| {
+                let since = since.entry((*work).clone()).or_insert_with(Instant::now);
+                since.elapsed() <= busy.patience && begun.elapsed() <= LONGEST
+            });
+            let awaited: BTreeSet<String> = awaited.map(|(_, app)| app.clone()).collect();
+            if awaited.is_empty() {
+                let is_late = !busy.work.is_empty();
                 if is_late || !interrupted || calm.elapsed() >= pace.calm {
-                    self.lost = busy.held;
+                    self.lost = busy.held().collect();
                     return Ok(running);
                 }
-            } else if busy.apps.iter().any(|app| !told.contains(app)) {
-                told.extend(busy.apps);
+            } else if awaited.iter().any(|app| !told.contains(app)) {
+                told.extend(awaited);
                 let apps: Vec<String> = told.iter().map(|app| Foreign(app).to_string()).collect();
                 let engine = self.engine.name();
                 let message = format!("waiting for {engine} to finish {}", apps.join(", "));
@@ -249,20 +289,22 @@ impl<'t, 'o> Transaction<'t, 'o> {
         let mut busy = Busy { patience: patience.unwrap_or(PATIENCE), ..Busy::default() };
         for process in meant {
             let stops = process.is_stopping();
-            // One that crashes all the time is often about to start.
-            if !stops && process.unstable_restarts > 0 {
+            // One that crashes all the time is often about to start. A single early end may be that of a
+            // process that was asked to restart.
+            if !stops && process.unstable_restarts > 1 {
                 continue;
             }
             busy.seen.push((process.id, process.pid, process.phase.clone()));
-            if stops || process.is_launching() {
-                busy.apps.insert(process.name.clone());
-            }
+            let does = match () {
+                () if stops => "stopping",
+                () if process.is_launching() => "launching",
+                () => continue,
+            };
+            busy.work.insert(Work::Listed(process.id, process.pid, does), process.name.clone());
         }
         if unlisted {
-            for orphan in self.unlisted(running).held {
-                busy.held.insert(orphan.pid);
-                busy.apps.insert(orphan.app);
-            }
+            let held = self.unlisted(running).held.into_iter();
+            busy.work.extend(held.map(|orphan| (Work::Held(orphan.pid), orphan.app)));
         }
         busy
     }
@@ -504,9 +546,9 @@ impl<'t, 'o> Transaction<'t, 'o> {
                 .any(|step| step.action != Action::Keep && step.app == app.name.as_str())
         };
         self.await_externals(&system, starts);
-        uninterrupted(self.target)?;
+        uninterrupted(self.target, self.command)?;
         self.preflight(&system, &running, starts)?;
-        uninterrupted(self.target)?;
+        uninterrupted(self.target, self.command)?;
         self.end_orphans(&running);
         let (removals, steps): (Vec<&Step>, Vec<&Step>) =
             plan.steps.iter().partition(|step| step.action == Action::Remove);
@@ -519,11 +561,11 @@ impl<'t, 'o> Transaction<'t, 'o> {
         };
         self.remember(|saved| saved.ending(running.iter().filter(goes)))?;
         self.launch()?;
-        self.remove(&removals, &running)?;
+        self.remove(&removals, &steps, &running)?;
         let Some(session) = &mut self.session else { return Ok(plan) };
         let session = &mut **session;
-        let (target, begun, saved) = (self.target, self.begun, &self.saved);
-        let tools = Tools { session, engine: self.engine, target, saved, begun };
+        let (target, command, begun, saved) = (self.target, self.command, self.begun, &self.saved);
+        let tools = Tools { session, engine: self.engine, target, saved, command, begun };
         let mut ready = Vec::new();
         let outcome = bring_up(tools, &definitions, &steps, &running, &mut ready, self.observe);
         if !matches!(outcome, Err(OperationError::Engine(_))) {
@@ -535,39 +577,67 @@ impl<'t, 'o> Transaction<'t, 'o> {
         outcome.map(|()| plan)
     }
 
-    /// Ends apps, and what they have left running. Returns their names, in the order in which they
-    /// have ended, and the numbers of what was left.
-    pub(super) fn take_down(
-        &mut self,
-        endings: &[Ending],
-    ) -> Result<(Vec<String>, Vec<u32>), OperationError> {
-        let mut stopped = Vec::new();
+    /// Ends apps, and what they have left running. An interrupted run ends only some.
+    pub(super) fn take_down(&mut self, endings: &[Ending]) -> Result<Ended, OperationError> {
+        let mut ended = Ended::default();
         let Some(session) = self.session.as_mut().filter(|_| !endings.is_empty()) else {
-            return Ok((stopped, Vec::new()));
+            return Ok(ended);
         };
         let observe = &mut *self.observe;
-        take_down(&mut **session, self.engine, endings, &mut |event| {
-            if let Event::Stopped { app } = &event {
-                stopped.push(app.clone());
-            }
-            observe(event);
-        })?;
+        let target = self.target;
+        take_down(
+            &mut **session,
+            self.engine,
+            endings,
+            &|| target.is_interrupted(),
+            &mut |event| {
+                if let Event::Stopped { app } = &event {
+                    ended.stopped.push(app.clone());
+                }
+                observe(event);
+            },
+        )?;
+        let is_stopped = |app: &str| ended.stopped.iter().any(|stopped| stopped == app);
+        let left = endings.iter().map(|ending| &ending.app).filter(|app| !is_stopped(app));
+        let not_stopped: Vec<String> = left.cloned().collect();
         let listed = session.list()?;
-        let (gone, others): (Vec<Known<'_>>, Vec<Known<'_>>) = self
-            .saved
-            .iter()
-            .partition(|(name, _)| endings.iter().any(|ending| ending.app == *name));
+        let (gone, others): (Vec<Known<'_>>, Vec<Known<'_>>) =
+            self.saved.iter().partition(|(name, _)| is_stopped(name));
         let left = self.engine.left_behind(&gone, &others, &listed);
-        let ended = orphans::end_left(self.engine, left, self.observe);
-        Ok((stopped, ended))
+        ended.orphans = orphans::end_left(self.engine, left, self.observe);
+        ended.not_stopped = not_stopped;
+        Ok(ended)
     }
 
-    fn remove(&mut self, steps: &[&Step], running: &[Process]) -> Result<(), OperationError> {
-        let names: Vec<String> = steps.iter().map(|step| step.app.clone()).collect();
-        let going = names.iter().map(String::as_str).collect();
-        let endings = Ending::of(self.engine, &by_name(running), &going);
-        self.take_down(&endings)?;
-        self.remember(|saved| saved.remove(&names))
+    /// Ends what is no longer defined, before the steps of the plan.
+    fn remove(
+        &mut self,
+        removals: &[&Step],
+        steps: &[&Step],
+        running: &[Process],
+    ) -> Result<(), OperationError> {
+        let names = removals.iter().map(|step| step.app.as_str()).collect();
+        let endings = Ending::of(self.engine, &by_name(running), &names);
+        let Ended { stopped, not_stopped, .. } = self.take_down(&endings)?;
+        let gone = names.iter().map(|name| (*name).to_owned());
+        let gone: Vec<String> = gone.filter(|name| !not_stopped.contains(name)).collect();
+        self.remember(|saved| saved.remove(&gone))?;
+        if not_stopped.is_empty() {
+            return Ok(());
+        }
+        let left = steps.iter().filter(|step| step.action != Action::Keep);
+        let (not_started, not_changed): (Vec<&Step>, Vec<&Step>) =
+            left.copied().partition(|step| step.processes.is_empty());
+        let names = |steps: Vec<&Step>| steps.into_iter().map(|step| step.app.clone()).collect();
+        Err(Interrupted {
+            command: self.command,
+            stopped,
+            not_stopped,
+            not_started: names(not_started),
+            not_changed: names(not_changed),
+            ..Interrupted::default()
+        }
+        .into())
     }
 
     /// Remembers apps. Those that are kept have the files and the profile they were started with.

@@ -40,10 +40,11 @@ fn hidden_program(app: &App, attributes: &Map<String, Value>) -> Option<String> 
 }
 
 /// Whether PM2 can make these changes while the app keeps running: of a cluster of as many processes as
-/// before.
+/// before, with the same user, whose variables would be added to those of the user before.
 pub(super) fn can_reload(definition: &Definition<'_>, changed: &[&str]) -> bool {
-    let needs_end =
-        |field: &&str| matches!(*field, "instances" | "exec_mode" | "namespace" | "name");
+    let needs_end = |field: &&str| {
+        matches!(*field, "instances" | "exec_mode" | "namespace" | "name" | "uid" | "gid")
+    };
     definition.app.runs_in_cluster() && !changed.iter().any(needs_end)
 }
 

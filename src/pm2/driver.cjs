@@ -1,7 +1,8 @@
 'use strict';
 
 // Talks to PM2's daemon with PM2's own client. It reads a request a line from standard input and
-// writes an answer a line to standard output: `{id, ok}` or `{id, error: {kind, message}}`.
+// writes an answer a line to standard output: `{id, ok}` or `{id, error: {kind, message}}`, and
+// `{stage}` when it has come further.
 //
 // `settings` has the directory of the package `pm2` and PM2's home; `lines` are the requests.
 
@@ -23,6 +24,9 @@ const Client = ours('lib/Client.js');
 const client = new Client();
 // The daemon and its apps would inherit it.
 delete process.env.PM2_PROGRAMMATIC;
+
+const tellStage = (stage) => process.stdout.write(JSON.stringify({ stage }) + '\n');
+tellStage('asking');
 
 let connected = false;
 let ended = false;
@@ -88,6 +92,7 @@ const operations = {
     const alive = await new Promise((resolve) => client.pingDaemon(resolve));
     if (!alive) {
       if (!launch) return { alive: false };
+      tellStage('launching');
       await new Promise((resolve, reject) => {
         client.launchDaemon({ interactor: false }, (error) => error ? reject(error) : resolve());
       });
@@ -95,6 +100,7 @@ const operations = {
     await new Promise((resolve, reject) => {
       client.launchRPC((error) => error ? reject(error) : resolve());
     });
+    tellStage('asking');
     connected = true;
     client.client_sock.on('reconnect attempt', daemonLost);
     client.client_sock.on('error', daemonLost);

@@ -35,9 +35,6 @@ const LOADER: &str = "const lines = require('readline').createInterface({ input:
      lines.once('line', (line) => { const { script, settings } = JSON.parse(line); \
      new Function('require', 'lines', 'settings', script)(require, lines, settings); });";
 
-/// How long PM2 may take to answer what it has at hand.
-const PATIENCE: Duration = Duration::from_secs(20);
-
 /// How long PM2's client may take to end when nothing is asked of it any more.
 const ENDING: Duration = Duration::from_secs(3);
 
@@ -53,6 +50,21 @@ pub struct Driver {
     home: Home,
     version: String,
     daemon: DaemonInfo,
+    /// How long PM2 may take to answer what it has at hand.
+    patience: Duration,
+}
+
+/// How far the client is, as it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Stage {
+    /// Node starts it.
+    #[default]
+    Starting,
+    /// It asks a daemon that may be there.
+    Asking,
+    /// It has started a daemon, and waits for it.
+    Launching,
 }
 
 /// What the driver reports about the daemon.
@@ -79,6 +91,7 @@ struct Waiting {
     hidden: Mutex<Redaction>,
     node: PathBuf,
     said: Mutex<File>,
+    stage: Mutex<Stage>,
 }
 
 impl Driver {
@@ -87,7 +100,11 @@ impl Driver {
     /// # Errors
     ///
     /// PM2's client cannot be run or does not get through.
-    pub fn connect(installation: &Installation, home: &Home) -> Result<Option<Driver>, Pm2Error> {
+    pub fn connect(
+        installation: &Installation,
+        home: &Home,
+        patience: Duration,
+    ) -> Result<Option<Driver>, Pm2Error> {
         if !home.may_have_daemon()? {
             return Ok(None);
         }
@@ -95,7 +112,7 @@ impl Driver {
             path: scratch::directory(),
             reason: error.to_string(),
         })?;
-        let driver = Driver::start(installation, home, said);
+        let driver = Driver::start(installation, home, said, patience);
         driver.and_then(|driver| driver.connected(false)).map_err(Pm2Error::at_a_limit)
     }
 
@@ -109,11 +126,12 @@ impl Driver {
         installation: &Installation,
         home: &Home,
         lock: &Lock,
+        patience: Duration,
     ) -> Result<Option<Driver>, Pm2Error> {
         if !home.may_have_daemon()? {
             return Ok(None);
         }
-        let driver = Driver::start(installation, home, shared(lock, home)?);
+        let driver = Driver::start(installation, home, shared(lock, home)?, patience);
         driver.and_then(|driver| driver.connected(false)).map_err(Pm2Error::at_a_limit)
     }
 
@@ -126,14 +144,20 @@ impl Driver {
         installation: &Installation,
         home: &Home,
         lock: &Lock,
+        patience: Duration,
     ) -> Result<Driver, Pm2Error> {
-        let driver = Driver::start(installation, home, shared(lock, home)?);
+        let driver = Driver::start(installation, home, shared(lock, home)?, patience);
         let driver = driver.and_then(|driver| driver.connected(true));
         let driver = driver.and_then(|driver| driver.ok_or(Pm2Error::DaemonLost));
         driver.map_err(Pm2Error::at_a_limit)
     }
 
-    fn start(installation: &Installation, home: &Home, said: File) -> Result<Driver, Pm2Error> {
+    fn start(
+        installation: &Installation,
+        home: &Home,
+        said: File,
+        patience: Duration,
+    ) -> Result<Driver, Pm2Error> {
         home.check_sockets()?;
         let node = installation.node.clone();
         let failed = |error: io::Error| Pm2Error::Client {
@@ -161,6 +185,7 @@ impl Driver {
             hidden: Mutex::default(),
             node: installation.node.clone(),
             said: Mutex::new(said),
+            stage: Mutex::default(),
         });
         let reader = std::thread::Builder::new().spawn({
             let waiting = Arc::clone(&waiting);
@@ -184,6 +209,7 @@ impl Driver {
             home: home.clone(),
             version: installation.version.clone(),
             daemon: DaemonInfo::default(),
+            patience,
         };
         let settings = json!({"root": installation.package});
         driver.write(&json!({"script": SCRIPT, "settings": settings}));
@@ -191,7 +217,7 @@ impl Driver {
     }
 
     fn connected(mut self, launch: bool) -> Result<Option<Driver>, Pm2Error> {
-        let answer = self.call("connect", json!({"launch": launch}), PATIENCE)?;
+        let answer = self.call("connect", json!({"launch": launch}))?;
         if answer.get("alive") != Some(&Value::Bool(true)) {
             return Ok(None);
         }
@@ -206,20 +232,25 @@ impl Driver {
         (self.daemon.version != self.version).then_some(self.daemon.version.as_str())
     }
 
+    /// Who has not answered for so long: the client itself, a daemon that was started, or one that runs.
     fn error_of_no_answer(&self, patience: Duration) -> Pm2Error {
-        Pm2Error::NoAnswer { seconds: patience.as_secs(), log: self.home.daemon_log() }
+        let (seconds, log) = (patience.as_secs(), self.home.daemon_log());
+        match *self.waiting.stage.lock().unwrap_or_else(PoisonError::into_inner) {
+            Stage::Starting => Pm2Error::Client {
+                node: self.waiting.node.clone(),
+                reason: format!("has not started within {seconds} seconds"),
+            },
+            Stage::Launching => Pm2Error::NotStarted { seconds, log },
+            Stage::Asking => Pm2Error::NoAnswer { seconds, log },
+        }
     }
 
     fn understood<T: for<'de> Deserialize<'de>>(&self, answer: Value) -> Result<T, Pm2Error> {
         understood(answer, &self.version)
     }
 
-    fn call(
-        &mut self,
-        operation: &str,
-        request: Value,
-        patience: Duration,
-    ) -> Result<Value, Pm2Error> {
+    fn call(&mut self, operation: &str, request: Value) -> Result<Value, Pm2Error> {
+        let patience = self.patience;
         let (sender, receiver) = mpsc::channel();
         // The receiver is gone when it has waited long enough.
         self.send(operation, request, move |answer| drop(sender.send(answer)));
@@ -267,7 +298,7 @@ impl Session for Driver {
     }
 
     fn list(&mut self) -> Result<Vec<Process>, EngineError> {
-        let answer = self.call("list", json!({}), PATIENCE)?;
+        let answer = self.call("list", json!({}))?;
         Ok(processes(answer, &self.version)?)
     }
 
@@ -381,7 +412,9 @@ impl Waiting {
     fn read(&self, answers: ChildStdout) {
         #[derive(Deserialize)]
         struct Answer {
-            id: u64,
+            /// None where it says how far it is.
+            id: Option<u64>,
+            stage: Option<Stage>,
             #[serde(default)]
             ok: Value,
             error: Option<Failure>,
@@ -394,8 +427,12 @@ impl Waiting {
         for line in BufReader::new(answers).lines() {
             let Ok(line) = line else { break };
             let Ok(answer) = serde_json::from_str::<Answer>(&line) else { continue };
+            if let Some(stage) = answer.stage {
+                *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage;
+            }
+            let Some(id) = answer.id else { continue };
             let mut replies = self.replies.lock().unwrap_or_else(PoisonError::into_inner);
-            let reply = replies.as_mut().and_then(|replies| replies.remove(&answer.id));
+            let reply = replies.as_mut().and_then(|replies| replies.remove(&id));
             drop(replies);
             let Some(reply) = reply else { continue };
             reply(match answer.error {

@@ -31,12 +31,13 @@ pub struct Pm2 {
     pub installation: Installation,
     /// Its home.
     pub home: Home,
-    /// How long to wait for another run that is at work in the home.
+    /// How long to wait for another run that is at work in the home, and for PM2 to start and to answer what
+    /// it has at hand.
     pub patience: Duration,
 }
 
 impl Pm2 {
-    /// How long a run waits for another one.
+    /// How long a run waits for another one, and for PM2.
     pub const PATIENCE: Duration = Duration::from_secs(60);
 
     /// The PM2 of the user: its program as [`Installation::find`] finds it, its home as PM2 does.
@@ -205,7 +206,7 @@ impl Engine for Pm2 {
     }
 
     fn connect(&self) -> Result<Option<Box<dyn Session>>, EngineError> {
-        Ok(boxed(Driver::connect(&self.installation, &self.home)?))
+        Ok(boxed(Driver::connect(&self.installation, &self.home, self.patience)?))
     }
 
     fn definition<'s>(&self, app: &'s App, environment: Environment) -> Definition<'s> {
@@ -277,12 +278,13 @@ struct Locked<'p> {
 
 impl engine::Lock for Locked<'_> {
     fn connect(&self) -> Result<Option<Box<dyn Session>>, EngineError> {
-        let Pm2 { installation, home, .. } = self.pm2;
-        Ok(boxed(Driver::connect_locked(installation, home, &self.lock)?))
+        let Pm2 { installation, home, patience } = self.pm2;
+        Ok(boxed(Driver::connect_locked(installation, home, &self.lock, *patience)?))
     }
 
     fn launch(&self) -> Result<Box<dyn Session>, EngineError> {
-        Ok(Box::new(Driver::launch(&self.pm2.installation, &self.pm2.home, &self.lock)?))
+        let Pm2 { installation, home, patience } = self.pm2;
+        Ok(Box::new(Driver::launch(installation, home, &self.lock, *patience)?))
     }
 
     fn check_room(&self) -> Result<(), EngineError> {

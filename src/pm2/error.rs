@@ -78,6 +78,13 @@ pub enum Pm2Error {
     },
     /// The daemon went away.
     DaemonLost,
+    /// The daemon that was launched is not there yet.
+    NotStarted {
+        /// How long.
+        seconds: u64,
+        /// The daemon's log.
+        log: PathBuf,
+    },
     /// The daemon does not answer.
     NoAnswer {
         /// How long.
@@ -110,6 +117,7 @@ impl Pm2Error {
         match self {
             failed @ (Pm2Error::Client { .. }
             | Pm2Error::DaemonLost
+            | Pm2Error::NotStarted { .. }
             | Pm2Error::NoAnswer { .. }
             | Pm2Error::Refused { .. })
                 if are_scarce() =>
@@ -181,10 +189,18 @@ impl Pm2Error {
             )),
             Pm2Error::DaemonLost => Diagnostic::new("PM2's daemon ended during a request")
                 .help("run the command again: it continues from what is running"),
+            Pm2Error::NotStarted { seconds, log } => {
+                Diagnostic::new(format!("PM2's daemon has not started within {seconds} seconds"))
+                    .help(format!(
+                        "run the command again if the machine is busy; see its log, {}",
+                        Foreign(log.display())
+                    ))
+            }
             Pm2Error::NoAnswer { seconds, log } => {
                 Diagnostic::new(format!("PM2's daemon has not answered for {seconds} seconds"))
                     .help(format!(
-                        "see its log, {}; `pm2 kill` ends the daemon and all its apps",
+                        "run the command again if the machine is busy; see its log, {}; `pm2 kill` \
+                         ends the daemon and all its apps",
                         Foreign(log.display())
                     ))
             }
@@ -234,6 +250,7 @@ impl From<Pm2Error> for EngineError {
             | Pm2Error::StateFile { .. }
             | Pm2Error::SocketPath { .. }
             | Pm2Error::Client { .. }
+            | Pm2Error::NotStarted { .. }
             | Pm2Error::NoAnswer { .. }
             | Pm2Error::Scarce { .. }
             | Pm2Error::Unexpected { .. } => ErrorKind::Unusable,

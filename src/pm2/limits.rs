@@ -1,5 +1,6 @@
 //! What PM2 cannot do.
 
+use camino::Utf8Path;
 use promethean_core::app::Interpreter;
 use promethean_core::attribute::Setting;
 use promethean_core::emit;
@@ -9,21 +10,22 @@ use promethean_core::probe::Test;
 use smol_str::SmolStr;
 
 use super::{files, users};
-use crate::engine::{Exceeded, Launch, Limit};
+use crate::engine::{Exceeded, Launch, Limit, Topic};
 
 /// What PM2 cannot do.
 pub(super) const LIMITS: &[Limit] = &[
-    Limit { kind: "size", check: record },
-    Limit { kind: "cluster", check: runtime_of_cluster },
-    Limit { kind: "cluster", check: variables_of_cluster },
-    Limit { kind: "cluster", check: preloads_of_cluster },
-    Limit { kind: "autostart", check: never_started },
-    Limit { kind: "probe", check: unlogged },
-    Limit { kind: "user", check: user },
-    Limit { kind: "kill_signal", check: other_signal },
-    Limit { kind: "rotate", check: rotation },
-    Limit { kind: "alive", check: liveness },
-    Limit { kind: "restarts", check: restarts },
+    Limit { kind: Topic::Size, check: record },
+    Limit { kind: Topic::Cluster, check: runtime_of_cluster },
+    Limit { kind: Topic::Cluster, check: variables_of_cluster },
+    Limit { kind: Topic::Cluster, check: preloads_of_cluster },
+    Limit { kind: Topic::Autostart, check: never_started },
+    Limit { kind: Topic::Probe, check: unlogged },
+    Limit { kind: Topic::User, check: user },
+    Limit { kind: Topic::Log, check: logs_of_cluster },
+    Limit { kind: Topic::KillSignal, check: other_signal },
+    Limit { kind: Topic::Rotate, check: rotation },
+    Limit { kind: Topic::Alive, check: liveness },
+    Limit { kind: Topic::Restarts, check: restarts },
 ];
 
 fn exceeded(message: impl Into<String>, help: impl Into<String>) -> Exceeded {
@@ -166,6 +168,55 @@ fn user(launch: &Launch<'_>) -> Option<Exceeded> {
         ));
     }
     None
+}
+
+/// A process of a cluster writes its logs itself, as the user that it runs as
+/// (`lib/ProcessContainer.js`). What is reported is what that user surely cannot write.
+#[cfg(unix)]
+fn logs_of_cluster(launch: &Launch<'_>) -> Option<Exceeded> {
+    let app = launch.app;
+    let user = users::of(app).filter(|user| app.runs_in_cluster() && user.uid != 0)?;
+    let home = launch.variables.iter().find(|(name, _)| *name == "PM2_HOME");
+    let logs = home.map(|(_, home)| Utf8Path::new(home).join("logs").join(app.name.as_str()));
+    let file = ["out_file", "error_file"].into_iter().find_map(|attribute| {
+        let file = match app.setting(attribute).and_then(Setting::as_text) {
+            Some(path) if files::is_nowhere(path) || path.starts_with('~') => return None,
+            Some(path) => app.absolute(path),
+            None => logs.clone()?,
+        };
+        cannot_write(&file, user.uid).then_some(file)
+    })?;
+    let name = Foreign(&user.name);
+    Some(exceeded(
+        format!("a process of a cluster writes its logs itself, and {name} cannot write to {file}"),
+        format!(
+            "set `out_file` and `error_file` in a directory of {name}, or write `exec_mode fork`"
+        ),
+    ))
+}
+
+#[cfg(not(unix))]
+fn logs_of_cluster(_: &Launch<'_>) -> Option<Exceeded> {
+    None
+}
+
+/// Whether a user can surely not write a file: neither as its owner nor as one of its group or any other.
+/// The file is made in the directory where it is not there; directories that are missing are made by root.
+#[cfg(unix)]
+fn cannot_write(file: &Utf8Path, uid: u32) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    const WRITE: u32 = 0o2;
+    const ENTER: u32 = 0o1;
+    let lacks = |path: &Utf8Path, right: u32| {
+        path.metadata().is_ok_and(|metadata| {
+            let own = if metadata.uid() == uid { right << 6 } else { 0 };
+            metadata.mode() & (own | right << 3 | right) == 0
+        })
+    };
+    let directory = file.parent().unwrap_or(file);
+    let cannot_enter = directory.ancestors().any(|ancestor| lacks(ancestor, ENTER));
+    let made_in = if file.exists() { file } else { directory };
+    cannot_enter || !directory.exists() || lacks(made_in, WRITE)
 }
 
 /// PM2 sends one signal to all apps: that of the variable `PM2_KILL_SIGNAL` of its daemon, or else SIGINT

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use promethean_core::app::{External, System};
 
-use super::{Circumstances, Report};
+use super::{Circumstances, Report, Topic};
 use crate::parallel;
 use crate::readiness::{Environment, Refusal, Surroundings, try_once};
 
@@ -19,7 +19,7 @@ pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut
         if let Some(refusal) = refusal.flatten() {
             let help =
                 external.hint.as_deref().unwrap_or("start it: it is external to this system");
-            report.failure("external", &external.name, refusal.to_string(), help);
+            report.failure(Topic::External, &external.name, refusal.to_string(), help);
         }
     }
 }

@@ -5,13 +5,13 @@ use camino::Utf8Path;
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 
-use super::Report;
+use super::{Report, Topic};
 
 pub(super) fn check(app: &App, report: &mut Report) {
     if !app.directory.is_dir() {
         let what = if app.directory.exists() { "is not a directory" } else { "does not exist" };
         report.failure(
-            "directory",
+            Topic::Directory,
             &app.name,
             format!("its directory {} {what}", app.directory),
             "create it or check it out; `--root DIR` sets the root on this machine",
@@ -39,7 +39,7 @@ fn watched(app: &App, report: &mut Report) {
         let is_pattern = path.contains(['*', '?', '[', '{', '(', '!', '\\']);
         if !is_pattern && !absolute.exists() {
             let message = format!("it watches {absolute}, which does not exist");
-            report.failure("watch", &app.name, message, "create it, or watch another path");
+            report.failure(Topic::Watch, &app.name, message, "create it, or watch another path");
         }
     }
 }
@@ -55,7 +55,7 @@ fn written(app: &App, attribute: &str, path: &Utf8Path, report: &mut Report) {
     };
     if let Some(reason) = reason {
         report.failure(
-            "log",
+            Topic::Log,
             &app.name,
             format!("its {attribute} {path} cannot be written: {reason}"),
             "make the folder writable, or name another file",

@@ -33,6 +33,8 @@ pub(crate) use externals::refusal;
 
 use crate::engine::{EngineError, Limit, Place};
 
+pub use crate::engine::Topic;
+
 /// What a check knows of its machine besides the disk.
 #[derive(Clone, Debug)]
 pub struct Circumstances {
@@ -78,8 +80,8 @@ pub struct Report {
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
-    /// What it is about, in a word that stays the same: `program`, `port`.
-    pub kind: &'static str,
+    /// What it is about.
+    pub kind: Topic,
     /// The apps or externals that have it.
     pub units: Vec<String>,
     /// What it is.
@@ -116,7 +118,7 @@ pub fn check(system: &System, circumstances: &Circumstances) -> Report {
     ports::check(system, circumstances, &mut report);
     for Diagnostic { message, help, .. } in &circumstances.warnings {
         let help = help.as_deref().unwrap_or_default();
-        report.add(Severity::Warning, "home", circumstances.engine, message.clone(), help);
+        report.add(Severity::Warning, Topic::Home, circumstances.engine, message.clone(), help);
     }
     report.findings.sort_by_key(|finding| finding.severity);
     report
@@ -143,7 +145,7 @@ impl Report {
     }
 
     /// Adds that the engine itself cannot be used, and why.
-    pub(crate) fn add_engine(&mut self, kind: &'static str, name: &str, error: &EngineError) {
+    pub(crate) fn add_engine(&mut self, kind: Topic, name: &str, error: &EngineError) {
         let Diagnostic { message, help, .. } = error.diagnostic().clone();
         self.failure(kind, name, message, help.as_deref().unwrap_or_default());
         self.findings.sort_by_key(|finding| finding.severity);
@@ -159,23 +161,16 @@ impl Report {
         };
         let message = format!("runs {profile}: `up` asks before it changes it");
         let help = format!("`up --yes` changes it, `{keep}` keeps it");
-        self.add(Severity::Warning, "profile", app, message, &help);
+        self.add(Severity::Warning, Topic::Profile, app, message, &help);
         self.findings.sort_by_key(|finding| finding.severity);
     }
 
-    fn failure(&mut self, kind: &'static str, unit: &str, message: String, help: &str) {
+    fn failure(&mut self, kind: Topic, unit: &str, message: String, help: &str) {
         self.add(Severity::Failure, kind, unit, message, help);
     }
 
     /// Adds a finding, or the unit to one that says the same.
-    fn add(
-        &mut self,
-        severity: Severity,
-        kind: &'static str,
-        unit: &str,
-        message: String,
-        help: &str,
-    ) {
+    fn add(&mut self, severity: Severity, kind: Topic, unit: &str, message: String, help: &str) {
         let same = |known: &&mut Finding| known.kind == kind && known.message == message;
         if let Some(known) = self.findings.iter_mut().find(same) {
             if known.units.iter().all(|known| known != unit) {
@@ -197,7 +192,7 @@ impl Report {
 fn allowed(app: &App, report: &mut Report) {
     for (rule, reason) in &app.allowed {
         let message = format!("`{rule}` is allowed: {reason}");
-        report.add(Severity::Note, "allowed", &app.name, message, "");
+        report.add(Severity::Note, Topic::Allowed, &app.name, message, "");
     }
 }
 

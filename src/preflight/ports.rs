@@ -7,7 +7,7 @@ use promethean_core::app::{App, System};
 use promethean_core::foreign::Foreign;
 use promethean_core::probe::Test;
 
-use super::{Circumstances, Report};
+use super::{Circumstances, Report, Topic};
 
 pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut Report) {
     for app in &system.apps {
@@ -27,7 +27,7 @@ pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut
                     false => "stop that program, or use another port",
                 };
                 let message = format!("its port {port} is already in use{holder}");
-                report.failure("port", &app.name, message, help);
+                report.failure(Topic::Port, &app.name, message, help);
             }
         }
     }

@@ -10,7 +10,7 @@ use promethean_core::emit::pm2_program;
 use promethean_core::kind::Runner;
 use which::which_in;
 
-use super::{Circumstances, Report, Severity};
+use super::{Circumstances, Report, Severity, Topic};
 
 /// What to do about a program of a runner that is not there.
 fn installation(program: &str) -> Option<&'static str> {
@@ -52,7 +52,7 @@ fn found(app: &App, program: &str, circumstances: &Circumstances, report: &mut R
     if which_in(program, Some(&circumstances.path), &app.directory).is_err() {
         let cure = installation(program);
         report.failure(
-            "program",
+            Topic::Program,
             &app.name,
             format!("`{program}` is not on PATH"),
             cure.unwrap_or("install it, or give its path in `run`"),
@@ -70,7 +70,7 @@ fn runs(app: &App, path: &Utf8Path, report: &mut Report) {
         }
         () => return,
     };
-    report.failure("program", &app.name, format!("its program {path} {what}"), help);
+    report.failure(Topic::Program, &app.name, format!("its program {path} {what}"), help);
 }
 
 #[cfg(unix)]
@@ -116,7 +116,7 @@ fn entry(app: &App, script: &str, report: &mut Report) {
             }
             false => format!("its entry {path} does not exist"),
         };
-        report.failure("entry", &app.name, what, "build it, or set `entry`");
+        report.failure(Topic::Entry, &app.name, what, "build it, or set `entry`");
     }
 }
 
@@ -148,14 +148,14 @@ fn module(app: &App, report: &mut Report) {
     }
     match module.as_str() {
         "main" => report.failure(
-            "module",
+            Topic::Module,
             &app.name,
             format!("there is no main.py in {}", app.directory),
             "set `module NAME` or `run`",
         ),
         _ => report.add(
             Severity::Note,
-            "module",
+            Topic::Module,
             &app.name,
             format!("the module {module} is not in {}; it may be installed", app.directory),
             "",

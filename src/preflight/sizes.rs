@@ -4,7 +4,7 @@
 use promethean_core::app::App;
 use promethean_core::secrets::Reader;
 
-use super::{Circumstances, Report};
+use super::{Circumstances, Report, Topic};
 use crate::engine::{Exceeded, Launch};
 
 /// What PM2 and `env` add to a process's variables and arguments, in bytes.
@@ -41,7 +41,7 @@ pub(super) fn check(
              {most} that the system hands to a process"
         );
         let help = "put the largest in a file, and pass its path";
-        report.failure("size", &app.name, message, help);
+        report.failure(Topic::Size, &app.name, message, help);
     }
 }
 
@@ -61,7 +61,7 @@ fn each_text(
                 "the variable {name} is too long: with its name it has {length} bytes, and the \
                  system hands at most {longest} to a process"
             );
-            report.failure("size", &app.name, message, help);
+            report.failure(Topic::Size, &app.name, message, help);
         }
     }
     for argument in arguments {
@@ -71,7 +71,7 @@ fn each_text(
                 "an argument is too long: it has {length} bytes, and the system hands at most \
                  {longest} to a process"
             );
-            report.failure("size", &app.name, message, help);
+            report.failure(Topic::Size, &app.name, message, help);
         }
     }
 }

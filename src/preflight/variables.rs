@@ -7,7 +7,7 @@ use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 use promethean_core::secrets::{Lacking, Oddity, OddityKind, Reader, Source};
 
-use super::{Report, Severity};
+use super::{Report, Severity, Topic};
 use crate::untrusted;
 
 /// The values that are read: each is there, where it is, and whether agents share one.
@@ -39,24 +39,24 @@ pub(super) fn check(system: &System, reader: &Reader, report: &mut Report) {
         for agent in agents {
             let message = format!("the secret {name} has the same value in all of these agents");
             let help = "give each its own value in its `secrets` file, unless this is intended";
-            report.add(Severity::Warning, "secret", agent, message, help);
+            report.add(Severity::Warning, Topic::Secret, agent, message, help);
         }
     }
 }
 
 fn lacks(lacking: &Lacking, report: &mut Report) {
     let kind = match lacking {
-        Lacking::Secret { .. } => "secret",
-        Lacking::SecretsFile { .. } => "secrets-file",
-        Lacking::Inherited { .. } => "inherit",
+        Lacking::Secret { .. } => Topic::Secret,
+        Lacking::SecretsFile { .. } => Topic::SecretsFile,
+        Lacking::Inherited { .. } => Topic::Inherit,
         Lacking::Sources { missing, .. } => {
             match missing.iter().any(|lacking| matches!(lacking, Lacking::Secret { .. })) {
-                true => "secret",
-                false => "inherit",
+                true => Topic::Secret,
+                false => Topic::Inherit,
             }
         }
-        Lacking::EnvFile { .. } => "env-file",
-        Lacking::Reserved { .. } | Lacking::Nul { .. } => "variable",
+        Lacking::EnvFile { .. } => Topic::EnvFile,
+        Lacking::Reserved { .. } | Lacking::Nul { .. } => Topic::Variable,
     };
     let Diagnostic { message, help, .. } = lacking.diagnostic();
     report.failure(kind, lacking.app(), message, help.as_deref().unwrap_or_default());
@@ -86,7 +86,7 @@ fn files(app: &App, reader: &Reader, report: &mut Report) {
                 ),
             };
             let message = format!("line {line} of {path}: {what}");
-            report.add(Severity::Warning, "dotenv", &app.name, message, &help);
+            report.add(Severity::Warning, Topic::Dotenv, &app.name, message, &help);
         }
     }
 }
@@ -102,7 +102,13 @@ fn places(app: &App, reader: &Reader, report: &mut Report) {
                     if untrusted::is_open_to_all(path.as_std_path()) {
                         let message = format!("every user can write to {path}, which has secrets");
                         let help = format!("`chmod go-w {path}`");
-                        report.add(Severity::Warning, "secrets-file", &app.name, message, &help);
+                        report.add(
+                            Severity::Warning,
+                            Topic::SecretsFile,
+                            &app.name,
+                            message,
+                            &help,
+                        );
                     }
                     path.into_string()
                 }
@@ -110,7 +116,7 @@ fn places(app: &App, reader: &Reader, report: &mut Report) {
                 Ok(None) | Err(_) => continue,
             };
             let message = format!("the secret {name} is in {place}");
-            report.add(Severity::Note, "secret", &app.name, message, "");
+            report.add(Severity::Note, Topic::Secret, &app.name, message, "");
         }
     }
 }

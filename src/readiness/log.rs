@@ -27,16 +27,35 @@ struct Watched {
     path: Utf8PathBuf,
     /// What is read, in bytes.
     position: u64,
-    /// The beginning of a line that is not finished.
-    line: Vec<u8>,
-    /// The beginning of a line that the app has not finished, in a log of objects.
-    begun: String,
+    /// A line of the file that is not finished.
+    line: Begun,
+    /// A line that the app has not finished, in a log of objects.
+    message: Begun,
     /// What is in a line besides what the app wrote.
     layout: Layout,
 }
 
-/// What a line may have before it is taken for finished, in bytes.
-const LONGEST_LINE: usize = 64 * 1024;
+/// A line that is not finished. Of a long one, what was looked at is forgotten.
+#[derive(Clone, Debug, Default)]
+struct Begun {
+    /// What has come of it and is not forgotten: with one character before it, if something is.
+    bytes: Vec<u8>,
+    /// Whether something is forgotten.
+    continues: bool,
+}
+
+/// How much of a line is kept.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    /// What is looked at together, in bytes.
+    most: usize,
+    /// What is looked at again when more has come, in bytes: a match that lies across two parts of a long
+    /// line is found up to this length.
+    across: usize,
+}
+
+/// PM2 writes up to 64 KiB at once, which can be six times as much where it is an object.
+const KEPT: Kept = Kept { most: 1024 * 1024, across: 64 * 1024 };
 
 /// What is read at once, in bytes.
 const AT_ONCE: u64 = 1024 * 1024;
@@ -48,8 +67,8 @@ impl LogWatch {
         let watched = |(path, position)| Watched {
             path,
             position,
-            line: Vec::new(),
-            begun: String::new(),
+            line: Begun::default(),
+            message: Begun::default(),
             layout: Layout::Plain,
         };
         LogWatch { files: files.into_iter().map(watched).collect(), least: Arc::default() }
@@ -89,12 +108,11 @@ impl LogWatch {
             if let Some(least) = least.get(&watched.path).filter(|least| **least > watched.position)
             {
                 watched.position = *least;
-                watched.line.clear();
-                watched.begun.clear();
+                watched.begin_again();
             }
         }
         for watched in &mut self.files {
-            match watched.find(&regex, limit.saturating_sub(start.elapsed())) {
+            match watched.find(&regex, KEPT, limit.saturating_sub(start.elapsed())) {
                 Ok(Found::Line) => return Ok(()),
                 Ok(Found::Nothing) => {}
                 Ok(Found::More) => {
@@ -122,7 +140,7 @@ enum Found {
 }
 
 impl Watched {
-    fn find(&mut self, regex: &Regex, limit: Duration) -> io::Result<Found> {
+    fn find(&mut self, regex: &Regex, kept: Kept, limit: Duration) -> io::Result<Found> {
         let start = Instant::now();
         let mut has_read = false;
         loop {
@@ -134,41 +152,64 @@ impl Watched {
             let bytes = self.read()?;
             if bytes.is_empty() {
                 // A program may write its last line without an end.
-                let line = std::mem::take(&mut self.line);
-                let is_there = !line.is_empty() && matches(regex, &line, &self.layout);
-                self.line = line;
+                let begun = [(&self.line, &self.layout), (&self.message, &Layout::Plain)];
+                let mut begun = begun.iter().filter(|(line, _)| !line.bytes.is_empty());
+                let is_there = begun.any(|(line, layout)| line.matches(regex, layout));
                 return Ok(if is_there { Found::Line } else { Found::Nothing });
             }
-            for part in bytes.split_inclusive(|byte| *byte == b'\n') {
-                self.line.extend_from_slice(part);
-                if part.ends_with(b"\n") || self.line.len() >= LONGEST_LINE {
-                    let line = std::mem::take(&mut self.line);
-                    if self.has(regex, &line) {
-                        return Ok(Found::Line);
-                    }
-                }
+            if self.take(&bytes, regex, kept) {
+                return Ok(Found::Line);
             }
         }
     }
 
-    /// Whether a line that ends in a line of the file matches, or the beginning of one.
-    fn has(&mut self, regex: &Regex, line: &[u8]) -> bool {
-        let bytes = line.strip_suffix(b"\n").unwrap_or(line);
-        let Some(message) = self.layout.message(bytes) else {
-            return matches(regex, line, &self.layout);
-        };
-        // PM2 writes an object for each part of a line that it reads.
-        self.begun.push_str(&message);
-        let begun = match self.begun.rsplit_once('\n') {
-            Some((_, begun)) => begun.to_owned(),
-            None => self.begun.clone(),
-        };
-        let written = std::mem::replace(&mut self.begun, begun);
-        if self.begun.len() > LONGEST_LINE {
-            self.begun.clear();
+    /// Whether a line matches that ends in these bytes, or a part of a long one.
+    fn take(&mut self, bytes: &[u8], regex: &Regex, kept: Kept) -> bool {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            for part in part.chunks(kept.across) {
+                self.line.bytes.extend_from_slice(part);
+                if self.line.bytes.len() >= kept.most
+                    && !part.ends_with(b"\n")
+                    && self.line.cut(regex, &self.layout, kept.across)
+                {
+                    return true;
+                }
+            }
+            if part.ends_with(b"\n") {
+                self.line.bytes.pop();
+                let line = std::mem::take(&mut self.line);
+                if self.has(&line, regex, kept) {
+                    return true;
+                }
+            }
         }
-        let mut lines = written.trim_end_matches('\n').split('\n');
-        lines.any(|text| regex.is_match(text.trim_end_matches('\r')))
+        false
+    }
+
+    /// Whether a line of the file matches, or a line of the app that ends in it.
+    fn has(&mut self, line: &Begun, regex: &Regex, kept: Kept) -> bool {
+        let message = self.layout.message(&line.bytes).filter(|_| !line.continues);
+        let Some(message) = message else { return line.matches(regex, &self.layout) };
+        // PM2 writes an object for each part of a line that it reads.
+        for part in message.split_inclusive('\n') {
+            let text = part.strip_suffix('\n').unwrap_or(part);
+            self.message.bytes.extend_from_slice(text.as_bytes());
+            let is_there = if text.len() < part.len() {
+                std::mem::take(&mut self.message).matches(regex, &Layout::Plain)
+            } else {
+                self.message.bytes.len() >= kept.most
+                    && self.message.cut(regex, &Layout::Plain, kept.across)
+            };
+            if is_there {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Forgets what has come of lines.
+    fn begin_again(&mut self) {
+        (self.line, self.message) = (Begun::default(), Begun::default());
     }
 
     /// What was written since the last time. A file that has become shorter has been begun again.
@@ -176,8 +217,7 @@ impl Watched {
         let Some(mut file) = open(&self.path)? else { return Ok(Vec::new()) };
         if file.metadata()?.len() < self.position {
             self.position = 0;
-            self.line.clear();
-            self.begun.clear();
+            self.begin_again();
         }
         file.seek(SeekFrom::Start(self.position))?;
         let mut bytes = Vec::new();
@@ -195,9 +235,51 @@ fn open(path: &Utf8Path) -> io::Result<Option<File>> {
     }
 }
 
-fn matches(regex: &Regex, line: &[u8], layout: &Layout) -> bool {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    layout.texts(line).iter().any(|text| regex.is_match(text.trim_end_matches('\r')))
+impl Begun {
+    /// Whether it matches as it is.
+    fn matches(&self, regex: &Regex, layout: &Layout) -> bool {
+        let from = self.start();
+        self.texts(layout).iter().any(|text| regex.is_match_at(text.trim_end_matches('\r'), from))
+    }
+
+    /// Whether it matches although it goes on. Forgets it but for its end: `^` matches nowhere there, and
+    /// `$` not here, but after a match that is longer than that end.
+    fn cut(&mut self, regex: &Regex, layout: &Layout, across: usize) -> bool {
+        let (from, end) = (self.start(), self.boundary(self.bytes.len().saturating_sub(across)));
+        let rest = String::from_utf8_lossy(self.bytes.get(end..).unwrap_or_default()).len();
+        let is_there = self.texts(layout).iter().any(|text| {
+            let found = regex.find_at(text, from);
+            let is_before = |at: usize| at < text.len().saturating_sub(rest);
+            found.is_some_and(|found| found.end() < text.len() || is_before(found.start()))
+        });
+        let before = (1..=4).find(|count| self.is_boundary(end.saturating_sub(*count)));
+        self.bytes.drain(..end.saturating_sub(before.unwrap_or(1)));
+        self.continues = true;
+        is_there
+    }
+
+    /// What can be what the app wrote.
+    fn texts(&self, layout: &Layout) -> Vec<String> {
+        match self.continues {
+            true => Layout::Plain.texts(&self.bytes),
+            false => layout.texts(&self.bytes),
+        }
+    }
+
+    /// Where a match can begin: after the character before it, if something is forgotten.
+    fn start(&self) -> usize {
+        let first = String::from_utf8_lossy(&self.bytes).chars().next().filter(|_| self.continues);
+        first.map_or(0, char::len_utf8)
+    }
+
+    /// The beginning of the character at a place or after it.
+    fn boundary(&self, at: usize) -> usize {
+        (at..at + 3).find(|at| self.is_boundary(*at)).unwrap_or(at + 3)
+    }
+
+    fn is_boundary(&self, at: usize) -> bool {
+        self.bytes.get(at).is_none_or(|byte| byte & 0b1100_0000 != 0b1000_0000)
+    }
 }
 
 #[cfg(test)]
@@ -206,6 +288,7 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
+    use crate::logs::JsonTime;
 
     const LIMIT: Duration = Duration::from_secs(300);
 
@@ -263,5 +346,79 @@ mod tests {
         assert_eq!(looks, text.len() as u64 / AT_ONCE);
         let last = watch.find("^ready$", LIMIT).unwrap_err();
         assert!(!last.is_unfinished(), "{last}");
+    }
+
+    fn watched(layout: &Layout) -> Watched {
+        LogWatch::new([(Utf8PathBuf::new(), 0)]).laid_out(layout).files.remove(0)
+    }
+
+    /// What a watch that keeps little of a line finds in what is written in parts of this length.
+    fn finds(regex: &Regex, written: &[u8], part: usize) -> bool {
+        let kept = Kept { most: 24, across: 8 };
+        let mut watched = watched(&Layout::Plain);
+        written.chunks(part).any(|bytes| watched.take(bytes, regex, kept))
+    }
+
+    /// Wherever a line is cut, what is found is what is in its lines.
+    #[test]
+    fn a_cut_takes_no_match_away_and_adds_none() {
+        let patterns =
+            ["ready", "^ready", "ready$", "^ready$", r"\bready\b", "re.dy", "ready.*", "ünï$"];
+        let patterns = patterns.map(|pattern| Regex::new(pattern).unwrap());
+        let words = ["ready", " ready ", "unready", "ünï", "re\u{1F986}dy", "ready\r"];
+        for word in words {
+            for (before, after) in
+                (0..70).flat_map(|before| [0, 1, 30].map(|after| (before, after)))
+            {
+                let line = format!("{}{word}{}", "x".repeat(before), "y".repeat(after));
+                let written = format!("first\n{line}\nlast\n");
+                for regex in &patterns {
+                    let mut lines = written.lines();
+                    let expected = lines.any(|line| regex.is_match(line.trim_end_matches('\r')));
+                    for part in [1, 3, 7, 1_000] {
+                        let found = finds(regex, written.as_bytes(), part);
+                        assert_eq!(found, expected, "{regex} {line:?} {part}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// PM2 writes an object for each part of a line that it reads.
+    #[test]
+    fn a_match_is_found_across_objects() {
+        let layout = Layout::Json(JsonTime::Iso);
+        for before in 0..70 {
+            let line = format!("{}ready", "x".repeat(before));
+            for part in 1..9 {
+                let parts =
+                    line.as_bytes().chunks(part).map(|bytes| std::str::from_utf8(bytes).unwrap());
+                let object =
+                    |message: &str| format!("{}\n", serde_json::json!({"message": message}));
+                let objects: String = parts.chain(["\n"]).map(object).collect();
+                for (pattern, expected) in [("ready$", true), ("^ready$", before == 0)] {
+                    let regex = Regex::new(pattern).unwrap();
+                    let mut watched = watched(&layout);
+                    let kept = Kept { most: 64, across: 8 };
+                    let found = watched.take(objects.as_bytes(), &regex, kept);
+                    assert_eq!(found, expected, "{pattern} {line} {part}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_longer_than_what_is_kept_is_read_to_its_end() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(directory.path().join("log")).unwrap();
+        for length in
+            [KEPT.across - 2, KEPT.most - 2, 2 * KEPT.most - KEPT.across - 2, 3 * KEPT.most]
+        {
+            fs::write(&path, format!("{}ready", "x".repeat(length))).unwrap();
+            let mut watch = LogWatch::new([(path.clone(), 0)]);
+            assert!(watch.find("^ready", LIMIT).is_err(), "{length}");
+            let mut watch = LogWatch::new([(path.clone(), 0)]);
+            assert_eq!(watch.find("xready$", LIMIT), Ok(()), "{length}");
+        }
     }
 }

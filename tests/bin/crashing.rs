@@ -67,9 +67,27 @@ static INTERRUPTED: Ecosystem = ecosystem! {
     script worker { run "./stamp.sh"; depends_on web; }
 };
 
+/// One that ends when a file is there, and what it needs.
+static STOPPED: Ecosystem = ecosystem! {
+    name stopped;
+    root "it/operations/services";
+    defaults { env { NAME = "{name}"; STAMPS = "{root}/stamps"; } }
+    script db { run "./stamp.sh"; }
+    script web { run "./stamp.sh"; depends_on db; }
+    script worker {
+        run "./stamp.sh", "sh", "-c",
+            "trap 'while [ ! -e end ]; do sleep 0.1; done; exit 0' INT; echo ready; while true; do sleep 0.1; done";
+        depends_on web;
+        treekill false;
+        kill_timeout 10m;
+        ready log "^ready$" { timeout 1h; }
+    }
+};
+
 fn main() -> std::process::ExitCode {
     match std::env::var("SYSTEM").as_deref() {
         Ok("clusters") => promethean::main(&CLUSTERS),
+        Ok("stopped") => promethean::main(&STOPPED),
         Ok("interrupted") => promethean::main(&INTERRUPTED),
         _ => promethean::main(&CRASHING),
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean::emit::{self, Config};
@@ -86,12 +87,29 @@ impl Case {
     }
 }
 
+/// A folder with the programs that every machine has on PATH, so that what is found there is the same on all.
+fn programs() -> &'static Path {
+    static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(|| {
+        let folder = target_directory().join("import-programs");
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        let path = std::env::var_os("PATH").unwrap();
+        for name in ["node", "npm", "npx", "sh", "bash", "env", "python3"] {
+            let mut places = std::env::split_paths(&path).map(|folder| folder.join(name));
+            let place = places.find(|place| place.is_file()).unwrap_or_else(|| panic!("{name}"));
+            std::os::unix::fs::symlink(place, folder.join(name)).unwrap();
+        }
+        folder
+    });
+    &PROGRAMS
+}
+
 /// The program, in the folder of a file, with nothing of this shell but what Node needs.
 fn program(file: &Path) -> Command {
     let mut command = Command::new(PROGRAM);
     command
         .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("PATH", programs())
         .env("HOME", "/home/somebody")
         .env("NODE_PATH", modules())
         .env("PROMETHEAN_PM2", modules().join("pm2"))
@@ -582,7 +600,8 @@ fn facts_of_the_machine_are_told() {
     assert!(said.contains("different: env.HOST of web: "), "{said}");
     assert!(said.contains("different: env.WORKERS of web: here it is "), "{said}");
     assert!(said.contains("note: the file runs `echo main`"), "{said}");
-    assert!(said.ends_with("; not proven: what `echo main` prints\n"), "{said}");
+    let open = "; not proven: what web starts (`a.js` is not here) and what `echo main` prints\n";
+    assert!(said.ends_with(open), "{said}");
 }
 
 /// Relative paths are meant where the program is run, or where `--root` says.
@@ -611,6 +630,87 @@ fn paths_are_meant_where_pm2_is_started() {
     assert!(said.contains("PM2 reads the same in 1 app"), "{said}");
     let (source, _) = run(&folder.join("infra"), &[]);
     assert!(source.contains("`apps/api` does not exist here, so paths are unchecked."), "{source}");
+}
+
+/// What the processes of a configuration see under the real PM2, by the names of the apps.
+fn started(pm2: &Pm2, folder: &Utf8Path, file: &str, apps: usize) -> BTreeMap<String, Value> {
+    let output = pm2.command(&["start", file]).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let seen = folder.join("seen");
+    let written = || -> BTreeMap<String, Value> {
+        let files = fs::read_dir(&seen).into_iter().flatten().map(|file| file.unwrap().path());
+        let read =
+            files.filter_map(|file| serde_json::from_str(&fs::read_to_string(&file).ok()?).ok());
+        read.map(|app: Value| (app["name"].as_str().unwrap().to_owned(), app)).collect()
+    };
+    eventually("every process has written what it sees", || written().len() == apps);
+    let all = written();
+    pm2.run(&["delete", "all"]);
+    fs::remove_dir_all(&seen).unwrap();
+    all
+}
+
+/// What the comparison says of programs is what the real PM2 starts: of the original, and of the result.
+#[test]
+fn the_same_programs_are_started_by_the_real_pm2() {
+    let (_guard, folder) = directory();
+    let folder = folder.canonicalize_utf8().unwrap();
+    let show = r#"
+        const fs = require("fs");
+        const path = require("path");
+        const { name, PORT, API, MODE } = process.env;
+        const folder = path.join(__dirname, "seen");
+        fs.mkdirSync(folder, { recursive: true });
+        const seen = { name, PORT, API, MODE, cwd: process.cwd(), args: process.argv.slice(2), options: process.execArgv };
+        fs.writeFileSync(path.join(folder, `${name}.part`), JSON.stringify(seen));
+        fs.renameSync(path.join(folder, `${name}.part`), path.join(folder, `${name}.json`));
+        setInterval(() => {}, 1000);
+    "#;
+    fs::create_dir_all(folder.join("services/web")).unwrap();
+    fs::write(folder.join("show.js"), show).unwrap();
+    fs::write(folder.join("services/web/index.js"), "require('../../show.js');").unwrap();
+    fs::write(
+        folder.join("show.sh"),
+        "#!/bin/sh\nexec node \"$(dirname \"$0\")/show.js\" \"$@\"\n",
+    )
+    .unwrap();
+    let show_sh = folder.join("show.sh");
+    let mut mode = fs::metadata(&show_sh).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o755);
+    fs::set_permissions(&show_sh, mode).unwrap();
+    let package = r#"{"scripts": {"start": "node show.js"}}"#;
+    fs::write(folder.join("package.json"), package).unwrap();
+    let text = r#"
+        module.exports = { apps: [
+            { name: "web", cwd: "services/web", script: "index.js", args: "--x 'a b'", node_args: "--no-warnings", env: { PORT: 41001 } },
+            { name: "line", script: "node ./show.js --line", env: { API: "http://127.0.0.1:41001/v1" } },
+            { name: "node", script: "node", args: ["./show", "one", "two words"], env: { MODE: 1 } },
+            { name: "env", script: "node", interpreter: "/usr/bin/env", args: "show.js --env" },
+            { name: "shell", script: "./show.sh", args: "--shell", port: 41002 },
+            { name: "npm", script: "npm", args: "start -- --npm", env: { API: process.env.NOBODY_SETS_IT || "http://127.0.0.1:41002" } },
+            { name: "npm-line", script: "npm run start" },
+        ] };
+    "#;
+    fs::write(folder.join("ecosystem.config.js"), text).unwrap();
+    let options =
+        Options { package: Some(folder.clone()), root: Some(folder.clone()), ..options() };
+    let imported = import(&folder.join("ecosystem.config.js"), &options).unwrap();
+    let Verification::Compared { differences, starts, not_started, .. } = &imported.verification
+    else {
+        panic!("PM2 is there")
+    };
+    assert_eq!((differences.len(), *starts), (0, 7), "{differences:?} {not_started:?}");
+    assert!(imported.source.contains("url web \"/v1\""), "{}", imported.source);
+    let emitted = resolved(imported.declaration, folder.as_std_path());
+    fs::write(folder.join("imported.config.json"), emitted.to_string()).unwrap();
+    let pm2 = Pm2::new();
+    let original = started(&pm2, &folder, "ecosystem.config.js", 7);
+    assert_eq!(original["web"]["PORT"], json!("41001"));
+    assert_eq!(original["shell"]["PORT"], json!("41002"));
+    let mut result = started(&pm2, &folder, "imported.config.json", 7);
+    // A variable that is inherited is in no file.
+    result.get_mut("npm").unwrap()["API"] = original["npm"]["API"].clone();
+    assert_eq!(original, result);
 }
 
 /// `promethean new` in a folder, depending on this repository.
@@ -939,8 +1039,8 @@ fn what_is_traced_is_what_node_evaluates() {
                 let imported = imported.as_str();
                 let differs = all.iter().any(|values| {
                     let value = values[index].as_ref().map(|(_, text)| text.as_str());
-                    // PM2 takes an empty text for nothing.
-                    value.filter(|text| !text.is_empty()) != imported
+                    // PM2 takes an empty text for nothing, but an argument can be empty.
+                    value.filter(|text| key == "args" || !text.is_empty()) != imported
                 });
                 let is_told = differences.iter().any(|difference| difference.key == key);
                 prop_assert!(is_told || !differs, "{key}: {}\n{source}", expressions[index]);

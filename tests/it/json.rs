@@ -15,7 +15,7 @@ use promethean::operations::{
     FailedApp, Failures, Interrupted, Note, OperationError, Plan, ProcessStatus, ProfileChange,
     State, Status, Step,
 };
-use promethean::preflight::{Finding, Report, Severity};
+use promethean::preflight::{Finding, Report, Severity, Topic};
 use promethean_test_support::files::committed;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -69,6 +69,12 @@ fn page() -> Result<String, std::fmt::Error> {
     );
     objects(&mut page, [report()])?;
     page.push_str(
+        "\nThe kinds, and what their findings are about:\n\n| `kind` | about |\n| --- | --- |\n",
+    );
+    for topic in Topic::ALL {
+        writeln!(page, "| `{}` | {} |", json!(topic).as_str().unwrap(), topic.about())?;
+    }
+    page.push_str(
         "\n## `plan`\n\nOne object. `action` is one of those below. `secret` says that the values are not \
          shown, `inherited` that they come from whoever runs the command.\n",
     );
@@ -92,8 +98,8 @@ fn page() -> Result<String, std::fmt::Error> {
          service with `cron_restart`.\n",
     );
     objects(&mut page, [status()])?;
-    page.push_str("\nAll states:\n");
-    objects(&mut page, states())?;
+    page.push_str("\nAll that `state` can be:\n");
+    block(&mut page, states().iter().map(|state| serde_json::to_string(state).unwrap()))?;
     page.push_str(
         "\n## `logs`\n\nAn object per line. `stream` is `out`, `err` or `combined`; `time` is `null` where the \
          line has none.\n",
@@ -112,9 +118,9 @@ fn report() -> Report {
     };
     Report {
         findings: vec![
-            finding(Severity::Failure, "program", Some("install it")),
-            finding(Severity::Warning, "program", None),
-            finding(Severity::Note, "program", None),
+            finding(Severity::Failure, Topic::Program, Some("install it")),
+            finding(Severity::Warning, Topic::Program, None),
+            finding(Severity::Note, Topic::Program, None),
         ],
     }
 }
@@ -228,6 +234,9 @@ fn failures() -> Vec<String> {
         log: vec![text("listening on 3000")],
     };
     let interrupted = Interrupted {
+        command: "apply",
+        stopped: vec![text("old")],
+        not_stopped: Vec::new(),
         started: vec![text("web")],
         not_ready: vec![text("web")],
         not_started: vec![text("worker")],
@@ -239,7 +248,7 @@ fn failures() -> Vec<String> {
         OperationError::Engine(unusable),
         OperationError::Apps(Failures { failed: vec![failed], running: vec![text("db")] }),
         OperationError::NotReady(report().failures()),
-        OperationError::Interrupted(interrupted),
+        interrupted.into(),
         OperationError::Profile(Box::new(plan())),
     ];
     let unconfirmed = json!({"event": "failed", "message": "the plan was not confirmed; nothing was changed",

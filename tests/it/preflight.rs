@@ -9,7 +9,7 @@ use std::thread;
 
 use camino::Utf8Path;
 use promethean::pm2::Home;
-use promethean::preflight::{Circumstances, Report, Severity, check};
+use promethean::preflight::{Circumstances, Report, Severity, Topic, check};
 use promethean::secrets::Reader;
 use promethean::{Ecosystem, Options, ecosystem};
 use promethean_test_support::files;
@@ -111,7 +111,7 @@ fn a_directory_is_an_entry_for_whatever_is_node() {
         ..Circumstances::of_process(&home)
     };
     let findings = check(&system, &circumstances).findings;
-    let entries = findings.iter().filter(|finding| finding.kind == "entry");
+    let entries = findings.iter().filter(|finding| finding.kind == Topic::Entry);
     let units: Vec<&str> = entries.flat_map(|finding| &finding.units).map(String::as_str).collect();
     assert_eq!(units, ["other"]);
 }
@@ -237,7 +237,7 @@ fn a_derived_port_that_is_taken_is_reported() {
     let home = Home::at("/nowhere".into());
     let report = check(&system, &Circumstances::of_process(&home));
     let taken = report.findings.iter().find(|finding| {
-        finding.kind == "port" && finding.message.starts_with(&format!("its port {port} "))
+        finding.kind == Topic::Port && finding.message.starts_with(&format!("its port {port} "))
     });
     let taken = taken.unwrap_or_else(|| panic!("{port} in {report}"));
     assert_eq!(taken.severity, Severity::Failure);
@@ -251,7 +251,7 @@ fn the_port_of_an_app_that_runs_is_its_own() {
     prepare(&root);
     let ports = |running: &[&str]| {
         let report = report(&root, running);
-        report.findings.iter().filter(|finding| finding.kind == "port").count()
+        report.findings.iter().filter(|finding| finding.kind == Topic::Port).count()
     };
     assert_eq!((ports(&[]), ports(&["web"])), (1, 0));
 }
@@ -271,7 +271,7 @@ fn secrets_that_every_user_can_change_are_warned_of() {
         let system = SYSTEM.resolve(&options).unwrap();
         let home = Home::at(root.join("home").into());
         let report = check(&system, &Circumstances::of_process(&home));
-        let of_file = report.findings.iter().filter(|finding| finding.kind == "secrets-file");
+        let of_file = report.findings.iter().filter(|finding| finding.kind == Topic::SecretsFile);
         of_file.map(ToString::to_string).collect::<Vec<_>>()
     };
     let expected = format!(
@@ -312,8 +312,16 @@ fn what_pm2_cannot_do_is_found_before_it_is_asked() {
     let home = Home::at(root.join("home").into());
     let circumstances = Circumstances::of_process(&home);
     let report = check(&UNFIT.resolve(&options).unwrap(), &circumstances);
-    let kinds =
-        ["cluster", "autostart", "probe", "user", "kill_signal", "rotate", "alive", "restarts"];
+    let kinds = [
+        Topic::Cluster,
+        Topic::Autostart,
+        Topic::Probe,
+        Topic::User,
+        Topic::KillSignal,
+        Topic::Rotate,
+        Topic::Alive,
+        Topic::Restarts,
+    ];
     let found = report.findings.iter().filter(|finding| kinds.contains(&finding.kind));
     let mut found: Vec<String> = found.map(ToString::to_string).collect();
     found.sort();
@@ -368,7 +376,7 @@ fn a_line_of_a_dotenv_file_that_is_surely_not_meant_is_shown_without_its_value()
     let home = Home::at(root.join("home").into());
     let report = check(&SYSTEM.resolve(&options).unwrap(), &Circumstances::of_process(&home));
     assert!(report.is_ready(), "{report}");
-    let found = report.findings.iter().filter(|finding| finding.kind == "dotenv");
+    let found = report.findings.iter().filter(|finding| finding.kind == Topic::Dotenv);
     let found: Vec<String> = found.map(ToString::to_string).collect();
     let file = root.join("site/.env");
     assert_eq!(

@@ -112,6 +112,8 @@ impl Reading {
                 apps,
                 differences,
                 repairs,
+                starts,
+                not_started,
                 unproven,
                 environments,
                 rejections,
@@ -121,7 +123,8 @@ impl Reading {
                 }
                 tell("better than before", repairs);
                 tell("different", differences);
-                let outcome = outcome(*apps, differences.len(), *environments, unproven);
+                let open: Vec<&String> = not_started.iter().chain(unproven).collect();
+                let outcome = outcome(*apps, differences.len(), *environments, *starts, &open);
                 if self.strict && !(differences.is_empty() && unproven.is_empty()) {
                     return Err(Failure::from(outcome));
                 }
@@ -133,7 +136,13 @@ impl Reading {
 }
 
 /// What was proven, and what was not.
-fn outcome(apps: usize, differences: usize, environments: usize, unproven: &[String]) -> String {
+fn outcome(
+    apps: usize,
+    differences: usize,
+    environments: usize,
+    starts: usize,
+    unproven: &[&String],
+) -> String {
     let count = match apps {
         1 => "1 app".to_owned(),
         apps => format!("{apps} apps"),
@@ -146,6 +155,12 @@ fn outcome(apps: usize, differences: usize, environments: usize, unproven: &[Str
         0 => format!("PM2 reads the same in {count}{environments}"),
         1 => format!("PM2 reads {count}{environments}, with differences in one place"),
         number => format!("PM2 reads {count}{environments}, with differences in {number} places"),
+    };
+    let outcome = match (starts, apps) {
+        (0, _) => outcome,
+        (1, 1) => format!("{outcome}, and starts the same program"),
+        (starts, apps) if starts == apps => format!("{outcome}, and starts the same programs"),
+        (starts, _) => format!("{outcome}, and starts the same in {starts} of them"),
     };
     match unproven {
         [] => outcome,

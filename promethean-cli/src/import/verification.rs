@@ -8,7 +8,7 @@ use promethean_core::foreign::Foreign;
 /// What the comparison of the result with the original came to.
 #[derive(Debug)]
 pub enum Verification {
-    /// Every attribute was compared.
+    /// Every attribute was compared, and what PM2 would start.
     Compared {
         /// How many apps there are.
         apps: usize,
@@ -16,6 +16,11 @@ pub enum Verification {
         differences: Vec<Difference>,
         /// What is not the same on purpose: PM2 would not have done what was meant.
         repairs: Vec<Difference>,
+        /// Of how many apps PM2 would start the same: the program that it finds, its arguments, its
+        /// directory and its variables.
+        starts: usize,
+        /// What the others would start, which is not known here.
+        not_started: Vec<String>,
         /// What nothing was found out about.
         unproven: Vec<String>,
         /// In how many environments the original was evaluated.

@@ -10,6 +10,7 @@ use crate::engine::{self, Definition, Engine, Owner, Phase, Process, ProcessId};
 use crate::operations::error::FailedApp;
 use crate::operations::event::Awaited;
 use crate::operations::plan::{Difference, Step, is_as_it_should};
+use crate::operations::state::since_epoch;
 use crate::readiness::LogWatch;
 
 /// An app on its way.
@@ -80,22 +81,56 @@ impl Wait {
 pub(super) struct Seen {
     pub(super) id: ProcessId,
     pub(super) restarts: u64,
+    since: u64,
     requested: u64,
+    /// Starts that were asked for after this are restarts: when it was seen first, that is when its start was
+    /// asked for, or when it had been started if a restart was under way.
+    first_requested: u64,
+    /// Whether a restart that was asked for had not happened.
+    being_replaced: bool,
 }
 
 impl Seen {
     fn of(process: &Process) -> Seen {
-        let Process { id, restarts, requested, .. } = process;
-        Seen { id: *id, restarts: *restarts, requested: *requested }
+        let Process { id, restarts, since, requested, .. } = *process;
+        let being_replaced = process.is_being_replaced(since_epoch());
+        let first_requested = if being_replaced { since } else { requested };
+        Seen { id, restarts, since, requested, first_requested, being_replaced }
     }
 
-    /// How often a process has ended since and was restarted because of that. A restart that a user, a
-    /// schedule or a watch has asked for is none; the engine counts from there.
+    /// The same process at a later look.
+    fn later(&self, now: &Process) -> Seen {
+        let being_replaced = self.is_being_replaced(now);
+        Seen { first_requested: self.first_requested, being_replaced, ..Seen::of(now) }
+    }
+
+    /// Whether somebody has asked for a restart that has not happened yet: a user, a schedule or a watch.
+    fn is_being_replaced(&self, now: &Process) -> bool {
+        let is_asked_for = now.requested > self.first_requested && now.requested >= now.since;
+        is_asked_for || now.is_being_replaced(since_epoch())
+    }
+
+    /// Whether a restart that somebody has asked for since is under way or has happened.
+    fn is_replaced(&self, now: &Process) -> bool {
+        now.requested > self.first_requested || self.is_being_replaced(now)
+    }
+
+    /// Whether another process runs now than at the last look.
+    fn is_another(&self, now: &Process) -> bool {
+        now.since > self.since
+    }
+
+    /// How often a process has at least ended since and was restarted because of that. A restart that was
+    /// asked for is none.
+    ///
+    /// The engine counts from the last request, and may count the end of the process that was asked to
+    /// restart. It counts the restart itself when it happens.
     fn crashes(&self, now: &Process) -> u64 {
-        match now.requested > self.requested {
-            true => now.unstable_restarts,
-            false => now.restarts.saturating_sub(self.restarts),
+        if now.requested > self.requested {
+            return now.unstable_restarts.saturating_sub(1);
         }
+        let restarts = now.restarts.saturating_sub(self.restarts);
+        restarts.saturating_sub(self.being_replaced.into())
     }
 }
 
@@ -106,6 +141,16 @@ pub(super) struct Crashes {
     pub(super) exit_code: Option<i64>,
     /// Whether the last end was not followed by a restart yet.
     pub(super) is_down: bool,
+}
+
+/// The restarts of an app since the last look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Restarts {
+    None,
+    /// A user, a schedule or a watch has asked for them.
+    AskedFor,
+    /// At least one was because it had ended.
+    Crashed,
 }
 
 /// What is compared with the engine's list later.
@@ -147,18 +192,19 @@ impl Item<'_> {
         }
         self.processes.iter().find_map(|seen| {
             let now = list.iter().find(|now| now.id == seen.id)?;
-            // PM2 counts the end of a process that was asked to restart right after its start.
-            let is_certain = is_last || now.requested <= seen.requested;
-            let crashes = if is_certain { seen.crashes(now) } else { 0 };
+            let crashes = seen.crashes(now);
             if crashes > 0 && self.started.is_some() && !self.is_watched() && !self.was_ready(now) {
                 return Some(failures::restarted(app, now, crashes));
             }
             let fine = is_as_it_should(now, app)
                 || app.may_end() && now.is_launching()
                 || !app.starts_by_itself()
-                || now.is_being_replaced()
+                || seen.is_being_replaced(now)
+                || seen.is_replaced(now) && now.is_launching()
                 || (self.is_watched() || !is_last) && may_come_back(now, app);
-            if let Some((delay, limit)) = self.misses_its_time(now) {
+            if !seen.is_being_replaced(now)
+                && let Some((delay, limit)) = self.misses_its_time(now)
+            {
                 return Some(failures::restarts_too_late(app, now, delay, limit));
             }
             (!fine).then(|| failures::is_not_running(app, now))
@@ -178,25 +224,31 @@ impl Item<'_> {
         self.ready_at.is_some_and(|ready_at| Duration::from_millis(now.since) <= ready_at)
     }
 
-    /// Takes note of the ends of its processes that were followed by a restart. Returns whether there are
-    /// new ones.
-    pub(super) fn note_crashes(&mut self, list: &[Process]) -> bool {
+    /// Takes note of the ends of its processes that were followed by a restart, and of restarts that were
+    /// asked for.
+    pub(super) fn note_restarts(&mut self, list: &[Process]) -> Restarts {
         let before = self.crashes.count;
+        let mut is_another = false;
         self.crashes.is_down = false;
         for seen in &mut self.processes {
             let Some(now) = list.iter().find(|now| now.id == seen.id) else { continue };
+            is_another |= seen.is_another(now);
             let crashes = seen.crashes(now);
             if crashes > 0 {
                 self.crashes.count += crashes;
                 self.crashes.exit_code = now.exit_code;
             }
-            if now.phase == Phase::WaitingRestart {
+            if now.phase == Phase::WaitingRestart && !seen.is_being_replaced(now) {
                 self.crashes.exit_code = now.exit_code;
                 self.crashes.is_down = true;
             }
-            *seen = Seen::of(now);
+            *seen = seen.later(now);
         }
-        self.crashes.count > before
+        match (self.crashes.count > before, is_another) {
+            (true, _) => Restarts::Crashed,
+            (false, true) => Restarts::AskedFor,
+            (false, false) => Restarts::None,
+        }
     }
 
     /// Whether one of its processes has ended since it was started.
@@ -208,10 +260,14 @@ impl Item<'_> {
         self.crashes.count > 0 || self.processes.iter().any(crashes)
     }
 
-    /// Whether all its processes have ended with exit code 0.
+    /// Whether all its processes have ended with exit code 0, and not because somebody has asked for a
+    /// restart.
     pub(super) fn has_completed(&self, list: &[Process]) -> bool {
-        let own = |process: &&Process| self.processes.iter().any(|seen| seen.id == process.id);
-        list.iter().filter(own).all(Process::has_completed)
+        let has_not = |seen: &Seen| {
+            let now = list.iter().find(|now| now.id == seen.id);
+            now.is_some_and(|now| !now.has_completed() || seen.is_being_replaced(now))
+        };
+        !self.processes.iter().any(has_not)
     }
 }
 

@@ -38,7 +38,7 @@ use crate::engine::{
     Definition, Engine, EngineError, ErrorKind, Group, Orphan, Process, ProcessId, Replacing,
     SavedState, Seen as OfSystem, Session, TELL, Unlisted,
 };
-use item::{Crashes, Item, Stage, Wait, seen};
+use item::{Crashes, Item, Restarts, Stage, Wait, seen};
 
 /// How many requests the engine works on at the same time.
 const AT_ONCE: usize = 16;
@@ -58,6 +58,8 @@ pub(super) struct Tools<'t> {
     pub(super) engine: &'t dyn Engine,
     pub(super) target: &'t Target,
     pub(super) saved: &'t SavedState,
+    /// The command, for a message.
+    pub(super) command: &'static str,
     /// When the operation began its work.
     pub(super) begun: Instant,
 }
@@ -205,14 +207,12 @@ impl BringUp<'_, '_, '_> {
         }
         let interrupted = self.tools.target.is_interrupted();
         if interrupted && self.busy > 0 {
-            let note = Diagnostic::new("interrupted; waiting for what is being started or stopped");
-            let note = note.help("a second Ctrl-C does not wait");
-            (self.observe)(Event::Note(note.into()));
+            (self.observe)(Event::interrupted());
         }
         self.answered()?;
         let unfinished = self.items.iter().any(|item| item.stage != Stage::Done);
         if interrupted && unfinished && self.failed.is_empty() {
-            return Err(OperationError::Interrupted(self.interrupted()));
+            return Err(self.interrupted().into());
         }
         self.last_look()?;
         (self.observe)(Event::Up { after: self.tools.begun.elapsed() });
@@ -314,8 +314,13 @@ impl BringUp<'_, '_, '_> {
             .collect();
         item.started = Some(Instant::now());
         let patience = PATIENCE + self.tools.engine.time_to_listen(app) + item.time_to_end;
-        let mut complete = true;
+        let (mut complete, mut told) = (true, false);
         for id in item.step.processes.clone() {
+            // Some of its processes with the old definition and some with the new one are left by nothing
+            // but a second Ctrl-C.
+            if self.tools.target.is_interrupted() && !std::mem::replace(&mut told, true) {
+                (self.observe)(Event::interrupted());
+            }
             let (engine, profile) = (self.tools.engine, self.tools.target.profile());
             let start = item.definition.start(engine, item.owner, profile);
             let observe = &mut *self.observe;
@@ -600,9 +605,12 @@ impl BringUp<'_, '_, '_> {
             if !item.is_watched() {
                 continue;
             }
-            if item.note_crashes(&list) {
+            let restarts = item.note_restarts(&list);
+            if restarts != Restarts::None {
                 // What the ended process has said is not said by the next one.
                 item.logs.pass_over(&item.log_lengths);
+            }
+            if restarts == Restarts::Crashed {
                 let Crashes { count, exit_code, .. } = item.crashes;
                 let app = app.name.to_string();
                 (self.observe)(Event::Restarted { app, restarts: count, exit_code });
@@ -766,7 +774,7 @@ impl BringUp<'_, '_, '_> {
 impl BringUp<'_, '_, '_> {
     /// What is done when the operation ends early.
     fn interrupted(&self) -> Interrupted {
-        let mut interrupted = Interrupted::default();
+        let mut interrupted = Interrupted { command: self.tools.command, ..Interrupted::default() };
         for item in self.items.iter().filter(|item| item.step.action != Action::Keep) {
             let app = || item.definition.app.name.to_string();
             match item.stage {

@@ -15,13 +15,11 @@ static SYSTEM: Ecosystem = ecosystem! {
         AWS_ENDPOINT = "https://s3.example.org";
     }
 
-    node web { env { PORT = 3000; } }
+    node web { listen 3000; }
 
     node upload {
-        env {
-            ..aws;
-            PORT = 3001;
-        }
+        listen 3001;
+        env { ..aws; }
     }
 
     node thumbnails {

@@ -3,20 +3,15 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    // In PM2 its name has a hyphen after that of the agent. So it is in duck_talk, duck_listen,
+    // owl_talk and owl_listen.
+
     name agents_with_hyphens;
 
     template agent_services {
         env { AGENT_NAME; }
-        node talk {
-            // PM2 called it `duck-talk`; in the agent it is `duck_talk`.
-            // PM2 called it `owl-talk`; in the agent it is `owl_talk`.
-            entry "talk.js";
-        }
-        node listen {
-            // PM2 called it `duck-listen`; in the agent it is `duck_listen`.
-            // PM2 called it `owl-listen`; in the agent it is `owl_listen`.
-            entry "listen.js";
-        }
+        node talk { entry "talk.js"; }
+        node listen { entry "listen.js"; }
     }
 
     agent duck: agent_services {

@@ -4,7 +4,6 @@ use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
     // Everything of the shop. Ask Ada before you change ports.
-    // Workers never listen outside.
     // { name: "gone", script: "gone.js" },
 
     name comments_of_the_original;
@@ -14,21 +13,20 @@ static SYSTEM: Ecosystem = ecosystem! {
         entry "{name}.js";
         // drains the queue
         kill_timeout 30s;
-        env {
-            // deliberately not proxied
-            // TOKEN: … was here
-            PORT = 1;
-            HOST = "h";
-        }
+        // deliberately not proxied
+        // TOKEN: … was here
+        listen 1;
+        env { HOST = "h"; }
     }
 
     // the old one
     node b { entry "{name}.js"; }
 
+    // Workers never listen outside.
     // the fast one
     node c {
         entry "worker.js";
-        env { PORT = 4000; }
+        listen 4000;
     }
 };
 

@@ -16,10 +16,8 @@ static SYSTEM: Ecosystem = ecosystem! {
     node a {
         // drains the queue
         kill_timeout 30s;
-        env {
-            // deliberately not proxied
-            PORT = 1;
-        }
+        // deliberately not proxied
+        listen 1;
     }
 
     node b;

@@ -15,12 +15,12 @@ static SYSTEM: Ecosystem = ecosystem! {
     node ui "ui" {
         run "dev";
         args "--host";
-        env { VITE_API = "http://localhost:4000"; }
+        env { VITE_API = url api; }
     }
 
     node api "api" {
         run "dev";
-        env { PORT = 4000; }
+        listen http "localhost:4000";
     }
 
     external mongo {

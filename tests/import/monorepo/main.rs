@@ -20,31 +20,23 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     node shop-gateway "packages/gateway" {
-        env {
-            PORT = 4000;
-            SERVICE = "gateway";
-        }
+        listen 4000;
+        env { SERVICE = "gateway"; }
     }
 
     node shop-accounts "packages/accounts" {
-        env {
-            PORT = 4001;
-            SERVICE = "accounts";
-        }
+        listen 4001;
+        env { SERVICE = "accounts"; }
     }
 
     node shop-billing "packages/billing" {
-        env {
-            PORT = 4002;
-            SERVICE = "billing";
-        }
+        listen 4002;
+        env { SERVICE = "billing"; }
     }
 
     node shop-mailer "packages/mailer" {
-        env {
-            PORT = 4003;
-            SERVICE = "mailer";
-        }
+        listen 4003;
+        env { SERVICE = "mailer"; }
     }
 };
 

@@ -19,306 +19,306 @@ static SYSTEM: Ecosystem = ecosystem! {
         }
     }
 
-    node tenant-1 { env { PORT = 10000; } }
-    node tenant-2 { env { PORT = 10001; } }
-    node tenant-3 { env { PORT = 10002; } }
-    node tenant-4 { env { PORT = 10003; } }
-    node tenant-5 { env { PORT = 10004; } }
-    node tenant-6 { env { PORT = 10005; } }
-    node tenant-7 { env { PORT = 10006; } }
-    node tenant-8 { env { PORT = 10007; } }
-    node tenant-9 { env { PORT = 10008; } }
-    node tenant-10 { env { PORT = 10009; } }
-    node tenant-11 { env { PORT = 10010; } }
-    node tenant-12 { env { PORT = 10011; } }
-    node tenant-13 { env { PORT = 10012; } }
-    node tenant-14 { env { PORT = 10013; } }
-    node tenant-15 { env { PORT = 10014; } }
-    node tenant-16 { env { PORT = 10015; } }
-    node tenant-17 { env { PORT = 10016; } }
-    node tenant-18 { env { PORT = 10017; } }
-    node tenant-19 { env { PORT = 10018; } }
-    node tenant-20 { env { PORT = 10019; } }
-    node tenant-21 { env { PORT = 10020; } }
-    node tenant-22 { env { PORT = 10021; } }
-    node tenant-23 { env { PORT = 10022; } }
-    node tenant-24 { env { PORT = 10023; } }
-    node tenant-25 { env { PORT = 10024; } }
-    node tenant-26 { env { PORT = 10025; } }
-    node tenant-27 { env { PORT = 10026; } }
-    node tenant-28 { env { PORT = 10027; } }
-    node tenant-29 { env { PORT = 10028; } }
-    node tenant-30 { env { PORT = 10029; } }
-    node tenant-31 { env { PORT = 10030; } }
-    node tenant-32 { env { PORT = 10031; } }
-    node tenant-33 { env { PORT = 10032; } }
-    node tenant-34 { env { PORT = 10033; } }
-    node tenant-35 { env { PORT = 10034; } }
-    node tenant-36 { env { PORT = 10035; } }
-    node tenant-37 { env { PORT = 10036; } }
-    node tenant-38 { env { PORT = 10037; } }
-    node tenant-39 { env { PORT = 10038; } }
-    node tenant-40 { env { PORT = 10039; } }
-    node tenant-41 { env { PORT = 10040; } }
-    node tenant-42 { env { PORT = 10041; } }
-    node tenant-43 { env { PORT = 10042; } }
-    node tenant-44 { env { PORT = 10043; } }
-    node tenant-45 { env { PORT = 10044; } }
-    node tenant-46 { env { PORT = 10045; } }
-    node tenant-47 { env { PORT = 10046; } }
-    node tenant-48 { env { PORT = 10047; } }
-    node tenant-49 { env { PORT = 10048; } }
-    node tenant-50 { env { PORT = 10049; } }
-    node tenant-51 { env { PORT = 10050; } }
-    node tenant-52 { env { PORT = 10051; } }
-    node tenant-53 { env { PORT = 10052; } }
-    node tenant-54 { env { PORT = 10053; } }
-    node tenant-55 { env { PORT = 10054; } }
-    node tenant-56 { env { PORT = 10055; } }
-    node tenant-57 { env { PORT = 10056; } }
-    node tenant-58 { env { PORT = 10057; } }
-    node tenant-59 { env { PORT = 10058; } }
-    node tenant-60 { env { PORT = 10059; } }
-    node tenant-61 { env { PORT = 10060; } }
-    node tenant-62 { env { PORT = 10061; } }
-    node tenant-63 { env { PORT = 10062; } }
-    node tenant-64 { env { PORT = 10063; } }
-    node tenant-65 { env { PORT = 10064; } }
-    node tenant-66 { env { PORT = 10065; } }
-    node tenant-67 { env { PORT = 10066; } }
-    node tenant-68 { env { PORT = 10067; } }
-    node tenant-69 { env { PORT = 10068; } }
-    node tenant-70 { env { PORT = 10069; } }
-    node tenant-71 { env { PORT = 10070; } }
-    node tenant-72 { env { PORT = 10071; } }
-    node tenant-73 { env { PORT = 10072; } }
-    node tenant-74 { env { PORT = 10073; } }
-    node tenant-75 { env { PORT = 10074; } }
-    node tenant-76 { env { PORT = 10075; } }
-    node tenant-77 { env { PORT = 10076; } }
-    node tenant-78 { env { PORT = 10077; } }
-    node tenant-79 { env { PORT = 10078; } }
-    node tenant-80 { env { PORT = 10079; } }
-    node tenant-81 { env { PORT = 10080; } }
-    node tenant-82 { env { PORT = 10081; } }
-    node tenant-83 { env { PORT = 10082; } }
-    node tenant-84 { env { PORT = 10083; } }
-    node tenant-85 { env { PORT = 10084; } }
-    node tenant-86 { env { PORT = 10085; } }
-    node tenant-87 { env { PORT = 10086; } }
-    node tenant-88 { env { PORT = 10087; } }
-    node tenant-89 { env { PORT = 10088; } }
-    node tenant-90 { env { PORT = 10089; } }
-    node tenant-91 { env { PORT = 10090; } }
-    node tenant-92 { env { PORT = 10091; } }
-    node tenant-93 { env { PORT = 10092; } }
-    node tenant-94 { env { PORT = 10093; } }
-    node tenant-95 { env { PORT = 10094; } }
-    node tenant-96 { env { PORT = 10095; } }
-    node tenant-97 { env { PORT = 10096; } }
-    node tenant-98 { env { PORT = 10097; } }
-    node tenant-99 { env { PORT = 10098; } }
-    node tenant-100 { env { PORT = 10099; } }
-    node tenant-101 { env { PORT = 10100; } }
-    node tenant-102 { env { PORT = 10101; } }
-    node tenant-103 { env { PORT = 10102; } }
-    node tenant-104 { env { PORT = 10103; } }
-    node tenant-105 { env { PORT = 10104; } }
-    node tenant-106 { env { PORT = 10105; } }
-    node tenant-107 { env { PORT = 10106; } }
-    node tenant-108 { env { PORT = 10107; } }
-    node tenant-109 { env { PORT = 10108; } }
-    node tenant-110 { env { PORT = 10109; } }
-    node tenant-111 { env { PORT = 10110; } }
-    node tenant-112 { env { PORT = 10111; } }
-    node tenant-113 { env { PORT = 10112; } }
-    node tenant-114 { env { PORT = 10113; } }
-    node tenant-115 { env { PORT = 10114; } }
-    node tenant-116 { env { PORT = 10115; } }
-    node tenant-117 { env { PORT = 10116; } }
-    node tenant-118 { env { PORT = 10117; } }
-    node tenant-119 { env { PORT = 10118; } }
-    node tenant-120 { env { PORT = 10119; } }
-    node tenant-121 { env { PORT = 10120; } }
-    node tenant-122 { env { PORT = 10121; } }
-    node tenant-123 { env { PORT = 10122; } }
-    node tenant-124 { env { PORT = 10123; } }
-    node tenant-125 { env { PORT = 10124; } }
-    node tenant-126 { env { PORT = 10125; } }
-    node tenant-127 { env { PORT = 10126; } }
-    node tenant-128 { env { PORT = 10127; } }
-    node tenant-129 { env { PORT = 10128; } }
-    node tenant-130 { env { PORT = 10129; } }
-    node tenant-131 { env { PORT = 10130; } }
-    node tenant-132 { env { PORT = 10131; } }
-    node tenant-133 { env { PORT = 10132; } }
-    node tenant-134 { env { PORT = 10133; } }
-    node tenant-135 { env { PORT = 10134; } }
-    node tenant-136 { env { PORT = 10135; } }
-    node tenant-137 { env { PORT = 10136; } }
-    node tenant-138 { env { PORT = 10137; } }
-    node tenant-139 { env { PORT = 10138; } }
-    node tenant-140 { env { PORT = 10139; } }
-    node tenant-141 { env { PORT = 10140; } }
-    node tenant-142 { env { PORT = 10141; } }
-    node tenant-143 { env { PORT = 10142; } }
-    node tenant-144 { env { PORT = 10143; } }
-    node tenant-145 { env { PORT = 10144; } }
-    node tenant-146 { env { PORT = 10145; } }
-    node tenant-147 { env { PORT = 10146; } }
-    node tenant-148 { env { PORT = 10147; } }
-    node tenant-149 { env { PORT = 10148; } }
-    node tenant-150 { env { PORT = 10149; } }
-    node tenant-151 { env { PORT = 10150; } }
-    node tenant-152 { env { PORT = 10151; } }
-    node tenant-153 { env { PORT = 10152; } }
-    node tenant-154 { env { PORT = 10153; } }
-    node tenant-155 { env { PORT = 10154; } }
-    node tenant-156 { env { PORT = 10155; } }
-    node tenant-157 { env { PORT = 10156; } }
-    node tenant-158 { env { PORT = 10157; } }
-    node tenant-159 { env { PORT = 10158; } }
-    node tenant-160 { env { PORT = 10159; } }
-    node tenant-161 { env { PORT = 10160; } }
-    node tenant-162 { env { PORT = 10161; } }
-    node tenant-163 { env { PORT = 10162; } }
-    node tenant-164 { env { PORT = 10163; } }
-    node tenant-165 { env { PORT = 10164; } }
-    node tenant-166 { env { PORT = 10165; } }
-    node tenant-167 { env { PORT = 10166; } }
-    node tenant-168 { env { PORT = 10167; } }
-    node tenant-169 { env { PORT = 10168; } }
-    node tenant-170 { env { PORT = 10169; } }
-    node tenant-171 { env { PORT = 10170; } }
-    node tenant-172 { env { PORT = 10171; } }
-    node tenant-173 { env { PORT = 10172; } }
-    node tenant-174 { env { PORT = 10173; } }
-    node tenant-175 { env { PORT = 10174; } }
-    node tenant-176 { env { PORT = 10175; } }
-    node tenant-177 { env { PORT = 10176; } }
-    node tenant-178 { env { PORT = 10177; } }
-    node tenant-179 { env { PORT = 10178; } }
-    node tenant-180 { env { PORT = 10179; } }
-    node tenant-181 { env { PORT = 10180; } }
-    node tenant-182 { env { PORT = 10181; } }
-    node tenant-183 { env { PORT = 10182; } }
-    node tenant-184 { env { PORT = 10183; } }
-    node tenant-185 { env { PORT = 10184; } }
-    node tenant-186 { env { PORT = 10185; } }
-    node tenant-187 { env { PORT = 10186; } }
-    node tenant-188 { env { PORT = 10187; } }
-    node tenant-189 { env { PORT = 10188; } }
-    node tenant-190 { env { PORT = 10189; } }
-    node tenant-191 { env { PORT = 10190; } }
-    node tenant-192 { env { PORT = 10191; } }
-    node tenant-193 { env { PORT = 10192; } }
-    node tenant-194 { env { PORT = 10193; } }
-    node tenant-195 { env { PORT = 10194; } }
-    node tenant-196 { env { PORT = 10195; } }
-    node tenant-197 { env { PORT = 10196; } }
-    node tenant-198 { env { PORT = 10197; } }
-    node tenant-199 { env { PORT = 10198; } }
-    node tenant-200 { env { PORT = 10199; } }
-    node tenant-201 { env { PORT = 10200; } }
-    node tenant-202 { env { PORT = 10201; } }
-    node tenant-203 { env { PORT = 10202; } }
-    node tenant-204 { env { PORT = 10203; } }
-    node tenant-205 { env { PORT = 10204; } }
-    node tenant-206 { env { PORT = 10205; } }
-    node tenant-207 { env { PORT = 10206; } }
-    node tenant-208 { env { PORT = 10207; } }
-    node tenant-209 { env { PORT = 10208; } }
-    node tenant-210 { env { PORT = 10209; } }
-    node tenant-211 { env { PORT = 10210; } }
-    node tenant-212 { env { PORT = 10211; } }
-    node tenant-213 { env { PORT = 10212; } }
-    node tenant-214 { env { PORT = 10213; } }
-    node tenant-215 { env { PORT = 10214; } }
-    node tenant-216 { env { PORT = 10215; } }
-    node tenant-217 { env { PORT = 10216; } }
-    node tenant-218 { env { PORT = 10217; } }
-    node tenant-219 { env { PORT = 10218; } }
-    node tenant-220 { env { PORT = 10219; } }
-    node tenant-221 { env { PORT = 10220; } }
-    node tenant-222 { env { PORT = 10221; } }
-    node tenant-223 { env { PORT = 10222; } }
-    node tenant-224 { env { PORT = 10223; } }
-    node tenant-225 { env { PORT = 10224; } }
-    node tenant-226 { env { PORT = 10225; } }
-    node tenant-227 { env { PORT = 10226; } }
-    node tenant-228 { env { PORT = 10227; } }
-    node tenant-229 { env { PORT = 10228; } }
-    node tenant-230 { env { PORT = 10229; } }
-    node tenant-231 { env { PORT = 10230; } }
-    node tenant-232 { env { PORT = 10231; } }
-    node tenant-233 { env { PORT = 10232; } }
-    node tenant-234 { env { PORT = 10233; } }
-    node tenant-235 { env { PORT = 10234; } }
-    node tenant-236 { env { PORT = 10235; } }
-    node tenant-237 { env { PORT = 10236; } }
-    node tenant-238 { env { PORT = 10237; } }
-    node tenant-239 { env { PORT = 10238; } }
-    node tenant-240 { env { PORT = 10239; } }
-    node tenant-241 { env { PORT = 10240; } }
-    node tenant-242 { env { PORT = 10241; } }
-    node tenant-243 { env { PORT = 10242; } }
-    node tenant-244 { env { PORT = 10243; } }
-    node tenant-245 { env { PORT = 10244; } }
-    node tenant-246 { env { PORT = 10245; } }
-    node tenant-247 { env { PORT = 10246; } }
-    node tenant-248 { env { PORT = 10247; } }
-    node tenant-249 { env { PORT = 10248; } }
-    node tenant-250 { env { PORT = 10249; } }
-    node tenant-251 { env { PORT = 10250; } }
-    node tenant-252 { env { PORT = 10251; } }
-    node tenant-253 { env { PORT = 10252; } }
-    node tenant-254 { env { PORT = 10253; } }
-    node tenant-255 { env { PORT = 10254; } }
-    node tenant-256 { env { PORT = 10255; } }
-    node tenant-257 { env { PORT = 10256; } }
-    node tenant-258 { env { PORT = 10257; } }
-    node tenant-259 { env { PORT = 10258; } }
-    node tenant-260 { env { PORT = 10259; } }
-    node tenant-261 { env { PORT = 10260; } }
-    node tenant-262 { env { PORT = 10261; } }
-    node tenant-263 { env { PORT = 10262; } }
-    node tenant-264 { env { PORT = 10263; } }
-    node tenant-265 { env { PORT = 10264; } }
-    node tenant-266 { env { PORT = 10265; } }
-    node tenant-267 { env { PORT = 10266; } }
-    node tenant-268 { env { PORT = 10267; } }
-    node tenant-269 { env { PORT = 10268; } }
-    node tenant-270 { env { PORT = 10269; } }
-    node tenant-271 { env { PORT = 10270; } }
-    node tenant-272 { env { PORT = 10271; } }
-    node tenant-273 { env { PORT = 10272; } }
-    node tenant-274 { env { PORT = 10273; } }
-    node tenant-275 { env { PORT = 10274; } }
-    node tenant-276 { env { PORT = 10275; } }
-    node tenant-277 { env { PORT = 10276; } }
-    node tenant-278 { env { PORT = 10277; } }
-    node tenant-279 { env { PORT = 10278; } }
-    node tenant-280 { env { PORT = 10279; } }
-    node tenant-281 { env { PORT = 10280; } }
-    node tenant-282 { env { PORT = 10281; } }
-    node tenant-283 { env { PORT = 10282; } }
-    node tenant-284 { env { PORT = 10283; } }
-    node tenant-285 { env { PORT = 10284; } }
-    node tenant-286 { env { PORT = 10285; } }
-    node tenant-287 { env { PORT = 10286; } }
-    node tenant-288 { env { PORT = 10287; } }
-    node tenant-289 { env { PORT = 10288; } }
-    node tenant-290 { env { PORT = 10289; } }
-    node tenant-291 { env { PORT = 10290; } }
-    node tenant-292 { env { PORT = 10291; } }
-    node tenant-293 { env { PORT = 10292; } }
-    node tenant-294 { env { PORT = 10293; } }
-    node tenant-295 { env { PORT = 10294; } }
-    node tenant-296 { env { PORT = 10295; } }
-    node tenant-297 { env { PORT = 10296; } }
-    node tenant-298 { env { PORT = 10297; } }
-    node tenant-299 { env { PORT = 10298; } }
-    node tenant-300 { env { PORT = 10299; } }
+    node tenant-1 { listen 10000; }
+    node tenant-2 { listen 10001; }
+    node tenant-3 { listen 10002; }
+    node tenant-4 { listen 10003; }
+    node tenant-5 { listen 10004; }
+    node tenant-6 { listen 10005; }
+    node tenant-7 { listen 10006; }
+    node tenant-8 { listen 10007; }
+    node tenant-9 { listen 10008; }
+    node tenant-10 { listen 10009; }
+    node tenant-11 { listen 10010; }
+    node tenant-12 { listen 10011; }
+    node tenant-13 { listen 10012; }
+    node tenant-14 { listen 10013; }
+    node tenant-15 { listen 10014; }
+    node tenant-16 { listen 10015; }
+    node tenant-17 { listen 10016; }
+    node tenant-18 { listen 10017; }
+    node tenant-19 { listen 10018; }
+    node tenant-20 { listen 10019; }
+    node tenant-21 { listen 10020; }
+    node tenant-22 { listen 10021; }
+    node tenant-23 { listen 10022; }
+    node tenant-24 { listen 10023; }
+    node tenant-25 { listen 10024; }
+    node tenant-26 { listen 10025; }
+    node tenant-27 { listen 10026; }
+    node tenant-28 { listen 10027; }
+    node tenant-29 { listen 10028; }
+    node tenant-30 { listen 10029; }
+    node tenant-31 { listen 10030; }
+    node tenant-32 { listen 10031; }
+    node tenant-33 { listen 10032; }
+    node tenant-34 { listen 10033; }
+    node tenant-35 { listen 10034; }
+    node tenant-36 { listen 10035; }
+    node tenant-37 { listen 10036; }
+    node tenant-38 { listen 10037; }
+    node tenant-39 { listen 10038; }
+    node tenant-40 { listen 10039; }
+    node tenant-41 { listen 10040; }
+    node tenant-42 { listen 10041; }
+    node tenant-43 { listen 10042; }
+    node tenant-44 { listen 10043; }
+    node tenant-45 { listen 10044; }
+    node tenant-46 { listen 10045; }
+    node tenant-47 { listen 10046; }
+    node tenant-48 { listen 10047; }
+    node tenant-49 { listen 10048; }
+    node tenant-50 { listen 10049; }
+    node tenant-51 { listen 10050; }
+    node tenant-52 { listen 10051; }
+    node tenant-53 { listen 10052; }
+    node tenant-54 { listen 10053; }
+    node tenant-55 { listen 10054; }
+    node tenant-56 { listen 10055; }
+    node tenant-57 { listen 10056; }
+    node tenant-58 { listen 10057; }
+    node tenant-59 { listen 10058; }
+    node tenant-60 { listen 10059; }
+    node tenant-61 { listen 10060; }
+    node tenant-62 { listen 10061; }
+    node tenant-63 { listen 10062; }
+    node tenant-64 { listen 10063; }
+    node tenant-65 { listen 10064; }
+    node tenant-66 { listen 10065; }
+    node tenant-67 { listen 10066; }
+    node tenant-68 { listen 10067; }
+    node tenant-69 { listen 10068; }
+    node tenant-70 { listen 10069; }
+    node tenant-71 { listen 10070; }
+    node tenant-72 { listen 10071; }
+    node tenant-73 { listen 10072; }
+    node tenant-74 { listen 10073; }
+    node tenant-75 { listen 10074; }
+    node tenant-76 { listen 10075; }
+    node tenant-77 { listen 10076; }
+    node tenant-78 { listen 10077; }
+    node tenant-79 { listen 10078; }
+    node tenant-80 { listen 10079; }
+    node tenant-81 { listen 10080; }
+    node tenant-82 { listen 10081; }
+    node tenant-83 { listen 10082; }
+    node tenant-84 { listen 10083; }
+    node tenant-85 { listen 10084; }
+    node tenant-86 { listen 10085; }
+    node tenant-87 { listen 10086; }
+    node tenant-88 { listen 10087; }
+    node tenant-89 { listen 10088; }
+    node tenant-90 { listen 10089; }
+    node tenant-91 { listen 10090; }
+    node tenant-92 { listen 10091; }
+    node tenant-93 { listen 10092; }
+    node tenant-94 { listen 10093; }
+    node tenant-95 { listen 10094; }
+    node tenant-96 { listen 10095; }
+    node tenant-97 { listen 10096; }
+    node tenant-98 { listen 10097; }
+    node tenant-99 { listen 10098; }
+    node tenant-100 { listen 10099; }
+    node tenant-101 { listen 10100; }
+    node tenant-102 { listen 10101; }
+    node tenant-103 { listen 10102; }
+    node tenant-104 { listen 10103; }
+    node tenant-105 { listen 10104; }
+    node tenant-106 { listen 10105; }
+    node tenant-107 { listen 10106; }
+    node tenant-108 { listen 10107; }
+    node tenant-109 { listen 10108; }
+    node tenant-110 { listen 10109; }
+    node tenant-111 { listen 10110; }
+    node tenant-112 { listen 10111; }
+    node tenant-113 { listen 10112; }
+    node tenant-114 { listen 10113; }
+    node tenant-115 { listen 10114; }
+    node tenant-116 { listen 10115; }
+    node tenant-117 { listen 10116; }
+    node tenant-118 { listen 10117; }
+    node tenant-119 { listen 10118; }
+    node tenant-120 { listen 10119; }
+    node tenant-121 { listen 10120; }
+    node tenant-122 { listen 10121; }
+    node tenant-123 { listen 10122; }
+    node tenant-124 { listen 10123; }
+    node tenant-125 { listen 10124; }
+    node tenant-126 { listen 10125; }
+    node tenant-127 { listen 10126; }
+    node tenant-128 { listen 10127; }
+    node tenant-129 { listen 10128; }
+    node tenant-130 { listen 10129; }
+    node tenant-131 { listen 10130; }
+    node tenant-132 { listen 10131; }
+    node tenant-133 { listen 10132; }
+    node tenant-134 { listen 10133; }
+    node tenant-135 { listen 10134; }
+    node tenant-136 { listen 10135; }
+    node tenant-137 { listen 10136; }
+    node tenant-138 { listen 10137; }
+    node tenant-139 { listen 10138; }
+    node tenant-140 { listen 10139; }
+    node tenant-141 { listen 10140; }
+    node tenant-142 { listen 10141; }
+    node tenant-143 { listen 10142; }
+    node tenant-144 { listen 10143; }
+    node tenant-145 { listen 10144; }
+    node tenant-146 { listen 10145; }
+    node tenant-147 { listen 10146; }
+    node tenant-148 { listen 10147; }
+    node tenant-149 { listen 10148; }
+    node tenant-150 { listen 10149; }
+    node tenant-151 { listen 10150; }
+    node tenant-152 { listen 10151; }
+    node tenant-153 { listen 10152; }
+    node tenant-154 { listen 10153; }
+    node tenant-155 { listen 10154; }
+    node tenant-156 { listen 10155; }
+    node tenant-157 { listen 10156; }
+    node tenant-158 { listen 10157; }
+    node tenant-159 { listen 10158; }
+    node tenant-160 { listen 10159; }
+    node tenant-161 { listen 10160; }
+    node tenant-162 { listen 10161; }
+    node tenant-163 { listen 10162; }
+    node tenant-164 { listen 10163; }
+    node tenant-165 { listen 10164; }
+    node tenant-166 { listen 10165; }
+    node tenant-167 { listen 10166; }
+    node tenant-168 { listen 10167; }
+    node tenant-169 { listen 10168; }
+    node tenant-170 { listen 10169; }
+    node tenant-171 { listen 10170; }
+    node tenant-172 { listen 10171; }
+    node tenant-173 { listen 10172; }
+    node tenant-174 { listen 10173; }
+    node tenant-175 { listen 10174; }
+    node tenant-176 { listen 10175; }
+    node tenant-177 { listen 10176; }
+    node tenant-178 { listen 10177; }
+    node tenant-179 { listen 10178; }
+    node tenant-180 { listen 10179; }
+    node tenant-181 { listen 10180; }
+    node tenant-182 { listen 10181; }
+    node tenant-183 { listen 10182; }
+    node tenant-184 { listen 10183; }
+    node tenant-185 { listen 10184; }
+    node tenant-186 { listen 10185; }
+    node tenant-187 { listen 10186; }
+    node tenant-188 { listen 10187; }
+    node tenant-189 { listen 10188; }
+    node tenant-190 { listen 10189; }
+    node tenant-191 { listen 10190; }
+    node tenant-192 { listen 10191; }
+    node tenant-193 { listen 10192; }
+    node tenant-194 { listen 10193; }
+    node tenant-195 { listen 10194; }
+    node tenant-196 { listen 10195; }
+    node tenant-197 { listen 10196; }
+    node tenant-198 { listen 10197; }
+    node tenant-199 { listen 10198; }
+    node tenant-200 { listen 10199; }
+    node tenant-201 { listen 10200; }
+    node tenant-202 { listen 10201; }
+    node tenant-203 { listen 10202; }
+    node tenant-204 { listen 10203; }
+    node tenant-205 { listen 10204; }
+    node tenant-206 { listen 10205; }
+    node tenant-207 { listen 10206; }
+    node tenant-208 { listen 10207; }
+    node tenant-209 { listen 10208; }
+    node tenant-210 { listen 10209; }
+    node tenant-211 { listen 10210; }
+    node tenant-212 { listen 10211; }
+    node tenant-213 { listen 10212; }
+    node tenant-214 { listen 10213; }
+    node tenant-215 { listen 10214; }
+    node tenant-216 { listen 10215; }
+    node tenant-217 { listen 10216; }
+    node tenant-218 { listen 10217; }
+    node tenant-219 { listen 10218; }
+    node tenant-220 { listen 10219; }
+    node tenant-221 { listen 10220; }
+    node tenant-222 { listen 10221; }
+    node tenant-223 { listen 10222; }
+    node tenant-224 { listen 10223; }
+    node tenant-225 { listen 10224; }
+    node tenant-226 { listen 10225; }
+    node tenant-227 { listen 10226; }
+    node tenant-228 { listen 10227; }
+    node tenant-229 { listen 10228; }
+    node tenant-230 { listen 10229; }
+    node tenant-231 { listen 10230; }
+    node tenant-232 { listen 10231; }
+    node tenant-233 { listen 10232; }
+    node tenant-234 { listen 10233; }
+    node tenant-235 { listen 10234; }
+    node tenant-236 { listen 10235; }
+    node tenant-237 { listen 10236; }
+    node tenant-238 { listen 10237; }
+    node tenant-239 { listen 10238; }
+    node tenant-240 { listen 10239; }
+    node tenant-241 { listen 10240; }
+    node tenant-242 { listen 10241; }
+    node tenant-243 { listen 10242; }
+    node tenant-244 { listen 10243; }
+    node tenant-245 { listen 10244; }
+    node tenant-246 { listen 10245; }
+    node tenant-247 { listen 10246; }
+    node tenant-248 { listen 10247; }
+    node tenant-249 { listen 10248; }
+    node tenant-250 { listen 10249; }
+    node tenant-251 { listen 10250; }
+    node tenant-252 { listen 10251; }
+    node tenant-253 { listen 10252; }
+    node tenant-254 { listen 10253; }
+    node tenant-255 { listen 10254; }
+    node tenant-256 { listen 10255; }
+    node tenant-257 { listen 10256; }
+    node tenant-258 { listen 10257; }
+    node tenant-259 { listen 10258; }
+    node tenant-260 { listen 10259; }
+    node tenant-261 { listen 10260; }
+    node tenant-262 { listen 10261; }
+    node tenant-263 { listen 10262; }
+    node tenant-264 { listen 10263; }
+    node tenant-265 { listen 10264; }
+    node tenant-266 { listen 10265; }
+    node tenant-267 { listen 10266; }
+    node tenant-268 { listen 10267; }
+    node tenant-269 { listen 10268; }
+    node tenant-270 { listen 10269; }
+    node tenant-271 { listen 10270; }
+    node tenant-272 { listen 10271; }
+    node tenant-273 { listen 10272; }
+    node tenant-274 { listen 10273; }
+    node tenant-275 { listen 10274; }
+    node tenant-276 { listen 10275; }
+    node tenant-277 { listen 10276; }
+    node tenant-278 { listen 10277; }
+    node tenant-279 { listen 10278; }
+    node tenant-280 { listen 10279; }
+    node tenant-281 { listen 10280; }
+    node tenant-282 { listen 10281; }
+    node tenant-283 { listen 10282; }
+    node tenant-284 { listen 10283; }
+    node tenant-285 { listen 10284; }
+    node tenant-286 { listen 10285; }
+    node tenant-287 { listen 10286; }
+    node tenant-288 { listen 10287; }
+    node tenant-289 { listen 10288; }
+    node tenant-290 { listen 10289; }
+    node tenant-291 { listen 10290; }
+    node tenant-292 { listen 10291; }
+    node tenant-293 { listen 10292; }
+    node tenant-294 { listen 10293; }
+    node tenant-295 { listen 10294; }
+    node tenant-296 { listen 10295; }
+    node tenant-297 { listen 10296; }
+    node tenant-298 { listen 10297; }
+    node tenant-299 { listen 10298; }
+    node tenant-300 { listen 10299; }
 };
 
 fn main() -> std::process::ExitCode {

@@ -19,11 +19,9 @@ static SYSTEM: Ecosystem = ecosystem! {
         restart_delay 2s;
         max_restarts 5;
         stop_exit_codes 0;
+        listen 3000;
         depends_on db(ready);
-        env {
-            PORT = 3000;
-            NODE_ENV = "production";
-        }
+        env { NODE_ENV = "production"; }
     }
 };
 

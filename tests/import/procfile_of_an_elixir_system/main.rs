@@ -9,7 +9,7 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     script web {
         run "sh", "-c", "MIX_ENV=prod mix phx.server";
-        env { PORT = 5000; }
+        listen 5000;
     }
 };
 

@@ -9,17 +9,17 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     script web {
         run "gunicorn", "shop.wsgi", "--log-file", "-";
-        env { PORT = 5000; }
+        listen 5000;
     }
 
     script worker {
         run "celery", "-A", "shop", "worker", "-l", "info";
-        env { PORT = 5100; }
+        listen 5100;
     }
 
     script beat {
         run "celery", "-A", "shop", "beat";
-        env { PORT = 5200; }
+        listen 5200;
     }
 };
 

@@ -9,12 +9,12 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     script web {
         run "bin/server", "--addr=:8080";
-        env { PORT = 5000; }
+        listen 5000;
     }
 
     script redis {
         run "redis-server", "--port", "6390";
-        env { PORT = 5100; }
+        listen 5100;
     }
 };
 

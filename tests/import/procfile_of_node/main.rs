@@ -10,7 +10,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     // the site
     node web {
         entry "server.js";
-        env { PORT = 5000; }
+        listen 5000;
     }
 
     // mails and invoices
@@ -18,7 +18,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         entry "worker.js";
         args "--queue", "mail";
         node_args "--max-old-space-size=460";
-        env { PORT = 5100; }
+        listen 5100;
     }
 };
 

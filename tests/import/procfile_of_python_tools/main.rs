@@ -9,24 +9,24 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     script api {
         run "sh", "-c", "uv run uvicorn app.main:app --port $PORT";
-        env { PORT = 5000; }
+        listen 5000;
     }
 
     python jobs {
         runner uv;
         module jobs;
-        env { PORT = 5100; }
+        listen 5100;
     }
 
     python bot {
         runner system;
         run "python3", "bot.py";
-        env { PORT = 5200; }
+        listen 5200;
     }
 
     python old {
         module bot;
-        env { PORT = 5300; }
+        listen 5300;
     }
 };
 

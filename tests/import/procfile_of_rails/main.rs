@@ -9,17 +9,17 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     script web {
         run "bundle", "exec", "puma", "-C", "config/puma.rb";
-        env { PORT = 5000; }
+        listen 5000;
     }
 
     script worker {
         run "bundle", "exec", "sidekiq", "-q", "default", "-q", "mailers";
-        env { PORT = 5100; }
+        listen 5100;
     }
 
     script release {
         run "bundle", "exec", "rails", "db:migrate";
-        env { PORT = 5200; }
+        listen 5200;
     }
 };
 

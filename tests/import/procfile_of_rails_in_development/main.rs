@@ -9,17 +9,17 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     script web {
         run "sh", "-c", "env RUBY_DEBUG_OPEN=true bin/rails server -p $PORT";
-        env { PORT = 5000; }
+        listen 5000;
     }
 
     script css {
         run "yarn", "build:css", "--watch";
-        env { PORT = 5100; }
+        listen 5100;
     }
 
     script js {
         run "yarn", "build", "--watch";
-        env { PORT = 5200; }
+        listen 5200;
     }
 };
 

@@ -9,17 +9,17 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     script web {
         run "sh", "-c", "cd web && npm start";
-        env { PORT = 5000; }
+        listen 5000;
     }
 
     script log {
         run "sh", "-c", "tail -f log/*.log | grep -v health";
-        env { PORT = 5100; }
+        listen 5100;
     }
 
     script tunnel {
         run "sh", "-c", "ngrok http $PORT";
-        env { PORT = 5200; }
+        listen 5200;
     }
 };
 

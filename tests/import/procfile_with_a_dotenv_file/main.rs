@@ -14,12 +14,12 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     node web {
         run "start";
-        env { PORT = 5000; }
+        listen 5000;
     }
 
     node worker {
         run "worker";
-        env { PORT = 5100; }
+        listen 5100;
     }
 };
 

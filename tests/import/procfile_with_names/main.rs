@@ -10,18 +10,18 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     node web-api {
         entry "api.js";
-        env { PORT = 5000; }
+        listen 5000;
     }
 
     node web_admin {
         entry "admin.js";
-        env { PORT = 5100; }
+        listen 5100;
     }
 
     node all-apps {
         // Its name was `all`.
         entry "all.js";
-        env { PORT = 5200; }
+        listen 5200;
     }
 };
 

@@ -10,9 +10,9 @@ static SYSTEM: Ecosystem = ecosystem! {
         interpreter python;
     }
 
-    script by-interpreter {
-        run "app.py", "--verbose";
-        interpreter python3;
+    python by-interpreter {
+        runner system;
+        run "python3", "app.py", "--verbose";
     }
 
     python of-a-venv {
@@ -26,9 +26,9 @@ static SYSTEM: Ecosystem = ecosystem! {
         run "uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000";
     }
 
-    script venv-interpreter {
-        run "worker.py";
-        interpreter "./venv/bin/python";
+    python venv-interpreter {
+        runner venv "venv";
+        run "python", "worker.py";
     }
 
     python with-uv {

@@ -3,7 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // The original depends on `LIMITS`. This is its result when nothing is set.
+    // The original also reads `LIMITS`, and fails with every value that was tried. This is its
+    // result without.
 
     name throws_without_a_token;
 

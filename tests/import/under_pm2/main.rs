@@ -7,7 +7,7 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     node shop {
         entry "server.js";
-        env { PORT = 8080; }
+        listen 8080;
     }
 };
 

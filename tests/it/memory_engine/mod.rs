@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use camino::Utf8PathBuf;
-use promethean::operations::{self, OperationError, Target};
+use promethean::operations::{self, Action, Event, OperationError, Target};
 use promethean_test_support::{files, random};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
@@ -123,8 +123,12 @@ fn carry_out(
                 let living = world.living(app);
                 prop_assert!(living > 0 || world.once.contains(app), "{app}: {interrupted}");
             }
-            for app in &interrupted.not_started {
+            for app in interrupted.not_started.iter().chain(&interrupted.stopped) {
                 prop_assert_eq!(world.living(app), 0, "{}: {}", app, interrupted);
+            }
+            for app in interrupted.not_changed.iter().chain(&interrupted.not_stopped) {
+                let is_listed = world.processes.iter().any(|process| process.name == *app);
+                prop_assert!(is_listed, "{app}: {interrupted}");
             }
             return Ok(());
         }
@@ -192,6 +196,36 @@ fn random_systems_converge_after_any_interruption() {
     TestRunner::new(random::cases(10_000))
         .run(&(systems(), systems(), steps()), |(first, second, steps)| {
             converges(&root, [&first, &second], &steps)
+        })
+        .unwrap();
+}
+
+/// Whatever a look finds of processes that a schedule restarts, also of those that are between two runs.
+#[test]
+fn a_schedule_makes_nothing_fail_and_changes_no_plan() {
+    let (_guard, root) = files::directory();
+    TestRunner::new(random::cases(3_000))
+        .run(&(systems(), any::<u64>()), |(system, seed)| {
+            let engine = InMemory::new();
+            engine.world().schedule(seed);
+            let target = &system.scheduled(&root);
+            let mut told = Vec::new();
+            operations::up(&engine, target, &mut |event| told.push(event)).unwrap();
+            for _ in 0..4 {
+                let plan = operations::plan(&engine, target).unwrap();
+                let is_starting = |step: &operations::Step| {
+                    matches!(&step.action, Action::Restart { reason } if reason == "starting")
+                };
+                let as_it_is = plan.steps.iter().all(|step| {
+                    step.action == Action::Keep || is_starting(step)
+                });
+                prop_assert!(as_it_is, "{plan:?}");
+                let plan = operations::up(&engine, target, &mut |event| told.push(event)).unwrap();
+                prop_assert!(plan.is_empty(), "{plan:?}");
+            }
+            let crashed = told.iter().find(|event| matches!(event, Event::Restarted { .. }));
+            prop_assert_eq!(crashed, None);
+            Ok(())
         })
         .unwrap();
 }

@@ -106,6 +106,24 @@ impl Random {
     /// The whole of it, in a directory that is there.
     pub fn target(&self, root: &Utf8Path) -> Target {
         let units: Vec<Value> = (0..self.0.len()).map(|index| self.declared(index)).collect();
+        Random::target_of(&units, root)
+    }
+
+    /// The same with a schedule for each app, without what ends by itself and without dependencies: what is
+    /// between two runs does not run.
+    pub fn scheduled(&self, root: &Utf8Path) -> Target {
+        let units = (0..self.0.len()).map(|index| {
+            let mut unit = self.declared(index);
+            let block = &mut unit["service"]["block"];
+            block["settings"]["autorestart"] = json!([true]);
+            block["settings"]["cron_restart"] = json!(["* * * * * *"]);
+            block["depends_on"] = json!([]);
+            unit
+        });
+        Random::target_of(&units.collect::<Vec<Value>>(), root)
+    }
+
+    fn target_of(units: &[Value], root: &Utf8Path) -> Target {
         let declaration: Declaration =
             serde_json::from_value(json!({"name": "random", "units": units})).unwrap();
         let ecosystem = Ecosystem::from_declaration(declaration, root.to_string(), &[]);

@@ -1,9 +1,11 @@
 //! What an engine in memory runs: processes that are numbers, and faults that are planned.
 
 use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use promethean::declaration::Condition;
 use promethean::engine::{EngineError, ErrorKind, Phase, Process, Record, SavedState, Start};
+use promethean_test_support::dice::Dice;
 
 use super::engine::Broken;
 
@@ -58,6 +60,10 @@ pub struct World {
     pub violations: Vec<String>,
     /// How many requests that change something there were.
     pub requests: usize,
+    /// Restarts what runs at any time, as a schedule does.
+    schedule: Option<Dice<'static>>,
+    /// The Unix time, in milliseconds.
+    clock: u64,
     ids: u64,
     pids: u32,
     /// Processes that the daemon is at work on, for how many more looks, and whether they end by
@@ -159,7 +165,51 @@ impl World {
                 None => self.has_worked(id, ends),
             }
         }
+        self.restart_some();
         Ok(self.processes.clone())
+    }
+
+    /// From now on a schedule restarts what runs.
+    pub fn schedule(&mut self, seed: u64) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        self.clock = u64::try_from(now.as_millis()).unwrap();
+        self.schedule = Some(Dice::from_seed(seed));
+    }
+
+    /// Goes on with restarts as PM2 does: a process that is asked to restart is ended, which counts as too
+    /// early where it is young, and for a moment it does not run.
+    fn restart_some(&mut self) {
+        let Some(dice) = &mut self.schedule else { return };
+        for process in &mut self.processes {
+            for _ in 0..dice.below(5) {
+                self.clock += 1 + dice.below(300) as u64;
+                match &process.phase {
+                    Phase::Online if dice.once_in(30) && self.clock > process.since + 50 => {
+                        process.phase = Phase::Stopping;
+                        (process.requested, process.unstable_restarts) = (self.clock, 0);
+                    }
+                    Phase::Stopping => {
+                        let is_young = self.clock - process.since < 1_000;
+                        process.unstable_restarts += u64::from(is_young);
+                        process.exit_code = Some(0);
+                        process.phase = match dice.once_in(2) {
+                            true => Phase::WaitingRestart,
+                            false => Phase::Stopped,
+                        };
+                        process.pid = 0;
+                    }
+                    Phase::WaitingRestart => process.phase = Phase::Stopped,
+                    Phase::Stopped => {
+                        self.pids += 1;
+                        process.restarts += 1;
+                        process.phase = Phase::Launching;
+                        (process.since, process.pid) = (self.clock, self.pids);
+                    }
+                    Phase::Launching => process.phase = Phase::Online,
+                    _ => {}
+                }
+            }
+        }
     }
 
     fn has_worked(&mut self, id: u64, ends: bool) {
@@ -207,6 +257,8 @@ impl World {
                 name: app.clone(),
                 pid: self.pids,
                 phase: if late { Phase::Launching } else { Phase::Online },
+                since: self.clock,
+                requested: self.clock,
                 env: variables.map(|(name, value)| (name.clone(), text(value))).collect(),
                 record: Some(start.record.clone()),
                 ..Process::default()

@@ -1,6 +1,7 @@
 //! What goes wrong, and what is said of it.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output};
 use std::time::Duration;
 
@@ -171,11 +172,30 @@ fn a_daemon_that_is_gone_is_started_anew_and_one_that_hangs_is_told() {
         assert!(Command::new("kill").args([name, daemon.trim()]).status().unwrap().success());
     };
     signal("-STOP");
-    let hanging = promethean::operations::plan(&scene.operator(), &target);
+    let mut operator = scene.operator();
+    operator.patience = Duration::from_secs(20);
+    let hanging = promethean::operations::plan(&operator, &target);
     signal("-CONT");
     let hanging = hanging.unwrap_err();
     assert!(matches!(pm2_error(&hanging), Some(Pm2Error::NoAnswer { .. })), "{hanging:?}");
     assert!(hanging.to_string().contains("pm2.log"), "{hanging}");
+}
+
+/// On a machine that is busy, PM2's client takes its time: a daemon that nobody has asked is not blamed.
+#[test]
+fn what_has_not_started_is_not_said_to_hang() {
+    let mut scene = Scene::new();
+    let target = scene.target_of(&DYING, &["base"]);
+    scene.up(&target).unwrap();
+    let slow = scene.path("slow-node");
+    fs::write(&slow, "#!/bin/sh\nexec sleep 100000\n").unwrap();
+    fs::set_permissions(&slow, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut operator = scene.operator();
+    operator.patience = Duration::from_secs(2);
+    operator.installation.node = slow;
+    let error = promethean::operations::plan(&operator, &target).unwrap_err();
+    assert!(matches!(pm2_error(&error), Some(Pm2Error::Client { .. })), "{error:?}");
+    assert!(error.to_string().ends_with("slow-node, has not started within 2 seconds"), "{error}");
 }
 
 /// As after `npm install --global pm2@latest`.

@@ -15,7 +15,7 @@ use promethean::operations::{
     Difference, Event, FailedApp, Failures, Foreign, Note, OperationError,
 };
 use promethean::pm2::{Home, Owner, Pm2Error};
-use promethean::preflight::{Finding, Report, Severity};
+use promethean::preflight::{Finding, Report, Severity, Topic};
 use promethean::probe::Test;
 use promethean::readiness::{Surroundings, try_once};
 use promethean::secrets::{EnvironmentError, Lacking};
@@ -268,7 +268,8 @@ fn messages(text: &str) -> Vec<String> {
         Pm2Error::Home { path: path(), reason: owned() },
         Pm2Error::Locked { home: path(), holder: owned() },
         Pm2Error::Client { node: path(), reason: owned() },
-        Pm2Error::NoAnswer { seconds: 1, log: path() },
+        Pm2Error::NotStarted { seconds: 2, log: path() },
+        Pm2Error::NoAnswer { seconds: 2, log: path() },
         Pm2Error::Refused { reason: owned() },
         Pm2Error::Unexpected { version: owned(), reason: owned() },
     ] {
@@ -290,7 +291,7 @@ fn messages(text: &str) -> Vec<String> {
     add(Box::new(OperationError::Environment(EnvironmentError { lacking })));
     let finding = Finding {
         severity: Severity::Failure,
-        kind: "port",
+        kind: Topic::Port,
         units: vec![owned(), owned()],
         message: owned(),
         help: Some(owned()),

@@ -64,16 +64,17 @@ static AS_NOBODY: Ecosystem = ecosystem! {
     }
 };
 
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+}
+
 #[test]
 fn another_user_has_its_own_home_and_probe() {
     let mut scene = Scene::new();
     fs::set_permissions(scene.root(), fs::Permissions::from_mode(0o755)).unwrap();
     let target = scene.target(&AS_NOBODY);
-    let is_root = fs::metadata("/proc/self").is_ok_and(|own| {
-        use std::os::unix::fs::MetadataExt as _;
-        own.uid() == 0
-    });
-    if !is_root {
+    if !is_root() {
         let rejected = scene.up(&target).unwrap_err();
         assert!(matches!(&rejected, OperationError::NotReady(_)), "{rejected}");
         assert!(rejected.to_string().contains("only if root runs PM2"), "{rejected}");
@@ -88,6 +89,60 @@ fn another_user_has_its_own_home_and_probe() {
         let mut texts = logs.map(|log| fs::read_to_string(log.path()).unwrap_or_default());
         texts.any(|text| text.contains(&format!("nobody {home} nobody\n")))
     });
+}
+
+macro_rules! workers {
+    ($name:ident { $($user:tt)* }) => {
+        static $name: Ecosystem = ecosystem! {
+            name workers;
+            root "it/operations/services";
+            node web { entry "who.js"; exec_mode cluster; instances 2; $($user)* }
+        };
+    };
+}
+
+workers!(UNWRITTEN { uid nobody; });
+workers!(OF_NOBODY { uid nobody; out_file "./open/out.log"; error_file "./open/error.log"; });
+workers!(OF_ROOT { out_file "./open/out.log"; error_file "./open/error.log"; });
+
+/// What a worker of a cluster is and sees, one line for each start.
+const WHO: &str = "const { USER, HOME } = process.env;
+    console.log(`${process.getuid()} ${HOME} ${USER}`);
+    require('http').createServer().listen(0);";
+
+#[test]
+fn a_cluster_of_another_user_has_its_home_also_after_a_reload() {
+    if !is_root() {
+        return;
+    }
+    let mut scene = Scene::new();
+    fs::set_permissions(scene.root(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(scene.path("who.js"), WHO).unwrap();
+    let passwd = fs::read_to_string("/etc/passwd").unwrap();
+    let nobody = passwd.lines().find(|line| line.starts_with("nobody:")).unwrap();
+    let nobody: Vec<&str> = nobody.split(':').collect();
+    let of_nobody = format!("{} {} nobody", nobody[2], nobody[5]);
+    let rejected = scene.up(&scene.target(&UNWRITTEN)).unwrap_err().to_string();
+    assert!(rejected.contains("and nobody cannot write to "), "{rejected}");
+    fs::create_dir(scene.path("open")).unwrap();
+    fs::set_permissions(scene.path("open"), fs::Permissions::from_mode(0o777)).unwrap();
+    let lines = |scene: &Scene| {
+        let logs = fs::read_dir(scene.path("open")).unwrap().flatten();
+        let logs = logs.map(|log| fs::read_to_string(log.path()).unwrap_or_default());
+        logs.collect::<String>().lines().map(str::to_owned).collect::<Vec<String>>()
+    };
+    let target = scene.target(&OF_NOBODY);
+    scene.up(&target).unwrap();
+    eventually("two workers have said who they are", || lines(&scene).len() == 2);
+    scene.reload(&target).unwrap();
+    eventually("two new workers have said who they are", || lines(&scene).len() == 4);
+    assert_eq!(lines(&scene), vec![of_nobody.as_str(); 4]);
+    assert!(scene.plan(&target).is_empty());
+    // Nothing of nobody is left.
+    scene.up(&scene.target(&OF_ROOT)).unwrap();
+    eventually("two workers of root have said who they are", || lines(&scene).len() == 6);
+    let of_root = |line: &&String| line.starts_with("0 ") && !line.contains("nobody");
+    assert_eq!(lines(&scene).iter().filter(of_root).count(), 2, "{:?}", lines(&scene));
 }
 
 static WATCHING: Ecosystem = ecosystem! {

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use promethean::operations::{self, Status};
 use promethean::pm2::Pm2Error;
-use promethean::preflight::{self, Circumstances, Severity};
+use promethean::preflight::{self, Circumstances, Severity, Topic};
 use promethean::{Ecosystem, ecosystem};
 
 use super::scene::{Scene, lives, pm2_error};
@@ -137,7 +137,7 @@ fn a_home_that_all_can_write_to_is_told_of() {
     let status = operations::status(&scene.operator(), &target).unwrap();
     assert!(status.notes.iter().any(|note| note.to_string().contains("chmod go-w")), "{status:?}");
     let report = preflight::check(&target.wanted(), &Circumstances::of_process(&scene.operator()));
-    let warned = report.findings.iter().find(|finding| finding.kind == "home").unwrap();
+    let warned = report.findings.iter().find(|finding| finding.kind == Topic::Home).unwrap();
     assert_eq!(warned.severity, Severity::Warning);
     assert!(warned.to_string().contains("chmod go-w"), "{warned}");
     assert_eq!(mode(&scene.pm2.home().join("promethean")), 0o700);

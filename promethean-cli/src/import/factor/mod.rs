@@ -1,14 +1,18 @@
 //! Factors out what apps have in common, as a person would.
 //!
 //! 1. `names` gives each app a name that the language takes, and finds the agents;
-//! 2. `placeholders` writes paths below the root with `{root}`, and what differs by the name with `{name}`;
-//! 3. `layers` moves what all share into `defaults`, what the services of an agent share into the
+//! 2. `endpoints` finds where the apps listen, and who refers to that;
+//! 3. `placeholders` writes paths below the root with `{root}`, and what differs by the name with `{name}`;
+//! 4. `layers` moves what all share into `defaults`, what the services of an agent share into the
 //!    agent;
-//! 4. `secrets` names the dotenv files;
-//! 5. `templates` finds agents of the same services;
-//! 6. `sets` finds variables that several units share;
-//! 7. `remarks` puts the comments on attributes and variables where these ended up.
+//! 5. `secrets` names the dotenv files;
+//! 6. `templates` finds agents of the same services;
+//! 7. `alike` finds services that are alike;
+//! 8. `sets` finds variables that several units share;
+//! 9. `remarks` puts the comments on attributes and variables where these ended up.
 
+mod alike;
+mod endpoints;
 mod layers;
 mod names;
 mod placeholders;
@@ -60,6 +64,8 @@ struct Part {
     name: String,
     kind: Kind,
     directory: Option<SmolStr>,
+    /// The template that it is made from.
+    template: Option<String>,
     block: Block,
     /// The dotenv files that its secrets are read from.
     secret_files: Vec<usize>,
@@ -81,6 +87,7 @@ impl Part {
         Service {
             kind: self.kind,
             name: Spanned::new(self.name.into(), self.span_id),
+            templates: self.template.as_deref().map(spanned).into_iter().collect(),
             directory: self.directory.map(Spanned::nowhere),
             block: self.block,
             ..Service::default()
@@ -112,6 +119,7 @@ pub(super) fn factor(
         .enumerate()
         .map(|(index, (app, place))| part(app, place, paths, &paths_of_units, index))
         .collect();
+    endpoints::find(&mut parts, apps);
     placeholders::with_names(&mut parts, apps);
     tell_once(&mut parts, apps, &mut factored.comments);
     let remarks = remarks::take(&mut parts, apps);
@@ -125,6 +133,8 @@ pub(super) fn factor(
     let templates = templates::find(&mut units);
     factored.declaration.templates =
         templates.into_iter().map(|template| template.written(&mut factored.comments)).collect();
+    let templates = alike::find(&mut units, &factored.declaration.templates);
+    factored.declaration.templates.extend(templates);
     for unit in units {
         let unit = unit.written(&mut factored.comments);
         factored.declaration.units.push(unit);
@@ -238,6 +248,7 @@ fn part(
         name: place.name,
         kind: app.kind,
         directory: paths.written(&app.directory).map(SmolStr::from),
+        template: None,
         block,
         secret_files,
         comments: app.comments.clone(),

@@ -159,7 +159,7 @@ fn by_separator(apps: &mut [App], places: &mut [Place], separator: char) {
             let name = name.unwrap_or_default();
             let full = format!("{prefix}_{name}");
             if app.name != full {
-                app.comment(format!("PM2 called it `{}`; in the agent it is `{full}`.", app.name));
+                app.comment("In PM2 its name has a hyphen after that of the agent.");
                 app.changed("name", "a service of an agent has the agent's name before its own");
                 app.name = full;
             }

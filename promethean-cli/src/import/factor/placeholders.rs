@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use promethean_core::declaration::{Block, EnvValue, Given};
-use promethean_core::text::escape;
+use promethean_core::text::{Piece, Placeholder, TextError, each_piece, escape};
 use promethean_core::value::Value;
 use smol_str::SmolStr;
 
@@ -89,11 +89,7 @@ fn each_text(block: &mut Block, visit: &mut dyn FnMut(&str, &mut SmolStr)) {
 /// The text with `{name}` in the place of the name; `None` where the name is no word in it.
 fn named(text: &str, name: &str) -> Option<String> {
     let in_word = |letter: char| letter.is_alphanumeric();
-    if name.is_empty()
-        || name.contains(['{', '}'])
-        || text.contains("{secret ")
-        || text.contains("{inherit ")
-    {
+    if name.is_empty() || name.contains(['{', '}']) || has_names(text) {
         return None;
     }
     let mut written = String::with_capacity(text.len());
@@ -119,6 +115,24 @@ fn named(text: &str, name: &str) -> Option<String> {
     found.then_some(written)
 }
 
+/// Whether a text has placeholders with the names of variables or of units in them.
+fn has_names(text: &str) -> bool {
+    let mut found = false;
+    let read = each_piece(text, |piece| {
+        found |= match piece {
+            Piece::Placeholder(
+                Placeholder::Secret(_) | Placeholder::Inherit(_) | Placeholder::Endpoint(..),
+            ) => true,
+            Piece::Placeholder(
+                Placeholder::Name | Placeholder::Agent | Placeholder::Root | Placeholder::Directory,
+            )
+            | Piece::Literal(_) => false,
+        };
+        Ok::<(), TextError>(())
+    });
+    found || read.is_err()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,6 +145,7 @@ mod tests {
         assert_eq!(named("cobweb", "web"), None);
         assert_eq!(named("{root}/x", "root"), None);
         assert_eq!(named("{root}/root.log", "root").as_deref(), Some("{root}/{name}.log"));
+        assert_eq!(named("{url web-admin}/web", "web"), None);
     }
 
     #[test]

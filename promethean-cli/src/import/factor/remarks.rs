@@ -1,6 +1,6 @@
 //! Comments on attributes and variables: they stand where these ended up.
 
-use promethean_core::declaration::{Attribution, Block, Declaration, EnvEntry, Unit};
+use promethean_core::declaration::{Attribution, Block, Declaration, EnvEntry, Listen, Unit};
 use promethean_core::emit::Comments;
 use promethean_core::span_id::SpanId;
 
@@ -30,6 +30,7 @@ struct Entry {
 enum Given {
     Setting(Attribution),
     Variable(EnvEntry),
+    Endpoint(Listen),
 }
 
 /// Takes the comments on attributes and variables from the apps.
@@ -91,11 +92,22 @@ fn entries(block: &Block) -> Vec<Entry> {
         given: Given::Variable(entry.clone()),
         span_id: entry.key.span_id,
     };
+    // It stands for `port`, or for the variable.
+    let endpoint = |key: String, listen: &Listen| Entry {
+        key,
+        given: Given::Endpoint(listen.clone()),
+        span_id: listen.span_id(),
+    };
     let mut entries: Vec<Entry> = settings.collect();
     entries.extend(block.env.iter().map(|entry| variable("env", entry)));
+    for listen in &block.listen {
+        entries.extend(["port", "env.PORT"].map(|key| endpoint(key.to_owned(), listen)));
+    }
     for profile in &block.profiles {
         let name = format!("env_{}", *profile.name);
         entries.extend(profile.block.env.iter().map(|entry| variable(&name, entry)));
+        let listen = profile.block.listen.iter();
+        entries.extend(listen.map(|listen| endpoint(format!("{name}.PORT"), listen)));
     }
     entries
 }

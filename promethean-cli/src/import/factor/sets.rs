@@ -11,7 +11,8 @@ const WORTH_A_SET: usize = 3;
 
 /// Moves variables that the same units share into sets.
 pub(super) fn extract(declaration: &mut Declaration) {
-    let mut blocks: Vec<&mut Block> = Vec::new();
+    let templates = declaration.templates.iter_mut().map(|template| &mut template.block);
+    let mut blocks: Vec<&mut Block> = templates.collect();
     for unit in &mut declaration.units {
         match unit {
             Unit::Service(service) => blocks.push(&mut service.block),

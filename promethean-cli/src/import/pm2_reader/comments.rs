@@ -1,10 +1,11 @@
 //! The comments of a configuration, and the app or attribute that each is about.
 //!
 //! 1. `tokens` takes JavaScript or JSON apart as far as comments, texts, words and brackets;
-//! 2. `Reading` follows the objects and keys in them, and gives each comment to one;
+//! 2. `Reading` follows the objects and keys in them, and gives each comment to one; an object without a
+//!    name belongs to the first app that has all of it;
 //! 3. `yaml` does the same by indentation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::name_of_script;
 use crate::import::secret::hide;
@@ -30,13 +31,25 @@ pub(in crate::import) enum On {
     },
 }
 
-/// Reads the comments of JavaScript and JSON. `names` are those of the apps.
-pub(super) fn of_program(text: &str, names: &[String]) -> Vec<Remark> {
-    let mut reading = Reading { names, ..Reading::default() };
+/// An app that comments may be about.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    /// Its name in PM2.
+    pub(super) name: String,
+    /// What stands in its entry, each with the text that it is: `kill_timeout`, `env`, `env.PORT`.
+    pub(super) values: BTreeMap<String, String>,
+}
+
+/// Reads the comments of JavaScript and JSON.
+pub(super) fn of_program(text: &str, apps: &[Known]) -> Vec<Remark> {
+    let mut reading = Reading { apps, ..Reading::default() };
     let tokens = tokens(text);
     for (index, token) in tokens.iter().enumerate() {
-        let next = tokens.get(index + 1..).unwrap_or_default();
-        let next = next.iter().find(|token| !matches!(token.kind, Kind::Comment(_)));
+        let is_code = |token: &&Token| !matches!(token.kind, Kind::Comment(_));
+        let next = tokens.get(index + 1..).unwrap_or_default().iter().find(is_code);
+        let before = tokens.get(..index).unwrap_or_default().iter().rfind(is_code);
+        reading.is_value = before.is_some_and(|token| token.kind == Kind::Colon);
+        reading.is_spread = before.is_some_and(|token| token.kind == Kind::Other);
         reading.token(token, next.map(|token| &token.kind));
     }
     let rest = std::mem::take(&mut reading.pending);
@@ -163,10 +176,16 @@ fn clean(comment: &str) -> Vec<String> {
 /// An object of the program, or a block of code.
 #[derive(Debug, Default)]
 struct Object {
-    name: Option<String>,
-    script: Option<String>,
+    /// Its keys, each with the text or the number that is its whole value.
+    values: Vec<(String, Option<String>)>,
     /// The object and the key that it is the value of.
     parent: Option<(usize, String)>,
+}
+
+impl Object {
+    fn text(&self, key: &str) -> Option<&String> {
+        self.values.iter().find(|(known, _)| known == key)?.1.as_ref()
+    }
 }
 
 /// A bracket that is open.
@@ -177,19 +196,24 @@ struct Frame {
     /// The key whose value is read.
     key: Option<String>,
     expects_key: bool,
+    /// The app that a call makes.
+    app: Option<String>,
 }
 
 /// A program while it is followed.
 #[derive(Debug, Default)]
 struct Reading<'a> {
-    names: &'a [String],
+    apps: &'a [Known],
     objects: Vec<Object>,
     frames: Vec<Frame>,
     /// Comments on lines of their own that nothing has followed yet.
     pending: Vec<String>,
-    /// What a comment later on its line is about: the object, its key, the line.
-    last: Option<(usize, Option<String>, usize)>,
+    /// What a comment later on this line is about.
+    last: Option<(Place, usize)>,
     found: Vec<Found>,
+    /// Whether a colon is before what is read, or dots.
+    is_value: bool,
+    is_spread: bool,
 }
 
 /// A comment and what it is about.
@@ -228,11 +252,9 @@ impl Reading<'_> {
     }
 
     fn comment(&mut self, token: &Token, lines: &[String]) {
-        let last = self.last.clone().filter(|(.., line)| *line == token.lines.0);
+        let last = self.last.clone().filter(|(_, line)| *line == token.lines.0);
         match last {
-            Some((object, key, _)) if !token.is_first => {
-                self.add(&Place::Object(object, key), lines.to_vec());
-            }
+            Some((place, _)) if !token.is_first => self.add(&place, lines.to_vec()),
             _ => self.pending.extend(lines.iter().cloned()),
         }
     }
@@ -252,7 +274,7 @@ impl Reading<'_> {
         }
         let key = None;
         self.touch(line);
-        self.frames.push(Frame { bracket, object, key, expects_key: bracket == '{' });
+        self.frames.push(Frame { bracket, object, key, expects_key: bracket == '{', app: None });
     }
 
     fn close(&mut self, line: usize) {
@@ -266,8 +288,12 @@ impl Reading<'_> {
         self.touch(line);
         let around =
             self.frames.last().is_some_and(|around| around.bracket == '{' && around.key.is_some());
-        if frame.bracket == '{' && !around {
-            self.last = Some((frame.object, None, line));
+        match frame.app {
+            Some(name) => self.last = Some((Place::App(name), line)),
+            None if frame.bracket == '{' && !around => {
+                self.last = Some((Place::Object(frame.object, None), line));
+            }
+            None => {}
         }
     }
 
@@ -280,10 +306,15 @@ impl Reading<'_> {
     fn word(&mut self, token: &Token, text: &str, next: Option<&Kind>) {
         let line = token.lines.1;
         let Some(frame) = self.frames.last_mut() else {
-            let pending = std::mem::take(&mut self.pending);
-            return self.file(pending);
+            // What a module exports may be an app.
+            if !matches!(text, "export" | "default" | "module" | "exports") {
+                let pending = std::mem::take(&mut self.pending);
+                self.file(pending);
+            }
+            return;
         };
         let is_key = frame.expects_key
+            && !self.is_spread
             && matches!(next, Some(Kind::Colon | Kind::Comma | Kind::Close | Kind::Open('(')));
         if is_key {
             let (object, key) = (frame.object, Some(text.to_owned()));
@@ -291,27 +322,34 @@ impl Reading<'_> {
             frame.expects_key = false;
             let pending = std::mem::take(&mut self.pending);
             self.add(&Place::Object(object, key.clone()), pending);
-            self.last = Some((object, key, line));
+            if let Some(object) = self.objects.get_mut(object) {
+                object.values.push((text.to_owned(), None));
+            }
+            self.last = Some((Place::Object(object, key), line));
             return;
         }
         let (bracket, object, key) = (frame.bracket, frame.object, frame.key.clone());
         frame.expects_key = false;
-        if let (Kind::Text(_), '{', Some(key)) = (&token.kind, bracket, &key)
+        let is_whole = self.is_value
+            && matches!(next, Some(Kind::Comma | Kind::Close))
+            && !text.contains("${");
+        if let ('{', Some(key), true) = (bracket, &key, is_whole)
             && let Some(object) = self.objects.get_mut(object)
+            && let Some((_, value)) = object.values.iter_mut().rfind(|(known, _)| known == key)
+            && (matches!(token.kind, Kind::Text(_))
+                || text.bytes().all(|byte| byte.is_ascii_digit()))
         {
-            match key.as_str() {
-                "name" => object.name = Some(text.to_owned()),
-                "script" => object.script = Some(text.to_owned()),
-                _ => {}
-            }
+            *value = Some(text.to_owned());
         }
         // A call that makes an app: `app("web", 3000)`.
-        if matches!(token.kind, Kind::Text(_))
-            && bracket != '{'
-            && self.names.iter().any(|name| name == text)
-        {
+        let made = matches!(token.kind, Kind::Text(_)).then(|| self.made(text, bracket)).flatten();
+        if let Some(name) = made {
             let pending = std::mem::take(&mut self.pending);
-            self.add(&Place::App(text.to_owned()), pending);
+            self.add(&Place::App(name.clone()), pending);
+            let call = self.frames.last_mut().filter(|frame| frame.bracket == '(');
+            if let Some(frame) = call {
+                frame.app.get_or_insert(name);
+            }
         } else if bracket == '{' && key.is_none() {
             // Code.
             let pending = std::mem::take(&mut self.pending);
@@ -323,9 +361,23 @@ impl Reading<'_> {
     /// Something of the value of a key is on this line.
     fn touch(&mut self, line: usize) {
         self.last = match self.frames.last() {
-            Some(frame) if frame.key.is_some() => Some((frame.object, frame.key.clone(), line)),
+            Some(frame) if frame.key.is_some() => {
+                Some((Place::Object(frame.object, frame.key.clone()), line))
+            }
             _ => None,
         };
+    }
+
+    /// The app that a text outside of objects names: by its name, or in a call by a word of it that no
+    /// other has.
+    fn made(&self, text: &str, bracket: char) -> Option<String> {
+        let names = || self.apps.iter().map(|app| app.name.as_str());
+        let whole = names().find(|name| bracket != '{' && *name == text);
+        let mut with_word = names().filter(|name| {
+            bracket == '(' && name.split(['-', '_', ':', '.']).any(|word| word == text)
+        });
+        let by_word = with_word.next().filter(|_| with_word.next().is_none());
+        whole.or(by_word).map(str::to_owned)
     }
 
     /// All comments, with what they stand on.
@@ -345,11 +397,16 @@ impl Reading<'_> {
     /// The app that an object is or is in, with the way to the key.
     fn on(&self, mut object: usize, mut key: Option<String>) -> On {
         let mut seen = BTreeSet::new();
+        let last = key.clone();
+        let value = self.objects.get(object).and_then(|object| object.text(last.as_deref()?));
         while let Some(found) = self.objects.get(object).filter(|_| seen.insert(object)) {
             if let Some(name) = self.name(found) {
                 return On::App { name, key };
             }
-            let Some((parent, of_parent)) = &found.parent else { break };
+            let Some((parent, of_parent)) = &found.parent else {
+                let way = key.as_deref().and_then(|key| self.by_shape(found, key, value));
+                return way.map_or(On::File, |(name, key)| On::App { name, key: Some(key) });
+            };
             key = Some(match key {
                 Some(key) => format!("{of_parent}.{key}"),
                 None => of_parent.clone(),
@@ -361,15 +418,42 @@ impl Reading<'_> {
 
     /// The app that an object is.
     fn name(&self, object: &Object) -> Option<String> {
-        let known = |name: &String| self.names.contains(name);
-        if let Some(name) = &object.name {
+        let known = |name: &String| self.apps.iter().any(|app| app.name == *name);
+        if let Some(name) = object.text("name") {
             return Some(name.clone()).filter(known);
         }
-        let script = object.script.as_ref()?;
-        match self.names {
-            [only] => Some(only.clone()),
+        let script = object.text("script")?;
+        match self.apps {
+            [only] => Some(only.name.clone()),
             [] | [_, _, ..] => Some(name_of_script(script).to_owned()).filter(known),
         }
+    }
+
+    /// The first app that has all of an object that has no name: one that apps are made of, or an
+    /// environment that they share. With it the way to the key in the app.
+    fn by_shape(
+        &self,
+        object: &Object,
+        key: &str,
+        value: Option<&String>,
+    ) -> Option<(String, String)> {
+        let mut ways = self.apps.iter().flat_map(|app| {
+            let blocks = app.values.keys().filter(|key| *key == "env" || key.starts_with("env_"));
+            let blocks = blocks.filter(|key| !key.contains('.')).map(|block| format!("{block}."));
+            std::iter::once(String::new()).chain(blocks).map(move |block| (app, block))
+        });
+        let (app, block) = ways.find(|(app, block)| {
+            let has = |key: &String| app.values.contains_key(&format!("{block}{key}"));
+            let own = app.values.get(&format!("{block}{key}"));
+            let same = own.is_some_and(|own| value.is_none_or(|value| value == own));
+            // An environment may be changed where it is used.
+            let is_app = |(key, value): &(String, Option<String>)| {
+                let known = app.values.get(key);
+                !block.is_empty() || value.as_ref().is_none_or(|value| known == Some(value))
+            };
+            same && object.values.iter().all(|entry| has(&entry.0) && is_app(entry))
+        })?;
+        Some((app.name.clone(), format!("{block}{key}")))
     }
 }
 
@@ -516,6 +600,11 @@ fn on_line(lines: &[Line<'_>], index: usize, key: &str, names: &[String]) -> On 
 mod tests {
     use super::*;
 
+    fn known(names: &[&str]) -> Vec<Known> {
+        let known = |name: &&str| Known { name: (*name).to_owned(), ..Known::default() };
+        names.iter().map(known).collect()
+    }
+
     fn told(remarks: &[Remark]) -> Vec<(String, &str)> {
         remarks
             .iter()
@@ -545,8 +634,7 @@ mod tests {
               // { name: "gone" },
             ] };
         "#;
-        let names = ["a".to_owned(), "b".to_owned()];
-        let remarks = of_program(text, &names);
+        let remarks = of_program(text, &known(&["a", "b"]));
         assert_eq!(
             told(&remarks),
             [
@@ -568,9 +656,54 @@ mod tests {
     #[test]
     fn a_call_that_makes_an_app_has_its_comments() {
         let text = "const app = (name) => ({ name });\nmodule.exports = { apps: [\n  // first\n  app('a'),\n  // second\n  app('b', 2),\n] };";
-        let names = ["a".to_owned(), "b".to_owned()];
-        let remarks = of_program(text, &names);
+        let remarks = of_program(text, &known(&["a", "b"]));
         assert_eq!(told(&remarks), [("a".to_owned(), "first"), ("b".to_owned(), "second")]);
+    }
+
+    #[test]
+    fn a_call_may_have_a_part_of_the_name() {
+        let text = "const app = (name) => ({ name: `tool-${name}` });\nmodule.exports = [\n  app('a'), // first\n  // second\n  app('b', 2),\n  app('tool'), // neither\n];";
+        let remarks = of_program(text, &known(&["tool-a", "tool-b"]));
+        let all = [("tool-a", "first"), ("tool-b", "second"), ("file", "neither")];
+        assert_eq!(told(&remarks), all.map(|(on, text)| (on.to_owned(), text)));
+    }
+
+    #[test]
+    fn what_apps_are_made_of_has_its_comments() {
+        let text = "const shared = {\n  // where the models are\n  MODELS: 'm',\n  // of nobody\n  MODE: 'other',\n};\nconst app = (name) => ({\n  ...other,\n  name: `tool-${name}`,\n  script: 'a.js', // of all\n  kill_timeout: 30 * 1000,\n  env: { ...shared, PORT: 1 /* fixed */ },\n});";
+        let values = [
+            ("name", "tool-a"),
+            ("script", "a.js"),
+            ("kill_timeout", "30000"),
+            ("env", ""),
+            ("env.MODELS", "m"),
+            ("env.MODE", "x"),
+            ("env.PORT", "2"),
+        ];
+        let values = values.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let other = Known {
+            name: "b".to_owned(),
+            values: [("script", "b.js")]
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .into(),
+        };
+        let apps = [other, Known { name: "tool-a".to_owned(), values }];
+        assert_eq!(
+            told(&of_program(text, &apps)),
+            [
+                ("tool-a env.MODELS".to_owned(), "where the models are"),
+                ("file".to_owned(), "of nobody"),
+                ("tool-a script".to_owned(), "of all"),
+                ("file".to_owned(), "fixed"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_module_may_be_an_app() {
+        let text = "// all\nconst x = 1;\n// the one\nexport default { name: 'a' };";
+        let remarks = of_program(text, &known(&["a"]));
+        assert_eq!(told(&remarks), [("file".to_owned(), "all"), ("a".to_owned(), "the one")]);
     }
 
     #[test]
@@ -609,7 +742,7 @@ mod tests {
     #[test]
     fn secrets_of_a_comment_are_not_copied() {
         let text = "module.exports = { name: 'a', script: 'a.js', // TOKEN: \"hunter2\", use ghp_16C7e42F292c6912E7710c838347Ae178B4a\n};";
-        let remarks = of_program(text, &["a".to_owned()]);
+        let remarks = of_program(text, &known(&["a"]));
         assert_eq!(remarks.len(), 1);
         assert!(
             !remarks[0].text.contains("hunter2") && !remarks[0].text.contains("ghp_1"),

@@ -30,6 +30,8 @@ pub(super) struct Environment {
     /// The variables that it reads and that show nowhere in what it says, in the order of the first
     /// reading.
     pub(super) variables: Vec<String>,
+    /// Those of them that made it fail whatever they were set to.
+    pub(super) untried: Vec<String>,
     /// The absolute paths of the dotenv files.
     pub(super) files: Vec<Utf8PathBuf>,
     /// What tells a program its way on this machine, as it is now: `HOME`, `PATH`.
@@ -50,6 +52,8 @@ pub(super) struct Environment {
     pub(super) runs: usize,
     /// The programs that it runs.
     pub(super) programs: Vec<String>,
+    /// The absolute paths of the modules that Node has loaded for it.
+    pub(super) modules: Vec<Utf8PathBuf>,
 }
 
 impl Configuration {

@@ -1,5 +1,6 @@
 //! What a configuration holds, as JavaScript sees it, with what comes from outside kept apart.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::import::secret::is_secret;
@@ -33,6 +34,8 @@ pub(in crate::import) struct Outside {
     pub(in crate::import) pieces: Vec<Piece>,
     /// The variables that are taken in its place, in this order, when it is not set.
     pub(in crate::import) fallbacks: Vec<Piece>,
+    /// What variables of a text with several have in it when they are not set.
+    pub(in crate::import) defaults: BTreeMap<String, String>,
     /// What it is when nothing is set.
     pub(in crate::import) or: Option<Box<Data>>,
     /// Whether it is left out when nothing is set and there is no such value.
@@ -44,7 +47,50 @@ pub(in crate::import) struct Outside {
 impl Outside {
     /// Something that consists of these pieces and has to be there.
     pub(in crate::import) fn of(pieces: Vec<Piece>) -> Outside {
-        Outside { pieces, fallbacks: Vec::new(), or: None, is_optional: false, spread: false }
+        Outside {
+            pieces,
+            fallbacks: Vec::new(),
+            defaults: BTreeMap::new(),
+            or: None,
+            is_optional: false,
+            spread: false,
+        }
+    }
+
+    /// What it is put together from, and what in its place when some of the variables are not set that
+    /// have a default in it, those with most variables first. `is_hidden` is true of variables whose
+    /// defaults are not for all eyes.
+    pub(in crate::import) fn alternatives(
+        &self,
+        is_hidden: &dyn Fn(&str) -> bool,
+    ) -> Vec<Vec<Piece>> {
+        let defaults: Vec<(&String, &String)> = self
+            .defaults
+            .iter()
+            .filter(|(name, text)| text.is_empty() || !is_hidden(name))
+            .collect();
+        let mut alternatives: Vec<Vec<Piece>> = (0_usize..1 << defaults.len())
+            .map(|absent| {
+                let of = |name: &String| {
+                    let at = defaults.iter().position(|(known, _)| *known == name)?;
+                    defaults.get(at).filter(|_| absent >> at & 1 == 1).map(|(_, text)| *text)
+                };
+                let pieces = self.pieces.iter().map(|piece| match piece {
+                    Piece::Variable { name, .. } => {
+                        of(name).map_or_else(|| piece.clone(), |text| Piece::Literal(text.clone()))
+                    }
+                    Piece::Literal(_) => piece.clone(),
+                });
+                pieces.collect()
+            })
+            .collect();
+        let variables = |pieces: &Vec<Piece>| {
+            pieces.iter().filter(|piece| matches!(piece, Piece::Variable { .. })).count()
+        };
+        // What none is in is the default of the whole.
+        alternatives.retain(|pieces| variables(pieces) > 0);
+        alternatives.sort_by_key(|pieces| std::cmp::Reverse(variables(pieces)));
+        alternatives
     }
 
     /// The variables it is put together from: `` `HOST` and `PORT` ``.

@@ -185,8 +185,10 @@ impl Reading<'_> {
 fn relative_paths(app: &mut App, base: &Utf8Path) {
     let directory = app.directory.clone();
     for setting in &mut app.settings {
-        let takes_paths =
-            matches!(setting.attribute.name, "watch" | "ignore_watch" | "entry" | "node_args");
+        let takes_paths = matches!(
+            setting.attribute.name,
+            "watch" | "ignore_watch" | "entry" | "node_args" | "runner"
+        );
         let Given::Values(values) = &mut setting.raw else { continue };
         if !takes_paths {
             continue;

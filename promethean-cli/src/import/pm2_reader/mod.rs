@@ -5,7 +5,7 @@
 //! 3. `entry` reads each app as PM2 does: `keys` finds the value of each attribute where PM2's
 //!    validator finds it, `values` gives it the type of its attribute, `program` turns script,
 //!    interpreter and arguments into a kind of service, `variables` reads the environment;
-//! 4. `comments` finds what the comments of the file stand on;
+//! 4. `comments` finds what the comments of the file stand on, and of the `modules` that it requires;
 //! 5. `notes` says what a reader should know about the file as a whole;
 //! 6. `verify` compares the result with PM2's own reading of the original.
 
@@ -16,6 +16,7 @@ mod entry;
 mod evaluate;
 mod file;
 mod keys;
+mod modules;
 mod notes;
 mod program;
 mod rounded;
@@ -32,7 +33,7 @@ use super::error::ImportError;
 use super::import_paths;
 use super::reader::{Content, Imported, Original, Reader, Source};
 use super::verification::Verification;
-use comments::{On, Remark};
+use comments::{Known, On, Remark};
 use configuration::{Configuration, Environment};
 use data::Data;
 use file::Format;
@@ -102,8 +103,19 @@ impl Reader for Pm2Reader {
                 app.changes.push(Change { key: way, reason, kind: ChangeKind::Repaired });
             }
         }
-        let remarks = comments(file, &text, &apps);
-        let comments = comment(&mut apps, remarks);
+        let known = known(&configuration, &apps);
+        let mut comments = comment(&mut apps, comments(file, &text, &known));
+        for module in modules::of(file, &text, &configuration.environment.modules) {
+            let remarks = comments::of_program(&module.text, &known);
+            // What says nothing of an app is about what only JavaScript needs.
+            if remarks.iter().any(|remark| remark.on != On::File) {
+                let others = comment(&mut apps, remarks);
+                if !others.is_empty() {
+                    comments.push(format!("From `{}`:", module.name));
+                    comments.extend(others);
+                }
+            }
+        }
         let secret_files = configuration.environment.files.clone();
         let names = apps.iter().map(|app| app.name.clone()).collect();
         let original = Pm2File { file: file.to_owned(), base: base.clone(), configuration, names };
@@ -113,13 +125,29 @@ impl Reader for Pm2Reader {
 }
 
 /// The comments of a file.
-fn comments(file: &Utf8Path, text: &str, apps: &[App]) -> Vec<Remark> {
-    let names: Vec<String> = apps.iter().map(|app| app.name.clone()).collect();
+fn comments(file: &Utf8Path, text: &str, apps: &[Known]) -> Vec<Remark> {
     match Format::of(file) {
-        Some(Format::Json | Format::Program) => comments::of_program(text, &names),
-        Some(Format::Yaml) => comments::of_yaml(text, &names),
+        Some(Format::Json | Format::Program) => comments::of_program(text, apps),
+        Some(Format::Yaml) => {
+            let names: Vec<String> = apps.iter().map(|app| app.name.clone()).collect();
+            comments::of_yaml(text, &names)
+        }
         None => Vec::new(),
     }
+}
+
+/// What comments may be about.
+fn known(configuration: &Configuration, apps: &[App]) -> Vec<Known> {
+    let known = configuration.apps.iter().zip(apps).map(|(data, app)| {
+        let entries = data.as_object().unwrap_or_default().iter();
+        let values = entries.flat_map(|(key, value)| {
+            let inner = value.as_object().unwrap_or_default().iter();
+            let inner = inner.map(move |(name, value)| (format!("{key}.{name}"), value.to_text()));
+            std::iter::once((key.clone(), value.to_text())).chain(inner)
+        });
+        Known { name: app.name.clone(), values: values.collect() }
+    });
+    known.collect()
 }
 
 /// Puts the comments of a section of YAML on what they stand on, and returns the others.

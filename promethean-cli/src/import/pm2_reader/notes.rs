@@ -29,13 +29,22 @@ pub(super) fn comment(comments: &mut Comments, configuration: &Configuration, fi
 /// What the environment decides without showing in what comes of it.
 fn decided(configuration: &Configuration) -> Option<String> {
     let ways = ways(configuration);
+    let environment = &configuration.environment;
     // What is asked of this machine is told where it is used.
-    let variables = configuration.environment.variables.iter();
-    let variables: Vec<&String> = variables.filter(|name| !name.ends_with(')')).collect();
-    if ways.is_empty() && variables.is_empty() {
+    let names = names_of(match environment.depends.is_empty() {
+        // Whatever they were set to, nothing came of it.
+        true => &environment.untried,
+        false => &environment.variables,
+    });
+    if ways.is_empty() && names.is_empty() {
         return None;
     }
-    let names: Vec<String> = variables.iter().map(|name| format!("`{name}`")).collect();
+    if environment.depends.is_empty() {
+        let names = some_of(&names, NAMED);
+        return Some(format!(
+            "The original also reads {names}, and fails with every value that was tried. This is its result without."
+        ));
+    }
     let names = match names.as_slice() {
         [] => "the environment".to_owned(),
         names => some_of(names, NAMED),
@@ -47,6 +56,10 @@ fn decided(configuration: &Configuration) -> Option<String> {
     Some(format!(
         "The original depends on {names}. This is its result when nothing is set{decided}."
     ))
+}
+
+fn names_of(variables: &[String]) -> Vec<String> {
+    variables.iter().map(|name| format!("`{name}`")).collect()
 }
 
 /// What is no part of an app and depends on the environment.
@@ -65,6 +78,8 @@ fn ways(configuration: &Configuration) -> Vec<String> {
 /// What the comparison does not find out.
 pub(super) fn unproven(configuration: &Configuration) -> Vec<String> {
     let mut unproven = ways(configuration);
+    let untried = names_of(&configuration.environment.untried);
+    unproven.extend(untried.into_iter().map(|name| format!("what {name} changes")));
     let programs = configuration.environment.programs.iter();
     unproven.extend(programs.map(|line| format!("what `{line}` prints")));
     unproven

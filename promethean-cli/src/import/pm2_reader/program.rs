@@ -99,7 +99,8 @@ pub(super) fn read(reading: &Reading<'_>, keys: &Keys<'_>, app: &mut App) -> Opt
     let mut given = given(reading, keys, app)?;
     let options = node_options(&mut given, app);
     let serves = serves(reading);
-    let program = Program { given, serves, app };
+    let is_at_base = app.directory == reading.base;
+    let program = Program { given, serves, is_at_base, app };
     program.read();
     options
 }
@@ -240,6 +241,8 @@ struct Program<'p> {
     given: Given,
     /// What PM2's file server is told.
     serves: Vec<(String, String)>,
+    /// Whether it runs where PM2 is started.
+    is_at_base: bool,
     app: &'p mut App,
 }
 
@@ -278,9 +281,55 @@ impl Program<'_> {
             }
             Some(interpreter) if self.is_javascript() => self.node(Some(interpreter)),
             Some(interpreter) if is_node(interpreter) => self.node(Some(interpreter)),
-            Some(interpreter) => self.script(Some(interpreter.to_owned())),
+            Some(interpreter) => {
+                if !self.python_file(interpreter) {
+                    self.script(Some(interpreter.to_owned()));
+                }
+            }
             None => self.by_itself(),
         }
+    }
+
+    /// A file for `python3`, or for the Python of a virtual environment.
+    fn python_file(&mut self, interpreter: &str) -> bool {
+        // PM2 looks for a relative path where it is started, and takes it where the program runs.
+        let is_found = interpreter.starts_with('/') || self.is_at_base;
+        let environment =
+            venv(interpreter).filter(|(_, program)| is_found && program.starts_with("python"));
+        let own = venv(&self.given.script).map(|(directory, _)| directory);
+        let (runner, python) = match environment {
+            Some((directory, python)) => {
+                let directory = directory.strip_prefix("./").unwrap_or(directory);
+                (vec![Raw::Word("venv".to_owned()), Raw::Text(directory.to_owned())], python)
+            }
+            None if interpreter == "python3" && !cfg!(windows) => {
+                (vec![Raw::Word("system".to_owned())], interpreter)
+            }
+            None => return false,
+        };
+        let is_program = environment.is_some_and(|(directory, _)| own == Some(directory));
+        let is_file = pm2::ending(&self.given.script) == Some("py");
+        if !is_program && !is_file || is_program && !self.given.node_args.is_empty() {
+            return false;
+        }
+        for key in ["script", "args", "interpreter", "exec_interpreter", "node_args"] {
+            self.app.same(key, "it is a Python program, started as one");
+        }
+        let mut line = vec![];
+        match venv(&self.given.script) {
+            // A program of the environment names its Python itself.
+            Some((_, program)) if is_program => line.push(program.to_owned()),
+            Some(_) | None => {
+                line.push(python.to_owned());
+                line.append(&mut self.given.node_args);
+                line.push(std::mem::take(&mut self.given.script));
+            }
+        }
+        line.append(&mut self.given.args);
+        self.app.kind = Kind::Python;
+        self.app.set("runner", runner);
+        self.app.set("run", texts(line));
+        true
     }
 
     fn ending(&self) -> &str {
@@ -387,7 +436,8 @@ impl Program<'_> {
             self.app.same(key, "it is a Node program, started as one");
         }
         let given = Given { script: entry, interpreter: None, args, node_args };
-        Program { given, serves: Vec::new(), app: &mut *self.app }.node(Some("node"));
+        let (serves, is_at_base) = (Vec::new(), self.is_at_base);
+        Program { given, serves, is_at_base, app: &mut *self.app }.node(Some("node"));
         true
     }
 

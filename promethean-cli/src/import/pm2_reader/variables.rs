@@ -137,10 +137,17 @@ fn variables(
                     variables.push((key.clone(), Variable::Text(text)));
                     continue;
                 }
+                if outside.alone().is_none() && holds_secret(&outside.pieces) {
+                    let reason = "a secret is in it in plain text, and not copied";
+                    app.differs(&way, reason);
+                    let secret = Variable::Secret { stored: None, clear: None, file: None };
+                    variables.push((key.clone(), secret));
+                    continue;
+                }
                 let variable = from_outside(key, outside, reading);
                 if let Some(why) = without_default(&variable, outside, reading) {
                     app.changed(&way, why);
-                    required.extend(outside_names(&outside.pieces, reading));
+                    required.extend(needed_names(outside, reading));
                 }
                 variables.push((key.clone(), variable));
             }
@@ -203,7 +210,10 @@ fn from_text(key: &str, text: String) -> Variable {
 fn from_outside(key: &str, outside: &Outside, reading: &Reading<'_>) -> Variable {
     let mut sources: Vec<Variable> = match outside.alone() {
         Some(_) => outside.pieces.iter().map(|piece| from_piece(key, piece)).collect(),
-        None => vec![Variable::Written(pieces(&outside.pieces))],
+        None => {
+            let alternatives = alternatives(key, outside).into_iter();
+            alternatives.map(|pieces| Variable::Written(self::pieces(&pieces))).collect()
+        }
     };
     sources.extend(outside.fallbacks.iter().map(|piece| from_piece(key, piece)));
     sources.extend(default_of(key, outside).map(Variable::Text));
@@ -215,6 +225,25 @@ fn from_outside(key: &str, outside: &Outside, reading: &Reading<'_>) -> Variable
             Variable::Or { sources, or_unset }
         }
     }
+}
+
+/// What a text is put together from, and what in its place when some of its variables are not set.
+pub(super) fn alternatives(key: &str, outside: &Outside) -> Vec<Vec<Piece>> {
+    let mut alternatives = outside.alternatives(&|name| is_hidden(name) || is_secret(key));
+    // The first has no defaults in it.
+    let mut is_first = true;
+    alternatives.retain(|pieces| std::mem::take(&mut is_first) || !holds_secret(pieces));
+    alternatives
+}
+
+/// Whether what stands in the clear between the variables of a text is a secret.
+fn holds_secret(pieces: &[Piece]) -> bool {
+    let literals = pieces.iter().map(|piece| match piece {
+        Piece::Literal(text) => text.as_str(),
+        Piece::Variable { .. } => "",
+    });
+    let clear: String = literals.collect();
+    has_password(&clear) || looks_secret(&clear)
 }
 
 fn from_piece(key: &str, piece: &Piece) -> Variable {
@@ -236,13 +265,18 @@ fn is_hidden(name: &str) -> bool {
 
 /// What is taken when nothing is set; `None` where that is a secret.
 pub(super) fn default_of(key: &str, outside: &Outside) -> Option<String> {
-    let mut hidden = is_hidden(key);
-    for piece in outside.pieces.iter().chain(&outside.fallbacks) {
-        hidden |= matches!(piece, Piece::Variable { name, .. } if is_hidden(name));
-    }
+    let mut pieces = outside.pieces.iter().chain(&outside.fallbacks);
+    let of_pieces = pieces.any(|piece| match piece {
+        Piece::Variable { name, .. } => {
+            is_hidden(name) && outside.defaults.get(name).is_none_or(|text| !text.is_empty())
+        }
+        Piece::Literal(_) => false,
+    });
     // An empty text and an address without a password give nothing away.
     outside.or.as_deref().map(Data::to_text).filter(|or| {
-        !has_password(or) && !looks_secret(or) && (!hidden || or.is_empty() || or.contains("://"))
+        let is_address = or.contains("://") && (!of_pieces || outside.alone().is_some());
+        let hidden = of_pieces || is_hidden(key);
+        !has_password(or) && !looks_secret(or) && (!hidden || or.is_empty() || is_address)
     })
 }
 
@@ -263,7 +297,7 @@ fn without_default(
     reading: &Reading<'_>,
 ) -> Option<&'static str> {
     // The original throws without it, or it is set on every machine, or it stands in a file.
-    if reading.environment.without_default || outside_names(&outside.pieces, reading).is_empty() {
+    if reading.environment.without_default || needed_names(outside, reading).is_empty() {
         return None;
     }
     let is_given = match variable {
@@ -277,12 +311,14 @@ fn without_default(
     }
 }
 
-/// The variables of the environment that a text is made of, without those that are set everywhere.
-fn outside_names(pieces: &[Piece], reading: &Reading<'_>) -> Vec<String> {
+/// The variables of the environment that a text needs: not those that are set everywhere, and not those
+/// that have a default in it.
+fn needed_names(outside: &Outside, reading: &Reading<'_>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for piece in pieces {
+    for piece in &outside.pieces {
         if let Piece::Variable { name, file: None } = piece
             && !reading.environment.base.contains_key(name)
+            && (is_hidden(name) || !outside.defaults.contains_key(name))
             && !names.contains(name)
         {
             names.push(name.clone());

@@ -293,6 +293,7 @@ function answer(value) {
     files: dotenvFiles,
     loaded: loaded(),
     programs: [...programs],
+    modules: Object.keys(require.cache).filter((module) => ![file, __filename].includes(module) && !/[\\/]node_modules[\\/]/.test(module)),
     flags: [...readBack].filter((name) => ofFile(name, assigned.get(name)) < 0),
     base,
   });

@@ -10,7 +10,7 @@ mod refusal;
 mod run;
 pub(super) mod trace;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use camino::Utf8Path;
@@ -22,7 +22,7 @@ use crate::import::error::ImportError;
 use assignments::{alone, halves, literals, rotated};
 use refusal::refusal;
 use run::{Answer, Refused, Values, run};
-use trace::{Depends, Probe, Runs, Sort, differing};
+use trace::{Depends, Empty, Probe, Runs, Sort, differing};
 
 /// Evaluates a file with Node.
 pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configuration, ImportError> {
@@ -63,7 +63,7 @@ pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configurati
         evaluation.attribute(&mut merged.depends, numbers, &read);
     }
     let empty_is_unset = match reads_outside {
-        true => evaluation.empty_is_unset(&merged.data),
+        true => evaluation.empty_is_unset(&merged.data, &marks.answer.base),
         false => BTreeSet::new(),
     };
     let used = merged.data.files();
@@ -73,8 +73,14 @@ pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configurati
     merged.data.each_variable(&mut |name| {
         traced.insert(name.to_owned());
     });
+    let variables: Vec<String> =
+        read.into_iter().filter(|name| !traced.contains(name) && !name.ends_with(')')).collect();
+    let is_tried = |name: &String| {
+        probes.iter().any(|probe| probe.given.get(name).is_some_and(Option::is_some))
+    };
     let environment = Environment {
-        variables: read.into_iter().filter(|name| !traced.contains(name)).collect(),
+        untried: variables.iter().filter(|name| !is_tried(name)).cloned().collect(),
+        variables,
         files: marks.answer.files,
         base: marks.answer.base,
         depends: merged.depends,
@@ -84,6 +90,7 @@ pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configurati
         empty_is_unset: empty_is_unset.into_iter().collect(),
         runs: probes.len() + usize::from(unset.config.is_some()),
         programs: marks.answer.programs,
+        modules: marks.answer.modules,
         flags: marks.answer.flags,
     };
     configuration(file, &merged.data, environment)
@@ -141,11 +148,12 @@ impl Evaluation<'_> {
     }
 
     /// The variables that the file takes for ones that are not set when they are empty.
-    fn empty_is_unset(&self, data: &Data) -> BTreeSet<String> {
+    fn empty_is_unset(&self, data: &Data, here: &BTreeMap<String, String>) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         let empty = self.answer(&Values::plain("empty", "")).config;
-        let has_default = |outside: &Outside| outside.or.is_some();
-        trace::fall_back_when_empty(data, empty.as_ref(), false, &has_default, &mut names);
+        let has_default = |outside: &Outside| outside.or.is_some() || !outside.defaults.is_empty();
+        let mut finding = Empty { is_asked: &has_default, here, names: &mut names };
+        finding.look_at(data, empty.as_ref(), false);
         // With something to fall back to.
         let mut first = BTreeSet::new();
         trace::with_fallbacks(data, &mut first);
@@ -160,7 +168,8 @@ impl Evaluation<'_> {
                         Piece::Literal(_) => true,
                     })
             };
-            trace::fall_back_when_empty(data, empty.as_ref(), false, &falls_back, &mut names);
+            let mut finding = Empty { is_asked: &falls_back, here, names: &mut names };
+            finding.look_at(data, empty.as_ref(), false);
         }
         names
     }

@@ -30,6 +30,8 @@ pub(super) struct Answer {
     pub(super) flags: Vec<String>,
     /// The programs that the file runs.
     pub(super) programs: Vec<String>,
+    /// The modules that Node has loaded for it.
+    pub(super) modules: Vec<Utf8PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -154,6 +154,17 @@ enum Belief {
     Always,
 }
 
+/// How a text shows a variable that is not set.
+const UNDEFINED: &str = "undefined";
+
+/// The value of a variable in a run.
+enum Given<'a> {
+    Set(&'a str),
+    Unset,
+    /// It has not been read.
+    Unread,
+}
+
 /// What something falls back to before its default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Fallbacks {
@@ -285,6 +296,7 @@ impl Merging<'_> {
     fn outside(&mut self, at: &At<'_>, way: &str) -> Option<Outside> {
         let unset = at.unset.filter(|_| at.has_unset);
         let traced = at.marks.and_then(|marks| traced(marks, unset, self.runs.here));
+        let traced = traced.and_then(|guess| self.with_defaults(guess, at));
         let numeric = self.numeric(at.numbers, unset);
         let guesses = [(traced, false), (numeric, true)];
         for (guess, is_number) in guesses {
@@ -326,29 +338,27 @@ impl Merging<'_> {
             for piece in &guess.pieces {
                 match piece {
                     Piece::Literal(literal) => text.push_str(literal),
-                    Piece::Variable { name, file } => {
-                        let here = self.runs.here.get(name).filter(|_| file.is_none());
-                        let own = probe.given.get(&key(name, *file));
-                        // What a file does not set may be set in the environment: so it is with
-                        // secrets.
-                        let own = match own {
-                            Some(None) => probe.given.get(name).or(own),
-                            own => own,
-                        };
-                        match (here, own) {
-                            (Some(value), _) | (None, Some(Some(value))) => text.push_str(value),
-                            (None, Some(None)) => {
-                                is_set = false;
-                                text.push_str("undefined");
-                            }
-                            (None, None) => is_read = false,
+                    Piece::Variable { name, file } => match self.given(probe, name, *file) {
+                        Given::Set(value) => text.push_str(value),
+                        Given::Unset => {
+                            is_set = false;
+                            let default = guess.defaults.get(name).map(String::as_str);
+                            text.push_str(default.unwrap_or(UNDEFINED));
                         }
-                    }
+                        Given::Unread => is_read = false,
+                    },
                 }
             }
             let actual = data.and_then(scalar);
             if !is_read {
                 return Belief::No;
+            }
+            if !guess.defaults.is_empty() {
+                if actual.is_none_or(|actual| !is_same(&text, &actual)) {
+                    return Belief::No;
+                }
+                borne_out += usize::from(is_set);
+                continue;
             }
             if !is_set && guess.alone().is_none() && guess.or.is_some() {
                 // A text with one variable, and what it is without it.
@@ -385,6 +395,104 @@ impl Merging<'_> {
             (_, true) => Belief::WhenSet,
             (_, false) => Belief::Always,
         }
+    }
+
+    /// The value of a variable in a run.
+    fn given<'p>(&'p self, probe: &'p Probe, name: &str, file: Option<usize>) -> Given<'p> {
+        let here = self.runs.here.get(name).filter(|_| file.is_none());
+        let own = probe.given.get(&key(name, file));
+        // What a file does not set may be set in the environment: so it is with secrets.
+        let own = match own {
+            Some(None) => probe.given.get(name).or(own),
+            own => own,
+        };
+        match (here, own) {
+            (Some(value), _) | (None, Some(Some(value))) => Given::Set(value),
+            (None, Some(None)) => Given::Unset,
+            (None, None) => Given::Unread,
+        }
+    }
+
+    /// A text of several variables with the defaults that they have in it; `None` where it has some and
+    /// they are not found.
+    fn with_defaults(&self, mut guess: Outside, at: &At<'_>) -> Option<Outside> {
+        const MOST: usize = 3;
+        let names: Vec<(&String, Option<usize>)> = guess
+            .pieces
+            .iter()
+            .filter_map(|piece| match piece {
+                Piece::Variable { name, file } => Some((name, *file)),
+                Piece::Literal(_) => None,
+            })
+            .collect();
+        let known: BTreeSet<&String> = names.iter().map(|(name, _)| *name).collect();
+        if known.len() < 2 {
+            return Some(guess);
+        }
+        // Of one that is in it twice, this finds none.
+        let is_once = names.len() == known.len();
+        let mut defaults: BTreeMap<String, String> = BTreeMap::new();
+        // Each that is found may show the next.
+        for _ in names.iter().filter(|_| is_once) {
+            for (name, _) in &names {
+                if !defaults.contains_key(*name)
+                    && let Some(found) = self.default_in(&guess, name, &defaults, at)
+                {
+                    defaults.insert((*name).clone(), found);
+                }
+            }
+        }
+        // What is not set stands as this in it.
+        defaults.retain(|_, default| default != UNDEFINED);
+        if defaults.is_empty() || defaults.len() > MOST {
+            return guess.or.is_none().then_some(guess);
+        }
+        guess.defaults = defaults;
+        let unset = guess.pieces.iter().map(|piece| match piece {
+            Piece::Literal(text) => text.as_str(),
+            Piece::Variable { name, .. } => {
+                let here = || self.runs.here.get(name).map_or(UNDEFINED, String::as_str);
+                guess.defaults.get(name).map_or_else(here, String::as_str)
+            }
+        });
+        let unset: String = unset.collect();
+        let agrees = !at.has_unset
+            || at.unset.and_then(scalar).is_some_and(|actual| is_same(&unset, &actual));
+        agrees.then_some(guess)
+    }
+
+    /// What a variable has in a text when it is not set, as far as a run shows it.
+    fn default_in(
+        &self,
+        guess: &Outside,
+        wanted: &str,
+        defaults: &BTreeMap<String, String>,
+        at: &At<'_>,
+    ) -> Option<String> {
+        at.probes.iter().find_map(|(probe, data)| {
+            let (mut before, mut after, mut is_behind) = (String::new(), String::new(), false);
+            for piece in &guess.pieces {
+                let text = match piece {
+                    Piece::Literal(text) => text,
+                    Piece::Variable { name, file } => {
+                        match (self.given(probe, name, *file), defaults.get(name)) {
+                            (Given::Unset, _) if name == wanted => {
+                                is_behind = true;
+                                continue;
+                            }
+                            (Given::Set(_), _) if name == wanted => return None,
+                            (Given::Set(value), _) => value,
+                            (Given::Unset, Some(default)) => default,
+                            (Given::Unset, None) | (Given::Unread, _) => return None,
+                        }
+                    }
+                };
+                if is_behind { after.push_str(text) } else { before.push_str(text) }
+            }
+            let actual = data.and_then(scalar)?;
+            let default = actual.strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
+            Some(default.to_owned())
+        })
     }
 
     fn depend(&mut self, way: &str, sort: Sort) {
@@ -535,43 +643,53 @@ fn partners<'a>(other: Option<&'a Data>, items: &[Data]) -> Vec<Option<&'a Data>
     if others.len() == items.len() { others.iter().map(Some).collect() } else { Vec::new() }
 }
 
-/// Adds the variables that fall back although they are set, to an empty text: those before `||`. `empty`
-/// is a run where the variables of what `is_asked` is true of are so; `in_env` whether it is the value of
-/// a variable.
-pub(super) fn fall_back_when_empty(
-    data: &Data,
-    empty: Option<&Data>,
-    in_env: bool,
-    is_asked: &dyn Fn(&Outside) -> bool,
-    names: &mut BTreeSet<String>,
-) {
-    match data {
-        Data::Outside(outside) if in_env && is_asked(outside) => {
-            let literals = outside.pieces.iter().filter_map(|piece| match piece {
-                Piece::Literal(text) => Some(text.as_str()),
-                Piece::Variable { .. } => None,
-            });
-            let kept: String = literals.collect();
-            if empty.and_then(scalar).is_some_and(|actual| actual != kept) {
-                Data::Outside(outside.clone()).each_variable(&mut |name| {
-                    names.insert(name.to_owned());
+/// Finds the variables that fall back although they are set, to an empty text: those before `||`.
+pub(super) struct Empty<'a> {
+    /// Of what variables are asked about.
+    pub(super) is_asked: &'a dyn Fn(&Outside) -> bool,
+    /// The variables that are set in every run.
+    pub(super) here: &'a BTreeMap<String, String>,
+    /// Those that were found.
+    pub(super) names: &'a mut BTreeSet<String>,
+}
+
+impl Empty<'_> {
+    /// Looks at a value. `empty` is it in a run where the variables of what is asked about are empty;
+    /// `in_env` whether it is the value of a variable.
+    pub(super) fn look_at(&mut self, data: &Data, empty: Option<&Data>, in_env: bool) {
+        match data {
+            Data::Outside(outside) if in_env && (self.is_asked)(outside) => {
+                let here = |name: &String| self.here.get(name).map_or("", String::as_str);
+                let kept = outside.pieces.iter().map(|piece| match piece {
+                    Piece::Literal(text) => text.as_str(),
+                    Piece::Variable { name, .. } => here(name),
                 });
+                let kept: String = kept.collect();
+                if empty.and_then(scalar).is_some_and(|actual| !is_same(&kept, &actual)) {
+                    let names = &mut *self.names;
+                    let here = self.here;
+                    data.each_variable(&mut |name| {
+                        if !here.contains_key(name) {
+                            names.insert(name.to_owned());
+                        }
+                    });
+                }
             }
-        }
-        Data::Object(entries) => {
-            for (key, value) in entries {
-                let empty = empty.and_then(|empty| empty.get(key));
-                // Elsewhere it is no read.
-                let in_env = in_env || key == "env" || key.starts_with("env_");
-                fall_back_when_empty(value, empty, in_env, is_asked, names);
+            Data::Object(entries) => {
+                for (key, value) in entries {
+                    let empty = empty.and_then(|empty| empty.get(key));
+                    // Elsewhere it is no read.
+                    let in_env = in_env || key == "env" || key.starts_with("env_");
+                    self.look_at(value, empty, in_env);
+                }
             }
-        }
-        Data::List(items) => {
-            for (item, empty) in items.iter().zip(partners(empty, items)) {
-                fall_back_when_empty(item, empty, in_env, is_asked, names);
+            Data::List(items) => {
+                for (item, empty) in items.iter().zip(partners(empty, items)) {
+                    self.look_at(item, empty, in_env);
+                }
             }
+            Data::Null | Data::Boolean(_) | Data::Number(_) | Data::Text(_) | Data::Outside(_) => {}
         }
-        Data::Null | Data::Boolean(_) | Data::Number(_) | Data::Text(_) | Data::Outside(_) => {}
     }
 }
 
@@ -608,17 +726,8 @@ fn traced(marks: &Data, unset: Option<&Data>, here: &BTreeMap<String, String>) -
         Piece::Literal(_) => false,
     });
     // A text around something that is not set has `undefined` in it.
-    let whole = |plain: &Data| plain.as_text().is_some_and(|text| !text.contains("undefined"));
-    let names = pieces.iter().filter_map(|piece| match piece {
-        Piece::Variable { name, file } => Some((name, file)),
-        Piece::Literal(_) => None,
-    });
-    let is_of_one = names.collect::<BTreeSet<_>>().len() == 1;
+    let whole = |plain: &Data| plain.as_text().is_some_and(|text| !text.contains(UNDEFINED));
     let has_default = !alone && !here && unset.is_some_and(whole);
-    // Of several, each may have a default of its own.
-    if has_default && !is_of_one {
-        return None;
-    }
     let or = or(unset.filter(|_| !here && (alone || has_default)));
     Some(Outside { or, spread: spread && alone, ..Outside::of(pieces) })
 }
@@ -779,8 +888,38 @@ mod tests {
         let mut names = BTreeSet::new();
         let empty = data(json!({"OR": "d", "NULLISH": ""}));
         let is_asked = |outside: &Outside| outside.or.is_some();
-        fall_back_when_empty(&merged.data, Some(&empty), true, &is_asked, &mut names);
+        let here = &BTreeMap::new();
+        let mut finding = Empty { is_asked: &is_asked, here, names: &mut names };
+        finding.look_at(&merged.data, Some(&empty), true);
         assert_eq!(names, BTreeSet::from(["OR".to_owned()]));
+    }
+
+    #[test]
+    fn several_variables_in_a_text_have_defaults_of_their_own() {
+        let marks = data(json!({"URL": "http://\u{e000}v:H\u{e001}:\u{e000}v:P\u{e001}/"}));
+        let url = |given: serde_json::Value, text: &str| probe(given, json!({"URL": text}));
+        let probes = [
+            url(json!({"H": "a", "P": "b"}), "http://a:b/"),
+            url(json!({"H": "c", "P": "d"}), "http://c:d/"),
+            url(json!({"H": null, "P": "e"}), "http://localhost:e/"),
+            url(json!({"H": "f", "P": null}), "http://f:3000/"),
+        ];
+        let unset = data(json!({"URL": "http://localhost:3000/"}));
+        let merged = merged(&marks, Some(&unset), &probes);
+        let Some(Data::Outside(url)) = merged.data.get("URL") else { panic!("{merged:?}") };
+        let alternatives: Vec<String> = url
+            .alternatives(&|_| false)
+            .into_iter()
+            .map(|pieces| Outside::of(pieces).variables())
+            .collect();
+        assert_eq!(alternatives, ["`H` and `P`", "`P`", "`H`"]);
+        assert_eq!(url.defaults.get("H").map(String::as_str), Some("localhost"));
+        assert_eq!(told(&merged), []);
+        // One of them is not always the same.
+        let mut probes = probes;
+        probes[2] = probe(json!({"H": null, "P": "e"}), json!({"URL": "http://e.lan:e/"}));
+        let merged = self::merged(&marks, Some(&unset), &probes);
+        assert_eq!(told(&merged), [("URL", Sort::Computed)]);
     }
 
     #[test]

@@ -14,6 +14,10 @@ use crate::import::pm2_reader::evaluate::trace::legible_names;
 use crate::import::secret::{hide, is_secret, looks_secret};
 use crate::import::verification::Difference;
 
+/// The variable that PM2 sets to `port`, whatever the variables of the app say (`prepareAppConf` in its
+/// `lib/Common.js`).
+pub(super) const PORT: &str = "PORT";
+
 /// An app that is not there any more.
 pub(super) fn absent(app: &str) -> Difference {
     Difference {
@@ -56,8 +60,10 @@ impl Sides<'_> {
     pub(super) fn differences(&self, clear: &[(String, String)]) -> Vec<Difference> {
         let keys: BTreeSet<&String> = self.original.keys().chain(self.imported.keys()).collect();
         let mut differences = Vec::new();
-        for key in keys {
-            if key == "env" || key.starts_with("env_") {
+        self.variables("env", clear, &mut differences);
+        // `port` is a variable.
+        for key in keys.into_iter().filter(|key| !matches!(key.as_str(), "env" | "port")) {
+            if key.starts_with("env_") {
                 self.variables(key, clear, &mut differences);
                 continue;
             }
@@ -96,17 +102,26 @@ impl Sides<'_> {
         if self.original.get(block).is_some_and(|value| !value.is_object()) {
             return;
         }
-        let side = |map: &Map<String, Value>| {
+        let port = |map: &Map<String, Value>| {
+            let port = map.get("port").filter(|port| !port.is_null());
+            port.map(|port| {
+                (PORT.to_owned(), port.as_str().map_or(port.to_string(), str::to_owned))
+            })
+        };
+        let side = |map: &Map<String, Value>, block: &str| {
             let mut variables = self::variables(map.get("env"));
+            variables.extend(port(map));
             if block != "env" {
                 variables.extend(self::variables(map.get(block)));
             }
             variables
         };
-        let (original, imported) = (side(self.original), side(self.imported));
+        let mut original = side(self.original, block);
+        original.extend(port(self.original));
+        let imported = side(self.imported, block);
         if block != "env" && !self.original.contains_key(block) {
             // It is another app's profile, and this one is the same with it.
-            if side(self.imported) == self::variables(self.imported.get("env")) {
+            if imported == side(self.imported, "env") {
                 return;
             }
         }
@@ -323,7 +338,7 @@ fn is_default(key: &str, text: &str) -> bool {
 }
 
 /// JSON without secrets.
-fn hide_all(json: &str) -> String {
+pub(super) fn hide_all(json: &str) -> String {
     match looks_secret(json) {
         true => "…".to_owned(),
         false => hide(json),

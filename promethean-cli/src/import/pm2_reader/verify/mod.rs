@@ -1,7 +1,8 @@
 //! The comparison: what PM2's validator makes of the original and of what the import emits, attribute by
-//! attribute.
+//! attribute, and what PM2 would start of each: the programs, their arguments, directories and variables.
 
 mod compare;
+mod start;
 
 use camino::Utf8Path;
 use promethean::pm2::Installation;
@@ -19,7 +20,7 @@ use super::configuration::Environment;
 use super::data::{Data, Piece};
 use super::file::Format;
 use super::values::settled;
-use super::variables::{default_of, is_optional};
+use super::variables::{alternatives, default_of, is_optional};
 use crate::import::Options;
 use crate::import::app::{App, Change, ChangeKind};
 use crate::import::apply_allows::Omitted;
@@ -27,6 +28,7 @@ use crate::import::error::ImportError;
 use crate::import::node::Node;
 use crate::import::reader::Imported;
 use crate::import::verification::{Difference, Verification};
+use start::{Start, Starts};
 
 const SCRIPT: &str = include_str!("validate.cjs");
 
@@ -49,6 +51,18 @@ struct Answer {
 struct Reading {
     errors: Vec<String>,
     config: Map<String, Value>,
+    start: Start,
+}
+
+impl Reading {
+    /// The attributes, with the variables that a process would have.
+    fn attributes(&self) -> Map<String, Value> {
+        let mut attributes = self.config.clone();
+        if let Start::Starts { env, .. } = &self.start {
+            attributes.insert("env".to_owned(), Value::Object(env.clone()));
+        }
+        attributes
+    }
 }
 
 /// Compares what was imported with PM2's own reading of the original.
@@ -76,6 +90,7 @@ pub(super) fn verify(
         "imported": emitted(&system, comparison),
         "yaml": yaml(&original.file),
         "names": original.names,
+        "base": original.base,
     });
     let answer: Answer = match node.ask(SCRIPT, directory, request) {
         Ok(answer) => answer,
@@ -158,7 +173,9 @@ fn env_of(block: Option<&Data>, environment: &Environment) -> Value {
                     Piece::Literal(text) => text.clone(),
                     Piece::Variable { name, .. } => mark(name),
                 };
-                let mut sources = vec![outside.pieces.iter().map(piece).collect()];
+                let alternatives = alternatives(key, outside);
+                let text = |pieces: &Vec<Piece>| pieces.iter().map(piece).collect();
+                let mut sources: Vec<String> = alternatives.iter().map(text).collect();
                 sources.extend(outside.fallbacks.iter().map(piece));
                 // A default that is a secret is not shown.
                 let default = || default_of(key, outside).unwrap_or_else(|| "…".to_owned());
@@ -200,7 +217,11 @@ fn emitted(system: &System, comparison: &Comparison<'_>) -> Vec<Value> {
         for (entry, app) in entries.iter_mut().zip(&system.apps) {
             let Some(other) = with.app(&app.name) else { continue };
             let Value::Object(entry) = entry else { continue };
-            entry.insert(format!("env_{profile}"), variables(&other.env));
+            let mut env = variables(&other.env);
+            if let (Some(port), Value::Object(env)) = (other.port(), &mut env) {
+                env.insert(compare::PORT.to_owned(), json!(port.to_string()));
+            }
+            entry.insert(format!("env_{profile}"), env);
         }
     }
     entries
@@ -235,6 +256,7 @@ fn variables(variables: &Variables) -> Value {
 /// Sorts the differences into what is on purpose and what is not.
 fn judged(comparison: &Comparison<'_>, answer: &Answer) -> Verification {
     let (mut differences, mut repairs, mut rejections) = (Vec::new(), Vec::new(), Vec::new());
+    let mut starts = Starts::default();
     let base = comparison.original.base.clone();
     for (index, (app, original)) in
         comparison.imported.apps.iter().zip(&answer.original).enumerate()
@@ -251,8 +273,8 @@ fn judged(comparison: &Comparison<'_>, answer: &Answer) -> Verification {
         let sides = compare::Sides {
             app: &before,
             base: &base,
-            original: &original.config,
-            imported: &imported.config,
+            original: &original.attributes(),
+            imported: &imported.attributes(),
         };
         repairs.extend(repaired(app, &before));
         let known = differences.len();
@@ -269,11 +291,16 @@ fn judged(comparison: &Comparison<'_>, answer: &Answer) -> Verification {
         let shown = differences.get(known..).unwrap_or_default();
         let silent = unseen(app, &before, shown);
         differences.extend(silent);
+        let is_told = differences.get(known..).unwrap_or_default().iter().any(start::is_about)
+            || app.changes.iter().any(start::explains);
+        differences.extend(starts.compare(&before, &original.start, &imported.start, is_told));
     }
     Verification::Compared {
         apps: comparison.imported.apps.len(),
         differences,
         repairs,
+        starts: starts.same,
+        not_started: starts.unproven(),
         unproven: super::notes::unproven(&comparison.original.configuration),
         environments: comparison.original.configuration.environment.runs,
         rejections,

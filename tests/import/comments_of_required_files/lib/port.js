@@ -1,0 +1,2 @@
+// Nothing of this is about an app.
+exports.port = (number) => number;
