@@ -92,24 +92,23 @@ pub(super) fn entries(
     for entry in entries {
         let above = comments.above(entry.key.span_id).iter();
         statements.extend(above.map(|line| Statement::comment(line)));
-        statements.push(Statement::line(self::entry(entry)));
+        statements.push(self::entry(entry));
     }
     statements
 }
 
-fn entry(entry: &EnvEntry) -> String {
+fn entry(entry: &EnvEntry) -> Statement {
     let written = key(&entry.key);
     match &entry.value {
-        EnvValue::Required => format!("{written};"),
-        EnvValue::Unset => format!("unset {written};"),
+        EnvValue::Required => Statement::line(format!("{written};")),
+        EnvValue::Unset => Statement::line(format!("unset {written};")),
         given @ (EnvValue::Text(_)
         | EnvValue::Endpoint(_)
         | EnvValue::Expression(_)
         | EnvValue::Secret(_)
         | EnvValue::Inherit(_)
         | EnvValue::Or(_)) => {
-            let sources: Vec<String> = given.sources().map(source).collect();
-            format!("{written} = {};", sources.join(" or "))
+            Statement::chain(format!("{written} ="), given.sources().map(source).collect())
         }
     }
 }
