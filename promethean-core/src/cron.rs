@@ -184,6 +184,13 @@ impl Pattern {
         [seconds, minutes, hours, weekdays].iter().all(|values| values.0 != 0) && day_of_year
     }
 
+    /// Whether [`Pattern::next`] knows when it comes: not that of `?`, which is the moment when PM2 reads it,
+    /// nor that of a date and time with a zone of its own.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.is_known && (self.parts.is_some() || self.once.is_some())
+    }
+
     /// The first moment after another one that fits; `None` if none comes within forty years, if a date
     /// and time is over, and if PM2 alone knows it (`?`).
     #[must_use]
@@ -473,6 +480,12 @@ mod tests {
             ("2027-01-31T04:00:00", [2027, 1, 31, 4, 0, 0]),
         ] {
             assert_eq!(next(pattern), Some(moment(expected)), "{pattern}");
+        }
+        for known in ["0 0 30 2 *", "2025-01-31T04:00:00"] {
+            assert!(known.parse::<Pattern>().unwrap().is_known(), "{known}");
+        }
+        for unknown in ["? 0 * * *", "2027-01-31T04:00:00Z"] {
+            assert!(!unknown.parse::<Pattern>().unwrap().is_known(), "{unknown}");
         }
         for never in ["0 0 30 2 *", "2025-01-31T04:00:00", "? 0 * * *", "2027-01-31T04:00:00Z"] {
             assert_eq!(next(never), None, "{never}");

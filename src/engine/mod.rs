@@ -14,6 +14,7 @@
 //! | `process` | a process in an engine's list |
 //! | `record` | the owner of a process, and what it was started with |
 //! | `definition` | the current definition of an app |
+//! | `cron` | when a schedule comes next |
 //! | `saved_state` | what is saved about apps between runs |
 //! | `orphan` | processes that no daemon lists |
 //! | `user` | the user that an app runs as |
@@ -21,6 +22,7 @@
 //! | [`environment`] | the variables that every app sees |
 //! | `error` | why an engine cannot be used |
 
+mod cron;
 mod definition;
 pub mod environment;
 mod error;
@@ -44,6 +46,7 @@ use serde_json::{Map, Value};
 
 use crate::logs::LogFile;
 
+pub use cron::next_run;
 pub use definition::{Definition, Lengths, Start};
 pub use error::{Cause, EngineError, ErrorKind};
 pub use limit::{Exceeded, Launch, Limit, Topic};

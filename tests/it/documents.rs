@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use promethean::attribute::{ATTRIBUTES, Attribute, DERIVED, Owner, STATEMENTS};
 use promethean::declaration::Kind;
 use promethean::other_tools::{Place, WORDS};
+use promethean::supervisor::attributes::{self, Support};
 use promethean_test_support::files::committed;
 
 #[test]
@@ -60,6 +61,53 @@ fn attributes() -> Result<String, std::fmt::Error> {
         let help = row.in_short().replace('|', "\\|");
         writeln!(page, "| {} | {} | {place} | {help} |", written.join(", "), row.tool)?;
     }
+    Ok(page)
+}
+
+#[test]
+fn the_comparison_of_engines_is_up_to_date() {
+    committed("docs/engines.md", &engines().expect("a string takes all"));
+}
+
+fn engines() -> Result<String, std::fmt::Error> {
+    let mut page = String::from(
+        "# PM2 and the embedded engine\n\n\
+         One definition runs on both. This page says what each makes of every attribute of PM2's. `check` rejects what \
+         an engine cannot do. [embedded-engine.md](embedded-engine.md) says what cannot go wrong in the embedded one.\n\n\
+         This page is written by `UPDATE=1 cargo test --test it documents`.\n\n\
+         ## The life of a process\n\n\
+         | | PM2 | embedded |\n| --- | --- | --- |\n\
+         | a process has ended | when its first process has | when all that it has started has, too |\n\
+         | what a process leaves when it ends by itself | goes on | gets SIGINT, and after `kill_timeout` SIGKILL, before the next start |\n\
+         | what survives SIGKILL | `errored`, and a new start is possible | it is killed again, and nothing starts meanwhile |\n\
+         | the daemon is killed | processes may go on | nothing goes on |\n\
+         | restarts, early ends, delays | `God.handleExit` | the same; a test compares them with PM2's code |\n\
+         | exit by a signal | exit code 0, also for `stop_exit_codes` | the same |\n\
+         | a restart is asked for during `restart_delay` | an error | it starts at once |\n\
+         | environment | that of the daemon, the shell and the definition | that of the definition, and what every program needs: PATH, HOME and the like |\n",
+    );
+    page.push_str(
+        "\n## Attributes\n\n| attribute | PM2 | default | embedded |\n| --- | --- | --- | --- |\n",
+    );
+    let mut supported = attributes::ATTRIBUTES.iter();
+    for attribute in ATTRIBUTES {
+        let (Owner::Pm2 { default }, Attribute { name, meaning, .. }) =
+            (attribute.owner, attribute)
+        else {
+            continue;
+        };
+        let Some((_, support)) = supported.next().filter(|(known, _)| known == name) else {
+            panic!("`src/supervisor/attributes.rs` says nothing of `{name}` in its place");
+        };
+        let embedded = match support {
+            Support::Same => "the same".to_owned(),
+            Support::But(but) => format!("the same, but: {but}"),
+            Support::Unused(why) => format!("unused: {why}"),
+            Support::Rejected(why) => format!("rejected: {why}"),
+        };
+        writeln!(page, "| `{name}` | {meaning} | {default} | {embedded} |")?;
+    }
+    assert_eq!(supported.next(), None, "no attribute of PM2's");
     Ok(page)
 }
 

@@ -27,7 +27,7 @@ const PHRASES: [(&str, &str); 14] = [
 const SOURCES: [&str; 4] =
     ["src", "promethean-core/src", "promethean-cli/src", "promethean-macros/src"];
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 10] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -35,6 +35,8 @@ const PAGES: [&str; 8] = [
     "src/ecosystem.md",
     "src/lib.md",
     "docs/attributes.md",
+    "docs/embedded-engine.md",
+    "docs/engines.md",
     "docs/problems.md",
 ];
 

@@ -12,6 +12,8 @@
 //! | `program`, `completions` | the program of the example, and what shells and `man` know of it |
 //! | `boot_units` | the units that `boot` writes |
 //! | `memory_engine` | the operations on an engine in memory: random systems, random faults |
+//! | `supervisor_machine` | the embedded engine's state machine, in every order and against PM2's own code |
+//! | `supervisor_watch` | the globs that it watches, against those of PM2's watcher |
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
 //! | `format`, `import`, `each` | the `promethean` program; projects of many files |
 
@@ -46,3 +48,5 @@ mod program;
 mod readiness;
 mod readme;
 mod real_pm2;
+mod supervisor_machine;
+mod supervisor_watch;

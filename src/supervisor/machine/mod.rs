@@ -131,6 +131,7 @@ impl Machine {
 
     /// Takes what has happened and returns what is to be done.
     pub fn handle(&mut self, event: Event, now: Duration) -> Vec<Action> {
+        self.forget_backoff(now);
         match event {
             Event::Start => self.start(now),
             Event::Stop => self.stop(now),
@@ -473,6 +474,23 @@ impl Machine {
         }
     }
 
+    /// A backoff begins again when the last start is long ago. PM2's worker looks at that every 30 s
+    /// (`tasks` in `lib/Worker.js`), here every event does; but what has ended keeps its delay until the
+    /// restart.
+    fn forget_backoff(&mut self, now: Duration) {
+        let keeps = match self.stage {
+            Stage::Waiting { .. } | Stage::Ending { runs: false, .. } => true,
+            Stage::Resting(_)
+            | Stage::Spawning { .. }
+            | Stage::Launching { .. }
+            | Stage::Online
+            | Stage::Ending { runs: true, .. } => false,
+        };
+        if !keeps && now.saturating_sub(self.history.since) > pm2::BACKOFF_RESET {
+            self.history.backoff = Duration::ZERO;
+        }
+    }
+
     fn record(&mut self, fact: Fact) {
         self.actions.push(Action::Record(fact));
     }
@@ -481,7 +499,7 @@ impl Machine {
     fn judge(&mut self, exit: Exit, now: Duration) -> Next {
         self.record(Fact::Ended(exit));
         let early_is_too_often = self.history.ended(exit, &self.policy, now);
-        let delay = self.history.delay(exit, &self.policy, now);
+        let delay = self.history.delay(exit, &self.policy);
         let is_final = exit.code().is_some_and(|code| self.policy.final_codes.contains(&code));
         match () {
             () if early_is_too_often => Next::Rest(Rest::GivenUp),
@@ -504,7 +522,6 @@ impl History {
 
     /// `God.executeApp` in `lib/God.js`
     fn started(&mut self, is_restart: bool, now: Duration) {
-        self.forget_backoff(now);
         self.restarts += u64::from(is_restart);
         self.since = now;
         self.requested.get_or_insert(now);
@@ -533,20 +550,11 @@ impl History {
         too_often
     }
 
-    /// PM2's worker looks at the time since the last start every 30 s, also where nothing runs (`tasks`
-    /// in `lib/Worker.js`).
-    fn forget_backoff(&mut self, now: Duration) {
-        if now.saturating_sub(self.since) > pm2::BACKOFF_RESET {
-            self.backoff = Duration::ZERO;
-        }
-    }
-
     /// The delay before the next restart.
-    fn delay(&mut self, exit: Exit, policy: &Policy, now: Duration) -> Duration {
+    fn delay(&mut self, exit: Exit, policy: &Policy) -> Duration {
         let delay = match policy.backoff {
             None => policy.restart_delay,
             Some(first) => {
-                self.forget_backoff(now);
                 self.backoff = pm2::backoff(first, self.backoff);
                 self.backoff
             }

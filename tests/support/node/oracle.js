@@ -107,6 +107,14 @@ const facts = {
     }
     return { kill_retry_time: times[0], kill_timeout: times[1] };
   },
+  // Which paths a glob of its watcher matches.
+  glob: ({ pattern, paths }) => {
+    const resolved = require.resolve("anymatch", { paths: [modules] });
+    const matcher = require(resolved).default(pattern, undefined, { dot: true });
+    return paths.filter((path) => matcher(path));
+  },
+  // What its daemon does with one process, step by step.
+  life: require("./life.js")(fromPm2, modules),
 };
 
 // PM2's way from `node@20` to a Node that nvm has installed.
