@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use promethean_core::app::{App, External, System};
+use promethean_core::app::{App, Dependency, External, System};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 
@@ -438,20 +438,24 @@ impl<'t, 'o> Transaction<'t, 'o> {
         Ok(())
     }
 
-    /// Waits for the externals that a system needs, as long as the target says.
+    /// Waits for the externals that a system needs, as long as the target says, or the shortest of the
+    /// times that dependencies on it say where that is longer.
     fn await_externals(&mut self, system: &System, starts: impl Fn(&App) -> bool) {
-        let limit = self.target.patience_with_externals();
-        if limit.is_zero() {
-            return;
-        }
+        let by_target = self.target.patience_with_externals();
         let starting: Vec<&App> = system.apps.iter().filter(|app| starts(app)).collect();
-        let needs = |external: &&External| {
-            let mut dependencies = starting.iter().flat_map(|app| &app.depends_on);
-            dependencies.any(|dependency| dependency.on == external.name)
+        let patience = |external: &External| {
+            let dependencies = starting.iter().flat_map(|app| &app.depends_on);
+            let on = dependencies.filter(|dependency| dependency.on == external.name);
+            let on: Vec<&Dependency> = on.collect();
+            let by_definition = on.iter().filter_map(|dependency| dependency.timeout).min();
+            let limit = by_target.max(by_definition.unwrap_or_default());
+            (!on.is_empty() && !limit.is_zero()).then_some(limit)
         };
+        let needed = system.externals.iter();
+        let needed = needed.filter_map(|external| Some((external, patience(external)?)));
         let circumstances = Circumstances::of_process(self.engine);
         let begun = Instant::now();
-        for external in system.externals.iter().filter(needs) {
+        for (external, limit) in needed {
             let mut told: Option<Instant> = None;
             loop {
                 let rest = limit.saturating_sub(begun.elapsed()).max(EXTERNAL);

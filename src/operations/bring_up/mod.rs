@@ -17,10 +17,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use promethean_core::app::Dependency;
+use promethean_core::app::{App, Dependency};
 use promethean_core::declaration::Condition;
 use promethean_core::diagnostic::Diagnostic;
-use promethean_core::probe::Test;
+use promethean_core::probe::{Probe, Test};
 use promethean_core::secrets::Redaction;
 
 use super::error::{FailedApp, Failures, Interrupted, OperationError};
@@ -474,6 +474,9 @@ impl BringUp<'_, '_, '_> {
             self.is_ready(index);
             return;
         };
+        let timeout = self.time_for(app, Condition::Ready, probe.timeout);
+        let probe = Probe { timeout, ..probe };
+        let Some(item) = self.items.get_mut(index) else { return };
         item.stage = Stage::Probing;
         item.wait = Some(Wait::begin(Awaited::Ready, probe.timeout));
         if item.started.is_some() {
@@ -560,6 +563,15 @@ impl BringUp<'_, '_, '_> {
         }
     }
 
+    /// How long an app may take until others go on: the shortest time that one of those gives it which
+    /// wait for this, else that of its own probe, or of the command.
+    fn time_for(&self, app: &App, condition: Condition, otherwise: Duration) -> Duration {
+        let waiting = self.items.iter().filter(|item| item.stage == Stage::Waiting);
+        let dependencies = waiting.flat_map(|item| &item.definition.app.depends_on);
+        let awaited = dependencies.filter(|on| on.on == app.name && on.condition == condition);
+        awaited.map(|on| on.timeout.unwrap_or(otherwise)).min().unwrap_or(otherwise)
+    }
+
     fn is_ready(&mut self, index: usize) {
         let awaited = self.schedule.is_awaited(index, Condition::Completed);
         let Some(item) = self.items.get_mut(index) else { return };
@@ -567,7 +579,9 @@ impl BringUp<'_, '_, '_> {
             (item.stage, item.wait) = (Stage::Done, None);
             return;
         }
-        let limit = self.tools.target.completion();
+        let app = item.definition.app;
+        let limit = self.time_for(app, Condition::Completed, self.tools.target.completion());
+        let Some(item) = self.items.get_mut(index) else { return };
         item.stage = Stage::Completing;
         item.wait = Some(Wait::begin(Awaited::Completed, limit));
         if item.started.is_some() {
@@ -631,7 +645,8 @@ impl BringUp<'_, '_, '_> {
             let own = |now: &&Process| now.id == seen.id && !now.has_completed();
             list.iter().find(own)
         });
-        self.failed.push(failures::did_not_complete(app, process, limit, &waits));
+        let by_command = limit == self.tools.target.completion();
+        self.failed.push(failures::did_not_complete(app, process, (limit, by_command), &waits));
     }
 
     /// Tells what is still waited for.
