@@ -24,7 +24,7 @@ pub mod readiness;
 mod report;
 #[cfg(feature = "cli")]
 mod scratch;
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "cli", unix))]
 pub mod supervisor;
 #[cfg(feature = "cli")]
 mod untrusted;

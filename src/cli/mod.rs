@@ -26,7 +26,7 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::fmt;
 use std::mem::ManuallyDrop;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
@@ -191,6 +191,9 @@ pub fn run(
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
 ) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    if let Some(code) = engine::play_part(&arguments) {
+        return code;
+    }
     match completions::answer(ecosystem, &arguments) {
         Ok(false) => {}
         Ok(true) => return ExitCode::SUCCESS,
@@ -308,11 +311,11 @@ impl Resolver<'_> {
         Ok(ManuallyDrop::new(self.ecosystem.resolve(&self.options(units)?)?))
     }
 
-    /// What a command does something with on PM2, with the profile that runs unless another one is
-    /// said. `pm2` is PM2's program, where it is given.
-    fn target(&self, units: &Units, pm2: Option<&Path>) -> Result<Target, Failure> {
+    /// What a command does something with on an engine, with the profile that runs unless another one
+    /// is said.
+    fn target(&self, units: &Units, choice: engine::Choice<'_>) -> Result<Target, Failure> {
         let options = self.options(units)?;
-        match self.running(&options, pm2) {
+        match self.running(&options, choice) {
             Some(running) => Ok(Target::of_running(self.ecosystem, &options, &running)?),
             None => Ok(Target::new(self.ecosystem, &options)?),
         }
@@ -320,9 +323,9 @@ impl Resolver<'_> {
 
     /// As [`Resolver::target`], for commands that change nothing or take down: one for each profile
     /// that runs.
-    fn targets(&self, units: &Units, pm2: Option<&Path>) -> Result<Vec<Target>, Failure> {
+    fn targets(&self, units: &Units, choice: engine::Choice<'_>) -> Result<Vec<Target>, Failure> {
         let options = self.options(units)?;
-        match self.running(&options, pm2) {
+        match self.running(&options, choice) {
             Some(running) => Ok(Target::of_each_running(self.ecosystem, &options, &running)?),
             None => Ok(vec![Target::new(self.ecosystem, &options)?]),
         }
@@ -340,6 +343,12 @@ impl Resolver<'_> {
         Ok(Target::of_each_running(self.ecosystem, &options, &running)?)
     }
 
+    /// The place of the engine that is meant.
+    fn place(&self, units: &Units, engine: engine::Chosen) -> Result<Box<dyn Place>, Failure> {
+        let owner = Target::owner_of(self.ecosystem, &self.options(units)?);
+        Ok(engine.place(&owner)?)
+    }
+
     /// Says which profile is taken because it runs.
     fn tell_profile(&self, target: &Target) {
         if let (false, Some(profile)) = (self.resolution.says_profile(), target.profile()) {
@@ -348,13 +357,13 @@ impl Resolver<'_> {
     }
 
     /// The profiles that run, where it matters. An engine that does not answer is reported by what follows.
-    fn running(&self, options: &Options, pm2: Option<&Path>) -> Option<Profiles> {
+    fn running(&self, options: &Options, choice: engine::Choice<'_>) -> Option<Profiles> {
         if self.resolution.says_profile() || self.ecosystem.profiles().is_empty() {
             return None;
         }
         let owner = Target::owner_of(self.ecosystem, options);
         let here = std::env::current_dir().unwrap_or_default();
-        let engine = engine::of_user(pm2, &[&here, owner.root.as_std_path()]).ok()?;
+        let engine = choice.engine(&owner, &[&here, owner.root.as_std_path()]).ok()?;
         operations::profiles(&*engine, &owner).ok()
     }
 

@@ -76,7 +76,7 @@ impl Bring {
     }
 
     fn run(self, resolver: &Resolver<'_>, operation: Operation) -> Result<ExitCode, Failure> {
-        let target = resolver.target(&self.units, self.connection.program())?;
+        let target = resolver.target(&self.units, self.connection.choice())?;
         if !self.connection.is_json() {
             resolver.tell_profile(&target);
         }

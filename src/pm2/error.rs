@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::{Foreign, Lines};
 
+use crate::engine::state_file::StateError;
+use crate::engine::store::Unusable;
 use crate::engine::{Cause, EngineError, ErrorKind};
 use crate::parallel::{RAISE_LIMIT, are_scarce};
 
@@ -232,6 +234,21 @@ impl std::error::Error for Pm2Error {}
 impl Cause for Pm2Error {
     fn diagnostic(&self) -> Diagnostic {
         Pm2Error::diagnostic(self)
+    }
+}
+
+impl From<Unusable> for Pm2Error {
+    fn from(Unusable { path, reason }: Unusable) -> Pm2Error {
+        Pm2Error::Home { path, reason }
+    }
+}
+
+impl From<StateError> for Pm2Error {
+    fn from(error: StateError) -> Pm2Error {
+        match error {
+            StateError::Directory(unusable) => unusable.into(),
+            StateError::File(Unusable { path, reason }) => Pm2Error::StateFile { path, reason },
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 //! | `program`, `completions` | the program of the example, and what shells and `man` know of it |
 //! | `boot_units` | the units that `boot` writes |
 //! | `memory_engine` | the operations on an engine in memory: random systems, random faults |
+//! | `embedded` | the whole, on the embedded engine |
 //! | `supervisor_machine` | the embedded engine's state machine, in every order and against PM2's own code |
 //! | `supervisor_watch` | the globs that it watches, against those of PM2's watcher |
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
@@ -24,6 +25,8 @@ mod completions;
 mod design;
 mod documents;
 mod each;
+#[cfg(target_os = "linux")]
+mod embedded;
 mod endpoints;
 mod english;
 mod fallbacks;
