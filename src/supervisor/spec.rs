@@ -5,8 +5,10 @@ use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 use serde::{Deserialize, Serialize};
 
+use super::memory::Ceiling;
 use super::place::Home;
 use super::policy::Policy;
+use super::watch::Watch;
 use crate::engine::file_names::{LOGS, log_path, numbered};
 use crate::engine::{command_line, instance_var, users};
 use crate::logs::LogFormat;
@@ -36,6 +38,12 @@ pub struct Spec {
     pub pid_file: Option<Utf8PathBuf>,
     /// When it is restarted, and how it is stopped.
     pub policy: Policy,
+    /// What is watched: `watch`.
+    pub watch: Option<Watch>,
+    /// The pattern of the times at which it is restarted: `cron_restart`.
+    pub schedule: Option<String>,
+    /// How much memory it may use: `max_memory_restart`.
+    pub ceiling: Option<Ceiling>,
 }
 
 /// The log files of an app.
@@ -69,6 +77,10 @@ impl Spec {
             logs: Logs::of(app, home),
             pid_file: path.map(|path| app.absolute(path)),
             policy: Policy::of(app),
+            // What cannot be watched is a limit.
+            watch: Watch::of(app).ok().flatten(),
+            schedule: app.restart_policy().schedule.map(str::to_owned),
+            ceiling: Ceiling::of(app),
         }
     }
 

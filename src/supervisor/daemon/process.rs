@@ -15,6 +15,7 @@ use tokio::task::spawn_local;
 
 use super::family::{self, Families};
 use super::output::{Output, Shared};
+use super::triggers::Triggers;
 use super::{Clock, Events, OUTPUT, journal};
 use crate::engine::ProcessId;
 use crate::logs::Stream;
@@ -28,6 +29,8 @@ pub(super) struct Process {
     /// Its number among those of its app.
     pub(super) instance: usize,
     pub(super) order: Rc<Order>,
+    /// What restarts it while it runs; that of all processes of its app.
+    pub(super) triggers: Rc<Triggers>,
     pub(super) machine: Machine,
     /// Whether it was told to end for good.
     pub(super) is_told_to_end: bool,
@@ -49,12 +52,18 @@ struct Run {
 }
 
 impl Process {
-    pub(super) fn new(id: ProcessId, instance: usize, order: Rc<Order>) -> Process {
+    pub(super) fn new(
+        id: ProcessId,
+        instance: usize,
+        order: Rc<Order>,
+        triggers: Rc<Triggers>,
+    ) -> Process {
         let machine = Machine::new(order.spec.policy.clone());
         Process {
             id,
             instance,
             order,
+            triggers,
             machine,
             is_told_to_end: false,
             run: None,
