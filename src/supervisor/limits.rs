@@ -19,6 +19,9 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Log, check: log_format },
     Limit { kind: Topic::Probe, check: unlogged },
     Limit { kind: Topic::User, check: another_user },
+    Limit { kind: Topic::Rotate, check: rotation },
+    Limit { kind: Topic::Alive, check: liveness },
+    Limit { kind: Topic::Restarts, check: restarts },
 ];
 
 fn exceeded(message: impl Into<String>, help: impl Into<String>) -> Exceeded {
@@ -49,6 +52,35 @@ fn rejected(launch: &Launch<'_>) -> Option<Exceeded> {
         _ => "leave it out, or use `--engine pm2`",
     };
     Some(exceeded(format!("the embedded engine does not support `{name}`: {why}"), help))
+}
+
+fn rotation(launch: &Launch<'_>) -> Option<Exceeded> {
+    launch.app.rotation.map(|_| {
+        exceeded(
+            "the embedded engine does not rotate logs yet (`rotate`)",
+            "leave it out, and use logrotate",
+        )
+    })
+}
+
+fn liveness(launch: &Launch<'_>) -> Option<Exceeded> {
+    launch.app.alive.as_ref().map(|_| {
+        exceeded(
+            "the embedded engine does not probe what runs yet (`alive`)",
+            "leave it out, and let the program exit when it no longer works",
+        )
+    })
+}
+
+fn restarts(launch: &Launch<'_>) -> Option<Exceeded> {
+    let dependency = launch.app.depends_on.iter().find(|dependency| dependency.restarts)?;
+    Some(exceeded(
+        format!(
+            "the embedded engine does not restart an app with its dependency yet: `{} (restarts)`",
+            Foreign(&dependency.on)
+        ),
+        "leave out `restarts`, and let the program connect again by itself",
+    ))
 }
 
 /// Whether an attribute is set, and not to `false`.

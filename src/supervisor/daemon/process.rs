@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use process_wrap::std::{CommandWrap, ProcessSession};
+use promethean_core::kind;
 use rustix::process::{Signal, kill_process};
 use sysinfo::{Pid, System};
 use tokio::net::unix::pipe;
@@ -166,13 +167,22 @@ impl Process {
     }
 
     fn ask(&self, ask: Ask) {
+        let signal = match self.order.spec.signal {
+            kind::Signal::Int => Signal::INT,
+            kind::Signal::Term => Signal::TERM,
+            kind::Signal::Quit => Signal::QUIT,
+            kind::Signal::Hup => Signal::HUP,
+            kind::Signal::Usr1 => Signal::USR1,
+            kind::Signal::Usr2 => Signal::USR2,
+            kind::Signal::Kill => Signal::KILL,
+        };
         match ask {
             Ask::Message | Ask::Process => {
                 if let Some(pid) = self.pid().and_then(number) {
-                    let _ = kill_process(pid, Signal::INT);
+                    let _ = kill_process(pid, signal);
                 }
             }
-            Ask::Family => self.signal_all(Signal::INT),
+            Ask::Family => self.signal_all(signal),
         }
     }
 
