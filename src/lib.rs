@@ -9,6 +9,8 @@ mod cli;
 #[cfg(feature = "cli")]
 pub mod engine;
 #[cfg(feature = "cli")]
+pub mod execution;
+#[cfg(feature = "cli")]
 pub mod logs;
 #[cfg(feature = "cli")]
 pub mod operations;

@@ -7,6 +7,7 @@ mod completions;
 mod connection;
 mod down;
 mod engine;
+mod exec;
 mod exit;
 mod graph;
 mod launch;
@@ -19,6 +20,7 @@ mod progress;
 mod screen;
 mod signals;
 mod status;
+mod supervisor;
 mod table;
 mod up;
 
@@ -49,6 +51,7 @@ use crate::operations::{self, Profiles, Target};
         Exit codes: 0 success; 1 failure; 2 wrong arguments, or `plan` or `status` with\n\
         --detailed-exitcode found differences; 3 the check found problems and nothing was changed;\n\
         4 an app failed; 5 PM2 cannot be used; 6 another run is in progress; 7 the app name is already in use;\n\
+        126 and 127 `exec` cannot run the program, or there is none;\n\
         130 Ctrl-C or SIGTERM interrupted it."
 )]
 struct Cli {
@@ -65,6 +68,10 @@ enum Command {
     Pm2(pm2::Pm2),
     /// Print a launch command for each app
     Launch(launch::Launch),
+    /// Run a program in the directory and with the environment of a service, in place of this process
+    Exec(exec::Exec),
+    /// Write a configuration for Supervisor, which needs no PM2
+    Supervisor(supervisor::Supervisor),
     /// Draw the agents, services, dependencies and externals
     Graph(graph::Graph),
     /// Start units when the machine boots
@@ -177,6 +184,7 @@ impl fmt::Display for Failure {
 /// | 5 | PM2 is not installed, is too old, or does not answer |
 /// | 6 | another run is in progress and did not end in time |
 /// | 7 | the app name is already in use; nothing was changed |
+/// | 126, 127 | `exec` cannot run the program; there is no such program |
 /// | 130 | Ctrl-C or SIGTERM interrupted it; commands that start or stop units report what they have done |
 #[must_use]
 pub fn main(ecosystem: &Ecosystem) -> ExitCode {
@@ -213,6 +221,8 @@ pub fn run(
         None => pm2::Pm2::default().run(&resolver).map(done),
         Some(Command::Pm2(pm2)) => pm2.run(&resolver).map(done),
         Some(Command::Launch(launch)) => launch.run(&resolver).map(done),
+        Some(Command::Exec(exec)) => exec.run(&resolver),
+        Some(Command::Supervisor(supervisor)) => supervisor.run(&resolver),
         Some(Command::Graph(graph)) => graph.run(&resolver).map(done),
         Some(Command::Logs(logs)) => logs.run(&resolver).map(done),
         Some(Command::Completions(completions)) => completions.run().map(done),
@@ -251,6 +261,8 @@ fn tell_name(command: &Command, arguments: &[OsString]) {
         Command::Status(_) => ("status", &["ps", "ls", "list"]),
         Command::Pm2(_)
         | Command::Launch(_)
+        | Command::Exec(_)
+        | Command::Supervisor(_)
         | Command::Graph(_)
         | Command::Boot(_)
         | Command::Check(_)

@@ -33,7 +33,7 @@ impl Waiting {
     }
 }
 
-fn duration(written: &str) -> Result<Duration, String> {
+pub(super) fn duration(written: &str) -> Result<Duration, String> {
     let duration = match parse_number(written) {
         Ok(Number::Duration(duration)) => Some(duration).filter(|duration| !duration.is_zero()),
         Ok(Number::Integer(_) | Number::Float(_) | Number::Size(_)) | Err(_) => None,

@@ -17,6 +17,7 @@
 //! | `cron` | when a schedule comes next |
 //! | `saved_state` | what is saved about apps between runs |
 //! | `orphan` | processes that no daemon lists |
+//! | `command_line` | the program of an app, and its arguments |
 //! | `user`, `users` | the user that an app runs as |
 //! | `limit` | what an engine cannot do, and what findings are about |
 //! | [`environment`] | the variables that every app sees |
@@ -33,6 +34,7 @@
 //! | `processes` | what the operating system knows of processes |
 //! | `end_orphans` | ending processes that no daemon ends |
 
+mod command_line;
 mod cron;
 mod definition;
 pub(crate) mod end_orphans;
@@ -66,6 +68,7 @@ use serde_json::{Map, Value};
 
 use crate::logs::LogFile;
 
+pub use command_line::{command_line, instance_var};
 pub use cron::next_run;
 pub use definition::{Definition, Lengths, Start};
 pub use error::{Cause, EngineError, ErrorKind};

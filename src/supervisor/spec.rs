@@ -1,7 +1,7 @@
 //! What the engine is told of an app: all that it needs to run it, so that it never reads a definition.
 
 use camino::Utf8PathBuf;
-use promethean_core::app::{App, Interpreter};
+use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::place::Home;
 use super::policy::Policy;
 use super::watch::Watch;
 use crate::engine::file_names::{LOGS, log_path, numbered};
-use crate::engine::users;
+use crate::engine::{command_line, instance_var, users};
 use crate::logs::LogFormat;
 
 /// An app for the engine.
@@ -67,10 +67,10 @@ impl Spec {
         let path = text("pid_file").filter(|path| !path.is_empty());
         Spec {
             name: app.name.to_string(),
-            command: command(app),
+            command: command_line(app),
             directory: app.directory.clone(),
             instances: instances.unwrap_or(1),
-            instance_var: text("instance_var").unwrap_or("NODE_APP_INSTANCE").to_owned(),
+            instance_var: instance_var(app).to_owned(),
             increment_var: app.increment_var().map(str::to_owned),
             autostart: app.starts_by_itself(),
             user: users::numbers_of(app),
@@ -104,42 +104,4 @@ impl Logs {
         };
         Logs { files: LOGS.map(file), merged: is("merge_logs"), format: LogFormat::of(app) }
     }
-}
-
-/// What is run, as PM2 runs it: a script is a path, and Node shows the lines of the sources.
-fn command(app: &App) -> Vec<String> {
-    let program = &app.program;
-    let absolute = |path: &str| app.absolute(path).into_string();
-    let mut command = Vec::new();
-    match &program.interpreter {
-        Interpreter::None => command.push(program_of(app)),
-        Interpreter::Node => command.push("node".to_owned()),
-        Interpreter::Program(interpreter) if interpreter.contains('/') => {
-            command.push(absolute(interpreter));
-        }
-        Interpreter::Program(interpreter) => command.push(interpreter.to_string()),
-    }
-    if program.interpreter != Interpreter::None {
-        let is = |name: &str, value| app.setting(name) == Some(&Setting::Boolean(value));
-        let shows_sources =
-            !is("disable_source_map_support", true) && !is("source_map_support", false);
-        if shows_sources && command.iter().all(|program| program.ends_with("node")) {
-            command.push("--enable-source-maps".to_owned());
-        }
-        command.extend(program.interpreter_args.iter().map(ToString::to_string));
-        command.push(absolute(&program.script));
-    }
-    command.extend(program.args.iter().map(ToString::to_string));
-    command
-}
-
-/// A program that runs by itself: a path, or a name on PATH.
-fn program_of(app: &App) -> String {
-    let script = &app.program.script;
-    let here = || app.absolute(script.as_str()).into_string();
-    if script.contains('/') {
-        return here();
-    }
-    let found = which::which_in(script, std::env::var_os("PATH"), &app.directory).ok();
-    found.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(here)
 }

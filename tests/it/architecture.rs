@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use promethean_test_support::files::repository;
 
 /// The modules of `src` from below, each with those it may name.
-const MODULES: [(&str, &[&str]); 13] = [
+const MODULES: [(&str, &[&str]); 14] = [
     ("scratch", &[]),
     ("child", &["scratch"]),
     ("parallel", &[]),
@@ -15,12 +15,13 @@ const MODULES: [(&str, &[&str]); 13] = [
     ("logs", &["untrusted"]),
     ("readiness", &["child", "logs", "scratch", "untrusted"]),
     ("engine", &["logs", "untrusted"]),
+    ("execution", &["engine", "parallel", "readiness"]),
     ("pm2", &["engine", "logs", "parallel", "scratch", "untrusted"]),
     ("supervisor", &["engine", "logs", "untrusted"]),
     ("preflight", &["child", "engine", "parallel", "readiness", "untrusted"]),
     ("operations", &["engine", "logs", "parallel", "preflight", "readiness", "untrusted"]),
     ("boot", &[]),
-    ("cli", &["boot", "child", "engine", "logs", "operations", "preflight"]),
+    ("cli", &["boot", "child", "engine", "execution", "logs", "operations", "preflight"]),
 ];
 
 /// Where an engine is chosen.

@@ -16,6 +16,7 @@
 //! | `supervisor_machine` | the embedded engine's state machine, in every order and against PM2's own code |
 //! | `supervisor_watch` | the globs that it watches, against those of PM2's watcher |
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
+//! | `exec` | programs in the place of services |
 //! | `format`, `import`, `each` | the `promethean` program; projects of many files |
 
 mod architecture;
@@ -29,6 +30,8 @@ mod each;
 mod embedded;
 mod endpoints;
 mod english;
+#[cfg(unix)]
+mod exec;
 mod fallbacks;
 mod format;
 mod import;
@@ -53,3 +56,5 @@ mod readme;
 mod real_pm2;
 mod supervisor_machine;
 mod supervisor_watch;
+#[cfg(unix)]
+mod supervisord;
