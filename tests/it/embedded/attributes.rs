@@ -11,20 +11,20 @@ use serde_json::json;
 
 /// A service with a value for an attribute.
 fn app(attribute: &Attribute) -> App {
-    let value = match (attribute.form, attribute.types) {
-        (Form::Object, _) if attribute.name == "watch_options" => json!({"usePolling": true}),
-        (Form::Object, _) => json!({"key": "value"}),
-        (_, [Type::Boolean, ..]) => json!(true),
-        (_, [Type::Integer { .. }, ..]) => json!(2),
-        (_, [Type::Duration { .. }, ..]) => json!({"duration": "2s"}),
-        (_, [Type::Size, ..]) => json!({"size": "100M"}),
-        (_, [Type::Choice(words), ..]) => json!({"word": words[0]}),
-        (_, [Type::Cron, ..]) => json!("0 4 * * *"),
-        (_, [Type::Name, ..]) => json!({"word": "NAME"}),
-        (_, _) => json!("some"),
+    let given = match (attribute.form, attribute.types) {
+        (Form::Object, _) if attribute.name == "watch_options" => json!({"usePolling": [true]}),
+        (Form::Object, _) => json!({"key": ["value"]}),
+        (_, [Type::Boolean, ..]) => json!([true]),
+        (_, [Type::Integer { .. }, ..]) => json!([2]),
+        (_, [Type::Duration { .. }, ..]) => json!([{"duration": "2s"}]),
+        (_, [Type::Size, ..]) => json!([{"size": "100M"}]),
+        (_, [Type::Choice(words), ..]) => json!([{"word": words[0]}]),
+        (_, [Type::Cron, ..]) => json!(["0 4 * * *"]),
+        (_, [Type::Name, ..]) => json!([{"word": "NAME"}]),
+        (_, _) => json!(["some"]),
     };
     let kind = attribute.kinds.last().unwrap().word();
-    let mut settings = json!({ attribute.name: [value] });
+    let mut settings = json!({ attribute.name: given });
     match kind {
         "script" => settings["run"] = json!(["./run.sh"]),
         _ => settings["entry"] = json!(["index.js"]),
