@@ -13,7 +13,7 @@
 //! it is so, not when something says so: after each event is looked whether it is.
 
 mod family;
-mod journal;
+pub(super) mod journal;
 mod output;
 mod process;
 mod socket;

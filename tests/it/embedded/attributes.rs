@@ -13,6 +13,7 @@ use serde_json::json;
 fn app(attribute: &Attribute) -> App {
     let given = match (attribute.form, attribute.types) {
         (Form::Object, _) if attribute.name == "watch_options" => json!({"usePolling": [true]}),
+        (_, _) if attribute.name == "log_date_format" => json!(["YYYY-MM-DD HH:mm:ss"]),
         (Form::Object, _) => json!({"key": ["value"]}),
         (_, [Type::Boolean, ..]) => json!([true]),
         (_, [Type::Integer { .. }, ..]) => json!([2]),
