@@ -53,6 +53,14 @@ pub enum Topic {
     Probe,
     /// The user that a service runs as.
     User,
+    /// The signal that asks a service to end.
+    KillSignal,
+    /// The rotation of logs.
+    Rotate,
+    /// Whether a service still works.
+    Alive,
+    /// What is restarted with another service.
+    Restarts,
     /// The profile that a service runs with.
     Profile,
     /// A rule that is lifted.
@@ -65,7 +73,7 @@ pub enum Topic {
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Topic; 24] = [
+    pub const ALL: [Topic; 28] = [
         Topic::Directory,
         Topic::Watch,
         Topic::Log,
@@ -86,6 +94,10 @@ impl Topic {
         Topic::Attribute,
         Topic::Probe,
         Topic::User,
+        Topic::KillSignal,
+        Topic::Rotate,
+        Topic::Alive,
+        Topic::Restarts,
         Topic::Profile,
         Topic::Allowed,
         Topic::Pm2,
@@ -116,6 +128,10 @@ impl Topic {
             Topic::Attribute => "an attribute that the engine does not know",
             Topic::Probe => "a probe",
             Topic::User => "the user that a service runs as",
+            Topic::KillSignal => "the signal that asks a service to end",
+            Topic::Rotate => "the rotation of logs",
+            Topic::Alive => "whether a service still works",
+            Topic::Restarts => "what is restarted with another service",
             Topic::Profile => "the profile that a service runs with",
             Topic::Allowed => "a rule that is lifted",
             Topic::Pm2 => "PM2 itself",

@@ -5,6 +5,7 @@ use promethean_core::app::Interpreter;
 use promethean_core::attribute::Setting;
 use promethean_core::emit;
 use promethean_core::foreign::Foreign;
+use promethean_core::pm2::KILL_SIGNAL;
 use smol_str::SmolStr;
 
 use crate::engine::file_names::is_nowhere;
@@ -21,6 +22,10 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Probe, check: unlogged },
     Limit { kind: Topic::User, check: another_user },
     Limit { kind: Topic::Log, check: logs_of_cluster },
+    Limit { kind: Topic::KillSignal, check: other_signal },
+    Limit { kind: Topic::Rotate, check: rotation },
+    Limit { kind: Topic::Alive, check: liveness },
+    Limit { kind: Topic::Restarts, check: restarts },
 ];
 
 fn exceeded(message: impl Into<String>, help: impl Into<String>) -> Exceeded {
@@ -167,6 +172,58 @@ fn cannot_write(file: &Utf8Path, uid: u32) -> bool {
     let cannot_enter = directory.ancestors().any(|ancestor| lacks(ancestor, ENTER));
     let made_in = if file.exists() { file } else { directory };
     cannot_enter || !directory.exists() || lacks(made_in, WRITE)
+}
+
+/// PM2 sends one signal to all apps: that of the variable `PM2_KILL_SIGNAL` of its daemon, or else SIGINT
+/// (`constants.js`, `God.killProcess` in `lib/God/Methods.js`).
+fn other_signal(launch: &Launch<'_>) -> Option<Exceeded> {
+    let wanted = launch.app.kill_signal?.word();
+    let sent = std::env::var("PM2_KILL_SIGNAL").ok().filter(|signal| !signal.is_empty());
+    let sent = sent.as_deref().unwrap_or(KILL_SIGNAL.word());
+    (sent != wanted).then(|| {
+        exceeded(
+            format!(
+                "PM2 sends {} to all apps: `kill_signal {wanted}` has no effect",
+                Foreign(sent)
+            ),
+            format!(
+                "leave it out, or set PM2_KILL_SIGNAL={wanted} for PM2's daemon, which all apps have in \
+                 common"
+            ),
+        )
+    })
+}
+
+/// PM2 writes on to one file; its module pm2-logrotate is set for all apps.
+fn rotation(launch: &Launch<'_>) -> Option<Exceeded> {
+    launch.app.rotation.map(|_| {
+        exceeded(
+            "PM2 does not rotate logs: `rotate` has no effect",
+            "leave it out, and install PM2's module with `pm2 install pm2-logrotate`",
+        )
+    })
+}
+
+/// PM2 looks at whether a process runs, and not at whether it works.
+fn liveness(launch: &Launch<'_>) -> Option<Exceeded> {
+    launch.app.alive.as_ref().map(|_| {
+        exceeded(
+            "PM2 restarts what exits, not what no longer works: `alive` has no effect",
+            "leave it out, and let the program exit when it no longer works",
+        )
+    })
+}
+
+/// PM2 knows no dependencies.
+fn restarts(launch: &Launch<'_>) -> Option<Exceeded> {
+    let dependency = launch.app.depends_on.iter().find(|dependency| dependency.restarts)?;
+    Some(exceeded(
+        format!(
+            "PM2 knows no dependencies: `{} (restarts)` has no effect when that restarts",
+            Foreign(&dependency.on)
+        ),
+        "leave out `restarts`, and let the program connect again by itself",
+    ))
 }
 
 /// What PM2 adds to its record of an app, in bytes of JSON.

@@ -40,7 +40,7 @@ static FAILS: Ecosystem = ecosystem! {
     name fails;
     root "it/embedded/services";
     script fails { run "./fail.sh"; autorestart false; }
-    script watches { run "./stay.sh"; watch "watched"; }
+    script watches { run "./stay.sh"; watch "changes"; }
 };
 
 /// A service that has much to say.
@@ -50,6 +50,15 @@ static LOUD: Ecosystem = ecosystem! {
     script loud { run "./loud.sh"; autorestart false; }
     script dated { run "./lines.sh"; autorestart false; time true; }
     script objects { run "./lines.sh"; autorestart false; log_type json; }
+};
+
+/// Services that are restarted while they run.
+static CHANGES: Ecosystem = ecosystem! {
+    name changes;
+    root "it/embedded/services";
+    script watches { run "./stay.sh"; watch "watched"; ignore_watch "watched/quiet"; }
+    script scheduled { run "./say.sh", "run"; autorestart false; cron_restart "*/2 * * * * *"; }
+    script greedy { run "./greedy.sh"; max_memory_restart 20M; kill_timeout 500ms; }
 };
 
 /// What the embedded engine cannot do.
@@ -66,6 +75,7 @@ fn main() -> std::process::ExitCode {
         Ok("patient") => promethean::main(&PATIENT),
         Ok("fails") => promethean::main(&FAILS),
         Ok("loud") => promethean::main(&LOUD),
+        Ok("changes") => promethean::main(&CHANGES),
         Ok("beyond") => promethean::main(&BEYOND),
         _ => promethean::main(&FAMILIES),
     }

@@ -5,6 +5,7 @@
 //! | `socket` | the clients: requests come in, answers go out |
 //! | `process` | a process of an app: its machine, the operating system's process, its log files |
 //! | `family` | what a process has started |
+//! | `triggers` | what restarts an app while it runs: files, times, memory |
 //! | `output` | from the pipes of a process to its log files |
 //! | `journal` | the engine's own log |
 //!
@@ -12,19 +13,20 @@
 //! it is so, not when something says so: after each event is looked whether it is.
 
 mod family;
-mod journal;
+pub(super) mod journal;
 mod output;
 mod process;
 mod socket;
+mod triggers;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::AsFd as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use jiff::Timestamp;
 use rustix::process::{Resource, WaitOptions, WaitStatus, getrlimit, setrlimit};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 use tokio::io::AsyncReadExt as _;
@@ -32,20 +34,17 @@ use tokio::net::unix::pipe;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{LocalSet, spawn_local};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::guard::adopt;
 use super::machine::{self, Exit};
-use super::memory::Ceiling;
 use super::place::Home;
 use super::protocol::{Answer, Ask, Listed, Order, Request, Say, VERSION};
-use super::schedule::Schedule;
-use super::spec::Spec;
-use super::watch::{Notice, Watcher};
 use crate::engine::ProcessId;
 use family::Families;
 use process::Process;
 use socket::{Client, Clients};
+use triggers::Triggers;
 
 /// What happens.
 enum Event {
@@ -61,12 +60,12 @@ enum Event {
     Over(&'static str),
     /// The end of a process's output has been written.
     Written(ProcessId),
-    /// A watched file of an app has changed, or cannot be watched.
-    Watched(String, Notice),
-    /// A time of an app's schedule has come.
-    Scheduled(String),
-    /// The memory of all processes is to be measured.
-    Measure,
+    /// A file has changed that the app with this first process watches.
+    Changed(ProcessId, PathBuf),
+    /// A time of its schedule has come.
+    Scheduled(ProcessId),
+    /// It is time to look at its memory.
+    Measure(ProcessId),
 }
 
 /// The queue of what happens.
@@ -108,7 +107,6 @@ fn start(home: &Home) -> io::Result<()> {
         let socket = socket::listen(&home.socket(), events.clone())?;
         watch_signals(&events)?;
         watch_guard(&events)?;
-        watch_memory(&events);
         journal::info("listens");
         Daemon::new(events).run(queue).await;
         drop(socket);
@@ -170,10 +168,6 @@ struct Daemon {
     had_client: bool,
     /// Where all is to end and has ended: when clients are waited for no longer.
     farewell: Option<Duration>,
-    /// What reports changes of the files of apps, by their names.
-    watchers: BTreeMap<String, Watcher>,
-    /// Those of apps with schedules: dropping one ends its task.
-    schedules: BTreeMap<String, Rc<()>>,
 }
 
 /// What a client waits for.
@@ -217,8 +211,6 @@ impl Daemon {
             system: System::new(),
             had_client: false,
             farewell: None,
-            watchers: BTreeMap::new(),
-            schedules: BTreeMap::new(),
         }
     }
 
@@ -241,10 +233,11 @@ impl Daemon {
         }
     }
 
-    /// Whether there is nothing left to keep, and nobody who could ask for more or reads an answer.
+    /// Whether there is nothing left to keep, and nobody who could ask for more.
     fn is_done(&self) -> bool {
         let now = self.clock.now();
         let is_awaited = !self.over && !self.had_client && now < FIRST;
+        // Clients have time to read their last answers.
         let is_left = self.clients.is_empty() || self.farewell.is_some_and(|at| at <= now);
         self.processes.is_empty() && is_left && !is_awaited
     }
@@ -274,20 +267,17 @@ impl Daemon {
             }
             Event::Children => self.reap(),
             Event::Over(why) => self.end_all(why),
-            Event::Watched(app, Notice::Unwatched(path, error)) => {
-                journal::error(&format!("{app}: {} is not watched: {error}", path.display()));
-            }
-            Event::Watched(app, Notice::Changed(path)) => {
-                journal::info(&format!("{app}: {} has changed", path.display()));
-                self.tell_app(&app, machine::Event::Changed);
-            }
-            Event::Scheduled(app) => self.tell_app(&app, machine::Event::Scheduled),
-            Event::Measure => self.measure(),
             Event::Written(id) => {
                 if let Some(process) = self.processes.get_mut(&id) {
                     process.written();
                 }
             }
+            Event::Changed(first, path) => {
+                journal::info(&format!("{} has changed", path.display()));
+                self.tell_app(first, machine::Event::Changed);
+            }
+            Event::Scheduled(first) => self.tell_app(first, machine::Event::Scheduled),
+            Event::Measure(first) => self.measure(first),
         }
     }
 
@@ -329,6 +319,7 @@ impl Daemon {
     /// Adds the processes of an app, and starts them.
     fn add(&mut self, order: Order) -> Vec<ProcessId> {
         let order = Rc::new(order);
+        let triggers = Rc::new(Triggers::of(self.next, &order.spec, &self.events));
         let mut added = Vec::new();
         for _ in 0..order.spec.instances {
             let of_app = |process: &&Process| process.order.spec.name == order.spec.name;
@@ -339,75 +330,16 @@ impl Daemon {
                 (0..=taken.len()).find(|number| !taken.contains(number)).unwrap_or_default();
             let id = self.next;
             self.next += 1;
-            self.processes.insert(id, Process::new(id, instance, Rc::clone(&order)));
+            self.processes
+                .insert(id, Process::new(id, instance, Rc::clone(&order), Rc::clone(&triggers)));
             added.push(id);
         }
-        self.watch(&order.spec);
         if order.spec.autostart {
             for id in &added {
                 self.tell(*id, machine::Event::Start);
             }
         }
         added
-    }
-
-    /// Begins to watch the files and the schedule of an app.
-    fn watch(&mut self, spec: &Spec) {
-        let name = spec.name.clone();
-        if let Some(watch) = &spec.watch {
-            let (events, app) = (self.events.clone(), name.clone());
-            let watcher = watch.start(move |notice| {
-                let _ = events.send(Event::Watched(app.clone(), notice));
-            });
-            match watcher {
-                Ok(watcher) => drop(self.watchers.insert(name.clone(), watcher)),
-                Err(error) => journal::error(&format!("{name}: nothing is watched: {error}")),
-            }
-        }
-        let is_first = self.instances(&name).count() == spec.instances;
-        let schedule = spec.schedule.as_deref().filter(|_| is_first);
-        if let Some(schedule) =
-            schedule.and_then(|pattern| Schedule::new(pattern, Timestamp::now()))
-        {
-            let alive = Rc::downgrade(self.schedules.entry(name.clone()).or_default());
-            spawn_local(keep_schedule(schedule, name, alive, self.events.clone()));
-        }
-    }
-
-    fn instances(&self, app: &str) -> impl Iterator<Item = &Process> {
-        self.processes.values().filter(move |process| process.order.spec.name == app)
-    }
-
-    /// Tells all processes of an app what has happened.
-    fn tell_app(&mut self, app: &str, event: machine::Event) {
-        let ids: Vec<ProcessId> = self.instances(app).map(|process| process.id).collect();
-        for id in ids {
-            self.tell(id, event);
-        }
-    }
-
-    /// Looks which processes use more memory than they may.
-    fn measure(&mut self) {
-        let limited = self.processes.values().filter_map(|process| {
-            Some((process.id, Pid::from_u32(process.pid()?), process.order.spec.ceiling?))
-        });
-        let limited: Vec<(ProcessId, Pid, Ceiling)> = limited.collect();
-        if limited.is_empty() {
-            return;
-        }
-        self.refresh(&limited.iter().map(|(_, pid, _)| *pid).collect::<Vec<Pid>>());
-        for (id, pid, ceiling) in limited {
-            let memory = self.system.process(pid).map_or(0, sysinfo::Process::memory);
-            if ceiling.is_exceeded_by(memory) {
-                self.tell(id, machine::Event::TooMuchMemory);
-            }
-        }
-    }
-
-    /// Measures processes.
-    fn refresh(&mut self, pids: &[Pid]) {
-        let kind = ProcessRefreshKind::nothing().with_memory().with_cpu().without_tasks();
-        self.system.refresh_processes_specifics(ProcessesToUpdate::Some(pids), true, kind);
     }
 
     fn ids(&self) -> Vec<ProcessId> {
@@ -418,6 +350,30 @@ impl Daemon {
     fn tell(&mut self, id: ProcessId, event: machine::Event) {
         let Some(process) = self.processes.get_mut(&id) else { return };
         process.tell(event, self.clock.now(), &self.events);
+    }
+
+    /// Tells all processes of an app, which are known by the first of them.
+    fn tell_app(&mut self, first: ProcessId, event: machine::Event) {
+        for id in self.of_app(first) {
+            self.tell(id, event);
+        }
+    }
+
+    fn of_app(&self, first: ProcessId) -> Vec<ProcessId> {
+        let of_app = |process: &&Process| process.triggers.first == first;
+        self.processes.values().filter(of_app).map(|process| process.id).collect()
+    }
+
+    /// Looks whether processes of an app use too much memory.
+    fn measure(&mut self, first: ProcessId) {
+        let ids = self.of_app(first);
+        for listed in self.list(&ids) {
+            let ceiling =
+                self.processes.get(&listed.id).and_then(|process| process.order.spec.ceiling);
+            if ceiling.is_some_and(|ceiling| ceiling.is_exceeded_by(listed.memory)) {
+                self.tell(listed.id, machine::Event::TooMuchMemory);
+            }
+        }
     }
 
     /// Takes the exits of all processes that have ended, also of those that lost their parents.
@@ -505,10 +461,6 @@ impl Daemon {
         }
         let over = self.over;
         self.processes.retain(|id, process| !(gone.contains(id) || over && process.has_ended(now)));
-        let names: BTreeSet<String> =
-            self.processes.values().map(|process| process.order.spec.name.clone()).collect();
-        self.watchers.retain(|app, _| names.contains(app));
-        self.schedules.retain(|app, _| names.contains(app));
         if over && self.processes.is_empty() {
             self.farewell.get_or_insert(now + FAREWELL);
         }
@@ -539,8 +491,8 @@ impl Daemon {
     fn list(&mut self, ids: &[ProcessId]) -> Vec<Listed> {
         let processes = || ids.iter().filter_map(|id| self.processes.get(id));
         let pids: Vec<Pid> = processes().filter_map(Process::pid).map(Pid::from_u32).collect();
-        self.refresh(&pids);
-        let processes = || ids.iter().filter_map(|id| self.processes.get(id));
+        let kind = ProcessRefreshKind::nothing().with_memory().with_cpu().without_tasks();
+        self.system.refresh_processes_specifics(ProcessesToUpdate::Some(&pids), true, kind);
         processes().map(|process| process.listed(self.clock, &self.system)).collect()
     }
 }
@@ -551,30 +503,6 @@ impl Waiting {
             Waiting::Started { client, .. } | Waiting::Stopped { client, .. } => *client,
         }
     }
-}
-
-/// Tells when the times of an app's schedule come, as long as the app is there.
-async fn keep_schedule(mut schedule: Schedule, app: String, alive: Weak<()>, events: Events) {
-    while let Some(wait) = schedule.wait(Timestamp::now()) {
-        sleep(wait).await;
-        if alive.strong_count() == 0 {
-            return;
-        }
-        if schedule.is_due(Timestamp::now()) {
-            let _ = events.send(Event::Scheduled(app.clone()));
-        }
-    }
-}
-
-/// Tells when memory is to be measured.
-fn watch_memory(events: &Events) {
-    let events = events.clone();
-    spawn_local(async move {
-        loop {
-            sleep(Ceiling::INTERVAL).await;
-            let _ = events.send(Event::Measure);
-        }
-    });
 }
 
 fn exit(status: WaitStatus) -> Option<Exit> {

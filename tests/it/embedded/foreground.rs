@@ -114,7 +114,7 @@ fn what_runs_in_the_background_restarts_when_its_files_change() {
     scene.succeed(&["run", "--detach"]);
     let pid = scene.pid("watches");
     eventually("it is restarted", || {
-        fs::write(scene.path("watched"), "changed").unwrap();
+        fs::write(scene.path("changes"), "changed").unwrap();
         let now = scene.pid("watches");
         now != pid && now != 0
     });

@@ -7,8 +7,10 @@
 //! | `ends` | nothing survives: `down`, and killed engines |
 //! | `foreground` | `run` |
 //! | `output` | what services say |
+//! | `attributes` | what is said of attributes is true |
 //! | `connections` | clients of every kind |
 
+mod attributes;
 mod commands;
 mod connections;
 mod ends;

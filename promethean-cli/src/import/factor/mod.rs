@@ -38,6 +38,7 @@ use smol_str::SmolStr;
 use super::NAMED;
 use super::app::{App, Comment, Raw, Setting, Variable};
 use super::import_paths::ImportPaths;
+use super::reader::External;
 
 /// The span ids of agents are behind those of this many services.
 const MOST_APPS: usize = 1 << 24;
@@ -98,6 +99,7 @@ impl Part {
 /// Factors apps into an ecosystem.
 pub(super) fn factor(
     apps: &mut [App],
+    externals: &mut [External],
     paths: &ImportPaths,
     files: &[Utf8PathBuf],
     comments: Vec<String>,
@@ -119,7 +121,7 @@ pub(super) fn factor(
         .enumerate()
         .map(|(index, (app, place))| part(app, place, paths, &paths_of_units, index))
         .collect();
-    endpoints::find(&mut parts, apps);
+    endpoints::find(&mut parts, apps, externals);
     placeholders::with_names(&mut parts, apps);
     tell_once(&mut parts, apps, &mut factored.comments);
     let remarks = remarks::take(&mut parts, apps);
@@ -265,7 +267,7 @@ fn dependency(
         Some(unit) => unit.iter().map(|name| spanned(name)).collect(),
         None => vec![spanned(target)],
     };
-    Dependency { ecosystem: None, unit, condition: condition.map(Spanned::nowhere) }
+    Dependency { unit, condition: condition.map(Spanned::nowhere), ..Dependency::default() }
 }
 
 fn probe((kind, values): &(ProbeKind, Vec<String>)) -> Probe {
@@ -276,6 +278,7 @@ fn probe((kind, values): &(ProbeKind, Vec<String>)) -> Probe {
         values: values.iter().map(value).collect(),
         timeout: None,
         interval: None,
+        failures: None,
         status: None,
     }
 }
