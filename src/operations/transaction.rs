@@ -40,29 +40,21 @@ const EXTERNAL: Duration = Duration::from_secs(1);
 struct Busy {
     /// What it does, and for which app.
     work: BTreeMap<Work, String>,
+    /// Processes that it does not list.
+    held: BTreeSet<u32>,
     /// How long it may take for one process.
     patience: Duration,
     /// What changes while it is at work: the numbers and the status of each process.
     seen: Vec<(ProcessId, u32, Phase)>,
 }
 
-impl Busy {
-    /// The processes that the engine does not list.
-    fn held(&self) -> impl Iterator<Item = u32> {
-        self.work.keys().filter_map(|work| match work {
-            Work::Held(pid) => Some(*pid),
-            Work::Listed(..) => None,
-        })
-    }
-}
-
-/// A process that the engine ends or starts.
+/// A process that the engine ends or starts, or several.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Work {
     /// By the engine's number, the operating system's, and what is done.
     Listed(ProcessId, u32, &'static str),
-    /// One that it does not list.
-    Held(u32),
+    /// All of an app that it does not list: such a process can start others all the time.
+    Held(String),
 }
 
 /// Carries out an operation, and once more from the beginning if the daemon ends meanwhile. PM2's
@@ -258,7 +250,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
             if awaited.is_empty() {
                 let is_late = !busy.work.is_empty();
                 if is_late || !interrupted || calm.elapsed() >= pace.calm {
-                    self.lost = busy.held().collect();
+                    self.lost = busy.held;
                     return Ok(running);
                 }
             } else if awaited.iter().any(|app| !told.contains(app)) {
@@ -303,8 +295,10 @@ impl<'t, 'o> Transaction<'t, 'o> {
             busy.work.insert(Work::Listed(process.id, process.pid, does), process.name.clone());
         }
         if unlisted {
-            let held = self.unlisted(running).held.into_iter();
-            busy.work.extend(held.map(|orphan| (Work::Held(orphan.pid), orphan.app)));
+            for orphan in self.unlisted(running).held {
+                busy.held.insert(orphan.pid);
+                busy.work.insert(Work::Held(orphan.app.clone()), orphan.app);
+            }
         }
         busy
     }
