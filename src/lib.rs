@@ -9,6 +9,8 @@ mod cli;
 #[cfg(feature = "cli")]
 pub mod engine;
 #[cfg(feature = "cli")]
+pub mod execution;
+#[cfg(feature = "cli")]
 pub mod logs;
 #[cfg(feature = "cli")]
 pub mod operations;
@@ -24,7 +26,7 @@ pub mod readiness;
 mod report;
 #[cfg(feature = "cli")]
 mod scratch;
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "cli", unix))]
 pub mod supervisor;
 #[cfg(feature = "cli")]
 mod untrusted;

@@ -1,0 +1,15 @@
+//! The embedded engine, with real processes.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | `scene` | a checkout of services, and an engine of its own |
+//! | `commands` | the commands, on it |
+//! | `ends` | nothing survives: `down`, and killed engines |
+//! | `output` | what services say |
+//! | `connections` | clients of every kind |
+
+mod commands;
+mod connections;
+mod ends;
+mod output;
+mod scene;
