@@ -152,7 +152,7 @@ impl fmt::Display for ProbeHead {
 
 words! {
     /// What ends a process (signal(7)).
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
     pub enum Signal {
         /// `SIGINT`
         Int = "SIGINT": "Interrupt, as Ctrl-C sends it.",

@@ -186,11 +186,18 @@ mod tests {
         FileLock::take(directory, "PM2", command, Duration::ZERO, &mut |_| {})
     }
 
+    /// A lock that nobody holds. A program that another test starts just now has it, too, for a moment:
+    /// until it runs.
+    fn free(directory: &Path, command: &str) -> FileLock {
+        const LIMIT: Duration = Duration::from_secs(300);
+        FileLock::take(directory, "PM2", command, LIMIT, &mut |_| {}).unwrap()
+    }
+
     #[test]
     fn one_run_waits_for_the_other_and_says_for_whom() {
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path().join("place");
-        let first = taken(&place, "up duck").unwrap();
+        let first = free(&place, "up duck");
         let mut told = Vec::new();
         let refused =
             FileLock::take(&place, "PM2", "apply", Duration::from_millis(120), &mut |who| {
@@ -200,24 +207,24 @@ mod tests {
         assert_eq!(holder, format!("`up duck` (process {})", std::process::id()));
         assert_eq!(told, [holder]);
         drop(first);
-        taken(&place, "apply").unwrap();
+        free(&place, "apply");
     }
 
     #[test]
     fn the_lock_lasts_as_long_as_a_handle_of_it() {
         let directory = tempfile::tempdir().unwrap();
-        let lock = taken(directory.path(), "up").unwrap();
+        let lock = free(directory.path(), "up");
         let shared = lock.share().unwrap();
         drop(lock);
         assert!(taken(directory.path(), "up").is_err());
         drop(shared);
-        taken(directory.path(), "up").unwrap();
+        free(directory.path(), "up");
     }
 
     #[test]
     fn a_run_that_is_ended_in_its_work_is_noticed_by_the_next() {
         let directory = tempfile::tempdir().unwrap();
-        let lock = || taken(directory.path(), "up").unwrap();
+        let lock = || free(directory.path(), "up");
         let first = lock();
         assert!(!first.follows_interrupted() && is_at_work(directory.path()));
         drop(first);

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process};
 
+use super::daemon::journal;
 use super::launch::{ENGINE, command, this_program};
 use super::place::Home;
 use crate::engine::processes::{Processes, Tree};
@@ -24,7 +25,7 @@ pub(super) fn guard(home: &Home) -> ExitCode {
     match guarded(home) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("the engine cannot be started: {error}");
+            journal::error(&format!("the engine cannot be started: {error}"));
             ExitCode::FAILURE
         }
     }

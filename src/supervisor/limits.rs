@@ -1,9 +1,11 @@
 //! What the embedded engine cannot do.
 
 use promethean_core::attribute::Setting;
+use promethean_core::cron::Pattern;
 use promethean_core::foreign::Foreign;
-use promethean_core::pm2::KILL_SIGNAL;
 
+use super::attributes::{ATTRIBUTES, Support};
+use super::watch::Watch;
 use crate::engine::limit::{unlogged, user};
 use crate::engine::{Exceeded, Launch, Limit, Topic};
 use crate::logs::{JsonTime, Layout};
@@ -11,13 +13,15 @@ use crate::logs::{JsonTime, Layout};
 /// What the embedded engine cannot do.
 pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Cluster, check: cluster },
-    Limit { kind: Topic::Attribute, check: message },
-    Limit { kind: Topic::Attribute, check: not_yet },
-    Limit { kind: Topic::Attribute, check: no_engine_yet },
+    Limit { kind: Topic::Attribute, check: rejected },
+    Limit { kind: Topic::Watch, check: watch },
+    Limit { kind: Topic::Attribute, check: schedule },
     Limit { kind: Topic::Log, check: log_format },
-    Limit { kind: Topic::Attribute, check: dashboard },
     Limit { kind: Topic::Probe, check: unlogged },
     Limit { kind: Topic::User, check: another_user },
+    Limit { kind: Topic::Rotate, check: rotation },
+    Limit { kind: Topic::Alive, check: liveness },
+    Limit { kind: Topic::Restarts, check: restarts },
 ];
 
 fn exceeded(message: impl Into<String>, help: impl Into<String>) -> Exceeded {
@@ -34,42 +38,82 @@ fn cluster(launch: &Launch<'_>) -> Option<Exceeded> {
     })
 }
 
-/// Messages go through a channel of Node's own.
-fn message(launch: &Launch<'_>) -> Option<Exceeded> {
-    let name = set(launch, &["wait_ready", "shutdown_with_message"])?;
+/// What the table of attributes says.
+fn rejected(launch: &Launch<'_>) -> Option<Exceeded> {
+    let (name, why) = ATTRIBUTES.iter().find_map(|(name, support)| match support {
+        Support::Rejected(why) if is_set(launch, name) => Some((*name, why)),
+        Support::Rejected(_) | Support::Same | Support::But(_) | Support::Unused(_) => None,
+    })?;
     let help = match name {
         "wait_ready" => {
             "write a probe, such as `ready log \"…\"`, `ready tcp` or `ready http \"/\"`"
         }
-        _ => "leave it out: the process gets SIGINT; or use `--engine pm2`",
+        "shutdown_with_message" => "leave it out: the process gets SIGINT; or use `--engine pm2`",
+        _ => "leave it out, or use `--engine pm2`",
     };
+    Some(exceeded(format!("the embedded engine does not support `{name}`: {why}"), help))
+}
+
+fn rotation(launch: &Launch<'_>) -> Option<Exceeded> {
+    launch.app.rotation.map(|_| {
+        exceeded(
+            "the embedded engine does not rotate logs yet (`rotate`)",
+            "leave it out, and use logrotate",
+        )
+    })
+}
+
+fn liveness(launch: &Launch<'_>) -> Option<Exceeded> {
+    launch.app.alive.as_ref().map(|_| {
+        exceeded(
+            "the embedded engine does not probe what runs yet (`alive`)",
+            "leave it out, and let the program exit when it no longer works",
+        )
+    })
+}
+
+fn restarts(launch: &Launch<'_>) -> Option<Exceeded> {
+    let dependency = launch.app.depends_on.iter().find(|dependency| dependency.restarts)?;
     Some(exceeded(
-        format!("the embedded engine sends no messages to Node programs (`{name}`)"),
-        help,
+        format!(
+            "the embedded engine does not restart an app with its dependency yet: `{} (restarts)`",
+            Foreign(&dependency.on)
+        ),
+        "leave out `restarts`, and let the program connect again by itself",
     ))
 }
 
-/// What it will do one day.
-fn not_yet(launch: &Launch<'_>) -> Option<Exceeded> {
-    let name = set(launch, &["watch", "cron_restart", "max_memory_restart"])?;
+/// Whether an attribute is set, and not to `false`.
+fn is_set(launch: &Launch<'_>, name: &str) -> bool {
+    launch.app.setting(name).is_some_and(|setting| *setting != Setting::Boolean(false))
+}
+
+/// A glob or an option of the watcher has no counterpart.
+fn watch(launch: &Launch<'_>) -> Option<Exceeded> {
+    let unsupported = Watch::of(launch.app).err()?;
     Some(exceeded(
-        format!("the embedded engine does not know `{name}` yet"),
-        "leave it out, or use `--engine pm2`",
+        format!("the embedded engine does not support {}", Foreign(unsupported.to_string())),
+        "write it in another way, or use `--engine pm2`",
     ))
 }
 
-/// What it will do one day, and PM2 does not do either.
-fn no_engine_yet(launch: &Launch<'_>) -> Option<Exceeded> {
-    let app = launch.app;
-    let asked = [
-        ("alive", app.alive.is_some()),
-        ("rotate", app.rotation.is_some()),
-        ("restarts", app.depends_on.iter().any(|dependency| dependency.restarts)),
-        ("kill_signal", app.kill_signal.is_some_and(|signal| signal != KILL_SIGNAL)),
-    ];
-    let (name, _) = asked.into_iter().find(|(_, is_asked)| *is_asked)?;
-    let message = format!("the embedded engine does not know `{name}` yet");
-    Some(exceeded(message, "leave it out"))
+/// PM2 alone knows when `?` comes, and what has a zone of its own.
+fn schedule(launch: &Launch<'_>) -> Option<Exceeded> {
+    let written = launch.app.restart_policy().schedule?;
+    let pattern: Pattern = written.parse().ok()?;
+    let written = Foreign(format!("{written:?}"));
+    if !pattern.is_known() {
+        return Some(exceeded(
+            format!("the embedded engine does not know when `cron_restart {written}` comes"),
+            "write the times as numbers, without a zone; or use `--engine pm2`",
+        ));
+    }
+    (!launch.app.starts_by_itself()).then(|| {
+        exceeded(
+            format!("with `autostart false`, `cron_restart {written}` has no effect"),
+            "leave out `autostart`: with `autorestart false` it runs once now, and then as `cron_restart` says",
+        )
+    })
 }
 
 fn log_format(launch: &Launch<'_>) -> Option<Exceeded> {
@@ -88,32 +132,6 @@ fn log_format(launch: &Launch<'_>) -> Option<Exceeded> {
     }
 }
 
-/// What only PM2's dashboard and its modules use.
-fn dashboard(launch: &Launch<'_>) -> Option<Exceeded> {
-    const NAMES: [&str; 10] = [
-        "trace",
-        "v8",
-        "event_loop_inspector",
-        "deep_monitoring",
-        "io",
-        "post_update",
-        "install_url",
-        "name_prefix",
-        "append_env_to_name",
-        "write",
-    ];
-    let name = set(launch, &NAMES)?;
-    Some(exceeded(format!("only PM2 knows `{name}`"), "leave it out, or use `--engine pm2`"))
-}
-
 fn another_user(launch: &Launch<'_>) -> Option<Exceeded> {
     user(launch, "the embedded engine")
-}
-
-/// The first of these attributes that is set, and not to `false`.
-fn set(launch: &Launch<'_>, names: &[&'static str]) -> Option<&'static str> {
-    let is_set = |name: &&&str| {
-        launch.app.setting(name).is_some_and(|setting| *setting != Setting::Boolean(false))
-    };
-    names.iter().find(is_set).copied()
 }

@@ -3,10 +3,14 @@
 use camino::Utf8PathBuf;
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
+use promethean_core::kind::Signal;
+use promethean_core::pm2::KILL_SIGNAL;
 use serde::{Deserialize, Serialize};
 
+use super::memory::Ceiling;
 use super::place::Home;
 use super::policy::Policy;
+use super::watch::Watch;
 use crate::engine::file_names::{LOGS, log_path, numbered};
 use crate::engine::{command_line, instance_var, users};
 use crate::logs::LogFormat;
@@ -34,8 +38,16 @@ pub struct Spec {
     pub logs: Logs,
     /// The file for the number of its process: `pid_file`.
     pub pid_file: Option<Utf8PathBuf>,
+    /// What asks its processes to end: `kill_signal`.
+    pub signal: Signal,
     /// When it is restarted, and how it is stopped.
     pub policy: Policy,
+    /// What is watched: `watch`.
+    pub watch: Option<Watch>,
+    /// The pattern of the times at which it is restarted: `cron_restart`.
+    pub schedule: Option<String>,
+    /// How much memory it may use: `max_memory_restart`.
+    pub ceiling: Option<Ceiling>,
 }
 
 /// The log files of an app.
@@ -68,7 +80,12 @@ impl Spec {
             user: users::numbers_of(app),
             logs: Logs::of(app, home),
             pid_file: path.map(|path| app.absolute(path)),
+            signal: app.kill_signal.unwrap_or(KILL_SIGNAL),
             policy: Policy::of(app),
+            // What cannot be watched is a limit.
+            watch: Watch::of(app).ok().flatten(),
+            schedule: app.restart_policy().schedule.map(str::to_owned),
+            ceiling: Ceiling::of(app),
         }
     }
 

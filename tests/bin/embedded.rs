@@ -37,6 +37,15 @@ static LOUD: Ecosystem = ecosystem! {
     script objects { run "./lines.sh"; autorestart false; log_type json; }
 };
 
+/// Services that are restarted while they run.
+static CHANGES: Ecosystem = ecosystem! {
+    name changes;
+    root "it/embedded/services";
+    script watches { run "./stay.sh"; watch "watched"; ignore_watch "watched/quiet"; }
+    script scheduled { run "./say.sh", "run"; autorestart false; cron_restart "*/2 * * * * *"; }
+    script greedy { run "./greedy.sh"; max_memory_restart 20M; kill_timeout 500ms; }
+};
+
 /// What the embedded engine cannot do.
 static BEYOND: Ecosystem = ecosystem! {
     name beyond;
@@ -49,6 +58,7 @@ fn main() -> std::process::ExitCode {
     match std::env::var("SYSTEM").as_deref() {
         Ok("ends") => promethean::main(&ENDS),
         Ok("loud") => promethean::main(&LOUD),
+        Ok("changes") => promethean::main(&CHANGES),
         Ok("beyond") => promethean::main(&BEYOND),
         _ => promethean::main(&FAMILIES),
     }

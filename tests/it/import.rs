@@ -1192,13 +1192,57 @@ fn environment() -> impl Strategy<Value = Value> {
     prop::collection::btree_map(key, value, 0..5).prop_map(|env| json!(env))
 }
 
+/// A port of few, so that two apps may have it, and others name it.
+fn port() -> impl Strategy<Value = Option<u16>> {
+    prop::option::of(3_001_u16..3_006)
+}
+
+/// What configurations write of the ports of others, and of their own.
+fn addresses() -> impl Strategy<Value = BTreeMap<String, String>> {
+    let host = || prop::sample::select(vec!["localhost", "127.0.0.1", "0.0.0.0", "xlocalhost"]);
+    let scheme = || prop::sample::select(vec!["http", "http", "ws", "redis", "HTTP"]);
+    let address = move || {
+        (
+            scheme(),
+            host(),
+            3_001_u16..3_007,
+            prop::sample::select(vec!["", "/v1", "?a=1", "0", "x{y}"]),
+        )
+            .prop_map(|(scheme, host, port, rest)| {
+                (format!("{host}:{port}"), format!("{scheme}://{host}:{port}{rest}"))
+            })
+    };
+    let text = prop_oneof![
+        3 => address().prop_map(|(_, url)| url),
+        1 => address().prop_map(|(address, _)| address),
+        1 => (address(), address()).prop_map(|((_, one), (_, other))| format!("{one},{other}")),
+        1 => address().prop_map(|(address, _)| format!("http://user:@{address}/x")),
+    ];
+    prop::collection::btree_map(
+        prop::sample::select(vec!["UPSTREAM", "PUBLIC_URL", "CORS"]).prop_map(str::to_owned),
+        text,
+        0..3,
+    )
+}
+
 /// Configurations that PM2 takes and the language has a place for.
 fn configuration() -> impl Strategy<Value = Value> {
+    let env = || {
+        (environment(), port(), addresses()).prop_map(|(mut env, port, addresses)| {
+            for (key, text) in addresses {
+                env[key] = json!(text);
+            }
+            if let Some(port) = port {
+                env["PORT"] = json!(port);
+            }
+            env
+        })
+    };
     let app = (
         program_of(),
         prop::collection::vec(attribute(), 0..6),
-        environment(),
-        prop::option::of(environment()),
+        env(),
+        prop::option::of(env()),
         prop::option::of(prop::sample::select(vec![
             "services/a",
             "./services/b",

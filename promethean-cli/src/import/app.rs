@@ -157,17 +157,6 @@ impl App {
         self.settings.iter().find(|setting| setting.attribute.name == name)
     }
 
-    /// The plain texts of its environment, by their names.
-    pub(super) fn texts_by_name(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.env.iter().filter_map(|(key, variable)| match variable {
-            Variable::Text(text) => Some((key.as_str(), text.as_str())),
-            Variable::Written(_)
-            | Variable::Secret { .. }
-            | Variable::Inherit { .. }
-            | Variable::Or { .. } => None,
-        })
-    }
-
     /// The plain texts of its environment.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         self.env.iter().filter_map(|(_, variable)| match variable {

@@ -1,5 +1,6 @@
 //! The reader of `docker-compose.yml`: what can run without a container runs, the rest is external.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use camino::Utf8Path;
@@ -9,7 +10,7 @@ use promethean_core::number::{Number, parse_number};
 use promethean_core::paths;
 
 use super::Options;
-use super::app::{App, Raw};
+use super::app::{App, Raw, Variable};
 use super::error::ImportError;
 use super::pm2_reader::data::{Data, Outside, Piece};
 use super::pm2_reader::{comment_section, entry_of_words, read_entries, read_yaml};
@@ -80,7 +81,8 @@ impl Reader for ComposeReader {
         }
         let mut apps = read_entries(entries, &base);
         let mut comments = comment_section(&mut apps, &text, "services");
-        let hosts: Vec<&str> = services.iter().map(|(name, _)| name.as_str()).collect();
+        let hosts: Vec<Host<'_>> =
+            services.iter().map(|(name, service)| Host::of(name, service, &base)).collect();
         for (app, (service, computed)) in apps.iter_mut().zip(runs) {
             for (key, names) in computed {
                 let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -193,15 +195,23 @@ fn environment(data: Option<&Data>) -> Vec<(String, Option<String>)> {
 /// A text with `${NAME}` in it: its value, the text that it is when nothing is set, and the names of the
 /// variables where the value is no more than that text.
 fn interpolated(text: &str) -> (Data, String, Vec<String>) {
-    let (mut plain, mut pieces, mut names) = (String::new(), 0, Vec::new());
-    let mut only = None;
+    const MOST: usize = 3;
+    let mut plain = String::new();
+    let mut pieces: Vec<Piece> = Vec::new();
+    let literal = |pieces: &mut Vec<Piece>, text: &str| match pieces.last_mut() {
+        Some(Piece::Literal(known)) => known.push_str(text),
+        Some(Piece::Variable { .. }) | None if text.is_empty() => {}
+        Some(Piece::Variable { .. }) | None => pieces.push(Piece::Literal(text.to_owned())),
+    };
+    let mut defaults: BTreeMap<String, String> = BTreeMap::new();
+    let (mut names, mut is_required) = (Vec::new(), false);
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
         plain.push_str(before);
-        pieces += usize::from(!before.is_empty());
+        literal(&mut pieces, before);
         if let Some(after) = after.strip_prefix('$') {
             plain.push('$');
-            pieces += 1;
+            literal(&mut pieces, "$");
             rest = after;
             continue;
         }
@@ -217,24 +227,29 @@ fn interpolated(text: &str) -> (Data, String, Vec<String>) {
         let length = inside.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
         let (name, operator) = inside.split_at(length.unwrap_or(inside.len()));
         let default = operator.strip_prefix(":-").or_else(|| operator.strip_prefix('-'));
-        let is_required = operator.starts_with(":?") || operator.starts_with('?');
         plain.push_str(default.unwrap_or_default());
+        if operator.starts_with(":?") || operator.starts_with('?') {
+            is_required = true;
+        } else {
+            // Compose takes nothing for what is not set.
+            defaults.insert(name.to_owned(), default.unwrap_or_default().to_owned());
+        }
         names.push(name.to_owned());
-        only = Some((name.to_owned(), default.unwrap_or_default().to_owned(), is_required));
-        pieces += 1;
+        pieces.push(Piece::Variable { name: name.to_owned(), file: None });
         rest = after;
     }
     plain.push_str(rest);
-    pieces += usize::from(!rest.is_empty());
-    match only {
-        Some((name, default, is_required)) if pieces == 1 => {
-            let piece = Piece::Variable { name, file: None };
-            // Compose takes nothing for what is not set.
-            let or = (!is_required).then(|| Box::new(Data::Text(default)));
-            (Data::Outside(Outside { or, ..Outside::of(vec![piece]) }), plain, Vec::new())
-        }
-        Some(_) | None => (Data::Text(plain.clone()), plain, names),
+    literal(&mut pieces, rest);
+    let known: BTreeSet<&String> = names.iter().collect();
+    let is_told = known.len() == names.len() && defaults.len() <= MOST;
+    if names.is_empty() || !is_told {
+        return (Data::Text(plain.clone()), plain, names);
     }
+    if pieces.len() == 1 {
+        defaults.clear();
+    }
+    let or = (!is_required).then(|| Box::new(Data::Text(plain.clone())));
+    (Data::Outside(Outside { defaults, or, ..Outside::of(pieces) }), plain, Vec::new())
 }
 
 /// The host's side of the first port that a service publishes.
@@ -260,6 +275,7 @@ fn external(name: &str, service: &Data) -> External {
     External {
         name: name.to_owned(),
         tcp: published(service).map(|port| format!("127.0.0.1:{port}")),
+        listen: None,
         hint: format!("run `docker compose up -d {name}`"),
     }
 }
@@ -348,25 +364,110 @@ fn understand(app: &mut App, service: &Data, externals: &[External]) {
     }
 }
 
-/// Says which variables name services as hosts: only containers know them by their names.
-fn hosts_of(app: &mut App, hosts: &[&str]) {
-    let names: Vec<(String, String)> = app
-        .texts_by_name()
-        .filter_map(|(key, text)| {
-            let host = hosts.iter().find(|host| {
-                ["//", "@"].iter().any(|before| text.contains(&format!("{before}{host}:")))
-                    || text == **host
-                    || text.starts_with(&format!("{host}:"))
-            })?;
-            Some((key.to_owned(), (*host).to_owned()))
-        })
-        .collect();
-    for (key, host) in names {
-        app.differs(
-            &format!("env.{key}"),
-            format!(
-                "`{host}` is a host only among containers: write `127.0.0.1` and the published port"
-            ),
-        );
+/// A service as other containers know it.
+struct Host<'a> {
+    name: &'a str,
+    /// Its ports in the container, each with the one that it has on this machine.
+    ports: Vec<(u16, u16)>,
+}
+
+impl Host<'_> {
+    fn of<'a>(name: &'a str, service: &Data, base: &Utf8Path) -> Host<'a> {
+        let ports = service.get("ports").and_then(Data::as_list).unwrap_or_default();
+        let mut ports: Vec<(u16, u16)> = ports.iter().filter_map(mapped).collect();
+        if line(service, base).is_some() {
+            // Without a container it listens on its own port.
+            let environment = environment(service.get("environment"));
+            let own = environment.into_iter().filter(|(key, _)| key == "PORT");
+            let own = own.filter_map(|(_, value)| value?.parse().ok());
+            let own: Vec<u16> = ports.iter().map(|(inner, _)| *inner).chain(own).collect();
+            ports = own.into_iter().map(|port| (port, port)).collect();
+        }
+        Host { name, ports }
+    }
+
+    /// A text with the addresses of this service as they are on this machine; `None` where it has none.
+    /// The second is whether one of them is not known.
+    fn translated(&self, text: &str) -> Option<(String, bool)> {
+        let (mut written, mut rest) = (String::new(), text);
+        let (mut found, mut unknown) = (false, false);
+        while let Some(position) = rest.find(self.name) {
+            let (before, after) = rest.split_at(position);
+            let after = after.get(self.name.len()..)?;
+            let begins = before.ends_with("//")
+                || before.ends_with(['@', ','])
+                || written.is_empty() && before.is_empty();
+            let port = after.strip_prefix(':');
+            let count = port.map_or(0, |port| port.bytes().take_while(u8::is_ascii_digit).count());
+            let digits =
+                port.and_then(|port| port.get(..count)).filter(|digits| !digits.is_empty());
+            let ends = after.is_empty() || after.starts_with('/') && !after.starts_with("//");
+            written.push_str(before);
+            rest = after;
+            match digits.filter(|_| begins).map(str::parse::<u16>) {
+                Some(port) => {
+                    let own = self.ports.iter().find(|(inner, _)| Ok(*inner) == port);
+                    found = true;
+                    match own {
+                        Some((_, outer)) => {
+                            written.push_str("127.0.0.1:");
+                            written.push_str(&outer.to_string());
+                            rest = after.get(1 + count..)?;
+                        }
+                        None => {
+                            unknown = true;
+                            written.push_str(self.name);
+                        }
+                    }
+                }
+                None => {
+                    if begins && ends {
+                        (found, unknown) = (true, true);
+                    }
+                    written.push_str(self.name);
+                }
+            }
+        }
+        written.push_str(rest);
+        found.then_some((written, unknown))
+    }
+}
+
+/// The port in the container and the one on this machine of `"8080:80"`.
+fn mapped(port: &Data) -> Option<(u16, u16)> {
+    if let (Some(target), Some(published)) = (port.get("target"), port.get("published")) {
+        return Some((target.to_text().parse().ok()?, published.to_text().parse().ok()?));
+    }
+    let text = port.to_text();
+    let text = text.split('/').next().unwrap_or_default();
+    let mut parts = text.rsplit(':');
+    let inner = interpolated(parts.next()?).1.parse().ok()?;
+    Some((inner, interpolated(parts.next()?).1.parse().ok()?))
+}
+
+/// Only containers know services by their names.
+fn hosts_of(app: &mut App, hosts: &[Host<'_>]) {
+    let mut told: Vec<(String, String)> = Vec::new();
+    for (key, variable) in &mut app.env {
+        let Variable::Text(text) = variable else { continue };
+        for host in hosts {
+            let Some((written, unknown)) = host.translated(text) else { continue };
+            let name = host.name;
+            told.push((
+                format!("env.{key}"),
+                match unknown {
+                    true => format!(
+                        "`{name}` is a host only among containers: write `127.0.0.1` and the published port"
+                    ),
+                    false => format!(
+                        "`{name}` is a host only among containers; here it is this machine, with the published port"
+                    ),
+                },
+            ));
+            *text = written;
+        }
+    }
+    for (key, reason) in told {
+        app.differs(&key, reason);
     }
 }

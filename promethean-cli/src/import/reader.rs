@@ -6,7 +6,7 @@
 use std::{fmt, fs};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use promethean_core::declaration::{self as language, Declaration, Probe, Unit};
+use promethean_core::declaration::{self as language, Declaration, Listen, Probe, Unit};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::emit::Comments;
 use promethean_core::kind::ProbeKind;
@@ -87,6 +87,8 @@ pub(super) struct External {
     pub(super) name: String,
     /// The address that it listens on.
     pub(super) tcp: Option<String>,
+    /// The same as an endpoint, where apps refer to it.
+    pub(super) listen: Option<Listen>,
     /// What to do when it does not.
     pub(super) hint: String,
 }
@@ -94,10 +96,15 @@ pub(super) struct External {
 impl External {
     /// As a unit of the language.
     pub(super) fn unit(self) -> Unit {
+        // An endpoint needs no address.
+        let is_endpoint = self.listen.is_some();
         let probe = |address: String| Probe {
             kind: Spanned::nowhere(ProbeKind::Tcp),
             endpoint: None,
-            values: vec![Spanned::nowhere(Value::Text(address.into()))],
+            values: match is_endpoint {
+                true => Vec::new(),
+                false => vec![Spanned::nowhere(Value::Text(address.into()))],
+            },
             timeout: None,
             interval: None,
             failures: None,
@@ -106,7 +113,7 @@ impl External {
         Unit::External(language::External {
             doc: String::new(),
             name: Spanned::nowhere(self.name.into()),
-            listen: Vec::new(),
+            listen: self.listen.into_iter().collect(),
             ready: self.tcp.map(probe),
             hint: Some(Spanned::nowhere(self.hint.into())),
         })

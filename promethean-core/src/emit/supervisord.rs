@@ -15,6 +15,7 @@ use camino::Utf8Path;
 use crate::app::{App, ExecMode, System};
 use crate::attribute::Setting;
 use crate::declaration::Condition;
+use crate::pm2::KILL_SIGNAL;
 
 /// The file, and what it cannot say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,7 +156,8 @@ fn program(
     if let Some(retries) = app.setting("max_restarts").and_then(Setting::as_integer) {
         line("startretries", &retries.max(0).to_string());
     }
-    line("stopsignal", "INT");
+    let signal = app.kill_signal.unwrap_or(KILL_SIGNAL).word();
+    line("stopsignal", signal.trim_start_matches("SIG"));
     line("stopwaitsecs", &seconds(app.time("kill_timeout")).to_string());
     if app.stop_policy().with_children {
         line("stopasgroup", "true");
@@ -206,6 +208,12 @@ fn unsaid_of(app: &App) -> Vec<&'static str> {
         attributes.filter(|name| !SAID.contains(name) && !SAID_BY_EXEC.contains(name)).collect();
     let fork = app.exec_mode() == Some(ExecMode::Fork);
     unsaid.retain(|name| *name != "exec_mode" || !fork);
+    let beside = [
+        ("alive", app.alive.is_some()),
+        ("rotate", app.rotation.is_some()),
+        ("depends_on … (restarts)", app.depends_on.iter().any(|on| on.restarts)),
+    ];
+    unsaid.extend(beside.iter().filter(|(_, is_there)| *is_there).map(|(what, _)| *what));
     if app.depends_on.iter().any(|on| on.condition == Condition::Completed) {
         unsaid.push("depends_on … (completed)");
     }

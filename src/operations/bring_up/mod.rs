@@ -8,7 +8,7 @@
 mod failures;
 mod item;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,6 +52,15 @@ enum Message {
     Ready(usize, Result<(), String>),
 }
 
+/// What has come of a run.
+#[derive(Debug, Default)]
+pub(super) struct Brought {
+    /// The apps whose probes have succeeded.
+    pub(super) ready: Vec<String>,
+    /// The apps that were started, with all their processes.
+    pub(super) started: BTreeMap<String, Vec<ProcessId>>,
+}
+
 /// What an operation works with.
 pub(super) struct Tools<'t> {
     pub(super) session: &'t mut dyn Session,
@@ -88,7 +97,7 @@ pub(super) struct BringUp<'a, 't, 'o> {
 
 /// Brings apps up.
 ///
-/// `steps` are those of the apps, in the same order. The apps whose probes succeed are added to `ready`.
+/// `steps` are those of the apps, in the same order. What has come of it is added to `brought`.
 ///
 /// # Errors
 ///
@@ -98,7 +107,7 @@ pub(super) fn bring_up(
     definitions: &[Definition<'_>],
     steps: &[&Step],
     running: &[Process],
-    ready: &mut Vec<String>,
+    brought: &mut Brought,
     observe: &mut Observer<'_>,
 ) -> Result<(), OperationError> {
     let running = by_name(running);
@@ -175,7 +184,12 @@ pub(super) fn bring_up(
         daemon_log,
     };
     let outcome = work.run();
-    ready.append(&mut work.ready);
+    brought.ready.append(&mut work.ready);
+    let started = work.items.iter().filter(|item| item.started.is_some() && item.is_running());
+    brought.started.extend(started.map(|item| {
+        let ids = item.processes.iter().map(|seen| seen.id);
+        (item.definition.app.name.to_string(), ids.collect())
+    }));
     work.over.store(true, Ordering::Relaxed);
     outcome
 }
@@ -430,7 +444,7 @@ impl BringUp<'_, '_, '_> {
             Ok(processes) => processes,
             Err(error) => {
                 let ErrorKind::Refused { reason } = error.kind() else { return Err(error.into()) };
-                item.stage = Stage::Done;
+                (item.stage, item.started) = (Stage::Done, None);
                 let engine = self.tools.engine.name();
                 self.failed.push(failures::rejected(app, engine, reason));
                 return Ok(());

@@ -5,12 +5,12 @@ use std::io::Write as _;
 use jiff::Timestamp;
 
 /// Notes what happens to processes.
-pub(super) fn info(text: &str) {
+pub(in crate::supervisor) fn info(text: &str) {
     write("log", text);
 }
 
 /// Notes what does not work.
-pub(super) fn error(text: &str) {
+pub(in crate::supervisor) fn error(text: &str) {
     write("error", text);
 }
 

@@ -5,6 +5,7 @@
 //! | `socket` | the clients: requests come in, answers go out |
 //! | `process` | a process of an app: its machine, the operating system's process, its log files |
 //! | `family` | what a process has started |
+//! | `triggers` | what restarts an app while it runs: files, times, memory |
 //! | `output` | from the pipes of a process to its log files |
 //! | `journal` | the engine's own log |
 //!
@@ -12,14 +13,16 @@
 //! it is so, not when something says so: after each event is looked whether it is.
 
 mod family;
-mod journal;
+pub(super) mod journal;
 mod output;
 mod process;
 mod socket;
+mod triggers;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::AsFd as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -41,6 +44,7 @@ use crate::engine::ProcessId;
 use family::Families;
 use process::Process;
 use socket::{Client, Clients};
+use triggers::Triggers;
 
 /// What happens.
 enum Event {
@@ -56,6 +60,12 @@ enum Event {
     Over(&'static str),
     /// The end of a process's output has been written.
     Written(ProcessId),
+    /// A file has changed that the app with this first process watches.
+    Changed(ProcessId, PathBuf),
+    /// A time of its schedule has come.
+    Scheduled(ProcessId),
+    /// It is time to look at its memory.
+    Measure(ProcessId),
 }
 
 /// The queue of what happens.
@@ -253,6 +263,12 @@ impl Daemon {
                     process.written();
                 }
             }
+            Event::Changed(first, path) => {
+                journal::info(&format!("{} has changed", path.display()));
+                self.tell_app(first, machine::Event::Changed);
+            }
+            Event::Scheduled(first) => self.tell_app(first, machine::Event::Scheduled),
+            Event::Measure(first) => self.measure(first),
         }
     }
 
@@ -294,6 +310,7 @@ impl Daemon {
     /// Adds the processes of an app, and starts them.
     fn add(&mut self, order: Order) -> Vec<ProcessId> {
         let order = Rc::new(order);
+        let triggers = Rc::new(Triggers::of(self.next, &order.spec, &self.events));
         let mut added = Vec::new();
         for _ in 0..order.spec.instances {
             let of_app = |process: &&Process| process.order.spec.name == order.spec.name;
@@ -304,7 +321,8 @@ impl Daemon {
                 (0..=taken.len()).find(|number| !taken.contains(number)).unwrap_or_default();
             let id = self.next;
             self.next += 1;
-            self.processes.insert(id, Process::new(id, instance, Rc::clone(&order)));
+            self.processes
+                .insert(id, Process::new(id, instance, Rc::clone(&order), Rc::clone(&triggers)));
             added.push(id);
         }
         if order.spec.autostart {
@@ -323,6 +341,30 @@ impl Daemon {
     fn tell(&mut self, id: ProcessId, event: machine::Event) {
         let Some(process) = self.processes.get_mut(&id) else { return };
         process.tell(event, self.clock.now(), &self.events);
+    }
+
+    /// Tells all processes of an app, which are known by the first of them.
+    fn tell_app(&mut self, first: ProcessId, event: machine::Event) {
+        for id in self.of_app(first) {
+            self.tell(id, event);
+        }
+    }
+
+    fn of_app(&self, first: ProcessId) -> Vec<ProcessId> {
+        let of_app = |process: &&Process| process.triggers.first == first;
+        self.processes.values().filter(of_app).map(|process| process.id).collect()
+    }
+
+    /// Looks whether processes of an app use too much memory.
+    fn measure(&mut self, first: ProcessId) {
+        let ids = self.of_app(first);
+        for listed in self.list(&ids) {
+            let ceiling =
+                self.processes.get(&listed.id).and_then(|process| process.order.spec.ceiling);
+            if ceiling.is_some_and(|ceiling| ceiling.is_exceeded_by(listed.memory)) {
+                self.tell(listed.id, machine::Event::TooMuchMemory);
+            }
+        }
     }
 
     /// Takes the exits of all processes that have ended, also of those that lost their parents.

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use process_wrap::std::{CommandWrap, ProcessSession};
+use promethean_core::kind;
 use rustix::process::{Signal, kill_process};
 use sysinfo::{Pid, System};
 use tokio::net::unix::pipe;
@@ -15,6 +16,7 @@ use tokio::task::spawn_local;
 
 use super::family::{self, Families};
 use super::output::{Output, Shared};
+use super::triggers::Triggers;
 use super::{Clock, Events, OUTPUT, journal};
 use crate::engine::ProcessId;
 use crate::logs::Stream;
@@ -28,6 +30,8 @@ pub(super) struct Process {
     /// Its number among those of its app.
     pub(super) instance: usize,
     pub(super) order: Rc<Order>,
+    /// What restarts it while it runs; that of all processes of its app.
+    pub(super) triggers: Rc<Triggers>,
     pub(super) machine: Machine,
     /// Whether it was told to end for good.
     pub(super) is_told_to_end: bool,
@@ -49,12 +53,18 @@ struct Run {
 }
 
 impl Process {
-    pub(super) fn new(id: ProcessId, instance: usize, order: Rc<Order>) -> Process {
+    pub(super) fn new(
+        id: ProcessId,
+        instance: usize,
+        order: Rc<Order>,
+        triggers: Rc<Triggers>,
+    ) -> Process {
         let machine = Machine::new(order.spec.policy.clone());
         Process {
             id,
             instance,
             order,
+            triggers,
             machine,
             is_told_to_end: false,
             run: None,
@@ -157,13 +167,22 @@ impl Process {
     }
 
     fn ask(&self, ask: Ask) {
+        let signal = match self.order.spec.signal {
+            kind::Signal::Int => Signal::INT,
+            kind::Signal::Term => Signal::TERM,
+            kind::Signal::Quit => Signal::QUIT,
+            kind::Signal::Hup => Signal::HUP,
+            kind::Signal::Usr1 => Signal::USR1,
+            kind::Signal::Usr2 => Signal::USR2,
+            kind::Signal::Kill => Signal::KILL,
+        };
         match ask {
             Ask::Message | Ask::Process => {
                 if let Some(pid) = self.pid().and_then(number) {
-                    let _ = kill_process(pid, Signal::INT);
+                    let _ = kill_process(pid, signal);
                 }
             }
-            Ask::Family => self.signal_all(Signal::INT),
+            Ask::Family => self.signal_all(signal),
         }
     }
 

@@ -3,8 +3,6 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // The original depends on `ADDRESS` and `WORD`. This is its result when nothing is set.
-
     name computed_from_variables;
 
     defaults {
@@ -14,7 +12,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     node api {
         // env.LOUD is omitted: the original computes it from `WORD`; it has no value when `WORD` is
         // not set.
-        // The original computes it from the environment; this is its value when nothing is set.
+        // The original computes it from `NODE_ENV`; this is its value when `NODE_ENV` is not set.
         watch true;
         env {
             PORT = inherit or 3000;

@@ -8,8 +8,8 @@ static SYSTEM: Ecosystem = ecosystem! {
     // Alpha embeds texts. It needs 4 GB.
     // two are enough; more do not fit
     python alpha "alpha" {
-        // `args`: never on another address: it has no login
         runner venv "../venv";
+        // never on another address: it has no login
         run "uvicorn", "main:app", "--host", "127.0.0.1", "--port", "{port}";
         out_file "{root}/logs/{name}.out.log";
         listen http 8001;

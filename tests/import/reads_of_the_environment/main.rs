@@ -3,8 +3,6 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // The original depends on `NODE_ENV`. This is its result when nothing is set.
-
     name reads_of_the_environment;
 
     node api-eu {

@@ -18,7 +18,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     script sync {
-        // `script`: A secret is in it in plain text, and not copied: set it in `env` with `secret`.
+        // A secret is in it in plain text, and not copied: set it in `env` with `secret`.
         run "bash", "-c", "curl -H 'x: … http://localhost";
     }
 };

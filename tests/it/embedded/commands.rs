@@ -46,6 +46,24 @@ fn what_ends_too_early_restarts_and_is_counted() {
 }
 
 #[test]
+fn changes_schedules_and_memory_restart_what_runs() {
+    let scene = Scene::new("changes");
+    scene.succeed(&["up", "--engine", "embedded"]);
+    let restarts = |name: &str| scene.app(name)["restarts"].as_u64().unwrap();
+    fs::write(scene.path("watched/quiet"), "changed").unwrap();
+    fs::write(scene.path("watched/file"), "changed").unwrap();
+    eventually("the change restarts it", || restarts("watches") > 0);
+    let log = scene.engine_log();
+    assert!(log.contains("watched/file has changed"), "{log}");
+    assert!(!log.contains("watched/quiet"), "{log}");
+    let runs = || scene.succeed(&["logs", "--raw", "scheduled"]).lines().count();
+    eventually("its schedule runs it", || runs() > 2);
+    eventually("its memory restarts it", || restarts("greedy") > 0);
+    scene.succeed(&["down"]);
+    scene.is_gone();
+}
+
+#[test]
 fn two_checkouts_run_side_by_side() {
     let one = Scene::new("ends");
     let other = Scene::beside("ends", one.home());

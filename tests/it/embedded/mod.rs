@@ -6,8 +6,10 @@
 //! | `commands` | the commands, on it |
 //! | `ends` | nothing survives: `down`, and killed engines |
 //! | `output` | what services say |
+//! | `attributes` | what is said of attributes is true |
 //! | `connections` | clients of every kind |
 
+mod attributes;
 mod commands;
 mod connections;
 mod ends;

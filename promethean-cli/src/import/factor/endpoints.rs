@@ -18,13 +18,15 @@ use promethean_core::value::Value;
 use smol_str::SmolStr;
 
 use super::super::app::{App, Change, ChangeKind};
+use super::super::reader::External;
 use super::{Part, spanned};
 
 /// How the hosts of this machine are written.
 const HERE: [&str; 2] = [LOOPBACK, "localhost"];
 
-/// An app that listens.
+/// An app that listens, or something external.
 struct Listener {
+    /// Its place among the apps; externals are after them.
     part: usize,
     port: u16,
     /// Whether it listens there in every profile.
@@ -53,8 +55,8 @@ impl Listener {
 }
 
 /// Finds the endpoints, and the texts that name them.
-pub(super) fn find(parts: &mut [Part], apps: &[App]) {
-    let mut listeners: BTreeMap<u16, Listener> = listeners(parts, apps);
+pub(super) fn find(parts: &mut [Part], apps: &[App], externals: &mut [External]) {
+    let mut listeners: BTreeMap<u16, Listener> = listeners(parts, apps, externals);
     if listeners.is_empty() {
         return;
     }
@@ -102,7 +104,7 @@ pub(super) fn find(parts: &mut [Part], apps: &[App]) {
 }
 
 /// The apps that listen where no other does.
-fn listeners(parts: &[Part], apps: &[App]) -> BTreeMap<u16, Listener> {
+fn listeners(parts: &[Part], apps: &[App], externals: &[External]) -> BTreeMap<u16, Listener> {
     let mut claims: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
     for (index, part) in parts.iter().enumerate() {
         for port in ports(&part.block).into_iter().chain(argument_ports(&part.block)) {
@@ -111,6 +113,17 @@ fn listeners(parts: &[Part], apps: &[App]) -> BTreeMap<u16, Listener> {
                 claimed.push(index);
             }
         }
+    }
+    let outside: Vec<(usize, u16)> = externals
+        .iter()
+        .enumerate()
+        .filter_map(|(index, external)| {
+            let port = external.tcp.as_ref()?.strip_prefix(LOOPBACK)?.strip_prefix(':')?;
+            Some((parts.len() + index, port_number(port)?))
+        })
+        .collect();
+    for (index, port) in &outside {
+        claims.entry(*port).or_default().push(*index);
     }
     let is_alone = |port: &u16| claims.get(port).is_some_and(|parts| parts.len() == 1);
     let listeners = parts.iter().zip(apps).enumerate().filter_map(|(index, (part, app))| {
@@ -138,7 +151,20 @@ fn listeners(parts: &[Part], apps: &[App]) -> BTreeMap<u16, Listener> {
         };
         listens_once.then_some((port, listener))
     });
-    listeners.collect()
+    let outside = outside.iter().filter(|(_, port)| is_alone(port)).map(|(index, port)| {
+        let listener = Listener {
+            part: *index,
+            port: *port,
+            is_fixed: true,
+            // It is one only where apps refer to it.
+            by_arguments: true,
+            is_named: false,
+            hosts: BTreeMap::new(),
+            schemes: BTreeMap::new(),
+        };
+        (*port, listener)
+    });
+    listeners.chain(outside).collect()
 }
 
 /// Whether a change is one of the port.
@@ -307,16 +333,21 @@ fn listen(block: &mut Block, listener: &Listener) {
     let Some((port, span_id)) = found else { return };
     block.env.retain(|entry| *entry.key != "PORT");
     block.settings.0.retain(|setting| *setting.key != "port");
-    let at = match listener.host() {
-        LOOPBACK => Value::Integer(i64::from(port)),
-        host => Value::Text(format!("{host}:{port}").into()),
-    };
+    let at = at(listener, port);
     block.listen.push(Listen {
         // The one without a name would set PORT.
         name: listener.by_arguments.then(|| Spanned::new("main".into(), span_id)),
         scheme: scheme.map(|scheme| Spanned::new(SmolStr::from(scheme), span_id)),
         at: Spanned::new(at, span_id),
     });
+}
+
+/// Where something listens, as most write its host.
+fn at(listener: &Listener, port: u16) -> Value {
+    match listener.host() {
+        LOOPBACK => Value::Integer(i64::from(port)),
+        host => Value::Text(format!("{host}:{port}").into()),
+    }
 }
 
 /// A local address in a text.

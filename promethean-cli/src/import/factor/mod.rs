@@ -38,6 +38,7 @@ use smol_str::SmolStr;
 use super::NAMED;
 use super::app::{App, Comment, Raw, Setting, Variable};
 use super::import_paths::ImportPaths;
+use super::reader::External;
 
 /// The span ids of agents are behind those of this many services.
 const MOST_APPS: usize = 1 << 24;
@@ -98,6 +99,7 @@ impl Part {
 /// Factors apps into an ecosystem.
 pub(super) fn factor(
     apps: &mut [App],
+    externals: &mut [External],
     paths: &ImportPaths,
     files: &[Utf8PathBuf],
     comments: Vec<String>,
@@ -119,7 +121,7 @@ pub(super) fn factor(
         .enumerate()
         .map(|(index, (app, place))| part(app, place, paths, &paths_of_units, index))
         .collect();
-    endpoints::find(&mut parts, apps);
+    endpoints::find(&mut parts, apps, externals);
     placeholders::with_names(&mut parts, apps);
     tell_once(&mut parts, apps, &mut factored.comments);
     let remarks = remarks::take(&mut parts, apps);

@@ -2,8 +2,10 @@
 
 use promethean_core::declaration::{Attribution, Block, Declaration, EnvEntry, Listen, Unit};
 use promethean_core::emit::Comments;
+use promethean_core::list::some_of;
 use promethean_core::span_id::SpanId;
 
+use super::super::NAMED;
 use super::super::app::App;
 use super::Part;
 
@@ -46,7 +48,10 @@ pub(super) fn take(parts: &mut [Part], apps: &[App]) -> Vec<Remark> {
             remarks.push(Remark {
                 app: app.name.clone(),
                 service: part.span_id,
-                entry: entries.iter().find(|entry| entry.key == key).cloned(),
+                entry: names_of(&key)
+                    .iter()
+                    .find_map(|key| entries.iter().find(|entry| entry.key == *key))
+                    .cloned(),
                 text: comment.text,
                 key,
             });
@@ -55,10 +60,20 @@ pub(super) fn take(parts: &mut [Part], apps: &[App]) -> Vec<Remark> {
     remarks
 }
 
+/// The language's names of what a key of PM2's has become.
+fn names_of(key: &str) -> Vec<&str> {
+    match key {
+        "script" => vec!["entry", "run", "module"],
+        "args" => vec!["args", "run"],
+        key => vec![key],
+    }
+}
+
 /// Puts the comments above what they are about, or into the block of the app where that is gone.
 pub(super) fn place(remarks: Vec<Remark>, declaration: &Declaration, comments: &mut Comments) {
     let mut all = Found::default();
     all.look_at(declaration);
+    let mut homeless: Vec<Remark> = Vec::new();
     for remark in remarks {
         let own = remark.entry.as_ref().and_then(|own| {
             let same = all.entries.iter().find(|entry| entry.span_id == own.span_id);
@@ -69,14 +84,27 @@ pub(super) fn place(remarks: Vec<Remark>, declaration: &Declaration, comments: &
             };
             same.or_else(equal)
         });
-        let text = format!("`{}`: {}", remark.key, remark.text);
         match own {
             Some(entry) => comments.add_above(entry.span_id, remark.text),
-            None if all.names.contains(&remark.service) => {
-                comments.add_inside(remark.service, text);
-            }
-            None => comments.add_top([format!("{}: {text}", remark.app)]),
+            None => homeless.push(remark),
         }
+    }
+    while let Some(Remark { key, text, app, service, .. }) = homeless.first() {
+        let same = |other: &Remark| (&other.key, &other.text) == (key, text);
+        let apps: Vec<&str> =
+            homeless.iter().filter(|other| same(other)).map(|other| other.app.as_str()).collect();
+        match apps.as_slice() {
+            [_] if all.names.contains(service) => {
+                comments.add_inside(*service, format!("`{key}`: {text}"));
+            }
+            [_] | [] => comments.add_top([format!("{app}: `{key}`: {text}")]),
+            apps => {
+                let apps = some_of(apps, NAMED);
+                comments.add_top([format!("`{key}` of {apps}: {text}")]);
+            }
+        }
+        let (key, text) = (key.clone(), text.clone());
+        homeless.retain(|other| (&other.key, &other.text) != (&key, &text));
     }
 }
 

@@ -30,16 +30,21 @@ pub(super) fn comment(comments: &mut Comments, configuration: &Configuration, fi
 fn decided(configuration: &Configuration) -> Option<String> {
     let ways = ways(configuration);
     let environment = &configuration.environment;
-    // What is asked of this machine is told where it is used.
-    let names = names_of(match environment.depends.is_empty() {
-        // Whatever they were set to, nothing came of it.
-        true => &environment.untried,
-        false => &environment.variables,
-    });
+    let told =
+        |name: &&String| environment.depends.iter().any(|depends| depends.variables.contains(name));
+    let is_open = environment.depends.iter().any(|depends| depends.variables.is_empty());
+    // What is asked of this machine is told where it is used, as is what depends on known variables.
+    let names: Vec<&String> = match (ways.is_empty(), is_open) {
+        (false, _) => environment.variables.iter().collect(),
+        (true, true) => environment.variables.iter().filter(|name| !told(name)).collect(),
+        // Whatever the others were set to, nothing came of it.
+        (true, false) => environment.untried.iter().collect(),
+    };
+    let names = names_of(&names);
     if ways.is_empty() && names.is_empty() {
         return None;
     }
-    if environment.depends.is_empty() {
+    if ways.is_empty() && !is_open {
         let names = some_of(&names, NAMED);
         return Some(format!(
             "The original also reads {names}, and fails with every value that was tried. This is its result without."
@@ -58,7 +63,7 @@ fn decided(configuration: &Configuration) -> Option<String> {
     ))
 }
 
-fn names_of(variables: &[String]) -> Vec<String> {
+fn names_of(variables: &[&String]) -> Vec<String> {
     variables.iter().map(|name| format!("`{name}`")).collect()
 }
 
@@ -78,7 +83,8 @@ fn ways(configuration: &Configuration) -> Vec<String> {
 /// What the comparison does not find out.
 pub(super) fn unproven(configuration: &Configuration) -> Vec<String> {
     let mut unproven = ways(configuration);
-    let untried = names_of(&configuration.environment.untried);
+    let untried: Vec<&String> = configuration.environment.untried.iter().collect();
+    let untried = names_of(&untried);
     unproven.extend(untried.into_iter().map(|name| format!("what {name} changes")));
     let programs = configuration.environment.programs.iter();
     unproven.extend(programs.map(|line| format!("what `{line}` prints")));

@@ -62,6 +62,9 @@ pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configurati
     if let Some(numbers) = numbers {
         evaluation.attribute(&mut merged.depends, numbers, &read);
     }
+    if let Some(unset) = &unset.config {
+        evaluation.switches(&mut merged.depends, unset, &probes, &read);
+    }
     let empty_is_unset = match reads_outside {
         true => evaluation.empty_is_unset(&merged.data, &marks.answer.base),
         false => BTreeSet::new(),
@@ -214,16 +217,66 @@ impl Evaluation<'_> {
             let Some(config) = answer.config else { continue };
             let others = differing(&numbers.config, &config);
             for depends in depends.iter_mut().filter(|depends| depends.sort != Sort::Fallback) {
-                let is_in = |way: &String| {
-                    way.strip_prefix(depends.way.as_str())
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-                };
-                if others.iter().any(is_in) && !depends.variables.contains(name) {
+                let is_other = others.iter().any(|way| is_in(way, depends));
+                if is_other && !depends.variables.contains(name) {
                     depends.variables.push(name.clone());
                 }
             }
         }
     }
+
+    /// Finds the variables that something is decided by, which another number does not show
+    /// (`NODE_ENV === "production"`): each gets the value that it had in a run that came to something
+    /// else, and no other is set.
+    fn switches(&self, depends: &mut [Depends], unset: &Data, probes: &[Probe], read: &[String]) {
+        const MOST: usize = 24;
+        let unknown =
+            |depends: &Depends| depends.variables.is_empty() && depends.sort != Sort::Fallback;
+        let mut tries: Vec<(&String, &str)> = Vec::new();
+        for probe in probes {
+            let others = differing(unset, &probe.config);
+            if depends
+                .iter()
+                .filter(|depends| unknown(depends))
+                .any(|depends| others.iter().any(|way| is_in(way, depends)))
+            {
+                let given = probe.given.iter().filter(|(name, _)| read.contains(name));
+                let given = given.filter_map(|(name, value)| Some((name, value.as_deref()?)));
+                tries.extend(given);
+            }
+        }
+        // What is compared with is short; the others are invented.
+        tries.sort_by_key(|(_, value)| value.len());
+        tries.dedup();
+        tries.truncate(MOST);
+        let values: Vec<Values<'_>> = tries
+            .iter()
+            .map(|(own, value)| Values {
+                literals: [(own.as_str(), *value)].into(),
+                absent: read.iter().filter(|name| name != own).cloned().collect(),
+                ..Values::plain("literals", "one")
+            })
+            .collect();
+        let mut found: Vec<(String, Vec<String>)> = Vec::new();
+        for ((name, _), answer) in tries.iter().zip(self.answers(&values)) {
+            let Some(config) = answer.config else { continue };
+            found.push(((*name).clone(), differing(unset, &config)));
+        }
+        for depends in depends.iter_mut().filter(|depends| unknown(depends)) {
+            for (name, others) in &found {
+                let decides = others.iter().any(|way| is_in(way, depends));
+                if decides && !depends.variables.contains(name) {
+                    depends.variables.push(name.clone());
+                }
+            }
+        }
+    }
+}
+
+/// Whether a way leads to something, or to a part of it.
+fn is_in(way: &str, depends: &Depends) -> bool {
+    way.strip_prefix(depends.way.as_str())
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// A run with marks, and the variables that had to be left unset for it.
