@@ -9,6 +9,8 @@ mod cli;
 #[cfg(feature = "cli")]
 pub mod engine;
 #[cfg(feature = "cli")]
+pub mod execution;
+#[cfg(feature = "cli")]
 pub mod logs;
 #[cfg(feature = "cli")]
 pub mod operations;
@@ -24,18 +26,19 @@ pub mod readiness;
 mod report;
 #[cfg(feature = "cli")]
 mod scratch;
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "cli", unix))]
 pub mod supervisor;
 #[cfg(feature = "cli")]
 mod untrusted;
 
 pub use promethean_core::app::{
-    App, Dependency, EnvFile, External, Program, SourcePiece, SourceText, Sources, System, Variable,
+    App, Dependency, EnvFiles, External, Program, Rotation, SourcePiece, SourceText, Sources,
+    System, Variable,
 };
 pub use promethean_core::ecosystem::Ecosystem;
 pub use promethean_core::resolve::{Options, ResolveError};
 pub use promethean_core::{
-    app, attribute, check, cron, declaration, diagnostic, ecosystem as handle, emit, foreign,
+    app, attribute, check, cron, declaration, diagnostic, ecosystem as handle, emit, foreign, kind,
     number, other_tools, probe, problem, reserved, resolve, secrets, span_id, text, value,
 };
 
@@ -60,9 +63,10 @@ pub mod __cli {
 pub mod __private {
     pub use promethean_core::const_check::{
         Conflict, Findings, UnitSource, View, applies_to, attributes_alone, condition_can_hold,
-        conflicts, depended_on, findings, included, known_endpoint, known_in_agent,
-        known_in_template, known_own_unit, known_set, known_target, known_template, name_of_link,
-        no_template_cycle, report, similar_profile, unit_of_link, unless_elsewhere, wrong_override,
+        conflicts, depended_on, endpoint_of_member, findings, included, known_endpoint,
+        known_in_agent, known_in_template, known_own_unit, known_set, known_target, known_template,
+        name_of_link, no_template_cycle, report, similar_profile, unit_of_link, unless_elsewhere,
+        wrong_override,
     };
     pub use promethean_core::declaration::Declaration;
     pub use promethean_core::ecosystem::{Link, Literal, Location};

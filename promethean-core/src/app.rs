@@ -10,7 +10,9 @@ use smol_str::SmolStr;
 use crate::address;
 use crate::attribute::{Attribute, Setting};
 use crate::declaration::{Condition, Kind};
-use crate::probe::Probe;
+use crate::kind::Signal;
+use crate::number::Size;
+use crate::probe::{Alive, Probe};
 
 /// A whole system, resolved for one root and one profile.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,8 +70,8 @@ pub struct App {
     pub settings: Vec<(&'static Attribute, Setting)>,
     /// The environment variables that are written out, in the order of their layers.
     pub env: Variables,
-    /// The file that more environment variables are read from.
-    pub env_file: Option<EnvFile>,
+    /// The files that more environment variables are read from.
+    pub env_files: Option<EnvFiles>,
     /// The absolute paths of the files that secrets are looked for in, nearest first.
     pub secret_files: Vec<Utf8PathBuf>,
     /// What it waits for.
@@ -78,6 +80,12 @@ pub struct App {
     pub endpoints: Vec<Endpoint>,
     /// How to find out that it is ready.
     pub ready: Option<Probe>,
+    /// How to find out that it still works.
+    pub alive: Option<Alive>,
+    /// The signal that asks it to end; `None` leaves it to the engine.
+    pub kill_signal: Option<Signal>,
+    /// When its log files are replaced by new ones.
+    pub rotation: Option<Rotation>,
     /// The rules that are lifted for it, each with its reason.
     pub allowed: Vec<(SmolStr, SmolStr)>,
 }
@@ -127,11 +135,12 @@ impl App {
         }
     }
 
-    /// How it is stopped: `kill_timeout`, `treekill`, `shutdown_with_message`.
+    /// How it is stopped: `kill_timeout`, `kill_signal`, `treekill`, `shutdown_with_message`.
     #[must_use]
     pub fn stop_policy(&self) -> StopPolicy {
         StopPolicy {
             timeout: self.setting("kill_timeout").and_then(Setting::as_duration),
+            signal: self.kill_signal,
             with_children: self.setting("treekill") != Some(&Setting::Boolean(false)),
             by_message: self.setting("shutdown_with_message") == Some(&Setting::Boolean(true)),
         }
@@ -184,7 +193,7 @@ impl App {
     /// Whether any of its variables has a secret in it that is not read yet.
     #[must_use]
     pub fn has_secrets(&self) -> bool {
-        self.env_file.is_some() || self.env.iter().any(|(_, variable)| variable.reads_secrets())
+        self.env_files.is_some() || self.env.iter().any(|(_, variable)| variable.reads_secrets())
     }
 
     /// A path of the app as an absolute one: PM2 takes it relative to the directory.
@@ -210,6 +219,8 @@ pub struct RestartPolicy<'a> {
 pub struct StopPolicy {
     /// How long it has to end before it is killed; `None` leaves it to the engine.
     pub timeout: Option<Duration>,
+    /// The signal that asks it to end; `None` leaves it to the engine.
+    pub signal: Option<Signal>,
     /// Whether its child processes are stopped with it.
     pub with_children: bool,
     /// Whether it is stopped by a message and not by a signal.
@@ -498,13 +509,22 @@ pub enum SourcePiece {
     Inherited(SmolStr),
 }
 
-/// A dotenv file whose variables a process gets.
+/// Dotenv files whose variables a process gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EnvFile {
-    /// Its absolute path.
-    pub path: Utf8PathBuf,
-    /// The written variables that its values are stronger than: those of weaker layers.
+pub struct EnvFiles {
+    /// Their absolute paths. Of a variable in several of them the last one counts.
+    pub paths: Vec<Utf8PathBuf>,
+    /// The written variables that their values are stronger than: those of weaker layers.
     pub overrides: IndexSet<SmolStr>,
+}
+
+/// When log files are replaced by new ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// The size at which a file is replaced.
+    pub size: Size,
+    /// How many old files are kept.
+    pub keep: u32,
 }
 
 /// Something that an app waits for.
@@ -514,6 +534,11 @@ pub struct Dependency {
     pub on: SmolStr,
     /// What is waited for.
     pub condition: Condition,
+    /// How long it may take until that holds; `None` leaves it to the probe of the target, or to the
+    /// command. Never of [`Condition::Started`].
+    pub timeout: Option<Duration>,
+    /// Whether the app is restarted when this one restarts.
+    pub restarts: bool,
 }
 
 /// Where a unit listens.

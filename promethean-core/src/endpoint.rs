@@ -146,6 +146,28 @@ pub(crate) fn choose(names: &[&str], wanted: Option<&str>) -> Choice {
     }
 }
 
+/// Chooses among the endpoints of several units, by their names: the services of an agent. The position
+/// counts through all of them. One that is named is meant wherever it is; without a name only the
+/// endpoints of one unit can be meant.
+pub(crate) fn choose_among(units: &[Vec<&str>], wanted: Option<&str>) -> Choice {
+    let mut chosen = Choice::None;
+    let mut first = 0;
+    for names in units {
+        let own = match choose(names, wanted) {
+            Choice::One(index) => Choice::One(first + index),
+            other => other,
+        };
+        first += names.len();
+        chosen = match (chosen, own) {
+            (chosen, Choice::None) => chosen,
+            (Choice::None | Choice::Unknown, own) => own,
+            (chosen, Choice::Unknown) => chosen,
+            (Choice::One(_) | Choice::Several, Choice::One(_) | Choice::Several) => Choice::Several,
+        };
+    }
+    chosen
+}
+
 /// How an endpoint of a unit is written: `proxx`, `proxx:metrics`.
 pub(crate) fn qualified(unit: &str, endpoint: &str) -> String {
     match endpoint {
@@ -191,5 +213,14 @@ mod tests {
         assert_eq!(choose(&["metrics", "admin"], None), Choice::Several);
         assert_eq!(choose(&["metrics", "admin"], Some("admin")), Choice::One(1));
         assert_eq!(choose(&["metrics"], Some("admin")), Choice::Unknown);
+        let units = [vec![], vec!["", "metrics"], vec!["admin"], vec!["log"]];
+        assert_eq!(choose_among(&units, Some("admin")), Choice::One(2));
+        assert_eq!(choose_among(&units, Some("none")), Choice::Unknown);
+        assert_eq!(choose_among(&units, None), Choice::Several);
+        assert_eq!(choose_among(&units[..2], None), Choice::One(0));
+        assert_eq!(choose_among(&units[2..3], None), Choice::One(0));
+        assert_eq!(choose_among(&units[..1], Some("x")), Choice::None);
+        let alike = [vec!["metrics"], vec!["metrics"]];
+        assert_eq!(choose_among(&alike, Some("metrics")), Choice::Several);
     }
 }

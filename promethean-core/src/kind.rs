@@ -1,5 +1,7 @@
-//! The closed sets of words: kinds of service, runners, conditions, probes and parts of endpoints. Parsing, checks,
-//! import, preflight, documents and hover read them here.
+//! The closed sets of words: kinds of service, runners, conditions, probes,
+//! signals and parts of endpoints. Parsing, checks, import, preflight, documents and hover read them here.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +105,9 @@ words! {
     }
 }
 
+/// The word of a dependency whose restarts are followed.
+pub const RESTARTS: &str = "restarts";
+
 words! {
     /// What a probe tries.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -116,6 +121,53 @@ words! {
         Log = "log": "A line of the log matches a regular expression.",
         /// A program ends with exit code 0.
         Exec = "exec": "A program ends with exit code 0.",
+    }
+}
+
+words! {
+    /// What a probe is for.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Purpose {
+        /// Whether the unit is ready.
+        Ready = "ready": "Whether the unit is ready.",
+        /// Whether the service still works.
+        Alive = "alive": "Whether the service still works; it is restarted when it does not.",
+    }
+}
+
+/// How a probe begins: `ready tcp`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProbeHead {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What it tries.
+    pub kind: ProbeKind,
+}
+
+impl fmt::Display for ProbeHead {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.purpose.word(), self.kind.word())
+    }
+}
+
+words! {
+    /// What ends a process (signal(7)).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    pub enum Signal {
+        /// `SIGINT`
+        Int = "SIGINT": "Interrupt, as Ctrl-C sends it.",
+        /// `SIGTERM`
+        Term = "SIGTERM": "Terminate, as `kill` sends it.",
+        /// `SIGQUIT`
+        Quit = "SIGQUIT": "Quit.",
+        /// `SIGHUP`
+        Hup = "SIGHUP": "Hang up.",
+        /// `SIGUSR1`
+        Usr1 = "SIGUSR1": "What the program makes of it.",
+        /// `SIGUSR2`
+        Usr2 = "SIGUSR2": "What the program makes of it.",
+        /// `SIGKILL`
+        Kill = "SIGKILL": "End at once.",
     }
 }
 

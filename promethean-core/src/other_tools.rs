@@ -213,11 +213,40 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
             let entries = entries.map(|entries| entries.join(" "));
             return format!("env {{ {} }}", entries.as_deref().unwrap_or(example));
         }
+        "listen" => return listen(written.values).unwrap_or_else(|| format!("listen {example};")),
         "profile" => return format!("profile {example} {{ … }}"),
         "depends_on" => names(written.values),
         _ => Attribute::find(name).and_then(|attribute| value_of(attribute, written)),
     };
     format!("{name} {};", value.as_deref().unwrap_or(example))
+}
+
+/// Ports and addresses as endpoints: `8000`, `"80:8080"`, `"0.0.0.0:8000"`. Only the first needs no name.
+fn listen(values: &[Value]) -> Option<String> {
+    let place = |value: &Value| match value {
+        Value::Integer(port) => Some(port.to_string()),
+        Value::Text(text) => {
+            let text = text.split('/').next().unwrap_or_default();
+            let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
+            let port = port.parse::<u16>().ok()?;
+            // `8080:80` maps a port, and `127.0.0.1:8080:80` does so for a host.
+            let is_host = !host.is_empty() && !host.contains(':') && host.parse::<u16>().is_err();
+            Some(if is_host { format!("{text:?}") } else { port.to_string() })
+        }
+        Value::Float(_)
+        | Value::Boolean(_)
+        | Value::Duration(_)
+        | Value::Size(_)
+        | Value::Word(_)
+        | Value::Expression(_) => None,
+    };
+    let places: Option<Vec<String>> = values.iter().map(place).collect();
+    let places = places.filter(|places| !places.is_empty())?;
+    let statements = places.iter().enumerate().map(|(index, place)| {
+        let name = if index == 0 { "" } else { "NAME: " };
+        format!("listen {name}http {place};")
+    });
+    Some(statements.collect::<Vec<_>>().join(" "))
 }
 
 /// Values as names of units.
@@ -427,7 +456,18 @@ mod tests {
         assert_eq!(help("mem_limit", &[text("512m")], None), "write `max_memory_restart 512M;`");
         assert_eq!(help("restart", &[text("no")], None), "write `autorestart false;`");
         assert_eq!(help("After", &[text("redis.service")], None), "write `depends_on redis;`");
-        assert_eq!(help("ports", &[text("80:8080")], None), "write `port 8080;`");
+        assert_eq!(help("ports", &[text("80:8080")], None), "write `listen http 8080;`");
+        assert_eq!(help("expose", &[Value::Integer(9000)], None), "write `listen http 9000;`");
+        assert_eq!(
+            help("bind", &[text("0.0.0.0:8000")], None),
+            "write `listen http \"0.0.0.0:8000\";`"
+        );
+        let ports = [text("127.0.0.1:80:8080"), text("9100:9100/tcp")];
+        assert_eq!(
+            help("ports", &ports, None),
+            "write `listen http 8080; listen NAME: http 9100;`"
+        );
+        assert_eq!(help("ListenStream", &[], None), "write `listen http 8000;`");
         let node = Some(Kind::Node);
         assert_eq!(
             help("ExecStart", &[text("/usr/bin/node a.js --x")], node),

@@ -6,6 +6,11 @@
 use std::time::Duration;
 
 use crate::attribute::{Attribute, Owner};
+use crate::kind::Signal;
+
+/// The signal that asks a process to end, unless the daemon has another one in `PM2_KILL_SIGNAL`
+/// (`constants.js`).
+pub const KILL_SIGNAL: Signal = Signal::Int;
 
 /// PM2's interpreters by the ending of the script (`lib/API/interpreter.json`), which it takes where
 /// none is written.

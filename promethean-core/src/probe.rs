@@ -1,4 +1,4 @@
-//! Probes: how to find out that something is ready, resolved and typed.
+//! Probes: how to find out that something is ready, or that it still works, resolved and typed.
 
 use std::time::Duration;
 
@@ -20,6 +20,29 @@ impl Probe {
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
     /// The pause between two tries of a probe that does not say.
     pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
+}
+
+/// How to find out that a service still works: it is tried at every `interval`, and restarted after
+/// `failures` tries in a row that have failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alive {
+    /// What is tried.
+    pub test: Test,
+    /// The pause between two tries.
+    pub interval: Duration,
+    /// How long one try may take.
+    pub timeout: Duration,
+    /// After how many failures in a row it is restarted.
+    pub failures: u32,
+}
+
+impl Alive {
+    /// The pause between two tries of a probe that does not say.
+    pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(10);
+    /// How long a try of a probe may take that does not say.
+    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+    /// After how many failures it is restarted where that is not written.
+    pub const DEFAULT_FAILURES: u32 = 3;
 }
 
 /// What a probe tries.

@@ -13,10 +13,12 @@
 use std::collections::{BTreeMap, HashSet};
 
 use proc_macro2::{Ident, Span, TokenStream};
-use promethean_core::attribute::{Attribute, Form, ITEMS, MEMBERS, Owner, SOURCES, STATEMENTS};
+use promethean_core::attribute::{
+    AWAITED, Attribute, Form, ITEMS, MEMBERS, Owner, SOURCES, STATEMENTS,
+};
 use promethean_core::blocks::{self, BlockOwner, Siblings, each_made};
 use promethean_core::declaration::{
-    Agent, Attribution, EndpointPart, Kind, Service, Template, Unit,
+    Agent, Attribution, Condition, EndpointPart, Kind, Service, Template, Unit,
 };
 use promethean_core::expanded_service::Templates;
 use promethean_core::kind::Runner;
@@ -86,10 +88,11 @@ enum Sort {
     Attribute,
     Runner,
     Source,
+    Awaited,
 }
 
 impl Sort {
-    const ALL: [Sort; 12] = [
+    const ALL: [Sort; 13] = [
         Sort::Service,
         Sort::Agent,
         Sort::External,
@@ -102,6 +105,7 @@ impl Sort {
         Sort::Attribute,
         Sort::Runner,
         Sort::Source,
+        Sort::Awaited,
     ];
 
     fn type_name(self) -> Ident {
@@ -139,6 +143,7 @@ impl Scope<'_> {
             Scope::Words(Sort::Runner) => format_ident!("runners"),
             Scope::Words(Sort::Attribute) => format_ident!("attributes"),
             Scope::Words(Sort::Source) => format_ident!("sources"),
+            Scope::Words(Sort::Awaited) => format_ident!("awaited"),
             Scope::Words(_) => format_ident!("statements"),
         }
     }
@@ -331,7 +336,9 @@ impl<'a> Names<'a> {
             }
         }
         let mut probes = Vec::new();
-        blocks::each(declaration, |_, block| probes.extend(&block.ready));
+        blocks::each(declaration, |_, block| {
+            probes.extend(block.probes().map(|(_, probe)| probe));
+        });
         probes.extend(declaration.units.iter().filter_map(|unit| match unit {
             Unit::External(external) => external.ready.as_ref(),
             Unit::Service(_) | Unit::Agent(_) | Unit::Include(_) => None,
@@ -510,6 +517,14 @@ fn describe(word: &str, place: KeywordPlace) -> Option<Described> {
             meaning: part.meaning().to_owned(),
         });
         return part.or_else(|| in_table(Sort::Source, SOURCES));
+    }
+    if place == KeywordPlace::Dependency {
+        let condition = Condition::from_word(word).map(|condition| Described {
+            sort: Sort::Awaited,
+            name: condition.word(),
+            meaning: condition.meaning().to_owned(),
+        });
+        return condition.or_else(|| in_table(Sort::Awaited, AWAITED));
     }
     if let Some(kind) = Kind::from_word(word) {
         let meaning = kind.meaning().to_owned();

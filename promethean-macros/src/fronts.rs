@@ -265,6 +265,57 @@ const ALL: &[Files] = &[
         ("b::B", "use c::C; agent duck: bot;"),
         ("c::C", r#"template bot { listen a: http 1; script broker { run "b"; listen b: http 2; } }"#),
     ]),
+    files("ambiguous-endpoint", &[
+        ("a::A", r#"script web { run "web"; env { A = url b::B.duck; } }"#),
+        ("b::B", r#"agent duck { script one { run "1"; listen http 1; } script two { run "2"; listen http 2; } }"#),
+    ]),
+    files("ambiguous-endpoint", &[
+        ("a::A", r#"script web { run "web"; env { A = "{url b::B.duck:metrics}"; } }"#),
+        ("b::B", "use c::C; agent duck: bot;"),
+        ("c::C", r#"template bot { listen metrics: http auto; script one { run "1"; } script two { run "2"; } }"#),
+    ]),
+    files("unknown-endpoint", &[
+        ("a::A", r#"script web { run "web"; env { A = port b::B.duck:metrisc; } }"#),
+        ("b::B", "use c::C; agent duck: bot;"),
+        ("c::C", r#"template bot { script one { run "1"; listen http 1; } script two { run "2"; listen metrics: http 2; } }"#),
+    ]),
+    files("unknown-endpoint", &[
+        ("a::A", r#"script web { run "web"; env { A = port b::B.duck:x; } }"#),
+        ("b::B", r#"agent duck { script one { run "1"; listen http 1; } script two { run "2"; listen metrics: http 2; } }"#),
+    ]),
+    files("unknown-endpoint", &[
+        ("a::A", r#"script web { run "web"; env { A = host b::B.duck; } }"#),
+        ("b::B", r#"agent duck { script one { run "1"; } }"#),
+    ]),
+    files("url-without-scheme", &[
+        ("a::A", r#"script web { run "web"; env { A = url b::B.duck:metrics; } }"#),
+        ("b::B", r#"agent duck { script one { run "1"; listen http 1; } script two { run "2"; listen metrics: 2; } }"#),
+    ]),
+    files("unknown-endpoint", &[
+        ("a::A", r#"use b::B; agent duck: bot { script web { run "web"; env { A = url voice:metrisc; } } }"#),
+        ("b::B", r#"template bot { script voice { run "v"; listen http 1; listen metrics: http 2; } }"#),
+    ]),
+    files("unknown-endpoint", &[
+        ("a::A", r#"use b::B; agent duck: bot; script web { run "web"; args "{port duck.voice:x}"; }"#),
+        ("b::B", r#"template bot { script voice { run "v"; listen http 1; listen metrics: http 2; } }"#),
+    ]),
+    files("ambiguous-endpoint", &[
+        ("a::A", r#"use b::B; agent duck: bot; script web { run "web"; env { A = url duck; } }"#),
+        ("b::B", r#"template bot { script one { run "1"; listen http 1; } script two { run "2"; listen http 2; } }"#),
+    ]),
+    files("unknown-endpoint", &[
+        ("a::A", "use b::B; agent duck: bot { override ears { env { A = address voice; } } }"),
+        ("b::B", r#"template bot { script voice { run "v"; } script ears { run "e"; } }"#),
+    ]),
+    files("port-conflict", &[
+        ("a::A", r#"script web { run "w"; listen metrics: http 9100; } include b::B;"#),
+        ("b::B", r#"script api { run "a"; listen http 8000; listen metrics: http 9100; }"#),
+    ]),
+    files("port-conflict", &[
+        ("a::A", "include b::B; include c::C;"),
+        ("b::B", r#"script api { run "a"; listen http 8000; listen metrics: http "0.0.0.0:9100"; }"#),
+        ("c::C", r#"agent duck { script voice { run "v"; listen admin: http "[::1]:9101"; listen metrics: tcp 9100; } }"#),
+    ]),
     files("url-without-scheme", &[
         ("a::A", r#"script web { run "web"; env { A = url b::B.broker "/v1"; } }"#),
         ("b::B", r#"script broker { run "b"; port 5672; }"#),
@@ -552,6 +603,26 @@ fn run(own: View, Call { function, arguments, .. }: &Call) {
             ],
         ) => {
             const_check::known_endpoint(own, *link, text(unit), text(endpoint), *is_url);
+        }
+        (
+            "endpoint_of_member",
+            [
+                Argument::Text(agent),
+                Argument::Text(service),
+                Argument::Text(called),
+                Argument::Text(endpoint),
+                Argument::Flag(is_url),
+            ],
+        ) => {
+            let [service, called] = [service, called].map(text);
+            const_check::endpoint_of_member(
+                own,
+                text(agent),
+                service,
+                called,
+                text(endpoint),
+                *is_url,
+            );
         }
         ("known_own_unit", [Argument::Text(agent), Argument::Text(unit)]) => {
             const_check::known_own_unit(own, text(agent), text(unit));

@@ -91,6 +91,8 @@ fn reference(
     }))
 }
 
+const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// What the random ones have none of.
 #[test]
 #[expect(clippy::too_many_lines, reason = "one of each construct")]
@@ -112,6 +114,7 @@ fn every_other_construct_survives_too() {
                     timeout: Some(Spanned::nowhere(Value::Duration(std::time::Duration::ZERO))),
                     interval: None,
                     status: None,
+                    failures: None,
                 }),
                 hint: Some(spanned("Start it.")),
             }),
@@ -178,12 +181,34 @@ fn every_other_construct_survives_too() {
                         values: Vec::new(),
                         timeout: None,
                         interval: None,
+                        failures: None,
+                    }),
+                    alive: Some(Probe {
+                        kind: Spanned::nowhere(ProbeKind::Http),
+                        endpoint: Some(spanned("my-metrics")),
+                        values: vec![text("/alive")],
+                        timeout: Some(Spanned::nowhere(Value::Duration(SECOND))),
+                        interval: None,
+                        status: None,
+                        failures: Some(Spanned::nowhere(Value::Integer(5))),
                     }),
                     depends_on: vec![
                         Dependency { unit: vec![spanned("gpt-4")], ..Dependency::default() },
                         Dependency {
                             unit: vec![spanned("Owl 2"), spanned("hoot")],
                             condition: Some(Spanned::nowhere(Condition::Completed)),
+                            timeout: Some(Spanned::nowhere(Value::Duration(SECOND))),
+                            ..Dependency::default()
+                        },
+                        Dependency {
+                            unit: vec![spanned("timeout")],
+                            restarts: true,
+                            ..Dependency::default()
+                        },
+                        Dependency {
+                            unit: vec![spanned("restarts")],
+                            timeout: Some(Spanned::nowhere(Value::Duration(SECOND))),
+                            restarts: true,
                             ..Dependency::default()
                         },
                         Dependency {

@@ -29,7 +29,7 @@ pub(super) struct Apply {
 
 impl Apply {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
-        let target = resolver.target(&self.units, self.connection.program())?;
+        let target = resolver.target(&self.units, self.connection.choice())?;
         if !self.connection.is_json() {
             resolver.tell_profile(&target);
         }

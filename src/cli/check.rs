@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 
 use super::connection::Connection;
-use super::{Failure, Resolver, Units, engine, exit, output, progress};
+use super::{Failure, Resolver, Units, exit, output, progress};
 use crate::operations;
 use crate::preflight::{self, Circumstances, Report, Severity, Topic};
 
@@ -22,8 +22,9 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
-        let target = resolver.target(&self.units, self.connection.program())?;
-        let mut circumstances = Circumstances::of_process(&*engine::place_of_user()?);
+        let target = resolver.target(&self.units, self.connection.choice())?;
+        let mut circumstances =
+            Circumstances::of_process(&*self.connection.choice().engine.place(target.owner())?);
         let pm2 = self.connection.engine(&target);
         // Without PM2 nothing of it runs.
         if let Ok(pm2) = &pm2 {

@@ -1,6 +1,6 @@
 //! The options of commands that talk to an engine, and what these commands print in the end.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -13,6 +13,9 @@ use crate::operations::{OperationError, Plan, Target};
 /// The options of commands that talk to an engine.
 #[derive(Debug, Args)]
 pub(super) struct Connection {
+    #[command(flatten)]
+    engine: engine::Chosen,
+
     /// The `pm2` program, or the directory of its package [default: from PATH or `node_modules/.bin`]
     #[arg(long, env = engine::VARIABLE, value_name = "FILE")]
     pm2: Option<PathBuf>,
@@ -28,15 +31,16 @@ impl Connection {
         self.json
     }
 
-    /// The engine's program, if it is given.
-    pub(super) fn program(&self) -> Option<&Path> {
-        self.pm2.as_deref()
+    /// Which engine is meant.
+    pub(super) fn choice(&self) -> engine::Choice<'_> {
+        engine::Choice { engine: self.engine, program: self.pm2.as_deref() }
     }
 
     /// The engine that the commands talk to.
     pub(super) fn engine(&self, target: &Target) -> Result<Box<dyn Engine>, EngineError> {
         let here = std::env::current_dir().unwrap_or_default();
-        engine::of_user(self.pm2.as_deref(), &[&here, target.system().root.as_std_path()])
+        let near = [here.as_path(), target.system().root.as_std_path()];
+        self.choice().engine(target.owner(), &near)
     }
 
     /// Prints why an operation failed, in words or as JSON, and returns the exit code for it.

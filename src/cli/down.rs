@@ -29,7 +29,7 @@ pub(super) struct Down {
 
 impl Down {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
-        let targets = resolver.targets(&self.units, self.connection.program())?;
+        let targets = resolver.targets(&self.units, self.connection.choice())?;
         let units = (!self.units.units.is_empty()).then_some(&targets);
         let asked = units.into_iter().flatten().flat_map(Target::named);
         let asked: BTreeSet<String> = asked.map(|app| app.name.to_string()).collect();

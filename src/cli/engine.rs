@@ -1,37 +1,116 @@
-//! Which engine a command talks to: the one place outside of it that names PM2's.
+//! Which engine a command talks to: the one place outside of them that names them.
 
+use std::ffi::OsString;
 use std::path::Path;
+use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
+use clap::{Args, ValueEnum};
 
 use super::{Failure, absolute, utf8};
-use crate::engine::{Engine, EngineError, Place};
+use crate::engine::{Engine, EngineError, Owner, Place};
 use crate::pm2::{Home, Installation, Pm2};
+#[cfg(unix)]
+use crate::supervisor::{self, Embedded};
 
 /// The environment variable that says where PM2 is.
 pub(super) const VARIABLE: &str = crate::pm2::VARIABLE;
 
-/// The user's engine; `program` is PM2's program, where it is given, and what is near is searched for it.
-pub(super) fn of_user(
-    program: Option<&Path>,
-    near: &[&Path],
-) -> Result<Box<dyn Engine>, EngineError> {
-    Ok(Box::new(Pm2::of_user(program, near)?))
+/// The option that chooses an engine.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(super) struct Chosen {
+    /// What runs the system: PM2, or an engine that is part of this program [default: what it runs on
+    /// now, else pm2]
+    #[arg(
+        long,
+        env = "PROMETHEAN_ENGINE",
+        value_enum,
+        value_name = "ENGINE",
+        hide_possible_values = true
+    )]
+    engine: Option<Kind>,
 }
 
-/// The user's place, for what does without the engine's program.
-pub(super) fn place_of_user() -> Result<Box<dyn Place>, EngineError> {
-    Ok(Box::new(Home::of_user()?))
+/// The engines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Pm2,
+    Embedded,
+    /// An empty variable is one that is not set.
+    #[value(name = "", hide = true)]
+    Usual,
 }
 
-/// As [`place_of_user`], where a daemon can run.
+/// Which engine is meant, and PM2's program, where it is given.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Choice<'c> {
+    pub(super) engine: Chosen,
+    pub(super) program: Option<&'c Path>,
+}
+
+impl<'c> Choice<'c> {
+    /// PM2, with its program where it is given.
+    pub(super) fn pm2(program: Option<&'c Path>) -> Choice<'c> {
+        Choice { engine: Chosen { engine: Some(Kind::Pm2) }, program }
+    }
+
+    /// The engine for an ecosystem; what is near is searched for PM2's program.
+    pub(super) fn engine(
+        &self,
+        owner: &Owner,
+        near: &[&Path],
+    ) -> Result<Box<dyn Engine>, EngineError> {
+        #[cfg(unix)]
+        if let Some(embedded) = self.engine.embedded(owner)? {
+            return Ok(Box::new(embedded));
+        }
+        Ok(Box::new(Pm2::of_user(self.program, near)?))
+    }
+}
+
+impl Chosen {
+    /// The place of the engine for an ecosystem, for what does without the engine's program.
+    pub(super) fn place(self, owner: &Owner) -> Result<Box<dyn Place>, EngineError> {
+        #[cfg(unix)]
+        if let Some(embedded) = self.embedded(owner)? {
+            return Ok(Box::new(embedded));
+        }
+        Ok(Box::new(Home::of_user()?))
+    }
+
+    /// The embedded engine, where it is meant, or an ecosystem runs on it now.
+    #[cfg(unix)]
+    fn embedded(self, owner: &Owner) -> Result<Option<Embedded>, EngineError> {
+        match self.engine {
+            Some(Kind::Pm2) => Ok(None),
+            Some(Kind::Embedded) => Ok(Some(Embedded::of(owner)?)),
+            // Without a home directory there is no embedded engine.
+            Some(Kind::Usual) | None => Ok(Embedded::of(owner).ok().filter(Embedded::is_running)),
+        }
+    }
+}
+
+/// Plays the part of the embedded engine, where this program was started for that.
+pub(super) fn play_part(arguments: &[OsString]) -> Option<ExitCode> {
+    #[cfg(unix)]
+    return supervisor::play_part(arguments);
+    #[cfg(not(unix))]
+    return None;
+}
+
+/// PM2's place, where a daemon can run.
 pub(super) fn usable_place_of_user() -> Result<Box<dyn Place>, EngineError> {
     let home = Home::of_user()?;
     home.fits_sockets()?;
     Ok(Box::new(home))
 }
 
-/// Whether the engine's program is there.
+/// PM2's place.
+pub(super) fn place_of_user() -> Result<Box<dyn Place>, EngineError> {
+    Ok(Box::new(Home::of_user()?))
+}
+
+/// Whether PM2's program is there.
 pub(super) fn is_installed(program: Option<&Path>, near: &[&Path]) -> Result<(), EngineError> {
     Installation::find(program, near)?;
     Ok(())

@@ -7,5 +7,9 @@ pub(super) const APP_FAILED: u8 = 4;
 pub(super) const NO_ENGINE: u8 = 5;
 pub(super) const LOCKED: u8 = 6;
 pub(super) const NAME_TAKEN: u8 = 7;
+/// As shells say of a program that cannot be run.
+pub(super) const NOT_RUN: u8 = 126;
+/// As shells say of a program that is not there.
+pub(super) const NOT_FOUND: u8 = 127;
 /// As shells say of a program that Ctrl-C has ended.
 pub(super) const INTERRUPTED: u8 = 130;

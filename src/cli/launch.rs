@@ -73,10 +73,11 @@ impl Launch {
 /// The variables of a file that is not there cannot be named.
 fn absent_env_files(system: &System) {
     for app in &system.apps {
-        if let Some(file) = app.env_file.as_ref().filter(|file| !file.path.is_file()) {
+        let files = app.env_files.iter().flat_map(|files| &files.paths);
+        for path in files.filter(|path| !path.is_file()) {
             output::note(&format!(
-                "left out: the variables of {}, for {} does not exist",
-                app.name, file.path
+                "left out: the variables of {}, for {path} does not exist",
+                app.name
             ));
         }
     }

@@ -26,6 +26,9 @@ pub(super) struct Logs {
     #[arg(value_name = "UNIT")]
     units: Vec<String>,
 
+    #[command(flatten)]
+    engine: engine::Chosen,
+
     /// Keep printing new lines
     #[arg(long, short)]
     follow: bool,
@@ -80,9 +83,10 @@ fn lines(written: &str) -> Result<Lines, String> {
 impl Logs {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<(), Failure> {
         let query = self.query()?;
-        let place = engine::place_of_user()?;
+        let units = Units { units: self.units.clone() };
+        let place = resolver.place(&units, self.engine)?;
         utf8(place.home().to_path_buf())?;
-        let targets = resolver.remembered(&Units { units: self.units.clone() }, &*place)?;
+        let targets = resolver.remembered(&units, &*place)?;
         let apps: Vec<&App> = targets.iter().flat_map(Target::named).collect();
         // An app may be there with several profiles.
         let mut all: IndexMap<&str, App> = IndexMap::new();

@@ -7,6 +7,7 @@ mod completions;
 mod connection;
 mod down;
 mod engine;
+mod exec;
 mod exit;
 mod graph;
 mod launch;
@@ -19,6 +20,7 @@ mod progress;
 mod screen;
 mod signals;
 mod status;
+mod supervisor;
 mod table;
 mod up;
 
@@ -26,7 +28,7 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::fmt;
 use std::mem::ManuallyDrop;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
@@ -49,6 +51,7 @@ use crate::operations::{self, Profiles, Target};
         Exit codes: 0 success; 1 failure; 2 wrong arguments, or `plan` or `status` with\n\
         --detailed-exitcode found differences; 3 the check found problems and nothing was changed;\n\
         4 an app failed; 5 PM2 cannot be used; 6 another run is in progress; 7 the app name is already in use;\n\
+        126 and 127 `exec` cannot run the program, or there is none;\n\
         130 Ctrl-C or SIGTERM interrupted it."
 )]
 struct Cli {
@@ -65,6 +68,10 @@ enum Command {
     Pm2(pm2::Pm2),
     /// Print a launch command for each app
     Launch(launch::Launch),
+    /// Run a program in the directory and with the environment of a service, in place of this process
+    Exec(exec::Exec),
+    /// Write a configuration for Supervisor, which needs no PM2
+    Supervisor(supervisor::Supervisor),
     /// Draw the agents, services, dependencies and externals
     Graph(graph::Graph),
     /// Start units when the machine boots
@@ -177,6 +184,7 @@ impl fmt::Display for Failure {
 /// | 5 | PM2 is not installed, is too old, or does not answer |
 /// | 6 | another run is in progress and did not end in time |
 /// | 7 | the app name is already in use; nothing was changed |
+/// | 126, 127 | `exec` cannot run the program; there is no such program |
 /// | 130 | Ctrl-C or SIGTERM interrupted it; commands that start or stop units report what they have done |
 #[must_use]
 pub fn main(ecosystem: &Ecosystem) -> ExitCode {
@@ -191,6 +199,9 @@ pub fn run(
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
 ) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    if let Some(code) = engine::play_part(&arguments) {
+        return code;
+    }
     match completions::answer(ecosystem, &arguments) {
         Ok(false) => {}
         Ok(true) => return ExitCode::SUCCESS,
@@ -210,6 +221,8 @@ pub fn run(
         None => pm2::Pm2::default().run(&resolver).map(done),
         Some(Command::Pm2(pm2)) => pm2.run(&resolver).map(done),
         Some(Command::Launch(launch)) => launch.run(&resolver).map(done),
+        Some(Command::Exec(exec)) => exec.run(&resolver),
+        Some(Command::Supervisor(supervisor)) => supervisor.run(&resolver),
         Some(Command::Graph(graph)) => graph.run(&resolver).map(done),
         Some(Command::Logs(logs)) => logs.run(&resolver).map(done),
         Some(Command::Completions(completions)) => completions.run().map(done),
@@ -248,6 +261,8 @@ fn tell_name(command: &Command, arguments: &[OsString]) {
         Command::Status(_) => ("status", &["ps", "ls", "list"]),
         Command::Pm2(_)
         | Command::Launch(_)
+        | Command::Exec(_)
+        | Command::Supervisor(_)
         | Command::Graph(_)
         | Command::Boot(_)
         | Command::Check(_)
@@ -308,11 +323,11 @@ impl Resolver<'_> {
         Ok(ManuallyDrop::new(self.ecosystem.resolve(&self.options(units)?)?))
     }
 
-    /// What a command does something with on PM2, with the profile that runs unless another one is
-    /// said. `pm2` is PM2's program, where it is given.
-    fn target(&self, units: &Units, pm2: Option<&Path>) -> Result<Target, Failure> {
+    /// What a command does something with on an engine, with the profile that runs unless another one
+    /// is said.
+    fn target(&self, units: &Units, choice: engine::Choice<'_>) -> Result<Target, Failure> {
         let options = self.options(units)?;
-        match self.running(&options, pm2) {
+        match self.running(&options, choice) {
             Some(running) => Ok(Target::of_running(self.ecosystem, &options, &running)?),
             None => Ok(Target::new(self.ecosystem, &options)?),
         }
@@ -320,9 +335,9 @@ impl Resolver<'_> {
 
     /// As [`Resolver::target`], for commands that change nothing or take down: one for each profile
     /// that runs.
-    fn targets(&self, units: &Units, pm2: Option<&Path>) -> Result<Vec<Target>, Failure> {
+    fn targets(&self, units: &Units, choice: engine::Choice<'_>) -> Result<Vec<Target>, Failure> {
         let options = self.options(units)?;
-        match self.running(&options, pm2) {
+        match self.running(&options, choice) {
             Some(running) => Ok(Target::of_each_running(self.ecosystem, &options, &running)?),
             None => Ok(vec![Target::new(self.ecosystem, &options)?]),
         }
@@ -340,6 +355,12 @@ impl Resolver<'_> {
         Ok(Target::of_each_running(self.ecosystem, &options, &running)?)
     }
 
+    /// The place of the engine that is meant.
+    fn place(&self, units: &Units, engine: engine::Chosen) -> Result<Box<dyn Place>, Failure> {
+        let owner = Target::owner_of(self.ecosystem, &self.options(units)?);
+        Ok(engine.place(&owner)?)
+    }
+
     /// Says which profile is taken because it runs.
     fn tell_profile(&self, target: &Target) {
         if let (false, Some(profile)) = (self.resolution.says_profile(), target.profile()) {
@@ -348,13 +369,13 @@ impl Resolver<'_> {
     }
 
     /// The profiles that run, where it matters. An engine that does not answer is reported by what follows.
-    fn running(&self, options: &Options, pm2: Option<&Path>) -> Option<Profiles> {
+    fn running(&self, options: &Options, choice: engine::Choice<'_>) -> Option<Profiles> {
         if self.resolution.says_profile() || self.ecosystem.profiles().is_empty() {
             return None;
         }
         let owner = Target::owner_of(self.ecosystem, options);
         let here = std::env::current_dir().unwrap_or_default();
-        let engine = engine::of_user(pm2, &[&here, owner.root.as_std_path()]).ok()?;
+        let engine = choice.engine(&owner, &[&here, owner.root.as_std_path()]).ok()?;
         operations::profiles(&*engine, &owner).ok()
     }
 

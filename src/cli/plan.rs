@@ -23,7 +23,7 @@ pub(super) struct PlanCommand {
 
 impl PlanCommand {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
-        let target = resolver.target(&self.units, self.connection.program())?;
+        let target = resolver.target(&self.units, self.connection.choice())?;
         let planned = self.connection.engine(&target).map_err(OperationError::from);
         let plan = match planned.and_then(|engine| operations::plan(&*engine, &target)) {
             Ok(plan) => plan,

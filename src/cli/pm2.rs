@@ -44,11 +44,12 @@ impl Pm2 {
         let format = self.format(output.as_deref())?;
         let system = resolver.apps(&self.units)?;
         let text = self.text(format, &system, output.as_deref())?;
-        if format != Format::Js {
-            let left_out = LeftOut::of(&system, self.reveal_secrets);
-            if !left_out.is_empty() {
-                output::note(&left_out.to_string());
-            }
+        let left_out = match format {
+            Format::Js => LeftOut::beyond(&system),
+            Format::Json | Format::Yaml => LeftOut::of(&system, self.reveal_secrets),
+        };
+        if !left_out.is_empty() {
+            output::note(left_out.to_string().trim_end());
         }
         match output {
             None => output::print_file(&text),

@@ -76,7 +76,7 @@ impl StatusCommand {
             None => None,
         };
         let units = Units { units: std::mem::take(&mut self.units) };
-        let targets = resolver.targets(&units, self.connection.program())?;
+        let targets = resolver.targets(&units, self.connection.choice())?;
         let Some(target) = targets.first() else { return Ok(ExitCode::SUCCESS) };
         let engine = match self.connection.engine(target) {
             Ok(engine) => engine,
@@ -95,7 +95,7 @@ impl StatusCommand {
             match look(&mut watches) {
                 Ok(status) => {
                     looked = true;
-                    let is_read = self.show(&status, &agents, &mut screen)?;
+                    let is_read = self.show(&status, engine.name(), &agents, &mut screen)?;
                     match (pause, is_read) {
                         (Some(_), true) => {}
                         (None, _) if self.detailed_exitcode && !status.is_well() => {
@@ -117,11 +117,17 @@ impl StatusCommand {
     }
 
     /// Shows a status. Says whether anybody reads on.
-    fn show(&self, status: &Status, agents: &Docs, screen: &mut Screen) -> Result<bool, Failure> {
+    fn show(
+        &self,
+        status: &Status,
+        engine: &str,
+        agents: &Docs,
+        screen: &mut Screen,
+    ) -> Result<bool, Failure> {
         if self.connection.is_json() {
             return output::print_json(status);
         }
-        screen.show(page(status, agents, Screen::width(), Screen::links()))
+        screen.show(page(status, engine, agents, Screen::width(), Screen::links()))
     }
 }
 
@@ -142,10 +148,10 @@ fn look(watches: &mut [Watch<'_>]) -> Result<Status, OperationError> {
 type Docs = IndexMap<SmolStr, String>;
 
 /// A status for a person, its table no wider than this; `links` says whether addresses are links.
-fn page(status: &Status, agents: &Docs, width: Option<usize>, links: bool) -> Page {
+fn page(status: &Status, engine: &str, agents: &Docs, width: Option<usize>, links: bool) -> Page {
     let mut free: Vec<String> = Vec::new();
     if !status.daemon {
-        free.push(format!("no PM2 daemon runs in {}: `up` starts one", Foreign(&status.home)));
+        free.push(format!("{engine} does not run in {}: `up` starts it", Foreign(&status.home)));
     }
     free.extend(profiles(status));
     free.extend(status.externals.iter().flat_map(external));
@@ -544,7 +550,7 @@ mod tests {
 
     fn written(status: &Status, width: Option<usize>) -> String {
         let docs = [("duck".into(), "Reads and talks.\nAnd more.".to_owned())];
-        let page = page(status, &docs.into_iter().collect(), width, false);
+        let page = page(status, "PM2", &docs.into_iter().collect(), width, false);
         let lines: Vec<String> = page.fitting.into_iter().chain(page.free).collect();
         anstream::adapter::strip_str(&lines.join("\n")).to_string()
     }

@@ -33,7 +33,7 @@ impl Waiting {
     }
 }
 
-fn duration(written: &str) -> Result<Duration, String> {
+pub(super) fn duration(written: &str) -> Result<Duration, String> {
     let duration = match parse_number(written) {
         Ok(Number::Duration(duration)) => Some(duration).filter(|duration| !duration.is_zero()),
         Ok(Number::Integer(_) | Number::Float(_) | Number::Size(_)) | Err(_) => None,
@@ -76,7 +76,7 @@ impl Bring {
     }
 
     fn run(self, resolver: &Resolver<'_>, operation: Operation) -> Result<ExitCode, Failure> {
-        let target = resolver.target(&self.units, self.connection.program())?;
+        let target = resolver.target(&self.units, self.connection.choice())?;
         if !self.connection.is_json() {
             resolver.tell_profile(&target);
         }

@@ -5,6 +5,7 @@ use std::fs;
 
 use camino::Utf8PathBuf;
 use promethean_core::app::{App, System, Variable};
+use promethean_core::emit;
 use promethean_core::secrets::{Environment, EnvironmentError, Reader, Redaction};
 use serde_json::{Map, Value};
 
@@ -47,6 +48,15 @@ impl<'s> Definition<'s> {
         let environments = Reader::new().environments(system)?;
         let apps = system.apps.iter().zip(environments);
         Ok(apps.map(|(app, environment)| engine.definition(app, environment)).collect())
+    }
+
+    /// The definition of an app with the environment that was read for it: its attributes under PM2's names,
+    /// without the copies that only PM2's validator needs.
+    #[must_use]
+    pub fn under_pm2s_names(app: &'s App, environment: Environment) -> Definition<'s> {
+        let mut attributes = emit::definition(app);
+        attributes.retain(|name, _| !is_copy(name, app));
+        Definition::new(app, attributes, environment)
     }
 
     /// An app with its attributes, under the engine's names, and the environment that was read for it.
@@ -142,4 +152,10 @@ fn lengths_of_logs(engine: &dyn Engine, app: &App) -> Lengths {
         (path, length)
     };
     engine.logs(&[app]).into_iter().map(|file| length(file.path)).collect()
+}
+
+/// Whether a name is the camelCase copy of an attribute's, which PM2's validator needs.
+fn is_copy(name: &str, app: &App) -> bool {
+    name.contains(|character: char| character.is_ascii_uppercase())
+        && app.settings.iter().all(|(attribute, _)| attribute.name != name)
 }

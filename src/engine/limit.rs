@@ -1,7 +1,13 @@
 //! What an engine cannot do, found before anything starts.
 
 use promethean_core::app::App;
+use promethean_core::attribute::Setting;
+use promethean_core::foreign::Foreign;
+use promethean_core::probe::Test;
 use serde::Serialize;
+
+use super::file_names::is_nowhere;
+use super::users;
 
 /// What a finding of a check is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -41,10 +47,20 @@ pub enum Topic {
     Cluster,
     /// What nothing starts.
     Autostart,
+    /// An attribute that the engine does not know.
+    Attribute,
     /// A probe.
     Probe,
     /// The user that a service runs as.
     User,
+    /// The signal that asks a service to end.
+    KillSignal,
+    /// The rotation of logs.
+    Rotate,
+    /// Whether a service still works.
+    Alive,
+    /// What is restarted with another service.
+    Restarts,
     /// The profile that a service runs with.
     Profile,
     /// A rule that is lifted.
@@ -57,7 +73,7 @@ pub enum Topic {
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Topic; 23] = [
+    pub const ALL: [Topic; 28] = [
         Topic::Directory,
         Topic::Watch,
         Topic::Log,
@@ -75,8 +91,13 @@ impl Topic {
         Topic::External,
         Topic::Cluster,
         Topic::Autostart,
+        Topic::Attribute,
         Topic::Probe,
         Topic::User,
+        Topic::KillSignal,
+        Topic::Rotate,
+        Topic::Alive,
+        Topic::Restarts,
         Topic::Profile,
         Topic::Allowed,
         Topic::Pm2,
@@ -104,8 +125,13 @@ impl Topic {
             Topic::External => "an external",
             Topic::Cluster => "what runs in a cluster",
             Topic::Autostart => "what nothing starts",
+            Topic::Attribute => "an attribute that the engine does not know",
             Topic::Probe => "a probe",
             Topic::User => "the user that a service runs as",
+            Topic::KillSignal => "the signal that asks a service to end",
+            Topic::Rotate => "the rotation of logs",
+            Topic::Alive => "whether a service still works",
+            Topic::Restarts => "what is restarted with another service",
             Topic::Profile => "the profile that a service runs with",
             Topic::Allowed => "a rule that is lifted",
             Topic::Pm2 => "PM2 itself",
@@ -141,4 +167,58 @@ pub struct Exceeded {
     pub message: String,
     /// What to do about it.
     pub help: String,
+}
+
+fn exceeded(message: impl Into<String>, help: impl Into<String>) -> Exceeded {
+    Exceeded { message: message.into(), help: help.into() }
+}
+
+/// A probe looks for a line in what no engine writes anywhere.
+pub(crate) fn unlogged(launch: &Launch<'_>) -> Option<Exceeded> {
+    let app = launch.app;
+    let Some(Test::Log(_)) = app.ready.as_ref().map(|probe| &probe.test) else { return None };
+    if app.setting("disable_logs") == Some(&Setting::Boolean(true)) {
+        return Some(exceeded(
+            "its probe looks for a line of its log, but `disable_logs` writes none",
+            "leave out `disable_logs`, or write another probe",
+        ));
+    }
+    let out = app.setting("out_file").and_then(Setting::as_text)?;
+    is_nowhere(out).then(|| Exceeded {
+        message: format!(
+            "its probe looks for a line of its log, but `out_file {out:?}` drops standard output"
+        ),
+        help: "write the log to a file, or write another probe".to_owned(),
+    })
+}
+
+/// A user or group is not there, or only root could start a process as them. `engine` is the engine's name.
+pub(crate) fn user(launch: &Launch<'_>, engine: &str) -> Option<Exceeded> {
+    let app = launch.app;
+    if let Some(name) = users::named(app, "uid")
+        && users::find(&name).is_none()
+    {
+        return Some(exceeded(
+            format!("there is no user `{}` in /etc/passwd", Foreign(&name)),
+            "create the user, or name another one with `uid`",
+        ));
+    }
+    if let Some(name) = users::named(app, "gid")
+        && users::group(&name).is_none()
+    {
+        return Some(exceeded(
+            format!("there is no group `{}` in /etc/group", Foreign(&name)),
+            "create the group, or name another one with `gid`",
+        ));
+    }
+    #[cfg(unix)]
+    if (users::named(app, "uid").is_some() || users::named(app, "gid").is_some())
+        && !rustix::process::geteuid().is_root()
+    {
+        return Some(exceeded(
+            format!("{engine} can start it as another user only if root runs {engine}"),
+            "run this command as root, or leave out `uid` and `gid`",
+        ));
+    }
+    None
 }

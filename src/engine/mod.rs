@@ -17,21 +17,43 @@
 //! | `cron` | when a schedule comes next |
 //! | `saved_state` | what is saved about apps between runs |
 //! | `orphan` | processes that no daemon lists |
-//! | `user` | the user that an app runs as |
+//! | `command_line` | the program of an app, and its arguments |
+//! | `user`, `users` | the user that an app runs as |
 //! | `limit` | what an engine cannot do, and what findings are about |
 //! | [`environment`] | the variables that every app sees |
 //! | `error` | why an engine cannot be used |
+//!
+//! What several engines need, because they mean by the attributes of an app what PM2 means:
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | `store`, `state_file` | what is saved between runs, in files that others cannot write |
+//! | `lock` | the lock that allows one run at a time |
+//! | `file_names`, [`log_files`] | the names of an app's log files |
+//! | `times` | how long an engine may take for an app |
+//! | `processes` | what the operating system knows of processes |
+//! | `end_orphans` | ending processes that no daemon ends |
 
+mod command_line;
 mod cron;
 mod definition;
+pub(crate) mod end_orphans;
 pub mod environment;
 mod error;
-mod limit;
+pub(crate) mod file_names;
+pub(crate) mod limit;
+pub(crate) mod lock;
+pub mod log_files;
 mod orphan;
 mod process;
+pub(crate) mod processes;
 mod record;
 mod saved_state;
+pub(crate) mod state_file;
+pub(crate) mod store;
+pub(crate) mod times;
 mod user;
+pub(crate) mod users;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -46,6 +68,7 @@ use serde_json::{Map, Value};
 
 use crate::logs::LogFile;
 
+pub use command_line::{command_line, instance_var};
 pub use cron::next_run;
 pub use definition::{Definition, Lengths, Start};
 pub use error::{Cause, EngineError, ErrorKind};

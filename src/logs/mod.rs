@@ -73,7 +73,7 @@ pub use files::files_among;
 pub use follow::Logs;
 pub use paint::{Escapes, clean, colour};
 pub use query::{Pattern, PatternError, Query};
-pub use time::{DateFormat, JsonTime, Layout, SinceError, since};
+pub use time::{DateFormat, JsonTime, Layout, LogFormat, SinceError, since};
 
 /// What of an app a log file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

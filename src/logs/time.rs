@@ -8,6 +8,7 @@ use memchr::memmem;
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 use promethean_core::diagnostic::Diagnostic;
+use serde::{Deserialize, Serialize};
 
 /// What is in a line of a log besides what the app wrote.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,24 +36,46 @@ pub enum JsonTime {
     Unknown,
 }
 
-impl Layout {
-    /// What PM2 writes for an app (`lib/God/ForkMode.js`; `lib/Common.js` for `time`).
+/// How the log of an app is written (`lib/God/ForkMode.js`; `lib/Common.js` for `time`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogFormat {
+    /// Whether each line is an object: `log_type json`.
+    pub json: bool,
+    /// The format of times, in day.js notation: `time`, `log_date_format`.
+    pub dates: Option<String>,
+}
+
+impl LogFormat {
+    /// That of an app.
     #[must_use]
-    pub fn of(app: &App) -> Layout {
+    pub fn of(app: &App) -> LogFormat {
         let text = |name| app.setting(name).and_then(Setting::as_text);
-        let written = match app.setting("time") {
+        let dates = match app.setting("time") {
             Some(Setting::Boolean(true)) => Some("YYYY-MM-DDTHH:mm:ss"),
             _ => text("log_date_format").filter(|format| !format.is_empty()),
         };
-        let format = written.map(DateFormat::new);
-        match (text("log_type"), format) {
-            (Some("json"), None) => Layout::Json(JsonTime::Iso),
-            (Some("json"), Some(Some(format))) => Layout::Json(JsonTime::Format(format)),
-            (Some("json"), Some(None)) => Layout::Json(JsonTime::Unknown),
-            (_, Some(Some(format))) => Layout::Dated(format),
-            (_, Some(None)) => Layout::Unread,
-            (_, None) => Layout::Plain,
+        LogFormat { json: text("log_type") == Some("json"), dates: dates.map(str::to_owned) }
+    }
+
+    /// What is in a line that is written so.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        match (self.json, self.dates.as_deref().map(DateFormat::new)) {
+            (true, None) => Layout::Json(JsonTime::Iso),
+            (true, Some(Some(format))) => Layout::Json(JsonTime::Format(format)),
+            (true, Some(None)) => Layout::Json(JsonTime::Unknown),
+            (false, Some(Some(format))) => Layout::Dated(format),
+            (false, Some(None)) => Layout::Unread,
+            (false, None) => Layout::Plain,
         }
+    }
+}
+
+impl Layout {
+    /// That of an app.
+    #[must_use]
+    pub fn of(app: &App) -> Layout {
+        LogFormat::of(app).layout()
     }
 
     /// Whether its lines have times.
@@ -119,6 +142,11 @@ impl DateFormat {
         let written = example.to_zoned_datetime(TimeZone::UTC).ok()?.strftime(&format.strptime);
         let read = BrokenDownTime::parse(&format.strptime, written.to_string()).ok()?;
         (read.to_datetime().ok()? == example).then_some(format)
+    }
+
+    /// A time in this format.
+    pub(crate) fn write(&self, time: Timestamp) -> String {
+        time.to_zoned_datetime(self.zone.clone()).strftime(&self.strptime).to_string()
     }
 
     /// The time that a text is.

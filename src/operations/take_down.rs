@@ -30,6 +30,27 @@ pub(super) struct Ending {
     pub(super) time_to_end: Duration,
     /// The operating system's processes that belong to it.
     pub(super) family: Vec<Seen>,
+    /// Whether one of its processes may just be started by the engine itself.
+    pub(super) is_restless: bool,
+}
+
+impl Ending {
+    /// What of it the engine still lists: PM2 starts what is about to be restarted also when it is removed
+    /// meanwhile (`God.executeApp` in `lib/God.js`).
+    pub(super) fn revived(&self, listed: &[Process]) -> Option<Ending> {
+        // Where it lists nothing else, PM2 numbers from 0 again.
+        let is_own = |process: &&Process| process.name == self.app;
+        let is_listed =
+            |id: &&ProcessId| listed.iter().filter(is_own).any(|process| process.id == **id);
+        let processes: Vec<ProcessId> = self.processes.iter().filter(is_listed).copied().collect();
+        (!processes.is_empty()).then(|| Ending {
+            app: self.app.clone(),
+            processes,
+            dependents: Vec::new(),
+            family: Vec::new(),
+            ..*self
+        })
+    }
 }
 
 /// The processes of each app that runs.
@@ -61,6 +82,9 @@ impl Ending {
                     .collect(),
                 time_to_end: longest_end(engine, processes.iter().copied()),
                 family: ids.flat_map(|id| families.remove(&id).unwrap_or_default()).collect(),
+                is_restless: processes
+                    .iter()
+                    .any(|process| !process.is_online() || process.unstable_restarts > 0),
             }
         });
         endings.collect()

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use promethean_core::app::{App, External, System};
+use promethean_core::app::{App, Dependency, External, System};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 
-use super::bring_up::{Tools, bring_up};
+use super::bring_up::{Brought, Tools, bring_up};
 use super::error::{Interrupted, OperationError};
 use super::event::{Awaited, Event, Observer};
 use super::orphans;
@@ -438,20 +438,24 @@ impl<'t, 'o> Transaction<'t, 'o> {
         Ok(())
     }
 
-    /// Waits for the externals that a system needs, as long as the target says.
+    /// Waits for the externals that a system needs, as long as the target says, or the shortest of the
+    /// times that dependencies on it say where that is longer.
     fn await_externals(&mut self, system: &System, starts: impl Fn(&App) -> bool) {
-        let limit = self.target.patience_with_externals();
-        if limit.is_zero() {
-            return;
-        }
+        let by_target = self.target.patience_with_externals();
         let starting: Vec<&App> = system.apps.iter().filter(|app| starts(app)).collect();
-        let needs = |external: &&External| {
-            let mut dependencies = starting.iter().flat_map(|app| &app.depends_on);
-            dependencies.any(|dependency| dependency.on == external.name)
+        let patience = |external: &External| {
+            let dependencies = starting.iter().flat_map(|app| &app.depends_on);
+            let on = dependencies.filter(|dependency| dependency.on == external.name);
+            let on: Vec<&Dependency> = on.collect();
+            let by_definition = on.iter().filter_map(|dependency| dependency.timeout).min();
+            let limit = by_target.max(by_definition.unwrap_or_default());
+            (!on.is_empty() && !limit.is_zero()).then_some(limit)
         };
+        let needed = system.externals.iter();
+        let needed = needed.filter_map(|external| Some((external, patience(external)?)));
         let circumstances = Circumstances::of_process(self.engine);
         let begun = Instant::now();
-        for external in system.externals.iter().filter(needs) {
+        for (external, limit) in needed {
             let mut told: Option<Instant> = None;
             loop {
                 let rest = limit.saturating_sub(begun.elapsed()).max(EXTERNAL);
@@ -562,12 +566,12 @@ impl<'t, 'o> Transaction<'t, 'o> {
         let session = &mut **session;
         let (target, command, begun, saved) = (self.target, self.command, self.begun, &self.saved);
         let tools = Tools { session, engine: self.engine, target, saved, command, begun };
-        let mut ready = Vec::new();
-        let outcome = bring_up(tools, &definitions, &steps, &running, &mut ready, self.observe);
+        let mut brought = Brought::default();
+        let outcome = bring_up(tools, &definitions, &steps, &running, &mut brought, self.observe);
         if !matches!(outcome, Err(OperationError::Engine(_))) {
-            let running = session.list()?;
+            let running = without_doubles(session, self.engine, &system, self.target, &brought)?;
             self.see(&running)?;
-            self.remember(|saved| saved.are_ready(&ready))?;
+            self.remember(|saved| saved.are_ready(&brought.ready))?;
             self.end_lost(&plan, &running)?;
         }
         outcome.map(|()| plan)
@@ -580,23 +584,18 @@ impl<'t, 'o> Transaction<'t, 'o> {
             return Ok(ended);
         };
         let observe = &mut *self.observe;
-        let target = self.target;
-        take_down(
-            &mut **session,
-            self.engine,
-            endings,
-            &|| target.is_interrupted(),
-            &mut |event| {
-                if let Event::Stopped { app } = &event {
-                    ended.stopped.push(app.clone());
-                }
-                observe(event);
-            },
-        )?;
+        let (engine, target) = (self.engine, self.target);
+        take_down(&mut **session, engine, endings, &|| target.is_interrupted(), &mut |event| {
+            if let Event::Stopped { app } = &event {
+                ended.stopped.push(app.clone());
+            }
+            observe(event);
+        })?;
+        let stopped = endings.iter().filter(|ending| ended.stopped.contains(&ending.app));
+        let listed = end_revived(&mut **session, engine, &stopped.collect::<Vec<&Ending>>())?;
         let is_stopped = |app: &str| ended.stopped.iter().any(|stopped| stopped == app);
         let left = endings.iter().map(|ending| &ending.app).filter(|app| !is_stopped(app));
         let not_stopped: Vec<String> = left.cloned().collect();
-        let listed = session.list()?;
         let (gone, others): (Vec<Known<'_>>, Vec<Known<'_>>) =
             self.saved.iter().partition(|(name, _)| is_stopped(name));
         let left = self.engine.left_behind(&gone, &others, &listed);
@@ -668,6 +667,55 @@ impl<'t, 'o> Transaction<'t, 'o> {
         processors: usize,
     ) -> Result<Plan, OperationError> {
         planned(self.engine, self.target, &self.saved, definitions, running, processors)
+    }
+}
+
+/// Ends what the engine has started again of the processes that were replaced. Returns what it lists.
+fn without_doubles(
+    session: &mut dyn Session,
+    engine: &dyn Engine,
+    system: &System,
+    target: &Target,
+    brought: &Brought,
+) -> Result<Vec<Process>, OperationError> {
+    let listed = session.list()?;
+    let is_double = |process: &&Process| {
+        let app = system.app(&process.name);
+        let started = brought.started.get(&process.name);
+        started.is_some_and(|ids| !ids.contains(&process.id))
+            && app.is_some_and(|app| is_ours(process, target.owner(), app))
+    };
+    let doubles: Vec<Process> = listed.iter().filter(is_double).cloned().collect();
+    if doubles.is_empty() {
+        return Ok(listed);
+    }
+    let doubles = by_name(&doubles);
+    let endings = Ending::of(engine, &doubles, &doubles.keys().copied().collect());
+    take_down(session, engine, &endings, &|| false, &mut |_| {})?;
+    Ok(session.list()?)
+}
+
+/// Ends what the engine has started again of apps that were ended. Returns what it lists then.
+fn end_revived(
+    session: &mut dyn Session,
+    engine: &dyn Engine,
+    endings: &[&Ending],
+) -> Result<Vec<Process>, OperationError> {
+    let pace = engine.pace();
+    let is_restless = endings.iter().any(|ending| ending.is_restless);
+    let mut begun = Instant::now();
+    let start = begun;
+    loop {
+        let listed = session.list()?;
+        let revived = endings.iter().filter_map(|ending| ending.revived(&listed));
+        let revived: Vec<Ending> = revived.collect();
+        if !revived.is_empty() && start.elapsed() < PATIENCE {
+            take_down(session, engine, &revived, &|| false, &mut |_| {})?;
+            begun = Instant::now();
+        } else if !is_restless || begun.elapsed() >= pace.calm {
+            return Ok(listed);
+        }
+        thread::sleep(pace.work);
     }
 }
 

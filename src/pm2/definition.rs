@@ -2,20 +2,11 @@
 
 use promethean_core::app::{App, Instances};
 use promethean_core::emit;
-use promethean_core::secrets::Environment;
 use serde_json::{Map, Value};
 
 use super::files;
 use super::home::Home;
 use crate::engine::Definition;
-
-/// The definition of an app with the environment that was read for it: its attributes without the copies
-/// that only PM2's validator needs.
-pub(super) fn definition(app: &App, environment: Environment) -> Definition<'_> {
-    let mut attributes = emit::definition(app);
-    attributes.retain(|name, _| !is_copy(name, app));
-    Definition::new(app, attributes, environment)
-}
 
 /// All attributes with which PM2 starts an app.
 pub(super) fn told(app: &App, home: &Home) -> Map<String, Value> {
@@ -59,10 +50,4 @@ pub(super) fn can_scale(definition: &Definition<'_>) -> bool {
 /// Whether PM2 puts a variable into the environment that it keeps for an app.
 pub(super) fn is_own_variable(name: &str) -> bool {
     matches!(name, "unique_id" | "PM2_HOME" | "io" | "vizion_running")
-}
-
-/// Whether a name is the camelCase copy of an attribute's, which PM2's validator needs.
-fn is_copy(name: &str, app: &App) -> bool {
-    name.contains(|character: char| character.is_ascii_uppercase())
-        && app.settings.iter().all(|(attribute, _)| attribute.name != name)
 }

@@ -19,9 +19,10 @@ use serde_json::{Value, json};
 
 use super::Pm2Error;
 use super::environment;
-use super::home::{Home, Lock};
+use super::home::Home;
 use super::installation::Installation;
 use super::process::Told;
+use crate::engine::lock::FileLock;
 use crate::engine::{
     DaemonInfo, EngineError, Process, ProcessId, Replacing, Reply as Answered, Session, Start,
 };
@@ -125,7 +126,7 @@ impl Driver {
     pub fn connect_locked(
         installation: &Installation,
         home: &Home,
-        lock: &Lock,
+        lock: &FileLock,
         patience: Duration,
     ) -> Result<Option<Driver>, Pm2Error> {
         if !home.may_have_daemon()? {
@@ -143,7 +144,7 @@ impl Driver {
     pub fn launch(
         installation: &Installation,
         home: &Home,
-        lock: &Lock,
+        lock: &FileLock,
         patience: Duration,
     ) -> Result<Driver, Pm2Error> {
         let driver = Driver::start(installation, home, shared(lock, home)?, patience);
@@ -356,7 +357,7 @@ fn processes(answer: Value, version: &str) -> Result<Vec<Process>, Pm2Error> {
 }
 
 /// The file of a lock, for a client that keeps it.
-fn shared(lock: &Lock, home: &Home) -> Result<File, Pm2Error> {
+fn shared(lock: &FileLock, home: &Home) -> Result<File, Pm2Error> {
     lock.share().map_err(|error| Pm2Error::Home { path: home.own(), reason: error.to_string() })
 }
 

@@ -12,15 +12,17 @@ use promethean_core::secrets::Environment;
 use serde_json::{Map, Value};
 
 use super::driver::Driver;
-use super::home::{Home, Lock};
+use super::home::Home;
 use super::installation::Installation;
-use super::logs::log_files;
-use super::orphans::Processes;
-use super::times::Times;
-use super::{Pm2Error, definition, dump, environment, files, limits, orphans, state_file, users};
+use super::{Pm2Error, definition, dump, environment, files, limits, orphans};
+use crate::engine::lock::FileLock;
+use crate::engine::log_files::log_files;
+use crate::engine::processes::Processes;
+use crate::engine::times::Times;
 use crate::engine::{
     self, Definition, Dumped, Engine, EngineError, Known, Limit, Look, Orphan, Pace, Place,
-    Process, ProcessId, ProcessStart, SavedState, Seen, Session, Unlisted, User,
+    Process, ProcessId, ProcessStart, SavedState, Seen, Session, Unlisted, User, end_orphans,
+    state_file, users,
 };
 use crate::logs::LogFile;
 
@@ -86,11 +88,11 @@ impl Place for Home {
     }
 
     fn saved_state(&self) -> Result<SavedState, EngineError> {
-        Ok(state_file::read(self)?)
+        Ok(state_file::read(&self.own()).map_err(Pm2Error::from)?)
     }
 
     fn save_state(&self, state: &SavedState) -> Result<(), EngineError> {
-        Ok(state_file::write(self, state)?)
+        Ok(state_file::write(&self.own(), state).map_err(Pm2Error::from)?)
     }
 
     fn is_at_work(&self) -> bool {
@@ -210,7 +212,7 @@ impl Engine for Pm2 {
     }
 
     fn definition<'s>(&self, app: &'s App, environment: Environment) -> Definition<'s> {
-        definition::definition(app, environment)
+        Definition::under_pm2s_names(app, environment)
     }
 
     fn attributes(&self, app: &App) -> Map<String, Value> {
@@ -242,13 +244,11 @@ impl Engine for Pm2 {
     }
 
     fn starts(&self, pids: &[u32]) -> BTreeMap<u32, ProcessStart> {
-        let processes = Processes::of(pids.iter().copied());
-        let start = |pid: &u32| Some((*pid, processes.start(*pid)?));
-        pids.iter().filter_map(start).collect()
+        Processes::starts(pids)
     }
 
     fn families(&self, processes: &[&Process]) -> BTreeMap<ProcessId, Vec<Seen>> {
-        orphans::families(processes)
+        Processes::families(processes)
     }
 
     fn left_behind(
@@ -265,7 +265,7 @@ impl Engine for Pm2 {
     }
 
     fn end(&self, orphans: Vec<Orphan>) {
-        orphans::end(orphans);
+        end_orphans::end(orphans);
     }
 }
 
@@ -273,7 +273,7 @@ impl Engine for Pm2 {
 #[derive(Debug)]
 struct Locked<'p> {
     pm2: &'p Pm2,
-    lock: Lock,
+    lock: FileLock,
 }
 
 impl engine::Lock for Locked<'_> {
@@ -288,7 +288,7 @@ impl engine::Lock for Locked<'_> {
     }
 
     fn check_room(&self) -> Result<(), EngineError> {
-        Ok(self.lock.check_room()?)
+        Ok(self.lock.check_room().map_err(Pm2Error::from)?)
     }
 
     fn follows_interrupted(&self) -> bool {

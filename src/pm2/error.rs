@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::{Foreign, Lines};
 
+use crate::engine::state_file::StateError;
+use crate::engine::store::Unusable;
 use crate::engine::{Cause, EngineError, ErrorKind};
 use crate::parallel::{RAISE_LIMIT, are_scarce};
 
@@ -135,7 +137,7 @@ impl Pm2Error {
             Pm2Error::NotInstalled => Diagnostic::new(
                 "PM2 is not installed: `pm2` is neither on PATH nor in `node_modules/.bin`",
             )
-            .help("run `npm install --global pm2`, or set `--pm2 FILE` or PROMETHEAN_PM2"),
+            .help("run `npm install --global pm2`, or set `--pm2 FILE` or PROMETHEAN_PM2; `--engine embedded` needs no PM2"),
             Pm2Error::NotThere { path, source_of_path, reason } => {
                 let (path, reason) = (Foreign(path.display()), Foreign(reason));
                 Diagnostic::new(format!("{source_of_path}: {path}: {reason}"))
@@ -232,6 +234,21 @@ impl std::error::Error for Pm2Error {}
 impl Cause for Pm2Error {
     fn diagnostic(&self) -> Diagnostic {
         Pm2Error::diagnostic(self)
+    }
+}
+
+impl From<Unusable> for Pm2Error {
+    fn from(Unusable { path, reason }: Unusable) -> Pm2Error {
+        Pm2Error::Home { path, reason }
+    }
+}
+
+impl From<StateError> for Pm2Error {
+    fn from(error: StateError) -> Pm2Error {
+        match error {
+            StateError::Directory(unusable) => unusable.into(),
+            StateError::File(Unusable { path, reason }) => Pm2Error::StateFile { path, reason },
+        }
     }
 }
 

@@ -7,9 +7,7 @@
 //! `web-7` are those of `web`. So where the name or the path ends in `-` and digits PM2 is told of
 //! another number behind it, and puts its own in the place of that.
 
-use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
-use std::ops::Bound;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::app::App;
@@ -17,15 +15,11 @@ use promethean_core::attribute::Setting;
 use serde_json::{Map, Value};
 
 use super::home::Home;
-use crate::engine::environment::home_directory;
+use crate::engine::file_names::{LOG, LOGS, Listings, log_path, resolved, without_ending};
+pub use crate::engine::file_names::{file_name, without_number};
 
-/// The endings of files before which PM2 writes its number.
+/// The ending of pid files, before which PM2 writes its number.
 const PID: &str = ".pid";
-const LOG: &str = ".log";
-
-/// The attributes that name log files, with what PM2 writes behind the app's name where they do not.
-pub(crate) const LOGS: [(&str, &str); 3] =
-    [("out_file", "-out"), ("error_file", "-error"), ("log_file", "")];
 
 /// The beginning of the paths of an app's pid files: PM2 writes `-`, its number for the process and
 /// `.pid` behind it. No two names have the same.
@@ -55,86 +49,6 @@ pub(crate) fn numbered_pids(beginning: &Utf8Path, listings: &mut Listings) -> Ve
     let numbered = numbered.filter_map(|(number, path)| number.map(|_| path));
     let as_it_is = beginning.is_file().then(|| beginning.to_path_buf());
     numbered.chain(as_it_is).collect()
-}
-
-/// The names in directories, each of which is read once: all apps have their files in one.
-#[derive(Debug, Default)]
-pub(crate) struct Listings(HashMap<Utf8PathBuf, BTreeSet<String>>);
-
-impl Listings {
-    fn of(&mut self, directory: &Utf8Path) -> &BTreeSet<String> {
-        self.0.entry(directory.to_path_buf()).or_insert_with(|| {
-            let entries = directory.read_dir_utf8().into_iter().flatten().flatten();
-            entries.map(|entry| entry.file_name().to_owned()).collect()
-        })
-    }
-
-    /// The files `<beginning>-<number><ending>` and `<beginning><ending>` that are there, in the
-    /// order of their numbers.
-    fn numbered(&mut self, beginning: &Utf8Path, ending: &str) -> Vec<(Option<u64>, Utf8PathBuf)> {
-        let (Some(directory), Some(name)) = (beginning.parent(), beginning.file_name()) else {
-            return Vec::new();
-        };
-        let names = self.of(directory).range::<str, _>((Bound::Included(name), Bound::Unbounded));
-        let mut found: Vec<(Option<u64>, Utf8PathBuf)> = names
-            .take_while(|entry| entry.starts_with(name))
-            .filter_map(|entry| {
-                let rest = entry.strip_prefix(name)?.strip_suffix(ending)?;
-                let number = match rest {
-                    "" => None,
-                    rest => Some(number(rest.strip_prefix('-')?)?),
-                };
-                Some((number, directory.join(entry)))
-            })
-            .collect();
-        found.sort();
-        found
-    }
-}
-
-/// The log files of an app that are there for a path of its definition; the path where none is.
-pub(crate) fn numbered_logs(path: Utf8PathBuf, listings: &mut Listings) -> Vec<Utf8PathBuf> {
-    if !path.as_str().ends_with(LOG) {
-        return vec![path];
-    }
-    let own = without_ending(&path, LOG);
-    let mut found = listings.numbered(Utf8Path::new(own), LOG);
-    // Who gives PM2 the definition as it is gets PM2's own names.
-    if found.iter().all(|(number, _)| number.is_none()) && without_number(own) != own {
-        let pm2s = listings.numbered(Utf8Path::new(without_number(own)), LOG);
-        // The number that the definition has is among them.
-        found.retain(|(_, path)| pm2s.iter().all(|(_, pm2s)| pm2s != path));
-        found.extend(pm2s);
-    }
-    match found.is_empty() {
-        true => vec![path],
-        false => found.into_iter().map(|(_, path)| path).collect(),
-    }
-}
-
-/// The path of a log file that PM2 makes of a definition, before it adds its number; `None` where
-/// nothing is written.
-pub fn log_path(
-    app: &App,
-    attribute: &str,
-    ending: &str,
-    pm2_home: &Utf8Path,
-) -> Option<Utf8PathBuf> {
-    let own = || pm2_home.join("logs").join(format!("{}{ending}{LOG}", file_name(&app.name)));
-    match app.setting(attribute) {
-        Some(Setting::Text(path)) if path.is_empty() => Some(own()),
-        Some(Setting::Text(path)) if is_nowhere(path) => None,
-        Some(Setting::Text(path)) => Some(resolved(app, path)),
-        Some(Setting::Boolean(true)) => Some(own()),
-        Some(_) => None,
-        None => (attribute != "log_file").then(own),
-    }
-}
-
-/// Whether PM2 writes no log to a path: any with one of these in it (`startLogging` in
-/// `lib/Utility.js`).
-pub(super) fn is_nowhere(path: &str) -> bool {
-    path.contains("NULL") || path.contains("/dev/null")
 }
 
 /// What PM2 has to be told of an app's files beyond its definition.
@@ -169,30 +83,6 @@ fn kept(path: &Utf8Path, ending: &str) -> Option<String> {
         .then(|| format!("{own}-0{ending}"))
 }
 
-/// A path of the definition as PM2 resolves it.
-fn resolved(app: &App, path: &str) -> Utf8PathBuf {
-    let home = || Utf8PathBuf::from_path_buf(home_directory()?).ok();
-    match (path.strip_prefix('~'), home()) {
-        (Some(below), Some(home)) => home.join(below.trim_start_matches('/')),
-        _ => app.absolute(path),
-    }
-}
-
-/// An app's name as PM2 writes it in the names of files: `/[^a-zA-Z0-9\\.\\-]/g` becomes `-`. (The
-/// expression lets `\` stay.) JavaScript counts in units of UTF-16, so that a character beyond the
-/// first 65,536 becomes two.
-pub fn file_name(app: &str) -> String {
-    let stays = |character: char| {
-        character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '\\')
-    };
-    let replaced = app.chars().flat_map(|character| {
-        let (written, times) =
-            if stays(character) { (character, 1) } else { ('-', character.len_utf16()) };
-        std::iter::repeat_n(written, times)
-    });
-    replaced.collect()
-}
-
 /// An app's name in the names of files, so that no two names become one: in the place of what PM2
 /// writes `-` for stand `_` and `%` with the bytes in hexadecimal.
 fn distinct_name(app: &str) -> String {
@@ -207,48 +97,4 @@ fn distinct_name(app: &str) -> String {
         }
     }
     name
-}
-
-fn without_ending<'p>(path: &'p Utf8Path, ending: &str) -> &'p str {
-    path.as_str().strip_suffix(ending).unwrap_or(path.as_str())
-}
-
-/// Takes away the number that PM2 replaces.
-pub fn without_number(stem: &str) -> &str {
-    match stem.rsplit_once('-') {
-        Some((before, digits)) if number(digits).is_some() => before,
-        _ => stem,
-    }
-}
-
-fn number(digits: &str) -> Option<u64> {
-    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    // A number that is too large for PM2's counter is one that PM2 replaces.
-    is_number.then(|| digits.parse().unwrap_or(u64::MAX))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Thousands of apps have their files in one directory.
-    #[test]
-    fn a_directory_is_read_once() {
-        let directory = tempfile::tempdir().unwrap();
-        let root = Utf8PathBuf::from_path_buf(directory.path().to_path_buf()).unwrap();
-        let write = |name: &str| std::fs::write(root.join(name), "").unwrap();
-        for name in ["web-3.log", "web-10.log", "web.log", "web-x.log", "web-1-2.log", "webs-1.log"]
-        {
-            write(name);
-        }
-        let mut listings = Listings::default();
-        let mut find = |name: &str| -> Vec<String> {
-            let found = listings.numbered(&root.join(name), LOG).into_iter();
-            found.filter_map(|(_, path)| path.file_name().map(str::to_owned)).collect()
-        };
-        assert_eq!(find("web"), ["web.log", "web-3.log", "web-10.log"]);
-        write("db-1.log");
-        assert_eq!(find("db"), [""; 0], "it is not read again");
-        assert_eq!(find("webs"), ["webs-1.log"]);
-    }
 }

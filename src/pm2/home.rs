@@ -1,16 +1,12 @@
-//! PM2's home: the lock that lets one run after the other work there.
+//! PM2's home.
 
 use std::env;
-use std::fs::{File, TryLockError};
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use super::{Pm2Error, Store};
-use crate::engine::TELL;
+use super::Pm2Error;
 use crate::engine::environment::home_directory;
+use crate::engine::lock::{self, FileLock, LockError};
 
 /// The directory that PM2 keeps its sockets, pid files and logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,66 +167,20 @@ impl Home {
         command: &str,
         patience: Duration,
         waiting: &mut dyn FnMut(&str),
-    ) -> Result<Lock, Pm2Error> {
+    ) -> Result<FileLock, Pm2Error> {
         self.fits_sockets()?;
-        let unusable = |path: &Path, error: &io::Error| Pm2Error::Home {
-            path: path.to_path_buf(),
-            reason: error.to_string(),
-        };
-        let own = self.own();
-        let store = Store::open(&own)?;
-        let path = store.file("lock");
-        let file = store.lock_file("lock").map_err(|error| unusable(&path, &error))?;
-        let start = Instant::now();
-        let mut told: Option<Instant> = None;
-        loop {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
-                Err(TryLockError::WouldBlock) => {}
-            }
-            let holder = || Holder::read(&store).map_or_else(|| "unknown".to_owned(), Holder::told);
-            if start.elapsed() >= patience {
-                return Err(Pm2Error::Locked { home: self.0.clone(), holder: holder() });
-            }
-            if told.is_none_or(|told| told.elapsed() >= TELL) {
-                waiting(&holder());
-                told = Some(Instant::now());
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        file.set_len(0).map_err(|error| unusable(&path, &error))?;
-        // What cannot be read was not taken away, either.
-        let interrupted = !matches!(store.read(HOLDER), Ok(None));
-        let holder = Holder { process: std::process::id(), command: command.to_owned() };
-        match holder.write(&store) {
-            // What has filled the disk can still be stopped.
-            Err(error) if is_full(&error) => {}
-            written => written.map_err(|error| unusable(&store.file(HOLDER), &error))?,
-        }
-        Ok(Lock { file, store, own, interrupted })
+        FileLock::take(&self.own(), "PM2", command, patience, waiting).map_err(
+            |error| match error {
+                LockError::Unusable(unusable) => unusable.into(),
+                LockError::Locked { holder } => Pm2Error::Locked { home: self.0.clone(), holder },
+            },
+        )
     }
 
     /// Whether a run is at work in this home.
     pub(crate) fn is_at_work(&self) -> bool {
-        let store = Store::existing(&self.own()).ok().flatten();
-        let holder = store.and_then(|store| Holder::read(&store));
-        holder.is_some_and(|holder| is_process(holder.process))
+        lock::is_at_work(&self.own())
     }
-}
-
-/// Whether a process is there.
-#[cfg(unix)]
-fn is_process(pid: u32) -> bool {
-    use rustix::process::{Pid, test_kill_process};
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    // Another user's process cannot be signalled, and is there.
-    pid.is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
-}
-
-#[cfg(not(unix))]
-fn is_process(_: u32) -> bool {
-    true
 }
 
 /// How many bytes an operating system has for the path of a socket and the zero that ends it
@@ -242,138 +192,11 @@ fn is_file(socket: &Path) -> bool {
     cfg!(unix) && socket.is_absolute()
 }
 
-/// Whether there is no room for what was to be written.
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-}
-
-/// PM2 says nothing of a full disk and ends, or goes on without pid files and logs. So there has to
-/// be room for what it writes at the start.
-fn has_room(directory: &Path) -> io::Result<()> {
-    static NEEDED: [u8; 64 * 1024] = [0x20; 64 * 1024];
-    let mut file = tempfile::tempfile_in(directory)?;
-    file.write_all(&NEEDED)?;
-    file.sync_all()
-}
-
-/// The lock of a home. What PM2's client says goes into its file, which also keeps the lock until
-/// the client has ended, when this process was ended before it.
-#[derive(Debug)]
-pub struct Lock {
-    file: File,
-    /// Where the file is that says who has the lock.
-    store: Store,
-    /// The directory that it is in.
-    own: PathBuf,
-    interrupted: bool,
-}
-
-impl Lock {
-    /// Another handle of the file, with the same lock.
-    pub(super) fn share(&self) -> io::Result<File> {
-        self.file.try_clone()
-    }
-
-    /// Checks that there is room for what PM2 writes when it starts an app.
-    ///
-    /// # Errors
-    ///
-    /// There is none.
-    pub(super) fn check_room(&self) -> Result<(), Pm2Error> {
-        has_room(&self.own)
-            .map_err(|error| Pm2Error::Home { path: self.own.clone(), reason: error.to_string() })
-    }
-
-    /// Whether the run that had the lock before was ended in its work: PM2 may still be at it.
-    pub(crate) fn follows_interrupted(&self) -> bool {
-        self.interrupted
-    }
-
-    /// Notes that PM2 has finished all that this run asked for. Without it the next run takes this
-    /// one for interrupted.
-    pub(crate) fn finished(&self) {
-        // A file that stays costs the next run half a second.
-        let _ = self.store.remove(HOLDER);
-    }
-}
-
-/// The file of who holds the lock.
-const HOLDER: &str = "holder.json";
-
-/// Who holds the lock.
-#[derive(Serialize, Deserialize)]
-struct Holder {
-    process: u32,
-    command: String,
-}
-
-impl Holder {
-    fn read(store: &Store) -> Option<Holder> {
-        serde_json::from_slice(&store.read(HOLDER).ok()??).ok()
-    }
-
-    fn write(&self, store: &Store) -> io::Result<()> {
-        store.write(HOLDER, &serde_json::to_vec(self)?)
-    }
-
-    fn told(self) -> String {
-        let ended = match is_process(self.process) {
-            true => "",
-            false => ", which ended: PM2 is finishing its requests",
-        };
-        format!("`{}` (process {}{ended})", self.command, self.process)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
 
     use super::*;
-
-    #[test]
-    fn one_run_waits_for_the_other_and_says_for_whom() {
-        let directory = tempfile::tempdir().unwrap();
-        let home = Home::at(directory.path().join("home"));
-        let first = home.lock("up duck", Duration::ZERO, &mut |_| {}).unwrap();
-        let mut told = Vec::new();
-        let refused = home.lock("apply", Duration::from_millis(120), &mut |who| {
-            told.push(who.to_owned());
-        });
-        let Err(Pm2Error::Locked { holder, .. }) = refused else { panic!("{refused:?}") };
-        assert_eq!(holder, format!("`up duck` (process {})", std::process::id()));
-        assert_eq!(told, [holder]);
-        drop(first);
-        home.lock("apply", Duration::ZERO, &mut |_| {}).unwrap();
-    }
-
-    #[test]
-    fn the_lock_lasts_as_long_as_a_handle_of_it() {
-        let directory = tempfile::tempdir().unwrap();
-        let home = Home::at(directory.path().to_path_buf());
-        let lock = home.lock("up", Duration::ZERO, &mut |_| {}).unwrap();
-        let shared = lock.share().unwrap();
-        drop(lock);
-        assert!(home.lock("up", Duration::ZERO, &mut |_| {}).is_err());
-        drop(shared);
-        home.lock("up", Duration::ZERO, &mut |_| {}).unwrap();
-    }
-
-    #[test]
-    fn a_run_that_is_ended_in_its_work_is_noticed_by_the_next() {
-        let directory = tempfile::tempdir().unwrap();
-        let home = Home::at(directory.path().to_path_buf());
-        let lock = || home.lock("up", Duration::ZERO, &mut |_| {}).unwrap();
-        let first = lock();
-        assert!(!first.follows_interrupted() && home.is_at_work());
-        drop(first);
-        let second = lock();
-        assert!(second.follows_interrupted());
-        second.finished();
-        assert!(!home.is_at_work());
-        drop(second);
-        assert!(!lock().follows_interrupted());
-    }
 
     #[test]
     fn a_path_is_what_pm2_takes_it_for() {

@@ -5,11 +5,12 @@ use promethean_core::app::Interpreter;
 use promethean_core::attribute::Setting;
 use promethean_core::emit;
 use promethean_core::foreign::Foreign;
-use promethean_core::probe::Test;
+use promethean_core::pm2::KILL_SIGNAL;
 use smol_str::SmolStr;
 
-use super::{files, users};
-use crate::engine::{Exceeded, Launch, Limit, Topic};
+use crate::engine::file_names::is_nowhere;
+use crate::engine::limit::{unlogged, user};
+use crate::engine::{Exceeded, Launch, Limit, Topic, users};
 
 /// What PM2 cannot do.
 pub(super) const LIMITS: &[Limit] = &[
@@ -19,8 +20,12 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Cluster, check: preloads_of_cluster },
     Limit { kind: Topic::Autostart, check: never_started },
     Limit { kind: Topic::Probe, check: unlogged },
-    Limit { kind: Topic::User, check: user },
+    Limit { kind: Topic::User, check: another_user },
     Limit { kind: Topic::Log, check: logs_of_cluster },
+    Limit { kind: Topic::KillSignal, check: other_signal },
+    Limit { kind: Topic::Rotate, check: rotation },
+    Limit { kind: Topic::Alive, check: liveness },
+    Limit { kind: Topic::Restarts, check: restarts },
 ];
 
 fn exceeded(message: impl Into<String>, help: impl Into<String>) -> Exceeded {
@@ -114,55 +119,10 @@ fn never_started(launch: &Launch<'_>) -> Option<Exceeded> {
     ))
 }
 
-/// A probe looks for a line in what PM2 writes nowhere.
-fn unlogged(launch: &Launch<'_>) -> Option<Exceeded> {
-    let app = launch.app;
-    let Some(Test::Log(_)) = app.ready.as_ref().map(|probe| &probe.test) else { return None };
-    if app.setting("disable_logs") == Some(&Setting::Boolean(true)) {
-        return Some(exceeded(
-            "its probe looks for a line of its log, but `disable_logs` writes none",
-            "leave out `disable_logs`, or write another probe",
-        ));
-    }
-    let out = app.setting("out_file").and_then(Setting::as_text)?;
-    files::is_nowhere(out).then(|| Exceeded {
-        message: format!(
-            "its probe looks for a line of its log, but `out_file {out:?}` drops standard output"
-        ),
-        help: "write the log to a file, or write another probe".to_owned(),
-    })
-}
-
 /// PM2 rejects a user or group that it does not find, and `uid` where it does not run as root
 /// (`Common.verifyConfs` in `lib/Common.js`).
-fn user(launch: &Launch<'_>) -> Option<Exceeded> {
-    let app = launch.app;
-    if let Some(name) = users::named(app, "uid")
-        && users::find(&name).is_none()
-    {
-        return Some(exceeded(
-            format!("there is no user `{}` in /etc/passwd", Foreign(&name)),
-            "create the user, or name another one with `uid`",
-        ));
-    }
-    if let Some(name) = users::named(app, "gid")
-        && !users::is_group(&name)
-    {
-        return Some(exceeded(
-            format!("there is no group `{}` in /etc/group", Foreign(&name)),
-            "create the group, or name another one with `gid`",
-        ));
-    }
-    #[cfg(unix)]
-    if (users::named(app, "uid").is_some() || users::named(app, "gid").is_some())
-        && !rustix::process::geteuid().is_root()
-    {
-        return Some(exceeded(
-            "PM2 can start it as another user only if root runs PM2",
-            "run this command as root, or leave out `uid` and `gid`",
-        ));
-    }
-    None
+fn another_user(launch: &Launch<'_>) -> Option<Exceeded> {
+    user(launch, "PM2")
 }
 
 /// A process of a cluster writes its logs itself, as the user that it runs as
@@ -175,7 +135,7 @@ fn logs_of_cluster(launch: &Launch<'_>) -> Option<Exceeded> {
     let logs = home.map(|(_, home)| Utf8Path::new(home).join("logs").join(app.name.as_str()));
     let file = ["out_file", "error_file"].into_iter().find_map(|attribute| {
         let file = match app.setting(attribute).and_then(Setting::as_text) {
-            Some(path) if files::is_nowhere(path) || path.starts_with('~') => return None,
+            Some(path) if is_nowhere(path) || path.starts_with('~') => return None,
             Some(path) => app.absolute(path),
             None => logs.clone()?,
         };
@@ -212,6 +172,58 @@ fn cannot_write(file: &Utf8Path, uid: u32) -> bool {
     let cannot_enter = directory.ancestors().any(|ancestor| lacks(ancestor, ENTER));
     let made_in = if file.exists() { file } else { directory };
     cannot_enter || !directory.exists() || lacks(made_in, WRITE)
+}
+
+/// PM2 sends one signal to all apps: that of the variable `PM2_KILL_SIGNAL` of its daemon, or else SIGINT
+/// (`constants.js`, `God.killProcess` in `lib/God/Methods.js`).
+fn other_signal(launch: &Launch<'_>) -> Option<Exceeded> {
+    let wanted = launch.app.kill_signal?.word();
+    let sent = std::env::var("PM2_KILL_SIGNAL").ok().filter(|signal| !signal.is_empty());
+    let sent = sent.as_deref().unwrap_or(KILL_SIGNAL.word());
+    (sent != wanted).then(|| {
+        exceeded(
+            format!(
+                "PM2 sends {} to all apps: `kill_signal {wanted}` has no effect",
+                Foreign(sent)
+            ),
+            format!(
+                "leave it out, or set PM2_KILL_SIGNAL={wanted} for PM2's daemon, which all apps have in \
+                 common"
+            ),
+        )
+    })
+}
+
+/// PM2 writes on to one file; its module pm2-logrotate is set for all apps.
+fn rotation(launch: &Launch<'_>) -> Option<Exceeded> {
+    launch.app.rotation.map(|_| {
+        exceeded(
+            "PM2 does not rotate logs: `rotate` has no effect",
+            "leave it out, and install PM2's module with `pm2 install pm2-logrotate`",
+        )
+    })
+}
+
+/// PM2 looks at whether a process runs, and not at whether it works.
+fn liveness(launch: &Launch<'_>) -> Option<Exceeded> {
+    launch.app.alive.as_ref().map(|_| {
+        exceeded(
+            "PM2 restarts what exits, not what no longer works: `alive` has no effect",
+            "leave it out, and let the program exit when it no longer works",
+        )
+    })
+}
+
+/// PM2 knows no dependencies.
+fn restarts(launch: &Launch<'_>) -> Option<Exceeded> {
+    let dependency = launch.app.depends_on.iter().find(|dependency| dependency.restarts)?;
+    Some(exceeded(
+        format!(
+            "PM2 knows no dependencies: `{} (restarts)` has no effect when that restarts",
+            Foreign(&dependency.on)
+        ),
+        "leave out `restarts`, and let the program connect again by itself",
+    ))
 }
 
 /// What PM2 adds to its record of an app, in bytes of JSON.

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use promethean_core::app::{External, System};
+use promethean_core::app::{App, External, System};
 
-use super::{Circumstances, Report, Topic};
+use super::{Circumstances, Report, Severity, Topic};
 use crate::parallel;
 use crate::readiness::{Environment, Refusal, Surroundings, try_once};
 
 /// How long each is tried.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// All are tried once, in parallel.
+/// All are tried once, in parallel. One that no app depends on keeps nothing from starting.
 pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut Report) {
     let externals: Vec<&External> = system.externals.iter().collect();
     let refusals = parallel::each(externals, |external| refusal(external, circumstances, LIMIT));
@@ -19,7 +19,12 @@ pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut
         if let Some(refusal) = refusal.flatten() {
             let help =
                 external.hint.as_deref().unwrap_or("start it: it is external to this system");
-            report.failure(Topic::External, &external.name, refusal.to_string(), help);
+            let needs = |app: &App| app.depends_on.iter().any(|on| on.on == external.name);
+            let severity = match system.apps.iter().any(needs) {
+                true => Severity::Failure,
+                false => Severity::Warning,
+            };
+            report.add(severity, Topic::External, &external.name, refusal.to_string(), help);
         }
     }
 }

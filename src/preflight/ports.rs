@@ -2,6 +2,8 @@
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
+use std::num::NonZero;
+use std::thread;
 
 use promethean_core::app::{App, System};
 use promethean_core::foreign::Foreign;
@@ -37,7 +39,8 @@ pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut
 fn addresses(app: &App) -> Vec<SocketAddr> {
     let mut addresses: Vec<SocketAddr> = Vec::new();
     if let Some(port) = app.port() {
-        addresses.push(([127, 0, 0, 1], port).into());
+        let ports = (0..processes(app)).filter_map(|number| port.checked_add(number));
+        addresses.extend(ports.map(|port| SocketAddr::from(([127, 0, 0, 1], port))));
     }
     for endpoint in &app.endpoints {
         let here = endpoint.address().to_socket_addrs().into_iter().flatten();
@@ -61,6 +64,14 @@ fn addresses(app: &App) -> Vec<SocketAddr> {
         }
     }
     addresses
+}
+
+/// How many processes count up the port.
+fn processes(app: &App) -> u16 {
+    let counts = app.increment_var() == Some("PORT");
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let several = app.instances().filter(|_| counts).and_then(|count| count.on(processors));
+    several.map_or(1, |count| u16::try_from(count).unwrap_or(u16::MAX))
 }
 
 /// `host:port` of a URL.

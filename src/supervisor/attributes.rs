@@ -15,67 +15,67 @@ pub enum Support {
 
 use Support::{But, Rejected, Same, Unused};
 
-const MEASURES: Support = Unused("It puts nothing into programs and measures nothing in them.");
-const DASHBOARD: Support = Rejected("It is for PM2's dashboard and modules.");
-const MESSAGES: Support = Rejected("It has no channel for messages with Node programs.");
+const MEASURES: Support = Unused("it puts nothing into programs and measures nothing in them");
+const DASHBOARD: Support = Rejected("it is for PM2's dashboard and modules");
+const MESSAGES: Support = Rejected("it has no channel for messages with Node programs");
 
 /// Every attribute of PM2's, in the order of the table of attributes.
 pub const ATTRIBUTES: [(&str, Support); 59] = [
     ("args", Same),
-    ("interpreter", But("Node runs the program itself, not a script of PM2's that loads it.")),
+    ("interpreter", But("Node runs the program itself, not a script of PM2's that loads it")),
     ("node_args", Same),
-    ("exec_mode", But("`cluster` is rejected.")),
-    ("instances", But("Several processes of a Node program need `exec_mode fork`.")),
+    ("exec_mode", But("`cluster` is rejected")),
+    ("instances", But("several processes of a Node program need `exec_mode fork`")),
     ("port", Same),
     ("increment_var", Same),
     ("instance_var", Same),
     ("autostart", Same),
     ("uid", Same),
     ("gid", Same),
-    ("windowsHide", Unused("It does not run on Windows.")),
+    ("windowsHide", Unused("it does not run on Windows")),
     ("autorestart", Same),
     ("restart_delay", Same),
-    ("exp_backoff_restart_delay", But("It begins again after 30 s; PM2 looks at that every 30 s.")),
+    ("exp_backoff_restart_delay", But("it begins again after 30 s; PM2 looks at that every 30 s")),
     (
         "max_restarts",
-        But("What cannot be spawned is tried again, and given up after as many attempts."),
+        But("what cannot be spawned is tried again, and given up after as many attempts"),
     ),
     ("min_uptime", Same),
     ("stop_exit_codes", Same),
     ("max_memory_restart", Same),
-    ("cron_restart", But("`?`, and a date with the zone `Z`, are rejected.")),
-    ("kill_timeout", But("What the process has started must end within it, too.")),
-    ("kill_retry_time", But("It is the pause between two SIGKILLs to what is left.")),
+    ("cron_restart", But("`?`, and a date with the zone `Z`, are rejected")),
+    ("kill_timeout", But("what the process has started must end within it, too")),
+    ("kill_retry_time", But("it is the pause between two SIGKILLs to what is left")),
     (
         "treekill",
         But(
-            "With `false`, SIGINT spares the child processes; after `kill_timeout` they are killed.",
+            "with `false`, SIGINT spares the child processes; after `kill_timeout` they are killed",
         ),
     ),
     ("shutdown_with_message", MESSAGES),
     ("wait_ready", MESSAGES),
-    ("listen_timeout", Unused("It belongs to `wait_ready`.")),
-    ("watch", But("A change restarts each instance once.")),
+    ("listen_timeout", Unused("it belongs to `wait_ready`")),
+    ("watch", But("a change restarts each instance once")),
     (
         "ignore_watch",
-        But("Rare globs are rejected: `!(…)`, `{1..9}`, a leading `!`, `***`, `(…)?`."),
+        But("rare globs are rejected: `!(…)`, `{1..9}`, a leading `!`, `***`, `(…)?`"),
     ),
     ("watch_delay", Same),
     (
         "watch_options",
         But(
-            "It knows `usePolling`, `interval`, `followSymlinks` and `disableGlobbing`. Options that change \
-             what is seen are rejected.",
+            "it knows `usePolling`, `interval`, `followSymlinks` and `disableGlobbing`. Options that change \
+             what is seen are rejected",
         ),
     ),
-    ("out_file", But("Without it, the log is in the engine's directory.")),
-    ("error_file", But("Without it, the log is in the engine's directory.")),
+    ("out_file", But("without it, the log is in the engine's directory")),
+    ("error_file", But("without it, the log is in the engine's directory")),
     ("log_file", Same),
-    ("pid_file", But("Without it, there is none.")),
+    ("pid_file", But("without it, there is none")),
     ("merge_logs", Same),
     ("disable_logs", Same),
     ("log_type", Same),
-    ("log_date_format", But("Parts that it does not know are rejected.")),
+    ("log_date_format", But("parts that it does not know are rejected")),
     ("time", Same),
     ("source_map_support", Same),
     ("disable_source_map_support", Same),
@@ -88,13 +88,13 @@ pub const ATTRIBUTES: [(&str, Support); 59] = [
     ("event_loop_inspector", DASHBOARD),
     ("deep_monitoring", DASHBOARD),
     ("io", DASHBOARD),
-    ("filter_env", Unused("It passes nothing on from the shell that starts it.")),
+    ("filter_env", Unused("it passes nothing on from the shell that starts it")),
     ("name_prefix", DASHBOARD),
     ("append_env_to_name", DASHBOARD),
-    ("force", Unused("A script may run as often as it is defined.")),
-    ("execute_command", Unused("Without `exec_mode` it is what `instances` says.")),
+    ("force", Unused("a script may run as often as it is defined")),
+    ("execute_command", Unused("without `exec_mode` it is what `instances` says")),
     ("post_update", DASHBOARD),
     ("install_url", DASHBOARD),
-    ("username", Unused("It shows no user names.")),
+    ("username", Unused("it shows no user names")),
     ("write", DASHBOARD),
 ];

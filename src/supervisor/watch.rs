@@ -131,9 +131,9 @@ impl Watch {
     ///
     /// The system cannot watch. Single directories that cannot be watched are told of.
     pub fn start(&self, tell: impl FnMut(Notice) + Send + 'static) -> notify::Result<Watcher> {
-        let filter = self
-            .filter()
-            .map_err(|unsupported| notify::Error::generic(&unsupported.to_string()))?;
+        let filter = self.filter().map_err(|unsupported| {
+            notify::Error::generic(&format!("{unsupported} is not supported"))
+        })?;
         let (messages, received) = mpsc::channel();
         let events = messages.clone();
         let handler = move |event: notify::Result<notify::Event>| {
@@ -197,7 +197,7 @@ fn texts(app: &App, setting: &Setting) -> Vec<String> {
 impl Display for Unsupported {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Unsupported { attribute, written } = self;
-        write!(formatter, "`{written}` of `{attribute}` is not supported")
+        write!(formatter, "`{written}` in `{attribute}`")
     }
 }
 

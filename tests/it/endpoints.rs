@@ -158,6 +158,117 @@ fn a_configuration_has_plain_values() {
     assert!(js.contains("http://127.0.0.1:8789/v1"), "{js}");
 }
 
+#[test]
+fn a_graph_shows_where_units_listen() {
+    let system = resolve(&SYSTEM);
+    let ui = app(&system, "ui").port().unwrap();
+    let ui = format!("http://127.0.0.1:{ui}");
+    let graphs = [
+        ("tree", promethean::emit::graph::tree(&system)),
+        ("dot", promethean::emit::graph::dot(&system)),
+        ("mermaid", promethean::emit::graph::mermaid(&system)),
+        ("svg", promethean::emit::graph::svg(&system)),
+    ];
+    for (format, graph) in graphs {
+        for shown in [
+            "http://127.0.0.1:8789",
+            "metrics http://127.0.0.1:9100",
+            "mongodb://db.lan:27017",
+            &ui,
+        ] {
+            assert!(graph.contains(shown), "{format}: {shown} in {graph}");
+        }
+    }
+}
+
+/// A fallback may be where a unit listens, and one before others is all there is.
+#[test]
+fn a_reference_is_a_source_among_others() {
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        node proxx { listen http 8789; }
+        node client {
+            env {
+                API = inherit "NOBODY_SETS_THIS" or url proxx "/v1";
+                SECRET = secret "NOBODY_STORES_THIS" or address proxx;
+                FIRST = url proxx "/{secret NOBODY_STORES_THIS}" or port proxx;
+            }
+        }
+    };
+    let system = resolve(&SYSTEM);
+    let client = app(&system, "client");
+    let environment = promethean::secrets::Reader::in_environment([]).environment(client).unwrap();
+    assert_eq!(environment.get("API"), Some("http://127.0.0.1:8789/v1"));
+    assert_eq!(environment.get("SECRET"), Some("127.0.0.1:8789"));
+    assert_eq!(environment.get("FIRST"), Some("8789"));
+    let set = [("NOBODY_SETS_THIS".into(), "http://other".into())];
+    let environment = promethean::secrets::Reader::in_environment(set).environment(client).unwrap();
+    assert_eq!(environment.get("API"), Some("http://other"));
+}
+
+mod literals {
+    use super::*;
+
+    mod shared {
+        use super::*;
+
+        pub(super) static SHARED: Ecosystem = ecosystem! {
+            paths unchecked;
+            defaults { env { STATUS = "http://localhost:7000/status"; } }
+            template listener { listen http 7001; env { SELF = "http://127.0.0.1:7001/me"; } }
+            template quiet { allow literal-endpoint "it is told so by hand"; }
+        };
+    }
+
+    mod web {
+        use super::*;
+
+        pub(super) static WEB: Ecosystem = ecosystem! {
+            name web;
+            paths unchecked;
+            use shared::SHARED;
+            node web { listen http 7000; listen metrics: http 7002; }
+            node client { env { API = "127.0.0.1:8000"; } }
+            node quiet: quiet { env { API = "127.0.0.1:8000"; } }
+            node own: listener;
+        };
+    }
+
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        include web::WEB;
+        node api {
+            listen http 8000;
+            args "--peer", "localhost:7002";
+            env {
+                WEB = "http://127.0.0.1:7000/v1";
+                OTHER = "http://127.0.0.1:70001";
+                METRICS = inherit or "http://127.0.0.1:7002";
+            }
+        }
+    };
+
+    #[test]
+    fn addresses_of_other_files_are_not_written_out() {
+        let error = SYSTEM.resolve(&Options::default()).unwrap_err().to_string();
+        let mut told: Vec<&str> = error.lines().map(str::trim).collect();
+        told.retain(|line| !line.is_empty());
+        for (place, help) in [
+            ("api › env › WEB", "help: write `url web::WEB.web \"/v1\"`"),
+            ("api › env › METRICS", "help: write `url web::WEB.web:metrics`"),
+            ("api › args", "help: write `{address web::WEB.web:metrics}` for `localhost:7002`"),
+            ("client › env › API", "help: write `address path::TO_IT.api`"),
+            ("own › env › SELF", "help: write `{url}` for `http://127.0.0.1:7001`"),
+            ("client › env › STATUS", "help: write `url path::TO_IT.web \"/status\"`"),
+        ] {
+            let at = told.iter().position(|line| line.contains(place));
+            let at = at.unwrap_or_else(|| panic!("{place} in {error}"));
+            assert!(told[at + 1].starts_with(help), "{help} in {error}");
+        }
+        assert!(!error.contains("quiet") && !error.contains("OTHER"), "{error}");
+    }
+}
+
 mod layers {
     use super::*;
 

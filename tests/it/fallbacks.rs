@@ -25,8 +25,27 @@ const KEYS: [&str; 5] = ["CHAIN_A", "CHAIN_B", "FIRST", "SECOND", "THIRD"];
 
 type Variables = BTreeMap<String, String>;
 
+/// Where the service itself listens.
+fn reference() -> impl Strategy<Value = EnvValue> {
+    let reference = |part, append: Option<&str>| {
+        let mut to = json!({"part": part, "unit": ["web"]});
+        if let Some(append) = append {
+            to["append"] = append.into();
+        }
+        serde_json::from_value::<EnvValue>(json!({ "endpoint": to })).unwrap()
+    };
+    select(vec![
+        reference("url", None),
+        reference("url", Some("/v1")),
+        reference("url", Some("/{secret CHAIN_C}")),
+        reference("address", None),
+        reference("port", None),
+    ])
+}
+
 fn chain() -> impl Strategy<Value = EnvValue> {
-    let source = || random::source(NAMES.to_vec(), NAMES.to_vec());
+    let source =
+        || prop_oneof![4 => random::source(NAMES.to_vec(), NAMES.to_vec()), 1 => reference()];
     let text = random::text().prop_map(|text| promethean::text::escape(&text));
     let text = text.prop_map(|text| EnvValue::Text(Spanned::nowhere(text.into())));
     let last = prop_oneof![4 => text, 3 => Just(EnvValue::Unset), 1 => source()];
@@ -44,7 +63,9 @@ fn environment() -> impl Strategy<Value = Variables> {
 }
 
 fn system(env: &BTreeMap<&str, EnvValue>, secrets: &str) -> System {
-    let block = json!({"settings": {"run": ["node", node::recorder()]}, "env": env});
+    let listen = json!([{"scheme": "http", "at": 8123}]);
+    let block =
+        json!({"settings": {"run": ["node", node::recorder()]}, "env": env, "listen": listen});
     let service = json!({"kind": "script", "name": "web", "block": block});
     let declaration: Declaration =
         serde_json::from_value(json!({"secrets": secrets, "units": [{"service": service}]}))
@@ -147,6 +168,20 @@ fn what_no_source_has_is_named_with_all_sources() {
         .unwrap();
     let said = String::from_utf8_lossy(&shell.stderr).into_owned();
     assert!(said.contains("TOKEN has no value: set TOKEN or LEGACY_TOKEN"), "{said}");
+}
+
+/// What stands behind a reference is for an append that is not there.
+#[test]
+fn a_url_falls_back_where_its_path_has_a_secret() {
+    let to = json!({"part": "url", "unit": ["web"], "append": "/{secret CHAIN_A}"});
+    let system = one(json!({"or": [{"endpoint": to}, {"inherit": "CHAIN_B"}, {"unset": true}]}));
+    let token = |variables: &[(&str, &str)]| {
+        let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        read(&system, &variables.collect()).unwrap().get("TOKEN").map(str::to_owned)
+    };
+    assert_eq!(token(&[("CHAIN_A", "key")]).as_deref(), Some("http://127.0.0.1:8123/key"));
+    assert_eq!(token(&[("CHAIN_B", "http://other")]).as_deref(), Some("http://other"));
+    assert_eq!(token(&[]), None);
 }
 
 #[test]

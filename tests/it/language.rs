@@ -6,7 +6,8 @@ use promethean::app::{Interpreter, Program, SourcePiece, SourceText, Sources};
 use promethean::attribute::Setting;
 use promethean::declaration::Condition;
 use promethean::handle::Link;
-use promethean::probe::{Probe, Test};
+use promethean::kind::Signal;
+use promethean::probe::{Alive, Probe, Test};
 use promethean::{App, Dependency, Ecosystem, Options, System, Variable, ecosystem};
 
 const CRATE: &str = env!("CARGO_MANIFEST_DIR");
@@ -355,7 +356,12 @@ mod layers {
         // The unit that the used defaults depend on is one of their own ecosystem.
         assert_eq!(
             talk.depends_on,
-            [Dependency { on: "log".into(), condition: Condition::Started }]
+            [Dependency {
+                on: "log".into(),
+                condition: Condition::Started,
+                timeout: None,
+                restarts: false
+            }]
         );
         assert_eq!(system.app("duck_own").unwrap().depends_on, []);
     }
@@ -469,6 +475,169 @@ mod dependencies {
         let store = resolve(&SYSTEM).app("store-of-duck").unwrap().ready.clone();
         let url = "http://127.0.0.1/health".into();
         assert_eq!(store.unwrap().test, Test::Http { url, status: Some(401) });
+    }
+
+    const LONG: Duration = Duration::from_secs(90);
+
+    static OPTIONS: Ecosystem = ecosystem! {
+        paths unchecked;
+        external mongodb { ready tcp "127.0.0.1:27017"; }
+        script migrate { run "./migrate"; autorestart false; depends_on mongodb (timeout 5s); }
+        template bot {
+            depends_on db (timeout 10s), migrate (completed, timeout 1h);
+            node talk { depends_on db (restarts); }
+            node listen { depends_on db (ready, timeout (LONG), restarts); }
+        }
+        agent duck: bot { override talk { depends_on db (ready, timeout 20s); } }
+        script db { run "./db"; ready tcp "127.0.0.1:5432"; }
+        script plain { run "./plain"; depends_on db, listener (restarts); }
+        script listener { run "./listener"; }
+    };
+
+    #[test]
+    fn a_dependency_has_a_time_and_follows_restarts() {
+        let system = resolve(&OPTIONS);
+        let on = |app: &str, on: &str| {
+            let app = system.app(app).unwrap();
+            let found = app.depends_on.iter().find(|dependency| dependency.on == on).unwrap();
+            (found.condition, found.timeout.map(|timeout| timeout.as_secs()), found.restarts)
+        };
+        assert_eq!(on("migrate", "mongodb"), (Condition::Ready, Some(5), false));
+        assert_eq!(on("duck_talk", "migrate"), (Condition::Completed, Some(3_600), false));
+        // The stronger layer's time counts, and one that says `restarts` is enough.
+        assert_eq!(on("duck_talk", "db"), (Condition::Ready, Some(20), true));
+        assert_eq!(on("duck_listen", "db"), (Condition::Ready, Some(90), true));
+        assert_eq!(on("plain", "db"), (Condition::Ready, None, false));
+        assert_eq!(on("plain", "listener"), (Condition::Started, None, true));
+    }
+
+    #[test]
+    fn what_a_dependency_cannot_have_is_an_error_at_run_time_too() {
+        let error = |dependency: &str| {
+            let json = format!(
+                r#"{{"units": [{{"external": {{"name": "db"}}}},
+                    {{"service": {{"kind": "script", "name": "a", "block": {{"settings": {{"run": ["a"]}}}}}}}},
+                    {{"service": {{"kind": "script", "name": "b", "block": {{"settings": {{"run": ["b"]}},
+                        "depends_on": [{dependency}]}}}}}}]}}"#
+            );
+            let declaration: promethean::declaration::Declaration =
+                serde_json::from_str(&json).unwrap();
+            let checked = promethean::checked(declaration.clone(), None).unwrap_err().to_string();
+            let ecosystem = Ecosystem::from_declaration(declaration, "/".to_owned(), &[]);
+            let resolved = ecosystem.resolve(&Options::default()).unwrap_err().to_string();
+            (checked, resolved)
+        };
+        for (dependency, said) in [
+            (
+                r#"{"unit": ["a"], "condition": "started", "timeout": {"duration": "1s"}}"#,
+                "`timeout` has no effect on `a (started)`",
+            ),
+            (r#"{"unit": ["a"], "timeout": {"duration": "1s"}}"#, "`a` is never ready"),
+            (
+                r#"{"unit": ["a"], "condition": "completed", "timeout": 10}"#,
+                "`timeout` expects a duration",
+            ),
+            (r#"{"unit": ["db"], "restarts": true}"#, "`db` is an external"),
+        ] {
+            let (checked, resolved) = error(dependency);
+            assert!(checked.contains(said), "{checked}");
+            assert!(resolved.contains(said), "{resolved}");
+        }
+    }
+
+    static ALIVE: Ecosystem = ecosystem! {
+        paths unchecked;
+        template checked { alive tcp; rotate 10M, 5; kill_signal SIGTERM; }
+        node web: checked {
+            listen http 8000;
+            alive http "/health" { interval 20s; timeout 1s; failures 5; status 204; }
+            env_file ".env", "{dir}/.env.local";
+        }
+        node api: checked { listen http 8001; kill_signal SIGQUIT; }
+        script tool: checked { run "./tool"; unset alive; unset rotate; unset kill_signal; }
+        script own { run "./own"; alive exec "./alive", "{x"; rotate ("1K"), (2); }
+    };
+
+    #[test]
+    fn what_only_some_engines_do_is_there_for_them() {
+        let system = resolve(&ALIVE);
+        let app = |name: &str| system.app(name).unwrap();
+        let url = "http://127.0.0.1:8000/health".into();
+        assert_eq!(
+            app("web").alive,
+            Some(Alive {
+                test: Test::Http { url, status: Some(204) },
+                interval: Duration::from_secs(20),
+                timeout: Duration::from_secs(1),
+                failures: 5
+            })
+        );
+        assert_eq!(
+            app("api").alive,
+            Some(Alive {
+                test: Test::Tcp("127.0.0.1:8001".into()),
+                interval: Alive::DEFAULT_INTERVAL,
+                timeout: Alive::DEFAULT_TIMEOUT,
+                failures: Alive::DEFAULT_FAILURES
+            })
+        );
+        assert_eq!(app("web").stop_policy().signal, Some(Signal::Term));
+        assert_eq!(app("api").stop_policy().signal, Some(Signal::Quit));
+        assert_eq!(app("own").stop_policy().signal, None);
+        let rotation =
+            |name: &str| app(name).rotation.map(|found| (found.size.bytes(), found.keep));
+        assert_eq!(rotation("web"), Some((10 << 20, 5)));
+        assert_eq!(rotation("own"), Some((1 << 10, 2)));
+        assert_eq!((rotation("tool"), &app("tool").alive), (None, &None));
+        assert_eq!(app("tool").stop_policy().signal, None);
+        let args = vec!["{x".into()];
+        let program = "./alive".into();
+        assert_eq!(app("own").alive.as_ref().unwrap().test, Test::Exec { program, args });
+        let files = app("web").env_files.as_ref().unwrap();
+        let names: Vec<&str> =
+            files.paths.iter().map(|path| path.strip_prefix(CRATE).unwrap().as_str()).collect();
+        assert_eq!(names, [".env", ".env.local"]);
+        // None of it is written for PM2, and each is said.
+        let config = promethean::emit::json(&promethean::emit::Config::new(&system));
+        for word in ["alive", "rotate", "kill_signal", "SIGTERM"] {
+            assert!(!config.contains(word), "{config}");
+        }
+        let left_out = promethean::emit::LeftOut::beyond(&system).to_string();
+        assert_eq!(
+            left_out,
+            "left out: alive of web and 2 others, which PM2 cannot do\n\
+             left out: kill_signal of web and api, which PM2 cannot do\n\
+             left out: rotate of web and 2 others, which PM2 cannot do\n"
+        );
+    }
+
+    #[test]
+    fn of_several_files_the_last_counts() {
+        static SYSTEM: Ecosystem = ecosystem! {
+            paths unchecked;
+            defaults { env { A = "defaults"; B = "defaults"; D = "defaults"; } }
+            script web { run "./web"; env_file "one.env", "two.env"; env { B = "own"; } }
+        };
+        let (_guard, root) = promethean_test_support::files::directory();
+        let write = |name: &str, text: &str| std::fs::write(root.join(name), text).unwrap();
+        write("one.env", "A=one\nB=one\nC=one\nE=one\n");
+        write("two.env", "A=two\nC=two\n");
+        let options = Options { root: Some(root.clone()), ..Options::default() };
+        let system = SYSTEM.resolve(&options).unwrap();
+        let app = system.app("web").unwrap();
+        let reader = promethean::secrets::Reader::new();
+        let environment = reader.environment(app).unwrap();
+        let mut read: Vec<(&str, &str)> = environment.iter().collect();
+        read.sort_unstable();
+        let expected = [("A", "two"), ("B", "own"), ("C", "two"), ("D", "defaults"), ("E", "one")];
+        assert_eq!(read, expected);
+        assert_eq!(reader.env_file_keys(app), ["A", "B", "C", "E"]);
+        let js = promethean::emit::javascript(&system, None);
+        let (first, second) = (js.find("one.env").unwrap(), js.find("two.env").unwrap());
+        assert!(first < second, "{js}");
+        std::fs::remove_file(root.join("two.env")).unwrap();
+        let missing = promethean::secrets::Reader::new().environment(app).unwrap_err().to_string();
+        assert!(missing.contains("two.env cannot be read: it does not exist"), "{missing}");
     }
 
     #[test]
@@ -667,7 +836,7 @@ mod outside {
         let expected = ["talk/own.env", "duck.env", "defaults.env", "all.env"]
             .map(|file| format!("{root}/{file}"));
         assert_eq!(files, expected);
-        assert_eq!(talk.env_file.as_ref().unwrap().path, format!("{root}/talk/private.env"));
+        assert_eq!(talk.env_files.as_ref().unwrap().paths[0], format!("{root}/talk/private.env"));
         let secret = |name: &str| SourcePiece::Secret(name.into());
         let literal = |text: &str| SourcePiece::Literal(text.into());
         let inherited = |name: &str| SourcePiece::Inherited(name.into());
@@ -760,7 +929,12 @@ mod templates {
         assert_eq!(milliseconds(&system, "three", "kill_timeout"), 1_000);
         assert_eq!(given("two", "OLDEST"), "two");
         assert_eq!((given("two", "LEFT"), given("three", "LEFT")), ("1".into(), String::new()));
-        let on = Dependency { on: "db".into(), condition: Condition::Started };
+        let on = Dependency {
+            on: "db".into(),
+            condition: Condition::Started,
+            timeout: None,
+            restarts: false,
+        };
         assert_eq!(system.app("three").unwrap().depends_on, [on]);
     }
 
@@ -834,7 +1008,7 @@ mod paths_below_the_root {
             web.program.interpreter_args,
             ["--require".to_owned(), format!("{root}/trace.js")]
         );
-        assert_eq!(web.env_file.as_ref().unwrap().path, format!("{root}/web.env"));
+        assert_eq!(web.env_files.as_ref().unwrap().paths[0], format!("{root}/web.env"));
     }
 }
 

@@ -12,9 +12,11 @@
 //! | `program`, `completions` | the program of the example, and what shells and `man` know of it |
 //! | `boot_units` | the units that `boot` writes |
 //! | `memory_engine` | the operations on an engine in memory: random systems, random faults |
+//! | `embedded` | the whole, on the embedded engine |
 //! | `supervisor_machine` | the embedded engine's state machine, in every order and against PM2's own code |
 //! | `supervisor_watch` | the globs that it watches, against those of PM2's watcher |
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
+//! | `exec` | programs in the place of services |
 //! | `format`, `import`, `each` | the `promethean` program; projects of many files |
 
 mod architecture;
@@ -24,8 +26,12 @@ mod completions;
 mod design;
 mod documents;
 mod each;
+#[cfg(target_os = "linux")]
+mod embedded;
 mod endpoints;
 mod english;
+#[cfg(unix)]
+mod exec;
 mod fallbacks;
 mod format;
 mod import;
@@ -50,3 +56,5 @@ mod readme;
 mod real_pm2;
 mod supervisor_machine;
 mod supervisor_watch;
+#[cfg(unix)]
+mod supervisord;

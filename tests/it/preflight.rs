@@ -217,6 +217,35 @@ fn variables_are_not_waited_for_without_end() {
 }
 
 #[test]
+fn a_derived_port_that_is_taken_is_reported() {
+    static SYSTEM: Ecosystem = ecosystem! {
+        name derived;
+        paths unchecked;
+        script web { run "sh"; listen http auto; listen metrics: http auto; }
+    };
+    // The ports of some roots are taken by others.
+    let (_guard, system, port, _listener) = std::iter::repeat_with(|| {
+        let (guard, root) = files::directory();
+        let options = Options { root: Some(root), ..Options::default() };
+        let system = SYSTEM.resolve(&options).unwrap();
+        let port = system.app("web").unwrap().endpoints[1].port;
+        let listener = TcpListener::bind(("127.0.0.1", port)).ok()?;
+        Some((guard, system, port, listener))
+    })
+    .find_map(|found| found)
+    .unwrap();
+    let home = Home::at("/nowhere".into());
+    let report = check(&system, &Circumstances::of_process(&home));
+    let taken = report.findings.iter().find(|finding| {
+        finding.kind == Topic::Port && finding.message.starts_with(&format!("its port {port} "))
+    });
+    let taken = taken.unwrap_or_else(|| panic!("{port} in {report}"));
+    assert_eq!(taken.severity, Severity::Failure);
+    let help = "stop that program, or write a port in place of `auto`";
+    assert_eq!(taken.help.as_deref(), Some(help));
+}
+
+#[test]
 fn the_port_of_an_app_that_runs_is_its_own() {
     let (_guard, root) = files::directory();
     prepare(&root);
@@ -266,6 +295,11 @@ static UNFIT: Ecosystem = ecosystem! {
     script mute "site" { run "sh"; disable_logs true; ready log "at work"; }
     script ghost "site" { run "sh"; uid "no-such-user"; }
     script other "site" { run "sh"; gid "no-such-group"; }
+    script signalled "site" { run "sh"; kill_signal SIGTERM; }
+    script interrupted "site" { run "sh"; kill_signal SIGINT; }
+    script rotated "site" { run "sh"; rotate 10M, 5; }
+    script tried "site" { run "sh"; alive exec "true"; }
+    script following "site" { run "sh"; depends_on tried (restarts); }
 };
 
 /// What of it PM2 would do silently and otherwise.
@@ -278,13 +312,24 @@ fn what_pm2_cannot_do_is_found_before_it_is_asked() {
     let home = Home::at(root.join("home").into());
     let circumstances = Circumstances::of_process(&home);
     let report = check(&UNFIT.resolve(&options).unwrap(), &circumstances);
-    let kinds = [Topic::Cluster, Topic::Autostart, Topic::Probe, Topic::User];
+    let kinds = [
+        Topic::Cluster,
+        Topic::Autostart,
+        Topic::Probe,
+        Topic::User,
+        Topic::KillSignal,
+        Topic::Rotate,
+        Topic::Alive,
+        Topic::Restarts,
+    ];
     let found = report.findings.iter().filter(|finding| kinds.contains(&finding.kind));
     let mut found: Vec<String> = found.map(ToString::to_string).collect();
     found.sort();
     assert_eq!(
         found,
         [
+            "following: PM2 knows no dependencies: `tried (restarts)` has no effect when that restarts\n  \
+             help: leave out `restarts`, and let the program connect again by itself",
             "four: Node looks for ./pre.js where PM2's daemon was started\n  help: write `{dir}/pre.js`",
             "ghost: there is no user `no-such-user` in /etc/passwd\n  \
              help: create the user, or name another one with `uid`",
@@ -297,10 +342,17 @@ fn what_pm2_cannot_do_is_found_before_it_is_asked() {
              help: write `exec_mode fork`, or another `runner`",
             "other: there is no group `no-such-group` in /etc/group\n  \
              help: create the group, or name another one with `gid`",
+            "rotated: PM2 does not rotate logs: `rotate` has no effect\n  \
+             help: leave it out, and install PM2's module with `pm2 install pm2-logrotate`",
+            "signalled: PM2 sends SIGINT to all apps: `kill_signal SIGTERM` has no effect\n  \
+             help: leave it out, or set PM2_KILL_SIGNAL=SIGTERM for PM2's daemon, which all apps have in \
+             common",
             "silent: its probe looks for a line of its log, but `out_file \"/dev/null\"` drops standard \
              output\n  help: write the log to a file, or write another probe",
             "three: NODE_OPTIONS has no effect in a cluster: PM2 sets it when the process runs already\n  \
              help: write the options as `node_args`, or write `exec_mode fork`",
+            "tried: PM2 restarts what exits, not what no longer works: `alive` has no effect\n  \
+             help: leave it out, and let the program exit when it no longer works",
             "two: PM2 runs a cluster on its daemon's own Node, not on /opt/other/bin/node\n  \
              help: write `exec_mode fork`, or leave out `interpreter`",
         ]

@@ -1,6 +1,7 @@
 //! Statements as text.
 
 use promethean_core::declaration::Condition;
+use promethean_core::kind::RESTARTS;
 
 use super::pieces::{Kind, Piece, Pieces};
 use super::statements::{Block, Item, Statement};
@@ -112,13 +113,24 @@ fn statement_text(statement: &Statement<'_, '_>, indent: &str) -> String {
 
 /// The pieces of a statement on one line.
 fn spaced(pieces: &[Piece<'_>]) -> String {
+    on_one_line(pieces, false)
+}
+
+/// The same; `in_value` of the pieces behind the `=` of a variable.
+fn on_one_line(pieces: &[Piece<'_>], in_value: bool) -> String {
     let mut text = String::new();
     for (position, piece) in pieces.iter().enumerate() {
         let before = position.checked_sub(1).and_then(|before| pieces.get(before));
-        if before.is_some_and(|before| is_apart(before, piece, pieces, position)) {
+        // `url proxx:metrics`
+        let in_value = in_value || pieces.iter().take(position).any(|piece| piece.text == "=");
+        let joined = in_value && before.is_some_and(|before| before.text == ":");
+        if !joined && before.is_some_and(|before| is_apart(before, piece, pieces, position)) {
             text.push(' ');
         }
-        text.push_str(piece.text);
+        match awaited(piece) {
+            Some(awaited) => text.push_str(&awaited),
+            None => text.push_str(piece.text),
+        }
     }
     text
 }
@@ -135,28 +147,55 @@ fn is_apart(before: &Piece<'_>, piece: &Piece<'_>, all: &[Piece<'_>], position: 
         _ if in_path => false,
         (_, ";" | "," | ":" | ".") | (".", _) => false,
         ("," | ":" | "=", _) | (_, "=") => true,
-        _ if is_condition(piece) => false,
+        _ if awaited(piece).is_some() => false,
         _ => !piece.touches || piece.kind == Kind::Closed && before.kind == Kind::Token,
     }
 }
 
-/// `(completed)` behind a dependency.
-fn is_condition(piece: &Piece<'_>) -> bool {
-    let inside = piece.text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
-    piece.kind == Kind::Closed
-        && inside.is_some_and(|text| Condition::from_word(text.trim()).is_some())
+/// What follows a dependency: `(completed)`, `(ready, timeout 30s)`.
+pub(super) fn awaited(piece: &Piece<'_>) -> Option<String> {
+    let inside = piece.text.strip_prefix('(').and_then(|text| text.strip_suffix(')'))?;
+    if piece.kind != Kind::Closed || inside.contains(['(', '/', '"']) {
+        return None;
+    }
+    let parts = inside.split(',').map(|part| {
+        let words: Vec<&str> = part.split_whitespace().collect();
+        let is_awaited = match words.as_slice() {
+            [word] => Condition::from_word(word).is_some() || *word == RESTARTS,
+            ["timeout", _] => true,
+            _ => false,
+        };
+        is_awaited.then(|| words.join(" "))
+    });
+    let parts: Option<Vec<String>> = parts.collect();
+    parts.map(|parts| format!("({})", parts.join(", ")))
 }
 
-/// A statement that is too wide: a line for each value behind a comma. What has one value stays as
-/// it is.
+/// A statement that is too wide: a line for each value behind a comma, and for each source of a
+/// variable. What has one value stays as it is.
 fn broken(pieces: &[Piece<'_>], indent: &str) -> String {
     let Some((key, values)) = pieces.split_first() else { return String::new() };
+    let separator = format!("\n{indent}{STEP}");
+    if let [equals, sources @ ..] = values
+        && equals.text == "="
+    {
+        let mut lines: Vec<String> = Vec::new();
+        let mut first = 0;
+        for (position, piece) in sources.iter().enumerate().skip(1) {
+            if piece.text == "or" {
+                lines.extend(sources.get(first..position).map(|source| on_one_line(source, true)));
+                first = position;
+            }
+        }
+        lines.extend(sources.get(first..).map(|source| on_one_line(source, true)));
+        return format!("{} = {}", key.text, lines.join(&separator));
+    }
     if values.iter().all(|piece| piece.text != ",") {
         return spaced(pieces);
     }
     let values = values.split_inclusive(|piece| piece.text == ",").map(spaced);
     let lines: Vec<String> = std::iter::once(key.text.to_owned()).chain(values).collect();
-    lines.join(&format!("\n{indent}{STEP}"))
+    lines.join(&separator)
 }
 
 /// A statement with comments in it: each stays behind what it stands behind.

@@ -135,7 +135,8 @@ fn says_the_same(old: &str, new: &str) -> bool {
     let same = |(old, new): (&Piece<'_>, &Piece<'_>)| {
         let comments = old.comments.len() == new.comments.len();
         let mut both = old.comments.iter().zip(&new.comments);
-        old.text == new.text
+        let dependency = layout::awaited(old);
+        (old.text == new.text || dependency.is_some() && dependency == layout::awaited(new))
             && comments
             && both.all(|(old, new)| pieces::words(old.text).eq(pieces::words(new.text)))
     };

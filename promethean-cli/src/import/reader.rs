@@ -107,6 +107,7 @@ impl External {
             },
             timeout: None,
             interval: None,
+            failures: None,
             status: None,
         };
         Unit::External(language::External {

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 pub use reading::{Mismatch, Setting, one_of};
-pub use table::{ATTRIBUTES, DERIVED, ITEMS, MEMBERS, SOURCES, STATEMENTS};
+pub use table::{ATTRIBUTES, AWAITED, DERIVED, ITEMS, MEMBERS, SOURCES, STATEMENTS};
 
 use crate::kind::Kind;
 
@@ -43,6 +43,8 @@ pub enum Form {
     One,
     /// One or more, separated by commas.
     Many,
+    /// One of each type, in their order.
+    Each,
     /// A block of keys and values.
     Object,
     /// A word and, for `venv`, a directory.
@@ -198,9 +200,12 @@ impl Attribute {
         match self.form {
             Form::Object => return "a block".to_owned(),
             Form::Runner => return "a word, for `venv` and a directory".to_owned(),
-            Form::One | Form::Many => {}
+            Form::One | Form::Many | Form::Each => {}
         }
         let types: Vec<String> = self.types.iter().map(Type::in_short).collect();
+        if self.form == Form::Each {
+            return types.join(", then ");
+        }
         let list = if self.form == Form::Many { ", or several" } else { "" };
         format!("{}{list}", types.join(" or "))
     }

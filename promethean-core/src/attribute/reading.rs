@@ -45,6 +45,21 @@ impl Setting {
         if let Setting::Integer(integer) = self { Some(*integer) } else { None }
     }
 
+    /// The amount of memory of a setting that is one.
+    #[must_use]
+    pub fn as_size(&self) -> Option<Size> {
+        if let Setting::Size(size) = self { Some(*size) } else { None }
+    }
+
+    /// The settings of a list; a setting alone is a list of one.
+    #[must_use]
+    pub fn items(&self) -> &[Setting] {
+        match self {
+            Setting::List(items) => items.as_slice(),
+            single => std::slice::from_ref(single),
+        }
+    }
+
     /// The time of a setting that is one.
     #[must_use]
     pub fn as_duration(&self) -> Option<Duration> {
@@ -53,11 +68,7 @@ impl Setting {
 
     /// The texts of a list of texts; a text alone is a list of one.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        let items = match self {
-            Setting::List(items) => items.as_slice(),
-            single => std::slice::from_ref(single),
-        };
-        items.iter().filter_map(Setting::as_text)
+        self.items().iter().filter_map(Setting::as_text)
     }
 }
 
@@ -165,6 +176,16 @@ impl Attribute {
             };
         }
         let mut settings = Vec::new();
+        if self.form == Form::Each {
+            for (index, value) in values {
+                let expected = self.types.get(index).ok_or(Mismatch::TooMany { index })?;
+                settings.push(expected.read(index, value)?);
+            }
+            return match settings.len() < self.types.len() {
+                true => Err(Mismatch::Missing),
+                false => Ok(Setting::List(settings)),
+            };
+        }
         for (index, value) in values {
             if index > 0 {
                 // The directory of a virtual environment.
@@ -189,7 +210,7 @@ impl Attribute {
             (_, []) => Err(Mismatch::Missing),
             (Form::Runner, [_]) if is_venv(&settings) => Err(Mismatch::NoDirectory),
             (Form::Many, [Setting::Boolean(_)]) => Ok(settings.swap_remove(0)),
-            (Form::One | Form::Many | Form::Object | Form::Runner, _) => {
+            (Form::One | Form::Many | Form::Each | Form::Object | Form::Runner, _) => {
                 Ok(Setting::List(settings))
             }
         }
@@ -215,12 +236,13 @@ impl Attribute {
                 Type::Boolean => result.parse().ok().map(Value::Boolean),
                 Type::Integer { .. } => result.parse().ok().map(Value::Integer),
                 Type::Choice(_) => Some(Value::Word(result.as_str().into())),
-                Type::Duration { .. }
-                | Type::Size
-                | Type::Text
-                | Type::Path
-                | Type::Name
-                | Type::Cron => None,
+                Type::Size => match number() {
+                    Some(Number::Size(size)) => Some(Value::Size(size)),
+                    Some(Number::Integer(_) | Number::Float(_) | Number::Duration(_)) | None => {
+                        None
+                    }
+                },
+                Type::Duration { .. } | Type::Text | Type::Path | Type::Name | Type::Cron => None,
             }),
         };
         typed.unwrap_or_else(|| Value::Text(result.into()))
@@ -385,6 +407,11 @@ mod tests {
         assert_eq!(read("watch", &[Value::Boolean(true)]), Ok(Setting::Boolean(true)));
         assert_eq!(read("watch", &[text(".")]), Ok(Setting::List(vec![Setting::Text(".".into())])));
         assert_eq!(read("module", &[Value::Word("app".into())]), Ok(Setting::Text("app".into())));
+        let size = Size::from_bytes(10 << 20);
+        assert_eq!(
+            read("rotate", &[Value::Size(size), Value::Integer(5)]),
+            Ok(Setting::List(vec![Setting::Size(size), Setting::Integer(5)]))
+        );
     }
 
     #[test]
@@ -410,6 +437,20 @@ mod tests {
             Err(Mismatch::BooleanInList { index: 1 })
         );
         assert_eq!(read("cron_restart", &[]), Err(Mismatch::Missing));
+        let size = Value::Size(Size::from_bytes(10 << 20));
+        assert_eq!(read("rotate", std::slice::from_ref(&size)), Err(Mismatch::Missing));
+        assert_eq!(
+            read("rotate", &[Value::Integer(5), size.clone()]),
+            Err(Mismatch::Type { index: 0 })
+        );
+        assert_eq!(
+            read("rotate", &[size.clone(), Value::Integer(0)]),
+            Err(Mismatch::Range { index: 1, minimum: "1".into(), maximum: Some("1000".into()) })
+        );
+        assert_eq!(
+            read("rotate", &[size, Value::Integer(5), Value::Integer(5)]),
+            Err(Mismatch::TooMany { index: 2 })
+        );
         assert_eq!(
             read("autorestart", &[Value::Boolean(true), Value::Boolean(true)]),
             Err(Mismatch::TooMany { index: 1 })

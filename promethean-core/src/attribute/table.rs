@@ -2,7 +2,7 @@
 //! `lib/Common.js` and `lib/God.js` make of them.
 
 use super::{Attribute, Form, Owner, Part, Type};
-use crate::kind::{Kind, Runner};
+use crate::kind::{Kind, Runner, Signal};
 
 const EVERY: &[Kind] = &[Kind::Python, Kind::Node, Kind::Script];
 const PYTHON: &[Kind] = &[Kind::Python];
@@ -95,8 +95,8 @@ pub static ATTRIBUTES: &[Attribute] = &[
         "The program that runs the script; `none` runs the script itself.").of(NODE_AND_SCRIPT).part(Part::Interpreter),
     pm2("node_args", &["interpreter_args"], &[Type::Text], "",
         "Arguments for the interpreter, before the script.").many().placeholders().of(NODE_AND_SCRIPT).part(Part::InterpreterArguments),
-    language("env_file", Form::One, &[Type::Path], EVERY,
-        "A dotenv file with variables for the process. Its values are secrets: they are read when needed and never written. The `env` of the same block overrides them.").placeholders(),
+    language("env_file", Form::Many, &[Type::Path], EVERY,
+        "Dotenv files with variables for the process; of a variable in several of them, the last file counts. Their values are secrets: they are read when needed and never written. The `env` of the same block overrides them.").placeholders(),
     language("secrets", Form::One, &[Type::Path], EVERY,
         "A dotenv file with `secret` values. It comes before the files of wider blocks, of the ecosystem, of the ecosystems that include it, and the environment. The path is relative to the service's directory in a service, else to the root."),
     language("only_profile", Form::Many, &[Type::Name], EVERY,
@@ -139,6 +139,8 @@ pub static ATTRIBUTES: &[Attribute] = &[
         "PM2 restarts it at these times."),
     pm2("kill_timeout", &[], ANY_DURATION, "1600",
         "How long it has to exit after SIGINT before PM2 kills it."),
+    language("kill_signal", Form::One, &[Type::Choice(Signal::WORDS)], EVERY,
+        "The signal that asks it to exit; SIGINT by default. PM2 has one for all apps, in the variable PM2_KILL_SIGNAL of its daemon: `check` says when it is another one."),
     pm2("kill_retry_time", &[], ANY_DURATION, "100",
         "How often PM2 checks whether it has exited."),
     pm2("treekill", &[], &[Type::Boolean], "true",
@@ -177,6 +179,8 @@ pub static ATTRIBUTES: &[Attribute] = &[
         "The format of the timestamp before each log line, in day.js notation."),
     pm2("time", &[], &[Type::Boolean], "false",
         "Whether each log line begins with a timestamp."),
+    language("rotate", Form::Each, &[Type::Size, Type::Integer { minimum: 1, maximum: 1_000 }], EVERY,
+        "The size at which a log file is replaced by a new one, and how many old ones are kept: `rotate 10M, 5;`. PM2 does not do this: `check` says so."),
     // What PM2 measures.
     pm2("source_map_support", &[], &[Type::Boolean], "true",
         "Whether stack traces show source lines.").of(NODE),
@@ -285,6 +289,18 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("unset", "Leaves the variable out when no source before it is there: `inherit or unset`."),
 ];
 
+/// The words in the parentheses of a dependency, besides the conditions.
+pub const AWAITED: &[(&str, &str)] = &[
+    (
+        "timeout",
+        "How long it may take until that holds: `depends_on db (ready, timeout 2m);`. Without it, as long as the probe of the target says.",
+    ),
+    (
+        "restarts",
+        "Restarts this when the other one restarts: `depends_on db (ready, restarts);`. PM2 does not do this: `check` says so.",
+    ),
+];
+
 /// The statements of a block that are not attributes of the table, and what they do.
 pub const STATEMENTS: &[(&str, &str)] = &[
     ("env", "Environment variables: `env { KEY = \"value\"; }`."),
@@ -294,6 +310,10 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         "Where it listens: `listen http 8000;`, `listen http auto;`, `listen metrics: http \"0.0.0.0:9100\";`. The endpoint without a name sets PORT.",
     ),
     ("ready", "How to check that this is ready: `ready tcp \"127.0.0.1:8000\";`."),
+    (
+        "alive",
+        "How to check that this still works: `alive http \"/health\" { interval 10s; failures 3; }`. It is restarted after so many failures in a row. PM2 does not do this: `check` says so.",
+    ),
     ("profile", "Attributes for one profile: `profile production { instances 4; }`."),
     ("unset", "Removes what a weaker layer set: `unset watch;`."),
     ("allow", "Allows a lint here, with the reason: `allow missing-directory \"built later\";`."),

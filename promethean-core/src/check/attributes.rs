@@ -76,7 +76,9 @@ pub fn unknown_attribute(written: &Written<'_>) -> Fault {
         }
         None => {}
     }
-    if let Some(profile) = written.word.strip_prefix("env_") {
+    if let Some(profile) = written.word.strip_prefix("env_")
+        && nearest_attribute(written.word) != Some("env_file")
+    {
         let instead = format!(
             "environments are profiles: `profile {profile} {{ env {{ KEY = \"value\"; }} }}`"
         );
@@ -194,7 +196,7 @@ fn once_in_a_block(block: &Block, problems: &mut Problems) {
 
 fn known_unset(block: &Block, problems: &mut Problems) {
     for key in &block.unset {
-        let statement = matches!(key.as_str(), "env" | "depends_on" | "listen" | "ready");
+        let statement = matches!(key.as_str(), "env" | "depends_on" | "listen" | "ready" | "alive");
         if !statement && Attribute::find(key).is_none() {
             let written = Written { word: key, ..Written::default() };
             problems.add(Problem::new(unknown_attribute(&written), key.span_id));

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::layers::{Layers, Services};
 use super::names::in_other_letters;
 use super::spelling::{Spellings, ends_as_static, quoted_if_needed};
-use super::{Problems, Surroundings};
+use super::{Problems, Surroundings, duration};
 use crate::blocks::{self, BlockOwner, Container, Siblings};
 use crate::declaration::{Agent, Condition, Declaration, Dependency, External, Template, Unit};
 use crate::expanded_service::{Chain, ExpandedService, Level, Templates};
@@ -29,6 +29,7 @@ pub(super) fn check(
             if !all_units(&names, owner, dependency, problems) {
                 known_target(&names, owner.siblings(), dependency, problems);
             }
+            right_timeout(dependency, problems);
         }
         depended_on_once(&block.depends_on, problems);
     });
@@ -42,6 +43,21 @@ pub(super) fn check(
     let bare = Graph::of(declaration, services.bare(), &names);
     bare.no_unit_depends_on_itself(problems);
     bare.no_cycles(problems);
+}
+
+/// `timeout` is a time, of what takes some.
+fn right_timeout(dependency: &Dependency, problems: &mut Problems) {
+    let Some(timeout) = &dependency.timeout else { return };
+    if let Some(fault) = wrong_timeout(dependency).or_else(|| duration("timeout", timeout).err()) {
+        problems.add(Problem::new(fault, timeout.span_id));
+    }
+}
+
+/// What is wrong with the `timeout` of a dependency, whatever it is.
+pub(crate) fn wrong_timeout(dependency: &Dependency) -> Option<Fault> {
+    let condition = dependency.condition.as_ref().map(|condition| condition.value);
+    let useless = dependency.timeout.is_some() && condition == Some(Condition::Started);
+    useless.then(|| Fault::TimeoutOfStarted { target: dependency.target() })
 }
 
 /// `depends_on *;`: no name means all units.
@@ -549,8 +565,14 @@ impl<'a> Graph<'a> {
             others.map(move |edge| (node, edge))
         });
         for (dependent, edge) in edges {
-            let Some(condition) = &edge.dependency.condition else { continue };
             let target = edge.dependency.target();
+            if edge.dependency.restarts
+                && let Targets::External(_) = edge.targets
+            {
+                let fault = Fault::NeverRestarts { target: target.clone() };
+                problems.add(Problem::new(fault, edge.dependency.span_id()));
+            }
+            let Some(condition) = edge.dependency.awaited() else { continue };
             let span_id = condition.span_id;
             let fault = match (condition.value, &edge.targets) {
                 (Condition::Started, _) => None,

@@ -12,7 +12,7 @@ use crate::blocks::{self, BlockOwner, FilledText, Siblings, references_in};
 use crate::declaration::{
     Attribution, Declaration, EndpointPart, EndpointReference, EnvValue, External, Unit,
 };
-use crate::endpoint::{AUTO, Choice, Written, choose, qualified};
+use crate::endpoint::{AUTO, Choice, Written, choose, choose_among, qualified};
 use crate::expanded_service::Templates;
 use crate::problem::{Fault, Known, Problem};
 use crate::reference::Target;
@@ -135,18 +135,15 @@ fn one(units: &Units<'_, '_>, reference: &Reference<'_>, problems: &mut Problems
     };
     // What only some profile has, resolution asks for.
     let endpoints = || listeners.iter().flat_map(|listener| &listener.endpoints);
-    let names: Vec<&str> = endpoints().map(|endpoint| endpoint.name).collect();
-    let chosen = choose(&names, target.endpoint);
+    let names: Vec<Vec<&str>> = listeners
+        .iter()
+        .map(|listener| listener.endpoints.iter().map(|endpoint| endpoint.name).collect())
+        .collect();
+    let chosen = choose_among(&names, target.endpoint);
     let written = listeners.iter().flat_map(|listener| {
         let unit = &listener.written;
         listener.endpoints.iter().map(move |endpoint| (unit.clone(), endpoint.name))
     });
-    // Several services of an agent, each with an endpoint without a name.
-    let several = listeners.iter().filter(|listener| !listener.endpoints.is_empty()).count() > 1;
-    let chosen = match chosen {
-        Choice::One(_) if several => Choice::Several,
-        chosen => chosen,
-    };
     match (chosen, part) {
         (Choice::None | Choice::Unknown, _) if listeners.iter().any(|one| !one.is_complete) => {}
         (Choice::One(index), EndpointPart::Url) => {

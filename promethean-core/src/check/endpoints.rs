@@ -65,15 +65,16 @@ fn asked_on_its_port(
     (port, number): (&Spanned<Value>, i64),
     problems: &mut Problems,
 ) {
-    let Some(probe) = layers.probe().given() else { return };
-    let Some((asked, fault)) = asks_elsewhere(probe, number) else { return };
-    let Some(target) = probe.values.first() else { return };
-    let listens_there = endpoints.iter().any(|endpoint| match endpoint.place() {
-        Place::At(Address { port, .. }) => i64::from(port) == asked,
-        Place::Auto | Place::Unknown => false,
-    });
-    if !listens_there && !knows(layers, sets, asked) && !layers.allows("probe-port") {
-        problems.add_first(Problem::new(fault, target.span_id).with(port.span_id, "the port"));
+    for (_, probe) in layers.probes_in(None) {
+        let Some((asked, fault)) = asks_elsewhere(probe, number) else { continue };
+        let Some(target) = probe.values.first() else { continue };
+        let listens_there = endpoints.iter().any(|endpoint| match endpoint.place() {
+            Place::At(Address { port, .. }) => i64::from(port) == asked,
+            Place::Auto | Place::Unknown => false,
+        });
+        if !listens_there && !knows(layers, sets, asked) && !layers.allows("probe-port") {
+            problems.add_first(Problem::new(fault, target.span_id).with(port.span_id, "the port"));
+        }
     }
 }
 

@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use crate::attribute::Attribute;
 use crate::blocks;
-use crate::declaration::{Agent, Allow, Attribution, Block, Declaration, Probe, Template, Unit};
+use crate::declaration::{
+    Agent, Allow, Attribution, Block, Declaration, Probe, Purpose, Template, Unit,
+};
 use crate::endpoint::{Endpoints, Written};
 use crate::expanded_service::{self, ExpandedService, Level, Templates};
 use crate::problem::Elsewhere;
@@ -378,14 +380,15 @@ impl<'a> Layers<'a> {
         !bare_template && exists
     }
 
-    /// The probe.
-    pub(super) fn probe(&self) -> Effective<&'a Probe> {
-        self.probe_in(None)
-    }
-
-    /// The probe in a profile (`None`: in none).
-    pub(super) fn probe_in(&self, profile: Option<&str>) -> Effective<&'a Probe> {
-        self.strongest(profile, |block| block.ready.as_ref(), |key| key == "ready")
+    /// The probes in a profile (`None`: in none), and what each is for.
+    pub(super) fn probes_in(
+        &self,
+        profile: Option<&str>,
+    ) -> impl Iterator<Item = (Purpose, &'a Probe)> + use<'a> {
+        let ready = self.strongest(profile, |block| block.ready.as_ref(), |key| key == "ready");
+        let alive = self.strongest(profile, |block| block.alive.as_ref(), |key| key == "alive");
+        let both = [(Purpose::Ready, ready), (Purpose::Alive, alive)].into_iter();
+        both.filter_map(|(purpose, probe)| Some((purpose, probe.given()?)))
     }
 
     /// Where it listens in a profile (`None`: in none).

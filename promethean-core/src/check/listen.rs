@@ -8,8 +8,9 @@ use super::endpoint_references::fault_of;
 use super::layers::{Layers, Services};
 use crate::address::{self, Address, is_scheme};
 use crate::blocks;
-use crate::declaration::{Block, Declaration, Listen, Probe, ProbeKind, Unit};
+use crate::declaration::{Block, Declaration, Listen, Probe, ProbeKind, Purpose, Unit};
 use crate::endpoint::{AUTO, Choice, Place, Written, choose, qualified};
+use crate::kind::ProbeHead;
 use crate::problem::{Fault, Problem};
 use crate::span_id::SpanId;
 use crate::value::Value;
@@ -33,7 +34,7 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
                 && probe.kind.value != ProbeKind::Log
             {
                 let endpoints: Vec<Written<'_>> = external.listen.iter().map(Written::of).collect();
-                probed(&external.name, &endpoints, probe, problems);
+                probed(&external.name, &endpoints, (Purpose::Ready, probe), problems);
             }
         }
     }
@@ -147,7 +148,11 @@ fn names_once(listen: &[Listen], block: Option<&Block>, problems: &mut Problems)
 }
 
 /// Which endpoint of the unit itself a probe tries, or what is wrong with that.
-pub(crate) fn own_probe(unit: &str, endpoints: &[&str], probe: &Probe) -> Result<usize, Fault> {
+pub(crate) fn own_probe(
+    unit: &str,
+    endpoints: &[&str],
+    (purpose, probe): (Purpose, &Probe),
+) -> Result<usize, Fault> {
     let wanted = probe.endpoint.as_ref().map(|name| name.as_str());
     let choice = choose(endpoints, wanted);
     let written: Vec<(String, &str)> =
@@ -155,16 +160,24 @@ pub(crate) fn own_probe(unit: &str, endpoints: &[&str], probe: &Probe) -> Result
     match (choice, fault_of(choice, unit, wanted, &written)) {
         (Choice::One(index), _) => Ok(index),
         (_, Some(fault)) => Err(fault),
-        (_, None) => Err(Fault::ProbeValues { kind: probe.kind.value }),
+        (_, None) => {
+            let probe = ProbeHead { purpose, kind: probe.kind.value };
+            Err(Fault::ProbeValues { probe })
+        }
     }
 }
 
-fn probed(unit: &str, endpoints: &[Written<'_>], probe: &Probe, problems: &mut Problems) {
+fn probed(
+    unit: &str,
+    endpoints: &[Written<'_>],
+    (purpose, probe): (Purpose, &Probe),
+    problems: &mut Problems,
+) {
     if !probe.tries_own_endpoint() && probe.endpoint.is_none() {
         return;
     }
     let names: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.name).collect();
-    if let Err(fault) = own_probe(unit, &names, probe) {
+    if let Err(fault) = own_probe(unit, &names, (purpose, probe)) {
         let span_id = probe.endpoint.as_ref().map_or(probe.kind.span_id, |name| name.span_id);
         problems.add_first(Problem::new(fault, span_id));
     }
@@ -173,9 +186,10 @@ fn probed(unit: &str, endpoints: &[Written<'_>], probe: &Probe, problems: &mut P
 fn probes_have_an_endpoint(services: &Services<'_>, problems: &mut Problems) {
     for layers in services.all.iter().filter(|layers| layers.is_complete()) {
         for &profile in layers.profiles() {
-            let Some(probe) = layers.probe_in(profile).given() else { continue };
             let service = layers.instance.service.name.as_str();
-            probed(service, &layers.endpoints_if_any(profile), probe, problems);
+            for probe in layers.probes_in(profile) {
+                probed(service, &layers.endpoints_if_any(profile), probe, problems);
+            }
         }
     }
 }

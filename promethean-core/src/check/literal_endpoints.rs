@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 
+use smol_str::SmolStr;
+
 use super::Problems;
 use super::layers::Services;
 use crate::address::{self, Address, place};
-use crate::blocks::{self, FilledText};
+use crate::blocks;
 use crate::declaration::{Declaration, Unit};
 use crate::endpoint::{Place, Written, qualified};
 use crate::problem::{Fault, Problem};
 use crate::service_facts::bit;
 
-const RULE: &str = "literal-endpoint";
+pub(crate) const RULE: &str = "literal-endpoint";
 
 /// How the hosts of this machine are written in texts.
 const HERE: [&str; 2] = ["127.0.0.1:", "localhost:"];
@@ -22,45 +24,45 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
         return;
     }
     blocks::each_filled_text(declaration, |filled| {
-        let Some((written, at)) = address_in(filled.text, &listening) else { return };
+        let Some((written, at)) = address_in(filled.text, |port| listening.get(&port)) else {
+            return;
+        };
         let allowed = match (filled.block, filled.set) {
             (Some(block), _) => services.allow_in(declaration, block, RULE),
             (None, Some(set)) => services.allow_in_set(declaration, set, RULE),
             (None, None) => false,
         };
         if !allowed {
-            let fault = Fault::LiteralEndpoint {
-                unit: at.target.clone(),
-                instead: instead(filled, written, at),
-                written: written.to_owned(),
-            };
+            let fault = fault(filled.text, filled.is_variable, written, at);
             problems.add(Problem::new(fault, filled.span_id));
         }
     });
 }
 
 /// An endpoint of this machine.
-struct Listening<'a> {
-    /// As it is written in a reference.
-    target: String,
-    scheme: Option<&'a str>,
+pub(crate) struct Listening {
+    /// As it is written in a reference; empty in the unit itself.
+    pub(crate) target: String,
+    pub(crate) scheme: Option<SmolStr>,
+}
+
+/// Whether a host is this machine, or includes it.
+pub(crate) fn is_here(host: &str) -> bool {
+    let here = [place::LOOPBACK, place::LOCALHOST, place::EVERY, place::EVERY_6];
+    here.contains(&address::place(host.as_bytes()))
 }
 
 /// What `listen` says of this machine, by the ports.
-fn listening<'a>(
-    declaration: &'a Declaration,
-    services: &Services<'a>,
-) -> HashMap<u16, Listening<'a>> {
+fn listening(declaration: &Declaration, services: &Services<'_>) -> HashMap<u16, Listening> {
     let mut listening = HashMap::new();
-    let mut add = |unit: &str, endpoints: &[Written<'a>]| {
+    let mut add = |unit: &str, endpoints: &[Written<'_>]| {
         for endpoint in endpoints.iter().filter(|endpoint| !endpoint.is_port) {
             let Place::At(Address { host, port }) = endpoint.place() else { continue };
-            let here = [place::LOOPBACK, place::LOCALHOST, place::EVERY, place::EVERY_6];
-            if !here.contains(&address::place(host.as_bytes())) {
+            if !is_here(&host) {
                 continue;
             }
             let name = if endpoints.len() == 1 { "" } else { endpoint.name };
-            let scheme = endpoint.scheme.map(|scheme| scheme.as_str());
+            let scheme = endpoint.scheme.map(|scheme| scheme.value.clone());
             let target = qualified(unit, name);
             listening.entry(port).or_insert(Listening { target, scheme });
         }
@@ -84,11 +86,8 @@ fn listening<'a>(
     listening
 }
 
-/// The first address in a text that something listens on.
-fn address_in<'t, 'l, 'a>(
-    text: &'t str,
-    listening: &'l HashMap<u16, Listening<'a>>,
-) -> Option<(&'t str, &'l Listening<'a>)> {
+/// The first address of this machine in a text that something listens on.
+pub(crate) fn address_in<T>(text: &str, listening: impl Fn(u16) -> Option<T>) -> Option<(&str, T)> {
     HERE.iter().find_map(|host| {
         text.match_indices(host).find_map(|(start, _)| {
             let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '-');
@@ -96,29 +95,38 @@ fn address_in<'t, 'l, 'a>(
             let digits = text.get(start + host.len()..)?;
             let count = digits.bytes().take_while(u8::is_ascii_digit).count();
             let port = digits.get(..count)?.parse().ok()?;
-            let found = listening.get(&port).filter(|_| !before.ends_with(is_part))?;
+            let found = listening(port).filter(|_| !before.ends_with(is_part))?;
             Some((text.get(start..start + host.len() + count)?, found))
         })
     })
 }
 
+/// The fault of an address in a text.
+pub(crate) fn fault(text: &str, is_variable: bool, written: &str, at: &Listening) -> Fault {
+    let unit = if at.target.is_empty() { "it".to_owned() } else { format!("`{}`", at.target) };
+    let instead = instead(text, is_variable, written, at);
+    Fault::LiteralEndpoint { unit, instead, written: written.to_owned() }
+}
+
 /// What to write in place of an address.
-fn instead(filled: FilledText<'_>, written: &str, at: &Listening<'_>) -> String {
+fn instead(text: &str, is_variable: bool, written: &str, at: &Listening) -> String {
     let Listening { target, scheme } = at;
-    let url = scheme.map(|scheme| format!("{scheme}://{written}"));
-    let url = url.filter(|url| filled.text.contains(url.as_str()));
-    if filled.is_variable {
-        if filled.text == written {
+    let url = scheme.as_ref().map(|scheme| format!("{scheme}://{written}"));
+    let url = url.filter(|url| text.contains(url.as_str()));
+    // The words alone are texts.
+    if is_variable && !target.is_empty() && !target.starts_with(':') {
+        if text == written {
             return format!("write `address {target}`");
         }
-        match url.as_ref().and_then(|url| filled.text.strip_prefix(url.as_str())) {
+        match url.as_ref().and_then(|url| text.strip_prefix(url.as_str())) {
             Some("") => return format!("write `url {target}`"),
             Some(rest) => return format!("write `url {target} {rest:?}`"),
             None => {}
         }
     }
+    let reference = |part: &str| format!("{part} {target}").trim_end().to_owned();
     match url {
-        Some(url) => format!("write `{{url {target}}}` for `{url}`"),
-        None => format!("write `{{address {target}}}` for `{written}`"),
+        Some(url) => format!("write `{{{}}}` for `{url}`", reference("url")),
+        None => format!("write `{{{}}}` for `{written}`", reference("address")),
     }
 }

@@ -14,7 +14,7 @@ mod environment;
 pub(crate) mod facts;
 pub(crate) mod layers;
 mod listen;
-mod literal_endpoints;
+pub(crate) mod literal_endpoints;
 mod names;
 mod probes;
 mod profiles;
@@ -33,13 +33,16 @@ use layers::Services;
 pub use attributes::unknown_attribute;
 pub(crate) use attributes::{fault_of as attribute_fault, wrong_for_kind};
 pub(crate) use combinations::{cron_never_comes, unclosed};
+pub(crate) use dependencies::wrong_timeout;
 pub(crate) use endpoint_references::{fault_of as endpoint_fault, no_endpoint, url_without_scheme};
 pub(crate) use endpoints::{READ_BY_PROGRAMS, asks_elsewhere, tells, variable_tells};
 pub(crate) use environment::{possible as is_possible_key, unset_nothing};
 pub(crate) use listen::{auto_of_external, own_probe, wrong_place, wrong_scheme};
 pub(crate) use names::{folded, spelling_fault, unit_name_fault};
 pub use probes::address_in;
-pub(crate) use probes::{expected_status, wrong_path, wrong_probe_target};
+pub(crate) use probes::{
+    duration, expected_status, failures, wrong_for, wrong_path, wrong_probe_target,
+};
 pub(crate) use profiles::{names_of as profiles_of, written_once as profiles_written_once};
 pub(crate) use programs::wrong_programs;
 pub use shell_text::value_for_shell;

@@ -8,7 +8,8 @@ use regex_lite::Regex;
 use super::Problems;
 use crate::address::{wrong_address, wrong_authority};
 use crate::blocks;
-use crate::declaration::{Declaration, Probe, ProbeKind, Unit};
+use crate::declaration::{Declaration, Probe, ProbeKind, Purpose, Unit};
+use crate::kind::ProbeHead;
 use crate::probe;
 use crate::problem::{Fault, Problem};
 use crate::span_id::Spanned;
@@ -16,7 +17,7 @@ use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
     blocks::each(declaration, |_, block| {
-        block.ready.iter().for_each(|probe| one(probe, problems));
+        block.probes().for_each(|(purpose, probe)| one(purpose, probe, problems));
     });
     for unit in &declaration.units {
         if let Unit::External(external) = unit
@@ -25,21 +26,37 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
             if probe.kind.value == ProbeKind::Log {
                 problems.add(Problem::new(Fault::LogOfExternal, probe.kind.span_id));
             } else {
-                one(probe, problems);
+                one(Purpose::Ready, probe, problems);
             }
         }
     }
 }
 
-fn one(probe: &Probe, problems: &mut Problems) {
-    right_number_of_values(probe, problems);
+fn one(purpose: Purpose, probe: &Probe, problems: &mut Problems) {
+    let head = ProbeHead { purpose, kind: probe.kind.value };
+    if let Some(fault) = wrong_for(head) {
+        problems.add(Problem::new(fault, probe.kind.span_id));
+        return;
+    }
+    right_number_of_values(head, probe, problems);
     if let [target] = probe.values.as_slice() {
-        right_target(probe, target, problems);
+        right_target(head, probe, target, problems);
     }
     if let Some(written) = &probe.status
-        && let Err(fault) = expected_status(probe.kind.value, &written.value)
+        && let Err(fault) = expected_status(head, &written.value)
     {
         problems.add(Problem::new(fault, written.span_id));
+    }
+    if let Some(written) = &probe.failures
+        && let Err(fault) = failures(purpose, &written.value)
+    {
+        problems.add(Problem::new(fault, written.span_id));
+    }
+    if purpose == Purpose::Alive {
+        // Each try has the whole `timeout`.
+        let _ = time("interval", probe.interval.as_ref(), problems);
+        let _ = time("timeout", probe.timeout.as_ref(), problems);
+        return;
     }
     let interval = time("interval", probe.interval.as_ref(), problems);
     let timeout = time("timeout", probe.timeout.as_ref(), problems);
@@ -54,8 +71,8 @@ fn one(probe: &Probe, problems: &mut Problems) {
 }
 
 /// A probe has one value; a program has arguments, too.
-fn right_number_of_values(probe: &Probe, problems: &mut Problems) {
-    let kind = probe.kind.value;
+fn right_number_of_values(head: ProbeHead, probe: &Probe, problems: &mut Problems) {
+    let kind = head.kind;
     let wrong = match probe.values.as_slice() {
         // On its own endpoint.
         [] if kind == ProbeKind::Tcp => None,
@@ -65,25 +82,24 @@ fn right_number_of_values(probe: &Probe, problems: &mut Problems) {
         _ => None,
     };
     if let Some(span_id) = wrong {
-        problems.add(Problem::new(Fault::ProbeValues { kind }, span_id));
+        problems.add(Problem::new(Fault::ProbeValues { probe: head }, span_id));
     }
 }
 
 /// What is tried can be tried at all.
-fn right_target(probe: &Probe, target: &Spanned<Value>, problems: &mut Problems) {
-    let kind = probe.kind.value;
+fn right_target(head: ProbeHead, probe: &Probe, target: &Spanned<Value>, problems: &mut Problems) {
     let Value::Text(written) = &target.value else {
         if !matches!(target.value, Value::Expression(_)) {
-            problems.add(Problem::new(Fault::ProbeValues { kind }, target.span_id));
+            problems.add(Problem::new(Fault::ProbeValues { probe: head }, target.span_id));
         }
         return;
     };
-    let fault = match kind {
+    let fault = match head.kind {
         ProbeKind::Http if probe.endpoint.is_some() || probe.tries_own_endpoint() => {
-            wrong_path(written)
+            wrong_path(head.purpose, written)
         }
         ProbeKind::Tcp | ProbeKind::Http | ProbeKind::Log | ProbeKind::Exec => {
-            wrong_probe_target(kind, written)
+            wrong_probe_target(head, written)
         }
     };
     if let Some(fault) = fault {
@@ -92,9 +108,9 @@ fn right_target(probe: &Probe, target: &Spanned<Value>, problems: &mut Problems)
 }
 
 /// The HTTP status that a probe waits for; `None` where an expression says it.
-pub(crate) fn expected_status(kind: ProbeKind, written: &Value) -> Result<Option<u16>, Fault> {
-    if kind != ProbeKind::Http {
-        return Err(Fault::StatusWithoutHttp { kind });
+pub(crate) fn expected_status(probe: ProbeHead, written: &Value) -> Result<Option<u16>, Fault> {
+    if probe.kind != ProbeKind::Http {
+        return Err(Fault::StatusWithoutHttp { probe });
     }
     match written {
         Value::Expression(_) => Ok(None),
@@ -112,30 +128,64 @@ pub(crate) fn expected_status(kind: ProbeKind, written: &Value) -> Result<Option
     }
 }
 
+/// What is wrong with a kind of probe where it is.
+pub(crate) fn wrong_for(probe: ProbeHead) -> Option<Fault> {
+    match (probe.purpose, probe.kind) {
+        (Purpose::Alive, ProbeKind::Log) => Some(Fault::LogAsAlive),
+        (Purpose::Ready, _)
+        | (Purpose::Alive, ProbeKind::Tcp | ProbeKind::Http | ProbeKind::Exec) => None,
+    }
+}
+
+/// How many failures `failures` says; `None` where an expression says it.
+pub(crate) fn failures(purpose: Purpose, written: &Value) -> Result<Option<u32>, Fault> {
+    match (purpose, written) {
+        (Purpose::Ready, _) => {
+            let belongs = "`ready` tries until its `timeout`; `failures` is for `alive`".to_owned();
+            Err(Fault::Misplaced { word: "failures".to_owned(), belongs })
+        }
+        (Purpose::Alive, Value::Expression(_)) => Ok(None),
+        (Purpose::Alive, Value::Integer(number)) => match u32::try_from(*number) {
+            Ok(count @ 1..=1_000) => Ok(Some(count)),
+            Ok(_) | Err(_) => Err(Fault::NotACount { found: written.clone() }),
+        },
+        (
+            Purpose::Alive,
+            Value::Text(_)
+            | Value::Float(_)
+            | Value::Boolean(_)
+            | Value::Duration(_)
+            | Value::Size(_)
+            | Value::Word(_),
+        ) => Err(Fault::NotACount { found: written.clone() }),
+    }
+}
+
 /// What is wrong with the path that a probe asks for on its own endpoint.
-pub(crate) fn wrong_path(written: &str) -> Option<Fault> {
+pub(crate) fn wrong_path(purpose: Purpose, written: &str) -> Option<Fault> {
     let url = format!("http://{}{written}", crate::address::LOOPBACK);
     let reason = match written.starts_with('/') {
         false => "on an endpoint of its own it is a path, such as `\"/health\"`",
         true => wrong_url(&url)?,
     };
-    Some(Fault::BadAddress { kind: ProbeKind::Http, reason, instead: None })
+    let probe = ProbeHead { purpose, kind: ProbeKind::Http };
+    Some(Fault::BadAddress { probe, reason, instead: None })
 }
 
 /// What is wrong with the text that a probe tries.
-pub(crate) fn wrong_probe_target(kind: ProbeKind, written: &str) -> Option<Fault> {
-    match kind {
+pub(crate) fn wrong_probe_target(probe: ProbeHead, written: &str) -> Option<Fault> {
+    match probe.kind {
         ProbeKind::Tcp => wrong_address(written).map(|reason| {
             let instead = address_in(written);
-            Fault::BadAddress { kind, reason, instead }
+            Fault::BadAddress { probe, reason, instead }
         }),
         ProbeKind::Http => {
-            wrong_url(written).map(|reason| Fault::BadAddress { kind, reason, instead: None })
+            wrong_url(written).map(|reason| Fault::BadAddress { probe, reason, instead: None })
         }
         ProbeKind::Log => {
             Regex::new(written).err().map(|error| Fault::BadRegex { reason: error.to_string() })
         }
-        ProbeKind::Exec if written.is_empty() => Some(Fault::ProbeValues { kind }),
+        ProbeKind::Exec if written.is_empty() => Some(Fault::ProbeValues { probe }),
         ProbeKind::Exec => None,
     }
 }
@@ -168,29 +218,30 @@ fn time(
     problems: &mut Problems,
 ) -> Option<Duration> {
     let written = written?;
-    match written.value {
-        Value::Duration(Duration::ZERO) => {
-            let fault = Fault::OutOfRange {
-                key: name.to_owned(),
-                found: written.value.to_string(),
-                minimum: "1ms".to_owned(),
-                maximum: None,
-            };
-            problems.add(Problem::new(fault, written.span_id));
-            None
-        }
-        Value::Duration(duration) => Some(duration),
-        Value::Expression(_) => None,
+    let read = duration(name, &written.value);
+    read.unwrap_or_else(|fault| {
+        problems.add(Problem::new(fault, written.span_id));
+        None
+    })
+}
+
+/// The time that a value says; `None` where an expression says it.
+pub(crate) fn duration(name: &'static str, written: &Value) -> Result<Option<Duration>, Fault> {
+    match written {
+        Value::Duration(Duration::ZERO) => Err(Fault::OutOfRange {
+            key: name.to_owned(),
+            found: written.to_string(),
+            minimum: "1ms".to_owned(),
+            maximum: None,
+        }),
+        Value::Duration(duration) => Ok(Some(*duration)),
+        Value::Expression(_) => Ok(None),
         Value::Text(_)
         | Value::Integer(_)
         | Value::Float(_)
         | Value::Boolean(_)
         | Value::Size(_)
-        | Value::Word(_) => {
-            let fault = Fault::NotADuration { name, found: written.value.clone() };
-            problems.add(Problem::new(fault, written.span_id));
-            None
-        }
+        | Value::Word(_) => Err(Fault::NotADuration { name, found: written.clone() }),
     }
 }
 

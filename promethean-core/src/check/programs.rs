@@ -4,7 +4,7 @@
 use super::Problems;
 use super::layers::{Effective, Layers, Services, row};
 use crate::blocks;
-use crate::declaration::{Attribution, Block, Declaration, Kind, Probe, ProbeKind};
+use crate::declaration::{Attribution, Block, Declaration, Kind, Probe, ProbeKind, Purpose};
 use crate::problem::{Fault, Problem};
 use crate::service_facts::{TakenPlace, bit, is_useless};
 use crate::span_id::Spanned;
@@ -21,13 +21,13 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
             files_of_the_language(layers, profile, problems);
             nothing_without_effect(layers, profile, problems);
         }
-        if let Some(probe) = layers.probe().given() {
+        for probe in layers.probes_in(None) {
             probe_is_no_command_line(layers, probe, problems);
         }
     }
     for probe in external_probes(declaration) {
         let allowed = declaration.defaults.allows("command-line");
-        if let Some(problem) = command_line_of_probe(probe).filter(|_| !allowed) {
+        if let Some(problem) = command_line_of_probe(Purpose::Ready, probe).filter(|_| !allowed) {
             problems.add_first(problem);
         }
     }
@@ -141,21 +141,25 @@ fn one_word_each(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Prob
     }
 }
 
-fn probe_is_no_command_line(layers: &Layers<'_>, probe: &Probe, problems: &mut Problems) {
-    if let Some(problem) = command_line_of_probe(probe)
+fn probe_is_no_command_line(
+    layers: &Layers<'_>,
+    (purpose, probe): (Purpose, &Probe),
+    problems: &mut Problems,
+) {
+    if let Some(problem) = command_line_of_probe(purpose, probe)
         && !layers.allows("command-line")
     {
         problems.add_first(problem);
     }
 }
 
-fn command_line_of_probe(probe: &Probe) -> Option<Problem> {
+fn command_line_of_probe(purpose: Purpose, probe: &Probe) -> Option<Problem> {
     if probe.kind.value != ProbeKind::Exec {
         return None;
     }
     let (index, text) = command_line(&probe.values, true)?;
     let words = words_of(text).unwrap_or_else(|| shell(text));
-    let instead = statement("ready exec", &probe.values, index, &words);
+    let instead = statement(&format!("{} exec", purpose.word()), &probe.values, index, &words);
     let value = probe.values.get(index)?;
     let fault = Fault::CommandLine { written: value.value.to_string(), instead };
     Some(Problem::new(fault, value.span_id))

@@ -60,8 +60,7 @@ fn settings(owner: BlockOwner<'_>, block: &Block, problems: &mut Problems) {
             }
         }
     }
-    let probe = block.ready.iter().flat_map(|probe| &probe.values);
-    for value in probe {
+    for value in block.probes().flat_map(|(_, probe)| &probe.values) {
         if let Value::Text(text) = &value.value {
             no_nul(text, value.span_id, problems);
         }

@@ -117,7 +117,7 @@ fn is_of_one_service(owner: BlockOwner<'_>) -> bool {
 /// What `unset` takes away, by its name in the table.
 fn statement(key: &str) -> Option<&str> {
     match key {
-        "env" | "depends_on" | "listen" | "ready" => Some(key),
+        "env" | "depends_on" | "listen" | "ready" | "alive" => Some(key),
         // It takes those of the whole ecosystem away, too.
         "secrets" => None,
         key => Attribute::find(key).map(|attribute| attribute.name),
@@ -131,6 +131,7 @@ fn given_by(block: &Block, kind: Kind) -> impl Iterator<Item = &str> {
         ("env", has_env),
         ("depends_on", !block.depends_on.is_empty()),
         ("ready", block.ready.is_some()),
+        ("alive", block.alive.is_some()),
         // `port` is the endpoint without a name.
         ("listen", !block.listen.is_empty() || block.setting("port").is_some()),
         ("port", block.listen.iter().any(|listen| listen.name.is_none())),

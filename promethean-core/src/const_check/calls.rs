@@ -143,7 +143,7 @@ impl Finder<'_> {
         let unit: Vec<&str> = dependency.unit.iter().map(|part| part.as_str()).collect();
         let unit = unit.join(".");
         let span_id = dependency.span_id();
-        if let Some(condition) = &dependency.condition
+        if let Some(condition) = dependency.awaited()
             && condition.value != Condition::Started
         {
             let ready = Argument::Flag(condition.value == Condition::Ready);
@@ -155,24 +155,39 @@ impl Finder<'_> {
         }
     }
 
-    /// `url infra::INFRA.broker`, in a value or in a text.
+    /// `url infra::INFRA.broker`, in a value or in a text; and `url voice`, where the agent is made from
+    /// another ecosystem's template.
     fn endpoints(&mut self) {
+        type Reference<'a> = (Siblings<'a>, EndpointPart, Target<'a>, [SpanId; 2]);
         let declaration = self.declaration;
-        let mut references: Vec<(EndpointPart, Target<'_>, [SpanId; 2])> = Vec::new();
-        blocks::each_reference(declaration, |_, reference| {
+        let mut references: Vec<Reference<'_>> = Vec::new();
+        blocks::each_reference(declaration, |owner, reference| {
             let places = [reference.unit_span(), reference.endpoint_span()];
-            references.push((reference.part.value, reference.target(), places));
+            references.push((siblings(owner), reference.part.value, reference.target(), places));
         });
         blocks::each_filled_text(declaration, |filled| {
             let found = blocks::references_in(filled.text).into_iter();
-            let places = [filled.span_id; 2];
-            references.extend(found.map(|(part, target)| (part, target, places)));
+            let (siblings, places) = (siblings(filled.owner), [filled.span_id; 2]);
+            references.extend(found.map(|(part, target)| (siblings, part, target, places)));
         });
-        for (part, target, [at_unit, at_endpoint]) in references {
-            let Some(link) = target.ecosystem.and_then(|path| self.link(path)) else { continue };
-            let unit = target.units().join(".");
+        for (siblings, part, target, [at_unit, at_endpoint]) in references {
             let endpoint = target.endpoint.unwrap_or_default().to_owned();
             let is_url = Argument::Flag(part == EndpointPart::Url);
+            let Some(path) = target.ecosystem else {
+                if let Some((agent, service)) = self.made_elsewhere(siblings, &target) {
+                    let arguments = vec![
+                        Argument::Text(agent),
+                        Argument::Text(service),
+                        Argument::Text(target.unit_text()),
+                        Argument::Text(endpoint),
+                        is_url,
+                    ];
+                    self.call("endpoint_of_member", arguments, at_endpoint);
+                }
+                continue;
+            };
+            let Some(link) = self.link(path) else { continue };
+            let unit = target.units().join(".");
             let known = vec![Argument::Number(link), Argument::Text(unit.clone())];
             self.call("known_target", known, at_unit);
             let arguments = vec![
@@ -182,6 +197,34 @@ impl Finder<'_> {
                 is_url,
             ];
             self.call("known_endpoint", arguments, at_endpoint);
+        }
+    }
+
+    /// The agent that is made from another ecosystem's template and its service that a reference may
+    /// mean; no service for all of them.
+    fn made_elsewhere(
+        &self,
+        siblings: Siblings<'_>,
+        target: &Target<'_>,
+    ) -> Option<(String, String)> {
+        let agent = |name: &str| {
+            self.declaration.units.iter().find_map(|unit| match unit {
+                Unit::Agent(agent) if *agent.name == name && self.is_made_elsewhere(agent) => {
+                    Some(agent.name.to_string())
+                }
+                Unit::Agent(_) | Unit::Service(_) | Unit::External(_) | Unit::Include(_) => None,
+            })
+        };
+        let unit = target.unit?;
+        if let Some(name) = target.agent {
+            return Some((agent(name)?, unit.to_owned()));
+        }
+        if let Some(all) = agent(unit) {
+            return Some((all, String::new()));
+        }
+        match siblings {
+            Siblings::Agent(own) => Some((agent(&own.name)?, unit.to_owned())),
+            Siblings::Template(_) | Siblings::None => None,
         }
     }
 
@@ -351,4 +394,9 @@ impl Finder<'_> {
 
 fn text(name: &Spanned<SmolStr>) -> Argument {
     Argument::Text(name.to_string())
+}
+
+/// What the names in a block may stand for.
+fn siblings(owner: Option<BlockOwner<'_>>) -> Siblings<'_> {
+    owner.map_or(Siblings::None, BlockOwner::siblings)
 }

@@ -70,15 +70,156 @@ pub const fn known_endpoint(
         }
     }
     let Some(unit) = found else { return };
-    // What an agent's services have, resolution looks up.
-    if unit.is_agent() || unit.view.is_broken() || !unit.is_complete() {
+    let path = Message::new().raw(own.links[link].path.as_bytes()).text(".");
+    let called = path.text(name);
+    let called = Filler::Message(&called);
+    match unit.is_agent() {
+        true => endpoint_of_members(&unit, Filler::Message(&path), called, wanted, is_url),
+        false => endpoint_of_unit(&unit, called, wanted, is_url),
+    }
+}
+
+/// A service of an agent that is made from another ecosystem's template has an endpoint, as in
+/// [`known_endpoint`].
+#[track_caller]
+pub const fn endpoint_of_member(
+    own: View,
+    agent: &'static str,
+    service: &'static str,
+    called: &'static str,
+    wanted: &'static str,
+    is_url: bool,
+) {
+    let Some(agent) = own.find(agent.as_bytes()) else { return };
+    let called = Message::new().text(called);
+    let called = Filler::Message(&called);
+    if service.is_empty() {
+        let nothing = Message::new();
+        return endpoint_of_members(&agent, Filler::Message(&nothing), called, wanted, is_url);
+    }
+    if let Some(member) = agent.member(hash(service.as_bytes(), HASH_OF_NOTHING)) {
+        endpoint_of_unit(&member, called, wanted, is_url);
+    }
+}
+
+/// One of the services of an agent has an endpoint.
+#[track_caller]
+const fn endpoint_of_members(
+    agent: &Unit,
+    path: Filler<'_>,
+    called: Filler<'_>,
+    wanted: &'static str,
+    is_url: bool,
+) {
+    let hashed = hash(wanted.as_bytes(), HASH_OF_NOTHING);
+    let (mut members, mut known) = (agent.members(), Known::new());
+    let (mut listening, mut count, mut chosen) = (0, 0, None);
+    if !agent.chain().is_complete() {
+        return;
+    }
+    while let Some(member) = members.next() {
+        if member.view.is_broken() || !member.is_complete() {
+            return;
+        }
+        let (endpoints, mut index) = (member.endpoints(), 0);
+        if endpoints.len() > 0 {
+            listening += 1;
+        }
+        while let Some(endpoint) = endpoints.get(index) {
+            known.add(endpoint.name());
+            index += 1;
+        }
+        let position = match wanted.is_empty() && endpoints.len() == 1 {
+            true => Some(0),
+            false => endpoints.position(hashed),
+        };
+        if let Some(index) = position {
+            count += 1;
+            chosen = endpoints.get(index);
+        }
+    }
+    match chosen {
+        _ if listening == 0 => no_endpoint(called),
+        Some(endpoint) if count == 1 && (listening == 1 || !wanted.is_empty()) => {
+            if is_url && !endpoint.has_scheme() {
+                url_without_scheme(called, &endpoint);
+            }
+        }
+        None if !wanted.is_empty() => {
+            let message = Message::of(UNKNOWN_ENDPOINT, &[called, Filler::Text(wanted)]);
+            let help = match known.nearest(wanted.as_bytes()) {
+                Some(name) => {
+                    let meant = listed_of_members(agent, path, Some(name));
+                    Message::of(DID_YOU_MEAN, &[Filler::Message(&meant)])
+                }
+                None => {
+                    let listed = listed_of_members(agent, path, None);
+                    Message::of(IT_HAS, &[Filler::Message(&listed)])
+                }
+            };
+            message.help(&help).fail()
+        }
+        _ => {
+            let listed = listed_of_members(agent, path, None);
+            Message::of(AMBIGUOUS_ENDPOINT, &[called])
+                .help(&Message::of(WRITE_ONE, &[Filler::Message(&listed)]))
+                .fail()
+        }
+    }
+}
+
+/// The endpoints of the services of an agent, quoted; or the first of them with a name, as it is.
+const fn listed_of_members(agent: &Unit, path: Filler<'_>, only: Option<&[u8]>) -> Message {
+    let (mut members, mut count) = (agent.members(), 0);
+    while let Some(member) = members.next() {
+        count += member.endpoints().len();
+    }
+    let (mut members, mut message, mut listed) = (agent.members(), Message::new(), 0);
+    while let Some(member) = members.next() {
+        let (endpoints, mut index) = (member.endpoints(), 0);
+        while let Some(endpoint) = endpoints.get(index) {
+            index += 1;
+            let unit = Message::new().raw(path.bytes()).raw(agent.name()).text(".");
+            let unit = unit.raw(member.name());
+            let called = qualified(Filler::Message(&unit), endpoint.name());
+            if let Some(only) = only {
+                if is_same(only, endpoint.name()) {
+                    return called;
+                }
+                continue;
+            }
+            if listed == SHOWN {
+                let more = Message::number(count - SHOWN);
+                return message.raw(Message::of(AND_MORE, &[Filler::Message(&more)]).bytes());
+            }
+            if listed > 0 {
+                message = message.text(if listed + 1 == count { " and " } else { ", " });
+            }
+            message = message.text("`").raw(called.bytes()).text("`");
+            listed += 1;
+        }
+    }
+    message
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    hash(one, HASH_OF_NOTHING) == hash(other, HASH_OF_NOTHING)
+}
+
+#[track_caller]
+const fn no_endpoint(called: Filler<'_>) -> ! {
+    Message::of(NO_ENDPOINT, &[called]).help(&Message::of(NO_ENDPOINT_HELP, &[called])).fail();
+}
+
+/// A unit has an endpoint.
+#[track_caller]
+const fn endpoint_of_unit(unit: &Unit, called: Filler<'_>, wanted: &'static str, is_url: bool) {
+    if unit.view.is_broken() || !unit.is_complete() {
         return;
     }
     let endpoints = unit.endpoints();
-    let called = Message::new().raw(own.links[link].path.as_bytes()).text(".").text(name);
-    let called = Filler::Message(&called);
     if endpoints.len() == 0 {
-        Message::of(NO_ENDPOINT, &[called]).help(&Message::of(NO_ENDPOINT_HELP, &[called])).fail();
+        no_endpoint(called);
     }
     let chosen = match wanted.is_empty() && endpoints.len() == 1 {
         true => Some(0),

@@ -701,11 +701,12 @@ impl Writer<'_> {
                 let span_id = dependency.span_id();
                 self.sites.push(Site { number: site::DEPENDENCY | at, span_id });
             }
-            if let Some(condition) = &dependency.condition {
+            let awaited = dependency.awaited();
+            if let Some(condition) = &awaited {
                 self.site(site::CONDITION | at, condition.span_id);
             }
             self.entry(kind, &unit.join("."));
-            let condition = match dependency.condition.as_ref().map(|condition| condition.value) {
+            let condition = match awaited.map(|condition| condition.value) {
                 Some(Condition::Started) | None => entry::STARTED,
                 Some(Condition::Ready) => entry::READY,
                 Some(Condition::Completed) => entry::COMPLETED,

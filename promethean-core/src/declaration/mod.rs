@@ -14,7 +14,7 @@ use smol_str::SmolStr;
 pub use endpoints::{EndpointReference, Listen};
 pub use entries::{Attribution, EnvEntry, EnvValue, Given, Settings};
 
-pub use crate::kind::{Condition, EndpointPart, Kind, ProbeKind};
+pub use crate::kind::{Condition, EndpointPart, Kind, ProbeKind, Purpose};
 
 use crate::attribute::Attribute;
 use crate::each::Each;
@@ -118,6 +118,9 @@ pub struct Block {
     /// `ready tcp "127.0.0.1:8000";`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ready: Option<Probe>,
+    /// `alive http "/health" { failures 3; }`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alive: Option<Probe>,
     /// `allow missing-directory "checked out by the installer";`
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allow: Vec<Allow>,
@@ -131,6 +134,12 @@ impl Block {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Block::default()
+    }
+
+    /// Its probes, and what each is for.
+    pub fn probes(&self) -> impl Iterator<Item = (Purpose, &Probe)> {
+        let ready = self.ready.iter().map(|probe| (Purpose::Ready, probe));
+        ready.chain(self.alive.iter().map(|probe| (Purpose::Alive, probe)))
     }
 
     /// Whether it allows a lint itself.
@@ -284,6 +293,12 @@ pub struct Dependency {
     /// What is waited for; without it `ready` where the target has a probe, else `started`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<Spanned<Condition>>,
+    /// How long it may take until that holds; without it as long as the probe says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Spanned<Value>>,
+    /// Whether the dependent is restarted when the target restarts.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub restarts: bool,
 }
 
 impl Dependency {
@@ -294,6 +309,14 @@ impl Dependency {
         last.map_or(SpanId::NOWHERE, |name| name.span_id)
     }
 
+    /// What is waited for, where that is written: a `timeout` alone is for the probe.
+    #[must_use]
+    pub fn awaited(&self) -> Option<Spanned<Condition>> {
+        let by_timeout =
+            self.timeout.as_ref().map(|timeout| Spanned::new(Condition::Ready, timeout.span_id));
+        self.condition.clone().or(by_timeout)
+    }
+
     /// The target as it is written, without the condition.
     #[must_use]
     pub fn target(&self) -> String {
@@ -302,7 +325,7 @@ impl Dependency {
     }
 }
 
-/// How to find out that something is ready.
+/// How to find out that something is ready, or that it still works.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Probe {
@@ -314,15 +337,19 @@ pub struct Probe {
     /// An address, a URL, a regular expression, or a program and its arguments. On an endpoint of its
     /// own, `tcp` has none and `http` has a path.
     pub values: Vec<Spanned<Value>>,
-    /// How long to try; without it 30 seconds.
+    /// How long to try; without it 30 seconds. Of `alive`, how long one try may take; without it 5
+    /// seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Spanned<Value>>,
-    /// The pause between two tries; without it a second.
+    /// The pause between two tries; without it a second, of `alive` 10 seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Spanned<Value>>,
     /// The HTTP status of a success; without it each one from 200 to 399.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Spanned<Value>>,
+    /// Of `alive`: after how many failures in a row it is restarted; without it 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failures: Option<Spanned<Value>>,
 }
 
 impl Probe {
@@ -385,7 +412,8 @@ mod tests {
                     "overrides": [{"service": "voice", "block": {
                         "settings": {"watch_options": {"usePolling": [true]}},
                         "spreads": ["discord"],
-                        "depends_on": [{"in": "infra::INFRA", "unit": ["mongodb"], "condition": "ready"}]}}]}},
+                        "depends_on": [{"in": "infra::INFRA", "unit": ["mongodb"], "condition": "ready",
+                            "timeout": {"duration": "10s"}, "restarts": true}]}}]}},
                 {"service": {"kind": "node", "name": "llm", "directory": "services/ts/llm"}},
                 {"service": {"kind": "python", "name": "mcp", "template": "quiet"}},
                 {"agent": {"name": "owl", "template": ["quiet", "discord_agent"]}},

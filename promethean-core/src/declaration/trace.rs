@@ -116,7 +116,7 @@ impl Tracer {
             Unit::External(external) => self.named(&mut external.name, |tracer| {
                 tracer.listen(&mut external.listen);
                 if let Some(probe) = &mut external.ready {
-                    tracer.probe(probe);
+                    tracer.probe(probe, "ready");
                 }
                 tracer.identify_all(&mut external.hint, "hint");
             }),
@@ -174,7 +174,10 @@ impl Tracer {
         }
         self.listen(&mut block.listen);
         if let Some(probe) = &mut block.ready {
-            self.probe(probe);
+            self.probe(probe, "ready");
+        }
+        if let Some(probe) = &mut block.alive {
+            self.probe(probe, "alive");
         }
         for allow in &mut block.allow {
             self.identify(&mut allow.rule, "allow");
@@ -233,13 +236,14 @@ impl Tracer {
         let pieces = dependency.ecosystem.iter_mut().chain(&mut dependency.unit);
         self.identify_all(pieces, "depends_on");
         self.identify_all(&mut dependency.condition, "depends_on");
+        self.identify_all(&mut dependency.timeout, "depends_on");
     }
 
-    fn probe(&mut self, probe: &mut Probe) {
-        self.identify(&mut probe.kind, "ready");
-        self.identify_all(&mut probe.endpoint, "ready");
-        self.identify_all(&mut probe.values, "ready");
+    fn probe(&mut self, probe: &mut Probe, name: &str) {
+        self.identify(&mut probe.kind, name);
+        self.identify_all(&mut probe.endpoint, name);
+        self.identify_all(&mut probe.values, name);
         let settings = probe.timeout.iter_mut().chain(&mut probe.interval).chain(&mut probe.status);
-        self.identify_all(settings, "ready");
+        self.identify_all(settings.chain(&mut probe.failures), name);
     }
 }

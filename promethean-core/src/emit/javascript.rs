@@ -83,7 +83,7 @@ impl Writer<'_> {
         let texts = chains().flat_map(|chain| &chain.in_order).any(|source| source.0.len() > 1);
         let needed = chains().any(|chain| !chain.or_unset && chain.defaults().next().is_none());
         let optional = chains().any(|chain| chain.or_unset);
-        let env_files = apps.iter().any(|app| app.env_file.is_some());
+        let env_files = apps.iter().any(|app| app.env_files.is_some());
         let relative = self.roots.iter().any(|root| root.relative.is_some());
         out.push_str(HEAD);
         if secrets || env_files {
@@ -140,7 +140,7 @@ impl Writer<'_> {
         out.push_str("  {\n");
         let mut lines = Lines { writer: self, out, key: String::new() };
         config::attributes(app, &mut lines).map_err(|_| std::fmt::Error)?;
-        if !app.env.is_empty() || app.env_file.is_some() {
+        if !app.env.is_empty() || app.env_files.is_some() {
             out.push_str("    env: {\n");
             self.env(out, app)?;
             out.push_str("    },\n");
@@ -152,16 +152,16 @@ impl Writer<'_> {
     /// The variables that the file overrides, the file, the variables that override the file.
     fn env(&self, out: &mut String, app: &App) -> std::fmt::Result {
         let weaker =
-            |key: &str| app.env_file.as_ref().is_some_and(|file| file.overrides.contains(key));
+            |key: &str| app.env_files.as_ref().is_some_and(|files| files.overrides.contains(key));
         for (key, variable) in app.env.iter().filter(|(key, _)| weaker(key)) {
             self.variable(out, app, key, variable)?;
         }
-        if let Some(file) = &app.env_file {
+        for path in app.env_files.iter().flat_map(|files| &files.paths) {
             writeln!(
                 out,
                 "      ...envFile({}, {}),",
                 string(&app.name),
-                self.expression(file.path.as_str())
+                self.expression(path.as_str())
             )?;
         }
         for (key, variable) in app.env.iter().filter(|(key, _)| !weaker(key)) {

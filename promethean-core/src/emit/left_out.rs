@@ -1,9 +1,12 @@
-//! What a configuration without code cannot hold: secrets and what is read from the environment.
+//! What a configuration cannot hold: without code, secrets and what is read from the environment; and
+//! whatever PM2 cannot do.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::app::System;
+use crate::app::{App, System};
+use crate::kind::RESTARTS;
+use crate::pm2::KILL_SIGNAL;
 
 /// The variables that JSON and YAML leave out, each with the apps it is left out of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub struct LeftOut {
     pub inherited: BTreeMap<String, Vec<String>>,
     /// Files whose variables are left out.
     pub env_files: BTreeMap<String, Vec<String>>,
+    /// What PM2 cannot do.
+    pub beyond: BTreeMap<String, Vec<String>>,
 }
 
 impl LeftOut {
@@ -21,7 +26,7 @@ impl LeftOut {
     /// inherited.
     #[must_use]
     pub fn of(system: &System, secrets_revealed: bool) -> LeftOut {
-        let mut left_out = LeftOut::default();
+        let mut left_out = LeftOut::beyond(system);
         let mut note =
             |map: fn(&mut LeftOut) -> &mut BTreeMap<String, Vec<String>>, key: &str, app: &str| {
                 map(&mut left_out).entry(key.to_owned()).or_default().push(app.to_owned());
@@ -35,8 +40,21 @@ impl LeftOut {
                     note(|all| &mut all.inherited, key, &app.name);
                 }
             }
-            if let (Some(file), false) = (&app.env_file, secrets_revealed) {
-                note(|all| &mut all.env_files, file.path.as_str(), &app.name);
+            let files = app.env_files.iter().filter(|_| !secrets_revealed);
+            for path in files.flat_map(|files| &files.paths) {
+                note(|all| &mut all.env_files, path.as_str(), &app.name);
+            }
+        }
+        left_out
+    }
+
+    /// What every configuration of PM2 leaves out, because PM2 cannot do it.
+    #[must_use]
+    pub fn beyond(system: &System) -> LeftOut {
+        let mut left_out = LeftOut::default();
+        for app in &system.apps {
+            for word in beyond_pm2(app) {
+                left_out.beyond.entry(word.to_owned()).or_default().push(app.name.to_string());
             }
         }
         left_out
@@ -66,7 +84,11 @@ impl fmt::Display for LeftOut {
                 if apps.len() == 1 { "s" } else { "" }
             )?;
         }
-        if !self.is_empty() {
+        for (word, apps) in &self.beyond {
+            writeln!(formatter, "left out: {word} of {}, which PM2 cannot do", named(apps))?;
+        }
+        let by_code = [&self.secrets, &self.env_files, &self.inherited];
+        if by_code.iter().any(|left_out| !left_out.is_empty()) {
             write!(
                 formatter,
                 "  help: `--format js` writes a configuration that reads them when PM2 loads it"
@@ -77,6 +99,18 @@ impl fmt::Display for LeftOut {
         }
         Ok(())
     }
+}
+
+/// What an app asks for that PM2 cannot do for one app, by the words that it is written with: a signal
+/// that is not PM2's own, `rotate`, `alive`, and `restarts` of a dependency.
+pub(super) fn beyond_pm2(app: &App) -> Vec<&'static str> {
+    let asked = [
+        ("kill_signal", app.kill_signal.is_some_and(|signal| signal != KILL_SIGNAL)),
+        ("rotate", app.rotation.is_some()),
+        ("alive", app.alive.is_some()),
+        (RESTARTS, app.depends_on.iter().any(|dependency| dependency.restarts)),
+    ];
+    asked.into_iter().filter(|(_, is_asked)| *is_asked).map(|(word, _)| word).collect()
 }
 
 /// `a`, `a and b`, `a and 5 others`

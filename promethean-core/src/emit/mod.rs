@@ -9,6 +9,7 @@ mod source;
 #[cfg(feature = "graph")]
 pub mod graph;
 pub mod launch;
+pub mod supervisord;
 #[cfg(feature = "yaml")]
 mod yaml;
 

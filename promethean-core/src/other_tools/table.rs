@@ -72,17 +72,17 @@ const fn condition(tool: &'static str, words: &'static [&'static str], text: &'s
 const DOC: &str = "write it as a doc comment above the service: `/// text`";
 const DIRECTORY: &str = "write the directory after the name: `node NAME \"directory\";`";
 const NAME: &str = "write the name after the kind: `node NAME \"directory\";`";
-const ROTATION: &str =
-    "PM2 rotates no logs by itself: install its module with `pm2 install pm2-logrotate`";
+const ROTATION: &str = "write `rotate 10M, 5;`; PM2 rotates no logs by itself: for it, install its module \
+     with `pm2 install pm2-logrotate`";
 const NO_CONTAINERS: &str = "there are no containers here: a service is a process on this machine, \
      and what runs in a container is `external NAME { ready tcp \"127.0.0.1:5432\"; }`";
 const NO_LIMITS: &str = "PM2 limits only memory: write `max_memory_restart 300M;`";
 const ORDER: &str =
     "the order follows from dependencies: write `depends_on NAME;` in what starts later";
-const NO_SIGNAL: &str = "PM2 sends SIGINT, then SIGKILL after `kill_timeout 5s;`; another signal is set \
-     for all of PM2 with the variable PM2_KILL_SIGNAL";
-const NO_LIVENESS: &str = "there is no liveness probe: PM2 restarts a service when it exits; write \
-     `ready tcp \"127.0.0.1:8000\";` for when it is ready";
+const SIGNAL: &str = "write `kill_signal SIGTERM;`; PM2 sends one signal to all apps: for it, set the \
+     variable PM2_KILL_SIGNAL of its daemon";
+const LIVENESS: &str = "write `alive http \"http://127.0.0.1:8000/health\";`; PM2 restarts only what \
+     exits: for it, let the program exit when it no longer works";
 const BOOT: &str = "remove it: the command `boot install` of the program starts the system when the \
      machine starts";
 const NO_DAEMON: &str = "PM2 starts programs in the foreground: remove it, and run the program without \
@@ -215,10 +215,15 @@ pub static WORDS: &[Row] = &[
         "nothing of the shell reaches a service by itself: write `env { NAME = inherit; }` for each variable",
     ),
     is(ANY, &["secretsfile", "tokens", "tokensfile", "credentials"], "secrets", "\".tokens\""),
-    is(ANY, &["listenport", "bind", "expose"], "port", "8000"),
-    is(SYSTEMD, &["listenstream"], "port", "8000"),
-    is(COMPOSE, &["ports"], "port", "8000"),
-    is(KUBERNETES, &["containerport", "hostport", "targetport", "nodeport"], "port", "8000"),
+    is(ANY, &["listenport", "bind", "listenon", "endpoint", "endpoints"], "listen", "http 8000"),
+    is(SYSTEMD, &["listenstream"], "listen", "http 8000"),
+    is(COMPOSE, &["ports", "expose"], "listen", "http 8000"),
+    is(
+        KUBERNETES,
+        &["containerport", "hostport", "targetport", "nodeport", "containerports"],
+        "listen",
+        "http 8000",
+    ),
     say(
         ANY,
         &["host", "address", "hostaddress"],
@@ -297,16 +302,16 @@ pub static WORDS: &[Row] = &[
         "http \"http://127.0.0.1:8000/health\"",
     ),
     is(PROCESS_COMPOSE, &["readylogline"], "ready", "log \"listening on\""),
-    say("Kubernetes and process-compose", &["livenessprobe"], NO_LIVENESS),
+    say("Kubernetes and process-compose", &["livenessprobe"], LIVENESS),
     is(KUBERNETES, &["startupprobe"], "ready", "tcp \"127.0.0.1:8000\" { timeout 1m; }"),
-    say(SYSTEMD, &["watchdogsec", "notifyaccess"], NO_LIVENESS),
+    say(SYSTEMD, &["watchdogsec", "notifyaccess"], LIVENESS),
     is(
         ANY,
         &["probe", "health", "healthcheckurl", "healthurl", "readiness", "waituntil", "check"],
         "ready",
         "http \"http://127.0.0.1:8000/health\"",
     ),
-    say(ANY, &["alive", "liveness", "heartbeat"], NO_LIVENESS),
+    say(ANY, &["liveness", "livecheck", "heartbeat"], LIVENESS),
     is(ANY, &["tcp", "tcpsocket"], "ready", "tcp \"127.0.0.1:8000\""),
     is(ANY, &["http", "httpget"], "ready", "http \"http://127.0.0.1:8000/health\""),
     is(ANY, &["readytimeout", "starttimeout", "startuptimeout"], "listen_timeout", "10s"),
@@ -423,9 +428,14 @@ pub static WORDS: &[Row] = &[
     ),
     is(SYSTEMD, &["killmode"], "treekill", "true"),
     is(SUPERVISOR, &["stopasgroup", "killasgroup"], "treekill", "true"),
-    say(SYSTEMD, &["killsignal", "finalkillsignal"], NO_SIGNAL),
-    say(SUPERVISOR, &["stopsignal"], NO_SIGNAL),
-    say(ANY, &["signal", "shutdownsignal", "reloadsignal"], NO_SIGNAL),
+    say(SYSTEMD, &["killsignal", "finalkillsignal"], SIGNAL),
+    say("Docker Compose and Supervisor", &["stopsignal"], SIGNAL),
+    say(ANY, &["signal", "shutdownsignal"], SIGNAL),
+    say(
+        ANY,
+        &["reloadsignal"],
+        "the command `reload` of the program replaces the processes one by one: remove it",
+    ),
     // How many, how much.
     is(KUBERNETES, &["replicas"], "instances", "4"),
     is(COMPOSE, &["scale"], "instances", "4"),
@@ -536,7 +546,6 @@ pub static WORDS: &[Row] = &[
         ANY,
         &[
             "logrotate",
-            "rotate",
             "logrotation",
             "maxlogsize",
             "maxsize",
@@ -1157,7 +1166,7 @@ pub static WORDS: &[Row] = &[
     ),
     setting(
         ANY,
-        &["attempts", "tries", "count", "maxattempts", "maxretries", "max"],
+        &["attempts", "tries", "count", "maxattempts", "maxretries", "max", "failures"],
         "tries are not counted: write `timeout 30s;`, the time for all of them",
     ),
     setting(ANY, &["deadline", "limit", "maxwait", "within", "duration"], "write `timeout 30s;`"),

@@ -149,6 +149,11 @@ impl OtherSyntax {
                 "write each service by itself: `script NAME \"directory\" { run \"./program\"; }`"
                     .to_owned()
             }
+            OtherSyntax::VariableOutside { key, value, .. }
+                if key == "PORT" && value.parse::<u16>().is_ok_and(|port| port > 0) =>
+            {
+                format!("write `listen http {value};` in the service, which sets PORT")
+            }
             OtherSyntax::VariableOutside { key, value, at_top: true } => {
                 format!("write `defaults {{ env {{ {key} = {value}; }} }}`, or it in a service")
             }

@@ -9,6 +9,7 @@ use super::texts::{
 };
 use crate::attribute::{Attribute, Form, Type};
 use crate::declaration::{Kind, ProbeKind};
+use crate::kind::ProbeHead;
 use crate::list::and_more;
 use crate::number::{NumberError, format_duration};
 use crate::suggest::nearest;
@@ -115,6 +116,9 @@ pub(super) fn wrong_kind_help(attribute: &Attribute) -> String {
 pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<String> {
     let name = attribute.name;
     let takes = |wanted: fn(&Type) -> bool| attribute.types.iter().any(wanted);
+    if attribute.form == Form::Each {
+        return Some(format!("write `{name} 10M, 5;`"));
+    }
     Some(match found {
         Value::Integer(number) if takes(|kind| matches!(kind, Type::Duration { .. })) => {
             let number = number.unsigned_abs();
@@ -216,13 +220,14 @@ pub(super) fn placeholder_help(word: &str) -> String {
 }
 
 /// How a probe is written.
-pub(super) fn probe_help(kind: ProbeKind) -> &'static str {
-    match kind {
-        ProbeKind::Tcp => "write `ready tcp \"127.0.0.1:8000\";`",
-        ProbeKind::Http => "write `ready http \"http://127.0.0.1:8000/health\";`",
-        ProbeKind::Log => "write `ready log \"listening on\";`",
-        ProbeKind::Exec => "write `ready exec \"./program\", \"argument\";`",
-    }
+pub(super) fn probe_help(probe: ProbeHead) -> String {
+    let values = match probe.kind {
+        ProbeKind::Tcp => "\"127.0.0.1:8000\"",
+        ProbeKind::Http => "\"http://127.0.0.1:8000/health\"",
+        ProbeKind::Log => "\"listening on\"",
+        ProbeKind::Exec => "\"./program\", \"argument\"",
+    };
+    format!("write `{probe} {values};`")
 }
 
 /// `` `a`, `b` and 12 more ``
@@ -257,8 +262,17 @@ pub(super) fn expected(attribute: &Attribute) -> String {
     if attribute.form == Form::Object {
         return "a block of keys and values".to_owned();
     }
+    if attribute.form == Form::Each {
+        return "a size and a number, as in `10M, 5`".to_owned();
+    }
     let types: Vec<String> = attribute.types.iter().map(Type::expected).collect();
     types.join(" or ")
+}
+
+/// The signal that is meant by its name without SIG: `TERM`, `term`.
+pub(super) fn signal<'c>(found: &str, choices: &[&'c str]) -> Option<&'c str> {
+    let found = found.to_ascii_uppercase();
+    choices.iter().copied().find(|choice| choice.strip_prefix("SIG") == Some(found.as_str()))
 }
 
 /// The placeholders, for a person.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::prose::{
     ecosystem_named, expected, not_a_value_help, number_help, number_message, placeholder_help,
-    probe_help, profiles_named, quoted, quoted_known, unknown_item_help, unknown_unit_help,
+    probe_help, profiles_named, quoted, quoted_known, signal, unknown_item_help, unknown_unit_help,
     wrong_kind_help, wrong_type_help,
 };
 use super::rule::Engine;
@@ -35,6 +35,7 @@ use super::{
 use crate::attribute::{Attribute, Form};
 use crate::cron::CronError;
 use crate::declaration::{Kind, ProbeKind};
+use crate::kind::ProbeHead;
 use crate::number::{NumberError, format_duration};
 use crate::suggest::nearest;
 use crate::value::Value;
@@ -531,7 +532,7 @@ rules! {
         meaning: "A word that is not one of those allowed here: a runner, a probe, a condition, a mode.",
         example: Ecosystem("python tts { module app; runner pipnev; }"),
         message: format!("unknown {what} `{found}`"),
-        help: match nearest(found, choices.iter().copied()) {
+        help: match nearest(found, choices.iter().copied()).or_else(|| signal(found, choices)) {
                 Some(meant) => DID_YOU_MEAN.fill(&[meant]),
                 None => format!("write {}", crate::attribute::one_of(choices)),
             },
@@ -555,9 +556,17 @@ rules! {
     } = "too-many-values" {
         meaning: "The attribute takes one value.",
         example: Ecosystem("defaults { kill_timeout 1s, 2s; }"),
-        message: format!("too many values: `{}` takes one", attribute.name),
+        message: match attribute.form {
+            Form::Each => {
+                format!("too many values: `{}` takes {}", attribute.name, expected(attribute))
+            }
+            Form::One | Form::Many | Form::Object | Form::Runner => {
+                format!("too many values: `{}` takes one", attribute.name)
+            }
+        },
         help: match attribute.form {
             Form::Runner => "only `runner venv` has a second value, its directory",
+            Form::Each => "remove the other values",
             Form::One | Form::Many | Form::Object => "keep one of the values",
         },
     }
@@ -590,13 +599,13 @@ rules! {
         example: Ecosystem("defaults { watch_options true; }"),
         message: match attribute.form {
             Form::Object => format!("`{}` expects a block", attribute.name),
-            Form::One | Form::Many | Form::Runner => {
+            Form::One | Form::Many | Form::Each | Form::Runner => {
                 format!("`{}` does not take a block", attribute.name)
             }
         },
         help: match attribute.form {
             Form::Object => format!("write `{} {{ key value; }}`", attribute.name),
-            Form::One | Form::Many | Form::Runner => format!("write {} after it", expected(attribute)),
+            Form::One | Form::Many | Form::Each | Form::Runner => format!("write {} after it", expected(attribute)),
         },
     }
 
@@ -652,7 +661,7 @@ rules! {
     /// An address or a URL that a probe cannot try.
     error BadAddress {
         /// The probe.
-        kind: ProbeKind,
+        probe: ProbeHead,
         /// What is wrong with it.
         reason: &'static str,
         /// The address that was probably meant.
@@ -660,15 +669,15 @@ rules! {
     } = "bad-address" {
         meaning: "A `ready tcp` has `host:port`, a `ready http` an `http` or `https` URL.",
         example: Ecosystem(r#"external mongodb { ready tcp "localhost"; }"#),
-        message: match kind {
+        message: match probe.kind {
             ProbeKind::Http => format!("invalid URL: {reason}"),
             ProbeKind::Tcp | ProbeKind::Log | ProbeKind::Exec => {
                 format!("invalid address: {reason}")
             }
         },
         help: match instead {
-            Some(address) => format!("write `ready tcp {address:?};`"),
-            None => probe_help(*kind).to_owned(),
+            Some(address) => format!("write `{} tcp {address:?};`", probe.purpose.word()),
+            None => probe_help(*probe),
         },
     }
 
@@ -795,12 +804,12 @@ rules! {
         /// The value.
         found: Value,
     } = "not-a-duration" {
-        meaning: "`timeout` and `interval` of a probe are durations.",
+        meaning: "`timeout` and `interval` of a probe, and `timeout` of a dependency, are durations.",
         example: Ecosystem(r#"external mongodb { ready tcp "127.0.0.1:27017" { timeout 10; } }"#),
         message: format!("`{name}` expects a duration, found {}", found.kind()),
         help: match found {
             Value::Integer(number) => format!(
-                "write `{name} {number}s;` for seconds, or `{name} {number}ms;` for milliseconds"
+                "write `{name} {number}s` for seconds, or `{name} {number}ms` for milliseconds"
             ),
             Value::Text(_)
             | Value::Float(_)
@@ -808,7 +817,7 @@ rules! {
             | Value::Duration(_)
             | Value::Size(_)
             | Value::Word(_)
-            | Value::Expression(_) => format!("write it as in `{name} 10s;`"),
+            | Value::Expression(_) => format!("write it as in `{name} 10s`"),
         },
     }
 
@@ -839,28 +848,86 @@ rules! {
     /// `status` of a probe that asks for no URL.
     error StatusWithoutHttp {
         /// The probe.
-        kind: ProbeKind,
+        probe: ProbeHead,
     } = "status-without-http" {
-        meaning: "Only a `ready http` gets a status.",
+        meaning: "Only a `ready http` or an `alive http` gets a status.",
         example: Ecosystem(r#"external db { ready tcp "127.0.0.1:5432" { status 401; } }"#),
-        message: format!("`status` is for `ready http`; this is `ready {}`", kind.word()),
-        help: "leave it out, or write `ready http \"http://127.0.0.1:8000/health\" { status 401; }`",
+        message: format!("`status` is for `{} http`; this is `{probe}`", probe.purpose.word()),
+        help: format!(
+            "leave it out, or write `{} http \"http://127.0.0.1:8000/health\" {{ status 401; }}`",
+            probe.purpose.word()
+        ),
+    }
+
+    /// `failures` that is no number of them.
+    error NotACount {
+        /// The value.
+        found: Value,
+    } = "not-a-count" {
+        meaning: "`failures` of an `alive` is a whole number from 1.",
+        example: Ecosystem(r#"script web { run "web"; alive tcp "127.0.0.1:80" { failures 0; } }"#),
+        message: match found {
+            Value::Integer(number) => {
+                format!("`failures` must be between 1 and 1000, found {number}")
+            }
+            Value::Text(_)
+            | Value::Float(_)
+            | Value::Boolean(_)
+            | Value::Duration(_)
+            | Value::Size(_)
+            | Value::Word(_)
+            | Value::Expression(_) => {
+                format!("`failures` expects a whole number, found {}", found.kind())
+            }
+        },
+        help: "write after how many failures in a row it is restarted, as in `failures 3`",
+    }
+
+    /// `alive log`.
+    error LogAsAlive = "log-as-alive" {
+        meaning: "A line in a log says that something has begun. It does not say that it still works.",
+        example: Ecosystem(r#"script web { run "web"; alive log "listening"; }"#),
+        message: "a line of the log does not show that it still works",
+        help: "write `alive tcp \"127.0.0.1:8000\";`, `alive http \"http://127.0.0.1:8000/health\";` \
+             or `alive exec \"./program\";`",
+    }
+
+    /// `timeout` of a dependency that only has to be started.
+    error TimeoutOfStarted {
+        /// The target.
+        target: String,
+    } = "timeout-of-started" {
+        meaning: "`timeout` is how long it may take until the target is ready or has completed.",
+        example: Ecosystem(r#"script a { run "a"; } script b { run "b"; depends_on a (started, timeout 30s); }"#),
+        message: format!("`timeout` has no effect on `{target} (started)`: a start is not waited for"),
+        help: "leave it out, or write `(ready, timeout 30s)`",
+    }
+
+    /// `restarts` of what is not started here.
+    error NeverRestarts {
+        /// The target.
+        target: String,
+    } = "never-restarts" {
+        meaning: "`(restarts)` restarts a service when its dependency restarts. An external is not started here.",
+        example: Ecosystem(r#"external db; script web { run "web"; depends_on db (restarts); }"#),
+        message: format!("`{target}` is an external: nobody sees when it restarts"),
+        help: "leave out `restarts`",
     }
 
     /// A probe with no value, or with more than it takes.
     error ProbeValues {
         /// The probe.
-        kind: ProbeKind,
+        probe: ProbeHead,
     } = "probe-values" {
         meaning: "A probe tries one thing; only `exec` has arguments.",
         example: Ecosystem(r#"external mongodb { ready tcp "127.0.0.1:1", "127.0.0.1:2"; }"#),
-        message: match kind {
-            ProbeKind::Tcp => "`ready tcp` takes one address",
-            ProbeKind::Http => "`ready http` takes one URL",
-            ProbeKind::Log => "`ready log` takes one regular expression",
-            ProbeKind::Exec => "`ready exec` takes a program and its arguments",
-        },
-        help: probe_help(*kind),
+        message: format!("`{probe}` takes {}", match probe.kind {
+            ProbeKind::Tcp => "one address",
+            ProbeKind::Http => "one URL",
+            ProbeKind::Log => "one regular expression",
+            ProbeKind::Exec => "a program and its arguments",
+        }),
+        help: probe_help(*probe),
     }
 
     /// `runner npm` without the script to run, or `run` in a node service without npm.
@@ -1697,14 +1764,14 @@ rules! {
     lint LiteralEndpoint {
         /// The address as it is written.
         written: String,
-        /// The unit that listens there.
+        /// The unit that listens there, in backquotes; `it` for the one that has the text.
         unit: String,
         /// What to write.
         instead: String,
     } = "literal-endpoint" {
         meaning: "A text has the address of an endpoint in it, which a reference says once and for all.",
         example: Ecosystem(r#"node proxx { listen http 8789; } script web { run "web"; env { API = "http://127.0.0.1:8789/v1"; } }"#),
-        message: format!("`{unit}` listens on `{written}`"),
+        message: format!("{unit} listens on `{written}`"),
         help: instead.clone(),
     }
 

@@ -7,19 +7,20 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, ToSmolStr as _};
 
+use super::evaluate::evaluate;
 use super::layers::each_block;
 use super::scope::{NodeId, NodeKind, ScopeId, Scopes};
-use super::service::evaluate;
 use super::units::targets;
 use crate::address::{Address, address_of_probe};
 use crate::app::Endpoint;
 use crate::blocks;
+use crate::check::literal_endpoints::{self, Listening};
 use crate::check::{
     auto_of_external, endpoint_fault, no_endpoint, url_without_scheme, wrong_place, wrong_scheme,
 };
 use crate::const_check::hash_of;
 use crate::declaration::{Attribution, Block, EndpointPart, Probe, Unit};
-use crate::endpoint::{self, Choice, Place, Written, choose, place};
+use crate::endpoint::{self, Choice, Place, Written, choose_among, place, qualified};
 use crate::problem::Fault;
 use crate::reference::Target;
 use crate::value::Value;
@@ -35,6 +36,8 @@ pub(super) struct Endpoints<'s, 'a> {
     scopes: &'s Scopes<'a>,
     profile: Option<&'s str>,
     known: RefCell<FxHashMap<NodeId, Rc<Vec<Endpoint>>>>,
+    /// What listens on this machine with `listen`, by the ports.
+    here: OnceCell<FxHashMap<u16, Here>>,
     automatic: OnceCell<FxHashMap<(NodeId, SmolStr), u16>>,
 }
 
@@ -49,6 +52,15 @@ pub(super) struct Reader {
     pub(super) beside: bool,
 }
 
+/// An endpoint of this machine.
+struct Here {
+    node: NodeId,
+    /// The ecosystem that its `listen` is written in.
+    scope: ScopeId,
+    name: SmolStr,
+    scheme: Option<SmolStr>,
+}
+
 /// The name of an endpoint; empty for the one without.
 pub(super) fn name_of(endpoint: &Endpoint) -> &str {
     endpoint.name.as_deref().unwrap_or_default()
@@ -56,7 +68,8 @@ pub(super) fn name_of(endpoint: &Endpoint) -> &str {
 
 impl<'s, 'a> Endpoints<'s, 'a> {
     pub(super) fn new(scopes: &'s Scopes<'a>, profile: Option<&'s str>) -> Endpoints<'s, 'a> {
-        Endpoints { scopes, profile, known: RefCell::default(), automatic: OnceCell::new() }
+        let (known, here, automatic) = Default::default();
+        Endpoints { scopes, profile, known, here, automatic }
     }
 
     /// What a reference is filled in with.
@@ -80,12 +93,8 @@ impl<'s, 'a> Endpoints<'s, 'a> {
         let listening: Vec<(NodeId, Rc<Vec<Endpoint>>)> =
             nodes.into_iter().map(|node| (node, self.of(node))).collect();
         let endpoints = || listening.iter().flat_map(|(_, endpoints)| endpoints.iter());
-        let several = listening.iter().filter(|(_, endpoints)| !endpoints.is_empty()).count() > 1;
-        let names: Vec<&str> = endpoints().map(name_of).collect();
-        let choice = match choose(&names, target.endpoint) {
-            Choice::One(_) if several => Choice::Several,
-            choice => choice,
-        };
+        let names = listening.iter().map(|(_, endpoints)| endpoints.iter().map(name_of).collect());
+        let choice = choose_among(&names.collect::<Vec<_>>(), target.endpoint);
         if let Choice::One(index) = choice
             && let Some(endpoint) = endpoints().nth(index)
         {
@@ -98,12 +107,76 @@ impl<'s, 'a> Endpoints<'s, 'a> {
         for (node, endpoints) in &listening {
             let unit = match listening.len() {
                 1 => unit.clone(),
-                _ => self.dotted_name(*node),
+                _ => match target.ecosystem {
+                    Some(path) => format!("{path}.{}", self.dotted_name(*node)),
+                    None => self.dotted_name(*node),
+                },
             };
             written.extend(endpoints.iter().map(|endpoint| (unit.clone(), name_of(endpoint))));
         }
         let fault = endpoint_fault(choice, &unit, target.endpoint, &written);
         Err(fault.unwrap_or_else(|| no_endpoint(unit)))
+    }
+
+    /// What is wrong with a text in which is the address of an endpoint that its own ecosystem does not
+    /// see; what it sees is found where it is checked.
+    pub(super) fn literal(&self, reader: Reader, text: &str, is_variable: bool) -> Option<Fault> {
+        let here = || self.here.get_or_init(|| self.here());
+        let (written, found) = literal_endpoints::address_in(text, |port| {
+            here().get(&port).filter(|found| {
+                let unit = self.scopes.node(found.node).scope;
+                unit != reader.scope || found.scope != reader.scope
+            })
+        })?;
+        let target = match found.node == reader.node {
+            true => String::new(),
+            false => self.reference_to(reader.scope, found.node),
+        };
+        let several = self.of(found.node).len() > 1;
+        let name = if several { found.name.as_str() } else { "" };
+        let target = qualified(&target, name);
+        let at = Listening { target, scheme: found.scheme.clone() };
+        Some(literal_endpoints::fault(text, is_variable, written, &at))
+    }
+
+    /// How an ecosystem refers to a unit: by its name, by a path that it has already, or by one that it
+    /// does not have.
+    fn reference_to(&self, scope: ScopeId, node: NodeId) -> String {
+        let name = self.dotted_name(node);
+        if self.scopes.node(node).scope == scope {
+            return name;
+        }
+        let parts: Vec<&str> = name.split('.').collect();
+        let leads = |path: &&str| {
+            let linked = self.scopes.linked(scope, path);
+            let found = linked.and_then(|linked| self.scopes.find_unit(linked, &parts));
+            found.is_some_and(|found| found.nodes().eq([node]))
+        };
+        let mut paths = blocks::paths_of(self.scopes.get(scope).declaration).into_iter();
+        let path = paths.find(leads).unwrap_or("path::TO_IT");
+        format!("{path}.{name}")
+    }
+
+    /// What listens on this machine, as `listen` says.
+    fn here(&self) -> FxHashMap<u16, Here> {
+        let mut here = FxHashMap::default();
+        for node in 0..self.scopes.node_count() {
+            for (written, scope) in self.written(node).0 {
+                if written.is_port {
+                    continue;
+                }
+                let Ok(Endpoint { name, scheme, host, port, .. }) =
+                    self.endpoint(node, written, scope)
+                else {
+                    continue;
+                };
+                if literal_endpoints::is_here(&host) {
+                    let name = name.unwrap_or_default();
+                    here.entry(port).or_insert(Here { node, scope, name, scheme });
+                }
+            }
+        }
+        here
     }
 
     fn short_name(&self, node: NodeId) -> String {
@@ -262,7 +335,7 @@ impl<'s, 'a> Endpoints<'s, 'a> {
                     at(&port.value);
                 }
                 block.listen.iter().for_each(|listen| at(&listen.at.value));
-                probes.extend(&block.ready);
+                probes.extend(block.probes().map(|(_, probe)| probe));
             });
             for unit in &opened.declaration.units {
                 if let Unit::External(external) = unit {

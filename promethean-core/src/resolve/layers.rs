@@ -57,6 +57,7 @@ pub(super) struct Merged<'a> {
     settings: Vec<(usize, Layered<'a, Attribution>)>,
     pub(super) env: IndexMap<&'a str, Layered<'a, EnvValue>, FxBuildHasher>,
     pub(super) ready: Option<Layered<'a, Probe>>,
+    pub(super) alive: Option<Layered<'a, Probe>>,
     /// The files that secrets are looked for in, farthest first.
     pub(super) secrets: Vec<SecretsFile<'a>>,
     /// Whether a layer has unset what follows these: the `secrets` of ecosystems.
@@ -255,6 +256,7 @@ impl<'a> Merged<'a> {
             settings: Vec::new(),
             env: IndexMap::default(),
             ready: None,
+            alive: None,
             secrets: Vec::new(),
             secrets_end: false,
             allow: Vec::new(),
@@ -314,6 +316,9 @@ impl<'a> Merged<'a> {
         if let Some(value) = &block.ready {
             self.ready = Some(Layered { value, scope, rank: self.rank, beside });
         }
+        if let Some(value) = &block.alive {
+            self.alive = Some(Layered { value, scope, rank: self.rank, beside });
+        }
         self.allow.extend(&block.allow);
     }
 
@@ -323,6 +328,7 @@ impl<'a> Merged<'a> {
             match key.as_str() {
                 "env" => self.env.clear(),
                 "ready" => self.ready = None,
+                "alive" => self.alive = None,
                 "secrets" => {
                     self.secrets.clear();
                     self.secrets_end = true;

@@ -3,7 +3,8 @@
 //! 1. `scope` opens the ecosystem and those it uses, includes and depends on.
 //! 2. `units` finds the services and externals that belong to the system, and who waits for whom.
 //! 3. `layers` lays the blocks of a service over each other; the more specific value wins.
-//! 4. `service` turns the result into an app, `program` decides what runs, `endpoints` where it listens.
+//! 4. `service` turns the result into an app, `program` decides what runs, `endpoints` where it listens,
+//!    `evaluate` what expressions give.
 //! 5. `order` puts the apps behind what they depend on; `watch` keeps logs from restarting
 //!    those who watch;
 //! 6. `check_resolved` checks the apps: values of expressions, and over ecosystems;
@@ -12,6 +13,7 @@
 mod check_resolved;
 mod endpoints;
 mod error;
+mod evaluate;
 mod layers;
 mod order;
 mod program;

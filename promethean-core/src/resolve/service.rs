@@ -1,7 +1,6 @@
 //! From the merged layers of a service to its app.
 
 use std::cell::RefCell;
-use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexSet;
@@ -10,27 +9,28 @@ use smol_str::{SmolStr, ToSmolStr as _};
 
 use super::endpoints::{Endpoints, Reader, name_of};
 use super::error::Located;
+use super::evaluate::{evaluate, number, time};
 use super::layers::{Layered, Layering, Merged};
 use super::program;
 use super::scope::{Node, NodeId, NodeKind, ScopeId, Scopes};
 use super::text::Filling;
 use super::units::Units;
 use crate::app::{
-    App, Dependency, Endpoint, EnvFile, External, Interpreter, Program, SourcePiece, SourceText,
-    Sources, System, Variable, Variables,
+    App, Dependency, Endpoint, EnvFiles, External, Interpreter, Program, Rotation, SourcePiece,
+    SourceText, Sources, System, Variable, Variables,
 };
 use crate::attribute::{ATTRIBUTES, Attribute, Form, Owner, Part, Setting};
+use crate::check::literal_endpoints;
 use crate::check::{
-    READ_BY_PROGRAMS, asks_elsewhere, attribute_fault, expected_status, own_probe, tells,
-    variable_tells, wrong_path, wrong_probe_target,
+    READ_BY_PROGRAMS, asks_elsewhere, attribute_fault, expected_status, failures, own_probe, tells,
+    variable_tells, wrong_for, wrong_path, wrong_probe_target,
 };
-use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue, ProbeKind};
+use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue, ProbeKind, Purpose};
 use crate::diagnostic::ItemPath;
 use crate::expanded_service::{ExpandedService, Level};
-use crate::kind::{Kind, Runner};
-use crate::number::parse_number;
+use crate::kind::{Kind, ProbeHead, Runner, Signal};
 use crate::paths;
-use crate::probe::{Probe, Test};
+use crate::probe::{Alive, Probe, Test};
 use crate::problem::Fault;
 use crate::problem::texts::{DEFAULTS, OF, OWN_ENV, THE_SET, THE_TEMPLATE};
 use crate::span_id::Spanned;
@@ -62,7 +62,7 @@ pub(super) fn build<'s, 'a>(
                 let (own, faults) = endpoints.declared(*id, &endpoints.written(*id));
                 problems.extend(faults.into_iter().map(|fault| located(node, ["listen"], fault)));
                 let ready = given.and_then(|given| {
-                    let probe = probe(scopes, given, &node.name, &own);
+                    let probe = ready(scopes, given, &node.name, &own);
                     probe.map_err(|fault| problems.push(located(node, ["ready"], fault))).ok()
                 });
                 system.externals.push(External {
@@ -99,7 +99,8 @@ fn dependencies(scopes: &Scopes<'_>, units: &Units<'_>, id: NodeId) -> Vec<Depen
             Some(Condition::Ready) if !has_probe => Condition::Started,
             written => written.unwrap_or(Condition::Started),
         };
-        Dependency { on: target.name.clone(), condition }
+        let timeout = edge.timeout.filter(|_| condition != Condition::Started);
+        Dependency { on: target.name.clone(), condition, timeout, restarts: edge.restarts }
     });
     depend.collect()
 }
@@ -161,6 +162,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         let kind = self.instance.service.kind;
         let mut given = program::ProgramParts::default();
         let mut settings = Vec::with_capacity(self.merged.settings().len());
+        let (mut kill_signal, mut rotation) = (None, None);
         for (attribute, attribution) in self.merged.settings() {
             let Some(setting) = self.setting(attribute, attribution) else { continue };
             match attribute.part {
@@ -176,6 +178,10 @@ impl<'b, 'a> Builder<'b, 'a> {
                 Some(Part::Arguments) => given.args = into_texts(setting),
                 Some(Part::Interpreter) => given.interpreter = into_text(setting),
                 Some(Part::InterpreterArguments) => given.interpreter_args = into_texts(setting),
+                None if attribute.name == "kill_signal" => {
+                    kill_signal = setting.as_text().and_then(Signal::from_word);
+                }
+                None if attribute.name == "rotate" => rotation = rotation_of(&setting),
                 None if attribute.owner == Owner::Language => {}
                 None => settings.push((attribute, self.in_pm2(attribute.name, setting))),
             }
@@ -194,13 +200,18 @@ impl<'b, 'a> Builder<'b, 'a> {
         });
         self.the_delay_has_an_effect();
         self.one_port();
+        self.no_literal_endpoints();
         let endpoints = self.own_endpoints();
         set_port(&mut settings, &endpoints);
         let env = self.env(&program);
-        let env_file = self.env_file(&env);
+        let env_files = self.env_files(&env);
         let ready = self.merged.ready.and_then(|given| {
-            let probe = probe(self.scopes, given, &self.node.name, &endpoints);
+            let probe = ready(self.scopes, given, &self.node.name, &endpoints);
             probe.map_err(|fault| self.problem(["ready"], fault)).ok()
+        });
+        let alive = self.merged.alive.and_then(|given| {
+            let probe = alive(self.scopes, given, &self.node.name, &endpoints);
+            probe.map_err(|fault| self.problem(["alive"], fault)).ok()
         });
         App {
             name: self.node.name.clone(),
@@ -211,11 +222,14 @@ impl<'b, 'a> Builder<'b, 'a> {
             program,
             settings,
             env,
-            env_file,
+            env_files,
             secret_files: self.secret_files(),
             depends_on: Vec::new(),
             endpoints,
             ready,
+            alive,
+            kill_signal,
+            rotation,
             allowed: self.allowed(),
             directory: self.directory,
         }
@@ -232,6 +246,36 @@ impl<'b, 'a> Builder<'b, 'a> {
             self.problem(["listen"], fault);
         }
         endpoints
+    }
+
+    /// The addresses of endpoints in other ecosystems are not written out; within one ecosystem its
+    /// check compares them.
+    fn no_literal_endpoints(&mut self) {
+        let merged = self.merged;
+        let is_allowed = merged.allow.iter().any(|allow| *allow.rule == literal_endpoints::RULE);
+        if is_allowed || self.scopes.all().nth(1).is_none() {
+            return;
+        }
+        for (attribute, given) in merged.settings().filter(|(known, _)| known.placeholders) {
+            let reader = Reader { node: self.id, scope: given.scope, beside: given.beside };
+            for value in given.value.values() {
+                if let Value::Text(text) = &value.value
+                    && let Some(fault) = self.endpoints.literal(reader, text, false)
+                {
+                    self.problem([attribute.name], fault);
+                }
+            }
+        }
+        for (key, given) in &merged.env {
+            let reader = Reader { node: self.id, scope: given.scope, beside: given.beside };
+            for source in given.value.sources() {
+                if let EnvValue::Text(text) = source
+                    && let Some(fault) = self.endpoints.literal(reader, text, true)
+                {
+                    self.problem(["env", key], fault);
+                }
+            }
+        }
     }
 
     /// PM2 takes the growing delay; a fixed one of a weaker layer is replaced on purpose.
@@ -263,12 +307,14 @@ impl<'b, 'a> Builder<'b, 'a> {
             let fault = Fault::PortTwice { port: number, variable: text.to_string() };
             self.problem(["env", "PORT"], fault);
         }
-        if let Some(ready) = merged.ready.filter(|ready| ready.scope != port.scope)
-            && let Some((asked, fault)) = asks_elsewhere(ready.value, number)
-            && !self.is_told(asked)
-            && !allows("probe-port")
-        {
-            self.problem(["ready"], fault);
+        for (name, probe) in [("ready", merged.ready), ("alive", merged.alive)] {
+            if let Some(probe) = probe.filter(|probe| probe.scope != port.scope)
+                && let Some((asked, fault)) = asks_elsewhere(probe.value, number)
+                && !self.is_told(asked)
+                && !allows("probe-port")
+            {
+                self.problem([name], fault);
+            }
         }
     }
 
@@ -484,17 +530,18 @@ impl<'b, 'a> Builder<'b, 'a> {
         (OF.fill(&[&owner, &scope.ecosystem.quoted_title()]), by_itself)
     }
 
-    fn env_file(&mut self, env: &Variables) -> Option<EnvFile> {
+    fn env_files(&mut self, env: &Variables) -> Option<EnvFiles> {
         let attribute = Attribute::find("env_file")?;
         let given = self.merged.setting("env_file")?;
-        let file = into_text(self.setting(attribute, given)?)?;
+        let files = into_texts(self.setting(attribute, given)?);
         let weaker = self.merged.env.iter().filter(|(_, entry)| entry.rank < given.rank);
         let weaker = weaker.map(|(key, _)| SmolStr::from(*key));
         // What nobody wrote is the weakest of all.
         let added = !self.merged.env.contains_key(UNBUFFERED);
         let weaker = weaker.chain(added.then(|| SmolStr::new_static(UNBUFFERED)));
-        Some(EnvFile {
-            path: paths::join(&self.directory, Utf8Path::new(&file)),
+        let paths = files.iter().map(|file| paths::join(&self.directory, Utf8Path::new(file)));
+        Some(EnvFiles {
+            paths: paths.collect(),
             overrides: weaker.filter(|key| env.contains(key)).collect::<IndexSet<_>>(),
         })
     }
@@ -612,81 +659,103 @@ fn fill(
     }
 }
 
-/// What an expression gives; it is evaluated once for a command.
-pub(super) fn evaluate(
-    scopes: &Scopes<'_>,
-    scope: ScopeId,
-    index: usize,
-) -> Result<SmolStr, Fault> {
-    let result = scopes.evaluate(scope, index).ok_or(Fault::UnknownExpression { index })?;
-    match result.contains('\0') {
-        true => Err(Fault::NulInText),
-        false => Ok(result),
-    }
-}
-
-/// A probe with its expressions evaluated.
+/// The probe of `ready`, with its expressions evaluated.
 ///
 /// `own` are the endpoints of the unit, which a probe without an address tries.
-fn probe(
+fn ready(
     scopes: &Scopes<'_>,
     given: Layered<'_, declaration::Probe>,
     unit: &str,
     own: &[Endpoint],
 ) -> Result<Probe, Fault> {
+    let declaration::Probe { timeout, interval, failures: count, .. } = given.value;
+    let test = test(scopes, Purpose::Ready, given, unit, own)?;
+    if let Some(count) = count {
+        failures(Purpose::Ready, &number(scopes, given.scope, count)?)?;
+    }
+    let interval_is_written = interval.is_some();
+    let timeout = time(scopes, given.scope, "timeout", timeout.as_ref(), Probe::DEFAULT_TIMEOUT)?;
+    let interval =
+        time(scopes, given.scope, "interval", interval.as_ref(), Probe::DEFAULT_INTERVAL)?;
+    if interval_is_written && interval > timeout {
+        return Err(Fault::IntervalBeyondTimeout { interval, timeout });
+    }
+    Ok(Probe { test, timeout, interval })
+}
+
+/// The probe of `alive`, as [`ready`].
+fn alive(
+    scopes: &Scopes<'_>,
+    given: Layered<'_, declaration::Probe>,
+    unit: &str,
+    own: &[Endpoint],
+) -> Result<Alive, Fault> {
+    let declaration::Probe { timeout, interval, failures: count, .. } = given.value;
+    let test = test(scopes, Purpose::Alive, given, unit, own)?;
+    let count = match count {
+        Some(count) => failures(Purpose::Alive, &number(scopes, given.scope, count)?)?,
+        None => None,
+    };
+    let scope = given.scope;
+    Ok(Alive {
+        test,
+        interval: time(scopes, scope, "interval", interval.as_ref(), Alive::DEFAULT_INTERVAL)?,
+        timeout: time(scopes, scope, "timeout", timeout.as_ref(), Alive::DEFAULT_TIMEOUT)?,
+        failures: count.unwrap_or(Alive::DEFAULT_FAILURES),
+    })
+}
+
+/// What a probe tries.
+fn test(
+    scopes: &Scopes<'_>,
+    purpose: Purpose,
+    given: Layered<'_, declaration::Probe>,
+    unit: &str,
+    own: &[Endpoint],
+) -> Result<Test, Fault> {
+    let kind = given.value.kind.value;
+    let head = ProbeHead { purpose, kind };
+    if let Some(fault) = wrong_for(head) {
+        return Err(fault);
+    }
     let text = |value: &Spanned<Value>| match &value.value {
         Value::Text(text) | Value::Word(text) => Ok(text.clone()),
         Value::Expression(index) => evaluate(scopes, given.scope, *index),
         other => Ok(other.to_smolstr()),
     };
-    let number = |value: &Spanned<Value>| -> Result<Value, Fault> {
-        let Value::Expression(index) = value.value else { return Ok(value.value.clone()) };
-        let result = evaluate(scopes, given.scope, index)?;
-        Ok(parse_number(&result).map_or(Value::Text(result), Value::from))
-    };
-    let duration = |name: &'static str, value: &Option<Spanned<Value>>, otherwise: Duration| {
-        let Some(value) = value else { return Ok(otherwise) };
-        match number(value)? {
-            Value::Duration(duration) => Ok(duration),
-            found => Err(Fault::NotADuration { name, found }),
-        }
-    };
     let mut values = given.value.values.iter().map(text).collect::<Result<Vec<_>, Fault>>()?;
-    let kind = given.value.kind.value;
-    if let Some(target) = own_target(given.value, unit, own)? {
+    if let Some(target) = own_target((purpose, given.value), unit, own)? {
         values = vec![target];
     }
     if values.is_empty() || (kind != ProbeKind::Exec && values.len() > 1) {
-        return Err(Fault::ProbeValues { kind });
+        return Err(Fault::ProbeValues { probe: head });
     }
     let first = values.remove(0);
-    if let Some(fault) = wrong_probe_target(kind, &first) {
+    if let Some(fault) = wrong_probe_target(head, &first) {
         return Err(fault);
     }
-    let timeout = duration("timeout", &given.value.timeout, Probe::DEFAULT_TIMEOUT)?;
-    let interval = duration("interval", &given.value.interval, Probe::DEFAULT_INTERVAL)?;
-    if given.value.interval.is_some() && interval > timeout {
-        return Err(Fault::IntervalBeyondTimeout { interval, timeout });
-    }
     let status = match &given.value.status {
-        Some(status) => expected_status(kind, &number(status)?)?,
+        Some(status) => expected_status(head, &number(scopes, given.scope, status)?)?,
         None => None,
     };
-    Ok(Probe {
-        test: match kind {
-            ProbeKind::Tcp => Test::Tcp(first),
-            ProbeKind::Http => Test::Http { url: first, status },
-            ProbeKind::Log => Test::Log(first),
-            ProbeKind::Exec => Test::Exec { program: first, args: values },
-        },
-        timeout,
-        interval,
+    Ok(match kind {
+        ProbeKind::Tcp => Test::Tcp(first),
+        ProbeKind::Http => Test::Http { url: first, status },
+        ProbeKind::Log => Test::Log(first),
+        ProbeKind::Exec => Test::Exec { program: first, args: values },
     })
+}
+
+/// `rotate 10M, 5;`
+fn rotation_of(setting: &Setting) -> Option<Rotation> {
+    let [size, keep] = setting.items() else { return None };
+    let keep = keep.as_integer().and_then(|keep| u32::try_from(keep).ok())?;
+    Some(Rotation { size: size.as_size()?, keep })
 }
 
 /// What a probe tries that is on an endpoint of the unit itself.
 fn own_target(
-    probe: &declaration::Probe,
+    (purpose, probe): (Purpose, &declaration::Probe),
     unit: &str,
     own: &[Endpoint],
 ) -> Result<Option<SmolStr>, Fault> {
@@ -694,7 +763,7 @@ fn own_target(
         return Ok(None);
     }
     let names: Vec<&str> = own.iter().map(name_of).collect();
-    let endpoint = match own_probe(unit, &names, probe) {
+    let endpoint = match own_probe(unit, &names, (purpose, probe)) {
         Ok(index) => own.get(index),
         Err(fault) => return Err(fault),
     };
@@ -702,15 +771,17 @@ fn own_target(
     let address = endpoint.reachable_address();
     match (probe.kind.value, probe.values.as_slice()) {
         (ProbeKind::Tcp, []) => Ok(Some(address.into())),
-        (ProbeKind::Http, [Spanned { value: Value::Text(path), .. }]) => match wrong_path(path) {
-            Some(fault) => Err(fault),
-            None => {
-                let secure = endpoint.scheme.as_deref() == Some("https");
-                let scheme = if secure { "https" } else { "http" };
-                Ok(Some(format!("{scheme}://{address}{path}").into()))
+        (ProbeKind::Http, [Spanned { value: Value::Text(path), .. }]) => {
+            match wrong_path(purpose, path) {
+                Some(fault) => Err(fault),
+                None => {
+                    let secure = endpoint.scheme.as_deref() == Some("https");
+                    let scheme = if secure { "https" } else { "http" };
+                    Ok(Some(format!("{scheme}://{address}{path}").into()))
+                }
             }
-        },
-        (kind, _) => Err(Fault::ProbeValues { kind }),
+        }
+        (kind, _) => Err(Fault::ProbeValues { probe: ProbeHead { purpose, kind } }),
     }
 }
 

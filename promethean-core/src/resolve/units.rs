@@ -2,16 +2,19 @@
 //! who waits for whom.
 
 use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::error::{Located, ResolveError};
+use super::evaluate::duration_of;
 use super::layers::{Layering, Needs, Waiting};
 use super::scope::{Named, NodeId, NodeKind, ScopeId, Scopes};
 use crate::blocks;
-use crate::declaration::{Attribution, Condition, Unit};
+use crate::check::wrong_timeout;
+use crate::declaration::{Attribution, Condition, Dependency, Unit};
 use crate::expanded_service::ExpandedService;
 use crate::problem::Fault;
 use crate::problem::texts::{SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE};
@@ -45,6 +48,10 @@ pub(super) struct Edge {
     pub(super) target: NodeId,
     /// What is waited for, where that is written.
     pub(super) condition: Option<Condition>,
+    /// How long that may take, where that is written.
+    pub(super) timeout: Option<Duration>,
+    /// Whether the service is restarted with it.
+    pub(super) restarts: bool,
 }
 
 /// Gathers units.
@@ -290,7 +297,7 @@ impl Gathering<'_, '_, '_> {
             Some(needs) if !needs.depends_on.is_empty() => needs.depends_on.clone(),
             _ => return Vec::new(),
         };
-        let mut edges: IndexMap<NodeId, Option<Condition>> = IndexMap::new();
+        let mut edges: IndexMap<NodeId, Edge> = IndexMap::new();
         for waiting in waiting {
             let path = || [self.scopes.node(node).name.clone(), "depends_on".into()];
             let Waiting { dependency, scope, beside } = waiting;
@@ -304,7 +311,11 @@ impl Gathering<'_, '_, '_> {
                     continue;
                 }
             };
-            let condition = waiting.dependency.condition.as_ref().map(|condition| condition.value);
+            let condition = dependency.awaited().map(|condition| condition.value);
+            let timeout = self.timeout(dependency, scope).unwrap_or_else(|fault| {
+                self.problems.push(Located::new(path(), fault));
+                None
+            });
             // What waits for itself, or for what its profile does not have, breaks another rule.
             let waits_for_itself = targets.nodes().any(|target| target == node);
             let is_there = targets.nodes().any(|target| self.exists(target));
@@ -321,8 +332,18 @@ impl Gathering<'_, '_, '_> {
                 let fault = if target == node {
                     Fault::DependsOnItself { unit: self.scopes.node(node).name.to_string() }
                 } else if self.exists(target) {
-                    let strongest = edges.entry(target).or_insert(condition);
-                    *strongest = condition.max(*strongest);
+                    let nothing = Edge { target, condition: None, timeout: None, restarts: false };
+                    let edge = edges.entry(target).or_insert(nothing);
+                    edge.condition = condition.max(edge.condition);
+                    // The stronger layer comes later.
+                    edge.timeout = timeout.or(edge.timeout);
+                    edge.restarts |= dependency.restarts;
+                    if let (true, NodeKind::External(_)) =
+                        (dependency.restarts, &self.scopes.node(target).kind)
+                    {
+                        let fault = Fault::NeverRestarts { target: dependency.target() };
+                        self.problems.push(Located::new(path(), fault));
+                    }
                     continue;
                 } else if let Named::One(_) = targets {
                     Fault::NotInProfile {
@@ -337,7 +358,16 @@ impl Gathering<'_, '_, '_> {
                 self.problems.push(problem);
             }
         }
-        edges.into_iter().map(|(target, condition)| Edge { target, condition }).collect()
+        edges.into_values().collect()
+    }
+
+    /// How long a dependency may take, where that is written.
+    fn timeout(&self, dependency: &Dependency, scope: ScopeId) -> Result<Option<Duration>, Fault> {
+        let Some(written) = &dependency.timeout else { return Ok(None) };
+        match wrong_timeout(dependency) {
+            Some(fault) => Err(fault),
+            None => duration_of(self.scopes, scope, "timeout", written).map(Some),
+        }
     }
 
     /// Whether one of them has a probe; nothing is ready at once.

@@ -16,8 +16,9 @@ use std::thread;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use secrecy::{ExposeSecret as _, SecretString};
+use smol_str::SmolStr;
 
 pub use dotenv::{LINE as DOTENV_LINE, Oddity, OddityKind, parse as parse_dotenv};
 pub use error::{EnvironmentError, Lacking};
@@ -143,29 +144,42 @@ impl Reader {
                 Err(mut more) => lacking.append(&mut more),
             }
         }
-        if let Some(file) = &app.env_file {
-            let unreadable = |reason: &str| Lacking::EnvFile {
-                app: app.name.to_string(),
-                path: file.path.clone(),
-                reason: reason.to_owned(),
-            };
-            match &*self.contents(&file.path) {
-                Contents::Read { variables: more, .. } => {
-                    for (key, value) in more {
-                        if app.env.contains(key) && !file.overrides.contains(key.as_str()) {
-                            continue;
-                        }
-                        match usable(app, key, value, Some(&file.path)) {
-                            Ok(()) => drop(variables.insert(key.clone(), value.clone())),
-                            Err(unusable) => lacking.push(unusable),
-                        }
-                    }
-                }
-                Contents::Absent => lacking.push(unreadable("it does not exist")),
-                Contents::Unreadable(reason) => lacking.push(unreadable(reason)),
+        if let Some(files) = &app.env_files {
+            for path in &files.paths {
+                self.add_file(app, (path, &files.overrides), &mut variables, &mut lacking);
             }
         }
         (Environment { variables }, lacking)
+    }
+
+    /// Adds the variables of an `env_file`, which are stronger than those that it overrides.
+    fn add_file(
+        &self,
+        app: &App,
+        (path, overrides): (&Utf8PathBuf, &IndexSet<SmolStr>),
+        variables: &mut IndexMap<String, SecretString>,
+        lacking: &mut Vec<Lacking>,
+    ) {
+        let unreadable = |reason: &str| Lacking::EnvFile {
+            app: app.name.to_string(),
+            path: path.clone(),
+            reason: reason.to_owned(),
+        };
+        match &*self.contents(path) {
+            Contents::Read { variables: more, .. } => {
+                for (key, value) in more {
+                    if app.env.contains(key) && !overrides.contains(key.as_str()) {
+                        continue;
+                    }
+                    match usable(app, key, value, Some(path)) {
+                        Ok(()) => drop(variables.insert(key.clone(), value.clone())),
+                        Err(unusable) => lacking.push(unusable),
+                    }
+                }
+            }
+            Contents::Absent => lacking.push(unreadable("it does not exist")),
+            Contents::Unreadable(reason) => lacking.push(unreadable(reason)),
+        }
     }
 
     /// The environments of all apps of a system, in the order of the apps.
@@ -212,14 +226,17 @@ impl Reader {
         }
     }
 
-    /// The names of the variables in an app's `env_file`; none where it cannot be read.
+    /// The names of the variables in an app's `env_file`s, each once; none of one that cannot be read.
     #[must_use]
     pub fn env_file_keys(&self, app: &App) -> Vec<String> {
-        let Some(file) = &app.env_file else { return Vec::new() };
-        match &*self.contents(&file.path) {
-            Contents::Read { variables, .. } => variables.keys().cloned().collect(),
-            Contents::Absent | Contents::Unreadable(_) => Vec::new(),
+        let mut keys: IndexSet<String> = IndexSet::new();
+        for path in app.env_files.iter().flat_map(|files| &files.paths) {
+            match &*self.contents(path) {
+                Contents::Read { variables, .. } => keys.extend(variables.keys().cloned()),
+                Contents::Absent | Contents::Unreadable(_) => {}
+            }
         }
+        keys.into_iter().collect()
     }
 
     /// Where an app's secret is, without saying what it is.

@@ -6,9 +6,9 @@ use promethean_core::attribute::{
 };
 use promethean_core::check::unknown_attribute;
 use promethean_core::declaration::{
-    Allow, Attribution, Block, Given, Kind, Probe, ProbeKind, Profile,
+    Allow, Attribution, Block, Given, Kind, Probe, ProbeKind, Profile, Purpose,
 };
-use promethean_core::kind::Runner;
+use promethean_core::kind::{ProbeHead, Runner};
 use promethean_core::other_tools::{self, Instead, Place, Written};
 use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
 use promethean_core::span_id::{SpanId, Spanned};
@@ -18,7 +18,7 @@ use syn::ext::IdentExt as _;
 
 use smol_str::SmolStr;
 
-use super::values::{PROBE_SETTINGS, Slot, begins_probe_setting, is_value};
+use super::values::{Slot, begins_probe_setting, is_value, probe_settings};
 use super::words::{Opener, hyphenated, string};
 use super::{Failed, KeywordPlace, Parsed, Statement, keywords};
 use crate::host;
@@ -204,14 +204,13 @@ impl Parsed {
                 Ok(())
             }
             "ready" => {
-                if block.ready.is_some() {
-                    self.report_at(
-                        Fault::Repeated { what: "`ready`".into() },
-                        word.span(),
-                        word.span(),
-                    );
-                }
-                block.ready = Some(self.probe(stream)?);
+                self.once(word, block.ready.is_some());
+                block.ready = Some(self.probe(Purpose::Ready, stream)?);
+                Ok(())
+            }
+            "alive" => {
+                self.once(word, block.alive.is_some());
+                block.alive = Some(self.probe(Purpose::Alive, stream)?);
                 Ok(())
             }
             "profile" => self.profile(word, stream, block, within, start),
@@ -417,7 +416,7 @@ impl Parsed {
             let entries = match attribute.form {
                 Form::Object => self.object(group),
                 // That there is a block is the mistake, whatever is in it.
-                Form::One | Form::Many | Form::Runner => Vec::new(),
+                Form::One | Form::Many | Form::Each | Form::Runner => Vec::new(),
             };
             block.settings.0.push(Attribution { key, given: Given::Object(entries) });
             return Ok(());
@@ -425,7 +424,7 @@ impl Parsed {
         let slot = Slot {
             key: &key,
             kind: attribute.expression_type(),
-            many: attribute.form == Form::Many,
+            many: matches!(attribute.form, Form::Many | Form::Each),
         };
         let mut values = Vec::new();
         let next_statement = keywords::begins_statement(stream) && stream.on_next_line();
@@ -722,39 +721,45 @@ impl Parsed {
         Ok((key, values))
     }
 
-    /// `ready := "ready" KIND value ("," value)* (";" | "{" … "}")`, behind its first word.
-    pub(super) fn probe(&mut self, stream: &mut Stream<'_>) -> Result<Probe, Failed> {
-        self.no_sign("ready", stream);
-        if let Some(found) = self.probe_without_kind(stream) {
+    /// `ready := "ready" KIND value ("," value)* (";" | "{" … "}")`, behind its first word; `alive` is
+    /// the same.
+    pub(super) fn probe(
+        &mut self,
+        purpose: Purpose,
+        stream: &mut Stream<'_>,
+    ) -> Result<Probe, Failed> {
+        self.no_sign(purpose.word(), stream);
+        if let Some(found) = self.probe_without_kind(purpose, stream) {
             return Err(found);
         }
         let Some((word, first, last)) = hyphenated(stream) else {
-            return Err(self.unexpected(stream, &one_of(ProbeKind::WORDS)));
+            return Err(self.unexpected(stream, &one_of(kinds_of(purpose))));
         };
         let span_id = self.source.add(first, last);
         let Some(kind) = ProbeKind::from_word(&word) else {
             let what = "probe".to_owned();
             let fault = match other_tools::find(&word, |place| place == Place::Probe) {
                 Some(row) => {
-                    let slot = Slot { key: "ready", kind: ExpressionType::Text, many: true };
+                    let key = purpose.word();
+                    let slot = Slot { key, kind: ExpressionType::Text, many: true };
                     let mut behind = *stream;
                     let values = self.quietly(|parser| parser.values(&mut behind, slot));
                     let values: Vec<Value> =
                         values.unwrap_or_default().into_iter().map(|value| value.value).collect();
                     let written = Written { word: &word, values: &values, ..Written::default() };
-                    let help = row.help(&written);
+                    let help = row.help(&written).replace("`ready ", &format!("`{key} "));
                     Fault::OtherTool { what: "probe", word: word.into(), tool: row.tool, help }
                 }
                 None => Fault::UnknownChoice {
                     what,
                     found: word.to_string(),
-                    choices: ProbeKind::WORDS,
+                    choices: kinds_of(purpose),
                 },
             };
             self.report(fault, span_id);
             return Err(Failed::Within);
         };
-        let key = format!("ready {}", kind.word());
+        let key = ProbeHead { purpose, kind }.to_string();
         self.no_sign(&key, stream);
         if kind == ProbeKind::Tcp
             && let Some(port) = stream.peek_literal().map(|literal| literal.to_string())
@@ -765,7 +770,7 @@ impl Parsed {
                 !behind.adjoins() || behind.peek_sign(';')
             }
         {
-            let instead = format!("ready tcp \"127.0.0.1:{port}\";");
+            let instead = format!("{key} \"127.0.0.1:{port}\";");
             let found = OtherSyntax::Otherwise { found: port, instead };
             return Err(self.foreign(found, stream.span(), stream.span()));
         }
@@ -780,8 +785,15 @@ impl Parsed {
             false => self.values(stream, slot)?,
         };
         let kind = Spanned::new(kind, span_id);
-        let mut probe =
-            Probe { kind, endpoint, values, timeout: None, interval: None, status: None };
+        let mut probe = Probe {
+            kind,
+            endpoint,
+            values,
+            timeout: None,
+            interval: None,
+            status: None,
+            failures: None,
+        };
         let mut times = *stream;
         let _ = times.sign(',');
         if let Some(setting) = times.peek_word()
@@ -790,7 +802,8 @@ impl Parsed {
         {
             let written = text_of(&times.tokens_to(&times.end_of_line()));
             let setting = match setting.as_str() {
-                word if PROBE_SETTINGS.contains(&word) => written.clone(),
+                word if probe_settings(purpose).contains(&word) => written.clone(),
+                "retries" if purpose == Purpose::Alive => "failures 3".to_owned(),
                 "every" | "period" => "interval 1s".to_owned(),
                 _ => "timeout 30s".to_owned(),
             };
@@ -803,7 +816,7 @@ impl Parsed {
             return Ok(probe);
         }
         match stream.group(Delimiter::Brace) {
-            Some(group) => self.probe_settings(group, &mut probe),
+            Some(group) => self.probe_settings(group, purpose, &mut probe),
             None => self.end(stream, "`,`, `;` or a block")?,
         }
         Ok(probe)
@@ -811,8 +824,8 @@ impl Parsed {
 
     /// Reports a probe that does not say what it tries: `ready "http://…";`, `ready 8000;`,
     /// `ready { … }`.
-    fn probe_without_kind(&mut self, stream: &mut Stream<'_>) -> Option<Failed> {
-        let (first, mut behind) = (stream.span(), *stream);
+    fn probe_without_kind(&mut self, purpose: Purpose, stream: &mut Stream<'_>) -> Option<Failed> {
+        let (first, mut behind, head) = (stream.span(), *stream, purpose.word());
         let instead = if let Some((text, _)) = string(&mut behind) {
             let kind = match text.as_str() {
                 text if text.contains("://") => "http",
@@ -822,18 +835,21 @@ impl Parsed {
                 {
                     "tcp"
                 }
+                // `alive "/health";`
+                text if text.starts_with('/') && purpose == Purpose::Alive => "http",
                 text if text.starts_with("./") || text.starts_with('/') => "exec",
+                _ if purpose == Purpose::Alive => "exec",
                 _ => "log",
             };
-            format!("ready {kind} {text:?};")
+            format!("{head} {kind} {text:?};")
         } else if let Some(port) = behind.literal() {
-            format!("ready tcp \"127.0.0.1:{port}\";")
+            format!("{head} tcp \"127.0.0.1:{port}\";")
         } else if let Some(mut group) = behind.group(Delimiter::Brace) {
             let kind = group.inside.word()?.to_string();
             ProbeKind::from_word(&kind)?;
             let _ = group.inside.sign(':').or_else(|| group.inside.sign('='));
             let value = text_of(&group.inside.tokens_to(&group.inside.end_of_value()));
-            format!("ready {kind} {value};")
+            format!("{head} {kind} {value};")
         } else {
             return None;
         };
@@ -842,19 +858,25 @@ impl Parsed {
         Some(self.foreign(found, first, first))
     }
 
-    /// `(("timeout" | "interval") DURATION ";" | "status" INT ";")*`
-    fn probe_settings(&mut self, group: Group<'_>, probe: &mut Probe) {
+    /// `(("timeout" | "interval") DURATION ";" | ("status" | "failures") INT ";")*`
+    fn probe_settings(&mut self, group: Group<'_>, purpose: Purpose, probe: &mut Probe) {
         for (key, mut values) in self.object(group) {
             let slot = match key.as_str() {
                 "timeout" => &mut probe.timeout,
                 "interval" => &mut probe.interval,
                 "status" => &mut probe.status,
+                "failures" if purpose == Purpose::Alive => &mut probe.failures,
                 word => {
                     let row = other_tools::find(word, |place| place == Place::ProbeSetting);
                     let word = word.to_owned();
                     let fault = match row {
                         Some(row) => {
                             let help = row.help(&Written { word: &word, ..Written::default() });
+                            let help = match (purpose, help.starts_with(NOT_COUNTED)) {
+                                (Purpose::Alive, true) => "write `failures 3;`".to_owned(),
+                                (Purpose::Alive, false) => help.replace("`ready ", "`alive "),
+                                (Purpose::Ready, _) => help,
+                            };
                             Fault::OtherTool {
                                 what: "setting of a probe",
                                 word,
@@ -865,7 +887,7 @@ impl Parsed {
                         None => Fault::UnknownChoice {
                             what: "setting of a probe".to_owned(),
                             found: word,
-                            choices: PROBE_SETTINGS,
+                            choices: probe_settings(purpose),
                         },
                     };
                     self.report(fault, key.span_id);
@@ -887,7 +909,8 @@ impl Parsed {
     }
 
     fn one_of_setting(&mut self, key: &Spanned<SmolStr>, span_id: SpanId) {
-        let what = if key.as_str() == "status" { "number" } else { "duration" };
+        let is_number = matches!(key.as_str(), "status" | "failures");
+        let what = if is_number { "number" } else { "duration" };
         let expected = format!("one {what} after `{}`", key.value);
         self.report(Fault::Unexpected { expected, found: "another value".into() }, span_id);
     }
@@ -901,6 +924,17 @@ impl Parsed {
         Failed::Within
     }
 }
+
+/// What a probe can try: a line of a log is none of those of `alive`.
+fn kinds_of(purpose: Purpose) -> &'static [&'static str] {
+    match purpose {
+        Purpose::Ready => ProbeKind::WORDS,
+        Purpose::Alive => &["tcp", "http", "exec"],
+    }
+}
+
+/// How the answer to a setting begins that counts the tries of a `ready`.
+const NOT_COUNTED: &str = "tries are not counted";
 
 /// `this.port = 3000;`: the attribute as it is written here.
 fn field_of_this(word: &str, stream: &Stream<'_>) -> Option<String> {

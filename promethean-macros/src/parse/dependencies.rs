@@ -1,17 +1,20 @@
 //! `depends_on`.
 
 use proc_macro2::{Delimiter, Ident};
-use promethean_core::attribute::one_of;
+use promethean_core::attribute::{ExpressionType, one_of};
 use promethean_core::declaration::{Condition, Dependency};
+use promethean_core::kind::RESTARTS;
 use promethean_core::other_tools::{self, Place, Written};
 use promethean_core::problem::{Fault, OtherSyntax};
 use promethean_core::span_id::Spanned;
 use promethean_core::suggest::nearest;
 
 use smol_str::SmolStr;
+use syn::ext::IdentExt as _;
 
+use super::values::Slot;
 use super::words::{hyphenated, peek_colons};
-use super::{Failed, Parsed, keywords};
+use super::{Failed, KeywordPlace, Parsed, keywords};
 use crate::stream::{Stream, text_of};
 
 impl Parsed {
@@ -214,6 +217,10 @@ impl Parsed {
         }
         let target = dependency.target();
         if let Some(group) = stream.group(Delimiter::Parenthesis) {
+            if has_options(group.inside) {
+                self.options(&target, &mut dependency, group.inside)?;
+                return Ok(dependency);
+            }
             // A condition that is none leaves the dependencies beside it as they are.
             dependency.condition = self.condition(&target, group.inside).ok();
         } else if !stream.peek_sign(';') && !stream.peek_sign(',') {
@@ -284,6 +291,101 @@ impl Parsed {
         Err(self.foreign(OtherSyntax::List { instead }, second.span(), second.span()))
     }
 
+    /// `awaited ("," awaited)*`, with a `timeout` or `restarts` among them.
+    fn options(
+        &mut self,
+        target: &str,
+        dependency: &mut Dependency,
+        mut stream: Stream<'_>,
+    ) -> Result<(), Failed> {
+        loop {
+            let Some(word) = stream.word() else {
+                return Err(self.unexpected(&stream, &one_of(&AWAITED)));
+            };
+            self.keyword(&word, KeywordPlace::Dependency);
+            let written = word.unraw().to_string();
+            match written.as_str() {
+                "timeout" => {
+                    self.once(&word, dependency.timeout.is_some());
+                    let mut behind = stream;
+                    if let Some(sign) = behind.sign(':').or_else(|| behind.sign('=')) {
+                        let found = sign.as_char().to_string();
+                        let value = behind.peek_value().unwrap_or_else(|| "30s".to_owned());
+                        let instead = format!("timeout {value}");
+                        let found = OtherSyntax::Otherwise { found, instead };
+                        self.foreign(found, sign.span(), sign.span());
+                        stream = behind;
+                    }
+                    if stream.at_end() {
+                        return Err(self.unexpected(&stream, "a duration such as `30s`"));
+                    }
+                    let slot = Slot { key: "timeout", kind: ExpressionType::Duration, many: false };
+                    dependency.timeout = Some(self.value(&mut stream, slot)?);
+                }
+                RESTARTS => {
+                    self.once(&word, dependency.restarts);
+                    // `restarts true`
+                    let mut behind = stream;
+                    let _ = behind.sign(':').or_else(|| behind.sign('='));
+                    if behind.the_word("true").is_some() {
+                        let found = OtherSyntax::Otherwise {
+                            found: text_of(&stream.tokens_to(&behind)),
+                            instead: RESTARTS.to_owned(),
+                        };
+                        self.foreign(found, stream.span(), behind.last());
+                        stream = behind;
+                    }
+                    dependency.restarts = true;
+                }
+                condition => match Condition::from_word(condition) {
+                    Some(condition) => {
+                        let span_id = self.source.add(word.span(), word.span());
+                        if dependency.condition.is_some() {
+                            self.report(Fault::Repeated { what: "condition".into() }, span_id);
+                        } else {
+                            dependency.condition = Some(Spanned::new(condition, span_id));
+                        }
+                    }
+                    None => return Err(self.no_option(target, &word)),
+                },
+            }
+            if stream.at_end() {
+                return Ok(());
+            }
+            if let Some(comma) = stream.sign(',') {
+                if stream.at_end() {
+                    let sign = OtherSyntax::Superfluous { sign: ',' };
+                    self.foreign(sign, comma.span(), comma.span());
+                    return Ok(());
+                }
+            } else if stream.peek_word().is_some_and(|word| AWAITED.contains(&word.as_str())) {
+                self.foreign(OtherSyntax::MissingComma, stream.last(), stream.last());
+            } else {
+                return Err(self.unexpected(&stream, "`,` or `)`"));
+            }
+        }
+    }
+
+    /// Reports a word in the parentheses of a dependency that is none of those that can be there.
+    fn no_option(&mut self, target: &str, word: &Ident) -> Failed {
+        let written = word.unraw().to_string();
+        let row = other_tools::find(&written, |place| place == Place::Condition);
+        let fault = match row.filter(|_| nearest(&written, AWAITED).is_none()) {
+            Some(row) => {
+                let name = Some(target);
+                let help = row.help(&Written { word: &written, name, ..Written::default() });
+                Fault::OtherTool { what: "condition", word: written, tool: row.tool, help }
+            }
+            None => Fault::UnknownChoice {
+                what: "condition".to_owned(),
+                found: written,
+                choices: &AWAITED,
+            },
+        };
+        self.report_at(fault, word.span(), word.span());
+        Failed::Within
+    }
+
     fn condition(
         &mut self,
         target: &str,
@@ -323,6 +425,25 @@ impl Parsed {
             }
         }
     }
+}
+
+/// What can be in the parentheses of a dependency.
+const AWAITED: [&str; 5] = ["started", "ready", "completed", "timeout", RESTARTS];
+
+/// Whether a `timeout` or `restarts`, or a word that is near to one, begins something in parentheses.
+fn has_options(mut stream: Stream<'_>) -> bool {
+    let mut begins = true;
+    while let Some(token) = stream.any() {
+        let word = token.to_string();
+        if begins
+            && Condition::from_word(&word).is_none()
+            && nearest(&word, ["timeout", RESTARTS]).is_some()
+        {
+            return true;
+        }
+        begins = word == "," || Condition::from_word(&word).is_some();
+    }
+    false
 }
 
 /// The condition that is the last to hold: a unit has started before it is ready.

@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use promethean_core::attribute::ExpressionType;
 use promethean_core::check::address_in;
-use promethean_core::declaration::{External, Unit};
+use promethean_core::declaration::{External, Purpose, Unit};
 use promethean_core::other_tools::{self, Written};
 use promethean_core::problem::{Fault, OtherSyntax};
 use promethean_core::suggest::nearest;
@@ -112,7 +112,7 @@ impl Parsed {
             }
             Some("ready") => {
                 self.once(&word, external.ready.is_some());
-                external.ready = Some(self.probe(stream)?);
+                external.ready = Some(self.probe(Purpose::Ready, stream)?);
                 Ok(())
             }
             Some(_) => {

@@ -94,6 +94,8 @@ pub(crate) enum KeywordPlace {
     Block,
     /// In the value of a variable.
     Source,
+    /// In the parentheses of a dependency.
+    Dependency,
 }
 
 /// A path to another ecosystem.

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Span, TokenTree};
 use promethean_core::attribute::ExpressionType;
+use promethean_core::declaration::Purpose;
 use promethean_core::number::{format_duration, parse_number};
 use promethean_core::other_tools;
 use promethean_core::problem::{Fault, OtherSyntax};
@@ -96,7 +97,8 @@ impl Parsed {
             *stream = behind;
             return false;
         }
-        let is_time = slot.key.starts_with("ready ") && begins_probe_setting(&behind);
+        let is_probe = slot.key.starts_with("ready ") || slot.key.starts_with("alive ");
+        let is_time = is_probe && begins_probe_setting(&behind);
         if behind.at_end()
             || is_time
             || begins_entry(&behind)
@@ -207,7 +209,7 @@ impl Parsed {
         });
         if let Some(scheme) = scheme {
             let instead = match key {
-                "ready tcp" => format!("{key} \"127.0.0.1:8000\";"),
+                "ready tcp" | "alive tcp" => format!("{key} \"127.0.0.1:8000\";"),
                 _ => format!("{key} \"{scheme}://127.0.0.1:8000/health\";"),
             };
             let written = format!("{scheme}://…");
@@ -231,7 +233,7 @@ impl Parsed {
                 format!("{key} {};", words.join(", "))
             }
             false if key == "module" => format!("module {};", other_tools::module(&text)),
-            false if key == "ready http" && !text.contains("://") => {
+            false if matches!(key, "ready http" | "alive http") && !text.contains("://") => {
                 format!("{key} \"http://{text}\";")
             }
             false => format!("{key} {text:?};"),
@@ -393,7 +395,12 @@ pub(super) fn begins_entry(stream: &Stream<'_>) -> bool {
 }
 
 /// What a probe can have besides what it tries.
-pub(super) const PROBE_SETTINGS: &[&str] = &["timeout", "interval", "status"];
+pub(super) fn probe_settings(purpose: Purpose) -> &'static [&'static str] {
+    match purpose {
+        Purpose::Ready => &["timeout", "interval", "status"],
+        Purpose::Alive => &["timeout", "interval", "status", "failures"],
+    }
+}
 
 /// Whether a setting of a probe is next.
 pub(super) fn begins_probe_setting(stream: &Stream<'_>) -> bool {
@@ -401,7 +408,8 @@ pub(super) fn begins_probe_setting(stream: &Stream<'_>) -> bool {
     let word = behind.word().map(|word| word.to_string());
     word.is_some_and(|word| {
         let word = word.as_str();
-        PROBE_SETTINGS.contains(&word) || matches!(word, "every" | "within" | "retries" | "period")
+        probe_settings(Purpose::Alive).contains(&word)
+            || matches!(word, "every" | "within" | "retries" | "period")
     }) && !behind.peek_sign(',')
         && !behind.peek_sign(';')
 }
@@ -464,8 +472,11 @@ fn is_raw(start: &Stream<'_>, slot: Slot<'_>) -> bool {
                 && (is_word || is_number && slot.kind != ExpressionType::Duration)
         }
         Some(TokenTree::Literal(literal)) => {
-            let is_list = slot.many && (is_string || slot.kind != ExpressionType::Text);
-            let two_strings = is_string && self::is_string(&literal.to_string());
+            let next_is_string = self::is_string(&literal.to_string());
+            let two_numbers = is_number && !next_is_string;
+            let is_list =
+                slot.many && (is_string || two_numbers || slot.kind != ExpressionType::Text);
+            let two_strings = is_string && next_is_string;
             !is_list && !two_strings
         }
         Some(TokenTree::Punct(sign)) => sign.as_char() != '.' || !is_string,
@@ -475,7 +486,7 @@ fn is_raw(start: &Stream<'_>, slot: Slot<'_>) -> bool {
 }
 
 /// What a bare word is no value of, so that any word behind it belongs to the same text.
-const COMMANDS: [&str; 5] = ["run", "args", "node_args", "post_update", "ready exec"];
+const COMMANDS: [&str; 6] = ["run", "args", "node_args", "post_update", "ready exec", "alive exec"];
 
 /// Where what is no value ends: at a `,`, a `;`, or with its line. The blocks of an expression belong
 /// to it.

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use promethean_core::diagnostic::Diagnostic;
 
+use super::engine::Choice;
 use super::output::{self, Access};
 use super::{Failure, Resolver, Units, engine, exit, utf8};
 use crate::boot::Boot;
@@ -51,13 +52,13 @@ impl BootCommand {
         let given = self.pm2.as_deref().filter(|pm2| !pm2.as_os_str().is_empty());
         match self.action {
             Action::Show(units) => {
-                let target = resolver.target(&units, given)?;
+                let target = resolver.target(&units, Choice::pm2(given))?;
                 let file = UnitFile::of_user(&boot(resolver, units, &target, given)?)?;
                 output::note(&format!("this would be {}:", file.path));
                 output::print_file(&file.text?)?;
             }
             Action::Install(units) => {
-                let target = resolver.target(&units, given)?;
+                let target = resolver.target(&units, Choice::pm2(given))?;
                 let near = [target.system().root.as_std_path(), &std::env::current_dir()?];
                 if let Err(error) = engine::is_installed(given, &near) {
                     output::error(&error.to_string());
@@ -66,7 +67,7 @@ impl BootCommand {
                 install(&boot(resolver, units, &target, given)?, &target)?;
             }
             Action::Remove => {
-                let target = resolver.target(&Units::default(), given)?;
+                let target = resolver.target(&Units::default(), Choice::pm2(given))?;
                 remove(&boot(resolver, Units::default(), &target, given)?)?;
             }
         }

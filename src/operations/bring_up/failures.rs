@@ -53,11 +53,12 @@ pub(super) fn restarts_too_late(
     failure(app, process, reason)
 }
 
-/// Other apps wait until it has ended, and it has not ended in time.
+/// Other apps wait until it has ended, and it has not ended in time: in that of the command, or of one
+/// of the dependencies.
 pub(super) fn did_not_complete(
     app: &App,
     process: Option<&Process>,
-    limit: Duration,
+    (limit, by_command): (Duration, bool),
     waiting: &[&str],
 ) -> FailedApp {
     let name = &app.name;
@@ -67,8 +68,12 @@ pub(super) fn did_not_complete(
         process.map_or_else(|| "not there".to_owned(), |process| state(app, process)),
         waiting.join(", "),
     );
+    let longer = match by_command {
+        true => "`--wait 1h` waits longer",
+        false => "the `timeout` in `depends_on` gives it more time",
+    };
     let help = format!(
-        "`--wait 1h` waits longer; `logs {name}` shows what it does; if it is not meant to end, \
+        "{longer}; `logs {name}` shows what it does; if it is not meant to end, \
          depend on `{name} (started)`"
     );
     let log = process.map(log_tail::since_start).unwrap_or_default();

@@ -164,6 +164,14 @@ impl Item<'_> {
         matches!(self.stage, Stage::Probing | Stage::Completing)
     }
 
+    /// Whether the engine has answered that it is started.
+    pub(super) fn is_running(&self) -> bool {
+        match self.stage {
+            Stage::Probing | Stage::Completing | Stage::Done => true,
+            Stage::Waiting | Stage::Deleting(_) | Stage::Starting => false,
+        }
+    }
+
     /// Whether the engine can make a change while the app keeps running.
     pub(super) fn reloads(&self, engine: &dyn Engine, fields: &[Difference]) -> bool {
         let changed: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();

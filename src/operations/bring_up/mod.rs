@@ -8,7 +8,7 @@
 mod failures;
 mod item;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,10 +17,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use promethean_core::app::Dependency;
+use promethean_core::app::{App, Dependency};
 use promethean_core::declaration::Condition;
 use promethean_core::diagnostic::Diagnostic;
-use promethean_core::probe::Test;
+use promethean_core::probe::{Probe, Test};
 use promethean_core::secrets::Redaction;
 
 use super::error::{FailedApp, Failures, Interrupted, OperationError};
@@ -50,6 +50,15 @@ enum Message {
     Deleted(usize, Result<(), EngineError>),
     Started(usize, Result<Vec<Process>, EngineError>),
     Ready(usize, Result<(), String>),
+}
+
+/// What has come of a run.
+#[derive(Debug, Default)]
+pub(super) struct Brought {
+    /// The apps whose probes have succeeded.
+    pub(super) ready: Vec<String>,
+    /// The apps that were started, with all their processes.
+    pub(super) started: BTreeMap<String, Vec<ProcessId>>,
 }
 
 /// What an operation works with.
@@ -88,7 +97,7 @@ pub(super) struct BringUp<'a, 't, 'o> {
 
 /// Brings apps up.
 ///
-/// `steps` are those of the apps, in the same order. The apps whose probes succeed are added to `ready`.
+/// `steps` are those of the apps, in the same order. What has come of it is added to `brought`.
 ///
 /// # Errors
 ///
@@ -98,7 +107,7 @@ pub(super) fn bring_up(
     definitions: &[Definition<'_>],
     steps: &[&Step],
     running: &[Process],
-    ready: &mut Vec<String>,
+    brought: &mut Brought,
     observe: &mut Observer<'_>,
 ) -> Result<(), OperationError> {
     let running = by_name(running);
@@ -175,7 +184,12 @@ pub(super) fn bring_up(
         daemon_log,
     };
     let outcome = work.run();
-    ready.append(&mut work.ready);
+    brought.ready.append(&mut work.ready);
+    let started = work.items.iter().filter(|item| item.started.is_some() && item.is_running());
+    brought.started.extend(started.map(|item| {
+        let ids = item.processes.iter().map(|seen| seen.id);
+        (item.definition.app.name.to_string(), ids.collect())
+    }));
     work.over.store(true, Ordering::Relaxed);
     outcome
 }
@@ -430,7 +444,7 @@ impl BringUp<'_, '_, '_> {
             Ok(processes) => processes,
             Err(error) => {
                 let ErrorKind::Refused { reason } = error.kind() else { return Err(error.into()) };
-                item.stage = Stage::Done;
+                (item.stage, item.started) = (Stage::Done, None);
                 let engine = self.tools.engine.name();
                 self.failed.push(failures::rejected(app, engine, reason));
                 return Ok(());
@@ -474,6 +488,9 @@ impl BringUp<'_, '_, '_> {
             self.is_ready(index);
             return;
         };
+        let timeout = self.time_for(app, Condition::Ready, probe.timeout);
+        let probe = Probe { timeout, ..probe };
+        let Some(item) = self.items.get_mut(index) else { return };
         item.stage = Stage::Probing;
         item.wait = Some(Wait::begin(Awaited::Ready, probe.timeout));
         if item.started.is_some() {
@@ -560,6 +577,15 @@ impl BringUp<'_, '_, '_> {
         }
     }
 
+    /// How long an app may take until others go on: the shortest time that one of those gives it which
+    /// wait for this, else that of its own probe, or of the command.
+    fn time_for(&self, app: &App, condition: Condition, otherwise: Duration) -> Duration {
+        let waiting = self.items.iter().filter(|item| item.stage == Stage::Waiting);
+        let dependencies = waiting.flat_map(|item| &item.definition.app.depends_on);
+        let awaited = dependencies.filter(|on| on.on == app.name && on.condition == condition);
+        awaited.map(|on| on.timeout.unwrap_or(otherwise)).min().unwrap_or(otherwise)
+    }
+
     fn is_ready(&mut self, index: usize) {
         let awaited = self.schedule.is_awaited(index, Condition::Completed);
         let Some(item) = self.items.get_mut(index) else { return };
@@ -567,7 +593,9 @@ impl BringUp<'_, '_, '_> {
             (item.stage, item.wait) = (Stage::Done, None);
             return;
         }
-        let limit = self.tools.target.completion();
+        let app = item.definition.app;
+        let limit = self.time_for(app, Condition::Completed, self.tools.target.completion());
+        let Some(item) = self.items.get_mut(index) else { return };
         item.stage = Stage::Completing;
         item.wait = Some(Wait::begin(Awaited::Completed, limit));
         if item.started.is_some() {
@@ -631,7 +659,8 @@ impl BringUp<'_, '_, '_> {
             let own = |now: &&Process| now.id == seen.id && !now.has_completed();
             list.iter().find(own)
         });
-        self.failed.push(failures::did_not_complete(app, process, limit, &waits));
+        let by_command = limit == self.tools.target.completion();
+        self.failed.push(failures::did_not_complete(app, process, (limit, by_command), &waits));
     }
 
     /// Tells what is still waited for.

@@ -48,7 +48,7 @@ impl<'s> Readable<'s> {
             return true;
         }
         let app = self.definition.app;
-        let file = app.env_file.as_ref().filter(|_| {
+        let file = app.env_files.as_ref().filter(|_| {
             self.lacking.iter().any(|lacking| matches!(lacking, Lacking::EnvFile { .. }))
         });
         match app.env.contains(variable) {

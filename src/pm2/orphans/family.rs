@@ -1,29 +1,14 @@
-//! What belongs to the processes that are listed, and what they have left when they ended.
+//! What the processes that were listed have left when they ended.
 //!
 //! PM2 ends a process with its children and theirs, as they are at that moment. It does not see one
 //! whose parent has ended before: `nohup serve &`, or a daemon that forks twice.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use sysinfo::Pid;
 
-use super::processes::variable;
 use super::whose::{Told, Verdict, is_in, is_same};
-use super::{Home, Processes};
-use crate::engine::{Group, Known, Orphan, Process, ProcessId, Seen, Unlisted};
-
-/// The operating system's processes that belong to these of PM2.
-pub(in crate::pm2) fn families(listed: &[&Process]) -> BTreeMap<ProcessId, Vec<Seen>> {
-    let processes = Processes::numbers();
-    let tree = Tree::of(&processes);
-    let own = listed.iter().filter(|process| process.pid != 0);
-    let families = own.map(|process| {
-        let members = tree.family(process.pid).into_iter();
-        let seen = members.filter_map(|pid| Some(Seen { pid, start: processes.start(pid)? }));
-        (process.id, seen.collect())
-    });
-    families.collect()
-}
+use super::{Home, daemon};
+use crate::engine::processes::{Processes, Tree, variable};
+use crate::engine::{Group, Known, Orphan, Process, Unlisted};
 
 /// What the apps that were stopped have left running, and what they may have left.
 pub(in crate::pm2) fn left_behind(
@@ -39,7 +24,7 @@ pub(in crate::pm2) fn left_behind(
     for process in listed.iter().filter(|process| process.pid != 0) {
         placed.extend(tree.family(process.pid));
     }
-    placed.extend(processes.daemon(home, listed).map(Pid::as_u32));
+    placed.extend(daemon(&processes, home, listed).map(Pid::as_u32));
     let mut left = Unlisted::default();
     for process in processes.alive().filter(|process| !placed.contains(&process.pid().as_u32())) {
         let session = process.session_id().map(Pid::as_u32);
@@ -81,57 +66,4 @@ pub(in crate::pm2) fn left_behind(
         });
     }
     left
-}
-
-/// Who has started whom.
-#[derive(Default)]
-struct Tree {
-    children: BTreeMap<u32, Vec<u32>>,
-    parents: BTreeMap<u32, u32>,
-    /// The members of each session.
-    sessions: BTreeMap<u32, Vec<u32>>,
-}
-
-impl Tree {
-    fn of(processes: &Processes) -> Tree {
-        let mut tree = Tree::default();
-        for process in processes.alive() {
-            let pid = process.pid().as_u32();
-            if let Some(parent) = process.parent().map(Pid::as_u32) {
-                tree.children.entry(parent).or_default().push(pid);
-                tree.parents.insert(pid, parent);
-            }
-            if let Some(session) = process.session_id().map(Pid::as_u32) {
-                tree.sessions.entry(session).or_default().push(pid);
-            }
-        }
-        tree
-    }
-
-    /// A process with all that it and they have started: its children, and who is in a session that
-    /// one of them leads, however they have come there.
-    fn family(&self, pid: u32) -> BTreeSet<u32> {
-        let mut found = BTreeSet::from([pid]);
-        let mut next = vec![pid];
-        while let Some(member) = next.pop() {
-            let children = self.children.get(&member).into_iter().flatten();
-            let led = self.sessions.get(&member).into_iter().flatten();
-            for other in children.chain(led) {
-                if found.insert(*other) {
-                    next.push(*other);
-                }
-            }
-        }
-        found
-    }
-
-    /// A process, and those that it comes from.
-    fn ancestors(&self, pid: u32) -> BTreeSet<u32> {
-        let mut found = BTreeSet::from([pid]);
-        let mut member = pid;
-        while let Some(parent) = self.parents.get(&member).filter(|parent| found.insert(**parent)) {
-            member = *parent;
-        }
-        found
-    }
 }

@@ -9,9 +9,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use camino::Utf8PathBuf;
 use sysinfo::Pid;
 
-use super::{Processes, seconds};
+use super::seconds;
+use crate::engine::processes::Processes;
+use crate::engine::times::Times;
 use crate::engine::{Known, Look, Orphan, Process};
-use crate::pm2::times::Times;
 
 /// How long PM2 may take to end or replace a process, beyond what the app itself may take.
 const SLACK: Duration = Duration::from_secs(10);

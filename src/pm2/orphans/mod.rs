@@ -12,32 +12,30 @@
 //! |---|---|
 //! | `whose` | whether the process of a trace is an app's |
 //! | `held` | whether the daemon that lives ends it |
-//! | `family` | what belongs to the processes that are listed, and what they have left |
-//! | `end` | ending those that no daemon ends |
-//! | `processes` | what the operating system knows of processes |
+//! | `family` | what the processes that were listed have left |
 
-mod end;
 mod family;
 mod held;
-mod processes;
 mod whose;
 
 use std::fs;
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use camino::Utf8PathBuf;
+use sysinfo::Pid;
 
-use super::files::{Listings, numbered_pids};
+use super::files::numbered_pids;
 use super::home::Home;
-use super::store::read_pid;
-use crate::engine::{Known, Look, Orphan, Unlisted};
+use crate::engine::file_names::Listings;
+use crate::engine::processes::Processes;
+use crate::engine::{Known, Look, Orphan, Process, Unlisted};
+use crate::untrusted;
 
-pub(super) use end::end;
-pub(super) use family::{families, left_behind};
+pub(super) use family::left_behind;
 use held::Hands;
 pub(super) use held::time_at_work;
-pub(super) use processes::Processes;
 use whose::{Search, Verdict};
 
 /// How far the start of a process and the time of its pid file may lie apart. PM2 writes the file of
@@ -60,7 +58,7 @@ pub(super) fn find(
     let traces: Vec<Trace<'_>> =
         meant.iter().flat_map(|app| traces_of(app, &mut listings)).collect();
     let processes = Processes::all();
-    let daemon = look.daemon.then(|| processes.daemon(home, look.listed)).flatten();
+    let daemon = look.daemon.then(|| daemon(&processes, home, look.listed)).flatten();
     let search = Search { processes: &processes, home, daemon, meant, others };
     let hands = Hands { look, daemon, processes: &processes };
     let mut unlisted = Unlisted::default();
@@ -138,4 +136,20 @@ fn starts_of_file(written: u64) -> RangeInclusive<u64> {
 
 fn seconds(time: SystemTime) -> Option<u64> {
     time.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
+}
+
+/// The daemon that runs in a home: the parent of what it lists. Its pid file can be that of
+/// another, who was killed.
+fn daemon(processes: &Processes, home: &Home, listed: &[Process]) -> Option<Pid> {
+    let mut online = listed.iter().filter(|process| process.is_online());
+    let parent = |process: &Process| processes.get(process.pid)?.parent();
+    online.find_map(parent).or_else(|| {
+        let pid = read_pid(&home.daemon_pid())?;
+        processes.get(pid).map(sysinfo::Process::pid)
+    })
+}
+
+/// The number in a pid file.
+fn read_pid(path: &Path) -> Option<u32> {
+    String::from_utf8(untrusted::read_small(path).ok()?).ok()?.trim().parse().ok()
 }

@@ -13,11 +13,10 @@ use camino::Utf8PathBuf;
 use serde_json::Value;
 use sysinfo::Pid;
 
-use super::processes::variable;
-use super::{Processes, Trace, seconds, starts_of_file};
+use super::{Trace, read_pid, seconds, starts_of_file};
 use crate::engine::Known;
+use crate::engine::processes::{Processes, variable};
 use crate::pm2::Home;
-use crate::pm2::store::read_pid;
 
 /// Whose a process is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,7 +23,14 @@ static SYSTEM: Ecosystem = ecosystem! {
             QUEUE = "redis://localhost:6379";
             // `search` is a host only among containers: write `127.0.0.1` and the published port.
             SEARCH = "http://search";
-            STORE = "http://{inherit STORE_HOST}:{inherit STORE_PORT}/{inherit BUCKET}" or "http://{inherit STORE_HOST}:{inherit STORE_PORT}/" or "http://store.lan:{inherit STORE_PORT}/{inherit BUCKET}" or "http://{inherit STORE_HOST}:9000/{inherit BUCKET}" or "http://store.lan:{inherit STORE_PORT}/" or "http://{inherit STORE_HOST}:9000/" or "http://store.lan:9000/{inherit BUCKET}" or "http://store.lan:9000/";
+            STORE = "http://{inherit STORE_HOST}:{inherit STORE_PORT}/{inherit BUCKET}"
+                or "http://{inherit STORE_HOST}:{inherit STORE_PORT}/"
+                or "http://store.lan:{inherit STORE_PORT}/{inherit BUCKET}"
+                or "http://{inherit STORE_HOST}:9000/{inherit BUCKET}"
+                or "http://store.lan:{inherit STORE_PORT}/"
+                or "http://{inherit STORE_HOST}:9000/"
+                or "http://store.lan:9000/{inherit BUCKET}"
+                or "http://store.lan:9000/";
         }
     }
 

@@ -11,7 +11,10 @@ static SYSTEM: Ecosystem = ecosystem! {
         env {
             DISCORD_TOKEN = secret or unset;
             LOG_LEVEL = inherit or "info";
-            API = "http://{inherit API_HOST}:{inherit API_PORT}" or "http://localhost:{inherit API_PORT}" or "http://{inherit API_HOST}:3000" or "http://localhost:3000";
+            API = "http://{inherit API_HOST}:{inherit API_PORT}"
+                or "http://localhost:{inherit API_PORT}"
+                or "http://{inherit API_HOST}:3000"
+                or "http://localhost:3000";
             OWNER = inherit;
             PRICE = "5$";
         }

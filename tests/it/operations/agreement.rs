@@ -1,6 +1,8 @@
 //! `check` says "ready" exactly where `up` succeeds: random parts of a system with random faults of
 //! programs, directories, variables and ports.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -8,12 +10,16 @@ use std::path::Path;
 use std::sync::{LazyLock, mpsc};
 use std::time::Duration;
 
+use camino::Utf8Path;
+use promethean::declaration::Declaration;
 use promethean::engine::{Definition, Engine as _, Process};
-use promethean::preflight::{self, Circumstances};
-use promethean::{Ecosystem, ecosystem};
+use promethean::operations::{self, AppStatus, OperationError, Target};
+use promethean::preflight::{self, Circumstances, Report, Severity, Topic};
+use promethean::{Ecosystem, Options, ecosystem};
 use promethean_test_support::dice::Dice;
 use promethean_test_support::pm2::eventually;
 use promethean_test_support::{effort, port};
+use serde_json::{Map, Value, json};
 
 use super::conventions;
 use super::scene::Scene;
@@ -139,6 +145,366 @@ fn check_is_ready_where_up_succeeds() {
             }
         }
     }
+}
+
+/// What random services run: it listens on all its ports, and ends where a variable is missing.
+const SERVE: &str = "#!/usr/bin/env node
+const fails = (what) => { console.error(what); process.exit(4); };
+for (const name of (process.env.WANTED || '').split(' ').filter(Boolean))
+  if (process.env[name] === undefined) fails(name);
+for (const [name, port] of Object.entries(process.env))
+  if (/^PORT(_|$)/.test(name))
+    require('http').createServer((_, answer) => answer.end('ok'))
+      .on('error', (error) => fails(error.message)).listen(Number(port), process.env.LISTENS_ON);
+setInterval(() => {}, 1000);
+";
+
+/// What can be wrong with a service, or nothing.
+const FAULTS: [&str; 23] = [
+    "the program is missing",
+    "the program cannot be executed",
+    "the program is a folder",
+    "the name is not on PATH",
+    "the directory is missing",
+    "the directory is a file",
+    "the entry is missing",
+    "the port is taken",
+    "an endpoint is taken",
+    "an endpoint is taken on all addresses",
+    "the port of the second process is taken",
+    "a secret is missing",
+    "a file of secrets is a folder",
+    "an inherited variable is missing",
+    "a chain has nothing",
+    "the file of variables is missing",
+    "the file of variables is a folder",
+    "the log is in a file",
+    "an external is absent",
+    "a variable is too long",
+    "the user is unknown",
+    "what is watched is missing",
+    "nothing starts it",
+];
+
+/// A random system, and the sockets that are in its way.
+struct Random {
+    units: Vec<Value>,
+    taken: Vec<TcpListener>,
+    secrets_are_a_folder: bool,
+}
+
+/// A random service on its way.
+struct Service {
+    fault: Option<&'static str>,
+    settings: Map<String, Value>,
+    env: Value,
+    /// The variables that have to be there.
+    wanted: Vec<String>,
+    listen: Vec<Value>,
+}
+
+impl Service {
+    fn has(&self, fault: &str) -> bool {
+        self.fault == Some(fault)
+    }
+
+    fn set(&mut self, attribute: &str, value: Value) {
+        self.settings.insert(attribute.to_owned(), Value::Array(vec![value]));
+    }
+
+    /// What it runs. Returns its kind.
+    fn program(&mut self, dice: &mut Dice<'_>) -> &'static str {
+        if self.has("the entry is missing") {
+            self.set("entry", json!("missing.js"));
+            return "node";
+        }
+        if self.fault.is_none() && dice.once_in(3) {
+            self.set("entry", json!("serve.js"));
+            return "node";
+        }
+        let run = match self.fault {
+            Some("the program is missing") => json!(["./missing"]),
+            Some("the program cannot be executed") => json!(["./closed"]),
+            Some("the program is a folder") => json!(["./folder"]),
+            Some("the name is not on PATH") => json!(["no-program-has-this-name"]),
+            _ => {
+                let right = [json!(["node", "serve.js"]), json!(["./serve"]), json!(["./linked"])];
+                dice.choose(&right).clone()
+            }
+        };
+        self.settings.insert("run".to_owned(), run);
+        "script"
+    }
+
+    fn endpoints(&mut self, system: &mut Random, dice: &mut Dice<'_>) {
+        let second = self.has("the port of the second process is taken");
+        let taken_at = match self.fault {
+            Some("an endpoint is taken") => Some("127.0.0.1"),
+            Some("an endpoint is taken on all addresses") => Some("0.0.0.0"),
+            _ => None,
+        };
+        if second || taken_at.is_none() && self.fault.is_none() && dice.once_in(6) {
+            let port = system.pair(second);
+            self.set("port", json!(port));
+            self.set("instances", json!(2));
+            self.set("exec_mode", json!({"word": "fork"}));
+            self.set("increment_var", json!({"word": "PORT"}));
+            // Two processes cannot have the same endpoint.
+            return;
+        }
+        if self.has("the port is taken") {
+            let port = system.taken("127.0.0.1");
+            self.listen.push(json!({"scheme": "http", "at": port}));
+        } else if dice.once_in(2) {
+            self.listen.push(json!({"scheme": "http", "at": port::own()}));
+        }
+        for name in ["metrics", "admin"] {
+            let port = match taken_at.filter(|_| name == "metrics") {
+                Some(address) => system.taken(address),
+                None if dice.once_in(3) => port::own(),
+                None => continue,
+            };
+            self.listen.push(json!({"name": name, "scheme": "http", "at": port}));
+            self.env[format!("PORT_{name}")] = json!(format!("{{port :{name}}}"));
+        }
+    }
+
+    /// A probe of one of its endpoints, or none.
+    fn probe(&self, dice: &mut Dice<'_>) -> Option<Value> {
+        let endpoint = self.listen.get(dice.below(self.listen.len() + 1))?;
+        let timeout = json!({"duration": "5m"});
+        Some(match endpoint["name"].as_str() {
+            Some(name) => {
+                json!({"kind": "tcp", "endpoint": name, "values": [], "timeout": timeout})
+            }
+            None => json!({"kind": "http", "values": ["/"], "timeout": timeout}),
+        })
+    }
+
+    fn variables(&mut self, number: usize, dice: &mut Dice<'_>, secrets: &mut String) {
+        let is_missing = self.has("a secret is missing");
+        if is_missing || self.has("a file of secrets is a folder") || dice.once_in(3) {
+            let name = format!("SECRET_{number}");
+            if !is_missing {
+                writeln!(secrets, "{name}=s3cr3t").unwrap();
+            }
+            self.env[&name] = json!({"secret": null});
+            self.wanted.push(name);
+        }
+        let nowhere =
+            [json!({"secret": "NOBODY_STORES_THIS"}), json!({"inherit": "NOBODY_SETS_THIS"})];
+        if self.has("an inherited variable is missing") {
+            self.env["INHERITED"] = nowhere[1].clone();
+        } else if self.has("a chain has nothing") {
+            self.env["CHAIN"] = json!({"or": nowhere});
+        } else if dice.once_in(3) {
+            self.env["CHAIN"] = json!({"or": [nowhere[0], "text"]});
+            self.wanted.push("CHAIN".to_owned());
+        }
+        if self.has("a variable is too long") {
+            self.env["LONG"] = json!("x".repeat(200_000));
+        }
+        self.env["WANTED"] = json!(self.wanted.join(" "));
+    }
+
+    fn attributes(&mut self) {
+        match self.fault {
+            Some("the file of variables is missing") => self.set("env_file", json!("missing.env")),
+            Some("the file of variables is a folder") => self.set("env_file", json!("folder")),
+            Some("the log is in a file") => self.set("out_file", json!("./serve/out.log")),
+            Some("the user is unknown") => self.set("uid", json!("no-such-user")),
+            Some("what is watched is missing") => self.set("watch", json!("missing")),
+            Some("nothing starts it") => {
+                self.set("autostart", json!(false));
+                self.set("cron_restart", json!("0 4 * * *"));
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Random {
+    fn new(dice: &mut Dice<'_>, secrets: &mut String) -> Random {
+        let mut random =
+            Random { units: Vec::new(), taken: Vec::new(), secrets_are_a_folder: false };
+        for (name, program) in [("present", "true"), ("absent", "false")] {
+            let ready = json!({"kind": "exec", "values": [program]});
+            random.units.push(json!({"external": {"name": name, "ready": ready}}));
+        }
+        let count = 1 + dice.below(4);
+        for number in 0..count {
+            let fault = dice.once_in(5).then(|| *dice.choose(&FAULTS));
+            random.secrets_are_a_folder |= fault == Some("a file of secrets is a folder");
+            let unit = random.service(number, dice, fault, secrets);
+            random.units.push(unit);
+        }
+        random
+    }
+
+    /// A port that is taken, on this address.
+    fn taken(&mut self, address: &str) -> u16 {
+        let listener = TcpListener::bind((address, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        self.taken.push(listener);
+        port
+    }
+
+    /// Two ports, one after the other, the second of which is taken if that is asked for.
+    fn pair(&mut self, is_taken: bool) -> u16 {
+        loop {
+            let (first, second) = (port::own(), port::own());
+            if second == first + 1 {
+                if is_taken {
+                    self.taken.push(TcpListener::bind(("127.0.0.1", second)).unwrap());
+                }
+                return first;
+            }
+        }
+    }
+
+    fn service(
+        &mut self,
+        number: usize,
+        dice: &mut Dice<'_>,
+        fault: Option<&'static str>,
+        secrets: &mut String,
+    ) -> Value {
+        let mut service = Service {
+            fault,
+            settings: Map::new(),
+            env: json!({"LISTENS_ON": "127.0.0.1"}),
+            wanted: Vec::new(),
+            listen: Vec::new(),
+        };
+        let kind = service.program(dice);
+        service.endpoints(self, dice);
+        service.variables(number, dice, secrets);
+        service.attributes();
+        let directory = match fault {
+            Some("the directory is missing") => "missing",
+            Some("the directory is a file") => "plain/serve",
+            _ => *dice.choose(&["plain", "linked"]),
+        };
+        let mut depends_on = Vec::new();
+        if service.has("an external is absent") {
+            depends_on.push(json!({"unit": ["absent"]}));
+        } else if dice.once_in(4) {
+            depends_on.push(json!({"unit": ["present"]}));
+        }
+        if number > 0 && dice.once_in(2) {
+            depends_on.push(json!({"unit": [format!("service-{}", dice.below(number))]}));
+        }
+        let ready = service.probe(dice);
+        let Service { settings, env, listen, .. } = service;
+        let mut block = json!({
+            "settings": settings, "env": env, "listen": listen, "depends_on": depends_on,
+        });
+        if let Some(ready) = ready {
+            block["ready"] = ready;
+        }
+        let name = format!("service-{number}");
+        json!({"service": {"kind": kind, "name": name, "directory": directory, "block": block}})
+    }
+
+    fn target(&self, root: &Utf8Path) -> Target {
+        let declaration = json!({
+            "name": "random",
+            "paths_unchecked": true,
+            "secrets": if self.secrets_are_a_folder { "folder" } else { ".tokens" },
+            "units": self.units,
+        });
+        let declaration: Declaration = serde_json::from_value(declaration).unwrap();
+        let ecosystem = Ecosystem::from_declaration(declaration, root.to_string(), &[]);
+        Target::new(&ecosystem, &Options::default()).unwrap()
+    }
+}
+
+fn prepare_random(root: &Path, secrets: &str) {
+    let plain = root.join("plain");
+    fs::create_dir_all(plain.join("folder")).unwrap();
+    fs::create_dir_all(root.join("folder")).unwrap();
+    for (name, mode) in [("serve.js", 0o644), ("serve", 0o755), ("closed", 0o644)] {
+        fs::write(plain.join(name), SERVE).unwrap();
+        fs::set_permissions(plain.join(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    symlink("serve", plain.join("linked")).unwrap();
+    symlink("plain", root.join("linked")).unwrap();
+    fs::write(root.join(".tokens"), secrets).unwrap();
+    fs::set_permissions(root.join(".tokens"), fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// Systems of programs, directories, secrets and ports, where anything can be wrong: `check` says ready
+/// exactly where `up` succeeds, and what it finds broken is broken.
+#[test]
+fn random_systems_come_up_exactly_where_check_is_ready() {
+    let mut scene = Scene::new();
+    let mut dice = Dice::from_seed(12);
+    let cases = effort::of(200);
+    let (mut ready, mut found) = (0, BTreeSet::new());
+    for case in 0..cases {
+        let root = scene.root().join(format!("case-{case}"));
+        let mut secrets = String::new();
+        let random = Random::new(&mut dice, &mut secrets);
+        prepare_random(root.as_std_path(), &secrets);
+        let target = random.target(&root);
+        let report =
+            preflight::check(&target.wanted(), &Circumstances::of_process(&scene.operator()));
+        let told = || format!("{:#}\n{report}", Value::from(random.units.clone()));
+        found.extend(report.findings.iter().map(|finding| finding.kind));
+        let outcome = scene.up(&target);
+        if report.is_ready() {
+            ready += 1;
+            assert!(outcome.is_ok(), "{}\n{}", told(), outcome.unwrap_err());
+            let status = operations::status(&scene.operator(), &target).unwrap();
+            let is_well = status.apps.iter().all(AppStatus::is_well);
+            assert!(is_well, "{}\n{status:#?}", told());
+        } else {
+            let is_rejected = matches!(
+                &outcome,
+                Err(OperationError::NotReady(_) | OperationError::Environment(_))
+            );
+            assert!(is_rejected, "{}\n{outcome:?}", told());
+            is_broken(&scene, &target, &report);
+        }
+        scene.down(&target);
+    }
+    let cases = usize::try_from(cases).unwrap();
+    assert!(ready >= cases / 5 && ready <= cases - cases / 5, "{ready} of {cases}");
+    assert!(found.len() >= 5, "{found:?}");
+}
+
+/// PM2 asked without a check does not run what is reported of programs, directories and ports.
+fn is_broken(scene: &Scene, target: &Target, report: &Report) {
+    let topics = [Topic::Program, Topic::Directory, Topic::Entry, Topic::Port];
+    let failures = report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Failure && topics.contains(&finding.kind));
+    let broken: BTreeSet<&str> =
+        failures.flat_map(|finding| finding.units.iter().map(String::as_str)).collect();
+    let operator = scene.operator();
+    let system = target.wanted();
+    let Ok(definitions) = Definition::all(&operator, &system) else { return };
+    let lock = operator.lock("test", Duration::from_secs(60), &mut |_| {}).unwrap();
+    let mut session = lock.launch().unwrap();
+    for definition in definitions {
+        let name = definition.app.name.as_str();
+        if !broken.contains(name) {
+            continue;
+        }
+        let (sender, answer) = mpsc::channel();
+        let start = definition.start(&operator, target.owner(), None);
+        session.start(start, Box::new(move |answer| sender.send(answer).unwrap()));
+        if answer.recv_timeout(Duration::from_secs(300)).unwrap().is_ok() {
+            let fails = |process: &Process| process.pid == 0 || process.restarts > 0;
+            eventually(name, || {
+                let listed = session.list().unwrap();
+                let mut own = listed.iter().filter(|process| process.name == name);
+                own.any(fails)
+            });
+        }
+    }
+    lock.finished();
 }
 
 /// PM2 asked without a check runs none of what `check` finds broken of programs and directories. (A

@@ -373,13 +373,17 @@ proptest! {
 /// What else writes does it knowingly.
 #[test]
 fn one_place_writes_to_the_terminal() {
-    const WRITERS: [(&str, &str); 6] = [
+    const WRITERS: [(&str, &str); 8] = [
         ("cli/output.rs", ""),
         // Lines of logs, which it cleans.
         ("cli/logs.rs", "let stdout = io::stdout();"),
         // Whether it is a terminal, and how wide.
         ("cli/progress.rs", "if !std::io::stderr().is_terminal() {"),
         ("cli/screen.rs", "std::io::stdout()"),
+        // The log of the embedded engine, which is a file.
+        ("daemon/journal.rs", "std::io::stderr()"),
+        // What processes write, on its way to their logs.
+        ("daemon/process.rs", "child.std"),
         // A build script, which talks to Cargo.
         ("new/sample.rs", "cargo::rerun-if-changed"),
         ("", "std::io::stderr().is_terminal()"),

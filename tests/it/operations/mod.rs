@@ -3,6 +3,7 @@
 mod agreement;
 mod boot;
 mod changes;
+mod checkouts;
 mod clusters;
 mod conventions;
 mod crashes;

@@ -2,11 +2,14 @@
 
 use std::fs;
 
+use promethean::declaration::Declaration;
 use promethean::operations::{
-    self, Action, AppStatus, Event, FailedApp, OperationError, State, Step,
+    self, Action, AppStatus, Event, FailedApp, OperationError, State, Step, Target,
 };
-use promethean::{Ecosystem, ecosystem};
+use promethean::{Ecosystem, Options, ecosystem};
+use promethean_test_support::effort;
 use promethean_test_support::pm2::eventually;
+use serde_json::{Value, json};
 
 use super::conventions;
 use super::scene::Scene;
@@ -233,4 +236,27 @@ fn what_has_completed_is_not_said_to_run() {
     eventually("both are well", || {
         promethean::operations::status(&scene.operator(), &target).unwrap().is_well()
     });
+}
+
+/// Many that end at once: whenever they are taken down, PM2 is about to start some of them.
+#[test]
+fn what_ends_all_the_time_is_not_started_again_when_it_is_taken_down() {
+    let mut scene = Scene::new();
+    let unit = |number: usize| {
+        let settings =
+            json!({"run": ["sh", "-c", "exit 1"], "max_restarts": 100_000, "vizion": false});
+        json!({"service": {
+            "kind": "script", "name": format!("restless-{number}"), "block": {"settings": settings},
+        }})
+    };
+    let units: Vec<Value> = (0..20).map(unit).collect();
+    let declaration: Declaration =
+        serde_json::from_value(json!({"name": "restless", "units": units})).unwrap();
+    let ecosystem = Ecosystem::from_declaration(declaration, scene.root().to_string(), &[]);
+    let target = Target::new(&ecosystem, &Options::default()).unwrap();
+    for _ in 0..effort::of(50) {
+        scene.up(&target).unwrap_err();
+        assert_eq!(scene.down(&target).stopped.len(), 20);
+        assert_eq!(scene.processes().len(), 0);
+    }
 }

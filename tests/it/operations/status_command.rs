@@ -45,7 +45,7 @@ duck  0/6 online  The first agent: reads, remembers and talks.
   attachment_embedder  stopped
 heartbeat  stopped
 tts  stopped
-no PM2 daemon runs in HOME: `up` starts one
+PM2 does not run in HOME: `up` starts it
 "
     );
     example.succeed(&["--profile", "system", "up", "heartbeat", "tts"]);

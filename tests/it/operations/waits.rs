@@ -110,6 +110,42 @@ fn another_run_that_takes_long_is_told_again_and_again() {
     assert_ne!(first, second);
 }
 
+static TIMED: Ecosystem = ecosystem! {
+    name timed;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script never { run "./stamp.sh"; ready log "^never$" { timeout 1h; interval 50ms; } }
+    script dependent { run "./stamp.sh"; depends_on never (timeout 2s); }
+    script late {
+        run "./stamp.sh", "sh", "-c", "sleep 3; echo there; exec sleep 1000";
+        ready log "^there$" { timeout 1s; interval 50ms; }
+    }
+    script patient { run "./stamp.sh"; depends_on late (ready, timeout 5m); }
+    script endless { run "./stamp.sh"; autorestart false; }
+    script after { run "./stamp.sh"; depends_on endless (completed, timeout 2s); }
+};
+
+#[test]
+fn a_dependency_says_how_long_it_may_take() {
+    let mut scene = Scene::new();
+    let failed = |result: Result<_, OperationError>| match result.unwrap_err() {
+        OperationError::Apps(failures) => failures.failed.into_iter().next().unwrap(),
+        other => panic!("{other:?}"),
+    };
+    // Shorter than the probe says, and longer.
+    let never = failed(scene.up(&scene.target_of(&TIMED, &["dependent"])).map(|_| ()));
+    assert!(never.reason.contains("within 2.0 s"), "{never:?}");
+    assert_eq!(never.not_started, ["dependent"]);
+    scene.up(&scene.target_of(&TIMED, &["patient"])).unwrap();
+    assert!(scene.position("late") < scene.position("patient"));
+    let endless = failed(scene.up(&scene.target_of(&TIMED, &["after"])).map(|_| ()));
+    let reason = "did not complete within 2 s: it is online; waiting for it: after";
+    assert_eq!(endless.reason, reason);
+    let help = endless.help.unwrap();
+    assert!(help.starts_with("the `timeout` in `depends_on` gives it more time; "), "{help}");
+    scene.down(&scene.target(&TIMED));
+}
+
 /// What the compiler cannot see.
 fn never() -> bool {
     false

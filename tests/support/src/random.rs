@@ -293,6 +293,16 @@ fn given(attribute: &'static Attribute) -> BoxedStrategy<Attribution> {
             })
             .boxed();
     }
+    if attribute.form == Form::Each {
+        let values: Vec<BoxedStrategy<Value>> =
+            attribute.types.iter().map(|kind| value_of(*kind)).collect();
+        return values
+            .prop_map(move |values| Attribution {
+                key: key.clone(),
+                given: Given::Values(values.into_iter().map(value).collect()),
+            })
+            .boxed();
+    }
     let many = if attribute.form == Form::Many { 1..4_usize } else { 1..2 };
     select(attribute.types.to_vec())
         .prop_flat_map(move |kind| {
@@ -406,6 +416,11 @@ fn service(name: String) -> impl Strategy<Value = Service> {
                 if block.env.len() % 2 == 0 {
                     let auto = Value::Word("auto".into());
                     block.listen.push(listen(Some("extra"), "http", auto));
+                    block.alive = Some(Probe {
+                        endpoint: Some(spanned("extra")),
+                        failures: Some(value(Value::Integer(3))),
+                        ..probe(ProbeKind::Http, "/alive", None)
+                    });
                     block.env.push(EnvEntry {
                         key: spanned("EXTRA_URL"),
                         value: EnvValue::Text(spanned("{url :extra}/{port :extra}")),
@@ -439,6 +454,7 @@ fn probe(kind: ProbeKind, target: &str, status: Option<i64>) -> Probe {
         timeout: None,
         interval: None,
         status: status.map(|status| value(Value::Integer(status))),
+        failures: None,
     }
 }
 
@@ -527,8 +543,14 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
                 let mut service = service;
                 service.templates = made_from(names.len());
                 if let Some(edge) = edge {
+                    let target = edge.get(&names).clone();
+                    let timeout = Value::Duration(Duration::from_secs(names.len() as u64));
+                    let is_external = target == "database";
                     service.block.depends_on.push(Dependency {
-                        unit: vec![spanned(edge.get(&names).clone())],
+                        unit: vec![spanned(target)],
+                        // Only the external has a probe.
+                        timeout: is_external.then(|| value(timeout)),
+                        restarts: !is_external && names.len() % 2 == 0,
                         ..Dependency::default()
                     });
                 }

@@ -267,7 +267,7 @@ fn dependency(
         Some(unit) => unit.iter().map(|name| spanned(name)).collect(),
         None => vec![spanned(target)],
     };
-    Dependency { ecosystem: None, unit, condition: condition.map(Spanned::nowhere) }
+    Dependency { unit, condition: condition.map(Spanned::nowhere), ..Dependency::default() }
 }
 
 fn probe((kind, values): &(ProbeKind, Vec<String>)) -> Probe {
@@ -278,6 +278,7 @@ fn probe((kind, values): &(ProbeKind, Vec<String>)) -> Probe {
         values: values.iter().map(value).collect(),
         timeout: None,
         interval: None,
+        failures: None,
         status: None,
     }
 }

@@ -141,7 +141,7 @@ impl Start<'_> {
 fn file_keys(app: &App, reader: &Reader) -> Vec<String> {
     let overrides = |key: &String| {
         !app.env.contains(key)
-            || app.env_file.as_ref().is_some_and(|file| file.overrides.contains(key.as_str()))
+            || app.env_files.as_ref().is_some_and(|files| files.overrides.contains(key.as_str()))
     };
     reader.env_file_keys(app).into_iter().filter(overrides).collect()
 }

@@ -97,6 +97,7 @@ pub(super) fn command(app: &App) -> (Vec<String>, Vec<&'static str>) {
     if let (true, Some(Setting::Integer(instances))) = (in_cluster(app), app.setting("instances")) {
         words.extend(["--instances".to_owned(), instances.to_string()]);
     }
+    unsaid.extend(crate::emit::left_out::beyond_pm2(app));
     if !program.args.is_empty() {
         words.push("--".to_owned());
         words.extend(program.args.iter().map(SmolStr::to_string));

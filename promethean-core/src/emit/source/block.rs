@@ -8,7 +8,9 @@ use super::word::{key, name, text, value, variable};
 use crate::attribute::Form;
 use crate::declaration::{
     Attribution, Block, Dependency, EndpointReference, EnvEntry, EnvValue, Given, Listen, Probe,
+    Purpose,
 };
+use crate::kind::{ProbeHead, RESTARTS};
 use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
 
@@ -37,7 +39,10 @@ pub(super) fn statements(block: &Block, comments: &Comments) -> Vec<Statement> {
         add(SpanId::NOWHERE, Statement::block("env", inside));
     }
     if let Some(ready) = &block.ready {
-        add(ready.kind.span_id, probe(ready));
+        add(ready.kind.span_id, probe(Purpose::Ready, ready));
+    }
+    if let Some(alive) = &block.alive {
+        add(alive.kind.span_id, probe(Purpose::Alive, alive));
     }
     for allow in &block.allow {
         let line = format!("allow {} {};", name(&allow.rule), text(&allow.reason));
@@ -87,24 +92,23 @@ pub(super) fn entries(
     for entry in entries {
         let above = comments.above(entry.key.span_id).iter();
         statements.extend(above.map(|line| Statement::comment(line)));
-        statements.push(Statement::line(self::entry(entry)));
+        statements.push(self::entry(entry));
     }
     statements
 }
 
-fn entry(entry: &EnvEntry) -> String {
+fn entry(entry: &EnvEntry) -> Statement {
     let written = key(&entry.key);
     match &entry.value {
-        EnvValue::Required => format!("{written};"),
-        EnvValue::Unset => format!("unset {written};"),
+        EnvValue::Required => Statement::line(format!("{written};")),
+        EnvValue::Unset => Statement::line(format!("unset {written};")),
         given @ (EnvValue::Text(_)
         | EnvValue::Endpoint(_)
         | EnvValue::Expression(_)
         | EnvValue::Secret(_)
         | EnvValue::Inherit(_)
         | EnvValue::Or(_)) => {
-            let sources: Vec<String> = given.sources().map(source).collect();
-            format!("{written} = {};", sources.join(" or "))
+            Statement::chain(format!("{written} ="), given.sources().map(source).collect())
         }
     }
 }
@@ -151,22 +155,30 @@ pub(super) fn listen(listen: &Listen) -> Statement {
     Statement::line(format!("listen {head}{at};"))
 }
 
-/// A target and its condition.
+/// A target, its condition and what follows that.
 fn dependency(dependency: &Dependency) -> String {
     let unit = dependency.unit.iter().map(|part| name_of_unit(part));
     let path = dependency.ecosystem.iter().map(|path| path.to_string());
     let target = path.chain(unit).collect::<Vec<_>>().join(".");
-    match &dependency.condition {
-        Some(condition) => format!("{target}({})", condition.word()),
-        None => target,
+    let condition = dependency.condition.iter().map(|condition| condition.word().to_owned());
+    let timeout = dependency.timeout.iter().map(|timeout| format!("timeout {}", value(timeout)));
+    let restarts = dependency.restarts.then(|| RESTARTS.to_owned());
+    let inside: Vec<String> = condition.chain(timeout).chain(restarts).collect();
+    match inside.is_empty() {
+        true => target,
+        false => format!("{target}({})", inside.join(", ")),
     }
 }
 
 /// `ready http "http://127.0.0.1:8000" { timeout 5s; status 401; }`
-pub(super) fn probe(probe: &Probe) -> Statement {
-    let head = format!("ready {}", probe.kind.word());
-    let settings =
-        [("timeout", &probe.timeout), ("interval", &probe.interval), ("status", &probe.status)];
+pub(super) fn probe(purpose: Purpose, probe: &Probe) -> Statement {
+    let head = ProbeHead { purpose, kind: probe.kind.value }.to_string();
+    let settings = [
+        ("timeout", &probe.timeout),
+        ("interval", &probe.interval),
+        ("status", &probe.status),
+        ("failures", &probe.failures),
+    ];
     let settings: Vec<Statement> = settings
         .into_iter()
         .filter_map(|(key, setting)| Some(Statement::list(key, vec![value(setting.as_ref()?)])))

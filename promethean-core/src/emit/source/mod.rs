@@ -8,7 +8,9 @@ mod comments;
 mod page;
 mod word;
 
-use crate::declaration::{Agent, Declaration, EnvSet, External, Override, Service, Template, Unit};
+use crate::declaration::{
+    Agent, Declaration, EnvSet, External, Override, Purpose, Service, Template, Unit,
+};
 use crate::span_id::Spanned;
 
 pub use comments::Comments;
@@ -142,7 +144,8 @@ impl Writer<'_> {
     fn external(&self, external: &External) -> Vec<Statement> {
         let mut inside = self.inside(external.name.span_id);
         inside.extend(external.listen.iter().map(block::listen));
-        inside.extend(external.ready.iter().map(block::probe));
+        let ready = external.ready.iter();
+        inside.extend(ready.map(|ready| block::probe(Purpose::Ready, ready)));
         let hint = external.hint.iter();
         inside.extend(hint.map(|hint| Statement::line(format!("hint {};", text(hint)))));
         let head = format!("external {}", name(&external.name));

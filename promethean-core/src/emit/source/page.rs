@@ -20,6 +20,13 @@ pub(super) enum Statement {
         /// The values.
         values: Vec<String>,
     },
+    /// `KEY = source or source;`, whose sources may be put on lines of their own.
+    Chain {
+        /// What comes before the sources.
+        head: String,
+        /// The sources.
+        sources: Vec<String>,
+    },
     /// `HEAD { … }`
     Block {
         /// What comes before the brace.
@@ -48,6 +55,10 @@ impl Statement {
         Statement::List { head: head.to_owned(), values }
     }
 
+    pub(super) fn chain(head: String, sources: Vec<String>) -> Statement {
+        Statement::Chain { head, sources }
+    }
+
     pub(super) fn block(head: &str, inside: Vec<Statement>) -> Statement {
         Statement::Block { head: head.to_owned(), inside, broken: false }
     }
@@ -73,6 +84,7 @@ impl Statement {
             Statement::Line(line) => Some(line.clone()),
             Statement::Comment(_) => None,
             Statement::List { head, values } => Some(format!("{head} {};", values.join(", "))),
+            Statement::Chain { head, sources } => Some(format!("{head} {};", sources.join(" or "))),
             Statement::Block { head, inside, broken } => match (inside.as_slice(), broken) {
                 ([], _) => Some(format!("{head} {{}}")),
                 ([only], false) => Some(format!("{head} {{ {} }}", only.on_one_line()?)),
@@ -125,6 +137,16 @@ impl Page {
                 for (index, value) in values.iter().enumerate() {
                     let sign = if index == last { ';' } else { ',' };
                     self.line(&format!("{value}{sign}"), level + 1);
+                }
+            }
+            Statement::Chain { head, sources } => {
+                let last = sources.len().saturating_sub(1);
+                for (index, source) in sources.iter().enumerate() {
+                    let end = if index == last { ";" } else { "" };
+                    match index {
+                        0 => self.line(&format!("{head} {source}{end}"), level),
+                        _ => self.line(&format!("or {source}{end}"), level + 1),
+                    }
                 }
             }
             Statement::Block { head, inside, .. } => {

@@ -10,7 +10,16 @@ const TEMPLATES: [&str; 3] = ["discord_agent", "plain", "\"a b\""];
 const SETS: [&str; 3] = ["discord", "shared", "keys"];
 const KEYS: [&str; 5] = ["TOKEN", "PORT", "\"my.key\"", "LANG", "type"];
 const PATHS: [&str; 4] = ["base::BASE", "infra::INFRA", "::a::B", "OTHER"];
-const CONDITIONS: [&str; 4] = ["", "(started)", "(ready)", "(completed)"];
+const CONDITIONS: [&str; 8] = [
+    "",
+    "(started)",
+    "(ready)",
+    "(completed)",
+    "(timeout 10s)",
+    "(ready, timeout (patience()), restarts)",
+    "(restarts)",
+    "(completed, timeout 1h)",
+];
 const ENTRIES: [&str; 17] = [
     "\"text\"",
     "300_000",
@@ -30,7 +39,7 @@ const ENTRIES: [&str; 17] = [
     "\"{secret TOKEN}\"",
     "0.5",
 ];
-const ATTRIBUTES: [&str; 22] = [
+const ATTRIBUTES: [&str; 26] = [
     "autorestart true;",
     "restart_delay 10s;",
     "exp_backoff_restart_delay 100ms;",
@@ -53,6 +62,10 @@ const ATTRIBUTES: [&str; 22] = [
     "unset env;",
     "allow missing-directory \"it is built\";",
     "env_file \".env\";",
+    "env_file \".env\", \"{dir}/.env.local\";",
+    "kill_signal SIGTERM;",
+    "rotate 10M, 5;",
+    "unset alive;",
 ];
 
 /// A new ecosystem.
@@ -163,6 +176,10 @@ fn block(dice: &mut Dice<'_>, most: usize, profiles: bool) -> String {
                 let probe = probe(dice);
                 line(&mut text, &probe);
             }
+            9 if dice.once_in(2) => {
+                let probe = alive(dice);
+                line(&mut text, &probe);
+            }
             3 => {
                 let listen = listen(dice);
                 line(&mut text, &listen);
@@ -223,6 +240,21 @@ fn reference(dice: &mut Dice<'_>) -> String {
         2 => format!("address {unit}{endpoint}"),
         3 => format!("port {unit}"),
         _ => format!("host {unit}{endpoint}"),
+    }
+}
+
+fn alive(dice: &mut Dice<'_>) -> String {
+    let what = dice.choose(&[
+        "tcp \"127.0.0.1:80\"",
+        "http \"http://localhost/health\"",
+        "exec \"./alive\", \"now\"",
+        "http metrics \"/health\"",
+        "tcp",
+    ]);
+    match dice.below(3) {
+        0 => format!("alive {what} {{ interval 10s; timeout 500ms; failures 3; }}"),
+        1 => format!("alive {what} {{ failures (failures()); }}"),
+        _ => format!("alive {what};"),
     }
 }
 

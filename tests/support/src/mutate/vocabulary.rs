@@ -28,6 +28,8 @@ const OTHERS: &[&str] = &[
     "timeout",
     "interval",
     "status",
+    "failures",
+    "restarts",
     "secret",
     "inherit",
     "or",

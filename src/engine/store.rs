@@ -1,17 +1,26 @@
 //! The directory of what is remembered between two runs, and files that others may have put in our
 //! way.
 //!
-//! A `PM2_HOME` may be open to others. Nothing is read or written through a link of theirs: the
-//! directory is ours alone, every file is opened below it, and what is there is replaced as a whole.
+//! The directory above it, a `PM2_HOME` for one, may be open to others. Nothing is read or written
+//! through a link of theirs: the directory is ours alone, every file is opened below it, and what is
+//! there is replaced as a whole.
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Pm2Error;
 use crate::untrusted;
 
-/// The directory `promethean` of a home.
+/// A file or directory that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unusable {
+    /// The file or directory.
+    pub(crate) path: PathBuf,
+    /// Why not.
+    pub(crate) reason: String,
+}
+
+/// A directory that only its user can read and write.
 #[derive(Debug)]
 pub(crate) struct Store {
     path: PathBuf,
@@ -21,8 +30,8 @@ pub(crate) struct Store {
 
 impl Store {
     /// The error of a file or directory.
-    fn failed(path: &Path, reason: &dyn std::fmt::Display) -> Pm2Error {
-        Pm2Error::Home { path: path.to_path_buf(), reason: reason.to_string() }
+    fn failed(path: &Path, reason: &dyn std::fmt::Display) -> Unusable {
+        Unusable { path: path.to_path_buf(), reason: reason.to_string() }
     }
 
     /// The path of a file.
@@ -39,7 +48,7 @@ mod unix {
 
     use rustix::fs::{FileType, Mode, OFlags};
 
-    use super::{File, Path, Pm2Error, Store, io, untrusted};
+    use super::{File, Path, Store, Unusable, io, untrusted};
 
     const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
 
@@ -49,7 +58,7 @@ mod unix {
         /// # Errors
         ///
         /// It is a link, belongs to somebody else, or cannot be used.
-        pub(crate) fn open(path: &Path) -> Result<Store, Pm2Error> {
+        pub(crate) fn open(path: &Path) -> Result<Store, Unusable> {
             let failed = |error: io::Error| Store::failed(path, &error);
             if let Some(home) = path.parent() {
                 fs::create_dir_all(home).map_err(failed)?;
@@ -68,7 +77,7 @@ mod unix {
         /// # Errors
         ///
         /// As [`Store::open`].
-        pub(crate) fn existing(path: &Path) -> Result<Option<Store>, Pm2Error> {
+        pub(crate) fn existing(path: &Path) -> Result<Option<Store>, Unusable> {
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let directory = match rustix::fs::open(path, flags, Mode::empty()) {
                 Ok(directory) => directory,
@@ -157,7 +166,7 @@ mod other {
     use std::fs::{self, OpenOptions};
     use std::io::Write as _;
 
-    use super::{File, Path, Pm2Error, Store, io, untrusted};
+    use super::{File, Path, Store, Unusable, io, untrusted};
 
     impl Store {
         /// Opens the directory; makes it where it is not there.
@@ -165,7 +174,7 @@ mod other {
         /// # Errors
         ///
         /// It cannot be used.
-        pub(crate) fn open(path: &Path) -> Result<Store, Pm2Error> {
+        pub(crate) fn open(path: &Path) -> Result<Store, Unusable> {
             fs::create_dir_all(path).map_err(|error| Store::failed(path, &error))?;
             Ok(Store { path: path.to_path_buf() })
         }
@@ -175,7 +184,7 @@ mod other {
         /// # Errors
         ///
         /// As [`Store::open`].
-        pub(crate) fn existing(path: &Path) -> Result<Option<Store>, Pm2Error> {
+        pub(crate) fn existing(path: &Path) -> Result<Option<Store>, Unusable> {
             Ok(path.is_dir().then(|| Store { path: path.to_path_buf() }))
         }
 
@@ -213,9 +222,4 @@ impl Store {
     pub(crate) fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
         self.open_to_read(name)?.map(untrusted::contents).transpose()
     }
-}
-
-/// The number in a pid file.
-pub(super) fn read_pid(path: &Path) -> Option<u32> {
-    String::from_utf8(untrusted::read_small(path).ok()?).ok()?.trim().parse().ok()
 }

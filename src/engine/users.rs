@@ -5,15 +5,15 @@ use std::fs;
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 
-use crate::engine::User;
+use super::User;
 
 /// The user that `uid` names; `None` without `uid`, or if there is no such user.
-pub(super) fn of(app: &App) -> Option<User> {
+pub(crate) fn of(app: &App) -> Option<User> {
     find(&named(app, "uid")?)
 }
 
 /// What `uid` or `gid` names.
-pub(super) fn named(app: &App, attribute: &str) -> Option<String> {
+pub(crate) fn named(app: &App, attribute: &str) -> Option<String> {
     match app.setting(attribute)? {
         Setting::Text(name) => Some(name.to_string()),
         Setting::Integer(number) => Some(number.to_string()),
@@ -27,7 +27,7 @@ pub(super) fn named(app: &App, attribute: &str) -> Option<String> {
 }
 
 /// The user with a name or number; PM2 knows those in `/etc/passwd`.
-pub(super) fn find(user: &str) -> Option<User> {
+pub(crate) fn find(user: &str) -> Option<User> {
     let passwd = fs::read_to_string("/etc/passwd").ok()?;
     // passwd(5): name, password, uid, gid, comment, home, shell.
     let entry = entries(&passwd)
@@ -41,10 +41,22 @@ pub(super) fn find(user: &str) -> Option<User> {
     })
 }
 
-/// Whether there is a group with a name or number; PM2 knows those in `/etc/group`.
-pub(super) fn is_group(group: &str) -> bool {
-    let groups = fs::read_to_string("/etc/group").unwrap_or_default();
-    entries(&groups).any(|fields| fields.first() == Some(&group) || fields.get(2) == Some(&group))
+/// The number of a group with a name or number; PM2 knows those in `/etc/group`.
+pub(crate) fn group(group: &str) -> Option<u32> {
+    let groups = fs::read_to_string("/etc/group").ok()?;
+    // group(5): name, password, gid, members.
+    let entry = entries(&groups)
+        .find(|fields| fields.first() == Some(&group) || fields.get(2) == Some(&group))?;
+    entry.get(2)?.parse().ok()
+}
+
+/// The numbers of the user and the group that an app runs as, where it names them: the group is that of
+/// the user where it names none.
+pub(crate) fn numbers_of(app: &App) -> (Option<u32>, Option<u32>) {
+    let user = of(app);
+    let named = named(app, "gid").and_then(|name| group(&name));
+    let gid = named.or_else(|| user.as_ref().map(|user| user.gid));
+    (user.map(|user| user.uid), gid)
 }
 
 fn entries(text: &str) -> impl Iterator<Item = Vec<&str>> {

@@ -1,27 +1,27 @@
-//! How long PM2 may take for an app.
+//! How long an engine may take for an app: all engines mean by its attributes what PM2 means.
 
 use std::time::Duration;
 
 use promethean_core::app::App;
 use promethean_core::pm2;
 
-use crate::engine::Process;
+use super::Process;
 
-/// What of an app's definition PM2 waits for.
+/// What of an app's definition an engine waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Times {
+pub(crate) struct Times {
     kill_timeout: Duration,
     listen_timeout: Duration,
 }
 
 impl Times {
     /// Of an app as it is defined.
-    pub(super) fn of(app: &App) -> Times {
+    pub(crate) fn of(app: &App) -> Times {
         Times { kill_timeout: app.time("kill_timeout"), listen_timeout: app.time("listen_timeout") }
     }
 
     /// Of a process as it was started: PM2 uses the definition it got then.
-    pub(super) fn of_process(process: &Process) -> Times {
+    pub(crate) fn of_process(process: &Process) -> Times {
         let definition = process.record.as_ref().map(|record| &record.definition);
         let time = |name: &str| {
             let written = definition.and_then(|definition| definition.get(name)?.as_u64());
@@ -31,24 +31,24 @@ impl Times {
     }
 
     /// How long the app may take to say that it listens.
-    pub(super) fn listen(self) -> Duration {
+    pub(crate) fn listen(self) -> Duration {
         self.listen_timeout
     }
 
     /// How long a process of it may take to end.
-    pub(super) fn end(self) -> Duration {
+    pub(crate) fn end(self) -> Duration {
         Times::end_within(self.kill_timeout)
     }
 
     /// How long a process with this `kill_timeout` may take to end: PM2 waits for as long before
     /// SIGKILL as after it (`God.processIsDead` in `lib/God/Methods.js`).
-    pub(super) fn end_within(kill_timeout: Duration) -> Duration {
+    pub(crate) fn end_within(kill_timeout: Duration) -> Duration {
         kill_timeout.saturating_mul(2)
     }
 
     /// How long a process of it may take to be replaced: the new one says that it listens, the old
     /// one ends.
-    pub(super) fn replace(self) -> Duration {
+    pub(crate) fn replace(self) -> Duration {
         self.listen_timeout.saturating_add(self.end())
     }
 }

@@ -1,11 +1,11 @@
-//! Where an app's logs are, by PM2's rule for their names, found without asking PM2: its daemon may
-//! be dead.
+//! Where an app's logs are, by PM2's rule for their names, found without asking a daemon: it may be
+//! dead.
 
 use camino::Utf8Path;
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 
-use super::files::{LOGS, Listings, log_path, numbered_logs};
+use super::file_names::{LOGS, Listings, log_path, numbered_logs};
 use crate::logs::{Layout, LogFile, Stream};
 
 /// The streams, in the order of the attributes that name their files.
@@ -13,18 +13,18 @@ const STREAMS: [Stream; 3] = [Stream::Out, Stream::Err, Stream::Combined];
 
 /// The log files of apps: those on the disk, or where none is there the place of the first.
 ///
-/// `pm2_home` is PM2's directory, `~/.pm2` unless `PM2_HOME` says otherwise. Without `merge_logs`
-/// PM2 puts `-<id>` before `.log`, with a number that the definition does not know: all files with
+/// `home` is the engine's directory: PM2's is `~/.pm2` unless `PM2_HOME` says otherwise. Without
+/// `merge_logs` PM2 puts `-<id>` before `.log`, with a number that the definition does not know: all files with
 /// one are found, also those of an earlier start.
 ///
 /// An app with `disable_logs` has no files, one that logs to `/dev/null` none of that stream.
 #[must_use]
-pub fn log_files(apps: &[&App], pm2_home: &Utf8Path) -> Vec<LogFile> {
+pub fn log_files(apps: &[&App], home: &Utf8Path) -> Vec<LogFile> {
     let mut listings = Listings::default();
-    apps.iter().flat_map(|app| files_of(app, pm2_home, &mut listings)).collect()
+    apps.iter().flat_map(|app| files_of(app, home, &mut listings)).collect()
 }
 
-fn files_of(app: &App, pm2_home: &Utf8Path, listings: &mut Listings) -> Vec<LogFile> {
+fn files_of(app: &App, home: &Utf8Path, listings: &mut Listings) -> Vec<LogFile> {
     if is_true(app, "disable_logs") {
         return Vec::new();
     }
@@ -32,7 +32,7 @@ fn files_of(app: &App, pm2_home: &Utf8Path, listings: &mut Listings) -> Vec<LogF
     let in_parts = app.env.get("PYTHONUNBUFFERED").is_some();
     let mut files: Vec<LogFile> = Vec::new();
     for (stream, (attribute, ending)) in STREAMS.into_iter().zip(LOGS) {
-        let Some(written) = log_path(app, attribute, ending, pm2_home) else { continue };
+        let Some(written) = log_path(app, attribute, ending, home) else { continue };
         let paths = match is_true(app, "merge_logs") {
             true => vec![written],
             false => numbered_logs(written, listings),

@@ -5,8 +5,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 #[cfg(unix)]
-use crate::engine::Group;
-use crate::engine::Orphan;
+use super::Group;
+use super::Orphan;
 
 /// How long is waited for processes that were killed: one that hangs in the system's own code cannot
 /// end.
@@ -14,7 +14,7 @@ const KILLED: Duration = Duration::from_secs(5);
 
 /// Ends orphans with all their children: as PM2 does, with SIGINT, and with SIGKILL after the app's
 /// `kill_timeout`. A shell's background processes, for one, do not listen to SIGINT.
-pub(in crate::pm2) fn end(orphans: Vec<Orphan>) {
+pub(crate) fn end(orphans: Vec<Orphan>) {
     for orphan in &orphans {
         signal(orphan, false);
     }
@@ -79,10 +79,10 @@ fn number(pid: u32) -> Option<rustix::process::Pid> {
 
 #[cfg(not(unix))]
 fn signal(orphan: &Orphan, _: bool) {
-    super::Processes::all().kill(orphan.pid);
+    super::processes::Processes::all().kill(orphan.pid);
 }
 
 #[cfg(not(unix))]
 fn group_lives(orphan: &Orphan) -> bool {
-    super::Processes::all().started(orphan.pid).is_some()
+    super::processes::Processes::all().started(orphan.pid).is_some()
 }

@@ -1,0 +1,102 @@
+//! `supervisor`: a configuration for Supervisor.
+
+use std::fs;
+use std::process::ExitCode;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+use promethean_core::diagnostic::Diagnostic;
+use promethean_core::emit::supervisord::supervisord;
+use promethean_core::foreign::Foreign;
+use promethean_core::list::some_of;
+
+use super::output::{self, Access};
+use super::{Failure, Resolver, Units, absolute, exit, utf8};
+
+/// How many apps are named of those for which something is left out.
+const SHOWN: usize = 5;
+
+/// The file in its directory.
+const FILE: &str = "supervisord.conf";
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Each program is `exec --wait UNIT` of this program: variables and secrets are read when a service starts, and \
+are not in the file. Run `supervisord -c DIR/supervisord.conf`.")]
+pub(super) struct Supervisor {
+    /// The directory of the configuration, of its logs and of Supervisor's socket [default: print it]
+    #[arg(long, short, value_name = "DIR")]
+    output: Option<Utf8PathBuf>,
+
+    /// Write nothing, but fail where the file in DIR is not what would be written
+    #[arg(long, requires = "output")]
+    check: bool,
+
+    /// The program of this ecosystem that Supervisor runs [default: this one]
+    #[arg(long, value_name = "FILE")]
+    program: Option<Utf8PathBuf>,
+
+    #[command(flatten)]
+    units: Units,
+}
+
+impl Supervisor {
+    pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        let system = resolver.apps(&self.units)?;
+        let program = match &self.program {
+            Some(program) => absolute(program)?,
+            None => {
+                utf8(std::env::current_exe().map_err(|error| format!("this program: {error}"))?)?
+            }
+        };
+        let mut invocation = vec![program.as_str(), "--root", system.root.as_str()];
+        match system.profile.as_deref() {
+            Some(profile) => invocation.extend(["--profile", profile]),
+            None => invocation.push("--no-profile"),
+        }
+        let written = supervisord(&system, &invocation)?;
+        for (what, apps) in &written.unsaid {
+            output::note(&format!(
+                "left out: Supervisor has nothing like {what}, which {} has",
+                some_of(apps, SHOWN)
+            ));
+        }
+        match &self.output {
+            None => output::print_file(&written.text)?,
+            Some(directory) if self.check => return checked(&directory.join(FILE), &written.text),
+            Some(directory) if absolute(directory)?.as_str().contains('%') => {
+                let message = format!("Supervisor cannot read a configuration in {directory}");
+                let help = "choose a directory without `%` in its path";
+                return Err(Diagnostic::new(message).help(help).into());
+            }
+            Some(directory) => {
+                let logs = directory.join("logs");
+                fs::create_dir_all(&logs).map_err(|error| format!("{logs}: {error}"))?;
+                let file = directory.join(FILE);
+                output::write(&file, &written.text, Access::Usual)?;
+                let file = Foreign(absolute(&file)?);
+                output::note(&format!(
+                    "start: supervisord -c \"{file}\"\n\
+                     state: supervisorctl -c \"{file}\" status\n\
+                     stop:  supervisorctl -c \"{file}\" shutdown"
+                ));
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Whether a file is what would be written now.
+fn checked(file: &Utf8Path, text: &str) -> Result<ExitCode, Failure> {
+    let present = match fs::read_to_string(file) {
+        Ok(present) => present,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(format!("{file}: {error}").into()),
+    };
+    if present == text {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let stale = Diagnostic::new(format!("{file} is not what this program would write"));
+    output::error(&stale.help("run the command without `--check`").to_string());
+    Ok(ExitCode::from(exit::SOMETHING_TO_DO))
+}

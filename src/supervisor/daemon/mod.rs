@@ -1,0 +1,499 @@
+//! The engine itself: one thread that waits for events and drives a state machine for each process.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | `socket` | the clients: requests come in, answers go out |
+//! | `process` | a process of an app: its machine, the operating system's process, its log files |
+//! | `family` | what a process has started |
+//! | `triggers` | what restarts an app while it runs: files, times, memory |
+//! | `output` | from the pipes of a process to its log files |
+//! | `journal` | the engine's own log |
+//!
+//! Everything that happens is an [`Event`] in one queue. Whoever waits for something gets an answer when
+//! it is so, not when something says so: after each event is looked whether it is.
+
+mod family;
+pub(super) mod journal;
+mod output;
+mod process;
+mod socket;
+mod triggers;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::AsFd as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rustix::process::{Resource, WaitOptions, WaitStatus, getrlimit, setrlimit};
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::unix::pipe;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{LocalSet, spawn_local};
+use tokio::time::timeout;
+
+use super::guard::adopt;
+use super::machine::{self, Exit};
+use super::place::Home;
+use super::protocol::{Answer, Ask, Listed, Order, Request, Say, VERSION};
+use crate::engine::ProcessId;
+use family::Families;
+use process::Process;
+use socket::{Client, Clients};
+use triggers::Triggers;
+
+/// What happens.
+enum Event {
+    /// A client has connected.
+    Connected(u64, Client),
+    /// A client asks for something.
+    Asked(u64, Request),
+    /// A client is gone.
+    Left(u64),
+    /// A process has ended: SIGCHLD.
+    Children,
+    /// All is to end in order: SIGTERM, SIGINT, or the guard was killed.
+    Over(&'static str),
+    /// The end of a process's output has been written.
+    Written(ProcessId),
+    /// A file has changed that the app with this first process watches.
+    Changed(ProcessId, PathBuf),
+    /// A time of its schedule has come.
+    Scheduled(ProcessId),
+    /// It is time to look at its memory.
+    Measure(ProcessId),
+}
+
+/// The queue of what happens.
+type Events = UnboundedSender<Event>;
+
+/// How long the engine waits for its first client.
+const FIRST: Duration = Duration::from_secs(30);
+
+/// The pause between two looks at what is left of processes that have ended, where no signal tells.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How long the output of an ended process is waited for: somebody else may hold its pipes.
+const OUTPUT: Duration = Duration::from_secs(2);
+
+/// Runs the engine of a place until nothing is left to do.
+pub(super) fn run(home: &Home) -> ExitCode {
+    match start(home) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            journal::error(&format!("the engine ends: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(home: &Home) -> io::Result<()> {
+    adopt()?;
+    raise_files();
+    let store = home.store().map_err(io::Error::other)?;
+    // An engine that still ends what it has has the lock.
+    let lock = store.lock_file("engine.lock")?;
+    lock.lock()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, async {
+        let (events, queue) = unbounded_channel();
+        let socket = socket::listen(&home.socket(), events.clone())?;
+        watch_signals(&events)?;
+        watch_guard(&events)?;
+        journal::info("listens");
+        Daemon::new(events).run(queue).await;
+        drop(socket);
+        journal::info("nothing is left: ends");
+        Ok(())
+    })
+}
+
+/// A process has pipes and log files; so as many files as the system allows may be open. (Node does the
+/// same, and so PM2.)
+fn raise_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = rustix::process::Rlimit { current: limit.maximum, ..limit };
+    // With fewer, less can run.
+    let _ = setrlimit(Resource::Nofile, raised);
+}
+
+fn watch_signals(events: &Events) -> io::Result<()> {
+    let kinds = [
+        (SignalKind::child(), None),
+        (SignalKind::terminate(), Some("SIGTERM")),
+        (SignalKind::interrupt(), Some("SIGINT")),
+    ];
+    for (kind, over) in kinds {
+        let (mut signal, events) = (signal(kind)?, events.clone());
+        spawn_local(async move {
+            while signal.recv().await.is_some() {
+                let _ = events.send(over.map_or(Event::Children, Event::Over));
+            }
+        });
+    }
+    Ok(())
+}
+
+/// Standard input is a pipe of the guard, and ends with it.
+fn watch_guard(events: &Events) -> io::Result<()> {
+    let pipe = io::stdin().as_fd().try_clone_to_owned()?;
+    let mut pipe = pipe::Receiver::from_owned_fd(pipe)?;
+    let events = events.clone();
+    spawn_local(async move {
+        while matches!(pipe.read(&mut [0]).await, Ok(1..)) {}
+        let _ = events.send(Event::Over("the guard was killed"));
+    });
+    Ok(())
+}
+
+struct Daemon {
+    processes: BTreeMap<ProcessId, Process>,
+    next: ProcessId,
+    clients: Clients,
+    waiting: Vec<Waiting>,
+    /// Whether all is to end.
+    over: bool,
+    events: Events,
+    clock: Clock,
+    /// What is measured of processes.
+    system: System,
+    /// Whether there was a client already.
+    had_client: bool,
+}
+
+/// What a client waits for.
+enum Waiting {
+    /// That these processes run, or are known not to.
+    Started { client: u64, id: u64, processes: Vec<ProcessId> },
+    /// That a process has ended.
+    Stopped { client: u64, id: u64, process: ProcessId },
+}
+
+/// The engine's time: since its start, on a clock that nobody sets.
+#[derive(Clone, Copy)]
+struct Clock {
+    begun: Instant,
+    /// The Unix time of the start.
+    unix: Duration,
+}
+
+impl Clock {
+    fn now(self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// A time in milliseconds of the Unix time.
+    fn unix(self, time: Duration) -> u64 {
+        u64::try_from((self.unix + time).as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Daemon {
+    fn new(events: Events) -> Daemon {
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Daemon {
+            processes: BTreeMap::new(),
+            next: 0,
+            clients: Clients::default(),
+            waiting: Vec::new(),
+            over: false,
+            events,
+            clock: Clock { begun: Instant::now(), unix },
+            system: System::new(),
+            had_client: false,
+        }
+    }
+
+    async fn run(&mut self, mut queue: UnboundedReceiver<Event>) {
+        while !self.is_done() {
+            let pause = self.deadline().map(|at| at.saturating_sub(self.clock.now()));
+            let event = match pause {
+                Some(pause) => timeout(pause, queue.recv()).await.ok().flatten(),
+                None => queue.recv().await,
+            };
+            match event {
+                Some(event) => self.take(event),
+                None => self.tick(),
+            }
+            // What has come meanwhile is handled together.
+            while let Ok(event) = queue.try_recv() {
+                self.take(event);
+            }
+            self.settle();
+        }
+    }
+
+    /// Whether there is nothing left to keep, and nobody who could ask for more.
+    fn is_done(&self) -> bool {
+        let is_awaited = !self.had_client && self.clock.now() < FIRST;
+        self.processes.is_empty() && (self.over || self.clients.is_empty() && !is_awaited)
+    }
+
+    /// When something is to be looked at, if nothing happens before.
+    fn deadline(&self) -> Option<Duration> {
+        let now = self.clock.now();
+        let machines = self.processes.values().filter_map(|process| process.machine.deadline());
+        let left = self.processes.values().any(Process::has_left).then_some(now + LOOK);
+        let output = self.processes.values().filter_map(Process::output_ends);
+        let first = (!self.had_client).then_some(FIRST);
+        machines.chain(left).chain(output).chain(first).min()
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Connected(client, sender) => {
+                self.had_client = true;
+                self.clients.add(client, sender);
+            }
+            Event::Asked(client, Request { id, ask }) => self.asked(client, id, ask),
+            Event::Left(client) => {
+                if self.clients.remove(client) {
+                    self.end_all("the client that everything ends with is gone");
+                }
+                self.waiting.retain(|waiting| waiting.client() != client);
+            }
+            Event::Children => self.reap(),
+            Event::Over(why) => self.end_all(why),
+            Event::Written(id) => {
+                if let Some(process) = self.processes.get_mut(&id) {
+                    process.written();
+                }
+            }
+            Event::Changed(first, path) => {
+                journal::info(&format!("{} has changed", path.display()));
+                self.tell_app(first, machine::Event::Changed);
+            }
+            Event::Scheduled(first) => self.tell_app(first, machine::Event::Scheduled),
+            Event::Measure(first) => self.measure(first),
+        }
+    }
+
+    fn asked(&mut self, client: u64, id: u64, ask: Ask) {
+        let say = match ask {
+            Ask::Hello => {
+                let version = env!("CARGO_PKG_VERSION").to_owned();
+                Say::Hello { protocol: VERSION, version }
+            }
+            Ask::List => {
+                Say::Processes(self.list(&self.processes.keys().copied().collect::<Vec<_>>()))
+            }
+            Ask::Start(_) if self.over => Say::Refused("the engine is ending".to_owned()),
+            Ask::Start(order) => {
+                let processes = self.add(*order);
+                self.waiting.push(Waiting::Started { client, id, processes });
+                return;
+            }
+            Ask::Stop { process } => {
+                self.tell(process, machine::Event::Stop);
+                self.waiting.push(Waiting::Stopped { client, id, process });
+                return;
+            }
+            Ask::Lease => {
+                self.clients.lease(client);
+                Say::Done
+            }
+            Ask::Kill => {
+                self.end_all("a client asked for it");
+                for id in self.ids() {
+                    self.tell(id, machine::Event::Kill);
+                }
+                Say::Done
+            }
+        };
+        self.clients.answer(client, &Answer { id, say });
+    }
+
+    /// Adds the processes of an app, and starts them.
+    fn add(&mut self, order: Order) -> Vec<ProcessId> {
+        let order = Rc::new(order);
+        let triggers = Rc::new(Triggers::of(self.next, &order.spec, &self.events));
+        let mut added = Vec::new();
+        for _ in 0..order.spec.instances {
+            let of_app = |process: &&Process| process.order.spec.name == order.spec.name;
+            let taken: Vec<usize> =
+                self.processes.values().filter(of_app).map(|process| process.instance).collect();
+            // As PM2, the first number that is free.
+            let instance =
+                (0..=taken.len()).find(|number| !taken.contains(number)).unwrap_or_default();
+            let id = self.next;
+            self.next += 1;
+            self.processes
+                .insert(id, Process::new(id, instance, Rc::clone(&order), Rc::clone(&triggers)));
+            added.push(id);
+        }
+        if order.spec.autostart {
+            for id in &added {
+                self.tell(*id, machine::Event::Start);
+            }
+        }
+        added
+    }
+
+    fn ids(&self) -> Vec<ProcessId> {
+        self.processes.keys().copied().collect()
+    }
+
+    /// Tells the machine of a process what has happened, and does what it says.
+    fn tell(&mut self, id: ProcessId, event: machine::Event) {
+        let Some(process) = self.processes.get_mut(&id) else { return };
+        process.tell(event, self.clock.now(), &self.events);
+    }
+
+    /// Tells all processes of an app, which are known by the first of them.
+    fn tell_app(&mut self, first: ProcessId, event: machine::Event) {
+        for id in self.of_app(first) {
+            self.tell(id, event);
+        }
+    }
+
+    fn of_app(&self, first: ProcessId) -> Vec<ProcessId> {
+        let of_app = |process: &&Process| process.triggers.first == first;
+        self.processes.values().filter(of_app).map(|process| process.id).collect()
+    }
+
+    /// Looks whether processes of an app use too much memory.
+    fn measure(&mut self, first: ProcessId) {
+        let ids = self.of_app(first);
+        for listed in self.list(&ids) {
+            let ceiling =
+                self.processes.get(&listed.id).and_then(|process| process.order.spec.ceiling);
+            if ceiling.is_some_and(|ceiling| ceiling.is_exceeded_by(listed.memory)) {
+                self.tell(listed.id, machine::Event::TooMuchMemory);
+            }
+        }
+    }
+
+    /// Takes the exits of all processes that have ended, also of those that lost their parents.
+    fn reap(&mut self) {
+        while let Ok(Some((pid, status))) = rustix::process::wait(WaitOptions::NOHANG) {
+            let pid = u32::try_from(pid.as_raw_nonzero().get()).unwrap_or_default();
+            let id =
+                self.processes.values().find(|process| process.runs(pid)).map(|found| found.id);
+            if let (Some(id), Some(exit)) = (id, exit(status)) {
+                self.tell(id, machine::Event::Exited(exit));
+            }
+        }
+        self.look_at_families();
+    }
+
+    /// Looks whether anything is left of what has ended.
+    fn look_at_families(&mut self) {
+        let left: Vec<ProcessId> = self
+            .processes
+            .values()
+            .filter(|process| process.has_left())
+            .map(|left| left.id)
+            .collect();
+        if left.is_empty() {
+            return;
+        }
+        let families = Families::look();
+        for id in left {
+            let Some(process) = self.processes.get(&id) else { continue };
+            if families.of(process).is_empty() {
+                self.tell(id, machine::Event::FamilyGone);
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        self.look_at_families();
+        let now = self.clock.now();
+        let due = |process: &&Process| process.machine.deadline().is_some_and(|at| at <= now);
+        let due: Vec<ProcessId> = self.processes.values().filter(due).map(|due| due.id).collect();
+        for id in due {
+            self.tell(id, machine::Event::Tick);
+        }
+    }
+
+    /// Begins to end everything.
+    fn end_all(&mut self, why: &str) {
+        if !std::mem::replace(&mut self.over, true) && !self.processes.is_empty() {
+            journal::info(&format!("ends all: {why}"));
+        }
+    }
+
+    /// Answers what clients wait for and is so now, and forgets what has ended.
+    fn settle(&mut self) {
+        // A machine may be due after a burst of events.
+        self.tick();
+        if self.over {
+            self.end_next();
+        }
+        let now = self.clock.now();
+        let mut gone: Vec<ProcessId> = Vec::new();
+        for waiting in std::mem::take(&mut self.waiting) {
+            match &waiting {
+                Waiting::Started { client, id, processes } => {
+                    let starts = |process: &ProcessId| {
+                        self.processes.get(process).is_some_and(Process::is_starting)
+                    };
+                    if processes.iter().any(starts) {
+                        self.waiting.push(waiting);
+                    } else {
+                        let say = Say::Processes(self.list(processes));
+                        self.clients.answer(*client, &Answer { id: *id, say });
+                    }
+                }
+                Waiting::Stopped { client, id, process } => {
+                    match self.processes.get(process).is_none_or(|process| process.has_ended(now)) {
+                        true => {
+                            gone.push(*process);
+                            self.clients.answer(*client, &Answer { id: *id, say: Say::Done });
+                        }
+                        false => self.waiting.push(waiting),
+                    }
+                }
+            }
+        }
+        let over = self.over;
+        self.processes.retain(|id, process| !(gone.contains(id) || over && process.has_ended(now)));
+    }
+
+    /// Where all is to end: ends what nothing that is left depends on.
+    fn end_next(&mut self) {
+        let running = || self.processes.values().filter(|process| !process.is_at_rest());
+        let is_needed = |process: &Process| {
+            let name = &process.order.spec.name;
+            running().any(|other| {
+                other.order.spec.name != *name && other.order.record.depends_on.contains(name)
+            })
+        };
+        let free: Vec<ProcessId> =
+            running().filter(|process| !is_needed(process)).map(|process| process.id).collect();
+        // What was started at several times can depend on each other in a circle.
+        let next =
+            if free.is_empty() { running().map(|process| process.id).collect() } else { free };
+        for id in next {
+            if self.processes.get(&id).is_some_and(|process| !process.is_told_to_end) {
+                self.tell(id, machine::Event::Stop);
+            }
+        }
+    }
+
+    /// Processes, as clients see them.
+    fn list(&mut self, ids: &[ProcessId]) -> Vec<Listed> {
+        let processes = || ids.iter().filter_map(|id| self.processes.get(id));
+        let pids: Vec<Pid> = processes().filter_map(Process::pid).map(Pid::from_u32).collect();
+        let kind = ProcessRefreshKind::nothing().with_memory().with_cpu().without_tasks();
+        self.system.refresh_processes_specifics(ProcessesToUpdate::Some(&pids), true, kind);
+        processes().map(|process| process.listed(self.clock, &self.system)).collect()
+    }
+}
+
+impl Waiting {
+    fn client(&self) -> u64 {
+        match self {
+            Waiting::Started { client, .. } | Waiting::Stopped { client, .. } => *client,
+        }
+    }
+}
+
+fn exit(status: WaitStatus) -> Option<Exit> {
+    let code = status.exit_status().map(|code| Exit::Code(code.into()));
+    code.or_else(|| status.terminating_signal().map(Exit::Signal))
+}

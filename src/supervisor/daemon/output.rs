@@ -1,0 +1,206 @@
+//! From the pipes of a process to its log files, as PM2 writes them (`lib/God/ForkMode.js`), without
+//! the losses: PM2 forgets the end of what comes without the end of a line where it writes times.
+//!
+//! A process never waits for its log: what cannot be written is dropped, and the engine's log says so.
+
+use std::cell::RefCell;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::rc::Rc;
+
+use camino::Utf8Path;
+use jiff::Timestamp;
+use memchr::memchr;
+use serde_json::json;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::unix::pipe;
+
+use super::journal;
+use crate::logs::{JsonTime, Layout, Stream};
+use crate::supervisor::spec::Spec;
+
+/// The log files of a process.
+pub(super) struct Output {
+    name: String,
+    instance: usize,
+    layout: Layout,
+    /// Those of standard output, of standard error, and of both.
+    files: [Option<LogFile>; 3],
+    /// What is not written yet of a line of standard output, and of standard error.
+    lines: [Line; 2],
+}
+
+/// The log files of a process, for both its pipes.
+pub(super) type Shared = Rc<RefCell<Output>>;
+
+/// A line that has not ended.
+#[derive(Default)]
+struct Line {
+    /// Whether its time is written already.
+    begun: bool,
+    /// What an object will hold.
+    text: Vec<u8>,
+}
+
+/// The longest text of an object; a longer line becomes several.
+const LONGEST: usize = 1 << 20;
+
+/// Reads a pipe until its end.
+pub(super) async fn copy(mut pipe: pipe::Receiver, stream: Stream, output: &Shared) {
+    // As much as a pipe holds.
+    let mut bytes = vec![0; 64 << 10];
+    while let Ok(length @ 1..) = pipe.read(&mut bytes).await {
+        output.borrow_mut().write(stream, bytes.get(..length).unwrap_or_default());
+        // Others have a turn, too.
+        tokio::task::yield_now().await;
+    }
+    output.borrow_mut().end(stream);
+}
+
+impl Output {
+    /// Opens the log files of an instance. What cannot be opened is not written.
+    pub(super) fn open(name: &str, spec: &Spec, instance: usize) -> Output {
+        Output {
+            name: name.to_owned(),
+            instance,
+            layout: spec.logs.format.layout(),
+            files: spec.log_files(instance).map(|path| LogFile::open(&path?, name)),
+            lines: [Line::default(), Line::default()],
+        }
+    }
+
+    pub(super) fn shared(self) -> Shared {
+        Rc::new(RefCell::new(self))
+    }
+
+    fn write(&mut self, stream: Stream, bytes: &[u8]) {
+        if self.files.iter().all(Option::is_none) {
+            return;
+        }
+        match self.written(stream, bytes) {
+            None => self.append(stream, bytes),
+            Some(written) => self.append(stream, &written),
+        }
+    }
+
+    /// What is left of a line when the pipe ends.
+    fn end(&mut self, stream: Stream) {
+        let line = std::mem::take(&mut self.lines[place(stream)].text);
+        if !line.is_empty() {
+            let object = self.object(stream, &line);
+            self.append(stream, &object);
+        }
+    }
+
+    /// Bytes as they are in the file; `None` for as they are.
+    fn written(&mut self, stream: Stream, bytes: &[u8]) -> Option<Vec<u8>> {
+        let format = match &self.layout {
+            Layout::Plain | Layout::Unread => return None,
+            Layout::Json(_) => return Some(self.objects(stream, bytes)),
+            Layout::Dated(format) => format,
+        };
+        let stamp = format!("{}: ", format.write(Timestamp::now()));
+        let line = &mut self.lines[place(stream)];
+        let mut written = Vec::with_capacity(bytes.len() + stamp.len());
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            if !line.begun {
+                written.extend_from_slice(stamp.as_bytes());
+            }
+            written.extend_from_slice(piece);
+            line.begun = !piece.ends_with(b"\n");
+        }
+        Some(written)
+    }
+
+    /// An object for each line that has ended.
+    fn objects(&mut self, stream: Stream, mut bytes: &[u8]) -> Vec<u8> {
+        let mut objects = Vec::new();
+        let place = place(stream);
+        while !bytes.is_empty() {
+            let end = memchr(b'\n', bytes).map_or(bytes.len(), |end| end + 1);
+            let (piece, rest) = bytes.split_at(end);
+            bytes = rest;
+            let mut line = std::mem::take(&mut self.lines[place].text);
+            line.extend_from_slice(piece);
+            match line.ends_with(b"\n") || line.len() >= LONGEST {
+                true => objects.extend(self.object(stream, &line)),
+                false => self.lines[place].text = line,
+            }
+        }
+        objects
+    }
+
+    fn object(&self, stream: Stream, line: &[u8]) -> Vec<u8> {
+        let now = Timestamp::now();
+        let time = match &self.layout {
+            Layout::Json(JsonTime::Format(format)) | Layout::Dated(format) => format.write(now),
+            Layout::Json(JsonTime::Iso | JsonTime::Unknown) | Layout::Plain | Layout::Unread => {
+                format!("{now:.3}")
+            }
+        };
+        let object = json!({
+            "message": String::from_utf8_lossy(line),
+            "timestamp": time,
+            "type": if stream == Stream::Err { "err" } else { "out" },
+            "process_id": self.instance,
+            "app_name": self.name,
+        });
+        format!("{object}\n").into_bytes()
+    }
+
+    fn append(&mut self, stream: Stream, bytes: &[u8]) {
+        let [out, err, both] = &mut self.files;
+        let own = if stream == Stream::Err { err } else { out };
+        for file in [own, both].into_iter().flatten() {
+            file.append(bytes, &self.name);
+        }
+    }
+}
+
+fn place(stream: Stream) -> usize {
+    usize::from(stream == Stream::Err)
+}
+
+/// A log file.
+struct LogFile {
+    path: camino::Utf8PathBuf,
+    file: File,
+    /// Whether the last write failed.
+    is_full: bool,
+}
+
+impl LogFile {
+    fn open(path: &Utf8Path, name: &str) -> Option<LogFile> {
+        let open = || -> io::Result<File> {
+            if let Some(directory) = path.parent() {
+                std::fs::create_dir_all(directory)?;
+            }
+            // Whoever reads a pipe in its place is not waited for.
+            let flags = rustix::fs::OFlags::NONBLOCK.bits();
+            let flags = i32::try_from(flags).unwrap_or_default();
+            OpenOptions::new().create(true).append(true).custom_flags(flags).open(path)
+        };
+        match open() {
+            Ok(file) => Some(LogFile { path: path.to_path_buf(), file, is_full: false }),
+            Err(error) => {
+                journal::error(&format!("{name}: its log {path} cannot be opened: {error}"));
+                None
+            }
+        }
+    }
+
+    fn append(&mut self, bytes: &[u8], name: &str) {
+        let path = &self.path;
+        let failed = self.file.write_all(bytes).err();
+        match (&failed, self.is_full) {
+            (Some(error), false) => {
+                let what = "what it says is not written";
+                journal::error(&format!("{name}: {what}: {path}: {error}"));
+            }
+            (None, true) => journal::error(&format!("{name}: {path} is written to again")),
+            (Some(_), true) | (None, false) => {}
+        }
+        self.is_full = failed.is_some();
+    }
+}

@@ -1,0 +1,72 @@
+//! What restarts the processes of an app while they run: changed files, the times of a schedule, and too
+//! much memory.
+
+use jiff::Timestamp;
+use tokio::task::{AbortHandle, spawn_local};
+use tokio::time::sleep;
+
+use super::{Event, Events, journal};
+use crate::engine::ProcessId;
+use crate::supervisor::memory::Ceiling;
+use crate::supervisor::schedule::Schedule;
+use crate::supervisor::spec::Spec;
+use crate::supervisor::watch::{Notice, Watcher};
+
+/// What may restart the processes of an app, until it is dropped.
+pub(super) struct Triggers {
+    /// The first process of the app.
+    pub(super) first: ProcessId,
+    _watcher: Option<Watcher>,
+    tasks: Vec<AbortHandle>,
+}
+
+impl Triggers {
+    /// Those of an app, whose processes are known by the first of them.
+    pub(super) fn of(first: ProcessId, spec: &Spec, events: &Events) -> Triggers {
+        let scheduled = spec.schedule.as_deref().and_then(|pattern| {
+            let schedule = Schedule::new(pattern, Timestamp::now())?;
+            Some(spawn_local(keep_time(first, schedule, events.clone())).abort_handle())
+        });
+        let measured =
+            spec.ceiling.map(|_| spawn_local(measure(first, events.clone())).abort_handle());
+        let tasks = scheduled.into_iter().chain(measured).collect();
+        Triggers { first, _watcher: watcher(first, spec, events), tasks }
+    }
+}
+
+impl Drop for Triggers {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(AbortHandle::abort);
+    }
+}
+
+fn watcher(first: ProcessId, spec: &Spec, events: &Events) -> Option<Watcher> {
+    let (name, events) = (spec.name.clone(), events.clone());
+    let started = spec.watch.as_ref()?.start(move |notice| match notice {
+        Notice::Changed(path) => {
+            let _ = events.send(Event::Changed(first, path));
+        }
+        Notice::Unwatched(path, error) => {
+            journal::error(&format!("{name}: {} is not watched: {error}", path.display()));
+        }
+    });
+    started
+        .inspect_err(|error| journal::error(&format!("{}: nothing is watched: {error}", spec.name)))
+        .ok()
+}
+
+async fn keep_time(first: ProcessId, mut schedule: Schedule, events: Events) {
+    while let Some(pause) = schedule.wait(Timestamp::now()) {
+        sleep(pause).await;
+        if schedule.is_due(Timestamp::now()) {
+            let _ = events.send(Event::Scheduled(first));
+        }
+    }
+}
+
+async fn measure(first: ProcessId, events: Events) {
+    loop {
+        sleep(Ceiling::INTERVAL).await;
+        let _ = events.send(Event::Measure(first));
+    }
+}

@@ -1,0 +1,306 @@
+//! The embedded engine on the seam: the traits of `engine`, answered by the modules beside this one.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use promethean_core::app::{App, Instances, System};
+use promethean_core::diagnostic::Diagnostic;
+use promethean_core::foreign::Foreign;
+use promethean_core::secrets::Environment;
+use serde_json::{Map, Value};
+
+use super::launch::{launch, this_program};
+use super::place::{Home, VARIABLE};
+use super::protocol::Ask;
+use super::session::{Connection, done};
+use super::spec::Spec;
+use super::{EmbeddedError, limits};
+use crate::engine::lock::{self, FileLock, LockError};
+use crate::engine::log_files::log_files;
+use crate::engine::processes::Processes;
+use crate::engine::times::Times;
+use crate::engine::{
+    self, Definition, Dumped, Engine, EngineError, Group, Known, Limit, Look, Orphan, Owner, Pace,
+    Place, Process, ProcessId, ProcessStart, SavedState, Seen, Session, Unlisted, User,
+    end_orphans, environment, state_file, users,
+};
+use crate::logs::LogFile;
+
+/// The embedded engine of an ecosystem.
+#[derive(Clone, Debug)]
+pub struct Embedded {
+    /// Where it keeps its files.
+    pub home: Home,
+    /// The program that is the engine: it hands its arguments to [`main`](crate::main).
+    pub program: PathBuf,
+    /// How long to wait for another run that is at work in the place.
+    pub patience: Duration,
+}
+
+impl Embedded {
+    /// Its name, for a message.
+    pub const NAME: &str = "the embedded engine";
+
+    /// How long a run waits for another one.
+    pub const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// That of an ecosystem, with this program as the engine.
+    ///
+    /// # Errors
+    ///
+    /// There is no home directory.
+    pub fn of(owner: &Owner) -> Result<Embedded, EmbeddedError> {
+        let home = Home::of(owner)?;
+        Ok(Embedded { home, program: this_program(), patience: Embedded::PATIENCE })
+    }
+
+    /// Whether it runs now.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        std::os::unix::net::UnixStream::connect(self.home.socket()).is_ok()
+    }
+
+    /// Ends all that runs, in order, as soon as what is returned is dropped or this process ends; `None`
+    /// where no engine runs.
+    ///
+    /// # Errors
+    ///
+    /// The engine does not answer.
+    pub fn lease(&self) -> Result<Option<Lease>, EmbeddedError> {
+        let Some(mut connection) = Connection::open(&self.home)? else { return Ok(None) };
+        done(connection.call(Ask::Lease)?)?;
+        Ok(Some(Lease(connection)))
+    }
+}
+
+/// What ends all that runs when it is dropped.
+#[derive(Debug)]
+pub struct Lease(Connection);
+
+impl Lease {
+    /// Kills all that runs now.
+    ///
+    /// # Errors
+    ///
+    /// The engine does not answer.
+    pub fn kill(&mut self) -> Result<(), EmbeddedError> {
+        done(self.0.call(Ask::Kill)?)
+    }
+}
+
+impl Place for Embedded {
+    fn name(&self) -> &'static str {
+        Embedded::NAME
+    }
+
+    fn removal(&self, app: &str) -> String {
+        format!("down --engine embedded {}", Foreign(app))
+    }
+
+    fn home(&self) -> &Path {
+        self.home.path().as_std_path()
+    }
+
+    /// What is asked from within an app finds the engine that runs the app.
+    fn environment(&self) -> Vec<(String, String)> {
+        let above = self.home.above().to_string();
+        environment::base().chain([(VARIABLE.to_owned(), above)]).collect()
+    }
+
+    fn user(&self, app: &App) -> Option<User> {
+        users::of(app)
+    }
+
+    fn logs(&self, apps: &[&App]) -> Vec<LogFile> {
+        log_files(apps, self.home.path())
+    }
+
+    fn pid_files(&self, _: &App) -> Utf8PathBuf {
+        Utf8PathBuf::new()
+    }
+
+    fn saved_state(&self) -> Result<SavedState, EngineError> {
+        let saved = state_file::read(self.home.path().as_std_path());
+        Ok(saved.map_err(EmbeddedError::from)?)
+    }
+
+    fn save_state(&self, state: &SavedState) -> Result<(), EngineError> {
+        let saved = state_file::write(self.home.path().as_std_path(), state);
+        Ok(saved.map_err(EmbeddedError::from)?)
+    }
+
+    fn is_at_work(&self) -> bool {
+        lock::is_at_work(self.home())
+    }
+
+    /// The guard leaves nothing of an engine that was killed. What is still there when both were killed
+    /// at once is known by its number and its start.
+    fn unlisted(&self, look: Look<'_>, meant: &[Known<'_>], _: &[Known<'_>]) -> Unlisted {
+        let seen = meant.iter().flat_map(|(app, remembered)| {
+            remembered.seen.iter().map(move |seen| (*app, *remembered, seen))
+        });
+        let seen: Vec<_> = seen.filter(|(_, _, seen)| !look.lists(seen.pid)).collect();
+        let starts = self.starts(&seen.iter().map(|(_, _, seen)| seen.pid).collect::<Vec<u32>>());
+        let living = seen.into_iter().filter(|(_, _, seen)| {
+            starts.get(&seen.pid).is_some_and(|start| start.is(&seen.start))
+        });
+        let orphans = living.map(|(app, remembered, seen)| Orphan {
+            app: app.to_owned(),
+            pid: seen.pid,
+            lost: false,
+            kill_timeout: remembered.kill_timeout(),
+            group: Group::Led,
+            file: None,
+        });
+        let orphans: Vec<Orphan> = orphans.collect();
+        match look.daemon {
+            // It is about to list or to end what it has started.
+            true => Unlisted { held: orphans, ..Unlisted::default() },
+            false => Unlisted { orphans, ..Unlisted::default() },
+        }
+    }
+
+    fn dumped(&self, _: &System) -> Vec<Dumped> {
+        Vec::new()
+    }
+
+    fn limits(&self) -> &'static [Limit] {
+        limits::LIMITS
+    }
+
+    fn warnings(&self) -> Vec<Diagnostic> {
+        Vec::new()
+    }
+}
+
+impl Engine for Embedded {
+    fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    fn pace(&self) -> Pace {
+        Pace {
+            look: Duration::from_millis(100),
+            settling: Duration::from_millis(1_500),
+            work: Duration::from_millis(20),
+            calm: Duration::from_millis(50),
+        }
+    }
+
+    fn lock(
+        &self,
+        command: &str,
+        patience: Duration,
+        waiting: &mut dyn FnMut(&str),
+    ) -> Result<Box<dyn engine::Lock + '_>, EngineError> {
+        let home = self.home();
+        let lock = FileLock::take(home, Embedded::NAME, command, patience, waiting);
+        let lock = lock.map_err(|error| match error {
+            LockError::Unusable(unusable) => unusable.into(),
+            LockError::Locked { holder } => {
+                EmbeddedError::Locked { home: home.to_path_buf(), holder }
+            }
+        })?;
+        Ok(Box::new(Locked { engine: self, lock }))
+    }
+
+    fn connect(&self) -> Result<Option<Box<dyn Session>>, EngineError> {
+        let connection = Connection::open(&self.home)?;
+        Ok(connection.map(|connection| Box::new(connection) as Box<dyn Session>))
+    }
+
+    fn definition<'s>(&self, app: &'s App, environment: Environment) -> Definition<'s> {
+        Definition::under_pm2s_names(app, environment)
+    }
+
+    fn attributes(&self, app: &App) -> Map<String, Value> {
+        // Texts, numbers and lists are written without fail.
+        match serde_json::to_value(Spec::of(app, &self.home)) {
+            Ok(Value::Object(attributes)) => attributes,
+            _ => Map::new(),
+        }
+    }
+
+    fn is_own_variable(&self, name: &str) -> bool {
+        name == VARIABLE
+    }
+
+    /// Only clusters are replaced while they run.
+    fn can_replace(&self, _: &Definition<'_>, _: &[&str]) -> bool {
+        false
+    }
+
+    fn can_scale(&self, definition: &Definition<'_>) -> bool {
+        definition.app.instances().is_some_and(Instances::can_be_several)
+    }
+
+    fn time_to_listen(&self, app: &App) -> Duration {
+        Times::of(app).listen()
+    }
+
+    fn time_to_end(&self, process: &Process) -> Duration {
+        Times::of_process(process).end()
+    }
+
+    fn time_at_work(&self, process: &Process) -> Duration {
+        Times::of_process(process).end() + SLACK
+    }
+
+    fn starts(&self, pids: &[u32]) -> BTreeMap<u32, ProcessStart> {
+        Processes::starts(pids)
+    }
+
+    fn families(&self, processes: &[&Process]) -> BTreeMap<ProcessId, Vec<Seen>> {
+        Processes::families(processes)
+    }
+
+    /// It answers that a process has ended when nothing is left of what the process has started.
+    fn left_behind(&self, _: &[Known<'_>], _: &[Known<'_>], _: &[Process]) -> Unlisted {
+        Unlisted::default()
+    }
+
+    fn daemon_log(&self) -> Option<PathBuf> {
+        Some(self.home.log())
+    }
+
+    fn end(&self, orphans: Vec<Orphan>) {
+        end_orphans::end(orphans);
+    }
+}
+
+/// How long the engine may take for a process beyond what the app itself may take.
+const SLACK: Duration = Duration::from_secs(10);
+
+/// An engine whose place is locked.
+#[derive(Debug)]
+struct Locked<'e> {
+    engine: &'e Embedded,
+    lock: FileLock,
+}
+
+impl engine::Lock for Locked<'_> {
+    fn connect(&self) -> Result<Option<Box<dyn Session>>, EngineError> {
+        self.engine.connect()
+    }
+
+    fn launch(&self) -> Result<Box<dyn Session>, EngineError> {
+        if let Some(session) = self.connect()? {
+            return Ok(session);
+        }
+        Ok(Box::new(launch(&self.engine.home, &self.engine.program)?))
+    }
+
+    fn check_room(&self) -> Result<(), EngineError> {
+        Ok(self.lock.check_room().map_err(EmbeddedError::from)?)
+    }
+
+    fn follows_interrupted(&self) -> bool {
+        self.lock.follows_interrupted()
+    }
+
+    fn finished(&self) {
+        self.lock.finished();
+    }
+}

@@ -1,0 +1,79 @@
+//! The guard of an engine: its parent process, which does nothing but wait until it has ended, and then
+//! ends what it has left.
+//!
+//! What loses its parent is given to the guard (`PR_SET_CHILD_SUBREAPER` of prctl(2), on Linux), however
+//! often it has forked, so that nothing that the engine has started lives on without it. The engine
+//! notices at the end of its standard input that the guard was killed, and ends in order.
+
+use std::io;
+use std::process::{ExitCode, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, WaitOptions, kill_process};
+
+use super::daemon::journal;
+use super::launch::{ENGINE, command, this_program};
+use super::place::Home;
+use crate::engine::processes::{Processes, Tree};
+
+/// The pause between two looks at what is left.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Runs the engine of a place, and ends what it leaves.
+pub(super) fn guard(home: &Home) -> ExitCode {
+    match guarded(home) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            journal::error(&format!("the engine cannot be started: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn guarded(home: &Home) -> io::Result<()> {
+    adopt()?;
+    let store = home.store().map_err(io::Error::other)?;
+    // The next guard waits until nothing is left.
+    let lock = store.lock_file("guard.lock")?;
+    lock.lock()?;
+    let mut command = command(&this_program(), ENGINE, home)?;
+    let engine = command.stdin(Stdio::piped()).spawn()?;
+    let is_engine = |pid: Pid| u32::try_from(pid.as_raw_nonzero().get()) == Ok(engine.id());
+    while let Ok(Some((pid, _))) = rustix::process::wait(WaitOptions::empty()) {
+        if is_engine(pid) {
+            break;
+        }
+    }
+    end_all();
+    Ok(())
+}
+
+/// Makes this process the parent of every descendant that loses its own.
+pub(super) fn adopt() -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
+    Ok(())
+}
+
+/// Kills every descendant of this process, until there is none: they may start others meanwhile.
+fn end_all() {
+    let own = std::process::id();
+    loop {
+        while let Ok(Some(_)) = rustix::process::wait(WaitOptions::NOHANG) {}
+        let family = Tree::of(&Processes::numbers()).family(own);
+        let left: Vec<u32> = family.into_iter().filter(|pid| *pid != own).collect();
+        if left.is_empty() {
+            return;
+        }
+        for pid in left.into_iter().filter_map(number) {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// The number of a process for the operating system.
+pub(super) fn number(pid: u32) -> Option<Pid> {
+    i32::try_from(pid).ok().and_then(Pid::from_raw)
+}

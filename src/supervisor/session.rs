@@ -1,0 +1,280 @@
+//! A connection to the engine.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, ErrorKind as Io, Read as _, Write as _};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use promethean_core::diagnostic::Diagnostic;
+use promethean_core::foreign::Foreign;
+use serde_json::Value;
+
+use super::EmbeddedError;
+use super::place::Home;
+use super::protocol::{Answer, Ask, Order, Request, Say, VERSION, line};
+use crate::engine::{
+    DaemonInfo, EngineError, Process, ProcessId, Replacing, Reply, Session, Start,
+};
+
+/// How long the engine may take to answer what it has at hand.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long an answer may be, in bytes: a list has the variables of all apps.
+const LONGEST: u64 = 256 << 20;
+
+type Callback = Box<dyn FnOnce(Result<Say, EmbeddedError>) + Send>;
+
+/// A connection to the engine.
+#[derive(Debug)]
+pub struct Connection {
+    stream: UnixStream,
+    /// Hands the answers to those who wait for them.
+    reader: Option<JoinHandle<()>>,
+    waiting: Arc<Waiting>,
+    next: u64,
+    info: DaemonInfo,
+    log: PathBuf,
+}
+
+/// The requests that are not answered yet; `None` when no more answers come.
+struct Waiting(Mutex<Option<HashMap<u64, Callback>>>);
+
+impl std::fmt::Debug for Waiting {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Waiting").finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    /// Connects to the engine of a place; `None` when it does not run.
+    ///
+    /// # Errors
+    ///
+    /// It does not answer, or is one of another version.
+    pub(super) fn open(home: &Home) -> Result<Option<Connection>, EmbeddedError> {
+        let stream = match UnixStream::connect(home.socket()) {
+            Ok(stream) => stream,
+            // A killed engine leaves its socket.
+            Err(error) if matches!(error.kind(), Io::NotFound | Io::ConnectionRefused) => {
+                return Ok(None);
+            }
+            Err(error) => {
+                return Err(EmbeddedError::Home { path: home.socket(), reason: error.to_string() });
+            }
+        };
+        let unusable = |error: std::io::Error| EmbeddedError::Home {
+            path: home.socket(),
+            reason: error.to_string(),
+        };
+        let answers = stream.try_clone().map_err(unusable)?;
+        let waiting = Arc::new(Waiting(Mutex::new(Some(HashMap::new()))));
+        let reader = std::thread::Builder::new().name("answers".to_owned()).spawn({
+            let waiting = Arc::clone(&waiting);
+            move || waiting.read(answers)
+        });
+        let mut connection = Connection {
+            stream,
+            reader: Some(reader.map_err(unusable)?),
+            waiting,
+            next: 1,
+            info: DaemonInfo::default(),
+            log: home.log(),
+        };
+        match connection.call(Ask::Hello) {
+            Ok(Say::Hello { protocol: VERSION, version }) => {
+                let processors = std::thread::available_parallelism().map_or(1, usize::from);
+                connection.info = DaemonInfo { launched: false, version, processors };
+                Ok(Some(connection))
+            }
+            Ok(_) => Err(EmbeddedError::Unexpected),
+            // It was about to end.
+            Err(EmbeddedError::Lost) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Notes that the engine was started for this connection.
+    pub(super) fn launched(mut self) -> Connection {
+        self.info.launched = true;
+        self
+    }
+
+    /// Asks for something that is answered at once.
+    pub(super) fn call(&mut self, ask: Ask) -> Result<Say, EmbeddedError> {
+        let (sender, receiver) = mpsc::channel();
+        // The receiver is gone when it has waited long enough.
+        self.send(ask, Box::new(move |answer| drop(sender.send(answer))));
+        receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(self.late(PATIENCE)))
+    }
+
+    fn send(&mut self, ask: Ask, reply: Callback) {
+        let id = self.next;
+        self.next += 1;
+        if self.waiting.insert(id, reply) {
+            // A connection that has ended is noticed by whoever reads the answers.
+            let _ = self.stream.write_all(&line(&Request { id, ask }));
+        }
+    }
+
+    fn late(&self, patience: Duration) -> EmbeddedError {
+        EmbeddedError::NoAnswer { seconds: patience.as_secs(), log: self.log.clone() }
+    }
+}
+
+impl Session for Connection {
+    fn info(&self) -> &DaemonInfo {
+        &self.info
+    }
+
+    fn notes(&self) -> Vec<Diagnostic> {
+        let own = env!("CARGO_PKG_VERSION");
+        let other = Some(&self.info.version).filter(|version| *version != own);
+        let note = other.map(|version| {
+            let version = Foreign(version);
+            Diagnostic::new(format!("the embedded engine is version {version}, the program {own}"))
+                .help("`down` and `up` restart it")
+        });
+        note.into_iter().collect()
+    }
+
+    fn list(&mut self) -> Result<Vec<Process>, EngineError> {
+        Ok(processes(self.call(Ask::List)?)?)
+    }
+
+    fn start(&mut self, start: Start, reply: Reply<Vec<Process>>) {
+        let order = match order(start) {
+            Ok(order) => Box::new(order),
+            Err(error) => return reply(Err(error.into())),
+        };
+        let reply = move |answer: Result<Say, EmbeddedError>| {
+            reply(answer.and_then(processes).map_err(EngineError::from));
+        };
+        self.send(Ask::Start(order), Box::new(reply));
+    }
+
+    fn stop(&mut self, id: ProcessId, reply: Reply<()>) {
+        let reply = move |answer: Result<Say, EmbeddedError>| {
+            reply(answer.and_then(done).map_err(EngineError::from));
+        };
+        self.send(Ask::Stop { process: id }, Box::new(reply));
+    }
+
+    /// Only processes of clusters are replaced, and this engine has none.
+    fn replace(&mut self, _: ProcessId, _: Start, _: Replacing<'_>) -> Result<bool, EngineError> {
+        let reason = "it replaces no processes".to_owned();
+        Err(EmbeddedError::Refused { reason }.into())
+    }
+
+    fn no_answer(&self, patience: Duration) -> EngineError {
+        self.late(patience).into()
+    }
+}
+
+/// An app as the engine is told of it.
+fn order(start: Start) -> Result<Order, EmbeddedError> {
+    let Start { attributes, environment, record } = start;
+    let spec = serde_json::from_value(Value::Object(attributes)).map_err(|error| {
+        EmbeddedError::Refused { reason: format!("its attributes cannot be read: {error}") }
+    })?;
+    let text = |value: Value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let environment = environment.into_iter().map(|(name, value)| (name, text(value))).collect();
+    Ok(Order { spec, environment, record })
+}
+
+fn processes(say: Say) -> Result<Vec<Process>, EmbeddedError> {
+    match say {
+        Say::Processes(listed) => Ok(listed.into_iter().map(Process::from).collect()),
+        Say::Refused(reason) => Err(EmbeddedError::Refused { reason }),
+        Say::Hello { .. } | Say::Done => Err(EmbeddedError::Unexpected),
+    }
+}
+
+pub(super) fn done(say: Say) -> Result<(), EmbeddedError> {
+    match say {
+        Say::Done => Ok(()),
+        Say::Refused(reason) => Err(EmbeddedError::Refused { reason }),
+        Say::Hello { .. } | Say::Processes(_) => Err(EmbeddedError::Unexpected),
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let _ = self.stream.shutdown(Shutdown::Both);
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+    }
+}
+
+impl Waiting {
+    /// Notes who waits for an answer; at once answers that there will be none.
+    fn insert(&self, id: u64, reply: Callback) -> bool {
+        let mut replies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match replies.as_mut() {
+            Some(replies) => {
+                replies.insert(id, reply);
+                true
+            }
+            None => {
+                drop(replies);
+                reply(Err(EmbeddedError::Lost));
+                false
+            }
+        }
+    }
+
+    /// Passes each answer to its caller, until no more come.
+    fn read(&self, answers: UnixStream) {
+        let mut answers = BufReader::new(answers);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let read = answers.by_ref().take(LONGEST).read_until(b'\n', &mut line);
+            if !matches!(read, Ok(1..)) || line.last() != Some(&b'\n') {
+                break;
+            }
+            // What is not understood has no number, and its caller waits in vain.
+            let Ok(Answer { id, say }) = serde_json::from_slice(&line) else { continue };
+            let mut replies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let reply = replies.as_mut().and_then(|replies| replies.remove(&id));
+            drop(replies);
+            if let Some(reply) = reply {
+                reply(Ok(say));
+            }
+        }
+        let replies = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        for reply in replies.into_iter().flat_map(HashMap::into_values) {
+            reply(Err(EmbeddedError::Lost));
+        }
+    }
+}
+
+/// Waits until an engine that is being started answers.
+pub(super) fn await_engine(
+    home: &Home,
+    patience: Duration,
+    mut has_failed: impl FnMut() -> Option<EmbeddedError>,
+) -> Result<Connection, EmbeddedError> {
+    let begun = Instant::now();
+    loop {
+        if let Some(connection) = Connection::open(home)? {
+            return Ok(connection);
+        }
+        if let Some(error) = has_failed() {
+            return Err(error);
+        }
+        if begun.elapsed() > patience {
+            let reason = format!("it does not answer; see {}", Foreign(home.log().display()));
+            return Err(EmbeddedError::NotStarted { reason });
+        }
+        std::thread::sleep(Duration::from_millis(4));
+    }
+}

@@ -1,0 +1,65 @@
+//! Systems that the tests run on the embedded engine. `SYSTEM` says which; the engine itself, which is
+//! this program, too, does not see it.
+
+use promethean::{Ecosystem, ecosystem};
+
+/// Services that start others in every way.
+static FAMILIES: Ecosystem = ecosystem! {
+    name families;
+    root "it/embedded/services";
+    defaults { kill_timeout 500ms; }
+    script plain { run "./family.sh"; ready log "^ready$" { timeout 2m; interval 20ms; } }
+    agent duck {
+        script deaf { run "./deaf.sh"; depends_on plain; ready log "^ready$" { timeout 2m; interval 20ms; } }
+    }
+};
+
+/// Services that end, and one that says what it is started with.
+static ENDS: Ecosystem = ecosystem! {
+    name ends;
+    root "it/embedded/services";
+    script once { run "./say.sh", "once"; autorestart false; }
+    script after { run "./stay.sh"; depends_on once (completed); }
+    script crashes { run "./crash.sh"; depends_on after; }
+    script shown {
+        run "./environment.sh"; instances 2; exec_mode fork; increment_var PORT; merge_logs true;
+        env { PORT = 7000; SECRET = secret; }
+        secrets "secrets.env";
+    }
+};
+
+/// A service that has much to say.
+static LOUD: Ecosystem = ecosystem! {
+    name loud;
+    root "it/embedded/services";
+    script loud { run "./loud.sh"; autorestart false; }
+    script dated { run "./lines.sh"; autorestart false; time true; }
+    script objects { run "./lines.sh"; autorestart false; log_type json; }
+};
+
+/// Services that are restarted while they run.
+static CHANGES: Ecosystem = ecosystem! {
+    name changes;
+    root "it/embedded/services";
+    script watches { run "./stay.sh"; watch "watched"; ignore_watch "watched/quiet"; }
+    script scheduled { run "./say.sh", "run"; autorestart false; cron_restart "*/2 * * * * *"; }
+    script greedy { run "./greedy.sh"; max_memory_restart 20M; kill_timeout 500ms; }
+};
+
+/// What the embedded engine cannot do.
+static BEYOND: Ecosystem = ecosystem! {
+    name beyond;
+    root "it/embedded/services";
+    node web "." { entry "web.js"; instances 2; }
+    node told "." { entry "web.js"; wait_ready true; }
+};
+
+fn main() -> std::process::ExitCode {
+    match std::env::var("SYSTEM").as_deref() {
+        Ok("ends") => promethean::main(&ENDS),
+        Ok("loud") => promethean::main(&LOUD),
+        Ok("changes") => promethean::main(&CHANGES),
+        Ok("beyond") => promethean::main(&BEYOND),
+        _ => promethean::main(&FAMILIES),
+    }
+}

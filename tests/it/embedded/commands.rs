@@ -1,0 +1,88 @@
+//! The commands, on the embedded engine.
+
+use std::fs;
+
+use promethean_test_support::pm2::eventually;
+
+use super::scene::Scene;
+
+#[test]
+fn a_system_comes_up_runs_as_it_is_defined_and_goes_down() {
+    let scene = Scene::new("ends");
+    scene.succeed(&["up", "--engine", "embedded"]);
+    // From here on the engine is found by itself.
+    assert_eq!(scene.state("once"), "completed");
+    assert_eq!(scene.state("crashes"), "online");
+    assert_eq!(scene.app("shown")["processes"].as_array().unwrap().len(), 2);
+    let plan = scene.output(&["plan", "--detailed-exitcode"]);
+    assert_eq!(plan.status.code(), Some(0), "{}", String::from_utf8_lossy(&plan.stdout));
+
+    let before = scene.pid("after");
+    scene.succeed(&["restart", "after"]);
+    assert_ne!(scene.pid("after"), before);
+
+    let logs = |arguments: &[&str]| scene.succeed(&[&["logs", "--raw"], arguments].concat());
+    assert_eq!(logs(&["once"]), "once\n");
+    assert_eq!(logs(&["after", "--err", "-n", "1"]), "and complains\n");
+    let mut shown: Vec<String> = logs(&["shown"]).lines().map(str::to_owned).collect();
+    shown.sort();
+    assert_eq!(shown, ["0 7000 from-a-file none", "1 7001 from-a-file none"]);
+
+    scene.succeed(&["down", "after", "--force"]);
+    assert_eq!(scene.state("after"), "stopped");
+    assert_eq!(scene.state("crashes"), "online");
+    scene.succeed(&["down"]);
+    scene.is_gone();
+}
+
+#[test]
+fn what_ends_too_early_restarts_and_is_counted() {
+    let scene = Scene::new("ends");
+    scene.succeed(&["up", "--engine", "embedded", "crashes"]);
+    fs::write(scene.path("crash"), "").unwrap();
+    eventually("it is restarted", || scene.app("crashes")["restarts"] == 1);
+    eventually("it runs", || scene.state("crashes") == "online");
+    assert!(scene.engine_log().contains("crashes: exited with code 7"), "{}", scene.engine_log());
+}
+
+#[test]
+fn changes_schedules_and_memory_restart_what_runs() {
+    let scene = Scene::new("changes");
+    scene.succeed(&["up", "--engine", "embedded"]);
+    let restarts = |name: &str| scene.app(name)["restarts"].as_u64().unwrap();
+    fs::write(scene.path("watched/quiet"), "changed").unwrap();
+    fs::write(scene.path("watched/file"), "changed").unwrap();
+    eventually("the change restarts it", || restarts("watches") > 0);
+    let log = scene.engine_log();
+    assert!(log.contains("watched/file has changed"), "{log}");
+    assert!(!log.contains("watched/quiet"), "{log}");
+    let runs = || scene.succeed(&["logs", "--raw", "scheduled"]).lines().count();
+    eventually("its schedule runs it", || runs() > 2);
+    eventually("its memory restarts it", || restarts("greedy") > 0);
+    scene.succeed(&["down"]);
+    scene.is_gone();
+}
+
+#[test]
+fn two_checkouts_run_side_by_side() {
+    let one = Scene::new("ends");
+    let other = Scene::beside("ends", one.home());
+    one.succeed(&["up", "--engine", "embedded", "after"]);
+    other.succeed(&["up", "--engine", "embedded", "after"]);
+    assert_ne!(one.pid("after"), other.pid("after"));
+    one.succeed(&["down"]);
+    assert_eq!(other.state("after"), "online");
+}
+
+#[test]
+fn what_it_cannot_do_is_named_before_anything_starts() {
+    let scene = Scene::new("beyond");
+    for command in ["check", "up"] {
+        let output = scene.output(&[command, "--engine", "embedded"]);
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert_eq!(output.status.code(), Some(3), "{command}: {said}");
+        assert!(said.contains("`exec_mode cluster`"), "{command}: {said}");
+        assert!(said.contains("`wait_ready`"), "{command}: {said}");
+    }
+}

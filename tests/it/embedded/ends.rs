@@ -1,0 +1,80 @@
+//! Nothing survives.
+
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use promethean_test_support::dice::Dice;
+use promethean_test_support::effort;
+use promethean_test_support::pm2::eventually;
+
+use super::scene::{Scene, kill};
+
+#[test]
+fn down_returns_when_every_process_is_dead_and_what_does_not_end_is_killed() {
+    let scene = Scene::new("families");
+    scene.succeed(&["up", "--engine", "embedded"]);
+    let noted = scene.noted();
+    assert!(noted.len() >= 8, "{noted:?}");
+    assert_eq!(scene.living(), noted);
+    let begun = Instant::now();
+    scene.succeed(&["down"]);
+    assert_eq!(scene.living(), [].into());
+    assert!(begun.elapsed() >= Duration::from_millis(500), "`kill_timeout` was not waited for");
+    assert!(scene.engine_log().contains("deaf: killed"), "{}", scene.engine_log());
+    scene.is_gone();
+}
+
+/// At random moments of `up`, and while all runs.
+#[test]
+fn a_killed_engine_leaves_nothing() {
+    for seed in 0..u64::from(effort::of(100)) {
+        let mut dice = Dice::from_seed(seed);
+        let scene = Scene::new("families");
+        let mut up = scene
+            .command(&["up", "--engine", "embedded"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        eventually("something runs", || !scene.noted().is_empty());
+        thread::sleep(Duration::from_millis(dice.below(300) as u64));
+        kill(scene.part("__engine"));
+        // Nobody starts the engine anew.
+        kill(up.id());
+        up.wait().unwrap();
+        scene.is_gone();
+    }
+}
+
+#[test]
+fn an_engine_whose_guard_is_killed_ends_all_in_order() {
+    let scene = Scene::new("families");
+    scene.succeed(&["up", "--engine", "embedded"]);
+    kill(scene.part("__guard"));
+    scene.is_gone();
+    let log = scene.engine_log();
+    let position = |text: &str| log.find(text).unwrap_or_else(|| panic!("{text} in {log}"));
+    assert!(position("ends all: the guard was killed") < position("deaf: killed"));
+    assert!(position("deaf: stopped") < position("plain: stopped"), "{log}");
+}
+
+#[test]
+fn a_terminated_engine_ends_all() {
+    let scene = Scene::new("families");
+    scene.succeed(&["up", "--engine", "embedded"]);
+    let engine = scene.part("__engine").to_string();
+    assert!(Command::new("kill").args(["-TERM", &engine]).status().unwrap().success());
+    scene.is_gone();
+}
+
+#[test]
+fn a_new_engine_waits_until_the_old_one_has_left_nothing() {
+    let scene = Scene::new("families");
+    scene.succeed(&["up", "--engine", "embedded"]);
+    let before = scene.noted();
+    kill(scene.part("__engine"));
+    scene.succeed(&["up", "--engine", "embedded"]);
+    assert!(scene.living().is_disjoint(&before));
+    assert_eq!(scene.state("plain"), "ready");
+}

@@ -1,0 +1,17 @@
+//! The embedded engine, with real processes.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | `scene` | a checkout of services, and an engine of its own |
+//! | `commands` | the commands, on it |
+//! | `ends` | nothing survives: `down`, and killed engines |
+//! | `output` | what services say |
+//! | `attributes` | what is said of attributes is true |
+//! | `connections` | clients of every kind |
+
+mod attributes;
+mod commands;
+mod connections;
+mod ends;
+mod output;
+mod scene;
