@@ -19,7 +19,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         env {
             // `redis` is a host only among containers; here it is this machine, with the published
             // port.
-            CACHE = "redis://127.0.0.1:16379";
+            CACHE = url redis;
             QUEUE = "redis://localhost:6379";
             // `search` is a host only among containers: write `127.0.0.1` and the published port.
             SEARCH = "http://search";
@@ -46,7 +46,8 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     external redis {
-        ready tcp "127.0.0.1:16379";
+        listen redis 16379;
+        ready tcp;
         hint "run `docker compose up -d redis`";
     }
 

@@ -31,7 +31,7 @@ struct Listener {
     port: u16,
     /// Whether it listens there in every profile.
     is_fixed: bool,
-    /// Whether only its arguments say so.
+    /// Whether only its arguments say so: it is an endpoint where another app names it, as an external is.
     by_arguments: bool,
     /// Whether another app names it.
     is_named: bool,
@@ -81,9 +81,16 @@ pub(super) fn find(parts: &mut [Part], apps: &[App], externals: &mut [External])
         true => listener.is_named,
         false => listener.is_fixed || listener.hosts.is_empty(),
     });
-    let units: Vec<Vec<String>> =
-        parts.iter().map(|part| part.agent.iter().chain([&part.name]).cloned().collect()).collect();
+    let of_part = |part: &Part| part.agent.iter().chain([&part.name]).cloned().collect();
+    let of_externals = externals.iter().map(|external| vec![external.name.clone()]);
+    let units: Vec<Vec<String>> = parts.iter().map(of_part).chain(of_externals).collect();
     for listener in listeners.values() {
+        let place = listener.part.checked_sub(parts.len());
+        if let Some(external) = place.and_then(|place| externals.get_mut(place)) {
+            let scheme = listener.scheme().map(|scheme| Spanned::nowhere(scheme.into()));
+            let at = Spanned::nowhere(at(listener, listener.port));
+            external.listen = Some(Listen { name: None, scheme, at });
+        }
         if let Some(part) = parts.get_mut(listener.part) {
             if listener.is_fixed {
                 in_arguments(&mut part.block, listener.port);
@@ -156,7 +163,6 @@ fn listeners(parts: &[Part], apps: &[App], externals: &[External]) -> BTreeMap<u
             part: *index,
             port: *port,
             is_fixed: true,
-            // It is one only where apps refer to it.
             by_arguments: true,
             is_named: false,
             hosts: BTreeMap::new(),
