@@ -57,7 +57,7 @@ static CHANGES: Ecosystem = ecosystem! {
     name changes;
     root "it/embedded/services";
     script watches { run "./stay.sh"; watch "watched"; ignore_watch "watched/quiet"; }
-    script scheduled { run "./say.sh", "run"; autorestart false; cron_restart "*/2 * * * * *"; }
+    script scheduled { run "./stay.sh"; cron_restart "*/2 * * * * *"; }
     script greedy { run "./greedy.sh"; max_memory_restart 20M; kill_timeout 500ms; }
 };
 
