@@ -244,7 +244,7 @@ fn what_ends_all_the_time_is_not_started_again_when_it_is_taken_down() {
     let mut scene = Scene::new();
     let unit = |number: usize| {
         let settings =
-            json!({"run": ["sh", "-c", "exit 1"], "max_restarts": 100_000, "vizion": false});
+            json!({"run": ["sh", "-c", "exit 1"], "max_restarts": [100_000], "vizion": [false]});
         json!({"service": {
             "kind": "script", "name": format!("restless-{number}"), "block": {"settings": settings},
         }})
