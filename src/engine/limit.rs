@@ -169,6 +169,13 @@ pub struct Exceeded {
     pub help: String,
 }
 
+impl Exceeded {
+    /// What is beyond a limit, and what to do about it.
+    pub(crate) fn new(message: impl Into<String>, help: impl Into<String>) -> Exceeded {
+        Exceeded { message: message.into(), help: help.into() }
+    }
+}
+
 fn exceeded(message: impl Into<String>, help: impl Into<String>) -> Exceeded {
     Exceeded { message: message.into(), help: help.into() }
 }

@@ -28,10 +28,6 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Restarts, check: restarts },
 ];
 
-fn exceeded(message: impl Into<String>, help: impl Into<String>) -> Exceeded {
-    Exceeded { message: message.into(), help: help.into() }
-}
-
 /// PM2 forks the processes of a cluster from its daemon (`God.nodeApp` in `lib/God/ClusterMode.js`):
 /// whatever the interpreter is, they run on the daemon's own Node.
 fn runtime_of_cluster(launch: &Launch<'_>) -> Option<Exceeded> {
@@ -44,7 +40,7 @@ fn runtime_of_cluster(launch: &Launch<'_>) -> Option<Exceeded> {
         "bun" => "write `exec_mode fork`, or another `runner`",
         _ => "write `exec_mode fork`, or leave out `interpreter`",
     };
-    Some(exceeded(
+    Some(Exceeded::new(
         format!("PM2 runs a cluster on its daemon's own Node, not on {}", Foreign(interpreter)),
         help,
     ))
@@ -75,7 +71,7 @@ fn variables_of_cluster(launch: &Launch<'_>) -> Option<Exceeded> {
         "NODE_OPTIONS" => "write the options as `node_args`, or write `exec_mode fork`",
         _ => "write `exec_mode fork`",
     };
-    Some(exceeded(
+    Some(Exceeded::new(
         format!("{name} has no effect in a cluster: PM2 sets it when the process runs already"),
         help,
     ))
@@ -99,7 +95,7 @@ fn preloads_of_cluster(launch: &Launch<'_>) -> Option<Exceeded> {
         };
         value.filter(|value| OPTIONS.contains(&option) && is_relative(value))
     })?;
-    Some(exceeded(
+    Some(Exceeded::new(
         format!("Node looks for {} where PM2's daemon was started", Foreign(path)),
         format!("write `{{dir}}/{}`", Foreign(path.trim_start_matches("./"))),
     ))
@@ -110,7 +106,7 @@ fn preloads_of_cluster(launch: &Launch<'_>) -> Option<Exceeded> {
 fn never_started(launch: &Launch<'_>) -> Option<Exceeded> {
     let app = launch.app;
     let pattern = app.restart_policy().schedule.filter(|_| !app.starts_by_itself())?;
-    Some(exceeded(
+    Some(Exceeded::new(
         format!(
             "PM2 never starts it: with `autostart false` also `cron_restart {}` has no effect",
             Foreign(format!("{pattern:?}"))
@@ -142,7 +138,7 @@ fn logs_of_cluster(launch: &Launch<'_>) -> Option<Exceeded> {
         cannot_write(&file, user.uid).then_some(file)
     })?;
     let name = Foreign(&user.name);
-    Some(exceeded(
+    Some(Exceeded::new(
         format!("a process of a cluster writes its logs itself, and {name} cannot write to {file}"),
         format!(
             "set `out_file` and `error_file` in a directory of {name}, or write `exec_mode fork`"
@@ -181,7 +177,7 @@ fn other_signal(launch: &Launch<'_>) -> Option<Exceeded> {
     let sent = std::env::var("PM2_KILL_SIGNAL").ok().filter(|signal| !signal.is_empty());
     let sent = sent.as_deref().unwrap_or(KILL_SIGNAL.word());
     (sent != wanted).then(|| {
-        exceeded(
+        Exceeded::new(
             format!(
                 "PM2 sends {} to all apps: `kill_signal {wanted}` has no effect",
                 Foreign(sent)
@@ -197,7 +193,7 @@ fn other_signal(launch: &Launch<'_>) -> Option<Exceeded> {
 /// PM2 writes on to one file; its module pm2-logrotate is set for all apps.
 fn rotation(launch: &Launch<'_>) -> Option<Exceeded> {
     launch.app.rotation.map(|_| {
-        exceeded(
+        Exceeded::new(
             "PM2 does not rotate logs: `rotate` has no effect",
             "leave it out, and install PM2's module with `pm2 install pm2-logrotate`",
         )
@@ -207,7 +203,7 @@ fn rotation(launch: &Launch<'_>) -> Option<Exceeded> {
 /// PM2 looks at whether a process runs, and not at whether it works.
 fn liveness(launch: &Launch<'_>) -> Option<Exceeded> {
     launch.app.alive.as_ref().map(|_| {
-        exceeded(
+        Exceeded::new(
             "PM2 restarts what exits, not what no longer works: `alive` has no effect",
             "leave it out, and let the program exit when it no longer works",
         )
@@ -217,7 +213,7 @@ fn liveness(launch: &Launch<'_>) -> Option<Exceeded> {
 /// PM2 knows no dependencies.
 fn restarts(launch: &Launch<'_>) -> Option<Exceeded> {
     let dependency = launch.app.depends_on.iter().find(|dependency| dependency.restarts)?;
-    Some(exceeded(
+    Some(Exceeded::new(
         format!(
             "PM2 knows no dependencies: `{} (restarts)` has no effect when that restarts",
             Foreign(&dependency.on)

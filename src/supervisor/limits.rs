@@ -24,13 +24,9 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Restarts, check: restarts },
 ];
 
-fn exceeded(message: impl Into<String>, help: impl Into<String>) -> Exceeded {
-    Exceeded { message: message.into(), help: help.into() }
-}
-
 fn cluster(launch: &Launch<'_>) -> Option<Exceeded> {
     launch.app.runs_in_cluster().then(|| {
-        exceeded(
+        Exceeded::new(
             "the embedded engine runs no clusters (`exec_mode cluster`, or `instances` of a Node program)",
             "write `exec_mode fork`, with `increment_var PORT` where its instances listen; or use \
              `--engine pm2`",
@@ -51,12 +47,12 @@ fn rejected(launch: &Launch<'_>) -> Option<Exceeded> {
         "shutdown_with_message" => "leave it out: the process gets SIGINT; or use `--engine pm2`",
         _ => "leave it out, or use `--engine pm2`",
     };
-    Some(exceeded(format!("the embedded engine does not support `{name}`: {why}"), help))
+    Some(Exceeded::new(format!("the embedded engine does not support `{name}`: {why}"), help))
 }
 
 fn rotation(launch: &Launch<'_>) -> Option<Exceeded> {
     launch.app.rotation.map(|_| {
-        exceeded(
+        Exceeded::new(
             "the embedded engine does not rotate logs yet (`rotate`)",
             "leave it out, and use logrotate",
         )
@@ -65,7 +61,7 @@ fn rotation(launch: &Launch<'_>) -> Option<Exceeded> {
 
 fn liveness(launch: &Launch<'_>) -> Option<Exceeded> {
     launch.app.alive.as_ref().map(|_| {
-        exceeded(
+        Exceeded::new(
             "the embedded engine does not probe what runs yet (`alive`)",
             "leave it out, and let the program exit when it no longer works",
         )
@@ -74,7 +70,7 @@ fn liveness(launch: &Launch<'_>) -> Option<Exceeded> {
 
 fn restarts(launch: &Launch<'_>) -> Option<Exceeded> {
     let dependency = launch.app.depends_on.iter().find(|dependency| dependency.restarts)?;
-    Some(exceeded(
+    Some(Exceeded::new(
         format!(
             "the embedded engine does not restart an app with its dependency yet: `{} (restarts)`",
             Foreign(&dependency.on)
@@ -91,7 +87,7 @@ fn is_set(launch: &Launch<'_>, name: &str) -> bool {
 /// A glob or an option of the watcher has no counterpart.
 fn watch(launch: &Launch<'_>) -> Option<Exceeded> {
     let unsupported = Watch::of(launch.app).err()?;
-    Some(exceeded(
+    Some(Exceeded::new(
         format!("the embedded engine does not support {}", Foreign(unsupported.to_string())),
         "write it in another way, or use `--engine pm2`",
     ))
@@ -103,13 +99,13 @@ fn schedule(launch: &Launch<'_>) -> Option<Exceeded> {
     let pattern: Pattern = written.parse().ok()?;
     let written = Foreign(format!("{written:?}"));
     if !pattern.is_known() {
-        return Some(exceeded(
+        return Some(Exceeded::new(
             format!("the embedded engine does not know when `cron_restart {written}` comes"),
             "write the times as numbers, without a zone; or use `--engine pm2`",
         ));
     }
     (!launch.app.starts_by_itself()).then(|| {
-        exceeded(
+        Exceeded::new(
             format!("with `autostart false`, `cron_restart {written}` has no effect"),
             "leave out `autostart`: with `autorestart false` it runs once now, and then as `cron_restart` says",
         )
@@ -121,7 +117,7 @@ fn log_format(launch: &Launch<'_>) -> Option<Exceeded> {
         Layout::Unread | Layout::Json(JsonTime::Unknown) => {
             let format = launch.app.setting("log_date_format").and_then(Setting::as_text);
             let format = Foreign(format.unwrap_or_default()).to_string();
-            Some(exceeded(
+            Some(Exceeded::new(
                 format!("the embedded engine cannot write times as `log_date_format {format:?}`"),
                 "write a format such as \"YYYY-MM-DD HH:mm:ss\"",
             ))
