@@ -148,6 +148,7 @@ fn a_system_runs_on_supervisor_in_order_and_without_secrets_in_files() {
     let root = directory.join("r%x;#'q' é");
     fs::create_dir_all(&root).unwrap();
     fs::write(root.join(".tokens"), format!("TOKEN={SECRET}\n")).unwrap();
+    fs::write(root.join("shared.js"), "setInterval(() => {}, 1000);\n").unwrap();
     let port = port::own();
     let listen = format!(
         "setTimeout(() => require('net').createServer().listen({port}, '127.0.0.1', () => \
@@ -178,6 +179,11 @@ fn a_system_runs_on_supervisor_in_order_and_without_secrets_in_files() {
             {"service": service("once", json!(["echo", "done"]), json!({
                 "settings": {"autorestart": [false], "out_file": ["100%.log"]},
             }))},
+            // PM2 runs it as a cluster: its processes share what they listen on.
+            {"service": {
+                "kind": "node", "name": "shared", "directory": ".",
+                "block": {"settings": {"entry": ["shared.js"], "instances": [2]}},
+            }},
         ],
     });
     let output = root.join("out");
@@ -189,7 +195,8 @@ fn a_system_runs_on_supervisor_in_order_and_without_secrets_in_files() {
     let written = declared(&root, &system, &["supervisor", "-o", output.as_str()]);
     let told = String::from_utf8(written.stderr).unwrap();
     assert!(written.status.success(), "{told}");
-    let unsaid = "left out: Supervisor has nothing like cron_restart, which duck_web has\n";
+    let unsaid = "left out: Supervisor has nothing like a cluster, which shared has\n\
+                  left out: Supervisor has nothing like cron_restart, which duck_web has\n";
     let config = output.join("supervisord.conf");
     let commands = format!(
         "start: supervisord -c \"{config}\"\nstate: supervisorctl -c \"{config}\" status\n\
@@ -226,6 +233,7 @@ fn a_system_runs_on_supervisor_in_order_and_without_secrets_in_files() {
             && is("duck:duck_web-0", "RUNNING")
             && is("duck:duck_web-1", "RUNNING")
             && is("once", "EXITED")
+            && is("shared ", "RUNNING")
     });
 
     assert_eq!(fs::read_to_string(root.join("100%.log")).unwrap(), "done\n");

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 
-use crate::app::{App, ExecMode, System};
+use crate::app::{App, System};
 use crate::attribute::Setting;
 use crate::declaration::Condition;
 use crate::pm2::KILL_SIGNAL;
@@ -32,7 +32,7 @@ pub struct Supervisord<'s> {
 pub struct Unwritable(pub String);
 
 /// The attributes that the file says, or that `exec` does.
-const SAID: [&str; 17] = [
+const SAID: [&str; 23] = [
     "args",
     "autorestart",
     "autostart",
@@ -42,19 +42,21 @@ const SAID: [&str; 17] = [
     "increment_var",
     "instance_var",
     "instances",
+    "interpreter",
+    "interpreter_args",
     "kill_timeout",
     "log_file",
     "max_restarts",
     "min_uptime",
+    "namespace",
+    "node_args",
     "out_file",
     "port",
+    "script",
     "stop_exit_codes",
     "treekill",
+    "uid",
 ];
-
-/// More of them.
-const SAID_BY_EXEC: [&str; 6] =
-    ["interpreter", "interpreter_args", "namespace", "node_args", "script", "uid"];
 
 /// The configuration of a system whose program, with the options that come before `exec`, is `invocation`.
 ///
@@ -178,13 +180,11 @@ fn program(
 
 /// How many processes Supervisor starts: those of a cluster share what they listen on, and are one here.
 fn processes(app: &App) -> usize {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    match app.exec_mode() {
-        Some(ExecMode::Cluster) => 1,
-        Some(ExecMode::Fork) | None => {
-            app.instances().and_then(|instances| instances.on(processors)).unwrap_or(1)
-        }
+    if app.runs_in_cluster() {
+        return 1;
     }
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    app.instances().and_then(|instances| instances.on(processors)).unwrap_or(1)
 }
 
 /// The log file of each of several processes, as PM2 names it: `web-out-0.log`.
@@ -204,11 +204,10 @@ fn numbered(file: &str) -> String {
 /// What an app has and Supervisor does not do.
 fn unsaid_of(app: &App) -> Vec<&'static str> {
     let attributes = app.settings.iter().map(|(attribute, _)| attribute.name);
-    let mut unsaid: Vec<&'static str> =
-        attributes.filter(|name| !SAID.contains(name) && !SAID_BY_EXEC.contains(name)).collect();
-    let fork = app.exec_mode() == Some(ExecMode::Fork);
-    unsaid.retain(|name| *name != "exec_mode" || !fork);
+    let mut unsaid: Vec<&'static str> = attributes.filter(|name| !SAID.contains(name)).collect();
+    unsaid.retain(|name| *name != "exec_mode");
     let beside = [
+        ("a cluster", app.runs_in_cluster()),
         ("alive", app.alive.is_some()),
         ("rotate", app.rotation.is_some()),
         ("depends_on … (restarts)", app.depends_on.iter().any(|on| on.restarts)),
