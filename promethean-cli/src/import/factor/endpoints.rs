@@ -190,7 +190,7 @@ fn ports(block: &Block) -> Vec<u16> {
     ports
 }
 
-/// The one port that an app is told; `None` where it is told several, or something else.
+/// The one port that the variables and arguments of an app name; `None` if they name several or none.
 fn port_of(block: &Block) -> Option<u16> {
     let of_profiles =
         || block.profiles.iter().filter_map(|profile| variable(&profile.block)).collect::<Vec<_>>();
@@ -264,7 +264,7 @@ fn argument_port<'t>(before: Option<&str>, text: &'t str) -> Option<(&'t str, u1
     Some((text.strip_suffix(digits)?, port_number(digits)?))
 }
 
-/// The program is told the port that it listens on.
+/// A variable or an argument names the port that the program listens on.
 fn in_arguments(block: &mut Block, port: u16) {
     for setting in &mut block.settings.0 {
         let Given::Values(values) = &mut setting.given else { continue };

@@ -120,7 +120,7 @@ fn entries(block: &Block) -> Vec<Entry> {
         given: Given::Variable(entry.clone()),
         span_id: entry.key.span_id,
     };
-    // It stands for `port`, or for the variable.
+    // The remark is about `port`, or about the variable.
     let endpoint = |key: String, listen: &Listen| Entry {
         key,
         given: Given::Endpoint(listen.clone()),

@@ -36,7 +36,7 @@ pub(in crate::import) enum On {
 pub(super) struct Known {
     /// Its name in PM2.
     pub(super) name: String,
-    /// What stands in its entry, each with the text that it is: `kill_timeout`, `env`, `env.PORT`.
+    /// The keys of its entry, each with its text in the source: `kill_timeout`, `env`, `env.PORT`.
     pub(super) values: BTreeMap<String, String>,
 }
 

@@ -33,7 +33,7 @@ fn decided(configuration: &Configuration) -> Option<String> {
     let told =
         |name: &&String| environment.depends.iter().any(|depends| depends.variables.contains(name));
     let is_open = environment.depends.iter().any(|depends| depends.variables.is_empty());
-    // What is asked of this machine is told where it is used, as is what depends on known variables.
+    // Facts of this machine get a note where they are used, and so does what depends on known variables.
     let names: Vec<&String> = match (ways.is_empty(), is_open) {
         (false, _) => environment.variables.iter().collect(),
         (true, true) => environment.variables.iter().filter(|name| !told(name)).collect(),
