@@ -1,6 +1,5 @@
 //! `check`: what would keep the system from coming up.
 
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
@@ -27,12 +26,13 @@ impl Check {
             Circumstances::of_process(&*self.connection.choice().engine.place(target.owner())?);
         let pm2 = self.connection.engine(&target);
         // Without PM2 nothing of it runs.
-        if let Ok(pm2) = &pm2 {
-            circumstances.running = operations::running(&**pm2, &target).unwrap_or_default();
-        } else {
-            circumstances.running = BTreeSet::new();
-        }
+        let present = pm2.as_ref().ok().map(|pm2| operations::present(&**pm2, &target));
+        let present = present.and_then(Result::ok).unwrap_or_default();
+        (circumstances.running, circumstances.kept) = (present.running, present.kept);
         let mut report = preflight::check(&target.wanted(), &circumstances);
+        for foreign in &present.taken {
+            report.add_taken(&foreign.app, &operations::taken_name(foreign));
+        }
         if let (Ok(pm2), false) = (&pm2, resolver.ecosystem.profiles().is_empty()) {
             let wanted = target.wanted();
             let running = operations::profiles(&**pm2, target.owner()).unwrap_or_default();

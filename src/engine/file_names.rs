@@ -22,11 +22,15 @@ pub(crate) const LOGS: [(&str, &str); 3] =
 
 /// The names in directories, each of which is read once: all apps have their files in one.
 #[derive(Debug, Default)]
-pub(crate) struct Listings(HashMap<Utf8PathBuf, BTreeSet<String>>);
+pub(crate) struct Listings {
+    names: HashMap<Utf8PathBuf, BTreeSet<String>>,
+    /// How many names were looked at, one by one.
+    looked_at: usize,
+}
 
 impl Listings {
     fn of(&mut self, directory: &Utf8Path) -> &BTreeSet<String> {
-        self.0.entry(directory.to_path_buf()).or_insert_with(|| {
+        self.names.entry(directory.to_path_buf()).or_insert_with(|| {
             let entries = directory.read_dir_utf8().into_iter().flatten().flatten();
             entries.map(|entry| entry.file_name().to_owned()).collect()
         })
@@ -42,9 +46,11 @@ impl Listings {
         let (Some(directory), Some(name)) = (beginning.parent(), beginning.file_name()) else {
             return Vec::new();
         };
+        let mut looked_at = 0;
         let names = self.of(directory).range::<str, _>((Bound::Included(name), Bound::Unbounded));
         let mut found: Vec<(Option<u64>, Utf8PathBuf)> = names
             .take_while(|entry| entry.starts_with(name))
+            .inspect(|_| looked_at += 1)
             .filter_map(|entry| {
                 let rest = entry.strip_prefix(name)?.strip_suffix(ending)?;
                 let number = match rest {
@@ -54,6 +60,7 @@ impl Listings {
                 Some((number, directory.join(entry)))
             })
             .collect();
+        self.looked_at += looked_at;
         found.sort();
         found
     }
@@ -177,5 +184,25 @@ mod tests {
         write("db-1.log");
         assert_eq!(find("db"), [""; 0], "it is not read again");
         assert_eq!(find("webs"), ["webs-1.log"]);
+    }
+
+    /// Four times as many apps are four times the work.
+    #[test]
+    fn the_work_grows_as_the_apps_do() {
+        let looked_at = |apps: usize| {
+            let directory = tempfile::tempdir().unwrap();
+            let root = Utf8PathBuf::from_path_buf(directory.path().to_path_buf()).unwrap();
+            let path = |app: usize| root.join(format!("app-{app:04}-out.log"));
+            for app in 0..apps {
+                std::fs::write(numbered(&path(app), app), "").unwrap();
+            }
+            let mut listings = Listings::default();
+            for app in 0..apps {
+                assert_eq!(numbered_logs(path(app), &mut listings), [numbered(&path(app), app)]);
+            }
+            (listings.looked_at, listings.names.len())
+        };
+        assert_eq!(looked_at(500), (500, 1));
+        assert_eq!(looked_at(2_000), (2_000, 1));
     }
 }

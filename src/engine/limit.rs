@@ -63,6 +63,8 @@ pub enum Topic {
     Restarts,
     /// The profile that a service runs with.
     Profile,
+    /// The name of an app.
+    Name,
     /// A rule that is lifted.
     Allowed,
     /// PM2 itself.
@@ -73,7 +75,7 @@ pub enum Topic {
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Topic; 28] = [
+    pub const ALL: [Topic; 29] = [
         Topic::Directory,
         Topic::Watch,
         Topic::Log,
@@ -99,6 +101,7 @@ impl Topic {
         Topic::Alive,
         Topic::Restarts,
         Topic::Profile,
+        Topic::Name,
         Topic::Allowed,
         Topic::Pm2,
         Topic::Home,
@@ -133,6 +136,7 @@ impl Topic {
             Topic::Alive => "whether a service still works",
             Topic::Restarts => "what is restarted with another service",
             Topic::Profile => "the profile that a service runs with",
+            Topic::Name => "the name of an app",
             Topic::Allowed => "a rule that is lifted",
             Topic::Pm2 => "PM2 itself",
             Topic::Home => "the directory of the engine",

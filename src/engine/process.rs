@@ -84,6 +84,9 @@ pub struct Process {
     /// When its start was last asked for, by a user, a schedule or a watch, in milliseconds of the Unix
     /// time. A restart because it has ended does not count. 0 if the engine does not know.
     pub requested: u64,
+    /// Whether nobody has ever asked for a restart, as far as the engine knows: all its restarts are
+    /// because it had ended.
+    pub never_asked: bool,
     /// How long the engine waits before it restarts it.
     pub restart_delay: Option<Duration>,
     /// Whether it did not report in time that it is ready, and should have.
@@ -126,7 +129,8 @@ impl Process {
     #[must_use]
     pub fn has_crashed(&self, is_asked: bool) -> bool {
         let late = self.requested != 0 && self.since > self.requested.saturating_add(LONGEST_END);
-        self.restarts > 0 && (self.unstable_restarts > u64::from(is_asked) || late)
+        let early = self.unstable_restarts > u64::from(is_asked);
+        self.restarts > 0 && (self.never_asked || early || late)
     }
 
     /// Whether a start was asked for and has not happened yet: the old process is being ended. `now` is the

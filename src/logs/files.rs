@@ -57,7 +57,7 @@ fn shared(files: Vec<LogFile>) -> Vec<LogFile> {
         match once.get_mut(place) {
             None => once.push(file),
             Some(other) if other.app == file.app => other.stream = Stream::Combined,
-            Some(other) => other.app = format!("{}+{}", other.app, file.app),
+            Some(other) => other.app.extend(["+", &file.app]),
         }
     }
     once

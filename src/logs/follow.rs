@@ -32,7 +32,7 @@ const CLOCKS: Duration = Duration::from_secs(1);
 pub struct Logs {
     files: Vec<LogFile>,
     query: Query,
-    said: Vec<Note>,
+    said: HashSet<Note>,
 }
 
 impl Logs {
@@ -40,7 +40,7 @@ impl Logs {
     /// is left out.
     #[must_use]
     pub fn new(files: Vec<LogFile>, query: Query) -> Logs {
-        Logs { files: holding(files, query.stream), query, said: Vec::new() }
+        Logs { files: holding(files, query.stream), query, said: HashSet::new() }
     }
 
     /// Hands over the lines that are there: in the order of their times, a line without a time with
@@ -157,11 +157,10 @@ impl Logs {
 
     /// Says something, once.
     fn say(&mut self, note: Note, sink: &mut dyn Sink) -> io::Result<()> {
-        if self.said.contains(&note) {
-            return Ok(());
+        if !self.said.contains(&note) {
+            sink.note(&note)?;
+            self.said.insert(note);
         }
-        sink.note(&note)?;
-        self.said.push(note);
         Ok(())
     }
 }

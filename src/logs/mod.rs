@@ -140,7 +140,7 @@ fn iso<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, 
 }
 
 /// What there is to say beside the lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Note {
     /// Lines were asked for by time, and those of this app have none.

@@ -198,12 +198,15 @@ impl fmt::Display for Failures {
 }
 
 fn taken(foreign: &[Taken]) -> String {
-    let lines = foreign.iter().map(|foreign| taken_name(foreign).to_string());
+    let lines = foreign.iter().map(|foreign| {
+        let app = Foreign(&foreign.app).to_string();
+        taken_name(foreign).at(app).to_string()
+    });
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn taken_name(foreign: &Taken) -> Diagnostic {
-    let app = Foreign(&foreign.app).to_string();
+/// Why the name of an app cannot be used.
+pub(crate) fn taken_name(foreign: &Taken) -> Diagnostic {
     match &foreign.owner {
         None => {
             Diagnostic::new("the app name is already in use, and no ecosystem started that app")
@@ -216,5 +219,4 @@ fn taken_name(foreign: &Taken) -> Diagnostic {
         ))
         .help("rename the service, or run `down` there"),
     }
-    .at(app)
 }

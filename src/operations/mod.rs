@@ -44,6 +44,7 @@ mod status;
 mod up;
 
 pub use down::{Down, down};
+pub(crate) use error::taken_name;
 pub use error::{FailedApp, Failures, Interrupted, OperationError};
 pub(crate) use event::of_limit;
 pub use event::{Awaited, Event, Note, Observer};
@@ -55,4 +56,4 @@ pub use status::{
     AppStatus, CronRuns, EndpointStatus, ExternalStatus, ProcessStatus, Status, Watch, status,
 };
 pub use target::Target;
-pub use up::{apply, plan, reload, restart, running, up};
+pub use up::{Present, apply, plan, present, reload, restart, running, up};

@@ -98,11 +98,12 @@ impl State {
             Phase::WaitingRestart => {
                 State::Restarting { restarts: process.restarts, within: process.restart_delay }
             }
-            Phase::Errored => State::GivenUp { exit_code },
-            Phase::Stopped => match exit_code {
-                Some(0) if app.may_end() => State::Completed,
-                Some(code) if code != 0 && ends_with(app, code) => State::Failed { exit_code },
-                Some(_) | None => State::Stopped { as_defined: !app.starts_by_itself() },
+            Phase::Stopped | Phase::Errored => match (exit_code, &process.phase) {
+                // PM2 gives up with `max_restarts 1` also what it would not have restarted.
+                (Some(0), _) if app.may_end() => State::Completed,
+                (Some(code), _) if code != 0 && ends_with(app, code) => State::Failed { exit_code },
+                (_, Phase::Errored) => State::GivenUp { exit_code },
+                _ => State::Stopped { as_defined: !app.starts_by_itself() },
             },
             Phase::Other(word) => State::Other { word: word.clone() },
         }

@@ -142,6 +142,8 @@ pub(super) struct Transaction<'t, 'o> {
     lost: BTreeSet<u32>,
     /// Whether it was said that something could not be saved.
     is_unrecorded: bool,
+    /// Whether the engine has finished what an interrupted run had asked for.
+    is_at_rest: bool,
     /// When it had the lock.
     begun: Instant,
     pub(super) observe: &'t mut Observer<'o>,
@@ -165,8 +167,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
         for warning in engine.warnings() {
             observe(Event::Note(warning.into()));
         }
-        let lost = BTreeSet::new();
-        let is_unrecorded = false;
+        let is_at_rest = !lock.follows_interrupted();
         Ok(Transaction {
             engine,
             target,
@@ -174,8 +175,9 @@ impl<'t, 'o> Transaction<'t, 'o> {
             lock,
             session,
             saved,
-            lost,
-            is_unrecorded,
+            lost: BTreeSet::new(),
+            is_unrecorded: false,
+            is_at_rest,
             begun,
             observe,
         })
@@ -211,8 +213,9 @@ impl<'t, 'o> Transaction<'t, 'o> {
         operation: impl FnOnce(&mut Transaction<'t, 'o>) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
         let outcome = operation(&mut self);
-        // If the engine has failed, it may still be working.
-        if !matches!(outcome, Err(OperationError::Engine(_))) {
+        // If the engine has failed, it may still be working; and so it may where this run was interrupted
+        // while it waited for that.
+        if self.is_at_rest && !matches!(outcome, Err(OperationError::Engine(_))) {
             self.lock.finished();
         }
         outcome
@@ -230,7 +233,10 @@ impl<'t, 'o> Transaction<'t, 'o> {
         let (mut changed, mut calm) = (Instant::now(), Instant::now());
         loop {
             uninterrupted(self.target, self.command)?;
-            let Some(session) = &mut self.session else { return Ok(Vec::new()) };
+            let Some(session) = &mut self.session else {
+                self.is_at_rest = true;
+                return Ok(Vec::new());
+            };
             let running = session.list()?;
             let busy = self.busy(&running, interrupted || !told.is_empty());
             if busy.seen != seen {
@@ -251,6 +257,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
                 let is_late = !busy.work.is_empty();
                 if is_late || !interrupted || calm.elapsed() >= pace.calm {
                     self.lost = busy.held;
+                    self.is_at_rest = true;
                     return Ok(running);
                 }
             } else if awaited.iter().any(|app| !told.contains(app)) {

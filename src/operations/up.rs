@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use promethean_core::app::App;
 use promethean_core::diagnostic::Diagnostic;
-use promethean_core::foreign::Foreign;
+use promethean_core::foreign;
 
 use super::error::OperationError;
 use super::event::Observer;
-use super::plan::{Action, Plan, Step, by_name, is_as_it_should};
+use super::orphans;
+use super::plan::{Action, Foreign, Plan, Step, by_name, is_as_it_should};
 use super::profiles::{self, ProfileChange};
 use super::target::Target;
 use super::transaction::{Chosen, Transaction, again_without_daemon, planned, running_apps};
-use crate::engine::{Definition, Engine, Process};
+use crate::engine::{Definition, Engine, Look, Process};
 
 /// Compares what runs with the definition, for the units of a target and their dependencies.
 ///
@@ -41,6 +43,49 @@ pub fn running(engine: &dyn Engine, target: &Target) -> Result<BTreeSet<String>,
         return Ok(BTreeSet::new());
     };
     Ok(running_apps(target, &session.list()?))
+}
+
+/// What a check of a target has to know of what runs.
+#[derive(Clone, Debug, Default)]
+pub struct Present {
+    /// The apps that run, or that a killed daemon left running: their ports are theirs.
+    pub running: BTreeSet<String>,
+    /// The apps that run with the current definition: [`up`] does not start them.
+    pub kept: BTreeSet<String>,
+    /// The app names that are already in use: [`up`] rejects them.
+    pub taken: Vec<Foreign>,
+}
+
+/// Looks at what runs of a target.
+///
+/// # Errors
+///
+/// The engine does not answer.
+pub fn present(engine: &dyn Engine, target: &Target) -> Result<Present, OperationError> {
+    let saved = engine.saved_state()?;
+    let session = engine.connect()?;
+    let daemon = session.is_some();
+    let (listed, processors) = match session {
+        Some(mut session) => (session.list()?, session.info().processors),
+        None => (Vec::new(), 1),
+    };
+    let system = target.wanted();
+    let mut present = Present { running: running_apps(target, &listed), ..Present::default() };
+    let apps: Vec<&App> = system.apps.iter().collect();
+    let look = Look { daemon, listed: &listed, at_work: engine.is_at_work() };
+    let left = orphans::of_target(engine, look, target, &apps, &saved);
+    present.running.extend(left.orphans.into_iter().map(|orphan| orphan.app));
+    // What is missing of the values is found by the check.
+    let Ok(definitions) = Definition::all(engine, &system) else { return Ok(present) };
+    match planned(engine, target, &saved, &definitions, &listed, processors) {
+        Ok(plan) => {
+            let kept = plan.steps.into_iter().filter(|step| step.action == Action::Keep);
+            present.kept = kept.map(|step| step.app).collect();
+        }
+        Err(OperationError::Foreign(taken)) => present.taken = taken,
+        Err(error) => return Err(error),
+    }
+    Ok(present)
 }
 
 /// Starts units and their dependencies. Apps that run with the current definition keep running, apps
@@ -187,8 +232,8 @@ fn unclear(engine: &dyn Engine, target: &Target, running: &[Process]) -> Vec<Dia
         let removal = engine.removal(app);
         Diagnostic::new(format!(
             "{} is kept: it may belong to another ecosystem in {}",
-            Foreign(app),
-            Foreign(&owner.name)
+            foreign::Foreign(app),
+            foreign::Foreign(&owner.name)
         ))
         .help(format!("give each ecosystem a `name`; `{removal}` ends it"))
     });
@@ -201,7 +246,7 @@ fn left_as_it_is(step: &Step, change: Option<&ProfileChange>) -> Option<Diagnost
     let what = match (&step.action, change) {
         (Action::Keep, _) => return None,
         (_, Some(ProfileChange { old: Some(profile), .. })) => {
-            format!("it runs with the profile `{}`", Foreign(profile))
+            format!("it runs with the profile `{}`", foreign::Foreign(profile))
         }
         (_, Some(ProfileChange { old: None, .. })) => "it runs without a profile".to_owned(),
         (Action::Replace { reason }, None) => format!("there are {reason}"),

@@ -86,27 +86,39 @@ const call = (method, argument) => new Promise((resolve, reject) => {
   client.executeRemote(method, argument, (error, data) => error ? reject(error) : resolve(data));
 });
 
+// Connects to a daemon that has just answered; false where it has ended since. One whose starter was
+// killed answers, and ends a moment later.
+const reached = () => new Promise((resolve, reject) => {
+  client.launchRPC((error) => error ? reject(error) : resolve(true));
+  const { client_sock } = client;
+  client_sock.once('reconnect attempt', () => {
+    client_sock.close();
+    resolve(false);
+  });
+});
+
 const operations = {
   // Connects to the daemon, and starts one where `launch` says so.
   async connect({ launch }) {
-    const alive = await new Promise((resolve) => client.pingDaemon(resolve));
-    if (!alive) {
-      if (!launch) return { alive: false };
-      tellStage('launching');
-      await new Promise((resolve, reject) => {
-        client.launchDaemon({ interactor: false }, (error) => error ? reject(error) : resolve());
-      });
-    }
-    await new Promise((resolve, reject) => {
-      client.launchRPC((error) => error ? reject(error) : resolve());
-    });
+    let launched;
+    do {
+      if (launched) return daemonLost();
+      launched = !await new Promise((resolve) => client.pingDaemon(resolve));
+      if (launched) {
+        if (!launch) return { alive: false };
+        tellStage('launching');
+        await new Promise((resolve, reject) => {
+          client.launchDaemon({ interactor: false }, (error) => error ? reject(error) : resolve());
+        });
+      }
+    } while (!await reached());
     tellStage('asking');
     connected = true;
     client.client_sock.on('reconnect attempt', daemonLost);
     client.client_sock.on('error', daemonLost);
     return {
       alive: true,
-      launched: !alive,
+      launched,
       version: await call('getVersion', {}),
       processors: require('os').cpus().length,
     };
@@ -263,6 +275,8 @@ function told(entry, monit) {
     unstable_restarts: env.unstable_restarts,
     since: env.pm_uptime,
     requested: env.created_at,
+    // Nothing where nobody has ever asked for a restart (`God.resetState` in `lib/God/Methods.js`).
+    asked: env.prev_restart_delay,
     autorestart: env.autorestart,
     stop_exit_codes: env.stop_exit_codes,
     delay: env.exp_backoff_restart_delay !== undefined

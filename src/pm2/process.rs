@@ -29,9 +29,13 @@ pub(super) struct Told {
     #[serde(default, deserialize_with = "or_default")]
     since: u64,
     /// `created_at`: PM2 sets it anew where somebody asks for a restart (`God.resetState` in
-    /// `lib/God/Methods.js`), and takes it away when it gives up (`God.handleExit` in `lib/God.js`).
+    /// `lib/God/Methods.js`) or resets the counts (`God.resetMetaProcessId` in
+    /// `lib/God/ActionMethods.js`), and takes it away when it gives up (`God.handleExit` in `lib/God.js`).
     #[serde(default, deserialize_with = "or_default")]
     requested: u64,
+    /// `prev_restart_delay`: a request for a restart makes it 0, a growing delay more.
+    #[serde(default, deserialize_with = "or_default")]
+    asked: Option<u64>,
     #[serde(default, deserialize_with = "or_default")]
     autorestart: Option<Value>,
     #[serde(default, deserialize_with = "or_default")]
@@ -66,6 +70,7 @@ impl From<Told> for Process {
             other => other.to_string(),
         };
         let phase = told.phase();
+        let requested = if told.is_reset() { told.since } else { told.requested };
         let env: Values = told.env.into_iter().map(|(name, value)| (name, text(value))).collect();
         Process {
             id: told.id,
@@ -80,7 +85,8 @@ impl From<Told> for Process {
             restarts: told.restarts,
             unstable_restarts: told.unstable_restarts,
             since: told.since,
-            requested: told.requested,
+            requested,
+            never_asked: told.asked.is_none(),
             restart_delay: told.delay.map(Duration::from_millis),
             is_silent: told.silent,
             memory: told.memory,
@@ -110,10 +116,20 @@ impl Told {
             status::ERRORED => Phase::Errored,
             status::WAITING_RESTART if self.requested == 0 => Phase::Errored,
             status::WAITING_RESTART if self.ends_here() => Phase::Stopped,
+            // PM2 takes the number away from what it does not restart.
+            status::WAITING_RESTART if self.is_reset() && self.pid == 0 => Phase::Errored,
             status::WAITING_RESTART => Phase::WaitingRestart,
             // Among them `one-launch-status`, which no process keeps.
             other => Phase::Other(other.to_owned()),
         }
+    }
+
+    /// Whether somebody has reset the counts since its process was started: `pm2 reset`. That is no
+    /// request for a restart, for which PM2 would have noted that there is no delay.
+    fn is_reset(&self) -> bool {
+        // At a first start, the request may be noted a moment after the start.
+        const MOMENT: u64 = 50;
+        self.requested > self.since.saturating_add(MOMENT) && self.asked != Some(0)
     }
 
     /// Whether PM2 does not restart it after its last exit code.

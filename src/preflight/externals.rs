@@ -11,7 +11,8 @@ use crate::readiness::{Environment, Refusal, Surroundings, try_once};
 /// How long each is tried.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// All are tried once, in parallel. One that no app depends on keeps nothing from starting.
+/// All are tried once, in parallel. One that nothing depends on that has to start keeps nothing from
+/// starting.
 pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut Report) {
     let externals: Vec<&External> = system.externals.iter().collect();
     let refusals = parallel::each(externals, |external| refusal(external, circumstances, LIMIT));
@@ -19,7 +20,10 @@ pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut
         if let Some(refusal) = refusal.flatten() {
             let help =
                 external.hint.as_deref().unwrap_or("start it: it is external to this system");
-            let needs = |app: &App| app.depends_on.iter().any(|on| on.on == external.name);
+            let needs = |app: &App| {
+                !circumstances.kept.contains(app.name.as_str())
+                    && app.depends_on.iter().any(|on| on.on == external.name)
+            };
             let severity = match system.apps.iter().any(needs) {
                 true => Severity::Failure,
                 false => Severity::Warning,

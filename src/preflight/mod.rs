@@ -42,6 +42,8 @@ pub struct Circumstances {
     pub path: OsString,
     /// The apps that run, or whose processes will be ended: their ports are theirs.
     pub running: BTreeSet<String>,
+    /// The apps that run with the current definition: they are not started.
+    pub kept: BTreeSet<String>,
     /// The variables that every app sees besides its own.
     pub environment: Vec<(String, String)>,
     /// The name of the engine that is to run the system.
@@ -60,6 +62,7 @@ impl Circumstances {
         Circumstances {
             path,
             running: BTreeSet::new(),
+            kept: BTreeSet::new(),
             environment: place.environment(),
             limits: place.limits(),
             engine: place.name(),
@@ -116,6 +119,7 @@ pub fn check(system: &System, circumstances: &Circumstances) -> Report {
     }
     variables::check(system, &reader, &mut report);
     ports::check(system, circumstances, &mut report);
+    report.spare(&circumstances.kept);
     for Diagnostic { message, help, .. } in &circumstances.warnings {
         let help = help.as_deref().unwrap_or_default();
         report.add(Severity::Warning, Topic::Home, circumstances.engine, message.clone(), help);
@@ -165,6 +169,36 @@ impl Report {
         self.findings.sort_by_key(|finding| finding.severity);
     }
 
+    /// Adds that the name of an app is another's.
+    pub(crate) fn add_taken(&mut self, app: &str, taken: &Diagnostic) {
+        let help = taken.help.as_deref().unwrap_or_default();
+        self.failure(Topic::Name, app, taken.message.clone(), help);
+        self.findings.sort_by_key(|finding| finding.severity);
+    }
+
+    /// What would keep an app from starting that runs as it is defined keeps it only from being
+    /// restarted. Its variables are read to compare them.
+    fn spare(&mut self, kept: &BTreeSet<String>) {
+        let mut spared = Vec::new();
+        self.findings.retain_mut(|finding| {
+            if finding.severity != Severity::Failure || is_of_values(finding.kind) {
+                return true;
+            }
+            let units: Vec<String> =
+                finding.units.extract_if(.., |unit| kept.contains(unit)).collect();
+            if !units.is_empty() {
+                spared.push(Finding {
+                    severity: Severity::Warning,
+                    message: format!("{}; it keeps running, but cannot restart", finding.message),
+                    units,
+                    ..finding.clone()
+                });
+            }
+            !finding.units.is_empty()
+        });
+        self.findings.append(&mut spared);
+    }
+
     fn failure(&mut self, kind: Topic, unit: &str, message: String, help: &str) {
         self.add(Severity::Failure, kind, unit, message, help);
     }
@@ -186,6 +220,14 @@ impl Report {
             help: (!help.is_empty()).then(|| help.to_owned()),
         });
     }
+}
+
+/// Whether something is about the values of variables.
+fn is_of_values(kind: Topic) -> bool {
+    matches!(
+        kind,
+        Topic::Secret | Topic::SecretsFile | Topic::Inherit | Topic::EnvFile | Topic::Variable
+    )
 }
 
 /// The rules that are lifted for an app, with the reasons.

@@ -183,6 +183,7 @@ impl From<Listed> for Process {
             unstable_restarts: listed.early_ends,
             since: listed.since,
             requested: listed.requested,
+            never_asked: false,
             restart_delay: listed.restart_delay,
             is_silent: listed.is_silent,
             memory: listed.memory,

@@ -84,9 +84,48 @@ static STOPPED: Ecosystem = ecosystem! {
     }
 };
 
+/// A cluster whose processes end when a file is there, and what needs it.
+static RELOADED: Ecosystem = ecosystem! {
+    name reloaded;
+    root "it/operations/services";
+    defaults {
+        env {
+            NAME = "{name}";
+            STAMPS = "{root}/stamps";
+            GENERATION = (std::env::var("GENERATION").unwrap_or_default());
+        }
+    }
+    node web {
+        entry "slow.js"; exec_mode cluster; instances 2; kill_timeout 5m; listen_timeout 400ms;
+        env { SLOW = "never"; UNTIL = "{root}/end"; }
+    }
+    script after { run "./stamp.sh"; kill_timeout 500ms; depends_on web; }
+};
+
+/// One with two profiles, and one of the first that ends when a file is there.
+static REMOVED: Ecosystem = ecosystem! {
+    name removed;
+    root "it/operations/services";
+    defaults { env { NAME = "{name}"; STAMPS = "{root}/stamps"; } }
+    script base { run "./stamp.sh"; kill_timeout 500ms; }
+    script old { run "./stamp.sh"; only_profile first; kill_timeout 500ms; }
+    script last {
+        run "./stamp.sh", "sh", "-c",
+            "trap 'while [ ! -e end ]; do sleep 0.1; done; exit 0' INT; echo ready; while true; do sleep 0.1; done";
+        only_profile first;
+        depends_on old;
+        treekill false;
+        kill_timeout 5m;
+        ready log "^ready$" { timeout 1h; }
+    }
+    script new { run "./stamp.sh"; only_profile second; kill_timeout 500ms; }
+};
+
 fn main() -> std::process::ExitCode {
     match std::env::var("SYSTEM").as_deref() {
         Ok("clusters") => promethean::main(&CLUSTERS),
+        Ok("reloaded") => promethean::main(&RELOADED),
+        Ok("removed") => promethean::main(&REMOVED),
         Ok("stopped") => promethean::main(&STOPPED),
         Ok("interrupted") => promethean::main(&INTERRUPTED),
         _ => promethean::main(&CRASHING),

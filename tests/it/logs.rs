@@ -445,3 +445,34 @@ fn apps_that_pm2_writes_alike_have_their_logs_together() {
     assert_eq!(of("web"), ["web: web-out-1"]);
     assert_eq!(of("web-7"), ["web-7: web-7-out-2"]);
 }
+
+/// The files of each app are asked for once, and each is handed over once, however many there are.
+#[test]
+fn two_thousand_files_are_each_looked_for_once() {
+    const APPS: usize = 2_000;
+    let (_guard, root) = files::directory();
+    let unit = |app: usize| {
+        let block = json!({"settings": {"run": ["true"]}});
+        json!({"service": {"kind": "script", "name": format!("app-{app:04}"), "block": block}})
+    };
+    let units: Vec<_> = (0..APPS).map(unit).collect();
+    let declaration = json!({"name": "many", "paths_unchecked": true, "units": units});
+    let declaration: Declaration = serde_json::from_value(declaration).unwrap();
+    let ecosystem = Ecosystem::from_declaration(declaration, root.to_string(), &[]);
+    let system = ecosystem.resolve(&Options::default()).unwrap();
+    fs::create_dir(root.join("logs")).unwrap();
+    for app in 0..APPS {
+        fs::write(root.join(format!("logs/app-{app:04}-out-{app}.log")), "").unwrap();
+    }
+    fs::write(root.join("logs/app-1999-out-1999.log"), "the last\n").unwrap();
+    let asked = std::cell::Cell::new(0);
+    let apps: Vec<_> = system.apps.iter().collect();
+    let found = promethean::logs::files_among(&apps, &system.apps, |apps| {
+        asked.set(asked.get() + apps.len());
+        promethean::pm2::log_files(apps, &root)
+    });
+    assert_eq!((asked.get(), found.len()), (APPS, 2 * APPS));
+    let collected = backlog(&found, &newest(5));
+    assert_eq!(collected.texts(), ["the last"]);
+    assert_eq!(collected.notes, []);
+}

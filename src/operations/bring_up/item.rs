@@ -106,13 +106,18 @@ impl Seen {
 
     /// Whether somebody has asked for a restart that has not happened yet: a user, a schedule or a watch.
     fn is_being_replaced(&self, now: &Process) -> bool {
-        let is_asked_for = now.requested > self.first_requested && now.requested >= now.since;
+        let is_asked_for = self.is_asked_for(now) && now.requested >= now.since;
         is_asked_for || now.is_being_replaced(since_epoch())
     }
 
     /// Whether a restart that somebody has asked for since is under way or has happened.
     fn is_replaced(&self, now: &Process) -> bool {
-        now.requested > self.first_requested || self.is_being_replaced(now)
+        self.is_asked_for(now) || self.is_being_replaced(now)
+    }
+
+    /// Whether somebody has asked for a restart since. Whoever resets the counts has not.
+    fn is_asked_for(&self, now: &Process) -> bool {
+        now.requested > self.first_requested && !now.never_asked
     }
 
     /// Whether another process runs now than at the last look.
@@ -126,7 +131,7 @@ impl Seen {
     /// The engine counts from the last request, and may count the end of the process that was asked to
     /// restart. It counts the restart itself when it happens.
     fn crashes(&self, now: &Process) -> u64 {
-        if now.requested > self.requested {
+        if now.requested > self.requested && !now.never_asked {
             return now.unstable_restarts.saturating_sub(1);
         }
         let restarts = now.restarts.saturating_sub(self.restarts);

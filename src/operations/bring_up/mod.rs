@@ -329,6 +329,7 @@ impl BringUp<'_, '_, '_> {
         item.started = Some(Instant::now());
         let patience = PATIENCE + self.tools.engine.time_to_listen(app) + item.time_to_end;
         let (mut complete, mut told) = (true, false);
+        let begun = Instant::now();
         for id in item.step.processes.clone() {
             // Some of its processes with the old definition and some with the new one are left by nothing
             // but a second Ctrl-C.
@@ -349,9 +350,7 @@ impl BringUp<'_, '_, '_> {
             let wait = Replacing { gone: &gone, patience, waiting: &mut waiting, pause: TELL };
             complete &= self.tools.session.replace(id, start, wait)?;
         }
-        let list = self.tools.session.list()?;
-        let present = list.into_iter().filter(|process| process.name == app.name.as_str());
-        let present: Vec<Process> = present.collect();
+        let present = self.launched(app, begun + patience)?;
         if complete {
             return self.take(Message::Started(index, Ok(present)));
         }
@@ -364,6 +363,21 @@ impl BringUp<'_, '_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// The processes of an app that was reloaded, when none of them is launching any more: PM2 ends the
+    /// old process and answers when `listen_timeout` is over, also where the new one has not begun to run
+    /// (`hardReload` in `lib/God/Reload.js`).
+    fn launched(&mut self, app: &App, until: Instant) -> Result<Vec<Process>, OperationError> {
+        let pace = self.tools.engine.pace();
+        loop {
+            let mut present = self.tools.session.list()?;
+            present.retain(|process| process.name == app.name.as_str());
+            if Instant::now() >= until || !present.iter().any(Process::is_launching) {
+                return Ok(present);
+            }
+            thread::sleep(pace.work);
+        }
     }
 
     fn take(&mut self, message: Message) -> Result<(), OperationError> {

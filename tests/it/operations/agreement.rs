@@ -22,6 +22,7 @@ use promethean_test_support::{effort, port};
 use serde_json::{Map, Value, json};
 
 use super::conventions;
+use super::crashes;
 use super::scene::Scene;
 
 /// A port on which something listens, and one on which nothing does.
@@ -547,4 +548,65 @@ fn what_check_finds_broken_does_not_run() {
             listed.iter().filter(|process| process.name == *name).all(fails)
         });
     }
+}
+
+/// What runs as it is defined goes on without its program, so that `up` succeeds; it does not start
+/// again.
+#[test]
+fn what_runs_is_ready_without_its_program_until_it_has_to_start() {
+    let scene = Scene::new();
+    let says = |arguments: &[&str], generation| {
+        let mut run = crashes::run(&scene, arguments, generation);
+        let output = run.stdout(std::process::Stdio::piped()).output().unwrap();
+        let said = [output.stdout, output.stderr].map(|said| String::from_utf8(said).unwrap());
+        (output.status.code(), said.concat())
+    };
+    let ready = |generation, is_ready: bool| {
+        let (code, said) = says(&["check"], generation);
+        assert_eq!(code, Some(if is_ready { 0 } else { 3 }), "{said}");
+        said
+    };
+    assert_eq!(ready(1, true), "ready\n");
+    let (code, said) = says(&["up"], 1);
+    assert_eq!(code, Some(0), "{said}");
+    fs::remove_file(scene.path("stamp.sh")).unwrap();
+    let missing = format!("its program {} does not exist", scene.path("stamp.sh").display());
+    let said = ready(1, true);
+    let warned =
+        format!("warning: one, two and 2 more: {missing}; it keeps running, but cannot restart\n");
+    assert!(said.starts_with(&warned) && said.ends_with("\nready, 1 warning\n"), "{said}");
+    let (code, said) = says(&["up"], 1);
+    assert_eq!(code, Some(0), "{said}");
+    // What is changed, started again by name, or does not run needs it.
+    let said = ready(2, false);
+    assert!(said.contains(&missing) && !said.contains("keeps running"), "{said}");
+    for arguments in [&["up"], &["restart"]] {
+        let generation = if arguments == &["up"] { 2 } else { 1 };
+        let (code, said) = says(arguments, generation);
+        assert!(code == Some(3) && said.contains(&missing), "{code:?}: {said}");
+    }
+    let (code, said) = says(&["down", "--force", "one"], 1);
+    assert_eq!(code, Some(0), "{said}");
+    let said = ready(1, false);
+    assert!(said.starts_with(&format!("error: one: {missing}\n")), "{said}");
+    assert!(said.contains("warning: two, three_four and three_five: "), "{said}");
+    let (code, said) = says(&["up"], 1);
+    assert!(code == Some(3) && said.contains(&missing), "{code:?}: {said}");
+}
+
+/// A name that somebody else's app has keeps `up` from succeeding.
+#[test]
+fn a_name_that_is_taken_is_not_ready() {
+    let scene = Scene::new();
+    scene.pm2.run(&["start", "sleep", "--name", "two", "--", "100000"]);
+    let output = crashes::run(&scene, &["check"], 1).stdout(std::process::Stdio::piped()).output();
+    let output = output.unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    let taken = "error: two: the app name is already in use, and no ecosystem started that app\n  \
+                 help: rename the service, or run `pm2 delete two`\n";
+    assert!(said.starts_with(taken), "{said}");
+    let output = crashes::run(&scene, &["up"], 1).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("two: the app name is already"), "{said}");
 }

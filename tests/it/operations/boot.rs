@@ -205,6 +205,30 @@ enabled: it runs when you log in
     assert_eq!(again.status.code(), Some(1));
 }
 
+/// Two directories whose names are one where only some characters count.
+#[test]
+fn a_unit_is_removed_from_its_own_directory_only() {
+    let machine = Machine::new();
+    let root = |name: &str| {
+        let root = machine.path(name);
+        fs::create_dir_all(&root).unwrap();
+        root.to_str().unwrap().to_owned()
+    };
+    let (dash, score) = (root("r-x"), root("r_x"));
+    let installed = machine.boot(&["install", "--root", &dash]).output().unwrap();
+    assert!(installed.status.success(), "{}", said(&installed));
+    let before = fs::read(machine.unit()).unwrap();
+    for command in ["remove", "install"] {
+        let other = machine.boot(&[command, "--root", &score]).output().unwrap();
+        assert_eq!(other.status.code(), Some(1), "{}", said(&other));
+        let belongs = format!("does not belong to promethean in {score}\n");
+        assert!(said(&other).contains(&belongs), "{}", said(&other));
+        assert_eq!(fs::read(machine.unit()).unwrap(), before);
+    }
+    let removed = machine.boot(&["remove", "--root", &dash]).output().unwrap();
+    assert!(removed.status.success() && !machine.unit().exists(), "{}", said(&removed));
+}
+
 #[test]
 fn what_will_be_gone_is_told_by_name() {
     let machine = Machine::new();

@@ -1,5 +1,6 @@
 //! Clusters that PM2 is at work on.
 
+use std::fs;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -218,4 +219,55 @@ fn a_cluster_is_scaled_while_its_processes_run() {
     assert_eq!(fewer.len(), 2);
     assert!(fewer.iter().all(|pid| more.contains(pid)), "{more:?} {fewer:?}");
     assert!(scene.plan(&two).is_empty());
+}
+
+macro_rules! gated {
+    ($name:ident $generation:literal) => {
+        static $name: Ecosystem = ecosystem! {
+            name gated;
+            root "it/operations/services";
+            use conventions::CONVENTIONS;
+            node web {
+                entry "slow.js";
+                exec_mode cluster;
+                // Node reads it before anything else.
+                node_args "--env-file={dir}/gate";
+                kill_timeout 500ms;
+                listen_timeout 400ms;
+                env { SLOW = "0"; GENERATION = $generation; }
+            }
+        };
+    };
+}
+
+gated!(GATED_OLD "old");
+gated!(GATED_NEW "new");
+
+/// PM2 answers when `listen_timeout` is over and the old process has ended, whatever the new one does: on
+/// a busy machine it has not even begun to run.
+#[test]
+fn a_reload_waits_for_a_process_that_takes_long_to_begin() {
+    let mut scene = Scene::new();
+    let (old, new) = (scene.target(&GATED_OLD), scene.target(&GATED_NEW));
+    let gate = scene.path("gate");
+    fs::write(&gate, "").unwrap();
+    scene.up(&old).unwrap();
+    let before = scene.pid("web");
+    fs::remove_file(&gate).unwrap();
+    assert!(Command::new("mkfifo").arg(&gate).status().unwrap().success());
+    let (operator, log) = (scene.operator(), scene.pm2.home().join("pm2.log"));
+    let ended = format!("pid={before} msg=process");
+    thread::scope(|scope| {
+        let reload = scope.spawn(|| operations::apply(&operator, &new, &mut |_| {}));
+        eventually("PM2 has ended the old process", || {
+            let log = fs::read_to_string(&log).unwrap();
+            log.lines().any(|line| line.contains(&ended) && line.contains("killed"))
+        });
+        // The new one reads the file to its end and goes on.
+        fs::write(&gate, "").unwrap();
+        reload.join().unwrap().unwrap();
+    });
+    let processes = scene.processes();
+    let [(pid, _, status)] = processes["web"].as_slice() else { panic!("{processes:?}") };
+    assert!(*pid != before && status == "online", "{processes:?}");
 }

@@ -1,5 +1,6 @@
 //! Runs and daemons that are killed: the next run makes good what is left.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -49,14 +50,32 @@ fn succeed(scene: &Scene, arguments: &[&str], generation: usize) -> String {
 fn succeeds(scene: &Scene, arguments: &[&str], mut run: Command) -> String {
     let output = run.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    let log = fs::read_to_string(scene.pm2.home().join("pm2.log")).unwrap_or_default();
-    assert!(output.status.success(), "{arguments:?}: {said}\nthe daemon: {}", last(&log, 60));
+    let end = output.status;
+    assert!(end.success(), "{arguments:?}: {end}\n{said}\n{}", circumstances(scene));
     said
 }
 
 fn last(text: &str, count: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+/// What there is to know when something has gone wrong: what is alive, what is remembered, and what the
+/// daemon has said.
+fn circumstances(scene: &Scene) -> String {
+    let mut told = format!("alive: {:#?}\n", alive(scene));
+    let own = scene.pm2.home().join("promethean");
+    for file in fs::read_dir(own).into_iter().flatten().flatten() {
+        let text = fs::read_to_string(file.path()).unwrap_or_default();
+        writeln!(told, "{}: {text}", file.path().display()).unwrap();
+    }
+    let columns = "pid,ppid,pgid,stat,lstart,etimes,args";
+    let processes = Command::new("ps").args(["-eo", columns, "--forest"]).output().unwrap();
+    let log = fs::read_to_string(scene.pm2.home().join("pm2.log")).unwrap_or_default();
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    writeln!(told, "load: {load}\n{}", String::from_utf8_lossy(&processes.stdout)).unwrap();
+    writeln!(told, "the daemon:\n{}", last(&log, 200)).unwrap();
+    told
 }
 
 /// What is alive of the services, as `<command line> <generation>`, and of clusters as
@@ -162,15 +181,15 @@ enum Victim {
     Daemon,
 }
 
-/// Kills a run, or what it works with, after a while.
-fn kill_after(scene: &Scene, mut child: Child, victim: Victim, pause: Duration) {
+/// Kills a run, or what it works with, after a while. Returns what it has said, and how it has ended.
+fn kill_after(scene: &Scene, mut child: Child, victim: Victim, pause: Duration) -> String {
     thread::sleep(pause);
     let clients = children(child.id());
     if let Victim::Daemon = victim
-        && let Ok(pid) = fs::read_to_string(scene.pm2.home().join("pm2.pid"))
-        && lives(pid.trim().parse().unwrap())
+        && let Some(daemon) = daemon(scene)
     {
-        kill(pid.trim());
+        // It may have ended by itself.
+        let _ = Command::new("kill").args(["-9", &daemon]).stderr(Stdio::null()).status();
     }
     // It may have ended by itself.
     if let Victim::RunByCtrlC = victim {
@@ -179,15 +198,52 @@ fn kill_after(scene: &Scene, mut child: Child, victim: Victim, pause: Duration) 
     } else {
         let _ = child.kill();
     }
-    let _ = child.wait();
+    let output = child.wait_with_output().unwrap();
     if let Victim::RunAndClient = victim {
         for client in clients {
             let _ = Command::new("kill").args(["-9", &client]).stderr(Stdio::null()).status();
         }
     }
+    format!("{}, having said:\n{}", output.status, String::from_utf8_lossy(&output.stderr))
 }
 
-fn children(parent: u32) -> Vec<String> {
+/// The daemon's process. Its file stays when it is killed, and somebody else may have the number then.
+fn daemon(scene: &Scene) -> Option<String> {
+    let pid = fs::read_to_string(scene.pm2.home().join("pm2.pid")).ok()?;
+    let line = fs::read_to_string(format!("/proc/{}/cmdline", pid.trim())).ok()?;
+    let is_daemon = line.contains("God Daemon") || line.contains("Daemon.js");
+    is_daemon.then(|| pid.trim().to_owned())
+}
+
+/// The run after one that was killed.
+struct Next<'s> {
+    scene: &'s Scene,
+    /// What was killed, and when.
+    told: &'s str,
+}
+
+impl Next<'_> {
+    /// All there is to know where it has not done what it should.
+    fn told(&self, said: &str) -> String {
+        format!("{}\nthe next one: {said}\n{}", self.told, circumstances(self.scene))
+    }
+
+    fn succeeds(&self, arguments: &[&str], mut run: Command) -> String {
+        let output = run.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let end = output.status;
+        assert!(end.success(), "{arguments:?}: {end}\n{}", self.told(&said));
+        said
+    }
+
+    /// What is alive after it.
+    fn has_left(&self, right: &[String], said: &str) {
+        let alive = alive(self.scene);
+        assert_eq!(alive, right, "{}", self.told(said));
+    }
+}
+
+pub fn children(parent: u32) -> Vec<String> {
     let found = Command::new("ps").args(["-o", "pid=", "--ppid", &parent.to_string()]).output();
     let found = String::from_utf8(found.unwrap().stdout).unwrap();
     found.split_whitespace().map(str::to_owned).collect()
@@ -239,15 +295,17 @@ fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
                     let pause = Duration::from_millis(dice.below(900) as u64);
                     let told = format!("seed {seed}, point {point}: {victim:?} after {pause:?}");
                     let child = run(&scene, &arguments, generation).spawn().unwrap();
-                    kill_after(&scene, child, victim, pause);
-                    let said = succeed(&scene, &arguments, generation);
-                    assert_eq!(alive(&scene), whole(generation, more), "{told}\n{said}");
+                    let told = told + ", " + &kill_after(&scene, child, victim, pause);
+                    let next = Next { scene: &scene, told: &told };
+                    let said = next.succeeds(&arguments, run(&scene, &arguments, generation));
+                    next.has_left(&whole(generation, more), &said);
                     let processes = scene.processes();
-                    assert_eq!(processes.len(), if more { 6 } else { 4 }, "{told}");
-                    for (name, processes) in processes {
-                        assert_eq!(processes.len(), 1, "{told}: {name}");
-                        assert_eq!(processes[0].2, "online", "{told}: {name}");
-                    }
+                    let online = |processes: &Vec<(u64, u64, String)>| {
+                        processes.len() == 1 && processes[0].2 == "online"
+                    };
+                    let is_right = processes.len() == if more { 6 } else { 4 };
+                    let is_right = is_right && processes.values().all(online);
+                    assert!(is_right, "{}: {processes:?}", next.told(&said));
                 }
                 succeed(&scene, &["down"], 0);
                 assert_eq!(alive(&scene), [""; 0]);
@@ -299,18 +357,20 @@ fn a_run_on_clusters_that_is_killed_anywhere_is_made_good_by_the_next() {
                          {pause:?}, {next:?} to {generation}"
                     );
                     let child = run_of("clusters", &scene, killed, before).spawn().unwrap();
-                    kill_after(&scene, child, victim, pause);
-                    let said = succeed(next, generation);
+                    let told = told + ", " + &kill_after(&scene, child, victim, pause);
                     let is_down = next == ["down"];
+                    let run = |arguments| run_of("clusters", &scene, arguments, generation);
                     let right = if is_down { Vec::new() } else { clusters(generation) };
-                    assert_eq!(alive(&scene), right, "{told}\n{said}");
+                    let following = Next { scene: &scene, told: &told };
+                    let said = following.succeeds(next, run(next));
+                    following.has_left(&right, &said);
                     let processes = scene.processes();
-                    assert_eq!(processes.values().flatten().count(), right.len(), "{told}");
-                    let online =
-                        processes.values().flatten().filter(|process| process.2 == "online");
-                    assert_eq!(online.count(), right.len(), "{told}");
+                    let all = || processes.values().flatten();
+                    let online = all().filter(|process| process.2 == "online").count();
+                    let is_right = all().count() == right.len() && online == right.len();
+                    assert!(is_right, "{}: {processes:?}", following.told(&said));
                     if !is_down {
-                        succeed(&["status"], generation);
+                        following.succeeds(&["status"], run(&["status"]));
                     }
                 }
                 succeed(&["down"], 0);

@@ -5,11 +5,11 @@ use std::io::{BufRead as _, BufReader, Lines, Read as _};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use promethean_test_support::pm2::LIMIT;
+use promethean_test_support::pm2::{LIMIT, eventually};
 use serde_json::{Value, json};
 
-use super::crashes::run_of;
-use super::scene::Scene;
+use super::crashes::{alive, children, run_of};
+use super::scene::{Scene, kill};
 
 fn run(scene: &Scene, arguments: &[&str]) -> Command {
     run_of("interrupted", scene, arguments, 1)
@@ -20,16 +20,25 @@ fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
 }
 
+/// What a run says until a line with this text has come. It goes on.
+fn told_until(child: &mut Child, text: &str) -> String {
+    let mut said = Vec::new();
+    let from = child.stderr.as_mut().unwrap();
+    // Nothing is read beyond the line: the rest is for whoever reads on.
+    let mut byte = [0];
+    while !(said.ends_with(b"\n") && String::from_utf8_lossy(&said).contains(text)) {
+        assert_eq!(from.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&said));
+        said.push(byte[0]);
+    }
+    String::from_utf8(said).unwrap()
+}
+
 /// Sends a signal when a line with this text has come. Returns all that is said, and how it ends.
 fn interrupted(mut child: Child, text: &str, name: &str) -> (String, ExitStatus) {
-    let mut said = String::new();
-    let mut lines = BufReader::new(child.stderr.take().unwrap());
-    while !said.contains(text) {
-        assert_ne!(lines.read_line(&mut said).unwrap(), 0, "{said}");
-    }
+    let said = told_until(&mut child, text);
     signal(&child, name);
-    lines.read_to_string(&mut said).unwrap();
-    (said, child.wait().unwrap())
+    let output = child.wait_with_output().unwrap();
+    (said + &String::from_utf8(output.stderr).unwrap(), output.status)
 }
 
 #[test]
@@ -149,4 +158,131 @@ fn a_second_ctrl_c_waits_for_nothing() {
     fs::write(scene.path("end"), "").unwrap();
     assert!(run_of("stopped", &scene, &["down"], 1).status().unwrap().success());
     assert!(scene.processes().is_empty());
+}
+
+/// The processes of an app, in the order of PM2's numbers.
+fn pids(scene: &Scene, app: &str) -> Vec<u64> {
+    scene.processes()[app].iter().map(|(pid, ..)| *pid).collect()
+}
+
+fn reloaded(scene: &Scene, arguments: &[&str], generation: usize) -> Command {
+    run_of("reloaded", scene, arguments, generation)
+}
+
+/// A `reload` to generation 2 that has begun to replace the first of the two processes of `web`, the
+/// old one of which ends when the file `end` is there.
+fn reloading(scene: &Scene) -> Child {
+    assert!(reloaded(scene, &["up"], 1).status().unwrap().success());
+    let before = pids(scene, "web");
+    assert_eq!(before.len(), 2);
+    let reload = reloaded(scene, &["reload"], 2).spawn().unwrap();
+    eventually("one is being replaced", || {
+        let now = pids(scene, "web");
+        now.len() == 2 && now.iter().any(|pid| !before.contains(pid))
+    });
+    reload
+}
+
+/// What is alive when the whole is of generation 2.
+const RELOADED: [&str; 3] = ["sleep 100000 2", "web 2", "web 2"];
+
+#[test]
+fn an_interrupted_reload_finishes_the_cluster_it_is_at_and_the_next_continues() {
+    let scene = Scene::new();
+    let reload = reloading(&scene);
+    signal(&reload, "-INT");
+    fs::write(scene.path("end"), "").unwrap();
+    let output = reload.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert_eq!(said.matches("interrupted; waiting").count(), 1, "{said}");
+    let told = "\nerror: interrupted\n  started: web\n  not changed: after\n  \
+                help: `reload after` continues from here\n";
+    assert!(said.ends_with(told), "{said}");
+    assert_eq!(alive(&scene), ["sleep 100000 1", "web 2", "web 2"], "{said}");
+    let web = pids(&scene, "web");
+    let output = reloaded(&scene, &["up"], 2).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!((alive(&scene), pids(&scene, "web")), (RELOADED.map(str::to_owned).into(), web));
+}
+
+/// PM2 goes on with what a killed run has asked for. A run that is interrupted while it waits for that
+/// does not make the next one forget it.
+#[test]
+fn what_a_killed_reload_has_left_is_waited_for_also_after_an_interruption() {
+    let scene = Scene::new();
+    let mut reload = reloading(&scene);
+    let clients = children(reload.id());
+    reload.kill().unwrap();
+    reload.wait().unwrap();
+    for client in clients {
+        kill(&client);
+    }
+    let waits = "waiting for PM2 to finish web\n";
+    let child = reloaded(&scene, &["up"], 2).spawn().unwrap();
+    let (said, end) = interrupted(child, waits, "-INT");
+    assert_eq!(end.code(), Some(130), "{said}");
+    assert!(said.ends_with("\nerror: interrupted; nothing was changed\n"), "{said}");
+    let mut up = reloaded(&scene, &["up"], 2).spawn().unwrap();
+    let said = told_until(&mut up, waits);
+    fs::write(scene.path("end"), "").unwrap();
+    let output = up.wait_with_output().unwrap();
+    let said = said + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert_eq!(alive(&scene), RELOADED, "{said}");
+    assert_eq!(pids(&scene, "web").len(), 2);
+}
+
+/// An `apply` that has begun to remove `last`, which ends when the file `end` is there.
+fn removing(scene: &Scene) -> (Child, Lines<BufReader<ChildStdout>>, u64) {
+    let up = ["--profile", "first", "up"];
+    assert!(run_of("removed", scene, &up, 1).status().unwrap().success());
+    assert_eq!(scene.processes().keys().collect::<Vec<_>>(), ["base", "last", "old"]);
+    let arguments = ["--profile", "second", "apply", "--yes", "--json"];
+    let mut apply = run_of("removed", scene, &arguments, 1);
+    let mut apply = apply.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(apply.stdout.take().unwrap()).lines();
+    until(&mut lines, |event| event["event"] == "stopping" && event["app"] == "last");
+    (apply, lines, scene.pid("base"))
+}
+
+/// The next `apply` comes to the definition.
+fn removes_the_rest(scene: &Scene, base: u64) {
+    let arguments = ["--profile", "second", "apply", "--yes"];
+    let output = run_of("removed", scene, &arguments, 1).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert_eq!(scene.processes().keys().collect::<Vec<_>>(), ["base", "new"], "{said}");
+    assert_eq!(scene.pid("base"), base, "{said}");
+    assert_eq!(alive(scene).len(), 2, "{said}");
+}
+
+#[test]
+fn interrupted_removals_are_reported_and_the_next_apply_continues() {
+    let scene = Scene::new();
+    let (mut apply, mut lines, base) = removing(&scene);
+    signal(&apply, "-INT");
+    until(&mut lines, |event| {
+        event["message"].as_str().is_some_and(|message| message.starts_with("interrupted; waiting"))
+    });
+    fs::write(scene.path("end"), "").unwrap();
+    let failed = until(&mut lines, |event| event["event"] == "failed");
+    assert_eq!(apply.wait().unwrap().code(), Some(130), "{failed}");
+    let expected = json!({
+        "command": "apply", "stopped": ["last"], "not_stopped": ["old"], "started": [],
+        "not_ready": [], "not_started": ["new"], "not_changed": [],
+    });
+    assert_eq!(failed["interrupted"], expected);
+    assert_eq!(scene.processes().keys().collect::<Vec<_>>(), ["base", "old"]);
+    removes_the_rest(&scene, base);
+}
+
+#[test]
+fn removals_that_are_killed_are_finished_by_the_next_apply() {
+    let scene = Scene::new();
+    let (mut apply, _lines, base) = removing(&scene);
+    apply.kill().unwrap();
+    apply.wait().unwrap();
+    fs::write(scene.path("end"), "").unwrap();
+    removes_the_rest(&scene, base);
 }

@@ -260,3 +260,66 @@ fn what_ends_all_the_time_is_not_started_again_when_it_is_taken_down() {
         assert_eq!(scene.processes().len(), 0);
     }
 }
+
+static COUNTED: Ecosystem = ecosystem! {
+    name counted;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script never { run "./stamp.sh", "sh", "-c", "exit 3"; max_restarts 0; }
+    script first { run "./stamp.sh", "sh", "-c", "exit 4"; max_restarts 1; }
+    script delayed { run "./stamp.sh", "sh", "-c", "exit 5"; max_restarts 1; restart_delay 100ms; }
+    script done { run "./stamp.sh", "true"; autorestart false; max_restarts 1; }
+    script broken { run "./stamp.sh", "sh", "-c", "exit 6"; autorestart false; max_restarts 0; }
+    // PM2 counts none of its ends: each comes after `min_uptime`.
+    script slowly { run "./stamp.sh", "sh", "-c", "sleep 1.5; exit 7"; max_restarts 1; }
+};
+
+/// PM2 gives up all but the last of these, and forgets that when somebody resets its counts.
+#[test]
+fn what_is_given_up_stays_so_when_its_counts_are_reset() {
+    let mut scene = Scene::new();
+    let target = scene.target(&COUNTED);
+    let units = ["never", "first", "delayed", "done", "broken", "slowly"];
+    for unit in units {
+        // Most of them fail.
+        let _ = scene.up(&scene.target_of(&COUNTED, &[unit]));
+    }
+    let status = |scene: &Scene| operations::status(&scene.operator(), &target).unwrap().apps;
+    let states = |scene: &Scene| -> Vec<(String, State)> {
+        let ended = status(scene).into_iter().filter(|app| app.app != "slowly");
+        ended.map(|app| (app.app, app.state)).collect()
+    };
+    let given_up = |code| State::GivenUp { exit_code: Some(code) };
+    let right = [
+        ("never", given_up(3)),
+        ("first", given_up(4)),
+        ("delayed", given_up(5)),
+        ("done", State::Completed),
+        ("broken", State::Failed { exit_code: Some(6) }),
+    ];
+    let right = right.map(|(app, state)| (app.to_owned(), state));
+    eventually("they have ended", || states(&scene) == right);
+    let restarts = |scene: &Scene| {
+        let slowly = status(scene).into_iter().find(|app| app.app == "slowly").unwrap();
+        match slowly.state {
+            State::Restarting { restarts, .. } if restarts == slowly.restarts => restarts,
+            _ => 0,
+        }
+    };
+    eventually("it is restarted again and again", || restarts(&scene) > 1);
+    let counts =
+        status(&scene).iter().map(|app| (app.app.clone(), app.restarts)).collect::<Vec<_>>();
+    let is_none = |(app, count): &(String, u64)| app == "slowly" || *count == 0;
+    assert!(counts.iter().all(is_none), "{counts:?}");
+
+    scene.pm2.run(&["reset", "all"]);
+    for _ in 0..10 {
+        assert_eq!(states(&scene), right);
+    }
+    eventually("its restarts are counted from the beginning", || restarts(&scene) == 1);
+    // A restart that somebody asks for is none of its own.
+    scene.pm2.run(&["restart", "slowly"]);
+    let slowly = status(&scene).into_iter().find(|app| app.app == "slowly").unwrap();
+    assert!(slowly.restarts > 0, "{slowly:?}");
+    assert_eq!(states(&scene), right);
+}
