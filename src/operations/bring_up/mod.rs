@@ -200,6 +200,7 @@ impl BringUp<'_, '_, '_> {
         let pace = self.tools.engine.pace();
         while self.failed.is_empty() && !self.tools.target.is_interrupted() {
             while self.busy < AT_ONCE
+                && !self.tools.target.is_interrupted()
                 && let Some(next) = self.schedule.next()
             {
                 self.begin(next)?;

@@ -285,9 +285,9 @@ fn what_is_given_up_stays_so_when_its_counts_are_reset() {
         let _ = scene.up(&scene.target_of(&COUNTED, &[unit]));
     }
     let status = |scene: &Scene| operations::status(&scene.operator(), &target).unwrap().apps;
-    let states = |scene: &Scene| -> Vec<(String, State)> {
-        let ended = status(scene).into_iter().filter(|app| app.app != "slowly");
-        ended.map(|app| (app.app, app.state)).collect()
+    let states_of_ended = |scene: &Scene| -> Vec<(String, State)> {
+        let apps = status(scene).into_iter().filter(|app| app.app != "slowly");
+        apps.map(|app| (app.app, app.state)).collect()
     };
     let given_up = |code| State::GivenUp { exit_code: Some(code) };
     let right = [
@@ -298,7 +298,7 @@ fn what_is_given_up_stays_so_when_its_counts_are_reset() {
         ("broken", State::Failed { exit_code: Some(6) }),
     ];
     let right = right.map(|(app, state)| (app.to_owned(), state));
-    eventually("they have ended", || states(&scene) == right);
+    eventually("they have ended", || states_of_ended(&scene) == right);
     let restarts = |scene: &Scene| {
         let slowly = status(scene).into_iter().find(|app| app.app == "slowly").unwrap();
         match slowly.state {
@@ -314,12 +314,12 @@ fn what_is_given_up_stays_so_when_its_counts_are_reset() {
 
     scene.pm2.run(&["reset", "all"]);
     for _ in 0..10 {
-        assert_eq!(states(&scene), right);
+        assert_eq!(states_of_ended(&scene), right);
     }
     eventually("its restarts are counted from the beginning", || restarts(&scene) == 1);
     // A restart that somebody asks for is none of its own.
     scene.pm2.run(&["restart", "slowly"]);
     let slowly = status(&scene).into_iter().find(|app| app.app == "slowly").unwrap();
     assert!(slowly.restarts > 0, "{slowly:?}");
-    assert_eq!(states(&scene), right);
+    assert_eq!(states_of_ended(&scene), right);
 }
