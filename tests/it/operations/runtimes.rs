@@ -28,8 +28,26 @@ static PYTHON: Ecosystem = ecosystem! {
     python talk { runner system; module talk; }
     script dated { run "python3", "talk.py"; time true; }
     script object { run "talk.py"; interpreter python3; log_type json; }
-    script own { run "./stamp.sh", "sh", "-c", "echo at work; exec sleep 100000"; log_date_format "[a: b] YYYY"; }
+    script own { run "./stamp.sh", "sh", "-c", "echo at work; exec sleep 100000"; log_date_format "YYYY, HH:mm"; }
 };
+
+/// A format that the embedded engine does not write.
+static ODDLY_DATED: Ecosystem = ecosystem! {
+    name oddly-dated;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script own {
+        run "./stamp.sh", "sh", "-c", "echo at work; exec sleep 100000";
+        log_date_format "[a: b] YYYY";
+        ready log "^at work$" { timeout 60s; }
+    }
+};
+
+#[test]
+fn a_line_is_found_behind_a_prefix_of_any_form() {
+    let mut scene = Scene::new();
+    scene.up(&scene.target(&ODDLY_DATED)).unwrap();
+}
 
 /// Python keeps its output back where it sees no terminal.
 fn what_python_prints_is_in_the_log_at_once_and_is_found_behind_a_prefix(mut scene: Scene) {
