@@ -3,6 +3,8 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
+use promethean_test_support::effort;
+
 use super::crashes::run_of;
 use super::scene::Scene;
 
@@ -56,18 +58,18 @@ fn limited(command: &Command, more: Option<usize>) -> Command {
 #[test]
 fn a_limit_of_processes_is_reported_with_what_to_do() {
     // Too few for a process, for Node, for PM2's daemon, and for some of the apps.
-    is_reported(Scene::new, &[1, 3, 8, 16, 22, 24], 4);
+    is_reported(Scene::new, &effort::some_of(&[1, 3, 8, 16, 22, 24]));
 }
 
 #[test]
 fn a_limit_of_processes_is_reported_on_the_embedded_engine() {
     // Too few for a thread, for the guard, for the engine, and for some of the apps.
-    is_reported(Scene::embedded, &[1, 2, 3, 4, 6, 8], 4);
+    is_reported(Scene::embedded, &[1, 2, 3, 4, 6, 8]);
 }
 
-fn is_reported(scene: fn() -> Scene, limits: &[usize], failing: usize) {
+fn is_reported(scene: fn() -> Scene, tried: &[usize]) {
     let mut failures = 0;
-    for more in limits.iter().copied() {
+    for more in tried.iter().copied() {
         let scene = scene();
         let up = run_of("crashing", &scene, &["up"], 1);
         let output = limited(&up, Some(more)).output().unwrap();
@@ -90,5 +92,5 @@ fn is_reported(scene: fn() -> Scene, limits: &[usize], failing: usize) {
         assert!(output.status.success(), "{more}: {said}");
         assert_eq!(scene.processes().len(), 4, "{more}: {said}");
     }
-    assert!(failures >= failing, "{failures}");
+    assert!(failures * 3 >= tried.len() * 2, "{failures} of {tried:?}");
 }
