@@ -1,10 +1,18 @@
 //! What a process of an app has started, and what those have started.
 //!
 //! A process belongs to an app when it comes from the app's first process, or is in a session that one of
-//! its processes leads. What has lost its parent is given to the engine, on Linux: the variable that the
-//! engine gives to its processes says whose it was.
+//! its processes leads. What has lost its parent is given to the engine, on Linux. Two marks say whose it
+//! was, either of which is enough:
+//!
+//! - A limit that limits nothing: `RLIMIT_LOCKS` has had no effect since Linux 2.4.25 (getrlimit(2)).
+//!   Whatever a process starts inherits it, whether it forks twice, begins a session or clears its
+//!   environment. A sandbox may not allow the engine to set it.
+//! - A variable.
 
 use std::collections::BTreeSet;
+
+#[cfg(target_os = "linux")]
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::process::Process;
 use crate::engine::processes::{Processes, Tree};
@@ -15,6 +23,29 @@ pub(super) const VARIABLE: &str = "PROMETHEAN_PROCESS";
 /// The value of that variable.
 pub(super) fn mark(process: u64) -> String {
     format!("{}-{process}", std::process::id())
+}
+
+/// The number that the limit of a process has as a mark.
+fn number(process: u64) -> u64 {
+    u64::from(std::process::id()) << 32 | (process & 0xffff_ffff)
+}
+
+/// Runs what starts a process, so that this has the limit as a mark.
+#[cfg(target_os = "linux")]
+pub(super) fn marked<T>(process: u64, start: impl FnOnce() -> T) -> T {
+    let before = getrlimit(Resource::Locks);
+    let mark = Rlimit { current: Some(number(process)), maximum: before.maximum };
+    // Where it is not allowed, there is the variable.
+    let _ = setrlimit(Resource::Locks, mark);
+    let started = start();
+    let _ = setrlimit(Resource::Locks, before);
+    started
+}
+
+/// Nothing that loses its parent is given to the engine.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn marked<T>(_: u64, start: impl FnOnce() -> T) -> T {
+    start()
 }
 
 /// The processes of this machine, and who has started whom.
@@ -34,9 +65,12 @@ impl Families {
     pub(super) fn of(&self, process: &Process) -> Vec<u32> {
         let Some(leader) = process.leader() else { return Vec::new() };
         let mut family = self.tree.family(leader);
-        let mark = mark(process.id);
+        let is_marked = |child: u32| {
+            limit(child) == Some(number(process.id))
+                || variable(child).is_some_and(|found| found == mark(process.id))
+        };
         for child in self.tree.children(std::process::id()) {
-            if !family.contains(&child) && variable(child).as_deref() == Some(&mark) {
+            if !family.contains(&child) && is_marked(child) {
                 family.extend(self.tree.family(child));
             }
         }
@@ -47,7 +81,14 @@ impl Families {
     }
 }
 
-/// The mark of a process; `None` where it cannot be read.
+/// The limit of a process that is a mark; `None` where it cannot be read.
+fn limit(pid: u32) -> Option<u64> {
+    let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max file locks"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// The variable of a process that is a mark; `None` where it cannot be read.
 fn variable(pid: u32) -> Option<String> {
     let variables = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
     let mut variables = variables.split(|byte| *byte == 0);

@@ -220,7 +220,7 @@ impl Process {
             true => io::Error::other(format!("`{program}` cannot be started: {error}")),
             false => io::Error::other(format!("{} is no directory", spec.directory)),
         };
-        let output = Output::open(&self.name(), spec, self.instance);
+        let output = Output::open(&self.name(), spec, self.id, self.instance);
         let mut command = Command::new(program);
         command
             .args(arguments)
@@ -236,7 +236,9 @@ impl Process {
         if let (_, Some(gid)) = spec.user {
             command.gid(gid);
         }
-        let mut child = CommandWrap::from(command).wrap(ProcessSession).spawn().map_err(failed)?;
+        let mut command = CommandWrap::from(command);
+        let spawned = family::marked(self.id, || command.wrap(ProcessSession).spawn());
+        let mut child = spawned.map_err(failed)?;
         let leader = child.id();
         if let Some(file) = &spec.pid_file
             && let Err(error) = std::fs::write(file, leader.to_string())

@@ -1,4 +1,6 @@
 //! Clusters that PM2 is at work on.
+//!
+//! PM2's own.
 
 use std::fs;
 use std::process::Command;

@@ -1,4 +1,6 @@
 //! Faults around the systems: emptied logs, a full disk, a clock that was set, directories that are gone.
+//!
+//! PM2's own: `memory_engine` has faults on the seam, and `embedded::` those of connections.
 
 use std::fs;
 use std::process::{Command, Stdio};
