@@ -128,22 +128,23 @@ fn watch_signals(events: &Events) -> io::Result<()> {
     // A log that reaches a limit of its size (`ulimit -f`) is one that cannot be written, and no reason to
     // end: who takes this signal gets an error instead.
     let too_large = SignalKind::from_raw(Signal::XFSZ.as_raw());
-    let kinds: [(SignalKind, Option<fn() -> Event>); 4] = [
-        (SignalKind::child(), Some(|| Event::Children)),
-        (SignalKind::terminate(), Some(|| Event::Over("SIGTERM"))),
-        (SignalKind::interrupt(), Some(|| Event::Over("SIGINT"))),
-        (too_large, None),
-    ];
-    for (kind, event) in kinds {
-        let (mut signal, events) = (signal(kind)?, events.clone());
-        spawn_local(async move {
-            while signal.recv().await.is_some() {
-                if let Some(event) = event {
-                    let _ = events.send(event());
-                }
-            }
-        });
-    }
+    watch_signal(too_large, || {})?;
+    let of = |event: fn() -> Event| {
+        let events = events.clone();
+        move || drop(events.send(event()))
+    };
+    watch_signal(SignalKind::child(), of(|| Event::Children))?;
+    watch_signal(SignalKind::terminate(), of(|| Event::Over("SIGTERM")))?;
+    watch_signal(SignalKind::interrupt(), of(|| Event::Over("SIGINT")))
+}
+
+fn watch_signal(kind: SignalKind, came: impl Fn() + 'static) -> io::Result<()> {
+    let mut signal = signal(kind)?;
+    spawn_local(async move {
+        while let Some(()) = signal.recv().await {
+            came();
+        }
+    });
     Ok(())
 }
 

@@ -192,7 +192,8 @@ fn kill_after(scene: &Scene, mut child: Child, victim: Victim, pause: Duration) 
         && let Some(daemon) = scene.daemon()
     {
         // It may have ended by itself.
-        let _ = Command::new("kill").args(["-9", &daemon.to_string()]).stderr(Stdio::null()).status();
+        let _ =
+            Command::new("kill").args(["-9", &daemon.to_string()]).stderr(Stdio::null()).status();
     }
     // It may have ended by itself.
     if let Victim::RunByCtrlC = victim {

@@ -285,7 +285,7 @@ fn what_is_given_up_stays_so_when_its_counts_are_reset() {
         // Most of them fail.
         let _ = scene.up(&scene.target_of(&COUNTED, &[unit]));
     }
-    let status = |scene: &Scene| operations::status(&scene.operator(), &target).unwrap().apps;
+    let status = |scene: &Scene| scene.status(&target).apps;
     let states_of_ended = |scene: &Scene| -> Vec<(String, State)> {
         let apps = status(scene).into_iter().filter(|app| app.app != "slowly");
         apps.map(|app| (app.app, app.state)).collect()
