@@ -267,9 +267,15 @@ static COUNTED: Ecosystem = ecosystem! {
     root "it/operations/services";
     use conventions::CONVENTIONS;
     script never { run "./stamp.sh", "sh", "-c", "exit 3"; max_restarts 0; }
-    script first { run "./stamp.sh", "sh", "-c", "exit 4"; max_restarts 1; }
-    script delayed { run "./stamp.sh", "sh", "-c", "exit 5"; max_restarts 1; restart_delay 100ms; }
-    script done { run "./stamp.sh", "true"; autorestart false; max_restarts 1; }
+    // However long it takes them to end, it is too early.
+    script first { run "./stamp.sh", "sh", "-c", "exit 4"; max_restarts 1; min_uptime 1h; }
+    script delayed {
+        run "./stamp.sh", "sh", "-c", "exit 5";
+        max_restarts 1;
+        min_uptime 1h;
+        restart_delay 100ms;
+    }
+    script done { run "./stamp.sh", "true"; autorestart false; max_restarts 1; min_uptime 1h; }
     script broken { run "./stamp.sh", "sh", "-c", "exit 6"; autorestart false; max_restarts 0; }
     // PM2 counts none of its ends: each comes after `min_uptime`.
     script slowly { run "./stamp.sh", "sh", "-c", "sleep 1.5; exit 7"; max_restarts 1; }
