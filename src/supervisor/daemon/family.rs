@@ -9,13 +9,14 @@
 //!   environment. A sandbox may not allow the engine to set it.
 //! - A variable.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 #[cfg(target_os = "linux")]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::process::Process;
-use crate::engine::processes::{Processes, Tree};
+use crate::engine::processes::Tree;
 
 /// The variable that says which process of which engine another comes from.
 pub(super) const VARIABLE: &str = "PROMETHEAN_PROCESS";
@@ -48,17 +49,63 @@ pub(super) fn marked<T>(_: u64, start: impl FnOnce() -> T) -> T {
     start()
 }
 
+thread_local! {
+    /// The children that the engine has started itself.
+    static STARTED: RefCell<BTreeSet<u32>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// Notes a process that the engine has started.
+pub(super) fn started(pid: u32) {
+    STARTED.with_borrow_mut(|started| started.insert(pid));
+}
+
+/// Notes that a process has ended.
+pub(super) fn ended(pid: u32) {
+    STARTED.with_borrow_mut(|started| started.remove(&pid));
+}
+
+/// Whether the engine has no child that somebody else has started: then nothing is left of what has ended.
+/// It costs less than a look at all processes.
+///
+/// While a child ends, the system may leave out another. Where that must not be, `is_exact`, the answer is no
+/// if there is one that nobody has waited for.
+#[cfg(target_os = "linux")]
+pub(super) fn nobody_is_adopted(is_exact: bool) -> bool {
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
+    let Some(children) = children() else { return false };
+    let nothing_ended = || {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        matches!(waitid(WaitId::All, options), Ok(None))
+            || STARTED.with_borrow(BTreeSet::is_empty) && children.is_empty()
+    };
+    STARTED.with_borrow(|started| children.is_subset(started)) && (!is_exact || nothing_ended())
+}
+
+/// Only a look at all processes tells.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn nobody_is_adopted(_: bool) -> bool {
+    false
+}
+
+/// The children of the engine; `None` where the system does not say.
+#[cfg(target_os = "linux")]
+fn children() -> Option<BTreeSet<u32>> {
+    let mut children = BTreeSet::new();
+    for thread in std::fs::read_dir("/proc/self/task").ok()?.flatten() {
+        let text = std::fs::read_to_string(thread.path().join("children")).ok()?;
+        children.extend(text.split_ascii_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+    }
+    Some(children)
+}
+
 /// The processes of this machine, and who has started whom.
 pub(super) struct Families {
     tree: Tree,
-    alive: BTreeSet<u32>,
 }
 
 impl Families {
     pub(super) fn look() -> Families {
-        let processes = Processes::numbers();
-        let alive = processes.alive().map(|process| process.pid().as_u32()).collect();
-        Families { tree: Tree::of(&processes), alive }
+        Families { tree: Tree::now() }
     }
 
     /// The living processes of an app's process: itself first, each before those it has started.
@@ -74,7 +121,7 @@ impl Families {
                 family.extend(self.tree.family(child));
             }
         }
-        family.retain(|pid| self.alive.contains(pid));
+        family.retain(|pid| self.tree.lives(*pid));
         let mut family: Vec<u32> = family.into_iter().collect();
         family.sort_by_key(|pid| (*pid != leader, *pid));
         family

@@ -391,6 +391,7 @@ impl Daemon {
     fn reap(&mut self) {
         while let Ok(Some((pid, status))) = rustix::process::wait(WaitOptions::NOHANG) {
             let pid = u32::try_from(pid.as_raw_nonzero().get()).unwrap_or_default();
+            family::ended(pid);
             let id =
                 self.processes.values().find(|process| process.runs(pid)).map(|found| found.id);
             if let (Some(id), Some(exit)) = (id, exit(status)) {
@@ -409,6 +410,12 @@ impl Daemon {
             .map(|left| left.id)
             .collect();
         if left.is_empty() {
+            return;
+        }
+        if family::nobody_is_adopted(true) {
+            for id in left {
+                self.tell(id, machine::Event::FamilyGone);
+            }
             return;
         }
         let families = Families::look();

@@ -188,6 +188,9 @@ impl Process {
 
     /// Signals all that belongs to it, the latest first. They may have ended since.
     fn signal_all(&self, signal: Signal) {
+        if self.has_left() && family::nobody_is_adopted(false) {
+            return;
+        }
         for pid in Families::look().of(self).into_iter().rev().filter_map(number) {
             let _ = kill_process(pid, signal);
         }
@@ -240,6 +243,7 @@ impl Process {
         let spawned = family::marked(self.id, || command.wrap(ProcessSession).spawn());
         let mut child = spawned.map_err(failed)?;
         let leader = child.id();
+        family::started(leader);
         if let Some(file) = &spec.pid_file
             && let Err(error) = std::fs::write(file, leader.to_string())
         {
