@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Serial;
 use super::process::Process;
 use crate::engine::processes::{Processes, Tree};
 
@@ -13,7 +14,7 @@ use crate::engine::processes::{Processes, Tree};
 pub(super) const VARIABLE: &str = "PROMETHEAN_PROCESS";
 
 /// The value of that variable.
-pub(super) fn mark(process: u64) -> String {
+pub(super) fn mark(process: Serial) -> String {
     format!("{}-{process}", std::process::id())
 }
 
@@ -30,15 +31,19 @@ impl Families {
         Families { tree: Tree::of(&processes), alive }
     }
 
+    /// What a process has left with the engine, whatever its first process was.
+    pub(super) fn adopted(&self, process: Serial) -> Vec<u32> {
+        let mark = mark(process);
+        let children = self.tree.children(std::process::id());
+        children.filter(|child| variable(*child).as_deref() == Some(&mark)).collect()
+    }
+
     /// The living processes of an app's process: itself first, each before those it has started.
     pub(super) fn of(&self, process: &Process) -> Vec<u32> {
         let Some(leader) = process.leader() else { return Vec::new() };
         let mut family = self.tree.family(leader);
-        let mark = mark(process.id);
-        for child in self.tree.children(std::process::id()) {
-            if !family.contains(&child) && variable(child).as_deref() == Some(&mark) {
-                family.extend(self.tree.family(child));
-            }
+        for child in self.adopted(process.serial) {
+            family.extend(self.tree.family(child));
         }
         family.retain(|pid| self.alive.contains(pid));
         let mut family: Vec<u32> = family.into_iter().collect();
