@@ -194,7 +194,7 @@ impl World<'_> {
 
     /// Whoever spawns always answers.
     fn spawn_at_last(&mut self) {
-        if self.is_spawning {
+        while self.is_spawning {
             let event = self.spawn();
             self.tell(event);
         }
