@@ -38,7 +38,9 @@ impl Boot {
             Keeper::Pm2 => {
                 "Type=oneshot\nRemainAfterExit=yes\nKillMode=process\nTimeoutStartSec=infinity\n"
             }
-            Keeper::Embedded => "Type=exec\nKillMode=mixed\nKillSignal=SIGINT\nTimeoutStopSec=10min\n",
+            Keeper::Embedded => {
+                "Type=exec\nKillMode=mixed\nKillSignal=SIGINT\nTimeoutStopSec=10min\n"
+            }
         };
         let mut text = format!(
             "# {MARK}{}\n\

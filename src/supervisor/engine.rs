@@ -13,9 +13,9 @@ use serde_json::{Map, Value, json};
 
 use super::launch::{launch, this_program};
 use super::place::{Home, VARIABLE};
+use super::probe::Probe;
 use super::protocol::Ask;
 use super::session::{Connection, done};
-use super::probe::Probe;
 use super::spec::{Spec, restarts_with};
 use super::{EmbeddedError, limits};
 use crate::engine::lock::{self, FileLock, LockError};
@@ -218,12 +218,16 @@ impl Engine for Embedded {
         let restarts = Some(restarts_with(app)).filter(|with| !with.is_empty());
         let own = [
             ("kill_signal", app.kill_signal.map(|signal| Value::from(signal.word()))),
-            ("rotate", app.rotation.map(|rotation| {
-                json!([rotation.size.to_string(), rotation.keep])
-            })),
-            ("alive", app.alive.as_ref().map(|alive| {
-                json!({"probe": Probe::alive(app), "failures": alive.failures})
-            })),
+            (
+                "rotate",
+                app.rotation.map(|rotation| json!([rotation.size.to_string(), rotation.keep])),
+            ),
+            (
+                "alive",
+                app.alive
+                    .as_ref()
+                    .map(|alive| json!({"probe": Probe::alive(app), "failures": alive.failures})),
+            ),
             ("restarts", restarts.map(|with| json!(with))),
         ];
         let own = own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));

@@ -69,7 +69,9 @@ impl Probe {
     fn of(app: &App, test: &probe::Test, interval: Duration, timeout: Duration) -> Option<Probe> {
         let test = match test {
             probe::Test::Tcp(address) => Test::Tcp(address.to_string()),
-            probe::Test::Http { url, status } => Test::Http { url: url.to_string(), status: *status },
+            probe::Test::Http { url, status } => {
+                Test::Http { url: url.to_string(), status: *status }
+            }
             probe::Test::Exec { program, args } => Test::Exec {
                 program: program.to_string(),
                 args: args.iter().map(ToString::to_string).collect(),

@@ -173,10 +173,9 @@ impl Logs {
             true => None,
             false => log_path(app, attribute, ending, home.path()),
         };
-        let rotation = app.rotation.map(|rotation| Rotation {
-            size: rotation.size.bytes(),
-            keep: rotation.keep,
-        });
+        let rotation = app
+            .rotation
+            .map(|rotation| Rotation { size: rotation.size.bytes(), keep: rotation.keep });
         let merged = is("merge_logs");
         Logs { files: LOGS.map(file), merged, format: LogFormat::of(app), rotation }
     }

@@ -46,7 +46,7 @@ fn random_policy(dice: &mut Dice<'_>) -> Policy {
         ready_within: dice.once_in(3).then(|| MILLISECOND + time(dice, 3_000)),
         watch_delay: if dice.once_in(2) { time(dice, 1_000) } else { Duration::ZERO },
         most_failures: dice.once_in(2).then(|| 1 + u32::try_from(dice.below(3)).unwrap()),
-        grace: if dice.once_in(2) { time(dice, 5_000) } else { Duration::ZERO },
+        grace: if dice.once_in(4) { time(dice, 5_000) } else { Duration::ZERO },
     }
 }
 
@@ -326,8 +326,10 @@ impl World<'_> {
         match self.dice.below(19) {
             16 => self.spawn_at_last(),
             17 => {
-                let is_well = self.dice.once_in(3);
-                self.probed(is_well);
+                for _ in 0..=self.dice.below(4) {
+                    let is_well = self.dice.once_in(4);
+                    self.probed(is_well);
+                }
             }
             18 => self.dependency_restarts(),
             0..2 => {

@@ -110,9 +110,8 @@ fn boot(
         Keeper::Pm2 => engine::usable_place_of_user()?.environment(),
         Keeper::Embedded => choice.engine.place(target.owner())?.environment(),
     };
-    environment.retain(|(name, _)| {
-        matches!(name.as_str(), "PATH" | "PM2_HOME" | "PROMETHEAN_HOME")
-    });
+    environment
+        .retain(|(name, _)| matches!(name.as_str(), "PATH" | "PM2_HOME" | "PROMETHEAN_HOME"));
     let declared = target.owner().declared.as_ref();
     Ok(Boot {
         keeper,

@@ -57,7 +57,10 @@ struct Primary {
 
 enum Worker {
     /// Asked for then, with the pipes for its output.
-    Awaited { since: Instant, _pipes: [Fifo; 2] },
+    Awaited {
+        since: Instant,
+        _pipes: [Fifo; 2],
+    },
     Forked,
 }
 
@@ -118,7 +121,9 @@ impl Clusters {
             "gid": gid,
         }});
         let _ = primary.orders.send(line(&order));
-        primary.workers.insert(worker, Worker::Awaited { since: Instant::now(), _pipes: [out, err] });
+        primary
+            .workers
+            .insert(worker, Worker::Awaited { since: Instant::now(), _pipes: [out, err] });
         let events = events.clone();
         spawn_local(async move {
             sleep(PATIENCE).await;

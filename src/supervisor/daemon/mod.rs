@@ -464,9 +464,8 @@ impl Daemon {
         let triggers = Rc::new(Triggers::of(self.next, &order.spec, &self.context.events));
         let mut added = Vec::new();
         for _ in 0..order.spec.instances {
-            let of_app = |process: &&Process| {
-                process.app() == order.spec.name && process.is_listed()
-            };
+            let of_app =
+                |process: &&Process| process.app() == order.spec.name && process.is_listed();
             let taken: Vec<usize> =
                 self.processes.values().filter(of_app).map(|process| process.instance).collect();
             // As PM2, the first number that is free.
@@ -523,8 +522,7 @@ impl Daemon {
     fn measure(&mut self, first: Serial) {
         let serials = self.of_app(first);
         for (serial, listed) in serials.iter().zip(self.list(&serials)) {
-            let ceiling =
-                self.processes.get(serial).and_then(|process| process.order.spec.ceiling);
+            let ceiling = self.processes.get(serial).and_then(|process| process.order.spec.ceiling);
             if ceiling.is_some_and(|ceiling| ceiling.is_exceeded_by(listed.memory)) {
                 self.tell(*serial, machine::Event::TooMuchMemory);
             }

@@ -56,12 +56,7 @@ pub(super) async fn copy(mut pipe: pipe::Receiver, stream: Stream, output: &Shar
 
 impl Output {
     /// Opens the log files of an instance. What cannot be opened is not written.
-    pub(super) fn open(
-        name: &str,
-        spec: &Spec,
-        instance: usize,
-        files: &mut LogFiles,
-    ) -> Output {
+    pub(super) fn open(name: &str, spec: &Spec, instance: usize, files: &mut LogFiles) -> Output {
         let mut open = |path: camino::Utf8PathBuf| files.open(&path, spec.logs.rotation, name);
         Output {
             name: name.to_owned(),

@@ -14,11 +14,11 @@ use sysinfo::{Pid, System};
 use tokio::net::unix::pipe;
 use tokio::task::spawn_local;
 
+use super::channel::{Channel, Ends};
+use super::cluster::Forking;
 use super::family::{self, Families};
 use super::output::{Output, Shared};
 use super::triggers::Triggers;
-use super::channel::{Channel, Ends};
-use super::cluster::Forking;
 use super::{Clock, Context, Events, OUTPUT, Serial, journal};
 use crate::engine::ProcessId;
 use crate::logs::Stream;
@@ -360,8 +360,12 @@ impl Process {
         if !order.spec.directory.is_dir() {
             return Err(io::Error::other(format!("{} is no directory", order.spec.directory)));
         }
-        let forking =
-            Forking { worker: self.serial, spec: &order.spec, cluster, variables: self.variables() };
+        let forking = Forking {
+            worker: self.serial,
+            spec: &order.spec,
+            cluster,
+            variables: self.variables(),
+        };
         let pipes = context.clusters.borrow_mut().fork(forking, &context.events)?;
         let output = self.output(context);
         for (stream, pipe) in [Stream::Out, Stream::Err].into_iter().zip(pipes) {

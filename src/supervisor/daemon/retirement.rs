@@ -23,9 +23,10 @@ impl Process {
 impl Daemon {
     /// Starts a successor of a process; `None` where there is no such process. Returns both.
     pub(super) fn replace(&mut self, id: ProcessId, order: Order) -> Option<(Serial, Serial)> {
-        let old = self.with_id(id).into_iter().find(|serial| {
-            self.processes.get(serial).is_some_and(Process::is_listed)
-        })?;
+        let old = self
+            .with_id(id)
+            .into_iter()
+            .find(|serial| self.processes.get(serial).is_some_and(Process::is_listed))?;
         let new = self.next;
         self.next += 1;
         let order = Rc::new(order);

@@ -33,9 +33,10 @@ impl Triggers {
         });
         let measured =
             spec.ceiling.map(|_| spawn_local(measure(first, events.clone())).abort_handle());
-        let probed = spec.alive.as_ref().map(|probe| {
-            spawn_local(every(probe.interval, first, events.clone())).abort_handle()
-        });
+        let probed = spec
+            .alive
+            .as_ref()
+            .map(|probe| spawn_local(every(probe.interval, first, events.clone())).abort_handle());
         let tasks = scheduled.into_iter().chain(measured).chain(probed).collect();
         let is_tried = Cell::new(false);
         Triggers { first, is_tried, _watcher: watcher(first, spec, events), tasks }

@@ -33,9 +33,7 @@ pub(super) async fn carry_out(home: Home, trial: Trial) -> Outcome {
     let text = serde_json::to_vec(&trial).unwrap_or_default();
     drop(trial);
     let mut child = command(&this_program(), PROBE, &home)
-        .and_then(|mut command| {
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()
-        })
+        .and_then(|mut command| command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn())
         .map_err(failed)?;
     match timeout(limit, said(&mut child, &text)).await {
         Ok(Ok(said)) => serde_json::from_slice(&said)

@@ -77,7 +77,8 @@ fn a_log_is_replaced_at_its_size_and_no_line_is_lost() {
     follow.wait().unwrap();
 
     let old = |name: &str| {
-        let names = logs.read_dir_utf8().unwrap().map(|entry| entry.unwrap().file_name().to_owned());
+        let names =
+            logs.read_dir_utf8().unwrap().map(|entry| entry.unwrap().file_name().to_owned());
         let mut numbers: Vec<u32> = names
             .filter_map(|found| found.strip_prefix(&format!("{name}-out.log."))?.parse().ok())
             .collect();

@@ -91,7 +91,10 @@ fn without_pm2_the_help_begins_with_what_to_type() {
     let scene = Scene::new("ends");
     for command in ["up", "status"] {
         let mut command = scene.command(&[command]);
-        command.env_remove("PROMETHEAN_PM2").env("PATH", "/usr/bin:/bin").current_dir(scene.path(""));
+        command
+            .env_remove("PROMETHEAN_PM2")
+            .env("PATH", "/usr/bin:/bin")
+            .current_dir(scene.path(""));
         let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(5), "{said}");
