@@ -52,7 +52,7 @@ pub(super) struct Choice<'c> {
     pub(super) program: Option<&'c Path>,
 }
 
-impl<'c> Choice<'c> {
+impl Choice<'_> {
     /// The engine for an ecosystem; what is near is searched for PM2's program.
     pub(super) fn engine(
         &self,
