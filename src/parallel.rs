@@ -7,6 +7,12 @@ use std::thread;
 pub(crate) const RAISE_LIMIT: &str =
     "raise the limit (`ulimit -u`; `TasksMax=` in a unit of systemd), or end other programs";
 
+/// Whether a text says that the system gives no more processes or threads.
+pub(crate) fn tells_of_limit(text: &str) -> bool {
+    let signs = ["EAGAIN", "Cannot fork", "Resource temporarily unavailable"];
+    signs.iter().any(|sign| text.contains(sign))
+}
+
 /// How many threads there are at most: most of them wait for a network.
 const MOST: usize = 64;
 

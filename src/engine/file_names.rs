@@ -67,6 +67,26 @@ pub(crate) fn numbered(path: &Utf8Path, instance: usize) -> Utf8PathBuf {
     }
 }
 
+/// The log files that are there of an app with so many instances; that of the first where none is.
+pub(crate) fn instance_logs(
+    path: Utf8PathBuf,
+    instances: usize,
+    listings: &mut Listings,
+) -> Vec<Utf8PathBuf> {
+    if !path.as_str().ends_with(LOG) {
+        return vec![path];
+    }
+    let own = Utf8Path::new(without_ending(&path, LOG));
+    let mut found = listings.numbered(own, LOG);
+    // What ran before it was one process, or several, is among them.
+    found.retain(|(number, _)| instances > 1 || number.unwrap_or(0) == 0);
+    match found.is_empty() {
+        true if instances > 1 => vec![numbered(&path, 0)],
+        true => vec![path],
+        false => found.into_iter().map(|(_, path)| path).collect(),
+    }
+}
+
 /// The log files of an app that are there for a path of its definition; the path where none is.
 pub(crate) fn numbered_logs(path: Utf8PathBuf, listings: &mut Listings) -> Vec<Utf8PathBuf> {
     if !path.as_str().ends_with(LOG) {

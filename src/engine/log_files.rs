@@ -1,11 +1,11 @@
 //! Where an app's logs are, by PM2's rule for their names, found without asking a daemon: it may be
 //! dead.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 
-use super::file_names::{LOGS, Listings, log_path, numbered_logs};
+use super::file_names::{LOGS, Listings, instance_logs, log_path, numbered_logs};
 use crate::logs::{Layout, LogFile, Stream};
 
 /// The streams, in the order of the attributes that name their files.
@@ -21,10 +21,28 @@ const STREAMS: [Stream; 3] = [Stream::Out, Stream::Err, Stream::Combined];
 #[must_use]
 pub fn log_files(apps: &[&App], home: &Utf8Path) -> Vec<LogFile> {
     let mut listings = Listings::default();
-    apps.iter().flat_map(|app| files_of(app, home, &mut listings)).collect()
+    let mut paths = |_: &App, written| numbered_logs(written, &mut listings);
+    apps.iter().flat_map(|app| files_of(app, home, &mut paths)).collect()
 }
 
-fn files_of(app: &App, home: &Utf8Path, listings: &mut Listings) -> Vec<LogFile> {
+/// The same for an engine that puts a number before `.log` only where an app has several processes, so that
+/// `web-3.log` is a file of `web-3` where `web` has one process.
+#[must_use]
+pub(crate) fn log_files_by_instance(apps: &[&App], home: &Utf8Path) -> Vec<LogFile> {
+    let mut listings = Listings::default();
+    let mut paths = |app: &App, written| {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let several = app.instances().and_then(|instances| instances.on(processors));
+        instance_logs(written, several.unwrap_or(1), &mut listings)
+    };
+    apps.iter().flat_map(|app| files_of(app, home, &mut paths)).collect()
+}
+
+fn files_of(
+    app: &App,
+    home: &Utf8Path,
+    paths: &mut dyn FnMut(&App, Utf8PathBuf) -> Vec<Utf8PathBuf>,
+) -> Vec<LogFile> {
     if is_true(app, "disable_logs") {
         return Vec::new();
     }
@@ -35,7 +53,7 @@ fn files_of(app: &App, home: &Utf8Path, listings: &mut Listings) -> Vec<LogFile>
         let Some(written) = log_path(app, attribute, ending, home) else { continue };
         let paths = match is_true(app, "merge_logs") {
             true => vec![written],
-            false => numbered_logs(written, listings),
+            false => paths(app, written),
         };
         for path in paths {
             match files.iter_mut().find(|file| file.path == path) {

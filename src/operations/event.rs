@@ -27,6 +27,7 @@ pub enum Event {
         /// The engine's name.
         engine: &'static str,
         /// The version of the daemon.
+        #[serde(rename = "engine_version")]
         version: String,
     },
     /// A note for the user.

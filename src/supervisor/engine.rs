@@ -19,7 +19,7 @@ use super::session::{Connection, done};
 use super::spec::{Spec, restarts_with};
 use super::{EmbeddedError, limits};
 use crate::engine::lock::{self, FileLock, LockError};
-use crate::engine::log_files::log_files;
+use crate::engine::log_files::log_files_by_instance;
 use crate::engine::processes::Processes;
 use crate::engine::times::Times;
 use crate::engine::{
@@ -115,7 +115,7 @@ impl Place for Embedded {
     }
 
     fn logs(&self, apps: &[&App]) -> Vec<LogFile> {
-        log_files(apps, self.home.path())
+        log_files_by_instance(apps, self.home.path())
     }
 
     fn pid_files(&self, _: &App) -> Utf8PathBuf {

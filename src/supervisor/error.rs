@@ -9,6 +9,7 @@ use promethean_core::foreign::{Foreign, Lines};
 use crate::engine::state_file::StateError;
 use crate::engine::store::Unusable;
 use crate::engine::{Cause, EngineError, ErrorKind};
+use crate::parallel::{RAISE_LIMIT, tells_of_limit};
 
 /// The embedded engine cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +68,10 @@ impl EmbeddedError {
                 Foreign(path.display()),
                 Foreign(reason)
             ))
-            .help("move it, or set PROMETHEAN_HOME to another directory"),
+            .help(match tells_of_limit(reason) {
+                true => RAISE_LIMIT,
+                false => "move it, or set PROMETHEAN_HOME to another directory",
+            }),
             EmbeddedError::StateFile { path, reason } => Diagnostic::new(format!(
                 "{} cannot be read: {}",
                 Foreign(path.display()),
@@ -82,7 +86,10 @@ impl EmbeddedError {
             .help("try again when it ends"),
             EmbeddedError::NotStarted { reason } => {
                 Diagnostic::new(format!("the embedded engine cannot be started: {}", Lines(reason)))
-                    .help("the program's `main` must be that of `promethean::main`")
+                    .help(match tells_of_limit(reason) {
+                        true => RAISE_LIMIT,
+                        false => "the program's `main` must be that of `promethean::main`",
+                    })
             }
             EmbeddedError::Lost => Diagnostic::new("the embedded engine ended during a request")
                 .help("run the command again: it continues from what is running"),

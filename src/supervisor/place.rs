@@ -28,10 +28,16 @@ impl Home {
     ///
     /// There is no home directory, or its path is not UTF-8.
     pub fn of(owner: &Owner) -> Result<Home, EmbeddedError> {
+        Ok(Home::below(&above()?, owner))
+    }
+
+    /// That of an ecosystem, below the directory of all engines.
+    #[must_use]
+    pub fn below(above: &Utf8Path, owner: &Owner) -> Home {
         let item = owner.declared.as_ref().and_then(|declared| declared.item.as_deref());
         let hash = hash_of(&[&owner.name, owner.root.as_str(), item.unwrap_or_default()]);
         let name: String = file_name(&owner.name).chars().take(NAME).collect();
-        Ok(Home(above()?.join(format!("{name}-{hash:016x}"))))
+        Home(above.join(format!("{name}-{hash:016x}")))
     }
 
     /// The engine's directory at a path.

@@ -3,10 +3,16 @@
 use std::process::ExitCode;
 
 use promethean::Ecosystem;
+use promethean::declaration::Declaration;
 
 fn main() -> ExitCode {
-    let file = std::env::var("DECLARATION").expect("DECLARATION names a file");
-    let text = std::fs::read_to_string(file).expect("the declaration can be read");
-    let declaration = serde_json::from_str(&text).expect("the declaration is one");
+    // The embedded engine, which is this program, too, reads no declaration.
+    let declaration = std::env::var("DECLARATION").map_or_else(
+        |_| Declaration::default(),
+        |file| {
+            let text = std::fs::read_to_string(file).expect("the declaration can be read");
+            serde_json::from_str(&text).expect("the declaration is one")
+        },
+    );
     promethean::main(&Ecosystem::from_declaration(declaration, ".", &[]))
 }

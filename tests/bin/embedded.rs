@@ -52,6 +52,29 @@ static LOUD: Ecosystem = ecosystem! {
     script objects { run "./lines.sh"; autorestart false; log_type json; }
 };
 
+/// Services whose logs have no room.
+static FULL: Ecosystem = ecosystem! {
+    name full;
+    root "it/embedded/services";
+    defaults { env { NAME = "{name}"; } }
+    script loud { run "./loud.sh"; autorestart false; }
+    script chatty { run "./chatty.sh"; }
+    script nowhere { run "./chatty.sh"; out_file "/dev/full"; }
+};
+
+/// Services that are asked to end by other signals than usual.
+static SIGNALS: Ecosystem = ecosystem! {
+    name signals;
+    root "it/embedded/services";
+    defaults { env { NAME = "{name}"; } ready log "^ready$" { interval 20ms; } kill_timeout 5m; }
+    script usual { run "./signals.sh"; }
+    script term { run "./signals.sh"; kill_signal SIGTERM; }
+    script quit { run "./signals.sh"; kill_signal SIGQUIT; }
+    script hup { run "./signals.sh"; kill_signal SIGHUP; }
+    script usr1 { run "./signals.sh"; kill_signal SIGUSR1; }
+    script usr2 { run "./signals.sh"; kill_signal SIGUSR2; }
+};
+
 /// Services that are restarted while they run.
 static CHANGES: Ecosystem = ecosystem! {
     name changes;
@@ -130,6 +153,8 @@ fn main() -> std::process::ExitCode {
         Ok("ends") => promethean::main(&ENDS),
         Ok("patient") => promethean::main(&PATIENT),
         Ok("fails") => promethean::main(&FAILS),
+        Ok("full") => promethean::main(&FULL),
+        Ok("signals") => promethean::main(&SIGNALS),
         Ok("loud") => promethean::main(&LOUD),
         Ok("changes") => promethean::main(&CHANGES),
         Ok("beyond") => promethean::main(&BEYOND),

@@ -31,7 +31,11 @@ fn text(text: &str) -> String {
 
 /// An object as it is printed.
 fn printed(object: &impl Serialize) -> String {
-    output::json(object).unwrap()
+    let printed = output::json(object).unwrap();
+    // Who reads it drops one of two fields of one name.
+    let read: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(read.to_string().len(), printed.len(), "{printed}");
+    printed
 }
 
 fn block(page: &mut String, lines: impl IntoIterator<Item = String>) -> std::fmt::Result {

@@ -10,7 +10,7 @@ use crate::operations::error::FailedApp;
 use crate::operations::event::told;
 use crate::operations::log_tail;
 use crate::operations::state::{State, since_epoch};
-use crate::parallel::{RAISE_LIMIT, are_scarce};
+use crate::parallel::{RAISE_LIMIT, are_scarce, tells_of_limit};
 
 /// The engine rejected the request to start it.
 pub(super) fn rejected(app: &App, engine: &str, reason: &str) -> FailedApp {
@@ -111,9 +111,7 @@ pub(super) fn is_silent(app: &App, limit: Duration) -> FailedApp {
 /// What to do about an app that failed, by its log and that of the daemon: they say it where the system
 /// gives no more processes.
 pub(super) fn at_a_limit(log: &[String], engine: &str) -> Option<String> {
-    let signs = ["EAGAIN", "Cannot fork", "Resource temporarily unavailable"];
-    let says = |line: &String| signs.iter().any(|sign| line.contains(sign));
-    let is_at_limit = log.iter().any(says) || log.is_empty() && are_scarce();
+    let is_at_limit = log.iter().any(|line| tells_of_limit(line)) || log.is_empty() && are_scarce();
     is_at_limit.then(|| {
         format!("{RAISE_LIMIT}; {engine}'s daemon keeps the limit that it was started with")
     })

@@ -1,14 +1,24 @@
 //! What a process of an app has started, and what those have started.
 //!
 //! A process belongs to an app when it comes from the app's first process, or is in a session that one of
-//! its processes leads. What has lost its parent is given to the engine, on Linux: the variable that the
-//! engine gives to its processes says whose it was.
+//! its processes leads. What has lost its parent is given to the engine, on Linux. Two marks say whose it
+//! was, either of which is enough:
+//!
+//! - A limit that limits nothing: `RLIMIT_LOCKS` has had no effect since Linux 2.4.25 (getrlimit(2)).
+//!   Whatever a process starts inherits it, whether it forks twice, begins a session or clears its
+//!   environment. A sandbox may not allow the engine to set it.
+//! - A variable.
 
 use std::collections::BTreeSet;
+
+#[cfg(target_os = "linux")]
+use rustix::process::{Resource, Rlimit, getrlimit, prlimit, setrlimit};
 
 use super::Serial;
 use super::process::Process;
 use crate::engine::processes::{Processes, Tree};
+#[cfg(target_os = "linux")]
+use crate::supervisor::guard::number as pid_of;
 
 /// The variable that says which process of which engine another comes from.
 pub(super) const VARIABLE: &str = "PROMETHEAN_PROCESS";
@@ -17,6 +27,42 @@ pub(super) const VARIABLE: &str = "PROMETHEAN_PROCESS";
 pub(super) fn mark(process: Serial) -> String {
     format!("{}-{process}", std::process::id())
 }
+
+/// The number that the limit of a process has as a mark.
+fn number(process: Serial) -> u64 {
+    u64::from(std::process::id()) << 32 | (process & 0xffff_ffff)
+}
+
+/// Runs what starts a process, so that this has the limit as a mark.
+#[cfg(target_os = "linux")]
+pub(super) fn marked<T>(process: Serial, start: impl FnOnce() -> T) -> T {
+    let before = getrlimit(Resource::Locks);
+    let mark = Rlimit { current: Some(number(process)), maximum: before.maximum };
+    // Where it is not allowed, there is the variable.
+    let _ = setrlimit(Resource::Locks, mark);
+    let started = start();
+    let _ = setrlimit(Resource::Locks, before);
+    started
+}
+
+/// Nothing that loses its parent is given to the engine.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn marked<T>(_: Serial, start: impl FnOnce() -> T) -> T {
+    start()
+}
+
+/// Gives the limit as a mark to a process that somebody else has started.
+#[cfg(target_os = "linux")]
+pub(super) fn mark_running(process: Serial, pid: u32) {
+    if let Some(pid) = pid_of(pid) {
+        let mark = Rlimit { current: Some(number(process)), ..getrlimit(Resource::Locks) };
+        let _ = prlimit(Some(pid), Resource::Locks, mark);
+    }
+}
+
+/// Nothing that loses its parent is given to the engine.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn mark_running(_: Serial, _: u32) {}
 
 /// The processes of this machine, and who has started whom.
 pub(super) struct Families {
@@ -33,9 +79,11 @@ impl Families {
 
     /// What a process has left with the engine, whatever its first process was.
     pub(super) fn adopted(&self, process: Serial) -> Vec<u32> {
-        let mark = mark(process);
-        let children = self.tree.children(std::process::id());
-        children.filter(|child| variable(*child).as_deref() == Some(&mark)).collect()
+        let is_marked = |child: &u32| {
+            limit(*child) == Some(number(process))
+                || variable(*child).is_some_and(|found| found == mark(process))
+        };
+        self.tree.children(std::process::id()).filter(is_marked).collect()
     }
 
     /// The living processes of an app's process: itself first, each before those it has started.
@@ -43,7 +91,9 @@ impl Families {
         let Some(leader) = process.leader() else { return Vec::new() };
         let mut family = self.tree.family(leader);
         for child in self.adopted(process.serial) {
-            family.extend(self.tree.family(child));
+            if !family.contains(&child) {
+                family.extend(self.tree.family(child));
+            }
         }
         family.retain(|pid| self.alive.contains(pid));
         let mut family: Vec<u32> = family.into_iter().collect();
@@ -52,7 +102,14 @@ impl Families {
     }
 }
 
-/// The mark of a process; `None` where it cannot be read.
+/// The limit of a process that is a mark; `None` where it cannot be read.
+fn limit(pid: u32) -> Option<u64> {
+    let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max file locks"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// The variable of a process that is a mark; `None` where it cannot be read.
 fn variable(pid: u32) -> Option<String> {
     let variables = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
     let mut variables = variables.split(|byte| *byte == 0);

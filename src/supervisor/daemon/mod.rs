@@ -60,13 +60,13 @@ use cluster::{Clusters, Report};
 use family::Families;
 use log_file::LogFiles;
 use process::Process;
-use socket::{Client, Clients};
+use socket::{Clients, Connection};
 use triggers::Triggers;
 
 /// What happens.
 enum Event {
     /// A client has connected.
-    Connected(u64, Client),
+    Connected(u64, Connection),
     /// A client asks for something.
     Asked(u64, Request),
     /// A client is gone.
@@ -168,16 +168,22 @@ fn raise_files() {
 }
 
 fn watch_signals(events: &Events) -> io::Result<()> {
-    let kinds = [
-        (SignalKind::child(), None),
-        (SignalKind::terminate(), Some("SIGTERM")),
-        (SignalKind::interrupt(), Some("SIGINT")),
+    // A log that reaches a limit of its size (`ulimit -f`) is one that cannot be written, and no reason to
+    // end: who takes this signal gets an error instead.
+    let too_large = SignalKind::from_raw(Signal::XFSZ.as_raw());
+    let kinds: [(SignalKind, Option<fn() -> Event>); 4] = [
+        (SignalKind::child(), Some(|| Event::Children)),
+        (SignalKind::terminate(), Some(|| Event::Over("SIGTERM"))),
+        (SignalKind::interrupt(), Some(|| Event::Over("SIGINT"))),
+        (too_large, None),
     ];
-    for (kind, over) in kinds {
+    for (kind, event) in kinds {
         let (mut signal, events) = (signal(kind)?, events.clone());
         spawn_local(async move {
             while signal.recv().await.is_some() {
-                let _ = events.send(over.map_or(Event::Children, Event::Over));
+                if let Some(event) = event {
+                    let _ = events.send(event());
+                }
             }
         });
     }
@@ -307,11 +313,16 @@ impl Daemon {
 
     fn take(&mut self, event: Event) {
         match event {
-            Event::Connected(client, sender) => {
+            Event::Connected(client, connection) => {
                 self.had_client = true;
-                self.clients.add(client, sender);
+                self.clients.add(client, connection);
+                let waiting = &self.waiting;
+                self.clients.make_room(|client| waiting.iter().any(|it| it.client() == client));
             }
-            Event::Asked(client, Request { id, ask }) => self.asked(client, id, ask),
+            Event::Asked(client, Request { id, ask }) => {
+                self.clients.heard(client);
+                self.asked(client, id, ask);
+            }
             Event::Left(client) => {
                 if self.clients.remove(client) {
                     self.end_all("the client that everything ends with is gone");

@@ -13,13 +13,15 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
 
 use super::log_file::{self, LogFiles};
+use crate::engine::ProcessId;
 use crate::logs::{JsonTime, Layout, Stream};
 use crate::supervisor::spec::Spec;
 
 /// The log files of a process.
 pub(super) struct Output {
     name: String,
-    instance: usize,
+    /// The name of its app, and its own number, as objects have them.
+    app: (String, ProcessId),
     layout: Layout,
     /// Those of standard output, of standard error, and of both.
     files: [Option<log_file::Shared>; 3],
@@ -55,12 +57,17 @@ pub(super) async fn copy(mut pipe: pipe::Receiver, stream: Stream, output: &Shar
 }
 
 impl Output {
-    /// Opens the log files of an instance. What cannot be opened is not written.
-    pub(super) fn open(name: &str, spec: &Spec, instance: usize, files: &mut LogFiles) -> Output {
+    /// Opens the log files of a process. What cannot be opened is not written.
+    pub(super) fn open(
+        name: &str,
+        spec: &Spec,
+        (id, instance): (ProcessId, usize),
+        files: &mut LogFiles,
+    ) -> Output {
         let mut open = |path: camino::Utf8PathBuf| files.open(&path, spec.logs.rotation, name);
         Output {
             name: name.to_owned(),
-            instance,
+            app: (spec.name.clone(), id),
             layout: spec.logs.format.layout(),
             files: spec.log_files(instance).map(|path| path.and_then(&mut open)),
             lines: [Line::default(), Line::default()],
@@ -140,8 +147,8 @@ impl Output {
             "message": String::from_utf8_lossy(line),
             "timestamp": time,
             "type": if stream == Stream::Err { "err" } else { "out" },
-            "process_id": self.instance,
-            "app_name": self.name,
+            "process_id": self.app.1,
+            "app_name": self.app.0,
         });
         format!("{object}\n").into_bytes()
     }

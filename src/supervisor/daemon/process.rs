@@ -151,6 +151,7 @@ impl Process {
 
     /// A worker of a cluster runs.
     pub(super) fn forked(&mut self, pid: u32) {
+        family::mark_running(self.serial, pid);
         self.run = Some(Run::new(pid, None, None));
         self.note_pid(pid);
     }
@@ -350,7 +351,8 @@ impl Process {
     /// Opens its log files.
     fn output(&self, context: &Context) -> Shared {
         let files = &mut context.logs.borrow_mut();
-        Output::open(&self.name(), &self.order.spec, self.instance, files).shared()
+        let numbers = (self.id, self.instance);
+        Output::open(&self.name(), &self.order.spec, numbers, files).shared()
     }
 
     /// Asks the primary of its cluster for it.
@@ -403,7 +405,9 @@ impl Process {
         if let (_, Some(gid)) = spec.user {
             command.gid(gid);
         }
-        let mut child = CommandWrap::from(command).wrap(ProcessSession).spawn().map_err(failed)?;
+        let mut command = CommandWrap::from(command);
+        let spawned = family::marked(self.serial, || command.wrap(ProcessSession).spawn());
+        let mut child = spawned.map_err(failed)?;
         let leader = child.id();
         let channel = ends.map(|ends| ends.of(self.serial, leader, context.events.clone()));
         // Without a channel it runs all the same.

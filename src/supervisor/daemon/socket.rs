@@ -3,15 +3,13 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::fs::Mode;
 use rustix::process::umask;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::OwnedReadHalf;
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::{AbortHandle, spawn_local};
 use tokio::time::{sleep, timeout};
@@ -19,7 +17,7 @@ use tokio::time::{sleep, timeout};
 use super::{Event, Events};
 use crate::supervisor::protocol::{Answer, Lines, Request, Say, line};
 
-/// How many clients may be connected; more wait.
+/// How many clients may be connected. With more, the one that has been silent longest is left.
 const CLIENTS: usize = 500;
 
 /// How many answers may wait for a client that does not read them.
@@ -28,8 +26,20 @@ const UNREAD: usize = 256;
 /// How long a client may take to read an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A client, to which answers are sent.
-pub(super) type Client = Sender<Vec<u8>>;
+/// A connection, over which answers are sent.
+pub(super) struct Connection {
+    answers: Sender<Vec<u8>>,
+    serving: AbortHandle,
+}
+
+/// A task that ends when this is dropped.
+struct Task(AbortHandle);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
 
 /// The socket. Dropping it removes its file.
 pub(super) struct Socket {
@@ -59,18 +69,16 @@ pub(super) fn listen(path: &Path, events: Events) -> io::Result<Socket> {
 }
 
 async fn accept(listener: UnixListener, events: Events) {
-    let free = Arc::new(Semaphore::new(CLIENTS));
     let mut next = 0;
     loop {
-        let Ok(place) = Arc::clone(&free).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {
                 next += 1;
-                let events = events.clone();
-                spawn_local(async move {
-                    serve(next, stream, events).await;
-                    drop(place);
-                });
+                let (answers, waiting) = channel(UNREAD);
+                let serving = serve(next, stream, answers.clone(), waiting, events.clone());
+                let serving = spawn_local(serving).abort_handle();
+                let connection = Connection { answers, serving };
+                let _ = events.send(Event::Connected(next, connection));
             }
             // There are no files left; some will be closed.
             Err(_) => sleep(Duration::from_millis(50)).await,
@@ -79,26 +87,36 @@ async fn accept(listener: UnixListener, events: Events) {
 }
 
 /// Serves one client until it is gone.
-async fn serve(client: u64, stream: UnixStream, events: Events) {
+async fn serve(
+    client: u64,
+    stream: UnixStream,
+    sender: Sender<Vec<u8>>,
+    mut waiting: Receiver<Vec<u8>>,
+    events: Events,
+) {
     let (mut requests, mut answers) = stream.into_split();
-    let (sender, mut receiver): (Client, Receiver<Vec<u8>>) = channel(UNREAD);
-    let _ = events.send(Event::Connected(client, sender.clone()));
     let reading = spawn_local({
         let events = events.clone();
         async move { read(client, &mut requests, &sender, &events).await }
     });
-    while let Some(answer) = receiver.recv().await {
+    let reading = Task(reading.abort_handle());
+    while let Some(answer) = waiting.recv().await {
         match timeout(PATIENCE, answers.write_all(&answer)).await {
             Ok(Ok(())) => {}
             _ => break,
         }
     }
-    reading.abort();
+    drop(reading);
     let _ = events.send(Event::Left(client));
 }
 
 /// Reads requests until there are no more, or one is too long.
-async fn read(client: u64, requests: &mut OwnedReadHalf, sender: &Client, events: &Events) {
+async fn read(
+    client: u64,
+    requests: &mut OwnedReadHalf,
+    sender: &Sender<Vec<u8>>,
+    events: &Events,
+) {
     let mut lines = Lines::default();
     let mut bytes = vec![0; 16 << 10];
     loop {
@@ -134,14 +152,43 @@ async fn read(client: u64, requests: &mut OwnedReadHalf, sender: &Client, events
 pub(super) struct Clients(HashMap<u64, Connected>);
 
 struct Connected {
-    sender: Client,
+    connection: Connection,
     /// Whether everything ends with it.
     leases: bool,
+    /// When it was last heard of.
+    heard: Instant,
 }
 
 impl Clients {
-    pub(super) fn add(&mut self, client: u64, sender: Client) {
-        self.0.insert(client, Connected { sender, leases: false });
+    pub(super) fn add(&mut self, client: u64, connection: Connection) {
+        self.0.insert(client, Connected { connection, leases: false, heard: Instant::now() });
+    }
+
+    /// Leaves the clients that have been silent longest, where there are too many. Those that wait for an
+    /// answer are silent for a reason.
+    pub(super) fn make_room(&mut self, waits: impl Fn(u64) -> bool) {
+        while self.0.len() > CLIENTS {
+            let idle = self.0.iter().filter(|(client, it)| !it.leases && !waits(**client));
+            let Some(client) = idle.min_by_key(|(_, it)| it.heard).map(|(client, _)| *client)
+            else {
+                return;
+            };
+            self.leave(client);
+        }
+    }
+
+    /// Ends a connection.
+    fn leave(&mut self, client: u64) {
+        if let Some(left) = self.0.remove(&client) {
+            left.connection.serving.abort();
+        }
+    }
+
+    /// Notes that a client has asked for something.
+    pub(super) fn heard(&mut self, client: u64) {
+        if let Some(connected) = self.0.get_mut(&client) {
+            connected.heard = Instant::now();
+        }
     }
 
     /// Forgets a client. Says whether everything ends with it.
@@ -163,10 +210,10 @@ impl Clients {
     /// Sends an answer. A client that reads none is left.
     pub(super) fn answer(&mut self, client: u64, answer: &Answer) {
         if let Some(connected) = self.0.get(&client)
-            && connected.sender.try_send(line(answer)).is_err()
+            && connected.connection.answers.try_send(line(answer)).is_err()
             && !connected.leases
         {
-            self.0.remove(&client);
+            self.leave(client);
         }
     }
 }

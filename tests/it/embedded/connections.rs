@@ -60,10 +60,15 @@ fn garbage_half_messages_and_long_lines_harm_nobody() {
     let mut said = String::new();
     let _ = long.read_to_string(&mut said);
 
-    let many: Vec<UnixStream> = (0..400).map(|_| connect(&scene)).collect();
+    // More than the engine keeps: who is silent longest is left, and whoever comes is served.
+    let many: Vec<UnixStream> = (0..700).map(|_| connect(&scene)).collect();
+    assert_eq!(scene.pid("after"), pid);
     for _ in 0..effort::of(10_000) {
         drop(connect(&scene));
     }
+    assert_eq!(scene.pid("after"), pid);
+    let is_left = |mut stream: &UnixStream| matches!(stream.read(&mut [0]), Ok(0));
+    assert!(is_left(&many[0]));
     drop(many);
     assert_eq!(scene.pid("after"), pid);
 }

@@ -1,5 +1,7 @@
 //! Nothing survives.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,7 +17,7 @@ fn down_returns_when_every_process_is_dead_and_what_does_not_end_is_killed() {
     let scene = Scene::new("families");
     scene.succeed(&["up", "--engine", "embedded"]);
     let noted = scene.noted();
-    assert!(noted.len() >= 8, "{noted:?}");
+    assert!(noted.len() >= 9, "{noted:?}");
     assert_eq!(scene.living(), noted);
     let begun = Instant::now();
     scene.succeed(&["down"]);
@@ -23,6 +25,41 @@ fn down_returns_when_every_process_is_dead_and_what_does_not_end_is_killed() {
     assert!(begun.elapsed() >= Duration::from_millis(500), "`kill_timeout` was not waited for");
     assert!(scene.engine_log().contains("deaf: killed"), "{}", scene.engine_log());
     scene.is_gone();
+}
+
+/// Some fork twice, begin a session and clear their environment: only what nobody clears tells whose they
+/// are.
+#[test]
+fn what_has_left_everything_ends_with_its_app_and_not_only_with_the_engine() {
+    let scene = Scene::new("families");
+    scene.succeed(&["up", "--engine", "embedded", "plain"]);
+    let first = scene.noted();
+    assert_eq!(scene.living(), first);
+    // By a crash, before the next start.
+    kill(u32::try_from(scene.pid("plain")).unwrap());
+    eventually("the next has started all", || scene.noted().len() == 2 * first.len());
+    assert!(scene.living().is_disjoint(&first), "{:?}", scene.living());
+    let second = scene.noted();
+    // By `down`, while the engine and others go on.
+    scene.succeed(&["up"]);
+    scene.succeed(&["down", "--force", "plain"]);
+    let others: BTreeSet<u32> = scene.noted().difference(&second).copied().collect();
+    assert!(!others.is_empty());
+    assert_eq!(scene.living(), others);
+}
+
+#[test]
+fn each_gets_the_signal_that_it_asks_for() {
+    let scene = Scene::new("signals");
+    scene.succeed(&["up", "--engine", "embedded"]);
+    scene.succeed(&["down"]);
+    let signals = fs::read_to_string(scene.path("signals")).unwrap();
+    let mut signals: Vec<&str> = signals.lines().collect();
+    signals.sort_unstable();
+    assert_eq!(
+        signals,
+        ["hup HUP", "quit QUIT", "term TERM", "usr1 USR1", "usr2 USR2", "usual INT"]
+    );
 }
 
 /// At random moments of `up`, and while all runs.

@@ -58,6 +58,21 @@ impl Scene {
         command
     }
 
+    /// A command that a shell starts after it has done something.
+    pub fn command_after(&self, shell: &str, arguments: &[&str]) -> Command {
+        let command = self.command(arguments);
+        let mut after = Command::new("sh");
+        after.args(["-c", &format!("{shell} && exec \"$@\""), "sh"]).arg(command.get_program());
+        after.args(command.get_args());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => after.env(name, value),
+                None => after.env_remove(name),
+            };
+        }
+        after
+    }
+
     pub fn output(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 use promethean::declaration::Declaration;
-use promethean::engine::{Definition, Engine as _, Process};
-use promethean::operations::{self, AppStatus, OperationError, Target};
+use promethean::engine::{Definition, Process};
+use promethean::operations::{AppStatus, OperationError, Target};
 use promethean::preflight::{self, Circumstances, Report, Severity, Topic};
 use promethean::{Ecosystem, Options, ecosystem};
 use promethean_test_support::dice::Dice;
@@ -22,7 +22,13 @@ use promethean_test_support::{effort, port};
 use serde_json::{Map, Value, json};
 
 use super::conventions;
-use super::scene::Scene;
+use super::scene::{Scene, on_both_engines};
+
+on_both_engines! {
+    check_is_ready_where_up_succeeds,
+    random_systems_come_up_exactly_where_check_is_ready,
+    what_check_finds_broken_does_not_run,
+}
 
 /// A port on which something listens, and one on which nothing does.
 static TAKEN: LazyLock<TcpListener> = LazyLock::new(|| TcpListener::bind("127.0.0.1:0").unwrap());
@@ -103,9 +109,7 @@ fn names(prefix: &str) -> Vec<&'static str> {
     names.map(|name| &*name.leak()).collect()
 }
 
-#[test]
-fn check_is_ready_where_up_succeeds() {
-    let mut scene = Scene::new();
+fn check_is_ready_where_up_succeeds(mut scene: Scene) {
     prepare(scene.root().as_std_path());
     let (good, bad) = (names("good_"), names("bad_"));
     assert!(good.len() >= 12 && bad.len() >= 16);
@@ -129,7 +133,8 @@ fn check_is_ready_where_up_succeeds() {
     let mut kept = Vec::new();
     for part in parts {
         let target = scene.target_of(&SYSTEM, &part);
-        let mut circumstances = Circumstances::of_process(&scene.operator());
+        let engine = scene.engine(&target);
+        let mut circumstances = Circumstances::of_process(&*engine);
         circumstances.running = kept.iter().map(|unit: &&str| (*unit).to_owned()).collect();
         let report = preflight::check(&target.wanted(), &circumstances);
         let outcome = scene.up(&target);
@@ -435,9 +440,7 @@ fn prepare_random(root: &Path, secrets: &str) {
 
 /// Systems of programs, directories, secrets and ports, where anything can be wrong: `check` says ready
 /// exactly where `up` succeeds, and what it finds broken is broken.
-#[test]
-fn random_systems_come_up_exactly_where_check_is_ready() {
-    let mut scene = Scene::new();
+fn random_systems_come_up_exactly_where_check_is_ready(mut scene: Scene) {
     let mut dice = Dice::from_seed(12);
     let cases = effort::of(200);
     let (mut ready, mut found) = (0, BTreeSet::new());
@@ -447,15 +450,15 @@ fn random_systems_come_up_exactly_where_check_is_ready() {
         let random = Random::new(&mut dice, &mut secrets);
         prepare_random(root.as_std_path(), &secrets);
         let target = random.target(&root);
-        let report =
-            preflight::check(&target.wanted(), &Circumstances::of_process(&scene.operator()));
+        let engine = scene.engine(&target);
+        let report = preflight::check(&target.wanted(), &Circumstances::of_process(&*engine));
         let told = || format!("{:#}\n{report}", Value::from(random.units.clone()));
         found.extend(report.findings.iter().map(|finding| finding.kind));
         let outcome = scene.up(&target);
         if report.is_ready() {
             ready += 1;
             assert!(outcome.is_ok(), "{}\n{}", told(), outcome.unwrap_err());
-            let status = operations::status(&scene.operator(), &target).unwrap();
+            let status = scene.status(&target);
             let is_well = status.apps.iter().all(AppStatus::is_well);
             assert!(is_well, "{}\n{status:#?}", told());
         } else {
@@ -473,7 +476,7 @@ fn random_systems_come_up_exactly_where_check_is_ready() {
     assert!(found.len() >= 5, "{found:?}");
 }
 
-/// PM2 asked without a check does not run what is reported of programs, directories and ports.
+/// The engine asked without a check does not run what is reported of programs, directories and ports.
 fn is_broken(scene: &Scene, target: &Target, report: &Report) {
     let topics = [Topic::Program, Topic::Directory, Topic::Entry, Topic::Port];
     let failures = report
@@ -482,10 +485,10 @@ fn is_broken(scene: &Scene, target: &Target, report: &Report) {
         .filter(|finding| finding.severity == Severity::Failure && topics.contains(&finding.kind));
     let broken: BTreeSet<&str> =
         failures.flat_map(|finding| finding.units.iter().map(String::as_str)).collect();
-    let operator = scene.operator();
+    let engine = scene.engine(target);
     let system = target.wanted();
-    let Ok(definitions) = Definition::all(&operator, &system) else { return };
-    let lock = operator.lock("test", Duration::from_secs(60), &mut |_| {}).unwrap();
+    let Ok(definitions) = Definition::all(&*engine, &system) else { return };
+    let lock = engine.lock("test", Duration::from_secs(60), &mut |_| {}).unwrap();
     let mut session = lock.launch().unwrap();
     for definition in definitions {
         let name = definition.app.name.as_str();
@@ -493,7 +496,7 @@ fn is_broken(scene: &Scene, target: &Target, report: &Report) {
             continue;
         }
         let (sender, answer) = mpsc::channel();
-        let start = definition.start(&operator, target.owner(), None);
+        let start = definition.start(&*engine, target.owner(), None);
         session.start(start, Box::new(move |answer| sender.send(answer).unwrap()));
         if answer.recv_timeout(Duration::from_secs(300)).unwrap().is_ok() {
             let fails = |process: &Process| process.pid == 0 || process.restarts > 0;
@@ -507,12 +510,10 @@ fn is_broken(scene: &Scene, target: &Target, report: &Report) {
     lock.finished();
 }
 
-/// PM2 asked without a check runs none of what `check` finds broken of programs and directories. (A
+/// The engine asked without a check runs none of what `check` finds broken of programs and directories. (A
 /// script without `#!` is one that PM2 does not run from its own files; the `env` that `up` puts before
 /// it hands it to a shell.)
-#[test]
-fn what_check_finds_broken_does_not_run() {
-    let scene = Scene::new();
+fn what_check_finds_broken_does_not_run(scene: Scene) {
     prepare(scene.root().as_std_path());
     let broken: Vec<&str> = names("bad_")
         .into_iter()
@@ -523,13 +524,13 @@ fn what_check_finds_broken_does_not_run() {
         .collect();
     let target = scene.target_of(&SYSTEM, &broken);
     let system = target.wanted();
-    let operator = scene.operator();
-    let lock = operator.lock("test", Duration::from_secs(60), &mut |_| {}).unwrap();
+    let engine = scene.engine(&target);
+    let lock = engine.lock("test", Duration::from_secs(60), &mut |_| {}).unwrap();
     let mut session = lock.launch().unwrap();
     let (sender, answers) = mpsc::channel();
-    for definition in Definition::all(&operator, &system).unwrap() {
+    for definition in Definition::all(&*engine, &system).unwrap() {
         let (name, sender) = (definition.app.name.to_string(), sender.clone());
-        let start = definition.start(&operator, target.owner(), None);
+        let start = definition.start(&*engine, target.owner(), None);
         session.start(start, Box::new(move |answer| sender.send((name, answer)).unwrap()));
     }
     let mut started = Vec::new();
@@ -539,7 +540,7 @@ fn what_check_finds_broken_does_not_run() {
             started.push(name);
         }
     }
-    // What PM2 has taken ends again and again, or never had a process.
+    // What it has taken ends again and again, or never had a process.
     let fails = |process: &Process| process.pid == 0 || process.restarts > 0;
     for name in &started {
         eventually(name, || {

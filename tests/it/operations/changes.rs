@@ -1,4 +1,6 @@
 //! What is written anew takes effect.
+//!
+//! PM2's own are what somebody else changes in it, and clusters.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +16,12 @@ use promethean_test_support::pm2::{LIMIT, eventually};
 use promethean_test_support::port;
 
 use super::conventions;
-use super::scene::{Scene, lives};
+use super::scene::{Scene, lives, on_both_engines};
+
+on_both_engines! {
+    applying_changes_what_differs_and_nothing_the_second_time,
+    a_restart_is_of_what_is_named,
+}
 
 static BEFORE: Ecosystem = ecosystem! {
     name changing;
@@ -46,9 +53,7 @@ static AFTER: Ecosystem = ecosystem! {
     script added { run "./stamp.sh"; depends_on same; }
 };
 
-#[test]
-fn applying_changes_what_differs_and_nothing_the_second_time() {
-    let mut scene = Scene::new();
+fn applying_changes_what_differs_and_nothing_the_second_time(mut scene: Scene) {
     fs::write(scene.path(".tokens"), "TOKEN=first\n").unwrap();
     let (before, after) = (scene.target(&BEFORE), scene.target(&AFTER));
     assert_eq!(Scene::kinds(&scene.plan(&before)).into_values().collect::<Vec<_>>(), ["create"; 4]);
@@ -85,9 +90,11 @@ fn applying_changes_what_differs_and_nothing_the_second_time() {
     scene.apply(&after).unwrap();
     assert_eq!(scene.pid("same"), same);
     assert!(!scene.processes().contains_key("gone"));
-    let attribute = scene.pm2.app("attribute");
-    assert_eq!(attribute["pm2_env"]["restart_delay"], 2000);
-    assert!(attribute["pm2_env"]["max_restarts"].is_null());
+    let listed = scene.listed(&after, "attribute");
+    assert_eq!(listed.restart_delay, Some(Duration::from_secs(2)));
+    if scene.is_on_pm2() {
+        assert!(scene.pm2.app("attribute")["pm2_env"]["max_restarts"].is_null());
+    }
     let env = || fs::read_to_string(scene.path("variable.env")).unwrap_or_default();
     eventually("the new environment", || env().contains("NEW=1\n"));
     assert!(env().contains("KEPT=new\n") && env().contains("TOKEN=second\n"));
@@ -119,9 +126,7 @@ fn what_somebody_else_changed_in_pm2_is_put_right() {
     assert!(!serde_json::to_string(&scene.pm2.apps()).unwrap().contains("LEAK"));
 }
 
-#[test]
-fn a_restart_is_of_what_is_named() {
-    let mut scene = Scene::new();
+fn a_restart_is_of_what_is_named(mut scene: Scene) {
     fs::write(scene.path(".tokens"), "TOKEN=first\n").unwrap();
     scene.up(&scene.target(&BEFORE)).unwrap();
     let (same, gone) = (scene.pid("same"), scene.pid("gone"));

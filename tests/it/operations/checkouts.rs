@@ -22,10 +22,10 @@ static SYSTEM: Ecosystem = ecosystem! {
     script client { run "./stamp.sh"; depends_on web; env { WEB = url web "/"; } }
 };
 
-/// A checkout, and a PM2 for it. Its port belongs to this test.
-fn checkout() -> (Scene, u16) {
+/// A checkout, and an engine for it. Its port belongs to this test.
+fn checkout(scene: fn() -> Scene) -> (Scene, u16) {
     loop {
-        let scene = Scene::new();
+        let scene = scene();
         let port = scene.target(&SYSTEM).system().app("web").unwrap().port().unwrap();
         if port::claim(port) {
             return (scene, port);
@@ -44,14 +44,23 @@ fn said(port: u16) -> String {
 
 #[test]
 fn two_checkouts_run_side_by_side_and_each_goes_by_itself() {
-    let ((mut one, first), (mut two, second)) = (checkout(), checkout());
+    side_by_side(Scene::new);
+}
+
+#[test]
+fn two_checkouts_run_side_by_side_on_the_embedded_engine() {
+    side_by_side(Scene::embedded);
+}
+
+fn side_by_side(scene: fn() -> Scene) {
+    let ((mut one, first), (mut two, second)) = (checkout(scene), checkout(scene));
     assert_ne!(first, second);
     one.up(&one.target(&SYSTEM)).unwrap();
     two.up(&two.target(&SYSTEM)).unwrap();
     assert_eq!((said(first), said(second)), (one.root().to_string(), two.root().to_string()));
     for (scene, port) in [(&one, first), (&two, second)] {
-        let client = scene.pm2.app("client");
-        assert_eq!(client["pm2_env"]["WEB"], format!("http://127.0.0.1:{port}/"));
+        let client = scene.listed(&scene.target(&SYSTEM), "client");
+        assert_eq!(client.env.get("WEB"), Some(&*format!("http://127.0.0.1:{port}/")));
     }
     let (gone, left) = (one.pid("web"), two.pid("web"));
     one.down(&one.target(&SYSTEM));

@@ -1,4 +1,6 @@
 //! Runs and daemons that are killed: the next run makes good what is left.
+//!
+//! PM2's own are what its killed daemon leaves behind, its client, and clusters.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -11,7 +13,12 @@ use promethean_test_support::effort;
 use promethean_test_support::pm2::{LIMIT, eventually};
 use serde_json::Value;
 
-use super::scene::{Scene, kill, lives};
+use super::scene::{Scene, kill, lives, on_both_engines};
+
+on_both_engines! {
+    what_others_need_is_not_stopped_and_the_way_out_is_named,
+    a_daemon_that_ends_under_a_run_is_started_anew,
+}
 
 /// The program whose runs are killed.
 const CRASHING: &str = env!("CARGO_BIN_EXE_crashing");
@@ -34,10 +41,9 @@ pub fn run_of(system: &str, scene: &Scene, arguments: &[&str], generation: usize
         .args(arguments)
         .env("SYSTEM", system)
         .env("GENERATION", generation.to_string())
-        .env("PM2_HOME", scene.pm2.home())
-        .env("PROMETHEAN_PM2", scene.pm2.program())
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
+    scene.engage(&mut command);
     command
 }
 
@@ -49,7 +55,7 @@ fn succeed(scene: &Scene, arguments: &[&str], generation: usize) -> String {
 fn succeeds(scene: &Scene, arguments: &[&str], mut run: Command) -> String {
     let output = run.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    let log = fs::read_to_string(scene.pm2.home().join("pm2.log")).unwrap_or_default();
+    let log = scene.daemon_log();
     assert!(output.status.success(), "{arguments:?}: {said}\nthe daemon: {}", last(&log, 60));
     said
 }
@@ -95,9 +101,7 @@ fn whole(generation: usize, more: bool) -> Vec<String> {
     whole
 }
 
-#[test]
-fn what_others_need_is_not_stopped_and_the_way_out_is_named() {
-    let scene = Scene::new();
+fn what_others_need_is_not_stopped_and_the_way_out_is_named(scene: Scene) {
     let said = succeed(&scene, &["start", "one"], 1);
     assert!(said.contains("note: `start` is `up` here\n"), "{said}");
     assert!(said.contains("\nnot touched: two, three_four and three_five\n"), "{said}");
@@ -137,9 +141,7 @@ fn what_a_killed_daemon_left_behind_is_ended_and_started_anew() {
     assert_eq!(alive(&scene), [""; 0]);
 }
 
-#[test]
-fn a_daemon_that_ends_under_a_run_is_started_anew() {
-    let scene = Scene::new();
+fn a_daemon_that_ends_under_a_run_is_started_anew(scene: Scene) {
     succeed(&scene, &["up"], 1);
     let mut apply = run(&scene, &["apply", "--yes"], 2).spawn().unwrap();
     // It ends the processes of the first generation now, each of which takes half a second.
@@ -167,10 +169,9 @@ fn kill_after(scene: &Scene, mut child: Child, victim: Victim, pause: Duration) 
     thread::sleep(pause);
     let clients = children(child.id());
     if let Victim::Daemon = victim
-        && let Ok(pid) = fs::read_to_string(scene.pm2.home().join("pm2.pid"))
-        && lives(pid.trim().parse().unwrap())
+        && let Some(daemon) = scene.daemon()
     {
-        kill(pid.trim());
+        kill(&daemon.to_string());
     }
     // It may have ended by itself.
     if let Victim::RunByCtrlC = victim {
@@ -220,12 +221,21 @@ fn a_daemon_that_hangs_does_not_keep_the_lock_of_a_killed_run() {
 /// duplicates, no orphans, nothing forgotten.
 #[test]
 fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
+    killed_anywhere(Scene::new, 5);
+}
+
+#[test]
+fn a_run_that_is_killed_anywhere_is_made_good_by_the_next_on_the_embedded_engine() {
+    killed_anywhere(Scene::embedded, 2);
+}
+
+fn killed_anywhere(scene: fn() -> Scene, scenes: usize) {
     thread::scope(|scope| {
-        for seed in 0..5 {
+        for seed in 0..scenes {
             scope.spawn(move || {
-                let scene = Scene::new();
-                let mut dice = Dice::from_seed(seed);
-                for point in 0..points().div_ceil(5) {
+                let scene = scene();
+                let mut dice = Dice::from_seed(seed as u64);
+                for point in 0..points().div_ceil(scenes) {
                     let generation = dice.below(3);
                     let more = dice.below(2) == 1;
                     let profile: &[&str] =

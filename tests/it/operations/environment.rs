@@ -8,7 +8,12 @@ use promethean::{Ecosystem, ecosystem};
 use promethean_test_support::pm2::eventually;
 
 use super::conventions;
-use super::scene::Scene;
+use super::scene::{Scene, on_both_engines};
+
+on_both_engines! {
+    a_process_sees_its_definition_and_the_base_and_nothing_else,
+    a_secret_reaches_what_another_file_defines,
+}
 
 static SYSTEM: Ecosystem = ecosystem! {
     name environments;
@@ -32,64 +37,73 @@ static SYSTEM: Ecosystem = ecosystem! {
 
 const WRITTEN: [&str; 6] = ["NAME", "STAMPS", "TOKEN", "PASSED_ON", "PASSED_ON_OR", "CHAIN"];
 
-/// What PM2 puts there for the program: the number of its instance, its own home, and the channel
-/// over which it says that it is ready.
-const OF_PM2: [&str; 4] =
-    ["NODE_APP_INSTANCE", "PM2_HOME", "NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE"];
+/// What the engine puts there for the program: the number of its instance, the engine's own home, the
+/// channel over which the program says that it is ready, and the mark of the embedded engine.
+const OF_ENGINE: [&str; 6] = [
+    "NODE_APP_INSTANCE",
+    "PM2_HOME",
+    "NODE_CHANNEL_FD",
+    "NODE_CHANNEL_SERIALIZATION_MODE",
+    "PROMETHEAN_HOME",
+    "PROMETHEAN_PROCESS",
+];
 
 /// What a shell sets by itself.
 const OF_SHELL: [&str; 4] = ["PWD", "OLDPWD", "SHLVL", "_"];
 
 fn is_expected(name: &str) -> bool {
     let base = promethean::pm2::environment::is_base(name);
-    base || [&WRITTEN[..], &OF_PM2, &OF_SHELL, &["PORT", "LC_CTYPE"]].concat().contains(&name)
+    base || [&WRITTEN[..], &OF_ENGINE, &OF_SHELL, &["PORT", "LC_CTYPE"]].concat().contains(&name)
 }
 
 /// Tests run under Cargo, whose variables are in the environment of this process.
 #[test]
-fn a_process_sees_its_definition_and_the_base_and_nothing_else() {
+fn a_process_of_the_oldest_pm2_sees_its_definition_and_nothing_else() {
+    a_process_sees_its_definition_and_the_base_and_nothing_else(Scene::on("pm2-5.0"));
+}
+
+fn a_process_sees_its_definition_and_the_base_and_nothing_else(mut scene: Scene) {
     assert!(std::env::var_os("CARGO_PKG_NAME").is_some());
-    for package in ["pm2", "pm2-5.0"] {
-        let mut scene = Scene::on(package);
-        fs::write(scene.path(".tokens"), "TOKEN=t0k3n-of-the-test\n").unwrap();
-        fs::write(
-            scene.path("env.js"),
-            "require('fs').writeFileSync('javascript.env', JSON.stringify(process.env));\n\
-             setInterval(() => {}, 1000);",
-        )
-        .unwrap();
-        scene.up(&scene.target(&SYSTEM)).unwrap();
-        let read = |name: &str| fs::read_to_string(scene.path(name)).unwrap_or_default();
-        for file in ["shell.env", "javascript.env", "python.env"] {
-            eventually(file, || !read(file).is_empty());
-        }
-        let shell = read("shell.env");
-        let names: BTreeSet<&str> =
-            shell.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
-        let beyond: Vec<&&str> = names.iter().filter(|name| !is_expected(name)).collect();
-        assert_eq!(beyond, [&""; 0], "{package}");
-        for wanted in WRITTEN.iter().chain(&["PATH", "HOME"]) {
-            assert!(names.contains(wanted), "{wanted}");
-        }
-        assert!(shell.contains("\nTOKEN=t0k3n-of-the-test\n"));
-        assert!(shell.contains("\nPORT=8123\n"));
-        assert!(shell.contains("\nPASSED_ON_OR=else\n"));
-        assert!(shell.contains(concat!("\nCHAIN=", env!("CARGO_MANIFEST_DIR"), "/x\n")));
-        let python = read("python.env");
-        for leaked in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR", "pm_id", "status"] {
-            assert!(!python.contains(&format!("'{leaked}'")), "{package}: {leaked} in {python}");
-        }
-        let node: serde_json::Value = serde_json::from_str(&read("javascript.env")).unwrap();
-        assert_eq!(node["TOKEN"], "t0k3n-of-the-test");
-        assert_eq!(node["PASSED_ON"], env!("CARGO_MANIFEST_DIR"));
-        let beyond: Vec<&String> =
-            node.as_object().unwrap().keys().filter(|name| !is_expected(name)).collect();
-        assert_eq!(beyond, [""; 0], "{package}");
-        // PM2's memory, and with it `pm2 save` and `pm2 env`.
-        let memory = serde_json::to_string(&scene.pm2.apps()).unwrap();
-        assert!(!memory.contains("CARGO_PKG_NAME"), "{package}");
-        secrets_are_nowhere(&scene);
+    fs::write(scene.path(".tokens"), "TOKEN=t0k3n-of-the-test\n").unwrap();
+    fs::write(
+        scene.path("env.js"),
+        "require('fs').writeFileSync('javascript.env', JSON.stringify(process.env));\n\
+         setInterval(() => {}, 1000);",
+    )
+    .unwrap();
+    scene.up(&scene.target(&SYSTEM)).unwrap();
+    let read = |name: &str| fs::read_to_string(scene.path(name)).unwrap_or_default();
+    for file in ["shell.env", "javascript.env", "python.env"] {
+        eventually(file, || !read(file).is_empty());
     }
+    let shell = read("shell.env");
+    let names: BTreeSet<&str> =
+        shell.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
+    let beyond: Vec<&&str> = names.iter().filter(|name| !is_expected(name)).collect();
+    assert_eq!(beyond, [&""; 0]);
+    for wanted in WRITTEN.iter().chain(&["PATH", "HOME"]) {
+        assert!(names.contains(wanted), "{wanted}");
+    }
+    assert!(shell.contains("\nTOKEN=t0k3n-of-the-test\n"));
+    assert!(shell.contains("\nPORT=8123\n"));
+    assert!(shell.contains("\nPASSED_ON_OR=else\n"));
+    assert!(shell.contains(concat!("\nCHAIN=", env!("CARGO_MANIFEST_DIR"), "/x\n")));
+    let python = read("python.env");
+    for leaked in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR", "pm_id", "status"] {
+        assert!(!python.contains(&format!("'{leaked}'")), "{leaked} in {python}");
+    }
+    let node: serde_json::Value = serde_json::from_str(&read("javascript.env")).unwrap();
+    assert_eq!(node["TOKEN"], "t0k3n-of-the-test");
+    assert_eq!(node["PASSED_ON"], env!("CARGO_MANIFEST_DIR"));
+    let beyond: Vec<&String> =
+        node.as_object().unwrap().keys().filter(|name| !is_expected(name)).collect();
+    assert_eq!(beyond, [""; 0]);
+    // PM2's memory, and with it `pm2 save` and `pm2 env`.
+    if scene.is_on_pm2() {
+        let memory = serde_json::to_string(&scene.pm2.apps()).unwrap();
+        assert!(!memory.contains("CARGO_PKG_NAME"));
+    }
+    secrets_are_nowhere(&scene);
 }
 
 mod inner {
@@ -125,9 +139,7 @@ static OUTER: Ecosystem = ecosystem! {
 };
 
 /// The secrets of the whole are there for what other files define, in whatever way it is started.
-#[test]
-fn a_secret_reaches_what_another_file_defines() {
-    let mut scene = Scene::new();
+fn a_secret_reaches_what_another_file_defines(mut scene: Scene) {
     let target = scene.target(&OUTER);
     let missing = scene.up(&target).unwrap_err().to_string();
     assert!(missing.contains("outer.env nor in ") && missing.contains("bots.env"), "{missing}");
@@ -151,10 +163,10 @@ fn a_secret_reaches_what_another_file_defines() {
     );
 }
 
-/// Neither in a file below PM2's home nor in a process's command line.
+/// Neither in a file below the engine's home nor in a process's command line.
 fn secrets_are_nowhere(scene: &Scene) {
     let found =
-        Command::new("grep").args(["-rlaF", "t0k3n-of-the-test"]).arg(scene.pm2.home()).output();
+        Command::new("grep").args(["-rlaF", "t0k3n-of-the-test"]).arg(scene.home()).output();
     assert_eq!(String::from_utf8(found.unwrap().stdout).unwrap(), "");
     let processes = Command::new("ps").args(["-eo", "args"]).output().unwrap();
     let processes = String::from_utf8(processes.stdout).unwrap();

@@ -3,41 +3,65 @@
 use std::env;
 use std::fs;
 use std::net::TcpListener;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 use promethean_test_support::files::{self, repository};
 use promethean_test_support::node::target_directory;
-use promethean_test_support::pm2::{Pm2, eventually};
-use serde_json::Value;
+use promethean_test_support::pm2::eventually;
 
+use super::scene::{Scene, on_both_engines};
 use crate::program;
+
+on_both_engines! {
+    the_whole_system_goes_up_changes_and_goes_down,
+    a_python_service_runs_under_the_real_pipenv,
+}
 
 /// The example, on a copy of its files.
 pub struct Example {
-    pub pm2: Pm2,
+    scene: Scene,
     pub root: camino::Utf8PathBuf,
     _guard: tempfile::TempDir,
 }
 
+impl Deref for Example {
+    type Target = Scene;
+
+    fn deref(&self) -> &Scene {
+        &self.scene
+    }
+}
+
 impl Example {
+    /// On PM2.
     pub fn new() -> Example {
-        let (guard, root) = files::directory();
-        Example::at(root, guard)
+        Example::on(Scene::new())
     }
 
-    /// In a directory within a temporary one.
+    /// On the engine of a scene.
+    pub fn on(scene: Scene) -> Example {
+        let (guard, root) = files::directory();
+        Example::within(scene, root, guard)
+    }
+
+    /// On PM2, in a directory within a temporary one.
     pub fn at(root: camino::Utf8PathBuf, guard: tempfile::TempDir) -> Example {
+        Example::within(Scene::new(), root, guard)
+    }
+
+    fn within(scene: Scene, root: camino::Utf8PathBuf, guard: tempfile::TempDir) -> Example {
         let files = repository().join("examples/promethean");
         files::copy(&files, root.as_std_path());
-        Example { pm2: Pm2::new(), root, _guard: guard }
+        Example { scene, root, _guard: guard }
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program::example());
         command.args(["--root", self.root.as_str()]).args(arguments);
-        command.env("PM2_HOME", self.pm2.home()).env("PROMETHEAN_PM2", self.pm2.program());
+        self.scene.engage(&mut command);
         command.env("MONGODB", mongodb());
         command
     }
@@ -64,15 +88,11 @@ pub fn mongodb() -> String {
     MONGODB.local_addr().expect("it is bound").to_string()
 }
 
-#[test]
-fn the_whole_system_goes_up_changes_and_goes_down() {
-    let example = Example::new();
+fn the_whole_system_goes_up_changes_and_goes_down(scene: Scene) {
+    let example = Example::on(scene);
     example.succeed(&["--profile", "system", "up"]);
-    let apps = example.pm2.apps();
+    let apps = example.processes();
     assert_eq!(apps.len(), 17);
-    let pid = |apps: &[Value], name: &str| {
-        apps.iter().find(|app| app["name"] == name).unwrap()["pid"].clone()
-    };
     eventually("Duck says who it is", || {
         example
             .said("services/py/discord_indexer/logs/duck_discord_indexer-out.log")
@@ -90,19 +110,21 @@ fn the_whole_system_goes_up_changes_and_goes_down() {
     assert!(planned.contains("~ duck_voice: change\n    env.DISCORD_TOKEN: changed (secret)\n"));
     assert!(!planned.contains("another-token"));
     example.succeed(&["--profile", "system", "apply", "--yes"]);
-    let changed = example.pm2.apps();
+    let changed = example.processes();
     for name in ["heartbeat", "chromadb", "tts"] {
-        assert_eq!(pid(&changed, name), pid(&apps, name), "{name}");
+        assert_eq!(changed[name], apps[name], "{name}");
     }
-    assert_ne!(pid(&changed, "duck_voice"), pid(&apps, "duck_voice"));
-    assert_eq!(example.pm2.app("duck_voice")["pm2_env"]["env"]["DISCORD_TOKEN"], "another-token");
+    assert_ne!(changed["duck_voice"], apps["duck_voice"]);
+    let seen = fs::read(format!("/proc/{}/environ", example.pid("duck_voice"))).unwrap();
+    let seen = String::from_utf8_lossy(&seen).into_owned();
+    assert!(seen.split('\0').any(|variable| variable == "DISCORD_TOKEN=another-token"));
     assert_eq!(example.run(&plan).status.code(), Some(0));
 
     // Nobody but Duck needs ChromaDB.
     example.succeed(&["--profile", "system", "down", "duck"]);
-    assert_eq!(example.pm2.apps().len(), 10);
+    assert_eq!(example.processes().len(), 10);
     example.succeed(&["--profile", "system", "down"]);
-    assert_eq!(example.pm2.apps(), [Value::Null; 0]);
+    assert!(example.processes().is_empty());
 }
 
 /// pipenv, as pip installs it, in a directory of its own in `target/`.
@@ -134,9 +156,8 @@ fn pipenv() -> PathBuf {
     programs
 }
 
-#[test]
-fn a_python_service_runs_under_the_real_pipenv() {
-    let example = Example::new();
+fn a_python_service_runs_under_the_real_pipenv(scene: Scene) {
+    let example = Example::on(scene);
     let home = tempfile::tempdir().unwrap();
     let path = env::join_paths(
         std::iter::once(pipenv()).chain(env::split_paths(&env::var_os("PATH").unwrap())),
@@ -153,6 +174,5 @@ fn a_python_service_runs_under_the_real_pipenv() {
     eventually("the service speaks", || {
         example.said("services/py/tts/logs/tts-out.log").contains("tts: ")
     });
-    let process = example.pm2.app("tts");
-    assert_eq!(process["pm2_env"]["restart_time"], 0);
+    assert_eq!(example.processes()["tts"][0].1, 0);
 }

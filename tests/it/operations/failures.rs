@@ -1,4 +1,6 @@
 //! What goes wrong, and what is said of it.
+//!
+//! PM2's own are its program, its versions, and a client that hangs.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,8 +12,18 @@ use promethean::pm2::{Home, Installation, Pm2Error};
 use promethean::{Ecosystem, ecosystem};
 
 use super::conventions;
-use super::scene::{Scene, pm2_error};
+use super::scene::{Scene, on_both_engines, pm2_error};
 use crate::program;
+
+on_both_engines! {
+    an_app_that_dies_is_a_failure_with_its_last_words,
+    what_does_not_become_ready_or_completes_with_an_error_holds_back_the_rest,
+    a_program_that_is_not_there_is_named,
+    an_external_that_is_absent_is_told_before_anything_starts,
+    an_external_that_comes_late_is_waited_for_as_long_as_is_said,
+    a_second_run_waits_for_the_first_or_says_who_it_is,
+    exit_codes_tell_failures_apart,
+}
 
 static DYING: Ecosystem = ecosystem! {
     name dying;
@@ -26,9 +38,7 @@ static DYING: Ecosystem = ecosystem! {
     script after { run "./stamp.sh"; depends_on broken; }
 };
 
-#[test]
-fn an_app_that_dies_is_a_failure_with_its_last_words() {
-    let mut scene = Scene::new();
+fn an_app_that_dies_is_a_failure_with_its_last_words(mut scene: Scene) {
     let target = scene.target(&DYING);
     let failed = scene.up(&target).unwrap_err();
     let OperationError::Apps(failures) = &failed else { panic!("{failed:?}") };
@@ -55,9 +65,7 @@ static NEVER_READY: Ecosystem = ecosystem! {
     script later { run "./stamp.sh"; depends_on once(completed); }
 };
 
-#[test]
-fn what_does_not_become_ready_or_completes_with_an_error_holds_back_the_rest() {
-    let mut scene = Scene::new();
+fn what_does_not_become_ready_or_completes_with_an_error_holds_back_the_rest(mut scene: Scene) {
     let failed = scene.up(&scene.target_of(&NEVER_READY, &["after"])).unwrap_err();
     assert!(failed.to_string().starts_with("silent: "), "{failed}");
     // It is not ready, and runs all the same.
@@ -75,9 +83,7 @@ static NOT_THERE: Ecosystem = ecosystem! {
     script absent { run "no-program-of-this-name"; }
 };
 
-#[test]
-fn a_program_that_is_not_there_is_named() {
-    let mut scene = Scene::new();
+fn a_program_that_is_not_there_is_named(mut scene: Scene) {
     let failed = scene.up(&scene.target(&NOT_THERE)).unwrap_err();
     assert!(failed.to_string().contains("no-program-of-this-name"), "{failed}");
 }
@@ -94,9 +100,7 @@ static NEEDING: Ecosystem = ecosystem! {
     script other { run "./stamp.sh"; }
 };
 
-#[test]
-fn an_external_that_is_absent_is_told_before_anything_starts() {
-    let mut scene = Scene::new();
+fn an_external_that_is_absent_is_told_before_anything_starts(mut scene: Scene) {
     let target = scene.target(&NEEDING);
     let refused = scene.up(&target).unwrap_err();
     assert!(matches!(refused, OperationError::NotReady(_)), "{refused:?}");
@@ -111,16 +115,15 @@ fn an_external_that_is_absent_is_told_before_anything_starts() {
     assert!(scene.up(&target).unwrap().is_empty());
 }
 
-#[test]
-fn an_external_that_comes_late_is_waited_for_as_long_as_is_said() {
-    let mut scene = Scene::new();
+fn an_external_that_comes_late_is_waited_for_as_long_as_is_said(mut scene: Scene) {
     let target = scene.target(&NEEDING);
     let late = target.clone().waiting_for_externals(Duration::from_millis(100));
     assert!(matches!(scene.up(&late), Err(OperationError::NotReady(_))));
     let database = scene.path("database");
     let waiting = target.waiting_for_externals(Duration::from_secs(300));
     let mut told = Vec::new();
-    promethean::operations::up(&scene.operator(), &waiting, &mut |event| {
+    let engine = scene.engine(&waiting);
+    promethean::operations::up(&*engine, &waiting, &mut |event| {
         if let Event::StillWaiting { app, .. } = &event {
             told.push(app.clone());
             fs::write(&database, "").unwrap();
@@ -146,14 +149,11 @@ fn a_pm2_that_cannot_be_used_is_an_error_of_its_own() {
     assert!(refused.to_string().contains("does not belong to the npm package `pm2`"), "{refused}");
 }
 
-#[test]
-fn a_second_run_waits_for_the_first_or_says_who_it_is() {
-    let mut scene = Scene::new();
-    let mut operator = scene.operator();
-    let lock = operator.home.lock("up of another", Duration::ZERO, &mut |_| {}).unwrap();
-    operator.patience = Duration::from_millis(200);
-    let refused =
-        promethean::operations::up(&operator, &scene.target(&DYING), &mut |_| {}).unwrap_err();
+fn a_second_run_waits_for_the_first_or_says_who_it_is(mut scene: Scene) {
+    let target = scene.target(&DYING);
+    let engine = scene.engine_of(target.owner(), Duration::from_millis(200));
+    let lock = engine.lock("up of another", Duration::ZERO, &mut |_| {}).unwrap();
+    let refused = promethean::operations::up(&*engine, &target, &mut |_| {}).unwrap_err();
     assert!(refused.to_string().contains("`up of another` (process "), "{refused}");
     drop(lock);
     scene.up(&scene.target_of(&DYING, &["base"])).unwrap();
@@ -222,24 +222,20 @@ fn a_daemon_of_another_version_is_told() {
 
 /// The command line of the example, which has no services that do not run on any machine.
 fn run(scene: &Scene, arguments: &[&str]) -> Output {
-    Command::new(program::example())
-        .args(["--profile", "system"])
-        .args(arguments)
-        .env("PM2_HOME", scene.pm2.home())
-        .env("PROMETHEAN_PM2", scene.pm2.program())
-        .output()
-        .unwrap()
+    let mut command = Command::new(program::example());
+    command.args(["--profile", "system"]).args(arguments);
+    scene.engage(&mut command).output().unwrap()
 }
 
-#[test]
-fn exit_codes_tell_failures_apart() {
-    let scene = Scene::new();
+fn exit_codes_tell_failures_apart(scene: Scene) {
     let code = |arguments: &[&str]| run(&scene, arguments).status.code();
     assert_eq!(code(&["plan", "heartbeat"]), Some(0));
     assert_eq!(code(&["plan", "--detailed-exitcode", "heartbeat"]), Some(2));
     assert_eq!(code(&["plan", "hartbeat"]), Some(1));
     assert_eq!(code(&["plan", "--no-such-option"]), Some(2));
-    assert_eq!(code(&["plan", "--pm2", "/nowhere", "heartbeat"]), Some(5));
+    if scene.is_on_pm2() {
+        assert_eq!(code(&["plan", "--pm2", "/nowhere", "heartbeat"]), Some(5));
+    }
     let refused = run(&scene, &["apply", "heartbeat"]);
     assert_eq!(refused.status.code(), Some(1));
     let said = String::from_utf8(refused.stderr).unwrap();

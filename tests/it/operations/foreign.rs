@@ -1,5 +1,7 @@
 //! What comes from outside and is shown: a terminal gets nothing of it to obey, and no line of it is
 //! taken for one of ours.
+//!
+//! PM2's own where an engine is needed at all: what is shown comes through the same functions.
 
 use std::fmt::Display;
 use std::fs;

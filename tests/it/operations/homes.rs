@@ -1,4 +1,6 @@
 //! Where PM2's home is, and the files in it that say whether a daemon is there.
+//!
+//! PM2's own: the embedded engine has a directory for each ecosystem, and `embedded::` tests it.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -19,7 +21,7 @@ fn scene_of(length: usize) -> Scene {
     let mut scene = Scene::new();
     let pm2 = Pm2::new();
     let rest = length - "//rpc.sock".len() - pm2.directory().as_os_str().len();
-    scene.pm2 = pm2.below("x".repeat(rest));
+    scene.pm2 = pm2.below("x".repeat(rest)).into();
     assert_eq!(scene.pm2.home().join("rpc.sock").as_os_str().len(), length);
     scene
 }
@@ -89,7 +91,7 @@ fn a_socket_whose_path_is_too_long_is_rejected() {
 #[test]
 fn a_home_is_the_same_however_it_is_written() {
     let mut scene = Scene::new();
-    scene.pm2 = Pm2::new().below("home");
+    scene.pm2 = Pm2::new().below("home").into();
     let directory = scene.pm2.directory();
     fs::create_dir_all(directory.join("elsewhere/below")).unwrap();
     symlink("home", directory.join("link")).unwrap();

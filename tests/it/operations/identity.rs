@@ -1,17 +1,24 @@
 //! Whose a process is: apps whose names look alike to PM2, and processes that a killed daemon left.
+//!
+//! PM2's own are the processes: what the embedded engine starts is known by its descent, not by names of
+//! files.
 
 use std::collections::BTreeMap;
 use std::fs;
 
 use promethean::declaration::Declaration;
 use promethean::logs::{self, Line, Logs, Note, Query, Sink};
-use promethean::pm2::log_files;
 use promethean::{Ecosystem, Options};
 use promethean_test_support::dice::Dice;
+use promethean_test_support::effort;
 use promethean_test_support::pm2::eventually;
 use serde_json::{Value, json};
 
-use super::scene::{Scene, kill, lives};
+use super::scene::{Scene, kill, lives, on_both_engines};
+
+on_both_engines! {
+    the_logs_of_an_app_are_its_own,
+}
 
 /// Names that differ by suffix, prefix and case, and that PM2 writes alike in the names of files.
 const NAMES: [&str; 18] = [
@@ -132,7 +139,7 @@ fn one_unit_is_brought_up_beside_those_that_look_alike() {
 /// Names are dealt to an ecosystem, to another one and to somebody who starts them by hand.
 #[test]
 fn whoever_the_neighbours_are_only_what_is_meant_is_ended() {
-    for seed in 0..4 {
+    for seed in effort::some_of(&[0, 1, 2, 3]) {
         let mut dice = Dice::from_seed(seed);
         let (mut own, mut other, mut by_hand) = (vec![("web", ".")], Vec::new(), Vec::new());
         for name in NAMES.into_iter().filter(|name| *name != "web") {
@@ -177,9 +184,7 @@ impl Sink for Texts {
     }
 }
 
-#[test]
-fn the_logs_of_an_app_are_its_own() {
-    let mut scene = Scene::new();
+fn the_logs_of_an_app_are_its_own(mut scene: Scene) {
     let names = ["gpt", "gpt-3", "gpt-4"];
     let units = names.map(|name| {
         json!({"service": {"kind": "script", "name": name, "block": {"settings": {
@@ -190,10 +195,10 @@ fn the_logs_of_an_app_are_its_own() {
     let ecosystem = Ecosystem::from_declaration(declaration, scene.root().to_string(), &[]);
     scene.up(&scene.target(&ecosystem)).unwrap();
     let system = ecosystem.resolve(&Options::default()).unwrap();
-    let home = camino::Utf8Path::from_path(scene.pm2.home()).unwrap();
+    let engine = scene.engine(&scene.target(&ecosystem));
     for app in &system.apps {
         let lines = || {
-            let files = logs::files_among(&[app], &system.apps, |apps| log_files(apps, home));
+            let files = logs::files_among(&[app], &system.apps, |apps| engine.logs(apps));
             let mut texts = Texts::default();
             Logs::new(files, Query::default()).backlog(&mut texts).unwrap();
             texts.0

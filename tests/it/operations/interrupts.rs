@@ -9,7 +9,14 @@ use promethean_test_support::pm2::LIMIT;
 use serde_json::{Value, json};
 
 use super::crashes::run_of;
-use super::scene::Scene;
+use super::scene::{Scene, on_both_engines};
+
+on_both_engines! {
+    an_interrupted_up_reports_what_it_has_started_and_the_next_continues,
+    an_interrupted_restart_reports_what_it_has_not_restarted,
+    an_interrupted_down_reports_what_it_has_stopped_and_the_next_continues,
+    a_second_ctrl_c_waits_for_nothing,
+}
 
 fn run(scene: &Scene, arguments: &[&str]) -> Command {
     run_of("interrupted", scene, arguments, 1)
@@ -32,9 +39,7 @@ fn interrupted(mut child: Child, text: &str, name: &str) -> (String, ExitStatus)
     (said, child.wait().unwrap())
 }
 
-#[test]
-fn an_interrupted_up_reports_what_it_has_started_and_the_next_continues() {
-    let scene = Scene::new();
+fn an_interrupted_up_reports_what_it_has_started_and_the_next_continues(scene: Scene) {
     let child = run(&scene, &["up"]).spawn().unwrap();
     let (said, end) = interrupted(child, "web: waiting for it to become ready\n", "-INT");
     assert_eq!(end.code(), Some(130), "{said}");
@@ -81,9 +86,7 @@ fn who_waits_for_another_run_is_interrupted_at_once() {
     assert!(scene.processes().is_empty());
 }
 
-#[test]
-fn an_interrupted_restart_reports_what_it_has_not_restarted() {
-    let scene = Scene::new();
+fn an_interrupted_restart_reports_what_it_has_not_restarted(scene: Scene) {
     fs::write(scene.path("go"), "").unwrap();
     assert!(run(&scene, &["up"]).status().unwrap().success());
     fs::remove_file(scene.path("go")).unwrap();
@@ -116,9 +119,7 @@ fn until(lines: &mut Lines<BufReader<ChildStdout>>, is_it: impl Fn(&Value) -> bo
     events.find(|event| is_it(event)).expect("the event comes")
 }
 
-#[test]
-fn an_interrupted_down_reports_what_it_has_stopped_and_the_next_continues() {
-    let scene = Scene::new();
+fn an_interrupted_down_reports_what_it_has_stopped_and_the_next_continues(scene: Scene) {
     let (mut down, mut lines) = stopping(&scene);
     fs::write(scene.path("end"), "").unwrap();
     let failed = until(&mut lines, |event| event["event"] == "failed");
@@ -138,9 +139,7 @@ fn an_interrupted_down_reports_what_it_has_stopped_and_the_next_continues() {
     assert!(scene.processes().is_empty());
 }
 
-#[test]
-fn a_second_ctrl_c_waits_for_nothing() {
-    let scene = Scene::new();
+fn a_second_ctrl_c_waits_for_nothing(scene: Scene) {
     let (mut down, lines) = stopping(&scene);
     signal(&down, "-INT");
     assert_eq!(down.wait().unwrap().code(), Some(130));

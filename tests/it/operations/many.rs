@@ -8,7 +8,12 @@ use promethean::operations::Target;
 use promethean::{Ecosystem, Options};
 use serde_json::json;
 
-use super::scene::Scene;
+use super::scene::{Scene, on_both_engines};
+
+on_both_engines! {
+    two_hundred_services_go_up_and_down,
+    a_chain_of_two_hundred_goes_down_link_by_link,
+}
 
 /// So many services, of which each depends on the one so many places before it.
 fn layers(scene: &Scene, count: usize, width: usize) -> Target {
@@ -26,9 +31,7 @@ fn layers(scene: &Scene, count: usize, width: usize) -> Target {
     Target::new(&ecosystem, &Options::default()).unwrap()
 }
 
-#[test]
-fn two_hundred_services_go_up_and_down() {
-    let mut scene = Scene::new();
+fn two_hundred_services_go_up_and_down(mut scene: Scene) {
     let target = layers(&scene, 200, 20);
     scene.up(&target).unwrap();
     let pids: BTreeSet<u64> =
@@ -45,9 +48,7 @@ fn two_hundred_services_go_up_and_down() {
 }
 
 /// Each of two hundred services depends on the one before it.
-#[test]
-fn a_chain_of_two_hundred_goes_down_link_by_link() {
-    let mut scene = Scene::new();
+fn a_chain_of_two_hundred_goes_down_link_by_link(mut scene: Scene) {
     let target = layers(&scene, 200, 1);
     let start = Instant::now();
     scene.up(&target).unwrap();

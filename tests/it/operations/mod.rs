@@ -1,6 +1,8 @@
-//! Operations on the real PM2.
+//! Operations on the real PM2, and where they are not its own, on the embedded engine too: one body of
+//! tests, with [`scene`] for both.
 
 mod agreement;
+mod alike;
 mod boot;
 mod changes;
 mod checkouts;

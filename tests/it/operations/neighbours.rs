@@ -1,4 +1,6 @@
 //! Apps of others in the same PM2.
+//!
+//! PM2's own: nobody shares an embedded engine.
 
 use std::fs;
 

@@ -5,7 +5,11 @@ use std::process::Stdio;
 use serde_json::{Map, Value};
 
 use super::crashes::run_of;
-use super::scene::Scene;
+use super::scene::{Scene, on_both_engines};
+
+on_both_engines! {
+    programs_get_objects_with_a_version_and_no_text,
+}
 
 /// The objects that a command prints, and its exit code.
 fn objects(scene: &Scene, arguments: &[&str]) -> (Vec<Map<String, Value>>, Option<i32>) {
@@ -28,9 +32,7 @@ fn last(objects: &[Map<String, Value>]) -> Vec<&str> {
     objects.last().unwrap().keys().map(String::as_str).collect()
 }
 
-#[test]
-fn programs_get_objects_with_a_version_and_no_text() {
-    let scene = Scene::new();
+fn programs_get_objects_with_a_version_and_no_text(scene: Scene) {
     let (check, code) = objects(&scene, &["check", "--json"]);
     assert_eq!((last(&check), code), (vec!["findings", "version"], Some(0)));
     let (plan, code) = objects(&scene, &["plan", "--json"]);

@@ -5,7 +5,12 @@ use promethean::{Ecosystem, ecosystem};
 use promethean_test_support::port;
 
 use super::conventions;
-use super::scene::Scene;
+use super::scene::{Scene, on_both_engines};
+
+on_both_engines! {
+    each_waits_for_what_it_depends_on,
+    a_unit_brings_along_what_it_needs_and_goes_with_what_nobody_else_needs,
+}
 
 /// A port for each test: they run on threads of their own.
 fn port() -> u16 {
@@ -38,9 +43,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     script first { run "./stamp.sh"; }
 };
 
-#[test]
-fn each_waits_for_what_it_depends_on() {
-    let mut scene = Scene::new();
+fn each_waits_for_what_it_depends_on(mut scene: Scene) {
     let target = scene.target(&SYSTEM);
     scene.up(&target).unwrap();
     let at = |what| scene.position(what);
@@ -69,9 +72,7 @@ static CHAIN: Ecosystem = ecosystem! {
     script first { run "./stamp.sh"; }
 };
 
-#[test]
-fn a_unit_brings_along_what_it_needs_and_goes_with_what_nobody_else_needs() {
-    let mut scene = Scene::new();
+fn a_unit_brings_along_what_it_needs_and_goes_with_what_nobody_else_needs(mut scene: Scene) {
     let web = scene.target_of(&CHAIN, &["web"]);
     scene.up(&web).unwrap();
     let names = |scene: &Scene| scene.processes().into_keys().collect::<Vec<_>>();

@@ -1,4 +1,6 @@
 //! Ecosystems without a `name`: what tells one from another, and what happens where nothing does.
+//!
+//! PM2's own: on the embedded engine each ecosystem has an engine of its own.
 
 use std::sync::OnceLock;
 

@@ -1,4 +1,6 @@
 //! What runs knows its profile, and nothing changes it without being asked.
+//!
+//! PM2's own is what its killed daemon leaves behind: the embedded engine leaves nothing.
 
 use std::fs;
 use std::process::{Command, Output};
@@ -6,12 +8,22 @@ use std::process::{Command, Output};
 use promethean::operations::{self, Event, OperationError, Profiles, Target, TargetError};
 use promethean::{Ecosystem, Options, ecosystem};
 use promethean_test_support::files::repository;
-use promethean_test_support::pm2::eventually;
+use promethean_test_support::pm2::{LIMIT, eventually};
 
 use super::conventions;
 use super::example::Example;
-use super::scene::Scene;
+use super::scene::{Scene, on_both_engines};
 use crate::program;
+
+on_both_engines! {
+    a_person_is_asked_before_the_profile_changes,
+    the_command_line_takes_the_profile_that_runs,
+    a_restart_keeps_the_profile_and_is_of_what_is_named,
+    another_profile_is_shown_and_not_taken_without_a_yes,
+    several_profiles_run_beside_each_other,
+    what_a_restart_depends_on_is_started_where_it_does_not_run_and_else_left_alone,
+    what_only_the_old_profile_has_is_named_and_the_next_apply_removes_it,
+}
 
 static SYSTEM: Ecosystem = ecosystem! {
     name profiled;
@@ -49,7 +61,7 @@ fn with(scene: &Scene, profile: Option<&str>, units: &[&str]) -> Target {
 
 fn running(scene: &Scene) -> Profiles {
     let owner = Target::owner_of(&SYSTEM, &options(scene, &[]));
-    operations::profiles(&scene.operator(), &owner).unwrap()
+    operations::profiles(&*scene.engine_of(&owner, LIMIT), &owner).unwrap()
 }
 
 /// Without a word on the profile.
@@ -61,9 +73,7 @@ fn times(scene: &Scene, what: &str) -> usize {
     scene.stamps().iter().filter(|(happened, _)| happened == what).count()
 }
 
-#[test]
-fn a_restart_keeps_the_profile_and_is_of_what_is_named() {
-    let mut scene = Scene::new();
+fn a_restart_keeps_the_profile_and_is_of_what_is_named(mut scene: Scene) {
     assert_eq!(as_it_runs(&scene, &[]).unwrap().profile(), None);
     scene.up(&with(&scene, Some("dev"), &[])).unwrap();
     let before = ["database", "api", "same", "debugger"].map(|app| scene.pid(app));
@@ -81,9 +91,7 @@ fn a_restart_keeps_the_profile_and_is_of_what_is_named() {
     assert_eq!(as_it_runs(&scene, &[]).unwrap().profile(), None);
 }
 
-#[test]
-fn another_profile_is_shown_and_not_taken_without_a_yes() {
-    let mut scene = Scene::new();
+fn another_profile_is_shown_and_not_taken_without_a_yes(mut scene: Scene) {
     scene.up(&with(&scene, Some("dev"), &[])).unwrap();
     let before = scene.processes();
     let production = with(&scene, Some("production"), &["api", "same"]);
@@ -128,9 +136,7 @@ fn another_profile_is_shown_and_not_taken_without_a_yes() {
     assert_eq!(as_it_runs(&scene, &["debugger"]).unwrap().profile(), Some("dev"));
 }
 
-#[test]
-fn several_profiles_run_beside_each_other() {
-    let mut scene = Scene::new();
+fn several_profiles_run_beside_each_other(mut scene: Scene) {
     scene.up(&with(&scene, Some("dev"), &["database"])).unwrap();
     scene.up(&with(&scene, Some("production"), &["same"])).unwrap();
     let several = as_it_runs(&scene, &[]).unwrap_err();
@@ -151,11 +157,8 @@ fn several_profiles_run_beside_each_other() {
 
     let targets =
         Target::of_each_running(&SYSTEM, &options(&scene, &[]), &running(&scene)).unwrap();
-    let status = targets
-        .iter()
-        .map(|target| operations::status(&scene.operator(), target).unwrap())
-        .reduce(operations::Status::and)
-        .unwrap();
+    let status =
+        targets.iter().map(|target| scene.status(target)).reduce(operations::Status::and).unwrap();
     let mut told: Vec<(&str, Option<&str>, bool)> = status
         .apps
         .iter()
@@ -178,16 +181,17 @@ fn several_profiles_run_beside_each_other() {
     assert!(scene.processes().is_empty());
 }
 
-#[test]
-fn what_a_restart_depends_on_is_started_where_it_does_not_run_and_else_left_alone() {
-    let mut scene = Scene::new();
+fn what_a_restart_depends_on_is_started_where_it_does_not_run_and_else_left_alone(
+    mut scene: Scene,
+) {
     let plain = with(&scene, None, &["api"]);
     scene.up(&plain).unwrap();
     let database = scene.pid("database");
     // Its definition differs in this profile.
     let api = with(&scene, Some("dev"), &["api"]).changing_profile();
     let mut notes = Vec::new();
-    operations::restart(&scene.operator(), &api, &mut |event| {
+    let engine = scene.engine(&api);
+    operations::restart(&*engine, &api, &mut |event| {
         if let Event::Note(note) = event {
             notes.push(note.message);
         }
@@ -206,7 +210,7 @@ fn what_a_restart_depends_on_is_started_where_it_does_not_run_and_else_left_alon
     // Each has its own.
     assert_eq!(as_it_runs(&scene, &["database"]).unwrap().profile(), None);
 
-    scene.pm2.run(&["stop", "database"]);
+    scene.down_by_force(&with(&scene, None, &["database"]));
     scene.restart(&api).unwrap();
     assert_ne!(scene.pid("database"), database);
     assert_ne!(scene.pid("database"), 0);
@@ -225,9 +229,7 @@ fn notes(scene: &Scene) -> Vec<&str> {
     scene.events().iter().filter_map(note).collect()
 }
 
-#[test]
-fn what_only_the_old_profile_has_is_named_and_the_next_apply_removes_it() {
-    let mut scene = Scene::new();
+fn what_only_the_old_profile_has_is_named_and_the_next_apply_removes_it(mut scene: Scene) {
     scene.up(&with(&scene, Some("dev"), &["same", "debugger"])).unwrap();
     scene.up(&with(&scene, None, &["same"]).changing_profile()).unwrap();
     assert!(notes(&scene).is_empty(), "the debugger was not asked about: {:?}", notes(&scene));
@@ -280,12 +282,11 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-#[test]
-fn the_command_line_takes_the_profile_that_runs() {
-    let example = Example::new();
+fn the_command_line_takes_the_profile_that_runs(scene: Scene) {
+    let example = Example::on(scene);
     let up = in_environment(&example, "system", &["up", "tts"]);
     assert!(up.status.success(), "{}", said(&up));
-    let pid = || example.pm2.app("tts")["pid"].clone();
+    let pid = || example.pid("tts");
     let first = pid();
     // Without a profile it would run under pipenv.
     let plan = example.run(&["plan", "--detailed-exitcode", "tts"]);
@@ -325,24 +326,21 @@ fn the_command_line_takes_the_profile_that_runs() {
     example.succeed(&["down"]);
 }
 
-#[test]
-fn a_person_is_asked_before_the_profile_changes() {
-    let example = Example::new();
+fn a_person_is_asked_before_the_profile_changes(scene: Scene) {
+    let example = Example::on(scene);
     example.succeed(&["--profile", "system", "up", "heartbeat"]);
     let answered = |answer: &str| {
-        let output = Command::new("python3")
+        let mut command = Command::new("python3");
+        command
             .arg(repository().join("tests/it/operations/answering.py"))
             .arg(answer)
             .arg(program::example())
             .args(["--root", example.root.as_str(), "--no-profile", "restart", "heartbeat"])
-            .env("PM2_HOME", example.pm2.home())
-            .env("PROMETHEAN_PM2", example.pm2.program())
-            .env("TERM", "xterm")
-            .output()
-            .unwrap();
+            .env("TERM", "xterm");
+        let output = example.engage(&mut command).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    let pid = || example.pm2.app("heartbeat")["pid"].clone();
+    let pid = || example.pid("heartbeat");
     let first = pid();
     let said = answered("yep");
     assert!(said.contains("profile: system → none (heartbeat)"), "{said}");

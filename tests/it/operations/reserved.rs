@@ -1,4 +1,6 @@
 //! The names that PM2 takes for its own record of an app, against its source and its daemons.
+//!
+//! PM2's own: the embedded engine keeps variables apart from settings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

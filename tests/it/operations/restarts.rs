@@ -4,7 +4,7 @@ use std::fs;
 
 use promethean::declaration::Declaration;
 use promethean::operations::{
-    self, Action, AppStatus, Event, FailedApp, OperationError, State, Step, Target,
+    Action, AppStatus, Event, FailedApp, OperationError, State, Step, Target,
 };
 use promethean::{Ecosystem, Options, ecosystem};
 use promethean_test_support::effort;
@@ -12,7 +12,16 @@ use promethean_test_support::pm2::eventually;
 use serde_json::{Value, json};
 
 use super::conventions;
-use super::scene::Scene;
+use super::scene::{Scene, on_both_engines};
+
+on_both_engines! {
+    a_restart_that_a_schedule_asks_for_is_no_crash,
+    what_is_ready_at_its_second_start_is_waited_for,
+    what_is_not_restarted_any_more_is_not_waited_for,
+    what_ends_again_and_again_is_not_online,
+    what_has_completed_is_not_said_to_run,
+    what_ends_all_the_time_is_not_started_again_when_it_is_taken_down,
+}
 
 static SCHEDULED: Ecosystem = ecosystem! {
     name scheduled;
@@ -25,9 +34,7 @@ static SCHEDULED: Ecosystem = ecosystem! {
     }
 };
 
-#[test]
-fn a_restart_that_a_schedule_asks_for_is_no_crash() {
-    let mut scene = Scene::new();
+fn a_restart_that_a_schedule_asks_for_is_no_crash(mut scene: Scene) {
     scene.up(&scene.target(&SCHEDULED)).unwrap();
     let restarts = scene.processes()["nightly"][0].1;
     assert!(restarts >= 2, "it was restarted {restarts} times meanwhile");
@@ -73,6 +80,12 @@ fn what_is_restarted_all_the_time_by_a_schedule_is_well() {
     panic!("PM2 has lost processes each time");
 }
 
+/// The embedded engine loses nothing.
+#[test]
+fn what_the_embedded_engine_restarts_all_the_time_is_well() {
+    restarted_all_the_time(&mut Scene::embedded()).unwrap();
+}
+
 fn restarted_all_the_time(scene: &mut Scene) -> Result<(), String> {
     let target = scene.target(&OFTEN);
     for time in 0..4 {
@@ -89,7 +102,7 @@ fn restarted_all_the_time(scene: &mut Scene) -> Result<(), String> {
             if !plan.steps.iter().all(|step| step.action == Action::Keep || is_starting(step)) {
                 return Err(format!("{plan:?}"));
             }
-            let status = operations::status(&scene.operator(), &target).unwrap();
+            let status = scene.status(&target);
             let is_well = |app: &AppStatus| {
                 matches!(app.state, State::Online | State::Ready | State::Starting)
             };
@@ -114,9 +127,7 @@ static SECOND: Ecosystem = ecosystem! {
     script app { run "./stamp.sh"; depends_on database; }
 };
 
-#[test]
-fn what_is_ready_at_its_second_start_is_waited_for() {
-    let mut scene = Scene::new();
+fn what_is_ready_at_its_second_start_is_waited_for(mut scene: Scene) {
     scene.up(&scene.target(&SECOND)).unwrap();
     let restarted =
         Event::Restarted { app: "database".to_owned(), restarts: 1, exit_code: Some(7) };
@@ -160,14 +171,12 @@ fn failed(scene: &mut Scene, unit: &str) -> FailedApp {
 
 fn state(scene: &Scene, unit: &str) -> State {
     let target = scene.target_of(&HOPELESS, &[unit]);
-    let status = promethean::operations::status(&scene.operator(), &target).unwrap();
+    let status = scene.status(&target);
     status.apps[0].state.clone()
 }
 
 /// PM2 says `waiting restart` of all of these.
-#[test]
-fn what_is_not_restarted_any_more_is_not_waited_for() {
-    let mut scene = Scene::new();
+fn what_is_not_restarted_any_more_is_not_waited_for(mut scene: Scene) {
     let gives_up = failed(&mut scene, "gives_up");
     assert_eq!(gives_up.reason, "is not running: given up (exit code 3)");
     assert_eq!(gives_up.log.last().map(String::as_str), Some("no luck"));
@@ -183,9 +192,7 @@ fn what_is_not_restarted_any_more_is_not_waited_for() {
     assert_eq!(state(&scene, "later"), State::Stopped { as_defined: false });
 }
 
-#[test]
-fn what_ends_again_and_again_is_not_online() {
-    let mut scene = Scene::new();
+fn what_ends_again_and_again_is_not_online(mut scene: Scene) {
     let goes_on = failed(&mut scene, "goes_on");
     assert!(goes_on.reason.starts_with("did not become ready within 3.0 s: "), "{goes_on:?}");
     assert!(goes_on.reason.contains("; meanwhile it exited and was restarted "), "{goes_on:?}");
@@ -224,24 +231,18 @@ static DONE: Ecosystem = ecosystem! {
     script app { run "./stamp.sh"; depends_on once(completed); }
 };
 
-#[test]
-fn what_has_completed_is_not_said_to_run() {
-    let mut scene = Scene::new();
+fn what_has_completed_is_not_said_to_run(mut scene: Scene) {
     let target = scene.target(&DONE);
     scene.up(&target).unwrap();
     scene.up(&target).unwrap();
     let kept = |app: &str, completed| Event::Kept { app: app.to_owned(), completed };
     assert!(scene.events().contains(&kept("once", true)), "{:?}", scene.events());
     assert!(scene.events().contains(&kept("app", false)), "{:?}", scene.events());
-    eventually("both are well", || {
-        promethean::operations::status(&scene.operator(), &target).unwrap().is_well()
-    });
+    eventually("both are well", || scene.status(&target).is_well());
 }
 
 /// Many that end at once: whenever they are taken down, PM2 is about to start some of them.
-#[test]
-fn what_ends_all_the_time_is_not_started_again_when_it_is_taken_down() {
-    let mut scene = Scene::new();
+fn what_ends_all_the_time_is_not_started_again_when_it_is_taken_down(mut scene: Scene) {
     let unit = |number: usize| {
         let settings =
             json!({"run": ["sh", "-c", "exit 1"], "max_restarts": [100_000], "vizion": [false]});

@@ -1,14 +1,24 @@
 //! What runs, and as whom: Python, programs that have a namesake, interpreters by path, other users.
+//!
+//! PM2's own are clusters, and what only its daemon's log tells.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use promethean::logs::Stream;
 use promethean::operations::OperationError;
 use promethean::{Ecosystem, ecosystem};
 use promethean_test_support::pm2::eventually;
 
 use super::conventions;
-use super::scene::Scene;
+use super::scene::{Scene, on_both_engines};
+
+on_both_engines! {
+    what_python_prints_is_in_the_log_at_once_and_is_found_behind_a_prefix,
+    a_program_on_path_runs_beside_a_folder_of_its_name_and_an_interpreter_by_its_path,
+    another_user_has_its_own_home_and_probe,
+    what_is_ignored_is_ignored_with_a_slash_and_by_its_whole_path,
+}
 
 static PYTHON: Ecosystem = ecosystem! {
     name python;
@@ -18,13 +28,29 @@ static PYTHON: Ecosystem = ecosystem! {
     python talk { runner system; module talk; }
     script dated { run "python3", "talk.py"; time true; }
     script object { run "talk.py"; interpreter python3; log_type json; }
-    script own { run "./stamp.sh", "sh", "-c", "echo at work; exec sleep 100000"; log_date_format "[a: b] YYYY"; }
+    script own { run "./stamp.sh", "sh", "-c", "echo at work; exec sleep 100000"; log_date_format "YYYY, HH:mm"; }
 };
 
-/// Python keeps its output back where it sees no terminal.
+/// A format that the embedded engine does not write.
+static ODDLY_DATED: Ecosystem = ecosystem! {
+    name oddly-dated;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script own {
+        run "./stamp.sh", "sh", "-c", "echo at work; exec sleep 100000";
+        log_date_format "[a: b] YYYY";
+        ready log "^at work$" { timeout 60s; }
+    }
+};
+
 #[test]
-fn what_python_prints_is_in_the_log_at_once_and_is_found_behind_a_prefix() {
+fn a_line_is_found_behind_a_prefix_of_any_form() {
     let mut scene = Scene::new();
+    scene.up(&scene.target(&ODDLY_DATED)).unwrap();
+}
+
+/// Python keeps its output back where it sees no terminal.
+fn what_python_prints_is_in_the_log_at_once_and_is_found_behind_a_prefix(mut scene: Scene) {
     scene.up(&scene.target(&PYTHON)).unwrap();
 }
 
@@ -37,9 +63,9 @@ static NAMESAKES: Ecosystem = ecosystem! {
     node by_path { entry "silent.js"; interpreter "./bin/run-it"; }
 };
 
-#[test]
-fn a_program_on_path_runs_beside_a_folder_of_its_name_and_an_interpreter_by_its_path() {
-    let mut scene = Scene::new();
+fn a_program_on_path_runs_beside_a_folder_of_its_name_and_an_interpreter_by_its_path(
+    mut scene: Scene,
+) {
     fs::create_dir(scene.path("sleep")).unwrap();
     fs::create_dir(scene.path("bin")).unwrap();
     fs::write(scene.path("bin/run-it"), "#!/bin/sh\necho ran by it\nexec node \"$@\"\n").unwrap();
@@ -48,9 +74,7 @@ fn a_program_on_path_runs_beside_a_folder_of_its_name_and_an_interpreter_by_its_
     scene.up(&target).unwrap();
     assert!(scene.plan(&target).is_empty());
     eventually("its interpreter has run it", || {
-        let logs = fs::read_dir(scene.pm2.home().join("logs")).unwrap().flatten();
-        let mut texts = logs.map(|log| fs::read_to_string(log.path()).unwrap_or_default());
-        texts.any(|text| text == "ran by it\n")
+        scene.log(&target, "by_path", Stream::Out) == "ran by it\n"
     });
 }
 
@@ -69,15 +93,13 @@ fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }
 
-#[test]
-fn another_user_has_its_own_home_and_probe() {
-    let mut scene = Scene::new();
+fn another_user_has_its_own_home_and_probe(mut scene: Scene) {
     fs::set_permissions(scene.root(), fs::Permissions::from_mode(0o755)).unwrap();
     let target = scene.target(&AS_NOBODY);
     if !is_root() {
         let rejected = scene.up(&target).unwrap_err();
         assert!(matches!(&rejected, OperationError::NotReady(_)), "{rejected}");
-        assert!(rejected.to_string().contains("only if root runs PM2"), "{rejected}");
+        assert!(rejected.to_string().contains("only if root runs "), "{rejected}");
         return;
     }
     scene.up(&target).unwrap();
@@ -85,9 +107,7 @@ fn another_user_has_its_own_home_and_probe() {
     let nobody = passwd.lines().find(|line| line.starts_with("nobody:")).unwrap();
     let home = nobody.split(':').nth(5).unwrap();
     eventually("it is that user", || {
-        let logs = fs::read_dir(scene.pm2.home().join("logs")).unwrap().flatten();
-        let mut texts = logs.map(|log| fs::read_to_string(log.path()).unwrap_or_default());
-        texts.any(|text| text.contains(&format!("nobody {home} nobody\n")))
+        scene.log(&target, "job", Stream::Out).contains(&format!("nobody {home} nobody\n"))
     });
 }
 
@@ -153,14 +173,14 @@ static WATCHING: Ecosystem = ecosystem! {
     script web { run "./stamp.sh"; watch "."; ignore_watch "data/", "{dir}/cache", "{dir}/tmp/", "stamps"; }
 };
 
-#[test]
-fn what_is_ignored_is_ignored_with_a_slash_and_by_its_whole_path() {
-    let mut scene = Scene::new();
+fn what_is_ignored_is_ignored_with_a_slash_and_by_its_whole_path(mut scene: Scene) {
     for folder in ["data", "cache", "tmp"] {
         fs::create_dir(scene.path(folder)).unwrap();
     }
     scene.up(&scene.target(&WATCHING)).unwrap();
-    let log = || fs::read_to_string(scene.pm2.home().join("pm2.log")).unwrap_or_default();
+    // What PM2 writes of a change, and what the embedded engine does.
+    let says = |line: &str| line.contains("Change detected") || line.contains(" has changed");
+    let is_seen = |line: &str| line.contains("on path seen ") || line.contains("/seen has changed");
     let mut times = 0;
     eventually("a change that is not ignored is seen", || {
         times += 1;
@@ -168,11 +188,11 @@ fn what_is_ignored_is_ignored_with_a_slash_and_by_its_whole_path() {
             fs::write(scene.path(file), times.to_string()).unwrap();
         }
         fs::write(scene.path("seen"), times.to_string()).unwrap();
-        log().contains("Change detected on path seen")
+        scene.daemon_log().lines().any(is_seen)
     });
-    let log = log();
-    let changes: Vec<&str> = log.lines().filter(|line| line.contains("Change detected")).collect();
-    assert!(changes.iter().all(|line| line.contains("on path seen ")), "{changes:#?}");
+    let log = scene.daemon_log();
+    let changes: Vec<&str> = log.lines().filter(|line| says(line)).collect();
+    assert!(changes.iter().all(|line| is_seen(line)), "{changes:#?}");
 }
 
 static PRELOADING: Ecosystem = ecosystem! {

@@ -1,15 +1,22 @@
 //! What `status` shows.
+//!
+//! PM2's own are apps that others start in it, logs that it empties, and what its killed daemon leaves behind.
 
 use std::fs;
 
 use jiff::{SignedDuration, Timestamp};
-use promethean::operations::{self, AppStatus, State, Status, Watch};
+use promethean::operations::{AppStatus, State, Status, Watch};
 use promethean::{Ecosystem, ecosystem};
 use promethean_test_support::pm2::eventually;
 use promethean_test_support::port;
 
 use super::conventions;
-use super::scene::{Scene, lives};
+use super::scene::{Scene, lives, on_both_engines};
+
+on_both_engines! {
+    a_service_with_a_schedule_shows_its_last_and_its_next_run,
+    each_unit_is_shown_as_it_is,
+}
 
 fn port() -> u16 {
     thread_local! { static PORT: u16 = port::own(); }
@@ -70,7 +77,7 @@ static THIRD: Ecosystem = ecosystem! {
 };
 
 fn status(scene: &Scene, ecosystem: &Ecosystem, units: &[&str]) -> Status {
-    operations::status(&scene.operator(), &scene.target_of(ecosystem, units)).unwrap()
+    scene.status(&scene.target_of(ecosystem, units))
 }
 
 fn app<'s>(status: &'s Status, name: &str) -> &'s AppStatus {
@@ -101,11 +108,9 @@ static SCHEDULED: Ecosystem = ecosystem! {
     script plain { run "./stamp.sh"; }
 };
 
-#[test]
-fn a_service_with_a_schedule_shows_its_last_and_its_next_run() {
-    let mut scene = Scene::new();
+fn a_service_with_a_schedule_shows_its_last_and_its_next_run(mut scene: Scene) {
     let cron = |scene: &Scene, name: &str| app(&status(scene, &SCHEDULED, &[]), name).cron.clone();
-    assert_eq!(cron(&scene, "nightly"), None, "PM2 does not know it");
+    assert_eq!(cron(&scene, "nightly"), None, "nothing runs");
     let begun = Timestamp::now();
     scene.up(&scene.target(&SCHEDULED)).unwrap();
     assert_eq!(cron(&scene, "plain"), None);
@@ -119,9 +124,7 @@ fn a_service_with_a_schedule_shows_its_last_and_its_next_run() {
     assert!(cron(&scene, "nightly").unwrap().last.unwrap() > last);
 }
 
-#[test]
-fn each_unit_is_shown_as_it_is() {
-    let mut scene = Scene::new();
+fn each_unit_is_shown_as_it_is(mut scene: Scene) {
     fs::write(scene.path(".tokens"), "TOKEN=t0k3n\n").unwrap();
     fs::write(scene.path("database"), "").unwrap();
     let before = status(&scene, &OLD, &[]);
@@ -143,7 +146,7 @@ stopped Online ready=None online=1/1 restarts=0";
     // Units are shown alone.
     let alone = status(&scene, &OLD, &["stopped"]);
     assert_eq!(shown(&alone), "stopped Online ready=None online=1/1 restarts=0");
-    scene.pm2.run(&["stop", "stopped"]);
+    scene.down(&scene.target_of(&OLD, &["stopped"]));
     fs::remove_file(scene.path("database")).unwrap();
     let changed = status(&scene, &NEW, &[]);
     assert!(!changed.is_well());

@@ -9,7 +9,15 @@ use regex_lite::Regex;
 use serde_json::Value;
 
 use super::example::Example;
+use super::scene::{Scene, on_both_engines};
 use crate::program;
+
+on_both_engines! {
+    the_table_has_agents_with_their_services,
+    the_exit_code_tells_what_is_not_well_only_when_asked,
+    a_watch_ends_when_nobody_reads_on,
+    a_watch_redraws_on_a_terminal_and_leaves_it_as_it_was,
+}
 
 const STATUS: [&str; 3] = ["--profile", "system", "status"];
 
@@ -27,12 +35,13 @@ fn shown(example: &Example, arguments: &[&str]) -> String {
     let shown = replaced(&shown, r"\d+ +\d+s +(\d+) +\d+% +\d+ MiB", "# $1 # #");
     // The widths of the columns differ, too.
     let shown = replaced(&shown, r"(\S)   *", "$1  ");
-    shown.replace(&example.pm2.home().display().to_string(), "HOME")
+    let home = format!("{}[^ :]*", example.home().display());
+    let shown = replaced(&shown, &home, "HOME");
+    shown.replace("the embedded engine", "ENGINE").replace("PM2", "ENGINE")
 }
 
-#[test]
-fn the_table_has_agents_with_their_services() {
-    let example = Example::new();
+fn the_table_has_agents_with_their_services(scene: Scene) {
+    let example = Example::on(scene);
     assert_eq!(
         shown(&example, &["duck", "heartbeat", "tts"]),
         "unit  state  pid  up  ↺  cpu  memory
@@ -45,7 +54,7 @@ duck  0/6 online  The first agent: reads, remembers and talks.
   attachment_embedder  stopped
 heartbeat  stopped
 tts  stopped
-PM2 does not run in HOME: `up` starts it
+ENGINE does not run in HOME: `up` starts it
 "
     );
     example.succeed(&["--profile", "system", "up", "heartbeat", "tts"]);
@@ -59,9 +68,8 @@ profile: system
     );
 }
 
-#[test]
-fn the_exit_code_tells_what_is_not_well_only_when_asked() {
-    let example = Example::new();
+fn the_exit_code_tells_what_is_not_well_only_when_asked(scene: Scene) {
+    let example = Example::on(scene);
     let code = |arguments: &[&str]| status(&example, arguments).output().unwrap().status.code();
     assert_eq!(code(&["heartbeat"]), Some(0));
     assert_eq!(code(&["heartbeat", "--detailed-exitcode"]), Some(2));
@@ -74,13 +82,12 @@ fn the_exit_code_tells_what_is_not_well_only_when_asked() {
     let object: Value = serde_json::from_str(&object).unwrap();
     let process = &object["apps"][0]["processes"][0];
     assert_eq!(process["status"], "online");
-    assert_eq!(process["pid"], example.pm2.app("heartbeat")["pid"]);
+    assert_eq!(process["pid"], example.pid("heartbeat"));
     assert_eq!(object["apps"][0]["state"]["is"], "online");
 }
 
-#[test]
-fn a_watch_ends_when_nobody_reads_on() {
-    let example = Example::new();
+fn a_watch_ends_when_nobody_reads_on(scene: Scene) {
+    let example = Example::on(scene);
     let mut command = status(&example, &["--json", "heartbeat", "--watch", "1"]);
     let mut watch = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines();
@@ -93,24 +100,21 @@ fn a_watch_ends_when_nobody_reads_on() {
     assert!(watch.wait().unwrap().success());
 }
 
-#[test]
-fn a_watch_redraws_on_a_terminal_and_leaves_it_as_it_was() {
-    let example = Example::new();
+fn a_watch_redraws_on_a_terminal_and_leaves_it_as_it_was(scene: Scene) {
+    let example = Example::on(scene);
     example.succeed(&["--profile", "system", "up", "heartbeat"]);
     let script = repository().join("tests/it/operations/terminal.py");
     // A unit can stand behind `--watch`.
-    let output = Command::new("python3")
+    let mut command = Command::new("python3");
+    command
         .arg(script)
         .arg(program::example())
         .args(["--root", example.root.as_str()])
         .args(STATUS)
         .args(["duck", "--watch", "heartbeat"])
-        .env("PM2_HOME", example.pm2.home())
-        .env("PROMETHEAN_PM2", example.pm2.program())
         .env("TERM", "xterm")
-        .env_remove("NO_COLOR")
-        .output()
-        .unwrap();
+        .env_remove("NO_COLOR");
+    let output = example.engage(&mut command).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.starts_with("\x1b[2J\x1b[Hunit"), "{said:?}");
     let frames: Vec<&str> = said.split("\x1b[H").skip(1).collect();

@@ -1,4 +1,6 @@
 //! What stands in PM2's home and is not what an operation put there.
+//!
+//! PM2's own are its home, its pid files, and what its killed daemon leaves behind.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -10,7 +12,11 @@ use promethean::pm2::Pm2Error;
 use promethean::preflight::{self, Circumstances, Severity, Topic};
 use promethean::{Ecosystem, ecosystem};
 
-use super::scene::{Scene, lives, pm2_error};
+use super::scene::{Scene, lives, on_both_engines, pm2_error};
+
+on_both_engines! {
+    nothing_is_written_through_a_link,
+}
 
 static SYSTEM: Ecosystem = ecosystem! {
     name trusting;
@@ -93,18 +99,17 @@ fn what_is_remembered_and_cannot_be_read_stops_everything() {
     assert_eq!(scene.processes().len(), 2);
 }
 
-#[test]
-fn nothing_is_written_through_a_link() {
-    let mut scene = Scene::new();
+fn nothing_is_written_through_a_link(mut scene: Scene) {
     let target = scene.target(&SYSTEM);
     let victim = scene.path("victim");
     fs::write(&victim, "precious").unwrap();
-    let own = scene.pm2.home().join("promethean");
+    let own = scene.own(&target);
     fs::create_dir(&own).unwrap();
+    fs::set_permissions(&own, fs::Permissions::from_mode(0o700)).unwrap();
     symlink(&victim, own.join("lock")).unwrap();
     let refused = scene.up(&target).unwrap_err().to_string();
     assert!(refused.contains("lock") && refused.contains("it is a link"), "{refused}");
-    assert!(refused.contains("set PM2_HOME to another directory"), "{refused}");
+    assert!(refused.contains("_HOME to another directory"), "{refused}");
     fs::remove_file(own.join("lock")).unwrap();
     for file in ["holder.json", ".holder.json.new", ".apps.json.new"] {
         symlink(&victim, own.join(file)).unwrap();
@@ -119,11 +124,15 @@ fn nothing_is_written_through_a_link() {
         assert_eq!(mode(&own.join(file)), 0o600, "{file}");
     }
     // The directory itself may be one.
+    scene.down(&target);
     let elsewhere = scene.path("elsewhere");
     fs::rename(&own, &elsewhere).unwrap();
     symlink(&elsewhere, &own).unwrap();
     let refused = scene.up(&target).unwrap_err().to_string();
-    assert!(refused.contains("promethean") && refused.contains("it is a link"), "{refused}");
+    assert!(
+        refused.contains(own.to_str().unwrap()) && refused.contains("it is a link"),
+        "{refused}"
+    );
 }
 
 #[test]

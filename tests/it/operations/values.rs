@@ -3,14 +3,21 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use promethean::{Ecosystem, ecosystem, operations};
+use promethean::{Ecosystem, ecosystem};
 use promethean_test_support::dice::Dice;
+use promethean_test_support::effort;
 use promethean_test_support::pm2::eventually;
 use serde_json::{Value, json};
 
-use super::scene::Scene;
+use super::scene::{Scene, on_both_engines};
+
+on_both_engines! {
+    a_variable_that_is_a_number_hides_no_exit_code_and_no_time,
+    what_another_shell_has_is_told_as_such,
+}
 
 /// It has a `$`, quotes and a line's worth of letters, as tokens have.
 const SECRET: &str = "t0k3n-$HOME-'of'-the-test-0123456789abcdef";
@@ -19,6 +26,9 @@ const TELLING: &str = "of'-the-test-0123";
 
 /// The program that runs any declaration.
 const DECLARED: &str = env!("CARGO_BIN_EXE_declared");
+
+/// The packages of PM2 that the tests have.
+const PACKAGES: [&str; 4] = ["pm2-5.0", "pm2-5", "pm2-6", "pm2"];
 
 /// A system of one service, with a secret and a file of variables.
 fn declaration(service: &Value) -> Value {
@@ -42,11 +52,8 @@ fn run_in(scene: &Scene, declaration: &Value, mut command: Command, arguments: &
         .args(["--root", scene.root().as_str()])
         .args(arguments)
         .env("DECLARATION", file)
-        .env("FROM_SHELL", SECRET)
-        .env("PM2_HOME", scene.pm2.home())
-        .env("PROMETHEAN_PM2", scene.pm2.program())
-        .output()
-        .unwrap()
+        .env("FROM_SHELL", SECRET);
+    scene.engage(&mut command).output().unwrap()
 }
 
 /// What a run has printed, which does not show the secret.
@@ -57,11 +64,11 @@ fn said(output: &Output) -> String {
     said
 }
 
-/// No file that PM2 or an app writes has the secret in it, nor has a command line.
+/// No file that the engine or an app writes has the secret in it, nor has a command line.
 fn secret_is_nowhere(scene: &Scene) {
     let mut grep = Command::new("grep");
     grep.args(["-rlaF", "--exclude=.tokens", "--exclude=.env", TELLING]);
-    let found = grep.arg(scene.pm2.home()).arg(scene.root()).output().unwrap();
+    let found = grep.arg(scene.home()).arg(scene.root()).output().unwrap();
     let found = String::from_utf8(found.stdout).unwrap();
     let shown = found.lines().next().map(|file| fs::read(file).unwrap_or_default());
     let shown = shown.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -79,36 +86,40 @@ fn write(scene: &Scene, file: &str, text: impl AsRef<[u8]>, mode: u32) {
 
 #[test]
 fn a_program_below_a_folder_with_an_equals_sign_runs_as_any_other() {
+    for package in PACKAGES {
+        runs_below_an_equals_sign(&Scene::on(package), package);
+    }
+    runs_below_an_equals_sign(&Scene::embedded(), "embedded");
+}
+
+fn runs_below_an_equals_sign(scene: &Scene, engine: &str) {
     let shell = "#!/bin/sh\nenv > \"$SEEN\"\nexec sleep 100000\n";
     let python = "#!/usr/bin/env python3\nimport os, time\n\
                   open(os.environ['SEEN'], 'w').write('TOKEN=' + os.environ['TOKEN'] + '\\n')\n\
                   time.sleep(100000)\n";
-    for package in ["pm2-5.0", "pm2-5", "pm2-6", "pm2"] {
-        let scene = Scene::on(package);
-        write(&scene, ".tokens", format!("TOKEN={SECRET}\n"), 0o600);
-        write(&scene, "svc/day=1/wait.sh", shell, 0o755);
-        write(&scene, "svc/day=1/A=wait.py", python, 0o755);
-        for (number, program) in ["./wait.sh", "./A=wait.py"].into_iter().enumerate() {
-            let seen = scene.path(&format!("{number}.env"));
-            let service = json!({
-                "kind": "script", "name": "web", "directory": "svc/day=1",
-                "block": {"settings": {"run": [program, "B=C", "port=1"]}, "env": {"SEEN": seen}},
-            });
-            let up = run(&scene, &declaration(&service), &["up"]);
-            assert!(up.status.success(), "{package}: {}", said(&up));
-            let read = || fs::read_to_string(&seen).unwrap_or_default();
-            eventually("the program says what it sees", || read().contains("TOKEN="));
-            let read = read();
-            assert!(read.contains(&format!("TOKEN={SECRET}\n")), "{package}: {read}");
-            for setting in ["pm_id=", "status=", "B=", "port="] {
-                assert!(!read.lines().any(|line| line.starts_with(setting)), "{package}: {read}");
-            }
-            let line = fs::read(format!("/proc/{}/cmdline", scene.pid("web"))).unwrap();
-            let line = String::from_utf8_lossy(&line).into_owned();
-            assert!(number == 0 || line.ends_with("=wait.py\0B=C\0port=1\0"), "{line:?}");
-            fs::remove_file(&seen).unwrap();
-            secret_is_nowhere(&scene);
+    write(scene, ".tokens", format!("TOKEN={SECRET}\n"), 0o600);
+    write(scene, "svc/day=1/wait.sh", shell, 0o755);
+    write(scene, "svc/day=1/A=wait.py", python, 0o755);
+    for (number, program) in ["./wait.sh", "./A=wait.py"].into_iter().enumerate() {
+        let seen = scene.path(&format!("{number}.env"));
+        let service = json!({
+            "kind": "script", "name": "web", "directory": "svc/day=1",
+            "block": {"settings": {"run": [program, "B=C", "port=1"]}, "env": {"SEEN": seen}},
+        });
+        let up = run(scene, &declaration(&service), &["up"]);
+        assert!(up.status.success(), "{engine}: {}", said(&up));
+        let read = || fs::read_to_string(&seen).unwrap_or_default();
+        eventually("the program says what it sees", || read().contains("TOKEN="));
+        let read = read();
+        assert!(read.contains(&format!("TOKEN={SECRET}\n")), "{engine}: {read}");
+        for setting in ["pm_id=", "status=", "B=", "port="] {
+            assert!(!read.lines().any(|line| line.starts_with(setting)), "{engine}: {read}");
         }
+        let line = fs::read(format!("/proc/{}/cmdline", scene.pid("web"))).unwrap();
+        let line = String::from_utf8_lossy(&line).into_owned();
+        assert!(number == 0 || line.ends_with("=wait.py\0B=C\0port=1\0"), "{line:?}");
+        fs::remove_file(&seen).unwrap();
+        secret_is_nowhere(scene);
     }
 }
 
@@ -163,14 +174,29 @@ fn failing(scene: &Scene, dice: &mut Dice<'_>, failure: &str) -> Value {
     })
 }
 
+/// The log files below a directory.
+fn logs(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).unwrap().flatten().map(|entry| entry.path());
+    let logs = entries.flat_map(|path| match path.is_dir() {
+        true => logs(&path),
+        false => vec![path],
+    });
+    logs.filter(|path| path.extension().is_some_and(|extension| extension == "log")).collect()
+}
+
 #[test]
 fn whatever_fails_no_value_is_seen() {
-    for (package, seed) in [("pm2", 1), ("pm2-5.0", 2)] {
-        let scene = Scene::on(package);
+    let scenes = [Scene::new(), Scene::on("pm2-5.0"), Scene::embedded()];
+    for (number, scene) in scenes.into_iter().enumerate() {
+        let seed = number as u64 + 1;
         write(&scene, ".tokens", format!("TOKEN={SECRET}\n"), 0o600);
         let mut dice = Dice::from_seed(seed);
         let mut failed = 0;
-        for failure in &FAILURES {
+        // By default each package has its half of them.
+        let failures = FAILURES.iter().skip(if effort::is_full() { 0 } else { number });
+        let failures: Vec<&str> =
+            failures.step_by(if effort::is_full() { 1 } else { 2 }).copied().collect();
+        for failure in &failures {
             let declaration = declaration(&failing(&scene, &mut dice, failure));
             for arguments in [&["up"][..], &["up", "--json"]] {
                 let up = run(&scene, &declaration, arguments);
@@ -182,20 +208,20 @@ fn whatever_fails_no_value_is_seen() {
             }
             if *failure == "prints-all" {
                 // That is the app's own log, and its own doing.
-                for file in fs::read_dir(scene.pm2.home().join("logs")).unwrap().flatten() {
-                    fs::write(file.path(), "").unwrap();
+                for file in logs(&scene.home()) {
+                    fs::write(file, "").unwrap();
                 }
             }
             secret_is_nowhere(&scene);
         }
-        assert!(failed > FAILURES.len(), "{package}: {failed}");
+        assert!(failed > failures.len(), "{seed}: {failed}");
     }
 }
 
 /// A process with a definition that works, and then one that no process can be given.
 fn nothing_is_touched(block: &Value, message: &str) {
-    for package in ["pm2", "pm2-5.0"] {
-        let scene = Scene::on(package);
+    for scene in [Scene::new(), Scene::on("pm2-5.0"), Scene::embedded()] {
+        let package = scene.home().display().to_string();
         write(&scene, ".tokens", format!("TOKEN={SECRET}\n"), 0o600);
         write(&scene, ".env", "FROM_FILE=fine\n", 0o600);
         write(&scene, "wait.js", "setInterval(() => {}, 1000);\n", 0o644);
@@ -217,15 +243,18 @@ fn nothing_is_touched(block: &Value, message: &str) {
                 service["block"][part][key] = value.clone();
             }
         }
-        for arguments in [
-            &["check"][..],
-            &["check", "--json"],
-            &["up"],
+        let commands = [
+            &["up"][..],
+            &["check"],
             &["up", "--json"],
+            &["check", "--json"],
             &["apply", "--yes"],
             &["restart", "web"],
             &["reload", "web"],
-        ] {
+        ];
+        // What is found before PM2 is asked does not depend on its version.
+        let is_newest = package == "pm2" || effort::is_full();
+        for arguments in if is_newest { &commands[..] } else { &commands[..1] } {
             let command = match block["stack"].as_str() {
                 None => Command::new(DECLARED),
                 Some(stack) => {
@@ -245,8 +274,7 @@ fn nothing_is_touched(block: &Value, message: &str) {
 }
 
 /// What we say of an app is no value of its variables.
-#[test]
-fn a_variable_that_is_a_number_hides_no_exit_code_and_no_time() {
+fn a_variable_that_is_a_number_hides_no_exit_code_and_no_time(mut scene: Scene) {
     static SYSTEM: Ecosystem = ecosystem! {
         name numbers;
         root "it/operations/services";
@@ -266,7 +294,6 @@ fn a_variable_that_is_a_number_hides_no_exit_code_and_no_time() {
             ready exec "sh", "-c", "echo it is 3, not 7 >&2; exit 3" { timeout 2s; }
         }
     };
-    let mut scene = Scene::new();
     write(&scene, ".tokens", "CODE=3\nTIME=2\n", 0o600);
     let failed = scene.up(&scene.target_of(&SYSTEM, &["fails"])).unwrap_err().to_string();
     let expected = "fails: exited with exit code 3; it restarts within 10 min, longer than the time \
@@ -277,15 +304,13 @@ fn a_variable_that_is_a_number_hides_no_exit_code_and_no_time() {
     let unready = "unready: did not become ready within 2.0 s: exec sh: ended with exit code 3: \
                    it is [value of CODE], not 7\n";
     assert!(failed.contains(unready), "{failed}");
-    let status = operations::status(&scene.operator(), &target);
-    let refusal = status.unwrap().apps.pop().unwrap().refusal.unwrap();
+    let mut status = scene.status(&target);
+    let refusal = status.apps.pop().unwrap().refusal.unwrap();
     assert_eq!(refusal, "exec sh: ended with exit code 3: it is [value of CODE], not 7");
 }
 
 /// Another shell is no older definition.
-#[test]
-fn what_another_shell_has_is_told_as_such() {
-    let scene = Scene::new();
+fn what_another_shell_has_is_told_as_such(scene: Scene) {
     write(&scene, ".tokens", format!("TOKEN={SECRET}\n"), 0o600);
     let service = json!({
         "kind": "script", "name": "web", "directory": ".",
@@ -331,7 +356,7 @@ fn a_variable_that_is_too_long_is_found_first() {
     let message = "the variable FROM_FILE is too long";
     nothing_is_touched(&json!({"env_file": variables}), message);
     // One less is none too many.
-    let scene = Scene::new();
+    let scene = Scene::embedded();
     write(&scene, ".tokens", format!("TOKEN={SECRET}\n"), 0o600);
     write(&scene, ".env", format!("FROM_FILE={}\n", secret(longest)), 0o600);
     let script = "echo ${{#FROM_FILE}} > length; exec sleep 100000";

@@ -1,4 +1,6 @@
 //! The versions of PM2 that work.
+//!
+//! PM2's own.
 
 use promethean::{Ecosystem, ecosystem};
 

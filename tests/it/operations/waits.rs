@@ -3,11 +3,18 @@
 use std::time::Duration;
 
 use promethean::operations::{self, Awaited, Event, OperationError, Target};
-use promethean::pm2::Pm2Error;
 use promethean::{Ecosystem, Options, ecosystem};
 
 use super::conventions;
-use super::scene::{Scene, pm2_error};
+use super::scene::{Scene, on_both_engines};
+
+on_both_engines! {
+    what_does_not_complete_is_told_and_has_a_limit,
+    a_probe_and_a_stop_that_take_long_are_told,
+    another_run_that_takes_long_is_told_again_and_again,
+    a_dependency_says_how_long_it_may_take,
+    what_watches_or_has_instances_completes,
+}
 
 /// Longer than the pause between two lines.
 const LONG: Duration = Duration::from_secs(8);
@@ -26,9 +33,7 @@ fn still<'e>(events: &'e [Event], name: &str) -> Vec<&'e Event> {
     events.iter().filter(of).collect()
 }
 
-#[test]
-fn what_does_not_complete_is_told_and_has_a_limit() {
-    let mut scene = Scene::new();
+fn what_does_not_complete_is_told_and_has_a_limit(mut scene: Scene) {
     let failed = scene.up(&scene.target(&ENDLESS).waiting(LONG)).unwrap_err();
     let OperationError::Apps(failures) = &failed else { panic!("{failed:?}") };
     let [seed] = failures.failed.as_slice() else { panic!("{failures:?}") };
@@ -67,9 +72,7 @@ static SLOW: Ecosystem = ecosystem! {
     }
 };
 
-#[test]
-fn a_probe_and_a_stop_that_take_long_are_told() {
-    let mut scene = Scene::new();
+fn a_probe_and_a_stop_that_take_long_are_told(mut scene: Scene) {
     scene.up(&scene.target_of(&SLOW, &["unready"])).unwrap_err();
     let told = still(scene.events(), "unready");
     assert!(
@@ -80,8 +83,9 @@ fn a_probe_and_a_stop_that_take_long_are_told() {
     let stubborn = scene.target_of(&SLOW, &["stubborn"]);
     scene.up(&stubborn).unwrap();
     let mut events = Vec::new();
-    operations::restart(&scene.operator(), &stubborn, &mut |event| events.push(event)).unwrap();
-    operations::down(&scene.operator(), &stubborn, false, &mut |event| events.push(event)).unwrap();
+    let engine = scene.engine(&stubborn);
+    operations::restart(&*engine, &stubborn, &mut |event| events.push(event)).unwrap();
+    operations::down(&*engine, &stubborn, false, &mut |event| events.push(event)).unwrap();
     let told = still(&events, "stubborn");
     let [Event::StillWaiting { until: first, .. }, .., Event::StillWaiting { until: last, .. }] =
         told.as_slice()
@@ -91,18 +95,14 @@ fn a_probe_and_a_stop_that_take_long_are_told() {
     assert_eq!((*first, *last), (Awaited::Stopped, Awaited::Stopped));
 }
 
-#[test]
-fn another_run_that_takes_long_is_told_again_and_again() {
-    let scene = Scene::new();
-    let mut operator = scene.operator();
-    let _lock = operator.home.lock("up of another", Duration::ZERO, &mut |_| {}).unwrap();
-    operator.patience = LONG;
+fn another_run_that_takes_long_is_told_again_and_again(scene: Scene) {
+    let target = scene.target(&SLOW);
+    let engine = scene.engine_of(target.owner(), LONG);
+    let _lock = engine.lock("up of another", Duration::ZERO, &mut |_| {}).unwrap();
     let mut lines = Vec::new();
-    let refused = operations::up(&operator, &scene.target(&SLOW), &mut |event| {
-        lines.push(event.to_string());
-    });
-    let refused = refused.unwrap_err();
-    assert!(matches!(pm2_error(&refused), Some(Pm2Error::Locked { .. })), "{refused:?}");
+    let refused = operations::up(&*engine, &target, &mut |event| lines.push(event.to_string()));
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.starts_with("another run is in progress in "), "{refused}");
     let [first, second] = lines.as_slice() else { panic!("{lines:?}") };
     let begin = "waiting for `up of another` (process ";
     assert!(first.starts_with(begin) && first.ends_with("0 s of at most 8 s"), "{first}");
@@ -125,9 +125,7 @@ static TIMED: Ecosystem = ecosystem! {
     script after { run "./stamp.sh"; depends_on endless (completed, timeout 2s); }
 };
 
-#[test]
-fn a_dependency_says_how_long_it_may_take() {
-    let mut scene = Scene::new();
+fn a_dependency_says_how_long_it_may_take(mut scene: Scene) {
     let failed = |result: Result<_, OperationError>| match result.unwrap_err() {
         OperationError::Apps(failures) => failures.failed.into_iter().next().unwrap(),
         other => panic!("{other:?}"),
@@ -183,9 +181,7 @@ static COMPLETING: Ecosystem = ecosystem! {
 };
 
 /// These look like what never completes, and complete.
-#[test]
-fn what_watches_or_has_instances_completes() {
-    let mut scene = Scene::new();
+fn what_watches_or_has_instances_completes(mut scene: Scene) {
     std::fs::create_dir(scene.path("watched")).unwrap();
     let target = scene.target(&COMPLETING).waiting(Duration::from_secs(120));
     scene.up(&target).unwrap();
