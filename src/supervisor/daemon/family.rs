@@ -13,27 +13,30 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 #[cfg(target_os = "linux")]
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, prlimit, setrlimit};
 
+use super::Serial;
 use super::process::Process;
 use crate::engine::processes::Tree;
+#[cfg(target_os = "linux")]
+use crate::supervisor::guard::number as pid_of;
 
 /// The variable that says which process of which engine another comes from.
 pub(super) const VARIABLE: &str = "PROMETHEAN_PROCESS";
 
 /// The value of that variable.
-pub(super) fn mark(process: u64) -> String {
+pub(super) fn mark(process: Serial) -> String {
     format!("{}-{process}", std::process::id())
 }
 
 /// The number that the limit of a process has as a mark.
-fn number(process: u64) -> u64 {
+fn number(process: Serial) -> u64 {
     u64::from(std::process::id()) << 32 | (process & 0xffff_ffff)
 }
 
 /// Runs what starts a process, so that this has the limit as a mark.
 #[cfg(target_os = "linux")]
-pub(super) fn marked<T>(process: u64, start: impl FnOnce() -> T) -> T {
+pub(super) fn marked<T>(process: Serial, start: impl FnOnce() -> T) -> T {
     let before = getrlimit(Resource::Locks);
     let mark = Rlimit { current: Some(number(process)), maximum: before.maximum };
     // Where it is not allowed, there is the variable.
@@ -45,9 +48,22 @@ pub(super) fn marked<T>(process: u64, start: impl FnOnce() -> T) -> T {
 
 /// Nothing that loses its parent is given to the engine.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn marked<T>(_: u64, start: impl FnOnce() -> T) -> T {
+pub(super) fn marked<T>(_: Serial, start: impl FnOnce() -> T) -> T {
     start()
 }
+
+/// Gives the limit as a mark to a process that somebody else has started.
+#[cfg(target_os = "linux")]
+pub(super) fn mark_running(process: Serial, pid: u32) {
+    if let Some(pid) = pid_of(pid) {
+        let mark = Rlimit { current: Some(number(process)), ..getrlimit(Resource::Locks) };
+        let _ = prlimit(Some(pid), Resource::Locks, mark);
+    }
+}
+
+/// Nothing that loses its parent is given to the engine.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn mark_running(_: Serial, _: u32) {}
 
 thread_local! {
     /// The children that the engine has started itself.
@@ -108,16 +124,21 @@ impl Families {
         Families { tree: Tree::now() }
     }
 
+    /// What a process has left with the engine, whatever its first process was.
+    pub(super) fn adopted(&self, process: Serial) -> Vec<u32> {
+        let is_marked = |child: &u32| {
+            limit(*child) == Some(number(process))
+                || variable(*child).is_some_and(|found| found == mark(process))
+        };
+        self.tree.children(std::process::id()).filter(is_marked).collect()
+    }
+
     /// The living processes of an app's process: itself first, each before those it has started.
     pub(super) fn of(&self, process: &Process) -> Vec<u32> {
         let Some(leader) = process.leader() else { return Vec::new() };
         let mut family = self.tree.family(leader);
-        let is_marked = |child: u32| {
-            limit(child) == Some(number(process.id))
-                || variable(child).is_some_and(|found| found == mark(process.id))
-        };
-        for child in self.tree.children(std::process::id()) {
-            if !family.contains(&child) && is_marked(child) {
+        for child in self.adopted(process.serial) {
+            if !family.contains(&child) {
                 family.extend(self.tree.family(child));
             }
         }
