@@ -14,15 +14,16 @@ impl Boot {
     }
 
     /// The agent for macOS's launchd: launchd.plist(5). `AbandonProcessGroup` lets PM2's daemon stay
-    /// when `up` has ended. What the system needs may come up later than it, so that `up` is run
-    /// again, every half a minute, until it succeeds.
+    /// when `up` has ended, and the embedded engine end in order when `run` was killed. What the system
+    /// needs may come up later than it, so that the command is run again, every half a minute, until it
+    /// succeeds.
     ///
     /// # Errors
     ///
     /// XML cannot hold a character.
     pub fn launchd(&self) -> Result<String, BootError> {
         let mut arguments = String::new();
-        for word in self.line("up") {
+        for word in self.line(self.keeper.commands().0) {
             let _ = writeln!(arguments, "    <string>{}</string>", xml(word)?);
         }
         let mut variables = String::new();

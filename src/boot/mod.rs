@@ -1,4 +1,4 @@
-//! Starts a system at boot or login, with a unit that runs `up`.
+//! Starts a system at boot or login, with a unit that runs `up` on PM2, or `run` on the embedded engine.
 //!
 //! `pm2 save` and `pm2 resurrect` differ: they write all apps with all variables to a file, secrets in
 //! plain text, and restore the past state. A unit contains no secrets, and starts the current definition.
@@ -23,9 +23,46 @@ pub use obstacles::{from_this_shell, is_in_target_directory};
 /// The text before the mark of a unit, at the end of a line.
 const MARK: &str = "Written by `boot install`; `boot remove` takes it away. It is of ";
 
+/// What keeps the system running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeper {
+    /// PM2's daemon, which `up` starts and leaves running.
+    Pm2,
+    /// The embedded engine: `run` stays, and nothing of the system outlives it.
+    Embedded,
+}
+
+impl Keeper {
+    /// The command that brings the system up, and how it is called where it returns at once.
+    fn commands(self) -> (&'static [&'static str], &'static [&'static str]) {
+        match self {
+            Keeper::Pm2 => (&["up"], &["up"]),
+            Keeper::Embedded => (&["run"], &["run", "--detach"]),
+        }
+    }
+
+    /// The command that takes it down.
+    fn down(self) -> &'static [&'static str] {
+        match self {
+            Keeper::Pm2 => &["down"],
+            Keeper::Embedded => &["down", "--engine", "embedded"],
+        }
+    }
+
+    /// Its name, for a person.
+    fn name(self) -> &'static str {
+        match self {
+            Keeper::Pm2 => "PM2",
+            Keeper::Embedded => "the embedded engine",
+        }
+    }
+}
+
 /// What runs at the start, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Boot {
+    /// What keeps the system running.
+    pub keeper: Keeper,
     /// The name of the system, for the name of the unit.
     pub name: String,
     /// The directory of the crate of a system without a name, which distinguishes it from those of other crates.
@@ -36,7 +73,7 @@ pub struct Boot {
     pub root: Utf8PathBuf,
     /// The absolute path of the program.
     pub program: Utf8PathBuf,
-    /// The options of its commands `up` and `down`: `--root`, `--profile`, `--pm2`.
+    /// The options of its commands: `--root`, `--profile`, `--pm2`.
     pub options: Vec<String>,
     /// The units to bring up; all without any.
     pub units: Vec<String>,
@@ -144,8 +181,8 @@ impl Boot {
     }
 
     /// The program with a command and its arguments.
-    fn line<'a>(&'a self, command: &'a str) -> impl Iterator<Item = &'a str> {
+    fn line<'a>(&'a self, command: &'a [&str]) -> impl Iterator<Item = &'a str> {
         let arguments = self.options.iter().chain(&self.units).map(String::as_str);
-        [self.program.as_str(), command].into_iter().chain(arguments)
+        std::iter::once(self.program.as_str()).chain(command.iter().copied()).chain(arguments)
     }
 }

@@ -6,7 +6,7 @@ use promethean_core::secrets::{Reader, Source};
 
 /// Variables that are there when the machine starts: the unit has the first, and the others are
 /// given to whatever a user runs (systemd.exec(5), crontab(5)).
-const THERE: &[&str] = &["PATH", "PM2_HOME", "HOME", "USER", "LOGNAME", "SHELL"];
+const THERE: &[&str] = &["PATH", "PM2_HOME", "PROMETHEAN_HOME", "HOME", "USER", "LOGNAME", "SHELL"];
 
 /// What of a system's variables comes from the shell of this moment and will not be there at the
 /// start of the machine: `DISCORD_TOKEN of duck_voice`.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Boot, BootError, MARK};
+use super::{Boot, BootError, Keeper, MARK};
 
 impl Boot {
     /// The first version of systemd that starts such a unit again when it has failed.
@@ -18,6 +18,10 @@ impl Boot {
 
     /// The unit for systemd's user manager.
     ///
+    /// `run` stays, with the embedded engine in its control group: systemd starts it again when it fails,
+    /// and the journal has the lines of the services. `down` stops the system in order; a signal to `run`
+    /// alone (`KillMode=mixed`) would do the same, but not where `up` has started the engine.
+    ///
     /// `up` starts PM2's daemon and ends. The unit counts as active then (`RemainAfterExit`), and
     /// the daemon stays, in the unit's control group. It stays, too, when `up` fails or the unit is
     /// stopped (`KillMode=process`): apps of others may run on it. What the system needs may come up
@@ -28,16 +32,24 @@ impl Boot {
     ///
     /// systemd does not take the path of the program.
     pub fn systemd(&self) -> Result<String, BootError> {
-        let start = self.command_line("up")?;
-        let stop = self.command_line("down")?;
+        let start = self.command_line(self.keeper.commands().0)?;
+        let stop = self.command_line(self.keeper.down())?;
+        let kind = match self.keeper {
+            Keeper::Pm2 => {
+                "Type=oneshot\nRemainAfterExit=yes\nKillMode=process\nTimeoutStartSec=infinity\n"
+            }
+            Keeper::Embedded => {
+                "Type=exec\nKillMode=mixed\nKillSignal=SIGINT\nTimeoutStopSec=10min\n"
+            }
+        };
         let mut text = format!(
             "# {MARK}{}\n\
-             [Unit]\nDescription={} on PM2\nStartLimitIntervalSec=1h\nStartLimitBurst=20\n\n\
-             [Service]\nType=oneshot\nRemainAfterExit=yes\nKillMode=process\n\
-             TimeoutStartSec=infinity\nRestart=on-failure\nRestartSec=15\n\
+             [Unit]\nDescription={} on {}\nStartLimitIntervalSec=1h\nStartLimitBurst=20\n\n\
+             [Service]\n{kind}Restart=on-failure\nRestartSec=15\n\
              RestartPreventExitStatus=2 7\nExecStart={start}\nExecStop={stop}\n",
             self.mark(),
             self.unit(),
+            self.keeper.name(),
         );
         for (name, value) in &self.environment {
             // There a `$` is a `$`.
@@ -49,7 +61,7 @@ impl Boot {
 
     /// systemd.service(5), "Command lines". `$` is doubled but in the program, which is no place for
     /// a variable.
-    fn command_line(&self, command: &str) -> Result<String, BootError> {
+    fn command_line(&self, command: &[&str]) -> Result<String, BootError> {
         let mut words = self.line(command);
         let program = words.next().unwrap_or_default();
         // `string_is_safe` in systemd's `config_parse_exec`.

@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{Failure, absolute, utf8};
+use crate::boot::Keeper;
 use crate::engine::{Engine, EngineError, Owner, Place};
 use crate::pm2::{Home, Installation, Pm2};
 #[cfg(unix)]
@@ -25,6 +26,7 @@ pub(super) struct Chosen {
     /// now, else pm2]
     #[arg(
         long,
+        global = true,
         env = "PROMETHEAN_ENGINE",
         value_enum,
         value_name = "ENGINE",
@@ -50,12 +52,7 @@ pub(super) struct Choice<'c> {
     pub(super) program: Option<&'c Path>,
 }
 
-impl<'c> Choice<'c> {
-    /// PM2, with its program where it is given.
-    pub(super) fn pm2(program: Option<&'c Path>) -> Choice<'c> {
-        Choice { engine: Chosen { engine: Some(Kind::Pm2) }, program }
-    }
-
+impl Choice<'_> {
     /// The engine for an ecosystem; what is near is searched for PM2's program.
     pub(super) fn engine(
         &self,
@@ -75,6 +72,17 @@ impl Chosen {
     #[cfg(unix)]
     pub(super) fn embedded() -> Chosen {
         Chosen { engine: Some(Kind::Embedded) }
+    }
+
+    /// What keeps an ecosystem running from boot to boot.
+    pub(super) fn keeper(self, owner: &Owner) -> Result<Keeper, EngineError> {
+        #[cfg(unix)]
+        if self.for_owner(owner)?.is_some() {
+            return Ok(Keeper::Embedded);
+        }
+        #[cfg(not(unix))]
+        let _ = owner;
+        Ok(Keeper::Pm2)
     }
 
     /// The place of the engine for an ecosystem, for what does without the engine's program.

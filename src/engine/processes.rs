@@ -112,6 +112,7 @@ impl Processes {
 /// Who has started whom.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
+    alive: BTreeSet<u32>,
     children: BTreeMap<u32, Vec<u32>>,
     parents: BTreeMap<u32, u32>,
     /// The members of each session.
@@ -122,16 +123,49 @@ impl Tree {
     pub(crate) fn of(processes: &Processes) -> Tree {
         let mut tree = Tree::default();
         for process in processes.alive() {
-            let pid = process.pid().as_u32();
-            if let Some(parent) = process.parent().map(Pid::as_u32) {
-                tree.children.entry(parent).or_default().push(pid);
-                tree.parents.insert(pid, parent);
-            }
-            if let Some(session) = process.session_id().map(Pid::as_u32) {
-                tree.sessions.entry(session).or_default().push(pid);
+            let (parent, session) = (process.parent(), process.session_id());
+            tree.add(process.pid().as_u32(), parent.map(Pid::as_u32), session.map(Pid::as_u32));
+        }
+        tree
+    }
+
+    /// As it is now.
+    pub(crate) fn now() -> Tree {
+        #[cfg(target_os = "linux")]
+        return Tree::of_proc();
+        #[cfg(not(target_os = "linux"))]
+        return Tree::of(&Processes::numbers());
+    }
+
+    /// The same as of [`Processes::numbers`], of which nothing but the file that has these numbers is read
+    /// (proc(5), "/proc/pid/stat"): whoever ends processes looks often.
+    #[cfg(target_os = "linux")]
+    fn of_proc() -> Tree {
+        let mut tree = Tree::default();
+        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) else { continue };
+            if let Some((parent, session)) = numbers_of(pid) {
+                tree.add(pid, parent, session);
             }
         }
         tree
+    }
+
+    fn add(&mut self, pid: u32, parent: Option<u32>, session: Option<u32>) {
+        self.alive.insert(pid);
+        if let Some(parent) = parent {
+            self.children.entry(parent).or_default().push(pid);
+            self.parents.insert(pid, parent);
+        }
+        if let Some(session) = session {
+            self.sessions.entry(session).or_default().push(pid);
+        }
+    }
+
+    /// Whether a process lives.
+    pub(crate) fn lives(&self, pid: u32) -> bool {
+        self.alive.contains(&pid)
     }
 
     /// A process with all that it and they have started: its children, and who is in a session that
@@ -165,6 +199,20 @@ impl Tree {
         }
         found
     }
+}
+
+/// The parent and the session of a process; `None` when it has ended.
+#[cfg(target_os = "linux")]
+fn numbers_of(pid: u32) -> Option<(Option<u32>, Option<u32>)> {
+    let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the program's name in brackets, which may have anything in it.
+    let end = stat.iter().rposition(|byte| *byte == b')')?;
+    let rest = std::str::from_utf8(stat.get(end + 1..)?).ok()?;
+    let mut fields = rest.split_ascii_whitespace();
+    let lives = !matches!(fields.next()?, "Z" | "X" | "x");
+    let mut number = || fields.next()?.parse::<u32>().ok();
+    let (parent, _group, session) = (number(), number(), number());
+    lives.then_some((parent, session))
 }
 
 /// A variable of a process.

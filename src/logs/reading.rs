@@ -75,6 +75,11 @@ impl Reading {
         self.identity == identity
     }
 
+    /// Whether another reading is of the same file.
+    pub(super) fn is_same(&self, other: &Reading) -> bool {
+        self.identity == other.identity
+    }
+
     /// Hands over a last line without an end.
     pub(super) fn finish(&mut self, each: &mut Each<'_>) -> io::Result<()> {
         self.splitter.finish(each)

@@ -3,7 +3,7 @@
 //! | what happens | what is done |
 //! | --- | --- |
 //! | it grows | the new lines are read |
-//! | another file takes its name | both are read, because a program may still write to the old one |
+//! | another file takes its name | both are read, because a program may still write to the old one; so are those that have had the name in between, and are `web-out.log.1` and so on now |
 //! | it is renamed or removed | it is read until another file takes its name |
 //! | it is truncated | what was written before is read from a copy, where there is one beside it; then from its beginning |
 //! | it is not there yet | it is waited for |
@@ -14,6 +14,8 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
+
+use camino::Utf8PathBuf;
 
 use super::join::Joiner;
 use super::reading::{Each, Identity, Next, Reading};
@@ -110,9 +112,32 @@ impl Tail {
             Err(error) => return Some(error),
         };
         if let Some(old) = self.current.replace(reading) {
-            self.left.push(Left { reading: old, quiet_since: Instant::now() });
+            let between = self.between(&old, now);
+            let left = std::iter::once(old).chain(between);
+            self.left.extend(left.map(|reading| Left { reading, quiet_since: Instant::now() }));
         }
         None
+    }
+
+    /// The files that have had the name after one, and before that which has it now, if they were given
+    /// numbers since: the youngest has 1.
+    fn between(&self, old: &Reading, now: Identity) -> Vec<Reading> {
+        let mut found: Vec<Reading> = Vec::new();
+        for number in 1.. {
+            let path = Utf8PathBuf::from(format!("{}.{number}", self.log.path));
+            // What is not among them was removed, or renamed in another way.
+            let Ok(reading) = Reading::open(&path) else { return Vec::new() };
+            if reading.is_same(old) {
+                break;
+            }
+            let is_known = found.last().is_some_and(|last| reading.is_same(last));
+            // It may get its number just now.
+            if !is_known && !reading.is(now) {
+                found.push(reading);
+            }
+        }
+        found.reverse();
+        found
     }
 }
 

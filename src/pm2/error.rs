@@ -137,7 +137,10 @@ impl Pm2Error {
             Pm2Error::NotInstalled => Diagnostic::new(
                 "PM2 is not installed: `pm2` is neither on PATH nor in `node_modules/.bin`",
             )
-            .help("run `npm install --global pm2`, or set `--pm2 FILE` or PROMETHEAN_PM2; `--engine embedded` needs no PM2"),
+            .help(
+                "run `up --engine embedded`, which needs no PM2; or `npm install --global pm2`, or set \
+                 `--pm2 FILE` or PROMETHEAN_PM2",
+            ),
             Pm2Error::NotThere { path, source_of_path, reason } => {
                 let (path, reason) = (Foreign(path.display()), Foreign(reason));
                 Diagnostic::new(format!("{source_of_path}: {path}: {reason}"))

@@ -73,6 +73,12 @@ impl Refusal {
         self.unfinished
     }
 
+    /// What we say of it: no value of a variable is in it.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        &self.words
+    }
+
     /// The same without hidden values.
     #[must_use]
     pub fn without(self, hidden: &Redaction) -> Refusal {

@@ -17,15 +17,25 @@ use Support::{But, Rejected, Same, Unused};
 
 const MEASURES: Support = Unused("it puts nothing into programs and measures nothing in them");
 const DASHBOARD: Support = Rejected("it is for PM2's dashboard and modules");
-const MESSAGES: Support = Rejected("it has no channel for messages with Node programs");
 
 /// Every attribute of PM2's, in the order of the table of attributes.
 pub const ATTRIBUTES: [(&str, Support); 59] = [
     ("args", Same),
-    ("interpreter", But("Node runs the program itself, not a script of PM2's that loads it")),
+    (
+        "interpreter",
+        But(
+            "Node runs the program itself, not a script of PM2's that loads it. Only programs of Node and Bun, and \
+             those with `wait_ready` or `shutdown_with_message`, get a channel for messages",
+        ),
+    ),
     ("node_args", Same),
-    ("exec_mode", But("`cluster` is rejected")),
-    ("instances", But("several processes of a Node program need `exec_mode fork`")),
+    (
+        "exec_mode",
+        But(
+            "each cluster has a primary process of its own, where PM2 has its daemon. On macOS, `cluster` is rejected",
+        ),
+    ),
+    ("instances", Same),
     ("port", Same),
     ("increment_var", Same),
     ("instance_var", Same),
@@ -52,9 +62,9 @@ pub const ATTRIBUTES: [(&str, Support); 59] = [
             "with `false`, SIGINT spares the child processes; after `kill_timeout` they are killed",
         ),
     ),
-    ("shutdown_with_message", MESSAGES),
-    ("wait_ready", MESSAGES),
-    ("listen_timeout", Unused("it belongs to `wait_ready`")),
+    ("shutdown_with_message", Same),
+    ("wait_ready", Same),
+    ("listen_timeout", But("it begins with the start of the process, also in a cluster")),
     ("watch", But("a change restarts each instance once")),
     (
         "ignore_watch",

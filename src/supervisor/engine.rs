@@ -9,13 +9,14 @@ use promethean_core::app::{App, Instances, System};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 use promethean_core::secrets::Environment;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::launch::{launch, this_program};
 use super::place::{Home, VARIABLE};
+use super::probe::Probe;
 use super::protocol::Ask;
 use super::session::{Connection, done};
-use super::spec::Spec;
+use super::spec::{Spec, restarts_with};
 use super::{EmbeddedError, limits};
 use crate::engine::lock::{self, FileLock, LockError};
 use crate::engine::log_files::log_files_by_instance;
@@ -211,8 +212,27 @@ impl Engine for Embedded {
         Ok(connection.map(|connection| Box::new(connection) as Box<dyn Session>))
     }
 
+    /// What PM2 knows nothing of is compared, too.
     fn definition<'s>(&self, app: &'s App, environment: Environment) -> Definition<'s> {
-        Definition::under_pm2s_names(app, environment)
+        let mut definition = Definition::under_pm2s_names(app, environment);
+        let restarts = Some(restarts_with(app)).filter(|with| !with.is_empty());
+        let own = [
+            ("kill_signal", app.kill_signal.map(|signal| Value::from(signal.word()))),
+            (
+                "rotate",
+                app.rotation.map(|rotation| json!([rotation.size.to_string(), rotation.keep])),
+            ),
+            (
+                "alive",
+                app.alive
+                    .as_ref()
+                    .map(|alive| json!({"probe": Probe::alive(app), "failures": alive.failures})),
+            ),
+            ("restarts", restarts.map(|with| json!(with))),
+        ];
+        let own = own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        definition.attributes.extend(own);
+        definition
     }
 
     fn attributes(&self, app: &App) -> Map<String, Value> {
@@ -227,13 +247,18 @@ impl Engine for Embedded {
         name == VARIABLE
     }
 
-    /// Only clusters are replaced while they run.
-    fn can_replace(&self, _: &Definition<'_>, _: &[&str]) -> bool {
-        false
+    /// Each process of a cluster is forked with a definition of its own; all have one primary.
+    fn can_replace(&self, definition: &Definition<'_>, changed: &[&str]) -> bool {
+        let needs_end = |field: &&str| {
+            matches!(*field, "instances" | "exec_mode" | "interpreter" | "name" | "uid" | "gid")
+        };
+        definition.app.runs_in_cluster() && !changed.iter().any(needs_end)
     }
 
     fn can_scale(&self, definition: &Definition<'_>) -> bool {
-        definition.app.instances().is_some_and(Instances::can_be_several)
+        let app = definition.app;
+        app.instances().is_some()
+            && (app.runs_in_cluster() || app.instances().is_some_and(Instances::can_be_several))
     }
 
     fn time_to_listen(&self, app: &App) -> Duration {

@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process};
 use super::daemon::journal;
 use super::launch::{ENGINE, command, this_program};
 use super::place::Home;
-use crate::engine::processes::{Processes, Tree};
+use crate::engine::processes::Tree;
 
 /// The pause between two looks at what is left.
 const LOOK: Duration = Duration::from_millis(5);
@@ -61,7 +61,7 @@ fn end_all() {
     let own = std::process::id();
     loop {
         while let Ok(Some(_)) = rustix::process::wait(WaitOptions::NOHANG) {}
-        let family = Tree::of(&Processes::numbers()).family(own);
+        let family = Tree::now().family(own);
         let left: Vec<u32> = family.into_iter().filter(|pid| *pid != own).collect();
         if left.is_empty() {
             return;

@@ -22,6 +22,9 @@ pub(super) const GUARD: &str = "__guard";
 /// The word that makes this program an engine, with its directory behind it.
 pub(super) const ENGINE: &str = "__engine";
 
+/// The word that makes this program try a probe for an engine, with its directory behind it.
+pub(super) const PROBE: &str = "__probe";
+
 /// How long the engine may take to listen. One that follows another waits until that has ended.
 const PATIENCE: Duration = Duration::from_secs(30);
 

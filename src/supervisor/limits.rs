@@ -1,10 +1,12 @@
 //! What the embedded engine cannot do.
 
+use promethean_core::app::Interpreter;
 use promethean_core::attribute::Setting;
 use promethean_core::cron::Pattern;
 use promethean_core::foreign::Foreign;
 
 use super::attributes::{ATTRIBUTES, Support};
+use super::spec::Cluster;
 use super::watch::Watch;
 use crate::engine::limit::{unlogged, user};
 use crate::engine::{Exceeded, Launch, Limit, Topic};
@@ -19,17 +21,27 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Log, check: log_format },
     Limit { kind: Topic::Probe, check: unlogged },
     Limit { kind: Topic::User, check: another_user },
-    Limit { kind: Topic::Rotate, check: rotation },
-    Limit { kind: Topic::Alive, check: liveness },
-    Limit { kind: Topic::Restarts, check: restarts },
 ];
 
+/// Only Node has `cluster`. The processes of one get named pipes from the engine, which macOS makes in
+/// another way.
 fn cluster(launch: &Launch<'_>) -> Option<Exceeded> {
-    launch.app.runs_in_cluster().then(|| {
+    if !launch.app.runs_in_cluster() {
+        return None;
+    }
+    let help = "write `exec_mode fork`, with `increment_var PORT` where its instances listen; or use \
+                `--engine pm2`";
+    if cfg!(target_vendor = "apple") {
+        let message = "the embedded engine runs no clusters on macOS (`exec_mode cluster`, or \
+                       `instances` of a Node program)";
+        return Some(Exceeded::new(message, help));
+    }
+    let Interpreter::Program(interpreter) = &launch.app.program.interpreter else { return None };
+    (!Cluster::is_node(launch.app)).then(|| {
+        let interpreter = Foreign(interpreter);
         Exceeded::new(
-            "the embedded engine runs no clusters (`exec_mode cluster`, or `instances` of a Node program)",
-            "write `exec_mode fork`, with `increment_var PORT` where its instances listen; or use \
-             `--engine pm2`",
+            format!("the embedded engine runs a cluster on Node, not on {interpreter}"),
+            "write `exec_mode fork`, or leave out `interpreter`",
         )
     })
 }
@@ -40,43 +52,8 @@ fn rejected(launch: &Launch<'_>) -> Option<Exceeded> {
         Support::Rejected(why) if is_set(launch, name) => Some((*name, why)),
         Support::Rejected(_) | Support::Same | Support::But(_) | Support::Unused(_) => None,
     })?;
-    let help = match name {
-        "wait_ready" => {
-            "write a probe, such as `ready log \"…\"`, `ready tcp` or `ready http \"/\"`"
-        }
-        "shutdown_with_message" => "leave it out: the process gets SIGINT; or use `--engine pm2`",
-        _ => "leave it out, or use `--engine pm2`",
-    };
+    let help = "leave it out, or use `--engine pm2`";
     Some(Exceeded::new(format!("the embedded engine does not support `{name}`: {why}"), help))
-}
-
-fn rotation(launch: &Launch<'_>) -> Option<Exceeded> {
-    launch.app.rotation.map(|_| {
-        Exceeded::new(
-            "the embedded engine does not rotate logs yet (`rotate`)",
-            "leave it out, and use logrotate",
-        )
-    })
-}
-
-fn liveness(launch: &Launch<'_>) -> Option<Exceeded> {
-    launch.app.alive.as_ref().map(|_| {
-        Exceeded::new(
-            "the embedded engine does not probe what runs yet (`alive`)",
-            "leave it out, and let the program exit when it no longer works",
-        )
-    })
-}
-
-fn restarts(launch: &Launch<'_>) -> Option<Exceeded> {
-    let dependency = launch.app.depends_on.iter().find(|dependency| dependency.restarts)?;
-    Some(Exceeded::new(
-        format!(
-            "the embedded engine does not restart an app with its dependency yet: `{} (restarts)`",
-            Foreign(&dependency.on)
-        ),
-        "leave out `restarts`, and let the program connect again by itself",
-    ))
 }
 
 /// Whether an attribute is set, and not to `false`.

@@ -5,6 +5,7 @@
 //! | `engine` | the traits of [`engine`](crate::engine), implemented with the modules below |
 //! | `place` | where the engine of a system keeps its files |
 //! | [`attributes`] | what it makes of PM2's attributes |
+//! | [`probe`] | probes that the engine tries |
 //! | [`policy`] | when a process is restarted and how it is stopped |
 //! | `spec`, `limits` | what the engine is told of an app, and what it cannot do |
 //! | [`protocol`] | what a client and the engine say to each other |
@@ -28,6 +29,7 @@ pub mod machine;
 pub mod memory;
 mod place;
 pub mod policy;
+pub mod probe;
 pub mod protocol;
 pub mod schedule;
 mod session;
@@ -40,7 +42,7 @@ use std::process::ExitCode;
 pub use engine::{Embedded, Lease};
 pub use error::EmbeddedError;
 pub use place::Home;
-pub use spec::{Logs, Spec};
+pub use spec::{Cluster, Logs, Reached, RestartsWith, Rotation, Spec};
 
 /// Plays the part of the engine or its guard, where the arguments of this process say so.
 #[must_use]
@@ -50,6 +52,7 @@ pub fn play_part(arguments: &[OsString]) -> Option<ExitCode> {
     match part.to_str()? {
         launch::GUARD => Some(guard::guard(&home()?)),
         launch::ENGINE => Some(daemon::run(&home()?)),
+        launch::PROBE => Some(probe::play()),
         _ => None,
     }
 }

@@ -34,6 +34,11 @@ pub struct Policy {
     pub ready_within: Option<Duration>,
     /// The delay between a change of a watched file and the restart: `watch_delay`.
     pub watch_delay: Duration,
+    /// After how many failures in a row of its probe it is restarted: `failures` of `alive`.
+    pub most_failures: Option<u32>,
+    /// How long after a start failures do not count, if the probe has not succeeded since: the time
+    /// that it has to become ready.
+    pub grace: Duration,
 }
 
 impl Policy {
@@ -60,6 +65,8 @@ impl Policy {
             by_message: stop.by_message,
             ready_within: waits.then(|| app.time("listen_timeout")),
             watch_delay: app.time("watch_delay"),
+            most_failures: app.alive.as_ref().map(|alive| alive.failures),
+            grace: app.ready.as_ref().map(|ready| ready.timeout).unwrap_or_default(),
         }
     }
 }

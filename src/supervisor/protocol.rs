@@ -15,7 +15,7 @@ use super::spec::Spec;
 use crate::engine::{Phase, Process, ProcessId, Record};
 
 /// The version of what is said here. An engine that was started by another one says so.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// How long a request may be, in bytes. An app's variables and arguments are less than 2 MiB on Linux.
 pub const LONGEST: usize = 16 << 20;
@@ -43,6 +43,14 @@ pub enum Ask {
     Stop {
         /// The engine's number for it.
         process: ProcessId,
+    },
+    /// Replace a process of a cluster by one of a new definition, which listens before the old one ends.
+    /// The answer comes when that has ended.
+    Replace {
+        /// The engine's number for both.
+        process: ProcessId,
+        /// What is started in its place.
+        order: Box<Order>,
     },
     /// End everything in order as soon as this connection ends.
     Lease,
@@ -96,7 +104,7 @@ pub enum Say {
     },
     /// All processes, or those that were started.
     Processes(Vec<Listed>),
-    /// It is done.
+    /// It is done, or there is nothing to do.
     Done,
     /// It is not done, and why.
     Refused(String),
@@ -127,6 +135,8 @@ pub struct Listed {
     pub restart_delay: Option<Duration>,
     /// Whether it has not reported in time that it is ready, and should have.
     pub is_silent: bool,
+    /// Whether it shares with others of its app what it listens on.
+    pub shares: bool,
     /// Bytes of memory.
     pub memory: u64,
     /// Percent of one processor.
@@ -188,7 +198,7 @@ impl From<Listed> for Process {
             is_silent: listed.is_silent,
             memory: listed.memory,
             cpu: listed.cpu,
-            shares: false,
+            shares: listed.shares,
             out_file,
             error_file,
             log_file,

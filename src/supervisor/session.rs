@@ -164,10 +164,29 @@ impl Session for Connection {
         self.send(Ask::Stop { process: id }, Box::new(reply));
     }
 
-    /// Only processes of clusters are replaced, and this engine has none.
-    fn replace(&mut self, _: ProcessId, _: Start, _: Replacing<'_>) -> Result<bool, EngineError> {
-        let reason = "it replaces no processes".to_owned();
-        Err(EmbeddedError::Refused { reason }.into())
+    fn replace(
+        &mut self,
+        id: ProcessId,
+        start: Start,
+        wait: Replacing<'_>,
+    ) -> Result<bool, EngineError> {
+        let Replacing { gone: _, patience, waiting, pause } = wait;
+        let (sender, receiver) = mpsc::channel();
+        let ask = Ask::Replace { process: id, order: Box::new(order(start)?) };
+        self.send(ask, Box::new(move |answer| drop(sender.send(answer))));
+        let begun = Instant::now();
+        loop {
+            match receiver.recv_timeout(pause) {
+                Ok(answer) => {
+                    return match answer? {
+                        Say::Done => Ok(false),
+                        say => Ok(processes(say).map(|_| true)?),
+                    };
+                }
+                Err(_) if begun.elapsed() >= patience => return Err(self.late(patience).into()),
+                Err(_) => waiting(begun.elapsed()),
+            }
+        }
     }
 
     fn no_answer(&self, patience: Duration) -> EngineError {

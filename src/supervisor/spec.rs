@@ -1,15 +1,18 @@
 //! What the engine is told of an app: all that it needs to run it, so that it never reads a definition.
 
+use std::time::Duration;
+
 use camino::Utf8PathBuf;
-use promethean_core::app::App;
+use promethean_core::app::{App, Interpreter};
 use promethean_core::attribute::Setting;
-use promethean_core::kind::Signal;
+use promethean_core::kind::{Condition, Signal};
 use promethean_core::pm2::KILL_SIGNAL;
 use serde::{Deserialize, Serialize};
 
 use super::memory::Ceiling;
 use super::place::Home;
 use super::policy::Policy;
+use super::probe::Probe;
 use super::watch::Watch;
 use crate::engine::file_names::{LOGS, log_path, numbered};
 use crate::engine::{command_line, instance_var, users};
@@ -48,6 +51,52 @@ pub struct Spec {
     pub schedule: Option<String>,
     /// How much memory it may use: `max_memory_restart`.
     pub ceiling: Option<Ceiling>,
+    /// Whether its processes get a channel for messages, as Node makes it for its children.
+    pub channel: bool,
+    /// How its processes are forked, if they are a cluster of Node's.
+    pub cluster: Option<Cluster>,
+    /// How long the successor of a process of a cluster has to listen: `listen_timeout`.
+    pub listen_timeout: Duration,
+    /// How it is found out that it still works: `alive`.
+    pub alive: Option<Probe>,
+    /// How it is found out that it is ready, if its log does not tell.
+    pub ready: Option<Probe>,
+    /// What it restarts with: `restarts` of dependencies.
+    pub restarts_with: Vec<RestartsWith>,
+}
+
+/// How the processes of a cluster are forked, by a process of Node that does nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cluster {
+    /// Node.
+    pub node: String,
+    /// Its own arguments: `node_args`.
+    pub node_args: Vec<String>,
+    /// What it runs.
+    pub script: String,
+    /// The arguments of that.
+    pub args: Vec<String>,
+}
+
+/// An app with whose restarts another one restarts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestartsWith {
+    /// Its name.
+    pub on: String,
+    /// What it has reached again when the other one restarts.
+    pub when: Reached,
+}
+
+/// What an app has reached after its restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reached {
+    /// It runs.
+    Started,
+    /// Its probe has succeeded.
+    Ready,
+    /// It has ended with exit code 0.
+    Completed,
 }
 
 /// The log files of an app.
@@ -59,6 +108,17 @@ pub struct Logs {
     pub merged: bool,
     /// How a line is written.
     pub format: LogFormat,
+    /// When a file is replaced by a new one: `rotate`.
+    pub rotation: Option<Rotation>,
+}
+
+/// When a log file is replaced by a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rotation {
+    /// The size in bytes at which it is.
+    pub size: u64,
+    /// How many old ones are kept.
+    pub keep: u32,
 }
 
 impl Spec {
@@ -86,6 +146,12 @@ impl Spec {
             watch: Watch::of(app).ok().flatten(),
             schedule: app.restart_policy().schedule.map(str::to_owned),
             ceiling: Ceiling::of(app),
+            channel: has_channel(app),
+            cluster: Cluster::of(app),
+            listen_timeout: app.time("listen_timeout"),
+            alive: Probe::alive(app),
+            ready: Probe::ready(app),
+            restarts_with: restarts_with(app),
         }
     }
 
@@ -107,6 +173,59 @@ impl Logs {
             true => None,
             false => log_path(app, attribute, ending, home.path()),
         };
-        Logs { files: LOGS.map(file), merged: is("merge_logs"), format: LogFormat::of(app) }
+        let rotation = app
+            .rotation
+            .map(|rotation| Rotation { size: rotation.size.bytes(), keep: rotation.keep });
+        let merged = is("merge_logs");
+        Logs { files: LOGS.map(file), merged, format: LogFormat::of(app), rotation }
     }
+}
+
+impl Cluster {
+    fn of(app: &App) -> Option<Cluster> {
+        if !app.runs_in_cluster() {
+            return None;
+        }
+        let mut command = command_line(app);
+        let args = command.split_off(command.len().checked_sub(app.program.args.len())?);
+        let script = command.pop()?;
+        let mut command = command.into_iter();
+        Some(Cluster { node: command.next()?, node_args: command.collect(), script, args })
+    }
+
+    /// Whether an app's interpreter is Node, which alone has clusters.
+    #[must_use]
+    pub fn is_node(app: &App) -> bool {
+        match &app.program.interpreter {
+            Interpreter::Node => true,
+            Interpreter::Program(program) => program.rsplit('/').next() == Some("node"),
+            Interpreter::None => false,
+        }
+    }
+}
+
+/// Whether the processes of an app get a channel: PM2 gives one to all of them, but only programs of Node
+/// and Bun take notice of it by themselves.
+fn has_channel(app: &App) -> bool {
+    let is = |name: &str| app.setting(name) == Some(&Setting::Boolean(true));
+    let is_known = match &app.program.interpreter {
+        Interpreter::Node => true,
+        Interpreter::Program(program) => program.ends_with("node") || program.ends_with("bun"),
+        Interpreter::None => false,
+    };
+    !app.runs_in_cluster() && (is_known || is("wait_ready") || is("shutdown_with_message"))
+}
+
+/// What an app restarts with.
+pub(super) fn restarts_with(app: &App) -> Vec<RestartsWith> {
+    let restarts = app.depends_on.iter().filter(|dependency| dependency.restarts);
+    let with = restarts.map(|dependency| RestartsWith {
+        on: dependency.on.to_string(),
+        when: match dependency.condition {
+            Condition::Started => Reached::Started,
+            Condition::Ready => Reached::Ready,
+            Condition::Completed => Reached::Completed,
+        },
+    });
+    with.collect()
 }

@@ -88,8 +88,64 @@ static CHANGES: Ecosystem = ecosystem! {
 static BEYOND: Ecosystem = ecosystem! {
     name beyond;
     root "it/embedded/services";
-    node web "." { entry "web.js"; instances 2; }
-    node told "." { entry "web.js"; wait_ready true; }
+    node web "." { entry "web.js"; v8 true; }
+    node told "." { entry "web.js"; trace true; }
+};
+
+/// Programs of Node with a channel for messages.
+static MESSAGES: Ecosystem = ecosystem! {
+    name messages;
+    root "it/embedded/services";
+    defaults { wait_ready true; }
+    node reports "." {
+        entry "messages.js"; shutdown_with_message true; listen_timeout 5m; kill_timeout 5m;
+    }
+    node clustered "." {
+        entry "messages.js"; shutdown_with_message true; listen_timeout 5m; kill_timeout 5m; exec_mode cluster;
+    }
+    node silent "." { entry "messages.js"; args "silent"; listen_timeout 500ms; }
+};
+
+/// A cluster, whose members listen on one port.
+static CLUSTERS: Ecosystem = ecosystem! {
+    name clusters;
+    root "it/embedded/services";
+    node web "." {
+        entry "cluster.js"; args "one", "two"; node_args "--stack-trace-limit=7"; instances 3;
+        listen_timeout 2m; kill_timeout 2m; restart_delay 100ms;
+        env { PORT = inherit; GENERATION = inherit or "old"; SECRET = secret; }
+        secrets "secrets.env";
+        profile more { instances 4; }
+    }
+};
+
+/// Services that restart with others.
+static DEPENDENTS: Ecosystem = ecosystem! {
+    name dependents;
+    root "it/embedded/services";
+    script db { run "./crash.sh"; ready exec "test", "-e", "ready" { timeout 5m; interval 20ms; } }
+    script web { run "./stay.sh"; depends_on db (ready, restarts); }
+    script behind { run "./stay.sh"; depends_on web (restarts); }
+    script beside { run "./stay.sh"; depends_on db; }
+};
+
+/// Services that are tried while they run.
+static ALIVE: Ecosystem = ecosystem! {
+    name alive;
+    root "it/embedded/services";
+    script web {
+        run "./stay.sh"; env { SECRET = "quiet"; }
+        alive exec "./is-well.sh" { interval 50ms; timeout 2m; failures 2; }
+    }
+    script refused { run "./stay.sh"; alive tcp "127.0.0.1:1" { interval 1s; failures 3; } }
+};
+
+/// Services whose logs are replaced by new ones.
+static ROTATED: Ecosystem = ecosystem! {
+    name rotated;
+    root "it/embedded/services";
+    script many { run "./many.sh"; rotate 20K, 900; autorestart false; }
+    script few { run "./many.sh"; rotate 20K, 2; autorestart false; time true; }
 };
 
 fn main() -> std::process::ExitCode {
@@ -102,6 +158,11 @@ fn main() -> std::process::ExitCode {
         Ok("loud") => promethean::main(&LOUD),
         Ok("changes") => promethean::main(&CHANGES),
         Ok("beyond") => promethean::main(&BEYOND),
+        Ok("messages") => promethean::main(&MESSAGES),
+        Ok("clusters") => promethean::main(&CLUSTERS),
+        Ok("dependents") => promethean::main(&DEPENDENTS),
+        Ok("alive") => promethean::main(&ALIVE),
+        Ok("rotated") => promethean::main(&ROTATED),
         _ => promethean::main(&FAMILIES),
     }
 }

@@ -84,6 +84,8 @@ fn engines() -> Result<String, std::fmt::Error> {
          | restarts, early ends, delays | `God.handleExit` | the same; a test compares them with PM2's code |\n\
          | exit by a signal | exit code 0, also for `stop_exit_codes` | the same |\n\
          | a restart is asked for during `restart_delay` | an error | it starts at once |\n\
+         | `reload` of a cluster | the old process gets SIGINT when the new one listens | before that, it finishes its requests, for at most `kill_timeout` |\n\
+         | a process of a cluster sees | the settings of PM2 as variables, and as its script one of PM2's | only its variables, and its own script |\n\
          | environment | that of the daemon, the shell and the definition | that of the definition, and what every program needs: PATH, HOME and the like |\n",
     );
     page.push_str(

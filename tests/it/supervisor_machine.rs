@@ -45,6 +45,8 @@ fn random_policy(dice: &mut Dice<'_>) -> Policy {
         by_message: dice.once_in(6),
         ready_within: dice.once_in(3).then(|| MILLISECOND + time(dice, 3_000)),
         watch_delay: if dice.once_in(2) { time(dice, 1_000) } else { Duration::ZERO },
+        most_failures: dice.once_in(2).then(|| 1 + u32::try_from(dice.below(3)).unwrap()),
+        grace: if dice.once_in(4) { time(dice, 5_000) } else { Duration::ZERO },
     }
 }
 
@@ -66,7 +68,18 @@ struct World<'d> {
     policy: Policy,
     now: Duration,
     family: Option<Family>,
+    /// Whether it is to be spawned, and that takes a while: a worker of a cluster is spawned by another.
+    is_spawning: bool,
+    /// Whether it is to be killed as soon as it is spawned.
+    is_impatient: bool,
+    /// How often it was to be spawned, and was.
+    asked: u64,
     spawned: u64,
+    /// Failures in a row of its probe since it came online, and whether one has succeeded.
+    failures: u32,
+    was_well: bool,
+    /// How often failures have restarted it.
+    restarted_for_failures: u64,
     /// Whether the last command was one to end.
     is_told_to_end: bool,
     /// When everything has to be killed.
@@ -94,7 +107,13 @@ impl World<'_> {
             policy,
             now: Duration::from_secs(1),
             family: None,
+            is_spawning: false,
+            is_impatient: false,
+            asked: 0,
             spawned: 0,
+            failures: 0,
+            was_well: false,
+            restarted_for_failures: 0,
             is_told_to_end: true,
             kill_due: None,
         }
@@ -105,11 +124,15 @@ impl World<'_> {
         let mut events = vec![event];
         while let Some(event) = events.pop() {
             match event {
-                Event::Start | Event::Restart => self.is_told_to_end = false,
+                Event::Start | Event::Restart => {
+                    self.is_told_to_end = false;
+                    self.is_impatient = false;
+                }
                 Event::Stop => self.is_told_to_end = true,
                 Event::Kill => {
                     self.is_told_to_end = true;
                     self.kill_due = self.family.is_some().then_some(self.now);
+                    self.is_impatient = self.is_spawning;
                 }
                 _ => {}
             }
@@ -125,21 +148,24 @@ impl World<'_> {
     fn act(&mut self, action: Action, before: State) -> Option<Event> {
         match action {
             Action::Spawn => {
-                assert!(self.family.is_none(), "a second copy");
+                assert!(self.family.is_none() && !self.is_spawning, "a second copy");
                 assert!(!self.is_told_to_end, "it starts after it was told to end");
-                if self.dice.once_in(10) {
-                    return Some(Event::SpawnFailed);
-                }
-                self.family = Some(Family { runs: true, ..Family::default() });
-                self.spawned += 1;
-                Some(Event::Spawned)
+                (self.failures, self.was_well) = (0, false);
+                self.is_spawning = true;
+                self.is_impatient = false;
+                self.asked += 1;
+                if self.dice.once_in(4) { None } else { Some(self.spawn()) }
             }
             Action::Ask(ask) => {
                 let family = self.family.as_mut().expect("nothing is asked that is not there");
                 assert!(self.policy.by_message || ask != Ask::Message);
                 assert!(self.policy.with_children || ask != Ask::Family);
                 if before == State::Online || before == State::Starting || family.runs {
-                    let due = self.now + self.policy.kill_timeout;
+                    let patience = match self.is_impatient {
+                        true => Duration::ZERO,
+                        false => self.policy.kill_timeout,
+                    };
+                    let due = self.now + patience;
                     self.kill_due = Some(self.kill_due.map_or(due, |earlier| earlier.min(due)));
                 }
                 None
@@ -155,6 +181,59 @@ impl World<'_> {
         }
     }
 
+    /// What was to be spawned is, or cannot be.
+    fn spawn(&mut self) -> Event {
+        self.is_spawning = false;
+        if self.dice.once_in(10) {
+            return Event::SpawnFailed;
+        }
+        self.family = Some(Family { runs: true, ..Family::default() });
+        self.spawned += 1;
+        Event::Spawned
+    }
+
+    /// Whoever spawns always answers.
+    fn spawn_at_last(&mut self) {
+        while self.is_spawning {
+            let event = self.spawn();
+            self.tell(event);
+        }
+    }
+
+    /// Its probe answers: so many failures in a row restart it, no earlier and no later.
+    fn probed(&mut self, is_well: bool) {
+        let is_online = self.machine.state() == State::Online;
+        let is_young = !self.was_well && self.now - self.machine.since() < self.policy.grace;
+        match (is_online, is_well) {
+            (true, true) => (self.failures, self.was_well) = (0, true),
+            (true, false) if !is_young => self.failures += 1,
+            (true | false, _) => {}
+        }
+        let is_too_often = self.policy.most_failures.is_some_and(|most| self.failures >= most);
+        self.tell(if is_well { Event::Well } else { Event::Unwell });
+        if is_online {
+            let restarts = self.machine.state() != State::Online;
+            assert_eq!(restarts, is_too_often && !is_well, "{} failures", self.failures);
+            self.restarted_for_failures += u64::from(restarts);
+        }
+    }
+
+    /// What has restarted restarts what runs and what has failed, and nothing else.
+    fn dependency_restarts(&mut self) {
+        let before = self.machine.state();
+        let asked = self.asked;
+        self.tell(Event::DependencyRestarted);
+        let after = self.machine.state();
+        match before {
+            State::Online => assert_eq!(after, State::Restarting),
+            State::Stopped | State::Completed | State::Stopping => {
+                assert_eq!((after, self.asked), (before, asked));
+            }
+            State::Failed | State::GivenUp => assert_eq!(self.asked, asked + 1),
+            State::Starting | State::Restarting => {}
+        }
+    }
+
     /// What holds after every event.
     fn look(&self) {
         let state = self.machine.state();
@@ -164,13 +243,12 @@ impl World<'_> {
             assert!(self.family.is_none(), "{state:?}, but it runs");
         }
         if matches!(state, State::Starting | State::Online) {
-            assert!(
-                self.family.as_ref().is_some_and(|family| family.runs),
-                "{state:?}, but it has ended"
-            );
+            let runs = self.family.as_ref().is_some_and(|family| family.runs);
+            let is_spawned = self.is_spawning && state == State::Starting;
+            assert!(runs || is_spawned, "{state:?}, but it has ended");
         }
         if matches!(state, State::Restarting | State::Stopping) {
-            assert!(deadline.is_some(), "{state:?} for ever");
+            assert!(deadline.is_some() || self.is_spawning, "{state:?} for ever");
         }
         if self.is_told_to_end {
             assert!(
@@ -245,7 +323,15 @@ impl World<'_> {
             Event::TooMuchMemory,
             Event::Tick,
         ];
-        match self.dice.below(16) {
+        match self.dice.below(19) {
+            16 => self.spawn_at_last(),
+            17 => {
+                for _ in 0..=self.dice.below(4) {
+                    let is_well = self.dice.once_in(4);
+                    self.probed(is_well);
+                }
+            }
+            18 => self.dependency_restarts(),
             0..2 => {
                 let command = *self.dice.choose(&COMMANDS);
                 self.tell(command);
@@ -283,6 +369,7 @@ impl World<'_> {
     /// It ends when told to: what is asked may take no notice, but what is killed ends.
     fn end(&mut self) {
         self.tell(Event::Stop);
+        self.spawn_at_last();
         for _ in 0..100 {
             if self.machine.state().is_at_rest() {
                 return;
@@ -301,6 +388,7 @@ impl World<'_> {
     /// It goes on when nobody says anything: it comes up, or rests.
     fn settle(&mut self) {
         for _ in 0..100 {
+            self.spawn_at_last();
             let state = self.machine.state();
             if state.is_at_rest() || state == State::Online {
                 return;
@@ -320,7 +408,7 @@ impl World<'_> {
 fn the_machine_keeps_its_promises_in_every_order() {
     const STEPS: u32 = 200;
     let worlds = effort::of(1_000_000) / STEPS;
-    let mut spawned = 0;
+    let (mut spawned, mut restarted) = (0, 0);
     for seed in 0..u64::from(worlds) {
         let mut world = World::new(seed);
         world.tell(Event::Start);
@@ -332,8 +420,10 @@ fn the_machine_keeps_its_promises_in_every_order() {
         }
         world.end();
         spawned += world.spawned;
+        restarted += world.restarted_for_failures;
     }
     assert!(spawned > u64::from(worlds) * 10, "only {spawned} were started");
+    assert!(restarted > u64::from(worlds) / 10, "only {restarted} restarts for failures");
 }
 
 /// When a life begins: any time but the one that PM2 takes for none.

@@ -1,4 +1,4 @@
-//! `boot`: a unit that runs `up` when the machine starts.
+//! `boot`: a unit that brings the system up when the machine starts.
 //!
 //! | module | what it holds |
 //! | --- | --- |
@@ -10,27 +10,31 @@ mod manager;
 mod unit_file;
 mod warnings;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use promethean_core::diagnostic::Diagnostic;
 
-use super::engine::Choice;
+use super::engine::{Choice, Chosen};
 use super::output::{self, Access};
 use super::{Failure, Resolver, Units, engine, exit, utf8};
-use crate::boot::Boot;
+use crate::boot::{Boot, Keeper};
 use crate::operations::Target;
 use manager::Manager;
 use unit_file::UnitFile;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The unit runs `up` with the given --root and --pm2, with the given --profile or the one that runs now, \
-and with the current PATH and PM2_HOME. It holds no secrets: `up` reads them from `secrets` files.")]
+The unit runs `up` on PM2, or `run` on the embedded engine, with the given --root and --pm2, with the given \
+--profile or the one that runs now, and with the current PATH and PM2_HOME or PROMETHEAN_HOME. It holds no \
+secrets: the command reads them from `secrets` files.")]
 pub(super) struct BootCommand {
     #[command(subcommand)]
     action: Action,
+
+    #[command(flatten)]
+    engine: Chosen,
 
     /// The `pm2` program, or the directory of its package [default: from PATH or `node_modules/.bin`]
     #[arg(long, global = true, env = engine::VARIABLE, value_name = "FILE")]
@@ -50,25 +54,29 @@ enum Action {
 impl BootCommand {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
         let given = self.pm2.as_deref().filter(|pm2| !pm2.as_os_str().is_empty());
+        let choice = Choice { engine: self.engine, program: given };
         match self.action {
             Action::Show(units) => {
-                let target = resolver.target(&units, Choice::pm2(given))?;
-                let file = UnitFile::of_user(&boot(resolver, units, &target, given)?)?;
+                let target = resolver.target(&units, choice)?;
+                let file = UnitFile::of_user(&boot(resolver, units, &target, choice)?)?;
                 output::note(&format!("this would be {}:", file.path));
                 output::print_file(&file.text?)?;
             }
             Action::Install(units) => {
-                let target = resolver.target(&units, Choice::pm2(given))?;
+                let target = resolver.target(&units, choice)?;
+                let boot = boot(resolver, units, &target, choice)?;
                 let near = [target.system().root.as_std_path(), &std::env::current_dir()?];
-                if let Err(error) = engine::is_installed(given, &near) {
+                if boot.keeper == Keeper::Pm2
+                    && let Err(error) = engine::is_installed(given, &near)
+                {
                     output::error(&error.to_string());
                     return Ok(ExitCode::from(exit::NO_ENGINE));
                 }
-                install(&boot(resolver, units, &target, given)?, &target)?;
+                install(&boot, &target)?;
             }
             Action::Remove => {
-                let target = resolver.target(&Units::default(), Choice::pm2(given))?;
-                remove(&boot(resolver, Units::default(), &target, given)?)?;
+                let target = resolver.target(&Units::default(), choice)?;
+                remove(&boot(resolver, Units::default(), &target, choice)?)?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -80,8 +88,9 @@ fn boot(
     resolver: &Resolver<'_>,
     units: Units,
     target: &Target,
-    pm2: Option<&Path>,
+    choice: Choice<'_>,
 ) -> Result<Boot, Failure> {
+    let keeper = choice.engine.keeper(target.owner())?;
     let program = std::env::current_exe().map_err(|error| format!("this program: {error}"))?;
     let mut options = Vec::new();
     if let Some(root) = resolver.options(&units)?.root {
@@ -91,14 +100,21 @@ fn boot(
         options.extend(["--profile".to_owned(), profile.to_owned()]);
     }
     let root = target.system().root.as_std_path();
-    if let Some(pm2) = engine::program_to_name(pm2, root)? {
+    if keeper == Keeper::Pm2
+        && let Some(pm2) = engine::program_to_name(choice.program, root)?
+    {
         options.extend(["--pm2".to_owned(), pm2.into_string()]);
     }
     // systemd and launchd give the rest of the base themselves.
-    let mut environment = engine::usable_place_of_user()?.environment();
-    environment.retain(|(name, _)| matches!(name.as_str(), "PATH" | "PM2_HOME"));
+    let mut environment = match keeper {
+        Keeper::Pm2 => engine::usable_place_of_user()?.environment(),
+        Keeper::Embedded => choice.engine.place(target.owner())?.environment(),
+    };
+    environment
+        .retain(|(name, _)| matches!(name.as_str(), "PATH" | "PM2_HOME" | "PROMETHEAN_HOME"));
     let declared = target.owner().declared.as_ref();
     Ok(Boot {
+        keeper,
         name: target.owner().name.clone(),
         package: declared.map(|declared| declared.directory.clone()),
         item: declared.and_then(|declared| declared.item.clone()),

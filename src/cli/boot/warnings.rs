@@ -3,7 +3,7 @@
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 
-use crate::boot::{Boot, from_this_shell, is_in_target_directory};
+use crate::boot::{Boot, Keeper, from_this_shell, is_in_target_directory};
 use crate::cli::{Failure, engine};
 use crate::operations::Target;
 
@@ -17,7 +17,11 @@ pub(super) fn of(boot: &Boot, target: &Target) -> Result<Vec<(&'static str, Diag
         .help("put secrets in a `secrets` file; give inherited variables a default with `or`");
         found.push(("warning", lost));
     }
-    for dumped in engine::place_of_user()?.dumped(target.system()) {
+    let dumped = match boot.keeper {
+        Keeper::Pm2 => engine::place_of_user()?.dumped(target.system()),
+        Keeper::Embedded => Vec::new(),
+    };
+    for dumped in dumped {
         let apps: Vec<&str> = dumped.apps.iter().map(String::as_str).collect();
         let plain = Diagnostic::new(format!(
             "{} has {} with all variables in plain text, and `pm2 resurrect` starts them as they were",

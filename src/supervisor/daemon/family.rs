@@ -9,30 +9,34 @@
 //!   environment. A sandbox may not allow the engine to set it.
 //! - A variable.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 #[cfg(target_os = "linux")]
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, prlimit, setrlimit};
 
+use super::Serial;
 use super::process::Process;
-use crate::engine::processes::{Processes, Tree};
+use crate::engine::processes::Tree;
+#[cfg(target_os = "linux")]
+use crate::supervisor::guard::number as pid_of;
 
 /// The variable that says which process of which engine another comes from.
 pub(super) const VARIABLE: &str = "PROMETHEAN_PROCESS";
 
 /// The value of that variable.
-pub(super) fn mark(process: u64) -> String {
+pub(super) fn mark(process: Serial) -> String {
     format!("{}-{process}", std::process::id())
 }
 
 /// The number that the limit of a process has as a mark.
-fn number(process: u64) -> u64 {
+fn number(process: Serial) -> u64 {
     u64::from(std::process::id()) << 32 | (process & 0xffff_ffff)
 }
 
 /// Runs what starts a process, so that this has the limit as a mark.
 #[cfg(target_os = "linux")]
-pub(super) fn marked<T>(process: u64, start: impl FnOnce() -> T) -> T {
+pub(super) fn marked<T>(process: Serial, start: impl FnOnce() -> T) -> T {
     let before = getrlimit(Resource::Locks);
     let mark = Rlimit { current: Some(number(process)), maximum: before.maximum };
     // Where it is not allowed, there is the variable.
@@ -44,37 +48,101 @@ pub(super) fn marked<T>(process: u64, start: impl FnOnce() -> T) -> T {
 
 /// Nothing that loses its parent is given to the engine.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn marked<T>(_: u64, start: impl FnOnce() -> T) -> T {
+pub(super) fn marked<T>(_: Serial, start: impl FnOnce() -> T) -> T {
     start()
+}
+
+/// Gives the limit as a mark to a process that somebody else has started.
+#[cfg(target_os = "linux")]
+pub(super) fn mark_running(process: Serial, pid: u32) {
+    if let Some(pid) = pid_of(pid) {
+        let mark = Rlimit { current: Some(number(process)), ..getrlimit(Resource::Locks) };
+        let _ = prlimit(Some(pid), Resource::Locks, mark);
+    }
+}
+
+/// Nothing that loses its parent is given to the engine.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn mark_running(_: Serial, _: u32) {}
+
+thread_local! {
+    /// The children that the engine has started itself.
+    static STARTED: RefCell<BTreeSet<u32>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// Notes a process that the engine has started.
+pub(super) fn started(pid: u32) {
+    STARTED.with_borrow_mut(|started| started.insert(pid));
+}
+
+/// Notes that a process has ended.
+pub(super) fn ended(pid: u32) {
+    STARTED.with_borrow_mut(|started| started.remove(&pid));
+}
+
+/// Whether the engine has no child that somebody else has started: then nothing is left of what has ended.
+/// It costs less than a look at all processes.
+///
+/// While a child ends, the system may leave out another. Where that must not be, `is_exact`, the answer is no
+/// if there is one that nobody has waited for.
+#[cfg(target_os = "linux")]
+pub(super) fn nobody_is_adopted(is_exact: bool) -> bool {
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
+    let Some(children) = children() else { return false };
+    let nothing_ended = || {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        matches!(waitid(WaitId::All, options), Ok(None))
+            || STARTED.with_borrow(BTreeSet::is_empty) && children.is_empty()
+    };
+    STARTED.with_borrow(|started| children.is_subset(started)) && (!is_exact || nothing_ended())
+}
+
+/// Only a look at all processes tells.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn nobody_is_adopted(_: bool) -> bool {
+    false
+}
+
+/// The children of the engine; `None` where the system does not say.
+#[cfg(target_os = "linux")]
+fn children() -> Option<BTreeSet<u32>> {
+    let mut children = BTreeSet::new();
+    for thread in std::fs::read_dir("/proc/self/task").ok()?.flatten() {
+        let text = std::fs::read_to_string(thread.path().join("children")).ok()?;
+        children.extend(text.split_ascii_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+    }
+    Some(children)
 }
 
 /// The processes of this machine, and who has started whom.
 pub(super) struct Families {
     tree: Tree,
-    alive: BTreeSet<u32>,
 }
 
 impl Families {
     pub(super) fn look() -> Families {
-        let processes = Processes::numbers();
-        let alive = processes.alive().map(|process| process.pid().as_u32()).collect();
-        Families { tree: Tree::of(&processes), alive }
+        Families { tree: Tree::now() }
+    }
+
+    /// What a process has left with the engine, whatever its first process was.
+    pub(super) fn adopted(&self, process: Serial) -> Vec<u32> {
+        let is_marked = |child: &u32| {
+            limit(*child) == Some(number(process))
+                || variable(*child).is_some_and(|found| found == mark(process))
+        };
+        self.tree.children(std::process::id()).filter(is_marked).collect()
     }
 
     /// The living processes of an app's process: itself first, each before those it has started.
     pub(super) fn of(&self, process: &Process) -> Vec<u32> {
         let Some(leader) = process.leader() else { return Vec::new() };
         let mut family = self.tree.family(leader);
-        let is_marked = |child: u32| {
-            limit(child) == Some(number(process.id))
-                || variable(child).is_some_and(|found| found == mark(process.id))
-        };
-        for child in self.tree.children(std::process::id()) {
-            if !family.contains(&child) && is_marked(child) {
+        for child in self.adopted(process.serial) {
+            if !family.contains(&child) {
                 family.extend(self.tree.family(child));
             }
         }
-        family.retain(|pid| self.alive.contains(pid));
+        family.retain(|pid| self.tree.lives(*pid));
         let mut family: Vec<u32> = family.into_iter().collect();
         family.sort_by_key(|pid| (*pid != leader, *pid));
         family

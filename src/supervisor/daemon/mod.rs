@@ -4,21 +4,33 @@
 //! | --- | --- |
 //! | `socket` | the clients: requests come in, answers go out |
 //! | `process` | a process of an app: its machine, the operating system's process, its log files |
+//! | `channel` | messages between the engine and a process |
+//! | `cluster` | the processes of Node that fork those of clusters |
 //! | `family` | what a process has started |
-//! | `triggers` | what restarts an app while it runs: files, times, memory |
-//! | `output` | from the pipes of a process to its log files |
+//! | `triggers` | what restarts an app while it runs: files, times, memory, probes |
+//! | `trying` | probes, each tried in a process of its own |
+//! | `dependents` | what restarts with another app |
+//! | `retirement` | a process that makes room for its successor |
+//! | `output`, `log_file` | from the pipes of a process to its log files |
 //! | `journal` | the engine's own log |
 //!
 //! Everything that happens is an [`Event`] in one queue. Whoever waits for something gets an answer when
 //! it is so, not when something says so: after each event is looked whether it is.
 
+mod channel;
+mod cluster;
+mod dependents;
 mod family;
 pub(super) mod journal;
+mod log_file;
 mod output;
 mod process;
+mod retirement;
 mod socket;
 mod triggers;
+mod trying;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::AsFd as _;
@@ -27,7 +39,9 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rustix::process::{Resource, Signal, WaitOptions, WaitStatus, getrlimit, setrlimit};
+use rustix::process::{
+    Resource, Signal, WaitOptions, WaitStatus, getrlimit, kill_process, setrlimit,
+};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
@@ -36,12 +50,15 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
 
-use super::guard::adopt;
+use super::guard::{adopt, number as pid_of};
 use super::machine::{self, Exit};
 use super::place::Home;
+use super::probe::Outcome;
 use super::protocol::{Answer, Ask, Listed, Order, Request, Say, VERSION};
 use crate::engine::ProcessId;
+use cluster::{Clusters, Report};
 use family::Families;
+use log_file::LogFiles;
 use process::Process;
 use socket::{Clients, Connection};
 use triggers::Triggers;
@@ -59,17 +76,43 @@ enum Event {
     /// All is to end in order: SIGTERM, SIGINT, or the guard was killed.
     Over(&'static str),
     /// The end of a process's output has been written.
-    Written(ProcessId),
+    Written(Serial),
+    /// A process with this number reports that it is ready.
+    SaidReady(Serial, u32),
+    /// The primary of a cluster says something.
+    Reported(Report),
+    /// It has ended.
+    PrimaryEnded(u64),
+    /// A worker of a cluster should run by now.
+    ForkIsDue(Serial),
     /// A file has changed that the app with this first process watches.
-    Changed(ProcessId, PathBuf),
+    Changed(Serial, PathBuf),
     /// A time of its schedule has come.
-    Scheduled(ProcessId),
+    Scheduled(Serial),
     /// It is time to look at its memory.
-    Measure(ProcessId),
+    Measure(Serial),
+    /// It is time to try its probe.
+    Probe(Serial),
+    /// What has come of the probe of an app with this first process, for those processes that were
+    /// started then.
+    Probed(Serial, Vec<(Serial, Duration)>, Outcome),
+    /// What was started then is ready, or had enough time for that.
+    Ready(Serial, Duration),
 }
+
+/// What distinguishes a process of the engine from all others.
+type Serial = u64;
 
 /// The queue of what happens.
 type Events = UnboundedSender<Event>;
+
+/// What the processes work with.
+struct Context {
+    events: Events,
+    logs: RefCell<LogFiles>,
+    clusters: RefCell<Clusters>,
+    home: Home,
+}
 
 /// How long the engine waits for its first client.
 const FIRST: Duration = Duration::from_secs(30);
@@ -108,7 +151,7 @@ fn start(home: &Home) -> io::Result<()> {
         watch_signals(&events)?;
         watch_guard(&events)?;
         journal::info("listens");
-        Daemon::new(events).run(queue).await;
+        Daemon::new(events, home.clone()).run(queue).await;
         drop(socket);
         journal::info("nothing is left: ends");
         Ok(())
@@ -161,13 +204,13 @@ fn watch_guard(events: &Events) -> io::Result<()> {
 }
 
 struct Daemon {
-    processes: BTreeMap<ProcessId, Process>,
-    next: ProcessId,
+    processes: BTreeMap<Serial, Process>,
+    next: Serial,
     clients: Clients,
     waiting: Vec<Waiting>,
     /// Whether all is to end.
     over: bool,
-    events: Events,
+    context: Context,
     clock: Clock,
     /// What is measured of processes.
     system: System,
@@ -180,9 +223,11 @@ struct Daemon {
 /// What a client waits for.
 enum Waiting {
     /// That these processes run, or are known not to.
-    Started { client: u64, id: u64, processes: Vec<ProcessId> },
+    Started { client: u64, id: u64, processes: Vec<Serial> },
     /// That a process has ended.
     Stopped { client: u64, id: u64, process: ProcessId },
+    /// That a process has made room for its successor.
+    Replaced { client: u64, id: u64, old: Serial, new: Serial },
 }
 
 /// The engine's time: since its start, on a clock that nobody sets.
@@ -205,7 +250,13 @@ impl Clock {
 }
 
 impl Daemon {
-    fn new(events: Events) -> Daemon {
+    fn new(events: Events, home: Home) -> Daemon {
+        let context = Context {
+            events,
+            logs: RefCell::default(),
+            clusters: RefCell::new(Clusters::new(home.clone())),
+            home,
+        };
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Daemon {
             processes: BTreeMap::new(),
@@ -213,7 +264,7 @@ impl Daemon {
             clients: Clients::default(),
             waiting: Vec::new(),
             over: false,
-            events,
+            context,
             clock: Clock { begun: Instant::now(), unix },
             system: System::new(),
             had_client: false,
@@ -255,6 +306,8 @@ impl Daemon {
         let machines = self.processes.values().filter_map(|process| process.machine.deadline());
         let left = self.processes.values().any(Process::has_left).then_some(now + LOOK);
         let output = self.processes.values().filter_map(Process::output_ends);
+        let retiring = self.processes.values().filter_map(Process::retirement_ends);
+        let machines = machines.chain(retiring);
         let first = (!self.had_client).then_some(FIRST);
         machines.chain(left).chain(output).chain(first).chain(self.farewell).min()
     }
@@ -290,7 +343,83 @@ impl Daemon {
             }
             Event::Scheduled(first) => self.tell_app(first, machine::Event::Scheduled),
             Event::Measure(first) => self.measure(first),
+            Event::SaidReady(serial, pid) => {
+                if self.processes.get(&serial).is_some_and(|process| process.runs(pid)) {
+                    self.tell(serial, machine::Event::SaidReady);
+                }
+            }
+            Event::Reported(report) => self.reported(report),
+            Event::PrimaryEnded(number) => self.primary_ended(number),
+            Event::ForkIsDue(worker) => self.context.clusters.borrow_mut().fork_is_due(worker),
+            Event::Probe(first) => self.probe(first),
+            Event::Probed(first, processes, outcome) => self.probed(first, &processes, &outcome),
+            Event::Ready(serial, since) => self.restarted_and_ready(serial, since),
         }
+    }
+
+    /// Takes what the primary of a cluster says of a worker.
+    fn reported(&mut self, report: Report) {
+        match report {
+            Report::Forked { worker, pid } => {
+                self.context.clusters.borrow_mut().forked(worker);
+                if let Some(process) = self.processes.get_mut(&worker) {
+                    process.forked(pid);
+                }
+                self.tell(worker, machine::Event::Spawned);
+            }
+            Report::Failed { worker, why } => {
+                self.context.clusters.borrow_mut().gone(worker);
+                if let Some(process) = self.processes.get(&worker) {
+                    process.not_started(&why);
+                }
+                self.tell(worker, machine::Event::SpawnFailed);
+            }
+            Report::Ready { worker } => self.tell(worker, machine::Event::SaidReady),
+            Report::Listening { worker } => {
+                if let Some(process) = self.processes.get_mut(&worker) {
+                    process.listens();
+                }
+            }
+            Report::Drained { worker } => {
+                if let Some(process) = self.processes.get_mut(&worker) {
+                    process.drained();
+                }
+            }
+            Report::Exited { worker, code, signal } => {
+                self.context.clusters.borrow_mut().gone(worker);
+                self.worker_ended(worker, Report::exit(code, signal));
+                self.look_at_families();
+            }
+        }
+    }
+
+    /// A worker of a cluster has ended. One that makes room does not come back.
+    fn worker_ended(&mut self, worker: Serial, exit: Exit) {
+        self.tell(worker, machine::Event::Exited(exit));
+        if self.processes.get(&worker).is_some_and(|process| !process.is_listed()) {
+            self.tell(worker, machine::Event::Stop);
+        }
+    }
+
+    /// The primary of a cluster has ended, which it was not to. Its workers have lost what they share, and
+    /// nobody tells how they end.
+    fn primary_ended(&mut self, number: u64) {
+        let ended = self.context.clusters.borrow_mut().ended(number);
+        let Some((app, workers)) = ended else { return };
+        journal::error(&format!("{app}: the primary of its cluster has ended"));
+        for (worker, runs) in workers {
+            for pid in Families::look().adopted(worker).into_iter().filter_map(pid_of) {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+            if let Some(process) = self.processes.get(&worker) {
+                process.kill_all();
+            }
+            match runs {
+                true => self.worker_ended(worker, Exit::Signal(Signal::KILL.as_raw())),
+                false => self.tell(worker, machine::Event::SpawnFailed),
+            }
+        }
+        self.look_at_families();
     }
 
     fn asked(&mut self, client: u64, id: u64, ask: Ask) {
@@ -300,19 +429,32 @@ impl Daemon {
                 Say::Hello { protocol: VERSION, version }
             }
             Ask::List => {
-                Say::Processes(self.list(&self.processes.keys().copied().collect::<Vec<_>>()))
+                let listed = self.processes.values().filter(|process| process.is_listed());
+                let listed: Vec<Serial> = listed.map(|process| process.serial).collect();
+                Say::Processes(self.list(&listed))
             }
-            Ask::Start(_) if self.over => Say::Refused("the engine is ending".to_owned()),
+            Ask::Start(_) | Ask::Replace { .. } if self.over => {
+                Say::Refused("the engine is ending".to_owned())
+            }
             Ask::Start(order) => {
                 let processes = self.add(*order);
                 self.waiting.push(Waiting::Started { client, id, processes });
                 return;
             }
             Ask::Stop { process } => {
-                self.tell(process, machine::Event::Stop);
+                for serial in self.with_id(process) {
+                    self.tell(serial, machine::Event::Stop);
+                }
                 self.waiting.push(Waiting::Stopped { client, id, process });
                 return;
             }
+            Ask::Replace { process, order } => match self.replace(process, *order) {
+                None => Say::Done,
+                Some((old, new)) => {
+                    self.waiting.push(Waiting::Replaced { client, id, old, new });
+                    return;
+                }
+            },
             Ask::Lease => {
                 self.clients.lease(client);
                 Say::Done
@@ -329,12 +471,13 @@ impl Daemon {
     }
 
     /// Adds the processes of an app, and starts them.
-    fn add(&mut self, order: Order) -> Vec<ProcessId> {
+    fn add(&mut self, order: Order) -> Vec<Serial> {
         let order = Rc::new(order);
-        let triggers = Rc::new(Triggers::of(self.next, &order.spec, &self.events));
+        let triggers = Rc::new(Triggers::of(self.next, &order.spec, &self.context.events));
         let mut added = Vec::new();
         for _ in 0..order.spec.instances {
-            let of_app = |process: &&Process| process.order.spec.name == order.spec.name;
+            let of_app =
+                |process: &&Process| process.app() == order.spec.name && process.is_listed();
             let taken: Vec<usize> =
                 self.processes.values().filter(of_app).map(|process| process.instance).collect();
             // As PM2, the first number that is free.
@@ -354,37 +497,89 @@ impl Daemon {
         added
     }
 
-    fn ids(&self) -> Vec<ProcessId> {
+    fn ids(&self) -> Vec<Serial> {
         self.processes.keys().copied().collect()
     }
 
+    /// The processes that have a number for clients: one, and one that makes room for it.
+    fn with_id(&self, id: ProcessId) -> Vec<Serial> {
+        let found = self.processes.values().filter(|process| process.id == id);
+        found.map(|process| process.serial).collect()
+    }
+
     /// Tells the machine of a process what has happened, and does what it says.
-    fn tell(&mut self, id: ProcessId, event: machine::Event) {
-        let Some(process) = self.processes.get_mut(&id) else { return };
-        process.tell(event, self.clock.now(), &self.events);
+    fn tell(&mut self, serial: Serial, event: machine::Event) {
+        let Some(process) = self.processes.get_mut(&serial) else { return };
+        let before = process.machine.state();
+        process.tell(event, self.clock.now(), &self.context);
+        let after = process.machine.state();
+        if before != after {
+            self.is_now(serial, after);
+        }
     }
 
     /// Tells all processes of an app, which are known by the first of them.
-    fn tell_app(&mut self, first: ProcessId, event: machine::Event) {
+    fn tell_app(&mut self, first: Serial, event: machine::Event) {
         for id in self.of_app(first) {
             self.tell(id, event);
         }
     }
 
-    fn of_app(&self, first: ProcessId) -> Vec<ProcessId> {
+    fn of_app(&self, first: Serial) -> Vec<Serial> {
         let of_app = |process: &&Process| process.triggers.first == first;
-        self.processes.values().filter(of_app).map(|process| process.id).collect()
+        self.processes.values().filter(of_app).map(|process| process.serial).collect()
     }
 
     /// Looks whether processes of an app use too much memory.
-    fn measure(&mut self, first: ProcessId) {
-        let ids = self.of_app(first);
-        for listed in self.list(&ids) {
-            let ceiling =
-                self.processes.get(&listed.id).and_then(|process| process.order.spec.ceiling);
+    fn measure(&mut self, first: Serial) {
+        let serials = self.of_app(first);
+        for (serial, listed) in serials.iter().zip(self.list(&serials)) {
+            let ceiling = self.processes.get(serial).and_then(|process| process.order.spec.ceiling);
             if ceiling.is_some_and(|ceiling| ceiling.is_exceeded_by(listed.memory)) {
-                self.tell(listed.id, machine::Event::TooMuchMemory);
+                self.tell(*serial, machine::Event::TooMuchMemory);
             }
+        }
+    }
+
+    /// Tries the probe of an app, if it runs and is not tried already.
+    fn probe(&mut self, first: Serial) {
+        let online: Vec<&Process> = self
+            .of_app(first)
+            .iter()
+            .filter_map(|serial| self.processes.get(serial))
+            .filter(|process| process.machine.state() == machine::State::Online)
+            .collect();
+        let Some(any) = online.first() else { return };
+        let Some(probe) = &any.order.spec.alive else { return };
+        if any.triggers.is_tried.replace(true) {
+            return;
+        }
+        let trial = trying::trial(any, probe, false);
+        let processes = online.iter().map(|process| (process.serial, process.machine.since()));
+        let processes: Vec<(Serial, Duration)> = processes.collect();
+        let (events, home) = (self.context.events.clone(), self.context.home.clone());
+        spawn_local(async move {
+            let outcome = trying::carry_out(home, trial).await;
+            let _ = events.send(Event::Probed(first, processes, outcome));
+        });
+    }
+
+    /// Tells the processes of an app what has come of its probe, if they still run.
+    fn probed(&mut self, first: Serial, processes: &[(Serial, Duration)], outcome: &Outcome) {
+        for serial in self.of_app(first) {
+            let Some(process) = self.processes.get(&serial) else { continue };
+            process.triggers.is_tried.set(false);
+            if !processes.contains(&(serial, process.machine.since())) {
+                continue;
+            }
+            let event = match outcome {
+                Ok(()) => machine::Event::Well,
+                Err(why) => {
+                    journal::info(&format!("{}: its `alive` probe fails: {why}", process.name()));
+                    machine::Event::Unwell
+                }
+            };
+            self.tell(serial, event);
         }
     }
 
@@ -392,9 +587,9 @@ impl Daemon {
     fn reap(&mut self) {
         while let Ok(Some((pid, status))) = rustix::process::wait(WaitOptions::NOHANG) {
             let pid = u32::try_from(pid.as_raw_nonzero().get()).unwrap_or_default();
-            let id =
-                self.processes.values().find(|process| process.runs(pid)).map(|found| found.id);
-            if let (Some(id), Some(exit)) = (id, exit(status)) {
+            family::ended(pid);
+            let found = self.processes.values().find(|process| process.runs(pid));
+            if let (Some(id), Some(exit)) = (found.map(|found| found.serial), exit(status)) {
                 self.tell(id, machine::Event::Exited(exit));
             }
         }
@@ -403,13 +598,19 @@ impl Daemon {
 
     /// Looks whether anything is left of what has ended.
     fn look_at_families(&mut self) {
-        let left: Vec<ProcessId> = self
+        let left: Vec<Serial> = self
             .processes
             .values()
             .filter(|process| process.has_left())
-            .map(|left| left.id)
+            .map(|left| left.serial)
             .collect();
         if left.is_empty() {
+            return;
+        }
+        if family::nobody_is_adopted(true) {
+            for id in left {
+                self.tell(id, machine::Event::FamilyGone);
+            }
             return;
         }
         let families = Families::look();
@@ -425,7 +626,7 @@ impl Daemon {
         self.look_at_families();
         let now = self.clock.now();
         let due = |process: &&Process| process.machine.deadline().is_some_and(|at| at <= now);
-        let due: Vec<ProcessId> = self.processes.values().filter(due).map(|due| due.id).collect();
+        let due: Vec<Serial> = self.processes.values().filter(due).map(|due| due.serial).collect();
         for id in due {
             self.tell(id, machine::Event::Tick);
         }
@@ -442,15 +643,16 @@ impl Daemon {
     fn settle(&mut self) {
         // A machine may be due after a burst of events.
         self.tick();
+        self.retire();
         if self.over {
             self.end_next();
         }
         let now = self.clock.now();
-        let mut gone: Vec<ProcessId> = Vec::new();
+        let mut gone: Vec<Serial> = Vec::new();
         for waiting in std::mem::take(&mut self.waiting) {
             match &waiting {
                 Waiting::Started { client, id, processes } => {
-                    let starts = |process: &ProcessId| {
+                    let starts = |process: &Serial| {
                         self.processes.get(process).is_some_and(Process::is_starting)
                     };
                     if processes.iter().any(starts) {
@@ -461,10 +663,24 @@ impl Daemon {
                     }
                 }
                 Waiting::Stopped { client, id, process } => {
-                    match self.processes.get(process).is_none_or(|process| process.has_ended(now)) {
+                    let of_it = self.with_id(*process);
+                    let has_ended = |serial: &Serial| {
+                        self.processes.get(serial).is_none_or(|process| process.has_ended(now))
+                    };
+                    match of_it.iter().all(has_ended) {
                         true => {
-                            gone.push(*process);
+                            gone.extend(of_it);
                             self.clients.answer(*client, &Answer { id: *id, say: Say::Done });
+                        }
+                        false => self.waiting.push(waiting),
+                    }
+                }
+                Waiting::Replaced { client, id, old, new } => {
+                    match self.processes.get(old).is_none_or(|process| process.has_ended(now)) {
+                        true => {
+                            gone.push(*old);
+                            let say = Say::Processes(self.list(&[*new]));
+                            self.clients.answer(*client, &Answer { id: *id, say });
                         }
                         false => self.waiting.push(waiting),
                     }
@@ -472,7 +688,13 @@ impl Daemon {
             }
         }
         let over = self.over;
-        self.processes.retain(|id, process| !(gone.contains(id) || over && process.has_ended(now)));
+        self.processes.retain(|serial, process| {
+            let is_done = over || !process.is_listed();
+            !(gone.contains(serial) || is_done && process.has_ended(now))
+        });
+        let processes = &self.processes;
+        let is_listed = |app: &str| processes.values().any(|process| process.app() == app);
+        self.context.clusters.borrow_mut().retain(is_listed);
         if over && self.processes.is_empty() {
             self.farewell.get_or_insert(now + FAREWELL);
         }
@@ -487,11 +709,11 @@ impl Daemon {
                 other.order.spec.name != *name && other.order.record.depends_on.contains(name)
             })
         };
-        let free: Vec<ProcessId> =
-            running().filter(|process| !is_needed(process)).map(|process| process.id).collect();
+        let free: Vec<Serial> =
+            running().filter(|process| !is_needed(process)).map(|process| process.serial).collect();
         // What was started at several times can depend on each other in a circle.
         let next =
-            if free.is_empty() { running().map(|process| process.id).collect() } else { free };
+            if free.is_empty() { running().map(|process| process.serial).collect() } else { free };
         for id in next {
             if self.processes.get(&id).is_some_and(|process| !process.is_told_to_end) {
                 self.tell(id, machine::Event::Stop);
@@ -500,7 +722,7 @@ impl Daemon {
     }
 
     /// Processes, as clients see them.
-    fn list(&mut self, ids: &[ProcessId]) -> Vec<Listed> {
+    fn list(&mut self, ids: &[Serial]) -> Vec<Listed> {
         let processes = || ids.iter().filter_map(|id| self.processes.get(id));
         let pids: Vec<Pid> = processes().filter_map(Process::pid).map(Pid::from_u32).collect();
         let kind = ProcessRefreshKind::nothing().with_memory().with_cpu().without_tasks();
@@ -512,7 +734,9 @@ impl Daemon {
 impl Waiting {
     fn client(&self) -> u64 {
         match self {
-            Waiting::Started { client, .. } | Waiting::Stopped { client, .. } => *client,
+            Waiting::Started { client, .. }
+            | Waiting::Stopped { client, .. }
+            | Waiting::Replaced { client, .. } => *client,
         }
     }
 }

@@ -4,19 +4,15 @@
 //! A process never waits for its log: what cannot be written is dropped, and the engine's log says so.
 
 use std::cell::RefCell;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::rc::Rc;
 
-use camino::Utf8Path;
 use jiff::Timestamp;
 use memchr::memchr;
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
 
-use super::journal;
+use super::log_file::{self, LogFiles};
 use crate::engine::ProcessId;
 use crate::logs::{JsonTime, Layout, Stream};
 use crate::supervisor::spec::Spec;
@@ -28,7 +24,7 @@ pub(super) struct Output {
     app: (String, ProcessId),
     layout: Layout,
     /// Those of standard output, of standard error, and of both.
-    files: [Option<LogFile>; 3],
+    files: [Option<log_file::Shared>; 3],
     /// What is not written yet of a line of standard output, and of standard error.
     lines: [Line; 2],
 }
@@ -62,12 +58,18 @@ pub(super) async fn copy(mut pipe: pipe::Receiver, stream: Stream, output: &Shar
 
 impl Output {
     /// Opens the log files of a process. What cannot be opened is not written.
-    pub(super) fn open(name: &str, spec: &Spec, id: ProcessId, instance: usize) -> Output {
+    pub(super) fn open(
+        name: &str,
+        spec: &Spec,
+        (id, instance): (ProcessId, usize),
+        files: &mut LogFiles,
+    ) -> Output {
+        let mut open = |path: camino::Utf8PathBuf| files.open(&path, spec.logs.rotation, name);
         Output {
             name: name.to_owned(),
             app: (spec.name.clone(), id),
             layout: spec.logs.format.layout(),
-            files: spec.log_files(instance).map(|path| LogFile::open(&path?, name)),
+            files: spec.log_files(instance).map(|path| path.and_then(&mut open)),
             lines: [Line::default(), Line::default()],
         }
     }
@@ -155,54 +157,11 @@ impl Output {
         let [out, err, both] = &mut self.files;
         let own = if stream == Stream::Err { err } else { out };
         for file in [own, both].into_iter().flatten() {
-            file.append(bytes, &self.name);
+            file.borrow_mut().append(bytes, &self.name);
         }
     }
 }
 
 fn place(stream: Stream) -> usize {
     usize::from(stream == Stream::Err)
-}
-
-/// A log file.
-struct LogFile {
-    path: camino::Utf8PathBuf,
-    file: File,
-    /// Whether the last write failed.
-    is_full: bool,
-}
-
-impl LogFile {
-    fn open(path: &Utf8Path, name: &str) -> Option<LogFile> {
-        let open = || -> io::Result<File> {
-            if let Some(directory) = path.parent() {
-                std::fs::create_dir_all(directory)?;
-            }
-            // Whoever reads a pipe in its place is not waited for.
-            let flags = rustix::fs::OFlags::NONBLOCK.bits();
-            let flags = i32::try_from(flags).unwrap_or_default();
-            OpenOptions::new().create(true).append(true).custom_flags(flags).open(path)
-        };
-        match open() {
-            Ok(file) => Some(LogFile { path: path.to_path_buf(), file, is_full: false }),
-            Err(error) => {
-                journal::error(&format!("{name}: its log {path} cannot be opened: {error}"));
-                None
-            }
-        }
-    }
-
-    fn append(&mut self, bytes: &[u8], name: &str) {
-        let path = &self.path;
-        let failed = self.file.write_all(bytes).err();
-        match (&failed, self.is_full) {
-            (Some(error), false) => {
-                let what = "what it says is not written";
-                journal::error(&format!("{name}: {what}: {path}: {error}"));
-            }
-            (None, true) => journal::error(&format!("{name}: {path} is written to again")),
-            (Some(_), true) | (None, false) => {}
-        }
-        self.is_full = failed.is_some();
-    }
 }

@@ -14,10 +14,12 @@ use sysinfo::{Pid, System};
 use tokio::net::unix::pipe;
 use tokio::task::spawn_local;
 
+use super::channel::{Channel, Ends};
+use super::cluster::Forking;
 use super::family::{self, Families};
 use super::output::{Output, Shared};
 use super::triggers::Triggers;
-use super::{Clock, Events, OUTPUT, journal};
+use super::{Clock, Context, Events, OUTPUT, Serial, journal};
 use crate::engine::ProcessId;
 use crate::logs::Stream;
 use crate::supervisor::guard::number;
@@ -26,6 +28,9 @@ use crate::supervisor::protocol::{Listed, Order, Word};
 
 /// A process of an app.
 pub(super) struct Process {
+    /// What distinguishes it from all others of the engine.
+    pub(super) serial: Serial,
+    /// Its number for clients: that of a process that it replaces.
     pub(super) id: ProcessId,
     /// Its number among those of its app.
     pub(super) instance: usize,
@@ -35,6 +40,8 @@ pub(super) struct Process {
     pub(super) machine: Machine,
     /// Whether it was told to end for good.
     pub(super) is_told_to_end: bool,
+    /// How it makes room for the one that replaces it.
+    pub(super) retirement: Option<Retirement>,
     run: Option<Run>,
     /// How many of its pipes are still read.
     pipes: usize,
@@ -48,28 +55,118 @@ struct Run {
     leader: u32,
     /// Whether it has not ended.
     lives: bool,
+    /// Whether it listens: of a cluster.
+    listens: bool,
+    /// Whether it takes nothing new, and has finished what it did: of a cluster.
+    is_drained: bool,
+    channel: Option<Channel>,
     /// Nothing is ever written to it, and it does not end before the process: as PM2 does it.
     _input: Option<ChildStdin>,
 }
 
+/// How a process makes room for its successor (`hardReload` in `lib/God/Reload.js`), without losing what it
+/// is at work on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Retirement {
+    pub(super) successor: Serial,
+    pub(super) stage: Stage,
+}
+
+/// Where a retirement is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Its successor has until then to listen, or to report that it is ready.
+    Awaits { until: Duration },
+    /// It takes nothing new, and has until then to finish what it does.
+    Drains { until: Duration },
+    /// It is told to end.
+    Ends,
+}
+
+impl Run {
+    fn new(leader: u32, channel: Option<Channel>, input: Option<ChildStdin>) -> Run {
+        let (listens, is_drained) = (false, false);
+        Run { leader, lives: true, listens, is_drained, channel, _input: input }
+    }
+}
+
 impl Process {
     pub(super) fn new(
-        id: ProcessId,
+        serial: Serial,
         instance: usize,
         order: Rc<Order>,
         triggers: Rc<Triggers>,
     ) -> Process {
         let machine = Machine::new(order.spec.policy.clone());
         Process {
-            id,
+            serial,
+            id: serial,
             instance,
             order,
             triggers,
             machine,
             is_told_to_end: false,
+            retirement: None,
             run: None,
             pipes: 0,
             rested: None,
+        }
+    }
+
+    /// One that replaces this one, with a new definition.
+    pub(super) fn successor(
+        &self,
+        serial: Serial,
+        order: Rc<Order>,
+        triggers: Rc<Triggers>,
+    ) -> Process {
+        let machine = self.machine.successor(order.spec.policy.clone());
+        let new = Process::new(serial, self.instance, order, triggers);
+        Process { id: self.id, machine, ..new }
+    }
+
+    /// Whether clients see it: not while it makes room for its successor.
+    pub(super) fn is_listed(&self) -> bool {
+        self.retirement.is_none()
+    }
+
+    /// The name of its app.
+    pub(super) fn app(&self) -> &str {
+        &self.order.spec.name
+    }
+
+    /// Whether it can do what its predecessor did.
+    pub(super) fn can_take_over(&self) -> bool {
+        let is_ready = match self.order.spec.policy.ready_within {
+            Some(_) => true,
+            None => self.run.as_ref().is_some_and(|run| run.listens),
+        };
+        self.machine.state() == State::Online && is_ready
+    }
+
+    /// Whether it has finished what it did.
+    pub(super) fn is_drained(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.is_drained)
+    }
+
+    /// A worker of a cluster runs.
+    pub(super) fn forked(&mut self, pid: u32) {
+        family::mark_running(self.serial, pid);
+        self.run = Some(Run::new(pid, None, None));
+        self.note_pid(pid);
+    }
+
+    /// A worker of a cluster listens.
+    pub(super) fn listens(&mut self) {
+        if let Some(run) = &mut self.run {
+            run.listens = true;
+        }
+    }
+
+    /// A worker of a cluster has finished what it did.
+    pub(super) fn drained(&mut self) {
+        if let Some(run) = &mut self.run {
+            run.is_drained = true;
         }
     }
 
@@ -118,7 +215,7 @@ impl Process {
     }
 
     /// Tells its machine what has happened, and does what that says.
-    pub(super) fn tell(&mut self, event: Event, now: Duration, events: &Events) {
+    pub(super) fn tell(&mut self, event: Event, now: Duration, context: &Context) {
         let mut happened = VecDeque::from([event]);
         while let Some(event) = happened.pop_front() {
             match event {
@@ -134,17 +231,8 @@ impl Process {
             }
             for action in self.machine.handle(event, now) {
                 match action {
-                    Action::Spawn => happened.push_back(match self.spawn(events) {
-                        Ok(run) => {
-                            self.run = Some(run);
-                            Event::Spawned
-                        }
-                        Err(error) => {
-                            journal::error(&format!("{}: {error}", self.name()));
-                            Event::SpawnFailed
-                        }
-                    }),
-                    Action::Ask(ask) => self.ask(ask),
+                    Action::Spawn => happened.extend(self.start(context)),
+                    Action::Ask(ask) => self.ask(ask, context),
                     Action::Kill => self.signal_all(Signal::KILL),
                     Action::Record(fact) => self.record(fact),
                 }
@@ -153,8 +241,41 @@ impl Process {
         self.rested = self.is_at_rest().then(|| self.rested.unwrap_or(now));
     }
 
+    /// Starts it. What comes of a worker of a cluster is known later.
+    fn start(&mut self, context: &Context) -> Option<Event> {
+        let started = match &self.order.spec.cluster {
+            None => self.spawn(context).map(Some),
+            Some(_) => self.fork(context).map(|()| None),
+        };
+        match started {
+            Ok(run) => {
+                let run = run?;
+                self.note_pid(run.leader);
+                self.run = Some(run);
+                Some(Event::Spawned)
+            }
+            Err(error) => {
+                self.not_started(&error.to_string());
+                Some(Event::SpawnFailed)
+            }
+        }
+    }
+
+    /// Notes why it could not be started.
+    pub(super) fn not_started(&self, why: &str) {
+        journal::error(&format!("{}: {why}", self.name()));
+    }
+
+    fn note_pid(&self, pid: u32) {
+        if let Some(file) = &self.order.spec.pid_file
+            && let Err(error) = std::fs::write(file, pid.to_string())
+        {
+            journal::error(&format!("{}: {file}: {error}", self.name()));
+        }
+    }
+
     /// Its name in the engine's log.
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         let name = &self.order.spec.name;
         match self.order.spec.instances {
             1 => name.clone(),
@@ -166,7 +287,7 @@ impl Process {
         journal::info(&format!("{}: {fact}", self.name()));
     }
 
-    fn ask(&self, ask: Ask) {
+    fn ask(&self, ask: Ask, context: &Context) {
         let signal = match self.order.spec.signal {
             kind::Signal::Int => Signal::INT,
             kind::Signal::Term => Signal::TERM,
@@ -177,6 +298,7 @@ impl Process {
             kind::Signal::Kill => Signal::KILL,
         };
         match ask {
+            Ask::Message if self.is_told_by_message(context) => {}
             Ask::Message | Ask::Process => {
                 if let Some(pid) = self.pid().and_then(number) {
                     let _ = kill_process(pid, signal);
@@ -186,8 +308,27 @@ impl Process {
         }
     }
 
+    /// Sends it the message to end, if it has a channel.
+    fn is_told_by_message(&self, context: &Context) -> bool {
+        match &self.order.spec.cluster {
+            Some(_) => context.clusters.borrow_mut().shut_down(self.serial),
+            None => {
+                let channel = self.run.as_ref().and_then(|run| run.channel.as_ref());
+                channel.is_some_and(Channel::shut_down)
+            }
+        }
+    }
+
+    /// Kills all that belongs to it.
+    pub(super) fn kill_all(&self) {
+        self.signal_all(Signal::KILL);
+    }
+
     /// Signals all that belongs to it, the latest first. They may have ended since.
     fn signal_all(&self, signal: Signal) {
+        if self.has_left() && family::nobody_is_adopted(false) {
+            return;
+        }
         for pid in Families::look().of(self).into_iter().rev().filter_map(number) {
             let _ = kill_process(pid, signal);
         }
@@ -199,7 +340,7 @@ impl Process {
         let Order { spec, environment, .. } = &*self.order;
         let given = environment.iter().map(|(name, value)| (name.as_str(), value.clone()));
         let mut variables: BTreeMap<&str, String> = given.collect();
-        variables.insert(family::VARIABLE, family::mark(self.id));
+        variables.insert(family::VARIABLE, family::mark(self.serial));
         variables.insert(&spec.instance_var, self.instance.to_string());
         if let Some(name) = &spec.increment_var {
             // As `God.injectVariables` in `lib/God.js`: what is no number counts from 0.
@@ -210,9 +351,38 @@ impl Process {
         variables
     }
 
-    fn spawn(&mut self, events: &Events) -> io::Result<Run> {
+    /// Opens its log files.
+    fn output(&self, context: &Context) -> Shared {
+        let files = &mut context.logs.borrow_mut();
+        let numbers = (self.id, self.instance);
+        Output::open(&self.name(), &self.order.spec, numbers, files).shared()
+    }
+
+    /// Asks the primary of its cluster for it.
+    fn fork(&mut self, context: &Context) -> io::Result<()> {
+        let order = Rc::clone(&self.order);
+        let Some(cluster) = &order.spec.cluster else { return Ok(()) };
+        if !order.spec.directory.is_dir() {
+            return Err(io::Error::other(format!("{} is no directory", order.spec.directory)));
+        }
+        let forking = Forking {
+            worker: self.serial,
+            spec: &order.spec,
+            cluster,
+            variables: self.variables(),
+        };
+        let pipes = context.clusters.borrow_mut().fork(forking, &context.events)?;
+        let output = self.output(context);
+        for (stream, pipe) in [Stream::Out, Stream::Err].into_iter().zip(pipes) {
+            self.follow(stream, pipe, &output, &context.events);
+        }
+        Ok(())
+    }
+
+    fn spawn(&mut self, context: &Context) -> io::Result<Run> {
         use std::os::unix::process::CommandExt as _;
-        let spec = &self.order.spec;
+        let order = Rc::clone(&self.order);
+        let spec = &order.spec;
         let [program, arguments @ ..] = spec.command.as_slice() else {
             return Err(io::Error::other("there is no program"));
         };
@@ -220,13 +390,15 @@ impl Process {
             true => io::Error::other(format!("`{program}` cannot be started: {error}")),
             false => io::Error::other(format!("{} is no directory", spec.directory)),
         };
-        let output = Output::open(&self.name(), spec, self.id, self.instance);
+        let output = self.output(context);
+        let ends = spec.channel.then(Ends::open).transpose()?;
         let mut command = Command::new(program);
         command
             .args(arguments)
             .current_dir(&spec.directory)
             .env_clear()
             .envs(self.variables())
+            .envs(ends.iter().flat_map(Ends::variables))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -237,22 +409,25 @@ impl Process {
             command.gid(gid);
         }
         let mut command = CommandWrap::from(command);
-        let spawned = family::marked(self.id, || command.wrap(ProcessSession).spawn());
+        let spawned = family::marked(self.serial, || command.wrap(ProcessSession).spawn());
         let mut child = spawned.map_err(failed)?;
         let leader = child.id();
-        if let Some(file) = &spec.pid_file
-            && let Err(error) = std::fs::write(file, leader.to_string())
-        {
-            journal::error(&format!("{}: {file}: {error}", self.name()));
-        }
-        let output = output.shared();
+        family::started(leader);
+        let channel = ends.map(|ends| ends.of(self.serial, leader, context.events.clone()));
+        // Without a channel it runs all the same.
+        let channel = channel.and_then(Result::ok);
         let out = child.stdout().take().map(|pipe| (Stream::Out, OwnedFd::from(pipe)));
         let err = child.stderr().take().map(|pipe| (Stream::Err, OwnedFd::from(pipe)));
         for (stream, pipe) in out.into_iter().chain(err) {
-            self.pipes += 1;
-            follow(self.id, stream, pipe, Rc::clone(&output), events.clone());
+            self.follow(stream, pipe, &output, &context.events);
         }
-        Ok(Run { leader, lives: true, _input: child.stdin().take() })
+        Ok(Run::new(leader, channel, child.stdin().take()))
+    }
+
+    /// Reads a pipe until its end, into the log.
+    fn follow(&mut self, stream: Stream, pipe: OwnedFd, output: &Shared, events: &Events) {
+        self.pipes += 1;
+        follow(self.serial, stream, pipe, Rc::clone(output), events.clone());
     }
 
     /// How clients see it.
@@ -279,6 +454,7 @@ impl Process {
             requested: machine.requested().map_or(0, |time| clock.unix(time)),
             restart_delay: Some(machine.restart_delay()),
             is_silent: machine.is_silent(),
+            shares: spec.cluster.is_some(),
             memory: measured.map_or(0, sysinfo::Process::memory),
             cpu: measured.map_or(0.0, |process| process.cpu_usage().into()),
             files: spec.log_files(self.instance),
@@ -289,12 +465,12 @@ impl Process {
 }
 
 /// Reads a pipe until its end, into the log.
-fn follow(id: ProcessId, stream: Stream, pipe: OwnedFd, output: Shared, events: Events) {
+fn follow(process: Serial, stream: Stream, pipe: OwnedFd, output: Shared, events: Events) {
     let pipe = pipe::Receiver::from_owned_fd(pipe);
     spawn_local(async move {
         if let Ok(pipe) = pipe {
             super::output::copy(pipe, stream, &output).await;
         }
-        let _ = events.send(super::Event::Written(id));
+        let _ = events.send(super::Event::Written(process));
     });
 }

@@ -1,12 +1,14 @@
-//! What restarts the processes of an app while they run: changed files, the times of a schedule, and too
-//! much memory.
+//! What restarts the processes of an app while they run: changed files, the times of a schedule, too much
+//! memory, and a probe that fails.
+
+use std::cell::Cell;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::task::{AbortHandle, spawn_local};
 use tokio::time::sleep;
 
-use super::{Event, Events, journal};
-use crate::engine::ProcessId;
+use super::{Event, Events, Serial, journal};
 use crate::supervisor::memory::Ceiling;
 use crate::supervisor::schedule::Schedule;
 use crate::supervisor::spec::Spec;
@@ -15,22 +17,29 @@ use crate::supervisor::watch::{Notice, Watcher};
 /// What may restart the processes of an app, until it is dropped.
 pub(super) struct Triggers {
     /// The first process of the app.
-    pub(super) first: ProcessId,
+    pub(super) first: Serial,
+    /// Whether its probe is being tried.
+    pub(super) is_tried: Cell<bool>,
     _watcher: Option<Watcher>,
     tasks: Vec<AbortHandle>,
 }
 
 impl Triggers {
     /// Those of an app, whose processes are known by the first of them.
-    pub(super) fn of(first: ProcessId, spec: &Spec, events: &Events) -> Triggers {
+    pub(super) fn of(first: Serial, spec: &Spec, events: &Events) -> Triggers {
         let scheduled = spec.schedule.as_deref().and_then(|pattern| {
             let schedule = Schedule::new(pattern, Timestamp::now())?;
             Some(spawn_local(keep_time(first, schedule, events.clone())).abort_handle())
         });
         let measured =
             spec.ceiling.map(|_| spawn_local(measure(first, events.clone())).abort_handle());
-        let tasks = scheduled.into_iter().chain(measured).collect();
-        Triggers { first, _watcher: watcher(first, spec, events), tasks }
+        let probed = spec
+            .alive
+            .as_ref()
+            .map(|probe| spawn_local(every(probe.interval, first, events.clone())).abort_handle());
+        let tasks = scheduled.into_iter().chain(measured).chain(probed).collect();
+        let is_tried = Cell::new(false);
+        Triggers { first, is_tried, _watcher: watcher(first, spec, events), tasks }
     }
 }
 
@@ -40,7 +49,7 @@ impl Drop for Triggers {
     }
 }
 
-fn watcher(first: ProcessId, spec: &Spec, events: &Events) -> Option<Watcher> {
+fn watcher(first: Serial, spec: &Spec, events: &Events) -> Option<Watcher> {
     let (name, events) = (spec.name.clone(), events.clone());
     let started = spec.watch.as_ref()?.start(move |notice| match notice {
         Notice::Changed(path) => {
@@ -55,7 +64,7 @@ fn watcher(first: ProcessId, spec: &Spec, events: &Events) -> Option<Watcher> {
         .ok()
 }
 
-async fn keep_time(first: ProcessId, mut schedule: Schedule, events: Events) {
+async fn keep_time(first: Serial, mut schedule: Schedule, events: Events) {
     while let Some(pause) = schedule.wait(Timestamp::now()) {
         sleep(pause).await;
         if schedule.is_due(Timestamp::now()) {
@@ -64,7 +73,17 @@ async fn keep_time(first: ProcessId, mut schedule: Schedule, events: Events) {
     }
 }
 
-async fn measure(first: ProcessId, events: Events) {
+async fn every(interval: Duration, first: Serial, events: Events) {
+    loop {
+        sleep(interval.max(SHORTEST)).await;
+        let _ = events.send(Event::Probe(first));
+    }
+}
+
+/// The shortest pause between two tries of a probe.
+const SHORTEST: Duration = Duration::from_millis(10);
+
+async fn measure(first: Serial, events: Events) {
     loop {
         sleep(Ceiling::INTERVAL).await;
         let _ = events.send(Event::Measure(first));

@@ -59,6 +59,10 @@ pub enum Cause {
     Schedule,
     /// `max_memory_restart`
     Memory,
+    /// `alive`
+    Probe,
+    /// `restarts` of a dependency.
+    Dependency,
 }
 
 impl fmt::Display for Fact {
@@ -90,6 +94,8 @@ impl fmt::Display for Cause {
             Cause::Change => "a watched file has changed",
             Cause::Schedule => "its schedule says so",
             Cause::Memory => "it uses too much memory",
+            Cause::Probe => "its `alive` probe has failed too often",
+            Cause::Dependency => "what it depends on has restarted",
         })
     }
 }

@@ -33,6 +33,12 @@ pub enum Event {
     Scheduled,
     /// It uses more memory than `max_memory_restart`.
     TooMuchMemory,
+    /// Its `alive` probe has succeeded.
+    Well,
+    /// Its `alive` probe has failed.
+    Unwell,
+    /// What it depends on with `restarts` has restarted.
+    DependencyRestarted,
     /// Time has passed: [`Machine::deadline`](super::Machine::deadline) has come.
     Tick,
 }

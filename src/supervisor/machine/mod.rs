@@ -23,6 +23,8 @@
 //! - Never stuck: wherever something is waited for, there is a deadline. What does not end is killed after
 //!   `kill_timeout`, and again every `kill_retry_time` while anything is left.
 //! - Restarts are counted, delayed and given up as PM2 does it; each rule names its source in PM2 7.0.4.
+//! - What PM2 knows nothing of restarts only what runs or has failed: a probe that fails, and a
+//!   dependency that has restarted. What was stopped or has completed stays so.
 
 mod action;
 mod event;
@@ -114,6 +116,10 @@ struct History {
     exit: Option<Exit>,
     /// Whether it has not reported in time that it is ready.
     is_silent: bool,
+    /// How often its probe has failed in a row since it was started.
+    failures: u32,
+    /// Whether its probe has succeeded since it was started.
+    was_well: bool,
 }
 
 impl Machine {
@@ -127,6 +133,14 @@ impl Machine {
             change: None,
             actions: Vec::new(),
         }
+    }
+
+    /// One that takes the place of this one, which goes on until it ends: its restart is counted
+    /// (`hardReload` in `lib/God/Reload.js`).
+    #[must_use]
+    pub fn successor(&self, policy: Policy) -> Machine {
+        let restarts = self.history.restarts + 1;
+        Machine { history: History { restarts, ..History::default() }, ..Machine::new(policy) }
     }
 
     /// Takes what has happened and returns what is to be done.
@@ -145,6 +159,9 @@ impl Machine {
             Event::Changed => self.changed(now),
             Event::Scheduled => self.scheduled(now),
             Event::TooMuchMemory => self.too_much_memory(now),
+            Event::Well => self.well(),
+            Event::Unwell => self.unwell(now),
+            Event::DependencyRestarted => self.dependency_restarted(now),
             Event::Tick => {}
         }
         self.tick(now);
@@ -207,6 +224,12 @@ impl Machine {
         self.policy.backoff.map_or(self.policy.restart_delay, |_| self.history.backoff)
     }
 
+    /// How often its probe has failed in a row, and after how many times it is restarted.
+    #[must_use]
+    pub fn failures(&self) -> (u32, Option<u32>) {
+        (self.history.failures, self.policy.most_failures)
+    }
+
     /// How it has ended last.
     #[must_use]
     pub fn exit(&self) -> Option<Exit> {
@@ -222,8 +245,10 @@ impl Machine {
     fn start(&mut self, now: Duration) {
         match &mut self.stage {
             Stage::Launching { .. } | Stage::Online => {}
-            Stage::Spawning { then, .. } => {
-                then.take_if(|then| matches!(then, Next::Rest(_)));
+            Stage::Spawning { then, patience } => {
+                if then.take_if(|then| matches!(then, Next::Rest(_))).is_some() {
+                    *patience = self.policy.kill_timeout;
+                }
             }
             Stage::Ending { next, .. } => {
                 let is_restart = matches!(next, Next::Start { is_restart: true, .. });
@@ -268,6 +293,43 @@ impl Machine {
     fn too_much_memory(&mut self, now: Duration) {
         if self.stage == Stage::Online {
             self.replace(Cause::Memory, now);
+        }
+    }
+
+    fn well(&mut self) {
+        if self.stage == Stage::Online {
+            self.history.failures = 0;
+            self.history.was_well = true;
+        }
+    }
+
+    /// Only what runs has failed. What has just been started has time to become ready.
+    fn unwell(&mut self, now: Duration) {
+        let Some(most) = self.policy.most_failures else { return };
+        let History { was_well, since, .. } = self.history;
+        let is_young = !was_well && now.saturating_sub(since) < self.policy.grace;
+        if self.stage != Stage::Online || is_young {
+            return;
+        }
+        self.history.failures += 1;
+        if self.history.failures >= most {
+            self.replace(Cause::Probe, now);
+        }
+    }
+
+    /// What has failed may have failed for its dependency.
+    fn dependency_restarted(&mut self, now: Duration) {
+        if self.replace(Cause::Dependency, now) {
+            return;
+        }
+        match self.stage {
+            Stage::Resting(Rest::Failed | Rest::GivenUp) => self.start(now),
+            Stage::Resting(Rest::Stopped | Rest::Completed)
+            | Stage::Waiting { .. }
+            | Stage::Spawning { .. }
+            | Stage::Launching { .. }
+            | Stage::Online
+            | Stage::Ending { .. } => {}
         }
     }
 
@@ -337,7 +399,7 @@ impl Machine {
             Stage::Waiting { .. } => self.settle(stopped, now),
             Stage::Spawning { then, patience: given } => {
                 *then = Some(stopped);
-                *given = patience;
+                *given = (*given).min(patience);
             }
             Stage::Launching { .. } | Stage::Online => self.end(stopped, patience, now),
             Stage::Ending { next, kill_at, .. } => {
@@ -526,6 +588,8 @@ impl History {
         self.since = now;
         self.requested.get_or_insert(now);
         self.is_silent = false;
+        self.failures = 0;
+        self.was_well = false;
     }
 
     /// Counts an end, and returns whether there were too many early ones.

@@ -318,3 +318,63 @@ fn a_policy_survives_its_way_to_the_engine() {
     let sent = serde_json::to_string(&policy).unwrap();
     assert_eq!(serde_json::from_str::<Policy>(&sent).unwrap(), policy);
 }
+
+fn with_probe(settings: &Value) -> Process {
+    let mut process = Process::new(settings);
+    let policy = Policy { most_failures: Some(2), grace: 5 * SECOND, ..process.machine.policy };
+    process.machine = Machine::new(policy);
+    process.after(0, Event::Start);
+    process.after(0, Event::Spawned);
+    process
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[test]
+fn failures_in_a_row_restart_what_had_time_to_become_ready() {
+    let mut process = with_probe(&json!({}));
+    for _ in 0..4 {
+        assert_eq!(process.after(1_000, Event::Unwell), [], "it is young");
+    }
+    process.after(1_000, Event::Unwell);
+    process.after(0, Event::Well);
+    assert_eq!(process.after(0, Event::Unwell), [], "the failures are not in a row");
+    assert_eq!(process.after(0, Event::Unwell), [Action::Ask(Ask::Family)]);
+    assert_eq!(process.after(0, Event::Unwell), [], "it ends already");
+    assert_eq!(process.ends(0, Exit::Signal(2)), [Action::Spawn]);
+    process.after(0, Event::Spawned);
+    assert_eq!(process.machine.failures(), (0, Some(2)));
+    process.after(0, Event::Well);
+    process.after(0, Event::Unwell);
+    assert_eq!(process.after(0, Event::Unwell), [Action::Ask(Ask::Family)], "it was well");
+}
+
+#[test]
+fn a_dependency_restarts_what_runs_and_what_has_failed() {
+    let mut process = Process::online(&json!({"autorestart": [false]}));
+    assert_eq!(process.after(0, Event::DependencyRestarted), [Action::Ask(Ask::Family)]);
+    assert_eq!(process.ends(0, Exit::Signal(2)), [Action::Spawn]);
+    process.after(0, Event::Spawned);
+    process.ends(2_000, Exit::Code(1));
+    assert_eq!(process.after(0, Event::DependencyRestarted), [Action::Spawn]);
+    process.after(0, Event::Spawned);
+    process.ends(2_000, Exit::Code(0));
+    assert_eq!(process.after(0, Event::DependencyRestarted), [], "it has completed");
+    process.after(0, Event::Start);
+    process.after(0, Event::Spawned);
+    process.after(0, Event::Stop);
+    process.ends(0, Exit::Signal(2));
+    assert_eq!(process.after(0, Event::DependencyRestarted), [], "it was stopped");
+}
+
+/// A worker of a cluster is spawned by another process, which takes a while.
+#[test]
+fn what_is_asked_for_while_it_is_spawned_is_done_then() {
+    let mut process = Process::new(&json!({}));
+    process.after(0, Event::Start);
+    process.after(0, Event::Kill);
+    process.after(0, Event::Start);
+    process.after(0, Event::Stop);
+    assert_eq!(process.after(500, Event::Spawned), [Action::Ask(Ask::Family)]);
+    assert_eq!(process.wait(), (1_600, vec![Action::Kill]), "nobody is impatient any more");
+}

@@ -1,10 +1,11 @@
 //! A unit for the tests.
 
-use promethean::boot::Boot;
+use promethean::boot::{Boot, Keeper};
 
 /// A unit in which each argument and the variable's value are this text.
 pub fn boot(text: &str) -> Boot {
     Boot {
+        keeper: Keeper::Pm2,
         name: "sample".to_owned(),
         package: None,
         item: None,
@@ -14,6 +15,11 @@ pub fn boot(text: &str) -> Boot {
         units: vec!["duck".to_owned(), text.to_owned()],
         environment: vec![("PATH".to_owned(), text.to_owned())],
     }
+}
+
+/// The same on the embedded engine.
+pub fn embedded(text: &str) -> Boot {
+    Boot { keeper: Keeper::Embedded, ..boot(text) }
 }
 
 /// What the line of `boot` is read as.

@@ -84,15 +84,28 @@ fn systemd_has_nothing_to_say_against_it() {
     fs::write(&program, "#!/bin/sh\n").unwrap();
     assert!(Command::new("chmod").arg("+x").arg(&program).status().unwrap().success());
     let text = "50% %h %% $x $$ ${y} \"z\" 'w' \\n; # ü\t";
-    let boot = Boot { program, ..sample::boot(text) };
-    let file = boot.systemd_path(path);
-    fs::create_dir_all(file.parent().unwrap()).unwrap();
-    fs::write(&file, boot.systemd().unwrap()).unwrap();
-    let asked = Command::new("systemd-analyze")
-        .args(["verify", "--user", "--man=no", file.as_str()])
-        .env("XDG_RUNTIME_DIR", path)
-        .output();
-    let said = asked.expect("systemd-analyze is needed: install the package systemd");
-    let errors = String::from_utf8_lossy(&said.stderr);
-    assert!(said.status.success() && errors.is_empty(), "{errors}");
+    for sample in [sample::boot, sample::embedded] {
+        let boot = Boot { program: program.clone(), ..sample(text) };
+        let file = boot.systemd_path(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, boot.systemd().unwrap()).unwrap();
+        let asked = Command::new("systemd-analyze")
+            .args(["verify", "--user", "--man=no", file.as_str()])
+            .env("XDG_RUNTIME_DIR", path)
+            .output();
+        let said = asked.expect("systemd-analyze is needed: install the package systemd");
+        let errors = String::from_utf8_lossy(&said.stderr);
+        assert!(said.status.success() && errors.is_empty(), "{errors}");
+    }
+}
+
+/// `run` stays in the foreground, and what is left of it can be taken down.
+#[test]
+fn the_embedded_engine_is_run_and_taken_down() {
+    let unit = sample::embedded("all").systemd().unwrap();
+    assert_eq!(value(&unit, "ExecStart"), r#""/bin/echo" "run" "--root" "all" "duck" "all""#);
+    assert_eq!(
+        value(&unit, "ExecStop"),
+        r#""/bin/echo" "down" "--engine" "embedded" "--root" "all" "duck" "all""#
+    );
 }

@@ -81,7 +81,24 @@ fn what_it_cannot_do_is_named_before_anything_starts() {
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said);
         assert_eq!(output.status.code(), Some(3), "{command}: {said}");
-        assert!(said.contains("`exec_mode cluster`"), "{command}: {said}");
-        assert!(said.contains("`wait_ready`"), "{command}: {said}");
+        assert!(said.contains("`v8`"), "{command}: {said}");
+        assert!(said.contains("`trace`"), "{command}: {said}");
+    }
+}
+
+#[test]
+fn without_pm2_the_help_begins_with_what_to_type() {
+    let scene = Scene::new("ends");
+    for command in ["up", "status"] {
+        let mut command = scene.command(&[command]);
+        command
+            .env_remove("PROMETHEAN_PM2")
+            .env("PATH", "/usr/bin:/bin")
+            .current_dir(scene.path(""));
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(5), "{said}");
+        let help = said.lines().find_map(|line| line.trim_start().strip_prefix("help: ")).unwrap();
+        assert!(help.starts_with("run `up --engine embedded`, which needs no PM2"), "{said}");
     }
 }

@@ -9,11 +9,19 @@
 //! | `output` | what services say |
 //! | `attributes` | what is said of attributes is true |
 //! | `connections` | clients of every kind |
+//! | `messages` | programs of Node that send and get messages |
+//! | `clusters` | clusters of Node |
+//! | `beyond` | what PM2 does not do: `alive`, `restarts`, `rotate` |
+//! | `boot` | a machine that starts |
 
 mod attributes;
+mod beyond;
+mod boot;
+mod clusters;
 mod commands;
 mod connections;
 mod ends;
 mod foreground;
+mod messages;
 mod output;
 mod scene;

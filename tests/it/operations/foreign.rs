@@ -375,7 +375,7 @@ proptest! {
 /// What else writes does it knowingly.
 #[test]
 fn one_place_writes_to_the_terminal() {
-    const WRITERS: [(&str, &str); 8] = [
+    const WRITERS: [(&str, &str); 10] = [
         ("cli/output.rs", ""),
         // Lines of logs, which it cleans.
         ("cli/logs.rs", "let stdout = io::stdout();"),
@@ -386,6 +386,9 @@ fn one_place_writes_to_the_terminal() {
         ("daemon/journal.rs", "std::io::stderr()"),
         // What processes write, on its way to their logs.
         ("daemon/process.rs", "child.std"),
+        // What a primary of a cluster reports, and what a probe answers, to the engine.
+        ("daemon/cluster.rs", "child.std"),
+        ("supervisor/probe.rs", "std::io::stdout()"),
         // A build script, which talks to Cargo.
         ("new/sample.rs", "cargo::rerun-if-changed"),
         ("", "std::io::stderr().is_terminal()"),

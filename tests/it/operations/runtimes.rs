@@ -28,7 +28,7 @@ static PYTHON: Ecosystem = ecosystem! {
     python talk { runner system; module talk; }
     script dated { run "python3", "talk.py"; time true; }
     script object { run "talk.py"; interpreter python3; log_type json; }
-    script own { run "./stamp.sh", "sh", "-c", "echo at work; exec sleep 100000"; log_date_format "YYYY, HH:mm"; }
+    script own { run "./stamp.sh", "sh", "-c", "echo at work; exec sleep 100000"; log_date_format "YYYY-MM-DD HH:mm"; }
 };
 
 /// A format that the embedded engine does not write.

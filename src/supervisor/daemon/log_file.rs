@@ -1,0 +1,234 @@
+//! The log files: each is open once, however many processes write to it, so that all of them go on in the
+//! new one when it is replaced.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::rc::{Rc, Weak};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use memchr::memchr;
+
+use super::journal;
+use crate::supervisor::spec::Rotation;
+
+/// The log files that are open.
+#[derive(Debug, Default)]
+pub(super) struct LogFiles(BTreeMap<Utf8PathBuf, Weak<RefCell<LogFile>>>);
+
+/// A log file, for all who write to it.
+pub(super) type Shared = Rc<RefCell<LogFile>>;
+
+/// A log file.
+#[derive(Debug)]
+pub(super) struct LogFile {
+    path: Utf8PathBuf,
+    file: File,
+    /// How long it is.
+    length: u64,
+    rotation: Option<Rotation>,
+    /// Whether the last write failed.
+    is_full: bool,
+}
+
+impl LogFiles {
+    /// Opens a file for an app, if it is not open: also where another one has its name since. One that
+    /// cannot be opened is not written to.
+    pub(super) fn open(
+        &mut self,
+        path: &Utf8Path,
+        rotation: Option<Rotation>,
+        name: &str,
+    ) -> Option<Shared> {
+        let file = match open(path) {
+            Ok(file) => file,
+            Err(error) => {
+                journal::error(&format!("{name}: its log {path} cannot be opened: {error}"));
+                return None;
+            }
+        };
+        self.0.retain(|_, file| file.strong_count() > 0);
+        if let Some(known) = self.0.get(path).and_then(Weak::upgrade) {
+            known.borrow_mut().becomes(file, rotation);
+            return Some(known);
+        }
+        let opened = Rc::new(RefCell::new(LogFile::new(path, file, rotation)));
+        self.0.insert(path.to_path_buf(), Rc::downgrade(&opened));
+        Some(opened)
+    }
+}
+
+fn open(path: &Utf8Path) -> io::Result<File> {
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory)?;
+    }
+    // Whoever reads a pipe in its place is not waited for.
+    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+    OpenOptions::new().create(true).append(true).custom_flags(flags).open(path)
+}
+
+/// The name of the old file with a number; the youngest has 1.
+fn numbered(path: &Utf8Path, number: u32) -> Utf8PathBuf {
+    format!("{path}.{number}").into()
+}
+
+impl LogFile {
+    fn new(path: &Utf8Path, file: File, rotation: Option<Rotation>) -> LogFile {
+        let length = length(&file);
+        LogFile { path: path.to_path_buf(), file, length, rotation, is_full: false }
+    }
+
+    /// It is the file that has its name now.
+    fn becomes(&mut self, file: File, rotation: Option<Rotation>) {
+        let identity = |file: &File| file.metadata().map(|file| (file.dev(), file.ino())).ok();
+        self.rotation = rotation;
+        if identity(&self.file) != identity(&file) {
+            self.length = length(&file);
+            self.file = file;
+        }
+    }
+
+    /// Writes bytes. The line with which it reaches its size is its last.
+    pub(super) fn append(&mut self, bytes: &[u8], name: &str) {
+        let mut rest = bytes;
+        while let Some(rotation) = self.rotation {
+            let room = rotation.size.saturating_sub(self.length).saturating_sub(1);
+            let room = usize::try_from(room).unwrap_or(usize::MAX);
+            let Some(beyond) = rest.get(room..) else { break };
+            let Some(end) = memchr(b'\n', beyond) else { break };
+            let (line, after) = rest.split_at(room + end + 1);
+            self.write(line, name);
+            rest = after;
+            self.rotate(rotation, name);
+        }
+        if !rest.is_empty() {
+            self.write(rest, name);
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8], name: &str) {
+        let path = &self.path;
+        let failed = self.file.write_all(bytes).err();
+        match (&failed, self.is_full) {
+            (Some(error), false) => {
+                let what = "what it says is not written";
+                journal::error(&format!("{name}: {what}: {path}: {error}"));
+            }
+            (None, true) => journal::error(&format!("{name}: {path} is written to again")),
+            (Some(_), true) | (None, false) => {}
+        }
+        self.is_full = failed.is_some();
+        let written = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.length = match failed {
+            None => self.length.saturating_add(written),
+            // A part of it may be written.
+            Some(_) => length(&self.file),
+        };
+    }
+
+    /// Replaces it by a new one, if it is as long as it seems: somebody may have truncated it.
+    fn rotate(&mut self, rotation: Rotation, name: &str) {
+        self.length = length(&self.file);
+        if self.length < rotation.size {
+            return;
+        }
+        match self.replaced(rotation.keep) {
+            Ok(file) => {
+                self.length = length(&file);
+                self.file = file;
+            }
+            Err(error) => {
+                let path = &self.path;
+                journal::error(&format!(
+                    "{name}: {path} is not rotated until the next start: {error}"
+                ));
+                self.rotation = None;
+            }
+        }
+    }
+
+    /// Gives the old files their new names, and opens the new one.
+    fn replaced(&self, keep: u32) -> io::Result<File> {
+        if !self.file.metadata()?.is_file() {
+            return Err(io::Error::other("it is no file"));
+        }
+        // From the first gap on, all stay as they are.
+        let is_there = |number: &u32| numbered(&self.path, *number).exists();
+        let last = (1..keep).take_while(is_there).last().unwrap_or(0);
+        for number in (1..=last).rev() {
+            fs::rename(numbered(&self.path, number), numbered(&self.path, number + 1))?;
+        }
+        fs::rename(&self.path, numbered(&self.path, 1))?;
+        open(&self.path)
+    }
+}
+
+fn length(file: &File) -> u64 {
+    file.metadata().map_or(0, |file| if file.is_file() { file.len() } else { 0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory() -> (tempfile::TempDir, Utf8PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(directory.path().join("web-out.log")).unwrap();
+        (directory, path)
+    }
+
+    fn read(path: &Utf8Path, number: u32) -> String {
+        let path = if number == 0 { path.to_path_buf() } else { numbered(path, number) };
+        fs::read_to_string(path).unwrap_or_default()
+    }
+
+    #[test]
+    fn whole_lines_go_into_files_of_a_size_and_so_many_are_kept() {
+        let (_directory, path) = directory();
+        let rotation = Some(Rotation { size: 10, keep: 2 });
+        let file = LogFiles::default().open(&path, rotation, "web").unwrap();
+        file.borrow_mut().append(b"1234567", "web");
+        file.borrow_mut().append(b"8\n", "web");
+        assert_eq!(read(&path, 0), "12345678\n");
+        file.borrow_mut().append(b"a long line with which it is full\nb\n", "web");
+        assert_eq!(read(&path, 1), "12345678\na long line with which it is full\n");
+        assert_eq!(read(&path, 0), "b\n");
+        file.borrow_mut().append(b"0123456789\n0123456789\nc", "web");
+        assert_eq!(
+            [read(&path, 0), read(&path, 1), read(&path, 2), read(&path, 3)],
+            ["c", "0123456789\n", "b\n0123456789\n", ""]
+        );
+        file.borrow_mut().append(b"0123456789 never ends", "web");
+        assert_eq!(read(&path, 0), "c0123456789 never ends");
+    }
+
+    #[test]
+    fn all_who_write_to_a_file_go_on_in_the_new_one() {
+        let (_directory, path) = directory();
+        let rotation = Some(Rotation { size: 4, keep: 1 });
+        let mut files = LogFiles::default();
+        let one = files.open(&path, rotation, "web 0").unwrap();
+        let other = files.open(&path, rotation, "web 1").unwrap();
+        one.borrow_mut().append(b"one\n", "web 0");
+        other.borrow_mut().append(b"two", "web 1");
+        assert_eq!([read(&path, 1), read(&path, 0)], ["one\n", "two"]);
+        // Somebody else moves it away; the next start opens it.
+        fs::rename(&path, path.with_extension("old")).unwrap();
+        files.open(&path, rotation, "web 2").unwrap().borrow_mut().append(b"3", "web 2");
+        one.borrow_mut().append(b"4", "web 0");
+        assert_eq!(read(&path, 0), "34");
+    }
+
+    #[test]
+    fn what_was_truncated_is_not_rotated_too_early() {
+        let (_directory, path) = directory();
+        let rotation = Some(Rotation { size: 8, keep: 1 });
+        let file = LogFiles::default().open(&path, rotation, "web").unwrap();
+        file.borrow_mut().append(b"12345\n", "web");
+        fs::write(&path, "").unwrap();
+        file.borrow_mut().append(b"6\n7\n", "web");
+        assert_eq!([read(&path, 1), read(&path, 0)], ["", "6\n7\n"]);
+    }
+}
