@@ -20,7 +20,7 @@ const DASHBOARD: Support = Rejected("it is for PM2's dashboard and modules");
 const MESSAGES: Support = Rejected("it has no channel for messages with Node programs");
 
 /// Every attribute of PM2's, in the order of the table of attributes.
-pub const ATTRIBUTES: [(&str, Support); 59] = [
+pub const ATTRIBUTES: [(&str, Support); 60] = [
     ("args", Same),
     ("interpreter", But("Node runs the program itself, not a script of PM2's that loads it")),
     ("node_args", Same),
@@ -88,6 +88,7 @@ pub const ATTRIBUTES: [(&str, Support); 59] = [
     ("event_loop_inspector", DASHBOARD),
     ("deep_monitoring", DASHBOARD),
     ("io", DASHBOARD),
+    ("namespace", Unused("it is for the commands of PM2")),
     ("filter_env", Unused("it passes nothing on from the shell that starts it")),
     ("name_prefix", DASHBOARD),
     ("append_env_to_name", DASHBOARD),

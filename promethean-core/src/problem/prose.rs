@@ -9,7 +9,7 @@ use super::texts::{
 };
 use crate::attribute::{Attribute, Form, Type};
 use crate::declaration::{Kind, ProbeKind};
-use crate::kind::ProbeHead;
+use crate::kind::{EndpointPart, ProbeHead};
 use crate::list::and_more;
 use crate::number::{NumberError, format_duration};
 use crate::suggest::nearest;
@@ -206,6 +206,11 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
 
 /// What to write for a placeholder that there is none of.
 pub(super) fn placeholder_help(word: &str) -> String {
+    if let Some((part, target)) = word.split_once(' ')
+        && EndpointPart::from_word(part).is_some()
+    {
+        return reference_help(part, target.trim());
+    }
     let is_variable =
         |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
     let name = word.split([':', '|', '?', '-']).next().unwrap_or(word).trim();
@@ -217,6 +222,24 @@ pub(super) fn placeholder_help(word: &str) -> String {
         );
     }
     format!("the placeholders are {}; `{{{{` and `}}}}` are braces", placeholders())
+}
+
+/// How a reference to an endpoint is written that is none.
+fn reference_help(part: &str, target: &str) -> String {
+    if target.contains("::") && !target.contains('.') {
+        return format!("name a unit of that ecosystem: `{{{part} {target}.UNIT}}`");
+    }
+    let (unit, endpoint) = match target.rsplit_once(':') {
+        Some((unit, endpoint)) if !endpoint.is_empty() => (unit, format!(":{endpoint}")),
+        _ => (target, String::new()),
+    };
+    let unit = unit.trim_matches(['\'', '"', ':']);
+    match unit.contains('\'') {
+        false if !unit.is_empty() => format!(
+            "write `{{{part} '{unit}'{endpoint}}}`: a name that has a space or begins with a capital is in quotes"
+        ),
+        _ => format!("write `{{{part} UNIT}}` or `{{{part} UNIT:ENDPOINT}}`"),
+    }
 }
 
 /// How a probe is written.

@@ -775,7 +775,7 @@ impl Parsed {
             return Err(self.foreign(found, stream.span(), stream.span()));
         }
         let endpoint = match kind {
-            ProbeKind::Tcp | ProbeKind::Http => self.own_endpoint(stream),
+            ProbeKind::Tcp | ProbeKind::Http => self.own_endpoint(kind, stream),
             ProbeKind::Log | ProbeKind::Exec => None,
         };
         let slot = Slot { key: &key, kind: ExpressionType::Text, many: kind == ProbeKind::Exec };

@@ -5,6 +5,7 @@ use promethean_core::attribute::ExpressionType;
 use promethean_core::blocks;
 use promethean_core::declaration::{EndpointPart, EndpointReference, Listen};
 use promethean_core::endpoint::AUTO;
+use promethean_core::kind::ProbeKind;
 use promethean_core::problem::{Fault, OtherSyntax};
 use promethean_core::span_id::Spanned;
 use smol_str::SmolStr;
@@ -89,8 +90,25 @@ impl Parsed {
     }
 
     /// `NAME` in `ready tcp NAME;` and `ready http NAME "/PATH";`, if it is next.
-    pub(super) fn own_endpoint(&mut self, stream: &mut Stream<'_>) -> Option<Spanned<SmolStr>> {
+    /// A text alone is an address, unless no host can be written so.
+    pub(super) fn own_endpoint(
+        &mut self,
+        kind: ProbeKind,
+        stream: &mut Stream<'_>,
+    ) -> Option<Spanned<SmolStr>> {
         let mut behind = *stream;
+        if let Some((text, _)) = string(&mut behind) {
+            let is_name = match kind {
+                ProbeKind::Tcp => !is_like_an_address(&text),
+                ProbeKind::Http | ProbeKind::Log | ProbeKind::Exec => {
+                    string(&mut { behind }).is_some() && behind.continues_line()
+                }
+            };
+            return match is_name {
+                true => self.quietly(|parser| parser.name(stream, "the name of an endpoint")),
+                false => None,
+            };
+        }
         hyphenated(&mut behind)?;
         let follows = ends(&behind)
             || behind.peek_group(Delimiter::Brace)
@@ -244,4 +262,11 @@ fn ends(stream: &Stream<'_>) -> bool {
         || stream.peek_group(Delimiter::Parenthesis)
         || stream.peek_word().as_deref() == Some(AUTO);
     stream.at_end() || stream.peek_sign(';') || !stream.continues_line() && !continues
+}
+
+/// Whether a text can be an address, or a host whose port is missing.
+fn is_like_an_address(text: &str) -> bool {
+    let is_of_host = |letter: char| letter.is_ascii_alphanumeric() || "-.".contains(letter);
+    let is_host = text.chars().all(is_of_host) && !text.starts_with(char::is_uppercase);
+    text.contains([':', '/', '{']) || is_host
 }
