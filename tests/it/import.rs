@@ -31,14 +31,6 @@ struct Case {
     arguments: Vec<String>,
 }
 
-impl Case {
-    /// What stands beside the configuration.
-    fn committed(&self, file: &str) -> String {
-        let folder = repository().join("tests/import").join(&self.name);
-        fs::read_to_string(folder.join(file)).unwrap()
-    }
-}
-
 /// All of them, in the order of their names.
 fn cases() -> Vec<Case> {
     let root = repository().join("tests/import");
@@ -133,16 +125,29 @@ fn complete(output: &Output) -> String {
     format!("{}\n{}\n{}", output.status, text(&output.stdout), text(&output.stderr))
 }
 
-#[test]
-fn every_configuration_becomes_what_stands_beside_it() {
-    let cases = cases();
-    assert!(cases.len() >= 40, "there are {}", cases.len());
-    for case in cases {
+/// A case, and what is made of it: the ecosystem, and what the program says.
+struct Made {
+    case: Case,
+    source: String,
+    said: String,
+}
+
+/// All of them, made once: what is committed may just be written anew.
+static MADE: LazyLock<Vec<Made>> = LazyLock::new(|| {
+    let made = cases().into_iter().map(|case| {
         let output = imported(&case, None);
         let said = String::from_utf8(output.stderr).unwrap();
         let folder = case.root().display().to_string();
         let said = said.replace(&folder, ".").replace(repository().to_str().unwrap(), "…");
-        let source = String::from_utf8(output.stdout).unwrap();
+        Made { case, source: String::from_utf8(output.stdout).unwrap(), said }
+    });
+    made.collect()
+});
+
+#[test]
+fn every_configuration_becomes_what_stands_beside_it() {
+    assert!(MADE.len() >= 40, "there are {}", MADE.len());
+    for Made { case, source, said } in MADE.iter() {
         assert!(!source.contains(repository().to_str().unwrap()), "{}:\n{source}", case.name);
         for secret in [
             "token-from-dot-tokens",
@@ -154,8 +159,8 @@ fn every_configuration_becomes_what_stands_beside_it() {
         ] {
             assert!(!source.contains(secret) && !said.contains(secret), "{}: {secret}", case.name);
         }
-        committed(&format!("tests/import/{}/main.rs", case.name), &source);
-        committed(&format!("tests/import/{}/said.txt", case.name), &said);
+        committed(&format!("tests/import/{}/main.rs", case.name), source);
+        committed(&format!("tests/import/{}/said.txt", case.name), said);
     }
 }
 
@@ -236,23 +241,20 @@ fn resolved(declaration: promethean::declaration::Declaration, package: &Path) -
 #[test]
 fn every_file_compiles() {
     let mut batch = Batch::new("imported-files");
-    let cases = cases();
     // Only the way to the root is another from another crate.
     let essence = |text: &str| -> Vec<String> {
         let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("    root "));
         lines.map(str::to_owned).collect()
     };
-    for case in &cases {
+    for Made { case, source, .. } in MADE.iter() {
         let file = batch.file(&case.name);
         let output = imported(case, Some(&file));
-        let (here, there) = (case.committed("main.rs"), fs::read_to_string(file).unwrap());
-        let said = complete(&output);
-        assert_eq!(essence(&here), essence(&there), "{}: {said}", case.name);
+        let (said, there) = (complete(&output), fs::read_to_string(file).unwrap());
+        assert_eq!(essence(source), essence(&there), "{}: {said}", case.name);
     }
     let emitted = batch.emitted();
-    for case in &cases {
+    for Made { case, said, .. } in MADE.iter() {
         let apps = emitted[&case.name]["apps"].as_array().unwrap().len();
-        let said = case.committed("said.txt");
         if said.contains("not compared: only PM2's own formats can be compared") {
             assert!(apps > 0, "{}", case.name);
             continue;

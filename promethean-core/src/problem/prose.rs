@@ -13,7 +13,7 @@ use crate::kind::{EndpointPart, ProbeHead};
 use crate::list::and_more;
 use crate::number::{NumberError, format_duration};
 use crate::suggest::nearest;
-use crate::text::Placeholder;
+use crate::text::{self, Placeholder};
 use crate::value::Value;
 
 pub(super) fn number_message(written: &str, error: &NumberError) -> String {
@@ -206,6 +206,25 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
 
 /// What to write for a placeholder that there is none of.
 pub(super) fn placeholder_help(word: &str) -> String {
+    if let Some((source, name)) = word.split_once(' ')
+        && matches!(source, "inherit" | "secret")
+        && let Some(at) = name.find(text::DEFAULT)
+    {
+        let (name, default) = name.split_at(at);
+        let default = default.trim_start_matches([':', '-', '=', '?', '|', ' ']);
+        let default = default.trim_start_matches("or ").trim_matches(['"', '\'']);
+        let name = name.trim();
+        return format!(
+            "a placeholder has no default: write the text with `{{{source} {name}}}`, and after it `or` and the \
+             text that takes its place, with `{default}` in it"
+        );
+    }
+    if let Some((unit, part)) = word.rsplit_once('.')
+        && EndpointPart::from_word(part).is_some()
+        && !unit.contains(char::is_whitespace)
+    {
+        return format!("write `{{{part} {unit}}}`");
+    }
     if let Some((part, target)) = word.split_once(' ')
         && EndpointPart::from_word(part).is_some()
     {

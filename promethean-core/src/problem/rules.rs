@@ -1741,10 +1741,10 @@ rules! {
         /// The value of the variable.
         variable: String,
     } = "port-twice" {
-        meaning: "`port` is the value of the variable PORT, and the variable has another one.",
+        meaning: "`port`, and `listen` without a name, set the variable PORT, and the variable has another value.",
         example: Ecosystem(r#"script web { run "web"; port 8000; env { PORT = 8001; } }"#),
-        message: format!("`PORT` is {variable} here, and `port` sets it to {port}"),
-        help: format!("remove the variable, or write `port {variable};`"),
+        message: format!("`PORT` is {variable} here, and the port of this service is {port}"),
+        help: format!("remove the variable, which is set to the port, or change the port to {variable}"),
     }
 
     /// A probe on another port than the service's.

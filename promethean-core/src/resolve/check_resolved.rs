@@ -16,6 +16,7 @@ use crate::check::{
 use crate::declaration::{Condition, Declaration, Kind};
 use crate::endpoint::qualified;
 use crate::kind::Runner;
+use crate::problem::texts::PORT_OF_SERVICE;
 use crate::problem::{Endless, Fault};
 use crate::reserved::is_reserved_key;
 use crate::service_facts::{BlockFacts, Facts, Plain, bit, bit_of};
@@ -154,7 +155,11 @@ fn of_facts(app: &App, facts: &Facts, problems: &mut Vec<Located>) {
         }
     }
     if facts.instances_share_port() && !app.allows("instances-share-port") {
-        let port = facts.port().to_string();
+        let mut unnamed = app.endpoints.iter().filter(|endpoint| endpoint.name.is_none());
+        let port = match unnamed.any(|endpoint| endpoint.is_auto) {
+            true => PORT_OF_SERVICE.to_owned(),
+            false => facts.port().to_string(),
+        };
         add("instances", Fault::InstancesSharePort { port });
     }
 }

@@ -39,19 +39,33 @@ impl Parsed {
             (Some(name), Some(scheme)) => format!("listen {}: {}", name.value, scheme.value),
         };
         self.no_sign(&key, stream);
-        // `listen 8000 http;`
+        // `listen 8000 http;`, `listen 8000/http;`
         let mut behind = *stream;
         if let Some(port) = behind.literal()
             && scheme.is_none()
             && behind.continues_line()
-            && let Some((word, ..)) = hyphenated(&mut behind)
         {
-            let first = stream.span();
-            let found = format!("{port} {word}");
-            let instead = format!("{key} {word} {port};");
-            let found = OtherSyntax::Otherwise { found, instead };
-            return Err(self.foreign(found, first, behind.last()));
+            let slash = behind.sign('/').map(|_| "/");
+            if let Some((word, ..)) = hyphenated(&mut behind) {
+                let first = stream.span();
+                let found = format!("{port}{}{word}", slash.unwrap_or(" "));
+                let instead = format!("{key} {word} {port};");
+                let found = OtherSyntax::Otherwise { found, instead };
+                return Err(self.foreign(found, first, behind.last()));
+            }
         }
+        // `listen auto http;`
+        if let Some(auto) = scheme.as_ref().filter(|scheme| scheme.value == AUTO)
+            && let Some((word, _, last)) = hyphenated(&mut { *stream })
+        {
+            let head = name.as_ref().map(|name| format!("{}: ", name.value)).unwrap_or_default();
+            let found = format!("{AUTO} {word}");
+            let instead = format!("listen {head}{word} {AUTO};");
+            let found = OtherSyntax::Otherwise { found, instead };
+            let first = self.source.place(auto.span_id).first;
+            return Err(self.foreign(found, first, last));
+        }
+        self.one_endpoint(&key, stream)?;
         if ends(stream) {
             let expected = "a port, `auto` or `\"HOST:PORT\"`";
             return Err(self.unexpected(stream, expected));
@@ -66,6 +80,27 @@ impl Parsed {
         }
         self.end(stream, "`;`")?;
         Ok(Listen { name, scheme, at })
+    }
+
+    /// Reports what follows a port: `listen http 8000, metrics 9100;`, `listen https 443 tls;`
+    fn one_endpoint(&mut self, key: &str, stream: &Stream<'_>) -> Result<(), Failed> {
+        let mut behind = *stream;
+        let Some(port) = behind.literal() else { return Ok(()) };
+        let comma = behind.sign(',');
+        if !behind.continues_line() || hyphenated(&mut { behind }).is_none() {
+            return Ok(());
+        }
+        let rest = text_of(&behind.tokens_to(&behind.end_of_line()));
+        let (first, last) = (behind.span(), behind.end_of_line().last());
+        let other = match rest.split([' ', ':']).collect::<Vec<_>>().as_slice() {
+            [name, .., at] if comma.is_some() && !name.is_empty() => {
+                format!(" listen {name}: http {at};")
+            }
+            _ => String::new(),
+        };
+        let instead = format!("{key} {port};{other}");
+        let found = OtherSyntax::Otherwise { found: rest, instead };
+        Err(self.foreign(found, first, last))
     }
 
     /// `NAME ":"`, if it is next; `::` is no colon.
