@@ -8,7 +8,7 @@ use indexmap::{IndexMap, IndexSet};
 use smol_str::SmolStr;
 
 use crate::address;
-use crate::attribute::{Attribute, Setting};
+use crate::attribute::{Attribute, NAMESPACE, Setting};
 use crate::declaration::{Condition, Kind};
 use crate::kind::Signal;
 use crate::number::Size;
@@ -54,7 +54,7 @@ impl System {
 pub struct App {
     /// Its name in PM2: `duck_cephalon`.
     pub name: SmolStr,
-    /// The agent it is a part of, which is its namespace in PM2.
+    /// The agent it is a part of.
     pub agent: Option<SmolStr>,
     /// Its name within the agent; the same as `name` outside one.
     pub short_name: SmolStr,
@@ -176,6 +176,12 @@ impl App {
     #[must_use]
     pub fn port(&self) -> Option<u16> {
         u16::try_from(self.setting("port")?.as_integer()?).ok()
+    }
+
+    /// Its namespace in PM2: `namespace`, else its agent.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        self.setting(NAMESPACE).and_then(Setting::as_text).or(self.agent.as_deref())
     }
 
     /// The variable that counts up from process to process: `increment_var`.

@@ -1,5 +1,7 @@
 //! References to endpoints: `proxx`, `duck.voice:metrics`, `infra::INFRA.broker`.
 
+use std::borrow::Cow;
+
 /// The endpoint that a reference names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Target<'a> {
@@ -15,9 +17,31 @@ pub struct Target<'a> {
 
 impl<'a> Target<'a> {
     /// Reads a reference as it is written in a text; nothing is the only endpoint of the service
-    /// itself. `None` for what is no reference.
+    /// itself. A name in quotes, `'My Unit'`, stands for itself. `None` for what is no reference.
     #[must_use]
     pub fn read(written: &'a str) -> Option<Target<'a>> {
+        let masked = masked(written)?;
+        let target = Target::read_plain(&masked)?;
+        let original = |part: Option<&str>| match part {
+            None => Some(None),
+            Some(part) => {
+                let start = part.as_ptr().addr().checked_sub(masked.as_ptr().addr())?;
+                written.get(start..start + part.len()).map(Some)
+            }
+        };
+        let name = |part: Option<&str>| match original(part)? {
+            Some(part) if part.contains(QUOTES) => inside_quotes(part).map(Some),
+            part => Some(part),
+        };
+        let ecosystem = original(target.ecosystem)?;
+        if ecosystem.is_some_and(|path| path.contains(QUOTES)) {
+            return None;
+        }
+        let (agent, unit) = (name(target.agent)?, name(target.unit)?);
+        Some(Target { ecosystem, agent, unit, endpoint: name(target.endpoint)? })
+    }
+
+    fn read_plain(written: &'a str) -> Option<Target<'a>> {
         if written.contains(char::is_whitespace) {
             return None;
         }
@@ -57,6 +81,39 @@ impl<'a> Target<'a> {
         let parts: Vec<&str> = self.ecosystem.into_iter().chain(self.units()).collect();
         parts.join(".")
     }
+}
+
+/// What a name is put into that has other characters, or begins with a capital.
+const QUOTES: [char; 2] = ['\'', '"'];
+
+/// The text with letters in the place of what is in quotes, byte by byte; `None` where a quote is open.
+fn masked(written: &str) -> Option<Cow<'_, str>> {
+    if !written.contains(QUOTES) {
+        return Some(Cow::Borrowed(written));
+    }
+    let mut masked = String::new();
+    let mut open = None;
+    for letter in written.chars() {
+        let is_quote = QUOTES.contains(&letter);
+        match open {
+            None if is_quote => open = Some(letter),
+            Some(quote) if quote == letter => open = None,
+            None | Some(_) => {}
+        }
+        if is_quote || open.is_some() {
+            masked.extend(std::iter::repeat_n('q', letter.len_utf8()));
+        } else {
+            masked.push(letter);
+        }
+    }
+    open.is_none().then_some(Cow::Owned(masked))
+}
+
+/// The name in a pair of quotes; `None` for what is beside them, and for none.
+fn inside_quotes(part: &str) -> Option<&str> {
+    let quote = part.chars().next().filter(|first| QUOTES.contains(first))?;
+    let inside = part.strip_prefix(quote)?.strip_suffix(quote)?;
+    (!inside.is_empty() && !inside.contains(quote)).then_some(inside)
 }
 
 /// The last colon that has none beside it.
@@ -99,11 +156,18 @@ mod tests {
             ("infra::INFRA.broker", ["infra::INFRA", "", "broker", ""]),
             ("::a::B.duck.voice:x", ["::a::B", "duck", "voice", "x"]),
             ("INFRA.broker:x", ["INFRA", "", "broker", "x"]),
+            ("'Web'", ["", "", "Web", ""]),
+            ("\"my web\":'a.b'", ["", "", "my web", "a.b"]),
+            ("duck.'Größe: 1'", ["", "duck", "Größe: 1", ""]),
+            ("a::B.'it\"s':x", ["a::B", "", "it\"s", "x"]),
+            (":'Metrics'", ["", "", "", "Metrics"]),
         ] {
             assert_eq!(parts(written), Some(read), "{written}");
         }
-        for written in ["a b", "web:", "INFRA", "a::B", "a.b.c", "a..b", ".a", "a.", "a::B.", "B."]
-        {
+        for written in [
+            "a b", "web:", "INFRA", "a::B", "a.b.c", "a..b", ".a", "a.", "a::B.", "B.", "'a", "''",
+            "a'b'", "'a'b", "'a''b'", "'A'::B.c", "''.a",
+        ] {
             assert_eq!(parts(written), None, "{written}");
         }
     }

@@ -59,6 +59,9 @@ pub enum TextError {
     Unknown(String),
 }
 
+/// What other languages write between a variable and its default, which no name has in it.
+pub(crate) const DEFAULT: fn(char) -> bool = |letter| ":|?= ".contains(letter);
+
 /// Whether a text has anything to fill in or to unescape.
 #[must_use]
 pub fn is_plain(text: &str) -> bool {
@@ -128,7 +131,7 @@ fn placeholder(inside: &str) -> Result<Placeholder<'_>, TextError> {
         _ => {
             let read = |word: &str| {
                 let name = inside.strip_prefix(word)?.strip_prefix(' ')?.trim();
-                (!name.is_empty()).then_some(name)
+                (!name.is_empty() && name.find(DEFAULT).is_none()).then_some(name)
             };
             let secret = read("secret").map(Placeholder::Secret);
             let inherited = || read("inherit").map(Placeholder::Inherit);
@@ -187,6 +190,10 @@ mod tests {
         assert_eq!(pieces(r#"{"a": 1}"#), Err(TextError::Unknown("\"a\": 1".into())));
         assert_eq!(pieces("{secret }"), Err(TextError::Unknown("secret ".into())));
         assert_eq!(pieces("{inherit}"), Err(TextError::Unknown("inherit".into())));
+        for text in ["{inherit A:-x}", "{secret A || x}", "{inherit A or x}", "{inherit A ?? x}"] {
+            let inside = text.trim_matches(['{', '}']);
+            assert_eq!(pieces(text), Err(TextError::Unknown(inside.into())));
+        }
     }
 
     #[test]

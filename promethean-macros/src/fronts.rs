@@ -160,6 +160,14 @@ const ALL: &[Files] = &[
         ("b::B", "use c::C; template loud: port {}"),
         ("c::C", "template port { port 80; }"),
     ]),
+    files("instances-share-port", &[
+        ("a::A", r#"use b::B; script web { run "w"; listen http 81; }"#),
+        ("b::B", "defaults { instances 2; }"),
+    ]),
+    files("instances-share-port", &[
+        ("a::A", r#"use b::B; script web { run "w"; instances 2; }"#),
+        ("b::B", "defaults { listen http auto; }"),
+    ]),
     files("two-restart-delays", &[
         ("a::A", r#"use b::B; script web: loud { run "w"; restart_delay 1s; }"#),
         ("b::B", "template loud { exp_backoff_restart_delay 100ms; }"),
@@ -206,6 +214,14 @@ const ALL: &[Files] = &[
     files("nothing-to-be-ready", &[
         ("a::A", r#"script web { run "web"; depends_on b::B.db (ready); }"#),
         ("b::B", "external db;"),
+    ]),
+    files("never-restarts", &[
+        ("a::A", r#"script web { run "web"; depends_on b::B.db (restarts); }"#),
+        ("b::B", "external db;"),
+    ]),
+    files("never-restarts", &[
+        ("a::A", r#"script web { run "web"; depends_on b::B (started, restarts); }"#),
+        ("b::B", r#"external db; script job { run "job"; }"#),
     ]),
     files("never-completes", &[
         ("a::A", r#"script web { run "web"; depends_on b::B.job (completed); }"#),
@@ -589,6 +605,9 @@ fn run(own: View, Call { function, arguments, .. }: &Call) {
             [Argument::Number(link), Argument::Text(unit), Argument::Flag(ready)],
         ) => {
             const_check::condition_can_hold(own, *link, text(unit), *ready);
+        }
+        ("can_restart", [Argument::Number(link), Argument::Text(unit)]) => {
+            const_check::can_restart(own, *link, text(unit));
         }
         ("known_target", [Argument::Number(link), Argument::Text(unit)]) => {
             const_check::known_target(own, *link, text(unit));

@@ -28,6 +28,9 @@ mod mistakes;
 #[cfg(test)]
 mod no_panic;
 mod parse;
+#[cfg(test)]
+#[path = "../../fuzz/src/readers.rs"]
+mod readers;
 mod report;
 #[cfg(test)]
 mod roundtrip;

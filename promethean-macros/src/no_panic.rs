@@ -1,10 +1,10 @@
 //! Whatever is between the braces, the macro answers with problems on its tokens. The same is
-//! asked of millions of inputs in `fuzz/`.
+//! asked of millions of inputs in `fuzz/`, and each of its targets of some thousand here.
 
 use promethean_test_support::dice::Dice;
 use promethean_test_support::{large, mutate};
 
-use crate::invariants;
+use crate::{invariants, readers};
 
 /// Shows what broke an invariant.
 struct Shown<'a>(&'a str);
@@ -52,6 +52,98 @@ fn what_other_macros_leave_is_answered() {
         invariants::hold_of_tokens(&text, |tokens| {
             mutate::with_invisible_groups(tokens, &mut dice)
         });
+    }
+}
+
+/// What the readers of the fuzz target read, by the choice that is its first byte.
+const READ: [&[&str]; 6] = [
+    &[
+        "A=1\nexport B = 'two words' # why\nC=\"x\\ny\"\n",
+        "KEY=`a\nb`\n\r\nEMPTY=\n=x\n",
+        "\u{feff}A: b",
+    ],
+    &[
+        "0 4 * * *",
+        "*/5 0-10,20 1 JAN MON-FRI",
+        "@daily",
+        "59 59 23 31 12 7",
+        "2030-01-01T00:00:00Z",
+    ],
+    &["300_000", "-1.5", "512K", "10s", "500ms", "1e3", "18446744073709551615", "0.1G"],
+    &["{name}-{{x}}", "{secret A}{inherit B}", "{url web:api}/v1", "{port :m}", "{", "}}"],
+    &[
+        "1",
+        "\"a\"",
+        "{\"duration\": \"10s\"}",
+        "{\"word\": \"max\"}",
+        "true",
+        "{\"size\": \"1G\"}",
+        "[1]",
+    ],
+    &[],
+];
+
+/// A text with some of its letters changed.
+fn slipped(text: &str, dice: &mut Dice<'_>) -> String {
+    const LETTERS: [char; 24] = [
+        '0',
+        '9',
+        '_',
+        '-',
+        '.',
+        ',',
+        ':',
+        '*',
+        '/',
+        '{',
+        '}',
+        '"',
+        '\'',
+        '\\',
+        '=',
+        '#',
+        ' ',
+        '\n',
+        '\r',
+        'K',
+        's',
+        'é',
+        '\u{1f986}',
+        '\0',
+    ];
+    let mut letters: Vec<char> = text.chars().collect();
+    for _ in 0..dice.below(4) {
+        let at = dice.below(letters.len() + 1);
+        match dice.below(4) {
+            0 => letters.insert(at, *dice.choose(&LETTERS)),
+            1 if at < letters.len() => drop(letters.remove(at)),
+            2 if at < letters.len() => letters[at] = *dice.choose(&LETTERS),
+            // Some of it again.
+            _ => letters.extend_from_within(at..),
+        }
+    }
+    letters.into_iter().collect()
+}
+
+#[test]
+fn whatever_is_read_when_a_command_runs_is_answered() {
+    for seed in 0..1_600 {
+        let mut dice = Dice::from_seed(seed);
+        let choice = dice.below(8);
+        let rest = match READ.get(choice) {
+            // A declaration as JSON.
+            Some([]) => {
+                let declaration = invariants::declaration(&mutate::ecosystem(&mut dice));
+                slipped(&serde_json::to_string(&declaration).unwrap(), &mut dice).into_bytes()
+            }
+            Some(texts) => slipped(dice.choose::<&str>(texts), &mut dice).into_bytes(),
+            // Bytes that decide.
+            None => (0..200).map(|_| u8::try_from(dice.below(256)).unwrap()).collect(),
+        };
+        let bytes = [vec![u8::try_from(choice).unwrap()], rest].concat();
+        let text = format!("{choice} {}", String::from_utf8_lossy(&bytes[1..]));
+        let _shown = Shown(&text);
+        readers::read(&bytes);
     }
 }
 

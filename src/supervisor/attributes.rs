@@ -19,7 +19,7 @@ const MEASURES: Support = Unused("it puts nothing into programs and measures not
 const DASHBOARD: Support = Rejected("it is for PM2's dashboard and modules");
 
 /// Every attribute of PM2's, in the order of the table of attributes.
-pub const ATTRIBUTES: [(&str, Support); 59] = [
+pub const ATTRIBUTES: [(&str, Support); 60] = [
     ("args", Same),
     (
         "interpreter",
@@ -98,6 +98,7 @@ pub const ATTRIBUTES: [(&str, Support); 59] = [
     ("event_loop_inspector", DASHBOARD),
     ("deep_monitoring", DASHBOARD),
     ("io", DASHBOARD),
+    ("namespace", Unused("it is for the commands of PM2")),
     ("filter_env", Unused("it passes nothing on from the shell that starts it")),
     ("name_prefix", DASHBOARD),
     ("append_env_to_name", DASHBOARD),

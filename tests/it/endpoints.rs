@@ -86,6 +86,53 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 };
 
+mod quoted {
+    use super::*;
+
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        node Web { listen http 8000; listen "Live View": http 8001; ready tcp "Live View"; }
+        node "my api" {
+            listen "v1.2": http 8002;
+            listen "v 2": http 8003;
+            ready http "v 2" "/health" { timeout 1m; }
+        }
+        agent Duck { node voice { listen http 8004; alive tcp "Live View"; listen "Live View": http 8005; } }
+        node user {
+            env {
+                WEB = "{url 'Web'}/x";
+                VIEW = "{url 'Web':'Live View'}";
+                API = "{address \"my api\":'v1.2'}";
+                VOICE = "{port 'Duck'.voice}";
+                PLAIN = url "Web" "/x";
+                OTHER = address "my api":"v1.2";
+            }
+        }
+    };
+
+    #[test]
+    fn a_name_that_is_no_plain_word_is_in_quotes_in_a_text_too() {
+        let system = resolve(&SYSTEM);
+        let user = app(&system, "user");
+        for (key, value) in [
+            ("WEB", "http://127.0.0.1:8000/x"),
+            ("VIEW", "http://127.0.0.1:8001"),
+            ("API", "127.0.0.1:8002"),
+            ("VOICE", "8004"),
+            ("PLAIN", "http://127.0.0.1:8000/x"),
+            ("OTHER", "127.0.0.1:8002"),
+        ] {
+            assert_eq!(env(user, key), value, "{key}");
+        }
+        let test = |name: &str| app(&system, name).ready.clone().unwrap().test;
+        assert_eq!(test("Web"), Test::Tcp("127.0.0.1:8001".into()));
+        let health = "http://127.0.0.1:8003/health".into();
+        assert_eq!(test("my api"), Test::Http { url: health, status: None });
+        let alive = app(&system, "Duck_voice").alive.clone().unwrap().test;
+        assert_eq!(alive, Test::Tcp("127.0.0.1:8005".into()));
+    }
+}
+
 #[test]
 fn a_reference_is_filled_in_with_where_its_unit_listens() {
     let system = resolve(&SYSTEM);

@@ -31,14 +31,6 @@ struct Case {
     arguments: Vec<String>,
 }
 
-impl Case {
-    /// What stands beside the configuration.
-    fn committed(&self, file: &str) -> String {
-        let folder = repository().join("tests/import").join(&self.name);
-        fs::read_to_string(folder.join(file)).unwrap()
-    }
-}
-
 /// All of them, in the order of their names.
 fn cases() -> Vec<Case> {
     let root = repository().join("tests/import");
@@ -123,21 +115,39 @@ fn imported(case: &Case, output: Option<&Path>) -> Output {
     command.arg("import").arg(file).arg("--trust").args(&case.arguments);
     command.args(output.iter().flat_map(|output| [Path::new("--output"), output]));
     let output = command.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}: {said}", case.name);
+    assert!(output.status.success(), "{}: {}", case.name, complete(&output));
     output
 }
 
-#[test]
-fn every_configuration_becomes_what_stands_beside_it() {
-    let cases = cases();
-    assert!(cases.len() >= 40, "there are {}", cases.len());
-    for case in cases {
+/// All that a program said, and how it ended.
+fn complete(output: &Output) -> String {
+    let text = String::from_utf8_lossy;
+    format!("{}\n{}\n{}", output.status, text(&output.stdout), text(&output.stderr))
+}
+
+/// A case, and what is made of it: the ecosystem, and what the program says.
+struct Made {
+    case: Case,
+    source: String,
+    said: String,
+}
+
+/// All of them, made once: what is committed may just be written anew.
+static MADE: LazyLock<Vec<Made>> = LazyLock::new(|| {
+    let made = cases().into_iter().map(|case| {
         let output = imported(&case, None);
         let said = String::from_utf8(output.stderr).unwrap();
         let folder = case.root().display().to_string();
         let said = said.replace(&folder, ".").replace(repository().to_str().unwrap(), "…");
-        let source = String::from_utf8(output.stdout).unwrap();
+        Made { case, source: String::from_utf8(output.stdout).unwrap(), said }
+    });
+    made.collect()
+});
+
+#[test]
+fn every_configuration_becomes_what_stands_beside_it() {
+    assert!(MADE.len() >= 40, "there are {}", MADE.len());
+    for Made { case, source, said } in MADE.iter() {
         assert!(!source.contains(repository().to_str().unwrap()), "{}:\n{source}", case.name);
         for secret in [
             "token-from-dot-tokens",
@@ -149,8 +159,8 @@ fn every_configuration_becomes_what_stands_beside_it() {
         ] {
             assert!(!source.contains(secret) && !said.contains(secret), "{}: {secret}", case.name);
         }
-        committed(&format!("tests/import/{}/main.rs", case.name), &source);
-        committed(&format!("tests/import/{}/said.txt", case.name), &said);
+        committed(&format!("tests/import/{}/main.rs", case.name), source);
+        committed(&format!("tests/import/{}/said.txt", case.name), said);
     }
 }
 
@@ -209,8 +219,7 @@ impl Batch {
             .current_dir(&self.folder)
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{said}");
+        assert!(output.status.success(), "{}: {}", self.folder.display(), complete(&output));
         let text = String::from_utf8(output.stdout).unwrap();
         let mut parts = text.split('\0');
         let mut emitted = BTreeMap::new();
@@ -232,22 +241,20 @@ fn resolved(declaration: promethean::declaration::Declaration, package: &Path) -
 #[test]
 fn every_file_compiles() {
     let mut batch = Batch::new("imported-files");
-    let cases = cases();
     // Only the way to the root is another from another crate.
     let essence = |text: &str| -> Vec<String> {
         let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("    root "));
         lines.map(str::to_owned).collect()
     };
-    for case in &cases {
+    for Made { case, source, .. } in MADE.iter() {
         let file = batch.file(&case.name);
-        imported(case, Some(&file));
-        let (here, there) = (case.committed("main.rs"), fs::read_to_string(file).unwrap());
-        assert_eq!(essence(&here), essence(&there), "{}", case.name);
+        let output = imported(case, Some(&file));
+        let (said, there) = (complete(&output), fs::read_to_string(file).unwrap());
+        assert_eq!(essence(source), essence(&there), "{}: {said}", case.name);
     }
     let emitted = batch.emitted();
-    for case in &cases {
+    for Made { case, said, .. } in MADE.iter() {
         let apps = emitted[&case.name]["apps"].as_array().unwrap().len();
-        let said = case.committed("said.txt");
         if said.contains("not compared: only PM2's own formats can be compared") {
             assert!(apps > 0, "{}", case.name);
             continue;
@@ -322,7 +329,9 @@ fn refused(name: &str, text: &str) -> String {
     let (_guard, folder) = directory();
     let file = folder.join(name);
     fs::write(&file, text).unwrap();
-    let options = Options { time_limit: std::time::Duration::from_secs(5), ..options() };
+    // What never ends is waited for all that time, and nothing else should need it.
+    let seconds = if text.contains("while (true)") { 5 } else { 300 };
+    let options = Options { time_limit: std::time::Duration::from_secs(seconds), ..options() };
     let error = import(&file, &options).unwrap_err().to_string();
     error.replace(folder.as_str(), "…")
 }
@@ -943,7 +952,121 @@ fn expression() -> impl Strategy<Value = String> {
             .prop_map(|(read, method)| format!("{read}?.{method}")),
         read().prop_map(|read| format!("encodeURIComponent({read} || \"\")")),
         read().prop_map(|read| format!("JSON.stringify({read})")),
+        (read(), default()).prop_map(|(read, or)| format!("`a${{`b${{{read} ?? {or}}}`}}c`")),
+        (read(), read(), default())
+            .prop_map(|(a, b, or)| format!("`${{`${{{a} || {or}}}:${{{b}}}`}}/x`")),
+        (read(), read(), default()).prop_map(|(a, b, or)| format!("{a} ?? {b} ?? {or}")),
+        (read(), read()).prop_map(|(a, b)| format!("[{a}, {b}].filter(Boolean).join(\",\")")),
+        read().prop_map(|read| format!("{read} ? `http://${{{read}}}` : undefined")),
     ]
+}
+
+/// Attributes outside of `env` with variables in them, as configurations have them.
+const POSITIONS: [(&str, &[&str]); 19] = [
+    (
+        "name",
+        &[
+            "`svc-${A || \"x\"}`",
+            "\"svc-\" + (A ?? \"x\")",
+            "`svc-${`${A || \"a\"}-${B || \"b\"}`}`",
+        ],
+    ),
+    ("script", &["`./${A || \"a\"}.js`", "A ? \"./b.js\" : \"./a.js\"", "A ?? \"./a.js\""]),
+    (
+        "cwd",
+        &[
+            "`./services/${A || \"web\"}`",
+            "A || \"./services/web\"",
+            "B === \"production\" ? \"/srv/web\" : \".\"",
+        ],
+    ),
+    (
+        "interpreter",
+        &["A || \"node\"", "A === \"production\" ? \"bun\" : \"node\"", "A ?? undefined"],
+    ),
+    (
+        "node_args",
+        &[
+            "`--max-old-space-size=${A || 512}`",
+            "[\"--no-warnings\", A || \"--inspect\"]",
+            "A === \"fast\" ? [] : [\"--inspect\"]",
+        ],
+    ),
+    (
+        "args",
+        &["`--port ${A || 3000} --x`", "[\"--x\", `${B}:${A ?? 1}`]", "A ? [\"--a\"] : []", "A"],
+    ),
+    (
+        "instances",
+        &[
+            "Number(A || 2)",
+            "A === \"production\" ? 4 : 1",
+            "A || 2",
+            "parseInt(A, 10) || 1",
+            "A ? \"max\" : 1",
+        ],
+    ),
+    ("exec_mode", &["A === \"production\" ? \"cluster\" : \"fork\"", "A ? \"cluster\" : \"fork\""]),
+    ("max_memory_restart", &["`${A || 300}M`", "A ?? \"300M\"", "B ? \"1G\" : \"300M\""]),
+    ("max_restarts", &["Number(A ?? 5)", "A === \"fast\" ? 1 : 10", "A || 3"]),
+    ("restart_delay", &["Number(A || 1000)", "B ? 100 : 2000", "Number(A || 1) + Number(B || 2)"]),
+    ("kill_timeout", &["A ? 5000 : undefined", "Math.min(Number(A || 3000), 9000)"]),
+    ("watch", &["A !== \"production\"", "!!A", "A ? [\"src\"] : false", "[A || \"src\"]"]),
+    ("ignore_watch", &["[\"logs\", A || \"tmp\"]", "`logs ${A || \"tmp\"}`"]),
+    ("autorestart", &["A !== \"true\"", "!A", "Boolean(A) && Boolean(B)"]),
+    (
+        "cron_restart",
+        &["A ? \"0 4 * * *\" : undefined", "A === \"x\" ? \"0 4 * * *\" : \"0 5 * * *\""],
+    ),
+    (
+        "out_file",
+        &["`./logs/${A || \"out\"}.log`", "A || \"/dev/null\"", "A && `/var/log/${A}.log`"],
+    ),
+    (
+        "error_file",
+        &[
+            "`/var/log/${A ?? \"web\"}/${`${B || \"err\"}`}.log`",
+            "A === \"production\" ? \"/var/log/e.log\" : \"e.log\"",
+        ],
+    ),
+    ("namespace", &["A || \"shop\"", "`shop-${A ?? \"dev\"}`"]),
+];
+
+/// Some of them, with the variables that they read.
+fn positions() -> impl Strategy<Value = Vec<(&'static str, String)>> {
+    let one = (0..POSITIONS.len(), any::<prop::sample::Index>());
+    let names = prop::sample::subsequence(VARIABLES.to_vec(), 2);
+    prop::collection::vec((one, names), 2..7).prop_map(|chosen| {
+        let mut positions: Vec<(&'static str, String)> = Vec::new();
+        for ((row, index), names) in chosen {
+            let (key, expressions) = POSITIONS[row];
+            if positions.iter().all(|(known, _)| *known != key) {
+                let read = |letter: char| match letter {
+                    'A' => Some(format!("process.env.{}", names[0])),
+                    'B' => Some(format!("process.env.{}", names[1])),
+                    _ => None,
+                };
+                positions
+                    .push((key, with_reads(expressions[index.index(expressions.len())], read)));
+            }
+        }
+        positions
+    })
+}
+
+/// An expression with reads in the place of the letters that stand alone.
+fn with_reads(expression: &str, read: impl Fn(char) -> Option<String>) -> String {
+    let letters: Vec<char> = expression.chars().collect();
+    let is_name = |at: Option<&char>| at.is_some_and(|letter| letter.is_alphanumeric());
+    let is_alone = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| letters.get(before));
+        !is_name(before) && !is_name(letters.get(at + 1))
+    };
+    let pieces = letters.iter().enumerate().map(|(at, letter)| match read(*letter) {
+        Some(read) if is_alone(at) => read,
+        _ => letter.to_string(),
+    });
+    pieces.collect()
 }
 
 /// Environments that nobody has imported with, some of it not set.
@@ -967,7 +1090,7 @@ fn evaluated(
     let list = expressions.join(",\n  ");
     let script = format!(
         "const all = (process) => [\n  {list}\n];\nconst text = (value) => value === undefined ? null : \
-         [typeof value, String(value)];\nconsole.log(JSON.stringify({}.map((env) => all({{ env }}).map(text))));\n",
+         [typeof value, typeof value === \"object\" ? JSON.stringify(value) : String(value)];\nconsole.log(JSON.stringify({}.map((env) => all({{ env }}).map(text))));\n",
         json!(environments)
     );
     let file = folder.join("evaluate.cjs");
@@ -1098,6 +1221,89 @@ fn what_is_traced_is_what_node_evaluates() {
             Ok(())
         })
         .unwrap();
+}
+
+/// What is another in some environment, wherever it is, is told: of the attributes there are only constants
+/// here, and of the names of variables, too.
+#[test]
+fn what_the_environment_changes_outside_of_env_is_told() {
+    let (_guard, folder) = directory();
+    let file = folder.join("ecosystem.config.js");
+    let config = ProptestConfig { max_shrink_iters: 10, ..random::cases(12) };
+    let key = prop::sample::select(vec![
+        "[process.env.ALPHA || \"KEY\"]: 1",
+        "[`${process.env.BRAVO ?? \"A\"}_KEY`]: process.env.CHARLIE || \"x\"",
+        "...(process.env.DELTA === \"true\" ? { EXTRA: \"1\" } : {})",
+        "...(process.env.ECHO ? { KEY: process.env.ECHO } : { KEY: \"none\" })",
+        "KEY: \"1\"",
+    ]);
+    TestRunner::new(config)
+        .run(&(positions(), key, environments()), |(positions, key, mut environments)| {
+            let own =
+                |key: &str, default: &str| match positions.iter().any(|(known, _)| *known == key) {
+                    true => String::new(),
+                    false => format!("{key}: {default}, "),
+                };
+            let written: Vec<String> = positions
+                .iter()
+                .map(|(key, expression)| format!("  {key}: {expression},\n"))
+                .collect();
+            let text = format!(
+                "module.exports = {{ apps: [{{ {}{}\n{}  env: {{ {key} }} }}] }};\n",
+                own("name", "\"web\""),
+                own("script", "\"a.js\""),
+                written.concat(),
+            );
+            fs::write(&file, &text).unwrap();
+            let imported = import(&file, &options());
+            let imported =
+                imported.map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
+            let Verification::Compared { differences, .. } = &imported.verification else {
+                return Err(TestCaseError::fail("PM2 is there"));
+            };
+            let is_told = |key: &str| {
+                differences.iter().any(|difference| match key {
+                    "env" => difference.key.starts_with("env"),
+                    // The interpreter decides what runs the script, and both are one line.
+                    "interpreter" => {
+                        ["interpreter", "exec_interpreter"].contains(&difference.key.as_str())
+                    }
+                    key => difference.key == key,
+                })
+            };
+            environments.push(BTreeMap::new());
+            let mut expressions: Vec<String> =
+                positions.iter().map(|(_, expression)| expression.clone()).collect();
+            expressions.push(format!("({{ {key} }})"));
+            let all = evaluated(&folder, &expressions, &environments);
+            let (unset, all) = all.split_last().unwrap();
+            let keys = positions.iter().map(|(key, _)| *key).chain(["env"]);
+            for (index, key) in keys.enumerate() {
+                // PM2 takes an empty text for nothing, but an argument can be empty.
+                let value = |values: &[Option<(String, String)>]| {
+                    let (_, text) = values[index].clone()?;
+                    let text = match key {
+                        "env" => names_of(&text),
+                        _ => text,
+                    };
+                    Some(text).filter(|text| key == "args" || !text.is_empty())
+                };
+                let differs = all.iter().any(|values| value(values) != value(unset));
+                prop_assert!(
+                    is_told(key) || !differs,
+                    "{key} is not told\n{text}\n{}{differences:?}",
+                    imported.source
+                );
+            }
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// The keys of an object.
+fn names_of(json: &str) -> String {
+    let object: BTreeMap<String, Value> = serde_json::from_str(json).unwrap();
+    object.into_keys().collect::<Vec<_>>().join(" ")
 }
 
 /// A value for an attribute as PM2 takes it.
@@ -1271,6 +1477,8 @@ fn configuration() -> impl Strategy<Value = Value> {
                     };
                     if prefix == "duck_" && index < 3 {
                         app["namespace"] = json!("duck");
+                    } else if index % 3 == 1 {
+                        app["namespace"] = json!("shop");
                     }
                     let mut all = common_env.clone();
                     all.as_object_mut().unwrap().extend(env.as_object().unwrap().clone());

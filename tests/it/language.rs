@@ -81,6 +81,77 @@ mod names {
             .collect();
         assert_eq!(waits_for, ["fn_loop", "@acme/api v2", "gpt-4", "fn_my-part", "type"]);
     }
+
+    const STAGE: &str = "stage";
+
+    static NAMESPACES: Ecosystem = ecosystem! {
+        paths unchecked;
+        template tool { namespace tools; }
+        node cart { namespace shop; profile demo { namespace "shop demo"; } }
+        node hammer: tool;
+        node plain;
+        agent duck {
+            node talk;
+            node listen { namespace (STAGE); }
+            node saw: tool { unset namespace; }
+        }
+    };
+
+    #[test]
+    fn a_namespace_is_that_of_the_agent_or_what_is_written() {
+        let system = resolve(&NAMESPACES);
+        let of = |app: &str| system.app(app).unwrap().namespace();
+        assert_eq!(of("cart"), Some("shop"));
+        assert_eq!(of("hammer"), Some("tools"));
+        assert_eq!(of("plain"), None);
+        assert_eq!(of("duck_talk"), Some("duck"));
+        assert_eq!(of("duck_listen"), Some("stage"));
+        assert_eq!(of("duck_saw"), Some("duck"));
+        let demo = resolve_in(&NAMESPACES, "demo");
+        assert_eq!(demo.app("cart").unwrap().namespace(), Some("shop demo"));
+        // The agent stays what commands act on.
+        let line = system.app("duck_listen").unwrap();
+        assert_eq!((line.agent.as_deref(), line.name.as_str()), (Some("duck"), "duck_listen"));
+        let definition = promethean::emit::definition(line);
+        assert_eq!(definition["namespace"], "stage");
+        let keys: Vec<&str> = definition.keys().map(String::as_str).collect();
+        assert_eq!(keys.iter().filter(|key| **key == "namespace").count(), 1);
+    }
+
+    mod elsewhere {
+        use super::*;
+
+        pub(super) static OTHER: Ecosystem = ecosystem! {
+            paths unchecked;
+            node shop;
+        };
+    }
+
+    fn name_of_an_app() -> String {
+        "cart".to_owned()
+    }
+
+    static LIKE_ANOTHER: Ecosystem = ecosystem! {
+        paths unchecked;
+        include elsewhere::OTHER;
+        node cart { namespace shop; }
+        node stock { namespace (name_of_an_app()); }
+        node all-of-it { namespace (["a", "l", "l"][1..].concat()); }
+        node every { namespace ("all"); }
+    };
+
+    #[test]
+    fn a_namespace_that_pm2_takes_for_something_else_is_an_error() {
+        let error = LIKE_ANOTHER.resolve(&Options::default()).unwrap_err().to_string();
+        for said in [
+            "cart › namespace: reserved name `shop`: an app has it",
+            "stock › namespace: reserved name `cart`: an app has it",
+            "every › namespace: reserved name `all`: PM2 takes it for all of its apps",
+        ] {
+            assert!(error.contains(said), "{said}\n{error}");
+        }
+        assert!(!error.contains("all-of-it"), "{error}");
+    }
 }
 
 mod programs {

@@ -49,6 +49,15 @@ fn declaration(interpreter: &str, instances: i64) -> Declaration {
     .unwrap()
 }
 
+/// The same with `listen` in place of `port`.
+fn listening(declaration: &Declaration) -> Declaration {
+    let mut declaration = serde_json::to_value(declaration).unwrap();
+    let block = &mut declaration["units"][0]["service"]["block"];
+    block["settings"].as_object_mut().unwrap().remove("port");
+    block["listen"] = json!([{"scheme": "http", "at": 8000}]);
+    serde_json::from_value(declaration).unwrap()
+}
+
 fn resolved(interpreter: &str, instances: i64, port: bool) -> Result<App, ResolveError> {
     let mut declaration = serde_json::to_value(declaration(interpreter, instances)).unwrap();
     if !port {
@@ -90,6 +99,9 @@ fn everybody_agrees_on_what_runs_in_a_cluster() {
             let shared = |fault: &Fault| matches!(fault, Fault::InstancesSharePort { .. });
             let found = problems.iter().any(|problem| shared(&problem.fault));
             assert_eq!(found, !cluster && instances != 1, "{what}: {problems:?}");
+            let listening = listening(&declaration(interpreter, instances));
+            let problems = check(&listening, Surroundings::default());
+            assert_eq!(problems.iter().any(|problem| shared(&problem.fault)), found, "{what}");
             let located = match resolved(interpreter, instances, true) {
                 Err(ResolveError::Problems(problems)) => problems,
                 Err(other) => panic!("{what}: {other}"),

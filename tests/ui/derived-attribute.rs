@@ -4,7 +4,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     node web {
         script "index.js";
         cwd "services/web";
-        namespace "site";
+        name "site";
         env_production "x";
     }
 };

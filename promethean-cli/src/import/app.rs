@@ -218,6 +218,14 @@ pub(super) enum Raw {
 }
 
 impl Raw {
+    /// A name as it is written best: a word, or a text.
+    pub(super) fn name(text: &str) -> Raw {
+        let word = text.starts_with(|first: char| first.is_ascii_alphabetic())
+            && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+            && !matches!(text, "true" | "false");
+        if word { Raw::Word(text.to_owned()) } else { Raw::Text(text.to_owned()) }
+    }
+
     /// As the language's own value.
     pub(super) fn value(&self, attribute: &Attribute) -> Value {
         match self {

@@ -1,6 +1,6 @@
 //! A run of Node on a configuration.
 
-use std::io::{Read, Write as _};
+use std::io::{ErrorKind, Read, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -60,18 +60,20 @@ impl Node<'_> {
             // Whoever ends before it has read the request says why on standard error.
             let _ = stdin.write_all(request.to_string().as_bytes());
         }
-        let stdout = all_of(child.stdout.take());
-        let stderr = all_of(child.stderr.take());
+        let stdout = pieces_of(child.stdout.take());
+        let stderr = pieces_of(child.stderr.take());
         let within = self.limit;
         if !ends_within(&mut child, within) {
             return Err(ImportError::NeverEnds { seconds: within.as_secs() });
         }
-        let stdout = stdout.recv_timeout(Duration::from_secs(2)).unwrap_or_default();
-        let text = String::from_utf8_lossy(&stdout);
+        // What the file has started may hold the pipe open for as long as it likes: the answer is enough.
+        let is_complete = |text: &str| text.matches(boundary.as_str()).nth(1).is_some();
+        let text = text_of(&stdout, within, is_complete);
         let answer = text.rsplit(boundary.as_str()).nth(1);
         answer.and_then(|answer| serde_json::from_str(answer).ok()).ok_or_else(|| {
-            let stderr = stderr.recv_timeout(Duration::from_secs(2)).unwrap_or_default();
-            ImportError::NoAnswer { said: last_words(&String::from_utf8_lossy(&stderr)) }
+            let is_complete = |text: &str| text.lines().any(is_error);
+            let said = text_of(&stderr, Duration::from_secs(2), is_complete);
+            ImportError::NoAnswer { said: last_words(&said) }
         })
     }
 }
@@ -83,18 +85,53 @@ fn boundary(folder: &std::path::Path) -> String {
 }
 
 /// Reads a pipe to its end, beside whatever else goes on.
-fn all_of(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+fn pieces_of(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    const PIECE: usize = 1 << 16;
     let (sender, receiver) = channel();
     // Where the system gives no thread nothing is read: the sender is gone.
     let _ = std::thread::Builder::new().spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(mut pipe) = pipe {
-            // What could not be read is not there.
-            let _ = pipe.read_to_end(&mut bytes);
+        let Some(mut pipe) = pipe else { return };
+        let mut piece = vec![0; PIECE];
+        loop {
+            match pipe.read(&mut piece) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // What could not be read is not there.
+                Ok(0) | Err(_) => return,
+                Ok(length) => {
+                    let read = piece.get(..length).unwrap_or_default().to_vec();
+                    if sender.send(read).is_err() {
+                        return;
+                    }
+                }
+            }
         }
-        let _ = sender.send(bytes);
     });
     receiver
+}
+
+/// What a pipe has said until it is closed or complete, or until the time is over.
+fn text_of(
+    pieces: &Receiver<Vec<u8>>,
+    limit: Duration,
+    is_complete: impl Fn(&str) -> bool,
+) -> String {
+    let start = Instant::now();
+    let mut bytes = Vec::new();
+    loop {
+        // What is there already is read without waiting.
+        while let Ok(piece) = pieces.try_recv() {
+            bytes.extend(piece);
+        }
+        let rest = limit.saturating_sub(start.elapsed());
+        if !rest.is_zero()
+            && !is_complete(&String::from_utf8_lossy(&bytes))
+            && let Ok(piece) = pieces.recv_timeout(rest)
+        {
+            bytes.extend(piece);
+            continue;
+        }
+        return String::from_utf8_lossy(&bytes).into_owned();
+    }
 }
 
 /// Waits for the end of a process, and ends it when that takes too long.
@@ -116,9 +153,14 @@ fn ends_within(child: &mut Child, limit: Duration) -> bool {
     }
 }
 
+/// Whether a line of Node's says what is wrong.
+fn is_error(line: &str) -> bool {
+    line.contains("Error") || line.trim_start().starts_with("node: ")
+}
+
 /// The line of an error message that says what it is.
 fn last_words(stderr: &str) -> String {
     let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
-    let error = lines.clone().find(|line| line.contains("Error") || line.starts_with("node: "));
+    let error = lines.clone().find(|line| is_error(line));
     error.or_else(|| lines.next_back()).unwrap_or("it said nothing").to_owned()
 }

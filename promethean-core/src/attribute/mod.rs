@@ -13,6 +13,10 @@ pub use table::{ATTRIBUTES, AWAITED, DERIVED, ITEMS, MEMBERS, SOURCES, STATEMENT
 
 use crate::kind::Kind;
 
+/// The attribute that takes the place of the agent's name in PM2. It is written beside the name of the
+/// app and not in its row.
+pub const NAMESPACE: &str = "namespace";
+
 /// One attribute of a service.
 #[derive(Debug, PartialEq)]
 pub struct Attribute {

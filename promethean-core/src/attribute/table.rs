@@ -205,6 +205,8 @@ pub static ATTRIBUTES: &[Attribute] = &[
     pm2("io", &[], &[], "",
         "Settings of PM2's monitoring.").object(),
     // What PM2 does with the entry itself.
+    pm2("namespace", &[], &[Type::Name], "default",
+        "The group that `pm2 restart NAMESPACE` acts on, beside those of the same name. A service of an agent is in the agent's, and seldom needs another."),
     pm2("filter_env", &[], &[Type::Boolean, Type::Text], "false",
         "Environment variables of the shell that the process does not get, by name or part of it.").many(),
     pm2("name_prefix", &[], &[Type::Text], "",
@@ -239,7 +241,6 @@ pub const DERIVED: &[(&str, &str)] = &[
          a script `run \"./program\", \"argument\";`",
     ),
     ("cwd", "write the directory after the name: `node NAME \"directory\";`"),
-    ("namespace", "the namespace is the agent: `agent NAME { … }` around its services"),
 ];
 
 /// The words that begin an item at the top of an ecosystem, beside the kinds of service.

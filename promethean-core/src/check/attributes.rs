@@ -56,14 +56,6 @@ pub fn unknown_attribute(written: &Written<'_>) -> Fault {
         Some(("script" | "exec", _)) => {
             return Fault::DerivedAttribute { key, instead: program.help(written) };
         }
-        Some(("namespace", instead)) => {
-            let value = written.values.first().and_then(Value::as_name);
-            let instead = value.map_or_else(
-                || (*instead).to_owned(),
-                |value| instead.replace("NAME", &other_tools::name(value)),
-            );
-            return Fault::DerivedAttribute { key, instead };
-        }
         Some((_, instead)) => {
             let row = Row {
                 place: Place::Attribute,

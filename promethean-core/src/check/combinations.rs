@@ -2,10 +2,13 @@
 
 use super::Problems;
 use super::layers::{Layers, Services, row};
+use crate::address::Address;
 use crate::attribute::ATTRIBUTES;
 use crate::blocks;
 use crate::cron::Pattern;
 use crate::declaration::{Attribution, Block, Declaration};
+use crate::endpoint::Place;
+use crate::problem::texts::PORT_OF_SERVICE;
 use crate::problem::{Fault, Problem};
 use crate::service_facts::{Facts, bit};
 use crate::span_id::Spanned;
@@ -89,14 +92,22 @@ fn instances_share_port(
     facts: &Facts,
     problems: &mut Problems,
 ) {
-    let first_of = |row| layers.setting(row, profile).given().and_then(first);
-    if let (Some(instances), Some(port)) = (first_of(row::INSTANCES), first_of(row::PORT))
-        && facts.instances_share_port()
+    if !facts.instances_share_port() {
+        return;
+    }
+    let endpoints = layers.endpoints_if_any(profile);
+    let port = endpoints.iter().find(|endpoint| endpoint.name.is_empty());
+    let instances = layers.setting(row::INSTANCES, profile).given().and_then(first);
+    if let (Some(instances), Some(port)) = (instances, port)
         && !layers.allows("instances-share-port")
     {
-        let fault = Fault::InstancesSharePort { port: port.value.to_string() };
+        let written = match port.place() {
+            Place::At(Address { port, .. }) => port.to_string(),
+            Place::Auto | Place::Unknown => PORT_OF_SERVICE.to_owned(),
+        };
+        let fault = Fault::InstancesSharePort { port: written };
         let problem = Problem::new(fault, instances.span_id).unless(layers.elsewhere(0));
-        problems.add_first(problem.with(port.span_id, "the port"));
+        problems.add_first(problem.with(port.span_id(), "the port"));
     }
 }
 

@@ -30,7 +30,6 @@ pub(super) mod row {
     pub(in super::super) const MODULE: usize = Attribute::row("module");
     pub(in super::super) const NODE_ARGS: usize = Attribute::row("node_args");
     pub(in super::super) const ONLY_PROFILE: usize = Attribute::row("only_profile");
-    pub(in super::super) const PORT: usize = Attribute::row("port");
     pub(in super::super) const RESTART_DELAY: usize = Attribute::row("restart_delay");
     pub(in super::super) const RUN: usize = Attribute::row("run");
     pub(in super::super) const RUNNER: usize = Attribute::row("runner");

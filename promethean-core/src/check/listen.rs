@@ -83,9 +83,13 @@ pub(crate) fn wrong_place(endpoint: Written<'_>, at: &Value) -> Option<Fault> {
         Value::Integer(port) if (1..=65_535).contains(port) => return None,
         Value::Word(word) if word == AUTO => return None,
         Value::Expression(_) => return None,
-        Value::Integer(_) => {
+        Value::Integer(port) => {
             let reason = "a port is a number from 1 to 65535".to_owned();
-            (reason, with_scheme(endpoint, "8000"))
+            // Elsewhere 0 is any port that is free.
+            (
+                reason,
+                with_scheme(endpoint, if *port == 0 && !endpoint.is_port { AUTO } else { "8000" }),
+            )
         }
         Value::Text(text) => wrong_text(endpoint, text)?,
         Value::Word(word) => {

@@ -6,8 +6,9 @@ use smol_str::SmolStr;
 
 use super::Problems;
 use super::layers::{Layers, Services};
+use crate::attribute::NAMESPACE;
 use crate::blocks;
-use crate::declaration::{Declaration, Service, Unit};
+use crate::declaration::{Attribution, Declaration, Service, Unit};
 use crate::expanded_service::Templates;
 use crate::look_alike::{self, LookAlike};
 use crate::problem::texts::{SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE};
@@ -21,6 +22,35 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
     template_and_set_names(declaration, problems);
     profiles_of_one_name(declaration, problems);
     similar_names(services.instances(), problems);
+    namespaces(declaration, services.instances(), problems);
+}
+
+/// PM2's commands take a namespace where they take the name of an app, and the app comes first.
+fn namespaces(declaration: &Declaration, services: &[Layers<'_>], problems: &mut Problems) {
+    let mut names: HashSet<SmolStr> = HashSet::new();
+    blocks::each(declaration, |_, block| {
+        let values = block.setting(NAMESPACE).map(Attribution::values).unwrap_or_default();
+        let [value] = values else { return };
+        let Some(namespace) = value.value.as_name() else { return };
+        if names.is_empty() {
+            names.extend(services.iter().map(|layers| layers.instance.name()));
+        }
+        let fault = namespace_fault(namespace, |name| names.contains(name));
+        if let Some(fault) = in_other_letters(namespace).or(fault) {
+            problems.add(Problem::new(fault, value.span_id));
+        }
+    });
+}
+
+/// What is wrong with a namespace of PM2.
+pub(crate) fn namespace_fault(namespace: &str, is_app: impl Fn(&str) -> bool) -> Option<Fault> {
+    let name = namespace.to_owned();
+    let of_an_app = || Fault::ReservedName {
+        name,
+        reason: "an app has it, so PM2's commands act on the app and not on the namespace",
+    };
+    let fault = spelling_fault(namespace).or_else(|| unit_name_fault(namespace, false));
+    fault.or_else(|| is_app(namespace).then(of_an_app))
 }
 
 /// The names that stand alone in PM2: services outside agents, agents, externals.

@@ -6,6 +6,7 @@ use crate::blocks;
 use crate::declaration::{Attribution, Declaration, EnvEntry, EnvValue};
 use crate::problem::{Fault, Problem};
 use crate::span_id::{SpanId, Spanned};
+use crate::text::{TextError, each_piece};
 use crate::value::Value;
 
 const RULE: &str = "shell-text";
@@ -68,10 +69,32 @@ fn in_setting(setting: &Attribution, found: &mut Found) {
     }
     for value in values {
         let Value::Text(text) = &value.value else { continue };
+        if attribute.placeholders
+            && let Some(fault) = dollar_before(text)
+        {
+            found.push((fault, value.span_id));
+            continue;
+        }
         // `${HOME}` is an unknown placeholder where there are some.
         if !attribute.placeholders || !text.contains("${") {
             in_path(text, value.span_id, attribute.name, found);
         }
+    }
+}
+
+/// `${url web}`: the sign before a placeholder would stay.
+fn dollar_before(text: &str) -> Option<Fault> {
+    let mut rest = text;
+    loop {
+        let (_, behind) = rest.split_once("${")?;
+        let inside = behind.split_once('}').map(|(inside, _)| inside)?;
+        // `{{` is a brace.
+        if !inside.starts_with('{') && each_piece(text, |_| Ok::<(), TextError>(())).is_ok() {
+            let (part, instead) =
+                (format!("${{{inside}}}"), format!("write `{{{inside}}}`, without the `$`"));
+            return Some(Fault::ShellText { part, instead });
+        }
+        rest = behind;
     }
 }
 
@@ -93,6 +116,7 @@ fn in_entries(entries: &[EnvEntry], found: &mut Found) {
     for entry in entries {
         for text in entry.value.texts() {
             if text.contains("${") {
+                found.extend(dollar_before(text).map(|fault| (fault, text.span_id)));
                 continue;
             }
             let Some(part) = for_a_shell(text) else { continue };

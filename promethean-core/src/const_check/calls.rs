@@ -150,6 +150,10 @@ impl Finder<'_> {
             let arguments = vec![Argument::Number(link), Argument::Text(unit.clone()), ready];
             self.call("condition_can_hold", arguments, condition.span_id);
         }
+        if dependency.restarts {
+            let arguments = vec![Argument::Number(link), Argument::Text(unit.clone())];
+            self.call("can_restart", arguments, span_id);
+        }
         if self.seen.insert(("depended_on", format!("{link}:{unit}"))) {
             self.calls.sources.push(Origin { link, unit: Some(unit), span_id });
         }

@@ -16,10 +16,10 @@ use crate::problem::texts::{
     DUPLICATE_OF_TEMPLATE_HELP, DUPLICATE_UNIT_HELP, INSTANCES_SHARE_PORT,
     INSTANCES_SHARE_PORT_HELP, MESSAGES_WITHOUT_NODE, NAME_OF_ANOTHER, NAME_OF_OTHER, NO_EFFECT,
     NO_EFFECT_HELP, NOT_IN_PROFILE, NOT_IN_PROFILE_HELP, NPM_WITHOUT_RUN, NPM_WITHOUT_RUN_HELP,
-    ONE_PROFILE, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED, RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP,
-    SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE,
-    SEVERAL_PROFILES, SHUTDOWN_HELP, TWO_RESTART_DELAYS, TWO_RESTART_DELAYS_HELP, WAIT_READY_HELP,
-    WITHOUT_DEPENDENCY, WITHOUT_DEPENDENCY_HELP,
+    ONE_PROFILE, PORT_CONFLICT, PORT_CONFLICT_HELP, PORT_OF_SERVICE, QUOTED, RUN_WITHOUT_NPM,
+    RUN_WITHOUT_NPM_HELP, SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP, SERVICE_OF_AGENT,
+    SERVICE_OF_TEMPLATE, SEVERAL_PROFILES, SHUTDOWN_HELP, TWO_RESTART_DELAYS,
+    TWO_RESTART_DELAYS_HELP, WAIT_READY_HELP, WITHOUT_DEPENDENCY, WITHOUT_DEPENDENCY_HELP,
 };
 use crate::service_facts::{Facts, TakenPlace, WrongRun, bit, is_useless, lint_bit};
 
@@ -284,7 +284,10 @@ const fn service(unit: &Unit, facts: &Facts, findings: &mut Findings) {
         && !facts.allows(SHARE_PORT)
         && !unit.own_facts().instances_share_port()
     {
-        let port = Message::number(facts.port() as usize);
+        let port = match facts.port() {
+            0 => Message::new().text(PORT_OF_SERVICE),
+            port => Message::number(port as usize),
+        };
         let message = Message::of(INSTANCES_SHARE_PORT, &[Filler::Message(&port)]);
         add(findings, unit, message.help_text(INSTANCES_SHARE_PORT_HELP), shared_by(unit, 5));
     }

@@ -29,8 +29,8 @@ pub use calls::{Argument, Call, Calls, Origin, calls};
 pub use findings::{Findings, findings, report};
 pub use reading::View;
 pub use rules::{
-    Conflict, UnitSource, applies_to, attributes_alone, condition_can_hold, conflicts, depended_on,
-    endpoint_of_member, included, known_endpoint, known_in_agent, known_in_template,
+    Conflict, UnitSource, applies_to, attributes_alone, can_restart, condition_can_hold, conflicts,
+    depended_on, endpoint_of_member, included, known_endpoint, known_in_agent, known_in_template,
     known_own_unit, known_set, known_target, known_template, name_of_link, no_template_cycle,
     similar_profile, unit_of_link, unless_elsewhere, wrong_override,
 };

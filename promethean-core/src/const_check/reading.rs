@@ -785,6 +785,11 @@ impl Unit {
         self.facts().lacks(bit::READY)
     }
 
+    /// Whether it is an external, of what is no agent.
+    pub(super) const fn is_external(&self) -> bool {
+        self.kind().is_none() && self.flag(unit::NOT_STARTED)
+    }
+
     /// Why it never ends for good, where it certainly does not.
     pub(super) const fn endless(&self) -> Option<Endless> {
         if self.kind().is_some() && !self.view.uses_none() {

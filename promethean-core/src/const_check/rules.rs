@@ -16,13 +16,13 @@ use crate::problem::Endless;
 use crate::problem::texts::{
     AMBIGUOUS_ENDPOINT, AMBIGUOUS_NAME, AND_MORE, ARROW, DECLARED_TWICE, DEPENDENCY_CYCLE,
     DEPENDENCY_CYCLE_HELP, DID_YOU_MEAN, DUPLICATE_UNIT_HELP, ENV_SET, INCLUDE_CYCLE,
-    INCLUDE_CYCLE_HELP, IT_HAS, NEVER_COMPLETES, NO_ENDPOINT, NO_ENDPOINT_HELP,
-    NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED,
-    RENAME_ONE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SHOWN, SIMILAR_NAMES, SIMILAR_NAMES_HELP,
-    SIMILAR_PROFILES, SIMILAR_PROFILES_HELP, TEMPLATE, TEMPLATE_CYCLE, TEMPLATE_CYCLE_HELP,
-    TEMPLATE_OF_SERVICES, TEMPLATE_OF_SERVICES_HELP, THIS_ECOSYSTEM, Text, UNKNOWN_ENDPOINT,
-    UNKNOWN_NAME, UNKNOWN_TARGET, UNKNOWN_UNIT, URL_WITHOUT_SCHEME, URL_WITHOUT_SCHEME_HELP,
-    USE_IT_TOO, USE_LINKED, WRITE_LINKED, WRITE_ONE,
+    INCLUDE_CYCLE_HELP, IT_HAS, NEVER_COMPLETES, NEVER_RESTARTS, NEVER_RESTARTS_HELP, NO_ENDPOINT,
+    NO_ENDPOINT_HELP, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, PORT_CONFLICT,
+    PORT_CONFLICT_HELP, QUOTED, RENAME_ONE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SHOWN,
+    SIMILAR_NAMES, SIMILAR_NAMES_HELP, SIMILAR_PROFILES, SIMILAR_PROFILES_HELP, TEMPLATE,
+    TEMPLATE_CYCLE, TEMPLATE_CYCLE_HELP, TEMPLATE_OF_SERVICES, TEMPLATE_OF_SERVICES_HELP,
+    THIS_ECOSYSTEM, Text, UNKNOWN_ENDPOINT, UNKNOWN_NAME, UNKNOWN_TARGET, UNKNOWN_UNIT,
+    URL_WITHOUT_SCHEME, URL_WITHOUT_SCHEME_HELP, USE_IT_TOO, USE_LINKED, WRITE_LINKED, WRITE_ONE,
 };
 use crate::service_facts::lint_bit;
 use crate::suggest::{allowed, distance, is_numbered, is_spelled};
@@ -923,12 +923,32 @@ pub const fn condition_can_hold(own: View, link: usize, name: &'static str, read
         }
     }
     if ready && found && !may_be_ready {
-        let target = Message::new().text(own.links[link].path);
-        let target = match name.is_empty() {
-            true => target,
-            false => target.text(".").text(name),
-        };
-        never_ready(&target).fail()
+        never_ready(&linked_target(own, link, name)).fail()
+    }
+}
+
+/// What a dependency on another ecosystem names, as it is written.
+const fn linked_target(own: View, link: usize, name: &'static str) -> Message {
+    let target = Message::new().text(own.links[link].path);
+    match name.is_empty() {
+        true => target,
+        false => target.text(".").text(name),
+    }
+}
+
+/// What is followed in another ecosystem when it restarts is started there.
+#[track_caller]
+pub const fn can_restart(own: View, link: usize, name: &'static str) {
+    let mut reach = Reach::new();
+    reach.add_linked(own.linked(link), name.as_bytes(), 0);
+    let mut place = 0;
+    while let Some(Reached { unit, .. }) = reach.get(place) {
+        place += 1;
+        if !unit.is_agent() && unit.is_external() {
+            let target = linked_target(own, link, name);
+            let message = Message::of(NEVER_RESTARTS, &[Filler::Message(&target)]);
+            message.help_text(NEVER_RESTARTS_HELP).fail()
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use smol_str::SmolStr;
 
 use crate::app::{App, Interpreter, Program, System, Variable};
-use crate::attribute::{Setting, camel_case};
+use crate::attribute::{NAMESPACE, Setting, camel_case};
 use crate::pm2;
 use crate::secrets::Environment;
 
@@ -100,8 +100,8 @@ pub(super) fn attributes<M: serde::ser::SerializeMap>(
 ) -> Result<(), M::Error> {
     let program = pm2_program(&app.program);
     map.serialize_entry("name", &app.name)?;
-    if let Some(agent) = &app.agent {
-        map.serialize_entry("namespace", agent)?;
+    if let Some(namespace) = app.namespace() {
+        map.serialize_entry(NAMESPACE, namespace)?;
     }
     map.serialize_entry("script", &program.script)?;
     if !program.args.is_empty() {
@@ -115,6 +115,9 @@ pub(super) fn attributes<M: serde::ser::SerializeMap>(
     }
     map.serialize_entry("cwd", &app.directory)?;
     for (attribute, setting) in &app.settings {
+        if attribute.name == NAMESPACE {
+            continue;
+        }
         map.serialize_entry(attribute.name, setting)?;
         if is_falsy(setting) && attribute.name.contains('_') {
             map.serialize_entry(&camel_case(attribute.name), setting)?;

@@ -32,7 +32,7 @@ pub struct Supervisord<'s> {
 pub struct Unwritable(pub String);
 
 /// The attributes that the file says, or that `exec` does.
-const SAID: [&str; 23] = [
+const SAID: [&str; 22] = [
     "args",
     "autorestart",
     "autostart",
@@ -48,7 +48,6 @@ const SAID: [&str; 23] = [
     "log_file",
     "max_restarts",
     "min_uptime",
-    "namespace",
     "node_args",
     "out_file",
     "port",

@@ -9,11 +9,11 @@ use super::texts::{
 };
 use crate::attribute::{Attribute, Form, Type};
 use crate::declaration::{Kind, ProbeKind};
-use crate::kind::ProbeHead;
+use crate::kind::{EndpointPart, ProbeHead};
 use crate::list::and_more;
 use crate::number::{NumberError, format_duration};
 use crate::suggest::nearest;
-use crate::text::Placeholder;
+use crate::text::{self, Placeholder};
 use crate::value::Value;
 
 pub(super) fn number_message(written: &str, error: &NumberError) -> String {
@@ -206,6 +206,30 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
 
 /// What to write for a placeholder that there is none of.
 pub(super) fn placeholder_help(word: &str) -> String {
+    if let Some((source, name)) = word.split_once(' ')
+        && matches!(source, "inherit" | "secret")
+        && let Some(at) = name.find(text::DEFAULT)
+    {
+        let (name, default) = name.split_at(at);
+        let default = default.trim_start_matches([':', '-', '=', '?', '|', ' ']);
+        let default = default.trim_start_matches("or ").trim_matches(['"', '\'']);
+        let name = name.trim();
+        return format!(
+            "a placeholder has no default: write the text with `{{{source} {name}}}`, and after it `or` and the \
+             text that takes its place, with `{default}` in it"
+        );
+    }
+    if let Some((unit, part)) = word.rsplit_once('.')
+        && EndpointPart::from_word(part).is_some()
+        && !unit.contains(char::is_whitespace)
+    {
+        return format!("write `{{{part} {unit}}}`");
+    }
+    if let Some((part, target)) = word.split_once(' ')
+        && EndpointPart::from_word(part).is_some()
+    {
+        return reference_help(part, target.trim());
+    }
     let is_variable =
         |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
     let name = word.split([':', '|', '?', '-']).next().unwrap_or(word).trim();
@@ -217,6 +241,24 @@ pub(super) fn placeholder_help(word: &str) -> String {
         );
     }
     format!("the placeholders are {}; `{{{{` and `}}}}` are braces", placeholders())
+}
+
+/// How a reference to an endpoint is written that is none.
+fn reference_help(part: &str, target: &str) -> String {
+    if target.contains("::") && !target.contains('.') {
+        return format!("name a unit of that ecosystem: `{{{part} {target}.UNIT}}`");
+    }
+    let (unit, endpoint) = match target.rsplit_once(':') {
+        Some((unit, endpoint)) if !endpoint.is_empty() => (unit, format!(":{endpoint}")),
+        _ => (target, String::new()),
+    };
+    let unit = unit.trim_matches(['\'', '"', ':']);
+    match unit.contains('\'') {
+        false if !unit.is_empty() => format!(
+            "write `{{{part} '{unit}'{endpoint}}}`: a name that has a space or begins with a capital is in quotes"
+        ),
+        _ => format!("write `{{{part} UNIT}}` or `{{{part} UNIT:ENDPOINT}}`"),
+    }
 }
 
 /// How a probe is written.

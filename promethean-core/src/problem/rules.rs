@@ -18,16 +18,17 @@ use super::texts::{
     DUPLICATE_OF_TEMPLATE_HELP, DUPLICATE_UNIT_HELP, ENV_SET, IN_PROFILE, INCLUDE_CYCLE,
     INCLUDE_CYCLE_HELP, INSTANCES_SHARE_PORT, INSTANCES_SHARE_PORT_HELP, IT_HAS,
     MESSAGES_WITHOUT_NODE, MISSING_KEY, MISSING_KEY_HELP, MISSING_OWN_KEY_HELP, MISSPELT_KEY_HELP,
-    NAME_OF_ANOTHER, NAME_OF_OTHER, NEVER_COMPLETES, NO_EFFECT, NO_EFFECT_HELP, NO_ENDPOINT,
-    NO_ENDPOINT_HELP, NO_TEMPLATE, NOT_IN_PROFILE, NOT_IN_PROFILE_HELP, NOTHING_TO_BE_READY,
-    NOTHING_TO_BE_READY_HELP, NPM_WITHOUT_RUN, NPM_WITHOUT_RUN_HELP, OF, PORT_CONFLICT,
-    PORT_CONFLICT_HELP, QUOTED, RENAME_ONE, RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP,
-    SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE,
-    SHUTDOWN_HELP, SIMILAR_NAMES, SIMILAR_NAMES_HELP, SIMILAR_PROFILES, SIMILAR_PROFILES_HELP,
-    TEMPLATE, TEMPLATE_CYCLE, TEMPLATE_CYCLE_HELP, TEMPLATE_OF_SERVICES, TEMPLATE_OF_SERVICES_HELP,
-    THERE_IS, THERE_IS_NONE, TWO_RESTART_DELAYS, TWO_RESTART_DELAYS_HELP, UNKNOWN_ENDPOINT,
-    UNKNOWN_NAME, UNKNOWN_TARGET, UNKNOWN_UNIT, URL_WITHOUT_SCHEME, URL_WITHOUT_SCHEME_HELP,
-    USE_IT_TOO, WAIT_READY_HELP, WITHOUT_DEPENDENCY, WITHOUT_DEPENDENCY_HELP, WRITE_ONE,
+    NAME_OF_ANOTHER, NAME_OF_OTHER, NEVER_COMPLETES, NEVER_RESTARTS, NEVER_RESTARTS_HELP,
+    NO_EFFECT, NO_EFFECT_HELP, NO_ENDPOINT, NO_ENDPOINT_HELP, NO_TEMPLATE, NOT_IN_PROFILE,
+    NOT_IN_PROFILE_HELP, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, NPM_WITHOUT_RUN,
+    NPM_WITHOUT_RUN_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED, RENAME_ONE,
+    RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP, SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP,
+    SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SHUTDOWN_HELP, SIMILAR_NAMES, SIMILAR_NAMES_HELP,
+    SIMILAR_PROFILES, SIMILAR_PROFILES_HELP, TEMPLATE, TEMPLATE_CYCLE, TEMPLATE_CYCLE_HELP,
+    TEMPLATE_OF_SERVICES, TEMPLATE_OF_SERVICES_HELP, THERE_IS, THERE_IS_NONE, TWO_RESTART_DELAYS,
+    TWO_RESTART_DELAYS_HELP, UNKNOWN_ENDPOINT, UNKNOWN_NAME, UNKNOWN_TARGET, UNKNOWN_UNIT,
+    URL_WITHOUT_SCHEME, URL_WITHOUT_SCHEME_HELP, USE_IT_TOO, WAIT_READY_HELP, WITHOUT_DEPENDENCY,
+    WITHOUT_DEPENDENCY_HELP, WRITE_ONE,
 };
 use super::{
     Endless, Known, MisplacedBrace, MissingPath, Miswritten, MiswrittenVariable, OtherSyntax,
@@ -758,12 +759,12 @@ rules! {
         },
     }
 
-    /// Several instances that all get the same `port`.
+    /// Several instances that all get the same port.
     lint InstancesSharePort {
-        /// The port as it is written.
+        /// The port, or what stands for one that is not written as a number.
         port: String,
     } = "instances-share-port" {
-        meaning: "In fork mode every instance gets the same `port`, and all but the first one fail.",
+        meaning: "In fork mode every instance gets the same port, whether `port` or `listen` says it, and all but the first one fail.",
         example: Ecosystem(r#"script web { run "web"; exec_mode fork; instances 2; port 8000; }"#),
         across_files: true,
         message: INSTANCES_SHARE_PORT.fill(&[port]),
@@ -910,8 +911,9 @@ rules! {
     } = "never-restarts" {
         meaning: "`(restarts)` restarts a service when its dependency restarts. An external is not started here.",
         example: Ecosystem(r#"external db; script web { run "web"; depends_on db (restarts); }"#),
-        message: format!("`{target}` is an external: nobody sees when it restarts"),
-        help: "leave out `restarts`",
+        across_files: true,
+        message: NEVER_RESTARTS.fill(&[target]),
+        help: NEVER_RESTARTS_HELP,
     }
 
     /// A probe with no value, or with more than it takes.
@@ -1739,10 +1741,10 @@ rules! {
         /// The value of the variable.
         variable: String,
     } = "port-twice" {
-        meaning: "`port` is the value of the variable PORT, and the variable has another one.",
+        meaning: "`port`, and `listen` without a name, set the variable PORT, and the variable has another value.",
         example: Ecosystem(r#"script web { run "web"; port 8000; env { PORT = 8001; } }"#),
-        message: format!("`PORT` is {variable} here, and `port` sets it to {port}"),
-        help: format!("remove the variable, or write `port {variable};`"),
+        message: format!("`PORT` is {variable} here, and the port of this service is {port}"),
+        help: format!("remove the variable, which is set to the port, or change the port to {variable}"),
     }
 
     /// A probe on another port than the service's.

@@ -143,6 +143,9 @@ pub(crate) const ARROW: &str = " → ";
 pub(crate) const NOTHING_TO_BE_READY: Text = Text("`{target}` is never ready: it has no probe");
 pub(crate) const NOTHING_TO_BE_READY_HELP: &str =
     "give it a probe, such as `ready tcp \"127.0.0.1:8000\";`, or wait for `(started)`";
+pub(crate) const NEVER_RESTARTS: Text =
+    Text("`{target}` is an external: nobody sees when it restarts");
+pub(crate) const NEVER_RESTARTS_HELP: &str = "leave out `restarts`";
 pub(crate) const NEVER_COMPLETES: Text = Text("`{target}` never completes{profile}: {reason}");
 
 pub(crate) const IN_PROFILE: Text = Text(" in the profile `{profile}`");
@@ -195,6 +198,8 @@ pub(crate) const SHUTDOWN_HELP: &str =
     "write `entry \"dist/index.js\";` in place of npm; without messages PM2 sends SIGINT";
 pub(crate) const INSTANCES_SHARE_PORT: Text =
     Text("all instances get the port {port}, and only the first one can bind it");
+/// In place of a port that an expression says, or that is derived.
+pub(crate) const PORT_OF_SERVICE: &str = "of this service";
 pub(crate) const INSTANCES_SHARE_PORT_HELP: &str = "write `increment_var PORT;` to count the port up \
      from instance to instance, or `exec_mode cluster;` for a Node program; or allow it: \
      `allow instances-share-port \"reason\";`";
@@ -222,7 +227,7 @@ pub(crate) const AGENT_OUTSIDE: &str = "`{agent}` has no meaning in a service th
 pub(crate) const AGENT_OUTSIDE_HELP: &str = "write the name itself, or `{name}` for the service's";
 
 /// The rules that constants check, by their texts.
-const BY_TEXT: [(Text, &str); 41] = [
+const BY_TEXT: [(Text, &str); 42] = [
     (UNKNOWN_UNIT, "unknown-unit"),
     (UNKNOWN_TARGET, "unknown-target"),
     (UNKNOWN_ENDPOINT, "unknown-endpoint"),
@@ -237,6 +242,7 @@ const BY_TEXT: [(Text, &str); 41] = [
     (DEPENDENCY_CYCLE, "dependency-cycle"),
     (NOTHING_TO_BE_READY, "nothing-to-be-ready"),
     (NEVER_COMPLETES, "never-completes"),
+    (NEVER_RESTARTS, "never-restarts"),
     (DECLARED_TWICE, "duplicate-unit"),
     (NAME_OF_OTHER, "duplicate-unit"),
     (NAME_OF_ANOTHER, "duplicate-unit"),

@@ -1,21 +1,22 @@
 //! Rules over the resolved apps, for what [`crate::check`] cannot see: the values of
 //! expressions, and what is in other ecosystems.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::error::Located;
 use super::scope::{NodeId, ScopeId, Scopes};
 use crate::address;
 use crate::app::{App, Endpoint, Interpreter, Program, SourcePiece, System, Variable};
-use crate::attribute::Setting;
+use crate::attribute::{NAMESPACE, Setting};
 use crate::check::{
-    cron_never_comes, folded, is_possible_key, spelling_fault, unclosed, unit_name_fault,
-    unset_attributes_nowhere, unset_nothing,
+    cron_never_comes, folded, is_possible_key, namespace_fault, spelling_fault, unclosed,
+    unit_name_fault, unset_attributes_nowhere, unset_nothing,
 };
 use crate::declaration::{Condition, Declaration, Kind};
 use crate::endpoint::qualified;
 use crate::kind::Runner;
+use crate::problem::texts::PORT_OF_SERVICE;
 use crate::problem::{Endless, Fault};
 use crate::reserved::is_reserved_key;
 use crate::service_facts::{BlockFacts, Facts, Plain, bit, bit_of};
@@ -154,7 +155,11 @@ fn of_facts(app: &App, facts: &Facts, problems: &mut Vec<Located>) {
         }
     }
     if facts.instances_share_port() && !app.allows("instances-share-port") {
-        let port = facts.port().to_string();
+        let mut unnamed = app.endpoints.iter().filter(|endpoint| endpoint.name.is_none());
+        let port = match unnamed.any(|endpoint| endpoint.is_auto) {
+            true => PORT_OF_SERVICE.to_owned(),
+            false => facts.port().to_string(),
+        };
         add("instances", Fault::InstancesSharePort { port });
     }
 }
@@ -250,6 +255,17 @@ fn names(system: &System, problems: &mut Vec<Located>) {
     for (name, is_agent) in agents.chain(alone).chain(externals) {
         let faults = [unit_name_fault(name, is_agent), spelling_fault(name)];
         problems.extend(faults.into_iter().flatten().map(|fault| Located::new(name, fault)));
+    }
+    let is_written = |app: &&App| app.setting(NAMESPACE).is_some();
+    let mut known: FxHashSet<&str> = FxHashSet::default();
+    for app in system.apps.iter().filter(is_written) {
+        if known.is_empty() {
+            known.extend(system.apps.iter().map(|app| app.name.as_str()));
+        }
+        let is_app = |name: &str| known.contains(name);
+        let fault = app.namespace().and_then(|namespace| namespace_fault(namespace, is_app));
+        let place = [app.name.as_str(), NAMESPACE];
+        problems.extend(fault.map(|fault| Located::new(place, fault)));
     }
     for app in system.apps.iter().filter(|app| app.agent.is_some()) {
         let fault = spelling_fault(&app.short_name);

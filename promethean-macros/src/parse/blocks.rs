@@ -775,9 +775,18 @@ impl Parsed {
             return Err(self.foreign(found, stream.span(), stream.span()));
         }
         let endpoint = match kind {
-            ProbeKind::Tcp | ProbeKind::Http => self.own_endpoint(stream),
+            ProbeKind::Tcp | ProbeKind::Http => self.own_endpoint(kind, stream),
             ProbeKind::Log | ProbeKind::Exec => None,
         };
+        if let Some(path) = &endpoint
+            && kind == ProbeKind::Http
+            && stream.peek_literal().is_none()
+        {
+            let (found, instead) = (path.to_string(), format!("{key} \"/{}\";", path.value));
+            let place = self.source.place(path.span_id);
+            let found = OtherSyntax::Otherwise { found, instead };
+            return Err(self.foreign(found, place.first, place.last));
+        }
         let slot = Slot { key: &key, kind: ExpressionType::Text, many: kind == ProbeKind::Exec };
         let ends = stream.peek_sign(';') || stream.peek_group(Delimiter::Brace);
         let values = match ends || stream.at_end() && endpoint.is_some() {

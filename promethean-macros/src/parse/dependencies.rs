@@ -136,6 +136,16 @@ impl Parsed {
         stream: &mut Stream<'_>,
     ) -> Option<Spanned<Condition>> {
         let (mut behind, first) = (*stream, stream.span());
+        // `db restarts`, `db timeout 30s`
+        let word = stream.peek_word().filter(|_| stream.continues_line());
+        if word.is_some_and(|word| matches!(word.as_str(), RESTARTS | "timeout")) {
+            let line = stream.end_of_line();
+            let options = text_of(&stream.tokens_to(&line));
+            *stream = line;
+            let instead = format!("{target} ({options})");
+            self.foreign(OtherSyntax::BareCondition { instead }, first, stream.last());
+            return None;
+        }
         let sign = behind.sign(':').or_else(|| behind.sign('=')).or_else(|| behind.sign('@'));
         let mut group = match sign.is_none() && behind.continues_line() {
             true => behind.group(Delimiter::Brace).or_else(|| behind.group(Delimiter::Bracket)),
@@ -271,6 +281,14 @@ impl Parsed {
         mut stream: Stream<'_>,
     ) -> Result<Spanned<Condition>, Failed> {
         let (second, mut words) = (stream, vec![first.to_string()]);
+        // `(ready 30s)`
+        if let Some(time) = stream.peek_literal().map(|time| time.to_string())
+            && time.starts_with(|digit: char| digit.is_ascii_digit())
+        {
+            let instead = format!("{target} ({first}, timeout {time})");
+            let found = OtherSyntax::Otherwise { found: time, instead };
+            return Err(self.foreign(found, stream.span(), stream.span()));
+        }
         while !stream.at_end() {
             let signs = [',', '|', '&', '+'];
             while signs.iter().any(|sign| stream.sign(*sign).is_some()) {}
@@ -284,7 +302,9 @@ impl Parsed {
             .iter()
             .map(|word| Condition::from_word(word).or_else(|| of_another_tool(word)))
             .collect();
-        let Some(conditions) = conditions else { return Err(self.unexpected(&second, "`)`")) };
+        let Some(conditions) = conditions else {
+            return Err(self.unexpected(&second, "`)`"));
+        };
         let condition = strongest(&conditions);
         let instead = format!("{target} ({})", condition.word());
         // Which one is meant is not known, so nothing follows from it.

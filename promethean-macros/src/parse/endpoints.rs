@@ -5,6 +5,7 @@ use promethean_core::attribute::ExpressionType;
 use promethean_core::blocks;
 use promethean_core::declaration::{EndpointPart, EndpointReference, Listen};
 use promethean_core::endpoint::AUTO;
+use promethean_core::kind::ProbeKind;
 use promethean_core::problem::{Fault, OtherSyntax};
 use promethean_core::span_id::Spanned;
 use smol_str::SmolStr;
@@ -38,19 +39,33 @@ impl Parsed {
             (Some(name), Some(scheme)) => format!("listen {}: {}", name.value, scheme.value),
         };
         self.no_sign(&key, stream);
-        // `listen 8000 http;`
+        // `listen 8000 http;`, `listen 8000/http;`
         let mut behind = *stream;
         if let Some(port) = behind.literal()
             && scheme.is_none()
             && behind.continues_line()
-            && let Some((word, ..)) = hyphenated(&mut behind)
         {
-            let first = stream.span();
-            let found = format!("{port} {word}");
-            let instead = format!("{key} {word} {port};");
-            let found = OtherSyntax::Otherwise { found, instead };
-            return Err(self.foreign(found, first, behind.last()));
+            let slash = behind.sign('/').map(|_| "/");
+            if let Some((word, ..)) = hyphenated(&mut behind) {
+                let first = stream.span();
+                let found = format!("{port}{}{word}", slash.unwrap_or(" "));
+                let instead = format!("{key} {word} {port};");
+                let found = OtherSyntax::Otherwise { found, instead };
+                return Err(self.foreign(found, first, behind.last()));
+            }
         }
+        // `listen auto http;`
+        if let Some(auto) = scheme.as_ref().filter(|scheme| scheme.value == AUTO)
+            && let Some((word, _, last)) = hyphenated(&mut { *stream })
+        {
+            let head = name.as_ref().map(|name| format!("{}: ", name.value)).unwrap_or_default();
+            let found = format!("{AUTO} {word}");
+            let instead = format!("listen {head}{word} {AUTO};");
+            let found = OtherSyntax::Otherwise { found, instead };
+            let first = self.source.place(auto.span_id).first;
+            return Err(self.foreign(found, first, last));
+        }
+        self.one_endpoint(&key, stream)?;
         if ends(stream) {
             let expected = "a port, `auto` or `\"HOST:PORT\"`";
             return Err(self.unexpected(stream, expected));
@@ -65,6 +80,27 @@ impl Parsed {
         }
         self.end(stream, "`;`")?;
         Ok(Listen { name, scheme, at })
+    }
+
+    /// Reports what follows a port: `listen http 8000, metrics 9100;`, `listen https 443 tls;`
+    fn one_endpoint(&mut self, key: &str, stream: &Stream<'_>) -> Result<(), Failed> {
+        let mut behind = *stream;
+        let Some(port) = behind.literal() else { return Ok(()) };
+        let comma = behind.sign(',');
+        if !behind.continues_line() || hyphenated(&mut { behind }).is_none() {
+            return Ok(());
+        }
+        let rest = text_of(&behind.tokens_to(&behind.end_of_line()));
+        let (first, last) = (behind.span(), behind.end_of_line().last());
+        let other = match rest.split([' ', ':']).collect::<Vec<_>>().as_slice() {
+            [name, .., at] if comma.is_some() && !name.is_empty() => {
+                format!(" listen {name}: http {at};")
+            }
+            _ => String::new(),
+        };
+        let instead = format!("{key} {port};{other}");
+        let found = OtherSyntax::Otherwise { found: rest, instead };
+        Err(self.foreign(found, first, last))
     }
 
     /// `NAME ":"`, if it is next; `::` is no colon.
@@ -89,8 +125,25 @@ impl Parsed {
     }
 
     /// `NAME` in `ready tcp NAME;` and `ready http NAME "/PATH";`, if it is next.
-    pub(super) fn own_endpoint(&mut self, stream: &mut Stream<'_>) -> Option<Spanned<SmolStr>> {
+    /// A text alone is an address, unless no host can be written so.
+    pub(super) fn own_endpoint(
+        &mut self,
+        kind: ProbeKind,
+        stream: &mut Stream<'_>,
+    ) -> Option<Spanned<SmolStr>> {
         let mut behind = *stream;
+        if let Some((text, _)) = string(&mut behind) {
+            let is_name = match kind {
+                ProbeKind::Tcp => !is_like_an_address(&text),
+                ProbeKind::Http | ProbeKind::Log | ProbeKind::Exec => {
+                    string(&mut { behind }).is_some() && behind.continues_line()
+                }
+            };
+            return match is_name {
+                true => self.quietly(|parser| parser.name(stream, "the name of an endpoint")),
+                false => None,
+            };
+        }
         hyphenated(&mut behind)?;
         let follows = ends(&behind)
             || behind.peek_group(Delimiter::Brace)
@@ -244,4 +297,11 @@ fn ends(stream: &Stream<'_>) -> bool {
         || stream.peek_group(Delimiter::Parenthesis)
         || stream.peek_word().as_deref() == Some(AUTO);
     stream.at_end() || stream.peek_sign(';') || !stream.continues_line() && !continues
+}
+
+/// Whether a text can be an address, or a host whose port is missing.
+fn is_like_an_address(text: &str) -> bool {
+    let is_of_host = |letter: char| letter.is_ascii_alphanumeric() || "-.".contains(letter);
+    let is_host = text.chars().all(is_of_host) && !text.starts_with(char::is_uppercase);
+    text.contains([':', '/', '{']) || is_host
 }

@@ -130,8 +130,13 @@ impl Parsed {
                         let mut behind = *stream;
                         let _ = behind.sign(':').or_else(|| behind.sign('='));
                         let literal = behind.peek_literal().map(|literal| literal.to_string());
-                        let probe = probe_of(&literal.unwrap_or_default());
-                        self.misplaced(&word, &format!("write `{probe}`"));
+                        let literal = literal.unwrap_or_default();
+                        let is_port = literal.parse::<u16>().is_ok_and(|port| port > 0);
+                        let instead = match is_port {
+                            true => format!("listen {literal};"),
+                            false => probe_of(&literal),
+                        };
+                        self.misplaced(&word, &format!("write `{instead}`"));
                     }
                     (_, Some(row)) => {
                         let slot = Slot { key: "ready", kind: ExpressionType::Text, many: true };

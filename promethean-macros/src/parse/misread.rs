@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use promethean_core::check::value_for_shell;
+use promethean_core::declaration::EndpointPart;
 use promethean_core::problem::{Fault, MiswrittenVariable};
 use promethean_core::suggest::parts;
 
@@ -455,7 +456,16 @@ fn meant(value: &str, key: &str) -> Option<Meant> {
         let other = or.is_none().then(|| sourced_value("secret", name, key));
         return Some(Meant { value, other });
     }
-    None
+    part_of_endpoint(value)
+}
+
+/// `api.url`: a part of where a unit listens.
+fn part_of_endpoint(value: &str) -> Option<Meant> {
+    let value = value.trim_end_matches(',').trim_end_matches("()");
+    let (unit, part) = value.rsplit_once('.')?;
+    let part = EndpointPart::from_word(part)?.word();
+    let is_unit = unit.split('.').all(is_word) && unit.starts_with(char::is_lowercase);
+    is_unit.then(|| Meant { value: format!("{part} {unit}"), other: None })
 }
 
 /// What stands behind one of these words, if it is not what the language has there.

@@ -6,14 +6,14 @@ static SYSTEM: Ecosystem = ecosystem! {
     name names_used_twice;
 
     node web {
-        // namespace is omitted: an agent `blue` would give the app another name.
         entry "web.js";
+        namespace blue;
     }
 
     node web-2 {
         // Its name was `web`.
-        // namespace is omitted: an agent `green` would give the app another name.
         entry "web.js";
+        namespace green;
     }
 
     node all-apps {

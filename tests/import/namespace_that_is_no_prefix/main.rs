@@ -3,12 +3,11 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // namespace is omitted: an agent `shop` would give the app another name. So it is in a and b.
-
     name namespace_that_is_no_prefix;
 
     defaults {
         entry "{name}.js";
+        namespace shop;
     }
 
     node a;

@@ -3,9 +3,6 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // namespace is omitted: an agent `jobs` would give the app another name. So it is in mailer and
-    // cleaner.
-
     name namespaces;
 
     agent api {
@@ -17,12 +14,16 @@ static SYSTEM: Ecosystem = ecosystem! {
         node grpc { entry "grpc.js"; }
     }
 
-    node mailer { entry "{name}.js"; }
+    node mailer {
+        entry "{name}.js";
+        namespace jobs;
+    }
 
     node cleaner {
         entry "{name}.js";
         autorestart false;
         cron_restart "0 4 * * *";
+        namespace jobs;
     }
 
     node plain { entry "{name}.js"; }

@@ -58,5 +58,17 @@ pub fn committed(path: &str, generated: &str) {
         fs::write(&file, generated).expect("the file can be written");
     }
     let committed = fs::read_to_string(&file).unwrap_or_default();
-    assert!(committed == generated, "{path} is stale: run the test again with UPDATE=1");
+    if committed != generated {
+        let (old, new): (Vec<&str>, Vec<&str>) =
+            (committed.lines().collect(), generated.lines().collect());
+        let at = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+        let shown =
+            |lines: &[&str]| lines.iter().skip(at).take(5).copied().collect::<Vec<_>>().join("\n");
+        panic!(
+            "{path} is stale: run the test again with UPDATE=1\nfrom line {}:\n{}\n--- now:\n{}",
+            at + 1,
+            shown(&old),
+            shown(&new)
+        );
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::app::{App, Change, ChangeKind};
+use promethean_core::attribute::NAMESPACE;
+
+use super::super::app::{App, Change, ChangeKind, Raw};
 
 /// Where an app comes to stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,45 +57,36 @@ pub(super) fn agents(apps: &mut [App]) -> Vec<Place> {
         apps.iter().map(|app| Place { agent: None, name: app.name.clone() }).collect();
     let by_namespace = grouped(apps, |app| app.namespace.clone());
     for (namespace, members) in by_namespace {
-        let free = !apps.iter().any(|app| app.name == namespace) || {
-            // The service itself gets another name by being in the agent.
-            members.iter().any(|index| apps.get(*index).is_some_and(|app| app.name == namespace))
-        };
-        let names: Vec<String> = members
+        let name_of = |index: &usize| apps.get(*index).map_or("", |app| app.name.as_str());
+        let (mut parts, mut others): (Vec<usize>, Vec<usize>) =
+            members.into_iter().partition(|index| short(name_of(index), &namespace).is_some());
+        // The service of the namespace's own name gets another one by being in the agent.
+        if !parts.is_empty() {
+            let (own, rest): (Vec<usize>, Vec<usize>) =
+                others.into_iter().partition(|index| name_of(index) == namespace);
+            (others, parts) = (rest, [parts, own].concat());
+            parts.sort_unstable();
+        }
+        let names: Vec<String> = parts
             .iter()
-            .filter_map(|index| apps.get(*index))
-            .map(|app| short(&app.name, &namespace).unwrap_or(&app.name).to_owned())
+            .map(name_of)
+            .map(|name| short(name, &namespace).unwrap_or(name).to_owned())
             .collect();
-        let prefixed = members.iter().filter_map(|index| apps.get(*index));
-        let prefixed = prefixed.filter(|app| short(&app.name, &namespace).is_some()).count();
-        if prefixed == 0 {
-            for index in members {
-                if let Some(app) = apps.get_mut(index) {
-                    app.left_out(
-                        "namespace",
-                        format!("an agent `{namespace}` would give the app another name"),
-                    );
-                }
-            }
-            continue;
-        }
-        let distinct = names.iter().collect::<BTreeSet<_>>().len() == names.len();
         let full: Vec<String> = names.iter().map(|name| format!("{namespace}_{name}")).collect();
-        let outside = apps.iter().enumerate().filter(|(index, _)| !members.contains(index));
-        let clashes = outside.into_iter().any(|(_, app)| full.contains(&app.name));
-        if !free || !distinct || clashes || !is_name(&namespace) {
-            for index in members {
-                if let Some(app) = apps.get_mut(index) {
-                    let reason = "another app has a name that the agent would need";
-                    app.left_out(
-                        "namespace",
-                        format!("`{namespace}` cannot be an agent: {reason}"),
-                    );
-                }
-            }
-            continue;
+        let is_distinct = names.iter().collect::<BTreeSet<_>>().len() == names.len();
+        let mut outside = apps.iter().enumerate().filter(|(index, _)| !parts.contains(index));
+        let clashes = outside.any(|(_, app)| app.name == namespace || full.contains(&app.name));
+        if !is_distinct || clashes || !is_name(&namespace) {
+            others.append(&mut parts);
         }
-        for (index, name) in members.into_iter().zip(names) {
+        let is_of_parts = parts.iter().any(|index| name_of(index) == namespace);
+        let is_an_app = !is_of_parts && apps.iter().any(|app| app.name == namespace);
+        for index in others {
+            if let Some(app) = apps.get_mut(index) {
+                keep_namespace(app, &namespace, is_an_app);
+            }
+        }
+        for (index, name) in parts.into_iter().zip(names) {
             let (Some(app), Some(place)) = (apps.get_mut(index), places.get_mut(index)) else {
                 continue;
             };
@@ -113,6 +106,20 @@ pub(super) fn agents(apps: &mut [App]) -> Vec<Place> {
     }
     by_prefix(apps, &mut places);
     places
+}
+
+/// Writes the namespace of an app that is in no agent of this name.
+fn keep_namespace(app: &mut App, namespace: &str, is_an_app: bool) {
+    if is_an_app {
+        app.left_out(
+            "namespace",
+            format!("`{namespace}` is also an app, and PM2's commands act on the app"),
+        );
+    } else if !is_name(namespace) {
+        app.left_out("namespace", format!("PM2's commands take `{namespace}` for something else"));
+    } else {
+        app.set(NAMESPACE, vec![Raw::name(namespace)]);
+    }
 }
 
 /// Apps without a namespace whose names begin alike and who share variables that others do not have.

@@ -1,6 +1,6 @@
 //! What a file configures, found where PM2 finds it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -50,10 +50,22 @@ pub(super) struct Environment {
     pub(super) empty_is_unset: Vec<String>,
     /// In how many environments it was evaluated.
     pub(super) runs: usize,
+    /// Some of them.
+    pub(super) samples: Vec<Sample>,
+    /// Why Node gave no answer in others.
+    pub(super) unanswered: BTreeSet<String>,
     /// The programs that it runs.
     pub(super) programs: Vec<String>,
     /// The absolute paths of the modules that Node has loaded for it.
     pub(super) modules: Vec<Utf8PathBuf>,
+}
+
+/// What a file comes to in some environment.
+#[derive(Debug)]
+pub(super) struct Sample {
+    pub(super) data: Data,
+    /// The variables that are set, by their [`key`](super::evaluate::trace::key).
+    pub(super) given: BTreeMap<String, String>,
 }
 
 impl Configuration {

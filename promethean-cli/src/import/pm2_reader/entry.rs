@@ -168,7 +168,8 @@ impl Reading<'_> {
                 attribute.part,
                 Some(Part::Arguments | Part::Interpreter | Part::InterpreterArguments)
             );
-            if of_program || attribute.name == "username" {
+            // The namespace is known, and `factor` finds its place.
+            if of_program || matches!(attribute.name, "username" | "namespace") {
                 continue;
             }
             match values::given(attribute, data, &self.environment.base, app) {

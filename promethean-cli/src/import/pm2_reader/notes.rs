@@ -86,6 +86,8 @@ pub(super) fn unproven(configuration: &Configuration) -> Vec<String> {
     let untried: Vec<&String> = configuration.environment.untried.iter().collect();
     let untried = names_of(&untried);
     unproven.extend(untried.into_iter().map(|name| format!("what {name} changes")));
+    let unanswered = configuration.environment.unanswered.iter();
+    unproven.extend(unanswered.map(|why| format!("some environments ({why})")));
     let programs = configuration.environment.programs.iter();
     unproven.extend(programs.map(|line| format!("what `{line}` prints")));
     unproven

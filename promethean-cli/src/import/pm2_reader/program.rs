@@ -14,7 +14,7 @@ use promethean_core::pm2::{self, is_node};
 use super::data::{Data, Outside, Piece};
 use super::entry::Reading;
 use super::keys::Keys;
-use super::values::{name_of, split};
+use super::values::split;
 use crate::import::app::{App, Raw};
 use crate::import::import_paths::ImportPaths;
 use crate::import::secret::{hide, is_secret};
@@ -553,7 +553,7 @@ impl Program<'_> {
         }
         match python.program {
             Runs::Module(module) if module == "main" => {}
-            Runs::Module(module) => self.app.set("module", vec![name_of(&module)]),
+            Runs::Module(module) => self.app.set("module", vec![Raw::name(&module)]),
             Runs::Program(line) => self.app.set("run", texts(line)),
         }
         if !python.args.is_empty() {
@@ -603,7 +603,7 @@ impl Program<'_> {
             Some("bun") => app.set("runner", vec![Raw::Word("bun".to_owned())]),
             // Of TypeScript PM2 takes Bun, where it is not told to take Node.
             Some(interpreter) if interpreter != "node" || by_itself != "node" => {
-                app.set("interpreter", vec![name_of(interpreter)]);
+                app.set("interpreter", vec![Raw::name(interpreter)]);
             }
             _ => {}
         }
@@ -626,7 +626,7 @@ impl Program<'_> {
         line.extend(given.args);
         app.set("run", texts(line));
         if let Some(interpreter) = interpreter {
-            app.set("interpreter", vec![name_of(&interpreter)]);
+            app.set("interpreter", vec![Raw::name(&interpreter)]);
         }
         if !given.node_args.is_empty() {
             app.set("node_args", texts(given.node_args));

@@ -251,19 +251,11 @@ fn typed(name: &str, kind: Type, data: &Data) -> Option<Raw> {
         (Type::Choice(choices), Data::Text(word)) => {
             choices.contains(&word.as_str()).then(|| Raw::Word(word.clone()))
         }
-        (Type::Name, Data::Text(text)) => Some(name_of(text)),
+        (Type::Name, Data::Text(text)) => Some(Raw::name(text)),
         (Type::Text | Type::Path | Type::Cron, Data::Text(text)) => Some(Raw::Text(text.clone())),
         (Type::Text, Data::Number(_)) => text_of(data).map(Raw::Text),
         _ => None,
     }
-}
-
-/// A name as it is written best: a word, or a text.
-pub(super) fn name_of(text: &str) -> Raw {
-    let word = text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
-        && !matches!(text, "true" | "false");
-    if word { Raw::Word(text.to_owned()) } else { Raw::Text(text.to_owned()) }
 }
 
 /// PM2 takes a text that is a number for one.

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use crate::app::{App, ExecMode, Instances};
-use crate::attribute::Setting;
+use crate::attribute::{NAMESPACE, Setting};
 use crate::emit::config::{pm2_interpreter, pm2_program};
 
 /// How an attribute is said on the command line.
@@ -68,8 +68,8 @@ pub(super) fn command(app: &App) -> (Vec<String>, Vec<&'static str>) {
     let mut unsaid = Vec::new();
     let mut say = |option: &str, value: &str| words.extend([option.to_owned(), value.to_owned()]);
     say("--name", &app.name);
-    if let Some(agent) = &app.agent {
-        say("--namespace", agent);
+    if let Some(namespace) = app.namespace() {
+        say("--namespace", namespace);
     }
     say("--cwd", app.directory.as_str());
     if let Some(interpreter) = pm2_interpreter(app, &program) {
@@ -85,8 +85,8 @@ pub(super) fn command(app: &App) -> (Vec<String>, Vec<&'static str>) {
             ("exec_mode" | "instances", ..) => said_by_instances(app),
             // PM2 takes one code on the command line.
             ("stop_exit_codes", _, Setting::List(codes)) if codes.len() > 1 => false,
-            // The variable PORT stands in the environment of the line.
-            ("port", ..) => true,
+            // The variable PORT stands in the environment of the line, the namespace behind the name.
+            ("port" | NAMESPACE, ..) => true,
             (_, Some((_, spoken)), setting) => speak(spoken, setting, &mut words),
             (_, None, _) => false,
         };

@@ -12,10 +12,11 @@ pub(super) mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::sync::{Mutex, PoisonError};
 
 use camino::Utf8Path;
 
-use super::configuration::{Configuration, Environment, configuration};
+use super::configuration::{Configuration, Environment, Sample, configuration};
 use super::data::{Data, Outside, Piece};
 use crate::import::Options;
 use crate::import::error::ImportError;
@@ -40,9 +41,10 @@ pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configurati
     };
     let reads_outside =
         !marks.answer.read.is_empty() || !marks.answer.files.is_empty() || trace::is_traced(marked);
-    let evaluation = Evaluation { file, options, never: &marks.unset };
+    let unanswered = Mutex::new(BTreeSet::new());
+    let evaluation = Evaluation { file, options, never: &marks.unset, unanswered: &unanswered };
     let unset = match reads_outside {
-        true => evaluation.answer(&Values::plain("unset", "")),
+        true => run(file, options, &Values::plain("unset", ""), &marks.unset)?,
         false => Answer { config: Some(marked.clone()), ..Answer::default() },
     };
     let mut read = marks.answer.read.clone();
@@ -92,11 +94,26 @@ pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configurati
         read_one_by_one,
         empty_is_unset: empty_is_unset.into_iter().collect(),
         runs: probes.len() + usize::from(unset.config.is_some()),
+        samples: samples(probes),
+        unanswered: unanswered.into_inner().unwrap_or_else(PoisonError::into_inner),
         programs: marks.answer.programs,
         modules: marks.answer.modules,
         flags: marks.answer.flags,
     };
     configuration(file, &merged.data, environment)
+}
+
+/// Some of the runs, to compare with: two with everything set, two with some of it.
+fn samples(probes: Vec<Probe>) -> Vec<Sample> {
+    const OF_EACH: usize = 2;
+    let is_full = |probe: &Probe| probe.given.values().all(Option::is_some);
+    let (full, partly): (Vec<Probe>, Vec<Probe>) = probes.into_iter().partition(is_full);
+    let chosen = full.into_iter().take(OF_EACH).chain(partly.into_iter().take(OF_EACH));
+    let samples = chosen.map(|Probe { config, given }| {
+        let given = given.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        Sample { data: config, given: given.collect() }
+    });
+    samples.collect()
 }
 
 /// A file that is evaluated again and again.
@@ -106,14 +123,20 @@ struct Evaluation<'a> {
     options: &'a Options,
     /// Variables that are not set in any run.
     never: &'a [String],
+    /// Why Node gave no answer to some runs.
+    unanswered: &'a Mutex<BTreeSet<String>>,
 }
 
 impl Evaluation<'_> {
-    /// One run; one that fails says nothing.
+    /// One run. One in which the file fails says nothing, and that Node fails is remembered.
     fn answer(&self, values: &Values<'_>) -> Answer {
         let mut unset = self.never.to_vec();
         unset.extend(values.absent.iter().cloned());
-        run(self.file, self.options, values, &unset).unwrap_or_default()
+        run(self.file, self.options, values, &unset).unwrap_or_else(|error| {
+            let mut unanswered = self.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
+            unanswered.insert(error.diagnostic().message);
+            Answer::default()
+        })
     }
 
     /// The runs with values, those of them that come to something, and whether the first is the one

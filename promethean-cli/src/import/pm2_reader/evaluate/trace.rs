@@ -48,6 +48,14 @@ pub(super) fn key(name: &str, file: Option<usize>) -> String {
     }
 }
 
+/// The name of a variable without the dotenv file that it is of.
+pub(in crate::import::pm2_reader) fn name(key: &str) -> &str {
+    match key.split_once(':') {
+        Some((file, name)) if file.parse::<usize>().is_ok() => name,
+        _ => key,
+    }
+}
+
 /// The runs of a configuration.
 #[derive(Debug)]
 pub(super) struct Runs<'a> {

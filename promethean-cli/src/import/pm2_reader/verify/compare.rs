@@ -40,6 +40,13 @@ pub(super) fn told(app: &str, change: &Change) -> Difference {
     }
 }
 
+/// That something is another when variables are set.
+pub(super) fn in_an_environment(app: &str, key: &str) -> Difference {
+    let reason = "with variables of the environment set, it is another".to_owned();
+    let (app, key) = (app.to_owned(), key.to_owned());
+    Difference { app, key, original: None, imported: None, reason: Some(reason) }
+}
+
 /// The name that the table of attributes has for what differs.
 pub(super) fn table_name(difference: &Difference) -> &str {
     if difference.key == "exec_interpreter" { "interpreter" } else { &difference.key }
@@ -312,11 +319,12 @@ impl Sides<'_> {
 
 /// Whether it is the variable that Python gets by itself: PM2 sets it, too, where it knows that it starts
 /// Python.
-fn is_of_python(key: &str, before: Option<&String>, after: Option<&String>) -> bool {
+pub(super) fn is_of_python(key: &str, before: Option<&String>, after: Option<&String>) -> bool {
     key == "PYTHONUNBUFFERED" && before.is_none() && after.is_some_and(|after| after == "1")
 }
 
-fn variables(block: Option<&Value>) -> std::collections::BTreeMap<String, String> {
+/// The variables of a block, as texts.
+pub(super) fn variables(block: Option<&Value>) -> std::collections::BTreeMap<String, String> {
     let entries = block.and_then(Value::as_object).into_iter().flatten();
     let text = |value: &Value| match value {
         // `/a/../b` is `/b`.

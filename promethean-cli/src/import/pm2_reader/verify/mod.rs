@@ -2,6 +2,7 @@
 //! attribute, and what PM2 would start of each: the programs, their arguments, directories and variables.
 
 mod compare;
+mod samples;
 mod start;
 
 use camino::Utf8Path;
@@ -42,6 +43,15 @@ struct Comparison<'a> {
 /// What `validate.cjs` answers.
 #[derive(Debug, Deserialize)]
 struct Answer {
+    original: Vec<Reading>,
+    imported: Vec<Reading>,
+    /// The same for each of the environments that are compared.
+    samples: Vec<InSample>,
+}
+
+/// The two readings in an environment.
+#[derive(Debug, Deserialize)]
+struct InSample {
     original: Vec<Reading>,
     imported: Vec<Reading>,
 }
@@ -88,6 +98,7 @@ pub(super) fn verify(
         "package": found.package,
         "original": entries(original),
         "imported": emitted(&system, comparison),
+        "samples": samples::requests(&system, original),
         "yaml": yaml(&original.file),
         "names": original.names,
         "base": original.base,
@@ -294,6 +305,9 @@ fn judged(comparison: &Comparison<'_>, answer: &Answer) -> Verification {
         let is_told = differences.get(known..).unwrap_or_default().iter().any(start::is_about)
             || app.changes.iter().any(start::explains);
         differences.extend(starts.compare(&before, &original.start, &imported.start, is_told));
+        let told = differences.get(known..).unwrap_or_default();
+        let in_samples = samples::differences(answer, index, app, &before, told);
+        differences.extend(in_samples);
     }
     Verification::Compared {
         apps: comparison.imported.apps.len(),

@@ -43,6 +43,9 @@ impl Start {
     }
 }
 
+/// What a difference is called that is in none of the attributes.
+pub(super) const PROGRAM: &str = "program";
+
 /// The attributes that say what is started.
 const OF_PROGRAM: [&str; 6] =
     ["script", "args", "interpreter", "exec_interpreter", "node_args", "cwd"];
@@ -55,6 +58,17 @@ pub(super) fn is_about(difference: &Difference) -> bool {
 /// Whether a change says that something else is started.
 pub(super) fn explains(change: &Change) -> bool {
     change.kind != ChangeKind::Same && OF_PROGRAM.contains(&change.key.as_str())
+}
+
+/// That another program is started.
+pub(super) fn other_program(app: &str, original: &Start, imported: &Start) -> Difference {
+    Difference {
+        app: app.to_owned(),
+        key: PROGRAM.to_owned(),
+        original: original.shown(),
+        imported: imported.shown(),
+        reason: None,
+    }
 }
 
 /// What is known of all apps together.
@@ -93,13 +107,9 @@ impl Starts {
                 None
             }
             (Start::Starts { .. } | Start::Missing { .. }, Start::Starts { .. })
-            | (Start::Starts { .. }, Start::Missing { .. }) => (!is_told).then(|| Difference {
-                app: app.to_owned(),
-                key: "program".to_owned(),
-                original: original.shown(),
-                imported: imported.shown(),
-                reason: None,
-            }),
+            | (Start::Starts { .. }, Start::Missing { .. }) => {
+                (!is_told).then(|| other_program(app, original, imported))
+            }
         }
     }
 

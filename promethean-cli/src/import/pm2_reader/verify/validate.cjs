@@ -5,7 +5,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 
-const { package: directory, original, imported, yaml, names, base, boundary } = JSON.parse(fs.readFileSync(0, "utf8"));
+const { package: directory, original, imported, samples, yaml, names, base, boundary } = JSON.parse(fs.readFileSync(0, "utf8"));
 process.env.PM2_SILENT = "true";
 process.env.PM2_PROGRAMMATIC = "true";
 process.env.PM2_HOME = path.join(__dirname, "home");
@@ -209,7 +209,11 @@ function ofYaml() {
 
 // PM2 is started there.
 if (fs.existsSync(base)) process.chdir(base);
-const answer = JSON.stringify({ original: read(yaml === null ? original : ofYaml()), imported: read(imported) });
+const answer = JSON.stringify({
+  original: read(yaml === null ? original : ofYaml()),
+  imported: read(imported),
+  samples: samples.map((sample) => ({ original: read(sample.original), imported: read(sample.imported) })),
+});
 const bytes = Buffer.from(`\n${boundary}${answer}${boundary}\n`);
 for (let written = 0; written < bytes.length; ) {
   try {
