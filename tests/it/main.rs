@@ -17,7 +17,7 @@
 //! | `supervisor_watch` | the globs that it watches, against those of PM2's watcher |
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
 //! | `exec` | programs in the place of services |
-//! | `format`, `import`, `each` | the `promethean` program; projects of many files |
+//! | `format`, `import`, `each`, `templates` | the `promethean` program; projects of many files |
 
 mod architecture;
 mod boot_units;
@@ -58,3 +58,4 @@ mod supervisor_machine;
 mod supervisor_watch;
 #[cfg(unix)]
 mod supervisord;
+mod templates;
