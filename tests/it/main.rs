@@ -5,7 +5,7 @@
 //! | `architecture` | which module knows which |
 //! | `english` | the words of what a person reads |
 //! | `language`, `endpoints`, `design` | the language, construct by construct |
-//! | `compile_errors`, `documents`, `json`, `readme`, `many_files` | what the compiler says, and what the documents show |
+//! | `compile_errors`, `documents`, `reference`, `json`, `readme`, `many_files` | what the compiler says, and what the documents show |
 //! | `fallbacks` | chains with `or`: Node, a shell and our own reading agree |
 //! | `pm2_files`, `oracle`, `pm2_validator`, `javascript`, `launch` | what is emitted, against PM2, Node and a shell |
 //! | `preflight`, `readiness`, `logs`, `logs_follow` | the parts of a running system |
@@ -54,6 +54,7 @@ mod program;
 mod readiness;
 mod readme;
 mod real_pm2;
+mod reference;
 mod supervisor_machine;
 mod supervisor_watch;
 #[cfg(unix)]
