@@ -17,6 +17,7 @@
 //! | `supervisor_watch` | the globs that it watches, against those of PM2's watcher |
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
 //! | `exec` | programs in the place of services |
+//! | `published` | what a release needs |
 //! | `format`, `import`, `each`, `templates` | the `promethean` program; projects of many files |
 
 mod architecture;
@@ -51,6 +52,7 @@ mod pm2_files;
 mod pm2_validator;
 mod preflight;
 mod program;
+mod published;
 mod readiness;
 mod readme;
 mod real_pm2;
