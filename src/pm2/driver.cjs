@@ -253,7 +253,9 @@ function program({ exec_interpreter: interpreter, ...conf }) {
 function told(entry, monit) {
   const env = entry.pm2_env || {};
   return {
-    id: env.pm_id,
+    // The list has a copy of the number, and the record itself: while PM2 measures memory, a reload
+    // can put `_old_0` there (`softReload` in `lib/God/Reload.js`).
+    id: Number.isInteger(entry.pm_id) ? entry.pm_id : env.pm_id,
     name: env.name,
     namespace: env.namespace,
     pid: (entry.process && entry.process.pid) || entry.pid || 0,

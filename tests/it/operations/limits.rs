@@ -3,6 +3,8 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
+use promethean_test_support::effort;
+
 use super::crashes::run_of;
 use super::scene::{Scene, lives};
 
@@ -57,7 +59,8 @@ fn limited(command: &Command, more: Option<usize>) -> Command {
 fn a_limit_of_processes_is_reported_with_what_to_do() {
     let mut failures = 0;
     // Too few for a process, for Node, for PM2's daemon, and for some of the apps.
-    for more in [1, 3, 8, 16, 22, 24] {
+    let tried = effort::some_of(&[1, 3, 8, 16, 22, 24]);
+    for &more in &tried {
         let scene = Scene::new();
         let up = run_of("crashing", &scene, &["up"], 1);
         let output = limited(&up, Some(more)).output().unwrap();
@@ -81,5 +84,5 @@ fn a_limit_of_processes_is_reported_with_what_to_do() {
         assert!(output.status.success(), "{more}: {said}");
         assert_eq!(scene.processes().len(), 4, "{more}: {said}");
     }
-    assert!(failures >= 4, "{failures}");
+    assert!(failures * 3 >= tried.len() * 2, "{failures} of {tried:?}");
 }

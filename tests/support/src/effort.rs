@@ -11,9 +11,29 @@ pub const VARIABLE: &str = "PROMETHEAN_TESTS";
 /// When the variable asks for something else.
 #[must_use]
 pub fn of(full: u32) -> u32 {
+    if is_full() { full } else { full.div_ceil(10) }
+}
+
+/// Which of some dear cases a test tries: all in a full run, every second one otherwise.
+///
+/// # Panics
+///
+/// When the variable asks for something else.
+#[must_use]
+pub fn some_of<T: Copy>(full: &[T]) -> Vec<T> {
+    full.iter().copied().step_by(if is_full() { 1 } else { 2 }).collect()
+}
+
+/// Whether everything is asked for.
+///
+/// # Panics
+///
+/// When the variable asks for something else.
+#[must_use]
+pub fn is_full() -> bool {
     match std::env::var_os(VARIABLE) {
-        None => full.div_ceil(10),
-        Some(value) if value == "full" => full,
+        None => false,
+        Some(value) if value == "full" => true,
         Some(value) => panic!("{VARIABLE} is {}: write `full`, or unset it", value.display()),
     }
 }

@@ -1,5 +1,7 @@
 //! What the tests and benchmarks share.
 
+#[cfg(unix)]
+pub mod axon;
 pub mod dice;
 pub mod effort;
 pub mod files;

@@ -1,5 +1,6 @@
 //! The real PM2, each one with a home and a daemon of its own.
 
+use std::io::ErrorKind::{ConnectionRefused, InvalidInput, NotFound};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
@@ -88,13 +89,24 @@ impl Pm2 {
         output
     }
 
-    /// What it knows of its apps.
+    /// What its daemon knows of its apps.
     ///
     /// # Panics
     ///
-    /// When it does not say so in JSON.
+    /// When it does not say so.
     #[must_use]
     pub fn apps(&self) -> Vec<Value> {
+        #[cfg(unix)]
+        match crate::axon::call(&self.home().join("rpc.sock"), "getMonitorData") {
+            Ok(Value::Array(apps)) => return apps,
+            // No daemon is there.
+            Err(error) if matches!(error.kind(), NotFound | ConnectionRefused) => {
+                return Vec::new();
+            }
+            // The path is longer than the path of a socket can be, which Node cuts.
+            Err(error) if error.kind() == InvalidInput => {}
+            other => panic!("PM2's daemon says {other:?}"),
+        }
         let output = self.run(&["jlist"]);
         let text = String::from_utf8_lossy(&output.stdout);
         // A daemon that is started by this very command says so first.
@@ -123,8 +135,71 @@ impl Default for Pm2 {
 impl Drop for Pm2 {
     fn drop(&mut self) {
         // Whatever state a failed test leaves, nothing of it may go on.
-        let _ = self.command(&["kill"]).output();
+        let daemon = std::fs::read_to_string(self.home().join("pm2.pid"));
+        let daemon = daemon.ok().and_then(|pid| pid.trim().parse().ok());
+        if !daemon.is_some_and(|daemon| end_all_of(daemon, self.home())) {
+            let _ = self.command(&["kill"]).output();
+        }
     }
+}
+
+/// Ends a daemon of PM2 and all that it has started, at once: `pm2 kill` gives every app the time to
+/// end that it asks for. Returns whether it did.
+#[cfg(target_os = "linux")]
+fn end_all_of(daemon: u32, home: &Path) -> bool {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let signal = |pid: u32, signal| {
+        let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+        pid.is_some_and(|pid| kill_process(pid, signal).is_ok())
+    };
+    let title = std::fs::read_to_string(format!("/proc/{daemon}/cmdline")).unwrap_or_default();
+    // Its number may be another's by now.
+    if !title.contains(&format!("God Daemon ({})", home.display())) {
+        return false;
+    }
+    // It starts nothing from now on.
+    if !signal(daemon, Signal::STOP) {
+        return false;
+    }
+    loop {
+        let descendants = descendants(daemon);
+        if descendants.is_empty() {
+            return signal(daemon, Signal::KILL);
+        }
+        for descendant in descendants {
+            signal(descendant, Signal::KILL);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_all_of(_: u32, _: &Path) -> bool {
+    false
+}
+
+/// The processes below another that have not ended.
+#[cfg(target_os = "linux")]
+fn descendants(ancestor: u32) -> Vec<u32> {
+    let numbers = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let parents: Vec<(u32, u32)> = numbers
+        .filter_map(|pid| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+            // After the name, in which anything may stand: the state and the parent.
+            let mut fields = stat.get(stat.rfind(')')? + 1..)?.split_whitespace();
+            let has_ended = matches!(fields.next()?, "Z" | "X");
+            (!has_ended).then_some((pid, fields.next()?.parse().ok()?))
+        })
+        .collect();
+    let mut found = vec![ancestor];
+    let mut seen = 0;
+    while let Some(parent) = found.get(seen).copied() {
+        seen += 1;
+        found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
+    }
+    found.split_off(1)
 }
 
 /// How long a test waits for what has to happen: long enough for a machine that is busy with other
