@@ -27,7 +27,7 @@ const PHRASES: [(&str, &str); 14] = [
 const SOURCES: [&str; 4] =
     ["src", "promethean-core/src", "promethean-cli/src", "promethean-macros/src"];
 
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -40,6 +40,7 @@ const PAGES: [&str; 16] = [
     "docs/problems.md",
     "docs/coming-from.md",
     "docs/cookbook.md",
+    "docs/deploy.md",
     "docs/reference.md",
     "llms.txt",
     "AGENTS.md",

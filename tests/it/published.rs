@@ -3,9 +3,11 @@
 use std::fs;
 use std::process::Command;
 
-use promethean_test_support::files::repository;
+use promethean_test_support::files::{self, repository};
 use promethean_test_support::nested::Nested;
 use serde_json::Value;
+
+use crate::program;
 
 /// The crates of a release, in the order in which they are published.
 const CRATES: [&str; 4] = ["promethean-core", "promethean-macros", "promethean", "promethean-cli"];
@@ -72,6 +74,34 @@ fn each_crate_says_what_it_is_and_can_be_packaged() {
         }
         assert!(!listed.contains("/tests/it/"), "{name}\n{listed}");
     }
+}
+
+/// `docs/deploy.md`: the binary is all that is needed, and knows nothing of where it was built.
+#[test]
+fn a_binary_runs_where_there_is_no_rust_and_no_repository() {
+    let (_guard, folder) = files::directory();
+    let binary = folder.join("my-system");
+    fs::copy(program::example(), &binary).unwrap();
+    files::copy(&repository().join("examples/promethean"), folder.join("srv").as_std_path());
+    let run = |arguments: &[&str]| {
+        let output = Command::new(&binary)
+            .args(["--root", folder.join("srv").as_str()])
+            .args(arguments)
+            .env_clear()
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let printed = run(&["pm2"]);
+    let configuration: Value = serde_json::from_str(&printed).unwrap();
+    for app in configuration["apps"].as_array().unwrap() {
+        assert!(text(app, "cwd").starts_with(folder.join("srv").as_str()), "{app}");
+    }
+    assert!(!printed.contains(repository().to_str().unwrap()), "{printed}");
+    assert!(run(&["graph"]).contains("duck"));
 }
 
 /// The licences that `deny.toml` allows.

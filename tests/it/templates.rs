@@ -17,8 +17,10 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_promethean-under-test");
 /// Runs a command line that ends with Ctrl-C; it has to print these texts before.
 pub fn in_foreground(nested: &Nested, folder: &Utf8Path, line: &str, texts: &[&str]) {
     let (_guard, home) = directory();
+    // The shell outlives the Ctrl-C that ends what it has started, and returns its exit code.
+    let line = format!("trap : INT; {line}");
     let mut running = nested
-        .prepare(Command::new("sh").args(["-c", line]))
+        .prepare(Command::new("sh").args(["-c", &line]))
         .current_dir(folder)
         .env("PROMETHEAN_HOME", &home)
         .env("PROMETHEAN_PM2", "/nowhere")

@@ -3,6 +3,7 @@
 //! YAML is JSON written in lines: `serde_json` visits the values, and [`Lines`] says what stands
 //! between them.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde_core::Serialize as _;
@@ -136,7 +137,10 @@ impl Formatter for Lines {
             true => {
                 escaped = fragment.chars().fold(String::new(), |mut text, letter| {
                     match is_escaped(letter) {
-                        true => text.push_str(&format!("\\u{:04x}", u32::from(letter))),
+                        // Writing to a text cannot fail.
+                        true => {
+                            let _ = write!(text, "\\u{:04x}", u32::from(letter));
+                        }
                         false => text.push(letter),
                     }
                     text
