@@ -3,7 +3,6 @@
 use std::fmt;
 use std::path::Path;
 
-use miette::Diagnostic;
 use promethean_core::check::{Surroundings, check};
 use promethean_core::declaration::Declaration;
 use promethean_core::declaration::trace::Trace;
@@ -11,8 +10,7 @@ use promethean_core::diagnostic::{HELP, ItemPath};
 use promethean_core::foreign::{Foreign, Lines};
 use promethean_core::problem::Problem;
 
-/// All that is wrong with a declaration, as a [`miette::Diagnostic`]: the code of each mistake is
-/// the name of its rule, its help the fix.
+/// All that is wrong with a declaration.
 #[derive(Debug)]
 pub struct Mistakes(Vec<Mistake>);
 
@@ -120,19 +118,3 @@ impl fmt::Display for Mistake {
 impl std::error::Error for Mistakes {}
 
 impl std::error::Error for Mistake {}
-
-impl Diagnostic for Mistakes {
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        Some(Box::new(self.iter().map(|mistake| mistake as &dyn Diagnostic)))
-    }
-}
-
-impl Diagnostic for Mistake {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.problem.fault.rule()))
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.problem.fault.help().map(|help| Box::new(Lines(help)) as Box<dyn fmt::Display>)
-    }
-}

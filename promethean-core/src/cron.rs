@@ -5,6 +5,7 @@
 //! takes no ranges; a step counts from the lowest value of the part; the day of the month *and* the
 //! day of the week must fit; `L` is the last day of the month; a date and time is a restart, once.
 
+use std::fmt;
 use std::str::FromStr;
 
 /// A pattern that PM2 takes.
@@ -70,16 +71,14 @@ const DAYS: usize = 41 * 366;
 struct Values(u64);
 
 /// Why a pattern is none.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CronError {
     /// Not five or six parts.
-    #[error("it has {found} {}, not 5 or 6", if *.found == 1 { "part" } else { "parts" })]
     Parts {
         /// How many there are.
         found: usize,
     },
     /// A character that means nothing in a part.
-    #[error("`{written}` is not a value for the {part}")]
     Character {
         /// The part: "minutes".
         part: &'static str,
@@ -87,7 +86,6 @@ pub enum CronError {
         written: String,
     },
     /// A number that the part does not have.
-    #[error("`{written}` is out of range for the {part}, {least} to {most}")]
     OutOfRange {
         /// The part.
         part: &'static str,
@@ -99,19 +97,16 @@ pub enum CronError {
         most: u8,
     },
     /// A range from a higher to a lower value.
-    #[error("the range `{written}` goes down")]
     Descending {
         /// The range.
         written: String,
     },
     /// A range or a step among the values of a list.
-    #[error("`{written}` is in a list, but PM2 accepts only single values there")]
     InList {
         /// The range or step.
         written: String,
     },
     /// A step of nothing, or of more than the part has values.
-    #[error("the step of `{written}` must be 1 to {most}")]
     Step {
         /// The step and what is before it.
         written: String,
@@ -119,15 +114,50 @@ pub enum CronError {
         most: u8,
     },
     /// What is read by PM2 as something else than it looks like, or as nothing at all.
-    #[error("PM2 does not read `{written}` as it looks")]
     Misread {
         /// What was found.
         written: String,
     },
     /// A date and time that does not exist.
-    #[error("it is no date and time such as `2027-01-31T04:00:00`")]
     Date,
 }
+
+impl fmt::Display for CronError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CronError::Parts { found } => {
+                let parts = if *found == 1 { "part" } else { "parts" };
+                write!(formatter, "it has {found} {parts}, not 5 or 6")
+            }
+            CronError::Character { part, written } => {
+                write!(formatter, "`{written}` is not a value for the {part}")
+            }
+            CronError::OutOfRange { part, written, least, most } => {
+                write!(formatter, "`{written}` is out of range for the {part}, {least} to {most}")
+            }
+            CronError::Descending { written } => {
+                write!(formatter, "the range `{written}` goes down")
+            }
+            CronError::InList { written } => {
+                write!(
+                    formatter,
+                    "`{written}` is in a list, but PM2 accepts only single values there"
+                )
+            }
+            CronError::Step { written, most } => {
+                write!(formatter, "the step of `{written}` must be 1 to {most}")
+            }
+            CronError::Misread { written } => {
+                write!(formatter, "PM2 does not read `{written}` as it looks")
+            }
+            CronError::Date => {
+                formatter.write_str("it is no date and time such as `2027-01-31T04:00:00`")
+            }
+        }
+    }
+}
+
+impl std::error::Error for CronError {}
 
 /// One of the six parts.
 struct Part {

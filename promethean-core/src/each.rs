@@ -3,13 +3,13 @@
 //!
 //! The macro looks for the files when it runs, and keeps what it found in the declaration.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::path::{Component, Path};
 
 use glob::{MatchOptions, Pattern};
-use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
+use crate::json::object;
 use crate::span_id::Spanned;
 
 /// The name of the static that each file has.
@@ -19,32 +19,57 @@ pub const STATIC: &str = "ECOSYSTEM";
 pub const FILE: &str = "ecosystem.rs";
 
 /// A pattern, and the files that it matched when the ecosystem was compiled.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Each {
     /// The pattern, relative to the directory of the crate.
     pub pattern: Spanned<SmolStr>,
     /// The files, relative to the same directory, in the order of their names. Each is the path of an
     /// include, too.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<SmolStr>,
 }
 
+object!(Each { pattern, files[?] });
+
 /// Why a pattern matches nothing at all.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum EachError {
     /// It is not relative.
-    #[error("a pattern is relative to the directory of the crate")]
     Absolute,
     /// It is not a pattern.
-    #[error("{}", .0.msg)]
-    Pattern(#[from] glob::PatternError),
+    Pattern(glob::PatternError),
     /// A directory cannot be read.
-    #[error("{0}")]
-    Unreadable(#[from] glob::GlobError),
+    Unreadable(glob::GlobError),
     /// The name of a file is not UTF-8.
-    #[error("the name of a file is not UTF-8: {0}")]
     NotUtf8(String),
+}
+
+impl fmt::Display for EachError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EachError::Absolute => {
+                formatter.write_str("a pattern is relative to the directory of the crate")
+            }
+            EachError::Pattern(error) => formatter.write_str(error.msg),
+            EachError::Unreadable(error) => error.fmt(formatter),
+            EachError::NotUtf8(name) => {
+                write!(formatter, "the name of a file is not UTF-8: {name}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for EachError {}
+
+impl From<glob::PatternError> for EachError {
+    fn from(error: glob::PatternError) -> EachError {
+        EachError::Pattern(error)
+    }
+}
+
+impl From<glob::GlobError> for EachError {
+    fn from(error: glob::GlobError) -> EachError {
+        EachError::Unreadable(error)
+    }
 }
 
 /// The files below a directory that a pattern matches, relative to the directory, with `/`, in the

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use crate::json::word;
 
 /// Declares an enum with the word and the meaning of each variant.
 macro_rules! words {
@@ -53,10 +53,7 @@ macro_rules! words {
 
 words! {
     /// What a service is written in.
-    #[derive(
-        Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-    )]
-    #[serde(rename_all = "snake_case")]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum Kind {
         /// `python`
         Python = "python": "A Python program: `pipenv run python -m main`, or as `runner`, `module` and `run` say.",
@@ -93,8 +90,7 @@ words! {
 
 words! {
     /// What is waited for before a dependent starts.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-    #[serde(rename_all = "snake_case")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum Condition {
         /// It has been started.
         Started = "started": "It has been started.",
@@ -110,8 +106,7 @@ pub const RESTARTS: &str = "restarts";
 
 words! {
     /// What a probe tries.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-    #[serde(rename_all = "snake_case")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum ProbeKind {
         /// A TCP connection to `host:port` is accepted.
         Tcp = "tcp": "A TCP connection to `host:port` is accepted.",
@@ -152,7 +147,7 @@ impl fmt::Display for ProbeHead {
 
 words! {
     /// What ends a process (signal(7)).
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub enum Signal {
         /// `SIGINT`
         Int = "SIGINT": "Interrupt, as Ctrl-C sends it.",
@@ -173,8 +168,7 @@ words! {
 
 words! {
     /// What a reference to an endpoint gives.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-    #[serde(rename_all = "snake_case")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum EndpointPart {
         /// `http://127.0.0.1:8789`
         Url = "url": "The URL of an endpoint: `url web \"/v1\"` is `http://127.0.0.1:8000/v1`.",
@@ -186,6 +180,8 @@ words! {
         Port = "port": "The port of an endpoint.",
     }
 }
+
+word!(Kind, Condition, ProbeKind, Signal, EndpointPart);
 
 const PYTHON: [Runner; 5] =
     [Runner::Pipenv, Runner::Uv, Runner::Poetry, Runner::System, Runner::Venv];

@@ -28,6 +28,7 @@
 //! | --- | --- |
 //! | [`span_id`] | places in the source of a declaration |
 //! | [`foreign`], [`list`], [`diagnostic`] | text from outside; several names in a sentence; what is wrong, where, and what to do: data until it is printed |
+//! | `json` | how the model is written and read |
 //! | [`kind`] | the closed sets of words: kinds of service, runners, conditions, probes, parts of endpoints |
 //! | [`suggest`], [`look_alike`], [`number`], [`cron`], [`value`], [`mod@reference`], [`text`], [`expression`] | what follows an attribute's name |
 //! | [`attribute`], [`pm2`], [`reserved`] | the table of all attributes; what PM2 does by itself; names that no variable can have |
@@ -54,6 +55,8 @@ pub mod span_id;
 pub mod foreign;
 
 pub mod list;
+
+mod json;
 
 pub mod diagnostic;
 

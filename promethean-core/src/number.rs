@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde_core::{Serialize, Serializer};
 
 /// What a literal that begins with a digit can mean.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -102,7 +102,8 @@ pub const COUNTERS: [&str; 2] = ["increment_var", "instance_var"];
 /// Whether PM2 reads a variable with this name as a setting of the app.
 #[must_use]
 pub fn is_reserved_key(name: &str) -> bool {
-    RESERVED_KEYS.binary_search(&name).is_ok()
+    // Each has a small letter; most variables have none.
+    name.bytes().any(|byte| byte.is_ascii_lowercase()) && RESERVED_KEYS.binary_search(&name).is_ok()
 }
 
 /// What to do about a variable of this name.
@@ -122,6 +123,12 @@ pub fn help(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_reserved_key_has_a_small_letter() {
+        assert!(RESERVED_KEYS.iter().all(|key| is_reserved_key(key)));
+        assert!(!is_reserved_key("PATH"));
+    }
 
     #[test]
     fn the_names_stand_in_order() {

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::{Error as _, MapAccess, Unexpected, Visitor};
-use serde::ser::SerializeMap as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_core::de::{Error as _, MapAccess, Unexpected, Visitor};
+use serde_core::ser::SerializeMap as _;
+use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::SmolStr;
 
 use crate::number::{Number, NumberError, Size, format_duration, parse_number};
@@ -147,25 +147,25 @@ impl<'de> Visitor<'de> for ValueVisitor {
         )
     }
 
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
+    fn visit_str<E: serde_core::de::Error>(self, text: &str) -> Result<Value, E> {
         Ok(Value::Text(text.into()))
     }
 
-    fn visit_bool<E: serde::de::Error>(self, boolean: bool) -> Result<Value, E> {
+    fn visit_bool<E: serde_core::de::Error>(self, boolean: bool) -> Result<Value, E> {
         Ok(Value::Boolean(boolean))
     }
 
-    fn visit_i64<E: serde::de::Error>(self, integer: i64) -> Result<Value, E> {
+    fn visit_i64<E: serde_core::de::Error>(self, integer: i64) -> Result<Value, E> {
         Ok(Value::Integer(integer))
     }
 
-    fn visit_u64<E: serde::de::Error>(self, integer: u64) -> Result<Value, E> {
+    fn visit_u64<E: serde_core::de::Error>(self, integer: u64) -> Result<Value, E> {
         i64::try_from(integer)
             .map(Value::Integer)
             .map_err(|_| E::invalid_value(Unexpected::Unsigned(integer), &"an integer of 64 bits"))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, float: f64) -> Result<Value, E> {
+    fn visit_f64<E: serde_core::de::Error>(self, float: f64) -> Result<Value, E> {
         Ok(Value::Float(float))
     }
 

@@ -12,7 +12,7 @@ use quote::quote;
 pub(crate) fn json(declaration: &Declaration) -> String {
     let mut json = Vec::new();
     let mut serializer = serde_json::Serializer::with_formatter(&mut json, UnitPerLine::default());
-    let written = serde::Serialize::serialize(declaration, &mut serializer);
+    let written = serde_core::Serialize::serialize(declaration, &mut serializer);
     debug_assert!(written.is_ok(), "a declaration is always JSON: {written:?}");
     String::from_utf8(json).unwrap_or_default()
 }

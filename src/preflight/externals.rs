@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use promethean_core::app::{App, External, System};
 
+use super::probes::HAS_TLS;
 use super::{Circumstances, Report, Severity, Topic};
 use crate::parallel;
-use crate::readiness::{Environment, Refusal, Surroundings, try_once};
+use crate::readiness::{Environment, Refusal, Surroundings, TLS_HELP, try_once, without_tls};
 
 /// How long each is tried.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -18,8 +19,11 @@ pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut
     let refusals = parallel::each(externals, |external| refusal(external, circumstances, LIMIT));
     for (external, refusal) in system.externals.iter().zip(refusals) {
         if let Some(refusal) = refusal.flatten() {
-            let help =
-                external.hint.as_deref().unwrap_or("start it: it is external to this system");
+            let test = external.ready.as_ref().map(|probe| &probe.test);
+            let beyond = test.is_some_and(|test| without_tls(test, HAS_TLS).is_some());
+            let hint = external.hint.as_deref().filter(|_| !beyond);
+            let start = if beyond { TLS_HELP } else { "start it: it is external to this system" };
+            let help = hint.unwrap_or(start);
             let needs = |app: &App| {
                 !circumstances.kept.contains(app.name.as_str())
                     && app.depends_on.iter().any(|on| on.on == external.name)

@@ -7,6 +7,7 @@
 //! | `variables` | secrets, inherited variables, names that PM2 reads as settings |
 //! | `sizes` | whether the system can hand a process its variables and arguments |
 //! | `ports` | whether ports are free |
+//! | `probes` | whether this program can make them |
 //! | `externals` | whether externals are available |
 //!
 //! Checks change nothing. They report all problems at once, and one with the same cause in several apps
@@ -15,6 +16,7 @@
 mod externals;
 mod files;
 mod ports;
+mod probes;
 mod programs;
 mod sizes;
 mod variables;
@@ -119,6 +121,7 @@ pub fn check(system: &System, circumstances: &Circumstances) -> Report {
     }
     variables::check(system, &reader, &mut report);
     ports::check(system, circumstances, &mut report);
+    probes::check(system, probes::HAS_TLS, &mut report);
     report.spare(&circumstances.kept);
     for Diagnostic { message, help, .. } in &circumstances.warnings {
         let help = help.as_deref().unwrap_or_default();

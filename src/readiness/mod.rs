@@ -17,6 +17,7 @@ use promethean_core::foreign::Foreign;
 use promethean_core::probe::{Probe, Test};
 use promethean_core::secrets::Redaction;
 
+pub(crate) use http::{TLS_HELP, without_tls};
 pub use log::LogWatch;
 
 /// Where and with what a probe is tried.

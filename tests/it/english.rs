@@ -27,7 +27,7 @@ const PHRASES: [(&str, &str); 14] = [
 const SOURCES: [&str; 4] =
     ["src", "promethean-core/src", "promethean-cli/src", "promethean-macros/src"];
 
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 17] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -38,6 +38,13 @@ const PAGES: [&str; 10] = [
     "docs/embedded-engine.md",
     "docs/engines.md",
     "docs/problems.md",
+    "docs/coming-from.md",
+    "docs/cookbook.md",
+    "docs/deploy.md",
+    "docs/reference.md",
+    "llms.txt",
+    "AGENTS.md",
+    "SECURITY.md",
 ];
 
 fn rust_files(directory: &Path, found: &mut Vec<PathBuf>) {

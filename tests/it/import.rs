@@ -22,6 +22,8 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
+use crate::templates::in_foreground;
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_promethean-under-test");
 
 /// A configuration of `tests/import`.
@@ -772,7 +774,12 @@ fn follow(
     let mut came_up = false;
     for command in commands {
         assert!(readme.contains(&format!("$ {command}\n")), "{command}\n{readme}");
-        let run = || shell(nested, folder, &format!("{into} && {command}"), &pm2);
+        let line = format!("{into} && {command}");
+        if command.ends_with(" run") {
+            in_foreground(nested, folder, &line, &[said]);
+            continue;
+        }
+        let run = || shell(nested, folder, &line, &pm2);
         if command.ends_with(" logs") {
             eventually(said, || run().contains(said));
             continue;

@@ -5,7 +5,7 @@
 //! | `architecture` | which module knows which |
 //! | `english` | the words of what a person reads |
 //! | `language`, `endpoints`, `design` | the language, construct by construct |
-//! | `compile_errors`, `documents`, `json`, `readme`, `many_files` | what the compiler says, and what the documents show |
+//! | `compile_errors`, `documents`, `reference`, `json`, `readme`, `many_files` | what the compiler says, and what the documents show |
 //! | `fallbacks` | chains with `or`: Node, a shell and our own reading agree |
 //! | `pm2_files`, `oracle`, `pm2_validator`, `javascript`, `launch` | what is emitted, against PM2, Node and a shell |
 //! | `preflight`, `readiness`, `logs`, `logs_follow` | the parts of a running system |
@@ -17,7 +17,8 @@
 //! | `supervisor_watch` | the globs that it watches, against those of PM2's watcher |
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
 //! | `exec` | programs in the place of services |
-//! | `format`, `import`, `each` | the `promethean` program; projects of many files |
+//! | `published` | what a release needs |
+//! | `format`, `import`, `each`, `templates` | the `promethean` program; projects of many files |
 
 mod architecture;
 mod boot_units;
@@ -51,10 +52,13 @@ mod pm2_files;
 mod pm2_validator;
 mod preflight;
 mod program;
+mod published;
 mod readiness;
 mod readme;
 mod real_pm2;
+mod reference;
 mod supervisor_machine;
 mod supervisor_watch;
 #[cfg(unix)]
 mod supervisord;
+mod templates;

@@ -1,8 +1,8 @@
 //! Probes, tried on real sockets, servers and programs.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -81,7 +81,7 @@ fn a_status_below_400_is_success_and_nothing_is_followed() {
     assert_eq!(outcome(&test, surroundings), format!("http {url}: answered 404"));
     assert_eq!(outcome(&test, surroundings), format!("http {url}: answered 503"));
     let late = outcome_of_silence(&test, surroundings);
-    assert!(late.contains("timeout"), "{late}");
+    assert_eq!(late, format!("http {url}: no answer within 1.0 s"));
 }
 
 fn http(url: &str, status: Option<u16>) -> Test {
@@ -102,6 +102,76 @@ fn an_expected_status_is_the_only_success() {
     assert_eq!(other, format!("http {url}: answered 200, expected 401"));
     assert_eq!(outcome(&http(&url, Some(302)), surroundings), "ready");
     assert_eq!(outcome(&http(&url, Some(503)), surroundings), "ready");
+}
+
+/// A server of Node with a certificate that it made itself.
+const HTTPS: &str = r#"
+const { readFileSync } = require("node:fs");
+const [key, cert] = ["key", "certificate"].map((name) => readFileSync(`tests/fixtures/https/${name}.pem`));
+const server = require("node:https").createServer({ key, cert }, (request, answer) => {
+  answer.statusCode = request.url === "/health" ? 204 : 404;
+  answer.end();
+});
+server.listen(0, "127.0.0.1", () => console.log(server.address().port));
+process.stdin.resume().on("end", () => process.exit());
+"#;
+
+#[test]
+fn https_is_asked_and_its_certificate_is_not_verified() {
+    let mut server = Command::new("node")
+        .args(["-e", HTTPS])
+        .current_dir(files::repository())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut port = String::new();
+    BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut port).unwrap();
+    let port = port.trim();
+    let surroundings = &mut Surroundings::default();
+    let url = format!("https://127.0.0.1:{port}/health");
+    assert_eq!(outcome(&http(&url, None), surroundings), "ready");
+    let url = format!("https://localhost:{port}/elsewhere");
+    assert_eq!(outcome(&http(&url, None), surroundings), format!("http {url}: answered 404"));
+    // What speaks TLS does not speak HTTP.
+    let plain = format!("http://127.0.0.1:{port}/health");
+    let said = outcome(&http(&plain, None), surroundings);
+    assert!(said.starts_with(&format!("http {plain}: ")), "{said}");
+    drop(server.stdin.take());
+    server.wait().unwrap();
+}
+
+#[test]
+fn what_answers_a_request_is_read_byte_by_byte() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+    thread::spawn(move || {
+        for answer in [
+            "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\n",
+            "HTTP/1.0 500\r\n",
+            "+PONG\r\n",
+            "",
+        ] {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            let read = stream.read(&mut request).unwrap();
+            let request = String::from_utf8_lossy(&request[..read]);
+            assert!(request.starts_with("GET / HTTP/1.1\r\nHost: localhost:"), "{request}");
+            for byte in answer.as_bytes() {
+                // Who has seen enough closes the connection.
+                if stream.write_all(&[*byte]).and_then(|()| stream.flush()).is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    let surroundings = &mut Surroundings::default();
+    let test = http(&url, None);
+    assert_eq!(outcome(&test, surroundings), "ready");
+    assert_eq!(outcome(&test, surroundings), format!("http {url}: answered 500"));
+    assert_eq!(outcome(&test, surroundings), format!("http {url}: the answer is not HTTP/1"));
+    let closed = outcome(&test, surroundings);
+    assert_eq!(closed, format!("http {url}: the connection was closed before an answer"));
 }
 
 fn exec(program: &str, args: &[&str]) -> Test {

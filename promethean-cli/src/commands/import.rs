@@ -10,6 +10,7 @@ use promethean_core::list::some_of;
 use crate::import::{self, Difference, NAMED, Options, Verification, import, runs_code};
 use promethean::__cli::output::{self, Access};
 use promethean::__cli::{Failure, absolute};
+use promethean::pm2::Installation;
 
 #[derive(Debug, Args)]
 pub(crate) struct Import {
@@ -70,6 +71,11 @@ impl Import {
 }
 
 impl Reading {
+    /// Whether there is a PM2 to run a system on.
+    pub(crate) fn has_pm2(&self) -> bool {
+        Installation::find(self.pm2.as_ref().map(|pm2| pm2.as_std_path()), &[]).is_ok()
+    }
+
     /// Imports a file into a crate in this directory, as an ecosystem of this name.
     pub(crate) fn import(
         &self,

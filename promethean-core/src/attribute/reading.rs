@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde_core::{Serialize, Serializer};
 use smol_str::{SmolStr, ToSmolStr as _};
 
 use super::{Attribute, ExpressionType, Form, Type};

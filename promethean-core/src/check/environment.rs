@@ -366,7 +366,7 @@ pub(super) fn bad_source(name: &str) -> Fault {
 
 /// Whether a process can have a variable of this name.
 pub(crate) fn possible(name: &str) -> bool {
-    !name.is_empty() && !name.contains(['=', '\0'])
+    !name.is_empty() && memchr::memchr2(b'=', 0, name.as_bytes()).is_none()
 }
 
 fn keys_once(entries: &[EnvEntry], problems: &mut Problems) {

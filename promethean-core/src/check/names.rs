@@ -282,8 +282,12 @@ fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
 /// The name as PM2 writes it into the names of files, on a disk that does not tell `A` from `a`.
 pub(crate) fn folded(name: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-');
-    let letters = name.chars().map(|letter| if plain(letter) { letter } else { '-' });
-    letters.flat_map(char::to_lowercase).collect()
+    let mut folded = String::with_capacity(name.len());
+    folded.extend(name.chars().map(|letter| match plain(letter) {
+        true => letter.to_ascii_lowercase(),
+        false => '-',
+    }));
+    folded
 }
 
 /// A name that may stand once in some space.

@@ -1,22 +1,19 @@
 //! Where a unit listens, and how others refer to it.
 
-use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
+use crate::json::object;
 use crate::kind::EndpointPart;
 use crate::reference::Target;
 use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
 
 /// `listen metrics: http 9100;`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Listen {
     /// The name of the endpoint; the one without a name sets PORT.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Spanned<SmolStr>>,
     /// The scheme of its URL.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scheme: Option<Spanned<SmolStr>>,
     /// A port, the word `auto`, a text `HOST:PORT`, or an expression.
     pub at: Spanned<Value>,
@@ -37,21 +34,17 @@ impl Listen {
 }
 
 /// `url proxx:metrics "/v1"`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EndpointReference {
     /// What of the endpoint.
     pub part: Spanned<EndpointPart>,
     /// The path of another ecosystem; `None` for this one.
-    #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
     pub ecosystem: Option<Spanned<SmolStr>>,
     /// A unit, or an agent and its service.
     pub unit: Vec<Spanned<SmolStr>>,
     /// The name of the endpoint.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<Spanned<SmolStr>>,
     /// What is appended to a URL.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub append: Option<Spanned<SmolStr>>,
 }
 
@@ -94,3 +87,6 @@ impl EndpointReference {
         self.endpoint.as_ref().map_or_else(|| self.unit_span(), |name| name.span_id)
     }
 }
+
+object!(Listen { name[?], scheme[?], at });
+object!(EndpointReference { part, ecosystem[? "in"], unit, endpoint[?], append[?] });

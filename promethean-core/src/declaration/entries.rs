@@ -5,13 +5,15 @@
 
 use std::fmt;
 
-use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_core::de::value::MapAccessDeserializer;
+use serde_core::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 
 use smol_str::{SmolStr, ToSmolStr as _};
 
 use super::{EndpointReference, Kind};
 use crate::attribute::{Attribute, Form};
+use crate::json::{Optional, object};
 use crate::span_id::Spanned;
 use crate::value::Value;
 
@@ -268,11 +270,11 @@ impl<'de> Deserialize<'de> for EnvValue {
                 )
             }
 
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<EnvValue, E> {
+            fn visit_str<E: serde_core::de::Error>(self, text: &str) -> Result<EnvValue, E> {
                 Ok(EnvValue::Text(Spanned::nowhere(text.into())))
             }
 
-            fn visit_unit<E: serde::de::Error>(self) -> Result<EnvValue, E> {
+            fn visit_unit<E: serde_core::de::Error>(self) -> Result<EnvValue, E> {
                 Ok(EnvValue::Required)
             }
 
@@ -312,18 +314,52 @@ impl<'de> Deserialize<'de> for EnvValue {
 }
 
 /// What is inherited: a name, or none; or with its one default, as declarations had it before chains.
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum Inherited {
     Name(Option<Spanned<SmolStr>>),
-    Fields { from: Option<Spanned<SmolStr>>, or: Option<Spanned<Value>> },
+    Fields(InheritedFields),
+}
+
+#[derive(Default)]
+struct InheritedFields {
+    from: Option<Spanned<SmolStr>>,
+    or: Option<Spanned<Value>>,
+}
+
+object!(InheritedFields { from[?], or[?] });
+
+impl<'de> Deserialize<'de> for Inherited {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Inherited, D::Error> {
+        struct InheritedVisitor;
+        impl<'de> Visitor<'de> for InheritedVisitor {
+            type Value = Inherited;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter
+                    .write_str("the name of a variable, null, or an object with `from` and `or`")
+            }
+
+            fn visit_str<E: serde_core::de::Error>(self, name: &str) -> Result<Inherited, E> {
+                Ok(Inherited::Name(Some(Spanned::nowhere(name.into()))))
+            }
+
+            fn visit_unit<E: serde_core::de::Error>(self) -> Result<Inherited, E> {
+                Ok(Inherited::Name(None))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Inherited, A::Error> {
+                let fields = MapAccessDeserializer::new(map);
+                InheritedFields::deserialize(fields).map(Inherited::Fields)
+            }
+        }
+        deserializer.deserialize_any(InheritedVisitor)
+    }
 }
 
 impl From<Inherited> for EnvValue {
     fn from(inherited: Inherited) -> EnvValue {
         let (from, or) = match inherited {
             Inherited::Name(from) => (from, None),
-            Inherited::Fields { from, or } => (from, or),
+            Inherited::Fields(fields) => (fields.from, fields.or),
         };
         let inherit = EnvValue::Inherit(from);
         let Some(Spanned { value, span_id }) = or else { return inherit };
@@ -336,36 +372,42 @@ impl From<Inherited> for EnvValue {
     }
 }
 
-/// Environment variables as an object.
-pub(super) mod env_map {
-    use super::{Deserializer, EnvEntry, MapAccess, Serializer, Visitor, fmt};
+/// Environment variables as an object, as they are written.
+pub(super) struct Written<'e>(pub(super) &'e [EnvEntry]);
 
-    pub(in super::super) fn serialize<S: Serializer>(
-        entries: &[EnvEntry],
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(entries.iter().map(|entry| (&*entry.key, &entry.value)))
+/// Environment variables as an object, as they are read.
+pub(super) struct Read(pub(super) Vec<EnvEntry>);
+
+impl Serialize for Written<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|entry| (&*entry.key, &entry.value)))
     }
+}
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Vec<EnvEntry>, D::Error> {
+impl<'de> Deserialize<'de> for Read {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Read, D::Error> {
         struct EnvVisitor;
         impl<'de> Visitor<'de> for EnvVisitor {
-            type Value = Vec<EnvEntry>;
+            type Value = Read;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("an object of environment variables")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<EnvEntry>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Read, A::Error> {
                 let mut entries = Vec::with_capacity(map.size_hint().unwrap_or(8));
                 while let Some((key, value)) = map.next_entry()? {
                     entries.push(EnvEntry { key, value });
                 }
-                Ok(entries)
+                Ok(Read(entries))
             }
         }
         deserializer.deserialize_map(EnvVisitor)
+    }
+}
+
+impl Optional for Settings {
+    fn is_absent(&self) -> bool {
+        self.is_empty()
     }
 }

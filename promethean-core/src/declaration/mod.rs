@@ -8,7 +8,10 @@ mod entries;
 mod names;
 pub mod trace;
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde_core::de::{Error as _, MapAccess, Visitor};
+use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::SmolStr;
 
 pub use endpoints::{EndpointReference, Listen};
@@ -18,48 +21,37 @@ pub use crate::kind::{Condition, EndpointPart, Kind, ProbeKind, Purpose};
 
 use crate::attribute::Attribute;
 use crate::each::Each;
+use crate::json::{FieldOf, Optional, object};
 use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
 
 /// A whole ecosystem as it was written.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Declaration {
     /// `name promethean;`
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Spanned<SmolStr>>,
     /// `root "examples/promethean";`
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub root: Option<Spanned<SmolStr>>,
     /// `paths unchecked;`
-    #[serde(skip_serializing_if = "is_false")]
     pub paths_unchecked: bool,
     /// `secrets ".tokens";`
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub secrets: Option<Spanned<SmolStr>>,
     /// `use base::BASE;`, the path without spaces.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub uses: Vec<Spanned<SmolStr>>,
     /// `include each "services/*/ecosystem.rs";`; what it includes is in `units`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub each: Vec<Each>,
     /// `defaults { … }`
-    #[serde(skip_serializing_if = "Block::is_empty")]
     pub defaults: Block,
     /// `env discord { … }`
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sets: Vec<EnvSet>,
     /// `template discord_agent { … }`
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<Template>,
     /// Agents, services, externals and includes in the order they were written.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub units: Vec<Unit>,
 }
 
 /// What an ecosystem consists of.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Unit {
     /// `include services::TTS;`, the path without spaces.
     Include(Spanned<SmolStr>),
@@ -94,38 +86,27 @@ impl Unit {
 }
 
 /// The body that defaults, templates, agents, services, overrides and profiles share.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Block {
     /// `watch ".";` and every other attribute of the table.
-    #[serde(skip_serializing_if = "Settings::is_empty")]
     pub settings: Settings,
     /// `unset watch;`
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unset: Vec<Spanned<SmolStr>>,
     /// `..discord;` inside `env`; weaker than the entries of this block.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub spreads: Vec<Spanned<SmolStr>>,
     /// `env { KEY = "value"; }`
-    #[serde(skip_serializing_if = "Vec::is_empty", with = "entries::env_map")]
     pub env: Vec<EnvEntry>,
     /// `depends_on chromadb, infra::INFRA.mongodb;`
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<Dependency>,
     /// `listen http 8789;`
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub listen: Vec<Listen>,
     /// `ready tcp "127.0.0.1:8000";`
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ready: Option<Probe>,
     /// `alive http "/health" { failures 3; }`
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alive: Option<Probe>,
     /// `allow missing-directory "checked out by the installer";`
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allow: Vec<Allow>,
     /// `profile production { … }`
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub profiles: Vec<Profile>,
 }
 
@@ -160,144 +141,110 @@ impl Block {
 }
 
 /// The attributes of a block under one profile.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profile {
     /// The profile's name.
     pub name: Spanned<SmolStr>,
     /// What it adds.
-    #[serde(default, skip_serializing_if = "Block::is_empty")]
     pub block: Block,
 }
 
 /// A named set of environment variables.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct EnvSet {
     /// The set's name.
     pub name: Spanned<SmolStr>,
     /// Other sets, weaker than this one's entries.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spreads: Vec<Spanned<SmolStr>>,
     /// Its entries.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "entries::env_map")]
     pub env: Vec<EnvEntry>,
 }
 
 /// Attributes that several services share, or services that several agents consist of.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Template {
     /// The template's name.
     pub name: Spanned<SmolStr>,
     /// The templates it is made from, weakest first.
-    #[serde(rename = "template", default, skip_serializing_if = "Vec::is_empty", with = "names")]
     pub templates: Vec<Spanned<SmolStr>>,
     /// What holds for each of its services, and for what is made from it.
-    #[serde(default, skip_serializing_if = "Block::is_empty")]
     pub block: Block,
     /// Its services.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<Service>,
 }
 
 /// Services that are one unit.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Agent {
     /// The doc comment above it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub doc: String,
     /// The agent's name, which is its services' namespace in PM2.
     pub name: Spanned<SmolStr>,
     /// The templates it is made from, weakest first.
-    #[serde(rename = "template", default, skip_serializing_if = "Vec::is_empty", with = "names")]
     pub templates: Vec<Spanned<SmolStr>>,
     /// What holds for each of its services.
-    #[serde(default, skip_serializing_if = "Block::is_empty")]
     pub block: Block,
     /// `without voice;`: services of the template that it does not have.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<Spanned<SmolStr>>,
     /// `override voice { … }`: the strongest layer of one of its services.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<Override>,
     /// Services of its own.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<Service>,
 }
 
 /// What an agent changes in one of its services.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Override {
     /// The service's short name.
     pub service: Spanned<SmolStr>,
     /// What it changes.
-    #[serde(default, skip_serializing_if = "Block::is_empty")]
     pub block: Block,
 }
 
 /// A process.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Service {
     /// The doc comment above it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub doc: String,
     /// What it is written in.
     pub kind: Kind,
     /// Its name, without that of its agent.
     pub name: Spanned<SmolStr>,
     /// The templates it is made from, weakest first.
-    #[serde(rename = "template", default, skip_serializing_if = "Vec::is_empty", with = "names")]
     pub templates: Vec<Spanned<SmolStr>>,
     /// Its directory, relative to the root; without it the root.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory: Option<Spanned<SmolStr>>,
     /// Its attributes.
-    #[serde(default, skip_serializing_if = "Block::is_empty")]
     pub block: Block,
 }
 
 /// Something the system needs and does not start.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct External {
     /// The doc comment above it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub doc: String,
     /// Its name.
     pub name: Spanned<SmolStr>,
     /// Where it listens.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub listen: Vec<Listen>,
     /// How to find out that it is there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready: Option<Probe>,
     /// What to do when it is not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<Spanned<SmolStr>>,
 }
 
 /// What a unit depends on.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dependency {
     /// The path of another ecosystem; `None` for a unit of this one.
-    #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
     pub ecosystem: Option<Spanned<SmolStr>>,
     /// A service or an agent and its service; nothing for another ecosystem as a whole.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unit: Vec<Spanned<SmolStr>>,
     /// What is waited for; without it `ready` where the target has a probe, else `started`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<Spanned<Condition>>,
     /// How long it may take until that holds; without it as long as the probe says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Spanned<Value>>,
     /// Whether the dependent is restarted when the target restarts.
-    #[serde(default, skip_serializing_if = "is_false")]
     pub restarts: bool,
 }
 
@@ -326,29 +273,23 @@ impl Dependency {
 }
 
 /// How to find out that something is ready, or that it still works.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Probe {
     /// What is tried.
     pub kind: Spanned<ProbeKind>,
     /// The endpoint of its own that is tried: `ready tcp metrics;`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<Spanned<SmolStr>>,
     /// An address, a URL, a regular expression, or a program and its arguments. On an endpoint of its
     /// own, `tcp` has none and `http` has a path.
     pub values: Vec<Spanned<Value>>,
     /// How long to try; without it 30 seconds. Of `alive`, how long one try may take; without it 5
     /// seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Spanned<Value>>,
     /// The pause between two tries; without it a second, of `alive` 10 seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Spanned<Value>>,
     /// The HTTP status of a success; without it each one from 200 to 399.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Spanned<Value>>,
     /// Of `alive`: after how many failures in a row it is restarted; without it 3.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failures: Option<Spanned<Value>>,
 }
 
@@ -367,8 +308,7 @@ impl Probe {
 }
 
 /// A lint that is allowed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Allow {
     /// The rule's name.
     pub rule: Spanned<SmolStr>,
@@ -376,9 +316,104 @@ pub struct Allow {
     pub reason: Spanned<SmolStr>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
-fn is_false(boolean: &bool) -> bool {
-    !boolean
+object!(Declaration {
+    name[?],
+    root[?],
+    paths_unchecked[?],
+    secrets[?],
+    uses[?],
+    each[?],
+    defaults[?],
+    sets[?],
+    templates[?],
+    units[?],
+});
+object!(Block {
+    settings[?],
+    unset[?],
+    spreads[?],
+    env[? "env" entries],
+    depends_on[?],
+    listen[?],
+    ready[?],
+    alive[?],
+    allow[?],
+    profiles[?],
+});
+object!(Profile { name, block[?] });
+object!(EnvSet { name, spreads[?], env[? "env" entries] });
+object!(Template { name, templates[? "template" names], block[?], services[?] });
+object!(Agent {
+    doc[?],
+    name,
+    templates[? "template" names],
+    block[?],
+    without[?],
+    overrides[?],
+    services[?],
+});
+object!(Override { service, block[?] });
+object!(Service { doc[?], kind, name, templates[? "template" names], directory[?], block[?] });
+object!(External { doc[?], name, listen[?], ready[?], hint[?] });
+object!(Dependency { ecosystem[? "in"], unit[?], condition[?], timeout[?], restarts[?] });
+object!(Probe {
+    kind,
+    endpoint[?],
+    values,
+    timeout[?],
+    interval[?],
+    status[?],
+    failures[?],
+});
+object!(Allow { rule, reason });
+
+impl Optional for Block {
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+/// `{"service": { … }}`
+impl Serialize for Unit {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Unit::Include(path) => serializer.collect_map([("include", path)]),
+            Unit::Agent(agent) => serializer.collect_map([("agent", agent)]),
+            Unit::Service(service) => serializer.collect_map([("service", service)]),
+            Unit::External(external) => serializer.collect_map([("external", external)]),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Unit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Unit, D::Error> {
+        const KINDS: &[&str] = &["include", "agent", "service", "external"];
+        struct Units;
+        impl<'de> Visitor<'de> for Units {
+            type Value = Unit;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(
+                    "an object with one of the keys `include`, `agent`, `service` and `external`",
+                )
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unit, A::Error> {
+                let unit = match map.next_key_seed(FieldOf(KINDS))? {
+                    Some("include") => Unit::Include(map.next_value()?),
+                    Some("agent") => Unit::Agent(map.next_value()?),
+                    Some("service") => Unit::Service(map.next_value()?),
+                    Some(_) => Unit::External(map.next_value()?),
+                    None => return Err(A::Error::invalid_length(0, &self)),
+                };
+                match map.next_key::<SmolStr>()? {
+                    None => Ok(unit),
+                    Some(extra) => Err(A::Error::unknown_field(&extra, &[])),
+                }
+            }
+        }
+        deserializer.deserialize_map(Units)
+    }
 }
 
 #[cfg(test)]

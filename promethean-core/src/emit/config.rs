@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
+use serde_core::ser::SerializeMap as _;
+use serde_core::{Serialize, Serializer};
 use smol_str::SmolStr;
 
 use crate::app::{App, Interpreter, Program, System, Variable};
@@ -94,7 +94,7 @@ pub fn definition(app: &App) -> serde_json::Map<String, serde_json::Value> {
 }
 
 /// Writes all attributes of an app but its environment, under PM2's names.
-pub(super) fn attributes<M: serde::ser::SerializeMap>(
+pub(super) fn attributes<M: serde_core::ser::SerializeMap>(
     app: &App,
     map: &mut M,
 ) -> Result<(), M::Error> {

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use camino::Utf8Path;
-use serde::ser::SerializeMap;
+use serde_core::ser::SerializeMap;
 
 use super::config;
 use crate::app::{App, SourcePiece, SourceText, Sources, System, Variable};
@@ -303,7 +303,10 @@ impl SerializeMap for Lines<'_, '_> {
     type Ok = ();
     type Error = serde_json::Error;
 
-    fn serialize_key<T: ?Sized + serde::Serialize>(&mut self, key: &T) -> Result<(), Self::Error> {
+    fn serialize_key<T: ?Sized + serde_core::Serialize>(
+        &mut self,
+        key: &T,
+    ) -> Result<(), Self::Error> {
         self.key = match serde_json::to_value(key)? {
             serde_json::Value::String(key) => key,
             other => other.to_string(),
@@ -311,14 +314,14 @@ impl SerializeMap for Lines<'_, '_> {
         Ok(())
     }
 
-    fn serialize_value<T: ?Sized + serde::Serialize>(
+    fn serialize_value<T: ?Sized + serde_core::Serialize>(
         &mut self,
         value: &T,
     ) -> Result<(), Self::Error> {
         let literal = self.literal(&serde_json::to_value(value)?);
         // The keys are PM2's attributes, all of them identifiers.
         writeln!(self.out, "    {}: {literal},", self.key)
-            .map_err(<serde_json::Error as serde::ser::Error>::custom)
+            .map_err(<serde_json::Error as serde_core::ser::Error>::custom)
     }
 
     fn end(self) -> Result<(), Self::Error> {

@@ -10,7 +10,6 @@ mod source;
 pub mod graph;
 pub mod launch;
 pub mod supervisord;
-#[cfg(feature = "yaml")]
 mod yaml;
 
 pub use config::{Config, definition, pm2_program};
@@ -18,5 +17,4 @@ pub use javascript::javascript;
 pub use json::json;
 pub use left_out::LeftOut;
 pub use source::{Comments, source};
-#[cfg(feature = "yaml")]
 pub use yaml::yaml;

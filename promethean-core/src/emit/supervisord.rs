@@ -7,7 +7,7 @@
 //! before `;` or `#` a comment, and commands are split as by a POSIX shell (`shlex.split`).
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use camino::Utf8Path;
@@ -27,9 +27,20 @@ pub struct Supervisord<'s> {
 }
 
 /// A value has a line break or a NUL in it, which no configuration of Supervisor can hold.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} has a line break or a NUL in it, which a configuration of Supervisor cannot hold")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unwritable(pub String);
+
+impl fmt::Display for Unwritable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{:?} has a line break or a NUL in it, which a configuration of Supervisor cannot hold",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for Unwritable {}
 
 /// The attributes that the file says, or that `exec` does.
 const SAID: [&str; 22] = [

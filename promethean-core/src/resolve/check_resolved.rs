@@ -1,7 +1,9 @@
 //! Rules over the resolved apps, for what [`crate::check`] cannot see: the values of
 //! expressions, and what is in other ecosystems.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::hash_map::Entry;
+
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::error::Located;
@@ -231,11 +233,15 @@ fn texts(app: &App, problems: &mut Vec<Located>) {
 
 /// Names that differ, and are one to a person or in the names of PM2's files.
 fn similar_names(apps: &[App], problems: &mut Vec<Located>) {
-    let mut seen: FxHashMap<String, &App> = FxHashMap::default();
+    let mut seen: FxHashMap<String, &App> =
+        FxHashMap::with_capacity_and_hasher(apps.len(), FxBuildHasher);
     for app in apps {
-        let Some(other) = seen.get(&folded(&app.name)) else {
-            seen.insert(folded(&app.name), app);
-            continue;
+        let other = match seen.entry(folded(&app.name)) {
+            Entry::Occupied(other) => *other.get(),
+            Entry::Vacant(place) => {
+                place.insert(app);
+                continue;
+            }
         };
         if other.name != app.name && !app.allows("similar-names") && !other.allows("similar-names")
         {

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
+use std::path::MAIN_SEPARATOR;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use smol_str::{SmolStr, format_smolstr};
@@ -30,7 +31,7 @@ pub(super) fn ignore_logs(apps: &mut [App]) {
     if !apps.iter().any(|app| app.setting("watch").is_some_and(watches)) {
         return;
     }
-    let logs_of_all: BTreeSet<Utf8PathBuf> = apps.iter().flat_map(files_written).collect();
+    let logs_of_all: BTreeSet<String> = apps.iter().flat_map(files_written).collect();
     for app in apps {
         let Some(watched) = watched_paths(app) else { continue };
         let logs: BTreeSet<String> = watched
@@ -111,20 +112,27 @@ fn folder_of(path: &Utf8Path) -> Utf8PathBuf {
     }
 }
 
-fn files_written(app: &App) -> impl Iterator<Item = Utf8PathBuf> {
+fn files_written(app: &App) -> impl Iterator<Item = String> {
     let named = WRITTEN_BY_PM2.iter().filter_map(|name| app.setting(name)?.as_text());
     // `NULL` and `~` are PM2's own.
     let inside = named.filter(|file| *file != "NULL" && !file.starts_with('~'));
-    inside.map(|file| app.absolute(file))
+    inside.map(|file| app.absolute(file).into_string())
 }
 
-/// The files in a folder, of a sorted set of files.
+/// The files in a folder, or the file that it is, of a set of clean paths. Sorted by their bytes, those
+/// that begin with its name and a separator are one after the other.
 fn below<'a>(
-    files: &'a BTreeSet<Utf8PathBuf>,
-    folder: &'a Utf8Path,
-) -> impl Iterator<Item = &'a Utf8PathBuf> {
-    let from = (Bound::Included(folder), Bound::Unbounded);
-    files.range::<Utf8Path, _>(from).take_while(move |file| file.starts_with(folder))
+    files: &'a BTreeSet<String>,
+    folder: &Utf8Path,
+) -> impl Iterator<Item = &'a Utf8Path> + use<'a> {
+    let itself = files.get(folder.as_str());
+    let mut start = folder.as_str().to_owned();
+    if !start.ends_with(MAIN_SEPARATOR) {
+        start.push(MAIN_SEPARATOR);
+    }
+    let after = files.range::<str, _>((Bound::Included(start.as_str()), Bound::Unbounded));
+    let below = after.take_while(move |file| file.starts_with(start.as_str()));
+    itself.into_iter().chain(below).map(Utf8Path::new)
 }
 
 /// A glob for a log and what PM2 makes of its name: `-<id>` for each instance, and the names of
@@ -192,5 +200,23 @@ fn set(app: &mut App, name: &str, setting: Setting) {
             Attribute::position(other.name).is_some_and(|position| position < row)
         });
         app.settings.insert(place, (&ATTRIBUTES[row], setting));
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_in_a_folder_are_those_below_it() {
+        let files = ["/a/x.log", "/a.log", "/a/b/y.log", "/a-b/z.log", "/a", "/b"];
+        let files: BTreeSet<String> = files.map(str::to_owned).into();
+        let found = |folder: &str| -> Vec<&str> {
+            below(&files, Utf8Path::new(folder)).map(Utf8Path::as_str).collect()
+        };
+        assert_eq!(found("/a"), ["/a", "/a/b/y.log", "/a/x.log"]);
+        assert_eq!(found("/a/b"), ["/a/b/y.log"]);
+        assert_eq!(found("/").len(), 6);
+        assert_eq!(found("/c"), [""; 0]);
     }
 }

@@ -14,20 +14,27 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
-use promethean_core::declaration::Kind;
+use promethean_core::blocks;
+use promethean_core::declaration::{Declaration, Kind, Probe, ProbeKind, Unit};
+use promethean_core::value::Value;
 
 use super::Problem;
 use super::import::Reading;
 use promethean::__cli::output::{self, Access};
 use promethean::__cli::{Failure, absolute};
 
-use package::{dependency, is_in_workspace, manifest, package_name};
+use package::{clone, dependency, is_in_workspace, manifest, package_name};
+use sample::Template;
 
 #[derive(Debug, Args)]
 pub(crate) struct New {
     /// The directory to create
     #[arg(value_name = "DIR", required_unless_present = "service")]
     directory: Option<Utf8PathBuf>,
+
+    /// Begin with more than one service that says hello
+    #[arg(long, value_enum, value_name = "TEMPLATE", conflicts_with_all = ["import", "each", "service"])]
+    template: Option<Template>,
 
     /// Give each service a file of its own, `services/NAME/ecosystem.rs`
     #[arg(long, conflicts_with = "import")]
@@ -53,14 +60,15 @@ pub(crate) struct New {
     reading: Reading,
 }
 
-/// What there is to do next, in this order.
-const NEXT: [&str; 5] = [
-    "cargo run -- graph",
-    "cargo run -- check",
-    "cargo run -- up",
-    "cargo run -- logs",
-    "cargo run -- down",
-];
+/// What there is to do next, in this order; `run` needs no PM2, and has no place on Windows.
+const NEXT: &[&str] = match cfg!(unix) {
+    true => &["cargo run -- graph", "cargo run -- run"],
+    false => &["cargo run -- graph", "cargo run -- check"],
+};
+
+/// What there is to do next with PM2.
+const NEXT_WITH_PM2: [&str; 4] =
+    ["cargo run -- check", "cargo run -- up", "cargo run -- logs", "cargo run -- down"];
 
 impl New {
     pub(crate) fn run(self) -> Result<(), Failure> {
@@ -70,21 +78,9 @@ impl New {
         let written = self.directory.clone().unwrap_or_default();
         let directory = absolute(&written)?;
         let name = package_name(directory.file_name().unwrap_or_default());
-        let dependency = dependency(self.path.as_deref())?;
-        let manifest = manifest(&name, &dependency, is_in_workspace(&directory));
-        let mut files = vec![("Cargo.toml", manifest), ("src/main.rs", sample::main(&name))];
-        if self.import.is_none() {
-            files.push(("services/hello/index.js", sample::PROGRAM_OF_NODE.to_owned()));
-        }
-        if self.each {
-            let hello = service::described(Kind::Node, "hello", "services/hello");
-            files.push(("services/hello/ecosystem.rs", sample::file(hello)));
-            files.push(("build.rs", sample::BUILD_SCRIPT.to_owned()));
-            if let Some((_, main)) = files.get_mut(1) {
-                *main = sample::main_of_each(&name);
-            }
-        }
-        for (file, _) in &files {
+        let clone = clone(self.path.as_deref())?;
+        let mut files = self.files(&name);
+        for file in files.iter().map(|(file, _)| *file).chain(["Cargo.toml"]) {
             free(&directory.join(file))?;
         }
         let imported = match &self.import {
@@ -94,11 +90,18 @@ impl New {
                 Some(self.reading.import(&absolute(file)?, package, Some(name.clone()))?)
             }
         };
-        if let (Some(imported), Some((_, main))) = (&imported, files.get_mut(1)) {
+        if let (Some(imported), Some((_, main))) = (&imported, files.first_mut()) {
             main.clone_from(&imported.source);
         }
-        files.push((".gitignore", "/target\n.env\n.tokens\n".to_owned()));
-        files.push(("README.md", readme(&name, self.each)));
+        let declaration = imported.as_ref().map(|imported| &imported.declaration);
+        let dependency = dependency(&clone, declaration.is_some_and(needs_tls));
+        let manifest = manifest(&name, &dependency, is_in_workspace(&directory));
+        let many = self.each || self.template.is_some_and(Template::has_many_files);
+        files.extend([
+            ("Cargo.toml", manifest),
+            (".gitignore", "/target\n.env\n.tokens\n".to_owned()),
+            ("README.md", readme(&name, many)),
+        ]);
         for (file, text) in &files {
             let place = directory.join(file);
             if is_there(&place) {
@@ -108,9 +111,13 @@ impl New {
             write(&place, text)?;
         }
         let into = into(&written);
+        let with_pm2: &[&str] = match self.reading.has_pm2() {
+            true => &NEXT_WITH_PM2,
+            false => &[],
+        };
         let commands: Vec<String> = into
             .into_iter()
-            .chain(NEXT.map(str::to_owned))
+            .chain(NEXT.iter().chain(with_pm2).map(|command| (*command).to_owned()))
             .map(|line| format!("    {line}"))
             .collect();
         output::note(&format!("created {directory}\n  next:\n{}", commands.join("\n")));
@@ -119,6 +126,45 @@ impl New {
             None => Ok(()),
         }
     }
+
+    /// The files that the system consists of; the first one is `src/main.rs`.
+    fn files(&self, name: &str) -> Vec<(&'static str, String)> {
+        if let Some(template) = self.template {
+            return template.files(name);
+        }
+        let mut files = vec![("src/main.rs", sample::main(name))];
+        if self.import.is_none() {
+            files.push(("services/hello/index.js", sample::PROGRAM_OF_NODE.to_owned()));
+        }
+        if self.each {
+            let hello = service::described(Kind::Node, "hello", "services/hello");
+            files = vec![
+                ("src/main.rs", sample::main_of_each(name)),
+                ("services/hello/index.js", sample::PROGRAM_OF_NODE.to_owned()),
+                ("services/hello/ecosystem.rs", sample::file(hello)),
+                ("build.rs", sample::BUILD_SCRIPT.to_owned()),
+            ];
+        }
+        files
+    }
+}
+
+/// Whether a probe asks for an `https` URL.
+fn needs_tls(declaration: &Declaration) -> bool {
+    let asks = |probe: &Probe| {
+        let is_https =
+            |value: &Value| matches!(value, Value::Text(url) if url.starts_with("https:"));
+        probe.kind.value == ProbeKind::Http && probe.values.iter().any(|value| is_https(value))
+    };
+    let mut needed = false;
+    blocks::each(declaration, |_, block| {
+        needed |= block.probes().any(|(_, probe)| asks(probe));
+    });
+    let externals = declaration.units.iter().filter_map(|unit| match unit {
+        Unit::External(external) => external.ready.as_ref(),
+        Unit::Include(_) | Unit::Agent(_) | Unit::Service(_) => None,
+    });
+    needed || externals.into_iter().any(asks)
 }
 
 /// The command that goes into the directory; `None` where the shell is in it.
@@ -172,17 +218,23 @@ fn real(directory: &Utf8Path) -> Utf8PathBuf {
 }
 
 fn readme(name: &str, each: bool) -> String {
-    let commands: Vec<String> = NEXT.map(|command| format!("$ {command}\n")).to_vec();
+    let shown = |commands: &[&str]| -> String {
+        commands.iter().map(|command| format!("$ {command}\n")).collect()
+    };
     let declared = match each {
         true => "`src/main.rs` and each service's `ecosystem.rs`",
         false => "`src/main.rs`",
     };
     format!(
         "# {name}\n\n\
-         A system of processes, declared in {declared} and run by PM2 (`npm install --global pm2`).\n\n\
+         A system of processes, declared in {declared}. `run` shows it in the foreground, and needs nothing \
+         else; Ctrl-C stops it:\n\n\
+         ```console\n{}```\n\n\
+         With PM2 (`npm install --global pm2`) it runs in the background:\n\n\
          ```console\n{}```\n\n\
          Secrets are read when an app starts. The files here contain none.\n",
-        commands.concat()
+        shown(NEXT),
+        shown(&NEXT_WITH_PM2)
     )
 }
 

@@ -9,8 +9,14 @@ use promethean::__cli::{Failure, absolute};
 
 use super::super::Problem;
 
-/// The line of the manifest that names Promethean.
-pub(super) fn dependency(path: Option<&Utf8Path>) -> Result<String, Failure> {
+/// The line of the manifest that names Promethean; `tls` is for probes of `https` URLs.
+pub(super) fn dependency(clone: &Utf8Path, tls: bool) -> String {
+    let features = if tls { ", features = [\"https\"]" } else { "" };
+    format!("promethean = {{ path = {}{features} }}", toml(clone.as_str()))
+}
+
+/// The clone of Promethean that a crate depends on.
+pub(super) fn clone(path: Option<&Utf8Path>) -> Result<Utf8PathBuf, Failure> {
     let clone = match path {
         Some(path) => absolute(path)?,
         None => {
@@ -33,7 +39,7 @@ pub(super) fn dependency(path: Option<&Utf8Path>) -> Result<String, Failure> {
             "`--path` takes the directory with the `Cargo.toml` of `promethean`",
         )));
     }
-    Ok(format!("promethean = {{ path = {} }}", toml(clone.as_str())))
+    Ok(clone)
 }
 
 /// The clone that a crate of it lies in.

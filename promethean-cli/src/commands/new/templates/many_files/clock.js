@@ -1,0 +1,2 @@
+fetch(process.env.HUB);
+setInterval(() => console.log(new Date().toLocaleTimeString()), 10_000);
