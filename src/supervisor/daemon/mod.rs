@@ -103,6 +103,9 @@ enum Event {
 /// What distinguishes a process of the engine from all others.
 type Serial = u64;
 
+/// What a signal means.
+type Happening = fn() -> Event;
+
 /// The queue of what happens.
 type Events = UnboundedSender<Event>;
 
@@ -171,7 +174,7 @@ fn watch_signals(events: &Events) -> io::Result<()> {
     // A log that reaches a limit of its size (`ulimit -f`) is one that cannot be written, and no reason to
     // end: who takes this signal gets an error instead.
     let too_large = SignalKind::from_raw(Signal::XFSZ.as_raw());
-    let kinds: [(SignalKind, Option<fn() -> Event>); 4] = [
+    let kinds: [(SignalKind, Option<Happening>); 4] = [
         (SignalKind::child(), Some(|| Event::Children)),
         (SignalKind::terminate(), Some(|| Event::Over("SIGTERM"))),
         (SignalKind::interrupt(), Some(|| Event::Over("SIGINT"))),
