@@ -103,6 +103,8 @@ enum Event {
 /// What distinguishes a process of the engine from all others.
 type Serial = u64;
 
+/// What a signal means.
+
 /// The queue of what happens.
 type Events = UnboundedSender<Event>;
 
@@ -607,7 +609,10 @@ impl Daemon {
         if left.is_empty() {
             return;
         }
-        if family::nobody_is_adopted(true) {
+        // A worker of a cluster is no child of the engine as long as its primary lives.
+        let is_child =
+            |serial: &Serial| self.processes.get(serial).is_some_and(|process| process.is_child());
+        if left.iter().all(is_child) && family::nobody_is_adopted(true) {
             for id in left {
                 self.tell(id, machine::Event::FamilyGone);
             }
