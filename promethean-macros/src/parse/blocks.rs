@@ -803,25 +803,7 @@ impl Parsed {
             status: None,
             failures: None,
         };
-        let mut times = *stream;
-        let _ = times.sign(',');
-        if let Some(setting) = times.peek_word()
-            && begins_probe_setting(&times)
-            && times.continues_line()
-        {
-            let written = text_of(&times.tokens_to(&times.end_of_line()));
-            let setting = match setting.as_str() {
-                word if probe_settings(purpose).contains(&word) => written.clone(),
-                "retries" if purpose == Purpose::Alive => "failures 3".to_owned(),
-                "every" | "period" => "interval 1s".to_owned(),
-                _ => "timeout 30s".to_owned(),
-            };
-            let instead = format!("{{ {setting}; }}");
-            let found = OtherSyntax::Otherwise { found: written, instead };
-            let first = times.span();
-            *stream = times.end_of_line();
-            self.foreign(found, first, stream.last());
-            stream.sign(';');
+        if self.setting_without_block(purpose, stream) {
             return Ok(probe);
         }
         match stream.group(Delimiter::Brace) {
@@ -829,6 +811,30 @@ impl Parsed {
             None => self.end(stream, "`,`, `;` or a block")?,
         }
         Ok(probe)
+    }
+
+    /// Reports a setting of a probe that stands behind its values, without a block. Returns whether one does.
+    fn setting_without_block(&mut self, purpose: Purpose, stream: &mut Stream<'_>) -> bool {
+        let mut times = *stream;
+        let _ = times.sign(',');
+        let Some(setting) = times.peek_word() else { return false };
+        if !begins_probe_setting(&times) || !times.continues_line() {
+            return false;
+        }
+        let written = text_of(&times.tokens_to(&times.end_of_line()));
+        let setting = match setting.as_str() {
+            word if probe_settings(purpose).contains(&word) => written.clone(),
+            "retries" if purpose == Purpose::Alive => "failures 3".to_owned(),
+            "every" | "period" => "interval 1s".to_owned(),
+            _ => "timeout 30s".to_owned(),
+        };
+        let instead = format!("{{ {setting}; }}");
+        let found = OtherSyntax::Otherwise { found: written, instead };
+        let first = times.span();
+        *stream = times.end_of_line();
+        self.foreign(found, first, stream.last());
+        stream.sign(';');
+        true
     }
 
     /// Reports a probe that does not say what it tries: `ready "http://…";`, `ready 8000;`,

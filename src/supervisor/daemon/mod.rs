@@ -103,8 +103,6 @@ enum Event {
 /// What distinguishes a process of the engine from all others.
 type Serial = u64;
 
-/// What a signal means.
-
 /// The queue of what happens.
 type Events = UnboundedSender<Event>;
 
@@ -610,8 +608,7 @@ impl Daemon {
             return;
         }
         // A worker of a cluster is no child of the engine as long as its primary lives.
-        let is_child =
-            |serial: &Serial| self.processes.get(serial).is_some_and(|process| process.is_child());
+        let is_child = |serial: &Serial| self.processes.get(serial).is_some_and(Process::is_child);
         if left.iter().all(is_child) && family::nobody_is_adopted(true) {
             for id in left {
                 self.tell(id, machine::Event::FamilyGone);

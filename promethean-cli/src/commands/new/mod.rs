@@ -219,7 +219,7 @@ fn real(directory: &Utf8Path) -> Utf8PathBuf {
 
 fn readme(name: &str, each: bool) -> String {
     let shown = |commands: &[&str]| -> String {
-        commands.iter().map(|command| format!("$ {command}\n")).collect()
+        commands.iter().flat_map(|command| ["$ ", command, "\n"]).collect()
     };
     let declared = match each {
         true => "`src/main.rs` and each service's `ecosystem.rs`",
