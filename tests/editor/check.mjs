@@ -21,6 +21,10 @@ const STD = process.env.RUST_SRC_PATH;
 const MAIN = "src/main.rs";
 const BASE = "src/base.rs";
 const INFRA = "src/infra.rs";
+// Of a file for each service: one that the crate names, and one that it names for rust-analyzer alone.
+const HUB = "services/hub/ecosystem.rs";
+const CLOCK = "services/clock/ecosystem.rs";
+const FILES = [MAIN, BASE, INFRA, HUB, CLOCK];
 
 const directory = realpathSync(mkdtempSync(join(tmpdir(), "promethean-editor-")));
 const environment = { CARGO_TARGET_DIR: join(REPOSITORY, "target/editor"), ...process.env };
@@ -143,9 +147,9 @@ async function hovers() {
   });
   await claim("hover on a statement and on an item shows what it does", async () => {
     has(await hover(at(MAIN, "|depends_on cephalon")), meaning("depends_on"));
-    has(await hover(at(MAIN, "|template talker")), "Services that several agents consist of");
+    has(await hover(at(MAIN, "|template talker")), "Services that several agents share");
     has(await hover(at(MAIN, "|env discord")), "A named set");
-    has(await hover(at(MAIN, "|without voice")), "does not have");
+    has(await hover(at(MAIN, "|without voice")), "excludes");
     has(await hover(at(INFRA, "|hint")), "when the external is not there");
   });
   await claim("hover on a unit shows its doc comment, where it is declared and where it is named", async () => {
@@ -248,21 +252,21 @@ async function renames() {
   });
 }
 
-// Shows the main file with `from` replaced while `prove` looks at it.
-async function edited(from, to, prove) {
-  const text = original(MAIN).replace(from, () => to);
-  if (text === original(MAIN)) throw new Error(`${MAIN} has no ${JSON.stringify(from)}`);
-  server.show(path(MAIN), text);
+// Shows a file with `from` replaced while `prove` looks at it.
+async function edited(from, to, prove, file = MAIN) {
+  const text = original(file).replace(from, () => to);
+  if (text === original(file)) throw new Error(`${file} has no ${JSON.stringify(from)}`);
+  server.show(path(file), text);
   try {
     await prove(text);
   } finally {
-    server.show(path(MAIN));
+    server.show(path(file));
   }
 }
 
 async function errors() {
   await claim("nothing is reported of a crate without mistakes", async () => {
-    for (const file of [MAIN, BASE, INFRA]) same(await reported(file), [], `${file}: `);
+    for (const file of FILES) same(await reported(file), [], `${file}: `);
   });
   for (const [what, from, to, piece] of [
     ["an unknown attribute", "restart_delay 10s", "restart_delya 10s", "|restart_delya"],
@@ -354,6 +358,33 @@ async function typing() {
   });
 }
 
+// Files that `include each` finds.
+async function many() {
+  await claim("in a file of `include each` hover shows what an attribute and a unit are", async () => {
+    has(await hover(at(CLOCK, " |restart_delay ")), meaning("restart_delay"));
+    has(await hover(at(CLOCK, "depends_on |clock")), "services/clock");
+    has(await hover(at(HUB, "node |hub")), "Where all are registered.");
+  });
+  await claim("in a file of `include each` names lead to their declarations, in it and in other files", async () => {
+    await leads(at(CLOCK, "depends_on |clock"), at(CLOCK, "node |clock"));
+    await leads(at(CLOCK, "depends_on hub::|ECOSYSTEM"), at(HUB, "static |ECOSYSTEM"));
+    await leads(at(CLOCK, "url hub::|ECOSYSTEM"), at(HUB, "static |ECOSYSTEM"));
+    await leads(at(CLOCK, "depends_on |hub"), { file: HUB, line: 0, character: 0 });
+  });
+  await claim("in a file of `include each` a rename changes each of a unit's places", async () => {
+    const text = original(CLOCK).replace("node clock ", "node renamed ").replace("depends_on clock", "depends_on renamed");
+    same(await renamed(at(CLOCK, "node |clock"), "renamed"), { [CLOCK]: text });
+  });
+  await claim("in a file of `include each` a mistake is reported on its token", async () => {
+    const prove = async (text) => {
+      const problems = (await reported(CLOCK)).map((problem) => show({ file: CLOCK, ...problem.range.start }));
+      same(problems, [show(at(CLOCK, "|restart_delya", text))]);
+      has(await hover(at(CLOCK, "|restart_delya", text)), "did you mean `restart_delay`?");
+    };
+    await edited("restart_delay 3s", "restart_delya 3s", prove, CLOCK);
+  });
+}
+
 // The names that stand before the edits.
 async function before(text) {
   same(await definition(at(MAIN, "depends_on |cephalon", text)), [show(at(MAIN, "node |cephalon", text))]);
@@ -384,8 +415,8 @@ function prepare() {
 try {
   if (prepare()) {
     server = await Server.start(RUST_ANALYZER, directory, environment, STD);
-    for (const file of [MAIN, BASE, INFRA]) server.show(path(file));
-    for (const prove of [hovers, definitions, uses, renames, errors, typing]) await prove();
+    for (const file of FILES) server.show(path(file));
+    for (const prove of [hovers, definitions, uses, renames, errors, typing, many]) await prove();
     await server.stop();
   } else {
     failures += 1;

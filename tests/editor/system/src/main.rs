@@ -1,4 +1,9 @@
 mod base;
+#[cfg(rust_analyzer)]
+#[path = "../services/clock/ecosystem.rs"]
+mod clock;
+#[path = "../services/hub/ecosystem.rs"]
+mod hub;
 mod infra;
 
 use promethean::{Ecosystem, ecosystem};
@@ -60,6 +65,11 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 };
 
+/// Each in a file of its own, of which only the hub's has a name here.
+static MANY: Ecosystem = ecosystem! {
+    include each "services/*/ecosystem.rs";
+};
+
 fn main() -> std::process::ExitCode {
     let small = ecosystem! {
         paths unchecked;
@@ -72,7 +82,7 @@ fn main() -> std::process::ExitCode {
         }
     };
     let used = &small;
-    println!("{}", used.title());
+    println!("{} {}", used.title(), MANY.title());
     promethean::main(after())
 }
 
