@@ -50,6 +50,15 @@ fn random_policy(dice: &mut Dice<'_>) -> Policy {
     }
 }
 
+/// Whether it is being spawned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spawning {
+    No,
+    Yes,
+    /// It is killed as soon as it is spawned.
+    ToBeKilled,
+}
+
 /// The processes of one copy.
 #[derive(Debug, Default)]
 struct Family {
@@ -69,9 +78,7 @@ struct World<'d> {
     now: Duration,
     family: Option<Family>,
     /// Whether it is to be spawned, and that takes a while: a worker of a cluster is spawned by another.
-    is_spawning: bool,
-    /// Whether it is to be killed as soon as it is spawned.
-    is_impatient: bool,
+    spawning: Spawning,
     /// How often it was to be spawned, and was.
     asked: u64,
     spawned: u64,
@@ -107,8 +114,7 @@ impl World<'_> {
             policy,
             now: Duration::from_secs(1),
             family: None,
-            is_spawning: false,
-            is_impatient: false,
+            spawning: Spawning::No,
             asked: 0,
             spawned: 0,
             failures: 0,
@@ -126,13 +132,17 @@ impl World<'_> {
             match event {
                 Event::Start | Event::Restart => {
                     self.is_told_to_end = false;
-                    self.is_impatient = false;
+                    if self.spawning == Spawning::ToBeKilled {
+                        self.spawning = Spawning::Yes;
+                    }
                 }
                 Event::Stop => self.is_told_to_end = true,
                 Event::Kill => {
                     self.is_told_to_end = true;
                     self.kill_due = self.family.is_some().then_some(self.now);
-                    self.is_impatient = self.is_spawning;
+                    if self.spawning == Spawning::Yes {
+                        self.spawning = Spawning::ToBeKilled;
+                    }
                 }
                 _ => {}
             }
@@ -148,11 +158,10 @@ impl World<'_> {
     fn act(&mut self, action: Action, before: State) -> Option<Event> {
         match action {
             Action::Spawn => {
-                assert!(self.family.is_none() && !self.is_spawning, "a second copy");
+                assert!(self.family.is_none() && self.spawning == Spawning::No, "a second copy");
                 assert!(!self.is_told_to_end, "it starts after it was told to end");
                 (self.failures, self.was_well) = (0, false);
-                self.is_spawning = true;
-                self.is_impatient = false;
+                self.spawning = Spawning::Yes;
                 self.asked += 1;
                 if self.dice.once_in(4) { None } else { Some(self.spawn()) }
             }
@@ -161,11 +170,7 @@ impl World<'_> {
                 assert!(self.policy.by_message || ask != Ask::Message);
                 assert!(self.policy.with_children || ask != Ask::Family);
                 if before == State::Online || before == State::Starting || family.runs {
-                    let patience = match self.is_impatient {
-                        true => Duration::ZERO,
-                        false => self.policy.kill_timeout,
-                    };
-                    let due = self.now + patience;
+                    let due = self.now + self.policy.kill_timeout;
                     self.kill_due = Some(self.kill_due.map_or(due, |earlier| earlier.min(due)));
                 }
                 None
@@ -183,18 +188,21 @@ impl World<'_> {
 
     /// What was to be spawned is, or cannot be.
     fn spawn(&mut self) -> Event {
-        self.is_spawning = false;
+        let spawning = std::mem::replace(&mut self.spawning, Spawning::No);
         if self.dice.once_in(10) {
             return Event::SpawnFailed;
         }
         self.family = Some(Family { runs: true, ..Family::default() });
         self.spawned += 1;
+        if spawning == Spawning::ToBeKilled {
+            self.kill_due = Some(self.now);
+        }
         Event::Spawned
     }
 
     /// Whoever spawns always answers.
     fn spawn_at_last(&mut self) {
-        while self.is_spawning {
+        while self.spawning != Spawning::No {
             let event = self.spawn();
             self.tell(event);
         }
@@ -203,7 +211,8 @@ impl World<'_> {
     /// Its probe answers: so many failures in a row restart it, no earlier and no later.
     fn probed(&mut self, is_well: bool) {
         let is_online = self.machine.state() == State::Online;
-        let is_young = !self.was_well && self.now - self.machine.since() < self.policy.grace;
+        let is_young =
+            !self.was_well && self.now.saturating_sub(self.machine.since()) < self.policy.grace;
         match (is_online, is_well) {
             (true, true) => (self.failures, self.was_well) = (0, true),
             (true, false) if !is_young => self.failures += 1,
@@ -244,11 +253,11 @@ impl World<'_> {
         }
         if matches!(state, State::Starting | State::Online) {
             let runs = self.family.as_ref().is_some_and(|family| family.runs);
-            let is_spawned = self.is_spawning && state == State::Starting;
+            let is_spawned = self.spawning != Spawning::No && state == State::Starting;
             assert!(runs || is_spawned, "{state:?}, but it has ended");
         }
         if matches!(state, State::Restarting | State::Stopping) {
-            assert!(deadline.is_some() || self.is_spawning, "{state:?} for ever");
+            assert!(deadline.is_some() || self.spawning != Spawning::No, "{state:?} for ever");
         }
         if self.is_told_to_end {
             assert!(

@@ -103,6 +103,9 @@ enum Event {
 /// What distinguishes a process of the engine from all others.
 type Serial = u64;
 
+/// What a signal means.
+type Happening = fn() -> Event;
+
 /// The queue of what happens.
 type Events = UnboundedSender<Event>;
 
@@ -171,7 +174,7 @@ fn watch_signals(events: &Events) -> io::Result<()> {
     // A log that reaches a limit of its size (`ulimit -f`) is one that cannot be written, and no reason to
     // end: who takes this signal gets an error instead.
     let too_large = SignalKind::from_raw(Signal::XFSZ.as_raw());
-    let kinds: [(SignalKind, Option<fn() -> Event>); 4] = [
+    let kinds: [(SignalKind, Option<Happening>); 4] = [
         (SignalKind::child(), Some(|| Event::Children)),
         (SignalKind::terminate(), Some(|| Event::Over("SIGTERM"))),
         (SignalKind::interrupt(), Some(|| Event::Over("SIGINT"))),
@@ -606,7 +609,10 @@ impl Daemon {
         if left.is_empty() {
             return;
         }
-        if family::nobody_is_adopted(true) {
+        // A worker of a cluster is no child of the engine as long as its primary lives.
+        let is_child =
+            |serial: &Serial| self.processes.get(serial).is_some_and(|process| process.is_child());
+        if left.iter().all(is_child) && family::nobody_is_adopted(true) {
             for id in left {
                 self.tell(id, machine::Event::FamilyGone);
             }

@@ -130,6 +130,11 @@ impl Process {
         self.retirement.is_none()
     }
 
+    /// Whether the engine itself starts it.
+    pub(super) fn is_child(&self) -> bool {
+        self.order.spec.cluster.is_none()
+    }
+
     /// The name of its app.
     pub(super) fn app(&self) -> &str {
         &self.order.spec.name
@@ -326,7 +331,7 @@ impl Process {
 
     /// Signals all that belongs to it, the latest first. They may have ended since.
     fn signal_all(&self, signal: Signal) {
-        if self.has_left() && family::nobody_is_adopted(false) {
+        if self.has_left() && self.is_child() && family::nobody_is_adopted(false) {
             return;
         }
         for pid in Families::look().of(self).into_iter().rev().filter_map(number) {

@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::pipe;
 use tokio::time::timeout;
 
+use super::family;
 use super::process::Process;
 use crate::supervisor::launch::{PROBE, command, this_program};
 use crate::supervisor::place::Home;
@@ -35,6 +36,7 @@ pub(super) async fn carry_out(home: Home, trial: Trial) -> Outcome {
     let mut child = command(&this_program(), PROBE, &home)
         .and_then(|mut command| command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn())
         .map_err(failed)?;
+    family::started(child.id());
     match timeout(limit, said(&mut child, &text)).await {
         Ok(Ok(said)) => serde_json::from_slice(&said)
             .unwrap_or_else(|_| Err("the probe has ended without an answer".to_owned())),

@@ -1,6 +1,6 @@
 //! What is written anew takes effect.
 //!
-//! PM2's own are what somebody else changes in it, and clusters.
+//! PM2's own is what somebody else changes in it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,6 +21,7 @@ use super::scene::{Scene, lives, on_both_engines};
 on_both_engines! {
     applying_changes_what_differs_and_nothing_the_second_time,
     a_restart_is_of_what_is_named,
+    a_cluster_gets_its_new_definition_without_a_moment_of_silence,
 }
 
 static BEFORE: Ecosystem = ecosystem! {
@@ -136,10 +137,11 @@ fn a_restart_is_of_what_is_named(mut scene: Scene) {
     assert!(!lives(gone));
 }
 
-static PORT: LazyLock<u16> = LazyLock::new(port::own);
+/// The port of the cluster on PM2, and on the embedded engine.
+static PORTS: LazyLock<[u16; 2]> = LazyLock::new(|| [port::own(), port::own()]);
 
 macro_rules! cluster {
-    ($name:ident, $says:literal) => {
+    ($name:ident, $engine:literal, $says:literal) => {
         static $name: Ecosystem = ecosystem! {
             name clustered;
             root "it/operations/services";
@@ -148,19 +150,21 @@ macro_rules! cluster {
                 entry "listen.js";
                 exec_mode cluster;
                 instances 2;
-                env { LISTEN = (*PORT); SAYS = $says; }
-                ready http (format!("http://127.0.0.1:{}/", *PORT)) { interval 50ms; }
+                env { LISTEN = (PORTS[$engine]); SAYS = $says; }
+                ready http (format!("http://127.0.0.1:{}/", PORTS[$engine])) { interval 50ms; }
             }
         };
     };
 }
 
-cluster!(OLD_CLUSTER, "old");
-cluster!(NEW_CLUSTER, "new");
+cluster!(OLD_ON_PM2, 0, "old");
+cluster!(NEW_ON_PM2, 0, "new");
+cluster!(OLD_EMBEDDED, 1, "old");
+cluster!(NEW_EMBEDDED, 1, "new");
 
 /// What the cluster answers; an error where it does not.
-fn answer() -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(("127.0.0.1", *PORT))?;
+fn answer(port: u16) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(LIMIT))?;
     stream.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
     let mut answer = String::new();
@@ -169,10 +173,13 @@ fn answer() -> std::io::Result<String> {
     body.ok_or_else(|| std::io::Error::other(answer))
 }
 
-#[test]
-fn a_cluster_gets_its_new_definition_without_a_moment_of_silence() {
-    let mut scene = Scene::new();
-    scene.up(&scene.target(&OLD_CLUSTER)).unwrap();
+fn a_cluster_gets_its_new_definition_without_a_moment_of_silence(mut scene: Scene) {
+    let (old, new, port) = match scene.is_on_pm2() {
+        true => (&OLD_ON_PM2, &NEW_ON_PM2, PORTS[0]),
+        false => (&OLD_EMBEDDED, &NEW_EMBEDDED, PORTS[1]),
+    };
+    let answer = || answer(port);
+    scene.up(&scene.target(old)).unwrap();
     assert_eq!(answer().unwrap(), "old");
     let over = AtomicBool::new(false);
     let failures = std::thread::scope(|scope| {
@@ -186,7 +193,7 @@ fn a_cluster_gets_its_new_definition_without_a_moment_of_silence() {
             }
             failures
         });
-        let target = scene.target(&NEW_CLUSTER);
+        let target = scene.target(new);
         let applied = scene.apply(&target).map(|plan| plan.is_empty());
         over.store(true, Ordering::Relaxed);
         assert_eq!(applied.map_err(|error| error.to_string()), Ok(false));
@@ -194,7 +201,7 @@ fn a_cluster_gets_its_new_definition_without_a_moment_of_silence() {
     });
     assert_eq!(failures, [""; 0]);
     assert_eq!(answer().unwrap(), "new");
-    let target = scene.target(&NEW_CLUSTER);
+    let target = scene.target(new);
     assert!(scene.plan(&target).is_empty(), "{:?}", scene.plan(&target));
     let before = scene.processes();
     scene.reload(&target).unwrap();

@@ -1,6 +1,6 @@
-//! Clusters that PM2 is at work on.
+//! Clusters that an engine is at work on.
 //!
-//! PM2's own.
+//! PM2's own is what it loses.
 
 use std::fs;
 use std::process::Command;
@@ -13,7 +13,11 @@ use promethean::{Ecosystem, ecosystem};
 use promethean_test_support::pm2::eventually;
 
 use super::conventions;
-use super::scene::{Scene, lives};
+use super::scene::{Scene, lives, on_both_engines};
+
+on_both_engines! {
+    a_cluster_is_scaled_while_its_processes_run,
+}
 
 macro_rules! slow {
     ($name:ident $instances:literal $delay:literal $generation:literal) => {
@@ -249,9 +253,7 @@ fn what_pm2_runs_in_a_cluster_by_itself_is_reloaded_too() {
 
 slow!(THREE 3 "0" "old");
 
-#[test]
-fn a_cluster_is_scaled_while_its_processes_run() {
-    let mut scene = Scene::new();
+fn a_cluster_is_scaled_while_its_processes_run(mut scene: Scene) {
     let (two, three) = (scene.target(&OLD), scene.target(&THREE));
     let pids = |scene: &Scene| -> Vec<u64> {
         let mut pids: Vec<u64> = scene.processes()["web"].iter().map(|(pid, ..)| *pid).collect();
@@ -266,7 +268,7 @@ fn a_cluster_is_scaled_while_its_processes_run() {
     assert_eq!((before.len(), more.len()), (2, 3));
     assert!(before.iter().all(|pid| more.contains(pid)), "{before:?} {more:?}");
     assert!(scene.plan(&three).is_empty(), "{:?}", scene.plan(&three));
-    let status = operations::status(&scene.operator(), &three).unwrap();
+    let status = operations::status(&*scene.engine(&three), &three).unwrap();
     assert!(status.is_well(), "{status:?}");
     scene.up(&two).unwrap();
     let fewer = pids(&scene);
