@@ -82,7 +82,12 @@ pub const ATTRIBUTES: [(&str, Support); 60] = [
     ("error_file", But("without it, the log is in the engine's directory")),
     ("log_file", Same),
     ("pid_file", But("without it, there is none")),
-    ("merge_logs", Same),
+    (
+        "merge_logs",
+        But(
+            "without it, the number in a file's name is that of the instance; PM2 counts all its processes",
+        ),
+    ),
     ("disable_logs", Same),
     ("log_type", Same),
     ("log_date_format", But("parts that it does not know are rejected")),

@@ -22,7 +22,7 @@ use crate::engine::{
 };
 
 /// How long the engine may take to answer what it has at hand.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long an answer may be, in bytes: a list has the variables of all apps.
 const LONGEST: u64 = 256 << 20;
