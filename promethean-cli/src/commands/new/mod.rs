@@ -219,7 +219,8 @@ fn real(directory: &Utf8Path) -> Utf8PathBuf {
 
 fn readme(name: &str, each: bool) -> String {
     let shown = |commands: &[&str]| -> String {
-        commands.iter().map(|command| format!("$ {command}\n")).collect()
+        let lines: Vec<String> = commands.iter().map(|command| format!("$ {command}\n")).collect();
+        lines.concat()
     };
     let declared = match each {
         true => "`src/main.rs` and each service's `ecosystem.rs`",
