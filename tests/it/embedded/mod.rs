@@ -6,6 +6,7 @@
 //! | `commands` | the commands, on it |
 //! | `ends` | nothing survives: `down`, and killed engines |
 //! | `foreground` | `run` |
+//! | `live` | `ui` |
 //! | `output` | what services say |
 //! | `attributes` | what is said of attributes is true |
 //! | `connections` | clients of every kind |
@@ -15,5 +16,6 @@ mod commands;
 mod connections;
 mod ends;
 mod foreground;
+mod live;
 mod output;
 mod scene;
