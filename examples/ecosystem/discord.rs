@@ -26,6 +26,11 @@ pub static DISCORD: Ecosystem = ecosystem! {
     template discord_agent {
         depends_on infra::INFRA.mongodb, chromadb;
         env { ..discord; }
+        profile demo {
+            unset depends_on;
+            depends_on infra::INFRA.mongodb-stand-in, chromadb;
+            env { DEMO_STORE = address infra::INFRA.mongodb-stand-in; }
+        }
         python discord_indexer "services/py/discord_indexer" {
             env_file ".env";
             env { PYTHONUTF8 = 1; }

@@ -100,7 +100,7 @@ impl Down {
 }
 
 /// Reports an app that was not stopped, and how to stop it if that was asked for.
-fn still_needed(app: &str, by: &[String], was_asked: bool) -> Diagnostic {
+pub(super) fn still_needed(app: &str, by: &[String], was_asked: bool) -> Diagnostic {
     let needs = if by.len() == 1 { "needs" } else { "need" };
     let (app, others) = (Foreign(app), by.join(", "));
     let others = Foreign(others);

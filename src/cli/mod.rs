@@ -24,6 +24,11 @@ mod signals;
 mod status;
 mod supervisor;
 mod table;
+#[cfg(all(feature = "ui", unix))]
+mod ui;
+#[cfg(all(not(feature = "ui"), unix))]
+#[path = "no_ui.rs"]
+mod ui;
 mod up;
 
 use std::error::Error;
@@ -98,6 +103,10 @@ enum Command {
     /// Show the state of units: readiness, uptime, restarts, memory, drift
     #[command(aliases = ["ps", "ls", "list"])]
     Status(status::StatusCommand),
+    /// Show the system live in the terminal: start, stop and restart units, and read their logs
+    #[cfg(unix)]
+    #[command(mut_arg("json", |json| json.hide(true)))]
+    Ui(ui::Ui),
     /// Compare what runs with the definition
     Plan(plan::PlanCommand),
     /// Change what runs to match the definition
@@ -241,6 +250,8 @@ pub fn run(
         Some(Command::Restart(restart)) => restart.restart(&resolver),
         Some(Command::Reload(reload)) => reload.reload(&resolver),
         Some(Command::Status(status)) => status.run(&resolver),
+        #[cfg(unix)]
+        Some(Command::Ui(ui)) => ui.run(&resolver),
         Some(Command::Plan(plan)) => plan.run(&resolver),
         Some(Command::Apply(apply)) => apply.run(&resolver),
     };
@@ -267,7 +278,7 @@ fn tell_name(command: &Command, arguments: &[OsString]) {
         Command::Down(_) => ("down", &["stop"]),
         Command::Status(_) => ("status", &["ps", "ls", "list"]),
         #[cfg(unix)]
-        Command::Run(_) => return,
+        Command::Run(_) | Command::Ui(_) => return,
         Command::Pm2(_)
         | Command::Launch(_)
         | Command::Exec(_)

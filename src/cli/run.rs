@@ -120,6 +120,12 @@ impl Run {
             None => self.watch(&engine, &interrupts, &lines, &mut watched),
             failed => Ok(failed),
         });
+        // What was not watched, because not all came up, has run, too.
+        if let Ok(Some(mut session)) = engine.connect()
+            && let Ok(list) = session.list()
+        {
+            watched.look(&list).iter().for_each(|told| lines.tell(told));
+        }
         // What has ended everything else is reported when all is down.
         if is_own {
             let mut observe = |event: Event| lines.show(&event);
@@ -132,7 +138,7 @@ impl Run {
         interrupts.end();
         let _ = killing.join();
         lines.end();
-        if let Some(summary) = watched.summary() {
+        if let Some(summary) = watched.summary(is_own) {
             // Whoever stops reading early has what they wanted.
             let _ = output::print(&summary);
         }
@@ -266,15 +272,17 @@ impl Watched {
         told
     }
 
-    /// What has run, how it has ended, and how often it was restarted; `None` where nothing has.
-    fn summary(&self) -> Option<String> {
+    /// What has run, how it has ended, and how often it was restarted; `None` where nothing has. `is_over`
+    /// says whether all has ended.
+    fn summary(&self, is_over: bool) -> Option<String> {
         let processes: Vec<&Process> = self.0.values().collect();
         let width = processes.iter().map(|process| process.name.chars().count()).max()?;
         let mut summary = String::new();
         for process in processes {
-            let end = match goes_on(process) {
-                true => "stopped".to_owned(),
-                false => ended(process),
+            let end = match (goes_on(process), is_over) {
+                (true, true) => "stopped".to_owned(),
+                (true, false) => "still running".to_owned(),
+                (false, _) => ended(process),
             };
             let restarts = match process.restarts {
                 0 => String::new(),
@@ -310,8 +318,7 @@ impl Lines {
         let width = all.iter().map(|app| app.name.chars().count()).max().unwrap_or_default();
         let printer = Arc::new(Mutex::new(Printer::running(width)));
         let over = Arc::new(AtomicBool::new(false));
-        let mut sink =
-            Shared { printer: Arc::clone(&printer), over: Arc::clone(&over), is_last: false };
+        let mut sink = Shared { printer: Arc::clone(&printer), over: Arc::clone(&over) };
         let (engine, shown) = (engine.clone(), shown.clone());
         let mut find = move || {
             let apps: Vec<&App> =
@@ -353,8 +360,6 @@ impl Lines {
 struct Shared {
     printer: Arc<Mutex<Printer>>,
     over: Arc<AtomicBool>,
-    /// Whether there was a look since it is over.
-    is_last: bool,
 }
 
 impl Sink for Shared {
@@ -368,10 +373,6 @@ impl Sink for Shared {
 
     fn pause(&mut self) -> io::Result<ControlFlow<()>> {
         let flow = locked(&self.printer).pause()?;
-        // The look that was under way when it was over may have missed something.
-        if self.over.load(Ordering::Relaxed) && std::mem::replace(&mut self.is_last, true) {
-            return Ok(ControlFlow::Break(()));
-        }
-        Ok(flow)
+        Ok(if self.over.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { flow })
     }
 }

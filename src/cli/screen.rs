@@ -30,7 +30,7 @@ pub(super) struct Page {
 impl Screen {
     /// For one result, or for many that follow each other.
     pub(super) fn new(again: bool) -> Screen {
-        Screen { redraws: again && std::io::stdout().is_terminal(), begun: false }
+        Screen { redraws: again && Screen::is_terminal(), begun: false }
     }
 
     /// The width that lines have to fit; `None` where it is not limited.
@@ -38,16 +38,24 @@ impl Screen {
         size().map(|(width, _)| width)
     }
 
+    /// Whether standard output is a terminal.
+    pub(super) fn is_terminal() -> bool {
+        std::io::stdout().is_terminal()
+    }
+
+    /// Whether colours are wanted on it.
+    pub(super) fn colours() -> bool {
+        AutoStream::choice(&std::io::stdout()) != ColorChoice::Never
+    }
+
     /// Whether the terminal makes links of URLs that are marked as such.
     pub(super) fn links() -> bool {
-        std::io::stdout().is_terminal()
-            && AutoStream::choice(&std::io::stdout()) != ColorChoice::Never
-            && knows_links(|name| std::env::var(name).ok())
+        Screen::is_terminal() && Screen::colours() && knows_links(|name| std::env::var(name).ok())
     }
 
     /// Shows a result. Says whether anybody reads on.
     pub(super) fn show(&mut self, page: Page) -> Result<bool, Failure> {
-        let coloured = AutoStream::choice(&std::io::stdout()) != ColorChoice::Never;
+        let coloured = Screen::colours();
         let paint = |line: String| match coloured {
             true => line,
             false => anstream::adapter::strip_str(&line).to_string(),

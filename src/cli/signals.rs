@@ -74,6 +74,12 @@ impl Interrupts {
         false
     }
 
+    /// Whether a signal has come since this was asked last.
+    #[cfg(feature = "ui")]
+    pub(super) fn take(&self) -> bool {
+        self.signal.swap(false, Ordering::Relaxed)
+    }
+
     /// Nothing is left to be interrupted.
     pub(super) fn end(&self) {
         self.over.store(true, Ordering::Relaxed);

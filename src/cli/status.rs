@@ -132,7 +132,7 @@ impl StatusCommand {
 }
 
 /// A look at all that is watched together.
-fn look(watches: &mut [Watch<'_>]) -> Result<Status, OperationError> {
+pub(super) fn look(watches: &mut [Watch<'_>]) -> Result<Status, OperationError> {
     let mut whole: Option<Status> = None;
     for watch in watches {
         let status = watch.look()?;
@@ -145,7 +145,7 @@ fn look(watches: &mut [Watch<'_>]) -> Result<Status, OperationError> {
 }
 
 /// The doc comments of agents.
-type Docs = IndexMap<SmolStr, String>;
+pub(super) type Docs = IndexMap<SmolStr, String>;
 
 /// A status for a person, its table no wider than this; `links` says whether addresses are links.
 fn page(status: &Status, engine: &str, agents: &Docs, width: Option<usize>, links: bool) -> Page {
@@ -160,7 +160,7 @@ fn page(status: &Status, engine: &str, agents: &Docs, width: Option<usize>, link
     Page { fitting: table::lines(COLUMNS, &rows(status, agents, links), width), free }
 }
 
-fn lines_of(note: &Note) -> Vec<String> {
+pub(super) fn lines_of(note: &Note) -> Vec<String> {
     note.to_string().lines().map(str::to_owned).collect()
 }
 
@@ -184,7 +184,7 @@ fn profiles(status: &Status) -> Vec<String> {
 }
 
 /// The columns; what a person needs least goes first when there is no room.
-const COLUMNS: [Column; 7] = [
+pub(super) const COLUMNS: [Column; 7] = [
     Column { title: "unit", side: Side::Left, spare: 0 },
     Column { title: "state", side: Side::Left, spare: 0 },
     Column { title: "pid", side: Side::Right, spare: 6 },
@@ -217,7 +217,7 @@ fn rows(status: &Status, agents: &Docs, links: bool) -> Vec<Row<7>> {
     rows
 }
 
-fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<7> {
+pub(super) fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<7> {
     let online = services.iter().filter(|app| app.state.is_online()).count();
     let is_well = services.iter().all(|app| app.is_well());
     let shade = if is_well { AnsiColor::Green } else { AnsiColor::Yellow };
@@ -236,7 +236,7 @@ fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<7> {
     }
 }
 
-fn service(app: &AppStatus, name: &str, links: bool) -> Row<7> {
+pub(super) fn service(app: &AppStatus, name: &str, links: bool) -> Row<7> {
     let (state, shade) = state(app);
     let runs = app.online() > 0;
     Row {
@@ -267,7 +267,7 @@ fn schedule(cron: &CronRuns, now: Timestamp) -> String {
 }
 
 /// Where a unit listens: `http://127.0.0.1:8789 metrics http://127.0.0.1:9100`.
-fn addresses(endpoints: &[EndpointStatus], links: bool) -> Cell {
+pub(super) fn addresses(endpoints: &[EndpointStatus], links: bool) -> Cell {
     endpoints.iter().fold(Cell::default(), |cell, EndpointStatus { name, address, url }| {
         let cell = match name {
             Some(name) => cell.and(name),
@@ -329,7 +329,7 @@ fn pids(app: &AppStatus) -> String {
 }
 
 /// What the row of an app has no room for.
-fn remarks(app: &AppStatus) -> Vec<String> {
+pub(super) fn remarks(app: &AppStatus) -> Vec<String> {
     let name = Foreign(&app.app);
     let mut lines = Vec::new();
     if let State::Foreign { owner } = &app.state {
@@ -391,7 +391,7 @@ fn name_of(external: &ExternalStatus) -> String {
     }
 }
 
-fn external(external: &ExternalStatus) -> Vec<String> {
+pub(super) fn external(external: &ExternalStatus) -> Vec<String> {
     let name = name_of(external);
     let mut lines = match (external.ready, &external.refusal) {
         (Some(true), _) => return vec![format!("external {name}: available")],
@@ -432,7 +432,7 @@ fn size(bytes: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::engine::Phase;
     use crate::operations::{Difference, ProcessStatus};
@@ -483,7 +483,7 @@ mod tests {
     }
 
     /// One of each kind.
-    fn status() -> Status {
+    pub(in crate::cli) fn status() -> Status {
         let online = |pid| vec![process(pid, Phase::Online)];
         let down = State::GivenUp { exit_code: Some(1) };
         let external = |name: &str, refusal: Option<&str>| ExternalStatus {

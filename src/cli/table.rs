@@ -38,6 +38,12 @@ impl Cell {
         Cell { text: Foreign(text.into()).to_string(), style, links: Vec::new() }
     }
 
+    /// Gives it another style.
+    #[cfg(feature = "ui")]
+    pub(super) fn set_style(&mut self, style: Style) {
+        self.style = style;
+    }
+
     /// Adds a text, with a space before it.
     pub(super) fn and(mut self, text: &str) -> Cell {
         if !self.text.is_empty() {
@@ -77,6 +83,15 @@ const GAP: &str = "  ";
 /// The least that a column is cut to, and the least that is shown of a text behind the columns.
 const LEAST: usize = 8;
 
+/// A piece of a line of a table: a text in a style.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Piece<'t> {
+    pub(super) text: Cow<'t, str>,
+    pub(super) style: Style,
+    /// The links in the text, if they lead anywhere.
+    links: &'t [(Range<usize>, String)],
+}
+
 /// The lines of a table, none wider than `limit`: columns that can be spared are left out, then
 /// what stands on the left is cut.
 pub(super) fn lines<const COLUMNS: usize>(
@@ -84,6 +99,22 @@ pub(super) fn lines<const COLUMNS: usize>(
     rows: &[Row<COLUMNS>],
     limit: Option<usize>,
 ) -> Vec<String> {
+    let line = |pieces: &[Piece<'_>]| {
+        pieces.iter().fold(String::new(), |mut line, Piece { text, style, links }| {
+            let _ = write!(line, "{style}{}{style:#}", linked(text, links));
+            line
+        })
+    };
+    with_pieces(columns, rows, limit, |pieces| line(pieces))
+}
+
+/// As [`lines`], each line in pieces, which are handed to `line`.
+pub(super) fn with_pieces<const COLUMNS: usize, L>(
+    columns: [Column; COLUMNS],
+    rows: &[Row<COLUMNS>],
+    limit: Option<usize>,
+    line: impl Fn(&[Piece<'_>]) -> L,
+) -> Vec<L> {
     let head = Row { cells: columns.map(|column| column.title.into()), behind: Cell::default() };
     let rows: Vec<&Row<COLUMNS>> = std::iter::once(&head).chain(rows).collect();
     let mut shown: Vec<Shown> = columns
@@ -97,7 +128,7 @@ pub(super) fn lines<const COLUMNS: usize>(
     if let Some(limit) = limit {
         fit(&mut shown, limit);
     }
-    rows.into_iter().map(|row| line(row, &shown, limit)).collect()
+    rows.into_iter().map(|row| line(&pieces(row, &shown, limit))).collect()
 }
 
 /// A column that is shown.
@@ -131,8 +162,14 @@ fn fit(shown: &mut Vec<Shown>, limit: usize) {
     }
 }
 
-fn line<const COLUMNS: usize>(row: &Row<COLUMNS>, shown: &[Shown], limit: Option<usize>) -> String {
-    let mut line = String::new();
+fn pieces<'t, const COLUMNS: usize>(
+    row: &'t Row<COLUMNS>,
+    shown: &[Shown],
+    limit: Option<usize>,
+) -> Vec<Piece<'t>> {
+    let piece = |text: Cow<'t, str>, style| Piece { text, style, links: &[] };
+    let blank = |width: usize| piece(" ".repeat(width).into(), Style::new());
+    let mut pieces = Vec::new();
     // A gap is written before what follows it, so that no line ends with one.
     let mut gap = 0;
     for Shown { index, column, width } in shown {
@@ -144,15 +181,19 @@ fn line<const COLUMNS: usize>(row: &Row<COLUMNS>, shown: &[Shown], limit: Option
             gap += width + GAP.len();
             continue;
         }
-        let _ = write!(line, "{:1$}{style}{text}{style:#}", "", gap + before);
+        if gap + before > 0 {
+            pieces.push(blank(gap + before));
+        }
+        pieces.push(piece(text, *style));
         gap = behind + GAP.len();
     }
     let room = limit.map_or(usize::MAX, |limit| limit.saturating_sub(total(shown) + GAP.len()));
     if !row.behind.text.is_empty() && room >= LEAST {
-        let behind = cut(&row.behind.text, room);
-        let _ = write!(line, "{:gap$}{}", "", linked(&behind, &row.behind.links));
+        pieces.push(blank(gap));
+        let text = cut(&row.behind.text, room);
+        pieces.push(Piece { text, style: row.behind.style, links: &row.behind.links });
     }
-    line
+    pieces
 }
 
 /// A text with the links in it that are not cut, as terminals take them: `OSC 8 ; ; URL ST`, the text, and

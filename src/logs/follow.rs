@@ -14,9 +14,10 @@ use super::join::Joiner;
 use super::merge::{Source, merge};
 use super::reading::Reading;
 use super::search;
+use super::split::Piece;
 use super::tail::Tail;
 use super::window::last_line_end;
-use super::{LogFile, Note, Query, Sink};
+use super::{Line, LogFile, Note, Query, Sink};
 
 /// The pause between two looks at the files.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -58,7 +59,7 @@ impl Logs {
     }
 
     /// Hands over the lines that are there, as [`Logs::backlog`] does, and then all that come, until
-    /// the sink ends it. A line is handed over when it has its end. Lines that come within a fifth
+    /// the sink ends it; then a last time what is there, also a last line without an end. A line is handed over when it has its end. Lines that come within a fifth
     /// of a second are in the order of the files.
     ///
     /// Files may be renamed, removed, truncated and made again, and need not be there at first.
@@ -86,21 +87,38 @@ impl Logs {
                 self.poll(tail, sink)?;
             }
             if sink.pause()?.is_break() {
-                return Ok(());
+                // What was written since, also into files that were made since.
+                self.take_in(refresh(), begun, &mut tails, sink)?;
+                for tail in &mut tails {
+                    self.poll(tail, sink)?;
+                    self.finish(tail, sink)?;
+                }
+                return sink.pause().map(drop);
             }
             thread::sleep(PAUSE);
             if refreshed.elapsed() >= REFRESH {
-                let mut files = holding(refresh(), self.query.stream);
-                let known: HashSet<&Utf8PathBuf> =
-                    tails.iter().map(|tail| &tail.log.path).collect();
-                files.retain(|file| !known.contains(&file.path));
-                let (new, old) = files.into_iter().partition(|file| is_newer(file, begun));
-                let new: Vec<LogFile> = new;
-                tails.extend(self.present(old, Unended::Awaited, sink)?);
-                tails.extend(new.into_iter().map(Tail::waiting));
+                self.take_in(refresh(), begun, &mut tails, sink)?;
                 refreshed = Instant::now();
             }
         }
+    }
+
+    /// Adds the files that are not among those that are followed.
+    fn take_in(
+        &mut self,
+        files: Vec<LogFile>,
+        begun: SystemTime,
+        tails: &mut Vec<Tail>,
+        sink: &mut dyn Sink,
+    ) -> io::Result<()> {
+        let mut files = holding(files, self.query.stream);
+        let known: HashSet<&Utf8PathBuf> = tails.iter().map(|tail| &tail.log.path).collect();
+        files.retain(|file| !known.contains(&file.path));
+        let (new, old) = files.into_iter().partition(|file| is_newer(file, begun));
+        let new: Vec<LogFile> = new;
+        tails.extend(self.present(old, Unended::Awaited, sink)?);
+        tails.extend(new.into_iter().map(Tail::waiting));
+        Ok(())
     }
 
     fn poll(&mut self, tail: &mut Tail, sink: &mut dyn Sink) -> io::Result<()> {
@@ -116,6 +134,18 @@ impl Logs {
             None => Ok(()),
             Some(error) => self.say(unreadable(&log, &error), sink),
         }
+    }
+
+    /// Hands over last lines without an end.
+    fn finish(&self, tail: &mut Tail, sink: &mut dyn Sink) -> io::Result<()> {
+        let log = tail.log.clone();
+        let mut joiner = std::mem::take(&mut tail.joiner);
+        let mut take = |lines: Vec<Line>, piece: Piece<'_>| {
+            let mut wanted = lines.iter().filter(|line| self.query.admits(line, piece));
+            wanted.try_for_each(|line| sink.line(line))
+        };
+        tail.finish(&mut |piece| take(joiner.lines(&log, piece), piece))?;
+        take(joiner.rest(), Piece::NONE)
     }
 
     /// Hands over the lines that are there; returns how to continue after them.

@@ -209,7 +209,8 @@ pub trait Sink {
     fn note(&mut self, note: &Note) -> io::Result<()>;
 
     /// Is called when all that is there has been handed over, before the files are waited for:
-    /// the place to flush, and to end the following with [`ControlFlow::Break`].
+    /// the place to flush, and to end the following with [`ControlFlow::Break`]. It is called once more
+    /// after what was written until then.
     ///
     /// # Errors
     ///

@@ -95,6 +95,12 @@ impl Tail {
         Ok(problem.or(unread))
     }
 
+    /// Hands over last lines without an end.
+    pub(super) fn finish(&mut self, each: &mut Each<'_>) -> io::Result<()> {
+        let left = self.left.iter_mut().map(|left| &mut left.reading);
+        left.chain(&mut self.current).try_for_each(|reading| reading.finish(each))
+    }
+
     /// Finds out which file has the name now.
     fn look(&mut self) -> Option<io::Error> {
         let now = match fs::metadata(&self.log.path) {

@@ -84,6 +84,35 @@ static CHANGES: Ecosystem = ecosystem! {
     script greedy { run "./greedy.sh"; max_memory_restart 20M; kill_timeout 500ms; }
 };
 
+/// A service that logs into what it watches.
+static FRESH: Ecosystem = ecosystem! {
+    name fresh;
+    root "it/embedded/services";
+    script fresh {
+        run "./stay.sh"; watch "watched";
+        out_file "./watched/logs/out.log"; error_file "./watched/logs/err.log";
+    }
+};
+
+/// Several of one, which are over at once.
+static QUICK: Ecosystem = ecosystem! {
+    name quick;
+    root "it/embedded/services";
+    script several { run "./lines.sh"; instances 3; exec_mode fork; autorestart false; }
+};
+
+/// A small system to look at.
+static LIVE: Ecosystem = ecosystem! {
+    name live;
+    root "it/embedded/services";
+    script db { run "./stay.sh"; listen http auto; }
+    agent duck {
+        depends_on db;
+        script ears { run "./stay.sh"; }
+        script voice { run "./stay.sh"; }
+    }
+};
+
 /// What the embedded engine cannot do.
 static BEYOND: Ecosystem = ecosystem! {
     name beyond;
@@ -155,6 +184,9 @@ fn main() -> std::process::ExitCode {
         Ok("fails") => promethean::main(&FAILS),
         Ok("full") => promethean::main(&FULL),
         Ok("signals") => promethean::main(&SIGNALS),
+        Ok("fresh") => promethean::main(&FRESH),
+        Ok("quick") => promethean::main(&QUICK),
+        Ok("live") => promethean::main(&LIVE),
         Ok("loud") => promethean::main(&LOUD),
         Ok("changes") => promethean::main(&CHANGES),
         Ok("beyond") => promethean::main(&BEYOND),

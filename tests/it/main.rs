@@ -16,6 +16,7 @@
 //! | `supervisor_machine` | the embedded engine's state machine, in every order and against PM2's own code |
 //! | `supervisor_watch` | the globs that it watches, against those of PM2's watcher |
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
+//! | `demo` | the example's profile `demo`, as the README shows it |
 //! | `exec` | programs in the place of services |
 //! | `published` | what a release needs |
 //! | `format`, `import`, `each`, `templates` | the `promethean` program; projects of many files |
@@ -24,6 +25,8 @@ mod architecture;
 mod boot_units;
 mod compile_errors;
 mod completions;
+#[cfg(target_os = "linux")]
+mod demo;
 mod design;
 mod documents;
 mod each;

@@ -26,7 +26,7 @@ fn complaints(oracle: &mut Oracle, config: &Value) -> Vec<String> {
 
 #[test]
 fn the_example_passes() {
-    for profile in [None, Some("flock"), Some("system")] {
+    for profile in [None, Some("flock"), Some("system"), Some("demo")] {
         let mut command = Command::new(program::example());
         command.arg("pm2");
         command.args(profile.iter().flat_map(|profile| ["--profile", profile]));

@@ -45,7 +45,7 @@ fn the_picture_is_what_the_example_draws() {
 #[test]
 fn the_two_commands_are_those_of_ci() {
     let ci = include_str!("../../.ci/run");
-    for command in commands(blocks("console")[0]) {
+    for command in commands(blocks("console")[0]).take(2) {
         assert!(ci.lines().any(|line| line.starts_with(command)), "{command}");
     }
 }

@@ -50,8 +50,14 @@ impl Drop for Triggers {
 }
 
 fn watcher(first: Serial, spec: &Spec, events: &Events) -> Option<Watcher> {
+    let watch = spec.watch.as_ref()?;
+    // As PM2, before anything is watched: a directory of its logs would restart what has just been started.
+    for directory in spec.logs.files.iter().flatten().filter_map(|file| file.parent()) {
+        // Who cannot make it cannot write the logs either, and says so then.
+        let _ = std::fs::create_dir_all(directory);
+    }
     let (name, events) = (spec.name.clone(), events.clone());
-    let started = spec.watch.as_ref()?.start(move |notice| match notice {
+    let started = watch.start(move |notice| match notice {
         Notice::Changed(path) => {
             let _ = events.send(Event::Changed(first, path));
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use promethean_test_support::dice::Dice;
 use promethean_test_support::effort;
 use promethean_test_support::pm2::eventually;
+use promethean_test_support::tmux::Tmux;
 
 use super::scene::{Scene, kill};
 
@@ -102,6 +103,7 @@ fn a_second_run_joins_the_first_and_leaves_it() {
     let (code, said) = ended(second);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("already running"), "{said}");
+    assert!(said.contains("\nwatches   still running\n"), "{said}");
     assert_eq!(scene.pid("watches"), pid);
     interrupt(&first);
     ended(first);
@@ -120,4 +122,99 @@ fn what_runs_in_the_background_restarts_when_its_files_change() {
     });
     scene.succeed(&["down"]);
     scene.is_gone();
+}
+
+#[test]
+fn what_fails_at_once_is_in_the_summary_and_gives_its_exit_code() {
+    let scene = Scene::new("fails");
+    fs::write(scene.path("fail"), "").unwrap();
+    let run = run(&scene, &["--abort-on-failure"]);
+    let (code, said) = ended(run);
+    assert_eq!(code, Some(7), "{said}");
+    assert!(said.contains("\nfails     exited with code 7\n"), "{said}");
+    assert!(said.contains("\nwatches   stopped\n"), "{said}");
+    scene.is_gone();
+}
+
+#[test]
+fn the_last_lines_of_what_is_over_at_once_are_shown() {
+    let scene = Scene::new("quick");
+    let (code, said) = ended(run(&scene, &[]));
+    assert_eq!(code, Some(0), "{said}");
+    for line in ["several | one", "several | two", "several | three"] {
+        assert_eq!(said.lines().filter(|said| *said == line).count(), 3, "{line}: {said}");
+    }
+    scene.is_gone();
+}
+
+#[test]
+fn only_some_are_shown_and_events_of_all() {
+    let scene = Scene::new("live");
+    let run = run(&scene, &["--only", "duck", "--quiet", "duck.ears"]);
+    eventually("all runs", || {
+        scene.output(&["status", "--detailed-exitcode"]).status.code() == Some(0)
+    });
+    interrupt(&run);
+    let (code, said) = ended(run);
+    assert_eq!(code, Some(0), "{said}");
+    let saying: Vec<&str> = said.lines().filter(|line| line.contains(['|', '!'])).collect();
+    assert_eq!(saying, ["duck_voice | stays", "duck_voice ! and complains"], "{said}");
+    assert!(said.contains("           : db: started, process "), "{said}");
+    scene.is_gone();
+}
+
+#[test]
+fn a_terminal_shows_names_in_colours_and_events_dimmed() {
+    for width in [80, 160] {
+        let scene = Scene::new("live");
+        let run = Tmux::run(&scene.command(&["run"]), width, 24);
+        let is_up = |screen: &str| {
+            let lines =
+                ["db         | stays", "duck_ears  ! and complains", "duck_voice ! and complains"];
+            lines.iter().all(|line| screen.lines().any(|shown| shown == *line))
+        };
+        run.shows("the lines of all", is_up);
+        let painted = run.painted();
+        let line = |end: &str| painted.lines().find(|line| line.ends_with(end)).unwrap().to_owned();
+        // The name in its colour, what goes to standard error with a red sign, the text as it is.
+        assert!(line("and complains").starts_with("\u{1b}["), "{painted:?}");
+        assert!(line("and complains").contains("\u{1b}[31m!"), "{painted:?}");
+        assert!(
+            painted.lines().any(|line| line.starts_with("\u{1b}[2m           : db: started")),
+            "{painted:?}"
+        );
+        run.press(&["C-c"]);
+        eventually("it has ended", || run.exit_code() == Some(0));
+        let all = run.all();
+        assert!(
+            all.contains("\ndb           stopped\nduck_ears    stopped\nduck_voice   stopped"),
+            "{all}"
+        );
+        assert!(all.lines().all(|line| line.chars().count() <= usize::from(width)), "{all}");
+        scene.is_gone();
+    }
+    let scene = Scene::new("live");
+    let mut command = scene.command(&["run"]);
+    command.env("NO_COLOR", "1");
+    let run = Tmux::run(&command, 80, 24);
+    run.shows("the lines of all", |screen| screen.contains("duck_voice ! and complains"));
+    assert_eq!(run.painted(), run.screen(), "there are no colours");
+    run.press(&["C-c"]);
+    eventually("it has ended", || run.exit_code() == Some(0));
+    scene.is_gone();
+}
+
+#[test]
+fn the_first_log_of_a_service_does_not_restart_it() {
+    let scene = Scene::new("fresh");
+    assert!(!scene.path("watched/logs").exists());
+    scene.succeed(&["run", "--detach"]);
+    eventually("it is restarted by what it watches", || {
+        fs::write(scene.path("watched/now"), "changed").unwrap();
+        scene.engine_log().contains("has changed")
+    });
+    let log = scene.engine_log();
+    let first = log.lines().find(|line| line.ends_with("has changed")).unwrap();
+    assert!(first.ends_with("/watched/now has changed"), "{log}");
+    scene.succeed(&["down"]);
 }

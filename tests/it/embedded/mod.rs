@@ -6,6 +6,7 @@
 //! | `commands` | the commands, on it |
 //! | `ends` | nothing survives: `down`, and killed engines |
 //! | `foreground` | `run` |
+//! | `live` | `ui` |
 //! | `output` | what services say |
 //! | `attributes` | what is said of attributes is true |
 //! | `connections` | clients of every kind |
@@ -22,6 +23,7 @@ mod commands;
 mod connections;
 mod ends;
 mod foreground;
+mod live;
 mod messages;
 mod output;
 mod scene;

@@ -9,6 +9,8 @@ pub mod large;
 pub mod mutate;
 pub mod nested;
 pub mod node;
+pub mod picture;
 pub mod pm2;
 pub mod port;
 pub mod random;
+pub mod tmux;

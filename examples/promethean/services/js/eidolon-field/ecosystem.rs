@@ -8,5 +8,10 @@ pub static ECOSYSTEM: Ecosystem = ecosystem! {
     node eidolon-field "services/js/eidolon-field" {
         watch ".";
         depends_on infra::INFRA.mongodb;
+        profile demo {
+            unset depends_on;
+            depends_on infra::INFRA.mongodb-stand-in;
+            env { DEMO_STORE = address infra::INFRA.mongodb-stand-in; }
+        }
     }
 };
