@@ -124,7 +124,9 @@ impl Run {
         if let Ok(Some(mut session)) = engine.connect()
             && let Ok(list) = session.list()
         {
-            watched.look(&list).iter().for_each(|told| lines.tell(told));
+            for told in watched.look(&list) {
+                lines.tell(&told);
+            }
         }
         // What has ended everything else is reported when all is down.
         if is_own {

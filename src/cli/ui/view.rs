@@ -56,7 +56,7 @@ impl View {
         if model.is_wide {
             pen.write(&self.rule(model, area.width));
         } else {
-            pen.write(&self.head(model, area.width));
+            pen.write(&head(model, area.width));
             self.table(model, layout, &mut pen);
             pen.write(&self.rule(model, area.width));
         }
@@ -73,24 +73,6 @@ impl View {
 
     fn keys(&self, width: u16) -> Line<'static> {
         Line::styled(cut(KEYS, width.into()).into_owned(), self.dim())
-    }
-
-    /// The system, and how it is.
-    fn head(&self, model: &Model, width: u16) -> Line<'static> {
-        let mut words = vec![format!("on {}", model.engine)];
-        if let Some(profile) = &model.profile {
-            words.insert(0, format!("profile {}", Foreign(profile)));
-        }
-        words.push(match &model.status {
-            None if model.lost.is_some() => "no answer".to_owned(),
-            None => "looking".to_owned(),
-            Some(status) => health(status),
-        });
-        let system = Foreign(&model.system).to_string();
-        let rest = format!("   {}", words.join("   "));
-        let room = usize::from(width).saturating_sub(system.width());
-        let bold = Style::new().add_modifier(Modifier::BOLD);
-        Line::from(vec![Span::styled(system, bold), Span::raw(cut(&rest, room).into_owned())])
     }
 
     fn table(&self, model: &Model, layout: Layout, pen: &mut Pen<'_>) {
@@ -139,8 +121,8 @@ impl View {
                 None => blank(&format!("{mark}{name}")),
             },
             Unit::External(name) => {
-                let externals = model.status.iter().flat_map(|status| &status.externals);
-                let found = externals.into_iter().find(|external| external.external == *name);
+                let mut externals = model.status.iter().flat_map(|status| &status.externals);
+                let found = externals.find(|external| external.external == *name);
                 external(&format!("{mark}  {name}"), found)
             }
         };
@@ -311,6 +293,24 @@ impl View {
         }
         style
     }
+}
+
+/// The system, and how it is.
+fn head(model: &Model, width: u16) -> Line<'static> {
+    let mut words = vec![format!("on {}", model.engine)];
+    if let Some(profile) = &model.profile {
+        words.insert(0, format!("profile {}", Foreign(profile)));
+    }
+    words.push(match &model.status {
+        None if model.lost.is_some() => "no answer".to_owned(),
+        None => "looking".to_owned(),
+        Some(status) => health(status),
+    });
+    let system = Foreign(&model.system).to_string();
+    let rest = format!("   {}", words.join("   "));
+    let room = usize::from(width).saturating_sub(system.width());
+    let bold = Style::new().add_modifier(Modifier::BOLD);
+    Line::from(vec![Span::styled(system, bold), Span::raw(cut(&rest, room).into_owned())])
 }
 
 /// How everything is, in a few words.

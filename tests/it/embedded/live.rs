@@ -115,7 +115,12 @@ fn whole_day(live: &Live) {
     });
     ui.press(&["Tab"]);
 
-    // Stopped, started, restarted.
+    acts(live, &ui);
+    leaves(live, &ui);
+}
+
+/// Stops, starts and restarts; the last service is selected.
+fn acts(live: &Live, ui: &Tmux) {
     let pid = live.pid("duck_voice");
     ui.press(&["r"]);
     ui.shows("it is restarted", |screen| screen.contains("duck_voice: restarted 1"));
@@ -144,14 +149,18 @@ fn whole_day(live: &Live) {
     });
     assert_eq!(live.state("db"), "online");
     ui.press(&["X"]);
-    ui.shows("it is stopped anyway", |screen| has(screen, &["db", "stopped"]));
+    ui.shows("it is stopped anyway", |screen| {
+        has(screen, &["db", "stopped"]) && screen.contains("db: down: 1 stopped")
+    });
     assert_eq!(live.state("duck_ears"), "online");
     ui.press(&["Up", "x"]);
     ui.shows("a question", |screen| screen.contains("Stop all 3 services?"));
     ui.press(&["n"]);
     ui.shows("no question", |screen| !screen.contains("Stop all"));
+}
 
-    // Folded, explained, smaller, left: what runs keeps running, and the screen is as before.
+/// Folds, explains, has a small screen, and is left: what runs keeps running, and the screen is as before.
+fn leaves(live: &Live, ui: &Tmux) {
     ui.press(&["Down", "Down", "Left"]);
     ui.shows("it is folded", |screen| {
         has(screen, &["> ▸ duck", "2/2 online"]) && !has(screen, &["  ears "])

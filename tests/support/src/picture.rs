@@ -16,6 +16,7 @@ const COLOURS: [&str; 16] = [
 
 /// How a cell looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a terminal has them one by one")]
 struct Look {
     colour: Option<usize>,
     is_bold: bool,
