@@ -34,7 +34,7 @@
 //! | [`other_tools`] | the words of other tools, and what to write instead |
 //! | [`each`] | the files that `include each` matches |
 //! | [`address`] | hosts and ports, and what is wrong with them |
-//! | [`declaration`], [`endpoint`], [`expanded_service`], [`blocks`] | the model, where its units listen, the services it stands for, and all its blocks |
+//! | [`declaration`], `machine`, [`endpoint`], [`expanded_service`], [`blocks`] | the model, the machines that its units run on, where they listen, the services it stands for, and all its blocks |
 //! | [`ecosystem`], [`outdated`] | the handle that the macro expands to; whether its files are still the same |
 //! | [`probe`] | how to find out that something is ready |
 //! | [`problem`] | the rules, each declared once, and their messages |
@@ -84,6 +84,8 @@ pub mod each;
 pub mod address;
 
 pub mod declaration;
+
+pub(crate) mod machine;
 
 pub mod endpoint;
 

@@ -77,8 +77,8 @@ const GAP: &str = "  ";
 /// The least that a column is cut to, and the least that is shown of a text behind the columns.
 const LEAST: usize = 8;
 
-/// The lines of a table, none wider than `limit`: columns that can be spared are left out, then
-/// what stands on the left is cut.
+/// The lines of a table, none wider than `limit`: columns without a title and text are left out, then
+/// those that can be spared, then what stands on the left is cut.
 pub(super) fn lines<const COLUMNS: usize>(
     columns: [Column; COLUMNS],
     rows: &[Row<COLUMNS>],
@@ -93,6 +93,7 @@ pub(super) fn lines<const COLUMNS: usize>(
             let cells = rows.iter().filter_map(|row| row.cells.get(index));
             Shown { index, column, width: cells.map(|cell| cell.text.width()).max().unwrap_or(0) }
         })
+        .filter(|shown: &Shown| shown.width > 0)
         .collect();
     if let Some(limit) = limit {
         fit(&mut shown, limit);

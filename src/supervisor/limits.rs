@@ -6,7 +6,7 @@ use promethean_core::foreign::Foreign;
 
 use super::attributes::{ATTRIBUTES, Support};
 use super::watch::Watch;
-use crate::engine::limit::{unlogged, user};
+use crate::engine::limit::{machine, unlogged, user};
 use crate::engine::{Exceeded, Launch, Limit, Topic};
 use crate::logs::{JsonTime, Layout};
 
@@ -22,7 +22,12 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Rotate, check: rotation },
     Limit { kind: Topic::Alive, check: liveness },
     Limit { kind: Topic::Restarts, check: restarts },
+    Limit { kind: Topic::Machine, check: other_machine },
 ];
+
+fn other_machine(launch: &Launch<'_>) -> Option<Exceeded> {
+    machine(launch, "the embedded engine")
+}
 
 fn cluster(launch: &Launch<'_>) -> Option<Exceeded> {
     launch.app.runs_in_cluster().then(|| {

@@ -52,6 +52,9 @@ pub struct Declaration {
     /// `template discord_agent { … }`
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<Template>,
+    /// `machine pi "192.168.1.20" { has npu; }`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub machines: Vec<Machine>,
     /// Agents, services, externals and includes in the order they were written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub units: Vec<Unit>,
@@ -278,6 +281,25 @@ pub struct External {
     /// What to do when it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<Spanned<SmolStr>>,
+}
+
+/// A machine that units run on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// The doc comment above it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+    /// Its name.
+    pub name: Spanned<SmolStr>,
+    /// The name or the address by which other machines reach it.
+    pub host: Spanned<SmolStr>,
+    /// Where the ecosystem is on it; without it, where it is on the machine that runs the command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<Spanned<SmolStr>>,
+    /// What it has that others may not have, and what `on` names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub has: Vec<Spanned<SmolStr>>,
 }
 
 /// What a unit depends on.

@@ -10,6 +10,7 @@ mod source;
 pub mod graph;
 pub mod launch;
 pub mod supervisord;
+pub mod supvisors;
 #[cfg(feature = "yaml")]
 mod yaml;
 

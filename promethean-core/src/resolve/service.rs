@@ -11,6 +11,7 @@ use super::endpoints::{Endpoints, Reader, name_of};
 use super::error::Located;
 use super::evaluate::{evaluate, number, time};
 use super::layers::{Layered, Layering, Merged};
+use super::machines::Machines;
 use super::program;
 use super::scope::{Node, NodeId, NodeKind, ScopeId, Scopes};
 use super::text::Filling;
@@ -47,11 +48,12 @@ pub(super) fn build<'s, 'a>(
     units: &Units<'a>,
     layering: &mut Layering<'s, 'a>,
     order: &[NodeId],
+    machines: &Machines<'s, 'a>,
     system: &mut System,
     problems: &mut Vec<Located>,
 ) {
     let desk = Desk::default();
-    let endpoints = Endpoints::new(scopes, layering.profile());
+    let endpoints = Endpoints::new(scopes, layering.profile(), machines);
     for id in order {
         let node = scopes.node(*id);
         match &node.kind {
@@ -225,6 +227,8 @@ impl<'b, 'a> Builder<'b, 'a> {
             env_files,
             secret_files: self.secret_files(),
             depends_on: Vec::new(),
+            machines: Vec::new(),
+            is_here: true,
             endpoints,
             ready,
             alive,

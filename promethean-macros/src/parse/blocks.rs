@@ -153,7 +153,7 @@ impl Parsed {
                 Ok(())
             }
             (None, "agent" | "template") if !stream.peek_block() => Err(Failed::Within),
-            (None, "agent" | "template" | "external" | "include" | "use" | "env") => {
+            (None, "agent" | "template" | "external" | "machine" | "include" | "use" | "env") => {
                 self.item(word, stream, doc, start)
             }
             (None, _) => Err(Failed::Within),
@@ -245,6 +245,7 @@ impl Parsed {
             }
             "without" | "override" => Err(self.misplaced(word, "it belongs into an `agent`")),
             "hint" => Err(self.misplaced(word, "it belongs into an `external`")),
+            "has" => Err(self.misplaced(word, "it belongs into a `machine`; a unit has `on`")),
             _ => self.setting(keyword, word, stream, block, within, start),
         }
     }
