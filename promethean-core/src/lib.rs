@@ -27,7 +27,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`span_id`] | places in the source of a declaration |
-//! | [`foreign`], [`list`], [`diagnostic`] | text from outside; several names in a sentence; what is wrong, where, and what to do: data until it is printed |
+//! | [`foreign`], [`list`], [`paths`], [`diagnostic`] | text from outside; several names in a sentence; paths as text; what is wrong, where, and what to do: data until it is printed |
 //! | [`kind`] | the closed sets of words: kinds of service, runners, conditions, probes, parts of endpoints |
 //! | [`suggest`], [`look_alike`], [`number`], [`cron`], [`value`], [`mod@reference`], [`text`], [`expression`] | what follows an attribute's name |
 //! | [`attribute`], [`pm2`], [`reserved`] | the table of all attributes; what PM2 does by itself; names that no variable can have |
@@ -41,7 +41,7 @@
 //! | `service_facts` | the rules over one service, for the three stages that ask them |
 //! | [`check`] | the checks of one declaration |
 //! | [`const_check`] | the checks over several declarations, which rustc evaluates |
-//! | [`paths`], [`app`] | what a declaration resolves to; no engine is known here |
+//! | [`app`] | what a declaration resolves to; no engine is known here |
 //! | `pm2_app` | what PM2 does with an app |
 //! | [`resolve`] | from ecosystems to apps: names, layers, paths, profiles, dependencies, order |
 //! | [`secrets`] | what is read when it is needed and never written |
@@ -54,6 +54,8 @@ pub mod span_id;
 pub mod foreign;
 
 pub mod list;
+
+pub mod paths;
 
 pub mod diagnostic;
 
@@ -106,8 +108,6 @@ pub(crate) mod service_facts;
 pub mod check;
 
 pub mod const_check;
-
-pub mod paths;
 
 pub mod app;
 
