@@ -258,7 +258,7 @@ fn expected((readers, _): &Placed, (on, host): &Placed) -> Result<String, &'stat
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(random::cases(300)))]
+    #![proptest_config(random::cases(300))]
 
     /// The compiler and resolution say of each reference what a person says.
     #[test]

@@ -153,7 +153,7 @@ impl Parsed {
                 Ok(())
             }
             (None, "agent" | "template") if !stream.peek_block() => Err(Failed::Within),
-            (None, "agent" | "template" | "external" | "machine" | "include" | "use" | "env") => {
+            (None, "agent" | "template" | "external" | "include" | "use" | "env") => {
                 self.item(word, stream, doc, start)
             }
             (None, _) => Err(Failed::Within),

@@ -1,8 +1,8 @@
 //! Machines: what units run on.
 
-use proc_macro2::Span;
+use proc_macro2::{Delimiter, Span};
 use promethean_core::declaration::Machine;
-use promethean_core::problem::{Fault, OtherSyntax};
+use promethean_core::problem::Fault;
 use promethean_core::suggest::nearest;
 use syn::ext::IdentExt as _;
 
@@ -24,20 +24,15 @@ impl Parsed {
         let name = self.declared_name(stream, "machine", "the name of the machine")?;
         self.lose_on_failure(&name, |parser| {
             let mut machine = Machine { doc, name: name.clone(), ..Machine::default() };
-            if stream.peek_literal().is_none() {
-                let instead = format!("machine {} \"192.168.1.20\" {{ … }}", name.value);
-                let found = OtherSyntax::Otherwise { found: stream.found(), instead };
-                let is_there = stream.peek_sign(';') || stream.peek_block() || stream.at_end();
-                let place = if is_there { stream.last() } else { stream.span() };
-                if is_there {
-                    let expected = "the host of the machine in quotes after this".to_owned();
-                    let fault = Fault::Unexpected { expected, found: stream.found() };
-                    parser.report_at(fault, place, place);
-                    return Err(Failed::Within);
-                }
-                return Err(parser.foreign(found, place, place));
+            let written = format!("machine {}", name.value);
+            if stream.peek_sign(';') || stream.peek_group(Delimiter::Brace) || stream.at_end() {
+                let instead = format!("{written} \"192.168.1.20\" {{ … }}");
+                let reason = "it has no host, the name or address by which others reach it";
+                let fault = Fault::BadMachine { reason, instead };
+                parser.report_at(fault, stream.last(), stream.last());
+                return Err(Failed::Within);
             }
-            machine.host = parser.string(stream, "machine", "the host of the machine in quotes")?;
+            machine.host = parser.string(stream, &written, "the host of the machine in quotes")?;
             let opener = Opener { keyword: "machine", name: &name, start, without_block: true };
             let mut behind = Ok(());
             if stream.at_end() {
