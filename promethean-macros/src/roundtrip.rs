@@ -2,7 +2,8 @@
 
 use promethean_core::declaration::{
     Agent, Allow, Attribution, Block, Condition, Declaration, Dependency, EndpointPart,
-    EndpointReference, EnvEntry, EnvValue, External, Given, Listen, Machine, Probe, ProbeKind, Unit,
+    EndpointReference, EnvEntry, EnvValue, External, Given, Listen, Machine, Probe, ProbeKind,
+    Unit,
 };
 use promethean_core::emit::{Comments, source};
 use promethean_core::number::Size;

@@ -50,7 +50,8 @@ pub(super) struct Supvisors {
 
 impl Supvisors {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
-        let options = Options { placement: Placement::Distributed, ..resolver.options(&Units::default())? };
+        let options =
+            Options { placement: Placement::Distributed, ..resolver.options(&Units::default())? };
         let system = resolver.ecosystem.resolve(&options)?;
         let each = system.machines.iter().map(|machine| {
             let placement = Placement::Machine(machine.name.to_string());
@@ -111,7 +112,9 @@ impl Supvisors {
                 some_of(&machines, SHOWN)
             ));
             if !self.no_password {
-                output::note(&format!("set {PASSWORD}, the same everywhere, before `supervisord` starts"));
+                output::note(&format!(
+                    "set {PASSWORD}, the same everywhere, before `supervisord` starts"
+                ));
             }
         }
         Ok(code)

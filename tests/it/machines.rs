@@ -121,7 +121,10 @@ fn a_machine_or_unit_that_is_not_there_is_named() {
         let options = Options { placement, units: vec![unit.to_owned()], ..Options::default() };
         SYSTEM.resolve(&options).unwrap_err().to_string()
     };
-    assert_eq!(said("stelth", "proxx"), "unknown machine `stelth`\n  help: did you mean `stealth`?");
+    assert_eq!(
+        said("stelth", "proxx"),
+        "unknown machine `stelth`\n  help: did you mean `stealth`?"
+    );
     assert_eq!(said("pi", "proxx"), "`proxx` does not run on `pi`: it runs on `stealth`");
 }
 
@@ -167,7 +170,10 @@ fn an_engine_of_one_machine_asks_which_one_this_is() {
     };
     let asked = check(&[]);
     assert_eq!(asked.len(), 2, "{asked:?}");
-    assert!(asked[0].1.contains("`--machine pi`; or run all units here: `--one-machine`"), "{asked:?}");
+    assert!(
+        asked[0].1.contains("`--machine pi`; or run all units here: `--one-machine`"),
+        "{asked:?}"
+    );
     let on_pi = check(&["--machine", "pi"]);
     assert!(matches!(on_pi.as_slice(), [(unit, _)] if unit == "\"duck\""), "{on_pi:?}");
     assert!(check(&["--one-machine"]).is_empty());
@@ -184,17 +190,26 @@ fn pictures_draw_machines_and_status_has_a_column() {
     let mermaid = printed(&two_machines(), &["graph", "--format", "mermaid"]);
     assert!(mermaid.contains("{{\"pi<br/>192.168.1.20<br/>has npu\"}}"), "{mermaid}");
     let dot = printed(&two_machines(), &["graph", "--format", "dot"]);
-    assert!(dot.contains("\"machine pi\" [label=\"pi\\n192.168.1.20\\nhas npu\", shape=box3d"), "{dot}");
+    assert!(
+        dot.contains("\"machine pi\" [label=\"pi\\n192.168.1.20\\nhas npu\", shape=box3d"),
+        "{dot}"
+    );
     let svg = printed(&two_machines(), &["graph", "--format", "svg"]);
     assert!(svg.contains("machine"), "{svg}");
 
     let head = |declaration: &Value| {
         let status = printed(declaration, &["status", "--engine", "embedded"]);
-        status.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
+        status
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect::<Vec<_>>()
     };
     let lines = head(&two_machines());
     assert!(lines[0].starts_with("unit state on pid"), "{lines:?}");
-    assert!(lines.iter().any(|line| line.starts_with("duck") && line.contains("stealth or pi")), "{lines:?}");
+    assert!(
+        lines.iter().any(|line| line.starts_with("duck") && line.contains("stealth or pi")),
+        "{lines:?}"
+    );
     let mut without = two_machines();
     without["machines"] = json!([]);
     for unit in without["units"].as_array_mut().unwrap() {
@@ -219,7 +234,8 @@ fn placed() -> impl Strategy<Value = Placed> {
 /// A system of which the first unit refers to the second one.
 fn referring(reader: &Placed, target: &Placed) -> Declaration {
     let unit = |name: &str, (on, host): &Placed, env: Value| {
-        let on: Vec<Value> = on.iter().map(|number| json!({"word": format!("m{number}")})).collect();
+        let on: Vec<Value> =
+            on.iter().map(|number| json!({"word": format!("m{number}")})).collect();
         let mut settings = json!({"run": ["true"]});
         if !on.is_empty() {
             settings["on"] = json!(on);
@@ -230,8 +246,9 @@ fn referring(reader: &Placed, target: &Placed) -> Declaration {
             "settings": settings, "env": env, "listen": [{"scheme": "http", "at": at}],
         }}})
     };
-    let machines: Vec<Value> =
-        (0..3).map(|number| json!({"name": format!("m{number}"), "host": format!("m{number}.lan")})).collect();
+    let machines: Vec<Value> = (0..3)
+        .map(|number| json!({"name": format!("m{number}"), "host": format!("m{number}.lan")}))
+        .collect();
     let url = json!({"URL": {"endpoint": {"part": "url", "unit": ["target"]}}});
     let units = json!([unit("reader", reader, url), unit("target", target, json!({}))]);
     serde_json::from_value(json!({"machines": machines, "units": units})).unwrap()

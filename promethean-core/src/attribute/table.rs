@@ -274,7 +274,10 @@ pub const MEMBERS: &[(&str, &str)] = &[
     ("without", "A service of the template that this agent excludes."),
     ("override", "The strongest layer of one of the agent's services: `override voice { … }`."),
     ("hint", "What to do when the external is not available; shown with the failure."),
-    ("has", "What the machine has that others may not have: `has npu, gpu;`. Units choose it with `on npu;`."),
+    (
+        "has",
+        "What the machine has that others may not have: `has npu, gpu;`. Units choose it with `on npu;`.",
+    ),
 ];
 
 /// The words of the value of a variable, and what they do.

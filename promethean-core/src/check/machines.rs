@@ -36,7 +36,9 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
 /// Whether a declaration says anything of machines.
 pub(crate) fn are_mentioned(declaration: &Declaration) -> bool {
     let mut mentioned = !declaration.machines.is_empty();
-    crate::blocks::each(declaration, |_, block| mentioned |= block.setting("on").is_some());
+    crate::blocks::each(declaration, |_, block| {
+        mentioned |= block.settings.iter().any(|setting| *setting.key == "on");
+    });
     mentioned
 }
 
@@ -56,13 +58,18 @@ fn one(machine: &Machine, problems: &mut Problems) {
 
 /// The machines that a service can run on in a profile, by their numbers; all where it does not say.
 /// None where that is not known here.
-pub(super) fn machines_of(declaration: &Declaration, layers: &Layers<'_>, profile: Option<&str>) -> Vec<usize> {
+pub(super) fn machines_of(
+    declaration: &Declaration,
+    layers: &Layers<'_>,
+    profile: Option<&str>,
+) -> Vec<usize> {
     let all = declaration.machines.iter().enumerate();
     let Some(on) = layers.on(profile) else { return all.map(|(number, _)| number).collect() };
     if on.values().iter().any(|value| value.value.as_name().is_none()) {
         return Vec::new();
     }
-    let meant = all.filter(|(_, known)| machine::named(on).any(|name| machine::is_meant(known, name)));
+    let meant =
+        all.filter(|(_, known)| machine::named(on).any(|name| machine::is_meant(known, name)));
     meant.map(|(number, _)| number).collect()
 }
 
@@ -238,12 +245,9 @@ fn fault_of(
     let first = on.first().copied().map(name)?;
     Some(match obstacle(readers, on, host)? {
         Obstacle::Several => Fault::SeveralMachines { unit: unit.to_owned(), machine: first },
-        Obstacle::Elsewhere(other) => Fault::OtherMachine {
-            unit: unit.to_owned(),
-            machine: first,
-            other: name(other),
-            port,
-        },
+        Obstacle::Elsewhere(other) => {
+            Fault::OtherMachine { unit: unit.to_owned(), machine: first, other: name(other), port }
+        }
     })
 }
 
@@ -267,7 +271,8 @@ fn seen(declaration: &Declaration, services: &Services<'_>, problems: &mut Probl
                         let condition = dependency.awaited().map(|condition| condition.value);
                         let both = (reader, waited);
                         let target = dependency.target();
-                        if let Some(fault) = unseen(declaration, both, &target, condition, profile) {
+                        if let Some(fault) = unseen(declaration, both, &target, condition, profile)
+                        {
                             problems.add_first(Problem::new(fault, at));
                         }
                     }
@@ -289,7 +294,8 @@ fn unseen(
     if readers == on && on.len() == 1 || readers.is_empty() || on.is_empty() {
         return None;
     }
-    let by = |by: &str| Some(Fault::UnseenDependency { target: unit.to_owned(), by: by.to_owned() });
+    let by =
+        |by: &str| Some(Fault::UnseenDependency { target: unit.to_owned(), by: by.to_owned() });
     let mut probes = waited.probes_in(profile);
     let probe = probes.find(|(purpose, _)| *purpose == Purpose::Ready).map(|(_, probe)| probe);
     match (condition, probe) {
@@ -343,7 +349,11 @@ pub(crate) fn is_relative_path(text: &str) -> bool {
 pub(crate) const SHARED_FILE: &str = "shared-file";
 
 /// Units on two machines do not name one relative file.
-fn files_of_one_machine(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
+fn files_of_one_machine(
+    declaration: &Declaration,
+    services: &Services<'_>,
+    problems: &mut Problems,
+) {
     let mut seen: HashMap<Utf8PathBuf, Vec<(Vec<usize>, String, SpanId)>> = HashMap::new();
     for layers in services.instances() {
         let on = machines_of(declaration, layers, None);
@@ -373,7 +383,8 @@ fn files_of_one_machine(declaration: &Declaration, services: &Services<'_>, prob
 fn files<'a>(layers: &Layers<'a>) -> Vec<(&'a str, &'a str, SpanId)> {
     let mut files = Vec::new();
     let mut add = |text: &'a str, span_id: SpanId, is_path: bool| {
-        let is_relative = if is_path { !text.starts_with(['/', '~']) } else { is_relative_path(text) };
+        let is_relative =
+            if is_path { !text.starts_with(['/', '~']) } else { is_relative_path(text) };
         if is_relative && !text.contains('{') && !text.is_empty() {
             files.push((text, text, span_id));
         }

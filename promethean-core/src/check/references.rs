@@ -5,11 +5,14 @@ use std::collections::{HashMap, HashSet};
 use smol_str::SmolStr;
 
 use super::Problems;
+use super::machines::are_mentioned;
 use crate::blocks::{self, each_made};
 use crate::declaration::{Agent, Attribution, Declaration, Service, Unit};
 use crate::expanded_service::Templates;
 use crate::machine;
-use crate::problem::texts::{AN_ENV_SET, ENV_SET, MACHINE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE};
+use crate::problem::texts::{
+    AN_ENV_SET, ENV_SET, MACHINE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE,
+};
 use crate::problem::{Fault, Known, Problem};
 use crate::span_id::{SpanId, Spanned};
 use crate::suggest::{folded, parts};
@@ -82,6 +85,9 @@ fn known_sets(declaration: &Declaration, problems: &mut Problems) {
 
 /// `on` names machines and what they have.
 fn known_machines(declaration: &Declaration, problems: &mut Problems) {
+    if !are_mentioned(declaration) {
+        return;
+    }
     let names = machine::names(declaration.machines.iter());
     blocks::each(declaration, |_, block| {
         for value in block.setting("on").map(Attribution::values).unwrap_or_default() {

@@ -217,7 +217,8 @@ impl Finder<'_> {
         if uses {
             blocks::each(declaration, |_, block| {
                 for value in block.setting("on").map(Attribution::values).unwrap_or_default() {
-                    let Some(name) = value.value.as_name().filter(|name| !own.contains(name)) else {
+                    let Some(name) = value.value.as_name().filter(|name| !own.contains(name))
+                    else {
                         continue;
                     };
                     if self.seen.insert(("machine", name.to_owned())) {

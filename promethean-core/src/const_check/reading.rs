@@ -3,8 +3,8 @@
 use super::bytes::{HASH_OF_NOTHING, Table, find, folded, hash, part};
 use super::findings::site;
 use super::signature::{
-    NO_SIGNATURE, block, ecosystem, endpoint, entry, machine, made_from, named, placed, profile, said,
-    unit,
+    NO_SIGNATURE, block, ecosystem, endpoint, entry, machine, made_from, named, placed, profile,
+    said, unit,
 };
 use crate::ecosystem::{Ecosystem, Link};
 use crate::expanded_service::Level;

@@ -669,7 +669,9 @@ impl<'a> Writer<'a> {
         let only = block.setting("only_profile").map(Attribution::values).unwrap_or_default();
         let only: Vec<&str> = only.iter().filter_map(|name| name.value.as_name()).collect();
         self.profiles(place + said::PROFILES, &only);
-        if let Some(on) = block.setting("on") {
+        if facts.given & bit::ON != 0
+            && let Some(on) = block.setting("on")
+        {
             self.profiles(place + said::ON, &crate::machine::named(on).collect::<Vec<_>>());
         }
         if facts.given & (bit::LISTEN | bit::PORT) != 0 {

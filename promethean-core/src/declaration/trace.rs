@@ -4,7 +4,8 @@
 use smol_str::SmolStr;
 
 use super::{
-    Block, Declaration, Dependency, EnvEntry, EnvValue, Given, Listen, Machine, Probe, Service, Unit,
+    Block, Declaration, Dependency, EnvEntry, EnvValue, Given, Listen, Machine, Probe, Service,
+    Unit,
 };
 use crate::diagnostic::ItemPath;
 use crate::span_id::{SpanId, Spanned};

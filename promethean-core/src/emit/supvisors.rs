@@ -47,7 +47,9 @@ pub enum SupvisorsError {
     #[error(transparent)]
     Unwritable(#[from] Unwritable),
     /// A name that Supervisor does not take.
-    #[error("Supervisor does not take {0:?} for a name: it has only letters, digits, `_`, `-` and `.`")]
+    #[error(
+        "Supervisor does not take {0:?} for a name: it has only letters, digits, `_`, `-` and `.`"
+    )]
     Name(String),
     /// A host that Supvisors does not take.
     #[error("Supvisors does not take {0:?} for a host: it has only letters, digits, `-` and `.`")]

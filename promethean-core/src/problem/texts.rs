@@ -115,13 +115,11 @@ pub(crate) const SEVERAL_MACHINES_HELP: Text =
     Text("write `on {machine};` in `{unit}`, with the name of one machine");
 pub(crate) const OTHER_MACHINE: Text =
     Text("`{unit}` listens only for its own machine, `{machine}`, and this can run on `{other}`");
-pub(crate) const OTHER_MACHINE_HELP: Text = Text(
-    "write `\"0.0.0.0:{port}\"` where it listens, or choose one machine for both with `on`",
-);
+pub(crate) const OTHER_MACHINE_HELP: Text =
+    Text("write `\"0.0.0.0:{port}\"` where it listens, or choose one machine for both with `on`");
 /// What `on` names.
 pub(crate) const MACHINE: &str = "machine or trait";
-pub(crate) const NO_MACHINE: &str =
-    "declare one: `machine NAME \"HOST\" { has TRAIT; }`; those of another file come with \
+pub(crate) const NO_MACHINE: &str = "declare one: `machine NAME \"HOST\" { has TRAIT; }`; those of another file come with \
      `use path::TO_IT;`";
 
 pub(crate) const AMBIGUOUS_NAME: Text =

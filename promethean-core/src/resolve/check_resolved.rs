@@ -127,12 +127,7 @@ fn places_once(
     }
 }
 
-fn listener(
-    unit: &str,
-    endpoint: &Endpoint,
-    scope: ScopeId,
-    machines: &[SmolStr],
-) -> Listener {
+fn listener(unit: &str, endpoint: &Endpoint, scope: ScopeId, machines: &[SmolStr]) -> Listener {
     Listener {
         name: qualified(unit, endpoint.name.as_deref().unwrap_or_default()),
         host: address::place(endpoint.host.as_bytes()),

@@ -1,6 +1,6 @@
 //! On which machines units can run, and what that means for what they refer to and wait for.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -33,6 +33,8 @@ pub(super) struct Machines<'s, 'a> {
     /// Each with the ecosystem that declares it; none where all units run on one.
     all: Vec<(&'a Machine, ScopeId)>,
     known: RefCell<FxHashMap<NodeId, Rc<[usize]>>>,
+    /// Whether a unit says where it can run.
+    are_chosen: Cell<bool>,
 }
 
 impl<'s, 'a> Machines<'s, 'a> {
@@ -51,7 +53,13 @@ impl<'s, 'a> Machines<'s, 'a> {
                 scopes.all().enumerate().flat_map(of).collect()
             }
         };
-        Machines { scopes, profile, all, known: RefCell::default() }
+        let (known, are_chosen) = Default::default();
+        Machines { scopes, profile, all, known, are_chosen }
+    }
+
+    /// Notes that a unit says where it can run.
+    pub(super) fn note_choice(&self) {
+        self.are_chosen.set(true);
     }
 
     /// Whether all units run on one machine, of which nothing is said.
@@ -88,7 +96,8 @@ impl<'s, 'a> Machines<'s, 'a> {
 
     /// Those that an `on` means, which is written in an ecosystem.
     fn meant(&self, on: &Attribution, scope: ScopeId) -> Result<Vec<usize>, Fault> {
-        let visible = |id: ScopeId| id == scope || self.scopes.used(scope).any(|(_, used)| used == id);
+        let visible =
+            |id: ScopeId| id == scope || self.scopes.used(scope).any(|(_, used)| used == id);
         let mut meant: Vec<usize> = Vec::new();
         for value in on.values() {
             let name = match &value.value {
@@ -162,12 +171,7 @@ impl<'s, 'a> Machines<'s, 'a> {
     }
 
     /// The machines of the system, and which of them its apps can run on.
-    pub(super) fn write(
-        &self,
-        order: &[NodeId],
-        system: &mut System,
-        problems: &mut Vec<Located>,
-    ) {
+    pub(super) fn write(&self, order: &[NodeId], system: &mut System, problems: &mut Vec<Located>) {
         if self.are_none() {
             return self.nothing_is_meant(order, system, problems);
         }
@@ -198,6 +202,9 @@ impl<'s, 'a> Machines<'s, 'a> {
 
     /// Where there is no machine, `on` means none.
     fn nothing_is_meant(&self, order: &[NodeId], system: &System, problems: &mut Vec<Located>) {
+        if !self.are_chosen.get() {
+            return;
+        }
         let is_together = self.scopes.all().any(|scope| !scope.declaration.machines.is_empty());
         if is_together {
             return;
@@ -365,9 +372,8 @@ pub(super) fn keep(
     options: &Options,
 ) -> Result<(), ResolveError> {
     let is_here = |app: &App| app.machines.iter().any(|machine| machine == here);
-    let number = |name: &SmolStr| {
-        machines.all.iter().position(|(machine, _)| machine.name.value == *name)
-    };
+    let number =
+        |name: &SmolStr| machines.all.iter().position(|(machine, _)| machine.name.value == *name);
     let numbers = |app: &App| app.machines.iter().filter_map(number).collect::<Vec<usize>>();
     let all = std::mem::take(&mut system.apps);
     let (mut apps, elsewhere): (Vec<App>, Vec<App>) = all.into_iter().partition(is_here);
@@ -401,15 +407,16 @@ pub(super) fn keep(
         }
     }
     for target in elsewhere {
-        let waiting = apps.iter().find(|app| {
-            app.depends_on.iter().any(|dependency| dependency.on == target.name)
-        });
+        let waiting = apps
+            .iter()
+            .find(|app| app.depends_on.iter().any(|dependency| dependency.on == target.name));
         let Some(waiting) = waiting else { continue };
         let of = (numbers(waiting), numbers(&target));
         let ready = machines.seen_from((&of.0, &of.1), &target, &target.name).unwrap_or(None);
-        let host = target.machines.first().and_then(|name| {
-            system.machines.iter().find(|machine| machine.name == *name)
-        });
+        let host = target
+            .machines
+            .first()
+            .and_then(|name| system.machines.iter().find(|machine| machine.name == *name));
         let endpoints = target.endpoints.into_iter().map(|endpoint| {
             let is_every = address::is_every(address::place(endpoint.host.as_bytes()));
             match host.filter(|_| is_every) {
@@ -434,7 +441,10 @@ pub(super) fn keep(
 }
 
 /// The root that a machine says, of those of an ecosystem and of what it uses and includes.
-pub(super) fn root_of(ecosystem: &Ecosystem, here: &str) -> Result<Option<Utf8PathBuf>, ResolveError> {
+pub(super) fn root_of(
+    ecosystem: &Ecosystem,
+    here: &str,
+) -> Result<Option<Utf8PathBuf>, ResolveError> {
     let opened = opened(ecosystem);
     let machines = || opened.iter().flat_map(|declaration| &declaration.machines);
     let Some(machine) = machines().find(|machine| *machine.name == here) else {

@@ -78,6 +78,9 @@ pub(super) fn build<'s, 'a>(
             }
             NodeKind::Service(instance) => {
                 let merged = layering.merge(node, instance, problems);
+                if merged.setting("on").is_some() {
+                    machines.note_choice();
+                }
                 let place = (*id, &endpoints);
                 let mut app = Builder::new(scopes, place, instance, &merged, &desk, problems).app();
                 app.depends_on = dependencies(scopes, units, *id);

@@ -2,11 +2,19 @@
 
 mod network;
 
+use std::cell::RefCell;
 use std::fs;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
-use promethean_test_support::files::repository;
+use promethean::emit::supvisors::{Setup, supvisors};
+use promethean::resolve::Placement;
+use promethean::{Ecosystem, Options};
+use promethean_test_support::files::{self, repository};
+use promethean_test_support::random;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 use network::Network;
@@ -79,7 +87,7 @@ fn deploy(network: &Network) {
     let declaration = desk.join("declaration.json");
     fs::write(&declaration, system().to_string()).unwrap();
     let write = |arguments: &[&str]| {
-        let mut command = std::process::Command::new(DECLARED);
+        let mut command = Command::new(DECLARED);
         command.args(["supvisors", "-o", desk.join("machines").as_str(), "--program", "declared"]);
         command.args(arguments).env("DECLARATION", &declaration).output().unwrap()
     };
@@ -147,12 +155,113 @@ fn started(network: &Network, machine: &str, program: &str) -> u128 {
     last.unwrap_or("0").parse().unwrap()
 }
 
+/// Reads configurations as Supervisor does, and prints the words of the first program of each.
+const READ: &str = "
+import json, shlex, sys
+from supervisor.options import ServerOptions
+words = []
+for file in sys.argv[1:]:
+    options = ServerOptions()
+    options.realize(args=['-c', file, '-n'])
+    assert options.identifier == 'pi', options.identifier
+    for group in options.process_group_configs:
+        words += [shlex.split(process.command) for process in group.process_configs]
+print(json.dumps(words))
+";
+
+#[test]
+fn paths_of_programs_and_roots_are_read_as_they_were_meant() {
+    let programs = network::supvisors();
+    let (_guard, directory) = files::directory();
+    let (wanted, paths) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    let part = || "[a ;#%'\"\\\\$é\t()=]{1,12}";
+    let mut runner = TestRunner::new(random::cases(100));
+    runner
+        .run(&(part(), part(), any::<bool>()), |(program, root, has_root)| {
+            let mut system = system();
+            let root = format!("/srv/{root}").trim().to_owned();
+            let program = format!("bin/{program}");
+            system["machines"] = json!([{"name": "pi", "host": "pi.lan", "root": root}]);
+            if !has_root {
+                system["machines"][0].as_object_mut().unwrap().remove("root");
+            }
+            system["units"] = json!([service("web", &["pi"], json!(["true"]), json!({}))]);
+            let declaration = serde_json::from_value(system).unwrap();
+            let ecosystem = Ecosystem::from_declaration(declaration, root.clone(), &[]);
+            let resolve = |placement| {
+                ecosystem.resolve(&Options { placement, ..Options::default() }).unwrap()
+            };
+            let (whole, pi) =
+                (resolve(Placement::Distributed), resolve(Placement::Machine("pi".into())));
+            let setup = Setup {
+                program: &program,
+                port: 60_000,
+                has_password: true,
+                application: "system",
+            };
+            let written = supvisors(&whole, &[pi], setup).unwrap();
+            let (_, text) = written.files.iter().find(|(path, _)| path.ends_with(".conf")).unwrap();
+            let file = directory.join(format!("{}.conf", paths.borrow().len()));
+            fs::write(&file, text).unwrap();
+            paths.borrow_mut().push(file);
+            let root = whole.root.to_string();
+            let mut words = vec![format!("{root}/{program}"), "--machine".into(), "pi".into()];
+            if !has_root {
+                words.extend(["--root".to_owned(), root]);
+            }
+            words.extend(["--no-profile", "exec", "--wait", "web"].map(str::to_owned));
+            wanted.borrow_mut().push(words);
+            Ok(())
+        })
+        .unwrap();
+    fs::create_dir_all(directory.join("logs")).unwrap();
+    let output = Command::new(programs.join("python"))
+        .args(["-c", READ])
+        .args(paths.borrow().iter())
+        .env("SUPVISORS_PASSWORD", "x")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let read: Vec<Vec<String>> = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(read.len() >= 10);
+    assert_eq!(read, wanted.into_inner());
+}
+
+#[test]
+fn what_cannot_be_written_is_said() {
+    let (_guard, directory) = files::directory();
+    let said = |change: &dyn Fn(&mut Value)| {
+        let mut system = system();
+        change(&mut system);
+        let file = directory.join("declaration.json");
+        fs::write(&file, system.to_string()).unwrap();
+        let mut command = Command::new(DECLARED);
+        command.args(["supvisors", "-o", directory.join("out").as_str()]).env("DECLARATION", &file);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(!directory.join("out").exists());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let no_machine = said(&|system| {
+        system["machines"] = json!([]);
+        system["units"] = json!([]);
+    });
+    assert!(
+        no_machine.contains("this ecosystem names no machine\n  help: write `machine"),
+        "{no_machine}"
+    );
+    let name = said(&|system| system["name"] = json!("a system"));
+    assert!(name.contains("Supervisor does not take \"a system\" for a name"), "{name}");
+    let host = said(&|system| system["machines"][2]["host"] = json!("fe80::1"));
+    assert!(host.contains("Supvisors does not take \"fe80::1\" for a host"), "{host}");
+}
+
 #[test]
 fn a_system_runs_on_three_machines_and_survives_the_loss_of_one() {
     let network = Network::of(&["stealth", "pi", "box"]);
     deploy(&network);
     let soon = |what: &str, holds: &mut dyn FnMut() -> bool| {
-        super::supvisors::soon(&network, CONFIGURATION, what, holds);
+        self::soon(&network, CONFIGURATION, what, holds);
     };
     soon("all runs", &mut || {
         runs(&network, "box", "db", "stealth")
@@ -168,7 +277,9 @@ fn a_system_runs_on_three_machines_and_survives_the_loss_of_one() {
     let ready = started(&network, "stealth", "db") + 3_000_000_000;
     assert!(started(&network, "stealth", "duck") > ready);
     assert!(started(&network, "pi", "page") > ready);
-    for (machine, secret) in [("stealth", SECRET_OF_PI), ("pi", SECRET_OF_STEALTH), ("box", "t0k3n")] {
+    for (machine, secret) in
+        [("stealth", SECRET_OF_PI), ("pi", SECRET_OF_STEALTH), ("box", "t0k3n")]
+    {
         let everything = everything_in(&network.srv(machine));
         assert!(!everything.contains(secret), "{machine} has {secret}");
         let configuration = everything_in(&network.srv(machine).join("system/machines"));
@@ -216,7 +327,9 @@ fn foreign(network: &Network) -> String {
 
 /// How many programs with an argument run on all machines.
 fn copies(network: &Network, argument: &str) -> usize {
-    let line = format!("ps -o args= $(ip netns pids \"$(ip netns identify $$)\") | grep -c '^sleep {argument}'");
+    let line = format!(
+        "ps -o args= $(ip netns pids \"$(ip netns identify $$)\") | grep -c '^sleep {argument}'"
+    );
     ["stealth", "pi", "box"]
         .iter()
         .map(|machine| {
@@ -259,7 +372,10 @@ fn lines_with(part: &str) -> Vec<&'static str> {
 fn the_page_leads_from_nothing_to_a_failover() {
     let source = repository().join("tests/bin/machines.rs");
     let program = fs::read_to_string(source).unwrap();
-    assert!(program.ends_with(blocks("rust")[0]), "tests/bin/machines.rs is the program of the page");
+    assert!(
+        program.ends_with(blocks("rust")[0]),
+        "tests/bin/machines.rs is the program of the page"
+    );
 
     let network = Network::of(&["stealth", "pi"]);
     let desk = network.desk().join("desk");
@@ -273,7 +389,7 @@ fn the_page_leads_from_nothing_to_a_failover() {
         fs::write(desk.join("services").join(name).join("index.js"), text).unwrap();
     }
     let [write] = lines_with("supvisors -o")[..] else { panic!("one line writes the files") };
-    let written = std::process::Command::new("sh").args(["-c", write]).current_dir(&desk).output();
+    let written = Command::new("sh").args(["-c", write]).current_dir(&desk).output();
     let written = written.unwrap();
     assert!(written.status.success(), "{written:?}");
     let machines = ["stealth", "pi"];
@@ -294,8 +410,10 @@ fn the_page_leads_from_nothing_to_a_failover() {
     let says = |program: &str, state: &str| {
         let output = network.types("pi", directory, &typed(status));
         let text = String::from_utf8(output.stdout).unwrap();
-        let words: Vec<String> =
-            text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        let words: Vec<String> = text
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
         words.iter().any(|line| line.starts_with(&format!("duck {program} {state}")))
     };
     let here = "RUNNING n/a ['stealth.lan:60000']";
@@ -305,7 +423,9 @@ fn the_page_leads_from_nothing_to_a_failover() {
         fs::read_to_string(&said).unwrap_or_default().contains("fine")
     });
     network.kill("stealth");
-    soon(&network, directory, "cephalon moves", || says("cephalon", "RUNNING n/a ['pi.lan:60000']"));
+    soon(&network, directory, "cephalon moves", || {
+        says("cephalon", "RUNNING n/a ['pi.lan:60000']")
+    });
     soon(&network, directory, "proxx is missing", || says("proxx", "FATAL n/a []"));
     begin("stealth", starts[0]);
     soon(&network, directory, "proxx is back", || says("proxx", here));

@@ -12,7 +12,7 @@ use promethean_test_support::node::target_directory;
 pub(super) const PASSWORD: &str = "p4ss-of-the-machines";
 
 /// The programs of Supvisors, as pip installs it, in a directory of its own in `target/`.
-fn supvisors() -> PathBuf {
+pub(super) fn supvisors() -> PathBuf {
     const VERSION: &str = "0.19";
     let directory = target_directory().join(format!("supvisors-{VERSION}"));
     let programs = directory.join("bin");
@@ -62,7 +62,10 @@ impl Network {
         let (guard, directory) = files::directory();
         let process = std::process::id();
         // Two tests of one process have networks of their own.
-        let number = directory.as_str().bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte));
+        let number = directory
+            .as_str()
+            .bytes()
+            .fold(0_u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte));
         let prefix = format!("pm{process}-{}", number % 1_000);
         let machines = Vec::new();
         let mut network = Network { programs, prefix, machines, directory, _guard: guard };
@@ -70,7 +73,8 @@ impl Network {
         ip(&format!("netns add {hub}"));
         ip(&format!("-n {hub} link add br0 type bridge"));
         ip(&format!("-n {hub} link set br0 up"));
-        let hosts: String = (1..).zip(names).map(|(at, name)| format!("10.77.7.{at} {name}.lan\n")).collect();
+        let hosts: String =
+            (1..).zip(names).map(|(at, name)| format!("10.77.7.{at} {name}.lan\n")).collect();
         for (at, name) in (1..).zip(names) {
             let machine = network.namespace(name);
             ip(&format!("netns add {machine}"));

@@ -110,7 +110,8 @@ fn unit(dice: &mut Dice<'_>, text: &mut String) {
     match dice.below(9) {
         8 => {
             let name = dice.choose(&["stealth", "pi", "npu"]);
-            let body = dice.choose(&[";", " {}", " { has npu, gpu; }", " { root \"/srv\"; has npu; }"]);
+            let body =
+                dice.choose(&[";", " {}", " { has npu, gpu; }", " { root \"/srv\"; has npu; }"]);
             line(text, &format!("machine {name} \"{name}.lan\"{body}"));
         }
         0 => {
