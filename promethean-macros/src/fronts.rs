@@ -258,7 +258,7 @@ const ALL: &[Files] = &[
     ]),
     files("unknown-name", &[
         ("a::A", r#"use b::B; defaults { on pi; } script web { run "w"; }"#),
-        ("b::B", r#"defaults { autorestart false; }"#),
+        ("b::B", "defaults { autorestart false; }"),
     ]),
     files("several-machines", &[
         ("a::A", r#"use c::C; script web { run "w"; on pi; env { A = url b::B.proxx; } }"#),
@@ -267,7 +267,7 @@ const ALL: &[Files] = &[
     ]),
     files("other-machine", &[
         ("a::A", r#"use c::C; script web { run "w"; on npu; env { A = "{address b::B.proxx}"; } }"#),
-        ("b::B", r#"use c::C; template on-s { on stealth; } node proxx: on-s { listen http 8789; }"#),
+        ("b::B", "use c::C; template on-s { on stealth; } node proxx: on-s { listen http 8789; }"),
         ("c::C", r#"machine pi "pi.lan" { has npu; } machine stealth "s.lan" { has npu; }"#),
     ]),
     files("other-machine", &[
@@ -609,6 +609,22 @@ fn source(Origin { link, unit, .. }: &Origin) -> UnitSource {
     UnitSource { link: *link, unit: unit.clone().map(|unit| &*unit.leak()) }
 }
 
+/// Evaluates a check about machines.
+fn of_machines(own: View, arguments: &[Argument]) {
+    let text = |text: &String| -> &'static str { text.clone().leak() };
+    match arguments {
+        [Argument::Text(name)] => const_check::known_machine(own, text(name)),
+        [
+            Argument::Number(link),
+            Argument::Text(unit),
+            Argument::Text(called),
+            Argument::Text(wanted),
+            Argument::Text(on),
+        ] => const_check::reached(own, *link, text(unit), text(called), text(wanted), text(on)),
+        _ => panic!("{arguments:?}"),
+    }
+}
+
 fn run(own: View, Call { function, arguments, .. }: &Call) {
     let text = |text: &String| -> &'static str { text.clone().leak() };
     match (*function, arguments.as_slice()) {
@@ -663,17 +679,7 @@ fn run(own: View, Call { function, arguments, .. }: &Call) {
             const_check::no_template_cycle(own, text(template), text(from));
         }
         ("known_set", [Argument::Text(name)]) => const_check::known_set(own, text(name)),
-        ("known_machine", [Argument::Text(name)]) => const_check::known_machine(own, text(name)),
-        (
-            "reached",
-            [
-                Argument::Number(link),
-                Argument::Text(unit),
-                Argument::Text(called),
-                Argument::Text(wanted),
-                Argument::Text(on),
-            ],
-        ) => const_check::reached(own, *link, text(unit), text(called), text(wanted), text(on)),
+        ("known_machine" | "reached", arguments) => of_machines(own, arguments),
         ("known_in_template", [Argument::Text(agent), Argument::Text(service)]) => {
             const_check::known_in_template(own, text(agent), text(service));
         }

@@ -206,11 +206,10 @@ pub(crate) fn unlogged(launch: &Launch<'_>) -> Option<Exceeded> {
 /// A service runs on another machine, or on one of several. `engine` is the name of an engine of one machine.
 pub(crate) fn machine(launch: &Launch<'_>, engine: &str) -> Option<Exceeded> {
     let app = launch.app;
-    let (first, others) = match app.machines.as_slice() {
-        _ if app.is_here => return None,
-        [] => return None,
-        [first, others @ ..] => (first, others),
-    };
+    if app.is_here {
+        return None;
+    }
+    let (first, others) = app.machines.split_first()?;
     let machines: Vec<String> = app.machines.iter().map(|name| format!("`{name}`")).collect();
     Some(match others {
         [] => exceeded(

@@ -307,13 +307,13 @@ fn unseen(
             ProbeKind::Tcp | ProbeKind::Http => {
                 let endpoints = waited.endpoints(profile);
                 let names: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.name).collect();
-                let wanted = probe.endpoint.as_ref().map(|name| name.as_str());
+                let only = probe.endpoint.as_ref().map(|name| name.as_str());
                 let asked = match probe.values.first().map(|value| &value.value) {
                     Some(Value::Text(text)) if !probe.tries_own_endpoint() => {
                         address_of_probe(text)?
                     }
                     _ => {
-                        let Choice::One(index) = choose(&names, wanted) else { return None };
+                        let Choice::One(index) = choose(&names, only) else { return None };
                         return fault(declaration, unit, (&readers, &on), endpoints.get(index)?);
                     }
                 };

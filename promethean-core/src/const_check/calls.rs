@@ -232,7 +232,7 @@ impl Finder<'_> {
         for reader in services.instances() {
             // What is not said here is asked when the program runs.
             let Some(on) = machines::names_behind_on(reader) else { continue };
-            let on: String = on.iter().map(|name| format!("{name}\n")).collect();
+            let on: String = on.iter().flat_map(|name| [name, "\n"]).collect();
             for reference in machines::host_references(reader, None) {
                 let linked = reference.target.ecosystem;
                 let (link, unit) = match linked {

@@ -97,8 +97,8 @@ pub const fn known_machine(own: View, name: &'static str) {
     }
     let mut known = Known::new();
     remember_machines(&mut known, own);
-    let mut uses = own.list(ecosystem::USES, 1);
-    while let Some(link) = uses.next() {
+    let mut links = own.list(ecosystem::USES, 1);
+    while let Some(link) = links.next() {
         let used = own.linked(own.word(link));
         if used.is_broken() {
             return;

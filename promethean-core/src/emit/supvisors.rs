@@ -8,6 +8,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use smol_str::SmolStr;
+
 use super::supervisord::{How, Unwritable, processes, program, stages, unsaid_of};
 use crate::app::{App, Instances, Machine, System};
 use crate::declaration::Condition;
@@ -231,7 +233,7 @@ fn rules(system: &System, setup: Setup<'_>) -> String {
             0 | 1 => format!("name=\"{}\"", app.name),
             _ => format!("pattern=\"^{}-[0-9]+$\"", app.name.replace('.', "\\.")),
         };
-        let machines: Vec<&str> = app.machines.iter().map(|machine| machine.as_str()).collect();
+        let machines: Vec<&str> = app.machines.iter().map(SmolStr::as_str).collect();
         let restarts = app.restart_policy().restarts;
         let lost = if restarts { "RESTART_PROCESS" } else { "CONTINUE" };
         let _ = write!(
@@ -276,9 +278,9 @@ fn readme(system: &System, setup: Setup<'_>) -> String {
         setup.application
     );
     if setup.has_password {
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "The machines ask each other for a password: set the same {PASSWORD} everywhere before you start.\n"
+            "The machines ask each other for a password: set the same {PASSWORD} everywhere before you start."
         );
     }
     for machine in &system.machines {

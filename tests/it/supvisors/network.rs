@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_test_support::files;
@@ -46,6 +47,9 @@ fn ip(arguments: &str) {
     );
 }
 
+/// Two tests of one process have networks of their own.
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
 /// Several machines in one network, which are ended and removed.
 pub(super) struct Network {
     programs: PathBuf,
@@ -60,21 +64,18 @@ impl Network {
     pub(super) fn of(names: &[&str]) -> Network {
         let programs = supvisors();
         let (guard, directory) = files::directory();
-        let process = std::process::id();
-        // Two tests of one process have networks of their own.
-        let number = directory
-            .as_str()
-            .bytes()
-            .fold(0_u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte));
-        let prefix = format!("pm{process}-{}", number % 1_000);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let prefix = format!("pm{}-{number}", std::process::id());
         let machines = Vec::new();
         let mut network = Network { programs, prefix, machines, directory, _guard: guard };
         let hub = network.namespace("hub");
         ip(&format!("netns add {hub}"));
         ip(&format!("-n {hub} link add br0 type bridge"));
         ip(&format!("-n {hub} link set br0 up"));
-        let hosts: String =
-            (1..).zip(names).map(|(at, name)| format!("10.77.7.{at} {name}.lan\n")).collect();
+        let mut hosts = String::from("127.0.0.1 localhost\n");
+        for (at, name) in (1..).zip(names) {
+            hosts += &format!("10.77.7.{at} {name}.lan\n");
+        }
         for (at, name) in (1..).zip(names) {
             let machine = network.namespace(name);
             ip(&format!("netns add {machine}"));
@@ -85,7 +86,7 @@ impl Network {
             ip(&format!("-n {machine} link set lo up"));
             let etc = Path::new("/etc/netns").join(&machine);
             fs::create_dir_all(&etc).unwrap();
-            fs::write(etc.join("hosts"), format!("127.0.0.1 localhost\n{hosts}")).unwrap();
+            fs::write(etc.join("hosts"), &hosts).unwrap();
             fs::create_dir_all(network.srv(name)).unwrap();
             // A process that keeps the machine's file system.
             let mut keeper = Command::new("ip");
