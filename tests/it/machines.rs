@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 /// The program that runs any declaration.
 const DECLARED: &str = env!("CARGO_BIN_EXE_declared");
 
-mod machines {
+mod base {
     use super::*;
 
     pub(super) static MACHINES: Ecosystem = ecosystem! {
@@ -30,7 +30,7 @@ mod machines {
 static SYSTEM: Ecosystem = ecosystem! {
     name several;
     paths unchecked;
-    use machines::MACHINES;
+    use base::MACHINES;
     defaults { on pi; }
     node proxx: brain "services/proxx" {
         listen http "0.0.0.0:8789";
@@ -264,12 +264,14 @@ fn expected((readers, _): &Placed, (on, host): &Placed) -> Result<String, &'stat
         Some(machine) if on.len() == 1 => machine,
         _ => return Err("several-machines"),
     };
-    let host = match readers == on {
-        true if written == "0.0.0.0" => "127.0.0.1".to_owned(),
-        true => written.to_owned(),
-        false if !others_reach => return Err("other-machine"),
-        false if written == "0.0.0.0" => format!("m{machine}.lan"),
-        false => written.to_owned(),
+    let is_local = readers == on;
+    if !is_local && !others_reach {
+        return Err("other-machine");
+    }
+    let host = match (written, is_local) {
+        ("0.0.0.0", true) => "127.0.0.1".to_owned(),
+        ("0.0.0.0", false) => format!("m{machine}.lan"),
+        (written, _) => written.to_owned(),
     };
     Ok(format!("http://{host}:80"))
 }

@@ -112,7 +112,9 @@ fn deploy(network: &Network) {
     fs::create_dir_all(&foreign).unwrap();
     let section = "[program:foreign]\ncommand=sleep 100003\nautostart=true\n";
     fs::write(foreign.join("foreign.conf"), section).unwrap();
-    ["stealth", "pi", "box"].iter().for_each(|name| start(network, name));
+    for name in ["stealth", "pi", "box"] {
+        start(network, name);
+    }
 }
 
 fn start(network: &Network, machine: &str) {
@@ -200,7 +202,8 @@ fn paths_of_programs_and_roots_are_read_as_they_were_meant() {
                 application: "system",
             };
             let written = supvisors(&whole, &[pi], setup).unwrap();
-            let (_, text) = written.files.iter().find(|(path, _)| path.ends_with(".conf")).unwrap();
+            let mut files = written.files.iter();
+            let (_, text) = files.find(|(path, _)| path == "pi/supervisord.conf").unwrap();
             let file = directory.join(format!("{}.conf", paths.borrow().len()));
             fs::write(&file, text).unwrap();
             paths.borrow_mut().push(file);
@@ -392,8 +395,9 @@ fn the_page_leads_from_nothing_to_a_failover() {
     let written = Command::new("sh").args(["-c", write]).current_dir(&desk).output();
     let written = written.unwrap();
     assert!(written.status.success(), "{written:?}");
-    let machines = ["stealth", "pi"];
-    machines.iter().for_each(|name| copy(&desk, &network.srv(name).join("duck")));
+    for name in ["stealth", "pi"] {
+        copy(&desk, &network.srv(name).join("duck"));
+    }
     // What pip installs is there already.
     let typed = |line: &str| line.replace("~/supvisors/bin", network.programs().to_str().unwrap());
     let directory = "/srv/duck/machines";

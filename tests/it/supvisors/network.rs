@@ -1,5 +1,6 @@
 //! Machines: each is a network namespace with a directory of its own in the place of `/srv`.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -74,7 +75,7 @@ impl Network {
         ip(&format!("-n {hub} link set br0 up"));
         let mut hosts = String::from("127.0.0.1 localhost\n");
         for (at, name) in (1..).zip(names) {
-            hosts += &format!("10.77.7.{at} {name}.lan\n");
+            writeln!(hosts, "10.77.7.{at} {name}.lan").unwrap();
         }
         for (at, name) in (1..).zip(names) {
             let machine = network.namespace(name);
