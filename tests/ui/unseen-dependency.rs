@@ -1,6 +1,7 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
+    paths unchecked;
     machine stealth "stealth.lan";
     machine pi "192.168.1.20";
     script job { run "./job"; on stealth; autorestart false; }
