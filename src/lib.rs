@@ -64,9 +64,9 @@ pub mod __private {
     pub use promethean_core::const_check::{
         Conflict, Findings, UnitSource, View, applies_to, attributes_alone, can_restart,
         condition_can_hold, conflicts, depended_on, endpoint_of_member, findings, included,
-        known_endpoint, known_in_agent, known_in_template, known_own_unit, known_set, known_target,
-        known_template, name_of_link, no_template_cycle, report, similar_profile, unit_of_link,
-        unless_elsewhere, wrong_override,
+        known_endpoint, known_in_agent, known_in_template, known_machine, known_own_unit,
+        known_set, known_target, known_template, name_of_link, no_template_cycle, reached, report,
+        similar_profile, unit_of_link, unless_elsewhere, wrong_override,
     };
     pub use promethean_core::declaration::Declaration;
     pub use promethean_core::ecosystem::{Link, Literal, Location};

@@ -111,9 +111,29 @@ pub(crate) const fn place(host: &[u8]) -> u32 {
                 hash = (hash ^ byte).wrapping_mul(0x0100_0193);
                 index += 1;
             }
-            hash | place::OTHER
+            hash & !place::OTHER_LOOPBACK
+                | place::OTHER
+                | if is_127(host) { place::OTHER_LOOPBACK } else { 0 }
         }
     }
+}
+
+/// Whether a host is an address of IPv4 of this machine only (RFC 1122, section 3.2.1.3).
+const fn is_127(host: &[u8]) -> bool {
+    host.len() > 4 && host[0] == b'1' && host[1] == b'2' && host[2] == b'7' && host[3] == b'.'
+}
+
+/// Whether only programs of the same machine reach a host, by its number.
+pub(crate) const fn is_loopback(place: u32) -> bool {
+    match place {
+        place::LOOPBACK | place::LOOPBACK_6 | place::LOCALHOST => true,
+        other => other & place::OTHER != 0 && other & place::OTHER_LOOPBACK != 0,
+    }
+}
+
+/// Whether a host means every interface, by its number.
+pub(crate) const fn is_every(place: u32) -> bool {
+    matches!(place, place::EVERY | place::EVERY_6)
 }
 
 /// Numbers of hosts.
@@ -125,6 +145,8 @@ pub(crate) mod place {
     pub(crate) const EVERY_6: u32 = 4;
     /// Of all others.
     pub(crate) const OTHER: u32 = 1 << 31;
+    /// Of those among them that are of the machine itself.
+    pub(crate) const OTHER_LOOPBACK: u32 = 1 << 30;
 }
 
 /// Whether two who listen on one port of these hosts, by their numbers, are in each other's way.

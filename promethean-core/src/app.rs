@@ -33,6 +33,10 @@ pub struct System {
     pub externals: Vec<External>,
     /// The agents and their doc comments, in the order of writing.
     pub agents: IndexMap<SmolStr, String>,
+    /// The machines that it runs on; none where nothing is said of any, or all run on one.
+    pub machines: Vec<Machine>,
+    /// The machine that it was resolved for; `None` for all.
+    pub machine: Option<SmolStr>,
 }
 
 impl System {
@@ -47,6 +51,21 @@ impl System {
     pub fn external(&self, name: &str) -> Option<&External> {
         self.externals.iter().find(|external| external.name == name)
     }
+}
+
+/// A machine that apps run on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// Its name.
+    pub name: SmolStr,
+    /// The doc comment above it.
+    pub doc: String,
+    /// The name or the address by which other machines reach it.
+    pub host: SmolStr,
+    /// The absolute root of the system on it, where it says one.
+    pub root: Option<Utf8PathBuf>,
+    /// What it has that others may not have.
+    pub has: Vec<SmolStr>,
 }
 
 /// One app of a system.
@@ -76,6 +95,10 @@ pub struct App {
     pub secret_files: Vec<Utf8PathBuf>,
     /// What it waits for.
     pub depends_on: Vec<Dependency>,
+    /// The machines that it can run on, by their names; none where the system has none.
+    pub machines: Vec<SmolStr>,
+    /// Whether it runs on the machine that the system was resolved for, and on no other.
+    pub is_here: bool,
     /// Where it listens.
     pub endpoints: Vec<Endpoint>,
     /// How to find out that it is ready.

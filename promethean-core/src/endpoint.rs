@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use crate::address::{Address, LOOPBACK};
+use crate::address::{self, Address, LOOPBACK};
 use crate::declaration::{Block, Listen};
 use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
@@ -35,6 +35,15 @@ impl<'a> Written<'a> {
     /// Where it listens, as far as that is written.
     pub(crate) fn place(&self) -> Place {
         place(&self.at.value)
+    }
+
+    /// The number of the host that it listens on ([`address::place`]), as far as that is written: a port
+    /// that is derived is one of its own machine only.
+    pub(crate) fn host(&self) -> u32 {
+        match self.place() {
+            Place::At(Address { host, .. }) => address::place(host.as_bytes()),
+            Place::Auto | Place::Unknown => address::place(LOOPBACK.as_bytes()),
+        }
     }
 
     pub(crate) fn span_id(&self) -> SpanId {

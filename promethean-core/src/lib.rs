@@ -27,7 +27,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`span_id`] | places in the source of a declaration |
-//! | [`foreign`], [`list`], [`diagnostic`] | text from outside; several names in a sentence; what is wrong, where, and what to do: data until it is printed |
+//! | [`foreign`], [`list`], [`paths`], [`diagnostic`] | text from outside; several names in a sentence; paths as text; what is wrong, where, and what to do: data until it is printed |
 //! | `json` | how the model is written and read |
 //! | [`kind`] | the closed sets of words: kinds of service, runners, conditions, probes, parts of endpoints |
 //! | [`suggest`], [`look_alike`], [`number`], [`cron`], [`value`], [`mod@reference`], [`text`], [`expression`] | what follows an attribute's name |
@@ -35,14 +35,14 @@
 //! | [`other_tools`] | the words of other tools, and what to write instead |
 //! | [`each`] | the files that `include each` matches |
 //! | [`address`] | hosts and ports, and what is wrong with them |
-//! | [`declaration`], [`endpoint`], [`expanded_service`], [`blocks`] | the model, where its units listen, the services it stands for, and all its blocks |
+//! | [`declaration`], `machine`, [`endpoint`], [`expanded_service`], [`blocks`] | the model, the machines that its units run on, where they listen, the services it stands for, and all its blocks |
 //! | [`ecosystem`], [`outdated`] | the handle that the macro expands to; whether its files are still the same |
 //! | [`probe`] | how to find out that something is ready |
 //! | [`problem`] | the rules, each declared once, and their messages |
 //! | `service_facts` | the rules over one service, for the three stages that ask them |
 //! | [`check`] | the checks of one declaration |
 //! | [`const_check`] | the checks over several declarations, which rustc evaluates |
-//! | [`paths`], [`app`] | what a declaration resolves to; no engine is known here |
+//! | [`app`] | what a declaration resolves to; no engine is known here |
 //! | `pm2_app` | what PM2 does with an app |
 //! | [`resolve`] | from ecosystems to apps: names, layers, paths, profiles, dependencies, order |
 //! | [`secrets`] | what is read when it is needed and never written |
@@ -57,6 +57,8 @@ pub mod foreign;
 pub mod list;
 
 mod json;
+
+pub mod paths;
 
 pub mod diagnostic;
 
@@ -88,6 +90,8 @@ pub mod address;
 
 pub mod declaration;
 
+pub(crate) mod machine;
+
 pub mod endpoint;
 
 pub mod expanded_service;
@@ -107,8 +111,6 @@ pub(crate) mod service_facts;
 pub mod check;
 
 pub mod const_check;
-
-pub mod paths;
 
 pub mod app;
 

@@ -44,13 +44,14 @@ pub(crate) mod bit {
     pub(crate) const PID_FILE: u32 = 1 << 22;
     pub(crate) const WATCH: u32 = 1 << 23;
     pub(crate) const IGNORE_WATCH: u32 = 1 << 24;
+    pub(crate) const ON: u32 = 1 << 25;
     /// The statement `listen`, which is no attribute.
     pub(crate) const LISTEN: u32 = 1 << 30;
     /// The statement `ready`, which is no attribute.
     pub(crate) const READY: u32 = 1 << 31;
 }
 
-const TRACKED: [(&str, u32); 25] = [
+const TRACKED: [(&str, u32); 26] = [
     ("runner", bit::RUNNER),
     ("module", bit::MODULE),
     ("entry", bit::ENTRY),
@@ -76,6 +77,7 @@ const TRACKED: [(&str, u32); 25] = [
     ("pid_file", bit::PID_FILE),
     ("watch", bit::WATCH),
     ("ignore_watch", bit::IGNORE_WATCH),
+    ("on", bit::ON),
 ];
 
 /// The bit of each row of the table; 0 for an attribute that no rule asks for.

@@ -264,6 +264,34 @@ const ALL: &[Files] = &[
         ("a::A", r#"script web { run "web"; args "{address b::B.nobody}"; }"#),
         ("b::B", r#"script broker { run "b"; listen amqp 5672; } external other;"#),
     ]),
+    files("unknown-name", &[
+        ("a::A", r#"use b::B; script web { run "w"; on nppu; }"#),
+        ("b::B", r#"machine pi "pi.lan" { has npu; }"#),
+    ]),
+    files("unknown-name", &[
+        ("a::A", r#"use b::B; script web { run "w"; on fpga; }"#),
+        ("b::B", r#"machine pi "pi.lan" { has npu, gpu; } machine stealth "s.lan" { has gpu; }"#),
+    ]),
+    files("unknown-name", &[
+        ("a::A", r#"use b::B; defaults { on pi; } script web { run "w"; }"#),
+        ("b::B", "defaults { autorestart false; }"),
+    ]),
+    files("several-machines", &[
+        ("a::A", r#"use c::C; script web { run "w"; on pi; env { A = url b::B.proxx; } }"#),
+        ("b::B", r#"use c::C; node proxx { on npu; listen http "0.0.0.0:1"; }"#),
+        ("c::C", r#"machine pi "pi.lan" { has npu; } machine stealth "s.lan" { has npu; }"#),
+    ]),
+    files("other-machine", &[
+        ("a::A", r#"use c::C; script web { run "w"; on npu; env { A = "{address b::B.proxx}"; } }"#),
+        ("b::B", "use c::C; template on-s { on stealth; } node proxx: on-s { listen http 8789; }"),
+        ("c::C", r#"machine pi "pi.lan" { has npu; } machine stealth "s.lan" { has npu; }"#),
+    ]),
+    files("other-machine", &[
+        ("a::A", r#"use c::C; agent duck { on pi; script web { run "w"; env { A = url owl.proxx:m; } } }
+                  agent owl: bird { on stealth; }"#),
+        ("c::C", r#"machine pi "pi.lan"; machine stealth "s.lan";
+                  template bird { node proxx { listen http 8789; listen m: http "127.0.0.1:1"; } }"#),
+    ]),
     files("unknown-endpoint", &[
         ("a::A", r#"script web { run "web"; env { A = url b::B.broker:admni; } }"#),
         ("b::B", r#"script broker { run "b"; listen amqp 5672; listen admin: http 15672; }"#),
@@ -597,6 +625,22 @@ fn source(Origin { link, unit, .. }: &Origin) -> UnitSource {
     UnitSource { link: *link, unit: unit.clone().map(|unit| &*unit.leak()) }
 }
 
+/// Evaluates a check about machines.
+fn of_machines(own: View, arguments: &[Argument]) {
+    let text = |text: &String| -> &'static str { text.clone().leak() };
+    match arguments {
+        [Argument::Text(name)] => const_check::known_machine(own, text(name)),
+        [
+            Argument::Number(link),
+            Argument::Text(unit),
+            Argument::Text(called),
+            Argument::Text(wanted),
+            Argument::Text(on),
+        ] => const_check::reached(own, *link, text(unit), text(called), text(wanted), text(on)),
+        _ => panic!("{arguments:?}"),
+    }
+}
+
 fn run(own: View, Call { function, arguments, .. }: &Call) {
     let text = |text: &String| -> &'static str { text.clone().leak() };
     match (*function, arguments.as_slice()) {
@@ -654,6 +698,7 @@ fn run(own: View, Call { function, arguments, .. }: &Call) {
             const_check::no_template_cycle(own, text(template), text(from));
         }
         ("known_set", [Argument::Text(name)]) => const_check::known_set(own, text(name)),
+        ("known_machine" | "reached", arguments) => of_machines(own, arguments),
         ("known_in_template", [Argument::Text(agent), Argument::Text(service)]) => {
             const_check::known_in_template(own, text(agent), text(service));
         }

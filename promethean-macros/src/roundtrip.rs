@@ -2,7 +2,8 @@
 
 use promethean_core::declaration::{
     Agent, Allow, Attribution, Block, Condition, Declaration, Dependency, EndpointPart,
-    EndpointReference, EnvEntry, EnvValue, External, Given, Listen, Probe, ProbeKind, Unit,
+    EndpointReference, EnvEntry, EnvValue, External, Given, Listen, Machine, Probe, ProbeKind,
+    Unit,
 };
 use promethean_core::emit::{Comments, source};
 use promethean_core::number::Size;
@@ -101,6 +102,16 @@ fn every_other_construct_survives_too() {
     let declaration = Declaration {
         root: Some(spanned("C:\\apps \"x\"")),
         uses: vec![spanned("base::BASE")],
+        machines: vec![
+            Machine {
+                doc: "Under the desk.".into(),
+                name: spanned("stealth"),
+                host: spanned("stealth.lan"),
+                root: Some(spanned("/srv/a \"b\"")),
+                has: vec![spanned("npu"), spanned("a gpu")],
+            },
+            Machine { name: spanned("pi-4"), host: spanned("192.168.1.20"), ..Machine::default() },
+        ],
         units: vec![
             Unit::Include(spanned("services::TTS")),
             Unit::External(External {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use promethean_core::app::App;
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::list::some_of;
 
 use super::up::duration;
@@ -46,6 +47,12 @@ impl Exec {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
         let units = Units { units: vec![self.unit.clone()] };
         let target = resolver.target(&units, engine::Choice::default())?;
+        let system = target.system();
+        if self.wait.is_some() && !system.machines.is_empty() && system.machine.is_none() {
+            let message = "`--wait` asks whether units of other machines are ready";
+            let help = "say which machine this is: `--machine NAME`, or `--one-machine`";
+            return Err(Diagnostic::new(message).help(help).into());
+        }
         resolver.tell_profile(&target);
         let apps: Vec<_> = target.named().collect();
         let app = match apps.as_slice() {

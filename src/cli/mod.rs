@@ -23,6 +23,7 @@ mod screen;
 mod signals;
 mod status;
 mod supervisor;
+mod supvisors;
 mod table;
 #[cfg(all(feature = "ui", unix))]
 mod ui;
@@ -44,7 +45,7 @@ use promethean_core::app::System;
 use promethean_core::ecosystem::Ecosystem;
 use promethean_core::list::some_of;
 use promethean_core::outdated::Outdated;
-use promethean_core::resolve::{Options, ResolveError};
+use promethean_core::resolve::{Options, Placement, ResolveError};
 
 use crate::engine::Place;
 use crate::operations::{self, Profiles, Target};
@@ -79,6 +80,8 @@ enum Command {
     Exec(exec::Exec),
     /// Write a configuration for Supervisor, which needs no PM2
     Supervisor(supervisor::Supervisor),
+    /// Write the configuration of Supervisor for several machines, with Supvisors
+    Supvisors(supvisors::Supvisors),
     /// Run units in the foreground, without PM2
     #[cfg(unix)]
     Run(run::Run),
@@ -134,6 +137,14 @@ struct Resolution {
     // Nothing of clap's conflicts: a variable counts there as an argument does.
     #[arg(long, global = true)]
     no_profile: bool,
+
+    /// Which machine this is, of those that the ecosystem names: only its units, in its root
+    #[arg(long, global = true, env = "PROMETHEAN_MACHINE", value_name = "NAME")]
+    machine: Option<String>,
+
+    /// Run all units on this machine, whatever machines the ecosystem names
+    #[arg(long, global = true)]
+    one_machine: bool,
 }
 
 impl Resolution {
@@ -141,6 +152,15 @@ impl Resolution {
     fn profile(&self) -> Option<&str> {
         let named = self.profile.as_deref().filter(|profile| !profile.is_empty());
         named.filter(|_| !self.no_profile)
+    }
+
+    /// Where units run. An empty name is none.
+    fn placement(&self) -> Placement {
+        match self.machine.as_deref().filter(|machine| !machine.is_empty()) {
+            _ if self.one_machine => Placement::Together,
+            Some(machine) => Placement::Machine(machine.to_owned()),
+            None => Placement::Distributed,
+        }
     }
 
     /// Whether it is said which profile is meant, or that none is.
@@ -237,6 +257,7 @@ pub fn run(
         Some(Command::Launch(launch)) => launch.run(&resolver).map(done),
         Some(Command::Exec(exec)) => exec.run(&resolver),
         Some(Command::Supervisor(supervisor)) => supervisor.run(&resolver),
+        Some(Command::Supvisors(supvisors)) => supvisors.run(&resolver),
         Some(Command::Graph(graph)) => graph.run(&resolver).map(done),
         Some(Command::Logs(logs)) => logs.run(&resolver).map(done),
         Some(Command::Completions(completions)) => completions.run().map(done),
@@ -283,6 +304,7 @@ fn tell_name(command: &Command, arguments: &[OsString]) {
         | Command::Launch(_)
         | Command::Exec(_)
         | Command::Supervisor(_)
+        | Command::Supvisors(_)
         | Command::Graph(_)
         | Command::Boot(_)
         | Command::Check(_)
@@ -404,7 +426,8 @@ impl Resolver<'_> {
         let root = self.resolution.root.as_ref().filter(|root| !root.as_str().is_empty());
         let root = root.map(|root| absolute(root)).transpose()?;
         let profile = self.resolution.profile().map(str::to_owned);
-        Ok(Options { root, profile, units: units.units.clone() })
+        let placement = self.resolution.placement();
+        Ok(Options { root, profile, units: units.units.clone(), placement })
     }
 }
 

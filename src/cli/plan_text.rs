@@ -10,8 +10,12 @@ use crate::operations::{Action, Plan, Step, profile_lines};
 /// A plan for a person: what is done, and a line of numbers.
 pub(super) fn written(plan: &Plan) -> String {
     let mut lines: Vec<String> = profile_lines(&plan.profiles);
-    for Step { app, action, .. } in &plan.steps {
-        let app = Foreign(app);
+    for Step { app, action, machines, .. } in &plan.steps {
+        let on = match machines.as_slice() {
+            [] => String::new(),
+            machines => format!(" (on {})", machines.join(" or ")),
+        };
+        let app = format!("{}{on}", Foreign(app));
         match action {
             Action::Keep => {}
             Action::Create => lines.push(format!("+ {app}: create")),
@@ -107,7 +111,10 @@ mod tests {
 
     #[test]
     fn what_was_done_is_told_in_the_past() {
-        let step = |app: &str, action| Step { app: app.to_owned(), action, processes: Vec::new() };
+        let step = |app: &str, action| {
+            let (app, processes, machines) = (app.to_owned(), Vec::new(), Vec::new());
+            Step { app, action, processes, machines }
+        };
         let changed = |fields: usize| {
             let field = Difference {
                 field: "cwd".to_owned(),

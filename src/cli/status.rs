@@ -157,7 +157,7 @@ fn page(status: &Status, engine: &str, agents: &Docs, width: Option<usize>, link
     free.extend(status.externals.iter().flat_map(external));
     free.extend(status.apps.iter().flat_map(remarks));
     free.extend(status.notes.iter().flat_map(lines_of));
-    Page { fitting: table::lines(COLUMNS, &rows(status, agents, links), width), free }
+    Page { fitting: table::lines(columns(status), &rows(status, agents, links), width), free }
 }
 
 pub(super) fn lines_of(note: &Note) -> Vec<String> {
@@ -184,9 +184,11 @@ fn profiles(status: &Status) -> Vec<String> {
 }
 
 /// The columns; what a person needs least goes first when there is no room.
-pub(super) const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     Column { title: "unit", side: Side::Left, spare: 0 },
     Column { title: "state", side: Side::Left, spare: 0 },
+    // Only where there are machines.
+    Column { title: "on", side: Side::Left, spare: 1 },
     Column { title: "pid", side: Side::Right, spare: 6 },
     Column { title: "up", side: Side::Right, spare: 2 },
     // As PM2 heads its own.
@@ -195,8 +197,20 @@ pub(super) const COLUMNS: [Column; 7] = [
     Column { title: "memory", side: Side::Right, spare: 4 },
 ];
 
+/// The column of the machines.
+const ON: usize = 2;
+
+/// The columns for a system: there is none for machines where it has none.
+pub(super) fn columns(status: &Status) -> [Column; 8] {
+    let mut columns = COLUMNS;
+    if status.apps.iter().all(|app| app.machines.is_empty()) {
+        columns[ON].title = "";
+    }
+    columns
+}
+
 /// The rows: services by themselves, and agents with theirs below them.
-fn rows(status: &Status, agents: &Docs, links: bool) -> Vec<Row<7>> {
+fn rows(status: &Status, agents: &Docs, links: bool) -> Vec<Row<8>> {
     let mut rows = Vec::new();
     let mut told: Vec<&str> = Vec::new();
     for app in &status.apps {
@@ -217,7 +231,7 @@ fn rows(status: &Status, agents: &Docs, links: bool) -> Vec<Row<7>> {
     rows
 }
 
-pub(super) fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<7> {
+pub(super) fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<8> {
     let online = services.iter().filter(|app| app.state.is_online()).count();
     let is_well = services.iter().all(|app| app.is_well());
     let shade = if is_well { AnsiColor::Green } else { AnsiColor::Yellow };
@@ -228,6 +242,7 @@ pub(super) fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<7> {
             Cell::styled(format!("{online}/{} online", services.len()), colour(shade)),
             Cell::default(),
             Cell::default(),
+            Cell::default(),
             if_any(runs, services.iter().map(|app| app.restarts).sum::<u64>().to_string()),
             if_any(runs, cpu(services.iter().fold(0.0, |sum, app| sum + app.cpu))),
             if_any(runs, size(services.iter().map(|app| app.memory).sum())),
@@ -236,13 +251,14 @@ pub(super) fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<7> {
     }
 }
 
-pub(super) fn service(app: &AppStatus, name: &str, links: bool) -> Row<7> {
+pub(super) fn service(app: &AppStatus, name: &str, links: bool) -> Row<8> {
     let (state, shade) = state(app);
     let runs = app.online() > 0;
     Row {
         cells: [
             name.into(),
             Cell::styled(state, colour(shade)),
+            app.machines.join(" or ").into(),
             pids(app).into(),
             app.uptime.map(duration).unwrap_or_default().into(),
             if_any(!app.processes.is_empty(), app.restarts.to_string()),
@@ -473,6 +489,7 @@ pub(super) mod tests {
             memory: processes.iter().map(|process| process.memory).sum(),
             drift: Vec::new(),
             endpoints: Vec::new(),
+            machines: Vec::new(),
             processes,
         }
     }

@@ -50,6 +50,16 @@ impl Supervisor {
             }
         };
         let mut invocation = vec![program.as_str(), "--root", system.root.as_str()];
+        if let Some(machine) = system.machine.as_deref() {
+            invocation.extend(["--machine", machine]);
+        } else if let Some(app) = system.apps.iter().find(|app| !app.is_here) {
+            let message = format!("{} runs on {}", app.name, app.machines.join(" or "));
+            let help = "say which machine this is: `--machine NAME`; or write the files of all machines: \
+                        `supvisors -o DIR`";
+            return Err(Diagnostic::new(message).help(help).into());
+        } else if resolver.resolution.one_machine {
+            invocation.push("--one-machine");
+        }
         match system.profile.as_deref() {
             Some(profile) => invocation.extend(["--profile", profile]),
             None => invocation.push("--no-profile"),
@@ -87,7 +97,7 @@ impl Supervisor {
 }
 
 /// Whether a file is what would be written now.
-fn checked(file: &Utf8Path, text: &str) -> Result<ExitCode, Failure> {
+pub(super) fn checked(file: &Utf8Path, text: &str) -> Result<ExitCode, Failure> {
     let present = match fs::read_to_string(file) {
         Ok(present) => present,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),

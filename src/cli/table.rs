@@ -92,8 +92,8 @@ pub(super) struct Piece<'t> {
     links: &'t [(Range<usize>, String)],
 }
 
-/// The lines of a table, none wider than `limit`: columns that can be spared are left out, then
-/// what stands on the left is cut.
+/// The lines of a table, none wider than `limit`: columns without a title and text are left out, then
+/// those that can be spared, then what stands on the left is cut.
 pub(super) fn lines<const COLUMNS: usize>(
     columns: [Column; COLUMNS],
     rows: &[Row<COLUMNS>],
@@ -124,6 +124,7 @@ pub(super) fn with_pieces<const COLUMNS: usize, L>(
             let cells = rows.iter().filter_map(|row| row.cells.get(index));
             Shown { index, column, width: cells.map(|cell| cell.text.width()).max().unwrap_or(0) }
         })
+        .filter(|shown: &Shown| shown.width > 0)
         .collect();
     if let Some(limit) = limit {
         fit(&mut shown, limit);

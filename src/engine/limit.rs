@@ -71,11 +71,13 @@ pub enum Topic {
     Pm2,
     /// The directory of the engine.
     Home,
+    /// The machine that a service runs on.
+    Machine,
 }
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Topic; 29] = [
+    pub const ALL: [Topic; 30] = [
         Topic::Directory,
         Topic::Watch,
         Topic::Log,
@@ -105,6 +107,7 @@ impl Topic {
         Topic::Allowed,
         Topic::Pm2,
         Topic::Home,
+        Topic::Machine,
     ];
 
     /// What it is, in a few words.
@@ -140,6 +143,7 @@ impl Topic {
             Topic::Allowed => "a rule that is lifted",
             Topic::Pm2 => "PM2 itself",
             Topic::Home => "the directory of the engine",
+            Topic::Machine => "the machine that a service runs on",
         }
     }
 }
@@ -200,6 +204,34 @@ pub(crate) fn unlogged(launch: &Launch<'_>) -> Option<Exceeded> {
             "its probe looks for a line of its log, but `out_file {out:?}` drops standard output"
         ),
         help: "write the log to a file, or write another probe".to_owned(),
+    })
+}
+
+/// A service runs on another machine, or on one of several. `engine` is the name of an engine of one machine.
+pub(crate) fn machine(launch: &Launch<'_>, engine: &str) -> Option<Exceeded> {
+    let app = launch.app;
+    if app.is_here {
+        return None;
+    }
+    let (first, others) = app.machines.split_first()?;
+    let machines: Vec<String> = app.machines.iter().map(|name| format!("`{name}`")).collect();
+    Some(match others {
+        [] => exceeded(
+            format!("it runs on the machine `{first}`, and {engine} runs what is on this one"),
+            format!(
+                "say which machine this is: `--machine {first}`; or run all units here: `--one-machine`"
+            ),
+        ),
+        _ => exceeded(
+            format!(
+                "it can run on {}, and {engine} does not know what runs on other machines",
+                machines.join(" or ")
+            ),
+            format!(
+                "write `on {first};`, run all units here with `--one-machine`, or use Supvisors: \
+                 `supvisors -o DIR`"
+            ),
+        ),
     })
 }
 

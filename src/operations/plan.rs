@@ -44,6 +44,9 @@ pub struct Step {
     /// The engine's numbers of its current processes.
     #[serde(skip)]
     pub processes: Vec<u64>,
+    /// The machines that it can run on; left out where the system has none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub machines: Vec<String>,
 }
 
 /// What is done with an app.
@@ -154,6 +157,7 @@ impl Plan {
                 app: definition.app.name.to_string(),
                 action,
                 processes: present.iter().map(|process| process.id).collect(),
+                machines: definition.app.machines.iter().map(ToString::to_string).collect(),
             });
         }
         match foreign.is_empty() {
@@ -262,6 +266,7 @@ fn removals(target: &Target, running: &BTreeMap<&str, Vec<&Process>>) -> Vec<Ste
             app: processes.first().map(|process| process.name.clone()).unwrap_or_default(),
             action: Action::Remove,
             processes: processes.iter().map(|process| process.id).collect(),
+            machines: Vec::new(),
         })
         .collect()
 }

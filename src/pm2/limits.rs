@@ -9,7 +9,7 @@ use promethean_core::pm2::KILL_SIGNAL;
 use smol_str::SmolStr;
 
 use crate::engine::file_names::is_nowhere;
-use crate::engine::limit::{unlogged, user};
+use crate::engine::limit::{machine, unlogged, user};
 use crate::engine::{Exceeded, Launch, Limit, Topic, users};
 
 /// What PM2 cannot do.
@@ -26,7 +26,12 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Rotate, check: rotation },
     Limit { kind: Topic::Alive, check: liveness },
     Limit { kind: Topic::Restarts, check: restarts },
+    Limit { kind: Topic::Machine, check: other_machine },
 ];
+
+fn other_machine(launch: &Launch<'_>) -> Option<Exceeded> {
+    machine(launch, "PM2")
+}
 
 /// PM2 forks the processes of a cluster from its daemon (`God.nodeApp` in `lib/God/ClusterMode.js`):
 /// whatever the interpreter is, they run on the daemon's own Node.

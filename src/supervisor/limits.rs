@@ -8,7 +8,7 @@ use promethean_core::foreign::Foreign;
 use super::attributes::{ATTRIBUTES, Support};
 use super::spec::Cluster;
 use super::watch::Watch;
-use crate::engine::limit::{unlogged, user};
+use crate::engine::limit::{machine, unlogged, user};
 use crate::engine::{Exceeded, Launch, Limit, Topic};
 use crate::logs::{JsonTime, Layout};
 
@@ -21,7 +21,12 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Log, check: log_format },
     Limit { kind: Topic::Probe, check: unlogged },
     Limit { kind: Topic::User, check: another_user },
+    Limit { kind: Topic::Machine, check: other_machine },
 ];
+
+fn other_machine(launch: &Launch<'_>) -> Option<Exceeded> {
+    machine(launch, "the embedded engine")
+}
 
 /// Only Node has `cluster`. The processes of one get named pipes from the engine, which macOS makes in
 /// another way.

@@ -80,7 +80,8 @@ fn page() -> Result<String, std::fmt::Error> {
     }
     page.push_str(
         "\n## `plan`\n\nOne object. `action` is one of those below. `secret` says that the values are not \
-         shown, `inherited` that they come from whoever runs the command.\n",
+         shown, `inherited` that they come from whoever runs the command. `machines` are those that it can run on, \
+         and left out where the system has none.\n",
     );
     objects(&mut page, [plan()])?;
     page.push_str(
@@ -99,7 +100,8 @@ fn page() -> Result<String, std::fmt::Error> {
     page.push_str(
         "\n## `status`\n\nOne object, and one per look with `--watch`. `state` has the word in `is`, and what \
          belongs to it beside it; `processes` has the engine's own words in `status`. `cron` is that of a \
-         service with `cron_restart`.\n",
+         service with `cron_restart`. `machines` are those that it can run on, and left out where the system has \
+         none.\n",
     );
     objects(&mut page, [status()])?;
     page.push_str("\nAll that `state` can be:\n");
@@ -155,7 +157,10 @@ fn plan() -> Plan {
         Action::Remove => 6,
     };
     all(actions.iter().map(number), 7);
-    let step = |action| Step { app: text("web"), action, processes: Vec::new() };
+    let step = |action| {
+        let (processes, machines) = (Vec::new(), vec![text("stealth")]);
+        Step { app: text("web"), action, processes, machines }
+    };
     let change = ProfileChange { app: text("web"), old: None, new: Some(text("production")) };
     let note = Diagnostic::new("api is kept as it runs").help("`up api` applies this definition");
     Plan {
@@ -289,6 +294,7 @@ fn status() -> Status {
             address: text("127.0.0.1:3000"),
             url: Some(text("http://127.0.0.1:3000")),
         }],
+        machines: vec![text("stealth")],
         instances: Some(1),
         processes: vec![process],
         orphans: Vec::new(),

@@ -46,6 +46,7 @@ mod launch;
 mod logs;
 mod logs_follow;
 mod logs_pm2;
+mod machines;
 mod many_files;
 mod memory_engine;
 mod operations;
@@ -64,4 +65,6 @@ mod supervisor_machine;
 mod supervisor_watch;
 #[cfg(unix)]
 mod supervisord;
+#[cfg(target_os = "linux")]
+mod supvisors;
 mod templates;

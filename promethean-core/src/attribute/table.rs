@@ -101,6 +101,8 @@ pub static ATTRIBUTES: &[Attribute] = &[
         "A dotenv file with `secret` values. It comes before the files of wider blocks, of the ecosystem, of the ecosystems that include it, and the environment. The path is relative to the service's directory in a service, else to the root."),
     language("only_profile", Form::Many, &[Type::Name], EVERY,
         "The service exists only in these profiles."),
+    language("on", Form::Many, &[Type::Name], EVERY,
+        "The machines that it can run on: their names, or what a machine `has`. Several are a choice. Without it, any `machine` of the system."),
     // How it runs.
     pm2("exec_mode", &[], &[Type::Choice(&["fork", "cluster", "fork_mode", "cluster_mode"])], "fork",
         "How PM2 starts it. By default, PM2 runs a Node program with `instances` as a cluster."),
@@ -262,6 +264,10 @@ pub const ITEMS: &[(&str, &str)] = &[
     ("template", "Services that several agents share: `agent duck: TEMPLATE { … }`."),
     ("agent", "Services that form one unit; its name is their namespace in PM2."),
     ("external", "Something that the system needs and does not start."),
+    (
+        "machine",
+        "A machine that units run on: `machine pi \"192.168.1.20\" { root \"/srv/app\"; has npu; }`. Units choose it with `on`.",
+    ),
 ];
 
 /// The statements that only agents or externals have.
@@ -269,6 +275,10 @@ pub const MEMBERS: &[(&str, &str)] = &[
     ("without", "A service of the template that this agent excludes."),
     ("override", "The strongest layer of one of the agent's services: `override voice { … }`."),
     ("hint", "What to do when the external is not available; shown with the failure."),
+    (
+        "has",
+        "What the machine has that others may not have: `has npu, gpu;`. Units choose it with `on npu;`.",
+    ),
 ];
 
 /// The words of the value of a variable, and what they do.

@@ -29,6 +29,7 @@ pub(super) mod row {
     pub(in super::super) const INTERPRETER: usize = Attribute::row("interpreter");
     pub(in super::super) const MODULE: usize = Attribute::row("module");
     pub(in super::super) const NODE_ARGS: usize = Attribute::row("node_args");
+    pub(in super::super) const ON: usize = Attribute::row("on");
     pub(in super::super) const ONLY_PROFILE: usize = Attribute::row("only_profile");
     pub(in super::super) const RESTART_DELAY: usize = Attribute::row("restart_delay");
     pub(in super::super) const RUN: usize = Attribute::row("run");
@@ -442,6 +443,11 @@ impl<'a> Layers<'a> {
             std::ptr::eq(*own, block)
                 || profiles.any(|profile| std::ptr::eq(&raw const profile.block, block))
         })
+    }
+
+    /// What it says of the machines that it can run on, in a profile (`None`: in none).
+    pub(super) fn on(&self, profile: Option<&str>) -> Option<&'a Attribution> {
+        self.setting(row::ON, profile).given()
     }
 
     /// The profiles the service exists in; `None` for all.

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::Problems;
 use super::endpoint_references::fault_of;
 use super::layers::{Layers, Services};
+use super::machines::machines_of;
 use crate::address::{self, Address, is_scheme};
 use crate::blocks;
 use crate::declaration::{Block, Declaration, Listen, Probe, ProbeKind, Purpose, Unit};
@@ -198,6 +199,22 @@ fn probes_have_an_endpoint(services: &Services<'_>, problems: &mut Problems) {
     }
 }
 
+/// Whether two services can run on one machine; an external may be on each.
+fn can_meet(
+    declaration: &Declaration,
+    one: Option<&Layers<'_>>,
+    other: Option<&Layers<'_>>,
+    profile: Option<&str>,
+) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return true };
+    if declaration.machines.is_empty() || !declaration.uses.is_empty() {
+        // Names that differ may mean one machine; the same ones are one.
+        return true;
+    }
+    let [one, other] = [one, other].map(|layers| machines_of(declaration, layers, profile));
+    one.is_empty() || other.is_empty() || one.iter().any(|machine| other.contains(machine))
+}
+
 /// What listens somewhere.
 struct Listener<'a> {
     name: String,
@@ -254,8 +271,11 @@ fn places_once(declaration: &Declaration, services: &Services<'_>, problems: &mu
                 };
                 let here = seen.entry(port).or_default();
                 let mut others = here.iter().chain(outside.get(&port).into_iter().flatten());
-                let Some(other) = others.find(|other| address::overlap(other.host, listener.host))
-                else {
+                let meets = |other: &&Listener<'_>| {
+                    address::overlap(other.host, listener.host)
+                        && can_meet(declaration, other.service, listener.service, profile)
+                };
+                let Some(other) = others.find(meets) else {
                     here.push(listener);
                     continue;
                 };

@@ -15,6 +15,7 @@ pub(crate) mod facts;
 pub(crate) mod layers;
 mod listen;
 pub(crate) mod literal_endpoints;
+pub(crate) mod machines;
 mod names;
 mod probes;
 mod profiles;
@@ -79,6 +80,7 @@ pub fn check(declaration: &Declaration, surroundings: Surroundings<'_>) -> Vec<P
     listen::check(declaration, &services, &mut problems);
     endpoint_references::check(declaration, &services, &mut problems);
     literal_endpoints::check(declaration, &services, &mut problems);
+    machines::check(declaration, &services, &mut problems);
     endpoints::check(declaration, &services, &mut problems);
     shell_text::check(declaration, &services, &mut problems);
     profiles::check(declaration, &services, &mut problems);

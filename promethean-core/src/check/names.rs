@@ -11,7 +11,7 @@ use crate::blocks;
 use crate::declaration::{Attribution, Declaration, Service, Unit};
 use crate::expanded_service::Templates;
 use crate::look_alike::{self, LookAlike};
-use crate::problem::texts::{SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE};
+use crate::problem::texts::{MACHINE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE};
 use crate::problem::{Fault, Problem};
 use crate::span_id::{SpanId, Spanned};
 
@@ -206,6 +206,20 @@ fn template_and_set_names(declaration: &Declaration, problems: &mut Problems) {
     for set in &declaration.sets {
         spelling(&set.name, problems);
         once("env set", &set.name, &mut seen, problems);
+    }
+    // `on` names machines and what they have.
+    let mut seen = HashMap::new();
+    for machine in &declaration.machines {
+        spelling(&machine.name, problems);
+        once("machine", &machine.name, &mut seen, problems);
+    }
+    let machines = seen;
+    for machine in &declaration.machines {
+        let mut seen = machines.clone();
+        for has in &machine.has {
+            spelling(has, problems);
+            once(MACHINE, has, &mut seen, problems);
+        }
     }
     for unit in &declaration.units {
         if let Unit::Agent(agent) = unit {

@@ -5,10 +5,14 @@ use std::collections::{HashMap, HashSet};
 use smol_str::SmolStr;
 
 use super::Problems;
+use super::machines::are_mentioned;
 use crate::blocks::{self, each_made};
-use crate::declaration::{Agent, Declaration, Service, Unit};
+use crate::declaration::{Agent, Attribution, Declaration, Service, Unit};
 use crate::expanded_service::Templates;
-use crate::problem::texts::{AN_ENV_SET, ENV_SET, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE};
+use crate::machine;
+use crate::problem::texts::{
+    AN_ENV_SET, ENV_SET, MACHINE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, TEMPLATE,
+};
 use crate::problem::{Fault, Known, Problem};
 use crate::span_id::{SpanId, Spanned};
 use crate::suggest::{folded, parts};
@@ -18,6 +22,7 @@ pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
     templates_contain_no_cycle(declaration, problems);
     if declaration.uses.is_empty() {
         known_sets(declaration, problems);
+        known_machines(declaration, problems);
     }
     let templates = Templates::of(declaration);
     each_made(declaration, |names, service| {
@@ -73,6 +78,23 @@ fn known_sets(declaration: &Declaration, problems: &mut Problems) {
             if !sets.contains(spread.as_str()) {
                 let is = what_is(declaration, spread).filter(|is| *is != AN_ENV_SET);
                 unknown(ENV_SET, spread, is, names(), problems);
+            }
+        }
+    });
+}
+
+/// `on` names machines and what they have.
+fn known_machines(declaration: &Declaration, problems: &mut Problems) {
+    if !are_mentioned(declaration) {
+        return;
+    }
+    let names = machine::names(declaration.machines.iter());
+    blocks::each(declaration, |_, block| {
+        for value in block.setting("on").map(Attribution::values).unwrap_or_default() {
+            let Some(name) = value.value.as_name() else { continue };
+            if !names.clone().any(|known| known == name) {
+                let name = Spanned::new(SmolStr::from(name), value.span_id);
+                unknown(MACHINE, &name, None, names.clone(), problems);
             }
         }
     });

@@ -2,13 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::rules::OWN_UNIT;
 use crate::blocks::{self, BlockOwner, Siblings, each_made};
-use crate::check::{profiles_written_once, wrong_for_kind, wrong_programs};
+use crate::check::layers::Services;
+use crate::check::{machines, profiles_written_once, wrong_for_kind, wrong_programs};
 use crate::declaration::{
     Agent, Attribution, Block, Condition, Declaration, Dependency, EndpointPart, Kind, Override,
     Service, Unit,
 };
 use crate::expanded_service::Templates;
+use crate::machine;
 use crate::problem::{Elsewhere, Problem};
 use crate::reference::Target;
 use crate::span_id::{SpanId, Spanned};
@@ -74,10 +77,14 @@ pub fn calls(declaration: &Declaration, links: &[&str], pending: &[Problem]) -> 
         links: links.iter().enumerate().map(|(index, link)| (*link, index)).collect(),
         calls: Calls::default(),
         seen: HashSet::new(),
+        asked: HashSet::new(),
     };
     finder.includes();
     finder.dependencies();
     finder.endpoints();
+    if machines::are_mentioned(declaration) {
+        finder.machines();
+    }
     if !declaration.uses.is_empty() {
         finder.templates();
         finder.sets();
@@ -99,6 +106,8 @@ struct Finder<'a> {
     calls: Calls,
     /// The calls whose result is the same wherever they are.
     seen: HashSet<(&'static str, String)>,
+    /// The references whose way has been asked for, by their places.
+    asked: HashSet<(SpanId, String)>,
 }
 
 impl Finder<'_> {
@@ -201,6 +210,61 @@ impl Finder<'_> {
                 is_url,
             ];
             self.call("known_endpoint", arguments, at_endpoint);
+        }
+    }
+
+    /// `on` names machines of other ecosystems, too, and references to units of them lead to machines.
+    fn machines(&mut self) {
+        let declaration = self.declaration;
+        let uses = !declaration.uses.is_empty();
+        let own: Vec<&str> = machine::names(declaration.machines.iter()).collect();
+        if uses {
+            blocks::each(declaration, |_, block| {
+                for value in block.setting("on").map(Attribution::values).unwrap_or_default() {
+                    let Some(name) = value.value.as_name().filter(|name| !own.contains(name))
+                    else {
+                        continue;
+                    };
+                    if self.seen.insert(("machine", name.to_owned())) {
+                        let arguments = vec![Argument::Text(name.to_owned())];
+                        self.call("known_machine", arguments, value.span_id);
+                    }
+                }
+            });
+        }
+        let services = Services::of(declaration);
+        for reader in services.instances() {
+            // What is not said here is asked when the program runs.
+            let Some(on) = machines::names_behind_on(reader) else { continue };
+            let on: String = on.iter().flat_map(|name| [name, "\n"]).collect();
+            for reference in machines::host_references(reader, None) {
+                let linked = reference.target.ecosystem;
+                let (link, unit) = match linked {
+                    Some(path) => (self.link(path), Some(reference.target.units().join("."))),
+                    None if uses => (
+                        Some(OWN_UNIT),
+                        machines::own_unit(declaration, &services, reader, &reference),
+                    ),
+                    None => continue,
+                };
+                let (Some(link), Some(unit)) = (link, unit) else { continue };
+                let place = (reference.at, format!("{unit}:{:?}:{on}", reference.target.endpoint));
+                if !self.asked.insert(place) {
+                    continue;
+                }
+                let called = match linked {
+                    Some(path) => format!("{path}.{unit}"),
+                    None => reference.target.unit_text(),
+                };
+                let arguments = vec![
+                    Argument::Number(link),
+                    Argument::Text(unit),
+                    Argument::Text(called),
+                    Argument::Text(reference.target.endpoint.unwrap_or_default().to_owned()),
+                    Argument::Text(on.clone()),
+                ];
+                self.call("reached", arguments, reference.at);
+            }
         }
     }
 

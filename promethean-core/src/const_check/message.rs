@@ -159,6 +159,10 @@ impl Known {
         true
     }
 
+    pub(super) const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// What to do about a unit of another ecosystem that is not among them.
     pub(super) const fn help_for_linked(&self, wanted: &[u8]) -> Message {
         match self.nearest(wanted) {

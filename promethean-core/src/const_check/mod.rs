@@ -31,7 +31,7 @@ pub use reading::View;
 pub use rules::{
     Conflict, UnitSource, applies_to, attributes_alone, can_restart, condition_can_hold, conflicts,
     depended_on, endpoint_of_member, included, known_endpoint, known_in_agent, known_in_template,
-    known_own_unit, known_set, known_target, known_template, name_of_link, no_template_cycle,
-    similar_profile, unit_of_link, unless_elsewhere, wrong_override,
+    known_machine, known_own_unit, known_set, known_target, known_template, name_of_link,
+    no_template_cycle, reached, similar_profile, unit_of_link, unless_elsewhere, wrong_override,
 };
 pub use signature::{Signature, Site, hash_of, signature};

@@ -3,7 +3,8 @@
 use super::bytes::{HASH_OF_NOTHING, Table, find, folded, hash, part};
 use super::findings::site;
 use super::signature::{
-    NO_SIGNATURE, block, ecosystem, endpoint, entry, made_from, named, profile, said, unit,
+    NO_SIGNATURE, block, ecosystem, endpoint, entry, machine, made_from, named, placed, profile,
+    said, unit,
 };
 use crate::ecosystem::{Ecosystem, Link};
 use crate::expanded_service::Level;
@@ -246,6 +247,14 @@ impl BlockView {
         match self.count(block::SAID) {
             0 => List { next: 0, end: 0, step: 1 },
             place => self.view.list(place + said::PROFILES, profile::LENGTH),
+        }
+    }
+
+    /// The names of its `on`.
+    const fn on(&self) -> List {
+        match self.count(block::SAID) {
+            0 => List { next: 0, end: 0, step: 1 },
+            place => self.view.list(place + said::ON, profile::LENGTH),
         }
     }
 
@@ -842,6 +851,37 @@ impl Unit {
         found
     }
 
+    /// The names behind the `on` of a service, and the ecosystem that they are written in; `None` where
+    /// it says nothing, or where that is not known.
+    pub(super) const fn on(&self) -> Option<(View, List)> {
+        if self.kind().is_none() {
+            return None;
+        }
+        if self.view.uses_none() {
+            let mut placed = self.view.list(ecosystem::PLACED, placed::LENGTH);
+            while let Some(place) = placed.next() {
+                if self.view.word(place + placed::UNIT) == self.number {
+                    return Some((self.view, self.view.list(place + placed::ON, profile::LENGTH)));
+                }
+            }
+            return None;
+        }
+        let layers = self.layers();
+        let mut level = layers.len();
+        while level > 0 {
+            level -= 1;
+            if let Some(said) = layers.at(level).said() {
+                if said.given & bit::ON != 0 {
+                    return Some((layers.at(level).view, layers.at(level).on()));
+                }
+                if said.unset & bit::ON != 0 {
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
     /// Of a service outside agents that is made from no template: the block that is its own, over the
     /// defaults.
     pub(super) const fn only_block(&self) -> Option<BlockView> {
@@ -1046,6 +1086,96 @@ impl Endpoints {
             }
         }
     }
+}
+
+/// Machines, each by its name.
+#[derive(Clone, Copy)]
+pub(super) struct Machines {
+    all: [Option<(u64, &'static [u8])>; Machines::MOST],
+    length: usize,
+}
+
+impl Machines {
+    /// Of more than these nothing is said.
+    const MOST: usize = 64;
+
+    pub(super) const fn new() -> Machines {
+        Machines { all: [None; Machines::MOST], length: 0 }
+    }
+
+    /// Adds those that a name behind an `on` of an ecosystem means.
+    pub(super) const fn add(&mut self, view: View, name: u64) {
+        self.add_of(view, name);
+        let mut uses = view.list(ecosystem::USES, 1);
+        while let Some(link) = uses.next() {
+            self.add_of(view.linked(view.word(link)), name);
+        }
+    }
+
+    const fn add_of(&mut self, view: View, name: u64) {
+        let mut machines = view.list(ecosystem::MACHINES, machine::LENGTH);
+        while let Some(place) = machines.next() {
+            let known = view.hash(place + machine::HASH);
+            if (known == name || has(view, place, name))
+                && !self.contains(known)
+                && self.length < Machines::MOST
+            {
+                self.all[self.length] = Some((known, view.text(place + machine::NAME)));
+                self.length += 1;
+            }
+        }
+    }
+
+    /// Those that the names of an `on` mean.
+    pub(super) const fn of(view: View, mut on: List) -> Machines {
+        let mut machines = Machines::new();
+        while let Some(place) = on.next() {
+            machines.add(view, view.hash(place + profile::HASH));
+        }
+        machines
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.length
+    }
+
+    pub(super) const fn get(&self, index: usize) -> Option<(u64, &'static [u8])> {
+        if index < self.length { self.all[index] } else { None }
+    }
+
+    pub(super) const fn contains(&self, machine: u64) -> bool {
+        let mut index = 0;
+        while let Some((known, _)) = self.get(index) {
+            if known == machine {
+                return true;
+            }
+            index += 1;
+        }
+        false
+    }
+
+    /// Whether one of them is also one of others.
+    pub(super) const fn meet(&self, others: &Machines) -> bool {
+        let mut index = 0;
+        while let Some((machine, _)) = self.get(index) {
+            if others.contains(machine) {
+                return true;
+            }
+            index += 1;
+        }
+        false
+    }
+}
+
+/// Whether the machine at a place has something.
+const fn has(view: View, place: usize, wanted: u64) -> bool {
+    let mut list = view.list(place + machine::HAS, profile::LENGTH);
+    while let Some(place) = list.next() {
+        if view.hash(place + profile::HASH) == wanted {
+            return true;
+        }
+    }
+    false
 }
 
 /// An endpoint of a unit.

@@ -5,10 +5,10 @@ use super::bytes::{HASH_OF_NOTHING, Table, find, hash, part};
 use super::message::{Filler, Known, Message};
 use super::reach::{Reach, Reached};
 use super::reading::{
-    Chain, Closure, EndpointView, Endpoints, Lookup, Made, Named, Unit, Units, View, names_at,
-    template_at,
+    Chain, Closure, EndpointView, Endpoints, Lookup, Machines, Made, Named, Unit, Units, View,
+    names_at, template_at,
 };
-use super::signature::{ecosystem, entry, named, profile};
+use super::signature::{ecosystem, entry, machine, named, profile};
 use crate::address;
 use crate::endpoint::AUTO;
 use crate::kind::Kind;
@@ -16,9 +16,10 @@ use crate::problem::Endless;
 use crate::problem::texts::{
     AMBIGUOUS_ENDPOINT, AMBIGUOUS_NAME, AND_MORE, ARROW, DECLARED_TWICE, DEPENDENCY_CYCLE,
     DEPENDENCY_CYCLE_HELP, DID_YOU_MEAN, DUPLICATE_UNIT_HELP, ENV_SET, INCLUDE_CYCLE,
-    INCLUDE_CYCLE_HELP, IT_HAS, NEVER_COMPLETES, NEVER_RESTARTS, NEVER_RESTARTS_HELP, NO_ENDPOINT,
-    NO_ENDPOINT_HELP, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF, PORT_CONFLICT,
-    PORT_CONFLICT_HELP, QUOTED, RENAME_ONE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SHOWN,
+    INCLUDE_CYCLE_HELP, IT_HAS, MACHINE, NEVER_COMPLETES, NEVER_RESTARTS, NEVER_RESTARTS_HELP,
+    NO_ENDPOINT, NO_ENDPOINT_HELP, NO_MACHINE, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, OF,
+    OTHER_MACHINE, OTHER_MACHINE_HELP, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED, RENAME_ONE,
+    SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SEVERAL_MACHINES, SEVERAL_MACHINES_HELP, SHOWN,
     SIMILAR_NAMES, SIMILAR_NAMES_HELP, SIMILAR_PROFILES, SIMILAR_PROFILES_HELP, TEMPLATE,
     TEMPLATE_CYCLE, TEMPLATE_CYCLE_HELP, TEMPLATE_OF_SERVICES, TEMPLATE_OF_SERVICES_HELP,
     THIS_ECOSYSTEM, Text, UNKNOWN_ENDPOINT, UNKNOWN_NAME, UNKNOWN_TARGET, UNKNOWN_UNIT,
@@ -76,6 +77,137 @@ pub const fn known_endpoint(
     match unit.is_agent() {
         true => endpoint_of_members(&unit, Filler::Message(&path), called, wanted, is_url),
         false => endpoint_of_unit(&unit, called, wanted, is_url),
+    }
+}
+
+/// Whether two units surely run on different machines.
+const fn are_apart(one: &Unit, other: &Unit) -> bool {
+    let (Some((one, on)), Some((other, others))) = (one.on(), other.on()) else { return false };
+    let (one, other) = (Machines::of(one, on), Machines::of(other, others));
+    one.len() > 0 && other.len() > 0 && !one.meet(&other)
+}
+
+/// A name behind an `on` is a machine of this ecosystem or of one that it uses, or what one of them has.
+#[track_caller]
+pub const fn known_machine(own: View, name: &'static str) {
+    let mut machines = Machines::new();
+    machines.add(own, hash(name.as_bytes(), HASH_OF_NOTHING));
+    if machines.len() > 0 || own.is_broken() {
+        return;
+    }
+    let mut known = Known::new();
+    remember_machines(&mut known, own);
+    let mut links = own.list(ecosystem::USES, 1);
+    while let Some(link) = links.next() {
+        let used = own.linked(own.word(link));
+        if used.is_broken() {
+            return;
+        }
+        remember_machines(&mut known, used);
+    }
+    let message =
+        Message::of(UNKNOWN_NAME, &[Filler::Text(MACHINE), Filler::Name(name.as_bytes())]);
+    match known.is_empty() {
+        true => message.help_text(NO_MACHINE).fail(),
+        false => message.help(&known.help_for_name(MACHINE, name.as_bytes())).fail(),
+    }
+}
+
+const fn remember_machines(known: &mut Known, view: View) {
+    let mut machines = view.list(ecosystem::MACHINES, machine::LENGTH);
+    while let Some(place) = machines.next() {
+        known.add(view.text(place + machine::NAME));
+    }
+    let mut machines = view.list(ecosystem::MACHINES, machine::LENGTH);
+    while let Some(place) = machines.next() {
+        let mut has = view.list(place + machine::HAS, profile::LENGTH);
+        while let Some(place) = has.next() {
+            known.add(view.text(place + profile::NAME));
+        }
+    }
+}
+
+/// What stands for this ecosystem itself in the place of a link.
+pub(super) const OWN_UNIT: usize = usize::MAX;
+
+/// An endpoint of a unit is reached from all machines that a service can run on: `on` are the names that
+/// it says, each with a line break behind it. `called` is the unit as it is written.
+#[track_caller]
+pub const fn reached(
+    own: View,
+    link: usize,
+    unit: &'static str,
+    called: &'static str,
+    wanted: &'static str,
+    on: &'static str,
+) {
+    let target = if link == OWN_UNIT { own } else { own.linked(link) };
+    let Some(unit) = find_included(target, unit.as_bytes()) else { return };
+    let mut readers = Machines::new();
+    let (names, mut from) = (on.as_bytes(), 0);
+    while from < names.len() {
+        let end = from + find(part(names, from, names.len()), b'\n');
+        readers.add(own, hash(part(names, from, end), HASH_OF_NOTHING));
+        from = end + 1;
+    }
+    match unit.is_agent() {
+        false => reached_unit(&unit, called, wanted, &readers),
+        true => {
+            let mut members = unit.members();
+            while let Some(member) = members.next() {
+                let endpoints = member.endpoints();
+                let position = endpoints.position(hash(wanted.as_bytes(), HASH_OF_NOTHING));
+                if position.is_some() || wanted.is_empty() && endpoints.len() == 1 {
+                    return reached_unit(&member, called, wanted, &readers);
+                }
+            }
+        }
+    }
+}
+
+/// The unit of a name in an ecosystem or in what it includes.
+const fn find_included(target: View, name: &'static [u8]) -> Option<Unit> {
+    let mut closure = Closure::of(target);
+    while let Some(view) = closure.next() {
+        if let Some(unit) = view.find(name) {
+            return Some(unit);
+        }
+    }
+    None
+}
+
+#[track_caller]
+const fn reached_unit(unit: &Unit, called: &'static str, wanted: &'static str, readers: &Machines) {
+    let Some((view, on)) = unit.on() else { return };
+    let machines = Machines::of(view, on);
+    let (Some((machine, name)), Some(_)) = (machines.get(0), readers.get(0)) else { return };
+    if machines.len() > 1 {
+        let fillers = [Filler::Name(name), Filler::Text(called)];
+        Message::of(SEVERAL_MACHINES, &[Filler::Text(called)])
+            .help(&Message::of(SEVERAL_MACHINES_HELP, &fillers))
+            .fail()
+    }
+    let endpoints = unit.endpoints();
+    let chosen = match wanted.is_empty() && endpoints.len() == 1 {
+        true => Some(0),
+        false => endpoints.position(hash(wanted.as_bytes(), HASH_OF_NOTHING)),
+    };
+    let Some(index) = chosen else { return };
+    let Some(endpoint) = endpoints.get(index) else { return };
+    // Without a port it is derived, or an expression says where it is.
+    if endpoint.port() == 0 || !address::is_loopback(endpoint.host()) {
+        return;
+    }
+    let mut index = 0;
+    while let Some((reader, other)) = readers.get(index) {
+        if reader != machine {
+            let port = Message::number(endpoint.port());
+            let fillers = [Filler::Text(called), Filler::Name(name), Filler::Name(other)];
+            Message::of(OTHER_MACHINE, &fillers)
+                .help(&Message::of(OTHER_MACHINE_HELP, &[Filler::Message(&port)]))
+                .fail()
+        }
+        index += 1;
     }
 }
 
@@ -1204,6 +1336,9 @@ impl<const SIZE: usize> Meeting<SIZE> {
         let Some(other) = take_place(&mut self.ports, unit, place, origin) else { return None };
         let Some(view) = self.other(other, unit) else { return None };
         let Some((other, others)) = unit_in_place(view, place) else { return None };
+        if are_apart(unit, &other) {
+            return None;
+        }
         // What is not started here is in the way of what is.
         let (service, other) = match (unit.kind(), other.kind()) {
             (None, None) => return None,

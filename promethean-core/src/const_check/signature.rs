@@ -15,6 +15,7 @@ use super::findings::site;
 use crate::address::{self, Address};
 use crate::check::facts::{self, Facts};
 use crate::check::layers::{Layers, Services};
+use crate::check::machines::names_behind_on;
 use crate::check::profiles_of;
 use crate::declaration::{
     Agent, Attribution, Block, Condition, Declaration, Dependency, EnvEntry, EnvValue, External,
@@ -52,7 +53,11 @@ pub(super) mod ecosystem {
     pub(in super::super) const MADE_ELSEWHERE: usize = 17;
     /// The list of the profiles that it names.
     pub(in super::super) const PROFILES: usize = 18;
-    pub(in super::super) const LENGTH: usize = 20;
+    /// The list of its machines.
+    pub(in super::super) const MACHINES: usize = 20;
+    /// The list of the units that say where they can run.
+    pub(in super::super) const PLACED: usize = 22;
+    pub(in super::super) const LENGTH: usize = 24;
 }
 
 /// The signature of an ecosystem that no macro wrote: nothing is known of it.
@@ -146,17 +151,34 @@ pub(super) mod endpoint {
     pub(in super::super) const LENGTH: usize = 7;
 }
 
-/// The words of what a block says: those of [`BlockFacts`], the list of its `only_profile`, and that of
-/// its endpoints.
+/// The words of what a block says: those of [`BlockFacts`], the list of its `only_profile`, that of its
+/// endpoints, and that of its `on`.
 pub(super) mod said {
     use crate::service_facts::BlockFacts;
 
     pub(in super::super) const PROFILES: usize = BlockFacts::WORDS;
     pub(in super::super) const ENDPOINTS: usize = PROFILES + 2;
-    pub(in super::super) const LENGTH: usize = ENDPOINTS + 2;
+    pub(in super::super) const ON: usize = ENDPOINTS + 2;
+    pub(in super::super) const LENGTH: usize = ON + 2;
 }
 
-/// The words of the name of a profile.
+/// The words of a machine.
+pub(super) mod machine {
+    pub(in super::super) const HASH: usize = 0;
+    pub(in super::super) const NAME: usize = 2;
+    /// The list of the hashes of what it has, and of their names.
+    pub(in super::super) const HAS: usize = 4;
+    pub(in super::super) const LENGTH: usize = 6;
+}
+
+/// The words of a unit that says where it can run: its number, and the list of names.
+pub(super) mod placed {
+    pub(in super::super) const UNIT: usize = 0;
+    pub(in super::super) const ON: usize = 1;
+    pub(in super::super) const LENGTH: usize = 3;
+}
+
+/// The words of a name: of a profile, of what `on` says, of what a machine has.
 pub(super) mod profile {
     pub(in super::super) const HASH: usize = 0;
     pub(in super::super) const NAME: usize = 2;
@@ -245,6 +267,7 @@ pub fn signature(
         links: links.iter().enumerate().map(|(number, path)| (*path, number)).collect(),
         in_template: HashMap::new(),
         names: Vec::new(),
+        on: Vec::new(),
         sites: Vec::new(),
     };
     writer.set(ecosystem::BROKEN, usize::from(broken));
@@ -257,7 +280,9 @@ pub fn signature(
     writer.sets();
     writer.templates();
     writer.units();
+    writer.placed();
     writer.profiles(ecosystem::PROFILES, &profiles_of(declaration));
+    writer.machines();
     writer.names();
     let sites = std::mem::take(&mut writer.sites);
     Signature { bytes: writer.finish(), sites }
@@ -275,6 +300,8 @@ struct Writer<'a> {
     in_template: HashMap<*const Block, usize>,
     /// The hashes under which units are found, and their numbers.
     names: Vec<(u64, usize)>,
+    /// The numbers of the units that say where they can run, and what they say.
+    on: Vec<(usize, Vec<&'a str>)>,
     sites: Vec<Site>,
 }
 
@@ -284,7 +311,7 @@ pub fn hash_of(parts: &[&str]) -> u64 {
     parts.iter().fold(HASH_OF_NOTHING, |before, part| hash(part.as_bytes(), before))
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     /// The words, and behind them the texts, whose places were counted from their beginning.
     fn finish(mut self) -> Vec<u8> {
         self.set(ecosystem::WORDS, self.words.len());
@@ -396,6 +423,35 @@ impl Writer<'_> {
             let template = self.templates.find(name).map(std::ptr::from_ref);
             let place = template.and_then(|template| self.template_places.get(&template).copied());
             self.set(at + made_from::PLACE, place.unwrap_or_default());
+        }
+    }
+
+    fn machines(&mut self) {
+        let machines = &self.declaration.machines;
+        if machines.is_empty() {
+            return;
+        }
+        let first = self.record(machines.len() * machine::LENGTH);
+        self.write_list(ecosystem::MACHINES, first, machines.len());
+        for (place, known) in (first..).step_by(machine::LENGTH).zip(machines) {
+            self.write_hash(place + machine::HASH, hash_of(&[&known.name]));
+            self.write_text(place + machine::NAME, &known.name);
+            let has: Vec<&str> = known.has.iter().map(|has| has.as_str()).collect();
+            self.profiles(place + machine::HAS, &has);
+        }
+    }
+
+    /// Where units can run, of those that say so in this ecosystem.
+    fn placed(&mut self) {
+        let placed = std::mem::take(&mut self.on);
+        if placed.is_empty() {
+            return;
+        }
+        let first = self.record(placed.len() * placed::LENGTH);
+        self.write_list(ecosystem::PLACED, first, placed.len());
+        for (place, (unit, on)) in (first..).step_by(placed::LENGTH).zip(&placed) {
+            self.set(place + placed::UNIT, *unit);
+            self.profiles(place + placed::ON, on);
         }
     }
 
@@ -513,7 +569,7 @@ impl Writer<'_> {
         }
     }
 
-    fn service(&mut self, number: usize, place: usize, agent: usize, layers: &Layers<'_>) {
+    fn service(&mut self, number: usize, place: usize, agent: usize, layers: &Layers<'a>) {
         let instance = &layers.instance;
         let service = instance.service;
         let hash = hash_of(&[&instance.name()]);
@@ -534,6 +590,9 @@ impl Writer<'_> {
         if let Some(change) = instance.overridden {
             let block = self.own_block(&change.block);
             self.set(place + unit::OVERRIDE, block);
+        }
+        if let Some(on) = names_behind_on(layers) {
+            self.on.push((number, on));
         }
         let endpoints = layers.endpoints_if_any(None);
         self.endpoints(place + unit::ENDPOINTS, &endpoints);
@@ -610,6 +669,11 @@ impl Writer<'_> {
         let only = block.setting("only_profile").map(Attribution::values).unwrap_or_default();
         let only: Vec<&str> = only.iter().filter_map(|name| name.value.as_name()).collect();
         self.profiles(place + said::PROFILES, &only);
+        if facts.given & bit::ON != 0
+            && let Some(on) = block.setting("on")
+        {
+            self.profiles(place + said::ON, &crate::machine::named(on).collect::<Vec<_>>());
+        }
         if facts.given & (bit::LISTEN | bit::PORT) != 0 {
             let mut endpoints = Endpoints::default();
             endpoints.lay(block, ());

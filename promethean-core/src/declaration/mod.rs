@@ -46,6 +46,8 @@ pub struct Declaration {
     pub sets: Vec<EnvSet>,
     /// `template discord_agent { … }`
     pub templates: Vec<Template>,
+    /// `machine pi "192.168.1.20" { has npu; }`
+    pub machines: Vec<Machine>,
     /// Agents, services, externals and includes in the order they were written.
     pub units: Vec<Unit>,
 }
@@ -233,6 +235,21 @@ pub struct External {
     pub hint: Option<Spanned<SmolStr>>,
 }
 
+/// A machine that units run on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Machine {
+    /// The doc comment above it.
+    pub doc: String,
+    /// Its name.
+    pub name: Spanned<SmolStr>,
+    /// The name or the address by which other machines reach it.
+    pub host: Spanned<SmolStr>,
+    /// Where the ecosystem is on it; without it, where it is on the machine that runs the command.
+    pub root: Option<Spanned<SmolStr>>,
+    /// What it has that others may not have, and what `on` names.
+    pub has: Vec<Spanned<SmolStr>>,
+}
+
 /// What a unit depends on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dependency {
@@ -326,6 +343,7 @@ object!(Declaration {
     defaults[?],
     sets[?],
     templates[?],
+    machines[?],
     units[?],
 });
 object!(Block {
@@ -355,6 +373,7 @@ object!(Agent {
 object!(Override { service, block[?] });
 object!(Service { doc[?], kind, name, templates[? "template" names], directory[?], block[?] });
 object!(External { doc[?], name, listen[?], ready[?], hint[?] });
+object!(Machine { doc[?], name, host, root[?], has[?] });
 object!(Dependency { ecosystem[? "in"], unit[?], condition[?], timeout[?], restarts[?] });
 object!(Probe {
     kind,

@@ -4,7 +4,8 @@
 use smol_str::SmolStr;
 
 use super::{
-    Block, Declaration, Dependency, EnvEntry, EnvValue, Given, Listen, Probe, Service, Unit,
+    Block, Declaration, Dependency, EnvEntry, EnvValue, Given, Listen, Machine, Probe, Service,
+    Unit,
 };
 use crate::diagnostic::ItemPath;
 use crate::span_id::{SpanId, Spanned};
@@ -80,6 +81,7 @@ impl Tracer {
             defaults,
             sets,
             templates,
+            machines,
             units,
         } = declaration;
         for (piece, word) in [(name, "name"), (root, "root"), (secrets, "secrets")] {
@@ -101,6 +103,16 @@ impl Tracer {
                     tracer.identify_all(&mut template.templates, "");
                     tracer.block(&mut template.block);
                     tracer.services(&mut template.services);
+                });
+            });
+        }
+        for machine in machines {
+            self.within("machine", |tracer| {
+                let Machine { doc: _, name, host, root, has } = machine;
+                tracer.named(name, |tracer| {
+                    tracer.identify(host, "host");
+                    tracer.identify_all(root, "root");
+                    tracer.identify_all(has, "has");
                 });
             });
         }

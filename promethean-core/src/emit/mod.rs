@@ -10,6 +10,7 @@ mod source;
 pub mod graph;
 pub mod launch;
 pub mod supervisord;
+pub mod supvisors;
 mod yaml;
 
 pub use config::{Config, definition, pm2_program};

@@ -96,7 +96,8 @@ pub fn supervisord<'s>(
     for app in &system.apps {
         let stage = stages.get(app.name.as_str()).copied().unwrap_or_default();
         text.push('\n');
-        program(app, invocation, stage, &mut text)?;
+        let how = How { invocation, stage, processes: processes_here(app), by_itself: true };
+        program(app, how, &mut text)?;
         for attribute in unsaid_of(app) {
             unsaid.entry(attribute).or_default().push(&app.name);
         }
@@ -113,7 +114,7 @@ pub fn supervisord<'s>(
 }
 
 /// In which stage of the start each app is: behind all it depends on.
-fn stages(system: &System) -> HashMap<&str, usize> {
+pub(super) fn stages(system: &System) -> HashMap<&str, usize> {
     let mut stages: HashMap<&str, usize> = HashMap::new();
     // Each app is after those it depends on.
     for app in &system.apps {
@@ -124,13 +125,22 @@ fn stages(system: &System) -> HashMap<&str, usize> {
     stages
 }
 
-fn program(
-    app: &App,
-    invocation: &[&str],
-    stage: usize,
-    text: &mut String,
-) -> Result<(), Unwritable> {
-    let processes = processes(app);
+/// How an app is started.
+#[derive(Clone, Copy)]
+pub(super) struct How<'h> {
+    /// The program, with the options that come before `exec`.
+    pub(super) invocation: &'h [&'h str],
+    /// The stage of the start.
+    pub(super) stage: usize,
+    /// How many processes there are.
+    pub(super) processes: usize,
+    /// Whether Supervisor starts it when it starts itself.
+    pub(super) by_itself: bool,
+}
+
+/// The section of an app.
+pub(super) fn program(app: &App, how: How<'_>, text: &mut String) -> Result<(), Unwritable> {
+    let How { invocation, stage, processes, by_itself } = how;
     let mut words = Vec::new();
     for word in invocation.iter().copied().chain(["exec", "--wait"]) {
         words.push(command_word(word)?);
@@ -153,7 +163,7 @@ fn program(
     }
     let policy = app.restart_policy();
     let codes: Vec<String> = policy.final_codes.iter().map(ToString::to_string).collect();
-    line("autostart", if app.starts_by_itself() { "true" } else { "false" });
+    line("autostart", if by_itself && app.starts_by_itself() { "true" } else { "false" });
     match (policy.restarts, codes.as_slice()) {
         (false, _) => line("autorestart", "false"),
         (true, []) => line("autorestart", "true"),
@@ -188,12 +198,16 @@ fn program(
     Ok(())
 }
 
-/// How many processes Supervisor starts: those of a cluster share what they listen on, and are one here.
-fn processes(app: &App) -> usize {
+fn processes_here(app: &App) -> usize {
+    processes(app, std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+/// How many processes Supervisor starts on a machine with so many processors: those of a cluster share
+/// what they listen on, and are one here.
+pub(super) fn processes(app: &App, processors: usize) -> usize {
     if app.runs_in_cluster() {
         return 1;
     }
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
     app.instances().and_then(|instances| instances.on(processors)).unwrap_or(1)
 }
 
@@ -212,7 +226,7 @@ fn numbered(file: &str) -> String {
 }
 
 /// What an app has and Supervisor does not do.
-fn unsaid_of(app: &App) -> Vec<&'static str> {
+pub(super) fn unsaid_of(app: &App) -> Vec<&'static str> {
     let attributes = app.settings.iter().map(|(attribute, _)| attribute.name);
     let mut unsaid: Vec<&'static str> = attributes.filter(|name| !SAID.contains(name)).collect();
     unsaid.retain(|name| *name != "exec_mode");

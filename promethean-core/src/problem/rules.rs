@@ -16,14 +16,15 @@ use super::texts::{
     CLUSTER_WITHOUT_NODE, CLUSTER_WITHOUT_NODE_HELP, DECLARED_TWICE, DEPENDENCY_CYCLE,
     DEPENDENCY_CYCLE_HELP, DEPENDS_ON_ITSELF, DEPENDS_ON_ITSELF_HELP, DID_YOU_MEAN,
     DUPLICATE_OF_TEMPLATE_HELP, DUPLICATE_UNIT_HELP, ENV_SET, IN_PROFILE, INCLUDE_CYCLE,
-    INCLUDE_CYCLE_HELP, INSTANCES_SHARE_PORT, INSTANCES_SHARE_PORT_HELP, IT_HAS,
+    INCLUDE_CYCLE_HELP, INSTANCES_SHARE_PORT, INSTANCES_SHARE_PORT_HELP, IT_HAS, MACHINE,
     MESSAGES_WITHOUT_NODE, MISSING_KEY, MISSING_KEY_HELP, MISSING_OWN_KEY_HELP, MISSPELT_KEY_HELP,
     NAME_OF_ANOTHER, NAME_OF_OTHER, NEVER_COMPLETES, NEVER_RESTARTS, NEVER_RESTARTS_HELP,
-    NO_EFFECT, NO_EFFECT_HELP, NO_ENDPOINT, NO_ENDPOINT_HELP, NO_TEMPLATE, NOT_IN_PROFILE,
-    NOT_IN_PROFILE_HELP, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP, NPM_WITHOUT_RUN,
-    NPM_WITHOUT_RUN_HELP, OF, PORT_CONFLICT, PORT_CONFLICT_HELP, QUOTED, RENAME_ONE,
-    RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP, SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP,
-    SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SHUTDOWN_HELP, SIMILAR_NAMES, SIMILAR_NAMES_HELP,
+    NO_EFFECT, NO_EFFECT_HELP, NO_ENDPOINT, NO_ENDPOINT_HELP, NO_MACHINE, NO_TEMPLATE,
+    NOT_IN_PROFILE, NOT_IN_PROFILE_HELP, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP,
+    NPM_WITHOUT_RUN, NPM_WITHOUT_RUN_HELP, OF, OTHER_MACHINE, OTHER_MACHINE_HELP, PORT_CONFLICT,
+    PORT_CONFLICT_HELP, QUOTED, RENAME_ONE, RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP,
+    SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE,
+    SEVERAL_MACHINES, SEVERAL_MACHINES_HELP, SHUTDOWN_HELP, SIMILAR_NAMES, SIMILAR_NAMES_HELP,
     SIMILAR_PROFILES, SIMILAR_PROFILES_HELP, TEMPLATE, TEMPLATE_CYCLE, TEMPLATE_CYCLE_HELP,
     TEMPLATE_OF_SERVICES, TEMPLATE_OF_SERVICES_HELP, THERE_IS, THERE_IS_NONE, TWO_RESTART_DELAYS,
     TWO_RESTART_DELAYS_HELP, UNKNOWN_ENDPOINT, UNKNOWN_NAME, UNKNOWN_TARGET, UNKNOWN_UNIT,
@@ -1381,6 +1382,64 @@ rules! {
         help: URL_WITHOUT_SCHEME_HELP.fill(&[name, port, target]),
     }
 
+    /// A reference to a unit that can run on several machines.
+    error SeveralMachines {
+        /// The unit as it is written in a reference.
+        unit: String,
+        /// One of the machines.
+        machine: String,
+    } = "several-machines" {
+        meaning: "A reference gives one address, so the unit that it names runs on one machine.",
+        example: Ecosystem(r#"machine a "a.lan"; machine b "b.lan"; node proxx { listen http "0.0.0.0:8789"; } script web { run "web"; on a; env { API = url proxx; } }"#),
+        across_files: true,
+        message: SEVERAL_MACHINES.fill(&[unit]),
+        help: SEVERAL_MACHINES_HELP.fill(&[machine, unit]),
+    }
+
+    /// A reference from another machine to what listens for its own.
+    error OtherMachine {
+        /// The unit as it is written in a reference.
+        unit: String,
+        /// The machine that it runs on.
+        machine: String,
+        /// The machine that the reference is on.
+        other: String,
+        /// The port, or `PORT`.
+        port: String,
+    } = "other-machine" {
+        meaning: "What listens on 127.0.0.1 is reached from its own machine only.",
+        example: Ecosystem(r#"machine a "a.lan"; machine b "b.lan"; node proxx { on a; listen http 8789; } script web { run "web"; on b; env { API = url proxx; } }"#),
+        across_files: true,
+        message: OTHER_MACHINE.fill(&[unit, machine, other]),
+        help: OTHER_MACHINE_HELP.fill(&[port]),
+    }
+
+    /// A dependency on what cannot be seen from another machine.
+    error UnseenDependency {
+        /// What is waited for.
+        target: String,
+        /// How it is found out: `ready log`, `(completed)`.
+        by: String,
+    } = "unseen-dependency" {
+        meaning: "Another machine sees of a unit what a probe over the network shows, and not its log or its end.",
+        example: Ecosystem(r#"machine a "a.lan"; machine b "b.lan"; script job { run "j"; on a; ready log "done"; } script web { run "web"; on b; depends_on job; }"#),
+        message: format!("`{target}` runs on another machine, from where `{by}` is not seen"),
+        help: format!("write `ready tcp` or `ready http` in `{target}`, or `{target} (started)` here"),
+    }
+
+    /// A machine that cannot be one.
+    error BadMachine {
+        /// What is wrong with it.
+        reason: &'static str,
+        /// What to write instead.
+        instead: String,
+    } = "bad-machine" {
+        meaning: "A machine has a host by which others reach it, and an absolute root.",
+        example: Ecosystem(r#"machine pi "http://pi.lan"; defaults { on pi; }"#),
+        message: format!("invalid machine: {reason}"),
+        help: format!("write `{instead}`"),
+    }
+
     /// A unit in another spelling than the language's.
     error MiswrittenUnit {
         /// The target as written.
@@ -1411,7 +1470,7 @@ rules! {
         /// The names that are there.
         known: Known,
     } = "unknown-name" {
-        meaning: "No template, env set, service of a template or lint has this name.",
+        meaning: "No template, env set, service of a template, machine, trait of a machine or lint has this name.",
         example: Ecosystem("agent duck: discord_bot {}"),
         across_files: true,
         message: match is {
@@ -1432,6 +1491,7 @@ rules! {
             Some(meant) => DID_YOU_MEAN.fill(&[meant]),
             None if !known.is_empty() => THERE_IS.fill(&[&quoted_known(known)]),
             None if *what == SERVICE_OF_TEMPLATE => NO_TEMPLATE.to_owned(),
+            None if *what == MACHINE => NO_MACHINE.to_owned(),
             None => THERE_IS_NONE.fill(&[what]),
         },
     }
@@ -1760,6 +1820,19 @@ rules! {
         example: Ecosystem(r#"script web { run "web"; port 8000; ready tcp "127.0.0.1:8080"; }"#),
         message: format!("this asks on port {asked}, and the service has port {port}"),
         help: format!("write `{instead:?}`"),
+    }
+
+    /// A relative file that units on two machines name.
+    lint SharedFile {
+        /// The file as it is written.
+        file: String,
+        /// The other unit.
+        other: String,
+    } = "shared-file" {
+        meaning: "Units on two machines name one relative file, and each machine has its own.",
+        example: Ecosystem(r#"machine a "a.lan"; machine b "b.lan"; script one { run "one"; on a; out_file "all.log"; } script two { run "two"; on b; out_file "all.log"; }"#),
+        message: format!("`{other}` on another machine names `{file}`, too: each machine has its own"),
+        help: "give them two names, or write the absolute path of a place that the machines share",
     }
 
     /// The address of an endpoint, written out.

@@ -109,6 +109,19 @@ pub(crate) const URL_WITHOUT_SCHEME_HELP: Text = Text(
     "write its scheme, as in `listen {name}http {port};`, or `address {unit}` for `host:port`",
 );
 
+pub(crate) const SEVERAL_MACHINES: Text =
+    Text("`{unit}` can run on several machines, so it has no single address");
+pub(crate) const SEVERAL_MACHINES_HELP: Text =
+    Text("write `on {machine};` in `{unit}`, with the name of one machine");
+pub(crate) const OTHER_MACHINE: Text =
+    Text("`{unit}` listens only for its own machine, `{machine}`, and this can run on `{other}`");
+pub(crate) const OTHER_MACHINE_HELP: Text =
+    Text("write `\"0.0.0.0:{port}\"` where it listens, or choose one machine for both with `on`");
+/// What `on` names.
+pub(crate) const MACHINE: &str = "machine or trait";
+pub(crate) const NO_MACHINE: &str = "declare one: `machine NAME \"HOST\" { has TRAIT; }`; those of another file come with \
+     `use path::TO_IT;`";
+
 pub(crate) const AMBIGUOUS_NAME: Text =
     Text("ambiguous {what} `{name}`: both `{first}` and `{second}` offer it");
 pub(crate) const RENAME_ONE: &str = "rename one of the two";
@@ -227,13 +240,15 @@ pub(crate) const AGENT_OUTSIDE: &str = "`{agent}` has no meaning in a service th
 pub(crate) const AGENT_OUTSIDE_HELP: &str = "write the name itself, or `{name}` for the service's";
 
 /// The rules that constants check, by their texts.
-const BY_TEXT: [(Text, &str); 42] = [
+const BY_TEXT: [(Text, &str); 44] = [
     (UNKNOWN_UNIT, "unknown-unit"),
     (UNKNOWN_TARGET, "unknown-target"),
     (UNKNOWN_ENDPOINT, "unknown-endpoint"),
     (NO_ENDPOINT, "unknown-endpoint"),
     (AMBIGUOUS_ENDPOINT, "ambiguous-endpoint"),
     (URL_WITHOUT_SCHEME, "url-without-scheme"),
+    (SEVERAL_MACHINES, "several-machines"),
+    (OTHER_MACHINE, "other-machine"),
     (Text("unknown runner of a {kind} service: `{found}`"), "unknown-choice"),
     (UNKNOWN_NAME, "unknown-name"),
     (AMBIGUOUS_NAME, "ambiguous-name"),

@@ -64,6 +64,14 @@ struct Listener {
     name: String,
     host: u32,
     scope: ScopeId,
+    /// The machines that it can run on; none for any.
+    machines: Vec<SmolStr>,
+}
+
+/// Whether what listens on some machines and an app can run on one.
+fn can_meet(machines: &[SmolStr], app: &App) -> bool {
+    let meets = machines.iter().any(|machine| app.machines.contains(machine));
+    machines.is_empty() || app.machines.is_empty() || meets
 }
 
 /// Two of a system listen in two places.
@@ -83,7 +91,7 @@ fn places_once(
             None => {
                 let Some(external) = externals.next() else { continue };
                 for endpoint in &external.endpoints {
-                    let listener = listener(&external.name, endpoint, node.scope);
+                    let listener = listener(&external.name, endpoint, node.scope, &[]);
                     seen.entry(endpoint.port).or_default().push(listener);
                 }
             }
@@ -94,9 +102,11 @@ fn places_once(
             continue;
         }
         for endpoint in &app.endpoints {
-            let listener = listener(&app.name, endpoint, scope);
+            let listener = listener(&app.name, endpoint, scope, &app.machines);
             let here = seen.entry(endpoint.port).or_default();
-            let other = here.iter().find(|other| address::overlap(other.host, listener.host));
+            let other = here.iter().find(|other| {
+                address::overlap(other.host, listener.host) && can_meet(&other.machines, app)
+            });
             let Some(other) = other else {
                 here.push(listener);
                 continue;
@@ -120,11 +130,12 @@ fn places_once(
     }
 }
 
-fn listener(unit: &str, endpoint: &Endpoint, scope: ScopeId) -> Listener {
+fn listener(unit: &str, endpoint: &Endpoint, scope: ScopeId, machines: &[SmolStr]) -> Listener {
     Listener {
         name: qualified(unit, endpoint.name.as_deref().unwrap_or_default()),
         host: address::place(endpoint.host.as_bytes()),
         scope,
+        machines: machines.to_vec(),
     }
 }
 

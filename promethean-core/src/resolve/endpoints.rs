@@ -9,6 +9,7 @@ use smol_str::{SmolStr, ToSmolStr as _};
 
 use super::evaluate::evaluate;
 use super::layers::each_block;
+use super::machines::Machines;
 use super::scope::{NodeId, NodeKind, ScopeId, Scopes};
 use super::units::targets;
 use crate::address::{Address, address_of_probe};
@@ -35,6 +36,7 @@ const INSTANCES: u16 = 64;
 pub(super) struct Endpoints<'s, 'a> {
     scopes: &'s Scopes<'a>,
     profile: Option<&'s str>,
+    machines: &'s Machines<'s, 'a>,
     known: RefCell<FxHashMap<NodeId, Rc<Vec<Endpoint>>>>,
     /// What listens on this machine with `listen`, by the ports.
     here: OnceCell<FxHashMap<u16, Here>>,
@@ -67,9 +69,13 @@ pub(super) fn name_of(endpoint: &Endpoint) -> &str {
 }
 
 impl<'s, 'a> Endpoints<'s, 'a> {
-    pub(super) fn new(scopes: &'s Scopes<'a>, profile: Option<&'s str>) -> Endpoints<'s, 'a> {
+    pub(super) fn new(
+        scopes: &'s Scopes<'a>,
+        profile: Option<&'s str>,
+        machines: &'s Machines<'s, 'a>,
+    ) -> Endpoints<'s, 'a> {
         let (known, here, automatic) = Default::default();
-        Endpoints { scopes, profile, known, here, automatic }
+        Endpoints { scopes, profile, machines, known, here, automatic }
     }
 
     /// What a reference is filled in with.
@@ -92,12 +98,21 @@ impl<'s, 'a> Endpoints<'s, 'a> {
         };
         let listening: Vec<(NodeId, Rc<Vec<Endpoint>>)> =
             nodes.into_iter().map(|node| (node, self.of(node))).collect();
-        let endpoints = || listening.iter().flat_map(|(_, endpoints)| endpoints.iter());
+        let endpoints = || {
+            let all = listening.iter();
+            all.flat_map(|(node, endpoints)| endpoints.iter().map(|endpoint| (*node, endpoint)))
+        };
         let names = listening.iter().map(|(_, endpoints)| endpoints.iter().map(name_of).collect());
         let choice = choose_among(&names.collect::<Vec<_>>(), target.endpoint);
         if let Choice::One(index) = choice
-            && let Some(endpoint) = endpoints().nth(index)
+            && let Some((node, endpoint)) = endpoints().nth(index)
         {
+            let host = match is_own || part == EndpointPart::Port {
+                true => None,
+                false => self.machines.host(reader.node, node, endpoint, &unit)?,
+            };
+            let elsewhere = host.map(|host| Endpoint { host, ..endpoint.clone() });
+            let endpoint = elsewhere.as_ref().unwrap_or(endpoint);
             return text(endpoint, part, is_own).ok_or_else(|| {
                 let written = (!endpoint.is_auto).then_some(endpoint.port);
                 url_without_scheme(&unit, name_of(endpoint), written)

@@ -71,6 +71,24 @@ pub enum ResolveError {
         /// The profiles that are there.
         known: Vec<String>,
     },
+    /// A machine was named that is not there.
+    UnknownMachine {
+        /// The machine that was named.
+        name: String,
+        /// What was probably meant.
+        meant: Option<String>,
+        /// The machines that are there.
+        known: Vec<String>,
+    },
+    /// A unit was asked for on a machine that it does not run on.
+    OnOtherMachine {
+        /// The unit that was asked for.
+        name: String,
+        /// The machine.
+        here: String,
+        /// The machines that it can run on.
+        machines: Vec<String>,
+    },
 }
 
 impl ResolveError {
@@ -98,6 +116,14 @@ impl ResolveError {
                 Diagnostic::new(format!("unknown profile `{name}`"))
                     .help(hint(meant.as_deref(), known))
             }
+            ResolveError::UnknownMachine { name, meant, known } => {
+                Diagnostic::new(format!("unknown machine `{name}`"))
+                    .help(hint(meant.as_deref(), known))
+            }
+            ResolveError::OnOtherMachine { name, here, machines } => Diagnostic::new(format!(
+                "`{name}` does not run on `{here}`: it runs on {}",
+                quoted(machines)
+            )),
         };
         vec![one]
     }

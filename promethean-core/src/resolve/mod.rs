@@ -5,6 +5,7 @@
 //! 3. `layers` lays the blocks of a service over each other; the more specific value wins.
 //! 4. `service` turns the result into an app, `program` decides what runs, `endpoints` where it listens,
 //!    `evaluate` what expressions give.
+//!    `machines` says on which machines that can be.
 //! 5. `order` puts the apps behind what they depend on; `watch` keeps logs from restarting
 //!    those who watch;
 //! 6. `check_resolved` checks the apps: values of expressions, and over ecosystems;
@@ -15,6 +16,7 @@ mod endpoints;
 mod error;
 mod evaluate;
 mod layers;
+mod machines;
 mod order;
 mod program;
 mod scope;
@@ -32,6 +34,7 @@ pub use error::{Located, ResolveError};
 use crate::app::System;
 use crate::ecosystem::Ecosystem;
 use layers::Layering;
+use machines::Machines;
 use scope::Scopes;
 use units::Units;
 
@@ -46,6 +49,20 @@ pub struct Options {
     /// The units that are wanted, with all they depend on; none for all. A service of an agent is
     /// `duck.cephalon` or `duck_cephalon`.
     pub units: Vec<String>,
+    /// Where the units run, of an ecosystem with machines.
+    pub placement: Placement,
+}
+
+/// Where the units of an ecosystem with machines run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Placement {
+    /// Each on one of its machines.
+    #[default]
+    Distributed,
+    /// The units of this machine, with its root. What they wait for on others is like an external.
+    Machine(String),
+    /// All on one machine, as if no machine were written.
+    Together,
 }
 
 /// How much of a system is resolved.
@@ -81,6 +98,9 @@ impl Ecosystem {
         let profile = options.profile.as_deref();
         let mut problems = Vec::new();
         let scopes = self.scopes(options, &mut problems);
+        if let Placement::Machine(here) = &options.placement {
+            machines::root_of(self, here)?;
+        }
         units::known_profile(&scopes, profile)?;
         let mut layering = Layering::new(&scopes, profile);
         let units = Units::gather(&scopes, &mut layering, &mut problems);
@@ -97,16 +117,25 @@ impl Ecosystem {
             name: self.declaration().name.as_ref().map(|name| name.value.clone()),
             root: scopes.root_of_main().to_owned(),
             other_roots: scopes.other_roots(),
-            crate_directory: options.root.is_none().then(|| self.directory().into()),
+            crate_directory: (options.root.is_none() && scopes.root_of_main() == own_root(self))
+                .then(|| self.directory().into()),
             profile: options.profile.as_deref().map(SmolStr::from),
             apps: Vec::with_capacity(order.len()),
             externals: Vec::new(),
             agents: units::agents(&scopes, &wanted),
+            machines: Vec::new(),
+            machine: None,
         };
-        service::build(&scopes, &units, &mut layering, &order, &mut system, &mut problems);
+        let machines = Machines::new(&scopes, profile, &options.placement);
+        let (on, into) = (&machines, &mut system);
+        service::build(&scopes, &units, &mut layering, &order, on, into, &mut problems);
+        machines.write(&order, &mut system, &mut problems);
         check_resolved::check(&system, &scopes, &order, &mut problems);
         if !problems.is_empty() {
             return Err(ResolveError::Problems(problems));
+        }
+        if let Placement::Machine(here) = &options.placement {
+            machines::keep(&mut system, &machines, here, options)?;
         }
         watch::ignore_logs(&mut system.apps);
         Ok(system)
@@ -128,7 +157,11 @@ impl Ecosystem {
 
     fn scopes(&self, options: &Options, problems: &mut Vec<Located>) -> Scopes<'_> {
         let own_root = own_root(self);
-        let new_root = options.root.clone().unwrap_or_else(|| own_root.clone());
+        let of_machine = match &options.placement {
+            Placement::Machine(here) => machines::root_of(self, here).unwrap_or_default(),
+            Placement::Distributed | Placement::Together => None,
+        };
+        let new_root = options.root.clone().or(of_machine).unwrap_or_else(|| own_root.clone());
         Scopes::new(self, own_root, new_root, problems)
     }
 }

@@ -11,6 +11,7 @@ use super::endpoints::{Endpoints, Reader, name_of};
 use super::error::Located;
 use super::evaluate::{evaluate, number, time};
 use super::layers::{Layered, Layering, Merged};
+use super::machines::Machines;
 use super::program;
 use super::scope::{Node, NodeId, NodeKind, ScopeId, Scopes};
 use super::text::Filling;
@@ -47,11 +48,12 @@ pub(super) fn build<'s, 'a>(
     units: &Units<'a>,
     layering: &mut Layering<'s, 'a>,
     order: &[NodeId],
+    machines: &Machines<'s, 'a>,
     system: &mut System,
     problems: &mut Vec<Located>,
 ) {
     let desk = Desk::default();
-    let endpoints = Endpoints::new(scopes, layering.profile());
+    let endpoints = Endpoints::new(scopes, layering.profile(), machines);
     for id in order {
         let node = scopes.node(*id);
         match &node.kind {
@@ -76,6 +78,9 @@ pub(super) fn build<'s, 'a>(
             }
             NodeKind::Service(instance) => {
                 let merged = layering.merge(node, instance, problems);
+                if merged.setting("on").is_some() {
+                    machines.note_choice();
+                }
                 let place = (*id, &endpoints);
                 let mut app = Builder::new(scopes, place, instance, &merged, &desk, problems).app();
                 app.depends_on = dependencies(scopes, units, *id);
@@ -225,6 +230,8 @@ impl<'b, 'a> Builder<'b, 'a> {
             env_files,
             secret_files: self.secret_files(),
             depends_on: Vec::new(),
+            machines: Vec::new(),
+            is_here: true,
             endpoints,
             ready,
             alive,

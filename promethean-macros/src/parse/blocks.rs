@@ -245,6 +245,7 @@ impl Parsed {
             }
             "without" | "override" => Err(self.misplaced(word, "it belongs into an `agent`")),
             "hint" => Err(self.misplaced(word, "it belongs into an `external`")),
+            "has" => Err(self.misplaced(word, "it belongs into a `machine`; a unit has `on`")),
             _ => self.setting(keyword, word, stream, block, within, start),
         }
     }

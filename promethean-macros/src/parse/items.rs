@@ -235,6 +235,7 @@ impl Parsed {
             "template" => self.template(stream, start),
             "agent" => self.agent(stream, doc, start),
             "external" => self.external(stream, doc, start),
+            "machine" => self.machine(stream, doc, start),
             _ => match Kind::from_word(keyword) {
                 Some(kind) => {
                     let service = self.service(kind, word, stream, doc)?;

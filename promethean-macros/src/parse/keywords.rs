@@ -12,8 +12,12 @@ pub(super) fn items() -> impl Iterator<Item = &'static str> {
     ITEMS.iter().map(|(item, _)| *item).chain(kinds)
 }
 
-/// Whether an item, an attribute or a statement begins with a word.
+/// Whether an item, an attribute or a statement begins with a word. `on` is also a word of sentences that
+/// are not in quotes, so nothing is said of it.
 pub(super) fn begins_something(word: &str) -> bool {
+    if word == "on" {
+        return false;
+    }
     let mut statements = STATEMENTS.iter().chain(MEMBERS).chain(DERIVED).map(|(known, _)| *known);
     items().any(|item| item == word)
         || Attribute::find(word).is_some()

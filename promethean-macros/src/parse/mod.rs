@@ -14,6 +14,7 @@ mod foreign_items;
 mod items;
 mod keywords;
 mod links;
+mod machines;
 mod members;
 mod misread;
 mod references;

@@ -99,6 +99,11 @@ fn boot(
     if let Some(profile) = target.profile() {
         options.extend(["--profile".to_owned(), profile.to_owned()]);
     }
+    if let Some(machine) = target.system().machine.as_deref() {
+        options.extend(["--machine".to_owned(), machine.to_owned()]);
+    } else if resolver.resolution.one_machine {
+        options.push("--one-machine".to_owned());
+    }
     let root = target.system().root.as_std_path();
     if keeper == Keeper::Pm2
         && let Some(pm2) = engine::program_to_name(choice.program, root)?

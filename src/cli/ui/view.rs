@@ -77,8 +77,9 @@ impl View {
 
     fn table(&self, model: &Model, layout: Layout, pen: &mut Pen<'_>) {
         let units = model.units();
-        let rows: Vec<Row<7>> = units.iter().map(|unit| self.row(model, unit)).collect();
-        let mut columns = status::COLUMNS;
+        let rows: Vec<Row<8>> = units.iter().map(|unit| self.row(model, unit)).collect();
+        let empty = Status::default();
+        let mut columns = status::columns(model.status.as_ref().unwrap_or(&empty));
         // In the line of the head, above the names.
         if let Some(first) = columns.first_mut() {
             first.title = "  unit";
@@ -100,7 +101,7 @@ impl View {
         }
     }
 
-    fn row(&self, model: &Model, unit: &Unit) -> Row<7> {
+    fn row(&self, model: &Model, unit: &Unit) -> Row<8> {
         let mark = if *unit == model.selected { "> " } else { "  " };
         let mut row = match unit {
             Unit::System => {
@@ -323,7 +324,7 @@ fn health(status: &Status) -> String {
     }
 }
 
-fn external(name: &str, external: Option<&ExternalStatus>) -> Row<7> {
+fn external(name: &str, external: Option<&ExternalStatus>) -> Row<8> {
     let mut row = blank(name);
     let Some(external) = external else { return row };
     let (word, colour) = match external.ready {
@@ -342,8 +343,8 @@ fn external(name: &str, external: Option<&ExternalStatus>) -> Row<7> {
     row
 }
 
-fn blank(name: &str) -> Row<7> {
-    let mut cells = <[Cell; 7]>::default();
+fn blank(name: &str) -> Row<8> {
+    let mut cells = <[Cell; 8]>::default();
     if let Some(first) = cells.first_mut() {
         *first = name.into();
     }

@@ -84,6 +84,9 @@ pub struct AppStatus {
     pub drift: Vec<Difference>,
     /// Where it listens, as it is defined.
     pub endpoints: Vec<EndpointStatus>,
+    /// The machines that it can run on; left out where the system has none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub machines: Vec<String>,
 }
 
 /// Where a unit listens.

@@ -56,6 +56,7 @@ pub(super) fn look(
             agent: app.agent.as_ref().map(ToString::to_string),
             short_name: app.short_name.to_string(),
             endpoints: app.endpoints.iter().map(EndpointStatus::from).collect(),
+            machines: app.machines.iter().map(ToString::to_string).collect(),
             profile: profile_of_all(&processes, &saved),
             ..numbers(&app.name, state(target, app, &processes), &processes, &orphans)
         };
@@ -138,6 +139,7 @@ fn numbers(name: &str, state: State, processes: &[&Process], orphans: &[Orphan])
         agent: None,
         short_name: name.to_owned(),
         endpoints: Vec::new(),
+        machines: Vec::new(),
         profile: None,
         other_profile: false,
         state: match state {

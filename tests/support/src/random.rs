@@ -241,7 +241,7 @@ fn env() -> impl Strategy<Value = Vec<EnvEntry>> {
 
 /// The attributes that random blocks do not set: those that make PM2 look for users or install
 /// packages are left to their own tests, the others are set by kind.
-const LEFT_OUT: [&str; 9] = [
+const LEFT_OUT: [&str; 10] = [
     "runner",
     "run",
     "entry",
@@ -249,6 +249,8 @@ const LEFT_OUT: [&str; 9] = [
     "env_file",
     "secrets",
     "only_profile",
+    // Machines have random systems of their own.
+    "on",
     "interpreter",
     "exec_mode",
 ];

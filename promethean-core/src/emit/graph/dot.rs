@@ -54,7 +54,11 @@ fn write(picture: &Picture<'_>, out: &mut String) -> std::fmt::Result {
 }
 
 fn node(out: &mut String, indent: &str, unit: &Unit<'_>) -> std::fmt::Result {
-    let shape = if unit.kind.is_some() { "" } else { ", shape=cylinder, style=\"\"" };
+    let shape = match unit.kind {
+        _ if unit.machine.is_some() => ", shape=box3d, style=\"\"",
+        Some(_) => "",
+        None => ", shape=cylinder, style=\"\"",
+    };
     let tooltip = match unit.doc.trim() {
         "" => String::new(),
         doc => format!(", tooltip={}", quoted(doc)),
@@ -63,7 +67,10 @@ fn node(out: &mut String, indent: &str, unit: &Unit<'_>) -> std::fmt::Result {
     let lines: Vec<String> = lines.map(|line| escaped(&line)).collect();
     // Graphviz breaks the line there.
     let label = format!("\"{}\"", lines.join("\\n"));
-    writeln!(out, "{indent}{} [label={label}{shape}{tooltip}];", quoted(unit.name))
+    // A machine can have the name of a unit.
+    let prefix = if unit.machine.is_some() { "machine " } else { "" };
+    let name = quoted(&format!("{prefix}{}", unit.name));
+    writeln!(out, "{indent}{name} [label={label}{shape}{tooltip}];")
 }
 
 fn node_of<'a>(picture: &Picture<'a>, end: End) -> &'a str {

@@ -35,12 +35,13 @@ fn write(picture: &Picture<'_>, out: &mut String) -> std::fmt::Result {
     Ok(())
 }
 
-/// Services are boxes, externals are cylinders.
+/// Services are boxes, externals are cylinders, machines are hexagons.
 fn node(out: &mut String, indent: &str, position: usize, unit: &Unit<'_>) -> std::fmt::Result {
     let lines = std::iter::once(unit.label.to_owned()).chain(unit.listens());
     let lines: Vec<String> = lines.map(|line| escaped(&line)).collect();
     let label = format!("\"{}\"", lines.join("<br/>"));
     match unit.kind {
+        _ if unit.machine.is_some() => writeln!(out, "{indent}u{position}{{{{{label}}}}}"),
         Some(_) => writeln!(out, "{indent}u{position}[{label}]"),
         None => writeln!(out, "{indent}u{position}[({label})]"),
     }

@@ -8,7 +8,9 @@ mod tree;
 
 use indexmap::IndexMap;
 
-use crate::app::{Endpoint, System};
+use smol_str::SmolStr;
+
+use crate::app::{Endpoint, Machine, System};
 use crate::declaration::{Condition, Kind};
 
 pub use dot::dot;
@@ -36,11 +38,18 @@ struct Unit<'a> {
     kind: Option<Kind>,
     agent: Option<usize>,
     endpoints: &'a [Endpoint],
+    /// The machines that it can run on, where it can not run on all.
+    on: &'a [SmolStr],
+    /// The machine that it is.
+    machine: Option<&'a Machine>,
 }
 
 impl Unit<'_> {
     fn kind(&self) -> &'static str {
-        self.kind.map_or("external", Kind::word)
+        match self.machine {
+            Some(_) => "machine",
+            None => self.kind.map_or("external", Kind::word),
+        }
     }
 
     /// What it is, and its ports: `node :8789 :9100`.
@@ -49,9 +58,14 @@ impl Unit<'_> {
         std::iter::once(self.kind().to_owned()).chain(ports).collect()
     }
 
-    /// Where it listens, each endpoint a text.
+    /// Where it runs and listens, each endpoint a text; of a machine its host and what it has.
     fn listens(&self) -> impl Iterator<Item = String> {
-        self.endpoints.iter().map(Endpoint::to_string)
+        let on = (!self.on.is_empty()).then(|| format!("on {}", self.on.join(" or ")));
+        let machine = self.machine.into_iter().flat_map(|machine| {
+            let has = machine.has.iter().map(|has| format!("has {has}"));
+            std::iter::once(machine.host.to_string()).chain(has)
+        });
+        on.into_iter().chain(machine).chain(self.endpoints.iter().map(Endpoint::to_string))
     }
 }
 
@@ -96,12 +110,20 @@ impl<'a> Picture<'a> {
             });
             let (name, label, doc) = (&app.name, &app.short_name, &app.doc);
             let (kind, endpoints) = (Some(app.kind), app.endpoints.as_slice());
-            units.push(Unit { name, label, doc, kind, agent, endpoints });
+            let is_limited = app.machines.len() < system.machines.len();
+            let on = if is_limited { app.machines.as_slice() } else { &[] };
+            units.push(Unit { name, label, doc, kind, agent, endpoints, on, machine: None });
         }
         units.extend(system.externals.iter().map(|external| {
             let (name, doc) = (&external.name, &external.doc);
             let endpoints = external.endpoints.as_slice();
-            Unit { name, label: name, doc, kind: None, agent: None, endpoints }
+            let (kind, agent, on, machine) = (None, None, [].as_slice(), None);
+            Unit { name, label: name, doc, kind, agent, endpoints, on, machine }
+        }));
+        units.extend(system.machines.iter().map(|machine| {
+            let (name, doc) = (&machine.name, &machine.doc);
+            let (kind, agent, endpoints, on) = (None, None, [].as_slice(), [].as_slice());
+            Unit { name, label: name, doc, kind, agent, endpoints, on, machine: Some(machine) }
         }));
         let agents: Vec<Agent<'a>> = agents.into_values().collect();
         let arrows = arrows(system, &units, &agents);
@@ -123,8 +145,10 @@ impl<'a> Picture<'a> {
 
 /// What holds for all services of an agent becomes one arrow.
 fn arrows(system: &System, units: &[Unit<'_>], agents: &[Agent<'_>]) -> Vec<Arrow> {
+    // A machine can have the name of a unit.
+    let named = units.iter().enumerate().filter(|(_, unit)| unit.machine.is_none());
     let position: std::collections::HashMap<&str, usize> =
-        units.iter().enumerate().map(|(position, unit)| (unit.name, position)).collect();
+        named.map(|(position, unit)| (unit.name, position)).collect();
     let mut single: Vec<Arrow> = Vec::new();
     for (from, app) in system.apps.iter().enumerate() {
         single.extend(app.depends_on.iter().filter_map(|dependency| {

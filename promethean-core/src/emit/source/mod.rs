@@ -9,7 +9,7 @@ mod page;
 mod word;
 
 use crate::declaration::{
-    Agent, Declaration, EnvSet, External, Override, Purpose, Service, Template, Unit,
+    Agent, Declaration, EnvSet, External, Machine, Override, Purpose, Service, Template, Unit,
 };
 use crate::span_id::Spanned;
 
@@ -50,6 +50,8 @@ impl Writer<'_> {
             let inside = self.block(&declaration.defaults);
             groups.push(vec![Statement::block("defaults", inside).broken()]);
         }
+        let machines = declaration.machines.iter();
+        groups.push(machines.flat_map(|machine| self.machine(machine)).collect());
         groups.extend(declaration.sets.iter().map(|set| vec![self.set(set)]));
         groups.extend(declaration.templates.iter().map(|template| self.template(template)));
         let mut lines: Vec<Statement> = Vec::new();
@@ -88,6 +90,24 @@ impl Writer<'_> {
     fn set(&self, set: &EnvSet) -> Statement {
         let inside = block::entries(&set.spreads, &set.env, self.comments);
         Statement::block(&format!("env {}", name(&set.name)), inside).broken()
+    }
+
+    fn machine(&self, machine: &Machine) -> Vec<Statement> {
+        let mut inside = self.inside(machine.name.span_id);
+        let root = machine.root.iter();
+        inside.extend(root.map(|root| Statement::line(format!("root {};", text(root)))));
+        if !machine.has.is_empty() {
+            let has = machine.has.iter().map(|has| name(has)).collect();
+            inside.push(Statement::list("has", has));
+        }
+        let head = format!("machine {} {}", name(&machine.name), text(&machine.host));
+        let statement = match inside.is_empty() {
+            true => Statement::line(format!("{head};")),
+            false => Statement::block(&head, inside),
+        };
+        let mut statements = doc(&machine.doc);
+        statements.extend(self.above(machine.name.span_id, statement));
+        statements
     }
 
     fn template(&self, template: &Template) -> Vec<Statement> {

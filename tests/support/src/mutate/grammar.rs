@@ -39,7 +39,7 @@ const ENTRIES: [&str; 17] = [
     "\"{secret TOKEN}\"",
     "0.5",
 ];
-const ATTRIBUTES: [&str; 26] = [
+const ATTRIBUTES: [&str; 29] = [
     "autorestart true;",
     "restart_delay 10s;",
     "exp_backoff_restart_delay 100ms;",
@@ -66,6 +66,9 @@ const ATTRIBUTES: [&str; 26] = [
     "kill_signal SIGTERM;",
     "rotate 10M, 5;",
     "unset alive;",
+    "on stealth, npu;",
+    "on npu;",
+    "unset on;",
 ];
 
 /// A new ecosystem.
@@ -104,7 +107,13 @@ fn unit(dice: &mut Dice<'_>, text: &mut String) {
     if dice.once_in(4) {
         line(text, "/// What it does.");
     }
-    match dice.below(8) {
+    match dice.below(9) {
+        8 => {
+            let name = dice.choose(&["stealth", "pi", "npu"]);
+            let body =
+                dice.choose(&[";", " {}", " { has npu, gpu; }", " { root \"/srv\"; has npu; }"]);
+            line(text, &format!("machine {name} \"{name}.lan\"{body}"));
+        }
         0 => {
             let path = dice.choose(&PATHS);
             line(text, &format!("include {path};"));

@@ -1,0 +1,306 @@
+//! Machines: `machine`, `has` and `on`, and what references and dependencies make of them.
+
+use std::collections::BTreeSet;
+use std::process::{Command, Output};
+
+use promethean::check::{Surroundings, check};
+use promethean::declaration::Declaration;
+use promethean::probe::Test;
+use promethean::resolve::Placement;
+use promethean::{Ecosystem, Options, System, Variable, ecosystem};
+use promethean_test_support::files;
+use promethean_test_support::random;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// The program that runs any declaration.
+const DECLARED: &str = env!("CARGO_BIN_EXE_declared");
+
+mod base {
+    use super::*;
+
+    pub(super) static MACHINES: Ecosystem = ecosystem! {
+        /// Under the desk.
+        machine stealth "stealth.lan" { root "/srv/system"; has npu, gpu; }
+        machine pi "192.168.1.20" { root "/home/err/system"; has npu; }
+        template brain { on gpu; }
+    };
+}
+
+static SYSTEM: Ecosystem = ecosystem! {
+    name several;
+    paths unchecked;
+    use base::MACHINES;
+    defaults { on pi; }
+    node proxx: brain "services/proxx" {
+        listen http "0.0.0.0:8789";
+        listen admin: http 9000;
+        ready http "/health";
+    }
+    node beside "services/beside" { on stealth; env { API = url proxx "/v1"; ADMIN = address proxx:admin; } }
+    agent duck {
+        depends_on proxx;
+        env { API = url proxx "/v1"; PROXX_PORT = port proxx:admin; }
+        node voice "services/voice";
+        node free "services/free" { on npu; }
+        node strong "services/strong" { on npu; profile heavy { on stealth; } }
+    }
+};
+
+fn resolved(placement: Placement) -> System {
+    SYSTEM.resolve(&Options { placement, ..Options::default() }).unwrap()
+}
+
+fn env(system: &System, app: &str, key: &str) -> String {
+    match system.app(app).unwrap().env.get(key) {
+        Some(Variable::Plain(text)) => text.to_string(),
+        other => panic!("{key} of {app} is {other:?}"),
+    }
+}
+
+fn on(system: &System, app: &str) -> String {
+    system.app(app).unwrap().machines.join(" ")
+}
+
+#[test]
+fn units_run_on_the_machines_of_the_strongest_layer() {
+    let system = resolved(Placement::Distributed);
+    for (app, machines) in [
+        ("proxx", "stealth"),
+        ("beside", "stealth"),
+        ("duck_voice", "pi"),
+        ("duck_free", "stealth pi"),
+        ("duck_strong", "stealth pi"),
+    ] {
+        assert_eq!(on(&system, app), machines, "{app}");
+    }
+    let heavy = Options { profile: Some("heavy".into()), ..Options::default() };
+    assert_eq!(on(&SYSTEM.resolve(&heavy).unwrap(), "duck_strong"), "stealth");
+}
+
+#[test]
+fn a_reference_gives_the_host_of_the_machine() {
+    let system = resolved(Placement::Distributed);
+    assert_eq!(env(&system, "beside", "API"), "http://127.0.0.1:8789/v1");
+    assert_eq!(env(&system, "beside", "ADMIN"), "127.0.0.1:9000");
+    assert_eq!(env(&system, "duck_voice", "API"), "http://stealth.lan:8789/v1");
+    // Whichever machine it is on, the other one or the same.
+    assert_eq!(env(&system, "duck_free", "API"), "http://stealth.lan:8789/v1");
+    // A port has no host.
+    assert_eq!(env(&system, "duck_voice", "PROXX_PORT"), "9000");
+}
+
+#[test]
+fn a_machine_has_its_units_and_what_they_wait_for_elsewhere() {
+    let system = resolved(Placement::Machine("pi".to_owned()));
+    assert_eq!(system.root, "/home/err/system");
+    let apps: Vec<&str> = system.apps.iter().map(|app| app.name.as_str()).collect();
+    assert_eq!(apps, ["duck_voice", "duck_free", "duck_strong"]);
+    assert_eq!(system.apps[0].directory, "/home/err/system/services/voice");
+    let here: Vec<bool> = system.apps.iter().map(|app| app.is_here).collect();
+    assert_eq!(here, [true, false, false]);
+    let proxx = system.external("proxx").unwrap();
+    let url = "http://stealth.lan:8789/health";
+    let probe = Test::Http { url: url.into(), status: None };
+    assert_eq!(proxx.ready.as_ref().map(|probe| &probe.test), Some(&probe));
+
+    let stealth = resolved(Placement::Machine("stealth".to_owned()));
+    assert!(stealth.externals.is_empty());
+    assert!(stealth.app("proxx").unwrap().is_here);
+
+    let together = resolved(Placement::Together);
+    assert_eq!(env(&together, "duck_voice", "API"), "http://127.0.0.1:8789/v1");
+    assert!(together.machines.is_empty());
+    assert!(together.apps.iter().all(|app| app.is_here && app.machines.is_empty()));
+}
+
+#[test]
+fn a_machine_or_unit_that_is_not_there_is_named() {
+    let said = |machine: &str, unit: &str| {
+        let placement = Placement::Machine(machine.to_owned());
+        let options = Options { placement, units: vec![unit.to_owned()], ..Options::default() };
+        SYSTEM.resolve(&options).unwrap_err().to_string()
+    };
+    assert_eq!(
+        said("stelth", "proxx"),
+        "unknown machine `stelth`\n  help: did you mean `stealth`?"
+    );
+    assert_eq!(said("pi", "proxx"), "`proxx` does not run on `pi`: it runs on `stealth`");
+}
+
+/// A program of a declaration.
+fn declared(declaration: &Value, arguments: &[&str]) -> Output {
+    let (_guard, directory) = files::directory();
+    let file = directory.join("declaration.json");
+    std::fs::write(&file, declaration.to_string()).unwrap();
+    let mut command = Command::new(DECLARED);
+    command.args(arguments).env("DECLARATION", file).env("PM2_HOME", directory.join("pm2"));
+    command.output().unwrap()
+}
+
+fn two_machines() -> Value {
+    let service = |name: &str, on: &[&str]| {
+        let on: Vec<Value> = on.iter().map(|name| json!({"word": name})).collect();
+        json!({"service": {
+            "kind": "script", "name": name, "directory": "/",
+            "block": {"settings": {"run": ["true"], "on": on, "autorestart": [false]}},
+        }})
+    };
+    json!({
+        "name": "two", "paths_unchecked": true,
+        "machines": [
+            {"name": "stealth", "host": "stealth.lan", "has": ["npu"]},
+            {"name": "pi", "host": "192.168.1.20", "has": ["npu"]},
+        ],
+        "units": [service("web", &["pi"]), service("duck", &["npu"])],
+    })
+}
+
+#[test]
+fn an_engine_of_one_machine_asks_which_one_this_is() {
+    let check = |arguments: &[&str]| {
+        let all = [&["check", "--engine", "embedded", "--json"], arguments].concat();
+        let output = declared(&two_machines(), &all);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let findings = report["findings"].as_array().unwrap().clone();
+        let of_machines = findings.into_iter().filter(|finding| finding["kind"] == "machine");
+        of_machines
+            .map(|finding| (finding["units"][0].to_string(), finding["help"].to_string()))
+            .collect::<Vec<_>>()
+    };
+    let asked = check(&[]);
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    assert!(
+        asked[0].1.contains("`--machine pi`; or run all units here: `--one-machine`"),
+        "{asked:?}"
+    );
+    let on_pi = check(&["--machine", "pi"]);
+    assert!(matches!(on_pi.as_slice(), [(unit, _)] if unit == "\"duck\""), "{on_pi:?}");
+    assert!(check(&["--one-machine"]).is_empty());
+}
+
+#[test]
+fn pictures_draw_machines_and_status_has_a_column() {
+    let printed = |declaration: &Value, arguments: &[&str]| {
+        String::from_utf8(declared(declaration, arguments).stdout).unwrap()
+    };
+    let tree = printed(&two_machines(), &["graph", "--format", "tree"]);
+    assert!(tree.contains("web (script, on pi)"), "{tree}");
+    assert!(tree.contains("stealth (machine, stealth.lan, has npu)"), "{tree}");
+    let mermaid = printed(&two_machines(), &["graph", "--format", "mermaid"]);
+    assert!(mermaid.contains("{{\"pi<br/>192.168.1.20<br/>has npu\"}}"), "{mermaid}");
+    let dot = printed(&two_machines(), &["graph", "--format", "dot"]);
+    assert!(
+        dot.contains("\"machine pi\" [label=\"pi\\n192.168.1.20\\nhas npu\", shape=box3d"),
+        "{dot}"
+    );
+    let svg = printed(&two_machines(), &["graph", "--format", "svg"]);
+    assert!(svg.contains("machine"), "{svg}");
+
+    let head = |declaration: &Value| {
+        let status = printed(declaration, &["status", "--engine", "embedded"]);
+        status
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect::<Vec<_>>()
+    };
+    let lines = head(&two_machines());
+    assert!(lines[0].starts_with("unit state on pid"), "{lines:?}");
+    assert!(
+        lines.iter().any(|line| line.starts_with("duck") && line.contains("stealth or pi")),
+        "{lines:?}"
+    );
+    let mut without = two_machines();
+    without["machines"] = json!([]);
+    for unit in without["units"].as_array_mut().unwrap() {
+        unit["service"]["block"]["settings"].as_object_mut().unwrap().remove("on");
+    }
+    assert!(head(&without)[0].starts_with("unit state pid"));
+    let plan = printed(&two_machines(), &["plan", "--engine", "embedded"]);
+    assert!(plan.contains("+ web (on pi): create"), "{plan}");
+}
+
+/// The hosts that units listen on, and whether others reach them there.
+const HOSTS: [(&str, bool); 4] =
+    [("127.0.0.1", false), ("0.0.0.0", true), ("10.1.2.3", true), ("127.0.0.9", false)];
+
+/// On which of three machines a unit can run; and its host, as a number.
+type Placed = (BTreeSet<usize>, usize);
+
+fn placed() -> impl Strategy<Value = Placed> {
+    (prop::collection::btree_set(0..3_usize, 0..3), 0..HOSTS.len())
+}
+
+/// A system of which the first unit refers to the second one.
+fn referring(reader: &Placed, target: &Placed) -> Declaration {
+    let unit = |name: &str, (on, host): &Placed, env: Value| {
+        let on: Vec<Value> =
+            on.iter().map(|number| json!({"word": format!("m{number}")})).collect();
+        let mut settings = json!({"run": ["true"]});
+        if !on.is_empty() {
+            settings["on"] = json!(on);
+        }
+        let port = if name == "reader" { 81 } else { 80 };
+        let at = format!("{}:{port}", HOSTS[*host].0);
+        json!({"service": {"kind": "script", "name": name, "block": {
+            "settings": settings, "env": env, "listen": [{"scheme": "http", "at": at}],
+        }}})
+    };
+    let machines: Vec<Value> = (0..3)
+        .map(|number| json!({"name": format!("m{number}"), "host": format!("m{number}.lan")}))
+        .collect();
+    let url = json!({"URL": {"endpoint": {"part": "url", "unit": ["target"]}}});
+    let units = json!([unit("reader", reader, url), unit("target", target, json!({}))]);
+    serde_json::from_value(json!({"machines": machines, "units": units})).unwrap()
+}
+
+/// What a person who thinks about it says of the reference: the URL, or the rule that it breaks.
+fn expected((readers, _): &Placed, (on, host): &Placed) -> Result<String, &'static str> {
+    let all: BTreeSet<usize> = (0..3).collect();
+    let or_all = |on: &BTreeSet<usize>| if on.is_empty() { all.clone() } else { on.clone() };
+    let (readers, on) = (or_all(readers), or_all(on));
+    let (written, others_reach) = HOSTS[*host];
+    let machine = match on.first() {
+        Some(machine) if on.len() == 1 => machine,
+        _ => return Err("several-machines"),
+    };
+    let is_local = readers == on;
+    if !is_local && !others_reach {
+        return Err("other-machine");
+    }
+    let host = match (written, is_local) {
+        ("0.0.0.0", true) => "127.0.0.1".to_owned(),
+        ("0.0.0.0", false) => format!("m{machine}.lan"),
+        (written, _) => written.to_owned(),
+    };
+    Ok(format!("http://{host}:80"))
+}
+
+proptest! {
+    #![proptest_config(random::cases(300))]
+
+    /// The compiler and resolution say of each reference what a person says.
+    #[test]
+    fn references_from_machine_to_machine(reader in placed(), target in placed()) {
+        let declaration = referring(&reader, &target);
+        let problems = check(&declaration, Surroundings::default());
+        let rules: Vec<&str> = problems.iter().map(|problem| problem.fault.rule()).collect();
+        let messages: Vec<String> =
+            problems.iter().map(|problem| problem.fault.diagnostic().to_string()).collect();
+        let ecosystem = Ecosystem::from_declaration(declaration, "/srv", &[]);
+        let resolved = ecosystem.resolve(&Options::default());
+        match expected(&reader, &target) {
+            Ok(url) => {
+                prop_assert_eq!(rules, [""; 0]);
+                let system = resolved.unwrap();
+                prop_assert_eq!(env(&system, "reader", "URL"), url);
+            }
+            Err(rule) => {
+                prop_assert_eq!(rules, [rule]);
+                let said = resolved.unwrap_err().to_string();
+                let message = messages[0].lines().next().unwrap();
+                prop_assert!(said.contains(message), "{said}\n{message}");
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Machines: each is a network namespace with a directory of its own in the place of `/srv`.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use promethean_test_support::files;
+use promethean_test_support::node::target_directory;
+
+/// The password that the machines ask each other for.
+pub(super) const PASSWORD: &str = "p4ss-of-the-machines";
+
+/// The programs of Supvisors, as pip installs it, in a directory of its own in `target/`.
+pub(super) fn supvisors() -> PathBuf {
+    const VERSION: &str = "0.19";
+    let directory = target_directory().join(format!("supvisors-{VERSION}"));
+    let programs = directory.join("bin");
+    fs::create_dir_all(&directory).unwrap();
+    let lock = fs::File::create(directory.with_extension("lock")).unwrap();
+    lock.lock().unwrap();
+    let marker = directory.join("installed");
+    // Its programs have their own path in them: they do not work in a directory that was moved.
+    let place = directory.display().to_string();
+    if fs::read_to_string(&marker).ok().as_ref() != Some(&place) {
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&directory));
+        let version = format!("supvisors=={VERSION}");
+        run(Command::new(programs.join("pip")).args(["install", "-q", &version, "setuptools<81"]));
+        fs::write(marker, place).unwrap();
+    }
+    programs
+}
+
+fn run(command: &mut Command) -> Output {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{command:?}: {output:?}");
+    output
+}
+
+fn ip(arguments: &str) {
+    let output = Command::new("ip").args(arguments.split(' ')).output();
+    let output = output.unwrap_or_else(|error| panic!("`ip` of iproute2 is needed: {error}"));
+    assert!(
+        output.status.success(),
+        "this test makes network namespaces, so it runs as root: `ip {arguments}`: {output:?}"
+    );
+}
+
+/// Two tests of one process have networks of their own.
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// Several machines in one network, which are ended and removed.
+pub(super) struct Network {
+    programs: PathBuf,
+    prefix: String,
+    machines: Vec<(String, Child)>,
+    directory: Utf8PathBuf,
+    _guard: tempfile::TempDir,
+}
+
+impl Network {
+    /// Machines with these names, whose hosts are `NAME.lan`. Nothing runs on them yet.
+    pub(super) fn of(names: &[&str]) -> Network {
+        let programs = supvisors();
+        let (guard, directory) = files::directory();
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let prefix = format!("pm{}-{number}", std::process::id());
+        let machines = Vec::new();
+        let mut network = Network { programs, prefix, machines, directory, _guard: guard };
+        let hub = network.namespace("hub");
+        ip(&format!("netns add {hub}"));
+        ip(&format!("-n {hub} link add br0 type bridge"));
+        ip(&format!("-n {hub} link set br0 up"));
+        let mut hosts = String::from("127.0.0.1 localhost\n");
+        for (at, name) in (1..).zip(names) {
+            writeln!(hosts, "10.77.7.{at} {name}.lan").unwrap();
+        }
+        for (at, name) in (1..).zip(names) {
+            let machine = network.namespace(name);
+            ip(&format!("netns add {machine}"));
+            ip(&format!("-n {hub} link add {name} type veth peer name eth0 netns {machine}"));
+            ip(&format!("-n {hub} link set {name} master br0 up"));
+            ip(&format!("-n {machine} addr add 10.77.7.{at}/24 dev eth0"));
+            ip(&format!("-n {machine} link set eth0 up"));
+            ip(&format!("-n {machine} link set lo up"));
+            let etc = Path::new("/etc/netns").join(&machine);
+            fs::create_dir_all(&etc).unwrap();
+            fs::write(etc.join("hosts"), &hosts).unwrap();
+            fs::create_dir_all(network.srv(name)).unwrap();
+            // A process that keeps the machine's file system.
+            let mut keeper = Command::new("ip");
+            keeper.args(["netns", "exec", &machine, "sh", "-c"]);
+            keeper.arg("mount --bind \"$0\" /srv && echo ready && exec sleep 100000");
+            keeper.arg(network.srv(name)).stdin(Stdio::null()).stdout(Stdio::piped());
+            let mut keeper = keeper.spawn().unwrap();
+            let mut line = String::new();
+            let out = keeper.stdout.take().unwrap();
+            std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).unwrap();
+            assert_eq!(line, "ready\n", "{name}");
+            network.machines.push(((*name).to_owned(), keeper));
+        }
+        network
+    }
+
+    fn namespace(&self, name: &str) -> String {
+        format!("{}-{name}", self.prefix)
+    }
+
+    /// The directory that is `/srv` on a machine.
+    pub(super) fn srv(&self, machine: &str) -> Utf8PathBuf {
+        self.directory.join(machine)
+    }
+
+    /// A directory of nobody.
+    pub(super) fn desk(&self) -> &Utf8Path {
+        &self.directory
+    }
+
+    /// A command of a machine: in its network, and with its `/srv`.
+    pub(super) fn on(&self, machine: &str) -> Command {
+        let (_, keeper) = self.machines.iter().find(|(name, _)| name == machine).unwrap();
+        let mut command = Command::new("nsenter");
+        command.args(["-t", &keeper.id().to_string(), "-n", "-m", "--"]);
+        command.env("SUPVISORS_PASSWORD", PASSWORD).env("LC_ALL", "C.UTF-8");
+        command
+    }
+
+    /// A line that somebody types on a machine, in a directory.
+    pub(super) fn types(&self, machine: &str, directory: &str, line: &str) -> Output {
+        let mut command = self.on(machine);
+        command.args(["sh", "-c", &format!("cd {directory} && {line}")]);
+        command.stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// The programs of Supvisors.
+    pub(super) fn programs(&self) -> &Path {
+        &self.programs
+    }
+
+    /// What a machine says that runs where: lines such as `system web RUNNING n/a ['pi.lan:60000']`.
+    pub(super) fn status(&self, machine: &str, directory: &str) -> Vec<String> {
+        let control = self.programs.join("supervisorctl");
+        let line = format!("{} -c {machine}/supervisord.conf sstatus", control.display());
+        let output = self.types(machine, directory, &line);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        text.lines().map(words).collect()
+    }
+
+    /// Pulls the plug: every process of a machine ends at once, but for what keeps its file system.
+    pub(super) fn kill(&self, machine: &str) {
+        let (_, keeper) = self.machines.iter().find(|(name, _)| name == machine).unwrap();
+        for pid in self.processes(machine) {
+            if pid != keeper.id().to_string() {
+                let _ = Command::new("kill").args(["-9", &pid]).status();
+            }
+        }
+    }
+
+    fn processes(&self, machine: &str) -> Vec<String> {
+        let output = Command::new("ip").args(["netns", "pids", &self.namespace(machine)]).output();
+        let output = output.map(|output| output.stdout).unwrap_or_default();
+        String::from_utf8_lossy(&output).split_whitespace().map(str::to_owned).collect()
+    }
+
+    /// Cuts a machine off from the others, or connects it again.
+    pub(super) fn connect(&self, machine: &str, connected: bool) {
+        let state = if connected { "up" } else { "down" };
+        ip(&format!("-n {} link set {machine} {state}", self.namespace("hub")));
+    }
+
+    /// The logs of all machines, for a failure.
+    pub(super) fn logs(&self, directory: &str) -> String {
+        let below = directory.trim_start_matches("/srv/");
+        let log = |(name, _): &(String, Child)| {
+            let file = self.srv(name).join(below).join(name).join("supervisord.log");
+            let text = fs::read_to_string(&file).unwrap_or_default();
+            let lines: Vec<&str> = text.lines().rev().take(40).collect();
+            format!("{name}:\n{}\n", lines.into_iter().rev().collect::<Vec<_>>().join("\n"))
+        };
+        self.machines.iter().map(log).collect()
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        for (name, keeper) in &mut self.machines {
+            let machine = format!("{}-{name}", self.prefix);
+            let pids = Command::new("ip").args(["netns", "pids", &machine]).output();
+            let pids = pids.map(|output| output.stdout).unwrap_or_default();
+            for pid in String::from_utf8_lossy(&pids).split_whitespace() {
+                let _ = Command::new("kill").args(["-9", pid]).status();
+            }
+            let _ = keeper.kill();
+            let _ = keeper.wait();
+            let _ = Command::new("ip").args(["netns", "del", &machine]).status();
+            let _ = fs::remove_dir_all(Path::new("/etc/netns").join(&machine));
+        }
+        let _ = Command::new("ip").args(["netns", "del", &self.namespace("hub")]).status();
+    }
+}
