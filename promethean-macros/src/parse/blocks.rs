@@ -779,14 +779,10 @@ impl Parsed {
             ProbeKind::Tcp | ProbeKind::Http => self.own_endpoint(kind, stream),
             ProbeKind::Log | ProbeKind::Exec => None,
         };
-        if let Some(path) = &endpoint
-            && kind == ProbeKind::Http
-            && stream.peek_literal().is_none()
+        if kind == ProbeKind::Http
+            && let Some(failed) = self.path_without_quotes(&key, endpoint.as_ref(), stream)
         {
-            let (found, instead) = (path.to_string(), format!("{key} \"/{}\";", path.value));
-            let place = self.source.place(path.span_id);
-            let found = OtherSyntax::Otherwise { found, instead };
-            return Err(self.foreign(found, place.first, place.last));
+            return Err(failed);
         }
         let slot = Slot { key: &key, kind: ExpressionType::Text, many: kind == ProbeKind::Exec };
         let ends = stream.peek_sign(';') || stream.peek_group(Delimiter::Brace);
@@ -836,6 +832,20 @@ impl Parsed {
         self.foreign(found, first, stream.last());
         stream.sign(';');
         true
+    }
+
+    /// Reports `ready http health;`: a path in quotes is meant.
+    fn path_without_quotes(
+        &mut self,
+        key: &str,
+        endpoint: Option<&Spanned<SmolStr>>,
+        stream: &Stream<'_>,
+    ) -> Option<Failed> {
+        let path = endpoint.filter(|_| stream.peek_literal().is_none())?;
+        let (found, instead) = (path.to_string(), format!("{key} \"/{}\";", path.value));
+        let place = self.source.place(path.span_id);
+        let found = OtherSyntax::Otherwise { found, instead };
+        Some(self.foreign(found, place.first, place.last))
     }
 
     /// Reports a probe that does not say what it tries: `ready "http://…";`, `ready 8000;`,

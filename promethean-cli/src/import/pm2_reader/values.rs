@@ -74,6 +74,15 @@ pub(super) fn comment_on_machine(key: &str, outside: &Outside, app: &mut App) {
     );
 }
 
+/// Says what the environment decided of one of several values; one without a value here is an error.
+fn comment_on_item(key: &str, outside: &Outside, base: &BTreeMap<String, String>, app: &mut App) {
+    match (settled(outside, base), outside.or.as_deref()) {
+        (Ok(_), _) => comment_on_machine(key, outside, app),
+        (Err(variables), Some(or)) => comment_on_outside(key, &variables, Some(&or.to_text()), app),
+        (Err(_), None) => {}
+    }
+}
+
 /// What an attribute is given; `None` where PM2 takes the value for nothing.
 ///
 /// # Errors
@@ -126,6 +135,11 @@ pub(super) fn given(
                     attribute.name,
                     format!("{written} is a regular expression, but a glob is needed"),
                 );
+            }
+            for item in &items {
+                if let Data::Outside(outside) = item {
+                    comment_on_item(attribute.name, outside, base, app);
+                }
             }
             let values = items.into_iter().map(|item| one(attribute, item, base));
             values.collect::<Result<Vec<_>, String>>()?
