@@ -17,7 +17,7 @@ const MODULES: [(&str, &[&str]); 14] = [
     ("engine", &["logs", "untrusted"]),
     ("execution", &["engine", "parallel", "readiness"]),
     ("pm2", &["engine", "logs", "parallel", "scratch", "untrusted"]),
-    ("supervisor", &["engine", "logs", "readiness", "untrusted"]),
+    ("supervisor", &["engine", "logs", "parallel", "readiness", "untrusted"]),
     ("preflight", &["child", "engine", "parallel", "readiness", "untrusted"]),
     ("operations", &["engine", "logs", "parallel", "preflight", "readiness", "untrusted"]),
     ("boot", &[]),

@@ -610,8 +610,7 @@ impl Daemon {
             return;
         }
         // A worker of a cluster is no child of the engine as long as its primary lives.
-        let is_child =
-            |serial: &Serial| self.processes.get(serial).is_some_and(|process| process.is_child());
+        let is_child = |serial: &Serial| self.processes.get(serial).is_some_and(Process::is_child);
         if left.iter().all(is_child) && family::nobody_is_adopted(true) {
             for id in left {
                 self.tell(id, machine::Event::FamilyGone);

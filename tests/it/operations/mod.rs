@@ -1,6 +1,8 @@
 //! Operations on the real PM2, and where they are not its own, on the embedded engine too: one body of
 //! tests, with [`scene`] for both.
 
+#![expect(clippy::needless_pass_by_value, reason = "a test has its scene, which ends with it")]
+
 mod agreement;
 mod alike;
 mod boot;
