@@ -186,7 +186,7 @@ static ENDS: Ecosystem = ecosystem! {
     defaults { ready log "^at work$" { timeout 5m; interval 50ms; } kill_timeout 5m; }
 
     script plain { run "python3", "signals.py"; }
-    script alone { run "python3", "signals.py"; treekill false; }
+    script alone { run "python3", "signals.py"; treekill false; kill_timeout 1s; }
     script deaf { run "python3", "signals.py", "deaf"; kill_timeout 700ms; }
 };
 

@@ -1,12 +1,13 @@
 #!/bin/sh
 # Writes down what it was started with, in the file that SEEN names and one more for each instance.
-seen="$SEEN$NODE_APP_INSTANCE$WORKER"
+seen="$SEEN${NODE_APP_INSTANCE-}${WORKER-}"
 {
   tr '\0' '\n' < /proc/$$/cmdline | sed 's/^/argument: /'
   echo "directory: $(readlink /proc/$$/cwd)"
   tr '\0' '\n' < /proc/$$/environ | sort | sed 's/^/variable: /'
-  echo "input: $(readlink /proc/$$/fd/0 | cut -d : -f 1)"
-  grep -E '^(SigBlk|SigIgn|Umask)' /proc/$$/status
+  # Of the signals, those that have names.
+  grep -E '^SigIgn' /proc/$$/status | grep -o '.......$'
+  grep -E '^Umask' /proc/$$/status
   grep -E '^Max (open files|core file size|stack size)' /proc/$$/limits
   [ "$(ps -o sid= -p $$ | tr -d ' ')" = $$ ] && echo 'leads a session'
   ps -o ni= -p $$
