@@ -52,7 +52,9 @@ pub fn in_foreground(nested: &Nested, folder: &Utf8Path, line: &str, texts: &[&s
     let group = format!("-{}", running.id());
     assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
     let status = running.wait().unwrap();
-    readers.into_iter().for_each(|reader| reader.join().unwrap());
+    for reader in readers {
+        reader.join().unwrap();
+    }
     let said = said.lock().unwrap();
     assert_eq!(status.code(), Some(0), "{said}");
 }
