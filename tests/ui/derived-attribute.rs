@@ -4,7 +4,6 @@ static SYSTEM: Ecosystem = ecosystem! {
     node web {
         script "index.js";
         cwd "services/web";
-        name "site";
         env_production "x";
     }
 };
