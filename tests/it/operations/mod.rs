@@ -2,10 +2,6 @@
 //! tests, with [`scene`] for both.
 
 #![expect(clippy::needless_pass_by_value, reason = "a test has its scene, which ends with it")]
-#![allow(
-    clippy::needless_pass_by_value,
-    reason = "a test of both engines takes its scene, which ends with it"
-)]
 
 mod agreement;
 mod alike;
