@@ -288,7 +288,7 @@ fn ranked(files: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTreeSe
         |name: &str| number.captures(name).map(|found| found[1].parse::<u64>().unwrap());
     files.sort_by_key(|(name, _)| number_of(name));
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    let rank = |name: String| {
+    let mut rank = |name: String| {
         let rest = number.replace(&name, "").into_owned();
         if rest == name {
             return name;
@@ -297,7 +297,6 @@ fn ranked(files: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTreeSe
         *count += 1;
         format!("{rest}-{}.log", *count - 1)
     };
-    let mut rank = rank;
     files.into_iter().map(|(name, lines)| (rank(name), lines)).collect()
 }
 
