@@ -508,12 +508,11 @@ impl Model {
         let mut text = search.text.clone();
         match key {
             Key::Char(character) => text.push(character),
-            Key::Backspace if text.is_empty() => return self.search = None,
+            Key::Escape => return self.search = None,
+            Key::Backspace | Key::Enter if text.is_empty() => return self.search = None,
             Key::Backspace => {
                 text.pop();
             }
-            Key::Escape => return self.search = None,
-            Key::Enter if text.is_empty() => return self.search = None,
             Key::Enter => return search.is_open = false,
             _ => return,
         }
@@ -525,7 +524,7 @@ impl Model {
     /// Shows the next line that matches: an older one, or with -1 a newer one. After the last comes the first.
     fn find(&mut self, step: isize) {
         let Some(search) = &self.search else {
-            self.note = "nothing is searched: / begins a search".to_owned();
+            "nothing is searched: / begins a search".clone_into(&mut self.note);
             return;
         };
         let Some(pattern) = &search.pattern else { return };
