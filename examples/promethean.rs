@@ -1,5 +1,5 @@
 //! Promethean's whole system: an agent on Discord, the services beside it, the database it needs.
-//! The profile `flock` adds a second agent; `demo` needs neither MongoDB nor pipenv.
+//! The profile `flock` adds a second agent; `demo` needs neither `MongoDB` nor pipenv.
 
 mod ecosystem;
 
