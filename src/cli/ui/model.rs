@@ -508,11 +508,11 @@ impl Model {
         let mut text = search.text.clone();
         match key {
             Key::Char(character) => text.push(character),
+            Key::Escape => return self.search = None,
             Key::Backspace | Key::Enter if text.is_empty() => return self.search = None,
             Key::Backspace => {
                 text.pop();
             }
-            Key::Escape => return self.search = None,
             Key::Enter => return search.is_open = false,
             _ => return,
         }
