@@ -37,6 +37,8 @@ pub(super) struct Tail {
     current: Option<Reading>,
     /// The files that had it.
     left: Vec<Left>,
+    /// The files that had numbers when the name was last another's: those with 1, 2 and so on.
+    numbers: Vec<Identity>,
 }
 
 /// A file that has lost its name.
@@ -59,12 +61,14 @@ enum Fate {
 impl Tail {
     /// A file that is read from its beginning, when it is there.
     pub(super) fn waiting(log: LogFile) -> Tail {
-        Tail { log, joiner: Joiner::default(), current: None, left: Vec::new() }
+        let numbers = Vec::new();
+        Tail { log, joiner: Joiner::default(), current: None, left: Vec::new(), numbers }
     }
 
     /// A file that is read from where this reading is.
     pub(super) fn reading(log: LogFile, reading: Reading, joiner: Joiner) -> Tail {
-        Tail { current: Some(reading), joiner, ..Tail::waiting(log) }
+        let numbers = numbers(&log);
+        Tail { current: Some(reading), joiner, numbers, ..Tail::waiting(log) }
     }
 
     /// Hands over what has come since the last call. An error of the file is returned in `Ok`, one
@@ -122,29 +126,44 @@ impl Tail {
             let left = std::iter::once(old).chain(between);
             self.left.extend(left.map(|reading| Left { reading, quiet_since: Instant::now() }));
         }
+        self.numbers = numbers(&self.log);
         None
     }
 
     /// The files that have had the name after one, and before that which has it now, if they were given
-    /// numbers since: the youngest has 1.
+    /// numbers since: the youngest has 1. Those that had a number before, and no greater one, are older.
     fn between(&self, old: &Reading, now: Identity) -> Vec<Reading> {
         let mut found: Vec<Reading> = Vec::new();
         for number in 1.. {
-            let path = Utf8PathBuf::from(format!("{}.{number}", self.log.path));
             // What is not among them was removed, or renamed in another way.
-            let Ok(reading) = Reading::open(&path) else { return Vec::new() };
+            let Ok(reading) = Reading::open(&numbered(&self.log, number)) else {
+                return Vec::new();
+            };
             if reading.is_same(old) {
                 break;
             }
             let is_known = found.last().is_some_and(|last| reading.is_same(last));
+            let before = self.numbers.iter().zip(1..).find(|(identity, _)| reading.is(**identity));
+            let is_older = before.is_some_and(|(_, before)| before <= number);
             // It may get its number just now.
-            if !is_known && !reading.is(now) {
+            if !is_known && !is_older && !reading.is(now) {
                 found.push(reading);
             }
         }
         found.reverse();
         found
     }
+}
+
+/// The name that a rotated log has with a number.
+fn numbered(log: &LogFile, number: usize) -> Utf8PathBuf {
+    format!("{}.{number}", log.path).into()
+}
+
+/// The files that have the numbers from 1 on.
+fn numbers(log: &LogFile) -> Vec<Identity> {
+    let files = (1..).map_while(|number| fs::metadata(numbered(log, number)).ok());
+    files.map(|metadata| Identity::of(&metadata)).collect()
 }
 
 /// Advances in a file. An error of the file itself is put into `unread`, so that one bad file

@@ -72,7 +72,9 @@ impl Cluster {
     fn listed(&self) -> BTreeSet<u32> {
         let app = self.scene.app("web");
         let processes = app["processes"].as_array().unwrap().iter();
-        processes.map(|process| u32::try_from(process["pid"].as_u64().unwrap()).unwrap()).collect()
+        // One that is about to start has none.
+        let pid = |process: &Value| process["pid"].as_u64().unwrap_or_default();
+        processes.map(|process| u32::try_from(pid(process)).unwrap()).collect()
     }
 
     fn is_online(&self) -> bool {

@@ -220,7 +220,14 @@ fn whatever_fails_no_value_is_seen() {
 
 /// A process with a definition that works, and then one that no process can be given.
 fn nothing_is_touched(block: &Value, message: &str) {
-    let scenes = [Scene::new(), Scene::on("pm2-5.0"), Scene::embedded()];
+    nothing_is_touched_on(
+        vec![Scene::new(), Scene::on("pm2-5.0"), Scene::embedded()],
+        block,
+        message,
+    );
+}
+
+fn nothing_is_touched_on(scenes: Vec<Scene>, block: &Value, message: &str) {
     for (number, scene) in scenes.into_iter().enumerate() {
         let package = scene.home().display().to_string();
         write(&scene, ".tokens", format!("TOKEN={SECRET}\n"), 0o600);
@@ -371,13 +378,14 @@ fn a_variable_that_is_too_long_is_found_first() {
     eventually("it says how long it is", || length().trim() == longest.to_string());
 }
 
-/// A process of a cluster is handed all of it as one text.
+/// PM2 hands a process of a cluster all of it as one text.
 #[test]
 fn what_is_too_long_for_a_cluster_is_found_first() {
     let variables = format!("FROM_FILE={SECRET}{}\n", "x".repeat(64 * 1024));
     let cluster = json!({"settings": {"exec_mode": [{"word": "cluster"}]}});
     let block = json!({"env_file": variables, "block": cluster});
-    nothing_is_touched(&block, "too long for a cluster");
+    let scenes = vec![Scene::new(), Scene::on("pm2-5.0")];
+    nothing_is_touched_on(scenes, &block, "too long for a cluster");
 }
 
 /// The limit is a quarter of the stack's, which is made small here.
