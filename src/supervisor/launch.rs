@@ -53,7 +53,7 @@ pub(super) fn command(program: &PathBuf, part: &str, home: &Home) -> io::Result<
 }
 
 fn open_log(home: &Home) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).mode(0o600).open(home.log())
+    OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(home.log())
 }
 
 /// Starts the engine of a place and connects to it.

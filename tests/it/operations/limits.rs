@@ -8,8 +8,10 @@ use promethean_test_support::effort;
 use super::crashes::run_of;
 use super::scene::Scene;
 
-/// A user that has no processes, for tests that root runs: nothing limits root itself.
-const NOBODY_ELSE: u32 = 54_321;
+/// Users that have no processes, for tests that root runs: nothing limits root itself. Each test has its
+/// own.
+const NOBODY: u32 = 54_321;
+const NOBODY_ELSE: u32 = 54_322;
 
 /// What the user of a file has running, in threads.
 fn threads_of(user: &str) -> usize {
@@ -30,7 +32,7 @@ fn own_user() -> String {
 }
 
 /// A command of a user that may start so many processes and threads more; `None` for as many as it likes.
-fn limited(command: &Command, more: Option<usize>) -> Command {
+fn limited(command: &Command, user: u32, more: Option<usize>) -> Command {
     let own = own_user();
     let mut limited = match own.as_str() {
         "0" => {
@@ -38,10 +40,10 @@ fn limited(command: &Command, more: Option<usize>) -> Command {
             // It may use the files of this test all the same.
             let rights = "+dac_override,+fowner";
             other
-                .args([format!("--reuid={NOBODY_ELSE}"), "--clear-groups".to_owned()])
+                .args([format!("--reuid={user}"), "--clear-groups".to_owned()])
                 .args([format!("--inh-caps={rights}"), format!("--ambient-caps={rights}")])
                 .arg("bash");
-            (other, NOBODY_ELSE.to_string())
+            (other, user.to_string())
         }
         _ => (Command::new("bash"), own),
     };
@@ -58,21 +60,21 @@ fn limited(command: &Command, more: Option<usize>) -> Command {
 #[test]
 fn a_limit_of_processes_is_reported_with_what_to_do() {
     // Too few for a process, for Node, for PM2's daemon, and for some of the apps.
-    is_reported(Scene::new, &effort::some_of(&[1, 3, 8, 16, 22, 24]));
+    is_reported(Scene::new, NOBODY, &effort::some_of(&[1, 3, 8, 16, 22, 24]));
 }
 
 #[test]
 fn a_limit_of_processes_is_reported_on_the_embedded_engine() {
     // Too few for a thread, for the guard, for the engine, and for some of the apps.
-    is_reported(Scene::embedded, &[1, 2, 3, 4, 6, 8]);
+    is_reported(Scene::embedded, NOBODY_ELSE, &[1, 2, 3, 4, 6, 8]);
 }
 
-fn is_reported(scene: fn() -> Scene, tried: &[usize]) {
+fn is_reported(scene: fn() -> Scene, user: u32, tried: &[usize]) {
     let mut failures = 0;
     for more in tried.iter().copied() {
         let scene = scene();
         let up = run_of("crashing", &scene, &["up"], 1);
-        let output = limited(&up, Some(more)).output().unwrap();
+        let output = limited(&up, user, Some(more)).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(!said.contains("panicked"), "{more}: {said}");
         match output.status.code() {
@@ -87,7 +89,7 @@ fn is_reported(scene: fn() -> Scene, tried: &[usize]) {
         if scene.daemon().is_some() {
             scene.kill_daemon();
         }
-        let output = limited(&up, None).output().unwrap();
+        let output = limited(&up, user, None).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{more}: {said}");
         assert_eq!(scene.processes().len(), 4, "{more}: {said}");

@@ -1,5 +1,6 @@
 //! A terminal: tmux, with a server of its own.
 
+use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
@@ -47,6 +48,8 @@ impl Tmux {
         for (name, value) in variables() {
             start.args(value.map(|value| format!("{name}={value}")));
         }
+        // tmux itself misses now and then that its program has ended.
+        start.args(["sh", "-c", "trap : INT; \"$@\"; echo $? > \"$0\""]).arg(tmux.end());
         start.arg(command.get_program()).args(command.get_args());
         succeeded(&mut start);
         tmux
@@ -110,15 +113,14 @@ impl Tmux {
     }
 
     /// The exit code of the program; `None` while it runs.
-    ///
-    /// # Panics
-    ///
-    /// When the terminal is gone.
     #[must_use]
     pub fn exit_code(&self) -> Option<i32> {
-        let format = "#{pane_dead} #{pane_dead_status}";
-        let told = text(&succeeded(&mut self.command(&["display-message", "-p", format])));
-        told.trim().strip_prefix("1 ")?.parse().ok()
+        std::fs::read_to_string(self.end()).ok()?.trim().parse().ok()
+    }
+
+    /// The file of its exit code.
+    fn end(&self) -> PathBuf {
+        self.directory.path().join("end")
     }
 
     /// The value of a variable that tmux has for its window: `mouse_any_flag`.
