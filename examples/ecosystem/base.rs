@@ -26,7 +26,7 @@ pub static BASE: Ecosystem = ecosystem! {
         }
         // For machines without pipenv: the Python services need nothing but Python.
         profile system { runner system; }
-        // For machines without MongoDB, too: something stands in for it, and the services have work to do.
+        // Runs without MongoDB: a small program takes its place, and the services have work to do.
         profile demo {
             runner system;
             env { DEMO_EVERY_MS = 3_000; }

@@ -1,4 +1,4 @@
-//! What every agent needs and this system does not start, and what stands in for it.
+//! The database that every agent needs and this system does not start, and a stand-in for it.
 
 use promethean::{Ecosystem, ecosystem};
 

@@ -8,10 +8,10 @@ use std::process::{Child, Command, Output, Stdio};
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean::declaration::Declaration;
 use promethean::emit::supervisord::supervisord;
+use promethean::emit::supvisors::SETUPTOOLS;
 use promethean::{Ecosystem, Options};
-use promethean_test_support::node::target_directory;
 use promethean_test_support::pm2::eventually;
-use promethean_test_support::{files, port, random};
+use promethean_test_support::{files, port, python, random};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
@@ -21,33 +21,9 @@ const DECLARED: &str = env!("CARGO_BIN_EXE_declared");
 
 const SECRET: &str = "t0k3n-of-the-test";
 
-/// The programs of Supervisor, as pip installs it, in a directory of its own in `target/`.
+/// The programs of Supervisor.
 fn supervisor() -> PathBuf {
-    const VERSION: &str = "4.3.0";
-    let directory = target_directory().join(format!("supervisor-{VERSION}"));
-    let programs = directory.join("bin");
-    fs::create_dir_all(&directory).unwrap();
-    let lock = fs::File::create(directory.with_extension("lock")).unwrap();
-    lock.lock().unwrap();
-    let marker = directory.join("installed");
-    // Its programs have their own path in them: they do not work in a directory that was moved.
-    let place = directory.display().to_string();
-    if fs::read_to_string(&marker).ok().as_ref() != Some(&place) {
-        let run = |command: &mut Command| {
-            let output = command.output().expect("python3 can be started");
-            assert!(output.status.success(), "{command:?}: {output:?}");
-        };
-        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&directory));
-        // Supervisor imports `pkg_resources`, which newer versions of setuptools no longer have.
-        run(Command::new(programs.join("pip")).args([
-            "install",
-            "-q",
-            &format!("supervisor=={VERSION}"),
-            "setuptools<81",
-        ]));
-        fs::write(marker, place).unwrap();
-    }
-    programs
+    python::programs("supervisor", "4.3.0", &[SETUPTOOLS])
 }
 
 /// Reads files as Supervisor does, and prints the words of the first program of each.

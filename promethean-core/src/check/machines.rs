@@ -215,7 +215,7 @@ fn reached(declaration: &Declaration, services: &Services<'_>, problems: &mut Pr
     }
 }
 
-/// Stands for a port in the place of `auto`, which cannot be written behind a host.
+/// The placeholder for a port in a help where the source has `auto`, which cannot follow a host.
 pub(crate) const NO_PORT: &str = "PORT";
 
 fn fault(

@@ -127,7 +127,7 @@ const fn remember_machines(known: &mut Known, view: View) {
     }
 }
 
-/// What stands for this ecosystem itself in the place of a link.
+/// The index that means this ecosystem itself, where other indexes mean a link.
 pub(super) const OWN_UNIT: usize = usize::MAX;
 
 /// An endpoint of a unit is reached from all machines that a service can run on: `on` are the names that

@@ -39,6 +39,13 @@ pub struct Setup<'s> {
 /// The user whose password the machines ask for.
 pub const USER: &str = "promethean";
 
+/// The version that the files are for.
+pub const VERSION: &str = "0.19";
+
+/// What pip has to install beside it: Supervisor imports `pkg_resources`, which newer versions of setuptools
+/// no longer have.
+pub const SETUPTOOLS: &str = "setuptools<81";
+
 /// The variable of `supervisord` that holds the password.
 pub const PASSWORD: &str = "SUPVISORS_PASSWORD";
 
@@ -65,7 +72,7 @@ impl fmt::Display for SupvisorsError {
             ),
             SupvisorsError::Host(host) => write!(
                 formatter,
-                "Supvisors does not take {host:?} for a host: it has only letters, digits, `-` and `.`"
+                "Supvisors does not take {host:?} for a host: it has only letters, digits, `_`, `-` and `.`"
             ),
             SupvisorsError::NoMachine => formatter.write_str("the system has no machine"),
         }
@@ -96,14 +103,14 @@ pub fn supvisors<'s>(
     }
     let names = system.machines.iter().map(|machine| &machine.name);
     for name in names.chain(system.apps.iter().map(|app| &app.name)) {
-        if !is_name(name) {
+        if !is_plain(name) {
             return Err(SupvisorsError::Name(name.to_string()));
         }
     }
-    if !is_name(setup.application) {
+    if !is_plain(setup.application) {
         return Err(SupvisorsError::Name(setup.application.to_owned()));
     }
-    if let Some(machine) = system.machines.iter().find(|machine| !is_host(&machine.host)) {
+    if let Some(machine) = system.machines.iter().find(|machine| !is_plain(&machine.host)) {
         return Err(SupvisorsError::Host(machine.host.to_string()));
     }
     let mut files = Vec::new();
@@ -128,15 +135,11 @@ pub fn supvisors<'s>(
     Ok(Supvisors { files, unsaid })
 }
 
-/// What `identifier` and the names of programs can be (`PATTERN` in `supvisors/internal_com/mapper.py`).
-fn is_name(name: &str) -> bool {
+/// What `identifier`, a host and the name of a program can be (`PATTERN` in
+/// `supvisors/internal_com/mapper.py`).
+fn is_plain(name: &str) -> bool {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
     !name.is_empty() && name.chars().all(plain)
-}
-
-fn is_host(host: &str) -> bool {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '_');
-    !host.is_empty() && host.chars().all(plain)
 }
 
 /// The configuration of one machine.
@@ -290,7 +293,7 @@ fn readme(system: &System, setup: Setup<'_>) -> String {
          Each machine needs this directory, the code and the program of the system, the secrets of what runs \
          on it, and Supervisor with Supvisors in a Python from 3.9 to 3.12:\n\n\
          ```sh\n\
-         python3 -m venv ~/supvisors && ~/supvisors/bin/pip install supvisors==0.19 'setuptools<81'\n\
+         python3 -m venv ~/supvisors && ~/supvisors/bin/pip install supvisors=={VERSION} '{SETUPTOOLS}'\n\
          ```\n\n\
          The hosts must be names that each machine resolves to its own address in the network, not to \
          127.0.0.1.\n",

@@ -9,8 +9,8 @@ use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 use promethean_test_support::files::{self, repository};
-use promethean_test_support::node::target_directory;
 use promethean_test_support::pm2::eventually;
+use promethean_test_support::python;
 
 use super::scene::{Scene, on_both_engines};
 use crate::program;
@@ -129,31 +129,7 @@ fn the_whole_system_goes_up_changes_and_goes_down(scene: Scene) {
 
 /// pipenv, as pip installs it, in a directory of its own in `target/`.
 fn pipenv() -> PathBuf {
-    const VERSION: &str = "2026.10.3";
-    let directory = target_directory().join(format!("pipenv-{VERSION}"));
-    let programs = directory.join("bin");
-    let marker = directory.join("installed");
-    // Its programs have their own path in them: they do not work in a directory that was moved.
-    let place = directory.display().to_string();
-    if fs::read_to_string(&marker).ok().as_ref() != Some(&place) {
-        let run = |command: &mut Command| {
-            let output = command.output().expect("python3 can be started");
-            assert!(
-                output.status.success(),
-                "{command:?}: {}{}",
-                String::from_utf8_lossy(&output.stdout),
-                String::from_utf8_lossy(&output.stderr)
-            );
-        };
-        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&directory));
-        run(Command::new(programs.join("pip")).args([
-            "install",
-            "-q",
-            &format!("pipenv=={VERSION}"),
-        ]));
-        fs::write(marker, place).unwrap();
-    }
-    programs
+    python::programs("pipenv", "2026.10.3", &[])
 }
 
 fn a_python_service_runs_under_the_real_pipenv(scene: Scene) {

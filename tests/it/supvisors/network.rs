@@ -7,36 +7,15 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use promethean_test_support::files;
-use promethean_test_support::node::target_directory;
+use promethean::emit::supvisors::{SETUPTOOLS, VERSION};
+use promethean_test_support::{files, python};
 
 /// The password that the machines ask each other for.
 pub(super) const PASSWORD: &str = "p4ss-of-the-machines";
 
-/// The programs of Supvisors, as pip installs it, in a directory of its own in `target/`.
+/// The programs of Supvisors.
 pub(super) fn supvisors() -> PathBuf {
-    const VERSION: &str = "0.19";
-    let directory = target_directory().join(format!("supvisors-{VERSION}"));
-    let programs = directory.join("bin");
-    fs::create_dir_all(&directory).unwrap();
-    let lock = fs::File::create(directory.with_extension("lock")).unwrap();
-    lock.lock().unwrap();
-    let marker = directory.join("installed");
-    // Its programs have their own path in them: they do not work in a directory that was moved.
-    let place = directory.display().to_string();
-    if fs::read_to_string(&marker).ok().as_ref() != Some(&place) {
-        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&directory));
-        let version = format!("supvisors=={VERSION}");
-        run(Command::new(programs.join("pip")).args(["install", "-q", &version, "setuptools<81"]));
-        fs::write(marker, place).unwrap();
-    }
-    programs
-}
-
-fn run(command: &mut Command) -> Output {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(output.status.success(), "{command:?}: {output:?}");
-    output
+    python::programs("supvisors", VERSION, &[SETUPTOOLS])
 }
 
 fn ip(arguments: &str) {

@@ -12,5 +12,6 @@ pub mod node;
 pub mod picture;
 pub mod pm2;
 pub mod port;
+pub mod python;
 pub mod random;
 pub mod tmux;

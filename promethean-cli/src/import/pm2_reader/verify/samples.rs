@@ -18,8 +18,8 @@ use super::{Answer, compare};
 use crate::import::app::{App, Variable as Imported};
 use crate::import::verification::Difference;
 
-/// What `validate.cjs` is asked about the environments. One in which there are other apps, which is told of
-/// the list, is none of them.
+/// The questions to `validate.cjs`, one for each environment. Environments with other apps are left out: the
+/// report names them with the list of apps.
 pub(super) fn requests(system: &System, original: &Pm2File) -> Vec<Value> {
     let samples = original.configuration.environment.samples.iter();
     samples.filter_map(|sample| request(sample, system, original)).collect()
@@ -35,7 +35,8 @@ fn request(sample: &Sample, system: &System, original: &Pm2File) -> Option<Value
     })
 }
 
-/// An entry of the original. Its name is the one that it has here: another one is told.
+/// An entry of the original, with the name that the app has in the result: a changed name is reported
+/// elsewhere.
 fn entry(app: &Data, name: &str) -> Value {
     let mut entry = serde_json::to_value(app).unwrap_or_default();
     let Value::Object(keys) = &mut entry else { return entry };
@@ -91,7 +92,7 @@ fn value(
     pieces.collect()
 }
 
-/// What is another in one of the environments and is not among what is told of the app.
+/// The attributes that differ in one of the environments and that no comment on the app names.
 pub(super) fn differences(
     answer: &Answer,
     index: usize,
