@@ -99,7 +99,7 @@ impl FileLock {
             }
             let holder = || {
                 let holder = Holder::read(&store);
-                holder.map_or_else(|| "unknown".to_owned(), |holder| holder.told(engine))
+                holder.map_or_else(|| "another command".to_owned(), |holder| holder.told(engine))
             };
             if start.elapsed() >= patience {
                 return Err(LockError::Locked { holder: holder() });

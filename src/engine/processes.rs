@@ -185,6 +185,12 @@ impl Tree {
         found
     }
 
+    /// All living processes.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn all(&self) -> impl Iterator<Item = u32> {
+        self.alive.iter().copied()
+    }
+
     /// The children of a process.
     pub(crate) fn children(&self, pid: u32) -> impl Iterator<Item = u32> {
         self.children.get(&pid).into_iter().flatten().copied()

@@ -71,7 +71,15 @@ fn milliseconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result
 }
 
 /// How long a process must have run after a restart of its own before it counts as online.
-const SETTLED: Duration = Duration::from_secs(10);
+pub(super) const SETTLED: Duration = Duration::from_secs(10);
+
+/// Whether a process runs that was restarted just now because it had ended: it may be about to end again.
+pub(super) fn is_unsettled(process: &Process, app: &App, now: Duration) -> bool {
+    let since = Duration::from_millis(process.since);
+    process.is_online()
+        && process.has_crashed(app.is_restarted_on_request())
+        && now.saturating_sub(since) < SETTLED
+}
 
 impl State {
     /// The state of a process of an app at a moment of the Unix time.
@@ -86,14 +94,10 @@ impl State {
             }
             Phase::Launching => State::Starting,
             Phase::Online if process.pid == 0 => State::Failed { exit_code: None },
-            Phase::Online => {
-                let since = Duration::from_millis(process.since);
-                let is_settled = now.saturating_sub(since) >= SETTLED;
-                match process.has_crashed(app.is_restarted_on_request()) && !is_settled {
-                    true => State::Restarting { restarts: process.restarts, within: None },
-                    false => State::Online,
-                }
-            }
+            Phase::Online => match is_unsettled(process, app, now) {
+                true => State::Restarting { restarts: process.restarts, within: None },
+                false => State::Online,
+            },
             Phase::Stopping => State::Stopping,
             Phase::WaitingRestart => {
                 State::Restarting { restarts: process.restarts, within: process.restart_delay }

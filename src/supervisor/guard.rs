@@ -5,7 +5,9 @@
 //! often it has forked, so that nothing that the engine has started lives on without it. The engine
 //! notices at the end of its standard input that the guard was killed, and ends in order.
 
+use std::fs;
 use std::io;
+use std::os::fd::RawFd;
 use std::process::{ExitCode, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -32,6 +34,7 @@ pub(super) fn guard(home: &Home) -> ExitCode {
 }
 
 fn guarded(home: &Home) -> io::Result<()> {
+    close_inherited();
     adopt()?;
     let store = home.store().map_err(io::Error::other)?;
     // The next guard waits until nothing is left.
@@ -47,6 +50,19 @@ fn guarded(home: &Home) -> io::Result<()> {
     }
     end_all();
     Ok(())
+}
+
+/// Closes what is open beside standard input, output and error: whoever called the command may hold a lock
+/// with it, or wait for its end (`flock FILE duck up`, `duck up 3>&1`), and nothing of theirs is for a
+/// service.
+fn close_inherited() {
+    let files = fs::read_dir("/dev/fd").into_iter().flatten().flatten();
+    let numbers = files.filter_map(|file| file.file_name().to_str()?.parse::<RawFd>().ok());
+    let numbers: Vec<RawFd> = numbers.filter(|number| *number > 2).collect();
+    for number in numbers {
+        // The one of the directory itself is closed already.
+        let _ = nix::unistd::close(number);
+    }
 }
 
 /// Makes this process the parent of every descendant that loses its own.

@@ -58,13 +58,36 @@ impl Parsed {
                     self.keyword(&word, KeywordPlace::Block);
                     self.attribute(&word, &mut stream, block, within, start)
                 }
-                None => self.no_statement(&mut stream, "an attribute"),
+                None => self
+                    .spread_outside_env(&stream, within.opener)
+                    .unwrap_or_else(|| self.no_statement(&mut stream, "an attribute")),
             };
             if let Err(failed) = parsed {
                 self.recover(&failed, &mut stream, start);
             }
             reported = self.problems.len() > before;
         }
+    }
+
+    /// Reports `..NAME`, which belongs into an `env` block, where a block has it among its attributes.
+    fn spread_outside_env(
+        &mut self,
+        stream: &Stream<'_>,
+        opener: Opener<'_>,
+    ) -> Option<Result<(), Failed>> {
+        let mut behind = *stream;
+        let first = stream.span();
+        behind.sign('.')?;
+        behind.sign('.')?;
+        let (name, _, last) = hyphenated(&mut behind)?;
+        let is_template =
+            self.declaration.templates.iter().any(|template| template.name.value == name);
+        let instead = match is_template && !opener.name.is_empty() {
+            true => format!("{}: {name} {{ … }}", opener.shown()),
+            false => format!("env {{ ..{name}; }}"),
+        };
+        let found = OtherSyntax::Otherwise { found: format!("..{name}"), instead };
+        Some(Err(self.foreign(found, first, last)))
     }
 
     /// Reports what begins no statement.

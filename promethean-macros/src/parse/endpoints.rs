@@ -17,10 +17,16 @@ use super::words::{hyphenated, peek_colons, string};
 use super::{Failed, KeywordPlace, Link, Parsed};
 use crate::stream::{Stream, text_of};
 
+/// Schemes that are often written with a `:` behind them. An endpoint of that name is written in quotes.
+const SCHEMES: [&str; 5] = ["http", "https", "tcp", "ws", "wss"];
+
 impl Parsed {
     /// `listen := "listen" (NAME ":")? SCHEME? where ";"`, behind its first word.
     pub(super) fn listen(&mut self, stream: &mut Stream<'_>) -> Result<Listen, Failed> {
         self.no_sign("listen", stream);
+        if let Some(failed) = self.colon_behind_scheme(stream) {
+            return Err(failed);
+        }
         let name = self.name_before_colon(stream)?;
         let mut behind = *stream;
         let scheme = match hyphenated(&mut behind) {
@@ -80,6 +86,22 @@ impl Parsed {
         }
         self.end(stream, "`;`")?;
         Ok(Listen { name, scheme, at })
+    }
+
+    /// Reports `listen http:8000`, which would name an endpoint `http` that has no scheme and sets no PORT.
+    fn colon_behind_scheme(&mut self, stream: &Stream<'_>) -> Option<Failed> {
+        let mut behind = *stream;
+        let scheme = behind.word()?.to_string();
+        let colon = behind.sign(':');
+        let port = behind.literal()?;
+        let is_scheme = SCHEMES.contains(&scheme.as_str()) && colon.is_some();
+        if !is_scheme || !port.to_string().chars().all(|digit| digit.is_ascii_digit()) {
+            return None;
+        }
+        let found = format!("{scheme}:{port}");
+        let instead = format!("listen {scheme} {port};");
+        let found = OtherSyntax::Otherwise { found, instead };
+        Some(self.foreign(found, stream.span(), behind.last()))
     }
 
     /// Reports what follows a port: `listen http 8000, metrics 9100;`, `listen https 443 tls;`

@@ -441,6 +441,9 @@ fn meant(value: &str, key: &str) -> Option<Meant> {
     if let Some(rest) = value.strip_prefix("or ").filter(|rest| is_plain(rest)) {
         return Some(Meant { value: rest.to_owned(), other: None });
     }
+    if let Some(value) = several(value) {
+        return Some(Meant { value, other: None });
+    }
     if let Some(rest) = source(value, &["secrets", "secret", "Secret", "SECRET"]) {
         let (first, or) = with_default(rest);
         let value = sourced_value("secret", named(first)?, key);
@@ -466,6 +469,16 @@ fn part_of_endpoint(value: &str) -> Option<Meant> {
     let part = EndpointPart::from_word(part)?.word();
     let is_unit = unit.split('.').all(is_word) && unit.starts_with(char::is_lowercase);
     is_unit.then(|| Meant { value: format!("{part} {unit}"), other: None })
+}
+
+/// `inherit "A" "B"`: several names behind one source.
+fn several(value: &str) -> Option<String> {
+    let (word, rest) = value.split_once(' ')?;
+    let names: Vec<&str> = rest.split(['"', ' ', ',']).filter(|name| !name.is_empty()).collect();
+    let all_quoted = rest.matches('"').count() == 2 * names.len();
+    let is_several = matches!(word, "secret" | "inherit") && all_quoted && names.len() > 1;
+    let sources = names.iter().map(|name| format!("{word} {name:?}"));
+    is_several.then(|| sources.collect::<Vec<_>>().join(" or "))
 }
 
 /// What stands behind one of these words, if it is not what the language has there.

@@ -10,7 +10,7 @@ use crate::engine::{self, Definition, Engine, Owner, Phase, Process, ProcessId};
 use crate::operations::error::FailedApp;
 use crate::operations::event::Awaited;
 use crate::operations::plan::{Difference, Step, is_as_it_should};
-use crate::operations::state::since_epoch;
+use crate::operations::state::{is_unsettled, since_epoch};
 use crate::readiness::LogWatch;
 
 /// An app on its way.
@@ -34,16 +34,24 @@ pub(super) struct Item<'a> {
     pub(super) logs: LogWatch,
     /// The operating system's processes that belong to them, where they are replaced.
     pub(super) family: Vec<engine::Seen>,
-    /// Whether the probe of those that run has succeeded before.
-    pub(super) known_ready: bool,
-    /// Whether it had completed before.
-    pub(super) completed: bool,
+    pub(super) before: Before,
     /// How long its logs were at the last look.
     pub(super) log_lengths: Vec<(Utf8PathBuf, u64)>,
     /// How often it has ended while it was waited for.
     pub(super) crashes: Crashes,
     /// When its probe succeeded, in Unix time.
     pub(super) ready_at: Option<Duration>,
+}
+
+/// What was known of an app before anything was done.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Before {
+    /// Whether the probe of those that run has succeeded.
+    pub(super) was_ready: bool,
+    /// Whether it had completed.
+    pub(super) completed: bool,
+    /// Whether it is kept, and was restarted just before because it had ended.
+    pub(super) unsettled: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,6 +177,16 @@ impl Item<'_> {
         matches!(self.stage, Stage::Probing | Stage::Completing)
     }
 
+    /// Whether one of its processes may be about to end again.
+    pub(super) fn is_unsettled(&self, list: &[Process]) -> bool {
+        let (app, time) = (self.definition.app, since_epoch());
+        let unsettled = |seen: &Seen| {
+            let now = list.iter().find(|now| now.id == seen.id);
+            now.is_some_and(|now| is_unsettled(now, app, time))
+        };
+        self.before.unsettled && self.processes.iter().any(unsettled)
+    }
+
     /// Whether the engine has answered that it is started.
     pub(super) fn is_running(&self) -> bool {
         match self.stage {
@@ -206,7 +224,8 @@ impl Item<'_> {
         self.processes.iter().find_map(|seen| {
             let now = list.iter().find(|now| now.id == seen.id)?;
             let crashes = seen.crashes(now);
-            if crashes > 0 && self.started.is_some() && !self.is_watched() && !self.was_ready(now) {
+            let counts = self.started.is_some() || self.before.unsettled;
+            if crashes > 0 && counts && !self.is_watched() && !self.was_ready(now) {
                 return Some(failures::restarted(app, now, crashes));
             }
             let fine = is_as_it_should(now, app)

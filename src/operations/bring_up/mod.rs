@@ -30,7 +30,7 @@ use super::orphans;
 use super::plan::{Action, Step, by_name};
 use super::probing;
 use super::schedule::Schedule;
-use super::state::since_epoch;
+use super::state::{SETTLED, is_unsettled, since_epoch};
 use super::take_down::living;
 use super::target::Target;
 use super::times::{PATIENCE, longest_end};
@@ -38,7 +38,7 @@ use crate::engine::{
     Definition, Engine, EngineError, ErrorKind, Group, Orphan, Process, ProcessId, Replacing,
     SavedState, Seen as OfSystem, Session, TELL, Unlisted,
 };
-use item::{Crashes, Item, Restarts, Stage, Wait, seen};
+use item::{Before, Crashes, Item, Restarts, Stage, Wait, seen};
 
 /// How many requests the engine works on at the same time.
 const AT_ONCE: usize = 16;
@@ -136,13 +136,20 @@ pub(super) fn bring_up(
                 .flatten()
                 .flat_map(|process| families.remove(&process.id).unwrap_or_default())
                 .collect(),
-            known_ready: present.is_some_and(|present| tools.saved.was_ready(present, &starts)),
             log_lengths: Vec::new(),
             crashes: Crashes::default(),
-            completed: present.is_some_and(|present| {
-                let has_completed = |process: &&Process| process.has_completed();
-                definition.app.may_end() && present.iter().all(has_completed)
-            }),
+            before: Before {
+                was_ready: present.is_some_and(|present| tools.saved.was_ready(present, &starts)),
+                completed: present.is_some_and(|present| {
+                    let has_completed = |process: &&Process| process.has_completed();
+                    definition.app.may_end() && present.iter().all(has_completed)
+                }),
+                unsettled: step.action == Action::Keep
+                    && present
+                        .into_iter()
+                        .flatten()
+                        .any(|process| is_unsettled(process, definition.app, since_epoch())),
+            },
             ready_at: None,
         }
     });
@@ -240,7 +247,7 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         match &item.step.action {
             Action::Keep | Action::Remove => {
-                let completed = item.completed;
+                let completed = item.before.completed;
                 (self.observe)(Event::Kept { app: app.name.to_string(), completed });
                 self.is_started(index);
                 Ok(())
@@ -514,8 +521,8 @@ impl BringUp<'_, '_, '_> {
         if item.started.is_none() && matches!(probe.test, Test::Log(_)) {
             let was_restarted = item.processes.iter().any(|seen| seen.restarts > 0);
             // The line may be gone since: `pm2 flush` and rotation take it away.
-            if item.known_ready || was_restarted {
-                if !item.known_ready {
+            if item.before.was_ready || was_restarted {
+                if !item.before.was_ready {
                     let note = Diagnostic::new(format!(
                         "{}: the engine has restarted it, so its log does not tell whether it is \
                          ready",
@@ -750,6 +757,30 @@ impl BringUp<'_, '_, '_> {
         Ok(())
     }
 
+    /// Waits until what was restarted just before has run for a while, or ends again: at any one moment,
+    /// what ends again and again is likely to run.
+    fn settle_kept(&mut self) -> Result<(), OperationError> {
+        for item in self.items.iter_mut().filter(|item| item.before.unsettled) {
+            item.wait = Some(Wait::begin(Awaited::Started, SETTLED));
+        }
+        while self.failed.is_empty()
+            && !self.tools.target.is_interrupted()
+            && self.items.iter().any(|item| item.before.unsettled)
+        {
+            let list = self.tools.session.list()?;
+            let engine = self.tools.engine;
+            let has_failed = |item: &Item<'_>| item.has_failed(&list, engine, true).is_some();
+            if self.items.iter().any(has_failed)
+                || !self.items.iter().any(|item| item.is_unsettled(&list))
+            {
+                break;
+            }
+            self.tell();
+            thread::sleep(engine.pace().look);
+        }
+        Ok(())
+    }
+
     /// What has died or was restarted since it was started has failed, too.
     fn last_look(&mut self) -> Result<(), OperationError> {
         let settling = self.tools.engine.pace().settling;
@@ -759,6 +790,7 @@ impl BringUp<'_, '_, '_> {
                 thread::sleep(settling.saturating_sub(last.elapsed()));
             }
         }
+        self.settle_kept()?;
         let list = self.tools.session.list()?;
         let named = |failed: &[FailedApp], app: &str| failed.iter().any(|known| known.app == app);
         for item in &self.items {

@@ -11,6 +11,8 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::OnceLock;
 
 #[cfg(target_os = "linux")]
 use rustix::process::{Resource, Rlimit, getrlimit, prlimit, setrlimit};
@@ -24,14 +26,39 @@ use crate::supervisor::guard::number as pid_of;
 /// The variable that says which process of which engine another comes from.
 pub(super) const VARIABLE: &str = "PROMETHEAN_PROCESS";
 
+/// The number of this engine, by which its marks differ from those of all others: at random.
+pub(super) fn engine() -> u32 {
+    static NUMBER: OnceLock<u32> = OnceLock::new();
+    // The largest limit means that there is none.
+    *NUMBER.get_or_init(|| (RandomState::new().hash_one(std::process::id()) >> 33) as u32)
+}
+
 /// The value of that variable.
 pub(super) fn mark(process: Serial) -> String {
-    format!("{}-{process}", std::process::id())
+    format!("{}-{process}", engine())
 }
 
 /// The number that the limit of a process has as a mark.
 fn number(process: Serial) -> u64 {
-    u64::from(std::process::id()) << 32 | (process & 0xffff_ffff)
+    u64::from(engine()) << 32 | (process & 0xffff_ffff)
+}
+
+/// The processes of this machine that an engine has started, and what those have started.
+#[cfg(target_os = "linux")]
+pub(super) fn marked_by(engine: u32) -> Vec<u32> {
+    let is_marked = |pid: &u32| {
+        limit(*pid).is_some_and(|found| found >> 32 == u64::from(engine))
+            || variable(*pid).is_some_and(|found| {
+                found.split_once('-').is_some_and(|(found, _)| found == engine.to_string())
+            })
+    };
+    Tree::now().all().filter(is_marked).collect()
+}
+
+/// Nobody tells whose a process is.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn marked_by(_: u32) -> Vec<u32> {
+    Vec::new()
 }
 
 /// Runs what starts a process, so that this has the limit as a mark.

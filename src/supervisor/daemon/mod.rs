@@ -7,6 +7,7 @@
 //! | `channel` | messages between the engine and a process |
 //! | `cluster` | the processes of Node that fork those of clusters |
 //! | `family` | what a process has started |
+//! | `leftovers` | what is left of an engine that was killed with its guard |
 //! | `triggers` | what restarts an app while it runs: files, times, memory, probes |
 //! | `trying` | probes, each tried in a process of its own |
 //! | `dependents` | what restarts with another app |
@@ -22,6 +23,7 @@ mod cluster;
 mod dependents;
 mod family;
 pub(super) mod journal;
+mod leftovers;
 mod log_file;
 mod output;
 mod process;
@@ -144,6 +146,7 @@ fn start(home: &Home) -> io::Result<()> {
     // An engine that still ends what it has has the lock.
     let lock = store.lock_file("engine.lock")?;
     lock.lock()?;
+    leftovers::end(&store)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
         let (events, queue) = unbounded_channel();
@@ -153,6 +156,7 @@ fn start(home: &Home) -> io::Result<()> {
         journal::info("listens");
         Daemon::new(events, home.clone()).run(queue).await;
         drop(socket);
+        leftovers::none(&store);
         journal::info("nothing is left: ends");
         Ok(())
     })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -118,4 +119,46 @@ fn a_new_engine_waits_until_the_old_one_has_left_nothing() {
     scene.succeed(&["up", "--engine", "embedded"]);
     assert!(scene.living().is_disjoint(&before));
     assert_eq!(scene.state("plain"), "ready");
+}
+
+/// The guard can do nothing then; the next engine does it, before it starts anything.
+#[test]
+fn what_an_engine_leaves_that_is_killed_with_its_guard_is_ended_by_the_next() {
+    let scene = Scene::new("families");
+    scene.succeed(&["up", "--engine", "embedded"]);
+    let before = scene.noted();
+    let both = [scene.part("__guard"), scene.part("__engine")].map(|pid| pid.to_string());
+    assert!(Command::new("kill").arg("-9").args(&both).status().unwrap().success());
+    scene.succeed(&["up", "--engine", "embedded"]);
+    assert!(scene.living().is_disjoint(&before), "{}", scene.engine_log());
+    assert!(
+        scene.engine_log().contains(" that a killed engine had left"),
+        "{}",
+        scene.engine_log()
+    );
+    assert_eq!(scene.state("plain"), "ready");
+    // It leaves nothing to the one after it.
+    scene.succeed(&["down"]);
+    scene.is_gone();
+    assert!(!scene.engine().join("engine.mark").exists());
+}
+
+/// `flock FILE system up` would hold the lock for as long as a service runs, and `system up 9>&1 | tee` would
+/// not end.
+#[test]
+fn what_is_open_where_a_command_is_called_is_not_open_in_what_it_starts() {
+    let scene = Scene::new("families");
+    let held = fs::canonicalize(scene.path(".")).unwrap().join("held");
+    let open = format!("exec 9> {}", held.display());
+    let up = scene.command_after(&open, &["up", "--engine", "embedded"]).output().unwrap();
+    assert!(up.status.success() && held.exists(), "{}", String::from_utf8_lossy(&up.stderr));
+    let mut holders = Vec::new();
+    for process in fs::read_dir("/proc").unwrap().flatten() {
+        let files = fs::read_dir(process.path().join("fd")).into_iter().flatten().flatten();
+        let is_held = |file: fs::DirEntry| fs::read_link(file.path()).is_ok_and(|to| to == held);
+        if files.into_iter().any(is_held) {
+            holders.push(process.path());
+        }
+    }
+    assert_eq!(holders, Vec::<PathBuf>::new());
 }

@@ -1,0 +1,60 @@
+//! What is left of an engine that was killed together with its guard.
+//!
+//! The guard ends what a killed engine leaves, and the engine ends in order when its guard is killed. Where
+//! both were killed at once, the next engine of the place finds what they have left by its marks, and ends
+//! it before it starts anything: there are never two copies.
+
+use std::io;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Signal, kill_process};
+
+use super::{family, journal};
+use crate::engine::store::Store;
+use crate::supervisor::guard::number as pid_of;
+
+/// The file with the number of the engine that runs here, or that was killed here.
+const FILE: &str = "engine.mark";
+
+/// The pause between two looks at what is left.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Ends what a killed engine has left, and notes the number of this one.
+pub(super) fn end(store: &Store) -> io::Result<()> {
+    let noted = store.read(FILE)?;
+    let noted = noted.and_then(|noted| String::from_utf8(noted).ok()?.trim().parse().ok());
+    if let Some(killed) = noted {
+        end_those_of(killed);
+    }
+    // Without room for it, what this engine leaves is not found by the next one.
+    if let Err(error) = store.write(FILE, family::engine().to_string().as_bytes()) {
+        journal::error(&format!("{FILE}: {error}"));
+    }
+    Ok(())
+}
+
+/// Nothing is left.
+pub(super) fn none(store: &Store) {
+    let _ = store.remove(FILE);
+}
+
+/// Kills the processes of an engine, until there is none: they may start others meanwhile.
+fn end_those_of(engine: u32) {
+    let mut ended = 0;
+    loop {
+        let left = family::marked_by(engine);
+        if left.is_empty() {
+            break;
+        }
+        ended = ended.max(left.len());
+        for pid in left.into_iter().filter_map(pid_of) {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+        thread::sleep(LOOK);
+    }
+    if ended > 0 {
+        let processes = if ended == 1 { "process" } else { "processes" };
+        journal::info(&format!("ended {ended} {processes} that a killed engine had left"));
+    }
+}
