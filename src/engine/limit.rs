@@ -227,10 +227,8 @@ pub(crate) fn machine(launch: &Launch<'_>, engine: &str) -> Option<Exceeded> {
                 "it can run on {}, and {engine} does not know what runs on other machines",
                 machines.join(" or ")
             ),
-            format!(
-                "write `on {first};`, run all units here with `--one-machine`, or use Supvisors: \
-                 `supvisors -o DIR`"
-            ),
+            "write `on` with the name of one machine, run all units here with `--one-machine`, or use \
+             Supvisors: `supvisors -o DIR`",
         ),
     })
 }

@@ -13,6 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use promethean::emit::{self, Config};
 use promethean::{Ecosystem, Options as Resolution, SourcePiece, SourceText, Variable};
 use promethean_cli::import::{Options, Verification, import};
+use promethean_test_support::effort;
 use promethean_test_support::files::{committed, directory, repository};
 use promethean_test_support::nested::Nested;
 use promethean_test_support::node::{modules, target_directory};
@@ -240,6 +241,19 @@ fn resolved(declaration: promethean::declaration::Declaration, package: &Path) -
     serde_json::from_str(&emit::json(&Config::new(&system))).unwrap()
 }
 
+/// The ecosystem with its root as a whole: it was printed for the directory that it is made from.
+fn rooted(source: &str, directory: &Path) -> String {
+    let directory = directory.canonicalize().unwrap();
+    let begin = "ecosystem! {\n";
+    let (before, rest) = source.split_once(begin).unwrap();
+    let rest: Vec<&str> = rest.split_inclusive('\n').collect();
+    let written =
+        rest.iter().find_map(|line| line.strip_prefix("    root \"")?.strip_suffix("\";\n"));
+    let root = directory.join(written.unwrap_or_default());
+    let rest = rest.iter().filter(|line| !line.starts_with("    root \"")).copied();
+    format!("{before}{begin}    root {:?};\n{}", root.to_str().unwrap(), rest.collect::<String>())
+}
+
 #[test]
 fn every_file_compiles() {
     let mut batch = Batch::new("imported-files");
@@ -248,8 +262,12 @@ fn every_file_compiles() {
         let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("    root "));
         lines.map(str::to_owned).collect()
     };
-    for Made { case, source, .. } in MADE.iter() {
+    for (number, Made { case, source, .. }) in MADE.iter().enumerate() {
         let file = batch.file(&case.name);
+        if !effort::is_full() && number % 8 > 0 {
+            fs::write(file, rooted(source, case.root())).unwrap();
+            continue;
+        }
         let output = imported(case, Some(&file));
         let (said, there) = (complete(&output), fs::read_to_string(file).unwrap());
         assert_eq!(essence(source), essence(&there), "{}: {said}", case.name);

@@ -24,6 +24,7 @@ use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
     declaration.machines.iter().for_each(|machine| one(machine, problems));
+    each_has_its_own_host(&declaration.machines, problems);
     // What another ecosystem has is checked with it.
     if declaration.machines.is_empty() || !declaration.uses.is_empty() {
         return;
@@ -53,6 +54,20 @@ fn one(machine: &Machine, problems: &mut Problems) {
     {
         let instead = "root \"/srv/system\";".to_owned();
         problems.add(Problem::new(Fault::BadMachine { reason, instead }, root.span_id));
+    }
+}
+
+/// Names of hosts are the same in any case, and with a dot at their end (RFC 1034, section 3.1).
+fn each_has_its_own_host(machines: &[Machine], problems: &mut Problems) {
+    let mut seen: HashMap<String, SpanId> = HashMap::new();
+    for machine in machines.iter().filter(|machine| wrong_host(&machine.host).is_none()) {
+        let host = machine.host.trim_end_matches('.').to_ascii_lowercase();
+        if let Some(first) = seen.insert(host, machine.host.span_id) {
+            let reason = "another machine has this host";
+            let instead = format!("machine {} \"192.168.1.20\" {{ … }}", machine.name.value);
+            let problem = Problem::new(Fault::BadMachine { reason, instead }, machine.host.span_id);
+            problems.add(problem.with(first, "the other machine"));
+        }
     }
 }
 
@@ -215,8 +230,8 @@ fn reached(declaration: &Declaration, services: &Services<'_>, problems: &mut Pr
     }
 }
 
-/// The placeholder for a port in a help where the source has `auto`, which cannot follow a host.
-pub(crate) const NO_PORT: &str = "PORT";
+/// The port in a help where the source has `auto`, which cannot follow a host.
+pub(crate) const NO_PORT: &str = "8000";
 
 fn fault(
     declaration: &Declaration,

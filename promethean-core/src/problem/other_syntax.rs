@@ -81,6 +81,13 @@ pub enum OtherSyntax {
         /// What to write.
         instead: String,
     },
+    /// `on npu and gpu;`
+    AllOf {
+        /// The names as they were written.
+        written: String,
+        /// A name for what has all of them.
+        together: String,
+    },
     /// What is written in another way.
     Otherwise {
         /// What was written.
@@ -114,6 +121,9 @@ impl OtherSyntax {
             }
             OtherSyntax::NoKind { name, .. } => format!("missing kind of the service `{name}`"),
             OtherSyntax::Unnamed { keyword, .. } => format!("missing name after `{keyword}`"),
+            OtherSyntax::AllOf { written, .. } => {
+                format!("unexpected `{written}`: of several names after `on`, one is enough")
+            }
             OtherSyntax::Otherwise { found, .. } => format!("unexpected `{found}`"),
         }
     }
@@ -126,6 +136,11 @@ impl OtherSyntax {
             | OtherSyntax::List { instead }
             | OtherSyntax::Unnamed { instead, .. }
             | OtherSyntax::Otherwise { instead, .. } => format!("write `{instead}`"),
+            OtherSyntax::AllOf { together, .. } => {
+                format!(
+                    "write `on {together};`, and `has {together};` in each machine that has them all"
+                )
+            }
             OtherSyntax::DottedName { name } => format!("write `{name:?}`"),
             OtherSyntax::Superfluous { sign } => format!("remove the `{sign}`"),
             OtherSyntax::MissingComma => "write `,`".to_owned(),

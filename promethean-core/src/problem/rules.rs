@@ -1404,7 +1404,7 @@ rules! {
         machine: String,
         /// The machine that the reference is on.
         other: String,
-        /// The port, or `PORT`.
+        /// The port, or one for `auto`.
         port: String,
     } = "other-machine" {
         meaning: "What listens on 127.0.0.1 is reached from its own machine only.",
@@ -1424,7 +1424,10 @@ rules! {
         meaning: "Another machine sees of a unit what a probe over the network shows, and not its log or its end.",
         example: Ecosystem(r#"machine a "a.lan"; machine b "b.lan"; script job { run "j"; on a; ready log "done"; } script web { run "web"; on b; depends_on job; }"#),
         message: format!("`{target}` runs on another machine, from where `{by}` is not seen"),
-        help: format!("write `ready tcp` or `ready http` in `{target}`, or `{target} (started)` here"),
+        help: match by.as_str() {
+            "(completed)" => format!("write `{target}(started)`, or choose one machine for both with `on`"),
+            _ => format!("write `ready tcp` or `ready http` in `{target}`, or `{target}(started)` here"),
+        },
     }
 
     /// A machine that cannot be one.

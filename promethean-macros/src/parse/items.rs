@@ -178,6 +178,18 @@ impl Parsed {
         self.keyword(word, KeywordPlace::Top);
         match keyword {
             "name" => {
+                let line = stream.end_of_line();
+                let written = text_of(&stream.tokens_to(&line));
+                if stream.peek_word().is_some()
+                    && written.contains(' ')
+                    && written.split(' ').all(|word| word.chars().all(char::is_alphanumeric))
+                {
+                    let first = stream.span();
+                    *stream = line;
+                    let instead = format!("name {written:?};");
+                    self.report_at(Fault::Unquoted { written, instead }, first, stream.last());
+                    return Err(Failed::Within);
+                }
                 let name = self.declared_name(stream, "name", "the ecosystem's name")?;
                 self.once(word, self.declaration.name.is_some());
                 self.declaration.name.get_or_insert(name);

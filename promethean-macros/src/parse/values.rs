@@ -216,6 +216,13 @@ impl Parsed {
             self.report_at(Fault::Unquoted { written, instead }, first, last);
             return Failed::Within;
         }
+        if key == "on"
+            && let Some(together) = all_of(&text_of(&start.tokens_to(&start.end_of_line())))
+        {
+            *stream = start.end_of_line();
+            let written = text_of(&start.tokens_to(stream));
+            return self.foreign(OtherSyntax::AllOf { written, together }, first, stream.last());
+        }
         let instead = match many {
             // All of the line is given in quotes.
             true => {
@@ -591,4 +598,15 @@ fn product(text: &str) -> Option<u64> {
         product = product.checked_mul(factor.trim().replace('_', "").parse().ok()?)?;
     }
     Some(product)
+}
+
+/// `npu and gpu`: a name for what has all of these.
+fn all_of(written: &str) -> Option<String> {
+    let mut words: Vec<&str> = written.split_whitespace().collect();
+    let before = words.len();
+    words.retain(|word| !matches!(*word, "and" | "&" | "&&" | "+"));
+    let is_name = |word: &&str| {
+        word.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_'))
+    };
+    (words.len() > 1 && words.len() < before && words.iter().all(is_name)).then(|| words.join("-"))
 }
