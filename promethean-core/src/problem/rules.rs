@@ -1425,8 +1425,8 @@ rules! {
         example: Ecosystem(r#"machine a "a.lan"; machine b "b.lan"; script job { run "j"; on a; ready log "done"; } script web { run "web"; on b; depends_on job; }"#),
         message: format!("`{target}` runs on another machine, from where `{by}` is not seen"),
         help: match by.as_str() {
-            "(completed)" => format!("write `{target}(started)`, or choose one machine for both with `on`"),
-            _ => format!("write `ready tcp` or `ready http` in `{target}`, or `{target}(started)` here"),
+            "(completed)" => format!("write `{target} (started)`, or choose one machine for both with `on`"),
+            _ => format!("write `ready tcp` or `ready http` in `{target}`, or `{target} (started)` here"),
         },
     }
 
