@@ -39,10 +39,13 @@ pub(super) fn none(store: &Store) {
     let _ = store.remove(FILE);
 }
 
+/// How often is looked: what cannot be killed is left, as it waits for a disk.
+const LOOKS: usize = 400;
+
 /// Kills the processes of an engine, until there is none: they may start others meanwhile.
 fn end_those_of(engine: u32) {
     let mut ended = 0;
-    loop {
+    for _ in 0..LOOKS {
         let left = family::marked_by(engine);
         if left.is_empty() {
             break;
