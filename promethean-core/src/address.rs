@@ -51,10 +51,8 @@ pub(crate) fn wrong_address(written: &str) -> Option<&'static str> {
     let Some(authority) = Authority::read(written) else {
         return Some("it is not written as `host:port`");
     };
-    wrong_authority(&authority).or_else(|| match authority.port {
-        None => Some("it has no port"),
-        Some(_) => None,
-    })
+    let without_port = authority.port.is_none().then_some("it has no port");
+    wrong_authority(&authority).or(without_port)
 }
 
 pub(crate) fn wrong_authority(authority: &Authority<'_>) -> Option<&'static str> {

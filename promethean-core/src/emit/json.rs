@@ -16,10 +16,19 @@ const APP: usize = 1 << 10;
 pub fn json(config: &Config<'_>) -> String {
     let mut text = Vec::with_capacity((config.apps() + 1) * APP);
     // Writing texts, numbers and booleans to memory fails for nothing.
-    let written = config.serialize(&mut Serializer::with_formatter(&mut text, Indented::default()));
+    let written = write_json(config, &mut text);
     debug_assert!(written.is_ok(), "{written:?}");
-    text.push(b'\n');
     String::from_utf8(text).unwrap_or_default()
+}
+
+/// Writes what [`json`] gives, piece by piece: a text of thousands of apps is megabytes.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn write_json(config: &Config<'_>, mut writer: impl io::Write) -> io::Result<()> {
+    config.serialize(&mut Serializer::with_formatter(&mut writer, Indented::default()))?;
+    writer.write_all(b"\n")
 }
 
 /// What is between two values, and before the first one.
