@@ -69,23 +69,3 @@ impl serde_json::ser::Formatter for UnitPerLine {
         })
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use promethean_core::declaration::decode_in_halves;
-    use promethean_test_support::random;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn units_are_in_lines_that_are_read_in_halves(declaration in random::declaration()) {
-            let json = super::json(&declaration);
-            let whole: promethean_core::declaration::Declaration =
-                serde_json::from_str(&json).unwrap();
-            match decode_in_halves(&json) {
-                Some(read) => prop_assert_eq!(read, whole),
-                None => prop_assert!(whole.units.len() < 2, "{}", json),
-            }
-        }
-    }
-}
