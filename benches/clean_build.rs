@@ -1,7 +1,7 @@
 //! What a crate that depends on Promethean takes to build from nothing, beside a hello-world of
-//! clap's derive.
+//! clap's derive. All three have the profile that `promethean new` writes.
 //!
-//! `cargo bench --bench clean_build`
+//! `cargo bench --bench clean_build`, or with `-- 1` for one run of each
 
 mod support;
 
@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use support::{Crate, dependency, median, time};
 
+/// Unless an argument says it.
 const RUNS: usize = 3;
 
 const MACRO_ALONE: &str = r#"use promethean::{Ecosystem, Options, ecosystem};
@@ -43,16 +44,9 @@ fn main() {
 }
 "#;
 
-fn clean_build(name: &str, dependencies: &str, main: &str) -> (Duration, usize) {
-    let written = Crate::write(name, dependencies, &format!("clean_{name}"), main);
-    // The first build fetches what is not on the machine yet.
-    time(&mut written.cargo(&["fetch"]));
-    let times = (0..RUNS).map(|_| {
-        fs::remove_dir_all(written.target()).expect("it was built");
-        time(&mut written.cargo(&["build"]))
-    });
-    let time = median(times.collect());
-    (time, compiled(&written))
+fn clean_build(written: &Crate) -> Duration {
+    fs::remove_dir_all(written.target()).expect("it is there");
+    time(&mut written.cargo(&["build"]))
 }
 
 /// How many packages are compiled on this machine, besides the crate itself.
@@ -67,24 +61,47 @@ fn compiled(written: &Crate) -> usize {
 }
 
 fn main() {
-    println!("`cargo build` of a crate from nothing, median of {RUNS}.\n");
-    println!("crate                                   packages   time");
-    for (what, name, dependencies, main) in [
+    let runs = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(RUNS);
+    let rows = [
         (
-            "promethean, macro and types alone",
+            "macro and types only",
             "macro_alone",
             dependency(", default-features = false"),
             MACRO_ALONE,
         ),
-        ("promethean with its command line", "command_line", dependency(""), COMMAND_LINE),
+        ("with the command line", "command_line", dependency(""), COMMAND_LINE),
         (
-            "clap with derive, hello world",
+            "a `clap` derive hello-world, for comparison",
             "clap_derive",
             "clap = { version = \"4\", features = [\"derive\"] }\n".to_owned(),
             CLAP,
         ),
-    ] {
-        let (time, packages) = clean_build(name, &dependencies, main);
-        println!("{what:<39} {packages:<10} {:.1} s", time.as_secs_f64());
+    ];
+    let rows = rows.map(|(what, name, dependencies, main)| {
+        (what, Crate::write(name, &dependencies, "clean_build", main))
+    });
+    for (_, written) in &rows {
+        // What is not on the machine yet is no part of a build.
+        time(&mut written.cargo(&["fetch"]));
+    }
+    println!(
+        "| `cargo bench --bench clean_build` | packages | `cargo build` from nothing | times |"
+    );
+    println!("| --- | --- | --- | --- |");
+    // The three take turns, so that what else the machine does is in all of them.
+    let mut times: [Vec<Duration>; 3] = Default::default();
+    for run in 1..=runs {
+        for ((what, written), times) in rows.iter().zip(&mut times) {
+            let took = clean_build(written);
+            times.push(took);
+            eprintln!("run {run} of {runs}: {what}: {:.1} s", took.as_secs_f64());
+        }
+    }
+    let times = times.map(median);
+    let clap = times[2];
+    for ((what, written), time) in rows.iter().zip(times) {
+        let seconds = time.as_secs_f64();
+        let ratio = seconds / clap.as_secs_f64();
+        println!("| {what} | {} | {seconds:.1} s | {ratio:.1} |", compiled(written));
     }
 }

@@ -194,8 +194,10 @@ fn phases(program: &Path) -> [Duration; 4] {
 }
 
 fn main() {
-    println!("Writing the configuration, whole processes, median of {RUNS}.\n");
-    println!("services   promethean   node, a file each   (times)   node, one file   (times)");
+    println!(
+        "| `cargo bench --bench emission` | promethean | Node, one file a service | Node, one file |"
+    );
+    println!("| --- | --- | --- | --- |");
     let mut programs = Vec::new();
     for services in [17, 1_000, 5_000] {
         let declaration = declaration(services);
@@ -208,7 +210,7 @@ fn main() {
         let (each, one) = (node(Layout::FilePerService), node(Layout::OneFile));
         let times = |theirs: Duration| theirs.as_secs_f64() / ours.as_secs_f64();
         println!(
-            "{services:<10} {:<12} {:<19} {:<9.1} {:<16} {:.1}",
+            "| {services} services, the whole process | {} | {}, {:.1} times | {}, {:.1} times |",
             milliseconds(ours),
             milliseconds(each),
             times(each),

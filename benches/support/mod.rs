@@ -16,6 +16,9 @@ pub fn directory(name: &str) -> PathBuf {
     directory
 }
 
+/// How crates are built while one works on them: as `promethean new` writes it.
+const PROFILE: &str = include_str!("../../promethean-cli/src/commands/new/profile.toml");
+
 /// A crate of its own that is written for a benchmark.
 pub struct Crate {
     pub directory: PathBuf,
@@ -23,13 +26,13 @@ pub struct Crate {
 }
 
 impl Crate {
-    /// Writes a crate. `dependencies` are lines of its `Cargo.toml`.
+    /// Writes a crate as `promethean new` does. `dependencies` are lines of its `Cargo.toml`.
     pub fn write(name: &str, dependencies: &str, target: &str, main: &str) -> Crate {
         let directory = directory("crates").join(name);
         fs::create_dir_all(directory.join("src")).expect("target/ can be written to");
         let manifest = format!(
             "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
-             [dependencies]\n{dependencies}\n[workspace]\n"
+             [dependencies]\n{dependencies}\n{PROFILE}\n[workspace]\n"
         );
         fs::write(directory.join("Cargo.toml"), manifest).expect("target/ can be written to");
         let written = Crate { directory, target: self::directory(target) };

@@ -1,7 +1,8 @@
 //! Hosts and ports: what is wrong with a written one, and which of them are the same.
 
-use http::uri::Authority;
 use smol_str::SmolStr;
+
+use crate::url::Authority;
 
 /// The host of an endpoint that names none.
 pub const LOOPBACK: &str = "127.0.0.1";
@@ -47,23 +48,18 @@ pub(crate) fn wrong_address(written: &str) -> Option<&'static str> {
     if written.contains("://") {
         return Some("an address has no scheme");
     }
-    let Ok(authority) = written.parse::<Authority>() else {
+    let Some(authority) = Authority::read(written) else {
         return Some("it is not written as `host:port`");
     };
-    wrong_authority(&authority).or_else(|| match authority.port_u16() {
-        None => Some("it has no port"),
-        Some(_) => None,
-    })
+    let without_port = authority.port.is_none().then_some("it has no port");
+    wrong_authority(&authority).or(without_port)
 }
 
-pub(crate) fn wrong_authority(authority: &Authority) -> Option<&'static str> {
-    let behind_host = authority.as_str().rsplit_once(authority.host()).map(|(_, rest)| rest);
-    let has_port = behind_host.is_some_and(|rest| rest.starts_with(':'));
-    match authority.port_u16() {
-        None if has_port => Some("a port is a number from 1 to 65535"),
-        Some(0) => Some("a port is a number from 1 to 65535"),
-        _ if authority.host().is_empty() => Some("it has no host"),
-        _ if authority.as_str().contains('@') => Some("a probe sends no user name or password"),
+pub(crate) fn wrong_authority(authority: &Authority<'_>) -> Option<&'static str> {
+    match (authority.port, authority.port_number()) {
+        _ if authority.host.is_empty() => Some("it has no host"),
+        (Some(_), None | Some(0)) => Some("a port is a number from 1 to 65535"),
+        _ if authority.has_user => Some("a probe sends no user name or password"),
         _ => None,
     }
 }

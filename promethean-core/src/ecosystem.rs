@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
-use crate::declaration::Declaration;
+use crate::declaration::{Declaration, decode};
 
 /// An ecosystem: a declaration, the ecosystems it refers to and its Rust expressions.
 ///
@@ -124,7 +124,7 @@ impl Ecosystem {
     pub fn declaration(&self) -> &Declaration {
         match &self.source {
             Contents::Literal { json, decoded, .. } => decoded.get_or_init(|| {
-                serde_json::from_str(json)
+                decode(json)
                     .expect("the macro wrote a declaration of this version of promethean-core")
             }),
             Contents::Built(declaration) => declaration,

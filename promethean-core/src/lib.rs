@@ -34,7 +34,7 @@
 //! | [`attribute`], [`pm2`], [`reserved`] | the table of all attributes; what PM2 does by itself; names that no variable can have |
 //! | [`other_tools`] | the words of other tools, and what to write instead |
 //! | [`each`] | the files that `include each` matches |
-//! | [`address`] | hosts and ports, and what is wrong with them |
+//! | [`url`], [`address`] | URLs, hosts and ports, and what is wrong with them |
 //! | [`declaration`], `machine`, [`endpoint`], [`expanded_service`], [`blocks`] | the model, the machines that its units run on, where they listen, the services it stands for, and all its blocks |
 //! | [`ecosystem`], [`outdated`] | the handle that the macro expands to; whether its files are still the same |
 //! | [`probe`] | how to find out that something is ready |
@@ -85,6 +85,8 @@ pub mod reserved;
 pub mod other_tools;
 
 pub mod each;
+
+pub mod url;
 
 pub mod address;
 

@@ -3,7 +3,7 @@
 use promethean_core::declaration::{
     Agent, Allow, Attribution, Block, Condition, Declaration, Dependency, EndpointPart,
     EndpointReference, EnvEntry, EnvValue, External, Given, Listen, Machine, Probe, ProbeKind,
-    Unit,
+    Unit, decode_in_halves,
 };
 use promethean_core::emit::{Comments, source};
 use promethean_core::number::Size;
@@ -14,6 +14,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use smol_str::SmolStr;
 
+use crate::literal;
 use crate::parse;
 
 fn read(text: &str) -> Declaration {
@@ -64,6 +65,23 @@ fn random_declarations_survive_the_way_through_text() {
             with_whole_sizes(&mut declaration);
             let text = source(&declaration, &Comments::default(), 1);
             prop_assert_eq!(read(&text), declaration, "{}", text);
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// The text that the macro writes has a line for each unit, and two threads read what one would.
+#[test]
+fn random_declarations_are_read_in_halves() {
+    let mut runner = TestRunner::new(random::cases(64));
+    runner
+        .run(&random::declaration(), |declaration| {
+            let json = literal::json(&declaration);
+            let whole: Declaration = serde_json::from_str(&json).unwrap();
+            match decode_in_halves(&json) {
+                Some(read) => prop_assert_eq!(read, whole),
+                None => prop_assert!(whole.units.len() < 2, "{}", json),
+            }
             Ok(())
         })
         .unwrap();

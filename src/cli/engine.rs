@@ -39,6 +39,8 @@ pub(super) struct Chosen {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Kind {
     Pm2,
+    // It is made of processes of Unix.
+    #[cfg(unix)]
     Embedded,
     /// An empty variable is one that is not set.
     #[value(name = "", hide = true)]

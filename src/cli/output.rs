@@ -4,7 +4,7 @@
 //! [`foreign::printable`] here.
 
 use std::fs::{self, Permissions};
-use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, StdoutLock, Write as _};
 
 use anstream::{AutoStream, ColorChoice};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -65,7 +65,7 @@ pub(super) fn bold(colour: anstyle::AnsiColor) -> anstyle::Style {
 ///
 /// Standard output cannot be written to.
 pub fn print_file(text: &str) -> Result<(), Failure> {
-    match std::io::stdout().is_terminal() {
+    match is_terminal() {
         true => write_out(&foreign::printable_file(text)).map(drop),
         false => write_out(text).map(drop),
     }
@@ -118,9 +118,29 @@ pub(super) fn print_screen(text: &str) -> Result<bool, Failure> {
     write_out(text)
 }
 
+/// Prints a file for a program to standard output, piece by piece, as it is. A terminal is given it by
+/// [`print_file`].
+pub(super) fn print_pieces(
+    write: impl FnOnce(&mut BufWriter<StdoutLock<'static>>) -> io::Result<()>,
+) -> Result<(), Failure> {
+    const PIECE: usize = 64 << 10;
+    let mut stdout = BufWriter::with_capacity(PIECE, io::stdout().lock());
+    is_read(write(&mut stdout).and_then(|()| stdout.flush())).map(drop)
+}
+
+/// Whether standard output is a terminal.
+pub(super) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 fn write_out(text: &str) -> Result<bool, Failure> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    let mut stdout = io::stdout().lock();
+    is_read(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+}
+
+/// Whether anybody reads on.
+fn is_read(written: io::Result<()>) -> Result<bool, Failure> {
+    match written {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Failure::from(format!("standard output: {error}"))),

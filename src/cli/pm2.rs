@@ -2,7 +2,6 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
-use promethean_core::app::System;
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::emit::{self, Config, LeftOut};
 use promethean_core::secrets::Reader;
@@ -43,7 +42,30 @@ impl Pm2 {
         let output = output::file(self.output.as_deref())?;
         let format = self.format(output.as_deref())?;
         let system = resolver.apps(&self.units)?;
-        let text = self.text(format, &system, output.as_deref())?;
+        let environments = match self.reveal_secrets {
+            true => Some(Reader::new().revealed(&system)?),
+            false => None,
+        };
+        let config = match &environments {
+            Some(environments) => Config::revealing(&system, environments),
+            None => Config::new(&system),
+        };
+        let text = match format {
+            Format::Json if output.is_none() && !output::is_terminal() => None,
+            Format::Json => Some(emit::json(&config)),
+            Format::Yaml => Some(emit::yaml(&config)),
+            Format::Js if self.reveal_secrets => {
+                return Err(Diagnostic::new(
+                    "a `js` configuration contains no secrets: it reads them when PM2 loads it",
+                )
+                .help("leave out `--reveal-secrets`, or write JSON or YAML")
+                .into());
+            }
+            Format::Js => {
+                let place = output.as_deref().and_then(Utf8Path::parent);
+                Some(emit::javascript(&system, place))
+            }
+        };
         let left_out = match format {
             Format::Js => LeftOut::beyond(&system),
             Format::Json | Format::Yaml => LeftOut::of(&system, self.reveal_secrets),
@@ -51,40 +73,12 @@ impl Pm2 {
         if !left_out.is_empty() {
             output::note(left_out.to_string().trim_end());
         }
-        match output {
-            None => output::print_file(&text),
-            Some(path) => {
+        match (text, output) {
+            (None, _) => output::print_pieces(|stdout| emit::write_json(&config, stdout)),
+            (Some(text), None) => output::print_file(&text),
+            (Some(text), Some(path)) => {
                 let access = if self.reveal_secrets { Access::Private } else { Access::Usual };
                 output::write(&path, &text, access)
-            }
-        }
-    }
-
-    fn text(
-        &self,
-        format: Format,
-        system: &System,
-        output: Option<&Utf8Path>,
-    ) -> Result<String, Failure> {
-        let environments = match self.reveal_secrets {
-            true => Some(Reader::new().revealed(system)?),
-            false => None,
-        };
-        let config = match &environments {
-            Some(environments) => Config::revealing(system, environments),
-            None => Config::new(system),
-        };
-        match format {
-            Format::Json => Ok(emit::json(&config)),
-            Format::Yaml => Ok(emit::yaml(&config)),
-            Format::Js if self.reveal_secrets => Err(Diagnostic::new(
-                "a `js` configuration contains no secrets: it reads them when PM2 loads it",
-            )
-            .help("leave out `--reveal-secrets`, or write JSON or YAML")
-            .into()),
-            Format::Js => {
-                let place = output.and_then(Utf8Path::parent);
-                Ok(emit::javascript(system, place))
             }
         }
     }

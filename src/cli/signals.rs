@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+#[cfg(unix)]
 use super::exit;
 
 /// While it lives, the first signal only sets a flag, so that an operation can end in order. The second

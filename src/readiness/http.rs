@@ -6,8 +6,8 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use ::http::Uri;
 use promethean_core::probe::Test;
+use promethean_core::url::Url;
 
 use super::{Refusal, tcp};
 
@@ -55,12 +55,10 @@ fn plain(url: &str, limit: Duration) -> Result<u16, String> {
         let rest = limit.checked_sub(start.elapsed()).filter(|rest| !rest.is_zero());
         rest.ok_or_else(late)
     };
-    let uri: Uri = url.parse().map_err(|_| "it is not a URL".to_owned())?;
-    let authority = uri.authority().ok_or("it has no host")?;
-    let address = format!("{}:{}", authority.host(), authority.port_u16().unwrap_or(80));
+    let url = Url::read(url).ok_or("it is not a URL")?;
+    let address = format!("{}:{}", url.authority.host, url.authority.port_number().unwrap_or(80));
     let mut stream = tcp::stream(&address, limit)?;
-    let request =
-        request(authority.as_str(), uri.path_and_query().map_or("/", |path| path.as_str()));
+    let request = request(url.authority.text, &url.path_and_query());
     send(&mut stream, &request, rest()?).map_err(|error| error.to_string())?;
     let mut head = Vec::new();
     loop {

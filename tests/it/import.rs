@@ -830,7 +830,8 @@ fn a_new_crate_comes_up_by_what_is_said_to_be_next() {
     assert!(fs::read_to_string(package.join(".gitignore")).unwrap().contains("/target"));
     let manifest = fs::read_to_string(package.join("Cargo.toml")).unwrap();
     assert!(manifest.contains("[profile.dev]\ndebug = \"line-tables-only\"\n"), "{manifest}");
-    assert!(manifest.contains("[profile.dev.package.\"*\"]\ndebug = false\n"), "{manifest}");
+    let dependencies = "[profile.dev.package.\"*\"]\ndebug = false\nincremental = false\n";
+    assert!(manifest.contains(dependencies), "{manifest}");
 }
 
 #[test]

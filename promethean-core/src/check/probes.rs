@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use http::Uri;
 use regex_lite::Regex;
 
 use super::Problems;
@@ -13,6 +12,7 @@ use crate::kind::ProbeHead;
 use crate::probe;
 use crate::problem::{Fault, Problem};
 use crate::span_id::Spanned;
+use crate::url::{Authority, Url, is_path};
 use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, problems: &mut Problems) {
@@ -201,13 +201,19 @@ pub fn address_in(url: &str) -> Option<String> {
 
 /// What is wrong with a URL.
 fn wrong_url(written: &str) -> Option<&'static str> {
-    let Ok(url) = written.parse::<Uri>() else {
-        return Some("it is not written as `http://host:port/path`");
-    };
-    match (url.scheme_str(), url.authority()) {
-        (Some("http" | "https"), Some(authority)) => wrong_authority(authority),
-        (Some(_), _) => Some("a probe knows `http` and `https`"),
-        (None, _) => Some("it has no `http://` or `https://`"),
+    match Url::read(written) {
+        Some(Url { scheme, authority, .. }) => {
+            match ["http", "https"].iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
+                true => wrong_authority(&authority),
+                false => Some("a probe knows `http` and `https`"),
+            }
+        }
+        None if Authority::read(written).is_some()
+            || written.starts_with('/') && is_path(written) =>
+        {
+            Some("it has no `http://` or `https://`")
+        }
+        None => Some("it is not written as `http://host:port/path`"),
     }
 }
 

@@ -399,6 +399,8 @@ impl<'de> Deserialize<'de> for Read {
                 while let Some((key, value)) = map.next_entry()? {
                     entries.push(EnvEntry { key, value });
                 }
+                // Thousands of services have a few variables each.
+                entries.shrink_to_fit();
                 Ok(Read(entries))
             }
         }

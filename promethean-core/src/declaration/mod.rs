@@ -5,6 +5,7 @@
 
 mod endpoints;
 mod entries;
+mod literal;
 mod names;
 pub mod trace;
 
@@ -16,6 +17,9 @@ use smol_str::SmolStr;
 
 pub use endpoints::{EndpointReference, Listen};
 pub use entries::{Attribution, EnvEntry, EnvValue, Given, Settings};
+pub(crate) use literal::decode;
+#[doc(hidden)]
+pub use literal::decode_in_halves;
 
 pub use crate::kind::{Condition, EndpointPart, Kind, ProbeKind, Purpose};
 

@@ -34,6 +34,11 @@ impl<'a> Config<'a> {
     pub fn revealing(system: &'a System, environments: &'a [Environment]) -> Config<'a> {
         Config { system, environments: Some(environments) }
     }
+
+    /// How many apps there are.
+    pub(super) fn apps(&self) -> usize {
+        self.system.apps.len()
+    }
 }
 
 impl Serialize for Config<'_> {

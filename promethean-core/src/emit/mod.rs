@@ -15,7 +15,7 @@ mod yaml;
 
 pub use config::{Config, definition, pm2_program};
 pub use javascript::javascript;
-pub use json::json;
+pub use json::{json, write_json};
 pub use left_out::LeftOut;
 pub use source::{Comments, source};
 pub use yaml::yaml;

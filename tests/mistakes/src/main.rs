@@ -78,16 +78,17 @@ fn write(themes: &[Theme], outcomes: &Outcomes) {
     let page = page::write(themes, |case| outcomes[&case.name].each_ref().map(page::cell));
     let path = repository().join(page::PATH);
     let directory = path.parent().expect("a file lies in a directory");
-    let mut file = tempfile::Builder::new()
-        .prefix(".mistakes")
-        .permissions(readable_by_all())
-        .tempfile_in(directory)
-        .expect("docs/ can be written to");
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".mistakes");
+    #[cfg(unix)]
+    builder.permissions(readable_by_all());
+    let mut file = builder.tempfile_in(directory).expect("docs/ can be written to");
     file.write_all(page.as_bytes()).expect("docs/ can be written to");
     file.persist(&path).expect("docs/ can be written to");
     println!("{}", page.lines().nth(2).unwrap_or_default());
 }
 
+#[cfg(unix)]
 fn readable_by_all() -> std::fs::Permissions {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::Permissions::from_mode(0o644)

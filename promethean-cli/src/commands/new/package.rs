@@ -109,14 +109,15 @@ pub(super) fn is_in_workspace(directory: &Utf8Path) -> bool {
     directory.ancestors().skip(1).any(|folder| folder.join("Cargo.toml").is_file())
 }
 
-/// With as much debug information as backtraces need: all of it would be most of `target`.
+/// How a crate is built while one works on it; the benchmarks build theirs so, too.
+const PROFILE: &str = include_str!("profile.toml");
+
+/// The manifest of a crate.
 pub(super) fn manifest(name: &str, dependency: &str, in_workspace: bool) -> String {
     let workspace = if in_workspace { "\n[workspace]\n" } else { "" };
     format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n\
-         [dependencies]\n{dependency}\n\n\
-         [profile.dev]\ndebug = \"line-tables-only\"\n\n\
-         [profile.dev.package.\"*\"]\ndebug = false\n{workspace}"
+         [dependencies]\n{dependency}\n\n{PROFILE}{workspace}"
     )
 }
 

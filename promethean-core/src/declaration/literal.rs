@@ -1,0 +1,83 @@
+//! The text that the macro writes: JSON with a line for each unit.
+
+use std::thread;
+
+use super::{Declaration, Unit};
+
+/// How long a text is that is worth a second thread.
+const LONG: usize = 128 << 10;
+
+/// What is before the lines of the units, which are the last in a declaration.
+const UNITS: &str = "\"units\":[\n";
+
+/// Reads what the macro has written.
+pub(crate) fn decode(json: &str) -> serde_json::Result<Declaration> {
+    let decoded = if json.len() > LONG { decode_in_halves(json) } else { None };
+    decoded.map_or_else(|| serde_json::from_str(json), Ok)
+}
+
+/// Reads the lines of the units in two threads; `None` for what is written in another way, and where
+/// there is no second thread.
+#[doc(hidden)]
+#[must_use]
+pub fn decode_in_halves(json: &str) -> Option<Declaration> {
+    // No text within JSON has the end of a line in it.
+    let (head, lines) = json.split_once(UNITS)?;
+    let lines = lines.strip_suffix("]}")?;
+    let (before, after) = lines.as_bytes().split_at_checked(lines.len() / 2)?;
+    let end = memchr::memchr(b'\n', after).map(|end| before.len() + end);
+    let end = end.or_else(|| memchr::memrchr(b'\n', before))?;
+    let (one, other) = lines.split_at_checked(end)?;
+    let mut declaration: Declaration =
+        serde_json::from_str(&format!("{head}\"units\":[]}}")).ok()?;
+    let (first, second) = thread::scope(|scope| {
+        let second = thread::Builder::new().spawn_scoped(scope, || units(other)).ok()?;
+        let first = units(one);
+        Some((first?, second.join().ok()??))
+    })?;
+    declaration.units = first;
+    declaration.units.extend(second);
+    Some(declaration)
+}
+
+/// The units of some lines.
+fn units(lines: &str) -> Option<Vec<Unit>> {
+    let lines = lines.split('\n').filter(|line| !line.is_empty());
+    lines.map(|line| serde_json::from_str(line.strip_suffix(',').unwrap_or(line)).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lines_of_units_are_read_in_halves() {
+        let unit = |name: &str| format!(r#"{{"service":{{"kind":"node","name":"{name}"}}}}"#);
+        let (a, b) = (unit("a"), unit("b"));
+        let lines = format!("{{\"name\":\"x\",\"units\":[\n{a},\n{b}]}}");
+        let read = decode_in_halves(&lines).unwrap();
+        assert_eq!(read, serde_json::from_str(&lines).unwrap());
+        assert_eq!(read.units.len(), 2);
+        for other in [
+            format!("{{\"units\":[{a},{b}]}}"),
+            format!("{{\"units\":[\n{a}]}}"),
+            format!("{{\"units\":[\n{a},\n{b}],\"name\":\"x\"}}"),
+            format!("{{\"units\":[\n{a},\n\n{{\"b\":1}}]}}"),
+            String::new(),
+        ] {
+            assert_eq!(decode_in_halves(&other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_read_whatever_its_lines() {
+        let unit = r#"{"service":{"kind":"node","name":"web"}}"#;
+        let units = vec![unit; 2 * LONG / unit.len()];
+        let in_lines = format!("{{\"units\":[\n{}]}}", units.join(",\n"));
+        let in_one = format!("{{\"units\":[{}]}}", units.join(","));
+        let read = decode(&in_lines).unwrap();
+        assert_eq!(read.units.len(), units.len());
+        assert_eq!(read, decode(&in_one).unwrap());
+        assert!(decode(&in_lines.replacen("node", "noode", 1)).is_err());
+    }
+}
