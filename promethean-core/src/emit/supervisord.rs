@@ -113,8 +113,8 @@ pub fn supervisord<'s>(
     Ok(Supervisord { text, unsaid })
 }
 
-/// In which stage of the start each app is: behind all it depends on.
-pub(super) fn stages(system: &System) -> HashMap<&str, usize> {
+/// In which stage of the start each app is, from 1: behind all it depends on.
+pub fn stages(system: &System) -> HashMap<&str, usize> {
     let mut stages: HashMap<&str, usize> = HashMap::new();
     // Each app is after those it depends on.
     for app in &system.apps {

@@ -39,6 +39,28 @@ pub struct Setup<'s> {
 /// The user whose password the machines ask for.
 pub const USER: &str = "promethean";
 
+/// The port on which the machines talk to each other, where no other one is chosen.
+pub const PORT: u16 = 60_000;
+
+/// The name of all programs of a system without a name.
+const APPLICATION: &str = "system";
+
+/// The name that Supvisors has for all programs of a system together.
+#[must_use]
+pub fn application(system: &System) -> &str {
+    system.name.as_deref().unwrap_or(APPLICATION)
+}
+
+/// The names that Supvisors has for the processes of an app.
+#[must_use]
+pub fn process_names(app: &App) -> Vec<String> {
+    // How many processors the machine has is not known here.
+    match processes(app, 1) {
+        0 | 1 => vec![app.name.to_string()],
+        count => (0..count).map(|number| format!("{}-{number}", app.name)).collect(),
+    }
+}
+
 /// The version that the files are for.
 pub const VERSION: &str = "0.19";
 

@@ -1,6 +1,7 @@
 //! `supvisors`: real Supervisors with Supvisors on three machines, each a network namespace.
 
 mod network;
+mod remote;
 
 use std::cell::RefCell;
 use std::fs;
@@ -82,6 +83,12 @@ const CONFIGURATION: &str = "/srv/system/machines";
 
 /// Puts the code, the secrets and the configuration on each machine, and starts a Supervisor there.
 fn deploy(network: &Network) {
+    copy_to_all(network);
+    start_all(network);
+}
+
+/// Puts the code, the secrets and the configuration on each machine.
+fn copy_to_all(network: &Network) {
     let desk = network.desk().join("desk");
     fs::create_dir_all(&desk).unwrap();
     let declaration = desk.join("declaration.json");
@@ -112,6 +119,9 @@ fn deploy(network: &Network) {
     fs::create_dir_all(&foreign).unwrap();
     let section = "[program:foreign]\ncommand=sleep 100003\nautostart=true\n";
     fs::write(foreign.join("foreign.conf"), section).unwrap();
+}
+
+fn start_all(network: &Network) {
     for name in ["stealth", "pi", "box"] {
         start(network, name);
     }
@@ -426,6 +436,11 @@ fn the_page_leads_from_nothing_to_a_failover() {
     soon(&network, directory, "cephalon asks proxx", || {
         fs::read_to_string(&said).unwrap_or_default().contains("fine")
     });
+    // The same, from one place.
+    for line in lines_with("--engine supvisors") {
+        let output = network.types("pi", "/srv/duck", line);
+        assert!(output.status.success(), "{line}: {output:?}");
+    }
     network.kill("stealth");
     soon(&network, directory, "cephalon moves", || {
         says("cephalon", "RUNNING n/a ['pi.lan:60000']")
