@@ -6,6 +6,7 @@ use dxr::Value;
 use promethean_core::app::{App, Endpoint};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::probe::Probe;
+use smol_str::SmolStr;
 
 use super::rpc::Fields;
 use super::view::{Seen, View};
@@ -118,7 +119,7 @@ impl Supvisors {
         on.dedup();
         // Where it runs, or where it can only run.
         let machines: Vec<&str> = match on.as_slice() {
-            [] => app.machines.iter().map(|machine| machine.as_str()).collect(),
+            [] => app.machines.iter().map(SmolStr::as_str).collect(),
             on => on.iter().map(String::as_str).collect(),
         };
         let endpoints = app.endpoints.iter().map(|endpoint| match machines.as_slice() {
@@ -191,7 +192,7 @@ impl Supvisors {
         notes.extend(self.lost(view));
         for app in target.named() {
             for (name, seen) in view.of_app(app) {
-                notes.extend(self.of_process(view, app, &name, seen));
+                notes.extend(of_process(view, app, &name, seen));
             }
         }
         if target.is_whole() {
@@ -221,38 +222,33 @@ impl Supvisors {
         });
         said.collect()
     }
+}
 
-    fn of_process(
-        &self,
-        view: &View,
-        app: &App,
-        name: &str,
-        seen: Option<&Seen>,
-    ) -> Option<Diagnostic> {
-        if view.is_joining() {
-            return None;
-        }
-        let Some(seen) = seen else {
-            return Some(unknown(name));
-        };
-        if view.is_stranded(app) && !seen.is_online() {
-            let machines = app.machines.join(" or ");
-            let message = format!("{name} runs nowhere: it can run only on {machines}");
-            return Some(Diagnostic::new(message));
-        }
-        if let [_, _, ..] = seen.on.as_slice() {
-            let machines = seen.on.join(" and ");
-            let message = format!("{name} runs on {machines}: all but one are stopped soon");
-            return Some(Diagnostic::new(message));
-        }
-        let elsewhere = seen.on.iter().find(|on| app.machines.iter().all(|known| known != on));
-        if let Some(machine) = elsewhere {
-            return Some(misplaced(app, name, machine));
-        }
-        let error = seen.last().map(|last| last.error.as_str()).unwrap_or_default();
-        let failed = matches!(seen.state.as_str(), "FATAL" | "BACKOFF") && !error.is_empty();
-        failed.then(|| Diagnostic::new(format!("{name}: {error}")).help(format!("`logs {name}`")))
+/// What is to be said of a process that the table has no room for.
+fn of_process(view: &View, app: &App, name: &str, seen: Option<&Seen>) -> Option<Diagnostic> {
+    if view.is_joining() {
+        return None;
     }
+    let Some(seen) = seen else {
+        return Some(unknown(name));
+    };
+    if view.is_stranded(app) && !seen.is_online() {
+        let machines = app.machines.join(" or ");
+        let message = format!("{name} runs nowhere: it can run only on {machines}");
+        return Some(Diagnostic::new(message));
+    }
+    if let [_, _, ..] = seen.on.as_slice() {
+        let machines = seen.on.join(" and ");
+        let message = format!("{name} runs on {machines}: all but one are stopped soon");
+        return Some(Diagnostic::new(message));
+    }
+    let elsewhere = seen.on.iter().find(|on| app.machines.iter().all(|known| known != on));
+    if let Some(machine) = elsewhere {
+        return Some(misplaced(app, name, machine));
+    }
+    let error = seen.last().map(|last| last.error.as_str()).unwrap_or_default();
+    let failed = matches!(seen.state.as_str(), "FATAL" | "BACKOFF") && !error.is_empty();
+    failed.then(|| Diagnostic::new(format!("{name}: {error}")).help(format!("`logs {name}`")))
 }
 
 /// What to do where the machines have an older definition.

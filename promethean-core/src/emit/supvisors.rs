@@ -5,12 +5,13 @@
 //! programs start, on which machines, and what happens to those of a machine that is lost. As in
 //! [`super::supervisord`], programs are `exec --wait UNIT`, and nothing secret is written.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use smol_str::SmolStr;
 
-use super::supervisord::{How, Unwritable, processes, program, stages, unsaid_of};
+use super::supervisord::{How, Unwritable, log_directories, processes, program, stages, unsaid_of};
 use crate::app::{App, Instances, Machine, System};
 use crate::declaration::Condition;
 
@@ -141,7 +142,7 @@ pub fn supvisors<'s>(
         files.push((format!("{}/supervisord.conf", machine.name), text));
     }
     files.push(("rules.xml".to_owned(), rules(system, setup)));
-    files.push(("README.md".to_owned(), readme(system, setup)));
+    files.push(("README.md".to_owned(), readme(system, each, setup)));
     let mut unsaid: BTreeMap<&'static str, Vec<&'s str>> = BTreeMap::new();
     for app in &system.apps {
         let mut of_app = unsaid_of(app);
@@ -308,7 +309,7 @@ fn is_waited_for(system: &System, app: &App) -> bool {
 }
 
 /// What to type on each machine.
-fn readme(system: &System, setup: Setup<'_>) -> String {
+fn readme(system: &System, each: &[System], setup: Setup<'_>) -> String {
     let mut text = format!(
         "# {} on several machines\n\n\
          Written by Promethean. Change the ecosystem and write this directory again.\n\n\
@@ -327,13 +328,19 @@ fn readme(system: &System, setup: Setup<'_>) -> String {
             "The machines ask each other for a password: set the same {PASSWORD} everywhere before you start."
         );
     }
-    for machine in &system.machines {
+    for (machine, here) in system.machines.iter().zip(each) {
         let Machine { name, host, .. } = machine;
         let config = format!("{name}/supervisord.conf");
+        let _ = write!(text, "\n## {name} ({host})\n\n```sh\n");
+        let logs = log_directories(here);
+        if !logs.is_empty() {
+            let logs: Vec<Cow<'_, str>> =
+                logs.iter().map(|directory| word(directory.as_str())).collect();
+            let _ = writeln!(text, "mkdir -p {}    # once, for the logs", logs.join(" "));
+        }
         let _ = write!(
             text,
-            "\n## {name} ({host})\n\n\
-             ```sh\n\
+            "\
              ~/supvisors/bin/supervisord -c {config}                  # start\n\
              ~/supvisors/bin/supervisorctl -c {config} sstatus        # what runs where\n\
              ~/supvisors/bin/supervisorctl -c {config} shutdown       # stop what runs on {name}\n\
@@ -341,4 +348,9 @@ fn readme(system: &System, setup: Setup<'_>) -> String {
         );
     }
     text
+}
+
+/// A word of a shell. No path has a NUL.
+fn word(text: &str) -> Cow<'_, str> {
+    shlex::try_quote(text).unwrap_or(Cow::Borrowed(text))
 }

@@ -172,7 +172,7 @@ fn a_lost_machine_is_shown(network: &Network) {
     let output = asks(network, "box", &["up"]);
     assert_eq!(output.status.code(), Some(4), "{output:?}");
     let text = said(&output);
-    assert!(text.contains("db: db can run only on stealth, which is not there"), "{text}");
+    assert!(text.contains("error: db: can run only on stealth, which is not there"), "{text}");
     assert!(text.contains("still running: duck, page"), "{text}");
     let output = asks(network, "box", &["logs", "db"]);
     assert!(said(&output).contains("db ran on stealth, which is not there"), "{output:?}");
