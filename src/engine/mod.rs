@@ -31,6 +31,7 @@
 //! | `lock` | the lock that allows one run at a time |
 //! | `file_names`, [`log_files`] | the names of an app's log files |
 //! | `times` | how long an engine may take for an app |
+//! | `pending` | the requests of a session that are not answered yet |
 //! | `processes` | what the operating system knows of processes |
 //! | `end_orphans` | ending processes that no daemon ends |
 
@@ -45,6 +46,7 @@ pub(crate) mod limit;
 pub(crate) mod lock;
 pub mod log_files;
 mod orphan;
+pub(crate) mod pending;
 mod process;
 pub(crate) mod processes;
 mod record;

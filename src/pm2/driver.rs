@@ -1,6 +1,5 @@
 //! PM2's own client, in a Node process of its own that takes requests through a pipe.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
@@ -23,6 +22,7 @@ use super::home::Home;
 use super::installation::Installation;
 use super::process::Told;
 use crate::engine::lock::FileLock;
+use crate::engine::pending::Pending;
 use crate::engine::{
     DaemonInfo, EngineError, Process, ProcessId, Replacing, Reply as Answered, Session, Start,
 };
@@ -82,12 +82,9 @@ struct Daemon {
     processors: usize,
 }
 
-type Reply = Box<dyn FnOnce(Result<Value, Pm2Error>) + Send>;
-
-/// The requests that are not answered yet.
+/// The requests that are not answered yet, and what the client says beside the answers.
 struct Waiting {
-    /// `None` when no more answers come.
-    replies: Mutex<Option<HashMap<u64, Reply>>>,
+    replies: Pending<Result<Value, Pm2Error>>,
     /// What no error may show.
     hidden: Mutex<Redaction>,
     node: PathBuf,
@@ -182,7 +179,7 @@ impl Driver {
             return Err(failed(io::Error::other("it has no pipes")));
         };
         let waiting = Arc::new(Waiting {
-            replies: Mutex::new(Some(HashMap::new())),
+            replies: Pending::default(),
             hidden: Mutex::default(),
             node: installation.node.clone(),
             said: Mutex::new(said),
@@ -269,8 +266,9 @@ impl Driver {
             fields.insert("id".to_owned(), id.into());
             fields.insert("operation".to_owned(), operation.into());
         }
-        if self.waiting.insert(id, Box::new(reply)) {
-            self.write(&request);
+        match self.waiting.replies.insert(id, reply) {
+            Ok(()) => self.write(&request),
+            Err(reply) => reply(Err(Pm2Error::DaemonLost)),
         }
     }
 
@@ -393,22 +391,6 @@ impl Drop for Driver {
 }
 
 impl Waiting {
-    /// Notes who waits for an answer; at once answers that there will be none.
-    fn insert(&self, id: u64, reply: Reply) -> bool {
-        let mut replies = self.replies.lock().unwrap_or_else(PoisonError::into_inner);
-        match replies.as_mut() {
-            Some(replies) => {
-                replies.insert(id, reply);
-                true
-            }
-            None => {
-                drop(replies);
-                reply(Err(Pm2Error::DaemonLost));
-                false
-            }
-        }
-    }
-
     /// Passes each answer to its caller, until no more come.
     fn read(&self, answers: ChildStdout) {
         #[derive(Deserialize)]
@@ -432,22 +414,16 @@ impl Waiting {
                 *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage;
             }
             let Some(id) = answer.id else { continue };
-            let mut replies = self.replies.lock().unwrap_or_else(PoisonError::into_inner);
-            let reply = replies.as_mut().and_then(|replies| replies.remove(&id));
-            drop(replies);
-            let Some(reply) = reply else { continue };
-            reply(match answer.error {
+            let answer = match answer.error {
                 None => Ok(answer.ok),
                 Some(failure) if failure.kind == "refused" => {
                     Err(Pm2Error::Refused { reason: self.shown(&failure.message) })
                 }
                 Some(_) => Err(Pm2Error::DaemonLost),
-            });
+            };
+            self.replies.answer(id, answer);
         }
-        let replies = self.replies.lock().unwrap_or_else(PoisonError::into_inner).take();
-        for reply in replies.into_iter().flat_map(HashMap::into_values) {
-            reply(Err(self.ended()));
-        }
+        self.replies.end(|| Err(self.ended()));
     }
 
     /// Notes the values of an app that no error may show.

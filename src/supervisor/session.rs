@@ -1,12 +1,11 @@
 //! A connection to the engine.
 
-use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, ErrorKind as Io, Read as _, Write as _};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -17,6 +16,7 @@ use serde_json::Value;
 use super::EmbeddedError;
 use super::place::Home;
 use super::protocol::{Answer, Ask, Order, Request, Say, VERSION, line};
+use crate::engine::pending::Pending;
 use crate::engine::{
     DaemonInfo, EngineError, Process, ProcessId, Replacing, Reply, Session, Start,
 };
@@ -27,27 +27,16 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long an answer may be, in bytes: a list has the variables of all apps.
 const LONGEST: u64 = 256 << 20;
 
-type Callback = Box<dyn FnOnce(Result<Say, EmbeddedError>) + Send>;
-
 /// A connection to the engine.
 #[derive(Debug)]
 pub struct Connection {
     stream: UnixStream,
     /// Hands the answers to those who wait for them.
     reader: Option<JoinHandle<()>>,
-    waiting: Arc<Waiting>,
+    waiting: Arc<Pending<Result<Say, EmbeddedError>>>,
     next: u64,
     info: DaemonInfo,
     log: PathBuf,
-}
-
-/// The requests that are not answered yet; `None` when no more answers come.
-struct Waiting(Mutex<Option<HashMap<u64, Callback>>>);
-
-impl std::fmt::Debug for Waiting {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Waiting").finish_non_exhaustive()
-    }
 }
 
 impl Connection {
@@ -72,10 +61,10 @@ impl Connection {
             reason: error.to_string(),
         };
         let answers = stream.try_clone().map_err(unusable)?;
-        let waiting = Arc::new(Waiting(Mutex::new(Some(HashMap::new()))));
+        let waiting = Arc::<Pending<_>>::default();
         let reader = std::thread::Builder::new().name("answers".to_owned()).spawn({
             let waiting = Arc::clone(&waiting);
-            move || waiting.read(answers)
+            move || read(answers, &waiting)
         });
         let mut connection = Connection {
             stream,
@@ -108,16 +97,17 @@ impl Connection {
     pub(super) fn call(&mut self, ask: Ask) -> Result<Say, EmbeddedError> {
         let (sender, receiver) = mpsc::channel();
         // The receiver is gone when it has waited long enough.
-        self.send(ask, Box::new(move |answer| drop(sender.send(answer))));
+        self.send(ask, move |answer| drop(sender.send(answer)));
         receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(self.late(PATIENCE)))
     }
 
-    fn send(&mut self, ask: Ask, reply: Callback) {
+    fn send(&mut self, ask: Ask, reply: impl FnOnce(Result<Say, EmbeddedError>) + Send + 'static) {
         let id = self.next;
         self.next += 1;
-        if self.waiting.insert(id, reply) {
+        match self.waiting.insert(id, reply) {
             // A connection that has ended is noticed by whoever reads the answers.
-            let _ = self.stream.write_all(&line(&Request { id, ask }));
+            Ok(()) => drop(self.stream.write_all(&line(&Request { id, ask }))),
+            Err(reply) => reply(Err(EmbeddedError::Lost)),
         }
     }
 
@@ -154,14 +144,14 @@ impl Session for Connection {
         let reply = move |answer: Result<Say, EmbeddedError>| {
             reply(answer.and_then(processes).map_err(EngineError::from));
         };
-        self.send(Ask::Start(order), Box::new(reply));
+        self.send(Ask::Start(order), reply);
     }
 
     fn stop(&mut self, id: ProcessId, reply: Reply<()>) {
         let reply = move |answer: Result<Say, EmbeddedError>| {
             reply(answer.and_then(done).map_err(EngineError::from));
         };
-        self.send(Ask::Stop { process: id }, Box::new(reply));
+        self.send(Ask::Stop { process: id }, reply);
     }
 
     fn replace(
@@ -173,7 +163,7 @@ impl Session for Connection {
         let Replacing { gone: _, patience, waiting, pause } = wait;
         let (sender, receiver) = mpsc::channel();
         let ask = Ask::Replace { process: id, order: Box::new(order(start)?) };
-        self.send(ask, Box::new(move |answer| drop(sender.send(answer))));
+        self.send(ask, move |answer| drop(sender.send(answer)));
         let begun = Instant::now();
         loop {
             match receiver.recv_timeout(pause) {
@@ -233,47 +223,22 @@ impl Drop for Connection {
     }
 }
 
-impl Waiting {
-    /// Notes who waits for an answer; at once answers that there will be none.
-    fn insert(&self, id: u64, reply: Callback) -> bool {
-        let mut replies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match replies.as_mut() {
-            Some(replies) => {
-                replies.insert(id, reply);
-                true
-            }
-            None => {
-                drop(replies);
-                reply(Err(EmbeddedError::Lost));
-                false
-            }
+/// Passes each answer to its caller, until no more come.
+fn read(answers: UnixStream, waiting: &Pending<Result<Say, EmbeddedError>>) {
+    let mut answers = BufReader::new(answers);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = answers.by_ref().take(LONGEST).read_until(b'\n', &mut line);
+        if !matches!(read, Ok(1..)) || line.last() != Some(&b'\n') {
+            break;
+        }
+        // What is not understood has no number, and its caller waits in vain.
+        if let Ok(Answer { id, say }) = serde_json::from_slice(&line) {
+            waiting.answer(id, Ok(say));
         }
     }
-
-    /// Passes each answer to its caller, until no more come.
-    fn read(&self, answers: UnixStream) {
-        let mut answers = BufReader::new(answers);
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let read = answers.by_ref().take(LONGEST).read_until(b'\n', &mut line);
-            if !matches!(read, Ok(1..)) || line.last() != Some(&b'\n') {
-                break;
-            }
-            // What is not understood has no number, and its caller waits in vain.
-            let Ok(Answer { id, say }) = serde_json::from_slice(&line) else { continue };
-            let mut replies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let reply = replies.as_mut().and_then(|replies| replies.remove(&id));
-            drop(replies);
-            if let Some(reply) = reply {
-                reply(Ok(say));
-            }
-        }
-        let replies = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        for reply in replies.into_iter().flat_map(HashMap::into_values) {
-            reply(Err(EmbeddedError::Lost));
-        }
-    }
+    waiting.end(|| Err(EmbeddedError::Lost));
 }
 
 /// Waits until an engine that is being started answers.

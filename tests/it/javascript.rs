@@ -55,6 +55,11 @@ fn expected(system: &System, environments: &[Environment]) -> Value {
             INHERITED.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
         );
         let environment = reader.environment(app).unwrap();
+        // The module has an object for them also where none is set.
+        if app.env.iter().any(|(_, variable)| variable.reads_inherited()) {
+            let object = entry.as_object_mut().unwrap();
+            object.entry("env").or_insert_with(|| json!({}));
+        }
         for (key, _) in app.env.iter().filter(|(_, variable)| variable.reads_inherited()) {
             if let Some(value) = environment.get(key) {
                 entry["env"][key.as_str()] = json!(value);

@@ -167,22 +167,42 @@ fn raise_files() {
     let _ = setrlimit(Resource::Nofile, raised);
 }
 
+/// What a process ignores, what it starts ignores too; what it catches, they do not (execve(2)). So the engine
+/// catches what whoever started it may have told it to ignore, such as `nohup`, or a shell that starts it in
+/// the background: services begin with the defaults of all signals, as under PM2.
 fn watch_signals(events: &Events) -> io::Result<()> {
-    // A log that reaches a limit of its size (`ulimit -f`) is one that cannot be written, and no reason to
-    // end: who takes this signal gets an error instead.
-    let too_large = SignalKind::from_raw(Signal::XFSZ.as_raw());
-    watch_signal(too_large, || {})?;
     let of = |event: fn() -> Event| {
         let events = events.clone();
         move || drop(events.send(event()))
     };
-    watch_signal(SignalKind::child(), of(|| Event::Children))?;
-    watch_signal(SignalKind::terminate(), of(|| Event::Over("SIGTERM")))?;
-    watch_signal(SignalKind::interrupt(), of(|| Event::Over("SIGINT")))
+    watch_signal(Signal::CHILD, of(|| Event::Children))?;
+    watch_signal(Signal::TERM, of(|| Event::Over("SIGTERM")))?;
+    watch_signal(Signal::INT, of(|| Event::Over("SIGINT")))?;
+    watch_signal(Signal::QUIT, of(|| Event::Over("SIGQUIT")))?;
+    watch_signal(Signal::HUP, of(|| Event::Over("SIGHUP")))?;
+    // A log that reaches a limit of its size (`ulimit -f`, XFSZ) is one that cannot be written, and no
+    // reason to end: who takes this signal gets an error instead.
+    let others = [
+        Signal::XFSZ,
+        Signal::XCPU,
+        Signal::USR1,
+        Signal::USR2,
+        Signal::ALARM,
+        Signal::VTALARM,
+        Signal::PROF,
+        Signal::TSTP,
+        Signal::TTIN,
+        Signal::TTOU,
+        Signal::CONT,
+        Signal::WINCH,
+        Signal::URG,
+        Signal::IO,
+    ];
+    others.into_iter().try_for_each(|other| watch_signal(other, || {}))
 }
 
-fn watch_signal(kind: SignalKind, came: impl Fn() + 'static) -> io::Result<()> {
-    let mut signal = signal(kind)?;
+fn watch_signal(kind: Signal, came: impl Fn() + 'static) -> io::Result<()> {
+    let mut signal = signal(SignalKind::from_raw(kind.as_raw()))?;
     spawn_local(async move {
         while let Some(()) = signal.recv().await {
             came();

@@ -48,10 +48,14 @@ fn what_has_left_everything_ends_with_its_app_and_not_only_with_the_engine() {
     assert_eq!(scene.living(), others);
 }
 
+/// Also where whoever started the engine ignores signals, as `nohup` does.
 #[test]
 fn each_gets_the_signal_that_it_asks_for() {
     let scene = Scene::new("signals");
-    scene.succeed(&["up", "--engine", "embedded"]);
+    let ignoring = "trap '' HUP INT QUIT TERM USR1 USR2";
+    let mut up = scene.command_after(ignoring, &["up", "--engine", "embedded"]);
+    let up = up.output().unwrap();
+    assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
     scene.succeed(&["down"]);
     let signals = fs::read_to_string(scene.path("signals")).unwrap();
     let mut signals: Vec<&str> = signals.lines().collect();
