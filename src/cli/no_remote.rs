@@ -1,5 +1,7 @@
 //! Supvisors, where it is not built: it takes four more packages to compile.
 
+use std::convert::Infallible;
+
 use promethean_core::diagnostic::Diagnostic;
 
 use super::engine::{Asked, Chosen};
@@ -8,8 +10,8 @@ use crate::logs::{Pattern, Sink, Stream};
 use crate::operations::{Down, Observer, OperationError, Plan, Status, Target};
 use crate::preflight::Report;
 
-/// There is none.
-pub(super) enum Remote {}
+/// There is none. The field hides that from the callers, whose code is the same where there is one.
+pub(super) struct Remote(Infallible);
 
 /// Says what is missing, if Supvisors is chosen.
 pub(super) fn of(
@@ -28,12 +30,11 @@ pub(super) fn of(
     Err(Diagnostic::new(message).help(help).into())
 }
 
-#[expect(clippy::unused_self, reason = "as the one that is there")]
 impl Remote {
     pub(super) const NAME: &str = "Supvisors";
 
     pub(super) fn target(&self) -> &Target {
-        match *self {}
+        match self.0 {}
     }
 
     pub(super) fn with(self, _: impl FnOnce(Target) -> Target) -> Remote {
@@ -41,27 +42,27 @@ impl Remote {
     }
 
     pub(super) fn up(&self, _: &mut Observer<'_>) -> Result<Plan, OperationError> {
-        match *self {}
+        match self.0 {}
     }
 
     pub(super) fn restart(&self, _: &mut Observer<'_>) -> Result<Plan, OperationError> {
-        match *self {}
+        match self.0 {}
     }
 
     pub(super) fn down(&self, _: bool, _: &mut Observer<'_>) -> Result<Down, OperationError> {
-        match *self {}
+        match self.0 {}
     }
 
     pub(super) fn status(&self) -> Result<Status, OperationError> {
-        match *self {}
+        match self.0 {}
     }
 
     pub(super) fn plan(&self) -> Result<Plan, OperationError> {
-        match *self {}
+        match self.0 {}
     }
 
     pub(super) fn check(&self) -> Report {
-        match *self {}
+        match self.0 {}
     }
 
     pub(super) fn logs(
@@ -71,6 +72,6 @@ impl Remote {
         _: Option<Stream>,
         _: &mut dyn Sink,
     ) -> Result<Vec<Diagnostic>, Failure> {
-        match *self {}
+        match self.0 {}
     }
 }
