@@ -28,6 +28,8 @@ mod report;
 mod scratch;
 #[cfg(all(feature = "cli", unix))]
 pub mod supervisor;
+#[cfg(feature = "supvisors")]
+pub mod supvisors;
 #[cfg(feature = "cli")]
 mod untrusted;
 

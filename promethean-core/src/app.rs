@@ -12,7 +12,7 @@ use crate::attribute::{Attribute, NAMESPACE, Setting};
 use crate::declaration::{Condition, Kind};
 use crate::kind::Signal;
 use crate::number::Size;
-use crate::probe::{Alive, Probe};
+use crate::probe::{Alive, Probe, Test};
 
 /// A whole system, resolved for one root and one profile.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,6 +132,28 @@ impl App {
     pub fn may_end(&self) -> bool {
         let policy = self.restart_policy();
         !policy.restarts || !policy.final_codes.is_empty()
+    }
+
+    /// Its probe as it is tried over the network while it runs on a machine with this host; `None` without a
+    /// probe, and where only that machine can try it: a log, a program, what listens on `127.0.0.1`.
+    #[must_use]
+    pub fn probe_over_network(&self, host: &str) -> Option<Probe> {
+        let probe = self.ready.as_ref()?;
+        let written = match &probe.test {
+            Test::Tcp(address) => address,
+            Test::Http { url, .. } => url,
+            Test::Log(_) | Test::Exec { .. } => return None,
+        };
+        let address = address::address_of_probe(written)?;
+        let own = self.endpoints.iter().find(|endpoint| {
+            endpoint.port == address.port && endpoint.reachable_host() == address.host
+        });
+        let place = address::place(own.map_or(&address.host, |own| &own.host).as_bytes());
+        match place {
+            place if address::is_every(place) => Some(probe.at_host(&address, host)),
+            place if address::is_loopback(place) => None,
+            _ => Some(probe.clone()),
+        }
     }
 
     /// Whether it is restarted although it runs: `cron_restart`, `watch`, `max_memory_restart`.
@@ -596,6 +618,14 @@ impl Endpoint {
     #[must_use]
     pub fn reachable_host(&self) -> &str {
         address::reachable(&self.host)
+    }
+
+    /// The same as other machines reach it, where it listens on every interface of one with this host.
+    #[must_use]
+    pub fn on_machine(&self, host: &str) -> Endpoint {
+        let is_every = address::is_every(address::place(self.host.as_bytes()));
+        let host = if is_every { host.into() } else { self.host.clone() };
+        Endpoint { host, ..self.clone() }
     }
 
     /// `HOST:PORT`, as others reach it.

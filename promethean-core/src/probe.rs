@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use smol_str::SmolStr;
 
+use crate::address::{self, Address};
+
 /// A probe with all its values known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Probe {
@@ -20,6 +22,19 @@ impl Probe {
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
     /// The pause between two tries of a probe that does not say.
     pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
+
+    /// The same, which tries another host than that of its address.
+    pub(crate) fn at_host(&self, at: &Address, host: &str) -> Probe {
+        let (old, new) = (address::joined(&at.host, at.port), address::joined(host, at.port));
+        let test = match &self.test {
+            Test::Tcp(_) => Test::Tcp(new.into()),
+            Test::Http { url, status } => {
+                Test::Http { url: url.replacen(&old, &new, 1).into(), status: *status }
+            }
+            other @ (Test::Log(_) | Test::Exec { .. }) => other.clone(),
+        };
+        Probe { test, ..self.clone() }
+    }
 }
 
 /// How to find out that a service still works: it is tried at every `interval`, and restarted after

@@ -21,6 +21,9 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        if let Some(remote) = self.connection.remote(resolver, &self.units)? {
+            return shown(&self.connection, &remote.check());
+        }
         let target = resolver.target(&self.units, self.connection.choice())?;
         let mut circumstances =
             Circumstances::of_process(&*self.connection.choice().engine.place(target.owner())?);
@@ -46,14 +49,19 @@ impl Check {
         if let Err(error) = pm2 {
             report.add_engine(Topic::Pm2, "PM2", &error);
         }
-        match self.connection.is_json() {
-            true => progress::json(&report),
-            false => output::print_marked(&written(&report), mark)?,
-        }
-        match report.is_ready() {
-            true => Ok(ExitCode::SUCCESS),
-            false => Ok(ExitCode::from(exit::NOT_READY)),
-        }
+        shown(&self.connection, &report)
+    }
+}
+
+/// Prints a report, and returns the exit code for it.
+pub(super) fn shown(connection: &Connection, report: &Report) -> Result<ExitCode, Failure> {
+    match connection.is_json() {
+        true => progress::json(report),
+        false => output::print_marked(&written(report), mark)?,
+    }
+    match report.is_ready() {
+        true => Ok(ExitCode::SUCCESS),
+        false => Ok(ExitCode::from(exit::NOT_READY)),
     }
 }
 

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 
-use super::{engine, exit, output, plan_text, progress};
+use super::remote::{self, Remote};
+use super::{Failure, Resolver, Units, engine, exit, output, plan_text, progress};
 use crate::engine::{Engine, EngineError, ErrorKind};
 use crate::operations::{OperationError, Plan, Target};
 
@@ -15,6 +16,9 @@ use crate::operations::{OperationError, Plan, Target};
 pub(super) struct Connection {
     #[command(flatten)]
     engine: engine::Chosen,
+
+    #[command(flatten)]
+    server: engine::Asked,
 
     /// The `pm2` program, or the directory of its package [default: from PATH or `node_modules/.bin`]
     #[arg(long, env = engine::VARIABLE, value_name = "FILE")]
@@ -29,7 +33,12 @@ impl Connection {
     /// That of a command that knows only the embedded engine.
     #[cfg(unix)]
     pub(super) fn embedded() -> Connection {
-        Connection { engine: engine::Chosen::embedded(), pm2: None, json: false }
+        Connection {
+            engine: engine::Chosen::embedded(),
+            server: engine::Asked::default(),
+            pm2: None,
+            json: false,
+        }
     }
 
     /// Whether a program reads what is printed.
@@ -40,6 +49,15 @@ impl Connection {
     /// Which engine is meant.
     pub(super) fn choice(&self) -> engine::Choice<'_> {
         engine::Choice { engine: self.engine, program: self.pm2.as_deref() }
+    }
+
+    /// The machines, if Supvisors is chosen.
+    pub(super) fn remote(
+        &self,
+        resolver: &Resolver<'_>,
+        units: &Units,
+    ) -> Result<Option<Remote>, Failure> {
+        remote::of(resolver, self.engine, &self.server, units)
     }
 
     /// The engine that the commands talk to.

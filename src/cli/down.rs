@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::connection::Connection;
 use super::progress::{self, Progress};
+use super::remote::Remote;
 use super::signals::Signals;
 use super::{Failure, Resolver, Units, exit, output, plan_text};
 use crate::operations::{self, Interrupted, OperationError, Target};
@@ -29,6 +30,9 @@ pub(super) struct Down {
 
 impl Down {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        if let Some(remote) = self.connection.remote(resolver, &self.units)? {
+            return Ok(self.on_machines(remote));
+        }
         let targets = resolver.targets(&self.units, self.connection.choice())?;
         let units = (!self.units.units.is_empty()).then_some(&targets);
         let asked = units.into_iter().flatten().flat_map(Target::named);
@@ -56,22 +60,22 @@ impl Down {
                 Err(error) => return Ok(self.connection.failed(&error)),
             }
         }
-        if self.connection.is_json() {
-            progress::json(&json!({
-                "event": "done",
-                "stopped": down.stopped,
-                "orphans": down.orphans,
-                "needed": down.needed,
-            }));
-        } else {
-            for (app, by) in &down.needed {
-                output::note(&still_needed(app, by, asked.contains(app)).to_string());
-            }
-            output::note(&plan_text::was_stopped(down.stopped.len(), down.orphans.len()));
-        }
-        match down.needed.keys().any(|app| asked.contains(app)) {
-            true => Ok(ExitCode::from(exit::FAILED)),
-            false => Ok(ExitCode::SUCCESS),
+        Ok(finished(&self.connection, &down, &asked))
+    }
+
+    /// On several machines.
+    fn on_machines(&self, remote: Remote) -> ExitCode {
+        let signals = Signals::begin();
+        let remote = remote.with(|target| target.interrupted_by(signals.flag()));
+        let target = remote.target();
+        let asked = target.named().filter(|_| !target.is_whole());
+        let asked: BTreeSet<String> = asked.map(|app| app.name.to_string()).collect();
+        let mut progress = Progress::new(self.connection.is_json());
+        let done = remote.down(self.force, &mut |event| progress.show(&event));
+        progress.end();
+        match done {
+            Ok(done) => finished(&self.connection, &done, &asked),
+            Err(error) => self.connection.failed(&error),
         }
     }
 
@@ -96,6 +100,31 @@ impl Down {
             all.not_stopped.extend(left);
         }
         all
+    }
+}
+
+/// Prints what was stopped, and what was not of the units that were asked for; returns the exit code for it.
+pub(super) fn finished(
+    connection: &Connection,
+    down: &operations::Down,
+    asked: &BTreeSet<String>,
+) -> ExitCode {
+    if connection.is_json() {
+        progress::json(&json!({
+            "event": "done",
+            "stopped": down.stopped,
+            "orphans": down.orphans,
+            "needed": down.needed,
+        }));
+    } else {
+        for (app, by) in &down.needed {
+            output::note(&still_needed(app, by, asked.contains(app)).to_string());
+        }
+        output::note(&plan_text::was_stopped(down.stopped.len(), down.orphans.len()));
+    }
+    match down.needed.keys().any(|app| asked.contains(app)) {
+        true => ExitCode::from(exit::FAILED),
+        false => ExitCode::SUCCESS,
     }
 }
 

@@ -1,20 +1,24 @@
 //! Which engine a command talks to: the one place outside of them that names them.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
+use promethean_core::diagnostic::Diagnostic;
 
 use super::{Failure, absolute, utf8};
 use crate::boot::Keeper;
-use crate::engine::{Engine, EngineError, Owner, Place};
+use crate::engine::{Cause, Engine, EngineError, ErrorKind, Owner, Place};
 use crate::pm2::{Home, Installation, Pm2};
 #[cfg(unix)]
 use crate::supervisor;
 #[cfg(unix)]
 pub(super) use crate::supervisor::{Embedded, Lease};
+#[cfg(feature = "supvisors")]
+pub(super) use crate::supvisors;
 
 /// The environment variable that says where PM2 is.
 pub(super) const VARIABLE: &str = crate::pm2::VARIABLE;
@@ -22,8 +26,8 @@ pub(super) const VARIABLE: &str = crate::pm2::VARIABLE;
 /// The option that chooses an engine.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(super) struct Chosen {
-    /// What runs the system: PM2, or an engine that is part of this program [default: what it runs on
-    /// now, else pm2]
+    /// What runs the system: PM2, an engine that is part of this program, or Supvisors on several machines
+    /// [default: what it runs on now, else pm2]
     #[arg(
         long,
         global = true,
@@ -35,6 +39,27 @@ pub(super) struct Chosen {
     engine: Option<Kind>,
 }
 
+/// The option that says which of several machines is asked.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Asked {
+    /// The machine that Supvisors is asked on: its name, `HOST:PORT` or `http://HOST:PORT` [default: the first
+    /// that answers, on port 60000]
+    #[arg(long, value_name = "NAME_OR_URL")]
+    server: Option<String>,
+}
+
+impl Asked {
+    /// The machine; no other engine has one.
+    pub(super) fn server(&self, chosen: Chosen) -> Result<Option<&str>, Failure> {
+        let server = self.server.as_deref();
+        if server.is_some() && !chosen.is_supvisors() {
+            let message = "`--server` names a machine with Supvisors";
+            return Err(Diagnostic::new(message).help("add `--engine supvisors`").into());
+        }
+        Ok(server)
+    }
+}
+
 /// The engines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Kind {
@@ -42,6 +67,7 @@ enum Kind {
     // It is made of processes of Unix.
     #[cfg(unix)]
     Embedded,
+    Supvisors,
     /// An empty variable is one that is not set.
     #[value(name = "", hide = true)]
     Usual,
@@ -61,6 +87,7 @@ impl Choice<'_> {
         owner: &Owner,
         near: &[&Path],
     ) -> Result<Box<dyn Engine>, EngineError> {
+        self.engine.is_here()?;
         #[cfg(unix)]
         if let Some(embedded) = self.engine.for_owner(owner)? {
             return Ok(Box::new(embedded));
@@ -76,8 +103,22 @@ impl Chosen {
         Chosen { engine: Some(Kind::Embedded) }
     }
 
+    /// Whether it is Supvisors, which runs what is on several machines.
+    pub(super) fn is_supvisors(self) -> bool {
+        self.engine == Some(Kind::Supvisors)
+    }
+
+    /// Whether it is an engine of this machine.
+    fn is_here(self) -> Result<(), EngineError> {
+        match self.is_supvisors() {
+            true => Err(EngineError::new(ErrorKind::Unusable, NotHere)),
+            false => Ok(()),
+        }
+    }
+
     /// What keeps an ecosystem running from boot to boot.
     pub(super) fn keeper(self, owner: &Owner) -> Result<Keeper, EngineError> {
+        self.is_here()?;
         #[cfg(unix)]
         if self.for_owner(owner)?.is_some() {
             return Ok(Keeper::Embedded);
@@ -89,6 +130,7 @@ impl Chosen {
 
     /// The place of the engine for an ecosystem, for what does without the engine's program.
     pub(super) fn place(self, owner: &Owner) -> Result<Box<dyn Place>, EngineError> {
+        self.is_here()?;
         #[cfg(unix)]
         if let Some(embedded) = self.for_owner(owner)? {
             return Ok(Box::new(embedded));
@@ -100,11 +142,32 @@ impl Chosen {
     #[cfg(unix)]
     fn for_owner(self, owner: &Owner) -> Result<Option<Embedded>, EngineError> {
         match self.engine {
-            Some(Kind::Pm2) => Ok(None),
+            Some(Kind::Pm2 | Kind::Supvisors) => Ok(None),
             Some(Kind::Embedded) => Ok(Some(Embedded::of(owner)?)),
             // Without a home directory there is no embedded engine.
             Some(Kind::Usual) | None => Ok(Embedded::of(owner).ok().filter(Embedded::is_running)),
         }
+    }
+}
+
+/// A command works only on an engine of this machine.
+#[derive(Debug)]
+struct NotHere;
+
+impl fmt::Display for NotHere {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.diagnostic().fmt(formatter)
+    }
+}
+
+impl std::error::Error for NotHere {}
+
+impl Cause for NotHere {
+    fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::new("this command does not work on Supvisors, which runs what is on several machines").help(
+            "`up`, `down`, `restart`, `status`, `plan`, `check` and `logs` do; for this machine leave out \
+             `--engine supvisors` and PROMETHEAN_ENGINE",
+        )
     }
 }
 

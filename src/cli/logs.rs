@@ -10,10 +10,12 @@ use clap::Args;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use promethean_core::app::App;
+use promethean_core::diagnostic::Diagnostic;
 #[cfg(unix)]
 use promethean_core::foreign;
 
 use super::output;
+use super::remote::{self, Remote};
 use super::{Failure, Resolver, Units, engine, utf8};
 use crate::logs::{self, Escapes, Line, Logs as Reader, Note, Pattern, Query, Sink, Stream};
 use crate::operations::Target;
@@ -30,6 +32,9 @@ pub(super) struct Logs {
 
     #[command(flatten)]
     engine: engine::Chosen,
+
+    #[command(flatten)]
+    server: engine::Asked,
 
     /// Keep printing new lines
     #[arg(long, short)]
@@ -86,6 +91,9 @@ impl Logs {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<(), Failure> {
         let query = self.query()?;
         let units = Units { units: self.units.clone() };
+        if let Some(remote) = remote::of(resolver, self.engine, &self.server, &units)? {
+            return self.on_machines(&remote, &query);
+        }
         let place = resolver.place(&units, self.engine)?;
         utf8(place.home().to_path_buf())?;
         let targets = resolver.remembered(&units, &*place)?;
@@ -119,6 +127,26 @@ impl Logs {
             }
             _ => Ok(()),
         }
+    }
+
+    /// On several machines.
+    fn on_machines(&self, remote: &Remote, query: &Query) -> Result<(), Failure> {
+        if self.follow || query.since.is_some() {
+            let word = if self.follow { "--follow" } else { "--since" };
+            let message =
+                format!("`{word}` does not work on Supvisors, which hands over the end of a log");
+            let help = "`--lines N` shows more of it; on its machine, `supervisorctl -c MACHINE/supervisord.conf \
+                        tail -f NAME` follows it";
+            return Err(Diagnostic::new(message).help(help).into());
+        }
+        let width = remote.target().named().map(|app| app.name.chars().count()).max();
+        let mut printer = Printer::new(self.form(width.unwrap_or(0)));
+        let Query { lines, pattern, stream, .. } = query;
+        let missing = remote.logs(*lines, pattern.as_ref(), *stream, &mut printer)?;
+        for missing in missing {
+            output::note(&missing.printable().to_string());
+        }
+        Ok(())
     }
 
     fn query(&self) -> Result<Query, Failure> {

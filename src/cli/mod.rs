@@ -17,6 +17,11 @@ mod plan;
 mod plan_text;
 mod pm2;
 mod progress;
+#[cfg(feature = "supvisors")]
+mod remote;
+#[cfg(not(feature = "supvisors"))]
+#[path = "no_remote.rs"]
+mod remote;
 #[cfg(unix)]
 mod run;
 mod screen;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::connection::Connection;
 use super::{Failure, Resolver, Units, exit, output, plan_text, progress};
-use crate::operations::{self, OperationError};
+use crate::operations::{self, OperationError, Plan};
 
 #[derive(Debug, Args)]
 pub(super) struct PlanCommand {
@@ -23,24 +23,37 @@ pub(super) struct PlanCommand {
 
 impl PlanCommand {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        if let Some(remote) = self.connection.remote(resolver, &self.units)? {
+            return shown(&self.connection, remote.plan(), self.detailed_exitcode);
+        }
         let target = resolver.target(&self.units, self.connection.choice())?;
         let planned = self.connection.engine(&target).map_err(OperationError::from);
-        let plan = match planned.and_then(|engine| operations::plan(&*engine, &target)) {
-            Ok(plan) => plan,
-            Err(error) => return Ok(self.connection.failed(&error)),
-        };
-        match self.connection.is_json() {
-            true => progress::json(&plan),
-            false => {
-                for note in &plan.notes {
-                    output::note(&note.to_string());
-                }
-                output::print_marked(&format!("{}\n", plan_text::written(&plan)), plan_text::mark)?;
+        let planned = planned.and_then(|engine| operations::plan(&*engine, &target));
+        shown(&self.connection, planned, self.detailed_exitcode)
+    }
+}
+
+/// Prints a plan; `detailed` says whether the exit code tells if there is something to do.
+pub(super) fn shown(
+    connection: &Connection,
+    planned: Result<Plan, OperationError>,
+    detailed: bool,
+) -> Result<ExitCode, Failure> {
+    let plan = match planned {
+        Ok(plan) => plan,
+        Err(error) => return Ok(connection.failed(&error)),
+    };
+    match connection.is_json() {
+        true => progress::json(&plan),
+        false => {
+            for note in &plan.notes {
+                output::note(&note.printable().to_string());
             }
+            output::print_marked(&format!("{}\n", plan_text::written(&plan)), plan_text::mark)?;
         }
-        match self.detailed_exitcode && !plan.is_empty() {
-            true => Ok(ExitCode::from(exit::SOMETHING_TO_DO)),
-            false => Ok(ExitCode::SUCCESS),
-        }
+    }
+    match detailed && !plan.is_empty() {
+        true => Ok(ExitCode::from(exit::SOMETHING_TO_DO)),
+        false => Ok(ExitCode::SUCCESS),
     }
 }

@@ -14,6 +14,7 @@ use promethean_core::foreign::Foreign;
 use smol_str::SmolStr;
 
 use super::connection::Connection;
+use super::remote::Remote;
 use super::screen::{Page, Screen};
 use super::table::{self, Cell, Column, Row, Side};
 use super::{Failure, Resolver, Units, exit, output};
@@ -76,6 +77,10 @@ impl StatusCommand {
             None => None,
         };
         let units = Units { units: std::mem::take(&mut self.units) };
+        if let Some(remote) = self.connection.remote(resolver, &units)? {
+            let agents = remote.target().system().agents.clone();
+            return self.watch(Remote::NAME, &agents, pause, &mut || remote.status());
+        }
         let targets = resolver.targets(&units, self.connection.choice())?;
         let Some(target) = targets.first() else { return Ok(ExitCode::SUCCESS) };
         let engine = match self.connection.engine(target) {
@@ -89,13 +94,24 @@ impl StatusCommand {
             .flat_map(|target| &target.system().agents)
             .map(|(agent, doc)| (agent.clone(), doc.clone()))
             .collect();
+        self.watch(engine.name(), &agents, pause, &mut || look(&mut watches))
+    }
+
+    /// Looks once, or again and again with a pause.
+    fn watch(
+        &self,
+        engine: &str,
+        agents: &Docs,
+        pause: Option<Duration>,
+        look: &mut dyn FnMut() -> Result<Status, OperationError>,
+    ) -> Result<ExitCode, Failure> {
         let mut screen = Screen::new(pause.is_some());
         let mut looked = false;
         loop {
-            match look(&mut watches) {
+            match look() {
                 Ok(status) => {
                     looked = true;
-                    let is_read = self.show(&status, engine.name(), &agents, &mut screen)?;
+                    let is_read = self.show(&status, engine, agents, &mut screen)?;
                     match (pause, is_read) {
                         (Some(_), true) => {}
                         (None, _) if self.detailed_exitcode && !status.is_well() => {
@@ -200,11 +216,24 @@ const COLUMNS: [Column; 8] = [
 /// The column of the machines.
 const ON: usize = 2;
 
+/// The first of the columns of what an engine of this machine counts and measures.
+const RESTARTS: usize = 5;
+
+/// Whether the engine counts restarts, and measures what processes use.
+fn is_measured(app: &AppStatus) -> bool {
+    app.running_on.is_none()
+}
+
 /// The columns for a system: there is none for machines where it has none.
 pub(super) fn columns(status: &Status) -> [Column; 8] {
     let mut columns = COLUMNS;
     if status.apps.iter().all(|app| app.machines.is_empty()) {
         columns[ON].title = "";
+    }
+    if status.apps.iter().any(|app| !is_measured(app)) {
+        for column in columns.iter_mut().skip(RESTARTS) {
+            column.title = "";
+        }
     }
     columns
 }
@@ -235,7 +264,7 @@ pub(super) fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<8> {
     let online = services.iter().filter(|app| app.state.is_online()).count();
     let is_well = services.iter().all(|app| app.is_well());
     let shade = if is_well { AnsiColor::Green } else { AnsiColor::Yellow };
-    let runs = services.iter().any(|app| app.online() > 0);
+    let runs = services.iter().any(|app| app.online() > 0 && is_measured(app));
     Row {
         cells: [
             agent.into(),
@@ -253,15 +282,18 @@ pub(super) fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<8> {
 
 pub(super) fn service(app: &AppStatus, name: &str, links: bool) -> Row<8> {
     let (state, shade) = state(app);
-    let runs = app.online() > 0;
+    let runs = app.online() > 0 && is_measured(app);
     Row {
         cells: [
             name.into(),
             Cell::styled(state, colour(shade)),
-            app.machines.join(" or ").into(),
+            match &app.running_on {
+                Some(on) => on.join(" and ").into(),
+                None => app.machines.join(" or ").into(),
+            },
             pids(app).into(),
             app.uptime.map(duration).unwrap_or_default().into(),
-            if_any(!app.processes.is_empty(), app.restarts.to_string()),
+            if_any(!app.processes.is_empty() && is_measured(app), app.restarts.to_string()),
             if_any(runs, cpu(app.cpu)),
             if_any(runs, size(app.memory)),
         ],
@@ -490,6 +522,7 @@ pub(super) mod tests {
             drift: Vec::new(),
             endpoints: Vec::new(),
             machines: Vec::new(),
+            running_on: None,
             processes,
         }
     }
@@ -541,6 +574,7 @@ pub(super) mod tests {
                 message: "not compared: duck_voice: a secret".to_owned(),
                 help: Some("write it".to_owned()),
             }],
+            machines: Vec::new(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use promethean_core::diagnostic::Diagnostic;
-use promethean_core::emit::supervisord::supervisord;
+use promethean_core::emit::supervisord::{log_directories, supervisord};
 use promethean_core::foreign::Foreign;
 use promethean_core::list::some_of;
 
@@ -81,7 +81,9 @@ impl Supervisor {
             }
             Some(directory) => {
                 let logs = directory.join("logs");
-                fs::create_dir_all(&logs).map_err(|error| format!("{logs}: {error}"))?;
+                for logs in log_directories(&system).into_iter().chain([logs]) {
+                    fs::create_dir_all(&logs).map_err(|error| format!("{logs}: {error}"))?;
+                }
                 let file = directory.join(FILE);
                 output::write(&file, &written.text, Access::Usual)?;
                 let file = Foreign(absolute(&file)?);

@@ -7,7 +7,9 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use promethean_core::app::System;
 use promethean_core::diagnostic::Diagnostic;
-use promethean_core::emit::supvisors::{PASSWORD, Setup, SupvisorsError, supvisors};
+use promethean_core::emit::supvisors::{
+    PASSWORD, PORT, Setup, SupvisorsError, application, supvisors,
+};
 use promethean_core::foreign::Foreign;
 use promethean_core::list::some_of;
 use promethean_core::resolve::{Options, Placement};
@@ -40,7 +42,7 @@ pub(super) struct Supvisors {
     program: Option<Utf8PathBuf>,
 
     /// The port on which the machines talk to each other
-    #[arg(long, value_name = "PORT", default_value_t = 60_000, value_parser = clap::value_parser!(u16).range(1_000..))]
+    #[arg(long, value_name = "PORT", default_value_t = PORT, value_parser = clap::value_parser!(u16).range(1_000..))]
     port: u16,
 
     /// Let the machines, and everyone in their network, talk without a password
@@ -70,16 +72,11 @@ impl Supvisors {
             program: program.as_str(),
             port: self.port,
             has_password: !self.no_password,
-            application: system.name.as_deref().unwrap_or("system"),
+            application: application(&system),
         };
         let written = match supvisors(&system, &each, setup) {
             Ok(written) => written,
-            Err(SupvisorsError::NoMachine) => {
-                let message = "this ecosystem names no machine";
-                let help = "write `machine NAME \"HOST\" { root \"/srv/system\"; }` for each; or use \
-                            `supervisor -o DIR` for this one";
-                return Err(Diagnostic::new(message).help(help).into());
-            }
+            Err(SupvisorsError::NoMachine) => return Err(no_machine().into()),
             Err(error) => return Err(error.into()),
         };
         for (what, apps) in &written.unsaid {
@@ -119,4 +116,12 @@ impl Supvisors {
         }
         Ok(code)
     }
+}
+
+/// There is no machine for Supvisors.
+pub(super) fn no_machine() -> Diagnostic {
+    let message = "this ecosystem names no machine";
+    let help = "write `machine NAME \"HOST\" { root \"/srv/system\"; }` for each; or use \
+                `supervisor -o DIR` for this one";
+    Diagnostic::new(message).help(help)
 }

@@ -9,6 +9,7 @@ use promethean_core::number::{Number, parse_number};
 
 use super::connection::Connection;
 use super::progress::Progress;
+use super::remote::Remote;
 use super::signals::Signals;
 use super::{Failure, Resolver, Units, output, plan_text};
 use crate::engine::Engine;
@@ -62,13 +63,37 @@ pub(super) struct Bring {
 pub(super) type Operation =
     fn(&dyn Engine, &Target, &mut operations::Observer<'_>) -> Result<Plan, OperationError>;
 
+/// The same on several machines.
+type OnMachines = fn(&Remote, &mut operations::Observer<'_>) -> Result<Plan, OperationError>;
+
 impl Bring {
     pub(super) fn up(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
-        self.run(resolver, operations::up)
+        match self.connection.remote(resolver, &self.units)? {
+            Some(remote) => Ok(self.on_machines(remote, Remote::up)),
+            None => self.run(resolver, operations::up),
+        }
     }
 
     pub(super) fn restart(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
-        self.run(resolver, operations::restart)
+        match self.connection.remote(resolver, &self.units)? {
+            Some(remote) => Ok(self.on_machines(remote, Remote::restart)),
+            None => self.run(resolver, operations::restart),
+        }
+    }
+
+    /// On several machines.
+    fn on_machines(&self, remote: Remote, operation: OnMachines) -> ExitCode {
+        let signals = Signals::begin();
+        let remote = remote.with(|target| self.waiting.of(target).interrupted_by(signals.flag()));
+        let mut progress = Progress::new(self.connection.is_json());
+        let done = operation(&remote, &mut |event| progress.show(&event));
+        progress.end();
+        let done_well = done.is_ok();
+        let code = self.connection.finished(done);
+        if done_well && !self.connection.is_json() {
+            tell_untouched(remote.target());
+        }
+        code
     }
 
     pub(super) fn reload(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {

@@ -48,6 +48,12 @@ impl Query {
 pub struct Pattern(Regex);
 
 impl Pattern {
+    /// Whether it matches a part of a text.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+
     /// Whether it matches a part of a text on both sides of a place.
     fn lies_across(&self, text: &str, place: usize) -> bool {
         self.0.find_iter(text).any(|found| found.start() < place && found.end() > place)

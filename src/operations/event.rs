@@ -76,6 +76,9 @@ pub enum Event {
         app: String,
         /// The number of its first process.
         pid: u32,
+        /// The machine that it runs on; left out where that is this one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        machine: Option<String>,
     },
     /// An app is online and its probe has not succeeded yet.
     Probing {
@@ -222,8 +225,12 @@ impl fmt::Display for Event {
             Event::Stopping { app } => write!(formatter, "{}: stopping", Foreign(app)),
             Event::Stopped { app } => write!(formatter, "{}: stopped", Foreign(app)),
             Event::Starting { app } => write!(formatter, "{}: starting", Foreign(app)),
-            Event::Started { app, pid } => {
+            Event::Started { app, pid, machine: None } => {
                 write!(formatter, "{}: started, process {pid}", Foreign(app))
+            }
+            Event::Started { app, pid, machine: Some(machine) } => {
+                let (app, machine) = (Foreign(app), Foreign(machine));
+                write!(formatter, "{app}: started on {machine}, process {pid}")
             }
             Event::Probing { app } => {
                 write!(formatter, "{}: waiting for it to become ready", Foreign(app))

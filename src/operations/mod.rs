@@ -53,7 +53,8 @@ pub(crate) use profiles::lines as profile_lines;
 pub use profiles::{ProfileChange, Profiles, TargetError, profiles, remembered_profiles};
 pub use state::State;
 pub use status::{
-    AppStatus, CronRuns, EndpointStatus, ExternalStatus, ProcessStatus, Status, Watch, status,
+    AppStatus, CronRuns, EndpointStatus, ExternalStatus, MachineStatus, ProcessStatus, Status,
+    Watch, status,
 };
 pub use target::Target;
 pub use up::{Present, apply, plan, present, reload, restart, running, up};

@@ -97,7 +97,7 @@ impl Target {
     }
 
     /// Whether to end early.
-    pub(super) fn is_interrupted(&self) -> bool {
+    pub(crate) fn is_interrupted(&self) -> bool {
         self.interruption.load(Ordering::Relaxed)
     }
 
@@ -105,7 +105,7 @@ impl Target {
         self.externals
     }
 
-    pub(super) fn completion(&self) -> Duration {
+    pub(crate) fn completion(&self) -> Duration {
         self.completion
     }
 

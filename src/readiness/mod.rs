@@ -19,6 +19,8 @@ use promethean_core::secrets::Redaction;
 
 pub(crate) use http::{TLS_HELP, without_tls};
 pub use log::LogWatch;
+#[cfg(feature = "supvisors")]
+pub(crate) use tcp::stream as connection;
 
 /// Where and with what a probe is tried.
 #[derive(Clone, Debug, Default)]

@@ -12,7 +12,7 @@ pub(super) fn connect(address: &str, limit: Duration) -> Result<(), Refusal> {
 }
 
 /// A connection to the first of the addresses of `host:port` that accepts one.
-pub(super) fn stream(address: &str, limit: Duration) -> Result<TcpStream, String> {
+pub(crate) fn stream(address: &str, limit: Duration) -> Result<TcpStream, String> {
     let start = Instant::now();
     let mut last = "the name has no address".to_owned();
     for resolved in addresses::of(address, limit).map_err(|error| error.to_string())? {

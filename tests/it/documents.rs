@@ -73,7 +73,8 @@ fn engines() -> Result<String, std::fmt::Error> {
     let mut page = String::from(
         "# PM2 and the embedded engine\n\n\
          One definition runs on both. This page says what each makes of every attribute of PM2's. `check` rejects what \
-         an engine cannot do. [embedded-engine.md](embedded-engine.md) says what cannot go wrong in the embedded one.\n\n\
+         an engine cannot do. [embedded-engine.md](embedded-engine.md) says what cannot go wrong in the embedded one. \
+         A system of several machines runs on Supvisors: [machines.md](machines.md).\n\n\
          This page is written by `UPDATE=1 cargo test --test it documents`.\n\n\
          ## The life of a process\n\n\
          | | PM2 | embedded |\n| --- | --- | --- |\n\

@@ -12,8 +12,8 @@ use promethean::engine::{EngineError, ErrorKind, Owner, Phase};
 use promethean::logs::{Line, Stream};
 use promethean::operations::{
     Action, AppStatus, Awaited, CronRuns, Difference, Down, EndpointStatus, Event, ExternalStatus,
-    FailedApp, Failures, Interrupted, Note, OperationError, Plan, ProcessStatus, ProfileChange,
-    State, Status, Step,
+    FailedApp, Failures, Interrupted, MachineStatus, Note, OperationError, Plan, ProcessStatus,
+    ProfileChange, State, Status, Step,
 };
 use promethean::preflight::{Finding, Report, Severity, Topic};
 use promethean_test_support::files::committed;
@@ -101,7 +101,8 @@ fn page() -> Result<String, std::fmt::Error> {
         "\n## `status`\n\nOne object, and one per look with `--watch`. `state` has the word in `is`, and what \
          belongs to it beside it; `processes` has the engine's own words in `status`. `cron` is that of a \
          service with `cron_restart`. `machines` are those that it can run on, and left out where the system has \
-         none.\n",
+         none; `running_on` are those that it runs on, and left out by engines of one machine, as is the list of all \
+         machines at the end. Supvisors does not count `restarts` or measure `cpu` and `memory`: they are 0.\n",
     );
     objects(&mut page, [status()])?;
     page.push_str("\nAll that `state` can be:\n");
@@ -189,7 +190,7 @@ fn events() -> Vec<Event> {
         Event::Stopping { app: app() },
         Event::Stopped { app: app() },
         Event::Starting { app: app() },
-        Event::Started { app: app(), pid: 4711 },
+        Event::Started { app: app(), pid: 4711, machine: Some(text("stealth")) },
         Event::Probing { app: app() },
         Event::Ready { app: app(), after: since },
         Event::Restarted { app: app(), restarts: 1, exit_code: Some(1) },
@@ -295,6 +296,7 @@ fn status() -> Status {
             url: Some(text("http://127.0.0.1:3000")),
         }],
         machines: vec![text("stealth")],
+        running_on: Some(vec![text("stealth")]),
         instances: Some(1),
         processes: vec![process],
         orphans: Vec::new(),
@@ -321,12 +323,19 @@ fn status() -> Status {
         }],
     };
     let note = Note { message: text("not compared: a secret is missing"), help: None };
+    let machine = MachineStatus {
+        machine: text("stealth"),
+        host: text("stealth.lan"),
+        is_there: true,
+        word: Some(text("running")),
+    };
     Status {
         home: text("/home/somebody/.pm2"),
         daemon: true,
         apps: vec![app],
         externals: vec![external],
         notes: vec![note],
+        machines: vec![machine],
     }
 }
 

@@ -115,6 +115,38 @@ fn a_machine_has_its_units_and_what_they_wait_for_elsewhere() {
 }
 
 #[test]
+fn a_probe_is_tried_from_elsewhere_where_it_is_seen_from_there() {
+    static PROBED: Ecosystem = ecosystem! {
+        name probed;
+        paths unchecked;
+        machine stealth "stealth.lan";
+        node open "open" { listen http "0.0.0.0:81"; ready http "/health"; }
+        node closed "closed" { listen http 82; ready http "/"; }
+        node fixed "fixed" { listen tcp "10.0.0.5:83"; ready tcp; }
+        node written "written" { ready tcp "127.0.0.1:84"; }
+        node says "says" { ready log "up"; }
+        node silent "silent";
+    };
+    let system = PROBED.resolve(&Options::default()).unwrap();
+    let from_elsewhere = |app: &str| {
+        let probe = system.app(app).unwrap().probe_over_network("stealth.lan");
+        probe.map(|probe| match probe.test {
+            Test::Http { url, .. } => url.to_string(),
+            Test::Tcp(address) => address.to_string(),
+            other => panic!("{other:?}"),
+        })
+    };
+    let seen = ["open", "fixed", "closed", "written", "says", "silent"].map(from_elsewhere);
+    let expected =
+        [Some("http://stealth.lan:81/health".to_owned()), Some("10.0.0.5:83".to_owned())];
+    assert_eq!(seen[..2], expected);
+    assert_eq!(seen[2..], [const { None }; 4]);
+    let endpoint = |app: &str| system.app(app).unwrap().endpoints[0].on_machine("stealth.lan");
+    assert_eq!(endpoint("open").url().as_deref(), Some("http://stealth.lan:81"));
+    assert_eq!(endpoint("closed").url().as_deref(), Some("http://127.0.0.1:82"));
+}
+
+#[test]
 fn a_machine_or_unit_that_is_not_there_is_named() {
     let said = |machine: &str, unit: &str| {
         let placement = Placement::Machine(machine.to_owned());
@@ -177,6 +209,48 @@ fn an_engine_of_one_machine_asks_which_one_this_is() {
     let on_pi = check(&["--machine", "pi"]);
     assert!(matches!(on_pi.as_slice(), [(unit, _)] if unit == "\"duck\""), "{on_pi:?}");
     assert!(check(&["--one-machine"]).is_empty());
+}
+
+/// Whether two words follow each other, whatever a file has between them.
+fn has_words(text: &str, first: &str, second: &str) -> bool {
+    let is_between = |letter: char| !letter.is_alphanumeric() && letter != '-' && letter != '_';
+    // Tags of XML are between them, too.
+    let text = text.replace("<string>", " ").replace("</string>", " ");
+    let words: Vec<&str> = text.split(is_between).filter(|word| !word.is_empty()).collect();
+    words.windows(2).any(|pair| pair == [first, second])
+}
+
+#[test]
+fn what_boot_and_supervisor_write_says_which_machine_it_is_for() {
+    let written = |arguments: &[&str]| {
+        let output = declared(&two_machines(), arguments);
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).unwrap())
+    };
+    let (code, text) = written(&["supervisor", "--machine", "pi"]);
+    assert_eq!(code, Some(0), "{text}");
+    let commands: Vec<&str> = text.lines().filter(|line| line.starts_with("command=")).collect();
+    assert_eq!(commands.len(), 2, "{text}");
+    assert!(commands.iter().all(|command| has_words(command, "--machine", "pi")), "{text}");
+    let (_, text) = written(&["supervisor", "--machine", "stealth"]);
+    assert!(text.contains("[program:duck]") && !text.contains("[program:web]"), "{text}");
+    let (_, text) = written(&["supervisor", "--one-machine"]);
+    assert!(text.contains("[program:web]") && text.contains(" --one-machine "), "{text}");
+    assert!(!text.contains("--machine pi"), "{text}");
+    let (code, text) = written(&["supervisor"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("say which machine this is: `--machine NAME`"), "{text}");
+
+    if cfg!(not(unix)) {
+        return;
+    }
+    for engine in ["pm2", "embedded"] {
+        let (code, text) = written(&["boot", "show", "--engine", engine, "--machine", "pi"]);
+        assert_eq!(code, Some(0), "{engine}: {text}");
+        assert!(has_words(&text, "--machine", "pi"), "{engine}: {text}");
+        let (_, text) = written(&["boot", "show", "--engine", engine, "--one-machine"]);
+        assert!(text.contains("--one-machine") && !has_words(&text, "--machine", "pi"), "{text}");
+    }
 }
 
 #[test]

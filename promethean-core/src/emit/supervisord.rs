@@ -6,11 +6,11 @@
 //! Values follow the rules of Supervisor 4.3 (`supervisor/options.py`): `%` begins an expansion, whitespace
 //! before `;` or `#` a comment, and commands are split as by a POSIX shell (`shlex.split`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::app::{App, System};
 use crate::attribute::Setting;
@@ -113,8 +113,8 @@ pub fn supervisord<'s>(
     Ok(Supervisord { text, unsaid })
 }
 
-/// In which stage of the start each app is: behind all it depends on.
-pub(super) fn stages(system: &System) -> HashMap<&str, usize> {
+/// In which stage of the start each app is, from 1: behind all it depends on.
+pub fn stages(system: &System) -> HashMap<&str, usize> {
     let mut stages: HashMap<&str, usize> = HashMap::new();
     // Each app is after those it depends on.
     for app in &system.apps {
@@ -188,14 +188,48 @@ pub(super) fn program(app: &App, how: How<'_>, text: &mut String) -> Result<(), 
     for (key, attribute, ending) in
         [("stdout_logfile", "out_file", "out"), ("stderr_logfile", "error_file", "error")]
     {
-        let file = match app.setting(attribute).and_then(Setting::as_text) {
-            Some("/dev/null" | "NULL" | "null") => "NONE".to_owned(),
-            Some(path) if !path.is_empty() => log_path(&app.absolute(path))?,
-            Some(_) | None => format!("%(here)s/logs/{}-{ending}.log", app.name),
+        let file = match log(app, attribute) {
+            Log::None => "NONE".to_owned(),
+            Log::File(path) => log_path(&path)?,
+            Log::Beside => format!("%(here)s/logs/{}-{ending}.log", app.name),
         };
         line(key, &if processes > 1 { numbered(&file) } else { file });
     }
     Ok(())
+}
+
+/// Where an app's log goes.
+enum Log {
+    /// Nowhere.
+    None,
+    /// To this file.
+    File(Utf8PathBuf),
+    /// Into the directory of the configuration.
+    Beside,
+}
+
+/// Where the log of an attribute goes: `out_file`, `error_file`.
+fn log(app: &App, attribute: &str) -> Log {
+    match app.setting(attribute).and_then(Setting::as_text) {
+        Some("/dev/null" | "NULL" | "null") => Log::None,
+        Some(path) if !path.is_empty() => Log::File(app.absolute(path)),
+        Some(_) | None => Log::Beside,
+    }
+}
+
+/// The directories of the logs that are written to files of their own. Supervisor does not start where one of
+/// them is not there.
+#[must_use]
+pub fn log_directories(system: &System) -> BTreeSet<Utf8PathBuf> {
+    let files = system.apps.iter().flat_map(|app| {
+        ["out_file", "error_file"].into_iter().filter_map(move |attribute| {
+            match log(app, attribute) {
+                Log::File(path) => path.parent().map(Utf8Path::to_path_buf),
+                Log::None | Log::Beside => None,
+            }
+        })
+    });
+    files.collect()
 }
 
 fn processes_here(app: &App) -> usize {

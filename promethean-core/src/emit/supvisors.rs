@@ -5,12 +5,13 @@
 //! programs start, on which machines, and what happens to those of a machine that is lost. As in
 //! [`super::supervisord`], programs are `exec --wait UNIT`, and nothing secret is written.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use smol_str::SmolStr;
 
-use super::supervisord::{How, Unwritable, processes, program, stages, unsaid_of};
+use super::supervisord::{How, Unwritable, log_directories, processes, program, stages, unsaid_of};
 use crate::app::{App, Instances, Machine, System};
 use crate::declaration::Condition;
 
@@ -38,6 +39,28 @@ pub struct Setup<'s> {
 
 /// The user whose password the machines ask for.
 pub const USER: &str = "promethean";
+
+/// The port on which the machines talk to each other, where no other one is chosen.
+pub const PORT: u16 = 60_000;
+
+/// The name of all programs of a system without a name.
+const APPLICATION: &str = "system";
+
+/// The name that Supvisors has for all programs of a system together.
+#[must_use]
+pub fn application(system: &System) -> &str {
+    system.name.as_deref().unwrap_or(APPLICATION)
+}
+
+/// The names that Supvisors has for the processes of an app.
+#[must_use]
+pub fn process_names(app: &App) -> Vec<String> {
+    // How many processors the machine has is not known here.
+    match processes(app, 1) {
+        0 | 1 => vec![app.name.to_string()],
+        count => (0..count).map(|number| format!("{}-{number}", app.name)).collect(),
+    }
+}
 
 /// The version that the files are for.
 pub const VERSION: &str = "0.19";
@@ -119,7 +142,7 @@ pub fn supvisors<'s>(
         files.push((format!("{}/supervisord.conf", machine.name), text));
     }
     files.push(("rules.xml".to_owned(), rules(system, setup)));
-    files.push(("README.md".to_owned(), readme(system, setup)));
+    files.push(("README.md".to_owned(), readme(system, each, setup)));
     let mut unsaid: BTreeMap<&'static str, Vec<&'s str>> = BTreeMap::new();
     for app in &system.apps {
         let mut of_app = unsaid_of(app);
@@ -286,7 +309,7 @@ fn is_waited_for(system: &System, app: &App) -> bool {
 }
 
 /// What to type on each machine.
-fn readme(system: &System, setup: Setup<'_>) -> String {
+fn readme(system: &System, each: &[System], setup: Setup<'_>) -> String {
     let mut text = format!(
         "# {} on several machines\n\n\
          Written by Promethean. Change the ecosystem and write this directory again.\n\n\
@@ -305,13 +328,19 @@ fn readme(system: &System, setup: Setup<'_>) -> String {
             "The machines ask each other for a password: set the same {PASSWORD} everywhere before you start."
         );
     }
-    for machine in &system.machines {
+    for (machine, here) in system.machines.iter().zip(each) {
         let Machine { name, host, .. } = machine;
         let config = format!("{name}/supervisord.conf");
+        let _ = write!(text, "\n## {name} ({host})\n\n```sh\n");
+        let logs = log_directories(here);
+        if !logs.is_empty() {
+            let logs: Vec<Cow<'_, str>> =
+                logs.iter().map(|directory| word(directory.as_str())).collect();
+            let _ = writeln!(text, "mkdir -p {}    # once, for the logs", logs.join(" "));
+        }
         let _ = write!(
             text,
-            "\n## {name} ({host})\n\n\
-             ```sh\n\
+            "\
              ~/supvisors/bin/supervisord -c {config}                  # start\n\
              ~/supvisors/bin/supervisorctl -c {config} sstatus        # what runs where\n\
              ~/supvisors/bin/supervisorctl -c {config} shutdown       # stop what runs on {name}\n\
@@ -319,4 +348,9 @@ fn readme(system: &System, setup: Setup<'_>) -> String {
         );
     }
     text
+}
+
+/// A word of a shell. No path has a NUL.
+fn word(text: &str) -> Cow<'_, str> {
+    shlex::try_quote(text).unwrap_or(Cow::Borrowed(text))
 }

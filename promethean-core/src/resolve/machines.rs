@@ -13,7 +13,7 @@ use super::evaluate::evaluate;
 use super::layers::each_block;
 use super::scope::{NodeId, NodeKind, ScopeId, Scopes};
 use super::{Options, Placement};
-use crate::address::{self, Address};
+use crate::address;
 use crate::app::{self, App, Endpoint, External, System};
 use crate::check::machines::{NO_PORT, SHARED_FILE, WRITTEN, is_relative_path};
 use crate::declaration::{Attribution, Condition, Declaration, Machine};
@@ -315,21 +315,8 @@ impl<'s, 'a> Machines<'s, 'a> {
             is_auto: false,
         });
         let host = self.host_among(readers, others, &endpoint, name)?;
-        Ok(Some(host.map_or_else(|| probe.clone(), |host| at_host(probe, &address, &host))))
+        Ok(Some(host.map_or_else(|| probe.clone(), |host| probe.at_host(&address, &host))))
     }
-}
-
-/// A probe that tries another host.
-fn at_host(probe: &Probe, at: &Address, host: &str) -> Probe {
-    let (old, new) = (address::joined(&at.host, at.port), address::joined(host, at.port));
-    let test = match &probe.test {
-        Test::Tcp(_) => Test::Tcp(new.into()),
-        Test::Http { url, status } => {
-            Test::Http { url: url.replacen(&old, &new, 1).into(), status: *status }
-        }
-        other @ (Test::Log(_) | Test::Exec { .. }) => other.clone(),
-    };
-    Probe { test, ..probe.clone() }
 }
 
 /// Units on two machines do not name one relative file.
@@ -417,12 +404,9 @@ pub(super) fn keep(
             .machines
             .first()
             .and_then(|name| system.machines.iter().find(|machine| machine.name == *name));
-        let endpoints = target.endpoints.into_iter().map(|endpoint| {
-            let is_every = address::is_every(address::place(endpoint.host.as_bytes()));
-            match host.filter(|_| is_every) {
-                Some(machine) => Endpoint { host: machine.host.clone(), ..endpoint },
-                None => endpoint,
-            }
+        let endpoints = target.endpoints.into_iter().map(|endpoint| match host {
+            Some(machine) => endpoint.on_machine(&machine.host),
+            None => endpoint,
         });
         system.externals.push(External {
             name: target.name,

@@ -731,7 +731,11 @@ pub(super) mod tests {
         select(&mut model, &app("tts"));
         press(&mut model, &[Key::Char('r')]);
         assert_eq!(model.told(), "restarting tts");
-        model.handle(Message::Event(Event::Started { app: "tts".to_owned(), pid: 7 }));
+        model.handle(Message::Event(Event::Started {
+            app: "tts".to_owned(),
+            pid: 7,
+            machine: None,
+        }));
         assert_eq!(model.told(), "restarting tts: tts: started, process 7");
         assert_eq!(press(&mut model, &[Key::Char('x')]), []);
         assert_eq!(model.told(), "restarting tts: restarting tts first; Esc interrupts it");

@@ -495,7 +495,7 @@ impl BringUp<'_, '_, '_> {
             return Ok(());
         }
         let pid = processes.first().map_or(0, |process| process.pid);
-        (self.observe)(Event::Started { app: app.name.to_string(), pid });
+        (self.observe)(Event::Started { app: app.name.to_string(), pid, machine: None });
         self.is_started(index);
         Ok(())
     }

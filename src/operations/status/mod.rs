@@ -41,6 +41,9 @@ pub struct Status {
     pub externals: Vec<ExternalStatus>,
     /// What could not be found out, and why.
     pub notes: Vec<Note>,
+    /// The machines of the system, as an engine of several sees them; left out of other engines.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub machines: Vec<MachineStatus>,
 }
 
 /// How an app is.
@@ -87,6 +90,22 @@ pub struct AppStatus {
     /// The machines that it can run on; left out where the system has none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub machines: Vec<String>,
+    /// The machines that it runs on now; left out where the engine knows only its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub running_on: Option<Vec<String>>,
+}
+
+/// How a machine is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MachineStatus {
+    /// Its name.
+    pub machine: String,
+    /// The host by which others reach it.
+    pub host: String,
+    /// Whether it is there.
+    pub is_there: bool,
+    /// Its state in the engine's own word; `None` of one that the others do not know.
+    pub word: Option<String>,
 }
 
 /// Where a unit listens.
@@ -165,6 +184,11 @@ impl Status {
             }
         }
         self.notes.extend(other.notes);
+        for machine in other.machines {
+            if self.machines.iter().all(|known| known.machine != machine.machine) {
+                self.machines.push(machine);
+            }
+        }
         self
     }
 
@@ -173,6 +197,7 @@ impl Status {
     pub fn is_well(&self) -> bool {
         self.apps.iter().all(AppStatus::is_well)
             && self.externals.iter().all(|external| external.ready != Some(false))
+            && self.machines.iter().all(|machine| machine.is_there)
     }
 }
 

@@ -101,7 +101,7 @@ pub(super) fn look(
     }
     apps.extend(no_longer_written(target, &by_name, &orphans, &saved));
     let home = engine.home().display().to_string();
-    Status { home, daemon: running.daemon, apps, externals, notes }
+    Status { home, daemon: running.daemon, apps, externals, notes, machines: Vec::new() }
 }
 
 /// The profile of the processes of an app.
@@ -140,6 +140,7 @@ fn numbers(name: &str, state: State, processes: &[&Process], orphans: &[Orphan])
         short_name: name.to_owned(),
         endpoints: Vec::new(),
         machines: Vec::new(),
+        running_on: None,
         profile: None,
         other_profile: false,
         state: match state {

@@ -242,7 +242,7 @@ fn events(text: &str) -> Vec<Event> {
         Event::Orphan { app: owned(), pid: 1, lost: true },
         Event::Left { app: owned(), pid: 1 },
         Event::Starting { app: owned() },
-        Event::Started { app: owned(), pid: 1 },
+        Event::Started { app: owned(), pid: 1, machine: Some(owned()) },
         Event::Probing { app: owned() },
         Event::Ready { app: owned(), after: Duration::ZERO },
         Event::Completing { app: owned(), limit: Duration::ZERO },

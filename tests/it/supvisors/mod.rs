@@ -1,6 +1,8 @@
 //! `supvisors`: real Supervisors with Supvisors on three machines, each a network namespace.
 
+mod example;
 mod network;
+mod remote;
 
 use std::cell::RefCell;
 use std::fs;
@@ -82,6 +84,12 @@ const CONFIGURATION: &str = "/srv/system/machines";
 
 /// Puts the code, the secrets and the configuration on each machine, and starts a Supervisor there.
 fn deploy(network: &Network) {
+    copy_to_all(network);
+    start_all(network);
+}
+
+/// Puts the code, the secrets and the configuration on each machine.
+fn copy_to_all(network: &Network) {
     let desk = network.desk().join("desk");
     fs::create_dir_all(&desk).unwrap();
     let declaration = desk.join("declaration.json");
@@ -112,6 +120,9 @@ fn deploy(network: &Network) {
     fs::create_dir_all(&foreign).unwrap();
     let section = "[program:foreign]\ncommand=sleep 100003\nautostart=true\n";
     fs::write(foreign.join("foreign.conf"), section).unwrap();
+}
+
+fn start_all(network: &Network) {
     for name in ["stealth", "pi", "box"] {
         start(network, name);
     }
@@ -342,6 +353,9 @@ fn copies(network: &Network, argument: &str) -> usize {
         .sum()
 }
 
+/// The programs of systems, which are large and hold no secrets.
+const PROGRAMS: [&str; 2] = ["declared", "on-machines"];
+
 /// All files of a directory, one behind the other.
 fn everything_in(directory: &Utf8Path) -> String {
     let mut text = String::new();
@@ -350,7 +364,7 @@ fn everything_in(directory: &Utf8Path) -> String {
         let kind = entry.file_type().unwrap();
         if kind.is_dir() {
             text += &everything_in(entry.path());
-        } else if kind.is_file() && entry.file_name() != "declared" {
+        } else if kind.is_file() && !PROGRAMS.contains(&entry.file_name()) {
             text += &String::from_utf8_lossy(&fs::read(entry.path()).unwrap());
         }
     }
@@ -426,6 +440,11 @@ fn the_page_leads_from_nothing_to_a_failover() {
     soon(&network, directory, "cephalon asks proxx", || {
         fs::read_to_string(&said).unwrap_or_default().contains("fine")
     });
+    // The same, from one place.
+    for line in lines_with("--engine supvisors") {
+        let output = network.types("pi", "/srv/duck", line);
+        assert!(output.status.success(), "{line}: {output:?}");
+    }
     network.kill("stealth");
     soon(&network, directory, "cephalon moves", || {
         says("cephalon", "RUNNING n/a ['pi.lan:60000']")
