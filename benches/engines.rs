@@ -1,7 +1,9 @@
 //! The engines beside each other: how long they take to start fifty services, the memory of what keeps
-//! them running, how soon they start again what has crashed, and what logs cost.
+//! them running, how soon they start again what has crashed, and what logs cost. A table for the README,
+//! and then the goals.
 //!
-//! `cargo bench -p promethean-tests --bench engines`
+//! `cargo bench --bench engines`: as any benchmark of Cargo's, it is built for release, and so is the
+//! engine, which is the program `declared`.
 
 mod support;
 
@@ -33,17 +35,25 @@ const LIMIT: Duration = Duration::from_secs(300);
 const TICKS: u64 = 100;
 
 fn main() {
-    println!("{:44} {:>12} {:>12}   goal", "", "PM2", "embedded");
-    up();
-    restarts();
-    logs();
+    println!("| `cargo bench --bench engines` | PM2 | embedded |");
+    println!("| --- | --- | --- |");
+    let goals = [up(), restarts(), logs()].concat();
+    println!();
+    for Goal { what, is_met } in goals {
+        println!("{}: {what}", if is_met { "met" } else { "MISSED" });
+    }
 }
 
-/// A line of the table; the goal is met where `is_met`.
-fn row(what: &str, on_pm2: &str, embedded: &str, goal: &str, is_met: bool) {
-    let verdict = if is_met { "met" } else { "MISSED" };
-    let goal = if goal.is_empty() { String::new() } else { format!("{goal}: {verdict}") };
-    println!("{what:44} {on_pm2:>12} {embedded:>12}   {goal}");
+/// A line of the table.
+fn row(what: &str, on_pm2: &str, embedded: &str) {
+    println!("| {what} | {on_pm2} | {embedded} |");
+}
+
+/// What the embedded engine has to achieve.
+#[derive(Clone)]
+struct Goal {
+    what: &'static str,
+    is_met: bool,
 }
 
 /// A system, and both engines for it. All ends with it.
@@ -152,7 +162,7 @@ fn until_started(mut command: Command) -> Duration {
     started.expect("it says what it has started")
 }
 
-fn up() {
+fn up() -> Vec<Goal> {
     let units: Vec<Value> = (0..SERVICES)
         .map(|number| service(&format!("service-{number}"), &["sleep", "100000"], &json!({})))
         .collect();
@@ -173,33 +183,34 @@ fn up() {
         bench.succeed("embedded", &["down"]);
     }
     let (bare, ours, embedded) = (median(bare), median(ours), median(embedded));
-    let what = format!("{SERVICES} services: pm2 start, and our up");
-    let goal = "at most a quarter";
-    row(&what, &milliseconds(bare), &milliseconds(embedded), goal, embedded * 4 <= bare);
-    row("  our up on PM2", &milliseconds(ours), "", "", true);
+    let on_pm2 = format!("{}; `up` {}", milliseconds(bare), milliseconds(ours));
+    let embedded_too = format!("{}, its own start included", milliseconds(embedded));
+    row(&format!("{SERVICES} services started: `pm2 start`, and `up`"), &on_pm2, &embedded_too);
 
     bench.pm2.run(&["start", config]);
     bench.succeed("embedded", &["up"]);
     let [engine, guard] = bench.engine().map(memory);
     let daemon = memory(bench.daemon());
-    let goal = "at most 15 MiB";
-    row(
-        "  memory of what keeps them running",
-        &mebibytes(daemon),
-        &mebibytes(engine),
-        goal,
-        engine <= 15 * 1024,
-    );
-    row("  and of its guard, which shares most of it", "", &mebibytes(guard), "", true);
+    let of_both = format!("{}, and its guard {}", mebibytes(engine), mebibytes(guard));
+    row(&format!("memory with {SERVICES} services"), &mebibytes(daemon), &of_both);
+    vec![
+        Goal { what: "up in at most a quarter of PM2's time", is_met: embedded * 4 <= bare },
+        Goal { what: "memory of at most 15 MiB", is_met: engine <= 15 * 1024 },
+    ]
 }
 
 fn nanoseconds() -> u128 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is right").as_nanos()
 }
 
-fn restarts() {
+fn restarts() -> Vec<Goal> {
     let script = "echo $$ $(date +%s%N) >> \"$STARTS\"; exec sleep 100000";
-    let settings = json!({"max_restarts": [100_000], "min_uptime": [{"duration": "100ms"}], "restart_delay": [{"duration": "100ms"}]});
+    let delay = Duration::from_millis(100);
+    let settings = json!({
+        "max_restarts": [100_000],
+        "min_uptime": [{"duration": "100ms"}],
+        "restart_delay": [{"duration": format!("{}ms", delay.as_millis())}],
+    });
     let mut unit = service("crashes", &["sh", "-c", script], &settings);
     unit["service"]["block"]["env"] = json!({"STARTS": "{root}/starts"});
     let bench = Bench::new(&[unit]);
@@ -208,17 +219,16 @@ fn restarts() {
         bench.succeed(engine, &["up"]);
         let delays = (0..CRASHES).map(|_| restart(&starts)).collect();
         bench.succeed(engine, &["down"]);
-        median(delays).saturating_sub(Duration::from_millis(100))
+        fs::remove_file(&starts).expect("it is there");
+        median(delays).saturating_sub(delay)
     });
-    let goal = "within 20 ms";
-    let is_met = embedded <= Duration::from_millis(20);
     row(
-        "from a crash to its restart, beyond its delay",
+        "from a crash to the first line of the new process, beyond `restart_delay`",
         &milliseconds(on_pm2),
         &milliseconds(embedded),
-        goal,
-        is_met,
     );
+    let is_met = embedded <= Duration::from_millis(20);
+    vec![Goal { what: "a restart within 20 ms", is_met }]
 }
 
 /// Kills the process that was started last, and waits for the next. Returns how long that took.
@@ -231,26 +241,34 @@ fn restart(starts: &Path) -> Duration {
         };
         text.lines().filter_map(line).collect()
     };
+    let begun = Instant::now();
+    let before = loop {
+        let before = read();
+        if !before.is_empty() {
+            break before;
+        }
+        assert!(begun.elapsed() < LIMIT, "it is not started");
+        thread::sleep(Duration::from_millis(2));
+    };
     // It shall not be one that ends too early.
     thread::sleep(Duration::from_millis(150));
-    let before = read();
     let (pid, _) = before.last().expect("it has started");
     let killed = nanoseconds();
     assert!(Command::new("kill").args(["-9", pid]).status().expect("kill").success());
-    let start = Instant::now();
     loop {
         if let Some((_, at)) = read().get(before.len()) {
             let delay = at.saturating_sub(killed);
             return Duration::from_nanos(u64::try_from(delay).unwrap_or(u64::MAX));
         }
-        assert!(start.elapsed() < LIMIT, "it is not started again");
+        assert!(begun.elapsed() < LIMIT, "it is not started again");
         thread::sleep(Duration::from_millis(2));
     }
 }
 
-fn logs() {
+fn logs() -> Vec<Goal> {
     let script = format!(
-        "yes 0123456789abcdefghijklmnopqrstuvwxyz | head -c {SAID}; echo > \"$DONE\"; exec sleep 100000"
+        "echo > \"$BEGUN\"; yes 0123456789abcdefghijklmnopqrstuvwxyz | head -c {SAID}; \
+         echo > \"$DONE\"; exec sleep 100000"
     );
     let settings = json!({"out_file": ["./{name}.log"]});
     let mut unit = service("talks", &["sh", "-c", &script], &settings);
@@ -267,7 +285,7 @@ fn logs() {
         bench.succeed(engine, &["up", "talks"]);
         while !done.exists() {
             assert!(start.elapsed() < LIMIT, "it is kept waiting");
-            thread::sleep(Duration::from_millis(1));
+            thread::sleep(Duration::from_millis(5));
         }
         let [from, to] = [&begun, &done]
             .map(|file| file.metadata().and_then(|file| file.modified()).expect("a time"));
@@ -282,20 +300,12 @@ fn logs() {
         }
         (used, to.duration_since(from).unwrap_or_default())
     });
-    let rate = |time: Duration| {
-        format!(
-            "{:.0} MB/s",
-            Duration::from_micros(SAID).as_secs_f64() / time.as_secs_f64().max(0.001)
-        )
+    let told = |(used, time): (Duration, Duration)| {
+        let said = Duration::from_micros(SAID).as_secs_f64();
+        let rate = said / time.as_secs_f64().max(0.001);
+        format!("{}, at {rate:.0} MB/s", milliseconds(used))
     };
-    let goal = "at most a tenth";
+    row("processor time for 100 MB of log lines", &told(on_pm2), &told(embedded));
     let is_met = embedded.0 * 10 <= on_pm2.0;
-    row(
-        "processor time for 100 MB of log lines",
-        &milliseconds(on_pm2.0),
-        &milliseconds(embedded.0),
-        goal,
-        is_met,
-    );
-    row("  as fast as the service could write", &rate(on_pm2.1), &rate(embedded.1), "", true);
+    vec![Goal { what: "logs for at most a tenth of PM2's processor time", is_met }]
 }

@@ -189,17 +189,29 @@ impl Printer {
         Printer::new(Form::Running { width })
     }
 
-    /// Prints what the engine does.
+    /// Prints what the engine does: dimmed, for the lines of the services are what is looked at.
     #[cfg(unix)]
     pub(super) fn event(&mut self, text: &str) {
+        let dim = if self.colours { Style::new().dimmed() } else { Style::new() };
+        self.tell(text, &|width, line| format!("{dim}{:width$} : {line}{dim:#}", ""));
+    }
+
+    /// Prints what has failed.
+    #[cfg(unix)]
+    pub(super) fn failure(&mut self, text: &str) {
+        let red = if self.colours { output::bold(AnsiColor::Red) } else { Style::new() };
+        self.tell(text, &|width, line| format!("{:width$} {red}:{red:#} {line}", ""));
+    }
+
+    #[cfg(unix)]
+    fn tell(&mut self, text: &str, painted: &dyn Fn(usize, &str) -> String) {
         let width = match self.form {
             Form::Named { width } | Form::Running { width } => width,
             Form::Text | Form::Json => 0,
         };
-        let dim = if self.colours { Style::new().dimmed() } else { Style::new() };
         for line in foreign::printable(text).lines() {
             // Whoever stops reading early has what they wanted.
-            let _ = writeln!(self.output, "{dim}{:width$} : {line}{dim:#}", "");
+            let _ = writeln!(self.output, "{}", painted(width, line));
         }
         let _ = self.output.flush();
     }

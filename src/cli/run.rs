@@ -124,16 +124,14 @@ impl Run {
         if let Ok(Some(mut session)) = engine.connect()
             && let Ok(list) = session.list()
         {
-            for told in watched.look(&list) {
-                lines.tell(&told);
-            }
+            watched.look(&list).iter().for_each(|told| lines.report(told));
         }
         // What has ended everything else is reported when all is down.
         if is_own {
             let mut observe = |event: Event| lines.show(&event);
             let down = operations::down(&engine, whole, false, &mut observe);
             if let (Ok(_), Err(error)) = (&outcome, down) {
-                lines.tell(&error.to_string());
+                lines.fail(&error.to_string());
             }
         }
         drop(locked(&lease).take());
@@ -160,7 +158,7 @@ impl Run {
             Err(OperationError::Interrupted(_)) => Ok(Some(0)),
             Err(OperationError::Apps(failures)) => {
                 let goes_on = !failures.running.is_empty() && !self.abort_on_failure;
-                lines.tell(&OperationError::Apps(failures).to_string());
+                lines.fail(&OperationError::Apps(failures).to_string());
                 let mut session = engine.connect()?;
                 let list = session.as_mut().map(|session| session.list()).transpose()?;
                 let code = list.iter().flatten().find_map(failure).unwrap_or(exit::APP_FAILED);
@@ -182,9 +180,7 @@ impl Run {
         let Some(mut session) = engine.connect()? else { return Ok(None) };
         loop {
             let list = session.list()?;
-            for told in watched.look(&list) {
-                lines.tell(&told);
-            }
+            watched.look(&list).iter().for_each(|told| lines.report(told));
             let failed = list.iter().find_map(failure).filter(|_| self.abort_on_failure);
             if let Some(code) = failed {
                 return Ok(Some(code));
@@ -245,31 +241,44 @@ fn failure(process: &Process) -> Option<u8> {
     has_failed.then(|| code.filter(|code| *code != 0).unwrap_or(exit::APP_FAILED))
 }
 
+/// Something that has happened.
+enum Told {
+    Event(String),
+    Failure(String),
+}
+
 /// What was last seen of each process.
 #[derive(Default)]
 struct Watched(BTreeMap<ProcessId, Process>);
 
 impl Watched {
     /// What has happened since the last look.
-    fn look(&mut self, list: &[Process]) -> Vec<String> {
+    fn look(&mut self, list: &[Process]) -> Vec<Told> {
         let mut told = Vec::new();
         for now in list {
             let before = self.0.insert(now.id, now.clone());
             let name = Foreign(&now.name);
             let Some(before) = before else { continue };
-            if now.restarts > before.restarts {
-                let count = now.restarts;
-                told.push(format!("{name}: {}, restarted ({count})", ended(now)));
+            let what = if now.restarts > before.restarts {
+                format!("{name}: {}, restarted ({})", ended(now), now.restarts)
             } else if now.phase != before.phase {
                 match now.phase {
-                    Phase::Stopped => told.push(format!("{name}: {}", ended(now))),
-                    Phase::Errored => {
-                        told.push(format!("{name}: {} too often, not restarted", ended(now)));
+                    Phase::Stopped => format!("{name}: {}", ended(now)),
+                    Phase::Errored => format!("{name}: {} too often, not restarted", ended(now)),
+                    Phase::WaitingRestart => format!("{name}: {}, restarts", ended(now)),
+                    Phase::Launching | Phase::Online | Phase::Stopping | Phase::Other(_) => {
+                        continue;
                     }
-                    Phase::WaitingRestart => told.push(format!("{name}: {}, restarts", ended(now))),
-                    _ => {}
                 }
-            }
+            } else {
+                continue;
+            };
+            let is_failure =
+                now.exit_code.is_some_and(|code| code != 0) && now.was_asked_for != Some(true);
+            told.push(match is_failure || now.phase == Phase::Errored {
+                true => Told::Failure(what),
+                false => Told::Event(what),
+            });
         }
         told
     }
@@ -340,13 +349,28 @@ impl Lines {
     fn show(&self, event: &Event) {
         match event {
             Event::Starting { .. } | Event::Stopping { .. } | Event::Up { .. } => {}
+            Event::Restarted { exit_code, .. } if *exit_code != Some(0) => {
+                self.fail(&event.to_string());
+            }
             _ => self.tell(&event.to_string()),
+        }
+    }
+
+    fn report(&self, told: &Told) {
+        match told {
+            Told::Event(text) => self.tell(text),
+            Told::Failure(text) => self.fail(text),
         }
     }
 
     /// Shows what the engine does.
     fn tell(&self, text: &str) {
         locked(&self.printer).event(text);
+    }
+
+    /// Shows what has failed.
+    fn fail(&self, text: &str) {
+        locked(&self.printer).failure(text);
     }
 
     /// Shows what is left, and ends.

@@ -76,6 +76,7 @@ pub use definition::{Definition, Lengths, Start};
 pub use error::{Cause, EngineError, ErrorKind};
 pub use limit::{Exceeded, Launch, Limit, Topic};
 pub use orphan::{Dumped, Group, Look, Orphan, Unlisted};
+pub(crate) use process::LONGEST_END;
 pub use process::{Phase, Process, ProcessId, Values};
 pub use record::{Declared, Owner, Record};
 pub use saved_state::{Known, ProcessStart, Remembered, SavedState, Seen};

@@ -63,6 +63,7 @@ impl Serialize for Phase {
 
 /// One process of an engine's list.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Process {
     /// The engine's number for it.
     pub id: ProcessId,
@@ -87,6 +88,12 @@ pub struct Process {
     /// Whether nobody has ever asked for a restart, as far as the engine knows: all its restarts are
     /// because it had ended.
     pub never_asked: bool,
+    /// Whether a restart was asked for, by a user, a schedule or a watch, and has not happened yet: the old
+    /// process is being ended.
+    pub is_being_replaced: bool,
+    /// Whether its current run was asked for; otherwise it is a restart because the process had ended. `None`
+    /// if the engine does not know.
+    pub was_asked_for: Option<bool>,
     /// How long the engine waits before it restarts it.
     pub restart_delay: Option<Duration>,
     /// Whether it did not report in time that it is ready, and should have.
@@ -124,23 +131,16 @@ impl Process {
 
     /// Whether its current run is a restart because it had ended, and not because it was asked for.
     ///
-    /// `is_asked` says whether somebody else than a user asks for restarts: a schedule, or a watch. A single
-    /// early end may then be that of the process that was asked to restart.
+    /// Where the engine does not know, `is_asked` says whether somebody else than a user asks for restarts: a
+    /// schedule, or a watch. A single early end may then be that of the process that was asked to restart.
     #[must_use]
     pub fn has_crashed(&self, is_asked: bool) -> bool {
+        if let Some(was_asked_for) = self.was_asked_for {
+            return self.restarts > 0 && !was_asked_for;
+        }
         let late = self.requested != 0 && self.since > self.requested.saturating_add(LONGEST_END);
         let early = self.unstable_restarts > u64::from(is_asked);
         self.restarts > 0 && (self.never_asked || early || late)
-    }
-
-    /// Whether a start was asked for and has not happened yet: the old process is being ended. `now` is the
-    /// Unix time.
-    #[must_use]
-    pub fn is_being_replaced(&self, now: Duration) -> bool {
-        // At a first start, the request may be noted a moment after the start.
-        const MOMENT: u64 = 50;
-        let is_late = Duration::from_millis(self.requested.saturating_add(LONGEST_END)) < now;
-        self.requested > self.since.saturating_add(MOMENT) && !is_late
     }
 
     /// Whether the engine waits until it listens.
@@ -156,8 +156,9 @@ impl Process {
     }
 }
 
-/// How long a process that is replaced on request may take to end, in milliseconds.
-const LONGEST_END: u64 = 60_000;
+/// How long a process that is replaced on request may take to end, in milliseconds, as far as an engine does
+/// not know that it is.
+pub(crate) const LONGEST_END: u64 = 60_000;
 
 /// An environment as an engine keeps it. `Debug` shows only the names.
 #[derive(Clone, Default)]

@@ -6,14 +6,15 @@ use std::io::{self, ErrorKind};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 
 use super::files::holding;
 use super::join::Joiner;
 use super::merge::{Source, merge};
+use super::older::Older;
 use super::reading::Reading;
-use super::search;
+use super::search::{self, Wanted};
 use super::split::Piece;
 use super::tail::Tail;
 use super::window::last_line_end;
@@ -46,7 +47,8 @@ impl Logs {
 
     /// Hands over the lines that are there: in the order of their times, a line without a time with
     /// the one before it in its file, and a file without times when it was last changed. A last
-    /// line without an end is handed over as it is.
+    /// line without an end is handed over as it is. Where a file has fewer lines than are asked for, those of the
+    /// files that it has replaced come before them, also of copies that were made before it was truncated.
     ///
     /// # Errors
     ///
@@ -132,7 +134,7 @@ impl Logs {
         tail.joiner = joiner;
         match problem {
             None => Ok(()),
-            Some(error) => self.say(unreadable(&log, &error), sink),
+            Some(error) => self.say(unreadable(&log.path, &error), sink),
         }
     }
 
@@ -157,12 +159,17 @@ impl Logs {
     ) -> io::Result<Vec<Tail>> {
         let mut opened: Vec<Opened> = Vec::new();
         let mut tails: Vec<Tail> = Vec::new();
+        let mut older = Older::default();
         for log in files {
             match Opened::new(&log, &self.query, unended) {
-                Ok(open) => opened.push(open),
+                Ok(open) => {
+                    opened.extend(self.older(&log, Some(&open), &mut older, sink)?);
+                    opened.push(open);
+                }
                 Err(error) => {
-                    if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) {
-                        self.say(unreadable(&log, &error), sink)?;
+                    match is_absent(&error) {
+                        true => opened.extend(self.older(&log, None, &mut older, sink)?),
+                        false => self.say(unreadable(&log.path, &error), sink)?,
                     }
                     tails.push(Tail::waiting(log));
                 }
@@ -174,15 +181,67 @@ impl Logs {
         }
         let query = &self.query;
         let sources = opened.iter().map(|open| {
-            let Opened { reading, log, start, end, modified } = open;
+            let Opened { reading, log, start, end, modified, is_older } = open;
+            // Nothing comes to an older file.
+            let unended = if *is_older { Unended::Shown } else { unended };
             Source::new(&reading.file, log, query, start, *end, *modified, unended)
         });
         let mut sources = sources.collect::<io::Result<Vec<_>>>()?;
         merge(&mut sources, sink)?;
         let joiners: Vec<Joiner> = sources.into_iter().map(|source| source.joiner).collect();
-        let read = opened.into_iter().zip(joiners);
+        let read = opened.into_iter().zip(joiners).filter(|(open, _)| !open.is_older);
         tails.extend(read.map(|(open, joiner)| Tail::reading(open.log, open.reading, joiner)));
         Ok(tails)
+    }
+
+    /// The older files of a log with lines that are wanted, and that the youngest file has not; the oldest
+    /// first.
+    fn older(
+        &mut self,
+        log: &LogFile,
+        youngest: Option<&Opened>,
+        older: &mut Older,
+        sink: &mut dyn Sink,
+    ) -> io::Result<Vec<Opened>> {
+        let of_youngest = match youngest {
+            Some(youngest) => youngest.start.older,
+            None => Wanted::by(self.query.lines),
+        };
+        let mut wanted = of_youngest;
+        let mut found: Vec<Opened> = Vec::new();
+        if wanted == Wanted::None {
+            return Ok(found);
+        }
+        for path in older.of(&log.path) {
+            let Some(query) = wanted.query(&self.query) else { break };
+            let copy = LogFile { path, ..log.clone() };
+            let mut open = match Opened::new(&copy, &query, Unended::Shown) {
+                Ok(open) => open,
+                // It has another name since.
+                Err(error) if is_absent(&error) => continue,
+                Err(error) => {
+                    self.say(unreadable(&copy.path, &error), sink)?;
+                    break;
+                }
+            };
+            if youngest.is_some_and(|other| other.reading.is_same(&open.reading)) {
+                // It was replaced just now: those before are newer.
+                (found, wanted) = (Vec::new(), of_youngest);
+                continue;
+            }
+            if found.last().is_some_and(|other| other.reading.is_same(&open.reading)) {
+                continue;
+            }
+            // A copy may be younger than what is in the log since.
+            if let Some(younger) = found.last().or(youngest) {
+                open.modified = open.modified.min(younger.modified);
+            }
+            open.is_older = true;
+            wanted = open.start.older;
+            found.push(open);
+        }
+        found.reverse();
+        Ok(found)
     }
 
     /// Says something, once.
@@ -209,6 +268,8 @@ struct Opened {
     start: search::Start,
     end: u64,
     modified: Timestamp,
+    /// Whether it is an older file of its log.
+    is_older: bool,
 }
 
 impl Opened {
@@ -225,12 +286,17 @@ impl Opened {
         let end = line_end.flatten().unwrap_or(length);
         reading.go_to(end, line_end == Some(None))?;
         let start = search::start(&reading.file, log, end, modified, query)?;
-        Ok(Opened { log: log.clone(), reading, start, end, modified })
+        Ok(Opened { log: log.clone(), reading, start, end, modified, is_older: false })
     }
 }
 
-fn unreadable(log: &LogFile, error: &io::Error) -> Note {
-    Note::Unreadable { path: log.path.clone(), reason: error.to_string() }
+fn unreadable(path: &Utf8Path, error: &io::Error) -> Note {
+    Note::Unreadable { path: path.to_path_buf(), reason: error.to_string() }
+}
+
+/// Whether a file does not exist, or not yet.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 /// Whether a file was made after a moment, or is not there yet.

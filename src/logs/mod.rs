@@ -10,6 +10,7 @@
 //! | `query` | which lines are wanted |
 //! | `split`, `record`, `join` | from bytes to lines |
 //! | `window`, `search` | where in a file the wanted lines begin, without reading what is before |
+//! | `older` | the older files of a log, which go on where it has too few lines |
 //! | `merge` | the lines that are there already, in one order |
 //! | `reading`, `rotated_copy`, `tail` | one file, followed through truncation and rotation |
 //! | `follow` | all files, followed |
@@ -48,6 +49,7 @@ mod files;
 mod follow;
 mod join;
 mod merge;
+mod older;
 mod paint;
 mod query;
 mod reading;

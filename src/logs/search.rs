@@ -27,6 +27,41 @@ pub(super) struct Start {
     pub(super) skip: usize,
     /// What is to be said of it.
     pub(super) note: Option<Note>,
+    /// What of the older files of the log is wanted, too.
+    pub(super) older: Wanted,
+}
+
+/// Which lines are wanted of files that are older.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// None: those that are wanted were found.
+    #[default]
+    None,
+    /// All.
+    All,
+    /// So many, the newest.
+    Newest(usize),
+}
+
+impl Wanted {
+    /// Those that a query asks for.
+    pub(super) fn by(lines: Option<usize>) -> Wanted {
+        match lines {
+            None => Wanted::All,
+            Some(0) => Wanted::None,
+            Some(lines) => Wanted::Newest(lines),
+        }
+    }
+
+    /// The same query for an older file; `None` where no lines are wanted of it.
+    pub(super) fn query(self, query: &Query) -> Option<Query> {
+        let lines = match self {
+            Wanted::None => return None,
+            Wanted::All => None,
+            Wanted::Newest(lines) => Some(lines),
+        };
+        Some(Query { lines, ..query.clone() })
+    }
 }
 
 /// Where the lines begin that a query wants of the first `end` bytes of a file, which was last
@@ -39,12 +74,19 @@ pub(super) fn start(
     query: &Query,
 ) -> io::Result<Start> {
     let Some(since) = query.since else { return newest(file, log, 0..end, query.lines, query) };
+    // It was replaced or truncated just now.
+    if end == 0 && modified >= since {
+        return Ok(Start { older: Wanted::by(query.lines), ..Start::default() });
+    }
     let oldest = match log.layout.has_times() {
         true => oldest(file, log, end, since)?,
         false => None,
     };
     if let Some(place) = oldest {
-        return newest(file, log, place..end, query.lines, query);
+        let found = newest(file, log, place..end, query.lines, query)?;
+        let is_first = matches!(first(file, log, 0..place, place, |_| true)?, Found::NoTimes);
+        let older = if is_first { found.older } else { Wanted::None };
+        return Ok(Start { older, ..found });
     }
     if modified < since {
         return Ok(Start { place: end, ..Start::default() });
@@ -75,7 +117,9 @@ fn newest(
     lines: Option<usize>,
     query: &Query,
 ) -> io::Result<Start> {
-    let Some(lines) = lines else { return Ok(Start { place: part.start, ..Start::default() }) };
+    let Some(lines) = lines else {
+        return Ok(Start { place: part.start, older: Wanted::All, ..Start::default() });
+    };
     let (mut found, mut start) = (0, Start { place: part.end, ..Start::default() });
     let (mut upper, mut last_begin) = (part.end, part.end);
     while found < lines && upper > part.start {
@@ -106,7 +150,7 @@ fn newest(
             if found < lines {
                 found += count;
                 let place = place.min(start.place);
-                start = Start { place, skip: found.saturating_sub(lines), note: None };
+                start = Start { place, skip: found.saturating_sub(lines), ..Start::default() };
             }
         }
         upper = lower;
@@ -121,6 +165,7 @@ fn newest(
             return Ok(start);
         }
     }
+    start.older = Wanted::by(Some(lines.saturating_sub(found)));
     Ok(start)
 }
 

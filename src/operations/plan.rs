@@ -347,7 +347,7 @@ fn action(
 /// somebody does.
 pub(super) fn is_as_it_should(process: &Process, app: &App) -> bool {
     process.is_online()
-        || app.is_restarted_on_request() && process.is_being_replaced(since_epoch())
+        || app.is_restarted_on_request() && process.is_being_replaced
         || app.may_end() && process.has_completed()
         || !app.starts_by_itself() && process.phase == Phase::Stopped
 }

@@ -88,7 +88,7 @@ impl State {
         let exit_code = process.exit_code;
         match &process.phase {
             Phase::Stopping | Phase::Stopped | Phase::WaitingRestart
-                if process.is_being_replaced(now) =>
+                if process.is_being_replaced =>
             {
                 State::Starting
             }

@@ -1,7 +1,7 @@
 //! A process as PM2 reports it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use camino::Utf8PathBuf;
 use promethean_core::pm2::status;
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::engine::{Phase, Process, Record, Values};
+use crate::engine::{LONGEST_END, Phase, Process, Record, Values};
 
 /// A process of PM2's list, as `told` in `driver.cjs` writes it.
 #[derive(Deserialize)]
@@ -71,6 +71,7 @@ impl From<Told> for Process {
         };
         let phase = told.phase();
         let requested = if told.is_reset() { told.since } else { told.requested };
+        let is_being_replaced = told.is_being_replaced();
         let env: Values = told.env.into_iter().map(|(name, value)| (name, text(value))).collect();
         Process {
             id: told.id,
@@ -87,6 +88,8 @@ impl From<Told> for Process {
             since: told.since,
             requested,
             never_asked: told.asked.is_none(),
+            is_being_replaced,
+            was_asked_for: None,
             restart_delay: told.delay.map(Duration::from_millis),
             is_silent: told.silent,
             memory: told.memory,
@@ -130,6 +133,15 @@ impl Told {
         // At a first start, the request may be noted a moment after the start.
         const MOMENT: u64 = 50;
         self.requested > self.since.saturating_add(MOMENT) && self.asked != Some(0)
+    }
+
+    /// Whether a restart was asked for since its process was started. PM2 notes then that there is no delay
+    /// (`God.resetState` in `lib/God/Methods.js`), which it does not at a first start. What it cannot end, it does
+    /// not restart.
+    fn is_being_replaced(&self) -> bool {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let is_late = Duration::from_millis(self.requested.saturating_add(LONGEST_END)) < now;
+        self.asked == Some(0) && self.requested > self.since && !is_late
     }
 
     /// Whether PM2 does not restart it after its last exit code.

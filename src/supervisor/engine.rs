@@ -222,12 +222,8 @@ impl Engine for Embedded {
                 "rotate",
                 app.rotation.map(|rotation| json!([rotation.size.to_string(), rotation.keep])),
             ),
-            (
-                "alive",
-                app.alive
-                    .as_ref()
-                    .map(|alive| json!({"probe": Probe::alive(app), "failures": alive.failures})),
-            ),
+            ("alive", alive(app)),
+            ("ready", ready(app)),
             ("restarts", restarts.map(|with| json!(with))),
         ];
         let own = own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
@@ -293,6 +289,20 @@ impl Engine for Embedded {
     fn end(&self, orphans: Vec<Orphan>) {
         end_orphans::end(orphans);
     }
+}
+
+/// What the engine is told of `alive`.
+fn alive(app: &App) -> Option<Value> {
+    let failures = app.alive.as_ref()?.failures;
+    Some(json!({"probe": Probe::alive(app).map(Probe::of_anyone), "failures": failures}))
+}
+
+/// What the engine is told of `ready`: the probe, for what restarts when the app is ready again, and how long
+/// failures of `alive` do not count.
+fn ready(app: &App) -> Option<Value> {
+    let probe = Probe::ready(app).map(Probe::of_anyone);
+    let grace = app.alive.as_ref().and(app.ready.as_ref()).map(|ready| ready.timeout);
+    (probe.is_some() || grace.is_some()).then(|| json!({"probe": probe, "grace": grace}))
 }
 
 /// How long the engine may take for a process beyond what the app itself may take.

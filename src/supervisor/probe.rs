@@ -66,6 +66,12 @@ impl Probe {
         Probe::of(app, test, *interval, *timeout)
     }
 
+    /// The same without its user, who is that of the app.
+    #[must_use]
+    pub fn of_anyone(self) -> Probe {
+        Probe { user: None, ..self }
+    }
+
     fn of(app: &App, test: &probe::Test, interval: Duration, timeout: Duration) -> Option<Probe> {
         let test = match test {
             probe::Test::Tcp(address) => Test::Tcp(address.to_string()),

@@ -131,6 +131,12 @@ pub struct Listed {
     pub since: u64,
     /// When its start was last asked for, in milliseconds of the Unix time.
     pub requested: u64,
+    /// Whether a restart was asked for and has not happened yet.
+    #[serde(default)]
+    pub is_being_replaced: bool,
+    /// Whether its current run was asked for. An engine of an earlier version does not say.
+    #[serde(default)]
+    pub was_asked_for: Option<bool>,
     /// The delay before its restart.
     pub restart_delay: Option<Duration>,
     /// Whether it has not reported in time that it is ready, and should have.
@@ -194,6 +200,8 @@ impl From<Listed> for Process {
             since: listed.since,
             requested: listed.requested,
             never_asked: false,
+            is_being_replaced: listed.is_being_replaced,
+            was_asked_for: listed.was_asked_for,
             restart_delay: listed.restart_delay,
             is_silent: listed.is_silent,
             memory: listed.memory,

@@ -94,6 +94,13 @@ static FRESH: Ecosystem = ecosystem! {
     }
 };
 
+/// A service that changes what it watches at its first start.
+static STIRRED: Ecosystem = ecosystem! {
+    name stirred;
+    root "it/embedded/services";
+    script stirs { run "./stirs.sh"; watch "stirred"; kill_timeout 5m; }
+};
+
 /// Several of one, which are over at once.
 static QUICK: Ecosystem = ecosystem! {
     name quick;
@@ -185,6 +192,7 @@ fn main() -> std::process::ExitCode {
         Ok("full") => promethean::main(&FULL),
         Ok("signals") => promethean::main(&SIGNALS),
         Ok("fresh") => promethean::main(&FRESH),
+        Ok("stirred") => promethean::main(&STIRRED),
         Ok("quick") => promethean::main(&QUICK),
         Ok("live") => promethean::main(&LIVE),
         Ok("loud") => promethean::main(&LOUD),

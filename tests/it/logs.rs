@@ -14,7 +14,7 @@ use promethean::{Ecosystem, Options, ResolveError};
 use promethean_test_support::files;
 use serde_json::json;
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Collected {
     lines: Vec<Line>,
     notes: Vec<Note>,
@@ -474,5 +474,85 @@ fn two_thousand_files_are_each_looked_for_once() {
     assert_eq!((asked.get(), found.len()), (APPS, 2 * APPS));
     let collected = backlog(&found, &newest(5));
     assert_eq!(collected.texts(), ["the last"]);
+    assert_eq!(collected.notes, []);
+}
+
+/// The engine itself and logrotate number them, pm2-logrotate dates them.
+#[test]
+fn where_a_log_has_too_few_lines_the_files_before_it_go_on() {
+    let (_guard, root) = files::directory();
+    let web = file(&root, "web-out.log", "7\n8\n");
+    for (name, text) in [
+        ("web-out.log.1", "5\n6\n"),
+        ("web-out.log.2", "3\n4\n"),
+        ("web-out.log.3", "1\n2\n"),
+        ("web-out.log.5", "after a gap\n"),
+        ("web-out.log.1.gz", "compressed\n"),
+        ("web-out-1.log", "another process\n"),
+    ] {
+        file(&root, name, text);
+    }
+    let files = std::slice::from_ref(&web);
+    assert_eq!(backlog(files, &newest(0)).texts(), [""; 0]);
+    assert_eq!(backlog(files, &newest(1)).texts(), ["8"]);
+    assert_eq!(backlog(files, &newest(2)).texts(), ["7", "8"]);
+    assert_eq!(backlog(files, &newest(3)).texts(), ["6", "7", "8"]);
+    assert_eq!(backlog(files, &newest(7)).texts(), ["2", "3", "4", "5", "6", "7", "8"]);
+    let all = ["1", "2", "3", "4", "5", "6", "7", "8"];
+    assert_eq!(backlog(files, &newest(99)).texts(), all);
+    assert_eq!(backlog(files, &Query::default()).texts(), all);
+    assert_eq!(backlog(files, &matching("[1357]", 3)).texts(), ["3", "5", "7"]);
+    assert_eq!(backlog(files, &newest(99)).notes, []);
+
+    // It was replaced, and nobody has written to the new one.
+    fs::write(&web.path, "").unwrap();
+    assert_eq!(backlog(files, &newest(3)).texts(), ["4", "5", "6"]);
+    fs::remove_file(&web.path).unwrap();
+    assert_eq!(backlog(files, &newest(3)).texts(), ["4", "5", "6"]);
+
+    let db = file(&root, "db-out.log", "3\n");
+    for (name, text) in [
+        ("db-out__2026-11-26_00-00-00.log", "1\n"),
+        ("db-out__2026-11-27_00-00-00.log", "2\n"),
+        ("db-out__2-out.log", "of another app\n"),
+        ("db-out__new.log", "of another app\n"),
+        ("db-out__2026-11-25_00-00-00.log.gz", "compressed\n"),
+    ] {
+        file(&root, name, text);
+    }
+    // A copy may be younger than the log.
+    for (name, seconds) in [("26", 60), ("27", 120)] {
+        let path = root.join(format!("db-out__2026-11-{name}_00-00-00.log"));
+        let copy = File::options().append(true).open(path).unwrap();
+        copy.set_modified(SystemTime::now() + Duration::from_secs(seconds)).unwrap();
+    }
+    let files = std::slice::from_ref(&db);
+    assert_eq!(backlog(files, &newest(99)).texts(), ["1", "2", "3"]);
+    assert_eq!(backlog(files, &newest(2)).texts(), ["2", "3"]);
+}
+
+#[test]
+fn lines_since_a_time_are_found_in_the_files_before_it() {
+    let (_guard, root) = files::directory();
+    let line = |second: i64| format!("{}: line {second}\n", stamp(second));
+    let lines = |from: i64| numbered(10, |second| line(from + second));
+    let web = LogFile { layout: dated(), ..file(&root, "web-out.log", lines(20)) };
+    file(&root, "web-out.log.1", lines(10));
+    file(&root, "web-out.log.2", lines(0));
+    let files = std::slice::from_ref(&web);
+    let expected = |from: i64| (from..30).map(|second| format!("line {second}"));
+    for from in [25, 20, 19, 15, 10, 9, 0] {
+        let collected = backlog(files, &since(&stamp(from)));
+        assert!(collected.texts().into_iter().eq(expected(from)), "{from}: {collected:?}");
+        assert_eq!(collected.notes, []);
+    }
+    let some = Query { lines: Some(12), ..since(&stamp(5)) };
+    assert!(backlog(files, &some).texts().into_iter().eq(expected(18)));
+    // The new one is empty.
+    fs::write(&web.path, "").unwrap();
+    let replaced = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_030);
+    File::options().append(true).open(&web.path).unwrap().set_modified(replaced).unwrap();
+    let collected = backlog(files, &since(&stamp(18)));
+    assert_eq!(collected.texts(), ["line 18", "line 19"]);
     assert_eq!(collected.notes, []);
 }

@@ -239,6 +239,23 @@ fn files_that_come_later_are_followed_too() {
     assert_eq!(texts, ["new 1", "new 2", "newest", "older", "one"]);
 }
 
+#[test]
+fn what_is_there_begins_in_the_files_before_it() {
+    let (_guard, path) = log();
+    fs::write(format!("{path}.2"), "one\n").unwrap();
+    fs::write(format!("{path}.1"), "two\n").unwrap();
+    // It was replaced just now, and its first line has no end yet.
+    fs::write(&path, "and an").unwrap();
+    let followed = Followed::one(&path);
+    followed.shows(&["two"]);
+    append(&path, "other\n");
+    fs::rename(format!("{path}.2"), format!("{path}.3")).unwrap();
+    fs::rename(format!("{path}.1"), format!("{path}.2")).unwrap();
+    fs::rename(&path, format!("{path}.1")).unwrap();
+    append(&path, "last\n");
+    followed.shows(&["two", "and another", "last"]);
+}
+
 /// As logrotate and `pm2 reloadLogs` do: the program writes to the renamed file until it is told.
 #[test]
 fn no_line_is_lost_or_doubled_when_files_are_renamed() {

@@ -92,7 +92,7 @@ pub(super) struct Seen {
     since: u64,
     requested: u64,
     /// Starts that were asked for after this are restarts: when it was seen first, that is when its start was
-    /// asked for, or when it had been started if a restart was under way.
+    /// asked for, or just before if that is a restart which was under way.
     first_requested: u64,
     /// Whether a restart that was asked for had not happened.
     being_replaced: bool,
@@ -100,9 +100,9 @@ pub(super) struct Seen {
 
 impl Seen {
     fn of(process: &Process) -> Seen {
-        let Process { id, restarts, since, requested, .. } = *process;
-        let being_replaced = process.is_being_replaced(since_epoch());
-        let first_requested = if being_replaced { since } else { requested };
+        let Process { id, restarts, since, requested, is_being_replaced, .. } = *process;
+        let being_replaced = is_being_replaced;
+        let first_requested = requested.saturating_sub(being_replaced.into());
         Seen { id, restarts, since, requested, first_requested, being_replaced }
     }
 
@@ -115,7 +115,7 @@ impl Seen {
     /// Whether somebody has asked for a restart that has not happened yet: a user, a schedule or a watch.
     fn is_being_replaced(&self, now: &Process) -> bool {
         let is_asked_for = self.is_asked_for(now) && now.requested >= now.since;
-        is_asked_for || now.is_being_replaced(since_epoch())
+        is_asked_for || now.is_being_replaced
     }
 
     /// Whether a restart that somebody has asked for since is under way or has happened.

@@ -75,7 +75,7 @@ enum Event {
     Left(u64),
     /// A process has ended: SIGCHLD.
     Children,
-    /// All is to end in order: SIGTERM, SIGINT, or the guard was killed.
+    /// All is to end in order: SIGTERM, SIGINT, SIGHUP, or the guard was killed.
     Over(&'static str),
     /// The end of a process's output has been written.
     Written(Serial),
@@ -128,6 +128,9 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// How long the output of an ended process is waited for: somebody else may hold its pipes.
 const OUTPUT: Duration = Duration::from_secs(2);
 
+/// How many processes one request starts: an app has at most 1,024, or one per processor.
+const INSTANCES: usize = 10_000;
+
 /// Runs the engine of a place until nothing is left to do.
 pub(super) fn run(home: &Home) -> ExitCode {
     match start(home) {
@@ -150,7 +153,7 @@ fn start(home: &Home) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
         let (events, queue) = unbounded_channel();
-        let socket = socket::listen(&home.socket(), events.clone())?;
+        let socket = socket::listen(home.clone(), events.clone())?;
         watch_signals(&events)?;
         watch_guard(&events)?;
         journal::info("listens");
@@ -460,6 +463,10 @@ impl Daemon {
             Ask::Start(_) | Ask::Replace { .. } if self.over => {
                 Say::Refused("the engine is ending".to_owned())
             }
+            Ask::Start(order) if order.spec.instances > INSTANCES => Say::Refused(format!(
+                "{} processes are more than {INSTANCES}",
+                order.spec.instances
+            )),
             Ask::Start(order) => {
                 let processes = self.add(*order);
                 self.waiting.push(Waiting::Started { client, id, processes });

@@ -457,6 +457,8 @@ impl Process {
             early_ends: machine.early_ends(),
             since: clock.unix(machine.since()),
             requested: machine.requested().map_or(0, |time| clock.unix(time)),
+            is_being_replaced: machine.is_being_replaced(),
+            was_asked_for: Some(machine.was_asked_for()),
             restart_delay: Some(machine.restart_delay()),
             is_silent: machine.is_silent(),
             shares: spec.cluster.is_some(),

@@ -30,7 +30,7 @@ impl Daemon {
         let new = self.next;
         self.next += 1;
         let order = Rc::new(order);
-        let until = self.clock.now() + order.spec.listen_timeout;
+        let until = self.clock.now().saturating_add(order.spec.listen_timeout);
         let triggers = Rc::new(Triggers::of(new, &order.spec, &self.context.events));
         let process = self.processes.get_mut(&old)?;
         let stage = Stage::Awaits { until };
@@ -73,7 +73,7 @@ impl Daemon {
                 // PM2 does not wait any longer, either.
                 let is_time = until <= now
                     || successor.is_none_or(|new| new.can_take_over() || new.is_at_rest());
-                let until = now + process.order.spec.policy.kill_timeout;
+                let until = now.saturating_add(process.order.spec.policy.kill_timeout);
                 is_time.then(|| match self.context.clusters.borrow_mut().drain(serial) {
                     true => Stage::Drains { until },
                     false => Stage::Ends,

@@ -14,7 +14,8 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::{AbortHandle, spawn_local};
 use tokio::time::{sleep, timeout};
 
-use super::{Event, Events};
+use super::{Event, Events, journal};
+use crate::supervisor::place::Home;
 use crate::supervisor::protocol::{Answer, Lines, Request, Say, line};
 
 /// How many clients may be connected. With more, the one that has been silent longest is left.
@@ -54,24 +55,53 @@ impl Drop for Socket {
     }
 }
 
+/// How often is looked whether the socket still has its name.
+const LOOK: Duration = Duration::from_secs(2);
+
 /// Listens on a socket that only its user can connect to.
-pub(super) fn listen(path: &Path, events: Events) -> io::Result<Socket> {
+pub(super) fn listen(home: Home, events: Events) -> io::Result<Socket> {
+    let path = home.socket();
     // That of an engine that was killed.
-    match std::fs::remove_file(path) {
+    match std::fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
+    let listener = bind(&path)?;
+    let accepting = spawn_local(accept(listener, home, events)).abort_handle();
+    Ok(Socket { path, accepting })
+}
+
+fn bind(path: &Path) -> io::Result<UnixListener> {
     let before = umask(Mode::from_raw_mode(0o177));
     let listener = UnixListener::bind(path);
     umask(before);
-    let accepting = spawn_local(accept(listener?, events)).abort_handle();
-    Ok(Socket { path: path.to_path_buf(), accepting })
+    listener
 }
 
-async fn accept(listener: UnixListener, events: Events) {
+/// Listens again where somebody has removed the socket: the directories of users that log out are removed, and
+/// those for temporary files are cleaned. Without it nobody could reach the engine, nor start another one.
+fn listen_again(home: &Home) -> Option<UnixListener> {
+    let path = home.socket();
+    let is_gone = std::fs::symlink_metadata(&path)
+        .is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    if !is_gone || home.open_socket_directory().is_err() {
+        return None;
+    }
+    let listener = bind(&path).ok()?;
+    journal::info("listens again: its socket was removed");
+    Some(listener)
+}
+
+async fn accept(mut listener: UnixListener, home: Home, events: Events) {
     let mut next = 0;
     loop {
-        match listener.accept().await {
+        let Ok(accepted) = timeout(LOOK, listener.accept()).await else {
+            if let Some(again) = listen_again(&home) {
+                listener = again;
+            }
+            continue;
+        };
+        match accepted {
             Ok((stream, _)) => {
                 next += 1;
                 let (answers, waiting) = channel(UNREAD);

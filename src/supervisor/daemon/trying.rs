@@ -30,7 +30,7 @@ pub(super) fn trial(process: &Process, probe: &Probe, waits: bool) -> Trial {
 /// Tries a probe.
 pub(super) async fn carry_out(home: Home, trial: Trial) -> Outcome {
     let failed = |error: std::io::Error| format!("the probe cannot be tried: {error}");
-    let limit = trial.probe.timeout + SLACK;
+    let limit = trial.probe.timeout.saturating_add(SLACK);
     let text = serde_json::to_vec(&trial).unwrap_or_default();
     drop(trial);
     let mut child = command(&this_program(), PROBE, &home)

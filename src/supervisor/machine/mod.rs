@@ -101,11 +101,16 @@ impl From<Rest> for State {
 
 /// What PM2 remembers of a process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct History {
     /// `pm_uptime`: when it was last started.
     since: Duration,
     /// `created_at`: when its start was last asked for; none after it was given up.
     requested: Option<Duration>,
+    /// Whether a start was asked for that has not happened yet.
+    is_asked_for: bool,
+    /// Whether the last start was asked for: otherwise it came because the process had ended.
+    was_asked_for: bool,
     /// `restart_time`
     restarts: u64,
     /// `unstable_restarts`: early ends.
@@ -218,6 +223,18 @@ impl Machine {
         self.history.requested
     }
 
+    /// Whether a restart was asked for, by whomever, and has not happened yet.
+    #[must_use]
+    pub fn is_being_replaced(&self) -> bool {
+        self.history.is_asked_for
+    }
+
+    /// Whether its last start was asked for: otherwise it came because the process had ended.
+    #[must_use]
+    pub fn was_asked_for(&self) -> bool {
+        self.history.was_asked_for
+    }
+
     /// The delay before its restart: with a backoff the last one, which is 0 before the first.
     #[must_use]
     pub fn restart_delay(&self) -> Duration {
@@ -281,7 +298,11 @@ impl Machine {
         }
         match self.stage {
             Stage::Resting(Rest::Completed | Rest::Failed | Rest::GivenUp) => self.start(now),
-            Stage::Waiting { .. } | Stage::Ending { .. } => self.history.reset(now),
+            Stage::Waiting { .. } | Stage::Ending { .. } => {
+                let is_asked_for = self.history.is_asked_for;
+                self.history.reset(now);
+                self.history.is_asked_for = is_asked_for;
+            }
             Stage::Resting(Rest::Stopped)
             | Stage::Spawning { .. }
             | Stage::Launching { .. }
@@ -341,7 +362,7 @@ impl Machine {
             | Stage::Waiting { .. }
             | Stage::Launching { .. }
             | Stage::Online => {
-                self.change.get_or_insert(now + self.policy.watch_delay);
+                self.change.get_or_insert(now.saturating_add(self.policy.watch_delay));
             }
         }
     }
@@ -394,6 +415,7 @@ impl Machine {
     fn end_for_good(&mut self, patience: Duration, now: Duration) {
         let stopped = Next::Rest(Rest::Stopped);
         self.change = None;
+        self.history.is_asked_for = false;
         match &mut self.stage {
             Stage::Resting(rest) => *rest = Rest::Stopped,
             Stage::Waiting { .. } => self.settle(stopped, now),
@@ -404,7 +426,7 @@ impl Machine {
             Stage::Launching { .. } | Stage::Online => self.end(stopped, patience, now),
             Stage::Ending { next, kill_at, .. } => {
                 *next = stopped;
-                *kill_at = (*kill_at).min(now + patience);
+                *kill_at = (*kill_at).min(now.saturating_add(patience));
             }
         }
     }
@@ -413,7 +435,9 @@ impl Machine {
         let Stage::Spawning { then, patience } = self.stage else { return };
         match (then, self.policy.ready_within) {
             (Some(next), _) => self.end(next, patience, now),
-            (None, Some(time)) => self.stage = Stage::Launching { until: now + time },
+            (None, Some(time)) => {
+                self.stage = Stage::Launching { until: now.saturating_add(time) };
+            }
             (None, None) => self.online(),
         }
     }
@@ -431,7 +455,7 @@ impl Machine {
                 let next = self.judge(exit, now);
                 self.stage = Stage::Ending {
                     runs: false,
-                    kill_at: now + self.policy.kill_timeout,
+                    kill_at: now.saturating_add(self.policy.kill_timeout),
                     is_killed: false,
                     next,
                 };
@@ -476,7 +500,7 @@ impl Machine {
             }
             Stage::Waiting { until } if *until <= now => self.spawn(true, now),
             Stage::Ending { kill_at, is_killed, .. } if *kill_at <= now => {
-                *kill_at = now + self.policy.kill_retry_time;
+                *kill_at = now.saturating_add(self.policy.kill_retry_time);
                 let is_first = !std::mem::replace(is_killed, true);
                 if is_first {
                     self.record(Fact::Killed);
@@ -506,7 +530,8 @@ impl Machine {
 
     /// Ends what runs (`God.killProcess` in `lib/God/Methods.js`).
     fn end(&mut self, next: Next, patience: Duration, now: Duration) {
-        self.stage = Stage::Ending { runs: true, kill_at: now + patience, is_killed: false, next };
+        let kill_at = now.saturating_add(patience);
+        self.stage = Stage::Ending { runs: true, kill_at, is_killed: false, next };
         self.actions.push(Action::Ask(match () {
             () if self.policy.by_message => Ask::Message,
             () if self.policy.with_children => Ask::Family,
@@ -526,6 +551,7 @@ impl Machine {
         match next {
             Next::Rest(rest) => {
                 self.stage = Stage::Resting(rest);
+                self.history.is_asked_for = false;
                 self.record(Fact::AtRest(rest.into()));
             }
             Next::Start { at, is_restart } if at <= now => self.spawn(is_restart, now),
@@ -566,7 +592,7 @@ impl Machine {
         match () {
             () if early_is_too_often => Next::Rest(Rest::GivenUp),
             () if self.policy.restarts && !is_final => {
-                Next::Start { at: now + delay, is_restart: true }
+                Next::Start { at: now.saturating_add(delay), is_restart: true }
             }
             () if exit.is_success() => Next::Rest(Rest::Completed),
             () => Next::Rest(Rest::Failed),
@@ -578,6 +604,7 @@ impl History {
     /// A start was asked for (`God.resetState` in `lib/God/Methods.js`).
     fn reset(&mut self, now: Duration) {
         self.requested = Some(now);
+        self.is_asked_for = true;
         self.early_ends = 0;
         self.backoff = Duration::ZERO;
     }
@@ -585,6 +612,8 @@ impl History {
     /// `God.executeApp` in `lib/God.js`
     fn started(&mut self, is_restart: bool, now: Duration) {
         self.restarts += u64::from(is_restart);
+        // What had ended for good starts only because of somebody.
+        self.was_asked_for = std::mem::take(&mut self.is_asked_for) || !is_restart;
         self.since = now;
         self.requested.get_or_insert(now);
         self.is_silent = false;

@@ -75,6 +75,34 @@ fn it_restarts_at_once_and_waits_where_a_delay_is_written() {
 }
 
 #[test]
+fn why_it_restarts_is_known_however_soon_after_its_start() {
+    let settings = json!({"restart_delay": [{"duration": "3s"}]});
+    let causes = [Event::Restart, Event::Changed, Event::Scheduled, Event::TooMuchMemory];
+    for cause in causes {
+        let mut process = Process::online(&settings);
+        let known = |process: &Process| {
+            (process.machine.is_being_replaced(), process.machine.was_asked_for())
+        };
+        assert_eq!(known(&process), (false, true));
+        // Within the same moment as its start.
+        assert_eq!(process.after(0, cause), [ASK]);
+        assert_eq!(known(&process), (true, true), "{cause:?}");
+        assert_eq!(process.ends(0, CODE_1), [Action::Spawn], "{cause:?}");
+        process.after(0, Event::Spawned);
+        assert_eq!(known(&process), (false, true), "{cause:?}");
+        // It ends by itself.
+        process.ends(0, CODE_1);
+        assert_eq!(known(&process), (false, true), "{cause:?}");
+        process.wait();
+        assert_eq!(known(&process), (false, false), "{cause:?}");
+    }
+    let mut process = Process::online(&settings);
+    process.after(0, Event::Restart);
+    process.after(0, Event::Stop);
+    assert!(!process.machine.is_being_replaced());
+}
+
+#[test]
 fn a_backoff_grows_and_begins_again_after_half_a_minute() {
     let settings =
         json!({"exp_backoff_restart_delay": [{"duration": "100ms"}], "max_restarts": [99]});

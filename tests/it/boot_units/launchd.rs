@@ -24,24 +24,29 @@ fn read(plist: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// On PM2 `up` ends when all runs; on the embedded engine `run` stays, and launchd starts it again when it fails.
 #[test]
 fn what_is_written_is_what_is_read() {
     let text = "100% \"mine\" <$HOME> & 'yours' ]]> \\ \t\n\r ü&amp;";
-    let boot = Boot { root: "/srv/--><dict>".into(), ..sample::boot(text) };
-    let expected = json!({
-        "Label": "promethean-sample",
-        "RunAtLoad": true,
-        "KeepAlive": {"SuccessfulExit": false},
-        "ThrottleInterval": 30,
-        "AbandonProcessGroup": true,
-        "ProgramArguments": sample::words(text),
-        "EnvironmentVariables": {"PATH": text},
-    });
-    assert_eq!(read(&boot.launchd().unwrap()), expected);
+    for (sample, command) in [(sample::boot(text), "up"), (sample::embedded(text), "run")] {
+        let boot = Boot { root: "/srv/--><dict>".into(), ..sample };
+        let expected = json!({
+            "Label": "promethean-sample",
+            "RunAtLoad": true,
+            "KeepAlive": {"SuccessfulExit": false},
+            "ThrottleInterval": 30,
+            "AbandonProcessGroup": true,
+            "ProgramArguments": sample::words_of(command, text),
+            "EnvironmentVariables": {"PATH": text},
+        });
+        assert_eq!(read(&boot.launchd().unwrap()), expected);
+    }
 }
 
 #[test]
 fn what_xml_cannot_hold_is_refused() {
     let error = BootError::Character { text: "\u{7}".to_owned() };
-    assert_eq!(sample::boot("\u{7}").launchd(), Err(error));
+    for sample in [sample::boot, sample::embedded] {
+        assert_eq!(sample("\u{7}").launchd(), Err(error.clone()));
+    }
 }

@@ -24,5 +24,10 @@ pub fn embedded(text: &str) -> Boot {
 
 /// What the line of `boot` is read as.
 pub fn words(text: &str) -> [&str; 6] {
-    ["/bin/echo", "up", "--root", text, "duck", text]
+    words_of("up", text)
+}
+
+/// What a line is read as that begins with another command.
+pub fn words_of<'w>(command: &'w str, text: &'w str) -> [&'w str; 6] {
+    ["/bin/echo", command, "--root", text, "duck", text]
 }

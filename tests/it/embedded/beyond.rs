@@ -78,6 +78,12 @@ fn a_log_is_replaced_at_its_size_and_no_line_is_lost() {
     let expected = std::iter::once("begin".to_owned()).chain(expected);
     follow.kill().unwrap();
     follow.wait().unwrap();
+    // Those that were replaced go on where the last one begins.
+    for count in ["1", "5000", "20000", "all"] {
+        let shown = scene.succeed(&["logs", "--raw", "-n", count, "many"]);
+        let skipped = count.parse().map_or(0, |count: usize| 20_001 - count);
+        assert!(shown.lines().eq(expected.clone().skip(skipped)), "{count}: {shown}");
+    }
 
     let old = |name: &str| {
         let names =

@@ -1,5 +1,7 @@
 //! A machine that starts: the unit's own lines and variables, and nothing else.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
 use promethean_test_support::pm2::eventually;
@@ -56,5 +58,36 @@ fn a_signal_to_the_unit_stops_the_system() {
     let pid = run.id().to_string();
     assert!(Command::new("kill").args([&signal, &pid]).status().unwrap().success());
     assert!(run.wait().unwrap().success());
+    scene.is_gone();
+}
+
+/// Where nothing manages units, there is a line for cron.
+#[test]
+fn the_line_for_cron_runs_the_system_in_the_background() {
+    let scene = Scene::new("ends");
+    let programs = tempfile::tempdir().unwrap();
+    let systemctl = programs.path().join("systemctl");
+    fs::write(&systemctl, "#!/bin/sh\nexit 1\n").unwrap();
+    fs::set_permissions(&systemctl, fs::Permissions::from_mode(0o755)).unwrap();
+    let paths = std::env::var_os("PATH").unwrap();
+    let paths = std::iter::once(programs.path().to_path_buf()).chain(std::env::split_paths(&paths));
+    let mut install = scene.command(&["boot", "--engine", "embedded", "install"]);
+    install.env("PATH", std::env::join_paths(paths).unwrap());
+    install.env("XDG_CONFIG_HOME", programs.path());
+    let output = install.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    let line = told.lines().find_map(|line| line.trim_start().strip_prefix("@reboot "));
+    let line = line.unwrap_or_else(|| panic!("{told}"));
+    assert!(!told.contains("from-a-file"), "{told}");
+    // crontab(5): a shell runs it in the home directory, with a PATH of cron's.
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", &line.replace("\\%", "%")]).env_clear().current_dir("/").stdin(Stdio::null());
+    shell.env("HOME", std::env::var_os("HOME").unwrap_or_default()).env("SYSTEM", "ends");
+    shell.env("PATH", "/usr/bin:/bin");
+    let output = shell.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(scene.output(&["status", "--detailed-exitcode"]).status.code(), Some(0));
+    scene.succeed(&["down"]);
     scene.is_gone();
 }

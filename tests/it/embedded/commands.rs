@@ -62,6 +62,20 @@ fn changes_schedules_and_memory_restart_what_runs() {
     scene.is_gone();
 }
 
+/// However soon after its start: while the first process ends, that is no failure.
+#[test]
+fn a_change_just_after_the_start_is_no_failure() {
+    let scene = Scene::new("stirred");
+    scene.succeed(&["up", "--engine", "embedded"]);
+    eventually("it runs again", || scene.state("stirs") == "online");
+    let app = scene.app("stirs");
+    assert_eq!(app["restarts"], 1, "{app}");
+    let log = scene.engine_log();
+    assert!(log.contains("stirs: restarts: "), "{log}");
+    scene.succeed(&["down"]);
+    scene.is_gone();
+}
+
 #[test]
 fn two_checkouts_run_side_by_side() {
     let one = Scene::new("ends");

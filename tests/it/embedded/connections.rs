@@ -4,9 +4,13 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 
-use promethean_test_support::effort;
-use promethean_test_support::pm2::LIMIT;
-use serde_json::Value;
+use promethean::declaration::Declaration;
+use promethean::operations::Target;
+use promethean::supervisor::{Home, Spec};
+use promethean::{Ecosystem, Options};
+use promethean_test_support::pm2::{LIMIT, eventually};
+use promethean_test_support::{effort, files};
+use serde_json::{Value, json};
 
 use super::scene::Scene;
 
@@ -30,6 +34,72 @@ fn only_the_user_can_connect() {
     let mode = |path: &str| engine.join(path).metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("socket"), 0o600);
     assert_eq!(mode("."), 0o700);
+}
+
+/// As happens to the directories of a user that logs out.
+#[test]
+fn a_removed_socket_comes_back() {
+    let scene = Scene::new("ends");
+    scene.succeed(&["up", "--engine", "embedded", "after"]);
+    let (pid, socket) = (scene.pid("after"), scene.engine().join("socket"));
+    std::fs::remove_file(&socket).unwrap();
+    eventually("it listens again", || socket.exists());
+    assert_eq!(scene.pid("after"), pid);
+    assert_eq!(socket.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    scene.succeed(&["down"]);
+    scene.is_gone();
+}
+
+/// What no client of ours says: numbers without end.
+#[test]
+fn senseless_requests_harm_nobody() {
+    let scene = Scene::new("ends");
+    scene.succeed(&["up", "--engine", "embedded", "after"]);
+    let pid = scene.pid("after");
+    let (_guard, root) = files::directory();
+    let text = json!({"units": [{"service": {
+        "kind": "script", "name": "endless", "block": {"settings": {"run": ["sleep", "100000"]}},
+    }}]});
+    let declaration: Declaration = serde_json::from_value(text).unwrap();
+    let ecosystem = Ecosystem::from_declaration(declaration, root.to_string(), &[]);
+    let target = Target::new(&ecosystem, &Options::default()).unwrap();
+    let owner = target.owner().clone();
+    let home = Home::at(scene.engine());
+    let mut spec = serde_json::to_value(Spec::of(&target.system().apps[0], &home)).unwrap();
+    let record = json!({"owner": owner, "directory": root, "definition": {}});
+    let endless = json!({"secs": u64::MAX, "nanos": 999_999_999});
+    let mut client = connect(&scene);
+    let mut answers = BufReader::new(client.try_clone().unwrap());
+    let mut ask = |spec: &Value| {
+        let order = json!({"spec": spec, "environment": {}, "record": record});
+        let request = json!({"id": 1, "ask": {"start": order}});
+        writeln!(client, "{request}").unwrap();
+        answer(&mut answers)["say"].clone()
+    };
+    let mut many = spec.clone();
+    many["instances"] = json!(u64::MAX);
+    assert!(ask(&many)["refused"].is_string());
+    let times = [
+        "restart_delay",
+        "backoff",
+        "min_uptime",
+        "kill_timeout",
+        "kill_retry_time",
+        "watch_delay",
+        "grace",
+    ];
+    for field in times {
+        for program in ["true", "sleep"] {
+            let mut spec = spec.clone();
+            spec["policy"][field] = endless.clone();
+            spec["command"] = json!([program, "100000"]);
+            let said = ask(&spec);
+            assert!(said["processes"].is_array(), "{field}: {said}");
+        }
+    }
+    spec["listen_timeout"] = endless;
+    assert!(ask(&spec)["processes"].is_array());
+    assert_eq!(scene.pid("after"), pid, "{}", scene.engine_log());
 }
 
 #[test]

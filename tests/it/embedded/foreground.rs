@@ -204,6 +204,43 @@ fn a_terminal_shows_names_in_colours_and_events_dimmed() {
     scene.is_gone();
 }
 
+/// What happens is dimmed beside the lines of the services; what has failed is not.
+#[test]
+fn a_failure_is_not_dimmed() {
+    const DIMMED: &str = "\u{1b}[2m";
+    let lines = |run: &Tmux, what: &str| -> Vec<String> {
+        let painted = run.painted();
+        painted.lines().filter(|line| line.contains(what)).map(str::to_owned).collect()
+    };
+    // While all is brought up.
+    let scene = Scene::new("fails");
+    fs::write(scene.path("fail"), "").unwrap();
+    let run = Tmux::run(&scene.command(&["run"]), 120, 30);
+    let failure = "fails: is not running: failed (exit code 7)";
+    run.shows("what has failed", |screen| screen.contains(failure));
+    let failures = lines(&run, failure);
+    assert!(failures.iter().all(|line| !line.contains(DIMMED)), "{failures:?}");
+    assert!(lines(&run, "watches: started").iter().all(|line| line.starts_with(DIMMED)));
+    run.press(&["C-c"]);
+    eventually("it has ended", || run.exit_code().is_some());
+    scene.is_gone();
+
+    // While all runs.
+    let scene = Scene::new("fails");
+    let run = Tmux::run(&scene.command(&["run"]), 120, 30);
+    run.shows("all runs", |screen| screen.contains("watches: started"));
+    eventually("all runs", || {
+        scene.output(&["status", "--detailed-exitcode"]).status.code() == Some(0)
+    });
+    fs::write(scene.path("fail"), "").unwrap();
+    run.shows("what has failed", |screen| screen.contains("fails: exited with code 7"));
+    let failures = lines(&run, "fails: exited with code 7");
+    assert!(failures.iter().all(|line| !line.contains(DIMMED)), "{failures:?}");
+    run.press(&["C-c"]);
+    eventually("it has ended", || run.exit_code().is_some());
+    scene.is_gone();
+}
+
 #[test]
 fn the_first_log_of_a_service_does_not_restart_it() {
     let scene = Scene::new("fresh");

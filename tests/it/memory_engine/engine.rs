@@ -17,6 +17,7 @@ use promethean::engine::{
 };
 use promethean::logs::LogFile;
 use promethean::secrets::Environment;
+use promethean::supervisor::Embedded;
 use serde_json::{Map, Value};
 
 use super::world::World;
@@ -44,11 +45,18 @@ impl Cause for Broken {
 pub struct InMemory {
     world: Arc<Mutex<World>>,
     home: PathBuf,
+    /// The engine that it takes apps as; none for one of its own.
+    taking_apps_as: Option<Embedded>,
 }
 
 impl InMemory {
     pub fn new() -> InMemory {
-        InMemory { world: Arc::default(), home: PathBuf::from("/in-memory") }
+        InMemory { world: Arc::default(), home: PathBuf::from("/in-memory"), taking_apps_as: None }
+    }
+
+    /// One that takes apps as the embedded engine does.
+    pub fn taking_apps_as(engine: Embedded) -> InMemory {
+        InMemory { taking_apps_as: Some(engine), ..InMemory::new() }
     }
 
     pub fn world(&self) -> MutexGuard<'_, World> {
@@ -164,11 +172,17 @@ impl Engine for InMemory {
     }
 
     fn definition<'s>(&self, app: &'s App, environment: Environment) -> Definition<'s> {
-        Definition::new(app, emit::definition(app), environment)
+        match &self.taking_apps_as {
+            Some(engine) => engine.definition(app, environment),
+            None => Definition::new(app, emit::definition(app), environment),
+        }
     }
 
     fn attributes(&self, app: &App) -> Map<String, Value> {
-        emit::definition(app)
+        match &self.taking_apps_as {
+            Some(engine) => engine.attributes(app),
+            None => emit::definition(app),
+        }
     }
 
     fn is_own_variable(&self, _: &str) -> bool {
@@ -179,8 +193,8 @@ impl Engine for InMemory {
         false
     }
 
-    fn can_scale(&self, _: &Definition<'_>) -> bool {
-        false
+    fn can_scale(&self, definition: &Definition<'_>) -> bool {
+        self.taking_apps_as.as_ref().is_some_and(|engine| engine.can_scale(definition))
     }
 
     fn time_to_listen(&self, _: &App) -> Duration {

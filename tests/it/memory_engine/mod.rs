@@ -7,6 +7,7 @@
 mod engine;
 mod probes;
 mod system;
+mod told;
 mod world;
 
 use std::sync::Arc;

@@ -184,9 +184,10 @@ impl World {
             for _ in 0..dice.below(5) {
                 self.clock += 1 + dice.below(300) as u64;
                 match &process.phase {
-                    Phase::Online if dice.once_in(30) && self.clock > process.since + 50 => {
+                    Phase::Online if dice.once_in(30) => {
                         process.phase = Phase::Stopping;
                         (process.requested, process.unstable_restarts) = (self.clock, 0);
+                        process.is_being_replaced = true;
                     }
                     Phase::Stopping => {
                         let is_young = self.clock - process.since < 1_000;
@@ -203,6 +204,7 @@ impl World {
                         self.pids += 1;
                         process.restarts += 1;
                         process.phase = Phase::Launching;
+                        process.is_being_replaced = false;
                         (process.since, process.pid) = (self.clock, self.pids);
                     }
                     Phase::Launching => process.phase = Phase::Online,

@@ -304,3 +304,106 @@ fn ranked(files: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTreeSe
 fn logs_are_written_the_same() {
     same(on_both(said));
 }
+
+static TIMED: Ecosystem = ecosystem! {
+    name timed;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    defaults { cron_restart "*/6 * * * * *"; }
+
+    script runs { run "./stamp.sh", "sleep", "100000"; }
+    script shifted { run "./stamp.sh", "sleep", "100000"; cron_restart "3-59/6 * * * * *"; }
+    script ends { run "./stamp.sh", "true"; autorestart false; }
+    script fails { run "./stamp.sh", "sh", "-c", "exit 3"; autorestart false; }
+    script gives_up { run "./stamp.sh", "sh", "-c", "exit 3"; max_restarts 1; min_uptime 1h; }
+    script waits { run "./stamp.sh", "sh", "-c", "exit 3"; restart_delay 1h; }
+};
+
+/// Whether an app was started again, and in which halves of six seconds that was asked for.
+type Times = (bool, BTreeSet<u64>);
+
+fn times(scene: Scene) -> BTreeMap<String, Times> {
+    let mut scene = scene;
+    let target = scene.target(&TIMED);
+    scene.up(&target).unwrap_err();
+    let up = milliseconds();
+    let mut session = scene.engine(&target).connect().unwrap().unwrap();
+    let mut asked: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+    let starts = |app: &str| scene.stamps().iter().filter(|(what, _)| what == app).count();
+    eventually("each time has come three times", || {
+        for app in session.list().unwrap() {
+            // Somebody asks for the first start, too.
+            let of_app = asked.entry(app.name).or_default();
+            of_app.extend(Some(app.requested).filter(|asked| *asked > up));
+        }
+        let restarted = ["runs", "shifted", "ends", "fails", "gives_up"];
+        restarted.iter().all(|app| starts(app) > 3) && asked["runs"].len() > 2
+    });
+    let times = |(app, asked): (String, BTreeSet<u64>)| {
+        let halves = asked.into_iter().map(|asked| asked % 6_000 / 3_000);
+        // PM2 forgets when the start was asked for of what it gives up; what waits is not asked to start.
+        let halves = if matches!(app.as_str(), "gives_up" | "waits") {
+            BTreeSet::new()
+        } else {
+            halves.collect()
+        };
+        let is_started_again = starts(&app) > 1;
+        (app, (is_started_again, halves))
+    };
+    asked.into_iter().map(times).collect()
+}
+
+/// The Unix time.
+fn milliseconds() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    u64::try_from(now.as_millis()).unwrap()
+}
+
+#[test]
+fn schedules_restart_the_same_at_the_same_times() {
+    let [on_pm2, embedded] = on_both(times);
+    assert_eq!(on_pm2["runs"], (true, [0].into()));
+    assert_eq!(on_pm2["shifted"], (true, [1].into()));
+    assert!(!on_pm2["waits"].0);
+    same([on_pm2, embedded]);
+}
+
+static EATING: Ecosystem = ecosystem! {
+    name eating;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    defaults { max_memory_restart 60M; }
+
+    script modest { run "python3", "eat.py", "1"; }
+    script allowed { run "python3", "eat.py", "120"; max_memory_restart 1G; }
+    // The memory of a child does not count.
+    script parent { run "sh", "-c", "python3 eat.py 120; true"; }
+    script greedy { run "python3", "eat.py", "120"; depends_on modest, allowed, parent; }
+};
+
+/// Whether an app was restarted, how often it has ended too early, and its state.
+fn eaten(scene: Scene) -> BTreeMap<String, (bool, u64, String)> {
+    let mut scene = scene;
+    let target = scene.target(&EATING);
+    scene.up(&target).unwrap();
+    let mut session = scene.engine(&target).connect().unwrap().unwrap();
+    let mut list = Vec::new();
+    // It was started last, so that the others were looked at before.
+    eventually("one has too much", || {
+        list = session.list().unwrap();
+        list.iter().any(|app| app.name == "greedy" && app.restarts > 0 && app.is_online())
+    });
+    let state = |app: promethean::engine::Process| {
+        (app.name, (app.restarts > 0, app.unstable_restarts, app.phase.to_string()))
+    };
+    list.into_iter().map(state).collect()
+}
+
+#[test]
+fn what_uses_too_much_memory_restarts_the_same() {
+    let [on_pm2, embedded] = on_both(eaten);
+    let restarted: Vec<&str> =
+        on_pm2.iter().filter(|(_, app)| app.0).map(|(name, _)| name.as_str()).collect();
+    assert_eq!(restarted, ["greedy"]);
+    same([on_pm2, embedded]);
+}
