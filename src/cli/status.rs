@@ -17,6 +17,7 @@ use super::connection::Connection;
 use super::screen::{Page, Screen};
 use super::table::{self, Cell, Column, Row, Side};
 use super::{Failure, Resolver, Units, exit, output};
+use crate::engine::Engine;
 use crate::operations::{
     AppStatus, CronRuns, EndpointStatus, ExternalStatus, Note, OperationError, State, Status, Watch,
 };
@@ -78,7 +79,7 @@ impl StatusCommand {
         let units = Units { units: std::mem::take(&mut self.units) };
         let targets = resolver.targets(&units, self.connection.choice())?;
         let Some(target) = targets.first() else { return Ok(ExitCode::SUCCESS) };
-        let engine = match self.connection.engine(target) {
+        let engine = match self.connection.engine_to_ask(target) {
             Ok(engine) => engine,
             Err(error) => return Ok(self.connection.failed(&OperationError::from(error))),
         };
@@ -95,7 +96,7 @@ impl StatusCommand {
             match look(&mut watches) {
                 Ok(status) => {
                     looked = true;
-                    let is_read = self.show(&status, engine.name(), &agents, &mut screen)?;
+                    let is_read = self.show(&status, &*engine, &agents, &mut screen)?;
                     match (pause, is_read) {
                         (Some(_), true) => {}
                         (None, _) if self.detailed_exitcode && !status.is_well() => {
@@ -120,13 +121,14 @@ impl StatusCommand {
     fn show(
         &self,
         status: &Status,
-        engine: &str,
+        engine: &dyn Engine,
         agents: &Docs,
         screen: &mut Screen,
     ) -> Result<bool, Failure> {
         if self.connection.is_json() {
             return output::print_json(status);
         }
+        let engine = (engine.name(), engine.starting());
         screen.show(page(status, engine, agents, Screen::width(), Screen::links()))
     }
 }
@@ -147,11 +149,17 @@ pub(super) fn look(watches: &mut [Watch<'_>]) -> Result<Status, OperationError> 
 /// The doc comments of agents.
 pub(super) type Docs = IndexMap<SmolStr, String>;
 
-/// A status for a person, its table no wider than this; `links` says whether addresses are links.
-fn page(status: &Status, engine: &str, agents: &Docs, width: Option<usize>, links: bool) -> Page {
+/// A status for a person, with the name of the engine and the command that starts it, its table no wider than this; `links` says whether addresses are links.
+fn page(
+    status: &Status,
+    (engine, up): (&str, &str),
+    agents: &Docs,
+    width: Option<usize>,
+    links: bool,
+) -> Page {
     let mut free: Vec<String> = Vec::new();
     if !status.daemon {
-        free.push(format!("{engine} does not run in {}: `up` starts it", Foreign(&status.home)));
+        free.push(format!("{engine} does not run in {}: `{up}` starts it", Foreign(&status.home)));
     }
     free.extend(profiles(status));
     free.extend(status.externals.iter().flat_map(external));
@@ -567,7 +575,7 @@ pub(super) mod tests {
 
     fn written(status: &Status, width: Option<usize>) -> String {
         let docs = [("duck".into(), "Reads and talks.\nAnd more.".to_owned())];
-        let page = page(status, "PM2", &docs.into_iter().collect(), width, false);
+        let page = page(status, ("PM2", "up"), &docs.into_iter().collect(), width, false);
         let lines: Vec<String> = page.fitting.into_iter().chain(page.free).collect();
         anstream::adapter::strip_str(&lines.join("\n")).to_string()
     }
