@@ -361,12 +361,13 @@ fn alive(app: &App) -> Option<Value> {
     Some(json!({"probe": Probe::alive(app).map(Probe::of_anyone), "failures": failures}))
 }
 
-/// What the engine is told of `ready`: the probe, for what restarts when the app is ready again, and how long
-/// failures of `alive` do not count.
+/// What the engine is told of `ready`: the probe, for what restarts when the app is ready again; of one that it
+/// cannot try, how long failures of `alive` do not count.
 fn ready(app: &App) -> Option<Value> {
-    let probe = Probe::ready(app).map(Probe::of_anyone);
-    let grace = app.alive.as_ref().and(app.ready.as_ref()).map(|ready| ready.timeout);
-    (probe.is_some() || grace.is_some()).then(|| json!({"probe": probe, "grace": grace}))
+    match Probe::ready(app) {
+        Some(probe) => Some(json!(probe.of_anyone())),
+        None => Some(json!(app.alive.as_ref().and(app.ready.as_ref())?.timeout)),
+    }
 }
 
 /// How long the guard may take to end what a killed engine has left.

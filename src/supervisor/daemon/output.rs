@@ -5,14 +5,16 @@
 //! file in the engine's directory. The engine's log says so, and so does the list of processes.
 
 use std::cell::RefCell;
+use std::io;
 use std::rc::Rc;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use memchr::memchr;
 use serde_json::json;
-use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
+use tokio::time::{sleep, timeout};
 
 use super::journal;
 use super::log_file::{self, LogFiles};
@@ -50,16 +52,70 @@ struct Line {
 /// The longest text of an object; a longer line becomes several.
 const LONGEST: usize = 1 << 20;
 
+/// How much a pipe holds (pipe(7)).
+const PIPE: usize = 64 << 10;
+
+/// How much the pipe of a process holds that says a lot: each look at it costs, however little is there.
+const LARGE: usize = 512 << 10;
+
+/// How long more is waited for from a process that says a lot.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// How long a process must say nothing until its pipe is as any other again: a user has only so much memory for
+/// pipes (`pipe-user-pages-soft`).
+const QUIET: Duration = Duration::from_secs(2);
+
+thread_local! {
+    /// What is read at once; nobody holds it while others have a turn.
+    static BYTES: RefCell<Vec<u8>> = RefCell::new(vec![0; LARGE / 2]);
+}
+
 /// Reads a pipe until its end.
-pub(super) async fn copy(mut pipe: pipe::Receiver, stream: Stream, output: &Shared) {
-    // As much as a pipe holds.
-    let mut bytes = vec![0; 64 << 10];
-    while let Ok(length @ 1..) = pipe.read(&mut bytes).await {
-        output.borrow_mut().write(stream, bytes.get(..length).unwrap_or_default());
-        // Others have a turn, too.
-        tokio::task::yield_now().await;
+pub(super) async fn copy(pipe: pipe::Receiver, stream: Stream, output: &Shared) {
+    let mut is_large = false;
+    loop {
+        let readable = match is_large {
+            true => match timeout(QUIET, pipe.readable()).await {
+                Ok(readable) => readable,
+                Err(_) => {
+                    is_large = !holds(&pipe, PIPE);
+                    continue;
+                }
+            },
+            false => pipe.readable().await,
+        };
+        let read = readable.and_then(|()| {
+            BYTES.with_borrow_mut(|bytes| {
+                let length = pipe.try_read(bytes)?;
+                output.borrow_mut().write(stream, bytes.get(..length).unwrap_or_default());
+                Ok(length)
+            })
+        });
+        match read {
+            Ok(0) => break,
+            Ok(length) if is_large && length < PIPE => sleep(PAUSE).await,
+            Ok(length) => {
+                is_large = is_large || length >= PIPE && holds(&pipe, LARGE);
+                // Others have a turn, too.
+                tokio::task::yield_now().await;
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(_) => break,
+        }
     }
     output.borrow_mut().end(stream);
+}
+
+/// Lets a pipe hold so much. Says whether it does.
+#[cfg(target_os = "linux")]
+fn holds(pipe: &pipe::Receiver, size: usize) -> bool {
+    rustix::pipe::fcntl_setpipe_size(pipe, size).is_ok_and(|now| now >= size)
+}
+
+/// What a pipe holds is the system's.
+#[cfg(not(target_os = "linux"))]
+fn holds(_: &pipe::Receiver, _: usize) -> bool {
+    false
 }
 
 impl Output {

@@ -145,8 +145,16 @@ fn whatever_changes_of_what_the_engine_is_told_is_planned_by_its_name() {
     let embedded = Embedded { home, program: "/nowhere".into(), patience: Embedded::PATIENCE };
     let engine = InMemory::taking_apps_as(embedded);
     let parts = parts();
-    // What `plan` names besides: a variable of its own, and what decides what something else means.
-    let besides: BTreeMap<&str, &[&str]> = BTreeMap::from([("port", &["env.PORT"] as &[&str])]);
+    // What `plan` names besides: a variable of its own, and what is ignored because it is a log.
+    let ignored: &[&str] = &["ignore_watch"];
+    let besides: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("port", &["env.PORT"][..]),
+        ("watch", ignored),
+        ("out_file", ignored),
+        ("error_file", ignored),
+        ("log_file", ignored),
+        ("pid_file", ignored),
+    ]);
     let mut seen = BTreeSet::new();
     let mut unseen = BTreeSet::new();
     let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
