@@ -125,7 +125,7 @@ impl Run {
         let mut outcome = self.brought_up(&engine, &target, &lines, &mut watched).and_then(
             |goes_on| match goes_on {
                 true => self.watch(&engine, is_own, &interrupts, &lines, &mut watched),
-                false => Ok(()),
+                false => check_runs(&engine, is_own),
             },
         );
         // What was not watched, because not all came up, has run, too.
