@@ -430,43 +430,38 @@ impl Watched {
     }
 }
 
-/// What has happened to a process between two looks, the most important thing.
+/// What has happened to a process between two looks: of several things the last.
 fn happened(before: &Process, now: &Process) -> Option<Told> {
     let is_new = now.since > before.since;
-    let was_told = before.phase == Phase::WaitingRestart && before.cause == now.cause;
-    let text = match (&now.cause, &now.phase) {
-        (Some(_), _) if now.restarts > before.restarts && was_told => {
-            format!("restarted ({})", now.restarts)
+    if !is_new && now.phase == before.phase {
+        return None;
+    }
+    let cause = now.cause.as_ref().map(|cause| Foreign(cause).to_string());
+    let restarts = now.restarts;
+    // It was at rest, and may be so again.
+    let starts = (is_new && !is_under_way(before))
+        .then(|| cause.clone().unwrap_or_else(|| "started again".to_owned()));
+    let first = starts.as_ref().map_or_else(String::new, |starts| format!("{starts}; "));
+    match (&now.phase, starts, cause) {
+        (Phase::Stopped, ..) => Some(ending(now, format!("{first}{}", ended(now)))),
+        (Phase::Errored, ..) => {
+            Some(ending(now, format!("{first}{} too often, not restarted", ended(now))))
         }
-        (Some(cause), _) if now.restarts > before.restarts => {
-            format!("{} ({})", Foreign(cause), now.restarts)
+        (_, Some(starts), _) => Some(Told::Event(starts)),
+        (_, None, Some(cause)) if restarts > before.restarts => {
+            let was_told = before.phase == Phase::WaitingRestart && before.cause == now.cause;
+            let told = if was_told { "restarted" } else { cause.as_str() };
+            Some(Told::Event(format!("{told} ({restarts})")))
         }
-        (None, _) if now.restarts > before.restarts => {
-            return Some(ending(now, format!("{}, restarted ({})", ended(now), now.restarts)));
+        (_, None, None) if restarts > before.restarts => {
+            Some(ending(now, format!("{}, restarted ({restarts})", ended(now))))
         }
-        // It was at rest, and may be so again.
-        (cause, _) if is_new && !is_under_way(before) => {
-            let starts = match cause {
-                Some(cause) => Foreign(cause).to_string(),
-                None => "started again".to_owned(),
-            };
-            match is_under_way(now) {
-                true => starts,
-                false => return Some(ending(now, format!("{starts}; {}", ended(now)))),
-            }
+        (Phase::WaitingRestart, None, Some(cause)) => Some(Told::Event(cause)),
+        (Phase::WaitingRestart, None, None) => {
+            Some(ending(now, format!("{}, restarts", ended(now))))
         }
-        (_, phase) if *phase == before.phase => return None,
-        (_, Phase::Stopped) => return Some(ending(now, ended(now))),
-        (_, Phase::Errored) => {
-            return Some(ending(now, format!("{} too often, not restarted", ended(now))));
-        }
-        (Some(cause), Phase::WaitingRestart) => Foreign(cause).to_string(),
-        (None, Phase::WaitingRestart) => {
-            return Some(ending(now, format!("{}, restarts", ended(now))));
-        }
-        (_, Phase::Launching | Phase::Online | Phase::Stopping | Phase::Other(_)) => return None,
-    };
-    Some(Told::Event(text))
+        (Phase::Launching | Phase::Online | Phase::Stopping | Phase::Other(_), None, _) => None,
+    }
 }
 
 /// What is told of the end of a process.

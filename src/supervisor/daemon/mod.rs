@@ -127,6 +127,9 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How long clients may take to leave when nothing is left.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// The same where everything would have ended with one of them: it asks why.
+const LONG_FAREWELL: Duration = Duration::from_secs(30);
+
 /// How long the output of an ended process is waited for: somebody else may hold its pipes.
 const OUTPUT: Duration = Duration::from_secs(2);
 
@@ -756,7 +759,8 @@ impl Daemon {
         let is_listed = |app: &str| processes.values().any(|process| process.app() == app);
         self.context.clusters.borrow_mut().retain(is_listed);
         if over && self.processes.is_empty() {
-            self.farewell.get_or_insert(now + FAREWELL);
+            let farewell = if self.clients.have_lease() { LONG_FAREWELL } else { FAREWELL };
+            self.farewell.get_or_insert(now + farewell);
         }
     }
 

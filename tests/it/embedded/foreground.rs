@@ -370,8 +370,8 @@ fn what_waits_for_its_next_restart_has_not_failed_yet() {
         scene.is_gone();
     }
     // Nothing has failed for good.
-    let mut run = run_into_file(&scene, &["backs_off"]);
-    says(&scene, "backs_off: exited and was restarted");
+    let mut run = run_into_file(&scene, &["goes_on"]);
+    says(&scene, "goes_on: exited and was restarted");
     interrupt(&run);
     assert_eq!(run.wait().unwrap().code(), Some(0), "{}", said(&scene));
     scene.is_gone();
@@ -387,7 +387,7 @@ fn a_schedule_keeps_it_going_between_the_runs() {
     assert_eq!(run.wait().unwrap().code(), Some(0));
     let said = said(&scene);
     assert!(said.contains("tick: starts: its schedule says so"), "{said}");
-    assert_eq!(summary(&said, "tick"), "completed");
+    assert!(matches!(summary(&said, "tick"), "completed" | "stopped"), "{said}");
     scene.is_gone();
 }
 
