@@ -241,9 +241,6 @@ impl Process {
                     if let Some(run) = &mut self.run {
                         run.lives = false;
                     }
-                    if matches!(before, State::Starting | State::Online) {
-                        self.cause = None;
-                    }
                 }
                 Event::FamilyGone => self.run = None,
                 _ => {}
@@ -261,6 +258,13 @@ impl Process {
                     Action::Kill => self.signal_all(Signal::KILL),
                     Action::Record(fact) => self.record(fact),
                 }
+            }
+            // It restarts because it has ended.
+            if matches!(event, Event::Exited(_))
+                && matches!(before, State::Starting | State::Online)
+                && self.machine.state() == State::Restarting
+            {
+                self.cause = None;
             }
         }
         self.rested = self.is_at_rest().then(|| self.rested.unwrap_or(now));

@@ -442,8 +442,8 @@ fn why_something_restarts_is_told() {
 fn lines_are_shown_whose_log_cannot_be_opened() {
     let scene = Scene::new("failures");
     let mut run = run_into_file(&scene, &["unlogged"]);
-    says(&scene, "unlogged | stays\n");
-    says(&scene, "unlogged ! and complains\n");
+    says(&scene, "unlogged   | stays\n");
+    says(&scene, "unlogged   ! and complains\n");
     interrupt(&run);
     assert_eq!(run.wait().unwrap().code(), Some(0));
     let told = said(&scene);

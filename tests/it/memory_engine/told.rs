@@ -142,7 +142,12 @@ fn planned(engine: &InMemory, before: &Target, after: &Target) -> BTreeSet<Strin
 #[test]
 fn whatever_changes_of_what_the_engine_is_told_is_planned_by_its_name() {
     let home = Home::at("/engines/told-1".into());
-    let embedded = Embedded { home, program: "/nowhere".into(), patience: Embedded::PATIENCE };
+    let embedded = Embedded {
+        home,
+        program: "/nowhere".into(),
+        patience: Embedded::PATIENCE,
+        is_launched: true,
+    };
     let engine = InMemory::taking_apps_as(embedded);
     let parts = parts();
     // What `plan` names besides: a variable of its own, and what is ignored because it is a log.
