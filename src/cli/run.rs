@@ -172,7 +172,14 @@ impl Run {
         lines: &Lines,
         watched: &mut Watched,
     ) -> Result<bool, OperationError> {
-        let mut observe = |event: Event| lines.show(&event);
+        let mut observe = |event: Event| {
+            match &event {
+                Event::Started { app, .. } => drop(watched.started.insert(app.clone(), false)),
+                Event::Completed { app } => drop(watched.started.insert(app.clone(), true)),
+                _ => {}
+            }
+            lines.show(&event);
+        };
         match operations::up(engine, target, &mut observe) {
             Ok(_) => Ok(true),
             Err(OperationError::Interrupted(interrupted)) => {
@@ -299,6 +306,8 @@ struct Watched {
     /// The apps that are asked for, each with whether a schedule or a change of a file starts it again when it
     /// has ended.
     wanted: Vec<(String, bool)>,
+    /// The apps that were started, each with whether it has completed since.
+    started: BTreeMap<String, bool>,
     /// Why apps were not started.
     not_started: BTreeMap<String, String>,
     /// The exit code of what has failed first.
@@ -317,6 +326,7 @@ impl Watched {
         Watched {
             processes: BTreeMap::new(),
             wanted: wanted.collect(),
+            started: BTreeMap::new(),
             not_started: BTreeMap::new(),
             failure: None,
         }
@@ -407,13 +417,19 @@ impl Watched {
                 None => rows.push((&process.name, end, 1)),
             }
         }
-        if rows.is_empty() && self.not_started.is_empty() {
+        if rows.is_empty() && self.started.is_empty() && self.not_started.is_empty() {
             return None;
         }
         let missing = self.wanted.iter().filter(|(app, _)| !instances.contains_key(app.as_str()));
         for (app, _) in missing {
             let why = self.not_started.get(app).map(|why| format!(": {}", Foreign(why)));
-            rows.push((app, format!("not started{}", why.unwrap_or_default()), 1));
+            let what = match self.started.get(app) {
+                Some(true) => "completed".to_owned(),
+                // The engine was gone before anybody has looked.
+                Some(false) => end.to_owned(),
+                None => format!("not started{}", why.unwrap_or_default()),
+            };
+            rows.push((app, what, 1));
         }
         let rows = rows.into_iter().map(|(name, end, count)| {
             let label = match instances.get(name) {
