@@ -11,9 +11,13 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+#[cfg(target_os = "linux")]
+use std::time::Duration;
 
 #[cfg(target_os = "linux")]
-use rustix::process::{Resource, Rlimit, getrlimit, prlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, kill_process, prlimit, setrlimit};
 
 use super::Serial;
 use super::process::Process;
@@ -64,6 +68,49 @@ pub(super) fn mark_running(process: Serial, pid: u32) {
 /// Nothing that loses its parent is given to the engine.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn mark_running(_: Serial, _: u32) {}
+
+/// Ends what the engine before this one has left, whose number is in the file that it had locked: there is
+/// something if it was killed at the same moment as its guard. Notes the number of this one.
+pub(super) fn end_what_is_left(lock: &mut File) -> io::Result<()> {
+    let mut before = String::new();
+    lock.read_to_string(&mut before)?;
+    if let Ok(before) = before.trim().parse() {
+        end_marked(before);
+    }
+    lock.set_len(0)?;
+    write!(lock, "{}", std::process::id())
+}
+
+/// Kills all that has the mark of an engine that has ended. What cannot be killed is left.
+#[cfg(target_os = "linux")]
+fn end_marked(engine: u32) {
+    const LOOK: Duration = Duration::from_millis(5);
+    const LOOKS: usize = 400;
+    for _ in 0..LOOKS {
+        let tree = Tree::now();
+        // The number may be that of another engine by now.
+        if tree.lives(engine) {
+            return;
+        }
+        let is_left = |pid: &u32| {
+            limit(*pid).is_some_and(|mark| mark >> 32 == u64::from(engine)) && tree.lives(*pid)
+        };
+        let numbers = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let left: Vec<u32> = numbers.filter(is_left).collect();
+        if left.is_empty() {
+            return;
+        }
+        for pid in left.into_iter().filter_map(pid_of) {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// Nothing has a mark that whoever starts a process cannot take away.
+#[cfg(not(target_os = "linux"))]
+fn end_marked(_: u32) {}
 
 thread_local! {
     /// The children that the engine has started itself.

@@ -145,8 +145,9 @@ fn start(home: &Home) -> io::Result<()> {
     raise_files();
     let store = home.store().map_err(io::Error::other)?;
     // An engine that still ends what it has has the lock.
-    let lock = store.lock_file("engine.lock")?;
+    let mut lock = store.lock_file("engine.lock")?;
     lock.lock()?;
+    family::end_what_is_left(&mut lock)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
         let (events, queue) = unbounded_channel();
@@ -157,7 +158,7 @@ fn start(home: &Home) -> io::Result<()> {
         Daemon::new(events, home.clone()).run(queue).await;
         drop(socket);
         journal::info("nothing is left: ends");
-        Ok(())
+        lock.set_len(0)
     })
 }
 

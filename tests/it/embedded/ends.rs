@@ -88,6 +88,21 @@ fn a_killed_engine_leaves_nothing() {
     }
 }
 
+/// Also what has forked twice, begun a session and cleared its environment.
+#[test]
+fn what_an_engine_and_its_guard_leave_when_both_are_killed_ends_before_the_next_start() {
+    let scene = Scene::new("families");
+    scene.succeed(&["up", "--engine", "embedded"]);
+    let before = scene.noted();
+    let both = ["__guard", "__engine"].map(|part| scene.part(part).to_string());
+    assert!(Command::new("kill").arg("-9").args(both).status().unwrap().success());
+    scene.succeed(&["up", "--engine", "embedded"]);
+    assert!(scene.living().is_disjoint(&before), "{:?}", scene.living());
+    assert_eq!(scene.state("plain"), "ready");
+    scene.succeed(&["down"]);
+    scene.is_gone();
+}
+
 #[test]
 fn an_engine_whose_guard_is_killed_ends_all_in_order() {
     let scene = Scene::new("families");
