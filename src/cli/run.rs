@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use camino::Utf8PathBuf;
 use clap::Args;
@@ -312,6 +312,8 @@ struct Watched {
     not_started: BTreeMap<String, String>,
     /// The exit code of what has failed first.
     failure: Option<u8>,
+    /// When this command has begun, in milliseconds of the Unix time.
+    begun: u64,
 }
 
 impl Watched {
@@ -321,6 +323,7 @@ impl Watched {
             app.restart_policy().schedule.is_some()
                 || watch.is_some_and(|watch| *watch != Setting::Boolean(false))
         };
+        let begun = SystemTime::now().duration_since(UNIX_EPOCH);
         let wanted = target.wanted().apps.into_iter();
         let wanted = wanted.map(|app| (app.name.to_string(), starts_again(&app)));
         Watched {
@@ -329,6 +332,7 @@ impl Watched {
             started: BTreeMap::new(),
             not_started: BTreeMap::new(),
             failure: None,
+            begun: u64::try_from(begun.unwrap_or_default().as_millis()).unwrap_or_default(),
         }
     }
 
@@ -382,8 +386,15 @@ impl Watched {
                 self.failure.get_or_insert(code);
             }
             let before = self.processes.insert(now.id, now.clone());
-            let Some(before) = before else { continue };
             let name = Foreign(&now.name);
+            let Some(before) = before else {
+                // It was restarted before all counted as up.
+                if let Some(cause) = now.cause.as_ref().filter(|_| now.since >= self.begun) {
+                    let cause = Foreign(cause);
+                    told.push(Told::Event(format!("{name}: {cause} ({})", now.restarts)));
+                }
+                continue;
+            };
             if let Some(trouble) = &now.log_trouble
                 && before.log_trouble.as_ref() != Some(trouble)
             {
@@ -504,6 +515,8 @@ struct Lines {
     over: Arc<AtomicBool>,
     /// Tells the reader that nobody waits for what is not shown yet.
     left_out: Arc<AtomicBool>,
+    /// How many wait to print something else.
+    urgent: Arc<AtomicUsize>,
 }
 
 /// How long lines are shown after Ctrl-C when all has ended.
@@ -526,7 +539,12 @@ impl Lines {
         let width = all.iter().map(|app| app.name.chars().count()).max().unwrap_or_default();
         let printer = Arc::new(Mutex::new(Printer::running(width)));
         let over = Arc::new(AtomicBool::new(false));
-        let mut sink = Shared { printer: Arc::clone(&printer), over: Arc::clone(&over) };
+        let urgent = Arc::new(AtomicUsize::new(0));
+        let mut sink = Shared {
+            printer: Arc::clone(&printer),
+            over: Arc::clone(&over),
+            urgent: Arc::clone(&urgent),
+        };
         let (engine, shown) = (engine.clone(), shown.clone());
         let unnamed: Vec<App> = all.iter().map(without_logs).collect();
         let mut find = move || {
@@ -546,7 +564,7 @@ impl Lines {
         let reader = thread::Builder::new().name("lines".to_owned()).spawn(move || {
             let _ = logs.follow(&mut find, &mut sink);
         });
-        Lines { printer, reader: reader.ok(), over, left_out }
+        Lines { printer, reader: reader.ok(), over, left_out, urgent }
     }
 
     /// Shows what an operation does.
@@ -569,12 +587,19 @@ impl Lines {
 
     /// Shows what the engine does.
     fn tell(&self, text: &str) {
-        locked(&self.printer).event(text);
+        self.first(|printer| printer.event(text));
+    }
+
+    /// Prints something before the lines that are left: a lock alone may not be had while many are printed.
+    fn first(&self, print: impl FnOnce(&mut Printer)) {
+        self.urgent.fetch_add(1, Ordering::SeqCst);
+        print(&mut locked(&self.printer));
+        self.urgent.fetch_sub(1, Ordering::SeqCst);
     }
 
     /// Shows what has failed.
     fn fail(&self, text: &str) {
-        locked(&self.printer).failure(text);
+        self.first(|printer| printer.failure(text));
     }
 
     /// Shows what is left, and ends. After Ctrl-C, nobody waits long for old lines.
@@ -599,10 +624,14 @@ impl Lines {
 struct Shared {
     printer: Arc<Mutex<Printer>>,
     over: Arc<AtomicBool>,
+    urgent: Arc<AtomicUsize>,
 }
 
 impl Sink for Shared {
     fn line(&mut self, line: &Line) -> io::Result<()> {
+        while self.urgent.load(Ordering::SeqCst) > 0 {
+            thread::sleep(Duration::from_micros(100));
+        }
         locked(&self.printer).line(line)
     }
 
