@@ -464,7 +464,10 @@ fn lines_are_shown_whose_log_cannot_be_opened() {
 fn old_lines_do_not_keep_it_from_ending() {
     let scene = Scene::new("loud");
     let run = run(&scene, &["loud"]);
-    eventually("all is said", || scene.state("loud") == "completed");
+    eventually("all is said", || {
+        let status = scene.output(&["status", "--engine", "embedded", "--json"]);
+        String::from_utf8_lossy(&status.stdout).contains("\"is\":\"completed\"")
+    });
     interrupt(&run);
     let (code, said) = ended(run);
     assert_eq!(code, Some(0));
