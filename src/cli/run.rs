@@ -273,8 +273,12 @@ impl Watched {
             } else {
                 continue;
             };
-            let is_failure =
-                now.exit_code.is_some_and(|code| code != 0) && now.was_asked_for != Some(true);
+            // What was asked to end may do so with any code.
+            let is_asked = match now.restarts > before.restarts {
+                true => now.was_asked_for == Some(true),
+                false => now.is_being_replaced,
+            };
+            let is_failure = now.exit_code.is_some_and(|code| code != 0) && !is_asked;
             told.push(match is_failure || now.phase == Phase::Errored {
                 true => Told::Failure(what),
                 false => Told::Event(what),
