@@ -286,6 +286,8 @@ fn is_under_way(process: &Process) -> bool {
 fn failure(process: &Process) -> Option<u8> {
     let has_failed = match process.phase {
         Phase::Errored => true,
+        // What was asked to end may do so with any code.
+        Phase::Stopped if process.was_told_to_end == Some(true) => false,
         Phase::Stopped => process.exit_code.is_some_and(|code| code != 0),
         _ => false,
     };
@@ -493,7 +495,8 @@ fn happened(before: &Process, now: &Process) -> Option<Told> {
 
 /// What is told of the end of a process.
 fn ending(process: &Process, what: String) -> Told {
-    let is_well = process.exit_code == Some(0) && process.phase != Phase::Errored;
+    let is_asked = process.was_told_to_end == Some(true);
+    let is_well = (process.exit_code == Some(0) || is_asked) && process.phase != Phase::Errored;
     if is_well { Told::Event(what) } else { Told::Failure(what) }
 }
 

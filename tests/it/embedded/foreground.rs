@@ -260,12 +260,11 @@ fn a_failure_is_not_dimmed() {
     eventually("it has ended", || run.exit_code().is_some());
     scene.is_gone();
 
-    // While all runs.
+    // While all runs: another `up` waits until that of `run` is done.
     let scene = Scene::new("fails");
     let run = Tmux::run(&scene.command(&["run"]), 120, 30);
-    eventually("all runs", || {
-        scene.output(&["status", "--detailed-exitcode"]).status.code() == Some(0)
-    });
+    run.shows("all is started", |screen| screen.contains("| stays"));
+    scene.succeed(&["up", "--engine", "embedded"]);
     fs::write(scene.path("fail"), "").unwrap();
     // It may end before all counts as up.
     let failure = "code 7";
