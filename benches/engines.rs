@@ -188,7 +188,7 @@ fn up() -> Vec<Goal> {
         &milliseconds(bare),
         &milliseconds(embedded),
     );
-    row("  the same by `up` on PM2", &milliseconds(ours), "");
+    row("the same by `up` on PM2", &milliseconds(ours), "");
 
     bench.pm2.run(&["start", config]);
     bench.succeed("embedded", &["up"]);
@@ -200,10 +200,6 @@ fn up() -> Vec<Goal> {
         Goal { what: "up in at most a quarter of PM2's time", is_met: embedded * 4 <= bare },
         Goal { what: "memory of at most 15 MiB", is_met: engine <= 15 * 1024 },
     ]
-}
-
-fn nanoseconds() -> u128 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is right").as_nanos()
 }
 
 fn restarts() -> Vec<Goal> {

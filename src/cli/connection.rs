@@ -67,6 +67,13 @@ impl Connection {
         self.choice().engine(target.owner(), &near)
     }
 
+    /// The same for commands that start nothing.
+    pub(super) fn engine_to_ask(&self, target: &Target) -> Result<Box<dyn Engine>, EngineError> {
+        let here = std::env::current_dir().unwrap_or_default();
+        let near = [here.as_path(), target.system().root.as_std_path()];
+        self.choice().engine_to_ask(target.owner(), &near)
+    }
+
     /// Prints why an operation failed, in words or as JSON, and returns the exit code for it.
     pub(super) fn failed(&self, error: &OperationError) -> ExitCode {
         if self.json {

@@ -44,11 +44,13 @@ impl Down {
         for (index, target) in targets.iter().enumerate() {
             let mut progress = Progress::new(self.connection.is_json());
             let done =
-                self.connection.engine(target).map_err(OperationError::from).and_then(|engine| {
-                    operations::down(&*engine, target, self.force, &mut |event| {
-                        progress.show(&event);
-                    })
-                });
+                self.connection.engine_to_ask(target).map_err(OperationError::from).and_then(
+                    |engine| {
+                        operations::down(&*engine, target, self.force, &mut |event| {
+                            progress.show(&event);
+                        })
+                    },
+                );
             progress.end();
             match done {
                 Ok(done) => down = down.and(done),
@@ -89,7 +91,7 @@ impl Down {
         let mut all = Interrupted { command: "down", ..interrupted };
         all.stopped = [before.stopped, all.stopped].concat();
         for target in later {
-            let engine = self.connection.engine(target).map_err(OperationError::from);
+            let engine = self.connection.engine_to_ask(target).map_err(OperationError::from);
             // What cannot be asked any more is not said.
             let running = engine.and_then(|engine| operations::running(&*engine, target));
             let running = running.unwrap_or_default();

@@ -12,11 +12,13 @@ use promethean_core::diagnostic::Diagnostic;
 use super::{Failure, absolute, utf8};
 use crate::boot::Keeper;
 use crate::engine::{Cause, Engine, EngineError, ErrorKind, Owner, Place};
+#[cfg(unix)]
+use crate::pm2::Pm2Error;
 use crate::pm2::{Home, Installation, Pm2};
 #[cfg(unix)]
 use crate::supervisor;
 #[cfg(unix)]
-pub(super) use crate::supervisor::{Embedded, Lease};
+pub(super) use crate::supervisor::{Embedded, EmbeddedError, Lease};
 #[cfg(feature = "supvisors")]
 pub(super) use crate::supvisors;
 
@@ -93,6 +95,24 @@ impl Choice<'_> {
             return Ok(Box::new(embedded));
         }
         Ok(Box::new(Pm2::of_user(self.program, near)?))
+    }
+
+    /// As [`Choice::engine`], for commands that start nothing: where PM2 is not installed and nothing runs on it,
+    /// nothing runs at all, and the embedded engine says so.
+    pub(super) fn engine_to_ask(
+        &self,
+        owner: &Owner,
+        near: &[&Path],
+    ) -> Result<Box<dyn Engine>, EngineError> {
+        #[cfg(unix)]
+        if self.program.is_none()
+            && matches!(self.engine.engine, None | Some(Kind::Usual))
+            && matches!(Installation::find(None, near), Err(Pm2Error::NotInstalled))
+            && !Home::of_user().and_then(|home| home.may_have_daemon())?
+        {
+            return Ok(Box::new(Embedded::of(owner)?));
+        }
+        self.engine(owner, near)
     }
 }
 

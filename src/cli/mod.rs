@@ -63,7 +63,7 @@ use crate::operations::{self, Profiles, Target};
     after_help = "Without a command, prints the PM2 configuration as JSON.\n\n\
         Exit codes: 0 success; 1 failure; 2 wrong arguments, or `plan` or `status` with\n\
         --detailed-exitcode found differences; 3 the check found problems and nothing was changed;\n\
-        4 an app failed; 5 PM2 cannot be used; 6 another run is in progress; 7 the app name is already in use;\n\
+        4 an app failed; 5 the engine cannot be used, or was killed; 6 another run is in progress; 7 the app name is already in use;\n\
         126 and 127 `exec` cannot run the program, or there is none;\n\
         130 Ctrl-C or SIGTERM interrupted it."
 )]
@@ -220,7 +220,7 @@ impl fmt::Display for Failure {
 /// | 2 | wrong arguments; `plan` or `status` with `--detailed-exitcode`: what runs differs from the definition |
 /// | 3 | `check` found problems; nothing was changed |
 /// | 4 | an app did not start, did not become ready in time, or died |
-/// | 5 | PM2 is not installed, is too old, or does not answer |
+/// | 5 | PM2 is not installed, is too old, or does not answer; the embedded engine was killed |
 /// | 6 | another run is in progress and did not end in time |
 /// | 7 | the app name is already in use; nothing was changed |
 /// | 126, 127 | `exec` cannot run the program; there is no such program |

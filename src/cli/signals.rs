@@ -38,14 +38,15 @@ pub(super) struct Interrupts {
     /// Whether a signal has come that was not counted.
     signal: Arc<AtomicBool>,
     first: Arc<AtomicBool>,
+    again: Arc<AtomicBool>,
     over: Arc<AtomicBool>,
 }
 
 #[cfg(unix)]
 impl Interrupts {
     pub(super) fn begin() -> Interrupts {
-        let interrupts =
-            Interrupts { signal: Arc::default(), first: Arc::default(), over: Arc::default() };
+        let (signal, first, again) = (Arc::default(), Arc::default(), Arc::default());
+        let interrupts = Interrupts { signal, first, again, over: Arc::default() };
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
             // One that cannot be caught ends this process as it does without this.
             let _ = signal_hook::flag::register(signal, Arc::clone(&interrupts.signal));
@@ -63,11 +64,17 @@ impl Interrupts {
         self.first.load(Ordering::Relaxed)
     }
 
+    /// Whether two signals have come.
+    pub(super) fn has_come_again(&self) -> bool {
+        self.again.load(Ordering::Relaxed)
+    }
+
     /// Counts signals until there are two, or it is over. Says whether there are two.
     pub(super) fn second(&self) -> bool {
         while !self.over.load(Ordering::Relaxed) {
             let has_come = self.signal.swap(false, Ordering::Relaxed);
             if has_come && self.first.swap(true, Ordering::Relaxed) {
+                self.again.store(true, Ordering::Relaxed);
                 return true;
             }
             std::thread::sleep(std::time::Duration::from_millis(20));

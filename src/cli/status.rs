@@ -79,11 +79,12 @@ impl StatusCommand {
         let units = Units { units: std::mem::take(&mut self.units) };
         if let Some(remote) = self.connection.remote(resolver, &units)? {
             let agents = remote.target().system().agents.clone();
-            return self.watch(Remote::NAME, &agents, pause, &mut || remote.status());
+            let engine = (Remote::NAME, "up --engine supvisors");
+            return self.watch(engine, &agents, pause, &mut || remote.status());
         }
         let targets = resolver.targets(&units, self.connection.choice())?;
         let Some(target) = targets.first() else { return Ok(ExitCode::SUCCESS) };
-        let engine = match self.connection.engine(target) {
+        let engine = match self.connection.engine_to_ask(target) {
             Ok(engine) => engine,
             Err(error) => return Ok(self.connection.failed(&OperationError::from(error))),
         };
@@ -94,13 +95,14 @@ impl StatusCommand {
             .flat_map(|target| &target.system().agents)
             .map(|(agent, doc)| (agent.clone(), doc.clone()))
             .collect();
-        self.watch(engine.name(), &agents, pause, &mut || look(&mut watches))
+        let named = (engine.name(), engine.starting());
+        self.watch(named, &agents, pause, &mut || look(&mut watches))
     }
 
-    /// Looks once, or again and again with a pause.
+    /// Looks once, or again and again with a pause; `engine` is its name and the command that starts it.
     fn watch(
         &self,
-        engine: &str,
+        engine: (&str, &str),
         agents: &Docs,
         pause: Option<Duration>,
         look: &mut dyn FnMut() -> Result<Status, OperationError>,
@@ -136,7 +138,7 @@ impl StatusCommand {
     fn show(
         &self,
         status: &Status,
-        engine: &str,
+        engine: (&str, &str),
         agents: &Docs,
         screen: &mut Screen,
     ) -> Result<bool, Failure> {
@@ -163,11 +165,17 @@ pub(super) fn look(watches: &mut [Watch<'_>]) -> Result<Status, OperationError> 
 /// The doc comments of agents.
 pub(super) type Docs = IndexMap<SmolStr, String>;
 
-/// A status for a person, its table no wider than this; `links` says whether addresses are links.
-fn page(status: &Status, engine: &str, agents: &Docs, width: Option<usize>, links: bool) -> Page {
+/// A status for a person, with the name of the engine and the command that starts it, its table no wider than this; `links` says whether addresses are links.
+fn page(
+    status: &Status,
+    (engine, up): (&str, &str),
+    agents: &Docs,
+    width: Option<usize>,
+    links: bool,
+) -> Page {
     let mut free: Vec<String> = Vec::new();
     if !status.daemon {
-        free.push(format!("{engine} does not run in {}: `up` starts it", Foreign(&status.home)));
+        free.push(format!("{engine} does not run in {}: `{up}` starts it", Foreign(&status.home)));
     }
     free.extend(profiles(status));
     free.extend(status.externals.iter().flat_map(external));
@@ -397,7 +405,7 @@ pub(super) fn remarks(app: &AppStatus) -> Vec<String> {
     }
     for pid in &app.orphans {
         lines.push(format!(
-            "{name}: orphaned, process {pid}: a killed PM2 daemon left it running; `up` ends it"
+            "{name}: orphaned, process {pid}: a killed engine left it running; `up` ends it"
         ));
     }
     if let Some(refusal) = &app.refusal {
@@ -601,7 +609,7 @@ pub(super) mod tests {
 
     fn written(status: &Status, width: Option<usize>) -> String {
         let docs = [("duck".into(), "Reads and talks.\nAnd more.".to_owned())];
-        let page = page(status, "PM2", &docs.into_iter().collect(), width, false);
+        let page = page(status, ("PM2", "up"), &docs.into_iter().collect(), width, false);
         let lines: Vec<String> = page.fitting.into_iter().chain(page.free).collect();
         anstream::adapter::strip_str(&lines.join("\n")).to_string()
     }
@@ -628,7 +636,7 @@ external ollama: not available: refused
 duck_voice: runs with an older definition; `up` applies the current one
     env.TOKEN: changed (secret)
 vision: not ready: 127.0.0.1:8080: connection refused
-stt: orphaned, process 99: a killed PM2 daemon left it running; `up` ends it
+stt: orphaned, process 99: a killed engine left it running; `up` ends it
 llm: the app name is already in use: another program started it
 old: no longer defined; `apply` removes it
 not compared: duck_voice: a secret

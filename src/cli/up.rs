@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use promethean_core::app::App;
 use promethean_core::list::some_of;
 use promethean_core::number::{Number, parse_number};
 
@@ -91,7 +92,8 @@ impl Bring {
         let done_well = done.is_ok();
         let code = self.connection.finished(done);
         if done_well && !self.connection.is_json() {
-            tell_untouched(remote.target());
+            // What runs elsewhere is not asked for again.
+            tell_others(remote.target(), |_| true);
         }
         code
     }
@@ -124,18 +126,32 @@ impl Bring {
                 let done_well = done.is_ok();
                 let code = self.connection.finished(done);
                 if done_well && !self.connection.is_json() {
-                    tell_untouched(&target);
+                    self.tell_untouched(&target);
                 }
                 Ok(code)
             }
         }
     }
+
+    /// Reports what of the system runs and the command did not look at.
+    fn tell_untouched(&self, target: &Target) {
+        let wanted = target.wanted();
+        if wanted.apps.len() == target.system().apps.len() {
+            return;
+        }
+        let engine = self.connection.engine(target).map_err(OperationError::from);
+        // What cannot be asked any more is not said.
+        let running = engine.and_then(|engine| operations::running(&*engine, target));
+        let running = running.unwrap_or_default();
+        tell_others(target, |app| running.contains(app));
+    }
 }
 
-/// Reports what of the system the command did not look at.
-fn tell_untouched(target: &Target) {
+/// Reports the apps of the system that a command did not look at, where they run.
+fn tell_others(target: &Target, runs: impl Fn(&str) -> bool) {
     let wanted = target.wanted();
-    let others = target.system().apps.iter().filter(|app| wanted.app(&app.name).is_none());
+    let is_other = |app: &&App| wanted.app(&app.name).is_none() && runs(&app.name);
+    let others = target.system().apps.iter().filter(is_other);
     let others: Vec<&str> = others.map(|app| app.name.as_str()).collect();
     if !others.is_empty() {
         output::note(&format!("not touched: {}", some_of(&others, 5)));

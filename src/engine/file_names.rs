@@ -122,7 +122,7 @@ pub(crate) fn log_path(
     ending: &str,
     home: &Utf8Path,
 ) -> Option<Utf8PathBuf> {
-    let own = || home.join("logs").join(format!("{}{ending}{LOG}", file_name(&app.name)));
+    let own = || default_log(&app.name, ending, home);
     match app.setting(attribute) {
         Some(Setting::Text(path)) if path.is_empty() => Some(own()),
         Some(Setting::Text(path)) if is_nowhere(path) => None,
@@ -131,6 +131,11 @@ pub(crate) fn log_path(
         Some(_) => None,
         None => (attribute != "log_file").then(own),
     }
+}
+
+/// The path of a log file that its app does not name.
+pub(crate) fn default_log(app: &str, ending: &str, home: &Utf8Path) -> Utf8PathBuf {
+    home.join("logs").join(format!("{}{ending}{LOG}", file_name(app)))
 }
 
 /// Whether PM2 writes no log to a path: any with one of these in it (`startLogging` in

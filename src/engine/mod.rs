@@ -77,7 +77,7 @@ pub use error::{Cause, EngineError, ErrorKind};
 pub use limit::{Exceeded, Launch, Limit, Topic};
 pub use orphan::{Dumped, Group, Look, Orphan, Unlisted};
 pub(crate) use process::LONGEST_END;
-pub use process::{Phase, Process, ProcessId, Values};
+pub use process::{Phase, Process, ProcessId, Values, signal_name};
 pub use record::{Declared, Owner, Record};
 pub use saved_state::{Known, ProcessStart, Remembered, SavedState, Seen};
 pub use user::User;
@@ -89,6 +89,11 @@ pub trait Place: Debug + Send + Sync {
 
     /// The command that removes an app without its ecosystem: `pm2 delete web`.
     fn removal(&self, app: &str) -> String;
+
+    /// The command that starts units on it, for a message.
+    fn starting(&self) -> &'static str {
+        "up"
+    }
 
     /// Its directory.
     fn home(&self) -> &Path;
@@ -163,6 +168,16 @@ pub trait Engine: Place {
     ///
     /// The daemon does not answer.
     fn connect(&self) -> Result<Option<Box<dyn Session>>, EngineError>;
+
+    /// What keeps the processes running, for a message.
+    fn daemon(&self) -> String {
+        format!("{}'s daemon", self.name())
+    }
+
+    /// Whether an operation begins once more, with a new daemon, when the daemon ends meanwhile.
+    fn begins_again(&self) -> bool {
+        true
+    }
 
     /// The current definition of an app, with the environment that was read for it.
     fn definition<'s>(&self, app: &'s App, environment: Environment) -> Definition<'s>;

@@ -94,6 +94,16 @@ pub struct Process {
     /// Whether its current run was asked for; otherwise it is a restart because the process had ended. `None`
     /// if the engine does not know.
     pub was_asked_for: Option<bool>,
+    /// Whether it was told to end when it ended last; otherwise it has ended by itself. `None` if the engine
+    /// does not know.
+    pub was_told_to_end: Option<bool>,
+    /// The signal that has killed it, if nobody has asked the engine to end it.
+    pub killed_by: Option<i32>,
+    /// Why it restarts or has restarted, or starts again, in words, where it was not because it had ended:
+    /// `restarts: src/app.js has changed`.
+    pub cause: Option<String>,
+    /// What is wrong with its logs, in words.
+    pub log_trouble: Option<String>,
     /// How long the engine waits before it restarts it.
     pub restart_delay: Option<Duration>,
     /// Whether it did not report in time that it is ready, and should have.
@@ -154,6 +164,16 @@ impl Process {
     pub fn is_stopping(&self) -> bool {
         self.phase == Phase::Stopping
     }
+}
+
+/// The name of a signal, such as `SIGSEGV`.
+#[must_use]
+pub fn signal_name(signal: i32) -> String {
+    #[cfg(unix)]
+    if let Some(name) = signal_hook::low_level::signal_name(signal) {
+        return name.to_owned();
+    }
+    format!("signal {signal}")
 }
 
 /// How long a process that is replaced on request may take to end, in milliseconds, as far as an engine does

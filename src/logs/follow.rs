@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -35,6 +37,8 @@ pub struct Logs {
     files: Vec<LogFile>,
     query: Query,
     said: HashSet<Note>,
+    /// Becomes true when what is not handed over yet is to be left out.
+    left_out: Arc<AtomicBool>,
 }
 
 impl Logs {
@@ -42,7 +46,19 @@ impl Logs {
     /// is left out.
     #[must_use]
     pub fn new(files: Vec<LogFile>, query: Query) -> Logs {
-        Logs { files: holding(files, query.stream), query, said: HashSet::new() }
+        Logs {
+            files: holding(files, query.stream),
+            query,
+            said: HashSet::new(),
+            left_out: Arc::default(),
+        }
+    }
+
+    /// The same, which leaves out what is not handed over yet when this becomes true: a [`Note`] says how many
+    /// lines that are.
+    #[must_use]
+    pub fn left_out_by(self, left_out: Arc<AtomicBool>) -> Logs {
+        Logs { left_out, ..self }
     }
 
     /// Hands over the lines that are there: in the order of their times, a line without a time with
@@ -93,7 +109,13 @@ impl Logs {
                 self.take_in(refresh(), begun, &mut tails, sink)?;
                 for tail in &mut tails {
                     self.poll(tail, sink)?;
-                    self.finish(tail, sink)?;
+                    if !self.left_out.load(Ordering::Relaxed) {
+                        self.finish(tail, sink)?;
+                    }
+                }
+                for tail in tails.iter().filter(|tail| tail.left_out > 0) {
+                    let path = tail.log.path.clone();
+                    sink.note(&Note::LeftOut { path, lines: tail.left_out })?;
                 }
                 return sink.pause().map(drop);
             }
@@ -126,7 +148,8 @@ impl Logs {
     fn poll(&mut self, tail: &mut Tail, sink: &mut dyn Sink) -> io::Result<()> {
         let log = tail.log.clone();
         let mut joiner = std::mem::take(&mut tail.joiner);
-        let problem = tail.poll(&mut |piece| {
+        let left_out = Arc::clone(&self.left_out);
+        let problem = tail.poll(&left_out, &mut |piece| {
             let lines = joiner.lines(&log, piece);
             let mut wanted = lines.iter().filter(|line| self.query.admits(line, piece));
             wanted.try_for_each(|line| sink.line(line))

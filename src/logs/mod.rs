@@ -157,6 +157,13 @@ pub enum Note {
         /// How many bytes at its end were searched.
         searched: u64,
     },
+    /// Lines were not handed over, for nobody waits for them any more.
+    LeftOut {
+        /// The file that they are in.
+        path: Utf8PathBuf,
+        /// How many.
+        lines: u64,
+    },
     /// A file that is there cannot be read.
     Unreadable {
         /// The file.
@@ -179,6 +186,14 @@ impl Note {
                 let path = Foreign(path);
                 let searched = searched >> 20;
                 Diagnostic::new(format!("{path}: only the last {searched} MiB were searched"))
+            }
+            Note::LeftOut { path, lines } => {
+                let path = Foreign(path);
+                let lines = match lines {
+                    1 => "1 line is".to_owned(),
+                    lines => format!("{lines} lines are"),
+                };
+                Diagnostic::new(format!("{lines} not shown; the log is {path}"))
             }
             Note::Unreadable { path, reason } => {
                 let (path, reason) = (Foreign(path), Foreign(reason));

@@ -13,9 +13,11 @@
 
 use std::fs;
 use std::io::{self, ErrorKind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
+use memchr::memchr_iter;
 
 use super::join::Joiner;
 use super::reading::{Each, Identity, Next, Reading};
@@ -37,6 +39,8 @@ pub(super) struct Tail {
     current: Option<Reading>,
     /// The files that had it.
     left: Vec<Left>,
+    /// How many lines were left out.
+    pub(super) left_out: u64,
     /// The files that had numbers when the name was last another's: those with 1, 2 and so on.
     numbers: Vec<Identity>,
 }
@@ -62,7 +66,8 @@ impl Tail {
     /// A file that is read from its beginning, when it is there.
     pub(super) fn waiting(log: LogFile) -> Tail {
         let numbers = Vec::new();
-        Tail { log, joiner: Joiner::default(), current: None, left: Vec::new(), numbers }
+        let (joiner, left) = (Joiner::default(), Vec::new());
+        Tail { log, joiner, current: None, left, left_out: 0, numbers }
     }
 
     /// A file that is read from where this reading is.
@@ -71,11 +76,15 @@ impl Tail {
         Tail { current: Some(reading), joiner, numbers, ..Tail::waiting(log) }
     }
 
-    /// Hands over what has come since the last call. An error of the file is returned in `Ok`, one
-    /// of `each` as `Err`.
-    pub(super) fn poll(&mut self, each: &mut Each<'_>) -> io::Result<Option<io::Error>> {
+    /// Hands over what has come since the last call, until the rest is to be left out. An error of the file is
+    /// returned in `Ok`, one of `each` as `Err`.
+    pub(super) fn poll(
+        &mut self,
+        is_left_out: &AtomicBool,
+        each: &mut Each<'_>,
+    ) -> io::Result<Option<io::Error>> {
         let problem = self.look();
-        let mut unread = None;
+        let mut unread = Unread { is_left_out, lines: 0, error: None };
         let left = std::mem::take(&mut self.left);
         let surplus = left.len().saturating_sub(MOST_LEFT);
         for (index, mut file) in left.into_iter().enumerate() {
@@ -96,7 +105,8 @@ impl Tail {
             reading.begin_again(each)?;
             advanced(reading, each, &mut unread)?;
         }
-        Ok(problem.or(unread))
+        self.left_out += unread.lines;
+        Ok(problem.or(unread.error))
     }
 
     /// Hands over last lines without an end.
@@ -166,12 +176,21 @@ fn numbers(log: &LogFile) -> Vec<Identity> {
     files.map(|metadata| Identity::of(&metadata)).collect()
 }
 
+/// What is not handed over.
+struct Unread<'u> {
+    /// Whether what comes is only counted.
+    is_left_out: &'u AtomicBool,
+    lines: u64,
+    /// Why a file cannot be read.
+    error: Option<io::Error>,
+}
+
 /// Advances in a file. An error of the file itself is put into `unread`, so that one bad file
 /// does not end the reading of the others.
 fn advanced(
     reading: &mut Reading,
     each: &mut Each<'_>,
-    unread: &mut Option<io::Error>,
+    unread: &mut Unread<'_>,
 ) -> io::Result<Fate> {
     let mut fate = Fate::Still;
     loop {
@@ -180,12 +199,15 @@ fn advanced(
             Ok(Next::Nothing) => return Ok(fate),
             Ok(Next::Truncated) => return Ok(Fate::Truncated),
             Err(error) => {
-                *unread = Some(error);
+                unread.error = Some(error);
                 return Ok(fate);
             }
         };
         fate = Fate::Grown;
-        reading.push(&block, each)?;
+        match unread.is_left_out.load(Ordering::Relaxed) {
+            true => unread.lines += memchr_iter(b'\n', &block).count() as u64,
+            false => reading.push(&block, each)?,
+        }
     }
 }
 

@@ -50,7 +50,7 @@ pub fn down(
     force: bool,
     observe: &mut Observer<'_>,
 ) -> Result<Down, OperationError> {
-    again_without_daemon(engine.name(), observe, |observe| {
+    again_without_daemon(engine, observe, |observe| {
         let transaction = Transaction::begin(engine, target, "down", observe)?;
         transaction.carry_out(|transaction| taken_down(transaction, target, force))
     })

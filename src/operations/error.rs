@@ -154,6 +154,9 @@ pub struct FailedApp {
     pub not_started: Vec<String>,
     /// The last lines of its log since it was started.
     pub log: Vec<String>,
+    /// Whether its restart policy goes on: the engine restarts it, and it may come up yet.
+    #[serde(skip)]
+    pub is_restarted: bool,
 }
 
 impl FailedApp {

@@ -206,12 +206,12 @@ impl fmt::Display for Event {
             Event::Note(note) => note.fmt(formatter),
             Event::Orphan { app, pid, lost: false } => write!(
                 formatter,
-                "{}: ending process {pid}, which a killed daemon left running",
+                "{}: ending process {pid}, which a killed engine left running",
                 Foreign(app)
             ),
             Event::Orphan { app, pid, lost: true } => {
                 let app = Foreign(app);
-                write!(formatter, "{app}: ending process {pid}, which the daemon no longer tracks")
+                write!(formatter, "{app}: ending process {pid}, which the engine no longer tracks")
             }
             Event::Left { app, pid } => {
                 write!(formatter, "{}: ending process {pid}, which it left running", Foreign(app))

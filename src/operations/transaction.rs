@@ -61,13 +61,15 @@ enum Work {
 /// daemon, for one, ends a moment after its start if the program that started it was killed
 /// (`process.send` in `lib/Daemon.js`).
 pub(super) fn again_without_daemon<T>(
-    engine: &str,
+    engine: &dyn Engine,
     observe: &mut Observer<'_>,
     mut operation: impl FnMut(&mut Observer<'_>) -> Result<T, OperationError>,
 ) -> Result<T, OperationError> {
     match operation(observe) {
-        Err(OperationError::Engine(error)) if *error.kind() == ErrorKind::Lost => {
-            let ended = Diagnostic::new(format!("{engine}'s daemon ended; retrying"));
+        Err(OperationError::Engine(error))
+            if *error.kind() == ErrorKind::Lost && engine.begins_again() =>
+        {
+            let ended = Diagnostic::new(format!("{} ended; retrying", engine.daemon()));
             observe(Event::Note(ended.into()));
             operation(observe)
         }

@@ -102,7 +102,7 @@ pub fn up(
     target: &Target,
     observe: &mut Observer<'_>,
 ) -> Result<Plan, OperationError> {
-    again_without_daemon(engine.name(), observe, |observe| {
+    again_without_daemon(engine, observe, |observe| {
         Transaction::begin(engine, target, "up", observe)?.bring_up(|mut plan, running| {
             let notes = without_removals(&mut plan, target, running);
             Chosen { plan, notes }
@@ -123,7 +123,7 @@ pub fn apply(
     target: &Target,
     observe: &mut Observer<'_>,
 ) -> Result<Plan, OperationError> {
-    again_without_daemon(engine.name(), observe, |observe| {
+    again_without_daemon(engine, observe, |observe| {
         Transaction::begin(engine, target, "apply", observe)?
             .bring_up(|plan, running| Chosen { plan, notes: unclear(engine, target, running) })
     })
@@ -198,7 +198,7 @@ fn again(
         }
         Chosen { plan, notes }
     };
-    again_without_daemon(engine.name(), observe, |observe| {
+    again_without_daemon(engine, observe, |observe| {
         Transaction::begin(engine, target, command, observe)?.bring_up(anew)
     })
 }

@@ -50,7 +50,9 @@ fn written(app: &App, attribute: &str, path: &Utf8Path, report: &mut Report) {
     let reason = match () {
         () if path.is_dir() => Some("it is a directory".to_owned()),
         () if !present.is_dir() => Some(format!("{present} is not a directory")),
+        () if path.exists() => (!can_write(path)).then(|| "it must not be written to".to_owned()),
         () if !can_write(present) => Some(format!("{present} cannot be written to")),
+        () if is_of_kernel(present) => Some(format!("{present} has only files of the system")),
         () => None,
     };
     if let Some(reason) = reason {
@@ -61,6 +63,11 @@ fn written(app: &App, attribute: &str, path: &Utf8Path, report: &mut Report) {
             "make the folder writable, or name another file",
         );
     }
+}
+
+/// Whether nobody can make a file in a folder, not even root.
+fn is_of_kernel(folder: &Utf8Path) -> bool {
+    cfg!(target_os = "linux") && (folder.starts_with("/proc") || folder.starts_with("/sys"))
 }
 
 #[cfg(unix)]

@@ -51,7 +51,10 @@ pub const ATTRIBUTES: [(&str, Support); 60] = [
         But("what cannot be spawned is tried again, and given up after as many attempts"),
     ),
     ("min_uptime", Same),
-    ("stop_exit_codes", Same),
+    (
+        "stop_exit_codes",
+        But("what a signal has ended has the code 128 and the number of the signal"),
+    ),
     ("max_memory_restart", Same),
     ("cron_restart", But("`?`, and a date with the zone `Z`, are rejected")),
     ("kill_timeout", But("what the process has started must end within it, too")),

@@ -1,8 +1,10 @@
 //! The embedded engine on the seam: the traits of `engine`, answered by the modules beside this one.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
 use promethean_core::app::{App, Instances, System};
@@ -11,6 +13,7 @@ use promethean_core::foreign::Foreign;
 use promethean_core::secrets::Environment;
 use serde_json::{Map, Value, json};
 
+use super::guard::LOCK as GUARD_LOCK;
 use super::launch::{launch, this_program};
 use super::place::{Home, VARIABLE};
 use super::probe::Probe;
@@ -38,6 +41,8 @@ pub struct Embedded {
     pub program: PathBuf,
     /// How long to wait for another run that is at work in the place.
     pub patience: Duration,
+    /// Whether it is started where it does not run.
+    pub is_launched: bool,
 }
 
 impl Embedded {
@@ -54,7 +59,44 @@ impl Embedded {
     /// There is no home directory.
     pub fn of(owner: &Owner) -> Result<Embedded, EmbeddedError> {
         let home = Home::of(owner)?;
-        Ok(Embedded { home, program: this_program(), patience: Embedded::PATIENCE })
+        let (program, patience) = (this_program(), Embedded::PATIENCE);
+        Ok(Embedded { home, program, patience, is_launched: true })
+    }
+
+    /// The same, for somebody who needs the one that runs now: it is not started where it has ended.
+    #[must_use]
+    pub fn that_runs(self) -> Embedded {
+        Embedded { is_launched: false, ..self }
+    }
+
+    /// Checks that it runs, and does not end all that it runs for a reason of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`EmbeddedError::Ended`]: it was killed, or its guard was, or somebody has told it to end.
+    pub fn check_runs(&self) -> Result<(), EmbeddedError> {
+        let ended = |why: Option<String>| EmbeddedError::Ended { why, log: self.home.log() };
+        let mut connection = Connection::open(&self.home)?.ok_or_else(|| ended(None))?;
+        match connection.ends.take() {
+            None => Ok(()),
+            why => Err(ended(why)),
+        }
+    }
+
+    /// Waits until the guard has ended what a killed engine has left, for so long.
+    fn await_guard(&self) {
+        let Ok(lock) = self.home.store().and_then(|store| {
+            let path = store.file(GUARD_LOCK);
+            let unusable =
+                |error: io::Error| EmbeddedError::Home { path, reason: error.to_string() };
+            store.lock_file(GUARD_LOCK).map_err(unusable)
+        }) else {
+            return;
+        };
+        let begun = Instant::now();
+        while lock.try_lock_shared().is_err() && begun.elapsed() < GUARDED {
+            thread::sleep(LOOK);
+        }
     }
 
     /// Whether it runs now.
@@ -100,6 +142,10 @@ impl Place for Embedded {
         format!("down --engine embedded {}", Foreign(app))
     }
 
+    fn starting(&self) -> &'static str {
+        "up --engine embedded"
+    }
+
     fn home(&self) -> &Path {
         self.home.path().as_std_path()
     }
@@ -143,10 +189,20 @@ impl Place for Embedded {
             remembered.seen.iter().map(move |seen| (*app, *remembered, seen))
         });
         let seen: Vec<_> = seen.filter(|(_, _, seen)| !look.lists(seen.pid)).collect();
-        let starts = self.starts(&seen.iter().map(|(_, _, seen)| seen.pid).collect::<Vec<u32>>());
-        let living = seen.into_iter().filter(|(_, _, seen)| {
-            starts.get(&seen.pid).is_some_and(|start| start.is(&seen.start))
-        });
+        let living = || {
+            let starts =
+                self.starts(&seen.iter().map(|(_, _, seen)| seen.pid).collect::<Vec<u32>>());
+            let living = seen.iter().copied().filter(|(_, _, seen)| {
+                starts.get(&seen.pid).is_some_and(|start| start.is(&seen.start))
+            });
+            living.collect::<Vec<_>>()
+        };
+        let mut left = living();
+        if !look.daemon && !left.is_empty() {
+            self.await_guard();
+            left = living();
+        }
+        let living = left.into_iter();
         let orphans = living.map(|(app, remembered, seen)| Orphan {
             app: app.to_owned(),
             pid: seen.pid,
@@ -205,6 +261,14 @@ impl Engine for Embedded {
             }
         })?;
         Ok(Box::new(Locked { engine: self, lock }))
+    }
+
+    fn daemon(&self) -> String {
+        Embedded::NAME.to_owned()
+    }
+
+    fn begins_again(&self) -> bool {
+        self.is_launched
     }
 
     fn connect(&self) -> Result<Option<Box<dyn Session>>, EngineError> {
@@ -306,6 +370,12 @@ fn ready(app: &App) -> Option<Value> {
     }
 }
 
+/// How long the guard may take to end what a killed engine has left.
+const GUARDED: Duration = Duration::from_secs(5);
+
+/// The pause between two looks whether it has.
+const LOOK: Duration = Duration::from_millis(5);
+
 /// How long the engine may take for a process beyond what the app itself may take.
 const SLACK: Duration = Duration::from_secs(10);
 
@@ -324,6 +394,9 @@ impl engine::Lock for Locked<'_> {
     fn launch(&self) -> Result<Box<dyn Session>, EngineError> {
         if let Some(session) = self.connect()? {
             return Ok(session);
+        }
+        if !self.engine.is_launched {
+            self.engine.check_runs()?;
         }
         Ok(Box::new(launch(&self.engine.home, &self.engine.program)?))
     }

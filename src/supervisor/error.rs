@@ -42,6 +42,13 @@ pub enum EmbeddedError {
     },
     /// It went away.
     Lost,
+    /// It ends all that it runs, and nobody has asked it to, or it was killed.
+    Ended {
+        /// Why; `None` where it was killed.
+        why: Option<String>,
+        /// Its log.
+        log: PathBuf,
+    },
     /// It does not answer.
     NoAnswer {
         /// How long.
@@ -91,6 +98,13 @@ impl EmbeddedError {
                         false => "the program's `main` must be that of `promethean::main`",
                     })
             }
+            EmbeddedError::Ended { why, log } => Diagnostic::new(match why {
+                Some(why) => {
+                    format!("the embedded engine has ended all that it ran: {}", Foreign(why))
+                }
+                None => "the embedded engine was killed, or has crashed".to_owned(),
+            })
+            .help(format!("see {}", Foreign(log.display()))),
             EmbeddedError::Lost => Diagnostic::new("the embedded engine ended during a request")
                 .help("run the command again: it continues from what is running"),
             EmbeddedError::NoAnswer { seconds, log } => Diagnostic::new(format!(
@@ -150,6 +164,7 @@ impl From<EmbeddedError> for EngineError {
             EmbeddedError::Refused { reason } => ErrorKind::Refused { reason: reason.clone() },
             EmbeddedError::Home { .. }
             | EmbeddedError::StateFile { .. }
+            | EmbeddedError::Ended { .. }
             | EmbeddedError::NotStarted { .. }
             | EmbeddedError::NoAnswer { .. }
             | EmbeddedError::Unexpected => ErrorKind::Unusable,

@@ -22,6 +22,9 @@ use crate::engine::processes::Tree;
 /// The pause between two looks at what is left.
 const LOOK: Duration = Duration::from_millis(5);
 
+/// The file that a guard has locked until nothing of its engine is left.
+pub(super) const LOCK: &str = "guard.lock";
+
 /// Runs the engine of a place, and ends what it leaves.
 pub(super) fn guard(home: &Home) -> ExitCode {
     match guarded(home) {
@@ -38,7 +41,7 @@ fn guarded(home: &Home) -> io::Result<()> {
     adopt()?;
     let store = home.store().map_err(io::Error::other)?;
     // The next guard waits until nothing is left.
-    let lock = store.lock_file("guard.lock")?;
+    let lock = store.lock_file(LOCK)?;
     lock.lock()?;
     let mut command = command(&this_program(), ENGINE, home)?;
     let engine = command.stdin(Stdio::piped()).spawn()?;
@@ -74,19 +77,25 @@ pub(super) fn adopt() -> io::Result<()> {
 
 /// Kills every descendant of this process, until there is none: they may start others meanwhile.
 fn end_all() {
-    let own = std::process::id();
     loop {
         while let Ok(Some(_)) = rustix::process::wait(WaitOptions::NOHANG) {}
-        let family = Tree::now().family(own);
-        let left: Vec<u32> = family.into_iter().filter(|pid| *pid != own).collect();
-        if left.is_empty() {
+        if !kill_descendants() {
             return;
-        }
-        for pid in left.into_iter().filter_map(number) {
-            let _ = kill_process(pid, Signal::KILL);
         }
         thread::sleep(LOOK);
     }
+}
+
+/// Kills every descendant of this process that there is now. Says whether there is any.
+pub(super) fn kill_descendants() -> bool {
+    let own = std::process::id();
+    let family = Tree::now().family(own);
+    let mut left = family.into_iter().filter(|pid| *pid != own).peekable();
+    let are_there = left.peek().is_some();
+    for pid in left.filter_map(number) {
+        let _ = kill_process(pid, Signal::KILL);
+    }
+    are_there
 }
 
 /// The number of a process for the operating system.

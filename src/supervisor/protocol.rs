@@ -101,6 +101,9 @@ pub enum Say {
         protocol: u32,
         /// That of the program that started it.
         version: String,
+        /// Why it ends all that it runs, where no client has asked for that.
+        #[serde(default)]
+        ends: Option<String>,
     },
     /// All processes, or those that were started.
     Processes(Vec<Listed>),
@@ -137,6 +140,18 @@ pub struct Listed {
     /// Whether its current run was asked for. An engine of an earlier version does not say.
     #[serde(default)]
     pub was_asked_for: Option<bool>,
+    /// Whether it was told to end when it ended last.
+    #[serde(default)]
+    pub was_told_to_end: Option<bool>,
+    /// The signal that has killed it, and that was not to end it.
+    #[serde(default)]
+    pub killed_by: Option<i32>,
+    /// Why it restarts or starts again, where it was not because it had ended.
+    #[serde(default)]
+    pub cause: Option<String>,
+    /// What is wrong with its logs.
+    #[serde(default)]
+    pub log_trouble: Option<String>,
     /// The delay before its restart.
     pub restart_delay: Option<Duration>,
     /// Whether it has not reported in time that it is ready, and should have.
@@ -202,6 +217,10 @@ impl From<Listed> for Process {
             never_asked: false,
             is_being_replaced: listed.is_being_replaced,
             was_asked_for: listed.was_asked_for,
+            was_told_to_end: listed.was_told_to_end,
+            killed_by: listed.killed_by,
+            cause: listed.cause,
+            log_trouble: listed.log_trouble,
             restart_delay: listed.restart_delay,
             is_silent: listed.is_silent,
             memory: listed.memory,

@@ -37,6 +37,8 @@ pub struct Connection {
     next: u64,
     info: DaemonInfo,
     log: PathBuf,
+    /// Why the engine ends all that it runs, where no client has asked for that.
+    pub(super) ends: Option<String>,
 }
 
 impl Connection {
@@ -73,9 +75,11 @@ impl Connection {
             next: 1,
             info: DaemonInfo::default(),
             log: home.log(),
+            ends: None,
         };
         match connection.call(Ask::Hello) {
-            Ok(Say::Hello { protocol: VERSION, version }) => {
+            Ok(Say::Hello { protocol: VERSION, version, ends }) => {
+                connection.ends = ends;
                 let processors = std::thread::available_parallelism().map_or(1, usize::from);
                 connection.info = DaemonInfo { launched: false, version, processors };
                 Ok(Some(connection))

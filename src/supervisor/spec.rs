@@ -14,7 +14,7 @@ use super::place::Home;
 use super::policy::Policy;
 use super::probe::Probe;
 use super::watch::Watch;
-use crate::engine::file_names::{LOGS, log_path, numbered};
+use crate::engine::file_names::{LOGS, default_log, log_path, numbered};
 use crate::engine::{command_line, instance_var, users};
 use crate::logs::LogFormat;
 
@@ -158,11 +158,22 @@ impl Spec {
     /// The log files of an instance.
     #[must_use]
     pub fn log_files(&self, instance: usize) -> [Option<Utf8PathBuf>; 3] {
-        let single = self.logs.merged || self.instances == 1 && instance == 0;
-        self.logs
-            .files
-            .clone()
-            .map(|file| file.map(|file| if single { file } else { numbered(&file, instance) }))
+        self.logs.files.clone().map(|file| file.map(|file| self.of_instance(file, instance)))
+    }
+
+    /// Those that it has where its definition names none.
+    #[must_use]
+    pub fn default_log_files(&self, instance: usize, home: &Home) -> [Utf8PathBuf; 3] {
+        LOGS.map(|(_, ending)| {
+            self.of_instance(default_log(&self.name, ending, home.path()), instance)
+        })
+    }
+
+    fn of_instance(&self, file: Utf8PathBuf, instance: usize) -> Utf8PathBuf {
+        match self.logs.merged || self.instances == 1 && instance == 0 {
+            true => file,
+            false => numbered(&file, instance),
+        }
     }
 }
 

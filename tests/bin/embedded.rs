@@ -101,6 +101,45 @@ static STIRRED: Ecosystem = ecosystem! {
     script stirs { run "./stirs.sh"; watch "stirred"; kill_timeout 5m; }
 };
 
+/// Services that fail, each in another way.
+static FAILURES: Ecosystem = ecosystem! {
+    name failures;
+    root "it/embedded/services";
+    script three { run "sh", "-c", "exit 3"; autorestart false; }
+    script five { run "sh", "-c", "exit 5"; autorestart false; }
+    script crashes { run "sh", "-c", "kill -SEGV $$"; autorestart false; }
+    script behind { run "./stay.sh"; depends_on crashes (completed); }
+    script final_code { run "sh", "-c", "kill -SEGV $$"; stop_exit_codes 139; }
+    script waits { run "./wait.sh"; autorestart false; }
+    script never { run "./stay.sh"; ready exec "false" { timeout 1s; interval 100ms; } }
+    script needy { run "./stay.sh"; depends_on never; }
+    script backs_off {
+        run "sh", "-c", "exit 9"; exp_backoff_restart_delay 100ms; max_restarts 9; min_uptime 1h;
+    }
+    script goes_on {
+        run "sh", "-c", "exit 9"; exp_backoff_restart_delay 500ms; max_restarts 99; min_uptime 1h;
+    }
+    script unlogged { run "./stay.sh"; out_file "./xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.log"; error_file "./xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.log"; }
+};
+
+/// A job that runs now and then.
+static JOBS: Ecosystem = ecosystem! {
+    name jobs;
+    root "it/embedded/services";
+    script tick { run "./say.sh", "tick"; autorestart false; cron_restart "*/2 * * * * *"; }
+};
+
+/// Services that are restarted, each for another reason.
+static CAUSES: Ecosystem = ecosystem! {
+    name causes;
+    root "it/embedded/services";
+    script trembles {
+        run "./stay.sh"; alive exec "./is-well.sh" { interval 50ms; timeout 2m; failures 2; }
+    }
+    script rides { run "./stay.sh"; depends_on trembles (restarts); }
+    script watches { run "./stay.sh"; watch "watched"; }
+};
+
 /// Several of one, which are over at once.
 static QUICK: Ecosystem = ecosystem! {
     name quick;
@@ -193,6 +232,9 @@ fn main() -> std::process::ExitCode {
         Ok("signals") => promethean::main(&SIGNALS),
         Ok("fresh") => promethean::main(&FRESH),
         Ok("stirred") => promethean::main(&STIRRED),
+        Ok("failures") => promethean::main(&FAILURES),
+        Ok("jobs") => promethean::main(&JOBS),
+        Ok("causes") => promethean::main(&CAUSES),
         Ok("quick") => promethean::main(&QUICK),
         Ok("live") => promethean::main(&LIVE),
         Ok("loud") => promethean::main(&LOUD),

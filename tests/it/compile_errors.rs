@@ -18,7 +18,9 @@ fn every_mistake_is_an_error_on_its_token() {
     let given = std::env::var_os("CARGO_TARGET_DIR");
     if target_directory() == here || given.as_deref() == Some(here.as_os_str()) {
         let tests = trybuild::TestCases::new();
-        files().iter().for_each(|file| tests.compile_fail(file));
+        for file in files() {
+            tests.compile_fail(file);
+        }
         return;
     }
     let status = Command::new(std::env::current_exe().expect("a process has an executable"))

@@ -242,6 +242,7 @@ fn failures() -> Vec<String> {
         help: Some(text("…")),
         not_started: vec![text("worker")],
         log: vec![text("listening on 3000")],
+        is_restarted: false,
     };
     let interrupted = Interrupted {
         command: "apply",

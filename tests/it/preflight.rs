@@ -35,7 +35,7 @@ static BROKEN: Ecosystem = ecosystem! {
     node packed "services/packed";
     python typed "services/typed" { runner uv; module "app.server"; }
     python indexer "services/indexer" { watch "data"; allow missing-module "it is installed"; }
-    script plain "services/plain" { run "./plain.sh"; out_file "./taken/out.log"; }
+    script plain "services/plain" { run "./plain.sh"; out_file "./taken/out.log"; error_file "/proc/nope/err.log"; }
     script closed "services/plain" { run "./closed.sh"; }
     script headless "services/plain" { run "./headless.sh"; }
     script web "services/plain" { run "sh"; port (port()); env_file "web.env"; env { TOKEN = secret; PASSED = inherit "NOBODY_SETS_THIS"; ..optional; } }
@@ -140,6 +140,8 @@ indexer: it watches ROOT/services/indexer/data, which does not exist
 indexer: `pipenv` is not on PATH
   help: run `pip install --user pipenv`, or choose another `runner`
 plain: its out_file ROOT/services/plain/taken/out.log cannot be written: ROOT/services/plain/taken is not a directory
+  help: make the folder writable, or name another file
+plain: its error_file /proc/nope/err.log cannot be written: /proc has only files of the system
   help: make the folder writable, or name another file
 closed: its program ROOT/services/plain/closed.sh is not executable
   help: run `chmod +x` on it

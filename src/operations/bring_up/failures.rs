@@ -5,7 +5,7 @@ use std::time::Duration;
 use promethean_core::app::App;
 
 use super::item::Crashes;
-use crate::engine::Process;
+use crate::engine::{Phase, Process, signal_name};
 use crate::operations::error::FailedApp;
 use crate::operations::event::told;
 use crate::operations::log_tail;
@@ -29,12 +29,15 @@ pub(super) fn deleted(app: &App, engine: &str) -> FailedApp {
 
 /// It ended and was restarted so often.
 pub(super) fn restarted(app: &App, process: &Process, times: u64) -> FailedApp {
-    failure(app, process, ended(times, process.exit_code))
+    let is_restarted = !matches!(process.phase, Phase::Stopped | Phase::Errored);
+    FailedApp { is_restarted, ..failure(app, process, ended(times, process.exit_code)) }
 }
 
 /// It does not run.
 pub(super) fn is_not_running(app: &App, process: &Process) -> FailedApp {
-    failure(app, process, format!("is not running: {}", state(app, process)))
+    let is_restarted = process.phase == Phase::WaitingRestart;
+    let reason = format!("is not running: {}", state(app, process));
+    FailedApp { is_restarted, ..failure(app, process, reason) }
 }
 
 /// It has ended, and its restart may come after the time limit of what is waited for.
@@ -110,11 +113,9 @@ pub(super) fn is_silent(app: &App, limit: Duration) -> FailedApp {
 
 /// What to do about an app that failed, by its log and that of the daemon: they say it where the system
 /// gives no more processes.
-pub(super) fn at_a_limit(log: &[String], engine: &str) -> Option<String> {
+pub(super) fn at_a_limit(log: &[String], daemon: &str) -> Option<String> {
     let is_at_limit = log.iter().any(|line| tells_of_limit(line)) || log.is_empty() && are_scarce();
-    is_at_limit.then(|| {
-        format!("{RAISE_LIMIT}; {engine}'s daemon keeps the limit that it was started with")
-    })
+    is_at_limit.then(|| format!("{RAISE_LIMIT}; {daemon} keeps the limit that it was started with"))
 }
 
 /// `exited and was restarted 3 times, with exit code 1`
@@ -130,7 +131,14 @@ fn with(exit_code: Option<i64>) -> String {
 }
 
 fn state(app: &App, process: &Process) -> String {
-    State::of(process, app, since_epoch()).to_string()
+    let state = State::of(process, app, since_epoch());
+    match (process.killed_by, &state) {
+        (Some(signal), State::Failed { .. }) => format!("killed by {}", signal_name(signal)),
+        (Some(signal), State::GivenUp { .. }) => {
+            format!("given up (killed by {})", signal_name(signal))
+        }
+        _ => state.to_string(),
+    }
 }
 
 fn failure(app: &App, process: &Process, reason: String) -> FailedApp {

@@ -482,6 +482,11 @@ impl BringUp<'_, '_, '_> {
             | Action::Remove => item.processes = seen(processes.iter()),
         }
         item.logs = probing::logs_of(processes.iter());
+        if let Some(trouble) = processes.iter().find_map(|process| process.log_trouble.as_ref()) {
+            let note = Diagnostic::new(format!("{}: {trouble}", app.name));
+            let help = "make its folder, or name another file with `out_file` and `error_file`";
+            (self.observe)(Event::Note(note.help(help).into()));
+        }
         if processes.iter().any(|process| process.is_silent) {
             item.stage = Stage::Done;
             let limit = self.tools.engine.time_to_listen(app);
@@ -808,14 +813,14 @@ impl BringUp<'_, '_, '_> {
             return Ok(());
         }
         let mut failed = std::mem::take(&mut self.failed);
-        let engine = self.tools.engine.name();
+        let daemon = self.tools.engine.daemon();
         for failed in &mut failed {
             failed.not_started = self.held_back_by(&failed.app);
             // What keeps a program from beginning is only there.
             if let (true, Some((path, length))) = (failed.log.is_empty(), &self.daemon_log) {
                 failed.log = log_tail::of_daemon(path, *length);
             }
-            failed.help = failed.help.take().or_else(|| failures::at_a_limit(&failed.log, engine));
+            failed.help = failed.help.take().or_else(|| failures::at_a_limit(&failed.log, &daemon));
         }
         self.hide_values(&mut failed);
         // What has failed because it is not ready runs all the same.

@@ -43,6 +43,7 @@ impl Daemon {
         let probe = process.order.spec.ready.as_ref().filter(|_| !awaited.is_empty());
         let trial = probe.map(|probe| trying::trial(process, probe, true));
         let mut now = self.dependents(process, Reached::Started);
+        let name = process.app().to_owned();
         match trial {
             // Its log is known only to clients.
             None => now.extend(awaited),
@@ -55,15 +56,16 @@ impl Daemon {
                 });
             }
         }
-        self.restart(now);
+        self.restart(now, &name);
     }
 
     /// What was started at that time is ready, unless it has ended since.
     pub(super) fn restarted_and_ready(&mut self, serial: Serial, since: Duration) {
         let Some(process) = self.processes.get(&serial) else { return };
         if process.machine.state() == State::Online && process.machine.since() == since {
+            let name = process.app().to_owned();
             let dependents = self.dependents(process, Reached::Ready);
-            self.restart(dependents);
+            self.restart(dependents, &name);
         }
     }
 
@@ -74,8 +76,9 @@ impl Daemon {
             other.app() == process.app() && other.machine.state() != State::Completed
         };
         if !self.processes.values().any(has_not) {
+            let name = process.app().to_owned();
             let dependents = self.dependents(process, Reached::Completed);
-            self.restart(dependents);
+            self.restart(dependents, &name);
         }
     }
 
@@ -91,8 +94,12 @@ impl Daemon {
         dependents.map(|process| process.serial).collect()
     }
 
-    fn restart(&mut self, dependents: Vec<Serial>) {
+    /// Restarts processes with an app.
+    fn restart(&mut self, dependents: Vec<Serial>, with: &str) {
         for serial in dependents {
+            if let Some(process) = self.processes.get_mut(&serial) {
+                process.restarts_with = Some(with.to_owned());
+            }
             self.tell(serial, Event::DependencyRestarted);
         }
     }

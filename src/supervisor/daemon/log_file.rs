@@ -29,34 +29,26 @@ pub(super) struct LogFile {
     /// How long it is.
     length: u64,
     rotation: Option<Rotation>,
-    /// Whether the last write failed.
-    is_full: bool,
+    /// Why the last write has failed, if it has.
+    trouble: Option<String>,
 }
 
 impl LogFiles {
-    /// Opens a file for an app, if it is not open: also where another one has its name since. One that
-    /// cannot be opened is not written to.
+    /// Opens a file for an app, if it is not open: also where another one has its name since.
     pub(super) fn open(
         &mut self,
         path: &Utf8Path,
         rotation: Option<Rotation>,
-        name: &str,
-    ) -> Option<Shared> {
-        let file = match open(path) {
-            Ok(file) => file,
-            Err(error) => {
-                journal::error(&format!("{name}: its log {path} cannot be opened: {error}"));
-                return None;
-            }
-        };
+    ) -> io::Result<Shared> {
+        let file = open(path)?;
         self.0.retain(|_, file| file.strong_count() > 0);
         if let Some(known) = self.0.get(path).and_then(Weak::upgrade) {
             known.borrow_mut().becomes(file, rotation);
-            return Some(known);
+            return Ok(known);
         }
         let opened = Rc::new(RefCell::new(LogFile::new(path, file, rotation)));
         self.0.insert(path.to_path_buf(), Rc::downgrade(&opened));
-        Some(opened)
+        Ok(opened)
     }
 }
 
@@ -77,7 +69,7 @@ fn numbered(path: &Utf8Path, number: u32) -> Utf8PathBuf {
 impl LogFile {
     fn new(path: &Utf8Path, file: File, rotation: Option<Rotation>) -> LogFile {
         let length = length(&file);
-        LogFile { path: path.to_path_buf(), file, length, rotation, is_full: false }
+        LogFile { path: path.to_path_buf(), file, length, rotation, trouble: None }
     }
 
     /// It is the file that has its name now.
@@ -111,21 +103,34 @@ impl LogFile {
     fn write(&mut self, bytes: &[u8], name: &str) {
         let path = &self.path;
         let failed = self.file.write_all(bytes).err();
-        match (&failed, self.is_full) {
-            (Some(error), false) => {
-                let what = "what it says is not written";
-                journal::error(&format!("{name}: {what}: {path}: {error}"));
+        match (&failed, &self.trouble) {
+            (Some(error), None) => {
+                let trouble = format!("what it says is not written: {path}: {error}");
+                journal::error(&format!("{name}: {trouble}"));
+                self.trouble = Some(trouble);
             }
-            (None, true) => journal::error(&format!("{name}: {path} is written to again")),
-            (Some(_), true) | (None, false) => {}
+            (None, Some(_)) => {
+                journal::error(&format!("{name}: {path} is written to again"));
+                self.trouble = None;
+            }
+            (Some(_), Some(_)) | (None, None) => {}
         }
-        self.is_full = failed.is_some();
         let written = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.length = match failed {
             None => self.length.saturating_add(written),
             // A part of it may be written.
             Some(_) => length(&self.file),
         };
+    }
+
+    /// What is wrong with it, if something is.
+    pub(super) fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    /// Its path.
+    pub(super) fn path(&self) -> &Utf8Path {
+        &self.path
     }
 
     /// Replaces it by a new one, if it is as long as it seems: somebody may have truncated it.
@@ -188,7 +193,7 @@ mod tests {
     fn whole_lines_go_into_files_of_a_size_and_so_many_are_kept() {
         let (_directory, path) = directory();
         let rotation = Some(Rotation { size: 10, keep: 2 });
-        let file = LogFiles::default().open(&path, rotation, "web").unwrap();
+        let file = LogFiles::default().open(&path, rotation).unwrap();
         file.borrow_mut().append(b"1234567", "web");
         file.borrow_mut().append(b"8\n", "web");
         assert_eq!(read(&path, 0), "12345678\n");
@@ -209,14 +214,14 @@ mod tests {
         let (_directory, path) = directory();
         let rotation = Some(Rotation { size: 4, keep: 1 });
         let mut files = LogFiles::default();
-        let one = files.open(&path, rotation, "web 0").unwrap();
-        let other = files.open(&path, rotation, "web 1").unwrap();
+        let one = files.open(&path, rotation).unwrap();
+        let other = files.open(&path, rotation).unwrap();
         one.borrow_mut().append(b"one\n", "web 0");
         other.borrow_mut().append(b"two", "web 1");
         assert_eq!([read(&path, 1), read(&path, 0)], ["one\n", "two"]);
         // Somebody else moves it away; the next start opens it.
         fs::rename(&path, path.with_extension("old")).unwrap();
-        files.open(&path, rotation, "web 2").unwrap().borrow_mut().append(b"3", "web 2");
+        files.open(&path, rotation).unwrap().borrow_mut().append(b"3", "web 2");
         one.borrow_mut().append(b"4", "web 0");
         assert_eq!(read(&path, 0), "34");
     }
@@ -225,7 +230,7 @@ mod tests {
     fn what_was_truncated_is_not_rotated_too_early() {
         let (_directory, path) = directory();
         let rotation = Some(Rotation { size: 8, keep: 1 });
-        let file = LogFiles::default().open(&path, rotation, "web").unwrap();
+        let file = LogFiles::default().open(&path, rotation).unwrap();
         file.borrow_mut().append(b"12345\n", "web");
         fs::write(&path, "").unwrap();
         file.borrow_mut().append(b"6\n7\n", "web");

@@ -32,7 +32,7 @@ mod socket;
 mod triggers;
 mod trying;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::AsFd as _;
@@ -52,7 +52,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
 
-use super::guard::{adopt, number as pid_of};
+use super::guard::{adopt, kill_descendants, number as pid_of};
 use super::machine::{self, Exit};
 use super::place::Home;
 use super::probe::Outcome;
@@ -114,6 +114,8 @@ struct Context {
     logs: RefCell<LogFiles>,
     clusters: RefCell<Clusters>,
     home: Home,
+    /// Whether all that runs was killed just now: nothing has to be asked to end.
+    is_all_killed: Cell<bool>,
 }
 
 /// How long the engine waits for its first client.
@@ -124,6 +126,9 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// How long clients may take to leave when nothing is left.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The same where everything would have ended with one of them: it asks why.
+const LONG_FAREWELL: Duration = Duration::from_secs(30);
 
 /// How long the output of an ended process is waited for: somebody else may hold its pipes.
 const OUTPUT: Duration = Duration::from_secs(2);
@@ -237,6 +242,8 @@ struct Daemon {
     waiting: Vec<Waiting>,
     /// Whether all is to end.
     over: bool,
+    /// Why, where no client has asked for it.
+    ends: Option<&'static str>,
     context: Context,
     clock: Clock,
     /// What is measured of processes.
@@ -283,6 +290,7 @@ impl Daemon {
             logs: RefCell::default(),
             clusters: RefCell::new(Clusters::new(home.clone())),
             home,
+            is_all_killed: Cell::default(),
         };
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Daemon {
@@ -291,6 +299,7 @@ impl Daemon {
             clients: Clients::default(),
             waiting: Vec::new(),
             over: false,
+            ends: None,
             context,
             clock: Clock { begun: Instant::now(), unix },
             system: System::new(),
@@ -358,7 +367,12 @@ impl Daemon {
                 self.waiting.retain(|waiting| waiting.client() != client);
             }
             Event::Children => self.reap(),
-            Event::Over(why) => self.end_all(why),
+            Event::Over(why) => {
+                if !self.over {
+                    self.ends = Some(why);
+                }
+                self.end_all(why);
+            }
             Event::Written(id) => {
                 if let Some(process) = self.processes.get_mut(&id) {
                     process.written();
@@ -366,6 +380,11 @@ impl Daemon {
             }
             Event::Changed(first, path) => {
                 journal::info(&format!("{} has changed", path.display()));
+                let processes = self.processes.values();
+                let of_app = processes.filter(|process| process.triggers.first == first);
+                for process in of_app.take(1) {
+                    process.triggers.changed.replace(Some(path.clone()));
+                }
                 self.tell_app(first, machine::Event::Changed);
             }
             Event::Scheduled(first) => self.tell_app(first, machine::Event::Scheduled),
@@ -453,7 +472,8 @@ impl Daemon {
         let say = match ask {
             Ask::Hello => {
                 let version = env!("CARGO_PKG_VERSION").to_owned();
-                Say::Hello { protocol: VERSION, version }
+                let ends = self.ends.map(str::to_owned);
+                Say::Hello { protocol: VERSION, version, ends }
             }
             Ask::List => {
                 let listed = self.processes.values().filter(|process| process.is_listed());
@@ -492,13 +512,22 @@ impl Daemon {
             }
             Ask::Kill => {
                 self.end_all("a client asked for it");
-                for id in self.ids() {
-                    self.tell(id, machine::Event::Kill);
-                }
+                self.kill_all();
                 Say::Done
             }
         };
         self.clients.answer(client, &Answer { id, say });
+    }
+
+    /// Kills all that runs, with one look at the processes of the machine: two for each app take seconds where
+    /// it is busy.
+    fn kill_all(&mut self) {
+        kill_descendants();
+        self.context.is_all_killed.set(true);
+        for id in self.ids() {
+            self.tell(id, machine::Event::Kill);
+        }
+        self.context.is_all_killed.set(false);
     }
 
     /// Adds the processes of an app, and starts them.
@@ -607,6 +636,7 @@ impl Daemon {
                 Ok(()) => machine::Event::Well,
                 Err(why) => {
                     journal::info(&format!("{}: its `alive` probe fails: {why}", process.name()));
+                    process.triggers.failed.replace(Some(why.clone()));
                     machine::Event::Unwell
                 }
             };
@@ -729,7 +759,8 @@ impl Daemon {
         let is_listed = |app: &str| processes.values().any(|process| process.app() == app);
         self.context.clusters.borrow_mut().retain(is_listed);
         if over && self.processes.is_empty() {
-            self.farewell.get_or_insert(now + FAREWELL);
+            let farewell = if self.clients.have_lease() { LONG_FAREWELL } else { FAREWELL };
+            self.farewell.get_or_insert(now + farewell);
         }
     }
 

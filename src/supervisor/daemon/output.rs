@@ -1,22 +1,26 @@
 //! From the pipes of a process to its log files, as PM2 writes them (`lib/God/ForkMode.js`), without
 //! the losses: PM2 forgets the end of what comes without the end of a line where it writes times.
 //!
-//! A process never waits for its log: what cannot be written is dropped, and the engine's log says so.
+//! A process never waits for its log: what cannot be written is dropped. What cannot be opened is replaced by a
+//! file in the engine's directory. The engine's log says so, and so does the list of processes.
 
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use memchr::memchr;
 use serde_json::json;
 use tokio::net::unix::pipe;
 use tokio::time::{sleep, timeout};
 
+use super::journal;
 use super::log_file::{self, LogFiles};
 use crate::engine::ProcessId;
 use crate::logs::{JsonTime, Layout, Stream};
+use crate::supervisor::place::Home;
 use crate::supervisor::spec::Spec;
 
 /// The log files of a process.
@@ -27,6 +31,8 @@ pub(super) struct Output {
     layout: Layout,
     /// Those of standard output, of standard error, and of both.
     files: [Option<log_file::Shared>; 3],
+    /// Why some could not be opened.
+    unopened: Option<String>,
     /// What is not written yet of a line of standard output, and of standard error.
     lines: [Line; 2],
 }
@@ -113,21 +119,59 @@ fn holds(_: &pipe::Receiver, _: usize) -> bool {
 }
 
 impl Output {
-    /// Opens the log files of a process. What cannot be opened is not written.
+    /// Opens the log files of a process; in place of those that cannot be opened, those that it has by default.
     pub(super) fn open(
         name: &str,
         spec: &Spec,
         (id, instance): (ProcessId, usize),
         files: &mut LogFiles,
+        home: &Home,
     ) -> Output {
-        let mut open = |path: camino::Utf8PathBuf| files.open(&path, spec.logs.rotation, name);
+        let mut unopened: Option<String> = None;
+        let [out, err, both] = spec.log_files(instance);
+        let defaults = spec.default_log_files(instance, home);
+        let mut open = |path: Option<Utf8PathBuf>, default: &Utf8PathBuf| {
+            let path = path?;
+            let error = match files.open(&path, spec.logs.rotation) {
+                Ok(file) => return Some(file),
+                Err(error) => error,
+            };
+            let mut trouble = format!("its log {path} cannot be opened: {error}");
+            let other = files.open(default, spec.logs.rotation).ok().filter(|_| path != *default);
+            if other.is_some() {
+                trouble = format!("{trouble}; what it says is in {default}");
+            }
+            journal::error(&format!("{name}: {trouble}"));
+            unopened.get_or_insert(trouble);
+            other
+        };
+        let [default_out, default_err, default_both] = &defaults;
+        let files = [open(out, default_out), open(err, default_err), open(both, default_both)];
         Output {
             name: name.to_owned(),
             app: (spec.name.clone(), id),
             layout: spec.logs.format.layout(),
-            files: spec.log_files(instance).map(|path| path.and_then(&mut open)),
+            files,
+            unopened,
             lines: [Line::default(), Line::default()],
         }
+    }
+
+    /// What is wrong with the log files, if something is.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let full = || {
+            let mut open = self.files.iter().flatten();
+            open.find_map(|file| file.borrow().trouble().map(str::to_owned))
+        };
+        self.unopened.clone().or_else(full)
+    }
+
+    /// The files that are written to.
+    pub(super) fn paths(&self) -> [Option<Utf8PathBuf>; 3] {
+        let path = |file: &Option<log_file::Shared>| {
+            file.as_ref().map(|file| file.borrow().path().to_path_buf())
+        };
+        self.files.each_ref().map(path)
     }
 
     pub(super) fn shared(self) -> Shared {

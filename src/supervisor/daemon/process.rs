@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use process_wrap::std::{CommandWrap, ProcessSession};
+use promethean_core::foreign::Foreign;
 use promethean_core::kind;
 use rustix::process::{Signal, kill_process};
 use sysinfo::{Pid, System};
@@ -23,7 +24,7 @@ use super::{Clock, Context, Events, OUTPUT, Serial, journal};
 use crate::engine::ProcessId;
 use crate::logs::Stream;
 use crate::supervisor::guard::number;
-use crate::supervisor::machine::{Action, Ask, Event, Exit, Fact, Machine, State};
+use crate::supervisor::machine::{Action, Ask, Cause, Event, Fact, Machine, State};
 use crate::supervisor::protocol::{Listed, Order, Word};
 
 /// A process of an app.
@@ -43,6 +44,12 @@ pub(super) struct Process {
     /// How it makes room for the one that replaces it.
     pub(super) retirement: Option<Retirement>,
     run: Option<Run>,
+    /// Why it restarts or has restarted, or starts again, where it was not because it had ended.
+    cause: Option<String>,
+    /// What has restarted last of what it restarts with.
+    pub(super) restarts_with: Option<String>,
+    /// Its log files, since its last start.
+    output: Option<Shared>,
     /// How many of its pipes are still read.
     pipes: usize,
     /// When it came to rest.
@@ -108,6 +115,9 @@ impl Process {
             is_told_to_end: false,
             retirement: None,
             run: None,
+            cause: None,
+            restarts_with: None,
+            output: None,
             pipes: 0,
             rested: None,
         }
@@ -223,9 +233,10 @@ impl Process {
     pub(super) fn tell(&mut self, event: Event, now: Duration, context: &Context) {
         let mut happened = VecDeque::from([event]);
         while let Some(event) = happened.pop_front() {
+            let before = self.machine.state();
             match event {
-                Event::Stop | Event::Kill => self.is_told_to_end = true,
-                Event::Start | Event::Restart => self.is_told_to_end = false,
+                Event::Stop | Event::Kill => (self.is_told_to_end, self.cause) = (true, None),
+                Event::Start | Event::Restart => (self.is_told_to_end, self.cause) = (false, None),
                 Event::Exited(_) => {
                     if let Some(run) = &mut self.run {
                         run.lives = false;
@@ -236,11 +247,24 @@ impl Process {
             }
             for action in self.machine.handle(event, now) {
                 match action {
-                    Action::Spawn => happened.extend(self.start(context)),
+                    Action::Spawn => {
+                        if before.is_at_rest() {
+                            self.cause = self.starts_because(event);
+                        }
+                        happened.extend(self.start(context));
+                    }
+                    Action::Ask(_) | Action::Kill if context.is_all_killed.get() => {}
                     Action::Ask(ask) => self.ask(ask, context),
                     Action::Kill => self.signal_all(Signal::KILL),
                     Action::Record(fact) => self.record(fact),
                 }
+            }
+            // It restarts because it has ended.
+            if matches!(event, Event::Exited(_))
+                && matches!(before, State::Starting | State::Online)
+                && self.machine.state() == State::Restarting
+            {
+                self.cause = None;
             }
         }
         self.rested = self.is_at_rest().then(|| self.rested.unwrap_or(now));
@@ -288,8 +312,64 @@ impl Process {
         }
     }
 
-    fn record(&self, fact: Fact) {
-        journal::info(&format!("{}: {fact}", self.name()));
+    fn record(&mut self, fact: Fact) {
+        let told = match fact {
+            Fact::Restarting(cause) => {
+                let told = format!("restarts{}", self.because(cause));
+                self.cause = Some(told.clone());
+                told
+            }
+            other => other.to_string(),
+        };
+        journal::info(&format!("{}: {told}", self.name()));
+    }
+
+    /// A cause in words, with what goes before them.
+    fn because(&self, cause: Cause) -> String {
+        let triggers = &self.triggers;
+        let known = match cause {
+            Cause::Change => triggers.changed.borrow().as_deref().map(|path| {
+                let directory = self.order.spec.directory.as_std_path();
+                let path = path.strip_prefix(directory).unwrap_or(path);
+                format!(": {} has changed", Foreign(path.display()))
+            }),
+            Cause::Probe => triggers.failed.borrow().as_deref().map(|why| {
+                let have_failed = match self.machine.failures().0 {
+                    1 => "1 probe of `alive` has failed".to_owned(),
+                    count => format!("{count} probes of `alive` have failed"),
+                };
+                format!(": {have_failed} ({})", Foreign(why))
+            }),
+            Cause::Dependency => {
+                self.restarts_with.as_deref().map(|on| format!(" with {}", Foreign(on)))
+            }
+            Cause::Command | Cause::Schedule | Cause::Memory => None,
+        };
+        known.unwrap_or_else(|| format!(": {cause}"))
+    }
+
+    /// Why an event starts what was at rest; `None` where somebody has asked for it.
+    fn starts_because(&self, event: Event) -> Option<String> {
+        let cause = match event {
+            Event::Scheduled => Cause::Schedule,
+            Event::Changed | Event::Tick => Cause::Change,
+            Event::DependencyRestarted => Cause::Dependency,
+            Event::Start
+            | Event::Stop
+            | Event::Restart
+            | Event::Kill
+            | Event::Spawned
+            | Event::SpawnFailed
+            | Event::Exited(_)
+            | Event::FamilyGone
+            | Event::SaidReady
+            | Event::TooMuchMemory
+            | Event::Well
+            | Event::Unwell => return None,
+        };
+        let told = format!("starts{}", self.because(cause));
+        journal::info(&format!("{}: {told}", self.name()));
+        Some(told)
     }
 
     fn ask(&self, ask: Ask, context: &Context) {
@@ -357,10 +437,13 @@ impl Process {
     }
 
     /// Opens its log files.
-    fn output(&self, context: &Context) -> Shared {
+    fn open_output(&mut self, context: &Context) -> Shared {
         let files = &mut context.logs.borrow_mut();
         let numbers = (self.id, self.instance);
-        Output::open(&self.name(), &self.order.spec, numbers, files).shared()
+        let (name, spec) = (self.name(), &self.order.spec);
+        let output = Output::open(&name, spec, numbers, files, &context.home).shared();
+        self.output = Some(Rc::clone(&output));
+        output
     }
 
     /// Asks the primary of its cluster for it.
@@ -377,7 +460,7 @@ impl Process {
             variables: self.variables(),
         };
         let pipes = context.clusters.borrow_mut().fork(forking, &context.events)?;
-        let output = self.output(context);
+        let output = self.open_output(context);
         for (stream, pipe) in [Stream::Out, Stream::Err].into_iter().zip(pipes) {
             self.follow(stream, pipe, &output, &context.events);
         }
@@ -395,7 +478,7 @@ impl Process {
             true => io::Error::other(format!("`{program}` cannot be started: {error}")),
             false => io::Error::other(format!("{} is no directory", spec.directory)),
         };
-        let output = self.output(context);
+        let output = self.open_output(context);
         let ends = spec.channel.then(Ends::open).transpose()?;
         let mut command = Command::new(program);
         command
@@ -439,6 +522,7 @@ impl Process {
     pub(super) fn listed(&self, clock: Clock, system: &System) -> Listed {
         let Order { spec, environment, record } = &*self.order;
         let machine = &self.machine;
+        let output = self.output.as_ref().map(|output| output.borrow());
         let measured = self.pid().and_then(|pid| system.process(Pid::from_u32(pid)));
         Listed {
             id: self.id,
@@ -452,19 +536,26 @@ impl Process {
                 State::Stopped | State::Completed | State::Failed => Word::Stopped,
                 State::GivenUp => Word::Errored,
             },
-            exit_code: machine.exit().and_then(Exit::code),
+            exit_code: machine.exit_code(),
             restarts: machine.restarts(),
             early_ends: machine.early_ends(),
             since: clock.unix(machine.since()),
             requested: machine.requested().map_or(0, |time| clock.unix(time)),
             is_being_replaced: machine.is_being_replaced(),
             was_asked_for: Some(machine.was_asked_for()),
+            was_told_to_end: Some(machine.was_told_to_end()),
+            killed_by: machine.killed_by(),
+            cause: self.cause.clone(),
+            log_trouble: output.as_ref().and_then(|output| output.trouble()),
             restart_delay: Some(machine.restart_delay()),
             is_silent: machine.is_silent(),
             shares: spec.cluster.is_some(),
             memory: measured.map_or(0, sysinfo::Process::memory),
             cpu: measured.map_or(0.0, |process| process.cpu_usage().into()),
-            files: spec.log_files(self.instance),
+            files: match &output {
+                Some(output) => output.paths(),
+                None => spec.log_files(self.instance),
+            },
             environment: environment.clone(),
             record: record.clone(),
         }

@@ -230,6 +230,11 @@ impl Clients {
         self.0.is_empty()
     }
 
+    /// Whether everything ends with one of them.
+    pub(super) fn have_lease(&self) -> bool {
+        self.0.values().any(|connected| connected.leases)
+    }
+
     /// Everything ends with a client.
     pub(super) fn lease(&mut self, client: u64) {
         if let Some(connected) = self.0.get_mut(&client) {

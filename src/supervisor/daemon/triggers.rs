@@ -1,7 +1,8 @@
 //! What restarts the processes of an app while they run: changed files, the times of a schedule, too much
 //! memory, and a probe that fails.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -20,6 +21,10 @@ pub(super) struct Triggers {
     pub(super) first: Serial,
     /// Whether its probe is being tried.
     pub(super) is_tried: Cell<bool>,
+    /// Which file has changed last.
+    pub(super) changed: RefCell<Option<PathBuf>>,
+    /// Why its probe has failed last.
+    pub(super) failed: RefCell<Option<String>>,
     _watcher: Option<Watcher>,
     tasks: Vec<AbortHandle>,
 }
@@ -39,7 +44,9 @@ impl Triggers {
             .map(|probe| spawn_local(every(probe.interval, first, events.clone())).abort_handle());
         let tasks = scheduled.into_iter().chain(measured).chain(probed).collect();
         let is_tried = Cell::new(false);
-        Triggers { first, is_tried, _watcher: watcher(first, spec, events), tasks }
+        let (changed, failed) = (RefCell::default(), RefCell::default());
+        let watcher = watcher(first, spec, events);
+        Triggers { first, is_tried, changed, failed, _watcher: watcher, tasks }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::engine::signal_name;
+
 /// What happens to a process.
 ///
 /// [`Action::Spawn`](super::Action::Spawn) has one answer: [`Event::SpawnFailed`], or
@@ -55,14 +57,23 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// Its exit code as PM2 sees it, also for `stop_exit_codes`: that of a signal is 0 (`code || 0` in
-    /// `God.executeApp` of `lib/God.js`). `None` if it was never there.
+    /// Its exit code, also for `stop_exit_codes`: that of a signal is 128 and its number, as shells say it.
+    /// (For PM2 it is 0: `code || 0` in `God.executeApp` of `lib/God.js`.) `None` if it was never there.
     #[must_use]
     pub fn code(self) -> Option<i64> {
         match self {
             Exit::Code(code) => Some(code),
-            Exit::Signal(_) => Some(0),
+            Exit::Signal(signal) => Some(128 + i64::from(signal)),
             Exit::NotSpawned => None,
+        }
+    }
+
+    /// The signal that has killed it.
+    #[must_use]
+    pub fn signal(self) -> Option<i32> {
+        match self {
+            Exit::Signal(signal) => Some(signal),
+            Exit::Code(_) | Exit::NotSpawned => None,
         }
     }
 
@@ -77,7 +88,7 @@ impl fmt::Display for Exit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Exit::Code(code) => write!(formatter, "exited with code {code}"),
-            Exit::Signal(signal) => write!(formatter, "ended by signal {signal}"),
+            Exit::Signal(signal) => write!(formatter, "killed by {}", signal_name(*signal)),
             Exit::NotSpawned => formatter.write_str("could not be started"),
         }
     }

@@ -23,6 +23,7 @@
 //! - Never stuck: wherever something is waited for, there is a deadline. What does not end is killed after
 //!   `kill_timeout`, and again every `kill_retry_time` while anything is left.
 //! - Restarts are counted, delayed and given up as PM2 does it; each rule names its source in PM2 7.0.4.
+//! - What dies of a signal has failed, unless it was to end: for PM2 it has ended with code 0.
 //! - What PM2 knows nothing of restarts only what runs or has failed: a probe that fails, and a
 //!   dependency that has restarted. What was stopped or has completed stays so.
 
@@ -119,6 +120,8 @@ struct History {
     backoff: Duration,
     /// How it has ended last.
     exit: Option<Exit>,
+    /// Whether it was told to end then.
+    was_told_to_end: bool,
     /// Whether it has not reported in time that it is ready.
     is_silent: bool,
     /// How often its probe has failed in a row since it was started.
@@ -251,6 +254,27 @@ impl Machine {
     #[must_use]
     pub fn exit(&self) -> Option<Exit> {
         self.history.exit
+    }
+
+    /// Whether it was told to end when it ended last: so that it stops, or starts again.
+    #[must_use]
+    pub fn was_told_to_end(&self) -> bool {
+        self.history.was_told_to_end
+    }
+
+    /// The exit code of its last run. What ends of the signal that it was sent has done what it should.
+    #[must_use]
+    pub fn exit_code(&self) -> Option<i64> {
+        match self.history.exit? {
+            Exit::Signal(_) if self.history.was_told_to_end => Some(0),
+            exit => exit.code(),
+        }
+    }
+
+    /// The signal that has killed it, and that was not to end it.
+    #[must_use]
+    pub fn killed_by(&self) -> Option<i32> {
+        self.history.exit.filter(|_| !self.history.was_told_to_end)?.signal()
     }
 
     /// Whether it should have reported that it is ready, and has not in time.
@@ -444,6 +468,7 @@ impl Machine {
 
     fn spawn_failed(&mut self, now: Duration) {
         let Stage::Spawning { then, .. } = self.stage else { return };
+        self.history.was_told_to_end = false;
         let next = self.judge(Exit::NotSpawned, now);
         self.settle(then.unwrap_or(next), now);
     }
@@ -452,6 +477,7 @@ impl Machine {
     fn exited(&mut self, exit: Exit, now: Duration) {
         match self.stage {
             Stage::Launching { .. } | Stage::Online => {
+                self.history.was_told_to_end = false;
                 let next = self.judge(exit, now);
                 self.stage = Stage::Ending {
                     runs: false,
@@ -462,6 +488,7 @@ impl Machine {
                 self.ask_children();
             }
             Stage::Ending { runs: true, kill_at, is_killed, next } => {
+                self.history.was_told_to_end = true;
                 self.judge(exit, now);
                 self.stage = Stage::Ending { runs: false, kill_at, is_killed, next };
                 if self.policy.by_message {

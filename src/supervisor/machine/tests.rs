@@ -154,14 +154,43 @@ fn what_ends_for_good_is_completed_or_failed() {
         (&codes, Exit::Code(0), State::Completed),
         (&codes, Exit::Code(3), State::Failed),
         (&codes, CODE_1, State::Starting),
-        // PM2 takes a signal for code 0.
-        (&codes, Exit::Signal(9), State::Failed),
+        (&codes, Exit::Signal(9), State::Starting),
+        (&json!({"stop_exit_codes": [137]}), Exit::Signal(9), State::Failed),
     ] {
         let mut process = Process::online(settings);
         process.ends(2_000, exit);
         assert_eq!(process.state(), state, "{exit:?}");
         assert_eq!(process.machine.exit(), Some(exit));
     }
+}
+
+/// What the engine has told to end has done what it should; what somebody else kills has failed.
+#[test]
+fn a_signal_that_nobody_has_asked_for_is_a_failure() {
+    let said = |process: &Process| {
+        (
+            process.machine.exit_code(),
+            process.machine.killed_by(),
+            process.machine.was_told_to_end(),
+        )
+    };
+    for signal in [2, 9, 11] {
+        let mut process = Process::online(&json!({"autorestart": [false]}));
+        process.ends(2_000, Exit::Signal(signal));
+        assert_eq!(said(&process), (Some(128 + i64::from(signal)), Some(signal), false));
+        for told in [Event::Stop, Event::Restart, Event::Scheduled, Event::Kill] {
+            let mut process = Process::online(&json!({}));
+            process.after(2_000, told);
+            process.ends(0, Exit::Signal(signal));
+            assert_eq!(said(&process), (Some(0), None, true), "{told:?}");
+        }
+    }
+    let mut process = Process::online(&json!({}));
+    process.after(0, Event::Restart);
+    process.ends(0, CODE_1);
+    process.after(0, Event::Spawned);
+    process.ends(2_000, Exit::Signal(9));
+    assert_eq!(said(&process), (Some(137), Some(9), false), "the last end counts");
 }
 
 #[test]
@@ -328,7 +357,8 @@ fn facts_are_sentences_for_a_log() {
         (Fact::Online, "online"),
         (Fact::Silent, "online; it did not report in time that it is ready"),
         (Fact::Ended(CODE_1), "exited with code 1"),
-        (Fact::Ended(Exit::Signal(9)), "ended by signal 9"),
+        (Fact::Ended(Exit::Signal(9)), "killed by SIGKILL"),
+        (Fact::Ended(Exit::Signal(64)), "killed by signal 64"),
         (Fact::Ended(Exit::NotSpawned), "could not be started"),
         (Fact::RestartsIn(Duration::from_secs(2)), "restarts in 2s"),
         (Fact::Restarting(Cause::Change), "restarts: a watched file has changed"),

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use promethean_test_support::pm2::eventually;
 
-use super::scene::Scene;
+use super::scene::{Scene, kill};
 
 /// The value of a key, of which this system's have no character that is written in another way.
 fn value<'u>(unit: &'u str, key: &str) -> &'u str {
@@ -90,4 +90,22 @@ fn the_line_for_cron_runs_the_system_in_the_background() {
     assert_eq!(scene.output(&["status", "--detailed-exitcode"]).status.code(), Some(0));
     scene.succeed(&["down"]);
     scene.is_gone();
+}
+
+/// systemd restarts what has failed.
+#[test]
+fn a_unit_whose_engine_is_killed_is_restarted() {
+    let scene = Scene::new("ends");
+    let unit = scene.succeed(&["boot", "--engine", "embedded", "show"]);
+    assert_eq!(value(&unit, "Restart"), "on-failure");
+    for part in ["__guard", "__engine"] {
+        let mut run = command(&unit, "ExecStart");
+        let mut run = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        eventually("all runs", || {
+            scene.output(&["status", "--detailed-exitcode"]).status.code() == Some(0)
+        });
+        kill(scene.part(part));
+        assert_eq!(run.wait().unwrap().code(), Some(5), "{part}");
+        scene.is_gone();
+    }
 }

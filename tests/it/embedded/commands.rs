@@ -103,7 +103,7 @@ fn what_it_cannot_do_is_named_before_anything_starts() {
 #[test]
 fn without_pm2_the_help_begins_with_what_to_type() {
     let scene = Scene::new("ends");
-    for command in ["up", "status"] {
+    for command in ["up", "plan"] {
         let mut command = scene.command(&[command]);
         command
             .env_remove("PROMETHEAN_PM2")
@@ -114,5 +114,36 @@ fn without_pm2_the_help_begins_with_what_to_type() {
         assert_eq!(output.status.code(), Some(5), "{said}");
         let help = said.lines().find_map(|line| line.trim_start().strip_prefix("help: ")).unwrap();
         assert!(help.starts_with("run `up --engine embedded`, which needs no PM2"), "{said}");
+    }
+}
+
+/// Whoever never had PM2 asks for what the embedded engine ran.
+#[test]
+fn without_pm2_nothing_runs_when_the_embedded_engine_has_ended() {
+    let scene = Scene::new("ends");
+    let said = |arguments: &[&str]| {
+        let mut command = scene.command(arguments);
+        command.env_remove("PROMETHEAN_PM2").env("PATH", "/usr/bin:/bin");
+        command.env("PM2_HOME", scene.path("pm2")).current_dir(scene.path(""));
+        let output = command.output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
+    };
+    assert_eq!(said(&["up", "--engine", "embedded", "after"]).0, Some(0));
+    assert_eq!(said(&["down"]).0, Some(0));
+    scene.is_gone();
+    let (code, told) = said(&["down"]);
+    assert_eq!((code, told.as_str()), (Some(0), "nothing was stopped\n"));
+    let (code, told) = said(&["status"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains(": `up --engine embedded` starts it"), "{told}");
+    assert!(told.contains("stopped") && !told.contains("online"), "{told}");
+    // Whoever means PM2 is told that it is missing.
+    assert_eq!(said(&["down", "--engine", "pm2"]).0, Some(5));
+    // A daemon of PM2's may be there all the same.
+    fs::create_dir(scene.path("pm2")).unwrap();
+    fs::write(scene.path("pm2/rpc.sock"), "").unwrap();
+    for command in ["down", "status"] {
+        assert_eq!(said(&[command]).0, Some(5), "{command}");
     }
 }

@@ -28,6 +28,13 @@ fn ended(run: Child) -> (Option<i32>, String) {
     (status.code(), String::from_utf8(said).unwrap())
 }
 
+/// What the summary says of an app.
+fn summary<'s>(said: &'s str, app: &str) -> &'s str {
+    let mut lines = said.lines().rev();
+    let found = lines.find_map(|line| line.strip_prefix(app)?.strip_prefix("   "));
+    found.unwrap_or_else(|| panic!("{app}: {said}")).trim()
+}
+
 #[test]
 fn it_shows_the_lines_of_all_and_ends_all_with_ctrl_c() {
     let scene = Scene::new("ends");
@@ -44,7 +51,10 @@ fn it_shows_the_lines_of_all_and_ends_all_with_ctrl_c() {
     assert!(!said.contains("from-a-file"), "{said}");
     let position = |text: &str| said.find(text).unwrap_or_else(|| panic!("{text}: {said}"));
     assert!(position("crashes: stopped") < position("after: stopped"));
-    assert!(position("\nonce      completed") > position("after: stopped"));
+    assert!(!said.contains("once: stopped"), "it has ended by itself: {said}");
+    assert!(said.rfind("\nonce   ") > said.find("after: stopped"), "{said}");
+    assert_eq!(summary(&said, "once"), "completed");
+    assert_eq!(summary(&said, "shown (2 instances)"), "stopped");
     scene.is_gone();
 }
 
@@ -144,6 +154,7 @@ fn the_last_lines_of_what_is_over_at_once_are_shown() {
     for line in ["several | one", "several | two", "several | three"] {
         assert_eq!(said.lines().filter(|said| *said == line).count(), 3, "{line}: {said}");
     }
+    assert_eq!(summary(&said, "several (3 instances)"), "completed", "{said}");
     scene.is_gone();
 }
 
@@ -249,14 +260,14 @@ fn a_failure_is_not_dimmed() {
     eventually("it has ended", || run.exit_code().is_some());
     scene.is_gone();
 
-    // While all runs.
+    // While all runs: another `up` waits until that of `run` is done.
     let scene = Scene::new("fails");
     let run = Tmux::run(&scene.command(&["run"]), 120, 30);
-    eventually("all runs", || {
-        scene.output(&["status", "--detailed-exitcode"]).status.code() == Some(0)
-    });
+    run.shows("all is started", |screen| screen.contains("| stays"));
+    scene.succeed(&["up", "--engine", "embedded"]);
     fs::write(scene.path("fail"), "").unwrap();
-    let failure = "fails: exited with code 7";
+    // It may end before all counts as up.
+    let failure = "code 7";
     run.shows("what has failed", |screen| screen.contains(failure));
     assert!(!is_dimmed(&run, failure));
     run.press(&["C-c"]);
@@ -277,4 +288,192 @@ fn the_first_log_of_a_service_does_not_restart_it() {
     let first = log.lines().find(|line| line.ends_with("has changed")).unwrap();
     assert!(first.ends_with("/watched/now has changed"), "{log}");
     scene.succeed(&["down"]);
+}
+
+/// A `run` whose output is in a file.
+fn run_into_file(scene: &Scene, arguments: &[&str]) -> Child {
+    let file = fs::File::create(scene.path("said")).unwrap();
+    let mut command = scene.command(&[&["run"], arguments].concat());
+    command.stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap()
+}
+
+/// What it has said by now.
+fn said(scene: &Scene) -> String {
+    String::from_utf8_lossy(&fs::read(scene.path("said")).unwrap()).into_owned()
+}
+
+/// Waits until it has said something.
+fn says(scene: &Scene, text: &str) {
+    eventually(text, || said(scene).contains(text));
+}
+
+#[test]
+fn what_fails_gives_its_exit_code_also_where_nothing_is_left_to_run() {
+    let scene = Scene::new("failures");
+    let (code, said) = ended(run(&scene, &["three", "five"]));
+    // Both fail at once.
+    assert!(matches!(code, Some(3 | 5)), "{code:?}: {said}");
+    assert_eq!(summary(&said, "three"), "exited with code 3", "{said}");
+    scene.is_gone();
+
+    let mut run = run_into_file(&scene, &["waits", "five"]);
+    says(&scene, "five: is not running: failed (exit code 5)");
+    interrupt(&run);
+    assert_eq!(run.wait().unwrap().code(), Some(5), "{}", self::said(&scene));
+    scene.is_gone();
+}
+
+#[test]
+fn what_was_not_started_is_in_the_summary_with_the_reason() {
+    let scene = Scene::new("failures");
+    let mut run = run_into_file(&scene, &["needy"]);
+    says(&scene, "not started because of this: needy");
+    assert_eq!(run.try_wait().unwrap(), None);
+    interrupt(&run);
+    assert_eq!(run.wait().unwrap().code(), Some(4), "{}", said(&scene));
+    let said = said(&scene);
+    assert_eq!(summary(&said, "never"), "stopped", "{said}");
+    assert_eq!(summary(&said, "needy"), "not started: it waits for never, which has failed");
+    scene.is_gone();
+}
+
+#[test]
+fn what_dies_of_a_signal_has_failed() {
+    let scene = Scene::new("failures");
+    let (code, said) = ended(run(&scene, &["behind"]));
+    assert_eq!(code, Some(139), "{said}");
+    assert!(said.contains("crashes: is not running: killed by SIGSEGV"), "{said}");
+    assert_eq!(summary(&said, "crashes"), "killed by SIGSEGV", "{said}");
+    assert_eq!(summary(&said, "behind"), "not started: it waits for crashes, which has failed");
+    assert!(!said.contains("completed") && !said.contains("behind: started"), "{said}");
+    scene.is_gone();
+
+    let (code, said) = ended(run(&scene, &["--abort-on-failure", "waits", "crashes"]));
+    assert_eq!(code, Some(139), "{said}");
+    assert!(said.contains("waits: stopped"), "{said}");
+    scene.is_gone();
+
+    let (code, said) = ended(run(&scene, &["final_code"]));
+    assert_eq!(code, Some(139), "{said}");
+    assert_eq!(summary(&said, "final_code"), "killed by SIGSEGV", "it is not restarted: {said}");
+    scene.is_gone();
+}
+
+#[test]
+fn what_waits_for_its_next_restart_has_not_failed_yet() {
+    let scene = Scene::new("failures");
+    for abort in [&["backs_off"][..], &["--abort-on-failure", "backs_off", "waits"]] {
+        let (code, said) = ended(run(&scene, abort));
+        assert_eq!(code, Some(9), "{said}");
+        assert!(said.contains("backs_off: exited with code 9 too often, not restarted"), "{said}");
+        assert_eq!(summary(&said, "backs_off"), "exited with code 9, 8 restarts");
+        scene.is_gone();
+    }
+    // Nothing has failed for good.
+    let mut run = run_into_file(&scene, &["goes_on"]);
+    says(&scene, "goes_on: exited and was restarted");
+    interrupt(&run);
+    assert_eq!(run.wait().unwrap().code(), Some(0), "{}", said(&scene));
+    scene.is_gone();
+}
+
+#[test]
+fn a_schedule_keeps_it_going_between_the_runs() {
+    let scene = Scene::new("jobs");
+    let mut run = run_into_file(&scene, &[]);
+    eventually("it has run three times", || said(&scene).matches("tick | tick\n").count() >= 3);
+    assert_eq!(run.try_wait().unwrap(), None);
+    interrupt(&run);
+    assert_eq!(run.wait().unwrap().code(), Some(0));
+    let said = said(&scene);
+    assert!(said.contains("tick: starts: its schedule says so"), "{said}");
+    assert!(matches!(summary(&said, "tick"), "completed" | "stopped"), "{said}");
+    scene.is_gone();
+}
+
+#[test]
+fn an_engine_that_is_killed_is_told_and_is_a_failure() {
+    for (part, told) in [
+        ("__engine", "the embedded engine was killed, or has crashed"),
+        ("__guard", "the embedded engine has ended all that it ran: the guard was killed"),
+    ] {
+        let scene = Scene::new("ends");
+        let mut run = run_into_file(&scene, &[]);
+        eventually("all runs", || {
+            scene.output(&["status", "--detailed-exitcode"]).status.code() == Some(0)
+        });
+        kill(scene.part(part));
+        let code = run.wait().unwrap().code();
+        let said = said(&scene);
+        assert_eq!(code, Some(5), "{part}: {said}");
+        assert!(said.contains(told), "{said}");
+        // It may be seen to be stopped before.
+        let end = summary(&said, "after");
+        assert!(end == "ended with the engine" || part == "__guard" && end == "stopped", "{said}");
+        assert!(!said.contains("daemon") && !said.contains("ending process"), "{said}");
+        scene.is_gone();
+    }
+}
+
+#[test]
+fn why_something_restarts_is_told() {
+    let scene = Scene::new("causes");
+    let mut run = run_into_file(&scene, &[]);
+    eventually("all runs", || {
+        scene.output(&["status", "--detailed-exitcode"]).status.code() == Some(0)
+    });
+    fs::write(scene.path("watched/now"), "changed").unwrap();
+    says(&scene, "watches: restarts: watched/now has changed");
+    fs::write(scene.path("sick"), "").unwrap();
+    says(
+        &scene,
+        "trembles: restarts: 2 probes of `alive` have failed (exec ./is-well.sh: ended with exit code 3)",
+    );
+    fs::remove_file(scene.path("sick")).unwrap();
+    says(&scene, "rides: restarts with trembles");
+    interrupt(&run);
+    assert_eq!(run.wait().unwrap().code(), Some(0), "{}", said(&scene));
+    let said = said(&scene);
+    assert!(!said.contains("completed") && !said.contains("exited"), "{said}");
+    scene.is_gone();
+}
+
+#[test]
+fn lines_are_shown_whose_log_cannot_be_opened() {
+    let scene = Scene::new("failures");
+    let mut run = run_into_file(&scene, &["unlogged"]);
+    says(&scene, "unlogged   | stays\n");
+    says(&scene, "unlogged   ! and complains\n");
+    interrupt(&run);
+    assert_eq!(run.wait().unwrap().code(), Some(0));
+    let told = said(&scene);
+    for text in ["unlogged: its log ", " cannot be opened: ", "; what it says is in ", "help: "] {
+        assert!(told.contains(text), "{text}: {told}");
+    }
+    // `up` says it, too.
+    let up = scene.output(&["up", "--engine", "embedded", "unlogged"]);
+    let told = String::from_utf8(up.stderr).unwrap();
+    assert!(told.contains(" cannot be opened: "), "{told}");
+    scene.succeed(&["down"]);
+    scene.is_gone();
+}
+
+/// A hundred million bytes, of which nobody reads any before the Ctrl-C.
+#[test]
+fn old_lines_do_not_keep_it_from_ending() {
+    let scene = Scene::new("loud");
+    let run = run(&scene, &["loud"]);
+    eventually("all is said", || {
+        let status = scene.output(&["status", "--engine", "embedded", "--json"]);
+        String::from_utf8_lossy(&status.stdout).contains("\"is\":\"completed\"")
+    });
+    interrupt(&run);
+    let (code, said) = ended(run);
+    assert_eq!(code, Some(0));
+    assert!(said.len() < 100_000_000, "all of it is shown");
+    let left_out = said.lines().find(|line| line.contains(" not shown; the log is ")).unwrap();
+    let count: usize = left_out.split(' ').next().unwrap().parse().unwrap();
+    assert!(count > 1_000 && left_out.ends_with("/logs/loud-out.log"), "{left_out}");
+    assert!(said.contains("loud   completed\n"));
+    scene.is_gone();
 }

@@ -162,7 +162,7 @@ fn processes_are_found_again_when_the_clock_was_set() {
         set_clock(&scene, 1_500, with_seen);
         scene.kill_daemon();
         let said = up(2);
-        assert_eq!(said.matches("which a killed daemon left running").count(), 4, "{said}");
+        assert_eq!(said.matches("which a killed engine left running").count(), 4, "{said}");
         let after = alive(&scene);
         assert_eq!(after.len(), before.len(), "{after:?}");
         assert!(after.iter().all(|process| process.ends_with(" 2")), "{after:?}");

@@ -310,6 +310,7 @@ fn messages(text: &str) -> Vec<String> {
         help: Some(owned()),
         not_started: vec![owned(), owned()],
         log: vec![owned(), owned()],
+        is_restarted: true,
     };
     add(Box::new(OperationError::Apps(Failures { failed: vec![failed], running: vec![owned()] })));
     let (old, new) = (Some(owned()), Some(owned()));
@@ -317,6 +318,7 @@ fn messages(text: &str) -> Vec<String> {
     add(Box::new(shown.clone()));
     add(Box::new(Difference { old: None, new: None, secret: true, ..shown }));
     add(Box::new(logs::Note::Unreadable { path: utf8(), reason: owned() }));
+    add(Box::new(logs::Note::LeftOut { path: utf8(), lines: 2 }));
     add(Box::new(BootError::Program { path: owned() }));
     let help = "none";
     for error in [

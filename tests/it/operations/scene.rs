@@ -77,7 +77,7 @@ impl Engines {
     }
 
     fn at(home: supervisor::Home) -> Embedded {
-        Embedded { home, program: ENGINE.into(), patience: LIMIT }
+        Embedded { home, program: ENGINE.into(), patience: LIMIT, is_launched: true }
     }
 
     /// What all of them run.
