@@ -294,6 +294,21 @@ fn pictures_draw_machines_and_status_has_a_column() {
     assert!(plan.contains("+ web (on pi): create"), "{plan}");
 }
 
+/// As references to it have it.
+#[test]
+fn status_shows_where_a_unit_listens_on_its_machine() {
+    let mut declaration = two_machines();
+    declaration["units"][0]["service"]["block"]["listen"] = json!([
+        {"scheme": "http", "at": "0.0.0.0:8789"},
+        {"name": "own", "scheme": "http", "at": "127.0.0.1:8790"},
+    ]);
+    let status = declared(&declaration, &["status", "--engine", "embedded", "--json"]);
+    let status: Value = serde_json::from_slice(&status.stdout).unwrap();
+    let web = status["apps"].as_array().unwrap().iter().find(|app| app["app"] == "web").unwrap();
+    assert_eq!(web["endpoints"][0]["url"], "http://192.168.1.20:8789", "{status}");
+    assert_eq!(web["endpoints"][1]["url"], "http://127.0.0.1:8790", "{status}");
+}
+
 /// The hosts that units listen on, and whether others reach them there.
 const HOSTS: [(&str, bool); 4] =
     [("127.0.0.1", false), ("0.0.0.0", true), ("10.1.2.3", true), ("127.0.0.9", false)];

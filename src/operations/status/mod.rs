@@ -14,7 +14,7 @@ mod probes;
 mod snapshot;
 mod watch;
 
-use promethean_core::app::Endpoint;
+use promethean_core::app::{App, Endpoint, System};
 use serde::Serialize;
 
 use super::error::OperationError;
@@ -117,6 +117,21 @@ pub struct EndpointStatus {
     pub address: String,
     /// Its URL; `None` without a scheme.
     pub url: Option<String>,
+}
+
+impl EndpointStatus {
+    /// Where an app of a system listens: on its machine, where that is one.
+    pub(super) fn of(app: &App, system: &System) -> Vec<EndpointStatus> {
+        let machine = match app.machines.as_slice() {
+            [machine] => system.machines.iter().find(|known| known.name == *machine),
+            _ => None,
+        };
+        let endpoint = |endpoint: &Endpoint| match machine {
+            Some(machine) => EndpointStatus::from(&endpoint.on_machine(&machine.host)),
+            None => EndpointStatus::from(endpoint),
+        };
+        app.endpoints.iter().map(endpoint).collect()
+    }
 }
 
 impl From<&Endpoint> for EndpointStatus {

@@ -55,7 +55,7 @@ pub(super) fn look(
         let mut status = AppStatus {
             agent: app.agent.as_ref().map(ToString::to_string),
             short_name: app.short_name.to_string(),
-            endpoints: app.endpoints.iter().map(EndpointStatus::from).collect(),
+            endpoints: EndpointStatus::of(app, target.system()),
             machines: app.machines.iter().map(ToString::to_string).collect(),
             profile: profile_of_all(&processes, &saved),
             ..numbers(&app.name, state(target, app, &processes), &processes, &orphans)

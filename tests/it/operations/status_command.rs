@@ -37,6 +37,7 @@ fn shown(example: &Example, arguments: &[&str]) -> String {
     let shown = replaced(&shown, r"(\S)   *", "$1  ");
     let home = format!("{}[^ :]*", example.home().display());
     let shown = replaced(&shown, &home, "HOME");
+    let shown = shown.replace("`up --engine embedded`", "`up`");
     shown.replace("the embedded engine", "ENGINE").replace("PM2", "ENGINE")
 }
 
