@@ -203,15 +203,16 @@ fn up() -> Vec<Goal> {
 }
 
 fn restarts() -> Vec<Goal> {
-    let script = "echo start $(date +%s%N) >> \"$TIMES\"; sleep 0.2; \
-                  echo end $(date +%s%N) >> \"$TIMES\"; exit 1";
+    // Microseconds, for which it starts no program.
+    let script = "echo start ${EPOCHREALTIME/[.,]/} >> \"$TIMES\"; sleep 0.2; \
+                  echo end ${EPOCHREALTIME/[.,]/} >> \"$TIMES\"; exit 1";
     let delay = Duration::from_millis(100);
     let settings = json!({
         "max_restarts": [100_000],
         "min_uptime": [{"duration": "100ms"}],
         "restart_delay": [{"duration": format!("{}ms", delay.as_millis())}],
     });
-    let mut unit = service("crashes", &["sh", "-c", script], &settings);
+    let mut unit = service("crashes", &["bash", "-c", script], &settings);
     unit["service"]["block"]["env"] = json!({"TIMES": "{root}/times"});
     let bench = Bench::new(&[unit]);
     let times = bench.path("times");
@@ -244,7 +245,7 @@ fn pauses(times: &Path) -> Vec<Duration> {
             .collect();
         let pause = |pair: &[(&str, u64)]| match pair {
             [("end", ended), ("start", started)] => {
-                Some(Duration::from_nanos(started.saturating_sub(*ended)))
+                Some(Duration::from_micros(started.saturating_sub(*ended)))
             }
             _ => None,
         };
