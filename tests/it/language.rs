@@ -1343,3 +1343,24 @@ mod crates {
         assert_eq!(waits, ["mongodb", "duck_cephalon"]);
     }
 }
+
+mod names_of_templates {
+    use super::*;
+
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        template app { autorestart false; }
+        node web: app "services/web" { entry "index.js"; }
+        node other: app { entry "other.js"; }
+    };
+
+    /// `app` is a word for units in the configurations of other tools.
+    #[test]
+    fn a_template_has_any_name_before_a_directory() {
+        let system = resolve(&SYSTEM);
+        let web = system.app("web").unwrap();
+        assert_eq!(web.directory, format!("{CRATE}/services/web"));
+        assert!(!web.restart_policy().restarts);
+        assert!(!system.app("other").unwrap().restart_policy().restarts);
+    }
+}

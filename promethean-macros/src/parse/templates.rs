@@ -241,6 +241,11 @@ impl Parsed {
         begin: Span,
         sure: bool,
     ) -> Option<Spanned<SmolStr>> {
+        // A name with a directory after it, also where the name is a word for units: `node web: app "dir";`.
+        let mut behind = *stream;
+        if !sure && hyphenated(&mut behind).is_some() && string(&mut behind).is_some() {
+            return None;
+        }
         let is_text = string(&mut { *stream }).is_some();
         let mut ahead = *stream;
         let written = Reference::take(&mut ahead)?.text;

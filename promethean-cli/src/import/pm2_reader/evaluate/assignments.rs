@@ -1,6 +1,6 @@
 //! The values that variables get in the runs of a program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Halves of these names and the other halves, so that of any two there is one without the other.
 pub(super) fn halves(names: &[String]) -> Vec<Vec<String>> {
@@ -48,13 +48,14 @@ pub(super) fn rotated<'a>(
     (0..slots).map(run).collect()
 }
 
-/// Numbers above those that a program compares with, or keeps others below.
+/// Numbers above those that a program compares with, or keeps others below: first one that is above all.
 fn beyond_limits(program: &str) -> impl Iterator<Item = String> {
     const MOST: usize = 4;
     let compares = ["Math.min", "Math.max", "<", ">"].iter().any(|sign| program.contains(sign));
     let numbers = program.split(|letter: char| !letter.is_ascii_digit());
     let numbers = numbers.filter_map(|digits| digits.parse::<u32>().ok()?.checked_add(1));
-    numbers.filter(move |_| compares).map(|number| number.to_string()).take(MOST)
+    let numbers: BTreeSet<u32> = numbers.filter(|_| compares).collect();
+    numbers.into_iter().rev().map(|number| number.to_string()).take(MOST)
 }
 
 /// What a program compares with, and what many compare with: values that decide something.
@@ -80,4 +81,16 @@ pub(super) fn literals(program: &str) -> Vec<String> {
         }
     }
     literals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literals;
+
+    #[test]
+    fn one_value_is_above_all_limits() {
+        let program = "[1, 2, 3, 4, 5, 6].map((part) => Math.min(part, process.env.MOST || 65535))";
+        assert_eq!(literals(program), ["65536", "7", "6", "5", "1"]);
+        assert_eq!(literals("start(8000)"), [""; 0]);
+    }
 }
