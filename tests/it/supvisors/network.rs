@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean::emit::supvisors::{SETUPTOOLS, VERSION};
+use promethean_test_support::pm2::eventually;
 use promethean_test_support::{files, python};
 
 /// The password that the machines ask each other for.
@@ -128,14 +129,23 @@ impl Network {
         text.lines().map(words).collect()
     }
 
-    /// Pulls the plug: every process of a machine ends at once, but for what keeps its file system.
+    /// Pulls the plug: every process of a machine ends at once, but for what keeps its file system. Nobody
+    /// hears of it from there: a program that ends before its supervisor is one that has failed.
     pub(super) fn kill(&self, machine: &str) {
         let (_, keeper) = self.machines.iter().find(|(name, _)| name == machine).unwrap();
-        for pid in self.processes(machine) {
-            if pid != keeper.id().to_string() {
-                let _ = Command::new("kill").args(["-9", &pid]).status();
-            }
-        }
+        let keeper = keeper.id().to_string();
+        let left = || {
+            let mut left = self.processes(machine);
+            left.retain(|pid| *pid != keeper);
+            left
+        };
+        self.connect(machine, false);
+        eventually("all has ended", || {
+            let left = left();
+            let _ = Command::new("kill").arg("-9").args(&left).output();
+            left.is_empty()
+        });
+        self.connect(machine, true);
     }
 
     fn processes(&self, machine: &str) -> Vec<String> {
