@@ -325,8 +325,9 @@ static TIMED: Ecosystem = ecosystem! {
     script waits { run "./stamp.sh", "sh", "-c", "exit 3"; restart_delay 1h; }
 };
 
-/// Whether an app was started again, and in which halves of six seconds that was asked for.
-type Times = (bool, BTreeSet<u64>);
+/// Whether an app was started again, and in which half of six seconds most of that was asked for: on a busy machine
+/// a timer can be late.
+type Times = (bool, Option<u64>);
 
 fn times(scene: Scene) -> BTreeMap<String, Times> {
     let mut scene = scene;
@@ -343,18 +344,18 @@ fn times(scene: Scene) -> BTreeMap<String, Times> {
             of_app.extend(Some(app.requested).filter(|asked| *asked > up));
         }
         let restarted = ["runs", "shifted", "ends", "fails", "gives_up"];
-        restarted.iter().all(|app| starts(app) > 3) && asked["runs"].len() > 2
+        let seen = |app: &str| asked.get(app).is_some_and(|asked| asked.len() > 2);
+        restarted.iter().all(|app| starts(app) > 3) && seen("runs") && seen("shifted")
     });
     let times = |(app, asked): (String, BTreeSet<u64>)| {
-        let halves = asked.into_iter().map(|asked| asked % 6_000 / 3_000);
+        // A timer of Node's may fire a millisecond early.
+        let halves = asked.iter().map(|asked| (asked + 500) % 6_000 / 3_000);
+        let later = halves.filter(|half| *half == 1).count();
+        let half = u64::from(2 * later > asked.len());
         // PM2 forgets when the start was asked for of what it gives up; what waits is not asked to start.
-        let halves = if matches!(app.as_str(), "gives_up" | "waits") {
-            BTreeSet::new()
-        } else {
-            halves.collect()
-        };
+        let is_known = !matches!(app.as_str(), "gives_up" | "waits") && !asked.is_empty();
         let is_started_again = starts(&app) > 1;
-        (app, (is_started_again, halves))
+        (app, (is_started_again, is_known.then_some(half)))
     };
     asked.into_iter().map(times).collect()
 }
@@ -368,8 +369,8 @@ fn milliseconds() -> u64 {
 #[test]
 fn schedules_restart_the_same_at_the_same_times() {
     let [on_pm2, embedded] = on_both(times);
-    assert_eq!(on_pm2["runs"], (true, [0].into()));
-    assert_eq!(on_pm2["shifted"], (true, [1].into()));
+    assert_eq!(on_pm2["runs"], (true, Some(0)));
+    assert_eq!(on_pm2["shifted"], (true, Some(1)));
     assert!(!on_pm2["waits"].0);
     same([on_pm2, embedded]);
 }
