@@ -349,7 +349,7 @@ fn times(scene: Scene) -> BTreeMap<String, Times> {
     });
     let times = |(app, asked): (String, BTreeSet<u64>)| {
         // A timer of Node's may fire a millisecond early.
-        let halves = asked.iter().map(|asked| (asked + 500) % 6_000 / 3_000);
+        let halves = asked.iter().map(|asked| (asked + 50) % 6_000 / 3_000);
         let later = halves.filter(|half| *half == 1).count();
         let half = u64::from(2 * later > asked.len());
         // PM2 forgets when the start was asked for of what it gives up; what waits is not asked to start.
