@@ -1,5 +1,8 @@
 //! Machines: which of them the names behind `on` mean, and whether one reaches what listens on another.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use crate::address;
 use crate::declaration::{Attribution, Machine};
 
@@ -68,6 +71,31 @@ pub(crate) fn wrong_host(host: &str) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Why a machine is rejected that has the host of another one.
+pub(crate) const SAME_HOST: &str = "another machine has this host";
+
+/// The machines with a host that one before them has, each with that one. Names of hosts are the same in any
+/// case, and with a dot at their end (RFC 1034, section 3.1).
+pub(crate) fn with_a_host_of_another<'a>(
+    machines: impl Iterator<Item = &'a Machine>,
+) -> Vec<(&'a Machine, &'a Machine)> {
+    let mut first: HashMap<String, &Machine> = HashMap::new();
+    let mut found = Vec::new();
+    for machine in machines.filter(|machine| wrong_host(&machine.host).is_none()) {
+        let host = machine.host.trim_end_matches('.').to_ascii_lowercase();
+        match first.entry(host) {
+            Entry::Occupied(other) => found.push((machine, *other.get())),
+            Entry::Vacant(place) => drop(place.insert(machine)),
+        }
+    }
+    found
+}
+
+/// A machine with an example of a host, for a help.
+pub(crate) fn with_host(name: &str) -> String {
+    format!("machine {name} \"192.168.1.20\" {{ … }}")
 }
 
 /// What is wrong with the root of a machine.

@@ -49,7 +49,7 @@ pub(super) fn of(
 }
 
 impl Remote {
-    /// What the name of the engine is, for a message.
+    /// The name of the engine, for a message.
     pub(super) const NAME: &str = Supvisors::NAME;
 
     /// The units.

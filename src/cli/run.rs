@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
 use clap::Args;
@@ -21,6 +21,7 @@ use super::logs::Printer;
 use super::signals::Interrupts;
 use super::up::{Waiting, carried_out};
 use super::{Failure, Resolver, Units, exit, output};
+use crate::engine::times::since_epoch;
 use crate::engine::{
     Engine as _, EngineError, ErrorKind, Phase, Place as _, Process, ProcessId, signal_name,
 };
@@ -325,7 +326,6 @@ impl Watched {
             app.restart_policy().schedule.is_some()
                 || watch.is_some_and(|watch| *watch != Setting::Boolean(false))
         };
-        let begun = SystemTime::now().duration_since(UNIX_EPOCH);
         let wanted = target.wanted().apps.into_iter();
         let wanted = wanted.map(|app| (app.name.to_string(), starts_again(&app)));
         Watched {
@@ -334,7 +334,7 @@ impl Watched {
             started: BTreeMap::new(),
             not_started: BTreeMap::new(),
             failure: None,
-            begun: u64::try_from(begun.unwrap_or_default().as_millis()).unwrap_or_default(),
+            begun: u64::try_from(since_epoch().as_millis()).unwrap_or_default(),
         }
     }
 
@@ -493,7 +493,7 @@ fn happened(before: &Process, now: &Process) -> Option<Told> {
     }
 }
 
-/// What is told of the end of a process.
+/// The end of a process, as an event or as a failure.
 fn ending(process: &Process, what: String) -> Told {
     let is_asked = process.was_told_to_end == Some(true);
     let is_well = (process.exit_code == Some(0) || is_asked) && process.phase != Phase::Errored;

@@ -165,7 +165,8 @@ pub(super) fn look(watches: &mut [Watch<'_>]) -> Result<Status, OperationError> 
 /// The doc comments of agents.
 pub(super) type Docs = IndexMap<SmolStr, String>;
 
-/// A status for a person, with the name of the engine and the command that starts it, its table no wider than this; `links` says whether addresses are links.
+/// A status for a person, with the name of the engine and the command that starts it. Its table is no wider than
+/// `width` characters; `links` says whether addresses are links.
 fn page(
     status: &Status,
     (engine, up): (&str, &str),

@@ -2,12 +2,13 @@
 //! daemon left running.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use promethean_core::app::App;
 use serde::{Deserialize, Serialize};
 
+use super::times::since_epoch;
 use super::{Owner, Place, Process};
 
 /// The apps that were started in a place and not stopped since.
@@ -127,7 +128,7 @@ impl SavedState {
 
     /// Remembers the processes of apps that are about to be ended.
     pub fn ending<'p>(&mut self, processes: impl Iterator<Item = &'p Process>) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+        let now = since_epoch().as_secs();
         let mut ending: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
         for process in processes.filter(|process| process.pid != 0) {
             ending.entry(&process.name).or_default().push(process.pid);

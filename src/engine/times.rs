@@ -1,11 +1,16 @@
 //! How long an engine may take for an app: all engines mean by its attributes what PM2 means.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use promethean_core::app::App;
 use promethean_core::pm2;
 
 use super::Process;
+
+/// The Unix time: how long ago it began. A clock that is before it says 0.
+pub(crate) fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
 
 /// What of an app's definition an engine waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,9 +11,10 @@ use serde_json::Value;
 
 use super::event::Note;
 use super::profiles::ProfileChange;
-use super::state::{State, since_epoch};
+use super::state::State;
 use super::target::Target;
 use crate::engine::environment::is_base;
+use crate::engine::times::since_epoch;
 use crate::engine::{Definition, Engine, Owner, Phase, Process, Record};
 
 /// The steps that make what runs match the definition.

@@ -1,7 +1,7 @@
 //! The state of a process and of an app: what the engine's list means for a definition.
 
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use promethean_core::app::App;
 use promethean_core::foreign::Foreign;
@@ -140,11 +140,6 @@ impl State {
     pub fn is_online(&self) -> bool {
         matches!(self, State::Online | State::Ready | State::Unready)
     }
-}
-
-/// The Unix time.
-pub(super) fn since_epoch() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// Whether an app that ends with this exit code is not restarted.

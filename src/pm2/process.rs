@@ -1,7 +1,7 @@
 //! A process as PM2 reports it.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use promethean_core::pm2::status;
@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::engine::times::since_epoch;
 use crate::engine::{LONGEST_END, Phase, Process, Record, Values};
 
 /// A process of PM2's list, as `told` in `driver.cjs` writes it.
@@ -143,7 +144,7 @@ impl Told {
     /// (`God.resetState` in `lib/God/Methods.js`), which it does not at a first start. What it cannot end, it does
     /// not restart.
     fn is_being_replaced(&self) -> bool {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = since_epoch();
         let is_late = Duration::from_millis(self.requested.saturating_add(LONGEST_END)) < now;
         self.asked == Some(0) && self.requested > self.since && !is_late
     }

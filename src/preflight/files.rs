@@ -50,7 +50,7 @@ fn written(app: &App, attribute: &str, path: &Utf8Path, report: &mut Report) {
     let reason = match () {
         () if path.is_dir() => Some("it is a directory".to_owned()),
         () if !present.is_dir() => Some(format!("{present} is not a directory")),
-        () if path.exists() => (!can_write(path)).then(|| "it must not be written to".to_owned()),
+        () if path.exists() => (!can_write(path)).then(|| "it cannot be written to".to_owned()),
         () if !can_write(present) => Some(format!("{present} cannot be written to")),
         () if is_of_kernel(present) => Some(format!("{present} has only files of the system")),
         () => None,

@@ -355,14 +355,14 @@ impl Engine for Embedded {
     }
 }
 
-/// What the engine is told of `alive`.
+/// The `alive` probe of an app and how many failures restart it, as `plan` compares them.
 fn alive(app: &App) -> Option<Value> {
     let failures = app.alive.as_ref()?.failures;
     Some(json!({"probe": Probe::alive(app).map(Probe::of_anyone), "failures": failures}))
 }
 
-/// What the engine is told of `ready`: the probe, for what restarts when the app is ready again; of one that it
-/// cannot try, how long failures of `alive` do not count.
+/// The `ready` probe of an app, as `plan` compares it: it decides when dependents restart. Of a probe that the engine
+/// cannot try, only the timeout: failures of `alive` do not count until then.
 fn ready(app: &App) -> Option<Value> {
     match Probe::ready(app) {
         Some(probe) => Some(json!(probe.of_anyone())),

@@ -160,15 +160,11 @@ impl Work<'_> {
                 meant.push(app);
             }
         }
-        let running = |app: &&&App| {
-            let own = view.of_app(app);
-            own.iter().any(|(_, seen)| seen.is_some_and(|seen| !seen.has_ended()))
-        };
         // What is about to end has to have ended before its start.
         let ending: Vec<&App> = meant
             .iter()
             .filter(|app| matches!(self.action(app), Action::Restart { .. }))
-            .filter(running)
+            .filter(|app| view.runs(app))
             .copied()
             .collect();
         let ended = self.engine.stop(&ending, self.wanted, observe, &|| false)?;
@@ -237,7 +233,7 @@ impl Work<'_> {
         )?;
         for (process, end) in &ends {
             if let (Some(app), End::Failed(reason)) = (owners.get(process), end) {
-                let help = format!("`logs {}` shows what it says", app.name);
+                let help = see_log(app);
                 self.fail(app, reason.clone(), Some(help));
             }
         }
@@ -246,11 +242,8 @@ impl Work<'_> {
         for app in apps {
             let processes = view.of_app(app);
             let first = processes.iter().find_map(|(_, seen)| *seen);
-            let is_there = processes
-                .iter()
-                .all(|(_, seen)| seen.is_some_and(|seen| seen.is_online() || seen.has_completed()));
             let failed = self.failed.iter().any(|failed| failed.app == *app.name);
-            let (Some(first), true, false) = (first, is_there, failed) else { continue };
+            let (Some(first), true, false) = (first, view.is_up(app), failed) else { continue };
             let (app_name, pid) = (app.name.to_string(), first.pid());
             observe(Event::Started { app: app_name, pid, machine: first.on.first().cloned() });
             online.push((*app, first.on.clone()));
@@ -287,8 +280,7 @@ impl Work<'_> {
                 }
                 Some(Err(NotReady::Stopped)) | None => {}
                 Some(Err(error @ NotReady::TimedOut { .. })) => {
-                    let help =
-                        format!("it was tried from here; `logs {}` shows what it says", app.name);
+                    let help = format!("it was tried from here; {}", see_log(app));
                     self.fail(app, error.to_string(), Some(help));
                 }
             }
@@ -332,7 +324,7 @@ impl Work<'_> {
             match own.find(|end| **end != End::Done) {
                 None => observe(Event::Completed { app: app.name.to_string() }),
                 Some(End::Failed(reason)) => {
-                    let help = format!("`logs {}` shows what it says", app.name);
+                    let help = see_log(app);
                     self.fail(app, format!("did not complete: {reason}"), Some(help));
                 }
                 Some(End::Done | End::Interrupted) => {}
@@ -348,14 +340,8 @@ impl Work<'_> {
         observe: &mut Observer<'_>,
     ) -> Result<(), OperationError> {
         let view = self.engine.look()?;
-        let is_up = |app: &&App| {
-            let processes = view.of_app(app);
-            processes
-                .iter()
-                .all(|(_, seen)| seen.is_some_and(|seen| seen.is_online() || seen.has_completed()))
-        };
-        let running: Vec<String> =
-            self.wanted.apps.iter().filter(is_up).map(|app| app.name.to_string()).collect();
+        let running = self.wanted.apps.iter().filter(|app| view.is_up(app));
+        let running: Vec<String> = running.map(|app| app.name.to_string()).collect();
         let is_known =
             |work: &Work<'_>, app: &App| work.failed.iter().any(|failed| failed.app == *app.name);
         if !(self.is_over)() {
@@ -363,7 +349,7 @@ impl Work<'_> {
                 let was_started = self.started.iter().any(|started| *started == *app.name);
                 if was_started && !running.contains(&app.name.to_string()) && !is_known(&self, app)
                 {
-                    let help = format!("`logs {}` shows what it says", app.name);
+                    let help = see_log(app);
                     self.fail(app, "does not run any more", Some(help));
                 }
             }
@@ -411,6 +397,11 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// What to do about an app that has failed.
+fn see_log(app: &App) -> String {
+    format!("`logs {}` shows what it says", app.name)
 }
 
 /// Why a process does not run.

@@ -58,9 +58,6 @@ impl Supvisors {
     /// The name of the engine, for a message.
     pub const NAME: &str = "Supvisors";
 
-    /// The variable that says which machine is asked.
-    pub const SERVER: &str = "PROMETHEAN_SERVER";
-
     /// Connects to the machine that `server` names, which may also be `HOST:PORT` or a URL; without it to the
     /// first that answers: `here`, then those of the definition in their order.
     ///

@@ -187,9 +187,7 @@ impl Server {
             }
         }
     }
-}
 
-impl Server {
     /// Calls a method that answers with a list of structs.
     pub(super) fn list(
         &self,

@@ -1,9 +1,9 @@
 //! How the units are, and the machines.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use dxr::Value;
-use promethean_core::app::{App, Endpoint};
+use promethean_core::app::App;
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::probe::Probe;
 use smol_str::SmolStr;
@@ -11,6 +11,7 @@ use smol_str::SmolStr;
 use super::rpc::Fields;
 use super::view::{Seen, View};
 use super::{Supvisors, SupvisorsError};
+use crate::engine::times::since_epoch;
 use crate::operations::{
     AppStatus, EndpointStatus, ExternalStatus, MachineStatus, Note, OperationError, ProcessStatus,
     State, Status, Target,
@@ -87,7 +88,7 @@ impl Supvisors {
             .filter_map(|(name, seen)| Some((name.as_str(), (*seen)?)))
             .map(|(name, seen)| (name, seen, self.exit_code(view, name, seen)))
             .collect();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = since_epoch();
         let states = known.iter().map(|(name, seen, code)| {
             // Nobody knows what becomes of it until the machine is back, or is given up.
             let is_lost = !seen.on.is_empty() && !seen.on.iter().any(|on| view.has_machine(on));
@@ -122,10 +123,10 @@ impl Supvisors {
             [] => app.machines.iter().map(SmolStr::as_str).collect(),
             on => on.iter().map(String::as_str).collect(),
         };
-        let endpoints = app.endpoints.iter().map(|endpoint| match machines.as_slice() {
-            [machine] => self.endpoint(endpoint, machine),
-            _ => EndpointStatus::from(endpoint),
-        });
+        let host = match machines.as_slice() {
+            [machine] => self.host(machine),
+            [] | [_, ..] => None,
+        };
         AppStatus {
             app: app.name.to_string(),
             agent: app.agent.as_ref().map(ToString::to_string),
@@ -143,17 +144,10 @@ impl Supvisors {
             cpu: 0.0,
             memory: 0,
             drift: Vec::new(),
-            endpoints: endpoints.collect(),
+            endpoints: EndpointStatus::at(app, host),
             machines: app.machines.iter().map(ToString::to_string).collect(),
             running_on: (!view.is_joining()).then_some(on),
             processes: each,
-        }
-    }
-
-    fn endpoint(&self, endpoint: &Endpoint, machine: &str) -> EndpointStatus {
-        match self.host(machine) {
-            Some(host) => EndpointStatus::from(&endpoint.on_machine(host)),
-            None => EndpointStatus::from(endpoint),
         }
     }
 

@@ -54,11 +54,7 @@ fn chosen<'s>(
     wanted: &'s System,
     is_forced: &dyn Fn(&str) -> bool,
 ) -> (BTreeSet<&'s str>, BTreeMap<String, Vec<String>>) {
-    let runs = |app: &App| {
-        let processes = view.of_app(app);
-        processes.iter().any(|(_, seen)| seen.is_some_and(|seen| !seen.has_ended()))
-    };
-    let all: Vec<&App> = wanted.apps.iter().filter(|app| runs(app)).collect();
+    let all: Vec<&App> = wanted.apps.iter().filter(|app| view.runs(app)).collect();
     let mut stopped: BTreeSet<&str> = all.iter().map(|app| app.name.as_str()).collect();
     let mut needed = BTreeMap::new();
     // Each app is after those it depends on, so that its dependents are decided on before it.
@@ -66,7 +62,7 @@ fn chosen<'s>(
         let dependents = system.apps.iter().filter(|other| {
             other.depends_on.iter().any(|on| on.on == app.name)
                 && !stopped.contains(other.name.as_str())
-                && runs(other)
+                && view.runs(other)
         });
         let dependents: Vec<String> = dependents.map(|other| other.name.to_string()).collect();
         if !dependents.is_empty() && !is_forced(&app.name) {

@@ -142,6 +142,17 @@ impl View {
         names.map(|name| (name.clone(), self.processes.get(&name))).collect()
     }
 
+    /// Whether all processes of an app run or have completed.
+    pub(super) fn is_up(&self, app: &App) -> bool {
+        let is_up = |seen: &Seen| seen.is_online() || seen.has_completed();
+        self.of_app(app).iter().all(|(_, seen)| seen.is_some_and(is_up))
+    }
+
+    /// Whether a process of an app has not ended.
+    pub(super) fn runs(&self, app: &App) -> bool {
+        self.of_app(app).iter().any(|(_, seen)| seen.is_some_and(|seen| !seen.has_ended()))
+    }
+
     /// What is seen of a process.
     pub(super) fn process(&self, name: &str) -> Option<&Seen> {
         self.processes.get(name)

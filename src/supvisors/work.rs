@@ -10,6 +10,7 @@ use promethean_core::diagnostic::Diagnostic;
 
 use super::view::{Seen, View};
 use super::{Supvisors, SupvisorsError};
+use crate::engine::TELL;
 use crate::operations::{Event, Observer};
 
 /// How often is looked while something is waited for.
@@ -21,9 +22,6 @@ const JOINING: Duration = Duration::from_secs(120);
 
 /// How long Supvisors may take for a process beyond what the app may take.
 const SLACK: Duration = Duration::from_secs(120);
-
-/// How often a wait is reported.
-const TELL: Duration = Duration::from_secs(5);
 
 /// Supervisor's codes for what is so already: `ALREADY_STARTED`, `NOT_RUNNING`.
 const AS_ASKED: [i32; 2] = [60, 70];
@@ -127,8 +125,9 @@ impl Supvisors {
         }
     }
 
-    /// Waits until each process is in one of two states: `Some` of what `state` says of it. The processes are
-    /// with the time that each may take.
+    /// Waits until `state` gives an end for each process, or the process's time is over. `state` gets the name of
+    /// the process, what is seen of it, and how long it has been waited for; `waiting` is told the same and the
+    /// time limit of a process, every few seconds.
     pub(super) fn wait(
         &self,
         processes: &[(String, Duration)],

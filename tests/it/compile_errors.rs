@@ -38,7 +38,7 @@ fn files() -> Vec<PathBuf> {
     let is_case = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
     let mut files: Vec<PathBuf> = entries.filter(is_case).collect();
     files.sort();
-    // Who writes them anew writes all.
+    // `TRYBUILD=overwrite` updates all of them.
     let all = std::env::var_os("TRYBUILD").is_some();
     let every = if all || effort::is_full() { 1 } else { 2 };
     files.into_iter().step_by(every).collect()

@@ -309,6 +309,25 @@ fn status_shows_where_a_unit_listens_on_its_machine() {
     assert_eq!(web["endpoints"][1]["url"], "http://127.0.0.1:8790", "{status}");
 }
 
+/// The compiler sees those of one file; what several files have together is seen when it is resolved.
+#[test]
+fn machines_of_several_files_have_hosts_of_their_own() {
+    mod other {
+        use promethean::{Ecosystem, ecosystem};
+
+        pub(super) static OTHER: Ecosystem = ecosystem! { machine pi "pi.lan"; };
+    }
+    static TOGETHER: Ecosystem = ecosystem! {
+        name together;
+        paths unchecked;
+        use other::OTHER;
+        machine box "PI.lan.";
+        script web { run "web"; on box; }
+    };
+    let problems = TOGETHER.resolve(&Options::default()).unwrap_err().to_string();
+    assert!(problems.contains("another machine has this host"), "{problems}");
+}
+
 /// The hosts that units listen on, and whether others reach them there.
 const HOSTS: [(&str, bool); 4] =
     [("127.0.0.1", false), ("0.0.0.0", true), ("10.1.2.3", true), ("127.0.0.9", false)];

@@ -15,9 +15,9 @@ use crate::declaration::{
 };
 use crate::endpoint::{Choice, Place, Written, choose, choose_among};
 use crate::expanded_service::Level;
-use crate::machine::{self, Obstacle, obstacle, wrong_host, wrong_root};
+use crate::machine::{self, Obstacle, SAME_HOST, obstacle, with_host, wrong_host, wrong_root};
 use crate::paths;
-use crate::problem::{Fault, Problem};
+use crate::problem::{Fault, Problem, Unseen};
 use crate::reference::Target;
 use crate::span_id::SpanId;
 use crate::value::Value;
@@ -46,7 +46,7 @@ pub(crate) fn are_mentioned(declaration: &Declaration) -> bool {
 fn one(machine: &Machine, problems: &mut Problems) {
     let name = machine.name.as_str();
     if let Some(reason) = wrong_host(&machine.host) {
-        let instead = format!("machine {name} \"192.168.1.20\" {{ … }}");
+        let instead = with_host(name);
         problems.add(Problem::new(Fault::BadMachine { reason, instead }, machine.host.span_id));
     }
     if let Some(root) = &machine.root
@@ -57,17 +57,12 @@ fn one(machine: &Machine, problems: &mut Problems) {
     }
 }
 
-/// Names of hosts are the same in any case, and with a dot at their end (RFC 1034, section 3.1).
+/// Reports machines with a host that another one has.
 fn each_has_its_own_host(machines: &[Machine], problems: &mut Problems) {
-    let mut seen: HashMap<String, SpanId> = HashMap::new();
-    for machine in machines.iter().filter(|machine| wrong_host(&machine.host).is_none()) {
-        let host = machine.host.trim_end_matches('.').to_ascii_lowercase();
-        if let Some(first) = seen.insert(host, machine.host.span_id) {
-            let reason = "another machine has this host";
-            let instead = format!("machine {} \"192.168.1.20\" {{ … }}", machine.name.value);
-            let problem = Problem::new(Fault::BadMachine { reason, instead }, machine.host.span_id);
-            problems.add(problem.with(first, "the other machine"));
-        }
+    for (machine, first) in machine::with_a_host_of_another(machines.iter()) {
+        let fault = Fault::BadMachine { reason: SAME_HOST, instead: with_host(&machine.name) };
+        let problem = Problem::new(fault, machine.host.span_id);
+        problems.add(problem.with(first.host.span_id, "the other machine"));
     }
 }
 
@@ -309,16 +304,15 @@ fn unseen(
     if readers == on && on.len() == 1 || readers.is_empty() || on.is_empty() {
         return None;
     }
-    let by =
-        |by: &str| Some(Fault::UnseenDependency { target: unit.to_owned(), by: by.to_owned() });
+    let by = |by| Some(Fault::UnseenDependency { target: unit.to_owned(), by });
     let mut probes = waited.probes_in(profile);
     let probe = probes.find(|(purpose, _)| *purpose == Purpose::Ready).map(|(_, probe)| probe);
     match (condition, probe) {
         (Some(Condition::Started), _) | (Some(Condition::Ready) | None, None) => None,
-        (Some(Condition::Completed), _) => by("(completed)"),
+        (Some(Condition::Completed), _) => by(Unseen::End),
         (Some(Condition::Ready) | None, Some(probe)) => match probe.kind.value {
-            ProbeKind::Log => by("ready log"),
-            ProbeKind::Exec => by("ready exec"),
+            ProbeKind::Log => by(Unseen::Log),
+            ProbeKind::Exec => by(Unseen::Exec),
             ProbeKind::Tcp | ProbeKind::Http => {
                 let endpoints = waited.endpoints(profile);
                 let names: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.name).collect();

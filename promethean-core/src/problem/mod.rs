@@ -192,6 +192,40 @@ impl MiswrittenVariable {
     }
 }
 
+/// What another machine does not see of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unseen {
+    /// Its log.
+    Log,
+    /// What a program says on its machine.
+    Exec,
+    /// Its end.
+    End,
+}
+
+impl Unseen {
+    /// How it is written.
+    fn written(self) -> &'static str {
+        match self {
+            Unseen::Log => "ready log",
+            Unseen::Exec => "ready exec",
+            Unseen::End => "(completed)",
+        }
+    }
+
+    /// What to write instead, for this unit.
+    fn help(self, unit: &str) -> String {
+        match self {
+            Unseen::Log | Unseen::Exec => {
+                format!("write `ready tcp` or `ready http` in `{unit}`, or `{unit} (started)` here")
+            }
+            Unseen::End => {
+                format!("write `{unit} (started)`, or choose one machine for both with `on`")
+            }
+        }
+    }
+}
+
 /// A path that is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingPath {

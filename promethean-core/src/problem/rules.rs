@@ -33,6 +33,7 @@ use super::texts::{
 };
 use super::{
     Endless, Known, MisplacedBrace, MissingPath, Miswritten, MiswrittenVariable, OtherSyntax,
+    Unseen,
 };
 use crate::attribute::{Attribute, Form};
 use crate::cron::CronError;
@@ -1418,16 +1419,16 @@ rules! {
     error UnseenDependency {
         /// What is waited for.
         target: String,
-        /// How it is found out: `ready log`, `(completed)`.
-        by: String,
+        /// How it is found out.
+        by: Unseen,
     } = "unseen-dependency" {
         meaning: "Another machine sees of a unit what a probe over the network shows, and not its log or its end.",
         example: Ecosystem(r#"machine a "a.lan"; machine b "b.lan"; script job { run "j"; on a; ready log "done"; } script web { run "web"; on b; depends_on job; }"#),
-        message: format!("`{target}` runs on another machine, from where `{by}` is not seen"),
-        help: match by.as_str() {
-            "(completed)" => format!("write `{target} (started)`, or choose one machine for both with `on`"),
-            _ => format!("write `ready tcp` or `ready http` in `{target}`, or `{target} (started)` here"),
-        },
+        message: format!(
+            "`{target}` runs on another machine, from where `{}` is not seen",
+            by.written()
+        ),
+        help: by.help(target),
     }
 
     /// A machine that cannot be one.

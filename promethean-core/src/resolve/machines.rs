@@ -18,11 +18,11 @@ use crate::app::{self, App, Endpoint, External, System};
 use crate::check::machines::{NO_PORT, SHARED_FILE, WRITTEN, is_relative_path};
 use crate::declaration::{Attribution, Condition, Declaration, Machine};
 use crate::ecosystem::Ecosystem;
-use crate::machine::{self, Obstacle, obstacle, wrong_host, wrong_root};
+use crate::machine::{self, Obstacle, SAME_HOST, obstacle, with_host, wrong_host, wrong_root};
 use crate::paths;
 use crate::probe::{Probe, Test};
-use crate::problem::Fault;
 use crate::problem::texts::MACHINE;
+use crate::problem::{Fault, Unseen};
 use crate::suggest::nearest;
 use crate::value::Value;
 
@@ -251,6 +251,12 @@ impl<'s, 'a> Machines<'s, 'a> {
                 problems.push(Located::new(["machine", name], fault));
             }
         }
+        let all = self.all.iter().map(|(machine, _)| *machine);
+        for (machine, _) in machine::with_a_host_of_another(all) {
+            let name = machine.name.as_str();
+            let fault = Fault::BadMachine { reason: SAME_HOST, instead: with_host(name) };
+            problems.push(Located::new(["machine", name], fault));
+        }
     }
 
     /// What is waited for on another machine is seen from there.
@@ -275,7 +281,7 @@ impl<'s, 'a> Machines<'s, 'a> {
                     Condition::Started => None,
                     Condition::Completed => Some(Fault::UnseenDependency {
                         target: dependency.on.to_string(),
-                        by: "(completed)".to_owned(),
+                        by: Unseen::End,
                     }),
                     Condition::Ready => {
                         self.seen_from((readers, others), target, &dependency.on).err()
@@ -296,12 +302,12 @@ impl<'s, 'a> Machines<'s, 'a> {
         name: &str,
     ) -> Result<Option<Probe>, Fault> {
         let Some(probe) = &target.ready else { return Ok(None) };
-        let unseen = |by: &str| Fault::UnseenDependency { target: name.into(), by: by.into() };
+        let unseen = |by| Fault::UnseenDependency { target: name.into(), by };
         let written = match &probe.test {
             Test::Tcp(address) => address,
             Test::Http { url, .. } => url,
-            Test::Log(_) => return Err(unseen("ready log")),
-            Test::Exec { .. } => return Err(unseen("ready exec")),
+            Test::Log(_) => return Err(unseen(Unseen::Log)),
+            Test::Exec { .. } => return Err(unseen(Unseen::Exec)),
         };
         let Some(address) = address::address_of_probe(written) else { return Ok(None) };
         let own = target.endpoints.iter().find(|endpoint| {

@@ -5,11 +5,12 @@ use std::time::Duration;
 use promethean_core::app::App;
 
 use super::item::Crashes;
+use crate::engine::times::since_epoch;
 use crate::engine::{Phase, Process, signal_name};
 use crate::operations::error::FailedApp;
 use crate::operations::event::told;
 use crate::operations::log_tail;
-use crate::operations::state::{State, since_epoch};
+use crate::operations::state::State;
 use crate::parallel::{RAISE_LIMIT, are_scarce, tells_of_limit};
 
 /// The engine rejected the request to start it.

@@ -6,11 +6,12 @@ use camino::Utf8PathBuf;
 use promethean_core::app::App;
 
 use super::failures;
+use crate::engine::times::since_epoch;
 use crate::engine::{self, Definition, Engine, Owner, Phase, Process, ProcessId};
 use crate::operations::error::FailedApp;
 use crate::operations::event::Awaited;
 use crate::operations::plan::{Difference, Step, is_as_it_should};
-use crate::operations::state::{is_unsettled, since_epoch};
+use crate::operations::state::is_unsettled;
 use crate::readiness::LogWatch;
 
 /// An app on its way.

@@ -30,10 +30,11 @@ use super::orphans;
 use super::plan::{Action, Step, by_name};
 use super::probing;
 use super::schedule::Schedule;
-use super::state::{SETTLED, is_unsettled, since_epoch};
+use super::state::{SETTLED, is_unsettled};
 use super::take_down::living;
 use super::target::Target;
 use super::times::{PATIENCE, longest_end};
+use crate::engine::times::since_epoch;
 use crate::engine::{
     Definition, Engine, EngineError, ErrorKind, Group, Orphan, Process, ProcessId, Replacing,
     SavedState, Seen as OfSystem, Session, TELL, Unlisted,

@@ -122,12 +122,17 @@ pub struct EndpointStatus {
 impl EndpointStatus {
     /// Where an app of a system listens: on its machine, where that is one.
     pub(super) fn of(app: &App, system: &System) -> Vec<EndpointStatus> {
-        let machine = match app.machines.as_slice() {
+        let host = match app.machines.as_slice() {
             [machine] => system.machines.iter().find(|known| known.name == *machine),
-            _ => None,
+            [] | [_, ..] => None,
         };
-        let endpoint = |endpoint: &Endpoint| match machine {
-            Some(machine) => EndpointStatus::from(&endpoint.on_machine(&machine.host)),
+        EndpointStatus::at(app, host.map(|machine| machine.host.as_str()))
+    }
+
+    /// Where an app listens on a machine with this host; `None` for this machine, or one of several.
+    pub(crate) fn at(app: &App, host: Option<&str>) -> Vec<EndpointStatus> {
+        let endpoint = |endpoint: &Endpoint| match host {
+            Some(host) => EndpointStatus::from(&endpoint.on_machine(host)),
             None => EndpointStatus::from(endpoint),
         };
         app.endpoints.iter().map(endpoint).collect()

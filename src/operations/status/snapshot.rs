@@ -1,7 +1,7 @@
 //! One look at what runs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use promethean_core::app::App;
@@ -11,12 +11,13 @@ use super::compare::Readable;
 use super::cron::CronRuns;
 use super::probes::{ReadyByLog, Try, answers, externals};
 use super::{AppStatus, EndpointStatus, OperationError, ProcessStatus, Status, Target};
+use crate::engine::times::since_epoch;
 use crate::engine::{Engine, Look, Orphan, Place, Process, SavedState, Session};
 use crate::operations::event::Note;
 use crate::operations::orphans;
 use crate::operations::plan;
 use crate::operations::profiles::profile_of;
-use crate::operations::state::{State, since_epoch};
+use crate::operations::state::State;
 
 /// What PM2 runs.
 #[derive(Debug, Default)]
@@ -131,7 +132,7 @@ fn orphans_of(
 fn numbers(name: &str, state: State, processes: &[&Process], orphans: &[Orphan]) -> AppStatus {
     let own = orphans.iter().filter(|orphan| orphan.app == name);
     let orphans: Vec<u32> = own.map(|orphan| orphan.pid).collect();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = since_epoch();
     let each: Vec<ProcessStatus> =
         processes.iter().map(|process| of_process(process, now)).collect();
     AppStatus {

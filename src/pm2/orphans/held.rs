@@ -4,14 +4,14 @@
 //! lost: PM2 has given its number to another, which happens when two ask it at a time to end a
 //! process.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use camino::Utf8PathBuf;
 use sysinfo::Pid;
 
 use super::seconds;
 use crate::engine::processes::Processes;
-use crate::engine::times::Times;
+use crate::engine::times::{Times, since_epoch};
 use crate::engine::{Known, Look, Orphan, Process};
 
 /// How long PM2 may take to end or replace a process, beyond what the app itself may take.
@@ -67,7 +67,7 @@ impl Hands<'_> {
     /// Whether the daemon may be at work on an app: it says so, it was asked a moment ago, or it has
     /// started a process a moment ago, in the place of another.
     fn is_busy(&self, (app, remembered): Known<'_>) -> bool {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = since_epoch();
         let own = || self.look.listed.iter().filter(|process| process.name == app);
         let grace = own().map(time_at_work).max().unwrap_or_default();
         let grace = grace.max(Times::end_within(remembered.kill_timeout()) + SLACK);

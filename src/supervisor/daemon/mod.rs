@@ -39,7 +39,7 @@ use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use rustix::process::{
     Resource, Signal, WaitOptions, WaitStatus, getrlimit, kill_process, setrlimit,
@@ -58,6 +58,7 @@ use super::place::Home;
 use super::probe::Outcome;
 use super::protocol::{Answer, Ask, Listed, Order, Request, Say, VERSION};
 use crate::engine::ProcessId;
+use crate::engine::times::since_epoch;
 use cluster::{Clusters, Report};
 use family::Families;
 use log_file::LogFiles;
@@ -75,7 +76,7 @@ enum Event {
     Left(u64),
     /// A process has ended: SIGCHLD.
     Children,
-    /// All is to end in order: SIGTERM, SIGINT, SIGHUP, or the guard was killed.
+    /// All is to end in order: a signal such as SIGTERM, or the guard was killed.
     Over(&'static str),
     /// The end of a process's output has been written.
     Written(Serial),
@@ -292,7 +293,6 @@ impl Daemon {
             home,
             is_all_killed: Cell::default(),
         };
-        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Daemon {
             processes: BTreeMap::new(),
             next: 0,
@@ -301,7 +301,7 @@ impl Daemon {
             over: false,
             ends: None,
             context,
-            clock: Clock { begun: Instant::now(), unix },
+            clock: Clock { begun: Instant::now(), unix: since_epoch() },
             system: System::new(),
             had_client: false,
             farewell: None,

@@ -164,7 +164,7 @@ fn what_ends_for_good_is_completed_or_failed() {
     }
 }
 
-/// What the engine has told to end has done what it should; what somebody else kills has failed.
+/// A process that ends by a signal of the engine has not failed; one that somebody else kills has.
 #[test]
 fn a_signal_that_nobody_has_asked_for_is_a_failure() {
     let said = |process: &Process| {

@@ -138,7 +138,7 @@ fn without_pm2_nothing_runs_when_the_embedded_engine_has_ended() {
     assert_eq!(code, Some(0), "{told}");
     assert!(told.contains(": `up --engine embedded` starts it"), "{told}");
     assert!(told.contains("stopped") && !told.contains("online"), "{told}");
-    // Whoever means PM2 is told that it is missing.
+    // With `--engine pm2`, the error says that PM2 is missing.
     assert_eq!(said(&["down", "--engine", "pm2"]).0, Some(5));
     // A daemon of PM2's may be there all the same.
     fs::create_dir(scene.path("pm2")).unwrap();

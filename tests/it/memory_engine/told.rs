@@ -1,4 +1,4 @@
-//! What the embedded engine is told of an app is seen by `plan` when it changes, is named, and nothing else.
+//! A change of any attribute that the embedded engine gets is named by `plan`, and nothing else is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
