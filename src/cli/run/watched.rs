@@ -1,0 +1,248 @@
+//! What becomes of the processes of a `run`: what is told of it, the exit code, and the summary.
+
+use std::collections::BTreeMap;
+
+use promethean_core::app::App;
+use promethean_core::attribute::Setting;
+use promethean_core::foreign::Foreign;
+
+use crate::cli::exit;
+use crate::engine::times::since_epoch;
+use crate::engine::{Phase, Process, ProcessId, signal_name};
+use crate::operations::{Failures, Target};
+
+/// Whether something of a process runs, or will without being asked.
+fn is_under_way(process: &Process) -> bool {
+    match process.phase {
+        Phase::Launching | Phase::Online | Phase::Stopping | Phase::WaitingRestart => true,
+        Phase::Stopped | Phase::Errored | Phase::Other(_) => false,
+    }
+}
+
+/// The exit code of a process that has failed for good.
+fn failure(process: &Process) -> Option<u8> {
+    let has_failed = match process.phase {
+        Phase::Errored => true,
+        // What was asked to end may do so with any code.
+        Phase::Stopped if process.was_told_to_end == Some(true) => false,
+        Phase::Stopped => process.exit_code.is_some_and(|code| code != 0),
+        _ => false,
+    };
+    let code = process.exit_code.and_then(|code| u8::try_from(code).ok());
+    has_failed.then(|| code.filter(|code| *code != 0).unwrap_or(exit::APP_FAILED))
+}
+
+/// Something that has happened.
+pub(super) enum Told {
+    Event(String),
+    Failure(String),
+}
+
+/// What is known of the apps that are asked for, and of all processes.
+pub(super) struct Watched {
+    /// What was last seen of each process.
+    processes: BTreeMap<ProcessId, Process>,
+    /// The apps that are asked for, each with whether a schedule or a change of a file starts it again when it
+    /// has ended.
+    wanted: Vec<(String, bool)>,
+    /// The apps that were started, each with whether it has completed since.
+    pub(super) started: BTreeMap<String, bool>,
+    /// Why apps were not started.
+    pub(super) not_started: BTreeMap<String, String>,
+    /// The exit code of what has failed first.
+    pub(super) failure: Option<u8>,
+    /// When this command has begun, in milliseconds of the Unix time.
+    begun: u64,
+}
+
+impl Watched {
+    pub(super) fn of(target: &Target) -> Watched {
+        let starts_again = |app: &App| {
+            let watch = app.setting("watch");
+            app.restart_policy().schedule.is_some()
+                || watch.is_some_and(|watch| *watch != Setting::Boolean(false))
+        };
+        let wanted = target.wanted().apps.into_iter();
+        let wanted = wanted.map(|app| (app.name.to_string(), starts_again(&app)));
+        Watched {
+            processes: BTreeMap::new(),
+            wanted: wanted.collect(),
+            started: BTreeMap::new(),
+            not_started: BTreeMap::new(),
+            failure: None,
+            begun: u64::try_from(since_epoch().as_millis()).unwrap_or_default(),
+        }
+    }
+
+    fn is_wanted(&self, process: &Process) -> bool {
+        self.wanted.iter().any(|(app, _)| *app == process.name)
+    }
+
+    /// Whether something of a process runs, or will.
+    pub(super) fn goes_on(&self, process: &Process) -> bool {
+        let starts_again = || self.wanted.iter().any(|(app, again)| *again && *app == process.name);
+        let has_ended = process.exit_code.is_some() || process.phase == Phase::Errored;
+        is_under_way(process) || has_ended && starts_again()
+    }
+
+    /// Whether all processes of an app had ended when they were last seen.
+    pub(super) fn has_ended(&self, app: &str) -> bool {
+        !self.processes.values().any(|process| process.name == app && is_under_way(process))
+    }
+
+    /// Takes note of what has failed while it was started.
+    pub(super) fn has_not_come_up(&mut self, failures: &Failures, list: &[Process]) {
+        for failed in &failures.failed {
+            let app = &failed.app;
+            let name = Foreign(app);
+            for waiting in &failed.not_started {
+                let reason = format!("it waits for {name}, which has failed");
+                self.not_started.entry(waiting.clone()).or_insert(reason);
+            }
+            self.not_started.entry(app.clone()).or_insert_with(|| failed.reason.clone());
+            // What only waits for its next restart has not failed yet, but where others wait for it.
+            if failed.is_restarted && failed.not_started.is_empty() {
+                continue;
+            }
+            let mut own = list.iter().filter(|process| process.name == *app);
+            let code = own.find_map(failure).unwrap_or(exit::APP_FAILED);
+            self.failure.get_or_insert(code);
+        }
+        if let Some(first) = failures.failed.first() {
+            let reason = format!("{} had failed before", Foreign(&first.app));
+            for (app, _) in &self.wanted {
+                self.not_started.entry(app.clone()).or_insert_with(|| reason.clone());
+            }
+        }
+    }
+
+    /// What has happened since the last look.
+    pub(super) fn look(&mut self, list: &[Process]) -> Vec<Told> {
+        let mut told = Vec::new();
+        for now in list {
+            if let Some(code) = failure(now).filter(|_| self.is_wanted(now)) {
+                self.failure.get_or_insert(code);
+            }
+            let before = self.processes.insert(now.id, now.clone());
+            let name = Foreign(&now.name);
+            let Some(before) = before else {
+                // It was restarted before all counted as up.
+                if let Some(cause) = now.cause.as_ref().filter(|_| now.since >= self.begun) {
+                    let cause = Foreign(cause);
+                    told.push(Told::Event(format!("{name}: {cause} ({})", now.restarts)));
+                }
+                continue;
+            };
+            if let Some(trouble) = &now.log_trouble
+                && before.log_trouble.as_ref() != Some(trouble)
+            {
+                told.push(Told::Failure(format!("{name}: {}", Foreign(trouble))));
+            }
+            told.extend(happened(&before, now).map(|what| match what {
+                Told::Event(what) => Told::Event(format!("{name}: {what}")),
+                Told::Failure(what) => Told::Failure(format!("{name}: {what}")),
+            }));
+        }
+        told
+    }
+
+    /// What has run, how it has ended, and how often it was restarted, then what was not started; `None` where
+    /// nothing has run. `end` is how what was under way has ended.
+    pub(super) fn summary(&self, end: &str) -> Option<String> {
+        let mut instances: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut rows: Vec<(&str, String, usize)> = Vec::new();
+        for process in self.processes.values() {
+            *instances.entry(&process.name).or_default() += 1;
+            let end = if is_under_way(process) { end.to_owned() } else { ended(process) };
+            let end = match process.restarts {
+                0 => end,
+                1 => format!("{end}, 1 restart"),
+                count => format!("{end}, {count} restarts"),
+            };
+            let same =
+                rows.iter_mut().find(|(name, other, _)| *name == process.name && *other == end);
+            match same {
+                Some((.., count)) => *count += 1,
+                None => rows.push((&process.name, end, 1)),
+            }
+        }
+        if rows.is_empty() && self.started.is_empty() && self.not_started.is_empty() {
+            return None;
+        }
+        let missing = self.wanted.iter().filter(|(app, _)| !instances.contains_key(app.as_str()));
+        for (app, _) in missing {
+            let why = self.not_started.get(app).map(|why| format!(": {}", Foreign(why)));
+            let what = match self.started.get(app) {
+                Some(true) => "completed".to_owned(),
+                // The engine was gone before anybody has looked.
+                Some(false) => end.to_owned(),
+                None => format!("not started{}", why.unwrap_or_default()),
+            };
+            rows.push((app, what, 1));
+        }
+        let rows = rows.into_iter().map(|(name, end, count)| {
+            let label = match instances.get(name) {
+                None | Some(1) => name.to_owned(),
+                Some(all) if *all == count => format!("{name} ({all} instances)"),
+                Some(all) => format!("{name} ({count} of {all} instances)"),
+            };
+            (label, end)
+        });
+        let rows: Vec<(String, String)> = rows.collect();
+        let width = rows.iter().map(|(label, _)| label.chars().count()).max()?;
+        let lines = rows.iter().map(|(label, end)| format!("{label:width$}   {end}\n"));
+        Some(lines.collect())
+    }
+}
+
+/// What has happened to a process between two looks: of several things the last.
+fn happened(before: &Process, now: &Process) -> Option<Told> {
+    let is_new = now.since > before.since;
+    if !is_new && now.phase == before.phase {
+        return None;
+    }
+    let cause = now.cause.as_ref().map(|cause| Foreign(cause).to_string());
+    let restarts = now.restarts;
+    // It was at rest, and may be so again.
+    let starts = (is_new && !is_under_way(before))
+        .then(|| cause.clone().unwrap_or_else(|| "started again".to_owned()));
+    let first = starts.as_ref().map_or_else(String::new, |starts| format!("{starts}; "));
+    match (&now.phase, starts, cause) {
+        (Phase::Stopped, ..) => Some(ending(now, format!("{first}{}", ended(now)))),
+        (Phase::Errored, ..) => {
+            Some(ending(now, format!("{first}{} too often, not restarted", ended(now))))
+        }
+        (_, Some(starts), _) => Some(Told::Event(starts)),
+        (_, None, Some(cause)) if restarts > before.restarts => {
+            let was_told = before.phase == Phase::WaitingRestart && before.cause == now.cause;
+            let told = if was_told { "restarted" } else { cause.as_str() };
+            Some(Told::Event(format!("{told} ({restarts})")))
+        }
+        (_, None, None) if restarts > before.restarts => {
+            Some(ending(now, format!("{}, restarted ({restarts})", ended(now))))
+        }
+        (Phase::WaitingRestart, None, Some(cause)) => Some(Told::Event(cause)),
+        (Phase::WaitingRestart, None, None) => {
+            Some(ending(now, format!("{}, restarts", ended(now))))
+        }
+        (Phase::Launching | Phase::Online | Phase::Stopping | Phase::Other(_), None, _) => None,
+    }
+}
+
+/// The end of a process, as an event or as a failure.
+fn ending(process: &Process, what: String) -> Told {
+    let is_asked = process.was_told_to_end == Some(true);
+    let is_well = (process.exit_code == Some(0) || is_asked) && process.phase != Phase::Errored;
+    if is_well { Told::Event(what) } else { Told::Failure(what) }
+}
+
+/// How a process has ended.
+fn ended(process: &Process) -> String {
+    match (process.was_told_to_end, process.killed_by, process.exit_code) {
+        (Some(true), ..) => "stopped".to_owned(),
+        (_, Some(signal), _) => format!("killed by {}", signal_name(signal)),
+        (_, None, Some(0)) => "completed".to_owned(),
+        (_, None, Some(code)) => format!("exited with code {code}"),
+        (_, None, None) => "ended".to_owned(),
+    }
+}
