@@ -203,9 +203,9 @@ fn up() -> Vec<Goal> {
 }
 
 fn restarts() -> Vec<Goal> {
-    // Microseconds, for which it starts no program.
-    let script = "echo start ${EPOCHREALTIME/[.,]/} >> \"$TIMES\"; sleep 0.2; \
-                  echo end ${EPOCHREALTIME/[.,]/} >> \"$TIMES\"; exit 1";
+    // Seconds with microseconds, for which it starts no program.
+    let script = "echo start $EPOCHREALTIME >> \"$TIMES\"; sleep 0.2; \
+                  echo end $EPOCHREALTIME >> \"$TIMES\"; exit 1";
     let delay = Duration::from_millis(100);
     let settings = json!({
         "max_restarts": [100_000],
@@ -218,7 +218,8 @@ fn restarts() -> Vec<Goal> {
     let times = bench.path("times");
     let [on_pm2, embedded] = ["pm2", "embedded"].map(|engine| {
         // It cannot say that all is well.
-        let _ = bench.command(engine, &["up"]).output().expect("it runs");
+        let up = bench.command(engine, &["up"]).output().expect("it runs");
+        assert_eq!(up.status.code(), Some(4), "{}", String::from_utf8_lossy(&up.stderr));
         let pauses = pauses(&times);
         bench.succeed(engine, &["down"]);
         fs::remove_file(&times).expect("it is there");
@@ -241,7 +242,7 @@ fn pauses(times: &Path) -> Vec<Duration> {
         let happened: Vec<(&str, u64)> = text
             .lines()
             .filter_map(|line| line.split_once(' '))
-            .filter_map(|(what, at)| Some((what, at.parse().ok()?)))
+            .filter_map(|(what, at)| Some((what, at.replace(['.', ','], "").parse().ok()?)))
             .collect();
         let pause = |pair: &[(&str, u64)]| match pair {
             [("end", ended), ("start", started)] => {
