@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use promethean_test_support::files::repository;
+use promethean_test_support::nested::as_in_a_terminal;
 use promethean_test_support::node::target_directory;
 
 /// The path of the example's program, built when it is first asked for.
@@ -22,7 +23,7 @@ pub fn on_machines() -> &'static PathBuf {
 
 fn built(example: &str) -> PathBuf {
     // With the features that the test command has built it with.
-    let built = Command::new(env!("CARGO"))
+    let built = as_in_a_terminal(&mut Command::new(env!("CARGO")))
         .args(["build", "-q", "--workspace", "--example", example])
         .current_dir(repository())
         .env("CARGO_TARGET_DIR", target_directory())

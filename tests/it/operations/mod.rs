@@ -25,6 +25,7 @@ mod neighbours;
 mod objects;
 mod order;
 mod owners;
+mod ports;
 mod profiles;
 mod reserved;
 mod restarts;

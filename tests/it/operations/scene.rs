@@ -336,6 +336,15 @@ impl Scene {
         kill(&self.daemon().expect("it runs").to_string());
     }
 
+    /// Kills the daemon and whoever watches over it, so that what it runs is left.
+    pub fn kill_daemon_and_guard(&self) {
+        let guards = self.embedded.0.iter().flat_map(Engines::all);
+        let guards = guards.filter_map(|engine| part(&engine, "__guard"));
+        let all = guards.chain(self.daemon()).map(|pid| pid.to_string());
+        let status = Command::new("kill").arg("-9").args(all).status();
+        assert!(status.unwrap().success());
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.root.join(name).into()
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use promethean_test_support::files::{self, repository};
+use promethean_test_support::nested::as_in_a_terminal;
 use serde_json::Value;
 
 use crate::corpus::Case;
@@ -83,7 +84,7 @@ fn source(case: &Case) -> String {
 
 /// All errors of the compiler.
 fn check(directory: &Path) -> Vec<Value> {
-    let output = Command::new(env!("CARGO"))
+    let output = as_in_a_terminal(&mut Command::new(env!("CARGO")))
         .args(["check", "--offline", "--quiet", "--message-format=json"])
         .current_dir(directory)
         .env("CARGO_TARGET_DIR", work_directory().join("build"))

@@ -35,21 +35,7 @@ impl Nested {
 
     /// Makes Cargo, or a shell that runs it, build there, small, and as in a terminal of its own.
     pub fn prepare<'c>(&self, command: &'c mut Command) -> &'c mut Command {
-        // What Cargo tells a test about its own package would make it build again what is there.
-        const OWN: [&str; 6] = [
-            "CARGO_BIN_",
-            "CARGO_CRATE_",
-            "CARGO_MANIFEST_",
-            "CARGO_PKG_",
-            "CARGO_PRIMARY_",
-            "CARGO_TARGET_TMPDIR",
-        ];
-        for (name, _) in std::env::vars_os() {
-            if OWN.iter().any(|own| name.to_string_lossy().starts_with(own)) {
-                command.env_remove(name);
-            }
-        }
-        command
+        as_in_a_terminal(command)
             .env("CARGO_TARGET_DIR", self.target())
             .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
@@ -73,6 +59,25 @@ impl Nested {
         link(repository(), folder.path.join("promethean").as_std_path());
         folder
     }
+}
+
+/// Takes away what Cargo tells a test about its own package. Build scripts read some of it: with it,
+/// Cargo would build again what is there, and without it the next time once more.
+pub fn as_in_a_terminal(command: &mut Command) -> &mut Command {
+    const OWN: [&str; 6] = [
+        "CARGO_BIN_",
+        "CARGO_CRATE_",
+        "CARGO_MANIFEST_",
+        "CARGO_PKG_",
+        "CARGO_PRIMARY_",
+        "CARGO_TARGET_TMPDIR",
+    ];
+    for (name, _) in std::env::vars_os() {
+        if OWN.iter().any(|own| name.to_string_lossy().starts_with(own)) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 #[cfg(unix)]
