@@ -9,143 +9,62 @@ use serde::Serialize;
 use super::file_names::is_nowhere;
 use super::users;
 
-/// What a finding of a check is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Topic {
-    /// The directory of a service.
-    Directory,
-    /// A path that is watched.
-    Watch,
-    /// A log file.
-    Log,
-    /// The program that runs a service.
-    Program,
-    /// The file that a service begins with.
-    Entry,
-    /// A module of Python.
-    Module,
-    /// How much a process can be given.
-    Size,
-    /// A port.
-    Port,
-    /// A secret.
-    Secret,
-    /// A file of secrets.
-    SecretsFile,
-    /// A variable of whoever runs the command.
-    Inherit,
-    /// A file of variables.
-    EnvFile,
-    /// A line of a file of variables or secrets.
-    Dotenv,
-    /// The name or the value of a variable.
-    Variable,
-    /// An external.
-    External,
-    /// What runs in a cluster.
-    Cluster,
-    /// What nothing starts.
-    Autostart,
-    /// An attribute that the engine does not know.
-    Attribute,
-    /// A probe.
-    Probe,
-    /// The user that a service runs as.
-    User,
-    /// The signal that asks a service to end.
-    KillSignal,
-    /// The rotation of logs.
-    Rotate,
-    /// Whether a service still works.
-    Alive,
-    /// What is restarted with another service.
-    Restarts,
-    /// The profile that a service runs with.
-    Profile,
-    /// The name of an app.
-    Name,
-    /// A rule that is lifted.
-    Allowed,
-    /// PM2 itself.
-    Pm2,
-    /// The directory of the engine.
-    Home,
-    /// The machine that a service runs on.
-    Machine,
+/// Makes an enum of what is said of each topic: its documentation, the list of all, and [`Topic::about`].
+macro_rules! topics {
+    ($($topic:ident: $about:literal,)+) => {
+        /// What a finding of a check is about.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Topic {
+            $(#[doc = $about] $topic,)+
+        }
+
+        impl Topic {
+            /// All of them.
+            pub const ALL: &[Topic] = &[$(Topic::$topic),+];
+
+            /// What it is, in a few words.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self {
+                    $(Topic::$topic => $about,)+
+                }
+            }
+        }
+    };
 }
 
-impl Topic {
-    /// All of them.
-    pub const ALL: [Topic; 30] = [
-        Topic::Directory,
-        Topic::Watch,
-        Topic::Log,
-        Topic::Program,
-        Topic::Entry,
-        Topic::Module,
-        Topic::Size,
-        Topic::Port,
-        Topic::Secret,
-        Topic::SecretsFile,
-        Topic::Inherit,
-        Topic::EnvFile,
-        Topic::Dotenv,
-        Topic::Variable,
-        Topic::External,
-        Topic::Cluster,
-        Topic::Autostart,
-        Topic::Attribute,
-        Topic::Probe,
-        Topic::User,
-        Topic::KillSignal,
-        Topic::Rotate,
-        Topic::Alive,
-        Topic::Restarts,
-        Topic::Profile,
-        Topic::Name,
-        Topic::Allowed,
-        Topic::Pm2,
-        Topic::Home,
-        Topic::Machine,
-    ];
-
-    /// What it is, in a few words.
-    #[must_use]
-    pub fn about(self) -> &'static str {
-        match self {
-            Topic::Directory => "the directory of a service",
-            Topic::Watch => "a path that is watched",
-            Topic::Log => "a log file",
-            Topic::Program => "the program that runs a service",
-            Topic::Entry => "the file that a service begins with",
-            Topic::Module => "a module of Python",
-            Topic::Size => "how much a process can be given",
-            Topic::Port => "a port",
-            Topic::Secret => "a secret",
-            Topic::SecretsFile => "a file of secrets",
-            Topic::Inherit => "a variable of whoever runs the command",
-            Topic::EnvFile => "a file of variables",
-            Topic::Dotenv => "a line of a file of variables or secrets",
-            Topic::Variable => "the name or the value of a variable",
-            Topic::External => "an external",
-            Topic::Cluster => "what runs in a cluster",
-            Topic::Autostart => "what nothing starts",
-            Topic::Attribute => "an attribute that the engine does not know",
-            Topic::Probe => "a probe",
-            Topic::User => "the user that a service runs as",
-            Topic::KillSignal => "the signal that asks a service to end",
-            Topic::Rotate => "the rotation of logs",
-            Topic::Alive => "whether a service still works",
-            Topic::Restarts => "what is restarted with another service",
-            Topic::Profile => "the profile that a service runs with",
-            Topic::Name => "the name of an app",
-            Topic::Allowed => "a rule that is lifted",
-            Topic::Pm2 => "PM2 itself",
-            Topic::Home => "the directory of the engine",
-            Topic::Machine => "the machine that a service runs on",
-        }
-    }
+topics! {
+    Directory: "the directory of a service",
+    Watch: "a path that is watched",
+    Log: "a log file",
+    Program: "the program that runs a service",
+    Entry: "the file that a service begins with",
+    Module: "a module of Python",
+    Size: "how much a process can be given",
+    Port: "a port",
+    Secret: "a secret",
+    SecretsFile: "a file of secrets",
+    Inherit: "a variable of whoever runs the command",
+    EnvFile: "a file of variables",
+    Dotenv: "a line of a file of variables or secrets",
+    Variable: "the name or the value of a variable",
+    External: "an external",
+    Cluster: "what runs in a cluster",
+    Autostart: "what nothing starts",
+    Attribute: "an attribute that the engine does not know",
+    Probe: "a probe",
+    User: "the user that a service runs as",
+    KillSignal: "the signal that asks a service to end",
+    Rotate: "the rotation of logs",
+    Alive: "whether a service still works",
+    Restarts: "what is restarted with another service",
+    Profile: "the profile that a service runs with",
+    Name: "the name of an app",
+    Allowed: "a rule that is lifted",
+    Pm2: "PM2 itself",
+    Home: "the directory of the engine",
+    Machine: "the machine that a service runs on",
 }
 
 /// Something that an engine cannot do, with its check.
@@ -184,26 +103,24 @@ impl Exceeded {
     }
 }
 
-fn exceeded(message: impl Into<String>, help: impl Into<String>) -> Exceeded {
-    Exceeded { message: message.into(), help: help.into() }
-}
-
 /// A probe looks for a line in what no engine writes anywhere.
 pub(crate) fn unlogged(launch: &Launch<'_>) -> Option<Exceeded> {
     let app = launch.app;
     let Some(Test::Log(_)) = app.ready.as_ref().map(|probe| &probe.test) else { return None };
     if app.setting("disable_logs") == Some(&Setting::Boolean(true)) {
-        return Some(exceeded(
+        return Some(Exceeded::new(
             "its probe looks for a line of its log, but `disable_logs` writes none",
             "leave out `disable_logs`, or write another probe",
         ));
     }
     let out = app.setting("out_file").and_then(Setting::as_text)?;
-    is_nowhere(out).then(|| Exceeded {
-        message: format!(
-            "its probe looks for a line of its log, but `out_file {out:?}` drops standard output"
-        ),
-        help: "write the log to a file, or write another probe".to_owned(),
+    is_nowhere(out).then(|| {
+        Exceeded::new(
+            format!(
+                "its probe looks for a line of its log, but `out_file {out:?}` drops standard output"
+            ),
+            "write the log to a file, or write another probe",
+        )
     })
 }
 
@@ -216,13 +133,13 @@ pub(crate) fn machine(launch: &Launch<'_>, engine: &str) -> Option<Exceeded> {
     let (first, others) = app.machines.split_first()?;
     let machines: Vec<String> = app.machines.iter().map(|name| format!("`{name}`")).collect();
     Some(match others {
-        [] => exceeded(
+        [] => Exceeded::new(
             format!("it runs on the machine `{first}`, and {engine} runs what is on this one"),
             format!(
                 "say which machine this is: `--machine {first}`; or run all units here: `--one-machine`"
             ),
         ),
-        _ => exceeded(
+        _ => Exceeded::new(
             format!(
                 "it can run on {}, and {engine} does not know what runs on other machines",
                 machines.join(" or ")
@@ -239,7 +156,7 @@ pub(crate) fn user(launch: &Launch<'_>, engine: &str) -> Option<Exceeded> {
     if let Some(name) = users::named(app, "uid")
         && users::find(&name).is_none()
     {
-        return Some(exceeded(
+        return Some(Exceeded::new(
             format!("there is no user `{}` in /etc/passwd", Foreign(&name)),
             "create the user, or name another one with `uid`",
         ));
@@ -247,7 +164,7 @@ pub(crate) fn user(launch: &Launch<'_>, engine: &str) -> Option<Exceeded> {
     if let Some(name) = users::named(app, "gid")
         && users::group(&name).is_none()
     {
-        return Some(exceeded(
+        return Some(Exceeded::new(
             format!("there is no group `{}` in /etc/group", Foreign(&name)),
             "create the group, or name another one with `gid`",
         ));
@@ -256,7 +173,7 @@ pub(crate) fn user(launch: &Launch<'_>, engine: &str) -> Option<Exceeded> {
     if (users::named(app, "uid").is_some() || users::named(app, "gid").is_some())
         && !rustix::process::geteuid().is_root()
     {
-        return Some(exceeded(
+        return Some(Exceeded::new(
             format!("{engine} can start it as another user only if root runs {engine}"),
             "run this command as root, or leave out `uid` and `gid`",
         ));

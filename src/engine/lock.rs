@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use promethean_core::diagnostic::Diagnostic;
+use promethean_core::foreign::Foreign;
 use serde::{Deserialize, Serialize};
 
 use super::TELL;
@@ -20,6 +22,16 @@ pub(crate) enum LockError {
         /// That run.
         holder: String,
     },
+}
+
+/// What is said when another run has the lock of a directory.
+pub(crate) fn held(directory: &Path, holder: &str) -> Diagnostic {
+    Diagnostic::new(format!(
+        "another run is in progress in {}: {}",
+        Foreign(directory.display()),
+        Foreign(holder)
+    ))
+    .help("try again when it ends")
 }
 
 /// Whether a run is at work in a directory.

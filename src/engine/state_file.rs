@@ -3,6 +3,9 @@
 use std::io;
 use std::path::Path;
 
+use promethean_core::diagnostic::Diagnostic;
+use promethean_core::foreign::Foreign;
+
 use super::SavedState;
 use super::store::{Store, Unusable};
 
@@ -15,6 +18,11 @@ pub(crate) enum StateError {
     Directory(Unusable),
     /// The file itself: which processes are of which app is not known.
     File(Unusable),
+}
+
+/// What is said when a file cannot be read.
+pub(crate) fn unreadable(path: &Path, reason: &str) -> Diagnostic {
+    Diagnostic::new(format!("{} cannot be read: {}", Foreign(path.display()), Foreign(reason)))
 }
 
 /// Reads what is remembered in a directory.

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::{Foreign, Lines};
 
-use crate::engine::state_file::StateError;
+use crate::engine::state_file::{self, StateError};
 use crate::engine::store::Unusable;
-use crate::engine::{Cause, EngineError, ErrorKind};
+use crate::engine::{Cause, EngineError, ErrorKind, lock};
 use crate::parallel::{RAISE_LIMIT, are_scarce};
 
 /// PM2 cannot be used.
@@ -165,11 +165,7 @@ impl Pm2Error {
                 Foreign(reason)
             ))
             .help("move it, or set PM2_HOME to another directory"),
-            Pm2Error::StateFile { path, reason } => Diagnostic::new(format!(
-                "{} cannot be read: {}",
-                Foreign(path.display()),
-                Foreign(reason)
-            ))
+            Pm2Error::StateFile { path, reason } => state_file::unreadable(path, reason)
             .help(
                 "it says which processes are of which app; without it they could be started twice. \
                  Remove it and run the command again: what runs is then found by PM2's list, its \
@@ -181,12 +177,7 @@ impl Pm2Error {
                 Foreign(path.display())
             ))
             .help("set PM2_HOME to a shorter path; it can be a symbolic link to the directory"),
-            Pm2Error::Locked { home, holder } => Diagnostic::new(format!(
-                "another run is in progress in {}: {}",
-                Foreign(home.display()),
-                Foreign(holder)
-            ))
-            .help("try again when it ends"),
+            Pm2Error::Locked { home, holder } => lock::held(home, holder),
             Pm2Error::Client { node, reason } => Diagnostic::new(format!(
                 "PM2's client, run by {}, {}",
                 Foreign(node.display()),

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::{Foreign, Lines};
 
-use crate::engine::state_file::StateError;
+use crate::engine::state_file::{self, StateError};
 use crate::engine::store::Unusable;
-use crate::engine::{Cause, EngineError, ErrorKind};
+use crate::engine::{Cause, EngineError, ErrorKind, lock};
 use crate::parallel::{RAISE_LIMIT, tells_of_limit};
 
 /// The embedded engine cannot be used.
@@ -79,18 +79,10 @@ impl EmbeddedError {
                 true => RAISE_LIMIT,
                 false => "move it, or set PROMETHEAN_HOME to another directory",
             }),
-            EmbeddedError::StateFile { path, reason } => Diagnostic::new(format!(
-                "{} cannot be read: {}",
-                Foreign(path.display()),
-                Foreign(reason)
-            ))
-            .help("it says which processes are of which app; remove it and run the command again"),
-            EmbeddedError::Locked { home, holder } => Diagnostic::new(format!(
-                "another run is in progress in {}: {}",
-                Foreign(home.display()),
-                Foreign(holder)
-            ))
-            .help("try again when it ends"),
+            EmbeddedError::StateFile { path, reason } => state_file::unreadable(path, reason).help(
+                "it says which processes are of which app; remove it and run the command again",
+            ),
+            EmbeddedError::Locked { home, holder } => lock::held(home, holder),
             EmbeddedError::NotStarted { reason } => {
                 Diagnostic::new(format!("the embedded engine cannot be started: {}", Lines(reason)))
                     .help(match tells_of_limit(reason) {
