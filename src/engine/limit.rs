@@ -79,6 +79,8 @@ pub struct Limit {
 /// An app that is about to start.
 #[derive(Clone, Copy, Debug)]
 pub struct Launch<'l> {
+    /// The name of the engine, in a sentence.
+    pub engine: &'l str,
     /// The app.
     pub app: &'l App,
     /// All variables that its processes see, as far as they can be read.
@@ -124,9 +126,9 @@ pub(crate) fn unlogged(launch: &Launch<'_>) -> Option<Exceeded> {
     })
 }
 
-/// A service runs on another machine, or on one of several. `engine` is the name of an engine of one machine.
-pub(crate) fn machine(launch: &Launch<'_>, engine: &str) -> Option<Exceeded> {
-    let app = launch.app;
+/// A service runs on another machine, or on one of several.
+pub(crate) fn other_machine(launch: &Launch<'_>) -> Option<Exceeded> {
+    let Launch { engine, app, .. } = *launch;
     if app.is_here {
         return None;
     }
@@ -150,9 +152,9 @@ pub(crate) fn machine(launch: &Launch<'_>, engine: &str) -> Option<Exceeded> {
     })
 }
 
-/// A user or group is not there, or only root could start a process as them. `engine` is the engine's name.
-pub(crate) fn user(launch: &Launch<'_>, engine: &str) -> Option<Exceeded> {
-    let app = launch.app;
+/// A user or group is not there, or only root could start a process as them.
+pub(crate) fn other_user(launch: &Launch<'_>) -> Option<Exceeded> {
+    let Launch { engine, app, .. } = *launch;
     if let Some(name) = users::named(app, "uid")
         && users::find(&name).is_none()
     {

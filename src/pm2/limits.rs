@@ -9,7 +9,7 @@ use promethean_core::pm2::KILL_SIGNAL;
 use smol_str::SmolStr;
 
 use crate::engine::file_names::is_nowhere;
-use crate::engine::limit::{machine, unlogged, user};
+use crate::engine::limit::{other_machine, other_user, unlogged};
 use crate::engine::{Exceeded, Launch, Limit, Topic, users};
 
 /// What PM2 cannot do.
@@ -20,7 +20,9 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Cluster, check: preloads_of_cluster },
     Limit { kind: Topic::Autostart, check: never_started },
     Limit { kind: Topic::Probe, check: unlogged },
-    Limit { kind: Topic::User, check: another_user },
+    // PM2 rejects a user or group that it does not find, and `uid` where it does not run as root
+    // (`Common.verifyConfs` in `lib/Common.js`).
+    Limit { kind: Topic::User, check: other_user },
     Limit { kind: Topic::Log, check: logs_of_cluster },
     Limit { kind: Topic::KillSignal, check: other_signal },
     Limit { kind: Topic::Rotate, check: rotation },
@@ -28,10 +30,6 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Restarts, check: restarts },
     Limit { kind: Topic::Machine, check: other_machine },
 ];
-
-fn other_machine(launch: &Launch<'_>) -> Option<Exceeded> {
-    machine(launch, "PM2")
-}
 
 /// PM2 forks the processes of a cluster from its daemon (`God.nodeApp` in `lib/God/ClusterMode.js`):
 /// whatever the interpreter is, they run on the daemon's own Node.
@@ -118,12 +116,6 @@ fn never_started(launch: &Launch<'_>) -> Option<Exceeded> {
         ),
         "leave out `autostart`: with `autorestart false` it runs once now, and then as `cron_restart` says",
     ))
-}
-
-/// PM2 rejects a user or group that it does not find, and `uid` where it does not run as root
-/// (`Common.verifyConfs` in `lib/Common.js`).
-fn another_user(launch: &Launch<'_>) -> Option<Exceeded> {
-    user(launch, "PM2")
 }
 
 /// A process of a cluster writes its logs itself, as the user that it runs as
@@ -233,7 +225,7 @@ const ADDED_TO_RECORD: usize = 4 * 1024;
 /// PM2 hands its whole record of an app to a process of a cluster in one variable, as JSON, with the
 /// app's variables in it twice (`nodeApp` in `lib/God/ClusterMode.js`).
 fn record(launch: &Launch<'_>) -> Option<Exceeded> {
-    let Launch { app, variables, longest } = *launch;
+    let Launch { app, variables, longest, .. } = *launch;
     if !app.runs_in_cluster() {
         return None;
     }

@@ -24,7 +24,7 @@ pub(super) fn check(
     let arguments = app.program.command_line();
     let longest = longest_text();
     each_text(app, &variables, &arguments, longest, report);
-    let launch = Launch { app, variables: &variables, longest };
+    let launch = Launch { engine: circumstances.engine, app, variables: &variables, longest };
     for limit in circumstances.limits {
         if let Some(Exceeded { message, help }) = (limit.check)(&launch) {
             report.failure(limit.kind, &app.name, message, &help);

@@ -8,7 +8,7 @@ use promethean_core::foreign::Foreign;
 use super::attributes::{ATTRIBUTES, Support};
 use super::spec::Cluster;
 use super::watch::Watch;
-use crate::engine::limit::{machine, unlogged, user};
+use crate::engine::limit::{other_machine, other_user, unlogged};
 use crate::engine::{Exceeded, Launch, Limit, Topic};
 use crate::logs::{JsonTime, Layout};
 
@@ -20,13 +20,9 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Attribute, check: schedule },
     Limit { kind: Topic::Log, check: log_format },
     Limit { kind: Topic::Probe, check: unlogged },
-    Limit { kind: Topic::User, check: another_user },
+    Limit { kind: Topic::User, check: other_user },
     Limit { kind: Topic::Machine, check: other_machine },
 ];
-
-fn other_machine(launch: &Launch<'_>) -> Option<Exceeded> {
-    machine(launch, "the embedded engine")
-}
 
 /// Only Node has `cluster`. The processes of one get named pipes from the engine, which macOS makes in
 /// another way.
@@ -108,8 +104,4 @@ fn log_format(launch: &Launch<'_>) -> Option<Exceeded> {
             None
         }
     }
-}
-
-fn another_user(launch: &Launch<'_>) -> Option<Exceeded> {
-    user(launch, "the embedded engine")
 }

@@ -36,7 +36,8 @@ pub(super) struct Item<'a> {
     /// The operating system's processes that belong to them, where they are replaced.
     pub(super) family: Vec<engine::Seen>,
     pub(super) before: Before,
-    /// How long its logs were at the last look.
+    /// How long its logs were just before the last look: what is before that is of the processes that were
+    /// there then, or of those before them.
     pub(super) log_lengths: Vec<(Utf8PathBuf, u64)>,
     /// How often it has ended while it was waited for.
     pub(super) crashes: Crashes,

@@ -634,8 +634,11 @@ impl BringUp<'_, '_, '_> {
 
     /// Looks at those that something waits for.
     fn look(&mut self) -> Result<(), OperationError> {
+        // Before the engine is asked: what is written after its answer may be of a process that is not in it.
+        let length = |item: &Item<'_>| item.is_watched().then(|| item.logs.lengths());
+        let lengths: Vec<_> = self.items.iter().map(length).collect();
         let list = self.tools.session.list()?;
-        for index in 0..self.items.len() {
+        for (index, lengths) in lengths.into_iter().enumerate() {
             let Some(item) = self.items.get_mut(index) else { continue };
             let app = item.definition.app;
             // What has ended since it was started is told at once, not when all others are ready.
@@ -657,7 +660,7 @@ impl BringUp<'_, '_, '_> {
                 let app = app.name.to_string();
                 (self.observe)(Event::Restarted { app, restarts: count, exit_code });
             }
-            item.log_lengths = item.logs.lengths();
+            item.log_lengths = lengths.unwrap_or_default();
             if item.stage == Stage::Completing && item.has_completed(&list) {
                 item.stage = Stage::Done;
                 item.wait = None;

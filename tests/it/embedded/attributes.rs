@@ -49,7 +49,7 @@ fn only_what_the_table_calls_rejected_is_rejected() {
             continue;
         }
         let app = app(Attribute::find(name).unwrap());
-        let launch = Launch { app: &app, variables: &[], longest: 1 << 17 };
+        let launch = Launch { engine: Embedded::NAME, app: &app, variables: &[], longest: 1 << 17 };
         let said = engine.limits().iter().filter_map(|limit| (limit.check)(&launch));
         let said: Vec<String> = said.map(|exceeded| exceeded.message).collect();
         match support {

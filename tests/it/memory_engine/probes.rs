@@ -10,18 +10,19 @@ use promethean_test_support::files;
 use serde_json::{Value, json};
 
 use super::engine::InMemory;
+use super::world::Restart;
 
 const APPS: usize = 400;
 
-/// Apps that are all ready a moment after they were started.
-fn target(root: &Utf8Path) -> Target {
+/// So many apps with a probe.
+fn target(root: &Utf8Path, apps: usize, ready: &Value) -> Target {
     let unit = |number: usize| {
         json!({"service": {"kind": "script", "name": format!("app-{number}"), "block": {
             "settings": {"run": ["sh", "app"]},
-            "ready": {"kind": "exec", "values": ["sleep", "0.1"]},
+            "ready": ready,
         }}})
     };
-    let units: Vec<Value> = (0..APPS).map(unit).collect();
+    let units: Vec<Value> = (0..apps).map(unit).collect();
     let declaration: Declaration =
         serde_json::from_value(json!({"name": "probed", "units": units})).unwrap();
     let ecosystem = Ecosystem::from_declaration(declaration, root.to_string(), &[]);
@@ -38,7 +39,9 @@ fn probing() -> usize {
 #[test]
 fn hundreds_of_probes_are_tried_on_few_threads() {
     let (_guard, root) = files::directory();
-    let (target, engine) = (target(&root), InMemory::new());
+    // They are all ready a moment after they were started.
+    let ready = json!({"kind": "exec", "values": ["sleep", "0.1"]});
+    let (target, engine) = (target(&root, APPS, &ready), InMemory::new());
     let (mut most, mut ready) = (0, 0);
     operations::up(&engine, &target, &mut |event| match event {
         operations::Event::Probing { .. } => most = most.max(probing()),
@@ -49,4 +52,20 @@ fn hundreds_of_probes_are_tried_on_few_threads() {
     assert_eq!(ready, APPS);
     // Other tests of this process have some, too.
     assert!((10..APPS / 2).contains(&most), "{most}");
+}
+
+/// The engine is slow to answer, or this process is: when it looks, the next process has said it already.
+#[test]
+fn what_is_said_between_two_looks_is_of_the_process_that_says_it() {
+    for looks in 1..=5 {
+        let (_guard, root) = files::directory();
+        let log = root.join("out.log");
+        fs::write(&log, "").unwrap();
+        let ready = json!({"kind": "log", "values": ["^at work$"], "timeout": {"duration": "1m"}});
+        let (target, engine) = (target(&root, 1, &ready), InMemory::new());
+        let (app, log, line) = ("app-0".to_owned(), log.into(), "at work\n");
+        engine.world().restart = Some(Restart { app, log, line, looks });
+        operations::up(&engine, &target, &mut |_| {}).unwrap();
+        assert_eq!(engine.world().restart, None, "it was restarted");
+    }
 }

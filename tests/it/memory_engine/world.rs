@@ -1,6 +1,8 @@
 //! What an engine in memory runs: processes that are numbers, and faults that are planned.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use promethean::declaration::Condition;
@@ -25,6 +27,17 @@ pub enum Fault {
     Run(Effect),
     /// The daemon is killed: what it ran lives on.
     Daemon(Effect),
+}
+
+/// A restart that happens just behind a look, and what the next process has written before the look after
+/// that.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Restart {
+    pub app: String,
+    pub log: PathBuf,
+    pub line: &'static str,
+    /// After so many looks at the app.
+    pub looks: u32,
 }
 
 /// What an app needs of another before it starts.
@@ -56,6 +69,8 @@ pub struct World {
     pub replaces: bool,
     /// The fault to come, and at which request.
     pub fault: Option<(usize, Fault)>,
+    /// A restart to come.
+    pub restart: Option<Restart>,
     /// What must not happen, and did.
     pub violations: Vec<String>,
     /// How many requests that change something there were.
@@ -166,7 +181,25 @@ impl World {
             }
         }
         self.restart_some();
-        Ok(self.processes.clone())
+        let listed = self.processes.clone();
+        self.restart_one();
+        Ok(listed)
+    }
+
+    fn restart_one(&mut self) {
+        let Some(restart) = &mut self.restart else { return };
+        let Some(process) = self.processes.iter_mut().find(|process| process.name == restart.app)
+        else {
+            return;
+        };
+        restart.looks -= 1;
+        if restart.looks == 0 {
+            self.pids += 1;
+            (process.restarts, process.pid, process.exit_code) = (1, self.pids, Some(7));
+            process.since += 1;
+            fs::write(&restart.log, restart.line).unwrap();
+            self.restart = None;
+        }
     }
 
     /// From now on a schedule restarts what runs.
@@ -263,6 +296,10 @@ impl World {
                 requested: self.clock,
                 env: variables.map(|(name, value)| (name.clone(), text(value))).collect(),
                 record: Some(start.record.clone()),
+                out_file: self
+                    .restart
+                    .as_ref()
+                    .and_then(|restart| restart.log.clone().try_into().ok()),
                 ..Process::default()
             };
             if self.broken.contains(&app) {
