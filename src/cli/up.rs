@@ -123,10 +123,10 @@ impl Bring {
                 Ok(self.connection.finished(done))
             }
             done => {
-                let done_well = done.is_ok();
+                let plan = done.as_ref().ok().filter(|_| !self.connection.is_json()).cloned();
                 let code = self.connection.finished(done);
-                if done_well && !self.connection.is_json() {
-                    self.tell_untouched(&target);
+                if let Some(plan) = plan {
+                    self.tell_untouched(&target, &plan);
                 }
                 Ok(code)
             }
@@ -134,16 +134,16 @@ impl Bring {
     }
 
     /// Reports what of the system runs and the command did not look at.
-    fn tell_untouched(&self, target: &Target) {
+    fn tell_untouched(&self, target: &Target, plan: &Plan) {
         let wanted = target.wanted();
         if wanted.apps.len() == target.system().apps.len() {
             return;
         }
-        let engine = self.connection.engine(target).map_err(OperationError::from);
         // What cannot be asked any more is not said.
-        let running = engine.and_then(|engine| operations::running(&*engine, target));
-        let running = running.unwrap_or_default();
-        tell_others(target, |app| running.contains(app));
+        let Ok(engine) = self.connection.engine(target) else { return };
+        let running = operations::running(&*engine, target).unwrap_or_default();
+        let restarted = plan.restarted_with(&*engine, target.system());
+        tell_others(target, |app| running.contains(app) && !restarted.contains_key(app));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use promethean_core::app::App;
+use promethean_core::app::{App, System};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign;
 use serde::{Serialize, Serializer};
@@ -15,7 +15,7 @@ use super::state::State;
 use super::target::Target;
 use crate::engine::environment::is_base;
 use crate::engine::times::since_epoch;
-use crate::engine::{Definition, Engine, Owner, Phase, Process, Record};
+use crate::engine::{Definition, Engine, Owner, Phase, Place, Process, Record, Topic};
 
 /// The steps that make what runs match the definition.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -171,6 +171,44 @@ impl Plan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.profiles.is_empty() && self.steps.iter().all(|step| step.action == Action::Keep)
+    }
+
+    /// The steps that end what runs: whoever uses it goes without it for a moment.
+    pub(super) fn ending<'p>(&'p self, system: &'p System) -> impl Iterator<Item = &'p Step> {
+        let in_cluster = |app: &str| system.app(app).is_some_and(App::runs_in_cluster);
+        let ends = move |step: &&Step| match &step.action {
+            // A cluster has always one that listens.
+            Action::Change { .. } => !in_cluster(&step.app),
+            Action::Replace { .. } | Action::Restart { .. } => true,
+            Action::Keep | Action::Create | Action::Scale { .. } | Action::Remove => false,
+        };
+        self.steps.iter().filter(|step| !step.processes.is_empty()).filter(ends)
+    }
+
+    /// The apps that have no part in the plan, and that the engine restarts because of it
+    /// (`depends_on db (restarts)`): each with the app that it restarts with.
+    #[must_use]
+    pub fn restarted_with<'s>(
+        &self,
+        place: &dyn Place,
+        system: &'s System,
+    ) -> BTreeMap<&'s str, &'s str> {
+        let mut restarted = BTreeMap::new();
+        if place.limits().iter().any(|limit| limit.kind == Topic::Restarts) {
+            return restarted;
+        }
+        let changed = self.steps.iter().filter(|step| step.action != Action::Keep);
+        let changed: BTreeSet<&str> = changed.map(|step| step.app.as_str()).collect();
+        let ending: BTreeSet<&str> = self.ending(system).map(|step| step.app.as_str()).collect();
+        // Each is behind what it depends on.
+        for app in system.apps.iter().filter(|app| !changed.contains(app.name.as_str())) {
+            let restarts = |on: &str| ending.contains(on) || restarted.contains_key(on);
+            let with = app.depends_on.iter().find(|on| on.restarts && restarts(&on.on));
+            if let Some(with) = with {
+                restarted.insert(app.name.as_str(), with.on.as_str());
+            }
+        }
+        restarted
     }
 
     /// How many steps there are of each kind, in the order of [`Action`]'s kinds.

@@ -384,39 +384,44 @@ impl<'t, 'o> Transaction<'t, 'o> {
         Ok(())
     }
 
-    /// Tells which apps go on while what they depend on is restarted.
+    /// Tells which apps go on while what they depend on is restarted, and which restart with it.
     fn tell_dependents(&mut self, plan: &Plan, running: &[Process]) {
         let system = self.target.system();
-        let in_cluster = |app: &str| system.app(app).is_some_and(App::runs_in_cluster);
-        let ends = |step: &&Step| match &step.action {
-            // A cluster has always one that listens.
-            Action::Change { .. } => !in_cluster(&step.app),
-            Action::Replace { .. } | Action::Restart { .. } => true,
-            Action::Keep | Action::Create | Action::Scale { .. } | Action::Remove => false,
-        };
-        let ending = plan.steps.iter().filter(ends).filter(|step| !step.processes.is_empty());
-        let ending: Vec<&Step> = ending.collect();
+        let restarted = plan.restarted_with(self.engine, system);
         let changed = plan.steps.iter().filter(|step| step.action != Action::Keep);
         let changed: BTreeSet<&str> = changed.map(|step| step.app.as_str()).collect();
         let by_name = by_name(running);
         let dependents = dependents(&by_name);
-        let is_online = |name: &&str| {
-            by_name.get(name).into_iter().flatten().any(|process| process.is_online())
-        };
-        for step in ending {
-            let goes_on = dependents.get(step.app.as_str()).into_iter().flatten();
-            let goes_on =
-                goes_on.filter(|name| !changed.contains(*name)).filter(|name| is_online(name));
-            let goes_on: Vec<String> = goes_on.map(|name| Foreign(name).to_string()).collect();
-            if goes_on.is_empty() {
-                continue;
+        let is_online =
+            |name: &str| by_name.get(name).into_iter().flatten().any(|process| process.is_online());
+        for step in plan.ending(system) {
+            let app = Foreign(&step.app);
+            let dependents = dependents.get(step.app.as_str()).into_iter().flatten().copied();
+            let goes_on = |name: &&str| !changed.contains(name) && !restarted.contains_key(name);
+            let goes_on: Vec<&str> =
+                dependents.filter(goes_on).filter(|on| is_online(on)).collect();
+            let because = |name: &str| {
+                let on = std::iter::successors(Some(name), |name| restarted.get(name).copied());
+                on.last() == Some(step.app.as_str())
+            };
+            let with = restarted.keys().copied().filter(|name| because(name) && is_online(name));
+            let with: Vec<&str> = with.collect();
+            let list = |names: &[&str]| {
+                names.iter().map(|name| Foreign(name).to_string()).collect::<Vec<_>>()
+            };
+            if !with.is_empty() {
+                let note = format!("{app} is restarted, and with it: {}", list(&with).join(", "));
+                (self.observe)(Event::Note(Diagnostic::new(note).into()));
             }
-            let (app, names) = (Foreign(&step.app), goes_on.join(", "));
-            let note = Diagnostic::new(format!(
-                "{app} is restarted; not restarted, but using it: {names}"
-            ));
-            let help = format!("`restart {}` restarts them", goes_on.join(" "));
-            (self.observe)(Event::Note(note.help(help).into()));
+            if !goes_on.is_empty() {
+                let names = list(&goes_on);
+                let note = Diagnostic::new(format!(
+                    "{app} is restarted; not restarted, but using it: {}",
+                    names.join(", ")
+                ));
+                let help = format!("`restart {}` restarts them", names.join(" "));
+                (self.observe)(Event::Note(note.help(help).into()));
+            }
         }
     }
 

@@ -28,7 +28,12 @@ fn what_depends_on_a_service_restarts_with_it_when_it_is_ready() {
     assert!(log.contains("web: restarts with db"), "{log}");
 
     // Whoever restarts it by a command restarts them, too.
-    scene.succeed(&["restart", "db"]);
+    let restart = scene.output(&["restart", "db"]);
+    let said = String::from_utf8_lossy(&restart.stderr);
+    assert!(restart.status.success(), "{said}");
+    assert!(said.contains("db is restarted, and with it: behind, web\n"), "{said}");
+    assert!(said.contains("not restarted, but using it: beside\n"), "{said}");
+    assert!(said.contains("not touched: beside\n"), "{said}");
     eventually("they are restarted again", || {
         ["web", "behind", "beside"].map(restarts) == [2, 2, 0]
     });
