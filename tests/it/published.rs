@@ -81,7 +81,7 @@ fn each_crate_says_what_it_is_and_can_be_packaged() {
 fn a_binary_runs_where_there_is_no_rust_and_no_repository() {
     let (_guard, folder) = files::directory();
     let binary = folder.join("my-system");
-    fs::copy(program::example(), &binary).unwrap();
+    files::copy_program(program::example(), &binary);
     files::copy(&repository().join("examples/promethean"), folder.join("srv").as_std_path());
     let run = |arguments: &[&str]| {
         let output = Command::new(&binary)

@@ -33,7 +33,7 @@ fn deploy(network: &Network) {
     for name in ["stealth", "pi"] {
         let root = network.srv(name).join("promethean");
         files::copy(&repository().join("examples/promethean"), root.as_std_path());
-        fs::copy(program::on_machines(), root.join("on-machines")).unwrap();
+        files::copy_program(program::on_machines(), root.join("on-machines"));
         super::copy(&machines, &root.join("machines"));
         if name == "pi" {
             let line = format!("DISCORD_TOKEN={TOKEN}\n");

@@ -105,7 +105,7 @@ fn copy_to_all(network: &Network) {
     for name in ["stealth", "pi", "box"] {
         let root = network.srv(name).join("system");
         fs::create_dir_all(&root).unwrap();
-        fs::copy(DECLARED, root.join("declared")).unwrap();
+        files::copy_program(DECLARED, root.join("declared"));
         fs::copy(&declaration, root.join("declaration.json")).unwrap();
         copy(&desk.join("machines"), &root.join("machines"));
         let secret = match name {
@@ -397,7 +397,7 @@ fn the_page_leads_from_nothing_to_a_failover() {
     let network = Network::of(&["stealth", "pi"]);
     let desk = network.desk().join("desk");
     fs::create_dir_all(desk.join("target/release")).unwrap();
-    fs::copy(OF_THE_PAGE, desk.join("target/release/duck")).unwrap();
+    files::copy_program(OF_THE_PAGE, desk.join("target/release/duck"));
     let proxx = "require('http').createServer((_, to) => to.end('fine')).listen(process.env.PORT, '0.0.0.0');";
     let cephalon = "fetch(process.env.API).then(async (from) => console.log(await from.text()));\
                     setInterval(() => {}, 1000);";

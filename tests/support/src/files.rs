@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use camino::Utf8PathBuf;
 
@@ -34,6 +35,17 @@ pub fn copy(from: &Path, to: &Path) {
             copy(&path, &target);
         }
     }
+}
+
+/// Copies a program that a test starts. Another process does it: a program that this one has open cannot be
+/// started, and while it writes, the processes that other tests start have the file open, too.
+///
+/// # Panics
+///
+/// When it cannot be copied.
+pub fn copy_program(from: impl AsRef<Path>, to: impl AsRef<Path>) {
+    let copied = Command::new("cp").arg(from.as_ref()).arg(to.as_ref()).status();
+    assert!(copied.expect("cp can be started").success());
 }
 
 /// The root of the repository.
