@@ -6,8 +6,8 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 
 use super::connection::Connection;
-use super::{Failure, Resolver, Units, exit, output, progress};
-use crate::operations;
+use super::{Failure, Resolver, Units, exit, output};
+use crate::operations::{self, OperationError};
 use crate::preflight::{self, Circumstances, Report, Severity, Topic};
 
 #[derive(Debug, Args)]
@@ -30,7 +30,17 @@ impl Check {
         let pm2 = self.connection.engine(&target);
         // Without PM2 nothing of it runs.
         let present = pm2.as_ref().ok().map(|pm2| operations::present(&**pm2, &target));
-        let present = present.and_then(Result::ok).unwrap_or_default();
+        let (present, unknown) = match present {
+            Some(Ok(present)) => (present, None),
+            Some(Err(OperationError::Engine(error))) => {
+                // Whether a port that is in use is its app's own is not known.
+                let apps = target.wanted().apps.into_iter().map(|app| app.name.to_string());
+                let running = apps.collect();
+                (operations::Present { running, ..Default::default() }, Some(error))
+            }
+            Some(Err(error)) => return Ok(self.connection.failed(&error)),
+            None => (operations::Present::default(), None),
+        };
         (circumstances.running, circumstances.kept) = (present.running, present.kept);
         let mut report = preflight::check(&target.wanted(), &circumstances);
         for foreign in &present.taken {
@@ -46,8 +56,10 @@ impl Check {
                 report.add_profile(app, profile);
             }
         }
-        if let Err(error) = pm2 {
-            report.add_engine(Topic::Pm2, "PM2", &error);
+        match (&pm2, unknown) {
+            (Err(error), _) => report.add_engine(Topic::Pm2, "PM2", error),
+            (Ok(pm2), Some(error)) => report.add_engine(Topic::Home, pm2.name(), &error),
+            (Ok(_), None) => {}
         }
         shown(&self.connection, &report)
     }
@@ -56,7 +68,7 @@ impl Check {
 /// Prints a report, and returns the exit code for it.
 pub(super) fn shown(connection: &Connection, report: &Report) -> Result<ExitCode, Failure> {
     match connection.is_json() {
-        true => progress::json(report),
+        true => drop(output::print_json(report)?),
         false => output::print_marked(&written(report), mark)?,
     }
     match report.is_ready() {

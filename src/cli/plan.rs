@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::connection::Connection;
-use super::{Failure, Resolver, Units, exit, output, plan_text, progress};
+use super::{Failure, Resolver, Units, exit, output, plan_text};
 use crate::operations::{self, OperationError, Plan};
 
 #[derive(Debug, Args)]
@@ -44,7 +44,7 @@ pub(super) fn shown(
         Err(error) => return Ok(connection.failed(&error)),
     };
     match connection.is_json() {
-        true => progress::json(&plan),
+        true => drop(output::print_json(&plan)?),
         false => {
             for note in &plan.notes {
                 output::note(&note.printable().to_string());

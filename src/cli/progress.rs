@@ -83,7 +83,7 @@ impl Progress {
     }
 }
 
-/// Prints a value as a line of JSON. Whoever stops reading early has what they wanted.
+/// Prints an event as a line of JSON. An operation goes on whether or not somebody reads of it.
 pub(super) fn json(value: &impl Serialize) {
     let _ = output::print_json(value);
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use camino::Utf8Path;
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 
@@ -57,6 +58,39 @@ pub(crate) fn numbers_of(app: &App) -> (Option<u32>, Option<u32>) {
     let named = named(app, "gid").and_then(|name| group(&name));
     let gid = named.or_else(|| user.as_ref().map(|user| user.gid));
     (user.map(|user| user.uid), gid)
+}
+
+/// What a user may do with a file or a directory.
+#[cfg(unix)]
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Right {
+    Write = 0o2,
+    Enter = 0o1,
+}
+
+/// Whether a user surely has no right: neither as its owner nor as one of its group or any other. What is not
+/// there is not judged, and root has every right.
+#[cfg(unix)]
+pub(crate) fn lacks(path: &Utf8Path, uid: u32, right: Right) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let right = right as u32;
+    uid != 0
+        && path.metadata().is_ok_and(|metadata| {
+            let own = if metadata.uid() == uid { right << 6 } else { 0 };
+            metadata.mode() & (own | right << 3 | right) == 0
+        })
+}
+
+/// The directory on the way to another one, or that one, which a user surely cannot enter.
+#[cfg(unix)]
+pub(crate) fn not_entered(directory: &Utf8Path, uid: u32) -> Option<&Utf8Path> {
+    let ancestors: Vec<&Utf8Path> = directory.ancestors().collect();
+    ancestors.into_iter().rev().find(|ancestor| lacks(ancestor, uid, Right::Enter))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn not_entered(_: &Utf8Path, _: u32) -> Option<&Utf8Path> {
+    None
 }
 
 fn entries(text: &str) -> impl Iterator<Item = Vec<&str>> {

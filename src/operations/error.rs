@@ -131,13 +131,19 @@ impl fmt::Display for Interrupted {
     }
 }
 
-/// Apps that failed, and those that still run.
+/// Apps that failed, those that still run, and what the operation has not come to because of that.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Failures {
     /// The apps that failed.
     pub failed: Vec<FailedApp>,
     /// The apps of the operation that still run.
     pub running: Vec<String>,
+    /// Those among them whose probes have not succeeded yet, and have not failed either.
+    pub not_ready: Vec<String>,
+    /// The apps that do not run and would have been started, but for those that wait for a failed one.
+    pub not_started: Vec<String>,
+    /// The apps that run and would have been changed or restarted.
+    pub not_changed: Vec<String>,
 }
 
 /// An app that failed.
@@ -186,17 +192,19 @@ impl fmt::Display for Failures {
                 writeln!(formatter, "  | {}", Foreign(line))?;
             }
         }
-        match self.running.as_slice() {
-            [] => write!(formatter, "  still running: none"),
-            running => {
-                write!(formatter, "  still running: ")?;
-                for (index, app) in running.iter().enumerate() {
-                    let comma = if index == 0 { "" } else { ", " };
-                    write!(formatter, "{comma}{}", Foreign(app))?;
-                }
-                Ok(())
+        for (what, apps) in [("not started", &self.not_started), ("not changed", &self.not_changed)]
+        {
+            if !apps.is_empty() {
+                writeln!(formatter, "  {what}: {}", Foreign(apps.join(", ")))?;
             }
         }
+        let running = self.running.iter().map(|app| {
+            let ready = if self.not_ready.contains(app) { " (not ready yet)" } else { "" };
+            format!("{app}{ready}")
+        });
+        let running: Vec<String> = running.collect();
+        let running = if running.is_empty() { "none".to_owned() } else { running.join(", ") };
+        write!(formatter, "  still running: {}", Foreign(running))
     }
 }
 

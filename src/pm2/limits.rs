@@ -148,23 +148,14 @@ fn logs_of_cluster(_: &Launch<'_>) -> Option<Exceeded> {
     None
 }
 
-/// Whether a user can surely not write a file: neither as its owner nor as one of its group or any other.
-/// The file is made in the directory where it is not there; directories that are missing are made by root.
+/// Whether a user can surely not write a file. The file is made in the directory where it is not there; directories that are missing are made by root.
 #[cfg(unix)]
 fn cannot_write(file: &Utf8Path, uid: u32) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    const WRITE: u32 = 0o2;
-    const ENTER: u32 = 0o1;
-    let lacks = |path: &Utf8Path, right: u32| {
-        path.metadata().is_ok_and(|metadata| {
-            let own = if metadata.uid() == uid { right << 6 } else { 0 };
-            metadata.mode() & (own | right << 3 | right) == 0
-        })
-    };
     let directory = file.parent().unwrap_or(file);
-    let cannot_enter = directory.ancestors().any(|ancestor| lacks(ancestor, ENTER));
     let made_in = if file.exists() { file } else { directory };
-    cannot_enter || !directory.exists() || lacks(made_in, WRITE)
+    users::not_entered(directory, uid).is_some()
+        || !directory.exists()
+        || users::lacks(made_in, uid, users::Right::Write)
 }
 
 /// PM2 sends one signal to all apps: that of the variable `PM2_KILL_SIGNAL` of its daemon, or else SIGINT

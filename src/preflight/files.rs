@@ -4,8 +4,10 @@
 use camino::Utf8Path;
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
+use promethean_core::foreign::Foreign;
 
 use super::{Report, Topic};
+use crate::engine::users;
 
 pub(super) fn check(app: &App, report: &mut Report) {
     if !app.directory.is_dir() {
@@ -18,6 +20,7 @@ pub(super) fn check(app: &App, report: &mut Report) {
         );
         return;
     }
+    entered(app, report);
     watched(app, report);
     for attribute in ["out_file", "error_file", "log_file", "pid_file"] {
         if let Some(Setting::Text(path)) = app.setting(attribute)
@@ -26,6 +29,20 @@ pub(super) fn check(app: &App, report: &mut Report) {
         {
             written(app, attribute, &app.absolute(path.as_str()), report);
         }
+    }
+}
+
+/// The user of a service gets into its directory.
+fn entered(app: &App, report: &mut Report) {
+    let Some(user) = users::of(app) else { return };
+    if let Some(folder) = users::not_entered(&app.directory, user.uid) {
+        let name = Foreign(&user.name);
+        report.failure(
+            Topic::User,
+            &app.name,
+            format!("{name} cannot get into its directory: {folder} lets only others in"),
+            &format!("run `chmod o+x {folder}`, or move it to where {name} can read"),
+        );
     }
 }
 
@@ -46,9 +63,13 @@ fn watched(app: &App, report: &mut Report) {
 
 /// PM2 makes the folders of logs that are not there.
 fn written(app: &App, attribute: &str, path: &Utf8Path, report: &mut Report) {
-    let Some(present) = path.ancestors().skip(1).find(|folder| folder.exists()) else { return };
+    let is_there = |folder: &&Utf8Path| folder.symlink_metadata().is_ok();
+    let Some(present) = path.ancestors().skip(1).find(is_there) else { return };
     let reason = match () {
         () if path.is_dir() => Some("it is a directory".to_owned()),
+        // Whoever opens a pipe waits until somebody reads it.
+        () if is_pipe(path) => Some("it is a pipe or a socket".to_owned()),
+        () if !present.exists() => Some(format!("{present} is a link to nothing")),
         () if !present.is_dir() => Some(format!("{present} is not a directory")),
         () if path.exists() => (!can_write(path)).then(|| "it cannot be written to".to_owned()),
         () if !can_write(present) => Some(format!("{present} cannot be written to")),
@@ -63,6 +84,18 @@ fn written(app: &App, attribute: &str, path: &Utf8Path, report: &mut Report) {
             "make the folder writable, or name another file",
         );
     }
+}
+
+#[cfg(unix)]
+fn is_pipe(path: &Utf8Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    let kind = path.metadata().map(|metadata| metadata.file_type());
+    kind.is_ok_and(|kind| kind.is_fifo() || kind.is_socket())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Utf8Path) -> bool {
+    false
 }
 
 /// Whether nobody can make a file in a folder, not even root.

@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::app::{App, Interpreter};
 use promethean_core::declaration::Kind;
 use promethean_core::emit::pm2_program;
+use promethean_core::foreign::Foreign;
 use promethean_core::kind::Runner;
 use which::which_in;
 
@@ -43,7 +44,9 @@ pub(super) fn check(app: &App, circumstances: &Circumstances, report: &mut Repor
 fn found(app: &App, program: &str, circumstances: &Circumstances, report: &mut Report) {
     if program.contains('/') {
         if !app.allows("missing-program") {
-            runs(app, &app.absolute(program), report);
+            let path = app.absolute(program);
+            runs(app, &path, report);
+            first_line(app, &path, circumstances, report);
         }
         return;
     }
@@ -99,6 +102,47 @@ fn begins_like_a_program(path: &Utf8Path) -> bool {
         Ok(()) => cfg!(windows) || start.starts_with(b"#!") || BINARIES.contains(&start),
         Err(error) => error.kind() != std::io::ErrorKind::UnexpectedEof,
     }
+}
+
+/// What the first line of a script asks for is there. Where it is not, the system says that the script is not.
+fn first_line(app: &App, path: &Utf8Path, circumstances: &Circumstances, report: &mut Report) {
+    let Some(line) = interpreter_line(path) else { return };
+    let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+    let Some(interpreter) = words.next() else { return };
+    let is_there = |word: &str| app.absolute(word).is_file();
+    let by_env = interpreter.ends_with("/env").then(|| words.next()).flatten();
+    // `env -S`, `env NAME=value`: it says by itself what it does not find.
+    let by_env = by_env.filter(|word| !word.starts_with('-') && !word.contains('='));
+    let on_path = |word: &str| which_in(word, Some(&circumstances.path), &app.directory).is_ok();
+    let is_found = |word: &str| match by_env {
+        Some(_) => on_path(word),
+        None => is_there(word),
+    };
+    let wanted = by_env.unwrap_or(interpreter);
+    if is_found(wanted) || by_env.is_some() && app.env.contains("PATH") {
+        return;
+    }
+    let (what, help) = match wanted.strip_suffix('\r') {
+        Some(wanted) if is_found(wanted) => (
+            "its first line ends as on Windows".to_owned(),
+            format!("save it with the line ends of Unix: `sed -i 's/\\r$//' {path}`"),
+        ),
+        _ => (
+            format!("its first line asks for `{}`, which is not there", Foreign(wanted)),
+            "install it, or correct the line".to_owned(),
+        ),
+    };
+    let message = format!("its program {path} cannot be run: {what}");
+    report.failure(Topic::Program, &app.name, message, &help);
+}
+
+/// What is behind `#!`, as far as the system reads it (`BINPRM_BUF_SIZE` of Linux).
+fn interpreter_line(path: &Utf8Path) -> Option<String> {
+    const READ: u64 = 256;
+    let mut start = Vec::new();
+    File::open(path).and_then(|file| file.take(READ).read_to_end(&mut start)).ok()?;
+    let line = start.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    Some(String::from_utf8_lossy(line).into_owned())
 }
 
 /// The script of an interpreter, or what Node loads of a directory.

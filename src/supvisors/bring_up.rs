@@ -360,32 +360,33 @@ impl Work<'_> {
             let help = "only their machines can try these probes: a log, a program, or what listens on 127.0.0.1";
             observe(Event::Note(Diagnostic::new(message).help(help).into()));
         }
+        let steps = self.plan.steps.iter().filter(|step| step.action != Action::Keep);
+        let left = steps
+            .map(|step| &step.app)
+            .filter(|app| !self.started.contains(app) && !self.blocked.contains_key(*app))
+            .filter(|app| !self.failed.iter().any(|failed| failed.app == **app));
+        let (not_changed, not_started): (Vec<String>, Vec<String>) =
+            left.cloned().partition(|app| running.contains(app));
+        let not_ready = self.started.iter().filter(|app| {
+            let is_tried = !self.ready.contains(*app) && !self.untried.contains(app);
+            is_tried && !self.failed.iter().any(|failed| failed.app == **app)
+        });
+        let not_ready: Vec<String> = not_ready.cloned().collect();
         if !self.failed.is_empty() {
             let mut failed = self.failed;
             for one in &mut failed {
                 let because = self.blocked.iter().filter(|(_, blocker)| **blocker == one.app);
                 one.not_started = because.map(|(app, _)| app.clone()).collect();
             }
-            return Err(OperationError::Apps(Failures { failed, running }));
+            let failures = Failures { failed, running, not_ready, not_started, not_changed };
+            return Err(OperationError::Apps(failures));
         }
-        let steps = self.plan.steps.iter().filter(|step| step.action != Action::Keep);
-        let left: Vec<&str> = steps
-            .map(|step| step.app.as_str())
-            .filter(|app| !self.started.iter().any(|started| started == app))
-            .collect();
-        let not_ready = self
-            .started
-            .iter()
-            .filter(|app| !self.ready.contains(*app) && !self.untried.contains(app));
-        let not_ready: Vec<String> = not_ready.cloned().collect();
-        if (self.is_over)() && !(left.is_empty() && not_ready.is_empty()) {
-            let runs = |app: &&str| running.iter().any(|running| running == app);
-            let (changed, started): (Vec<&str>, Vec<&str>) = left.into_iter().partition(runs);
-            let owned = |apps: Vec<&str>| apps.into_iter().map(str::to_owned).collect();
+        let is_done = not_started.is_empty() && not_changed.is_empty() && not_ready.is_empty();
+        if (self.is_over)() && !is_done {
             return Err(Interrupted {
                 command: self.command,
-                not_changed: owned(changed),
-                not_started: owned(started),
+                not_changed,
+                not_started,
                 not_ready,
                 started: self.started,
                 ..Interrupted::default()

@@ -37,7 +37,8 @@ pub fn down(
     let not_stopped = apps.iter().map(|app| app.name.to_string());
     let not_stopped: Vec<String> = not_stopped.filter(|app| !done.stopped.contains(app)).collect();
     if !done.failed.is_empty() {
-        let failures = Failures { failed: done.failed, running: not_stopped };
+        let failures =
+            Failures { failed: done.failed, running: not_stopped, ..Failures::default() };
         return Err(OperationError::Apps(failures));
     }
     if !not_stopped.is_empty() {

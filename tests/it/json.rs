@@ -257,7 +257,13 @@ fn failures() -> Vec<String> {
     let unusable = EngineError::new(ErrorKind::Unusable, promethean::pm2::Pm2Error::NotInstalled);
     let errors = [
         OperationError::Engine(unusable),
-        OperationError::Apps(Failures { failed: vec![failed], running: vec![text("db")] }),
+        OperationError::Apps(Failures {
+            failed: vec![failed],
+            running: vec![text("db"), text("cache")],
+            not_ready: vec![text("cache")],
+            not_started: vec![text("bot")],
+            not_changed: vec![text("db")],
+        }),
         OperationError::NotReady(report().failures()),
         interrupted.into(),
         OperationError::Profile(Box::new(plan())),

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 use std::thread;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use promethean::pm2::Home;
 use promethean::preflight::{Circumstances, Report, Severity, Topic, check};
 use promethean::secrets::Reader;
@@ -162,6 +162,67 @@ web: {holder}
     );
     assert_eq!(told, expected);
     assert!(!report.is_ready());
+}
+
+/// Of each, the system says that the script is not there, or nothing at all.
+#[test]
+fn what_keeps_a_script_from_its_interpreter_its_directory_or_its_log_is_told() {
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        script windows "site" { run "./windows.sh"; }
+        script missing "site" { run "./missing.sh"; }
+        script absent "site" { run "./absent.py"; }
+        script env "site" { run "./env.sh"; }
+        script splits "site" { run "./splits.sh"; }
+        script pipe "site" { run "./env.sh"; out_file "./pipe"; }
+        script linked "site" { run "./env.sh"; out_file "./dangling/out.log"; }
+        script closed "closed" { run "../site/env.sh"; uid nobody; }
+        script open "site" { run "./env.sh"; uid root; }
+    };
+    let (_guard, root) = files::directory();
+    let site = root.join("site");
+    for directory in [&site, &root.join("bin"), &root.join("closed")] {
+        fs::create_dir(directory).unwrap();
+    }
+    let program = |path: Utf8PathBuf, text: &str| {
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    program(root.join("bin/sh"), "");
+    program(site.join("windows.sh"), "#!/bin/sh\r\nexit 1\r\n");
+    program(site.join("missing.sh"), "#!/no/such/shell -e\n");
+    program(site.join("absent.py"), "#! /usr/bin/env no-python\n");
+    program(site.join("env.sh"), "#!/usr/bin/env sh\n");
+    program(site.join("splits.sh"), "#!/usr/bin/env -S no-python -u\n");
+    std::os::unix::fs::symlink("nowhere", site.join("dangling")).unwrap();
+    assert!(Command::new("mkfifo").arg(site.join("pipe")).status().unwrap().success());
+    fs::set_permissions(root.join("closed"), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::set_permissions(&root, fs::Permissions::from_mode(0o755)).unwrap();
+    let options = Options { root: Some(root.clone()), ..Options::default() };
+    let system = SYSTEM.resolve(&options).unwrap();
+    let home = Home::at(root.join("home").into());
+    let circumstances = Circumstances {
+        path: root.join("bin").into_os_string(),
+        running: BTreeSet::new(),
+        limits: &[],
+        ..Circumstances::of_process(&home)
+    };
+    let told = check(&system, &circumstances).to_string().replace(root.as_str(), "ROOT");
+    assert_eq!(
+        told,
+        r"windows: its program ROOT/site/windows.sh cannot be run: its first line ends as on Windows
+  help: save it with the line ends of Unix: `sed -i 's/\r$//' ROOT/site/windows.sh`
+missing: its program ROOT/site/missing.sh cannot be run: its first line asks for `/no/such/shell`, which is not there
+  help: install it, or correct the line
+absent: its program ROOT/site/absent.py cannot be run: its first line asks for `no-python`, which is not there
+  help: install it, or correct the line
+pipe: its out_file ROOT/site/pipe cannot be written: it is a pipe or a socket
+  help: make the folder writable, or name another file
+linked: its out_file ROOT/site/dangling/out.log cannot be written: ROOT/site/dangling is a link to nothing
+  help: make the folder writable, or name another file
+closed: nobody cannot get into its directory: ROOT/closed lets only others in
+  help: run `chmod o+x ROOT/closed`, or move it to where nobody can read"
+    );
 }
 
 #[test]

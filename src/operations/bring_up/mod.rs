@@ -8,7 +8,7 @@
 mod failures;
 mod item;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -837,7 +837,17 @@ impl BringUp<'_, '_, '_> {
             !has_failed && list.iter().any(online)
         });
         let running = running.map(|item| item.definition.app.name.to_string()).collect();
-        Err(OperationError::Apps(Failures { failed, running }))
+        // Those that wait for a failed app are told with it.
+        let held: BTreeSet<&String> =
+            failed.iter().flat_map(|failed| &failed.not_started).collect();
+        let Interrupted { mut not_started, mut not_changed, .. } = self.interrupted();
+        for apps in [&mut not_started, &mut not_changed] {
+            apps.retain(|app| !held.contains(app) && !named(&failed, app));
+        }
+        let probing = self.items.iter().filter(|item| item.stage == Stage::Probing);
+        let probing = probing.map(|item| item.definition.app.name.to_string());
+        let not_ready = probing.filter(|app| !named(&failed, app)).collect();
+        Err(OperationError::Apps(Failures { failed, running, not_ready, not_started, not_changed }))
     }
 }
 
@@ -870,15 +880,21 @@ impl BringUp<'_, '_, '_> {
 
     /// The apps that were not started because they wait for one, directly or not.
     fn held_back_by(&self, app: &str) -> Vec<String> {
-        let mut held: Vec<&str> = Vec::new();
+        let mut waiting: Vec<&str> = Vec::new();
+        let mut held = Vec::new();
         // Each app is after those it depends on.
         for item in self.items.iter().filter(|item| item.stage == Stage::Waiting) {
-            let needs = |on: &Dependency| on.on == app || held.contains(&on.on.as_str());
-            if item.definition.app.depends_on.iter().any(needs) {
-                held.push(&item.definition.app.name);
+            let needs = |on: &Dependency| on.on == app || waiting.contains(&on.on.as_str());
+            if !item.definition.app.depends_on.iter().any(needs) {
+                continue;
+            }
+            waiting.push(&item.definition.app.name);
+            // What runs goes on as it was.
+            if item.step.processes.is_empty() {
+                held.push(item.definition.app.name.to_string());
             }
         }
-        held.into_iter().map(str::to_owned).collect()
+        held
     }
 
     /// What the apps say of themselves goes into an error without the values of variables. The reason

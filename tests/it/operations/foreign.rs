@@ -312,7 +312,14 @@ fn messages(text: &str) -> Vec<String> {
         log: vec![owned(), owned()],
         is_restarted: true,
     };
-    add(Box::new(OperationError::Apps(Failures { failed: vec![failed], running: vec![owned()] })));
+    let all = || vec![owned()];
+    add(Box::new(OperationError::Apps(Failures {
+        failed: vec![failed],
+        running: all(),
+        not_ready: all(),
+        not_started: all(),
+        not_changed: all(),
+    })));
     let (old, new) = (Some(owned()), Some(owned()));
     let shown = Difference { field: owned(), old, new, secret: false, inherited: false };
     add(Box::new(shown.clone()));
