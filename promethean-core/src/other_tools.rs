@@ -4,8 +4,8 @@
 //! A word is found whatever its case and its `_` and `-`: `ExecStart`, `exec_start`.
 
 use crate::attribute::{Attribute, STATEMENTS, Type, snake_case};
-use crate::kind::Kind;
-use crate::number::{Number, parse_number};
+use crate::kind::{Kind, Signal};
+use crate::number::{Number, NumberError, parse_number};
 use crate::suggest::nearest;
 use crate::value::Value;
 
@@ -123,6 +123,9 @@ impl Row {
     #[must_use]
     pub fn help(&self, written: &Written<'_>) -> String {
         match self.instead {
+            Instead::Attribute("out_file" | "error_file", _) if is_no_file(written) => {
+                "remove it: each service has log files, which the command `logs` shows".to_owned()
+            }
             Instead::Attribute(name, example) => {
                 format!("write `{}`", statement(name, example, written))
             }
@@ -157,6 +160,9 @@ impl Row {
                 return text.replace("127.0.0.1:8000", address);
             }
             _ => {}
+        }
+        if let Some(signal) = first.and_then(Value::as_name).and_then(signal) {
+            return text.replace("SIGTERM", signal.word());
         }
         // Of an attribute, only where it says how its service is written.
         let is_head = self.place != Place::Attribute || text.contains("`node NAME \"directory\";`");
@@ -203,6 +209,15 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
             _ if text.contains(':') => Some(format!("tcp {text:?}")),
             _ => None,
         }),
+        "out_file" | "error_file" => text.and_then(|text| {
+            let mut ways = ["append:", "file:", "truncate:"].iter();
+            let path = ways.find_map(|how| text.strip_prefix(how)).unwrap_or(text);
+            let path = if path == "null" { "/dev/null" } else { path };
+            path.contains(['/', '.']).then(|| format!("{path:?}"))
+        }),
+        "cron_restart" if folded(written.word) == "oncalendar" => {
+            text.and_then(times_of_calendar).map(|times| format!("{times:?}"))
+        }
         "env" => {
             let entry = |value: &Value| {
                 let (key, value) = value.as_name()?.split_once('=')?;
@@ -219,6 +234,41 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
         _ => Attribute::find(name).and_then(|attribute| value_of(attribute, written)),
     };
     format!("{name} {};", value.as_deref().unwrap_or(example))
+}
+
+/// Whether what somebody writes for a log is no file, but a word of systemd for something else.
+fn is_no_file(written: &Written<'_>) -> bool {
+    const WORDS: [&str; 6] = ["inherit", "journal", "kmsg", "socket", "syslog", "tty"];
+    let text = written.values.first().and_then(Value::as_name);
+    text.is_some_and(|text| text.split(['+', ':']).next().is_some_and(|word| WORDS.contains(&word)))
+}
+
+/// `SIGQUIT`, `quit`
+fn signal(written: &str) -> Option<Signal> {
+    let written = written.to_ascii_uppercase();
+    let prefix = if written.starts_with("SIG") { "" } else { "SIG" };
+    Signal::from_word(&format!("{prefix}{written}"))
+}
+
+/// The commonest times of `OnCalendar` (systemd.time(7)) as those of cron.
+fn times_of_calendar(written: &str) -> Option<String> {
+    let known = match written.trim() {
+        "minutely" => "* * * * *",
+        "hourly" => "0 * * * *",
+        "daily" => "0 0 * * *",
+        "weekly" => "0 0 * * 1",
+        "monthly" => "0 0 1 * *",
+        "yearly" | "annually" => "0 0 1 1 *",
+        other => {
+            let time = other.strip_prefix("*-*-*").unwrap_or(other).trim();
+            let mut parts = time.split(':').map(str::parse::<u8>);
+            let (hour, minute) = (parts.next()?.ok()?, parts.next()?.ok()?);
+            let is_whole = parts.next().is_none_or(|second| second == Ok(0));
+            return (is_whole && hour < 24 && minute < 60)
+                .then(|| format!("{minute} {hour} * * *"));
+        }
+    };
+    Some(known.to_owned())
 }
 
 /// Ports and addresses as endpoints: `8000`, `"80:8080"`, `"0.0.0.0:8000"`. Only the first needs no name.
@@ -291,7 +341,14 @@ fn converted(attribute: &Attribute, value: &Value, word: &str) -> Option<Value> 
             Err(_) => "",
         };
         let number = number.replace("min", "m").replace("sec", "s");
-        return parse_number(&format!("{number}{unit}")).ok().map(Value::from);
+        return match parse_number(&format!("{number}{unit}")) {
+            Ok(number) => Some(Value::from(number)),
+            // `1m30s`
+            Err(NumberError::UnknownUnit { meant: Some(meant), .. }) => {
+                parse_number(&meant).ok().map(Value::from)
+            }
+            Err(_) => None,
+        };
     }
     if takes(|kind| matches!(kind, Type::Size)) {
         let size = text?.to_ascii_uppercase();
@@ -482,6 +539,19 @@ mod tests {
             help("command", &[text("python3 src/app.py")], python),
             "write `module \"src.app\";`"
         );
+        assert!(help("KillSignal", &[text("SIGQUIT")], None).contains("`kill_signal SIGQUIT;`"));
+        assert!(help("stop_signal", &[text("int")], None).contains("`kill_signal SIGINT;`"));
+        assert_eq!(help("stop_grace_period", &[text("1m30s")], None), "write `kill_timeout 90s;`");
+        let log = |written: &str| help("StandardOutput", &[text(written)], None);
+        assert_eq!(log("append:/var/log/web.log"), "write `out_file \"/var/log/web.log\";`");
+        assert_eq!(log("null"), "write `out_file \"/dev/null\";`");
+        for word in ["journal", "syslog+console", "socket", "inherit"] {
+            assert!(log(word).starts_with("remove it: "), "{word}");
+        }
+        let calendar = |written: &str| help("OnCalendar", &[text(written)], None);
+        assert_eq!(calendar("daily"), "write `cron_restart \"0 0 * * *\";`");
+        assert_eq!(calendar("*-*-* 02:30:00"), "write `cron_restart \"30 2 * * *\";`");
+        assert_eq!(calendar("Mon 12:00"), "write `cron_restart \"0 4 * * *\";`");
         let script = Some(Kind::Script);
         assert_eq!(help("cmd", &[text("./x --y")], script), "write `run \"./x\", \"--y\";`");
     }

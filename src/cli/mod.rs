@@ -59,7 +59,7 @@ use crate::operations::{self, Profiles, Target};
 #[derive(Debug, Parser)]
 #[command(
     version = concat!("(promethean ", env!("CARGO_PKG_VERSION"), ")"),
-    about = "Runs the apps of this ecosystem on PM2, and writes them as a PM2 configuration, shell commands or a graph",
+    about = "Runs this ecosystem in the foreground, on PM2 or on its own engine, and writes it as a PM2 configuration, shell commands or a graph",
     after_help = "Without a command, prints the PM2 configuration as JSON.\n\n\
         Exit codes: 0 success; 1 failure; 2 wrong arguments, or `plan` or `status` with\n\
         --detailed-exitcode found differences; 3 the check found problems and nothing was changed;\n\
@@ -134,7 +134,7 @@ struct Resolution {
     #[arg(long, global = true, env = "PROMETHEAN_ROOT", value_name = "DIR")]
     root: Option<Utf8PathBuf>,
 
-    /// The profile to use [default: the one that runs, for commands that talk to PM2]
+    /// The profile to use [default: the one that runs, for commands that talk to an engine]
     #[arg(long, global = true, env = "PROMETHEAN_PROFILE", value_name = "NAME")]
     profile: Option<String>,
 

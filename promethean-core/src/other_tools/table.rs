@@ -76,7 +76,9 @@ const ROTATION: &str = "write `rotate 10M, 5;`; PM2 rotates no logs by itself: f
      with `pm2 install pm2-logrotate`";
 const NO_CONTAINERS: &str = "there are no containers here: a service is a process on this machine, \
      and what runs in a container is `external NAME { ready tcp \"127.0.0.1:5432\"; }`";
-const NO_LIMITS: &str = "PM2 limits only memory: write `max_memory_restart 300M;`";
+const START: &str = "write it in the probe: `ready tcp \"127.0.0.1:8000\" { timeout 90s; }`";
+const NO_LIMITS: &str =
+    "only memory can be limited, with `max_memory_restart 300M;`: remove what limits other things";
 const ORDER: &str =
     "the order follows from dependencies: write `depends_on NAME;` in what starts later";
 const SIGNAL: &str = "write `kill_signal SIGTERM;`; PM2 sends one signal to all apps: for it, set the \
@@ -315,8 +317,8 @@ pub static WORDS: &[Row] = &[
     is(ANY, &["tcp", "tcpsocket"], "ready", "tcp \"127.0.0.1:8000\""),
     is(ANY, &["http", "httpget"], "ready", "http \"http://127.0.0.1:8000/health\""),
     is(ANY, &["readytimeout", "starttimeout", "startuptimeout"], "listen_timeout", "10s"),
-    is(SYSTEMD, &["timeoutstartsec"], "listen_timeout", "10s"),
-    is(PROCESS_COMPOSE, &["launchtimeoutseconds"], "listen_timeout", "10s"),
+    say(SYSTEMD, &["timeoutstartsec"], START),
+    say(PROCESS_COMPOSE, &["launchtimeoutseconds"], START),
     say(
         KUBERNETES,
         &[
@@ -370,7 +372,11 @@ pub static WORDS: &[Row] = &[
         "max_restarts",
         "10",
     ),
-    is(SYSTEMD, &["startlimitinterval", "startlimitintervalsec"], "min_uptime", "10s"),
+    say(
+        SYSTEMD,
+        &["startlimitinterval", "startlimitintervalsec"],
+        "write `max_restarts 10; min_uptime 10s;`: ends before `min_uptime` count, however long apart",
+    ),
     is(SUPERVISOR, &["startsecs"], "min_uptime", "10s"),
     is(SYSTEMD, &["successexitstatus", "restartpreventexitstatus"], "stop_exit_codes", "0"),
     is(SUPERVISOR, &["exitcodes"], "stop_exit_codes", "0"),
@@ -426,7 +432,11 @@ pub static WORDS: &[Row] = &[
         "kill_timeout",
         "10s",
     ),
-    is(SYSTEMD, &["killmode"], "treekill", "true"),
+    say(
+        SYSTEMD,
+        &["killmode"],
+        "write `treekill true;` for `control-group` and `mixed`, `treekill false;` for `process` and `none`",
+    ),
     is(SUPERVISOR, &["stopasgroup", "killasgroup"], "treekill", "true"),
     say(SYSTEMD, &["killsignal", "finalkillsignal"], SIGNAL),
     say("Docker Compose and Supervisor", &["stopsignal"], SIGNAL),

@@ -8,8 +8,9 @@ static SYSTEM: Ecosystem = ecosystem! {
         restart_delay 2s;
     }
 
-    /// A stand-in for a database, so that this runs anywhere. A real one that is started elsewhere is
-    /// `external database { listen postgres "127.0.0.1:5432"; ready tcp; }`.
+    // A real one that is started elsewhere is
+    // `external database { listen postgres "127.0.0.1:5432"; ready tcp; }`.
+    /// A stand-in for a database, so that this runs anywhere.
     node database "services/database" {
         listen http auto;
         ready http "/";
