@@ -161,7 +161,9 @@ impl Row {
             }
             _ => {}
         }
-        if let Some(signal) = first.and_then(Value::as_name).and_then(signal) {
+        if text.contains("SIGTERM")
+            && let Some(signal) = first.and_then(Value::as_name).and_then(signal)
+        {
             return text.replace("SIGTERM", signal.word());
         }
         // Of an attribute, only where it says how its service is written.

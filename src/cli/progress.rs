@@ -83,7 +83,7 @@ impl Progress {
     }
 }
 
-/// Prints an event as a line of JSON. An operation goes on whether or not somebody reads of it.
+/// Prints an event as a line of JSON. An operation goes on even if its output cannot be written.
 pub(super) fn json(value: &impl Serialize) {
     let _ = output::print_json(value);
 }

@@ -1,4 +1,4 @@
-//! What becomes of the processes of a `run`: what is told of it, the exit code, and the summary.
+//! What happens to the processes of a `run`: the reports, the exit code and the summary.
 
 use std::collections::BTreeMap;
 

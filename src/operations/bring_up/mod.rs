@@ -837,7 +837,7 @@ impl BringUp<'_, '_, '_> {
             !has_failed && list.iter().any(online)
         });
         let running = running.map(|item| item.definition.app.name.to_string()).collect();
-        // Those that wait for a failed app are told with it.
+        // An app that waits for a failed one is listed with that one.
         let held: BTreeSet<&String> =
             failed.iter().flat_map(|failed| &failed.not_started).collect();
         let Interrupted { mut not_started, mut not_changed, .. } = self.interrupted();
