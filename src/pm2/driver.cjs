@@ -125,8 +125,7 @@ const operations = {
   },
 
   async list() {
-    const processes = await call('getMonitorData', {});
-    return processes.map((entry) => told(entry, entry.monit));
+    return await call('getMonitorData', {});
   },
 
   // `app` is an app of a configuration, `environment` all that its processes see of variables but
@@ -142,7 +141,7 @@ const operations = {
       const until = next ? next.pm2_env.pm_uptime : answered;
       const silent = env.wait_ready === true && env.status !== 'stopped'
         && until - env.pm_uptime >= (env.listen_timeout || LISTEN_TIMEOUT);
-      return { ...told(entry), silent };
+      return { ...entry, silent };
     });
   },
 
@@ -260,39 +259,6 @@ function program({ exec_interpreter: interpreter, ...conf }) {
   if (interpreter === 'none') return [];
   const maps = conf.disable_source_map_support !== true && conf.source_map_support !== false;
   return /node$/.test(interpreter) && maps ? [interpreter, '--enable-source-maps'] : [interpreter];
-}
-
-function told(entry, monit) {
-  const env = entry.pm2_env || {};
-  return {
-    // The list has a copy of the number, and the record itself: while PM2 measures memory, a reload
-    // can put `_old_0` there (`softReload` in `lib/God/Reload.js`).
-    id: Number.isInteger(entry.pm_id) ? entry.pm_id : env.pm_id,
-    name: env.name,
-    namespace: env.namespace,
-    pid: (entry.process && entry.process.pid) || entry.pid || 0,
-    status: env.status,
-    exit_code: env.exit_code,
-    restarts: env.restart_time,
-    unstable_restarts: env.unstable_restarts,
-    since: env.pm_uptime,
-    requested: env.created_at,
-    // Nothing where nobody has ever asked for a restart (`God.resetState` in `lib/God/Methods.js`).
-    asked: env.prev_restart_delay,
-    autorestart: env.autorestart,
-    stop_exit_codes: env.stop_exit_codes,
-    delay: env.exp_backoff_restart_delay !== undefined
-      ? env.prev_restart_delay : parseInt(env.restart_delay),
-    memory: monit && monit.memory,
-    cpu: monit && monit.cpu,
-    exec_mode: env.exec_mode,
-    out_file: env.pm_out_log_path,
-    error_file: env.pm_err_log_path,
-    log_file: env.pm_log_path,
-    pid_file: env.pm_pid_path,
-    env: env.env,
-    record: env.promethean,
-  };
 }
 
 lines.on('line', (line) => {

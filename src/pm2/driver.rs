@@ -17,10 +17,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Pm2Error;
+#[cfg(unix)]
+use super::axon::{Axon, Unanswered};
 use super::environment;
 use super::home::Home;
 use super::installation::Installation;
-use super::process::Told;
+use super::process::listed;
 use crate::engine::lock::FileLock;
 use crate::engine::pending::Pending;
 use crate::engine::{
@@ -53,6 +55,9 @@ pub struct Driver {
     daemon: DaemonInfo,
     /// How long PM2 may take to answer what it has at hand.
     patience: Duration,
+    /// The list does not go through the client.
+    #[cfg(unix)]
+    axon: Option<Axon>,
 }
 
 /// How far the client is, as it says.
@@ -208,6 +213,8 @@ impl Driver {
             version: installation.version.clone(),
             daemon: DaemonInfo::default(),
             patience,
+            #[cfg(unix)]
+            axon: None,
         };
         let settings = json!({"root": installation.package});
         driver.write(&json!({"script": SCRIPT, "settings": settings}));
@@ -224,10 +231,24 @@ impl Driver {
         Ok(Some(self))
     }
 
-    /// The version of the daemon where it is another than the program's: it was updated since the
-    /// daemon was started.
-    fn outdated(&self) -> Option<&str> {
-        (self.daemon.version != self.version).then_some(self.daemon.version.as_str())
+    /// What the daemon lists, from its socket; `None` where only the client knows how to ask, or why there is no
+    /// answer.
+    #[cfg(unix)]
+    fn list_of_socket(&mut self) -> Option<Result<Vec<Process>, Pm2Error>> {
+        let mut axon = match self.axon.take() {
+            Some(axon) => axon,
+            None => Axon::connect(&self.home.request_socket()?, self.patience).ok()??,
+        };
+        match axon.list(&self.version) {
+            Ok(listed) => {
+                self.axon = Some(axon);
+                Some(listed)
+            }
+            Err(Unanswered::Lost) => None,
+            Err(unanswered) => {
+                Some(Err(unanswered.error(&self.home, &self.version, self.patience)))
+            }
+        }
     }
 
     /// Who has not answered for so long: the client itself, a daemon that was started, or one that runs.
@@ -287,19 +308,16 @@ impl Session for Driver {
     }
 
     fn notes(&self) -> Vec<Diagnostic> {
-        let outdated = self.outdated().map(|version| {
-            Diagnostic::new(format!(
-                "PM2's daemon is version {}, the program {}: `pm2 update` restarts it",
-                Foreign(version),
-                Foreign(&self.version)
-            ))
-        });
-        outdated.into_iter().collect()
+        outdated(&self.daemon, &self.version).into_iter().collect()
     }
 
     fn list(&mut self) -> Result<Vec<Process>, EngineError> {
+        #[cfg(unix)]
+        if let Some(list) = self.list_of_socket() {
+            return Ok(list?);
+        }
         let answer = self.call("list", json!({}))?;
-        Ok(processes(answer, &self.version)?)
+        Ok(listed(self.understood(answer)?, &self.version)?)
     }
 
     fn start(&mut self, start: Start, reply: Answered<Vec<Process>>) {
@@ -308,7 +326,7 @@ impl Session for Driver {
         let Start { attributes: app, environment, record } = start;
         let request = json!({"app": app, "environment": environment, "record": record});
         self.send("start", request, move |answer| {
-            let started = answer.and_then(|answer| processes(answer, &version));
+            let started = answer.and_then(|answer| listed(understood(answer, &version)?, &version));
             reply(started.map_err(EngineError::from));
         });
     }
@@ -349,10 +367,14 @@ impl Session for Driver {
     }
 }
 
-/// The processes of an answer.
-fn processes(answer: Value, version: &str) -> Result<Vec<Process>, Pm2Error> {
-    let told: Vec<Told> = understood(answer, version)?;
-    Ok(told.into_iter().map(Process::from).collect())
+/// What is said of a daemon of another version than the program's: PM2 was updated since it was started.
+pub(super) fn outdated(daemon: &DaemonInfo, program: &str) -> Option<Diagnostic> {
+    let message = format!(
+        "PM2's daemon is version {}, the program {}: `pm2 update` restarts it",
+        Foreign(&daemon.version),
+        Foreign(program)
+    );
+    (daemon.version != program).then(|| Diagnostic::new(message))
 }
 
 /// The file of a lock, for a client that keeps it.
@@ -361,10 +383,7 @@ fn shared(lock: &FileLock, home: &Home) -> Result<File, Pm2Error> {
 }
 
 fn understood<T: for<'de> Deserialize<'de>>(answer: Value, version: &str) -> Result<T, Pm2Error> {
-    serde_json::from_value(answer).map_err(|error| Pm2Error::Unexpected {
-        version: version.to_owned(),
-        reason: error.to_string(),
-    })
+    serde_json::from_value(answer).map_err(|error| Pm2Error::unexpected(version, &error))
 }
 
 impl Drop for Driver {

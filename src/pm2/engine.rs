@@ -14,6 +14,8 @@ use serde_json::{Map, Value};
 use super::driver::Driver;
 use super::home::Home;
 use super::installation::Installation;
+#[cfg(unix)]
+use super::reader::{Found, Reader};
 use super::{Pm2Error, definition, dump, environment, files, limits, orphans};
 use crate::engine::lock::FileLock;
 use crate::engine::log_files::log_files;
@@ -208,6 +210,12 @@ impl Engine for Pm2 {
     }
 
     fn connect(&self) -> Result<Option<Box<dyn Session>>, EngineError> {
+        #[cfg(unix)]
+        match Reader::connect(self)? {
+            Found::Daemon(reader) => return Ok(Some(reader)),
+            Found::Nothing => return Ok(None),
+            Found::Elsewhere => {}
+        }
         Ok(boxed(Driver::connect(&self.installation, &self.home, self.patience)?))
     }
 

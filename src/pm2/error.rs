@@ -114,6 +114,11 @@ pub enum Pm2Error {
 }
 
 impl Pm2Error {
+    /// PM2 of this version answered with something else than was asked for.
+    pub(super) fn unexpected(version: &str, reason: &impl ToString) -> Pm2Error {
+        Pm2Error::Unexpected { version: version.to_owned(), reason: reason.to_string() }
+    }
+
     /// The same, with its likely cause where that is a limit of processes.
     pub(super) fn at_a_limit(self) -> Pm2Error {
         match self {

@@ -143,6 +143,13 @@ impl Home {
         [self.file("PM2_DAEMON_RPC_PORT", "rpc.sock"), self.file("PM2_DAEMON_PUB_PORT", "pub.sock")]
     }
 
+    /// The socket that PM2's daemon takes requests from, where that is a file.
+    #[cfg(unix)]
+    pub(super) fn request_socket(&self) -> Option<PathBuf> {
+        let [requests, _] = self.sockets();
+        is_file(&requests).then_some(requests)
+    }
+
     /// The directory of what is remembered between two runs.
     #[must_use]
     pub fn own(&self) -> PathBuf {

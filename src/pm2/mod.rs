@@ -9,10 +9,13 @@
 //! | `definition`, `limits` | the definition of an app for PM2, and PM2's limits |
 //! | [`files`] | the names of an app's pid files, and what PM2 is told of files |
 //! | `process` | a process in PM2's list |
+//! | `axon`, `reader` | questions to the daemon, through its socket |
 //! | `driver` | requests to the daemon, through PM2's own client |
 //! | `orphans` | processes that no daemon lists: a killed one left them running |
 //! | `dump` | what `pm2 save` has written |
 
+#[cfg(unix)]
+mod axon;
 mod definition;
 mod driver;
 mod dump;
@@ -25,6 +28,8 @@ mod installation;
 mod limits;
 mod orphans;
 mod process;
+#[cfg(unix)]
+mod reader;
 
 pub use driver::Driver;
 pub use engine::Pm2;

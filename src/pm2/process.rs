@@ -9,78 +9,121 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::Pm2Error;
 use crate::engine::times::since_epoch;
 use crate::engine::{LONGEST_END, Phase, Process, Record, Values};
 
-/// A process of PM2's list, as `told` in `driver.cjs` writes it.
+/// A process of PM2's list.
 #[derive(Deserialize)]
-pub(super) struct Told {
-    id: u64,
-    name: String,
+pub(super) struct Entry {
+    /// The list has a copy of the number that the record has, too: while PM2 measures memory, a reload can
+    /// put `_old_0` there (`softReload` in `lib/God/Reload.js`).
+    #[serde(default, deserialize_with = "or_default")]
+    pm_id: Option<u64>,
     #[serde(default, deserialize_with = "or_default")]
     pid: u32,
     #[serde(default, deserialize_with = "or_default")]
-    status: String,
+    process: Child,
     #[serde(default, deserialize_with = "or_default")]
-    exit_code: Option<i64>,
-    #[serde(default, deserialize_with = "or_default")]
-    restarts: u64,
-    #[serde(default, deserialize_with = "or_default")]
-    unstable_restarts: u64,
-    #[serde(default, deserialize_with = "or_default")]
-    since: u64,
-    /// `created_at`: PM2 sets it anew where somebody asks for a restart (`God.resetState` in
-    /// `lib/God/Methods.js`) or resets the counts (`God.resetMetaProcessId` in
-    /// `lib/God/ActionMethods.js`), and takes it away when it gives up (`God.handleExit` in `lib/God.js`).
-    #[serde(default, deserialize_with = "or_default")]
-    requested: u64,
-    /// `prev_restart_delay`: a request for a restart makes it 0, a growing delay more.
-    #[serde(default, deserialize_with = "or_default")]
-    asked: Option<u64>,
-    #[serde(default, deserialize_with = "or_default")]
-    autorestart: Option<Value>,
-    #[serde(default, deserialize_with = "or_default")]
-    stop_exit_codes: Value,
-    #[serde(default, deserialize_with = "or_default")]
-    delay: Option<u64>,
+    monit: Monitored,
+    #[serde(default)]
+    pm2_env: Told,
+    /// Whether it has not said that it is ready, as it was to: what `driver.cjs` adds to PM2's answer.
     #[serde(default, deserialize_with = "or_default")]
     silent: bool,
+}
+
+#[derive(Default, Deserialize)]
+struct Child {
+    #[serde(default, deserialize_with = "or_default")]
+    pid: u32,
+}
+
+#[derive(Default, Deserialize)]
+struct Monitored {
     #[serde(default, deserialize_with = "or_default")]
     memory: u64,
     #[serde(default, deserialize_with = "or_default")]
     cpu: f64,
-    #[serde(default, deserialize_with = "or_default")]
+}
+
+/// PM2's record of a process, as far as it matters here.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Told {
+    #[serde(deserialize_with = "or_default")]
+    pm_id: Option<u64>,
+    name: String,
+    #[serde(deserialize_with = "or_default")]
+    status: String,
+    #[serde(deserialize_with = "or_default")]
+    exit_code: Option<i64>,
+    #[serde(rename = "restart_time", deserialize_with = "or_default")]
+    restarts: u64,
+    #[serde(deserialize_with = "or_default")]
+    unstable_restarts: u64,
+    #[serde(rename = "pm_uptime", deserialize_with = "or_default")]
+    since: u64,
+    /// PM2 sets it anew where somebody asks for a restart (`God.resetState` in `lib/God/Methods.js`) or
+    /// resets the counts (`God.resetMetaProcessId` in `lib/God/ActionMethods.js`), and takes it away when it
+    /// gives up (`God.handleExit` in `lib/God.js`).
+    #[serde(rename = "created_at", deserialize_with = "or_default")]
+    requested: u64,
+    /// A request for a restart makes it 0, a growing delay more. Nothing where nobody has ever asked for a
+    /// restart (`God.resetState` in `lib/God/Methods.js`).
+    #[serde(rename = "prev_restart_delay", deserialize_with = "or_default")]
+    asked: Option<u64>,
+    #[serde(deserialize_with = "or_default")]
+    autorestart: Option<Value>,
+    #[serde(deserialize_with = "or_default")]
+    stop_exit_codes: Value,
+    #[serde(deserialize_with = "or_default")]
+    exp_backoff_restart_delay: Option<Value>,
+    #[serde(deserialize_with = "or_default")]
+    restart_delay: Option<Value>,
+    #[serde(deserialize_with = "or_default")]
     exec_mode: String,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(rename = "pm_out_log_path", deserialize_with = "or_default")]
     out_file: Option<Utf8PathBuf>,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(rename = "pm_err_log_path", deserialize_with = "or_default")]
     error_file: Option<Utf8PathBuf>,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(rename = "pm_log_path", deserialize_with = "or_default")]
     log_file: Option<Utf8PathBuf>,
     /// Apps of other people have numbers and whole objects in their environments.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(deserialize_with = "or_default")]
     env: BTreeMap<String, Value>,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(rename = "promethean", deserialize_with = "or_default")]
     record: Option<Record>,
 }
 
-impl From<Told> for Process {
-    fn from(told: Told) -> Process {
+/// The processes that PM2 lists. `version` is that of its program.
+pub(super) fn listed(entries: Vec<Entry>, version: &str) -> Result<Vec<Process>, Pm2Error> {
+    let processes = entries.into_iter().map(Process::try_from).collect::<Result<_, _>>();
+    processes.map_err(|reason| Pm2Error::unexpected(version, &reason))
+}
+
+impl TryFrom<Entry> for Process {
+    type Error = &'static str;
+
+    fn try_from(entry: Entry) -> Result<Process, &'static str> {
+        let Entry { pm_id, pid, process, monit, pm2_env: told, silent } = entry;
+        let id = pm_id.or(told.pm_id).ok_or("a process without a number")?;
+        let pid = if process.pid == 0 { pid } else { process.pid };
         let text = |value: Value| match value {
             Value::String(text) => text,
             other => other.to_string(),
         };
-        let phase = told.phase();
+        let (phase, restart_delay) = (told.phase(pid), told.delay());
         let requested = if told.is_reset() { told.since } else { told.requested };
         let is_being_replaced = told.is_being_replaced();
         let env: Values = told.env.into_iter().map(|(name, value)| (name, text(value))).collect();
-        Process {
-            id: told.id,
+        Ok(Process {
+            id,
             name: told.name,
             // PM2 keeps the number of a process that has ended.
             pid: match phase {
                 Phase::Errored | Phase::Stopped | Phase::WaitingRestart => 0,
-                Phase::Launching | Phase::Online | Phase::Stopping | Phase::Other(_) => told.pid,
+                Phase::Launching | Phase::Online | Phase::Stopping | Phase::Other(_) => pid,
             },
             phase,
             exit_code: told.exit_code,
@@ -95,10 +138,10 @@ impl From<Told> for Process {
             killed_by: None,
             cause: None,
             log_trouble: None,
-            restart_delay: told.delay.map(Duration::from_millis),
-            is_silent: told.silent,
-            memory: told.memory,
-            cpu: told.cpu,
+            restart_delay,
+            is_silent: silent,
+            memory: monit.memory,
+            cpu: monit.cpu,
             // `CLUSTER_MODE_ID` in `constants.js`.
             shares: told.exec_mode == "cluster_mode",
             out_file: told.out_file,
@@ -106,7 +149,7 @@ impl From<Told> for Process {
             log_file: told.log_file,
             env,
             record: told.record,
-        }
+        })
     }
 }
 
@@ -115,7 +158,7 @@ impl Told {
     ///
     /// Where an app has a delay between restarts, PM2 says `waiting restart` also of what it does not
     /// restart (`God.handleExit` in `lib/God.js`): what it has given up, and what has ended for good.
-    fn phase(&self) -> Phase {
+    fn phase(&self, pid: u32) -> Phase {
         match self.status.as_str() {
             status::ONLINE => Phase::Online,
             status::LAUNCHING => Phase::Launching,
@@ -125,11 +168,21 @@ impl Told {
             status::WAITING_RESTART if self.requested == 0 => Phase::Errored,
             status::WAITING_RESTART if self.ends_here() => Phase::Stopped,
             // PM2 takes the number away from what it does not restart.
-            status::WAITING_RESTART if self.is_reset() && self.pid == 0 => Phase::Errored,
+            status::WAITING_RESTART if self.is_reset() && pid == 0 => Phase::Errored,
             status::WAITING_RESTART => Phase::WaitingRestart,
             // Among them `one-launch-status`, which no process keeps.
             other => Phase::Other(other.to_owned()),
         }
+    }
+
+    /// How long PM2 waits before the next restart: a growing delay is the one of the last restart.
+    fn delay(&self) -> Option<Duration> {
+        let milliseconds = match (&self.exp_backoff_restart_delay, &self.restart_delay) {
+            (Some(_), _) => self.asked,
+            (None, Some(Value::String(text))) => text.trim().parse().ok(),
+            (None, delay) => delay.as_ref().and_then(Value::as_u64),
+        };
+        milliseconds.map(Duration::from_millis)
     }
 
     /// Whether somebody has reset the counts since its process was started: `pm2 reset`. That is no
