@@ -790,16 +790,24 @@ impl BringUp<'_, '_, '_> {
         Ok(())
     }
 
+    /// Pauses, at most until the operation is interrupted.
+    fn sleep(&self, time: Duration) {
+        let begun = Instant::now();
+        while begun.elapsed() < time && !self.tools.target.is_interrupted() {
+            thread::sleep(self.tools.engine.pace().work.min(time.saturating_sub(begun.elapsed())));
+        }
+    }
+
     /// What has died or was restarted since it was started has failed, too.
     fn last_look(&mut self) -> Result<(), OperationError> {
         let settling = self.tools.engine.pace().settling;
-        if self.failed.is_empty() {
-            let last = self.items.iter().filter_map(|item| item.started).max();
-            if let Some(last) = last {
-                thread::sleep(settling.saturating_sub(last.elapsed()));
-            }
+        if self.failed.is_empty()
+            && let Some(last) = self.items.iter().filter_map(|item| item.started).max()
+        {
+            self.sleep(settling.saturating_sub(last.elapsed()));
         }
         self.settle_kept()?;
+        let interrupted = self.tools.target.is_interrupted();
         let list = self.tools.session.list()?;
         let named = |failed: &[FailedApp], app: &str| failed.iter().any(|known| known.app == app);
         for item in &self.items {
@@ -814,7 +822,11 @@ impl BringUp<'_, '_, '_> {
             }
         }
         if self.failed.is_empty() {
-            return Ok(());
+            // Whether what was started stays up is not known.
+            return match interrupted {
+                true => Err(self.interrupted().into()),
+                false => Ok(()),
+            };
         }
         let mut failed = std::mem::take(&mut self.failed);
         let daemon = self.tools.engine.daemon();
