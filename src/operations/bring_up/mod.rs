@@ -37,7 +37,7 @@ use super::times::{PATIENCE, longest_end};
 use crate::engine::times::since_epoch;
 use crate::engine::{
     Definition, Engine, EngineError, ErrorKind, Group, Orphan, Process, ProcessId, Replacing,
-    SavedState, Seen as OfSystem, Session, TELL, Unlisted,
+    SavedState, Seen as OfSystem, Session, TELL, Unlisted, Whose,
 };
 use item::{Before, Crashes, Item, Restarts, Stage, Wait, seen};
 
@@ -442,7 +442,7 @@ impl BringUp<'_, '_, '_> {
         let starts = engine.starts(&pids);
         let app = &item.definition.app.name;
         let orphan = |seen: &OfSystem| Orphan {
-            app: app.to_string(),
+            whose: Whose::App(app.to_string()),
             pid: seen.pid,
             file: None,
             kill_timeout: item.time_to_end,
