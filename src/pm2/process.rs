@@ -91,6 +91,7 @@ impl From<Told> for Process {
             never_asked: told.asked.is_none(),
             is_being_replaced,
             was_asked_for: None,
+            is_unwell: false,
             was_told_to_end: None,
             killed_by: None,
             cause: None,

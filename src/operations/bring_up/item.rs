@@ -11,7 +11,7 @@ use crate::engine::{self, Definition, Engine, Owner, Phase, Process, ProcessId};
 use crate::operations::error::FailedApp;
 use crate::operations::event::Awaited;
 use crate::operations::plan::{Difference, Step, is_as_it_should};
-use crate::operations::state::is_unsettled;
+use crate::operations::state::{SETTLED, is_unsettled};
 use crate::readiness::LogWatch;
 
 /// An app on its way.
@@ -130,6 +130,11 @@ impl Seen {
         now.requested > self.first_requested && !now.never_asked
     }
 
+    /// Whether the engine has restarted it since, and knows that nobody has asked for that.
+    fn is_restarted_unasked(&self, now: &Process) -> bool {
+        now.was_asked_for == Some(false) && self.is_another(now)
+    }
+
     /// Whether another process runs now than at the last look.
     fn is_another(&self, now: &Process) -> bool {
         now.since > self.since
@@ -197,6 +202,24 @@ impl Item<'_> {
         self.before.unsettled && self.processes.iter().any(unsettled)
     }
 
+    /// Why it has failed, if it is kept and its `alive` probe, for which it was restarted before, has not
+    /// succeeded since.
+    pub(super) fn is_unwell(&self, list: &[Process]) -> Option<FailedApp> {
+        let now = self.processes.iter().find_map(|seen| {
+            list.iter().find(|now| now.id == seen.id && now.is_online() && now.is_unwell)
+        });
+        let now = now.filter(|_| self.before.unsettled)?;
+        Some(failures::is_unwell(self.definition.app, now))
+    }
+
+    /// How long what was restarted just before is waited for: until it has run for a while, and its
+    /// `alive` probe was tried.
+    pub(super) fn time_to_settle(&self) -> Duration {
+        let alive = self.definition.app.alive.as_ref();
+        let tried = alive.map(|alive| alive.interval.saturating_add(alive.timeout));
+        SETTLED.max(tried.unwrap_or_default())
+    }
+
     /// Whether the engine has answered that it is started.
     pub(super) fn is_running(&self) -> bool {
         match self.stage {
@@ -233,7 +256,8 @@ impl Item<'_> {
         }
         self.processes.iter().find_map(|seen| {
             let now = list.iter().find(|now| now.id == seen.id)?;
-            let crashes = seen.crashes(now, app);
+            let again = self.before.unsettled && seen.is_restarted_unasked(now);
+            let crashes = seen.crashes(now, app).max(again.into());
             let counts = self.started.is_some() || self.before.unsettled;
             if crashes > 0 && counts && !self.is_watched() && !self.was_ready(now) {
                 return Some(failures::restarted(app, now, crashes));

@@ -30,7 +30,7 @@ use super::orphans;
 use super::plan::{Action, Step, by_name};
 use super::probing;
 use super::schedule::Schedule;
-use super::state::{SETTLED, is_unsettled};
+use super::state::is_unsettled;
 use super::take_down::living;
 use super::target::Target;
 use super::times::{PATIENCE, longest_end};
@@ -770,7 +770,7 @@ impl BringUp<'_, '_, '_> {
     /// what ends again and again is likely to run.
     fn settle_kept(&mut self) -> Result<(), OperationError> {
         for item in self.items.iter_mut().filter(|item| item.before.unsettled) {
-            item.wait = Some(Wait::begin(Awaited::Started, SETTLED));
+            item.wait = Some(Wait::begin(Awaited::Started, item.time_to_settle()));
         }
         while self.failed.is_empty()
             && !self.tools.target.is_interrupted()
@@ -779,9 +779,11 @@ impl BringUp<'_, '_, '_> {
             let list = self.tools.session.list()?;
             let engine = self.tools.engine;
             let has_failed = |item: &Item<'_>| item.has_failed(&list, engine, true).is_some();
-            if self.items.iter().any(has_failed)
-                || !self.items.iter().any(|item| item.is_unsettled(&list))
-            {
+            let is_awaited = |item: &Item<'_>| {
+                item.is_unsettled(&list)
+                    && item.wait.is_some_and(|wait| wait.since.elapsed() <= wait.limit)
+            };
+            if self.items.iter().any(has_failed) || !self.items.iter().any(is_awaited) {
                 break;
             }
             self.tell();
@@ -817,8 +819,11 @@ impl BringUp<'_, '_, '_> {
                     let process = list.iter().find(|process| process.name == app);
                     known.log = process.map(log_tail::since_start).unwrap_or_default();
                 }
-            } else if let Some(failed) = item.has_failed(&list, self.tools.engine, true) {
-                self.failed.push(failed);
+            } else {
+                let failed = item.has_failed(&list, self.tools.engine, true);
+                // Who interrupts it does not wait until that is known.
+                let unwell = || item.is_unwell(&list).filter(|_| !interrupted);
+                self.failed.extend(failed.or_else(unwell));
             }
         }
         if self.failed.is_empty() {
