@@ -58,6 +58,8 @@ const PATIENCE = 20000;
 // `GRACEFUL_LISTEN_TIMEOUT` in PM2's `constants.js`.
 const LISTEN_TIMEOUT = ours('constants.js').GRACEFUL_LISTEN_TIMEOUT || 3000;
 
+const KILL_RETRY_TIME = ours('constants.js').KILL_RETRY_TIME || 100;
+
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // The daemon does not answer everything: of two that ask it to end a process one can wait for ever.
@@ -97,6 +99,24 @@ const reached = () => new Promise((resolve, reject) => {
   });
 });
 
+// PM2 calls `errored` also what it ends on request if that has ended too early too often, as with
+// `max_restarts: 0` everything has (`God.handleExit` in `lib/God.js`). It says so until it has looked
+// whether all is dead (`God.processIsDead` in `lib/God/Methods.js`). So it is asked again before that is
+// believed of a process.
+const givenUp = new Map();
+
+async function listed() {
+  const processes = await call('getMonitorData', {});
+  const doubtful = processes.map(({ pm2_env }) => pm2_env || {}).filter((env) =>
+    (env.status === 'errored' || env.status === 'waiting restart') && !env.created_at
+      && givenUp.get(env.pm_id) !== env.pm_uptime);
+  if (doubtful.length === 0) return processes;
+  for (const env of doubtful) givenUp.set(env.pm_id, env.pm_uptime);
+  const pauses = doubtful.map((env) => parseInt(env.kill_retry_time) || KILL_RETRY_TIME);
+  await pause(Math.max(...pauses) + 50);
+  return listed();
+}
+
 const operations = {
   // Connects to the daemon, and starts one where `launch` says so.
   async connect({ launch }) {
@@ -125,7 +145,7 @@ const operations = {
   },
 
   async list() {
-    const processes = await call('getMonitorData', {});
+    const processes = await listed();
     return processes.map((entry) => told(entry, entry.monit));
   },
 

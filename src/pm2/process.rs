@@ -71,7 +71,9 @@ impl From<Told> for Process {
             other => other.to_string(),
         };
         let phase = told.phase();
-        let requested = if told.is_reset() { told.since } else { told.requested };
+        // When it was is not known. It was not after the start.
+        let before = told.since.saturating_sub(1);
+        let requested = if told.is_reset() { before } else { told.requested };
         let is_being_replaced = told.is_being_replaced();
         let env: Values = told.env.into_iter().map(|(name, value)| (name, text(value))).collect();
         Process {
@@ -134,11 +136,12 @@ impl Told {
     }
 
     /// Whether somebody has reset the counts since its process was started: `pm2 reset`. That is no
-    /// request for a restart, for which PM2 would have noted that there is no delay.
+    /// request for a restart, for which PM2 would have noted that there is no delay, and would end it.
     fn is_reset(&self) -> bool {
         // At a first start, the request may be noted a moment after the start.
         const MOMENT: u64 = 50;
-        self.requested > self.since.saturating_add(MOMENT) && self.asked != Some(0)
+        let is_request = self.asked == Some(0) && self.ends_on_request();
+        self.requested > self.since.saturating_add(MOMENT) && !is_request
     }
 
     /// Whether a restart was asked for since its process was started. PM2 notes then that there is no delay
@@ -147,7 +150,20 @@ impl Told {
     fn is_being_replaced(&self) -> bool {
         let now = since_epoch();
         let is_late = Duration::from_millis(self.requested.saturating_add(LONGEST_END)) < now;
-        self.asked == Some(0) && self.requested > self.since && !is_late
+        let is_request = self.asked == Some(0) && self.ends_on_request();
+        is_request && self.requested > self.since && !is_late
+    }
+
+    /// Whether PM2 ends it, or may have ended it a moment ago: it begins so with all that it restarts on
+    /// request (`God.restartProcessId` in `lib/God/ActionMethods.js`). It takes the number away from what it
+    /// has ended, and counts the restart then.
+    fn ends_on_request(&self) -> bool {
+        match self.status.as_str() {
+            status::STOPPING | status::LAUNCHING => true,
+            status::WAITING_RESTART => self.pid == 0,
+            status::STOPPED => self.pid == 0 && self.restarts > 0,
+            _ => false,
+        }
     }
 
     /// Whether PM2 does not restart it after its last exit code.
@@ -172,4 +188,60 @@ fn or_default<'de, D: Deserializer<'de>, T: Default + DeserializeOwned>(
 ) -> Result<T, D::Error> {
     let value = Value::deserialize(deserializer)?;
     Ok(serde_json::from_value(value).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn process(fields: &Value) -> Process {
+        let mut told = json!({"id": 0, "name": "web", "since": 1_000_000, "requested": 1_000_000});
+        told.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        serde_json::from_value::<Told>(told).unwrap().into()
+    }
+
+    fn now() -> u64 {
+        u64::try_from(since_epoch().as_millis()).unwrap()
+    }
+
+    #[test]
+    fn what_pm2_ends_since_a_restart_was_asked_for_is_being_replaced() {
+        let ended = json!([
+            {"status": "stopping", "pid": 7},
+            {"status": "waiting restart"},
+            {"status": "stopped", "restarts": 1},
+            {"status": "launching"},
+        ]);
+        for fields in ended.as_array().unwrap() {
+            let mut fields = fields.clone();
+            (fields["asked"], fields["requested"]) = (json!(0), json!(now()));
+            assert!(process(&fields).is_being_replaced, "{fields}");
+            // So long it does not take.
+            fields["requested"] = json!(now() - LONGEST_END - 1_000);
+            assert!(!process(&fields).is_being_replaced, "{fields}");
+        }
+    }
+
+    /// `pm2 reset` a moment ago, of what was restarted by a user before.
+    #[test]
+    fn what_had_its_counts_reset_is_not_being_replaced() {
+        let reset = json!([
+            {"status": "online", "pid": 7},
+            // It has ended by itself since: PM2 keeps the number.
+            {"status": "waiting restart", "pid": 7, "delay": 60_000},
+            {"status": "stopped", "pid": 7},
+            // It had ended before.
+            {"status": "stopped", "exit_code": 0},
+            {"status": "errored"},
+        ]);
+        for fields in reset.as_array().unwrap() {
+            let mut fields = fields.clone();
+            (fields["asked"], fields["requested"]) = (json!(0), json!(now()));
+            let process = process(&fields);
+            assert!(!process.is_being_replaced, "{fields}");
+            assert!(process.requested < process.since, "{fields}");
+        }
+    }
 }
