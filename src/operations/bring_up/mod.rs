@@ -485,7 +485,8 @@ impl BringUp<'_, '_, '_> {
         item.logs = probing::logs_of(processes.iter());
         if let Some(trouble) = processes.iter().find_map(|process| process.log_trouble.as_ref()) {
             let note = Diagnostic::new(format!("{}: {trouble}", app.name));
-            let help = "make its folder, or name another file with `out_file` and `error_file`";
+            let help =
+                "see that it can be written, or name another file with `out_file` and `error_file`";
             (self.observe)(Event::Note(note.help(help).into()));
         }
         if processes.iter().any(|process| process.is_silent) {
