@@ -115,6 +115,7 @@ pub enum Say {
 
 /// A process of the engine.
 #[derive(Clone, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Listed {
     /// The engine's number for it.
     pub id: ProcessId,
