@@ -75,7 +75,7 @@ pub use cron::next_run;
 pub use definition::{Definition, Lengths, Start};
 pub use error::{Cause, EngineError, ErrorKind};
 pub use limit::{Exceeded, Launch, Limit, Topic};
-pub use orphan::{Dumped, Group, Look, Orphan, Unlisted};
+pub use orphan::{Dumped, Group, Look, Orphan, Unclear, Unlisted, Whose};
 pub(crate) use process::LONGEST_END;
 pub use process::{Phase, Process, ProcessId, Values, signal_name};
 pub use record::{Declared, Owner, Record};
@@ -212,12 +212,13 @@ pub trait Engine: Place {
     fn families(&self, processes: &[&Process]) -> BTreeMap<ProcessId, Vec<Seen>>;
 
     /// What apps that were stopped have left running: their `pids` are known, and what they started can
-    /// have left their families before anybody looked. `others` are all other apps, `listed` what the
-    /// daemon still lists.
+    /// have left their families before anybody looked. `others` are all other apps, `before` is what the
+    /// daemon listed before, `listed` what it still lists.
     fn left_behind(
         &self,
         stopped: &[Known<'_>],
         others: &[Known<'_>],
+        before: &[Process],
         listed: &[Process],
     ) -> Unlisted;
 

@@ -1,17 +1,68 @@
 //! Processes that no daemon lists: a killed daemon left them running, or a running one lost them.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::slice;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use promethean_core::foreign::Foreign;
+use serde::Serialize;
 
 use super::Process;
+
+/// The app of a process that no daemon lists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    /// It is of this app.
+    App(String),
+    /// It is of one of these, and nothing distinguishes of which.
+    OneOf(Vec<String>),
+}
+
+impl Whose {
+    /// One of the apps with these names, which are not none.
+    pub fn one_of<'n>(names: impl IntoIterator<Item = &'n str>) -> Whose {
+        let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        names.sort();
+        names.dedup();
+        match <[String; 1]>::try_from(names) {
+            Ok([name]) => Whose::App(name),
+            Err(names) => Whose::OneOf(names),
+        }
+    }
+
+    /// The app, or those of one of which it is.
+    #[must_use]
+    pub fn apps(&self) -> &[String] {
+        match self {
+            Whose::App(name) => slice::from_ref(name),
+            Whose::OneOf(names) => names,
+        }
+    }
+
+    /// Whether it may be of an app.
+    #[must_use]
+    pub fn may_be(&self, app: &str) -> bool {
+        self.apps().iter().any(|name| name == app)
+    }
+}
+
+impl fmt::Display for Whose {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Whose::App(name) => Foreign(name).fmt(formatter),
+            Whose::OneOf(names) => write!(formatter, "one of {}", Foreign(names.join(", "))),
+        }
+    }
+}
 
 /// A process that no daemon lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Orphan {
     /// Its app.
-    pub app: String,
+    pub whose: Whose,
     /// The operating system's number of the process.
     pub pid: u32,
     /// Whether the running daemon lost it.
@@ -40,9 +91,18 @@ pub struct Unlisted {
     pub orphans: Vec<Orphan>,
     /// What the daemon is about to end or to list.
     pub held: Vec<Orphan>,
-    /// Processes that no daemon ends and that may be of an app, and may as well be another's, with
-    /// the app's name.
-    pub unclear: Vec<(String, u32)>,
+    /// Processes that no daemon ends and that may be of the apps that are meant, and may as well be of
+    /// another.
+    pub unclear: Vec<Unclear>,
+}
+
+/// A process that may be of an app that is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unclear {
+    /// The app that it may be of, as another may; or several, not all of which are meant.
+    pub whose: Whose,
+    /// The operating system's number of the process.
+    pub pid: u32,
 }
 
 /// What a look at an engine has found.

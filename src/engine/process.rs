@@ -94,6 +94,8 @@ pub struct Process {
     /// Whether its current run was asked for; otherwise it is a restart because the process had ended. `None`
     /// if the engine does not know.
     pub was_asked_for: Option<bool>,
+    /// Whether it was restarted because its `alive` probe failed, and the probe has not succeeded since.
+    pub is_unwell: bool,
     /// Whether it was told to end when it ended last; otherwise it has ended by itself. `None` if the engine
     /// does not know.
     pub was_told_to_end: Option<bool>,

@@ -86,6 +86,21 @@ impl ProcessStart {
             _ => self.seconds.abs_diff(other.seconds) <= 2,
         }
     }
+
+    /// Whether this one is certainly before another.
+    #[must_use]
+    pub fn is_before(&self, other: &ProcessStart) -> bool {
+        match (self.ticks(), other.ticks()) {
+            (Some((boot, own)), Some((of, other))) if boot == of => own < other,
+            _ => self.seconds.saturating_add(2) < other.seconds,
+        }
+    }
+
+    /// The start of the system, and the time since then.
+    fn ticks(&self) -> Option<(&str, u64)> {
+        let (boot, ticks) = self.since_boot.as_deref()?.rsplit_once(' ')?;
+        Some((boot, ticks.parse().ok()?))
+    }
 }
 
 impl SavedState {

@@ -69,7 +69,8 @@ fn taken_down(
     transaction.remember_if_possible(|saved| {
         saved.ending(running.iter().filter(|process| ids.contains(&process.id)));
     });
-    let Ended { stopped, not_stopped, orphans: left } = transaction.take_down(&endings)?;
+    let Ended { stopped, not_stopped, orphans: left } =
+        transaction.take_down(&endings, &running)?;
     down.stopped = stopped;
     down.orphans.extend(left);
     let wanted = target.wanted();

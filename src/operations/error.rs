@@ -96,6 +96,9 @@ impl Interrupted {
         let left = [&self.not_stopped, &self.not_started, &self.not_changed];
         let left: Vec<&str> = left.into_iter().flatten().map(String::as_str).collect();
         match (command, left.as_slice()) {
+            (_, []) if self.not_ready.is_empty() && !self.started.is_empty() => {
+                "`status` shows whether they stay up".to_owned()
+            }
             // What they have not come to does not differ from its definition: it has to be named.
             ("restart" | "reload" | "down", [_, ..]) => {
                 format!("`{command} {}` continues from here", Foreign(left.join(" ")))

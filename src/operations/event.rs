@@ -7,6 +7,8 @@ use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 use serde::{Serialize, Serializer};
 
+use crate::engine::Whose;
+
 /// Something that an operation has done or starts to do.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -35,7 +37,8 @@ pub enum Event {
     /// A process that no daemon tracks is being ended.
     Orphan {
         /// Its app.
-        app: String,
+        #[serde(flatten)]
+        whose: Whose,
         /// Its number.
         pid: u32,
         /// Whether the running daemon lost it; otherwise a killed daemon left it running.
@@ -44,7 +47,8 @@ pub enum Event {
     /// An app was stopped, and a process that it had started is being ended.
     Left {
         /// The app.
-        app: String,
+        #[serde(flatten)]
+        whose: Whose,
         /// The number of the process.
         pid: u32,
     },
@@ -204,17 +208,20 @@ impl fmt::Display for Event {
                 write!(formatter, "{engine} {} started", Foreign(version))
             }
             Event::Note(note) => note.fmt(formatter),
-            Event::Orphan { app, pid, lost: false } => write!(
-                formatter,
-                "{}: ending process {pid}, which a killed engine left running",
-                Foreign(app)
-            ),
-            Event::Orphan { app, pid, lost: true } => {
-                let app = Foreign(app);
-                write!(formatter, "{app}: ending process {pid}, which the engine no longer tracks")
+            Event::Orphan { whose, pid, lost: false } => {
+                write!(
+                    formatter,
+                    "{whose}: ending process {pid}, which a killed engine left running"
+                )
             }
-            Event::Left { app, pid } => {
-                write!(formatter, "{}: ending process {pid}, which it left running", Foreign(app))
+            Event::Orphan { whose, pid, lost: true } => {
+                write!(
+                    formatter,
+                    "{whose}: ending process {pid}, which the engine no longer tracks"
+                )
+            }
+            Event::Left { whose, pid } => {
+                write!(formatter, "{whose}: ending process {pid}, which it left running")
             }
             Event::Kept { app, completed: false } => {
                 write!(formatter, "{}: already running", Foreign(app))

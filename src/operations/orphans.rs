@@ -2,11 +2,12 @@
 
 use promethean_core::app::App;
 use promethean_core::diagnostic::Diagnostic;
-use promethean_core::foreign::Foreign;
 
 use super::event::{Event, Observer};
 use super::target::Target;
-use crate::engine::{Engine, Known, Look, Orphan, Place, Remembered, SavedState, Unlisted};
+use crate::engine::{
+    Engine, Known, Look, Orphan, Place, Remembered, SavedState, Unclear, Unlisted, Whose,
+};
 
 /// Finds what is not listed of these apps of a target and, where all of it is meant, of those that
 /// its ecosystem does not have any more.
@@ -65,17 +66,25 @@ pub(super) fn concerns(remembered: &Remembered, target: &Target, app: Option<&Ap
 }
 
 /// Reports a process that may be of an app, or of another one.
-pub(super) fn unclear(place: &dyn Place, app: &str, pid: u32) -> Diagnostic {
-    let (engine, app) = (place.name(), Foreign(app));
+pub(super) fn unclear(place: &dyn Place, Unclear { whose, pid }: &Unclear) -> Diagnostic {
+    let (engine, or) = (place.name(), or_another(whose, "to "));
     Diagnostic::new(format!(
-        "process {pid}, which {engine} does not list, may belong to {app} or to another app"
+        "process {pid}, which {engine} does not list, may belong to {whose}{or}"
     ))
+}
+
+/// What is added to the name of an app where no other is known that a process may be of.
+fn or_another(whose: &Whose, to: &str) -> String {
+    match whose {
+        Whose::App(_) => format!(" or {to}another app"),
+        Whose::OneOf(_) => String::new(),
+    }
 }
 
 /// Ends orphans, and reports each.
 pub(super) fn end(engine: &dyn Engine, orphans: Vec<Orphan>, observe: &mut Observer<'_>) {
-    for Orphan { app, pid, lost, .. } in &orphans {
-        observe(Event::Orphan { app: app.clone(), pid: *pid, lost: *lost });
+    for Orphan { whose, pid, lost, .. } in &orphans {
+        observe(Event::Orphan { whose: whose.clone(), pid: *pid, lost: *lost });
     }
     engine.end(orphans);
 }
@@ -87,17 +96,17 @@ pub(super) fn end_left(
     observe: &mut Observer<'_>,
 ) -> Vec<u32> {
     let Unlisted { orphans, held: _, unclear } = left;
-    for (app, pid) in &unclear {
-        let (engine, app) = (engine.name(), Foreign(app));
+    for Unclear { whose, pid } in &unclear {
+        let (engine, or) = (engine.name(), or_another(whose, "by "));
         let note = Diagnostic::new(format!(
-            "process {pid}, which {engine} does not list, may have been left by {app} or by another \
-             app, and keeps running"
+            "process {pid}, which {engine} does not list, may have been left by {whose}{or}, and keeps \
+             running"
         ));
         let help = format!("inspect it with `ps -fp {pid}`; `kill {pid}` ends it");
         observe(Event::Note(note.help(help).into()));
     }
-    for Orphan { app, pid, .. } in &orphans {
-        observe(Event::Left { app: app.clone(), pid: *pid });
+    for Orphan { whose, pid, .. } in &orphans {
+        observe(Event::Left { whose: whose.clone(), pid: *pid });
     }
     let pids: Vec<u32> = orphans.iter().map(|orphan| orphan.pid).collect();
     let before = engine.starts(&pids);

@@ -104,7 +104,7 @@ fn left_behind<'m>(
     // Whoever ends them, they run with that profile.
     let look = Look { daemon: !running.is_empty(), listed: running, at_work: false };
     let Unlisted { orphans, held, .. } = orphans::of_apps(place, look, &apps, saved);
-    let is_left = |name: &str| orphans.iter().chain(&held).any(|orphan| orphan.app == name);
+    let is_left = |name: &str| orphans.iter().chain(&held).any(|orphan| orphan.whose.may_be(name));
     apps.into_iter().filter(|(name, _)| is_left(name)).collect()
 }
 

@@ -22,7 +22,8 @@ pub enum State {
     Ready,
     /// It runs, and its probe does not succeed.
     Unready,
-    /// It ends again and again: it was restarted just now, or is about to be.
+    /// It ends again and again: it was restarted just now, or is about to be. Or its `alive` probe, for which
+    /// it was restarted, has not succeeded since.
     Restarting {
         /// How often it was restarted.
         restarts: u64,
@@ -73,12 +74,13 @@ fn milliseconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result
 /// How long a process must have run after a restart of its own before it counts as online.
 pub(super) const SETTLED: Duration = Duration::from_secs(10);
 
-/// Whether a process runs that was restarted just now because it had ended: it may be about to end again.
+/// Whether a process runs that was restarted just now because it had ended: it may be about to end again. Or
+/// because its `alive` probe failed, which has not succeeded since.
 pub(super) fn is_unsettled(process: &Process, app: &App, now: Duration) -> bool {
     let since = Duration::from_millis(process.since);
-    process.is_online()
-        && process.has_crashed(app.is_restarted_on_request())
-        && now.saturating_sub(since) < SETTLED
+    let is_young = now.saturating_sub(since) < SETTLED;
+    let has_crashed = is_young && process.has_crashed(app.is_restarted_on_request());
+    process.is_online() && (process.is_unwell || has_crashed)
 }
 
 impl State {
@@ -87,6 +89,9 @@ impl State {
     pub fn of(process: &Process, app: &App, now: Duration) -> State {
         let exit_code = process.exit_code;
         match &process.phase {
+            Phase::WaitingRestart if process.is_being_replaced && process.is_unwell => {
+                State::Restarting { restarts: process.restarts, within: None }
+            }
             Phase::Stopping | Phase::Stopped | Phase::WaitingRestart
                 if process.is_being_replaced =>
             {
@@ -184,5 +189,40 @@ impl fmt::Display for State {
             State::NoLongerDefined => formatter.write_str("no longer defined"),
             State::Other { word } => write!(formatter, "{}", Foreign(word)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use promethean_core::declaration::Declaration;
+    use promethean_core::ecosystem::Ecosystem;
+    use promethean_core::resolve::Options;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_its_probe_restarts_is_restarting_until_the_probe_succeeds() {
+        let declaration = json!({"units": [{"service": {"kind": "node", "name": "web"}}]});
+        let declaration: Declaration = serde_json::from_value(declaration).unwrap();
+        let ecosystem = Ecosystem::from_declaration(declaration, "/repo", &[]);
+        let system = ecosystem.resolve(&Options::default()).unwrap();
+        let state =
+            |process: &Process| State::of(process, &system.apps[0], Duration::from_secs(3_600));
+        let process = |phase| Process {
+            pid: 10,
+            phase,
+            restarts: 3,
+            was_asked_for: Some(true),
+            is_unwell: true,
+            ..Process::default()
+        };
+        let restarting = State::Restarting { restarts: 3, within: None };
+        // However long ago that was.
+        assert_eq!(state(&process(Phase::Online)), restarting);
+        let ending = Process { is_being_replaced: true, ..process(Phase::WaitingRestart) };
+        assert_eq!(state(&ending), restarting);
+        assert_eq!(state(&Process { is_unwell: false, ..process(Phase::Online) }), State::Online);
+        assert_eq!(state(&process(Phase::Stopping)), State::Stopping);
     }
 }

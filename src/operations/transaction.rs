@@ -19,7 +19,7 @@ use super::take_down::{Ending, dependents, take_down};
 use super::target::Target;
 use crate::engine::{
     Definition, Engine, ErrorKind, Known, Lock, Look, Orphan, Owner, Phase, Process, ProcessId,
-    Remembered, SavedState, Session, TELL, Unlisted,
+    Remembered, SavedState, Session, TELL, Unclear, Unlisted, Whose,
 };
 use crate::preflight::{self, Circumstances};
 
@@ -306,7 +306,9 @@ impl<'t, 'o> Transaction<'t, 'o> {
         if unlisted {
             for orphan in self.unlisted(running).held {
                 busy.held.insert(orphan.pid);
-                busy.work.insert(Work::Held(orphan.app.clone()), orphan.app);
+                for app in orphan.whose.apps() {
+                    busy.work.insert(Work::Held(app.clone()), app.clone());
+                }
             }
         }
         busy
@@ -316,16 +318,17 @@ impl<'t, 'o> Transaction<'t, 'o> {
     /// processes.
     pub(super) fn end_orphans(&mut self, running: &[Process]) -> Vec<u32> {
         let Unlisted { orphans, held, unclear } = self.orphans(running);
-        for (app, pid) in &unclear {
-            let note = orphans::unclear(self.engine, app, *pid);
-            let app = Foreign(app);
-            let help = format!("inspect it with `ps -fp {pid}`; end it if it belongs to {app}");
+        for process in &unclear {
+            let note = orphans::unclear(self.engine, process);
+            let Unclear { whose, pid } = process;
+            let help = format!("inspect it with `ps -fp {pid}`; end it if it belongs to {whose}");
             (self.observe)(Event::Note(note.help(help).into()));
         }
         let ended = orphans.iter().map(|orphan| orphan.pid).collect();
         orphans::end(self.engine, orphans, self.observe);
-        let held = held.iter().map(|orphan| orphan.app.as_str());
-        let held = held.chain(unclear.iter().map(|(app, _)| app.as_str()));
+        let held = held.iter().map(|orphan| &orphan.whose);
+        let held = held.chain(unclear.iter().map(|process| &process.whose));
+        let held = held.flat_map(Whose::apps).map(String::as_str);
         let held: BTreeSet<&str> =
             held.chain(running.iter().map(|process| process.name.as_str())).collect();
         self.forget_gone(&held);
@@ -374,7 +377,8 @@ impl<'t, 'o> Transaction<'t, 'o> {
         }
         let Unlisted { orphans, held, .. } = self.unlisted(running);
         let mut lost: Vec<Orphan> = orphans.into_iter().chain(held).collect();
-        lost.retain(|orphan| orphan.lost && ended.contains(orphan.app.as_str()));
+        let was_ended = |whose: &Whose| whose.apps().iter().all(|app| ended.contains(app.as_str()));
+        lost.retain(|orphan| orphan.lost && was_ended(&orphan.whose));
         if let Some(session) = self.session.as_mut().filter(|_| !lost.is_empty()) {
             // One that was started a moment ago is in the list by now.
             let listed = session.list()?;
@@ -505,8 +509,9 @@ impl<'t, 'o> Transaction<'t, 'o> {
         let mut circumstances = Circumstances::of_process(self.engine);
         // Ports that are held by what is about to be ended will be free.
         circumstances.running = running_apps(self.target, running);
-        let orphans = self.orphans(running).orphans.into_iter().map(|orphan| orphan.app);
-        circumstances.running.extend(orphans);
+        let orphans = self.orphans(running).orphans;
+        let apps = orphans.iter().flat_map(|orphan| orphan.whose.apps());
+        circumstances.running.extend(apps.cloned());
         let report = preflight::check(&starting, &circumstances);
         match report.is_ready() {
             true => Ok(()),
@@ -586,7 +591,11 @@ impl<'t, 'o> Transaction<'t, 'o> {
     }
 
     /// Ends apps, and what they have left running. An interrupted run ends only some.
-    pub(super) fn take_down(&mut self, endings: &[Ending]) -> Result<Ended, OperationError> {
+    pub(super) fn take_down(
+        &mut self,
+        endings: &[Ending],
+        running: &[Process],
+    ) -> Result<Ended, OperationError> {
         let mut ended = Ended::default();
         let Some(session) = self.session.as_mut().filter(|_| !endings.is_empty()) else {
             return Ok(ended);
@@ -606,7 +615,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
         let not_stopped: Vec<String> = left.cloned().collect();
         let (gone, others): (Vec<Known<'_>>, Vec<Known<'_>>) =
             self.saved.iter().partition(|(name, _)| is_stopped(name));
-        let left = self.engine.left_behind(&gone, &others, &listed);
+        let left = self.engine.left_behind(&gone, &others, running, &listed);
         ended.orphans = orphans::end_left(self.engine, left, self.observe);
         ended.not_stopped = not_stopped;
         Ok(ended)
@@ -621,7 +630,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
     ) -> Result<(), OperationError> {
         let names = removals.iter().map(|step| step.app.as_str()).collect();
         let endings = Ending::of(self.engine, &by_name(running), &names);
-        let Ended { stopped, not_stopped, .. } = self.take_down(&endings)?;
+        let Ended { stopped, not_stopped, .. } = self.take_down(&endings, running)?;
         let gone = names.iter().map(|name| (*name).to_owned());
         let gone: Vec<String> = gone.filter(|name| !not_stopped.contains(name)).collect();
         self.remember(|saved| saved.remove(&gone))?;

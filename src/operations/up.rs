@@ -74,7 +74,8 @@ pub fn present(engine: &dyn Engine, target: &Target) -> Result<Present, Operatio
     let apps: Vec<&App> = system.apps.iter().collect();
     let look = Look { daemon, listed: &listed, at_work: engine.is_at_work() };
     let left = orphans::of_target(engine, look, target, &apps, &saved);
-    present.running.extend(left.orphans.into_iter().map(|orphan| orphan.app));
+    let left = left.orphans.iter().flat_map(|orphan| orphan.whose.apps());
+    present.running.extend(left.cloned());
     // What is missing of the values is found by the check.
     let Ok(definitions) = Definition::all(engine, &system) else { return Ok(present) };
     match planned(engine, target, &saved, &definitions, &listed, processors) {

@@ -15,8 +15,7 @@ use serde_json::json;
 
 use super::Pm2Error;
 use super::home::Home;
-use super::process::listed;
-use crate::engine::Process;
+use super::process::Entry;
 
 /// The version of AMP, and that there are two parts.
 const TWO_PARTS: u8 = 1 << 4 | 2;
@@ -82,12 +81,9 @@ impl Axon {
         }
     }
 
-    /// All processes of the daemon. `version` is that of the program.
-    pub(super) fn list(
-        &mut self,
-        version: &str,
-    ) -> Result<Result<Vec<Process>, Pm2Error>, Unanswered> {
-        self.call("getMonitorData").map(|entries| listed(entries, version))
+    /// All processes of the daemon.
+    pub(super) fn list(&mut self) -> Result<Vec<Entry>, Unanswered> {
+        self.call("getMonitorData")
     }
 
     /// The parts of the next message.

@@ -22,7 +22,7 @@ use super::axon::{Axon, Unanswered};
 use super::environment;
 use super::home::Home;
 use super::installation::Installation;
-use super::process::listed;
+use super::listing::{Listing, listed};
 use crate::engine::lock::FileLock;
 use crate::engine::pending::Pending;
 use crate::engine::{
@@ -55,6 +55,7 @@ pub struct Driver {
     daemon: DaemonInfo,
     /// How long PM2 may take to answer what it has at hand.
     patience: Duration,
+    listing: Listing,
     /// The list does not go through the client.
     #[cfg(unix)]
     axon: Option<Axon>,
@@ -213,6 +214,7 @@ impl Driver {
             version: installation.version.clone(),
             daemon: DaemonInfo::default(),
             patience,
+            listing: Listing::default(),
             #[cfg(unix)]
             axon: None,
         };
@@ -239,7 +241,7 @@ impl Driver {
             Some(axon) => axon,
             None => Axon::connect(&self.home.request_socket()?, self.patience).ok()??,
         };
-        match axon.list(&self.version) {
+        match self.listing.of(&self.version, || axon.list()) {
             Ok(listed) => {
                 self.axon = Some(axon);
                 Some(listed)
@@ -316,8 +318,11 @@ impl Session for Driver {
         if let Some(list) = self.list_of_socket() {
             return Ok(list?);
         }
-        let answer = self.call("list", json!({}))?;
-        Ok(listed(self.understood(answer)?, &self.version)?)
+        let mut listing = std::mem::take(&mut self.listing);
+        let version = self.version.clone();
+        let listed = listing.of(&version, || understood(self.call("list", json!({}))?, &version));
+        self.listing = listing;
+        Ok(listed??)
     }
 
     fn start(&mut self, start: Start, reply: Answered<Vec<Process>>) {

@@ -263,9 +263,10 @@ impl Engine for Pm2 {
         &self,
         stopped: &[Known<'_>],
         others: &[Known<'_>],
+        before: &[Process],
         listed: &[Process],
     ) -> Unlisted {
-        orphans::left_behind(&self.home, stopped, others, listed)
+        orphans::left_behind(&self.home, (stopped, others), before, listed)
     }
 
     fn daemon_log(&self) -> Option<PathBuf> {

@@ -8,7 +8,7 @@
 //! | [`environment`] | the variables that PM2 and its apps inherit |
 //! | `definition`, `limits` | the definition of an app for PM2, and PM2's limits |
 //! | [`files`] | the names of an app's pid files, and what PM2 is told of files |
-//! | `process` | a process in PM2's list |
+//! | `process`, `listing` | a process in PM2's list, and the list |
 //! | `axon`, `reader` | questions to the daemon, through its socket |
 //! | `driver` | requests to the daemon, through PM2's own client |
 //! | `orphans` | processes that no daemon lists: a killed one left them running |
@@ -26,6 +26,7 @@ pub mod files;
 mod home;
 mod installation;
 mod limits;
+mod listing;
 mod orphans;
 mod process;
 #[cfg(unix)]

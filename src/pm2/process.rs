@@ -9,9 +9,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::Pm2Error;
 use crate::engine::times::since_epoch;
-use crate::engine::{LONGEST_END, Phase, Process, Record, Values};
+use crate::engine::{LONGEST_END, Phase, Process, ProcessId, Record, Values};
 
 /// A process of PM2's list.
 #[derive(Deserialize)]
@@ -53,6 +52,9 @@ struct Monitored {
 struct Told {
     #[serde(deserialize_with = "or_default")]
     pm_id: Option<u64>,
+    /// What is beside the record.
+    #[serde(skip)]
+    pid: u32,
     name: String,
     #[serde(deserialize_with = "or_default")]
     status: String,
@@ -78,6 +80,8 @@ struct Told {
     #[serde(deserialize_with = "or_default")]
     stop_exit_codes: Value,
     #[serde(deserialize_with = "or_default")]
+    kill_retry_time: Option<u64>,
+    #[serde(deserialize_with = "or_default")]
     exp_backoff_restart_delay: Option<Value>,
     #[serde(deserialize_with = "or_default")]
     restart_delay: Option<Value>,
@@ -96,25 +100,37 @@ struct Told {
     record: Option<Record>,
 }
 
-/// The processes that PM2 lists. `version` is that of its program.
-pub(super) fn listed(entries: Vec<Entry>, version: &str) -> Result<Vec<Process>, Pm2Error> {
-    let processes = entries.into_iter().map(Process::try_from).collect::<Result<_, _>>();
-    processes.map_err(|reason| Pm2Error::unexpected(version, &reason))
+impl Entry {
+    fn id(&self) -> Option<ProcessId> {
+        self.pm_id.or(self.pm2_env.pm_id)
+    }
+
+    /// Of what PM2 says that it is given up: its number, the start of its last run, and after what time PM2 looks
+    /// again whether what it ends is dead (`KILL_RETRY_TIME` in `constants.js`).
+    pub(super) fn given_up(&self) -> Option<(ProcessId, u64, Duration)> {
+        const KILL_RETRY_TIME: u64 = 100;
+        let told = &self.pm2_env;
+        let is_said = matches!(told.status.as_str(), status::ERRORED | status::WAITING_RESTART);
+        let looks_again = Duration::from_millis(told.kill_retry_time.unwrap_or(KILL_RETRY_TIME));
+        (is_said && told.requested == 0).then_some((self.id()?, told.since, looks_again))
+    }
 }
 
 impl TryFrom<Entry> for Process {
     type Error = &'static str;
 
     fn try_from(entry: Entry) -> Result<Process, &'static str> {
-        let Entry { pm_id, pid, process, monit, pm2_env: told, silent } = entry;
-        let id = pm_id.or(told.pm_id).ok_or("a process without a number")?;
-        let pid = if process.pid == 0 { pid } else { process.pid };
+        let id = entry.id().ok_or("a process without a number")?;
+        let Entry { pid, process, monit, pm2_env: mut told, silent, .. } = entry;
+        told.pid = if process.pid == 0 { pid } else { process.pid };
         let text = |value: Value| match value {
             Value::String(text) => text,
             other => other.to_string(),
         };
-        let (phase, restart_delay) = (told.phase(pid), told.delay());
-        let requested = if told.is_reset() { told.since } else { told.requested };
+        let (phase, restart_delay) = (told.phase(), told.delay());
+        // When it was is not known. It was not after the start.
+        let before = told.since.saturating_sub(1);
+        let requested = if told.is_reset() { before } else { told.requested };
         let is_being_replaced = told.is_being_replaced();
         let env: Values = told.env.into_iter().map(|(name, value)| (name, text(value))).collect();
         Ok(Process {
@@ -123,7 +139,7 @@ impl TryFrom<Entry> for Process {
             // PM2 keeps the number of a process that has ended.
             pid: match phase {
                 Phase::Errored | Phase::Stopped | Phase::WaitingRestart => 0,
-                Phase::Launching | Phase::Online | Phase::Stopping | Phase::Other(_) => pid,
+                Phase::Launching | Phase::Online | Phase::Stopping | Phase::Other(_) => told.pid,
             },
             phase,
             exit_code: told.exit_code,
@@ -134,6 +150,7 @@ impl TryFrom<Entry> for Process {
             never_asked: told.asked.is_none(),
             is_being_replaced,
             was_asked_for: None,
+            is_unwell: false,
             was_told_to_end: None,
             killed_by: None,
             cause: None,
@@ -158,7 +175,7 @@ impl Told {
     ///
     /// Where an app has a delay between restarts, PM2 says `waiting restart` also of what it does not
     /// restart (`God.handleExit` in `lib/God.js`): what it has given up, and what has ended for good.
-    fn phase(&self, pid: u32) -> Phase {
+    fn phase(&self) -> Phase {
         match self.status.as_str() {
             status::ONLINE => Phase::Online,
             status::LAUNCHING => Phase::Launching,
@@ -168,7 +185,7 @@ impl Told {
             status::WAITING_RESTART if self.requested == 0 => Phase::Errored,
             status::WAITING_RESTART if self.ends_here() => Phase::Stopped,
             // PM2 takes the number away from what it does not restart.
-            status::WAITING_RESTART if self.is_reset() && pid == 0 => Phase::Errored,
+            status::WAITING_RESTART if self.is_reset() && self.pid == 0 => Phase::Errored,
             status::WAITING_RESTART => Phase::WaitingRestart,
             // Among them `one-launch-status`, which no process keeps.
             other => Phase::Other(other.to_owned()),
@@ -186,11 +203,12 @@ impl Told {
     }
 
     /// Whether somebody has reset the counts since its process was started: `pm2 reset`. That is no
-    /// request for a restart, for which PM2 would have noted that there is no delay.
+    /// request for a restart, for which PM2 would have noted that there is no delay, and would end it.
     fn is_reset(&self) -> bool {
         // At a first start, the request may be noted a moment after the start.
         const MOMENT: u64 = 50;
-        self.requested > self.since.saturating_add(MOMENT) && self.asked != Some(0)
+        let is_request = self.asked == Some(0) && self.ends_on_request();
+        self.requested > self.since.saturating_add(MOMENT) && !is_request
     }
 
     /// Whether a restart was asked for since its process was started. PM2 notes then that there is no delay
@@ -199,7 +217,20 @@ impl Told {
     fn is_being_replaced(&self) -> bool {
         let now = since_epoch();
         let is_late = Duration::from_millis(self.requested.saturating_add(LONGEST_END)) < now;
-        self.asked == Some(0) && self.requested > self.since && !is_late
+        let is_request = self.asked == Some(0) && self.ends_on_request();
+        is_request && self.requested > self.since && !is_late
+    }
+
+    /// Whether PM2 ends it, or may have ended it a moment ago: it begins so with all that it restarts on
+    /// request (`God.restartProcessId` in `lib/God/ActionMethods.js`). It takes the number away from what it
+    /// has ended, and counts the restart then.
+    fn ends_on_request(&self) -> bool {
+        match self.status.as_str() {
+            status::STOPPING | status::LAUNCHING => true,
+            status::WAITING_RESTART => self.pid == 0,
+            status::STOPPED => self.pid == 0 && self.restarts > 0,
+            _ => false,
+        }
     }
 
     /// Whether PM2 does not restart it after its last exit code.
@@ -224,4 +255,61 @@ fn or_default<'de, D: Deserializer<'de>, T: Default + DeserializeOwned>(
 ) -> Result<T, D::Error> {
     let value = Value::deserialize(deserializer)?;
     Ok(serde_json::from_value(value).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn process(fields: &Value) -> Process {
+        let record = json!({"name": "web", "pm_uptime": 1_000_000, "created_at": 1_000_000});
+        let mut entry = json!({"pm_id": 0, "pid": fields["pid"], "pm2_env": record});
+        entry["pm2_env"].as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        serde_json::from_value::<Entry>(entry).unwrap().try_into().unwrap()
+    }
+
+    fn now() -> u64 {
+        u64::try_from(since_epoch().as_millis()).unwrap()
+    }
+
+    #[test]
+    fn what_pm2_ends_since_a_restart_was_asked_for_is_being_replaced() {
+        let ended = json!([
+            {"status": "stopping", "pid": 7},
+            {"status": "waiting restart"},
+            {"status": "stopped", "restart_time": 1},
+            {"status": "launching"},
+        ]);
+        for fields in ended.as_array().unwrap() {
+            let mut fields = fields.clone();
+            (fields["prev_restart_delay"], fields["created_at"]) = (json!(0), json!(now()));
+            assert!(process(&fields).is_being_replaced, "{fields}");
+            // So long it does not take.
+            fields["created_at"] = json!(now() - LONGEST_END - 1_000);
+            assert!(!process(&fields).is_being_replaced, "{fields}");
+        }
+    }
+
+    /// `pm2 reset` a moment ago, of what was restarted by a user before.
+    #[test]
+    fn what_had_its_counts_reset_is_not_being_replaced() {
+        let reset = json!([
+            {"status": "online", "pid": 7},
+            // It has ended by itself since: PM2 keeps the number.
+            {"status": "waiting restart", "pid": 7, "restart_delay": 60_000},
+            {"status": "stopped", "pid": 7},
+            // It had ended before.
+            {"status": "stopped", "exit_code": 0},
+            {"status": "errored"},
+        ]);
+        for fields in reset.as_array().unwrap() {
+            let mut fields = fields.clone();
+            (fields["prev_restart_delay"], fields["created_at"]) = (json!(0), json!(now()));
+            let process = process(&fields);
+            assert!(!process.is_being_replaced, "{fields}");
+            assert!(process.requested < process.since, "{fields}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ use super::Pm2Error;
 use super::axon::{Axon, Unanswered};
 use super::driver::{Driver, outdated};
 use super::engine::Pm2;
+use super::listing::Listing;
 use crate::engine::{
     DaemonInfo, EngineError, Process, ProcessId, Replacing, Reply, Session, Start,
 };
@@ -21,6 +22,7 @@ pub(super) struct Reader {
     axon: Axon,
     pm2: Pm2,
     daemon: DaemonInfo,
+    listing: Listing,
     client: Option<Driver>,
 }
 
@@ -57,8 +59,9 @@ impl Reader {
             match axon.call("getVersion") {
                 Ok(version) => {
                     let daemon = DaemonInfo { launched: false, version, processors: processors() };
-                    let (pm2, client) = (pm2.clone(), None);
-                    return Ok(Found::Daemon(Box::new(Reader { axon, pm2, daemon, client })));
+                    let (pm2, listing, client) = (pm2.clone(), Listing::default(), None);
+                    let reader = Reader { axon, pm2, daemon, listing, client };
+                    return Ok(Found::Daemon(Box::new(reader)));
                 }
                 // One whose starter was killed takes a connection, and ends a moment later.
                 Err(Unanswered::Lost) if start.elapsed() < pm2.patience => thread::sleep(PAUSE),
@@ -98,7 +101,7 @@ impl Session for Reader {
     }
 
     fn list(&mut self) -> Result<Vec<Process>, EngineError> {
-        let listed = self.axon.list(&self.pm2.installation.version);
+        let listed = self.listing.of(&self.pm2.installation.version, || self.axon.list());
         Ok(listed.map_err(|unanswered| error_of(&self.pm2, unanswered))??)
     }
 

@@ -65,25 +65,37 @@ fn watched(app: &App, report: &mut Report) {
 fn written(app: &App, attribute: &str, path: &Utf8Path, report: &mut Report) {
     let is_there = |folder: &&Utf8Path| folder.symlink_metadata().is_ok();
     let Some(present) = path.ancestors().skip(1).find(is_there) else { return };
-    let reason = match () {
-        () if path.is_dir() => Some("it is a directory".to_owned()),
+    let (reason, help) = match () {
+        () if path.is_dir() => ("it is a directory".to_owned(), "name a file".to_owned()),
         // Whoever opens a pipe waits until somebody reads it.
-        () if is_pipe(path) => Some("it is a pipe or a socket".to_owned()),
-        () if !present.exists() => Some(format!("{present} is a link to nothing")),
-        () if !present.is_dir() => Some(format!("{present} is not a directory")),
-        () if path.exists() => (!can_write(path)).then(|| "it cannot be written to".to_owned()),
-        () if !can_write(present) => Some(format!("{present} cannot be written to")),
-        () if is_of_kernel(present) => Some(format!("{present} has only files of the system")),
-        () => None,
+        () if is_pipe(path) => (
+            "it is a pipe or a socket".to_owned(),
+            "name a regular file; `logs --follow` shows what it says".to_owned(),
+        ),
+        () if !present.exists() => (
+            format!("{present} is a link to nothing"),
+            "create the directory that the link leads to, or name another file".to_owned(),
+        ),
+        () if !present.is_dir() => (
+            format!("{present} is not a directory"),
+            format!("move {present} away, or name another file"),
+        ),
+        () if path.exists() && can_write(path) => return,
+        () if path.exists() => (
+            "it cannot be written to".to_owned(),
+            "make the file writable, or name another file".to_owned(),
+        ),
+        () if !can_write(present) => (
+            format!("{present} cannot be written to"),
+            "make the folder writable, or name another file".to_owned(),
+        ),
+        () if is_of_kernel(present) => {
+            (format!("{present} has only files of the system"), "name a file elsewhere".to_owned())
+        }
+        () => return,
     };
-    if let Some(reason) = reason {
-        report.failure(
-            Topic::Log,
-            &app.name,
-            format!("its {attribute} {path} cannot be written: {reason}"),
-            "make the folder writable, or name another file",
-        );
-    }
+    let message = format!("its {attribute} {path} cannot be written: {reason}");
+    report.failure(Topic::Log, &app.name, message, &help);
 }
 
 #[cfg(unix)]

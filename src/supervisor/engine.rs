@@ -27,7 +27,7 @@ use crate::engine::processes::Processes;
 use crate::engine::times::Times;
 use crate::engine::{
     self, Definition, Dumped, Engine, EngineError, Group, Known, Limit, Look, Orphan, Owner, Pace,
-    Place, Process, ProcessId, ProcessStart, SavedState, Seen, Session, Unlisted, User,
+    Place, Process, ProcessId, ProcessStart, SavedState, Seen, Session, Unlisted, User, Whose,
     end_orphans, environment, state_file, users,
 };
 use crate::logs::LogFile;
@@ -204,7 +204,7 @@ impl Place for Embedded {
         }
         let living = left.into_iter();
         let orphans = living.map(|(app, remembered, seen)| Orphan {
-            app: app.to_owned(),
+            whose: Whose::App(app.to_owned()),
             pid: seen.pid,
             lost: false,
             kill_timeout: remembered.kill_timeout(),
@@ -342,7 +342,13 @@ impl Engine for Embedded {
     }
 
     /// It answers that a process has ended when nothing is left of what the process has started.
-    fn left_behind(&self, _: &[Known<'_>], _: &[Known<'_>], _: &[Process]) -> Unlisted {
+    fn left_behind(
+        &self,
+        _: &[Known<'_>],
+        _: &[Known<'_>],
+        _: &[Process],
+        _: &[Process],
+    ) -> Unlisted {
         Unlisted::default()
     }
 

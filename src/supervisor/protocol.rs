@@ -115,6 +115,7 @@ pub enum Say {
 
 /// A process of the engine.
 #[derive(Clone, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Listed {
     /// The engine's number for it.
     pub id: ProcessId,
@@ -140,6 +141,9 @@ pub struct Listed {
     /// Whether its current run was asked for. An engine of an earlier version does not say.
     #[serde(default)]
     pub was_asked_for: Option<bool>,
+    /// Whether it was restarted because its `alive` probe failed, which has not succeeded since.
+    #[serde(default)]
+    pub is_unwell: bool,
     /// Whether it was told to end when it ended last.
     #[serde(default)]
     pub was_told_to_end: Option<bool>,
@@ -217,6 +221,7 @@ impl From<Listed> for Process {
             never_asked: false,
             is_being_replaced: listed.is_being_replaced,
             was_asked_for: listed.was_asked_for,
+            is_unwell: listed.is_unwell,
             was_told_to_end: listed.was_told_to_end,
             killed_by: listed.killed_by,
             cause: listed.cause,

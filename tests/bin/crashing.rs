@@ -121,9 +121,35 @@ static REMOVED: Ecosystem = ecosystem! {
     script new { run "./stamp.sh"; only_profile second; kill_timeout 500ms; }
 };
 
+/// One that fails while another is not ready, and what waits for that.
+static FAILING: Ecosystem = ecosystem! {
+    name failing;
+    root "it/operations/services";
+    defaults {
+        kill_timeout 500ms;
+        env {
+            NAME = "{name}";
+            STAMPS = "{root}/stamps";
+            GENERATION = (std::env::var("GENERATION").unwrap_or_default());
+        }
+    }
+    script slow {
+        run "./stamp.sh", "sh", "-c", "while [ ! -e go ]; do sleep 0.1; done; echo ready; exec sleep 100000";
+        ready log "^ready$" { timeout 1h; interval 50ms; }
+    }
+    script broken {
+        run "./stamp.sh", "sh", "-c", "if [ -e break ]; then echo no luck; exit 3; fi; exec sleep 100000";
+        autorestart false;
+        depends_on slow (started);
+    }
+    script changed { run "./stamp.sh"; depends_on slow; }
+    script later { run "./stamp.sh"; depends_on slow; }
+};
+
 fn main() -> std::process::ExitCode {
     match std::env::var("SYSTEM").as_deref() {
         Ok("clusters") => promethean::main(&CLUSTERS),
+        Ok("failing") => promethean::main(&FAILING),
         Ok("reloaded") => promethean::main(&RELOADED),
         Ok("removed") => promethean::main(&REMOVED),
         Ok("stopped") => promethean::main(&STOPPED),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use promethean::__cli::output;
 use promethean::diagnostic::Diagnostic;
-use promethean::engine::{EngineError, ErrorKind, Owner, Phase};
+use promethean::engine::{EngineError, ErrorKind, Owner, Phase, Whose};
 use promethean::logs::{Line, Stream};
 use promethean::operations::{
     Action, AppStatus, Awaited, CronRuns, Difference, Down, EndpointStatus, Event, ExternalStatus,
@@ -86,7 +86,8 @@ fn page() -> Result<String, std::fmt::Error> {
     objects(&mut page, [plan()])?;
     page.push_str(
         "\n## `up`, `restart`, `reload`, `apply` and `down`\n\nAn object for each event, and one at the \
-         end: `done` or `failed`. `until` is `stopped`, `started`, `ready` or `completed`.\n",
+         end: `done` or `failed`. `until` is `stopped`, `started`, `ready` or `completed`. `orphan` and `left` have \
+         `one_of` in place of `app` where nothing distinguishes which of several apps a process is of.\n",
     );
     objects(&mut page, events())?;
     page.push_str("\n`done` of `down`, and of the others with the steps of the plan:\n");
@@ -184,8 +185,9 @@ fn events() -> Vec<Event> {
         Event::Waiting { holder: text("`up` (process 4711)"), since, limit },
         Event::Launched { engine: "PM2", version: text("7.0.4") },
         Event::Note(note),
-        Event::Orphan { app: app(), pid: 4711, lost: false },
-        Event::Left { app: app(), pid: 4711 },
+        Event::Orphan { whose: Whose::App(app()), pid: 4711, lost: false },
+        Event::Left { whose: Whose::App(app()), pid: 4711 },
+        Event::Left { whose: Whose::OneOf(vec![app(), text("worker")]), pid: 4711 },
         Event::Kept { app: app(), completed: false },
         Event::Stopping { app: app() },
         Event::Stopped { app: app() },

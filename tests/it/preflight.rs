@@ -144,9 +144,9 @@ indexer: it watches ROOT/services/indexer/data, which does not exist
 indexer: `pipenv` is not on PATH
   help: run `pip install --user pipenv`, or choose another `runner`
 plain: its out_file ROOT/services/plain/taken/out.log cannot be written: ROOT/services/plain/taken is not a directory
-  help: make the folder writable, or name another file
+  help: move ROOT/services/plain/taken away, or name another file
 plain: its error_file /proc/nope/err.log cannot be written: /proc has only files of the system
-  help: make the folder writable, or name another file
+  help: name a file elsewhere
 closed: its program ROOT/services/plain/closed.sh is not executable
   help: run `chmod +x` on it
 headless: its program ROOT/services/plain/headless.sh is not a binary and has no `#!` line
@@ -179,6 +179,7 @@ fn what_keeps_a_script_from_its_interpreter_its_directory_or_its_log_is_told() {
         script env "site" { run "./env.sh"; }
         script splits "site" { run "./splits.sh"; }
         script pipe "site" { run "./env.sh"; out_file "./pipe"; }
+        script folder "site" { run "./env.sh"; out_file "../site"; }
         script linked "site" { run "./env.sh"; out_file "./dangling/out.log"; }
         script closed "closed" { run "../site/env.sh"; uid nobody; }
         script open "site" { run "./env.sh"; uid root; }
@@ -218,9 +219,11 @@ missing: its program ROOT/site/missing.sh cannot be run: its first line asks for
 absent: its program ROOT/site/absent.py cannot be run: its first line asks for `no-python`, which is not there
   help: install it, or correct the line
 pipe: its out_file ROOT/site/pipe cannot be written: it is a pipe or a socket
-  help: make the folder writable, or name another file
+  help: name a regular file; `logs --follow` shows what it says
+folder: its out_file ROOT/site cannot be written: it is a directory
+  help: name a file
 linked: its out_file ROOT/site/dangling/out.log cannot be written: ROOT/site/dangling is a link to nothing
-  help: make the folder writable, or name another file
+  help: create the directory that the link leads to, or name another file
 closed: nobody cannot get into its directory: ROOT/closed lets only others in
   help: run `chmod o+x ROOT/closed`, or move it to where nobody can read"
     );

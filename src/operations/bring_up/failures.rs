@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use promethean_core::app::App;
+use promethean_core::foreign::Foreign;
 
 use super::item::Crashes;
 use crate::engine::times::since_epoch;
@@ -31,7 +32,21 @@ pub(super) fn deleted(app: &App, engine: &str) -> FailedApp {
 /// It ended and was restarted so often.
 pub(super) fn restarted(app: &App, process: &Process, times: u64) -> FailedApp {
     let is_restarted = !matches!(process.phase, Phase::Stopped | Phase::Errored);
-    FailedApp { is_restarted, ..failure(app, process, ended(times, process.exit_code)) }
+    let reason = match &process.cause {
+        // It had not ended.
+        Some(cause) => format!("was restarted {}: {}", so_often(times), because(cause)),
+        None => ended(times, process.exit_code),
+    };
+    FailedApp { is_restarted, ..failure(app, process, reason) }
+}
+
+/// It was restarted because its `alive` probe failed, which has not succeeded since.
+pub(super) fn is_unwell(app: &App, process: &Process) -> FailedApp {
+    let why =
+        process.cause.as_deref().map_or_else(String::new, |cause| format!(": {}", because(cause)));
+    let times = so_often(process.restarts);
+    let reason = format!("its `alive` probe does not succeed; it was restarted {times}{why}");
+    FailedApp { is_restarted: true, ..failure(app, process, reason) }
 }
 
 /// It does not run.
@@ -121,9 +136,19 @@ pub(super) fn at_a_limit(log: &[String], daemon: &str) -> Option<String> {
 
 /// `exited and was restarted 3 times, with exit code 1`
 fn ended(count: u64, exit_code: Option<i64>) -> String {
-    let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+    let times = so_often(count);
     let code = exit_code.map_or(String::new(), |code| format!(", with exit code {code}"));
     format!("exited and was restarted {times}{code}")
+}
+
+/// `once`, `3 times`
+fn so_often(count: u64) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+}
+
+/// What an engine says about why it restarts a process, without its first word.
+fn because(cause: &str) -> Foreign<&str> {
+    Foreign(cause.strip_prefix("restarts: ").unwrap_or(cause))
 }
 
 /// ` with exit code 1`

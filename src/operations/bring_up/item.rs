@@ -11,7 +11,7 @@ use crate::engine::{self, Definition, Engine, Owner, Phase, Process, ProcessId};
 use crate::operations::error::FailedApp;
 use crate::operations::event::Awaited;
 use crate::operations::plan::{Difference, Step, is_as_it_should};
-use crate::operations::state::is_unsettled;
+use crate::operations::state::{SETTLED, is_unsettled};
 use crate::readiness::LogWatch;
 
 /// An app on its way.
@@ -130,6 +130,11 @@ impl Seen {
         now.requested > self.first_requested && !now.never_asked
     }
 
+    /// Whether the engine has restarted it since, and knows that nobody has asked for that.
+    fn is_restarted_unasked(&self, now: &Process) -> bool {
+        now.was_asked_for == Some(false) && self.is_another(now)
+    }
+
     /// Whether another process runs now than at the last look.
     fn is_another(&self, now: &Process) -> bool {
         now.since > self.since
@@ -138,11 +143,19 @@ impl Seen {
     /// How often a process has at least ended since and was restarted because of that. A restart that was
     /// asked for is none.
     ///
-    /// The engine counts from the last request, and may count the end of the process that was asked to
-    /// restart. It counts the restart itself when it happens.
-    fn crashes(&self, now: &Process) -> u64 {
+    /// The engine counts early ends from the last request, and may count the end of the process that was
+    /// asked to restart. It counts the restart itself when it happens. It counts the last end, too, which no
+    /// restart follows where that is final.
+    fn crashes(&self, now: &Process, app: &App) -> u64 {
+        let policy = app.restart_policy();
+        if !policy.restarts {
+            // A schedule, a watch or a user restarts it: whether its runs end early does not matter.
+            return 0;
+        }
         if now.requested > self.requested && !now.never_asked {
-            return now.unstable_restarts.saturating_sub(1);
+            let code = now.exit_code.filter(|_| now.phase == Phase::Stopped);
+            let is_over = code.is_some_and(|code| policy.final_codes.contains(&code));
+            return now.unstable_restarts.saturating_sub(1 + u64::from(is_over));
         }
         let restarts = now.restarts.saturating_sub(self.restarts);
         restarts.saturating_sub(self.being_replaced.into())
@@ -189,6 +202,24 @@ impl Item<'_> {
         self.before.unsettled && self.processes.iter().any(unsettled)
     }
 
+    /// Why it has failed, if it is kept and its `alive` probe, for which it was restarted before, has not
+    /// succeeded since.
+    pub(super) fn is_unwell(&self, list: &[Process]) -> Option<FailedApp> {
+        let now = self.processes.iter().find_map(|seen| {
+            list.iter().find(|now| now.id == seen.id && now.is_online() && now.is_unwell)
+        });
+        let now = now.filter(|_| self.before.unsettled)?;
+        Some(failures::is_unwell(self.definition.app, now))
+    }
+
+    /// How long what was restarted just before is waited for: until it has run for a while, and its
+    /// `alive` probe was tried.
+    pub(super) fn time_to_settle(&self) -> Duration {
+        let alive = self.definition.app.alive.as_ref();
+        let tried = alive.map(|alive| alive.interval.saturating_add(alive.timeout));
+        SETTLED.max(tried.unwrap_or_default())
+    }
+
     /// Whether the engine has answered that it is started.
     pub(super) fn is_running(&self) -> bool {
         match self.stage {
@@ -225,7 +256,8 @@ impl Item<'_> {
         }
         self.processes.iter().find_map(|seen| {
             let now = list.iter().find(|now| now.id == seen.id)?;
-            let crashes = seen.crashes(now);
+            let again = self.before.unsettled && seen.is_restarted_unasked(now);
+            let crashes = seen.crashes(now, app).max(again.into());
             let counts = self.started.is_some() || self.before.unsettled;
             if crashes > 0 && counts && !self.is_watched() && !self.was_ready(now) {
                 return Some(failures::restarted(app, now, crashes));
@@ -261,13 +293,14 @@ impl Item<'_> {
     /// Takes note of the ends of its processes that were followed by a restart, and of restarts that were
     /// asked for.
     pub(super) fn note_restarts(&mut self, list: &[Process]) -> Restarts {
+        let app = self.definition.app;
         let before = self.crashes.count;
         let mut is_another = false;
         self.crashes.is_down = false;
         for seen in &mut self.processes {
             let Some(now) = list.iter().find(|now| now.id == seen.id) else { continue };
             is_another |= seen.is_another(now);
-            let crashes = seen.crashes(now);
+            let crashes = seen.crashes(now, app);
             if crashes > 0 {
                 self.crashes.count += crashes;
                 self.crashes.exit_code = now.exit_code;
@@ -287,9 +320,10 @@ impl Item<'_> {
 
     /// Whether one of its processes has ended since it was started.
     pub(super) fn has_crashed(&self, list: &[Process]) -> bool {
+        let app = self.definition.app;
         let crashes = |seen: &Seen| {
             let now = list.iter().find(|now| now.id == seen.id);
-            now.is_none_or(|now| seen.crashes(now) > 0)
+            now.is_none_or(|now| seen.crashes(now, app) > 0)
         };
         self.crashes.count > 0 || self.processes.iter().any(crashes)
     }
@@ -326,4 +360,104 @@ pub(super) fn has_started(process: &Process, app: &App) -> bool {
 /// process that has ended since is seen by the next look, which knows how it ended.
 fn has_process(process: &Process, app: &App) -> bool {
     process.phase != Phase::Online || app.may_end() || process.pid != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use promethean_core::declaration::Declaration;
+    use promethean_core::ecosystem::Ecosystem;
+    use promethean_core::resolve::Options;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn app(settings: &Value) -> App {
+        let declaration = json!({"units": [{"service": {
+            "kind": "node", "name": "job", "block": {"settings": settings},
+        }}]});
+        let declaration: Declaration = serde_json::from_value(declaration).unwrap();
+        let ecosystem = Ecosystem::from_declaration(declaration, "/repo", &[]);
+        ecosystem.resolve(&Options::default()).unwrap().apps.remove(0)
+    }
+
+    /// One that was started a moment ago.
+    fn young() -> Process {
+        let (since, never_asked) = (1_000, true);
+        Process {
+            pid: 10,
+            phase: Phase::Online,
+            since,
+            requested: since,
+            never_asked,
+            ..Process::default()
+        }
+    }
+
+    /// The same when a schedule has restarted it, so that both its runs have ended early.
+    fn scheduled() -> Process {
+        Process {
+            pid: 0,
+            phase: Phase::Stopped,
+            exit_code: Some(0),
+            restarts: 1,
+            unstable_restarts: 2,
+            since: 1_700,
+            requested: 1_500,
+            never_asked: false,
+            ..young()
+        }
+    }
+
+    #[test]
+    fn a_run_of_a_job_that_a_schedule_ends_early_is_no_crash() {
+        let job = app(&json!({"autorestart": [false], "cron_restart": ["* * * * * *"]}));
+        let (first, now) = (Seen::of(&young()), scheduled());
+        assert_eq!(first.crashes(&now, &job), 0);
+        // Of what restarts when it ends, the second early end is its own.
+        let service = app(&json!({"cron_restart": ["* * * * * *"]}));
+        assert_eq!(first.crashes(&Process { phase: Phase::Online, ..now }, &service), 1);
+    }
+
+    #[test]
+    fn an_end_that_no_restart_follows_is_no_crash() {
+        let service = app(&json!({"stop_exit_codes": [3], "cron_restart": ["* * * * * *"]}));
+        let first = Seen::of(&young());
+        let over = Process { exit_code: Some(3), ..scheduled() };
+        assert_eq!(first.crashes(&over, &service), 0);
+        // It has ended once more before.
+        let crashed = Process { unstable_restarts: 3, ..over };
+        assert_eq!(first.crashes(&crashed, &service), 1);
+    }
+
+    #[test]
+    fn a_schedule_that_is_seen_at_each_of_its_steps_is_no_crash() {
+        let job = app(&json!({"autorestart": [false], "cron_restart": ["* * * * * *"]}));
+        let asked = |phase, restarts, since| Process {
+            phase,
+            restarts,
+            since,
+            requested: 1_500,
+            never_asked: false,
+            is_being_replaced: since < 1_500,
+            ..young()
+        };
+        let steps = [
+            young(),
+            asked(Phase::Stopping, 0, 1_000),
+            Process { pid: 0, exit_code: Some(0), ..asked(Phase::Stopped, 1, 1_000) },
+            asked(Phase::Online, 1, 1_700),
+            Process { pid: 0, exit_code: Some(0), ..asked(Phase::Stopped, 1, 1_700) },
+            // It starts what has completed: that is counted as no restart.
+            Process { since: 2_500, requested: 2_500, ..asked(Phase::Online, 1, 2_500) },
+        ];
+        // A look finds any of them, after any of those before.
+        for (index, step) in steps.iter().enumerate() {
+            for later in &steps[index..] {
+                for service in [&job, &app(&json!({"cron_restart": ["* * * * * *"]}))] {
+                    let crashes = Seen::of(step).crashes(later, service);
+                    assert_eq!(crashes, 0, "{step:?}\n{later:?}");
+                }
+            }
+        }
+    }
 }

@@ -30,14 +30,14 @@ use super::orphans;
 use super::plan::{Action, Step, by_name};
 use super::probing;
 use super::schedule::Schedule;
-use super::state::{SETTLED, is_unsettled};
+use super::state::is_unsettled;
 use super::take_down::living;
 use super::target::Target;
 use super::times::{PATIENCE, longest_end};
 use crate::engine::times::since_epoch;
 use crate::engine::{
     Definition, Engine, EngineError, ErrorKind, Group, Orphan, Process, ProcessId, Replacing,
-    SavedState, Seen as OfSystem, Session, TELL, Unlisted,
+    SavedState, Seen as OfSystem, Session, TELL, Unlisted, Whose,
 };
 use item::{Before, Crashes, Item, Restarts, Stage, Wait, seen};
 
@@ -442,7 +442,7 @@ impl BringUp<'_, '_, '_> {
         let starts = engine.starts(&pids);
         let app = &item.definition.app.name;
         let orphan = |seen: &OfSystem| Orphan {
-            app: app.to_string(),
+            whose: Whose::App(app.to_string()),
             pid: seen.pid,
             file: None,
             kill_timeout: item.time_to_end,
@@ -485,7 +485,8 @@ impl BringUp<'_, '_, '_> {
         item.logs = probing::logs_of(processes.iter());
         if let Some(trouble) = processes.iter().find_map(|process| process.log_trouble.as_ref()) {
             let note = Diagnostic::new(format!("{}: {trouble}", app.name));
-            let help = "make its folder, or name another file with `out_file` and `error_file`";
+            let help =
+                "see that it can be written, or name another file with `out_file` and `error_file`";
             (self.observe)(Event::Note(note.help(help).into()));
         }
         if processes.iter().any(|process| process.is_silent) {
@@ -770,7 +771,7 @@ impl BringUp<'_, '_, '_> {
     /// what ends again and again is likely to run.
     fn settle_kept(&mut self) -> Result<(), OperationError> {
         for item in self.items.iter_mut().filter(|item| item.before.unsettled) {
-            item.wait = Some(Wait::begin(Awaited::Started, SETTLED));
+            item.wait = Some(Wait::begin(Awaited::Started, item.time_to_settle()));
         }
         while self.failed.is_empty()
             && !self.tools.target.is_interrupted()
@@ -779,9 +780,11 @@ impl BringUp<'_, '_, '_> {
             let list = self.tools.session.list()?;
             let engine = self.tools.engine;
             let has_failed = |item: &Item<'_>| item.has_failed(&list, engine, true).is_some();
-            if self.items.iter().any(has_failed)
-                || !self.items.iter().any(|item| item.is_unsettled(&list))
-            {
+            let is_awaited = |item: &Item<'_>| {
+                item.is_unsettled(&list)
+                    && item.wait.is_some_and(|wait| wait.since.elapsed() <= wait.limit)
+            };
+            if self.items.iter().any(has_failed) || !self.items.iter().any(is_awaited) {
                 break;
             }
             self.tell();
@@ -790,16 +793,24 @@ impl BringUp<'_, '_, '_> {
         Ok(())
     }
 
+    /// Pauses, at most until the operation is interrupted.
+    fn sleep(&self, time: Duration) {
+        let begun = Instant::now();
+        while begun.elapsed() < time && !self.tools.target.is_interrupted() {
+            thread::sleep(self.tools.engine.pace().work.min(time.saturating_sub(begun.elapsed())));
+        }
+    }
+
     /// What has died or was restarted since it was started has failed, too.
     fn last_look(&mut self) -> Result<(), OperationError> {
         let settling = self.tools.engine.pace().settling;
-        if self.failed.is_empty() {
-            let last = self.items.iter().filter_map(|item| item.started).max();
-            if let Some(last) = last {
-                thread::sleep(settling.saturating_sub(last.elapsed()));
-            }
+        if self.failed.is_empty()
+            && let Some(last) = self.items.iter().filter_map(|item| item.started).max()
+        {
+            self.sleep(settling.saturating_sub(last.elapsed()));
         }
         self.settle_kept()?;
+        let interrupted = self.tools.target.is_interrupted();
         let list = self.tools.session.list()?;
         let named = |failed: &[FailedApp], app: &str| failed.iter().any(|known| known.app == app);
         for item in &self.items {
@@ -809,12 +820,19 @@ impl BringUp<'_, '_, '_> {
                     let process = list.iter().find(|process| process.name == app);
                     known.log = process.map(log_tail::since_start).unwrap_or_default();
                 }
-            } else if let Some(failed) = item.has_failed(&list, self.tools.engine, true) {
-                self.failed.push(failed);
+            } else {
+                let failed = item.has_failed(&list, self.tools.engine, true);
+                // Who interrupts it does not wait until that is known.
+                let unwell = || item.is_unwell(&list).filter(|_| !interrupted);
+                self.failed.extend(failed.or_else(unwell));
             }
         }
         if self.failed.is_empty() {
-            return Ok(());
+            // Whether what was started stays up is not known.
+            return match interrupted {
+                true => Err(self.interrupted().into()),
+                false => Ok(()),
+            };
         }
         let mut failed = std::mem::take(&mut self.failed);
         let daemon = self.tools.engine.daemon();

@@ -124,13 +124,13 @@ fn orphans_of(
     let look = Look { daemon: *daemon, listed: processes, at_work: place.is_at_work() };
     let found = orphans::of_target(place, look, target, &named, saved);
     let unclear = found.unclear.iter();
-    notes.extend(unclear.map(|(app, pid)| orphans::unclear(place, app, *pid).into()));
+    notes.extend(unclear.map(|process| orphans::unclear(place, process).into()));
     found.orphans
 }
 
 /// An app by what PM2 and the operating system count of it.
 fn numbers(name: &str, state: State, processes: &[&Process], orphans: &[Orphan]) -> AppStatus {
-    let own = orphans.iter().filter(|orphan| orphan.app == name);
+    let own = orphans.iter().filter(|orphan| orphan.whose.may_be(name));
     let orphans: Vec<u32> = own.map(|orphan| orphan.pid).collect();
     let now = since_epoch();
     let each: Vec<ProcessStatus> =
@@ -208,7 +208,7 @@ fn no_longer_written(
         })
     };
     let run = running.iter().filter(|(_, processes)| is_ours(processes)).map(|(name, _)| *name);
-    let left = orphans.iter().map(|orphan| orphan.app.as_str());
+    let left = orphans.iter().flat_map(|orphan| orphan.whose.apps()).map(String::as_str);
     let gone: BTreeSet<&str> =
         run.chain(left).filter(|name| target.system().app(name).is_none()).collect();
     let told = gone.into_iter().map(|name| {

@@ -12,7 +12,7 @@ use sysinfo::Pid;
 use super::seconds;
 use crate::engine::processes::Processes;
 use crate::engine::times::{Times, since_epoch};
-use crate::engine::{Known, Look, Orphan, Process};
+use crate::engine::{Known, Look, Orphan, Process, Whose};
 
 /// How long PM2 may take to end or replace a process, beyond what the app itself may take.
 const SLACK: Duration = Duration::from_secs(10);
@@ -26,17 +26,14 @@ pub(super) struct Hands<'h> {
 }
 
 impl Hands<'_> {
-    pub(super) fn orphan(
-        &self,
-        pid: u32,
-        (app, remembered): Known<'_>,
-        file: Option<Utf8PathBuf>,
-    ) -> Orphan {
+    /// A process of one of these apps, which are not none.
+    pub(super) fn orphan(&self, pid: u32, apps: &[Known<'_>], file: Option<Utf8PathBuf>) -> Orphan {
+        let times = apps.iter().map(|(_, remembered)| remembered.kill_timeout());
         Orphan {
-            app: app.to_owned(),
+            whose: Whose::one_of(apps.iter().map(|(app, _)| *app)),
             pid,
             file,
-            kill_timeout: remembered.kill_timeout(),
+            kill_timeout: times.max().unwrap_or_default(),
             group: self.processes.group(pid),
             lost: self.have(pid),
         }

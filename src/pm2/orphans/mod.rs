@@ -13,7 +13,9 @@
 //! | `whose` | whether the process of a trace is an app's |
 //! | `held` | whether the daemon that lives ends it |
 //! | `family` | what the processes that were listed have left |
+//! | `candidates` | which of several apps in one directory has left a process |
 
+mod candidates;
 mod family;
 mod held;
 mod whose;
@@ -30,7 +32,7 @@ use super::files::numbered_pids;
 use super::home::Home;
 use crate::engine::file_names::Listings;
 use crate::engine::processes::Processes;
-use crate::engine::{Known, Look, Orphan, Process, Unlisted};
+use crate::engine::{Known, Look, Orphan, Process, Unclear, Unlisted};
 use crate::untrusted;
 
 pub(super) use family::left_behind;
@@ -71,16 +73,16 @@ pub(super) fn find(
             Some(_) => hands.hold(trace.pid, trace.app),
             None => hands.end(trace.started.end().saturating_sub(AFTER), trace.app),
         };
-        add(&mut unlisted, verdict, is_held, hands.orphan(trace.pid, trace.app, trace.file));
+        add(&mut unlisted, verdict, is_held, hands.orphan(trace.pid, &[trace.app], trace.file));
     }
-    for (verdict, app, pid) in search.without_file() {
+    for (verdict, apps, pid) in search.without_file() {
         if !look.lists(pid) {
-            let is_held = hands.hold(pid, app);
-            add(&mut unlisted, verdict, is_held, hands.orphan(pid, app, None));
+            let is_held = apps.iter().any(|app| hands.hold(pid, *app));
+            add(&mut unlisted, verdict, is_held, hands.orphan(pid, &apps, None));
         }
     }
     let Unlisted { orphans, held, unclear } = &mut unlisted;
-    unclear.retain(|(_, pid)| orphans.iter().chain(&*held).all(|orphan| orphan.pid != *pid));
+    unclear.retain(|process| orphans.iter().chain(&*held).all(|orphan| orphan.pid != process.pid));
     unlisted
 }
 
@@ -90,10 +92,12 @@ fn add(unlisted: &mut Unlisted, verdict: Verdict, is_held: bool, orphan: Orphan)
         Verdict::Its if orphans.iter().chain(&*held).any(|known| known.pid == orphan.pid) => {}
         Verdict::Its if is_held => held.push(orphan),
         Verdict::Its => orphans.push(orphan),
-        Verdict::Unclear if unclear.iter().any(|(_, known)| *known == orphan.pid) => {}
+        Verdict::Unclear if unclear.iter().any(|known| known.pid == orphan.pid) => {}
         // Whoever's it is, PM2 ends it.
         Verdict::Unclear if is_held => {}
-        Verdict::Unclear => unclear.push((orphan.app, orphan.pid)),
+        Verdict::Unclear => {
+            unclear.push(Unclear { whose: orphan.whose, pid: orphan.pid });
+        }
         Verdict::Another => {}
     }
 }

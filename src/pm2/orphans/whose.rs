@@ -93,8 +93,8 @@ impl<'s> Search<'s> {
     /// The processes of the apps that a daemon of this home started and that have no pid file, or one
     /// that was written at another time by a clock that was set since, by their environment: those
     /// of another daemon than the present one, and its own children. PM2 gives each process the
-    /// channel to its daemon.
-    pub(super) fn without_file(&self) -> Vec<(Verdict, Known<'s>, u32)> {
+    /// channel to its daemon. Of several apps in one directory each may be meant.
+    pub(super) fn without_file(&self) -> Vec<(Verdict, Vec<Known<'s>>, u32)> {
         let begun = self.daemon.and_then(|daemon| self.processes.started(daemon.as_u32()));
         let filed = in_pid_files(self.home, self.processes);
         let mut found = Vec::new();
@@ -119,12 +119,16 @@ impl<'s> Search<'s> {
                 Told::Nothing => is_in(process, known),
                 Told::AnotherHome | Told::Unreadable => false,
             };
-            let Some(known) = self.meant.iter().find(|known| its(known)) else { continue };
-            let verdict = match self.others.iter().any(its) {
-                true => Verdict::Unclear,
-                false => Verdict::Its,
-            };
-            found.push((verdict, *known, pid.as_u32()));
+            let mut known: Vec<Known<'s>> =
+                self.meant.iter().filter(|known| its(known)).copied().collect();
+            if known.is_empty() {
+                continue;
+            }
+            let others = self.others.iter().filter(|known| its(known));
+            let meant = known.len();
+            known.extend(others);
+            let verdict = if known.len() > meant { Verdict::Unclear } else { Verdict::Its };
+            found.push((verdict, known, pid.as_u32()));
         }
         found
     }

@@ -543,6 +543,7 @@ impl Process {
             requested: machine.requested().map_or(0, |time| clock.unix(time)),
             is_being_replaced: machine.is_being_replaced(),
             was_asked_for: Some(machine.was_asked_for()),
+            is_unwell: machine.is_unwell(),
             was_told_to_end: Some(machine.was_told_to_end()),
             killed_by: machine.killed_by(),
             cause: self.cause.clone(),

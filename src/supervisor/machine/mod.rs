@@ -128,6 +128,8 @@ struct History {
     failures: u32,
     /// Whether its probe has succeeded since it was started.
     was_well: bool,
+    /// Whether its probe has restarted it, and has not succeeded since.
+    is_unwell: bool,
 }
 
 impl Machine {
@@ -238,6 +240,13 @@ impl Machine {
         self.history.was_asked_for
     }
 
+    /// Whether its probe has restarted it, and has not succeeded since. Somebody else may have asked for
+    /// another restart meanwhile: then it is not known.
+    #[must_use]
+    pub fn is_unwell(&self) -> bool {
+        self.history.is_unwell
+    }
+
     /// The delay before its restart: with a backoff the last one, which is 0 before the first.
     #[must_use]
     pub fn restart_delay(&self) -> Duration {
@@ -344,7 +353,7 @@ impl Machine {
     fn well(&mut self) {
         if self.stage == Stage::Online {
             self.history.failures = 0;
-            self.history.was_well = true;
+            (self.history.was_well, self.history.is_unwell) = (true, false);
         }
     }
 
@@ -358,7 +367,7 @@ impl Machine {
         }
         self.history.failures += 1;
         if self.history.failures >= most {
-            self.replace(Cause::Probe, now);
+            self.history.is_unwell = self.replace(Cause::Probe, now);
         }
     }
 
@@ -631,7 +640,7 @@ impl History {
     /// A start was asked for (`God.resetState` in `lib/God/Methods.js`).
     fn reset(&mut self, now: Duration) {
         self.requested = Some(now);
-        self.is_asked_for = true;
+        (self.is_asked_for, self.is_unwell) = (true, false);
         self.early_ends = 0;
         self.backoff = Duration::ZERO;
     }

@@ -408,6 +408,29 @@ fn failures_in_a_row_restart_what_had_time_to_become_ready() {
 }
 
 #[test]
+fn what_its_probe_restarts_is_unwell_until_the_probe_succeeds() {
+    let fails = |process: &mut Process| {
+        process.after(6_000, Event::Unwell);
+        process.after(0, Event::Unwell);
+        process.ends(0, Exit::Signal(2));
+        process.after(0, Event::Spawned);
+        assert_eq!(process.state(), State::Online);
+    };
+    let mut process = with_probe(&json!({}));
+    assert!(!process.machine.is_unwell());
+    fails(&mut process);
+    assert!(process.machine.is_unwell());
+    fails(&mut process);
+    assert_eq!((process.machine.is_unwell(), process.machine.restarts()), (true, 2));
+    process.after(0, Event::Well);
+    assert!(!process.machine.is_unwell());
+    fails(&mut process);
+    // Somebody restarts it: what its probe will say is not known.
+    process.after(0, Event::Restart);
+    assert!(!process.machine.is_unwell());
+}
+
+#[test]
 fn a_dependency_restarts_what_runs_and_what_has_failed() {
     let mut process = Process::online(&json!({"autorestart": [false]}));
     assert_eq!(process.after(0, Event::DependencyRestarted), [Action::Ask(Ask::Family)]);

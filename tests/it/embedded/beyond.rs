@@ -49,7 +49,21 @@ fn what_no_longer_works_restarts() {
     assert_eq!(restarts("web"), 0);
     fs::write(scene.path("sick"), "").unwrap();
     eventually("it restarts", || restarts("web") > 0);
+    eventually("that is seen, and how often", || {
+        let app = scene.app("web");
+        app["state"]["is"] == "restarting" && app["state"]["restarts"].as_u64() > Some(1)
+    });
+    // Whoever brings it up does not take it for well.
+    let up = scene.output(&["up", "web"]);
+    let said = String::from_utf8_lossy(&up.stderr);
+    assert_eq!(up.status.code(), Some(4), "{said}");
+    assert!(
+        said.contains("2 probes of `alive` have failed (exec ./is-well.sh: ended with"),
+        "{said}"
+    );
     fs::remove_file(scene.path("sick")).unwrap();
+    eventually("it works again", || scene.state("web") == "online");
+    scene.succeed(&["up", "web"]);
     let log = scene.engine_log();
     let why = "web: its `alive` probe fails: exec ./is-well.sh: ended with exit code 3";
     assert!(log.contains(why), "{log}");

@@ -13,7 +13,7 @@ use promethean::emit;
 use promethean::engine::{
     Cause, DaemonInfo, Definition, Dumped, Engine, EngineError, ErrorKind, Group, Known, Limit,
     Lock, Look, Orphan, Pace, Place, Process, ProcessId, ProcessStart, Replacing, Reply,
-    SavedState, Seen, Session, Start, Unlisted, User,
+    SavedState, Seen, Session, Start, Unlisted, User, Whose,
 };
 use promethean::logs::LogFile;
 use promethean::secrets::Environment;
@@ -120,7 +120,7 @@ impl Place for InMemory {
         let is_meant = |app: &str| meant.iter().any(|(name, _)| *name == app);
         let orphans = world.orphans.iter().filter(|(app, pid)| is_meant(app) && !look.lists(*pid));
         let orphans = orphans.map(|(app, pid)| Orphan {
-            app: app.clone(),
+            whose: Whose::App(app.clone()),
             pid: *pid,
             lost: false,
             kill_timeout: Duration::ZERO,
@@ -222,7 +222,13 @@ impl Engine for InMemory {
         own.map(|own| (own.id, vec![Seen { pid: own.pid, start: start(own.pid) }])).collect()
     }
 
-    fn left_behind(&self, _: &[Known<'_>], _: &[Known<'_>], _: &[Process]) -> Unlisted {
+    fn left_behind(
+        &self,
+        _: &[Known<'_>],
+        _: &[Known<'_>],
+        _: &[Process],
+        _: &[Process],
+    ) -> Unlisted {
         Unlisted::default()
     }
 

@@ -3,15 +3,17 @@
 //! PM2's own are its program, its versions, and a client that hangs.
 
 use std::fs;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use promethean::operations::{Event, OperationError};
 use promethean::pm2::{Home, Installation, Pm2Error};
 use promethean::{Ecosystem, ecosystem};
 use promethean_test_support::files;
+use serde_json::json;
 
 use super::conventions;
+use super::crashes::run_of;
 use super::scene::{Scene, on_both_engines, pm2_error};
 use crate::program;
 
@@ -23,6 +25,7 @@ on_both_engines! {
     an_external_that_comes_late_is_waited_for_as_long_as_is_said,
     a_second_run_waits_for_the_first_or_says_who_it_is,
     exit_codes_tell_failures_apart,
+    what_a_failure_keeps_from_being_done_is_told,
 }
 
 static DYING: Ecosystem = ecosystem! {
@@ -251,4 +254,54 @@ fn exit_codes_tell_failures_apart(scene: Scene) {
     assert_eq!(code(&["plan", "--detailed-exitcode", "heartbeat"]), Some(0));
     assert_eq!(code(&["down"]), Some(0));
     assert!(scene.processes().is_empty());
+}
+
+fn what_a_failure_keeps_from_being_done_is_told(scene: Scene) {
+    let done = |arguments: &[&str], generation| {
+        let mut run = run_of("failing", &scene, arguments, generation);
+        let output = run.stdout(Stdio::piped()).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    fs::write(scene.path("go"), "").unwrap();
+    let (code, _, said) = done(&["up"], 1);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, _, said) = done(&["down", "later"], 1);
+    assert_eq!(code, Some(0), "{said}");
+    let changed = scene.pid("changed");
+    // From now on one is never ready, and another one fails.
+    fs::remove_file(scene.path("go")).unwrap();
+    fs::write(scene.path("break"), "").unwrap();
+    let (code, _, said) = done(&["up"], 2);
+    assert_eq!(code, Some(4), "{said}");
+    let (_, told) = said.split_once("\nerror: ").unwrap_or_else(|| panic!("{said}"));
+    let expected = "broken: is not running: failed (exit code 3)\n  \
+                      | no luck\n  \
+                      not started: later\n  \
+                      not changed: changed\n  \
+                      still running: slow (not ready yet), changed\n";
+    assert_eq!(told, expected);
+    assert_eq!(scene.pid("changed"), changed);
+    assert!(!scene.processes().contains_key("later"));
+
+    // The same for a program, by a run that finds it as it is.
+    let (code, printed, _) = done(&["up", "--json"], 2);
+    assert_eq!(code, Some(4), "{printed}");
+    let last = printed.lines().last().unwrap();
+    let failed: serde_json::Value = serde_json::from_str(last).unwrap();
+    assert_eq!(failed["event"], "failed", "{failed}");
+    assert_eq!(failed["message"], expected.trim_end(), "{failed}");
+    let mut apps = failed["apps"].clone();
+    let [broken] = apps["failed"].as_array_mut().unwrap().as_mut_slice() else {
+        panic!("{failed}")
+    };
+    assert_eq!((&broken["app"], &broken["not_started"]), (&json!("broken"), &json!([])));
+    apps.as_object_mut().unwrap().remove("failed");
+    let expected = json!({
+        "running": ["slow", "changed"],
+        "not_ready": ["slow"],
+        "not_started": ["later"],
+        "not_changed": ["changed"],
+    });
+    assert_eq!(apps, expected);
 }

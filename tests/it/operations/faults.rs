@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use promethean::engine::Whose;
 use promethean::operations::{self, Event, OperationError, Status};
 use promethean::{Ecosystem, ecosystem};
 use promethean_test_support::effort;
@@ -216,7 +217,9 @@ leaving!(LEAVING_MORE "2");
 
 fn left(scene: &Scene) -> usize {
     let events = scene.events().iter();
-    events.filter(|event| matches!(event, Event::Left { app, .. } if app == "web")).count()
+    events
+        .filter(|event| matches!(event, Event::Left { whose: Whose::App(app), .. } if app == "web"))
+        .count()
 }
 
 /// A child whose parent has ended, one in a session of its own, and one with both.
@@ -244,27 +247,91 @@ static NEIGHBOUR: Ecosystem = ecosystem! {
     name neighbour;
     root "it/operations/services";
     use conventions::CONVENTIONS;
-    script other { run "./stamp.sh"; }
+    script other {
+        run "./stamp.sh", "sh", "-c", "setsid sh -c 'sleep 100005 & exit'; exec sleep 100006";
+        kill_timeout 500ms;
+    }
 };
 
-/// Of two apps in one directory nobody knows which has left a process.
+/// Of two apps in one directory, each process has the variables of its own.
 #[test]
-fn what_may_be_of_another_app_goes_on_and_is_told() {
+fn what_an_app_has_left_is_known_by_its_variables() {
     let mut scene = Scene::new();
     let (target, neighbour) = (scene.target(&LEAVING), scene.target(&NEIGHBOUR));
-    scene.up(&target).unwrap();
     scene.up(&neighbour).unwrap();
-    eventually("all five run", || alive(&scene).len() == 5);
+    scene.up(&target).unwrap();
+    eventually("all six run", || alive(&scene).len() == 6);
     scene.down_told(&target);
-    let unclear = scene.events().iter().find_map(|event| match event {
-        Event::Note(note) if note.message.contains("may have been left by web") => Some(note),
+    assert!(left(&scene) > 0, "{:?}", scene.events());
+    assert_eq!(alive(&scene), ["sleep 100005 ?", "sleep 100006 ?"], "{:?}", scene.events());
+    scene.down_told(&neighbour);
+    let told: Vec<&str> = left_by(&scene).into_iter().map(|(whose, _)| whose).collect();
+    assert_eq!(told, ["other"], "{:?}", scene.events());
+    assert_eq!(alive(&scene), [""; 0]);
+}
+
+/// Nothing of these differs but their names, which they are not told.
+static ALIKE: Ecosystem = ecosystem! {
+    name alike;
+    root "it/operations/services";
+    defaults { kill_timeout 500ms; env { STAMPS = "{root}/stamps"; } }
+    script first { run "./stamp.sh", "sh", "-c", "setsid sh -c 'sleep 100001 & exit'; exec sleep 100002"; }
+    script second { run "./stamp.sh"; }
+    script third { run "./stamp.sh"; }
+};
+
+/// What is told of processes that were left: whose each is, and its number.
+fn left_by(scene: &Scene) -> Vec<(&str, u32)> {
+    let events = scene.events().iter().filter_map(|event| match event {
+        Event::Left { whose: Whose::App(app), pid } => Some((app.as_str(), *pid)),
+        Event::Left { whose: Whose::OneOf(_), pid } => Some(("several", *pid)),
         _ => None,
     });
-    let unclear = unclear.unwrap_or_else(|| panic!("{:?}", scene.events()));
-    let pid = unclear.message.split(' ').nth(1).unwrap().trim_end_matches(',');
-    assert_eq!(alive(&scene), ["sleep 100000 ?", "sleep 100002 1"]);
-    assert!(unclear.help.as_ref().is_some_and(|help| help.contains(&format!("kill {pid}"))));
-    kill(pid);
+    events.collect()
+}
+
+#[test]
+fn what_one_of_several_apps_has_left_is_told_as_such() {
+    let mut scene = Scene::new();
+    let units = |scene: &Scene, units: &[&str]| scene.target_of(&ALIKE, units);
+    // They run before its child does.
+    scene.up(&units(&scene, &["second", "third"])).unwrap();
+    scene.up(&units(&scene, &["first"])).unwrap();
+    eventually("all four run", || alive(&scene).len() == 4);
+    scene.down_told(&units(&scene, &["second"]));
+    let note = scene.events().iter().find_map(|event| match event {
+        Event::Note(note) if note.message.contains("may have been left by") => Some(note),
+        _ => None,
+    });
+    // Its own app runs, and it is of that app's family, or of nobody's.
+    let note = note.unwrap_or_else(|| panic!("{:?}", scene.events()));
+    assert!(
+        note.message.contains(" left by one of first, second, third, and keeps running"),
+        "{note}"
+    );
+    let pid = note.message.split(' ').nth(1).unwrap().trim_end_matches(',').to_owned();
+    assert!(note.help.as_ref().is_some_and(|help| help.contains(&format!("`kill {pid}` ends it"))));
+    assert_eq!(alive(&scene).len(), 3, "{:?}", scene.events());
+    // All that can have left it are stopped.
+    scene.down_told(&units(&scene, &[]));
+    let told = scene.events().iter().filter(|event| matches!(event, Event::Left { .. }));
+    let told: Vec<String> = told.map(ToString::to_string).collect();
+    let expected = format!("one of first, third: ending process {pid}, which it left running");
+    assert_eq!(told, [expected]);
+    assert_eq!(alive(&scene), [""; 0]);
+}
+
+#[test]
+fn what_was_there_before_an_app_was_not_left_by_it() {
+    let mut scene = Scene::new();
+    let units = |scene: &Scene, units: &[&str]| scene.target_of(&ALIKE, units);
+    scene.up(&units(&scene, &["first"])).unwrap();
+    eventually("both run", || alive(&scene).len() == 2);
+    scene.up(&units(&scene, &["second", "third"])).unwrap();
+    scene.down_told(&units(&scene, &["first"]));
+    let told: Vec<&str> = left_by(&scene).into_iter().map(|(whose, _)| whose).collect();
+    assert_eq!(told, ["first"], "{:?}", scene.events());
+    assert_eq!(alive(&scene), ["sleep 100000 ?", "sleep 100000 ?"]);
 }
 
 static STUBBORN: Ecosystem = ecosystem! {

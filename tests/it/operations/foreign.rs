@@ -11,6 +11,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use promethean::boot::BootError;
+use promethean::engine::Whose;
 use promethean::foreign::is_hostile;
 use promethean::logs;
 use promethean::operations::{
@@ -238,9 +239,10 @@ fn events(text: &str) -> Vec<Event> {
         Event::Note(Note { message: owned(), help: Some(owned()) }),
         Event::Stopping { app: owned() },
         Event::Stopped { app: owned() },
-        Event::Orphan { app: owned(), pid: 1, lost: false },
-        Event::Orphan { app: owned(), pid: 1, lost: true },
-        Event::Left { app: owned(), pid: 1 },
+        Event::Orphan { whose: Whose::App(owned()), pid: 1, lost: false },
+        Event::Orphan { whose: Whose::App(owned()), pid: 1, lost: true },
+        Event::Left { whose: Whose::App(owned()), pid: 1 },
+        Event::Left { whose: Whose::OneOf(vec![owned(), owned()]), pid: 1 },
         Event::Starting { app: owned() },
         Event::Started { app: owned(), pid: 1, machine: Some(owned()) },
         Event::Probing { app: owned() },

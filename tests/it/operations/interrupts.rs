@@ -13,6 +13,7 @@ use super::scene::{Scene, kill, on_both_engines};
 
 on_both_engines! {
     an_interrupted_up_reports_what_it_has_started_and_the_next_continues,
+    an_up_that_is_interrupted_while_all_is_watched_has_not_succeeded,
     an_interrupted_restart_reports_what_it_has_not_restarted,
     an_interrupted_down_reports_what_it_has_stopped_and_the_next_continues,
     a_second_ctrl_c_waits_for_nothing,
@@ -80,6 +81,32 @@ fn an_interrupted_up_reports_what_it_has_started_and_the_next_continues(scene: S
     assert!(said.starts_with("db: already running\nweb: already running\n"), "{said}");
     assert_eq!((scene.pid("db"), scene.pid("web")), (db, web), "{said}");
     assert_eq!(scene.processes()["worker"][0].2, "online");
+}
+
+/// Ctrl-C in the time in which `up` looks whether what it has started stays up. On a busy machine that may be
+/// over when the signal comes.
+fn an_up_that_is_interrupted_while_all_is_watched_has_not_succeeded(scene: Scene) {
+    fs::write(scene.path("go"), "").unwrap();
+    let command = |arguments: &[&str]| run(&scene, arguments);
+    let early = (0..20).find_map(|_| {
+        let child = command(&["up"]).spawn().unwrap();
+        let (said, end) = interrupted(child, "worker: started, process ", "-INT");
+        if said.contains("\nup after ") {
+            assert_eq!(end.code(), Some(0), "{said}");
+            assert!(command(&["down"]).status().unwrap().success());
+            return None;
+        }
+        Some((said, end))
+    });
+    let (said, end) = early.expect("a signal comes in time");
+    assert_eq!(end.code(), Some(130), "{said}");
+    let told = "\nerror: interrupted\n  started: db, web, worker\n  \
+                help: `status` shows whether they stay up\n";
+    assert!(said.ends_with(told), "{said}");
+    let pids = ["db", "web", "worker"].map(|app| scene.pid(app));
+    let output = command(&["up"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(["db", "web", "worker"].map(|app| scene.pid(app)), pids);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What programs read: with `--json` a command prints objects, and nothing else.
 
+use std::fs::File;
 use std::process::Stdio;
 
 use serde_json::{Map, Value};
@@ -9,6 +10,7 @@ use super::scene::{Scene, on_both_engines};
 
 on_both_engines! {
     programs_get_objects_with_a_version_and_no_text,
+    an_object_that_cannot_be_written_is_an_error,
 }
 
 /// The objects that a command prints, and its exit code.
@@ -51,4 +53,17 @@ fn programs_get_objects_with_a_version_and_no_text(scene: Scene) {
     let (down, code) = objects(&scene, &["down", "--json"]);
     let fields = vec!["event", "needed", "orphans", "stopped", "version"];
     assert_eq!((last(&down), code), (fields, Some(0)));
+}
+
+/// Whoever reads the object has nothing, and has to know it.
+fn an_object_that_cannot_be_written_is_an_error(scene: Scene) {
+    for command in ["plan", "check", "status"] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let mut run = run_of("crashing", &scene, &[command, "--json"], 1);
+        let output = run.stdout(full).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{command}: {said}");
+        let error = "error: standard output: No space left on device";
+        assert!(said.starts_with(error), "{command}: {said}");
+    }
 }

@@ -1,10 +1,11 @@
 //! What ends and is restarted: by its restart policy, by a schedule, and not any more.
 
 use std::fs;
+use std::process::Stdio;
 
 use promethean::declaration::Declaration;
 use promethean::operations::{
-    Action, AppStatus, Event, FailedApp, OperationError, State, Step, Target,
+    Action, AppStatus, Event, FailedApp, OperationError, State, Step, Target, Watch,
 };
 use promethean::{Ecosystem, Options, ecosystem};
 use promethean_test_support::effort;
@@ -335,4 +336,55 @@ fn what_is_given_up_stays_so_when_its_counts_are_reset() {
     let slowly = status(&scene).into_iter().find(|app| app.app == "slowly").unwrap();
     assert!(slowly.restarts > 0, "{slowly:?}");
     assert_eq!(states_of_ended(&scene), right);
+}
+
+static IMPATIENT: Ecosystem = ecosystem! {
+    name impatient;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script web { run "./stamp.sh"; max_restarts 0; }
+};
+
+fn impatient(scene: &Scene) -> State {
+    scene.status(&scene.target(&IMPATIENT)).apps[0].state.clone()
+}
+
+/// PM2 says of it that it is given up, until it has looked whether all of it has ended.
+#[test]
+fn what_is_restarted_on_request_is_never_given_up() {
+    let mut scene = Scene::new();
+    let target = scene.target(&IMPATIENT);
+    scene.up(&target).unwrap();
+    let engine = scene.engine(&target);
+    let mut watch = Watch::new(&*engine, &target);
+    for _ in 0..8 {
+        let mut restart = scene.pm2.command(&["restart", "web"]);
+        let mut restart = restart.stdout(Stdio::null()).spawn().unwrap();
+        while restart.try_wait().unwrap().is_none() {
+            let status = watch.look().unwrap();
+            let state = &status.apps[0].state;
+            assert!(!matches!(state, State::GivenUp { .. }), "{state:?}");
+        }
+    }
+}
+
+/// Its process goes on, whatever PM2 counts.
+#[test]
+fn what_runs_is_online_when_its_counts_are_reset() {
+    let mut scene = Scene::new();
+    let target = scene.target(&IMPATIENT);
+    scene.up(&target).unwrap();
+    // It was restarted by somebody before.
+    scene.pm2.run(&["restart", "web"]);
+    eventually("it runs again", || impatient(&scene) == State::Online);
+    let pid = scene.pid("web");
+    scene.pm2.run(&["reset", "web"]);
+    assert_eq!(impatient(&scene), State::Online);
+    let listed = scene.listed(&target, "web");
+    assert!(!listed.is_being_replaced, "{listed:?}");
+    assert!(scene.up(&target).unwrap().is_empty());
+    assert_eq!(scene.pid("web"), pid);
+    scene.pm2.run(&["stop", "web"]);
+    scene.pm2.run(&["reset", "web"]);
+    assert_eq!(impatient(&scene), State::Stopped { as_defined: false });
 }

@@ -4,18 +4,21 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use promethean::operations::{self, Status};
 use promethean::pm2::Pm2Error;
 use promethean::preflight::{self, Circumstances, Severity, Topic};
 use promethean::{Ecosystem, ecosystem};
+use serde_json::Value;
 
+use super::crashes::run_of;
 use super::scene::{Scene, lives, on_both_engines, pm2_error};
 
 on_both_engines! {
     nothing_is_written_through_a_link,
+    a_check_finds_what_is_remembered_and_cannot_be_read,
 }
 
 static SYSTEM: Ecosystem = ecosystem! {
@@ -97,6 +100,58 @@ fn what_is_remembered_and_cannot_be_read_stops_everything() {
     scene.up(&target).unwrap();
     assert!(before.iter().all(|pid| !lives(*pid)), "{:?}", scene.events());
     assert_eq!(scene.processes().len(), 2);
+}
+
+fn a_check_finds_what_is_remembered_and_cannot_be_read(scene: Scene) {
+    let system = "crashing";
+    let up = run_of(system, &scene, &["up"], 1).output().unwrap();
+    assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
+    let file = remembered(&scene.home()).unwrap();
+    let text = fs::read(&file).unwrap();
+    let check = |scene: &Scene| {
+        let mut check = run_of(system, scene, &["check", "--json"], 1);
+        let output = check.stdout(Stdio::piped()).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), report["findings"].clone())
+    };
+    let (code, findings) = check(&scene);
+    assert_eq!(code, Some(0), "{findings}");
+    for (told, damage, reason) in DAMAGES {
+        fs::remove_file(&file).unwrap();
+        damage(&file, &text);
+        let (code, findings) = check(&scene);
+        assert_eq!(code, Some(3), "{told}: {findings}");
+        let home = findings.as_array().unwrap().iter().find(|finding| finding["kind"] == "home");
+        let home = home.unwrap_or_else(|| panic!("{told}: {findings}"));
+        assert_eq!(home["severity"], "failure", "{told}");
+        let text = |field: &str| home[field].as_str().unwrap_or_default().to_owned();
+        let message = format!("{} cannot be read: ", file.display());
+        assert!(text("message").starts_with(&message), "{told}: {home}");
+        assert!(text("message").contains(reason), "{told}: {home}");
+        assert!(text("help").contains("emove it"), "{told}: {home}");
+        // `up` says the same.
+        let up = run_of(system, &scene, &["up"], 1).output().unwrap();
+        let said = String::from_utf8_lossy(&up.stderr);
+        assert!(!up.status.success() && said.contains(&message), "{told}: {said}");
+        if file.is_dir() {
+            fs::remove_dir(&file).unwrap();
+            fs::write(&file, "").unwrap();
+        }
+    }
+    fs::remove_file(&file).unwrap();
+    let (code, findings) = check(&scene);
+    assert_eq!(code, Some(0), "{findings}");
+    assert!(!scene.processes().is_empty());
+}
+
+/// The file with what is remembered, below a directory.
+fn remembered(directory: &Path) -> Option<PathBuf> {
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    let own = entries.iter().find(|path| path.ends_with("apps.json")).cloned();
+    let mut below = entries.iter().filter(|path| path.is_dir() && !path.is_symlink());
+    own.or_else(|| below.find_map(|path| remembered(path)))
 }
 
 fn nothing_is_written_through_a_link(mut scene: Scene) {
