@@ -1,8 +1,8 @@
 //! Whatever is between the braces, the macro answers with problems on its tokens. The same is
-//! asked of millions of inputs in `fuzz/`, and each of its targets of some thousand here.
+//! asked of millions of inputs in `fuzz/`, and each of its targets of some hundred here, of thousands in a full run.
 
 use promethean_test_support::dice::Dice;
-use promethean_test_support::{large, mutate};
+use promethean_test_support::{effort, large, mutate};
 
 use crate::{invariants, readers};
 
@@ -31,21 +31,21 @@ fn every_ecosystem_of_the_repository_is_answered() {
 
 #[test]
 fn random_tokens_are_answered() {
-    for seed in 0..8_500 {
+    for seed in 0..u64::from(effort::of(20_000)) {
         hold(&mutate::soup(&mut Dice::from_seed(seed)));
     }
 }
 
 #[test]
 fn changed_ecosystems_are_answered() {
-    for seed in 0..1_000 {
+    for seed in 0..u64::from(effort::of(4_000)) {
         hold(&mutate::mutated(&mut Dice::from_seed(seed)));
     }
 }
 
 #[test]
 fn what_other_macros_leave_is_answered() {
-    for seed in 0..500 {
+    for seed in 0..u64::from(effort::of(2_000)) {
         let mut dice = Dice::from_seed(seed);
         let text = mutate::mutated(&mut dice);
         let _shown = Shown(&text);
@@ -127,7 +127,7 @@ fn slipped(text: &str, dice: &mut Dice<'_>) -> String {
 
 #[test]
 fn whatever_is_read_when_a_command_runs_is_answered() {
-    for seed in 0..1_600 {
+    for seed in 0..u64::from(effort::of(6_000)) {
         let mut dice = Dice::from_seed(seed);
         let choice = dice.below(8);
         let rest = match READ.get(choice) {

@@ -275,7 +275,8 @@ impl Driver {
     /// A pipe that is closed is noticed by whoever reads the answers.
     fn write(&mut self, request: &Value) {
         if let Some(pipe) = &mut self.requests {
-            let _ = writeln!(pipe, "{request}").and_then(|()| pipe.flush());
+            // At once: a write for each part of it would wake the client as many times.
+            let _ = pipe.write_all(format!("{request}\n").as_bytes());
         }
     }
 }

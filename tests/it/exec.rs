@@ -40,9 +40,7 @@ fn command(directory: &Path, system: &Value) -> Command {
     fs::create_dir_all(directory.join("services/web")).unwrap();
     let show =
         "#!/bin/sh\npwd\nfor word; do echo \"[$word]\"; done\nenv\necho \"pid=$$\"\nexit 7\n";
-    fs::write(directory.join("services/web/show"), show).unwrap();
-    let status = Command::new("chmod").arg("+x").arg(directory.join("services/web/show")).status();
-    assert!(status.unwrap().success());
+    files::write_program(directory.join("services/web/show"), show);
     fs::write(directory.join(".tokens"), format!("TOKEN={SECRET}\n")).unwrap();
     let mut command = Command::new(DECLARED);
     command

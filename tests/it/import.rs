@@ -14,7 +14,7 @@ use promethean::emit::{self, Config};
 use promethean::{Ecosystem, Options as Resolution, SourcePiece, SourceText, Variable};
 use promethean_cli::import::{Options, Verification, import};
 use promethean_test_support::effort;
-use promethean_test_support::files::{committed, directory, repository};
+use promethean_test_support::files::{committed, directory, repository, write_program};
 use promethean_test_support::nested::Nested;
 use promethean_test_support::node::{modules, target_directory};
 use promethean_test_support::pm2::{Pm2, eventually};
@@ -718,15 +718,10 @@ fn the_same_programs_are_started_by_the_real_pm2() {
     fs::create_dir_all(folder.join("services/web")).unwrap();
     fs::write(folder.join("show.js"), show).unwrap();
     fs::write(folder.join("services/web/index.js"), "require('../../show.js');").unwrap();
-    fs::write(
+    write_program(
         folder.join("show.sh"),
         "#!/bin/sh\nexec node \"$(dirname \"$0\")/show.js\" \"$@\"\n",
-    )
-    .unwrap();
-    let show_sh = folder.join("show.sh");
-    let mut mode = fs::metadata(&show_sh).unwrap().permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o755);
-    fs::set_permissions(&show_sh, mode).unwrap();
+    );
     let package = r#"{"scripts": {"start": "node show.js"}}"#;
     fs::write(folder.join("package.json"), package).unwrap();
     let text = r#"

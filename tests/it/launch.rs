@@ -210,11 +210,9 @@ fn a_command_of_the_library_runs_the_app_too() {
 /// A relative program is the one in the app's directory, not the one where one stands.
 #[test]
 fn a_relative_program_is_relative_to_the_directory() {
-    use std::os::unix::fs::PermissionsExt as _;
     let (_guard, root) = files::directory();
     let program = root.join("say");
-    fs::write(&program, "#!/bin/sh\necho \"$0 $1\"\n").unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    files::write_program(&program, "#!/bin/sh\necho \"$0 $1\"\n");
     let app = app(
         json!({"units": [{"service": {"kind": "script", "name": "say", "block": {"settings": {"run": ["./say", "x"]}}}}]}),
         &root,

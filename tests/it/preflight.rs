@@ -55,8 +55,13 @@ fn prepare(root: &Utf8Path) {
     }
     let write = |path: &str, text: &str, mode: u32| {
         let path = root.join("services").join(path);
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        match mode {
+            0o755 => files::write_program(&path, text),
+            mode => {
+                fs::write(&path, text).unwrap();
+                fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            }
+        }
     };
     write("packed/package.json", r#"{"main": "lib"}"#, 0o644);
     write("typed/app/server.py", "", 0o644);
@@ -70,8 +75,7 @@ fn prepare(root: &Utf8Path) {
     fs::create_dir(root.join("bin")).unwrap();
     for program in ["node", "uv", "sh"] {
         let path = root.join("bin").join(program);
-        fs::write(&path, "#!/bin/sh\n").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        files::write_program(&path, "#!/bin/sh\n");
     }
 }
 
@@ -184,10 +188,7 @@ fn what_keeps_a_script_from_its_interpreter_its_directory_or_its_log_is_told() {
     for directory in [&site, &root.join("bin"), &root.join("closed")] {
         fs::create_dir(directory).unwrap();
     }
-    let program = |path: Utf8PathBuf, text: &str| {
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    };
+    let program = |path: Utf8PathBuf, text: &str| files::write_program(path, text);
     program(root.join("bin/sh"), "");
     program(site.join("windows.sh"), "#!/bin/sh\r\nexit 1\r\n");
     program(site.join("missing.sh"), "#!/no/such/shell -e\n");

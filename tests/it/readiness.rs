@@ -190,18 +190,9 @@ fn a_program_runs_in_its_directory_with_its_variables_alone() {
         ..Surroundings::default()
     };
     assert!(!format!("{surroundings:?}").contains("hunter2"));
-    std::fs::write(
+    files::write_program(
         root.join("probe.sh"),
         "#!/bin/sh\ntest \"$SECRET$CARGO_PKG_NAME\" = hunter2 && test -f probe.sh\n",
-    )
-    .unwrap();
-    assert!(
-        Command::new("chmod")
-            .args(["+x", "probe.sh"])
-            .current_dir(&root)
-            .status()
-            .unwrap()
-            .success()
     );
     assert_eq!(outcome(&exec("./probe.sh", &[]), &mut surroundings), "ready");
     assert_eq!(

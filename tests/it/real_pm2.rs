@@ -126,12 +126,9 @@ fn the_example_runs_and_its_agent_is_one_unit() {
 /// its own file server.
 #[test]
 fn programs_that_pm2_would_take_for_something_else_get_their_arguments() {
-    use std::os::unix::fs::PermissionsExt as _;
     let (_guard, root) = files::directory();
     for name in ["my program", "serve"] {
-        let program = root.join(name);
-        fs::write(&program, "#!/bin/sh\necho \"$0 got $1\"\nexec sleep 60\n").unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        files::write_program(root.join(name), "#!/bin/sh\necho \"$0 got $1\"\nexec sleep 60\n");
     }
     let service = |name: &str, program: &str| {
         json!({"service": {"kind": "script", "name": name, "block": {"settings": {

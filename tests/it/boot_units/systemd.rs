@@ -5,6 +5,7 @@ use std::process::Command;
 
 use camino::Utf8Path;
 use promethean::boot::{Boot, BootError};
+use promethean_test_support::files;
 use proptest::prelude::*;
 
 use super::sample;
@@ -81,8 +82,7 @@ fn systemd_has_nothing_to_say_against_it() {
     let directory = tempfile::tempdir().unwrap();
     let path = Utf8Path::from_path(directory.path()).unwrap();
     let program = path.join("100% $HOME ${mine} ü;");
-    fs::write(&program, "#!/bin/sh\n").unwrap();
-    assert!(Command::new("chmod").arg("+x").arg(&program).status().unwrap().success());
+    files::write_program(&program, "#!/bin/sh\n");
     let text = "50% %h %% $x $$ ${y} \"z\" 'w' \\n; # ü\t";
     for sample in [sample::boot, sample::embedded] {
         let boot = Boot { program: program.clone(), ..sample(text) };

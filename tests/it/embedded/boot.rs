@@ -1,9 +1,8 @@
 //! A machine that starts: the unit's own lines and variables, and nothing else.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
+use promethean_test_support::files;
 use promethean_test_support::pm2::eventually;
 
 use super::scene::{Scene, kill};
@@ -67,8 +66,7 @@ fn the_line_for_cron_runs_the_system_in_the_background() {
     let scene = Scene::new("ends");
     let programs = tempfile::tempdir().unwrap();
     let systemctl = programs.path().join("systemctl");
-    fs::write(&systemctl, "#!/bin/sh\nexit 1\n").unwrap();
-    fs::set_permissions(&systemctl, fs::Permissions::from_mode(0o755)).unwrap();
+    files::write_program(&systemctl, "#!/bin/sh\nexit 1\n");
     let paths = std::env::var_os("PATH").unwrap();
     let paths = std::iter::once(programs.path().to_path_buf()).chain(std::env::split_paths(&paths));
     let mut install = scene.command(&["boot", "--engine", "embedded", "install"]);

@@ -18,7 +18,7 @@ use promethean::preflight::{self, Circumstances, Report, Severity, Topic};
 use promethean::{Ecosystem, Options, ecosystem};
 use promethean_test_support::dice::Dice;
 use promethean_test_support::pm2::eventually;
-use promethean_test_support::{effort, port};
+use promethean_test_support::{effort, files, port};
 use serde_json::{Map, Value, json};
 
 use super::conventions;
@@ -85,8 +85,13 @@ fn prepare(root: &Path) {
     let write = |path: &str, text: &str, mode: u32| {
         let path = root.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        match mode {
+            0o755 => files::write_program(&path, text),
+            mode => {
+                fs::write(&path, text).unwrap();
+                fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            }
+        }
     };
     let forever = "setInterval(() => {}, 1000);\n";
     write(".tokens", "TOKEN=t0k3n\n", 0o600);
@@ -429,10 +434,9 @@ fn prepare_random(root: &Path, secrets: &str) {
     let plain = root.join("plain");
     fs::create_dir_all(plain.join("folder")).unwrap();
     fs::create_dir_all(root.join("folder")).unwrap();
-    for (name, mode) in [("serve.js", 0o644), ("serve", 0o755), ("closed", 0o644)] {
-        fs::write(plain.join(name), SERVE).unwrap();
-        fs::set_permissions(plain.join(name), fs::Permissions::from_mode(mode)).unwrap();
-    }
+    fs::write(plain.join("serve.js"), SERVE).unwrap();
+    fs::write(plain.join("closed"), SERVE).unwrap();
+    files::write_program(plain.join("serve"), SERVE);
     symlink("serve", plain.join("linked")).unwrap();
     symlink("plain", root.join("linked")).unwrap();
     fs::write(root.join(".tokens"), secrets).unwrap();

@@ -3,7 +3,6 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -111,11 +110,9 @@ impl Machine {
 
     /// A program that writes down how it is called, and then does something.
     fn program(&self, name: &str, does: &str) {
-        let path = self.path(name);
         let calls = self.path("calls");
         let text = format!("#!/bin/sh\necho {name} \"$@\" >> '{}'\n{does}\n", calls.display());
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        files::write_program(self.path(name), text);
     }
 
     fn calls(&self) -> Vec<String> {

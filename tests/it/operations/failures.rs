@@ -3,13 +3,13 @@
 //! PM2's own are its program, its versions, and a client that hangs.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output};
 use std::time::Duration;
 
 use promethean::operations::{Event, OperationError};
 use promethean::pm2::{Home, Installation, Pm2Error};
 use promethean::{Ecosystem, ecosystem};
+use promethean_test_support::files;
 
 use super::conventions;
 use super::scene::{Scene, on_both_engines, pm2_error};
@@ -188,8 +188,7 @@ fn what_has_not_started_is_not_said_to_hang() {
     let target = scene.target_of(&DYING, &["base"]);
     scene.up(&target).unwrap();
     let slow = scene.path("slow-node");
-    fs::write(&slow, "#!/bin/sh\nexec sleep 100000\n").unwrap();
-    fs::set_permissions(&slow, fs::Permissions::from_mode(0o755)).unwrap();
+    files::write_program(&slow, "#!/bin/sh\nexec sleep 100000\n");
     let mut operator = scene.operator();
     operator.patience = Duration::from_secs(2);
     operator.installation.node = slow;

@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use promethean::logs::Stream;
 use promethean::operations::OperationError;
 use promethean::{Ecosystem, ecosystem};
+use promethean_test_support::files;
 use promethean_test_support::pm2::eventually;
 
 use super::conventions;
@@ -68,8 +69,7 @@ fn a_program_on_path_runs_beside_a_folder_of_its_name_and_an_interpreter_by_its_
 ) {
     fs::create_dir(scene.path("sleep")).unwrap();
     fs::create_dir(scene.path("bin")).unwrap();
-    fs::write(scene.path("bin/run-it"), "#!/bin/sh\necho ran by it\nexec node \"$@\"\n").unwrap();
-    fs::set_permissions(scene.path("bin/run-it"), fs::Permissions::from_mode(0o755)).unwrap();
+    files::write_program(scene.path("bin/run-it"), "#!/bin/sh\necho ran by it\nexec node \"$@\"\n");
     let target = scene.target(&NAMESAKES);
     scene.up(&target).unwrap();
     assert!(scene.plan(&target).is_empty());

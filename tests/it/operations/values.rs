@@ -8,8 +8,8 @@ use std::process::{Command, Output};
 
 use promethean::{Ecosystem, ecosystem};
 use promethean_test_support::dice::Dice;
-use promethean_test_support::effort;
 use promethean_test_support::pm2::eventually;
+use promethean_test_support::{effort, files};
 use serde_json::{Value, json};
 
 use super::scene::{Scene, on_both_engines};
@@ -80,6 +80,9 @@ fn secret_is_nowhere(scene: &Scene) {
 fn write(scene: &Scene, file: &str, text: impl AsRef<[u8]>, mode: u32) {
     let path = scene.path(file);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
+    if mode == 0o755 {
+        return files::write_program(&path, text);
+    }
     fs::write(&path, text).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
 }

@@ -1,8 +1,12 @@
 //! Files for tests.
 
 use std::fs;
+#[cfg(unix)]
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
+#[cfg(unix)]
+use std::process::Stdio;
 
 use camino::Utf8PathBuf;
 
@@ -46,6 +50,21 @@ pub fn copy(from: &Path, to: &Path) {
 pub fn copy_program(from: impl AsRef<Path>, to: impl AsRef<Path>) {
     let copied = Command::new("cp").arg(from.as_ref()).arg(to.as_ref()).status();
     assert!(copied.expect("cp can be started").success());
+}
+
+/// Writes a program that a test starts; by another process, as [`copy_program`].
+///
+/// # Panics
+///
+/// When it cannot be written.
+#[cfg(unix)]
+pub fn write_program(path: impl AsRef<Path>, text: impl AsRef<[u8]>) {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"cat > "$0" && chmod 755 "$0""#]).arg(path.as_ref());
+    let mut shell = shell.stdin(Stdio::piped()).spawn().expect("sh can be started");
+    let written = shell.stdin.take().map(|mut pipe| pipe.write_all(text.as_ref()));
+    assert!(matches!(written, Some(Ok(()))), "{written:?}");
+    assert!(shell.wait().expect("it is there").success());
 }
 
 /// The root of the repository.
