@@ -27,7 +27,7 @@ pub(super) struct Completions {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Read a page at once: `man -l <(PROGRAM man up)`. To install them: `PROGRAM man -o ~/.local/share/man/man1`.")]
+Read a page at once: `PROGRAM man up | man -l -`. To install them: `PROGRAM man -o ~/.local/share/man/man1`.")]
 pub(super) struct Man {
     /// The command to print the page of, such as `up` or `boot install` [default: the program's own]
     #[arg(value_name = "COMMAND", conflicts_with = "output")]
