@@ -3,7 +3,7 @@
 //!
 //! A word is found whatever its case and its `_` and `-`: `ExecStart`, `exec_start`.
 
-use crate::attribute::{Attribute, STATEMENTS, Type, snake_case};
+use crate::attribute::{Attribute, DERIVED, STATEMENTS, Type, snake_case};
 use crate::kind::{Kind, Signal};
 use crate::number::{Number, NumberError, parse_number};
 use crate::suggest::nearest;
@@ -11,7 +11,7 @@ use crate::value::Value;
 
 mod table;
 
-pub use table::WORDS;
+pub use table::{ALSO, LANGUAGES, WORDS};
 
 /// Words of another tool that mean the same here.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct Row {
     pub place: Place,
     /// Whose they are; empty for words that are only near.
     pub tool: &'static str,
-    /// The words, in small letters without `_` and `-`, as they are compared.
+    /// The words, as the tool spells them.
     pub words: &'static [&'static str],
     /// What to write here.
     pub instead: Instead,
@@ -74,8 +74,7 @@ pub struct Written<'a> {
 /// The row of a word in a place.
 #[must_use]
 pub fn find(word: &str, place: impl Fn(Place) -> bool) -> Option<&'static Row> {
-    let folded = folded(word);
-    WORDS.iter().find(|row| place(row.place) && row.words.contains(&folded.as_str()))
+    WORDS.iter().find(|row| place(row.place) && row.has(word))
 }
 
 /// The row of the word that a misspelt one most probably is.
@@ -85,7 +84,9 @@ pub fn nearest_word(word: &str, place: impl Fn(Place) -> bool) -> Option<&'stati
     const SHORTEST: usize = 7;
     let folded = folded(word);
     let rows = WORDS.iter().filter(|row| place(row.place));
-    let words = rows.flat_map(|row| row.words).copied().filter(|word| word.len() >= SHORTEST);
+    let words: Vec<String> =
+        rows.flat_map(|row| row.words).map(|word| self::folded(word)).collect();
+    let words = words.iter().map(String::as_str).filter(|word| word.len() >= SHORTEST);
     nearest(&folded, words).and_then(|meant| find(meant, place))
 }
 
@@ -112,13 +113,68 @@ pub fn nearest_attribute(written: &str) -> Option<&'static str> {
     nearest(&written, names.chain(STATEMENTS.iter().map(|(name, _)| *name)))
 }
 
-/// A word as the table has it.
+/// A word as it is compared: in small letters, without `_` and `-`.
 fn folded(word: &str) -> String {
+    letters(word).collect()
+}
+
+fn letters(word: &str) -> impl Iterator<Item = char> {
     let letters = word.chars().filter(|letter| !matches!(letter, '_' | '-'));
-    letters.flat_map(char::to_lowercase).collect()
+    letters.flat_map(char::to_lowercase)
+}
+
+/// What another tool has a word for.
+#[derive(Clone, Copy, Debug)]
+pub enum Meaning {
+    /// The same word here.
+    Same,
+    /// What the language derives, with what to write.
+    Derived(&'static str),
+    /// Other words.
+    Row(&'static Row),
+}
+
+/// The words of a tool in its own spelling, those that mean one thing together, in the order of the
+/// table.
+#[must_use]
+pub fn words_of(tool: &str) -> Vec<(Vec<&'static str>, Meaning)> {
+    let also = ALSO.iter().filter(|(of, _)| *of == tool).flat_map(|(_, words)| *words).copied();
+    let also: Vec<&'static str> = also.collect();
+    let is_same = |word: &&&str| {
+        let word = snake_case(word);
+        Attribute::find(&word).is_some() || STATEMENTS.iter().any(|(known, _)| *known == word)
+    };
+    let (same, other): (Vec<&str>, Vec<&str>) = also.iter().partition(is_same);
+    let mut found = Vec::new();
+    if !same.is_empty() {
+        found.push((same, Meaning::Same));
+    }
+    for (derived, instead) in DERIVED {
+        if other.contains(derived) {
+            found.push((vec![*derived], Meaning::Derived(instead)));
+        }
+    }
+    for row in WORDS {
+        let mut words = Vec::new();
+        if row.tool == tool {
+            words.extend(row.words);
+        }
+        if row.place == Place::Attribute {
+            words.extend(other.iter().copied().filter(|word| row.has(word)));
+        }
+        if !words.is_empty() {
+            found.push((words, Meaning::Row(row)));
+        }
+    }
+    found
 }
 
 impl Row {
+    /// Whether this is one of its words.
+    fn has(&self, word: &str) -> bool {
+        self.words.iter().any(|known| letters(known).eq(letters(word)))
+    }
+
     /// What to write instead of what was written.
     #[must_use]
     pub fn help(&self, written: &Written<'_>) -> String {
@@ -235,7 +291,10 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
         "depends_on" => names(written.values),
         _ => Attribute::find(name).and_then(|attribute| value_of(attribute, written)),
     };
-    format!("{name} {};", value.as_deref().unwrap_or(example))
+    let value = value.as_deref().unwrap_or(example);
+    // A block ends its statement.
+    let end = if value.ends_with('}') { "" } else { ";" };
+    format!("{name} {value}{end}")
 }
 
 /// Whether what somebody writes for a log is no file, but a word of systemd for something else.
@@ -451,7 +510,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::attribute::{DERIVED, ITEMS};
+    use crate::attribute::ITEMS;
 
     fn help(word: &str, values: &[Value], kind: Option<Kind>) -> String {
         let written = Written { word, kind, values, ..Written::default() };
@@ -467,8 +526,7 @@ mod tests {
                 place => format!("{place:?}"),
             };
             for word in row.words {
-                assert_eq!(*word, folded(word), "{word} is not as it is compared");
-                assert!(seen.insert((place.clone(), *word)), "{word} is there twice");
+                assert!(seen.insert((place.clone(), folded(word))), "{word} is there twice");
             }
         }
     }
@@ -477,22 +535,67 @@ mod tests {
     fn no_word_of_the_language_is_in_the_table() {
         for row in WORDS {
             for word in row.words {
+                let word = &*folded(word);
                 match row.place {
                     // `user` is one, and `User` of systemd is not.
-                    Place::Attribute if *word == "user" => {}
+                    Place::Attribute if word == "user" => {}
                     Place::Attribute => {
                         assert!(Attribute::find(word).is_none(), "{word}");
-                        assert!(STATEMENTS.iter().all(|(known, _)| known != word), "{word}");
-                        assert!(DERIVED.iter().all(|(known, _)| known != word), "{word}");
+                        assert!(STATEMENTS.iter().all(|(known, _)| *known != word), "{word}");
+                        assert!(DERIVED.iter().all(|(known, _)| *known != word), "{word}");
                     }
                     Place::Item | Place::Kind(_) => {
-                        assert!(ITEMS.iter().all(|(known, _)| known != word), "{word}");
+                        assert!(ITEMS.iter().all(|(known, _)| *known != word), "{word}");
                         assert!(Kind::from_word(word).is_none(), "{word}");
                     }
                     Place::Runner | Place::Probe | Place::ProbeSetting | Place::Condition => {}
                 }
             }
         }
+    }
+
+    /// A reader looks for the word that they have written there.
+    #[test]
+    fn words_are_spelled_as_their_tool_spells_them() {
+        let rows = WORDS.iter().map(|row| (row.tool, row.words));
+        for (tool, words) in rows.chain(ALSO.iter().copied()) {
+            for word in words {
+                let has_capital = word.contains(|letter: char| letter.is_ascii_uppercase());
+                let spelled = match tool {
+                    "systemd" => *word == "oneshot" || word.starts_with(char::is_uppercase),
+                    "launchd" => word.starts_with(char::is_uppercase),
+                    "Docker Compose" => *word == "CMD-SHELL" || !has_capital,
+                    "process-compose" | "Supervisor" | "Circus" | "Nomad" | "Upstart" | "Tilt"
+                    | "tmuxinator" | "foreman" => !has_capital,
+                    "Kubernetes" | "forever" | "nodemon" | "npm" => !word.contains('_'),
+                    _ => true,
+                };
+                assert!(spelled, "`{word}` is not as {tool} spells it");
+            }
+        }
+    }
+
+    #[test]
+    fn the_words_of_a_tool_are_all_of_them() {
+        for (tool, words) in ALSO {
+            let known = words_of(tool);
+            for word in *words {
+                let count = known.iter().filter(|(words, _)| words.contains(word)).count();
+                assert!(count > 0, "`{word}` of {tool} is not known");
+            }
+        }
+        let known = words_of("process-compose");
+        let help = |wanted: &str| {
+            let found = known.iter().find(|(words, _)| words.contains(&wanted));
+            match found.unwrap().1 {
+                Meaning::Same => "the same".to_owned(),
+                Meaning::Derived(text) => text.to_owned(),
+                Meaning::Row(row) => row.in_short(),
+            }
+        };
+        assert_eq!(help("depends_on"), "the same");
+        assert_eq!(help("replicas"), "write `instances 4;`");
+        assert!(help("working_dir").contains("after the name"));
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, CommandFactory as _};
 use clap_complete::CompletionCandidate;
 use clap_complete::engine::ArgValueCandidates;
@@ -11,7 +13,8 @@ use clap_complete::env::{CompleteEnv, Shells};
 use promethean_core::ecosystem::Ecosystem;
 use promethean_core::resolve::Options;
 
-use super::{Cli, Failure, output};
+use super::output::{self, Access};
+use super::{Cli, Failure};
 
 /// The variable with which the script of a shell asks the program.
 const ASKS: &str = "PROMETHEAN_COMPLETE";
@@ -23,7 +26,17 @@ pub(super) struct Completions {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Man;
+#[command(after_help = "\
+Read a page at once: `PROGRAM man up | man -l -`. To install them: `PROGRAM man -o ~/.local/share/man/man1`.")]
+pub(super) struct Man {
+    /// The command to print the page of, such as `up` or `boot install` [default: the program's own]
+    #[arg(value_name = "COMMAND", conflicts_with = "output")]
+    command: Vec<String>,
+
+    /// A directory to write all pages into, one for each command
+    #[arg(long, short, value_name = "DIR")]
+    output: Option<Utf8PathBuf>,
+}
 
 impl Completions {
     /// Prints the script. It asks the program itself at each completion, so that the units are those
@@ -45,14 +58,49 @@ impl Completions {
 }
 
 impl Man {
-    /// Prints the page, in the format of `man`.
-    pub(super) fn run() -> Result<(), Failure> {
+    /// Prints a page or writes all of them, in the format of `man`.
+    pub(super) fn run(&self) -> Result<(), Failure> {
         let name = name(&program());
-        let command = Cli::command().bin_name(&name).display_name(name);
-        let mut page = Vec::new();
-        clap_mangen::Man::new(command).render(&mut page)?;
-        output::print(&String::from_utf8(page)?)
+        let mut whole = Cli::command().bin_name(&name).display_name(name);
+        whole = whole.disable_help_subcommand(true);
+        // Gives each command its full name.
+        whole.build();
+        if let Some(directory) = &self.output {
+            fs::create_dir_all(directory)
+                .map_err(|error| format!("{directory} cannot be created: {error}"))?;
+            return write_pages(&whole, directory);
+        }
+        let mut command = &whole;
+        for word in &self.command {
+            command = command.find_subcommand(word).ok_or_else(|| {
+                let known = command.get_subcommands().map(clap::Command::get_name);
+                let known = known.collect::<Vec<&str>>().join(", ");
+                let name = command.get_bin_name().unwrap_or_default();
+                match known.is_empty() {
+                    true => format!("`{name}` has no commands"),
+                    false => {
+                        format!("unknown command `{word}`: the commands of `{name}` are {known}")
+                    }
+                }
+            })?;
+        }
+        output::print(&page(command)?)
     }
+}
+
+/// Writes the pages of a command and of those below it.
+fn write_pages(command: &clap::Command, directory: &Utf8Path) -> Result<(), Failure> {
+    let name = command.get_display_name().unwrap_or_else(|| command.get_name());
+    output::write(&directory.join(format!("{name}.1")), &page(command)?, Access::Usual)?;
+    command.get_subcommands().try_for_each(|command| write_pages(command, directory))
+}
+
+/// The page of a command.
+fn page(command: &clap::Command) -> Result<String, Failure> {
+    let mut page = Vec::new();
+    let source = concat!("promethean ", env!("CARGO_PKG_VERSION"));
+    clap_mangen::Man::new(command.clone()).source(source).render(&mut page)?;
+    Ok(String::from_utf8(page)?)
 }
 
 /// Answers a shell that asks for completions; `false` where none asks.

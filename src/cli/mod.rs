@@ -113,6 +113,7 @@ enum Command {
     Status(status::StatusCommand),
     /// Show the system live in the terminal: start, stop and restart units, and read their logs
     #[cfg(unix)]
+    #[cfg_attr(not(feature = "ui"), command(about = ui::ABOUT))]
     #[command(mut_arg("json", |json| json.hide(true)))]
     Ui(ui::Ui),
     /// Compare what runs with the definition
@@ -123,7 +124,7 @@ enum Command {
     Logs(logs::Logs),
     /// Print the script with which a shell completes commands, options and units
     Completions(completions::Completions),
-    /// Print the man page
+    /// Print the man page of the program or of a command, or write all of them
     Man(completions::Man),
 }
 
@@ -266,7 +267,7 @@ pub fn run(
         Some(Command::Graph(graph)) => graph.run(&resolver).map(done),
         Some(Command::Logs(logs)) => logs.run(&resolver).map(done),
         Some(Command::Completions(completions)) => completions.run().map(done),
-        Some(Command::Man(_)) => completions::Man::run().map(done),
+        Some(Command::Man(man)) => man.run().map(done),
         Some(Command::Boot(boot)) => boot.run(&resolver),
         #[cfg(unix)]
         Some(Command::Run(run)) => run.run(&resolver),

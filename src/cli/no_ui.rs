@@ -8,9 +8,13 @@ use promethean_core::diagnostic::Diagnostic;
 use super::connection::Connection;
 use super::{Failure, Resolver};
 
+/// What the list of commands says of it.
+pub(super) const ABOUT: &str =
+    "Show the system live in the terminal (built without it: the feature `ui` of promethean)";
+
 #[derive(Debug, Args)]
 #[command(
-    after_help = "This program was built without it: it needs the feature `ui` of promethean."
+    after_help = "This program was built without it: `cargo add promethean --features ui` adds it."
 )]
 pub(super) struct Ui {
     #[command(flatten)]

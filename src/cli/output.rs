@@ -5,9 +5,12 @@
 
 use std::fs::{self, Permissions};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, StdoutLock, Write as _};
+use std::thread;
+use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use camino::{Utf8Path, Utf8PathBuf};
+use indicatif::{ProgressBar, ProgressStyle};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign;
 use serde::Serialize;
@@ -157,6 +160,46 @@ pub fn note(message: &str) {
 pub fn error(message: &str) {
     let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
     let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {}", foreign::printable(message));
+}
+
+/// A line on the terminal of standard error that moves while something is done; `None` where it is no
+/// terminal.
+pub(super) fn spinner() -> Option<ProgressBar> {
+    if !io::stderr().is_terminal() {
+        return None;
+    }
+    let bar = ProgressBar::new_spinner();
+    // A template that cannot be read leaves the default one.
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}") {
+        bar.set_style(style);
+    }
+    // The bar moves on a thread of its own; where the system gives none, it moves with each event.
+    if thread::Builder::new().spawn(|| ()).is_ok() {
+        bar.enable_steady_tick(Duration::from_millis(100));
+    }
+    Some(bar)
+}
+
+/// A line that says what is done, and is gone when this value is.
+#[derive(Debug)]
+pub struct Working(Option<ProgressBar>);
+
+/// Says on a terminal what is done, and for how long already.
+#[must_use]
+pub fn working(what: &str) -> Working {
+    let bar = spinner();
+    if let Some(bar) = &bar {
+        bar.set_message(foreign::printable(what).into_owned());
+    }
+    Working(bar)
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
 }
 
 /// Asks a question on standard error that is answered with yes or no, and reads the answer from

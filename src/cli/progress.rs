@@ -1,11 +1,8 @@
 //! The progress of an operation: live on a terminal, a line for each event elsewhere, JSON for programs.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal as _;
-use std::thread;
-use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use promethean_core::foreign::{Foreign, printable};
 use serde::Serialize;
 
@@ -34,19 +31,10 @@ impl Progress {
         if json {
             return Progress::Json;
         }
-        if !std::io::stderr().is_terminal() {
-            return Progress::Lines;
+        match output::spinner() {
+            None => Progress::Lines,
+            Some(bar) => Progress::Terminal(Live { bar, waiting: BTreeMap::new() }),
         }
-        let bar = ProgressBar::new_spinner();
-        // A template that cannot be read leaves the default one.
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}") {
-            bar.set_style(style);
-        }
-        // The bar moves on a thread of its own; where the system gives none, it moves with each event.
-        if thread::Builder::new().spawn(|| ()).is_ok() {
-            bar.enable_steady_tick(Duration::from_millis(100));
-        }
-        Progress::Terminal(Live { bar, waiting: BTreeMap::new() })
     }
 
     pub(super) fn show(&mut self, event: &Event) {

@@ -182,6 +182,13 @@ pub(super) fn take_down(
                     if let Some(gone) = gone.get_mut(index) {
                         *gone = true;
                     }
+                    if let Some(stopping) = stopping.get_mut(index) {
+                        *stopping = None;
+                    }
+                    // Before what it needs begins to stop.
+                    if let Some(ending) = endings.get(index) {
+                        observe(Event::Stopped { app: ending.app.clone() });
+                    }
                     schedule.reached(index, Condition::Completed);
                 }
                 if schedule.has_next() {
@@ -204,9 +211,9 @@ pub(super) fn take_down(
                     if let Some(stopping) = stopping.get_mut(index) {
                         *stopping = None;
                     }
-                    observe(Event::Stopped { app: ending.app.clone() });
                     open -= 1;
                     if gone.get(index) == Some(&false) {
+                        observe(Event::Stopped { app: ending.app.clone() });
                         schedule.reached(index, Condition::Completed);
                     }
                 }

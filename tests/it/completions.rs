@@ -1,6 +1,9 @@
 //! What a shell completes, in a real bash, and the page for `man`.
 
+use std::fs;
 use std::process::{Command, Output};
+
+use promethean_test_support::files::directory;
 
 use crate::program;
 
@@ -52,4 +55,33 @@ fn the_page_for_man_has_all_commands() {
     for command in ["up", "down", "status", "logs", "boot", "completions"] {
         assert!(page.contains(&format!("promethean\\-{command}(1)")), "{command}: {page}");
     }
+}
+
+#[test]
+fn each_command_has_a_page_with_its_options() {
+    let page = succeeded(run(&["man", "up"]));
+    assert!(page.contains(".TH promethean-up 1"), "{page}");
+    assert!(page.contains("\\-\\-wait"), "{page}");
+    assert!(succeeded(run(&["man", "boot", "install"])).contains(".TH promethean-boot-install 1"));
+    let unknown = run(&["man", "boot", "instal"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    let said = String::from_utf8(unknown.stderr).unwrap();
+    let known =
+        "unknown command `instal`: the commands of `promethean boot` are show, install, remove";
+    assert!(said.contains(known), "{said}");
+
+    // Every page that the whole refers to is written beside it.
+    let (_guard, folder) = directory();
+    let pages = folder.join("man1");
+    succeeded(run(&["man", "-o", pages.as_str()]));
+    let whole = fs::read_to_string(pages.join("promethean.1")).unwrap();
+    assert_eq!(whole, succeeded(run(&["man"])));
+    let mut references = 0;
+    for (start, _) in whole.match_indices("promethean\\-") {
+        let (name, _) = whole[start..].split_once("(1)").unwrap();
+        let place = pages.join(format!("{}.1", name.replace('\\', "")));
+        assert!(place.is_file(), "{place}");
+        references += 1;
+    }
+    assert!(references > 10, "{whole}");
 }

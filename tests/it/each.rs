@@ -8,6 +8,8 @@ use promethean::{Ecosystem, Options, ecosystem};
 use promethean_test_support::files::{directory, repository};
 use promethean_test_support::nested::Nested;
 
+use crate::templates::in_foreground;
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_promethean-under-test");
 
 static VOICES: Ecosystem = ecosystem! {
@@ -94,15 +96,22 @@ fn a_project_of_many_files_is_compiled_as_a_whole() {
 
     // A service that is added is there at the next run.
     let (success, said) = project.new_service(&["services/tts", "--kind", "python"]);
-    assert!(success && said.ends_with("  next:\n    cargo run -- up tts\n"), "{said}");
+    assert!(success && said.contains("  next:\n    cargo run -- run tts\n"), "{said}");
+    in_foreground(&nested, &project.directory, "cargo run -q -- run tts", &["hello from tts"]);
     let tree = project.run().unwrap();
     assert_eq!(tree, "many-files\n├── hello (node)\n└── tts (python)\n");
     let (success, said) = project.new_service(&["services/tts"]);
     assert!(!success && said.contains("services/tts/ecosystem.rs already exists"), "{said}");
     let (success, said) = project.new_service(&["services/py/stt"]);
-    let next = "next: write `include each \"services/py/*/ecosystem.rs\";` in the ecosystem";
+    let next = "  next:\n    write `include each \"services/py/*/ecosystem.rs\";` in the ecosystem\n    cargo run -- run stt\n";
     assert!(success && said.contains(next), "{said}");
     project.remove("py");
+
+    // It has only the default features, and the list of commands says what is missing.
+    let program = nested.target().join("debug/many-files");
+    let help = Command::new(program).arg("--help").output().unwrap().stdout;
+    let help = String::from_utf8(help).unwrap();
+    assert!(help.contains("(built without it: the feature `ui` of promethean)"), "{help}");
 
     // What was not compiled in is reported by the program itself.
     assert_eq!(project.again(), "");
@@ -152,6 +161,38 @@ fn a_project_of_many_files_is_compiled_as_a_whole() {
     fs::remove_dir_all(project.directory.join("services")).unwrap();
     let said = project.run().unwrap_err();
     assert!(said.contains("no file of the crate matches `services/*/ecosystem.rs`"), "{said}");
+}
+
+/// A crate that `promethean new --each` has not made becomes one in which Cargo sees new files.
+#[test]
+fn a_crate_without_a_build_script_gets_one() {
+    let (_guard, folder) = directory();
+    let project = make(&folder);
+    let script = project.join("build.rs");
+    let made = fs::read_to_string(&script).unwrap();
+    let new = |here: &Utf8Path, service: &str| {
+        let mut command = Command::new(PROGRAM);
+        let output = command.args(["new", "--service", service]).current_dir(here).output();
+        let output = output.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        said
+    };
+    let step = "    write `println!(\"cargo::rerun-if-changed=services\");` in build.rs\n";
+    // What watches the folder is enough, and so is a script that runs after every change.
+    assert!(!new(&project, "services/a").contains("build.rs"));
+    fs::write(&script, "fn main() {}\n").unwrap();
+    assert!(!new(&project, "services/b").contains("build.rs"));
+    fs::write(&script, "fn main() { println!(\"cargo::rerun-if-changed=assets\"); }\n").unwrap();
+    let said = new(&project, "services/c");
+    assert!(said.contains(step), "{said}");
+    fs::remove_file(&script).unwrap();
+    let said = new(&project, "services/d");
+    assert!(said.contains("build.rs, with which Cargo sees new files"), "{said}");
+    assert_eq!(fs::read_to_string(&script).unwrap(), made);
+    // From elsewhere, the way into the crate comes first.
+    let said = new(&folder, "many-files/services/e");
+    assert!(said.contains("  next:\n    cd many-files\n    cargo run -- run e\n"), "{said}");
 }
 
 #[test]

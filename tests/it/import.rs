@@ -537,6 +537,26 @@ fn a_person_is_asked_before_a_file_is_run() {
 }
 
 #[test]
+fn a_person_sees_that_a_long_file_is_being_read() {
+    let (_guard, folder) = directory();
+    let wait = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);";
+    let text = format!("{wait} module.exports = {{script: 'a.js'}};");
+    fs::write(folder.join("long.config.js"), text).unwrap();
+    let output = Command::new("python3")
+        .arg(repository().join("tests/it/operations/answering.py"))
+        .args(["y", PROGRAM, "import", "long.config.js"])
+        .env("TERM", "xterm")
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let (_, after) = said.split_once("Run it? [y/N]").unwrap();
+    let (progress, source) = after.split_once("use promethean").unwrap();
+    assert!(progress.contains("reads ") && progress.contains("long.config.js"), "{said:?}");
+    assert!(!source.contains("reads /"), "{said:?}");
+}
+
+#[test]
 fn strict_fails_on_a_difference_alone() {
     let run = |case: &str| {
         let case = cases().into_iter().find(|other| other.name == case).unwrap();

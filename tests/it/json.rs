@@ -86,7 +86,9 @@ fn page() -> Result<String, std::fmt::Error> {
     objects(&mut page, [plan()])?;
     page.push_str(
         "\n## `up`, `restart`, `reload`, `apply` and `down`\n\nAn object for each event, and one at the \
-         end: `done` or `failed`. `until` is `stopped`, `started`, `ready` or `completed`. `orphan` and `left` have \
+         end: `done` or `failed`. `until` is `stopped`, `started`, `ready` or `completed`. `stopping` of an app comes \
+         after `stopped` of all that depend on it; \
+         apps that do not depend on each other stop at the same time, so that theirs are mixed. `orphan` and `left` have \
          `one_of` in place of `app` where nothing distinguishes which of several apps a process is of.\n",
     );
     objects(&mut page, events())?;

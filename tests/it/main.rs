@@ -5,10 +5,11 @@
 //! | `architecture` | which module knows which |
 //! | `english` | the words of what a person reads |
 //! | `language`, `endpoints`, `design` | the language, construct by construct |
-//! | `compile_errors`, `documents`, `reference`, `json`, `readme`, `many_files` | what the compiler says, and what the documents show |
+//! | `compile_errors`, `documents`, `reference`, `json`, `readme`, `many_files`, `tutorial` | what the compiler says, and what the documents show |
 //! | `fallbacks` | chains with `or`: Node, a shell and our own reading agree |
 //! | `pm2_files`, `oracle`, `pm2_validator`, `javascript`, `launch` | what is emitted, against PM2, Node and a shell |
 //! | `preflight`, `readiness`, `logs`, `logs_follow` | the parts of a running system |
+//! | `page` | somebody who does what a page of the documents says |
 //! | `program`, `completions` | the program of the example, and what shells and `man` know of it |
 //! | `boot_units` | the units that `boot` writes |
 //! | `memory_engine` | the operations on an engine in memory: random systems, random faults |
@@ -51,6 +52,7 @@ mod many_files;
 mod memory_engine;
 mod operations;
 mod oracle;
+mod page;
 mod pm2_facts;
 mod pm2_files;
 mod pm2_validator;
@@ -68,3 +70,4 @@ mod supervisord;
 #[cfg(target_os = "linux")]
 mod supvisors;
 mod templates;
+mod tutorial;

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::process::Command;
 
 use camino::Utf8PathBuf;
 use promethean_test_support::files::repository;
-use promethean_test_support::nested::{Folder, Nested};
-use promethean_test_support::pm2::{Pm2, eventually};
+use promethean_test_support::nested::Nested;
+use promethean_test_support::pm2::eventually;
+
+use crate::page::{self, Block, Shell};
 
 const PAGE: &str = include_str!("../../docs/many-files.md");
 
@@ -27,82 +28,44 @@ enum Step<'p> {
 }
 
 fn steps() -> Vec<Step<'static>> {
-    let mut before = "";
-    let mut steps = Vec::new();
-    for (index, part) in PAGE.split("```").enumerate() {
-        if index % 2 == 0 {
-            before = part;
-            continue;
+    let step = |block: Block<'static>| match (block.language, block.text) {
+        ("console", text) => {
+            Step::Run(text.lines().map(|line| line.strip_prefix("$ ").unwrap()).collect())
         }
-        let (language, text) = part.split_once('\n').expect("a block has lines");
-        steps.push(match language {
-            "console" => {
-                Step::Run(text.lines().map(|line| line.strip_prefix("$ ").unwrap()).collect())
-            }
-            "text" => Step::See(text),
-            "toml" => Step::Add(text),
-            _ => {
-                let file = before.trim_end().lines().last().unwrap();
-                let file = file.strip_prefix('`').and_then(|file| file.strip_suffix("`:"));
-                Step::Write { file: file.expect("a block has the name of its file above it"), text }
-            }
-        });
-    }
-    steps
+        ("text", text) => Step::See(text),
+        ("toml", text) => Step::Add(text),
+        (_, text) => Step::Write {
+            file: block.file.expect("a block has the name of its file above it"),
+            text,
+        },
+    };
+    page::blocks(PAGE).into_iter().map(step).collect()
 }
 
 /// Somebody who reads the page, with a shell.
 struct Reader<'n> {
-    nested: &'n Nested,
-    folder: Folder,
-    /// Where the shell is.
-    directory: Utf8PathBuf,
-    pm2: Pm2,
+    shell: Shell<'n>,
     /// A port in place of the page's, which somebody else may have here.
     port: String,
 }
 
 impl Reader<'_> {
     fn project(&self) -> Utf8PathBuf {
-        self.folder.path.join("house")
-    }
-
-    /// What a command prints, or else what it says.
-    fn shell(&self, command: &str) -> Result<String, String> {
-        let program = Utf8PathBuf::from(env!("CARGO_BIN_EXE_promethean-under-test"));
-        let pm2 = self.pm2.program();
-        let path =
-            [pm2.parent().unwrap().to_str().unwrap(), &std::env::var("PATH").unwrap()].join(":");
-        let command = command.replace("promethean new", &format!("{program} new"));
-        let output = self
-            .nested
-            .prepare(Command::new("sh").args(["-c", &command]))
-            .current_dir(&self.directory)
-            .env("PATH", path)
-            .env("PM2_HOME", self.pm2.home())
-            .env_remove("PROMETHEAN_PM2")
-            .output()
-            .unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        match output.status.success() {
-            true => Ok(text(&output.stdout)),
-            false => Err(format!("{command}\n{}{}", text(&output.stdout), text(&output.stderr))),
-        }
+        self.shell.folder().join("house")
     }
 
     fn run(&mut self, command: &str) {
         if let Some(to) = command.strip_prefix("cd ") {
-            self.directory = self.directory.join(to).canonicalize_utf8().unwrap();
-            return;
+            return self.shell.go(to);
         }
-        let printed = self.shell(command).unwrap();
+        let printed = self.shell.run(command).unwrap();
         if command.starts_with("promethean new") {
             let lock = self.project().join("Cargo.lock");
             fs::copy(repository().join("Cargo.lock"), lock).unwrap();
         }
         if command.contains(" logs ") {
             eventually("every tool has found the hub", || {
-                let logged = self.shell(command).unwrap();
+                let logged = self.shell.run(command).unwrap();
                 ["alarm is here", "clock is here", "window is here"]
                     .iter()
                     .all(|line| logged.contains(line))
@@ -112,15 +75,15 @@ impl Reader<'_> {
             assert!(printed.contains(&format!("127.0.0.1:{}", self.port)), "{printed}");
         }
         if command == "cargo run -- up" {
-            assert_eq!(self.pm2.apps().len(), 30);
+            assert_eq!(self.shell.pm2.apps().len(), 30);
         }
         if command.ends_with(" up clock") || command.ends_with("--bin clock -- up") {
-            let apps = self.pm2.apps();
+            let apps = self.shell.pm2.apps();
             let names: Vec<&str> = apps.iter().filter_map(|app| app["name"].as_str()).collect();
             assert_eq!(names, ["hub", "clock"]);
         }
         if command.ends_with(" down") {
-            assert_eq!(self.pm2.apps().len(), 0);
+            assert_eq!(self.shell.pm2.apps().len(), 0);
         }
     }
 
@@ -136,12 +99,8 @@ fn a_reader_has_thirty_services_that_find_each_other() {
     // Bound until the services need it, so that nobody else gets it meanwhile.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let nested = Nested::begin();
-    let folder = nested.beside_a_clone();
     let mut reader = Reader {
-        nested: &nested,
-        directory: folder.path.clone(),
-        folder,
-        pm2: Pm2::new(),
+        shell: Shell::new(&nested),
         port: listener.local_addr().unwrap().port().to_string(),
     };
     let mut listener = Some(listener);
@@ -166,7 +125,7 @@ fn a_reader_has_thirty_services_that_find_each_other() {
                 let file = reader.project().join("services/clock/ecosystem.rs");
                 let right = fs::read_to_string(&file).unwrap();
                 fs::write(&file, right.replace("ECOSYSTEM.hub \"", "ECOSYSTEM.hbu \"")).unwrap();
-                let said = reader.shell("cargo check -q").unwrap_err();
+                let said = reader.shell.run("cargo check -q").unwrap_err();
                 let said = said.replace(&format!("{}/", reader.project()), "");
                 assert!(said.contains(shown.trim()), "{said}\ninstead of\n{shown}");
                 fs::write(&file, right).unwrap();

@@ -104,6 +104,17 @@ fn a_binary_runs_where_there_is_no_rust_and_no_repository() {
     assert!(run(&["graph"]).contains("duck"));
 }
 
+/// The targets need these flags: whoever works here and the nightly workflow say the same.
+#[test]
+fn the_fuzz_targets_are_run_in_one_way() {
+    for file in [".github/workflows/fuzz.yml", "CONTRIBUTING.md"] {
+        let text = fs::read_to_string(repository().join(file)).unwrap();
+        let count = text.matches("fuzz run ").count();
+        let same = text.matches("cargo +nightly fuzz run --no-cfg-fuzzing -s none ").count();
+        assert!(count > 0 && count == same, "{file}");
+    }
+}
+
 /// The licences that `deny.toml` allows.
 fn allowed() -> Vec<String> {
     let text = fs::read_to_string(repository().join("deny.toml")).unwrap();

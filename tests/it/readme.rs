@@ -1,7 +1,6 @@
 //! What the README and the documents show is so.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use camino::Utf8Path;
@@ -9,7 +8,9 @@ use promethean_test_support::files::{self, repository};
 use promethean_test_support::nested::Nested;
 use promethean_test_support::pm2::{Pm2, eventually};
 
+use crate::page::Shell;
 use crate::program;
+use crate::templates::in_foreground;
 
 const README: &str = include_str!("../../README.md");
 
@@ -61,57 +62,49 @@ fn a_newcomer_has_a_running_system() {
     let [_, prepare, run, _] = blocks("console")[..] else { panic!("four console blocks") };
     let main = blocks("rust")[1];
     let nested = Nested::begin();
-    let folder = nested.beside_a_clone();
-    let folder = &folder.path;
-    let crate_folder = folder.join("my-system");
-    let pm2 = Pm2::new();
-    let bin = pm2.program();
-    let path = format!("{}:{}", bin.parent().unwrap().display(), std::env::var("PATH").unwrap());
-    let shell = |command: &str, directory: &Path| {
-        let output = nested
-            .prepare(Command::new("sh").args(["-c", command]))
-            .current_dir(directory)
-            .env("PATH", &path)
-            .env("PM2_HOME", pm2.home())
-            .output()
-            .unwrap();
-        let said = format!(
-            "{}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
-        assert!(output.status.success(), "{command}:\n{said}");
-        said
-    };
-    for command in commands(prepare) {
-        // The clone is a link here, so the way out of it is none out of the new crate.
-        if command.starts_with("cargo new") {
-            shell(command, folder.as_std_path());
-        } else if !command.starts_with("cd ") {
-            shell(command, crate_folder.as_std_path());
+    // Somebody with the program and PM2, beside the clone.
+    let mut shell = Shell::new(&nested);
+    for command in commands(prepare).filter(|command| !command.starts_with("cargo install")) {
+        match command {
+            "cd .." => {}
+            "cd my-system" => {
+                shell.go("my-system");
+                with_known_versions(shell.directory());
+            }
+            "cargo run -- run" => {
+                in_foreground(&nested, shell.directory(), command, &["hello | hello from hello"]);
+            }
+            _ => drop(shell.run(command).unwrap()),
         }
     }
-    with_known_versions(&crate_folder);
-    fs::write(crate_folder.join("src/main.rs"), main).unwrap();
+    let file = shell.directory().join("src/main.rs");
+    assert_eq!(fs::read_to_string(&file).unwrap(), main);
     for command in commands(run) {
-        shell(command, crate_folder.as_std_path());
+        match command {
+            "cargo run -- logs" => eventually("the service says hello", || {
+                shell.run(command).unwrap().contains("hello | hello from hello\n")
+            }),
+            _ => drop(shell.run(command).unwrap()),
+        }
     }
-    let log = crate_folder.join("services/hello/logs/hello-out.log");
-    eventually("the service says hello", || {
-        fs::read_to_string(&log).is_ok_and(|log| log.starts_with("hello from hello\n"))
-    });
+    assert!(shell.run("cargo run -- plan").unwrap().contains("nothing to do"));
     // And what the README says to try.
-    fs::write(crate_folder.join("src/main.rs"), main.replace("5s", "5000")).unwrap();
-    let output = nested
-        .prepare(Command::new(env!("CARGO")).args(["check", "-q"]))
-        .current_dir(&crate_folder)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
+    let greeting = "hello from {name}";
+    fs::write(&file, main.replace(greeting, "good morning")).unwrap();
+    let plan = shell.run("cargo run -- plan").unwrap();
+    assert!(plan.contains("env.GREETING: hello from hello → good morning"), "{plan}");
+    let entry = "entry \"index.js\";";
+    fs::write(&file, main.replace(entry, &format!("{entry} restart_delay 5000;"))).unwrap();
+    let said = shell.run("cargo run -- plan").unwrap_err();
     assert!(
         said.contains("write `restart_delay 5s;` for 5000 milliseconds, as PM2 reads it"),
         "{said}"
     );
+    fs::write(&file, main.replace("services/hello", "services/helo")).unwrap();
+    let said = shell.run("cargo run -- plan").unwrap_err();
+    assert!(said.contains("did you mean `services/hello`?"), "{said}");
+    fs::write(&file, main).unwrap();
+    shell.run("cargo run -- down").unwrap();
 }
 
 /// Somebody with a PM2 configuration follows the README word by word.

@@ -6,9 +6,11 @@ use std::process::Command;
 
 use camino::Utf8Path;
 use promethean::attribute::DERIVED;
-use promethean::other_tools::{Place, WORDS};
+use promethean::other_tools::{LANGUAGES, Meaning, Place, WORDS, words_of};
 use promethean_test_support::files::{self, committed, repository};
 use promethean_test_support::nested::Nested;
+
+use crate::page::blocks;
 
 const REFERENCE: &str = include_str!("../../src/ecosystem.md");
 const COOKBOOK: &str = include_str!("../../docs/cookbook.md");
@@ -76,15 +78,15 @@ fn the_reference_has_no_hidden_lines() {
 /// What a tool's word becomes, and how a definition of it looks here.
 struct Tool {
     title: &'static str,
-    /// Its names in the table of words.
-    names: &'static [&'static str],
+    /// Its name in the table of words.
+    name: &'static str,
     text: &'static str,
 }
 
 const TOOLS: [Tool; 5] = [
     Tool {
         title: "PM2",
-        names: &["PM2"],
+        name: "PM2",
         text: "Attributes keep their names. `promethean import ecosystem.config.js` converts a configuration and compares the two.\n\n\
             ```js\n\
             { name: \"web\", script: \"dist/index.js\", cwd: \"services/web\", restart_delay: 5000, env: { PORT: 8080, TOKEN: process.env.TOKEN } }\n\
@@ -95,7 +97,7 @@ const TOOLS: [Tool; 5] = [
     },
     Tool {
         title: "Docker Compose",
-        names: &["Docker Compose", "Docker"],
+        name: "Docker Compose",
         text: "A service is a process on this machine; what stays in a container is an `external`, or a `script` that runs `docker run`. \
             `promethean import compose.yaml` converts what can be converted.\n\n\
             ```yaml\n\
@@ -107,7 +109,7 @@ const TOOLS: [Tool; 5] = [
     },
     Tool {
         title: "process-compose",
-        names: &["process-compose"],
+        name: "process-compose",
         text: "`promethean import process-compose.yaml` converts a file.\n\n\
             ```yaml\n\
             processes:\n  migrate:\n    command: npm run migrate\n  web:\n    command: npm run start\n    depends_on: { migrate: { condition: process_completed_successfully } }\n    readiness_probe: { http_get: { port: 8080, path: /health } }\n\
@@ -118,7 +120,7 @@ const TOOLS: [Tool; 5] = [
     },
     Tool {
         title: "Procfile",
-        names: &["foreman"],
+        name: "foreman",
         text: "A line is a service; `promethean import Procfile` converts a file, and `cargo run -- run` does what `foreman start` does.\n\n\
             ```text\n\
             web: node server.js --port $PORT\nworker: python -m worker\n\
@@ -129,7 +131,7 @@ const TOOLS: [Tool; 5] = [
     },
     Tool {
         title: "systemd",
-        names: &["systemd"],
+        name: "systemd",
         text: "A unit file is a service; `boot install` writes the one unit that starts the system with the machine.\n\n\
             ```ini\n\
             [Unit]\nAfter=postgresql.service\nRequires=postgresql.service\n[Service]\nExecStart=/usr/bin/node dist/index.js\nWorkingDirectory=/srv/web\nRestart=on-failure\nRestartSec=5\nTimeoutStopSec=20\n\
@@ -146,71 +148,69 @@ fn the_words_of_other_tools_are_up_to_date() {
 }
 
 fn coming_from() -> Result<String, std::fmt::Error> {
+    let mut others: Vec<&str> = WORDS.iter().map(|row| row.tool).collect();
+    others.retain(|other| {
+        !other.is_empty()
+            && !LANGUAGES.contains(other)
+            && TOOLS.iter().all(|tool| tool.name != *other)
+    });
+    others.sort_unstable_by_key(|tool| tool.to_lowercase());
+    others.dedup();
     let mut page = String::from(
         "# Coming from\n\n\
-         What the words of other tools are here. Who writes one of them gets the same answer from the compiler. The tables are \
-         written from its own by `UPDATE=1 cargo test --test it reference`; the definitions are compiled by a test.\n",
+         What the words of other tools are here, tool by tool. The compiler gives the same answer to whoever writes one of them. \
+         The tables are written from its own by `UPDATE=1 cargo test --test it reference`; the definitions are compiled by a test.\n\n",
     );
+    let headings: Vec<String> = TOOLS
+        .iter()
+        .map(|tool| tool.title)
+        .chain(others.iter().copied())
+        .map(|title| format!("[{title}](#{})", title.to_lowercase().replace(' ', "-")))
+        .collect();
+    writeln!(page, "{}", headings.join(" · "))?;
     for tool in &TOOLS {
-        write!(
-            page,
-            "\n## {}\n\n{}\n\n| {} | here |\n| --- | --- |\n",
-            tool.title, tool.text, tool.title
-        )?;
-        if tool.title == "PM2" {
-            for (name, instead) in DERIVED {
-                writeln!(page, "| `{name}` | {} |", instead.replace('|', "\\|"))?;
-            }
-        }
-        let mut rows = 0;
-        for row in WORDS.iter().filter(|row| tool.names.contains(&row.tool)) {
-            let words: Vec<String> = row.words.iter().map(|word| format!("`{word}`")).collect();
-            let place = match row.place {
-                Place::Item | Place::Kind(_) | Place::Attribute => "",
-                Place::Runner => ", as a runner",
-                Place::Probe => ", as what a probe tries",
-                Place::ProbeSetting => ", in a probe",
-                Place::Condition => ", as a condition",
-            };
-            let help = row.in_short().replace('|', "\\|");
-            writeln!(page, "| {}{place} | {help} |", words.join(", "))?;
-            rows += 1;
-        }
-        assert!(rows > 0, "no words of {}", tool.title);
+        write!(page, "\n## {}\n\n{}\n", tool.title, tool.text)?;
+        write_words(&mut page, tool.title, tool.name)?;
     }
-    let named: Vec<&str> = TOOLS.iter().flat_map(|tool| tool.names).copied().collect();
-    let mut others: Vec<&str> = WORDS.iter().map(|row| row.tool).collect();
-    others.retain(|tool| !tool.is_empty() && !named.contains(tool));
-    others.sort_unstable();
-    others.dedup();
-    writeln!(
-        page,
-        "\n## Others\n\nThe compiler also knows words of {}: [attributes.md](attributes.md) lists all of them.",
-        others.join(", ")
-    )?;
+    for tool in others {
+        write!(page, "\n## {tool}\n")?;
+        write_words(&mut page, tool, tool)?;
+    }
     Ok(page)
 }
 
-/// A block of Rust in a document.
-struct Example<'d> {
-    /// The file that it is said to be.
-    file: Option<&'d str>,
-    text: &'d str,
-}
-
-fn examples(document: &str) -> Vec<Example<'_>> {
-    let mut before = "";
-    let mut found = Vec::new();
-    for (index, part) in document.split("```").enumerate() {
-        if index % 2 == 0 {
-            before = part;
-        } else if let Some(text) = part.strip_prefix("rust\n") {
-            let last = before.trim_end().lines().last().unwrap_or_default();
-            let file = last.strip_prefix('`').and_then(|file| file.strip_suffix("`:"));
-            found.push(Example { file, text });
+/// The table of a tool's words.
+fn write_words(page: &mut String, title: &str, tool: &str) -> std::fmt::Result {
+    write!(page, "\n| {title} | here |\n| --- | --- |\n")?;
+    if tool == "PM2" {
+        for (name, instead) in DERIVED {
+            writeln!(page, "| `{name}` | {} |", instead.replace('|', "\\|"))?;
         }
     }
-    found
+    let words = words_of(tool);
+    assert!(!words.is_empty(), "no words of {tool}");
+    for (words, meaning) in words {
+        let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+        let (place, help) = match meaning {
+            Meaning::Same => ("", "the same word".to_owned()),
+            Meaning::Derived(instead) => ("", instead.to_owned()),
+            Meaning::Row(row) => (place_of(row.place), row.in_short()),
+        };
+        writeln!(page, "| {}{place} | {} |", words.join(", "), help.replace('|', "\\|"))?;
+    }
+    Ok(())
+}
+
+/// Where a word is written, if not in a service.
+fn place_of(place: Place) -> &'static str {
+    match place {
+        Place::Kind(_) | Place::Attribute => "",
+        Place::Item => ", at the top",
+        Place::Runner => ", as a runner",
+        Place::Probe => ", as what a probe tries",
+        Place::ProbeSetting => ", in a probe",
+        Place::Condition => ", as a condition",
+    }
 }
 
 /// A crate in which the examples of documents are modules.
@@ -245,7 +245,8 @@ impl<'n> Project<'n> {
     }
 
     fn add_all(&mut self, document: &str, name: &str) {
-        for (index, example) in examples(document).into_iter().enumerate() {
+        let examples = blocks(document).into_iter().filter(|block| block.language == "rust");
+        for (index, example) in examples.enumerate() {
             match example.file {
                 Some("src/main.rs") | None => self.add(&format!("{name}_{index}"), example.text),
                 Some(file) => {

@@ -92,6 +92,7 @@ impl Reading {
             root: Some(real(&absolute(self.root.as_deref().unwrap_or(Utf8Path::new(".")))?)),
             name,
         };
+        let _working = output::working(&format!("reads {}", Foreign(file)));
         Ok(import(file, &options)?)
     }
 

@@ -83,7 +83,19 @@ fn a_unit_brings_along_what_it_needs_and_goes_with_what_nobody_else_needs(mut sc
     assert_eq!(down.stopped, [""; 0]);
     assert_eq!(down.needed["web"], ["early"]);
     assert_eq!(down.needed["first"], ["web"]);
-    let down = scene.down(&scene.target_of(&CHAIN, &["early"]));
+    let target = scene.target_of(&CHAIN, &["early"]);
+    let down = scene.down_told(&target);
     assert_eq!(down.stopped, ["early", "web", "first"]);
+    // What is needed begins to stop when it is told that nothing needs it any more.
+    let told: Vec<String> = scene
+        .events()
+        .iter()
+        .filter(|event| matches!(event, Event::Stopping { .. } | Event::Stopped { .. }))
+        .map(ToString::to_string)
+        .collect();
+    let expected = ["early", "web", "first"]
+        .map(|app| [format!("{app}: stopping"), format!("{app}: stopped")])
+        .concat();
+    assert_eq!(told, expected);
     assert_eq!(names(&scene), [""; 0]);
 }

@@ -73,7 +73,8 @@ const NEXT_WITH_PM2: [&str; 4] =
 impl New {
     pub(crate) fn run(self) -> Result<(), Failure> {
         if let Some(directory) = &self.service {
-            return service::add(&absolute(directory)?, self.kind.as_deref());
+            let has_pm2 = self.reading.has_pm2();
+            return service::add(&absolute(directory)?, self.kind.as_deref(), has_pm2);
         }
         let written = self.directory.clone().unwrap_or_default();
         let directory = absolute(&written)?;
@@ -142,7 +143,7 @@ impl New {
                 ("src/main.rs", sample::main_of_each(name)),
                 ("services/hello/index.js", sample::PROGRAM_OF_NODE.to_owned()),
                 ("services/hello/ecosystem.rs", sample::file(hello)),
-                ("build.rs", sample::BUILD_SCRIPT.to_owned()),
+                ("build.rs", sample::build_script("services")),
             ];
         }
         files

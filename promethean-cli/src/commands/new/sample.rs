@@ -41,12 +41,16 @@ impl Template {
                 ("services/hub/index.js", include_str!("templates/many_files/hub.js")),
                 ("services/clock/ecosystem.rs", include_str!("templates/many_files/clock.rs")),
                 ("services/clock/index.js", include_str!("templates/many_files/clock.js")),
-                ("build.rs", BUILD_SCRIPT),
             ],
         };
         let named = named(name);
         let with_name = |text: &str| text.replacen("    name my-system;\n", &named, 1);
-        files.iter().map(|(file, text)| (*file, with_name(text))).collect()
+        let mut files: Vec<(&str, String)> =
+            files.iter().map(|(file, text)| (*file, with_name(text))).collect();
+        if self.has_many_files() {
+            files.push(("build.rs", build_script("services")));
+        }
+        files
     }
 
     /// Whether services have files of their own.
@@ -117,12 +121,16 @@ fn main() -> std::process::ExitCode {{
     )
 }
 
-/// The build script with which Cargo sees new files.
-pub(super) const BUILD_SCRIPT: &str = "\
-fn main() {
-    println!(\"cargo::rerun-if-changed=services\");
+/// The build script with which Cargo sees new files in a folder of the crate.
+pub(super) fn build_script(folder: &str) -> String {
+    format!("fn main() {{\n    {}\n}}\n", watch(folder))
 }
-";
+
+/// The statement of a build script with which Cargo sees new files in a folder.
+pub(super) fn watch(folder: &str) -> String {
+    let folder = folder.replace('{', "{{").replace('}', "}}");
+    format!("println!({:?});", format!("cargo::rerun-if-changed={folder}"))
+}
 
 /// The file of a service.
 pub(super) fn file(service: Service) -> String {

@@ -12,12 +12,12 @@ use promethean_core::span_id::Spanned;
 use promethean_core::value::Value;
 
 use super::super::Problem;
-use super::{is_there, sample, write};
+use super::{into, is_there, sample, write};
 use promethean::__cli::Failure;
 use promethean::__cli::output;
 
 /// Adds a service to the crate around its directory.
-pub(super) fn add(directory: &Utf8Path, kind: Option<&str>) -> Result<(), Failure> {
+pub(super) fn add(directory: &Utf8Path, kind: Option<&str>, has_pm2: bool) -> Result<(), Failure> {
     let (Some(package), Some(name)) = (package_around(directory), directory.file_name()) else {
         return Err(Failure::from(Problem::new(
             format!("no crate is around {directory}"),
@@ -46,7 +46,12 @@ pub(super) fn add(directory: &Utf8Path, kind: Option<&str>) -> Result<(), Failur
         write(&place, text)?;
         output::note(&format!("created {place}"));
     }
-    tell_next(&package, relative, name);
+    let mut next: Vec<String> = way_into(&package).into_iter().collect();
+    next.extend(inclusion(&package, relative));
+    next.extend(build_script(&package, relative)?);
+    let unit = shlex::try_quote(name).unwrap_or_default();
+    next.extend(try_out(has_pm2).map(|command| format!("cargo run -- {command} {unit}")));
+    output::note(&format!("  next:\n    {}", next.join("\n    ")));
     Ok(())
 }
 
@@ -138,25 +143,60 @@ fn refuse_what_does_not_compile(service: &Service) -> Result<(), Failure> {
     Err(Failure::from(Problem::new(problem.fault.to_string(), help)))
 }
 
-/// Says whether an ecosystem of the crate includes the file, and what to do next.
-fn tell_next(package: &Utf8Path, relative: &Utf8Path, name: &str) {
+/// The commands that start the new service here: `run` needs no PM2, and has no place on Windows.
+fn try_out(has_pm2: bool) -> impl Iterator<Item = &'static str> {
+    let in_foreground = if cfg!(unix) { "run" } else { "check" };
+    [in_foreground].into_iter().chain(has_pm2.then_some("up"))
+}
+
+/// The command that goes into the crate, where the shell is elsewhere.
+fn way_into(package: &Utf8Path) -> Option<String> {
+    let here = Utf8PathBuf::from_path_buf(std::env::current_dir().ok()?).ok()?;
+    let here = here.canonicalize_utf8().unwrap_or(here);
+    let package = package.canonicalize_utf8().unwrap_or_else(|_| package.to_owned());
+    match here.starts_with(&package) {
+        true => None,
+        false => into(package.strip_prefix(&here).unwrap_or(&package)),
+    }
+}
+
+/// What to write where no ecosystem of the crate includes the file.
+fn inclusion(package: &Utf8Path, relative: &Utf8Path) -> Option<String> {
     let file = relative.join(FILE);
     let is_included = patterns(&package.join("src")).iter().any(|pattern| {
         let files = each::files(package.as_std_path(), pattern);
         files.is_ok_and(|files| files.iter().any(|found| file.as_str() == found))
     });
-    let next = match is_included {
-        true => {
-            let unit = shlex::try_quote(name).unwrap_or_default();
-            format!("  next:\n    cargo run -- up {unit}")
-        }
-        false => {
-            let folder = relative.parent().filter(|folder| !folder.as_str().is_empty());
-            let pattern = folder.map_or_else(|| "*".into(), |folder| folder.join("*")).join(FILE);
-            format!("  next: write `include each \"{pattern}\";` in the ecosystem")
-        }
+    let folder = relative.parent().filter(|folder| !folder.as_str().is_empty());
+    let pattern = folder.map_or_else(|| "*".into(), |folder| folder.join("*")).join(FILE);
+    (!is_included).then(|| format!("write `include each \"{pattern}\";` in the ecosystem"))
+}
+
+/// Makes the build script with which Cargo sees the files of new services; where the crate has another
+/// one, what to write in it.
+fn build_script(package: &Utf8Path, relative: &Utf8Path) -> Result<Option<String>, Failure> {
+    // Cargo would look through all of the crate, with `target`, for a service that lies beside `src`.
+    let Some(folder) = relative.parent().and_then(|parent| parent.components().next()) else {
+        return Ok(None);
     };
-    output::note(&next);
+    let watch = sample::watch(folder.as_str());
+    let place = package.join("build.rs");
+    let manifest = fs::read_to_string(package.join("Cargo.toml")).unwrap_or_default();
+    let names_another = manifest.lines().any(|line| line.replace(' ', "").starts_with("build="));
+    if names_another {
+        return Ok(Some(format!("write `{watch}` in the build script, unless it is there")));
+    }
+    if !is_there(&place) {
+        write(&place, &sample::build_script(folder.as_str()))?;
+        output::note(&format!("created {place}, with which Cargo sees new files"));
+        return Ok(None);
+    }
+    let script = fs::read_to_string(&place).unwrap_or_default();
+    let mut watched =
+        script.split("rerun-if-changed=").skip(1).filter_map(|rest| rest.split(['"', '\\']).next());
+    // A script that names nothing runs after every change.
+    let sees = !script.contains("rerun-if-") || watched.any(|folder| relative.starts_with(folder));
+    Ok((!sees).then(|| format!("write `{watch}` in build.rs")))
 }
 
 /// The patterns of `include each` in the Rust files of a folder.
