@@ -53,6 +53,14 @@ fn what_no_longer_works_restarts() {
         let app = scene.app("web");
         app["state"]["is"] == "restarting" && app["state"]["restarts"].as_u64() > Some(1)
     });
+    // Whoever brings it up does not take it for well.
+    let up = scene.output(&["up", "web"]);
+    let said = String::from_utf8_lossy(&up.stderr);
+    assert_eq!(up.status.code(), Some(4), "{said}");
+    assert!(
+        said.contains("2 probes of `alive` have failed (exec ./is-well.sh: ended with"),
+        "{said}"
+    );
     fs::remove_file(scene.path("sick")).unwrap();
     eventually("it works again", || scene.state("web") == "online");
     scene.succeed(&["up", "web"]);
