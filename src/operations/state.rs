@@ -80,7 +80,9 @@ pub(super) fn is_unsettled(process: &Process, app: &App, now: Duration) -> bool 
     let since = Duration::from_millis(process.since);
     let is_young = now.saturating_sub(since) < SETTLED;
     let has_crashed = is_young && process.has_crashed(app.is_restarted_on_request());
-    process.is_online() && (process.is_unwell || has_crashed)
+    let comes_back =
+        matches!(process.phase, Phase::Online | Phase::Launching | Phase::WaitingRestart);
+    process.is_online() && has_crashed || process.is_unwell && comes_back
 }
 
 impl State {

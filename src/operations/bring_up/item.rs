@@ -130,9 +130,9 @@ impl Seen {
         now.requested > self.first_requested && !now.never_asked
     }
 
-    /// Whether the engine has restarted it since, and knows that nobody has asked for that.
+    /// Whether the engine has restarted it since, and knows that it had ended or that its `alive` probe failed.
     fn is_restarted_unasked(&self, now: &Process) -> bool {
-        now.was_asked_for == Some(false) && self.is_another(now)
+        (now.was_asked_for == Some(false) || now.is_unwell) && self.is_another(now)
     }
 
     /// Whether another process runs now than at the last look.
