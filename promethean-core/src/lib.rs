@@ -32,6 +32,7 @@
 //! | [`kind`] | the closed sets of words: kinds of service, runners, conditions, probes, parts of endpoints |
 //! | [`suggest`], [`look_alike`], [`number`], [`cron`], [`value`], [`mod@reference`], [`text`], [`expression`] | what follows an attribute's name |
 //! | [`attribute`], [`pm2`], [`reserved`] | the table of all attributes; what PM2 does by itself; names that no variable can have |
+//! | [`known_secrets`] | names and texts that are known to be those of secrets |
 //! | [`other_tools`] | the words of other tools, and what to write instead |
 //! | [`each`] | the files that `include each` matches |
 //! | [`url`], [`address`] | URLs, hosts and ports, and what is wrong with them |
@@ -81,6 +82,8 @@ pub mod attribute;
 pub mod pm2;
 
 pub mod reserved;
+
+pub mod known_secrets;
 
 pub mod other_tools;
 

@@ -192,6 +192,12 @@ impl Row {
 
     fn sentence(&self, text: &str, written: &Written<'_>) -> String {
         let first = written.values.first();
+        if self.place == Place::Probe
+            && text.contains("`ready exec \"./program\", \"argument\";`")
+            && let Some(probe) = probe(written.values)
+        {
+            return format!("write `ready {probe};`");
+        }
         match (self.place, first) {
             (Place::Probe, Some(Value::Text(program)))
                 if text.contains("`ready exec \"./program\", \"argument\";`") =>
@@ -262,11 +268,7 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
         "autorestart" if text.is_some_and(|text| folded(text) == "onfailure") => {
             return "autorestart true; stop_exit_codes 0;".to_owned();
         }
-        "ready" => text.and_then(|text| match text {
-            _ if text.contains("://") => Some(format!("http {text:?}")),
-            _ if text.contains(':') => Some(format!("tcp {text:?}")),
-            _ => None,
-        }),
+        "ready" => probe(written.values),
         "out_file" | "error_file" => text.and_then(|text| {
             let mut ways = ["append:", "file:", "truncate:"].iter();
             let path = ways.find_map(|how| text.strip_prefix(how)).unwrap_or(text);
@@ -295,6 +297,30 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
     // A block ends its statement.
     let end = if value.ends_with('}') { "" } else { ";" };
     format!("{name} {value}{end}")
+}
+
+/// What a health check of another tool tries: `"curl -f http://localhost:8080/health || exit 1"`.
+fn probe(values: &[Value]) -> Option<String> {
+    let words = values.iter().filter_map(Value::as_name).flat_map(str::split_whitespace);
+    let words = words.skip_while(|word| matches!(*word, "CMD" | "CMD-SHELL"));
+    let words = words.take_while(|word| !matches!(*word, "||" | "&&" | ";" | "|"));
+    let words: Vec<&str> = words.map(|word| word.trim_matches(['"', '\''])).collect();
+    let (program, arguments) = words.split_first()?;
+    let url = words.iter().find(|word| word.starts_with("http://") || word.starts_with("https://"));
+    let is_client = matches!(program.rsplit('/').next(), Some("curl" | "wget" | "http" | "xh"));
+    match (url, arguments) {
+        (Some(url), _) => Some(format!("http {url:?}")),
+        (None, []) if program.starts_with('/') => Some(format!("http {program:?}")),
+        (None, []) if program.contains(':') && !program.contains("://") => {
+            Some(format!("tcp {program:?}"))
+        }
+        (None, []) => None,
+        (None, _) if is_client => None,
+        (None, _) => {
+            let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+            Some(format!("exec {}", words.join(", ")))
+        }
+    }
 }
 
 /// Whether what somebody writes for a log is no file, but a word of systemd for something else.

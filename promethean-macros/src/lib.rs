@@ -29,6 +29,8 @@ mod mistakes;
 mod no_panic;
 mod parse;
 #[cfg(test)]
+mod plain_secrets;
+#[cfg(test)]
 #[path = "../../fuzz/src/readers.rs"]
 mod readers;
 mod report;

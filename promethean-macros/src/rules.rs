@@ -43,8 +43,10 @@ const LIKELY_SLIPS: &[&str] = &[
     "port-twice",
     "probe-port",
     "literal-endpoint",
+    "path-as-name",
     "similar-profiles",
     "shell-text",
+    "plain-secret",
     "unusual-key",
 ];
 

@@ -210,7 +210,7 @@ static ALIVE: Ecosystem = ecosystem! {
     name alive;
     root "it/embedded/services";
     script web {
-        run "./stay.sh"; env { SECRET = "quiet"; }
+        run "./stay.sh"; env { SECRET = "quiet"; } allow plain-secret "the test looks for it";
         alive exec "./is-well.sh" { interval 50ms; timeout 2m; failures 2; }
     }
     script refused { run "./stay.sh"; alive tcp "127.0.0.1:1" { interval 1s; failures 3; } }

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use super::Problems;
 use super::layers::{Layers, Services, row};
-use crate::attribute::{Attribute, DERIVED, Form, Mismatch};
+use crate::attribute::{Attribute, DERIVED, Form, Mismatch, Type};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
 use crate::other_tools::{self, Instead, Place, Row, Written, nearest_attribute};
-use crate::problem::{Fault, Known, Problem, Rule};
+use crate::problem::{Fault, Known, OtherSyntax, Problem, Rule};
 use crate::service_facts::WrongRun;
 use crate::span_id::SpanId;
 use crate::suggest::nearest;
@@ -131,7 +131,19 @@ fn right_values(attribute: &'static Attribute, setting: &Attribution, problems: 
             return;
         }
     };
-    let Err(mismatch) = attribute.read(values.iter().map(|value| &value.value)) else { return };
+    let Err(mismatch) = attribute.read(values.iter().map(|value| &value.value)) else {
+        // `watch "true";` would watch a file of this name.
+        if let [only] = values.as_slice()
+            && let Value::Text(text) = &only.value
+            && matches!(text.as_str(), "true" | "false")
+            && attribute.types.contains(&Type::Boolean)
+        {
+            let (found, instead) = (only.value.to_string(), format!("{} {text};", *setting.key));
+            let found = OtherSyntax::Otherwise { found, instead };
+            problems.add(Problem::new(Fault::ForeignSyntax { found }, only.span_id));
+        }
+        return;
+    };
     let wrong = mismatch.index().and_then(|index| values.get(index));
     let span_id = wrong.map_or(setting.key.span_id, |value| value.span_id);
     if let Some(fault) = fault_of(attribute, mismatch, wrong.map(|value| &value.value)) {
@@ -234,7 +246,8 @@ fn something_to_run(layers: &Layers<'_>, problems: &mut Problems) {
         Some(WrongRun::Script)
             if ["entry", "module"]
                 .iter()
-                .any(|key| instance.service.block.setting(key).is_some()) => {}
+                .any(|key| instance.service.block.setting(key).is_some())
+                || problems.has("path-as-name", instance.service.name.span_id) => {}
         Some(WrongRun::Script) => {
             problems.add(Problem::new(Fault::ScriptWithoutRun, span_id));
         }

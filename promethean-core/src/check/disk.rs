@@ -62,6 +62,10 @@ impl<'a> Inspection<'_, 'a> {
             }
             return;
         }
+        // Where it is, is not known.
+        if problems.has("path-as-name", service.name.span_id) {
+            return;
+        }
         self.watched_paths(seen, problems);
         self.default_module(place, seen, problems);
         self.program(seen, problems);

@@ -18,7 +18,7 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
             continue;
         };
         let Place::At(Address { port: number, .. }) = port.place() else { continue };
-        one_port(layers, &sets, port.at, i64::from(number), problems);
+        one_port(layers, &sets, port, i64::from(number), problems);
         asked_on_its_port(layers, &sets, &endpoints, (port.at, i64::from(number)), problems);
     }
 }
@@ -27,10 +27,11 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
 fn one_port(
     layers: &Layers<'_>,
     sets: &Sets<'_>,
-    port: &Spanned<Value>,
+    endpoint: &Written<'_>,
     number: i64,
     problems: &mut Problems,
 ) {
+    let port = endpoint.at;
     let mut given_behind = false;
     let mut other: Option<&EnvEntry> = None;
     for (_, block) in layers.blocks() {
@@ -53,7 +54,12 @@ fn one_port(
     if text.trim() == number.to_string() || layers.allows("port-twice") {
         return;
     }
-    let fault = Fault::PortTwice { port: number, variable: text.to_string() };
+    let statement = match (endpoint.is_port, endpoint.scheme) {
+        (true, _) => format!("port {}", port.value),
+        (false, Some(scheme)) => format!("listen {} {}", scheme.value, port.value),
+        (false, None) => format!("listen {}", port.value),
+    };
+    let fault = Fault::PortTwice { port: number, variable: text.to_string(), statement };
     problems.add_first(Problem::new(fault, text.span_id).with(port.span_id, "the port"));
 }
 

@@ -10,6 +10,7 @@ use super::layers::Services;
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, EnvEntry, EnvSet, EnvValue, Unit};
 use crate::expanded_service::{self, ExpandedService, Templates};
+use crate::known_secrets::plain_secret;
 use crate::problem::texts::{DEFAULTS, OWN_ENV, THE_SET, THE_TEMPLATE};
 use crate::problem::{Fault, Problem};
 use crate::reserved::{COUNTERS, is_reserved_key};
@@ -228,8 +229,8 @@ fn needed_sources(entries: &[EnvEntry], problems: &mut Problems) {
             });
             if let Some((stronger, all)) = stronger {
                 let fault = Fault::UnusedSource {
-                    source: shown(source),
-                    before: shown(stronger),
+                    source: shown(key, source),
+                    before: shown(key, stronger),
                     always: all.is_empty(),
                 };
                 problems.add(Problem::new(fault, source.span_id));
@@ -288,8 +289,8 @@ fn reads<'a>(key: &'a str, source: &'a EnvValue) -> Option<Vec<Read<'a>>> {
     }
 }
 
-/// How a source is written.
-fn shown(source: &EnvValue) -> String {
+/// How a source of a variable is written; a secret is not shown.
+fn shown(key: &str, source: &EnvValue) -> String {
     let named = |word: &str, name: &Option<Spanned<SmolStr>>| match name {
         Some(name) => format!("{word} {:?}", name.as_str()),
         None => word.to_owned(),
@@ -297,6 +298,7 @@ fn shown(source: &EnvValue) -> String {
     match source {
         // A number is written without quotes.
         EnvValue::Text(text) if text.parse::<f64>().is_ok() => text.to_string(),
+        EnvValue::Text(text) if plain_secret(key, text).is_some() => "\"…\"".to_owned(),
         EnvValue::Text(text) => format!("{:?}", text.as_str()),
         EnvValue::Secret(stored) => named("secret", stored),
         EnvValue::Inherit(from) => named("inherit", from),

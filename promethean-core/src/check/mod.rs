@@ -17,6 +17,7 @@ mod listen;
 pub(crate) mod literal_endpoints;
 pub(crate) mod machines;
 mod names;
+mod plain_secrets;
 mod probes;
 mod profiles;
 mod programs;
@@ -83,6 +84,7 @@ pub fn check(declaration: &Declaration, surroundings: Surroundings<'_>) -> Vec<P
     machines::check(declaration, &services, &mut problems);
     endpoints::check(declaration, &services, &mut problems);
     shell_text::check(declaration, &services, &mut problems);
+    plain_secrets::check(declaration, &services, &mut problems);
     profiles::check(declaration, &services, &mut problems);
     environment::check(declaration, &services, &mut problems);
     references::check(declaration, &mut problems);
@@ -128,6 +130,11 @@ impl Problems {
             known.push(self.all.len());
             self.all.push(problem);
         }
+    }
+
+    /// Whether a rule is broken in a place.
+    fn has(&self, rule: &'static str, span_id: SpanId) -> bool {
+        self.by_place.contains_key(&(span_id, rule))
     }
 
     /// The places of all problems.

@@ -7,10 +7,11 @@ use smol_str::SmolStr;
 use super::Problems;
 use super::layers::{Layers, Services};
 use crate::attribute::NAMESPACE;
-use crate::blocks;
-use crate::declaration::{Attribution, Declaration, Service, Unit};
+use crate::blocks::{self, BlockOwner};
+use crate::declaration::{Attribution, Block, Declaration, Kind, Service, Unit};
 use crate::expanded_service::Templates;
 use crate::look_alike::{self, LookAlike};
+use crate::other_tools;
 use crate::problem::texts::{MACHINE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE};
 use crate::problem::{Fault, Problem};
 use crate::span_id::{SpanId, Spanned};
@@ -18,6 +19,7 @@ use crate::span_id::{SpanId, Spanned};
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
     unit_names(declaration, problems);
     service_names(declaration, problems);
+    paths_as_names(declaration, services, problems);
     units_of_one_name(declaration, problems);
     template_and_set_names(declaration, problems);
     profiles_of_one_name(declaration, problems);
@@ -142,6 +144,83 @@ fn misread_by_pm2(name: &str) -> Option<&'static str> {
         _ if name.contains(',') => Some("PM2 takes the comma for the end of the name"),
         _ => None,
     }
+}
+
+/// The first text after a kind is the name, and the second one the directory.
+fn paths_as_names(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
+    const RULE: &str = "path-as-name";
+    blocks::each(declaration, |owner, block| {
+        let BlockOwner::Service { service, .. } = owner else { return };
+        if !std::ptr::eq(block, &raw const service.block) {
+            return;
+        }
+        let runs = |block: &Block| {
+            ["entry", "module", "run"].iter().any(|key| block.setting(key).is_some())
+        };
+        let has_program =
+            runs(block) || runs(&declaration.defaults) || !service.templates.is_empty();
+        if let Some(fault) = path_as_name(service, has_program)
+            && !services.allow_in(declaration, block, RULE)
+        {
+            problems.add(Problem::new(fault, service.name.span_id));
+        }
+    });
+}
+
+/// Whether a name needs no quotes.
+fn is_bare(name: &str) -> bool {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    name.split('-').enumerate().all(|(index, part)| {
+        let is_number = index > 0 && part.bytes().all(|byte| byte.is_ascii_digit());
+        let begins = is_number || !part.starts_with(|first: char| first.is_ascii_digit());
+        !part.is_empty() && begins && part.chars().all(is_part)
+    })
+}
+
+/// What is wrong with the name of a service that is a path: `node "services/web";`. A file is its program,
+/// where it has no other one.
+fn path_as_name(service: &Service, has_program: bool) -> Option<Fault> {
+    const EXTENSIONS: [&str; 12] =
+        ["bash", "cjs", "cts", "exe", "js", "jsx", "mjs", "mts", "py", "sh", "ts", "tsx"];
+    let (kind, name) = (service.kind, service.name.as_str());
+    // `@scope/web` is the name of a package.
+    if service.directory.is_some() || name.starts_with('@') || spelling_fault(name).is_some() {
+        return None;
+    }
+    let written = name.replace('\\', "/");
+    let path = written.trim_end_matches('/').trim_start_matches("./");
+    let (directory, last) = path.rsplit_once('/').unwrap_or(("", path));
+    let (stem, extension) = last.rsplit_once('.').unwrap_or((last, ""));
+    let is_file = !stem.is_empty() && EXTENSIONS.contains(&extension) && !has_program;
+    let is_path = name.contains(['/', '\\']) || matches!(name, "." | "..");
+    if !is_path && !is_file {
+        return None;
+    }
+    let named = |text: &str| match text.trim_matches('.') {
+        "" => "NAME".to_owned(),
+        text if is_bare(text) => text.to_owned(),
+        text => format!("{text:?}"),
+    };
+    let head = |name: &str, directory: &str| match directory {
+        "" | "." => format!("{} {name}", kind.word()),
+        directory => format!("{} {name} {directory:?}", kind.word()),
+    };
+    let instead = if is_file {
+        // `services/web/index.js` is that of `web`.
+        let parent = directory.rsplit('/').next().filter(|parent| !parent.is_empty());
+        let is_common = matches!(stem, "index" | "main" | "app" | "server" | "start" | "run");
+        let name = parent.filter(|_| is_common).unwrap_or(stem);
+        let file = if kind == Kind::Script { format!("./{last}") } else { last.to_owned() };
+        let statements = other_tools::command(kind, &[&file]).unwrap_or_default();
+        format!("{} {{ {statements} }}", head(&named(name), directory))
+    } else {
+        let head = head(&named(last), path);
+        match kind {
+            Kind::Script if !has_program => format!("{head} {{ run \"./program\"; }}"),
+            Kind::Python | Kind::Node | Kind::Script => head,
+        }
+    };
+    Some(Fault::PathAsName { name: name.to_owned(), is_file, instead })
 }
 
 /// Apps, agents and externals share one space of names.

@@ -176,12 +176,13 @@ pub(crate) fn wrong_path(purpose: Purpose, written: &str) -> Option<Fault> {
 pub(crate) fn wrong_probe_target(probe: ProbeHead, written: &str) -> Option<Fault> {
     match probe.kind {
         ProbeKind::Tcp => wrong_address(written).map(|reason| {
-            let instead = address_in(written);
+            let instead = address_in(written).map(|address| (ProbeKind::Tcp, address));
             Fault::BadAddress { probe, reason, instead }
         }),
-        ProbeKind::Http => {
-            wrong_url(written).map(|reason| Fault::BadAddress { probe, reason, instead: None })
-        }
+        ProbeKind::Http => wrong_url(written).map(|reason| {
+            let instead = url_of(written).map(|url| (ProbeKind::Http, url));
+            Fault::BadAddress { probe, reason, instead }
+        }),
         ProbeKind::Log => {
             Regex::new(written).err().map(|error| Fault::BadRegex { reason: error.to_string() })
         }
@@ -199,6 +200,21 @@ pub fn address_in(url: &str) -> Option<String> {
     wrong_address(address).is_none().then(|| address.to_owned())
 }
 
+/// The URL that a text without a scheme is, or the path on the unit's own endpoint: `localhost:8080/health`,
+/// `health`.
+fn url_of(written: &str) -> Option<String> {
+    let is_word = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '/');
+    if written.contains("://") || written.is_empty() {
+        return None;
+    }
+    let has_host = written.split('/').next().is_some_and(|host| host.contains([':', '.']));
+    match has_host || written == "localhost" || written.starts_with("localhost/") {
+        false if written.chars().all(is_word) => Some(format!("/{written}")),
+        false => None,
+        true => Some(format!("http://{written}")).filter(|url| wrong_url(url).is_none()),
+    }
+}
+
 /// What is wrong with a URL.
 fn wrong_url(written: &str) -> Option<&'static str> {
     match Url::read(written) {
@@ -209,7 +225,8 @@ fn wrong_url(written: &str) -> Option<&'static str> {
             }
         }
         None if Authority::read(written).is_some()
-            || written.starts_with('/') && is_path(written) =>
+            || written.starts_with('/') && is_path(written)
+            || url_of(written).is_some() =>
         {
             Some("it has no `http://` or `https://`")
         }

@@ -105,6 +105,9 @@ const CONSTANT: &str = "write it outside the macro as a Rust item, and use it as
      parentheses: `port (PORT);`";
 const WATCH_OPTION: &str = "write `watch_options { usePolling true; }`";
 
+const IMPORT: &str = "let `promethean import FILE` write the whole file, or write each service by itself: \
+     `node NAME \"directory\" { … }`, `python NAME \"directory\" { … }` or `script NAME \"directory\" { … }`";
+
 /// All of them.
 pub static WORDS: &[Row] = &[
     // What runs.
@@ -742,21 +745,10 @@ pub static WORDS: &[Row] = &[
         CONSTANT,
     ),
     // Items.
-    item(
-        COMPOSE,
-        &["services"],
-        "write each service by itself: `node NAME \"directory\" { … }`, `python NAME \"directory\" { … }` or `script NAME \"directory\" { … }`",
-    ),
-    item(
-        PM2,
-        &["apps"],
-        "write each app by itself: `node NAME \"directory\" { … }`, `python NAME \"directory\" { … }` or `script NAME \"directory\" { … }`",
-    ),
-    item(
-        PROCESS_COMPOSE,
-        &["processes"],
-        "write each process by itself: `node NAME \"directory\" { … }`, `python NAME \"directory\" { … }` or `script NAME \"directory\" { … }`",
-    ),
+    item(COMPOSE, &["services"], IMPORT),
+    item(PM2, &["apps"], IMPORT),
+    item(PROCESS_COMPOSE, &["processes"], IMPORT),
+    item(JAVASCRIPT, &["module"], IMPORT),
     item(
         CIRCUS,
         &["watcher"],
@@ -826,8 +818,8 @@ pub static WORDS: &[Row] = &[
     item(
         ANY,
         &[
-            "export", "module", "const", "let", "var", "fn", "static", "mod", "pub", "struct",
-            "enum", "function", "return", "async", "type", "impl",
+            "export", "const", "let", "var", "fn", "static", "mod", "pub", "struct", "enum",
+            "function", "return", "async", "type", "impl",
         ],
         "only items of the language are allowed here: write Rust outside the macro, and use a constant as a value in parentheses: `port (PORT);`",
     ),

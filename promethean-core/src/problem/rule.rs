@@ -134,21 +134,23 @@ macro_rules! rules {
 
             #[allow(unused_variables, reason = "a message does not need all that is known")]
             pub(super) fn message(&self) -> String {
-                match self {$(
+                without_secrets(match self {$(
                     Fault::$variant $({ $($field,)* })? => String::from($message),
-                )*}
+                )*})
             }
 
-            /// What to do about it; `None` where the message says it all.
+            /// What to do about it; `None` where the message says it all. What was written is in it, but
+            /// for its secrets.
             #[must_use]
             #[allow(unused_variables, reason = "a help does not need all that is known")]
             pub fn help(&self) -> Option<String> {
-                match self {$(
+                let help = match self {$(
                     Fault::$variant $({ $($field,)* })? => {
                         let help = super::rule::IntoHelp::into_help($help);
                         rules!(@help $kind $name help)
                     }
-                )*}
+                )*};
+                help.map(without_secrets)
             }
         }
     };

@@ -39,6 +39,7 @@ use crate::attribute::{Attribute, Form};
 use crate::cron::CronError;
 use crate::declaration::{Kind, ProbeKind};
 use crate::kind::ProbeHead;
+use crate::known_secrets::{KnownBy, without_secrets};
 use crate::number::{NumberError, format_duration};
 use crate::suggest::nearest;
 use crate::value::Value;
@@ -667,8 +668,8 @@ rules! {
         probe: ProbeHead,
         /// What is wrong with it.
         reason: &'static str,
-        /// The address that was probably meant.
-        instead: Option<String>,
+        /// What was probably meant, and the kind of probe that tries it.
+        instead: Option<(ProbeKind, String)>,
     } = "bad-address" {
         meaning: "A `ready tcp` has `host:port`, a `ready http` an `http` or `https` URL.",
         example: Ecosystem(r#"external mongodb { ready tcp "localhost"; }"#),
@@ -679,7 +680,9 @@ rules! {
             }
         },
         help: match instead {
-            Some(address) => format!("write `{} tcp {address:?};`", probe.purpose.word()),
+            Some((kind, target)) => {
+                format!("write `{} {target:?};`", ProbeHead { kind: *kind, ..*probe })
+            }
             None => probe_help(*probe),
         },
     }
@@ -1804,11 +1807,18 @@ rules! {
         port: i64,
         /// The value of the variable.
         variable: String,
+        /// What gives it the port: `listen http 8000`.
+        statement: String,
     } = "port-twice" {
         meaning: "`port`, and `listen` without a name, set the variable PORT, and the variable has another value.",
         example: Ecosystem(r#"script web { run "web"; port 8000; env { PORT = 8001; } }"#),
         message: format!("`PORT` is {variable} here, and the port of this service is {port}"),
-        help: format!("remove the variable, which is set to the port, or change the port to {variable}"),
+        help: match statement.replacen(&port.to_string(), variable.trim(), 1) {
+            other if other != *statement && variable.trim().parse::<u16>().is_ok() => {
+                format!("remove the variable, which `{statement};` sets, or write `{other};`")
+            }
+            _ => format!("remove the variable, which `{statement};` sets"),
+        },
     }
 
     /// A probe on another port than the service's.
@@ -1854,6 +1864,24 @@ rules! {
         help: instead.clone(),
     }
 
+    /// A path in the place of the name of a service.
+    lint PathAsName {
+        /// The path.
+        name: String,
+        /// Whether it is that of a file.
+        is_file: bool,
+        /// The service as it is to be written.
+        instead: String,
+    } = "path-as-name" {
+        meaning: "The first text after the kind of a service is its name, the second one its directory.",
+        example: Ecosystem(r#"node "services/web" { restart_delay 5s; }"#),
+        message: match is_file {
+            true => format!("`{name}` is the name of this service here, not its program"),
+            false => format!("`{name}` is the name of this service here, not its directory"),
+        },
+        help: format!("write `{instead}`"),
+    }
+
     /// A profile that is written once and resembles another one.
     lint SimilarProfiles {
         /// The name.
@@ -1877,6 +1905,27 @@ rules! {
         meaning: "A text that a shell would expand, where there is none.",
         example: Ecosystem(r#"defaults { env { CACHE = "$HOME/cache"; } }"#),
         message: format!("no shell expands `{part}` here"),
+        help: instead.clone(),
+    }
+
+    /// A secret that is written out.
+    lint PlainSecret {
+        /// The variable or the attribute.
+        holder: String,
+        /// How it is known that it is one.
+        known_by: KnownBy,
+        /// What to do.
+        instead: String,
+    } = "plain-secret" {
+        meaning: "A secret in plain text, which everybody has who reads the source, its history or a printed \
+            configuration. What everybody knows, such as `postgres` or `changeme`, is none.",
+        example: Ecosystem(r#"node bot { env { DISCORD_TOKEN = "kW4x7Qz9"; } }"#),
+        message: match known_by {
+            KnownBy::Name => format!("`{holder}` has a secret in plain text"),
+            KnownBy::Look(look) => {
+                format!("`{holder}` has a secret in plain text: {}", look.told())
+            }
+        },
         help: instead.clone(),
     }
 

@@ -311,7 +311,8 @@ impl<'b, 'a> Builder<'b, 'a> {
             && text.trim() != number.to_string()
             && !allows("port-twice")
         {
-            let fault = Fault::PortTwice { port: number, variable: text.to_string() };
+            let (variable, statement) = (text.to_string(), format!("port {number}"));
+            let fault = Fault::PortTwice { port: number, variable, statement };
             self.problem(["env", "PORT"], fault);
         }
         for (name, probe) in [("ready", merged.ready), ("alive", merged.alive)] {

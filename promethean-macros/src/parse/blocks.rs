@@ -9,15 +9,16 @@ use promethean_core::declaration::{
     Allow, Attribution, Block, Given, Kind, Probe, ProbeKind, Profile, Purpose,
 };
 use promethean_core::kind::{ProbeHead, Runner};
-use promethean_core::other_tools::{self, Instead, Place, Written};
+use promethean_core::other_tools::{self, Instead, Place, Row, Written};
 use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
 use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::suggest::nearest;
 use promethean_core::value::Value;
 use syn::ext::IdentExt as _;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
+use super::misread::BEFORE;
 use super::values::{Slot, begins_probe_setting, is_value, probe_settings};
 use super::words::{Opener, hyphenated, string};
 use super::{Failed, KeywordPlace, Parsed, Statement, keywords};
@@ -562,13 +563,9 @@ impl Parsed {
             return;
         }
         let row = other_tools::attribute(key);
-        let is_env = row.is_some_and(|row| matches!(row.instead, Instead::Attribute("env", _)));
-        if is_env
-            && let Some(group) = behind.group(Delimiter::Brace)
-            && let Some(entries) = entries_of_another_tool(group)
-        {
-            let text = |entry: String| Spanned::new(Value::Text(entry.into()), key.span_id);
-            values = entries.into_iter().map(text).collect();
+        if let Some(texts) = row.and_then(|row| texts_of_block(row, &mut behind)) {
+            let text = |text: SmolStr| Spanned::new(Value::Text(text), key.span_id);
+            values = texts.into_iter().map(text).collect();
         }
         let plain: Vec<Value> = values.iter().map(|value| value.value.clone()).collect();
         let is_variable = key.len() > 1
@@ -1001,20 +998,90 @@ fn field_of_this(word: &str, stream: &Stream<'_>) -> Option<String> {
     keywords::begins_something(&name).then(|| format!("{name}{space}{value}{end}"))
 }
 
+/// What a block after a word of another tool says, where its texts are values here.
+fn texts_of_block(row: &Row, stream: &mut Stream<'_>) -> Option<Vec<SmolStr>> {
+    match row.instead {
+        Instead::Attribute("env", _) => entries_of_another_tool(stream.group(Delimiter::Brace)?),
+        Instead::Attribute("ready", _) => {
+            Some(tried_by_another_tool(stream.group(Delimiter::Brace)?))
+        }
+        Instead::Attribute(..) | Instead::Program | Instead::Say(_) => None,
+    }
+}
+
 /// `{ LEVEL: "debug", PORT: 80 }`, as `LEVEL=debug` and `PORT=80`.
-fn entries_of_another_tool(group: Group<'_>) -> Option<Vec<String>> {
+fn entries_of_another_tool(group: Group<'_>) -> Option<Vec<SmolStr>> {
     let (mut stream, mut entries) = (group.inside, Vec::new());
     while !stream.at_end() {
-        let key = stream.peek_value()?;
+        let mut key = stream.peek_value()?;
         stream.any();
+        // `export LEVEL=debug`
+        if BEFORE.contains(&key.as_str())
+            && let Some(word) = stream.word()
+        {
+            key = word.to_string();
+        }
         let _ = stream.sign(':').or_else(|| stream.sign('='));
         let end = stream.end_of_value();
         let value = text_of(&stream.tokens_to(&end));
-        entries.push(format!("{}={}", key.trim_matches('"'), value.trim_matches('"')));
+        entries.push(format_smolstr!("{}={}", key.trim_matches('"'), value.trim_matches('"')));
         stream = end;
         let _ = stream.sign(',').or_else(|| stream.sign(';'));
     }
     Some(entries).filter(|entries| !entries.is_empty())
+}
+
+/// What a health check of another tool tries: `{ test: ["CMD", "curl", "http://…"], interval: 30s }`,
+/// `{ httpGet: { path: "/health", port: 8080 } }`.
+pub(super) fn tried_by_another_tool(group: Group<'_>) -> Vec<SmolStr> {
+    let (mut stream, mut url, mut path, mut port) = (group.inside, None, None, None);
+    while !stream.at_end() {
+        if let Some(inner) = stream.group(Delimiter::Brace) {
+            let found = tried_by_another_tool(inner);
+            if !found.is_empty() {
+                return found;
+            }
+            continue;
+        }
+        let key = stream.peek_value().unwrap_or_default();
+        stream.any();
+        let _ = stream.sign(':').or_else(|| stream.sign('='));
+        match key.trim_matches('"') {
+            "test" | "command" => {
+                let mut list = stream;
+                let mut texts = Vec::new();
+                let mut inside = match list.group(Delimiter::Bracket) {
+                    Some(list) => list.inside,
+                    None => list,
+                };
+                while let Some((text, _)) = string(&mut inside) {
+                    texts.push(text);
+                    inside.sign(',');
+                    let mut key = inside;
+                    // `"test": "…", "interval": "30s"`
+                    if string(&mut key).is_some() && key.peek_sign(':') {
+                        break;
+                    }
+                }
+                return texts;
+            }
+            "path" => path = string(&mut { stream }).map(|(text, _)| text),
+            "port" => port = stream.peek_literal().map(|port| port.to_string()),
+            _ => {
+                let text = string(&mut { stream }).map(|(text, _)| text);
+                url = url.or(text.filter(|text| text.contains("://")));
+            }
+        }
+    }
+    let port = port.filter(|port| port.parse::<u16>().is_ok());
+    let path = path.filter(|path| path.starts_with('/'));
+    let asked = match (&path, port) {
+        (path, Some(port)) => {
+            Some(format!("http://127.0.0.1:{port}{}", path.as_deref().unwrap_or_default()).into())
+        }
+        (_, None) => path,
+    };
+    url.or(asked).into_iter().collect()
 }
 
 /// Whether a word that begins an item begins an attribute, too: `env` and `secrets` do, and so do

@@ -1,6 +1,6 @@
 //! Externals: what the system needs and does not start.
 
-use proc_macro2::Span;
+use proc_macro2::{Delimiter, Span};
 use promethean_core::attribute::ExpressionType;
 use promethean_core::check::address_in;
 use promethean_core::declaration::{External, Purpose, Unit};
@@ -11,6 +11,7 @@ use promethean_core::value::Value;
 use smol_str::SmolStr;
 use syn::ext::IdentExt as _;
 
+use super::blocks::tried_by_another_tool;
 use super::keywords::begins_item;
 use super::values::Slot;
 use super::words::Opener;
@@ -142,12 +143,17 @@ impl Parsed {
                         let slot = Slot { key: "ready", kind: ExpressionType::Text, many: true };
                         let mut behind = *stream;
                         let _ = behind.sign(':').or_else(|| behind.sign('='));
-                        let values = self.quietly(|parser| parser.values(&mut behind, slot));
-                        let values: Vec<Value> = values
-                            .unwrap_or_default()
-                            .into_iter()
-                            .map(|value| value.value)
-                            .collect();
+                        let values: Vec<Value> = match behind.group(Delimiter::Brace) {
+                            Some(group) => {
+                                tried_by_another_tool(group).into_iter().map(Value::Text).collect()
+                            }
+                            None => {
+                                let values =
+                                    self.quietly(|parser| parser.values(&mut behind, slot));
+                                let values = values.unwrap_or_default().into_iter();
+                                values.map(|value| value.value).collect()
+                            }
+                        };
                         let help = row.help(&Written {
                             word: &written,
                             values: &values,

@@ -140,6 +140,17 @@ impl Parsed {
             self.items(group.inside);
             return Ok(());
         }
+        // `"apps": [ … ]`, as in JSON.
+        let mut behind = *stream;
+        if let Some((key, span)) = string(&mut behind)
+            && behind.peek_sign(':')
+            && let Some(row) = other_tools::find(&key, |place| place == Place::Item)
+        {
+            self.other_tool("item", &key, row, span, None);
+            stream.skip_foreign(span);
+            self.lose(&first, stream);
+            return Ok(());
+        }
         if stream.group(Delimiter::Bracket).is_some() {
             let written = text_of(&first.tokens_to(stream));
             self.foreign(OtherSyntax::Section { written }, first.span(), stream.last());

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use promethean_core::check::value_for_shell;
 use promethean_core::declaration::EndpointPart;
+use promethean_core::known_secrets::plain_secret;
 use promethean_core::problem::{Fault, MiswrittenVariable};
 use promethean_core::suggest::parts;
 
@@ -25,7 +26,7 @@ pub(super) enum Read {
 }
 
 /// Words before a variable.
-const BEFORE: [&str; 11] = [
+pub(super) const BEFORE: [&str; 11] = [
     "ARG", "ENV", "const", "declare", "export", "global", "let", "local", "readonly", "set", "var",
 ];
 
@@ -117,7 +118,12 @@ pub(super) fn misread(raw: &Raw) -> Option<Misread> {
         },
     };
     let written = text.get(place.clone()).unwrap_or(text).trim();
-    let written = if written.is_empty() { text } else { written }.to_owned();
+    let written = if written.is_empty() { text } else { written };
+    // `u"text"`
+    let quoted = entry.value.split_once('"').filter(|(prefix, _)| prefix.len() < 3);
+    let is_secret = quoted.is_some_and(|(_, text)| plain_secret(&key, text).is_some());
+    let is_value = matches!(wrong, MiswrittenVariable::Value);
+    let written = if is_value && is_secret { "…" } else { written }.to_owned();
     let place = if place.is_empty() { 0..text.len() } else { place };
     let fault = Fault::MiswrittenVariable { written, wrong, instead };
     Some(Misread { fault, place, read: vec![Read::Variable(key)] })

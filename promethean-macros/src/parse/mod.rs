@@ -421,6 +421,11 @@ impl Parsed {
             | Fault::MissingWatch { .. }
             | Fault::MissingProgram { .. } => self.lost_root,
             Fault::WrongKind { .. } => of_other_kind(problem.span_id),
+            // `TOKEN = secrt;`
+            Fault::PlainSecret { .. } => {
+                let end = self.end_of(problem);
+                self.problems.iter().any(|known| self.end_of(known) == end)
+            }
             Fault::MissingModule { .. } => self.lost_root || in_damaged(),
             Fault::UnknownEndpoint { .. } | Fault::UrlWithoutScheme { .. } => {
                 !self.damaged.is_empty()

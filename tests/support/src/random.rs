@@ -268,7 +268,11 @@ fn value_of(kind: Type) -> BoxedStrategy<Value> {
         Type::Size => {
             (0_u64..1 << 40).prop_map(|bytes| Value::Size(Size::from_bytes(bytes))).boxed()
         }
-        Type::Text | Type::Path => literal().prop_map(text_value).boxed(),
+        // Of an attribute that can be a boolean, these are meant as one.
+        Type::Text | Type::Path => literal()
+            .prop_filter("a boolean in quotes", |text| !matches!(text.as_str(), "true" | "false"))
+            .prop_map(text_value)
+            .boxed(),
         // A name can be that of a variable: `increment_var`.
         Type::Name => "[a-z][a-z0-9_]{0,8}"
             .prop_filter("PM2 takes it for a setting", |word| !is_reserved_key(word))
