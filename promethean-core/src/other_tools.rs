@@ -5,6 +5,7 @@
 
 use crate::attribute::{Attribute, DERIVED, STATEMENTS, Type, snake_case};
 use crate::kind::{Kind, Signal};
+use crate::list::some_of;
 use crate::number::{Number, NumberError, parse_number};
 use crate::suggest::nearest;
 use crate::value::Value;
@@ -173,6 +174,27 @@ impl Row {
     /// Whether this is one of its words.
     fn has(&self, word: &str) -> bool {
         self.words.iter().any(|known| letters(known).eq(letters(word)))
+    }
+
+    /// Whose a word of the row is, or the one that a misspelt word most probably is.
+    #[must_use]
+    pub fn tools(&self, word: &str) -> String {
+        // Words that are only near are nobody's.
+        if self.tool.is_empty() {
+            return String::new();
+        }
+        let folded = folded(word);
+        let known: Vec<String> = self.words.iter().map(|word| self::folded(word)).collect();
+        let meant = match self.has(word) {
+            true => Some(folded.as_str()),
+            false => nearest(&folded, known.iter().map(String::as_str)),
+        };
+        let is_meant = |word: &str| meant.is_some_and(|meant| letters(word).eq(letters(meant)));
+        // Of other places only the attributes are listed.
+        let others = ALSO.iter().filter(|_| self.place == Place::Attribute);
+        let others = others.filter(|(_, words)| words.iter().any(|word| is_meant(word)));
+        let tools = std::iter::once(self.tool).chain(others.map(|(tool, _)| *tool));
+        some_of(&tools.collect::<Vec<_>>(), 3)
     }
 
     /// What to write instead of what was written.

@@ -78,7 +78,8 @@ pub fn unknown_attribute(written: &Written<'_>) -> Fault {
     }
     if let Some(row) = other_tools::attribute(written.word) {
         let help = row.help(written);
-        return Fault::OtherTool { what: "attribute", word: key, tool: row.tool, help };
+        let tool = row.tools(written.word);
+        return Fault::OtherTool { what: "attribute", word: key, tool, help };
     }
     let kinds = Kind::ALL.map(|(word, _)| word);
     let meant = nearest_attribute(written.word).or_else(|| nearest(written.word, kinds));
@@ -94,8 +95,8 @@ pub fn unknown_attribute(written: &Written<'_>) -> Fault {
         && let Some(row) =
             other_tools::nearest_word(written.word, |place| place == Place::Attribute)
     {
-        let help = row.help(written);
-        return Fault::OtherTool { what: "attribute", word: key, tool: row.tool, help };
+        let (tool, help) = (row.tools(written.word), row.help(written));
+        return Fault::OtherTool { what: "attribute", word: key, tool, help };
     }
     Fault::UnknownAttribute { key, meant: meant.map(str::to_owned) }
 }

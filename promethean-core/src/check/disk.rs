@@ -92,7 +92,9 @@ impl<'a> Inspection<'_, 'a> {
         for value in self.setting(row::WATCH).into_iter().flat_map(Attribution::values) {
             let Value::Text(written) = &value.value else { continue };
             let path = clean(&self.directory.join(before_glob(written)));
-            if !path.exists()
+            // `watch "true";` is no path.
+            if !problems.has("other-syntax", value.span_id)
+                && !path.exists()
                 && for_a_shell(written).is_none()
                 && seen.insert((value.span_id, path.clone()))
                 && !self.layers.allows("missing-watch")

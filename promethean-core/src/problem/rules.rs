@@ -159,14 +159,14 @@ rules! {
         what: &'static str,
         /// The word as it was written.
         word: String,
-        /// Whose it is; empty where it is of none in particular.
-        tool: &'static str,
+        /// Whose it is, more than one in a sentence; empty where it is of none in particular.
+        tool: String,
         /// What to write here.
         help: String,
     } = "other-tool" {
         meaning: "A word of another tool, such as systemd, Docker Compose or Kubernetes.",
         example: Ecosystem("defaults { RestartSec 10; }"),
-        message: match *tool {
+        message: match tool.as_str() {
             "" => format!("unknown {what} `{word}`"),
             tool => format!("unknown {what} `{word}`: it is a word of {tool}"),
         },

@@ -528,7 +528,7 @@ impl Parsed {
                 name: (!within.opener.name.is_empty()).then_some(within.opener.name),
                 ..Written::default()
             };
-            let (tool, help, word) = (row.tool, row.help(&written), word.to_string());
+            let (tool, help, word) = (row.tools(&word), row.help(&written), word.to_string());
             self.report(Fault::OtherTool { what: "runner", word, tool, help }, span_id);
             return Err(Failed::Within);
         }
@@ -769,7 +769,8 @@ impl Parsed {
                         values.unwrap_or_default().into_iter().map(|value| value.value).collect();
                     let written = Written { word: &word, values: &values, ..Written::default() };
                     let help = row.help(&written).replace("`ready ", &format!("`{key} "));
-                    Fault::OtherTool { what: "probe", word: word.into(), tool: row.tool, help }
+                    let tool = row.tools(&word);
+                    Fault::OtherTool { what: "probe", word: word.into(), tool, help }
                 }
                 None => Fault::UnknownChoice {
                     what,
@@ -925,8 +926,8 @@ impl Parsed {
                             };
                             Fault::OtherTool {
                                 what: "setting of a probe",
+                                tool: row.tools(&word),
                                 word,
-                                tool: row.tool,
                                 help,
                             }
                         }

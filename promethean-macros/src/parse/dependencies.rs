@@ -394,7 +394,8 @@ impl Parsed {
             Some(row) => {
                 let name = Some(target);
                 let help = row.help(&Written { word: &written, name, ..Written::default() });
-                Fault::OtherTool { what: "condition", word: written, tool: row.tool, help }
+                let tool = row.tools(&written);
+                Fault::OtherTool { what: "condition", word: written, tool, help }
             }
             None => Fault::UnknownChoice {
                 what: "condition".to_owned(),
@@ -435,8 +436,8 @@ impl Parsed {
                     Some(row) => {
                         let written =
                             Written { word: &word, name: Some(target), ..Written::default() };
-                        let help = row.help(&written);
-                        Fault::OtherTool { what: "condition", word, tool: row.tool, help }
+                        let (tool, help) = (row.tools(&word), row.help(&written));
+                        Fault::OtherTool { what: "condition", word, tool, help }
                     }
                     None => Fault::UnknownChoice { what, found: word, choices: Condition::WORDS },
                 };

@@ -165,8 +165,8 @@ impl Parsed {
                         };
                         let fault = Fault::OtherTool {
                             what: "statement of an external",
+                            tool: row.tools(&written),
                             word: written,
-                            tool: row.tool,
                             help,
                         };
                         self.report_at(fault, word.span(), word.span());

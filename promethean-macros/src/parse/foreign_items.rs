@@ -36,7 +36,7 @@ impl Parsed {
         {
             let name = { *stream }.word().map(|name| name.to_string()).unwrap_or_default();
             let help = format!("write `env {name} {{ … }}`");
-            let fault = Fault::OtherTool { what: "item", word: written, tool: "", help };
+            let fault = Fault::OtherTool { what: "item", word: written, tool: String::new(), help };
             self.report_at(fault, word.span(), word.span());
             return self.env_set(word, stream, start);
         }
@@ -140,8 +140,8 @@ impl Parsed {
             directory: service.and_then(|(_, directory)| directory),
             ..Written::default()
         };
-        let help = row.help(&written);
-        let fault = Fault::OtherTool { what, word: word.to_owned(), tool: row.tool, help };
+        let (tool, help) = (row.tools(word), row.help(&written));
+        let fault = Fault::OtherTool { what, word: word.to_owned(), tool, help };
         self.report_at(fault, span, span);
     }
 
