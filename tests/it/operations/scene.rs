@@ -340,9 +340,13 @@ impl Scene {
     pub fn kill_daemon_and_guard(&self) {
         let guards = self.embedded.0.iter().flat_map(Engines::all);
         let guards = guards.filter_map(|engine| part(&engine, "__guard"));
-        let all = guards.chain(self.daemon()).map(|pid| pid.to_string());
-        let status = Command::new("kill").arg("-9").args(all).status();
-        assert!(status.unwrap().success());
+        let all: Vec<u32> = guards.chain(self.daemon()).collect();
+        // One that goes on would start another guard before its own end.
+        for (signal, pids) in [("-STOP", self.daemon().as_slice()), ("-KILL", all.as_slice())] {
+            let pids = pids.iter().map(u32::to_string);
+            let status = Command::new("kill").arg(signal).args(pids).status();
+            assert!(status.unwrap().success());
+        }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
