@@ -341,7 +341,7 @@ impl Scene {
         let guards = self.embedded.0.iter().flat_map(Engines::all);
         let guards = guards.filter_map(|engine| part(&engine, "__guard"));
         let all: Vec<u32> = guards.chain(self.daemon()).collect();
-        // One that goes on would start another guard before its own end.
+        // An engine whose guard is killed ends what it runs.
         for (signal, pids) in [("-STOP", self.daemon().as_slice()), ("-KILL", all.as_slice())] {
             let pids = pids.iter().map(u32::to_string);
             let status = Command::new("kill").arg(signal).args(pids).status();
