@@ -148,6 +148,8 @@ fn settings(scene: &Scene, name: &str) -> BTreeMap<String, Value> {
             "pm_err_log_path",
             "pm_pid_path",
             "version",
+            // A worker tells it when it has started.
+            "node_version",
             "node_args",
         ];
         !changing.contains(&name)
