@@ -332,9 +332,14 @@ type Times = (bool, Option<u64>);
 fn times(scene: Scene) -> BTreeMap<String, Times> {
     let mut scene = scene;
     let target = scene.target(&TIMED);
-    // What ends at once fails it, unless its time comes while it is watched.
-    let _ = scene.up(&target);
+    // After a time of most of them.
+    eventually("a time has just come", || (100..1_000).contains(&(milliseconds() % 6_000)));
+    let begin = milliseconds();
+    let result = scene.up(&target);
     let up = milliseconds();
+    // What ends at once fails it, unless its next time comes while it is watched.
+    let has_come = (begin / 6_000) != (up + 50) / 6_000;
+    assert!(has_come || result.is_err(), "{result:?}");
     let mut session = scene.engine(&target).connect().unwrap().unwrap();
     let mut asked: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
     let starts = |app: &str| scene.stamps().iter().filter(|(what, _)| what == app).count();

@@ -148,8 +148,6 @@ fn settings(scene: &Scene, name: &str) -> BTreeMap<String, Value> {
             "pm_err_log_path",
             "pm_pid_path",
             "version",
-            // A worker tells it when it has started.
-            "node_version",
             "node_args",
         ];
         !changing.contains(&name)
@@ -166,6 +164,9 @@ fn every_other_name_of_pm2s_schema_reaches_the_process_and_changes_nothing() {
         fs::write(scene.path("seen.js"), script).unwrap();
         scene.up(&scene.target(&PLAIN)).unwrap();
         let apps = ["forked", "clustered", "shell"];
+        // A worker tells it a moment after its start.
+        let is_told = |scene: &Scene| settings(scene, "clustered").contains_key("node_version");
+        eventually("the worker has told its version of Node", || is_told(&scene));
         let before = apps.map(|app| settings(&scene, app));
         let names: BTreeSet<String> = schema(package)
             .into_iter()
@@ -177,6 +178,7 @@ fn every_other_name_of_pm2s_schema_reaches_the_process_and_changes_nothing() {
         let variables = variables.join("\n");
         fs::write(scene.path("names.env"), variables).unwrap();
         scene.up(&scene.target(&WITH_FILE)).unwrap();
+        eventually("the new worker has told it", || is_told(&scene));
         for (app, before) in apps.iter().zip(before) {
             let seen = || {
                 let text = fs::read_to_string(scene.path(&format!("{app}.json"))).ok()?;
