@@ -204,7 +204,7 @@ pub fn has_password(text: &str) -> bool {
     is_private_key(text) || user_and_password(text).is_some()
 }
 
-/// Whether a text has a secret in it that is known by its look, wherever it stands.
+/// Whether a text contains, at any position, a secret in a well-known format.
 #[must_use]
 pub fn looks_secret(text: &str) -> bool {
     user_and_password(text).is_some() || look(text).is_some()
@@ -301,8 +301,8 @@ pub enum KnownBy {
 /// Whether a text is almost certainly a secret, as the value of a variable of this name; the name is empty
 /// where it is something else than that.
 ///
-/// What everybody knows is none: `postgres`, `changeme`, `your-token-here`. What a placeholder stands for is
-/// not known, and is a NUL in the text.
+/// Well-known defaults are no secrets: `postgres`, `changeme`, `your-token-here`. A NUL in the text stands for
+/// a placeholder, whose value is unknown.
 #[must_use]
 pub fn plain_secret(name: &str, text: &str) -> Option<KnownBy> {
     let is_public = || {

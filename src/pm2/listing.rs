@@ -8,8 +8,8 @@ use super::Pm2Error;
 use super::process::Entry;
 use crate::engine::{Process, ProcessId};
 
-/// The list of a daemon, which is asked again before something is believed of a process that may be over in a
-/// moment.
+/// The list of a daemon. Where it says that a process is given up, it is asked a second time, because that can
+/// be over in a moment.
 ///
 /// PM2 calls `errored` also what it ends on request if that has ended too early too often, as with
 /// `max_restarts: 0` everything has (`God.handleExit` in `lib/God.js`). It says so until it has looked whether

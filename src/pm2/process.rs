@@ -66,9 +66,9 @@ struct Told {
     unstable_restarts: u64,
     #[serde(rename = "pm_uptime", deserialize_with = "or_default")]
     since: u64,
-    /// PM2 sets it anew where somebody asks for a restart (`God.resetState` in `lib/God/Methods.js`) or
-    /// resets the counts (`God.resetMetaProcessId` in `lib/God/ActionMethods.js`), and takes it away when it
-    /// gives up (`God.handleExit` in `lib/God.js`).
+    /// In milliseconds since the epoch. PM2 sets it again when a restart is requested (`God.resetState` in
+    /// `lib/God/Methods.js`) and when the counts are reset (`God.resetMetaProcessId` in
+    /// `lib/God/ActionMethods.js`), and removes it when it gives up (`God.handleExit` in `lib/God.js`).
     #[serde(rename = "created_at", deserialize_with = "or_default")]
     requested: u64,
     /// A request for a restart makes it 0, a growing delay more. Nothing where nobody has ever asked for a

@@ -1,5 +1,5 @@
-//! A look at PM2's daemon: what runs is read from its socket, without PM2's client, which takes longer to
-//! start than the rest of a command.
+//! Reads what runs from the socket of PM2's daemon, without PM2's client, which takes longer to start than
+//! the rest of a command.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::engine::{
     DaemonInfo, EngineError, Process, ProcessId, Replacing, Reply, Session, Start,
 };
 
-/// A connection that reads. Whatever is to be changed goes through PM2's client, which is started then.
+/// A connection that reads. For a change it starts PM2's client.
 #[derive(Debug)]
 pub(super) struct Reader {
     axon: Axon,
@@ -41,7 +41,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// The socket is somebody else's or cannot be connected to; the daemon does not answer.
+    /// The socket belongs to another user, connecting to it fails, or the daemon does not answer.
     pub(super) fn connect(pm2: &Pm2) -> Result<Found, Pm2Error> {
         /// Between two tries.
         const PAUSE: Duration = Duration::from_millis(20);

@@ -51,7 +51,7 @@ pub use shell_text::value_for_shell;
 pub(crate) use unused::unset_attributes_nowhere;
 
 use crate::declaration::Declaration;
-use crate::problem::{Elsewhere, Problem, Rule};
+use crate::problem::{Elsewhere, Fault, Problem, Rule};
 use crate::span_id::SpanId;
 use crate::suggest::nearest;
 
@@ -102,6 +102,9 @@ pub fn check(declaration: &Declaration, surroundings: Surroundings<'_>) -> Vec<P
 /// unknown names nobody reads what each of them may mean.
 const COMPARISONS: usize = 100_000;
 
+/// What a lint has found, each with its place.
+type Found = Vec<(Fault, SpanId)>;
+
 /// Collects problems.
 #[derive(Debug, Default)]
 struct Problems {
@@ -119,6 +122,16 @@ impl Problems {
         if !known.iter().any(|index| self.all.get(*index) == Some(&problem)) {
             known.push(self.all.len());
             self.all.push(problem);
+        }
+    }
+
+    /// Adds what a lint has found, unless it is allowed there.
+    fn add_unless(&mut self, found: Found, allowed: impl FnOnce() -> bool) {
+        if found.is_empty() || allowed() {
+            return;
+        }
+        for (fault, span_id) in found {
+            self.add(Problem::new(fault, span_id));
         }
     }
 

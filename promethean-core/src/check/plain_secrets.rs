@@ -1,18 +1,17 @@
 //! Secrets that are written out.
 
-use super::Problems;
 use super::layers::Services;
+use super::{Found, Problems};
 use crate::blocks;
 use crate::declaration::{Block, Declaration, EnvEntry, EnvValue};
 use crate::known_secrets::{KnownBy, Look, plain_secret};
-use crate::problem::{Fault, Problem};
-use crate::span_id::SpanId;
+use crate::problem::Fault;
 use crate::text::{Piece, TextError, each_piece, is_plain};
 use crate::value::Value;
 
 const RULE: &str = "plain-secret";
 
-/// The name of the file that an ecosystem without one is told to have.
+/// The file that the help suggests where an ecosystem names none.
 const FILE: &str = ".tokens";
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
@@ -20,25 +19,14 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
     for set in &declaration.sets {
         let mut found = Vec::new();
         in_entries(&set.env, file, &mut found);
-        report(found, || services.allow_in_set(declaration, &set.name, RULE), problems);
+        problems.add_unless(found, || services.allow_in_set(declaration, &set.name, RULE));
     }
     blocks::each(declaration, |_, block| {
         let mut found = Vec::new();
         in_settings(block, &mut found);
         in_entries(&block.env, own_file(block).or(file), &mut found);
-        report(found, || services.allow_in(declaration, block, RULE), problems);
+        problems.add_unless(found, || services.allow_in(declaration, block, RULE));
     });
-}
-
-type Found = Vec<(Fault, SpanId)>;
-
-fn report(found: Found, allowed: impl FnOnce() -> bool, problems: &mut Problems) {
-    if found.is_empty() || allowed() {
-        return;
-    }
-    for (fault, span_id) in found {
-        problems.add(Problem::new(fault, span_id));
-    }
 }
 
 /// The file with secrets that a block names.

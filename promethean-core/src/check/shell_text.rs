@@ -1,10 +1,10 @@
 //! Texts that only a shell would expand: `$HOME`, `~`, `%PATH%`.
 
-use super::Problems;
 use super::layers::Services;
+use super::{Found, Problems};
 use crate::blocks;
 use crate::declaration::{Attribution, Declaration, EnvEntry, EnvValue};
-use crate::problem::{Fault, Problem};
+use crate::problem::Fault;
 use crate::span_id::{SpanId, Spanned};
 use crate::text::{TextError, each_piece};
 use crate::value::Value;
@@ -32,28 +32,17 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
             in_setting(setting, &mut found);
         }
         in_entries(&block.env, &mut found);
-        report(found, || services.allow_in(declaration, block, RULE), problems);
+        problems.add_unless(found, || services.allow_in(declaration, block, RULE));
     });
     for set in &declaration.sets {
         let mut found = Vec::new();
         in_entries(&set.env, &mut found);
-        report(found, || services.allow_in_set(declaration, &set.name, RULE), problems);
+        problems.add_unless(found, || services.allow_in_set(declaration, &set.name, RULE));
     }
     if let Some(file) = &declaration.secrets {
         let mut found = Vec::new();
         in_path(file, file.span_id, "secrets", &mut found);
-        report(found, || services.allow_in(declaration, &declaration.defaults, RULE), problems);
-    }
-}
-
-type Found = Vec<(Fault, SpanId)>;
-
-fn report(found: Found, allowed: impl FnOnce() -> bool, problems: &mut Problems) {
-    if found.is_empty() || allowed() {
-        return;
-    }
-    for (fault, span_id) in found {
-        problems.add(Problem::new(fault, span_id));
+        problems.add_unless(found, || services.allow_in(declaration, &declaration.defaults, RULE));
     }
 }
 

@@ -240,8 +240,8 @@ impl Machine {
         self.history.was_asked_for
     }
 
-    /// Whether its probe has restarted it, and has not succeeded since. Somebody else may have asked for
-    /// another restart meanwhile: then it is not known.
+    /// Whether its probe has restarted it and has not succeeded since. A restart that was requested after that
+    /// clears it.
     #[must_use]
     pub fn is_unwell(&self) -> bool {
         self.history.is_unwell

@@ -195,7 +195,7 @@ fn what_has_not_started_is_not_said_to_hang() {
     let mut operator = scene.operator();
     operator.patience = Duration::from_secs(2);
     operator.installation.node = slow;
-    // What only reads does without the client.
+    // A command that only reads does not start the client.
     assert!(promethean::operations::plan(&operator, &target).unwrap().is_empty());
     let error = promethean::operations::up(&operator, &target, &mut |_| {}).unwrap_err();
     assert!(matches!(pm2_error(&error), Some(Pm2Error::Client { .. })), "{error:?}");

@@ -280,7 +280,7 @@ static ALIKE: Ecosystem = ecosystem! {
     script third { run "./stamp.sh"; }
 };
 
-/// What is told of processes that were left: whose each is, and its number.
+/// The processes that are left, each with its app and its pid.
 fn left_by(scene: &Scene) -> Vec<(&str, u32)> {
     let events = scene.events().iter().filter_map(|event| match event {
         Event::Left { whose: Whose::App(app), pid } => Some((app.as_str(), *pid)),
