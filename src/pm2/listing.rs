@@ -5,11 +5,11 @@ use std::thread;
 use std::time::Duration;
 
 use super::Pm2Error;
-use super::process::Entry;
+use super::process::{Doubt, Entry};
 use crate::engine::{Process, ProcessId};
 
-/// The list of a daemon. Where it says that a process is given up, it is asked a second time, because that can
-/// be over in a moment.
+/// The list of a daemon. Where PM2 may have been between two states when it answered, it is asked a second
+/// time, once for each run of a process.
 ///
 /// PM2 calls `errored` also what it ends on request if that has ended too early too often, as with
 /// `max_restarts: 0` everything has (`God.handleExit` in `lib/God.js`). It says so until it has looked whether
@@ -18,6 +18,8 @@ use crate::engine::{Process, ProcessId};
 pub(super) struct Listing {
     /// What was given up when it was looked at before, with the start of its last run.
     given_up: BTreeMap<ProcessId, u64>,
+    /// What had ended and had its number still.
+    numbered: BTreeMap<ProcessId, u64>,
 }
 
 impl Listing {
@@ -31,17 +33,23 @@ impl Listing {
         const LATER: Duration = Duration::from_millis(50);
         loop {
             let entries = ask()?;
-            let mut pause = None;
-            for (id, start, looks_again) in entries.iter().filter_map(Entry::given_up) {
-                if self.given_up.insert(id, start) != Some(start) {
-                    pause = pause.max(Some(looks_again));
-                }
-            }
+            let pause = entries.iter().filter_map(|entry| self.wait_for(entry)).max();
             match pause {
                 Some(pause) => thread::sleep(pause + LATER),
                 None => return Ok(listed(entries, version)),
             }
         }
+    }
+
+    /// How long to wait before PM2 is asked again, if this may be no longer so then and was not seen before.
+    fn wait_for(&mut self, entry: &Entry) -> Option<Duration> {
+        /// So long a list may take. What PM2 looks at less often is shown as it says.
+        const LONGEST_WAIT: Duration = Duration::from_secs(1);
+        let (seen, wait) = match entry.doubt()? {
+            Doubt::GivenUp { looks_again } => (&mut self.given_up, looks_again.min(LONGEST_WAIT)),
+            Doubt::Number => (&mut self.numbered, Duration::ZERO),
+        };
+        (seen.insert(entry.id()?, entry.start()) != Some(entry.start())).then_some(wait)
     }
 }
 
@@ -59,32 +67,51 @@ mod tests {
 
     use super::*;
 
+    /// Asks for the list of one process, whose records are answered one after the other: how often was asked, and
+    /// what came of it.
+    fn asked(listing: &mut Listing, answers: &[Value]) -> (usize, Process) {
+        let mut left = answers.iter();
+        let list = listing.of("7.0.4", || {
+            let record = left.next().expect("it is asked no further");
+            let entry = json!({"pm_id": 0, "pid": record["pid"], "pm2_env": record});
+            Ok::<_, Infallible>(vec![serde_json::from_value(entry).unwrap()])
+        });
+        let Ok(list) = list;
+        (answers.len() - left.len(), list.unwrap().remove(0))
+    }
+
     #[test]
     fn what_is_given_up_is_asked_again_once() {
-        let entry = |status: &str, start: u64| {
-            let record =
-                json!({"name": "web", "status": status, "pm_uptime": start, "kill_retry_time": 1});
-            json!([{"pm_id": 0, "pm2_env": record}])
-        };
-        let mut answers: Vec<Value> = Vec::new();
+        let record = |status: &str, start: u64| json!({"name": "web", "status": status, "pm_uptime": start, "kill_retry_time": 1});
         let mut listing = Listing::default();
-        let mut asked = |answered: Vec<Value>| {
-            answers = answered;
-            let mut count = 0;
-            let list = listing.of("7.0.4", || {
-                count += 1;
-                Ok::<_, Infallible>(serde_json::from_value(answers.remove(0)).unwrap())
-            });
-            let Ok(list) = list;
-            (count, list.unwrap().remove(0).phase.word().to_owned())
+        let mut asked = |answers: &[Value]| {
+            let (count, process) = asked(&mut listing, answers);
+            (count, process.phase.word().to_owned())
         };
-        assert_eq!(asked(vec![entry("online", 1)]), (1, "online".to_owned()));
-        assert_eq!(asked(vec![entry("errored", 1), entry("online", 2)]), (2, "online".to_owned()));
-        assert_eq!(
-            asked(vec![entry("errored", 2), entry("errored", 2)]),
-            (2, "errored".to_owned())
-        );
+        assert_eq!(asked(&[record("online", 1)]), (1, "online".to_owned()));
+        assert_eq!(asked(&[record("errored", 1), record("online", 2)]), (2, "online".to_owned()));
+        assert_eq!(asked(&[record("errored", 2), record("errored", 2)]), (2, "errored".to_owned()));
         // It has been believed.
-        assert_eq!(asked(vec![entry("errored", 2)]), (1, "errored".to_owned()));
+        assert_eq!(asked(&[record("errored", 2)]), (1, "errored".to_owned()));
+    }
+
+    #[test]
+    fn what_has_ended_and_still_has_its_number_is_asked_again_once() {
+        let record = |status: &str, start: u64| {
+            json!({
+                "name": "web", "status": status, "pid": 7, "pm_uptime": start,
+                "created_at": 5_000, "prev_restart_delay": 0,
+            })
+        };
+        let mut listing = Listing::default();
+        let mut asked = |answers: &[Value]| {
+            let (count, process) = asked(&mut listing, answers);
+            (count, process.requested)
+        };
+        // A restart was asked for while PM2 made the list.
+        assert_eq!(asked(&[record("stopped", 1_000), record("online", 5_100)]), (2, 5_000));
+        // Its counts were reset, when is not known: it is no request.
+        assert_eq!(asked(&[record("stopped", 2_000), record("stopped", 2_000)]), (2, 1_999));
+        assert_eq!(asked(&[record("stopped", 2_000)]), (1, 1_999));
     }
 }

@@ -101,19 +101,47 @@ struct Told {
 }
 
 impl Entry {
-    fn id(&self) -> Option<ProcessId> {
+    pub(super) fn id(&self) -> Option<ProcessId> {
         self.pm_id.or(self.pm2_env.pm_id)
     }
 
-    /// Of what PM2 says that it is given up: its number, the start of its last run, and after what time PM2 looks
-    /// again whether what it ends is dead (`KILL_RETRY_TIME` in `constants.js`).
-    pub(super) fn given_up(&self) -> Option<(ProcessId, u64, Duration)> {
-        const KILL_RETRY_TIME: u64 = 100;
-        let told = &self.pm2_env;
-        let is_said = matches!(told.status.as_str(), status::ERRORED | status::WAITING_RESTART);
-        let looks_again = Duration::from_millis(told.kill_retry_time.unwrap_or(KILL_RETRY_TIME));
-        (is_said && told.requested == 0).then_some((self.id()?, told.since, looks_again))
+    /// When its last run has started, in milliseconds since the epoch.
+    pub(super) fn start(&self) -> u64 {
+        self.pm2_env.since
     }
+
+    fn pid(&self) -> u32 {
+        if self.process.pid == 0 { self.pid } else { self.process.pid }
+    }
+
+    /// Why what PM2 says of it may be no longer so in a moment.
+    pub(super) fn doubt(&self) -> Option<Doubt> {
+        let told = &self.pm2_env;
+        match told.status.as_str() {
+            status::ERRORED | status::WAITING_RESTART if told.requested == 0 => {
+                let written = told.kill_retry_time.map(Duration::from_millis);
+                let looks_again = promethean_core::pm2::time("kill_retry_time", written);
+                Some(Doubt::GivenUp { looks_again })
+            }
+            status::STOPPED | status::WAITING_RESTART => {
+                let is_asked = told.asked == Some(0) && told.was_requested_later();
+                (is_asked && self.pid() != 0).then_some(Doubt::Number)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What PM2 lists may be between two states.
+#[derive(Debug)]
+pub(super) enum Doubt {
+    /// It says that it has given the process up, which may be a restart on request: it looks again, after this
+    /// time, whether what it ends is dead (`God.processIsDead` in `lib/God/Methods.js`).
+    GivenUp { looks_again: Duration },
+    /// The process has ended, and has its number still. Either its counts were reset and it has ended by itself,
+    /// which leaves the number, or PM2 has ended it for a restart while it made this list: it takes the numbers
+    /// first, measures memory, and writes the records then (`God.getMonitorData` in `lib/God/ActionMethods.js`).
+    Number,
 }
 
 impl TryFrom<Entry> for Process {
@@ -121,8 +149,9 @@ impl TryFrom<Entry> for Process {
 
     fn try_from(entry: Entry) -> Result<Process, &'static str> {
         let id = entry.id().ok_or("a process without a number")?;
-        let Entry { pid, process, monit, pm2_env: mut told, silent, .. } = entry;
-        told.pid = if process.pid == 0 { pid } else { process.pid };
+        let pid = entry.pid();
+        let Entry { monit, pm2_env: mut told, silent, .. } = entry;
+        told.pid = pid;
         let text = |value: Value| match value {
             Value::String(text) => text,
             other => other.to_string(),
@@ -205,10 +234,15 @@ impl Told {
     /// Whether somebody has reset the counts since its process was started: `pm2 reset`. That is no
     /// request for a restart, for which PM2 would have noted that there is no delay, and would end it.
     fn is_reset(&self) -> bool {
-        // At a first start, the request may be noted a moment after the start.
-        const MOMENT: u64 = 50;
         let is_request = self.asked == Some(0) && self.ends_on_request();
-        self.requested > self.since.saturating_add(MOMENT) && !is_request
+        self.was_requested_later() && !is_request
+    }
+
+    /// Whether PM2 has noted a request since its process was started.
+    fn was_requested_later(&self) -> bool {
+        /// At a first start, the request may be noted this much after the start, in milliseconds.
+        const MOMENT: u64 = 50;
+        self.requested > self.since.saturating_add(MOMENT)
     }
 
     /// Whether a restart was asked for since its process was started. PM2 notes then that there is no delay

@@ -352,6 +352,22 @@ impl Scene {
     pub fn path(&self, name: &str) -> PathBuf {
         self.root.join(name).into()
     }
+
+    /// Asserts that a secret is in no command line, and in no file of the engine or the services but those with
+    /// one of these names.
+    pub fn assert_nowhere(&self, secret: &str, but_in: &[&str]) {
+        let folders = [self.home(), self.root.clone().into()];
+        for file in folders.iter().flat_map(|folder| files::below(folder)) {
+            let is_meant = but_in.iter().any(|name| file.ends_with(name));
+            let text = fs::read(&file).unwrap_or_default();
+            let text = String::from_utf8_lossy(&text);
+            assert!(is_meant || !text.contains(secret), "{}: {text}", file.display());
+        }
+        let listed = Command::new("ps").args(["-eo", "args"]).output().unwrap();
+        let lines = String::from_utf8_lossy(&listed.stdout);
+        assert!(lines.contains(&std::env::args().next().unwrap()), "{lines}");
+        assert!(!lines.contains(secret), "{lines}");
+    }
 }
 
 /// The process that plays a part for an embedded engine.

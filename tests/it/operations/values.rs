@@ -66,15 +66,7 @@ fn said(output: &Output) -> String {
 
 /// No file that the engine or an app writes has the secret in it, nor has a command line.
 fn secret_is_nowhere(scene: &Scene) {
-    let mut grep = Command::new("grep");
-    grep.args(["-rlaF", "--exclude=.tokens", "--exclude=.env", TELLING]);
-    let found = grep.arg(scene.home()).arg(scene.root()).output().unwrap();
-    let found = String::from_utf8(found.stdout).unwrap();
-    let shown = found.lines().next().map(|file| fs::read(file).unwrap_or_default());
-    let shown = shown.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    assert_eq!(found, "", "{shown:?}");
-    let processes = Command::new("ps").args(["-eo", "args"]).output().unwrap();
-    assert!(!String::from_utf8_lossy(&processes.stdout).contains(TELLING));
+    scene.assert_nowhere(TELLING, &[".tokens", ".env"]);
 }
 
 fn write(scene: &Scene, file: &str, text: impl AsRef<[u8]>, mode: u32) {
@@ -177,16 +169,6 @@ fn failing(scene: &Scene, dice: &mut Dice<'_>, failure: &str) -> Value {
     })
 }
 
-/// The log files below a directory.
-fn logs(directory: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(directory).unwrap().flatten().map(|entry| entry.path());
-    let logs = entries.flat_map(|path| match path.is_dir() {
-        true => logs(&path),
-        false => vec![path],
-    });
-    logs.filter(|path| path.extension().is_some_and(|extension| extension == "log")).collect()
-}
-
 #[test]
 fn whatever_fails_no_value_is_seen() {
     let scenes = [Scene::new(), Scene::on("pm2-5.0"), Scene::embedded()];
@@ -211,8 +193,9 @@ fn whatever_fails_no_value_is_seen() {
             }
             if *failure == "prints-all" {
                 // That is the app's own log, and its own doing.
-                for file in logs(&scene.home()) {
-                    fs::write(file, "").unwrap();
+                let files = files::below(&scene.home()).into_iter();
+                for log in files.filter(|file| file.extension().is_some_and(|it| it == "log")) {
+                    fs::write(log, "").unwrap();
                 }
             }
             secret_is_nowhere(&scene);

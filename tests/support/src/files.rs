@@ -3,7 +3,7 @@
 use std::fs;
 #[cfg(unix)]
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 #[cfg(unix)]
 use std::process::Stdio;
@@ -39,6 +39,18 @@ pub fn copy(from: &Path, to: &Path) {
             copy(&path, &target);
         }
     }
+}
+
+/// All files below a directory, as it is now: what is removed meanwhile is left out, and nothing is followed.
+#[must_use]
+pub fn below(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let files = entries.flat_map(|entry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => below(&entry.path()),
+        Ok(kind) if kind.is_file() => vec![entry.path()],
+        _ => Vec::new(),
+    });
+    files.collect()
 }
 
 /// Copies a program that a test starts. Another process does it: a program that this one has open cannot be
