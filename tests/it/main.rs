@@ -13,6 +13,7 @@
 //! | `program`, `completions` | the program of the example, and what shells and `man` know of it |
 //! | `boot_units` | the units that `boot` writes |
 //! | `memory_engine` | the operations on an engine in memory: random systems, random faults |
+//! | `distributed` | real Supervisors with Supvisors on machines, each a network namespace |
 //! | `embedded` | the whole, on the embedded engine |
 //! | `supervisor_machine` | the embedded engine's state machine, in every order and against PM2's own code |
 //! | `supervisor_watch` | the globs that it watches, against those of PM2's watcher |
@@ -29,6 +30,8 @@ mod completions;
 #[cfg(target_os = "linux")]
 mod demo;
 mod design;
+#[cfg(target_os = "linux")]
+mod distributed;
 mod documents;
 mod each;
 #[cfg(target_os = "linux")]
@@ -67,7 +70,5 @@ mod supervisor_machine;
 mod supervisor_watch;
 #[cfg(unix)]
 mod supervisord;
-#[cfg(target_os = "linux")]
-mod supvisors;
 mod templates;
 mod tutorial;

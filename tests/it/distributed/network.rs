@@ -1,9 +1,12 @@
 //! Machines: each is a network namespace with a directory of its own in the place of `/srv`.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -36,6 +39,8 @@ pub(super) struct Network {
     programs: PathBuf,
     prefix: String,
     machines: Vec<(String, Child)>,
+    /// Those that were asked, by the machine and the directory of its configuration.
+    controls: RefCell<BTreeMap<(String, String), Control>>,
     directory: Utf8PathBuf,
     _guard: tempfile::TempDir,
 }
@@ -47,8 +52,9 @@ impl Network {
         let (guard, directory) = files::directory();
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let prefix = format!("pm{}-{number}", std::process::id());
-        let machines = Vec::new();
-        let mut network = Network { programs, prefix, machines, directory, _guard: guard };
+        let (machines, controls) = (Vec::new(), RefCell::default());
+        let mut network =
+            Network { programs, prefix, machines, controls, directory, _guard: guard };
         let hub = network.namespace("hub");
         ip(&format!("netns add {hub}"));
         ip(&format!("-n {hub} link add br0 type bridge"));
@@ -121,12 +127,31 @@ impl Network {
 
     /// What a machine says that runs where: lines such as `system web RUNNING n/a ['pi.lan:60000']`.
     pub(super) fn status(&self, machine: &str, directory: &str) -> Vec<String> {
-        let control = self.programs.join("supervisorctl");
-        let line = format!("{} -c {machine}/supervisord.conf sstatus", control.display());
-        let output = self.types(machine, directory, &line);
-        let text = String::from_utf8(output.stdout).unwrap();
-        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
-        text.lines().map(words).collect()
+        let mut controls = self.controls.borrow_mut();
+        let key = (machine.to_owned(), directory.to_owned());
+        let answer = controls.get_mut(&key).and_then(|control| control.ask("sstatus"));
+        let text = answer.unwrap_or_else(|| {
+            let mut control = self.control(machine, directory);
+            let answer =
+                control.ask("sstatus").expect("a supervisorctl that was just started answers");
+            controls.insert(key, control);
+            answer
+        });
+        text.lines().map(in_words).collect()
+    }
+
+    /// A `supervisorctl` of a machine that waits for commands.
+    fn control(&self, machine: &str, directory: &str) -> Control {
+        let program = self.programs.join("supervisorctl");
+        let line =
+            format!("cd {directory} && exec {} -c {machine}/supervisord.conf", program.display());
+        let mut command = self.on(machine);
+        command.args(["sh", "-c", &line]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let (to, from) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+        let mut control = Control { process, to, from };
+        control.answer().expect("it says what runs, and waits");
+        control
     }
 
     /// Pulls the plug: every process of a machine ends at once, but for what keeps its file system. Nobody
@@ -173,8 +198,49 @@ impl Network {
     }
 }
 
+/// The words of a line, one space apart.
+pub(super) fn in_words(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A `supervisorctl` that is asked again and again: to start one is to start Python, and to read all of Supvisors.
+struct Control {
+    process: Child,
+    to: ChildStdin,
+    from: ChildStdout,
+}
+
+impl Control {
+    /// What it says to a command; `None` if it has ended.
+    fn ask(&mut self, command: &str) -> Option<String> {
+        self.to.write_all(format!("{command}\n").as_bytes()).ok()?;
+        self.answer()
+    }
+
+    /// What it says until it waits for the next command.
+    fn answer(&mut self) -> Option<String> {
+        const PROMPT: &str = "supervisor> ";
+        let mut said = Vec::new();
+        let mut bytes = [0; 4096];
+        while !said.ends_with(PROMPT.as_bytes()) {
+            let count = self.from.read(&mut bytes).ok().filter(|count| *count > 0)?;
+            said.extend_from_slice(&bytes[..count]);
+        }
+        said.truncate(said.len() - PROMPT.len());
+        String::from_utf8(said).ok()
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
 impl Drop for Network {
     fn drop(&mut self) {
+        self.controls.borrow_mut().clear();
         for (name, keeper) in &mut self.machines {
             let machine = format!("{}-{name}", self.prefix);
             let pids = Command::new("ip").args(["netns", "pids", &machine]).output();

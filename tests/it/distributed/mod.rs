@@ -1,4 +1,4 @@
-//! `supvisors`: real Supervisors with Supvisors on three machines, each a network namespace.
+//! Real Supervisors with Supvisors on three machines, each a network namespace.
 
 mod example;
 mod network;
@@ -428,16 +428,15 @@ fn the_page_leads_from_nothing_to_a_failover() {
     begin("pi", starts.remove(1));
     let [status] = lines_with("sstatus")[..] else { panic!("one line shows the status") };
     let says = |program: &str, state: &str| {
-        let output = network.types("pi", directory, &typed(status));
-        let text = String::from_utf8(output.stdout).unwrap();
-        let words: Vec<String> = text
-            .lines()
-            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
-            .collect();
-        words.iter().any(|line| line.starts_with(&format!("duck {program} {state}")))
+        let begin = format!("duck {program} {state}");
+        network.status("pi", directory).iter().any(|line| line.starts_with(&begin))
     };
     let here = "RUNNING n/a ['stealth.lan:60000']";
     soon(&network, directory, "both run", || says("proxx", here) && says("cephalon", here));
+    let output = network.types("pi", directory, &typed(status));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let words: Vec<String> = text.lines().map(network::in_words).collect();
+    assert_eq!(words, network.status("pi", directory), "what the page's line shows");
     let said = network.srv("stealth").join("duck/machines/stealth/logs/cephalon-out.log");
     soon(&network, directory, "cephalon asks proxx", || {
         fs::read_to_string(&said).unwrap_or_default().contains("fine")
