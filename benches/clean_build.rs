@@ -1,7 +1,7 @@
 //! What a crate that depends on Promethean takes to build from nothing, beside a hello-world of
 //! clap's derive. All three have the profile that `promethean new` writes.
 //!
-//! `cargo bench --bench clean_build`, or with `-- 1` for one run of each
+//! `cargo bench -p promethean-tests --bench clean_build`, or with `-- 1` for one run of each
 
 mod support;
 
@@ -85,7 +85,7 @@ fn main() {
         time(&mut written.cargo(&["fetch"]));
     }
     println!(
-        "| `cargo bench --bench clean_build` | packages | `cargo build` from nothing | times |"
+        "| `cargo bench -p promethean-tests --bench clean_build` | packages | `cargo build` from nothing | times |"
     );
     println!("| --- | --- | --- | --- |");
     // The three take turns, so that what else the machine does is in all of them.

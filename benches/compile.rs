@@ -1,7 +1,7 @@
 //! What a service costs to compile, after an edit of one value: the macro beside a table of const
 //! structs with the same data, written by hand.
 //!
-//! `cargo bench --bench compile`
+//! `cargo bench -p promethean-tests --bench compile`
 
 mod support;
 
@@ -125,7 +125,7 @@ fn after_an_edit(
 
 fn main() {
     let promethean = dependency("");
-    println!("| `cargo bench --bench compile` | after an edit of one value |");
+    println!("| `cargo bench -p promethean-tests --bench compile` | after an edit of one value |");
     println!("| --- | --- |");
     let mut growth = Vec::new();
     for command in ["check", "build"] {

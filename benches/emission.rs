@@ -2,7 +2,7 @@
 //! style that this project replaces (one file for each service, and all in one file), and the phases
 //! beside `serde_json` alone.
 //!
-//! `cargo bench --bench emission`
+//! `cargo bench -p promethean-tests --bench emission`
 
 mod support;
 
@@ -195,7 +195,7 @@ fn phases(program: &Path) -> [Duration; 4] {
 
 fn main() {
     println!(
-        "| `cargo bench --bench emission` | promethean | Node, one file a service | Node, one file |"
+        "| `cargo bench -p promethean-tests --bench emission` | promethean | Node, one file a service | Node, one file |"
     );
     println!("| --- | --- | --- | --- |");
     let mut programs = Vec::new();

@@ -2,7 +2,7 @@
 //! them running, how soon they start again what has crashed, and what logs cost. A table for the README,
 //! and then the goals.
 //!
-//! `cargo bench --bench engines`: as any benchmark of Cargo's, it is built for release, and so is the
+//! `cargo bench -p promethean-tests --bench engines`: as any benchmark of Cargo's, it is built for release, and so is the
 //! engine, which is the program `declared`.
 
 mod support;
@@ -35,7 +35,7 @@ const LIMIT: Duration = Duration::from_secs(300);
 const TICKS: u64 = 100;
 
 fn main() {
-    println!("| `cargo bench --bench engines` | PM2 | embedded |");
+    println!("| `cargo bench -p promethean-tests --bench engines` | PM2 | embedded |");
     println!("| --- | --- | --- |");
     let goals = [up(), restarts(), logs()].concat();
     println!();

@@ -2,7 +2,7 @@
 //! `pm2 jlist`, and the memory of what runs for long. With a thousand services: `down` beside `pm2 delete
 //! all`, and a change of all beside deleting and starting all.
 //!
-//! `cargo bench --bench operations`, or `cargo bench --bench operations -- thousand` for the latter alone
+//! `cargo bench -p promethean-tests --bench operations`, or `cargo bench -p promethean-tests --bench operations -- thousand` for the latter alone
 
 mod support;
 

@@ -1,7 +1,7 @@
 //! From a saved edit to what it would change: `cargo run -- plan` after an edit of one value, beside
 //! `cargo run` of an empty program after an edit. PM2's daemon runs, and the system does not.
 //!
-//! `cargo bench --bench save`
+//! `cargo bench -p promethean-tests --bench save`
 
 mod support;
 
@@ -88,7 +88,9 @@ fn main() {
         command.env("PM2_HOME", pm2.home()).env("PROMETHEAN_PM2", pm2.program());
         median((0..RUNS).map(|_| time(&mut command)).collect())
     });
-    println!("| `cargo bench --bench save` | `cargo run` after an edit | of it, the program |");
+    println!(
+        "| `cargo bench -p promethean-tests --bench save` | `cargo run` after an edit | of it, the program |"
+    );
     println!("| --- | --- | --- |");
     for ((what, saved), plan) in saved.into_iter().zip(plan) {
         println!("| {what} | {} | {} |", milliseconds(median(saved.times)), milliseconds(plan));

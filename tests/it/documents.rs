@@ -19,7 +19,7 @@ fn attributes() -> Result<String, std::fmt::Error> {
          The attributes of a service, an `override`, an agent, a template, `defaults` or a \
          `profile`. Every attribute can also be written in camelCase. The documentation of \
          `ecosystem!` describes how layers combine, and GRAMMAR.md the syntax.\n\n\
-         This page is written by `UPDATE=1 cargo test --test it documents`.\n",
+         This page is written by `UPDATE=1 cargo test -p promethean-tests --test it documents`.\n",
     );
     let of_language = |attribute: &&Attribute| matches!(attribute.owner, Owner::Language);
     page.push_str("\n## The language's own\n\n| attribute | takes | of | meaning |\n| --- | --- | --- | --- |\n");
@@ -75,7 +75,7 @@ fn engines() -> Result<String, std::fmt::Error> {
          One definition runs on both. This page says what each makes of every attribute of PM2's. `check` rejects what \
          an engine cannot do. [embedded-engine.md](embedded-engine.md) says what cannot go wrong in the embedded one. \
          A system of several machines runs on Supvisors: [machines.md](machines.md).\n\n\
-         This page is written by `UPDATE=1 cargo test --test it documents`.\n\n\
+         This page is written by `UPDATE=1 cargo test -p promethean-tests --test it documents`.\n\n\
          ## The life of a process\n\n\
          | | PM2 | embedded |\n| --- | --- | --- |\n\
          | a process has ended | when its first process has | when all that it has started has, too |\n\

@@ -67,7 +67,7 @@ fn page() -> Result<String, std::fmt::Error> {
          milliseconds, `uptime` is in seconds, `memory` is in bytes.\n\n\
          What `pm2 --format json` and a run without a command print is PM2's format and has no version of \
          ours.\n\n\
-         This page is written by `UPDATE=1 cargo test --test it json`.\n\n\
+         This page is written by `UPDATE=1 cargo test -p promethean-tests --test it json`.\n\n\
          ## `check`\n\n\
          One object. `severity` is `failure`, `warning` or `note`; `kind` is a word that stays the same.\n",
     );

@@ -1,5 +1,6 @@
 //! What a release needs: crates that can be packaged, licences that may be used.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
@@ -74,6 +75,42 @@ fn each_crate_says_what_it_is_and_can_be_packaged() {
         }
         assert!(!listed.contains("/tests/it/"), "{name}\n{listed}");
     }
+}
+
+/// The libraries that a Cargo command builds twice, because others ask for other features of them: what the macro
+/// needs is a build of its own in Cargo's eyes. Only Cargo's graph of units, an option of its nightly, tells.
+fn built_twice(command: &[&str]) -> Vec<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(command)
+        .args(["--offline", "-Z", "unstable-options", "--unit-graph"])
+        .env("RUSTC_BOOTSTRAP", "1")
+        .current_dir(repository())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let graph: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut builds: BTreeMap<&str, usize> = BTreeMap::new();
+    for unit in graph["units"].as_array().unwrap() {
+        let kinds = unit["target"]["kind"].as_array().unwrap();
+        if unit["mode"] == "build" && kinds.iter().any(|kind| kind == "lib") {
+            *builds.entry(text(unit, "pkg_id")).or_default() += 1;
+        }
+    }
+    assert!(builds.keys().any(|package| package.contains("promethean-core")), "{builds:?}");
+    let twice = builds.into_iter().filter(|(_, count)| *count > 1);
+    twice.map(|(package, _)| package.to_owned()).collect()
+}
+
+/// A second build of the core would be the largest part of what a user compiles.
+#[test]
+fn what_the_macro_shares_is_built_once() {
+    for features in ["", "https", "supvisors", "ui", "https,supvisors,ui"] {
+        let command = ["build", "-p", "promethean", "--features", features];
+        assert_eq!(built_twice(&command), [""; 0], "promethean with {features:?}");
+    }
+    assert_eq!(built_twice(&["build", "-p", "promethean-cli"]), [""; 0]);
+    let twice = built_twice(&["test", "--workspace"]);
+    assert_eq!(twice, [""; 0], "see `tests/support/Cargo.toml`");
 }
 
 /// `docs/deploy.md`: the binary is all that is needed, and knows nothing of where it was built.

@@ -26,7 +26,7 @@ fn reference() -> String {
     let mut page = String::from(
         "# The language\n\n\
          This is the documentation of the macro `ecosystem!` (`cargo doc --open`), without the lines that only its tests need; \
-         `UPDATE=1 cargo test --test it reference` writes it from `src/ecosystem.md`. In the examples, `apps` are the apps of the PM2 \
+         `UPDATE=1 cargo test -p promethean-tests --test it reference` writes it from `src/ecosystem.md`. In the examples, `apps` are the apps of the PM2 \
          configuration that the definition becomes.\n\n",
     );
     let (mut is_code, mut was_empty) = (false, true);
@@ -159,7 +159,7 @@ fn coming_from() -> Result<String, std::fmt::Error> {
     let mut page = String::from(
         "# Coming from\n\n\
          What the words of other tools are here, tool by tool. The compiler gives the same answer to whoever writes one of them. \
-         The tables are written from its own by `UPDATE=1 cargo test --test it reference`; the definitions are compiled by a test.\n\n",
+         The tables are written from its own by `UPDATE=1 cargo test -p promethean-tests --test it reference`; the definitions are compiled by a test.\n\n",
     );
     let headings: Vec<String> = TOOLS
         .iter()
