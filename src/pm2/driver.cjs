@@ -15,8 +15,8 @@ for (const name of ['log', 'info', 'warn', 'error']) {
 
 const ours = (file) => require(path.join(settings.root, file));
 
-// What is said on a full disk is lost; what was asked for is done all the same.
-process.stderr.on('error', () => {});
+// What is said on a full disk, or when whoever asked is gone, is lost; what was asked for is done all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 // Without this PM2's client greets people and asks the network for newer versions.
 process.env.PM2_PROGRAMMATIC = 'true';

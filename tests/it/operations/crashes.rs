@@ -173,6 +173,27 @@ fn a_daemon_that_ends_under_a_run_is_started_anew(scene: Scene) {
     assert_eq!(alive(&scene), whole(2, false));
 }
 
+/// PM2's client goes on, and nobody hears what it says. A daemon whose client ends before it is ready ends with an
+/// error, and one that the next run starts meanwhile waits for its sockets without end.
+#[test]
+fn a_daemon_that_a_killed_run_has_asked_for_starts() {
+    let scene = Scene::new();
+    let mut killed = run(&scene, &["up"], 1).spawn().unwrap();
+    let is_client = |pid: &String| {
+        let line = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        line.contains("createInterface")
+    };
+    eventually("PM2's client is there", || children(killed.id()).iter().any(is_client));
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    eventually("the daemon is there", || scene.daemon().is_some());
+    succeed(&scene, &["up"], 1);
+    assert_eq!(alive(&scene), whole(1, false));
+    let log = scene.daemon_log();
+    assert!(!log.contains("error caught"), "{log}");
+    assert_eq!(log.matches("New PM2 Daemon started").count(), 1, "{log}");
+}
+
 /// What is killed.
 #[derive(Clone, Copy, Debug)]
 enum Victim {
