@@ -6,6 +6,7 @@
 //
 // `settings` has the directory of the package `pm2` and PM2's home; `lines` are the requests.
 
+const fs = require('fs');
 const path = require('path');
 
 // What PM2 prints is for people who typed `pm2`; standard output is for answers.
@@ -97,16 +98,56 @@ const reached = () => new Promise((resolve, reject) => {
   });
 });
 
+// Whether a daemon of this home is there that does not answer: a run that was killed has started it, or it ends. Of
+// two that start at once the second one waits without end for the sockets that the first one has. Only Linux tells.
+function isNear() {
+  const home = client.pm2_home;
+  const read = (file) => {
+    try {
+      return fs.readFileSync(file, 'utf8');
+    } catch {
+      return '';
+    }
+  };
+  let processes = [];
+  try {
+    processes = fs.readdirSync('/proc');
+  } catch {
+    return false;
+  }
+  return processes.some((process) => {
+    const line = read(`/proc/${process}/cmdline`);
+    // Its title, which it gives itself when it has read its script (`lib/Daemon.js`).
+    if (line.includes(`God Daemon (${home})`)) return true;
+    return line.split('\0').some((word) => word.endsWith('/lib/Daemon.js'))
+      && read(`/proc/${process}/environ`).split('\0').includes(`PM2_HOME=${home}`);
+  });
+}
+
+const answers = () => new Promise((resolve) => client.pingDaemon(resolve));
+
+// Whether a daemon answers; one that is near has some time for it.
+async function isThere() {
+  for (const end = Date.now() + PATIENCE; Date.now() < end && isNear(); ) {
+    if (await answers()) return true;
+    await pause(100);
+  }
+  return await answers();
+}
+
 const operations = {
   // Connects to the daemon, and starts one where `launch` says so.
   async connect({ launch }) {
     let launched;
     do {
       if (launched) return daemonLost();
-      launched = !await new Promise((resolve) => client.pingDaemon(resolve));
+      launched = !await answers();
       if (launched) {
         if (!launch) return { alive: false };
         tellStage('launching');
+        launched = !await isThere();
+      }
+      if (launched) {
         await new Promise((resolve, reject) => {
           client.launchDaemon({ interactor: false }, (error) => error ? reject(error) : resolve());
         });

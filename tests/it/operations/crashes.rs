@@ -10,11 +10,11 @@ use std::thread;
 use std::time::Duration;
 
 use promethean_test_support::dice::Dice;
-use promethean_test_support::effort;
 use promethean_test_support::pm2::{LIMIT, eventually};
+use promethean_test_support::{effort, node};
 use serde_json::Value;
 
-use super::scene::{Scene, kill, lives, on_both_engines};
+use super::scene::{Scene, kill, lives, on_both_engines, signal};
 
 on_both_engines! {
     what_others_need_is_not_stopped_and_the_way_out_is_named,
@@ -173,17 +173,21 @@ fn a_daemon_that_ends_under_a_run_is_started_anew(scene: Scene) {
     assert_eq!(alive(&scene), whole(2, false));
 }
 
+/// Whether a run has started PM2's client.
+fn has_client(run: &Child) -> bool {
+    children(run.id()).iter().any(|pid| {
+        let line = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        line.contains("createInterface")
+    })
+}
+
 /// PM2's client goes on, and nobody hears what it says. A daemon whose client ends before it is ready ends with an
 /// error, and one that the next run starts meanwhile waits for its sockets without end.
 #[test]
 fn a_daemon_that_a_killed_run_has_asked_for_starts() {
     let scene = Scene::new();
     let mut killed = run(&scene, &["up"], 1).spawn().unwrap();
-    let is_client = |pid: &String| {
-        let line = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        line.contains("createInterface")
-    };
-    eventually("PM2's client is there", || children(killed.id()).iter().any(is_client));
+    eventually("PM2's client is there", || has_client(&killed));
     killed.kill().unwrap();
     killed.wait().unwrap();
     eventually("the daemon is there", || scene.daemon().is_some());
@@ -192,6 +196,34 @@ fn a_daemon_that_a_killed_run_has_asked_for_starts() {
     let log = scene.daemon_log();
     assert!(!log.contains("error caught"), "{log}");
     assert_eq!(log.matches("New PM2 Daemon started").count(), 1, "{log}");
+}
+
+/// A run has started it, and was killed with its client.
+#[test]
+fn a_daemon_that_starts_is_waited_for() {
+    let scene = Scene::new();
+    let mut daemon = Command::new("node")
+        .arg(node::modules().join("pm2/lib/Daemon.js"))
+        .env("PM2_HOME", scene.pm2.home())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let pid = daemon.id().to_string();
+    signal("-STOP", &pid);
+    let up = run(&scene, &["up"], 1).spawn().unwrap();
+    eventually("PM2's client is there", || has_client(&up));
+    // So long its own daemon would not take.
+    thread::sleep(Duration::from_secs(3));
+    signal("-CONT", &pid);
+    let output = up.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(scene.daemon(), Some(daemon.id()));
+    assert_eq!(alive(&scene), whole(1, false));
+    succeed(&scene, &["down"], 1);
+    assert!(scene.pm2.run(&["kill"]).status.success());
+    daemon.wait().unwrap();
 }
 
 /// What is killed.
@@ -274,18 +306,15 @@ fn a_daemon_that_hangs_does_not_keep_the_lock_of_a_killed_run() {
     let scene = Scene::new();
     succeed(&scene, &["up"], 1);
     let daemon = fs::read_to_string(scene.pm2.home().join("pm2.pid")).unwrap();
-    let signal = |name: &str| {
-        assert!(Command::new("kill").args([name, daemon.trim()]).status().unwrap().success());
-    };
     let mut down = run(&scene, &["down"], 1).spawn().unwrap();
     let mut told = BufReader::new(down.stderr.take().unwrap()).lines();
     // There are others left: what is asked of the daemon from now on is not answered.
     assert!(told.any(|line| line.unwrap().ends_with(": stopped")));
-    signal("-STOP");
+    signal("-STOP", daemon.trim());
     kill(&down.id().to_string());
     down.wait().unwrap();
     let lock = scene.operator().home.lock("test", LIMIT, &mut |_| {});
-    signal("-CONT");
+    signal("-CONT", daemon.trim());
     drop(lock.unwrap());
     succeed(&scene, &["down"], 1);
     assert_eq!(alive(&scene), [""; 0]);

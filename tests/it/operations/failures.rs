@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::conventions;
 use super::crashes::run_of;
-use super::scene::{Scene, on_both_engines, pm2_error};
+use super::scene::{Scene, on_both_engines, pm2_error, signal};
 use crate::program;
 
 on_both_engines! {
@@ -171,14 +171,11 @@ fn a_daemon_that_is_gone_is_started_anew_and_one_that_hangs_is_told() {
     scene.up(&target).unwrap();
     assert_eq!(scene.processes().len(), 1);
     let daemon = fs::read_to_string(scene.pm2.home().join("pm2.pid")).unwrap();
-    let signal = |name: &str| {
-        assert!(Command::new("kill").args([name, daemon.trim()]).status().unwrap().success());
-    };
-    signal("-STOP");
+    signal("-STOP", daemon.trim());
     let mut operator = scene.operator();
     operator.patience = Duration::from_secs(20);
     let hanging = promethean::operations::plan(&operator, &target);
-    signal("-CONT");
+    signal("-CONT", daemon.trim());
     let hanging = hanging.unwrap_err();
     assert!(matches!(pm2_error(&hanging), Some(Pm2Error::NoAnswer { .. })), "{hanging:?}");
     assert!(hanging.to_string().contains("pm2.log"), "{hanging}");

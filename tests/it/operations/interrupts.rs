@@ -9,7 +9,7 @@ use promethean_test_support::pm2::{LIMIT, eventually};
 use serde_json::{Value, json};
 
 use super::crashes::{alive, children, run_of};
-use super::scene::{Scene, kill, on_both_engines};
+use super::scene::{self, Scene, kill, on_both_engines};
 
 on_both_engines! {
     an_interrupted_up_reports_what_it_has_started_and_the_next_continues,
@@ -24,8 +24,7 @@ fn run(scene: &Scene, arguments: &[&str]) -> Command {
 }
 
 fn signal(child: &Child, name: &str) {
-    let pid = child.id().to_string();
-    assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    scene::signal(name, &child.id().to_string());
 }
 
 /// What a run says until a line with this text has come. It goes on.

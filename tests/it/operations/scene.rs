@@ -391,7 +391,12 @@ pub fn pm2_error(error: &OperationError) -> Option<&Pm2Error> {
 
 /// `kill -9`
 pub fn kill(pid: &str) {
-    assert!(std::process::Command::new("kill").args(["-9", pid]).status().unwrap().success());
+    signal("-9", pid);
+}
+
+/// `kill`, with the name of a signal such as `-STOP`.
+pub fn signal(name: &str, pid: &str) {
+    assert!(Command::new("kill").args([name, pid]).status().unwrap().success());
 }
 
 /// Whether a process is alive, and no zombie.
