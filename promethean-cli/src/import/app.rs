@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use promethean_core::attribute::Attribute;
-use promethean_core::kind::{Condition, Kind, ProbeKind};
+use promethean_core::kind::{Condition, Kind, ProbeKind, Signal};
 use promethean_core::number::Size;
+use promethean_core::probe::Probe;
 use promethean_core::text::escape;
 use promethean_core::value::Value;
 
@@ -137,6 +138,41 @@ impl App {
         let reason = reason.into();
         self.comment(format!("{key} is omitted: {reason}."));
         self.changes.push(Change { key: key.to_owned(), reason, kind: ChangeKind::LeftOut });
+    }
+
+    /// Sets what asks it to end: a signal's name, with or without `SIG`, or its number on Linux.
+    pub(super) fn set_signal(&mut self, key: &str, written: &str) {
+        let name = written.trim().to_uppercase();
+        let signal = match name.as_str() {
+            "1" => Some(Signal::Hup),
+            "2" => Some(Signal::Int),
+            "3" => Some(Signal::Quit),
+            "9" => Some(Signal::Kill),
+            "10" => Some(Signal::Usr1),
+            "12" => Some(Signal::Usr2),
+            "15" => Some(Signal::Term),
+            name => Signal::from_word(&format!("SIG{}", name.trim_start_matches("SIG"))),
+        };
+        match signal {
+            // It is what is sent where nothing is written.
+            Some(Signal::Int) => {}
+            Some(signal) => self.set("kill_signal", vec![Raw::Word(signal.word().to_owned())]),
+            None => self.left_out(key, format!("`kill_signal` takes no {}", written.trim())),
+        }
+    }
+
+    /// Says what else a probe of another tool has: it counts failures and gives each try a time, where `ready` has
+    /// one time for all tries. `keys` are those that were not read.
+    pub(super) fn times_left_out(&mut self, name: &str, keys: &[&str]) {
+        if self.ready.is_some() && !keys.is_empty() {
+            let (every, all) = (Probe::DEFAULT_INTERVAL, Probe::DEFAULT_TIMEOUT);
+            let reason = format!(
+                "`ready` tries every {} s for {} s in all, unless `{{ interval …; timeout …; }}` says otherwise",
+                every.as_secs(),
+                all.as_secs()
+            );
+            self.left_out(&format!("{name} {{ {} }}", keys.join(", ")), reason);
+        }
     }
 
     /// Says in a comment what is better now, and remembers it for the comparison.

@@ -21,7 +21,7 @@ use super::reader::{Content, External, Reader, Source, read_text};
 pub(super) struct ComposeReader;
 
 /// The keys of a service that are imported; comments name the others.
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 19] = [
     "image",
     "build",
     "command",
@@ -40,6 +40,7 @@ const KNOWN: [&str; 18] = [
     "deploy",
     "scale",
     "stop_grace_period",
+    "stop_signal",
 ];
 
 impl Reader for ComposeReader {
@@ -329,6 +330,12 @@ fn understand(app: &mut App, service: &Data, externals: &[External]) {
         None => test.and_then(Data::as_text).and_then(of_shell),
     };
     app.ready = line.map(|line| (ProbeKind::Exec, line));
+    if let Some(signal) = service.get("stop_signal") {
+        app.set_signal("stop_signal", &signal.to_text());
+    }
+    if let Some(check) = service.get("healthcheck") {
+        app.times_left_out("healthcheck", &check.keys_but(&["test"]));
+    }
     if let Some(profiles) = service.get("profiles").and_then(Data::as_list) {
         let names = profiles.iter().filter_map(Data::as_text);
         app.set("only_profile", names.map(|name| Raw::Text(name.to_owned())).collect());
@@ -356,11 +363,8 @@ fn understand(app: &mut App, service: &Data, externals: &[External]) {
             some_of(&ports, usize::MAX - 1)
         ));
     }
-    let entries = service.as_object().unwrap_or_default().iter();
-    let unknown = entries.filter(|(key, _)| !KNOWN.contains(&key.as_str()));
-    let unknown: Vec<String> = unknown.map(|(key, _)| key.clone()).collect();
-    for key in unknown {
-        app.left_out(&key, "it means something only in a container");
+    for key in service.keys_but(&KNOWN) {
+        app.left_out(key, "it means something only in a container");
     }
 }
 

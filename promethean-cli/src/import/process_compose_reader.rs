@@ -126,6 +126,9 @@ fn quoted(text: &str) -> String {
 /// Reads what PM2 has no word for.
 fn understand(app: &mut App, process: &Data, with_probe: &[&str]) {
     app.ready = probe(process);
+    if let Some(probe) = process.get("readiness_probe") {
+        app.times_left_out("readiness_probe", &probe.keys_but(&["exec", "http_get"]));
+    }
     for (target, of) in process.get("depends_on").and_then(Data::as_object).unwrap_or_default() {
         let condition = match of.get("condition").and_then(Data::as_text) {
             Some("process_healthy" | "process_log_ready")
@@ -165,10 +168,11 @@ fn understand(app: &mut App, process: &Data, with_probe: &[&str]) {
     if let Some(count) = number(shutdown.and_then(|shutdown| shutdown.get("timeout_seconds"))) {
         app.set("kill_timeout", vec![seconds(count)]);
     }
-    for key in ["command", "signal"] {
-        if shutdown.is_some_and(|shutdown| shutdown.get(key).is_some()) {
-            app.left_out(&format!("shutdown.{key}"), "the language has no such attribute");
-        }
+    if let Some(signal) = shutdown.and_then(|shutdown| shutdown.get("signal")) {
+        app.set_signal("shutdown.signal", &signal.to_text());
+    }
+    if shutdown.is_some_and(|shutdown| shutdown.get("command").is_some()) {
+        app.left_out("shutdown.command", "the language has no such attribute");
     }
     if let Some(count) = number(process.get("replicas")).filter(|count| *count > 1) {
         app.set("instances", vec![Raw::Integer(count.into())]);
@@ -181,8 +185,7 @@ fn understand(app: &mut App, process: &Data, with_probe: &[&str]) {
     if let Some(description) = process.get("description").and_then(Data::as_text) {
         app.remark(description.to_owned());
     }
-    let entries = process.as_object().unwrap_or_default().iter();
-    for (key, _) in entries.filter(|(key, _)| !KNOWN.contains(&key.as_str())) {
+    for key in process.keys_but(&KNOWN) {
         app.left_out(key, "it is not imported");
     }
 }

@@ -11,10 +11,14 @@ static SYSTEM: Ecosystem = ecosystem! {
         runner npm;
         run "migrate";
         autorestart false;
+        kill_signal SIGQUIT;
         depends_on db;
     }
 
     node api "api" {
+        // stop_signal is omitted: `kill_signal` takes no SIGRTMIN+3.
+        // healthcheck { interval, retries } is omitted: `ready` tries every 1 s for 30 s in all,
+        // unless `{ interval …; timeout …; }` says otherwise.
         entry "server.js";
         stop_exit_codes 0;
         depends_on migrate(completed), db;

@@ -11,8 +11,10 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     node api {
-        // shutdown.signal is omitted: the language has no such attribute.
+        // readiness_probe { period_seconds, failure_threshold } is omitted: `ready` tries every 1 s
+        // for 30 s in all, unless `{ interval …; timeout …; }` says otherwise.
         kill_timeout 10s;
+        kill_signal SIGTERM;
         ready http "http://127.0.0.1:3000/health";
     }
 

@@ -134,6 +134,12 @@ impl Data {
         entries.find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
+    /// The keys of an object but these.
+    pub(in crate::import) fn keys_but(&self, these: &[&str]) -> Vec<&str> {
+        let keys = self.as_object().unwrap_or_default().iter().map(|(key, _)| key.as_str());
+        keys.filter(|key| !these.contains(key)).collect()
+    }
+
     /// The entries of an object.
     pub(in crate::import) fn as_object(&self) -> Option<&[(String, Data)]> {
         if let Data::Object(entries) = self { Some(entries) } else { None }
