@@ -135,7 +135,7 @@ fn a_project_of_pm2_comes_over() {
         }
         let command = command.replace(
             "--path promethean-cli",
-            &format!("--path promethean-cli --debug --root {installed}"),
+            &format!("--path promethean-cli --root {installed}"),
         );
         let output = nested
             .prepare(Command::new("sh").args(["-c", &command]))
