@@ -133,10 +133,8 @@ fn a_project_of_pm2_comes_over() {
             directory = folder.join(to.trim_start_matches("../"));
             continue;
         }
-        let command = command.replace(
-            "--path promethean-cli",
-            &format!("--path promethean-cli --root {installed}"),
-        );
+        let command = command
+            .replace("--path promethean-cli", &format!("--path promethean-cli --root {installed}"));
         let output = nested
             .prepare(Command::new("sh").args(["-c", &command]))
             .current_dir(&directory)
