@@ -49,6 +49,8 @@ impl Progress {
                 | Event::Orphan { .. }
                 | Event::Left { .. }
                 | Event::Kept { .. }
+                | Event::NotStarted { .. }
+                | Event::Scaled { .. }
                 | Event::Stopped { .. }
                 | Event::Started { .. }
                 | Event::Probing { .. }
@@ -89,6 +91,8 @@ impl Live {
                 self.waiting.insert(app.clone(), Some(of_limit(*since, *limit)));
             }
             Event::Started { app, .. }
+            | Event::NotStarted { app }
+            | Event::Scaled { app, .. }
             | Event::Stopped { app }
             | Event::Ready { app, .. }
             | Event::Completed { app } => {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::error::{Interrupted, OperationError};
 use super::event::Observer;
-use super::plan::{by_name, is_ours};
+use super::plan::{belongs_to, by_name};
 use super::take_down::{Ending, Running, dependents, depends_on};
 use super::target::Target;
 use super::transaction::{Ended, Transaction, again_without_daemon};
@@ -114,14 +114,6 @@ fn ending(
     };
     let needed = keep_what_is_needed(&running, &mut going, &forced);
     (Ending::of(engine, &running, &going), needed)
-}
-
-/// Whether a process is one of the target's ecosystem.
-fn belongs_to(process: &Process, target: &Target) -> bool {
-    match target.system().app(&process.name) {
-        Some(app) => is_ours(process, target.owner(), app),
-        None => process.record.as_ref().is_some_and(|record| record.owner.is(target.owner())),
-    }
 }
 
 /// Takes out of what goes what somebody needs who stays, and who may need another in turn.

@@ -59,6 +59,20 @@ pub enum Event {
         /// Whether it has completed.
         completed: bool,
     },
+    /// The engine lists an app and does not start it, as its definition says: `autostart false`.
+    NotStarted {
+        /// The app.
+        app: String,
+    },
+    /// Some processes of an app were ended; the others run on.
+    Scaled {
+        /// The app.
+        app: String,
+        /// How many it had.
+        from: usize,
+        /// How many it has.
+        to: usize,
+    },
     /// An app is being ended.
     Stopping {
         /// The app.
@@ -228,6 +242,12 @@ impl fmt::Display for Event {
             }
             Event::Kept { app, completed: true } => {
                 write!(formatter, "{}: already completed", Foreign(app))
+            }
+            Event::NotStarted { app } => {
+                write!(formatter, "{}: not started, as `autostart false` says", Foreign(app))
+            }
+            Event::Scaled { app, from, to } => {
+                write!(formatter, "{}: scaled from {from} to {to}", Foreign(app))
             }
             Event::Stopping { app } => write!(formatter, "{}: stopping", Foreign(app)),
             Event::Stopped { app } => write!(formatter, "{}: stopped", Foreign(app)),

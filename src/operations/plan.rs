@@ -270,6 +270,14 @@ pub(super) fn is_ours(process: &Process, owner: &Owner, app: &App) -> bool {
     })
 }
 
+/// Whether a process is one of the target's ecosystem.
+pub(super) fn belongs_to(process: &Process, target: &Target) -> bool {
+    match target.system().app(&process.name) {
+        Some(app) => is_ours(process, target.owner(), app),
+        None => process.record.as_ref().is_some_and(|record| record.owner.is(target.owner())),
+    }
+}
+
 /// The other ecosystem that started a service which both have, where nobody asks for the service by name
 /// and it runs as it should: each takes it as it is.
 pub(super) fn other_owner<'p>(

@@ -214,7 +214,7 @@ impl Driver {
             version: installation.version.clone(),
             daemon: DaemonInfo::default(),
             patience,
-            listing: Listing::default(),
+            listing: Listing::new(home.daemon_log()),
             #[cfg(unix)]
             axon: None,
         };

@@ -1,10 +1,12 @@
 //! What PM2 lists.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
 use super::Pm2Error;
+use super::exits::Exits;
 use super::process::{Doubt, Entry};
 use crate::engine::{Process, ProcessId};
 
@@ -20,9 +22,15 @@ pub(super) struct Listing {
     given_up: BTreeMap<ProcessId, u64>,
     /// What had ended and had its number still.
     numbered: BTreeMap<ProcessId, u64>,
+    exits: Exits,
 }
 
 impl Listing {
+    /// Of the daemon with this log.
+    pub(super) fn new(log: PathBuf) -> Listing {
+        Listing { exits: Exits::of(log), ..Listing::default() }
+    }
+
     /// All processes. `ask` asks for them, `version` is that of PM2's program.
     pub(super) fn of<E>(
         &mut self,
@@ -36,7 +44,12 @@ impl Listing {
             let pause = entries.iter().filter_map(|entry| self.wait_for(entry)).max();
             match pause {
                 Some(pause) => thread::sleep(pause + LATER),
-                None => return Ok(listed(entries, version)),
+                None => {
+                    return Ok(listed(entries, version).map(|mut processes| {
+                        self.exits.correct(&mut processes);
+                        processes
+                    }));
+                }
             }
         }
     }

@@ -8,7 +8,7 @@
 //! | [`environment`] | the variables that PM2 and its apps inherit |
 //! | `definition`, `limits` | the definition of an app for PM2, and PM2's limits |
 //! | [`files`] | the names of an app's pid files, and what PM2 is told of files |
-//! | `process`, `listing` | a process in PM2's list, and the list |
+//! | `process`, `listing`, `exits` | a process in PM2's list, the list, and what only the daemon's log tells of it |
 //! | `axon`, `reader` | questions to the daemon, through its socket |
 //! | `driver` | requests to the daemon, through PM2's own client |
 //! | `orphans` | processes that no daemon lists: a killed one left them running |
@@ -22,6 +22,7 @@ mod dump;
 mod engine;
 pub mod environment;
 mod error;
+mod exits;
 pub mod files;
 mod home;
 mod installation;

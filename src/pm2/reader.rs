@@ -59,7 +59,8 @@ impl Reader {
             match axon.call("getVersion") {
                 Ok(version) => {
                     let daemon = DaemonInfo { launched: false, version, processors: processors() };
-                    let (pm2, listing, client) = (pm2.clone(), Listing::default(), None);
+                    let listing = Listing::new(pm2.home.daemon_log());
+                    let (pm2, client) = (pm2.clone(), None);
                     let reader = Reader { axon, pm2, daemon, listing, client };
                     return Ok(Found::Daemon(Box::new(reader)));
                 }

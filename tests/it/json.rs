@@ -191,6 +191,8 @@ fn events() -> Vec<Event> {
         Event::Left { whose: Whose::App(app()), pid: 4711 },
         Event::Left { whose: Whose::OneOf(vec![app(), text("worker")]), pid: 4711 },
         Event::Kept { app: app(), completed: false },
+        Event::NotStarted { app: app() },
+        Event::Scaled { app: app(), from: 4, to: 2 },
         Event::Stopping { app: app() },
         Event::Stopped { app: app() },
         Event::Starting { app: app() },
@@ -210,19 +212,21 @@ fn events() -> Vec<Event> {
         Event::Orphan { .. } => 3,
         Event::Left { .. } => 4,
         Event::Kept { .. } => 5,
-        Event::Stopping { .. } => 6,
-        Event::Stopped { .. } => 7,
-        Event::Starting { .. } => 8,
-        Event::Started { .. } => 9,
-        Event::Probing { .. } => 10,
-        Event::Ready { .. } => 11,
-        Event::Restarted { .. } => 12,
-        Event::Completing { .. } => 13,
-        Event::StillWaiting { .. } => 14,
-        Event::Completed { .. } => 15,
-        Event::Up { .. } => 16,
+        Event::NotStarted { .. } => 6,
+        Event::Scaled { .. } => 7,
+        Event::Stopping { .. } => 8,
+        Event::Stopped { .. } => 9,
+        Event::Starting { .. } => 10,
+        Event::Started { .. } => 11,
+        Event::Probing { .. } => 12,
+        Event::Ready { .. } => 13,
+        Event::Restarted { .. } => 14,
+        Event::Completing { .. } => 15,
+        Event::StillWaiting { .. } => 16,
+        Event::Completed { .. } => 17,
+        Event::Up { .. } => 18,
     };
-    all(events.iter().map(number), 17);
+    all(events.iter().map(number), 19);
     events
 }
 

@@ -52,7 +52,13 @@ pub(super) fn is_unwell(app: &App, process: &Process) -> FailedApp {
 /// It does not run.
 pub(super) fn is_not_running(app: &App, process: &Process) -> FailedApp {
     let is_restarted = process.phase == Phase::WaitingRestart;
-    let reason = format!("is not running: {}", state(app, process));
+    let reason = match (is_restarted, process.restart_delay) {
+        (true, Some(delay)) => {
+            format!("exited{}; it restarts within {}", with(process.exit_code), told(delay))
+        }
+        (true, None) => format!("exited{}; it restarts", with(process.exit_code)),
+        (false, _) => format!("is not running: {}", state(app, process)),
+    };
     FailedApp { is_restarted, ..failure(app, process, reason) }
 }
 

@@ -50,10 +50,36 @@ pub(super) struct Item<'a> {
 pub(super) struct Before {
     /// Whether the probe of those that run has succeeded.
     pub(super) was_ready: bool,
-    /// Whether it had completed.
-    pub(super) completed: bool,
+    /// Why it was there and did not run, where that is as it should be.
+    pub(super) rest: Option<Rest>,
     /// Whether it is kept, and was restarted just before because it had ended.
     pub(super) unsettled: bool,
+}
+
+/// Why an app does not run, and need not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// It has ended for good, with exit code 0.
+    Completed,
+    /// It was never started: see [`is_only_listed`].
+    OnlyListed,
+}
+
+impl Rest {
+    /// Of the processes of an app.
+    pub(super) fn of(app: &App, processes: &[&Process]) -> Option<Rest> {
+        let has_completed = app.may_end() && processes.iter().all(|now| now.has_completed());
+        match is_only_listed(app, processes) {
+            _ if has_completed => Some(Rest::Completed),
+            true => Some(Rest::OnlyListed),
+            false => None,
+        }
+    }
+}
+
+/// Whether the engine lists an app and has not started it, as its definition says: `autostart false`.
+pub(super) fn is_only_listed(app: &App, processes: &[&Process]) -> bool {
+    !app.starts_by_itself() && processes.iter().all(|process| process.phase == Phase::Stopped)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

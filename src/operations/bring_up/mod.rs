@@ -27,7 +27,7 @@ use super::error::{FailedApp, Failures, Interrupted, OperationError};
 use super::event::{Awaited, Event, Observer};
 use super::log_tail;
 use super::orphans;
-use super::plan::{Action, Step, by_name};
+use super::plan::{Action, Step, belongs_to, by_name};
 use super::probing;
 use super::schedule::Schedule;
 use super::state::is_unsettled;
@@ -39,7 +39,7 @@ use crate::engine::{
     Definition, Engine, EngineError, ErrorKind, Group, Orphan, Process, ProcessId, Replacing,
     SavedState, Seen as OfSystem, Session, TELL, Unlisted, Whose,
 };
-use item::{Before, Crashes, Item, Restarts, Stage, Wait, seen};
+use item::{Before, Crashes, Item, Rest, Restarts, Stage, Wait, seen};
 
 /// How many requests the engine works on at the same time.
 const AT_ONCE: usize = 16;
@@ -141,10 +141,7 @@ pub(super) fn bring_up(
             crashes: Crashes::default(),
             before: Before {
                 was_ready: present.is_some_and(|present| tools.saved.was_ready(present, &starts)),
-                completed: present.is_some_and(|present| {
-                    let has_completed = |process: &&Process| process.has_completed();
-                    definition.app.may_end() && present.iter().all(has_completed)
-                }),
+                rest: present.and_then(|present| Rest::of(definition.app, present)),
                 unsettled: step.action == Action::Keep
                     && present
                         .into_iter()
@@ -248,8 +245,11 @@ impl BringUp<'_, '_, '_> {
         let app = item.definition.app;
         match &item.step.action {
             Action::Keep | Action::Remove => {
-                let completed = item.before.completed;
-                (self.observe)(Event::Kept { app: app.name.to_string(), completed });
+                let (name, rest) = (app.name.to_string(), item.before.rest);
+                (self.observe)(match rest {
+                    Some(Rest::OnlyListed) => Event::NotStarted { app: name },
+                    _ => Event::Kept { app: name, completed: rest == Some(Rest::Completed) },
+                });
                 self.is_started(index);
                 Ok(())
             }
@@ -400,7 +400,11 @@ impl BringUp<'_, '_, '_> {
                 if *left == 0 {
                     self.end_left(index);
                     let Some(item) = self.items.get_mut(index) else { return Ok(()) };
-                    (self.observe)(Event::Stopped { app: item.definition.app.name.to_string() });
+                    let app = item.definition.app.name.to_string();
+                    (self.observe)(match item.step.action {
+                        Action::Scale { from, to } => Event::Scaled { app, from, to },
+                        _ => Event::Stopped { app },
+                    });
                     match item.step.action {
                         Action::Scale { to, .. } => {
                             item.processes.truncate(to);
@@ -501,8 +505,13 @@ impl BringUp<'_, '_, '_> {
             self.failed.push(failures::did_not_start(app, process));
             return Ok(());
         }
-        let pid = processes.first().map_or(0, |process| process.pid);
-        (self.observe)(Event::Started { app: app.name.to_string(), pid, machine: None });
+        let (name, pid) =
+            (app.name.to_string(), processes.first().map_or(0, |process| process.pid));
+        let present: Vec<&Process> = processes.iter().collect();
+        (self.observe)(match item::is_only_listed(app, &present) {
+            true => Event::NotStarted { app: name },
+            false => Event::Started { app: name, pid, machine: None },
+        });
         self.is_started(index);
         Ok(())
     }
@@ -854,7 +863,20 @@ impl BringUp<'_, '_, '_> {
             let has_failed = named(&failed, &app.name) && item.has_crashed(&list);
             !has_failed && list.iter().any(online)
         });
-        let running = running.map(|item| item.definition.app.name.to_string()).collect();
+        let running = running.map(|item| item.definition.app.name.as_str());
+        let is_item =
+            |name: &str| self.items.iter().any(|item| item.definition.app.name.as_str() == name);
+        let others = list.iter().filter(|process| {
+            let is_other = !is_item(&process.name) && process.is_online();
+            is_other && belongs_to(process, self.tools.target)
+        });
+        // Each once, however many processes it has.
+        let mut running: Vec<String> = running.map(str::to_owned).collect();
+        for other in others {
+            if !running.contains(&other.name) {
+                running.push(other.name.clone());
+            }
+        }
         // An app that waits for a failed one is listed with that one.
         let held: BTreeSet<&String> =
             failed.iter().flat_map(|failed| &failed.not_started).collect();

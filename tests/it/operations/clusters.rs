@@ -271,6 +271,11 @@ fn a_cluster_is_scaled_while_its_processes_run(mut scene: Scene) {
     let status = operations::status(&*scene.engine(&three), &three).unwrap();
     assert!(status.is_well(), "{status:?}");
     scene.up(&two).unwrap();
+    // The others have run all the time.
+    let scaled = Event::Scaled { app: "web".to_owned(), from: 3, to: 2 };
+    assert!(scene.events().contains(&scaled), "{:?}", scene.events());
+    let stopped = Event::Stopped { app: "web".to_owned() };
+    assert!(!scene.events().contains(&stopped), "{:?}", scene.events());
     let fewer = pids(&scene);
     assert_eq!(fewer.len(), 2);
     assert!(fewer.iter().all(|pid| more.contains(pid)), "{more:?} {fewer:?}");

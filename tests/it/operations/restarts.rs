@@ -21,6 +21,9 @@ on_both_engines! {
     what_is_not_restarted_any_more_is_not_waited_for,
     what_ends_again_and_again_is_not_online,
     what_has_completed_is_not_said_to_run,
+    what_a_signal_has_ended_has_not_completed,
+    what_is_not_started_is_not_said_to_run,
+    what_runs_beside_a_failure_is_named,
     what_ends_all_the_time_is_not_started_again_when_it_is_taken_down,
 }
 
@@ -240,6 +243,73 @@ fn what_has_completed_is_not_said_to_run(mut scene: Scene) {
     assert!(scene.events().contains(&kept("once", true)), "{:?}", scene.events());
     assert!(scene.events().contains(&kept("app", false)), "{:?}", scene.events());
     eventually("both are well", || scene.status(&target).is_well());
+}
+
+static KILLED: Ecosystem = ecosystem! {
+    name killed;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script migrate { run "./stamp.sh", "sh", "-c", "kill -KILL $$"; autorestart false; }
+    script app { run "./stamp.sh"; depends_on migrate(completed); }
+    /// Here it is asked to end by somebody else, and obeys.
+    script asked {
+        run "./stamp.sh", "sh", "-c", "trap 'exit 0' TERM; kill -TERM $$; sleep 100000";
+        autorestart false;
+    }
+};
+
+/// PM2 gives it the exit code 0.
+fn what_a_signal_has_ended_has_not_completed(mut scene: Scene) {
+    let target = scene.target_of(&KILLED, &["app"]);
+    let error = scene.up(&target).unwrap_err().to_string();
+    assert!(error.contains("migrate: is not running: killed by SIGKILL\n"), "{error}");
+    assert!(error.contains("not started because of this: app\n"), "{error}");
+    let target = scene.target_of(&KILLED, &["migrate", "asked"]);
+    let states =
+        || -> Vec<State> { scene.status(&target).apps.into_iter().map(|app| app.state).collect() };
+    assert_eq!(states()[0], State::Failed { exit_code: Some(137) });
+    let target = scene.target_of(&KILLED, &["asked"]);
+    scene.up(&target).unwrap();
+    eventually("it has completed", || scene.status(&target).apps[0].state == State::Completed);
+}
+
+static LISTED: Ecosystem = ecosystem! {
+    name listed;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script off { run "./stamp.sh"; autostart false; }
+};
+
+fn what_is_not_started_is_not_said_to_run(mut scene: Scene) {
+    let target = scene.target(&LISTED);
+    for _ in 0..2 {
+        scene.up(&target).unwrap();
+        let told: Vec<String> = scene.events().iter().map(ToString::to_string).collect();
+        assert!(
+            told.contains(&"off: not started, as `autostart false` says".to_owned()),
+            "{told:?}"
+        );
+        assert!(
+            !told.iter().any(|told| told.contains("process") || told.contains("running")),
+            "{told:?}"
+        );
+    }
+    assert_eq!(scene.stamps(), []);
+}
+
+static BESIDE: Ecosystem = ecosystem! {
+    name beside;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script fails { run "./stamp.sh", "sh", "-c", "exit 5"; autorestart false; }
+    script waits { run "./stamp.sh"; depends_on fails(completed); }
+    script alone { run "./stamp.sh"; }
+};
+
+fn what_runs_beside_a_failure_is_named(mut scene: Scene) {
+    scene.up(&scene.target_of(&BESIDE, &["alone"])).unwrap();
+    let error = scene.up(&scene.target_of(&BESIDE, &["waits"])).unwrap_err().to_string();
+    assert!(error.ends_with("  still running: alone"), "{error}");
 }
 
 /// Many that end at once: whenever they are taken down, PM2 is about to start some of them.
