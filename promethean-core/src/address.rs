@@ -58,6 +58,10 @@ pub(crate) fn wrong_address(written: &str) -> Option<&'static str> {
 pub(crate) fn wrong_authority(authority: &Authority<'_>) -> Option<&'static str> {
     match (authority.port, authority.port_number()) {
         _ if authority.host.is_empty() => Some("it has no host"),
+        // `3000:3000`, as in Compose.
+        _ if authority.host.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some("its host is only a number: without a container, no port is mapped to another")
+        }
         (Some(_), None | Some(0)) => Some("a port is a number from 1 to 65535"),
         _ if authority.has_user => Some("a probe sends no user name or password"),
         _ => None,

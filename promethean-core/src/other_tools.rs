@@ -492,6 +492,12 @@ fn program(written: &Written<'_>) -> String {
         written.values.iter().filter_map(Value::as_name).flat_map(str::split_whitespace).collect();
     let all = !words.is_empty() && written.values.iter().all(|value| value.as_name().is_some());
     match written.kind {
+        // What manages packages is no file for Node.
+        Some(Kind::Node) if all && matches!(words[0], "yarn" | "pnpm" | "npx" | "deno") => {
+            let words = if words.len() == 1 { vec![words[0], "start"] } else { words };
+            let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+            format!("write a script: `script NAME \"directory\" {{ run {}; }}`", words.join(", "))
+        }
         Some(kind) if all => command(kind, &words)
             .map_or_else(|| PROGRAM.to_owned(), |statements| format!("write `{statements}`")),
         Some(Kind::Node) => "write `entry \"dist/index.js\";`".to_owned(),
@@ -514,6 +520,7 @@ pub fn command(kind: Kind, words: &[&str]) -> Option<String> {
         _ => format!(" args {};", quoted(words)),
     };
     Some(match (kind, program, rest) {
+        (Kind::Node, "npm", []) => "runner npm; run \"start\";".to_owned(),
         (Kind::Node, "npm", ["run", script, rest @ ..] | [script, rest @ ..]) => {
             format!("runner npm; run {script:?};{}", arguments(rest))
         }

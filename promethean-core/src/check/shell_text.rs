@@ -3,7 +3,7 @@
 use super::layers::Services;
 use super::{Found, Problems};
 use crate::blocks;
-use crate::declaration::{Attribution, Declaration, EnvEntry, EnvValue};
+use crate::declaration::{Attribution, Block, Declaration, EnvEntry, EnvValue};
 use crate::problem::Fault;
 use crate::span_id::{SpanId, Spanned};
 use crate::text::{TextError, each_piece};
@@ -29,24 +29,30 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
     blocks::each(declaration, |_, block| {
         let mut found = Vec::new();
         for setting in &block.settings {
-            in_setting(setting, &mut found);
+            in_setting(setting, has_port(block), &mut found);
         }
-        in_entries(&block.env, &mut found);
+        in_entries(&block.env, has_port(block), &mut found);
         problems.add_unless(found, || services.allow_in(declaration, block, RULE));
     });
     for set in &declaration.sets {
         let mut found = Vec::new();
-        in_entries(&set.env, &mut found);
+        in_entries(&set.env, false, &mut found);
         problems.add_unless(found, || services.allow_in_set(declaration, &set.name, RULE));
     }
     if let Some(file) = &declaration.secrets {
         let mut found = Vec::new();
-        in_path(file, file.span_id, "secrets", &mut found);
+        in_path(file, file.span_id, "secrets", false, &mut found);
         problems.add_unless(found, || services.allow_in(declaration, &declaration.defaults, RULE));
     }
 }
 
-fn in_setting(setting: &Attribution, found: &mut Found) {
+/// Whether a block says where the service listens: then `{port}` is what a shell has in `$PORT`.
+fn has_port(block: &Block) -> bool {
+    let has_attribute = || block.settings.iter().any(|setting| setting.key.value == "port");
+    !block.listen.is_empty() || has_attribute()
+}
+
+fn in_setting(setting: &Attribution, has_port: bool, found: &mut Found) {
     let Some(attribute) = setting.attribute() else { return };
     let values = setting.values();
     let is_program = |value: &Spanned<Value>| match &value.value {
@@ -66,7 +72,7 @@ fn in_setting(setting: &Attribution, found: &mut Found) {
         }
         // `${HOME}` is an unknown placeholder where there are some.
         if !attribute.placeholders || !text.contains("${") {
-            in_path(text, value.span_id, attribute.name, found);
+            in_path(text, value.span_id, attribute.name, has_port, found);
         }
     }
 }
@@ -87,9 +93,10 @@ fn dollar_before(text: &str) -> Option<Fault> {
     }
 }
 
-fn in_path(text: &str, span_id: SpanId, key: &str, found: &mut Found) {
+fn in_path(text: &str, span_id: SpanId, key: &str, has_port: bool, found: &mut Found) {
     let Some(part) = for_a_shell(text) else { return };
     let instead = match part.name.as_deref() {
+        Some("PORT") if has_port => format!("write `{:?}`", in_braces(text, &part)),
         Some("HOME") => format!("write the whole path after `{key}`"),
         Some(_) => {
             format!("write the value itself after `{key}`, or a Rust expression in parentheses")
@@ -101,7 +108,12 @@ fn in_path(text: &str, span_id: SpanId, key: &str, found: &mut Found) {
     found.push((Fault::ShellText { part: part.written, instead }, span_id));
 }
 
-fn in_entries(entries: &[EnvEntry], found: &mut Found) {
+/// `{port}` in the place of `$PORT`.
+fn in_braces(text: &str, part: &ShellPart) -> String {
+    text.replacen(&part.written, "{port}", 1)
+}
+
+fn in_entries(entries: &[EnvEntry], has_port: bool, found: &mut Found) {
     for entry in entries {
         for text in entry.value.texts() {
             if text.contains("${") {
@@ -111,7 +123,13 @@ fn in_entries(entries: &[EnvEntry], found: &mut Found) {
             let Some(part) = for_a_shell(text) else { continue };
             let key = &entry.key.value;
             let is_chain = matches!(entry.value, EnvValue::Or(_));
-            let instead = match value_for_shell(key, text) {
+            let value = match part.name.as_deref() {
+                Some("PORT") if has_port && key != "PORT" => {
+                    Some(format!("{:?}", in_braces(text, &part)))
+                }
+                _ => value_for_shell(key, text),
+            };
+            let instead = match value {
                 Some(value) if is_chain => format!("write `{value}` in its place"),
                 Some(value) => format!("write `{key} = {value};`"),
                 None => "write the text itself, or a Rust expression in parentheses".to_owned(),

@@ -234,6 +234,11 @@ pub(super) fn placeholder_help(word: &str) -> String {
         |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
     let name = word.split([':', '|', '?', '-']).next().unwrap_or(word).trim();
     let name = name.trim_start_matches("process.env.").trim_start_matches("env.");
+    if name == "PORT" {
+        return "write `{port}` for the port of this service, or `{inherit PORT}` in a variable of `env`; \
+            `{{` and `}}` are braces"
+            .to_owned();
+    }
     if name.len() > 1 && name.chars().all(is_variable) {
         return format!(
             "write `{{inherit {name}}}` for a variable of the shell, or `{{secret {name}}}` for a secret, \

@@ -511,8 +511,10 @@ impl Parsed {
         let line = stream.end_of_line();
         let rest = text_of(&stream.tokens_to(&line));
         if word == Runner::Npm.word() && stream.continues_line() && !rest.is_empty() {
-            let script = rest.trim_start_matches([',', ' ']).trim_start_matches("run ");
-            let instead = format!("runner npm; run {:?};", script.trim_matches('"'));
+            let script = rest.trim_matches([',', ' ']).trim_start_matches("run");
+            let script = script.trim_start_matches([':', '=', ' ']).trim_matches('"');
+            let script = if script.contains(['"', ',']) { "start" } else { script };
+            let instead = format!("runner npm; run {script:?};");
             let (first, found) = (stream.span(), rest.trim_start_matches([',', ' ']).to_owned());
             *stream = line;
             let found = OtherSyntax::Otherwise { found, instead };

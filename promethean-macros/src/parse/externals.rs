@@ -1,6 +1,7 @@
 //! Externals: what the system needs and does not start.
 
 use proc_macro2::{Delimiter, Span};
+use promethean_core::address::is_scheme;
 use promethean_core::attribute::ExpressionType;
 use promethean_core::check::address_in;
 use promethean_core::declaration::{External, Purpose, Unit};
@@ -135,7 +136,7 @@ impl Parsed {
                         let is_port = literal.parse::<u16>().is_ok_and(|port| port > 0);
                         let instead = match is_port {
                             true => format!("listen {literal};"),
-                            false => probe_of(&literal),
+                            false => endpoint_of(&literal).unwrap_or_else(|| probe_of(&literal)),
                         };
                         self.misplaced(&word, &format!("write `{instead}`"));
                     }
@@ -212,6 +213,14 @@ fn probe_of(literal: &str) -> String {
         _ => ("tcp", "127.0.0.1:27017".to_owned()),
     };
     format!("ready {kind} {address:?};")
+}
+
+/// The endpoint of a URL that no request over HTTP tries, and its probe.
+fn endpoint_of(literal: &str) -> Option<String> {
+    let url = literal.trim_matches('"');
+    let (scheme, _) = url.split_once("://").filter(|(scheme, _)| is_scheme(scheme))?;
+    let address = address_in(url).filter(|_| !scheme.starts_with("http"))?;
+    Some(format!("listen {scheme} {address:?}; ready tcp;"))
 }
 
 /// What an external can have.

@@ -530,6 +530,10 @@ impl Parsed {
                 };
                 match text_of(&from.tokens_to(&to)) {
                     text if text.is_empty() => "value;".to_owned(),
+                    // The same on one line.
+                    text if text.starts_with("- ") => {
+                        format!("{};", text.trim_start_matches("- ").replace(" - ", ", "))
+                    }
                     text => format!("{text};"),
                 }
             }

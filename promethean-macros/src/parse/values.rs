@@ -241,9 +241,13 @@ impl Parsed {
             }
             false if key == "module" => format!("module {};", other_tools::module(&text)),
             false if matches!(key, "ready http" | "alive http") && !text.contains("://") => {
-                format!("{key} \"http://{text}\";")
+                probe_of(key, &text)
             }
-            false => format!("{key} {text:?};"),
+            false if matches!(key, "ready tcp" | "alive tcp") => {
+                format!("{key} {:?};", text.replace('"', "").replace(' ', ":"))
+            }
+            // Some of it is in quotes.
+            false => format!("{key} {:?};", text.replace('"', "")),
         };
         self.report_at(Fault::Unquoted { written: text, instead }, first, last);
         Failed::Within
@@ -609,4 +613,19 @@ fn all_of(written: &str) -> Option<String> {
         word.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_'))
     };
     (words.len() > 1 && words.len() < before && words.iter().all(is_name)).then(|| words.join("-"))
+}
+
+/// A probe whose target is not, or not all, in quotes.
+fn probe_of(key: &str, text: &str) -> String {
+    let plain = text.replace('"', "");
+    match plain.split_whitespace().collect::<Vec<_>>().as_slice() {
+        [port, path] if port.parse::<u16>().is_ok() && path.starts_with('/') => {
+            format!("{key} \"http://127.0.0.1:{port}{path}\";")
+        }
+        [path, time] if path.starts_with('/') => {
+            format!("{key} {path:?} {{ timeout {time}; }}")
+        }
+        [path] if path.starts_with('/') => format!("{key} {path:?};"),
+        _ => format!("{key} \"http://{}\";", plain.replace(' ', "")),
+    }
 }
