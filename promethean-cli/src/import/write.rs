@@ -10,7 +10,7 @@ pub(super) fn source(factored: &Factored, file: &str) -> String {
     let ecosystem = language(&factored.declaration, &factored.comments, 1);
     let file: String = file.chars().filter(|letter| !is_hostile(*letter)).collect();
     format!(
-        "//! The system that `{file}` configured for PM2.\n\n\
+        "//! The system of `{file}`.\n\n\
          use promethean::{{Ecosystem, ecosystem}};\n\n\
          static SYSTEM: Ecosystem = ecosystem! {{\n\
          {ecosystem}}};\n\n\

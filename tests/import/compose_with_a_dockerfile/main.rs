@@ -1,4 +1,4 @@
-//! The system that `docker-compose.yml` configured for PM2.
+//! The system of `docker-compose.yml`.
 
 use promethean::{Ecosystem, ecosystem};
 

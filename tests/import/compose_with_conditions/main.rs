@@ -1,4 +1,4 @@
-//! The system that `compose.yaml` configured for PM2.
+//! The system of `compose.yaml`.
 
 use promethean::{Ecosystem, ecosystem};
 

@@ -1,4 +1,4 @@
-//! The system that `process.json` configured for PM2.
+//! The system of `process.json`.
 
 use promethean::{Ecosystem, ecosystem};
 

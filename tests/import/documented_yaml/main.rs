@@ -1,4 +1,4 @@
-//! The system that `process.yml` configured for PM2.
+//! The system of `process.yml`.
 
 use promethean::{Ecosystem, ecosystem};
 

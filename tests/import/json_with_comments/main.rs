@@ -1,4 +1,4 @@
-//! The system that `ecosystem.json` configured for PM2.
+//! The system of `ecosystem.json`.
 
 use promethean::{Ecosystem, ecosystem};
 

@@ -1,4 +1,4 @@
-//! The system that `soak.ecosystem.cjs` configured for PM2.
+//! The system of `soak.ecosystem.cjs`.
 
 use promethean::{Ecosystem, ecosystem};
 

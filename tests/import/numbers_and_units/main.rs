@@ -1,4 +1,4 @@
-//! The system that `ecosystem.config.yaml` configured for PM2.
+//! The system of `ecosystem.config.yaml`.
 
 use promethean::{Ecosystem, ecosystem};
 

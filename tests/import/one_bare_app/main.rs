@@ -1,4 +1,4 @@
-//! The system that `ecosystem.config.cjs` configured for PM2.
+//! The system of `ecosystem.config.cjs`.
 
 use promethean::{Ecosystem, ecosystem};
 

@@ -1,4 +1,4 @@
-//! The system that `process-compose.yaml` configured for PM2.
+//! The system of `process-compose.yaml`.
 
 use promethean::{Ecosystem, ecosystem};
 

@@ -1,4 +1,4 @@
-//! The system that `Procfile.dev` configured for PM2.
+//! The system of `Procfile.dev`.
 
 use promethean::{Ecosystem, ecosystem};
 

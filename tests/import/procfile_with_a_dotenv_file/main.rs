@@ -1,4 +1,4 @@
-//! The system that `Procfile` configured for PM2.
+//! The system of `Procfile`.
 
 use promethean::{Ecosystem, ecosystem};
 

@@ -1,4 +1,4 @@
-//! The system that `ecosystem.config.mjs` configured for PM2.
+//! The system of `ecosystem.config.mjs`.
 
 use promethean::{Ecosystem, ecosystem};
 

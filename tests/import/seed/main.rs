@@ -1,4 +1,4 @@
-//! The system that `ecosystem.config.js` configured for PM2.
+//! The system of `ecosystem.config.js`.
 
 use promethean::{Ecosystem, ecosystem};
 

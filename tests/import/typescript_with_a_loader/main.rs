@@ -1,4 +1,4 @@
-//! The system that `ecosystem.config.ts` configured for PM2.
+//! The system of `ecosystem.config.ts`.
 
 use promethean::{Ecosystem, ecosystem};
 

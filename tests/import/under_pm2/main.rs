@@ -1,4 +1,4 @@
-//! The system that `package.json` configured for PM2.
+//! The system of `package.json`.
 
 use promethean::{Ecosystem, ecosystem};
 

@@ -1,4 +1,4 @@
-//! The system that `ecosystem.config.yml` configured for PM2.
+//! The system of `ecosystem.config.yml`.
 
 use promethean::{Ecosystem, ecosystem};
 

@@ -1,4 +1,4 @@
-//! The system that `pm2.config.yml` configured for PM2.
+//! The system of `pm2.config.yml`.
 
 use promethean::{Ecosystem, ecosystem};
 
