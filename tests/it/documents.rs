@@ -83,7 +83,7 @@ fn engines() -> Result<String, std::fmt::Error> {
          | what survives SIGKILL | `errored`, and a new start is possible | it is killed again, and nothing starts meanwhile |\n\
          | the daemon is killed | processes may go on | nothing goes on |\n\
          | restarts, early ends, delays | `God.handleExit` | the same; a test compares them with PM2's code |\n\
-         | exit by a signal that the engine has not sent | exit code 0, also for `stop_exit_codes` | a failure: exit code 128 and the number of the signal, also for `stop_exit_codes` |\n\
+         | exit by a signal that the engine has not sent | exit code 0, also for `stop_exit_codes`; what has ended for good is shown as on the embedded engine, from the log of PM2's daemon | a failure: exit code 128 and the number of the signal, also for `stop_exit_codes` |\n\
          | a restart is asked for during `restart_delay` | an error | it starts at once |\n\
          | `reload` of a cluster | the old process gets SIGINT when the new one listens | before that, it finishes its requests, for at most `kill_timeout` |\n\
          | a process of a cluster sees | the settings of PM2 as variables, and as its script one of PM2's | only its variables, and its own script |\n\

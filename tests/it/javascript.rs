@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use promethean::app::Variable;
 use promethean::declaration::Declaration;
 use promethean::emit::{self, Config};
 use promethean::secrets::{Environment, Reader, parse_dotenv};
@@ -56,7 +57,7 @@ fn expected(system: &System, environments: &[Environment]) -> Value {
         );
         let environment = reader.environment(app).unwrap();
         // The module has an object for them also where none is set.
-        if app.env.iter().any(|(_, variable)| variable.reads_inherited()) {
+        if app.env.iter().any(|(_, variable)| matches!(variable, Variable::Read(_))) {
             let object = entry.as_object_mut().unwrap();
             object.entry("env").or_insert_with(|| json!({}));
         }
