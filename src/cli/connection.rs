@@ -4,11 +4,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+#[cfg(unix)]
+use promethean_core::diagnostic::Diagnostic;
+#[cfg(unix)]
+use promethean_core::list::some_of;
 use serde_json::json;
 
 use super::remote::{self, Remote};
 use super::{Failure, Resolver, Units, engine, exit, output, plan_text, progress};
 use crate::engine::{Engine, EngineError, ErrorKind};
+#[cfg(unix)]
+use crate::operations;
 use crate::operations::{OperationError, Plan, Target};
 
 /// The options of commands that talk to an engine.
@@ -65,6 +71,24 @@ impl Connection {
         let here = std::env::current_dir().unwrap_or_default();
         let near = [here.as_path(), target.system().root.as_std_path()];
         self.choice().engine(target.owner(), &near)
+    }
+
+    /// What of a target runs on the other engine of this machine, too.
+    #[cfg(unix)]
+    pub(super) fn runs_elsewhere(&self, target: &Target) -> Option<Diagnostic> {
+        let here = std::env::current_dir().unwrap_or_default();
+        let near = [here.as_path(), target.system().root.as_std_path()];
+        let (word, other) = self.choice().other(target.owner(), &near)?;
+        let running = operations::running(&*other, target).ok()?;
+        let wanted = target.wanted();
+        let apps = wanted.apps.iter().map(|app| app.name.as_str());
+        let apps: Vec<&str> = apps.filter(|name| running.contains(*name)).collect();
+        if apps.is_empty() {
+            return None;
+        }
+        let what = format!("also running on {}: {}", other.name(), some_of(&apps, 5));
+        let help = format!("`down --engine {word}` ends what runs there");
+        Some(Diagnostic::new(what).help(help))
     }
 
     /// The same for commands that start nothing.

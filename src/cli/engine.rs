@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
+#[cfg(unix)]
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
@@ -95,6 +97,23 @@ impl Choice<'_> {
             return Ok(Box::new(embedded));
         }
         Ok(Box::new(Pm2::of_user(self.program, near)?))
+    }
+
+    /// The other engine of this machine, with its word for `--engine`, if an ecosystem may run there, too. It has
+    /// little time to answer.
+    #[cfg(unix)]
+    pub(super) fn other(
+        &self,
+        owner: &Owner,
+        near: &[&Path],
+    ) -> Option<(&'static str, Box<dyn Engine>)> {
+        const PATIENCE: Duration = Duration::from_secs(2);
+        if self.engine.for_owner(owner).ok()?.is_some() {
+            let pm2 = Pm2::of_user(self.program, near).ok()?;
+            return Some(("pm2", Box::new(Pm2 { patience: PATIENCE, ..pm2 })));
+        }
+        let embedded = Embedded::of(owner).ok().filter(Embedded::is_running)?;
+        Some(("embedded", Box::new(Embedded { patience: PATIENCE, ..embedded })))
     }
 
     /// As [`Choice::engine`], for commands that start nothing: where PM2 is not installed and nothing runs on it,

@@ -167,6 +167,10 @@ pub(super) fn carried_out(
     let mut progress = Progress::new(connection.is_json());
     let signals = Signals::begin();
     let target = target.clone().interrupted_by(signals.flag());
+    #[cfg(unix)]
+    if let Some(note) = connection.runs_elsewhere(&target) {
+        progress.show(&Event::Note(note.into()));
+    }
     let done = connection
         .engine(&target)
         .map_err(OperationError::from)

@@ -115,12 +115,12 @@ function isNear() {
   } catch {
     return false;
   }
-  return processes.some((process) => {
-    const line = read(`/proc/${process}/cmdline`);
+  return processes.some((pid) => {
+    const line = read(`/proc/${pid}/cmdline`);
     // Its title, which it gives itself when it has read its script (`lib/Daemon.js`).
     if (line.includes(`God Daemon (${home})`)) return true;
     return line.split('\0').some((word) => word.endsWith('/lib/Daemon.js'))
-      && read(`/proc/${process}/environ`).split('\0').includes(`PM2_HOME=${home}`);
+      && read(`/proc/${pid}/environ`).split('\0').includes(`PM2_HOME=${home}`);
   });
 }
 

@@ -173,6 +173,27 @@ fn a_daemon_that_ends_under_a_run_is_started_anew(scene: Scene) {
     assert_eq!(alive(&scene), whole(2, false));
 }
 
+/// It would run twice, and nobody would know.
+#[test]
+fn what_runs_on_the_other_engine_is_named() {
+    let (on_pm2, embedded) = (Scene::new(), Scene::embedded());
+    let run = |engine: &str, arguments: &[&str]| {
+        let mut command = run(&on_pm2, arguments, 1);
+        command.env("PROMETHEAN_ENGINE", engine).env("PROMETHEAN_HOME", embedded.home());
+        succeeds(&on_pm2, arguments, command)
+    };
+    assert!(!run("pm2", &["up", "one"]).contains("also running"));
+    let said = run("embedded", &["up", "one"]);
+    let note = "also running on PM2: one\n  help: `down --engine pm2` ends what runs there\n";
+    assert!(said.contains(note), "{said}");
+    let said = run("pm2", &["up", "one"]);
+    let note = "also running on the embedded engine: one\n  \
+                help: `down --engine embedded` ends what runs there\n";
+    assert!(said.contains(note), "{said}");
+    run("embedded", &["down"]);
+    assert!(!run("pm2", &["up", "one"]).contains("also running"));
+}
+
 /// Whether a run has started PM2's client.
 fn has_client(run: &Child) -> bool {
     children(run.id()).iter().any(|pid| {
