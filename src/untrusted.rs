@@ -36,6 +36,18 @@ pub(crate) fn contents(file: File) -> io::Result<Vec<u8>> {
     }
 }
 
+/// The end of a log from a place on, and at most so many bytes of it. What is no UTF-8 is replaced. A log that is
+/// shorter than the place was has been begun again.
+pub(crate) fn end_of_log(path: &Path, from: u64, most: u64) -> io::Result<String> {
+    let mut file = open_regular(path)?;
+    let length = file.metadata()?.len();
+    let from = if from > length { 0 } else { from };
+    file.seek(SeekFrom::Start(from.max(length.saturating_sub(most))))?;
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 /// Whether every user may change a file, or what is in a directory.
 pub(crate) fn is_open_to_all(path: &Path) -> bool {
     #[cfg(unix)]

@@ -486,6 +486,9 @@ fn converted(attribute: &Attribute, value: &Value, word: &str) -> Option<Value> 
 const PROGRAM: &str = "a node service has `entry \"dist/index.js\";`, a python service `module NAME;`, \
      a script `run \"./program\", \"argument\";`";
 
+/// What runs programs of Node and has no runner of its own here.
+const MANAGERS: [&str; 4] = ["yarn", "pnpm", "npx", "deno"];
+
 /// How the program that was written is written here.
 fn program(written: &Written<'_>) -> String {
     let words: Vec<&str> =
@@ -493,9 +496,10 @@ fn program(written: &Written<'_>) -> String {
     let all = !words.is_empty() && written.values.iter().all(|value| value.as_name().is_some());
     match written.kind {
         // What manages packages is no file for Node.
-        Some(Kind::Node) if all && matches!(words[0], "yarn" | "pnpm" | "npx" | "deno") => {
-            let words = if words.len() == 1 { vec![words[0], "start"] } else { words };
-            let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+        Some(Kind::Node) if all && words.first().is_some_and(|first| MANAGERS.contains(first)) => {
+            let start = (words.len() == 1).then_some("start");
+            let words = words.iter().copied().chain(start).map(|word| format!("{word:?}"));
+            let words: Vec<String> = words.collect();
             format!("write a script: `script NAME \"directory\" {{ run {}; }}`", words.join(", "))
         }
         Some(kind) if all => command(kind, &words)

@@ -1,6 +1,6 @@
 //! The last lines that an app logged before it failed.
 
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io;
 use std::path::Path;
 
 use crate::engine::{Lengths, Process};
@@ -40,13 +40,6 @@ fn last(mut lines: Vec<String>) -> Vec<String> {
 
 fn end_of(path: &Path, from: u64) -> io::Result<Vec<String>> {
     const MOST: u64 = 16 * 1024;
-    let mut file = untrusted::open_regular(path)?;
-    let length = file.metadata()?.len();
-    // A file that is shorter than it was has been begun again.
-    let from = if from > length { 0 } else { from };
-    file.seek(SeekFrom::Start(from.max(length.saturating_sub(MOST))))?;
-    let mut bytes = Vec::new();
-    file.take(MOST).read_to_end(&mut bytes)?;
-    let text = String::from_utf8_lossy(&bytes);
+    let text = untrusted::end_of_log(path, from, MOST)?;
     Ok(text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect())
 }

@@ -4,8 +4,7 @@
 //! one-shot that was killed would have completed.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::engine::{Phase, Process, ProcessId, signal_name};
 use crate::untrusted;
@@ -40,7 +39,8 @@ impl Exits {
             let signal = match known {
                 Some((_, signal)) => *signal,
                 None => {
-                    let log = log.get_or_insert_with(|| end_of(&self.log).unwrap_or_default());
+                    let read = || untrusted::end_of_log(&self.log, 0, MOST).unwrap_or_default();
+                    let log = log.get_or_insert_with(read);
                     let signal = signal_of(log, &process.name, process.id);
                     self.known.insert(process.id, (process.since, signal));
                     signal
@@ -52,15 +52,6 @@ impl Exits {
             }
         }
     }
-}
-
-fn end_of(log: &Path) -> io::Result<String> {
-    let mut file = untrusted::open_regular(log)?;
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(MOST)))?;
-    let mut bytes = Vec::new();
-    file.take(MOST).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// From the last line such as `App [web:3] exited with code [0] via signal [SIGKILL]`. PM2 writes SIGINT also
