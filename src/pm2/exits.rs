@@ -1,6 +1,6 @@
 //! Which signal has ended a process: only the log of PM2's daemon tells.
 //!
-//! PM2 gives exit code 0 to what a signal has ended (`cluClose` and `forkClose` in `lib/God.js`), so that a
+//! PM2 gives exit code 0 to what a signal has ended (`cluExit` and `cluClose` in `lib/God.js`), so that a
 //! one-shot that was killed would have completed.
 
 use std::collections::BTreeMap;

@@ -511,7 +511,11 @@ impl Parsed {
         let line = stream.end_of_line();
         let rest = text_of(&stream.tokens_to(&line));
         if word == Runner::Npm.word() && stream.continues_line() && !rest.is_empty() {
-            let script = rest.trim_matches([',', ' ']).trim_start_matches("run");
+            let script = rest.trim_matches([',', ' ']);
+            // `npm run dev`, `npm, run: "dev"`, and not `npm runserver`.
+            let behind_run = script.strip_prefix("run");
+            let script =
+                behind_run.filter(|rest| rest.starts_with([':', '=', ' '])).unwrap_or(script);
             let script = script.trim_start_matches([':', '=', ' ']).trim_matches('"');
             let script = if script.contains(['"', ',']) { "start" } else { script };
             let instead = format!("runner npm; run {script:?};");

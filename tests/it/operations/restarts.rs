@@ -251,7 +251,7 @@ static KILLED: Ecosystem = ecosystem! {
     use conventions::CONVENTIONS;
     script migrate { run "./stamp.sh", "sh", "-c", "kill -KILL $$"; autorestart false; }
     script app { run "./stamp.sh"; depends_on migrate(completed); }
-    /// Here it is asked to end by somebody else, and obeys.
+    /// It handles the signal, and ends by itself.
     script asked {
         run "./stamp.sh", "sh", "-c", "trap 'exit 0' TERM; kill -TERM $$; sleep 100000";
         autorestart false;
