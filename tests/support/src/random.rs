@@ -258,7 +258,7 @@ const LEFT_OUT: [&str; 10] = [
 /// What needs a Node program that PM2 starts itself: it is set by service, not with npm.
 const MESSAGES: [&str; 2] = ["wait_ready", "shutdown_with_message"];
 
-fn value_of(kind: Type) -> BoxedStrategy<Value> {
+fn value_of(kind: Type, attribute: &'static str) -> BoxedStrategy<Value> {
     match kind {
         Type::Boolean => any::<bool>().prop_map(Value::Boolean).boxed(),
         Type::Integer { minimum, maximum } => (minimum..=maximum).prop_map(Value::Integer).boxed(),
@@ -273,10 +273,11 @@ fn value_of(kind: Type) -> BoxedStrategy<Value> {
             .prop_filter("a boolean in quotes", |text| !matches!(text.as_str(), "true" | "false"))
             .prop_map(text_value)
             .boxed(),
-        // A name can be that of a variable: `increment_var`.
+        // A name can be that of a variable, and no two attributes may name the same one:
+        // `increment_var` and `instance_var`. With the attribute's name in it, it is also none of
+        // those that PM2 takes for a setting, or that `env` gives.
         Type::Name => "[a-z][a-z0-9_]{0,8}"
-            .prop_filter("PM2 takes it for a setting", |word| !is_reserved_key(word))
-            .prop_map(|word| Value::Word(word.into()))
+            .prop_map(move |word| Value::Word(format!("{word}_of_{attribute}").into()))
             .boxed(),
         Type::Choice(words) => {
             select(words.to_vec()).prop_map(|word| Value::Word(word.into())).boxed()
@@ -301,7 +302,7 @@ fn given(attribute: &'static Attribute) -> BoxedStrategy<Attribution> {
     }
     if attribute.form == Form::Each {
         let values: Vec<BoxedStrategy<Value>> =
-            attribute.types.iter().map(|kind| value_of(*kind)).collect();
+            attribute.types.iter().map(|kind| value_of(*kind, attribute.name)).collect();
         return values
             .prop_map(move |values| Attribution {
                 key: key.clone(),
@@ -313,7 +314,7 @@ fn given(attribute: &'static Attribute) -> BoxedStrategy<Attribution> {
     select(attribute.types.to_vec())
         .prop_flat_map(move |kind| {
             let many = if kind == Type::Boolean { 1..2 } else { many.clone() };
-            vec(value_of(kind), many)
+            vec(value_of(kind, attribute.name), many)
         })
         .prop_map(move |values| Attribution {
             key: key.clone(),
