@@ -127,6 +127,12 @@ impl App {
         self.setting("autostart") != Some(&Setting::Boolean(false))
     }
 
+    /// Whether it reports by a message that it is ready: `wait_ready`.
+    #[must_use]
+    pub fn reports_ready(&self) -> bool {
+        self.setting("wait_ready") == Some(&Setting::Boolean(true))
+    }
+
     /// Whether it may end without being restarted: `autorestart`, `stop_exit_codes`.
     #[must_use]
     pub fn may_end(&self) -> bool {

@@ -284,8 +284,7 @@ pub trait Session: Debug {
     /// Ends a process and removes it. A missing process counts as ended.
     fn stop(&mut self, id: ProcessId, reply: Reply<()>);
 
-    /// Replaces a process with one of the new definition, which listens before the old one ends. Returns
-    /// whether the process existed.
+    /// Replaces a process with one of the new definition, which listens before the old one ends.
     ///
     /// # Errors
     ///
@@ -295,10 +294,22 @@ pub trait Session: Debug {
         id: ProcessId,
         start: Start,
         wait: Replacing<'_>,
-    ) -> Result<bool, EngineError>;
+    ) -> Result<Replaced, EngineError>;
 
     /// The error for a daemon that has not answered for this long.
     fn no_answer(&self, patience: Duration) -> EngineError;
+}
+
+/// What has come of the replacement of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// The new one runs, or is restarted because it has ended.
+    Done,
+    /// The new one did not report in time that it is ready, and should have: of an engine that does not list
+    /// that.
+    Silent,
+    /// The process did not exist.
+    Gone,
 }
 
 /// How a process is replaced.

@@ -48,6 +48,9 @@ pub struct Remembered {
     /// Its processes when its probe last succeeded: what a log said then may have been removed since.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ready: Vec<Seen>,
+    /// Its processes when it did not report in time that it is ready, as `wait_ready` says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<Seen>,
     /// Whether nothing was remembered, and this is what would have been.
     #[serde(skip)]
     pub is_guess: bool,
@@ -135,6 +138,7 @@ impl SavedState {
                 if app.directory == known.directory {
                     app.seen.clone_from(&known.seen);
                     app.ready.clone_from(&known.ready);
+                    app.silent.clone_from(&known.silent);
                 }
             }
             self.apps.insert(name, app);
@@ -183,13 +187,38 @@ impl SavedState {
         }
     }
 
+    /// Remembers that the present processes of apps did not report that they are ready.
+    pub fn are_silent(&mut self, apps: &[String]) {
+        for name in apps {
+            if let Some(app) = self.apps.get_mut(name) {
+                app.silent.clone_from(&app.seen);
+            }
+        }
+    }
+
     /// Whether the probe of an app has succeeded for these very processes.
     #[must_use]
     pub fn was_ready(&self, processes: &[&Process], starts: &BTreeMap<u32, ProcessStart>) -> bool {
+        self.are_those(processes, starts, |app| &app.ready)
+    }
+
+    /// Whether these very processes of an app did not report that they are ready.
+    #[must_use]
+    pub fn was_silent(&self, processes: &[&Process], starts: &BTreeMap<u32, ProcessStart>) -> bool {
+        self.are_those(processes, starts, |app| &app.silent)
+    }
+
+    /// Whether all processes of an app are among those that are remembered.
+    fn are_those(
+        &self,
+        processes: &[&Process],
+        starts: &BTreeMap<u32, ProcessStart>,
+        remembered: fn(&Remembered) -> &Vec<Seen>,
+    ) -> bool {
         !processes.is_empty()
             && processes.iter().all(|process| {
                 let start = starts.get(&process.pid);
-                let known = self.of(&process.name).into_iter().flat_map(|app| &app.ready);
+                let known = self.of(&process.name).into_iter().flat_map(remembered);
                 let mut known = known.filter(|seen| seen.pid == process.pid);
                 start.is_some_and(|start| known.any(|seen| seen.start.is(start)))
             })
@@ -215,6 +244,7 @@ impl Remembered {
             ending_at: 0,
             seen: Vec::new(),
             ready: Vec::new(),
+            silent: Vec::new(),
             is_guess: false,
         }
     }

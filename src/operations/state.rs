@@ -8,7 +8,7 @@ use promethean_core::foreign::Foreign;
 use serde::{Serialize, Serializer};
 
 use super::event::told;
-use crate::engine::{Owner, Phase, Process};
+use crate::engine::{Engine, Owner, Phase, Process, SavedState};
 
 /// The state of an app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -20,7 +20,8 @@ pub enum State {
     Online,
     /// It runs, and its probe succeeds.
     Ready,
-    /// It runs, and its probe does not succeed.
+    /// It runs, and its probe does not succeed, or it did not report in time that it is ready, as `wait_ready`
+    /// says.
     Unready,
     /// It ends again and again: it was restarted just now, or is about to be. Or its `alive` probe, for which
     /// it was restarted, has not succeeded since.
@@ -83,6 +84,21 @@ pub(super) fn is_unsettled(process: &Process, app: &App, now: Duration) -> bool 
     let comes_back =
         matches!(process.phase, Phase::Online | Phase::Launching | Phase::WaitingRestart);
     process.is_online() && has_crashed || process.is_unwell && comes_back
+}
+
+/// Whether an app that runs should have reported that it is ready and has not, as far as that is known: the
+/// embedded engine knows it always, of PM2 what the start has said is remembered.
+pub(super) fn is_silent(
+    app: &App,
+    processes: &[&Process],
+    engine: &dyn Engine,
+    saved: &SavedState,
+) -> bool {
+    let was_silent = || {
+        let pids: Vec<u32> = processes.iter().map(|process| process.pid).collect();
+        saved.was_silent(processes, &engine.starts(&pids))
+    };
+    app.reports_ready() && (processes.iter().any(|process| process.is_silent) || was_silent())
 }
 
 impl State {

@@ -584,7 +584,10 @@ impl<'t, 'o> Transaction<'t, 'o> {
         if !matches!(outcome, Err(OperationError::Engine(_))) {
             let running = without_doubles(session, self.engine, &system, self.target, &brought)?;
             self.see(&running)?;
-            self.remember(|saved| saved.are_ready(&brought.ready))?;
+            self.remember(|saved| {
+                saved.are_ready(&brought.ready);
+                saved.are_silent(&brought.silent);
+            })?;
             self.end_lost(&plan, &running)?;
         }
         outcome.map(|()| plan)

@@ -135,6 +135,26 @@ async function isThere() {
   return await answers();
 }
 
+// The processes that have said that they are ready. The daemon passes messages on to whoever is connected.
+const ready = new Set();
+let heard;
+const hear = () => heard ??= new Promise((resolve, reject) => {
+  client.launchBus((error, messages) => {
+    if (error) return reject(error);
+    messages.on('process:msg', ({ raw, process: { pm_id } = {} }) => {
+      if (raw === 'ready') ready.add(pm_id);
+    });
+    resolve();
+  });
+});
+
+// Whether a process has said that it is ready, when the daemon has just gone by that: the message comes by another
+// socket than its answer.
+async function hasSaidReady(process_id) {
+  for (let tries = 0; !ready.has(process_id) && tries < 10; tries += 1) await pause(100);
+  return ready.has(process_id);
+}
+
 const operations = {
   // Connects to the daemon, and starts one where `launch` says so.
   async connect({ launch }) {
@@ -188,20 +208,26 @@ const operations = {
 
   // Replaces the processes of a cluster one after the other: PM2 lets a new one listen before the
   // old one ends. PM2 adds what it is given to what it has; `gone` are the names it has to forget.
-  // Somebody can reload the process or have deleted it meanwhile.
+  // Resolves to what has come of it: `gone` where somebody has deleted the process meanwhile, `silent` where the
+  // new one should say that it is ready and has not, when PM2 ends the old one all the same (`hardReload` in
+  // `lib/God/Reload.js`); else `replaced`. Somebody else can be reloading it, and what ends again and again
+  // can be starting.
   async reload({ process_id, app, environment, record, gone }) {
     const conf = prepared(app, environment, record);
     for (const name of gone) if (!(name in conf)) conf[name] = 'null';
     delete conf.instances;
     const request = { id: process_id, env: { ...environment, current_conf: conf } };
+    const waits = conf.wait_ready === true;
+    if (waits) await hear();
     for (;;) {
+      ready.delete(process_id);
       try {
         await call('reloadProcessId', request);
-        return true;
+        return !waits || await hasSaidReady(process_id) ? 'replaced' : 'silent';
       } catch (error) {
         const message = said(error);
-        if (/id unknown/i.test(message)) return false;
-        if (ended || !/already in progress/.test(message)) throw error;
+        if (/id unknown/i.test(message)) return 'gone';
+        if (ended || !/already (in progress|started|online)/.test(message)) throw error;
         await pause(200);
       }
     }

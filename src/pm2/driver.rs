@@ -26,7 +26,7 @@ use super::listing::{Listing, listed};
 use crate::engine::lock::FileLock;
 use crate::engine::pending::Pending;
 use crate::engine::{
-    DaemonInfo, EngineError, Process, ProcessId, Replacing, Reply as Answered, Session, Start,
+    DaemonInfo, EngineError, Process, ProcessId, Replaced, Replacing, Reply as Answered, Session, Start,
 };
 use crate::scratch;
 use crate::untrusted;
@@ -347,7 +347,15 @@ impl Session for Driver {
         id: ProcessId,
         start: Start,
         wait: Replacing<'_>,
-    ) -> Result<bool, EngineError> {
+    ) -> Result<Replaced, EngineError> {
+        /// What the client says of it.
+        #[derive(Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        enum Said {
+            Replaced,
+            Silent,
+            Gone,
+        }
         self.waiting.hide(&start);
         let Start { attributes: app, environment, record } = start;
         let Replacing { gone, patience, waiting, pause } = wait;
@@ -360,7 +368,13 @@ impl Session for Driver {
         loop {
             let rest = patience.saturating_sub(start.elapsed());
             match receiver.recv_timeout(rest.min(pause)) {
-                Ok(answer) => return Ok(self.understood(answer?)?),
+                Ok(answer) => {
+                    return Ok(match self.understood(answer?)? {
+                        Said::Replaced => Replaced::Done,
+                        Said::Silent => Replaced::Silent,
+                        Said::Gone => Replaced::Gone,
+                    });
+                }
                 Err(_) if start.elapsed() >= patience => return Err(self.no_answer(patience)),
                 Err(_) => waiting(start.elapsed()),
             }

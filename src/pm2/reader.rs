@@ -13,7 +13,7 @@ use super::driver::{Driver, outdated};
 use super::engine::Pm2;
 use super::listing::Listing;
 use crate::engine::{
-    DaemonInfo, EngineError, Process, ProcessId, Replacing, Reply, Session, Start,
+    DaemonInfo, EngineError, Process, ProcessId, Replaced, Replacing, Reply, Session, Start,
 };
 
 /// A connection that reads. For a change it starts PM2's client.
@@ -125,7 +125,7 @@ impl Session for Reader {
         id: ProcessId,
         start: Start,
         wait: Replacing<'_>,
-    ) -> Result<bool, EngineError> {
+    ) -> Result<Replaced, EngineError> {
         self.client()?.replace(id, start, wait)
     }
 

@@ -48,7 +48,6 @@ impl Policy {
         let restart = app.restart_policy();
         let stop = app.stop_policy();
         let max_restarts = app.setting("max_restarts").and_then(Setting::as_integer);
-        let waits = app.setting("wait_ready") == Some(&Setting::Boolean(true));
         Policy {
             restarts: restart.restarts,
             final_codes: restart.final_codes,
@@ -63,7 +62,7 @@ impl Policy {
             kill_retry_time: app.time("kill_retry_time"),
             with_children: stop.with_children,
             by_message: stop.by_message,
-            ready_within: waits.then(|| app.time("listen_timeout")),
+            ready_within: app.reports_ready().then(|| app.time("listen_timeout")),
             watch_delay: app.time("watch_delay"),
             most_failures: app.alive.as_ref().map(|alive| alive.failures),
             grace: app.ready.as_ref().map(|ready| ready.timeout).unwrap_or_default(),

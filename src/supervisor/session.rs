@@ -18,7 +18,7 @@ use super::place::Home;
 use super::protocol::{Answer, Ask, Order, Request, Say, VERSION, line};
 use crate::engine::pending::Pending;
 use crate::engine::{
-    DaemonInfo, EngineError, Process, ProcessId, Replacing, Reply, Session, Start,
+    DaemonInfo, EngineError, Process, ProcessId, Replaced, Replacing, Reply, Session, Start,
 };
 
 /// How long the engine may take to answer what it has at hand.
@@ -163,7 +163,7 @@ impl Session for Connection {
         id: ProcessId,
         start: Start,
         wait: Replacing<'_>,
-    ) -> Result<bool, EngineError> {
+    ) -> Result<Replaced, EngineError> {
         let Replacing { gone: _, patience, waiting, pause } = wait;
         let (sender, receiver) = mpsc::channel();
         let ask = Ask::Replace { process: id, order: Box::new(order(start)?) };
@@ -173,8 +173,9 @@ impl Session for Connection {
             match receiver.recv_timeout(pause) {
                 Ok(answer) => {
                     return match answer? {
-                        Say::Done => Ok(false),
-                        say => Ok(processes(say).map(|_| true)?),
+                        Say::Done => Ok(Replaced::Gone),
+                        // Whether it is silent is in the list of all.
+                        say => Ok(processes(say).map(|_| Replaced::Done)?),
                     };
                 }
                 Err(_) if begun.elapsed() >= patience => return Err(self.late(patience).into()),

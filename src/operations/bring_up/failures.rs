@@ -5,7 +5,7 @@ use std::time::Duration;
 use promethean_core::app::App;
 use promethean_core::foreign::Foreign;
 
-use super::item::Crashes;
+use super::item::{Crashes, has_started};
 use crate::engine::times::since_epoch;
 use crate::engine::{Phase, Process, signal_name};
 use crate::operations::error::FailedApp;
@@ -131,6 +131,33 @@ pub(super) fn is_silent(app: &App, limit: Duration) -> FailedApp {
     let reason = format!("did not report within {limit} that it is ready, as `wait_ready` says");
     let help = "call `process.send('ready')` when it is ready; `listen_timeout` gives it more time";
     FailedApp { help: Some(help.to_owned()), ..FailedApp::new(&app.name, reason) }
+}
+
+/// Why a new process is not as it should be or has not been so all the time since it was started, if that is so.
+pub(super) fn fails_from_the_start(app: &App, new: &Process) -> Option<FailedApp> {
+    match (has_started(new, app), new.unstable_restarts) {
+        (true, 0) => None,
+        // It may lie between an end and the next restart.
+        (_, times @ 1..) if new.phase != Phase::Errored => Some(restarted(app, new, times)),
+        (..) => Some(did_not_start(app, new)),
+    }
+}
+
+/// The replacement of its processes has ended with one that failed.
+pub(super) fn replaced_in_part(failed: FailedApp, replaced: usize, all: usize) -> FailedApp {
+    let rest = match all - replaced {
+        0 => return failed,
+        1 => "the other one goes on as before".to_owned(),
+        rest => format!("the other {rest} go on as before"),
+    };
+    let reason = format!("{}; {replaced} of its {all} processes replaced, {rest}", failed.reason);
+    FailedApp { reason, ..failed }
+}
+
+/// It runs since before, and did not report then that it is ready.
+pub(super) fn was_silent(app: &App, limit: Duration) -> FailedApp {
+    let help = format!("if it has become ready since, `restart {}` waits for its report", app.name);
+    FailedApp { help: Some(help), ..is_silent(app, limit) }
 }
 
 /// What to do about an app that failed, by its log and that of the daemon: they say it where the system

@@ -50,6 +50,8 @@ pub(super) struct Item<'a> {
 pub(super) struct Before {
     /// Whether the probe of those that run has succeeded.
     pub(super) was_ready: bool,
+    /// Whether one of those that run has not reported in time that it is ready, as far as that is known.
+    pub(super) is_silent: bool,
     /// Why it was there and did not run, where that is as it should be.
     pub(super) rest: Option<Rest>,
     /// Whether it is kept, and was restarted just before because it had ended.

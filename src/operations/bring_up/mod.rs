@@ -30,14 +30,14 @@ use super::orphans;
 use super::plan::{Action, Step, belongs_to, by_name};
 use super::probing;
 use super::schedule::Schedule;
-use super::state::is_unsettled;
+use super::state::{is_silent, is_unsettled};
 use super::take_down::living;
 use super::target::Target;
 use super::times::{PATIENCE, longest_end};
 use crate::engine::times::since_epoch;
 use crate::engine::{
-    Definition, Engine, EngineError, ErrorKind, Group, Orphan, Process, ProcessId, Replacing,
-    SavedState, Seen as OfSystem, Session, TELL, Unlisted, Whose,
+    Definition, Engine, EngineError, ErrorKind, Group, Orphan, Process, ProcessId, Replaced,
+    Replacing, SavedState, Seen as OfSystem, Session, TELL, Unlisted, Whose,
 };
 use item::{Before, Crashes, Item, Rest, Restarts, Stage, Wait, seen};
 
@@ -58,6 +58,8 @@ enum Message {
 pub(super) struct Brought {
     /// The apps whose probes have succeeded.
     pub(super) ready: Vec<String>,
+    /// The apps that did not report in time that they are ready, and should have.
+    pub(super) silent: Vec<String>,
     /// The apps that were started, with all their processes.
     pub(super) started: BTreeMap<String, Vec<ProcessId>>,
 }
@@ -91,6 +93,8 @@ pub(super) struct BringUp<'a, 't, 'o> {
     unprobed: VecDeque<(usize, probing::Probing)>,
     /// The apps whose probes have succeeded.
     ready: Vec<String>,
+    /// The apps that did not report in time that they are ready, and should have.
+    silent: Vec<String>,
     failed: Vec<FailedApp>,
     /// The daemon's log, and how long it was at first.
     daemon_log: Option<(PathBuf, u64)>,
@@ -141,6 +145,9 @@ pub(super) fn bring_up(
             crashes: Crashes::default(),
             before: Before {
                 was_ready: present.is_some_and(|present| tools.saved.was_ready(present, &starts)),
+                is_silent: present.is_some_and(|present| {
+                    is_silent(definition.app, present, tools.engine, tools.saved)
+                }),
                 rest: present.and_then(|present| Rest::of(definition.app, present)),
                 unsettled: step.action == Action::Keep
                     && present
@@ -185,11 +192,13 @@ pub(super) fn bring_up(
         probes: 0,
         unprobed: VecDeque::new(),
         ready: Vec::new(),
+        silent: Vec::new(),
         failed: Vec::new(),
         daemon_log,
     };
     let outcome = work.run();
     brought.ready.append(&mut work.ready);
+    brought.silent.append(&mut work.silent);
     let started = work.items.iter().filter(|item| item.started.is_some() && item.is_running());
     brought.started.extend(started.map(|item| {
         let ids = item.processes.iter().map(|seen| seen.id);
@@ -244,6 +253,12 @@ impl BringUp<'_, '_, '_> {
         let Some(item) = self.items.get_mut(index) else { return Ok(()) };
         let app = item.definition.app;
         match &item.step.action {
+            Action::Keep | Action::Remove if item.before.is_silent => {
+                let limit = self.tools.engine.time_to_listen(app);
+                item.stage = Stage::Done;
+                self.failed.push(failures::was_silent(app, limit));
+                Ok(())
+            }
             Action::Keep | Action::Remove => {
                 let (name, rest) = (app.name.to_string(), item.before.rest);
                 (self.observe)(match rest {
@@ -339,12 +354,17 @@ impl BringUp<'_, '_, '_> {
         let patience = PATIENCE + self.tools.engine.time_to_listen(app) + item.time_to_end;
         let (mut complete, mut told) = (true, false);
         let begun = Instant::now();
-        for id in item.step.processes.clone() {
+        // A second try replaces the process again with which the first one has failed.
+        let mut ids = item.step.processes.clone();
+        ids.sort_unstable();
+        let mut present = Vec::new();
+        for (done, id) in ids.iter().enumerate() {
             // Some of its processes with the old definition and some with the new one are left by nothing
             // but a second Ctrl-C.
             if self.tools.target.is_interrupted() && !std::mem::replace(&mut told, true) {
                 (self.observe)(Event::interrupted());
             }
+            let Some(item) = self.items.get(index) else { return Ok(()) };
             let (engine, profile) = (self.tools.engine, self.tools.target.profile());
             let start = item.definition.start(engine, item.owner, profile);
             let observe = &mut *self.observe;
@@ -357,9 +377,23 @@ impl BringUp<'_, '_, '_> {
                 });
             };
             let wait = Replacing { gone: &gone, patience, waiting: &mut waiting, pause: TELL };
-            complete &= self.tools.session.replace(id, start, wait)?;
+            let replaced = self.tools.session.replace(*id, start, wait)?;
+            present = self.launched(app, begun + patience)?;
+            complete &= replaced != Replaced::Gone;
+            let new = present.iter().find(|process| process.id == *id);
+            let failed = new.and_then(|new| failures::fails_from_the_start(app, new));
+            let failed = failed.or_else(|| {
+                let is_silent =
+                    replaced == Replaced::Silent || new.is_some_and(|new| new.is_silent);
+                is_silent.then(|| self.is_silent(app))
+            });
+            // The others go on with the definition that works.
+            if let Some(failed) = failed {
+                let (done, all) = (done + 1, ids.len());
+                self.has_failed(index, &present, failures::replaced_in_part(failed, done, all));
+                return Ok(());
+            }
         }
-        let present = self.launched(app, begun + patience)?;
         if complete {
             return self.take(Message::Started(index, Ok(present)));
         }
@@ -372,6 +406,21 @@ impl BringUp<'_, '_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// An app does not report that it is ready.
+    fn is_silent(&mut self, app: &App) -> FailedApp {
+        self.silent.push(app.name.to_string());
+        failures::is_silent(app, self.tools.engine.time_to_listen(app))
+    }
+
+    /// One of the new processes of an app that is reloaded is not as it should be.
+    fn has_failed(&mut self, index: usize, present: &[Process], failed: FailedApp) {
+        let Some(item) = self.items.get_mut(index) else { return };
+        (item.stage, item.wait) = (Stage::Done, None);
+        item.processes = seen(present.iter());
+        item.logs = probing::logs_of(present.iter());
+        self.failed.push(failed);
     }
 
     /// The processes of an app that was reloaded, when none of them is launching any more: PM2 ends the
@@ -495,8 +544,9 @@ impl BringUp<'_, '_, '_> {
         }
         if processes.iter().any(|process| process.is_silent) {
             item.stage = Stage::Done;
-            let limit = self.tools.engine.time_to_listen(app);
-            self.failed.push(failures::is_silent(app, limit));
+            let ended = processes.iter().find_map(|new| failures::fails_from_the_start(app, new));
+            let failed = ended.unwrap_or_else(|| self.is_silent(app));
+            self.failed.push(failed);
             return Ok(());
         }
         let broken = processes.iter().find(|process| !item::has_started(process, app));

@@ -17,7 +17,7 @@ use crate::operations::event::Note;
 use crate::operations::orphans;
 use crate::operations::plan;
 use crate::operations::profiles::profile_of;
-use crate::operations::state::State;
+use crate::operations::state::{State, is_silent};
 
 /// What PM2 runs.
 #[derive(Debug, Default)]
@@ -76,7 +76,9 @@ pub(super) fn look(
             }
             lacking.extend_from_slice(readable.lacking());
         }
-        if status.state == State::Online
+        if status.state == State::Online && is_silent(app, &processes, engine, &saved) {
+            (status.state, status.ready) = (State::Unready, Some(false));
+        } else if status.state == State::Online
             && let Some(tried) = Try::new(&readable.definition, processes, engine, known, &saved)
         {
             probed.push(apps.len());

@@ -518,8 +518,14 @@ impl Machine {
     }
 
     fn said_ready(&mut self) {
-        if let Stage::Launching { .. } = self.stage {
-            self.online();
+        match self.stage {
+            Stage::Launching { .. } => self.online(),
+            // Later than it should.
+            Stage::Online => self.history.is_silent = false,
+            Stage::Resting(_)
+            | Stage::Waiting { .. }
+            | Stage::Spawning { .. }
+            | Stage::Ending { .. } => {}
         }
     }
 

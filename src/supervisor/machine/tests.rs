@@ -286,6 +286,9 @@ fn it_is_online_when_it_says_so_or_after_listen_timeout() {
     process.after(0, Event::Spawned);
     assert_eq!(process.wait(), (2_000, vec![]));
     assert_eq!((process.state(), process.machine.is_silent()), (State::Online, true));
+    // It says so after all.
+    assert_eq!(process.after(1_000, Event::SaidReady), []);
+    assert_eq!((process.state(), process.machine.is_silent()), (State::Online, false));
 }
 
 #[test]

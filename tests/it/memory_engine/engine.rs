@@ -12,7 +12,7 @@ use promethean::diagnostic::Diagnostic;
 use promethean::emit;
 use promethean::engine::{
     Cause, DaemonInfo, Definition, Dumped, Engine, EngineError, ErrorKind, Group, Known, Limit,
-    Lock, Look, Orphan, Pace, Place, Process, ProcessId, ProcessStart, Replacing, Reply,
+    Lock, Look, Orphan, Pace, Place, Process, ProcessId, ProcessStart, Replaced, Replacing, Reply,
     SavedState, Seen, Session, Start, Unlisted, User, Whose,
 };
 use promethean::logs::LogFile;
@@ -307,7 +307,12 @@ impl Session for Connection {
         reply(stopped);
     }
 
-    fn replace(&mut self, _: ProcessId, _: Start, _: Replacing<'_>) -> Result<bool, EngineError> {
+    fn replace(
+        &mut self,
+        _: ProcessId,
+        _: Start,
+        _: Replacing<'_>,
+    ) -> Result<Replaced, EngineError> {
         Err(EngineError::new(ErrorKind::Unusable, Broken("it replaces nothing")))
     }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use promethean::operations::{self, Event, Status};
+use promethean::operations::{self, Event, OperationError, State, Status};
 use promethean::pm2::Installation;
 use promethean::{Ecosystem, ecosystem};
 use promethean_test_support::pm2::eventually;
@@ -17,6 +17,7 @@ use super::scene::{Scene, lives, on_both_engines};
 
 on_both_engines! {
     a_cluster_is_scaled_while_its_processes_run,
+    a_new_process_that_fails_is_the_last_one_that_is_replaced,
 }
 
 macro_rules! slow {
@@ -331,4 +332,56 @@ fn a_reload_waits_for_a_process_that_takes_long_to_begin() {
     let processes = scene.processes();
     let [(pid, _, status)] = processes["web"].as_slice() else { panic!("{processes:?}") };
     assert!(*pid != before && status == "online", "{processes:?}");
+}
+
+macro_rules! reporting {
+    ($name:ident $does:literal $time:literal) => {
+        static $name: Ecosystem = ecosystem! {
+            name reporting;
+            root "it/operations/services";
+            use conventions::CONVENTIONS;
+            node web {
+                entry "reports.js";
+                exec_mode cluster;
+                instances 3;
+                wait_ready true;
+                listen_timeout $time;
+                env { DOES = $does; }
+            }
+        };
+    };
+}
+
+reporting!(REPORTS "report" 30s);
+reporting!(SAYS_NOTHING "run" 2s);
+reporting!(FAILS "fail" 2s);
+
+/// PM2 ends the old process also where the new one is not ready.
+fn a_new_process_that_fails_is_the_last_one_that_is_replaced(mut scene: Scene) {
+    let good = scene.target(&REPORTS);
+    let pids = |scene: &Scene| -> Vec<u64> {
+        scene.processes()["web"].iter().map(|(pid, ..)| *pid).collect()
+    };
+    scene.up(&good).unwrap();
+    let first = pids(&scene);
+    let silent = "did not report within 2 s that it is ready, as `wait_ready` says; \
+                  1 of its 3 processes replaced, the other 2 go on as before";
+    // A second time it is the same one.
+    for (bad, runs) in [(&SAYS_NOTHING, true), (&SAYS_NOTHING, true), (&FAILS, false)] {
+        let bad = scene.target(bad);
+        let error = scene.up(&bad).unwrap_err();
+        let OperationError::Apps(failures) = error else { panic!("{error}") };
+        let reason = &failures.failed[0].reason;
+        if runs {
+            assert_eq!(reason, silent);
+            assert_eq!(scene.status(&bad).apps[0].state, State::Unready);
+        } else {
+            let end = "1 of its 3 processes replaced, the other 2 go on as before";
+            assert!(reason.contains("exit code 3") && reason.ends_with(end), "{reason}");
+        }
+        assert!(first.iter().filter(|pid| lives(**pid)).count() == 2, "{:?}", pids(&scene));
+    }
+    scene.up(&good).unwrap();
+    eventually("all are well", || scene.status(&good).is_well());
+    assert!(first.iter().all(|pid| !lives(*pid)), "{:?}", pids(&scene));
 }

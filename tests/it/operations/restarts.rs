@@ -23,6 +23,7 @@ on_both_engines! {
     what_has_completed_is_not_said_to_run,
     what_a_signal_has_ended_has_not_completed,
     what_is_not_started_is_not_said_to_run,
+    what_never_says_that_it_is_ready_is_not,
     what_runs_beside_a_failure_is_named,
     what_ends_all_the_time_is_not_started_again_when_it_is_taken_down,
 }
@@ -215,16 +216,20 @@ static SILENT: Ecosystem = ecosystem! {
     script app { run "./stamp.sh"; depends_on database; }
 };
 
-#[test]
-fn what_never_says_that_it_is_ready_is_not() {
-    let mut scene = Scene::new();
-    let OperationError::Apps(failures) = scene.up(&scene.target(&SILENT)).unwrap_err() else {
-        panic!("an app has failed")
-    };
-    let reason = "did not report within 1 s that it is ready, as `wait_ready` says";
-    assert_eq!(failures.failed[0].reason, reason);
-    assert_eq!(failures.failed[0].not_started, ["app"]);
-    assert!(!scene.processes().contains_key("app"));
+fn what_never_says_that_it_is_ready_is_not(mut scene: Scene) {
+    let target = scene.target(&SILENT);
+    // Neither is it when it runs since before.
+    for help in ["call `process.send('ready')`", "`restart database` waits"] {
+        let OperationError::Apps(failures) = scene.up(&target).unwrap_err() else {
+            panic!("an app has failed")
+        };
+        let reason = "did not report within 1 s that it is ready, as `wait_ready` says";
+        assert_eq!(failures.failed[0].reason, reason);
+        assert!(failures.failed[0].help.as_ref().unwrap().contains(help), "{failures:?}");
+        assert_eq!(failures.failed[0].not_started, ["app"]);
+        assert!(!scene.processes().contains_key("app"));
+        assert_eq!(scene.status(&target).apps[0].state, State::Unready);
+    }
 }
 
 static DONE: Ecosystem = ecosystem! {
