@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-#[cfg(unix)]
 use promethean_core::diagnostic::Diagnostic;
 #[cfg(unix)]
 use promethean_core::list::some_of;
@@ -73,9 +72,14 @@ impl Connection {
         self.choice().engine(target.owner(), &near)
     }
 
-    /// What of a target runs on the other engine of this machine, too.
+    /// What of a target runs on the other engine of this machine, too, with what another command does there:
+    /// `("down", "ends")`.
     #[cfg(unix)]
-    pub(super) fn runs_elsewhere(&self, target: &Target) -> Option<Diagnostic> {
+    pub(super) fn runs_elsewhere(
+        &self,
+        target: &Target,
+        (command, does): (&str, &str),
+    ) -> Option<Diagnostic> {
         let here = std::env::current_dir().unwrap_or_default();
         let near = [here.as_path(), target.system().root.as_std_path()];
         let (word, other) = self.choice().other(target.owner(), &near)?;
@@ -87,8 +91,14 @@ impl Connection {
             return None;
         }
         let what = format!("also running on {}: {}", other.name(), some_of(&apps, 5));
-        let help = format!("`down --engine {word}` ends what runs there");
+        let help = format!("`{command} --engine {word}` {does} what runs there");
         Some(Diagnostic::new(what).help(help))
+    }
+
+    /// There is one engine.
+    #[cfg(not(unix))]
+    pub(super) fn runs_elsewhere(&self, _: &Target, _: (&str, &str)) -> Option<Diagnostic> {
+        None
     }
 
     /// The same for commands that start nothing.

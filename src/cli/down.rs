@@ -12,8 +12,9 @@ use super::connection::Connection;
 use super::progress::{self, Progress};
 use super::remote::Remote;
 use super::signals::Signals;
+use super::up::ENDS;
 use super::{Failure, Resolver, Units, exit, output, plan_text};
-use crate::operations::{self, Interrupted, OperationError, Target};
+use crate::operations::{self, Event, Interrupted, OperationError, Target};
 
 #[derive(Debug, Args)]
 pub(super) struct Down {
@@ -38,7 +39,7 @@ impl Down {
         let asked = units.into_iter().flatten().flat_map(Target::named);
         let asked: BTreeSet<String> = asked.map(|app| app.name.to_string()).collect();
         let mut down = operations::Down::default();
-        let signals = Signals::begin();
+        let signals = Signals::begin(&self.connection);
         let targets: Vec<Target> =
             targets.into_iter().map(|target| target.interrupted_by(signals.flag())).collect();
         for (index, target) in targets.iter().enumerate() {
@@ -51,6 +52,12 @@ impl Down {
                         })
                     },
                 );
+            // What is not found here may be there.
+            if done.is_ok()
+                && let Some(note) = self.connection.runs_elsewhere(target, ENDS)
+            {
+                progress.show(&Event::Note(note.into()));
+            }
             progress.end();
             match done {
                 Ok(done) => down = down.and(done),
@@ -67,7 +74,7 @@ impl Down {
 
     /// On several machines.
     fn on_machines(&self, remote: Remote) -> ExitCode {
-        let signals = Signals::begin();
+        let signals = Signals::begin(&self.connection);
         let remote = remote.with(|target| target.interrupted_by(signals.flag()));
         let target = remote.target();
         let asked = target.named().filter(|_| !target.is_whole());

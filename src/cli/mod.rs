@@ -65,7 +65,7 @@ use crate::operations::{self, Profiles, Target};
         --detailed-exitcode found differences; 3 the check found problems and nothing was changed;\n\
         4 an app failed; 5 the engine cannot be used, or was killed; 6 another run is in progress; 7 the app name is already in use;\n\
         126 and 127 `exec` cannot run the program, or there is none;\n\
-        130 Ctrl-C or SIGTERM interrupted it."
+        130 Ctrl-C or SIGTERM interrupted it (`run` ends with 0 when it has taken all down)."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -225,7 +225,7 @@ impl fmt::Display for Failure {
 /// | 6 | another run is in progress and did not end in time |
 /// | 7 | the app name is already in use; nothing was changed |
 /// | 126, 127 | `exec` cannot run the program; there is no such program |
-/// | 130 | Ctrl-C or SIGTERM interrupted it; commands that start or stop units report what they have done |
+/// | 130 | Ctrl-C or SIGTERM interrupted it; commands that start or stop units report what they have done, and a second signal ends them at once; `run` ends all it has started, with 0 |
 #[must_use]
 pub fn main(ecosystem: &Ecosystem) -> ExitCode {
     run(ecosystem, std::env::args_os())

@@ -96,7 +96,15 @@ impl StatusCommand {
             .map(|(agent, doc)| (agent.clone(), doc.clone()))
             .collect();
         let named = (engine.name(), engine.starting());
-        self.watch(named, &agents, pause, &mut || look(&mut watches))
+        let elsewhere = targets
+            .iter()
+            .filter_map(|target| self.connection.runs_elsewhere(target, ("status", "shows")));
+        let elsewhere: Vec<Note> = elsewhere.map(Note::from).collect();
+        self.watch(named, &agents, pause, &mut || {
+            let mut status = look(&mut watches)?;
+            status.notes.extend_from_slice(&elsewhere);
+            Ok(status)
+        })
     }
 
     /// Looks once, or again and again with a pause; `engine` is its name and the command that starts it.

@@ -84,7 +84,7 @@ impl Bring {
 
     /// On several machines.
     fn on_machines(&self, remote: Remote, operation: OnMachines) -> ExitCode {
-        let signals = Signals::begin();
+        let signals = Signals::begin(&self.connection);
         let remote = remote.with(|target| self.waiting.of(target).interrupted_by(signals.flag()));
         let mut progress = Progress::new(self.connection.is_json());
         let done = operation(&remote, &mut |event| progress.show(&event));
@@ -158,6 +158,9 @@ fn tell_others(target: &Target, runs: impl Fn(&str) -> bool) {
     }
 }
 
+/// The command that ends what runs elsewhere.
+pub(super) const ENDS: (&str, &str) = ("down", "ends");
+
 /// Carries out an operation and shows its progress.
 pub(super) fn carried_out(
     connection: &Connection,
@@ -165,10 +168,9 @@ pub(super) fn carried_out(
     operation: Operation,
 ) -> Result<Plan, OperationError> {
     let mut progress = Progress::new(connection.is_json());
-    let signals = Signals::begin();
+    let signals = Signals::begin(connection);
     let target = target.clone().interrupted_by(signals.flag());
-    #[cfg(unix)]
-    if let Some(note) = connection.runs_elsewhere(&target) {
+    if let Some(note) = connection.runs_elsewhere(&target, ENDS) {
         progress.show(&Event::Note(note.into()));
     }
     let done = connection

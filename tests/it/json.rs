@@ -96,7 +96,7 @@ fn page() -> Result<String, std::fmt::Error> {
     objects(&mut page, [done_of_down(), json!({"event": "done", "steps": plan().steps})])?;
     page.push_str(
         "\n`failed`, also of `plan` and `status`; it has what belongs to the failure: `apps` (exit code 4), \
-         `findings` (3), `interrupted` (130), `profiles`, or `help`, `steps` and `profiles` of an `apply` \
+         `findings` (3), `interrupted` (130, but for a second signal), `profiles`, or `help`, `steps` and `profiles` of an `apply` \
          without `--yes`:\n",
     );
     block(&mut page, failures())?;

@@ -19,7 +19,7 @@ use clap::Args;
 use super::connection::Connection;
 use super::engine::{Embedded, EmbeddedError, Lease};
 use super::signals::Interrupts;
-use super::up::{Waiting, carried_out};
+use super::up::{ENDS, Waiting, carried_out};
 use super::{Failure, Resolver, Units, output};
 use crate::engine::{Engine as _, EngineError, ErrorKind};
 use crate::operations::{self, Event, OperationError, Target};
@@ -76,6 +76,9 @@ impl Run {
         }
         let shown = self.shown(&target)?;
         let whole = resolver.target(&Units::default(), connection.choice())?;
+        if let Some(note) = connection.runs_elsewhere(&target, ENDS) {
+            output::note(&note.to_string());
+        }
         match self.in_foreground(target, &whole, &shown) {
             Ok(code) => Ok(code),
             Err(error) => Ok(connection.failed(&error)),

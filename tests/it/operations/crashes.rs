@@ -177,10 +177,13 @@ fn a_daemon_that_ends_under_a_run_is_started_anew(scene: Scene) {
 #[test]
 fn what_runs_on_the_other_engine_is_named() {
     let (on_pm2, embedded) = (Scene::new(), Scene::embedded());
-    let run = |engine: &str, arguments: &[&str]| {
+    let command = |engine: &str, arguments: &[&str]| {
         let mut command = run(&on_pm2, arguments, 1);
         command.env("PROMETHEAN_ENGINE", engine).env("PROMETHEAN_HOME", embedded.home());
-        succeeds(&on_pm2, arguments, command)
+        command
+    };
+    let run = |engine: &str, arguments: &[&str]| {
+        succeeds(&on_pm2, arguments, command(engine, arguments))
     };
     assert!(!run("pm2", &["up", "one"]).contains("also running"));
     let said = run("embedded", &["up", "one"]);
@@ -190,7 +193,12 @@ fn what_runs_on_the_other_engine_is_named() {
     let note = "also running on the embedded engine: one\n  \
                 help: `down --engine embedded` ends what runs there\n";
     assert!(said.contains(note), "{said}");
-    run("embedded", &["down"]);
+    // Who does not find it here finds it there.
+    let status = command("pm2", &["status", "one"]).stdout(Stdio::piped()).output().unwrap();
+    let said = String::from_utf8(status.stdout).unwrap();
+    assert!(said.contains("`status --engine embedded` shows what runs there"), "{said}");
+    assert!(run("embedded", &["down"]).contains("also running on PM2: one"));
+    assert!(run("embedded", &["down"]).contains("`down --engine pm2` ends what runs there"));
     assert!(!run("pm2", &["up", "one"]).contains("also running"));
 }
 

@@ -178,7 +178,11 @@ fn a_second_ctrl_c_waits_for_nothing(scene: Scene) {
     let (mut down, lines) = stopping(&scene);
     signal(&down, "-INT");
     assert_eq!(down.wait().unwrap().code(), Some(130));
-    assert_eq!(lines.count(), 0, "nothing more is said");
+    let said: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(said.len(), 1, "{said:?}");
+    let last: Value = serde_json::from_str(&said[0]).unwrap();
+    assert_eq!(last["event"], "failed");
+    assert!(last["message"].as_str().unwrap().contains("goes on; `status` shows"), "{last}");
     assert_eq!(scene.processes()["worker"][0].2, "stopping");
     fs::write(scene.path("end"), "").unwrap();
     assert!(run_of("stopped", &scene, &["down"], 1).status().unwrap().success());
