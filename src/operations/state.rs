@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use promethean_core::app::App;
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 use serde::{Serialize, Serializer};
 
@@ -99,6 +100,12 @@ pub(super) fn is_silent(
         saved.was_silent(processes, &engine.starts(&pids))
     };
     app.reports_ready() && (processes.iter().any(|process| process.is_silent) || was_silent())
+}
+
+/// What is wrong with the logs of an app, as the engine says it.
+pub(super) fn log_trouble(app: &App, trouble: &str) -> Diagnostic {
+    let help = "see that it can be written, or name another file with `out_file` and `error_file`";
+    Diagnostic::new(format!("{}: {}", app.name, Foreign(trouble))).help(help)
 }
 
 impl State {

@@ -30,7 +30,7 @@ use super::orphans;
 use super::plan::{Action, Step, belongs_to, by_name};
 use super::probing;
 use super::schedule::Schedule;
-use super::state::{is_silent, is_unsettled};
+use super::state::{is_silent, is_unsettled, log_trouble};
 use super::take_down::living;
 use super::target::Target;
 use super::times::{PATIENCE, longest_end};
@@ -537,10 +537,7 @@ impl BringUp<'_, '_, '_> {
         }
         item.logs = probing::logs_of(processes.iter());
         if let Some(trouble) = processes.iter().find_map(|process| process.log_trouble.as_ref()) {
-            let note = Diagnostic::new(format!("{}: {trouble}", app.name));
-            let help =
-                "see that it can be written, or name another file with `out_file` and `error_file`";
-            (self.observe)(Event::Note(note.help(help).into()));
+            (self.observe)(Event::Note(log_trouble(app, trouble).into()));
         }
         if processes.iter().any(|process| process.is_silent) {
             item.stage = Stage::Done;

@@ -17,7 +17,7 @@ use crate::operations::event::Note;
 use crate::operations::orphans;
 use crate::operations::plan;
 use crate::operations::profiles::profile_of;
-use crate::operations::state::{State, is_silent};
+use crate::operations::state::{State, is_silent, log_trouble};
 
 /// What PM2 runs.
 #[derive(Debug, Default)]
@@ -62,6 +62,8 @@ pub(super) fn look(
             ..numbers(&app.name, state(target, app, &processes), &processes, &orphans)
         };
         if !matches!(status.state, State::Foreign { .. }) {
+            let trouble = processes.iter().find_map(|process| process.log_trouble.as_ref());
+            notes.extend(trouble.map(|trouble| log_trouble(app, trouble).into()));
             status.cron = CronRuns::of(app, &processes, Timestamp::now());
         }
         status.other_profile =

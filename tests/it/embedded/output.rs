@@ -75,6 +75,8 @@ fn a_full_disk_stops_the_log_and_nothing_else() {
     ] {
         assert_eq!(said.matches(said_once).count(), 1, "{said_once}: {said}");
     }
+    let notes = scene.succeed(&["status", "--json"]);
+    assert!(notes.contains("nowhere: what it says is not written: /dev/full: No space"), "{notes}");
 
     // Where there is room again, the log goes on.
     let file = scene.engine().join("logs/chatty-out.log");
