@@ -26,7 +26,8 @@ use super::listing::{Listing, listed};
 use crate::engine::lock::FileLock;
 use crate::engine::pending::Pending;
 use crate::engine::{
-    DaemonInfo, EngineError, Process, ProcessId, Replaced, Replacing, Reply as Answered, Session, Start,
+    DaemonInfo, EngineError, Process, ProcessId, Replaced, Replacing, Reply as Answered, Session,
+    Start,
 };
 use crate::scratch;
 use crate::untrusted;

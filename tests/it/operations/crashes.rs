@@ -182,9 +182,8 @@ fn what_runs_on_the_other_engine_is_named() {
         command.env("PROMETHEAN_ENGINE", engine).env("PROMETHEAN_HOME", embedded.home());
         command
     };
-    let run = |engine: &str, arguments: &[&str]| {
-        succeeds(&on_pm2, arguments, command(engine, arguments))
-    };
+    let run =
+        |engine: &str, arguments: &[&str]| succeeds(&on_pm2, arguments, command(engine, arguments));
     assert!(!run("pm2", &["up", "one"]).contains("also running"));
     let said = run("embedded", &["up", "one"]);
     let note = "also running on PM2: one\n  help: `down --engine pm2` ends what runs there\n";

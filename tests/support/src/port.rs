@@ -4,8 +4,9 @@ use std::fs::{self, File};
 use std::net::TcpListener;
 use std::sync::Mutex;
 
-/// Ports that no system hands out by itself: those begin at 32768 on Linux and at 49152 elsewhere.
-const RANGE: std::ops::Range<u16> = 21_000..31_000;
+/// Ports that nobody hands out by itself: a system's begin at 32768 on Linux and at 49152 elsewhere, and `auto`
+/// chooses from 20000 to 29999.
+const RANGE: std::ops::Range<u16> = 30_000..32_768;
 
 /// A port that nobody else gets while this process lives, and on which nothing listens.
 ///
