@@ -1,5 +1,11 @@
 //! Signals that end an operation: Ctrl-C and SIGTERM.
 
+#[cfg(unix)]
+use std::io::{self, Read as _};
+#[cfg(unix)]
+use std::net::Shutdown;
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 #[cfg(unix)]
@@ -7,6 +13,8 @@ use std::time::{Duration, Instant};
 
 #[cfg(unix)]
 use serde_json::json;
+#[cfg(unix)]
+use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::connection::Connection;
 #[cfg(unix)]
@@ -17,75 +25,88 @@ use super::{exit, output, progress};
 pub(super) struct Signals {
     flag: Arc<AtomicBool>,
     over: Arc<AtomicBool>,
+    /// Who counts the signals hears of them here.
+    #[cfg(unix)]
+    counted: Option<UnixStream>,
 }
 
 impl Signals {
+    #[cfg(unix)]
     pub(super) fn begin(connection: &Connection) -> Signals {
-        let signals = Signals { flag: Arc::default(), over: Arc::default() };
-        signals.register(connection.is_json());
-        signals
+        let (flag, over) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+        let counting = counting(connection.is_json()).ok();
+        // Where nobody counts, the second one finds the flag that the first one has set.
+        let last = if counting.is_some() { &over } else { &flag };
+        for number in [SIGINT, SIGTERM] {
+            // A signal that cannot be caught ends this process as it does without this. Handlers run in the order
+            // of their registration.
+            let code = i32::from(exit::INTERRUPTED);
+            let _ =
+                signal_hook::flag::register_conditional_shutdown(number, code, Arc::clone(last));
+            let _ = signal_hook::flag::register(number, Arc::clone(&flag));
+            if let Some(counting) = &counting
+                && let Ok(each) = counting.try_clone()
+            {
+                let _ = signal_hook::low_level::pipe::register(number, each);
+            }
+        }
+        Signals { flag, over, counted: counting }
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn begin(_: &Connection) -> Signals {
+        Signals { flag: Arc::default(), over: Arc::default() }
     }
 
     /// Whether a signal has come.
     pub(super) fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.flag)
     }
-
-    /// A signal that cannot be caught ends this process as it does without this.
-    #[cfg(unix)]
-    fn register(&self, is_json: bool) {
-        use signal_hook::consts::{SIGINT, SIGTERM};
-        use signal_hook::flag;
-        let (signal, over) = (Arc::<AtomicBool>::default(), Arc::clone(&self.over));
-        let counted = Arc::clone(&signal);
-        let count = move || end_at_second(&counted, &over, is_json);
-        let counts = std::thread::Builder::new().name("signals".to_owned()).spawn(count).is_ok();
-        // Where nobody counts, the second one finds the flag that the first one has set.
-        let last = if counts { &self.over } else { &self.flag };
-        for number in [SIGINT, SIGTERM] {
-            // Handlers run in the order of their registration.
-            let code = i32::from(exit::INTERRUPTED);
-            let _ = flag::register_conditional_shutdown(number, code, Arc::clone(last));
-            let _ = flag::register(number, Arc::clone(&self.flag));
-            let _ = flag::register(number, Arc::clone(&signal));
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn register(&self, _: bool) {}
 }
 
 impl Drop for Signals {
     fn drop(&mut self) {
         self.flag.store(true, Ordering::Relaxed);
         self.over.store(true, Ordering::Relaxed);
+        #[cfg(unix)]
+        if let Some(counted) = &self.counted {
+            let _ = counted.shutdown(Shutdown::Both);
+        }
     }
+}
+
+/// Starts to count signals, and to end this process at the second. Each writes a byte into what is returned.
+#[cfg(unix)]
+fn counting(is_json: bool) -> io::Result<UnixStream> {
+    let (mut signals, each) = UnixStream::pair()?;
+    let count = move || {
+        if signals.read_exact(&mut [0; 2]).is_ok() {
+            end_at_once(is_json);
+        }
+    };
+    std::thread::Builder::new().name("signals".to_owned()).spawn(count)?;
+    Ok(each)
+}
+
+#[cfg(unix)]
+fn end_at_once(is_json: bool) {
+    let tell = move || match is_json {
+        true => progress::json(&json!({"event": "failed", "message": AT_ONCE})),
+        false => output::error(AT_ONCE),
+    };
+    // Nobody may be reading.
+    let (told, since) = (std::thread::Builder::new().spawn(tell), Instant::now());
+    while told.as_ref().is_ok_and(|told| !told.is_finished())
+        && since.elapsed() < Duration::from_secs(1)
+    {
+        std::thread::sleep(LOOK);
+    }
+    std::process::exit(exit::INTERRUPTED.into());
 }
 
 /// How often somebody looks whether a signal has come.
 #[cfg(unix)]
 const LOOK: Duration = Duration::from_millis(20);
-
-/// Ends this process at the second signal.
-#[cfg(unix)]
-fn end_at_second(signal: &AtomicBool, over: &AtomicBool, is_json: bool) {
-    let mut is_second = false;
-    while !over.load(Ordering::Relaxed) {
-        if signal.swap(false, Ordering::Relaxed) && std::mem::replace(&mut is_second, true) {
-            let told = std::thread::spawn(move || match is_json {
-                true => progress::json(&json!({"event": "failed", "message": AT_ONCE})),
-                false => output::error(AT_ONCE),
-            });
-            // Nobody may be reading.
-            let since = Instant::now();
-            while !told.is_finished() && since.elapsed() < Duration::from_secs(1) {
-                std::thread::sleep(LOOK);
-            }
-            std::process::exit(exit::INTERRUPTED.into());
-        }
-        std::thread::sleep(LOOK);
-    }
-}
 
 /// What is said when nothing is waited for any more.
 #[cfg(unix)]
@@ -108,7 +129,7 @@ impl Interrupts {
     pub(super) fn begin() -> Interrupts {
         let (signal, first, again) = (Arc::default(), Arc::default(), Arc::default());
         let interrupts = Interrupts { signal, first, again, over: Arc::default() };
-        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        for signal in [SIGINT, SIGTERM] {
             // One that cannot be caught ends this process as it does without this.
             let _ = signal_hook::flag::register(signal, Arc::clone(&interrupts.signal));
         }
