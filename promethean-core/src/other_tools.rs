@@ -290,6 +290,9 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
         "autorestart" if text.is_some_and(|text| folded(text) == "onfailure") => {
             return "autorestart true; stop_exit_codes 0;".to_owned();
         }
+        "autorestart" if let Some(times) = text.and_then(restarts_on_failure) => {
+            return format!("autorestart true; stop_exit_codes 0; max_restarts {times};");
+        }
         "ready" => probe(written.values),
         "out_file" | "error_file" => text.and_then(|text| {
             let mut ways = ["append:", "file:", "truncate:"].iter();
@@ -319,6 +322,12 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
     // A block ends its statement.
     let end = if value.ends_with('}') { "" } else { ";" };
     format!("{name} {value}{end}")
+}
+
+/// The number in `on-failure:3`.
+fn restarts_on_failure(text: &str) -> Option<u32> {
+    let (policy, times) = text.split_once(':')?;
+    times.trim().parse().ok().filter(|_| folded(policy) == "onfailure")
 }
 
 /// What a health check of another tool tries: `"curl -f http://localhost:8080/health || exit 1"`.

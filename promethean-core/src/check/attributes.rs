@@ -10,7 +10,7 @@ use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
 use crate::other_tools::{self, Instead, Place, Row, Written, nearest_attribute};
 use crate::problem::{Fault, Known, OtherSyntax, Problem, Rule};
 use crate::service_facts::WrongRun;
-use crate::span_id::SpanId;
+use crate::span_id::{SpanId, Spanned};
 use crate::suggest::nearest;
 use crate::value::Value;
 
@@ -71,9 +71,11 @@ pub fn unknown_attribute(written: &Written<'_>) -> Fault {
     if let Some(profile) = written.word.strip_prefix("env_")
         && nearest_attribute(written.word) != Some("env_file")
     {
-        let instead = format!(
-            "environments are profiles: `profile {profile} {{ env {{ KEY = \"value\"; }} }}`"
-        );
+        let env = other_tools::attribute("environment").filter(|_| !written.values.is_empty());
+        let env = env.map(|row| row.help(written));
+        let env = env.as_deref().and_then(|help| help.strip_prefix("write `")?.strip_suffix('`'));
+        let env = env.unwrap_or("env { KEY = \"value\"; }");
+        let instead = format!("environments are profiles: `profile {profile} {{ {env} }}`");
         return Fault::DerivedAttribute { key, instead };
     }
     if let Some(row) = other_tools::attribute(written.word) {
@@ -232,6 +234,26 @@ fn allowed_rules(block: &Block, problems: &mut Problems) {
     }
 }
 
+/// The statements for a program that `run` starts without npm: `run "node", "index.js"`.
+fn run_by_itself(values: &[Spanned<Value>]) -> Option<String> {
+    let texts: Option<Vec<&str>> = values
+        .iter()
+        .map(|value| match &value.value {
+            Value::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    let texts = texts?;
+    let words: Vec<&str> = texts.iter().flat_map(|text| text.split_whitespace()).collect();
+    let first = words.first()?.rsplit('/').next()?;
+    let is_known = matches!(first, "npm" | "node" | "nodejs" | "bun") && words.len() > 1;
+    let is_file = [".js", ".mjs", ".cjs", ".ts"].iter().any(|end| first.ends_with(end));
+    // What has a quote in it is taken apart by a shell only.
+    let is_plain = words.iter().all(|word| !word.contains(['"', '\'', '$', '`', '|', '&', ';']));
+    let statements = other_tools::command(Kind::Node, &words);
+    statements.filter(|_| (is_known || is_file) && is_plain)
+}
+
 /// A script says what to run, and so does npm.
 fn something_to_run(layers: &Layers<'_>, problems: &mut Problems) {
     let instance = &layers.instance;
@@ -254,12 +276,13 @@ fn something_to_run(layers: &Layers<'_>, problems: &mut Problems) {
         }
         Some(WrongRun::Npm) => {
             let span_id = runner.map_or(span_id, |word| word.span_id);
-            problems.add(Problem::new(Fault::NodeRun { npm: true }, span_id));
+            problems.add(Problem::new(Fault::NodeRun { npm: true, instead: None }, span_id));
         }
         Some(WrongRun::WithoutNpm) => {
             let run = layers.setting(row::RUN, None).given();
             let span_id = run.map_or(span_id, |run| run.key.span_id);
-            problems.add(Problem::new(Fault::NodeRun { npm: false }, span_id));
+            let instead = run.and_then(|run| run_by_itself(run.values()));
+            problems.add(Problem::new(Fault::NodeRun { npm: false, instead }, span_id));
         }
         None => {}
     }

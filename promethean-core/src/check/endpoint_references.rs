@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::Problems;
 use super::environment::Sets;
 use super::layers::{Layers, Services};
+use crate::address::Address;
 use crate::attribute::ATTRIBUTES;
 use crate::blocks::{self, BlockOwner, FilledText, Siblings, references_in};
 use crate::declaration::{
@@ -16,7 +17,7 @@ use crate::endpoint::{AUTO, Choice, Written, choose, choose_among, qualified};
 use crate::expanded_service::Templates;
 use crate::problem::{Fault, Known, Problem};
 use crate::reference::Target;
-use crate::span_id::SpanId;
+use crate::span_id::{SpanId, Spanned};
 use crate::suggest::nearest;
 use crate::value::Value;
 
@@ -88,7 +89,7 @@ pub(crate) fn fault_of(
             let meant = endpoints.iter().find(|(_, name)| Some(*name) == meant);
             let meant = meant.map(|(unit, name)| qualified(unit, name));
             let name = wanted.map(str::to_owned);
-            Some(Fault::UnknownEndpoint { unit, name, meant, known: known() })
+            Some(Fault::UnknownEndpoint { unit, name, meant, known: known(), probed: None })
         }
         Choice::None => Some(no_endpoint(unit)),
         Choice::Several => Some(Fault::AmbiguousEndpoint { unit, endpoints: known() }),
@@ -97,7 +98,7 @@ pub(crate) fn fault_of(
 
 /// The fault that a unit without endpoints is.
 pub(crate) fn no_endpoint(unit: String) -> Fault {
-    Fault::UnknownEndpoint { unit, name: None, meant: None, known: Vec::new() }
+    Fault::UnknownEndpoint { unit, name: None, meant: None, known: Vec::new(), probed: None }
 }
 
 /// The fault that a URL without a scheme is.
@@ -159,11 +160,52 @@ fn one(units: &Units<'_, '_>, reference: &Reference<'_>, problems: &mut Problems
         (chosen, _) => {
             let fault = fault_of(chosen, &unit, target.endpoint, &written.collect::<Vec<_>>());
             let place = if target.endpoint.is_some() { places.endpoint } else { places.unit };
+            let fault = match fault {
+                Some(Fault::UnknownEndpoint { unit, name, meant, known, .. }) => {
+                    let probed = units.by_name.get(target.unit_text().as_str()).copied();
+                    let probed = probed.and_then(|unit| endpoint_of_probe(unit, *part));
+                    Some(Fault::UnknownEndpoint { unit, name, meant, known, probed })
+                }
+                fault => fault,
+            };
             if let Some(fault) = fault {
                 problems.add(Problem::new(fault, place));
             }
         }
     }
+}
+
+/// The schemes of what usually listens on a port.
+const SCHEMES: [(u16, &str); 8] = [
+    (443, "https"),
+    (1883, "mqtt"),
+    (3306, "mysql"),
+    (4222, "nats"),
+    (5432, "postgresql"),
+    (5672, "amqp"),
+    (6379, "redis"),
+    (27017, "mongodb"),
+];
+
+/// The statement for the endpoint that the probe of an external tries: it has `ready tcp "127.0.0.1:5432"`, and no
+/// endpoint.
+fn endpoint_of_probe(unit: &Unit, part: EndpointPart) -> Option<String> {
+    let Unit::External(external) = unit else { return None };
+    let probe = external.ready.as_ref()?;
+    let [Spanned { value: Value::Text(target), .. }] = probe.values.as_slice() else {
+        return None;
+    };
+    let authority = target.split_once("://").map_or(target.as_str(), |(_, rest)| rest);
+    let written = authority.split(['/', '?', '#']).next()?;
+    let address = Address::read(written).ok()?;
+    let usual = SCHEMES.iter().find(|(port, _)| *port == address.port);
+    let scheme = match (probe.kind.value, target.split_once("://"), usual) {
+        (_, Some((scheme, _)), _) => scheme,
+        (_, None, Some((_, scheme))) => scheme,
+        _ if part == EndpointPart::Url => "http",
+        _ => return Some(format!("listen {written:?};")),
+    };
+    Some(format!("listen {scheme} {written:?};"))
 }
 
 fn port_of(endpoint: &Written<'_>) -> Option<u16> {

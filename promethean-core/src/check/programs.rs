@@ -126,7 +126,9 @@ fn one_word_each(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Prob
         let values = setting.values();
         let program = matches!(key, "run" | "entry");
         let Some((index, text)) = command_line(values, program) else { continue };
-        if layers.allows("command-line") {
+        // That `run` is not for Node itself is an error of its own.
+        let is_run_of_node = key == "run" && layers.facts(profile).wrong_run().is_some();
+        if layers.allows("command-line") || is_run_of_node && kind == Kind::Node {
             continue;
         }
         let Some(value) = values.get(index) else { continue };

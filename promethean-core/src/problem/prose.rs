@@ -11,7 +11,7 @@ use crate::attribute::{Attribute, Form, Type};
 use crate::declaration::{Kind, ProbeKind};
 use crate::kind::{EndpointPart, ProbeHead};
 use crate::list::and_more;
-use crate::number::{NumberError, format_duration};
+use crate::number::{Number, NumberError, format_duration, parse_number};
 use crate::suggest::nearest;
 use crate::text::{self, Placeholder};
 use crate::value::Value;
@@ -167,12 +167,12 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
             let unquoted = attribute.types.iter().any(|kind| match kind {
                 Type::Choice(choices) => choices.contains(&text.as_str()),
                 Type::Integer { .. } => text.parse::<i64>().is_ok(),
-                Type::Duration { .. } | Type::Size => crate::number::parse_number(text).is_ok(),
+                Type::Duration { .. } | Type::Size => parse_number(text).is_ok(),
                 Type::Boolean | Type::Text | Type::Path | Type::Name | Type::Cron => false,
             });
             match unquoted {
                 true => format!("write `{name} {text};` without quotes"),
-                false => return None,
+                false => format!("write `{name} {};`", in_our_units(text, attribute)?),
             }
         }
         Value::Word(word) if takes(|kind| matches!(kind, Type::Text | Type::Path | Type::Cron)) => {
@@ -202,6 +202,24 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
         | Value::Word(_)
         | Value::Expression(_) => return None,
     })
+}
+
+/// `300MB` with a unit of the language, where an attribute takes what it is.
+fn in_our_units(text: &str, attribute: &Attribute) -> Option<String> {
+    let joined: String = text.split_whitespace().collect();
+    let meant = match parse_number(&joined) {
+        Ok(_) => joined,
+        Err(NumberError::UnknownUnit { meant: Some(meant), .. }) => meant,
+        Err(_) => return None,
+    };
+    let is_taken = |number: &Number| {
+        attribute.types.iter().any(|kind| match kind {
+            Type::Duration { .. } => matches!(number, Number::Duration(_)),
+            Type::Size => matches!(number, Number::Size(_)),
+            _ => false,
+        })
+    };
+    parse_number(&meant).is_ok_and(|number| is_taken(&number)).then_some(meant)
 }
 
 /// What to write for a placeholder that there is none of.

@@ -941,6 +941,8 @@ rules! {
     error NodeRun {
         /// Whether the runner is npm.
         npm: bool,
+        /// What runs the program that was written, where that is known.
+        instead: Option<String>,
     } = "node-run" {
         meaning: "`run` of a node service is the script that npm runs, and npm needs one.",
         example: Ecosystem("node web { runner npm; }"),
@@ -949,9 +951,10 @@ rules! {
             true => NPM_WITHOUT_RUN,
             false => RUN_WITHOUT_NPM,
         },
-        help: match npm {
-            true => NPM_WITHOUT_RUN_HELP,
-            false => RUN_WITHOUT_NPM_HELP,
+        help: match instead {
+            Some(instead) => format!("write `{instead}`"),
+            None if *npm => NPM_WITHOUT_RUN_HELP.to_owned(),
+            None => RUN_WITHOUT_NPM_HELP.to_owned(),
         },
     }
 
@@ -1341,6 +1344,8 @@ rules! {
         meant: Option<String>,
         /// The endpoints that the unit has, as they are written.
         known: Vec<String>,
+        /// The statement for the one that its probe tries, if it has none.
+        probed: Option<String>,
     } = "unknown-endpoint" {
         meaning: "The unit has no endpoint of this name, or none at all.",
         example: Ecosystem(r#"node proxx { port 8789; listen metrics: http 9100; } script web { run "web"; env { M = url proxx:metrix; } }"#),
@@ -1350,7 +1355,10 @@ rules! {
             _ => NO_ENDPOINT.fill(&[unit]),
         },
         help: match meant {
-            _ if known.is_empty() => NO_ENDPOINT_HELP.fill(&[unit]),
+            _ if known.is_empty() => match probed {
+                Some(statement) => format!("write `{statement}` in `{unit}`"),
+                None => NO_ENDPOINT_HELP.fill(&[unit]),
+            },
             Some(meant) => DID_YOU_MEAN.fill(&[meant]),
             None => IT_HAS.fill(&[&quoted(known)]),
         },

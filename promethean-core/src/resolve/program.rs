@@ -67,7 +67,7 @@ impl ProgramParts {
     fn node(mut self, runner: Runner) -> Result<Program, Fault> {
         if runner == Runner::Npm {
             if self.run.is_empty() {
-                return Err(Fault::NodeRun { npm: true });
+                return Err(Fault::NodeRun { npm: true, instead: None });
             }
             let mut line = command(runner);
             line.append(&mut self.run);
@@ -79,7 +79,7 @@ impl ProgramParts {
             return Ok(by_itself(line));
         }
         if !self.run.is_empty() {
-            return Err(Fault::NodeRun { npm: false });
+            return Err(Fault::NodeRun { npm: false, instead: None });
         }
         let interpreter = match (self.interpreter, runner) {
             (Some(interpreter), _) => Interpreter::of(interpreter),

@@ -1,6 +1,6 @@
 //! Blocks: attributes and the statements beside them.
 
-use proc_macro2::{Delimiter, Ident, Span};
+use proc_macro2::{Delimiter, Ident, Span, TokenTree};
 use promethean_core::attribute::{
     Attribute, ExpressionType, Form, ITEMS, MEMBERS, STATEMENTS, one_of,
 };
@@ -10,7 +10,8 @@ use promethean_core::declaration::{
 };
 use promethean_core::kind::{ProbeHead, Runner};
 use promethean_core::other_tools::{self, Instead, Place, Row, Written};
-use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
+use promethean_core::known_secrets::plain_secret;
+use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax, Problem};
 use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::suggest::nearest;
 use promethean_core::value::Value;
@@ -23,7 +24,7 @@ use super::values::{Slot, begins_probe_setting, is_value, probe_settings};
 use super::words::{Opener, hyphenated, string};
 use super::{Failed, KeywordPlace, Parsed, Statement, keywords};
 use crate::host;
-use crate::stream::{Group, Stream, text_of};
+use crate::stream::{Group, Stream, chunks, text_of};
 
 /// What a block is of.
 #[derive(Clone, Copy, Debug)]
@@ -339,6 +340,16 @@ impl Parsed {
         // `env PORT = 80;`, `env "PORT" "80";`, `env { … }` without its braces.
         if named && !behind.peek_sign(';') && stream.continues_line() {
             let line = stream.end_of_line();
+            if let Some(entries) = quoted_entries(&stream.tokens_to(&line)) {
+                let found = stream.peek_value().unwrap_or_default();
+                let instead = format!("env {{ {} }}", entries.join(" "));
+                let (first, before) = (stream.span(), *stream);
+                *stream = line;
+                let found = OtherSyntax::Otherwise { found, instead };
+                self.foreign(found, first, stream.last());
+                self.lose(&before, stream);
+                return Err(Failed::Within);
+            }
             let mut entry = *stream;
             let key = entry.any().map(|key| key.to_string()).unwrap_or_default();
             let _ = entry.sign('=').or_else(|| entry.sign(':')).or_else(|| entry.sign(','));
@@ -353,7 +364,11 @@ impl Parsed {
         }
         if named && behind.peek_sign(';') {
             let name = stream.peek_value().unwrap_or_default();
-            let instead = format!("env {{ ..{}; }}", name.trim_matches('"'));
+            let entries = quoted_entries(&stream.tokens_to(&behind));
+            let instead = match entries {
+                Some(entries) => format!("env {{ {} }}", entries.join(" ")),
+                None => format!("env {{ ..{}; }}", name.trim_matches('"')),
+            };
             let found = OtherSyntax::Otherwise { found: name, instead };
             return Err(self.foreign(found, stream.span(), stream.span()));
         }
@@ -519,6 +534,11 @@ impl Parsed {
             let script = script.trim_start_matches([':', '=', ' ']).trim_matches('"');
             let script = if script.contains(['"', ',']) { "start" } else { script };
             let instead = format!("runner npm; run {script:?};");
+            // `runner: npm, run: "dev"` is one mistake.
+            let is_sign = |problem: &Problem| matches!(problem.fault, Fault::SignAfterAttribute { .. });
+            if self.problems.len() > self.before_statement && self.problems.last().is_some_and(is_sign) {
+                self.problems.pop();
+            }
             let (first, found) = (stream.span(), rest.trim_start_matches([',', ' ']).to_owned());
             *stream = line;
             let found = OtherSyntax::Otherwise { found, instead };
@@ -532,9 +552,17 @@ impl Parsed {
                 word: &word,
                 kind: within.kind,
                 name: (!within.opener.name.is_empty()).then_some(within.opener.name),
+                directory: within.directory,
                 ..Written::default()
             };
-            let (tool, help, word) = (row.tools(&word), row.help(&written), word.to_string());
+            let mut help = row.help(&written);
+            if within.directory.is_none() {
+                help = help.replace(" \"directory\" {", " {");
+            }
+            if let Some(script) = script_behind(stream) {
+                help = help.replace("\"start\"", &script);
+            }
+            let (tool, word) = (row.tools(&word), word.to_string());
             self.report(Fault::OtherTool { what: "runner", word, tool, help }, span_id);
             return Err(Failed::Within);
         }
@@ -568,7 +596,23 @@ impl Parsed {
             self.lose(&before, stream);
             return;
         }
-        let row = other_tools::attribute(key);
+        // `env_production { … }` has the variables of an environment.
+        if matches!(key.as_str(), "secret" | "inherit")
+            && let Some(name) = stream.peek_value()
+        {
+            let variable = name.trim_matches('"');
+            let instead = format!("env {{ {variable} = {}; }}", key.value);
+            let found =
+                OtherSyntax::Otherwise { found: format!("{} {name}", key.value), instead };
+            self.foreign(found, word.span(), stream.span());
+            stream.skip_foreign(start);
+            self.lose(&before, stream);
+            return;
+        }
+        let row = match key.starts_with("env_") {
+            true => other_tools::attribute("environment"),
+            false => other_tools::attribute(key),
+        };
         if let Some(texts) = row.and_then(|row| texts_of_block(row, &mut behind)) {
             let text = |text: SmolStr| Spanned::new(Value::Text(text), key.span_id);
             values = texts.into_iter().map(text).collect();
@@ -1104,4 +1148,39 @@ fn begins_service(stream: &Stream<'_>) -> bool {
     let mut behind = *stream;
     hyphenated(&mut behind).is_some()
         && (behind.peek_literal().is_some() || behind.peek_group(Delimiter::Brace))
+}
+
+/// `"A=b", "C=3"`: variables as Docker has them, each in its quotes; `None` where one is none.
+fn quoted_entries(tokens: &[TokenTree]) -> Option<Vec<String>> {
+    let entries: Option<Vec<String>> = chunks(tokens)
+        .iter()
+        .map(|chunk| {
+            let [TokenTree::Literal(literal)] = chunk.as_slice() else { return None };
+            let text = literal.to_string();
+            let (key, value) = text.strip_prefix('"')?.strip_suffix('"')?.split_once('=')?;
+            let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+            if key.is_empty() || !key.chars().all(is_part) {
+                return None;
+            }
+            Some(match value.parse::<i64>() {
+                Ok(number) if number.to_string() == value => format!("{key} = {value};"),
+                _ if plain_secret(key, value).is_some() => format!("{key} = secret;"),
+                _ => format!("{key} = \"{value}\";"),
+            })
+        })
+        .collect();
+    entries.filter(|entries| !entries.is_empty())
+}
+
+/// What `run` has among the statements that follow: `"dev"`.
+fn script_behind(stream: &Stream<'_>) -> Option<String> {
+    let mut behind = *stream;
+    while !behind.at_end() {
+        if behind.the_word("run").is_some() {
+            let script = string(&mut behind)?;
+            return Some(format!("{:?}", script.0));
+        }
+        behind.any();
+    }
+    None
 }

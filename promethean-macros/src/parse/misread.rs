@@ -96,8 +96,11 @@ pub(super) fn misread(raw: &Raw) -> Option<Misread> {
             "=" => return None,
             ":" | "" => {
                 // On the same line another one may follow.
-                let end = value.strip_prefix('"').and_then(|rest| rest.find("\","));
-                let value = end.and_then(|end| value.get(..end + 2)).unwrap_or(value);
+                let end = match value.strip_prefix('"') {
+                    Some(rest) => rest.find("\",").map(|end| end + 2),
+                    None => value.find(',').filter(|_| !value.starts_with(['(', '['])),
+                };
+                let value = end.and_then(|end| value.get(..end)).unwrap_or(value);
                 let value = value.trim_end_matches(',').to_owned();
                 let fault = Fault::EnvWithoutEquals { key: key.clone(), value };
                 let read = vec![Read::Variable(key)];
