@@ -136,7 +136,8 @@ pub(super) fn is_silent(app: &App, limit: Duration) -> FailedApp {
 /// Why a new process is not as it should be or has not been so all the time since it was started, if that is so.
 pub(super) fn fails_from_the_start(app: &App, new: &Process) -> Option<FailedApp> {
     match (has_started(new, app), new.unstable_restarts) {
-        (true, 0) => None,
+        // PM2 may count the end of the old one, where that was starting just then.
+        (true, 0 | 1) => None,
         // It may lie between an end and the next restart.
         (_, times @ 1..) if new.phase != Phase::Errored => Some(restarted(app, new, times)),
         (..) => Some(did_not_start(app, new)),
