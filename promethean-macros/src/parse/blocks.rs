@@ -9,8 +9,8 @@ use promethean_core::declaration::{
     Allow, Attribution, Block, Given, Kind, Probe, ProbeKind, Profile, Purpose,
 };
 use promethean_core::kind::{ProbeHead, Runner};
-use promethean_core::other_tools::{self, Instead, Place, Row, Written};
 use promethean_core::known_secrets::plain_secret;
+use promethean_core::other_tools::{self, Instead, Place, Written};
 use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax, Problem};
 use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::suggest::nearest;
@@ -535,8 +535,11 @@ impl Parsed {
             let script = if script.contains(['"', ',']) { "start" } else { script };
             let instead = format!("runner npm; run {script:?};");
             // `runner: npm, run: "dev"` is one mistake.
-            let is_sign = |problem: &Problem| matches!(problem.fault, Fault::SignAfterAttribute { .. });
-            if self.problems.len() > self.before_statement && self.problems.last().is_some_and(is_sign) {
+            let is_sign =
+                |problem: &Problem| matches!(problem.fault, Fault::SignAfterAttribute { .. });
+            if self.problems.len() > self.before_statement
+                && self.problems.last().is_some_and(is_sign)
+            {
                 self.problems.pop();
             }
             let (first, found) = (stream.span(), rest.trim_start_matches([',', ' ']).to_owned());
@@ -596,24 +599,13 @@ impl Parsed {
             self.lose(&before, stream);
             return;
         }
-        // `env_production { … }` has the variables of an environment.
-        if matches!(key.as_str(), "secret" | "inherit")
-            && let Some(name) = stream.peek_value()
-        {
-            let variable = name.trim_matches('"');
-            let instead = format!("env {{ {variable} = {}; }}", key.value);
-            let found =
-                OtherSyntax::Otherwise { found: format!("{} {name}", key.value), instead };
+        if let Some(found) = source_outside(key, stream) {
             self.foreign(found, word.span(), stream.span());
             stream.skip_foreign(start);
             self.lose(&before, stream);
             return;
         }
-        let row = match key.starts_with("env_") {
-            true => other_tools::attribute("environment"),
-            false => other_tools::attribute(key),
-        };
-        if let Some(texts) = row.and_then(|row| texts_of_block(row, &mut behind)) {
+        if let Some(texts) = texts_of_block(key, &mut behind) {
             let text = |text: SmolStr| Spanned::new(Value::Text(text), key.span_id);
             values = texts.into_iter().map(text).collect();
         }
@@ -1050,8 +1042,10 @@ fn field_of_this(word: &str, stream: &Stream<'_>) -> Option<String> {
 }
 
 /// What a block after a word of another tool says, where its texts are values here.
-fn texts_of_block(row: &Row, stream: &mut Stream<'_>) -> Option<Vec<SmolStr>> {
-    match row.instead {
+fn texts_of_block(key: &str, stream: &mut Stream<'_>) -> Option<Vec<SmolStr>> {
+    // `env_production { … }` has the variables of an environment.
+    let word = if key.starts_with("env_") { "environment" } else { key };
+    match other_tools::attribute(word)?.instead {
         Instead::Attribute("env", _) => entries_of_another_tool(stream.group(Delimiter::Brace)?),
         Instead::Attribute("ready", _) => {
             Some(tried_by_another_tool(stream.group(Delimiter::Brace)?))
@@ -1148,6 +1142,13 @@ fn begins_service(stream: &Stream<'_>) -> bool {
     let mut behind = *stream;
     hyphenated(&mut behind).is_some()
         && (behind.peek_literal().is_some() || behind.peek_group(Delimiter::Brace))
+}
+
+/// `secret TOKEN;` outside of `env`.
+fn source_outside(key: &str, stream: &Stream<'_>) -> Option<OtherSyntax> {
+    let name = stream.peek_value().filter(|_| matches!(key, "secret" | "inherit"))?;
+    let instead = format!("env {{ {} = {key}; }}", name.trim_matches('"'));
+    Some(OtherSyntax::Otherwise { found: format!("{key} {name}"), instead })
 }
 
 /// `"A=b", "C=3"`: variables as Docker has them, each in its quotes; `None` where one is none.

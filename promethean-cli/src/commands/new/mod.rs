@@ -82,7 +82,7 @@ impl New {
         let clone = clone(self.path.as_deref())?;
         let mut files = self.files(&name);
         for file in files.iter().map(|(file, _)| *file).chain(["Cargo.toml"]) {
-            free(&directory.join(file))?;
+            free(&directory, file, &clone)?;
         }
         let imported = match &self.import {
             None => None,
@@ -110,6 +110,11 @@ impl New {
                 continue;
             }
             write(&place, text)?;
+        }
+        if self.path.is_none() {
+            output::note(&format!(
+                "Promethean is not on crates.io yet: the crate depends on the clone in {clone}"
+            ));
         }
         let into = into(&written);
         let with_pm2: &[&str] = match self.reading.has_pm2() {
@@ -197,14 +202,19 @@ fn is_there(path: &Utf8Path) -> bool {
 }
 
 /// Nothing that is there is written over.
-fn free(path: &Utf8Path) -> Result<(), Failure> {
-    if !is_there(path) {
+fn free(directory: &Utf8Path, file: &str, clone: &Utf8Path) -> Result<(), Failure> {
+    let path = directory.join(file);
+    if !is_there(&path) {
         return Ok(());
     }
-    Err(Failure::from(Problem::new(
-        format!("{path} already exists"),
-        "choose another directory, or only import: `promethean import FILE`",
-    )))
+    let help = match is_there(&directory.join("Cargo.toml")) {
+        true => format!(
+            "this directory has a crate: `cargo add promethean --path {clone}`, or `promethean new --service DIR` \
+             for a service; or choose another directory"
+        ),
+        false => "choose another directory, or only import: `promethean import FILE`".to_owned(),
+    };
+    Err(Failure::from(Problem::new(format!("{path} already exists"), help)))
 }
 
 /// The directory with its links followed as far as it is there.

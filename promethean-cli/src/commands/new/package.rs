@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use promethean::__cli::output;
 use promethean::__cli::{Failure, absolute};
 
 use super::super::Problem;
@@ -21,16 +20,12 @@ pub(super) fn clone(path: Option<&Utf8Path>) -> Result<Utf8PathBuf, Failure> {
         Some(path) => absolute(path)?,
         None => {
             let built_from = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
-            let clone = clone_of(built_from).ok_or_else(|| {
+            clone_of(built_from).ok_or_else(|| {
                 Problem::new(
                     "Promethean is not on crates.io yet, and the clone this program was built from is missing",
                     "name a clone: `promethean new DIR --path CLONE`",
                 )
-            })?;
-            output::note(&format!(
-                "Promethean is not on crates.io yet: the crate depends on the clone in {clone}"
-            ));
-            clone
+            })?
         }
     };
     if !is_clone(&clone) {
