@@ -21,7 +21,7 @@ use super::reader::{Content, External, Reader, Source, read_text};
 pub(super) struct ComposeReader;
 
 /// The keys of a service that are imported; comments name the others.
-const KNOWN: [&str; 19] = [
+const KNOWN: [&str; 20] = [
     "image",
     "build",
     "command",
@@ -38,6 +38,7 @@ const KNOWN: [&str; 19] = [
     "expose",
     "working_dir",
     "deploy",
+    "mem_limit",
     "scale",
     "stop_grace_period",
     "stop_signal",
@@ -96,6 +97,9 @@ impl Reader for ComposeReader {
                 );
             }
             understand(app, service, &externals);
+            let context = context(service).unwrap_or_default();
+            files_of_variables(app, service, &context, &base);
+            resources(app, service);
             hosts_of(app, &hosts);
         }
         if !externals.is_empty() {
@@ -301,6 +305,10 @@ fn understand(app: &mut App, service: &Data, externals: &[External]) {
         None | Some("no" | "false") => app.set("autorestart", vec![Raw::Boolean(false)]),
         Some(policy) if policy.starts_with("on-failure") => {
             app.set("stop_exit_codes", vec![Raw::Integer(0)]);
+            let times = policy.split_once(':').and_then(|(_, times)| times.trim().parse().ok());
+            if let Some(times) = times {
+                app.set("max_restarts", vec![Raw::Integer(times)]);
+            }
         }
         Some(_) => {}
     }
@@ -340,21 +348,6 @@ fn understand(app: &mut App, service: &Data, externals: &[External]) {
         let names = profiles.iter().filter_map(Data::as_text);
         app.set("only_profile", names.map(|name| Raw::Text(name.to_owned())).collect());
     }
-    let file = service
-        .get("env_file")
-        .map(|file| file.as_list().and_then(<[Data]>::first).unwrap_or(file));
-    let file = file.and_then(|file| file.get("path").unwrap_or(file).as_text());
-    if let Some(file) = file {
-        let context = context(service).unwrap_or_default();
-        let depth = context.split('/').filter(|part| !matches!(*part, "" | ".")).count();
-        let is_below = !context.split('/').any(|part| part == "..");
-        let file = file.trim_start_matches("./");
-        if is_below {
-            app.set("env_file", vec![Raw::Text(format!("{}{file}", "../".repeat(depth)))]);
-        } else {
-            app.left_out("env_file", "its directory is not below the file");
-        }
-    }
     let ports = service.get("ports").and_then(Data::as_list).unwrap_or_default();
     if !ports.is_empty() {
         let ports: Vec<String> = ports.iter().map(|port| format!("`{}`", port.to_text())).collect();
@@ -366,6 +359,74 @@ fn understand(app: &mut App, service: &Data, externals: &[External]) {
     for key in service.keys_but(&KNOWN) {
         app.left_out(key, "it means something only in a container");
     }
+}
+
+/// Reads the files with variables, of which there can be one here.
+fn files_of_variables(app: &mut App, service: &Data, context: &str, base: &Utf8Path) {
+    let Some(files) = service.get("env_file") else { return };
+    let files = files.as_list().unwrap_or(std::slice::from_ref(files)).iter();
+    let mut files = files.filter_map(|file| file.get("path").unwrap_or(file).as_text());
+    let Some(file) = files.next() else { return };
+    let depth = context.split('/').filter(|part| !matches!(*part, "" | ".")).count();
+    if context.split('/').any(|part| part == "..") {
+        return app.left_out("env_file", "its directory is not below the file");
+    }
+    let file = file.trim_start_matches("./");
+    app.set("env_file", vec![Raw::Text(format!("{}{file}", "../".repeat(depth)))]);
+    if !paths::join(base, Utf8Path::new(file)).exists() {
+        app.comment_on("env_file", format!("There is no file {file}: `check` asks for it."));
+    }
+    for other in files {
+        app.left_out(
+            &format!("env_file {other}"),
+            "there can be one file: add its variables to `env`",
+        );
+    }
+}
+
+/// Reads what a service may use, and what else Compose knows of its deployment.
+fn resources(app: &mut App, service: &Data) {
+    let deploy = service.get("deploy");
+    let of_deploy = deploy
+        .and_then(|deploy| deploy.get("resources")?.get("limits")?.get("memory"))
+        .map(|limit| ("deploy.resources.limits.memory", limit));
+    let limit = service.get("mem_limit").map(|limit| ("mem_limit", limit)).or(of_deploy);
+    if let Some((key, limit)) = limit {
+        match bytes(&limit.to_text()) {
+            Some(bytes) => {
+                app.set("max_memory_restart", vec![Raw::Size(bytes)]);
+                let reason = "Compose kills the service at its limit; PM2 looks twice a minute and restarts it";
+                app.differs("max_memory_restart", reason);
+            }
+            None => app.left_out(key, "its size cannot be read"),
+        }
+    }
+    for key in deploy.map(|deploy| deploy.keys_but(&["replicas"])).unwrap_or_default() {
+        let reason = match key {
+            "resources" if of_deploy.is_some() => "only memory can be limited",
+            _ => "it means something only to Docker",
+        };
+        app.left_out(&format!("deploy.{key}"), reason);
+    }
+}
+
+/// A size as Compose has it: `512m`, `1.5gb`, `65536`.
+fn bytes(text: &str) -> Option<u64> {
+    let text = text.trim().to_ascii_lowercase();
+    let text = text.strip_suffix('b').unwrap_or(&text);
+    let (number, unit) = match text.char_indices().next_back()? {
+        (at, 'k') => (text.get(..at)?, 1 << 10),
+        (at, 'm') => (text.get(..at)?, 1 << 20),
+        (at, 'g') => (text.get(..at)?, 1 << 30),
+        _ => (text, 1_u64),
+    };
+    let (whole, fraction) = number.trim().split_once('.').unwrap_or((number.trim(), ""));
+    let whole: u64 = whole.parse().ok()?;
+    let tenths = match fraction.chars().next() {
+        Some(digit) => u64::from(digit.to_digit(10)?),
+        None => 0,
+    };
+    whole.checked_mul(unit)?.checked_add(unit * tenths / 10)
 }
 
 /// A service as other containers know it.
@@ -453,25 +514,43 @@ fn mapped(port: &Data) -> Option<(u16, u16)> {
 fn hosts_of(app: &mut App, hosts: &[Host<'_>]) {
     let mut told: Vec<(String, String)> = Vec::new();
     for (key, variable) in &mut app.env {
-        let Variable::Text(text) = variable else { continue };
         for host in hosts {
-            let Some((written, unknown)) = host.translated(text) else { continue };
-            let name = host.name;
-            told.push((
-                format!("env.{key}"),
-                match unknown {
-                    true => format!(
-                        "`{name}` is a host only among containers: write `127.0.0.1` and the published port"
-                    ),
-                    false => format!(
-                        "`{name}` is a host only among containers; here it is this machine, with the published port"
-                    ),
-                },
-            ));
-            *text = written;
+            for text in texts(variable) {
+                let Some((written, unknown)) = host.translated(text) else { continue };
+                let does = match unknown {
+                    true => ": write `127.0.0.1` and the published port",
+                    false => "; here it is this machine, with the published port",
+                };
+                let name = host.name;
+                told.push((
+                    format!("env.{key}"),
+                    format!("`{name}` is a host only among containers{does}"),
+                ));
+                *text = written;
+            }
+            // Its value is written nowhere.
+            if let Variable::Secret { clear: Some(text), .. } = variable
+                && host.translated(text).is_some()
+            {
+                let name = host.name;
+                let reason = format!(
+                    "`{name}` in its value is a host only among containers: store it with `127.0.0.1` and the \
+                     published port"
+                );
+                told.push((format!("env.{key}"), reason));
+            }
         }
     }
     for (key, reason) in told {
         app.differs(&key, reason);
+    }
+}
+
+/// The texts of a variable that are written.
+fn texts(variable: &mut Variable) -> Vec<&mut String> {
+    match variable {
+        Variable::Text(text) | Variable::Written(text) => vec![text],
+        Variable::Or { sources, .. } => sources.iter_mut().flat_map(texts).collect(),
+        Variable::Secret { .. } | Variable::Inherit { .. } => Vec::new(),
     }
 }

@@ -353,7 +353,6 @@ impl BringUp<'_, '_, '_> {
         item.started = Some(Instant::now());
         let patience = PATIENCE + self.tools.engine.time_to_listen(app) + item.time_to_end;
         let (mut complete, mut told) = (true, false);
-        let begun = Instant::now();
         // A second try replaces the process again with which the first one has failed.
         let mut ids = item.step.processes.clone();
         ids.sort_unstable();
@@ -378,7 +377,7 @@ impl BringUp<'_, '_, '_> {
             };
             let wait = Replacing { gone: &gone, patience, waiting: &mut waiting, pause: TELL };
             let replaced = self.tools.session.replace(*id, start, wait)?;
-            present = self.launched(app, begun + patience)?;
+            present = self.launched(app, Instant::now() + patience)?;
             complete &= replaced != Replaced::Gone;
             let new = present.iter().find(|process| process.id == *id);
             let failed = new.and_then(|new| failures::fails_from_the_start(app, new));

@@ -15,6 +15,8 @@ static SYSTEM: Ecosystem = ecosystem! {
         depends_on db, cache;
         env {
             NODE_ENV = "production";
+            // `db` in its value is a host only among containers: store it with `127.0.0.1` and the
+            // published port.
             DATABASE_URL = secret;
             // `cache` is a host only among containers: write `127.0.0.1` and the published port.
             REDIS_URL = "redis://cache:6379";

@@ -11,12 +11,14 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     node worker "services/worker" {
         entry "worker.js";
+        // There is no file .env: `check` asks for it.
         env_file "../../.env";
         only_profile "jobs";
     }
 
     script web "services/web" {
         run "sh", "-c", "npm run migrate && npm start";
+        // There is no file web.env: `check` asks for it.
         env_file "../../web.env";
     }
 };
