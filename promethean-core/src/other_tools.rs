@@ -5,6 +5,7 @@
 
 use crate::attribute::{Attribute, DERIVED, STATEMENTS, Type, snake_case};
 use crate::kind::{Kind, Signal};
+use crate::known_secrets::plain_secret;
 use crate::list::some_of;
 use crate::number::{Number, NumberError, parse_number};
 use crate::suggest::nearest;
@@ -304,11 +305,8 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
             text.and_then(times_of_calendar).map(|times| format!("{times:?}"))
         }
         "env" => {
-            let entry = |value: &Value| {
-                let (key, value) = value.as_name()?.split_once('=')?;
-                Some(format!("{} = {value:?};", self::name(key)))
-            };
-            let entries: Option<Vec<String>> = written.values.iter().map(entry).collect();
+            let of_value = |value: &Value| entry(value.as_name()?);
+            let entries: Option<Vec<String>> = written.values.iter().map(of_value).collect();
             let entries = entries.filter(|entries| !entries.is_empty());
             let entries = entries.map(|entries| entries.join(" "));
             return format!("env {{ {} }}", entries.as_deref().unwrap_or(example));
@@ -324,8 +322,22 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
     format!("{name} {value}{end}")
 }
 
-/// The number in `on-failure:3`.
-fn restarts_on_failure(text: &str) -> Option<u32> {
+/// The entry of `env` for a variable as other tools have it: `A=b`. What is a secret is not said again.
+#[must_use]
+pub fn entry(text: &str) -> Option<String> {
+    let (key, value) = text.split_once('=')?;
+    let is_number = value.parse::<i64>().is_ok_and(|number| number.to_string() == value);
+    let written = match value {
+        _ if plain_secret(key, value).is_some() => "secret".to_owned(),
+        number if is_number => number.to_owned(),
+        text => format!("{text:?}"),
+    };
+    Some(format!("{} = {written};", name(key)))
+}
+
+/// How often Docker and Compose restart a service that fails: the number in `on-failure:3`.
+#[must_use]
+pub fn restarts_on_failure(text: &str) -> Option<u32> {
     let (policy, times) = text.split_once(':')?;
     times.trim().parse().ok().filter(|_| folded(policy) == "onfailure")
 }

@@ -38,7 +38,7 @@ impl Signals {
         // Where nobody counts, the second one finds the flag that the first one has set.
         let last = if counting.is_some() { &over } else { &flag };
         for number in [SIGINT, SIGTERM] {
-            // A signal that cannot be caught ends this process as it does without this. Handlers run in the order
+            // Where a handler cannot be registered, the signal ends this process at once. Handlers run in the order
             // of their registration.
             let code = i32::from(exit::INTERRUPTED);
             let _ =

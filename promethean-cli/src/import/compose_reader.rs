@@ -7,6 +7,7 @@ use camino::Utf8Path;
 use promethean_core::kind::{Condition, ProbeKind};
 use promethean_core::list::some_of;
 use promethean_core::number::{Number, parse_number};
+use promethean_core::other_tools::restarts_on_failure;
 use promethean_core::paths;
 
 use super::Options;
@@ -305,9 +306,8 @@ fn understand(app: &mut App, service: &Data, externals: &[External]) {
         None | Some("no" | "false") => app.set("autorestart", vec![Raw::Boolean(false)]),
         Some(policy) if policy.starts_with("on-failure") => {
             app.set("stop_exit_codes", vec![Raw::Integer(0)]);
-            let times = policy.split_once(':').and_then(|(_, times)| times.trim().parse().ok());
-            if let Some(times) = times {
-                app.set("max_restarts", vec![Raw::Integer(times)]);
+            if let Some(times) = restarts_on_failure(policy) {
+                app.set("max_restarts", vec![Raw::Integer(times.into())]);
             }
         }
         Some(_) => {}
@@ -404,6 +404,7 @@ fn resources(app: &mut App, service: &Data) {
     for key in deploy.map(|deploy| deploy.keys_but(&["replicas"])).unwrap_or_default() {
         let reason = match key {
             "resources" if of_deploy.is_some() => "only memory can be limited",
+            "restart_policy" => "what `restart` says is read",
             _ => "it means something only to Docker",
         };
         app.left_out(&format!("deploy.{key}"), reason);
@@ -422,11 +423,13 @@ fn bytes(text: &str) -> Option<u64> {
     };
     let (whole, fraction) = number.trim().split_once('.').unwrap_or((number.trim(), ""));
     let whole: u64 = whole.parse().ok()?;
-    let tenths = match fraction.chars().next() {
-        Some(digit) => u64::from(digit.to_digit(10)?),
-        None => 0,
+    // A byte is the smallest part: more digits than this say nothing.
+    let digits = fraction.get(..fraction.len().min(9))?;
+    let (part, parts) = match digits {
+        "" => (0, 1),
+        digits => (digits.parse::<u64>().ok()?, 10_u64.checked_pow(digits.len().try_into().ok()?)?),
     };
-    whole.checked_mul(unit)?.checked_add(unit * tenths / 10)
+    whole.checked_mul(unit)?.checked_add(unit.checked_mul(part)? / parts)
 }
 
 /// A service as other containers know it.
@@ -552,5 +555,24 @@ fn texts(variable: &mut Variable) -> Vec<&mut String> {
         Variable::Text(text) | Variable::Written(text) => vec![text],
         Variable::Or { sources, .. } => sources.iter_mut().flat_map(texts).collect(),
         Variable::Secret { .. } | Variable::Inherit { .. } => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn sizes_are_those_of_compose() {
+        assert_eq!(bytes("65536"), Some(65_536));
+        assert_eq!(bytes("300b"), Some(300));
+        assert_eq!(bytes("512m"), Some(512 << 20));
+        assert_eq!(bytes("2GB"), Some(2 << 30));
+        assert_eq!(bytes("1.5gb"), Some(1536 << 20));
+        assert_eq!(bytes("1.25g"), Some(1280 << 20));
+        assert_eq!(bytes("0.5K"), Some(512));
+        for wrong in ["", "b", "m", "1.5x", "-1g", "1.-5g", "${MEMORY}", "99999999999g"] {
+            assert_eq!(bytes(wrong), None, "{wrong}");
+        }
     }
 }

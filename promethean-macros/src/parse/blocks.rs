@@ -9,7 +9,6 @@ use promethean_core::declaration::{
     Allow, Attribution, Block, Given, Kind, Probe, ProbeKind, Profile, Purpose,
 };
 use promethean_core::kind::{ProbeHead, Runner};
-use promethean_core::known_secrets::plain_secret;
 use promethean_core::other_tools::{self, Instead, Place, Written};
 use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax, Problem};
 use promethean_core::span_id::{SpanId, Spanned};
@@ -1158,16 +1157,11 @@ fn quoted_entries(tokens: &[TokenTree]) -> Option<Vec<String>> {
         .map(|chunk| {
             let [TokenTree::Literal(literal)] = chunk.as_slice() else { return None };
             let text = literal.to_string();
-            let (key, value) = text.strip_prefix('"')?.strip_suffix('"')?.split_once('=')?;
+            let text = text.strip_prefix('"')?.strip_suffix('"')?;
+            let (key, _) = text.split_once('=')?;
             let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
-            if key.is_empty() || !key.chars().all(is_part) {
-                return None;
-            }
-            Some(match value.parse::<i64>() {
-                Ok(number) if number.to_string() == value => format!("{key} = {value};"),
-                _ if plain_secret(key, value).is_some() => format!("{key} = secret;"),
-                _ => format!("{key} = \"{value}\";"),
-            })
+            let is_name = !key.is_empty() && key.chars().all(is_part);
+            other_tools::entry(text).filter(|_| is_name)
         })
         .collect();
     entries.filter(|entries| !entries.is_empty())
