@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
+use std::{iter, thread};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean::emit::{self, Config};
@@ -135,16 +136,27 @@ struct Made {
     said: String,
 }
 
-/// All of them, made once: what is committed may just be written anew.
+/// All of them, made once: what is committed may just be written anew. Two tests wait for them, so they
+/// are made on the processors of both.
 static MADE: LazyLock<Vec<Made>> = LazyLock::new(|| {
-    let made = cases().into_iter().map(|case| {
+    let make = |case: Case| {
         let output = imported(&case, None);
         let said = String::from_utf8(output.stderr).unwrap();
         let folder = case.root().display().to_string();
         let said = said.replace(&folder, ".").replace(repository().to_str().unwrap(), "…");
         Made { case, source: String::from_utf8(output.stdout).unwrap(), said }
+    };
+    let cases = Mutex::new(cases().into_iter());
+    let next = || cases.lock().unwrap().next();
+    let some = || iter::from_fn(next).map(make).collect::<Vec<Made>>();
+    let mut made = thread::scope(|scope| {
+        let others = scope.spawn(some);
+        let mut made = some();
+        made.extend(others.join().unwrap());
+        made
     });
-    made.collect()
+    made.sort_by(|one, other| one.case.name.cmp(&other.case.name));
+    made
 });
 
 #[test]

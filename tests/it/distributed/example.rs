@@ -56,8 +56,7 @@ fn deploy(network: &Network) {
     }
 }
 
-#[test]
-fn promethean_itself_runs_with_duck_where_an_npu_is() {
+pub(super) fn promethean_itself_runs_with_duck_where_an_npu_is() {
     let network = Network::of(&["stealth", "pi"]);
     deploy(&network);
     let asks = |arguments: &str| {

@@ -124,7 +124,7 @@ fn check_is_ready_where_up_succeeds(mut scene: Scene) {
     let alone = good.iter().chain(&bad).map(|unit| vec![*unit]);
     let mut parts: Vec<Vec<&str>> = alone.collect();
     parts.push(good.clone());
-    for _ in 0..effort::of(200) {
+    for _ in 0..effort::of(100) {
         let mut part = Vec::new();
         for _ in 0..=dice.below(5) {
             part.push(*dice.choose(&good));
@@ -447,7 +447,7 @@ fn prepare_random(root: &Path, secrets: &str) {
 /// exactly where `up` succeeds, and what it finds broken is broken.
 fn random_systems_come_up_exactly_where_check_is_ready(mut scene: Scene) {
     let mut dice = Dice::from_seed(12);
-    let cases = effort::of(200);
+    let cases = effort::of(120);
     let (mut ready, mut found) = (0, BTreeSet::new());
     for case in 0..cases {
         let root = scene.root().join(format!("case-{case}"));

@@ -26,7 +26,7 @@ const CRASHING: &str = env!("CARGO_BIN_EXE_crashing");
 
 /// How many runs each test kills.
 fn points() -> usize {
-    effort::of(150) as usize
+    effort::of(100) as usize
 }
 
 /// A run of it.

@@ -331,7 +331,7 @@ fn what_ends_all_the_time_is_not_started_again_when_it_is_taken_down(mut scene: 
         serde_json::from_value(json!({"name": "restless", "units": units})).unwrap();
     let ecosystem = Ecosystem::from_declaration(declaration, scene.root().to_string(), &[]);
     let target = Target::new(&ecosystem, &Options::default()).unwrap();
-    for _ in 0..effort::of(20) {
+    for _ in 0..effort::of(10) {
         scene.up(&target).unwrap_err();
         assert_eq!(scene.down(&target).stopped.len(), 20);
         assert_eq!(scene.processes().len(), 0);

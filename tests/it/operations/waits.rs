@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use promethean::operations::{self, Awaited, Event, OperationError, Target};
 use promethean::{Ecosystem, Options, ecosystem};
+use promethean_test_support::side_by_side;
 
 use super::conventions;
 use super::scene::{Scene, on_both_engines};
 
 on_both_engines! {
     what_does_not_complete_is_told_and_has_a_limit,
-    a_probe_and_a_stop_that_take_long_are_told,
     another_run_that_takes_long_is_told_again_and_again,
     a_dependency_says_how_long_it_may_take,
     what_watches_or_has_instances_completes,
@@ -72,7 +72,15 @@ static SLOW: Ecosystem = ecosystem! {
     }
 };
 
-fn a_probe_and_a_stop_that_take_long_are_told(mut scene: Scene) {
+#[test]
+fn a_probe_and_a_stop_that_take_long_are_told() {
+    side_by_side::run(
+        [("on PM2", Scene::new as fn() -> Scene), ("embedded", Scene::embedded)]
+            .map(|(engine, scene)| (engine.to_owned(), move || what_takes_long_is_told(scene()))),
+    );
+}
+
+fn what_takes_long_is_told(mut scene: Scene) {
     scene.up(&scene.target_of(&SLOW, &["unready"])).unwrap_err();
     let told = still(scene.events(), "unready");
     assert!(

@@ -14,4 +14,5 @@ pub mod pm2;
 pub mod port;
 pub mod python;
 pub mod random;
+pub mod side_by_side;
 pub mod tmux;
