@@ -447,7 +447,7 @@ fn prepare_random(root: &Path, secrets: &str) {
 /// exactly where `up` succeeds, and what it finds broken is broken.
 fn random_systems_come_up_exactly_where_check_is_ready(mut scene: Scene) {
     let mut dice = Dice::from_seed(12);
-    let cases = effort::of(120);
+    let cases = effort::of(200);
     let (mut ready, mut found) = (0, BTreeSet::new());
     for case in 0..cases {
         let root = scene.root().join(format!("case-{case}"));

@@ -416,8 +416,7 @@ fn eaten(scene: Scene) -> BTreeMap<String, (bool, u64, String)> {
     list.into_iter().map(state).collect()
 }
 
-#[test]
-fn what_uses_too_much_memory_restarts_the_same() {
+pub(super) fn what_uses_too_much_memory_restarts_the_same() {
     let [on_pm2, embedded] = on_both(eaten);
     let restarted: Vec<&str> =
         on_pm2.iter().filter(|(_, app)| app.0).map(|(name, _)| name.as_str()).collect();

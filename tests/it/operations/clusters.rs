@@ -170,14 +170,12 @@ client.launchRPC(async () => {
 });";
 
 /// PM2 6 forgets the old process when a second reload begins before the first has ended.
-#[test]
-fn a_process_that_a_living_daemon_has_lost_is_ended() {
+pub(super) fn a_process_that_a_living_daemon_has_lost_is_ended() {
     lost_and_ended(|_| {});
 }
 
 /// It shows itself whose it is.
-#[test]
-fn a_lost_process_of_which_nothing_is_remembered_is_ended() {
+pub(super) fn a_lost_process_of_which_nothing_is_remembered_is_ended() {
     lost_and_ended(|scene| {
         std::fs::remove_file(scene.pm2.home().join("promethean/apps.json")).unwrap();
     });

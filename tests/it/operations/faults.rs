@@ -354,8 +354,7 @@ static WITHOUT_STUBBORN: Ecosystem = ecosystem! {
 };
 
 /// PM2 waits as long as the app was started with, which is longer than it may take to answer.
-#[test]
-fn what_is_removed_has_the_time_to_end_that_it_was_started_with() {
+pub(super) fn what_is_removed_has_the_time_to_end_that_it_was_started_with() {
     let mut scene = Scene::new();
     scene.up(&scene.target(&STUBBORN)).unwrap();
     let start = Instant::now();
@@ -463,8 +462,7 @@ fn a_service_of_two_ecosystems_is_taken_as_it_is() {
 
 /// Two that ask PM2 at the same time to end a process and to restart it can leave it with one that it
 /// does not list.
-#[test]
-fn an_apply_beside_a_restart_by_hand_leaves_nothing_behind() {
+pub(super) fn an_apply_beside_a_restart_by_hand_leaves_nothing_behind() {
     let scene = Scene::new();
     let apply = |generation| {
         let output = run(&scene, &["apply", "--yes"], generation).output().unwrap();
