@@ -54,7 +54,8 @@ pub enum Instead {
     Attribute(&'static str, &'static str),
     /// What says the program, which depends on the kind of the service.
     Program,
-    /// A sentence. `NAME`, `"directory"` and `TARGET` are replaced by what was written.
+    /// A sentence. `NAME`, `"directory"`, `TARGET` and the `"start"` of a runner are replaced by what was
+    /// written.
     Say(&'static str),
 }
 
@@ -71,6 +72,8 @@ pub struct Written<'a> {
     pub name: Option<&'a str>,
     /// The directory after it.
     pub directory: Option<&'a str>,
+    /// What `run` has beside it.
+    pub script: Option<&'a str>,
 }
 
 /// The row of a word in a place.
@@ -271,8 +274,17 @@ impl Row {
         if let Some(name) = name {
             text = text.replace("TARGET", name).replace("NAME", &self::name(name));
         }
+        if self.place == Place::Runner
+            && let Some(script) = written.script
+        {
+            text = text.replace("\"start\"", &format!("{script:?}"));
+        }
         match directory {
             Some(directory) => text.replace("\"directory\"", &format!("{directory:?}")),
+            // A service that is written already has one only if it needs one.
+            None if self.place == Place::Runner && name.is_some() => {
+                text.replace(" \"directory\" {", " {")
+            }
             None => text,
         }
     }

@@ -1,29 +1,20 @@
 //! Blocks: attributes and the statements beside them.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenTree};
-use promethean_core::attribute::{
-    Attribute, ExpressionType, Form, ITEMS, MEMBERS, STATEMENTS, one_of,
-};
-use promethean_core::check::unknown_attribute;
-use promethean_core::declaration::{
-    Allow, Attribution, Block, Given, Kind, Probe, ProbeKind, Profile, Purpose,
-};
-use promethean_core::kind::{ProbeHead, Runner};
-use promethean_core::other_tools::{self, Instead, Place, Written};
-use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax, Problem};
-use promethean_core::span_id::{SpanId, Spanned};
-use promethean_core::suggest::nearest;
+use proc_macro2::{Delimiter, Ident, Span};
+use promethean_core::attribute::{Attribute, ExpressionType, Form};
+use promethean_core::declaration::{Allow, Attribution, Block, Given, Kind, Profile, Purpose};
+use promethean_core::kind::Runner;
+use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
+use promethean_core::span_id::Spanned;
 use promethean_core::value::Value;
+use smol_str::SmolStr;
 use syn::ext::IdentExt as _;
 
-use smol_str::{SmolStr, format_smolstr};
-
-use super::misread::BEFORE;
-use super::values::{Slot, begins_probe_setting, is_value, probe_settings};
+use super::values::{Slot, is_value};
 use super::words::{Opener, hyphenated, string};
 use super::{Failed, KeywordPlace, Parsed, Statement, keywords};
 use crate::host;
-use crate::stream::{Group, Stream, chunks, text_of};
+use crate::stream::{Group, Stream, text_of};
 
 /// What a block is of.
 #[derive(Clone, Copy, Debug)]
@@ -68,27 +59,6 @@ impl Parsed {
             }
             reported = self.problems.len() > before;
         }
-    }
-
-    /// Reports `..NAME`, which belongs into an `env` block, where a block has it among its attributes.
-    fn spread_outside_env(
-        &mut self,
-        stream: &Stream<'_>,
-        opener: Opener<'_>,
-    ) -> Option<Result<(), Failed>> {
-        let mut behind = *stream;
-        let first = stream.span();
-        behind.sign('.')?;
-        behind.sign('.')?;
-        let (name, _, last) = hyphenated(&mut behind)?;
-        let is_template =
-            self.declaration.templates.iter().any(|template| template.name.value == name);
-        let instead = match is_template && !opener.name.is_empty() {
-            true => format!("{}: {name} {{ … }}", opener.shown()),
-            false => format!("env {{ ..{name}; }}"),
-        };
-        let found = OtherSyntax::Otherwise { found: format!("..{name}"), instead };
-        Some(Err(self.foreign(found, first, last)))
     }
 
     /// Reports what begins no statement.
@@ -198,7 +168,7 @@ impl Parsed {
     }
 
     /// `attribute`, whose first word means `keyword`.
-    fn attribute_as(
+    pub(super) fn attribute_as(
         &mut self,
         keyword: &str,
         word: &Ident,
@@ -313,63 +283,8 @@ impl Parsed {
         block: &mut Block,
         start: Span,
     ) -> Result<(), Failed> {
-        // `env: production`
-        let mut behind = *stream;
-        while behind.sign('=').or_else(|| behind.sign(':')).is_some() {}
-        if behind.peek_word().is_some() || behind.peek_literal().is_some() {
-            *stream = behind;
-        }
-        let named = stream.peek_word().is_some() || stream.peek_literal().is_some();
-        let mut behind = *stream;
-        behind.any();
-        if named && behind.peek_group(Delimiter::Brace) {
-            let name = stream.peek_value().unwrap_or_default();
-            let name = name.trim_matches('"');
-            let environments = ["production", "development", "staging", "test", "dev", "prod"];
-            let belongs = match environments.contains(&name) {
-                true => {
-                    format!("environments are profiles: write `profile {name} {{ env {{ … }} }}`")
-                }
-                false => "named sets are declared at the top; use them here with \
-                          `env { ..name; }`"
-                    .to_owned(),
-            };
-            return Err(self.misplaced(word, &belongs));
-        }
-        // `env PORT = 80;`, `env "PORT" "80";`, `env { … }` without its braces.
-        if named && !behind.peek_sign(';') && stream.continues_line() {
-            let line = stream.end_of_line();
-            if let Some(entries) = quoted_entries(&stream.tokens_to(&line)) {
-                let found = stream.peek_value().unwrap_or_default();
-                let instead = format!("env {{ {} }}", entries.join(" "));
-                let (first, before) = (stream.span(), *stream);
-                *stream = line;
-                let found = OtherSyntax::Otherwise { found, instead };
-                self.foreign(found, first, stream.last());
-                self.lose(&before, stream);
-                return Err(Failed::Within);
-            }
-            let mut entry = *stream;
-            let key = entry.any().map(|key| key.to_string()).unwrap_or_default();
-            let _ = entry.sign('=').or_else(|| entry.sign(':')).or_else(|| entry.sign(','));
-            let value = text_of(&entry.tokens_to(&line));
-            let instead = format!("env {{ {} = {value}; }}", key.trim_matches('"'));
-            let found = OtherSyntax::Otherwise { found: key, instead };
-            let (first, before) = (stream.span(), *stream);
-            *stream = line;
-            self.foreign(found, first, stream.last());
-            self.lose(&before, stream);
-            return Err(Failed::Within);
-        }
-        if named && behind.peek_sign(';') {
-            let name = stream.peek_value().unwrap_or_default();
-            let entries = quoted_entries(&stream.tokens_to(&behind));
-            let instead = match entries {
-                Some(entries) => format!("env {{ {} }}", entries.join(" ")),
-                None => format!("env {{ ..{}; }}", name.trim_matches('"')),
-            };
-            let found = OtherSyntax::Otherwise { found: name, instead };
-            return Err(self.foreign(found, stream.span(), stream.span()));
+        if let Some(failed) = self.env_of_another_tool(word, stream) {
+            return Err(failed);
         }
         let span_id = self.source.add(word.span(), word.span());
         let opener = Opener { keyword: "env", name: "", start, without_block: false };
@@ -522,192 +437,14 @@ impl Parsed {
             }
             return Ok(());
         }
-        let line = stream.end_of_line();
-        let rest = text_of(&stream.tokens_to(&line));
-        if word == Runner::Npm.word() && stream.continues_line() && !rest.is_empty() {
-            let script = rest.trim_matches([',', ' ']);
-            // `npm run dev`, `npm, run: "dev"`, and not `npm runserver`.
-            let behind_run = script.strip_prefix("run");
-            let script =
-                behind_run.filter(|rest| rest.starts_with([':', '=', ' '])).unwrap_or(script);
-            let script = script.trim_start_matches([':', '=', ' ']).trim_matches('"');
-            let script = if script.contains(['"', ',']) { "start" } else { script };
-            let instead = format!("runner npm; run {script:?};");
-            // `runner: npm, run: "dev"` is one mistake.
-            let is_sign =
-                |problem: &Problem| matches!(problem.fault, Fault::SignAfterAttribute { .. });
-            if self.problems.len() > self.before_statement
-                && self.problems.last().is_some_and(is_sign)
-            {
-                self.problems.pop();
-            }
-            let (first, found) = (stream.span(), rest.trim_start_matches([',', ' ']).to_owned());
-            *stream = line;
-            let found = OtherSyntax::Otherwise { found, instead };
-            return Err(self.foreign(found, first, stream.last()));
-        }
-        let known = Runner::from_word(&word).is_some();
-        if let Some(row) = other_tools::find(&word, |place| place == Place::Runner)
-            && !known
+        if word == Runner::Npm.word()
+            && let Some(failed) = self.script_behind_npm(stream)
         {
-            let written = Written {
-                word: &word,
-                kind: within.kind,
-                name: (!within.opener.name.is_empty()).then_some(within.opener.name),
-                directory: within.directory,
-                ..Written::default()
-            };
-            let mut help = row.help(&written);
-            if within.directory.is_none() {
-                help = help.replace(" \"directory\" {", " {");
-            }
-            if let Some(script) = script_behind(stream) {
-                help = help.replace("\"start\"", &script);
-            }
-            let (tool, word) = (row.tools(&word), word.to_string());
-            self.report(Fault::OtherTool { what: "runner", word, tool, help }, span_id);
-            return Err(Failed::Within);
+            return Err(failed);
         }
-        Ok(())
-    }
-
-    /// Reports a name that no attribute has, and reads what was meant where that is known.
-    fn unknown(
-        &mut self,
-        key: &Spanned<SmolStr>,
-        word: &Ident,
-        stream: &mut Stream<'_>,
-        block: &mut Block,
-        within: Within<'_>,
-        start: Span,
-    ) {
-        let before = *stream;
-        // What follows, as far as it is values.
-        let mut behind = *stream;
-        let _ = behind.sign(':').or_else(|| behind.sign('='));
-        let slot = Slot { key, kind: ExpressionType::Text, many: true };
-        let values = match behind.group(Delimiter::Bracket) {
-            Some(mut list) => self.quietly(|parser| parser.values(&mut list.inside, slot)),
-            None => self.quietly(|parser| parser.values(&mut behind, slot)),
-        };
-        let mut values = values.unwrap_or_default();
-        if let Some(instead) = field_of_this(key, stream) {
-            let found = OtherSyntax::Otherwise { found: format!("{}.", key.value), instead };
-            self.foreign(found, word.span(), word.span());
-            stream.skip_foreign(start);
-            self.lose(&before, stream);
-            return;
-        }
-        if let Some(found) = source_outside(key, stream) {
-            self.foreign(found, word.span(), stream.span());
-            stream.skip_foreign(start);
-            self.lose(&before, stream);
-            return;
-        }
-        if let Some(texts) = texts_of_block(key, &mut behind) {
-            let text = |text: SmolStr| Spanned::new(Value::Text(text), key.span_id);
-            values = texts.into_iter().map(text).collect();
-        }
-        let plain: Vec<Value> = values.iter().map(|value| value.value.clone()).collect();
-        let is_variable = key.len() > 1
-            && key.chars().all(|letter| matches!(letter, 'A'..='Z' | '0'..='9' | '_'));
-        if is_variable && !(stream.peek_group(Delimiter::Brace) || stream.peek_sign(';')) {
-            self.variables_outside(key, stream, start, false);
-            return;
-        }
-        let written = Written {
-            word: key,
-            kind: within.kind,
-            values: &plain,
-            name: (!within.opener.name.is_empty()).then_some(within.opener.name),
-            directory: within.directory,
-        };
-        let fault = unknown_attribute(&written);
-        let mut as_meant = None;
-        match &fault {
-            Fault::UnknownAttribute { meant: None, .. } => {
-                let words = MEMBERS.iter().map(|(word, _)| *word);
-                as_meant = nearest(key, words).map(str::to_owned);
-                let item = nearest(key, ITEMS.iter().map(|(item, _)| *item));
-                if let Some(item) = item.filter(|_| as_meant.is_none()) {
-                    let help = "It belongs outside, beside the agents and services";
-                    self.misplaced(word, &format!("did you mean `{item}`? {help}"));
-                    stream.skip_foreign(start);
-                    self.lose(&before, stream);
-                    return;
-                }
-            }
-            Fault::UnknownAttribute { meant: Some(meant), .. } => as_meant = Some(meant.clone()),
-            Fault::OtherTool { .. } => {
-                let row = other_tools::attribute(key);
-                if let Some(Instead::Attribute(name, _)) = row.map(|row| row.instead)
-                    && let Some(attribute) = Attribute::find(name)
-                    && attribute.read(&plain).is_ok()
-                    && block.setting(name).is_none()
-                {
-                    let key = Spanned::new(name.into(), key.span_id);
-                    let given = Given::Values(values.clone());
-                    block.settings.0.push(Attribution { key, given });
-                }
-            }
-            _ => {}
-        }
-        let fault = match (fault, &as_meant) {
-            (Fault::UnknownAttribute { key, meant: None }, meant) => {
-                Fault::UnknownAttribute { key, meant: meant.clone() }
-            }
-            (fault, _) => fault,
-        };
-        self.report(fault, key.span_id);
-        if let Some(meant) = as_meant {
-            let statement = STATEMENTS.iter().any(|(known, _)| *known == meant);
-            let problems = self.problems.len();
-            if statement || Attribute::find(&meant).is_some_and(|found| found.form == Form::Object)
-            {
-                if self.attribute_as(&meant, word, stream, block, within, start).is_ok() {
-                    return;
-                }
-                // What was meant is something else after all.
-                self.problems.truncate(problems);
-                *stream = before;
-            } else if let Some(attribute) = Attribute::find(&meant)
-                && attribute.read(&plain).is_ok()
-                && block.setting(&meant).is_none()
-            {
-                let key = Spanned::new(meant.into(), key.span_id);
-                block.settings.0.push(Attribution { key, given: Given::Values(values) });
-            }
-        }
-        stream.skip_foreign(start);
-        self.lose(&before, stream);
-    }
-
-    /// Reports an environment variable outside of `env`, once for those that follow each other.
-    pub(super) fn variables_outside(
-        &mut self,
-        key: &Spanned<SmolStr>,
-        stream: &mut Stream<'_>,
-        start: Span,
-        at_top: bool,
-    ) {
-        let mut value = *stream;
-        let _ = value.sign(':').or_else(|| value.sign('='));
-        let text = text_of(&value.tokens_to(&value.end_of_value()));
-        let found = OtherSyntax::VariableOutside { key: key.to_string(), value: text, at_top };
-        self.report(Fault::ForeignSyntax { found }, key.span_id);
-        stream.skip_foreign(start);
-        while stream.peek_word().is_some_and(|word| {
-            word.len() > 1
-                && word.chars().all(|letter| matches!(letter, 'A'..='Z' | '0'..='9' | '_'))
-        }) {
-            let mut behind = *stream;
-            behind.word();
-            if !(behind.peek_sign('=') || behind.peek_sign(':') || behind.peek_literal().is_some())
-            {
-                return;
-            }
-            let start = stream.start();
-            stream.skip_foreign(start);
+        match Runner::from_word(&word) {
+            Some(_) => Ok(()),
+            None => self.runner_of_another_tool(&word, span_id, stream, within),
         }
     }
 
@@ -731,7 +468,10 @@ impl Parsed {
     }
 
     /// `(KEY value ("," value)* ";")*`
-    fn object(&mut self, group: Group<'_>) -> Vec<(Spanned<SmolStr>, Vec<Spanned<Value>>)> {
+    pub(super) fn object(
+        &mut self,
+        group: Group<'_>,
+    ) -> Vec<(Spanned<SmolStr>, Vec<Spanned<Value>>)> {
         let mut stream = group.inside;
         let mut entries = Vec::new();
         let mut reported = false;
@@ -783,226 +523,6 @@ impl Parsed {
         Ok((key, values))
     }
 
-    /// `ready := "ready" KIND value ("," value)* (";" | "{" … "}")`, behind its first word; `alive` is
-    /// the same.
-    pub(super) fn probe(
-        &mut self,
-        purpose: Purpose,
-        stream: &mut Stream<'_>,
-    ) -> Result<Probe, Failed> {
-        self.no_sign(purpose.word(), stream);
-        if let Some(found) = self.probe_without_kind(purpose, stream) {
-            return Err(found);
-        }
-        let Some((word, first, last)) = hyphenated(stream) else {
-            return Err(self.unexpected(stream, &one_of(kinds_of(purpose))));
-        };
-        let span_id = self.source.add(first, last);
-        let Some(kind) = ProbeKind::from_word(&word) else {
-            let what = "probe".to_owned();
-            let fault = match other_tools::find(&word, |place| place == Place::Probe) {
-                Some(row) => {
-                    let key = purpose.word();
-                    let slot = Slot { key, kind: ExpressionType::Text, many: true };
-                    let mut behind = *stream;
-                    let values = self.quietly(|parser| parser.values(&mut behind, slot));
-                    let values: Vec<Value> =
-                        values.unwrap_or_default().into_iter().map(|value| value.value).collect();
-                    let written = Written { word: &word, values: &values, ..Written::default() };
-                    let help = row.help(&written).replace("`ready ", &format!("`{key} "));
-                    let tool = row.tools(&word);
-                    Fault::OtherTool { what: "probe", word: word.into(), tool, help }
-                }
-                None => Fault::UnknownChoice {
-                    what,
-                    found: word.to_string(),
-                    choices: kinds_of(purpose),
-                },
-            };
-            self.report(fault, span_id);
-            return Err(Failed::Within);
-        };
-        let key = ProbeHead { purpose, kind }.to_string();
-        self.no_sign(&key, stream);
-        if kind == ProbeKind::Tcp
-            && let Some(port) = stream.peek_literal().map(|literal| literal.to_string())
-            && port.bytes().all(|byte| byte.is_ascii_digit())
-            && {
-                let mut behind = *stream;
-                behind.any();
-                !behind.adjoins() || behind.peek_sign(';')
-            }
-        {
-            let instead = format!("{key} \"127.0.0.1:{port}\";");
-            let found = OtherSyntax::Otherwise { found: port, instead };
-            return Err(self.foreign(found, stream.span(), stream.span()));
-        }
-        let endpoint = match kind {
-            ProbeKind::Tcp | ProbeKind::Http => self.own_endpoint(kind, stream),
-            ProbeKind::Log | ProbeKind::Exec => None,
-        };
-        if kind == ProbeKind::Http
-            && let Some(failed) = self.path_without_quotes(&key, endpoint.as_ref(), stream)
-        {
-            return Err(failed);
-        }
-        let slot = Slot { key: &key, kind: ExpressionType::Text, many: kind == ProbeKind::Exec };
-        let ends = stream.peek_sign(';') || stream.peek_group(Delimiter::Brace);
-        let values = match ends || stream.at_end() && endpoint.is_some() {
-            true => Vec::new(),
-            false => self.values(stream, slot)?,
-        };
-        let kind = Spanned::new(kind, span_id);
-        let mut probe = Probe {
-            kind,
-            endpoint,
-            values,
-            timeout: None,
-            interval: None,
-            status: None,
-            failures: None,
-        };
-        if self.setting_without_block(purpose, stream) {
-            return Ok(probe);
-        }
-        match stream.group(Delimiter::Brace) {
-            Some(group) => self.probe_settings(group, purpose, &mut probe),
-            None => self.end(stream, "`,`, `;` or a block")?,
-        }
-        Ok(probe)
-    }
-
-    /// Reports a setting of a probe that stands behind its values, without a block. Returns whether one does.
-    fn setting_without_block(&mut self, purpose: Purpose, stream: &mut Stream<'_>) -> bool {
-        let mut times = *stream;
-        let _ = times.sign(',');
-        let Some(setting) = times.peek_word() else { return false };
-        if !begins_probe_setting(&times) || !times.continues_line() {
-            return false;
-        }
-        let written = text_of(&times.tokens_to(&times.end_of_line()));
-        let setting = match setting.as_str() {
-            word if probe_settings(purpose).contains(&word) => written.clone(),
-            "retries" if purpose == Purpose::Alive => "failures 3".to_owned(),
-            "every" | "period" => "interval 1s".to_owned(),
-            _ => "timeout 30s".to_owned(),
-        };
-        let instead = format!("{{ {setting}; }}");
-        let found = OtherSyntax::Otherwise { found: written, instead };
-        let first = times.span();
-        *stream = times.end_of_line();
-        self.foreign(found, first, stream.last());
-        stream.sign(';');
-        true
-    }
-
-    /// Reports `ready http health;`: a path in quotes is meant.
-    fn path_without_quotes(
-        &mut self,
-        key: &str,
-        endpoint: Option<&Spanned<SmolStr>>,
-        stream: &Stream<'_>,
-    ) -> Option<Failed> {
-        let path = endpoint.filter(|_| stream.peek_literal().is_none())?;
-        let (found, instead) = (path.to_string(), format!("{key} \"/{}\";", path.value));
-        let place = self.source.place(path.span_id);
-        let found = OtherSyntax::Otherwise { found, instead };
-        Some(self.foreign(found, place.first, place.last))
-    }
-
-    /// Reports a probe that does not say what it tries: `ready "http://…";`, `ready 8000;`,
-    /// `ready { … }`.
-    fn probe_without_kind(&mut self, purpose: Purpose, stream: &mut Stream<'_>) -> Option<Failed> {
-        let (first, mut behind, head) = (stream.span(), *stream, purpose.word());
-        let instead = if let Some((text, _)) = string(&mut behind) {
-            let kind = match text.as_str() {
-                text if text.contains("://") => "http",
-                text if text
-                    .rsplit_once(':')
-                    .is_some_and(|(_, port)| port.parse::<u16>().is_ok()) =>
-                {
-                    "tcp"
-                }
-                // `alive "/health";`
-                text if text.starts_with('/') && purpose == Purpose::Alive => "http",
-                text if text.starts_with("./") || text.starts_with('/') => "exec",
-                _ if purpose == Purpose::Alive => "exec",
-                _ => "log",
-            };
-            format!("{head} {kind} {text:?};")
-        } else if let Some(port) = behind.literal() {
-            format!("{head} tcp \"127.0.0.1:{port}\";")
-        } else if let Some(mut group) = behind.group(Delimiter::Brace) {
-            let kind = group.inside.word()?.to_string();
-            ProbeKind::from_word(&kind)?;
-            let _ = group.inside.sign(':').or_else(|| group.inside.sign('='));
-            let value = text_of(&group.inside.tokens_to(&group.inside.end_of_value()));
-            format!("{head} {kind} {value};")
-        } else {
-            return None;
-        };
-        let found =
-            OtherSyntax::Otherwise { found: stream.found().trim_matches('`').to_owned(), instead };
-        Some(self.foreign(found, first, first))
-    }
-
-    /// `(("timeout" | "interval") DURATION ";" | ("status" | "failures") INT ";")*`
-    fn probe_settings(&mut self, group: Group<'_>, purpose: Purpose, probe: &mut Probe) {
-        for (key, mut values) in self.object(group) {
-            let slot = match key.as_str() {
-                "timeout" => &mut probe.timeout,
-                "interval" => &mut probe.interval,
-                "status" => &mut probe.status,
-                "failures" if purpose == Purpose::Alive => &mut probe.failures,
-                word => {
-                    let row = other_tools::find(word, |place| place == Place::ProbeSetting);
-                    let word = word.to_owned();
-                    let fault = match row {
-                        Some(row) => {
-                            let help = row.help(&Written { word: &word, ..Written::default() });
-                            let help = match (purpose, help.starts_with(NOT_COUNTED)) {
-                                (Purpose::Alive, true) => "write `failures 3;`".to_owned(),
-                                (Purpose::Alive, false) => help.replace("`ready ", "`alive "),
-                                (Purpose::Ready, _) => help,
-                            };
-                            Fault::OtherTool {
-                                what: "setting of a probe",
-                                tool: row.tools(&word),
-                                word,
-                                help,
-                            }
-                        }
-                        None => Fault::UnknownChoice {
-                            what: "setting of a probe".to_owned(),
-                            found: word,
-                            choices: probe_settings(purpose),
-                        },
-                    };
-                    self.report(fault, key.span_id);
-                    continue;
-                }
-            };
-            if slot.is_some() {
-                self.problems.push(promethean_core::problem::Problem::new(
-                    Fault::Repeated { what: format!("`{}`", key.value) },
-                    key.span_id,
-                ));
-            } else if values.len() == 1 {
-                *slot = values.pop();
-            } else {
-                let extra = values.get(1).map_or(key.span_id, |value| value.span_id);
-                self.one_of_setting(&key, extra);
-            }
-        }
-    }
-
-    fn one_of_setting(&mut self, key: &Spanned<SmolStr>, span_id: SpanId) {
-        let is_number = matches!(key.as_str(), "status" | "failures");
-        let what = if is_number { "number" } else { "duration" };
-        let expected = format!("one {what} after `{}`", key.value);
-        self.report(Fault::Unexpected { expected, found: "another value".into() }, span_id);
-    }
-
     /// Reports a word that belongs elsewhere.
     pub(super) fn misplaced(&mut self, word: &Ident, belongs: &str) -> Failed {
         let fault =
@@ -1011,121 +531,6 @@ impl Parsed {
         self.report_at(fault, span, span);
         Failed::Within
     }
-}
-
-/// What a probe can try: a line of a log is none of those of `alive`.
-fn kinds_of(purpose: Purpose) -> &'static [&'static str] {
-    match purpose {
-        Purpose::Ready => ProbeKind::WORDS,
-        Purpose::Alive => &["tcp", "http", "exec"],
-    }
-}
-
-/// How the answer to a setting begins that counts the tries of a `ready`.
-const NOT_COUNTED: &str = "tries are not counted";
-
-/// `this.port = 3000;`: the attribute as it is written here.
-fn field_of_this(word: &str, stream: &Stream<'_>) -> Option<String> {
-    if !matches!(word, "this" | "self" | "config" | "it") {
-        return None;
-    }
-    let mut field = *stream;
-    field.sign('.')?;
-    let name = field.word()?.to_string();
-    let _ = field.sign('=').or_else(|| field.sign(':'));
-    let line = field.end_of_line();
-    let end = if line.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
-    let value = text_of(&field.tokens_to(&line));
-    let space = if value.is_empty() { "" } else { " " };
-    keywords::begins_something(&name).then(|| format!("{name}{space}{value}{end}"))
-}
-
-/// What a block after a word of another tool says, where its texts are values here.
-fn texts_of_block(key: &str, stream: &mut Stream<'_>) -> Option<Vec<SmolStr>> {
-    // `env_production { … }` has the variables of an environment.
-    let word = if key.starts_with("env_") { "environment" } else { key };
-    match other_tools::attribute(word)?.instead {
-        Instead::Attribute("env", _) => entries_of_another_tool(stream.group(Delimiter::Brace)?),
-        Instead::Attribute("ready", _) => {
-            Some(tried_by_another_tool(stream.group(Delimiter::Brace)?))
-        }
-        Instead::Attribute(..) | Instead::Program | Instead::Say(_) => None,
-    }
-}
-
-/// `{ LEVEL: "debug", PORT: 80 }`, as `LEVEL=debug` and `PORT=80`.
-fn entries_of_another_tool(group: Group<'_>) -> Option<Vec<SmolStr>> {
-    let (mut stream, mut entries) = (group.inside, Vec::new());
-    while !stream.at_end() {
-        let mut key = stream.peek_value()?;
-        stream.any();
-        // `export LEVEL=debug`
-        if BEFORE.contains(&key.as_str())
-            && let Some(word) = stream.word()
-        {
-            key = word.to_string();
-        }
-        let _ = stream.sign(':').or_else(|| stream.sign('='));
-        let end = stream.end_of_value();
-        let value = text_of(&stream.tokens_to(&end));
-        entries.push(format_smolstr!("{}={}", key.trim_matches('"'), value.trim_matches('"')));
-        stream = end;
-        let _ = stream.sign(',').or_else(|| stream.sign(';'));
-    }
-    Some(entries).filter(|entries| !entries.is_empty())
-}
-
-/// What a health check of another tool tries: `{ test: ["CMD", "curl", "http://…"], interval: 30s }`,
-/// `{ httpGet: { path: "/health", port: 8080 } }`.
-pub(super) fn tried_by_another_tool(group: Group<'_>) -> Vec<SmolStr> {
-    let (mut stream, mut url, mut path, mut port) = (group.inside, None, None, None);
-    while !stream.at_end() {
-        if let Some(inner) = stream.group(Delimiter::Brace) {
-            let found = tried_by_another_tool(inner);
-            if !found.is_empty() {
-                return found;
-            }
-            continue;
-        }
-        let key = stream.peek_value().unwrap_or_default();
-        stream.any();
-        let _ = stream.sign(':').or_else(|| stream.sign('='));
-        match key.trim_matches('"') {
-            "test" | "command" => {
-                let mut list = stream;
-                let mut texts = Vec::new();
-                let mut inside = match list.group(Delimiter::Bracket) {
-                    Some(list) => list.inside,
-                    None => list,
-                };
-                while let Some((text, _)) = string(&mut inside) {
-                    texts.push(text);
-                    inside.sign(',');
-                    let mut key = inside;
-                    // `"test": "…", "interval": "30s"`
-                    if string(&mut key).is_some() && key.peek_sign(':') {
-                        break;
-                    }
-                }
-                return texts;
-            }
-            "path" => path = string(&mut { stream }).map(|(text, _)| text),
-            "port" => port = stream.peek_literal().map(|port| port.to_string()),
-            _ => {
-                let text = string(&mut { stream }).map(|(text, _)| text);
-                url = url.or(text.filter(|text| text.contains("://")));
-            }
-        }
-    }
-    let port = port.filter(|port| port.parse::<u16>().is_ok());
-    let path = path.filter(|path| path.starts_with('/'));
-    let asked = match (&path, port) {
-        (path, Some(port)) => {
-            Some(format!("http://127.0.0.1:{port}{}", path.as_deref().unwrap_or_default()).into())
-        }
-        (_, None) => path,
-    };
-    url.or(asked).into_iter().collect()
 }
 
 /// Whether a word that begins an item begins an attribute, too: `env` and `secrets` do, and so do
@@ -1141,41 +546,4 @@ fn begins_service(stream: &Stream<'_>) -> bool {
     let mut behind = *stream;
     hyphenated(&mut behind).is_some()
         && (behind.peek_literal().is_some() || behind.peek_group(Delimiter::Brace))
-}
-
-/// `secret TOKEN;` outside of `env`.
-fn source_outside(key: &str, stream: &Stream<'_>) -> Option<OtherSyntax> {
-    let name = stream.peek_value().filter(|_| matches!(key, "secret" | "inherit"))?;
-    let instead = format!("env {{ {} = {key}; }}", name.trim_matches('"'));
-    Some(OtherSyntax::Otherwise { found: format!("{key} {name}"), instead })
-}
-
-/// `"A=b", "C=3"`: variables as Docker has them, each in its quotes; `None` where one is none.
-fn quoted_entries(tokens: &[TokenTree]) -> Option<Vec<String>> {
-    let entries: Option<Vec<String>> = chunks(tokens)
-        .iter()
-        .map(|chunk| {
-            let [TokenTree::Literal(literal)] = chunk.as_slice() else { return None };
-            let text = literal.to_string();
-            let text = text.strip_prefix('"')?.strip_suffix('"')?;
-            let (key, _) = text.split_once('=')?;
-            let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
-            let is_name = !key.is_empty() && key.chars().all(is_part);
-            other_tools::entry(text).filter(|_| is_name)
-        })
-        .collect();
-    entries.filter(|entries| !entries.is_empty())
-}
-
-/// What `run` has among the statements that follow: `"dev"`.
-fn script_behind(stream: &Stream<'_>) -> Option<String> {
-    let mut behind = *stream;
-    while !behind.at_end() {
-        if behind.the_word("run").is_some() {
-            let script = string(&mut behind)?;
-            return Some(format!("{:?}", script.0));
-        }
-        behind.any();
-    }
-    None
 }

@@ -12,8 +12,8 @@ use promethean_core::value::Value;
 use smol_str::SmolStr;
 use syn::ext::IdentExt as _;
 
-use super::blocks::tried_by_another_tool;
 use super::keywords::begins_item;
+use super::probes::tried_by_another_tool;
 use super::values::Slot;
 use super::words::Opener;
 use super::{Failed, KeywordPlace, Parsed, Statement};

@@ -17,9 +17,11 @@ mod links;
 mod machines;
 mod members;
 mod misread;
+mod probes;
 mod references;
 mod services;
 mod templates;
+mod unknown;
 mod values;
 mod words;
 

@@ -167,7 +167,11 @@ impl Network {
         self.connect(machine, false);
         eventually("all has ended", || {
             let left = left();
-            let _ = Command::new("kill").arg("-9").args(&left).output();
+            // All are held first: a supervisor that sees a program end would say so, and what it has said
+            // arrives when the machine is connected again.
+            for signal in ["-STOP", "-KILL"] {
+                let _ = Command::new("kill").arg(signal).args(&left).output();
+            }
             left.is_empty()
         });
         self.connect(machine, true);

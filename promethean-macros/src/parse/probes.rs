@@ -1,0 +1,302 @@
+//! `ready` and `alive`: what they try, how often and how long.
+
+use proc_macro2::Delimiter;
+use promethean_core::attribute::{ExpressionType, one_of};
+use promethean_core::declaration::{Probe, ProbeKind, Purpose};
+use promethean_core::kind::ProbeHead;
+use promethean_core::other_tools::{self, Place, Written};
+use promethean_core::problem::{Fault, OtherSyntax, Problem};
+use promethean_core::span_id::{SpanId, Spanned};
+use promethean_core::value::Value;
+use smol_str::SmolStr;
+
+use super::values::{Slot, begins_probe_setting, probe_settings};
+use super::words::{hyphenated, string};
+use super::{Failed, Parsed};
+use crate::stream::{Group, Stream, text_of};
+
+impl Parsed {
+    /// `ready := "ready" KIND value ("," value)* (";" | "{" … "}")`, behind its first word; `alive` is
+    /// the same.
+    pub(super) fn probe(
+        &mut self,
+        purpose: Purpose,
+        stream: &mut Stream<'_>,
+    ) -> Result<Probe, Failed> {
+        self.no_sign(purpose.word(), stream);
+        if let Some(found) = self.probe_without_kind(purpose, stream) {
+            return Err(found);
+        }
+        let Some((word, first, last)) = hyphenated(stream) else {
+            return Err(self.unexpected(stream, &one_of(kinds_of(purpose))));
+        };
+        let span_id = self.source.add(first, last);
+        let Some(kind) = ProbeKind::from_word(&word) else {
+            let what = "probe".to_owned();
+            let fault = match other_tools::find(&word, |place| place == Place::Probe) {
+                Some(row) => {
+                    let key = purpose.word();
+                    let slot = Slot { key, kind: ExpressionType::Text, many: true };
+                    let mut behind = *stream;
+                    let values = self.quietly(|parser| parser.values(&mut behind, slot));
+                    let values: Vec<Value> =
+                        values.unwrap_or_default().into_iter().map(|value| value.value).collect();
+                    let written = Written { word: &word, values: &values, ..Written::default() };
+                    let help = row.help(&written).replace("`ready ", &format!("`{key} "));
+                    let tool = row.tools(&word);
+                    Fault::OtherTool { what: "probe", word: word.into(), tool, help }
+                }
+                None => Fault::UnknownChoice {
+                    what,
+                    found: word.to_string(),
+                    choices: kinds_of(purpose),
+                },
+            };
+            self.report(fault, span_id);
+            return Err(Failed::Within);
+        };
+        let key = ProbeHead { purpose, kind }.to_string();
+        self.no_sign(&key, stream);
+        if kind == ProbeKind::Tcp
+            && let Some(port) = stream.peek_literal().map(|literal| literal.to_string())
+            && port.bytes().all(|byte| byte.is_ascii_digit())
+            && {
+                let mut behind = *stream;
+                behind.any();
+                !behind.adjoins() || behind.peek_sign(';')
+            }
+        {
+            let instead = format!("{key} \"127.0.0.1:{port}\";");
+            let found = OtherSyntax::Otherwise { found: port, instead };
+            return Err(self.foreign(found, stream.span(), stream.span()));
+        }
+        let endpoint = match kind {
+            ProbeKind::Tcp | ProbeKind::Http => self.own_endpoint(kind, stream),
+            ProbeKind::Log | ProbeKind::Exec => None,
+        };
+        if kind == ProbeKind::Http
+            && let Some(failed) = self.path_without_quotes(&key, endpoint.as_ref(), stream)
+        {
+            return Err(failed);
+        }
+        let slot = Slot { key: &key, kind: ExpressionType::Text, many: kind == ProbeKind::Exec };
+        let ends = stream.peek_sign(';') || stream.peek_group(Delimiter::Brace);
+        let values = match ends || stream.at_end() && endpoint.is_some() {
+            true => Vec::new(),
+            false => self.values(stream, slot)?,
+        };
+        let kind = Spanned::new(kind, span_id);
+        let mut probe = Probe {
+            kind,
+            endpoint,
+            values,
+            timeout: None,
+            interval: None,
+            status: None,
+            failures: None,
+        };
+        if self.setting_without_block(purpose, stream) {
+            return Ok(probe);
+        }
+        match stream.group(Delimiter::Brace) {
+            Some(group) => self.probe_settings(group, purpose, &mut probe),
+            None => self.end(stream, "`,`, `;` or a block")?,
+        }
+        Ok(probe)
+    }
+
+    /// Reports a setting of a probe that stands behind its values, without a block. Returns whether one does.
+    fn setting_without_block(&mut self, purpose: Purpose, stream: &mut Stream<'_>) -> bool {
+        let mut times = *stream;
+        let _ = times.sign(',');
+        let Some(setting) = times.peek_word() else { return false };
+        if !begins_probe_setting(&times) || !times.continues_line() {
+            return false;
+        }
+        let written = text_of(&times.tokens_to(&times.end_of_line()));
+        let setting = match setting.as_str() {
+            word if probe_settings(purpose).contains(&word) => written.clone(),
+            "retries" if purpose == Purpose::Alive => "failures 3".to_owned(),
+            "every" | "period" => "interval 1s".to_owned(),
+            _ => "timeout 30s".to_owned(),
+        };
+        let instead = format!("{{ {setting}; }}");
+        let found = OtherSyntax::Otherwise { found: written, instead };
+        let first = times.span();
+        *stream = times.end_of_line();
+        self.foreign(found, first, stream.last());
+        stream.sign(';');
+        true
+    }
+
+    /// Reports `ready http health;`: a path in quotes is meant.
+    fn path_without_quotes(
+        &mut self,
+        key: &str,
+        endpoint: Option<&Spanned<SmolStr>>,
+        stream: &Stream<'_>,
+    ) -> Option<Failed> {
+        let path = endpoint.filter(|_| stream.peek_literal().is_none())?;
+        let (found, instead) = (path.to_string(), format!("{key} \"/{}\";", path.value));
+        let place = self.source.place(path.span_id);
+        let found = OtherSyntax::Otherwise { found, instead };
+        Some(self.foreign(found, place.first, place.last))
+    }
+
+    /// Reports a probe that does not say what it tries: `ready "http://…";`, `ready 8000;`,
+    /// `ready { … }`.
+    fn probe_without_kind(&mut self, purpose: Purpose, stream: &mut Stream<'_>) -> Option<Failed> {
+        let (first, mut behind, head) = (stream.span(), *stream, purpose.word());
+        let instead = if let Some((text, _)) = string(&mut behind) {
+            let kind = match text.as_str() {
+                text if text.contains("://") => "http",
+                text if text
+                    .rsplit_once(':')
+                    .is_some_and(|(_, port)| port.parse::<u16>().is_ok()) =>
+                {
+                    "tcp"
+                }
+                // `alive "/health";`
+                text if text.starts_with('/') && purpose == Purpose::Alive => "http",
+                text if text.starts_with("./") || text.starts_with('/') => "exec",
+                _ if purpose == Purpose::Alive => "exec",
+                _ => "log",
+            };
+            format!("{head} {kind} {text:?};")
+        } else if let Some(port) = behind.literal() {
+            format!("{head} tcp \"127.0.0.1:{port}\";")
+        } else if let Some(mut group) = behind.group(Delimiter::Brace) {
+            let kind = group.inside.word()?.to_string();
+            ProbeKind::from_word(&kind)?;
+            let _ = group.inside.sign(':').or_else(|| group.inside.sign('='));
+            let value = text_of(&group.inside.tokens_to(&group.inside.end_of_value()));
+            format!("{head} {kind} {value};")
+        } else {
+            return None;
+        };
+        let found =
+            OtherSyntax::Otherwise { found: stream.found().trim_matches('`').to_owned(), instead };
+        Some(self.foreign(found, first, first))
+    }
+
+    /// `(("timeout" | "interval") DURATION ";" | ("status" | "failures") INT ";")*`
+    fn probe_settings(&mut self, group: Group<'_>, purpose: Purpose, probe: &mut Probe) {
+        for (key, mut values) in self.object(group) {
+            let slot = match key.as_str() {
+                "timeout" => &mut probe.timeout,
+                "interval" => &mut probe.interval,
+                "status" => &mut probe.status,
+                "failures" if purpose == Purpose::Alive => &mut probe.failures,
+                word => {
+                    let row = other_tools::find(word, |place| place == Place::ProbeSetting);
+                    let word = word.to_owned();
+                    let fault = match row {
+                        Some(row) => {
+                            let help = row.help(&Written { word: &word, ..Written::default() });
+                            let help = match (purpose, help.starts_with(NOT_COUNTED)) {
+                                (Purpose::Alive, true) => "write `failures 3;`".to_owned(),
+                                (Purpose::Alive, false) => help.replace("`ready ", "`alive "),
+                                (Purpose::Ready, _) => help,
+                            };
+                            Fault::OtherTool {
+                                what: "setting of a probe",
+                                tool: row.tools(&word),
+                                word,
+                                help,
+                            }
+                        }
+                        None => Fault::UnknownChoice {
+                            what: "setting of a probe".to_owned(),
+                            found: word,
+                            choices: probe_settings(purpose),
+                        },
+                    };
+                    self.report(fault, key.span_id);
+                    continue;
+                }
+            };
+            if slot.is_some() {
+                self.problems.push(Problem::new(
+                    Fault::Repeated { what: format!("`{}`", key.value) },
+                    key.span_id,
+                ));
+            } else if values.len() == 1 {
+                *slot = values.pop();
+            } else {
+                let extra = values.get(1).map_or(key.span_id, |value| value.span_id);
+                self.one_of_setting(&key, extra);
+            }
+        }
+    }
+
+    fn one_of_setting(&mut self, key: &Spanned<SmolStr>, span_id: SpanId) {
+        let is_number = matches!(key.as_str(), "status" | "failures");
+        let what = if is_number { "number" } else { "duration" };
+        let expected = format!("one {what} after `{}`", key.value);
+        self.report(Fault::Unexpected { expected, found: "another value".into() }, span_id);
+    }
+}
+
+/// What a probe can try: a line of a log is none of those of `alive`.
+fn kinds_of(purpose: Purpose) -> &'static [&'static str] {
+    match purpose {
+        Purpose::Ready => ProbeKind::WORDS,
+        Purpose::Alive => &["tcp", "http", "exec"],
+    }
+}
+
+/// How the answer to a setting begins that counts the tries of a `ready`.
+const NOT_COUNTED: &str = "tries are not counted";
+
+/// What a health check of another tool tries: `{ test: ["CMD", "curl", "http://…"], interval: 30s }`,
+/// `{ httpGet: { path: "/health", port: 8080 } }`.
+pub(super) fn tried_by_another_tool(group: Group<'_>) -> Vec<SmolStr> {
+    let (mut stream, mut url, mut path, mut port) = (group.inside, None, None, None);
+    while !stream.at_end() {
+        if let Some(inner) = stream.group(Delimiter::Brace) {
+            let found = tried_by_another_tool(inner);
+            if !found.is_empty() {
+                return found;
+            }
+            continue;
+        }
+        let key = stream.peek_value().unwrap_or_default();
+        stream.any();
+        let _ = stream.sign(':').or_else(|| stream.sign('='));
+        match key.trim_matches('"') {
+            "test" | "command" => {
+                let mut list = stream;
+                let mut texts = Vec::new();
+                let mut inside = match list.group(Delimiter::Bracket) {
+                    Some(list) => list.inside,
+                    None => list,
+                };
+                while let Some((text, _)) = string(&mut inside) {
+                    texts.push(text);
+                    inside.sign(',');
+                    let mut key = inside;
+                    // `"test": "…", "interval": "30s"`
+                    if string(&mut key).is_some() && key.peek_sign(':') {
+                        break;
+                    }
+                }
+                return texts;
+            }
+            "path" => path = string(&mut { stream }).map(|(text, _)| text),
+            "port" => port = stream.peek_literal().map(|port| port.to_string()),
+            _ => {
+                let text = string(&mut { stream }).map(|(text, _)| text);
+                url = url.or(text.filter(|text| text.contains("://")));
+            }
+        }
+    }
+    let port = port.filter(|port| port.parse::<u16>().is_ok());
+    let path = path.filter(|path| path.starts_with('/'));
+    let asked = match (&path, port) {
+        (path, Some(port)) => {
+            Some(format!("http://127.0.0.1:{port}{}", path.as_deref().unwrap_or_default()).into())
+        }
+        (_, None) => path,
+    };
+    url.or(asked).into_iter().collect()
+}
