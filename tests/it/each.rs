@@ -195,6 +195,38 @@ fn a_crate_without_a_build_script_gets_one() {
     assert!(said.contains("  next:\n    cd many-files\n    cargo run -- run e\n"), "{said}");
 }
 
+/// What is there is not written over; the command that is named adds what is missing.
+#[test]
+fn who_has_a_crate_is_told_how_to_add_to_it() {
+    let (_guard, folder) = directory();
+    let project = make(&folder);
+    let manifest = project.join("Cargo.toml");
+    let bare = "[package]\nname = \"mine\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+    fs::write(&manifest, bare).unwrap();
+    let mut command = Command::new(PROGRAM);
+    command.args(["new", "many-files", "--path"]).arg(repository()).current_dir(&folder);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(fs::read_to_string(&manifest).unwrap(), bare);
+    assert!(
+        said.contains("already exists\n  help: this directory has a crate: `cargo add "),
+        "{said}"
+    );
+    let add = said.split('`').nth(1).unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("{add} --offline")]).current_dir(&project);
+    let output = shell.output().unwrap();
+    assert!(output.status.success(), "{add}: {output:?}");
+    // Cargo writes the way from the crate.
+    let written = fs::read_to_string(&manifest).unwrap();
+    let path = written.lines().find_map(|line| {
+        line.strip_prefix("promethean = ")?.split_once("path = \"")?.1.split('"').next()
+    });
+    let path = path.unwrap_or_else(|| panic!("{written}"));
+    assert_eq!(project.join(path).canonicalize().unwrap(), repository().canonicalize().unwrap());
+}
+
 #[test]
 fn a_service_gets_a_file_that_says_what_is_there() {
     let (_guard, folder) = directory();

@@ -244,9 +244,14 @@ impl Parsed {
         }
     }
 
-    /// Skips the lines of YAML behind a `:`, which has been reported: `- "src"`.
+    /// Skips the list of YAML behind a `:`, which has been reported: `- "src"`, on its lines or on this
+    /// one. What follows a `-` without a space is a number.
     fn lines_of_yaml(&mut self, stream: &mut Stream<'_>, start: Span) -> bool {
-        if !(self.has_signs() && stream.on_next_line() && stream.peek_sign('-')) {
+        let mut item = *stream;
+        if !self.has_signs() || item.sign('-').is_none() {
+            return false;
+        }
+        if !(stream.on_next_line() || item.is_spaced()) {
             return false;
         }
         let before = *stream;
