@@ -35,7 +35,7 @@ fn soon(network: &Network, directory: &str, what: &str, mut holds: impl FnMut() 
     let end = Instant::now() + Duration::from_secs(300);
     while !holds() {
         assert!(Instant::now() < end, "{what}:\n{}", network.logs(directory));
-        std::thread::sleep(Duration::from_millis(500));
+        std::thread::sleep(Duration::from_secs(2));
     }
 }
 
