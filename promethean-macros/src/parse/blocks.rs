@@ -480,16 +480,9 @@ impl Parsed {
         let mut stream = group.inside;
         let mut entries = Vec::new();
         let mut reported = false;
-        loop {
-            self.docs(&mut stream);
-            if stream.at_end() {
-                return entries;
-            }
-            let (start, before) = (stream.start(), self.problems.len());
-            if self.superfluous(&mut stream, reported) {
-                continue;
-            }
-            self.before_statement = self.problems.len();
+        while let Some(Statement { start, before, .. }) =
+            self.next_statement(&mut stream, None, &mut reported)
+        {
             match self.object_entry(&mut stream) {
                 Ok(entry) => entries.push(entry),
                 Err(failed) => self.recover(&failed, &mut stream, start),
@@ -510,6 +503,7 @@ impl Parsed {
             }
             reported |= self.problems.len() > before;
         }
+        entries
     }
 
     fn object_entry(

@@ -16,7 +16,7 @@ use super::endpoints::is_of_reference;
 use super::misread::{Misread, Read, misread};
 use super::values::{Written, begins_entry};
 use super::words::{Opener, hyphenated, string};
-use super::{Failed, KeywordPlace, Parsed};
+use super::{Failed, KeywordPlace, Parsed, Statement};
 use crate::stream::Stream;
 
 /// What other languages write for no value.
@@ -100,21 +100,15 @@ impl Parsed {
     pub(super) fn entries(&mut self, mut stream: Stream<'_>) -> Entries {
         let mut entries = Entries::default();
         let mut reported = false;
-        loop {
-            self.docs(&mut stream);
-            if stream.at_end() {
-                return entries;
-            }
-            let (start, before) = (stream.start(), self.problems.len());
-            if self.superfluous(&mut stream, reported) {
-                continue;
-            }
-            self.before_statement = self.problems.len();
+        while let Some(Statement { start, before, .. }) =
+            self.next_statement(&mut stream, None, &mut reported)
+        {
             if let Err(failed) = self.entry(&mut stream, &mut entries) {
                 self.recover(&failed, &mut stream, start);
             }
             reported = self.problems.len() > before;
         }
+        entries
     }
 
     fn entry(&mut self, stream: &mut Stream<'_>, entries: &mut Entries) -> Result<(), Failed> {
