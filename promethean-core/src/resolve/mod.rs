@@ -4,8 +4,7 @@
 //! 2. `units` finds the services and externals that belong to the system, and who waits for whom.
 //! 3. `layers` lays the blocks of a service over each other; the more specific value wins.
 //! 4. `service` turns the result into an app, `program` decides what runs, `endpoints` where it listens,
-//!    `evaluate` what expressions give.
-//!    `machines` says on which machines that can be.
+//!    `probes` what tells that it is ready, `evaluate` what expressions give, `machines` where that can be.
 //! 5. `order` puts the apps behind what they depend on; `watch` keeps logs from restarting
 //!    those who watch;
 //! 6. `check_resolved` checks the apps: values of expressions, and over ecosystems;
@@ -18,6 +17,7 @@ mod evaluate;
 mod layers;
 mod machines;
 mod order;
+mod probes;
 mod program;
 mod scope;
 mod select;
