@@ -1,38 +1,5 @@
 #![doc = include_str!("lib.md")]
 
-#[cfg(feature = "cli")]
-pub mod boot;
-#[cfg(feature = "cli")]
-mod child;
-#[cfg(feature = "cli")]
-mod cli;
-#[cfg(feature = "cli")]
-pub mod engine;
-#[cfg(feature = "cli")]
-pub mod execution;
-#[cfg(feature = "cli")]
-pub mod logs;
-#[cfg(feature = "cli")]
-pub mod operations;
-#[cfg(feature = "cli")]
-mod parallel;
-#[cfg(feature = "cli")]
-pub mod pm2;
-#[cfg(feature = "cli")]
-pub mod preflight;
-#[cfg(feature = "cli")]
-pub mod readiness;
-#[cfg(feature = "cli")]
-mod report;
-#[cfg(feature = "cli")]
-mod scratch;
-#[cfg(all(feature = "cli", unix))]
-pub mod supervisor;
-#[cfg(feature = "supvisors")]
-pub mod supvisors;
-#[cfg(feature = "cli")]
-mod untrusted;
-
 pub use promethean_core::app::{
     App, Dependency, EnvFiles, External, Program, Rotation, SourcePiece, SourceText, Sources,
     System, Variable,
@@ -47,18 +14,18 @@ pub use promethean_core::{
 #[doc = include_str!("ecosystem.md")]
 pub use promethean_macros::ecosystem;
 
+#[cfg(all(feature = "cli", unix))]
+#[doc(inline)]
+pub use promethean_runtime::supervisor;
+#[cfg(feature = "supvisors")]
+#[doc(inline)]
+pub use promethean_runtime::supvisors;
 #[cfg(feature = "cli")]
-pub use cli::{main, run};
-#[cfg(feature = "cli")]
-pub use report::{Mistake, Mistakes, checked};
-
-/// What the `promethean` program shares with the command line of ecosystems; no part of the public
-/// interface.
-#[cfg(feature = "cli")]
-#[doc(hidden)]
-pub mod __cli {
-    pub use crate::cli::{Failure, absolute, output};
-}
+#[doc(inline)]
+pub use promethean_runtime::{
+    Mistake, Mistakes, boot, checked, engine, execution, logs, main, operations, pm2, preflight,
+    readiness, run,
+};
 
 /// What the macro's expansion names; no part of the public interface.
 #[doc(hidden)]

@@ -100,7 +100,9 @@ fn engines() -> Result<String, std::fmt::Error> {
             continue;
         };
         let Some((_, support)) = supported.next().filter(|(known, _)| known == name) else {
-            panic!("`src/supervisor/attributes.rs` says nothing of `{name}` in its place");
+            panic!(
+                "`promethean-runtime/src/supervisor/attributes.rs` says nothing of `{name}` in its place"
+            );
         };
         let embedded = match support {
             Support::Same => "the same".to_owned(),

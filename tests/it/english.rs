@@ -24,8 +24,13 @@ const PHRASES: [(&str, &str); 14] = [
 ];
 
 /// Where strings are shown to people.
-const SOURCES: [&str; 4] =
-    ["src", "promethean-core/src", "promethean-cli/src", "promethean-macros/src"];
+const SOURCES: [&str; 5] = [
+    "src",
+    "promethean-core/src",
+    "promethean-cli/src",
+    "promethean-macros/src",
+    "promethean-runtime/src",
+];
 
 const PAGES: [&str; 17] = [
     "README.md",

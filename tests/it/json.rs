@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use promethean::__cli::output;
 use promethean::diagnostic::Diagnostic;
 use promethean::engine::{EngineError, ErrorKind, Owner, Phase, Whose};
 use promethean::logs::{Line, Stream};
@@ -16,6 +15,7 @@ use promethean::operations::{
     ProfileChange, State, Status, Step,
 };
 use promethean::preflight::{Finding, Report, Severity, Topic};
+use promethean_runtime::__cli::output;
 use promethean_test_support::files::committed;
 use serde::Serialize;
 use serde_json::{Value, json};

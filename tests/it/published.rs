@@ -11,7 +11,8 @@ use serde_json::Value;
 use crate::program;
 
 /// The crates of a release, in the order in which they are published.
-const CRATES: [&str; 4] = ["promethean-core", "promethean-macros", "promethean", "promethean-cli"];
+const CRATES: [&str; 5] =
+    ["promethean-core", "promethean-macros", "promethean-runtime", "promethean", "promethean-cli"];
 
 /// What Cargo knows of all packages that are built here.
 fn metadata() -> Value {
@@ -108,7 +109,10 @@ fn what_the_macro_shares_is_built_once() {
         let command = ["build", "-p", "promethean", "--features", features];
         assert_eq!(built_twice(&command), [""; 0], "promethean with {features:?}");
     }
-    assert_eq!(built_twice(&["build", "-p", "promethean-cli"]), [""; 0]);
+    // The program formats Rust files, and needs to know where a token stands; the derive macros do not.
+    let mut twice = built_twice(&["build", "-p", "promethean-cli"]);
+    twice.retain(|package| !package.contains("#proc-macro2@"));
+    assert_eq!(twice, [""; 0]);
     let twice = built_twice(&["test", "--workspace"]);
     assert_eq!(twice, [""; 0], "see `tests/support/Cargo.toml`");
 }

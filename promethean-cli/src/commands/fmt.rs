@@ -9,9 +9,9 @@ use ignore::WalkBuilder;
 use similar::TextDiff;
 
 use crate::format;
-use promethean::__cli::Failure;
-use promethean::__cli::output::{self, Access};
 use promethean_core::diagnostic::Diagnostic;
+use promethean_runtime::__cli::Failure;
+use promethean_runtime::__cli::output::{self, Access};
 
 #[derive(Debug, Args)]
 pub(crate) struct Fmt {

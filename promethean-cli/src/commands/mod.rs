@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use promethean::__cli::output;
 use promethean_core::diagnostic::Diagnostic;
+use promethean_runtime::__cli::output;
 
 /// A command's own reason to fail.
 #[derive(Debug)]

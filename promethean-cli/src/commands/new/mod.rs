@@ -20,8 +20,8 @@ use promethean_core::value::Value;
 
 use super::Problem;
 use super::import::Reading;
-use promethean::__cli::output::{self, Access};
-use promethean::__cli::{Failure, absolute};
+use promethean_runtime::__cli::output::{self, Access};
+use promethean_runtime::__cli::{Failure, absolute};
 
 use package::{clone, dependency, is_in_workspace, manifest, package_name};
 use sample::Template;

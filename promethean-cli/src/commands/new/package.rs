@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use promethean::__cli::{Failure, absolute};
+use promethean_runtime::__cli::{Failure, absolute};
 
 use super::super::Problem;
 

@@ -13,8 +13,8 @@ use promethean_core::value::Value;
 
 use super::super::Problem;
 use super::{into, is_there, sample, write};
-use promethean::__cli::Failure;
-use promethean::__cli::output;
+use promethean_runtime::__cli::Failure;
+use promethean_runtime::__cli::output;
 
 /// Adds a service to the crate around its directory.
 pub(super) fn add(directory: &Utf8Path, kind: Option<&str>, has_pm2: bool) -> Result<(), Failure> {
