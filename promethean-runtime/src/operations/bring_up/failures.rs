@@ -197,10 +197,43 @@ fn state(app: &App, process: &Process) -> String {
         (Some(signal), State::GivenUp { .. }) => {
             format!("given up (killed by {})", signal_name(signal))
         }
+        // PM2 calls it so between its end and the next restart.
+        (_, State::Stopped { as_defined: false }) => match process.exit_code {
+            Some(code) => format!("{state} (exit code {code})"),
+            None => state.to_string(),
+        },
         _ => state.to_string(),
     }
 }
 
 fn failure(app: &App, process: &Process, reason: String) -> FailedApp {
     FailedApp { log: log_tail::since_start(process), ..FailedApp::new(&app.name, reason) }
+}
+
+#[cfg(test)]
+mod tests {
+    use promethean_core::declaration::Declaration;
+    use promethean_core::ecosystem::Ecosystem;
+    use promethean_core::resolve::Options;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn how_it_has_ended_is_said_also_before_it_restarts() {
+        let declaration = json!({"units": [{"service": {"kind": "node", "name": "web"}}]});
+        let declaration: Declaration = serde_json::from_value(declaration).unwrap();
+        let ecosystem = Ecosystem::from_declaration(declaration, "/repo", &[]);
+        let system = ecosystem.resolve(&Options::default()).unwrap();
+        let reason = |phase, exit_code, unstable_restarts| {
+            let new = Process { phase, exit_code, unstable_restarts, ..Process::default() };
+            fails_from_the_start(&system.apps[0], &new).unwrap().reason
+        };
+        // It took so long to end that PM2 does not count it.
+        assert_eq!(reason(Phase::Stopped, Some(3), 0), "did not start: stopped (exit code 3)");
+        assert_eq!(reason(Phase::Stopped, None, 0), "did not start: stopped");
+        let restarted = "exited and was restarted 2 times, with exit code 3";
+        assert_eq!(reason(Phase::Stopped, Some(3), 2), restarted);
+        assert_eq!(reason(Phase::Errored, Some(3), 16), "did not start: given up (exit code 3)");
+    }
 }
