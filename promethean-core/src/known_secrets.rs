@@ -318,7 +318,11 @@ pub fn plain_secret(name: &str, text: &str) -> Option<KnownBy> {
     match look(text) {
         Some(Look::Prefixed(_)) if is_public() => None,
         Some(look) => Some(KnownBy::Look(look)),
-        None => (is_certainly_secret(name) && may_be_secret(name, text)).then_some(KnownBy::Name),
+        None => {
+            // `TOKEN = "secret";` is meant as `TOKEN = secret;`, or is one that everybody tries first.
+            let may_be = text == "secret" || may_be_secret(name, text);
+            (is_certainly_secret(name) && may_be).then_some(KnownBy::Name)
+        }
     }
 }
 

@@ -479,6 +479,10 @@ fn converted(attribute: &Attribute, value: &Value, word: &str) -> Option<Value> 
         };
         let unit = match number.parse::<u64>() {
             Ok(_) if in_milliseconds.iter().any(|end| folded(word).ends_with(end)) => "ms",
+            // Nobody pauses for a quarter of an hour, but where the word says that it is in seconds.
+            Ok(1_000..) if !["sec", "seconds"].iter().any(|end| folded(word).ends_with(end)) => {
+                "ms"
+            }
             Ok(_) => "s",
             Err(_) => "",
         };
@@ -493,7 +497,12 @@ fn converted(attribute: &Attribute, value: &Value, word: &str) -> Option<Value> 
         };
     }
     if takes(|kind| matches!(kind, Type::Size)) {
-        let size = text?.to_ascii_uppercase();
+        let size = match value {
+            // `512m`
+            Value::Duration(_) => value.to_string(),
+            _ => text?.to_owned(),
+        };
+        let size = size.to_ascii_uppercase();
         let size = size.trim_end_matches('B').trim_end_matches('I');
         return parse_number(size)
             .ok()

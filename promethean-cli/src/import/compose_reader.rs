@@ -361,26 +361,25 @@ fn understand(app: &mut App, service: &Data, externals: &[External]) {
     }
 }
 
-/// Reads the files with variables, of which there can be one here.
+/// Reads the files with variables: here as there, the last one that has a variable counts.
 fn files_of_variables(app: &mut App, service: &Data, context: &str, base: &Utf8Path) {
     let Some(files) = service.get("env_file") else { return };
     let files = files.as_list().unwrap_or(std::slice::from_ref(files)).iter();
-    let mut files = files.filter_map(|file| file.get("path").unwrap_or(file).as_text());
-    let Some(file) = files.next() else { return };
+    let files = files.filter_map(|file| file.get("path").unwrap_or(file).as_text());
+    let files: Vec<&str> = files.map(|file| file.trim_start_matches("./")).collect();
+    if files.is_empty() {
+        return;
+    }
     let depth = context.split('/').filter(|part| !matches!(*part, "" | ".")).count();
     if context.split('/').any(|part| part == "..") {
         return app.left_out("env_file", "its directory is not below the file");
     }
-    let file = file.trim_start_matches("./");
-    app.set("env_file", vec![Raw::Text(format!("{}{file}", "../".repeat(depth)))]);
-    if !paths::join(base, Utf8Path::new(file)).exists() {
-        app.comment_on("env_file", format!("There is no file {file}: `check` asks for it."));
-    }
-    for other in files {
-        app.left_out(
-            &format!("env_file {other}"),
-            "there can be one file: add its variables to `env`",
-        );
+    let up = "../".repeat(depth);
+    app.set("env_file", files.iter().map(|file| Raw::Text(format!("{up}{file}"))).collect());
+    for file in files {
+        if !paths::join(base, Utf8Path::new(file)).exists() {
+            app.comment_on("env_file", format!("There is no file {file}: `check` asks for it."));
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::Problems;
 use super::layers::{Effective, Layers, Services, row};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Kind, Probe, ProbeKind, Purpose};
+use crate::kind::Runner;
 use crate::problem::{Fault, Problem};
 use crate::service_facts::{TakenPlace, bit, is_useless};
 use crate::span_id::Spanned;
@@ -232,6 +233,9 @@ fn statement(key: &str, values: &[Spanned<Value>], index: usize, words: &[String
 
 /// `entry "index.js --port 80"`
 fn of_entry(words: &[String]) -> String {
+    if words.first().is_some_and(|first| first == Runner::Npm.word()) {
+        return of_npm(words).replacen("write `", "write `runner npm; ", 1);
+    }
     let words: Vec<&String> = words.iter().skip_while(|word| *word == "node").collect();
     let quoted = |words: &[&String]| {
         words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ")

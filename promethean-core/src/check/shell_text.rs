@@ -22,8 +22,11 @@ const OTHERWISE: [&str; 6] = [
 ];
 
 /// Flags behind which a program is written, for a shell or an interpreter.
-const PROGRAMS_FOLLOW: [&str; 12] =
-    ["-c", "-lc", "-ic", "-lic", "-ec", "-euc", "-e", "--eval", "-p", "/c", "/C", "-Command"];
+const PROGRAMS_FOLLOW: [&str; 11] =
+    ["-c", "-lc", "-ic", "-lic", "-ec", "-euc", "-e", "--eval", "/c", "/C", "-Command"];
+
+/// Programs that print what the text behind `-p` gives. To most others it is the port.
+const PRINT: [&str; 3] = ["node", "nodejs", "bun"];
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
     blocks::each(declaration, |_, block| {
@@ -55,8 +58,13 @@ fn has_port(block: &Block) -> bool {
 fn in_setting(setting: &Attribution, has_port: bool, found: &mut Found) {
     let Some(attribute) = setting.attribute() else { return };
     let values = setting.values();
+    let prints = attribute.name == "node_args"
+        || values.first().is_some_and(|first| match &first.value {
+            Value::Text(program) => PRINT.iter().any(|known| program.ends_with(known)),
+            _ => false,
+        });
     let is_program = |value: &Spanned<Value>| match &value.value {
-        Value::Text(text) => PROGRAMS_FOLLOW.contains(&text.as_str()),
+        Value::Text(text) => PROGRAMS_FOLLOW.contains(&text.as_str()) || prints && text == "-p",
         _ => false,
     };
     if OTHERWISE.contains(&attribute.name) || values.iter().any(is_program) {

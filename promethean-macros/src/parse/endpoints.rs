@@ -88,18 +88,26 @@ impl Parsed {
         Ok(Listen { name, scheme, at })
     }
 
-    /// Reports `listen http:8000`, which would name an endpoint `http` that has no scheme and sets no PORT.
+    /// Reports `listen http:8000` and `listen localhost:8000`, which would name an endpoint `http` or `localhost` that has
+    /// no scheme and sets no PORT.
     fn colon_behind_scheme(&mut self, stream: &Stream<'_>) -> Option<Failed> {
         let mut behind = *stream;
         let scheme = behind.word()?.to_string();
         let colon = behind.sign(':');
         let port = behind.literal()?;
-        let is_scheme = SCHEMES.contains(&scheme.as_str()) && colon.is_some();
-        if !is_scheme || !port.to_string().chars().all(|digit| digit.is_ascii_digit()) {
+        let is_host = scheme == "localhost";
+        let is_meant = is_host || SCHEMES.contains(&scheme.as_str());
+        if !is_meant
+            || colon.is_none()
+            || !port.to_string().chars().all(|digit| digit.is_ascii_digit())
+        {
             return None;
         }
         let found = format!("{scheme}:{port}");
-        let instead = format!("listen {scheme} {port};");
+        let instead = match is_host {
+            true => format!("listen {found:?};"),
+            false => format!("listen {scheme} {port};"),
+        };
         let found = OtherSyntax::Otherwise { found, instead };
         Some(self.foreign(found, stream.span(), behind.last()))
     }
@@ -251,6 +259,16 @@ impl Parsed {
             let found = format!("{:?}", append.value);
             self.report(Fault::Unexpected { expected, found }, append.span_id);
             return Err(Failed::Within);
+        }
+        // `http://127.0.0.1:8000v1`
+        if let Some(append) = append.as_ref()
+            && append.starts_with(|first: char| first.is_alphanumeric())
+        {
+            let span = self.source.place(append.span_id);
+            let found = format!("{:?}", append.value);
+            let instead = format!("{:?}", format!("/{}", append.value));
+            let found = OtherSyntax::Otherwise { found, instead };
+            return Err(self.foreign(found, span.first, span.last));
         }
         Ok(Some(EndpointReference { part, ecosystem, unit, endpoint, append }))
     }

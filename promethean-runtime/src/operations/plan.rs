@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
+use std::time::Duration;
 
 use promethean_core::app::{App, System};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize as _, Serialize, Serializer};
 use serde_json::Value;
 
 use super::event::Note;
@@ -437,11 +438,26 @@ fn attributes(definition: &Definition<'_>, record: &Record, differences: &mut Ve
     }
 }
 
+/// A value for people: of an object, as a probe is one, its keys and values.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        Value::Object(entries) => match duration(value) {
+            // Whatever is different in it is seen.
+            Some(duration) => format!("{duration:?}"),
+            None => {
+                let entries = entries.iter().filter(|(_, value)| !value.is_null());
+                let entries = entries.map(|(key, value)| format!("{key} {}", shown(value)));
+                entries.collect::<Vec<_>>().join(", ")
+            }
+        },
         other => other.to_string(),
     }
+}
+
+/// What serde writes of a duration.
+fn duration(value: &Value) -> Option<Duration> {
+    Duration::deserialize(value).ok()
 }
 
 fn variables(
@@ -486,5 +502,27 @@ fn variables(
             secret,
             inherited: definition.is_inherited(name),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_probe_that_has_changed_is_shown_in_words() {
+        let second = json!({"secs": 1, "nanos": 0});
+        let timeout = json!({"secs": 90, "nanos": 500_000_000});
+        let test = json!({"http": {"url": "http://127.0.0.1:8000/", "status": null}});
+        let probe = json!({"interval": second, "test": test, "timeout": timeout, "user": null});
+        assert_eq!(
+            shown(&probe),
+            "interval 1s, test http url http://127.0.0.1:8000/, timeout 90.5s"
+        );
+        assert_eq!(shown(&json!(["a", 1])), r#"["a",1]"#);
+        assert_eq!(shown(&json!("text")), "text");
+        assert_eq!(shown(&json!({})), "");
     }
 }

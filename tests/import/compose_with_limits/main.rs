@@ -10,11 +10,11 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     node api "api" {
         // user is omitted: it means something only in a container.
-        // env_file .env.local is omitted: there can be one file: add its variables to `env`.
         // deploy.placement is omitted: it means something only to Docker.
         entry "server.js";
         // There is no file .env: `check` asks for it.
-        env_file "../.env";
+        // There is no file .env.local: `check` asks for it.
+        env_file "../.env", "../.env.local";
         exec_mode fork;
         instances 2;
         max_restarts 3;

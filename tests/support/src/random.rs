@@ -142,7 +142,9 @@ fn endpoint_value() -> impl Strategy<Value = EnvValue> {
             ecosystem: None,
             unit: vec![spanned("database")],
             endpoint: named.then(|| spanned("metrics")),
-            append: append.filter(|_| part == EndpointPart::Url).map(spanned),
+            append: append
+                .filter(|_| part == EndpointPart::Url)
+                .map(|path| spanned(format!("/{path}"))),
         }))
     })
 }

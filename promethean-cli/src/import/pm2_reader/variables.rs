@@ -144,7 +144,11 @@ fn variables(
                     variables.push((key.clone(), secret));
                     continue;
                 }
-                let variable = from_outside(key, outside, reading);
+                let (variable, is_merged) = from_outside(key, outside, reading);
+                if is_merged {
+                    let reason = "the original prefers the environment to the file; `secret` looks into files first";
+                    app.differs(&way, reason);
+                }
                 if let Some(why) = without_default(&variable, outside, reading) {
                     app.changed(&way, why);
                     required.extend(needed_names(outside, reading));
@@ -207,7 +211,7 @@ fn from_text(key: &str, text: String) -> Variable {
     Variable::Text(text)
 }
 
-fn from_outside(key: &str, outside: &Outside, reading: &Reading<'_>) -> Variable {
+fn from_outside(key: &str, outside: &Outside, reading: &Reading<'_>) -> (Variable, bool) {
     let mut sources: Vec<Variable> = match outside.alone() {
         Some(_) => outside.pieces.iter().map(|piece| from_piece(key, piece)).collect(),
         None => {
@@ -217,14 +221,38 @@ fn from_outside(key: &str, outside: &Outside, reading: &Reading<'_>) -> Variable
     };
     sources.extend(outside.fallbacks.iter().map(|piece| from_piece(key, piece)));
     sources.extend(default_of(key, outside).map(Variable::Text));
+    let is_merged = secrets_once(&mut sources);
     let or_unset = is_optional(outside, &reading.environment.base);
-    match (sources.len(), or_unset, sources.pop()) {
+    let variable = match (sources.len(), or_unset, sources.pop()) {
         (1, false, Some(only)) => only,
         (_, _, last) => {
             sources.extend(last);
             Variable::Or { sources, or_unset }
         }
+    };
+    (variable, is_merged)
+}
+
+/// `secret` finds what is in files and in the environment: what is read from both is one source. Returns whether
+/// something was.
+fn secrets_once(sources: &mut Vec<Variable>) -> bool {
+    let mut once: Vec<Variable> = Vec::new();
+    let count = sources.len();
+    for source in std::mem::take(sources) {
+        let same = once.iter_mut().find_map(|known| match (known, &source) {
+            (
+                Variable::Secret { stored, clear: None, file },
+                Variable::Secret { stored: other, clear: None, file: other_file },
+            ) if stored == other => Some((file, other_file)),
+            _ => None,
+        });
+        match same {
+            Some((file, other)) => *file = file.or(*other),
+            None => once.push(source),
+        }
     }
+    *sources = once;
+    sources.len() < count
 }
 
 /// What a text is put together from, and what in its place when some of its variables are not set.
