@@ -8,9 +8,9 @@ use promethean_core::foreign::{Foreign, Lines};
 use promethean_core::list::some_of;
 
 use crate::import::{self, Difference, NAMED, Options, Verification, import, runs_code};
+use promethean::pm2::Installation;
 use promethean_runtime::__cli::output::{self, Access};
 use promethean_runtime::__cli::{Failure, absolute};
-use promethean_runtime::pm2::Installation;
 
 #[derive(Debug, Args)]
 pub(crate) struct Import {

@@ -6,13 +6,13 @@ mod samples;
 mod start;
 
 use camino::Utf8Path;
+use promethean::pm2::Installation;
 use promethean_core::app::{SourcePiece, SourceText, System, Variable as Resolved, Variables};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::ecosystem::Ecosystem;
 use promethean_core::emit::{self, Config};
 use promethean_core::foreign::Foreign;
 use promethean_core::resolve;
-use promethean_runtime::pm2::Installation;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
