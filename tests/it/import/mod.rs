@@ -135,8 +135,8 @@ struct Made {
     said: String,
 }
 
-/// All of them, made once: what is committed may just be written anew. Two tests wait for them, so they
-/// are made on the processors of both.
+/// All imports, made once for the tests that read them: with `UPDATE=1` the committed files are being written at that
+/// time. Two tests wait for them, so that two threads make them.
 static MADE: LazyLock<Vec<Made>> = LazyLock::new(|| {
     let make = |case: Case| {
         let output = imported(&case, None);
@@ -205,7 +205,7 @@ impl Batch {
         self.folder.join("src").join(format!("{module}.rs"))
     }
 
-    /// Builds the crate with rustc and returns what PM2 is told of each ecosystem.
+    /// Builds the crate with rustc and returns PM2's configuration of each ecosystem.
     fn emitted(&self) -> BTreeMap<String, Value> {
         for module in &self.modules {
             let file = self.folder.join("src").join(format!("{module}.rs"));
@@ -490,7 +490,7 @@ fn without_node_and_without_pm2_it_says_so() {
     assert_eq!(code, Some(1), "nothing was proven");
 }
 
-/// As the operations find it: behind a script that stands for it, with the Node beside that.
+/// Where `pm2` on PATH is a script that starts another `pm2`, that one is found, and the Node beside it.
 #[test]
 fn pm2_is_found_as_the_operations_find_it() {
     let (_guard, folder) = directory();

@@ -305,7 +305,7 @@ fn what_is_traced_is_what_node_evaluates() {
                                 _ if first.is_none() && other_fallback => continue,
                                 Some(text) => Some(text),
                                 None if sources.or_unset => None,
-                                // Nothing starts without it, and that is told of what is no secret.
+                                // Nothing starts without it, and that is reported, but for secrets.
                                 None => {
                                     let is_told = told(&key, "it must be set here");
                                     let is_secret =
@@ -325,7 +325,7 @@ fn what_is_traced_is_what_node_evaluates() {
                         continue;
                     }
                     let actual = actual.map(|(_, text)| text);
-                    // What is before `||` is told.
+                    // What is before `||` is reported.
                     let has_empty = given.values().any(String::is_empty);
                     let mut notes = imported.notes.iter();
                     if has_empty && notes.any(|note| note.contains("set to an empty text")) {
@@ -341,8 +341,8 @@ fn what_is_traced_is_what_node_evaluates() {
         .unwrap();
 }
 
-/// What is another in some environment, wherever it is, is told: of the attributes there are only constants
-/// here, and of the names of variables, too.
+/// Attributes and the names of variables are written as constants: where they differ from one environment to another,
+/// that is reported.
 #[test]
 fn what_the_environment_changes_outside_of_env_is_told() {
     let (_guard, folder) = directory();

@@ -157,7 +157,7 @@ impl BringUp<'_, '_, '_> {
         for (index, lengths) in lengths.into_iter().enumerate() {
             let Some(item) = self.items.get_mut(index) else { continue };
             let app = item.definition.app;
-            // What has ended since it was started is told at once, not when all others are ready.
+            // What has ended since it was started is reported at once, not when all others are ready.
             if let Some(failed) = item.has_failed(&list, self.tools.engine, false) {
                 item.stage = Stage::Done;
                 self.failed.push(failed);
