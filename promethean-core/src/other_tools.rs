@@ -472,17 +472,14 @@ fn converted(attribute: &Attribute, value: &Value, word: &str) -> Option<Value> 
     let takes = |wanted: fn(&Type) -> bool| attribute.types.iter().any(wanted);
     let text = value.as_name();
     if takes(|kind| matches!(kind, Type::Duration { .. })) {
-        let in_milliseconds = ["ms", "millis", "milliseconds"];
+        // How words end that are given milliseconds; the last one is forever's.
+        let in_milliseconds = ["ms", "millis", "milliseconds", "spinsleeptime"];
         let number = match value {
             Value::Integer(number) => number.to_string(),
             _ => text?.to_owned(),
         };
         let unit = match number.parse::<u64>() {
             Ok(_) if in_milliseconds.iter().any(|end| folded(word).ends_with(end)) => "ms",
-            // Nobody pauses for a quarter of an hour, but where the word says that it is in seconds.
-            Ok(1_000..) if !["sec", "seconds"].iter().any(|end| folded(word).ends_with(end)) => {
-                "ms"
-            }
             Ok(_) => "s",
             Err(_) => "",
         };

@@ -135,7 +135,7 @@ fn one_word_each(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Prob
         let Some(value) = values.get(index) else { continue };
         let instead = match (key, kind, words_of(text)) {
             ("entry", _, Some(words)) => of_entry(&words),
-            ("run", Kind::Node, Some(words)) => of_npm(&words),
+            ("run", Kind::Node, Some(words)) => of_npm("", &words),
             (_, _, Some(words)) => statement(key, values, index, &words),
             (_, _, None) => statement(key, values, index, &shell(text)),
         };
@@ -234,7 +234,7 @@ fn statement(key: &str, values: &[Spanned<Value>], index: usize, words: &[String
 /// `entry "index.js --port 80"`
 fn of_entry(words: &[String]) -> String {
     if words.first().is_some_and(|first| first == Runner::Npm.word()) {
-        return of_npm(words).replacen("write `", "write `runner npm; ", 1);
+        return of_npm("runner npm; ", words);
     }
     let words: Vec<&String> = words.iter().skip_while(|word| *word == "node").collect();
     let quoted = |words: &[&String]| {
@@ -253,16 +253,16 @@ fn of_entry(words: &[String]) -> String {
     format!("write `{}`", statements.join(" "))
 }
 
-/// `run "npm run dev -- --port 80"`: the script alone, and the arguments for it.
-fn of_npm(words: &[String]) -> String {
+/// `run "npm run dev -- --port 80"`: the script alone, and the arguments for it, behind other statements.
+fn of_npm(before: &str, words: &[String]) -> String {
     let is_npm = |word: &&String| ["npm", "yarn", "pnpm", "run"].contains(&word.as_str());
     let mut words = words.iter().skip_while(is_npm);
     let script = words.next().map_or("start", String::as_str);
     let args: Vec<String> =
         words.filter(|word| *word != "--").map(|word| format!("{word:?}")).collect();
     match args.is_empty() {
-        true => format!("write `run {script:?};`"),
-        false => format!("write `run {script:?}; args {};`", args.join(", ")),
+        true => format!("write `{before}run {script:?};`"),
+        false => format!("write `{before}run {script:?}; args {};`", args.join(", ")),
     }
 }
 

@@ -60,7 +60,9 @@ fn in_setting(setting: &Attribution, has_port: bool, found: &mut Found) {
     let values = setting.values();
     let prints = attribute.name == "node_args"
         || values.first().is_some_and(|first| match &first.value {
-            Value::Text(program) => PRINT.iter().any(|known| program.ends_with(known)),
+            Value::Text(program) => {
+                program.rsplit('/').next().is_some_and(|name| PRINT.contains(&name))
+            }
             _ => false,
         });
     let is_program = |value: &Spanned<Value>| match &value.value {

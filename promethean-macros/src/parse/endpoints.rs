@@ -24,7 +24,7 @@ impl Parsed {
     /// `listen := "listen" (NAME ":")? SCHEME? where ";"`, behind its first word.
     pub(super) fn listen(&mut self, stream: &mut Stream<'_>) -> Result<Listen, Failed> {
         self.no_sign("listen", stream);
-        if let Some(failed) = self.colon_behind_scheme(stream) {
+        if let Some(failed) = self.colon_of_address(stream) {
             return Err(failed);
         }
         let name = self.name_before_colon(stream)?;
@@ -90,23 +90,23 @@ impl Parsed {
 
     /// Reports `listen http:8000` and `listen localhost:8000`, which would name an endpoint `http` or `localhost` that has
     /// no scheme and sets no PORT.
-    fn colon_behind_scheme(&mut self, stream: &Stream<'_>) -> Option<Failed> {
+    fn colon_of_address(&mut self, stream: &Stream<'_>) -> Option<Failed> {
         let mut behind = *stream;
-        let scheme = behind.word()?.to_string();
+        let word = behind.word()?.to_string();
         let colon = behind.sign(':');
         let port = behind.literal()?;
-        let is_host = scheme == "localhost";
-        let is_meant = is_host || SCHEMES.contains(&scheme.as_str());
+        let is_host = word == "localhost";
+        let is_meant = is_host || SCHEMES.contains(&word.as_str());
         if !is_meant
             || colon.is_none()
             || !port.to_string().chars().all(|digit| digit.is_ascii_digit())
         {
             return None;
         }
-        let found = format!("{scheme}:{port}");
+        let found = format!("{word}:{port}");
         let instead = match is_host {
             true => format!("listen {found:?};"),
-            false => format!("listen {scheme} {port};"),
+            false => format!("listen {word} {port};"),
         };
         let found = OtherSyntax::Otherwise { found, instead };
         Some(self.foreign(found, stream.span(), behind.last()))
@@ -260,7 +260,7 @@ impl Parsed {
             self.report(Fault::Unexpected { expected, found }, append.span_id);
             return Err(Failed::Within);
         }
-        // `http://127.0.0.1:8000v1`
+        // It would give `http://127.0.0.1:8000v1`.
         if let Some(append) = append.as_ref()
             && append.starts_with(|first: char| first.is_alphanumeric())
         {

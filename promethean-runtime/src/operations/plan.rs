@@ -442,8 +442,8 @@ fn attributes(definition: &Definition<'_>, record: &Record, differences: &mut Ve
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Object(entries) => match duration(value) {
-            // Whatever is different in it is seen.
+        Value::Object(entries) if !entries.is_empty() => match duration(value) {
+            // Exactly: two that differ look different.
             Some(duration) => format!("{duration:?}"),
             None => {
                 let entries = entries.iter().filter(|(_, value)| !value.is_null());
@@ -523,6 +523,6 @@ mod tests {
         );
         assert_eq!(shown(&json!(["a", 1])), r#"["a",1]"#);
         assert_eq!(shown(&json!("text")), "text");
-        assert_eq!(shown(&json!({})), "");
+        assert_eq!(shown(&json!({})), "{}");
     }
 }

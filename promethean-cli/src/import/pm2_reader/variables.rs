@@ -144,8 +144,8 @@ fn variables(
                     variables.push((key.clone(), secret));
                     continue;
                 }
-                let (variable, is_merged) = from_outside(key, outside, reading);
-                if is_merged {
+                let (variable, prefers_environment) = from_outside(key, outside, reading);
+                if prefers_environment {
                     let reason = "the original prefers the environment to the file; `secret` looks into files first";
                     app.differs(&way, reason);
                 }
@@ -211,6 +211,8 @@ fn from_text(key: &str, text: String) -> Variable {
     Variable::Text(text)
 }
 
+/// What a variable is given that is read from outside, and whether that prefers the environment to the file that it is
+/// read from.
 fn from_outside(key: &str, outside: &Outside, reading: &Reading<'_>) -> (Variable, bool) {
     let mut sources: Vec<Variable> = match outside.alone() {
         Some(_) => outside.pieces.iter().map(|piece| from_piece(key, piece)).collect(),
@@ -221,7 +223,7 @@ fn from_outside(key: &str, outside: &Outside, reading: &Reading<'_>) -> (Variabl
     };
     sources.extend(outside.fallbacks.iter().map(|piece| from_piece(key, piece)));
     sources.extend(default_of(key, outside).map(Variable::Text));
-    let is_merged = secrets_once(&mut sources);
+    let prefers_environment = secrets_once(&mut sources);
     let or_unset = is_optional(outside, &reading.environment.base);
     let variable = match (sources.len(), or_unset, sources.pop()) {
         (1, false, Some(only)) => only,
@@ -230,29 +232,36 @@ fn from_outside(key: &str, outside: &Outside, reading: &Reading<'_>) -> (Variabl
             Variable::Or { sources, or_unset }
         }
     };
-    (variable, is_merged)
+    (variable, prefers_environment)
 }
 
-/// `secret` finds what is in files and in the environment: what is read from both is one source. Returns whether
-/// something was.
+/// `secret` looks into files and then into the environment: what is read from one file and from the environment is one
+/// source. Returns whether the original asks the environment first.
 fn secrets_once(sources: &mut Vec<Variable>) -> bool {
     let mut once: Vec<Variable> = Vec::new();
-    let count = sources.len();
+    let mut prefers_environment = false;
     for source in std::mem::take(sources) {
         let same = once.iter_mut().find_map(|known| match (known, &source) {
             (
                 Variable::Secret { stored, clear: None, file },
                 Variable::Secret { stored: other, clear: None, file: other_file },
-            ) if stored == other => Some((file, other_file)),
+            ) if stored == other
+                && (*file == *other_file || file.is_none() || other_file.is_none()) =>
+            {
+                Some((file, *other_file))
+            }
             _ => None,
         });
         match same {
-            Some((file, other)) => *file = file.or(*other),
+            Some((file, other)) => {
+                prefers_environment |= file.is_none() && other.is_some();
+                *file = file.or(other);
+            }
             None => once.push(source),
         }
     }
     *sources = once;
-    sources.len() < count
+    prefers_environment
 }
 
 /// What a text is put together from, and what in its place when some of its variables are not set.

@@ -215,14 +215,16 @@ fs.promises.readFile = async function (file, ...rest) {
   return readFile.call(this, file, ...rest);
 };
 
-// Node's own reader of dotenv files does not read them here.
-process.loadEnvFile = (file = ".env") => {
-  const place = file instanceof URL ? file.pathname : file;
-  const text = masked(place, fs.readFileSync.original.call(fs, place, "utf8"));
-  for (const [name, own] of Object.entries(require("node:util").parseEnv(text))) {
-    if (!Object.hasOwn(process.env, name)) process.env[name] = own;
-  }
-};
+// Node's own reader of dotenv files does not go through `fs`, so that the values in them would have no marks.
+if (process.loadEnvFile) {
+  process.loadEnvFile = (file = ".env") => {
+    const place = file instanceof URL ? file.pathname : file;
+    const text = masked(place, fs.readFileSync.original.call(fs, file, "utf8"));
+    for (const [name, own] of Object.entries(require("node:util").parseEnv(text))) {
+      if (!Object.hasOwn(process.env, name)) process.env[name] = own;
+    }
+  };
+}
 
 // What is read of this machine is today's, and another on the next one. Where variables have values,
 // it has another, too.
