@@ -114,6 +114,15 @@ impl Pm2 {
         serde_json::from_str(json.expect("jlist prints a list")).expect("jlist prints JSON")
     }
 
+    /// Whether somebody may listen at its socket.
+    fn may_have_daemon(&self) -> bool {
+        #[cfg(unix)]
+        if let Err(error) = std::os::unix::net::UnixStream::connect(self.home().join("rpc.sock")) {
+            return !matches!(error.kind(), NotFound | ConnectionRefused);
+        }
+        true
+    }
+
     /// What it knows of one app.
     ///
     /// # Panics
@@ -135,29 +144,38 @@ impl Default for Pm2 {
 impl Drop for Pm2 {
     fn drop(&mut self) {
         // Whatever state a failed test leaves, nothing of it may go on.
-        let daemon = std::fs::read_to_string(self.home().join("pm2.pid"));
-        let daemon = daemon.ok().and_then(|pid| pid.trim().parse().ok());
-        if !daemon.is_some_and(|daemon| end_all_of(daemon, self.home())) {
+        #[cfg(target_os = "linux")]
+        if daemon_of(self.home()).is_some_and(end_all_of) {
+            return;
+        }
+        // Node cuts the path of a socket and the title of a process where they are too long.
+        if self.may_have_daemon() {
             let _ = self.command(&["kill"]).output();
         }
     }
 }
 
-/// Ends a daemon of PM2 and all that it has started, at once: `pm2 kill` gives every app the time to
-/// end that it asks for. Returns whether it did.
+/// The daemon of a home, be it one that no file names.
 #[cfg(target_os = "linux")]
-fn end_all_of(daemon: u32, home: &Path) -> bool {
+fn daemon_of(home: &Path) -> Option<u32> {
+    let title = format!("God Daemon ({})", home.display());
+    pids().find(|pid| {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).contains(&title)
+    })
+}
+
+/// Ends a daemon of PM2 and all that it has started, at once: `pm2 kill` gives every app the time to
+/// end that it asks for.
+/// Returns whether it did.
+#[cfg(target_os = "linux")]
+fn end_all_of(daemon: u32) -> bool {
     use rustix::process::{Pid, Signal, kill_process};
 
     let signal = |pid: u32, signal| {
         let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
         pid.is_some_and(|pid| kill_process(pid, signal).is_ok())
     };
-    let title = std::fs::read_to_string(format!("/proc/{daemon}/cmdline")).unwrap_or_default();
-    // Its number may be another's by now.
-    if !title.contains(&format!("God Daemon ({})", home.display())) {
-        return false;
-    }
     // It starts nothing from now on.
     if !signal(daemon, Signal::STOP) {
         return false;
@@ -174,17 +192,17 @@ fn end_all_of(daemon: u32, home: &Path) -> bool {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
-fn end_all_of(_: u32, _: &Path) -> bool {
-    false
+/// The processes of this machine.
+#[cfg(target_os = "linux")]
+fn pids() -> impl Iterator<Item = u32> {
+    let numbers = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    numbers.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
 /// The processes below another that have not ended.
 #[cfg(target_os = "linux")]
 fn descendants(ancestor: u32) -> Vec<u32> {
-    let numbers = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let parents: Vec<(u32, u32)> = numbers
+    let parents: Vec<(u32, u32)> = pids()
         .filter_map(|pid| {
             let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
             // After the name, in which anything may stand: the state and the parent.
