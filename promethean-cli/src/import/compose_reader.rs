@@ -109,17 +109,18 @@ impl Reader for ComposeReader {
                     .to_owned(),
             );
         }
-        Ok(Source::uncompared(apps, base, externals, comments))
+        Ok(Source::uncompared(file, apps, base, externals, comments))
     }
 }
 
 /// A list of words, or a text that Compose splits as a shell does.
-fn words(data: Option<&Data>) -> Option<Vec<String>> {
+fn words(data: Option<&Data>) -> Option<Vec<Data>> {
     let data = data?;
-    match data.as_list() {
-        Some(items) => Some(items.iter().map(Data::to_text).collect()),
-        None => shlex::split(data.as_text()?),
-    }
+    let words = match data.as_list() {
+        Some(items) => items.iter().map(Data::to_text).collect(),
+        None => shlex::split(data.as_text()?)?,
+    };
+    Some(words.iter().map(|word| interpolated(word).0).collect())
 }
 
 /// The directory that a service is built from.
@@ -130,7 +131,7 @@ fn context(service: &Data) -> Option<String> {
 }
 
 /// What a service runs: its command, or what its Dockerfile says. An image alone runs nothing here.
-fn line(service: &Data, base: &Utf8Path) -> Option<Vec<String>> {
+fn line(service: &Data, base: &Utf8Path) -> Option<Vec<Data>> {
     let context = context(service)?;
     let dockerfile = service.get("build").and_then(|build| build.get("dockerfile"));
     let dockerfile = dockerfile.and_then(Data::as_text).unwrap_or("Dockerfile");
@@ -141,23 +142,21 @@ fn line(service: &Data, base: &Utf8Path) -> Option<Vec<String>> {
     // Another entry point makes an image forget its command.
     let command = command.or_else(|| instruction(&text, "CMD").filter(|_| own.is_none()));
     let entrypoint = own.or_else(|| instruction(&text, "ENTRYPOINT"));
-    let line: Vec<String> = entrypoint.into_iter().chain(command).flatten().collect();
-    let line: Vec<String> = line.iter().map(|word| interpolated(word).1).collect();
+    let line: Vec<Data> = entrypoint.into_iter().chain(command).flatten().collect();
     (!line.is_empty()).then_some(line)
 }
 
 /// The last instruction of this name in a Dockerfile.
-fn instruction(dockerfile: &str, name: &str) -> Option<Vec<String>> {
+fn instruction(dockerfile: &str, name: &str) -> Option<Vec<Data>> {
     let lines = dockerfile.lines().map(str::trim);
     let found = lines.filter_map(|line| line.strip_prefix(name)).next_back()?.trim();
-    match serde_json::from_str::<Vec<String>>(found) {
-        Ok(words) => Some(words),
-        Err(_) => Some(["sh", "-c", found].map(str::to_owned).to_vec()),
-    }
+    let words = serde_json::from_str::<Vec<String>>(found);
+    let words = words.unwrap_or_else(|_| ["sh", "-c", found].map(str::to_owned).to_vec());
+    Some(words.into_iter().map(Data::Text).collect())
 }
 
 /// A service in PM2's terms, and the variables whose values are put together.
-fn entry(name: &str, service: &Data, line: Vec<String>) -> (Data, Vec<(String, Vec<String>)>) {
+fn entry(name: &str, service: &Data, line: Vec<Data>) -> (Data, Vec<(String, Vec<String>)>) {
     let mut entry = vec![("name".to_owned(), Data::Text(name.to_owned()))];
     entry.extend(entry_of_words(line));
     if let Some(context) = context(service) {

@@ -14,6 +14,7 @@ mod compose_reader;
 mod error;
 mod factor;
 mod import_paths;
+mod losses;
 mod node;
 mod pm2_reader;
 mod process_compose_reader;
@@ -133,7 +134,7 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
         apply_allows::apply_allows(&mut factored, &paths.package, &paths.root, &directories)?;
     original.comment(&mut factored.comments);
     let source = write::source(&factored, file.file_name().unwrap_or_default());
-    let notes = original.notes(&apps);
+    let mut notes = original.notes(&apps);
     let imported = Imported {
         apps: &apps,
         declaration: &factored.declaration,
@@ -141,5 +142,8 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
         paths: &paths,
     };
     let verification = original.verify(&imported, options)?;
+    if matches!(verification, Verification::NotCompared { .. }) {
+        notes.extend(losses::left_out(&apps));
+    }
     Ok(Import { source, declaration: factored.declaration, apps: apps.len(), notes, verification })
 }

@@ -60,7 +60,7 @@ impl Reader for ProcessComposeReader {
             understand(app, process, &with_probe);
         }
         let comments = comment_section(&mut apps, &text, "processes");
-        Ok(Source::uncompared(apps, base, Vec::new(), comments))
+        Ok(Source::uncompared(file, apps, base, Vec::new(), comments))
     }
 }
 

@@ -63,7 +63,7 @@ impl Reader for ProcfileReader {
             }
         }
         comments.push("Each `PORT` is the one that foreman gives.".to_owned());
-        Ok(Source::uncompared(apps, base, Vec::new(), comments))
+        Ok(Source::uncompared(file, apps, base, Vec::new(), comments))
     }
 }
 

@@ -14,11 +14,12 @@ use promethean_core::span_id::Spanned;
 use promethean_core::value::Value;
 
 use super::Options;
-use super::app::{App, ChangeKind};
+use super::app::App;
 use super::apply_allows::Omitted;
 use super::compose_reader::ComposeReader;
 use super::error::ImportError;
 use super::import_paths::ImportPaths;
+use super::losses::in_the_clear;
 use super::pm2_reader;
 use super::pm2_reader::Pm2Reader;
 use super::process_compose_reader::ProcessComposeReader;
@@ -71,12 +72,13 @@ pub(super) struct Source {
 impl Source {
     /// What a reader found in a file that nothing else reads, so that the result cannot be compared.
     pub(super) fn uncompared(
+        file: &Utf8Path,
         apps: Vec<App>,
         base: Utf8PathBuf,
         externals: Vec<External>,
         comments: Vec<String>,
     ) -> Source {
-        let original = Box::new(Uncompared);
+        let original = Box::new(Uncompared { file: file.to_owned() });
         Source { apps, base, secret_files: Vec::new(), externals, comments, original }
     }
 }
@@ -133,17 +135,15 @@ pub(super) fn read_text(file: &Utf8Path) -> Result<String, ImportError> {
 
 /// A file of a format that nothing here can be asked about.
 #[derive(Debug)]
-struct Uncompared;
+struct Uncompared {
+    file: Utf8PathBuf,
+}
 
 impl Original for Uncompared {
     fn comment(&self, _: &mut Comments) {}
 
     fn notes(&self, apps: &[App]) -> Vec<String> {
-        let changes = apps.iter().flat_map(|app| {
-            let changes = app.changes.iter().filter(|change| change.kind == ChangeKind::LeftOut);
-            changes.map(|change| format!("{} of {}: {}", change.key, app.name, change.reason))
-        });
-        changes.collect()
+        in_the_clear(&self.file, apps).into_iter().collect()
     }
 
     fn verify(&self, _: &Imported<'_>, _: &Options) -> Result<Verification, ImportError> {

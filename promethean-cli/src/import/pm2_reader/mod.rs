@@ -4,11 +4,12 @@
 //! 2. `configuration` finds the apps in it, `rounded` puts back the digits of long numbers;
 //! 3. `entry` reads each app as PM2 does: `keys` finds the value of each attribute where PM2's
 //!    validator finds it, `values` gives it the type of its attribute, `program` turns script,
-//!    interpreter and arguments into a kind of service, `variables` reads the environment;
+//!    interpreter and arguments into a kind of service, without what `arguments` finds lost, `variables` reads the environment;
 //! 4. `comments` finds what the comments of the file stand on, and of the `modules` that it requires;
 //! 5. `notes` says what a reader should know about the file as a whole;
 //! 6. `verify` compares the result with PM2's own reading of the original.
 
+mod arguments;
 mod comments;
 mod configuration;
 pub(super) mod data;
@@ -45,14 +46,14 @@ pub(super) use file::{regular, yaml as read_yaml};
 pub(super) fn entry_of_line(line: &str) -> Vec<(String, Data)> {
     let line = line.trim();
     if let Some(words) = program::plain_words(line) {
-        return entry_of_words(words);
+        return entry_of_words(words.into_iter().map(Data::Text).collect());
     }
-    entry_of_words(["sh", "-c", line].map(str::to_owned).to_vec())
+    entry_of_words(["sh", "-c", line].map(|word| Data::Text(word.to_owned())).to_vec())
 }
 
 /// A program and its arguments in PM2's terms.
-pub(super) fn entry_of_words(words: Vec<String>) -> Vec<(String, Data)> {
-    let mut words = words.into_iter().map(Data::Text);
+pub(super) fn entry_of_words(words: Vec<Data>) -> Vec<(String, Data)> {
+    let mut words = words.into_iter();
     let script = words.next().unwrap_or_default();
     vec![
         ("script".to_owned(), script),
