@@ -11,8 +11,9 @@ use promethean_core::other_tools::restarts_on_failure;
 use promethean_core::paths;
 
 use super::Options;
-use super::app::{App, Raw, Variable};
+use super::app::{App, Dependency, Raw, Variable};
 use super::error::ImportError;
+use super::import_paths::system_name;
 use super::pm2_reader::data::{Data, Outside, Piece};
 use super::pm2_reader::{comment_section, entry_of_words, read_entries, read_yaml};
 use super::reader::{Content, External, Reader, Source, read_text};
@@ -22,7 +23,7 @@ use super::reader::{Content, External, Reader, Source, read_text};
 pub(super) struct ComposeReader;
 
 /// The keys of a service that are imported; comments name the others.
-const KNOWN: [&str; 20] = [
+const KNOWN: [&str; 22] = [
     "image",
     "build",
     "command",
@@ -43,7 +44,13 @@ const KNOWN: [&str; 20] = [
     "scale",
     "stop_grace_period",
     "stop_signal",
+    "secrets",
+    "configs",
 ];
+
+/// The keys of the file that are imported, or are about what stays with Docker.
+const OF_FILE: [&str; 7] =
+    ["version", "name", "services", "networks", "volumes", "secrets", "configs"];
 
 impl Reader for ComposeReader {
     fn recognize(&self, file: &Utf8Path) -> Option<Content> {
@@ -69,9 +76,10 @@ impl Reader for ComposeReader {
         for (name, service) in services {
             match line(service, &base) {
                 Some(line) => {
-                    let (entry, computed) = entry(name, service, line);
+                    let place = Place::of(service, &base);
+                    let (entry, computed) = entry(name, service, line, &place.directory);
                     entries.push(entry);
-                    runs.push((service, computed));
+                    runs.push((service, computed, place));
                 }
                 None => externals.push(external(name, service)),
             }
@@ -86,7 +94,12 @@ impl Reader for ComposeReader {
         let mut comments = comment_section(&mut apps, &text, "services");
         let hosts: Vec<Host<'_>> =
             services.iter().map(|(name, service)| Host::of(name, service, &base)).collect();
-        for (app, (service, computed)) in apps.iter_mut().zip(runs) {
+        let with_probe: Vec<&str> = services
+            .iter()
+            .filter(|(_, service)| probe(service).is_some())
+            .map(|(name, _)| name.as_str())
+            .collect();
+        for (app, (service, computed, place)) in apps.iter_mut().zip(runs) {
             for (key, names) in computed {
                 let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
                 let names = some_of(&names, usize::MAX - 1);
@@ -97,9 +110,11 @@ impl Reader for ComposeReader {
                     ),
                 );
             }
-            understand(app, service, &externals);
-            let context = context(service).unwrap_or_default();
-            files_of_variables(app, service, &context, &base);
+            place.comment(app);
+            dependencies(app, service, &externals, &with_probe);
+            understand(app, service);
+            files_of_containers(app, service, &data);
+            files_of_variables(app, service, &place.directory, &base);
             resources(app, service);
             hosts_of(app, &hosts);
         }
@@ -109,8 +124,35 @@ impl Reader for ComposeReader {
                     .to_owned(),
             );
         }
-        Ok(Source::uncompared(file, apps, base, externals, comments))
+        let lost = data.keys_but(&OF_FILE).into_iter().filter(|key| !key.starts_with("x-"));
+        let lost = lost.map(|key| {
+            let reason = match key {
+                "include" => {
+                    let files = data.get(key).map(included).unwrap_or_default();
+                    let verb = if files.len() == 1 { "has" } else { "have" };
+                    let files = some_of(&files, usize::MAX - 1);
+                    format!("{files} {verb} services, too, which can be imported in the same way")
+                }
+                _ => "it is not imported".to_owned(),
+            };
+            (key.to_owned(), reason)
+        });
+        let lost = lost.collect();
+        let name = data
+            .get("name")
+            .and_then(Data::as_text)
+            .and_then(|name| system_name(&interpolated(name).1));
+        let source = Source::uncompared(file, apps, base, externals, comments, lost);
+        Ok(Source { name, ..source })
     }
+}
+
+/// The files that another one includes.
+fn included(data: &Data) -> Vec<String> {
+    let items = data.as_list().unwrap_or(std::slice::from_ref(data)).iter();
+    let paths = items.map(|item| item.get("path").unwrap_or(item));
+    let paths = paths.flat_map(|path| path.as_list().unwrap_or(std::slice::from_ref(path)));
+    paths.map(|path| format!("`{}`", path.to_text())).collect()
 }
 
 /// A list of words, or a text that Compose splits as a shell does.
@@ -130,13 +172,87 @@ fn context(service: &Data) -> Option<String> {
     Some(context.as_text().unwrap_or(".").to_owned())
 }
 
+/// The Dockerfile that a service is built with.
+fn dockerfile(service: &Data, base: &Utf8Path) -> String {
+    let file = service.get("build").and_then(|build| build.get("dockerfile"));
+    let file = file.and_then(Data::as_text).unwrap_or("Dockerfile");
+    let folder = paths::join(base, Utf8Path::new(&context(service).unwrap_or_default()));
+    fs::read_to_string(folder.join(file)).unwrap_or_default()
+}
+
+/// Where a service runs without a container.
+struct Place {
+    /// Relative to the file.
+    directory: String,
+    /// Its directory in the container, where what that is here is not known.
+    unknown: Option<String>,
+}
+
+impl Place {
+    /// What `working_dir` is here: a part of a directory that is mounted, or of the one that the image is built from.
+    fn of(service: &Data, base: &Utf8Path) -> Place {
+        let context = context(service).unwrap_or_else(|| ".".to_owned());
+        let Some(written) = service.get("working_dir").and_then(Data::as_text) else {
+            return Place { directory: context, unknown: None };
+        };
+        let (_, written, _) = interpolated(written);
+        let inside = Utf8Path::new(&written);
+        let mounts = service.get("volumes").and_then(Data::as_list).unwrap_or_default();
+        let mounts = mounts.iter().filter_map(mount);
+        let copied = dockerfile(service, base);
+        let copied = lines_of(&copied, "WORKDIR").fold(String::new(), |outer, inner| {
+            paths::join(Utf8Path::new(&outer), Utf8Path::new(inner)).to_string()
+        });
+        let copied = (!copied.is_empty()).then(|| (context.clone(), copied));
+        let places = mounts.chain(copied).filter_map(|(here, there)| {
+            let below = inside.strip_prefix(&there).ok()?;
+            Some((there.len(), Utf8Path::new(&here).join(below)))
+        });
+        let found = places.max_by_key(|(length, _)| *length).map(|(_, place)| place);
+        let found =
+            found.or_else(|| inside.is_relative().then(|| Utf8Path::new(&context).join(inside)));
+        match found {
+            Some(place) => {
+                let place = place.as_str().trim_end_matches('/').to_owned();
+                Place { directory: place, unknown: None }
+            }
+            None => Place { directory: context, unknown: Some(written) },
+        }
+    }
+
+    /// Says what is not known.
+    fn comment(&self, app: &mut App) {
+        if let Some(written) = &self.unknown {
+            let here = match self.directory.as_str() {
+                "." | "./" => "the directory of the file",
+                directory => directory,
+            };
+            let reason =
+                format!("{written} is a directory of the container; here it runs in {here}");
+            app.left_out("working_dir", reason);
+        }
+    }
+}
+
+/// A directory of this machine that a service has, and what it is in the container: `./web:/app`.
+fn mount(volume: &Data) -> Option<(String, String)> {
+    let text = |key: &str| volume.get(key).and_then(Data::as_text).map(|text| interpolated(text).1);
+    let (here, there) = match (text("source"), text("target")) {
+        (Some(source), Some(target)) => (source, target),
+        _ => {
+            let (_, written, _) = interpolated(volume.as_text()?);
+            let mut parts = written.split(':');
+            (parts.next()?.to_owned(), parts.next()?.to_owned())
+        }
+    };
+    // A name without a slash is a volume of Docker.
+    (here.starts_with(['.', '/']) && there.starts_with('/')).then_some((here, there))
+}
+
 /// What a service runs: its command, or what its Dockerfile says. An image alone runs nothing here.
 fn line(service: &Data, base: &Utf8Path) -> Option<Vec<Data>> {
-    let context = context(service)?;
-    let dockerfile = service.get("build").and_then(|build| build.get("dockerfile"));
-    let dockerfile = dockerfile.and_then(Data::as_text).unwrap_or("Dockerfile");
-    let folder = paths::join(base, Utf8Path::new(&context));
-    let text = fs::read_to_string(folder.join(dockerfile)).unwrap_or_default();
+    service.get("build")?;
+    let text = dockerfile(service, base);
     let own = words(service.get("entrypoint"));
     let command = words(service.get("command"));
     // Another entry point makes an image forget its command.
@@ -146,22 +262,32 @@ fn line(service: &Data, base: &Utf8Path) -> Option<Vec<Data>> {
     (!line.is_empty()).then_some(line)
 }
 
+/// What follows the instructions of this name in a Dockerfile.
+fn lines_of<'d>(dockerfile: &'d str, name: &'d str) -> impl Iterator<Item = &'d str> {
+    let lines = dockerfile.lines().map(str::trim);
+    lines.filter_map(move |line| {
+        line.strip_prefix(name).filter(|rest| rest.starts_with(char::is_whitespace)).map(str::trim)
+    })
+}
+
 /// The last instruction of this name in a Dockerfile.
 fn instruction(dockerfile: &str, name: &str) -> Option<Vec<Data>> {
-    let lines = dockerfile.lines().map(str::trim);
-    let found = lines.filter_map(|line| line.strip_prefix(name)).next_back()?.trim();
+    let found = lines_of(dockerfile, name).last()?;
     let words = serde_json::from_str::<Vec<String>>(found);
     let words = words.unwrap_or_else(|_| ["sh", "-c", found].map(str::to_owned).to_vec());
     Some(words.into_iter().map(Data::Text).collect())
 }
 
 /// A service in PM2's terms, and the variables whose values are put together.
-fn entry(name: &str, service: &Data, line: Vec<Data>) -> (Data, Vec<(String, Vec<String>)>) {
+fn entry(
+    name: &str,
+    service: &Data,
+    line: Vec<Data>,
+    directory: &str,
+) -> (Data, Vec<(String, Vec<String>)>) {
     let mut entry = vec![("name".to_owned(), Data::Text(name.to_owned()))];
     entry.extend(entry_of_words(line));
-    if let Some(context) = context(service) {
-        entry.push(("cwd".to_owned(), Data::Text(context)));
-    }
+    entry.push(("cwd".to_owned(), Data::Text(directory.to_owned())));
     let (mut env, mut computed) = (Vec::new(), Vec::new());
     for (key, value) in environment(service.get("environment")) {
         let Some(value) = value else {
@@ -285,22 +411,90 @@ fn external(name: &str, service: &Data) -> External {
     }
 }
 
-/// Reads what PM2 has no word for.
-fn understand(app: &mut App, service: &Data, externals: &[External]) {
+/// Reads what a service waits for.
+fn dependencies(app: &mut App, service: &Data, externals: &[External], with_probe: &[&str]) {
     let depends_on = service.get("depends_on");
     let list = depends_on.and_then(Data::as_list).unwrap_or_default().iter();
-    let list = list.filter_map(Data::as_text).map(|target| (target.to_owned(), None));
-    let object = depends_on.and_then(Data::as_object).unwrap_or_default().iter();
-    let object = object.map(|(target, of)| {
-        let is_external = externals.iter().any(|external| external.name == *target);
+    for on in list.filter_map(Data::as_text) {
+        app.depends_on.push(Dependency { on: on.to_owned(), condition: None, restarts: false });
+    }
+    for (on, of) in depends_on.and_then(Data::as_object).unwrap_or_default() {
+        let is_external = externals.iter().any(|external| external.name == *on);
         let condition = match of.get("condition").and_then(Data::as_text) {
             _ if is_external => None,
             Some("service_completed_successfully") => Some(Condition::Completed),
+            // What has a probe is waited for until it is ready.
+            Some("service_started") if with_probe.contains(&on.as_str()) => {
+                Some(Condition::Started)
+            }
             Some(_) | None => None,
         };
-        (target.clone(), condition)
-    });
-    app.depends_on = list.chain(object).collect();
+        let is = |key: &str, value: bool| of.get(key) == Some(&Data::Boolean(value));
+        let restarts = is("restart", true);
+        app.depends_on.push(Dependency {
+            on: on.clone(),
+            condition,
+            restarts: restarts && !is_external,
+        });
+        if restarts && is_external {
+            let reason = format!("{on} stays in its container, and nothing here restarts with it");
+            app.left_out(&format!("depends_on.{on}.restart"), reason);
+        }
+        if is("required", false) {
+            let key = format!("depends_on.{on}.required");
+            app.left_out(&key, format!("{on} is always needed here"));
+        }
+        let known = ["condition", "restart", "required"];
+        for key in of.keys_but(&known) {
+            app.left_out(&format!("depends_on.{on}.{key}"), "it is not imported");
+        }
+    }
+}
+
+/// Says what the files are that Docker gives a service under a name of the container.
+fn files_of_containers(app: &mut App, service: &Data, file: &Data) {
+    for (key, folder) in [("secrets", "/run/secrets/"), ("configs", "/")] {
+        let used = service.get(key).and_then(Data::as_list).unwrap_or_default();
+        let mut reasons: Vec<String> = Vec::new();
+        for one in used {
+            let name = one.get("source").unwrap_or(one).to_text();
+            let target = one.get("target").map_or_else(|| name.clone(), Data::to_text);
+            let target = if target.starts_with('/') { target } else { format!("{folder}{target}") };
+            let of = file.get(key).and_then(|all| all.get(&name));
+            let text = |what: &str| {
+                of.and_then(|of| of.get(what)).map(|text| interpolated(&text.to_text()).1)
+            };
+            reasons.push(match (text("file"), text("environment")) {
+                (Some(path), _) => format!("{target} is {path} on this machine"),
+                (None, Some(variable)) => format!(
+                    "{target} has the value of `{variable}`: `env {{ {variable} = secret; }}` gives it to the program"
+                ),
+                (None, None) => format!("{target} is a file of the container"),
+            });
+        }
+        if !reasons.is_empty() {
+            app.left_out(key, reasons.join("; "));
+        }
+    }
+}
+
+/// The command that says whether a service is healthy.
+fn probe(service: &Data) -> Option<Vec<String>> {
+    let test = service.get("healthcheck")?.get("test");
+    let of_shell = |line: &str| Some(["sh", "-c", line].map(str::to_owned).to_vec());
+    match test.and_then(Data::as_list) {
+        Some([kind, line @ ..]) => match kind.as_text() {
+            Some("CMD") => Some(line.iter().map(Data::to_text).collect()),
+            Some("CMD-SHELL") => line.first().and_then(Data::as_text).and_then(of_shell),
+            Some(_) | None => None,
+        },
+        Some([]) => None,
+        None => test.and_then(Data::as_text).and_then(of_shell),
+    }
+}
+
+/// Reads what PM2 has no word for.
+fn understand(app: &mut App, service: &Data) {
     match service.get("restart").map(Data::to_text).as_deref() {
         None | Some("no" | "false") => app.set("autorestart", vec![Raw::Boolean(false)]),
         Some(policy) if policy.starts_with("on-failure") => {
@@ -325,18 +519,7 @@ fn understand(app: &mut App, service: &Data, externals: &[External]) {
         Some(_) => app.left_out("stop_grace_period", "it has several units"),
         None => {}
     }
-    let test = service.get("healthcheck").and_then(|check| check.get("test"));
-    let of_shell = |line: &str| Some(["sh", "-c", line].map(str::to_owned).to_vec());
-    let line = match test.and_then(Data::as_list) {
-        Some([kind, line @ ..]) => match kind.as_text() {
-            Some("CMD") => Some(line.iter().map(Data::to_text).collect()),
-            Some("CMD-SHELL") => line.first().and_then(Data::as_text).and_then(of_shell),
-            Some(_) | None => None,
-        },
-        Some([]) => None,
-        None => test.and_then(Data::as_text).and_then(of_shell),
-    };
-    app.ready = line.map(|line| (ProbeKind::Exec, line));
+    app.ready = probe(service).map(|line| (ProbeKind::Exec, line));
     if let Some(signal) = service.get("stop_signal") {
         app.set_signal("stop_signal", &signal.to_text());
     }
@@ -355,13 +538,17 @@ fn understand(app: &mut App, service: &Data, externals: &[External]) {
             some_of(&ports, usize::MAX - 1)
         ));
     }
-    for key in service.keys_but(&KNOWN) {
-        app.left_out(key, "it means something only in a container");
+    for key in service.keys_but(&KNOWN).into_iter().filter(|key| !key.starts_with("x-")) {
+        let reason = match key {
+            "extends" => "what it takes from another service is not imported",
+            _ => "it means something only in a container",
+        };
+        app.left_out(key, reason);
     }
 }
 
 /// Reads the files with variables: here as there, the last one that has a variable counts.
-fn files_of_variables(app: &mut App, service: &Data, context: &str, base: &Utf8Path) {
+fn files_of_variables(app: &mut App, service: &Data, directory: &str, base: &Utf8Path) {
     let Some(files) = service.get("env_file") else { return };
     let files = files.as_list().unwrap_or(std::slice::from_ref(files)).iter();
     let files = files.filter_map(|file| file.get("path").unwrap_or(file).as_text());
@@ -369,8 +556,8 @@ fn files_of_variables(app: &mut App, service: &Data, context: &str, base: &Utf8P
     if files.is_empty() {
         return;
     }
-    let depth = context.split('/').filter(|part| !matches!(*part, "" | ".")).count();
-    if context.split('/').any(|part| part == "..") {
+    let depth = directory.split('/').filter(|part| !matches!(*part, "" | ".")).count();
+    if directory.starts_with('/') || directory.split('/').any(|part| part == "..") {
         return app.left_out("env_file", "its directory is not below the file");
     }
     let up = "../".repeat(depth);

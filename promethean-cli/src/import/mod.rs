@@ -117,7 +117,7 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
     })?;
     let (reader, _) =
         reader_of(&file).ok_or_else(|| ImportError::UnknownFormat { file: file.to_string() })?;
-    let Source { mut apps, base, secret_files, mut externals, comments, original } =
+    let Source { name, mut apps, base, secret_files, mut externals, comments, original } =
         reader.read(&file, options)?;
     let package = options.package.clone().unwrap_or_else(|| options.root_of(&file));
     let text = fs::read_to_string(&file).unwrap_or_default();
@@ -126,7 +126,7 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
         .with_source(text);
     let mut factored = factor::factor(&mut apps, &mut externals, &paths, &secret_files, comments);
     factored.declaration.units.extend(externals.into_iter().map(External::unit));
-    let name = options.name.clone().or_else(|| paths.name());
+    let name = options.name.clone().or(name).or_else(|| paths.name());
     factored.declaration.name = name.map(|name| Spanned::nowhere(SmolStr::from(name)));
     let mut directories: Vec<&Utf8Path> = apps.iter().map(|app| app.directory.as_path()).collect();
     directories.push(&paths.root);

@@ -4,7 +4,7 @@ use camino::Utf8Path;
 use promethean_core::kind::{Condition, ProbeKind};
 
 use super::Options;
-use super::app::{App, Raw};
+use super::app::{App, Dependency, Raw};
 use super::error::ImportError;
 use super::pm2_reader::data::Data;
 use super::pm2_reader::{comment_section, entry_of_line, read_entries, read_yaml};
@@ -28,6 +28,20 @@ const KNOWN: [&str; 12] = [
     "disabled",
     "description",
     "log_location",
+];
+
+/// The keys of the file that are imported, or are about process-compose itself.
+const OF_FILE: [&str; 10] = [
+    "version",
+    "name",
+    "processes",
+    "environment",
+    "is_strict",
+    "log_level",
+    "log_length",
+    "log_configuration",
+    "is_tui_disabled",
+    "ordered_shutdown",
 ];
 
 impl Reader for ProcessComposeReader {
@@ -60,7 +74,15 @@ impl Reader for ProcessComposeReader {
             understand(app, process, &with_probe);
         }
         let comments = comment_section(&mut apps, &text, "processes");
-        Ok(Source::uncompared(file, apps, base, Vec::new(), comments))
+        let lost = data.keys_but(&OF_FILE).into_iter().map(|key| {
+            let reason = match key {
+                "vars" => "`{{ … }}` in a command stays as it is",
+                _ => "it is not imported",
+            };
+            (key.to_owned(), reason.to_owned())
+        });
+        let lost = lost.collect();
+        Ok(Source::uncompared(file, apps, base, Vec::new(), comments, lost))
     }
 }
 
@@ -68,7 +90,8 @@ impl Reader for ProcessComposeReader {
 fn entry(name: &str, process: &Data, shared: &[(String, Data)]) -> Data {
     let text = |key: &str| process.get(key).and_then(Data::as_text);
     let mut entry = vec![("name".to_owned(), Data::Text(name.to_owned()))];
-    entry.extend(entry_of_line(text("command").unwrap_or("false")));
+    let (program, of_line) = entry_of_line(text("command").unwrap_or("false"));
+    entry.extend(program);
     if let Some(directory) = text("working_dir") {
         entry.push(("cwd".to_owned(), Data::Text(directory.to_owned())));
     }
@@ -77,7 +100,8 @@ fn entry(name: &str, process: &Data, shared: &[(String, Data)]) -> Data {
         entry.push(("error_file".to_owned(), Data::Text(log.to_owned())));
     }
     let mut env = shared.to_vec();
-    for (key, value) in environment(process.get("environment")) {
+    let of_line = of_line.into_iter().map(|(key, value)| (key, Data::Text(value)));
+    for (key, value) in environment(process.get("environment")).into_iter().chain(of_line) {
         env.retain(|(known, _)| *known != key);
         env.push((key, value));
     }
@@ -141,7 +165,7 @@ fn understand(app: &mut App, process: &Data, with_probe: &[&str]) {
             }
             _ => Some(Condition::Started),
         };
-        app.depends_on.push((target.clone(), condition));
+        app.depends_on.push(Dependency { on: target.clone(), condition, restarts: false });
     }
     let availability = process.get("availability");
     let of = |key: &str| availability.and_then(|availability| availability.get(key));

@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use super::Options;
-use super::app::Raw;
+use super::app::{Raw, Variable};
 use super::error::ImportError;
 use super::pm2_reader::data::Data;
 use super::pm2_reader::{entry_of_line, read_entries};
@@ -39,7 +39,10 @@ impl Reader for ProcfileReader {
                 continue;
             };
             let mut entry = vec![("name".to_owned(), Data::Text(name.to_owned()))];
-            entry.extend(entry_of_line(command));
+            let (program, variables) = entry_of_line(command);
+            entry.extend(program);
+            let variables = variables.into_iter().map(|(key, value)| (key, Data::Text(value)));
+            entry.push(("env".to_owned(), Data::Object(variables.collect())));
             entries.push(Data::Object(entry));
             remarks.push(std::mem::take(&mut pending));
         }
@@ -51,19 +54,26 @@ impl Reader for ProcfileReader {
             });
         }
         let mut apps = read_entries(entries, &base);
+        let mut has_port = false;
         let has_file = base.join(".env").is_file();
         for (index, (app, remarks)) in apps.iter_mut().zip(remarks).enumerate() {
             for remark in remarks {
                 app.remark(remark);
             }
             let port = (FIRST_PORT + index * 100).to_string();
-            app.env.push(("PORT".to_owned(), super::app::Variable::Text(port)));
+            // Its own line has the last word.
+            if app.env.iter().all(|(key, _)| key != "PORT") {
+                app.env.push(("PORT".to_owned(), Variable::Text(port)));
+                has_port = true;
+            }
             if has_file {
                 app.set("env_file", vec![Raw::Text(".env".to_owned())]);
             }
         }
-        comments.push("Each `PORT` is the one that foreman gives.".to_owned());
-        Ok(Source::uncompared(file, apps, base, Vec::new(), comments))
+        if has_port {
+            comments.push("Each `PORT` is the one that foreman gives.".to_owned());
+        }
+        Ok(Source::uncompared(file, apps, base, Vec::new(), comments, Vec::new()))
     }
 }
 

@@ -55,6 +55,8 @@ pub(super) enum Content {
 /// What a reader found in a file.
 #[derive(Debug)]
 pub(super) struct Source {
+    /// The name that the file gives the system.
+    pub(super) name: Option<String>,
     /// The apps, in the order of the file.
     pub(super) apps: Vec<App>,
     /// The absolute directory that relative paths are meant in.
@@ -70,16 +72,20 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// What a reader found in a file that nothing else reads, so that the result cannot be compared.
+    /// What a reader found in a file that nothing else reads, so that the result cannot be compared. `lost` are the keys
+    /// of the file that are not imported, each with the reason.
     pub(super) fn uncompared(
         file: &Utf8Path,
         apps: Vec<App>,
         base: Utf8PathBuf,
         externals: Vec<External>,
-        comments: Vec<String>,
+        mut comments: Vec<String>,
+        lost: Vec<(String, String)>,
     ) -> Source {
-        let original = Box::new(Uncompared { file: file.to_owned() });
-        Source { apps, base, secret_files: Vec::new(), externals, comments, original }
+        comments.extend(lost.iter().map(|(key, reason)| format!("{key} is omitted: {reason}.")));
+        let original = Box::new(Uncompared { file: file.to_owned(), lost });
+        let secret_files = Vec::new();
+        Source { name: None, apps, base, secret_files, externals, comments, original }
     }
 }
 
@@ -137,13 +143,16 @@ pub(super) fn read_text(file: &Utf8Path) -> Result<String, ImportError> {
 #[derive(Debug)]
 struct Uncompared {
     file: Utf8PathBuf,
+    /// What of the file as a whole is not imported, and why.
+    lost: Vec<(String, String)>,
 }
 
 impl Original for Uncompared {
     fn comment(&self, _: &mut Comments) {}
 
     fn notes(&self, apps: &[App]) -> Vec<String> {
-        in_the_clear(&self.file, apps).into_iter().collect()
+        let lost = self.lost.iter().map(|(key, reason)| format!("{key}: {reason}"));
+        in_the_clear(&self.file, apps).into_iter().chain(lost).collect()
     }
 
     fn verify(&self, _: &Imported<'_>, _: &Options) -> Result<Verification, ImportError> {

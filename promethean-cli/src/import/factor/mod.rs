@@ -29,14 +29,14 @@ use promethean_core::declaration::{
     Profile, Service, Settings, Unit,
 };
 use promethean_core::emit::Comments;
-use promethean_core::kind::{Condition, ProbeKind};
+use promethean_core::kind::ProbeKind;
 use promethean_core::list::some_of;
 use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::value::Value;
 use smol_str::SmolStr;
 
 use super::NAMED;
-use super::app::{App, Comment, Raw, Setting, Variable};
+use super::app::{self, App, Comment, Raw, Setting, Variable};
 use super::import_paths::ImportPaths;
 use super::reader::External;
 
@@ -260,14 +260,15 @@ fn part(
 
 /// What an app depends on: another app, or something external.
 fn dependency(
-    (target, condition): &(String, Option<Condition>),
+    app::Dependency { on, condition, restarts }: &app::Dependency,
     units: &BTreeMap<String, Vec<String>>,
 ) -> Dependency {
-    let unit = match units.get(target) {
+    let unit = match units.get(on) {
         Some(unit) => unit.iter().map(|name| spanned(name)).collect(),
-        None => vec![spanned(target)],
+        None => vec![spanned(on)],
     };
-    Dependency { unit, condition: condition.map(Spanned::nowhere), ..Dependency::default() }
+    let condition = condition.map(Spanned::nowhere);
+    Dependency { unit, condition, restarts: *restarts, ..Dependency::default() }
 }
 
 fn probe((kind, values): &(ProbeKind, Vec<String>)) -> Probe {

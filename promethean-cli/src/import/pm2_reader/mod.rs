@@ -42,13 +42,49 @@ use rounded::Rounded;
 
 pub(super) use file::{regular, yaml as read_yaml};
 
-/// A line of the shell in PM2's terms: a program where it has no syntax of the shell.
-pub(super) fn entry_of_line(line: &str) -> Vec<(String, Data)> {
+/// A line of the shell in PM2's terms, a program where it has no syntax of the shell, and the variables that it begins
+/// with: `PORT=3000 node server.js`.
+pub(super) fn entry_of_line(line: &str) -> (Vec<(String, Data)>, Vec<(String, String)>) {
     let line = line.trim();
-    if let Some(words) = program::plain_words(line) {
-        return entry_of_words(words.into_iter().map(Data::Text).collect());
+    let (variables, rest) = assignments(line);
+    if let Some(words) = program::plain_words(rest) {
+        return (entry_of_words(words.into_iter().map(Data::Text).collect()), variables);
     }
-    entry_of_words(["sh", "-c", line].map(|word| Data::Text(word.to_owned())).to_vec())
+    // Before it gives the program its own, the shell reads those of whoever starts it.
+    let variables = if rest.contains('$') { Vec::new() } else { variables };
+    let line = ["sh", "-c", line].map(|word| Data::Text(word.to_owned()));
+    (entry_of_words(line.to_vec()), variables)
+}
+
+/// The variables that a line of the shell begins with, and the rest of it. `env` before them says nothing else.
+fn assignments(line: &str) -> (Vec<(String, String)>, &str) {
+    let mut variables: Vec<(String, String)> = Vec::new();
+    let bare =
+        line.strip_prefix("env ").map(str::trim_start).filter(|rest| assigned(rest).is_some());
+    let mut rest = bare.unwrap_or(line);
+    while let Some((name, value, behind)) = assigned(rest) {
+        variables.retain(|(known, _)| *known != name);
+        variables.push((name, value));
+        rest = behind;
+    }
+    (variables, rest)
+}
+
+/// The variable that a line begins with, its value and the rest of the line; `None` where the shell makes the value.
+fn assigned(line: &str) -> Option<(String, String, &str)> {
+    let (name, behind) = line.split_once('=')?;
+    let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let (value, rest) = match behind.chars().next() {
+        Some(quote @ ('"' | '\'')) => behind.get(1..)?.split_once(quote)?,
+        _ => behind.split_at(behind.find(char::is_whitespace)?),
+    };
+    let is_plain =
+        !value.contains(['$', '`', '\\', '"', '\'', '*', '~', ';', '&', '|', '<', '>', '(', ')']);
+    let is_quoted = behind.starts_with(['"', '\'']) && !value.contains(['$', '`', '\\']);
+    let ends = rest.starts_with(char::is_whitespace);
+    (is_name && ends && (is_plain || is_quoted))
+        .then(|| (name.to_owned(), value.to_owned(), rest.trim_start()))
 }
 
 /// A program and its arguments in PM2's terms.
@@ -121,7 +157,8 @@ impl Reader for Pm2Reader {
         let names = apps.iter().map(|app| app.name.clone()).collect();
         let original = Pm2File { file: file.to_owned(), base: base.clone(), configuration, names };
         let original = Box::new(original);
-        Ok(Source { apps, base, secret_files, externals: Vec::new(), comments, original })
+        let externals = Vec::new();
+        Ok(Source { name: None, apps, base, secret_files, externals, comments, original })
     }
 }
 
@@ -244,5 +281,32 @@ impl Original for Pm2File {
         options: &Options,
     ) -> Result<Verification, ImportError> {
         verify::verify(self, imported, options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::assignments;
+
+    #[test]
+    fn variables_before_a_program_are_read_as_the_shell_reads_them() {
+        for (line, variables, rest) in [
+            ("PORT=3000 node a.js", &[("PORT", "3000")][..], "node a.js"),
+            ("A=\"b; c\"  B='d' x y", &[("A", "b; c"), ("B", "d")], "x y"),
+            ("env A=1 A=2 python x.py", &[("A", "2")], "python x.py"),
+            ("A= x", &[("A", "")], "x"),
+            ("env", &[], "env"),
+            ("env -i A=1 x", &[], "env -i A=1 x"),
+            ("A=$B x", &[], "A=$B x"),
+            ("A=\"$B\" x", &[], "A=\"$B\" x"),
+            ("A=b", &[], "A=b"),
+            ("A=b;x y", &[], "A=b;x y"),
+            ("node a.js --x=1 2", &[], "node a.js --x=1 2"),
+        ] {
+            let (found, behind) = assignments(line);
+            let found: Vec<(&str, &str)> =
+                found.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            assert_eq!((found.as_slice(), behind), (variables, rest), "{line}");
+        }
     }
 }
