@@ -244,7 +244,7 @@ fn events(text: &str) -> Vec<Event> {
         Event::Left { whose: Whose::App(owned()), pid: 1 },
         Event::Left { whose: Whose::OneOf(vec![owned(), owned()]), pid: 1 },
         Event::Starting { app: owned() },
-        Event::Started { app: owned(), pid: 1, machine: Some(owned()) },
+        Event::Started { app: owned(), pid: 1, pids: vec![1], machine: Some(owned()) },
         Event::Probing { app: owned() },
         Event::Ready { app: owned(), after: Duration::ZERO },
         Event::Completing { app: owned(), limit: Duration::ZERO },
