@@ -31,10 +31,23 @@ pub(super) struct App {
     pub(super) depends_on: Vec<Dependency>,
     /// What shows that it is ready.
     pub(super) ready: Option<(ProbeKind, Vec<String>)>,
+    /// What shows that it still works.
+    pub(super) alive: Option<Alive>,
     /// What a reader should know.
     pub(super) comments: Vec<Comment>,
     /// What is not as it was, and why.
     pub(super) changes: Vec<Change>,
+}
+
+/// What shows that an app still works.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Alive {
+    pub(super) kind: ProbeKind,
+    pub(super) values: Vec<String>,
+    /// The pause between two tries, where it is written.
+    pub(super) interval: Option<Duration>,
+    /// After how many failures in a row it is restarted, where that is written.
+    pub(super) failures: Option<u32>,
 }
 
 /// What must be there before an app starts.
@@ -93,6 +106,7 @@ impl App {
             profiles: Vec::new(),
             depends_on: Vec::new(),
             ready: None,
+            alive: None,
             comments: Vec::new(),
             changes: Vec::new(),
         }

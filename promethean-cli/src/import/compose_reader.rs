@@ -1,6 +1,5 @@
 //! The reader of `docker-compose.yml`: what can run without a container runs, the rest is external.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use camino::Utf8Path;
@@ -14,6 +13,7 @@ use super::Options;
 use super::app::{App, Dependency, Raw, Variable};
 use super::error::ImportError;
 use super::import_paths::system_name;
+use super::interpolation::{Dotenv, computed_of};
 use super::pm2_reader::data::{Data, Outside, Piece};
 use super::pm2_reader::{comment_section, entry_of_words, read_entries, read_yaml};
 use super::reader::{Content, External, Reader, Source, read_text};
@@ -65,6 +65,7 @@ impl Reader for ComposeReader {
         let data = read_yaml(file, &text)?;
         // Compose reads everything relative to the file.
         let base = file.parent().unwrap_or(Utf8Path::new("/")).to_owned();
+        let dotenv = Dotenv::beside(&base);
         let services = data.get("services").and_then(Data::as_object).unwrap_or_default();
         if services.is_empty() {
             return Err(ImportError::Nothing {
@@ -74,14 +75,14 @@ impl Reader for ComposeReader {
         }
         let (mut entries, mut runs, mut externals) = (Vec::new(), Vec::new(), Vec::new());
         for (name, service) in services {
-            match line(service, &base) {
+            match line(service, &base, &dotenv) {
                 Some(line) => {
-                    let place = Place::of(service, &base);
-                    let (entry, computed) = entry(name, service, line, &place.directory);
+                    let place = Place::of(service, &base, &dotenv);
+                    let (entry, computed) = entry(name, service, line, &place.directory, &dotenv);
                     entries.push(entry);
                     runs.push((service, computed, place));
                 }
-                None => externals.push(external(name, service)),
+                None => externals.push(external(name, service, &dotenv)),
             }
         }
         if entries.is_empty() {
@@ -92,28 +93,21 @@ impl Reader for ComposeReader {
         }
         let mut apps = read_entries(entries, &base);
         let mut comments = comment_section(&mut apps, &text, "services");
-        let hosts: Vec<Host<'_>> =
-            services.iter().map(|(name, service)| Host::of(name, service, &base)).collect();
+        let hosts = services.iter().flat_map(|(name, service)| {
+            names_of(name, service).into_iter().map(|name| Host::of(name, service, &base, &dotenv))
+        });
+        let hosts: Vec<Host<'_>> = hosts.collect();
         let with_probe: Vec<&str> = services
             .iter()
             .filter(|(_, service)| probe(service).is_some())
             .map(|(name, _)| name.as_str())
             .collect();
         for (app, (service, computed, place)) in apps.iter_mut().zip(runs) {
-            for (key, names) in computed {
-                let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-                let names = some_of(&names, usize::MAX - 1);
-                app.differs(
-                    &key,
-                    format!(
-                        "the original has {names} in it; this is its value when nothing is set"
-                    ),
-                );
-            }
+            computed_of(app, computed);
             place.comment(app);
             dependencies(app, service, &externals, &with_probe);
             understand(app, service);
-            files_of_containers(app, service, &data);
+            files_of_containers(app, service, &data, &dotenv);
             files_of_variables(app, service, &place.directory, &base);
             resources(app, service);
             hosts_of(app, &hosts);
@@ -141,9 +135,9 @@ impl Reader for ComposeReader {
         let name = data
             .get("name")
             .and_then(Data::as_text)
-            .and_then(|name| system_name(&interpolated(name).1));
+            .and_then(|name| system_name(&dotenv.plain(name)));
         let source = Source::uncompared(file, apps, base, externals, comments, lost);
-        Ok(Source { name, ..source })
+        Ok(Source { name, secret_files: dotenv.files(), ..source })
     }
 }
 
@@ -156,13 +150,13 @@ fn included(data: &Data) -> Vec<String> {
 }
 
 /// A list of words, or a text that Compose splits as a shell does.
-fn words(data: Option<&Data>) -> Option<Vec<Data>> {
+fn words(data: Option<&Data>, dotenv: &Dotenv) -> Option<Vec<Data>> {
     let data = data?;
     let words = match data.as_list() {
         Some(items) => items.iter().map(Data::to_text).collect(),
         None => shlex::split(data.as_text()?)?,
     };
-    Some(words.iter().map(|word| interpolated(word).0).collect())
+    Some(words.iter().map(|word| dotenv.argument(word)).collect())
 }
 
 /// The directory that a service is built from.
@@ -190,15 +184,15 @@ struct Place {
 
 impl Place {
     /// What `working_dir` is here: a part of a directory that is mounted, or of the one that the image is built from.
-    fn of(service: &Data, base: &Utf8Path) -> Place {
+    fn of(service: &Data, base: &Utf8Path, dotenv: &Dotenv) -> Place {
         let context = context(service).unwrap_or_else(|| ".".to_owned());
         let Some(written) = service.get("working_dir").and_then(Data::as_text) else {
             return Place { directory: context, unknown: None };
         };
-        let (_, written, _) = interpolated(written);
+        let written = dotenv.plain(written);
         let inside = Utf8Path::new(&written);
         let mounts = service.get("volumes").and_then(Data::as_list).unwrap_or_default();
-        let mounts = mounts.iter().filter_map(mount);
+        let mounts = mounts.iter().filter_map(|volume| mount(volume, dotenv));
         let copied = dockerfile(service, base);
         let copied = lines_of(&copied, "WORKDIR").fold(String::new(), |outer, inner| {
             paths::join(Utf8Path::new(&outer), Utf8Path::new(inner)).to_string()
@@ -235,12 +229,12 @@ impl Place {
 }
 
 /// A directory of this machine that a service has, and what it is in the container: `./web:/app`.
-fn mount(volume: &Data) -> Option<(String, String)> {
-    let text = |key: &str| volume.get(key).and_then(Data::as_text).map(|text| interpolated(text).1);
+fn mount(volume: &Data, dotenv: &Dotenv) -> Option<(String, String)> {
+    let text = |key: &str| volume.get(key).and_then(Data::as_text).map(|text| dotenv.plain(text));
     let (here, there) = match (text("source"), text("target")) {
         (Some(source), Some(target)) => (source, target),
         _ => {
-            let (_, written, _) = interpolated(volume.as_text()?);
+            let written = dotenv.plain(volume.as_text()?);
             let mut parts = written.split(':');
             (parts.next()?.to_owned(), parts.next()?.to_owned())
         }
@@ -250,11 +244,11 @@ fn mount(volume: &Data) -> Option<(String, String)> {
 }
 
 /// What a service runs: its command, or what its Dockerfile says. An image alone runs nothing here.
-fn line(service: &Data, base: &Utf8Path) -> Option<Vec<Data>> {
+fn line(service: &Data, base: &Utf8Path, dotenv: &Dotenv) -> Option<Vec<Data>> {
     service.get("build")?;
     let text = dockerfile(service, base);
-    let own = words(service.get("entrypoint"));
-    let command = words(service.get("command"));
+    let own = words(service.get("entrypoint"), dotenv);
+    let command = words(service.get("command"), dotenv);
     // Another entry point makes an image forget its command.
     let command = command.or_else(|| instruction(&text, "CMD").filter(|_| own.is_none()));
     let entrypoint = own.or_else(|| instruction(&text, "ENTRYPOINT"));
@@ -284,6 +278,7 @@ fn entry(
     service: &Data,
     line: Vec<Data>,
     directory: &str,
+    dotenv: &Dotenv,
 ) -> (Data, Vec<(String, Vec<String>)>) {
     let mut entry = vec![("name".to_owned(), Data::Text(name.to_owned()))];
     entry.extend(entry_of_words(line));
@@ -296,7 +291,7 @@ fn entry(
             env.push((key, Data::Outside(Outside { is_optional: true, ..Outside::of(pieces) })));
             continue;
         };
-        let (value, _, names) = interpolated(&value);
+        let (value, names) = dotenv.value(&value);
         if !names.is_empty() {
             computed.push((format!("env.{key}"), names));
         }
@@ -323,73 +318,14 @@ fn environment(data: Option<&Data>) -> Vec<(String, Option<String>)> {
     items.collect()
 }
 
-/// A text with `${NAME}` in it: its value, the text that it is when nothing is set, and the names of the
-/// variables where the value is no more than that text.
-fn interpolated(text: &str) -> (Data, String, Vec<String>) {
-    const MOST: usize = 3;
-    let mut plain = String::new();
-    let mut pieces: Vec<Piece> = Vec::new();
-    let literal = |pieces: &mut Vec<Piece>, text: &str| match pieces.last_mut() {
-        Some(Piece::Literal(known)) => known.push_str(text),
-        Some(Piece::Variable { .. }) | None if text.is_empty() => {}
-        Some(Piece::Variable { .. }) | None => pieces.push(Piece::Literal(text.to_owned())),
-    };
-    let mut defaults: BTreeMap<String, String> = BTreeMap::new();
-    let (mut names, mut is_required) = (Vec::new(), false);
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('$') {
-        plain.push_str(before);
-        literal(&mut pieces, before);
-        if let Some(after) = after.strip_prefix('$') {
-            plain.push('$');
-            literal(&mut pieces, "$");
-            rest = after;
-            continue;
-        }
-        let (inside, after) =
-            match after.strip_prefix('{').and_then(|inside| inside.split_once('}')) {
-                Some((inside, after)) => (inside, after),
-                None => {
-                    let length =
-                        after.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
-                    after.split_at(length.unwrap_or(after.len()))
-                }
-            };
-        let length = inside.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        let (name, operator) = inside.split_at(length.unwrap_or(inside.len()));
-        let default = operator.strip_prefix(":-").or_else(|| operator.strip_prefix('-'));
-        plain.push_str(default.unwrap_or_default());
-        if operator.starts_with(":?") || operator.starts_with('?') {
-            is_required = true;
-        } else {
-            // Compose takes nothing for what is not set.
-            defaults.insert(name.to_owned(), default.unwrap_or_default().to_owned());
-        }
-        names.push(name.to_owned());
-        pieces.push(Piece::Variable { name: name.to_owned(), file: None });
-        rest = after;
-    }
-    plain.push_str(rest);
-    literal(&mut pieces, rest);
-    let known: BTreeSet<&String> = names.iter().collect();
-    let is_told = known.len() == names.len() && defaults.len() <= MOST;
-    if names.is_empty() || !is_told {
-        return (Data::Text(plain.clone()), plain, names);
-    }
-    if pieces.len() == 1 {
-        defaults.clear();
-    }
-    let or = (!is_required).then(|| Box::new(Data::Text(plain.clone())));
-    (Data::Outside(Outside { defaults, or, ..Outside::of(pieces) }), plain, Vec::new())
-}
-
 /// The host's side of the first port that a service publishes.
-fn published(service: &Data) -> Option<String> {
+fn published(service: &Data, dotenv: &Dotenv) -> Option<String> {
     let port = service.get("ports")?.as_list()?.first()?;
     let text = match port.get("published") {
         Some(published) => published.to_text(),
         None => port.to_text(),
     };
+    let text = dotenv.plain(&text);
     let text = text.split('/').next().unwrap_or_default();
     let parts: Vec<&str> = text.rsplitn(3, ':').collect();
     let host = match parts.as_slice() {
@@ -397,15 +333,14 @@ fn published(service: &Data) -> Option<String> {
         [only] => *only,
         [] => return None,
     };
-    let (_, plain, _) = interpolated(host);
-    plain.parse::<u16>().ok().map(|port| port.to_string())
+    host.parse::<u16>().ok().map(|port| port.to_string())
 }
 
 /// A service that stays in its container.
-fn external(name: &str, service: &Data) -> External {
+fn external(name: &str, service: &Data, dotenv: &Dotenv) -> External {
     External {
         name: name.to_owned(),
-        tcp: published(service).map(|port| format!("127.0.0.1:{port}")),
+        tcp: published(service, dotenv).map(|port| format!("127.0.0.1:{port}")),
         listen: None,
         hint: format!("run `docker compose up -d {name}`"),
     }
@@ -452,7 +387,7 @@ fn dependencies(app: &mut App, service: &Data, externals: &[External], with_prob
 }
 
 /// Says what the files are that Docker gives a service under a name of the container.
-fn files_of_containers(app: &mut App, service: &Data, file: &Data) {
+fn files_of_containers(app: &mut App, service: &Data, file: &Data, dotenv: &Dotenv) {
     for (key, folder) in [("secrets", "/run/secrets/"), ("configs", "/")] {
         let used = service.get(key).and_then(Data::as_list).unwrap_or_default();
         let mut reasons: Vec<String> = Vec::new();
@@ -462,7 +397,7 @@ fn files_of_containers(app: &mut App, service: &Data, file: &Data) {
             let target = if target.starts_with('/') { target } else { format!("{folder}{target}") };
             let of = file.get(key).and_then(|all| all.get(&name));
             let text = |what: &str| {
-                of.and_then(|of| of.get(what)).map(|text| interpolated(&text.to_text()).1)
+                of.and_then(|of| of.get(what)).map(|text| dotenv.plain(&text.to_text()))
             };
             reasons.push(match (text("file"), text("environment")) {
                 (Some(path), _) => format!("{target} is {path} on this machine"),
@@ -495,7 +430,17 @@ fn probe(service: &Data) -> Option<Vec<String>> {
 
 /// Reads what PM2 has no word for.
 fn understand(app: &mut App, service: &Data) {
-    match service.get("restart").map(Data::to_text).as_deref() {
+    let policy = service.get("deploy").and_then(|deploy| deploy.get("restart_policy"));
+    let written = service.get("restart").map(Data::to_text);
+    let condition = policy.map(|policy| match policy.get("condition").and_then(Data::as_text) {
+        Some("none") => "no".to_owned(),
+        Some("on-failure") => match policy.get("max_attempts") {
+            Some(attempts) => format!("on-failure:{}", attempts.to_text()),
+            None => "on-failure".to_owned(),
+        },
+        Some(_) | None => "always".to_owned(),
+    });
+    match written.or(condition).as_deref() {
         None | Some("no" | "false") => app.set("autorestart", vec![Raw::Boolean(false)]),
         Some(policy) if policy.starts_with("on-failure") => {
             app.set("stop_exit_codes", vec![Raw::Integer(0)]);
@@ -537,6 +482,10 @@ fn understand(app: &mut App, service: &Data) {
             "Compose maps {}: without a container it listens on its own port.",
             some_of(&ports, usize::MAX - 1)
         ));
+    }
+    let of_build = service.get("build").map(|build| build.keys_but(&["context", "dockerfile"]));
+    for key in of_build.unwrap_or_default() {
+        app.left_out(&format!("build.{key}"), "nothing builds an image here");
     }
     for key in service.keys_but(&KNOWN).into_iter().filter(|key| !key.starts_with("x-")) {
         let reason = match key {
@@ -586,10 +535,16 @@ fn resources(app: &mut App, service: &Data) {
             None => app.left_out(key, "its size cannot be read"),
         }
     }
-    for key in deploy.map(|deploy| deploy.keys_but(&["replicas"])).unwrap_or_default() {
+    let policy = deploy.and_then(|deploy| deploy.get("restart_policy"));
+    for key in
+        policy.map(|policy| policy.keys_but(&["condition", "max_attempts"])).unwrap_or_default()
+    {
+        app.left_out(&format!("deploy.restart_policy.{key}"), "it is not imported");
+    }
+    let known = ["replicas", "restart_policy"];
+    for key in deploy.map(|deploy| deploy.keys_but(&known)).unwrap_or_default() {
         let reason = match key {
             "resources" if of_deploy.is_some() => "only memory can be limited",
-            "restart_policy" => "what `restart` says is read",
             _ => "it means something only to Docker",
         };
         app.left_out(&format!("deploy.{key}"), reason);
@@ -617,6 +572,19 @@ fn bytes(text: &str) -> Option<u64> {
     whole.checked_mul(unit)?.checked_add(unit.checked_mul(part)? / parts)
 }
 
+/// The names that other containers know a service by.
+fn names_of<'a>(name: &'a str, service: &'a Data) -> Vec<&'a str> {
+    let own = ["container_name", "hostname"].into_iter();
+    let own = own.filter_map(|key| service.get(key).and_then(Data::as_text));
+    let networks = service.get("networks").and_then(Data::as_object).unwrap_or_default();
+    let aliases = networks.iter().filter_map(|(_, network)| network.get("aliases")?.as_list());
+    let aliases = aliases.flatten().filter_map(Data::as_text);
+    let mut names: Vec<&str> = std::iter::once(name).chain(own).chain(aliases).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 /// A service as other containers know it.
 struct Host<'a> {
     name: &'a str,
@@ -625,10 +593,11 @@ struct Host<'a> {
 }
 
 impl Host<'_> {
-    fn of<'a>(name: &'a str, service: &Data, base: &Utf8Path) -> Host<'a> {
+    fn of<'a>(name: &'a str, service: &Data, base: &Utf8Path, dotenv: &Dotenv) -> Host<'a> {
         let ports = service.get("ports").and_then(Data::as_list).unwrap_or_default();
-        let mut ports: Vec<(u16, u16)> = ports.iter().filter_map(mapped).collect();
-        if line(service, base).is_some() {
+        let mut ports: Vec<(u16, u16)> =
+            ports.iter().filter_map(|port| mapped(port, dotenv)).collect();
+        if line(service, base, dotenv).is_some() {
             // Without a container it listens on its own port.
             let environment = environment(service.get("environment"));
             let own = environment.into_iter().filter(|(key, _)| key == "PORT");
@@ -687,15 +656,15 @@ impl Host<'_> {
 }
 
 /// The port in the container and the one on this machine of `"8080:80"`.
-fn mapped(port: &Data) -> Option<(u16, u16)> {
+fn mapped(port: &Data, dotenv: &Dotenv) -> Option<(u16, u16)> {
     if let (Some(target), Some(published)) = (port.get("target"), port.get("published")) {
         return Some((target.to_text().parse().ok()?, published.to_text().parse().ok()?));
     }
-    let text = port.to_text();
+    let text = dotenv.plain(&port.to_text());
     let text = text.split('/').next().unwrap_or_default();
     let mut parts = text.rsplit(':');
-    let inner = interpolated(parts.next()?).1.parse().ok()?;
-    Some((inner, interpolated(parts.next()?).1.parse().ok()?))
+    let inner = parts.next()?.parse().ok()?;
+    Some((inner, parts.next()?.parse().ok()?))
 }
 
 /// Only containers know services by their names.
@@ -706,6 +675,9 @@ fn hosts_of(app: &mut App, hosts: &[Host<'_>]) {
             for text in texts(variable) {
                 let Some((written, unknown)) = host.translated(text) else { continue };
                 let does = match unknown {
+                    true if host.ports.is_empty() => {
+                        ", and publishes no port: let it publish one, and write that with `127.0.0.1`"
+                    }
                     true => ": write `127.0.0.1` and the published port",
                     false => "; here it is this machine, with the published port",
                 };
@@ -729,7 +701,12 @@ fn hosts_of(app: &mut App, hosts: &[Host<'_>]) {
             }
         }
     }
+    let mut known: Vec<(String, String)> = Vec::new();
     for (key, reason) in told {
+        if known.contains(&(key.clone(), reason.clone())) {
+            continue;
+        }
+        known.push((key.clone(), reason.clone()));
         app.differs(&key, reason);
     }
 }

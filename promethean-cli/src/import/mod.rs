@@ -14,6 +14,7 @@ mod compose_reader;
 mod error;
 mod factor;
 mod import_paths;
+mod interpolation;
 mod losses;
 mod node;
 mod pm2_reader;

@@ -242,7 +242,8 @@ fn part(
             })
             .collect(),
         depends_on: app.depends_on.iter().map(|target| dependency(target, units)).collect(),
-        ready: app.ready.as_ref().map(probe),
+        ready: app.ready.as_ref().map(|(kind, values)| probe(*kind, values)),
+        alive: app.alive.as_ref().map(alive),
         ..Block::default()
     };
     Part {
@@ -271,16 +272,25 @@ fn dependency(
     Dependency { unit, condition, restarts: *restarts, ..Dependency::default() }
 }
 
-fn probe((kind, values): &(ProbeKind, Vec<String>)) -> Probe {
+fn probe(kind: ProbeKind, values: &[String]) -> Probe {
     let value = |text: &String| Spanned::nowhere(Value::Text(text.into()));
     Probe {
-        kind: Spanned::nowhere(*kind),
+        kind: Spanned::nowhere(kind),
         endpoint: None,
         values: values.iter().map(value).collect(),
         timeout: None,
         interval: None,
         failures: None,
         status: None,
+    }
+}
+
+fn alive(alive: &app::Alive) -> Probe {
+    let failures = alive.failures.map(|count| Value::Integer(count.into()));
+    Probe {
+        interval: alive.interval.map(Value::Duration).map(Spanned::nowhere),
+        failures: failures.map(Spanned::nowhere),
+        ..probe(alive.kind, &alive.values)
     }
 }
 

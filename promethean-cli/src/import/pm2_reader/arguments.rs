@@ -8,7 +8,7 @@ use super::data::{Data, Outside, Piece};
 use super::entry::Reading;
 use super::variables::is_hidden;
 use crate::import::app::App;
-use crate::import::secret::{hide, is_secret, looks_secret};
+use crate::import::secret::{hide, is_of_shell, is_secret, looks_secret};
 
 /// What stands around the name of a variable whose value is lost.
 const MARK: char = '\u{1}';
@@ -46,9 +46,12 @@ pub(super) fn marked(outside: &Outside) -> String {
     pieces.collect()
 }
 
-/// Whether the value of an option is a secret: `--token`.
+/// Whether the value of an option is a secret: `--token`, and `-token` as programs in Go have it.
 fn names_secret(option: &str) -> bool {
-    option.starts_with("--") && is_secret(option.trim_start_matches('-'))
+    const SHORTEST: usize = 4;
+    let name = option.trim_start_matches('-');
+    let is_long = option.starts_with("--") || option.starts_with('-') && name.len() > SHORTEST;
+    is_long && is_secret(name)
 }
 
 /// The texts of a command line without what is lost, which a comment names.
@@ -129,6 +132,7 @@ impl Lost {
         let is_value = !is_assigned && names_secret(&before) && !word.starts_with('-');
         let of_option = is_assigned && left.starts_with('-');
         let shown = match () {
+            () if is_of_shell(if is_assigned { value } else { word }) => word.to_owned(),
             () if is_value => "…".to_owned(),
             () if of_option && (names_secret(left) || hide(value) != value) => format!("{left}=…"),
             () => hide_quoted(word),
@@ -307,6 +311,7 @@ mod tests {
                 &["--token", "…", "--port", "3000"][..],
             ),
             (&["--api-key=abc", "x"], &["--api-key=…", "x"]),
+            (&["-api-key", "abc"], &["-api-key", "…"]),
             (&["--password", "two words"], &["--password", "…"]),
             (&["--url=postgres://a:hunter2@db/x"], &["--url=…"]),
             (&["-c", "node a.js --token 'a b'  --x"], &["-c", "node a.js --token …  --x"]),
@@ -316,9 +321,13 @@ mod tests {
             assert_eq!(texts, expected);
             assert!(reason.is_some(), "{texts:?}");
         }
-        for texts in
-            [&["--token-file", "x"][..], &["--verbose", "a b"], &["--token", "--port"], &["a  b"]]
-        {
+        for texts in [
+            &["-c", "API_KEY=$KEY a --token $TOKEN --password=\"${PASSWORD}\""][..],
+            &["--token-file", "x"],
+            &["--verbose", "a b"],
+            &["--token", "--port"],
+            &["a  b"],
+        ] {
             let (shown, reason) = shown(texts);
             assert_eq!(shown, texts);
             assert_eq!(reason, None);

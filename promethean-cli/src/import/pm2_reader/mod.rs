@@ -27,6 +27,7 @@ mod verify;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::emit::Comments;
+use promethean_runtime::engine::environment::is_base;
 
 use super::Options;
 use super::app::{App, Change, ChangeKind};
@@ -36,24 +37,72 @@ use super::reader::{Content, Imported, Original, Reader, Source};
 use super::verification::Verification;
 use comments::{Known, On, Remark};
 use configuration::{Configuration, Environment};
-use data::Data;
+use data::{Data, Outside, Piece};
 use file::Format;
 use rounded::Rounded;
 
 pub(super) use file::{regular, yaml as read_yaml};
 
 /// A line of the shell in PM2's terms, a program where it has no syntax of the shell, and the variables that it begins
-/// with: `PORT=3000 node server.js`.
-pub(super) fn entry_of_line(line: &str) -> (Vec<(String, Data)>, Vec<(String, String)>) {
+/// with, `PORT=3000 node server.js`, or reads of whoever starts it.
+pub(super) fn entry_of_line(line: &str) -> (Vec<(String, Data)>, Vec<(String, Data)>) {
     let line = line.trim();
     let (variables, rest) = assignments(line);
+    let variables = variables.into_iter().map(|(name, value)| (name, Data::Text(value)));
+    let variables: Vec<(String, Data)> = variables.collect();
     if let Some(words) = program::plain_words(rest) {
         return (entry_of_words(words.into_iter().map(Data::Text).collect()), variables);
     }
     // Before it gives the program its own, the shell reads those of whoever starts it.
-    let variables = if rest.contains('$') { Vec::new() } else { variables };
+    let mut variables = if rest.contains('$') { Vec::new() } else { variables };
+    variables.extend(read_by_shell(line).into_iter().map(|name| {
+        let pieces = vec![Piece::Variable { name: name.clone(), file: None }];
+        (name, Data::Outside(Outside { is_optional: true, ..Outside::of(pieces) }))
+    }));
     let line = ["sh", "-c", line].map(|word| Data::Text(word.to_owned()));
     (entry_of_words(line.to_vec()), variables)
+}
+
+/// The variables that a line of the shell has of whoever starts it, but for those that every program has.
+fn read_by_shell(line: &str) -> Vec<String> {
+    let is_of_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let is_given = |name: &str| {
+        let assigns = |before: &str| !before.ends_with(is_of_name) && !before.ends_with(['$', '{']);
+        let assigned = format!("{name}=");
+        let is_assigned =
+            line.match_indices(&assigned).any(|(at, _)| line.get(..at).is_some_and(assigns));
+        let mut words = line.split_whitespace();
+        let is_read =
+            words.any(|word| matches!(word, "for" | "read")) && line.contains(&format!(" {name}"));
+        is_assigned || is_read
+    };
+    let mut names: Vec<String> = Vec::new();
+    let (mut rest, mut quote, mut before) = (line, None, ' ');
+    while let Some(letter) = rest.chars().next() {
+        rest = rest.get(letter.len_utf8()..).unwrap_or_default();
+        match (quote, letter) {
+            _ if before == '\\' => {}
+            (None, '\'' | '"') => quote = Some(letter),
+            (Some(open), _) if open == letter => quote = None,
+            (None | Some('"'), '$') if before != '$' => {
+                let inside = rest.strip_prefix('{').unwrap_or(rest);
+                let name =
+                    inside.split(|letter: char| !is_of_name(letter)).next().unwrap_or_default();
+                let begins = name.starts_with(|first: char| !first.is_ascii_digit());
+                if begins
+                    && !is_base(name)
+                    && !is_given(name)
+                    && !names.iter().any(|known| known == name)
+                {
+                    names.push(name.to_owned());
+                }
+            }
+            _ => {}
+        }
+        // What is escaped escapes nothing.
+        before = if before == '\\' { ' ' } else { letter };
+    }
+    names
 }
 
 /// The variables that a line of the shell begins with, and the rest of it. `env` before them says nothing else.
@@ -286,7 +335,21 @@ impl Original for Pm2File {
 
 #[cfg(test)]
 mod tests {
-    use super::assignments;
+    use super::{assignments, read_by_shell};
+
+    #[test]
+    fn variables_of_whoever_starts_a_line_are_found() {
+        for (line, names) in [
+            ("puma -p $PORT -e ${RACK_ENV:-development}", &["PORT", "RACK_ENV"][..]),
+            ("echo \"$A\" '$B' \\$C $$ $1 $HOME", &["A"]),
+            ("A=1 B=$C x $A", &["C"]),
+            ("for a in *; do echo $a $B; done", &["B"]),
+            ("echo '$A\" $B", &[]),
+            ("x", &[]),
+        ] {
+            assert_eq!(read_by_shell(line), names, "{line}");
+        }
+    }
 
     #[test]
     fn variables_before_a_program_are_read_as_the_shell_reads_them() {
