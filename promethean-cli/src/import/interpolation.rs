@@ -157,7 +157,7 @@ impl Text {
             Some(Piece::Literal(known)) => known.push_str(text),
             Some(Piece::Variable { .. }) | None if text.is_empty() => {}
             Some(Piece::Variable { .. }) | None => {
-                self.pieces.push(Piece::Literal(text.to_owned()))
+                self.pieces.push(Piece::Literal(text.to_owned()));
             }
         }
     }

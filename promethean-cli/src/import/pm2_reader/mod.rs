@@ -43,13 +43,16 @@ use rounded::Rounded;
 
 pub(super) use file::{regular, yaml as read_yaml};
 
+/// The entries of an object, in order.
+type Entries = Vec<(String, Data)>;
+
 /// A line of the shell in PM2's terms, a program where it has no syntax of the shell, and the variables that it begins
 /// with, `PORT=3000 node server.js`, or reads of whoever starts it.
-pub(super) fn entry_of_line(line: &str) -> (Vec<(String, Data)>, Vec<(String, Data)>) {
+pub(super) fn entry_of_line(line: &str) -> (Entries, Entries) {
     let line = line.trim();
     let (variables, rest) = assignments(line);
     let variables = variables.into_iter().map(|(name, value)| (name, Data::Text(value)));
-    let variables: Vec<(String, Data)> = variables.collect();
+    let variables: Entries = variables.collect();
     if let Some(words) = program::plain_words(rest) {
         return (entry_of_words(words.into_iter().map(Data::Text).collect()), variables);
     }
@@ -137,7 +140,7 @@ fn assigned(line: &str) -> Option<(String, String, &str)> {
 }
 
 /// A program and its arguments in PM2's terms.
-pub(super) fn entry_of_words(words: Vec<Data>) -> Vec<(String, Data)> {
+pub(super) fn entry_of_words(words: Vec<Data>) -> Entries {
     let mut words = words.into_iter();
     let script = words.next().unwrap_or_default();
     vec![
