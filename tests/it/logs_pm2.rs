@@ -338,7 +338,7 @@ fn the_command_prints_names_objects_and_its_mistakes() {
     };
     let (code, out, err) = run(&["heartbeat", "--out"]);
     assert_eq!((code, err.as_str()), (Some(0), ""));
-    // What is no terminal gets what is in the file.
+    // What is no terminal gets text alone; objects have all of it, escaped.
     assert_eq!(out, "heartbeat | one\nheartbeat | two\n");
     assert_eq!(run(&["heartbeat", "--err", "--raw"]).1, "failed\n");
     assert_eq!(run(&["heartbeat", "--grep", "FAIL", "-i", "--no-prefix"]).1, "failed\n");
