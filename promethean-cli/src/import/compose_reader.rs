@@ -8,6 +8,7 @@ use promethean_core::list::some_of;
 use promethean_core::number::{Number, parse_number};
 use promethean_core::other_tools::restarts_on_failure;
 use promethean_core::paths;
+use promethean_runtime::engine::environment::is_base;
 
 use super::Options;
 use super::app::{App, Dependency, Raw, Variable};
@@ -78,7 +79,9 @@ impl Reader for ComposeReader {
             match line(service, &base, &dotenv) {
                 Some(line) => {
                     let place = Place::of(service, &base, &dotenv);
-                    let (entry, computed) = entry(name, service, line, &place.directory, &dotenv);
+                    let image = of_image(&dockerfile(service, &base));
+                    let (entry, computed) =
+                        entry(name, service, line, &place.directory, &image, &dotenv);
                     entries.push(entry);
                     runs.push((service, computed, place));
                 }
@@ -105,6 +108,13 @@ impl Reader for ComposeReader {
         for (app, (service, computed, place)) in apps.iter_mut().zip(runs) {
             computed_of(app, computed);
             place.comment(app);
+            for (name, value) in of_image(&dockerfile(service, &base)) {
+                let is_given = app.env.iter().any(|(known, _)| *known == name);
+                if value.contains('$') && !is_given && !is_base(&name) {
+                    let reason = "its value is made when the image is built";
+                    app.left_out(&format!("{name} of the Dockerfile"), reason);
+                }
+            }
             dependencies(app, service, &externals, &with_probe);
             understand(app, service);
             files_of_containers(app, service, &data, &dotenv);
@@ -166,12 +176,68 @@ fn context(service: &Data) -> Option<String> {
     Some(context.as_text().unwrap_or(".").to_owned())
 }
 
-/// The Dockerfile that a service is built with.
+/// What the Dockerfile of a service says of the image that runs: the stage that `build.target` names, or the last one,
+/// with those that it begins from.
 fn dockerfile(service: &Data, base: &Utf8Path) -> String {
-    let file = service.get("build").and_then(|build| build.get("dockerfile"));
-    let file = file.and_then(Data::as_text).unwrap_or("Dockerfile");
+    let build = service.get("build");
+    let text = |key: &str| build.and_then(|build| build.get(key)).and_then(Data::as_text);
     let folder = paths::join(base, Utf8Path::new(&context(service).unwrap_or_default()));
-    fs::read_to_string(folder.join(file)).unwrap_or_default()
+    let file = folder.join(text("dockerfile").unwrap_or("Dockerfile"));
+    stage(&fs::read_to_string(file).unwrap_or_default(), text("target"))
+}
+
+/// The instructions of a stage of a Dockerfile, after those of the stage that it begins from.
+fn stage(dockerfile: &str, name: Option<&str>) -> String {
+    // What it begins from, its name, and its instructions.
+    let mut stages: Vec<(&str, Option<&str>, String)> = Vec::new();
+    for line in dockerfile.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            [first, rest @ ..] if first.eq_ignore_ascii_case("from") => {
+                let mut rest = rest.iter().filter(|word| !word.starts_with("--"));
+                let from = rest.next().copied().unwrap_or_default();
+                stages.push((from, rest.nth(1).copied(), String::new()));
+            }
+            _ => {
+                // Before the first stage there are only arguments.
+                if let Some((.., own)) = stages.last_mut() {
+                    own.push_str(line);
+                    own.push('\n');
+                }
+            }
+        }
+    }
+    let mut text = String::new();
+    let mut wanted = match name {
+        Some(name) => stages.iter().rposition(|(_, known, _)| *known == Some(name)),
+        None => stages.len().checked_sub(1),
+    };
+    while let Some((from, _, own)) = wanted.and_then(|index| stages.get(index)) {
+        text.insert_str(0, own);
+        // Only a stage before this one can be meant.
+        let before = stages.iter().take(wanted.unwrap_or_default());
+        wanted = before.into_iter().rposition(|(_, known, _)| *known == Some(from));
+    }
+    text
+}
+
+/// The variables that a Dockerfile gives what runs: `ENV A=1 B="two words"`, or `ENV A one`.
+fn of_image(dockerfile: &str) -> Vec<(String, String)> {
+    let mut variables: Vec<(String, String)> = Vec::new();
+    for line in lines_of(dockerfile, "ENV") {
+        let words = shlex::split(line).unwrap_or_default();
+        let pairs: Option<Vec<(&str, &str)>> =
+            words.iter().map(|word| word.split_once('=')).collect();
+        let found = match pairs.filter(|pairs| !pairs.is_empty()) {
+            Some(pairs) => pairs,
+            None => line.split_once(char::is_whitespace).into_iter().collect(),
+        };
+        for (name, value) in found {
+            variables.retain(|(known, _)| known != name);
+            variables.push((name.to_owned(), value.trim().to_owned()));
+        }
+    }
+    variables
 }
 
 /// Where a service runs without a container.
@@ -278,17 +344,29 @@ fn entry(
     service: &Data,
     line: Vec<Data>,
     directory: &str,
+    image: &[(String, String)],
     dotenv: &Dotenv,
 ) -> (Data, Vec<(String, Vec<String>)>) {
     let mut entry = vec![("name".to_owned(), Data::Text(name.to_owned()))];
     entry.extend(entry_of_words(line));
     entry.push(("cwd".to_owned(), Data::Text(directory.to_owned())));
     let (mut env, mut computed) = (Vec::new(), Vec::new());
-    for (key, value) in environment(service.get("environment")) {
+    let own = environment(service.get("environment"));
+    for (key, value) in image {
+        let is_own = own.iter().any(|(known, _)| known == key);
+        // A variable in it is one of the build.
+        if !is_own && !value.contains('$') && !is_base(key) {
+            env.push((key.clone(), Data::Text(value.clone())));
+        }
+    }
+    for (key, value) in own {
         let Some(value) = value else {
             // Compose leaves out what the shell does not have.
             let pieces = vec![Piece::Variable { name: key.clone(), file: None }];
-            env.push((key, Data::Outside(Outside { is_optional: true, ..Outside::of(pieces) })));
+            let of_image = image.iter().find(|(known, _)| *known == key);
+            let or = of_image.map(|(_, value)| Box::new(Data::Text(value.clone())));
+            let is_optional = or.is_none();
+            env.push((key, Data::Outside(Outside { or, is_optional, ..Outside::of(pieces) })));
             continue;
         };
         let (value, names) = dotenv.value(&value);
@@ -483,7 +561,8 @@ fn understand(app: &mut App, service: &Data) {
             some_of(&ports, usize::MAX - 1)
         ));
     }
-    let of_build = service.get("build").map(|build| build.keys_but(&["context", "dockerfile"]));
+    let of_build =
+        service.get("build").map(|build| build.keys_but(&["context", "dockerfile", "target"]));
     for key in of_build.unwrap_or_default() {
         app.left_out(&format!("build.{key}"), "nothing builds an image here");
     }
@@ -722,7 +801,22 @@ fn texts(variable: &mut Variable) -> Vec<&mut String> {
 
 #[cfg(test)]
 mod tests {
-    use super::bytes;
+    use super::{bytes, of_image, stage};
+
+    #[test]
+    fn a_dockerfile_says_what_the_image_of_a_stage_has() {
+        let file = "ARG X=1\nFROM node:22 AS base\nENV A=1 B=\"two words\"\nFROM base as dev\nENV A=2\nCMD [\"a\"]\nFROM base\nENV C three words\n";
+        let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let last = owned(&[("A", "1"), ("B", "two words"), ("C", "three words")]);
+        assert_eq!(of_image(&stage(file, None)), last);
+        assert_eq!(of_image(&stage(file, Some("dev"))), owned(&[("B", "two words"), ("A", "2")]));
+        assert_eq!(stage(file, Some("none")), "");
+        assert_eq!(stage("", None), "");
+        // A stage cannot begin from itself.
+        assert_eq!(stage("FROM a AS a\nENV A=1\n", None), "ENV A=1\n");
+    }
 
     #[test]
     fn sizes_are_those_of_compose() {

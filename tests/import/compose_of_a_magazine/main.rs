@@ -32,7 +32,6 @@ static SYSTEM: Ecosystem = ecosystem! {
         // healthcheck { interval, retries, start_period } is omitted: `ready` tries every 1 s for
         // 30 s in all, unless `{ interval …; timeout …; }` says otherwise.
         // Compose maps `3000:3000`: without a container it listens on its own port.
-        // build.target is omitted: nothing builds an image here.
         // build.args is omitted: nothing builds an image here.
         // volumes is omitted: it means something only in a container.
         // user is omitted: it means something only in a container.

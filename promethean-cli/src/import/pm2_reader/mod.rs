@@ -183,6 +183,7 @@ impl Reader for Pm2Reader {
         let root = options.root_of(file);
         let base = import_paths::base(&root, &entry::written_directories(&configuration));
         let mut apps = entry::apps(&configuration, &base);
+        apps.iter_mut().for_each(entry::variables_of_line);
         for rounded in rounded {
             if let Some(app) = apps.get_mut(rounded.app) {
                 let Rounded { way, written, read, .. } = rounded;
