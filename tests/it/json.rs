@@ -196,7 +196,12 @@ fn events() -> Vec<Event> {
         Event::Stopping { app: app() },
         Event::Stopped { app: app() },
         Event::Starting { app: app() },
-        Event::Started { app: app(), pid: 4711, machine: Some(text("stealth")) },
+        Event::Started {
+            app: app(),
+            pid: 4711,
+            pids: vec![4711, 4712],
+            machine: Some(text("stealth")),
+        },
         Event::Probing { app: app() },
         Event::Ready { app: app(), after: since },
         Event::Restarted { app: app(), restarts: 1, exit_code: Some(1) },

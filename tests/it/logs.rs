@@ -368,6 +368,15 @@ fn units_are_named_alone() {
         error("basis"),
         "unknown service or agent `basis`\n  help: there is `duck`, `base`, `duck_voice` and `duck_ears`"
     );
+    let meant = |name: &str, meant: &str| {
+        let expected = format!("unknown service or agent `{name}`\n  help: did you mean {meant}?");
+        assert_eq!(error(name), expected);
+        // Commands that start something find units in another way.
+        let options = Options { units: vec![name.to_owned()], ..Options::default() };
+        assert_eq!(ecosystem.resolve(&options).unwrap_err().to_string(), expected);
+    };
+    meant("voice", "`duck.voice`");
+    meant("voize", "`duck.voice`");
     assert_eq!(error("bse"), "unknown service or agent `bse`\n  help: did you mean `base`?");
     assert_eq!(
         error("database"),

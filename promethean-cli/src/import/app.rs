@@ -28,13 +28,36 @@ pub(super) struct App {
     /// What is different with `--env NAME`.
     pub(super) profiles: Vec<(String, Vec<(String, Variable)>)>,
     /// What must be there before it starts.
-    pub(super) depends_on: Vec<(String, Option<Condition>)>,
+    pub(super) depends_on: Vec<Dependency>,
     /// What shows that it is ready.
     pub(super) ready: Option<(ProbeKind, Vec<String>)>,
+    /// What shows that it still works.
+    pub(super) alive: Option<Alive>,
     /// What a reader should know.
     pub(super) comments: Vec<Comment>,
     /// What is not as it was, and why.
     pub(super) changes: Vec<Change>,
+}
+
+/// What shows that an app still works.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Alive {
+    pub(super) kind: ProbeKind,
+    pub(super) values: Vec<String>,
+    /// The pause between two tries, where it is written.
+    pub(super) interval: Option<Duration>,
+    /// After how many failures in a row it is restarted, where that is written.
+    pub(super) failures: Option<u32>,
+}
+
+/// What must be there before an app starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Dependency {
+    /// Another app, or something external, by its name in the original.
+    pub(super) on: String,
+    pub(super) condition: Option<Condition>,
+    /// Whether the app is restarted when the other one restarts.
+    pub(super) restarts: bool,
 }
 
 /// A line of comment.
@@ -83,6 +106,7 @@ impl App {
             profiles: Vec::new(),
             depends_on: Vec::new(),
             ready: None,
+            alive: None,
             comments: Vec::new(),
             changes: Vec::new(),
         }

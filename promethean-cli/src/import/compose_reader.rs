@@ -1,6 +1,5 @@
 //! The reader of `docker-compose.yml`: what can run without a container runs, the rest is external.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use camino::Utf8Path;
@@ -9,10 +8,13 @@ use promethean_core::list::some_of;
 use promethean_core::number::{Number, parse_number};
 use promethean_core::other_tools::restarts_on_failure;
 use promethean_core::paths;
+use promethean_runtime::engine::environment::is_base;
 
 use super::Options;
-use super::app::{App, Raw, Variable};
+use super::app::{App, Dependency, Raw, Variable};
 use super::error::ImportError;
+use super::import_paths::system_name;
+use super::interpolation::{Dotenv, computed_of};
 use super::pm2_reader::data::{Data, Outside, Piece};
 use super::pm2_reader::{comment_section, entry_of_words, read_entries, read_yaml};
 use super::reader::{Content, External, Reader, Source, read_text};
@@ -22,7 +24,7 @@ use super::reader::{Content, External, Reader, Source, read_text};
 pub(super) struct ComposeReader;
 
 /// The keys of a service that are imported; comments name the others.
-const KNOWN: [&str; 20] = [
+const KNOWN: [&str; 22] = [
     "image",
     "build",
     "command",
@@ -43,7 +45,13 @@ const KNOWN: [&str; 20] = [
     "scale",
     "stop_grace_period",
     "stop_signal",
+    "secrets",
+    "configs",
 ];
+
+/// The keys of the file that are imported, or are about what stays with Docker.
+const OF_FILE: [&str; 7] =
+    ["version", "name", "services", "networks", "volumes", "secrets", "configs"];
 
 impl Reader for ComposeReader {
     fn recognize(&self, file: &Utf8Path) -> Option<Content> {
@@ -58,6 +66,7 @@ impl Reader for ComposeReader {
         let data = read_yaml(file, &text)?;
         // Compose reads everything relative to the file.
         let base = file.parent().unwrap_or(Utf8Path::new("/")).to_owned();
+        let dotenv = Dotenv::beside(&base);
         let services = data.get("services").and_then(Data::as_object).unwrap_or_default();
         if services.is_empty() {
             return Err(ImportError::Nothing {
@@ -67,13 +76,16 @@ impl Reader for ComposeReader {
         }
         let (mut entries, mut runs, mut externals) = (Vec::new(), Vec::new(), Vec::new());
         for (name, service) in services {
-            match line(service, &base) {
+            match line(service, &base, &dotenv) {
                 Some(line) => {
-                    let (entry, computed) = entry(name, service, line);
+                    let place = Place::of(service, &base, &dotenv);
+                    let image = of_image(&dockerfile(service, &base));
+                    let (entry, computed) =
+                        entry(name, service, line, &place.directory, &image, &dotenv);
                     entries.push(entry);
-                    runs.push((service, computed));
+                    runs.push((service, computed, place));
                 }
-                None => externals.push(external(name, service)),
+                None => externals.push(external(name, service, &dotenv)),
             }
         }
         if entries.is_empty() {
@@ -84,22 +96,29 @@ impl Reader for ComposeReader {
         }
         let mut apps = read_entries(entries, &base);
         let mut comments = comment_section(&mut apps, &text, "services");
-        let hosts: Vec<Host<'_>> =
-            services.iter().map(|(name, service)| Host::of(name, service, &base)).collect();
-        for (app, (service, computed)) in apps.iter_mut().zip(runs) {
-            for (key, names) in computed {
-                let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-                let names = some_of(&names, usize::MAX - 1);
-                app.differs(
-                    &key,
-                    format!(
-                        "the original has {names} in it; this is its value when nothing is set"
-                    ),
-                );
+        let hosts = services.iter().flat_map(|(name, service)| {
+            names_of(name, service).into_iter().map(|name| Host::of(name, service, &base, &dotenv))
+        });
+        let hosts: Vec<Host<'_>> = hosts.collect();
+        let with_probe: Vec<&str> = services
+            .iter()
+            .filter(|(_, service)| probe(service).is_some())
+            .map(|(name, _)| name.as_str())
+            .collect();
+        for (app, (service, computed, place)) in apps.iter_mut().zip(runs) {
+            computed_of(app, computed);
+            place.comment(app);
+            for (name, value) in of_image(&dockerfile(service, &base)) {
+                let is_given = app.env.iter().any(|(known, _)| *known == name);
+                if value.contains('$') && !is_given && !is_base(&name) {
+                    let reason = "its value is made when the image is built";
+                    app.left_out(&format!("{name} of the Dockerfile"), reason);
+                }
             }
-            understand(app, service, &externals);
-            let context = context(service).unwrap_or_default();
-            files_of_variables(app, service, &context, &base);
+            dependencies(app, service, &externals, &with_probe);
+            understand(app, service);
+            files_of_containers(app, service, &data, &dotenv);
+            files_of_variables(app, service, &place.directory, &base);
             resources(app, service);
             hosts_of(app, &hosts);
         }
@@ -109,17 +128,45 @@ impl Reader for ComposeReader {
                     .to_owned(),
             );
         }
-        Ok(Source::uncompared(apps, base, externals, comments))
+        let lost = data.keys_but(&OF_FILE).into_iter().filter(|key| !key.starts_with("x-"));
+        let lost = lost.map(|key| {
+            let reason = match key {
+                "include" => {
+                    let files = data.get(key).map(included).unwrap_or_default();
+                    let verb = if files.len() == 1 { "has" } else { "have" };
+                    let files = some_of(&files, usize::MAX - 1);
+                    format!("{files} {verb} services, too, which can be imported in the same way")
+                }
+                _ => "it is not imported".to_owned(),
+            };
+            (key.to_owned(), reason)
+        });
+        let lost = lost.collect();
+        let name = data
+            .get("name")
+            .and_then(Data::as_text)
+            .and_then(|name| system_name(&dotenv.plain(name)));
+        let source = Source::uncompared(file, apps, base, externals, comments, lost);
+        Ok(Source { name, secret_files: dotenv.files(), ..source })
     }
 }
 
+/// The files that another one includes.
+fn included(data: &Data) -> Vec<String> {
+    let items = data.as_list().unwrap_or(std::slice::from_ref(data)).iter();
+    let paths = items.map(|item| item.get("path").unwrap_or(item));
+    let paths = paths.flat_map(|path| path.as_list().unwrap_or(std::slice::from_ref(path)));
+    paths.map(|path| format!("`{}`", path.to_text())).collect()
+}
+
 /// A list of words, or a text that Compose splits as a shell does.
-fn words(data: Option<&Data>) -> Option<Vec<String>> {
+fn words(data: Option<&Data>, dotenv: &Dotenv) -> Option<Vec<Data>> {
     let data = data?;
-    match data.as_list() {
-        Some(items) => Some(items.iter().map(Data::to_text).collect()),
-        None => shlex::split(data.as_text()?),
-    }
+    let words = match data.as_list() {
+        Some(items) => items.iter().map(Data::to_text).collect(),
+        None => shlex::split(data.as_text()?)?,
+    };
+    Some(words.iter().map(|word| dotenv.argument(word)).collect())
 }
 
 /// The directory that a service is built from.
@@ -129,49 +176,200 @@ fn context(service: &Data) -> Option<String> {
     Some(context.as_text().unwrap_or(".").to_owned())
 }
 
+/// What the Dockerfile of a service says of the image that runs: the stage that `build.target` names, or the last one,
+/// with those that it begins from.
+fn dockerfile(service: &Data, base: &Utf8Path) -> String {
+    let build = service.get("build");
+    let text = |key: &str| build.and_then(|build| build.get(key)).and_then(Data::as_text);
+    let folder = paths::join(base, Utf8Path::new(&context(service).unwrap_or_default()));
+    let file = folder.join(text("dockerfile").unwrap_or("Dockerfile"));
+    stage(&fs::read_to_string(file).unwrap_or_default(), text("target"))
+}
+
+/// The instructions of a stage of a Dockerfile, after those of the stage that it begins from.
+fn stage(dockerfile: &str, name: Option<&str>) -> String {
+    // What it begins from, its name, and its instructions.
+    let mut stages: Vec<(&str, Option<&str>, String)> = Vec::new();
+    for line in dockerfile.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            [first, rest @ ..] if first.eq_ignore_ascii_case("from") => {
+                let mut rest = rest.iter().filter(|word| !word.starts_with("--"));
+                let from = rest.next().copied().unwrap_or_default();
+                stages.push((from, rest.nth(1).copied(), String::new()));
+            }
+            _ => {
+                // Before the first stage there are only arguments.
+                if let Some((.., own)) = stages.last_mut() {
+                    own.push_str(line);
+                    own.push('\n');
+                }
+            }
+        }
+    }
+    let mut text = String::new();
+    let mut wanted = match name {
+        Some(name) => stages.iter().rposition(|(_, known, _)| *known == Some(name)),
+        None => stages.len().checked_sub(1),
+    };
+    while let Some((from, _, own)) = wanted.and_then(|index| stages.get(index)) {
+        text.insert_str(0, own);
+        // Only a stage before this one can be meant.
+        let before = stages.iter().take(wanted.unwrap_or_default());
+        wanted = before.into_iter().rposition(|(_, known, _)| *known == Some(from));
+    }
+    text
+}
+
+/// The variables that a Dockerfile gives what runs: `ENV A=1 B="two words"`, or `ENV A one`.
+fn of_image(dockerfile: &str) -> Vec<(String, String)> {
+    let mut variables: Vec<(String, String)> = Vec::new();
+    for line in lines_of(dockerfile, "ENV") {
+        let words = shlex::split(line).unwrap_or_default();
+        let pairs: Option<Vec<(&str, &str)>> =
+            words.iter().map(|word| word.split_once('=')).collect();
+        let found = match pairs.filter(|pairs| !pairs.is_empty()) {
+            Some(pairs) => pairs,
+            None => line.split_once(char::is_whitespace).into_iter().collect(),
+        };
+        for (name, value) in found {
+            variables.retain(|(known, _)| known != name);
+            variables.push((name.to_owned(), value.trim().to_owned()));
+        }
+    }
+    variables
+}
+
+/// Where a service runs without a container.
+struct Place {
+    /// Relative to the file.
+    directory: String,
+    /// Its directory in the container, where what that is here is not known.
+    unknown: Option<String>,
+}
+
+impl Place {
+    /// What `working_dir` is here: a part of a directory that is mounted, or of the one that the image is built from.
+    fn of(service: &Data, base: &Utf8Path, dotenv: &Dotenv) -> Place {
+        let context = context(service).unwrap_or_else(|| ".".to_owned());
+        let Some(written) = service.get("working_dir").and_then(Data::as_text) else {
+            return Place { directory: context, unknown: None };
+        };
+        let written = dotenv.plain(written);
+        let inside = Utf8Path::new(&written);
+        let mounts = service.get("volumes").and_then(Data::as_list).unwrap_or_default();
+        let mounts = mounts.iter().filter_map(|volume| mount(volume, dotenv));
+        let copied = dockerfile(service, base);
+        let copied = lines_of(&copied, "WORKDIR").fold(String::new(), |outer, inner| {
+            paths::join(Utf8Path::new(&outer), Utf8Path::new(inner)).to_string()
+        });
+        let copied = (!copied.is_empty()).then(|| (context.clone(), copied));
+        let places = mounts.chain(copied).filter_map(|(here, there)| {
+            let below = inside.strip_prefix(&there).ok()?;
+            Some((there.len(), Utf8Path::new(&here).join(below)))
+        });
+        let found = places.max_by_key(|(length, _)| *length).map(|(_, place)| place);
+        let found =
+            found.or_else(|| inside.is_relative().then(|| Utf8Path::new(&context).join(inside)));
+        match found {
+            Some(place) => {
+                let place = place.as_str().trim_end_matches('/').to_owned();
+                Place { directory: place, unknown: None }
+            }
+            None => Place { directory: context, unknown: Some(written) },
+        }
+    }
+
+    /// Says what is not known.
+    fn comment(&self, app: &mut App) {
+        if let Some(written) = &self.unknown {
+            let here = match self.directory.as_str() {
+                "." | "./" => "the directory of the file",
+                directory => directory,
+            };
+            let reason =
+                format!("{written} is a directory of the container; here it runs in {here}");
+            app.left_out("working_dir", reason);
+        }
+    }
+}
+
+/// A directory of this machine that a service has, and what it is in the container: `./web:/app`.
+fn mount(volume: &Data, dotenv: &Dotenv) -> Option<(String, String)> {
+    let text = |key: &str| volume.get(key).and_then(Data::as_text).map(|text| dotenv.plain(text));
+    let (here, there) = match (text("source"), text("target")) {
+        (Some(source), Some(target)) => (source, target),
+        _ => {
+            let written = dotenv.plain(volume.as_text()?);
+            let mut parts = written.split(':');
+            (parts.next()?.to_owned(), parts.next()?.to_owned())
+        }
+    };
+    // A name without a slash is a volume of Docker.
+    (here.starts_with(['.', '/']) && there.starts_with('/')).then_some((here, there))
+}
+
 /// What a service runs: its command, or what its Dockerfile says. An image alone runs nothing here.
-fn line(service: &Data, base: &Utf8Path) -> Option<Vec<String>> {
-    let context = context(service)?;
-    let dockerfile = service.get("build").and_then(|build| build.get("dockerfile"));
-    let dockerfile = dockerfile.and_then(Data::as_text).unwrap_or("Dockerfile");
-    let folder = paths::join(base, Utf8Path::new(&context));
-    let text = fs::read_to_string(folder.join(dockerfile)).unwrap_or_default();
-    let own = words(service.get("entrypoint"));
-    let command = words(service.get("command"));
+fn line(service: &Data, base: &Utf8Path, dotenv: &Dotenv) -> Option<Vec<Data>> {
+    service.get("build")?;
+    let text = dockerfile(service, base);
+    let own = words(service.get("entrypoint"), dotenv);
+    let command = words(service.get("command"), dotenv);
     // Another entry point makes an image forget its command.
     let command = command.or_else(|| instruction(&text, "CMD").filter(|_| own.is_none()));
     let entrypoint = own.or_else(|| instruction(&text, "ENTRYPOINT"));
-    let line: Vec<String> = entrypoint.into_iter().chain(command).flatten().collect();
-    let line: Vec<String> = line.iter().map(|word| interpolated(word).1).collect();
+    let line: Vec<Data> = entrypoint.into_iter().chain(command).flatten().collect();
     (!line.is_empty()).then_some(line)
 }
 
-/// The last instruction of this name in a Dockerfile.
-fn instruction(dockerfile: &str, name: &str) -> Option<Vec<String>> {
+/// What follows the instructions of this name in a Dockerfile.
+fn lines_of<'d>(dockerfile: &'d str, name: &'d str) -> impl Iterator<Item = &'d str> {
     let lines = dockerfile.lines().map(str::trim);
-    let found = lines.filter_map(|line| line.strip_prefix(name)).next_back()?.trim();
-    match serde_json::from_str::<Vec<String>>(found) {
-        Ok(words) => Some(words),
-        Err(_) => Some(["sh", "-c", found].map(str::to_owned).to_vec()),
-    }
+    lines.filter_map(move |line| {
+        line.strip_prefix(name).filter(|rest| rest.starts_with(char::is_whitespace)).map(str::trim)
+    })
+}
+
+/// The last instruction of this name in a Dockerfile.
+fn instruction(dockerfile: &str, name: &str) -> Option<Vec<Data>> {
+    let found = lines_of(dockerfile, name).last()?;
+    let words = serde_json::from_str::<Vec<String>>(found);
+    let words = words.unwrap_or_else(|_| ["sh", "-c", found].map(str::to_owned).to_vec());
+    Some(words.into_iter().map(Data::Text).collect())
 }
 
 /// A service in PM2's terms, and the variables whose values are put together.
-fn entry(name: &str, service: &Data, line: Vec<String>) -> (Data, Vec<(String, Vec<String>)>) {
+fn entry(
+    name: &str,
+    service: &Data,
+    line: Vec<Data>,
+    directory: &str,
+    image: &[(String, String)],
+    dotenv: &Dotenv,
+) -> (Data, Vec<(String, Vec<String>)>) {
     let mut entry = vec![("name".to_owned(), Data::Text(name.to_owned()))];
     entry.extend(entry_of_words(line));
-    if let Some(context) = context(service) {
-        entry.push(("cwd".to_owned(), Data::Text(context)));
-    }
+    entry.push(("cwd".to_owned(), Data::Text(directory.to_owned())));
     let (mut env, mut computed) = (Vec::new(), Vec::new());
-    for (key, value) in environment(service.get("environment")) {
+    let own = environment(service.get("environment"));
+    for (key, value) in image {
+        let is_own = own.iter().any(|(known, _)| known == key);
+        // A variable in it is one of the build.
+        if !is_own && !value.contains('$') && !is_base(key) {
+            env.push((key.clone(), Data::Text(value.clone())));
+        }
+    }
+    for (key, value) in own {
         let Some(value) = value else {
             // Compose leaves out what the shell does not have.
             let pieces = vec![Piece::Variable { name: key.clone(), file: None }];
-            env.push((key, Data::Outside(Outside { is_optional: true, ..Outside::of(pieces) })));
+            let of_image = image.iter().find(|(known, _)| *known == key);
+            let or = of_image.map(|(_, value)| Box::new(Data::Text(value.clone())));
+            let is_optional = or.is_none();
+            env.push((key, Data::Outside(Outside { or, is_optional, ..Outside::of(pieces) })));
             continue;
         };
-        let (value, _, names) = interpolated(&value);
+        let (value, names) = dotenv.value(&value);
         if !names.is_empty() {
             computed.push((format!("env.{key}"), names));
         }
@@ -198,73 +396,14 @@ fn environment(data: Option<&Data>) -> Vec<(String, Option<String>)> {
     items.collect()
 }
 
-/// A text with `${NAME}` in it: its value, the text that it is when nothing is set, and the names of the
-/// variables where the value is no more than that text.
-fn interpolated(text: &str) -> (Data, String, Vec<String>) {
-    const MOST: usize = 3;
-    let mut plain = String::new();
-    let mut pieces: Vec<Piece> = Vec::new();
-    let literal = |pieces: &mut Vec<Piece>, text: &str| match pieces.last_mut() {
-        Some(Piece::Literal(known)) => known.push_str(text),
-        Some(Piece::Variable { .. }) | None if text.is_empty() => {}
-        Some(Piece::Variable { .. }) | None => pieces.push(Piece::Literal(text.to_owned())),
-    };
-    let mut defaults: BTreeMap<String, String> = BTreeMap::new();
-    let (mut names, mut is_required) = (Vec::new(), false);
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('$') {
-        plain.push_str(before);
-        literal(&mut pieces, before);
-        if let Some(after) = after.strip_prefix('$') {
-            plain.push('$');
-            literal(&mut pieces, "$");
-            rest = after;
-            continue;
-        }
-        let (inside, after) =
-            match after.strip_prefix('{').and_then(|inside| inside.split_once('}')) {
-                Some((inside, after)) => (inside, after),
-                None => {
-                    let length =
-                        after.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
-                    after.split_at(length.unwrap_or(after.len()))
-                }
-            };
-        let length = inside.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        let (name, operator) = inside.split_at(length.unwrap_or(inside.len()));
-        let default = operator.strip_prefix(":-").or_else(|| operator.strip_prefix('-'));
-        plain.push_str(default.unwrap_or_default());
-        if operator.starts_with(":?") || operator.starts_with('?') {
-            is_required = true;
-        } else {
-            // Compose takes nothing for what is not set.
-            defaults.insert(name.to_owned(), default.unwrap_or_default().to_owned());
-        }
-        names.push(name.to_owned());
-        pieces.push(Piece::Variable { name: name.to_owned(), file: None });
-        rest = after;
-    }
-    plain.push_str(rest);
-    literal(&mut pieces, rest);
-    let known: BTreeSet<&String> = names.iter().collect();
-    let is_told = known.len() == names.len() && defaults.len() <= MOST;
-    if names.is_empty() || !is_told {
-        return (Data::Text(plain.clone()), plain, names);
-    }
-    if pieces.len() == 1 {
-        defaults.clear();
-    }
-    let or = (!is_required).then(|| Box::new(Data::Text(plain.clone())));
-    (Data::Outside(Outside { defaults, or, ..Outside::of(pieces) }), plain, Vec::new())
-}
-
 /// The host's side of the first port that a service publishes.
-fn published(service: &Data) -> Option<String> {
+fn published(service: &Data, dotenv: &Dotenv) -> Option<String> {
     let port = service.get("ports")?.as_list()?.first()?;
     let text = match port.get("published") {
         Some(published) => published.to_text(),
         None => port.to_text(),
     };
+    let text = dotenv.plain(&text);
     let text = text.split('/').next().unwrap_or_default();
     let parts: Vec<&str> = text.rsplitn(3, ':').collect();
     let host = match parts.as_slice() {
@@ -272,37 +411,114 @@ fn published(service: &Data) -> Option<String> {
         [only] => *only,
         [] => return None,
     };
-    let (_, plain, _) = interpolated(host);
-    plain.parse::<u16>().ok().map(|port| port.to_string())
+    host.parse::<u16>().ok().map(|port| port.to_string())
 }
 
 /// A service that stays in its container.
-fn external(name: &str, service: &Data) -> External {
+fn external(name: &str, service: &Data, dotenv: &Dotenv) -> External {
     External {
         name: name.to_owned(),
-        tcp: published(service).map(|port| format!("127.0.0.1:{port}")),
+        tcp: published(service, dotenv).map(|port| format!("127.0.0.1:{port}")),
         listen: None,
         hint: format!("run `docker compose up -d {name}`"),
     }
 }
 
-/// Reads what PM2 has no word for.
-fn understand(app: &mut App, service: &Data, externals: &[External]) {
+/// Reads what a service waits for.
+fn dependencies(app: &mut App, service: &Data, externals: &[External], with_probe: &[&str]) {
     let depends_on = service.get("depends_on");
     let list = depends_on.and_then(Data::as_list).unwrap_or_default().iter();
-    let list = list.filter_map(Data::as_text).map(|target| (target.to_owned(), None));
-    let object = depends_on.and_then(Data::as_object).unwrap_or_default().iter();
-    let object = object.map(|(target, of)| {
-        let is_external = externals.iter().any(|external| external.name == *target);
+    for on in list.filter_map(Data::as_text) {
+        app.depends_on.push(Dependency { on: on.to_owned(), condition: None, restarts: false });
+    }
+    for (on, of) in depends_on.and_then(Data::as_object).unwrap_or_default() {
+        let is_external = externals.iter().any(|external| external.name == *on);
         let condition = match of.get("condition").and_then(Data::as_text) {
             _ if is_external => None,
             Some("service_completed_successfully") => Some(Condition::Completed),
+            // What has a probe is waited for until it is ready.
+            Some("service_started") if with_probe.contains(&on.as_str()) => {
+                Some(Condition::Started)
+            }
             Some(_) | None => None,
         };
-        (target.clone(), condition)
+        let is = |key: &str, value: bool| of.get(key) == Some(&Data::Boolean(value));
+        let restarts = is("restart", true);
+        app.depends_on.push(Dependency {
+            on: on.clone(),
+            condition,
+            restarts: restarts && !is_external,
+        });
+        if restarts && is_external {
+            let reason = format!("{on} stays in its container, and nothing here restarts with it");
+            app.left_out(&format!("depends_on.{on}.restart"), reason);
+        }
+        if is("required", false) {
+            let key = format!("depends_on.{on}.required");
+            app.left_out(&key, format!("{on} is always needed here"));
+        }
+        let known = ["condition", "restart", "required"];
+        for key in of.keys_but(&known) {
+            app.left_out(&format!("depends_on.{on}.{key}"), "it is not imported");
+        }
+    }
+}
+
+/// Says what the files are that Docker gives a service under a name of the container.
+fn files_of_containers(app: &mut App, service: &Data, file: &Data, dotenv: &Dotenv) {
+    for (key, folder) in [("secrets", "/run/secrets/"), ("configs", "/")] {
+        let used = service.get(key).and_then(Data::as_list).unwrap_or_default();
+        let mut reasons: Vec<String> = Vec::new();
+        for one in used {
+            let name = one.get("source").unwrap_or(one).to_text();
+            let target = one.get("target").map_or_else(|| name.clone(), Data::to_text);
+            let target = if target.starts_with('/') { target } else { format!("{folder}{target}") };
+            let of = file.get(key).and_then(|all| all.get(&name));
+            let text = |what: &str| {
+                of.and_then(|of| of.get(what)).map(|text| dotenv.plain(&text.to_text()))
+            };
+            reasons.push(match (text("file"), text("environment")) {
+                (Some(path), _) => format!("{target} is {path} on this machine"),
+                (None, Some(variable)) => format!(
+                    "{target} has the value of `{variable}`: `env {{ {variable} = secret; }}` gives it to the program"
+                ),
+                (None, None) => format!("{target} is a file of the container"),
+            });
+        }
+        if !reasons.is_empty() {
+            app.left_out(key, reasons.join("; "));
+        }
+    }
+}
+
+/// The command that says whether a service is healthy.
+fn probe(service: &Data) -> Option<Vec<String>> {
+    let test = service.get("healthcheck")?.get("test");
+    let of_shell = |line: &str| Some(["sh", "-c", line].map(str::to_owned).to_vec());
+    match test.and_then(Data::as_list) {
+        Some([kind, line @ ..]) => match kind.as_text() {
+            Some("CMD") => Some(line.iter().map(Data::to_text).collect()),
+            Some("CMD-SHELL") => line.first().and_then(Data::as_text).and_then(of_shell),
+            Some(_) | None => None,
+        },
+        Some([]) => None,
+        None => test.and_then(Data::as_text).and_then(of_shell),
+    }
+}
+
+/// Reads what PM2 has no word for.
+fn understand(app: &mut App, service: &Data) {
+    let policy = service.get("deploy").and_then(|deploy| deploy.get("restart_policy"));
+    let written = service.get("restart").map(Data::to_text);
+    let condition = policy.map(|policy| match policy.get("condition").and_then(Data::as_text) {
+        Some("none") => "no".to_owned(),
+        Some("on-failure") => match policy.get("max_attempts") {
+            Some(attempts) => format!("on-failure:{}", attempts.to_text()),
+            None => "on-failure".to_owned(),
+        },
+        Some(_) | None => "always".to_owned(),
     });
-    app.depends_on = list.chain(object).collect();
-    match service.get("restart").map(Data::to_text).as_deref() {
+    match written.or(condition).as_deref() {
         None | Some("no" | "false") => app.set("autorestart", vec![Raw::Boolean(false)]),
         Some(policy) if policy.starts_with("on-failure") => {
             app.set("stop_exit_codes", vec![Raw::Integer(0)]);
@@ -326,18 +542,7 @@ fn understand(app: &mut App, service: &Data, externals: &[External]) {
         Some(_) => app.left_out("stop_grace_period", "it has several units"),
         None => {}
     }
-    let test = service.get("healthcheck").and_then(|check| check.get("test"));
-    let of_shell = |line: &str| Some(["sh", "-c", line].map(str::to_owned).to_vec());
-    let line = match test.and_then(Data::as_list) {
-        Some([kind, line @ ..]) => match kind.as_text() {
-            Some("CMD") => Some(line.iter().map(Data::to_text).collect()),
-            Some("CMD-SHELL") => line.first().and_then(Data::as_text).and_then(of_shell),
-            Some(_) | None => None,
-        },
-        Some([]) => None,
-        None => test.and_then(Data::as_text).and_then(of_shell),
-    };
-    app.ready = line.map(|line| (ProbeKind::Exec, line));
+    app.ready = probe(service).map(|line| (ProbeKind::Exec, line));
     if let Some(signal) = service.get("stop_signal") {
         app.set_signal("stop_signal", &signal.to_text());
     }
@@ -356,13 +561,22 @@ fn understand(app: &mut App, service: &Data, externals: &[External]) {
             some_of(&ports, usize::MAX - 1)
         ));
     }
-    for key in service.keys_but(&KNOWN) {
-        app.left_out(key, "it means something only in a container");
+    let of_build =
+        service.get("build").map(|build| build.keys_but(&["context", "dockerfile", "target"]));
+    for key in of_build.unwrap_or_default() {
+        app.left_out(&format!("build.{key}"), "nothing builds an image here");
+    }
+    for key in service.keys_but(&KNOWN).into_iter().filter(|key| !key.starts_with("x-")) {
+        let reason = match key {
+            "extends" => "what it takes from another service is not imported",
+            _ => "it means something only in a container",
+        };
+        app.left_out(key, reason);
     }
 }
 
 /// Reads the files with variables: here as there, the last one that has a variable counts.
-fn files_of_variables(app: &mut App, service: &Data, context: &str, base: &Utf8Path) {
+fn files_of_variables(app: &mut App, service: &Data, directory: &str, base: &Utf8Path) {
     let Some(files) = service.get("env_file") else { return };
     let files = files.as_list().unwrap_or(std::slice::from_ref(files)).iter();
     let files = files.filter_map(|file| file.get("path").unwrap_or(file).as_text());
@@ -370,8 +584,8 @@ fn files_of_variables(app: &mut App, service: &Data, context: &str, base: &Utf8P
     if files.is_empty() {
         return;
     }
-    let depth = context.split('/').filter(|part| !matches!(*part, "" | ".")).count();
-    if context.split('/').any(|part| part == "..") {
+    let depth = directory.split('/').filter(|part| !matches!(*part, "" | ".")).count();
+    if directory.starts_with('/') || directory.split('/').any(|part| part == "..") {
         return app.left_out("env_file", "its directory is not below the file");
     }
     let up = "../".repeat(depth);
@@ -400,10 +614,16 @@ fn resources(app: &mut App, service: &Data) {
             None => app.left_out(key, "its size cannot be read"),
         }
     }
-    for key in deploy.map(|deploy| deploy.keys_but(&["replicas"])).unwrap_or_default() {
+    let policy = deploy.and_then(|deploy| deploy.get("restart_policy"));
+    for key in
+        policy.map(|policy| policy.keys_but(&["condition", "max_attempts"])).unwrap_or_default()
+    {
+        app.left_out(&format!("deploy.restart_policy.{key}"), "it is not imported");
+    }
+    let known = ["replicas", "restart_policy"];
+    for key in deploy.map(|deploy| deploy.keys_but(&known)).unwrap_or_default() {
         let reason = match key {
             "resources" if of_deploy.is_some() => "only memory can be limited",
-            "restart_policy" => "what `restart` says is read",
             _ => "it means something only to Docker",
         };
         app.left_out(&format!("deploy.{key}"), reason);
@@ -431,6 +651,19 @@ fn bytes(text: &str) -> Option<u64> {
     whole.checked_mul(unit)?.checked_add(unit.checked_mul(part)? / parts)
 }
 
+/// The names that other containers know a service by.
+fn names_of<'a>(name: &'a str, service: &'a Data) -> Vec<&'a str> {
+    let own = ["container_name", "hostname"].into_iter();
+    let own = own.filter_map(|key| service.get(key).and_then(Data::as_text));
+    let networks = service.get("networks").and_then(Data::as_object).unwrap_or_default();
+    let aliases = networks.iter().filter_map(|(_, network)| network.get("aliases")?.as_list());
+    let aliases = aliases.flatten().filter_map(Data::as_text);
+    let mut names: Vec<&str> = std::iter::once(name).chain(own).chain(aliases).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 /// A service as other containers know it.
 struct Host<'a> {
     name: &'a str,
@@ -439,10 +672,11 @@ struct Host<'a> {
 }
 
 impl Host<'_> {
-    fn of<'a>(name: &'a str, service: &Data, base: &Utf8Path) -> Host<'a> {
+    fn of<'a>(name: &'a str, service: &Data, base: &Utf8Path, dotenv: &Dotenv) -> Host<'a> {
         let ports = service.get("ports").and_then(Data::as_list).unwrap_or_default();
-        let mut ports: Vec<(u16, u16)> = ports.iter().filter_map(mapped).collect();
-        if line(service, base).is_some() {
+        let mut ports: Vec<(u16, u16)> =
+            ports.iter().filter_map(|port| mapped(port, dotenv)).collect();
+        if line(service, base, dotenv).is_some() {
             // Without a container it listens on its own port.
             let environment = environment(service.get("environment"));
             let own = environment.into_iter().filter(|(key, _)| key == "PORT");
@@ -501,15 +735,15 @@ impl Host<'_> {
 }
 
 /// The port in the container and the one on this machine of `"8080:80"`.
-fn mapped(port: &Data) -> Option<(u16, u16)> {
+fn mapped(port: &Data, dotenv: &Dotenv) -> Option<(u16, u16)> {
     if let (Some(target), Some(published)) = (port.get("target"), port.get("published")) {
         return Some((target.to_text().parse().ok()?, published.to_text().parse().ok()?));
     }
-    let text = port.to_text();
+    let text = dotenv.plain(&port.to_text());
     let text = text.split('/').next().unwrap_or_default();
     let mut parts = text.rsplit(':');
-    let inner = interpolated(parts.next()?).1.parse().ok()?;
-    Some((inner, interpolated(parts.next()?).1.parse().ok()?))
+    let inner = parts.next()?.parse().ok()?;
+    Some((inner, parts.next()?.parse().ok()?))
 }
 
 /// Only containers know services by their names.
@@ -520,6 +754,9 @@ fn hosts_of(app: &mut App, hosts: &[Host<'_>]) {
             for text in texts(variable) {
                 let Some((written, unknown)) = host.translated(text) else { continue };
                 let does = match unknown {
+                    true if host.ports.is_empty() => {
+                        ", and publishes no port: let it publish one, and write that with `127.0.0.1`"
+                    }
                     true => ": write `127.0.0.1` and the published port",
                     false => "; here it is this machine, with the published port",
                 };
@@ -543,7 +780,12 @@ fn hosts_of(app: &mut App, hosts: &[Host<'_>]) {
             }
         }
     }
+    let mut known: Vec<(String, String)> = Vec::new();
     for (key, reason) in told {
+        if known.contains(&(key.clone(), reason.clone())) {
+            continue;
+        }
+        known.push((key.clone(), reason.clone()));
         app.differs(&key, reason);
     }
 }
@@ -559,7 +801,22 @@ fn texts(variable: &mut Variable) -> Vec<&mut String> {
 
 #[cfg(test)]
 mod tests {
-    use super::bytes;
+    use super::{bytes, of_image, stage};
+
+    #[test]
+    fn a_dockerfile_says_what_the_image_of_a_stage_has() {
+        let file = "ARG X=1\nFROM node:22 AS base\nENV A=1 B=\"two words\"\nFROM base as dev\nENV A=2\nCMD [\"a\"]\nFROM base\nENV C three words\n";
+        let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let last = owned(&[("A", "1"), ("B", "two words"), ("C", "three words")]);
+        assert_eq!(of_image(&stage(file, None)), last);
+        assert_eq!(of_image(&stage(file, Some("dev"))), owned(&[("B", "two words"), ("A", "2")]));
+        assert_eq!(stage(file, Some("none")), "");
+        assert_eq!(stage("", None), "");
+        // A stage cannot begin from itself.
+        assert_eq!(stage("FROM a AS a\nENV A=1\n", None), "ENV A=1\n");
+    }
 
     #[test]
     fn sizes_are_those_of_compose() {

@@ -2,6 +2,8 @@
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
+use crate::plain_letters::plain_letters;
+
 /// The directories of an import, all absolute.
 #[derive(Clone, Debug)]
 pub(super) struct ImportPaths {
@@ -78,11 +80,7 @@ impl ImportPaths {
 
     /// A name for the ecosystem: that of the root's directory, as far as it is one.
     pub(super) fn name(&self) -> Option<String> {
-        let directory = self.root.file_name()?;
-        let clean =
-            directory.replace(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_', "-");
-        let name = clean.trim_matches('-');
-        (!name.is_empty()).then(|| name.to_owned())
+        system_name(self.root.file_name()?)
     }
 
     /// A directory as a service has it; `None` for the root.
@@ -132,6 +130,14 @@ impl ImportPaths {
             && characters.next().is_some_and(|separator| matches!(separator, '/' | '\\'))
             || path.starts_with("\\\\")
     }
+}
+
+/// A name for an ecosystem out of another one; `None` where it has letters that a name cannot have.
+pub(super) fn system_name(text: &str) -> Option<String> {
+    let text = plain_letters(text)?;
+    let clean = text.replace(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_', "-");
+    let name = clean.trim_matches('-');
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// The directory that relative ones are meant in: that of whoever starts PM2, which is nearly always

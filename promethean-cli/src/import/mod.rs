@@ -14,6 +14,8 @@ mod compose_reader;
 mod error;
 mod factor;
 mod import_paths;
+mod interpolation;
+mod losses;
 mod node;
 mod pm2_reader;
 mod process_compose_reader;
@@ -116,7 +118,7 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
     })?;
     let (reader, _) =
         reader_of(&file).ok_or_else(|| ImportError::UnknownFormat { file: file.to_string() })?;
-    let Source { mut apps, base, secret_files, mut externals, comments, original } =
+    let Source { name, mut apps, base, secret_files, mut externals, comments, original } =
         reader.read(&file, options)?;
     let package = options.package.clone().unwrap_or_else(|| options.root_of(&file));
     let text = fs::read_to_string(&file).unwrap_or_default();
@@ -125,7 +127,7 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
         .with_source(text);
     let mut factored = factor::factor(&mut apps, &mut externals, &paths, &secret_files, comments);
     factored.declaration.units.extend(externals.into_iter().map(External::unit));
-    let name = options.name.clone().or_else(|| paths.name());
+    let name = options.name.clone().or(name).or_else(|| paths.name());
     factored.declaration.name = name.map(|name| Spanned::nowhere(SmolStr::from(name)));
     let mut directories: Vec<&Utf8Path> = apps.iter().map(|app| app.directory.as_path()).collect();
     directories.push(&paths.root);
@@ -133,7 +135,7 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
         apply_allows::apply_allows(&mut factored, &paths.package, &paths.root, &directories)?;
     original.comment(&mut factored.comments);
     let source = write::source(&factored, file.file_name().unwrap_or_default());
-    let notes = original.notes(&apps);
+    let mut notes = original.notes(&apps);
     let imported = Imported {
         apps: &apps,
         declaration: &factored.declaration,
@@ -141,5 +143,8 @@ pub fn import(file: &Utf8Path, options: &Options) -> Result<Import, ImportError>
         paths: &paths,
     };
     let verification = original.verify(&imported, options)?;
+    if matches!(verification, Verification::NotCompared { .. }) {
+        notes.extend(losses::left_out(&apps));
+    }
     Ok(Import { source, declaration: factored.declaration, apps: apps.len(), notes, verification })
 }

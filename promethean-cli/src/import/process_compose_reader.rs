@@ -1,11 +1,15 @@
 //! The reader of `process-compose.yaml`.
 
+use std::time::Duration;
+
 use camino::Utf8Path;
 use promethean_core::kind::{Condition, ProbeKind};
 
 use super::Options;
-use super::app::{App, Raw};
+use super::app::{Alive, App, Dependency, Raw};
 use super::error::ImportError;
+use super::import_paths::between;
+use super::interpolation::{Dotenv, computed_of};
 use super::pm2_reader::data::Data;
 use super::pm2_reader::{comment_section, entry_of_line, read_entries, read_yaml};
 use super::reader::{Content, Reader, Source, read_text};
@@ -15,12 +19,13 @@ use super::reader::{Content, Reader, Source, read_text};
 pub(super) struct ProcessComposeReader;
 
 /// The keys of a process that are imported; comments name the others.
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
     "command",
     "working_dir",
     "environment",
     "depends_on",
     "readiness_probe",
+    "liveness_probe",
     "ready_log_line",
     "availability",
     "shutdown",
@@ -28,6 +33,20 @@ const KNOWN: [&str; 12] = [
     "disabled",
     "description",
     "log_location",
+];
+
+/// The keys of the file that are imported, or are about process-compose itself.
+const OF_FILE: [&str; 10] = [
+    "version",
+    "name",
+    "processes",
+    "environment",
+    "is_strict",
+    "log_level",
+    "log_length",
+    "log_configuration",
+    "is_tui_disabled",
+    "ordered_shutdown",
 ];
 
 impl Reader for ProcessComposeReader {
@@ -48,29 +67,54 @@ impl Reader for ProcessComposeReader {
                 help: "process-compose lists them under `processes`",
             });
         }
+        let dotenv = Dotenv::beside(&base);
         let shared = environment(data.get("environment"));
-        let entries = processes.iter().map(|(name, process)| entry(name, process, &shared));
-        let mut apps = read_entries(entries.collect(), &base);
+        let entries =
+            processes.iter().map(|(name, process)| entry(name, process, &shared, &dotenv));
+        let (entries, computed): (Vec<Data>, Vec<_>) = entries.unzip();
+        let mut apps = read_entries(entries, &base);
         let with_probe: Vec<&str> = processes
             .iter()
             .filter(|(_, process)| probe(process).is_some())
             .map(|(name, _)| name.as_str())
             .collect();
-        for (app, (_, process)) in apps.iter_mut().zip(processes) {
+        for ((app, (_, process)), computed) in apps.iter_mut().zip(processes).zip(computed) {
             understand(app, process, &with_probe);
+            computed_of(app, computed);
+            if let Some(file) = dotenv.files().first() {
+                let path = between(&app.directory, file);
+                app.set("env_file", vec![Raw::Text(path)]);
+            }
         }
         let comments = comment_section(&mut apps, &text, "processes");
-        Ok(Source::uncompared(apps, base, Vec::new(), comments))
+        let lost = data.keys_but(&OF_FILE).into_iter().map(|key| {
+            let reason = match key {
+                "vars" => "`{{ … }}` in a command stays as it is",
+                _ => "it is not imported",
+            };
+            (key.to_owned(), reason.to_owned())
+        });
+        let lost = lost.collect();
+        let secret_files = dotenv.files();
+        let source = Source::uncompared(file, apps, base, Vec::new(), comments, lost);
+        Ok(Source { secret_files, ..source })
     }
 }
 
 /// A process in PM2's terms.
-fn entry(name: &str, process: &Data, shared: &[(String, Data)]) -> Data {
+fn entry(
+    name: &str,
+    process: &Data,
+    shared: &[(String, Data)],
+    dotenv: &Dotenv,
+) -> (Data, Vec<(String, Vec<String>)>) {
     let text = |key: &str| process.get(key).and_then(Data::as_text);
     let mut entry = vec![("name".to_owned(), Data::Text(name.to_owned()))];
-    entry.extend(entry_of_line(text("command").unwrap_or("false")));
+    let (program, of_line) = entry_of_line(text("command").unwrap_or("false"));
+    entry.extend(program);
     if let Some(directory) = text("working_dir") {
-        entry.push(("cwd".to_owned(), Data::Text(directory.to_owned())));
+        let directory = dotenv.argument(directory);
+        entry.push(("cwd".to_owned(), directory));
     }
     if let Some(log) = text("log_location") {
         entry.push(("out_file".to_owned(), Data::Text(log.to_owned())));
@@ -81,8 +125,26 @@ fn entry(name: &str, process: &Data, shared: &[(String, Data)]) -> Data {
         env.retain(|(known, _)| *known != key);
         env.push((key, value));
     }
+    for (key, value) in of_line {
+        let is_known = env.iter().any(|(known, _)| *known == key) || dotenv.has(&key);
+        // process-compose gives each process its own.
+        let is_given = key.starts_with("PC_") || is_known;
+        if !is_given || !matches!(value, Data::Outside(_)) {
+            env.retain(|(known, _)| *known != key);
+            env.push((key, value));
+        }
+    }
+    let mut computed = Vec::new();
+    for (key, value) in &mut env {
+        let Some(text) = value.as_text().filter(|text| text.contains('$')) else { continue };
+        let (read, names) = dotenv.value(text);
+        if !names.is_empty() {
+            computed.push((format!("env.{key}"), names));
+        }
+        *value = read;
+    }
     entry.push(("env".to_owned(), Data::Object(env)));
-    Data::Object(entry)
+    (Data::Object(entry), computed)
 }
 
 /// A list of `NAME=value`, or an object.
@@ -100,7 +162,11 @@ fn probe(process: &Data) -> Option<(ProbeKind, Vec<String>)> {
     if let Some(line) = process.get("ready_log_line").and_then(Data::as_text) {
         return Some((ProbeKind::Log, vec![quoted(line)]));
     }
-    let probe = process.get("readiness_probe")?;
+    tried(process.get("readiness_probe")?)
+}
+
+/// What a probe tries.
+fn tried(probe: &Data) -> Option<(ProbeKind, Vec<String>)> {
     if let Some(command) =
         probe.get("exec").and_then(|exec| exec.get("command")).and_then(Data::as_text)
     {
@@ -123,11 +189,30 @@ fn quoted(text: &str) -> String {
         .collect()
 }
 
+/// Reads what shows that a process still works.
+fn liveness(app: &mut App, probe: &Data) {
+    let Some((kind, values)) = tried(probe) else {
+        return app.left_out("liveness_probe", "what it tries is not known");
+    };
+    let number = |key: &str| probe.get(key).and_then(|count| count.to_text().parse::<u32>().ok());
+    let interval = number("period_seconds").map(|count| Duration::from_secs(count.into()));
+    app.alive = Some(Alive { kind, values, interval, failures: number("failure_threshold") });
+    let read = ["exec", "http_get", "period_seconds", "failure_threshold"];
+    let others = probe.keys_but(&read);
+    if !others.is_empty() {
+        let key = format!("liveness_probe {{ {} }}", others.join(", "));
+        app.left_out(&key, "`alive` begins when the service is ready, and has an `interval`, a `timeout` and `failures`");
+    }
+}
+
 /// Reads what PM2 has no word for.
 fn understand(app: &mut App, process: &Data, with_probe: &[&str]) {
     app.ready = probe(process);
     if let Some(probe) = process.get("readiness_probe") {
         app.times_left_out("readiness_probe", &probe.keys_but(&["exec", "http_get"]));
+    }
+    if let Some(probe) = process.get("liveness_probe") {
+        liveness(app, probe);
     }
     for (target, of) in process.get("depends_on").and_then(Data::as_object).unwrap_or_default() {
         let condition = match of.get("condition").and_then(Data::as_text) {
@@ -141,7 +226,7 @@ fn understand(app: &mut App, process: &Data, with_probe: &[&str]) {
             }
             _ => Some(Condition::Started),
         };
-        app.depends_on.push((target.clone(), condition));
+        app.depends_on.push(Dependency { on: target.clone(), condition, restarts: false });
     }
     let availability = process.get("availability");
     let of = |key: &str| availability.and_then(|availability| availability.get(key));
@@ -157,7 +242,7 @@ fn understand(app: &mut App, process: &Data, with_probe: &[&str]) {
         );
     }
     let number = |data: Option<&Data>| data.and_then(|data| data.to_text().parse::<u32>().ok());
-    let seconds = |count: u32| Raw::Duration(std::time::Duration::from_secs(count.into()));
+    let seconds = |count: u32| Raw::Duration(Duration::from_secs(count.into()));
     if let Some(count) = number(of("backoff_seconds")) {
         app.set("restart_delay", vec![seconds(count)]);
     }

@@ -3,8 +3,9 @@
 use camino::Utf8Path;
 
 use super::Options;
-use super::app::Raw;
+use super::app::{Raw, Variable};
 use super::error::ImportError;
+use super::interpolation::Dotenv;
 use super::pm2_reader::data::Data;
 use super::pm2_reader::{entry_of_line, read_entries};
 use super::reader::{Content, Reader, Source, read_text};
@@ -26,20 +27,33 @@ impl Reader for ProcfileReader {
         let text = read_text(file)?;
         // Everything is meant in the directory of the file.
         let base = file.parent().unwrap_or(Utf8Path::new("/")).to_owned();
+        let dotenv = Dotenv::beside(&base);
         let mut comments: Vec<String> = Vec::new();
+        let mut lost: Vec<(String, String)> = Vec::new();
         let mut pending: Vec<String> = Vec::new();
         let (mut entries, mut remarks) = (Vec::new(), Vec::new());
-        for line in text.lines().map(str::trim) {
+        for (number, line) in text.lines().map(str::trim).enumerate() {
             if let Some(comment) = line.strip_prefix('#') {
                 pending.push(super::secret::hide(comment.trim()));
                 continue;
             }
             let Some((name, command)) = process(line) else {
                 comments.append(&mut pending);
+                if !line.is_empty() {
+                    let reason = "it is no `NAME: COMMAND`";
+                    lost.push((format!("line {}", number + 1), reason.to_owned()));
+                }
                 continue;
             };
             let mut entry = vec![("name".to_owned(), Data::Text(name.to_owned()))];
-            entry.extend(entry_of_line(command));
+            let (program, variables) = entry_of_line(command);
+            entry.extend(program);
+            // What foreman gives, or the file of variables.
+            let variables = variables.into_iter().filter(|(key, value)| {
+                let is_given = key == "PORT" || dotenv.has(key);
+                !is_given || !matches!(value, Data::Outside(_))
+            });
+            entry.push(("env".to_owned(), Data::Object(variables.collect())));
             entries.push(Data::Object(entry));
             remarks.push(std::mem::take(&mut pending));
         }
@@ -51,19 +65,26 @@ impl Reader for ProcfileReader {
             });
         }
         let mut apps = read_entries(entries, &base);
+        let mut has_port = false;
         let has_file = base.join(".env").is_file();
         for (index, (app, remarks)) in apps.iter_mut().zip(remarks).enumerate() {
             for remark in remarks {
                 app.remark(remark);
             }
             let port = (FIRST_PORT + index * 100).to_string();
-            app.env.push(("PORT".to_owned(), super::app::Variable::Text(port)));
+            // Its own line has the last word.
+            if app.env.iter().all(|(key, _)| key != "PORT") {
+                app.env.push(("PORT".to_owned(), Variable::Text(port)));
+                has_port = true;
+            }
             if has_file {
                 app.set("env_file", vec![Raw::Text(".env".to_owned())]);
             }
         }
-        comments.push("Each `PORT` is the one that foreman gives.".to_owned());
-        Ok(Source::uncompared(apps, base, Vec::new(), comments))
+        if has_port {
+            comments.push("Each `PORT` is the one that foreman gives.".to_owned());
+        }
+        Ok(Source::uncompared(file, apps, base, Vec::new(), comments, lost))
     }
 }
 

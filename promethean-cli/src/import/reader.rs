@@ -14,11 +14,12 @@ use promethean_core::span_id::Spanned;
 use promethean_core::value::Value;
 
 use super::Options;
-use super::app::{App, ChangeKind};
+use super::app::App;
 use super::apply_allows::Omitted;
 use super::compose_reader::ComposeReader;
 use super::error::ImportError;
 use super::import_paths::ImportPaths;
+use super::losses::in_the_clear;
 use super::pm2_reader;
 use super::pm2_reader::Pm2Reader;
 use super::process_compose_reader::ProcessComposeReader;
@@ -54,6 +55,8 @@ pub(super) enum Content {
 /// What a reader found in a file.
 #[derive(Debug)]
 pub(super) struct Source {
+    /// The name that the file gives the system.
+    pub(super) name: Option<String>,
     /// The apps, in the order of the file.
     pub(super) apps: Vec<App>,
     /// The absolute directory that relative paths are meant in.
@@ -69,15 +72,20 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// What a reader found in a file that nothing else reads, so that the result cannot be compared.
+    /// What a reader found in a file that nothing else reads, so that the result cannot be compared. `lost` are the keys
+    /// of the file that are not imported, each with the reason.
     pub(super) fn uncompared(
+        file: &Utf8Path,
         apps: Vec<App>,
         base: Utf8PathBuf,
         externals: Vec<External>,
-        comments: Vec<String>,
+        mut comments: Vec<String>,
+        lost: Vec<(String, String)>,
     ) -> Source {
-        let original = Box::new(Uncompared);
-        Source { apps, base, secret_files: Vec::new(), externals, comments, original }
+        comments.extend(lost.iter().map(|(key, reason)| format!("{key} is omitted: {reason}.")));
+        let original = Box::new(Uncompared { file: file.to_owned(), lost });
+        let secret_files = Vec::new();
+        Source { name: None, apps, base, secret_files, externals, comments, original }
     }
 }
 
@@ -133,17 +141,18 @@ pub(super) fn read_text(file: &Utf8Path) -> Result<String, ImportError> {
 
 /// A file of a format that nothing here can be asked about.
 #[derive(Debug)]
-struct Uncompared;
+struct Uncompared {
+    file: Utf8PathBuf,
+    /// What of the file as a whole is not imported, and why.
+    lost: Vec<(String, String)>,
+}
 
 impl Original for Uncompared {
     fn comment(&self, _: &mut Comments) {}
 
     fn notes(&self, apps: &[App]) -> Vec<String> {
-        let changes = apps.iter().flat_map(|app| {
-            let changes = app.changes.iter().filter(|change| change.kind == ChangeKind::LeftOut);
-            changes.map(|change| format!("{} of {}: {}", change.key, app.name, change.reason))
-        });
-        changes.collect()
+        let lost = self.lost.iter().map(|(key, reason)| format!("{key}: {reason}"));
+        in_the_clear(&self.file, apps).into_iter().chain(lost).collect()
     }
 
     fn verify(&self, _: &Imported<'_>, _: &Options) -> Result<Verification, ImportError> {

@@ -25,6 +25,14 @@ pub(super) fn is_address(name: &str) -> bool {
         && words.iter().any(|word| SERVERS.contains(&word.as_str()))
 }
 
+/// Whether a word is a variable of the shell: the line has its value from the environment already.
+pub(super) fn is_of_shell(word: &str) -> bool {
+    let bare = word.trim_matches(['"', '\'']);
+    let Some(name) = bare.strip_prefix('$') else { return false };
+    let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 /// A line of text for a person, with `…` in the place of each secret that is known by its look or by
 /// the name before it: `TOKEN: "…"`.
 pub(super) fn hide(line: &str) -> String {
@@ -49,7 +57,7 @@ pub(super) fn hide(line: &str) -> String {
         let is_variable = !name.bytes().any(|byte| byte.is_ascii_lowercase());
         let is_value =
             quoted || is_variable && value != "process.env" && !value.starts_with("process.");
-        match is_secret(name) && is_value {
+        match is_secret(name) && is_value && !is_of_shell(value) {
             true => format!("{name}{between}…"),
             false => part(0).to_owned(),
         }
@@ -75,6 +83,7 @@ mod tests {
             ("the token: see the vault", "the token: see the vault"),
             ("use ghp_16C7e42F292c6912E7710c838347Ae178B4a here", "use … here"),
             ("password: 'x'", "password: …"),
+            ("API_KEY=$KEY TOKEN=\"${TOKEN}\" x", "API_KEY=$KEY TOKEN=\"${TOKEN}\" x"),
             ("TOKEN: process.env.TOKEN", "TOKEN: process.env.TOKEN"),
         ] {
             assert_eq!(hide(line), shown);

@@ -43,8 +43,8 @@ pub enum ResolveError {
     UnknownUnit {
         /// The unit that was asked for.
         name: String,
-        /// What was probably meant.
-        meant: Option<String>,
+        /// What was probably meant: one unit, or services of several agents.
+        meant: Vec<String>,
         /// The names that are there.
         known: Vec<String>,
     },
@@ -101,7 +101,7 @@ impl ResolveError {
             }
             ResolveError::UnknownUnit { name, meant, known } => {
                 Diagnostic::new(format!("unknown service or agent `{name}`"))
-                    .help(hint(meant.as_deref(), known))
+                    .help(hint(meant, known))
             }
             ResolveError::NotInProfile { name, profile, exists_in } => Diagnostic::new(format!(
                 "`{name}` does not exist {}: it has `only_profile {}`",
@@ -114,11 +114,11 @@ impl ResolveError {
             }
             ResolveError::UnknownProfile { name, meant, known } => {
                 Diagnostic::new(format!("unknown profile `{name}`"))
-                    .help(hint(meant.as_deref(), known))
+                    .help(hint(meant.as_slice(), known))
             }
             ResolveError::UnknownMachine { name, meant, known } => {
                 Diagnostic::new(format!("unknown machine `{name}`"))
-                    .help(hint(meant.as_deref(), known))
+                    .help(hint(meant.as_slice(), known))
             }
             ResolveError::OnOtherMachine { name, here, machines } => Diagnostic::new(format!(
                 "`{name}` does not run on `{here}`: it runs on {}",
@@ -137,11 +137,11 @@ impl fmt::Display for ResolveError {
 
 impl std::error::Error for ResolveError {}
 
-fn hint(meant: Option<&str>, known: &[String]) -> String {
+fn hint(meant: &[String], known: &[String]) -> String {
     match meant {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if known.is_empty() => "there are none".to_owned(),
-        None => format!("there is {}", quoted(known)),
+        [_, ..] => format!("did you mean `{}`?", meant.join("` or `")),
+        [] if known.is_empty() => "there are none".to_owned(),
+        [] => format!("there is {}", quoted(known)),
     }
 }
 

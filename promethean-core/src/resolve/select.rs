@@ -32,9 +32,33 @@ impl System {
         let agents = self.agents.keys().map(ToString::to_string);
         let known: Vec<String> =
             agents.chain(self.apps.iter().map(|app| app.name.to_string())).collect();
-        let meant = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
+        let services =
+            self.apps.iter().filter_map(|app| Some((app.agent.as_deref()?, &*app.short_name)));
+        let meant = meant_unit(name, &known, services);
         ResolveError::UnknownUnit { name: name.to_owned(), meant, known }
     }
+}
+
+/// The units that are probably meant by a name that none has. `services` are those of agents, with the agent's name.
+pub(super) fn meant_unit<'s>(
+    name: &str,
+    known: &[String],
+    services: impl Iterator<Item = (&'s str, &'s str)>,
+) -> Vec<String> {
+    const MOST: usize = 3;
+    let services: Vec<(&str, &str)> = services.collect();
+    let of_agents = |short: &str| {
+        let of = services.iter().filter(|(_, service)| *service == short);
+        of.take(MOST).map(|(agent, service)| format!("{agent}.{service}")).collect::<Vec<_>>()
+    };
+    let exact = of_agents(name);
+    if !exact.is_empty() {
+        return exact;
+    }
+    if let Some(nearest) = nearest(name, known.iter().map(String::as_str)) {
+        return vec![nearest.to_owned()];
+    }
+    nearest(name, services.iter().map(|(_, service)| *service)).map(of_agents).unwrap_or_default()
 }
 
 /// Whether a name stands for an app, alone or with others of its agent.

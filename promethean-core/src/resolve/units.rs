@@ -12,6 +12,7 @@ use super::error::{Located, ResolveError};
 use super::evaluate::duration_of;
 use super::layers::{Layering, Needs, Waiting};
 use super::scope::{Named, NodeId, NodeKind, ScopeId, Scopes};
+use super::select::meant_unit;
 use crate::blocks;
 use crate::check::wrong_timeout;
 use crate::declaration::{Attribution, Condition, Dependency, Unit};
@@ -192,7 +193,11 @@ impl<'a> Units<'a> {
         let agents = agents(scopes, &self.order).into_keys().map(String::from);
         let services = self.order.iter().map(|node| scopes.node(*node).name.to_string());
         let known: Vec<String> = agents.chain(services).collect();
-        let meant = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
+        let instances = self.order.iter().filter_map(|node| scopes.node(*node).instance());
+        let services = instances.filter_map(|instance| {
+            Some((instance.agent?.name.as_str(), instance.service.name.as_str()))
+        });
+        let meant = meant_unit(name, &known, services);
         Err(ResolveError::UnknownUnit { name: name.to_owned(), meant, known })
     }
 }

@@ -1,7 +1,7 @@
 //! `logs`: what the apps say.
 
 use std::collections::HashSet;
-use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write as _};
+use std::io::{self, BufWriter, ErrorKind, Write as _};
 use std::ops::ControlFlow;
 
 use anstream::{AutoStream, ColorChoice};
@@ -200,11 +200,8 @@ impl Printer {
     fn new(form: Form) -> Printer {
         let stdout = io::stdout();
         let colours = AutoStream::choice(&stdout) != ColorChoice::Never;
-        let escapes = match (stdout.is_terminal(), colours) {
-            (false, _) => Escapes::All,
-            (true, true) => Escapes::Colours,
-            (true, false) => Escapes::None,
-        };
+        // What goes into a file or a pipe is shown in a terminal later.
+        let escapes = if colours { Escapes::Colours } else { Escapes::None };
         // What is written is clean already.
         let output =
             BufWriter::with_capacity(64 << 10, AutoStream::new(stdout, ColorChoice::AlwaysAnsi));

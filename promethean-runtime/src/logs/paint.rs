@@ -33,20 +33,17 @@ pub fn colour(app: &str) -> AnsiColor {
 /// Which of the escape sequences of a log are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Escapes {
-    /// All that is in the file: for files and programs.
-    All,
     /// Colours and the like, which end with the line: for a terminal. A log cannot move the cursor,
     /// clear the screen or name the window.
     Colours,
-    /// None: for a terminal whose user wants no colours.
+    /// None: for files, programs, and a terminal whose user wants no colours.
     None,
 }
 
-/// A text of a log with only these of its escape sequences. Unless all are kept, control characters
-/// go too, but for tabs.
+/// A text of a log with only these of its escape sequences. Control characters go too, but for tabs.
 #[must_use]
 pub fn clean(text: &str, escapes: Escapes) -> String {
-    if escapes == Escapes::All || !text.contains(is_hostile) {
+    if !text.contains(is_hostile) {
         return text.to_owned();
     }
     let colours = escapes == Escapes::Colours;
@@ -105,7 +102,6 @@ mod tests {
         let colours = "ab\u{1b}[1;31mred\u{1b}[0mc\tde5nä\u{1b}[0m";
         assert_eq!(clean(hostile, Escapes::Colours), colours);
         assert_eq!(clean(hostile, Escapes::None), "abredc\tde5nä");
-        assert_eq!(clean(hostile, Escapes::All), hostile);
         assert_eq!(clean("\u{1b}[38;2;1;2;3mx", Escapes::Colours), "\u{1b}[38;2;1;2;3mx\u{1b}[0m");
         // Not colours, though they end in `m`: they set how the keyboard answers.
         assert_eq!(clean("\u{1b}[>4;2mx", Escapes::Colours), "x");

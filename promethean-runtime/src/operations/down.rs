@@ -51,7 +51,7 @@ pub fn down(
     observe: &mut Observer<'_>,
 ) -> Result<Down, OperationError> {
     again_without_daemon(engine, observe, |observe| {
-        let transaction = Transaction::begin(engine, target, "down", observe)?;
+        let transaction = Transaction::ending(engine, target, "down", observe)?;
         transaction.carry_out(|transaction| taken_down(transaction, target, force))
     })
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
+use promethean_core::list::some_of;
 use serde::{Serialize, Serializer};
 
 use crate::engine::Whose;
@@ -94,6 +95,8 @@ pub enum Event {
         app: String,
         /// The number of its first process.
         pid: u32,
+        /// The numbers of all of its processes that were started, in the order of the engine.
+        pids: Vec<u32>,
         /// The machine that it runs on; left out where that is this one.
         #[serde(skip_serializing_if = "Option::is_none")]
         machine: Option<String>,
@@ -210,6 +213,9 @@ fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::
     serializer.serialize_u128(duration.as_millis())
 }
 
+/// How many processes of an app are named by their numbers.
+const MOST_NUMBERS: usize = 8;
+
 /// One line for a person.
 impl fmt::Display for Event {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -252,12 +258,19 @@ impl fmt::Display for Event {
             Event::Stopping { app } => write!(formatter, "{}: stopping", Foreign(app)),
             Event::Stopped { app } => write!(formatter, "{}: stopped", Foreign(app)),
             Event::Starting { app } => write!(formatter, "{}: starting", Foreign(app)),
-            Event::Started { app, pid, machine: None } => {
-                write!(formatter, "{}: started, process {pid}", Foreign(app))
-            }
-            Event::Started { app, pid, machine: Some(machine) } => {
-                let (app, machine) = (Foreign(app), Foreign(machine));
-                write!(formatter, "{app}: started on {machine}, process {pid}")
+            Event::Started { app, pid, pids, machine } => {
+                write!(formatter, "{}: started", Foreign(app))?;
+                if let Some(machine) = machine {
+                    write!(formatter, " on {}", Foreign(machine))?;
+                }
+                match pids.as_slice() {
+                    [] | [_] => write!(formatter, ", process {pid}"),
+                    pids => {
+                        let numbers: Vec<String> = pids.iter().map(u32::to_string).collect();
+                        let numbers = some_of(&numbers, MOST_NUMBERS);
+                        write!(formatter, ", {} processes: {numbers}", pids.len())
+                    }
+                }
             }
             Event::Probing { app } => {
                 write!(formatter, "{}: waiting for it to become ready", Foreign(app))
@@ -317,3 +330,20 @@ pub(super) fn told(duration: Duration) -> String {
 
 /// Receives events.
 pub type Observer<'o> = dyn FnMut(Event) + 'o;
+
+#[cfg(test)]
+mod tests {
+    use super::Event;
+
+    #[test]
+    fn all_processes_of_an_app_are_named() {
+        let started = |pids: &[u32], machine: Option<&str>| {
+            let (app, pid) = ("web".to_owned(), pids.first().copied().unwrap_or(0));
+            let machine = machine.map(str::to_owned);
+            Event::Started { app, pid, pids: pids.to_vec(), machine }.to_string()
+        };
+        assert_eq!(started(&[7], None), "web: started, process 7");
+        assert_eq!(started(&[7, 8, 9], None), "web: started, 3 processes: 7, 8 and 9");
+        assert_eq!(started(&[7, 8], Some("pi")), "web: started on pi, 2 processes: 7 and 8");
+    }
+}

@@ -59,7 +59,8 @@ pub fn profiles(engine: &dyn Engine, owner: &Owner) -> Result<Profiles, Operatio
         Some(mut session) => session.list()?,
         None => Vec::new(),
     };
-    let saved = engine.saved_state()?;
+    // What cannot be read is reported by the operations.
+    let saved = engine.saved_state().unwrap_or_default();
     let mut profiles = Profiles::default();
     for process in &running {
         if process.record.as_ref().is_some_and(|record| record.owner == *owner) {

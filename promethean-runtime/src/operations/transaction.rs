@@ -18,8 +18,8 @@ use super::profiles;
 use super::take_down::{Ending, dependents, take_down};
 use super::target::Target;
 use crate::engine::{
-    Definition, Engine, ErrorKind, Known, Lock, Look, Orphan, Owner, Phase, Process, ProcessId,
-    Remembered, SavedState, Session, TELL, Unclear, Unlisted, Whose,
+    Definition, Engine, EngineError, ErrorKind, Known, Lock, Look, Orphan, Owner, Phase, Process,
+    ProcessId, Remembered, SavedState, Session, TELL, Unclear, Unlisted, Whose,
 };
 use crate::preflight::{self, Circumstances};
 
@@ -113,6 +113,13 @@ fn uninterrupted(target: &Target, command: &'static str) -> Result<(), Operation
     }
 }
 
+/// Says that only what the engine lists is ended.
+fn unread(engine: &dyn Engine, error: &EngineError) -> Diagnostic {
+    let Diagnostic { path, message, help } = error.diagnostic().clone();
+    let message = format!("{message}; only what {} lists is stopped", engine.name());
+    Diagnostic { path, message, help }
+}
+
 /// What an operation makes of a plan.
 pub(super) struct Chosen {
     pub(super) plan: Plan,
@@ -140,6 +147,8 @@ pub(super) struct Transaction<'t, 'o> {
     lock: Box<dyn Lock + 't>,
     pub(super) session: Option<Box<dyn Session>>,
     saved: SavedState,
+    /// Whether what is remembered could be read: what could not is left as it is.
+    is_readable: bool,
     /// Processes that the engine did not end in time: it no longer knows them.
     lost: BTreeSet<u32>,
     /// Whether it was said that something could not be saved.
@@ -152,11 +161,33 @@ pub(super) struct Transaction<'t, 'o> {
 }
 
 impl<'t, 'o> Transaction<'t, 'o> {
+    /// Begins an operation that starts something.
     pub(super) fn begin(
         engine: &'t dyn Engine,
         target: &'t Target,
         command: &'static str,
         observe: &'t mut Observer<'o>,
+    ) -> Result<Transaction<'t, 'o>, OperationError> {
+        Transaction::with(engine, target, command, observe, false)
+    }
+
+    /// Begins an operation that only ends what runs: an engine that answers knows that, also where what is remembered
+    /// of it cannot be read.
+    pub(super) fn ending(
+        engine: &'t dyn Engine,
+        target: &'t Target,
+        command: &'static str,
+        observe: &'t mut Observer<'o>,
+    ) -> Result<Transaction<'t, 'o>, OperationError> {
+        Transaction::with(engine, target, command, observe, true)
+    }
+
+    fn with(
+        engine: &'t dyn Engine,
+        target: &'t Target,
+        command: &'static str,
+        observe: &'t mut Observer<'o>,
+        only_ends: bool,
     ) -> Result<Transaction<'t, 'o>, OperationError> {
         let lock = locked(engine, target, command, observe)?;
         let begun = Instant::now();
@@ -165,7 +196,14 @@ impl<'t, 'o> Transaction<'t, 'o> {
         for note in notes {
             observe(Event::Note(note.into()));
         }
-        let saved = engine.saved_state()?;
+        let (saved, is_readable) = match engine.saved_state() {
+            Ok(saved) => (saved, true),
+            Err(error) if only_ends && session.is_some() => {
+                observe(Event::Note(unread(engine, &error).into()));
+                (SavedState::default(), false)
+            }
+            Err(error) => return Err(error.into()),
+        };
         for warning in engine.warnings() {
             observe(Event::Note(warning.into()));
         }
@@ -177,6 +215,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
             lock,
             session,
             saved,
+            is_readable,
             lost: BTreeSet::new(),
             is_unrecorded: false,
             is_at_rest,
@@ -192,7 +231,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
     ) -> Result<(), OperationError> {
         let before = self.saved.clone();
         change(&mut self.saved);
-        if self.saved != before {
+        if self.saved != before && self.is_readable {
             self.engine.save_state(&self.saved)?;
         }
         Ok(())

@@ -245,7 +245,8 @@ impl Work<'_> {
             let failed = self.failed.iter().any(|failed| failed.app == *app.name);
             let (Some(first), true, false) = (first, view.is_up(app), failed) else { continue };
             let (app_name, pid) = (app.name.to_string(), first.pid());
-            observe(Event::Started { app: app_name, pid, machine: first.on.first().cloned() });
+            let (pids, machine) = (vec![pid], first.on.first().cloned());
+            observe(Event::Started { app: app_name, pid, pids, machine });
             online.push((*app, first.on.clone()));
         }
         Ok(online)

@@ -10,8 +10,8 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     node a {
-        // The original has `HOST` of the environment in it, which only `env` can use; the rest is
-        // kept.
+        // `--host` with `HOST` of the environment is omitted: only `env` can use that. Let the
+        // program read it from its environment: `env { HOST = inherit; }`.
         args "--port", "3000", "--verbose";
     }
 

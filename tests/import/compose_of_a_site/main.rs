@@ -18,7 +18,8 @@ static SYSTEM: Ecosystem = ecosystem! {
             // `db` in its value is a host only among containers: store it with `127.0.0.1` and the
             // published port.
             DATABASE_URL = secret;
-            // `cache` is a host only among containers: write `127.0.0.1` and the published port.
+            // `cache` is a host only among containers, and publishes no port: let it publish one,
+            // and write that with `127.0.0.1`.
             REDIS_URL = "redis://cache:6379";
         }
     }

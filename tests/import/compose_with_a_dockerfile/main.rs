@@ -5,11 +5,26 @@ use promethean::{Ecosystem, ecosystem};
 static SYSTEM: Ecosystem = ecosystem! {
     name compose_with_a_dockerfile;
 
-    node app {
-        // Compose maps `8080:8080`: without a container it listens on its own port.
+    defaults {
         entry "server.js";
-        args "--port", "8080";
         autorestart false;
+    }
+
+    node app {
+        // VERSION of the Dockerfile is omitted: its value is made when the image is built.
+        // Compose maps `8080:8080`: without a container it listens on its own port.
+        args "--port", "8080";
+        env {
+            NODE_ENV = "production";
+            LOG = inherit or "to standard output";
+        }
+    }
+
+    node dev {
+        env {
+            NODE_ENV = "development";
+            LOG = "quiet";
+        }
     }
 };
 

@@ -21,7 +21,8 @@ static SYSTEM: Ecosystem = ecosystem! {
             // port.
             CACHE = url redis;
             QUEUE = "redis://localhost:6379";
-            // `search` is a host only among containers: write `127.0.0.1` and the published port.
+            // `search` is a host only among containers, and publishes no port: let it publish one,
+            // and write that with `127.0.0.1`.
             SEARCH = "http://search";
             STORE = "http://{inherit STORE_HOST}:{inherit STORE_PORT}/{inherit BUCKET}"
                 or "http://{inherit STORE_HOST}:{inherit STORE_PORT}/"

@@ -11,6 +11,13 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     script worker { run "dotnet", "run"; }
+
+    script backup {
+        // The line reads `DATABASE_URL`, which PM2 passes on from its own environment; here `env {
+        // DATABASE_URL = secret or unset; }` gives it to the program.
+        run "bash", "-c", "pg_dump $DATABASE_URL | gzip > $FOLDER/today.gz";
+        env { FOLDER = "/backups"; }
+    }
 };
 
 fn main() -> std::process::ExitCode {

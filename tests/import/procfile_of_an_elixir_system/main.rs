@@ -8,8 +8,9 @@ static SYSTEM: Ecosystem = ecosystem! {
     name procfile_of_an_elixir_system;
 
     script web {
-        run "sh", "-c", "MIX_ENV=prod mix phx.server";
+        run "mix", "phx.server";
         listen 5000;
+        env { MIX_ENV = "prod"; }
     }
 };
 

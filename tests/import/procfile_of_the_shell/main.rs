@@ -4,6 +4,7 @@ use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
     // Each `PORT` is the one that foreman gives.
+    // line 5 is omitted: it is no `NAME: COMMAND`.
 
     name procfile_of_the_shell;
 
@@ -20,6 +21,18 @@ static SYSTEM: Ecosystem = ecosystem! {
     script tunnel {
         run "sh", "-c", "ngrok http $PORT";
         listen 5200;
+    }
+
+    script puma {
+        run
+            "sh",
+            "-c",
+            "bundle exec puma -p $PORT -e ${{RACK_ENV:-development}} -w ${{WORKERS:-2}} | tee \"$HOME/puma.log\"";
+        listen 5300;
+        env {
+            RACK_ENV = inherit or unset;
+            WORKERS = inherit or unset;
+        }
     }
 };
 

@@ -7,8 +7,10 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     node bot {
         entry "bot.js";
-        // A secret is in it in plain text, and not copied: set it in `env` with `secret`.
-        args "--api-key", "…", "--level", "3", "…";
+        // `--api-key` and `--hook` have secrets in plain text, which are not copied; `…` is in its
+        // place. Put it into the file that `secrets "…";` names, and let the program read it from
+        // its environment: `env { API_KEY = secret; HOOK = secret; }`.
+        args "--api-key", "…", "--level", "3", "--hook=…";
         env {
             K = secret;
             HOOK = secret;
@@ -18,8 +20,10 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     script sync {
-        // A secret is in it in plain text, and not copied: set it in `env` with `secret`.
-        run "bash", "-c", "curl -H 'x: … http://localhost";
+        // `-H` has a secret in plain text, which is not copied; `…` is in its place. Put it into
+        // the file that `secrets "…";` names, and let the program read it from its environment:
+        // `env { SECRET = secret; }`.
+        run "bash", "-c", "curl -H 'x: …' http://localhost";
     }
 };
 

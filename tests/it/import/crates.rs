@@ -174,6 +174,20 @@ fn every_directory_gets_a_crate_that_cargo_takes() {
 }
 
 #[test]
+fn names_have_the_letters_of_ascii_or_another_name() {
+    let (_guard, folder) = directory();
+    for (directory, name) in [("Ünï", "uni"), ("日本", "system")] {
+        let output = make(&folder, &[directory]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        let main = fs::read_to_string(folder.join(directory).join("src/main.rs")).unwrap();
+        assert!(main.contains(&format!("\n    name {name};\n")), "{main}");
+        let told = format!("the crate and the system are named `{name}`");
+        assert!(said.contains(&told) && said.contains(directory), "{said}");
+    }
+}
+
+#[test]
 fn a_new_crate_depends_on_what_is_there() {
     let (_guard, folder) = directory();
     let new = |arguments: &[&str]| {

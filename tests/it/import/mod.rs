@@ -470,7 +470,7 @@ fn code_runs_only_when_somebody_says_so() {
 fn without_node_and_without_pm2_it_says_so() {
     let (_guard, folder) = directory();
     fs::write(folder.join("a.config.js"), "module.exports = {script: 'a.js'};").unwrap();
-    fs::write(folder.join("a.json"), r#"{"script": "a.js"}"#).unwrap();
+    fs::write(folder.join("a.json"), r#"{"script": "a.js", "args": "--token hunter2"}"#).unwrap();
     let run = |arguments: &[&str]| {
         let mut command = Command::new(PROGRAM);
         command.args(arguments).env_clear().env("PATH", folder.as_str()).current_dir(&folder);
@@ -486,6 +486,8 @@ fn without_node_and_without_pm2_it_says_so() {
         said.contains("not compared: PM2 is not installed: `pm2` is neither on PATH"),
         "{said}"
     );
+    // What is known to be different is said all the same.
+    assert!(said.contains("note: args of a: `--token` has a secret in plain text"), "{said}");
     let (code, _) = run(&["import", "a.json", "--strict"]);
     assert_eq!(code, Some(1), "nothing was proven");
 }

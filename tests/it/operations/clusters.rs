@@ -259,12 +259,24 @@ fn a_cluster_is_scaled_while_its_processes_run(mut scene: Scene) {
         pids.sort_unstable();
         pids
     };
+    let told = |scene: &Scene| -> Vec<u64> {
+        let started = scene.events().iter().filter_map(|event| match event {
+            Event::Started { pids, .. } => Some(pids.iter().map(|pid| u64::from(*pid))),
+            _ => None,
+        });
+        let mut pids: Vec<u64> = started.flatten().collect();
+        pids.sort_unstable();
+        pids
+    };
     scene.up(&two).unwrap();
     let before = pids(&scene);
+    assert_eq!(told(&scene), before, "all of them are named");
     assert_eq!(Scene::kinds(&scene.plan(&three))["web"], "scale");
     scene.up(&three).unwrap();
     let more = pids(&scene);
     assert_eq!((before.len(), more.len()), (2, 3));
+    let new: Vec<u64> = more.iter().copied().filter(|pid| !before.contains(pid)).collect();
+    assert_eq!(told(&scene), new, "only what was started now is named");
     assert!(before.iter().all(|pid| more.contains(pid)), "{before:?} {more:?}");
     assert!(scene.plan(&three).is_empty(), "{:?}", scene.plan(&three));
     let status = operations::status(&*scene.engine(&three), &three).unwrap();

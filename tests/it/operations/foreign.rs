@@ -185,9 +185,15 @@ fn values_logs_and_holders_of_the_lock_are_shown_escaped() {
         let logs = run(&scene, &["logs", "--json", "talking"]);
         objects(&logs.stdout).iter().any(|line| line["text"].as_str().unwrap().contains("turned"))
     });
-    // A file gets what is in the log, a terminal its colours and nothing else.
-    let raw = run(&scene, &["logs", "talking"]).stdout;
-    assert!(raw.windows(4).any(|bytes| bytes == b"\x1b[2J"));
+    // A file and a pipe get text, a terminal and who asks for them also colours.
+    for arguments in [&["logs", "talking"][..], &["logs", "--no-prefix", "talking"]] {
+        let coloured = run(&scene, arguments).stdout;
+        assert!(harmless(&coloured).contains(r"red overerror: \u{202e}turned"), "{coloured:?}");
+        let mut piped = command(&scene, arguments);
+        let piped = piped.env_remove("CLICOLOR_FORCE").output().unwrap().stdout;
+        let piped = without_colours(&piped);
+        assert!(piped.contains(r"red overerror: \u{202e}turned"), "{piped:?}");
+    }
     let terminal = Command::new("python3")
         .args(["-c", "import pty, sys; pty.spawn(sys.argv[1:])"])
         .arg(HOSTILE)
@@ -244,7 +250,7 @@ fn events(text: &str) -> Vec<Event> {
         Event::Left { whose: Whose::App(owned()), pid: 1 },
         Event::Left { whose: Whose::OneOf(vec![owned(), owned()]), pid: 1 },
         Event::Starting { app: owned() },
-        Event::Started { app: owned(), pid: 1, machine: Some(owned()) },
+        Event::Started { app: owned(), pid: 1, pids: vec![1], machine: Some(owned()) },
         Event::Probing { app: owned() },
         Event::Ready { app: owned(), after: Duration::ZERO },
         Event::Completing { app: owned(), limit: Duration::ZERO },

@@ -19,6 +19,7 @@ use super::scene::{Scene, lives, on_both_engines, pm2_error};
 on_both_engines! {
     nothing_is_written_through_a_link,
     a_check_finds_what_is_remembered_and_cannot_be_read,
+    what_is_listed_goes_down_where_what_is_remembered_cannot_be_read,
 }
 
 static SYSTEM: Ecosystem = ecosystem! {
@@ -100,6 +101,30 @@ fn what_is_remembered_and_cannot_be_read_stops_everything() {
     scene.up(&target).unwrap();
     assert!(before.iter().all(|pid| !lives(*pid)), "{:?}", scene.events());
     assert_eq!(scene.processes().len(), 2);
+}
+
+fn what_is_listed_goes_down_where_what_is_remembered_cannot_be_read(scene: Scene) {
+    let system = "crashing";
+    for (told, damage, reason) in DAMAGES {
+        let up = run_of(system, &scene, &["up"], 1).output().unwrap();
+        assert!(up.status.success(), "{told}: {}", String::from_utf8_lossy(&up.stderr));
+        assert!(!scene.processes().is_empty(), "{told}");
+        let file = remembered(&scene.home()).unwrap();
+        let text = fs::read(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        damage(&file, &text);
+        let down = run_of(system, &scene, &["down"], 1).output().unwrap();
+        let said = String::from_utf8_lossy(&down.stderr);
+        assert!(down.status.success(), "{told}: {said}");
+        let warns = said.contains(reason) && said.contains("lists is stopped");
+        assert!(warns && said.contains("emove it"), "{told}: {said}");
+        assert!(scene.processes().is_empty(), "{told}: {said}");
+        // What cannot be read stays as it is, for whoever looks at it.
+        match file.is_dir() {
+            true => fs::remove_dir(&file).unwrap(),
+            false => fs::remove_file(&file).unwrap(),
+        }
+    }
 }
 
 fn a_check_finds_what_is_remembered_and_cannot_be_read(scene: Scene) {

@@ -16,6 +16,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use promethean_core::blocks;
 use promethean_core::declaration::{Declaration, Kind, Probe, ProbeKind, Unit};
+use promethean_core::foreign::Foreign;
 use promethean_core::value::Value;
 
 use super::Problem;
@@ -114,6 +115,13 @@ impl New {
         if self.path.is_none() {
             output::note(&format!(
                 "Promethean is not on crates.io yet: the crate depends on the clone in {clone}"
+            ));
+        }
+        if let Some(folder) = directory.file_name().filter(|folder| !folder.is_ascii()) {
+            let folder = Foreign(folder);
+            output::note(&format!(
+                "the crate and the system are named `{name}`: a name has no other letters than those of ASCII, which \
+                 {folder} has"
             ));
         }
         let into = into(&written);

@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use promethean_runtime::__cli::{Failure, absolute};
 
 use super::super::Problem;
+use crate::plain_letters::plain_letters;
 
 /// The line of the manifest that names Promethean; `tls` is for probes of `https` URLs.
 pub(super) fn dependency(clone: &Utf8Path, tls: bool) -> String {
@@ -67,11 +68,12 @@ fn toml(text: &str) -> String {
     written
 }
 
-/// The name of a crate in a folder of this name, one that Cargo takes.
+/// The name of a crate in a folder of this name, one that Cargo takes: `system` where the folder's name has letters
+/// that are not of a Latin alphabet.
 pub(super) fn package_name(folder: &str) -> String {
     const LONGEST: usize = 64;
     let mut name = String::new();
-    for letter in folder.to_lowercase().chars() {
+    for letter in plain_letters(folder).unwrap_or_default().to_lowercase().chars() {
         match letter {
             'a'..='z' | '0'..='9' | '_' => name.push(letter),
             _ if name.ends_with('-') => {}
@@ -130,8 +132,10 @@ mod tests {
             ("fn", "fn-system"),
             ("Promethean", "promethean-system"),
             ("test", "test-system"),
-            ("größe", "gr-e"),
+            ("größe", "grosse"),
+            ("Ünï", "uni"),
             ("日本", "system"),
+            ("my 日本", "system"),
             ("", "system"),
             ("_", "system"),
             ("-x-", "x"),

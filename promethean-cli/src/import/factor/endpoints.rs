@@ -586,7 +586,7 @@ fn each_value(block: &mut Block, visit: &mut dyn FnMut(&mut Text<'_>)) {
 }
 
 fn each_probe(block: &mut Block, visit: &mut dyn FnMut(&mut Probe)) {
-    if let Some(probe) = &mut block.ready {
+    for probe in block.ready.iter_mut().chain(&mut block.alive) {
         visit(probe);
     }
 }

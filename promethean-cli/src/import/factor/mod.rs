@@ -29,14 +29,14 @@ use promethean_core::declaration::{
     Profile, Service, Settings, Unit,
 };
 use promethean_core::emit::Comments;
-use promethean_core::kind::{Condition, ProbeKind};
+use promethean_core::kind::ProbeKind;
 use promethean_core::list::some_of;
 use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::value::Value;
 use smol_str::SmolStr;
 
 use super::NAMED;
-use super::app::{App, Comment, Raw, Setting, Variable};
+use super::app::{self, App, Comment, Raw, Setting, Variable};
 use super::import_paths::ImportPaths;
 use super::reader::External;
 
@@ -242,7 +242,8 @@ fn part(
             })
             .collect(),
         depends_on: app.depends_on.iter().map(|target| dependency(target, units)).collect(),
-        ready: app.ready.as_ref().map(probe),
+        ready: app.ready.as_ref().map(|(kind, values)| probe(*kind, values)),
+        alive: app.alive.as_ref().map(alive),
         ..Block::default()
     };
     Part {
@@ -260,26 +261,36 @@ fn part(
 
 /// What an app depends on: another app, or something external.
 fn dependency(
-    (target, condition): &(String, Option<Condition>),
+    app::Dependency { on, condition, restarts }: &app::Dependency,
     units: &BTreeMap<String, Vec<String>>,
 ) -> Dependency {
-    let unit = match units.get(target) {
+    let unit = match units.get(on) {
         Some(unit) => unit.iter().map(|name| spanned(name)).collect(),
-        None => vec![spanned(target)],
+        None => vec![spanned(on)],
     };
-    Dependency { unit, condition: condition.map(Spanned::nowhere), ..Dependency::default() }
+    let condition = condition.map(Spanned::nowhere);
+    Dependency { unit, condition, restarts: *restarts, ..Dependency::default() }
 }
 
-fn probe((kind, values): &(ProbeKind, Vec<String>)) -> Probe {
+fn probe(kind: ProbeKind, values: &[String]) -> Probe {
     let value = |text: &String| Spanned::nowhere(Value::Text(text.into()));
     Probe {
-        kind: Spanned::nowhere(*kind),
+        kind: Spanned::nowhere(kind),
         endpoint: None,
         values: values.iter().map(value).collect(),
         timeout: None,
         interval: None,
         failures: None,
         status: None,
+    }
+}
+
+fn alive(alive: &app::Alive) -> Probe {
+    let failures = alive.failures.map(|count| Value::Integer(count.into()));
+    Probe {
+        interval: alive.interval.map(Value::Duration).map(Spanned::nowhere),
+        failures: failures.map(Spanned::nowhere),
+        ..probe(alive.kind, &alive.values)
     }
 }
 

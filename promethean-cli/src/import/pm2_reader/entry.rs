@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::attribute::{Form, Owner, Part};
 use promethean_core::declaration::Kind;
+use promethean_core::list::some_of;
 use promethean_core::paths;
 use promethean_core::pm2::{is_node, is_node_itself};
 
@@ -209,6 +210,37 @@ fn relative_paths(app: &mut App, base: &Utf8Path) {
             }
         }
     }
+}
+
+/// PM2 passes its whole environment on: what a line of the shell reads of it is named.
+pub(super) fn variables_of_line(app: &mut App) {
+    let Some(Given::Values(values)) = app.setting("run").map(|setting| &setting.raw) else {
+        return;
+    };
+    let [Raw::Text(shell), Raw::Text(option), Raw::Text(line), ..] = values.as_slice() else {
+        return;
+    };
+    if !matches!(shell.as_str(), "sh" | "bash" | "/bin/sh" | "/bin/bash") || option != "-c" {
+        return;
+    }
+    let names = super::read_by_shell(line).into_iter();
+    let names = names.filter(|name| app.env.iter().all(|(known, _)| known != name));
+    let names: Vec<String> = names.collect();
+    if names.is_empty() || app.setting("env_file").is_some() {
+        return;
+    }
+    let entries = names.iter().map(|name| {
+        let source = if variables::is_hidden(name) { "secret" } else { "inherit" };
+        format!("{name} = {source} or unset;")
+    });
+    let entries: Vec<String> = entries.collect();
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let reason = format!(
+        "the line reads {}, which PM2 passes on from its own environment; here `env {{ {} }}` gives it to the program",
+        some_of(&names, usize::MAX - 1),
+        entries.join(" ")
+    );
+    app.differs("run", reason);
 }
 
 /// PM2 takes the growing delay and drops the fixed one; the language refuses both.

@@ -4,11 +4,12 @@
 //! 2. `configuration` finds the apps in it, `rounded` puts back the digits of long numbers;
 //! 3. `entry` reads each app as PM2 does: `keys` finds the value of each attribute where PM2's
 //!    validator finds it, `values` gives it the type of its attribute, `program` turns script,
-//!    interpreter and arguments into a kind of service, `variables` reads the environment;
+//!    interpreter and arguments into a kind of service, without what `arguments` finds lost, `variables` reads the environment;
 //! 4. `comments` finds what the comments of the file stand on, and of the `modules` that it requires;
 //! 5. `notes` says what a reader should know about the file as a whole;
 //! 6. `verify` compares the result with PM2's own reading of the original.
 
+mod arguments;
 mod comments;
 mod configuration;
 pub(super) mod data;
@@ -26,6 +27,7 @@ mod verify;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::emit::Comments;
+use promethean_runtime::engine::environment::is_base;
 
 use super::Options;
 use super::app::{App, Change, ChangeKind};
@@ -35,24 +37,111 @@ use super::reader::{Content, Imported, Original, Reader, Source};
 use super::verification::Verification;
 use comments::{Known, On, Remark};
 use configuration::{Configuration, Environment};
-use data::Data;
+use data::{Data, Outside, Piece};
 use file::Format;
 use rounded::Rounded;
 
 pub(super) use file::{regular, yaml as read_yaml};
 
-/// A line of the shell in PM2's terms: a program where it has no syntax of the shell.
-pub(super) fn entry_of_line(line: &str) -> Vec<(String, Data)> {
+/// The entries of an object, in order.
+type Entries = Vec<(String, Data)>;
+
+/// A line of the shell in PM2's terms, a program where it has no syntax of the shell, and the variables that it begins
+/// with, `PORT=3000 node server.js`, or reads of whoever starts it.
+pub(super) fn entry_of_line(line: &str) -> (Entries, Entries) {
     let line = line.trim();
-    if let Some(words) = program::plain_words(line) {
-        return entry_of_words(words);
+    let (variables, rest) = assignments(line);
+    let variables = variables.into_iter().map(|(name, value)| (name, Data::Text(value)));
+    let variables: Entries = variables.collect();
+    if let Some(words) = program::plain_words(rest) {
+        return (entry_of_words(words.into_iter().map(Data::Text).collect()), variables);
     }
-    entry_of_words(["sh", "-c", line].map(str::to_owned).to_vec())
+    // Before it gives the program its own, the shell reads those of whoever starts it.
+    let mut variables = if rest.contains('$') { Vec::new() } else { variables };
+    variables.extend(read_by_shell(line).into_iter().map(|name| {
+        let pieces = vec![Piece::Variable { name: name.clone(), file: None }];
+        (name, Data::Outside(Outside { is_optional: true, ..Outside::of(pieces) }))
+    }));
+    let line = ["sh", "-c", line].map(|word| Data::Text(word.to_owned()));
+    (entry_of_words(line.to_vec()), variables)
+}
+
+/// The variables that a line of the shell has of whoever starts it, but for those that every program has.
+fn read_by_shell(line: &str) -> Vec<String> {
+    let is_of_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let is_given = |name: &str| {
+        let assigns = |before: &str| !before.ends_with(is_of_name) && !before.ends_with(['$', '{']);
+        let assigned = format!("{name}=");
+        let is_assigned =
+            line.match_indices(&assigned).any(|(at, _)| line.get(..at).is_some_and(assigns));
+        let mut words = line.split_whitespace();
+        let is_read =
+            words.any(|word| matches!(word, "for" | "read")) && line.contains(&format!(" {name}"));
+        is_assigned || is_read
+    };
+    let mut names: Vec<String> = Vec::new();
+    let (mut rest, mut quote, mut before) = (line, None, ' ');
+    while let Some(letter) = rest.chars().next() {
+        rest = rest.get(letter.len_utf8()..).unwrap_or_default();
+        match (quote, letter) {
+            _ if before == '\\' => {}
+            (None, '\'' | '"') => quote = Some(letter),
+            (Some(open), _) if open == letter => quote = None,
+            (None | Some('"'), '$') if before != '$' => {
+                let inside = rest.strip_prefix('{').unwrap_or(rest);
+                let name =
+                    inside.split(|letter: char| !is_of_name(letter)).next().unwrap_or_default();
+                let begins = name.starts_with(|first: char| !first.is_ascii_digit());
+                if begins
+                    && !is_base(name)
+                    && !is_given(name)
+                    && !names.iter().any(|known| known == name)
+                {
+                    names.push(name.to_owned());
+                }
+            }
+            _ => {}
+        }
+        // What is escaped escapes nothing.
+        before = if before == '\\' { ' ' } else { letter };
+    }
+    names
+}
+
+/// The variables that a line of the shell begins with, and the rest of it. `env` before them says nothing else.
+fn assignments(line: &str) -> (Vec<(String, String)>, &str) {
+    let mut variables: Vec<(String, String)> = Vec::new();
+    let bare =
+        line.strip_prefix("env ").map(str::trim_start).filter(|rest| assigned(rest).is_some());
+    let mut rest = bare.unwrap_or(line);
+    while let Some((name, value, behind)) = assigned(rest) {
+        variables.retain(|(known, _)| *known != name);
+        variables.push((name, value));
+        rest = behind;
+    }
+    (variables, rest)
+}
+
+/// The variable that a line begins with, its value and the rest of the line; `None` where the shell makes the value.
+fn assigned(line: &str) -> Option<(String, String, &str)> {
+    let (name, behind) = line.split_once('=')?;
+    let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let (value, rest) = match behind.chars().next() {
+        Some(quote @ ('"' | '\'')) => behind.get(1..)?.split_once(quote)?,
+        _ => behind.split_at(behind.find(char::is_whitespace)?),
+    };
+    let is_plain =
+        !value.contains(['$', '`', '\\', '"', '\'', '*', '~', ';', '&', '|', '<', '>', '(', ')']);
+    let is_quoted = behind.starts_with(['"', '\'']) && !value.contains(['$', '`', '\\']);
+    let ends = rest.starts_with(char::is_whitespace);
+    (is_name && ends && (is_plain || is_quoted))
+        .then(|| (name.to_owned(), value.to_owned(), rest.trim_start()))
 }
 
 /// A program and its arguments in PM2's terms.
-pub(super) fn entry_of_words(words: Vec<String>) -> Vec<(String, Data)> {
-    let mut words = words.into_iter().map(Data::Text);
+pub(super) fn entry_of_words(words: Vec<Data>) -> Entries {
+    let mut words = words.into_iter();
     let script = words.next().unwrap_or_default();
     vec![
         ("script".to_owned(), script),
@@ -94,6 +183,7 @@ impl Reader for Pm2Reader {
         let root = options.root_of(file);
         let base = import_paths::base(&root, &entry::written_directories(&configuration));
         let mut apps = entry::apps(&configuration, &base);
+        apps.iter_mut().for_each(entry::variables_of_line);
         for rounded in rounded {
             if let Some(app) = apps.get_mut(rounded.app) {
                 let Rounded { way, written, read, .. } = rounded;
@@ -120,7 +210,8 @@ impl Reader for Pm2Reader {
         let names = apps.iter().map(|app| app.name.clone()).collect();
         let original = Pm2File { file: file.to_owned(), base: base.clone(), configuration, names };
         let original = Box::new(original);
-        Ok(Source { apps, base, secret_files, externals: Vec::new(), comments, original })
+        let externals = Vec::new();
+        Ok(Source { name: None, apps, base, secret_files, externals, comments, original })
     }
 }
 
@@ -243,5 +334,46 @@ impl Original for Pm2File {
         options: &Options,
     ) -> Result<Verification, ImportError> {
         verify::verify(self, imported, options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{assignments, read_by_shell};
+
+    #[test]
+    fn variables_of_whoever_starts_a_line_are_found() {
+        for (line, names) in [
+            ("puma -p $PORT -e ${RACK_ENV:-development}", &["PORT", "RACK_ENV"][..]),
+            ("echo \"$A\" '$B' \\$C $$ $1 $HOME", &["A"]),
+            ("A=1 B=$C x $A", &["C"]),
+            ("for a in *; do echo $a $B; done", &["B"]),
+            ("echo '$A\" $B", &[]),
+            ("x", &[]),
+        ] {
+            assert_eq!(read_by_shell(line), names, "{line}");
+        }
+    }
+
+    #[test]
+    fn variables_before_a_program_are_read_as_the_shell_reads_them() {
+        for (line, variables, rest) in [
+            ("PORT=3000 node a.js", &[("PORT", "3000")][..], "node a.js"),
+            ("A=\"b; c\"  B='d' x y", &[("A", "b; c"), ("B", "d")], "x y"),
+            ("env A=1 A=2 python x.py", &[("A", "2")], "python x.py"),
+            ("A= x", &[("A", "")], "x"),
+            ("env", &[], "env"),
+            ("env -i A=1 x", &[], "env -i A=1 x"),
+            ("A=$B x", &[], "A=$B x"),
+            ("A=\"$B\" x", &[], "A=\"$B\" x"),
+            ("A=b", &[], "A=b"),
+            ("A=b;x y", &[], "A=b;x y"),
+            ("node a.js --x=1 2", &[], "node a.js --x=1 2"),
+        ] {
+            let (found, behind) = assignments(line);
+            let found: Vec<(&str, &str)> =
+                found.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            assert_eq!((found.as_slice(), behind), (variables, rest), "{line}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::configuration::Configuration;
 use super::data::{Data, Piece};
 use crate::import::NAMED;
 use crate::import::app::App;
+use crate::import::losses::in_the_clear;
 use crate::import::secret::{is_secret, looks_secret};
 
 /// Comments on the ecosystem as a whole.
@@ -126,20 +127,7 @@ fn hidden(key: &str, data: &Data) -> Data {
 /// What a reader should know beside the comments.
 pub(super) fn notes(file: &Utf8Path, configuration: &Configuration, apps: &[App]) -> Vec<String> {
     let mut notes = Vec::new();
-    let mut clear: Vec<String> = apps
-        .iter()
-        .flat_map(|app| app.env.iter().chain(app.profiles.iter().flat_map(|(_, env)| env)))
-        .filter(|(_, variable)| variable.clear().is_some())
-        .map(|(key, variable)| variable.stored().unwrap_or(key).to_owned())
-        .collect();
-    clear.sort();
-    clear.dedup();
-    if !clear.is_empty() {
-        notes.push(format!(
-            "in plain text in {file}, and not copied: {}. Set it in the environment, or in a file that `secrets \"…\";` names",
-            clear.join(", ")
-        ));
-    }
+    notes.extend(in_the_clear(file, apps));
     for depends in configuration.depends_around() {
         let way = match depends.way.as_str() {
             "" | "apps" => "the list of apps".to_owned(),

@@ -11,13 +11,13 @@ use promethean_core::kind::Runner;
 use promethean_core::paths;
 use promethean_core::pm2::{self, is_node};
 
-use super::data::{Data, Outside, Piece};
+use super::arguments::{is_lost, marked, without_lost};
+use super::data::Data;
 use super::entry::Reading;
 use super::keys::Keys;
 use super::values::split;
 use crate::import::app::{App, Raw};
 use crate::import::import_paths::ImportPaths;
-use crate::import::secret::{hide, is_secret};
 
 /// The endings of what Node, Bun or a loader of theirs runs.
 const JAVASCRIPT: &[&str] = &["js", "cjs", "mjs", "ts", "cts", "mts", "jsx", "tsx"];
@@ -73,8 +73,8 @@ const ON_NODE: &[&str] = &[
     "concurrently",
 ];
 
-/// What a word of a command line may consist of without a meaning to the shell.
-const OF_WORDS: &str = "_./:@%+,-=";
+/// What a word of a command line may consist of without a meaning to the shell; `…` stands for what is lost.
+const OF_WORDS: &str = "_./:@%+,-=…";
 
 /// Words that the shell does not look up on PATH.
 const OF_SHELL: &[&str] = &[
@@ -129,7 +129,12 @@ fn given(reading: &Reading<'_>, keys: &Keys<'_>, app: &mut App) -> Option<Given>
         keys.know(found);
         reading.data.get(found)
     });
-    let script = script.and_then(|data| reading.text("script", data, app));
+    let script = script.and_then(|data| match data {
+        Data::Outside(outside) if outside.alone().is_none() && is_lost(reading, outside, "") => {
+            Some(marked(outside))
+        }
+        data => reading.text("script", data, app),
+    });
     let Some(script) = script.filter(|script| !script.is_empty()) else {
         app.comment("PM2 rejects it: it has no `script`.");
         app.set("run", vec![Raw::Text("false".to_owned())]);
@@ -137,66 +142,39 @@ fn given(reading: &Reading<'_>, keys: &Keys<'_>, app: &mut App) -> Option<Given>
     };
     let interpreter =
         keys.value("interpreter").and_then(|data| reading.text("interpreter", data, app));
-    let mut args = list(reading, keys, "args", app);
+    let script = without_lost("script", vec![script], app).pop().unwrap_or_default();
+    let args = list(reading, keys, "args", app);
     let node_args = list(reading, keys, "node_args", app);
-    let script = without_secrets("script", vec![script], app).pop().unwrap_or_default();
-    args = without_secrets("args", args, app);
     Some(Given { script, interpreter, args, node_args })
 }
 
-/// Texts of a command line with `…` in the place of secrets, which a process list would show.
-fn without_secrets(key: &str, texts: Vec<String>, app: &mut App) -> Vec<String> {
-    let mut found = false;
-    let mut after_option = false;
-    let texts = texts.into_iter().map(|text| {
-        let (option, value) = text.split_once('=').unwrap_or((&text, ""));
-        let name = option.trim_start_matches('-');
-        let of_option = option.starts_with("--") && !value.is_empty() && is_secret(name);
-        let is_value = after_option && !text.starts_with('-');
-        after_option = text.starts_with("--") && value.is_empty() && is_secret(name);
-        let shown = match () {
-            () if of_option => format!("{option}=…"),
-            () if is_value => "…".to_owned(),
-            () => hide(&text),
-        };
-        found |= shown != text;
-        shown
-    });
-    let texts = texts.collect();
-    if found {
-        app.differs(
-            key,
-            "a secret is in it in plain text, and not copied: set it in `env` with `secret`",
-        );
-    }
-    texts
-}
-
-/// A list of texts; PM2 splits a text.
+/// A list of texts, with `…` in the place of what a command line cannot have; PM2 splits a text.
 fn list(reading: &Reading<'_>, keys: &Keys<'_>, key: &str, app: &mut App) -> Vec<String> {
-    match keys.value(key) {
+    let texts = match keys.value(key) {
         None => Vec::new(),
         Some(Data::List(items)) => {
-            let texts = items.iter().filter(|item| **item != Data::Null);
-            let texts = texts.filter_map(|item| match item {
-                Data::Boolean(_) => Some(item.to_text()),
-                Data::Null
-                | Data::Number(_)
-                | Data::Text(_)
-                | Data::List(_)
-                | Data::Object(_)
-                | Data::Outside(_) => reading.text(key, item, app),
-            });
-            texts.collect()
+            let mut texts: Vec<String> = Vec::new();
+            for item in items.iter().filter(|item| **item != Data::Null) {
+                let text = match item {
+                    Data::Boolean(_) => Some(item.to_text()),
+                    Data::Outside(outside) => {
+                        let option = texts.last().map(String::as_str).unwrap_or_default();
+                        match is_lost(reading, outside, option) {
+                            true => Some(marked(outside)),
+                            false => reading.text(key, item, app),
+                        }
+                    }
+                    Data::Null
+                    | Data::Number(_)
+                    | Data::Text(_)
+                    | Data::List(_)
+                    | Data::Object(_) => reading.text(key, item, app),
+                };
+                texts.extend(text);
+            }
+            texts
         }
-        Some(Data::Outside(outside)) if !reading.is_settled(outside) => {
-            let pieces = outside.pieces.iter().map(|piece| match piece {
-                Piece::Literal(text) => text.as_str(),
-                Piece::Variable { .. } => LOST,
-            });
-            let words = split(&pieces.collect::<String>());
-            without_lost(key, outside, words, app)
-        }
+        Some(Data::Outside(outside)) if is_lost(reading, outside, "") => split(&marked(outside)),
         Some(data @ (Data::Text(_) | Data::Number(_) | Data::Outside(_))) => {
             reading.text(key, data, app).map(|text| split(&text)).unwrap_or_default()
         }
@@ -205,7 +183,8 @@ fn list(reading: &Reading<'_>, keys: &Keys<'_>, key: &str, app: &mut App) -> Vec
             app.left_out(key, format!("{} is not a string, or several", other.kind()));
             Vec::new()
         }
-    }
+    };
+    without_lost(key, texts, app)
 }
 
 /// What PM2's file server is told by the environment of the app.
@@ -223,18 +202,6 @@ pub(super) fn plain_words(line: &str) -> Option<Vec<String>> {
     let first = words.first()?;
     let is_program = !first.contains('=') && !OF_SHELL.contains(&first.as_str());
     (is_program && line.chars().all(is_plain)).then_some(words)
-}
-
-/// What stands for a variable that is lost.
-const LOST: &str = "\u{1}";
-
-/// The words without those that a variable of the environment is in.
-fn without_lost(key: &str, outside: &Outside, words: Vec<String>, app: &mut App) -> Vec<String> {
-    app.differs(
-        key,
-        format!("the original has {} of the environment in it, which only `env` can use; the rest is kept", outside.variables()),
-    );
-    words.into_iter().filter(|word| !word.contains(LOST)).collect()
 }
 
 struct Program<'p> {

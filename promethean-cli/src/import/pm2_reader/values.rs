@@ -47,7 +47,7 @@ pub(super) fn comment_on_outside(key: &str, variables: &[String], or: Option<&st
     let names: Vec<String> = variables.iter().map(|name| format!("`{name}`")).collect();
     let of_machine = variables.iter().all(|name| name.ends_with(')'));
     let names = names.join(" and ");
-    match or {
+    match or.map(|or| if or.is_empty() { "an empty text" } else { or }) {
         Some(or) if of_machine => app.differs(
             key,
             format!("the original takes it from {names}; {or} is the value of this machine"),

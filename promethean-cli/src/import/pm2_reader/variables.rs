@@ -296,7 +296,7 @@ fn from_piece(key: &str, piece: &Piece) -> Variable {
 }
 
 /// Whether the value of a variable is not for all eyes.
-fn is_hidden(name: &str) -> bool {
+pub(super) fn is_hidden(name: &str) -> bool {
     is_secret(name) || is_address(name)
 }
 

@@ -734,6 +734,7 @@ pub(super) mod tests {
         model.handle(Message::Event(Event::Started {
             app: "tts".to_owned(),
             pid: 7,
+            pids: vec![7],
             machine: None,
         }));
         assert_eq!(model.told(), "restarting tts: tts: started, process 7");

@@ -279,12 +279,13 @@ impl BringUp<'_, '_, '_> {
             self.failed.push(failures::did_not_start(app, process));
             return Ok(());
         }
-        let (name, pid) =
-            (app.name.to_string(), processes.first().map_or(0, |process| process.pid));
+        let name = app.name.to_string();
+        let pids: Vec<u32> = processes.iter().map(|process| process.pid).collect();
+        let pid = pids.first().copied().unwrap_or(0);
         let present: Vec<&Process> = processes.iter().collect();
         (self.observe)(match item::is_only_listed(app, &present) {
             true => Event::NotStarted { app: name },
-            false => Event::Started { app: name, pid, machine: None },
+            false => Event::Started { app: name, pid, pids, machine: None },
         });
         self.is_started(index);
         Ok(())
