@@ -16,7 +16,9 @@ use promethean_core::probe::{Probe, Test};
 use promethean_core::secrets::{EnvironmentError, Reader, Redaction};
 use serde_json::Map;
 
-use crate::engine::{Definition, User, command_line, environment, instance_var, users};
+use crate::engine::{
+    Definition, User, command_line, environment, instance_var, of_instance, users,
+};
 use crate::parallel;
 use crate::readiness::{self, Environment, Surroundings};
 
@@ -224,15 +226,13 @@ impl Execution<'_> {
     /// The variables that tell the processes of a service apart.
     fn of_its_instance(&self) -> Vec<(String, String)> {
         let app = self.definition.app;
-        let number = instance_var(app).to_owned();
-        let mut variables = vec![(number, self.instance.to_string())];
-        if let Some(counter) = app.increment_var() {
-            let mut written = self.definition.variables();
-            let first = written.find(|(name, _)| *name == counter);
-            let first = first.and_then(|(_, value)| value.parse::<u64>().ok()).unwrap_or(0);
-            variables.push((counter.to_owned(), (first + self.instance).to_string()));
-        }
-        variables
+        let written = |name: &str| {
+            self.definition
+                .variables()
+                .find(|(written, _)| *written == name)
+                .map(|(_, value)| value)
+        };
+        of_instance(self.instance, instance_var(app), app.increment_var(), written)
     }
 }
 

@@ -48,3 +48,26 @@ pub fn instance_var(app: &App) -> &str {
     let written = app.setting("instance_var").and_then(Setting::as_text);
     written.unwrap_or("NODE_APP_INSTANCE")
 }
+
+/// The variables that tell a process from the others of its app, as PM2 sets them (`God.injectVariables` and
+/// `God.executeApp` in `lib/God.js`). `number` is the variable of [`instance_var`], and keeps the value that its
+/// definition has `written`; `counter` is that of `increment_var`, which counts up from it. What is no number counts
+/// from 0.
+#[must_use]
+pub fn of_instance<'v>(
+    instance: u64,
+    number: &str,
+    counter: Option<&str>,
+    written: impl Fn(&str) -> Option<&'v str>,
+) -> Vec<(String, String)> {
+    let mut variables = Vec::new();
+    if written(number).is_none() {
+        variables.push((number.to_owned(), instance.to_string()));
+    }
+    if let Some(counter) = counter {
+        let first = written(counter).and_then(|value| value.trim().parse::<u64>().ok());
+        let counted = first.unwrap_or(0).saturating_add(instance);
+        variables.push((counter.to_owned(), counted.to_string()));
+    }
+    variables
+}

@@ -77,6 +77,16 @@ impl<'s> Definition<'s> {
         written.filter(|(name, _)| self.port.is_none() || *name != PORT).chain(port)
     }
 
+    /// The value from which `increment_var` counts up, where that may be shown: what is not set counts from 0.
+    #[must_use]
+    pub fn counts_from(&self) -> Option<&str> {
+        let counter = self.app.increment_var()?;
+        match self.variables().find(|(name, _)| *name == counter) {
+            Some((name, value)) => self.is_public(name).then_some(value),
+            None => Some("0"),
+        }
+    }
+
     /// Whether the value of a variable may be shown.
     pub fn is_public(&self, name: &str) -> bool {
         name == PORT && self.port.is_some()
@@ -132,6 +142,7 @@ impl<'s> Definition<'s> {
                 definition: self.attributes.clone(),
                 public: public.map(str::to_owned).collect(),
                 written: self.variables().map(|(name, _)| name.to_owned()).collect(),
+                counts_from: self.counts_from().map(str::to_owned),
                 depends_on: self.app.depends_on.iter().map(|on| on.on.to_string()).collect(),
                 logs: lengths_of_logs(engine, self.app),
             },

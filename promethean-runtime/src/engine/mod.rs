@@ -70,7 +70,7 @@ use serde_json::{Map, Value};
 
 use crate::logs::LogFile;
 
-pub use command_line::{command_line, instance_var};
+pub use command_line::{command_line, instance_var, of_instance};
 pub use cron::next_run;
 pub use definition::{Definition, Lengths, Start};
 pub use error::{Cause, EngineError, ErrorKind};
@@ -190,7 +190,7 @@ pub trait Engine: Place {
 
     /// Whether the engine can apply these changes without stopping the app, if its processes
     /// [share](Process::shares) their ports. `changed` names fields of its definition.
-    fn can_replace(&self, definition: &Definition<'_>, changed: &[&str]) -> bool;
+    fn can_replace(&self, app: &App, changed: &[&str]) -> bool;
 
     /// Whether the engine can start more processes of an app, or end some, while the others keep running.
     fn can_scale(&self, definition: &Definition<'_>) -> bool;

@@ -28,6 +28,10 @@ pub struct Record {
     /// of earlier versions do not have it.
     #[serde(default)]
     pub written: Vec<String>,
+    /// The value from which its `increment_var` counts up; `None` where it has none or the value may be a
+    /// secret. Records of earlier versions do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts_from: Option<String>,
     /// The names of the apps it depends on.
     #[serde(default)]
     pub depends_on: Vec<String>,

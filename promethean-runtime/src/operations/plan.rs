@@ -16,7 +16,7 @@ use super::state::State;
 use super::target::Target;
 use crate::engine::environment::is_base;
 use crate::engine::times::since_epoch;
-use crate::engine::{Definition, Engine, Owner, Phase, Place, Process, Record, Topic};
+use crate::engine::{Definition, Engine, Owner, Phase, Process, Record, Topic};
 
 /// The steps that make what runs match the definition.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -175,11 +175,17 @@ impl Plan {
     }
 
     /// The steps that end what runs: whoever uses it goes without it for a moment.
-    pub(super) fn ending<'p>(&'p self, system: &'p System) -> impl Iterator<Item = &'p Step> {
-        let in_cluster = |app: &str| system.app(app).is_some_and(App::runs_in_cluster);
+    pub(super) fn ending<'p>(
+        &'p self,
+        engine: &'p dyn Engine,
+        system: &'p System,
+    ) -> impl Iterator<Item = &'p Step> {
         let ends = move |step: &&Step| match &step.action {
-            // A cluster has always one that listens.
-            Action::Change { .. } => !in_cluster(&step.app),
+            // Of a cluster one always listens, where its processes are replaced one after the other.
+            Action::Change { fields } => {
+                let app = system.app(&step.app);
+                !app.is_some_and(|app| can_replace(engine, app, fields))
+            }
             Action::Replace { .. } | Action::Restart { .. } => true,
             Action::Keep | Action::Create | Action::Scale { .. } | Action::Remove => false,
         };
@@ -191,16 +197,17 @@ impl Plan {
     #[must_use]
     pub fn restarted_with<'s>(
         &self,
-        place: &dyn Place,
+        engine: &dyn Engine,
         system: &'s System,
     ) -> BTreeMap<&'s str, &'s str> {
         let mut restarted = BTreeMap::new();
-        if place.limits().iter().any(|limit| limit.kind == Topic::Restarts) {
+        if engine.limits().iter().any(|limit| limit.kind == Topic::Restarts) {
             return restarted;
         }
         let changed = self.steps.iter().filter(|step| step.action != Action::Keep);
         let changed: BTreeSet<&str> = changed.map(|step| step.app.as_str()).collect();
-        let ending: BTreeSet<&str> = self.ending(system).map(|step| step.app.as_str()).collect();
+        let ending = self.ending(engine, system).map(|step| step.app.as_str());
+        let ending: BTreeSet<&str> = ending.collect();
         // Each is behind what it depends on.
         for app in system.apps.iter().filter(|app| !changed.contains(app.name.as_str())) {
             let restarts = |on: &str| ending.contains(on) || restarted.contains_key(on);
@@ -353,7 +360,7 @@ fn action(
     let Some(first) = present.first() else { return Action::Create };
     let wanted = definition.processes(processors);
     if let Some(wanted) = wanted.filter(|wanted| *wanted != present.len()) {
-        let fields = differences(engine, definition, first);
+        let mut fields = differences(engine, definition, first);
         let is_current = |process: &&&Process| {
             differences(engine, definition, process).is_empty()
                 && is_as_it_should(process, definition.app)
@@ -364,10 +371,19 @@ fn action(
             return Action::Scale { from: present.len(), to: wanted };
         }
         // Another number was written: that is a change like any other.
+        let count = present.len();
         if !fields.is_empty() {
+            if fields.iter().all(|difference| difference.field != INSTANCES) {
+                fields.push(Difference {
+                    field: INSTANCES.to_owned(),
+                    old: Some(count.to_string()),
+                    new: Some(wanted.to_string()),
+                    secret: false,
+                    inherited: false,
+                });
+            }
             return Action::Change { fields };
         }
-        let count = present.len();
         let processes = if count == 1 { "process" } else { "processes" };
         return Action::Replace { reason: format!("{count} {processes} of that name") };
     }
@@ -398,6 +414,12 @@ pub(super) fn is_as_it_should(process: &Process, app: &App) -> bool {
         || app.is_restarted_on_request() && process.is_being_replaced
         || app.may_end() && process.has_completed()
         || !app.starts_by_itself() && process.phase == Phase::Stopped
+}
+
+/// Whether an engine can make these changes while the processes of an app, which share what they listen on, go on.
+pub(super) fn can_replace(engine: &dyn Engine, app: &App, fields: &[Difference]) -> bool {
+    let changed: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
+    engine.can_replace(app, &changed)
 }
 
 /// The attribute that says how many processes an app has.
@@ -468,6 +490,20 @@ fn variables(
 ) {
     let new: HashMap<&str, &str> = definition.variables().collect();
     let record = process.record.as_ref();
+    // What counts up differs from process to process.
+    let old = record.and_then(|record| record.counts_from.as_deref());
+    if let (Some(name), Some(old), Some(new)) =
+        (definition.app.increment_var(), old, definition.counts_from())
+        && old != new
+    {
+        differences.push(Difference {
+            field: format!("env.{name}"),
+            old: Some(old.to_owned()),
+            new: Some(new.to_owned()),
+            secret: false,
+            inherited: false,
+        });
+    }
     let was_public =
         |name: &str| record.is_some_and(|record| record.public.iter().any(|public| public == name));
     // What nobody wrote came from a shell.

@@ -437,7 +437,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
         let dependents = dependents(&by_name);
         let is_online =
             |name: &str| by_name.get(name).into_iter().flatten().any(|process| process.is_online());
-        for step in plan.ending(system) {
+        for step in plan.ending(self.engine, system) {
             let app = Foreign(&step.app);
             let dependents = dependents.get(step.app.as_str()).into_iter().flatten().copied();
             let goes_on = |name: &&str| !changed.contains(name) && !restarted.contains_key(name);

@@ -2,11 +2,12 @@
 
 use promethean_core::app::{App, Instances};
 use promethean_core::emit;
+use promethean_core::reserved::COUNTERS;
 use serde_json::{Map, Value};
 
 use super::files;
 use super::home::Home;
-use crate::engine::Definition;
+use crate::engine::{Definition, instance_var};
 
 /// All attributes with which PM2 starts an app.
 pub(super) fn told(app: &App, home: &Home) -> Map<String, Value> {
@@ -31,12 +32,15 @@ fn hidden_program(app: &App, attributes: &Map<String, Value>) -> Option<String> 
 }
 
 /// Whether PM2 can make these changes while the app keeps running: of a cluster of as many processes as
-/// before, with the same user, whose variables would be added to those of the user before.
-pub(super) fn can_reload(definition: &Definition<'_>, changed: &[&str]) -> bool {
+/// before, with the same user, whose variables would be added to those of the user before. PM2 numbers the
+/// processes that it starts, and those that it reloads not (`God.injectVariables` in `lib/God.js`).
+pub(super) fn can_reload(app: &App, changed: &[&str]) -> bool {
+    let numbered = format!("env.{}", instance_var(app));
     let needs_end = |field: &&str| {
-        matches!(*field, "instances" | "exec_mode" | "namespace" | "name" | "uid" | "gid")
+        let attributes = ["instances", "exec_mode", "namespace", "name", "uid", "gid"];
+        attributes.contains(field) || COUNTERS.contains(field) || **field == numbered
     };
-    definition.app.runs_in_cluster() && !changed.iter().any(needs_end)
+    app.runs_in_cluster() && app.increment_var().is_none() && !changed.iter().any(needs_end)
 }
 
 /// Whether PM2 can have more or fewer processes of an app, as `pm2 scale` does: of a cluster, or of

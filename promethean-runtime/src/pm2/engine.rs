@@ -231,8 +231,8 @@ impl Engine for Pm2 {
         definition::is_own_variable(name)
     }
 
-    fn can_replace(&self, definition: &Definition<'_>, changed: &[&str]) -> bool {
-        definition::can_reload(definition, changed)
+    fn can_replace(&self, app: &App, changed: &[&str]) -> bool {
+        definition::can_reload(app, changed)
     }
 
     fn can_scale(&self, definition: &Definition<'_>) -> bool {

@@ -308,11 +308,11 @@ impl Engine for Embedded {
     }
 
     /// Each process of a cluster is forked with a definition of its own; all have one primary.
-    fn can_replace(&self, definition: &Definition<'_>, changed: &[&str]) -> bool {
+    fn can_replace(&self, app: &App, changed: &[&str]) -> bool {
         let needs_end = |field: &&str| {
             matches!(*field, "instances" | "exec_mode" | "interpreter" | "name" | "uid" | "gid")
         };
-        definition.app.runs_in_cluster() && !changed.iter().any(needs_end)
+        app.runs_in_cluster() && !changed.iter().any(needs_end)
     }
 
     fn can_scale(&self, definition: &Definition<'_>) -> bool {

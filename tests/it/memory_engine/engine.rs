@@ -189,7 +189,7 @@ impl Engine for InMemory {
         false
     }
 
-    fn can_replace(&self, _: &Definition<'_>, _: &[&str]) -> bool {
+    fn can_replace(&self, _: &App, _: &[&str]) -> bool {
         false
     }
 

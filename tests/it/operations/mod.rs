@@ -24,6 +24,7 @@ mod interrupts;
 mod limits;
 mod many;
 mod neighbours;
+mod numbers;
 mod objects;
 mod order;
 mod owners;

@@ -10,7 +10,7 @@ use crate::engine::times::since_epoch;
 use crate::engine::{self, Definition, Engine, Owner, Phase, Process, ProcessId};
 use crate::operations::error::FailedApp;
 use crate::operations::event::Awaited;
-use crate::operations::plan::{Difference, Step, is_as_it_should};
+use crate::operations::plan::{Difference, Step, can_replace, is_as_it_should};
 use crate::operations::state::{SETTLED, is_unsettled};
 use crate::readiness::LogWatch;
 
@@ -258,10 +258,9 @@ impl Item<'_> {
 
     /// Whether the engine can make a change while the app keeps running.
     pub(super) fn reloads(&self, engine: &dyn Engine, fields: &[Difference]) -> bool {
-        let changed: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
         self.shares
             && !self.step.processes.is_empty()
-            && engine.can_replace(self.definition, &changed)
+            && can_replace(engine, self.definition.app, fields)
     }
 
     /// Why it has failed, if it has: it was deleted, has ended or was restarted.

@@ -81,7 +81,7 @@ pub(super) struct Forking<'f> {
     pub(super) worker: Serial,
     pub(super) spec: &'f Spec,
     pub(super) cluster: &'f Cluster,
-    pub(super) variables: BTreeMap<&'f str, String>,
+    pub(super) variables: BTreeMap<String, String>,
 }
 
 impl Clusters {
@@ -197,7 +197,7 @@ impl Primary {
         primary: u64,
         home: &Home,
         cluster: &Cluster,
-        variables: &BTreeMap<&str, String>,
+        variables: &BTreeMap<String, String>,
         events: &Events,
     ) -> io::Result<Primary> {
         let node = &cluster.node;

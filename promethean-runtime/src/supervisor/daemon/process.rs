@@ -21,7 +21,7 @@ use super::family::{self, Families};
 use super::output::{Output, Shared};
 use super::triggers::Triggers;
 use super::{Clock, Context, Events, OUTPUT, Serial, journal};
-use crate::engine::ProcessId;
+use crate::engine::{ProcessId, of_instance};
 use crate::logs::Stream;
 use crate::supervisor::guard::number;
 use crate::supervisor::machine::{Action, Ask, Cause, Event, Fact, Machine, State};
@@ -421,18 +421,13 @@ impl Process {
 
     /// The variables of the process: those of its definition, and those that PM2 adds, with the mark by
     /// which what it starts is known.
-    fn variables(&self) -> BTreeMap<&str, String> {
+    fn variables(&self) -> BTreeMap<String, String> {
         let Order { spec, environment, .. } = &*self.order;
-        let given = environment.iter().map(|(name, value)| (name.as_str(), value.clone()));
-        let mut variables: BTreeMap<&str, String> = given.collect();
-        variables.insert(family::VARIABLE, family::mark(self.serial));
-        variables.insert(&spec.instance_var, self.instance.to_string());
-        if let Some(name) = &spec.increment_var {
-            // As `God.injectVariables` in `lib/God.js`: what is no number counts from 0.
-            let first = environment.get(name).and_then(|value| value.trim().parse::<u64>().ok());
-            let number = first.unwrap_or(0).saturating_add(self.instance as u64);
-            variables.insert(name, number.to_string());
-        }
+        let mut variables = environment.clone();
+        variables.insert(family::VARIABLE.to_owned(), family::mark(self.serial));
+        let written = |name: &str| environment.get(name).map(String::as_str);
+        let counter = spec.increment_var.as_deref();
+        variables.extend(of_instance(self.instance as u64, &spec.instance_var, counter, written));
         variables
     }
 
