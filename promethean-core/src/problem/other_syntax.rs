@@ -71,8 +71,10 @@ pub enum OtherSyntax {
     NoKind {
         /// The service.
         name: String,
-        /// The service as a Node program.
+        /// The service with a kind.
         instead: String,
+        /// Whether something shows that kind; else it is Node's, as that of most.
+        is_shown: bool,
     },
     /// `agent { … }`
     Unnamed {
@@ -135,6 +137,7 @@ impl OtherSyntax {
             | OtherSyntax::CommandLine { instead, .. }
             | OtherSyntax::List { instead }
             | OtherSyntax::Unnamed { instead, .. }
+            | OtherSyntax::NoKind { instead, is_shown: true, .. }
             | OtherSyntax::Otherwise { instead, .. } => format!("write `{instead}`"),
             OtherSyntax::AllOf { together, .. } => {
                 format!(
@@ -157,7 +160,7 @@ impl OtherSyntax {
                     "write the value itself, or pass the variable on: `env {{ {name} = inherit; }}`"
                 ),
             },
-            OtherSyntax::NoKind { instead, .. } => {
+            OtherSyntax::NoKind { instead, is_shown: false, .. } => {
                 format!("write `{instead}`, or `python` or `script` in place of `node`")
             }
             OtherSyntax::Section { .. } => {

@@ -9,8 +9,8 @@ use promethean_core::suggest::{is_static, nearest, parts};
 use syn::ext::IdentExt as _;
 
 use super::keywords::{begins_item, begins_something, items};
+use super::kinds::{WithoutKind, is_before_kind, is_shaped_as_service, kind_of};
 use super::links::is_path;
-use super::services::{is_before_kind, is_shaped_as_service, kind_of};
 use super::words::peek_colon;
 use super::{Failed, Parsed};
 use crate::stream::{Stream, chunks, text_of};
@@ -62,6 +62,12 @@ impl Parsed {
             self.lose(&before, stream);
             return Ok(());
         }
+        // `web "services/web";`: the kind is missing.
+        let without_kind = WithoutKind::find(word, stream);
+        if let Some(found) = without_kind.filter(WithoutKind::is_clear) {
+            self.service_without_kind(found, stream, doc, start);
+            return Ok(());
+        }
         if let Some(row) = other_tools::find(&written, |place| place == Place::Item)
             && !(is_shaped_as_service(stream) && kind_of(&written).is_some())
         {
@@ -103,9 +109,10 @@ impl Parsed {
             self.lose(&before, stream);
             return Ok(());
         }
-        // `voice "services/voice";`: the kind is missing.
-        if meant.is_none() && stream.peek_literal().is_some() {
-            self.service_without_kind(word, stream, doc, start);
+        if meant.is_none()
+            && let Some(found) = WithoutKind::find(word, stream)
+        {
+            self.service_without_kind(found, stream, doc, start);
             return Ok(());
         }
         let fault = Fault::UnknownItem { word: written.clone(), meant: meant.clone() };

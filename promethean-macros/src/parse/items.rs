@@ -10,7 +10,7 @@ use syn::ext::IdentExt as _;
 use super::blocks::Within;
 use super::each;
 use super::keywords::{begins_item, is_attribute};
-use super::services::kind_of;
+use super::kinds::{WithoutKind, kind_of};
 use super::words::{Opener, hyphenated, peek_colon, string};
 use super::{Failed, KeywordPlace, Parsed};
 use crate::host;
@@ -56,7 +56,7 @@ impl Parsed {
                     Err(Failed::Within)
                 }
                 Some(word) => self.item(&word, &mut stream, doc, start),
-                None => self.no_item_word(&mut stream),
+                None => self.no_item_word(&mut stream, doc),
             };
             if let Err(failed) = parsed {
                 self.recover(&failed, &mut stream, start);
@@ -122,7 +122,7 @@ impl Parsed {
     }
 
     /// What begins with no word.
-    fn no_item_word(&mut self, stream: &mut Stream<'_>) -> Result<(), Failed> {
+    fn no_item_word(&mut self, stream: &mut Stream<'_>, doc: String) -> Result<(), Failed> {
         let first = *stream;
         if let Some(group) = stream.group(Delimiter::Brace) {
             let mut key = group.inside;
@@ -161,6 +161,12 @@ impl Parsed {
                 stream.skip_foreign(start);
             }
             self.lose(&before, stream);
+            return Ok(());
+        }
+        // `"web" "services/web" { … }`
+        if let Some(found) = WithoutKind::find_quoted(stream) {
+            let start = stream.start();
+            self.service_without_kind(found, stream, doc, start);
             return Ok(());
         }
         self.no_statement(stream, "an item")

@@ -13,6 +13,7 @@ mod externals;
 mod foreign_items;
 mod items;
 mod keywords;
+mod kinds;
 mod links;
 mod machines;
 mod members;

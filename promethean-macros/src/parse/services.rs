@@ -1,8 +1,8 @@
 //! Services.
 
-use proc_macro2::{Delimiter, Ident, Span};
+use proc_macro2::{Delimiter, Ident};
 use promethean_core::declaration::{Block, Kind, Service};
-use promethean_core::other_tools::{self, Place, Row};
+use promethean_core::other_tools;
 use promethean_core::problem::{Fault, OtherSyntax};
 use promethean_core::span_id::Spanned;
 use smol_str::SmolStr;
@@ -10,7 +10,8 @@ use syn::ext::IdentExt as _;
 
 use super::blocks::Within;
 use super::keywords::{begins_item, begins_something, is_attribute};
-use super::templates::{Maker, names_no_template, skip_made_from};
+use super::kinds::kind_of;
+use super::templates::{Maker, names_no_template};
 use super::words::{Opener, hyphenated, string};
 use super::{Failed, Parsed};
 use crate::host;
@@ -249,111 +250,4 @@ impl Parsed {
             false => Err(self.unexpected(stream, "a directory in quotes, `;` or a block")),
         }
     }
-
-    /// A service whose kind is a word of another tool.
-    pub(super) fn service_of_another_tool(
-        &mut self,
-        row: &'static Row,
-        word: &Ident,
-        stream: &mut Stream<'_>,
-        doc: String,
-    ) -> Result<(), Failed> {
-        let mut behind = *stream;
-        let name = string(&mut behind)
-            .map(|(name, _)| name)
-            .or_else(|| hyphenated(&mut behind).map(|(name, ..)| name));
-        let directory = string(&mut behind).map(|(directory, _)| directory);
-        let service = name.as_deref().map(|name| (name, directory.as_deref()));
-        self.other_tool("kind of service", &word.unraw().to_string(), row, word.span(), service);
-        let Place::Kind(kind) = row.place else { return Err(Failed::Within) };
-        if !is_shaped_as_service(stream) {
-            return Err(Failed::Within);
-        }
-        self.service_of_no_kind(word, kind, stream, doc)
-    }
-
-    /// `service node api "services/api";`: the word before the kind is one too many.
-    pub(super) fn service_behind_a_word(
-        &mut self,
-        word: &Ident,
-        stream: &mut Stream<'_>,
-        doc: String,
-    ) -> Result<(), Failed> {
-        let line = stream.end_of_line();
-        let end = if line.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
-        let instead = format!("{}{end}", text_of(&stream.tokens_to(&line)));
-        let found = OtherSyntax::Otherwise { found: word.unraw().to_string(), instead };
-        self.foreign(found, word.span(), word.span());
-        let Some(keyword) = stream.word() else { return Err(Failed::Within) };
-        let Some(kind) = Kind::from_word(&keyword.to_string()) else { return Err(Failed::Within) };
-        let service = self.service(kind, &keyword, stream, doc)?;
-        self.strays.push(service);
-        Ok(())
-    }
-
-    /// `voice "services/voice" { … }`: reports the kind that is missing, and declares the service.
-    pub(super) fn service_without_kind(
-        &mut self,
-        word: &Ident,
-        stream: &mut Stream<'_>,
-        doc: String,
-        start: Span,
-    ) {
-        let (name, before) = (word.unraw().to_string(), *stream);
-        let directory =
-            string(stream).map(|(text, span)| Spanned::new(text, self.source.add(span, span)));
-        let written = directory.as_ref().map(|directory| format!(" {:?}", directory.value));
-        let instead = format!("node {name}{};", written.unwrap_or_default());
-        let found = OtherSyntax::NoKind { name: name.clone(), instead };
-        self.foreign(found, word.span(), word.span());
-        let name = Spanned::new(name.into(), self.source.add(word.span(), word.span()));
-        let kind = Kind::Script;
-        self.strays.push(Service { doc, kind, name, directory, ..Service::default() });
-        stream.skip_foreign(start);
-        self.lose(&before, stream);
-    }
-
-    /// A service whose kind has been reported. What does not fit the kind that it gets is not.
-    pub(super) fn service_of_no_kind(
-        &mut self,
-        word: &Ident,
-        kind: Kind,
-        stream: &mut Stream<'_>,
-        doc: String,
-    ) -> Result<(), Failed> {
-        let (from, problems) = (self.source.next(), self.problems.len());
-        let service = self.service(kind, word, stream, doc);
-        // What is in it may mean something else there.
-        self.problems.truncate(problems);
-        let service = service?;
-        self.of_other_kinds.push((from, self.source.next()));
-        self.strays.push(service);
-        Ok(())
-    }
-}
-
-/// The row of a word that another tool has for a kind of service.
-pub(super) fn kind_of(word: &str) -> Option<&'static Row> {
-    other_tools::find(word, |place| matches!(place, Place::Kind(_)))
-}
-
-/// Whether a word stands before a kind and a name: `service node api`.
-pub(super) fn is_before_kind(word: &str, stream: &Stream<'_>) -> bool {
-    let mut behind = *stream;
-    let is_kind = behind.word().is_some_and(|kind| Kind::from_word(&kind.to_string()).is_some());
-    kind_of(word).is_some()
-        && is_kind
-        && behind.continues_line()
-        && (behind.peek_word().is_some() || behind.peek_literal().is_some())
-        && is_shaped_as_service(&behind)
-}
-
-/// Whether the name of a service is next, and what can follow it.
-pub(super) fn is_shaped_as_service(stream: &Stream<'_>) -> bool {
-    let mut behind = *stream;
-    let name = string(&mut behind).is_some() || hyphenated(&mut behind).is_some();
-    skip_made_from(&mut behind);
-    name && (behind.peek_literal().is_some()
-        || behind.peek_sign(';')
-        || behind.peek_group(Delimiter::Brace))
 }

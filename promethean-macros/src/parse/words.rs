@@ -414,6 +414,12 @@ pub(super) fn rejected_by_rustc(literal: &str) -> Option<SmolStr> {
 pub(super) fn hyphenated(stream: &mut Stream<'_>) -> Option<(SmolStr, Span, Span)> {
     let first = stream.word()?;
     let mut name = first.unraw().to_string();
+    rest_of_name(&mut name, stream);
+    Some((name.into(), first.span(), stream.last()))
+}
+
+/// `("-" (IDENT | DIGITS))*`, behind the first word of a name, to which it is added.
+pub(super) fn rest_of_name(name: &mut String, stream: &mut Stream<'_>) {
     while stream.peek_sign('-') {
         let mut behind = *stream;
         behind.sign('-');
@@ -430,7 +436,6 @@ pub(super) fn hyphenated(stream: &mut Stream<'_>) -> Option<(SmolStr, Span, Span
         }
         *stream = behind;
     }
-    Some((name.into(), first.span(), stream.last()))
 }
 
 /// Whether a word cannot stand in a path: Rust's keywords but for those that begin one.
