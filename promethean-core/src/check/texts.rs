@@ -7,14 +7,16 @@ use super::environment::{bad_source, can_be_inherited, can_be_secret};
 use super::layers::{Layers, Services};
 use crate::attribute::ATTRIBUTES;
 use crate::blocks::{self, BlockOwner};
-use crate::declaration::{Attribution, Block, Declaration, EnvEntry, Given, Unit};
-use crate::problem::{Fault, Problem};
+use crate::declaration::{Attribution, Block, Declaration, EndpointPart, EnvEntry, Given, Unit};
+use crate::problem::{Fault, Known, Problem};
 use crate::service_facts::has_agent;
 use crate::span_id::{SpanId, Spanned};
+use crate::suggest::nearest;
 use crate::text::{Piece, Placeholder, each_piece, is_plain};
 use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
+    let first = problems.all.len();
     services.instances().iter().for_each(|layers| agent_of_none(layers, problems));
     blocks::each(declaration, |owner, block| settings(owner, block, problems));
     blocks::each_env(declaration, |owner, _, entries| env(owner, entries, problems));
@@ -23,6 +25,29 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
         no_nul(text, text.span_id, problems);
     }
     each_directory(declaration, |directory| no_nul(directory, directory.span_id, problems));
+    units_in_capitals(declaration, first, problems);
+}
+
+/// `{url Web}` is no placeholder; where a unit is there in another spelling, it is a reference to that.
+fn units_in_capitals(declaration: &Declaration, first: usize, problems: &mut Problems) {
+    let known: Vec<&str> = declaration.units.iter().filter_map(Unit::name).collect();
+    for problem in problems.all.iter_mut().skip(first) {
+        let Fault::UnknownPlaceholder { word } = &problem.fault else { continue };
+        let Some((part, target)) = word.split_once(' ') else { continue };
+        let unit = target.split(':').next().unwrap_or_default().trim();
+        let is_capital = unit.starts_with(char::is_uppercase) && !known.contains(&unit);
+        let meant = nearest(unit, known.iter().copied()).filter(|_| is_capital);
+        if EndpointPart::from_word(part).is_some()
+            && let Some(meant) = meant
+        {
+            problem.fault = Fault::UnknownTarget {
+                target: unit.to_owned(),
+                meant: Some(meant.to_owned()),
+                ecosystem: None,
+                known: Known::of(known.iter().copied()),
+            };
+        }
+    }
 }
 
 /// Defaults may be for agents: `{agent}` in them is wrong where a service outside agents gets it.

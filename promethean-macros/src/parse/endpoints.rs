@@ -3,11 +3,12 @@
 use proc_macro2::{Delimiter, Ident, TokenStream};
 use promethean_core::attribute::ExpressionType;
 use promethean_core::blocks;
-use promethean_core::declaration::{EndpointPart, EndpointReference, Listen};
+use promethean_core::declaration::{Declaration, EndpointPart, EndpointReference, Listen, Unit};
 use promethean_core::endpoint::AUTO;
 use promethean_core::kind::ProbeKind;
 use promethean_core::problem::{Fault, OtherSyntax};
 use promethean_core::span_id::Spanned;
+use promethean_core::suggest::{is_static, nearest};
 use smol_str::SmolStr;
 use syn::ext::IdentExt as _;
 
@@ -225,14 +226,21 @@ impl Parsed {
             let found = OtherSyntax::Otherwise { found: name, instead };
             return Err(self.foreign(found, colon.span(), stream.last()));
         }
-        if leads_elsewhere(stream) {
-            ecosystem = Some(self.path(stream)?);
-            if !stream.peek_sign('.') {
-                return Err(self.unexpected(stream, "`.` and the name of a unit"));
+        let is_capital = is_capital_alone(stream);
+        if !is_capital && leads_elsewhere(stream) {
+            let (first, path) = (stream.span(), self.path(stream)?);
+            if stream.sign('.').is_none() {
+                let (found, word) = (path.to_string(), part.word());
+                let instead = format!("{word} {found}.UNIT");
+                let found = OtherSyntax::Otherwise { found, instead };
+                return Err(self.foreign(found, first, stream.last()));
             }
-            stream.sign('.');
+            ecosystem = Some(path);
         }
         unit.push(self.name(stream, "the name of a unit")?);
+        if is_capital {
+            self.capitals.extend(unit.iter().map(|unit| (*part, unit.clone())));
+        }
         if stream.sign('.').is_some() {
             unit.push(self.name(stream, "the name of a unit")?);
         }
@@ -273,6 +281,24 @@ impl Parsed {
         Ok(Some(EndpointReference { part, ecosystem, unit, endpoint, append }))
     }
 
+    /// References to a word alone that begins with a capital: it is no path of another ecosystem, and one of
+    /// its units has to be named. A unit in another spelling is for the rules to find.
+    pub(super) fn capitals(&mut self) {
+        for (part, name) in std::mem::take(&mut self.capitals) {
+            let known = names_of_units(&self.declaration);
+            if known.iter().any(|known| *known == name.value) {
+                let fault = Fault::CapitalUnit { word: name.to_string() };
+                self.report(fault, name.span_id);
+            } else if is_static(&name) && nearest(&name, known).is_none() {
+                let (found, word) = (name.to_string(), part.word());
+                self.lost.insert(found.clone());
+                let instead = format!("{word} {found}.UNIT");
+                let found = OtherSyntax::Otherwise { found, instead };
+                self.report(Fault::ForeignSyntax { found }, name.span_id);
+            }
+        }
+    }
+
     /// Links the ecosystems that references in texts begin with: `"{url infra::INFRA.broker}"`.
     pub(super) fn paths_in_texts(&mut self) {
         let paths: Vec<_> = blocks::paths_in_texts(&self.declaration)
@@ -294,6 +320,28 @@ impl Parsed {
             }
         }
     }
+}
+
+/// Whether a word is next that begins with a capital, without the `::` or `.` that it has as a path.
+fn is_capital_alone(stream: &Stream<'_>) -> bool {
+    let mut behind = *stream;
+    hyphenated(&mut behind).is_some_and(|(word, ..)| word.starts_with(char::is_uppercase))
+        && !peek_colons(&behind)
+        && !behind.peek_sign('.')
+}
+
+/// The names of all units, those of agents, and their services.
+fn names_of_units(declaration: &Declaration) -> Vec<&str> {
+    let mut names = Vec::new();
+    for unit in &declaration.units {
+        names.extend(unit.name());
+        if let Unit::Agent(agent) = unit {
+            names.extend(agent.services.iter().map(|service| service.name.as_str()));
+        }
+    }
+    let services = declaration.templates.iter().flat_map(|template| &template.services);
+    names.extend(services.map(|service| service.name.as_str()));
+    names
 }
 
 /// `url(web)`: what to write.

@@ -30,7 +30,7 @@ use std::collections::HashSet;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use promethean_core::attribute::ExpressionType;
-use promethean_core::declaration::{Declaration, Service};
+use promethean_core::declaration::{Declaration, EndpointPart, Service};
 use promethean_core::look_alike;
 use promethean_core::problem::{Fault, OtherSyntax, Problem};
 use promethean_core::span_id::{SpanId, Spanned};
@@ -66,6 +66,8 @@ pub(crate) struct Parsed {
     pub(crate) keywords: Vec<Keyword>,
     /// Problems with names that an ecosystem may have which this one refers to: rustc finds out.
     pub(crate) deferred: Vec<Problem>,
+    /// The units that references name with a word alone that begins with a capital.
+    capitals: Vec<(EndpointPart, Spanned<SmolStr>)>,
     /// The names that are in what could not be parsed.
     lost: HashSet<String>,
     /// The items in which something could not be parsed, from span id to span id.
@@ -163,6 +165,7 @@ pub(crate) fn ecosystem(input: TokenStream) -> Parsed {
     let input = if has_other_letters { parser.in_latin(input) } else { input };
     let buffer = TokenBuffer::new2(input);
     parser.items(Stream::new(buffer.begin()));
+    parser.capitals();
     parser.paths_in_texts();
     parser
 }
