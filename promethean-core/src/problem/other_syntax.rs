@@ -18,6 +18,15 @@ pub enum OtherSyntax {
         /// The name.
         name: String,
     },
+    /// `node my web;`
+    SpacedName {
+        /// The name.
+        name: String,
+        /// What to write.
+        instead: String,
+        /// What to write where the last word is a directory.
+        or: Option<String>,
+    },
     /// A sign that nothing needs.
     Superfluous {
         /// The sign.
@@ -107,6 +116,7 @@ impl OtherSyntax {
             }
             OtherSyntax::BareCondition { .. } => "condition without parentheses".to_owned(),
             OtherSyntax::DottedName { name } => format!("the name `{name}` is not in quotes"),
+            OtherSyntax::SpacedName { name, .. } => format!("the name `{name}` has a space"),
             OtherSyntax::Superfluous { sign } => format!("unexpected `{sign}`"),
             OtherSyntax::MissingComma => "missing `,` after this".to_owned(),
             OtherSyntax::NoValue { word, .. } => format!("`{word}` is not a value"),
@@ -136,6 +146,7 @@ impl OtherSyntax {
             | OtherSyntax::BareCondition { instead }
             | OtherSyntax::CommandLine { instead, .. }
             | OtherSyntax::List { instead }
+            | OtherSyntax::SpacedName { instead, or: None, .. }
             | OtherSyntax::Unnamed { instead, .. }
             | OtherSyntax::NoKind { instead, is_shown: true, .. }
             | OtherSyntax::Otherwise { instead, .. } => format!("write `{instead}`"),
@@ -160,6 +171,9 @@ impl OtherSyntax {
                     "write the value itself, or pass the variable on: `env {{ {name} = inherit; }}`"
                 ),
             },
+            OtherSyntax::SpacedName { instead, or: Some(or), .. } => {
+                format!("write `{instead}`, or `{or}` where that is its directory")
+            }
             OtherSyntax::NoKind { instead, is_shown: false, .. } => {
                 format!("write `{instead}`, or `python` or `script` in place of `node`")
             }

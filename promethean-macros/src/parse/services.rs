@@ -12,7 +12,7 @@ use super::blocks::Within;
 use super::keywords::{begins_item, begins_something, is_attribute};
 use super::kinds::kind_of;
 use super::templates::{Maker, names_no_template};
-use super::words::{Opener, hyphenated, string};
+use super::words::{Opener, hyphenated, string, words_before_string};
 use super::{Failed, Parsed};
 use crate::host;
 use crate::stream::{Stream, text_of};
@@ -204,10 +204,30 @@ impl Parsed {
                 behind.word();
                 !begins_something(&word) || behind.peek_sign('/') && behind.adjoins()
             });
+        // `node web npm "services/web"`: what is before the directory is too much.
+        if let Some((found, mut behind)) = words_before_string(stream) {
+            let (first, last) = (stream.span(), behind.last());
+            let (text, span) = string(&mut behind)?;
+            let instead = format!("{service} {text:?}");
+            self.foreign(OtherSyntax::Otherwise { found, instead }, first, last);
+            *stream = behind;
+            return Some(Spanned::new(text, self.source.add(span, span)));
+        }
         if is_path && stream.continues_line() {
             let (first, end) = (stream.span(), stream.end_of_value());
             let written = text_of(&stream.tokens_to(&end));
             *stream = end;
+            // `node web npm start;`
+            let words: Vec<&str> = written.split(' ').collect();
+            if let [program, _, ..] = words.as_slice()
+                && matches!(*program, "bun" | "node" | "npm" | "python" | "python3")
+                && let Some(statements) = other_tools::command(kind, &words)
+            {
+                let instead = format!("{service} {{ {statements} }}");
+                let found = OtherSyntax::Otherwise { found: written, instead };
+                self.foreign(found, first, stream.last());
+                return None;
+            }
             let instead = format!("{service} {written:?}");
             self.report_at(Fault::Unquoted { written, instead }, first, stream.last());
         }
