@@ -11,8 +11,10 @@ use crate::number::{Number, NumberError, parse_number};
 use crate::suggest::nearest;
 use crate::value::Value;
 
+mod probes;
 mod table;
 
+pub use probes::{is_method, probe_of};
 pub use table::{ALSO, LANGUAGES, WORDS};
 
 /// Words of another tool that mean the same here.
@@ -220,7 +222,7 @@ impl Row {
         let first = written.values.first();
         if self.place == Place::Probe
             && text.contains("`ready exec \"./program\", \"argument\";`")
-            && let Some(probe) = probe(written.values)
+            && let Some(probe) = probes::of_values(written.values)
         {
             return format!("write `ready {probe};`");
         }
@@ -242,7 +244,7 @@ impl Row {
                 return text.replace("http://127.0.0.1:8000/health", url);
             }
             (Place::Probe, Some(Value::Text(path))) if path.starts_with('/') => {
-                return text.replace("/health", path);
+                return text.replace("http://127.0.0.1:8000/health", path);
             }
             (Place::Probe, Some(Value::Text(address))) if address.contains(':') => {
                 return text.replace("127.0.0.1:8000", address);
@@ -306,7 +308,7 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
         "autorestart" if let Some(times) = text.and_then(restarts_on_failure) => {
             return format!("autorestart true; stop_exit_codes 0; max_restarts {times};");
         }
-        "ready" => probe(written.values),
+        "ready" => probes::of_values(written.values),
         "out_file" | "error_file" => text.and_then(|text| {
             let mut ways = ["append:", "file:", "truncate:"].iter();
             let path = ways.find_map(|how| text.strip_prefix(how)).unwrap_or(text);
@@ -352,30 +354,6 @@ pub fn entry(text: &str) -> Option<String> {
 pub fn restarts_on_failure(text: &str) -> Option<u32> {
     let (policy, times) = text.split_once(':')?;
     times.trim().parse().ok().filter(|_| folded(policy) == "onfailure")
-}
-
-/// What a health check of another tool tries: `"curl -f http://localhost:8080/health || exit 1"`.
-fn probe(values: &[Value]) -> Option<String> {
-    let words = values.iter().filter_map(Value::as_name).flat_map(str::split_whitespace);
-    let words = words.skip_while(|word| matches!(*word, "CMD" | "CMD-SHELL"));
-    let words = words.take_while(|word| !matches!(*word, "||" | "&&" | ";" | "|"));
-    let words: Vec<&str> = words.map(|word| word.trim_matches(['"', '\''])).collect();
-    let (program, arguments) = words.split_first()?;
-    let url = words.iter().find(|word| word.starts_with("http://") || word.starts_with("https://"));
-    let is_client = matches!(program.rsplit('/').next(), Some("curl" | "wget" | "http" | "xh"));
-    match (url, arguments) {
-        (Some(url), _) => Some(format!("http {url:?}")),
-        (None, []) if program.starts_with('/') => Some(format!("http {program:?}")),
-        (None, []) if program.contains(':') && !program.contains("://") => {
-            Some(format!("tcp {program:?}"))
-        }
-        (None, []) => None,
-        (None, _) if is_client => None,
-        (None, _) => {
-            let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
-            Some(format!("exec {}", words.join(", ")))
-        }
-    }
 }
 
 /// Whether what somebody writes for a log is no file, but a word of systemd for something else.

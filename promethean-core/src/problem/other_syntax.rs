@@ -85,6 +85,11 @@ pub enum OtherSyntax {
         /// Whether something shows that kind; else it is Node's, as that of most.
         is_shown: bool,
     },
+    /// `ready http://localhost:8000;`
+    Comment {
+        /// What to write.
+        instead: String,
+    },
     /// `agent { … }`
     Unnamed {
         /// The keyword.
@@ -132,6 +137,9 @@ impl OtherSyntax {
                 format!("environment variable `{key}` outside `env`")
             }
             OtherSyntax::NoKind { name, .. } => format!("missing kind of the service `{name}`"),
+            OtherSyntax::Comment { .. } => {
+                "`//` begins a comment here: the URL is not in quotes".to_owned()
+            }
             OtherSyntax::Unnamed { keyword, .. } => format!("missing name after `{keyword}`"),
             OtherSyntax::AllOf { written, .. } => {
                 format!("unexpected `{written}`: of several names after `on`, one is enough")
@@ -147,6 +155,7 @@ impl OtherSyntax {
             | OtherSyntax::CommandLine { instead, .. }
             | OtherSyntax::List { instead }
             | OtherSyntax::SpacedName { instead, or: None, .. }
+            | OtherSyntax::Comment { instead }
             | OtherSyntax::Unnamed { instead, .. }
             | OtherSyntax::NoKind { instead, is_shown: true, .. }
             | OtherSyntax::Otherwise { instead, .. } => format!("write `{instead}`"),

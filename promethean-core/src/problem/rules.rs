@@ -668,6 +668,8 @@ rules! {
         probe: ProbeHead,
         /// What is wrong with it.
         reason: &'static str,
+        /// The endpoint that is tried, behind a space; empty where none is named.
+        name: String,
         /// What was probably meant, and the kind of probe that tries it.
         instead: Option<(ProbeKind, String)>,
     } = "bad-address" {
@@ -681,7 +683,7 @@ rules! {
         },
         help: match instead {
             Some((kind, target)) => {
-                format!("write `{} {target:?};`", ProbeHead { kind: *kind, ..*probe })
+                format!("write `{}{name} {target:?};`", ProbeHead { kind: *kind, ..*probe })
             }
             None => probe_help(*probe),
         },
@@ -704,6 +706,8 @@ rules! {
     error DuplicateEndpoint {
         /// The name; empty for that which sets PORT.
         name: String,
+        /// The second one with a name.
+        instead: String,
     } = "duplicate-endpoint" {
         meaning: "A block has one endpoint of each name, and one without a name, which sets PORT, as `port` does.",
         example: Ecosystem(r#"script web { run "web"; listen http 8000; listen http 9100; }"#),
@@ -712,8 +716,8 @@ rules! {
             name => format!("duplicate endpoint `{name}`"),
         },
         help: match name.as_str() {
-            "" => "give one of them a name, as in `listen metrics: http 9100;`, or remove it",
-            _ => "rename one of the two",
+            "" => format!("give it a name: `{instead}`, or remove one of the two"),
+            _ => "rename one of the two".to_owned(),
         },
     }
 
@@ -1344,7 +1348,8 @@ rules! {
         meant: Option<String>,
         /// The endpoints that the unit has, as they are written.
         known: Vec<String>,
-        /// The statement for the one that its probe tries, if it has none.
+        /// The statement for the one that its probe tries, if it has none; the probe itself, if it tries one by
+        /// a name, and the only one has none.
         probed: Option<String>,
     } = "unknown-endpoint" {
         meaning: "The unit has no endpoint of this name, or none at all.",
@@ -1360,7 +1365,10 @@ rules! {
                 None => NO_ENDPOINT_HELP.fill(&[unit]),
             },
             Some(meant) => DID_YOU_MEAN.fill(&[meant]),
-            None => IT_HAS.fill(&[&quoted(known)]),
+            None => match probed {
+                Some(statement) => format!("write `{statement}`"),
+                None => IT_HAS.fill(&[&quoted(known)]),
+            },
         },
     }
 

@@ -199,13 +199,11 @@ impl Parsed {
             }
             "ready" => {
                 self.once(word, block.ready.is_some());
-                block.ready = Some(self.probe(Purpose::Ready, stream)?);
-                Ok(())
+                self.probe_or_stand_in(Purpose::Ready, word, stream, &mut block.ready)
             }
             "alive" => {
                 self.once(word, block.alive.is_some());
-                block.alive = Some(self.probe(Purpose::Alive, stream)?);
-                Ok(())
+                self.probe_or_stand_in(Purpose::Alive, word, stream, &mut block.alive)
             }
             "profile" => self.profile(word, stream, block, within, start),
             "unset" => {

@@ -1,6 +1,7 @@
 //! `listen`, and references to what it declares.
 
 use proc_macro2::{Delimiter, Ident, TokenStream};
+use promethean_core::address::{is_before_place, is_known_scheme};
 use promethean_core::attribute::ExpressionType;
 use promethean_core::blocks;
 use promethean_core::declaration::{Declaration, EndpointPart, EndpointReference, Listen, Unit};
@@ -28,24 +29,30 @@ impl Parsed {
         if let Some(failed) = self.colon_of_address(stream) {
             return Err(failed);
         }
-        let name = self.name_before_colon(stream)?;
-        let mut behind = *stream;
-        let scheme = match hyphenated(&mut behind) {
-            // `listen auto;`, `listen http;`, and the path of a Rust expression.
-            Some(_) if ends(&behind) || peek_colons(&behind) => None,
-            Some((word, first, last)) => {
-                *stream = behind;
-                Some(Spanned::new(word, self.source.add(first, last)))
-            }
-            None => None,
-        };
+        let mut name = self.name_before_colon(stream)?;
+        let mut scheme = self.scheme(stream);
+        if name.is_none()
+            && let Some(first) = scheme.take()
+        {
+            (name, scheme) = self.name_or_scheme(first, stream);
+        }
         let key = match (&name, &scheme) {
             (None, None) => "listen".to_owned(),
             (Some(name), None) => format!("listen {}:", name.value),
             (None, Some(scheme)) => format!("listen {}", scheme.value),
             (Some(name), Some(scheme)) => format!("listen {}: {}", name.value, scheme.value),
         };
+        // `listen http://localhost:8000;`
+        if let Some(scheme) = &scheme {
+            let first = self.source.place(scheme.span_id).first;
+            if let Some(failed) = self.comment_for_url(&key, first, stream) {
+                return Err(failed);
+            }
+        }
         self.no_sign(&key, stream);
+        if let Some(failed) = self.several_endpoints(&key, stream) {
+            return Err(failed);
+        }
         // `listen 8000 http;`, `listen 8000/http;`
         let mut behind = *stream;
         if let Some(port) = behind.literal()
@@ -56,7 +63,9 @@ impl Parsed {
             if let Some((word, ..)) = hyphenated(&mut behind) {
                 let first = stream.span();
                 let found = format!("{port}{}{word}", slash.unwrap_or(" "));
-                let instead = format!("{key} {word} {port};");
+                // `listen 9100 metrics;`
+                let colon = if name.is_none() && !is_known_scheme(&word) { ":" } else { "" };
+                let instead = format!("{key} {word}{colon} {port};");
                 let found = OtherSyntax::Otherwise { found, instead };
                 return Err(self.foreign(found, first, behind.last()));
             }
@@ -87,6 +96,119 @@ impl Parsed {
         }
         self.end(stream, "`;`")?;
         Ok(Listen { name, scheme, at })
+    }
+
+    /// Reports `listen 3000:3000;`, `listen *:3000;`, `listen [3000, 9100];` and `listen { http 3000; metrics 9100; }`.
+    fn several_endpoints(&mut self, key: &str, stream: &Stream<'_>) -> Option<Failed> {
+        let (first, mut behind) = (stream.span(), *stream);
+        let place = text_of(&stream.tokens_to(&stream.end_of_value()));
+        let is_port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0);
+        if let Some((host, port)) = place.rsplit_once(':')
+            && (host == "*" || host.split(':').all(is_port))
+            && is_port(port)
+        {
+            let at = if host == "*" { format!("\"0.0.0.0:{port}\"") } else { port.to_owned() };
+            let instead = format!("{key} {at};");
+            let last = stream.end_of_value().last();
+            let found = OtherSyntax::Otherwise { found: place, instead };
+            return Some(self.foreign(found, first, last));
+        }
+        // `listen tcp/3000;`
+        if let Some(port) = place.strip_prefix('/').filter(|port| is_port(port)) {
+            let (last, instead) = (stream.end_of_value().last(), format!("{key} {port};"));
+            let found = OtherSyntax::Otherwise { found: "/".to_owned(), instead };
+            return Some(self.foreign(found, first, last));
+        }
+        let group = behind.group(Delimiter::Bracket).or_else(|| behind.group(Delimiter::Brace));
+        let mut list = group.map_or(*stream, |group| group.inside);
+        let mut places: Vec<String> = Vec::new();
+        while !list.at_end() && !list.peek_sign(';') {
+            let end = list.end_of_value();
+            places.push(text_of(&list.tokens_to(&end)).replace([':', '='], " "));
+            list = end;
+            while list.sign(',').is_some() || group.is_some() && list.sign(';').is_some() {}
+        }
+        let is_place = |text: &String| {
+            let mut words = text.split_whitespace();
+            let is_at = |at: &str| is_port(at) || at == AUTO || at.starts_with('"');
+            words.next_back().is_some_and(is_at) && words.count() < 3
+        };
+        if group.is_none() && places.len() < 2 || places.is_empty() || !places.iter().all(is_place)
+        {
+            return None;
+        }
+        let statements = places.iter().enumerate().map(|(index, place)| {
+            let words: Vec<&str> = place.split_whitespace().collect();
+            match words.as_slice() {
+                [name, scheme, at] => format!("listen {name}: {scheme} {at};"),
+                [scheme, at] if is_known_scheme(scheme) && index == 0 => {
+                    format!("listen {scheme} {at};")
+                }
+                [scheme, at] if is_known_scheme(scheme) => format!("listen NAME: {scheme} {at};"),
+                [word, at] if is_before_place(word) && index == 0 => format!("{key} {at};"),
+                [name, at] => format!("listen {name}: http {at};"),
+                _ if index == 0 => format!("{key} {place};"),
+                _ => format!("listen NAME: http {place};"),
+            }
+        });
+        let instead = statements.collect::<Vec<_>>().join(" ");
+        let (found, last) = match group {
+            Some(_) => (stream.found().trim_matches('`').to_owned(), behind.last()),
+            None => (",".to_owned(), stream.end_of_line().last()),
+        };
+        let first = if group.is_some() { first } else { stream.end_of_value().span() };
+        Some(self.foreign(OtherSyntax::Otherwise { found, instead }, first, last))
+    }
+
+    /// `SCHEME`, if it is next.
+    fn scheme(&mut self, stream: &mut Stream<'_>) -> Option<Spanned<SmolStr>> {
+        let mut behind = *stream;
+        let (word, first, last) = hyphenated(&mut behind)?;
+        // `listen auto;`, `listen http;`, and the path of a Rust expression.
+        if ends(&behind) || peek_colons(&behind) {
+            return None;
+        }
+        *stream = behind;
+        Some(Spanned::new(word, self.source.add(first, last)))
+    }
+
+    /// Reports `listen metrics = 9100;`, `listen metrics http 9100;` and `listen http metrics 9100;`: what is no
+    /// scheme that is known is the name. A word alone before the place is the scheme, whatever it is.
+    fn name_or_scheme(
+        &mut self,
+        first: Spanned<SmolStr>,
+        stream: &mut Stream<'_>,
+    ) -> (Option<Spanned<SmolStr>>, Option<Spanned<SmolStr>>) {
+        let mut behind = *stream;
+        let is_name = !is_known_scheme(&first) && first.value != AUTO;
+        if is_name && let Some(sign) = behind.sign('=') {
+            let rest = text_of(&behind.tokens_to(&behind.end_of_line()));
+            let instead = format!("listen {}: {rest};", first.value);
+            let found = OtherSyntax::Otherwise { found: "=".to_owned(), instead };
+            self.foreign(found, sign.span(), sign.span());
+            *stream = behind;
+            let scheme = self.scheme(stream);
+            return (Some(first), scheme);
+        }
+        let comma = behind.sign(',').is_some();
+        let Some((word, start, last)) = hyphenated(&mut behind) else { return (None, Some(first)) };
+        let is_place =
+            behind.peek_literal().is_some() || behind.peek_word().as_deref() == Some(AUTO);
+        if first.value == AUTO || word == AUTO || !is_place || !behind.continues_line() {
+            return (None, Some(first));
+        }
+        let place = self.source.place(first.span_id).first;
+        let second = Spanned::new(word, self.source.add(start, last));
+        let found = format!("{}{} {}", first.value, if comma { "," } else { "" }, second.value);
+        let (name, scheme) = match is_known_scheme(&first) && !is_known_scheme(&second) {
+            true => (second, first),
+            false => (first, second),
+        };
+        let rest = text_of(&behind.tokens_to(&behind.end_of_line()));
+        let instead = format!("listen {}: {} {rest};", name.value, scheme.value);
+        self.foreign(OtherSyntax::Otherwise { found, instead }, place, last);
+        *stream = behind;
+        (Some(name), Some(scheme))
     }
 
     /// Reports `listen http:8000` and `listen localhost:8000`, which would name an endpoint `http` or `localhost` that has

@@ -120,8 +120,7 @@ impl Parsed {
             }
             Some("ready") => {
                 self.once(&word, external.ready.is_some());
-                external.ready = Some(self.probe(Purpose::Ready, stream)?);
-                Ok(())
+                self.probe_or_stand_in(Purpose::Ready, &word, stream, &mut external.ready)
             }
             Some(_) => {
                 self.once(&word, external.hint.is_some());
