@@ -123,7 +123,8 @@ impl Parsed {
         let outside = start.start().line > opener.start.start().line
             && start.start().column <= opener.start.start().column
             && !host::is_editor();
-        if !*reported {
+        // With the `}` of `env` missing, the block around it is open, too.
+        if !*reported && !(outside && self.is_still_open()) {
             let fault = if outside {
                 let opener = opener.shown();
                 Fault::BraceMisplaced { brace: MisplacedBrace::StillOpen { word: written, opener } }

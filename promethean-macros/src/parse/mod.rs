@@ -433,9 +433,9 @@ impl Parsed {
                 self.problems.iter().any(|known| self.end_of(known) == end)
             }
             Fault::MissingModule { .. } => self.lost_root || in_damaged(),
-            Fault::UnknownEndpoint { .. } | Fault::UrlWithoutScheme { .. } => {
-                !self.damaged.is_empty()
-            }
+            Fault::UnknownEndpoint { .. }
+            | Fault::UrlWithoutScheme { .. }
+            | Fault::NothingToBeReady { .. } => !self.damaged.is_empty(),
             Fault::MissingKey { .. }
             | Fault::ScriptWithoutRun
             | Fault::NodeRun { .. }

@@ -17,6 +17,7 @@ use super::probes::tried_by_another_tool;
 use super::values::Slot;
 use super::words::{Opener, hyphenated, string};
 use super::{Failed, Parsed, keywords};
+use crate::host;
 use crate::stream::{Group, Stream, chunks, text_of};
 
 impl Parsed {
@@ -188,6 +189,19 @@ impl Parsed {
         word: &Ident,
         stream: &mut Stream<'_>,
     ) -> Option<Failed> {
+        // `env ["A=b"]`, `env: ["A=b"]`, `env [A = "b", C = 3]`, and the list of YAML
+        let mut behind = *stream;
+        while behind.sign('=').or_else(|| behind.sign(':')).is_some() {}
+        let first = behind.span();
+        if let Some((entries, end)) = listed_entries(&behind) {
+            let found = behind.found().trim_matches('`').to_owned();
+            let instead = format!("env {{ {} }}", entries.join(" "));
+            let before = *stream;
+            *stream = end;
+            self.lose(&before, stream);
+            self.foreign(OtherSyntax::Otherwise { found, instead }, first, stream.last());
+            return Some(Failed::Within);
+        }
         // `env: production`
         let mut behind = *stream;
         while behind.sign('=').or_else(|| behind.sign(':')).is_some() {}
@@ -375,6 +389,49 @@ fn quoted_entries(tokens: &[TokenTree]) -> Option<Vec<String>> {
         })
         .collect();
     entries.filter(|entries| !entries.is_empty())
+}
+
+/// The entries of `env` that are in brackets, or each on a line behind a `-`, and the stream behind them.
+fn listed_entries<'c>(stream: &Stream<'c>) -> Option<(Vec<String>, Stream<'c>)> {
+    let mut behind = *stream;
+    let list = behind.group(Delimiter::Bracket).or_else(|| behind.group(Delimiter::Parenthesis));
+    let mut entries = Vec::new();
+    if let Some(list) = list {
+        let tokens = list.inside.tokens_to(&list.inside.end());
+        if let Some(entries) = quoted_entries(&tokens) {
+            return Some((entries, behind));
+        }
+        let mut inside = list.inside;
+        while !inside.at_end() {
+            let end = inside.end_of_value();
+            entries.push(listed_entry(&inside, &end)?);
+            inside = end;
+            while inside.sign(',').is_some() || inside.sign(';').is_some() {}
+        }
+    } else {
+        while behind.on_next_line() && !host::is_editor() && behind.sign('-').is_some() {
+            let end = behind.end_of_line();
+            entries.push(listed_entry(&behind, &end)?);
+            behind = end;
+        }
+    }
+    (!entries.is_empty()).then_some((entries, behind))
+}
+
+/// `A = "b"`, `A: b` and `"A=b"` as an entry of `env`.
+fn listed_entry(from: &Stream<'_>, to: &Stream<'_>) -> Option<String> {
+    let tokens = from.tokens_to(to);
+    if let Some(entries) = quoted_entries(&tokens) {
+        return entries.into_iter().next();
+    }
+    let text = text_of(&tokens);
+    let (key, value) = text.split_once(['=', ':'])?;
+    let is_key = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let value = value.trim().trim_matches('"');
+    let key = key.trim().trim_matches('"');
+    (!key.is_empty() && key.chars().all(is_key))
+        .then(|| other_tools::entry(&format!("{key}={value}")))
+        .flatten()
 }
 
 /// What `run` has among the statements that follow: `"dev"`.
