@@ -3,6 +3,8 @@
 //!
 //! A word is found whatever its case and its `_` and `-`: `ExecStart`, `exec_start`.
 
+use std::time::Duration;
+
 use crate::attribute::{Attribute, DERIVED, STATEMENTS, Type, snake_case};
 use crate::kind::{Kind, Signal};
 use crate::known_secrets::plain_secret;
@@ -318,6 +320,10 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
         "cron_restart" if folded(written.word) == "oncalendar" => {
             text.and_then(times_of_calendar).map(|times| format!("{times:?}"))
         }
+        "cron_restart" if matches!(&*folded(written.word), "startinterval" | "onunitactivesec") => {
+            let times = written.values.first().and_then(times_of_interval);
+            times.map(|times| format!("{times:?}"))
+        }
         "env" => {
             let of_value = |value: &Value| entry(value.as_name()?);
             let entries: Option<Vec<String>> = written.values.iter().map(of_value).collect();
@@ -422,7 +428,16 @@ fn listen(values: &[Value]) -> Option<String> {
 /// Values as names of units.
 fn names(values: &[Value]) -> Option<String> {
     let names: Option<Vec<&str>> = values.iter().map(Value::as_name).collect();
-    let names = names.filter(|names| !names.is_empty())?;
+    // `redis.service network.target` of systemd: targets are no units here.
+    let is_systemd = |name: &str| name.ends_with(".service") || name.ends_with(".target");
+    let names = names?.into_iter().flat_map(|name| match name.split(' ').any(is_systemd) {
+        true => name.split(' ').collect(),
+        false => vec![name],
+    });
+    let names: Vec<&str> = names.filter(|name| !name.ends_with(".target")).collect();
+    if names.is_empty() {
+        return None;
+    }
     let names = names.iter().map(|name| {
         let name = name.trim_end_matches(".service");
         match name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
@@ -461,15 +476,7 @@ fn converted(attribute: &Attribute, value: &Value, word: &str) -> Option<Value> 
             Ok(_) => "s",
             Err(_) => "",
         };
-        let number = number.replace("min", "m").replace("sec", "s");
-        return match parse_number(&format!("{number}{unit}")) {
-            Ok(number) => Some(Value::from(number)),
-            // `1m30s`
-            Err(NumberError::UnknownUnit { meant: Some(meant), .. }) => {
-                parse_number(&meant).ok().map(Value::from)
-            }
-            Err(_) => None,
-        };
+        return duration(&format!("{number}{unit}")).map(Value::Duration);
     }
     if takes(|kind| matches!(kind, Type::Size)) {
         let size = match value {
@@ -479,7 +486,8 @@ fn converted(attribute: &Attribute, value: &Value, word: &str) -> Option<Value> 
         };
         let size = size.to_ascii_uppercase();
         let size = size.trim_end_matches('B').trim_end_matches('I');
-        return parse_number(size)
+        let whole = without_fraction(size);
+        return parse_number(whole.as_deref().unwrap_or(size))
             .ok()
             .filter(|size| matches!(size, Number::Size(_)))
             .map(Value::from);
@@ -496,6 +504,67 @@ fn converted(attribute: &Attribute, value: &Value, word: &str) -> Option<Value> 
     match value {
         Value::Word(word) => Some(Value::Text(word.clone())),
         other => Some(other.clone()),
+    }
+}
+
+/// A time of another tool: `90`, `1m30s`, `5min 20s` (systemd.time(7)).
+fn duration(written: &str) -> Option<Duration> {
+    let joined: String = written.split_whitespace().collect();
+    let number = match parse_number(&joined) {
+        Ok(number) => number,
+        Err(NumberError::UnknownUnit { meant: Some(meant), .. }) => parse_number(&meant).ok()?,
+        Err(_) => return None,
+    };
+    match number {
+        Number::Duration(duration) => Some(duration),
+        Number::Integer(_) | Number::Float(_) | Number::Size(_) => None,
+    }
+}
+
+/// `1.5G` as `1536M`: an amount in the next smaller unit, where it is a whole one.
+fn without_fraction(written: &str) -> Option<String> {
+    let (number, unit) = written.split_at(written.len().checked_sub(1)?);
+    let smaller = match unit {
+        "G" => "M",
+        "M" => "K",
+        _ => return None,
+    };
+    let (whole, fraction) = number.split_once('.')?;
+    let (whole, parts): (u64, u64) = (whole.parse().ok()?, fraction.parse().ok()?);
+    let all = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+    let parts = parts.checked_mul(1024)?;
+    let amount = whole.checked_mul(1024)?.checked_add(parts / all)?;
+    parts.is_multiple_of(all).then(|| format!("{amount}{smaller}"))
+}
+
+/// The times of cron that come again after so many seconds, where there are such.
+fn times_of_interval(written: &Value) -> Option<String> {
+    let seconds = match written {
+        Value::Integer(seconds) => u64::try_from(*seconds).ok()?,
+        Value::Duration(duration) => duration.as_secs(),
+        Value::Text(text) => match text.trim().parse::<u64>() {
+            Ok(seconds) => seconds,
+            Err(_) => duration(text)?.as_secs(),
+        },
+        Value::Float(_)
+        | Value::Boolean(_)
+        | Value::Size(_)
+        | Value::Word(_)
+        | Value::Expression(_) => return None,
+    };
+    let (minutes, hours) = (seconds / 60, seconds / 3_600);
+    match seconds {
+        60 => Some("* * * * *".to_owned()),
+        3_600 => Some("0 * * * *".to_owned()),
+        86_400 => Some("0 0 * * *".to_owned()),
+        604_800 => Some("0 0 * * 0".to_owned()),
+        _ if seconds % 3_600 == 0 && hours > 0 && 24 % hours == 0 => {
+            Some(format!("0 */{hours} * * *"))
+        }
+        _ if seconds % 60 == 0 && minutes > 0 && 60 % minutes == 0 => {
+            Some(format!("*/{minutes} * * * *"))
+        }
+        _ => None,
     }
 }
 
@@ -723,6 +792,12 @@ mod tests {
         assert!(help("KillSignal", &[text("SIGQUIT")], None).contains("`kill_signal SIGQUIT;`"));
         assert!(help("stop_signal", &[text("int")], None).contains("`kill_signal SIGINT;`"));
         assert_eq!(help("stop_grace_period", &[text("1m30s")], None), "write `kill_timeout 90s;`");
+        assert_eq!(help("TimeoutStopSec", &[text("1min")], None), "write `kill_timeout 1m;`");
+        assert_eq!(help("RestartSec", &[text("5min 20s")], None), "write `restart_delay 320s;`");
+        assert_eq!(help("mem_limit", &[text("1.5g")], None), "write `max_memory_restart 1536M;`");
+        let every = |seconds| help("StartInterval", &[Value::Integer(seconds)], None);
+        assert_eq!(every(600), "write `cron_restart \"*/10 * * * *\";`");
+        assert_eq!(every(7_200), "write `cron_restart \"0 */2 * * *\";`");
         let log = |written: &str| help("StandardOutput", &[text(written)], None);
         assert_eq!(log("append:/var/log/web.log"), "write `out_file \"/var/log/web.log\";`");
         assert_eq!(log("null"), "write `out_file \"/dev/null\";`");

@@ -420,8 +420,8 @@ pub static WORDS: &[Row] = &[
         "cron_restart",
         "\"0 4 * * *\"",
     ),
-    say(SYSTEMD, &["OnBootSec", "OnUnitActiveSec"], "write `cron_restart \"*/5 * * * *\";`"),
-    say(LAUNCHD, &["StartInterval"], "write `cron_restart \"*/5 * * * *\";`"),
+    is(SYSTEMD, &["OnBootSec", "OnUnitActiveSec"], "cron_restart", "\"*/5 * * * *\""),
+    is(LAUNCHD, &["StartInterval"], "cron_restart", "\"*/5 * * * *\""),
     say(CIRCUS, &["max_age"], "write `cron_restart \"0 4 * * *\";`"),
     // The end.
     is(SYSTEMD, &["TimeoutStopSec", "TimeoutSec"], "kill_timeout", "10s"),

@@ -36,11 +36,37 @@ impl Parsed {
         let mut behind = *stream;
         let _ = behind.sign(':').or_else(|| behind.sign('='));
         let slot = Slot { key, kind: ExpressionType::Text, many: true };
+        let from = behind;
         let values = match behind.group(Delimiter::Bracket) {
             Some(mut list) => self.quietly(|parser| parser.values(&mut list.inside, slot)),
             None => self.quietly(|parser| parser.values(&mut behind, slot)),
         };
-        let mut values = values.unwrap_or_default();
+        let ends = behind.peek_sign(';') || behind.peek_sign(',') || !behind.continues_line();
+        let values = values.filter(|_| ends || behind.peek_group(Delimiter::Brace));
+        // `1m30s`, `5min 20s`, `on-failure:3`: no values here, and some of another tool.
+        let written = text_of(&from.tokens_to(&from.end_of_line()));
+        let written = written.trim_end_matches([',', ' ']);
+        let text = |text: &str| Spanned::new(Value::Text(text.into()), key.span_id);
+        let mut values = values.unwrap_or_else(|| match written {
+            "" => Vec::new(),
+            // A list of YAML.
+            item if item.starts_with("- ") => {
+                let (mut items, mut texts) = (from, Vec::new());
+                while items.on_next_line() && items.sign('-').is_some() {
+                    let end = items.end_of_line();
+                    texts.push(text(text_of(&items.tokens_to(&end)).trim_matches('"')));
+                    items = end;
+                }
+                texts
+            }
+            // `Environment="A=b" "C=d"`
+            quoted if quoted.contains('"') => {
+                let tokens = from.tokens_to(&from.end_of_line());
+                let texts = chunks(&tokens).iter().map(|chunk| text_of(chunk)).collect::<Vec<_>>();
+                texts.iter().map(|chunk| text(chunk.trim_matches('"'))).collect()
+            }
+            plain => vec![text(plain)],
+        });
         if let Some(instead) = field_of_this(key, stream) {
             let found = OtherSyntax::Otherwise { found: format!("{}.", key.value), instead };
             self.foreign(found, word.span(), word.span());
