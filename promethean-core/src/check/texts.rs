@@ -8,7 +8,7 @@ use super::layers::{Layers, Services};
 use crate::attribute::ATTRIBUTES;
 use crate::blocks::{self, BlockOwner};
 use crate::declaration::{Attribution, Block, Declaration, EndpointPart, EnvEntry, Given, Unit};
-use crate::problem::{Fault, Known, Problem};
+use crate::problem::{Fault, Known, OtherSyntax, Problem};
 use crate::service_facts::has_agent;
 use crate::span_id::{SpanId, Spanned};
 use crate::suggest::nearest;
@@ -117,26 +117,60 @@ fn placeholder_fault(text: &str, in_agent: bool) -> Result<Option<Fault>, Fault>
     if is_plain(text) {
         return Ok(None);
     }
-    let mut outside = None;
-    each_piece(text, |piece| match piece {
-        Piece::Placeholder(Placeholder::Agent) if !in_agent => Err(Fault::AgentPlaceholderOutside),
-        Piece::Placeholder(Placeholder::Secret(name)) => {
-            outside = Some(Fault::SecretPlaceholderOutside);
-            match can_be_secret(name) {
-                true => Ok(()),
-                false => Err(bad_source(name)),
-            }
+    let (mut outside, mut after) = (None, None);
+    each_piece(text, |piece| {
+        let before = after.take();
+        if let Piece::Placeholder(Placeholder::Endpoint(part, _)) = piece {
+            after = Some(part);
         }
-        Piece::Placeholder(Placeholder::Inherit(name)) => {
-            outside.get_or_insert(Fault::InheritPlaceholderOutside);
-            match can_be_inherited(name) {
-                true => Ok(()),
-                false => Err(bad_source(name)),
-            }
+        if let (Some(part), Piece::Literal(rest)) = (before, piece)
+            && let Some(fault) = no_path_behind(text, part, rest)
+        {
+            return Err(fault);
         }
-        _ => Ok(()),
+        match piece {
+            Piece::Placeholder(Placeholder::Agent) if !in_agent => {
+                Err(Fault::AgentPlaceholderOutside)
+            }
+            Piece::Placeholder(Placeholder::Secret(name)) => {
+                outside = Some(Fault::SecretPlaceholderOutside);
+                match can_be_secret(name) {
+                    true => Ok(()),
+                    false => Err(bad_source(name)),
+                }
+            }
+            Piece::Placeholder(Placeholder::Inherit(name)) => {
+                outside.get_or_insert(Fault::InheritPlaceholderOutside);
+                match can_be_inherited(name) {
+                    true => Ok(()),
+                    false => Err(bad_source(name)),
+                }
+            }
+            _ => Ok(()),
+        }
     })?;
     Ok(outside)
+}
+
+/// `{url api}v1` would be `http://127.0.0.1:8000v1`.
+fn no_path_behind(text: &str, part: EndpointPart, rest: &str) -> Option<Fault> {
+    if !matches!(part, EndpointPart::Url | EndpointPart::Address) || is_path_behind(rest) {
+        return None;
+    }
+    // The text has this piece once, behind the `}` of its placeholder.
+    let at = text.find(&format!("}}{rest}"))?;
+    let (before, _) = text.split_at(at + 1);
+    let placeholder = before.rfind('{').and_then(|start| before.get(start..)).unwrap_or_default();
+    let part = rest.split([' ', '{', '/']).next().unwrap_or_default();
+    let found = format!("{placeholder}{part}");
+    let instead = format!("{placeholder}/{part}");
+    Some(Fault::ForeignSyntax { found: OtherSyntax::Appended { found, instead } })
+}
+
+/// Whether what is behind the URL of an endpoint leaves it one: `/v1`, `?x=1`, and no `v1`.
+#[must_use]
+pub fn is_path_behind(rest: &str) -> bool {
+    !rest.starts_with(|first: char| first.is_alphanumeric())
 }
 
 fn no_nul(text: &str, span_id: SpanId, problems: &mut Problems) {

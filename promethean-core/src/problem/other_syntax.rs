@@ -85,6 +85,13 @@ pub enum OtherSyntax {
         /// Whether something shows that kind; else it is Node's, as that of most.
         is_shown: bool,
     },
+    /// `url api "v1"`, `"{url api}v1"`
+    Appended {
+        /// What was written.
+        found: String,
+        /// What to write for it.
+        instead: String,
+    },
     /// `ready http://localhost:8000;`
     Comment {
         /// What to write.
@@ -137,6 +144,9 @@ impl OtherSyntax {
                 format!("environment variable `{key}` outside `env`")
             }
             OtherSyntax::NoKind { name, .. } => format!("missing kind of the service `{name}`"),
+            OtherSyntax::Appended { found, .. } => {
+                format!("unexpected `{found}`: this is no URL without a `/` behind the port")
+            }
             OtherSyntax::Comment { .. } => {
                 "`//` begins a comment here: the URL is not in quotes".to_owned()
             }
@@ -155,6 +165,7 @@ impl OtherSyntax {
             | OtherSyntax::CommandLine { instead, .. }
             | OtherSyntax::List { instead }
             | OtherSyntax::SpacedName { instead, or: None, .. }
+            | OtherSyntax::Appended { instead, .. }
             | OtherSyntax::Comment { instead }
             | OtherSyntax::Unnamed { instead, .. }
             | OtherSyntax::NoKind { instead, is_shown: true, .. }

@@ -1649,12 +1649,19 @@ rules! {
     error DependsOnItself {
         /// Its name.
         unit: String,
+        /// What sets that for others, too, and the service as it is written there.
+        inherited: Option<(String, String)>,
     } = "depends-on-itself" {
         meaning: "A unit waits for itself.",
         example: Ecosystem(r#"script web { run "web"; depends_on web; }"#),
         across_files: true,
         message: DEPENDS_ON_ITSELF.fill(&[unit]),
-        help: DEPENDS_ON_ITSELF_HELP,
+        help: match inherited {
+            None => DEPENDS_ON_ITSELF_HELP.to_owned(),
+            Some((from, service)) => {
+                format!("write `unset depends_on;` in `{service}`, as {from} sets it for others, too")
+            }
+        },
     }
 
     /// Units that wait for each other.

@@ -4,6 +4,7 @@ use proc_macro2::{Delimiter, Ident, TokenStream};
 use promethean_core::address::{is_before_place, is_known_scheme};
 use promethean_core::attribute::ExpressionType;
 use promethean_core::blocks;
+use promethean_core::check::is_path_behind;
 use promethean_core::declaration::{Declaration, EndpointPart, EndpointReference, Listen, Unit};
 use promethean_core::endpoint::AUTO;
 use promethean_core::kind::ProbeKind;
@@ -392,12 +393,12 @@ impl Parsed {
         }
         // It would give `http://127.0.0.1:8000v1`.
         if let Some(append) = append.as_ref()
-            && append.starts_with(|first: char| first.is_alphanumeric())
+            && !is_path_behind(append)
         {
             let span = self.source.place(append.span_id);
             let found = format!("{:?}", append.value);
             let instead = format!("{:?}", format!("/{}", append.value));
-            let found = OtherSyntax::Otherwise { found, instead };
+            let found = OtherSyntax::Appended { found, instead };
             return Err(self.foreign(found, span.first, span.last));
         }
         Ok(Some(EndpointReference { part, ecosystem, unit, endpoint, append }))
