@@ -15,6 +15,7 @@ use smol_str::SmolStr;
 use syn::ext::IdentExt as _;
 
 use super::dependencies::leads_elsewhere;
+use super::keywords::begins_something;
 use super::values::Slot;
 use super::words::{hyphenated, peek_colons, string};
 use super::{Failed, KeywordPlace, Link, Parsed};
@@ -125,6 +126,12 @@ impl Parsed {
         let mut places: Vec<String> = Vec::new();
         while !list.at_end() && !list.peek_sign(';') {
             let end = list.end_of_value();
+            // A block is no place, and `listen: 3000, watch: true` is two statements.
+            let begins =
+                !places.is_empty() && list.peek_word().is_some_and(|word| begins_something(&word));
+            if end.is_at(&list) || group.is_none() && begins {
+                return None;
+            }
             places.push(text_of(&list.tokens_to(&end)).replace([':', '='], " "));
             list = end;
             while list.sign(',').is_some() || group.is_some() && list.sign(';').is_some() {}
@@ -241,7 +248,8 @@ impl Parsed {
         let mut behind = *stream;
         let Some(port) = behind.literal() else { return Ok(()) };
         let comma = behind.sign(',');
-        if !behind.continues_line() || hyphenated(&mut { behind }).is_none() {
+        let word = hyphenated(&mut { behind }).map(|(word, ..)| word);
+        if !behind.continues_line() || word.is_none_or(|word| begins_something(&word)) {
             return Ok(());
         }
         let rest = text_of(&behind.tokens_to(&behind.end_of_line()));
@@ -348,6 +356,15 @@ impl Parsed {
             let instead = format!("\"{{{} {name}}}\"", part.word());
             let found = OtherSyntax::Otherwise { found: name, instead };
             return Err(self.foreign(found, colon.span(), stream.last()));
+        }
+        // `url self`: its own endpoint.
+        let mut behind = *stream;
+        if let Some(own) = behind.the_word("self").or_else(|| behind.the_word("this"))
+            && (behind.peek_sign(';') || behind.at_end())
+        {
+            let instead = format!("\"{{{}}}\"", part.word());
+            let found = OtherSyntax::Otherwise { found: own.to_string(), instead };
+            return Err(self.foreign(found, own.span(), own.span()));
         }
         let is_capital = is_capital_alone(stream);
         if !is_capital && leads_elsewhere(stream) {
