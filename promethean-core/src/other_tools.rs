@@ -332,8 +332,15 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
             return format!("env {{ {} }}", entries.as_deref().unwrap_or(example));
         }
         "listen" => return listen(written.values).unwrap_or_else(|| format!("listen {example};")),
-        "profile" => return format!("profile {example} {{ … }}"),
+        "profile" => {
+            let is_name = ENVIRONMENTS.contains(&written.word);
+            let name = if is_name { written.word } else { example };
+            return format!("profile {name} {{ … }}");
+        }
         "depends_on" => names(written.values),
+        "runner" if example.starts_with("venv") => {
+            text.map(|directory| format!("venv {directory:?}"))
+        }
         _ => Attribute::find(name).and_then(|attribute| value_of(attribute, written)),
     };
     let value = value.as_deref().unwrap_or(example);
@@ -354,6 +361,9 @@ pub fn entry(text: &str) -> Option<String> {
     };
     Some(format!("{} = {written};", name(key)))
 }
+
+/// Names of environments, which are profiles here.
+const ENVIRONMENTS: [&str; 6] = ["dev", "development", "prod", "production", "staging", "test"];
 
 /// How often Docker and Compose restart a service that fails: the number in `on-failure:3`.
 #[must_use]
@@ -376,16 +386,26 @@ fn signal(written: &str) -> Option<Signal> {
     Signal::from_word(&format!("{prefix}{written}"))
 }
 
-/// The commonest times of `OnCalendar` (systemd.time(7)) as those of cron.
-fn times_of_calendar(written: &str) -> Option<String> {
-    let known = match written.trim() {
+/// The times of cron that a word is for (systemd.time(7), crontab(5)).
+#[must_use]
+pub fn times_of_word(written: &str) -> Option<&'static str> {
+    Some(match written.trim().trim_start_matches('@') {
         "minutely" => "* * * * *",
         "hourly" => "0 * * * *",
-        "daily" => "0 0 * * *",
+        "daily" | "midnight" => "0 0 * * *",
         "weekly" => "0 0 * * 1",
         "monthly" => "0 0 1 * *",
         "yearly" | "annually" => "0 0 1 1 *",
-        other => {
+        _ => return None,
+    })
+}
+
+/// The commonest times of `OnCalendar` (systemd.time(7)) as those of cron.
+fn times_of_calendar(written: &str) -> Option<String> {
+    let known = match times_of_word(written) {
+        Some(known) => known,
+        None => {
+            let other = written.trim();
             let time = other.strip_prefix("*-*-*").unwrap_or(other).trim();
             let mut parts = time.split(':').map(str::parse::<u8>);
             let (hour, minute) = (parts.next()?.ok()?, parts.next()?.ok()?);
@@ -580,6 +600,9 @@ fn program(written: &Written<'_>) -> String {
     let words: Vec<&str> =
         written.values.iter().filter_map(Value::as_name).flat_map(str::split_whitespace).collect();
     let all = !words.is_empty() && written.values.iter().all(|value| value.as_name().is_some());
+    // `npm start;`
+    let is_runner = matches!(written.word, "npm" | "bun");
+    let words: Vec<&str> = is_runner.then_some(written.word).into_iter().chain(words).collect();
     match written.kind {
         // What manages packages is no file for Node.
         Some(Kind::Node) if all && words.first().is_some_and(|first| MANAGERS.contains(first)) => {

@@ -115,7 +115,9 @@ fn address(word: &str) -> Option<String> {
     }
     if let Some((_, rest)) = word.split_once("://") {
         let authority = rest.split(['/', '?']).next().unwrap_or_default();
-        return Some(format!("tcp {:?}", authority.rsplit('@').next().unwrap_or_default()));
+        let address = authority.rsplit('@').next().unwrap_or_default();
+        let has_port = address.rsplit_once(':').is_some_and(|(_, port)| is_port(port));
+        return has_port.then(|| format!("tcp {address:?}"));
     }
     let (authority, path) = match word.find('/') {
         Some(at) => word.split_at(at),

@@ -169,7 +169,10 @@ pub static WORDS: &[Row] = &[
         "\"--port\", \"80\"",
     ),
     is(ANY, &["nodeoptions", "execargv", "interpreteroptions"], "node_args", "\"--inspect\""),
-    is(ANY, &["packagemanager", "virtualenv", "venv", "pythonpath", "pythonbin"], "runner", "uv"),
+    is(ANY, &["packagemanager", "pythonpath", "pythonbin"], "runner", "uv"),
+    is(ANY, &["dev", "development", "prod", "production", "staging", "test"], "profile", "dev"),
+    is(ANY, &["virtualenv", "venv"], "runner", "venv \".venv\""),
+    Row { place: Place::Attribute, tool: ANY, words: &["npm", "bun"], instead: Instead::Program },
     say(
         SYSTEMD,
         &["Type"],

@@ -150,6 +150,11 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
         {
             format!("write `{name} {text};` without quotes")
         }
+        Value::Text(word) | Value::Word(word)
+            if takes(|kind| matches!(kind, Type::Boolean)) && boolean(word).is_some() =>
+        {
+            format!("write `{name} {};`", boolean(word).unwrap_or_default())
+        }
         Value::Text(_) | Value::Integer(_) | Value::Word(_)
             if attribute.types == [Type::Boolean] =>
         {
@@ -264,6 +269,15 @@ pub(super) fn placeholder_help(word: &str) -> String {
         );
     }
     format!("the placeholders are {}; `{{{{` and `}}}}` are braces", placeholders())
+}
+
+/// What other languages write for `true` and `false`.
+fn boolean(word: &str) -> Option<bool> {
+    match word.to_ascii_lowercase().as_str() {
+        "enable" | "enabled" | "on" | "yes" => Some(true),
+        "disable" | "disabled" | "no" | "off" => Some(false),
+        _ => None,
+    }
 }
 
 /// How a reference to an endpoint is written that is none.

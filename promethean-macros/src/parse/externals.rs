@@ -139,6 +139,15 @@ impl Parsed {
                         let literal = behind.peek_literal().map(|literal| literal.to_string());
                         let literal = literal.unwrap_or_default();
                         let is_port = literal.parse::<u16>().is_ok_and(|port| port > 0);
+                        // `host "localhost"; port 5432;`
+                        let other = (written == "host").then(|| port_behind(&behind)).flatten();
+                        if let Some((port, end)) = other {
+                            let host = literal.trim_matches('"');
+                            let instead = format!("listen \"{host}:{port}\"; ready tcp;");
+                            self.misplaced(&word, &format!("write `{instead}`"));
+                            *stream = end;
+                            return Ok(());
+                        }
                         let instead = match is_port {
                             true => format!("listen {literal};"),
                             false => endpoint_of(&literal).unwrap_or_else(|| probe_of(&literal)),
@@ -186,6 +195,19 @@ impl Parsed {
             }
         }
     }
+}
+
+/// The port in the statement behind this value, and the stream behind that.
+fn port_behind<'c>(value: &Stream<'c>) -> Option<(String, Stream<'c>)> {
+    let mut behind = *value;
+    behind.literal()?;
+    let _ = behind.sign(';').or_else(|| behind.sign(','));
+    behind.the_word("port")?;
+    let _ = behind.sign(':').or_else(|| behind.sign('='));
+    let port = behind.literal()?.to_string();
+    port.parse::<u16>().ok()?;
+    let _ = behind.sign(';').or_else(|| behind.sign(','));
+    Some((port, behind))
 }
 
 /// Whether a probe is next, without the block that it belongs in.

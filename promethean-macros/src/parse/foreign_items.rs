@@ -176,6 +176,15 @@ impl Parsed {
         let words: Vec<String> =
             chunks(&behind.tokens_to(&line)).iter().map(|chunk| text_of(chunk)).collect();
         let words: Vec<&str> = words.iter().map(|word| word.trim_matches('"')).collect();
+        // `web: PORT=3000 node server.js`
+        let is_entry = |word: &&&str| {
+            let key = word.split('=').next().unwrap_or_default();
+            word.contains('=')
+                && !key.is_empty()
+                && key.chars().all(|letter| matches!(letter, 'A'..='Z' | '0'..='9' | '_'))
+        };
+        let entries: Vec<&str> = words.iter().take_while(is_entry).copied().collect();
+        let words: Vec<&str> = words.into_iter().skip(entries.len()).collect();
         let program = words.first().copied().unwrap_or_default();
         let kind = match program {
             "npm" | "node" | "bun" => Kind::Node,
@@ -185,7 +194,7 @@ impl Parsed {
         let statements = other_tools::command(kind, &words).filter(|_| !command.is_empty());
         let (written, statements) = match statements {
             Some(statements) if behind.continues_line() => {
-                (format!("{name}: {command}"), statements)
+                (format!("{name}: {command}"), statements + &variables_of(&entries))
             }
             _ => (format!("{name}:"), "run \"./program\";".to_owned()),
         };
@@ -205,6 +214,21 @@ impl Parsed {
         }
         self.lose(&before, stream);
     }
+}
+
+/// Variables before a command as statements.
+fn variables_of(entries: &[&str]) -> String {
+    let (mut statements, mut env) = (String::new(), Vec::new());
+    for entry in entries {
+        match entry.strip_prefix("PORT=").filter(|port| port.parse::<u16>().is_ok()) {
+            Some(port) => statements.push_str(&format!(" listen http {port};")),
+            None => env.extend(other_tools::entry(entry)),
+        }
+    }
+    if !env.is_empty() {
+        statements.push_str(&format!(" env {{ {} }}", env.join(" ")));
+    }
+    statements
 }
 
 /// `import infra::INFRA;`, `from infra import INFRA;`: the ecosystem as it is used here.

@@ -4,6 +4,7 @@ use proc_macro2::{Delimiter, Ident, Span};
 use promethean_core::declaration::{Kind, Unit};
 use promethean_core::other_tools::{self, Place, Row};
 use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
+use promethean_core::reference::written_name;
 use promethean_core::span_id::SpanId;
 use syn::ext::IdentExt as _;
 
@@ -151,12 +152,28 @@ impl Parsed {
             self.lose(&first, stream);
             return Ok(());
         }
+        // `"web": { "command": "node x.js" }`
+        let mut behind = *stream;
+        if let Some((name, span)) = string(&mut behind)
+            && behind.sign(':').is_some()
+            && behind.peek_group(Delimiter::Brace)
+        {
+            let instead = format!("node {} {{ … }}", written_name(&name));
+            self.lost.insert(name.to_string());
+            let name = name.to_string();
+            self.foreign(OtherSyntax::NoKind { name, instead, is_shown: false }, span, span);
+            stream.skip_foreign(span);
+            self.lose(&first, stream);
+            return Ok(());
+        }
         if stream.group(Delimiter::Bracket).is_some() {
             let written = text_of(&first.tokens_to(stream));
             self.foreign(OtherSyntax::Section { written }, first.span(), stream.last());
-            // What follows are the keys of the section.
+            // What follows are the keys of the section, and more sections.
             let before = *stream;
-            while stream.peek_word().is_some_and(|word| !begins_item(&word)) {
+            while stream.peek_group(Delimiter::Bracket)
+                || stream.peek_word().is_some_and(|word| !begins_item(&word))
+            {
                 let start = stream.start();
                 stream.skip_foreign(start);
             }

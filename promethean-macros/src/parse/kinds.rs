@@ -73,7 +73,7 @@ impl WithoutKind {
         let is_service = match (&directory, made_from.is_empty()) {
             (Some(_), true) => has_block || ends,
             (Some(_), false) => has_block,
-            (None, _) => has_block && kind.is_some(),
+            (None, _) => has_block && (kind.is_some() || NAMES_TOO.contains(&name.as_str())),
         };
         is_service.then_some(WithoutKind {
             name,
@@ -237,6 +237,21 @@ fn kind_of_file(path: &str) -> Option<Kind> {
     }
 }
 
+/// Whether another tool says the program with a word.
+fn is_program(word: &str) -> bool {
+    let row = other_tools::attribute(word);
+    row.is_some_and(|row| matches!(row.instead, other_tools::Instead::Program))
+}
+
+/// The kind of a service that runs a command line.
+fn kind_of_program(command: &str) -> Kind {
+    match command.split_whitespace().next() {
+        Some("bun" | "node" | "npm") => Kind::Node,
+        Some("python" | "python3") => Kind::Python,
+        Some(_) | None => Kind::Script,
+    }
+}
+
 /// The kind that the attributes of a service show: those that only one kind has, its runner and its
 /// program.
 fn kind_of_attributes(mut block: Stream<'_>) -> Option<Kind> {
@@ -250,6 +265,7 @@ fn kind_of_attributes(mut block: Stream<'_>) -> Option<Kind> {
             let runner = Kind::ALL.iter().find(|(_, kind)| kind.runners().contains(&value));
             let of_word = match (word.as_str(), Attribute::find(&word)) {
                 ("runner", _) => runner.map(|(_, kind)| *kind),
+                (_, None) if is_program(&word) => Some(kind_of_program(value)),
                 ("entry", _) => Some(kind_of_file(value).unwrap_or(Kind::Node)),
                 (_, Some(Attribute { kinds: [kind], .. })) => Some(*kind),
                 _ => None,

@@ -534,13 +534,14 @@ impl Parsed {
                     Some(list) => (list.inside, list.inside.end_of_line()),
                     None => (*stream, stream.end_of_value()),
                 };
+                let end = if to.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
                 match text_of(&from.tokens_to(&to)) {
                     text if text.is_empty() => "value;".to_owned(),
                     // The same on one line.
                     text if text.starts_with("- ") => {
                         format!("{};", text.trim_start_matches("- ").replace(" - ", ", "))
                     }
-                    text => format!("{text};"),
+                    text => format!("{text}{end}"),
                 }
             }
         };
@@ -600,7 +601,12 @@ impl Parsed {
                 || values::begins_entry(stream)
                 || !stream.continues_line()
             {
-                self.report_at(Fault::CommaForSemicolon, comma.span(), comma.span());
+                // Several of them, one behind the other, are one mistake.
+                let is_first =
+                    self.problems.last().is_none_or(|last| last.fault != Fault::CommaForSemicolon);
+                if is_first {
+                    self.report_at(Fault::CommaForSemicolon, comma.span(), comma.span());
+                }
             } else if stream.peek_sign(';') {
                 let sign = ',';
                 self.foreign(OtherSyntax::Superfluous { sign }, comma.span(), comma.span());
@@ -617,7 +623,10 @@ impl Parsed {
             .is_some_and(|word| stream.on_next_line() || keywords::begins_something(&word))
             || stream.on_next_line() && (stream.peek_sign('.') || stream.peek_literal().is_some());
         if stream.at_end() || another || stream.peek_sign('#') {
-            if self.has_signs() {
+            // The last one of `entry "x.js", port 3000` has no `,` behind it.
+            let after_comma = stream.at_end()
+                && self.problems.last().is_some_and(|last| last.fault == Fault::CommaForSemicolon);
+            if self.has_signs() || after_comma {
                 return Ok(());
             }
             self.report_at(Fault::MissingSemicolon, stream.last(), stream.last());

@@ -61,6 +61,12 @@ impl Parsed {
         if let Some(found) = self.probe_without_kind(purpose, before, stream) {
             return Err(found);
         }
+        // `ready;`
+        if stream.peek_sign(';') {
+            let (found, last) = (purpose.word().to_owned(), stream.last());
+            let instead = format!("{found} tcp;");
+            return Err(self.foreign(OtherSyntax::Otherwise { found, instead }, last, last));
+        }
         let Some((word, first, last)) = hyphenated(stream) else {
             return Err(self.unexpected(stream, &one_of(kinds_of(purpose))));
         };

@@ -150,6 +150,19 @@ impl Parsed {
     ) -> Option<Spanned<SmolStr>> {
         let service = || format!("{} {name}", kind.word());
         if let Some((text, span)) = string(stream) {
+            // `script web "npm run dev";`
+            let words: Vec<&str> = text.split_whitespace().collect();
+            if let [program, _, ..] = words.as_slice()
+                && !stream.peek_group(Delimiter::Brace)
+                && (kind == Kind::Script && !program.contains('/')
+                    || matches!(*program, "bun" | "node" | "npm" | "python" | "python3"))
+                && let Some(statements) = other_tools::command(kind, &words)
+            {
+                let instead = format!("{} {{ {statements} }}", service());
+                let found = OtherSyntax::Otherwise { found: format!("{text:?}"), instead };
+                self.foreign(found, span, span);
+                return None;
+            }
             let directory = Spanned::new(text, self.source.add(span, span));
             if stream.peek_literal().is_some() || stream.peek_sign(',') {
                 self.second_string(&service(), kind, &directory, stream);
@@ -260,7 +273,10 @@ impl Parsed {
         opener: Opener<'_>,
     ) -> Result<Stream<'c>, Failed> {
         use proc_macro2::Delimiter::{Brace, Bracket, Parenthesis};
+        let problems = self.problems.len();
         self.no_sign_before_block(opener, stream);
+        // The entries of `node web: { entry: "x.js" }` belong to the same mistake.
+        self.in_javascript |= self.problems.len() > problems;
         let block = stream.peek_group(Brace)
             || stream.peek_group(Bracket)
             || stream.peek_group(Parenthesis)
