@@ -402,19 +402,15 @@ pub fn times_of_word(written: &str) -> Option<&'static str> {
 
 /// The commonest times of `OnCalendar` (systemd.time(7)) as those of cron.
 fn times_of_calendar(written: &str) -> Option<String> {
-    let known = match times_of_word(written) {
-        Some(known) => known,
-        None => {
-            let other = written.trim();
-            let time = other.strip_prefix("*-*-*").unwrap_or(other).trim();
-            let mut parts = time.split(':').map(str::parse::<u8>);
-            let (hour, minute) = (parts.next()?.ok()?, parts.next()?.ok()?);
-            let is_whole = parts.next().is_none_or(|second| second == Ok(0));
-            return (is_whole && hour < 24 && minute < 60)
-                .then(|| format!("{minute} {hour} * * *"));
-        }
-    };
-    Some(known.to_owned())
+    if let Some(known) = times_of_word(written) {
+        return Some(known.to_owned());
+    }
+    let other = written.trim();
+    let time = other.strip_prefix("*-*-*").unwrap_or(other).trim();
+    let mut parts = time.split(':').map(str::parse::<u8>);
+    let (hour, minute) = (parts.next()?.ok()?, parts.next()?.ok()?);
+    let is_whole = parts.next().is_none_or(|second| second == Ok(0));
+    (is_whole && hour < 24 && minute < 60).then(|| format!("{minute} {hour} * * *"))
 }
 
 /// Ports and addresses as endpoints: `8000`, `"80:8080"`, `"0.0.0.0:8000"`. Only the first needs no name.

@@ -138,7 +138,8 @@ impl Parsed {
             && start.start().column <= opener.start.start().column
             && !host::is_editor();
         // With the `}` of `env` missing, the block around it is open, too.
-        if !*reported && !(outside && self.is_still_open()) {
+        let follows = *reported || outside && self.is_still_open();
+        if !follows {
             let fault = if outside {
                 let opener = opener.shown();
                 Fault::BraceMisplaced { brace: MisplacedBrace::StillOpen { word: written, opener } }

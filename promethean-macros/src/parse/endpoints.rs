@@ -122,19 +122,19 @@ impl Parsed {
             return Some(self.foreign(found, first, last));
         }
         let group = behind.group(Delimiter::Bracket).or_else(|| behind.group(Delimiter::Brace));
-        let mut list = group.map_or(*stream, |group| group.inside);
+        let mut rest = group.map_or(*stream, |group| group.inside);
         let mut places: Vec<String> = Vec::new();
-        while !list.at_end() && !list.peek_sign(';') {
-            let end = list.end_of_value();
+        while !rest.at_end() && !rest.peek_sign(';') {
+            let end = rest.end_of_value();
             // A block is no place, and `listen: 3000, watch: true` is two statements.
             let begins =
-                !places.is_empty() && list.peek_word().is_some_and(|word| begins_something(&word));
-            if end.is_at(&list) || group.is_none() && begins {
+                !places.is_empty() && rest.peek_word().is_some_and(|word| begins_something(&word));
+            if end.is_at(&rest) || group.is_none() && begins {
                 return None;
             }
-            places.push(text_of(&list.tokens_to(&end)).replace([':', '='], " "));
-            list = end;
-            while list.sign(',').is_some() || group.is_some() && list.sign(';').is_some() {}
+            places.push(text_of(&rest.tokens_to(&end)).replace([':', '='], " "));
+            rest = end;
+            while rest.sign(',').is_some() || group.is_some() && rest.sign(';').is_some() {}
         }
         let is_place = |text: &String| {
             let mut words = text.split_whitespace();

@@ -26,26 +26,8 @@ impl Parsed {
     ) -> Result<(), Failed> {
         let written = word.unraw().to_string();
         let (problems, before) = (self.problems.len(), *stream);
-        // `environment common { … }`
-        let variables =
-            ["environment", "variables", "vars", "envvars", "environ", "envs", "envset"];
-        if nearest(&written, variables).is_some_and(|_| written.len() > 3)
-            && !begins_something(&written)
-            && { *stream }.word().is_some()
-            && stream.peek_block()
-        {
-            let name = { *stream }.word().map(|name| name.to_string()).unwrap_or_default();
-            let help = format!("write `env {name} {{ … }}`");
-            let fault = Fault::OtherTool { what: "item", word: written, tool: String::new(), help };
-            self.report_at(fault, word.span(), word.span());
-            return self.env_set(word, stream, start);
-        }
-        // `export PORT=80`
-        if matches!(written.as_str(), "export" | "set" | "setenv") {
-            let mut behind = *stream;
-            if behind.word().is_some() && behind.peek_sign('=') {
-                return self.env_set(word, stream, start);
-            }
+        if is_env(&written, stream) {
+            return self.env_of_another_word(word, stream, start);
         }
         if is_before_kind(&written, stream) {
             return self.service_behind_a_word(word, stream, doc);
@@ -133,6 +115,23 @@ impl Parsed {
         Ok(())
     }
 
+    /// `environment common { … }`, `export PORT=80`
+    fn env_of_another_word(
+        &mut self,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        start: Span,
+    ) -> Result<(), Failed> {
+        if stream.peek_block() {
+            let name = { *stream }.word().map(|name| name.to_string()).unwrap_or_default();
+            let help = format!("write `env {name} {{ … }}`");
+            let (word_of, tool) = (word.unraw().to_string(), String::new());
+            let fault = Fault::OtherTool { what: "item", word: word_of, tool, help };
+            self.report_at(fault, word.span(), word.span());
+        }
+        self.env_set(word, stream, start)
+    }
+
     pub(super) fn other_tool(
         &mut self,
         what: &'static str,
@@ -216,19 +215,32 @@ impl Parsed {
     }
 }
 
+/// Whether a word begins a set of variables, or a variable, in another language.
+fn is_env(word: &str, stream: &Stream<'_>) -> bool {
+    const SETS: [&str; 7] =
+        ["environment", "variables", "vars", "envvars", "environ", "envs", "envset"];
+    let mut behind = *stream;
+    let is_named = behind.word().is_some();
+    let is_set = nearest(word, SETS).is_some_and(|_| word.len() > 3)
+        && !begins_something(word)
+        && stream.peek_block();
+    let is_variable = matches!(word, "export" | "set" | "setenv") && behind.peek_sign('=');
+    is_named && (is_set || is_variable)
+}
+
 /// Variables before a command as statements.
 fn variables_of(entries: &[&str]) -> String {
-    let (mut statements, mut env) = (String::new(), Vec::new());
+    let (mut port, mut env) = (String::new(), Vec::new());
     for entry in entries {
         match entry.strip_prefix("PORT=").filter(|port| port.parse::<u16>().is_ok()) {
-            Some(port) => statements.push_str(&format!(" listen http {port};")),
+            Some(number) => port = format!(" listen http {number};"),
             None => env.extend(other_tools::entry(entry)),
         }
     }
-    if !env.is_empty() {
-        statements.push_str(&format!(" env {{ {} }}", env.join(" ")));
+    match env.is_empty() {
+        true => port,
+        false => format!("{port} env {{ {} }}", env.join(" ")),
     }
-    statements
 }
 
 /// `import infra::INFRA;`, `from infra import INFRA;`: the ecosystem as it is used here.

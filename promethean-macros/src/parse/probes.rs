@@ -72,40 +72,7 @@ impl Parsed {
         };
         let span_id = self.source.add(first, last);
         let Some(kind) = ProbeKind::from_word(&word) else {
-            let what = "probe".to_owned();
-            let fault = match other_tools::find(&word, |place| place == Place::Probe) {
-                Some(row) => {
-                    let key = purpose.word();
-                    let slot = Slot { key, kind: ExpressionType::Text, many: true };
-                    let mut behind = *stream;
-                    let values = self.quietly(|parser| parser.values(&mut behind, slot));
-                    let values: Vec<Value> =
-                        values.unwrap_or_default().into_iter().map(|value| value.value).collect();
-                    let written = Written { word: &word, values: &values, ..Written::default() };
-                    let help = row.help(&written).replace("`ready ", &format!("`{key} "));
-                    let tool = row.tools(&word);
-                    Fault::OtherTool { what: "probe", word: word.into(), tool, help }
-                }
-                None => {
-                    let (found, choices) = (word.to_string(), kinds_of(purpose));
-                    let texts = match nearest(&found, choices.iter().copied()) {
-                        None => texts(*stream),
-                        Some(_) => Vec::new(),
-                    };
-                    let texts: Vec<&str> = texts.iter().map(SmolStr::as_str).collect();
-                    match texts.is_empty() {
-                        true => Fault::UnknownChoice { what, found, choices },
-                        // `ready when "Listening";`
-                        false => {
-                            let meant = other_tools::probe_of(purpose, &texts);
-                            let instead = format!("{} {meant};", purpose.word());
-                            Fault::ForeignSyntax {
-                                found: OtherSyntax::Otherwise { found, instead },
-                            }
-                        }
-                    }
-                }
-            };
+            let fault = self.unknown_probe(purpose, &word, stream);
             self.report(fault, span_id);
             return Err(Failed::Within);
         };
@@ -120,19 +87,8 @@ impl Parsed {
         if let Some(failed) = self.texts_in_parentheses(&key, stream) {
             return Err(failed);
         }
-        if matches!(kind, ProbeKind::Tcp | ProbeKind::Http)
-            && let Some(port) = stream.peek_literal().map(|literal| literal.to_string())
-            && port.bytes().all(|byte| byte.is_ascii_digit())
-            && {
-                let mut behind = *stream;
-                behind.any();
-                !behind.adjoins() && string(&mut { behind }).is_none() || behind.peek_sign(';')
-            }
-        {
-            let scheme = if kind == ProbeKind::Http { "http://" } else { "" };
-            let instead = format!("{key} \"{scheme}127.0.0.1:{port}\";");
-            let found = OtherSyntax::Otherwise { found: port, instead };
-            return Err(self.foreign(found, stream.span(), stream.span()));
+        if let Some(failed) = self.port_alone(kind, &key, stream) {
+            return Err(failed);
         }
         let endpoint = match kind {
             ProbeKind::Tcp | ProbeKind::Http => self.own_endpoint(kind, stream),
@@ -205,6 +161,62 @@ impl Parsed {
         let place = self.source.place(path.span_id);
         let found = OtherSyntax::Otherwise { found, instead };
         Some(self.foreign(found, place.first, place.last))
+    }
+
+    /// The fault that a word is which no probe begins with.
+    fn unknown_probe(&mut self, purpose: Purpose, word: &str, stream: &Stream<'_>) -> Fault {
+        let what = "probe".to_owned();
+        match other_tools::find(word, |place| place == Place::Probe) {
+            Some(row) => {
+                let key = purpose.word();
+                let slot = Slot { key, kind: ExpressionType::Text, many: true };
+                let mut behind = *stream;
+                let values = self.quietly(|parser| parser.values(&mut behind, slot));
+                let values: Vec<Value> =
+                    values.unwrap_or_default().into_iter().map(|value| value.value).collect();
+                let written = Written { word, values: &values, ..Written::default() };
+                let help = row.help(&written).replace("`ready ", &format!("`{key} "));
+                let tool = row.tools(word);
+                Fault::OtherTool { what: "probe", word: word.into(), tool, help }
+            }
+            None => {
+                let (found, choices) = (word.to_string(), kinds_of(purpose));
+                let texts = match nearest(&found, choices.iter().copied()) {
+                    None => texts(*stream),
+                    Some(_) => Vec::new(),
+                };
+                let texts: Vec<&str> = texts.iter().map(SmolStr::as_str).collect();
+                match texts.is_empty() {
+                    true => Fault::UnknownChoice { what, found, choices },
+                    // `ready when "Listening";`
+                    false => {
+                        let meant = other_tools::probe_of(purpose, &texts);
+                        let instead = format!("{} {meant};", purpose.word());
+                        Fault::ForeignSyntax { found: OtherSyntax::Otherwise { found, instead } }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reports `ready tcp 3000;` and `ready http 3000;`.
+    fn port_alone(&mut self, kind: ProbeKind, key: &str, stream: &Stream<'_>) -> Option<Failed> {
+        let port = stream.peek_literal()?.to_string();
+        let mut behind = *stream;
+        behind.any();
+        let is_alone =
+            !behind.adjoins() && string(&mut { behind }).is_none() || behind.peek_sign(';');
+        let scheme = match kind {
+            ProbeKind::Http => "http://",
+            ProbeKind::Tcp => "",
+            ProbeKind::Log | ProbeKind::Exec => return None,
+        };
+        if !is_alone || !port.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let instead = format!("{key} \"{scheme}127.0.0.1:{port}\";");
+        let found = OtherSyntax::Otherwise { found: port, instead };
+        Some(self.foreign(found, stream.span(), stream.span()))
     }
 
     /// Reports `http://…` without quotes, of which the comment has left `http:`.

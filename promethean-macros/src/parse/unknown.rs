@@ -32,41 +32,7 @@ impl Parsed {
         start: Span,
     ) {
         let before = *stream;
-        // What follows, as far as it is values.
-        let mut behind = *stream;
-        let _ = behind.sign(':').or_else(|| behind.sign('='));
-        let slot = Slot { key, kind: ExpressionType::Text, many: true };
-        let from = behind;
-        let values = match behind.group(Delimiter::Bracket) {
-            Some(mut list) => self.quietly(|parser| parser.values(&mut list.inside, slot)),
-            None => self.quietly(|parser| parser.values(&mut behind, slot)),
-        };
-        let ends = behind.peek_sign(';') || behind.peek_sign(',') || !behind.continues_line();
-        let values = values.filter(|_| ends || behind.peek_group(Delimiter::Brace));
-        // `1m30s`, `5min 20s`, `on-failure:3`: no values here, and some of another tool.
-        let written = text_of(&from.tokens_to(&from.end_of_line()));
-        let written = written.trim_end_matches([',', ' ']);
-        let text = |text: &str| Spanned::new(Value::Text(text.into()), key.span_id);
-        let mut values = values.unwrap_or_else(|| match written {
-            "" => Vec::new(),
-            // A list of YAML.
-            item if item.starts_with("- ") => {
-                let (mut items, mut texts) = (from, Vec::new());
-                while items.on_next_line() && items.sign('-').is_some() {
-                    let end = items.end_of_line();
-                    texts.push(text(text_of(&items.tokens_to(&end)).trim_matches('"')));
-                    items = end;
-                }
-                texts
-            }
-            // `Environment="A=b" "C=d"`
-            quoted if quoted.contains('"') => {
-                let tokens = from.tokens_to(&from.end_of_line());
-                let texts = chunks(&tokens).iter().map(|chunk| text_of(chunk)).collect::<Vec<_>>();
-                texts.iter().map(|chunk| text(chunk.trim_matches('"'))).collect()
-            }
-            plain => vec![text(plain)],
-        });
+        let (mut values, mut behind) = self.values_of_another_tool(key, stream);
         if let Some(instead) = field_of_this(key, stream) {
             let found = OtherSyntax::Otherwise { found: format!("{}.", key.value), instead };
             self.foreign(found, word.span(), word.span());
@@ -157,6 +123,49 @@ impl Parsed {
         }
         stream.skip_foreign(start);
         self.lose(&before, stream);
+    }
+
+    /// What follows the word of another tool, as far as it is values, and the stream behind it.
+    fn values_of_another_tool<'c>(
+        &mut self,
+        key: &Spanned<SmolStr>,
+        stream: &Stream<'c>,
+    ) -> (Vec<Spanned<Value>>, Stream<'c>) {
+        let mut behind = *stream;
+        let _ = behind.sign(':').or_else(|| behind.sign('='));
+        let slot = Slot { key, kind: ExpressionType::Text, many: true };
+        let from = behind;
+        let values = match behind.group(Delimiter::Bracket) {
+            Some(mut list) => self.quietly(|parser| parser.values(&mut list.inside, slot)),
+            None => self.quietly(|parser| parser.values(&mut behind, slot)),
+        };
+        let ends = behind.peek_sign(';') || behind.peek_sign(',') || !behind.continues_line();
+        let values = values.filter(|_| ends || behind.peek_group(Delimiter::Brace));
+        // `1m30s`, `5min 20s`, `on-failure:3`: no values here, and some of another tool.
+        let written = text_of(&from.tokens_to(&from.end_of_line()));
+        let written = written.trim_end_matches([',', ' ']);
+        let text = |text: &str| Spanned::new(Value::Text(text.into()), key.span_id);
+        let values = values.unwrap_or_else(|| match written {
+            "" => Vec::new(),
+            // A list of YAML.
+            item if item.starts_with("- ") => {
+                let (mut items, mut texts) = (from, Vec::new());
+                while items.on_next_line() && items.sign('-').is_some() {
+                    let end = items.end_of_line();
+                    texts.push(text(text_of(&items.tokens_to(&end)).trim_matches('"')));
+                    items = end;
+                }
+                texts
+            }
+            // `Environment="A=b" "C=d"`
+            quoted if quoted.contains('"') => {
+                let tokens = from.tokens_to(&from.end_of_line());
+                let texts = chunks(&tokens).iter().map(|chunk| text_of(chunk)).collect::<Vec<_>>();
+                texts.iter().map(|chunk| text(chunk.trim_matches('"'))).collect()
+            }
+            plain => vec![text(plain)],
+        });
+        (values, behind)
     }
 
     /// Reports an environment variable outside of `env`, once for those that follow each other.
