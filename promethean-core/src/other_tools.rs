@@ -338,6 +338,12 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
             return format!("profile {name} {{ … }}");
         }
         "depends_on" => names(written.values),
+        // `npm run dev;`, `bun index.ts;`
+        "runner" if example.starts_with("npm;") => text.map(|script| {
+            let script = script.strip_prefix("run ").unwrap_or(script);
+            format!("npm; run {script:?}")
+        }),
+        "runner" if example.starts_with("bun;") => text.map(|file| format!("bun; entry {file:?}")),
         "runner" if example.starts_with("venv") => {
             text.map(|directory| format!("venv {directory:?}"))
         }
@@ -596,9 +602,6 @@ fn program(written: &Written<'_>) -> String {
     let words: Vec<&str> =
         written.values.iter().filter_map(Value::as_name).flat_map(str::split_whitespace).collect();
     let all = !words.is_empty() && written.values.iter().all(|value| value.as_name().is_some());
-    // `npm start;`
-    let is_runner = matches!(written.word, "npm" | "bun");
-    let words: Vec<&str> = is_runner.then_some(written.word).into_iter().chain(words).collect();
     match written.kind {
         // What manages packages is no file for Node.
         Some(Kind::Node) if all && words.first().is_some_and(|first| MANAGERS.contains(first)) => {

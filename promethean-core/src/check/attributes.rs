@@ -165,16 +165,6 @@ fn right_values(attribute: &'static Attribute, setting: &Attribution, problems: 
         return;
     };
     let wrong = mismatch.index().and_then(|index| values.get(index));
-    // `cron_restart "@daily";`
-    if let Some(value) = wrong
-        && attribute.types.contains(&Type::Cron)
-        && let Some(times) = value.value.as_name().and_then(other_tools::times_of_word)
-    {
-        let (found, instead) = (value.value.to_string(), format!("{} {times:?};", *setting.key));
-        let found = OtherSyntax::Otherwise { found, instead };
-        problems.add(Problem::new(Fault::ForeignSyntax { found }, value.span_id));
-        return;
-    }
     let span_id = wrong.map_or(setting.key.span_id, |value| value.span_id);
     if let Some(fault) = fault_of(attribute, mismatch, wrong.map(|value| &value.value)) {
         problems.add(Problem::new(fault, span_id));

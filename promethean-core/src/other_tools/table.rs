@@ -172,7 +172,8 @@ pub static WORDS: &[Row] = &[
     is(ANY, &["packagemanager", "pythonpath", "pythonbin"], "runner", "uv"),
     is(ANY, &["dev", "development", "prod", "production", "staging", "test"], "profile", "dev"),
     is(ANY, &["virtualenv", "venv"], "runner", "venv \".venv\""),
-    Row { place: Place::Attribute, tool: ANY, words: &["npm", "bun"], instead: Instead::Program },
+    is(ANY, &["npm"], "runner", "npm; run \"start\""),
+    is(ANY, &["bun"], "runner", "bun; entry \"src/index.ts\""),
     say(
         SYSTEMD,
         &["Type"],

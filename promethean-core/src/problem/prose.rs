@@ -12,6 +12,7 @@ use crate::declaration::{Kind, ProbeKind};
 use crate::kind::{EndpointPart, ProbeHead};
 use crate::list::and_more;
 use crate::number::{Number, NumberError, format_duration, parse_number};
+use crate::other_tools::times_of_word;
 use crate::suggest::nearest;
 use crate::text::{self, Placeholder};
 use crate::value::Value;
@@ -149,6 +150,11 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
                 && matches!(text.as_str(), "true" | "false") =>
         {
             format!("write `{name} {text};` without quotes")
+        }
+        Value::Word(word)
+            if takes(|kind| matches!(kind, Type::Cron)) && times_of_word(word).is_some() =>
+        {
+            format!("write `{name} {:?};`", times_of_word(word).unwrap_or_default())
         }
         Value::Text(word) | Value::Word(word)
             if takes(|kind| matches!(kind, Type::Boolean)) && boolean(word).is_some() =>

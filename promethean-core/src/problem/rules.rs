@@ -41,6 +41,7 @@ use crate::declaration::{Kind, ProbeKind};
 use crate::kind::ProbeHead;
 use crate::known_secrets::{KnownBy, without_secrets};
 use crate::number::{NumberError, format_duration};
+use crate::other_tools::times_of_word;
 use crate::suggest::nearest;
 use crate::value::Value;
 
@@ -623,8 +624,11 @@ rules! {
         meaning: "PM2 cannot read the pattern. Its dialect is that of croner 4: five or six parts, lists without ranges.",
         example: Ecosystem(r#"defaults { cron_restart "0 25 * * *"; }"#),
         message: format!("invalid cron pattern {pattern}: {error}"),
-        help: "write minute, hour, day of month, month and day of week, \
-             as in `\"0 4 * * *\"`",
+        help: match times_of_word(pattern.trim_matches('"')) {
+            Some(times) => format!("write `{times:?}`"),
+            None => "write minute, hour, day of month, month and day of week, as in `\"0 4 * * *\"`"
+                .to_owned(),
+        },
     }
 
     /// A cron pattern that fits no moment.

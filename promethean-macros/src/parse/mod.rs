@@ -601,12 +601,7 @@ impl Parsed {
                 || values::begins_entry(stream)
                 || !stream.continues_line()
             {
-                // Several of them, one behind the other, are one mistake.
-                let is_first =
-                    self.problems.last().is_none_or(|last| last.fault != Fault::CommaForSemicolon);
-                if is_first {
-                    self.report_at(Fault::CommaForSemicolon, comma.span(), comma.span());
-                }
+                self.report_at(Fault::CommaForSemicolon, comma.span(), comma.span());
             } else if stream.peek_sign(';') {
                 let sign = ',';
                 self.foreign(OtherSyntax::Superfluous { sign }, comma.span(), comma.span());
@@ -623,10 +618,7 @@ impl Parsed {
             .is_some_and(|word| stream.on_next_line() || keywords::begins_something(&word))
             || stream.on_next_line() && (stream.peek_sign('.') || stream.peek_literal().is_some());
         if stream.at_end() || another || stream.peek_sign('#') {
-            // The last one of `entry "x.js", port 3000` has no `,` behind it.
-            let after_comma = stream.at_end()
-                && self.problems.last().is_some_and(|last| last.fault == Fault::CommaForSemicolon);
-            if self.has_signs() || after_comma {
+            if self.has_signs() {
                 return Ok(());
             }
             self.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
